@@ -1,0 +1,1 @@
+"""WHAT is computed: one module per step of the flow, intake to report."""

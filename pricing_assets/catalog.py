@@ -1,0 +1,274 @@
+"""`credits.duckdb`: what analysts open, built fresh and swapped in whole.
+
+Small tables are copied; lines stay in the versions' Parquet, by explicit path. It holds nothing
+that the folders do not.
+"""
+
+import hashlib
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pricing_assets import contract, duck, files
+from pricing_assets.contract import Table
+from pricing_assets.home import Home, Receipt, Terms
+from pricing_assets.rates import Rates
+from pricing_assets.usage import load_prices, register
+
+if TYPE_CHECKING:
+    import duckdb
+
+LAYOUT = 1
+"""Raised when the database is laid out anew; an older one is then rebuilt."""
+KEPT = 2
+"""Databases kept: the one in force, and the one before for readers that are about to open it."""
+
+
+@dataclass(frozen=True)
+class _Source:
+    """Where the rows of the tables lie now."""
+
+    current: dict[str, Path]
+    blocked: dict[str, Path]
+    undated: list[Path]
+
+    def files(self, table: str) -> list[Path]:
+        """The Parquet files of a table: a blocked attempt stands for its date's account."""
+        folders = dict(self.current)
+        if table in ("account", "quarantine"):
+            folders |= self.blocked
+        found = [folders[day] / f"{table}.parquet" for day in sorted(folders)]
+        return found + (self.undated if table == "quarantine" else [])
+
+
+def refresh(
+    home: Home, receipts: Sequence[Receipt], rates: Rates, terms: Terms, limits: duck.Limits
+) -> bool:
+    """Bring `credits.duckdb` up to date with the folders; False where it already was."""
+    versions, source = _look(home, receipts)
+    digest = _digest(home, versions, receipts, rates, terms)
+    target = home.catalogs / f"{digest}.duckdb"
+    link = os.path.join(home.catalogs.name, target.name)
+    if home.catalog.is_symlink() and os.readlink(home.catalog) == link and target.is_file():
+        return False
+    with files.scratch_folder(home.scratch, "catalog-") as scratch:
+        building = scratch / "credits.duckdb"
+        with duck.connection(limits, home.scratch) as con:
+            con.execute(f"attach {duck.text_literal(str(building))} as catalog")
+            load_prices(con, rates)
+            _load_reports(con, versions)
+            _load_logs(con, receipts)
+            con.execute("use catalog")
+            for table in contract.tables(terms.dimensions).values():
+                _build(con, table, source, terms.dimensions)
+            con.execute("use memory")
+            con.execute("detach catalog")
+        os.chmod(building, 0o444)
+        files.sync_file(building)
+        files.move(building, target)
+    files.point(home.catalog, link, home.scratch)
+    _forget(home, target)
+    return True
+
+
+def _forget(home: Home, target: Path) -> None:
+    """Drop databases that no reader is about to open."""
+    older = sorted(
+        (path for path in home.catalogs.glob("*.duckdb") if path != target),
+        key=lambda path: path.stat().st_mtime_ns,
+    )
+    for path in older[: len(older) - (KEPT - 1)]:
+        path.unlink(missing_ok=True)
+
+
+def _look(home: Home, receipts: Sequence[Receipt]) -> tuple[list[dict[str, Any]], _Source]:
+    """Every version and blocked attempt as a row of `reports`, and where rows lie."""
+    rows: list[dict[str, Any]] = []
+    current_folders: dict[str, Path] = {}
+    blocked_folders: dict[str, Path] = {}
+    for day in home.dates():
+        current = home.current(day)
+        for version in home.versions(day):
+            if current is None or version.number > current.number:
+                continue
+            state = "current" if version.number == current.number else "superseded"
+            rows.append({"state": state, **version.manifest})
+        if current is not None:
+            current_folders[day.isoformat()] = current.folder
+        blocked = home.blocked(day)
+        if blocked is not None:
+            rows.append({"state": "blocked", "supersedes": None, **blocked})
+            blocked_folders[day.isoformat()] = home.blocked_folder(day)
+    undated = [home.undated(log.file) for log in receipts if log.undated]
+    return rows, _Source(current_folders, blocked_folders, undated)
+
+
+def _digest(
+    home: Home,
+    versions: list[dict[str, Any]],
+    receipts: Sequence[Receipt],
+    rates: Rates,
+    terms: Terms,
+) -> str:
+    parts = [f"layout {LAYOUT}", str(home.path), repr(terms.dimensions)]
+    for row in versions:
+        parts.append(
+            f"{row['usage_date']} {row['version']} {row['state']} {row['published_at']}"
+            f" {row['output_digest']}"
+        )
+    parts += [f"log {log.file}" for log in receipts]
+    for book in rates.books:
+        parts += [f"card {card.id} {card.sha256}" for card in book.cards]
+        parts.append(f"aliases {book.aliases_sha256}")
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
+
+
+def _load_reports(con: "duckdb.DuckDBPyConnection", versions: list[dict[str, Any]]) -> None:
+    import polars as pl
+
+    quarantined = [
+        sum(rows for name, rows in row["outcomes"].items() if name in contract.QUARANTINE)
+        for row in versions
+    ]
+    register(
+        con,
+        "given_reports",
+        pl.DataFrame(
+            [
+                (
+                    row["usage_date"],
+                    row["version"],
+                    row["state"],
+                    row["published_at"],
+                    row["reason"],
+                    row["supersedes"] and row["supersedes"]["version"],
+                    [card["id"] for card in row["rate_cards"]],
+                    row["totals"]["events"],
+                    row["totals"]["credits"],
+                    row["totals"]["usd"],
+                    rows,
+                    row["input_digest"],
+                    row["output_digest"],
+                )
+                for row, rows in zip(versions, quarantined, strict=True)
+            ],
+            schema={
+                "usage_date": pl.String,
+                "version": pl.Int32,
+                "state": pl.String,
+                "published_at": pl.String,
+                "reason": pl.String,
+                "supersedes": pl.Int32,
+                "rate_cards": pl.List(pl.String),
+                "events": pl.Int64,
+                "credits": pl.String,
+                "usd": pl.String,
+                "quarantined": pl.Int64,
+                "input_digest": pl.String,
+                "output_digest": pl.String,
+            },
+            orient="row",
+        ),
+    )
+
+
+def _load_logs(con: "duckdb.DuckDBPyConnection", receipts: Sequence[Receipt]) -> None:
+    import polars as pl
+
+    register(
+        con,
+        "given_logs",
+        pl.DataFrame(
+            [
+                (
+                    log.file,
+                    log.file_name.encode("utf-8", "replace").decode(),
+                    log.received_at,
+                    log.rows,
+                    log.bytes,
+                )
+                for log in receipts
+            ],
+            schema={
+                "file": pl.String,
+                "file_name": pl.String,
+                "received_at": pl.String,
+                "rows": pl.Int64,
+                "bytes": pl.Int64,
+            },
+            orient="row",
+        ),
+    )
+    register(
+        con,
+        "undated_account",
+        pl.DataFrame(
+            [
+                (log.file, reason, rows)
+                for log in receipts
+                for reason, rows in log.undated.items()
+            ],
+            schema={"file": pl.String, "outcome": pl.String, "rows": pl.Int64},
+            orient="row",
+        ),
+    )
+
+
+def _build(
+    con: "duckdb.DuckDBPyConnection",
+    table: Table,
+    source: _Source,
+    dimensions: tuple[str, ...],
+) -> None:
+    """One table or view, with its comments."""
+    names = ", ".join(duck.quoted(column.name) for column in table.columns)
+    typed = ", ".join(
+        f"cast({duck.quoted(column.name)} as {column.type}) as {duck.quoted(column.name)}"
+        for column in table.columns
+    )
+    kind = "table"
+    if table.name in ("rates", "reports", "logs"):
+        con.execute(
+            f"create table {table.name} as select {typed}"
+            f" from ({duck.statement(f'views/{table.name}')}) order by all"
+        )
+    else:
+        paths = source.files(table.name)
+        if table.name == "quarantine" and paths:
+            # `logs` comes first in this database, for its names
+            rows = f"{_parquet(paths)} as stored left join logs using (file)"
+            con.execute(f"create view quarantine as select {names} from {rows}")
+            kind = "view"
+        elif table.name in ("usage", "charges") and paths:
+            con.execute(f"create view {table.name} as select {names} from {_parquet(paths)}")
+            kind = "view"
+        else:
+            stored = f"from {_parquet(paths)}" if paths else _empty(table, dimensions)
+            con.execute(f"create or replace temp view stored as {stored}")
+            con.execute(
+                f"create table {table.name} as select {typed}"
+                f" from ({duck.statement(f'views/{table.name}')}) order by all"
+            )
+    comment = f"One row per {table.grain}."
+    con.execute(f"comment on {kind} {table.name} is {duck.text_literal(comment)}")
+    for column in table.columns:
+        con.execute(
+            f"comment on column {table.name}.{duck.quoted(column.name)}"
+            f" is {duck.text_literal(column.meaning)}"
+        )
+
+
+def _parquet(paths: Sequence[Path]) -> str:
+    """A scan of explicit files, for a view, where DuckDB takes no parameter."""
+    listed = ", ".join(duck.text_literal(duck.literal_path(path)) for path in paths)
+    return f"read_parquet([{listed}], hive_partitioning = false)"
+
+
+def _empty(table: Table, dimensions: tuple[str, ...]) -> str:
+    columns = contract.stored(table.name, dimensions).columns
+    nulls = ", ".join(
+        f"cast(null as {column.type}) as {duck.quoted(column.name)}" for column in columns
+    )
+    return f"select {nulls} where false"

@@ -1,0 +1,181 @@
+"""Checks: business identities on what is about to be published; the verdict is data per date.
+
+Each rule is a statement in `sql/checks/` that returns the offending rows. Nothing is published
+or mended here.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pricing_assets import contract, dates, duck
+from pricing_assets.charges import load_staged
+from pricing_assets.home import Home, Receipt, Terms
+from pricing_assets.intake import load_pieces
+from pricing_assets.judge import judge
+from pricing_assets.rates import Rates
+from pricing_assets.usage import load_contract, load_prices, make_table, register
+
+if TYPE_CHECKING:
+    import duckdb
+
+RULES = {
+    "every_row_has_one_outcome": "rows in = sum of outcomes, per date and per file",
+    "every_quantity_is_charged": "quantities of usage = quantities of charges",
+    "charges_are_rounded_once": "credits = quantity x price / per, half to even, 9 decimals",
+    "daily_usage_equals_charges": "daily sums = sums of the charges",
+    "charges_name_a_price_in_force": "each charge names a price in force on its date",
+    "no_charge_is_negative": "no usage charge is below zero",
+    "files_read_back_equal": "what was written reads back as it was computed",
+    "quarantine_within_limit": "quarantined rows within the home's limit",
+}
+WARNINGS = {
+    "missing_snapshot": "a knowledge base stored the date before has no snapshot",
+    "no_usage": "a past date has no logs",
+}
+BLOCKING_ON_INPUT = "quarantine_within_limit"
+"""The one rule that the logs themselves break; the others would be our own fault."""
+
+
+@dataclass
+class Verdict:
+    """What the checks say of one date: rules broken, with the first offending rows of each."""
+
+    broken: dict[str, list[str]] = field(default_factory=dict)
+    warnings: dict[str, list[str]] = field(default_factory=dict)
+    faults: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def passed(self) -> bool:
+        """Whether the date may be published."""
+        return not self.broken
+
+    @property
+    def blocked(self) -> bool:
+        """Whether only the quarantine limit is broken: the logs are at fault."""
+        return set(self.broken) == {BLOCKING_ON_INPUT}
+
+    def why(self) -> str:
+        """The broken rules, each with its first offending row."""
+        return "; ".join(f"{rule}: {rows[0]}" for rule, rows in self.broken.items())
+
+
+def check_dates(
+    con: "duckdb.DuckDBPyConnection",
+    home: Home,
+    receipts: Sequence[Receipt],
+    stages: Mapping[date, Path],
+    rates: Rates,
+    terms: Terms,
+) -> dict[date, Verdict]:
+    """Judge each date's staged files against receipts, prices and each other."""
+    if not stages:
+        return {}
+    load_contract(con)
+    load_prices(con, rates)
+    load_pieces(con, dates.pieces(stages, terms.timezone, rates.cuts()))
+    load_expected(con, home, receipts, stages, terms)
+    faults: dict[date, dict[str, list[str]]] = {day: {} for day in stages}
+    counts: dict[date, dict[str, int]] = {day: {} for day in stages}
+    for rule in (*RULES, *WARNINGS):
+        for day in stages:
+            counts[day][rule] = 0
+        con.execute(f"create or replace temp view faults_of_rule as {duck.statement(f'checks/{rule}')}")
+        for day, fault_count, examples in con.sql(duck.statement("first_faults")).fetchall():
+            if day not in counts:
+                raise RuntimeError(f"{rule} names {day}, which is not being checked: {examples}")
+            counts[day][rule] = fault_count
+            faults[day][rule] = examples
+    verdicts = {}
+    for day, holds in judge(counts, WARNINGS).items():
+        broken = {rule: faults[day][rule] for rule in RULES if not holds[rule]}
+        warned = {rule: faults[day][rule] for rule in WARNINGS if not holds[rule]}
+        verdicts[day] = Verdict(broken, warned, counts[day])
+    return verdicts
+
+
+def load_expected(
+    con: "duckdb.DuckDBPyConnection",
+    home: Home,
+    receipts: Sequence[Receipt],
+    stages: Mapping[date, Path],
+    terms: Terms,
+) -> None:
+    """The staged tables, and what they are held against."""
+    import polars as pl
+
+    folders = list(stages.values())
+    for name in ("usage", "account", "charges", "daily_usage", "quarantine"):
+        if name in ("account", "daily_usage", "quarantine"):
+            duck.scan(con, [folder / f"{name}.parquet" for folder in folders]).create_view(name)
+        else:
+            load_staged(con, name, folders, terms.dimensions)
+    for name in ("charges", "daily_usage"):
+        table = contract.stored(name, terms.dimensions)
+        duck.scan(con, [folder / f"{name}.parquet" for folder in folders]).create_view(
+            f"{name}_parquet"
+        )
+        con.read_csv(
+            [duck.literal_path(folder / f"{name}.csv") for folder in folders],
+            header=True,
+            columns={column.name: column.type for column in table.columns},
+            auto_detect=False,
+            allow_quoted_nulls=False,
+            quotechar='"',
+            escapechar='"',
+            hive_partitioning=False,
+        ).create_view(f"{name}_csv")
+    isodays = {day.isoformat() for day in stages}
+    received = [
+        (date.fromisoformat(day), log.file, rows)
+        for log in receipts
+        for day, rows in log.dates.items()
+        if day in isodays
+    ]
+    register(
+        con,
+        "received",
+        pl.DataFrame(
+            received,
+            schema={"usage_date": pl.Date, "file": pl.String, "rows": pl.Int64},
+            orient="row",
+        ),
+    )
+    register(
+        con,
+        "limits",
+        pl.DataFrame(
+            [(Decimal(terms.quarantine_limit), terms.quarantine_floor)],
+            schema={"quarantine_limit": pl.Decimal(18, 15), "quarantine_floor": pl.Int64},
+            orient="row",
+        ),
+    )
+    register(con, "checked", pl.DataFrame({"usage_date": list(stages)}))
+    known = sorted({date.fromisoformat(day) for log in receipts for day in log.dates})
+    gaps = [
+        (before + timedelta(days=step), after)
+        for before, after in zip(known, known[1:], strict=False)
+        if after in stages
+        for step in range(1, min((after - before).days, MOST_GAPS + 1))
+    ]
+    register(
+        con,
+        "gaps",
+        pl.DataFrame(
+            gaps, schema={"usage_date": pl.Date, "next_usage_date": pl.Date}, orient="row"
+        ),
+    )
+    snapshots = [folder / "snapshots.parquet" for folder in folders]
+    for day in stages:
+        before = day - timedelta(days=1)
+        version = None if before in stages else home.current(before)
+        if version is not None:
+            snapshots.append(version.folder / "snapshots.parquet")
+    duck.scan(con, snapshots).create_view("snapshots")
+
+
+MOST_GAPS = 31
+"""More dates without logs than this, in one gap, are counted as this many."""

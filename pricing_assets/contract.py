@@ -1,0 +1,351 @@
+"""Billing types, meters, outcomes and every table's columns: the single truth.
+
+Schema gates, DDL, comments and the data dictionary are made from here. No computing here.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Context, Decimal
+from functools import reduce
+from typing import Final
+
+RULES_VERSION: Final = 1
+"""Raised when a rule changes what the same inputs give; each version's manifest names it."""
+
+EXACT: Final = Context(prec=100)
+"""Decimals are added and subtracted in this context; Python's default keeps 28 digits only."""
+
+
+def exact_sum(values: Iterable[Decimal]) -> Decimal:
+    """The sum, with every digit."""
+    return reduce(EXACT.add, values, Decimal(0))
+
+
+NANO: Final = 1_000_000_000
+MAX_QUANTITY: Final = 10**12
+MAX_IMAGE_SIDE: Final = 10**6
+BIGINT_MAX: Final = 2**63 - 1
+BLANKS: Final = "".join(chr(c) for c in range(0x110000) if chr(c).isspace())
+"""The characters of `str.isspace`: a blank id is empty or only these."""
+
+
+@dataclass(frozen=True)
+class Service:
+    """A priced service: the meters it reads, in the contract's order, and what a price buys."""
+
+    name: str
+    meters: tuple[str, ...]
+    reads_key_mode: bool = True
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table: DuckDB type and meaning, with the unit where it has one."""
+
+    name: str
+    type: str
+    meaning: str
+
+
+METERS: Final = (
+    "input_tokens",
+    "output_tokens",
+    "image_tokens",
+    "audio_ms",
+    "characters",
+    "requests",
+    "stored_tokens",
+)
+PER: Final = {
+    "input_tokens": 1000,
+    "output_tokens": 1000,
+    "audio_ms": 60_000,
+    "characters": 1000,
+    "requests": 1,
+    "stored_tokens": 1000,
+}
+"""Units that one printed price buys; `image_tokens` are priced as `input_tokens`."""
+
+PRICED_AS: Final = {meter: meter for meter in METERS} | {"image_tokens": "input_tokens"}
+
+SERVICES: Final = {
+    service.name: service
+    for service in (
+        Service("llm", ("input_tokens", "output_tokens", "image_tokens")),
+        Service("asr", ("audio_ms",)),
+        Service("tts", ("characters",)),
+        Service("embedding", ("input_tokens",)),
+        Service("rerank", ("input_tokens",)),
+        Service("storage", ("stored_tokens",), reads_key_mode=False),
+        Service("tool", ("requests",), reads_key_mode=False),
+        Service("moderation", ("requests",)),
+    )
+}
+
+BILLING_TYPES: Final = {
+    "llm_text_chat": "llm",
+    "llm_audio_chat": "llm",
+    "database_processing": "llm",
+    "question_recognition": "llm",
+    "asr_recognition": "asr",
+    "tts_generation": "tts",
+    "knowledge_indexing": "embedding",
+    "knowledge_reranking": "rerank",
+    "knowledge_storage": "storage",
+    "tools_invocation": "tool",
+    "content_moderation": "moderation",
+}
+STORAGE_MODEL: Final = "Vector Storage"
+KEY_MODES: Final = ("platform", "own")
+
+NO_DATE_REASONS: Final = ("missing_event_time", "event_time_in_future")
+SETTLED: Final = ("duplicate", "not_billable", "superseded")
+QUARANTINE: Final = {
+    "missing_event_time": "Send event_time as a timestamp between 1970 and 9999.",
+    "event_time_in_future": "Mend the sender's clock; the time is over 24 hours after arrival.",
+    "missing_event_id": "Send a non-blank event_id, the same on redelivery.",
+    "missing_org_id": "Send the organization that pays in org_id.",
+    "unknown_billing_type": "Send one of the eleven billing types, spelled exactly.",
+    "unknown_key_mode": "Send key_mode as 'platform' or 'own'.",
+    "bad_quantity": "Quantities are 0 to 10^12, image sides 1 to 10^6 pixels.",
+    "unexpected_quantity": "The row carries a quantity that its billing type does not meter.",
+    "missing_quantity": "Send at least one quantity that the billing type meters.",
+    "conflicting_duplicate": "One event_id came with different contents; find the right row.",
+    "no_rate_card": "No rate card was in force yet; add one that takes effect earlier.",
+    "not_offered": "The card prints '-': not offered in this key mode.",
+    "no_rate": "The card has no such row; append an alias or add a book with the price.",
+}
+"""Each quarantine reason, in the order of decision, and how to mend it."""
+OUTCOMES: Final = ("rated", *SETTLED, *QUARANTINE)
+
+QUANTITIES: Final = tuple(meter for meter in METERS if meter != "image_tokens")
+
+LOG_COLUMNS: Final = (
+    Column("event_id", "VARCHAR", "unique within an organization, the same on redelivery"),
+    Column("event_time", "TIMESTAMP", "when the call was made; UTC"),
+    Column("org_id", "VARCHAR", "the organization that pays"),
+    Column("billing_type", "VARCHAR", "one of the eleven billing types"),
+    Column("brand", "VARCHAR", "who serves it, as logged"),
+    Column("model", "VARCHAR", "what served it, as logged"),
+    Column("key_mode", "VARCHAR", "platform or own, as logged"),
+    Column("agent_id", "VARCHAR", "the AI agent or workflow"),
+    Column("status", "VARCHAR", "outcome of a tool call; success or null is charged"),
+    Column("input_tokens", "BIGINT", "input tokens; null is not measured"),
+    Column("output_tokens", "BIGINT", "output tokens; null is not measured"),
+    Column("audio_ms", "BIGINT", "audio length in ms; null is not measured"),
+    Column("characters", "BIGINT", "characters; null is not measured"),
+    Column("requests", "BIGINT", "requests; null is not measured"),
+    Column("stored_tokens", "BIGINT", "tokens stored, per day; null is not measured"),
+    Column("images", "STRUCT(width BIGINT, height BIGINT)[]", "input images, sides in px"),
+    Column("knowledge_base_id", "VARCHAR", "which knowledge base a storage snapshot is of"),
+)
+REQUIRED_COLUMNS: Final = ("event_id", "event_time", "org_id", "billing_type")
+
+METER_MEANINGS: Final = {
+    "input_tokens": "input tokens",
+    "output_tokens": "output tokens",
+    "image_tokens": "tokens of input images: 85 + 170 x ceil(w / 512) x ceil(h / 512) each",
+    "audio_ms": "audio in ms",
+    "characters": "characters",
+    "requests": "requests",
+    "stored_tokens": "tokens stored, per day",
+}
+
+_KEY_BEFORE = (
+    Column("usage_date", "DATE", "calendar date of event_time in the billing time zone"),
+    Column("org_id", "VARCHAR", "the organization that pays"),
+)
+_KEY_AFTER = (
+    Column("billing_type", "VARCHAR", "one of the eleven billing types"),
+    Column("brand", "VARCHAR", "as the rate card prints it"),
+    Column("model", "VARCHAR", "as the rate card prints it"),
+    Column("key_mode", "VARCHAR", "platform or own; any for storage and tools"),
+    Column("rate_card", "VARCHAR", "id of the card whose prices apply"),
+)
+_FILE = (Column("file", "VARCHAR", "SHA-256 of the log"),)
+
+
+@dataclass(frozen=True)
+class Table:
+    """A published table: its grain ("One row per …") and its columns."""
+
+    name: str
+    grain: str
+    columns: tuple[Column, ...]
+
+
+def dimension_columns(dimensions: tuple[str, ...]) -> tuple[Column, ...]:
+    """The configured reporting dimensions as columns."""
+    return tuple(Column(name, "VARCHAR", "reporting dimension, as logged") for name in dimensions)
+
+
+def tables(dimensions: tuple[str, ...]) -> dict[str, Table]:
+    """Every table of `credits.duckdb`, with the given dimensions, in the order of the flow."""
+    dims = dimension_columns(dimensions)
+    key = (*_KEY_BEFORE, *dims, *_KEY_AFTER)
+    logged = {column.name for column in LOG_COLUMNS}
+    made = (
+        Table(
+            "logs",
+            "accepted usage log",
+            (
+                *_FILE,
+                Column("file_name", "VARCHAR", "the log's name when it came"),
+                Column("received_at", "TIMESTAMP", "when its bytes first came in; UTC"),
+                Column("rows", "BIGINT", "rows of the file"),
+                Column("bytes", "BIGINT", "size of the file"),
+            ),
+        ),
+        Table(
+            "usage",
+            "usage date, organization, dimensions, billing type, brand, model, key mode, rate card",
+            (
+                *key,
+                Column("events", "BIGINT", "rated rows"),
+                *(Column(meter, "BIGINT", METER_MEANINGS[meter]) for meter in METERS),
+            ),
+        ),
+        Table(
+            "charges",
+            "line of usage and meter with a non-zero quantity",
+            (
+                *(column for column in key if column.name != "rate_card"),
+                Column("meter", "VARCHAR", "the quantity that the price applies to"),
+                Column("quantity", "BIGINT", "units of the meter"),
+                Column("per", "BIGINT", "units that the price buys"),
+                Column("list_price", "DECIMAL(18,9)", "credits per `per` units, as printed"),
+                Column("price", "DECIMAL(18,9)", "credits per `per` units, after the own-key cap"),
+                Column(
+                    "credits", "DECIMAL(38,9)", "quantity x price / per, rounded half to even once"
+                ),
+                Column("usd", "DECIMAL(38,11)", "credits x usd_per_credit of the card, exact"),
+                Column("rate_card", "VARCHAR", "id of the card whose prices apply"),
+            ),
+        ),
+        Table(
+            "daily_usage",
+            "usage date, organization, billing type",
+            (
+                *_KEY_BEFORE,
+                Column("billing_type", "VARCHAR", "one of the eleven billing types"),
+                Column("events", "BIGINT", "rated rows"),
+                Column("credits", "DECIMAL(38,9)", "sum of the charges, exact"),
+                Column("usd", "DECIMAL(38,11)", "sum of the charges, exact"),
+            ),
+        ),
+        Table(
+            "account",
+            "usage date (null where none), file, outcome",
+            (
+                _KEY_BEFORE[0],
+                *_FILE,
+                Column("file_name", "VARCHAR", "the log's name when it came"),
+                Column("outcome", "VARCHAR", "where the rows ended: rated, or one reason"),
+                Column("rows", "BIGINT", "rows of the file with that outcome"),
+            ),
+        ),
+        Table(
+            "quarantine",
+            "quarantined row",
+            (
+                *LOG_COLUMNS,
+                *(column for column in dims if column.name not in logged),
+                _KEY_BEFORE[0],
+                Column("reason", "VARCHAR", "why the row is not charged"),
+                *_FILE,
+                Column("file_name", "VARCHAR", "the log's name when it came"),
+                Column("row_number", "BIGINT", "from 0, in the file's order"),
+            ),
+        ),
+        Table(
+            "rates",
+            "price and the interval it is in force",
+            (
+                Column("book", "VARCHAR", "the rate book's folder"),
+                Column("rate_card", "VARCHAR", "id of the card"),
+                Column("service", "VARCHAR", "the priced service"),
+                Column("brand", "VARCHAR", "as the card prints it"),
+                Column("model", "VARCHAR", "as the card prints it"),
+                Column("key_mode", "VARCHAR", "platform or own; any for storage and tools"),
+                Column("meter", "VARCHAR", "the quantity that the price applies to"),
+                Column("list_price", "DECIMAL(18,9)", "credits as printed; null: not offered"),
+                Column("price", "DECIMAL(18,9)", "after the own-key cap; null: not offered"),
+                Column("per", "BIGINT", "units that the price buys"),
+                Column("valid_from", "TIMESTAMP", "in force from this instant; UTC"),
+                Column("valid_to", "TIMESTAMP", "in force until before this instant; UTC"),
+                Column("published_at", "TIMESTAMP", "when the card became known; UTC"),
+            ),
+        ),
+        Table(
+            "reports",
+            "published version of a usage date, and blocked attempt",
+            (
+                _KEY_BEFORE[0],
+                Column("version", "INTEGER", "1, 2, …; null for a blocked attempt"),
+                Column("state", "VARCHAR", "current, superseded or blocked"),
+                Column("published_at", "TIMESTAMP", "when it was published; UTC"),
+                Column("reason", "VARCHAR", "why there is this version"),
+                Column("supersedes", "INTEGER", "the version it replaced"),
+                Column("rate_cards", "VARCHAR[]", "ids of the cards in force on the date"),
+                Column("events", "BIGINT", "rated rows"),
+                Column("credits", "DECIMAL(38,9)", "total of the version, exact"),
+                Column("usd", "DECIMAL(38,11)", "total of the version, exact"),
+                Column("quarantined", "BIGINT", "rows in quarantine"),
+                Column("input_digest", "VARCHAR", "digest of logs, cards and settings"),
+                Column("output_digest", "VARCHAR", "digest of the version's files"),
+            ),
+        ),
+    )
+    return {table.name: table for table in made}
+
+
+def stored(name: str, dimensions: tuple[str, ...]) -> Table:
+    """A table as versions store it: without `file_name`, so that bytes do not hang on names.
+
+    `lines` (what a date is priced from, again and again) and `snapshots` are stored only.
+    """
+    if name == "lines":
+        return _lines(dimension_columns(dimensions))
+    if name == "snapshots":
+        return SNAPSHOTS
+    table = tables(dimensions)[name]
+    kept = tuple(column for column in table.columns if column.name != "file_name")
+    return Table(table.name, table.grain, kept)
+
+
+SNAPSHOTS: Final = Table(
+    "snapshots",
+    "storage snapshot that counts",
+    (
+        *_KEY_BEFORE,
+        Column("knowledge_base_id", "VARCHAR", "which knowledge base; may be null"),
+        Column("stored_tokens", "BIGINT", "tokens stored, per day"),
+        Column("credits", "DECIMAL(38,9)", "what it would cost alone, cut to 9 decimals"),
+    ),
+)
+
+
+def _lines(dims: tuple[Column, ...]) -> Table:
+    return Table(
+        "lines",
+        "line: rows of one date, key and set of meters, all of which have the same price",
+        (
+            _KEY_BEFORE[0],
+            Column("rates_from", "TIMESTAMP", "where the interval of constant prices begins; UTC"),
+            _KEY_BEFORE[1],
+            *dims,
+            Column("billing_type", "VARCHAR", "one of the eleven billing types"),
+            Column("line_brand", "VARCHAR", "as logged; null is ''"),
+            Column("line_model", "VARCHAR", "as logged; null is ''"),
+            Column("line_key_mode", "VARCHAR", "platform or own; any for storage and tools"),
+            Column("line_measured", "BIGINT", "per quantity: 0 not given, 1 zero, 2 counted"),
+            Column("events", "BIGINT", "rows, rated or not"),
+            *(Column(meter, "BIGINT", METER_MEANINGS[meter]) for meter in METERS),
+        ),
+    )
+
+
+RESERVED_NAMES: Final = frozenset(
+    column.name for table in tables(()).values() for column in table.columns
+) - {"event_id", "agent_id", "status", "knowledge_base_id"}
+"""Names that a dimension may not bear, in any case."""

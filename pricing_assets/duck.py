@@ -1,0 +1,122 @@
+"""DuckDB as this project uses it: one kind of connection, statements from `sql/`, exact writing.
+
+No rule and no arithmetic of the contract belongs here.
+"""
+
+import os
+import tempfile
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pricing_assets.contract import LOG_COLUMNS, Table
+
+if TYPE_CHECKING:
+    import duckdb
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one run may use: memory in bytes (None: 60 % of the machine, at most 8 GB), threads."""
+
+    memory: int | None = None
+    threads: int | None = None
+
+    def memory_bytes(self) -> int:
+        if self.memory is not None:
+            return self.memory
+        machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+        return min(machine * 6 // 10, 8_000_000_000)
+
+
+def data_folder(name: str) -> Path:
+    """A folder that travels with the code (`sql`, `sample_data`), in a wheel or a checkout."""
+    if name.startswith("pricing_assets/"):
+        return _PACKAGE.parent / name
+    in_wheel = _PACKAGE / "data" / name
+    return in_wheel if in_wheel.is_dir() else _PACKAGE.parent / name
+
+
+@cache
+def statement(name: str) -> str:
+    """The one statement of `sql/NAME.sql`."""
+    return (data_folder("sql") / f"{name}.sql").read_text(encoding="utf-8")
+
+
+@contextmanager
+def connection(
+    limits: Limits | None = None, spill: Path | None = None
+) -> Iterator["duckdb.DuckDBPyConnection"]:
+    """A private in-memory DuckDB in UTC, which spills into `spill` and loads no extension."""
+    import duckdb
+
+    limits = limits or Limits()
+    with tempfile.TemporaryDirectory(prefix="spill-", dir=spill) as folder:
+        config: dict[str, Any] = {
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+            "memory_limit": f"{limits.memory_bytes()}B",
+            "temp_directory": folder,
+        }
+        if limits.threads is not None:
+            config["threads"] = str(limits.threads)
+        con = duckdb.connect(":memory:", config=config)
+        try:
+            con.execute("set timezone = 'UTC'")
+            con.execute(statement("prelude_duckdb"))
+            yield con
+        finally:
+            con.close()
+
+
+def literal_path(path: Path) -> str:
+    """The path as DuckDB's readers take it: literally, where they would see a glob."""
+    return "".join(f"[{char}]" if char in "*?[" else char for char in str(path))
+
+
+def scan(
+    con: "duckdb.DuckDBPyConnection", files: Sequence[Path]
+) -> "duckdb.DuckDBPyRelation":
+    """A lazy scan of Parquet files of one schema, named one by one."""
+    return con.read_parquet([literal_path(file) for file in files], hive_partitioning=False)
+
+
+def quoted(identifier: str) -> str:
+    """An identifier for DDL; only names of the contract and of settings come here."""
+    return '"' + identifier.replace('"', '""') + '"'
+
+
+def text_literal(text: str) -> str:
+    """A text literal for DDL (comments, view definitions), where DuckDB takes no parameter."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def write(
+    con: "duckdb.DuckDBPyConnection",
+    table: Table,
+    source: str,
+    target: Path,
+    dimensions: Collection[str],
+    **params: Any,
+) -> None:
+    """Write a table's columns of `source` (a relation or a query in brackets), cast and in total
+    order, as Parquet or CSV by the target's suffix; `dimensions` come out of the struct."""
+    kind = {
+        ".parquet": "format parquet, compression zstd, row_group_size 122880",
+        ".csv": "format csv, header true",
+    }[target.suffix]
+    logged = {column.name for column in LOG_COLUMNS} if table.name == "quarantine" else set()
+    columns = ", ".join(
+        f"cast({'dimensions.' if column.name in dimensions and column.name not in logged else ''}"
+        f"{quoted(column.name)} as {column.type}) as {quoted(column.name)}"
+        for column in table.columns
+    )
+    con.execute(
+        f"copy (select {columns} from {source} order by all nulls last) to $target ({kind})",
+        {"target": str(target), **params},
+    )

@@ -1,0 +1,36 @@
+"""The named errors a reader sees: what is wrong, where, and what to do.
+
+Outcomes of rows do not belong here (`contract.OUTCOMES`); a bug is never turned into one of these.
+"""
+
+
+class CreditmillError(Exception):
+    """Something a user can mend; `exit_code` is what the command ends with."""
+
+    exit_code = 1
+
+
+class ConfigurationError(CreditmillError):
+    """Wrong usage, settings or rate cards: nothing was published (exit 2)."""
+
+    exit_code = 2
+
+
+class RateBookError(ConfigurationError):
+    """A rate book breaks rules; `findings` lists each one as `file:line: rule`."""
+
+    def __init__(self, findings: list[str]) -> None:
+        self.findings = findings
+        super().__init__("\n".join(findings))
+
+
+class RejectedLog(CreditmillError):
+    """A usage log that cannot be taken in whole; `reason` is a word, the message says the rest."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        self.reason = reason
+        super().__init__(f"{reason}: {detail}")
+
+
+class DateFailed(CreditmillError):
+    """A usage date that cannot be published as it stands, by name."""

@@ -1,0 +1,198 @@
+"""Logs as relations of one canonical schema: which columns a file must have, and reading them.
+
+Files are gated by their footers and read as explicit lists of equal schemas through an explicit
+projection. What rows mean belongs to `intake` and `usage`.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from functools import reduce
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pricing_assets import duck
+from pricing_assets.contract import LOG_COLUMNS, QUANTITIES, REQUIRED_COLUMNS
+from pricing_assets.errors import RejectedLog
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa
+
+Schema = list[list[str]]
+"""Top-level columns in the file's order: name and kind (`''` where it is not read)."""
+
+_DUCKDB_NAMES = {"filename", "file_row_number"}
+
+
+def gate(file: Path, dimensions: tuple[str, ...]) -> tuple[Schema, int]:
+    """A log's schema and rows from its footer; RejectedLog names what is wrong with it."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    if file.stat().st_size == 0:
+        raise RejectedLog("empty_file", "the file has no bytes")
+    try:
+        parquet = pq.ParquetFile(file)
+        arrow, rows = parquet.schema_arrow, parquet.metadata.num_rows
+        counted = sum(
+            parquet.metadata.row_group(group).num_rows
+            for group in range(parquet.metadata.num_row_groups)
+        )
+        physical = {
+            parquet.schema.column(leaf).path: parquet.schema.column(leaf)
+            for leaf in range(len(parquet.schema))
+        }
+    except (pa.ArrowException, OSError, UnicodeDecodeError, ValueError) as error:
+        raise RejectedLog("unreadable", f"not a whole Parquet file: {error}") from error
+    if counted != rows:
+        raise RejectedLog("unreadable", f"{rows} rows in the footer, {counted} in its row groups")
+    wanted = {column.name: column.type for column in LOG_COLUMNS}
+    wanted |= dict.fromkeys(dimensions, "VARCHAR")
+    names = list(arrow.names)
+    for name in wanted:
+        if names.count(name) > 1:
+            raise RejectedLog("wrong_schema", f"column {name!r} comes {names.count(name)} times")
+    missing = [name for name in REQUIRED_COLUMNS if name not in names]
+    if missing:
+        raise RejectedLog("wrong_schema", f"required column {', '.join(missing)} is missing")
+    schema: Schema = []
+    for field in arrow:
+        kind = ""
+        if field.name in wanted:
+            kind = _kind(field.type, wanted[field.name], physical.get(field.name))
+            if kind == "" or (kind == "null" and field.name in REQUIRED_COLUMNS):
+                raise RejectedLog(
+                    "wrong_schema",
+                    f"column {field.name!r} is {field.type}, where {_wanted(field.name)} belongs",
+                )
+        schema.append([field.name, kind])
+    return schema, rows
+
+
+def _wanted(name: str) -> str:
+    if name == "event_time":
+        return "a timestamp"
+    if name in QUANTITIES:
+        return "an integer"
+    return "a list of struct<width, height> of integers" if name == "images" else "a string"
+
+
+def _kind(kind: "pa.DataType", wanted: str, leaf: object) -> str:
+    """How a column is read; '' where its type is wrong."""
+    import pyarrow as pa
+
+    if pa.types.is_null(kind):
+        return "null"
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    if wanted == "VARCHAR":
+        texts = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
+        return "text" if any(is_text(kind) for is_text in texts) else ""
+    if wanted == "TIMESTAMP":
+        if not pa.types.is_timestamp(kind):
+            return ""
+        nanoseconds = kind.unit == "ns" and getattr(leaf, "physical_type", "") != "INT96"
+        return "ns" if nanoseconds else "us"
+    if wanted == "BIGINT":
+        return _integer(kind)
+    lists = (pa.types.is_list, pa.types.is_large_list, pa.types.is_fixed_size_list)
+    if not any(is_list(kind) for is_list in lists):
+        return ""
+    image = kind.value_type
+    if pa.types.is_null(image):
+        return "null"
+    if not pa.types.is_struct(image):
+        return ""
+    sides = [image.field(i) for i in range(image.num_fields)]
+    for side in ("width", "height"):
+        found = [field.type for field in sides if field.name.casefold() == side]
+        exact = [field.type for field in sides if field.name == side]
+        if len(found) != 1 or len(exact) != 1 or not _integer(exact[0]):
+            return ""
+    return "images"
+
+
+def _integer(kind: "pa.DataType") -> str:
+    import pyarrow as pa
+
+    if pa.types.is_uint64(kind):
+        return "uint64"
+    return "integer" if pa.types.is_integer(kind) else ""
+
+
+def project(
+    relation: "duckdb.DuckDBPyRelation",
+    schema: Schema,
+    dimensions: tuple[str, ...],
+    alone: str | None = None,
+) -> "duckdb.DuckDBPyRelation":
+    """One row per row of the files: the contract's columns, `dimensions` as a struct, `file`
+    (SHA-256, from the log's name) and `row_number` (from 0). `alone` is the SHA-256 of a single
+    file whose own columns hide those that DuckDB names files and rows by."""
+    import duckdb
+    from duckdb import (
+        ColumnExpression,
+        ConstantExpression,
+        FunctionExpression,
+        SQLExpression,
+    )
+
+    # DuckDB tells columns apart without case and renames the later ones: position decides.
+    at = {name: (relation.columns[i], kind) for i, (name, kind) in enumerate(schema) if kind}
+
+    def read(name: str, wanted: str) -> "duckdb.Expression":
+        column, kind = at.get(name, ("", "null"))
+        if kind == "null":
+            return ConstantExpression(None).cast(duckdb.dtype(wanted))
+        value = ColumnExpression(column)
+        if kind == "ns":
+            # A cast would round to the microsecond; the contract cuts.
+            return FunctionExpression("floor_to_microsecond", value)
+        if kind == "uint64":
+            value = FunctionExpression("at_most_bigint", value)
+        if kind == "images":
+            value = FunctionExpression("sides_of_images", value)
+        return value.cast(duckdb.dtype(wanted))
+
+    columns = [read(column.name, column.type).alias(column.name) for column in LOG_COLUMNS]
+    struct = FunctionExpression(
+        "struct_pack", *(read(name, "VARCHAR").alias(name) for name in dimensions)
+    ).alias("dimensions")
+    if alone is not None:
+        file = ConstantExpression(alone)
+        row_number = SQLExpression("row_number() over () - 1")
+    else:
+        file = FunctionExpression("sha256_of_log", ColumnExpression("filename"))
+        row_number = ColumnExpression("file_row_number")
+    return relation.select(*columns, struct, file.alias("file"), row_number.alias("row_number"))
+
+
+def relation_of(
+    con: "duckdb.DuckDBPyConnection",
+    logs: Iterable[tuple[Path, Schema, datetime | None]],
+    dimensions: tuple[str, ...],
+) -> "duckdb.DuckDBPyRelation":
+    """All rows of the logs, without those after a log's own latest allowed instant, if given."""
+    import duckdb
+    from duckdb import ColumnExpression, ConstantExpression
+
+    groups: dict[tuple[object, ...], list[Path]] = {}
+    schemas: dict[tuple[object, ...], Schema] = {}
+    for path, schema, until in logs:
+        hidden = any(name.casefold() in _DUCKDB_NAMES for name, _ in schema)
+        key = (
+            tuple(tuple(column) for column in schema),
+            until,
+            path.name.removesuffix(".parquet") if hidden else None,
+        )
+        groups.setdefault(key, []).append(path)
+        schemas[key] = schema
+    parts: list[duckdb.DuckDBPyRelation] = []
+    for key, paths in groups.items():
+        _, until, alone = key
+        part = project(duck.scan(con, paths), schemas[key], dimensions, alone)
+        if until is not None:
+            latest = ConstantExpression(until.replace(tzinfo=None)).cast(duckdb.dtype("TIMESTAMP"))
+            part = part.filter(ColumnExpression("event_time") <= latest)
+        parts.append(part)
+    return reduce(lambda one, other: one.union(other), parts)

@@ -1,0 +1,99 @@
+"""Files that are whole or absent: atomic writes, digests, durable renames.
+
+What a file means does not belong here.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+CHUNK = 1 << 20
+
+
+def sync_folder(folder: Path) -> None:
+    """Make renames in the folder durable."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def sync_file(file: Path) -> None:
+    """Make a file's bytes durable."""
+    handle = os.open(file, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def sha256_of(file: Path) -> str:
+    """Hex SHA-256 of a file's bytes."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def copy_with_digest(source: Path, target: Path) -> tuple[str, int]:
+    """Copy bytes durably; returns hex SHA-256 and bytes of what was copied."""
+    digest, size = hashlib.sha256(), 0
+    with source.open("rb") as read, target.open("wb") as written:
+        while chunk := read.read(CHUNK):
+            digest.update(chunk)
+            written.write(chunk)
+            size += len(chunk)
+        written.flush()
+        os.fsync(written.fileno())
+    return digest.hexdigest(), size
+
+
+def move(source: Path, target: Path) -> None:
+    """Rename durably within one file system; the target is whole or as it was."""
+    os.replace(source, target)
+    sync_folder(target.parent)
+
+
+def write_bytes(target: Path, data: bytes, scratch: Path) -> None:
+    """Write a file so that readers see the old or the new one, whole."""
+    handle, name = tempfile.mkstemp(dir=scratch, prefix="write-")
+    with os.fdopen(handle, "wb") as stream:
+        stream.write(data)
+        stream.flush()
+        os.fsync(stream.fileno())
+    os.chmod(name, 0o644)
+    move(Path(name), target)
+
+
+def to_json(value: Any) -> bytes:
+    """The one JSON form: sorted keys, two blanks, UTF-8, a final newline."""
+    text = json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False)
+    return (text + "\n").encode("utf-8", "surrogateescape")
+
+
+def read_json(file: Path) -> Any:
+    """What `to_json` wrote."""
+    return json.loads(file.read_bytes().decode("utf-8", "surrogateescape"))
+
+
+def point(link: Path, target: str, scratch: Path) -> None:
+    """Swap a symlink in one step."""
+    temporary = scratch / f"link-{os.getpid()}-{link.name}"
+    temporary.unlink(missing_ok=True)
+    os.symlink(target, temporary)
+    move(temporary, link)
+
+
+@contextmanager
+def scratch_folder(parent: Path, prefix: str) -> Iterator[Path]:
+    """A temporary folder that goes away with its contents."""
+    folder = Path(tempfile.mkdtemp(dir=parent, prefix=prefix))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,249 @@
+"""The flow of one run over a home: the six steps in order, handing over by files.
+
+Each step is a method on the dates of the run; command, schedule and sensor all call these.
+What a step computes belongs to its own module, when it runs to `pipelines`.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+
+from pricing_assets import (
+    catalog,
+    charges,
+    checks,
+    duck,
+    files,
+    intake,
+    judge,
+    page,
+    rates,
+    report,
+    stale,
+    usage,
+)
+from pricing_assets.errors import ConfigurationError, DateFailed
+from pricing_assets.home import Home, Receipt, Terms
+
+ROWS_AT_ONCE = 30_000_000
+"""Dates are reduced together up to this many rows: one pass, in bounded memory."""
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a user asked of a home; None where nothing was said."""
+
+    timezone: str | None = None
+    dimensions: tuple[str, ...] | None = None
+    books: tuple[str, ...] | None = None
+    quarantine_limit: str | None = None
+    quarantine_floor: int | None = None
+
+
+def open_home(home: Home, given: Given, restate: bool = False) -> Terms:
+    """The terms of the home: those it was made with, held against what is asked now.
+
+    Makes the home where there is none. The quarantine limits may differ from run to run; another
+    time zone or other dimensions are refused, other books unless `restate`. The home must be
+    locked by the caller.
+    """
+    asked = {key: value for key, value in asdict(given).items() if value is not None}
+    if given.books is not None:
+        asked["books"] = tuple(rates.book_name(rates.book_folder(name)) for name in given.books)
+    if not home.exists():
+        asked.setdefault("books", rates.BUILT_IN[:1])
+        terms = Terms(**asked).checked()
+        rates.load([rates.book_folder(name) for name in terms.books])
+        home.write_terms(terms)
+        return terms
+    terms = home.terms()
+    for name, what in (("timezone", "time zone"), ("dimensions", "dimensions")):
+        old, new = getattr(terms, name), asked.get(name, getattr(terms, name))
+        if new != old:
+            raise ConfigurationError(
+                f"{home.path} was made with {what} {_said(old)}, not {_said(new)}: its reports"
+                f" would not compare; use another --home, or leave the option out"
+            )
+    if asked.get("books", terms.books) != terms.books:
+        if not restate:
+            raise ConfigurationError(
+                f"{home.path} goes by the rate books {_said(terms.books)}, not"
+                f" {_said(asked['books'])}; add --restate to price all its dates anew"
+            )
+        terms = replace(terms, books=asked["books"])
+        rates.load([rates.book_folder(name) for name in terms.books])
+        home.write_terms(terms)
+    limits = {key: asked[key] for key in asked if key.startswith("quarantine_")}
+    return replace(terms, **limits).checked()
+
+
+def _said(value: object) -> str:
+    return ", ".join(value) if isinstance(value, tuple) else str(value)
+
+
+@dataclass
+class Flow:
+    """One run over a locked home; `stage` is where its steps leave files for each other."""
+
+    home: Home
+    terms: Terms
+    limits: duck.Limits = field(default_factory=duck.Limits)
+    run_id: str = "run"
+    progress: Callable[[str, str], None] = lambda step, detail: None
+
+    @cached_property
+    def rates(self) -> rates.Rates:
+        """The home's books, read and checked."""
+        return rates.load([rates.book_folder(name) for name in self.terms.books])
+
+    @cached_property
+    def receipts(self) -> list[Receipt]:
+        """Every log taken in so far."""
+        return self.home.all_receipts()
+
+    @property
+    def stage(self) -> Path:
+        """Where this run's steps leave their files; gone when the home is unlocked."""
+        return self.home.scratch / f"stage-{self.run_id}"
+
+    def logs_of(self, days: Iterable[date]) -> dict[date, list[Receipt]]:
+        """The logs of each of the dates that has any."""
+        by_date = stale.logs_by_date(self.receipts)
+        return {day: by_date[day] for day in days if day in by_date}
+
+    def intake(self, logs: Iterable[Path]) -> intake.Arrivals:
+        """Take in new logs."""
+        arrivals = intake.take_in(
+            self.home,
+            logs,
+            self.terms,
+            self.limits,
+            lambda detail: self.progress("intake", detail),
+        )
+        self.__dict__.pop("receipts", None)
+        return arrivals
+
+    def stale(self, first: date | None = None, last: date | None = None) -> list[stale.Stale]:
+        """Dates to bring up to date, of those between the two."""
+        return [
+            found
+            for found in stale.stale_dates(self.home, self.receipts, self.rates, self.terms)
+            if (first is None or found.day >= first) and (last is None or found.day <= last)
+        ]
+
+    def usage(self, days: Sequence[date]) -> dict[date, dict[str, int]]:
+        """Reduce the dates' logs; gives rows per outcome of each date."""
+        by_date = self.logs_of(days)
+        self.stage.mkdir(parents=True, exist_ok=True)
+        judge.preload()
+        reduced = usage.Reduced()
+        outcomes: dict[date, dict[str, int]] = {}
+        for batch in _batches(by_date):
+            self.progress("usage", f"{len(batch)} dates from {batch[0]}")
+            with duck.connection(self.limits, self.home.scratch) as con:
+                made = usage.reduce_dates(
+                    con, self.home, self.receipts, batch, self.rates, self.terms, self.stage
+                )
+                for day, outcome, rows in con.sql(
+                    "select usage_date, outcome, cast(sum(rows) as bigint) from account"
+                    " group by usage_date, outcome order by usage_date, outcome"
+                ).fetchall():
+                    outcomes.setdefault(day, {})[outcome] = rows
+            reduced.stages |= made.stages
+            reduced.failed |= made.failed
+        failed = {day.isoformat(): why for day, why in reduced.failed.items()}
+        (self.stage / "failed.json").write_bytes(files.to_json(failed))
+        return outcomes
+
+    def staged(self, days: Sequence[date]) -> dict[date, Path]:
+        """The dates that the steps before left files of; DateFailed where none was run."""
+        if not self.stage.is_dir():
+            raise DateFailed(
+                "nothing is staged in this run; materialize all six assets together"
+                " (the job `daily`), from `intake` to `report`"
+            )
+        folders = {day: self.stage / f"usage_date={day.isoformat()}" for day in days}
+        return {day: folder for day, folder in folders.items() if folder.is_dir()}
+
+    def failed(self) -> dict[date, str]:
+        """Dates that the reduction could not finish, and why."""
+        raw: dict[str, str] = files.read_json(self.stage / "failed.json")
+        return {date.fromisoformat(day): why for day, why in raw.items()}
+
+    def charges(self, days: Sequence[date]) -> dict[date, Path]:
+        """Price the dates' usage."""
+        stages = self.staged(days)
+        if stages:
+            self.progress("charges", f"{len(stages)} dates")
+            with duck.connection(self.limits, self.home.scratch) as con:
+                charges.rate_dates(con, stages, self.rates, self.terms.dimensions)
+        return stages
+
+    def checks(self, days: Sequence[date]) -> dict[date, checks.Verdict]:
+        """Judge what is staged; the verdict of each date is also left for `report`."""
+        stages = self.staged(days)
+        self.progress("checks", f"{len(stages)} dates")
+        with duck.connection(self.limits, self.home.scratch) as con:
+            verdicts = checks.check_dates(
+                con, self.home, self.receipts, stages, self.rates, self.terms
+            )
+        for day, verdict in verdicts.items():
+            (self.stage / f"verdict-{day.isoformat()}.json").write_bytes(
+                files.to_json(asdict(verdict))
+            )
+        return verdicts
+
+    def report(self, days: Sequence[date]) -> list[report.Published]:
+        """Publish the dates that passed; the others keep their version in force."""
+        stages = self.staged(days)
+        by_date = self.logs_of(days)
+        failed = self.failed()
+        published: list[report.Published] = []
+        for day in days:
+            if day in failed:
+                current = self.home.current(day)
+                number = current.number if current else None
+                published.append(
+                    report.Published(day, "failed", version=number, reason=failed[day])
+                )
+            if day not in stages:
+                continue
+            self.progress("report", day.isoformat())
+            raw = files.read_json(self.stage / f"verdict-{day.isoformat()}.json")
+            published.append(
+                report.publish(
+                    self.home,
+                    day,
+                    stages[day],
+                    checks.Verdict(**raw),
+                    by_date[day],
+                    self.rates,
+                    self.terms,
+                )
+            )
+        self.refresh()
+        return published
+
+    def refresh(self) -> None:
+        """Bring `credits.duckdb` and the pages up to date with what is published."""
+        catalog.refresh(self.home, self.receipts, self.rates, self.terms, self.limits)
+        page.refresh(self.home)
+
+
+def _batches(by_date: dict[date, list[Receipt]]) -> Iterable[list[date]]:
+    """Dates to reduce in one pass, by the rows that their receipts name."""
+    batch: list[date] = []
+    rows = 0
+    for day, logs in by_date.items():
+        of_day = sum(log.dates[day.isoformat()] for log in logs)
+        if batch and rows + of_day > ROWS_AT_ONCE:
+            yield batch
+            batch, rows = [], 0
+        batch.append(day)
+        rows += of_day
+    if batch:
+        yield batch
+
+

@@ -1,0 +1,308 @@
+"""The folder HOME: settings it was made with, receipts, versions, and who may write to it.
+
+Everything here is files that never change, plus small pointers swapped in one step.
+What the files contain is decided by the steps.
+"""
+
+import fcntl
+import os
+import shutil
+import threading
+import tomllib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from pricing_assets import files
+from pricing_assets.contract import LOG_COLUMNS, RESERVED_NAMES
+from pricing_assets.dates import zone_of
+from pricing_assets.errors import ConfigurationError, CreditmillError
+
+FUTURE_ALLOWANCE = timedelta(hours=24)
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a home was made with: the same logs under other terms are other reports."""
+
+    timezone: str = "UTC"
+    dimensions: tuple[str, ...] = ("agent_id",)
+    books: tuple[str, ...] = ()
+    quarantine_limit: str = "0.05"
+    quarantine_floor: int = 100
+
+    def checked(self) -> "Terms":
+        """These terms, or a ConfigurationError that says what is wrong with them."""
+        zone_of(self.timezone)
+        if not self.dimensions:
+            raise ConfigurationError("dimensions must name at least one column, like agent_id")
+        folded = [name.casefold() for name in self.dimensions]
+        logged = {column.name: column.type for column in LOG_COLUMNS}
+        for name in self.dimensions:
+            if not name.strip() or folded.count(name.casefold()) > 1:
+                raise ConfigurationError(f"dimension {name!r} is blank or named twice")
+            if name.casefold() in RESERVED_NAMES or logged.get(name, "VARCHAR") != "VARCHAR":
+                raise ConfigurationError(
+                    f"dimension {name!r} bears the name of a column of the reports; rename it"
+                )
+            if name not in logged and name.casefold() in logged:
+                raise ConfigurationError(
+                    f"dimension {name!r} differs from the column {name.casefold()!r} by case only"
+                )
+        try:
+            limit = Decimal(self.quarantine_limit)
+        except ArithmeticError as error:
+            raise ConfigurationError("quarantine_limit must be a share like 0.05") from error
+        if not 0 <= limit <= 1:
+            raise ConfigurationError(
+                f"quarantine_limit {self.quarantine_limit} must be a share from 0 to 1"
+            )
+        if self.quarantine_floor < 0:
+            raise ConfigurationError("quarantine_floor must be 0 rows or more")
+        return self
+
+    def blocks(self, quarantined: int, rows: int) -> bool:
+        """Whether so many quarantined rows are more than a date may have."""
+        return quarantined > self.quarantine_floor and quarantined > (
+            Decimal(self.quarantine_limit) * rows
+        )
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What came: one accepted log. `dates` maps ISO dates to rows, `undated` reasons to rows."""
+
+    file: str
+    file_name: str
+    received_at: str
+    rows: int
+    bytes: int
+    dates: dict[str, int]
+    undated: dict[str, int]
+    schema: list[list[str]]
+
+    @property
+    def received(self) -> datetime:
+        """The instant at which this home first took in the bytes."""
+        return datetime.fromisoformat(self.received_at)
+
+    @property
+    def future_after(self) -> datetime:
+        """Events later than this belong to no usage date."""
+        return self.received + FUTURE_ALLOWANCE
+
+
+@dataclass(frozen=True)
+class Version:
+    """One published version of a usage date."""
+
+    usage_date: date
+    number: int
+    folder: Path
+
+    @cached_property
+    def manifest(self) -> dict[str, Any]:
+        """`manifest.json`, as published."""
+        manifest: dict[str, Any] = files.read_json(self.folder / "manifest.json")
+        return manifest
+
+
+_HELD = threading.local()
+
+
+class Home:
+    """The folder HOME and the names of everything in it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = Path(os.path.abspath(path))
+        self.logs = self.path / "logs"
+        self.receipts = self.path / "receipts"
+        self.reports = self.path / "reports"
+        self.scratch = self.path / "tmp"
+        self.catalogs = self.path / "catalogs"
+        self.catalog = self.path / "credits.duckdb"
+        self.pages = self.path / "pages"
+        self.settings_file = self.path / "home.toml"
+        self.seen_file = self.receipts / "seen.json"
+
+    def exists(self) -> bool:
+        """Whether a run has made this home."""
+        return self.settings_file.is_file()
+
+    def require(self) -> "Home":
+        """This home, or an error that says how to make it."""
+        if not self.exists():
+            raise ConfigurationError(
+                f"{self.path} is no creditmill home yet; `creditmill run --home {self.path}`"
+                " makes one"
+            )
+        return self
+
+    @contextmanager
+    def lock(self, waiting: Callable[[], None] | None = None) -> Iterator[None]:
+        """Keep other writers out, in this thread again and again; waits for a run under way."""
+        held: dict[str, int] = _HELD.__dict__.setdefault("homes", {})
+        key = str(self.path)
+        if held.get(key):
+            yield
+            return
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            handle = os.open(self.path / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
+        except OSError as error:
+            raise ConfigurationError(f"home {self.path} cannot be written: {error}") from error
+        try:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if waiting is not None:
+                    waiting()
+                fcntl.flock(handle, fcntl.LOCK_EX)
+            held[key] = 1
+            self._tidy()
+            yield
+            shutil.rmtree(self.scratch, ignore_errors=True)
+        finally:
+            held.pop(key, None)
+            os.close(handle)
+
+    @contextmanager
+    def try_lock(self) -> Iterator[bool]:
+        """Like `lock`, but gives False at once where another run is under way."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        handle = os.open(self.path / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+            return
+        finally:
+            os.close(handle)
+        with self.lock():
+            yield True
+
+    def _tidy(self) -> None:
+        """What a killed run left behind goes away before the next one begins."""
+        for folder in (self.logs, self.receipts, self.reports, self.catalogs):
+            folder.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(self.scratch, ignore_errors=True)
+        self.scratch.mkdir(exist_ok=True)
+
+    def terms(self) -> Terms:
+        """The terms that `home.toml` holds."""
+        try:
+            raw = tomllib.loads(self.require().settings_file.read_text(encoding="utf-8"))
+            return Terms(
+                timezone=raw["timezone"],
+                dimensions=tuple(raw["dimensions"]),
+                books=tuple(raw["books"]),
+                quarantine_limit=raw["quarantine_limit"],
+                quarantine_floor=raw["quarantine_floor"],
+            ).checked()
+        except (tomllib.TOMLDecodeError, KeyError, TypeError) as error:
+            raise ConfigurationError(f"{self.settings_file} is damaged: {error!r}") from error
+
+    def write_terms(self, terms: Terms) -> None:
+        """Write `home.toml`."""
+        lines = ["# What this home was made with; a run without options uses it."]
+        for key, value in asdict(terms.checked()).items():
+            lines.append(f"{key} = {_toml(value)}")
+        files.write_bytes(self.settings_file, ("\n".join(lines) + "\n").encode(), self.scratch)
+
+    def log(self, file: str) -> Path:
+        """Where a log of this SHA-256 is kept."""
+        return self.logs / f"{file}.parquet"
+
+    def undated(self, file: str) -> Path:
+        """The quarantined rows of no usage date of a log; only where it has any."""
+        return self.receipts / f"{file}.quarantine.parquet"
+
+    def receipt_file(self, file: str) -> Path:
+        """The receipt of the log of this SHA-256."""
+        return self.receipts / f"{file}.json"
+
+    def all_receipts(self) -> list[Receipt]:
+        """Every accepted log, by SHA-256."""
+        if not self.receipts.is_dir():
+            return []
+        names = sorted(
+            name for name in os.listdir(self.receipts) if len(name) == 69 and name.endswith(".json")
+        )
+        return [Receipt(**files.read_json(self.receipts / name)) for name in names]
+
+    def date_folder(self, day: date) -> Path:
+        """Everything published about a usage date."""
+        return self.reports / f"usage_date={day.isoformat()}"
+
+    def blocked_folder(self, day: date) -> Path:
+        """The last attempt on a date, where it was blocked."""
+        return self.date_folder(day) / "blocked"
+
+    def reviewed_file(self, day: date) -> Path:
+        """The digest of the inputs that gave the version in force once more."""
+        return self.date_folder(day) / "reviewed"
+
+    def dates(self) -> list[date]:
+        """Every usage date with a version or a blocked attempt, in order."""
+        if not self.reports.is_dir():
+            return []
+        found = []
+        for name in os.listdir(self.reports):
+            if name.startswith("usage_date="):
+                found.append(date.fromisoformat(name.removeprefix("usage_date=")))
+        return sorted(found)
+
+    def versions(self, day: date) -> list[Version]:
+        """Every whole version of a date, in order; also one whose publishing was cut short."""
+        folder = self.date_folder(day)
+        if not folder.is_dir():
+            return []
+        numbers = sorted(
+            int(name) for name in os.listdir(folder) if name.isdecimal() and len(name) >= 4
+        )
+        return [Version(day, number, folder / f"{number:04d}") for number in numbers]
+
+    def current(self, day: date) -> Version | None:
+        """The version in force, if any."""
+        try:
+            name = os.readlink(self.date_folder(day) / "current")
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise CreditmillError(
+                f"{self.date_folder(day) / 'current'} is no link to a version: {error}"
+            ) from error
+        folder = self.date_folder(day) / name
+        if not name.isdecimal() or not (folder / "manifest.json").is_file():
+            raise CreditmillError(f"{folder}: the version in force is missing; restore it")
+        return Version(day, int(name), folder)
+
+    def blocked(self, day: date) -> dict[str, Any] | None:
+        """The manifest of a blocked attempt that is still the last word on a date."""
+        file = self.blocked_folder(day) / "manifest.json"
+        if not file.is_file():
+            return None
+        manifest: dict[str, Any] = files.read_json(file)
+        return manifest
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(_toml(item) for item in value) + "]"
+    if isinstance(value, str):
+        escaped = "".join(
+            f"\\u{ord(char):04x}" if char in '"\\' or ord(char) < 32 or ord(char) == 127 else char
+            for char in value
+        )
+        return f'"{escaped}"'
+    return str(value)
+
+
+def now() -> datetime:
+    """This instant, in UTC, to the microsecond."""
+    return datetime.now(UTC)

@@ -1,0 +1,65 @@
+"""The pages: one self-contained page of totals per date and organization, for people.
+
+Numbers are read from the same published tables as everything else; nothing is computed here but
+their sums, which DuckDB makes exactly.
+"""
+
+from typing import TYPE_CHECKING
+
+from pricing_assets import files
+from pricing_assets.duck import data_folder
+from pricing_assets.home import Home
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def page_file(home: Home) -> "Path":
+    """The page that `open` shows."""
+    return home.pages / "index.html"
+
+
+def refresh(home: Home) -> bool:
+    """Write the page anew where `credits.duckdb` is another one; False where nothing changed."""
+    source = home.catalog.readlink().name
+    target = page_file(home)
+    marker = f"<!-- {source} -->\n"
+    if target.is_file() and target.read_text(encoding="utf-8").endswith(marker):
+        return False
+    import duckdb
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(data_folder("pricing_assets/templates")),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    with duckdb.connect(str(home.catalog), read_only=True) as con:
+        con.execute("set timezone = 'UTC'")
+
+        def rows(query: str) -> list[dict[str, object]]:
+            relation = con.sql(query)
+            return [dict(zip(relation.columns, row, strict=True)) for row in relation.fetchall()]
+
+        html = environment.get_template("index.html").render(
+            total=rows("select sum(events) as events, sum(credits) as credits, sum(usd) as usd"
+                       " from daily_usage")[0],
+            reports=rows("from reports where state <> 'superseded' order by usage_date desc"),
+            organizations=rows(
+                "select org_id, sum(events) as events, sum(credits) as credits, sum(usd) as usd"
+                " from daily_usage group by org_id order by credits desc, org_id"
+            ),
+            outcomes=rows(
+                "select outcome, sum(rows) as rows from account group by outcome order by rows desc"
+            ),
+            days=rows(
+                "select usage_date, billing_type, sum(events) as events, sum(credits) as credits"
+                " from daily_usage group by usage_date, billing_type"
+                " order by usage_date desc, credits desc"
+            ),
+        )
+    home.pages.mkdir(exist_ok=True)
+    files.write_bytes(target, (html + marker).encode(), home.scratch)
+    return True

@@ -1,0 +1,498 @@
+"""Rate books: dated, complete, immutable price lists, read as decimal text and checked at load.
+
+Which price is in force when belongs here; what usage costs belongs to `charges`.
+"""
+
+import csv
+import hashlib
+import io
+import re
+import tomllib
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from functools import cached_property
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from pricing_assets import duck
+from pricing_assets.contract import KEY_MODES, PER, SERVICES, STORAGE_MODEL
+from pricing_assets.dates import spans
+from pricing_assets.errors import ConfigurationError, RateBookError
+
+RATE_COLUMNS = ("service", "brand", "model", "key_mode", "meter", "credits", "per")
+ALIAS_COLUMNS = ("service", "brand", "alias", "model")
+FOREVER = datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)
+_PRICE = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
+_USD = re.compile(r"[0-9]{1,9}(\.[0-9]{1,2})?")
+
+Name = tuple[str, str, str]
+"""(service, folded brand, folded model)."""
+
+
+def fold(name: str) -> str:
+    """A brand, model or alias as it is compared: NFKC, single blanks, case folded."""
+    return " ".join(unicodedata.normalize("NFKC", name).split()).casefold()
+
+
+@dataclass(frozen=True)
+class Rate:
+    """One line of `rates.csv`; `credits` None is the printed `-`: not offered."""
+
+    line: int
+    service: str
+    brand: str
+    model: str
+    key_mode: str
+    meter: str
+    credits: Decimal | None
+    per: int
+
+    @property
+    def name(self) -> Name:
+        return self.service, fold(self.brand), fold(self.model)
+
+
+@dataclass(frozen=True)
+class Card:
+    """One complete, dated price list; `caps` are credits per `per` units, by (service, meter)."""
+
+    book: Path
+    folder: Path
+    id: str
+    effective_from: datetime
+    published_at: datetime
+    source: str
+    usd_per_credit: Decimal
+    caps: dict[tuple[str, str], Decimal]
+    rates: tuple[Rate, ...]
+    sha256: str
+    printed: dict[Name, tuple[str, str]] = field(default_factory=dict)
+
+    @property
+    def order(self) -> tuple[datetime, datetime, str]:
+        """The greatest of these that has begun is in force."""
+        return self.effective_from, self.published_at, self.id
+
+
+@dataclass(frozen=True)
+class Alias:
+    """One line of `aliases.csv`."""
+
+    line: int
+    service: str
+    brand: str
+    alias: str
+    model: str
+
+    @property
+    def name(self) -> Name:
+        return self.service, fold(self.brand), fold(self.alias)
+
+    @property
+    def target(self) -> Name:
+        return self.service, fold(self.brand), fold(self.model)
+
+
+@dataclass(frozen=True)
+class InForce:
+    """A card and the interval in which its book goes by it."""
+
+    card: Card
+    valid_from: datetime
+    valid_to: datetime
+
+
+@dataclass(frozen=True)
+class Price:
+    """What one meter of one name costs in one key mode under a card; null prices: not offered."""
+
+    name: Name
+    brand: str
+    model: str
+    key_mode: str
+    meter: str
+    per: int
+    list_price: Decimal | None
+    price: Decimal | None
+    is_alias: bool
+
+
+@dataclass(frozen=True)
+class Book:
+    """A folder of rate cards and, for the whole book, its aliases."""
+
+    path: Path
+    cards: tuple[Card, ...]
+    aliases: tuple[Alias, ...]
+    aliases_sha256: str
+
+    def in_force(self) -> list[InForce]:
+        """Every interval of this book in which one card is in force, in order."""
+        last: dict[datetime, Card] = {}
+        for card in sorted(self.cards, key=lambda card: card.order):
+            last[card.effective_from] = card
+        starts = [*sorted(last), FOREVER]
+        return [InForce(last[start], start, end) for start, end in pairwise(starts)]
+
+    def prices(self, card: Card) -> list[Price]:
+        """The card's prices per key mode that usage can have, names and aliases both."""
+        by_name: dict[Name, dict[tuple[str, str], Rate]] = defaultdict(dict)
+        for rate in card.rates:
+            by_name[rate.name][rate.key_mode, rate.meter] = rate
+        made: list[Price] = []
+        for name, rates in by_name.items():
+            made += _prices_of(card, name, name, rates)
+        for alias in self.aliases:
+            if alias.name not in by_name and alias.target in by_name:
+                made += _prices_of(card, alias.name, alias.target, by_name[alias.target])
+        return made
+
+
+def _prices_of(
+    card: Card, name: Name, target: Name, rates: dict[tuple[str, str], Rate]
+) -> Iterable[Price]:
+    service = SERVICES[name[0]]
+    modes = KEY_MODES if service.reads_key_mode else ("any",)
+    brand, model = card.printed[target]
+    for mode in modes:
+        for meter in {meter: None for _, meter in rates}:
+            rate = rates.get((mode, meter)) or rates.get(("any", meter))
+            if rate is None:
+                continue
+            price = rate.credits
+            cap = card.caps.get((service.name, meter))
+            if mode == "own" and price is not None and cap is not None:
+                price = min(price, cap)
+            yield Price(
+                name, brand, model, mode, meter, rate.per, rate.credits, price, name != target
+            )
+
+
+@dataclass(frozen=True)
+class Rates:
+    """The books a home goes by."""
+
+    books: tuple[Book, ...]
+
+    def cuts(self) -> list[datetime]:
+        """Every instant at which a known card takes effect."""
+        return sorted({card.effective_from for book in self.books for card in book.cards})
+
+    @cached_property
+    def _forces(self) -> list[tuple[Book, InForce]]:
+        return [(book, held) for book in self.books for held in book.in_force()]
+
+    def in_force(self) -> list[tuple[Book, InForce]]:
+        """Every book's intervals."""
+        return self._forces
+
+    def cards_on(self, day: date, zone: str) -> list[Card]:
+        """The cards in force at some instant of a usage date, by id."""
+        covered = spans(day, zone)
+        held = {
+            force.card.id: force.card
+            for _, force in self.in_force()
+            for span in covered
+            if force.valid_from < span.end and span.start < force.valid_to
+        }
+        return [held[card_id] for card_id in sorted(held)]
+
+    def digest_on(self, day: date, zone: str) -> str:
+        """What of the books a usage date's report hangs on: cards, aliases, cuts inside it."""
+        parts: list[str] = []
+        covered = spans(day, zone)
+        for book, force in self.in_force():
+            card = force.card
+            for span in covered:
+                start, end = max(force.valid_from, span.start), min(force.valid_to, span.end)
+                if start < end:
+                    parts.append(
+                        f"{card.id} {card.sha256} {book.aliases_sha256}"
+                        f" {start.isoformat()} {end.isoformat()}"
+                    )
+        parts.sort()
+        for cut in self.cuts():
+            if any(span.start < cut < span.end for span in covered):
+                parts.append(cut.isoformat())
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def load(books: Sequence[Path]) -> Rates:
+    """Read and check whole books; RateBookError names every file, line and rule broken."""
+    findings: list[str] = []
+    read: list[Book] = []
+    for path in books:
+        book = _load_book(path, findings)
+        if book is not None:
+            read.append(book)
+    ids: dict[str, Card] = {}
+    for book in read:
+        for card in book.cards:
+            if card.id in ids:
+                findings.append(
+                    f"{card.folder / 'card.toml'}: id {card.id!r} is also the id of"
+                    f" {ids[card.id].folder}; an id names one card over all books"
+                )
+            ids.setdefault(card.id, card)
+    if findings:
+        raise RateBookError(findings)
+    rates = Rates(tuple(read))
+    findings += _double_priced(rates)
+    if findings:
+        raise RateBookError(findings)
+    return rates
+
+
+def _double_priced(rates: Rates) -> Iterable[str]:
+    """Names that cards of two books hold at one instant."""
+    forces = rates.in_force()
+    names: dict[str, set[Name]] = {}
+    for book, force in forces:
+        if force.card.id not in names:
+            names[force.card.id] = {price.name for price in book.prices(force.card)}
+    for index, (book, force) in enumerate(forces):
+        for other_book, other in forces[index + 1 :]:
+            if book is other_book or max(force.valid_from, other.valid_from) >= min(
+                force.valid_to, other.valid_to
+            ):
+                continue
+            both = sorted(names[force.card.id] & names[other.card.id])
+            for service, brand, model in both[:5]:
+                since = max(force.valid_from, other.valid_from).isoformat()
+                yield (
+                    f"{force.card.folder}: {service} {brand!r} {model!r} is also held by"
+                    f" {other.card.folder} from {since}; one book must price it, not two"
+                )
+
+
+def _load_book(path: Path, findings: list[str]) -> Book | None:
+    if not path.is_dir():
+        findings.append(f"{path}: there is no such folder of rate cards")
+        return None
+    cards = []
+    for folder in sorted(item for item in path.iterdir() if item.is_dir()):
+        if (folder / "card.toml").exists() or (folder / "rates.csv").exists():
+            card = _load_card(path, folder, findings)
+            if card is not None:
+                cards.append(card)
+    if not cards and not findings:
+        findings.append(f"{path}: no rate card here; a book holds VERSION/card.toml and rates.csv")
+    aliases, sha256 = _load_aliases(path / "aliases.csv", findings)
+    return Book(path, tuple(cards), aliases, sha256)
+
+
+def _load_card(book: Path, folder: Path, findings: list[str]) -> Card | None:
+    before = len(findings)
+    toml, rates_csv = folder / "card.toml", folder / "rates.csv"
+    for file in (toml, rates_csv):
+        if not file.is_file():
+            findings.append(f"{file}: missing; a card is card.toml and rates.csv")
+    if len(findings) > before:
+        return None
+    head = _read_toml(toml, findings)
+    rates = _read_rates(rates_csv, findings)
+    if len(findings) > before or head is None:
+        return None
+    digest = hashlib.sha256()
+    for file in (toml, rates_csv):
+        digest.update(hashlib.sha256(file.read_bytes()).digest())
+    printed: dict[Name, tuple[str, str]] = {}
+    for rate in rates:
+        printed.setdefault(rate.name, (rate.brand, rate.model))
+    return Card(
+        book=book,
+        folder=folder,
+        rates=tuple(rates),
+        sha256=digest.hexdigest(),
+        printed=printed,
+        **head,
+    )
+
+
+def _read_toml(file: Path, findings: list[str]) -> dict[str, Any] | None:
+    try:
+        raw = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        findings.append(f"{file}: not valid TOML: {error}")
+        return None
+    before = len(findings)
+
+    def wrong(what: str) -> None:
+        findings.append(f"{file}: {what}")
+
+    known = {"id", "effective_from", "published_at", "source", "usd_per_credit", "own_key_cap"}
+    for key in sorted(set(raw) - known):
+        wrong(f"unknown key {key!r}; a card has {', '.join(sorted(known))}")
+    card_id = raw.get("id")
+    if not isinstance(card_id, str) or not card_id.strip():
+        wrong("id must be a non-blank text")
+    instants = {}
+    for key in ("effective_from", "published_at"):
+        value = raw.get(key)
+        if not isinstance(value, datetime) or value.tzinfo is None:
+            wrong(f"{key} must be an instant with an offset, like 2026-02-01T00:00:00Z")
+        else:
+            instants[key] = value.astimezone(UTC)
+    source = raw.get("source", "")
+    if not isinstance(source, str):
+        wrong("source must be a text")
+    usd = raw.get("usd_per_credit")
+    if not isinstance(usd, str) or not _USD.fullmatch(usd):
+        wrong('usd_per_credit must be a decimal in quotes with at most 2 decimals, like "0.01"')
+    caps: dict[tuple[str, str], Decimal] = {}
+    cap_table = raw.get("own_key_cap", {})
+    if not isinstance(cap_table, dict):
+        wrong("own_key_cap must be a table of services, like [own_key_cap.llm]")
+        cap_table = {}
+    for service, meters in cap_table.items():
+        if service not in SERVICES or not SERVICES[service].reads_key_mode:
+            wrong(f"own_key_cap.{service}: no service with key modes is named so")
+            continue
+        if not isinstance(meters, dict):
+            wrong(f"own_key_cap.{service} must be a table of meters")
+            continue
+        for meter, text in meters.items():
+            if meter not in SERVICES[service].meters or meter not in PER:
+                wrong(f"own_key_cap.{service}.{meter}: {service} has no price for such a meter")
+            elif not isinstance(text, str) or not _PRICE.fullmatch(text):
+                wrong(f'own_key_cap.{service}.{meter} must be a decimal in quotes, like "0.01"')
+            else:
+                caps[service, meter] = Decimal(text)
+    if len(findings) > before:
+        return None
+    return {
+        "id": card_id,
+        **instants,
+        "source": source,
+        "usd_per_credit": Decimal(str(usd)),
+        "caps": caps,
+    }
+
+
+def _csv_rows(
+    file: Path, columns: tuple[str, ...], findings: list[str]
+) -> Iterable[tuple[int, list[str]]]:
+    """Rows with their line numbers; findings where the header or a row's width is wrong."""
+    try:
+        text = file.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        findings.append(f"{file}: not UTF-8 text: {error}")
+        return
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        header = next(reader, [])
+        if tuple(header) != columns:
+            findings.append(f"{file}:1: the header must be {','.join(columns)}")
+            return
+        for row in reader:
+            if not row:
+                continue
+            if len(row) != len(columns):
+                findings.append(
+                    f"{file}:{reader.line_num}: {len(row)} fields where {len(columns)} belong"
+                )
+                continue
+            yield reader.line_num, row
+    except csv.Error as error:
+        findings.append(f"{file}:{reader.line_num}: not valid CSV: {error}")
+
+
+def _read_rates(file: Path, findings: list[str]) -> list[Rate]:
+    rates: list[Rate] = []
+    seen: dict[tuple[Name, str, str], int] = {}
+    for line, row in _csv_rows(file, RATE_COLUMNS, findings):
+        faults = list(_rate_faults(row))
+        if faults:
+            findings += [f"{file}:{line}: {fault}" for fault in faults]
+            continue
+        service, brand, model, key_mode, meter, text, per = row
+        price = None if text == "-" else Decimal(text)
+        rate = Rate(line, service, brand, model, key_mode, meter, price, int(per))
+        key = rate.name, key_mode, meter
+        if key in seen:
+            findings.append(
+                f"{file}:{line}: the same service, brand, model, key mode and meter"
+                f" as line {seen[key]}; a key has one price"
+            )
+            continue
+        seen[key] = line
+        rates.append(rate)
+    return rates
+
+
+def _rate_faults(row: list[str]) -> Iterable[str]:
+    service_name, brand, model, key_mode, meter, text, per = row
+    service = SERVICES.get(service_name)
+    if service is None:
+        yield f"unknown service {service_name!r}; one of {', '.join(SERVICES)}"
+        return
+    if service_name == "storage":
+        if fold(brand) or fold(model) != fold(STORAGE_MODEL):
+            yield f"storage is brand empty, model {STORAGE_MODEL!r}"
+    elif not fold(model):
+        yield "model is blank"
+    modes = (*KEY_MODES, "any") if service.reads_key_mode else ("any",)
+    if key_mode not in modes:
+        yield f"key_mode {key_mode!r} must be {' or '.join(modes)} for {service_name}"
+    if meter not in service.meters or meter not in PER:
+        priced = [name for name in service.meters if name in PER]
+        yield f"meter {meter!r} is not priced for {service_name}; {' or '.join(priced)}"
+    elif per != str(PER[meter]):
+        yield f"per {per!r} must be {PER[meter]} for {meter}"
+    if text != "-" and not _PRICE.fullmatch(text):
+        yield (
+            f"credits {text!r} must be '-' or a plain decimal >= 0"
+            " with at most 9 digits before and 9 after the point"
+        )
+
+
+def _load_aliases(file: Path, findings: list[str]) -> tuple[tuple[Alias, ...], str]:
+    if not file.exists():
+        return (), ""
+    aliases: list[Alias] = []
+    seen: dict[Name, Alias] = {}
+    for line, (service, brand, alias, model) in _csv_rows(file, ALIAS_COLUMNS, findings):
+        if service not in SERVICES:
+            findings.append(f"{file}:{line}: unknown service {service!r}")
+            continue
+        if not fold(alias) or not fold(model):
+            findings.append(f"{file}:{line}: alias and model must not be blank")
+            continue
+        made = Alias(line, service, brand, alias, model)
+        first = seen.setdefault(made.name, made)
+        if first.target != made.target:
+            findings.append(
+                f"{file}:{line}: alias {alias!r} already names {first.model!r} in line"
+                f" {first.line}; an alias names one model"
+            )
+        elif first is made:
+            aliases.append(made)
+    return tuple(aliases), hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+BUILT_IN = ("pricing_assets/rate_cards", "sample_data/rate_cards")
+"""Books that travel with the code; a home names them so, wherever the code is installed."""
+
+
+def book_folder(name: str) -> Path:
+    """The folder of a book that a home or a user names; ConfigurationError where there is none."""
+    path = Path(name).expanduser()
+    if path.is_dir():
+        return path
+    if name in BUILT_IN:
+        return duck.data_folder(name)
+    raise ConfigurationError(f"rate book {name!r} is no folder; give --rates a folder of rate cards")
+
+
+def book_name(path: Path) -> str:
+    """How a home names a book: as built in, or by its absolute path."""
+    resolved = path.resolve()
+    for name in BUILT_IN:
+        if resolved == duck.data_folder(name).resolve():
+            return name
+    return str(resolved)

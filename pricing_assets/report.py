@@ -1,0 +1,230 @@
+"""Report: publish a checked date as an immutable version, atomically.
+
+Files, then manifest, then the link `current`; analysts' database and pages come after all dates.
+"""
+
+import hashlib
+import os
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from pricing_assets import contract, files
+from pricing_assets.checks import Verdict
+from pricing_assets.home import Home, Receipt, Terms, Version, now
+from pricing_assets.rates import Rates
+from pricing_assets.stale import changes, input_digest
+
+OUTPUTS = (
+    "daily_usage.csv",
+    "daily_usage.parquet",
+    "charges.csv",
+    "charges.parquet",
+    "usage.parquet",
+    "account.parquet",
+    "quarantine.parquet",
+    "lines.parquet",
+    "snapshots.parquet",
+)
+
+
+@dataclass
+class Published:
+    """What became of one date: published, unchanged, blocked or failed."""
+
+    day: date
+    state: str
+    version: int | None = None
+    events: int = 0
+    credits: Decimal = Decimal(0)
+    difference: Decimal | None = None
+    quarantined: int = 0
+    settled: int = 0
+    reason: str = ""
+    warnings: dict[str, list[str]] = field(default_factory=dict)
+
+
+def code_version() -> str:
+    """The installed version of creditmill."""
+    try:
+        return version("creditmill")
+    except PackageNotFoundError:
+        return "0"
+
+
+def publish(
+    home: Home,
+    day: date,
+    stage: Path,
+    verdict: Verdict,
+    logs: Sequence[Receipt],
+    rates: Rates,
+    terms: Terms,
+) -> Published:
+    """Publish a date that passed, keep a blocked attempt, or find that nothing changed."""
+    manifest = describe(day, stage, verdict, logs, rates, terms)
+    counts = manifest["outcomes"]
+    quarantined = sum(rows for outcome, rows in counts.items() if outcome in contract.QUARANTINE)
+    made = Published(
+        day,
+        state="failed",
+        events=manifest["totals"]["events"],
+        credits=Decimal(manifest["totals"]["credits"]),
+        quarantined=quarantined,
+        settled=sum(rows for outcome, rows in counts.items() if outcome in contract.SETTLED),
+        warnings=verdict.warnings,
+    )
+    current = home.current(day)
+    made.version = current.number if current else None
+    if not verdict.passed:
+        made.reason = verdict.why()
+        if verdict.blocked:
+            made.state = "blocked"
+            _keep_blocked(home, day, stage, manifest, made.reason)
+        return made
+    folder = home.date_folder(day)
+    folder.mkdir(parents=True, exist_ok=True)
+    files.sync_folder(home.reports)
+    if current and _digests(current.manifest) == _digests(manifest):
+        made.state = "unchanged"
+        files.write_bytes(
+            home.reviewed_file(day), manifest["input_digest"].encode(), home.scratch
+        )
+    else:
+        made.state = "published"
+        made.version = (current.number if current else 0) + 1
+        if current:
+            made.reason = "; ".join(changes(current.manifest, logs, day, rates, terms))
+            made.difference = contract.EXACT.subtract(
+                made.credits, Decimal(current.manifest["totals"]["credits"])
+            )
+        _publish_version(home, day, stage, manifest, current, made)
+    shutil.rmtree(home.blocked_folder(day), ignore_errors=True)
+    return made
+
+
+def _publish_version(
+    home: Home,
+    day: date,
+    stage: Path,
+    manifest: dict[str, Any],
+    current: Version | None,
+    made: Published,
+) -> None:
+    folder = home.date_folder(day)
+    for orphan in home.versions(day):
+        # A run was killed between the rename and the link: this version was never in force.
+        if orphan.number > (current.number if current else 0):
+            shutil.rmtree(orphan.folder)
+    manifest |= {
+        "version": made.version,
+        "published_at": now().isoformat(),
+        "reason": made.reason or "first version",
+        "supersedes": current
+        and {
+            "version": current.number,
+            "manifest_sha256": files.sha256_of(current.folder / "manifest.json"),
+        },
+        "difference": None if made.difference is None else str(made.difference),
+    }
+    _seal(stage, manifest)
+    files.move(stage, folder / f"{made.version:04d}")
+    files.point(folder / "current", f"{made.version:04d}", home.scratch)
+
+
+def _keep_blocked(
+    home: Home, day: date, stage: Path, manifest: dict[str, Any], reason: str
+) -> None:
+    """The last word on a date that may not be published; its last version stays in force."""
+    home.date_folder(day).mkdir(parents=True, exist_ok=True)
+    manifest |= {"version": None, "published_at": now().isoformat(), "reason": reason}
+    _seal(stage, manifest)
+    shutil.rmtree(home.blocked_folder(day), ignore_errors=True)
+    files.move(stage, home.blocked_folder(day))
+
+
+def _seal(stage: Path, manifest: dict[str, Any]) -> None:
+    """Manifest last; every byte durable and read-only before the folder gets its name."""
+    (stage / "manifest.json").write_bytes(files.to_json(manifest))
+    for file in sorted(stage.iterdir()):
+        os.chmod(file, 0o444)
+        files.sync_file(file)
+    files.sync_folder(stage)
+
+
+def _digests(manifest: dict[str, Any]) -> dict[str, str]:
+    return {name: output["sha256"] for name, output in manifest["outputs"].items()}
+
+
+def describe(
+    day: date,
+    stage: Path,
+    verdict: Verdict,
+    logs: Sequence[Receipt],
+    rates: Rates,
+    terms: Terms,
+) -> dict[str, Any]:
+    """The manifest of what is staged, but for its version and why there is one."""
+    import pyarrow.parquet as pq
+
+    outputs: dict[str, dict[str, Any]] = {}
+    for name in OUTPUTS:
+        file = stage / name
+        rows = pq.read_metadata(file.with_suffix(".parquet")).num_rows
+        outputs[name] = {
+            "sha256": files.sha256_of(file),
+            "bytes": file.stat().st_size,
+            "rows": rows,
+        }
+    account = pq.read_table(stage / "account.parquet").to_pylist()
+    outcomes: dict[str, int] = {}
+    for row in account:
+        outcomes[row["outcome"]] = outcomes.get(row["outcome"], 0) + row["rows"]
+    daily = pq.read_table(stage / "daily_usage.parquet").to_pylist()
+    iso = day.isoformat()
+    return {
+        "schema_version": 1,
+        "usage_date": iso,
+        "input_digest": input_digest(logs, day, rates, terms),
+        "inputs": [
+            {
+                "name": log.file_name,
+                "sha256": log.file,
+                "rows": log.dates[iso],
+                "received_at": log.received_at,
+            }
+            for log in sorted(logs, key=lambda log: log.file)
+        ],
+        "rate_cards": [
+            {
+                "id": card.id,
+                "sha256": card.sha256,
+                "effective_from": card.effective_from.isoformat(),
+                "published_at": card.published_at.isoformat(),
+            }
+            for card in rates.cards_on(day, terms.timezone)
+        ],
+        "timezone": terms.timezone,
+        "dimensions": list(terms.dimensions),
+        "quarantine_limits": [terms.quarantine_limit, terms.quarantine_floor],
+        "rules_version": contract.RULES_VERSION,
+        "code_version": code_version(),
+        "libraries": {name: version(name) for name in ("duckdb", "polars", "pyarrow")},
+        "outcomes": dict(sorted(outcomes.items())),
+        "totals": {
+            "events": sum(row["events"] for row in daily),
+            "credits": f"{contract.exact_sum(row['credits'] for row in daily):f}" if daily else "0.000000000",
+            "usd": f"{contract.exact_sum(row['usd'] for row in daily):f}" if daily else "0.00000000000",
+        },
+        "checks": verdict.faults,
+        "warnings": verdict.warnings,
+        "outputs": outputs,
+        "output_digest": hashlib.sha256(
+            "\n".join(f"{name} {outputs[name]['sha256']}" for name in OUTPUTS).encode()
+        ).hexdigest(),
+    }

@@ -1,0 +1,103 @@
+"""What is stale: one function of home and books, shared by command, sensor and status.
+
+Reads receipts and manifests only; nothing is computed from logs here.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from pricing_assets.contract import RULES_VERSION
+from pricing_assets.home import Home, Receipt, Terms
+from pricing_assets.rates import Rates
+
+
+@dataclass(frozen=True)
+class Stale:
+    """A usage date whose version in force is not what its inputs would give now."""
+
+    day: date
+    digest: str
+    why: str
+    rows: int
+
+
+def input_digest(logs: Sequence[Receipt], day: date, rates: Rates, terms: Terms) -> str:
+    """What a date's report hangs on: logs, cards and aliases in force, terms, rules."""
+    parts = [
+        f"rules {RULES_VERSION}",
+        f"timezone {terms.timezone}",
+        f"dimensions {terms.dimensions!r}",
+        f"rates {rates.digest_on(day, terms.timezone)}",
+        *sorted(log.file for log in logs),
+    ]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def logs_by_date(receipts: Sequence[Receipt]) -> dict[date, list[Receipt]]:
+    """The logs that each usage date is made of, in order of dates."""
+    found: dict[str, list[Receipt]] = {}
+    for log in receipts:
+        for day in log.dates:
+            found.setdefault(day, []).append(log)
+    return {date.fromisoformat(day): found[day] for day in sorted(found)}
+
+
+def stale_dates(
+    home: Home, receipts: Sequence[Receipt], rates: Rates, terms: Terms
+) -> list[Stale]:
+    """Every date to bring up to date, oldest first, and why."""
+    found = []
+    for day, logs in logs_by_date(receipts).items():
+        digest = input_digest(logs, day, rates, terms)
+        current = home.current(day)
+        blocked = home.blocked(day)
+        if blocked is not None:
+            if blocked["input_digest"] == digest and blocked["quarantine_limits"] == [
+                terms.quarantine_limit,
+                terms.quarantine_floor,
+            ]:
+                continue
+            why = "was blocked; its inputs or limits changed"
+        elif current is None:
+            why = "new"
+        elif current.manifest["input_digest"] == digest:
+            continue
+        else:
+            reviewed = home.reviewed_file(day)
+            if reviewed.is_file() and reviewed.read_text() == digest:
+                continue
+            why = "; ".join(changes(current.manifest, logs, day, rates, terms))
+        iso = day.isoformat()
+        found.append(Stale(day, digest, why, sum(log.dates[iso] for log in logs)))
+    return found
+
+
+def changes(
+    manifest: dict[str, object], logs: Sequence[Receipt], day: date, rates: Rates, terms: Terms
+) -> list[str]:
+    """In words, how the inputs of a date differ from those of a version."""
+    inputs: list[dict[str, str]] = manifest["inputs"]  # type: ignore[assignment]
+    before = {entry["sha256"] for entry in inputs}
+    iso = day.isoformat()
+    said = []
+    late = [log for log in logs if log.file not in before]
+    if late:
+        names = ", ".join(sorted(log.file_name for log in late)[:3])
+        more = f" and {len(late) - 3} more" if len(late) > 3 else ""
+        rows = sum(log.dates[iso] for log in late)
+        said.append(f"late usage: {rows:,} rows in {names}{more}")
+    cards: list[dict[str, str]] = manifest["rate_cards"]  # type: ignore[assignment]
+    old = {card["id"]: card["sha256"] for card in cards}
+    new = {card.id: card.sha256 for card in rates.cards_on(day, terms.timezone)}
+    for card_id in sorted(old.keys() | new.keys()):
+        if card_id not in old:
+            said.append(f"rate card {card_id} added")
+        elif card_id not in new:
+            said.append(f"rate card {card_id} no longer in force")
+        elif old[card_id] != new[card_id]:
+            said.append(f"rate card {card_id} changed")
+    if manifest["rules_version"] != RULES_VERSION:
+        said.append(f"rules {manifest['rules_version']} became {RULES_VERSION}")
+    return said or ["aliases or instants of the rate books changed"]

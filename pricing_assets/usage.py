@@ -1,0 +1,292 @@
+"""Usage: reduce the logs of usage dates to lines, and decide every row's outcome.
+
+One scan sums all rows; only rows that may not count are looked at one by one. Credits are not
+computed here.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pricing_assets import contract, dates, duck, events
+from pricing_assets.home import Home, Receipt, Terms
+from pricing_assets.intake import load_pieces
+from pricing_assets.rates import Rates, fold
+
+if TYPE_CHECKING:
+    import duckdb
+
+TABLES = ("lines", "usage", "account", "quarantine", "snapshots")
+
+
+@dataclass
+class Reduced:
+    """What the reduction made of each date; `failed` says why a date has no result."""
+
+    stages: dict[date, Path] = field(default_factory=dict)
+    failed: dict[date, str] = field(default_factory=dict)
+
+
+Candidates = Callable[["duckdb.DuckDBPyConnection"], None]
+"""Makes the relation `repeated_ids` (`id_hash`) from `events`: hashes of ids that may have come
+more than once on a usage date. Any superset gives the same result."""
+
+
+def repeated_ids(con: "duckdb.DuckDBPyConnection") -> None:
+    """Equal 64-bit hashes, found by sorting them: a third of the cost of grouping."""
+    import polars as pl
+
+    hashes = con.sql(duck.statement("id_hashes")).pl()["id_hash"].sort()
+    repeated = hashes.filter(hashes == hashes.shift(1)).unique()
+    register(con, "repeated_ids", pl.DataFrame({"id_hash": repeated}))
+
+
+def every_id(con: "duckdb.DuckDBPyConnection") -> None:
+    """The largest superset there is; slow, and equal in every byte."""
+    con.execute(f"create temp table repeated_ids as {duck.statement('id_hashes')}")
+
+
+def register(con: "duckdb.DuckDBPyConnection", name: str, frame: object) -> None:
+    """Copy a frame into a temporary table of this name."""
+    con.register(f"given_{name}", frame)
+    con.execute(f"create or replace temp table {name} as from given_{name}")
+    con.unregister(f"given_{name}")
+
+
+def reduce_dates(
+    con: "duckdb.DuckDBPyConnection",
+    home: Home,
+    receipts: Sequence[Receipt],
+    days: Sequence[date],
+    rates: Rates,
+    terms: Terms,
+    stage: Path,
+    candidates: Candidates = repeated_ids,
+) -> Reduced:
+    """Reduce all rows of the dates, and write each date's tables under `stage`."""
+    reduced = Reduced()
+    isodays = {day.isoformat() for day in days}
+    logs = [receipt for receipt in receipts if isodays & receipt.dates.keys()]
+    load_events(con, home, logs, days, rates, terms)
+    load_contract(con)
+    load_prices(con, rates)
+    make_table(con, "tallies")
+    make_table(con, "ruled")
+    con.execute("drop table tallies")
+    make_table(con, "asks")
+    load_names(con)
+    make_table(con, "answers")
+    candidates(con)
+    for name in ("open_lines", "suspects", "settled", "lines", "usage", "outcomes", "account", "snapshots"):
+        make_table(con, name)
+    con.execute("drop table suspects; drop table settled; drop table ruled")
+    reduced.failed = beyond_bigint(con)
+    for day in days:
+        if day not in reduced.failed:
+            reduced.stages[day] = write_date(con, day, terms.dimensions, stage)
+    return reduced
+
+
+def make_table(con: "duckdb.DuckDBPyConnection", name: str) -> None:
+    """Run `sql/NAME.sql` into a temporary table of its name."""
+    con.execute(f"create or replace temp table {name} as {duck.statement(name)}")
+
+
+def load_events(
+    con: "duckdb.DuckDBPyConnection",
+    home: Home,
+    logs: Sequence[Receipt],
+    days: Sequence[date],
+    rates: Rates,
+    terms: Terms,
+) -> None:
+    """The view `events`: every row of the logs on these dates."""
+    from duckdb import ColumnExpression, ConstantExpression, dtype
+
+    pieces = dates.pieces(days, terms.timezone, rates.cuts())
+    load_pieces(con, pieces)
+    sources = [
+        (
+            home.log(log.file),
+            log.schema,
+            log.future_after if log.undated.get("event_time_in_future") else None,
+        )
+        for log in logs
+    ]
+    rows = events.relation_of(con, sources, terms.dimensions)
+    first = min(piece.span.start for piece in pieces).replace(tzinfo=None)
+    last = max(piece.span.end for piece in pieces).replace(tzinfo=None)
+    event_time = ColumnExpression("event_time")
+    rows.filter(event_time >= ConstantExpression(first).cast(dtype("TIMESTAMP"))).filter(
+        event_time < ConstantExpression(last).cast(dtype("TIMESTAMP"))
+    ).create_view("logged")
+    con.execute(f"create or replace temp view events as {duck.statement('events')}")
+
+
+def load_contract(con: "duckdb.DuckDBPyConnection") -> None:
+    """The relations `billing_types` and `service_meters`, from the contract."""
+    import polars as pl
+
+    places = {name: place for place, name in enumerate((*contract.QUANTITIES, "image_tokens"))}
+    register(
+        con,
+        "billing_types",
+        pl.DataFrame(
+            [
+                (
+                    billing_type,
+                    service,
+                    contract.SERVICES[service].reads_key_mode,
+                    sum(2 ** places[meter] for meter in contract.SERVICES[service].meters),
+                )
+                for billing_type, service in contract.BILLING_TYPES.items()
+            ],
+            schema=["billing_type", "service", "reads_key_mode", "metered"],
+            orient="row",
+        ),
+    )
+    register(
+        con,
+        "service_meters",
+        pl.DataFrame(
+            [
+                (
+                    service.name,
+                    meter,
+                    contract.PRICED_AS[meter],
+                    contract.METERS.index(meter),
+                    4 ** places[meter],
+                )
+                for service in contract.SERVICES.values()
+                for meter in service.meters
+            ],
+            schema=["service", "meter", "priced_as", "place", "weight"],
+            orient="row",
+        ),
+    )
+
+
+def load_prices(con: "duckdb.DuckDBPyConnection", rates: Rates) -> None:
+    """The relations `prices` (names and aliases, folded) and `in_force`."""
+    import polars as pl
+
+    forces = rates.in_force()
+    register(
+        con,
+        "in_force",
+        pl.DataFrame(
+            [
+                (
+                    str(book.path),
+                    force.card.id,
+                    force.valid_from.replace(tzinfo=None),
+                    force.valid_to.replace(tzinfo=None),
+                    force.card.published_at.replace(tzinfo=None),
+                    int(force.card.usd_per_credit * 100),
+                )
+                for book, force in forces
+            ],
+            schema={
+                "book": pl.String,
+                "rate_card": pl.String,
+                "valid_from": pl.Datetime("us"),
+                "valid_to": pl.Datetime("us"),
+                "published_at": pl.Datetime("us"),
+                "cents_per_credit": pl.Int64,
+            },
+            orient="row",
+        ),
+    )
+    register(
+        con,
+        "card_prices",
+        pl.DataFrame(
+            [
+                (
+                    force.card.id,
+                    *price.name,
+                    price.brand,
+                    price.model,
+                    price.key_mode,
+                    price.meter,
+                    price.per,
+                    price.list_price,
+                    price.price,
+                    None if price.price is None else int(price.price * contract.NANO),
+                    price.is_alias,
+                )
+                for book, force in forces
+                for price in book.prices(force.card)
+            ],
+            schema={
+                "rate_card": pl.String,
+                "service": pl.String,
+                "brand_key": pl.String,
+                "model_key": pl.String,
+                "brand": pl.String,
+                "model": pl.String,
+                "key_mode": pl.String,
+                "meter": pl.String,
+                "per": pl.Int64,
+                "list_price": pl.Decimal(18, 9),
+                "price": pl.Decimal(18, 9),
+                "price_billionths": pl.Int64,
+                "is_alias": pl.Boolean,
+            },
+            orient="row",
+        ),
+    )
+    make_table(con, "prices")
+
+
+def load_names(con: "duckdb.DuckDBPyConnection") -> None:
+    """The relation `names`: logged names, folded in Python once per distinct name."""
+    import polars as pl
+
+    logged = con.sql("select distinct service, line_brand, line_model from asks").fetchall()
+    register(
+        con,
+        "names",
+        pl.DataFrame(
+            [(*name, fold(name[1]), fold(name[2])) for name in logged],
+            schema=dict.fromkeys(
+                ("service", "brand", "model", "brand_key", "model_key"), pl.String
+            ),
+            orient="row",
+        ),
+    )
+
+
+def beyond_bigint(con: "duckdb.DuckDBPyConnection") -> dict[date, str]:
+    """Dates with a quantity that no BIGINT holds, and the first such line by name."""
+    found = con.sql(
+        duck.statement("beyond_bigint"), params={"bigint_max": contract.BIGINT_MAX}
+    ).fetchall()
+    failed: dict[date, str] = {}
+    for day, org_id, billing_type, brand, model, meter, quantity in found:
+        failed.setdefault(
+            day,
+            f"{meter} of {org_id!r}, {billing_type}, {brand} {model} sum up to {quantity}, more"
+            " than a BIGINT holds; look for a sender that logs absurd quantities",
+        )
+    return failed
+
+
+def write_date(
+    con: "duckdb.DuckDBPyConnection", day: date, dimensions: tuple[str, ...], stage: Path
+) -> Path:
+    """One folder with the date's tables as Parquet."""
+    folder = stage / f"usage_date={day.isoformat()}"
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in TABLES:
+        duck.write(
+            con,
+            contract.stored(name, dimensions),
+            f"({duck.statement(f'stored/{name}')})",
+            folder / f"{name}.parquet",
+            dimensions,
+            usage_date=day,
+        )
+    return folder

@@ -1,0 +1,22 @@
+-- One row per price that lines ask for: everything that the price outcome of a row hangs on.
+select
+    row_number() over (
+        order by
+            rates_from nulls last,
+            service nulls last,
+            line_brand nulls last,
+            line_model nulls last,
+            line_key_mode nulls last,
+            line_measured nulls last
+    ) as ask,
+    rates_from,
+    service,
+    line_brand,
+    line_model,
+    line_key_mode,
+    line_measured
+from (
+    select distinct rates_from, service, line_brand, line_model, line_key_mode, line_measured
+    from ruled
+    where reason is null
+) as distinct_asks

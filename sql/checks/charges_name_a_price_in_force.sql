@@ -1,0 +1,28 @@
+-- One row per charge whose price no card in force at some instant of its date prints.
+select
+    charges.usage_date,
+    concat(
+        charges.org_id, ' ', charges.model, ' ', charges.meter, ': ', charges.price, ' per ',
+        charges.per, ' of card ', charges.rate_card
+    ) as fault
+from charges
+where not exists (
+    select 1
+    from prices
+    inner join billing_types on billing_types.service = prices.service
+    inner join pieces
+        on pieces.usage_date = charges.usage_date
+        and pieces.rates_from >= prices.valid_from
+        and pieces.rates_from < prices.valid_to
+    where
+        billing_types.billing_type = charges.billing_type
+        and prices.rate_card = charges.rate_card
+        and prices.brand = charges.brand
+        and prices.model = charges.model
+        and prices.key_mode = charges.key_mode
+        and prices.meter
+        = case when charges.meter = 'image_tokens' then 'input_tokens' else charges.meter end
+        and prices.per = charges.per
+        and prices.list_price = charges.list_price
+        and prices.price = charges.price
+)

@@ -1,0 +1,20 @@
+-- One row per date of which more rows are quarantined than the home's limit and floor allow.
+with counted as (
+    select
+        usage_date,
+        sum(rows) as rows,
+        coalesce(sum(rows) filter (
+            where outcome not in ('rated', 'duplicate', 'not_billable', 'superseded')
+        ), 0) as quarantined
+    from account
+    group by usage_date
+)
+
+select
+    counted.usage_date,
+    concat(counted.quarantined, ' of ', counted.rows, ' rows are quarantined') as fault
+from counted
+cross join limits
+where
+    counted.quarantined > limits.quarantine_floor
+    and counted.quarantined > cast(counted.rows as decimal(20, 0)) * limits.quarantine_limit

@@ -1,0 +1,34 @@
+-- The few functions that engines spell differently, under one name each.
+create temp macro whole_div(a, b) as a // b;
+create temp macro utc_day(t) as cast(t as date);
+create temp macro tokens_of_images(images) as cast(
+    list_sum(list_transform(
+        images,
+        lambda image: 85 + 170 * ((image.width + 511) // 512) * ((image.height + 511) // 512)
+    )) as bigint
+);
+create temp macro images_are_bad(images) as len(list_filter(
+    images,
+    lambda image: image is null
+        or image.width is null or image.width < 1 or image.width > 1000000
+        or image.height is null or image.height < 1 or image.height > 1000000
+)) > 0;
+create temp macro is_blank(id, blanks) as trim(id, blanks) = '';
+create temp macro floor_to_microsecond(t) as make_timestamp(cast(
+    (epoch_ns(t) - ((epoch_ns(t) % 1000) + 1000) % 1000) // 1000 as bigint
+));
+create temp macro at_most_bigint(n) as case
+    when n is null then null
+    else cast(least(n, cast(9223372036854775807 as ubigint)) as bigint)
+end;
+create temp macro sides_of_images(images) as list_transform(
+    images,
+    lambda image: case
+        when image is null then null
+        else struct_pack(
+            width := at_most_bigint(image.width),
+            height := at_most_bigint(image.height)
+        )
+    end
+);
+create temp macro sha256_of_log(filename) as substr(filename, length(filename) - 71, 64);
