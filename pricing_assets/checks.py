@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pricing_assets import contract, dates, duck
 from pricing_assets.charges import load_staged
@@ -17,7 +18,7 @@ from pricing_assets.home import Home, Receipt, Terms
 from pricing_assets.intake import load_pieces
 from pricing_assets.judge import judge
 from pricing_assets.rates import Rates
-from pricing_assets.usage import load_contract, load_prices, make_table, register
+from pricing_assets.usage import load_contract, load_prices, register
 
 if TYPE_CHECKING:
     import duckdb
@@ -83,7 +84,9 @@ def check_dates(
     for rule in (*RULES, *WARNINGS):
         for day in stages:
             counts[day][rule] = 0
-        con.execute(f"create or replace temp view faults_of_rule as {duck.statement(f'checks/{rule}')}")
+        con.execute(
+            f"create or replace temp view faults_of_rule as {duck.statement(f'checks/{rule}')}"
+        )
         for day, fault_count, examples in con.sql(duck.statement("first_faults")).fetchall():
             if day not in counts:
                 raise RuntimeError(f"{rule} names {day}, which is not being checked: {examples}")
@@ -118,8 +121,9 @@ def load_expected(
         duck.scan(con, [folder / f"{name}.parquet" for folder in folders]).create_view(
             f"{name}_parquet"
         )
+        paths: Any = [duck.literal_path(folder / f"{name}.csv") for folder in folders]
         con.read_csv(
-            [duck.literal_path(folder / f"{name}.csv") for folder in folders],
+            paths,
             header=True,
             columns={column.name: column.type for column in table.columns},
             auto_detect=False,
@@ -157,7 +161,7 @@ def load_expected(
     known = sorted({date.fromisoformat(day) for log in receipts for day in log.dates})
     gaps = [
         (before + timedelta(days=step), after)
-        for before, after in zip(known, known[1:], strict=False)
+        for before, after in pairwise(known)
         if after in stages
         for step in range(1, min((after - before).days, MOST_GAPS + 1))
     ]

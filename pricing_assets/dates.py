@@ -60,7 +60,9 @@ def _offset(instant: datetime, zone: ZoneInfo) -> timedelta:
     return instant.astimezone(zone).utcoffset() or timedelta()
 
 
-def _constant_offsets(start: datetime, end: datetime, zone: ZoneInfo) -> Iterable[tuple[Span, timedelta]]:
+def _constant_offsets(
+    start: datetime, end: datetime, zone: ZoneInfo
+) -> Iterable[tuple[Span, timedelta]]:
     """Stretches of [start, end) with one offset each; transitions lie on whole seconds."""
     since, offset, at = start, _offset(start, zone), start
     while at < end:

@@ -28,6 +28,7 @@ class Limits:
     threads: int | None = None
 
     def memory_bytes(self) -> int:
+        """The memory that DuckDB may take."""
         if self.memory is not None:
             return self.memory
         machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
@@ -79,9 +80,7 @@ def literal_path(path: Path) -> str:
     return "".join(f"[{char}]" if char in "*?[" else char for char in str(path))
 
 
-def scan(
-    con: "duckdb.DuckDBPyConnection", files: Sequence[Path]
-) -> "duckdb.DuckDBPyRelation":
+def scan(con: "duckdb.DuckDBPyConnection", files: Sequence[Path]) -> "duckdb.DuckDBPyRelation":
     """A lazy scan of Parquet files of one schema, named one by one."""
     return con.read_parquet([literal_path(file) for file in files], hive_partitioning=False)
 

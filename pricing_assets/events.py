@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
+_Group = tuple[tuple[tuple[str, ...], ...], datetime | None, str | None]
+
 Schema = list[list[str]]
 """Top-level columns in the file's order: name and kind (`''` where it is not read)."""
 
@@ -176,8 +178,8 @@ def relation_of(
     import duckdb
     from duckdb import ColumnExpression, ConstantExpression
 
-    groups: dict[tuple[object, ...], list[Path]] = {}
-    schemas: dict[tuple[object, ...], Schema] = {}
+    groups: dict[_Group, list[Path]] = {}
+    schemas: dict[_Group, Schema] = {}
     for path, schema, until in logs:
         hidden = any(name.casefold() in _DUCKDB_NAMES for name, _ in schema)
         key = (
@@ -188,9 +190,9 @@ def relation_of(
         groups.setdefault(key, []).append(path)
         schemas[key] = schema
     parts: list[duckdb.DuckDBPyRelation] = []
-    for key, paths in groups.items():
-        _, until, alone = key
-        part = project(duck.scan(con, paths), schemas[key], dimensions, alone)
+    for group, paths in groups.items():
+        _, until, alone = group
+        part = project(duck.scan(con, paths), schemas[group], dimensions, alone)
         if until is not None:
             latest = ConstantExpression(until.replace(tzinfo=None)).cast(duckdb.dtype("TIMESTAMP"))
             part = part.filter(ColumnExpression("event_time") <= latest)

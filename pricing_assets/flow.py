@@ -245,5 +245,3 @@ def _batches(by_date: dict[date, list[Receipt]]) -> Iterable[list[date]]:
         rows += of_day
     if batch:
         yield batch
-
-

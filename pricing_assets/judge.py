@@ -44,6 +44,10 @@ def judge(
     import great_expectations as gx
     import pandas as pd
     from great_expectations.data_context.types.base import ProgressBarsConfig
+    from great_expectations.expectations.core.expect_column_values_to_be_between import (
+        ExpectColumnValuesToBeBetween,
+    )
+    from great_expectations.expectations.metadata_types import FailureSeverity
 
     days = sorted(counts)
     with warnings.catch_warnings():
@@ -59,11 +63,15 @@ def judge(
         suite = gx.ExpectationSuite(
             "fault_counts",
             expectations=[
-                gx.expectations.ExpectColumnValuesToBeBetween(
+                ExpectColumnValuesToBeBetween(
                     column=rule,
                     min_value=0,
                     max_value=0,
-                    severity="warning" if rule in warnings_only else "critical",
+                    severity=(
+                        FailureSeverity.WARNING
+                        if rule in warnings_only
+                        else FailureSeverity.CRITICAL
+                    ),
                     meta={"rule": rule},
                 )
                 for rule in rules
@@ -72,7 +80,8 @@ def judge(
         results = batch.validate(suite, result_format="COMPLETE").results
     verdict: dict[date, dict[str, bool]] = {day: {} for day in days}
     for result in results:
-        rule = result.expectation_config.meta["rule"]
+        config = result.expectation_config
+        rule = config.meta["rule"] if config and config.meta else ""
         # The shape of `exception_info` differs where one was raised: no key, no pass.
         if result.exception_info.get("raised_exception", True) or (
             result.result.get("element_count") != len(days)

@@ -44,8 +44,10 @@ def refresh(home: Home) -> bool:
             return [dict(zip(relation.columns, row, strict=True)) for row in relation.fetchall()]
 
         html = environment.get_template("index.html").render(
-            total=rows("select sum(events) as events, sum(credits) as credits, sum(usd) as usd"
-                       " from daily_usage")[0],
+            total=rows(
+                "select sum(events) as events, sum(credits) as credits, sum(usd) as usd"
+                " from daily_usage"
+            )[0],
             reports=rows("from reports where state <> 'superseded' order by usage_date desc"),
             organizations=rows(
                 "select org_id, sum(events) as events, sum(credits) as credits, sum(usd) as usd"

@@ -54,6 +54,7 @@ class Rate:
 
     @property
     def name(self) -> Name:
+        """The name as it is compared."""
         return self.service, fold(self.brand), fold(self.model)
 
 
@@ -91,10 +92,12 @@ class Alias:
 
     @property
     def name(self) -> Name:
+        """The logged name as it is compared."""
         return self.service, fold(self.brand), fold(self.alias)
 
     @property
     def target(self) -> Name:
+        """The printed name that it stands for."""
         return self.service, fold(self.brand), fold(self.model)
 
 
@@ -486,7 +489,9 @@ def book_folder(name: str) -> Path:
         return path
     if name in BUILT_IN:
         return duck.data_folder(name)
-    raise ConfigurationError(f"rate book {name!r} is no folder; give --rates a folder of rate cards")
+    raise ConfigurationError(
+        f"rate book {name!r} is no folder; give --rates a folder of rate cards"
+    )
 
 
 def book_name(path: Path) -> str:

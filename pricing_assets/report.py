@@ -92,9 +92,7 @@ def publish(
     files.sync_folder(home.reports)
     if current and _digests(current.manifest) == _digests(manifest):
         made.state = "unchanged"
-        files.write_bytes(
-            home.reviewed_file(day), manifest["input_digest"].encode(), home.scratch
-        )
+        files.write_bytes(home.reviewed_file(day), manifest["input_digest"].encode(), home.scratch)
     else:
         made.state = "published"
         made.version = (current.number if current else 0) + 1
@@ -150,11 +148,18 @@ def _keep_blocked(
 
 def _seal(stage: Path, manifest: dict[str, Any]) -> None:
     """Manifest last; every byte durable and read-only before the folder gets its name."""
+    manifest["digest"] = manifest_digest(manifest)
     (stage / "manifest.json").write_bytes(files.to_json(manifest))
     for file in sorted(stage.iterdir()):
         os.chmod(file, 0o444)
         files.sync_file(file)
     files.sync_folder(stage)
+
+
+def manifest_digest(manifest: dict[str, Any]) -> str:
+    """The digest that a manifest carries of itself, without it."""
+    rest = {key: value for key, value in manifest.items() if key != "digest"}
+    return hashlib.sha256(files.to_json(rest)).hexdigest()
 
 
 def _digests(manifest: dict[str, Any]) -> dict[str, str]:
@@ -218,8 +223,12 @@ def describe(
         "outcomes": dict(sorted(outcomes.items())),
         "totals": {
             "events": sum(row["events"] for row in daily),
-            "credits": f"{contract.exact_sum(row['credits'] for row in daily):f}" if daily else "0.000000000",
-            "usd": f"{contract.exact_sum(row['usd'] for row in daily):f}" if daily else "0.00000000000",
+            "credits": f"{contract.exact_sum(row['credits'] for row in daily):f}"
+            if daily
+            else "0.000000000",
+            "usd": f"{contract.exact_sum(row['usd'] for row in daily):f}"
+            if daily
+            else "0.00000000000",
         },
         "checks": verdict.faults,
         "warnings": verdict.warnings,

@@ -44,9 +44,7 @@ def logs_by_date(receipts: Sequence[Receipt]) -> dict[date, list[Receipt]]:
     return {date.fromisoformat(day): found[day] for day in sorted(found)}
 
 
-def stale_dates(
-    home: Home, receipts: Sequence[Receipt], rates: Rates, terms: Terms
-) -> list[Stale]:
+def stale_dates(home: Home, receipts: Sequence[Receipt], rates: Rates, terms: Terms) -> list[Stale]:
     """Every date to bring up to date, oldest first, and why."""
     found = []
     for day, logs in logs_by_date(receipts).items():

@@ -79,7 +79,16 @@ def reduce_dates(
     load_names(con)
     make_table(con, "answers")
     candidates(con)
-    for name in ("open_lines", "suspects", "settled", "lines", "usage", "outcomes", "account", "snapshots"):
+    for name in (
+        "open_lines",
+        "suspects",
+        "settled",
+        "lines",
+        "usage",
+        "outcomes",
+        "account",
+        "snapshots",
+    ):
         make_table(con, name)
     con.execute("drop table suspects; drop table settled; drop table ruled")
     reduced.failed = beyond_bigint(con)

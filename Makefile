@@ -1,0 +1,40 @@
+# Two commands do everything: `make run` and `make test`. Both set up first, once.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: run test test-all lint dagster lock clean
+.DEFAULT_GOAL := run
+
+# Built anew only when the locked dependencies or the project's own metadata change.
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+run: $(READY)  ## take in the sample logs and publish their dates into ./home
+	@$(BIN)/creditmill run
+
+test: $(READY) lint  ## format, types and the short tests
+	$(BIN)/python -m pytest -m "not slow"
+
+test-all: $(READY) lint  ## everything, heavy tests too
+	$(BIN)/python -m pytest
+
+lint: $(READY)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+dagster: $(READY)  ## webserver and daemon, with the schedule and the sensor on
+	@mkdir -p .dagster && cp pipelines/instance/dagster.yaml .dagster/dagster.yaml
+	@echo "Dagster: http://127.0.0.1:$${PORT:-3000} (stop with Ctrl-C)"
+	@DAGSTER_HOME="$(CURDIR)/.dagster" PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/dg dev -w workspace.yaml -h 127.0.0.1 -p $${PORT:-3000}
+
+lock: $(READY)  ## renew requirements.lock (needs uv); versions and hashes, no index addresses
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --no-strip-extras --group dev pyproject.toml -o requirements.lock --upgrade
+
+clean:
+	rm -rf .venv .dagster home dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis

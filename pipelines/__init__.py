@@ -1,0 +1,1 @@
+"""WHEN and HOW it runs: settings, command line, Dagster wiring. No SQL, no arithmetic."""

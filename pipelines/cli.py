@@ -1,0 +1,227 @@
+"""The command `creditmill`. It reads options, calls the flow and shows what came of it.
+
+Heavy libraries are imported where they are used: `--help` costs none of them.
+"""
+
+import sys
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import App, CycloptsError, Parameter
+
+from pricing_assets.errors import ConfigurationError, CreditmillError
+
+if TYPE_CHECKING:
+    from pipelines.settings import Settings
+    from pricing_assets.home import Home
+
+
+def _version() -> str:
+    from importlib.metadata import version
+
+    return version("creditmill")
+
+
+app = App(
+    name="creditmill",
+    help="""AI usage logs in, exact credits out: every row accounted for, every price dated.
+
+    Start with `creditmill run`: it takes in the sample logs and publishes their dates into ./home.
+    Then `creditmill run --logs DIR` with your own. Settings come from options, then CREDITMILL_*
+    variables, then creditmill.toml, then defaults.
+
+    Exit codes: 0 all is published, 1 a file was rejected or a date blocked or failed, 2 wrong
+    usage or configuration.
+    """,
+    help_format="plaintext",
+    version=_version,
+    version_flags=["--version"],
+)
+rates_app = App(name="rates", help="Check rate books, and start one of your own.")
+app.command(rates_app)
+
+HomeOption = Annotated[
+    Path | None, Parameter(name="--home", help="The home of logs and reports. [default: home]")
+]
+Json = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON.")]
+
+
+def _settings(**options: Any) -> "Settings":
+    from pipelines import settings
+
+    return settings.load(**options)
+
+
+def _home(home: Path | None) -> "Home":
+    return _settings(home=home).open_home().require()
+
+
+@app.command
+def run(
+    *,
+    logs: Annotated[
+        Path | None,
+        Parameter(help="Take in every *.parquet under this folder, at any depth."),
+    ] = None,
+    rates: Annotated[
+        list[str] | None,
+        Parameter(help="A folder of rate cards; repeat it for several books.", negative=""),
+    ] = None,
+    home: HomeOption = None,
+    day: Annotated[date | None, Parameter(help="Bring only this usage date up to date.")] = None,
+    first: Annotated[
+        date | None, Parameter(name="--from", help="Only usage dates from this one on.")
+    ] = None,
+    last: Annotated[
+        date | None, Parameter(name="--to", help="Only usage dates up to this one.")
+    ] = None,
+    timezone: Annotated[
+        str | None, Parameter(help="Billing time zone of a new home, an IANA name. [default: UTC]")
+    ] = None,
+    dimensions: Annotated[
+        list[str] | None,
+        Parameter(
+            help="Reporting dimension of a new home; repeatable. [default: agent_id]", negative=""
+        ),
+    ] = None,
+    quarantine_limit: Annotated[
+        str | None,
+        Parameter(help="Block a date with a larger share of quarantined rows. [default: 0.05]"),
+    ] = None,
+    memory_limit: Annotated[
+        str | None, Parameter(help="Memory to use, like 4GB. [default: 60 %, at most 8GB]")
+    ] = None,
+    restate: Annotated[
+        bool, Parameter(negative="", help="Price all dates anew by other rate books.")
+    ] = False,
+    json: Json = False,
+) -> int:
+    """Take in new logs and bring every date they touch up to date.
+
+    Without options: the sample data, into ./home. Running again publishes nothing new.
+    """
+    from pipelines.running import run_once
+
+    if day is not None and (first is not None or last is not None):
+        raise ConfigurationError("give --day or --from/--to, not both")
+    if first is not None and last is not None and first > last:
+        raise ConfigurationError(f"--from {first} lies after --to {last}")
+    settings = _settings(
+        logs=logs,
+        rates=rates,
+        home=home,
+        timezone=timezone,
+        dimensions=dimensions,
+        quarantine_limit=quarantine_limit,
+        memory_limit=memory_limit,
+    )
+    return run_once(settings, day or first, day or last, restate, json)
+
+
+@app.command
+def status(*, home: HomeOption = None, json: Json = False) -> int:
+    """Show every usage date, what is stale and why, and files that were rejected."""
+    from pipelines.looking import show_status
+
+    return show_status(_home(home), json)
+
+
+@app.command
+def verify(day: date | None = None, /, *, home: HomeOption = None, json: Json = False) -> int:
+    """Compare every published byte and total with the manifests; any difference is named.
+
+    Parameters
+    ----------
+    day
+        Only this usage date.
+    """
+    from pipelines.looking import show_verify
+
+    return show_verify(_home(home), day, json)
+
+
+@app.command
+def quarantine(day: date | None = None, /, *, home: HomeOption = None, json: Json = False) -> int:
+    """Show rows that were not charged: why, an example each, and how to mend it.
+
+    Parameters
+    ----------
+    day
+        Only this usage date.
+    """
+    from pipelines.looking import show_quarantine
+
+    return show_quarantine(_home(home), day, json)
+
+
+@app.command(name="open")
+def open_page(
+    *,
+    home: HomeOption = None,
+    browser: Annotated[bool, Parameter(help="Open it in the browser.")] = True,
+) -> int:
+    """Open the page of totals; prints its path and the total that it shows."""
+    from pipelines.looking import show_page
+
+    return show_page(_home(home), browser)
+
+
+@rates_app.command(name="check")
+def rates_check(book: Path, /, *, json: Json = False) -> int:
+    """Check a rate book; every broken rule is named by file and line.
+
+    Parameters
+    ----------
+    book
+        The folder of rate cards.
+    """
+    from pipelines.looking import show_book
+
+    return show_book(book, json)
+
+
+@rates_app.command(name="init")
+def rates_init(folder: Path, /) -> int:
+    """Copy the built-in price list into a new folder, to edit.
+
+    Parameters
+    ----------
+    folder
+        Where to; must not exist yet.
+    """
+    from pipelines.looking import copy_book
+
+    return copy_book(folder)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command; errors are told without tracebacks."""
+    try:
+        code: int | None = app(
+            arguments, exit_on_error=False, print_error=True, result_action="return_value"
+        )
+        return code or 0
+    except CycloptsError:
+        return 2
+    except CreditmillError as error:
+        from pipelines.show import problem
+
+        for line in str(error).splitlines():
+            problem(line)
+        return error.exit_code
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted; what was published stays, run again to go on\n")
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+
+
+def entry() -> None:
+    """The console script."""
+    sys.exit(main())
+
+
+if __name__ == "__main__":
+    entry()

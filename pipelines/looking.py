@@ -1,0 +1,225 @@
+"""The commands that look and change nothing that is published: status, verify, quarantine, open,
+rates."""
+
+import shutil
+import webbrowser
+from datetime import date
+from pathlib import Path
+
+from pipelines import show
+from pricing_assets import contract, duck, flow, intake, page, quarantine, rates, verify
+from pricing_assets.errors import ConfigurationError, CreditmillError
+from pricing_assets.home import Home
+
+
+def show_status(home: Home, as_json: bool) -> int:
+    """One line per usage date: its version in force, and whether a run would change it."""
+    run = flow.Flow(home, home.terms())
+    stale = {found.day: found for found in run.stale()}
+    rejected = intake.rejected_before(home)
+    undated = [log for log in run.receipts if intake.is_mostly_undated(log, run.terms)]
+    dates = []
+    for day in sorted({*home.dates(), *stale}):
+        current, blocked = home.current(day), home.blocked(day)
+        state = "stale" if day in stale else "blocked" if blocked else "current"
+        totals = current.manifest["totals"] if current else {"events": 0, "credits": None}
+        why = stale[day].why if day in stale else blocked["reason"] if blocked else ""
+        outcomes = current.manifest["outcomes"] if current else {}
+        dates.append(
+            {
+                "usage_date": day,
+                "state": state,
+                "version": current.number if current else None,
+                "events": totals["events"],
+                "credits": totals["credits"],
+                "quarantined": sum(
+                    rows for name, rows in outcomes.items() if name in contract.QUARANTINE
+                ),
+                "why": why,
+            }
+        )
+    if as_json:
+        show.print_json(
+            {
+                "home": str(home.path),
+                "terms": run.terms.__dict__,
+                "logs": len(run.receipts),
+                "dates": dates,
+                "rejected": [rejection.__dict__ for rejection in rejected],
+                "mostly_undated": [log.file_name for log in undated],
+            }
+        )
+        return 0
+    show.say(f"{home.path}: {len(run.receipts):,} logs, time zone {run.terms.timezone}")
+    columns = ("Date", "State", "Version", "Events", "Credits", "Quarantined", "Why")
+    rows = [
+        (
+            found["usage_date"],
+            found["state"],
+            found["version"] or "",
+            show.number(found["events"]),
+            found["credits"] or "",
+            show.number(found["quarantined"]),
+            found["why"],
+        )
+        for found in dates
+    ]
+    show.OUT.print(show.table(columns, rows, right=columns[2:6]))
+    for rejection in rejected:
+        show.warn(f"rejected, and unchanged since: {rejection.path}: {rejection.detail}")
+    for log in undated:
+        show.warn(f"{log.file_name}: most rows have no usage date")
+    if stale:
+        show.say(f"{len(stale):,} dates are stale; [bold]creditmill run[/] brings them up to date")
+    return 0
+
+
+def show_verify(home: Home, day: date | None, as_json: bool) -> int:
+    """Every difference between what is published and what the manifests say."""
+    days = home.dates() if day is None else [day]
+    if day is not None and day not in home.dates():
+        raise ConfigurationError(
+            f"{day} has no report in {home.path}; `creditmill status` lists them"
+        )
+    looked, found = verify.verify(home, days)
+    if day is None and not found:
+        found += list(verify.totals_agree(home))
+    if as_json:
+        show.print_json(
+            {"files": looked, "differences": [difference.__dict__ for difference in found]}
+        )
+    else:
+        for difference in found:
+            show.problem(f"{difference.path}: {difference.what}")
+        said = "all as published" if not found else f"{len(found):,} differences"
+        show.OUT.print(f"{len(days):,} dates, {looked:,} files: {said}.")
+    return int(bool(found))
+
+
+def show_quarantine(home: Home, day: date | None, as_json: bool) -> int:
+    """Counts by date and reason, with an example each and how to mend it."""
+    run = flow.Flow(home, home.terms())
+    found = quarantine.reasons(home, run.rates, day)
+    names = quarantine.unpriced(home, run.rates)
+    if as_json:
+        show.print_json(
+            {
+                "quarantine": [{**row.__dict__, "mend": row.mend} for row in found],
+                "unpriced": [name.__dict__ for name in names],
+            }
+        )
+        return 0
+    if not found:
+        show.OUT.print("No row is in quarantine.")
+        return 0
+    columns = ("Date", "Reason", "Rows", "Credits at stake", "File", "Row", "Example")
+    rows = [
+        (
+            row.usage_date or "none",
+            row.reason,
+            show.number(row.rows),
+            show.number(row.credits_at_stake),
+            row.file_name,
+            row.row_number,
+            row.example,
+        )
+        for row in found
+    ]
+    show.OUT.print(show.table(columns, rows, right=("Rows", "Credits at stake", "Row")))
+    show.OUT.print("\nHow to mend it:")
+    seen = {row.reason for row in found}
+    mending = [
+        (reason, contract.QUARANTINE[reason]) for reason in contract.QUARANTINE if reason in seen
+    ]
+    show.OUT.print(show.table(("Reason", "What to do"), mending))
+    for name in names:
+        nearest = f", nearest printed name {name.nearest}" if name.nearest else ""
+        heading = f"{name.service} {name.brand!r} {name.model!r}: {name.rows:,} rows{nearest}"
+        show.OUT.print("\n" + show.harmless(heading))
+        for line in name.advice():
+            show.OUT.print(f"    {show.harmless(line)}")
+    if names:
+        show.OUT.print(
+            "\nThen run again: the rows become charges, in a new version of their dates."
+        )
+    return 0
+
+
+def show_page(home: Home, browser: bool) -> int:
+    """The page's path and total, and the page itself."""
+    import duckdb
+
+    if not home.catalog.exists():
+        raise CreditmillError(f"nothing is published in {home.path} yet; `creditmill run` does it")
+    if not page.page_file(home).exists():
+        with home.lock():
+            page.refresh(home)
+    with duckdb.connect(str(home.catalog), read_only=True) as con:
+        row = con.execute("select sum(credits) from daily_usage").fetchone()
+    total = row[0] if row and row[0] is not None else "0.000000000"
+    show.OUT.print(f"{page.page_file(home)}\ntotal: {total} credits")
+    if browser:
+        webbrowser.open(page.page_file(home).as_uri())
+    return 0
+
+
+def show_book(book: Path, as_json: bool) -> int:
+    """The cards of a book, or every rule that they break."""
+    from pricing_assets.errors import RateBookError
+
+    folder = rates.book_folder(str(book))
+    try:
+        read = rates.load([folder])
+    except RateBookError as error:
+        if as_json:
+            show.print_json({"book": str(folder), "findings": error.findings})
+        else:
+            for finding in error.findings:
+                show.problem(finding)
+        return 1
+    cards = [
+        {
+            "id": force.card.id,
+            "in_force_from": force.valid_from,
+            "in_force_to": None if force.valid_to == rates.FOREVER else force.valid_to,
+            "published_at": force.card.published_at,
+            "rates": len(force.card.rates),
+            "not_offered": sum(rate.credits is None for rate in force.card.rates),
+            "aliases": len(held.aliases),
+        }
+        for held, force in read.in_force()
+    ]
+    if as_json:
+        show.print_json({"book": str(folder), "findings": [], "cards": cards})
+        return 0
+    columns = ("Card", "In force from", "to", "Published", "Rates", "Not offered", "Aliases")
+    rows = [
+        (
+            card["id"],
+            card["in_force_from"],
+            card["in_force_to"] or "",
+            card["published_at"],
+            card["rates"],
+            card["not_offered"],
+            card["aliases"],
+        )
+        for card in cards
+    ]
+    show.OUT.print(show.table(columns, rows, right=columns[4:]))
+    show.OUT.print(f"{folder}: no rule is broken.")
+    return 0
+
+
+def copy_book(folder: Path) -> int:
+    """A copy of the built-in price list, to edit."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise ConfigurationError(f"{folder} is there already; name a new folder")
+    source = duck.data_folder(rates.BUILT_IN[0])
+    try:
+        shutil.copytree(source, folder, dirs_exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError(f"{folder} cannot be written: {error}") from error
+    show.OUT.print(f"{folder}: a copy of the price list; edit it, then")
+    show.OUT.print(f"    creditmill rates check {folder}")
+    show.OUT.print(f"    creditmill run --logs DIR --rates {folder}")
+    return 0

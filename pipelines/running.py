@@ -1,0 +1,247 @@
+"""`creditmill run`: take in, find what is stale, materialize it in-process, say what came of it."""
+
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from pipelines import show
+from pipelines.settings import Settings
+from pricing_assets import contract, duck, flow, home, intake, quarantine, rates, report
+
+TOP = 10
+SAMPLE = "sample_data/rate_cards"
+
+
+def run_once(
+    settings: Settings, first: date | None, last: date | None, restate: bool, as_json: bool
+) -> int:
+    """One run; returns the exit code."""
+    place = settings.open_home()
+    with (
+        show.steps() as steps,
+        place.lock(lambda: show.say("another run is under way in this home; waiting for it")),
+    ):
+        given, logs = _sample(place, settings)
+        terms = flow.open_home(place, given, restate)
+        run = flow.Flow(place, terms, settings.limits(), progress=steps)
+        arrivals = intake.Arrivals()
+        if logs is not None:
+            steps("intake", str(logs))
+            arrivals = run.intake(intake.list_logs(logs, place))
+            rows = sum(log.rows for log in arrivals.taken)
+            steps.done(
+                f"{len(arrivals.taken):,} new logs, {rows:,} rows; {arrivals.known:,} known,"
+                f" {len(arrivals.rejected):,} rejected"
+            )
+        stale = run.stale(first, last)
+        published: list[report.Published] = []
+        if stale:
+            # Dagster is imported only where there is something to run.
+            from pipelines import daily
+
+            for begin, end in daily.contiguous([found.day for found in stale]):
+                published += daily.materialize(run, begin, end)
+        else:
+            run.refresh()
+        steps.done()
+        return _Summary(run, arrivals, published, first, last).tell(as_json)
+
+
+def _sample(place: home.Home, settings: Settings) -> tuple[flow.Given, Path | None]:
+    """What to take in: the given logs, or the sample where a home is new or made with it."""
+    given, logs = settings.given(), settings.logs
+    if logs is not None:
+        return given, logs
+    if not place.exists():
+        books = given.books if given.books is not None else rates.BUILT_IN
+        return flow.Given(**{**given.__dict__, "books": books}), _sample_logs()
+    with_sample = SAMPLE in place.terms().books
+    return given, _sample_logs() if with_sample else None
+
+
+def _sample_logs() -> Path:
+    return duck.data_folder("sample_data") / "logs"
+
+
+class _Summary:
+    """What a run says at its end, for people and for machines."""
+
+    def __init__(
+        self,
+        run: flow.Flow,
+        arrivals: intake.Arrivals,
+        published: list[report.Published],
+        first: date | None,
+        last: date | None,
+    ) -> None:
+        self.run, self.arrivals, self.published = run, arrivals, published
+        self.mostly_undated = arrivals.mostly_undated(run.terms)
+        told = {made.day for made in published}
+        self.still_blocked = [
+            day
+            for day in run.home.dates()
+            if day not in told
+            and (first is None or day >= first)
+            and (last is None or day <= last)
+            and run.home.blocked(day) is not None
+        ]
+        self.unpriced: list[quarantine.Unpriced] = []
+        if any(made.quarantined for made in published) or self.still_blocked:
+            self.unpriced = quarantine.unpriced(run.home, run.rates)
+
+    @property
+    def exit_code(self) -> int:
+        bad = [made for made in self.published if made.state in ("blocked", "failed")]
+        return int(bool(self.arrivals.rejected or bad or self.mostly_undated or self.still_blocked))
+
+    def tell(self, as_json: bool) -> int:
+        if as_json:
+            show.print_json(self.as_json())
+            return self.exit_code
+        self._dates()
+        self._organizations()
+        self._problems()
+        self._next()
+        return self.exit_code
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "home": str(self.run.home.path),
+            "exit_code": self.exit_code,
+            "taken_in": [
+                {"file": log.file, "file_name": log.file_name, "rows": log.rows}
+                for log in self.arrivals.taken
+            ],
+            "redelivered": self.arrivals.redelivered,
+            "rejected": [rejection.__dict__ for rejection in self.arrivals.rejected],
+            "mostly_undated": [log.file_name for log in self.mostly_undated],
+            "dates": [
+                {
+                    "usage_date": made.day,
+                    "state": made.state,
+                    "version": made.version,
+                    "events": made.events,
+                    "credits": str(made.credits),
+                    "difference": None if made.difference is None else str(made.difference),
+                    "quarantined": made.quarantined,
+                    "settled": made.settled,
+                    "reason": made.reason,
+                    "warnings": made.warnings,
+                }
+                for made in self.published
+            ],
+            "still_blocked": self.still_blocked,
+            "unpriced": [name.__dict__ for name in self.unpriced],
+        }
+
+    def _dates(self) -> None:
+        if not self.published:
+            dates, logs = len(self.run.home.dates()), len(self.run.receipts)
+            show.OUT.print(f"Nothing changed: {dates:,} dates up to date, {logs:,} logs known.")
+            return
+        rows = [
+            (
+                made.day,
+                made.state,
+                made.version or "",
+                show.number(made.events),
+                show.number(made.credits),
+                show.signed(made.difference),
+                show.number(made.settled),
+                show.number(made.quarantined),
+                made.reason,
+            )
+            for made in self.published
+        ]
+        columns = (
+            "Date",
+            "State",
+            "Version",
+            "Events",
+            "Credits",
+            "Difference",
+            "Settled",
+            "Quarantined",
+            "Why",
+        )
+        show.OUT.print(show.table(columns, rows, right=columns[2:8]))
+
+    def _organizations(self) -> None:
+        done = [made.day for made in self.published if made.state == "published"]
+        if not done:
+            return
+        import duckdb
+
+        with duckdb.connect(str(self.run.home.catalog), read_only=True) as con:
+            rows = con.execute(
+                "select org_id, cast(sum(events) as bigint), sum(credits) from daily_usage"
+                " where list_contains($days, usage_date)"
+                " group by org_id order by sum(credits) desc, org_id",
+                {"days": done},
+            ).fetchall()
+        if not rows:
+            return
+        most = max((credits for _, _, credits in rows), default=Decimal(0)) or Decimal(1)
+        shown = [
+            (org_id, show.number(events), show.number(credits), show.bar(credits / most))
+            for org_id, events, credits in rows[:TOP]
+        ]
+        if len(rows) > TOP:
+            rest = rows[TOP:]
+            shown.append(
+                (
+                    f"{len(rest):,} more",
+                    show.number(sum(events for _, events, _ in rest)),
+                    show.number(contract.exact_sum(credits for _, _, credits in rest)),
+                    show.bar(Decimal(0)),
+                )
+            )
+        shown.append(
+            (
+                "Total",
+                show.number(sum(events for _, events, _ in rows)),
+                show.number(contract.exact_sum(credits for _, _, credits in rows)),
+                show.bar(Decimal(0)),
+            )
+        )
+        show.OUT.print()
+        columns = ("Organization", "Events", "Credits", "")
+        show.OUT.print(show.table(columns, shown, right=columns[1:3]))
+
+    def _problems(self) -> None:
+        for rejection in self.arrivals.rejected:
+            show.problem(f"rejected {rejection.path}: {rejection.detail}")
+        for log in self.mostly_undated:
+            rows = sum(log.undated.values())
+            show.problem(f"{log.file_name}: {rows:,} of {log.rows:,} rows have no usage date")
+        for made in self.published:
+            if made.state in ("blocked", "failed"):
+                kept = f"version {made.version} stays in force" if made.version else "not published"
+                show.problem(f"{made.day} is {made.state}, {kept}: {made.reason}")
+            for rule, examples in made.warnings.items():
+                show.warn(f"{made.day} {rule}: {examples[0]}")
+        for day in self.still_blocked:
+            attempt = self.run.home.blocked(day)
+            show.problem(f"{day} is still blocked: {attempt and attempt['reason']}")
+        for name in self.unpriced:
+            nearest = f"; nearest printed name: {name.nearest}" if name.nearest else ""
+            show.warn(
+                f"no price for {name.service} {name.brand!r} {name.model!r},"
+                f" {name.rows:,} rows{nearest}"
+            )
+            for line in name.advice():
+                show.say(f"    {show.harmless(line)}")
+
+    def _next(self) -> None:
+        place = self.run.home
+        option = "" if place.path == Path("home").absolute() else f" --home {place.path}"
+        quarantined = sum(made.quarantined for made in self.published)
+        if quarantined:
+            show.warn(f"{quarantined:,} rows are in quarantine, none of them charged")
+            show.say(f"  see why:  [bold]creditmill quarantine{option}[/]")
+        if self.published:
+            show.say(f"  picture:  [bold]creditmill open{option}[/]")
+            show.say(
+                f"  query:    [bold]duckdb -readonly {self.run.home.catalog}[/]  from daily_usage"
+            )

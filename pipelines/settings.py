@@ -1,0 +1,134 @@
+"""One typed settings model: defaults < creditmill.toml < environment < options.
+
+What a home was made with is the home's (`home.toml`); here is only what a user says now.
+"""
+
+import os
+import re
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from pricing_assets.duck import Limits
+from pricing_assets.errors import ConfigurationError
+from pricing_assets.flow import Given
+from pricing_assets.home import Home
+
+SETTINGS_FILE = "creditmill.toml"
+_UNITS = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+_UNITS |= {"KIB": 2**10, "MIB": 2**20, "GIB": 2**30, "TIB": 2**40}
+
+Texts = Annotated[tuple[str, ...] | None, NoDecode]
+"""Several names; in the environment separated by commas."""
+
+
+class Settings(BaseSettings):
+    """What a run goes by; None where nothing was said, so that the home's own terms hold."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="CREDITMILL_", toml_file=SETTINGS_FILE, extra="forbid", frozen=True
+    )
+
+    home: Path = Path("home")
+    logs: Path | None = None
+    rates: Texts = None
+    timezone: str | None = None
+    dimensions: Texts = None
+    quarantine_limit: str | None = None
+    quarantine_floor: int | None = None
+    memory_limit: str | None = None
+    threads: int | None = None
+    settle_seconds: int = 10
+
+    @field_validator("rates", "dimensions", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("quarantine_limit", mode="before")
+    @classmethod
+    def _text(cls, value: object) -> object:
+        return None if value is None else str(value)
+
+    @field_validator("memory_limit")
+    @classmethod
+    def _known_size(cls, value: str | None) -> str | None:
+        if value is not None:
+            bytes_of(value)
+        return value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Options win over the environment, the environment over `creditmill.toml`."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+    def open_home(self) -> Home:
+        """The home that these settings name."""
+        return Home(self.home)
+
+    def given(self) -> Given:
+        """What the user said of the home's terms."""
+        return Given(
+            timezone=self.timezone,
+            dimensions=self.dimensions,
+            books=self.rates,
+            quarantine_limit=self.quarantine_limit,
+            quarantine_floor=self.quarantine_floor,
+        )
+
+    def limits(self) -> Limits:
+        """Memory and threads of the run."""
+        memory = None if self.memory_limit is None else bytes_of(self.memory_limit)
+        return Limits(memory, self.threads)
+
+
+def bytes_of(size: str) -> int:
+    """Bytes of a size like `4GB` or `512 MiB`."""
+    match = re.fullmatch(r"([0-9]+)\s*([a-zA-Z]*)", size.strip())
+    unit = _UNITS.get(match[2].upper()) if match else None
+    if match is None or unit is None or int(match[1]) == 0:
+        raise ValueError(f"{size!r} is no size; write it like 4GB or 512MiB")
+    return int(match[1]) * unit
+
+
+def load(**options: Any) -> Settings:
+    """The settings; options that are None were not given. ConfigurationError names what is wrong."""
+    _no_unknown_variables()
+    try:
+        return Settings(**{name: value for name, value in options.items() if value is not None})
+    except ValidationError as error:
+        said = [
+            f"{'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}"
+            for fault in error.errors()
+        ]
+        raise ConfigurationError("settings: " + "; ".join(said)) from error
+    except (OSError, ValueError) as error:
+        raise ConfigurationError(f"{SETTINGS_FILE} cannot be read: {error}") from error
+
+
+def _no_unknown_variables() -> None:
+    known = {f"CREDITMILL_{name.upper()}" for name in Settings.model_fields}
+    unknown = sorted(
+        name for name in os.environ if name.startswith("CREDITMILL_") and name not in known
+    )
+    if unknown:
+        raise ConfigurationError(
+            f"the environment sets {', '.join(unknown)}; known are {', '.join(sorted(known))}"
+        )

@@ -1,0 +1,138 @@
+"""How results look: tables to standard output, steps and problems to standard error.
+
+Nothing is decided here. `NO_COLOR` and pipes are honoured by Rich.
+"""
+
+import json
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from decimal import Decimal
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+PIPE_WIDTH = 240
+"""Columns where there is no terminal: nothing is cut off for a file or a pipe."""
+
+
+def _console(stderr: bool) -> Console:
+    stream = sys.stderr if stderr else sys.stdout
+    width = None if stream.isatty() else PIPE_WIDTH
+    return Console(stderr=stderr, highlight=False, width=width)
+
+
+OUT = _console(stderr=False)
+ERR = _console(stderr=True)
+
+BAR = 24
+HARMLESS = str.maketrans({code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160))})
+HARMLESS |= {
+    code: f"\\u{code:04x}"
+    for code in (0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+}
+
+
+def harmless(text: object) -> str:
+    """Text from data, with what would move a terminal's cursor or turn its lines made visible."""
+    return escape(str(text).translate(HARMLESS))
+
+
+def number(value: int | Decimal | None) -> str:
+    """A number for people: thousands apart, every decimal kept."""
+    return "" if value is None else f"{value:,f}" if isinstance(value, Decimal) else f"{value:,}"
+
+
+def signed(value: Decimal | None) -> str:
+    """A difference, with its sign."""
+    return "" if value is None else f"{value:+,f}"
+
+
+def print_json(value: Any) -> None:
+    """The machine's form of a table; decimals are strings."""
+    text = json.dumps(value, indent=2, default=str, ensure_ascii=False)
+    sys.stdout.write(text.encode("utf-8", "backslashreplace").decode() + "\n")
+
+
+def table(
+    columns: Sequence[str], rows: Sequence[Sequence[object]], right: Sequence[str] = ()
+) -> Table:
+    """A plain table; columns named in `right` hold numbers."""
+    made = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
+    for column in columns:
+        numeric = column in right
+        made.add_column(
+            column, justify="right" if numeric else "left", no_wrap=numeric, overflow="fold"
+        )
+    for row in rows:
+        made.add_row(*(cell if isinstance(cell, Text) else harmless(cell) for cell in row))
+    return made
+
+
+def bar(share: Decimal) -> Text:
+    """A bar as long as the share, from 0 to 1."""
+    return Text("━" * int(share * BAR + Decimal("0.5")), style="blue")
+
+
+def problem(text: str) -> None:
+    """One problem, with what to do about it."""
+    ERR.print(f"[bold red]✗[/] {harmless(text)}")
+
+
+def warn(text: str) -> None:
+    """One thing to know, which stops nothing."""
+    ERR.print(f"[yellow]![/] {harmless(text)}")
+
+
+def say(text: str) -> None:
+    """One line about the run."""
+    ERR.print(text)
+
+
+class Steps:
+    """The steps of a run with their times, live, on a terminal only."""
+
+    def __init__(self) -> None:
+        self._shown = ERR.is_terminal
+        self._step = ""
+        self._since = time.monotonic()
+        self._status = ERR.status("") if self._shown else None
+
+    def __call__(self, step: str, detail: str) -> None:
+        """A step begins or goes on."""
+        if self._status is None:
+            return
+        if step != self._step:
+            self.done()
+            self._step, self._since = step, time.monotonic()
+            self._status.start()
+        self._status.update(f"{step:<8} [dim]{harmless(detail)}[/]")
+
+    def done(self, said: str = "") -> None:
+        """The step under way has ended."""
+        if self._status is None or not self._step:
+            return
+        self._status.stop()
+        took = time.monotonic() - self._since
+        ERR.print(f" [green]✓[/] {self._step:<8} {said} [dim]{took:.1f}s[/]")
+        self._step = ""
+
+
+@contextmanager
+def steps() -> Iterator[Steps]:
+    """A progress display that always goes away."""
+    made = Steps()
+    try:
+        yield made
+    finally:
+        made.done()
+
+
+def counts(by_name: Mapping[str, int]) -> str:
+    """`9 bad_quantity, 3 no_rate`, largest first."""
+    ordered = sorted(by_name.items(), key=lambda item: (-item[1], item[0]))
+    return ", ".join(f"{rows:,} {name}" for name, rows in ordered)

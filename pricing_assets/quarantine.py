@@ -1,0 +1,181 @@
+"""Quarantine, explained: rows by reason with an example, credits at stake, and how to mend it.
+
+Reads `credits.duckdb` and the books; decides nothing.
+"""
+
+import difflib
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from pricing_assets import contract, duck
+from pricing_assets.home import Home
+from pricing_assets.rates import Rates, fold
+from pricing_assets.usage import load_contract, load_prices, register
+
+if TYPE_CHECKING:
+    import duckdb
+
+NEAR = 0.5
+"""How alike two names must be, from 0 to 1, to be offered as an alias."""
+
+
+@dataclass(frozen=True)
+class Reason:
+    """The quarantined rows of one usage date (None: of no date) and reason."""
+
+    usage_date: date | None
+    reason: str
+    rows: int
+    credits_at_stake: Decimal | None
+    file_name: str
+    row_number: int
+    example: str
+
+    @property
+    def mend(self) -> str:
+        """What to do about it."""
+        return contract.QUARANTINE[self.reason]
+
+
+@dataclass(frozen=True)
+class Unpriced:
+    """A logged name that no card in force prints, and what would price it."""
+
+    service: str
+    brand: str
+    model: str
+    rows: int
+    nearest: str | None
+    aliases_file: str | None
+    alias_line: str | None
+    book: dict[str, str] | None
+
+    def advice(self) -> list[str]:
+        """The lines to write, and where."""
+        if self.alias_line is not None:
+            return [f"append to {self.aliases_file}:", f"    {self.alias_line}"]
+        lines = []
+        for name, text in (self.book or {}).items():
+            lines += [f"add {name}:", *(f"    {line}" for line in text.splitlines())]
+        return lines
+
+
+@contextmanager
+def _catalog(home: Home, rates: Rates) -> Iterator["duckdb.DuckDBPyConnection"]:
+    with duck.connection() as con:
+        con.execute(f"attach {duck.text_literal(str(home.catalog))} as catalog (read_only)")
+        con.execute("create temp view quarantine as from catalog.quarantine")
+        load_contract(con)
+        load_prices(con, rates)
+        yield con
+
+
+def reasons(home: Home, rates: Rates, day: date | None = None) -> list[Reason]:
+    """Quarantined rows by date and reason, of one date or of all."""
+    with _catalog(home, rates) as con:
+        logged = con.sql(
+            "select distinct service, coalesce(brand, ''), coalesce(model, '') from quarantine"
+            " inner join billing_types using (billing_type) where service <> 'storage'"
+        ).fetchall()
+        logged.append(("storage", "", contract.STORAGE_MODEL))
+        import polars as pl
+
+        register(
+            con,
+            "names",
+            pl.DataFrame(
+                [(*name, fold(name[1]), fold(name[2])) for name in logged],
+                schema=dict.fromkeys(
+                    ("service", "brand", "model", "brand_key", "model_key"), pl.String
+                ),
+                orient="row",
+            ),
+        )
+        found = [Reason(*row) for row in con.sql(duck.statement("at_stake")).fetchall()]
+    order = {reason: place for place, reason in enumerate(contract.QUARANTINE)}
+    kept = [reason for reason in found if day is None or reason.usage_date == day]
+    return sorted(kept, key=lambda row: (row.usage_date or date.max, order[row.reason]))
+
+
+def unpriced(home: Home, rates: Rates) -> list[Unpriced]:
+    """Names without a price, most rows first, each with the line or book that would price it."""
+    with _catalog(home, rates) as con:
+        names = con.sql(duck.statement("unpriced_names")).fetchall()
+        printed = con.sql(
+            "select distinct book, service, brand, model from prices where not is_alias"
+            " order by all"
+        ).fetchall()
+    made = []
+    for service, brand, model, key_modes, rows, first_used in names:
+        near = _nearest(service, brand, model, printed)
+        if near is not None:
+            book, nearest = near
+            line = _csv_line(service, brand, model, nearest)
+            made.append(
+                Unpriced(service, brand, model, rows, nearest, f"{book}/aliases.csv", line, None)
+            )
+        else:
+            extra = _extra_book(service, brand, model, key_modes, first_used)
+            made.append(Unpriced(service, brand, model, rows, None, None, None, extra))
+    return made
+
+
+def _nearest(
+    service: str, brand: str, model: str, printed: list[tuple[str, str, str, str]]
+) -> tuple[str, str] | None:
+    """The book and the printed name of the same service and brand that is most alike."""
+    best, found = NEAR, None
+    for book, of_service, of_brand, name in printed:
+        if of_service == service and fold(of_brand) == fold(brand) and fold(model):
+            alike = _likeness(fold(model), fold(name))
+            if alike > best:
+                best, found = alike, (book, name)
+    return found
+
+
+def _likeness(one: str, other: str) -> float:
+    def sorted_words(name: str) -> str:
+        return " ".join(sorted(re.split(r"[^0-9a-z]+", name)))
+
+    plain = difflib.SequenceMatcher(None, one, other).ratio()
+    words = difflib.SequenceMatcher(None, sorted_words(one), sorted_words(other)).ratio()
+    return max(plain, words)
+
+
+def _csv_line(*fields: str) -> str:
+    import csv
+    import io
+
+    text = io.StringIO()
+    csv.writer(text, lineterminator="").writerow(fields)
+    return text.getvalue()
+
+
+def _extra_book(
+    service: str, brand: str, model: str, key_modes: list[str], first_used: datetime
+) -> dict[str, str]:
+    """A whole book of one model, with `PRICE` where the price belongs."""
+    known = contract.SERVICES[service]
+    since = f"{first_used:%Y-%m-%d}"
+    card = (
+        f'id = "extra-{since}"\n'
+        f"effective_from = {since}T00:00:00Z\n"
+        f"published_at = {since}T00:00:00Z\n"
+        f'usd_per_credit = "0.01"\n'
+    )
+    rates = ["service,brand,model,key_mode,meter,credits,per"]
+    for mode in key_modes if known.reads_key_mode else ["any"]:
+        for meter in known.meters:
+            if meter in contract.PER:
+                rates.append(
+                    _csv_line(service, brand, model, mode, meter, "PRICE", str(contract.PER[meter]))
+                )
+    return {
+        f"extra_rates/{since}/card.toml": card,
+        f"extra_rates/{since}/rates.csv": "\n".join(rates) + "\n",
+    }

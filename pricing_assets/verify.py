@@ -1,0 +1,166 @@
+"""Verify: every published byte against its manifest, every total against its charges.
+
+Nothing is mended here; what differs is named.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from pricing_assets import contract, duck, files
+from pricing_assets.errors import CreditmillError
+from pricing_assets.home import Home, Version
+from pricing_assets.report import manifest_digest
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Something published that is not what its manifest says."""
+
+    path: str
+    what: str
+
+
+def verify(home: Home, days: Sequence[date]) -> tuple[int, list[Difference]]:
+    """Files looked at, and every difference, over all versions of the dates."""
+    found: list[Difference] = []
+    looked = 0
+    logs: dict[str, None] = {}
+    for day in days:
+        current = None
+        try:
+            current = home.current(day)
+        except CreditmillError as error:
+            found.append(Difference(str(home.date_folder(day) / "current"), str(error)))
+        versions = home.versions(day)
+        if current is not None and current.number not in [v.number for v in versions]:
+            found.append(Difference(str(current.folder), "the version in force is missing"))
+        if current is not None and versions and current.number != versions[-1].number:
+            found.append(
+                Difference(
+                    str(home.date_folder(day) / "current"),
+                    f"names version {current.number}, the newest is {versions[-1].number}",
+                )
+            )
+        if current is None and home.blocked(day) is None:
+            found.append(Difference(str(home.date_folder(day)), "no version is in force"))
+        before: Version | None = None
+        for number, version in enumerate(versions, start=1):
+            if version.number != number:
+                found.append(Difference(str(version.folder), f"version {number} is missing"))
+            files_of, differences = _version(version.folder, day, version.number)
+            looked += files_of
+            found += differences
+            found += _chain(version, before)
+            if not differences:
+                logs |= dict.fromkeys(entry["sha256"] for entry in version.manifest["inputs"])
+            before = version
+        if home.blocked_folder(day).is_dir():
+            files_of, differences = _version(home.blocked_folder(day), day, None)
+            looked += files_of
+            found += differences
+    for sha256 in logs:
+        looked += 1
+        log = home.log(sha256)
+        if not log.is_file():
+            found.append(Difference(str(log), "the log is missing"))
+        elif files.sha256_of(log) != sha256:
+            found.append(Difference(str(log), "its bytes are not those that were taken in"))
+    return looked, found
+
+
+def _version(folder: Path, day: date, number: int | None) -> tuple[int, list[Difference]]:
+    """One folder's files against its manifest."""
+    file = folder / "manifest.json"
+    try:
+        raw = file.read_bytes()
+        manifest: dict[str, Any] = json.loads(raw.decode("utf-8", "surrogateescape"))
+        whole = files.to_json(manifest) == raw and manifest_digest(manifest) == manifest["digest"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        return 1, [Difference(str(file), f"cannot be read: {error}")]
+    if not whole:
+        return 1, [Difference(str(file), "its bytes are not those that were published")]
+    found = []
+    if manifest["usage_date"] != day.isoformat() or manifest["version"] != number:
+        found.append(Difference(str(file), "belongs to another date or version"))
+    for name, output in manifest["outputs"].items():
+        path = folder / name
+        if not path.is_file():
+            found.append(Difference(str(path), "is missing"))
+        elif files.sha256_of(path) != output["sha256"]:
+            found.append(Difference(str(path), "its bytes are not those that were published"))
+    for path in sorted(folder.iterdir()):
+        if path.name not in manifest["outputs"] and path.name != "manifest.json":
+            found.append(Difference(str(path), "does not belong to the version"))
+    if not found:
+        found += _totals(folder, manifest)
+    return 1 + len(manifest["outputs"]), found
+
+
+def _totals(folder: Path, manifest: dict[str, Any]) -> Iterator[Difference]:
+    """Totals of the manifest against the sums of charges, usage and account."""
+    import pyarrow.parquet as pq
+
+    with duck.connection() as con:
+        for name in ("charges", "daily_usage"):
+            duck.scan(con, [folder / f"{name}.parquet"]).create_view(name)
+            sums = con.sql(
+                "select coalesce(sum(credits), 0), coalesce(sum(usd), 0) from " + duck.quoted(name)
+            ).fetchall()[0]
+            said = manifest["totals"]
+            if (Decimal(sums[0]), Decimal(sums[1])) != (
+                Decimal(said["credits"]),
+                Decimal(said["usd"]),
+            ):
+                yield Difference(
+                    str(folder / f"{name}.parquet"),
+                    f"sums up to {sums[0]} credits, the manifest says {said['credits']}",
+                )
+    outcomes: dict[str, int] = {}
+    for row in pq.read_table(folder / "account.parquet").to_pylist():
+        outcomes[row["outcome"]] = outcomes.get(row["outcome"], 0) + row["rows"]
+    if outcomes != manifest["outcomes"]:
+        yield Difference(str(folder / "account.parquet"), "is not the manifest's outcomes")
+    rows_in = sum(entry["rows"] for entry in manifest["inputs"])
+    if rows_in != sum(outcomes.values()):
+        yield Difference(
+            str(folder / "manifest.json"),
+            f"{rows_in} rows in, {sum(outcomes.values())} with an outcome",
+        )
+
+
+def _chain(version: Version, before: Version | None) -> Iterator[Difference]:
+    """Each version names the digest of the one it supersedes."""
+    try:
+        named = version.manifest["supersedes"]
+        sha256 = files.sha256_of(before.folder / "manifest.json") if before else None
+    except (OSError, ValueError, KeyError):
+        return
+    if (named and named["manifest_sha256"]) != sha256:
+        yield Difference(
+            str(version.folder / "manifest.json"),
+            "supersedes another version than the one before it",
+        )
+
+
+def totals_agree(home: Home) -> Iterator[Difference]:
+    """`credits.duckdb` against the manifests of the versions in force."""
+    import duckdb
+
+    said = contract.exact_sum(
+        Decimal(current.manifest["totals"]["credits"])
+        for current in (home.current(day) for day in home.dates())
+        if current is not None
+    )
+    with duckdb.connect(str(home.catalog), read_only=True) as con:
+        for table in ("charges", "daily_usage"):
+            row = con.execute(f"select coalesce(sum(credits), 0) from {table}").fetchone()
+            shown = Decimal(row[0]) if row else Decimal(0)
+            if shown != said:
+                yield Difference(
+                    str(home.catalog), f"{table} shows {shown} credits, the manifests {said}"
+                )

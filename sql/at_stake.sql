@@ -1,0 +1,77 @@
+-- One row per usage date and quarantine reason: rows, an example, and the credits at stake where a
+-- price can be named, cut to 9 decimals per row and meter.
+with numbered as (
+    select
+        quarantine.*,
+        row_number() over () as id,
+        billing_types.service,
+        coalesce(billing_types.reads_key_mode, false) as reads_key_mode
+    from quarantine
+    left join billing_types on billing_types.billing_type = quarantine.billing_type
+),
+
+quantities as (
+    select
+        id,
+        event_time,
+        service,
+        case when service = 'storage' then '' else coalesce(brand, '') end as name_brand,
+        case when service = 'storage' then 'Vector Storage' else coalesce(model, '') end
+            as name_model,
+        case when reads_key_mode then key_mode else 'any' end as price_key_mode,
+        unnest([
+            'input_tokens', 'output_tokens', 'audio_ms', 'characters', 'requests', 'stored_tokens'
+        ]) as meter,
+        unnest([
+            input_tokens, output_tokens, audio_ms, characters, requests, stored_tokens
+        ]) as quantity
+    from numbered
+),
+
+priced as (
+    select
+        quantities.id,
+        sum(
+            cast(quantities.quantity as hugeint) * prices.price_billionths // prices.per
+        ) as billionths
+    from quantities
+    inner join names
+        on names.service = quantities.service
+        and names.brand = quantities.name_brand
+        and names.model = quantities.name_model
+    inner join prices
+        on prices.service = quantities.service
+        and prices.brand_key = names.brand_key
+        and prices.model_key = names.model_key
+        and prices.key_mode = quantities.price_key_mode
+        and prices.meter = quantities.meter
+        and prices.valid_from <= quantities.event_time
+        and prices.valid_to > quantities.event_time
+    where quantities.quantity between 1 and 1000000000000 and prices.price is not null
+    group by quantities.id
+)
+
+select
+    numbered.usage_date,
+    numbered.reason,
+    count(*) as rows,
+    cast(sum(priced.billionths) // 1000000000 as decimal(38, 9))
+        + cast(sum(priced.billionths) % 1000000000 as decimal(9, 0))
+        * cast('0.000000001' as decimal(9, 9)) as credits_at_stake,
+    arg_min(numbered.file_name, (numbered.file_name, numbered.row_number)) as file_name,
+    arg_min(numbered.row_number, (numbered.file_name, numbered.row_number)) as row_number,
+    arg_min(
+        concat_ws(
+            ' · ',
+            coalesce(numbered.event_id, '(no event_id)'),
+            coalesce(numbered.org_id, '(no org_id)'),
+            coalesce(numbered.billing_type, '(no billing_type)'),
+            numbered.brand,
+            numbered.model,
+            coalesce(numbered.key_mode, '(no key_mode)')
+        ),
+        (numbered.file_name, numbered.row_number)
+    ) as example
+from numbered
+left join priced on priced.id = numbered.id
+group by numbered.usage_date, numbered.reason
