@@ -132,12 +132,12 @@ def show_quarantine(home: Home, day: date | None, as_json: bool) -> int:
         (reason, contract.QUARANTINE[reason]) for reason in contract.QUARANTINE if reason in seen
     ]
     show.OUT.print(show.table(("Reason", "What to do"), mending))
+    if names:
+        show.OUT.print()
     for name in names:
-        nearest = f", nearest printed name {name.nearest}" if name.nearest else ""
-        heading = f"{name.service} {name.brand!r} {name.model!r}: {name.rows:,} rows{nearest}"
-        show.OUT.print("\n" + show.harmless(heading))
-        for line in name.advice():
-            show.OUT.print(f"    {show.harmless(line)}")
+        show.OUT.print(show.harmless(name.said()))
+    for line in quarantine.advice(names):
+        show.OUT.print(f"    {show.harmless(line)}")
     if names:
         show.OUT.print(
             "\nThen run again: the rows become charges, in a new version of their dates."

@@ -225,13 +225,9 @@ class _Summary:
             attempt = self.run.home.blocked(day)
             show.problem(f"{day} is still blocked: {attempt and attempt['reason']}")
         for name in self.unpriced:
-            nearest = f"; nearest printed name: {name.nearest}" if name.nearest else ""
-            show.warn(
-                f"no price for {name.service} {name.brand!r} {name.model!r},"
-                f" {name.rows:,} rows{nearest}"
-            )
-            for line in name.advice():
-                show.say(f"    {show.harmless(line)}")
+            show.warn(name.said())
+        for line in quarantine.advice(self.unpriced):
+            show.say(f"    {show.harmless(line)}")
 
     def _next(self) -> None:
         place = self.run.home

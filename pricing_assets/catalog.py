@@ -62,7 +62,7 @@ def refresh(
             _load_logs(con, receipts)
             con.execute("use catalog")
             for table in contract.tables(terms.dimensions).values():
-                _build(con, table, source, terms.dimensions)
+                _build(con, table, source)
             con.execute("use memory")
             con.execute("detach catalog")
         os.chmod(building, 0o444)
@@ -216,7 +216,6 @@ def _build(
     con: "duckdb.DuckDBPyConnection",
     table: Table,
     source: _Source,
-    dimensions: tuple[str, ...],
 ) -> None:
     """One table or view, with its comments."""
     names = ", ".join(duck.quoted(column.name) for column in table.columns)
@@ -224,29 +223,29 @@ def _build(
         f"cast({duck.quoted(column.name)} as {column.type}) as {duck.quoted(column.name)}"
         for column in table.columns
     )
+    paths = source.files(table.name)
     kind = "table"
-    if table.name in ("rates", "reports", "logs"):
+    if table.name in ("rates", "reports", "logs", "account"):
+        if table.name == "account":
+            stored = _parquet(paths) if paths else f"({_no_rows(table)})"
+            con.execute(f"create or replace temp view stored as from {stored}")
         con.execute(
             f"create table {table.name} as select {typed}"
             f" from ({duck.statement(f'views/{table.name}')}) order by all"
         )
+    elif not paths:
+        con.execute(f"create table {table.name} as {_no_rows(table)}")
+    elif table.name == "daily_usage":
+        con.execute(
+            f"create table {table.name} as select {typed} from {_parquet(paths)} order by all"
+        )
     else:
-        paths = source.files(table.name)
-        if table.name == "quarantine" and paths:
+        kind = "view"
+        rows = _parquet(paths)
+        if table.name == "quarantine":
             # `logs` comes first in this database, for its names
-            rows = f"{_parquet(paths)} as stored left join logs using (file)"
-            con.execute(f"create view quarantine as select {names} from {rows}")
-            kind = "view"
-        elif table.name in ("usage", "charges") and paths:
-            con.execute(f"create view {table.name} as select {names} from {_parquet(paths)}")
-            kind = "view"
-        else:
-            stored = f"from {_parquet(paths)}" if paths else _empty(table, dimensions)
-            con.execute(f"create or replace temp view stored as {stored}")
-            con.execute(
-                f"create table {table.name} as select {typed}"
-                f" from ({duck.statement(f'views/{table.name}')}) order by all"
-            )
+            rows += " as stored left join logs using (file)"
+        con.execute(f"create view {table.name} as select {names} from {rows}")
     comment = f"One row per {table.grain}."
     con.execute(f"comment on {kind} {table.name} is {duck.text_literal(comment)}")
     for column in table.columns:
@@ -262,9 +261,8 @@ def _parquet(paths: Sequence[Path]) -> str:
     return f"read_parquet([{listed}], hive_partitioning = false)"
 
 
-def _empty(table: Table, dimensions: tuple[str, ...]) -> str:
-    columns = contract.stored(table.name, dimensions).columns
+def _no_rows(table: Table) -> str:
     nulls = ", ".join(
-        f"cast(null as {column.type}) as {duck.quoted(column.name)}" for column in columns
+        f"cast(null as {column.type}) as {duck.quoted(column.name)}" for column in table.columns
     )
     return f"select {nulls} where false"

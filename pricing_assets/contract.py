@@ -346,6 +346,6 @@ def _lines(dims: tuple[Column, ...]) -> Table:
 
 
 RESERVED_NAMES: Final = frozenset(
-    column.name for table in tables(()).values() for column in table.columns
+    column.name for table in (*tables(()).values(), _lines(())) for column in table.columns
 ) - {"event_id", "agent_id", "status", "knowledge_base_id"}
 """Names that a dimension may not bear, in any case."""

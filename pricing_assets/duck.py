@@ -109,7 +109,9 @@ def write(
         ".parquet": "format parquet, compression zstd, row_group_size 122880",
         ".csv": "format csv, header true",
     }[target.suffix]
-    logged = {column.name for column in LOG_COLUMNS} if table.name == "quarantine" else set()
+    # In these tables a dimension that is a column of the log is that column, not of the struct.
+    whole = table.name in ("quarantine", "snapshots")
+    logged = {column.name for column in LOG_COLUMNS} if whole else set()
     columns = ", ".join(
         f"cast({'dimensions.' if column.name in dimensions and column.name not in logged else ''}"
         f"{quoted(column.name)} as {column.type}) as {quoted(column.name)}"

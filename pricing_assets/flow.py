@@ -85,13 +85,20 @@ def _said(value: object) -> str:
 
 @dataclass
 class Flow:
-    """One run over a locked home; `stage` is where its steps leave files for each other."""
+    """One run over a locked home; `stage` is where its steps leave files for each other.
+
+    `inbox` is the folder whose logs the run takes in (None: they are taken in already),
+    `arrivals` what was taken in last, `published` what became of each date so far.
+    """
 
     home: Home
     terms: Terms
     limits: duck.Limits = field(default_factory=duck.Limits)
     run_id: str = "run"
     progress: Callable[[str, str], None] = lambda step, detail: None
+    inbox: Path | None = None
+    arrivals: intake.Arrivals = field(default_factory=intake.Arrivals)
+    published: list[report.Published] = field(default_factory=list)
 
     @cached_property
     def rates(self) -> rates.Rates:
@@ -115,7 +122,7 @@ class Flow:
 
     def intake(self, logs: Iterable[Path]) -> intake.Arrivals:
         """Take in new logs."""
-        arrivals = intake.take_in(
+        self.arrivals = intake.take_in(
             self.home,
             logs,
             self.terms,
@@ -123,7 +130,7 @@ class Flow:
             lambda detail: self.progress("intake", detail),
         )
         self.__dict__.pop("receipts", None)
-        return arrivals
+        return self.arrivals
 
     def stale(self, first: date | None = None, last: date | None = None) -> list[stale.Stale]:
         """Dates to bring up to date, of those between the two."""
@@ -181,6 +188,18 @@ class Flow:
                 charges.rate_dates(con, stages, self.rates, self.terms.dimensions)
         return stages
 
+    def verdicts(self, days: Sequence[date]) -> dict[date, checks.Verdict]:
+        """What `checks` said of each of the dates."""
+        said = {day: self._verdict_file(day) for day in days}
+        return {
+            day: checks.Verdict(**files.read_json(file))
+            for day, file in said.items()
+            if file.is_file()
+        }
+
+    def _verdict_file(self, day: date) -> Path:
+        return self.stage / f"verdict-{day.isoformat()}.json"
+
     def checks(self, days: Sequence[date]) -> dict[date, checks.Verdict]:
         """Judge what is staged; the verdict of each date is also left for `report`."""
         stages = self.staged(days)
@@ -190,9 +209,7 @@ class Flow:
                 con, self.home, self.receipts, stages, self.rates, self.terms
             )
         for day, verdict in verdicts.items():
-            (self.stage / f"verdict-{day.isoformat()}.json").write_bytes(
-                files.to_json(asdict(verdict))
-            )
+            self._verdict_file(day).write_bytes(files.to_json(asdict(verdict)))
         return verdicts
 
     def report(self, days: Sequence[date]) -> list[report.Published]:
@@ -200,6 +217,7 @@ class Flow:
         stages = self.staged(days)
         by_date = self.logs_of(days)
         failed = self.failed()
+        verdicts = self.verdicts(days)
         published: list[report.Published] = []
         for day in days:
             if day in failed:
@@ -211,18 +229,18 @@ class Flow:
             if day not in stages:
                 continue
             self.progress("report", day.isoformat())
-            raw = files.read_json(self.stage / f"verdict-{day.isoformat()}.json")
             published.append(
                 report.publish(
                     self.home,
                     day,
                     stages[day],
-                    checks.Verdict(**raw),
+                    verdicts[day],
                     by_date[day],
                     self.rates,
                     self.terms,
                 )
             )
+        self.published += published
         self.refresh()
         return published
 

@@ -87,6 +87,11 @@ class Receipt:
     schema: list[list[str]]
 
     @property
+    def shown_name(self) -> str:
+        """The log's name as text: a name that is no UTF-8 shows `?` where it is not."""
+        return self.file_name.encode("utf-8", "replace").decode()
+
+    @property
     def received(self) -> datetime:
         """The instant at which this home first took in the bytes."""
         return datetime.fromisoformat(self.received_at)

@@ -125,9 +125,19 @@ def take_in(
                 for candidate, outcome in _read(home, batch, terms, received_at, limits, scratch):
                     name = str(candidate.source)
                     if isinstance(outcome, RejectedLog):
-                        detail = str(outcome)
-                        arrivals.rejected.append(Rejection(name, outcome.reason, detail))
-                        seen[name] = [*candidate.stamp, "", outcome.reason, detail]
+                        known.discard(candidate.sha256)
+                        twins = [
+                            twin for twin in arrivals.redelivered
+                            if seen[twin][2] == candidate.sha256
+                        ]
+                        for same in (name, *twins):
+                            stamp = candidate.stamp if same == name else seen[same][:2]
+                            detail = str(outcome)
+                            arrivals.rejected.append(Rejection(same, outcome.reason, detail))
+                            seen[same] = [*stamp, "", outcome.reason, detail]
+                        arrivals.redelivered = [
+                            path for path in arrivals.redelivered if path not in twins
+                        ]
                     else:
                         arrivals.taken.append(outcome)
                         seen[name] = [*candidate.stamp, candidate.sha256, "", ""]

@@ -5,7 +5,7 @@ Reads `credits.duckdb` and the books; decides nothing.
 
 import difflib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -44,25 +44,48 @@ class Reason:
 
 @dataclass(frozen=True)
 class Unpriced:
-    """A logged name that no card in force prints, and what would price it."""
+    """A logged name that no card in force prints, and what would price it: a line of the book's
+    aliases where a printed name is near, else lines of an extra book."""
 
     service: str
     brand: str
     model: str
     rows: int
+    first_used: datetime
     nearest: str | None
     aliases_file: str | None
     alias_line: str | None
-    book: dict[str, str] | None
+    rate_lines: tuple[str, ...]
 
-    def advice(self) -> list[str]:
-        """The lines to write, and where."""
-        if self.alias_line is not None:
-            return [f"append to {self.aliases_file}:", f"    {self.alias_line}"]
-        lines = []
-        for name, text in (self.book or {}).items():
-            lines += [f"add {name}:", *(f"    {line}" for line in text.splitlines())]
-        return lines
+    def said(self) -> str:
+        """The name, its rows and the nearest printed one."""
+        nearest = f"; nearest printed name: {self.nearest}" if self.nearest else ""
+        rows = "1 row" if self.rows == 1 else f"{self.rows:,} rows"
+        return f"no price for {self.service} {self.brand!r} {self.model!r}, {rows}{nearest}"
+
+
+def advice(names: Sequence[Unpriced]) -> list[str]:
+    """The exact lines to write, and where: aliases first, then one extra book for the rest."""
+    lines: list[str] = []
+    files = dict.fromkeys(name.aliases_file for name in names if name.aliases_file)
+    for file in files:
+        lines.append(f"append to {file}:")
+        lines += [f"    {name.alias_line}" for name in names if name.aliases_file == file]
+    rest = [name for name in names if name.alias_line is None]
+    if rest:
+        since = f"{min(name.first_used for name in rest):%Y-%m-%d}"
+        lines += [
+            f"or add a book, with its price for each PRICE, and give it as one more --rates"
+            f" (--restate the first time): extra_rates/{since}/card.toml",
+            f'    id = "extra-{since}"',
+            f"    effective_from = {since}T00:00:00Z",
+            f"    published_at = {since}T00:00:00Z",
+            '    usd_per_credit = "0.01"',
+            f"and extra_rates/{since}/rates.csv",
+            "    service,brand,model,key_mode,meter,credits,per",
+            *(f"    {line}" for name in rest for line in name.rate_lines),
+        ]
+    return lines
 
 
 @contextmanager
@@ -113,15 +136,20 @@ def unpriced(home: Home, rates: Rates) -> list[Unpriced]:
     made = []
     for service, brand, model, key_modes, rows, first_used in names:
         near = _nearest(service, brand, model, printed)
-        if near is not None:
-            book, nearest = near
-            line = _csv_line(service, brand, model, nearest)
-            made.append(
-                Unpriced(service, brand, model, rows, nearest, f"{book}/aliases.csv", line, None)
+        book, nearest = near if near is not None else (None, None)
+        made.append(
+            Unpriced(
+                service,
+                brand,
+                model,
+                rows,
+                first_used,
+                nearest,
+                f"{book}/aliases.csv" if book else None,
+                _csv_line(service, brand, model, nearest) if nearest else None,
+                _rate_lines(service, brand, model, key_modes),
             )
-        else:
-            extra = _extra_book(service, brand, model, key_modes, first_used)
-            made.append(Unpriced(service, brand, model, rows, None, None, None, extra))
+        )
     return made
 
 
@@ -156,26 +184,12 @@ def _csv_line(*fields: str) -> str:
     return text.getvalue()
 
 
-def _extra_book(
-    service: str, brand: str, model: str, key_modes: list[str], first_used: datetime
-) -> dict[str, str]:
-    """A whole book of one model, with `PRICE` where the price belongs."""
+def _rate_lines(service: str, brand: str, model: str, key_modes: list[str]) -> tuple[str, ...]:
+    """Lines of `rates.csv` for one name, with `PRICE` where the price belongs."""
     known = contract.SERVICES[service]
-    since = f"{first_used:%Y-%m-%d}"
-    card = (
-        f'id = "extra-{since}"\n'
-        f"effective_from = {since}T00:00:00Z\n"
-        f"published_at = {since}T00:00:00Z\n"
-        f'usd_per_credit = "0.01"\n'
+    return tuple(
+        _csv_line(service, brand, model, mode, meter, "PRICE", str(contract.PER[meter]))
+        for mode in (key_modes if known.reads_key_mode else ["any"])
+        for meter in known.meters
+        if meter in contract.PER
     )
-    rates = ["service,brand,model,key_mode,meter,credits,per"]
-    for mode in key_modes if known.reads_key_mode else ["any"]:
-        for meter in known.meters:
-            if meter in contract.PER:
-                rates.append(
-                    _csv_line(service, brand, model, mode, meter, "PRICE", str(contract.PER[meter]))
-                )
-    return {
-        f"extra_rates/{since}/card.toml": card,
-        f"extra_rates/{since}/rates.csv": "\n".join(rates) + "\n",
-    }

@@ -340,7 +340,10 @@ def _read_toml(file: Path, findings: list[str]) -> dict[str, Any] | None:
         if not isinstance(value, datetime) or value.tzinfo is None:
             wrong(f"{key} must be an instant with an offset, like 2026-02-01T00:00:00Z")
         else:
-            instants[key] = value.astimezone(UTC)
+            try:
+                instants[key] = value.astimezone(UTC)
+            except OverflowError:
+                wrong(f"{key} must lie between the years 1 and 9999 in UTC")
     source = raw.get("source", "")
     if not isinstance(source, str):
         wrong("source must be a text")

@@ -82,7 +82,7 @@ def changes(
     said = []
     late = [log for log in logs if log.file not in before]
     if late:
-        names = ", ".join(sorted(log.file_name for log in late)[:3])
+        names = ", ".join(sorted(log.shown_name for log in late)[:3])
         more = f" and {len(late) - 3} more" if len(late) > 3 else ""
         rows = sum(log.dates[iso] for log in late)
         said.append(f"late usage: {rows:,} rows in {names}{more}")

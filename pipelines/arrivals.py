@@ -1,0 +1,132 @@
+"""Sensor: new logs -> runs of just the dates they touch. It waits for files to settle.
+
+What is stale is decided by `pricing_assets.stale`; nothing is computed here but receipts.
+"""
+
+import hashlib
+import json
+import time
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import dagster as dg
+
+from pipelines.daily import contiguous, daily, request, span, under_way
+from pipelines.mill import look
+from pricing_assets import intake
+from pricing_assets.flow import Flow
+from pricing_assets.stale import Stale
+
+PAUSES = (0, 60, 600)
+"""Seconds from one try of a date to the next; then only another digest, or the schedule, asks."""
+BYTES_AT_ONCE = 2_000_000_000
+"""What one tick takes in, so that it ends within Dagster's minute; the rest waits for the next."""
+
+
+@dataclass
+class Memory:
+    """The sensor's cursor: `arriving` is path -> size, time and since when they are so;
+    `asked` is stale date -> digest, tries and when; `looked` is how the home was then."""
+
+    arriving: dict[str, list[int]] = field(default_factory=dict)
+    asked: dict[str, tuple[str, int, int]] = field(default_factory=dict)
+    looked: list[int] = field(default_factory=list)
+
+    def settled(self, flow: Flow, logs: Sequence[Path], now: int, seconds: int) -> list[Path]:
+        """Files not met before that were the same for so long, at two ticks or more."""
+        met = intake.load_seen(flow.home)
+        before, self.arriving = self.arriving, {}
+        settled: list[Path] = []
+        for path in logs:
+            try:
+                stamp = intake.stamp_of(path)
+            except FileNotFoundError:
+                continue
+            name = str(path)
+            if name in met and met[name][:2] == stamp:
+                continue
+            *noted, since = before.get(name, [now])
+            same = noted == stamp
+            self.arriving[name] = [*stamp, since if same else now]
+            if same and now - since >= seconds:
+                settled.append(path)
+        return settled
+
+    def wanted(self, stale: Collection[Stale], busy: Collection[date], now: int) -> list[Stale]:
+        """Stale dates to ask for now: new to the sensor, or failed a while ago. Notes the asking."""
+        before, self.asked = self.asked, {}
+        found: list[Stale] = []
+        for one in stale:
+            digest, tries, at = before.get(one.day.isoformat(), ("", 0, 0))
+            if digest != one.digest:
+                tries = 0
+            if one.day not in busy and tries < len(PAUSES) and now - at >= PAUSES[tries]:
+                found.append(one)
+                tries, at = tries + 1, now
+            self.asked[one.day.isoformat()] = (one.digest, tries, at)
+        return found
+
+    def requests(self, wanted: Collection[Stale], now: int) -> list[dg.RunRequest]:
+        """Runs over ranges of dates of as many tries; at the last try each date by itself, so
+        that one which kills its process does not take others with it."""
+        made: list[dg.RunRequest] = []
+        instant = datetime.fromtimestamp(now, UTC).strftime("%Y%m%dT%H%M%SZ")
+        for tries in range(1, len(PAUSES) + 1):
+            digests = {
+                one.day: one.digest for one in wanted if self.asked[one.day.isoformat()][1] == tries
+            }
+            alone = [(day, day) for day in sorted(digests)]
+            for first, last in alone if tries == len(PAUSES) else contiguous(digests):
+                inputs = "".join(digests[day] for day in sorted(digests) if first <= day <= last)
+                digest = hashlib.sha256(inputs.encode()).hexdigest()[:16]
+                made.append(
+                    request(first, last, f"{span(first, last)} {digest} try {tries} {instant}")
+                )
+        return made
+
+
+def _at_once(paths: Sequence[Path]) -> list[Path]:
+    taken: list[Path] = []
+    size = 0
+    for path in paths:
+        size += path.stat().st_size
+        if taken and size > BYTES_AT_ONCE:
+            break
+        taken.append(path)
+    return taken
+
+
+@dg.sensor(
+    job=daily,
+    minimum_interval_seconds=15,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Takes in logs that have settled, and asks for just the dates that are stale.",
+)
+def arrivals(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
+    """One look: files that have settled are taken in, stale dates are asked for, once."""
+    memory = Memory(**json.loads(context.cursor)) if context.cursor else Memory()
+    now = int(time.time())
+    with look() as found:
+        if isinstance(found, str):
+            return dg.SkipReason(found)
+        settings, flow = found
+        logs = intake.list_logs(settings.logs, flow.home) if settings.logs else []
+        settled = memory.settled(flow, logs, now, settings.settle_seconds)
+        batch = _at_once(settled)
+        for one in flow.intake(batch).rejected:
+            context.log.warning(f"rejected {one.path}: {one.detail}")
+        for path in batch:
+            del memory.arriving[str(path)]
+        stands = [one.stat().st_mtime_ns for one in (flow.home.receipts, flow.home.settings_file)]
+        requests: list[dg.RunRequest] = []
+        if len(batch) == len(settled) and (memory.asked or memory.looked != stands):
+            wanted = memory.wanted(flow.stale(), under_way(context.instance), now)
+            requests, memory.looked = memory.requests(wanted, now), stands
+    why = f"{len(batch)} logs taken in, {len(memory.arriving)} still arriving;"
+    return dg.SensorResult(
+        run_requests=requests,
+        skip_reason=None if requests else f"{why} no date to ask for.",
+        cursor=json.dumps(asdict(memory)),
+    )

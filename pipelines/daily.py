@@ -1,0 +1,130 @@
+"""Usage dates as partitions, the job over them, its schedule, and a run of it in this process.
+
+What the assets do is in `definitions`; what new logs ask for is in `arrivals`.
+"""
+
+import os
+import time
+import warnings
+from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
+from datetime import date, timedelta
+from typing import Final
+
+import dagster as dg
+
+from pipelines.mill import look
+from pricing_assets import intake
+from pricing_assets.dates import FIRST_DATE
+from pricing_assets.flow import Flow
+from pricing_assets.report import Published
+
+# One run for a range of dates, not one per date: "beta" in Dagster 1.13.
+warnings.filterwarnings("ignore", "Parameter `backfill_policy`", category=dg.BetaWarning)
+
+# To the day after tomorrow: an instant of tomorrow may be that date east of Greenwich.
+usage_dates = dg.DailyPartitionsDefinition(FIRST_DATE.isoformat(), timezone="UTC", end_offset=3)
+daily = dg.define_asset_job(
+    "daily",
+    dg.AssetSelection.all(),
+    description="Bring usage dates up to date: all six assets, from intake to report.",
+)
+
+RANGE_START: Final = "dagster/asset_partition_range_start"
+RANGE_END: Final = "dagster/asset_partition_range_end"
+PARTITION: Final = "dagster/partition"
+SILENT: Final = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+UNFINISHED: Final = [
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+]
+
+
+def contiguous(days: Iterable[date]) -> list[tuple[date, date]]:
+    """Dates in any order as ranges (first, last) without a gap, oldest first."""
+    ranges: list[tuple[date, date]] = []
+    for day in sorted(set(days)):
+        if ranges and day - ranges[-1][1] == timedelta(days=1):
+            ranges[-1] = (ranges[-1][0], day)
+        else:
+            ranges.append((day, day))
+    return ranges
+
+
+def span(first: date, last: date) -> str:
+    """A range of dates in words."""
+    return first.isoformat() if first == last else f"{first.isoformat()}..{last.isoformat()}"
+
+
+def request(first: date, last: date, run_key: str) -> dg.RunRequest:
+    """One run of `daily` over the range."""
+    if first == last:
+        return dg.RunRequest(run_key=run_key, partition_key=first.isoformat())
+    tags = {RANGE_START: first.isoformat(), RANGE_END: last.isoformat()}
+    return dg.RunRequest(run_key=run_key, tags=tags)
+
+
+def under_way(instance: dg.DagsterInstance) -> set[date]:
+    """The dates of every run that is queued or under way."""
+    days: set[date] = set()
+    for run in instance.get_runs(dg.RunsFilter(statuses=UNFINISHED)):
+        first = run.tags.get(RANGE_START, run.tags.get(PARTITION))
+        last = run.tags.get(RANGE_END, first)
+        if first and last and run.job_name in (daily.name, "__ASSET_JOB"):
+            begin, end = date.fromisoformat(first), date.fromisoformat(last)
+            days |= {begin + timedelta(days=step) for step in range((end - begin).days + 1)}
+    return days
+
+
+@dg.schedule(
+    job=daily,
+    cron_schedule="15 2 * * *",
+    execution_timezone="UTC",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="Once a day whatever is stale, however it became so: logs, cards, limits.",
+)
+def nightly(
+    context: dg.ScheduleEvaluationContext,
+) -> Sequence[dg.RunRequest] | dg.SkipReason:
+    """Take in logs that have settled, and ask for every stale date that no run is asked for."""
+    with look() as found:
+        if isinstance(found, str):
+            return dg.SkipReason(found)
+        settings, flow = found
+        if settings.logs is not None:
+            before = time.time() - settings.settle_seconds
+            logs = intake.list_logs(settings.logs, flow.home)
+            flow.intake(log for log in logs if log.stat().st_mtime <= before)
+        stale = {one.day for one in flow.stale()}
+    tick = context.scheduled_execution_time.isoformat()
+    ranges = contiguous(stale - under_way(context.instance))
+    if not ranges:
+        return dg.SkipReason("Every date is up to date or asked for.")
+    return [request(first, last, f"{tick} {span(first, last)}") for first, last in ranges]
+
+
+def materialize(flow: Flow, first: date, last: date) -> list[Published]:
+    """Run the six assets over the range, in this process, and silently; the flow's home is locked.
+
+    Dates that are blocked or failed are among what is returned; everything else that goes wrong
+    raises as itself. The run is recorded where DAGSTER_HOME is set.
+    """
+    from pipelines.definitions import defs
+
+    before = len(flow.published)
+    recorded = bool(os.environ.get("DAGSTER_HOME"))
+    with dg.DagsterInstance.get() if recorded else nullcontext() as instance:
+        try:
+            defs.resolve_job_def(daily.name).execute_in_process(
+                tags={RANGE_START: first.isoformat(), RANGE_END: last.isoformat()},
+                resources={"flow": flow},
+                run_config=SILENT,
+                instance=instance,
+            )
+        except dg.Failure:
+            if all(made.state in ("published", "unchanged") for made in flow.published[before:]):
+                raise
+    return flow.published[before:]

@@ -1,0 +1,142 @@
+"""The graph on one page, in flow order: what Dagster runs, and nothing of how.
+
+Each asset calls one step of the flow and shows what came of it; when runs are asked for is in
+`daily` and `arrivals`.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+
+import dagster as dg
+
+from pipelines import metadata, mill
+from pipelines.arrivals import arrivals
+from pipelines.daily import daily, nightly, usage_dates
+from pricing_assets.checks import RULES, WARNINGS
+from pricing_assets.flow import Flow
+from pricing_assets.intake import list_logs
+
+Context = dg.AssetExecutionContext
+Result = dg.MaterializeResult[None]
+ONE_RUN = dg.BackfillPolicy.single_run()
+WRITER = "home"
+"""The pool that keeps writers of a home apart."""
+
+
+def dates_of(context: Context | dg.AssetCheckExecutionContext) -> list[date]:
+    """The usage dates of the run."""
+    if not context.partition_keys:
+        raise dg.Failure("The range holds no date: it ends before it begins.", allow_retries=False)
+    return [date.fromisoformat(key) for key in context.partition_keys]
+
+
+@dg.asset(pool=WRITER, backfill_policy=ONE_RUN)
+def intake(context: Context, flow: dg.ResourceParam[Flow]) -> Result:
+    """One row per usage log: its receipt, which names the usage dates it touches."""
+    if flow.inbox is not None:
+        flow.intake(list_logs(flow.inbox, flow.home))
+    return dg.MaterializeResult(metadata=metadata.of_arrivals(flow.arrivals))
+
+
+@dg.asset(pool=WRITER, backfill_policy=ONE_RUN)
+def rates(context: Context, flow: dg.ResourceParam[Flow]) -> Result:
+    """One row per price and the interval it is in force."""
+    return dg.MaterializeResult(metadata=metadata.of_rates(flow))
+
+
+@dg.asset(pool=WRITER, backfill_policy=ONE_RUN, partitions_def=usage_dates, deps=[intake, rates])
+def usage(context: Context, flow: dg.ResourceParam[Flow]) -> Result:
+    """One row per usage date, organization, dimensions, service, model, key mode and card."""
+    days = dates_of(context)
+    outcomes, failed = flow.usage(days), flow.failed()
+    for day in days:
+        shown = metadata.of_outcomes(outcomes.get(day, {}), failed.get(day))
+        context.add_asset_metadata(shown, partition_key=day.isoformat())
+    return dg.MaterializeResult()
+
+
+@dg.asset(pool=WRITER, backfill_policy=ONE_RUN, partitions_def=usage_dates, deps=[usage, rates])
+def charges(context: Context, flow: dg.ResourceParam[Flow]) -> Result:
+    """One row per row of `usage` and meter: quantity x price = credits."""
+    stages = flow.charges(dates_of(context))
+    for day, shown in metadata.of_charges(flow, stages).items():
+        context.add_asset_metadata(shown, partition_key=day.isoformat())
+    return dg.MaterializeResult()
+
+
+@dg.asset(pool=WRITER, backfill_policy=ONE_RUN, partitions_def=usage_dates, deps=[charges])
+def checks(context: Context, flow: dg.ResourceParam[Flow]) -> Result:
+    """One verdict per usage date. A broken rule is data here: `report` goes by it."""
+    for day, verdict in flow.checks(dates_of(context)).items():
+        context.add_asset_metadata(metadata.of_verdict(verdict), partition_key=day.isoformat())
+    return dg.MaterializeResult()
+
+
+@dg.multi_asset_check(
+    name="rules",
+    pool=WRITER,
+    op_tags={"dagster/priority": "1"},  # before `report`, which also waits for `checks` only
+    specs=[
+        dg.AssetCheckSpec(rule, asset=checks, description=claim)
+        for rule, claim in {**RULES, **WARNINGS}.items()
+    ],
+)
+def rules(
+    context: dg.AssetCheckExecutionContext, flow: dg.ResourceParam[Flow]
+) -> Iterator[dg.AssetCheckResult]:
+    """One check per rule over all dates of the run, and one evaluation per date that breaks it.
+
+    They show what `checks` decided per date; a check that blocked would hold up the other dates.
+    """
+    verdicts = flow.verdicts(dates_of(context))
+    for rule in (*RULES, *WARNINGS):
+        severity = dg.AssetCheckSeverity.ERROR if rule in RULES else dg.AssetCheckSeverity.WARN
+        faulty = [day for day, verdict in verdicts.items() if verdict.faults[rule]]
+        for day in faulty:
+            evaluation = dg.AssetCheckEvaluation(
+                asset_key=checks.key,
+                check_name=rule,
+                passed=False,
+                severity=severity,
+                partition=day.isoformat(),
+                metadata=metadata.of_rule(rule, {day: verdicts[day]}),
+            )
+            # The event log takes these as any other; the annotation forgets them.
+            context.op_execution_context.log_event(evaluation)  # type: ignore[arg-type]
+        yield dg.AssetCheckResult(
+            asset_key=checks.key,
+            check_name=rule,
+            passed=not faulty,
+            severity=severity,
+            metadata=metadata.of_rule(rule, verdicts),
+        )
+
+
+@dg.asset(
+    pool=WRITER,
+    backfill_policy=ONE_RUN,
+    partitions_def=usage_dates,
+    deps=[checks],
+    output_required=False,
+)
+def report(context: Context, flow: dg.ResourceParam[Flow]) -> Iterator[dg.AssetMaterialization]:
+    """One published version per usage date that passed; the others are named, and fail the run."""
+    made = flow.report(dates_of(context))
+    for day, shown in metadata.of_published(flow, made).items():
+        yield dg.AssetMaterialization(context.asset_key, partition=day.isoformat(), metadata=shown)
+    kept = [
+        f"{one.day} {one.state}: {one.reason}" for one in made if one.state in ("blocked", "failed")
+    ]
+    if kept:
+        raise dg.Failure("Not published. " + ". ".join(kept), allow_retries=False)
+
+
+defs = dg.Definitions(
+    assets=[intake, rates, usage, charges, checks, report],
+    asset_checks=[rules],
+    jobs=[daily],
+    schedules=[nightly],
+    sensors=[arrivals],
+    resources={"flow": mill.flow},
+    executor=dg.in_process_executor,
+)

@@ -1,0 +1,136 @@
+"""What Dagster's pages show of each step: counts, exact totals as text, Markdown tables.
+
+Nothing is computed here that is not computed in `pricing_assets`.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from pricing_assets import duck
+from pricing_assets.checks import Verdict
+from pricing_assets.flow import Flow
+from pricing_assets.home import now
+from pricing_assets.intake import Arrivals
+from pricing_assets.report import Published
+
+MOST_ROWS = 20
+"""A table shows this many rows and says where there are more."""
+
+Metadata = Mapping[str, Any]
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> dg.MarkdownMetadataValue:
+    """A Markdown table; text from logs cannot break out of its cell."""
+    every = list(rows)
+    lines = [columns, ["---"] * len(columns), *every[:MOST_ROWS]]
+    text = "\n".join("| " + " | ".join(_cell(value) for value in line) + " |" for line in lines)
+    return dg.MetadataValue.md(text + "\n\n… and more" if len(every) > MOST_ROWS else text)
+
+
+def _cell(value: object) -> str:
+    said = f"{value:,}" if isinstance(value, int) else str(value)
+    for char in "\\|`<*_[":
+        said = said.replace(char, f"&#{ord(char)};")
+    return " ".join(said.split())
+
+
+def of_arrivals(arrivals: Arrivals) -> Metadata:
+    """What one look at the inbox brought."""
+    return {
+        "taken": len(arrivals.taken),
+        "known": arrivals.known,
+        "redelivered": len(arrivals.redelivered),
+        "rejected": len(arrivals.rejected),
+        "rejected files": table(
+            ("file", "reason", "what is wrong"),
+            [(one.path, one.reason, one.detail) for one in arrivals.rejected],
+        ),
+    }
+
+
+def of_rates(flow: Flow) -> Metadata:
+    """What prices are known; `digest` is what the reports of today's date hang on."""
+    cards = [card for book in flow.rates.books for card in book.cards]
+    return {
+        "cards": len(cards),
+        "prices": sum(len(card.rates) for card in cards),
+        "digest": flow.rates.digest_on(now().date(), flow.terms.timezone),
+        "rate cards": table(
+            ("id", "in force from", "prices", "SHA-256"),
+            [
+                (card.id, card.effective_from.isoformat(), len(card.rates), card.sha256)
+                for card in cards
+            ],
+        ),
+    }
+
+
+def of_outcomes(outcomes: Mapping[str, int], failed: str | None) -> Metadata:
+    """Where the rows of one date ended."""
+    rows = sorted(outcomes.items(), key=lambda item: (-item[1], item[0]))
+    shown = {"rows": sum(outcomes.values()), "outcomes": table(("outcome", "rows"), rows)}
+    return shown if failed is None else {**shown, "failed": failed}
+
+
+def of_charges(flow: Flow, stages: Mapping[date, Path]) -> dict[date, Metadata]:
+    """What each date's usage costs."""
+    shown: dict[date, Metadata] = {}
+    with duck.connection(flow.limits, flow.home.scratch) as con:
+        for day, stage in stages.items():
+            charges = duck.scan(con, [stage / "charges.parquet"])
+            sums = charges.aggregate("count(*) as rows, coalesce(sum(credits), 0) as credits")
+            ((rows, credits),) = sums.fetchall()
+            shown[day] = {"rows": rows, "credits": f"{credits:f}"}
+    return shown
+
+
+def of_verdict(verdict: Verdict) -> Metadata:
+    """What the rules say of one date."""
+    examples = {**verdict.broken, **verdict.warnings}
+    rows = [
+        (rule, faults, (examples.get(rule) or [""])[0]) for rule, faults in verdict.faults.items()
+    ]
+    return {"passed": verdict.passed, "rules": table(("rule", "faults", "for example"), rows)}
+
+
+def of_rule(rule: str, verdicts: Mapping[date, Verdict]) -> Metadata:
+    """The dates on which one rule does not hold."""
+    faulty = [
+        (day, verdict.faults[rule], {**verdict.broken, **verdict.warnings}.get(rule, [""])[0])
+        for day, verdict in verdicts.items()
+        if verdict.faults[rule]
+    ]
+    return {
+        "usage dates": len(verdicts),
+        "faults": table(("usage date", "faults", "for example"), faulty),
+    }
+
+
+def of_published(flow: Flow, made: Sequence[Published]) -> dict[date, Metadata]:
+    """What the version in force says of each date that was published or found unchanged."""
+    shown: dict[date, Metadata] = {}
+    with duck.connection(flow.limits, flow.home.scratch) as con:
+        for one in made:
+            version = flow.home.current(one.day)
+            if version is None or one.state not in ("published", "unchanged"):
+                continue
+            daily_usage = duck.scan(con, [version.folder / "daily_usage.parquet"])
+            sums = daily_usage.aggregate(
+                "org_id, cast(sum(events) as bigint) as events, sum(credits) as credits", "org_id"
+            )
+            organizations = sums.order("credits desc, org_id").limit(MOST_ROWS + 1).fetchall()
+            shown[one.day] = {
+                "state": one.state,
+                "version": version.number,
+                "events": one.events,
+                "credits": f"{one.credits:f}",
+                "quarantined": one.quarantined,
+                "difference": "" if one.difference is None else f"{one.difference:f}",
+                "reason": one.reason,
+                "organizations": table(("organization", "events", "credits"), organizations),
+            }
+    return shown

@@ -1,0 +1,58 @@
+"""A home as Dagster opens it: for a run, and for a look by schedule or sensor.
+
+What a run does is in `definitions`; when one is asked for, in `daily` and `arrivals`.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import dagster as dg
+
+from pipelines import settings
+from pricing_assets.flow import Flow, open_home
+
+CONFIGURE = (
+    "There is no home yet and no folder of usage logs is configured. Set CREDITMILL_LOGS (and"
+    " CREDITMILL_HOME), or `logs` and `home` in creditmill.toml, and start Dagster again."
+)
+BUSY = "A run is under way in this home; the next look comes when it is over."
+
+
+@dg.resource(description="One run over the locked home that CREDITMILL_HOME names.")
+def flow(context: dg.InitResourceContext) -> Iterator[Flow]:
+    """The run's flow; waits for another run of the home to end.
+
+    A run that the sensor asked for takes in nothing: the sensor did, and what still arrives is
+    its to wait for.
+    """
+    given = settings.load()
+    home = given.open_home()
+    run = context.run
+    with home.lock(lambda: _say_waiting(context)):
+        yield Flow(
+            home,
+            open_home(home, given.given()),
+            given.limits(),
+            run_id=run.run_id if run else "run",
+            inbox=None if run and "dagster/sensor_name" in run.tags else given.logs,
+        )
+
+
+def _say_waiting(context: dg.InitResourceContext) -> None:
+    if context.log:
+        context.log.info("Another run is under way in this home; waiting for it.")
+
+
+@contextmanager
+def look() -> Iterator[tuple[settings.Settings, Flow] | str]:
+    """The settings and a flow over the home, locked for the moment; or why there is no look."""
+    given = settings.load()
+    home = given.open_home()
+    if given.logs is None and not home.exists():
+        yield CONFIGURE
+        return
+    with home.try_lock() as is_free:
+        if not is_free:
+            yield BUSY
+            return
+        yield given, Flow(home, open_home(home, given.given()), given.limits(), inbox=given.logs)
