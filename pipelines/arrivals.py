@@ -54,6 +54,19 @@ class Memory:
                 settled.append(path)
         return settled
 
+    def at_once(self, settled: Sequence[Path]) -> list[Path]:
+        """As many of the files, from the first, as one tick takes in; they arrive no more."""
+        batch: list[Path] = []
+        size = 0
+        for path in settled:
+            size += self.arriving[str(path)][0]
+            if batch and size > BYTES_AT_ONCE:
+                break
+            batch.append(path)
+        for path in batch:
+            del self.arriving[str(path)]
+        return batch
+
     def wanted(self, stale: Collection[Stale], busy: Collection[date], now: int) -> list[Stale]:
         """Stale dates to ask for now: new to the sensor, or failed a while ago. Notes the asking."""
         before, self.asked = self.asked, {}
@@ -87,17 +100,6 @@ class Memory:
         return made
 
 
-def _at_once(paths: Sequence[Path]) -> list[Path]:
-    taken: list[Path] = []
-    size = 0
-    for path in paths:
-        size += path.stat().st_size
-        if taken and size > BYTES_AT_ONCE:
-            break
-        taken.append(path)
-    return taken
-
-
 @dg.sensor(
     job=daily,
     minimum_interval_seconds=15,
@@ -114,11 +116,9 @@ def arrivals(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipRe
         settings, flow = found
         logs = intake.list_logs(settings.logs, flow.home) if settings.logs else []
         settled = memory.settled(flow, logs, now, settings.settle_seconds)
-        batch = _at_once(settled)
+        batch = memory.at_once(settled)
         for one in flow.intake(batch).rejected:
             context.log.warning(f"rejected {one.path}: {one.detail}")
-        for path in batch:
-            del memory.arriving[str(path)]
         stands = [one.stat().st_mtime_ns for one in (flow.home.receipts, flow.home.settings_file)]
         requests: list[dg.RunRequest] = []
         if len(batch) == len(settled) and (memory.asked or memory.looked != stands):

@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Final
 
 import dagster as dg
@@ -95,15 +96,21 @@ def nightly(
             return dg.SkipReason(found)
         settings, flow = found
         if settings.logs is not None:
-            before = time.time() - settings.settle_seconds
             logs = intake.list_logs(settings.logs, flow.home)
-            flow.intake(log for log in logs if log.stat().st_mtime <= before)
+            flow.intake(log for log in logs if _is_older(log, settings.settle_seconds))
         stale = {one.day for one in flow.stale()}
     tick = context.scheduled_execution_time.isoformat()
     ranges = contiguous(stale - under_way(context.instance))
     if not ranges:
         return dg.SkipReason("Every date is up to date or asked for.")
     return [request(first, last, f"{tick} {span(first, last)}") for first, last in ranges]
+
+
+def _is_older(log: Path, seconds: int) -> bool:
+    try:
+        return log.stat().st_mtime <= time.time() - seconds
+    except FileNotFoundError:
+        return False
 
 
 def materialize(flow: Flow, first: date, last: date) -> list[Published]:

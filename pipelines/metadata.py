@@ -24,7 +24,7 @@ Metadata = Mapping[str, Any]
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> dg.MarkdownMetadataValue:
-    """A Markdown table; text from logs cannot break out of its cell."""
+    """A Markdown table; no text breaks out of its cell."""
     every = list(rows)
     lines = [columns, ["---"] * len(columns), *every[:MOST_ROWS]]
     text = "\n".join("| " + " | ".join(_cell(value) for value in line) + " |" for line in lines)
@@ -33,7 +33,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> dg.Markdo
 
 def _cell(value: object) -> str:
     said = f"{value:,}" if isinstance(value, int) else str(value)
-    for char in "\\|`<*_[":
+    for char in "\\|`<*[":
         said = said.replace(char, f"&#{ord(char)};")
     return " ".join(said.split())
 

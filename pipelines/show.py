@@ -54,8 +54,12 @@ def signed(value: Decimal | None) -> str:
 
 def print_json(value: Any) -> None:
     """The machine's form of a table; decimals are strings."""
-    text = json.dumps(value, indent=2, default=str, ensure_ascii=False)
+    text = json.dumps(value, indent=2, default=_plain, ensure_ascii=False)
     sys.stdout.write(text.encode("utf-8", "backslashreplace").decode() + "\n")
+
+
+def _plain(value: object) -> str:
+    return f"{value:f}" if isinstance(value, Decimal) else str(value)
 
 
 def table(

@@ -89,7 +89,7 @@ def spans(day: date, zone: str) -> tuple[Span, ...]:
     none where the zone skipped the date. Instants before 1970 belong to no date."""
     midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
     if zone == "UTC":
-        return (Span(midnight, midnight + DAY),)
+        return (Span(midnight, midnight + DAY),) if midnight >= EPOCH else ()
     found: list[Span] = []
     for stretch, offset in _constant_offsets(midnight - DAY, midnight + 2 * DAY, zone_of(zone)):
         start = max(stretch.start, midnight - offset, EPOCH)

@@ -28,6 +28,7 @@ RATE_COLUMNS = ("service", "brand", "model", "key_mode", "meter", "credits", "pe
 ALIAS_COLUMNS = ("service", "brand", "alias", "model")
 FOREVER = datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)
 _PRICE = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
+_LOOSE = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _USD = re.compile(r"[0-9]{1,9}(\.[0-9]{1,2})?")
 
 Name = tuple[str, str, str]
@@ -37,6 +38,22 @@ Name = tuple[str, str, str]
 def fold(name: str) -> str:
     """A brand, model or alias as it is compared: NFKC, single blanks, case folded."""
     return " ".join(unicodedata.normalize("NFKC", name).split()).casefold()
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One broken rule: where, the rule's stable name, what is wrong, and the key of `card.toml`
+    that it is about, if any. `lint.RULES` says why each rule matters."""
+
+    file: Path
+    line: int | None
+    rule: str
+    message: str
+    key: str | None = None
+
+    def __str__(self) -> str:
+        place = f"{self.file}" if self.line is None else f"{self.file}:{self.line}"
+        return f"{place}: {self.message}"
 
 
 @dataclass(frozen=True)
@@ -123,6 +140,7 @@ class Price:
     list_price: Decimal | None
     price: Decimal | None
     is_alias: bool
+    line: int
 
 
 @dataclass(frozen=True)
@@ -172,7 +190,16 @@ def _prices_of(
             if mode == "own" and price is not None and cap is not None:
                 price = min(price, cap)
             yield Price(
-                name, brand, model, mode, meter, rate.per, rate.credits, price, name != target
+                name,
+                brand,
+                model,
+                mode,
+                meter,
+                rate.per,
+                rate.credits,
+                price,
+                is_alias=name != target,
+                line=rate.line,
             )
 
 
@@ -227,31 +254,42 @@ class Rates:
 
 def load(books: Sequence[Path]) -> Rates:
     """Read and check whole books; RateBookError names every file, line and rule broken."""
-    findings: list[str] = []
-    read: list[Book] = []
-    for path in books:
-        book = _load_book(path, findings)
-        if book is not None:
-            read.append(book)
-    ids: dict[str, Card] = {}
-    for book in read:
-        for card in book.cards:
-            if card.id in ids:
-                findings.append(
-                    f"{card.folder / 'card.toml'}: id {card.id!r} is also the id of"
-                    f" {ids[card.id].folder}; an id names one card over all books"
-                )
-            ids.setdefault(card.id, card)
+    rates, findings = read(books)
     if findings:
-        raise RateBookError(findings)
-    rates = Rates(tuple(read))
-    findings += _double_priced(rates)
-    if findings:
-        raise RateBookError(findings)
+        raise RateBookError([str(finding) for finding in findings])
     return rates
 
 
-def _double_priced(rates: Rates) -> Iterable[str]:
+def read(books: Sequence[Path]) -> tuple[Rates, list[Finding]]:
+    """What of the books can be read, and every rule that they break."""
+    findings: list[Finding] = []
+    held: list[Book] = []
+    for path in books:
+        book = _load_book(path, findings)
+        if book is not None:
+            held.append(book)
+    ids: dict[str, Card] = {}
+    for book in held:
+        for card in book.cards:
+            if card.id in ids:
+                findings.append(
+                    Finding(
+                        card.folder / "card.toml",
+                        None,
+                        "id_not_unique",
+                        f"id {card.id!r} is also the id of {ids[card.id].folder};"
+                        " an id names one card over all books",
+                        "id",
+                    )
+                )
+            ids.setdefault(card.id, card)
+    rates = Rates(tuple(held))
+    if not findings:
+        findings += _double_priced(rates)
+    return rates, findings
+
+
+def _double_priced(rates: Rates) -> Iterable[Finding]:
     """Names that cards of two books hold at one instant."""
     forces = rates.in_force()
     names: dict[str, set[Name]] = {}
@@ -267,34 +305,49 @@ def _double_priced(rates: Rates) -> Iterable[str]:
             both = sorted(names[force.card.id] & names[other.card.id])
             for service, brand, model in both[:5]:
                 since = max(force.valid_from, other.valid_from).isoformat()
-                yield (
-                    f"{force.card.folder}: {service} {brand!r} {model!r} is also held by"
-                    f" {other.card.folder} from {since}; one book must price it, not two"
+                yield Finding(
+                    force.card.folder,
+                    None,
+                    "priced_by_two_books",
+                    f"{service} {brand!r} {model!r} is also held by"
+                    f" {other.card.folder} from {since}; one book must price it, not two",
                 )
 
 
-def _load_book(path: Path, findings: list[str]) -> Book | None:
+def _load_book(path: Path, findings: list[Finding]) -> Book | None:
     if not path.is_dir():
-        findings.append(f"{path}: there is no such folder of rate cards")
+        findings.append(
+            Finding(path, None, "missing_book", "there is no such folder of rate cards")
+        )
         return None
     cards = []
     for folder in sorted(item for item in path.iterdir() if item.is_dir()):
         if (folder / "card.toml").exists() or (folder / "rates.csv").exists():
-            card = _load_card(path, folder, findings)
+            card = read_card(path, folder, findings)
             if card is not None:
                 cards.append(card)
     if not cards and not findings:
-        findings.append(f"{path}: no rate card here; a book holds VERSION/card.toml and rates.csv")
+        findings.append(
+            Finding(
+                path,
+                None,
+                "empty_book",
+                "no rate card here; a book holds VERSION/card.toml and rates.csv",
+            )
+        )
     aliases, sha256 = _load_aliases(path / "aliases.csv", findings)
     return Book(path, tuple(cards), aliases, sha256)
 
 
-def _load_card(book: Path, folder: Path, findings: list[str]) -> Card | None:
+def read_card(book: Path, folder: Path, findings: list[Finding]) -> Card | None:
+    """One card; None where it breaks a rule, which `findings` then names."""
     before = len(findings)
     toml, rates_csv = folder / "card.toml", folder / "rates.csv"
     for file in (toml, rates_csv):
         if not file.is_file():
-            findings.append(f"{file}: missing; a card is card.toml and rates.csv")
+            findings.append(
+                Finding(file, None, "missing_file", "missing; a card is card.toml and rates.csv")
+            )
     if len(findings) > before:
         return None
     head = _read_toml(toml, findings)
@@ -317,56 +370,67 @@ def _load_card(book: Path, folder: Path, findings: list[str]) -> Card | None:
     )
 
 
-def _read_toml(file: Path, findings: list[str]) -> dict[str, Any] | None:
+def _read_toml(file: Path, findings: list[Finding]) -> dict[str, Any] | None:
     try:
         raw = tomllib.loads(file.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        findings.append(f"{file}: not valid TOML: {error}")
+        findings.append(Finding(file, None, "bad_toml", f"not valid TOML: {error}"))
         return None
     before = len(findings)
 
-    def wrong(what: str) -> None:
-        findings.append(f"{file}: {what}")
+    def wrong(key: str, what: str, rule: str = "bad_key") -> None:
+        if rule == "bad_key" and key not in raw:
+            rule = "missing_key"
+        findings.append(Finding(file, None, rule, what, key))
 
     known = {"id", "effective_from", "published_at", "source", "usd_per_credit", "own_key_cap"}
     for key in sorted(set(raw) - known):
-        wrong(f"unknown key {key!r}; a card has {', '.join(sorted(known))}")
+        wrong(key, f"unknown key {key!r}; a card has {', '.join(sorted(known))}", "unknown_key")
     card_id = raw.get("id")
     if not isinstance(card_id, str) or not card_id.strip():
-        wrong("id must be a non-blank text")
+        wrong("id", "id must be a non-blank text")
     instants = {}
     for key in ("effective_from", "published_at"):
         value = raw.get(key)
         if not isinstance(value, datetime) or value.tzinfo is None:
-            wrong(f"{key} must be an instant with an offset, like 2026-02-01T00:00:00Z")
+            wrong(key, f"{key} must be an instant with an offset, like 2026-02-01T00:00:00Z")
         else:
             try:
                 instants[key] = value.astimezone(UTC)
             except OverflowError:
-                wrong(f"{key} must lie between the years 1 and 9999 in UTC")
+                wrong(key, f"{key} must lie between the years 1 and 9999 in UTC")
     source = raw.get("source", "")
     if not isinstance(source, str):
-        wrong("source must be a text")
+        wrong("source", "source must be a text")
     usd = raw.get("usd_per_credit")
     if not isinstance(usd, str) or not _USD.fullmatch(usd):
-        wrong('usd_per_credit must be a decimal in quotes with at most 2 decimals, like "0.01"')
+        wrong(
+            "usd_per_credit",
+            'usd_per_credit must be a decimal in quotes with at most 2 decimals, like "0.01"',
+        )
     caps: dict[tuple[str, str], Decimal] = {}
     cap_table = raw.get("own_key_cap", {})
     if not isinstance(cap_table, dict):
-        wrong("own_key_cap must be a table of services, like [own_key_cap.llm]")
+        wrong(
+            "own_key_cap",
+            "own_key_cap must be a table of services, like [own_key_cap.llm]",
+            "bad_cap",
+        )
         cap_table = {}
     for service, meters in cap_table.items():
+        table = f"own_key_cap.{service}"
         if service not in SERVICES or not SERVICES[service].reads_key_mode:
-            wrong(f"own_key_cap.{service}: no service with key modes is named so")
+            wrong(table, f"{table}: no service with key modes is named so", "bad_cap")
             continue
         if not isinstance(meters, dict):
-            wrong(f"own_key_cap.{service} must be a table of meters")
+            wrong(table, f"{table} must be a table of meters", "bad_cap")
             continue
         for meter, text in meters.items():
+            cap = f"{table}.{meter}"
             if meter not in SERVICES[service].meters or meter not in PER:
-                wrong(f"own_key_cap.{service}.{meter}: {service} has no price for such a meter")
+                wrong(cap, f"{cap}: {service} has no price for such a meter", "bad_cap")
             elif not isinstance(text, str) or not _PRICE.fullmatch(text):
-                wrong(f'own_key_cap.{service}.{meter} must be a decimal in quotes, like "0.01"')
+                wrong(cap, f'{cap} must be a decimal in quotes, like "0.01"', "bad_cap")
             else:
                 caps[service, meter] = Decimal(text)
     if len(findings) > before:
@@ -381,40 +445,41 @@ def _read_toml(file: Path, findings: list[str]) -> dict[str, Any] | None:
 
 
 def _csv_rows(
-    file: Path, columns: tuple[str, ...], findings: list[str]
+    file: Path, columns: tuple[str, ...], findings: list[Finding]
 ) -> Iterable[tuple[int, list[str]]]:
     """Rows with their line numbers; findings where the header or a row's width is wrong."""
     try:
         text = file.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        findings.append(f"{file}: not UTF-8 text: {error}")
+        findings.append(Finding(file, None, "bad_csv", f"not UTF-8 text: {error}"))
         return
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         header = next(reader, [])
         if tuple(header) != columns:
-            findings.append(f"{file}:1: the header must be {','.join(columns)}")
+            findings.append(
+                Finding(file, 1, "bad_header", f"the header must be {','.join(columns)}")
+            )
             return
         for row in reader:
             if not row:
                 continue
             if len(row) != len(columns):
-                findings.append(
-                    f"{file}:{reader.line_num}: {len(row)} fields where {len(columns)} belong"
-                )
+                what = f"{len(row)} fields where {len(columns)} belong"
+                findings.append(Finding(file, reader.line_num, "bad_width", what))
                 continue
             yield reader.line_num, row
     except csv.Error as error:
-        findings.append(f"{file}:{reader.line_num}: not valid CSV: {error}")
+        findings.append(Finding(file, reader.line_num, "bad_csv", f"not valid CSV: {error}"))
 
 
-def _read_rates(file: Path, findings: list[str]) -> list[Rate]:
+def _read_rates(file: Path, findings: list[Finding]) -> list[Rate]:
     rates: list[Rate] = []
     seen: dict[tuple[Name, str, str], int] = {}
     for line, row in _csv_rows(file, RATE_COLUMNS, findings):
-        faults = list(_rate_faults(row))
+        faults = [Finding(file, line, rule, what) for rule, what in rate_faults(row)]
         if faults:
-            findings += [f"{file}:{line}: {fault}" for fault in faults]
+            findings += faults
             continue
         service, brand, model, key_mode, meter, text, per = row
         price = None if text == "-" else Decimal(text)
@@ -422,8 +487,13 @@ def _read_rates(file: Path, findings: list[str]) -> list[Rate]:
         key = rate.name, key_mode, meter
         if key in seen:
             findings.append(
-                f"{file}:{line}: the same service, brand, model, key mode and meter"
-                f" as line {seen[key]}; a key has one price"
+                Finding(
+                    file,
+                    line,
+                    "duplicate_key",
+                    "the same service, brand, model, key mode and meter"
+                    f" as line {seen[key]}; a key has one price",
+                )
             )
             continue
         seen[key] = line
@@ -431,50 +501,76 @@ def _read_rates(file: Path, findings: list[str]) -> list[Rate]:
     return rates
 
 
-def _rate_faults(row: list[str]) -> Iterable[str]:
+def rate_faults(row: list[str]) -> Iterable[tuple[str, str]]:
+    """Rule and message of everything wrong with one line of `rates.csv`."""
     service_name, brand, model, key_mode, meter, text, per = row
     service = SERVICES.get(service_name)
     if service is None:
-        yield f"unknown service {service_name!r}; one of {', '.join(SERVICES)}"
+        yield "unknown_service", f"unknown service {service_name!r}; one of {', '.join(SERVICES)}"
         return
     if service_name == "storage":
         if fold(brand) or fold(model) != fold(STORAGE_MODEL):
-            yield f"storage is brand empty, model {STORAGE_MODEL!r}"
+            yield "storage_name", f"storage is brand empty, model {STORAGE_MODEL!r}"
     elif not fold(model):
-        yield "model is blank"
+        yield "blank_name", "model is blank"
     modes = (*KEY_MODES, "any") if service.reads_key_mode else ("any",)
     if key_mode not in modes:
-        yield f"key_mode {key_mode!r} must be {' or '.join(modes)} for {service_name}"
+        yield (
+            "unknown_key_mode",
+            f"key_mode {key_mode!r} must be {' or '.join(modes)} for {service_name}",
+        )
     if meter not in service.meters or meter not in PER:
         priced = [name for name in service.meters if name in PER]
-        yield f"meter {meter!r} is not priced for {service_name}; {' or '.join(priced)}"
-    elif per != str(PER[meter]):
-        yield f"per {per!r} must be {PER[meter]} for {meter}"
-    if text != "-" and not _PRICE.fullmatch(text):
         yield (
-            f"credits {text!r} must be '-' or a plain decimal >= 0"
-            " with at most 9 digits before and 9 after the point"
+            "unknown_meter",
+            f"meter {meter!r} is not priced for {service_name}; {' or '.join(priced)}",
         )
+    elif per != str(PER[meter]):
+        others = [other for other, units in PER.items() if str(units) == per]
+        mixed_up = f"; {per} is the unit of {', '.join(others)}" if others else ""
+        yield "wrong_per", f"per {per!r} must be {PER[meter]} for {meter}{mixed_up}"
+    if text != "-":
+        yield from _price_faults(text)
 
 
-def _load_aliases(file: Path, findings: list[str]) -> tuple[tuple[Alias, ...], str]:
+def _price_faults(text: str) -> Iterable[tuple[str, str]]:
+    """Rule and message where a text is no price."""
+    if _PRICE.fullmatch(text):
+        return
+    if _LOOSE.fullmatch(text):
+        rule = "negative_price" if text.startswith("-") else "too_precise_price"
+    else:
+        rule = "bad_price"
+    yield (
+        rule,
+        f"credits {text!r} must be '-' or a plain decimal >= 0"
+        " with at most 9 digits before and 9 after the point",
+    )
+
+
+def _load_aliases(file: Path, findings: list[Finding]) -> tuple[tuple[Alias, ...], str]:
     if not file.exists():
         return (), ""
     aliases: list[Alias] = []
     seen: dict[Name, Alias] = {}
     for line, (service, brand, alias, model) in _csv_rows(file, ALIAS_COLUMNS, findings):
         if service not in SERVICES:
-            findings.append(f"{file}:{line}: unknown service {service!r}")
+            findings.append(Finding(file, line, "unknown_service", f"unknown service {service!r}"))
             continue
         if not fold(alias) or not fold(model):
-            findings.append(f"{file}:{line}: alias and model must not be blank")
+            findings.append(Finding(file, line, "blank_name", "alias and model must not be blank"))
             continue
         made = Alias(line, service, brand, alias, model)
         first = seen.setdefault(made.name, made)
         if first.target != made.target:
             findings.append(
-                f"{file}:{line}: alias {alias!r} already names {first.model!r} in line"
-                f" {first.line}; an alias names one model"
+                Finding(
+                    file,
+                    line,
+                    "alias_conflict",
+                    f"alias {alias!r} already names {first.model!r} in line"
+                    f" {first.line}; an alias names one model",
+                )
             )
         elif first is made:
             aliases.append(made)

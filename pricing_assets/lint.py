@@ -1,0 +1,179 @@
+"""The linter: every rule with its severity and reason, and all findings about a book, worst first.
+
+How a rule finds what it names does not belong here: `rates` reads, `lint_book` looks at a book
+alone, `lint_home` holds it against what a home has published.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Final
+
+from pricing_assets import lint_book, lint_home, rates
+from pricing_assets.home import Home
+from pricing_assets.lint_home import Coverage
+from pricing_assets.rates import Finding, Rates
+
+SEVERITIES: Final = ("error", "warning", "note")
+THRESHOLD: Final = Decimal("0.5")
+"""A price that changes by a larger share than this is a jump."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What findings of one name are worth: `why` says what goes wrong where nobody looks."""
+
+    name: str
+    severity: str
+    why: str
+
+
+def _rules(severity: str, *rules: tuple[str, str]) -> list[Rule]:
+    return [Rule(name, severity, why) for name, why in rules]
+
+
+# What stops a run at load.
+_LOAD = _rules(
+    "error",
+    ("missing_book", "No run can price anything by a book that is not there."),
+    ("empty_book", "Without a card every event is no_rate_card."),
+    ("missing_file", "A card is a whole: what it applies from, and every price."),
+    ("bad_toml", "A card that cannot be read stops every run."),
+    ("missing_key", "Without it nobody can say when, or at what dollar value, prices apply."),
+    ("bad_key", "A date without an offset or a number without quotes can be read in two ways."),
+    ("unknown_key", "A misspelt key would be ignored, and what it says with it."),
+    ("bad_cap", "A cap that applies to nothing leaves own-key usage overcharged."),
+    ("id_not_unique", "Reports pin cards by id; an id of two cards pins neither."),
+    ("bad_csv", "A file that cannot be read stops every run."),
+    ("bad_header", "Columns are taken by their place; another order would mix up prices."),
+    ("bad_width", "A comma too many or too few moves prices into other columns."),
+    ("duplicate_key", "A key with two prices has none: either could be charged."),
+    ("unknown_service", "No billing type has such a service, so the price would never apply."),
+    ("storage_name", "Storage usage bears one name only; under another it has no price."),
+    ("blank_name", "A price or alias without a model would match rows that name none."),
+    ("unknown_key_mode", "Usage never has such a key mode, so the price would never apply."),
+    ("unknown_meter", "The service does not measure this, so the price would never apply."),
+    ("wrong_per", "1, 1000 and 60000 mixed up charge a thousandth or a thousandfold."),
+    ("negative_price", "A negative price pays customers for their usage."),
+    ("too_precise_price", "Such a price does not fit the columns that hold prices exactly."),
+    ("bad_price", "What is no plain decimal would have to be guessed at."),
+    ("alias_conflict", "An alias of two models charges for one of them by chance."),
+    ("priced_by_two_books", "A name that two books price at one instant has two prices."),
+)
+_BOOK = [
+    *_rules(
+        "error",
+        ("tied_cards", "Which of the two is in force hangs on how their ids are spelled."),
+        ("alias_loop", "An alias is one step; one that leads back to itself prices nothing."),
+    ),
+    *_rules(
+        "warning",
+        ("backdated_card", "It prices usage of long before anyone could have known the price."),
+        ("missing_meter", "Usage with the other meter becomes no_rate and is not charged."),
+        ("missing_key_mode", "Usage in that key mode becomes no_rate; print '-' if that is meant."),
+        ("any_hidden", "A specific key mode wins, so the `any` price is not what it seems."),
+        ("any_hides", "A price left out of one key mode is silently taken from `any`."),
+        ("own_above_platform", "The own key pays for the service alone and should cost less."),
+        ("output_below_input", "Makers charge more for output; the two may be swapped."),
+        ("price_jump", "A slipped decimal point looks like a change of price."),
+        ("vanished_name", "A card replaces its predecessor whole: its usage becomes no_rate."),
+        ("alias_chain", "An alias is one step; this one ends at another alias, without a price."),
+        ("alias_of_nothing", "No card prints the name that the alias stands for."),
+    ),
+    *_rules(
+        "note",
+        ("replaced_card", "By the newest knowledge this card is never in force."),
+        ("shadowed_alias", "A printed name wins over an alias, which is then never used."),
+        ("unpriced_service", "Its usage becomes no_rate unless another book prices it."),
+    ),
+]
+_HOME = [
+    *_rules(
+        "error",
+        ("used_card_changed", "A published report says what it was priced by; this is another."),
+        ("used_card_removed", "A published report could no longer be priced again or explained."),
+        ("used_alias_changed", "Published charges hang on the line; a new run would price anew."),
+        ("vanished_in_use", "Usage still names it, and becomes no_rate under this card."),
+    ),
+    *_rules(
+        "warning",
+        ("touches_published", "A run publishes those dates again, with other credits."),
+        ("gap_before_first_card", "Usage before the first card is never charged."),
+        ("observed_without_price", "Real usage is in quarantine, or would be, and is not charged."),
+    ),
+    *_rules(
+        "note",
+        ("observed_not_offered", "Real usage of what the card prints '-' for is not charged."),
+    ),
+]
+RULES: Final = {rule.name: rule for rule in (*_LOAD, *_BOOK, *_HOME)}
+"""Every rule, in the order in which a book is looked at."""
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What the linter found: the cards that could be read, findings worst first, coverage."""
+
+    rates: Rates
+    findings: tuple[Finding, ...]
+    coverage: Coverage | None = None
+
+    def count(self, severity: str) -> int:
+        """Findings of this severity."""
+        return sum(RULES[finding.rule].severity == severity for finding in self.findings)
+
+
+def check(folder: Path, threshold: Decimal = THRESHOLD, home: Home | None = None) -> Checked:
+    """All findings about a book; with a home, also against its published reports.
+
+    A book that does not load has findings of loading only: the rest would follow from them.
+    """
+    held, findings = rates.read([folder])
+    if findings:
+        return Checked(held, _in_order(findings))
+    book = held.books[0]
+    if home is None:
+        return Checked(held, _in_order(lint_book.look(book, threshold)))
+    evidence = lint_home.gather(book, home)
+    found = [
+        *evidence.broken,
+        *lint_book.look(book, threshold, evidence.still_named),
+        *lint_home.look(book, evidence),
+    ]
+    return Checked(held, _in_order(found), evidence.coverage)
+
+
+def _in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    places = {name: place for place, name in enumerate(RULES)}
+    placed = [
+        finding if finding.key is None else replace(finding, line=_line_of(finding))
+        for finding in findings
+    ]
+    return tuple(
+        sorted(
+            placed,
+            key=lambda found: (
+                SEVERITIES.index(RULES[found.rule].severity),
+                places[found.rule],
+                str(found.file),
+                found.line or 0,
+            ),
+        )
+    )
+
+
+def _line_of(finding: Finding) -> int | None:
+    """The line of `card.toml` that holds the finding's key; None where it is missing."""
+    table, _, last = (finding.key or "").rpartition(".")
+    here = ""
+    text = finding.file.read_text(encoding="utf-8")
+    for number, line in enumerate(text.splitlines(), 1):
+        if header := re.fullmatch(r"\s*\[([^\[\]]+)\]\s*(#.*)?", line):
+            here = header[1].strip()
+            if here == finding.key:
+                return number
+        elif here == table and re.match(rf'\s*"?{re.escape(last)}"?\s*=', line):
+            return number
+    return None

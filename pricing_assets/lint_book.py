@@ -1,0 +1,222 @@
+"""What the linter finds in a book alone: one rule per function, which bears the rule's name.
+
+Only books that load come here; what a home has published does not.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from itertools import pairwise
+from pathlib import Path
+from typing import Final
+
+from pricing_assets.contract import BILLING_TYPES, KEY_MODES, PER, SERVICES
+from pricing_assets.dates import said
+from pricing_assets.rates import Book, Card, Finding, Name, Price, Rate
+
+FAR: Final = timedelta(days=31)
+"""A card published longer than this after it takes effect is far backdated."""
+
+Key = tuple[str, str]
+"""(key mode, meter)."""
+StillNamed = Callable[[Card, Card, Name], Sequence[date]]
+"""Usage dates that name what a card has and its successor has not."""
+
+
+@dataclass(frozen=True)
+class Printed:
+    """A card with what it prints: rows by name, and prices per key mode that usage can have."""
+
+    card: Card
+    rates: dict[Name, dict[Key, Rate]]
+    prices: dict[Name, dict[Key, Price]]
+
+    @property
+    def file(self) -> Path:
+        """The card's `rates.csv`."""
+        return self.card.folder / "rates.csv"
+
+    def label(self, name: Name) -> str:
+        """The name as the card prints it."""
+        return " ".join(part for part in (name[0], *self.card.printed[name]) if part)
+
+
+def nobody(before: Card, after: Card, name: Name) -> Sequence[date]:
+    """What is known of usage without a home."""
+    return ()
+
+
+def look(book: Book, threshold: Decimal, still_named: StillNamed = nobody) -> list[Finding]:
+    """Every finding about a book that loads; `threshold` is the share from which on a price jumps."""
+    cards = [_printed(book, card) for card in sorted(book.cards, key=lambda card: card.order)]
+    found: list[Finding] = []
+    for one in cards:
+        for of_card in OF_CARD:
+            found += of_card(one)
+    for before, after in pairwise(cards):
+        found += tied_cards(before, after)
+        found += replaced_card(before, after)
+        found += price_jump(before, after, threshold)
+        found += vanished_name(book, before, after, still_named)
+    for of_aliases in (shadowed_alias, alias_loop, alias_chain, alias_of_nothing):
+        found += of_aliases(book, cards)
+    return found
+
+
+def _printed(book: Book, card: Card) -> Printed:
+    rates: dict[Name, dict[Key, Rate]] = defaultdict(dict)
+    for rate in card.rates:
+        rates[rate.name][rate.key_mode, rate.meter] = rate
+    prices: dict[Name, dict[Key, Price]] = defaultdict(dict)
+    for price in book.prices(card):
+        if not price.is_alias:
+            prices[price.name][price.key_mode, price.meter] = price
+    return Printed(card, dict(rates), dict(prices))
+
+
+def backdated_card(one: Printed) -> Iterator[Finding]:
+    """A card that takes effect far before it was published."""
+    card = one.card
+    late = card.published_at - card.effective_from
+    if late > FAR:
+        yield Finding(
+            card.folder / "card.toml",
+            None,
+            "backdated_card",
+            f"published {late.days} days after it takes effect; a later effective_from, or a"
+            " published_at that is not the date of the copy, may be meant",
+            "effective_from",
+        )
+
+
+def unpriced_service(one: Printed) -> Iterator[Finding]:
+    """Services of which the card prints nothing."""
+    priced = {service for service, _, _ in one.rates}
+    missing = [service for service in SERVICES if service not in priced]
+    if missing:
+        types = [kind for kind, service in BILLING_TYPES.items() if service in missing]
+        yield Finding(
+            one.file,
+            None,
+            "unpriced_service",
+            f"no row of {', '.join(missing)}: usage of {', '.join(types)} has no price here",
+        )
+
+
+def missing_meter(one: Printed) -> Iterator[Finding]:
+    """A key mode with a price of one of the service's meters and none of another."""
+    for name, prices in one.prices.items():
+        for mode in {mode: None for mode, _ in prices}:
+            given = {meter: price for (of, meter), price in prices.items() if of == mode}
+            for meter in SERVICES[name[0]].meters:
+                if meter in PER and meter not in given:
+                    yield Finding(
+                        one.file,
+                        next(iter(given.values())).line,
+                        "missing_meter",
+                        f"{one.label(name)}, {mode}: a price of {', '.join(given)},"
+                        f" but none of {meter}",
+                    )
+
+
+def missing_key_mode(one: Printed) -> Iterator[Finding]:
+    """A name with prices in one key mode and none in the other."""
+    for name, prices in one.prices.items():
+        modes = {mode for mode, _ in prices}
+        for mode in KEY_MODES if SERVICES[name[0]].reads_key_mode else ():
+            if mode not in modes:
+                yield Finding(
+                    one.file,
+                    next(iter(prices.values())).line,
+                    "missing_key_mode",
+                    f"{one.label(name)}: prices for {', '.join(modes)}, but none for {mode}",
+                )
+
+
+def any_hidden(one: Printed) -> Iterator[Finding]:
+    """An `any` row of which a specific key mode takes a part, or all."""
+    for name, rates in one.rates.items():
+        for (mode, meter), rate in rates.items():
+            specific = [other for other in KEY_MODES if (other, meter) in rates]
+            if mode == "any" and specific:
+                lines = " and ".join(str(rates[other, meter].line) for other in specific)
+                left = [other for other in KEY_MODES if other not in specific]
+                yield Finding(
+                    one.file,
+                    rate.line,
+                    "any_hidden",
+                    f"{one.label(name)} {meter}: line {lines} wins for {' and '.join(specific)};"
+                    f" this row is used for {' and '.join(left) or 'nothing'}",
+                )
+
+
+def any_hides(one: Printed) -> Iterator[Finding]:
+    """A key mode that has rows of its own, but takes this meter from `any`."""
+    for name, rates in one.rates.items():
+        for (mode, meter), rate in rates.items():
+            for other in KEY_MODES if mode == "any" else ():
+                own = [row for (of, _), row in rates.items() if of == other]
+                if own and (other, meter) not in rates:
+                    if any(row.meter == meter for (of, _), row in rates.items() if of != "any"):
+                        continue
+                    yield Finding(
+                        one.file,
+                        rate.line,
+                        "any_hides",
+                        f"{one.label(name)} {meter}: {other} has no such row of its own, though it"
+                        f" has line {own[0].line}, and is charged this one",
+                    )
+
+
+def own_above_platform(one: Printed) -> Iterator[Finding]:
+    """An own-key price above the platform's, after the cap."""
+    for name, prices in one.prices.items():
+        for (mode, meter), price in prices.items():
+            platform = prices.get(("platform", meter))
+            if mode != "own" or platform is None:
+                continue
+            if price.price is None or platform.price is None or price.price <= platform.price:
+                continue
+            capped = " after the cap" if price.price != price.list_price else ""
+            yield Finding(
+                one.file,
+                price.line,
+                "own_above_platform",
+                f"{one.label(name)} {meter}: own key {price.price:f}{capped}, platform"
+                f" {platform.price:f} in line {platform.line}",
+            )
+
+
+def output_below_input(one: Printed) -> Iterator[Finding]:
+    """Output cheaper than input, as printed."""
+    seen = set()
+    for name, prices in one.prices.items():
+        for mode in KEY_MODES:
+            given, made = prices.get((mode, "input_tokens")), prices.get((mode, "output_tokens"))
+            if given is None or made is None or (given.line, made.line) in seen:
+                continue
+            seen.add((given.line, made.line))
+            if given.list_price is None or made.list_price is None:
+                continue
+            if made.list_price < given.list_price:
+                yield Finding(
+                    one.file,
+                    made.line,
+                    "output_below_input",
+                    f"{one.label(name)}, {mode}: output {made.list_price:f}, input"
+                    f" {given.list_price:f} in line {given.line}",
+                )
+
+
+OF_CARD: Final = (
+    backdated_card,
+    unpriced_service,
+    missing_meter,
+    missing_key_mode,
+    any_hidden,
+    any_hides,
+    own_above_platform,
+    output_below_input,
+)

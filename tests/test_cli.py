@@ -1,0 +1,360 @@
+"""The command as a user runs it: what it prints, what it publishes, what it exits with."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+import venv
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+ROOT = Path(__file__).parent.parent
+HEAVY = {"dagster", "great_expectations", "polars", "duckdb", "pandas", "pyarrow"}
+BOOK = ROOT / "pricing_assets" / "rate_cards"
+DAYS = ("2026-01-31", "2026-02-01", "2026-02-02", "2026-02-03")
+TOTAL = "11835.023043129"
+
+
+def creditmill(*arguments: object, cwd: Path, env: dict[str, str] | None = None) -> "Done":
+    """Run the command in a folder, as its own process, without a terminal."""
+    clean = {key: value for key, value in os.environ.items() if not key.startswith("CREDITMILL_")}
+    done = subprocess.run(
+        [sys.executable, "-m", "pipelines.cli", *map(str, arguments)],
+        cwd=cwd,
+        env=clean | {"PYTHONPATH": str(ROOT)} | (env or {}),
+        capture_output=True,
+        timeout=120,
+    )
+    assert b"Traceback" not in done.stderr, done.stderr.decode()
+    return done
+
+
+Done = subprocess.CompletedProcess[bytes]
+
+
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder in which `creditmill run` was run once, without options."""
+    folder = tmp_path_factory.mktemp("sample")
+    done = creditmill("run", cwd=folder)
+    assert done.returncode == 0, done.stderr.decode()
+    (folder / "out.txt").write_bytes(done.stdout)
+    (folder / "err.txt").write_bytes(done.stderr)
+    yield folder
+
+
+@pytest.fixture
+def own(sample: Path, tmp_path: Path) -> Path:
+    """A copy of that folder, to change."""
+    shutil.copytree(sample, tmp_path / "own", symlinks=True)
+    return tmp_path / "own"
+
+
+def write_log(file: Path, model: str = "GPT-4.1-1M", rows: int = 3, day: int = 2) -> None:
+    """A small log of 2026-03-0`day`, 1000 input tokens a row."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    micros = 1_772_409_600_000_000 + (day - 2) * 86_400_000_000
+    pq.write_table(
+        pa.table(
+            {
+                "event_id": [f"{file.name}-{row}" for row in range(rows)],
+                "event_time": pa.array([micros + row for row in range(rows)], pa.timestamp("us")),
+                "org_id": ["acme"] * rows,
+                "billing_type": ["llm_text_chat"] * rows,
+                "brand": ["OpenAI"] * rows,
+                "model": [model] * rows,
+                "key_mode": ["platform"] * rows,
+                "input_tokens": [1000] * rows,
+            }
+        ),
+        file,
+    )
+
+
+def test_help_is_light_and_teaches(tmp_path: Path) -> None:
+    script = (
+        "import resource, sys; from pipelines.cli import main; main(['run', '--help']);"
+        " print(sorted({name.split('.')[0] for name in sys.modules}), file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert not HEAVY & set(re.findall(r"'(\w+)'", done.stderr))
+    for option in ("--logs", "--rates", "--home", "--day", "--from", "--to", "--timezone"):
+        assert option in done.stdout
+
+
+def test_a_run_with_nothing_new_imports_neither_dagster_nor_great_expectations(
+    sample: Path,
+) -> None:
+    script = (
+        "import sys; from pipelines.cli import main; code = main(['run']);"
+        " print(sorted({name.split('.')[0] for name in sys.modules}), file=sys.stderr);"
+        " sys.exit(code)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=sample,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "Nothing changed: 4 dates up to date, 17 logs known." in done.stdout
+    assert not {"dagster", "great_expectations", "polars"} & set(
+        re.findall(r"'(\w+)'", done.stderr)
+    )
+
+
+def test_the_sample_gives_the_expected_files(sample: Path) -> None:
+    for day in DAYS:
+        version = sample / "home" / "reports" / f"usage_date={day}" / "current"
+        assert os.readlink(version) == "0001"
+        expected = ROOT / "tests" / "expected" / f"daily_usage-{day}.csv"
+        assert (version / "daily_usage.csv").read_bytes() == expected.read_bytes()
+    first = sample / "home" / "reports" / "usage_date=2026-02-01" / "0001" / "charges.csv"
+    assert first.read_bytes() == (ROOT / "tests/expected/charges-2026-02-01.csv").read_bytes()
+
+
+def test_every_planted_row_of_the_sample_ends_as_planted(sample: Path) -> None:
+    with duckdb.connect(str(sample / "home" / "credits.duckdb"), read_only=True) as con:
+        outcomes = dict(
+            con.execute("select outcome, sum(rows)::int from account group by outcome").fetchall()
+        )
+    assert outcomes == {
+        "rated": 29474,
+        "duplicate": 138,
+        "not_billable": 70,
+        "superseded": 1,
+        "missing_event_time": 6,
+        "event_time_in_future": 3,
+        "missing_event_id": 6,
+        "missing_org_id": 6,
+        "unknown_billing_type": 6,
+        "unknown_key_mode": 6,
+        "bad_quantity": 9,
+        "unexpected_quantity": 6,
+        "missing_quantity": 6,
+        "conflicting_duplicate": 2,
+        "no_rate_card": 6,
+        "not_offered": 6,
+        "no_rate": 12,
+    }
+
+
+def test_the_run_prints_dates_organizations_and_what_to_do(sample: Path) -> None:
+    out, err = (sample / "out.txt").read_text(), (sample / "err.txt").read_text()
+    assert re.search(r"2026-02-02 +published +1 +11,685 +4,628\.328181764 +100 +21", out)
+    assert "11,835.023043129" in out
+    assert "\x1b" not in out + err
+    assert "missing_snapshot: lumen-education syllabus" in err
+    assert "llm,OpenAI,gpt-4o,GPT-4o-128k" in err
+    assert "creditmill quarantine" in err
+
+
+def test_open_shows_the_total_of_the_tables(sample: Path) -> None:
+    done = creditmill("open", "--no-browser", cwd=sample)
+    page, total = done.stdout.decode().splitlines()
+    assert total == f"total: {TOTAL} credits"
+    shown = re.search(r'id="total-credits">([0-9.]+)<', Path(page).read_text())
+    assert shown
+    assert shown[1] == TOTAL
+
+
+def test_status_and_its_json_say_the_same(sample: Path) -> None:
+    out = creditmill("status", cwd=sample).stdout.decode()
+    told = json.loads(creditmill("status", "--json", cwd=sample).stdout)
+    assert [date["usage_date"] for date in told["dates"]] == list(DAYS)
+    for date in told["dates"]:
+        assert date["state"] == "current"
+        assert re.search(rf"{date['usage_date']} +current +1 .*{date['credits']}", out)
+
+
+def test_verify_names_a_changed_byte(own: Path) -> None:
+    assert creditmill("verify", cwd=own).returncode == 0
+    file = own / "home/reports/usage_date=2026-02-02/0001/charges.csv"
+    file.chmod(0o644)
+    data = bytearray(file.read_bytes())
+    data[len(data) // 2] ^= 1
+    file.write_bytes(data)
+    done = creditmill("verify", "2026-02-02", cwd=own)
+    assert done.returncode == 1
+    assert str(file) in done.stderr.decode()
+    assert creditmill("verify", "2026-02-01", cwd=own).returncode == 0
+
+
+def test_quarantine_explains_each_reason(sample: Path) -> None:
+    told = json.loads(creditmill("quarantine", "2026-02-03", "--json", cwd=sample).stdout)
+    by_reason = {row["reason"]: row for row in told["quarantine"]}
+    assert by_reason["conflicting_duplicate"]["rows"] == 2
+    assert by_reason["bad_quantity"]["credits_at_stake"] is not None
+    for row in told["quarantine"]:
+        assert row["mend"]
+        assert row["file_name"].endswith(".parquet")
+    everything = creditmill("quarantine", cwd=sample).stdout.decode()
+    assert "event_time_in_future" in everything
+
+
+def test_good_files_are_published_and_bad_ones_named(tmp_path: Path) -> None:
+    inbox = tmp_path / "inbox"
+    write_log(inbox / "good.parquet")
+    write_log(inbox / "deep" / "a [1] 'x'.parquet")
+    whole = (inbox / "good.parquet").read_bytes()
+    (inbox / "truncated.parquet").write_bytes(whole[: len(whole) // 2])
+    (inbox / "empty.parquet").write_bytes(b"")
+    pq.write_table(pa.table({"event_id": ["1"]}), inbox / "schema.parquet")
+    arguments = ("run", "--logs", inbox, "--rates", BOOK, "--home", tmp_path / "h")
+    done = creditmill(*arguments, "--json", cwd=tmp_path)
+    told = json.loads(done.stdout)
+    assert done.returncode == 1
+    assert {log["file_name"] for log in told["taken_in"]} == {"good.parquet", "a [1] 'x'.parquet"}
+    assert {Path(bad["path"]).name: bad["reason"] for bad in told["rejected"]} == {
+        "truncated.parquet": "unreadable",
+        "empty.parquet": "empty_file",
+        "schema.parquet": "wrong_schema",
+    }
+    assert [(date["state"], date["credits"]) for date in told["dates"]] == [
+        ("published", "1.320000000")
+    ]
+    # The same files again: nothing new, and nothing rejected in this run.
+    again = creditmill(*arguments, cwd=tmp_path)
+    assert again.returncode == 0
+    assert "Nothing changed" in again.stdout.decode()
+    assert "empty.parquet" in creditmill("status", "--home", "h", cwd=tmp_path).stderr.decode()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("run", "--timezone", "Europe/Berlin"), "was made with time zone UTC"),
+        (("run", "--dimensions", "team"), "was made with dimensions agent_id"),
+        (("run", "--rates", str(BOOK)), "--restate"),
+        (("run", "--rates", "nowhere"), "is no folder"),
+        (("run", "--logs", "nowhere"), "is no folder"),
+        (("run", "--day", "2026-02-01", "--from", "2026-02-01"), "not both"),
+        (("run", "--from", "2026-02-03", "--to", "2026-02-01"), "lies after"),
+        (("run", "--quarantine-limit", "7"), "share from 0 to 1"),
+        (("run", "--memory-limit", "many"), "is no size"),
+        (("run", "--sample"), "Unknown option"),
+        (("status", "--home", "elsewhere"), "is no creditmill home yet"),
+        (("verify", "1999-01-01"), "has no report"),
+        (("rates", "check", "nowhere"), "nowhere"),
+        (("rates", "init", "home"), "there already"),
+    ],
+)
+def test_wrong_usage_is_told_and_exits_2(
+    sample: Path, arguments: tuple[str, ...], says: str
+) -> None:
+    done = creditmill(*arguments, cwd=sample)
+    assert done.returncode == 2
+    assert says in re.sub(r"\s+", " ", done.stderr.decode())
+
+
+def test_settings_come_from_options_then_environment_then_file(sample: Path) -> None:
+    def home_of(*arguments: str, env: dict[str, str] | None = None) -> str:
+        done = creditmill("status", "--json", *arguments, cwd=sample, env=env)
+        return done.stderr.decode() + done.stdout.decode()
+
+    (sample / "creditmill.toml").write_text('home = "from-file"\n')
+    try:
+        assert "from-file is no creditmill home" in home_of()
+        env = {"CREDITMILL_HOME": "from-environment"}
+        assert "from-environment is no creditmill home" in home_of(env=env)
+        assert json.loads(home_of("--home", "home", env=env))["logs"] == 17
+    finally:
+        (sample / "creditmill.toml").unlink()
+    assert "CREDITMILL_HOEM" in home_of(env={"CREDITMILL_HOEM": "x"})
+
+
+def test_a_broken_card_publishes_nothing(tmp_path: Path) -> None:
+    shutil.copytree(BOOK, tmp_path / "book")
+    rates = tmp_path / "book" / "2026-02-01" / "rates.csv"
+    rates.write_text(rates.read_text().replace(",0.22,1000", ",0.22,1", 1))
+    write_log(tmp_path / "inbox" / "a.parquet")
+    arguments = ("run", "--logs", "inbox", "--rates", "book", "--home", "h")
+    done = creditmill(*arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert re.search(r"rates\.csv:\d+: .*per '1' must be 1000", done.stderr.decode())
+    assert not (tmp_path / "h" / "credits.duckdb").exists()
+    assert creditmill("rates", "check", "book", cwd=tmp_path).returncode == 1
+
+
+def test_only_the_asked_dates_are_brought_up_to_date(tmp_path: Path) -> None:
+    for day in (2, 3, 4):
+        write_log(tmp_path / "inbox" / f"{day}.parquet", day=day)
+    arguments = ("run", "--logs", "inbox", "--home", "h", "--json")
+    first = json.loads(creditmill(*arguments, "--day", "2026-03-03", cwd=tmp_path).stdout)
+    assert [date["usage_date"] for date in first["dates"]] == ["2026-03-03"]
+    stale = json.loads(creditmill("status", "--home", "h", "--json", cwd=tmp_path).stdout)
+    assert [date["state"] for date in stale["dates"]] == ["stale", "current", "stale"]
+    rest = json.loads(creditmill(*arguments, cwd=tmp_path).stdout)
+    assert [date["usage_date"] for date in rest["dates"]] == ["2026-03-02", "2026-03-04"]
+
+
+def test_a_blocked_date_exits_1_until_it_is_mended(tmp_path: Path) -> None:
+    write_log(tmp_path / "inbox" / "a.parquet", model="nobody knows", rows=200)
+    arguments = ("run", "--logs", "inbox", "--home", "h")
+    for _ in range(2):
+        done = creditmill(*arguments, cwd=tmp_path)
+        assert done.returncode == 1
+        assert "200 of 200 rows are quarantined" in done.stderr.decode()
+    done = creditmill(*arguments, "--quarantine-limit", "1", cwd=tmp_path)
+    assert done.returncode == 0
+    assert "published" in done.stdout.decode()
+
+
+def test_the_wheel_publishes_the_sample_from_another_folder(tmp_path: Path) -> None:
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+    )
+    (wheel,) = tmp_path.glob("*.whl")
+    venv.create(tmp_path / "env", with_pip=True)
+    python = tmp_path / "env" / "bin" / "python"
+    subprocess.run(
+        [python, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", wheel],
+        check=True,
+        capture_output=True,
+    )
+    # The locked dependencies, without the checkout that is installed beside them.
+    site = Path(pa.__file__).parent.parent
+    (own_site,) = (tmp_path / "env" / "lib").glob("python*/site-packages")
+    (own_site / "locked.pth").write_text(f"{site}\n")
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    done = subprocess.run(
+        [tmp_path / "env" / "bin" / "creditmill", "run", "--json"],
+        cwd=elsewhere,
+        capture_output=True,
+        timeout=120,
+        env={"PATH": os.environ["PATH"]},
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    credits = [date["credits"] for date in json.loads(done.stdout)["dates"]]
+    assert credits == ["0.000000000", "2528.352251362", "4628.328181764", "4678.342610003"]
+
+
+def test_two_runs_at_once_make_one_version_each(tmp_path: Path) -> None:
+    write_log(tmp_path / "inbox" / "a.parquet")
+    command = [sys.executable, "-m", "pipelines.cli", "run", "--logs", "inbox", "--home", "h"]
+    env = os.environ | {"PYTHONPATH": str(ROOT)}
+    running = [
+        subprocess.Popen(
+            command, cwd=tmp_path, env=env, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+        )
+        for _ in range(2)
+    ]
+    until = time.monotonic() + 100
+    assert [process.wait(until - time.monotonic()) for process in running] == [0, 0]
+    (folder,) = (tmp_path / "h" / "reports").iterdir()
+    assert sorted(path.name for path in folder.iterdir()) == ["0001", "current"]
