@@ -31,7 +31,7 @@ lint: $(READY)
 dagster: $(READY)  ## webserver and daemon, with the schedule and the sensor on
 	@mkdir -p .dagster && cp pipelines/instance/dagster.yaml .dagster/dagster.yaml
 	@echo "Dagster: http://127.0.0.1:$${PORT:-3000} (stop with Ctrl-C)"
-	@DAGSTER_HOME="$(CURDIR)/.dagster" PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/dg dev -w workspace.yaml -h 127.0.0.1 -p $${PORT:-3000}
+	@DAGSTER_HOME="$(CURDIR)/.dagster" VIRTUAL_ENV="$(CURDIR)/.venv" DAGSTER_SENSOR_GRPC_TIMEOUT_SECONDS=600 DAGSTER_SCHEDULE_GRPC_TIMEOUT_SECONDS=600 PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/dg dev -w workspace.yaml -h 127.0.0.1 -p $${PORT:-3000}
 
 lock: $(READY)  ## renew requirements.lock (needs uv); versions and hashes, no index addresses
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --no-strip-extras --group dev pyproject.toml -o requirements.lock --upgrade

@@ -72,8 +72,9 @@ def list_logs(folder: Path, home: Home) -> list[Path]:
     if not folder.is_dir():
         raise ConfigurationError(f"--logs {folder} is no folder; give the folder of usage logs")
     found = []
+    own = home.path.resolve()
     for parent, folders, names in os.walk(folder):
-        folders[:] = [name for name in folders if Path(parent, name).resolve() != home.path]
+        folders[:] = [name for name in folders if Path(parent, name).resolve() != own]
         found += [Path(parent, name) for name in names if name.endswith(".parquet")]
     return sorted(found, key=lambda path: os.fsencode(path))
 
@@ -127,7 +128,8 @@ def take_in(
                     if isinstance(outcome, RejectedLog):
                         known.discard(candidate.sha256)
                         twins = [
-                            twin for twin in arrivals.redelivered
+                            twin
+                            for twin in arrivals.redelivered
                             if seen[twin][2] == candidate.sha256
                         ]
                         for same in (name, *twins):

@@ -1,0 +1,205 @@
+"""The graph as Dagster loads and runs it: order, partitions, checks, and one bad date of nine."""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import dagster as dg
+import great_expectations as gx
+import pytest
+from mill import LIMITS, NOON, RECEIVED, Mill, row, write_card, write_log
+
+from pipelines.daily import RANGE_END, RANGE_START, SILENT, contiguous, materialize, usage_dates
+from pipelines.definitions import defs
+from pricing_assets import checks, duck, flow, intake, judge
+from pricing_assets.errors import RateBookError
+
+FIRST = NOON - timedelta(days=1)
+ASSETS = ["intake", "rates", "usage", "charges", "checks", "report"]
+DAYS = [(FIRST + timedelta(days=shift)).date() for shift in range(9)]
+BAD = DAYS[4]
+
+
+def test_assets_are_in_flow_order() -> None:
+    graph = defs.resolve_asset_graph()
+    assert [asset.key.to_user_string() for asset in defs.assets] == ASSETS
+    parents = {
+        key.to_user_string(): {parent.to_user_string() for parent in graph.get(key).parent_keys}
+        for key in graph.get_all_asset_keys()
+    }
+    assert parents == {
+        "intake": set(),
+        "rates": set(),
+        "usage": {"intake", "rates"},
+        "charges": {"usage", "rates"},
+        "checks": {"charges"},
+        "report": {"checks"},
+    }
+
+
+def test_every_rule_is_a_check_of_its_own() -> None:
+    keys = defs.resolve_asset_graph().asset_check_keys
+    assert {key.name for key in keys} == {*checks.RULES, *checks.WARNINGS}
+    assert {key.asset_key.to_user_string() for key in keys} == {"checks"}
+
+
+def test_a_range_of_dates_is_one_run() -> None:
+    graph = defs.resolve_asset_graph()
+    for name in ASSETS:
+        assert graph.get(dg.AssetKey(name)).backfill_policy == dg.BackfillPolicy.single_run()
+
+
+def test_partitions_are_every_date_that_a_log_may_touch() -> None:
+    today = datetime.now(UTC).date()
+    for day in (date(1969, 12, 31), date(1999, 12, 31), today, today + timedelta(days=2)):
+        assert usage_dates.has_partition_key(day.isoformat())
+    for day in (date(1969, 12, 30), today + timedelta(days=4)):
+        assert not usage_dates.has_partition_key(day.isoformat())
+
+
+@pytest.mark.parametrize(
+    ("days", "ranges"),
+    [
+        ([], []),
+        ([1], [(1, 1)]),
+        ([3, 1, 2], [(1, 3)]),  # in any order
+        ([1, 2, 2], [(1, 2)]),  # named twice
+        ([1, 3, 4, 6], [(1, 1), (3, 4), (6, 6)]),
+    ],
+)
+def test_contiguous(days: list[int], ranges: list[tuple[int, int]]) -> None:
+    of_june = [date(2026, 6, day) for day in days]
+    expected = [(date(2026, 6, first), date(2026, 6, last)) for first, last in ranges]
+    assert contiguous(of_june) == expected
+
+
+@dataclass
+class NineDates:
+    result: dg.ExecuteInProcessResult
+    mill: Mill
+    made: flow.Flow
+
+
+@pytest.fixture(scope="module")
+def nine(tmp_path_factory: pytest.TempPathFactory) -> NineDates:
+    """A run over nine dates, one of which was promised a row that never came."""
+    folder = tmp_path_factory.mktemp("nine")
+    mill = Mill(folder, (write_card(folder / "book"),))
+    for shift, day in enumerate(DAYS):
+        rows = [
+            row(event_id=f"{day} {n}", event_time=FIRST + timedelta(days=shift)) for n in (1, 2)
+        ]
+        write_log(mill.inbox / f"{day}.parquet", rows)
+    home = mill.home
+    given = flow.Given(books=tuple(str(book) for book in mill.books))
+    with home.lock():
+        made = flow.Flow(home, flow.open_home(home, given), LIMITS)
+        intake.take_in(
+            home, intake.list_logs(mill.inbox, home), made.terms, LIMITS, received_at=RECEIVED
+        )
+        promise_a_row(made, BAD)
+        result = defs.resolve_job_def("daily").execute_in_process(
+            tags={RANGE_START: DAYS[0].isoformat(), RANGE_END: DAYS[-1].isoformat()},
+            resources={"flow": made},
+            run_config=SILENT,
+            raise_on_error=False,
+        )
+        return NineDates(result, mill, made)
+
+
+def promise_a_row(made: flow.Flow, day: date) -> None:
+    """The receipt of a date's log names one row more than the log holds."""
+    log = next(log for log in made.receipts if day.isoformat() in log.dates)
+    file = made.home.receipt_file(log.file)
+    receipt = json.loads(file.read_text())
+    receipt["dates"][day.isoformat()] += 1
+    file.chmod(0o644)
+    file.write_text(json.dumps(receipt))
+    del made.__dict__["receipts"]
+
+
+def test_eight_dates_are_published_and_the_ninth_is_named(nine: NineDates) -> None:
+    (failure,) = nine.result.get_step_failure_events()
+    assert failure.step_key == "report"
+    data = failure.step_failure_data.user_failure_data
+    assert data is not None
+    assert data.description is not None
+    assert data.description.startswith(f"Not published. {BAD} failed: every_row_has_one_outcome:")
+    assert not [day for day in DAYS if day != BAD and day.isoformat() in data.description]
+    events = nine.result.get_asset_materialization_events()
+    reported = {event.partition for event in events if event.step_key == "report"}
+    expected = {day.isoformat() for day in DAYS if day != BAD}
+    assert reported == expected
+    assert {day.isoformat() for day in nine.mill.home.dates()} == expected
+    assert {made.day for made in nine.made.published} == set(DAYS)
+
+
+def test_the_check_shows_the_date_that_fails_it(nine: NineDates) -> None:
+    found = nine.result.get_asset_check_evaluations()
+    assert {one.check_name for one in found} == {*checks.RULES, *checks.WARNINGS}
+    failed = [(one.check_name, one.partition, one.severity.name) for one in found if not one.passed]
+    rule = "every_row_has_one_outcome"
+    assert failed == [(rule, BAD.isoformat(), "ERROR"), (rule, None, "ERROR")]
+
+
+def test_checks_come_before_report(nine: NineDates) -> None:
+    started = [event.step_key for event in nine.result.all_events if event.is_step_start]
+    assert started == ["intake", "rates", "usage", "charges", "checks", "rules", "report"]
+
+
+def test_money_is_shown_exactly(nine: NineDates) -> None:
+    shown = {
+        (event.step_key, event.partition): event.materialization.metadata
+        for event in nine.result.get_asset_materialization_events()
+    }
+    for step in ("charges", "report"):
+        credits = shown[step, DAYS[0].isoformat()]["credits"]
+        assert credits == dg.TextMetadataValue("0.440000000")
+
+
+def test_a_bad_date_is_told_not_raised(nine: NineDates) -> None:
+    home = nine.mill.home
+    with home.lock():
+        again = flow.Flow(home, home.terms(), LIMITS, run_id="again")
+        assert [found.day for found in again.stale()] == [BAD]
+        (made,) = materialize(again, BAD, BAD)
+    assert (made.day, made.state, made.version) == (BAD, "failed", None)
+
+
+def test_what_else_goes_wrong_raises_as_itself(mill: Mill) -> None:
+    home = mill.home
+    with home.lock():
+        terms = flow.open_home(home, flow.Given(books=(str(mill.books[0]),)))
+        (mill.books[0] / "card first" / "rates.csv").write_text("no,prices\n")
+        with pytest.raises(RateBookError, match=r"rates.csv:1: "):
+            materialize(flow.Flow(home, terms, LIMITS), DAYS[0], DAYS[0])
+
+
+def test_an_expectation_that_crashes_raises(monkeypatch: pytest.MonkeyPatch) -> None:
+    def crash(*_: object, **__: object) -> None:
+        raise KeyError("a bug in an expectation")
+
+    between = gx.expectations.ExpectColumnValuesToBeBetween
+    monkeypatch.setattr(between, "_validate", crash)
+    with pytest.raises(RuntimeError, match="the expectation on rule crashed"):
+        judge.judge({DAYS[0]: {"rule": 0}}, ())
+
+
+@pytest.mark.parametrize(
+    "counts",
+    [
+        {},  # no date
+        {DAYS[0]: {}},  # no rule
+        {DAYS[0]: {"rule": None}},  # not counted
+        {DAYS[0]: {"rule": 0}, DAYS[1]: {}},  # not counted on one date
+    ],
+)
+def test_what_is_not_counted_does_not_pass(counts: dict[date, dict[str, int]]) -> None:
+    with pytest.raises(ValueError, match=r"nothing to judge|no count of faults"):
+        judge.judge(counts, ())
+
+
+def test_definitions_travel_with_the_code() -> None:
+    workspace = Path(duck.data_folder("sample_data")).parent / "workspace.yaml"
+    assert "module_name: pipelines.definitions" in workspace.read_text()
