@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import App, CycloptsError, Parameter
 
+from pipelines.estimating import app as estimate_app
+from pipelines.pricing import app as rates_app
 from pricing_assets.errors import ConfigurationError, CreditmillError
 
 if TYPE_CHECKING:
@@ -38,8 +40,8 @@ app = App(
     version=_version,
     version_flags=["--version"],
 )
-rates_app = App(name="rates", help="Check rate books, and start one of your own.")
 app.command(rates_app)
+app.command(estimate_app)
 
 HomeOption = Annotated[
     Path | None, Parameter(name="--home", help="The home of logs and reports. [default: home]")
@@ -165,20 +167,6 @@ def open_page(
     from pipelines.looking import show_page
 
     return show_page(_home(home), browser)
-
-
-@rates_app.command(name="check")
-def rates_check(book: Path, /, *, json: Json = False) -> int:
-    """Check a rate book; every broken rule is named by file and line.
-
-    Parameters
-    ----------
-    book
-        The folder of rate cards.
-    """
-    from pipelines.looking import show_book
-
-    return show_book(book, json)
 
 
 @rates_app.command(name="init")

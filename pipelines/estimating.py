@@ -4,8 +4,6 @@ Options, files and what is shown belong here; the arithmetic belongs to `pricing
 """
 
 import re
-import sys
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -17,37 +15,36 @@ from cyclopts import App, Parameter
 from pricing_assets.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from pricing_assets.estimate import Offer
+    from pricing_assets.estimate import Language, Offer
 
 Row = dict[str, Any]
+ESTIMATED = "estimate, by the page's rule"
 
 app = App(
     name="estimate",
     help="""Say what usage would cost, what a budget buys, and how many tokens a text has.
 
-    The price page's calculators, by the cards in force; no log and no home is read. Start with
-    `creditmill estimate credits GPT-4.1-1M --brand OpenAI --input-tokens 1000`, then
-    `creditmill estimate budget GPT-4.1-1M --brand OpenAI --usd 10`.
+    The price page's calculators, by the cards in force; they read no home. First:
+
+    creditmill estimate credits GPT-4.1-1M --brand OpenAI --input-tokens 1000
     """,
 )
-Json = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON.")]
 Image = Annotated[
     list[str] | None, Parameter(help="Sides of an image in px, like 2000x500.", negative="")
 ]
-Credits = Annotated[str | None, Parameter(help="The budget in credits, like 1000 or 0.5.")]
-Usd = Annotated[str | None, Parameter(help="The budget in dollars, like 10 or 2.50.")]
+Json = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON.")]
 
 
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True)
 class Priced:
-    """What else names a price: who serves, what for, whose key, when, by which books."""
+    """What names a price beside the model: who serves, what for, whose key, when, which books."""
 
     brand: Annotated[str | None, Parameter(help="Where the model alone is not enough.")] = None
     type: Annotated[str | None, Parameter(help="Billing type, or service: llm, tts, …")] = None
     key_mode: Annotated[str, Parameter(help="platform or own.")] = "platform"
     at: Annotated[
-        str | None, Parameter(help="Instant of the price: 2026-02-03T12:00Z. [default: now]")
+        str | None, Parameter(help="Instant of the price, like 2026-02-03T12:00Z. [default: now]")
     ] = None
     rates: Annotated[
         list[str] | None,
@@ -59,19 +56,15 @@ class Priced:
         from pipelines import settings
         from pricing_assets import estimate, rates
 
-        books = settings.load(rates=self.rates).rates or rates.BUILT_IN[:1]
         try:
             at = datetime.fromisoformat(self.at) if self.at else datetime.now(UTC)
             at = at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
         except (ValueError, OverflowError) as error:
             raise ConfigurationError(f"--at {self.at!r}: like 2026-02-03T12:00Z") from error
+        names = settings.load(rates=self.rates).rates or rates.BUILT_IN[:1]
+        books = rates.load([rates.book_folder(name) for name in names])
         return estimate.offer(
-            rates.load([rates.book_folder(book) for book in books]),
-            model,
-            at=at,
-            brand=self.brand,
-            service=self.type,
-            key_mode=self.key_mode,
+            books, model, at=at, brand=self.brand, service=self.type, key_mode=self.key_mode
         )
 
 
@@ -94,37 +87,41 @@ class Quantities:
         return {name: _whole(name, text) for name, text in typed.items() if text is not None}
 
 
+PRICED, QUANTITIES = Priced(), Quantities()
+
+
 @app.command
 def credits(
     model: str,
     /,
     *,
-    priced: Priced = Priced(),
-    quantities: Quantities = Quantities(),
+    quantities: Quantities = QUANTITIES,
     image: Image = None,
+    priced: Priced = PRICED,
     json: Json = False,
 ) -> int:
     """Say what quantities cost in credits and dollars, rounded as a charge is.
 
     For example:
         creditmill estimate credits GPT-4.1-1M --brand OpenAI --input-tokens 1000
-        creditmill estimate credits GPT-4.1-1M --brand OpenAI --key-mode own --image 2000x500
+        creditmill estimate credits gpt-4o-128k --brand azure --image 2000x500
         creditmill estimate credits "Whisper Large-V3" --audio-ms 90000
         creditmill estimate credits "Vector Storage" --stored-tokens 2000000
 
     Parameters
     ----------
     model
-        A printed name or an alias; case, width and blanks as usage logs may have them.
+        A printed name or an alias, compared as in usage logs: case and width do not matter.
     """
     from pricing_assets.contract import exact_sum
 
-    offer, given = priced.offer(model), quantities.numbers()
-    for row in _image_rows(image):
-        given["image_tokens"] = given.get("image_tokens", 0) + row["tokens_from"]
+    offer, given, images = priced.offer(model), quantities.numbers(), _images(image)
+    if images:
+        of_images = sum(row["tokens"] for row in images)
+        given["image_tokens"] = given.get("image_tokens", 0) + of_images
     rows = [asdict(line) for line in offer.cost(given)]
     total = {name: exact_sum(row[name] for row in rows) for name in ("credits", "usd")}
-    return _tell(_named(offer), "lines", rows, json, total)
+    return _tell(_named(offer) | {"images": images, "lines": rows, "total": total}, json)
 
 
 @app.command
@@ -132,15 +129,23 @@ def budget(
     model: str,
     /,
     *,
-    priced: Priced = Priced(),
-    credits: Credits = None,
-    usd: Usd = None,
+    in_credits: Annotated[
+        str | None, Parameter(name="--credits", help="The budget in credits, like 1000.")
+    ] = None,
+    in_usd: Annotated[
+        str | None, Parameter(name="--usd", help="The budget in dollars, like 2.50.")
+    ] = None,
+    languages: Annotated[
+        bool, Parameter(negative="", help="Also, what text that is as input, by language.")
+    ] = False,
+    priced: Priced = PRICED,
     json: Json = False,
 ) -> int:
-    """Say how many tokens, or other units, a budget buys: all of it on one meter.
+    """Say how many tokens, or other units, a budget buys, all of it spent on one meter.
 
     For example:
         creditmill estimate budget GPT-4.1-1M --brand OpenAI --credits 1000
+        creditmill estimate budget GPT-4.1-1M --brand OpenAI --usd 10 --languages
         creditmill estimate budget CosyVoice --usd 2.50 --key-mode own
 
     Parameters
@@ -148,32 +153,45 @@ def budget(
     model
         A printed name or an alias.
     """
+    from pricing_assets.estimate import LANGUAGES
+
+    typed = in_credits or in_usd
+    if typed is None or (in_credits and in_usd):
+        raise ConfigurationError("give the budget as --credits or as --usd, one of them")
+    if not re.fullmatch(r"[0-9]{1,18}(\.[0-9]{1,11})?", typed):
+        raise ConfigurationError(f"budget {typed!r}: write a plain decimal, like 1000 or 2.50")
     offer = priced.offer(model)
-    rows: list[Row] = []
-    for meter in offer.prices:
-        units = offer.buys(meter, credits=_decimal("credits", credits), usd=_decimal("usd", usd))
-        rows.append({"meter": meter, "units": "no limit: the price is 0" if units is None else units})
-        rows[-1] |= {"price": offer.prices[meter].price, "per": offer.prices[meter].per}
-    said = {"credits": credits} if usd is None else {"usd": usd}
-    return _tell(_named(offer) | {"budget": said}, "buys", rows, json)
+    units = {
+        meter: offer.buys(meter, Decimal(typed), in_usd=bool(in_usd)) for meter in offer.prices
+    }
+    rows: list[Row] = [
+        {"meter": meter, "units": units[meter], "price": price.price, "per": price.per}
+        for meter, price in offer.prices.items()
+    ]
+    texts: list[Row] = []
+    tokens = units.get("input_tokens")
+    if languages and tokens is None:
+        raise ConfigurationError("--languages needs a price of input tokens, and not 0")
+    if languages and tokens is not None:
+        texts = [_text(language, tokens) for language in LANGUAGES]
+    given = {"usd" if in_usd else "credits": typed}
+    return _tell(given | _named(offer) | {"buys": rows, "languages": texts}, json)
 
 
 @app.command
 def tokens(
     *,
-    language: Annotated[str | None, Parameter(help="English, Chinese, …, or en, zh, ….")] = None,
+    language: Annotated[str | None, Parameter(help="English, Chinese, …; or en, zh, ….")] = None,
     characters: Annotated[str | None, Parameter(help="How many characters.")] = None,
     words: Annotated[str | None, Parameter(help="How many words.")] = None,
-    text: Annotated[
-        Path | None, Parameter(help="A UTF-8 file, - for standard input.", allow_leading_hyphen=True)
-    ] = None,
+    text: Annotated[Path | None, Parameter(help="A UTF-8 file.")] = None,
     image: Image = None,
     json: Json = False,
 ) -> int:
-    """Say how many tokens characters, words, a text or images come to.
+    """Say how many tokens characters, words, a text or images have.
 
-    The page's rules, an estimate; the rules of images are exact. A text is counted by tiktoken
-    (o200k_base) where that and its data are installed, else by its characters.
+    By the page's rules: estimates, but for images. A text is counted by tiktoken
+    where that and its data (o200k_base) are at hand, else estimated by characters.
 
     For example:
         creditmill estimate tokens --language English --words 1000
@@ -183,19 +201,113 @@ def tokens(
     """
     from pricing_assets import estimate
 
-    rows: list[Row] = []
-    counted = None
+    images, rows, asked = _images(image), [], []
+    for unit, typed in (("characters", characters), ("words", words)):
+        if typed is not None:
+            asked.append((unit, unit, _whole(unit, typed)))
     if text is not None:
         read = _read(text)
         counted = estimate.count_tokens(read)
-        if counted is not None:
-            rows.append(_row(f"{len(read):,} characters of {text.name}", counted, counted, "tiktoken"))
-        elif characters is None:
-            characters = str(len(read))
-    if characters is not None or words is not None:
+        if counted is None:
+            asked.append((f"characters of {text.name}", "characters", len(read)))
+        else:
+            row = {"of": f"characters of {text.name}", "count": len(read), "tokens_from": counted}
+            rows.append(row | {"tokens_to": counted, "how": "counted by tiktoken"})
+    for what, unit, count in asked:
         if language is None:
-            raise ConfigurationError("name the --language; it says how many characters make a token")
+            raise ConfigurationError(f"{what}: add their --language, like --language English")
         spoken = estimate.language(language)
-    if characters is not None:
-        number = _whole("characters", characters)
-        rows.append(_row(f"{number:,} characters", *spoken.tokens_of_characters(number), "estimate"))
+        least, most = spoken.tokens(unit, count)
+        row = {"of": f"{spoken.name} {what}", "count": count, "tokens_from": least}
+        rows.append(row | {"tokens_to": most, "how": ESTIMATED})
+    if not rows and not images:
+        raise ConfigurationError("give --characters, --words, --text or --image")
+    return _tell({"images": images, "tokens": rows}, json)
+
+
+def _text(language: "Language", tokens: int) -> Row:
+    row: Row = {"language": language.name}
+    for unit in ("characters", "words"):
+        least, most = language.holds(unit, tokens) or (None, None)
+        row |= {f"{unit}_from": least, f"{unit}_to": most}
+    return row | {"how": ESTIMATED}
+
+
+def _images(sides: list[str] | None) -> list[Row]:
+    from pricing_assets.estimate import image_tokens
+
+    rows = []
+    for text in sides or []:
+        match = re.fullmatch("([0-9]{1,9})[xX×]([0-9]{1,9})", text)
+        if match is None:
+            raise ConfigurationError(f"--image {text!r}: write width x height in px, like 2000x500")
+        tiles, tokens = image_tokens(int(match[1]), int(match[2]))
+        rows.append({"image": f"{match[1]} x {match[2]} px", "tiles": tiles, "tokens": tokens})
+    return rows
+
+
+def _read(text: Path) -> str:
+    try:
+        return text.read_bytes().decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"--text {text}: not a UTF-8 file to read: {error}") from error
+
+
+def _whole(name: str, typed: str) -> int:
+    if not re.fullmatch("[0-9]{1,19}", typed):
+        option = name.replace("_", "-")
+        raise ConfigurationError(f"--{option} {typed!r}: write a whole number in digits, like 1000")
+    return int(typed)
+
+
+def _named(offer: "Offer") -> Row:
+    kept = ("service", "brand", "model", "key_mode")
+    named = {name: getattr(offer, name) for name in kept}
+    return named | {"rate_card": offer.card.id, "usd_per_credit": offer.card.usd_per_credit}
+
+
+def _tell(found: Row, as_json: bool) -> int:
+    """As JSON; or what is text as a heading, and each list as a table, the `total` under `lines`."""
+    from pipelines import show
+
+    if as_json:
+        show.print_json(_plain(found))
+        return 0
+    said = [
+        f"{_title(name)} {value}"
+        for name, value in found.items()
+        if value and isinstance(value, str)
+    ]
+    if said:
+        show.OUT.print(show.harmless(", ".join(said)))
+    for name, rows in found.items():
+        if isinstance(rows, list) and rows:
+            cells = [[_shown(column, value) for column, value in row.items()] for row in rows]
+            if name == "lines":
+                total = ["total", *(found["total"].get(column, "") for column in list(rows[0])[1:])]
+                cells.append([_shown("", value) for value in total])
+            titles = [_title(column) for column in rows[0]]
+            right = [title for title in titles[1:] if title != "how"]
+            show.OUT.print(show.table(titles, cells, right=right))
+    return 0
+
+
+def _title(name: str) -> str:
+    return "USD" if name == "usd" else name.replace("_", " ")
+
+
+def _shown(name: str, value: object) -> str:
+    from pipelines.show import number
+
+    if value is None:
+        return "no limit" if name == "units" else "-"
+    return number(value) if isinstance(value, int | Decimal) else str(value)
+
+
+def _plain(value: Any) -> Any:
+    """For JSON: decimals as digits, never in powers of ten."""
+    if isinstance(value, dict):
+        return {name: _plain(held) for name, held in value.items()}
+    if isinstance(value, list):
+        return [_plain(held) for held in value]
+    return f"{value:f}" if isinstance(value, Decimal) else value

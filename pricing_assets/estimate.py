@@ -4,17 +4,33 @@ All of it is integers and fractions, rounded only where a charge is. Reading opt
 showing results, belong to `pipelines.estimating`.
 """
 
+import base64
 import difflib
+import hashlib
+import importlib
+import os
+import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from fractions import Fraction
 from math import ceil, floor
+from pathlib import Path
 
 from pricing_assets import contract
 from pricing_assets.errors import ConfigurationError
 from pricing_assets.rates import Card, Price, Rates, fold
+
+_O200K_URL = "https://openaipublic.blob.core.windows.net/encodings/o200k_base.tiktoken"
+_O200K_SHA256 = "446a9538cb6c348e3516120d7c08b09f57c36495e2acfffe59a5bf8b0cfb1a2d"
+_O200K_PIECES = "|".join(
+    (
+        r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?",
+        r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?",
+        r"\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+",
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -61,29 +77,28 @@ class Offer:
         charged = [meter for meter in given if quantities[meter]] or given[:1]
         return tuple(self._line(meter, quantities[meter]) for meter in charged)
 
-    def buys(
-        self, meter: str, *, credits: Decimal | None = None, usd: Decimal | None = None
-    ) -> int | None:
-        """The most units of a meter whose charge is within the budget; None: the price is 0."""
+    def buys(self, meter: str, budget: Decimal, *, in_usd: bool = False) -> int | None:
+        """The most units of a meter whose charge is within a budget, in credits unless `in_usd`.
+
+        None: the price is 0. ConfigurationError: no price, or a credit that costs $0.
+        """
         price, per, _ = self._price(meter)
-        if (credits is None) == (usd is None):
-            raise ConfigurationError("give a budget in credits or in dollars, one of them")
-        if usd is not None and not self.card.usd_per_credit:
+        rate = self.card.usd_per_credit if in_usd else Decimal(1)
+        if not rate:
             raise ConfigurationError(f"a credit costs $0 in card {self.card.id}; give credits")
-        rate = self.card.usd_per_credit if usd is not None else 1
-        budget = floor(Fraction(credits if usd is None else usd) / Fraction(rate) * contract.NANO)
         if budget < 0:
-            raise ConfigurationError("a budget is 0 or more")
+            raise ConfigurationError(f"a budget is 0 or more, not {budget}")
         if not price:
             return None
+        nanos = floor(Fraction(budget) / Fraction(rate) * contract.NANO)
         # The greatest quantity whose quantity x price / per, rounded half to even, is within it.
-        units, rest = divmod((2 * budget + 1) * per, 2 * int(price.scaleb(9)))
-        return units - 1 if not rest and budget % 2 else units
+        units, rest = divmod((2 * nanos + 1) * per, 2 * _shifted(price, 9))
+        return units - 1 if not rest and nanos % 2 else units
 
     def _line(self, meter: str, quantity: int) -> Line:
         price, per, list_price = self._price(meter)
-        nanos = round(Fraction(quantity * int(price.scaleb(9)), per))  # half to even
-        usd = Decimal(f"{nanos * int(self.card.usd_per_credit.scaleb(2))}E-11")
+        nanos = round(Fraction(quantity * _shifted(price, 9), per))  # rounds half to even
+        usd = Decimal(f"{nanos * _shifted(self.card.usd_per_credit, 2)}E-11")
         return Line(meter, quantity, per, list_price, price, Decimal(f"{nanos}E-9"), usd)
 
     def _price(self, meter: str) -> tuple[Decimal, int, Decimal]:
@@ -113,7 +128,7 @@ def offer(
     `at` without a zone is UTC. Brand or service None: the name alone must decide.
     ConfigurationError: no card in force, no such name, more than one.
     """
-    at = at.replace(tzinfo=UTC) if at.tzinfo is None else at
+    at = at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
     wanted = contract.BILLING_TYPES.get(service or "", service)
     if wanted is not None and wanted not in contract.SERVICES:
         known = _or([*contract.SERVICES, *contract.BILLING_TYPES])
@@ -123,7 +138,7 @@ def offer(
     forces = [held for held in rates.in_force() if held[1].valid_from <= at < held[1].valid_to]
     if not forces:
         first = min(rates.cuts(), default=None)
-        raise ConfigurationError(f"no rate card is in force at {at}; the first begins {first}")
+        raise ConfigurationError(f"no rate card is in force at {at}; the first begins at {first}")
     priced = [(force.card, price) for book, force in forces for price in book.prices(force.card)]
     priced = [held for held in priced if wanted in (None, held[1].name[0])]
     found = [
@@ -144,6 +159,7 @@ def offer(
     kind, by, printed = names[0]
     mode = key_mode if contract.SERVICES[kind].reads_key_mode else "any"
     prices = {price.meter: price for _, price in found if price.key_mode == mode}
+    prices = {meter: prices[meter] for meter in contract.METERS if meter in prices}
     peers = tuple(price for _, price in priced if (price.name[0], price.key_mode) == (kind, mode))
     return Offer(found[0][0], kind, by, printed, mode, prices, peers)
 
@@ -158,53 +174,48 @@ def image_tokens(width: int, height: int) -> tuple[int, int]:
 
 @dataclass(frozen=True)
 class Language:
-    """What the page says of a language: the least and most tokens a character, tokens a word."""
+    """What the page says of a language: tokens per character and per word, from and to."""
 
     name: str
     code: str
-    a_character: tuple[Fraction, Fraction]
-    a_word: Fraction | None = None
+    rules: Mapping[str, tuple[Fraction, Fraction]]
 
-    def tokens_of_characters(self, characters: int) -> tuple[int, int]:
-        """The least and most tokens, an estimate; a started token is one."""
-        low, high = self.a_character
-        return ceil(characters * low), ceil(characters * high)
+    def tokens(self, unit: str, count: int) -> tuple[int, int]:
+        """Tokens of so many characters or words, from and to: an estimate; a part counts whole.
 
-    def tokens_of_words(self, words: int) -> int:
-        """Tokens, an estimate. ConfigurationError where the page gives no tokens a word."""
-        if self.a_word is None:
-            given = _or([language.name for language in LANGUAGES if language.a_word])
+        ConfigurationError where the page gives no rule.
+        """
+        if unit not in self.rules:
+            given = _or(known.name for known in LANGUAGES if unit in known.rules)
             raise ConfigurationError(
-                f"the page gives no tokens a word for {self.name}, only for {given}; give characters"
+                f"the page gives no tokens per {unit[:-1]} of {self.name}, only of {given};"
+                f" for {self.name} give {_or(self.rules)}"
             )
-        return ceil(words * self.a_word)
+        low, high = self.rules[unit]
+        return ceil(count * low), ceil(count * high)
 
-    def characters(self, tokens: int) -> tuple[int, int]:
-        """The least and most whole characters of that many tokens, an estimate."""
-        low, high = self.a_character
+    def holds(self, unit: str, tokens: int) -> tuple[int, int] | None:
+        """Whole characters or words of so many tokens, from and to: an estimate; None: no rule."""
+        if unit not in self.rules:
+            return None
+        low, high = self.rules[unit]
         return floor(tokens / high), floor(tokens / low)
 
-    def words(self, tokens: int) -> int | None:
-        """Whole words of that many tokens, an estimate; None where the page gives none."""
-        return None if self.a_word is None else floor(tokens / self.a_word)
+
+def _languages() -> Iterable[Language]:
+    quarter, third, one = Fraction(1, 4), Fraction(1, 3), Fraction(1)
+    word = {"words": (Fraction("1.2"), Fraction("1.2"))}
+    english = {"characters": (quarter, quarter), "words": (Fraction("1.3"), Fraction("1.3"))}
+    yield Language("English", "en", english)
+    for name, code in (("Chinese", "zh"), ("Japanese", "ja"), ("Korean", "ko"), ("Thai", "th")):
+        yield Language(name, code, {"characters": (one, Fraction("1.5"))})
+    for name, code in (("French", "fr"), ("German", "de"), ("Russian", "ru"), ("Arabic", "ar")):
+        yield Language(name, code, {"characters": (quarter, third)} | word)
+    for name, code in (("Spanish", "es"), ("Hebrew", "he")):
+        yield Language(name, code, {"characters": (quarter, third)})
 
 
-_ENGLISH = Fraction(1, 4), Fraction(1, 4)
-_SIGNS = Fraction(1), Fraction(3, 2)
-_LETTERS = Fraction(1, 4), Fraction(1, 3)
-LANGUAGES = (
-    Language("English", "en", _ENGLISH, Fraction(13, 10)),
-    Language("Chinese", "zh", _SIGNS),
-    Language("Japanese", "ja", _SIGNS),
-    Language("Korean", "ko", _SIGNS),
-    Language("French", "fr", _LETTERS, Fraction(6, 5)),
-    Language("German", "de", _LETTERS, Fraction(6, 5)),
-    Language("Thai", "th", _SIGNS),
-    Language("Russian", "ru", _LETTERS, Fraction(6, 5)),
-    Language("Arabic", "ar", _LETTERS, Fraction(6, 5)),
-    Language("Spanish", "es", _LETTERS),
-    Language("Hebrew", "he", _LETTERS),
-)
+LANGUAGES = tuple(_languages())
 
 
 def language(name: str) -> Language:
@@ -212,13 +223,41 @@ def language(name: str) -> Language:
     for known in LANGUAGES:
         if fold(name) in (fold(known.name), known.code):
             return known
-    given = _or([known.name for known in LANGUAGES])
-    raise ConfigurationError(f"the page says nothing of {name!r}; it gives {given}")
+    given = _or(f"{known.name} ({known.code})" for known in LANGUAGES)
+    raise ConfigurationError(f"no rule for the language {name!r}; the page gives {given}")
+
+
+def count_tokens(text: str) -> int | None:
+    """Tokens of a text by tiktoken's o200k_base; None where it or its data is not at hand.
+
+    The data is read from tiktoken's cache, if its SHA-256 is right. tiktoken's own loader, which
+    downloads what is missing, is never called.
+    """
+    folder = os.environ.get("TIKTOKEN_CACHE_DIR", os.environ.get("DATA_GYM_CACHE_DIR"))
+    cache = Path(tempfile.gettempdir(), "data-gym-cache") if folder is None else Path(folder)
+    key = hashlib.sha1(_O200K_URL.encode(), usedforsecurity=False).hexdigest()
+    try:
+        tiktoken = importlib.import_module("tiktoken")
+        data = (cache / key).read_bytes()
+    except (ImportError, OSError):
+        return None
+    if hashlib.sha256(data).hexdigest() != _O200K_SHA256:
+        return None
+    pairs = (line.split() for line in data.splitlines())
+    ranks = {base64.b64decode(token): int(rank) for token, rank in pairs}
+    encoding = tiktoken.Encoding(
+        "o200k_base", pat_str=_O200K_PIECES, mergeable_ranks=ranks, special_tokens={}
+    )
+    return len(encoding.encode_ordinary(text))
 
 
 def _or(names: Iterable[str]) -> str:
     *rest, last = names
     return f"{', '.join(rest)} or {last}" if rest else last
+
+
+def _shifted(value: Decimal, places: int) -> int:
+    return int(value.scaleb(places, contract.EXACT))
 
 
 def _nearest(brand: str | None, model: str, prices: Iterable[Price]) -> str:
