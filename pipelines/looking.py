@@ -163,53 +163,6 @@ def show_page(home: Home, browser: bool) -> int:
     return 0
 
 
-def show_book(book: Path, as_json: bool) -> int:
-    """The cards of a book, or every rule that they break."""
-    from pricing_assets.errors import RateBookError
-
-    folder = rates.book_folder(str(book))
-    try:
-        read = rates.load([folder])
-    except RateBookError as error:
-        if as_json:
-            show.print_json({"book": str(folder), "findings": error.findings})
-        else:
-            for finding in error.findings:
-                show.problem(finding)
-        return 1
-    cards = [
-        {
-            "id": force.card.id,
-            "in_force_from": force.valid_from,
-            "in_force_to": None if force.valid_to == rates.FOREVER else force.valid_to,
-            "published_at": force.card.published_at,
-            "rates": len(force.card.rates),
-            "not_offered": sum(rate.credits is None for rate in force.card.rates),
-            "aliases": len(held.aliases),
-        }
-        for held, force in read.in_force()
-    ]
-    if as_json:
-        show.print_json({"book": str(folder), "findings": [], "cards": cards})
-        return 0
-    columns = ("Card", "In force from", "to", "Published", "Rates", "Not offered", "Aliases")
-    rows = [
-        (
-            card["id"],
-            card["in_force_from"],
-            card["in_force_to"] or "",
-            card["published_at"],
-            card["rates"],
-            card["not_offered"],
-            card["aliases"],
-        )
-        for card in cards
-    ]
-    show.OUT.print(show.table(columns, rows, right=columns[4:]))
-    show.OUT.print(f"{folder}: no rule is broken.")
-    return 0
-
-
 def copy_book(folder: Path) -> int:
     """A copy of the built-in price list, to edit."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):

@@ -61,8 +61,10 @@ def refresh(
             _load_reports(con, versions)
             _load_logs(con, receipts)
             con.execute("use catalog")
+            con.execute("begin")  # one transaction: each of a hundred would be made durable
             for table in contract.tables(terms.dimensions).values():
                 _build(con, table, source)
+            con.execute("commit")
             con.execute("use memory")
             con.execute("detach catalog")
         os.chmod(building, 0o444)

@@ -117,7 +117,11 @@ def write(
         f"{quoted(column.name)} as {column.type}) as {quoted(column.name)}"
         for column in table.columns
     )
+    # DuckDB marks a column as required where its statistics know of no null, and those are of all
+    # dates of a run: without them, every column is optional and bytes hang on the rows alone.
+    con.execute("set disabled_optimizers = 'statistics_propagation'")
     con.execute(
         f"copy (select {columns} from {source} order by all nulls last) to $target ({kind})",
         {"target": str(target), **params},
     )
+    con.execute("reset disabled_optimizers")

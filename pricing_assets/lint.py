@@ -1,20 +1,21 @@
 """The linter: every rule with its severity and reason, and all findings about a book, worst first.
 
-How a rule finds what it names does not belong here: `rates` reads, `lint_book` looks at a book
-alone, `lint_home` holds it against what a home has published.
+How a rule finds what it names does not belong here: `rates` reads a book, `lint_card`,
+`lint_succession` and `lint_aliases` look at it alone, `lint_home` holds it against a home.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
-from pricing_assets import lint_book, lint_home, rates
+from pricing_assets import lint_aliases, lint_card, lint_home, lint_succession, rates
 from pricing_assets.home import Home
-from pricing_assets.lint_home import Coverage
-from pricing_assets.rates import Finding, Rates
+from pricing_assets.observed import Coverage
+from pricing_assets.rates import Book, Finding, Rates
 
 SEVERITIES: Final = ("error", "warning", "note")
 THRESHOLD: Final = Decimal("0.5")
@@ -72,6 +73,7 @@ _BOOK = [
         "warning",
         ("backdated_card", "It prices usage of long before anyone could have known the price."),
         ("missing_meter", "Usage with the other meter becomes no_rate and is not charged."),
+        ("partly_offered", "A row with both quantities is not charged at all."),
         ("missing_key_mode", "Usage in that key mode becomes no_rate; print '-' if that is meant."),
         ("any_hidden", "A specific key mode wins, so the `any` price is not what it seems."),
         ("any_hides", "A price left out of one key mode is silently taken from `any`."),
@@ -135,14 +137,30 @@ def check(folder: Path, threshold: Decimal = THRESHOLD, home: Home | None = None
         return Checked(held, _in_order(findings))
     book = held.books[0]
     if home is None:
-        return Checked(held, _in_order(lint_book.look(book, threshold)))
+        return Checked(held, _in_order(_alone(book, threshold, lint_succession.nobody)))
     evidence = lint_home.gather(book, home)
     found = [
         *evidence.broken,
-        *lint_book.look(book, threshold, evidence.still_named),
+        *_alone(book, threshold, evidence.still_named),
         *lint_home.look(book, evidence),
     ]
     return Checked(held, _in_order(found), evidence.coverage)
+
+
+def _alone(
+    book: Book, threshold: Decimal, still_named: lint_succession.StillNamed
+) -> Iterator[Finding]:
+    ordered = sorted(book.cards, key=lambda card: card.order)
+    cards = [lint_card.printed(book, card) for card in ordered]
+    for one in cards:
+        for rule in lint_card.RULES:
+            yield from rule(one)
+    for before, after in pairwise(cards):
+        yield from lint_succession.tied_cards(before, after)
+        yield from lint_succession.replaced_card(before, after)
+        yield from lint_succession.price_jump(before, after, threshold)
+        yield from lint_succession.vanished_name(book, before, after, still_named)
+    yield from lint_aliases.look(book, cards)
 
 
 def _in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -1,19 +1,16 @@
-"""What the linter finds in a book alone: one rule per function, which bears the rule's name.
+"""What the linter finds in one card that loads: one rule per function, which bears its name.
 
-Only books that load come here; what a home has published does not.
+Comparing a card with another, or with usage, does not belong here.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
-from decimal import Decimal
-from itertools import pairwise
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
 from pricing_assets.contract import BILLING_TYPES, KEY_MODES, PER, SERVICES
-from pricing_assets.dates import said
 from pricing_assets.rates import Book, Card, Finding, Name, Price, Rate
 
 FAR: Final = timedelta(days=31)
@@ -21,8 +18,6 @@ FAR: Final = timedelta(days=31)
 
 Key = tuple[str, str]
 """(key mode, meter)."""
-StillNamed = Callable[[Card, Card, Name], Sequence[date]]
-"""Usage dates that name what a card has and its successor has not."""
 
 
 @dataclass(frozen=True)
@@ -43,29 +38,8 @@ class Printed:
         return " ".join(part for part in (name[0], *self.card.printed[name]) if part)
 
 
-def nobody(before: Card, after: Card, name: Name) -> Sequence[date]:
-    """What is known of usage without a home."""
-    return ()
-
-
-def look(book: Book, threshold: Decimal, still_named: StillNamed = nobody) -> list[Finding]:
-    """Every finding about a book that loads; `threshold` is the share from which on a price jumps."""
-    cards = [_printed(book, card) for card in sorted(book.cards, key=lambda card: card.order)]
-    found: list[Finding] = []
-    for one in cards:
-        for of_card in OF_CARD:
-            found += of_card(one)
-    for before, after in pairwise(cards):
-        found += tied_cards(before, after)
-        found += replaced_card(before, after)
-        found += price_jump(before, after, threshold)
-        found += vanished_name(book, before, after, still_named)
-    for of_aliases in (shadowed_alias, alias_loop, alias_chain, alias_of_nothing):
-        found += of_aliases(book, cards)
-    return found
-
-
-def _printed(book: Book, card: Card) -> Printed:
+def printed(book: Book, card: Card) -> Printed:
+    """The card as the rules look at it."""
     rates: dict[Name, dict[Key, Rate]] = defaultdict(dict)
     for rate in card.rates:
         rates[rate.name][rate.key_mode, rate.meter] = rate
@@ -118,6 +92,23 @@ def missing_meter(one: Printed) -> Iterator[Finding]:
                         "missing_meter",
                         f"{one.label(name)}, {mode}: a price of {', '.join(given)},"
                         f" but none of {meter}",
+                    )
+
+
+def partly_offered(one: Printed) -> Iterator[Finding]:
+    """A key mode with a price of one meter and `-` for another."""
+    for name, prices in one.prices.items():
+        for mode in {mode: None for mode, _ in prices}:
+            given = [price for (of, _), price in prices.items() if of == mode]
+            offered = [price.meter for price in given if price.price is not None]
+            for price in given:
+                if offered and price.price is None:
+                    yield Finding(
+                        one.file,
+                        price.line,
+                        "partly_offered",
+                        f"{one.label(name)}, {mode}: a price of {', '.join(offered)},"
+                        f" but '-' for {price.meter}",
                     )
 
 
@@ -210,10 +201,11 @@ def output_below_input(one: Printed) -> Iterator[Finding]:
                 )
 
 
-OF_CARD: Final = (
+RULES: Final = (
     backdated_card,
     unpriced_service,
     missing_meter,
+    partly_offered,
     missing_key_mode,
     any_hidden,
     any_hides,

@@ -1,0 +1,226 @@
+"""What the linter finds where a book meets a home: reports that hang on it, usage it leaves out.
+
+Reads manifests and stored lines only, never an event; one rule per function, which bears its name.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import cached_property
+from pathlib import Path
+
+from pricing_assets import rates
+from pricing_assets.errors import ConfigurationError
+from pricing_assets.home import Home, Version
+from pricing_assets.observed import Coverage, Observed, cover, observed
+from pricing_assets.rates import Alias, Book, Card, Finding, Name, Rates, fold
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A book beside the other books of a home, the versions in force, and the usage behind them.
+
+    `is_of_home`: the home goes by this book, or by one with cards of the same ids.
+    """
+
+    rates: Rates
+    is_of_home: bool
+    reports: list[Version]
+    timezone: str
+    usage: list[Observed]
+    coverage: Coverage
+    broken: list[Finding] = field(default_factory=list)
+
+    @cached_property
+    def _dates(self) -> dict[str, dict[Name, set[date]]]:
+        """By card id, each name that usage under the card means, with its dates."""
+        aliases = {alias.name: alias.target for book in self.rates.books for alias in book.aliases}
+        found: dict[str, dict[Name, set[date]]] = defaultdict(lambda: defaultdict(set))
+        for row in self.usage:
+            for _, force in self.rates.in_force():
+                if force.valid_from <= row.rates_from < force.valid_to:
+                    for name in {row.name, aliases.get(row.name, row.name)}:
+                        found[force.card.id][name].add(row.usage_date)
+        return found
+
+    def still_named(self, before: Card, after: Card, name: Name) -> str:
+        """The dates under the card's successor that name it; where no usage has come to those
+        yet, the dates under the card itself."""
+        under = self._dates.get(after.id) or self._dates.get(before.id) or {}
+        return said(under.get(name, ()))
+
+
+def gather(book: Book, home: Home) -> Evidence:
+    """All that the rules of this module go by."""
+    terms = home.terms()
+    reports = [version for day in home.dates() if (version := home.current(day)) is not None]
+    pinned = {card["id"] for report in reports for card in report.manifest["rate_cards"]}
+    own = {card.id for card in book.cards}
+    is_of_home = rates.book_name(book.path) in terms.books or bool(own & pinned)
+    others: list[Path] = []
+    broken: list[Finding] = []
+    for name in terms.books:
+        if is_of_home and name != rates.book_name(book.path):
+            try:
+                folder = rates.book_folder(name)
+            except ConfigurationError as error:
+                broken.append(Finding(Path(name), None, "missing_book", str(error)))
+                continue
+            held, _ = rates.read([folder])
+            if not own & {card.id for other in held.books for card in other.cards}:
+                others.append(folder)
+    together, findings = rates.read([book.path, *others])
+    usage = observed(home)
+    return Evidence(
+        together,
+        is_of_home,
+        reports,
+        terms.timezone,
+        usage,
+        cover(together, usage),
+        broken + findings,
+    )
+
+
+def said(days: Iterable[date]) -> str:
+    """Dates in words: `2026-02-01, 2026-02-03 to 2026-02-05`; '' for none."""
+    runs: list[list[date]] = []
+    for day in sorted(set(days)):
+        if runs and day - runs[-1][-1] == timedelta(days=1):
+            runs[-1].append(day)
+        else:
+            runs.append([day])
+    return ", ".join(f"{run[0]} to {run[-1]}" if run[1:] else f"{run[0]}" for run in runs)
+
+
+def counted(events: int) -> str:
+    """`1 event`, `1,200 events`."""
+    return f"{events:,} event{'' if events == 1 else 's'}"
+
+
+def look(book: Book, evidence: Evidence) -> Iterator[Finding]:
+    """Every finding about the book beside the home."""
+    if evidence.is_of_home:
+        yield from used_card_changed(book, evidence)
+        yield from used_card_removed(book, evidence)
+        yield from used_alias_changed(book, evidence)
+    yield from touches_published(book, evidence)
+    yield from gap_before_first_card(book, evidence)
+    yield from observed_without_price(book, evidence)
+
+
+def _listed(reports: Sequence[Version]) -> str:
+    return ", ".join(f"{report.usage_date} (version {report.number})" for report in reports)
+
+
+def _pinned(evidence: Evidence) -> dict[str, list[tuple[str, Version]]]:
+    """By card id, the digests that reports in force pin it with."""
+    found: dict[str, list[tuple[str, Version]]] = defaultdict(list)
+    for report in evidence.reports:
+        for card in report.manifest["rate_cards"]:
+            found[card["id"]].append((card["sha256"], report))
+    return found
+
+
+def used_card_changed(book: Book, evidence: Evidence) -> Iterator[Finding]:
+    """A card that is not, byte for byte, what reports were priced by."""
+    pinned = _pinned(evidence)
+    for card in book.cards:
+        other = [report for sha256, report in pinned.get(card.id, []) if sha256 != card.sha256]
+        if other:
+            yield Finding(
+                card.folder / "card.toml",
+                None,
+                "used_card_changed",
+                f"card {card.id!r} was changed in place after it priced {_listed(other)}: put it"
+                " back as it was, and publish the change as a new card",
+                "id",
+            )
+
+
+def used_card_removed(book: Book, evidence: Evidence) -> Iterator[Finding]:
+    """A card that reports were priced by, and that no book holds."""
+    held = {card.id for other in evidence.rates.books for card in other.cards}
+    for card_id, reports in sorted(_pinned(evidence).items()):
+        if card_id not in held:
+            yield Finding(
+                book.path,
+                None,
+                "used_card_removed",
+                f"card {card_id!r} priced {_listed([report for _, report in reports])} and is in"
+                " no book: put it back",
+            )
+
+
+def used_alias_changed(book: Book, evidence: Evidence) -> Iterator[Finding]:
+    """A line of `aliases.csv` that reports resolved names through, and that is gone or another."""
+    now: dict[Name, Alias] = {
+        alias.name: alias for other in evidence.rates.books for alias in other.aliases
+    }
+    used: dict[tuple[str, ...], list[Version]] = defaultdict(list)
+    for report in evidence.reports:
+        for line in report.manifest.get("aliases", []):
+            used[tuple(line)].append(report)
+    for (service, brand, alias, model), reports in sorted(used.items()):
+        held = now.get((service, fold(brand), fold(alias)))
+        if held is not None and held.target[2] == fold(model):
+            continue
+        what = f"now stands for {held.model!r}" if held else "is gone"
+        yield Finding(
+            book.path / "aliases.csv",
+            held.line if held else None,
+            "used_alias_changed",
+            f"{service} {brand!r} {alias!r} stood for {model!r} in {_listed(reports)} and {what}:"
+            f" put the line back: {service},{brand},{alias},{model}",
+        )
+
+
+def touches_published(book: Book, evidence: Evidence) -> Iterator[Finding]:
+    """A card in force on dates that were published without it."""
+    touched: dict[str, list[date]] = defaultdict(list)
+    for report in evidence.reports:
+        pinned = {card["id"] for card in report.manifest["rate_cards"]}
+        for card in evidence.rates.cards_on(report.usage_date, evidence.timezone):
+            if card.id not in pinned:
+                touched[card.id].append(report.usage_date)
+    for card in book.cards:
+        if card.id in touched:
+            days = touched[card.id]
+            yield Finding(
+                card.folder / "card.toml",
+                None,
+                "touches_published",
+                f"card {card.id!r} is in force on dates that were published without it: {said(days)}",
+                "effective_from",
+            )
+
+
+def gap_before_first_card(book: Book, evidence: Evidence) -> Iterator[Finding]:
+    """Usage of instants at which no card has begun."""
+    early = [row for row in evidence.coverage.unpriced if row.reason == "no_rate_card"]
+    first = min(book.cards, key=lambda card: card.order)
+    if early:
+        events = sum(row.events for row in early)
+        yield Finding(
+            first.folder / "card.toml",
+            None,
+            "gap_before_first_card",
+            f"usage of {said(day for row in early for day in row.dates)} ({counted(events)}) comes"
+            f" before the first card, which takes effect at {first.effective_from.isoformat()}",
+            "effective_from",
+        )
+
+
+def observed_without_price(book: Book, evidence: Evidence) -> Iterator[Finding]:
+    """Usage that no card in force prices, or that it prints `-` for."""
+    for row in evidence.coverage.unpriced:
+        if row.reason != "no_rate_card":
+            rule = {"no_rate": "observed_without_price"}.get(row.reason, "observed_not_offered")
+            yield Finding(
+                book.path,
+                None,
+                rule,
+                f"{row.billing_type} {row.brand!r} {row.model!r}, {row.key_mode}:"
+                f" {row.reason} for {counted(row.events)} of {said(row.dates)}",
+            )

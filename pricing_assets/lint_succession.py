@@ -1,0 +1,86 @@
+"""What the linter finds between a card and the next one of its book, in the order of force.
+
+One rule per function, which bears its name; what a single card says does not belong here.
+"""
+
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+
+from pricing_assets.lint_card import Printed
+from pricing_assets.rates import Book, Card, Finding, Name
+
+StillNamed = Callable[[Card, Card, Name], str]
+"""In words, the usage dates that name what a card prints and its successor does not; '' for none."""
+
+
+def nobody(before: Card, after: Card, name: Name) -> str:
+    """What is known of usage without a home."""
+    return ""
+
+
+def tied_cards(before: Printed, after: Printed) -> Iterator[Finding]:
+    """Two cards that take effect and were published at the same instants."""
+    if before.card.order[:2] == after.card.order[:2]:
+        yield _overtaken(before, after, "tied_cards", "and was published at the same instants as")
+
+
+def replaced_card(before: Printed, after: Printed) -> Iterator[Finding]:
+    """A card for whose instant another was published later."""
+    same = before.card.effective_from == after.card.effective_from
+    if same and before.card.published_at != after.card.published_at:
+        yield _overtaken(before, after, "replaced_card", "at the same instant as the newer")
+
+
+def _overtaken(before: Printed, after: Printed, rule: str, how: str) -> Finding:
+    return Finding(
+        before.card.folder / "card.toml",
+        None,
+        rule,
+        f"takes effect {how} {after.card.id!r}, which wins: this card is not in force beside it",
+        "effective_from",
+    )
+
+
+def price_jump(before: Printed, after: Printed, threshold: Decimal) -> Iterator[Finding]:
+    """A price, after the cap, that changed by more than the threshold's share."""
+    seen = set()
+    for name, prices in after.prices.items():
+        for key, price in prices.items():
+            old = before.prices.get(name, {}).get(key)
+            if old is None or old.price is None or price.price is None:
+                continue
+            moved = abs(price.price - old.price)
+            if moved <= threshold * old.price or (price.line, old.line) in seen:
+                continue
+            seen.add((price.line, old.line))
+            if old.price:
+                percent = (price.price - old.price) * 100 / old.price
+                how = f"by {percent.quantize(Decimal('0.1')):+f} %"
+            else:
+                how = "from free"
+            yield Finding(
+                after.file,
+                price.line,
+                "price_jump",
+                f"{after.label(name)}, {key[0]} {key[1]}: from {old.price:f} to {price.price:f},"
+                f" {how}, against card {before.card.id!r}",
+            )
+
+
+def vanished_name(
+    book: Book, before: Printed, after: Printed, still_named: StillNamed
+) -> Iterator[Finding]:
+    """A name that the card before prints and this one does not, nor an alias leads on from."""
+    renamed = {alias.name for alias in book.aliases if alias.target in after.prices}
+    for name in before.prices:
+        if name in after.prices or name in renamed:
+            continue
+        dates = still_named(before.card, after.card, name)
+        used = f"; usage of {dates} names it" if dates else ""
+        yield Finding(
+            after.file,
+            None,
+            "vanished_in_use" if dates else "vanished_name",
+            f"{before.label(name)} was in card {before.card.id!r} and is not here; keep it, or"
+            f" print '-' where it is no longer offered{used}",
+        )

@@ -1,0 +1,166 @@
+"""Usage as stored lines show it, and how much of it books have a price for.
+
+Rated or not, every line counts; no event is read and nothing is charged here.
+"""
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from functools import cached_property
+from typing import Final
+
+from pricing_assets import contract, duck
+from pricing_assets.home import Home
+from pricing_assets.rates import InForce, Name, Price, Rates, fold
+
+_WEIGHTS: Final = {
+    meter: 4**place for place, meter in enumerate((*contract.QUANTITIES, "image_tokens"))
+}
+
+
+Key = tuple[str, Name, str]
+"""(billing type, name, key mode)."""
+
+
+@dataclass(frozen=True)
+class Observed:
+    """Rows of one date, interval of constant prices, billing type, logged name and set of meters."""
+
+    usage_date: date
+    rates_from: datetime
+    billing_type: str
+    brand: str
+    model: str
+    key_mode: str
+    measured: int
+    events: int
+
+    @property
+    def service(self) -> str:
+        """The service that prices the billing type."""
+        return contract.BILLING_TYPES[self.billing_type]
+
+    @cached_property
+    def name(self) -> Name:
+        """The name as it is compared."""
+        return self.service, fold(self.brand), fold(self.model)
+
+    @property
+    def key(self) -> Key:
+        """What a price is looked up for."""
+        return self.billing_type, self.name, self.key_mode
+
+    def meters(self) -> list[str]:
+        """The meters that need a price: those above zero; all zero: the first that was given."""
+        codes = {
+            meter: self.measured // _WEIGHTS[meter] % 4
+            for meter in contract.SERVICES[self.service].meters
+        }
+        given = [meter for meter, code in codes.items() if code]
+        return [meter for meter in given if codes[meter] == 2] or given[:1]
+
+
+@dataclass
+class Unpriced:
+    """One observed billing type, name, key mode and reason without a price; brand and model as
+    most of its events spell them."""
+
+    billing_type: str
+    brand: str
+    model: str
+    key_mode: str
+    reason: str
+    events: int = 0
+    dates: set[date] = field(default_factory=set)
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """How many observed names (billing type, brand, model, key mode) and events have a price.
+
+    Spellings that cards do not tell apart are one name.
+    """
+
+    names: int
+    priced_names: int
+    events: int
+    priced_events: int
+    unpriced: list[Unpriced]
+
+    @staticmethod
+    def share(part: int, whole: int) -> Decimal:
+        """A share in percent, with 2 decimals, cut so that only all of it is 100."""
+        return Decimal(10_000 * part // whole if whole else 10_000).scaleb(-2)
+
+
+def observed(home: Home) -> list[Observed]:
+    """What versions in force are made of; of a blocked date, what was attempted."""
+    folders = []
+    for day in home.dates():
+        current = home.current(day)
+        if home.blocked(day) is not None:
+            folders.append(home.blocked_folder(day))
+        elif current is not None:
+            folders.append(current.folder)
+    if not folders:
+        return []
+    with duck.connection() as con:
+        duck.scan(con, [folder / "lines.parquet" for folder in folders]).create_view("lines")
+        rows = con.sql(duck.statement("observed")).fetchall()
+    return [
+        Observed(usage_date, rates_from.replace(tzinfo=UTC), *rest)
+        for usage_date, rates_from, *rest in rows
+    ]
+
+
+def cover(rates: Rates, usage: list[Observed]) -> Coverage:
+    """Hold the usage against the prices in force at its instants."""
+    forces = [
+        (force, {(price.name, price.key_mode, price.meter): price for price in book.prices(card)})
+        for book, force in rates.in_force()
+        for card in [force.card]
+    ]
+    spelled: dict[Key, Counter[tuple[str, str]]] = defaultdict(Counter)
+    for row in usage:
+        spelled[row.key][row.brand, row.model] += row.events
+    unpriced: dict[Key, dict[str, Unpriced]] = defaultdict(dict)
+    for row in usage:
+        reason = _reason(row, forces)
+        if reason is not None:
+            ((names, _),) = spelled[row.key].most_common(1)
+            found = unpriced[row.key].setdefault(
+                reason, Unpriced(row.billing_type, *names, row.key_mode, reason)
+            )
+            found.events += row.events
+            found.dates.add(row.usage_date)
+    lacking = [found for by_reason in unpriced.values() for found in by_reason.values()]
+    events = sum(row.events for row in usage)
+    return Coverage(
+        names=len(spelled),
+        priced_names=len(spelled) - len(unpriced),
+        events=events,
+        priced_events=events - sum(found.events for found in lacking),
+        unpriced=sorted(
+            lacking, key=lambda found: (-found.events, found.billing_type, found.brand, found.model)
+        ),
+    )
+
+
+def _reason(
+    row: Observed, forces: list[tuple[InForce, dict[tuple[Name, str, str], Price]]]
+) -> str | None:
+    """Why the row has no price, as outcomes name it; None where it has one."""
+    held = [
+        prices for force, prices in forces if force.valid_from <= row.rates_from < force.valid_to
+    ]
+    if not held:
+        return "no_rate_card"
+    for meter in row.meters():
+        key = row.name, row.key_mode, contract.PRICED_AS[meter]
+        price = next((prices[key] for prices in held if key in prices), None)
+        if price is None:
+            return "no_rate"
+        if price.price is None:
+            return "not_offered"
+    return None

@@ -1,0 +1,33 @@
+"""Fixtures that several tests share."""
+
+from collections.abc import Collection, Mapping
+from datetime import date
+from pathlib import Path
+
+import pytest
+from mill import Mill, write_card
+
+from pricing_assets import checks, judge
+
+
+@pytest.fixture
+def plain_judge(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Counts judged without Great Expectations, where many verdicts are asked for.
+
+    `test_checks` holds the real judge to the same answers, whole runs go by it elsewhere.
+    """
+    monkeypatch.setattr(judge, "preload", lambda: None)
+    monkeypatch.setattr(checks, "judge", holds)
+
+
+def holds(
+    counts: Mapping[date, Mapping[str, int]], warnings_only: Collection[str]
+) -> dict[date, dict[str, bool]]:
+    """Per date and rule, whether no fault was counted."""
+    return {day: {rule: n == 0 for rule, n in by_rule.items()} for day, by_rule in counts.items()}
+
+
+@pytest.fixture
+def mill(plain_judge: None, tmp_path: Path) -> Mill:
+    """A mill with one book of one small card, an empty inbox and no home yet."""
+    return Mill(tmp_path, (write_card(tmp_path / "book"),))

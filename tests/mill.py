@@ -1,0 +1,268 @@
+"""Small homes for tests: rows to logs, a tiny rate book, and the six steps of a run in order.
+
+What callers give the mill belongs here, and how to look at what came out. What should have come
+out does not.
+"""
+
+import hashlib
+import os
+import shutil
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pricing_assets import duck, flow, intake
+from pricing_assets.checks import Verdict
+from pricing_assets.home import Home
+from pricing_assets.report import Published
+from pricing_assets.stale import Stale
+
+Row = dict[str, Any]
+
+NOON = datetime(2026, 2, 3, 12, tzinfo=UTC)
+RECEIVED = datetime(2026, 2, 10, tzinfo=UTC)
+LIMITS = duck.Limits(memory=1_000_000_000, threads=1)
+
+TEXTS = (
+    *("event_id", "org_id", "billing_type", "brand", "model", "key_mode"),
+    *("agent_id", "status", "knowledge_base_id", "team"),
+)
+QUANTITIES = (
+    *("input_tokens", "output_tokens", "audio_ms"),
+    *("characters", "requests", "stored_tokens"),
+)
+SCHEMA = pa.schema(
+    [("event_time", pa.timestamp("us", "UTC"))]
+    + [(column, pa.string()) for column in TEXTS]
+    + [(column, pa.int64()) for column in QUANTITIES]
+    + [("images", pa.list_(pa.struct([("width", pa.int64()), ("height", pa.int64())])))]
+)
+RATE_HEADER = "service,brand,model,key_mode,meter,credits,per\n"
+RATES = """\
+llm,Acme,Chat,platform,input_tokens,0.22,1000
+llm,Acme,Chat,platform,output_tokens,0.88,1000
+llm,Acme,Chat,own,input_tokens,0.02,1000
+llm,Acme,Chat,own,output_tokens,0.08,1000
+storage,,Vector Storage,any,stored_tokens,0.001,1000
+tool,Acme,Search,any,requests,0.55,1
+"""
+CAP = '[own_key_cap.llm]\ninput_tokens = "0.01"\noutput_tokens = "0.1"\n'
+
+
+def row(**changes: object) -> Row:
+    """A row of 1000 input tokens at 0.22 credits, with changes."""
+    plain: Row = dict.fromkeys(SCHEMA.names)
+    plain |= {"event_id": "e1", "event_time": NOON, "org_id": "acme", "key_mode": "platform"}
+    plain |= {"billing_type": "llm_text_chat", "brand": "Acme", "model": "Chat"}
+    return plain | {"input_tokens": 1000} | changes
+
+
+def of(billing_type: str, brand: str | None, model: str | None, **changes: object) -> Row:
+    """A row of another billing type, without input tokens but for the changes."""
+    kind: Row = {"billing_type": billing_type, "brand": brand, "model": model}
+    return row(**(kind | {"input_tokens": None} | changes))
+
+
+def write_log(path: Path, rows: Sequence[Row], schema: pa.Schema = SCHEMA) -> Path:
+    """Write rows as a usage log, which is returned."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as file:  # the path may be one that Arrow cannot spell
+        pq.write_table(pa.Table.from_pylist(list(rows), schema), file)
+    return path
+
+
+def write_card(
+    book: Path,
+    rates: str = RATES,
+    card_id: str = "first",
+    effective_from: str = "2026-02-01T00:00:00Z",
+    published_at: str = "2026-02-01T00:00:00Z",
+    cap: str = CAP,
+) -> Path:
+    """Write one card into a book, which is returned."""
+    folder = book / f"card {card_id}"
+    folder.mkdir(parents=True)
+    (folder / "card.toml").write_text(
+        f'id = "{card_id}"\neffective_from = {effective_from}\npublished_at = {published_at}\n'
+        f'source = "a test"\nusd_per_credit = "0.01"\n{cap}',
+        encoding="utf-8",
+    )
+    (folder / "rates.csv").write_text(RATE_HEADER + rates, encoding="utf-8")
+    return book
+
+
+def write_aliases(book: Path, lines: str) -> None:
+    """Write the aliases of a book."""
+    (book / "aliases.csv").write_text("service,brand,alias,model\n" + lines, encoding="utf-8")
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What one run did."""
+
+    arrivals: intake.Arrivals
+    stale: list[Stale]
+    verdicts: dict[date, Verdict]
+    published: list[Published]
+
+    def states(self) -> dict[str, tuple[str, int | None]]:
+        """Per ISO date, its state and version."""
+        return {made.day.isoformat(): (made.state, made.version) for made in self.published}
+
+
+@dataclass(frozen=True)
+class Mill:
+    """A home with an inbox and rate books beside it, and the terms it is run under."""
+
+    folder: Path
+    books: tuple[Path, ...] = ()
+    name: str = "home"
+    given: flow.Given = field(default_factory=flow.Given)
+    inbox_name: str = "inbox"
+
+    @property
+    def home(self) -> Home:
+        """The home."""
+        return Home(self.folder / self.name)
+
+    @property
+    def inbox(self) -> Path:
+        """Where usage logs arrive."""
+        return self.folder / self.inbox_name
+
+    def beside(self, name: str, inbox_name: str | None = None) -> "Mill":
+        """The same books and terms with another home, and another inbox if one is named."""
+        return replace(self, name=name, inbox_name=inbox_name or self.inbox_name)
+
+    def under(self, **given: Any) -> "Mill":
+        """The same home under other terms."""
+        return replace(self, given=replace(self.given, **given))
+
+    def log(self, name: str, *rows: Row) -> Path:
+        """Put a usage log into the inbox."""
+        return write_log(self.inbox / name, rows)
+
+    def copied(self, folder: Path) -> "Mill":
+        """The same mill in another folder, home and all, to go on from there."""
+        shutil.copytree(self.folder, folder, symlinks=True, dirs_exist_ok=True)
+        moved = replace(
+            self,
+            folder=folder,
+            books=tuple(folder / book.relative_to(self.folder) for book in self.books),
+        )
+        for file in (moved.home.settings_file, moved.home.seen_file):
+            text = file.read_text(encoding="utf-8")
+            file.write_text(text.replace(str(self.folder), str(folder)), encoding="utf-8")
+        return moved
+
+    def run(
+        self,
+        logs: Iterable[Path] | None = None,
+        received_at: datetime = RECEIVED,
+        restate: bool = False,
+    ) -> Ran:
+        """Take in the logs (all of the inbox, unless named) and bring every date up to date."""
+        self.inbox.mkdir(exist_ok=True)
+        home = self.home
+        with home.lock():
+            given = replace(self.given, books=tuple(str(book) for book in self.books))
+            terms = flow.open_home(home, given, restate)
+            found = intake.list_logs(self.inbox, home) if logs is None else list(logs)
+            arrivals = intake.take_in(home, found, terms, LIMITS, received_at=received_at)
+            return Ran(arrivals, *bring_up_to_date(flow.Flow(home, terms, LIMITS)))
+
+    def sql(self, query: str) -> list[tuple[Any, ...]]:
+        """The rows of a query over `credits.duckdb`."""
+        with duckdb.connect(str(self.home.catalog), read_only=True) as con:
+            return con.sql(query).fetchall()
+
+    def versions(self) -> dict[str, list[int]]:
+        """Per ISO date, the numbers of its versions."""
+        home = self.home
+        return {
+            day.isoformat(): [version.number for version in home.versions(day)]
+            for day in home.dates()
+        }
+
+    def published_bytes(self) -> dict[str, str]:
+        """SHA-256 of every Parquet and CSV of the versions in force, and of the receipts'."""
+        home = self.home
+        found = [
+            file
+            for day in home.dates()
+            if (current := home.current(day)) is not None
+            for file in current.folder.iterdir()
+            if file.suffix in (".parquet", ".csv")
+        ]
+        kept = [*home.logs.iterdir(), *home.receipts.glob("*.parquet")]
+        return {
+            file.relative_to(home.path).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest()
+            for file in (*found, *kept)
+        }
+
+    def outputs(self) -> dict[tuple[str, str], str]:
+        """The published bytes by date and file, whatever the number of the version in force."""
+        home = self.home
+        return {
+            (day.isoformat(), name): output["sha256"]
+            for day in home.dates()
+            if (current := home.current(day)) is not None
+            for name, output in current.manifest["outputs"].items()
+        }
+
+
+def bring_up_to_date(
+    steps: flow.Flow,
+) -> tuple[list[Stale], dict[date, Verdict], list[Published]]:
+    """What is stale, judged and published, as a run does it."""
+    stale = steps.stale()
+    days = [found.day for found in stale]
+    if not days:
+        steps.refresh()
+        return [], {}, []
+    steps.usage(days)
+    steps.charges(days)
+    verdicts = steps.checks(days)
+    return stale, verdicts, steps.report(days)
+
+
+def leftovers(home: Home) -> list[str]:
+    """Every entry of a home that is no part of it, as a path inside it."""
+    found = []
+    for parent, folders, names in os.walk(home.path):
+        for name in (*folders, *names):
+            path = (Path(parent) / name).relative_to(home.path).as_posix()
+            if not is_part_of_home(path, folders):
+                found.append(path)
+    return sorted(found)
+
+
+def is_part_of_home(path: str, folders: Sequence[str]) -> bool:
+    """Whether a home may hold this path when no run is under way."""
+    top, _, rest = path.partition("/")
+    match top:
+        case "home.toml" | "credits.duckdb" | ".lock":
+            return not rest
+        case "logs":
+            return not rest or (len(rest) == 72 and rest.endswith(".parquet"))
+        case "receipts":
+            stem = rest.partition(".")[0]
+            return rest in ("", "seen.json") or len(stem) == 64
+        case "catalogs":
+            return not rest or rest.endswith(".duckdb")
+        case "pages":
+            return rest in ("", "index.html")
+        case "reports":
+            parts = rest.split("/")
+            if len(parts) < 2:
+                return True
+            if parts[1] in ("current", "reviewed"):
+                return len(parts) == 2
+            return parts[1] == "blocked" or (parts[1].isdecimal() and len(parts[1]) >= 4)
+    return False
