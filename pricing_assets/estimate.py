@@ -14,7 +14,8 @@ from math import ceil, floor
 
 from pricing_assets import contract
 from pricing_assets.errors import ConfigurationError
-from pricing_assets.rates import Card, Price, Rates, fold
+from pricing_assets.names import fold
+from pricing_assets.rates import Card, Price, Rates
 
 
 @dataclass(frozen=True)

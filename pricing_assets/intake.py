@@ -127,7 +127,8 @@ def take_in(
                     if isinstance(outcome, RejectedLog):
                         known.discard(candidate.sha256)
                         twins = [
-                            twin for twin in arrivals.redelivered
+                            twin
+                            for twin in arrivals.redelivered
                             if seen[twin][2] == candidate.sha256
                         ]
                         for same in (name, *twins):

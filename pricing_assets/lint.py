@@ -14,7 +14,8 @@ from typing import Final
 from pricing_assets import lint_book, lint_home, rates
 from pricing_assets.home import Home
 from pricing_assets.lint_home import Coverage
-from pricing_assets.rates import Finding, Rates
+from pricing_assets.names import Finding
+from pricing_assets.rates import Rates
 
 SEVERITIES: Final = ("error", "warning", "note")
 THRESHOLD: Final = Decimal("0.5")

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 
 from pricing_assets import contract, duck
 from pricing_assets.home import Home
-from pricing_assets.rates import Rates, fold
-from pricing_assets.usage import load_contract, load_prices, register
+from pricing_assets.names import fold
+from pricing_assets.rates import Rates
+from pricing_assets.rating import load_contract, load_prices, register
 
 if TYPE_CHECKING:
     import duckdb

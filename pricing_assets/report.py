@@ -30,6 +30,8 @@ OUTPUTS = (
     "quarantine.parquet",
     "lines.parquet",
     "snapshots.parquet",
+    "own_key.parquet",
+    "at_risk.parquet",
 )
 
 
