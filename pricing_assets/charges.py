@@ -3,12 +3,13 @@
 Only staged lines and prices are read here, never a log.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pricing_assets import contract, duck
+from pricing_assets.names import fold
 from pricing_assets.rates import Rates
 from pricing_assets.rating import (
     load_contract,
@@ -37,9 +38,12 @@ def rate_dates(
     stages: Mapping[date, Path],
     rates: Rates,
     dimensions: tuple[str, ...],
-) -> None:
+) -> dict[date, list[list[str]]]:
     """Price each date's staged lines; writes charges and daily_usage as Parquet and CSV, and what
-    own-key usage would have cost and what rows without a price may cost as Parquet."""
+    own-key usage would have cost and what rows without a price may cost as Parquet.
+
+    Gives the alias lines (service, brand, alias, model) that each date's prices hang on.
+    """
     folders = list(stages.values())
     load_contract(con)
     load_prices(con, rates)
@@ -59,3 +63,22 @@ def rate_dates(
                 dimensions,
                 usage_date=day,
             )
+    return used_aliases(con, stages, rates)
+
+
+def used_aliases(
+    con: "duckdb.DuckDBPyConnection", days: Iterable[date], rates: Rates
+) -> dict[date, list[list[str]]]:
+    """The alias lines, as the books hold them, through which logged names found a price."""
+    lines = {
+        (alias.service, fold(alias.brand), fold(alias.alias)): alias
+        for book in rates.books
+        for alias in book.aliases
+    }
+    used: dict[date, list[list[str]]] = {day: [] for day in days}
+    for day, service, brand, model in con.sql(duck.statement("used_aliases")).fetchall():
+        alias = lines[service, fold(brand), fold(model)]
+        line = list(alias.fields)
+        if line not in used[day]:
+            used[day].append(line)
+    return used

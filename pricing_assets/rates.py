@@ -7,7 +7,7 @@ import hashlib
 import re
 import tomllib
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -83,6 +83,11 @@ class Alias:
     brand: str
     alias: str
     model: str
+
+    @property
+    def fields(self) -> tuple[str, str, str, str]:
+        """The line's fields, as they are written."""
+        return self.service, self.brand, self.alias, self.model
 
     @property
     def name(self) -> Name:
@@ -182,6 +187,31 @@ def _prices_of(
 
 
 @dataclass(frozen=True)
+class Learned:
+    """When a home's reports came to know aliases (by line) and agreements (by id) that they had
+    gone without before; what is not named here was known from the start."""
+
+    aliases: Mapping[tuple[str, ...], datetime]
+    agreements: Mapping[str, datetime]
+
+
+def _known(book: Book, instant: datetime, learned: Learned) -> Book:
+    aliases = tuple(
+        alias for alias in book.aliases if learned.aliases.get(alias.fields, instant) <= instant
+    )
+    return replace(
+        book,
+        cards=tuple(card for card in book.cards if card.published_at <= instant),
+        aliases=aliases,
+        agreements=tuple(
+            agreement
+            for agreement in book.agreements
+            if learned.agreements.get(agreement.id, instant) <= instant
+        ),
+    )
+
+
+@dataclass(frozen=True)
 class Rates:
     """The books a home goes by."""
 
@@ -198,17 +228,10 @@ class Rates:
             instants |= {agreement.valid_from, agreement.valid_to} - {FOREVER}
         return sorted(instants)
 
-    def known_at(self, instant: datetime) -> "Rates":
-        """The same books, without the cards that became known later."""
-        return Rates(
-            tuple(
-                replace(
-                    book,
-                    cards=tuple(card for card in book.cards if card.published_at <= instant),
-                )
-                for book in self.books
-            )
-        )
+    def known_at(self, instant: datetime, learned: Learned) -> "Rates":
+        """The same books, without the cards that were published after the instant, and without
+        the aliases and agreements that reports learned of after it."""
+        return Rates(tuple(_known(book, instant, learned) for book in self.books))
 
     def agreements_on(self, day: date, zone: str) -> list[Agreement]:
         """The agreements that hold at some instant of a usage date."""
