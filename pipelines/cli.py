@@ -46,6 +46,15 @@ app.command(estimate_app)
 HomeOption = Annotated[
     Path | None, Parameter(name="--home", help="The home of logs and reports. [default: home]")
 ]
+From = Annotated[date | None, Parameter(name="--from", help="Only usage dates from this one on.")]
+To = Annotated[date | None, Parameter(name="--to", help="Only usage dates up to this one.")]
+By = Annotated[
+    list[str] | None,
+    Parameter(
+        help="Sum by this column of charges; repeatable, like --by org_id --by model.", negative=""
+    ),
+]
+Out = Annotated[Path | None, Parameter(help="Write every row to this .csv or .parquet file.")]
 Json = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON.")]
 
 
@@ -157,6 +166,59 @@ def quarantine(day: date | None = None, /, *, home: HomeOption = None, json: Jso
     return show_quarantine(_home(home), day, json)
 
 
+@app.command
+def charges(
+    day: date | None = None,
+    /,
+    *,
+    as_known_at: Annotated[
+        str | None, Parameter(help="Go by the prices that were published by this instant.")
+    ] = None,
+    first: From = None,
+    last: To = None,
+    by: By = None,
+    out: Out = None,
+    home: HomeOption = None,
+    json: Json = False,
+) -> int:
+    """Show charges by groups, as published, or as the prices known at an instant make them.
+
+    `creditmill charges --as-known-at 2026-02-15` answers "what did we believe then?" from stored
+    lines, whatever was published since.
+
+    Parameters
+    ----------
+    day
+        Only this usage date.
+    """
+    from pipelines.asking import show_charges
+
+    groups = by or ["org_id", "billing_type"]
+    return show_charges(_home(home), day or first, day or last, as_known_at, groups, out, json)
+
+
+@app.command(name="what-if")
+def what_if(
+    books: Annotated[list[str], Parameter(help="Rate books to go by instead.", negative="")],
+    /,
+    *,
+    first: From = None,
+    last: To = None,
+    by: By = None,
+    out: Out = None,
+    home: HomeOption = None,
+    json: Json = False,
+) -> int:
+    """Price stored usage again under other prices: credits now, credits then, difference.
+
+    The given books replace those of the home that price the same names; no log is read, nothing
+    is published.
+    """
+    from pipelines.asking import show_what_if
+
+    return show_what_if(_home(home), books, first, last, by or ["org_id"], out, json)
+
+
 @app.command(name="open")
 def open_page(
     *,
@@ -167,6 +229,33 @@ def open_page(
     from pipelines.looking import show_page
 
     return show_page(_home(home), browser)
+
+
+@rates_app.command(name="diff")
+def rates_diff(
+    old: str,
+    new: str,
+    /,
+    *,
+    first: From = None,
+    last: To = None,
+    by: By = None,
+    home: HomeOption = None,
+    json: Json = False,
+) -> int:
+    """List what differs between two cards, and what it makes of published usage.
+
+    Parameters
+    ----------
+    old
+        A card: its folder, its book's folder (the newest card), or its id in the home's books.
+    new
+        The other card, likewise.
+    """
+    from pipelines.asking import show_diff
+
+    place = _settings(home=home).open_home()
+    return show_diff(place, old, new, first, last, by or ["org_id", "billing_type"], json)
 
 
 @rates_app.command(name="init")

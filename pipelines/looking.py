@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from pipelines import show
-from pricing_assets import contract, duck, flow, intake, page, quarantine, rates, verify
+from pricing_assets import contract, duck, flow, intake, page, quarantine, rates, verify, what_if
 from pricing_assets.errors import ConfigurationError, CreditmillError
 from pricing_assets.home import Home
 
@@ -18,6 +18,7 @@ def show_status(home: Home, as_json: bool) -> int:
     stale = {found.day: found for found in run.stale()}
     rejected = intake.rejected_before(home)
     undated = [log for log in run.receipts if intake.is_mostly_undated(log, run.terms)]
+    differences = what_if.of_prices(home, run.terms, run.rates, list(stale), run.receipts)
     dates = []
     for day in sorted({*home.dates(), *stale}):
         current, blocked = home.current(day), home.blocked(day)
@@ -35,6 +36,7 @@ def show_status(home: Home, as_json: bool) -> int:
                 "quarantined": sum(
                     rows for name, rows in outcomes.items() if name in contract.QUARANTINE
                 ),
+                "credits_at_stake": differences.get(day),
                 "why": why,
             }
         )
@@ -51,7 +53,7 @@ def show_status(home: Home, as_json: bool) -> int:
         )
         return 0
     show.say(f"{home.path}: {len(run.receipts):,} logs, time zone {run.terms.timezone}")
-    columns = ("Date", "State", "Version", "Events", "Credits", "Quarantined", "Why")
+    columns = ("Date", "State", "Version", "Events", "Credits", "Quarantined", "At stake", "Why")
     rows = [
         (
             found["usage_date"],
@@ -60,11 +62,12 @@ def show_status(home: Home, as_json: bool) -> int:
             show.number(found["events"]),
             found["credits"] or "",
             show.number(found["quarantined"]),
+            show.signed(found["credits_at_stake"]),
             found["why"],
         )
         for found in dates
     ]
-    show.OUT.print(show.table(columns, rows, right=columns[2:6]))
+    show.OUT.print(show.table(columns, rows, right=columns[2:7]))
     for rejection in rejected:
         show.warn(f"rejected, and unchanged since: {rejection.path}: {rejection.detail}")
     for log in undated:
@@ -101,9 +104,11 @@ def show_quarantine(home: Home, day: date | None, as_json: bool) -> int:
     run = flow.Flow(home, home.terms())
     found = quarantine.reasons(home, run.rates, day)
     names = quarantine.unpriced(home, run.rates)
+    risks = quarantine.at_risk(home, None if day is None else [day])
     if as_json:
         show.print_json(
             {
+                "at_risk": [risk.__dict__ for risk in risks],
                 "quarantine": [{**row.__dict__, "mend": row.mend} for row in found],
                 "unpriced": [name.__dict__ for name in names],
             }
@@ -132,8 +137,8 @@ def show_quarantine(home: Home, day: date | None, as_json: bool) -> int:
         (reason, contract.QUARANTINE[reason]) for reason in contract.QUARANTINE if reason in seen
     ]
     show.OUT.print(show.table(("Reason", "What to do"), mending))
-    if names:
-        show.OUT.print()
+    if risks:
+        _show_at_risk(risks)
     for name in names:
         show.OUT.print(show.harmless(name.said()))
     for line in quarantine.advice(names):
@@ -143,6 +148,25 @@ def show_quarantine(home: Home, day: date | None, as_json: bool) -> int:
             "\nThen run again: the rows become charges, in a new version of their dates."
         )
     return 0
+
+
+def _show_at_risk(risks: list[quarantine.AtRisk]) -> None:
+    show.OUT.print("\nUsage without a price, between the cheapest and the dearest of its kind:")
+    columns = (
+        *("Date", "Billing type", "Brand", "Model", "Key mode", "Reason", "Quantities"),
+        *("Least credits", "Most credits"),
+    )
+    rows = [
+        (
+            *(risk.usage_date, risk.billing_type, risk.brand, risk.model, risk.key_mode),
+            *(risk.reason, risk.quantities),
+            show.number(risk.least_credits),
+            show.number(risk.most_credits),
+        )
+        for risk in risks
+    ]
+    show.OUT.print(show.table(columns, rows, right=columns[7:]))
+    show.OUT.print()
 
 
 def show_page(home: Home, browser: bool) -> int:

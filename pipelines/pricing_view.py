@@ -11,13 +11,15 @@ from typing import Any
 
 from pipelines import show
 from pricing_assets import cards, lint, rates
+from pricing_assets.agreements import FOREVER
 from pricing_assets.cards import Made, Wanted
 from pricing_assets.changes import Applied
 from pricing_assets.errors import ConfigurationError
 from pricing_assets.home import Home
 from pricing_assets.lint import RULES, Checked
+from pricing_assets.names import Finding
 from pricing_assets.observed import Coverage
-from pricing_assets.rates import Finding, Rate
+from pricing_assets.rates import Rate
 
 STYLES = {"error": "bold red", "warning": "yellow", "note": "dim"}
 
@@ -70,7 +72,7 @@ def _cards(checked: Checked) -> Iterable[dict[str, Any]]:
         yield {
             "id": force.card.id,
             "in_force_from": force.valid_from,
-            "in_force_to": None if force.valid_to == rates.FOREVER else force.valid_to,
+            "in_force_to": None if force.valid_to == FOREVER else force.valid_to,
             "published_at": force.card.published_at,
             "rates": len(force.card.rates),
             "not_offered": sum(rate.credits is None for rate in force.card.rates),

@@ -224,10 +224,22 @@ class _Summary:
         for day in self.still_blocked:
             attempt = self.run.home.blocked(day)
             show.problem(f"{day} is still blocked: {attempt and attempt['reason']}")
+        if self.unpriced:
+            self._at_risk()
         for name in self.unpriced:
             show.warn(name.said())
         for line in quarantine.advice(self.unpriced):
             show.say(f"    {show.harmless(line)}")
+
+    def _at_risk(self) -> None:
+        risks = quarantine.at_risk(self.run.home, [made.day for made in self.published])
+        least = contract.exact_sum(risk.least_credits or Decimal(0) for risk in risks)
+        most = contract.exact_sum(risk.most_credits or Decimal(0) for risk in risks)
+        if risks:
+            show.warn(
+                f"usage without a price: {show.number(least)} to {show.number(most)} credits at"
+                " risk, by the cheapest and the dearest price of its kind"
+            )
 
     def _next(self) -> None:
         place = self.run.home

@@ -16,7 +16,8 @@ from pathlib import Path
 from pricing_assets import changes, files, rates
 from pricing_assets.changes import Applied
 from pricing_assets.errors import ConfigurationError, RateBookError
-from pricing_assets.rates import RATE_COLUMNS, Book, Card, Finding, Rate
+from pricing_assets.names import Finding
+from pricing_assets.rates import RATE_COLUMNS, Book, Card, Rate
 
 
 @dataclass(frozen=True)

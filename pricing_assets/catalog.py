@@ -15,7 +15,7 @@ from pricing_assets import contract, duck, files
 from pricing_assets.contract import Table
 from pricing_assets.home import Home, Receipt, Terms
 from pricing_assets.rates import Rates
-from pricing_assets.usage import load_prices, register
+from pricing_assets.rating import load_prices, register
 
 if TYPE_CHECKING:
     import duckdb

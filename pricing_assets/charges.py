@@ -1,21 +1,36 @@
 """Charges: usage of one meter x one price = credits, exactly, and their daily sums.
 
-Only staged usage and prices are read here, never a log.
+Only staged lines and prices are read here, never a log.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pricing_assets import contract, duck
+from pricing_assets.names import fold
 from pricing_assets.rates import Rates
-from pricing_assets.usage import load_contract, load_prices, make_table
+from pricing_assets.rating import (
+    load_contract,
+    load_lines,
+    load_prices,
+    load_stored,
+    make_table,
+    rate_lines,
+)
 
 if TYPE_CHECKING:
     import duckdb
 
-TABLES = ("charges", "daily_usage")
+FILES = (
+    "charges.parquet",
+    "charges.csv",
+    "daily_usage.parquet",
+    "daily_usage.csv",
+    "own_key.parquet",
+    "at_risk.parquet",
+)
 
 
 def rate_dates(
@@ -23,43 +38,47 @@ def rate_dates(
     stages: Mapping[date, Path],
     rates: Rates,
     dimensions: tuple[str, ...],
-) -> None:
-    """Price each date's staged usage; writes charges and daily_usage as Parquet and CSV."""
+) -> dict[date, list[list[str]]]:
+    """Price each date's staged lines; writes charges and daily_usage as Parquet and CSV, and what
+    own-key usage would have cost and what rows without a price may cost as Parquet.
+
+    Gives the alias lines (service, brand, alias, model) that each date's prices hang on.
+    """
+    folders = list(stages.values())
     load_contract(con)
     load_prices(con, rates)
-    load_staged(con, "usage", list(stages.values()), dimensions)
-    for name in TABLES:
+    load_lines(con, folders, dimensions)
+    load_stored(con, "usage", folders, dimensions, "usage")
+    rate_lines(con)
+    for name in ("daily_usage", "own_key", "at_risk"):
         make_table(con, name)
     for day, folder in stages.items():
-        for name in TABLES:
-            for suffix in ("parquet", "csv"):
-                duck.write(
-                    con,
-                    contract.stored(name, dimensions),
-                    f"({duck.statement(f'stored/{name}')})",
-                    folder / f"{name}.{suffix}",
-                    dimensions,
-                    usage_date=day,
-                )
+        for file in FILES:
+            name = file.partition(".")[0]
+            duck.write(
+                con,
+                contract.stored(name, dimensions),
+                f"({duck.statement(f'stored/{name}')})",
+                folder / file,
+                dimensions,
+                usage_date=day,
+            )
+    return used_aliases(con, stages, rates)
 
 
-def load_staged(
-    con: "duckdb.DuckDBPyConnection",
-    name: str,
-    folders: Sequence[Path],
-    dimensions: tuple[str, ...],
-) -> None:
-    """A table of all the dates' Parquet of this name, with the dimensions packed again."""
-    from duckdb import ColumnExpression, FunctionExpression
-
-    read = duck.scan(con, [folder / f"{name}.parquet" for folder in folders])
-    packed = FunctionExpression(
-        "struct_pack", *(ColumnExpression(dimension) for dimension in dimensions)
-    ).alias("dimensions")
-    kept = [
-        ColumnExpression(column.name)
-        for column in contract.stored(name, dimensions).columns
-        if column.name not in dimensions
-    ]
-    read.select(*kept, packed).create_view(f"staged_{name}")
-    con.execute(f"create or replace temp table {name} as from staged_{name}")
+def used_aliases(
+    con: "duckdb.DuckDBPyConnection", days: Iterable[date], rates: Rates
+) -> dict[date, list[list[str]]]:
+    """The alias lines, as the books hold them, through which logged names found a price."""
+    lines = {
+        (alias.service, fold(alias.brand), fold(alias.alias)): alias
+        for book in rates.books
+        for alias in book.aliases
+    }
+    used: dict[date, list[list[str]]] = {day: [] for day in days}
+    for day, service, brand, model in con.sql(duck.statement("used_aliases")).fetchall():
+        alias = lines[service, fold(brand), fold(model)]
+        line = list(alias.fields)
+        if line not in used[day]:
+            used[day].append(line)
+    return used

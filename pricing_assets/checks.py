@@ -13,12 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pricing_assets import contract, dates, duck
-from pricing_assets.charges import load_staged
 from pricing_assets.home import Home, Receipt, Terms
 from pricing_assets.intake import load_pieces
 from pricing_assets.judge import judge
 from pricing_assets.rates import Rates
-from pricing_assets.usage import load_contract, load_prices, register
+from pricing_assets.rating import load_contract, load_prices, load_stored, make_table, register
 
 if TYPE_CHECKING:
     import duckdb
@@ -77,6 +76,7 @@ def check_dates(
         return {}
     load_contract(con)
     load_prices(con, rates)
+    make_table(con, "agreed_prices")
     load_pieces(con, dates.pieces(stages, terms.timezone, rates.cuts()))
     load_expected(con, home, receipts, stages, terms)
     faults: dict[date, dict[str, list[str]]] = {day: {} for day in stages}
@@ -115,7 +115,7 @@ def load_expected(
         if name in ("account", "daily_usage", "quarantine"):
             duck.scan(con, [folder / f"{name}.parquet" for folder in folders]).create_view(name)
         else:
-            load_staged(con, name, folders, terms.dimensions)
+            load_stored(con, name, folders, terms.dimensions, name)
     for name in ("charges", "daily_usage"):
         table = contract.stored(name, terms.dimensions)
         duck.scan(con, [folder / f"{name}.parquet" for folder in folders]).create_view(

@@ -133,7 +133,9 @@ class Flow:
         return self.arrivals
 
     def stale(self, first: date | None = None, last: date | None = None) -> list[stale.Stale]:
-        """Dates to bring up to date, of those between the two."""
+        """Dates to bring up to date, of those between the two. RateBookError where a card was
+        changed in place after reports had used it."""
+        stale.check_pinned(self.home, self.rates)
         return [
             found
             for found in stale.stale_dates(self.home, self.receipts, self.rates, self.terms)
@@ -185,7 +187,10 @@ class Flow:
         if stages:
             self.progress("charges", f"{len(stages)} dates")
             with duck.connection(self.limits, self.home.scratch) as con:
-                charges.rate_dates(con, stages, self.rates, self.terms.dimensions)
+                aliases = charges.rate_dates(con, stages, self.rates, self.terms.dimensions)
+            (self.stage / "aliases.json").write_bytes(
+                files.to_json({day.isoformat(): used for day, used in aliases.items()})
+            )
         return stages
 
     def verdicts(self, days: Sequence[date]) -> dict[date, checks.Verdict]:
@@ -218,6 +223,7 @@ class Flow:
         by_date = self.logs_of(days)
         failed = self.failed()
         verdicts = self.verdicts(days)
+        aliases = files.read_json(self.stage / "aliases.json") if stages else {}
         published: list[report.Published] = []
         for day in days:
             if day in failed:
@@ -238,6 +244,7 @@ class Flow:
                     by_date[day],
                     self.rates,
                     self.terms,
+                    aliases[day.isoformat()],
                 )
             )
         self.published += published

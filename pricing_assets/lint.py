@@ -14,8 +14,9 @@ from typing import Final
 
 from pricing_assets import lint_aliases, lint_card, lint_home, lint_succession, rates
 from pricing_assets.home import Home
+from pricing_assets.names import Finding
 from pricing_assets.observed import Coverage
-from pricing_assets.rates import Book, Finding, Rates
+from pricing_assets.rates import Book, Rates
 
 SEVERITIES: Final = ("error", "warning", "note")
 THRESHOLD: Final = Decimal("0.5")

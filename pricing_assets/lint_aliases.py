@@ -6,7 +6,8 @@ One rule per function, which bears its name; whether reports hang on an alias do
 from collections.abc import Iterator, Sequence
 
 from pricing_assets.lint_card import Printed
-from pricing_assets.rates import Alias, Book, Finding, Name
+from pricing_assets.names import Finding
+from pricing_assets.rates import Alias, Book, Name
 
 
 def look(book: Book, cards: Sequence[Printed]) -> Iterator[Finding]:

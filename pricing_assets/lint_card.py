@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Final
 
 from pricing_assets.contract import BILLING_TYPES, KEY_MODES, PER, SERVICES
-from pricing_assets.rates import Book, Card, Finding, Name, Price, Rate
+from pricing_assets.names import Finding
+from pricing_assets.rates import Book, Card, Name, Price, Rate
 
 FAR: Final = timedelta(days=31)
 """A card published longer than this after it takes effect is far backdated."""

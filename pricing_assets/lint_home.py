@@ -13,8 +13,9 @@ from pathlib import Path
 from pricing_assets import rates
 from pricing_assets.errors import ConfigurationError
 from pricing_assets.home import Home, Version
+from pricing_assets.names import Finding, fold
 from pricing_assets.observed import Coverage, Observed, cover, observed
-from pricing_assets.rates import Alias, Book, Card, Finding, Name, Rates, fold
+from pricing_assets.rates import Alias, Book, Card, Name, Rates
 
 
 @dataclass(frozen=True)

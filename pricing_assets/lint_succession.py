@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 
 from pricing_assets.lint_card import Printed
-from pricing_assets.rates import Book, Card, Finding, Name
+from pricing_assets.names import Finding
+from pricing_assets.rates import Book, Card, Name
 
 StillNamed = Callable[[Card, Card, Name], str]
 """In words, the usage dates that name what a card prints and its successor does not; '' for none."""

@@ -12,7 +12,8 @@ from typing import Final
 
 from pricing_assets import contract, duck
 from pricing_assets.home import Home
-from pricing_assets.rates import InForce, Name, Price, Rates, fold
+from pricing_assets.names import fold
+from pricing_assets.rates import InForce, Name, Price, Rates
 
 _WEIGHTS: Final = {
     meter: 4**place for place, meter in enumerate((*contract.QUANTITIES, "image_tokens"))

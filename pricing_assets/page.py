@@ -56,6 +56,16 @@ def refresh(home: Home) -> bool:
             outcomes=rows(
                 "select outcome, sum(rows) as rows from account group by outcome order by rows desc"
             ),
+            own_key=rows(
+                "select org_id, brand, model, bool_or(capped) as capped, any_value(platform) as"
+                " platform, sum(credits) as credits, sum(platform_credits) as platform_credits"
+                " from own_key group by org_id, brand, model order by credits desc, org_id, brand, model"
+            ),
+            at_risk=rows(
+                "select org_id, brand, model, key_mode, reason, sum(least_credits) as least,"
+                " sum(most_credits) as most from at_risk group by org_id, brand, model, key_mode,"
+                " reason order by most desc nulls last, org_id, brand, model, key_mode"
+            ),
             days=rows(
                 "select usage_date, billing_type, sum(events) as events, sum(credits) as credits"
                 " from daily_usage group by usage_date, billing_type"

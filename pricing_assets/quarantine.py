@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 
 from pricing_assets import contract, duck
 from pricing_assets.home import Home
-from pricing_assets.rates import Rates, fold
-from pricing_assets.usage import load_contract, load_prices, register
+from pricing_assets.names import fold
+from pricing_assets.rates import Rates
+from pricing_assets.rating import load_contract, load_prices, register
 
 if TYPE_CHECKING:
     import duckdb
@@ -123,6 +124,32 @@ def reasons(home: Home, rates: Rates, day: date | None = None) -> list[Reason]:
     order = {reason: place for place, reason in enumerate(contract.QUARANTINE)}
     kept = [reason for reason in found if day is None or reason.usage_date == day]
     return sorted(kept, key=lambda row: (row.usage_date or date.max, order[row.reason]))
+
+
+@dataclass(frozen=True)
+class AtRisk:
+    """Usage of one name without a price, and the credits between the cheapest and the dearest
+    price of its service and key mode; None where that service has no price at all."""
+
+    usage_date: date
+    billing_type: str
+    brand: str
+    model: str
+    key_mode: str
+    reason: str
+    quantities: str
+    least_credits: Decimal | None
+    most_credits: Decimal | None
+
+
+def at_risk(home: Home, days: Sequence[date] | None = None) -> list[AtRisk]:
+    """Usage without a price of the given dates (None: of all), most credits first."""
+    with duck.connection() as con:
+        con.execute(f"attach {duck.text_literal(str(home.catalog))} as catalog (read_only)")
+        con.execute("create temp view at_risk as from catalog.at_risk")
+        found = con.sql(duck.statement("at_risk_by_name")).fetchall()
+    risks = [AtRisk(*row) for row in found]
+    return [risk for risk in risks if days is None or risk.usage_date in days]
 
 
 def unpriced(home: Home, rates: Rates) -> list[Unpriced]:

@@ -3,15 +3,12 @@
 Which price is in force when belongs here; what usage costs belongs to `charges`.
 """
 
-import csv
 import hashlib
-import io
 import re
 import tomllib
-import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cached_property
@@ -20,40 +17,20 @@ from pathlib import Path
 from typing import Any
 
 from pricing_assets import duck
+from pricing_assets.agreements import FOREVER, Agreement, load_agreements, ties
 from pricing_assets.contract import KEY_MODES, PER, SERVICES, STORAGE_MODEL
 from pricing_assets.dates import spans
 from pricing_assets.errors import ConfigurationError, RateBookError
+from pricing_assets.names import Finding, csv_rows, fold
 
 RATE_COLUMNS = ("service", "brand", "model", "key_mode", "meter", "credits", "per")
 ALIAS_COLUMNS = ("service", "brand", "alias", "model")
-FOREVER = datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)
 _PRICE = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
 _LOOSE = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _USD = re.compile(r"[0-9]{1,9}(\.[0-9]{1,2})?")
 
 Name = tuple[str, str, str]
 """(service, folded brand, folded model)."""
-
-
-def fold(name: str) -> str:
-    """A brand, model or alias as it is compared: NFKC, single blanks, case folded."""
-    return " ".join(unicodedata.normalize("NFKC", name).split()).casefold()
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One broken rule: where, the rule's stable name, what is wrong, and the key of `card.toml`
-    that it is about, if any. `lint.RULES` says why each rule matters."""
-
-    file: Path
-    line: int | None
-    rule: str
-    message: str
-    key: str | None = None
-
-    def __str__(self) -> str:
-        place = f"{self.file}" if self.line is None else f"{self.file}:{self.line}"
-        return f"{place}: {self.message}"
 
 
 @dataclass(frozen=True)
@@ -108,6 +85,11 @@ class Alias:
     model: str
 
     @property
+    def fields(self) -> tuple[str, str, str, str]:
+        """The line's fields, as they are written."""
+        return self.service, self.brand, self.alias, self.model
+
+    @property
     def name(self) -> Name:
         """The logged name as it is compared."""
         return self.service, fold(self.brand), fold(self.alias)
@@ -151,6 +133,7 @@ class Book:
     cards: tuple[Card, ...]
     aliases: tuple[Alias, ...]
     aliases_sha256: str
+    agreements: tuple[Agreement, ...] = ()
 
     def in_force(self) -> list[InForce]:
         """Every interval of this book in which one card is in force, in order."""
@@ -204,14 +187,62 @@ def _prices_of(
 
 
 @dataclass(frozen=True)
+class Learned:
+    """When a home's reports came to know aliases (by line) and agreements (by id) that they had
+    gone without before; what is not named here was known from the start."""
+
+    aliases: Mapping[tuple[str, ...], datetime]
+    agreements: Mapping[str, datetime]
+
+
+def _known(book: Book, instant: datetime, learned: Learned) -> Book:
+    aliases = tuple(
+        alias for alias in book.aliases if learned.aliases.get(alias.fields, instant) <= instant
+    )
+    return replace(
+        book,
+        cards=tuple(card for card in book.cards if card.published_at <= instant),
+        aliases=aliases,
+        agreements=tuple(
+            agreement
+            for agreement in book.agreements
+            if learned.agreements.get(agreement.id, instant) <= instant
+        ),
+    )
+
+
+@dataclass(frozen=True)
 class Rates:
     """The books a home goes by."""
 
     books: tuple[Book, ...]
 
+    def agreements(self) -> list[Agreement]:
+        """Every agreed price of the books."""
+        return [agreement for book in self.books for agreement in book.agreements]
+
     def cuts(self) -> list[datetime]:
-        """Every instant at which a known card takes effect."""
-        return sorted({card.effective_from for book in self.books for card in book.cards})
+        """Every instant at which a known card takes effect, or an agreement begins or ends."""
+        instants = {card.effective_from for book in self.books for card in book.cards}
+        for agreement in self.agreements():
+            instants |= {agreement.valid_from, agreement.valid_to} - {FOREVER}
+        return sorted(instants)
+
+    def known_at(self, instant: datetime, learned: Learned) -> "Rates":
+        """The same books, without the cards that were published after the instant, and without
+        the aliases and agreements that reports learned of after it."""
+        return Rates(tuple(_known(book, instant, learned) for book in self.books))
+
+    def agreements_on(self, day: date, zone: str) -> list[Agreement]:
+        """The agreements that hold at some instant of a usage date."""
+        return [
+            agreement
+            for agreement in self.agreements()
+            if any(
+                agreement.valid_from < span.end and span.start < agreement.valid_to
+                for span in spans(day, zone)
+            )
+        ]
 
     @cached_property
     def _forces(self) -> list[tuple[Book, InForce]]:
@@ -245,6 +276,9 @@ class Rates:
                         f"{card.id} {card.sha256} {book.aliases_sha256}"
                         f" {start.isoformat()} {end.isoformat()}"
                     )
+        parts += [
+            f"{agreement.id} {agreement.sha256}" for agreement in self.agreements_on(day, zone)
+        ]
         parts.sort()
         for cut in self.cuts():
             if any(span.start < cut < span.end for span in covered):
@@ -286,6 +320,7 @@ def read(books: Sequence[Path]) -> tuple[Rates, list[Finding]]:
     rates = Rates(tuple(held))
     if not findings:
         findings += _double_priced(rates)
+    findings += ties(rates.agreements())
     return rates, findings
 
 
@@ -326,7 +361,8 @@ def _load_book(path: Path, findings: list[Finding]) -> Book | None:
             card = read_card(path, folder, findings)
             if card is not None:
                 cards.append(card)
-    if not cards and not findings:
+    agreements = load_agreements(path / "agreements.csv", findings)
+    if not cards and not agreements and not findings:
         findings.append(
             Finding(
                 path,
@@ -336,7 +372,7 @@ def _load_book(path: Path, findings: list[Finding]) -> Book | None:
             )
         )
     aliases, sha256 = _load_aliases(path / "aliases.csv", findings)
-    return Book(path, tuple(cards), aliases, sha256)
+    return Book(path, tuple(cards), aliases, sha256, agreements)
 
 
 def read_card(book: Path, folder: Path, findings: list[Finding]) -> Card | None:
@@ -444,39 +480,10 @@ def _read_toml(file: Path, findings: list[Finding]) -> dict[str, Any] | None:
     }
 
 
-def _csv_rows(
-    file: Path, columns: tuple[str, ...], findings: list[Finding]
-) -> Iterable[tuple[int, list[str]]]:
-    """Rows with their line numbers; findings where the header or a row's width is wrong."""
-    try:
-        text = file.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        findings.append(Finding(file, None, "bad_csv", f"not UTF-8 text: {error}"))
-        return
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    try:
-        header = next(reader, [])
-        if tuple(header) != columns:
-            findings.append(
-                Finding(file, 1, "bad_header", f"the header must be {','.join(columns)}")
-            )
-            return
-        for row in reader:
-            if not row:
-                continue
-            if len(row) != len(columns):
-                what = f"{len(row)} fields where {len(columns)} belong"
-                findings.append(Finding(file, reader.line_num, "bad_width", what))
-                continue
-            yield reader.line_num, row
-    except csv.Error as error:
-        findings.append(Finding(file, reader.line_num, "bad_csv", f"not valid CSV: {error}"))
-
-
 def _read_rates(file: Path, findings: list[Finding]) -> list[Rate]:
     rates: list[Rate] = []
     seen: dict[tuple[Name, str, str], int] = {}
-    for line, row in _csv_rows(file, RATE_COLUMNS, findings):
+    for line, row in csv_rows(file, RATE_COLUMNS, findings):
         faults = [Finding(file, line, rule, what) for rule, what in rate_faults(row)]
         if faults:
             findings += faults
@@ -553,7 +560,7 @@ def _load_aliases(file: Path, findings: list[Finding]) -> tuple[tuple[Alias, ...
         return (), ""
     aliases: list[Alias] = []
     seen: dict[Name, Alias] = {}
-    for line, (service, brand, alias, model) in _csv_rows(file, ALIAS_COLUMNS, findings):
+    for line, (service, brand, alias, model) in csv_rows(file, ALIAS_COLUMNS, findings):
         if service not in SERVICES:
             findings.append(Finding(file, line, "unknown_service", f"unknown service {service!r}"))
             continue

@@ -16,6 +16,7 @@ from typing import Any
 
 from pricing_assets import contract, files
 from pricing_assets.checks import Verdict
+from pricing_assets.dates import spans
 from pricing_assets.home import Home, Receipt, Terms, Version, now
 from pricing_assets.rates import Rates
 from pricing_assets.stale import changes, input_digest
@@ -30,6 +31,8 @@ OUTPUTS = (
     "quarantine.parquet",
     "lines.parquet",
     "snapshots.parquet",
+    "own_key.parquet",
+    "at_risk.parquet",
 )
 
 
@@ -65,9 +68,10 @@ def publish(
     logs: Sequence[Receipt],
     rates: Rates,
     terms: Terms,
+    aliases: list[list[str]],
 ) -> Published:
     """Publish a date that passed, keep a blocked attempt, or find that nothing changed."""
-    manifest = describe(day, stage, verdict, logs, rates, terms)
+    manifest = describe(day, stage, verdict, logs, rates, terms, aliases)
     counts = manifest["outcomes"]
     quarantined = sum(rows for outcome, rows in counts.items() if outcome in contract.QUARANTINE)
     made = Published(
@@ -97,13 +101,32 @@ def publish(
         made.state = "published"
         made.version = (current.number if current else 0) + 1
         if current:
-            made.reason = "; ".join(changes(current.manifest, logs, day, rates, terms))
+            made.reason = "; ".join(
+                changes(current.manifest, logs, day, rates, terms)
+                + _released(current.manifest, manifest)
+            )
             made.difference = contract.EXACT.subtract(
                 made.credits, Decimal(current.manifest["totals"]["credits"])
             )
         _publish_version(home, day, stage, manifest, current, made)
     shutil.rmtree(home.blocked_folder(day), ignore_errors=True)
     return made
+
+
+def _released(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
+    """In words, which aliases came into use, and how rows without a price became fewer or more."""
+    used = [tuple(alias) for alias in before["aliases"]]
+    said = [
+        f"alias {alias} is now {model}"
+        for _, _, alias, model in (
+            tuple(line) for line in after["aliases"] if tuple(line) not in used
+        )
+    ]
+    for reason in ("no_rate_card", "not_offered", "no_rate"):
+        rows = after["outcomes"].get(reason, 0) - before["outcomes"].get(reason, 0)
+        if rows:
+            said.append(f"{abs(rows):,} rows {'more' if rows > 0 else 'fewer'} of {reason}")
+    return said
 
 
 def _publish_version(
@@ -173,6 +196,7 @@ def describe(
     logs: Sequence[Receipt],
     rates: Rates,
     terms: Terms,
+    aliases: list[list[str]],
 ) -> dict[str, Any]:
     """The manifest of what is staged, but for its version and why there is one."""
     import pyarrow.parquet as pq
@@ -213,6 +237,16 @@ def describe(
                 "published_at": card.published_at.isoformat(),
             }
             for card in rates.cards_on(day, terms.timezone)
+        ],
+        "agreements": [
+            {"id": agreement.id, "sha256": agreement.sha256}
+            for agreement in rates.agreements_on(day, terms.timezone)
+        ],
+        "aliases": aliases,
+        "cuts": [
+            cut.isoformat()
+            for cut in rates.cuts()
+            if any(span.start < cut < span.end for span in spans(day, terms.timezone))
         ],
         "timezone": terms.timezone,
         "dimensions": list(terms.dimensions),

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from pricing_assets.contract import RULES_VERSION
+from pricing_assets.errors import RateBookError
 from pricing_assets.home import Home, Receipt, Terms
 from pricing_assets.rates import Rates
 
@@ -72,6 +73,31 @@ def stale_dates(home: Home, receipts: Sequence[Receipt], rates: Rates, terms: Te
     return found
 
 
+def check_pinned(home: Home, rates: Rates) -> None:
+    """RateBookError where a card was changed in place after reports had used it: a published price
+    never changes silently. Names the card and the reports that it would falsify."""
+    cards = {card.id: card for book in rates.books for card in book.cards}
+    falsified: dict[str, list[str]] = {}
+    for day in home.dates():
+        current = home.current(day)
+        if current is None:
+            continue
+        for pinned in current.manifest["rate_cards"]:
+            card = cards.get(pinned["id"])
+            if card is not None and card.sha256 != pinned["sha256"]:
+                falsified.setdefault(card.id, []).append(f"{day} version {current.number}")
+    if falsified:
+        raise RateBookError(
+            [
+                f"{cards[card_id].folder}: card {card_id!r} was changed in place after it was used;"
+                f" that would falsify {', '.join(reports[:5])}"
+                f"{f' and {len(reports) - 5} more' if len(reports) > 5 else ''}. Restore it, and"
+                " publish the change as a new card (`creditmill rates new`)"
+                for card_id, reports in falsified.items()
+            ]
+        )
+
+
 def changes(
     manifest: dict[str, object], logs: Sequence[Receipt], day: date, rates: Rates, terms: Terms
 ) -> list[str]:
@@ -96,6 +122,13 @@ def changes(
             said.append(f"rate card {card_id} no longer in force")
         elif old[card_id] != new[card_id]:
             said.append(f"rate card {card_id} changed")
+    deals: list[dict[str, str]] = manifest["agreements"]  # type: ignore[assignment]
+    agreed = {deal["id"]: deal["sha256"] for deal in deals}
+    now = {deal.id: deal.sha256 for deal in rates.agreements_on(day, terms.timezone)}
+    for deal_id in sorted(agreed.keys() | now.keys()):
+        if agreed.get(deal_id) != now.get(deal_id):
+            what = "changed" if deal_id in agreed and deal_id in now else "no longer holds"
+            said.append(f"agreement {deal_id} {'added' if deal_id not in agreed else what}")
     if manifest["rules_version"] != RULES_VERSION:
         said.append(f"rules {manifest['rules_version']} became {RULES_VERSION}")
     return said or ["aliases or instants of the rate books changed"]

@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING
 from pricing_assets import contract, dates, duck, events
 from pricing_assets.home import Home, Receipt, Terms
 from pricing_assets.intake import load_pieces
-from pricing_assets.rates import Rates, fold
+from pricing_assets.rates import Rates
+from pricing_assets.rating import (
+    answer,
+    load_contract,
+    load_prices,
+    make_table,
+    register,
+)
 
 if TYPE_CHECKING:
     import duckdb
@@ -48,13 +55,6 @@ def every_id(con: "duckdb.DuckDBPyConnection") -> None:
     con.execute(f"create temp table repeated_ids as {duck.statement('id_hashes')}")
 
 
-def register(con: "duckdb.DuckDBPyConnection", name: str, frame: object) -> None:
-    """Copy a frame into a temporary table of this name."""
-    con.register(f"given_{name}", frame)
-    con.execute(f"create or replace temp table {name} as from given_{name}")
-    con.unregister(f"given_{name}")
-
-
 def reduce_dates(
     con: "duckdb.DuckDBPyConnection",
     home: Home,
@@ -75,20 +75,12 @@ def reduce_dates(
     make_table(con, "tallies")
     make_table(con, "ruled")
     con.execute("drop table tallies")
-    make_table(con, "asks")
-    load_names(con)
-    make_table(con, "answers")
+    con.execute("create or replace temp view line_keys as from ruled where reason is null")
+    answer(con)
     candidates(con)
-    for name in (
-        "open_lines",
-        "suspects",
-        "settled",
-        "lines",
-        "usage",
-        "outcomes",
-        "account",
-        "snapshots",
-    ):
+    for name in ("open_lines", "suspects", "settled", "lines", "rated_lines", "usage"):
+        make_table(con, name)
+    for name in ("outcomes", "account", "snapshots"):
         make_table(con, name)
     con.execute("drop table suspects; drop table settled; drop table ruled")
     reduced.failed = beyond_bigint(con)
@@ -96,11 +88,6 @@ def reduce_dates(
         if day not in reduced.failed:
             reduced.stages[day] = write_date(con, day, terms.dimensions, stage)
     return reduced
-
-
-def make_table(con: "duckdb.DuckDBPyConnection", name: str) -> None:
-    """Run `sql/NAME.sql` into a temporary table of its name."""
-    con.execute(f"create or replace temp table {name} as {duck.statement(name)}")
 
 
 def load_events(
@@ -132,140 +119,6 @@ def load_events(
         event_time < ConstantExpression(last).cast(dtype("TIMESTAMP"))
     ).create_view("logged")
     con.execute(f"create or replace temp view events as {duck.statement('events')}")
-
-
-def load_contract(con: "duckdb.DuckDBPyConnection") -> None:
-    """The relations `billing_types` and `service_meters`, from the contract."""
-    import polars as pl
-
-    places = {name: place for place, name in enumerate((*contract.QUANTITIES, "image_tokens"))}
-    register(
-        con,
-        "billing_types",
-        pl.DataFrame(
-            [
-                (
-                    billing_type,
-                    service,
-                    contract.SERVICES[service].reads_key_mode,
-                    sum(2 ** places[meter] for meter in contract.SERVICES[service].meters),
-                )
-                for billing_type, service in contract.BILLING_TYPES.items()
-            ],
-            schema=["billing_type", "service", "reads_key_mode", "metered"],
-            orient="row",
-        ),
-    )
-    register(
-        con,
-        "service_meters",
-        pl.DataFrame(
-            [
-                (
-                    service.name,
-                    meter,
-                    contract.PRICED_AS[meter],
-                    contract.METERS.index(meter),
-                    4 ** places[meter],
-                )
-                for service in contract.SERVICES.values()
-                for meter in service.meters
-            ],
-            schema=["service", "meter", "priced_as", "place", "weight"],
-            orient="row",
-        ),
-    )
-
-
-def load_prices(con: "duckdb.DuckDBPyConnection", rates: Rates) -> None:
-    """The relations `prices` (names and aliases, folded) and `in_force`."""
-    import polars as pl
-
-    forces = rates.in_force()
-    register(
-        con,
-        "in_force",
-        pl.DataFrame(
-            [
-                (
-                    str(book.path),
-                    force.card.id,
-                    force.valid_from.replace(tzinfo=None),
-                    force.valid_to.replace(tzinfo=None),
-                    force.card.published_at.replace(tzinfo=None),
-                    int(force.card.usd_per_credit * 100),
-                )
-                for book, force in forces
-            ],
-            schema={
-                "book": pl.String,
-                "rate_card": pl.String,
-                "valid_from": pl.Datetime("us"),
-                "valid_to": pl.Datetime("us"),
-                "published_at": pl.Datetime("us"),
-                "cents_per_credit": pl.Int64,
-            },
-            orient="row",
-        ),
-    )
-    register(
-        con,
-        "card_prices",
-        pl.DataFrame(
-            [
-                (
-                    force.card.id,
-                    *price.name,
-                    price.brand,
-                    price.model,
-                    price.key_mode,
-                    price.meter,
-                    price.per,
-                    price.list_price,
-                    price.price,
-                    None if price.price is None else int(price.price * contract.NANO),
-                    price.is_alias,
-                )
-                for book, force in forces
-                for price in book.prices(force.card)
-            ],
-            schema={
-                "rate_card": pl.String,
-                "service": pl.String,
-                "brand_key": pl.String,
-                "model_key": pl.String,
-                "brand": pl.String,
-                "model": pl.String,
-                "key_mode": pl.String,
-                "meter": pl.String,
-                "per": pl.Int64,
-                "list_price": pl.Decimal(18, 9),
-                "price": pl.Decimal(18, 9),
-                "price_billionths": pl.Int64,
-                "is_alias": pl.Boolean,
-            },
-            orient="row",
-        ),
-    )
-    make_table(con, "prices")
-
-
-def load_names(con: "duckdb.DuckDBPyConnection") -> None:
-    """The relation `names`: logged names, folded in Python once per distinct name."""
-    import polars as pl
-
-    logged = con.sql("select distinct service, line_brand, line_model from asks").fetchall()
-    register(
-        con,
-        "names",
-        pl.DataFrame(
-            [(*name, fold(name[1]), fold(name[2])) for name in logged],
-            schema=dict.fromkeys(
-                ("service", "brand", "model", "brand_key", "model_key"), pl.String
-            ),
-            orient="row",
-        ),
-    )
 
 
 def beyond_bigint(con: "duckdb.DuckDBPyConnection") -> dict[date, str]:

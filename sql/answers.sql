@@ -39,6 +39,7 @@ found as (
         prices.rate_card,
         prices.brand,
         prices.model,
+        prices.is_alias,
         case
             when prices.rate_card is null then 'no_rate'
             when prices.price is null then 'not_offered'
@@ -60,6 +61,7 @@ judged as (
         arg_min(rate_card, place) as rate_card,
         arg_min(brand, place) as brand,
         arg_min(model, place) as model,
+        coalesce(bool_or(is_alias), false) as by_alias,
         arg_min(fault, place) filter (where fault is not null) as fault
     from found
     group by ask
@@ -76,6 +78,7 @@ select
     judged.rate_card,
     judged.brand,
     judged.model,
+    judged.by_alias,
     case
         when not exists (
             select 1

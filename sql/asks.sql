@@ -17,6 +17,5 @@ select
     line_measured
 from (
     select distinct rates_from, service, line_brand, line_model, line_key_mode, line_measured
-    from ruled
-    where reason is null
+    from line_keys
 ) as distinct_asks

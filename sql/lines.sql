@@ -51,35 +51,6 @@ summed as (
         line_brand, line_model, line_key_mode, line_measured
 )
 
-select
-    summed.usage_date,
-    summed.rates_from,
-    summed.org_id,
-    summed.dimensions,
-    summed.billing_type,
-    summed.service,
-    summed.line_brand,
-    summed.line_model,
-    summed.line_key_mode,
-    summed.line_measured,
-    answers.rate_card,
-    answers.brand,
-    answers.model,
-    answers.reason,
-    summed.events,
-    summed.input_tokens,
-    summed.output_tokens,
-    summed.image_tokens,
-    summed.audio_ms,
-    summed.characters,
-    summed.requests,
-    summed.stored_tokens
+select *
 from summed
-inner join answers
-    on answers.rates_from = summed.rates_from
-    and answers.service = summed.service
-    and answers.line_brand = summed.line_brand
-    and answers.line_model = summed.line_model
-    and answers.line_key_mode = summed.line_key_mode
-    and answers.line_measured = summed.line_measured
-where summed.events > 0
+where events > 0

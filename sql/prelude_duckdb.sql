@@ -32,3 +32,10 @@ create temp macro sides_of_images(images) as list_transform(
     end
 );
 create temp macro sha256_of_log(filename) as substr(filename, length(filename) - 71, 64);
+create temp macro half_even(n, d) as n // d + case
+    when 2 * (n % d) > d then 1
+    when 2 * (n % d) = d and (n // d) % 2 = 1 then 1
+    else 0
+end;
+create temp macro billionths_as_decimal(n) as cast(n // 1000000000 as decimal(38, 9))
+    + cast(n % 1000000000 as decimal(9, 0)) * cast('0.000000001' as decimal(9, 9));

@@ -17,6 +17,6 @@ select
     cast(sum(characters) as decimal(38, 0)) as characters,
     cast(sum(requests) as decimal(38, 0)) as requests,
     cast(sum(stored_tokens) as decimal(38, 0)) as stored_tokens
-from lines
+from rated_lines
 where reason is null
 group by usage_date, org_id, dimensions, billing_type, brand, model, line_key_mode, rate_card

@@ -55,7 +55,11 @@ MORE_CASES = [
             ("Pacific/Apia", date(2011, 12, 28), ("team", "status")),
             ("America/New_York", date(1970, 1, 1), ("agent_id",)),
             ("Pacific/Kiritimati", BASE_DAY, ("status",)),
-            ("Africa/Monrovia", date(1972, 1, 6), ("agent_id",)),  # offset of 44 min 30 s until then
+            (
+                "Africa/Monrovia",
+                date(1972, 1, 6),
+                ("agent_id",),
+            ),  # offset of 44 min 30 s until then
         ]
         * 3
     )
@@ -81,7 +85,9 @@ def whole_run(case: Case, folder: Path) -> tuple[Mill, Reading]:
 
 def same(found: dict[Any, Value], expected: dict[Any, Value]) -> None:
     """Fail with the few first differences, not with thousands of rows."""
-    differing = [key for key in found.keys() | expected.keys() if found.get(key) != expected.get(key)]
+    differing = [
+        key for key in found.keys() | expected.keys() if found.get(key) != expected.get(key)
+    ]
     first = {key: (found.get(key), expected.get(key)) for key in sorted(differing, key=repr)[:5]}
     assert not differing, f"{len(differing)} differ, as (found, expected): {first}"
 
@@ -102,7 +108,9 @@ def agree(mill: Mill, reading: Reading) -> None:
         reading.account(),
     )
     same(
-        keyed(mill.sql("select file, row_number, usage_date, reason from quarantine"), 2, made_pair),
+        keyed(
+            mill.sql("select file, row_number, usage_date, reason from quarantine"), 2, made_pair
+        ),
         {place: end for place, end in reading.outcomes.items() if end[1] in QUARANTINE},
     )
     same(
@@ -125,7 +133,9 @@ def agree(mill: Mill, reading: Reading) -> None:
     )
     same(
         keyed(
-            mill.sql("select usage_date, org_id, billing_type, events, credits, usd from daily_usage"),
+            mill.sql(
+                "select usage_date, org_id, billing_type, events, credits, usd from daily_usage"
+            ),
             3,
             lambda *sums: sums,
         ),

@@ -56,7 +56,9 @@ def card_of(n: int, use: Use) -> Card:
     _, service, meter = PRICED[use.per]
     key_mode = "any" if service == "tool" else "own"
     rate = Rate(2, service, "Acme", f"model {n}", key_mode, meter, use.price(), use.per)
-    caps = {} if use.cap is None else {(service, meter): Decimal(use.cap).scaleb(-9, contract.EXACT)}
+    caps = (
+        {} if use.cap is None else {(service, meter): Decimal(use.cap).scaleb(-9, contract.EXACT)}
+    )
     return Card(
         book=Path(f"book {n}"),
         folder=Path(f"book {n}/card"),

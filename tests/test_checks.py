@@ -83,7 +83,9 @@ def staged(plain_judge: None, sound: Staged, tmp_path: Path) -> Staged:
     return replace(sound, folder=tmp_path / "stage")
 
 
-def alter(folder: Path, table: str, statement: str, suffixes: Sequence[str] = ("parquet", "csv")) -> None:
+def alter(
+    folder: Path, table: str, statement: str, suffixes: Sequence[str] = ("parquet", "csv")
+) -> None:
     """Run a statement on the rows `t` of a staged table, and write them back in their order."""
     with duckdb.connect() as con:
         con.execute(

@@ -8,7 +8,6 @@ import subprocess
 import sys
 import time
 import venv
-from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
@@ -41,14 +40,14 @@ Done = subprocess.CompletedProcess[bytes]
 
 
 @pytest.fixture(scope="session")
-def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder in which `creditmill run` was run once, without options."""
     folder = tmp_path_factory.mktemp("sample")
     done = creditmill("run", cwd=folder)
     assert done.returncode == 0, done.stderr.decode()
     (folder / "out.txt").write_bytes(done.stdout)
     (folder / "err.txt").write_bytes(done.stderr)
-    yield folder
+    return folder
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 Which rows fall on a date is held elsewhere; here is only what a date covers.
 """
 
+import itertools
 import random
 from bisect import bisect_right
 from datetime import UTC, date, datetime, timedelta
@@ -76,7 +77,7 @@ def covers_what_the_zone_says(day: date, zone: str, step: timedelta = timedelta(
     info = ZoneInfo(zone)
     covered = spans(day, zone)
     assert list(covered) == sorted(covered, key=lambda span: span.start)
-    for before, after in zip(covered, covered[1:], strict=False):
+    for before, after in itertools.pairwise(covered):
         assert before.end < after.start, "spans that touch are one"
     for span in covered:
         for instant, inside in (

@@ -581,7 +581,13 @@ def test_what_is_in_the_future_hangs_on_the_first_receipt(mill: Mill) -> None:
 
 
 # Rows without a date of 20, the limit, and whether that is more than it.
-MOSTLY = [(0, "0.05", False), (1, "0.05", False), (2, "0.05", True), (1, "0", True), (20, "1", False)]
+MOSTLY = [
+    (0, "0.05", False),
+    (1, "0.05", False),
+    (2, "0.05", True),
+    (1, "0", True),
+    (20, "1", False),
+]
 
 
 @pytest.mark.parametrize(("undated", "limit", "more"), MOSTLY)

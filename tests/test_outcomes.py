@@ -6,7 +6,7 @@ book and a small one; so each shows by itself in the account, the quarantine and
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import combinations
 from pathlib import Path
@@ -141,9 +141,7 @@ IMAGES = [
     case(
         "1 x 1 px is a square, 513 is two: (255 + 425) x 0.22 / 1000",
         *("rated", "0.1496"),
-        chat(
-            input_tokens=0, images=[{"width": 1, "height": 512}, {"width": 512, "height": 513}]
-        ),
+        chat(input_tokens=0, images=[{"width": 1, "height": 512}, {"width": 512, "height": 513}]),
     ),
     case(
         "the largest: 85 + 170 x 1954 x 1954 = 649,079,805 tokens",
@@ -342,7 +340,9 @@ def golden(tmp_path_factory: pytest.TempPathFactory) -> Golden:
     made = Golden(mill, defaultdict(Counter), defaultdict(list), {})
     for name, outcome, rows in mill.sql("select file_name, outcome, rows from account"):
         made.account[name][outcome] += rows
-    for name, *place in mill.sql("select file_name, row_number, reason from quarantine order by all"):
+    for name, *place in mill.sql(
+        "select file_name, row_number, reason from quarantine order by all"
+    ):
         made.quarantine[name].append(tuple(place))
     for org_id, *sums in mill.sql("select org_id, sum(credits), sum(usd) from charges group by 1"):
         made.charged[org_id] = tuple(sums)
@@ -386,9 +386,29 @@ def test_charges_carry_the_card_s_spelling_and_its_prices(golden: Golden) -> Non
     zero, cap = Decimal(0), Decimal("0.01")
     assert found >= {
         # as the card prints a name first
-        ("Acme", "Mixed", "own", "output_tokens", 1000, 1000, Decimal("0.1"), Decimal("0.1"), "acme"),
+        (
+            "Acme",
+            "Mixed",
+            "own",
+            "output_tokens",
+            1000,
+            1000,
+            Decimal("0.1"),
+            Decimal("0.1"),
+            "acme",
+        ),
         ("Acme", "Mixed", "own", "input_tokens", 1000, 1000, Decimal("0.5"), cap, "acme"),
-        ("Acme", "Ｓtraße  7", "platform", "input_tokens", 1000, 1000, Decimal(1), Decimal(1), "acme"),
+        (
+            "Acme",
+            "Ｓtraße  7",
+            "platform",
+            "input_tokens",
+            1000,
+            1000,
+            Decimal(1),
+            Decimal(1),
+            "acme",
+        ),
         ("Acme", "Free", "platform", "input_tokens", 1000, 1000, zero, zero, "acme"),
         ("Acme", "Search", "any", "requests", 1, 1, Decimal("0.55"), Decimal("0.55"), "acme"),
     }
@@ -396,7 +416,9 @@ def test_charges_carry_the_card_s_spelling_and_its_prices(golden: Golden) -> Non
 
 def test_a_rated_row_without_a_charge_is_in_the_daily_usage(golden: Golden) -> None:
     (n,) = (n for n, one in enumerate(CASES) if one.why.startswith("all zero is measured"))
-    found = golden.mill.sql(f"select events, credits, usd from daily_usage where org_id = 'org {n}'")
+    found = golden.mill.sql(
+        f"select events, credits, usd from daily_usage where org_id = 'org {n}'"
+    )
     assert found == [(1, 0, 0)]
 
 
@@ -509,4 +531,6 @@ def test_ten_million_rows_of_the_most_beyond_bigint(mill: Mill) -> None:
             " from range(9223373) as numbers (n)) to $file (format parquet)",
             {"file": str(mill.inbox / "huge.parquet")},
         )
-    beyond_bigint(mill, f"input_tokens of 'acme', llm_text_chat, Acme Chat sum up to {9223373 * 10**12},")
+    beyond_bigint(
+        mill, f"input_tokens of 'acme', llm_text_chat, Acme Chat sum up to {9223373 * 10**12},"
+    )

@@ -27,9 +27,7 @@ usd_per_credit = "0.01"
 ALIAS_HEADER = "service,brand,alias,model"
 
 
-def book_of(
-    folder: Path, lines: str = LINE, toml: str = TOML, aliases: str | None = None
-) -> Path:
+def book_of(folder: Path, lines: str = LINE, toml: str = TOML, aliases: str | None = None) -> Path:
     """A book of one card, from the text of its files."""
     (folder / "card").mkdir(parents=True)
     (folder / "card" / "card.toml").write_bytes(toml.encode())
@@ -59,7 +57,10 @@ BAD_RATES = [
     ("tool,Acme,Search,platform,requests,1,1", "2: key_mode 'platform' must be any for tool"),
     ("storage,,Vector Storage,own,stored_tokens,1,1000", "2: key_mode 'own' must be any"),
     ("storage,Acme,Vector Storage,any,stored_tokens,1,1000", "2: storage is brand empty"),
-    ("storage,,Vectors,any,stored_tokens,1,1000", "2: storage is brand empty, model 'Vector Storage'"),
+    (
+        "storage,,Vectors,any,stored_tokens,1,1000",
+        "2: storage is brand empty, model 'Vector Storage'",
+    ),
     ("llm,Acme,Chat,platform,image_tokens,1,1000", "2: meter 'image_tokens' is not priced for llm"),
     ("llm,Acme,Chat,platform,characters,1,1000", "2: meter 'characters' is not priced for llm"),
     ("embedding,Acme,E,any,output_tokens,1,1000", "2: meter 'output_tokens' is not priced"),
@@ -69,7 +70,10 @@ BAD_RATES = [
     ("llm,Acme,Chat,platform,input_tokens,1,1000.0", "2: per '1000.0' must be 1000"),
     ("llm,Acme,Chat,platform,input_tokens,1,", "2: per '' must be 1000"),
     *(
-        (f'llm,Acme,Chat,platform,input_tokens,"{text}",1000', f"2: credits '{text}' must be '-' or")
+        (
+            f'llm,Acme,Chat,platform,input_tokens,"{text}",1000',
+            f"2: credits '{text}' must be '-' or",
+        )
         for text in (
             *("", " ", "-1", "+1", "1e3", "1E-3", ".5", "5.", "1,5", "0x1", "NaN", "inf", "−1"),
             *("1 ", " 1", "１", "1_000", "--", "–", "n/a", "1234567890", "0.1234567890"),
@@ -114,7 +118,11 @@ BAD_CARDS = [
     ('"0.01"\n', '"0.01"\n[own_key_cap.tool]\nrequests = "1"\n', "own_key_cap.tool: no service"),
     ('"0.01"\n', '"0.01"\n[own_key_cap.gpt]\nrequests = "1"\n', "own_key_cap.gpt: no service"),
     ('"0.01"\n', '"0.01"\n[own_key_cap.llm]\nimage_tokens = "1"\n', "own_key_cap.llm.image_tokens"),
-    ('"0.01"\n', '"0.01"\n[own_key_cap.llm]\ninput_tokens = 0.01\n', "own_key_cap.llm.input_tokens"),
+    (
+        '"0.01"\n',
+        '"0.01"\n[own_key_cap.llm]\ninput_tokens = 0.01\n',
+        "own_key_cap.llm.input_tokens",
+    ),
     ('"0.01"\n', '"0.01"\n[own_key_cap.llm]\ninput_tokens = "-"\n', "own_key_cap.llm.input_tokens"),
     ("id = ", "id ", "not valid TOML"),
     ('"first"', '"first', "not valid TOML"),
@@ -122,9 +130,7 @@ BAD_CARDS = [
 
 
 @pytest.mark.parametrize(("old", "new", "said"), BAD_CARDS)
-def test_a_card_that_breaks_a_rule_is_named(
-    tmp_path: Path, old: str, new: str, said: str
-) -> None:
+def test_a_card_that_breaks_a_rule_is_named(tmp_path: Path, old: str, new: str, said: str) -> None:
     assert TOML.count(old) == 1
     book_of(tmp_path / "book", toml=TOML.replace(old, new))
     found = findings(tmp_path / "book")
@@ -244,7 +250,7 @@ def test_spreadsheets_csv_is_read(tmp_path: Path, line_end: str, mark: str) -> N
     text = f'{HEADER}\n"llm","Acme","Chat ""8k"", new","platform","input_tokens","0.22","1000"\n\n'
     for name, lines in (
         ("card/rates.csv", text),
-        ("aliases.csv", f"{ALIAS_HEADER}\nllm,Acme,Latest,\"Chat \"\"8k\"\", new\"\n"),
+        ("aliases.csv", f'{ALIAS_HEADER}\nllm,Acme,Latest,"Chat ""8k"", new"\n'),
     ):
         (book / name).write_bytes((mark + lines).replace("\n", line_end).encode())
     loaded = rates.load([book]).books[0]

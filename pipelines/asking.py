@@ -1,0 +1,220 @@
+"""The commands that ask what prices make of stored usage: charges, what-if, rates diff.
+
+They publish nothing; what they compute is in `what_if` and `card_diff`.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from pipelines import show
+from pricing_assets import card_diff, contract, flow, rates, what_if
+from pricing_assets.errors import ConfigurationError
+from pricing_assets.home import Home
+
+
+def instant(text: str) -> datetime:
+    """An instant as a user writes it: a date, or a time with an offset; without one it is UTC."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ConfigurationError(
+            f"{text!r} is no instant; write 2026-03-01 or 2026-03-01T12:00:00Z"
+        ) from error
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+
+
+def show_charges(
+    home: Home,
+    first: date | None,
+    last: date | None,
+    as_known_at: str | None,
+    by: Sequence[str],
+    out: Path | None,
+    as_json: bool,
+) -> int:
+    """Charges by groups, as published, or as the prices known at an instant make them."""
+    run = flow.Flow(home, home.terms())
+    versions = what_if.versions_in_force(home, first, last)
+    known = None
+    if as_known_at is not None:
+        known = run.rates.known_at(instant(as_known_at), what_if.learned(home))
+    rows, unpriced = what_if.known_at(home, run.terms, versions, known, by, out)
+    width = len(by)
+    if as_json:
+        show.print_json(
+            {
+                "as_known_at": as_known_at,
+                "dates": list(versions),
+                "unpriced_events": unpriced,
+                "groups": [
+                    {
+                        **dict(zip(by, row, strict=False)),
+                        "credits": row[width],
+                        "usd": row[width + 1],
+                    }
+                    for row in rows
+                ],
+            }
+        )
+        return 0
+    columns = (*by, "credits", "usd")
+    shown = [(*row[:width], show.number(row[width]), show.number(row[width + 1])) for row in rows]
+    show.OUT.print(show.table(columns, shown, right=columns[width:]))
+    total = contract.exact_sum(row[width] for row in rows)
+    show.OUT.print(f"{len(versions):,} dates, {show.number(total)} credits")
+    if unpriced:
+        show.warn(f"{unpriced:,} events have no price among those known at {as_known_at}")
+    if out is not None:
+        show.say(f"every charge: {out}")
+    return 0
+
+
+def show_what_if(
+    home: Home,
+    books: Sequence[str],
+    first: date | None,
+    last: date | None,
+    by: Sequence[str],
+    out: Path | None,
+    as_json: bool,
+) -> int:
+    """Credits now and then, by groups, if these books had been in force."""
+    run = flow.Flow(home, home.terms())
+    given = rates.load([rates.book_folder(name) for name in books])
+    then = what_if.replaced(run.rates, given)
+    versions = what_if.versions_in_force(home, first, last)
+    found = what_if.compare(home, run.terms, versions, then, by)
+    return _tell(found, {"books": [str(book.path) for book in then.books]}, out, as_json)
+
+
+def show_diff(
+    home: Home,
+    old: str,
+    new: str,
+    first: date | None,
+    last: date | None,
+    by: Sequence[str],
+    as_json: bool,
+) -> int:
+    """Prices that differ between two cards, and what the difference makes of real usage."""
+    run = flow.Flow(home, home.terms()) if home.exists() else None
+    own = run.rates if run else None
+    old_book, old_card = card_diff.find_card(old, own)
+    new_book, new_card = card_diff.find_card(new, own)
+    changes = card_diff.changed_prices(old_card, new_card)
+    told: dict[str, Any] = {
+        "old": old_card.id,
+        "new": new_card.id,
+        "changes": [{**change.__dict__, "kind": change.kind} for change in changes],
+    }
+    if not as_json:
+        rows = [
+            (
+                change.kind,
+                change.service,
+                change.brand,
+                change.model,
+                change.key_mode,
+                change.meter,
+                change.old or "",
+                change.new or "",
+                "" if change.change is None else f"{change.change * 100:+.2f} %",
+            )
+            for change in changes
+        ]
+        columns = ("", "Service", "Brand", "Model", "Key mode", "Meter", "Old", "New", "Change")
+        show.OUT.print(show.table(columns, rows, right=columns[6:]))
+        show.OUT.print(f"{len(changes):,} prices differ between {old_card.id} and {new_card.id}.")
+    if run is None:
+        if as_json:
+            show.print_json(told)
+        else:
+            show.say(f"no usage in {home.path}: no impact is told; give --home")
+        return 0
+    versions = what_if.versions_in_force(home, first, last)
+    before = what_if.replaced(run.rates, what_if.always(old_book, old_card))
+    after = what_if.replaced(run.rates, what_if.always(new_book, new_card))
+    found = what_if.compare(home, run.terms, versions, after, by, before)
+    return _tell(found, told, None, as_json)
+
+
+def _tell(found: what_if.Comparison, told: dict[str, Any], out: Path | None, as_json: bool) -> int:
+    if out is not None:
+        write_groups(found, out)
+    if as_json:
+        show.print_json(
+            told
+            | {
+                "by": found.by,
+                "now": found.now,
+                "then": found.then,
+                "difference": found.difference,
+                "unpriced_events_now": found.unpriced_now,
+                "unpriced_events_then": found.unpriced_then,
+                "groups": [
+                    {
+                        **dict(zip(found.by, group.keys, strict=True)),
+                        "now": group.now,
+                        "then": group.then,
+                        "difference": group.difference,
+                    }
+                    for group in found.groups
+                ],
+            }
+        )
+        return 0
+    columns = (*found.by, "Credits now", "Credits then", "Difference")
+    rows: list[tuple[object, ...]] = [
+        (
+            *group.keys,
+            show.number(group.now),
+            show.number(group.then),
+            show.signed(group.difference),
+        )
+        for group in found.groups
+    ]
+    rows.append(
+        (
+            "Total",
+            *[""] * (len(found.by) - 1),
+            show.number(found.now),
+            show.number(found.then),
+            show.signed(found.difference),
+        )
+    )
+    show.OUT.print(show.table(columns, rows, right=columns[len(found.by) :]))
+    if found.unpriced_now or found.unpriced_then:
+        show.warn(
+            f"events without a price, charged in neither: {found.unpriced_now:,} now,"
+            f" {found.unpriced_then:,} then"
+        )
+    return 0
+
+
+def write_groups(found: what_if.Comparison, out: Path) -> None:
+    """The groups as CSV or Parquet, decimals exact."""
+    import pyarrow as pa
+    import pyarrow.csv
+    import pyarrow.parquet as pq
+
+    if out.suffix not in (".csv", ".parquet") or not out.parent.is_dir():
+        raise ConfigurationError(f"--out {out} must be a .csv or .parquet file in a folder that is")
+    exact = pa.decimal128(38, 9)
+    columns: dict[str, Any] = {
+        name: pa.array(
+            [None if group.keys[i] is None else str(group.keys[i]) for group in found.groups],
+            pa.string(),
+        )
+        for i, name in enumerate(found.by)
+    }
+    for name in ("now", "then", "difference"):
+        columns[f"credits_{name}" if name != "difference" else name] = pa.array(
+            [getattr(group, name) for group in found.groups], exact
+        )
+    table = pa.table(columns)
+    if out.suffix == ".csv":
+        pyarrow.csv.write_csv(table, out)
+    else:
+        pq.write_table(table, out)

@@ -1,0 +1,188 @@
+"""Agreed prices: what an organization pays instead of the card's price, and from when to when.
+
+Reading and checking `agreements.csv` belongs here; choosing and applying one is `charges.sql`.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from itertools import combinations
+from pathlib import Path
+
+from pricing_assets.contract import KEY_MODES, PER, SERVICES
+from pricing_assets.names import Finding, csv_rows, fold
+
+COLUMNS = (
+    "agreement",
+    "org_id",
+    "service",
+    "brand",
+    "model",
+    "key_mode",
+    "meter",
+    "discount",
+    "price",
+    "valid_from",
+    "valid_to",
+)
+FOREVER = datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)
+ANYTHING = "*"
+_PRICE = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
+_SHARE = re.compile(r"0(\.[0-9]{1,9})?|1(\.0{1,9})?")
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """One line of `agreements.csv`; None in a pattern is `*`. `discount` is a share of the price,
+    `price` credits per the meter's units: one of the two is given."""
+
+    file: Path
+    line: int
+    id: str
+    org_id: str
+    service: str | None
+    brand: str | None
+    model: str | None
+    key_mode: str | None
+    meter: str | None
+    discount: Decimal | None
+    price: Decimal | None
+    valid_from: datetime
+    valid_to: datetime
+    sha256: str
+
+    @property
+    def pattern(self) -> tuple[str | None, ...]:
+        """What it is about, as it is compared."""
+        return (
+            self.service,
+            None if self.brand is None else fold(self.brand),
+            None if self.model is None else fold(self.model),
+            self.key_mode,
+            self.meter,
+        )
+
+    @property
+    def specificity(self) -> int:
+        """How many of the five are named: the agreement that names most wins."""
+        return sum(part is not None for part in self.pattern)
+
+    def ties_with(self, other: "Agreement") -> bool:
+        """Whether some charge could go by either with equal right."""
+        return (
+            self.org_id == other.org_id
+            and self.specificity == other.specificity
+            and max(self.valid_from, other.valid_from) < min(self.valid_to, other.valid_to)
+            and all(
+                one is None or another is None or one == another
+                for one, another in zip(self.pattern, other.pattern, strict=True)
+            )
+        )
+
+
+def load_agreements(file: Path, findings: list[Finding]) -> tuple[Agreement, ...]:
+    """Read and check a book's agreements; findings name line and rule."""
+    if not file.exists():
+        return ()
+    read: list[Agreement] = []
+    for line, row in csv_rows(file, COLUMNS, findings):
+        faults = list(_faults(row))
+        if faults:
+            findings += [Finding(file, line, "bad_agreement", fault) for fault in faults]
+            continue
+        name, org_id, service, brand, model, key_mode, meter, discount, price, since, until = row
+        read.append(
+            Agreement(
+                file=file,
+                line=line,
+                id=name,
+                org_id=org_id,
+                service=_pattern(service),
+                brand=_pattern(brand),
+                model=_pattern(model),
+                key_mode=_pattern(key_mode),
+                meter=_pattern(meter),
+                discount=Decimal(discount) if discount else None,
+                price=Decimal(price) if price else None,
+                valid_from=_instant(since),
+                valid_to=_instant(until) if until else FOREVER,
+                sha256=hashlib.sha256("\0".join(row).encode()).hexdigest(),
+            )
+        )
+    return tuple(read)
+
+
+def ties(agreements: Iterable[Agreement]) -> Iterable[Finding]:
+    """Agreements of one id, or of equal right to one charge: nobody could say which applies."""
+    by_id: dict[str, Agreement] = {}
+    by_organization: dict[str, list[Agreement]] = {}
+    for agreement in agreements:
+        first = by_id.setdefault(agreement.id, agreement)
+        if first is not agreement:
+            yield Finding(
+                agreement.file,
+                agreement.line,
+                "repeated_agreement",
+                f"agreement {agreement.id!r} is also in {first.file}:{first.line};"
+                " an id names one agreement",
+            )
+        by_organization.setdefault(agreement.org_id, []).append(agreement)
+    for of_one in by_organization.values():
+        for one, other in combinations(of_one, 2):
+            if one.ties_with(other):
+                yield Finding(
+                    other.file,
+                    other.line,
+                    "tied_agreements",
+                    f"agreement {other.id!r} ties with {one.id!r} of {one.file}:{one.line}: both"
+                    " name as much, and one charge could go by either; name more in one of them,"
+                    " or part their dates",
+                )
+
+
+def _pattern(text: str) -> str | None:
+    return None if text == ANYTHING else text
+
+
+def _instant(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def _faults(row: list[str]) -> Iterable[str]:
+    name, org_id, service, _, _, key_mode, meter, discount, price, since, until = row
+    if not name.strip():
+        yield "agreement is blank"
+    if not org_id.strip() or org_id == ANYTHING:
+        yield "org_id must name one organization"
+    if service != ANYTHING and service not in SERVICES:
+        yield f"unknown service {service!r}; '*' or one of {', '.join(SERVICES)}"
+    if key_mode not in (*KEY_MODES, ANYTHING):
+        yield f"key_mode {key_mode!r} must be '*', platform or own"
+    if meter != ANYTHING and meter not in PER:
+        yield f"meter {meter!r} has no price; '*' or one of {', '.join(PER)}"
+    if bool(discount) == bool(price):
+        yield "give a discount or a price, not both and not neither"
+    if discount and not _SHARE.fullmatch(discount):
+        yield f"discount {discount!r} must be a share from 0 to 1, like 0.15"
+    if price and not _PRICE.fullmatch(price):
+        yield f"price {price!r} must be a plain decimal with at most 9 digits and 9 decimals"
+    if price and (service == ANYTHING or meter == ANYTHING):
+        yield "a fixed price needs a service and a meter: prices of different units differ"
+    try:
+        begin = _instant(since)
+        end = _instant(until) if until else FOREVER
+        naive = [text for text in (since, until) if text and _naive(text)]
+    except ValueError:
+        yield "valid_from and valid_to must be instants like 2026-03-01T00:00:00Z; no end is blank"
+        return
+    if naive:
+        yield f"{naive[0]} needs an offset, like 2026-03-01T00:00:00Z"
+    elif begin >= end:
+        yield "valid_to must lie after valid_from"
+
+
+def _naive(text: str) -> bool:
+    return datetime.fromisoformat(text).tzinfo is None

@@ -1,0 +1,320 @@
+"""What if: stored usage under other prices, and under the prices known at an instant.
+
+Reads the lines and charges of versions in force, never a log or an event. Publishes nothing.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pricing_assets import contract, duck
+from pricing_assets.agreements import FOREVER
+from pricing_assets.dates import EPOCH, spans
+from pricing_assets.errors import ConfigurationError
+from pricing_assets.home import Home, Receipt, Terms, Version
+from pricing_assets.rates import Book, Card, Learned, Name, Rates
+from pricing_assets.rating import load_contract, load_lines, load_prices, load_stored, rate_lines
+
+if TYPE_CHECKING:
+    import duckdb
+
+KEYS = (
+    "usage_date",
+    "org_id",
+    "billing_type",
+    "brand",
+    "model",
+    "key_mode",
+    "meter",
+    "rate_card",
+    "agreement",
+)
+"""What charges can be summed by, beside the dimensions."""
+
+
+@dataclass(frozen=True)
+class Group:
+    """Charges of one group of keys: credits now, credits then, and the difference."""
+
+    keys: tuple[Any, ...]
+    now: Decimal
+    then: Decimal
+    difference: Decimal
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What other prices would make of published usage. Unpriced events are charged in neither."""
+
+    by: tuple[str, ...]
+    groups: list[Group]
+    now: Decimal
+    then: Decimal
+    unpriced_now: int
+    unpriced_then: int
+
+    @property
+    def difference(self) -> Decimal:
+        """Credits then less credits now, exact."""
+        return contract.EXACT.subtract(self.then, self.now)
+
+
+def versions_in_force(
+    home: Home, first: date | None = None, last: date | None = None
+) -> dict[date, Version]:
+    """The version in force of every date between the two that has one."""
+    found = {}
+    for day in home.dates():
+        version = home.current(day)
+        if version and (first is None or day >= first) and (last is None or day <= last):
+            found[day] = version
+    return found
+
+
+def learned(home: Home) -> Learned:
+    """What the home's reports came to know late: in a version, but not in the one before it."""
+    aliases: dict[tuple[str, ...], datetime] = {}
+    agreements: dict[str, datetime] = {}
+    for day in home.dates():
+        for before, after in pairwise(version.manifest for version in home.versions(day)):
+            at = datetime.fromisoformat(after["published_at"])
+            for line in after["aliases"]:
+                if line not in before["aliases"]:
+                    aliases[tuple(line)] = min(at, aliases.get(tuple(line), at))
+            held = {deal["id"] for deal in before["agreements"]}
+            for deal in after["agreements"]:
+                if deal["id"] not in held:
+                    agreements[deal["id"]] = min(at, agreements.get(deal["id"], at))
+    return Learned(aliases, agreements)
+
+
+def replaced(books: Rates, others: Rates) -> Rates:
+    """The books, with those that hold a name of the other books replaced by these."""
+    names = _names(others)
+    kept = [book for book in books.books if not (_names(Rates((book,))) & names)]
+    only_agreements = [book for book in others.books if not book.cards and book.agreements]
+    if only_agreements and len(only_agreements) == len(others.books):
+        kept = [book for book in books.books if not book.agreements or book.cards]
+    return Rates((*others.books, *kept))
+
+
+def _names(rates: Rates) -> set[Name]:
+    return {
+        price.name for book in rates.books for card in book.cards for price in book.prices(card)
+    }
+
+
+def always(book: Book, card: Card) -> Rates:
+    """One card as if it had been in force all the time."""
+    ever = replace(card, effective_from=EPOCH, published_at=EPOCH)
+    return Rates((replace(book, cards=(ever,)),))
+
+
+def uncut(rates: Rates, versions: Mapping[date, Version], zone: str) -> list[str]:
+    """Dates whose stored lines are not cut where these prices change, in words."""
+    said = []
+    for day, version in versions.items():
+        known = set(version.manifest["cuts"])
+        for cut in rates.cuts():
+            inside = any(span.start < cut < span.end for span in spans(day, zone))
+            if inside and cut != FOREVER and cut.isoformat() not in known:
+                said.append(f"{day} at {cut.isoformat()}")
+    return said
+
+
+def of_prices(
+    home: Home, terms: Terms, rates: Rates, days: Sequence[date], receipts: Sequence[Receipt]
+) -> dict[date, Decimal]:
+    """What changed prices alone would make of published dates: the difference in credits.
+
+    Dates with late usage, or with lines that are not cut where a price changes, are left out:
+    only a run can tell.
+    """
+    versions = {}
+    for day in days:
+        version = home.current(day)
+        if version is None:
+            continue
+        known = {entry["sha256"] for entry in version.manifest["inputs"]}
+        now = {log.file for log in receipts if day.isoformat() in log.dates}
+        if known == now and not uncut(rates, {day: version}, terms.timezone):
+            versions[day] = version
+    if not versions:
+        return {}
+    found = compare(home, terms, versions, rates, ["usage_date"])
+    return dict.fromkeys(versions, Decimal("0.000000000")) | {
+        group.keys[0]: group.difference for group in found.groups
+    }
+
+
+@contextmanager
+def compared(
+    home: Home,
+    terms: Terms,
+    versions: Mapping[date, Version],
+    then: Rates,
+    now: Rates | None = None,
+    limits: duck.Limits | None = None,
+) -> Iterator["duckdb.DuckDBPyConnection"]:
+    """A connection with `charges_now` and `charges_then` of the dates, and unpriced events.
+
+    Now is what is published, or what `now` gives. ConfigurationError names the dates whose lines
+    would have to be read from logs again, because a price changes inside them.
+    """
+    for rates in (then, now):
+        missing = uncut(rates, versions, terms.timezone) if rates is not None else []
+        if missing:
+            raise ConfigurationError(
+                "stored lines are not cut where a price changes inside a date: "
+                + ", ".join(missing[:5])
+                + "; let the card take effect at a date's beginning, or leave the dates out"
+            )
+    folders = [version.folder for version in versions.values()]
+    with duck.connection(limits, home.scratch if home.scratch.is_dir() else None) as con:
+        load_contract(con)
+        load_lines(con, folders, terms.dimensions)
+        if now is None:
+            load_stored(con, "charges", folders, terms.dimensions, "charges_now")
+            unpriced = sum(
+                rows
+                for version in versions.values()
+                for name, rows in version.manifest["outcomes"].items()
+                if name in ("no_rate", "not_offered", "no_rate_card")
+            )
+            con.execute(
+                "create temp table unpriced_now as select $rows as events", {"rows": unpriced}
+            )
+        else:
+            load_prices(con, now)
+            _rate(con, "now")
+        load_prices(con, then)
+        _rate(con, "then")
+        yield con
+
+
+def _rate(con: "duckdb.DuckDBPyConnection", when: str) -> None:
+    rate_lines(con)
+    con.execute(f"alter table charges rename to charges_{when}")
+    con.execute(
+        f"create temp table unpriced_{when} as"
+        " select coalesce(sum(events), 0) as events from rated_lines where reason is not null"
+    )
+
+
+def key_columns(by: Sequence[str], dimensions: Sequence[str]) -> list[str]:
+    """The grouping columns as SQL; only names of the contract and of settings come through."""
+    columns = []
+    for name in by:
+        if name in dimensions:
+            columns.append(f"dimensions.{duck.quoted(name)}")
+        elif name in KEYS:
+            columns.append(duck.quoted(name))
+        else:
+            raise ConfigurationError(
+                f"--by {name} is no column of charges; {', '.join((*KEYS, *dimensions))}"
+            )
+    return columns
+
+
+def compare(
+    home: Home,
+    terms: Terms,
+    versions: Mapping[date, Version],
+    then: Rates,
+    by: Sequence[str],
+    now: Rates | None = None,
+    limits: duck.Limits | None = None,
+) -> Comparison:
+    """Credits now and then by groups, largest difference first; the groups sum to the totals."""
+    columns = key_columns(by, terms.dimensions)
+    if not versions:
+        zero = Decimal(0)
+        return Comparison(tuple(by), [], zero, zero, 0, 0)
+    with compared(home, terms, versions, then, now, limits) as con:
+        keys = ", ".join(f"{column} as key_{i}" for i, column in enumerate(columns))
+        names = ", ".join(f"key_{i}" for i in range(len(columns)))
+        rows = con.sql(
+            f"select {names}, sum(now), sum(later), sum(later) - sum(now) from ("
+            f" select {keys}, credits as now, cast(0 as decimal(38, 9)) as later from charges_now"
+            f" union all select {keys}, cast(0 as decimal(38, 9)), credits from charges_then"
+            f") as either group by {names} order by abs(sum(later) - sum(now)) desc, {names}"
+        ).fetchall()
+        unpriced = [
+            int(con.sql(f"select events from unpriced_{when}").fetchall()[0][0])
+            for when in ("now", "then")
+        ]
+    width = len(columns)
+    groups = [Group(row[:width], *row[width:]) for row in rows]
+    return Comparison(
+        tuple(by),
+        groups,
+        contract.exact_sum(group.now for group in groups),
+        contract.exact_sum(group.then for group in groups),
+        *unpriced,
+    )
+
+
+def known_at(
+    home: Home,
+    terms: Terms,
+    versions: Mapping[date, Version],
+    rates: Rates | None,
+    by: Sequence[str],
+    out: Path | None = None,
+    limits: duck.Limits | None = None,
+) -> tuple[list[tuple[Any, ...]], int]:
+    """Charges of the dates by groups (keys, events of no price excluded, credits, usd), as
+    published or under the given prices, and how many events these leave without a price.
+
+    `out` receives the charges themselves, as CSV or Parquet.
+    """
+    columns = key_columns(by, terms.dimensions)
+    if not versions:
+        return [], 0
+    folders = [version.folder for version in versions.values()]
+    with duck.connection(limits) as con:
+        load_contract(con)
+        unpriced = 0
+        if rates is None:
+            load_stored(con, "charges", folders, terms.dimensions, "charges")
+        else:
+            missing = uncut(rates, versions, terms.timezone)
+            if missing:
+                raise ConfigurationError(
+                    f"bring {', '.join(missing[:5])} up to date first: prices change inside"
+                )
+            load_lines(con, folders, terms.dimensions)
+            load_prices(con, rates)
+            rate_lines(con)
+            found = con.sql(
+                "select coalesce(sum(events), 0) from rated_lines where reason is not null"
+            ).fetchall()
+            unpriced = int(found[0][0])
+        if out is not None:
+            write_table(con, contract.stored("charges", terms.dimensions), "charges", out, terms)
+        keys = ", ".join(columns)
+        rows = con.sql(
+            f"select {keys}, sum(credits), sum(usd) from charges group by {keys}"
+            f" order by sum(credits) desc, {keys}"
+        ).fetchall()
+    return rows, unpriced
+
+
+def write_table(
+    con: "duckdb.DuckDBPyConnection",
+    table: contract.Table,
+    source: str,
+    out: Path,
+    terms: Terms,
+) -> None:
+    """Write a table's rows where the user asked for them; ConfigurationError where it cannot be."""
+    if out.suffix not in (".csv", ".parquet"):
+        raise ConfigurationError(f"--out {out} must end in .csv or .parquet")
+    if not out.parent.is_dir():
+        raise ConfigurationError(f"--out {out}: there is no folder {out.parent}")
+    duck.write(con, table, source, out, terms.dimensions)
