@@ -101,10 +101,9 @@ def publish(
         made.state = "published"
         made.version = (current.number if current else 0) + 1
         if current:
-            made.reason = "; ".join(
-                changes(current.manifest, logs, day, rates, terms)
-                + _released(current.manifest, manifest)
-            )
+            said = changes(current.manifest, logs, day, rates, terms)
+            said += _released(current.manifest, manifest)
+            made.reason = "; ".join(said) or "aliases or instants of the rate books changed"
             made.difference = contract.EXACT.subtract(
                 made.credits, Decimal(current.manifest["totals"]["credits"])
             )
@@ -125,7 +124,8 @@ def _released(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
     for reason in ("no_rate_card", "not_offered", "no_rate"):
         rows = after["outcomes"].get(reason, 0) - before["outcomes"].get(reason, 0)
         if rows:
-            said.append(f"{abs(rows):,} rows {'more' if rows > 0 else 'fewer'} of {reason}")
+            more = "more" if rows > 0 else "fewer"
+            said.append(f"{abs(rows):,} {'row' if abs(rows) == 1 else 'rows'} {more} of {reason}")
     return said
 
 

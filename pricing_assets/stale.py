@@ -67,7 +67,8 @@ def stale_dates(home: Home, receipts: Sequence[Receipt], rates: Rates, terms: Te
             reviewed = home.reviewed_file(day)
             if reviewed.is_file() and reviewed.read_text() == digest:
                 continue
-            why = "; ".join(changes(current.manifest, logs, day, rates, terms))
+            said = changes(current.manifest, logs, day, rates, terms)
+            why = "; ".join(said) or "aliases or instants of the rate books changed"
         iso = day.isoformat()
         found.append(Stale(day, digest, why, sum(log.dates[iso] for log in logs)))
     return found
@@ -131,4 +132,4 @@ def changes(
             said.append(f"agreement {deal_id} {'added' if deal_id not in agreed else what}")
     if manifest["rules_version"] != RULES_VERSION:
         said.append(f"rules {manifest['rules_version']} became {RULES_VERSION}")
-    return said or ["aliases or instants of the rate books changed"]
+    return said

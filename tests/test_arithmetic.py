@@ -19,7 +19,7 @@ from mill import LIMITS
 
 from pricing_assets import contract, duck
 from pricing_assets.rates import Book, Card, Rate, Rates
-from pricing_assets.usage import load_contract, load_prices, make_table, register
+from pricing_assets.rating import load_contract, load_prices, make_table, register
 
 DAY = date(2026, 2, 3)
 FIRST = datetime(2026, 2, 1, tzinfo=UTC)
@@ -101,7 +101,14 @@ def priced(uses: list[Use]) -> tuple[list[tuple[Decimal, Decimal]], tuple[Any, .
         load_contract(con)
         load_prices(con, Rates(books))
         register(con, "usage", pl.DataFrame(lines, schema_overrides=schema))
-        make_table(con, "charges")
+        con.execute(
+            "create temp table rated_lines as select usage.*, service, key_mode as line_key_mode,"
+            " timestamp '2026-02-01' as rates_from, cast(null as varchar) as reason"
+            " from usage inner join billing_types using (billing_type)"
+        )
+        con.execute("create temp view lines as from rated_lines")
+        for name in ("line_quantities", "agreed_prices", "charges"):
+            make_table(con, name)
         charges = con.sql(
             "select credits, usd, typeof(credits), typeof(usd) from charges"
             " order by dimensions.agent_id"

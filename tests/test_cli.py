@@ -1,5 +1,7 @@
 """The command as a user runs it: what it prints, what it publishes, what it exits with."""
 
+import contextlib
+import io
 import json
 import os
 import re
@@ -8,6 +10,7 @@ import subprocess
 import sys
 import time
 import venv
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -22,28 +25,45 @@ DAYS = ("2026-01-31", "2026-02-01", "2026-02-02", "2026-02-03")
 TOTAL = "11835.023043129"
 
 
-def creditmill(*arguments: object, cwd: Path, env: dict[str, str] | None = None) -> "Done":
-    """Run the command in a folder, as its own process, without a terminal."""
-    clean = {key: value for key, value in os.environ.items() if not key.startswith("CREDITMILL_")}
-    done = subprocess.run(
-        [sys.executable, "-m", "pipelines.cli", *map(str, arguments)],
-        cwd=cwd,
-        env=clean | {"PYTHONPATH": str(ROOT)} | (env or {}),
-        capture_output=True,
-        timeout=120,
-    )
-    assert b"Traceback" not in done.stderr, done.stderr.decode()
-    return done
+@dataclass(frozen=True)
+class Done:
+    """What a run of the command left."""
+
+    returncode: int
+    stdout: bytes
+    stderr: bytes
 
 
-Done = subprocess.CompletedProcess[bytes]
+def creditmill(*arguments: object, cwd: Path, env: dict[str, str] | None = None) -> Done:
+    """Run the command in a folder, in this process: heavy libraries are imported once."""
+    from pipelines.cli import main
+
+    out, err = io.StringIO(), io.StringIO()
+    before, were = Path.cwd(), dict(os.environ)
+    for name in [name for name in os.environ if name.startswith("CREDITMILL_")]:
+        del os.environ[name]
+    os.environ.update(env or {})
+    os.chdir(cwd)
+    try:
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            code = main([str(argument) for argument in arguments])
+    finally:
+        os.chdir(before)
+        os.environ.clear()
+        os.environ.update(were)
+    return Done(code, out.getvalue().encode(), err.getvalue().encode())
 
 
 @pytest.fixture(scope="session")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder in which `creditmill run` was run once, without options."""
     folder = tmp_path_factory.mktemp("sample")
-    done = creditmill("run", cwd=folder)
+    done = subprocess.run(
+        [sys.executable, "-m", "pipelines.cli", "run"],
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+    )
     assert done.returncode == 0, done.stderr.decode()
     (folder / "out.txt").write_bytes(done.stdout)
     (folder / "err.txt").write_bytes(done.stderr)

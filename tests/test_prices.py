@@ -112,7 +112,7 @@ def test_a_card_changed_in_place_names_the_reports_it_would_falsify(mill: Mill) 
 
 
 @pytest.mark.parametrize(
-    "seed", [*range(3), *(pytest.param(s, marks=pytest.mark.slow) for s in range(3, 12))]
+    "seed", [1, *(pytest.param(s, marks=pytest.mark.slow) for s in range(2, 12))]
 )
 def test_laws_hold_over_a_random_history_of_cards(tmp_path: Path, seed: int) -> None:
     rng = random.Random(seed)

@@ -221,7 +221,7 @@ def test_an_alias_turns_rows_without_a_rate_into_charges(mill: Mill) -> None:
     write_aliases(mill.books[0], "llm,Acme,latest,Chat\n")
     (made,) = mill.run().published
     assert (made.version, made.difference) == (2, Decimal("0.22"))
-    assert made.reason == "aliases or instants of the rate books changed"
+    assert made.reason == "alias latest is now Chat; 1 row fewer of no_rate"
     assert mill.sql("select model, reason from quarantine") == [("Newest", "no_rate")]
     assert mill.sql("select model, events from usage") == [("Chat", 1)]
 
