@@ -18,10 +18,10 @@ run: $(READY)  ## take in the sample logs and publish their dates into ./home
 	@$(BIN)/creditmill run
 
 test: $(READY) lint  ## format, types and the short tests
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadfile
 
 test-all: $(READY) lint  ## everything, heavy tests too
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(READY)
 	$(BIN)/ruff format --check .

@@ -73,7 +73,12 @@ def table(
             column, justify="right" if numeric else "left", no_wrap=numeric, overflow="fold"
         )
     for row in rows:
-        made.add_row(*(cell if isinstance(cell, Text) else harmless(cell) for cell in row))
+        made.add_row(
+            *(
+                cell if isinstance(cell, Text) else harmless("" if cell is None else cell)
+                for cell in row
+            )
+        )
     return made
 
 

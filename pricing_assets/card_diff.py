@@ -9,7 +9,8 @@ from pathlib import Path
 
 from pricing_assets.errors import ConfigurationError, RateBookError
 from pricing_assets.names import Finding
-from pricing_assets.rates import Book, Card, Rates, load, read_card
+from pricing_assets.rate_card import Card, read_card
+from pricing_assets.rates import Book, Rates, load
 
 
 @dataclass(frozen=True)

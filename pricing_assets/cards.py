@@ -17,7 +17,8 @@ from pricing_assets import changes, files, rates
 from pricing_assets.changes import Applied
 from pricing_assets.errors import ConfigurationError, RateBookError
 from pricing_assets.names import Finding
-from pricing_assets.rates import RATE_COLUMNS, Book, Card, Rate
+from pricing_assets.rate_card import RATE_COLUMNS, Card, Rate, read_card
+from pricing_assets.rates import Book
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ def find(book: Book, name: str) -> Card:
     folder = Path(name).expanduser()
     if (folder / "card.toml").is_file():
         findings: list[Finding] = []
-        read = rates.read_card(folder.parent, folder, findings)
+        read = read_card(folder.parent, folder, findings)
         if read is None:
             raise RateBookError([str(finding) for finding in findings])
         return read
@@ -131,7 +132,7 @@ def make(folder: Path, source_name: str, wanted: Wanted) -> Made:
             else:
                 (stage / "rates.csv").write_bytes(_csv(rows))
             findings: list[Finding] = []
-            card = rates.read_card(folder, stage, findings)
+            card = read_card(folder, stage, findings)
             if card is None:
                 placed = [replace(found, file=target / found.file.name) for found in findings]
                 raise RateBookError([str(found) for found in placed])

@@ -63,6 +63,9 @@ _LOAD = _rules(
     ("bad_price", "What is no plain decimal would have to be guessed at."),
     ("alias_conflict", "An alias of two models charges for one of them by chance."),
     ("priced_by_two_books", "A name that two books price at one instant has two prices."),
+    ("bad_agreement", "An agreed price that cannot be read is not kept."),
+    ("repeated_agreement", "Charges name the agreement they go by; one id must name one."),
+    ("tied_agreements", "Two agreements with equal right to a charge: nobody could say which."),
 )
 _BOOK = [
     *_rules(

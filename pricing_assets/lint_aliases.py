@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 
 from pricing_assets.lint_card import Printed
 from pricing_assets.names import Finding
-from pricing_assets.rates import Alias, Book, Name
+from pricing_assets.rate_card import Alias, Name
+from pricing_assets.rates import Book
 
 
 def look(book: Book, cards: Sequence[Printed]) -> Iterator[Finding]:

@@ -12,7 +12,8 @@ from typing import Final
 
 from pricing_assets.contract import BILLING_TYPES, KEY_MODES, PER, SERVICES
 from pricing_assets.names import Finding
-from pricing_assets.rates import Book, Card, Name, Price, Rate
+from pricing_assets.rate_card import Card, Name, Rate
+from pricing_assets.rates import Book, Price
 
 FAR: Final = timedelta(days=31)
 """A card published longer than this after it takes effect is far backdated."""

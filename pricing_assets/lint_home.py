@@ -15,7 +15,8 @@ from pricing_assets.errors import ConfigurationError
 from pricing_assets.home import Home, Version
 from pricing_assets.names import Finding, fold
 from pricing_assets.observed import Coverage, Observed, cover, observed
-from pricing_assets.rates import Alias, Book, Card, Name, Rates
+from pricing_assets.rate_card import Alias, Card, Name
+from pricing_assets.rates import Book, Rates
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from decimal import Decimal
 
 from pricing_assets.lint_card import Printed
 from pricing_assets.names import Finding
-from pricing_assets.rates import Book, Card, Name
+from pricing_assets.rate_card import Card, Name
+from pricing_assets.rates import Book
 
 StillNamed = Callable[[Card, Card, Name], str]
 """In words, the usage dates that name what a card prints and its successor does not; '' for none."""

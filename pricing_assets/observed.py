@@ -13,7 +13,8 @@ from typing import Final
 from pricing_assets import contract, duck
 from pricing_assets.home import Home
 from pricing_assets.names import fold
-from pricing_assets.rates import InForce, Name, Price, Rates
+from pricing_assets.rate_card import Name
+from pricing_assets.rates import InForce, Price, Rates
 
 _WEIGHTS: Final = {
     meter: 4**place for place, meter in enumerate((*contract.QUANTITIES, "image_tokens"))

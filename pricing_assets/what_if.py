@@ -17,7 +17,8 @@ from pricing_assets.agreements import FOREVER
 from pricing_assets.dates import EPOCH, spans
 from pricing_assets.errors import ConfigurationError
 from pricing_assets.home import Home, Receipt, Terms, Version
-from pricing_assets.rates import Book, Card, Learned, Name, Rates
+from pricing_assets.rate_card import Card, Name
+from pricing_assets.rates import Book, Learned, Rates
 from pricing_assets.rating import load_contract, load_lines, load_prices, load_stored, rate_lines
 
 if TYPE_CHECKING:

@@ -18,8 +18,9 @@ from hypothesis import strategies as st
 from mill import LIMITS
 
 from pricing_assets import contract, duck
-from pricing_assets.rates import Book, Card, Rate, Rates
-from pricing_assets.rating import load_contract, load_prices, make_table, register
+from pricing_assets.rate_card import Card, Rate
+from pricing_assets.rates import Book, Rates
+from pricing_assets.rating import load_contract, load_prices, make_table, rate_lines, register
 
 DAY = date(2026, 2, 3)
 FIRST = datetime(2026, 2, 1, tzinfo=UTC)
@@ -74,45 +75,44 @@ def card_of(n: int, use: Use) -> Card:
     )
 
 
+def line_of(n: int, use: Use) -> dict[str, Any]:
+    """A line of usage of that quantity, under the only price of its model."""
+    billing_type, service, meter = PRICED[use.per]
+    counted = 2 * 4 ** contract.QUANTITIES.index(meter)  # given, and not zero
+    return {
+        "usage_date": DAY,
+        "rates_from": FIRST.replace(tzinfo=None),
+        "org_id": "acme",
+        "dimensions": {"agent_id": f"{n:06}"},
+        "billing_type": billing_type,
+        "service": service,
+        "line_brand": "Acme",
+        "line_model": f"model {n}",
+        "line_key_mode": "any" if service == "tool" else "own",
+        "line_measured": counted,
+        "events": 1,
+        **NO_QUANTITIES,
+        meter: use.quantity,
+    }
+
+
 def priced(uses: list[Use]) -> tuple[list[tuple[Decimal, Decimal]], tuple[Any, ...]]:
     """Credits and dollars of each use, in order, and the row of the daily usage of them all."""
     books = tuple(
         Book(card.book, (card,), (), "") for card in (card_of(n, use) for n, use in enumerate(uses))
     )
-    lines = [
-        {
-            "usage_date": DAY,
-            "org_id": "acme",
-            "dimensions": {"agent_id": f"{n:06}"},
-            # one group of the daily usage, whatever the service
-            "billing_type": PRICED[use.per][0],
-            "brand": "Acme",
-            "model": f"model {n}",
-            "key_mode": "any" if PRICED[use.per][1] == "tool" else "own",
-            "rate_card": f"card {n}",
-            "events": 1,
-        }
-        | NO_QUANTITIES
-        | {PRICED[use.per][2]: use.quantity}
-        for n, use in enumerate(uses)
-    ]
-    schema = dict.fromkeys(("events", *contract.METERS), pl.Int64)
+    lines = [line_of(n, use) for n, use in enumerate(uses)]
+    schema = dict.fromkeys(("events", "line_measured", *contract.METERS), pl.Int64)
     with duck.connection(LIMITS) as con:
         load_contract(con)
         load_prices(con, Rates(books))
-        register(con, "usage", pl.DataFrame(lines, schema_overrides=schema))
-        con.execute(
-            "create temp table rated_lines as select usage.*, service, key_mode as line_key_mode,"
-            " timestamp '2026-02-01' as rates_from, cast(null as varchar) as reason"
-            " from usage inner join billing_types using (billing_type)"
-        )
-        con.execute("create temp view lines as from rated_lines")
-        for name in ("line_quantities", "agreed_prices", "charges"):
-            make_table(con, name)
+        register(con, "lines", pl.DataFrame(lines, schema_overrides=schema))
+        rate_lines(con)
         charges = con.sql(
             "select credits, usd, typeof(credits), typeof(usd) from charges"
             " order by dimensions.agent_id"
         ).fetchall()
+        make_table(con, "usage")
         make_table(con, "daily_usage")
         days = con.sql("select credits, usd from daily_usage").fetchall()
     assert {row[2:] for row in charges} <= {("DECIMAL(38,9)", "DECIMAL(38,11)")}

@@ -16,7 +16,7 @@ from pipelines.cli import main
 from pricing_assets import cards, duck, rates, xlsx
 from pricing_assets.cards import Made, Wanted
 from pricing_assets.errors import ConfigurationError, RateBookError
-from pricing_assets.rates import Card
+from pricing_assets.rate_card import Card
 
 TOML = """\
 id = "first"

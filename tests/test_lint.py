@@ -60,6 +60,12 @@ OWN_IN, OWN_OUT = "Chat,own,input_tokens,0.02,1000", "Chat,own,output_tokens,0.0
 EAR = "asr,Acme,Ear,own,audio_ms,0.06,60000"
 
 # What stops a run at load.
+DEAL = "agreements.csv"
+DEALS = BOOK | {
+    DEAL: "agreement,org_id,service,brand,model,key_mode,meter,discount,price,valid_from,valid_to\n"
+    "A,acme,*,*,*,*,*,0.1,,2026-02-01T00:00:00Z,\n"
+    "B,acme,llm,*,*,*,*,0.2,,2026-02-01T00:00:00Z,\n"
+}
 LOAD: list[Case] = [
     ("empty_book", BOOK, ((CARD, "", None), (LINES, "", None)), [""]),
     ("missing_file", BOOK, ((LINES, "", None),), [LINES]),
@@ -88,6 +94,9 @@ LOAD: list[Case] = [
     ("too_precise_price", BOOK, ((LINES, "0.88", "0.8800000000"),), [f"{LINES}:3"]),
     ("bad_price", BOOK, ((LINES, "0.88", "8.8e-1"),), [f"{LINES}:3"]),
     ("alias_conflict", BOOK, ((ALIAS, "Chat\n", "Chat\nllm,ACME,talk,Pro\n"),), [f"{ALIAS}:3"]),
+    ("bad_agreement", DEALS, ((DEAL, "0.1", "10 %"),), [f"{DEAL}:2"]),
+    ("repeated_agreement", DEALS, ((DEAL, "B,acme", "A,acme"),), [f"{DEAL}:3"]),
+    ("tied_agreements", DEALS, ((DEAL, "B,acme,llm", "B,acme,*"),), [f"{DEAL}:3"]),
 ]
 # What a book that loads may still have wrong.
 ALONE: list[Case] = [
