@@ -139,6 +139,7 @@ def project(
         SQLExpression,
     )
 
+    zoned = duckdb.dtype("TIMESTAMP WITH TIME ZONE")
     # DuckDB tells columns apart without case and renames the later ones: position decides.
     at = {name: (relation.columns[i], kind) for i, (name, kind) in enumerate(schema) if kind}
 
@@ -150,6 +151,8 @@ def project(
         if kind == "ns":
             # A cast would round to the microsecond; the contract cuts.
             return FunctionExpression("floor_to_microsecond", value)
+        if kind == "us" and relation.types[relation.columns.index(column)] == zoned:
+            return FunctionExpression("utc_instant", value)
         if kind == "uint64":
             value = FunctionExpression("at_most_bigint", value)
         if kind == "images":
@@ -173,8 +176,12 @@ def relation_of(
     con: "duckdb.DuckDBPyConnection",
     logs: Iterable[tuple[Path, Schema, datetime | None]],
     dimensions: tuple[str, ...],
+    between: tuple[datetime, datetime] | None = None,
 ) -> "duckdb.DuckDBPyRelation":
-    """All rows of the logs, without those after a log's own latest allowed instant, if given."""
+    """All rows of the logs, without those after a log's own latest allowed instant, if given.
+
+    `between` (from, before) also leaves out whole row groups that hold no such instant.
+    """
     import duckdb
     from duckdb import ColumnExpression, ConstantExpression
 
@@ -192,9 +199,45 @@ def relation_of(
     parts: list[duckdb.DuckDBPyRelation] = []
     for group, paths in groups.items():
         _, until, alone = group
-        part = project(duck.scan(con, paths), schemas[group], dimensions, alone)
+        read = duck.scan(con, paths)
+        if between is not None and alone is None:
+            read = _pruned(read, schemas[group], between)
+        part = project(read, schemas[group], dimensions, alone)
+        if between is not None:
+            part = _within(part, "event_time", between, "TIMESTAMP")
         if until is not None:
             latest = ConstantExpression(until.replace(tzinfo=None)).cast(duckdb.dtype("TIMESTAMP"))
             part = part.filter(ColumnExpression("event_time") <= latest)
         parts.append(part)
     return reduce(lambda one, other: one.union(other), parts)
+
+
+def _pruned(
+    relation: "duckdb.DuckDBPyRelation", schema: Schema, between: tuple[datetime, datetime]
+) -> "duckdb.DuckDBPyRelation":
+    """A bound on the file's own column, which its row groups' statistics can answer."""
+    (place,) = (i for i, (name, _) in enumerate(schema) if name == "event_time")
+    if schema[place][1] != "us":
+        return relation
+    kind = str(relation.types[place])
+    return _within(relation, relation.columns[place], between, kind)
+
+
+def _within(
+    relation: "duckdb.DuckDBPyRelation",
+    column: str,
+    between: tuple[datetime, datetime],
+    kind: str,
+) -> "duckdb.DuckDBPyRelation":
+    import duckdb
+    from duckdb import ColumnExpression, ConstantExpression
+
+    first, before = (
+        ConstantExpression(at if "TIME ZONE" in kind else at.replace(tzinfo=None)).cast(
+            duckdb.dtype(kind)
+        )
+        for at in between
+    )
+    return relation.filter(ColumnExpression(column) >= first).filter(
+        ColumnExpression(column) < before
+    )

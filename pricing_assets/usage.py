@@ -99,8 +99,6 @@ def load_events(
     terms: Terms,
 ) -> None:
     """The view `events`: every row of the logs on these dates."""
-    from duckdb import ColumnExpression, ConstantExpression, dtype
-
     pieces = dates.pieces(days, terms.timezone, rates.cuts())
     load_pieces(con, pieces)
     sources = [
@@ -111,13 +109,9 @@ def load_events(
         )
         for log in logs
     ]
-    rows = events.relation_of(con, sources, terms.dimensions)
-    first = min(piece.span.start for piece in pieces).replace(tzinfo=None)
-    last = max(piece.span.end for piece in pieces).replace(tzinfo=None)
-    event_time = ColumnExpression("event_time")
-    rows.filter(event_time >= ConstantExpression(first).cast(dtype("TIMESTAMP"))).filter(
-        event_time < ConstantExpression(last).cast(dtype("TIMESTAMP"))
-    ).create_view("logged")
+    first = min(piece.span.start for piece in pieces)
+    last = max(piece.span.end for piece in pieces)
+    events.relation_of(con, sources, terms.dimensions, (first, last)).create_view("logged")
     con.execute(f"create or replace temp view events as {duck.statement('events')}")
 
 

@@ -71,7 +71,7 @@ select
         when logged.event_id is null then 16384
         -- an id that begins with a visible character is not blank: the common case, and cheap
         when logged.event_id >= '!' and logged.event_id < chr(127) then 0
-        when is_blank(logged.event_id, getvariable('blanks')) then 16384
+        when is_blank(logged.event_id) then 16384
         else 0
     end
     + case

@@ -13,7 +13,7 @@ create temp macro images_are_bad(images) as len(list_filter(
         or image.width is null or image.width < 1 or image.width > 1000000
         or image.height is null or image.height < 1 or image.height > 1000000
 )) > 0;
-create temp macro is_blank(id, blanks) as trim(id, blanks) = '';
+create temp macro is_blank(id) as trim(id, getvariable('blanks')) = '';
 create temp macro floor_to_microsecond(t) as make_timestamp(cast(
     (epoch_ns(t) - ((epoch_ns(t) % 1000) + 1000) % 1000) // 1000 as bigint
 ));
@@ -39,3 +39,10 @@ create temp macro half_even(n, d) as n // d + case
 end;
 create temp macro billionths_as_decimal(n) as cast(n // 1000000000 as decimal(38, 9))
     + cast(n % 1000000000 as decimal(9, 0)) * cast('0.000000001' as decimal(9, 9));
+-- A cast from an instant with a zone goes through the calendar of the session's zone, row by row:
+-- six times the cost of reading the column. Only instants that no date has go that way.
+create temp macro utc_instant(t) as case
+    when t >= timestamptz '1970-01-01 00:00:00+00' and t < timestamptz '10000-01-01 00:00:00+00'
+        then make_timestamp(epoch_us(t))
+    else cast(t as timestamp)
+end;

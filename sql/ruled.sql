@@ -50,7 +50,7 @@ select
     whole_div(measured, 32768) % 2 = 1 as tool_failed,
     case
         when id_is_blank = 1 then 'missing_event_id'
-        when org_id is null or is_blank(org_id, getvariable('blanks')) then 'missing_org_id'
+        when org_id is null or is_blank(org_id) then 'missing_org_id'
         when service is null then 'unknown_billing_type'
         when reads_key_mode and (key_mode is null or key_mode not in ('platform', 'own'))
             then 'unknown_key_mode'

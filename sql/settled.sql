@@ -47,7 +47,10 @@ contents as (
         dimensions
     from ruled_rows
     where reason is null
-    group by all
+    group by
+        usage_date, org_id, event_id, event_time, billing_type, brand, model, key_mode, agent_id,
+        status, input_tokens, output_tokens, audio_ms, characters, requests, stored_tokens,
+        case when whole_div(measured, 4096) % 4 = 2 then images end, knowledge_base_id, dimensions
 ),
 
 kinds as (
