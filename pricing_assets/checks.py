@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pricing_assets import contract, dates, duck
 from pricing_assets.home import Home, Receipt, Terms
@@ -36,6 +36,9 @@ WARNINGS = {
     "missing_snapshot": "a knowledge base stored the date before has no snapshot",
     "no_usage": "a past date has no logs",
 }
+READ_BACK = "files_read_back_equal"
+"""Compared row by row in place, so date by date: a lost row must not shift the next date's."""
+
 BLOCKING_ON_INPUT = "quarantine_within_limit"
 """The one rule that the logs themselves break; the others would be our own fault."""
 
@@ -84,20 +87,50 @@ def check_dates(
     for rule in (*RULES, *WARNINGS):
         for day in stages:
             counts[day][rule] = 0
-        con.execute(
-            f"create or replace temp view faults_of_rule as {duck.statement(f'checks/{rule}')}"
-        )
-        for day, fault_count, examples in con.sql(duck.statement("first_faults")).fetchall():
+        if rule == READ_BACK:
+            continue
+        for day, fault_count, examples in _faults_of(con, rule):
             if day not in counts:
                 raise RuntimeError(f"{rule} names {day}, which is not being checked: {examples}")
             counts[day][rule] = fault_count
             faults[day][rule] = examples
+    for day, folder in stages.items():
+        load_written(con, folder, terms.dimensions)
+        for _, fault_count, examples in _faults_of(con, READ_BACK):
+            counts[day][READ_BACK] += fault_count
+            faults[day].setdefault(READ_BACK, []).extend(examples)
     verdicts = {}
     for day, holds in judge(counts, WARNINGS).items():
         broken = {rule: faults[day][rule] for rule in RULES if not holds[rule]}
         warned = {rule: faults[day][rule] for rule in WARNINGS if not holds[rule]}
         verdicts[day] = Verdict(broken, warned, counts[day])
     return verdicts
+
+
+def _faults_of(con: "duckdb.DuckDBPyConnection", rule: str) -> list[tuple[date, int, list[str]]]:
+    """Per date that breaks the rule, how many rows do and the first of them."""
+    con.execute(f"create or replace temp view faults_of_rule as {duck.statement(f'checks/{rule}')}")
+    return con.sql(duck.statement("first_faults")).fetchall()
+
+
+def load_written(
+    con: "duckdb.DuckDBPyConnection", folder: Path, dimensions: tuple[str, ...]
+) -> None:
+    """What stands in one date's CSV and Parquet files, row for row."""
+    for name in ("charges", "daily_usage"):
+        duck.scan(con, [folder / f"{name}.parquet"]).create_view(f"{name}_parquet")
+        con.read_csv(
+            duck.literal_path(folder / f"{name}.csv"),
+            header=True,
+            columns={
+                column.name: column.type for column in contract.stored(name, dimensions).columns
+            },
+            auto_detect=False,
+            allow_quoted_nulls=False,
+            quotechar='"',
+            escapechar='"',
+            hive_partitioning=False,
+        ).create_view(f"{name}_csv")
 
 
 def load_expected(
@@ -116,22 +149,6 @@ def load_expected(
             duck.scan(con, [folder / f"{name}.parquet" for folder in folders]).create_view(name)
         else:
             load_stored(con, name, folders, terms.dimensions, name)
-    for name in ("charges", "daily_usage"):
-        table = contract.stored(name, terms.dimensions)
-        duck.scan(con, [folder / f"{name}.parquet" for folder in folders]).create_view(
-            f"{name}_parquet"
-        )
-        paths: Any = [duck.literal_path(folder / f"{name}.csv") for folder in folders]
-        con.read_csv(
-            paths,
-            header=True,
-            columns={column.name: column.type for column in table.columns},
-            auto_detect=False,
-            allow_quoted_nulls=False,
-            quotechar='"',
-            escapechar='"',
-            hive_partitioning=False,
-        ).create_view(f"{name}_csv")
     isodays = {day.isoformat() for day in stages}
     received = [
         (date.fromisoformat(day), log.file, rows)

@@ -388,5 +388,5 @@ def _lines(dims: tuple[Column, ...]) -> Table:
 
 RESERVED_NAMES: Final = frozenset(
     column.name for table in (*tables(()).values(), _lines(())) for column in table.columns
-) - {"event_id", "agent_id", "status", "knowledge_base_id"}
-"""Names that a dimension may not bear, in any case."""
+) - {"event_id", "agent_id", "status", "knowledge_base_id"} | {"rowid", "*"}
+"""Names that a dimension may not bear, in any case; the last two mean something to DuckDB."""

@@ -58,7 +58,7 @@ class Terms:
             limit = Decimal(self.quarantine_limit)
         except ArithmeticError as error:
             raise ConfigurationError("quarantine_limit must be a share like 0.05") from error
-        if not 0 <= limit <= 1:
+        if not (limit.is_finite() and 0 <= limit <= 1):
             raise ConfigurationError(
                 f"quarantine_limit {self.quarantine_limit} must be a share from 0 to 1"
             )

@@ -336,7 +336,12 @@ def test_a_dimension_of_a_wrong_type_is_named(tmp_path: Path) -> None:
         events.gate(tmp_path / "log.parquet", ("agent_id", "team"))
 
 
-def test_the_same_bad_bytes_under_two_names_are_rejected_twice(mill: Mill) -> None:
+@pytest.mark.parametrize("at_once", [1, 200])
+def test_the_same_bad_bytes_under_two_names_are_rejected_twice(
+    mill: Mill, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    """Whether they are read together or not."""
+    monkeypatch.setattr(intake, "BATCH_FILES", at_once)
     mill.inbox.mkdir()
     for name in ("a.parquet", "b.parquet"):
         damaged(mill.inbox / name)
