@@ -59,8 +59,10 @@ Json = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON.")
 
 
 def _settings(**options: Any) -> "Settings":
-    from pipelines import settings
+    from pipelines import settings, show
 
+    for name in settings.unknown_variables():
+        show.warn(f"{name} is no setting of creditmill; is it misspelt?")
     return settings.load(**options)
 
 

@@ -110,7 +110,6 @@ def bytes_of(size: str) -> int:
 
 def load(**options: Any) -> Settings:
     """The settings; options that are None were not given. ConfigurationError names what is wrong."""
-    _no_unknown_variables()
     try:
         return Settings(**{name: value for name, value in options.items() if value is not None})
     except ValidationError as error:
@@ -123,12 +122,9 @@ def load(**options: Any) -> Settings:
         raise ConfigurationError(f"{SETTINGS_FILE} cannot be read: {error}") from error
 
 
-def _no_unknown_variables() -> None:
+def unknown_variables() -> list[str]:
+    """Variables of the environment that look like settings and are none: likely misspelt."""
     known = {f"CREDITMILL_{name.upper()}" for name in Settings.model_fields}
-    unknown = sorted(
+    return sorted(
         name for name in os.environ if name.startswith("CREDITMILL_") and name not in known
     )
-    if unknown:
-        raise ConfigurationError(
-            f"the environment sets {', '.join(unknown)}; known are {', '.join(sorted(known))}"
-        )

@@ -1,0 +1,178 @@
+"""A run that is killed at any instant: what was published stays in force, and the next run ends it.
+
+How runs are killed belongs to `killing`, what an undisturbed run publishes to `test_versions`.
+"""
+
+import random
+import signal
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any
+
+import duckdb
+import pytest
+from killing import ALL_CALLS, Ended, Kill, Killer
+from mill import NOON, Mill, Row, leftovers, row, write_card
+
+from pricing_assets import contract, files
+from pricing_assets.errors import CreditmillError
+
+AT_ONCE = 2
+DAY = timedelta(days=1)
+TOTALS = "select usage_date, version, state, credits, events, quarantined from reports order by all"
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A home with logs to take in, what it shows now, and what it is to show."""
+
+    mill: Mill
+    killers: "SimpleQueue[Killer]"
+    before: list[tuple[Any, ...]]
+    after: list[tuple[Any, ...]]
+    outputs: dict[str, str]
+    versions: dict[str, list[int]]
+    undisturbed: Ended
+
+    def disturbed(self, folder: Path, kill: Kill) -> None:
+        """Kill a run over a copy, look at what is left, and run again."""
+        mill = self.mill.copied(folder)
+        killer = self.killers.get()
+        try:
+            ended = killer.run(mill, kill)
+            assert ended.code in ((-signal.SIGKILL, 0) if kill.seconds else (-signal.SIGKILL,))
+            self.is_sound(mill)
+            assert killer.run(mill, Kill()).code == 0
+        finally:
+            self.killers.put(killer)
+        self.is_sound(mill)
+        assert mill.sql(TOTALS) == self.after
+        assert mill.published_bytes() == self.outputs
+        assert mill.versions() == self.versions
+        assert leftovers(mill.home) == []
+        assert not any(mill.home.blocked_folder(day).exists() for day in mill.home.dates())
+        assert len(list(mill.home.catalogs.iterdir())) <= 2
+
+    def is_sound(self, mill: Mill) -> None:
+        """Every version in force is whole, and the database shows the old or the new state."""
+        home = mill.home
+        for day in home.dates():
+            version = home.current(day)
+            if version is not None:
+                for name, output in version.manifest["outputs"].items():
+                    assert files.sha256_of(version.folder / name) == output["sha256"]
+        with duckdb.connect(str(home.catalog), read_only=True) as con:
+            assert con.sql(TOTALS).fetchall() in (self.before, self.after)
+            for table in contract.tables(("agent_id",)):
+                con.sql(f"select count(*) from {table}").fetchall()
+
+
+def on(days: int, event_id: str, **changes: object) -> Row:
+    return row(event_id=event_id, event_time=NOON + days * DAY, **changes)
+
+
+@pytest.fixture(scope="module")
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    """Two dates are published and one is blocked; late rows, new dates and a bad file have come."""
+    folder = tmp_path_factory.mktemp("crash")
+    mill = Mill(folder / "mill", (write_card(folder / "mill" / "book"),))
+    with ExitStack() as stack:
+        killers = [stack.enter_context(Killer()) for _ in range(AT_ONCE)]
+        blocked = (on(-1, f"{n}", org_id="") for n in range(101))
+        mill.log("old.parquet", on(0, "1"), on(1, "1"), *blocked)
+        assert killers[0].run(mill, Kill()).code == 0
+        before = mill.sql(TOTALS)
+        mill.log("late.parquet", on(0, "2"), on(2, "1"), row(event_time=None))
+        (mill.inbox / "bad.parquet").write_bytes(b"PAR1")
+        mill = mill.under(quarantine_floor=200)  # what was blocked may be published
+        whole = mill.copied(folder / "whole")
+        undisturbed = killers[1].run(whole, Kill())
+        assert undisturbed.code == 0
+        free: SimpleQueue[Killer] = SimpleQueue()
+        for killer in killers:
+            free.put(killer)
+        yield Scene(
+            mill,
+            free,
+            before,
+            whole.sql(TOTALS),
+            whole.published_bytes(),
+            whole.versions(),
+            undisturbed,
+        )
+
+
+def all_of(scene: Scene, folder: Path, kills: list[Kill]) -> None:
+    """Several kills at once; the first that leaves a wrong home fails, and is named."""
+
+    def one(n: int) -> str | None:
+        try:
+            scene.disturbed(folder / f"{n}", kills[n])
+        except (AssertionError, CreditmillError, duckdb.Error) as error:
+            return f"{kills[n]}: {error}"
+        return None
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        wrong = [text for text in pool.map(one, range(len(kills))) if text is not None]
+    assert not wrong, wrong[0]
+
+
+def test_what_there_is_to_disturb(scene: Scene) -> None:
+    """The scene is what it says: a change of the old, new dates, and a blocked one let through."""
+    assert [(str(day), version, state) for day, version, state, *_ in scene.before] == [
+        ("2026-02-02", None, "blocked"),
+        ("2026-02-03", 1, "current"),
+        ("2026-02-04", 1, "current"),
+    ]
+    assert scene.versions == {
+        **{"2026-02-02": [1], "2026-02-03": [1, 2], "2026-02-04": [1]},
+        "2026-02-05": [1],
+    }
+    assert scene.undisturbed.calls >= 14
+
+
+def test_a_kill_after_any_rename(scene: Scene, tmp_path: Path) -> None:
+    nth = range(1, scene.undisturbed.calls + 1)
+    all_of(scene, tmp_path, [Kill(nth=n) for n in nth])
+
+
+def test_a_kill_at_random_instants(scene: Scene, tmp_path: Path) -> None:
+    rng = random.Random(5)
+    seconds = [rng.uniform(0.02, scene.undisturbed.seconds) for _ in range(6)]
+    all_of(scene, tmp_path, [Kill(seconds=at) for at in seconds])
+
+
+@pytest.mark.slow
+def test_a_kill_at_any_call(scene: Scene, tmp_path: Path) -> None:
+    """Right before it and right after it, by turns."""
+    killer = scene.killers.get()
+    count = killer.run(scene.mill.copied(tmp_path / "count"), Kill(calls=ALL_CALLS)).calls
+    scene.killers.put(killer)
+    assert count > 5 * scene.undisturbed.calls
+    all_of(scene, tmp_path, [Kill(ALL_CALLS, n, before=n % 2 == 0) for n in range(1, count + 1)])
+
+
+@pytest.mark.slow
+def test_a_kill_at_many_instants(scene: Scene, tmp_path: Path) -> None:
+    rng = random.Random(6)
+    seconds = [rng.uniform(0.02, 1.2 * scene.undisturbed.seconds) for _ in range(60)]
+    all_of(scene, tmp_path, [Kill(seconds=at) for at in seconds])
+
+
+def test_two_runs_wait_for_each_other(scene: Scene, tmp_path: Path) -> None:
+    """Started at once over one home, they publish what one would."""
+    mill = scene.mill.copied(tmp_path / "both")
+    killers = [scene.killers.get() for _ in range(AT_ONCE)]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        ended = pool.map(lambda killer: killer.run(mill, Kill()), killers)
+        assert [one.code for one in ended] == [0, 0]
+    for killer in killers:
+        scene.killers.put(killer)
+    assert mill.published_bytes() == scene.outputs
+    assert mill.versions() == scene.versions
+    assert leftovers(mill.home) == []

@@ -1,0 +1,126 @@
+"""What a home is made with: which terms are refused, and that dimensions may bear any other name.
+
+What the command makes of options belongs to the tests of the command.
+"""
+
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from mill import SCHEMA, Mill, row, write_card, write_log
+
+from pricing_assets import contract, duck
+from pricing_assets.errors import ConfigurationError
+from pricing_assets.home import Terms
+
+# Names that a report could mistake for something else: of columns, tables and keywords.
+DIMENSIONS = [
+    *("event_id", "status", "knowledge_base_id", "agent_id"),  # of the log
+    *("dimensions", "measured", "ask", "id_hash", "stored", "prices", "charges", "lines"),
+    *("filename", "file_row_number", "select", "NULL", "x y", "a.b", 'a"b', "a'b"),
+    *("größe", "用量", "events.x", "$stage", "{}", "%s", "-1", "**", "?"),
+]
+
+
+@pytest.mark.parametrize("few", [DIMENSIONS[n::4] for n in range(4)], ids=" ".join)
+def test_a_dimension_may_bear_any_other_name(mill: Mill, few: list[str]) -> None:
+    more = [pa.field(name, pa.string()) for name in few if name not in SCHEMA.names]
+    schema = pa.schema([*SCHEMA, *more])
+    said = {name: f"value of {name}" for name in few}
+    rows = [row(), row(org_id=""), row(event_time=None)]
+    write_log(mill.inbox / "a.parquet", [one | said for one in rows], schema)
+    mill = mill.under(dimensions=tuple(few))
+    assert mill.run().states() == {"2026-02-03": ("published", 1)}
+    columns = ", ".join(duck.quoted(name) for name in few)
+    for table in ("usage", "charges"):
+        assert mill.sql(f"select {columns} from {table}") == [tuple(said.values())]
+    assert mill.sql(f"select {columns} from quarantine") == [tuple(said.values())] * 2
+
+
+def test_many_dimensions_in_their_order(mill: Mill) -> None:
+    mill = mill.under(dimensions=("team", "agent_id", "status"))
+    mill.log("a.parquet", row(team="red", agent_id="a"), row(event_id="e2", team="blue"))
+    mill.run()
+    found = mill.sql("select team, agent_id, status from charges order by all")
+    assert found == [("blue", None, None), ("red", "a", None)]
+    columns = [name for (name,) in mill.sql("select column_name from (describe charges)")]
+    assert columns[:5] == ["usage_date", "org_id", "team", "agent_id", "status"]
+
+
+RESERVED = sorted(
+    {column.name for table in contract.tables(()).values() for column in table.columns}
+    - {"event_id", "agent_id", "status", "knowledge_base_id"}
+)
+REFUSED: list[tuple[dict[str, Any], str]] = [
+    ({"timezone": "Mars/Olympus"}, "time zone 'Mars/Olympus' is unknown"),
+    ({"dimensions": ()}, "dimensions must name at least one column"),
+    ({"dimensions": ("",)}, "is blank or named twice"),
+    ({"dimensions": (" ",)}, "is blank or named twice"),
+    ({"dimensions": ("team", "team")}, "is blank or named twice"),
+    ({"dimensions": ("team", "Team")}, "is blank or named twice"),
+    ({"dimensions": ("Agent_ID",)}, "differs from the column 'agent_id' by case only"),
+    ({"dimensions": ("input_tokens",)}, "bears the name of a column of the reports"),
+    ({"dimensions": ("images",)}, "bears the name of a column of the reports"),
+    ({"dimensions": ("rates_from",)}, "bears the name of a column of the reports"),  # of `lines`
+    ({"dimensions": ("Line_Brand",)}, "bears the name of a column of the reports"),
+    ({"dimensions": ("RowID",)}, "bears the name of a column of the reports"),  # DuckDB's own
+    ({"dimensions": ("*",)}, "bears the name of a column of the reports"),
+    *(({"dimensions": (name,)}, "bears the name of a column of the reports") for name in RESERVED),
+    ({"quarantine_limit": "5 %"}, "quarantine_limit must be a share like 0.05"),
+    ({"quarantine_limit": "1.01"}, "must be a share from 0 to 1"),
+    ({"quarantine_limit": "-0.1"}, "must be a share from 0 to 1"),
+    ({"quarantine_limit": "NaN"}, "quarantine_limit NaN must be a share from 0 to 1"),
+    ({"quarantine_floor": -1}, "quarantine_floor must be 0 rows or more"),
+]
+
+
+@pytest.mark.parametrize(("terms", "said"), REFUSED, ids=lambda one: str(one)[:60])
+def test_terms_that_no_home_can_have(terms: dict[str, Any], said: str) -> None:
+    with pytest.raises(ConfigurationError) as error:
+        Terms(**terms).checked()
+    assert said in str(error.value)
+
+
+OTHER_TERMS: list[tuple[dict[str, Any], str]] = [
+    ({"timezone": "Europe/Berlin"}, "was made with time zone UTC, not Europe/Berlin"),
+    ({"dimensions": ("team",)}, "was made with dimensions agent_id, not team"),
+    ({"dimensions": ("agent_id", "team")}, "dimensions agent_id, not agent_id, team"),
+]
+
+
+def test_a_home_stays_what_it_was_made_as(mill: Mill) -> None:
+    mill.log("a.parquet", row())
+    mill.run()
+    before = mill.published_bytes()
+    mill.log("late.parquet", row(event_id="e2"))
+    for other, said in OTHER_TERMS:
+        with pytest.raises(ConfigurationError, match=said):
+            mill.under(**other).run()
+    assert mill.published_bytes() == before
+    assert mill.run().states() == {"2026-02-03": ("published", 2)}
+
+
+def test_other_books_need_a_word(mill: Mill) -> None:
+    mill.log("a.parquet", row())
+    mill.run()
+    book = write_card(mill.folder / "dear", "llm,Acme,Chat,any,input_tokens,9,1000\n", "dear")
+    other = Mill(mill.folder, (book,))
+    with pytest.raises(ConfigurationError, match="add --restate to price all its dates anew"):
+        other.run()
+    assert mill.sql("select credits, rate_card from charges") == [(Decimal("0.22"), "first")]
+    (made,) = other.run(restate=True).published
+    assert (made.version, str(made.difference)) == (2, "8.780000000")
+    assert made.reason.startswith("rate card dear added")
+    assert other.run().stale == []
+    assert other.home.terms().books == (str(book),)
+
+
+def test_the_terms_survive_odd_names_of_books(mill: Mill) -> None:
+    book = write_card(mill.folder / 'we"ird \\ [1] *\u2028\tnew\nline\x7f')
+    odd = Mill(mill.folder, (book,), name="odd")
+    odd.log("a.parquet", row())
+    odd.run()
+    assert odd.home.terms().books == (str(book),)
+    assert odd.run().stale == []
+    assert {one for (one,) in odd.sql("select distinct book from rates")} == {str(book)}
