@@ -6,6 +6,7 @@ Files, then manifest, then the link `current`; analysts' database and pages come
 import hashlib
 import os
 import shutil
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -108,7 +109,7 @@ def publish(
                 made.credits, Decimal(current.manifest["totals"]["credits"])
             )
         _publish_version(home, day, stage, manifest, current, made)
-    shutil.rmtree(home.blocked_folder(day), ignore_errors=True)
+    _drop_blocked(home, day)
     return made
 
 
@@ -165,8 +166,14 @@ def _keep_blocked(
     home.date_folder(day).mkdir(parents=True, exist_ok=True)
     manifest |= {"version": None, "published_at": now().isoformat(), "reason": reason}
     _seal(stage, manifest)
-    shutil.rmtree(home.blocked_folder(day), ignore_errors=True)
+    _drop_blocked(home, day)
     files.move(stage, home.blocked_folder(day))
+
+
+def _drop_blocked(home: Home, day: date) -> None:
+    """A blocked attempt goes in one step, never in parts; its bytes go with the scratch folder."""
+    if home.blocked_folder(day).is_dir():
+        files.move(home.blocked_folder(day), Path(tempfile.mkdtemp(dir=home.scratch)) / "blocked")
 
 
 def _seal(stage: Path, manifest: dict[str, Any]) -> None:
