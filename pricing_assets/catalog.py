@@ -241,13 +241,15 @@ def _build(
         con.execute(
             f"create table {table.name} as select {typed} from {_parquet(paths)} order by all"
         )
+    elif table.name == "quarantine":
+        # `logs` comes first in this database, for its names. A blocked attempt's folder goes when
+        # the date is published, while a reader may still hold this database: its rows are copied.
+        kind = "table" if source.blocked else "view"
+        rows = f"{_parquet(paths)} as stored left join logs using (file)"
+        con.execute(f"create {kind} quarantine as select {typed} from {rows}")
     else:
         kind = "view"
-        rows = _parquet(paths)
-        if table.name == "quarantine":
-            # `logs` comes first in this database, for its names
-            rows += " as stored left join logs using (file)"
-        con.execute(f"create view {table.name} as select {names} from {rows}")
+        con.execute(f"create view {table.name} as select {names} from {_parquet(paths)}")
     comment = f"One row per {table.grain}."
     con.execute(f"comment on {kind} {table.name} is {duck.text_literal(comment)}")
     for column in table.columns:

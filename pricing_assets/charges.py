@@ -50,7 +50,7 @@ def rate_dates(
     load_lines(con, folders, dimensions)
     load_stored(con, "usage", folders, dimensions, "usage")
     rate_lines(con)
-    for name in ("daily_usage", "own_key", "at_risk"):
+    for name in ("daily_usage", "own_key", "line_quantities", "at_risk"):
         make_table(con, name)
     for day, folder in stages.items():
         for file in FILES:

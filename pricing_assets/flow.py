@@ -4,7 +4,8 @@ Each step is a method on the dates of the run; command, schedule and sensor all 
 What a step computes belongs to its own module, when it runs to `pipelines`.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+import shutil
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from functools import cached_property
@@ -184,14 +185,33 @@ class Flow:
     def charges(self, days: Sequence[date]) -> dict[date, Path]:
         """Price the dates' usage."""
         stages = self.staged(days)
+        aliases: dict[str, list[list[str]]] = {}
         if stages:
             self.progress("charges", f"{len(stages)} dates")
+            aliases = self._rate(stages)
+        (self.stage / "aliases.json").write_bytes(files.to_json(aliases))
+        return self.staged(days)
+
+    def _rate(self, stages: Mapping[date, Path]) -> dict[str, list[list[str]]]:
+        """Price the dates together; where an amount is beyond every number, each one alone."""
+        import duckdb
+
+        try:
             with duck.connection(self.limits, self.home.scratch) as con:
-                aliases = charges.rate_dates(con, stages, self.rates, self.terms.dimensions)
-            (self.stage / "aliases.json").write_bytes(
-                files.to_json({day.isoformat(): used for day, used in aliases.items()})
+                used = charges.rate_dates(con, stages, self.rates, self.terms.dimensions)
+        except (duckdb.OutOfRangeException, duckdb.ConversionException) as error:
+            if len(stages) > 1:
+                alone = [self._rate({day: folder}) for day, folder in stages.items()]
+                return {day: lines for one in alone for day, lines in one.items()}
+            ((day, folder),) = stages.items()
+            shutil.rmtree(folder)
+            why = f"credits or dollars are more than 38 digits hold: {str(error).splitlines()[0]}"
+            failed = self.failed() | {day: why}
+            (self.stage / "failed.json").write_bytes(
+                files.to_json({one.isoformat(): said for one, said in failed.items()})
             )
-        return stages
+            return {}
+        return {day.isoformat(): lines for day, lines in used.items()}
 
     def verdicts(self, days: Sequence[date]) -> dict[date, checks.Verdict]:
         """What `checks` said of each of the dates."""

@@ -125,6 +125,10 @@ class Home:
 
     def __init__(self, path: Path) -> None:
         self.path = Path(os.path.abspath(path))
+        if "?" in str(self.path):
+            raise ConfigurationError(
+                f"home {self.path} bears a '?', which DuckDB takes for options; name it otherwise"
+            )
         self.logs = self.path / "logs"
         self.receipts = self.path / "receipts"
         self.reports = self.path / "reports"

@@ -142,6 +142,7 @@ def load_prices(con: "duckdb.DuckDBPyConnection", rates: Rates) -> None:
         ),
     )
     make_table(con, "prices")
+    make_table(con, "price_keys")
     register(
         con,
         "agreements",
@@ -212,10 +213,11 @@ def answer(con: "duckdb.DuckDBPyConnection") -> None:
 
 
 def rate_lines(con: "duckdb.DuckDBPyConnection") -> None:
-    """From `lines`: `rated_lines` and `charges`, under the prices that are loaded."""
+    """From `lines`: `rated_lines` (a view) and `charges`, under the prices that are loaded."""
     con.execute("create or replace temp view line_keys as from lines")
     answer(con)
-    for name in ("rated_lines", "line_quantities", "agreed_prices", "charges"):
+    con.execute(f"create or replace temp view rated_lines as {duck.statement('rated_lines')}")
+    for name in ("agreed_prices", "usage_sums", "charges"):
         make_table(con, name)
 
 
@@ -225,7 +227,7 @@ def load_lines(
     """The relation `lines`: the stored lines of these folders, each with its service."""
     load_stored(con, "lines", folders, dimensions, "stored_lines")
     con.execute(
-        "create or replace temp table lines as select stored_lines.*, billing_types.service"
+        "create or replace temp view lines as select stored_lines.*, billing_types.service"
         " from stored_lines inner join billing_types using (billing_type)"
     )
 

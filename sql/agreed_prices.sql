@@ -6,6 +6,7 @@ select
     agreements.specificity,
     agreements.valid_from,
     agreements.valid_to,
+    prices.price_key,
     prices.rate_card,
     prices.service,
     prices.brand,

@@ -37,8 +37,7 @@ found as (
         needed.ask,
         needed.place,
         prices.rate_card,
-        prices.brand,
-        prices.model,
+        prices.price_key,
         prices.is_alias,
         case
             when prices.rate_card is null then 'no_rate'
@@ -58,9 +57,7 @@ found as (
 judged as (
     select
         ask,
-        arg_min(rate_card, place) as rate_card,
-        arg_min(brand, place) as brand,
-        arg_min(model, place) as model,
+        arg_min(price_key, place) as price_key,
         coalesce(bool_or(is_alias), false) as by_alias,
         arg_min(fault, place) filter (where fault is not null) as fault
     from found
@@ -75,9 +72,7 @@ select
     asks.line_model,
     asks.line_key_mode,
     asks.line_measured,
-    judged.rate_card,
-    judged.brand,
-    judged.model,
+    judged.price_key,
     judged.by_alias,
     case
         when not exists (

@@ -1,73 +1,124 @@
 -- One row per line of usage, meter with a non-zero quantity, and agreement: quantity x price / per,
 -- rounded half to even to 9 decimals, once. Prices are counted in billionths: all is integers.
-with agreed as (
+with quantities as (
+    select
+        usage_date, org_id, dimensions, billing_type, price_key, agreed_at,
+        'input_tokens' as meter, 'input_tokens' as priced_as, input_tokens as quantity
+    from usage_sums
+    where input_tokens <> 0
+    union all
+    select
+        usage_date, org_id, dimensions, billing_type, price_key, agreed_at,
+        'output_tokens' as meter, 'output_tokens' as priced_as, output_tokens as quantity
+    from usage_sums
+    where output_tokens <> 0
+    union all
+    select
+        usage_date, org_id, dimensions, billing_type, price_key, agreed_at,
+        'image_tokens' as meter, 'input_tokens' as priced_as, image_tokens as quantity
+    from usage_sums
+    where image_tokens <> 0
+    union all
+    select
+        usage_date, org_id, dimensions, billing_type, price_key, agreed_at,
+        'audio_ms' as meter, 'audio_ms' as priced_as, audio_ms as quantity
+    from usage_sums
+    where audio_ms <> 0
+    union all
+    select
+        usage_date, org_id, dimensions, billing_type, price_key, agreed_at,
+        'characters' as meter, 'characters' as priced_as, characters as quantity
+    from usage_sums
+    where characters <> 0
+    union all
+    select
+        usage_date, org_id, dimensions, billing_type, price_key, agreed_at,
+        'requests' as meter, 'requests' as priced_as, requests as quantity
+    from usage_sums
+    where requests <> 0
+    union all
+    select
+        usage_date, org_id, dimensions, billing_type, price_key, agreed_at,
+        'stored_tokens' as meter, 'stored_tokens' as priced_as, stored_tokens as quantity
+    from usage_sums
+    where stored_tokens <> 0
+),
+
+agreed as (
     -- the most specific agreement at each instant that lines begin at
     select * exclude (nth)
     from (
         select
-            instants.rates_from,
+            instants.agreed_at,
             agreed_prices.*,
             row_number() over (
                 partition by
-                    instants.rates_from, agreed_prices.org_id, agreed_prices.rate_card,
-                    agreed_prices.service, agreed_prices.brand, agreed_prices.model,
-                    agreed_prices.key_mode, agreed_prices.meter
+                    instants.agreed_at, agreed_prices.org_id, agreed_prices.price_key,
+                    agreed_prices.meter
                 order by agreed_prices.specificity desc, agreed_prices.agreement
             ) as nth
-        from (select distinct rates_from from lines) as instants
+        from (select distinct agreed_at from usage_sums where agreed_at is not null) as instants
         inner join agreed_prices
-            on agreed_prices.valid_from <= instants.rates_from
-            and agreed_prices.valid_to > instants.rates_from
+            on agreed_prices.valid_from <= instants.agreed_at
+            and agreed_prices.valid_to > instants.agreed_at
     ) as ranked
     where nth = 1
 ),
 
-line_prices as (
+-- lines of one agreement are summed before they are priced: rounded once
+with_agreement as (
     select
-        line_quantities.*,
+        quantities.usage_date,
+        quantities.org_id,
+        quantities.dimensions,
+        quantities.billing_type,
+        quantities.price_key,
+        quantities.meter,
+        quantities.priced_as,
         agreed.agreement,
-        agreed.price_billionths as agreed_billionths
-    from line_quantities
+        agreed.price_billionths as agreed_billionths,
+        cast(sum(quantities.quantity) as decimal(38, 0)) as quantity
+    from quantities
     left join agreed
-        on agreed.rates_from = line_quantities.rates_from
-        and agreed.org_id = line_quantities.org_id
-        and agreed.rate_card = line_quantities.rate_card
-        and agreed.service = line_quantities.service
-        and agreed.brand = line_quantities.brand
-        and agreed.model = line_quantities.model
-        and agreed.key_mode = line_quantities.line_key_mode
-        and agreed.meter = line_quantities.priced_as
-    where line_quantities.reason is null
+        on agreed.agreed_at = quantities.agreed_at
+        and agreed.org_id = quantities.org_id
+        and agreed.price_key = quantities.price_key
+        and agreed.meter = quantities.priced_as
+    where quantities.agreed_at is not null
+    group by
+        quantities.usage_date, quantities.org_id, quantities.dimensions, quantities.billing_type,
+        quantities.price_key, quantities.meter, quantities.priced_as, agreed.agreement,
+        agreed.price_billionths
 ),
 
-quantities as (
+to_price as (
+    select * from with_agreement
+    union all
     select
-        usage_date, org_id, dimensions, billing_type, service, brand, model,
-        line_key_mode as key_mode, rate_card, meter, priced_as, agreement, agreed_billionths,
-        cast(sum(quantity) as decimal(38, 0)) as quantity
-    from line_prices
-    group by
-        usage_date, org_id, dimensions, billing_type, service, brand, model, line_key_mode,
-        rate_card, meter, priced_as, agreement, agreed_billionths
+        usage_date, org_id, dimensions, billing_type, price_key, meter, priced_as,
+        null as agreement, null as agreed_billionths, quantity
+    from quantities
+    where agreed_at is null
+),
+
+-- a card's prices, once per key and meter
+key_prices as (
+    select
+        price_key, meter, per, list_price, cents_per_credit, price_billionths, rate_card, brand,
+        model, key_mode
+    from prices
+    where not is_alias
 ),
 
 priced as (
     select
-        quantities.*,
-        prices.per,
-        prices.list_price,
-        prices.cents_per_credit,
-        prices.price_billionths as card_billionths,
-        coalesce(quantities.agreed_billionths, prices.price_billionths) as price_billionths
-    from quantities
-    inner join prices
-        on prices.rate_card = quantities.rate_card
-        and prices.service = quantities.service
-        and prices.brand = quantities.brand
-        and prices.model = quantities.model
-        and prices.key_mode = quantities.key_mode
-        and prices.meter = quantities.priced_as
-        and not prices.is_alias
+        to_price.*,
+        key_prices.* exclude (price_key, meter, price_billionths),
+        key_prices.price_billionths as card_billionths,
+        coalesce(to_price.agreed_billionths, key_prices.price_billionths) as price_billionths
+    from to_price
+    inner join key_prices
+        on key_prices.price_key = to_price.price_key and key_prices.meter = to_price.priced_as
 ),
 
 rounded as (
@@ -75,10 +126,7 @@ rounded as (
         priced.*,
         half_even(
             cast(quantity as hugeint) * cast(price_billionths as hugeint), cast(per as hugeint)
-        ) as credit_billionths,
-        half_even(
-            cast(quantity as hugeint) * cast(card_billionths as hugeint), cast(per as hugeint)
-        ) as card_credit_billionths
+        ) as credit_billionths
     from priced
 ),
 
@@ -86,7 +134,13 @@ exact as (
     select
         rounded.*,
         -- cents x billionths: 2 + 9 decimals of a dollar
-        credit_billionths * cast(cents_per_credit as hugeint) as usd_parts
+        credit_billionths * cast(cents_per_credit as hugeint) as usd_parts,
+        case
+            when agreement is null then 0
+            else half_even(
+                cast(quantity as hugeint) * cast(card_billionths as hugeint), cast(per as hugeint)
+            ) - credit_billionths
+        end as discount_billionths
     from rounded
 )
 
@@ -104,13 +158,8 @@ select
     list_price,
     billionths_as_decimal(price_billionths) as price,
     billionths_as_decimal(credit_billionths) as credits,
-    cast(usd_parts // 100000000000 as decimal(38, 11))
-        + cast(usd_parts % 100000000000 as decimal(11, 0))
-        * cast('0.00000000001' as decimal(11, 11)) as usd,
+    usd_parts_as_decimal(usd_parts) as usd,
     rate_card,
     agreement,
-    cast(
-        billionths_as_decimal(card_credit_billionths) - billionths_as_decimal(credit_billionths)
-        as decimal(38, 9)
-    ) as discount
+    cast(billionths_as_decimal(discount_billionths) as decimal(38, 9)) as discount
 from exact

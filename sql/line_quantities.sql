@@ -1,4 +1,4 @@
--- One row per line and meter with a non-zero quantity, with what the meter is priced as.
+-- One row per line without a price and meter with a non-zero quantity, and what that is priced as.
 select
     unpivoted.*,
     service_meters.priced_as
@@ -17,6 +17,7 @@ from (
             stored_tokens
         ]) as quantity
     from rated_lines
+    where reason is not null
 ) as unpivoted
 inner join service_meters
     on service_meters.service = unpivoted.service

@@ -32,13 +32,30 @@ create temp macro sides_of_images(images) as list_transform(
     end
 );
 create temp macro sha256_of_log(filename) as substr(filename, length(filename) - 71, 64);
-create temp macro half_even(n, d) as n // d + case
+create temp macro half_even_of(n, d) as n // d + case
     when 2 * (n % d) > d then 1
     when 2 * (n % d) = d and (n // d) % 2 = 1 then 1
     else 0
 end;
-create temp macro billionths_as_decimal(n) as cast(n // 1000000000 as decimal(38, 9))
-    + cast(n % 1000000000 as decimal(9, 0)) * cast('0.000000001' as decimal(9, 9));
+-- Exact at any size; numbers that 64 bits hold, which is nearly all, take a tenth of the time there.
+create temp macro half_even(n, d) as case
+    when n <= 9000000000000000000
+        then cast(half_even_of(cast(n as bigint), cast(d as bigint)) as hugeint)
+    else half_even_of(cast(n as hugeint), cast(d as hugeint))
+end;
+create temp macro billionths_as_decimal(n) as case
+    when n < 10000000000000000000000000000
+        then cast(n as decimal(29, 0)) * cast('0.000000001' as decimal(9, 9))
+    else cast(n // 1000000000 as decimal(38, 9))
+        + cast(n % 1000000000 as decimal(9, 0)) * cast('0.000000001' as decimal(9, 9))
+end;
+-- a dollar has 9 decimals of credits and 2 of `usd_per_credit`
+create temp macro usd_parts_as_decimal(n) as case
+    when n < 100000000000000000000000000
+        then cast(n as decimal(27, 0)) * cast('0.00000000001' as decimal(11, 11))
+    else cast(n // 100000000000 as decimal(38, 11))
+        + cast(n % 100000000000 as decimal(11, 0)) * cast('0.00000000001' as decimal(11, 11))
+end;
 -- A cast from an instant with a zone goes through the calendar of the session's zone, row by row:
 -- six times the cost of reading the column. Only instants that no date has go that way.
 create temp macro utc_instant(t) as case

@@ -1,9 +1,7 @@
 -- One row per line: the card that prices it and the names it prints, or why there is no price.
 select
     lines.*,
-    answers.rate_card,
-    answers.brand,
-    answers.model,
+    answers.price_key,
     answers.by_alias,
     answers.reason
 from lines

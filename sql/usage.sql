@@ -1,22 +1,30 @@
 -- One row per usage date, organization, dimensions, billing type, brand and model as the card
 -- prints them, key mode and rate card.
+with sums as (
+    select
+        usage_date,
+        org_id,
+        dimensions,
+        billing_type,
+        price_key,
+        cast(sum(events) as decimal(38, 0)) as events,
+        cast(sum(input_tokens) as decimal(38, 0)) as input_tokens,
+        cast(sum(output_tokens) as decimal(38, 0)) as output_tokens,
+        cast(sum(image_tokens) as decimal(38, 0)) as image_tokens,
+        cast(sum(audio_ms) as decimal(38, 0)) as audio_ms,
+        cast(sum(characters) as decimal(38, 0)) as characters,
+        cast(sum(requests) as decimal(38, 0)) as requests,
+        cast(sum(stored_tokens) as decimal(38, 0)) as stored_tokens
+    from rated_lines
+    where reason is null
+    group by usage_date, org_id, dimensions, billing_type, price_key
+)
+
 select
-    usage_date,
-    org_id,
-    dimensions,
-    billing_type,
-    brand,
-    model,
-    line_key_mode as key_mode,
-    rate_card,
-    cast(sum(events) as decimal(38, 0)) as events,
-    cast(sum(input_tokens) as decimal(38, 0)) as input_tokens,
-    cast(sum(output_tokens) as decimal(38, 0)) as output_tokens,
-    cast(sum(image_tokens) as decimal(38, 0)) as image_tokens,
-    cast(sum(audio_ms) as decimal(38, 0)) as audio_ms,
-    cast(sum(characters) as decimal(38, 0)) as characters,
-    cast(sum(requests) as decimal(38, 0)) as requests,
-    cast(sum(stored_tokens) as decimal(38, 0)) as stored_tokens
-from rated_lines
-where reason is null
-group by usage_date, org_id, dimensions, billing_type, brand, model, line_key_mode, rate_card
+    sums.* exclude (price_key),
+    price_keys.brand,
+    price_keys.model,
+    price_keys.key_mode,
+    price_keys.rate_card
+from sums
+inner join price_keys on price_keys.price_key = sums.price_key

@@ -22,6 +22,7 @@ from mill import NOON, RATES, RECEIVED, Mill, Ran, Row, leftovers, row, write_al
 from random_logs import random_books, random_rows, received_at, write_logs
 
 from pricing_assets import contract, duck, files
+from pricing_assets.errors import ConfigurationError
 from pricing_assets.home import Home, Version
 
 DAY = timedelta(days=1)
@@ -585,3 +586,28 @@ def test_the_zone_of_the_machine_does_not_matter(
     finally:
         monkeypatch.undo()
         time.tzset()
+
+
+def test_an_amount_beyond_every_number_fails_its_date_by_name(mill: Mill) -> None:
+    toml = mill.books[0] / "card first" / "card.toml"
+    toml.write_text(toml.read_text().replace('"0.01"', '"999999999.99"', 1))
+    csv = mill.books[0] / "card first" / "rates.csv"
+    csv.write_text(csv.read_text().replace("input_tokens,0.22", "input_tokens,999999999"))
+    mill.log("fine.parquet", on(FEB_2, "fine"))
+    mill.log("huge.parquet", *(on(FEB_3, f"{n}", input_tokens=10**12) for n in range(9000)))
+    states = mill.run().states()
+    assert states == {FEB_2: ("published", 1), FEB_3: ("failed", None)}
+    assert states == mill.run().states() | {FEB_2: ("published", 1)}
+
+
+def test_a_reader_keeps_the_rows_of_a_blocked_attempt(mill: Mill) -> None:
+    mill.log("a.parquet", *(on(FEB_3, f"{n}", model="nobody") for n in range(200)))
+    mill.run()
+    with duckdb.connect(str(mill.home.catalog), read_only=True) as con:
+        mill.under(quarantine_limit="1").run()
+        assert con.sql("select count(*) from quarantine").fetchall() == [(200,)]
+
+
+def test_a_home_that_duckdb_would_misread_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="name it otherwise"):
+        Home(tmp_path / "what?")
