@@ -145,7 +145,7 @@ def test_a_kill_after_any_rename(scene: Scene, tmp_path: Path) -> None:
 
 def test_a_kill_at_random_instants(scene: Scene, tmp_path: Path) -> None:
     rng = random.Random(5)
-    seconds = [rng.uniform(0.02, scene.undisturbed.seconds) for _ in range(6)]
+    seconds = [rng.uniform(0.02, scene.undisturbed.seconds) for _ in range(10)]
     all_of(scene, tmp_path, [Kill(seconds=at) for at in seconds])
 
 
