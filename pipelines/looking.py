@@ -4,6 +4,7 @@ rates."""
 import shutil
 import webbrowser
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 from pipelines import show
@@ -180,7 +181,7 @@ def show_page(home: Home, browser: bool) -> int:
             page.refresh(home)
     with duckdb.connect(str(home.catalog), read_only=True) as con:
         row = con.execute("select sum(credits) from daily_usage").fetchone()
-    total = row[0] if row and row[0] is not None else "0.000000000"
+    total = page.plain(row[0] if row and row[0] is not None else Decimal("0.000000000"))
     show.OUT.print(f"{page.page_file(home)}\ntotal: {total} credits")
     if browser:
         webbrowser.open(page.page_file(home).as_uri())

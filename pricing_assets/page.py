@@ -4,6 +4,7 @@ Numbers are read from the same published tables as everything else; nothing is c
 their sums, which DuckDB makes exactly.
 """
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from pricing_assets import files
@@ -12,6 +13,11 @@ from pricing_assets.home import Home
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+def plain(value: object) -> object:
+    """A decimal as people write it: every digit, no exponent."""
+    return f"{value:f}" if isinstance(value, Decimal) else value
 
 
 def page_file(home: Home) -> "Path":
@@ -35,6 +41,7 @@ def refresh(home: Home) -> bool:
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
+        finalize=plain,
     )
     with duckdb.connect(str(home.catalog), read_only=True) as con:
         con.execute("set timezone = 'UTC'")

@@ -186,6 +186,7 @@ def test_open_shows_the_total_of_the_tables(sample: Path) -> None:
     shown = re.search(r'id="total-credits">([0-9.]+)<', Path(page).read_text())
     assert shown
     assert shown[1] == TOTAL
+    assert "0E-" not in Path(page).read_text()
 
 
 def test_status_and_its_json_say_the_same(sample: Path) -> None:
