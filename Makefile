@@ -34,7 +34,7 @@ dagster: $(READY)  ## webserver and daemon, with the schedule and the sensor on
 	@DAGSTER_HOME="$(CURDIR)/.dagster" VIRTUAL_ENV="$(CURDIR)/.venv" DAGSTER_SENSOR_GRPC_TIMEOUT_SECONDS=600 DAGSTER_SCHEDULE_GRPC_TIMEOUT_SECONDS=600 PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/dg dev -w workspace.yaml -h 127.0.0.1 -p $${PORT:-3000}
 
 lock: $(READY)  ## renew requirements.lock (needs uv); versions and hashes, no index addresses
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --no-strip-extras --group dev pyproject.toml -o requirements.lock --upgrade
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --no-strip-extras --extra spark --group dev pyproject.toml -o requirements.lock --upgrade
 
 clean:
 	rm -rf .venv .dagster home dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis
