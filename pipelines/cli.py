@@ -141,8 +141,26 @@ def status(*, home: HomeOption = None, json: Json = False) -> int:
 
 
 @app.command
-def verify(day: date | None = None, /, *, home: HomeOption = None, json: Json = False) -> int:
+def verify(
+    day: date | None = None,
+    /,
+    *,
+    recompute: Annotated[
+        bool,
+        Parameter(negative="", help="Make every version again from what its manifest pins."),
+    ] = False,
+    rates: Annotated[
+        list[str] | None,
+        Parameter(help="One more book to look for pinned cards in; repeatable.", negative=""),
+    ] = None,
+    home: HomeOption = None,
+    json: Json = False,
+) -> int:
     """Compare every published byte and total with the manifests; any difference is named.
+
+    With --recompute also the numbers themselves: each version, superseded ones too, is made again
+    in a temporary place from the logs, cards and settings that its manifest pins, and every file
+    compared.
 
     Parameters
     ----------
@@ -151,7 +169,9 @@ def verify(day: date | None = None, /, *, home: HomeOption = None, json: Json = 
     """
     from pipelines.looking import show_verify
 
-    return show_verify(_home(home), day, json)
+    settings = _settings(home=home)
+    place = settings.open_home().require()
+    return show_verify(place, day, json, recompute, rates, settings.limits())
 
 
 @app.command

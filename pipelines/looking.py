@@ -8,7 +8,18 @@ from decimal import Decimal
 from pathlib import Path
 
 from pipelines import show
-from pricing_assets import contract, duck, flow, intake, page, quarantine, rates, verify, what_if
+from pricing_assets import (
+    contract,
+    duck,
+    flow,
+    intake,
+    page,
+    quarantine,
+    rates,
+    recompute,
+    verify,
+    what_if,
+)
 from pricing_assets.errors import ConfigurationError, CreditmillError
 from pricing_assets.home import Home
 
@@ -78,25 +89,64 @@ def show_status(home: Home, as_json: bool) -> int:
     return 0
 
 
-def show_verify(home: Home, day: date | None, as_json: bool) -> int:
-    """Every difference between what is published and what the manifests say."""
+def show_verify(
+    home: Home,
+    day: date | None,
+    as_json: bool,
+    again: bool = False,
+    more_books: list[str] | None = None,
+    limits: duck.Limits | None = None,
+) -> int:
+    """Every difference between what is published and what the manifests say; with `again`, also
+    what the pinned logs, cards and settings give once more."""
     days = home.dates() if day is None else [day]
     if day is not None and day not in home.dates():
         raise ConfigurationError(
             f"{day} has no report in {home.path}; `creditmill status` lists them"
         )
     looked, found = verify.verify(home, days)
+    found += list(verify.records_agree(home, days))
     if day is None and not found:
         found += list(verify.totals_agree(home))
+    made: list[recompute.Recomputed] = []
+    if again:
+        made = list(recompute.recompute_dates(home, days, more_books or (), limits))
+        found += [difference for one in made for difference in one.differences]
     if as_json:
         show.print_json(
-            {"files": looked, "differences": [difference.__dict__ for difference in found]}
+            {
+                "files": looked,
+                "differences": [difference.__dict__ for difference in found],
+                "recomputed": [
+                    {
+                        "usage_date": one.usage_date,
+                        "version": one.version,
+                        "compared": one.compared,
+                        "files": one.files,
+                        "differences": len(one.differences),
+                    }
+                    for one in made
+                ],
+            }
         )
-    else:
-        for difference in found:
-            show.problem(f"{difference.path}: {difference.what}")
-        said = "all as published" if not found else f"{len(found):,} differences"
-        show.OUT.print(f"{len(days):,} dates, {looked:,} files: {said}.")
+        return int(bool(found))
+    for difference in found:
+        show.problem(f"{difference.path}: {difference.what}")
+    if made:
+        rows = [
+            (
+                one.usage_date,
+                one.version or "blocked",
+                one.files,
+                one.compared,
+                f"{len(one.differences):,} differences" if one.differences else "equal",
+            )
+            for one in made
+        ]
+        columns = ("Date", "Version", "Files", "Compared", "Recomputed")
+        show.OUT.print(show.table(columns, rows, right=columns[1:3]))
+    said = "all as published" if not found else f"{len(found):,} differences"
+    show.OUT.print(f"{len(days):,} dates, {looked:,} files: {said}.")
     return int(bool(found))
 
 

@@ -119,18 +119,8 @@ def load_written(
     """What stands in one date's CSV and Parquet files, row for row."""
     for name in ("charges", "daily_usage"):
         duck.scan(con, [folder / f"{name}.parquet"]).create_view(f"{name}_parquet")
-        con.read_csv(
-            duck.literal_path(folder / f"{name}.csv"),
-            header=True,
-            columns={
-                column.name: column.type for column in contract.stored(name, dimensions).columns
-            },
-            auto_detect=False,
-            allow_quoted_nulls=False,
-            quotechar='"',
-            escapechar='"',
-            hive_partitioning=False,
-        ).create_view(f"{name}_csv")
+        table = contract.stored(name, dimensions)
+        duck.scan_csv(con, folder / f"{name}.csv", table).create_view(f"{name}_csv")
 
 
 def load_expected(

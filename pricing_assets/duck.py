@@ -85,6 +85,22 @@ def scan(con: "duckdb.DuckDBPyConnection", files: Sequence[Path]) -> "duckdb.Duc
     return con.read_parquet([literal_path(file) for file in files], hive_partitioning=False)
 
 
+def scan_csv(
+    con: "duckdb.DuckDBPyConnection", file: Path, table: Table
+) -> "duckdb.DuckDBPyRelation":
+    """A lazy scan of a CSV of the table that `write` wrote."""
+    return con.read_csv(
+        literal_path(file),
+        header=True,
+        columns={column.name: column.type for column in table.columns},
+        auto_detect=False,
+        allow_quoted_nulls=False,
+        quotechar='"',
+        escapechar='"',
+        hive_partitioning=False,
+    )
+
+
 def quoted(identifier: str) -> str:
     """An identifier for DDL; only names of the contract and of settings come here."""
     return '"' + identifier.replace('"', '""') + '"'

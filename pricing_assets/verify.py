@@ -49,9 +49,12 @@ def verify(home: Home, days: Sequence[date]) -> tuple[int, list[Difference]]:
         if current is None and home.blocked(day) is None:
             found.append(Difference(str(home.date_folder(day)), "no version is in force"))
         before: Version | None = None
-        for number, version in enumerate(versions, start=1):
-            if version.number != number:
-                found.append(Difference(str(version.folder), f"version {number} is missing"))
+        for version in versions:
+            first = before.number + 1 if before else 1
+            found += [
+                Difference(str(home.date_folder(day) / f"{gone:04d}"), "is missing")
+                for gone in range(first, version.number)
+            ]
             files_of, differences = _version(version.folder, day, version.number)
             looked += files_of
             found += differences
@@ -73,17 +76,25 @@ def verify(home: Home, days: Sequence[date]) -> tuple[int, list[Difference]]:
     return looked, found
 
 
-def _version(folder: Path, day: date, number: int | None) -> tuple[int, list[Difference]]:
-    """One folder's files against its manifest."""
+def whole_manifest(folder: Path) -> dict[str, Any] | Difference:
+    """A version's manifest, or what is wrong with its bytes."""
     file = folder / "manifest.json"
     try:
         raw = file.read_bytes()
         manifest: dict[str, Any] = json.loads(raw.decode("utf-8", "surrogateescape"))
-        whole = files.to_json(manifest) == raw and manifest_digest(manifest) == manifest["digest"]
+        if files.to_json(manifest) == raw and manifest_digest(manifest) == manifest["digest"]:
+            return manifest
     except (OSError, ValueError, KeyError, TypeError) as error:
-        return 1, [Difference(str(file), f"cannot be read: {error}")]
-    if not whole:
-        return 1, [Difference(str(file), "its bytes are not those that were published")]
+        return Difference(str(file), f"cannot be read: {error}")
+    return Difference(str(file), "its bytes are not those that were published")
+
+
+def _version(folder: Path, day: date, number: int | None) -> tuple[int, list[Difference]]:
+    """One folder's files against its manifest."""
+    file = folder / "manifest.json"
+    manifest = whole_manifest(folder)
+    if isinstance(manifest, Difference):
+        return 1, [manifest]
     found = []
     if manifest["usage_date"] != day.isoformat() or manifest["version"] != number:
         found.append(Difference(str(file), "belongs to another date or version"))
@@ -145,6 +156,32 @@ def _chain(version: Version, before: Version | None) -> Iterator[Difference]:
             str(version.folder / "manifest.json"),
             "supersedes another version than the one before it",
         )
+
+
+def records_agree(home: Home, days: Sequence[date]) -> Iterator[Difference]:
+    """The versions that `credits.duckdb` knows of the dates, against those that are there: one
+    that was taken away whole, or put in another's place, link and all, is found here."""
+    import duckdb
+
+    try:
+        with duckdb.connect(str(home.catalog), read_only=True) as con:
+            known = con.execute(
+                "select usage_date, version, output_digest from reports"
+                " where version is not null and list_contains($days, usage_date) order by all",
+                {"days": list(days)},
+            ).fetchall()
+    except duckdb.Error as error:
+        yield Difference(str(home.catalog), f"cannot be read: {str(error).splitlines()[0]}")
+        return
+    for day, number, digest in known:
+        folder = home.date_folder(day) / f"{number:04d}"
+        try:
+            held = files.read_json(folder / "manifest.json")["output_digest"]
+        except (OSError, ValueError, KeyError):
+            yield Difference(str(folder), "is missing or damaged; credits.duckdb names it")
+            continue
+        if held != digest:
+            yield Difference(str(folder), "was replaced: credits.duckdb knows other bytes of it")
 
 
 def totals_agree(home: Home) -> Iterator[Difference]:

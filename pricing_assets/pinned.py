@@ -1,0 +1,126 @@
+"""What a version's manifest pins: exactly the cards, aliases, agreements, cuts, terms and logs that
+it was made from, whatever the books and the home have gained since.
+
+What is no longer there, or no longer the same, is named; nothing is computed here.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+from pricing_assets import events
+from pricing_assets.contract import RULES_VERSION
+from pricing_assets.dates import spans
+from pricing_assets.errors import CreditmillError
+from pricing_assets.home import FUTURE_ALLOWANCE, Home, Receipt, Terms
+from pricing_assets.rates import Book, Rates
+
+
+class NoLongerThere(CreditmillError):
+    """What a manifest pins is gone or changed; `lost` says each, in words."""
+
+    def __init__(self, lost: Sequence[str]) -> None:
+        self.lost = list(lost)
+        super().__init__("; ".join(lost))
+
+
+@dataclass(frozen=True)
+class PinnedRates(Rates):
+    """Books restricted to what a manifest pins, cut at the instants that it pins."""
+
+    instants: tuple[datetime, ...] = ()
+
+    def cuts(self) -> list[datetime]:
+        """The instants at which the version's lines were cut."""
+        return list(self.instants)
+
+
+def terms_of(manifest: Mapping[str, Any]) -> Terms:
+    """The terms under which a version was made."""
+    limit, floor = manifest["quarantine_limits"]
+    return Terms(
+        timezone=manifest["timezone"],
+        dimensions=tuple(manifest["dimensions"]),
+        quarantine_limit=limit,
+        quarantine_floor=floor,
+    )
+
+
+def rates_of(manifest: Mapping[str, Any], books: Sequence[Book]) -> PinnedRates:
+    """The pinned cards, aliases and agreements out of the books; NoLongerThere names the rest."""
+    lost = []
+    if manifest["rules_version"] != RULES_VERSION:
+        lost.append(
+            f"it was made by rules {manifest['rules_version']}, this code goes by {RULES_VERSION};"
+            f" recompute it with creditmill {manifest['code_version']}"
+        )
+    cards = {card["id"]: card["sha256"] for card in manifest["rate_cards"]}
+    deals = {deal["id"]: deal["sha256"] for deal in manifest["agreements"]}
+    aliases = {tuple(line) for line in manifest["aliases"]}
+    lost += _lost(
+        "rate card", cards, {card.id: card.sha256 for book in books for card in book.cards}
+    )
+    held = {deal.id: deal.sha256 for book in books for deal in book.agreements}
+    lost += _lost("agreement", deals, held)
+    known = {alias.fields for book in books for alias in book.aliases}
+    lost += [f"alias {','.join(line)} is in no book any more" for line in sorted(aliases - known)]
+    if lost:
+        raise NoLongerThere(lost)
+    return PinnedRates(
+        tuple(
+            replace(
+                book,
+                cards=tuple(card for card in book.cards if card.id in cards),
+                aliases=tuple(alias for alias in book.aliases if alias.fields in aliases),
+                agreements=tuple(deal for deal in book.agreements if deal.id in deals),
+            )
+            for book in books
+        ),
+        tuple(datetime.fromisoformat(cut) for cut in manifest["cuts"]),
+    )
+
+
+def _lost(what: str, pinned: Mapping[str, str], held: Mapping[str, str]) -> list[str]:
+    said = []
+    for name, sha256 in pinned.items():
+        if name not in held:
+            said.append(
+                f"{what} {name} is in no book of this home any more; give the book that holds it"
+                " with --rates"
+            )
+        elif held[name] != sha256:
+            said.append(f"{what} {name} was changed since: SHA-256 {held[name]}, pinned {sha256}")
+    return said
+
+
+def logs_of(home: Home, manifest: Mapping[str, Any]) -> list[Receipt]:
+    """The pinned logs as receipts of this date alone, read from their own footers;
+    NoLongerThere names logs that are missing."""
+    iso = manifest["usage_date"]
+    lost, found = [], []
+    ends = [span.end for span in spans(date.fromisoformat(iso), manifest["timezone"])]
+    for entry in manifest["inputs"]:
+        file = home.log(entry["sha256"])
+        if not file.is_file():
+            lost.append(f"log {entry['name']} ({entry['sha256']}) is missing from {home.logs}")
+            continue
+        schema, rows = events.gate(file, tuple(manifest["dimensions"]))
+        received = datetime.fromisoformat(entry["received_at"])
+        # Only a log that came before its date was over can hold rows of it from the future.
+        early = bool(ends) and received + FUTURE_ALLOWANCE < ends[-1]
+        found.append(
+            Receipt(
+                file=entry["sha256"],
+                file_name=entry["name"],
+                received_at=entry["received_at"],
+                rows=rows,
+                bytes=file.stat().st_size,
+                dates={iso: entry["rows"]},
+                undated={"event_time_in_future": 1} if early else {},
+                schema=schema,
+            )
+        )
+    if lost:
+        raise NoLongerThere(lost)
+    return found
