@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pricing_assets import contract, duck, files
+from pricing_assets import closing, contract, duck, files
 from pricing_assets.contract import Table
 from pricing_assets.home import Home, Receipt, Terms
 from pricing_assets.rates import Rates
@@ -20,7 +20,7 @@ from pricing_assets.rating import load_prices, register
 if TYPE_CHECKING:
     import duckdb
 
-LAYOUT = 1
+LAYOUT = 2
 """Raised when the database is laid out anew; an older one is then rebuilt."""
 KEPT = 2
 """Databases kept: the one in force, and the one before for readers that are about to open it."""
@@ -33,12 +33,17 @@ class _Source:
     current: dict[str, Path]
     blocked: dict[str, Path]
     undated: list[Path]
+    corrected: dict[str, Path]
+    booked: list[Path]
 
     def files(self, table: str) -> list[Path]:
-        """The Parquet files of a table: a blocked attempt stands for its date's account."""
+        """The Parquet files of a table: a date's account is that of its last correction, and of
+        its blocked attempt where there is one."""
+        if table == "corrections":
+            return [folder / "corrections.parquet" for folder in self.booked]
         folders = dict(self.current)
         if table in ("account", "quarantine"):
-            folders |= self.blocked
+            folders |= self.corrected | self.blocked
         found = [folders[day] / f"{table}.parquet" for day in sorted(folders)]
         return found + (self.undated if table == "quarantine" else [])
 
@@ -48,7 +53,7 @@ def refresh(
 ) -> bool:
     """Bring `credits.duckdb` up to date with the folders; False where it already was."""
     versions, source = _look(home, receipts)
-    digest = _digest(home, versions, receipts, rates, terms)
+    digest = _digest(home, versions, source, receipts, rates, terms)
     target = home.catalogs / f"{digest}.duckdb"
     link = os.path.join(home.catalogs.name, target.name)
     if home.catalog.is_symlink() and os.readlink(home.catalog) == link and target.is_file():
@@ -60,6 +65,7 @@ def refresh(
             load_prices(con, rates)
             _load_reports(con, versions)
             _load_logs(con, receipts)
+            _load_closings(con, home)
             con.execute("use catalog")
             con.execute("begin")  # one transaction: each of a hundred would be made durable
             for table in contract.tables(terms.dimensions).values():
@@ -90,6 +96,8 @@ def _look(home: Home, receipts: Sequence[Receipt]) -> tuple[list[dict[str, Any]]
     rows: list[dict[str, Any]] = []
     current_folders: dict[str, Path] = {}
     blocked_folders: dict[str, Path] = {}
+    corrected_folders: dict[str, Path] = {}
+    booked: list[Path] = []
     for day in home.dates():
         current = home.current(day)
         for version in home.versions(day):
@@ -99,17 +107,22 @@ def _look(home: Home, receipts: Sequence[Receipt]) -> tuple[list[dict[str, Any]]
             rows.append({"state": state, **version.manifest})
         if current is not None:
             current_folders[day.isoformat()] = current.folder
+        booked += [correction.folder for correction in home.booked(day)]
+        reported = home.reported(day)
+        if reported is not None and reported != current:
+            corrected_folders[day.isoformat()] = reported.folder
         blocked = home.blocked(day)
         if blocked is not None:
             rows.append({"state": "blocked", "supersedes": None, **blocked})
             blocked_folders[day.isoformat()] = home.blocked_folder(day)
     undated = [home.undated(log.file) for log in receipts if log.undated]
-    return rows, _Source(current_folders, blocked_folders, undated)
+    return rows, _Source(current_folders, blocked_folders, undated, corrected_folders, booked)
 
 
 def _digest(
     home: Home,
     versions: list[dict[str, Any]],
+    source: _Source,
     receipts: Sequence[Receipt],
     rates: Rates,
     terms: Terms,
@@ -120,6 +133,8 @@ def _digest(
             f"{row['usage_date']} {row['version']} {row['state']} {row['published_at']}"
             f" {row['output_digest']}"
         )
+    parts += [f"correction {folder}" for folder in source.booked]
+    parts += [f"closing {act.number}" for act in closing.acts(home)]
     parts += [f"log {log.file}" for log in receipts]
     for book in rates.books:
         parts += [f"card {card.id} {card.sha256}" for card in book.cards]
@@ -214,6 +229,31 @@ def _load_logs(con: "duckdb.DuckDBPyConnection", receipts: Sequence[Receipt]) ->
     )
 
 
+def _load_closings(con: "duckdb.DuckDBPyConnection", home: Home) -> None:
+    import polars as pl
+
+    register(
+        con,
+        "given_closings",
+        pl.DataFrame(
+            [
+                (act.number, act.act, act.day, act.closed_through, act.who, act.at, act.reason)
+                for act in closing.acts(home)
+            ],
+            schema={
+                "closing": pl.Int32,
+                "act": pl.String,
+                "act_date": pl.Date,
+                "closed_through": pl.Date,
+                "closed_by": pl.String,
+                "closed_at": pl.String,
+                "reason": pl.String,
+            },
+            orient="row",
+        ),
+    )
+
+
 def _build(
     con: "duckdb.DuckDBPyConnection",
     table: Table,
@@ -227,7 +267,7 @@ def _build(
     )
     paths = source.files(table.name)
     kind = "table"
-    if table.name in ("rates", "reports", "logs", "account"):
+    if table.name in ("rates", "reports", "logs", "account", "closings"):
         if table.name == "account":
             stored = _parquet(paths) if paths else f"({_no_rows(table)})"
             con.execute(f"create or replace temp view stored as from {stored}")
@@ -237,7 +277,7 @@ def _build(
         )
     elif not paths:
         con.execute(f"create table {table.name} as {_no_rows(table)}")
-    elif table.name == "daily_usage":
+    elif table.name in ("daily_usage", "corrections"):
         con.execute(
             f"create table {table.name} as select {typed} from {_parquet(paths)} order by all"
         )

@@ -236,6 +236,27 @@ def tables(dimensions: tuple[str, ...]) -> dict[str, Table]:
             ),
         ),
         Table(
+            "corrections",
+            "correction of a closed date and charge key: signed, to be added to `charges`",
+            (
+                Column("booked_on", "DATE", "earliest date not closed when the run began"),
+                *(column for column in key if column.name != "rate_card"),
+                Column("meter", "VARCHAR", "the quantity that the price applies to"),
+                Column("quantity", "BIGINT", "units of the meter, with sign"),
+                Column("per", "BIGINT", "units that the price buys"),
+                Column("list_price", "DECIMAL(18,9)", "credits per `per` units, as printed"),
+                Column("price", "DECIMAL(18,9)", "credits per `per` units, after the own-key cap"),
+                Column("credits", "DECIMAL(38,9)", "what is added to the closed charge, with sign"),
+                Column("usd", "DECIMAL(38,11)", "what is added to the closed charge, with sign"),
+                Column("rate_card", "VARCHAR", "id of the card whose prices apply"),
+                Column("agreement", "VARCHAR", "id of the agreed price that applies; null: none"),
+                Column("discount", "DECIMAL(38,9)", "what is added to the discount, with sign"),
+                Column("reason", "VARCHAR", "why it was booked"),
+                Column("corrects", "INTEGER", "the version corrected; null: no report was closed"),
+                Column("correction", "INTEGER", "1, 2, … of its usage date"),
+            ),
+        ),
+        Table(
             "own_key",
             "usage date, organization, billing type, model, meter and price of own-key usage",
             (
@@ -334,6 +355,19 @@ def tables(dimensions: tuple[str, ...]) -> dict[str, Table]:
                 Column("quarantined", "BIGINT", "rows in quarantine"),
                 Column("input_digest", "VARCHAR", "digest of logs, cards and settings"),
                 Column("output_digest", "VARCHAR", "digest of the version's files"),
+            ),
+        ),
+        Table(
+            "closings",
+            "act of closing or reopening dates",
+            (
+                Column("closing", "INTEGER", "1, 2, …, in the order of the acts"),
+                Column("act", "VARCHAR", "close or reopen"),
+                Column("act_date", "DATE", "closed through this date, or reopened from it on"),
+                Column("closed_through", "DATE", "the last closed date since; null: none"),
+                Column("closed_by", "VARCHAR", "who did it: the user's name"),
+                Column("closed_at", "TIMESTAMP", "when; UTC"),
+                Column("reason", "VARCHAR", "why"),
             ),
         ),
     )

@@ -132,6 +132,8 @@ class Home:
         self.logs = self.path / "logs"
         self.receipts = self.path / "receipts"
         self.reports = self.path / "reports"
+        self.corrections = self.path / "corrections"
+        self.closings = self.path / "closings"
         self.scratch = self.path / "tmp"
         self.catalogs = self.path / "catalogs"
         self.catalog = self.path / "credits.duckdb"
@@ -197,7 +199,10 @@ class Home:
 
     def _tidy(self) -> None:
         """What a killed run left behind goes away before the next one begins."""
-        for folder in (self.logs, self.receipts, self.reports, self.catalogs):
+        for folder in (
+            *(self.logs, self.receipts, self.reports),
+            *(self.corrections, self.closings, self.catalogs),
+        ):
             folder.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(self.scratch, ignore_errors=True)
         self.scratch.mkdir(exist_ok=True)
@@ -257,24 +262,37 @@ class Home:
         return self.date_folder(day) / "reviewed"
 
     def dates(self) -> list[date]:
-        """Every usage date with a version or a blocked attempt, in order."""
-        if not self.reports.is_dir():
+        """Every usage date with a version, a blocked attempt or a correction, in order."""
+        return sorted(_dates_in(self.reports) | _dates_in(self.corrections))
+
+    def correction_folder(self, day: date) -> Path:
+        """Everything that was booked about a closed usage date."""
+        return self.corrections / f"usage_date={day.isoformat()}"
+
+    def all_corrections(self, day: date) -> list[Version]:
+        """Every whole correction of a date, in order; also one whose run was cut short."""
+        return _numbered(self.correction_folder(day), day)
+
+    def booked(self, day: date) -> list[Version]:
+        """The corrections of a date that count: a reversal does once its version is in force."""
+        found = self.all_corrections(day)
+        if not found:
             return []
-        found = []
-        for name in os.listdir(self.reports):
-            if name.startswith("usage_date="):
-                found.append(date.fromisoformat(name.removeprefix("usage_date=")))
-        return sorted(found)
+        current = self.current(day)
+        number = current.number if current else 0
+        return [one for one in found if (one.manifest["reversed_by"] or 0) <= number]
+
+    def reported(self, day: date) -> Version | None:
+        """What was last reported of a date: its last correction, unless a version since took its
+        place, else the version in force."""
+        booked = self.booked(day)
+        if booked and booked[-1].manifest["reversed_by"] is None:
+            return booked[-1]
+        return self.current(day)
 
     def versions(self, day: date) -> list[Version]:
         """Every whole version of a date, in order; also one whose publishing was cut short."""
-        folder = self.date_folder(day)
-        if not folder.is_dir():
-            return []
-        numbers = sorted(
-            int(name) for name in os.listdir(folder) if name.isdecimal() and len(name) >= 4
-        )
-        return [Version(day, number, folder / f"{number:04d}") for number in numbers]
+        return _numbered(self.date_folder(day), day)
 
     def current(self, day: date) -> Version | None:
         """The version in force, if any."""
@@ -298,6 +316,26 @@ class Home:
             return None
         manifest: dict[str, Any] = files.read_json(file)
         return manifest
+
+
+def _dates_in(folder: Path) -> set[date]:
+    if not folder.is_dir():
+        return set()
+    return {
+        date.fromisoformat(name.removeprefix("usage_date="))
+        for name in os.listdir(folder)
+        if name.startswith("usage_date=")
+    }
+
+
+def _numbered(folder: Path, day: date) -> list[Version]:
+    """The folders 0001, 0002, … of a date."""
+    if not folder.is_dir():
+        return []
+    numbers = sorted(
+        int(name) for name in os.listdir(folder) if name.isdecimal() and len(name) >= 4
+    )
+    return [Version(day, number, folder / f"{number:04d}") for number in numbers]
 
 
 def _toml(value: object) -> str:

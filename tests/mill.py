@@ -258,7 +258,9 @@ def is_part_of_home(path: str, folders: Sequence[str]) -> bool:
             return not rest or rest.endswith(".duckdb")
         case "pages":
             return rest in ("", "index.html")
-        case "reports":
+        case "closings":
+            return not rest or (rest[:4].isdecimal() and rest.endswith(".json"))
+        case "reports" | "corrections":
             parts = rest.split("/")
             if len(parts) < 2:
                 return True
