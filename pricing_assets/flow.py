@@ -97,6 +97,7 @@ class Flow:
     limits: duck.Limits = field(default_factory=duck.Limits)
     run_id: str = "run"
     progress: Callable[[str, str], None] = lambda step, detail: None
+    engine: usage.Engine = field(default_factory=usage.DuckDB)
     inbox: Path | None = None
     arrivals: intake.Arrivals = field(default_factory=intake.Arrivals)
     published: list[report.Published] = field(default_factory=list)
@@ -154,7 +155,14 @@ class Flow:
             self.progress("usage", f"{len(batch)} dates from {batch[0]}")
             with duck.connection(self.limits, self.home.scratch) as con:
                 made = usage.reduce_dates(
-                    con, self.home, self.receipts, batch, self.rates, self.terms, self.stage
+                    con,
+                    self.home,
+                    self.receipts,
+                    batch,
+                    self.rates,
+                    self.terms,
+                    self.stage,
+                    self.engine,
                 )
                 for day, outcome, rows in con.sql(
                     "select usage_date, outcome, cast(sum(rows) as bigint) from account"

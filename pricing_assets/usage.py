@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from pricing_assets import contract, dates, duck, events
 from pricing_assets.home import Home, Receipt, Terms
@@ -55,6 +55,67 @@ def every_id(con: "duckdb.DuckDBPyConnection") -> None:
     con.execute(f"create temp table repeated_ids as {duck.statement('id_hashes')}")
 
 
+class Engine(Protocol):
+    """What reads single events: everything after it works on lines and on few rows."""
+
+    def open(
+        self,
+        con: "duckdb.DuckDBPyConnection",
+        home: Home,
+        receipts: Sequence[Receipt],
+        pieces: Sequence[dates.Piece],
+        terms: Terms,
+    ) -> None:
+        """Name the events: every row of the logs on these pieces of dates."""
+
+    def tallies(self, con: "duckdb.DuckDBPyConnection") -> None:
+        """Make the relations `tallies` and `read_rows`."""
+
+    def suspects(self, con: "duckdb.DuckDBPyConnection") -> None:
+        """Make the table `suspects`; the table `open_lines` is there."""
+
+    def identity(self) -> dict[str, str]:
+        """What names a run of the engine in its own pages."""
+
+    def close(self) -> None:
+        """Let go of what is held beyond this process."""
+
+
+@dataclass(frozen=True)
+class DuckDB:
+    """The default engine: the run's own connection."""
+
+    candidates: Candidates = repeated_ids
+
+    def open(
+        self,
+        con: "duckdb.DuckDBPyConnection",
+        home: Home,
+        receipts: Sequence[Receipt],
+        pieces: Sequence[dates.Piece],
+        terms: Terms,
+    ) -> None:
+        """The view `events`."""
+        load_events(con, home, receipts, pieces, terms)
+
+    def tallies(self, con: "duckdb.DuckDBPyConnection") -> None:
+        """All rows, summed once; rows of files are counted where they are needed."""
+        make_table(con, "tallies")
+        con.execute(f"create or replace temp view read_rows as {duck.statement('read_rows')}")
+
+    def suspects(self, con: "duckdb.DuckDBPyConnection") -> None:
+        """A scan of the columns that hashes need, and of whole rows where they are found."""
+        self.candidates(con)
+        make_table(con, "suspects")
+
+    def identity(self) -> dict[str, str]:
+        """Nothing: it is this process."""
+        return {}
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
 def reduce_dates(
     con: "duckdb.DuckDBPyConnection",
     home: Home,
@@ -63,22 +124,26 @@ def reduce_dates(
     rates: Rates,
     terms: Terms,
     stage: Path,
-    candidates: Candidates = repeated_ids,
+    engine: Engine | None = None,
 ) -> Reduced:
     """Reduce all rows of the dates, and write each date's tables under `stage`."""
     reduced = Reduced()
     isodays = {day.isoformat() for day in days}
     logs = [receipt for receipt in receipts if isodays & receipt.dates.keys()]
-    load_events(con, home, logs, days, rates, terms)
+    engine = engine or DuckDB()
+    pieces = dates.pieces(days, terms.timezone, rates.cuts())
+    load_pieces(con, pieces)
+    engine.open(con, home, logs, pieces, terms)
     load_contract(con)
     load_prices(con, rates)
-    make_table(con, "tallies")
+    engine.tallies(con)
     make_table(con, "ruled")
     con.execute("drop table tallies")
     con.execute("create or replace temp view line_keys as from ruled where reason is null")
     answer(con)
-    candidates(con)
-    for name in ("open_lines", "suspects", "settled", "lines", "rated_lines", "usage"):
+    make_table(con, "open_lines")
+    engine.suspects(con)
+    for name in ("settled", "lines", "rated_lines", "usage"):
         make_table(con, name)
     for name in ("outcomes", "account", "snapshots"):
         make_table(con, name)
@@ -94,13 +159,10 @@ def load_events(
     con: "duckdb.DuckDBPyConnection",
     home: Home,
     logs: Sequence[Receipt],
-    days: Sequence[date],
-    rates: Rates,
+    pieces: Sequence[dates.Piece],
     terms: Terms,
 ) -> None:
     """The view `events`: every row of the logs on these dates."""
-    pieces = dates.pieces(days, terms.timezone, rates.cuts())
-    load_pieces(con, pieces)
     sources = [
         (
             home.log(log.file),

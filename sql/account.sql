@@ -7,12 +7,6 @@ with listed as (
     group by usage_date, file, outcome
 ),
 
-read_rows as (
-    select usage_date, file, count(*) as rows
-    from events
-    group by usage_date, file
-),
-
 taken_out as (
     select usage_date, file, sum(rows) as rows
     from listed

@@ -1,16 +1,14 @@
--- One row per hash of a line whose rows must be looked at one by one.
+-- One row per key of a line whose rows must be looked at one by one.
 select distinct
-    hash(
-        ruled.usage_date,
-        ruled.rates_from,
-        ruled.org_id,
-        ruled.dimensions,
-        ruled.billing_type,
-        ruled.brand,
-        ruled.model,
-        ruled.key_mode,
-        ruled.measured
-    ) as line_hash
+    ruled.usage_date,
+    ruled.rates_from,
+    ruled.org_id,
+    ruled.dimensions,
+    ruled.billing_type,
+    ruled.brand,
+    ruled.model,
+    ruled.key_mode,
+    ruled.measured
 from ruled
 left join answers
     on answers.rates_from = ruled.rates_from

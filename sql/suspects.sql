@@ -6,4 +6,11 @@ where
     hash(usage_date, org_id, event_id) in (select id_hash from repeated_ids)
     or hash(
         usage_date, rates_from, org_id, dimensions, billing_type, brand, model, key_mode, measured
-    ) in (select line_hash from open_lines)
+    ) in (
+        select
+            hash(
+                usage_date, rates_from, org_id, dimensions, billing_type, brand, model, key_mode,
+                measured
+            )
+        from open_lines
+    )

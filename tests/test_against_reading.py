@@ -186,7 +186,14 @@ def reduced(mill: Mill, stage: Path, candidates: Candidates) -> dict[date, Path]
     books = rates.load([Path(book) for book in terms.books])
     with duck.connection(LIMITS) as con:
         made = usage.reduce_dates(
-            con, home, home.all_receipts(), home.dates(), books, terms, stage, candidates
+            con,
+            home,
+            home.all_receipts(),
+            home.dates(),
+            books,
+            terms,
+            stage,
+            usage.DuckDB(candidates),
         )
     assert not made.failed
     return made.stages
