@@ -219,6 +219,46 @@ def charges(
     return show_charges(_home(home), day or first, day or last, as_known_at, groups, out, json)
 
 
+@app.command
+def explain(
+    day: date,
+    /,
+    *,
+    org: Annotated[str, Parameter(help="The organization, exactly as logged.")],
+    billing_type: Annotated[
+        str | None, Parameter(help="Only this billing type, like llm_text_chat.")
+    ] = None,
+    model: Annotated[
+        str | None, Parameter(help="Only this model, as the rate card prints it, in any case.")
+    ] = None,
+    dimension: Annotated[
+        list[str] | None,
+        Parameter(help="Only where NAME=VALUE, like agent_id=a1; repeatable.", negative=""),
+    ] = None,
+    version: Annotated[int | None, Parameter(help="A superseded version.")] = None,
+    out: Annotated[
+        Path | None, Parameter(help="Write every event to this .csv or .parquet file.")
+    ] = None,
+    home: HomeOption = None,
+    json: Json = False,
+) -> int:
+    """List the events behind each charge of an organization, with file and row, and their sum.
+
+    Reads the logs that the version's manifest names; exits 1 where a charge is not the sum of its
+    events.
+
+    Parameters
+    ----------
+    day
+        The usage date.
+    """
+    from pipelines.explaining import pairs, show_explain
+    from pricing_assets.explain import Wanted
+
+    wanted = Wanted(org, billing_type, model, pairs(dimension or ()))
+    return show_explain(_settings(home=home), day, version, wanted, out, json)
+
+
 @app.command(name="what-if")
 def what_if(
     books: Annotated[list[str], Parameter(help="Rate books to go by instead.", negative="")],

@@ -217,7 +217,12 @@ def rate_lines(con: "duckdb.DuckDBPyConnection") -> None:
     con.execute("create or replace temp view line_keys as from lines")
     answer(con)
     con.execute(f"create or replace temp view rated_lines as {duck.statement('rated_lines')}")
-    for name in ("agreed_prices", "usage_sums", "charges"):
+    price_lines(con)
+
+
+def price_lines(con: "duckdb.DuckDBPyConnection") -> None:
+    """From `rated_lines`: `charges`, and `agreed`, the agreements that they go by."""
+    for name in ("agreed_prices", "usage_sums", "agreed", "charges"):
         make_table(con, name)
 
 

@@ -136,16 +136,8 @@ def reduce_dates(
     engine.open(con, home, logs, pieces, terms)
     load_contract(con)
     load_prices(con, rates)
-    engine.tallies(con)
-    make_table(con, "ruled")
-    con.execute("drop table tallies")
-    con.execute("create or replace temp view line_keys as from ruled where reason is null")
-    answer(con)
-    make_table(con, "open_lines")
-    engine.suspects(con)
-    for name in ("settled", "lines", "rated_lines", "usage"):
-        make_table(con, name)
-    for name in ("outcomes", "account", "snapshots"):
+    reduce_events(con, engine)
+    for name in ("usage", "account", "snapshots"):
         make_table(con, name)
     con.execute("drop table suspects; drop table settled; drop table ruled")
     reduced.failed = beyond_bigint(con)
@@ -153,6 +145,20 @@ def reduce_dates(
         if day not in reduced.failed:
             reduced.stages[day] = write_date(con, day, terms.dimensions, stage)
     return reduced
+
+
+def reduce_events(con: "duckdb.DuckDBPyConnection", engine: Engine) -> None:
+    """From the engine's events and the prices: `lines` and `rated_lines`, `ruled` (rules and key
+    of each tally), and `outcomes`, which holds every row that is not rated."""
+    engine.tallies(con)
+    make_table(con, "ruled")
+    con.execute("drop table tallies")
+    con.execute("create or replace temp view line_keys as from ruled where reason is null")
+    answer(con)
+    make_table(con, "open_lines")
+    engine.suspects(con)
+    for name in ("settled", "lines", "rated_lines", "outcomes"):
+        make_table(con, name)
 
 
 def load_events(

@@ -1,0 +1,96 @@
+"""The command that explains: a charge, its events, and the line of the card that prices them."""
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+from pipelines import show
+from pipelines.settings import Settings
+from pricing_assets import explain
+from pricing_assets.errors import ConfigurationError
+
+
+def pairs(texts: Sequence[str]) -> dict[str, str]:
+    """`NAME=VALUE` options as pairs."""
+    found = {}
+    for text in texts:
+        name, is_pair, value = text.partition("=")
+        if not is_pair:
+            raise ConfigurationError(f"--dimension {text!r} must be NAME=VALUE, like agent_id=a1")
+        found[name] = value
+    return found
+
+
+def show_explain(
+    settings: Settings,
+    day: date,
+    number: int | None,
+    wanted: explain.Wanted,
+    out: Path | None,
+    as_json: bool,
+) -> int:
+    """Each charge with its events; exit 1 where they do not sum to it."""
+    home = settings.open_home().require()
+    version = explain.version_of(home, day, number)
+    examples = None if as_json and out is None else explain.MOST_EVENTS
+    found = explain.explain(home, version, wanted, settings.limits(), out, examples)
+    if not found.charges:
+        raise ConfigurationError(
+            f"no charge of {wanted.org_id!r} on {day}, version {version.number}, is like that;"
+            f" `creditmill charges {day} --by org_id --by billing_type --by model` lists them"
+        )
+    wrong = [charge for charge in found.charges if not charge.agrees]
+    if as_json:
+        show.print_json(
+            {
+                "usage_date": day,
+                "version": found.version,
+                "charges": [{**one.__dict__, "agrees": one.agrees} for one in found.charges],
+                "not_rated": found.not_rated,
+            }
+        )
+        return int(bool(wrong))
+    for charge in found.charges:
+        _show_charge(charge)
+    rows = sum(charge.events for charge in found.charges)
+    said = f"{len(found.charges):,} charges, {rows:,} events in them"
+    if wrong:
+        show.problem(f"{len(wrong):,} charges are not the sum of their events")
+    else:
+        show.OUT.print(f"{day} version {found.version}: {said}, which sum to them exactly.")
+    if found.not_rated:
+        counted = show.counts(found.not_rated)
+        show.OUT.print(show.harmless(f"Rows of {wanted.org_id} that are not charged: {counted}."))
+    if out is not None:
+        show.say(f"every event: {out}")
+    return int(bool(wrong))
+
+
+def _show_charge(charge: explain.Explained) -> None:
+    named = ", ".join(f"{value}" for value in charge.key.values() if value)
+    show.OUT.print(f"[bold]{show.harmless(named)}: {charge.meter}[/]")
+    capped = "" if charge.price == charge.list_price else f", printed {charge.list_price:f}"
+    show.OUT.print(
+        f"  {show.number(charge.quantity)} x {charge.price:f} / {charge.per:,}"
+        f" = {show.number(charge.credits)} credits{capped}"
+    )
+    show.OUT.print(show.harmless(f"  price: {charge.card_file}, line {charge.card_line}"))
+    columns = ("Quantity", "Event", "At", "Logged model", "File", "Row")
+    rows = [
+        (
+            show.number(event["quantity"]),
+            event["event_id"],
+            event["event_time"],
+            " ".join(name for name in (event["logged_brand"], event["logged_model"]) if name),
+            event["file_name"],
+            event["row_number"],
+        )
+        for event in charge.examples
+    ]
+    left = charge.events - len(rows)
+    if left:
+        rows.append((f"+ {left:,} events", "--out FILE.csv writes them all", "", "", "", ""))
+    sign = "=" if charge.agrees else "but the charge has another:"
+    rows.append((f"{sign} {charge.quantity_of_events:,}", "sum of all events", "", "", "", ""))
+    show.OUT.print(show.table(columns, rows, right=("Quantity", "Row")))
+    show.OUT.print()

@@ -1,0 +1,94 @@
+-- One row per rated event and meter with a non-zero quantity: the charge that it is part of.
+with rated_events as (
+    select
+        events.*,
+        ruled.service,
+        answers.price_key
+    from events
+    inner join ruled
+        on ruled.usage_date = events.usage_date
+        and ruled.rates_from = events.rates_from
+        and ruled.org_id is not distinct from events.org_id
+        and ruled.dimensions is not distinct from events.dimensions
+        and ruled.billing_type is not distinct from events.billing_type
+        and ruled.brand is not distinct from events.brand
+        and ruled.model is not distinct from events.model
+        and ruled.key_mode is not distinct from events.key_mode
+        and ruled.measured = events.measured
+    inner join answers
+        on answers.rates_from = ruled.rates_from
+        and answers.service = ruled.service
+        and answers.line_brand = ruled.line_brand
+        and answers.line_model = ruled.line_model
+        and answers.line_key_mode = ruled.line_key_mode
+        and answers.line_measured = ruled.line_measured
+    where
+        ruled.reason is null
+        and answers.reason is null
+        and not exists (
+            select 1
+            from outcomes
+            where
+                outcomes.file = events.file
+                and outcomes.row_number = events.row_number
+                and outcomes.outcome <> 'rated'
+        )
+),
+
+quantities as (
+    select
+        * exclude (
+            input_tokens, output_tokens, audio_ms, characters, requests, stored_tokens, images,
+            key_mode
+        ),
+        unnest([
+            'input_tokens', 'output_tokens', 'image_tokens', 'audio_ms', 'characters', 'requests',
+            'stored_tokens'
+        ]) as meter,
+        unnest([
+            input_tokens, output_tokens,
+            case when whole_div(measured, 4096) % 4 = 2 then tokens_of_images(images) end,
+            audio_ms, characters, requests, stored_tokens
+        ]) as quantity
+    from rated_events
+)
+
+select
+    quantities.usage_date,
+    quantities.org_id,
+    quantities.dimensions,
+    quantities.billing_type,
+    prices.brand,
+    prices.model,
+    prices.key_mode,
+    prices.rate_card,
+    agreed.agreement,
+    quantities.meter,
+    cast(quantities.quantity as bigint) as quantity,
+    prices.per,
+    prices.list_price,
+    coalesce(agreed.price_billionths, prices.price_billionths) as price_billionths,
+    billionths_as_decimal(
+        cast(coalesce(agreed.price_billionths, prices.price_billionths) as hugeint)
+    ) as price,
+    quantities.service,
+    prices.meter as priced_as,
+    quantities.event_id,
+    quantities.event_time,
+    quantities.brand as logged_brand,
+    quantities.model as logged_model,
+    quantities.file,
+    quantities.row_number
+from quantities
+inner join service_meters
+    on service_meters.service = quantities.service and service_meters.meter = quantities.meter
+inner join prices
+    on prices.price_key = quantities.price_key
+    and prices.meter = service_meters.priced_as
+    and not prices.is_alias
+left join agreed
+    on agreed.agreed_at = quantities.rates_from
+    and agreed.org_id = quantities.org_id
+    and agreed.price_key = quantities.price_key
+    and agreed.meter = service_meters.priced_as
+where quantities.quantity <> 0
