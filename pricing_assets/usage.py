@@ -179,8 +179,26 @@ def load_events(
     ]
     first = min(piece.span.start for piece in pieces)
     last = max(piece.span.end for piece in pieces)
-    events.relation_of(con, sources, terms.dimensions, (first, last)).create_view("logged")
+    logged = events.relation_of(con, sources, terms.dimensions, (first, last))
+    if len(pieces) == 1:
+        # `logged` holds this piece and nothing else: the common case, a tenth cheaper
+        _dated(logged, pieces[0]).create_view("dated")
+    else:
+        logged.create_view("logged")
+        con.execute(f"create or replace temp view dated as {duck.statement('dated')}")
     con.execute(f"create or replace temp view events as {duck.statement('events')}")
+
+
+def _dated(logged: "duckdb.DuckDBPyRelation", piece: dates.Piece) -> "duckdb.DuckDBPyRelation":
+    """`sql/dated.sql` where there is one piece: its date and instant, as constants."""
+    import duckdb
+    from duckdb import ConstantExpression, StarExpression
+
+    day = ConstantExpression(piece.usage_date).cast(duckdb.dtype("DATE"))
+    since = ConstantExpression(piece.rates_from.replace(tzinfo=None)).cast(
+        duckdb.dtype("TIMESTAMP")
+    )
+    return logged.select(StarExpression(), day.alias("usage_date"), since.alias("rates_from"))
 
 
 def beyond_bigint(con: "duckdb.DuckDBPyConnection") -> dict[date, str]:
