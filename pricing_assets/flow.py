@@ -22,6 +22,7 @@ from pricing_assets import (
     page,
     rates,
     report,
+    restate,
     stale,
     usage,
 )
@@ -30,6 +31,8 @@ from pricing_assets.home import Home, Receipt, Terms
 
 ROWS_AT_ONCE = 30_000_000
 """Dates are reduced together up to this many rows: one pass, in bounded memory."""
+LINES_AT_ONCE = 3_000_000
+"""Dates are priced and checked together up to this many lines."""
 
 
 @dataclass(frozen=True)
@@ -145,16 +148,29 @@ class Flow:
         ]
 
     def usage(self, days: Sequence[date]) -> dict[date, dict[str, int]]:
-        """Reduce the dates' logs; gives rows per outcome of each date."""
+        """Reduce the dates' logs, or their stored lines where only prices changed; gives rows per
+        outcome of each date."""
         by_date = self.logs_of(days)
         self.stage.mkdir(parents=True, exist_ok=True)
         judge.preload()
-        reduced = usage.Reduced()
-        outcomes: dict[date, dict[str, int]] = {}
-        for batch in _batches(by_date):
+        made = usage.Reduced()
+        versions = restate.restatable(self.home, by_date, self.rates, self.terms)
+        lines = {day: restate.lines_of(version) for day, version in versions.items()}
+        for batch in batches(lines, LINES_AT_ONCE):
+            self.progress("usage", f"{len(batch)} dates from {batch[0]}, from their stored lines")
+            with duck.connection(self.limits, self.home.scratch) as con:
+                made |= restate.restate_dates(
+                    con, {day: versions[day] for day in batch}, self.rates, self.terms, self.stage
+                )
+        rows = {
+            day: sum(log.dates[day.isoformat()] for log in logs)
+            for day, logs in by_date.items()
+            if day not in made.stages and day not in made.failed
+        }
+        for batch in batches(rows, ROWS_AT_ONCE):
             self.progress("usage", f"{len(batch)} dates from {batch[0]}")
             with duck.connection(self.limits, self.home.scratch) as con:
-                made = usage.reduce_dates(
+                made |= usage.reduce_dates(
                     con,
                     self.home,
                     self.receipts,
@@ -164,16 +180,9 @@ class Flow:
                     self.stage,
                     self.engine,
                 )
-                for day, outcome, rows in con.sql(
-                    "select usage_date, outcome, cast(sum(rows) as bigint) from account"
-                    " group by usage_date, outcome order by usage_date, outcome"
-                ).fetchall():
-                    outcomes.setdefault(day, {})[outcome] = rows
-            reduced.stages |= made.stages
-            reduced.failed |= made.failed
-        failed = {day.isoformat(): why for day, why in reduced.failed.items()}
+        failed = {day.isoformat(): why for day, why in made.failed.items()}
         (self.stage / "failed.json").write_bytes(files.to_json(failed))
-        return outcomes
+        return made.outcomes
 
     def staged(self, days: Sequence[date]) -> dict[date, Path]:
         """The dates that the steps before left files of; DateFailed where none was run."""
@@ -285,16 +294,15 @@ class Flow:
         page.refresh(self.home)
 
 
-def _batches(by_date: dict[date, list[Receipt]]) -> Iterable[list[date]]:
-    """Dates to reduce in one pass, by the rows that their receipts name."""
+def batches(sizes: Mapping[date, int], most: int) -> Iterable[list[date]]:
+    """Dates to work on together: as many, in order, as hold no more rows than `most`."""
     batch: list[date] = []
     rows = 0
-    for day, logs in by_date.items():
-        of_day = sum(log.dates[day.isoformat()] for log in logs)
-        if batch and rows + of_day > ROWS_AT_ONCE:
+    for day, size in sizes.items():
+        if batch and rows + size > most:
             yield batch
             batch, rows = [], 0
         batch.append(day)
-        rows += of_day
+        rows += size
     if batch:
         yield batch

@@ -157,6 +157,15 @@ class Rates:
             instants |= {agreement.valid_from, agreement.valid_to} - {FOREVER}
         return sorted(instants)
 
+    def cuts_on(self, day: date, zone: str) -> list[str]:
+        """The cuts inside a usage date, in ISO format: its lines are cut there."""
+        covered = spans(day, zone)
+        return [
+            cut.isoformat()
+            for cut in self.cuts()
+            if any(span.start < cut < span.end for span in covered)
+        ]
+
     def known_at(self, instant: datetime, learned: Learned) -> "Rates":
         """The same books, without the cards that were published after the instant, and without
         the aliases and agreements that reports learned of after it."""
@@ -209,9 +218,7 @@ class Rates:
             f"{agreement.id} {agreement.sha256}" for agreement in self.agreements_on(day, zone)
         ]
         parts.sort()
-        for cut in self.cuts():
-            if any(span.start < cut < span.end for span in covered):
-                parts.append(cut.isoformat())
+        parts += self.cuts_on(day, zone)
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 

@@ -17,7 +17,6 @@ from typing import Any
 
 from pricing_assets import contract, files
 from pricing_assets.checks import Verdict
-from pricing_assets.dates import spans
 from pricing_assets.home import Home, Receipt, Terms, Version, now
 from pricing_assets.rates import Rates
 from pricing_assets.stale import changes, input_digest
@@ -250,11 +249,7 @@ def describe(
             for agreement in rates.agreements_on(day, terms.timezone)
         ],
         "aliases": aliases,
-        "cuts": [
-            cut.isoformat()
-            for cut in rates.cuts()
-            if any(span.start < cut < span.end for span in spans(day, terms.timezone))
-        ],
+        "cuts": rates.cuts_on(day, terms.timezone),
         "timezone": terms.timezone,
         "dimensions": list(terms.dimensions),
         "quarantine_limits": [terms.quarantine_limit, terms.quarantine_floor],

@@ -4,7 +4,7 @@ One scan sums all rows; only rows that may not count are looked at one by one. C
 computed here.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -30,10 +30,20 @@ TABLES = ("lines", "usage", "account", "quarantine", "snapshots")
 
 @dataclass
 class Reduced:
-    """What the reduction made of each date; `failed` says why a date has no result."""
+    """What the reduction made of each date; `failed` says why a date has no result,
+    `outcomes` counts rows."""
 
     stages: dict[date, Path] = field(default_factory=dict)
     failed: dict[date, str] = field(default_factory=dict)
+    outcomes: dict[date, dict[str, int]] = field(default_factory=dict)
+
+    def __or__(self, other: "Reduced") -> "Reduced":
+        """What both made, of dates of their own."""
+        return Reduced(
+            self.stages | other.stages,
+            self.failed | other.failed,
+            self.outcomes | other.outcomes,
+        )
 
 
 Candidates = Callable[["duckdb.DuckDBPyConnection"], None]
@@ -127,7 +137,6 @@ def reduce_dates(
     engine: Engine | None = None,
 ) -> Reduced:
     """Reduce all rows of the dates, and write each date's tables under `stage`."""
-    reduced = Reduced()
     isodays = {day.isoformat() for day in days}
     logs = [receipt for receipt in receipts if isodays & receipt.dates.keys()]
     engine = engine or DuckDB()
@@ -140,11 +149,27 @@ def reduce_dates(
     for name in ("usage", "account", "snapshots"):
         make_table(con, name)
     con.execute("drop table suspects; drop table settled; drop table ruled")
-    reduced.failed = beyond_bigint(con)
+    return staged(con, days, terms.dimensions, stage)
+
+
+def staged(
+    con: "duckdb.DuckDBPyConnection",
+    days: Iterable[date],
+    dimensions: tuple[str, ...],
+    stage: Path,
+) -> Reduced:
+    """Write what the relations of `TABLES` hold of the dates, but for dates beyond BIGINT."""
+    made = Reduced()
+    too_much = beyond_bigint(con)
     for day in days:
-        if day not in reduced.failed:
-            reduced.stages[day] = write_date(con, day, terms.dimensions, stage)
-    return reduced
+        if day in too_much:
+            made.failed[day] = too_much[day]
+        else:
+            made.stages[day] = write_date(con, day, dimensions, stage)
+    for day, outcome, rows in con.sql(duck.statement("outcome_rows")).fetchall():
+        if day in made.stages or day in made.failed:
+            made.outcomes.setdefault(day, {})[outcome] = rows
+    return made
 
 
 def reduce_events(con: "duckdb.DuckDBPyConnection", engine: Engine) -> None:
@@ -179,26 +204,32 @@ def load_events(
     ]
     first = min(piece.span.start for piece in pieces)
     last = max(piece.span.end for piece in pieces)
-    logged = events.relation_of(con, sources, terms.dimensions, (first, last))
-    if len(pieces) == 1:
-        # `logged` holds this piece and nothing else: the common case, a tenth cheaper
-        _dated(logged, pieces[0]).create_view("dated")
-    else:
-        logged.create_view("logged")
-        con.execute(f"create or replace temp view dated as {duck.statement('dated')}")
+    view_dated(con, events.relation_of(con, sources, terms.dimensions, (first, last)), pieces)
     con.execute(f"create or replace temp view events as {duck.statement('events')}")
 
 
-def _dated(logged: "duckdb.DuckDBPyRelation", piece: dates.Piece) -> "duckdb.DuckDBPyRelation":
-    """`sql/dated.sql` where there is one piece: its date and instant, as constants."""
+def view_dated(
+    con: "duckdb.DuckDBPyConnection",
+    logged: "duckdb.DuckDBPyRelation",
+    pieces: Sequence[dates.Piece],
+) -> None:
+    """The view `dated`: rows of the pieces' dates, each with its date and interval."""
     import duckdb
     from duckdb import ConstantExpression, StarExpression
 
-    day = ConstantExpression(piece.usage_date).cast(duckdb.dtype("DATE"))
-    since = ConstantExpression(piece.rates_from.replace(tzinfo=None)).cast(
-        duckdb.dtype("TIMESTAMP")
-    )
-    return logged.select(StarExpression(), day.alias("usage_date"), since.alias("rates_from"))
+    if len(pieces) > 1:
+        logged.create_view("logged")
+        con.execute(f"create or replace temp view dated as {duck.statement('dated')}")
+        return
+    # One piece is all there is: the common case, and a tenth cheaper without a join.
+    ((day, since),) = ((piece.usage_date, piece.rates_from) for piece in pieces)
+    logged.select(
+        StarExpression(),
+        ConstantExpression(day).cast(duckdb.dtype("DATE")).alias("usage_date"),
+        ConstantExpression(since.replace(tzinfo=None))
+        .cast(duckdb.dtype("TIMESTAMP"))
+        .alias("rates_from"),
+    ).create_view("dated")
 
 
 def beyond_bigint(con: "duckdb.DuckDBPyConnection") -> dict[date, str]:

@@ -1,5 +1,5 @@
 -- One row per row of the logs that falls on a usage date asked for, with its date and the instant
--- from which its prices are constant. A single piece needs no such join: see `usage.load_events`.
+-- from which its prices are constant. A single piece needs no such join: see `usage.view_dated`.
 select logged.*, pieces.usage_date, pieces.rates_from
 from logged
 inner join pieces

@@ -1,0 +1,112 @@
+"""Restate: stage a date again from its stored lines, where only prices changed; reads no log.
+
+What a version stored is taken only where its bytes are those it published. Where a line gained or
+lost its price, or a price now changes inside one of its intervals, `usage` reads the logs instead.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pricing_assets import contract, dates, duck, files
+from pricing_assets.home import Home, Receipt, Terms, Version
+from pricing_assets.intake import load_pieces
+from pricing_assets.rates import Rates
+from pricing_assets.rating import answer, load_contract, load_lines, load_prices, make_table
+from pricing_assets.usage import Reduced, staged, view_dated
+
+if TYPE_CHECKING:
+    import duckdb
+
+SOURCES = ("lines", "account", "quarantine", "snapshots")
+
+
+def restatable(
+    home: Home, logs: Mapping[date, Sequence[Receipt]], rates: Rates, terms: Terms
+) -> dict[date, Version]:
+    """The dates whose version in force was made of the same logs, under the same rules, and cut at
+    the same instants: only prices can differ. Reads manifests only."""
+    found: dict[date, Version] = {}
+    for day, of_day in logs.items():
+        version = home.current(day)
+        if version is None or home.blocked(day) is not None:
+            continue
+        said = version.manifest
+        same = (
+            [entry["sha256"] for entry in said["inputs"]] == sorted(log.file for log in of_day)
+            and said["timezone"] == terms.timezone
+            and said["dimensions"] == list(terms.dimensions)
+            and said["rules_version"] == contract.RULES_VERSION
+            and said["cuts"] == rates.cuts_on(day, terms.timezone)
+        )
+        # a snapshot's own instant is not stored: where a date has several prices, its logs know it
+        if same and not (said["cuts"] and said["outputs"]["snapshots.parquet"]["rows"]):
+            found[day] = version
+    return found
+
+
+def restate_dates(
+    con: "duckdb.DuckDBPyConnection",
+    versions: Mapping[date, Version],
+    rates: Rates,
+    terms: Terms,
+    stage: Path,
+) -> Reduced:
+    """Write each date's tables under `stage` as `reduce_dates` would, from what its version stored.
+
+    Dates that need their logs are neither in `stages` nor in `failed`.
+    """
+    whole = {day: version for day, version in versions.items() if _is_whole(version)}
+    if not whole:
+        return Reduced()
+    folders = [version.folder for version in whole.values()]
+    pieces = dates.pieces(whole, terms.timezone, rates.cuts())
+    load_contract(con)
+    load_prices(con, rates)
+    load_pieces(con, pieces)
+    load_lines(con, folders, terms.dimensions)
+    con.execute("create or replace temp view line_keys as from lines")
+    answer(con)
+    make_table(con, "rated_lines")
+    _view_quarantined(con, folders, terms.dimensions)
+    view_dated(con, con.view("quarantined"), pieces)
+    con.execute(f"create or replace temp view events as {duck.statement('events')}")
+    changed = {day for (day,) in con.sql(duck.statement("changed_answers")).fetchall()}
+    make_table(con, "usage")
+    duck.scan(con, [folder / "account.parquet" for folder in folders]).create_view("account")
+    duck.scan(con, [folder / "snapshots.parquet" for folder in folders]).create_view("kept")
+    con.execute(f"create or replace temp view outcomes as {duck.statement('kept_snapshots')}")
+    make_table(con, "snapshots")
+    con.execute(f"create or replace temp view outcomes as {duck.statement('kept_quarantine')}")
+    return staged(con, sorted(whole.keys() - changed), terms.dimensions, stage)
+
+
+def lines_of(version: Version) -> int:
+    """How many lines a version stored."""
+    rows: int = version.manifest["outputs"]["lines.parquet"]["rows"]
+    return rows
+
+
+def _is_whole(version: Version) -> bool:
+    outputs = version.manifest["outputs"]
+    return all(
+        (version.folder / f"{name}.parquet").is_file()
+        and files.sha256_of(version.folder / f"{name}.parquet")
+        == outputs[f"{name}.parquet"]["sha256"]
+        for name in SOURCES
+    )
+
+
+def _view_quarantined(
+    con: "duckdb.DuckDBPyConnection", folders: Sequence[Path], dimensions: tuple[str, ...]
+) -> None:
+    """The quarantined rows as logs have them: dimensions packed, no usage date."""
+    from duckdb import ColumnExpression, FunctionExpression, StarExpression
+
+    read = duck.scan(con, [folder / "quarantine.parquet" for folder in folders])
+    packed = FunctionExpression(
+        "struct_pack", *(ColumnExpression(name).alias(name) for name in dimensions)
+    )
+    rows = read.select(StarExpression(exclude=["usage_date"]), packed.alias("dimensions"))
+    rows.create_view("quarantined")
