@@ -259,6 +259,28 @@ def explain(
     return show_explain(_settings(home=home), day, version, wanted, out, json)
 
 
+@app.command
+def repeats(
+    *,
+    within: Annotated[int, Parameter(help="Days between the two uses, at most.")] = 7,
+    first: From = None,
+    last: To = None,
+    out: Annotated[
+        Path | None, Parameter(help="Write every repeat to this .csv or .parquet file.")
+    ] = None,
+    home: HomeOption = None,
+    json: Json = False,
+) -> int:
+    """Show ids that an organization used again on another usage date; changes no outcome.
+
+    Copies on one date count once; the same id on another date is another event and is charged.
+    This names both rows and the credits at stake, so that a sender that repeats itself is found.
+    """
+    from pipelines.explaining import show_repeats
+
+    return show_repeats(_settings(home=home), within, (first, last), out, json)
+
+
 @app.command(name="what-if")
 def what_if(
     books: Annotated[list[str], Parameter(help="Rate books to go by instead.", negative="")],

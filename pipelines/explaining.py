@@ -1,4 +1,4 @@
-"""The command that explains: a charge, its events, and the line of the card that prices them."""
+"""The commands that look at single events: what a charge consists of, and ids that came again."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pipelines import show
 from pipelines.settings import Settings
-from pricing_assets import explain
+from pricing_assets import explain, flow, repeats
 from pricing_assets.errors import ConfigurationError
 
 
@@ -94,3 +94,54 @@ def _show_charge(charge: explain.Explained) -> None:
     rows.append((f"{sign} {charge.quantity_of_events:,}", "sum of all events", "", "", "", ""))
     show.OUT.print(show.table(columns, rows, right=("Quantity", "Row")))
     show.OUT.print()
+
+
+MOST_REPEATS = 20
+
+
+def show_repeats(
+    settings: Settings,
+    within: int,
+    between: tuple[date | None, date | None],
+    out: Path | None,
+    as_json: bool,
+) -> int:
+    """Ids that came again on another date, those with most credits at stake first."""
+    home = settings.open_home().require()
+    run = flow.Flow(home, home.terms(), settings.limits())
+    found = repeats.repeats(
+        home, run.receipts, run.rates, run.terms, within, between, settings.limits(), out
+    )
+    if as_json:
+        show.print_json(
+            {
+                "within": within,
+                "repeats": found.count,
+                "credits_at_stake": found.credits_at_stake,
+                "shown": [one.__dict__ for one in found.shown],
+            }
+        )
+        return 0
+    if not found.count:
+        show.OUT.print(f"No id was used again within {within} days.")
+        return 0
+    columns = ("Organization", "Event", "Date", "File", "Row", "Again on", "File", "Row")
+    rows = [
+        (
+            *(one.org_id, one.event_id, one.first_date, one.first_file_name, one.first_row),
+            *(one.usage_date, one.file_name, one.row_number, one.outcome),
+            show.number(one.credits_at_stake),
+        )
+        for one in found.shown[:MOST_REPEATS]
+    ]
+    heads = (*columns, "Outcome", "At stake")
+    show.OUT.print(show.table(heads, rows, right=("Row", "At stake")))
+    if found.count > len(rows):
+        show.say(f"and {found.count - len(rows):,} more; --out FILE.csv writes them all")
+    show.OUT.print(
+        f"{found.count:,} ids used again within {within} days,"
+        f" {show.number(found.credits_at_stake)} credits at stake; no outcome is changed."
+    )
+    if out is not None:
+        show.say(f"every repeat: {out}")
+    return 0

@@ -1,0 +1,213 @@
+"""Repeats: ids that an organization used again on another usage date, and the credits at stake.
+
+An id counts once per usage date, so such a use is charged; this tells, and changes no outcome.
+"""
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pricing_assets import dates, duck, usage
+from pricing_assets.contract import Column, Table
+from pricing_assets.errors import ConfigurationError
+from pricing_assets.home import Home, Receipt, Terms
+from pricing_assets.intake import load_pieces
+from pricing_assets.rates import Rates
+from pricing_assets.rating import (
+    load_contract,
+    load_prices,
+    make_table,
+    price_lines,
+    register,
+)
+
+if TYPE_CHECKING:
+    import duckdb
+
+MOST_SHOWN = 1000
+"""Repeats that are handed over as such; a file holds them all."""
+
+TABLE = Table(
+    "repeats",
+    "use of an id that the organization had used on an earlier usage date",
+    (
+        Column("org_id", "VARCHAR", "the organization that pays"),
+        Column("event_id", "VARCHAR", "the id that came again"),
+        Column("billing_type", "VARCHAR", "of the later use"),
+        Column("first_date", "DATE", "usage date of the use before"),
+        Column("first_file_name", "VARCHAR", "its log's name"),
+        Column("first_file", "VARCHAR", "SHA-256 of its log"),
+        Column("first_row", "BIGINT", "its row, from 0"),
+        Column("first_outcome", "VARCHAR", "where it ended"),
+        Column("usage_date", "DATE", "usage date of the later use"),
+        Column("file_name", "VARCHAR", "its log's name"),
+        Column("file", "VARCHAR", "SHA-256 of its log"),
+        Column("row_number", "BIGINT", "its row, from 0"),
+        Column("outcome", "VARCHAR", "where it ended"),
+        Column("credits_at_stake", "DECIMAL(38,9)", "what the later use costs alone"),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Repeat:
+    """One row of `TABLE`."""
+
+    org_id: str
+    event_id: str
+    billing_type: str
+    first_date: date
+    first_file_name: str
+    first_file: str
+    first_row: int
+    first_outcome: str
+    usage_date: date
+    file_name: str
+    file: str
+    row_number: int
+    outcome: str
+    credits_at_stake: Decimal
+
+
+@dataclass(frozen=True)
+class Repeats:
+    """How many uses of ids are repeats, the credits at stake, and those with most at stake."""
+
+    count: int
+    credits_at_stake: Decimal
+    shown: list[Repeat]
+
+
+def repeats(
+    home: Home,
+    receipts: Sequence[Receipt],
+    rates: Rates,
+    terms: Terms,
+    within: int,
+    between: tuple[date | None, date | None] = (None, None),
+    limits: duck.Limits | None = None,
+    out: Path | None = None,
+) -> Repeats:
+    """Uses of ids on the dates between, each at most `within` days after the use before it.
+
+    Dates are read one by one; what must be held of all of them is hashes of ids, which spill.
+    Prices are those of the books now. `out` receives every repeat, as CSV or Parquet.
+    """
+    if within < 1:
+        raise ConfigurationError("--within must be 1 day or more")
+    if out is not None and (out.suffix not in (".csv", ".parquet") or not out.parent.is_dir()):
+        raise ConfigurationError(f"--out {out} must be a .csv or .parquet file in a folder that is")
+    first, last = between
+    days = sorted({date.fromisoformat(day) for log in receipts for day in log.dates})
+    if first is not None:
+        days = [day for day in days if day >= first - timedelta(days=within)]
+    if last is not None:
+        days = [day for day in days if day <= last]
+    with tempfile.TemporaryDirectory(prefix="creditmill-") as folder:
+        scratch = Path(folder)
+        for day in days:
+            with duck.connection(limits, scratch) as con:
+                _load(con, home, receipts, day, rates, terms)
+                _copy(con, "id_dates", scratch / f"{day}.ids.parquet")
+        uses = []
+        for day in _dates_with_repeats(days, within, scratch, limits):
+            with duck.connection(limits, scratch) as con:
+                duck.scan(con, [scratch / "candidates.parquet"]).filter(
+                    f"usage_date = date '{day}'"
+                ).create_view("ids_of_other_dates")
+                _load(con, home, receipts, day, rates, terms)
+                make_table(con, "events_of_ids")
+                con.execute("create or replace temp view events as from events_of_ids")
+                load_contract(con)
+                load_prices(con, rates)
+                usage.reduce_events(con, usage.DuckDB(usage.every_id))
+                price_lines(con)
+                make_table(con, "priced_events")
+                uses.append(scratch / f"{day}.uses.parquet")
+                _copy(con, "uses_of_ids", uses[-1])
+        if not uses:
+            if out is not None:
+                _write_nothing(out)
+            return Repeats(0, Decimal("0.000000000"), [])
+        with duck.connection(limits, scratch) as con:
+            duck.scan(con, uses).create_view("uses_of_ids")
+            _load_file_names(con, receipts)
+            con.execute(
+                f"create temp table repeats as {duck.statement('repeats')}",
+                {"within": within, "first": first, "last": last},
+            )
+            return _told(con, out)
+
+
+def _told(con: "duckdb.DuckDBPyConnection", out: Path | None) -> Repeats:
+    if out is not None:
+        duck.write(con, TABLE, "repeats", out, ())
+    found = con.table("repeats")
+    columns = ", ".join(column.name for column in TABLE.columns)
+    order = "credits_at_stake desc, org_id, event_id, usage_date"
+    rows = found.project(columns).order(order).limit(MOST_SHOWN).fetchall()
+    ((count, credits),) = found.aggregate(
+        "count(*) as repeats, coalesce(sum(credits_at_stake), 0) as credits"
+    ).fetchall()
+    return Repeats(count, credits, [Repeat(*row) for row in rows])
+
+
+def _load(
+    con: "duckdb.DuckDBPyConnection",
+    home: Home,
+    receipts: Sequence[Receipt],
+    day: date,
+    rates: Rates,
+    terms: Terms,
+) -> None:
+    """The view `events` of one date."""
+    logs = [log for log in receipts if day.isoformat() in log.dates]
+    pieces = dates.pieces([day], terms.timezone, rates.cuts())
+    load_pieces(con, pieces)
+    usage.load_events(con, home, logs, pieces, terms)
+
+
+def _copy(con: "duckdb.DuckDBPyConnection", name: str, target: Path) -> None:
+    con.execute(
+        f"copy ({duck.statement(name)}) to $target (format parquet)", {"target": str(target)}
+    )
+
+
+def _dates_with_repeats(
+    days: Sequence[date], within: int, scratch: Path, limits: duck.Limits | None
+) -> list[date]:
+    """The dates on which ids may have been used that another date near has, too; which ids, as
+    hashes, is left in `candidates.parquet`."""
+    if not days:
+        return []
+    with duck.connection(limits, scratch) as con:
+        duck.scan(con, [scratch / f"{day}.ids.parquet" for day in days]).create_view("id_dates")
+        con.execute(
+            f"copy ({duck.statement('ids_of_other_dates')}) to $target (format parquet)",
+            {"target": str(scratch / "candidates.parquet"), "within": within},
+        )
+        found = duck.scan(con, [scratch / "candidates.parquet"])
+        return [day for (day,) in found.project("usage_date").distinct().order("all").fetchall()]
+
+
+def _load_file_names(con: "duckdb.DuckDBPyConnection", receipts: Sequence[Receipt]) -> None:
+    import polars as pl
+
+    named = pl.DataFrame(
+        [(log.file, log.shown_name) for log in receipts],
+        schema={"file": pl.String, "file_name": pl.String},
+        orient="row",
+    )
+    register(con, "file_names", named)
+
+
+def _write_nothing(out: Path) -> None:
+    with duck.connection() as con:
+        names = ", ".join(
+            f"cast(null as {column.type}) as {column.name}" for column in TABLE.columns
+        )
+        duck.write(con, TABLE, f"(select {names} where false)", out, ())
