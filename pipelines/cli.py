@@ -303,6 +303,56 @@ def what_if(
     return show_what_if(_home(home), books, first, last, by or ["org_id"], out, json)
 
 
+@app.command
+def prune(
+    *,
+    versions: Annotated[
+        bool,
+        Parameter(negative="", help="Superseded versions, too; their manifests stay."),
+    ] = False,
+    grace_days: Annotated[
+        int | None,
+        Parameter(help="Keep versions superseded less than this many days ago. [default: 7]"),
+    ] = None,
+    yes: Annotated[
+        bool, Parameter(negative="", help="Do it; else only say what it frees.")
+    ] = False,
+    home: HomeOption = None,
+    json: Json = False,
+) -> int:
+    """Say what superseded files may go and what that frees; with --yes let them go.
+
+    Older credits.duckdb files, and with --versions the files of superseded versions. Never a
+    version in force, nor one of a date that was ever closed; logs and receipts stay.
+    """
+    from pipelines.keeping import show_prune
+
+    return show_prune(_settings(home=home, grace_days=grace_days), versions, yes, json)
+
+
+@app.command
+def refresh(*, home: HomeOption = None) -> int:
+    """Build credits.duckdb anew from the folders, as after the home was moved."""
+    from pipelines.keeping import refresh as rebuild
+
+    return rebuild(_settings(home=home))
+
+
+@app.command
+def export(
+    *,
+    duckdb: Annotated[
+        Path, Parameter(help="A new database file that holds all rows itself: tables, no views.")
+    ],
+    home: HomeOption = None,
+    json: Json = False,
+) -> int:
+    """Write what is published as a file to hand on."""
+    from pipelines.keeping import export_database
+
+    return export_database(_settings(home=home), duckdb, json)
+
+
 @app.command(name="open")
 def open_page(
     *,

@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -47,6 +47,7 @@ class Settings(BaseSettings):
     memory_limit: str | None = None
     threads: int | None = None
     settle_seconds: int = 10
+    grace_days: int = Field(7, ge=0)
 
     @field_validator("rates", "dimensions", mode="before")
     @classmethod

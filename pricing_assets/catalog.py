@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from pricing_assets import closing, contract, duck, files
 from pricing_assets.contract import Table
+from pricing_assets.errors import ConfigurationError, CreditmillError
 from pricing_assets.home import Home, Receipt, Terms
 from pricing_assets.rates import Rates
 from pricing_assets.rating import load_prices, register
@@ -49,14 +50,27 @@ class _Source:
 
 
 def refresh(
-    home: Home, receipts: Sequence[Receipt], rates: Rates, terms: Terms, limits: duck.Limits
+    home: Home,
+    receipts: Sequence[Receipt],
+    rates: Rates,
+    terms: Terms,
+    limits: duck.Limits,
+    anew: bool = False,
 ) -> bool:
-    """Bring `credits.duckdb` up to date with the folders; False where it already was."""
+    """Bring `credits.duckdb` up to date with the folders; False where it already was.
+
+    `anew` builds it in any case: its file may be damaged.
+    """
     versions, source = _look(home, receipts)
     digest = _digest(home, versions, source, receipts, rates, terms)
     target = home.catalogs / f"{digest}.duckdb"
     link = os.path.join(home.catalogs.name, target.name)
-    if home.catalog.is_symlink() and os.readlink(home.catalog) == link and target.is_file():
+    if (
+        not anew
+        and home.catalog.is_symlink()
+        and os.readlink(home.catalog) == link
+        and target.is_file()
+    ):
         return False
     with files.scratch_folder(home.scratch, "catalog-") as scratch:
         building = scratch / "credits.duckdb"
@@ -290,6 +304,10 @@ def _build(
     else:
         kind = "view"
         con.execute(f"create view {table.name} as select {names} from {_parquet(paths)}")
+    _comment(con, table, kind)
+
+
+def _comment(con: "duckdb.DuckDBPyConnection", table: Table, kind: str) -> None:
     comment = f"One row per {table.grain}."
     con.execute(f"comment on {kind} {table.name} is {duck.text_literal(comment)}")
     for column in table.columns:
@@ -310,3 +328,42 @@ def _no_rows(table: Table) -> str:
         f"cast(null as {column.type}) as {duck.quoted(column.name)}" for column in table.columns
     )
     return f"select {nulls} where false"
+
+
+def export(home: Home, target: Path, limits: duck.Limits) -> dict[str, int]:
+    """Write a copy of `credits.duckdb` that names no file of the home: tables only, with their
+    comments. Gives the rows of each; ConfigurationError where the target cannot be written."""
+    import duckdb
+
+    if target.exists() or not target.absolute().parent.is_dir():
+        raise ConfigurationError(f"--duckdb {target} must be a new file in a folder that is")
+    if not home.catalog.exists():
+        raise ConfigurationError(f"nothing is published in {home.path}; `creditmill run` does it")
+    rows: dict[str, int] = {}
+    with files.scratch_folder(target.absolute().parent, ".creditmill-") as scratch:
+        building = scratch / "credits.duckdb"
+        with duck.connection(limits, scratch) as con:
+            source = duck.text_literal(str(home.catalog))
+            try:
+                con.execute(f"attach {source} as home (read_only)")
+                con.execute(f"attach {duck.text_literal(str(building))} as copy")
+                con.execute("use copy")
+                for table in contract.tables(home.terms().dimensions).values():
+                    names = ", ".join(duck.quoted(column.name) for column in table.columns)
+                    con.execute(
+                        f"create table {table.name} as select {names} from home.{table.name}"
+                        " order by all"
+                    )
+                    _comment(con, table, "table")
+                    ((count,),) = con.table(table.name).aggregate("count(*)").fetchall()
+                    rows[table.name] = count
+            except (duckdb.IOException, duckdb.CatalogException) as error:
+                raise CreditmillError(
+                    f"{home.catalog} cannot be copied: {str(error).splitlines()[0]}; after a move"
+                    " of the home, `creditmill refresh` mends it"
+                ) from error
+            con.execute("use memory")
+            con.execute("detach copy")
+        files.sync_file(building)
+        files.move(building, target.absolute())
+    return rows

@@ -107,6 +107,10 @@ def version_of(home: Home, day: date, number: int | None = None) -> Version:
     if found is None:
         which = "version in force" if number is None else f"version {number}"
         raise ConfigurationError(f"{day} has no {which} in {home.path}; see `creditmill status`")
+    if found.pruned:
+        raise ConfigurationError(
+            f"version {found.number} of {day} was pruned; its manifest is left"
+        )
     return found
 
 

@@ -288,9 +288,10 @@ class Flow:
         self.refresh()
         return published
 
-    def refresh(self) -> None:
-        """Bring `credits.duckdb` and the pages up to date with what is published."""
-        catalog.refresh(self.home, self.receipts, self.rates, self.terms, self.limits)
+    def refresh(self, anew: bool = False) -> None:
+        """Bring `credits.duckdb` and the pages up to date with what is published; `anew` builds
+        the database again even where it seems to be."""
+        catalog.refresh(self.home, self.receipts, self.rates, self.terms, self.limits, anew)
         page.refresh(self.home)
 
 

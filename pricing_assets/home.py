@@ -24,6 +24,8 @@ from pricing_assets.dates import zone_of
 from pricing_assets.errors import ConfigurationError, CreditmillError
 
 FUTURE_ALLOWANCE = timedelta(hours=24)
+PRUNED = "pruned.json"
+"""In a version's folder: its files were pruned, its manifest stays."""
 
 
 @dataclass(frozen=True)
@@ -115,6 +117,11 @@ class Version:
         """`manifest.json`, as published."""
         manifest: dict[str, Any] = files.read_json(self.folder / "manifest.json")
         return manifest
+
+    @property
+    def pruned(self) -> bool:
+        """Whether only its manifest is left."""
+        return (self.folder / PRUNED).is_file()
 
 
 _HELD = threading.local()

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from pricing_assets import charges, contract, duck, files, pinned, rates, usage
 from pricing_assets.contract import Table
 from pricing_assets.errors import RejectedLog
-from pricing_assets.home import Home
+from pricing_assets.home import PRUNED, Home
 from pricing_assets.rates import Book
 from pricing_assets.verify import Difference, whole_manifest
 
@@ -78,6 +78,8 @@ def recompute(
     day = date.fromisoformat(manifest["usage_date"])
     by_bytes = manifest["libraries"] == {name: version(name) for name in manifest["libraries"]}
     made = Recomputed(day, manifest["version"], "byte by byte" if by_bytes else "row by row")
+    if (folder / PRUNED).is_file():
+        made.compared = "with the manifest's digests" if by_bytes else "made again only"
     with tempfile.TemporaryDirectory(prefix="creditmill-") as scratch:
         try:
             stage = rebuild(home, manifest, books, Path(scratch), limits)
@@ -96,6 +98,11 @@ def recompute(
             made.files += 1
             table = contract.stored(name.partition(".")[0], dimensions)
             said = manifest["outputs"][name]["sha256"]
+            if (folder / PRUNED).is_file():
+                if by_bytes and files.sha256_of(stage / name) != said:
+                    what = "was pruned; what is recomputed is not what the manifest names"
+                    made.differences.append(Difference(str(folder / name), what))
+                continue
             made.differences += _compare(folder / name, stage / name, table, said, by_bytes)
     return made
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from pricing_assets import contract, duck, files
 from pricing_assets.errors import CreditmillError
-from pricing_assets.home import Home, Version
+from pricing_assets.home import PRUNED, Home, Version
 from pricing_assets.report import manifest_digest
 
 
@@ -76,9 +76,9 @@ def verify(home: Home, days: Sequence[date]) -> tuple[int, list[Difference]]:
     return looked, found
 
 
-def whole_manifest(folder: Path) -> dict[str, Any] | Difference:
-    """A version's manifest, or what is wrong with its bytes."""
-    file = folder / "manifest.json"
+def whole_manifest(folder: Path, name: str = "manifest.json") -> dict[str, Any] | Difference:
+    """A version's manifest, or what is wrong with its bytes; of its tombstone, likewise."""
+    file = folder / name
     try:
         raw = file.read_bytes()
         manifest: dict[str, Any] = json.loads(raw.decode("utf-8", "surrogateescape"))
@@ -98,15 +98,26 @@ def _version(folder: Path, day: date, number: int | None) -> tuple[int, list[Dif
     found = []
     if manifest["usage_date"] != day.isoformat() or manifest["version"] != number:
         found.append(Difference(str(file), "belongs to another date or version"))
+    pruned = (folder / PRUNED).is_file()
+    if pruned:
+        tombstone = whole_manifest(folder, PRUNED)
+        if isinstance(tombstone, Difference):
+            found.append(tombstone)
+        elif tombstone["manifest_sha256"] != files.sha256_of(file):
+            found.append(Difference(str(folder / PRUNED), "is of another version"))
     for name, output in manifest["outputs"].items():
         path = folder / name
+        if pruned and not path.exists():
+            continue
         if not path.is_file():
             found.append(Difference(str(path), "is missing"))
         elif files.sha256_of(path) != output["sha256"]:
             found.append(Difference(str(path), "its bytes are not those that were published"))
     for path in sorted(folder.iterdir()):
-        if path.name not in manifest["outputs"] and path.name != "manifest.json":
+        if path.name not in manifest["outputs"] and path.name not in ("manifest.json", PRUNED):
             found.append(Difference(str(path), "does not belong to the version"))
+    if pruned:
+        return 2, found
     if not found:
         found += _totals(folder, manifest)
     return 1 + len(manifest["outputs"]), found

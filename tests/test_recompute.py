@@ -14,11 +14,12 @@ from typing import Any
 
 import duckdb
 import pytest
+from conftest import holds
 from mill import NOON, RATES, Mill, row, write_aliases, write_card
 from random_logs import random_books, random_rows, received_at, write_logs
 from test_cli import creditmill
 
-from pricing_assets import contract, files, recompute, report, verify
+from pricing_assets import checks, contract, files, judge, recompute, report, verify
 from pricing_assets.home import Version
 
 DEAR = "llm,Acme,Chat,any,input_tokens,0.44,1000\nllm,Acme,Chat,any,output_tokens,0.88,1000\n"
@@ -63,7 +64,10 @@ def grown(mill: Mill) -> Mill:
 @pytest.fixture(scope="module")
 def four(tmp_path_factory: pytest.TempPathFactory) -> Mill:
     folder = tmp_path_factory.mktemp("four")
-    mill = grown(Mill(folder, (write_card(folder / "book"),)))
+    with pytest.MonkeyPatch.context() as patch:  # the plain judge, for a whole module
+        patch.setattr(judge, "preload", lambda: None)
+        patch.setattr(checks, "judge", holds)
+        mill = grown(Mill(folder, (write_card(folder / "book"),)))
     assert mill.versions() == {"2026-02-03": [1, 2, 3, 4]}
     return mill
 
