@@ -5,7 +5,7 @@ Each asset calls one step of the flow and shows what came of it; when runs are a
 """
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 
 import dagster as dg
 
@@ -21,6 +21,11 @@ Result = dg.MaterializeResult[None]
 ONE_RUN = dg.BackfillPolicy.single_run()
 WRITER = "home"
 """The pool that keeps writers of a home apart."""
+FRESH = dg.FreshnessPolicy.time_window(
+    warn_window=timedelta(hours=30), fail_window=timedelta(hours=54)
+)
+"""Usage comes every day: a report with no new version for a night and some hours is worth a look,
+for two nights is stale. The daemon says so where no run does."""
 
 
 def dates_of(context: Context | dg.AssetCheckExecutionContext) -> list[date]:
@@ -118,17 +123,30 @@ def rules(
     partitions_def=usage_dates,
     deps=[checks],
     output_required=False,
+    freshness_policy=FRESH,
 )
-def report(context: Context, flow: dg.ResourceParam[Flow]) -> Iterator[dg.AssetMaterialization]:
-    """One published version per usage date that passed; the others are named, and fail the run."""
-    made = flow.report(dates_of(context))
+def report(
+    context: Context, flow: dg.ResourceParam[Flow]
+) -> Iterator[dg.AssetMaterialization | dg.AssetObservation]:
+    """One published version per usage date that passed; the others are named, and fail the run.
+
+    A restatement is also an observation: what changed, by how much, and why.
+    """
+    days = dates_of(context)
+    made = flow.report(days)
     for day, shown in metadata.of_published(flow, made).items():
         yield dg.AssetMaterialization(context.asset_key, partition=day.isoformat(), metadata=shown)
+    for day, shown in metadata.of_restated(flow, made).items():
+        yield dg.AssetObservation(context.asset_key, partition=day.isoformat(), metadata=shown)
     kept = [
         f"{one.day} {one.state}: {one.reason}" for one in made if one.state in ("blocked", "failed")
     ]
     if kept:
-        raise dg.Failure("Not published. " + ". ".join(kept), allow_retries=False)
+        raise dg.Failure(
+            "Not published. " + ". ".join(kept),
+            metadata=metadata.of_broken(flow.verdicts(days)),
+            allow_retries=False,
+        )
 
 
 defs = dg.Definitions(

@@ -134,3 +134,36 @@ def of_published(flow: Flow, made: Sequence[Published]) -> dict[date, Metadata]:
                 "organizations": table(("organization", "events", "credits"), organizations),
             }
     return shown
+
+
+def of_restated(flow: Flow, made: Sequence[Published]) -> dict[date, Metadata]:
+    """Each version that took the place of another: the difference in credits, and its causes."""
+    shown: dict[date, Metadata] = {}
+    for one in made:
+        version = flow.home.current(one.day)
+        if one.state != "published" or one.difference is None or version is None:
+            continue
+        said = version.manifest
+        causes = said.get("changes", {})  # by cause, in the causes' order
+        shown[one.day] = {
+            "version": version.number,
+            "supersedes": said["supersedes"]["version"],
+            "credits": f"{one.credits:f}",
+            "difference": f"{one.difference:+f}",
+            "reason": one.reason,
+            "causes": table(
+                ("cause", "credits"), [(cause, sums["credits"]) for cause, sums in causes.items()]
+            ),
+        }
+    return shown
+
+
+def of_broken(verdicts: Mapping[date, Verdict]) -> Metadata:
+    """Which rules the dates break, with the first offending rows of each."""
+    rows = [
+        (day, rule, verdict.faults[rule], row)
+        for day, verdict in verdicts.items()
+        for rule, examples in verdict.broken.items()
+        for row in examples
+    ]
+    return {"broken rules": table(("usage date", "rule", "faults", "offending row"), rows)}

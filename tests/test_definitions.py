@@ -9,6 +9,7 @@ import dagster as dg
 import pytest
 from mill import LIMITS, NOON, RECEIVED, Mill, row, write_card, write_log
 
+from pipelines import definitions
 from pipelines.daily import RANGE_END, RANGE_START, SILENT, contiguous, materialize, usage_dates
 from pipelines.definitions import defs
 from pricing_assets import checks, duck, flow, intake, judge
@@ -132,6 +133,45 @@ def test_eight_dates_are_published_and_the_ninth_is_named(nine: NineDates) -> No
     assert reported == expected
     assert {day.isoformat() for day in nine.mill.home.dates()} == expected
     assert {made.day for made in nine.made.published} == set(DAYS)
+
+
+def test_the_failure_shows_the_rule_and_its_first_rows(nine: NineDates) -> None:
+    (failure,) = nine.result.get_step_failure_events()
+    data = failure.step_failure_data.user_failure_data
+    assert data is not None
+    shown = data.metadata["broken rules"]
+    assert isinstance(shown, dg.MarkdownMetadataValue)
+    assert shown.value is not None
+    line = shown.value.splitlines()[2]
+    assert line.startswith(f"| {BAD} | every_row_has_one_outcome | 1 | file ")
+    assert "3 rows in, 2 with an outcome" in line
+
+
+def test_a_restatement_is_observed_with_its_difference(mill: Mill) -> None:
+    mill.log("a.parquet", row())
+    mill.run()
+    home = mill.home
+    late = mill.log("late.parquet", row(event_id="late"), row(event_id="e2", input_tokens=500))
+    with home.lock():
+        made = flow.Flow(home, home.terms(), LIMITS)
+        intake.take_in(home, [late], made.terms, LIMITS, received_at=RECEIVED)
+        day = NOON.date().isoformat()
+        result = defs.resolve_job_def("daily").execute_in_process(
+            tags={RANGE_START: day, RANGE_END: day}, resources={"flow": made}, run_config=SILENT
+        )
+    (observed,) = result.get_asset_observation_events()
+    assert (observed.step_key, observed.partition) == ("report", day)
+    shown = observed.asset_observation_data.asset_observation.metadata
+    assert shown["difference"] == dg.TextMetadataValue("+0.330000000")
+    assert (shown["version"].value, shown["supersedes"].value) == (2, 1)
+    assert shown["reason"].value == "late usage: 2 rows in late.parquet"
+
+
+def test_the_report_has_a_freshness_policy() -> None:
+    node = defs.resolve_asset_graph().get(dg.AssetKey("report"))
+    assert node.freshness_policy is not None
+    settings = Path(definitions.__file__).parent / "instance" / "dagster.yaml"
+    assert "freshness:\n  enabled: true" in settings.read_text()
 
 
 def test_the_check_shows_the_date_that_fails_it(nine: NineDates) -> None:
