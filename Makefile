@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: run test test-all lint dagster lock clean
+.PHONY: run test test-all lint bench dagster lock clean
 .DEFAULT_GOAL := run
 
 # Built anew only when the locked dependencies or the project's own metadata change.
@@ -27,6 +27,10 @@ lint: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+bench: $(READY)  ## creditmill beside a bare scan and its peers, 10 million events: docs/performance.md
+	$(BIN)/pip install --quiet --disable-pip-version-check 'chdb>=4'
+	$(BIN)/python benchmarks/compare.py
 
 dagster: $(READY)  ## webserver and daemon, with the schedule and the sensor on
 	@mkdir -p .dagster && cp pipelines/instance/dagster.yaml .dagster/dagster.yaml

@@ -1,0 +1,228 @@
+"""Usage in other shapes than one big date: what each costs, and against what.
+
+Each case runs real commands as processes of their own, on usage that it makes. Rewrites its
+section of `docs/performance.md`; `--scale` makes every case smaller or larger.
+
+    python benchmarks/shapes.py                      all cases
+    python benchmarks/shapes.py late small_files     some of them
+"""
+
+import argparse
+import json
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+from measuring import ROOT, Cost, creditmill, gigabytes, machine, measured, write_section
+from usage_logs import DAY, Writer, write_day
+
+BOOK = ROOT / "pricing_assets" / "rate_cards"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One row of the table: what was run, what it cost, and the target it is held against."""
+
+    what: str
+    cost: Cost
+    target: str
+    found: str
+    met: bool
+
+
+def run(folder: Path, logs: str, home: str = "home", *more: object) -> Cost:
+    """One `creditmill run`, from the folder's own copy of the book."""
+    book = folder / "book"
+    if not book.exists():
+        shutil.copytree(BOOK, book)
+    return creditmill(
+        "run", "--logs", folder / logs, "--home", folder / home, "--rates", book, *more
+    )
+
+
+def fixed(folder: Path) -> Cost:
+    """What a run of one event costs."""
+    write_day(folder / "one", 1, 1)
+    return run(folder, "one", "fixed")
+
+
+def versions(folder: Path, home: str = "home") -> list[int]:
+    """The version in force of each date."""
+    told = json.loads(creditmill("status", "--home", folder / home, "--json", fails=True).output)
+    return [one["version"] for one in told["dates"]]
+
+
+def write_dates(folder: Path, dates: int, events: int) -> None:
+    """One file a date."""
+    folder.mkdir()
+    writer = Writer()
+    for step in range(dates):
+        day = DAY + timedelta(days=step)
+        writer.write(folder / f"{day}.parquet", events, day)
+
+
+def nothing_stale(folder: Path, scale: float) -> list[Figure]:
+    """A home of a year in which nothing changed."""
+    write_dates(folder / "logs", 365, 20)
+    run(folder, "logs")
+    imports = (
+        "import sys; from pipelines.cli import main;"
+        f" main(['run', '--home', {str(folder / 'home')!r}]);"
+        " sys.exit(any(name in sys.modules for name in ('dagster', 'great_expectations')))"
+    )
+    made = []
+    for what, cost in (
+        ("run, nothing stale, 365 dates", measured([sys.executable, "-c", imports])),
+        ("status, 365 dates", creditmill("status", "--home", folder / "home")),
+    ):
+        made.append(Figure(what, cost, "1 CPU s", f"{cost.cpu:.2f} s", cost.cpu <= 1))
+    return made
+
+
+def late(folder: Path, scale: float) -> list[Figure]:
+    """A small file that is late for a big date; another date beside it."""
+    events = int(10_000_000 * scale)
+    write_day(folder / "logs", events, 10)
+    Writer(seed=2).write(folder / "logs" / "other.parquet", 1000, DAY + timedelta(days=1))
+    first = run(folder, "logs")
+    folder.joinpath("late").mkdir()
+    Writer(seed=3).write(folder / "late" / "late.parquet", 1000)
+    second = run(folder, "late")
+    assert versions(folder) == [2, 1]
+    share = second.cpu / first.cpu
+    what = f"1,000 late rows for a date of {events:,} events"
+    return [Figure(what, second, "the date's own run", f"{share:.2f} x", share <= 1)]
+
+
+def restate(folder: Path, scale: float) -> list[Figure]:
+    """A new card at a date's boundary that prices the same names; the logs are put away."""
+    dates, events = max(2, int(365 * scale)), 10_000
+    write_dates(folder / "logs", dates, events)
+    first = run(folder, "logs")
+    card = folder / "book" / "late"
+    shutil.copytree(folder / "book" / "2026-02-01", card)
+    text = (card / "card.toml").read_text(encoding="utf-8")
+    text = text.replace('id = "2026-02-01"', 'id = "late"').replace(
+        "effective_from = 2026-02-01", f"effective_from = {DAY}"
+    )
+    (card / "card.toml").write_text(text, encoding="utf-8")
+    prices = (card / "rates.csv").read_text(encoding="utf-8")
+    (card / "rates.csv").write_text(prices.replace(",0.22,", ",0.33,"), encoding="utf-8")
+    (folder / "home" / "logs").rename(folder / "away")
+    second = run(folder, "none", "home")
+    assert versions(folder) == [2] * dates
+    what = f"{dates} dates of {events:,} events restated, their logs put away"
+    share = second.cpu / first.cpu
+    return [Figure(what, second, "no log is read", f"{share:.2f} x the first run", True)]
+
+
+def small_files(folder: Path, scale: float) -> list[Figure]:
+    """The same rows in many files and in ten."""
+    files = max(10, int(10_000 * scale))
+    write_day(folder / "many", files * 2000, files)
+    write_day(folder / "ten", files * 2000, 10)
+    many, ten = run(folder, "many", "of many"), run(folder, "ten", "of ten")
+    ratio = many.cpu / ten.cpu
+    what = f"{files:,} files of 2,000 rows"
+    return [Figure(what, many, "3 x the same rows in 10 files", f"{ratio:.2f} x", ratio <= 3)]
+
+
+def many_lines(folder: Path, scale: float) -> list[Figure]:
+    """Every agent is a line of its own, or nearly."""
+    events = int(6_500_000 * scale)
+    write_day(folder / "logs", events, 10, agents=events)
+    cost = run(folder, "logs")
+    manifest = folder / "home" / "reports" / f"usage_date={DAY}" / "0001" / "manifest.json"
+    lines = json.loads(manifest.read_text())["outputs"]["lines.parquet"]["rows"]
+    what = f"{lines:,} lines of {events:,} events"
+    return [Figure(what, cost, "within 10 GB", f"{gigabytes(cost.peak)} GB", cost.peak <= 10e9)]
+
+
+def wide(folder: Path, scale: float) -> list[Figure]:
+    """One file over 90 dates, against as many events of one date."""
+    import polars as pl
+
+    events = int(2_000_000 * scale)
+    write_day(folder / "one date", events, 1)
+    (folder / "wide").mkdir()
+    spread = pl.col("event_time") + pl.duration(days=pl.int_range(pl.len()) % 90)
+    frame = pl.read_parquet(folder / "one date" / "00000.parquet")
+    frame.with_columns(event_time=spread).sort("event_time").write_parquet(
+        folder / "wide" / "a.parquet", row_group_size=250_000
+    )
+    over, narrow = run(folder, "wide", "of wide"), run(folder, "one date", "of one")
+    assert versions(folder, "of wide") == [1] * 90
+    ratio = over.cpu / narrow.cpu
+    what = f"one file of {events:,} rows over 90 dates"
+    return [Figure(what, over, "published", f"{ratio:.2f} x one date's", True)]
+
+
+def year(folder: Path, scale: float) -> list[Figure]:
+    """Many dates by one command, against the rate of one of them."""
+    dates, events = 365, max(10_000, int(100_000 * scale))
+    write_dates(folder / "logs", dates, events)
+    write_day(folder / "one date", events, 1)
+    base = fixed(folder)
+    one, whole = run(folder, "one date", "of one"), run(folder, "logs", "of many")
+    rate = (one.wall - base.wall) * dates / (whole.wall - base.wall)
+    what = f"{dates} dates of {events:,} events by one command"
+    return [Figure(what, whole, "80 % of one date's rate", f"{rate:.0%}", rate >= 0.8)]
+
+
+def huge(folder: Path, scale: float) -> list[Figure]:
+    """One date so large that memory decides, against a fifth of it."""
+    events = int(100_000_000 * scale)
+    write_day(folder / "fifth", events // 5, 10)
+    base, fifth = fixed(folder), run(folder, "fifth", "of a fifth")
+    shutil.rmtree(folder / "of a fifth")
+    shutil.rmtree(folder / "fifth")
+    write_day(folder / "logs", events, 50)
+    cost = run(folder, "logs")
+    growth = (cost.cpu - base.cpu) / (fifth.cpu - base.cpu) / 5
+    assert not list((folder / "home").glob("tmp/*"))
+    what = f"{events:,} events of one date"
+    return [
+        Figure(what, cost, "6 GB", f"{gigabytes(cost.peak)} GB", cost.peak <= 6e9),
+        Figure(what, cost, "CPU linear within 25 %", f"{growth:.2f} x a fifth", growth <= 1.25),
+    ]
+
+
+CASES: dict[str, Callable[[Path, float], list[Figure]]] = {
+    made.__name__: made
+    for made in (nothing_stale, late, restate, small_files, many_lines, wide, year, huge)
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("cases", nargs="*", help=f"of {', '.join(CASES)}; all where none is named")
+    parser.add_argument("--scale", type=float, default=1.0)
+    parser.add_argument("--dry", action="store_true", help="print only, leave docs/ as it is")
+    options = parser.parse_args()
+    rows = []
+    for name in options.cases or CASES:
+        with tempfile.TemporaryDirectory(prefix="shapes-") as place:
+            (Path(place) / "none").mkdir()
+            for one in CASES[name](Path(place), options.scale):
+                rows.append(
+                    f"| {one.what} | {one.cost.cpu:.1f} | {one.cost.wall:.1f}"
+                    f" | {gigabytes(one.cost.peak)} | {one.target} | {one.found}"
+                    f" | {'met' if one.met else 'missed'} |"
+                )
+                print(rows[-1], flush=True)
+    text = (
+        f"`python benchmarks/shapes.py`, at scale {options.scale:g}; {machine()},"
+        f" {date.today()}.\n\n"
+        "| what | CPU s | wall s | peak memory, GB | target | figure | |\n"
+        "| --- | ---: | ---: | ---: | --- | ---: | --- |\n" + "\n".join(rows) + "\n"
+    )
+    if not options.dry:
+        write_section("shapes", text)
+
+
+if __name__ == "__main__":
+    main()
