@@ -14,20 +14,20 @@ from datetime import date
 
 
 def preload() -> threading.Thread:
-    """Import Great Expectations beside the engine's work: it costs some 3 CPU seconds."""
+    """Import Great Expectations beside the engine's work: it costs some 2 CPU seconds."""
     thread = threading.Thread(target=_import, name="great-expectations", daemon=True)
     thread.start()
     return thread
 
 
 LAZY = ("altair", "scipy.stats")
-"""What Great Expectations imports for expectations that are not used here: two of its five CPU
-seconds. They load when somebody first asks them for something."""
+"""What Great Expectations imports for expectations that are not used here: a third of its import.
+They load when somebody first asks them for something."""
 
 
 HIDDEN = "pyspark"
-"""Where it is installed, Great Expectations would import it too: another CPU second, and its tests'
-helpers, which end the process where warnings are errors."""
+"""Where it is installed, Great Expectations would import it too, with its tests' helpers, which end
+the process where warnings are errors."""
 
 
 def _import() -> None:
