@@ -6,7 +6,7 @@ Heavy libraries are imported where they are used: `--help` costs none of them.
 import sys
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import App, CycloptsError, Parameter
 
@@ -41,10 +41,20 @@ app = App(
     version_flags=["--version"],
 )
 app.command(rates_app)
+engine_app = App(
+    name="engine",
+    help="Check that a Spark cluster gives the same bytes as DuckDB.",
+    help_format="plaintext",
+)
+app.command(engine_app)
 app.command(estimate_app)
 
 HomeOption = Annotated[
     Path | None, Parameter(name="--home", help="The home of logs and reports. [default: home]")
+]
+EngineOption = Annotated[
+    Literal["duckdb", "spark"] | None,
+    Parameter(help="What sums the events: duckdb here, or a Spark cluster. [default: duckdb]"),
 ]
 From = Annotated[date | None, Parameter(name="--from", help="Only usage dates from this one on.")]
 To = Annotated[date | None, Parameter(name="--to", help="Only usage dates up to this one.")]
@@ -105,6 +115,7 @@ def run(
     memory_limit: Annotated[
         str | None, Parameter(help="Memory to use, like 4GB. [default: 60 %, at most 8GB]")
     ] = None,
+    engine: EngineOption = None,
     restate: Annotated[
         bool, Parameter(negative="", help="Price all dates anew by other rate books.")
     ] = False,
@@ -128,6 +139,7 @@ def run(
         dimensions=dimensions,
         quarantine_limit=quarantine_limit,
         memory_limit=memory_limit,
+        engine=engine,
     )
     return run_once(settings, day or first, day or last, restate, json)
 
@@ -363,6 +375,20 @@ def open_page(
     from pipelines.looking import show_page
 
     return show_page(_home(home), browser)
+
+
+@engine_app.command(name="check")
+def engine_check(
+    *, engine: EngineOption = None, home: HomeOption = None, json: Json = False
+) -> int:
+    """Compare an engine with the default one, byte by byte, on 20,000 rows of every kind.
+
+    Run it on your own cluster before you trust it with a bill; nothing of the home is touched
+    but its scratch folder, which the workers must see.
+    """
+    from pipelines.looking_at_engine import show_check
+
+    return show_check(_settings(home=home, engine=engine or "spark"), json)
 
 
 @rates_app.command(name="diff")

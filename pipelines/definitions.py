@@ -13,12 +13,15 @@ from pipelines import metadata, mill
 from pipelines.arrivals import arrivals
 from pipelines.daily import daily, nightly, usage_dates
 from pricing_assets.checks import RULES, WARNINGS
+from pricing_assets.errors import EngineLost
 from pricing_assets.flow import Flow
 from pricing_assets.intake import list_logs
 
 Context = dg.AssetExecutionContext
 Result = dg.MaterializeResult[None]
 ONE_RUN = dg.BackfillPolicy.single_run()
+RETRIES, RETRY_SECONDS = 2, 20
+"""How often a run tries again where its engine was lost, and after how long."""
 WRITER = "home"
 """The pool that keeps writers of a home apart."""
 FRESH = dg.FreshnessPolicy.time_window(
@@ -53,9 +56,16 @@ def rates(context: Context, flow: dg.ResourceParam[Flow]) -> Result:
 def usage(context: Context, flow: dg.ResourceParam[Flow]) -> Result:
     """One row per usage date, organization, dimensions, service, model, key mode and card."""
     days = dates_of(context)
-    outcomes, failed = flow.usage(days), flow.failed()
+    try:
+        outcomes, failed = flow.usage(days), flow.failed()
+    except EngineLost as lost:
+        if context.retry_number == RETRIES:
+            raise
+        # Nothing is staged or published of this attempt; the next one opens a new session.
+        raise dg.RetryRequested(RETRIES, RETRY_SECONDS) from lost
     for day in days:
         shown = metadata.of_outcomes(outcomes.get(day, {}), failed.get(day))
+        shown = {**shown, **flow.engine.identity()}
         context.add_asset_metadata(shown, partition_key=day.isoformat())
     return dg.MaterializeResult()
 
@@ -155,6 +165,6 @@ defs = dg.Definitions(
     jobs=[daily],
     schedules=[nightly],
     sensors=[arrivals],
-    resources={"flow": mill.flow},
+    resources={"engine": mill.engine, "flow": mill.flow},
     executor=dg.in_process_executor,
 )

@@ -4,12 +4,13 @@ What a run does is in `definitions`; when one is asked for, in `daily` and `arri
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 import dagster as dg
 
 from pipelines import settings
 from pricing_assets.flow import Flow, open_home
+from pricing_assets.usage import Engine
 
 CONFIGURE = (
     "There is no home yet and no folder of usage logs is configured. Set CREDITMILL_LOGS (and"
@@ -18,7 +19,18 @@ CONFIGURE = (
 BUSY = "A run is under way in this home; the next look comes when it is over."
 
 
-@dg.resource(description="One run over the locked home that CREDITMILL_HOME names.")
+@dg.resource(description="What reads single events: DuckDB here, or Spark where settings say so.")
+def engine(context: dg.InitResourceContext) -> Iterator[Engine]:
+    """The run's engine; a session that it opened ends with the run."""
+    made = settings.load().open_engine()
+    with closing(made):
+        yield made
+
+
+@dg.resource(
+    required_resource_keys={"engine"},
+    description="One run over the locked home that CREDITMILL_HOME names.",
+)
 def flow(context: dg.InitResourceContext) -> Iterator[Flow]:
     """The run's flow; waits for another run of the home to end.
 
@@ -35,6 +47,7 @@ def flow(context: dg.InitResourceContext) -> Iterator[Flow]:
             given.limits(),
             run_id=run.run_id if run else "run",
             inbox=None if run and "dagster/sensor_name" in run.tags else given.logs,
+            engine=context.resources.engine,
         )
 
 

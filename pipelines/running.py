@@ -1,5 +1,6 @@
 """`creditmill run`: take in, find what is stale, materialize it in-process, say what came of it."""
 
+from contextlib import closing
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -18,13 +19,15 @@ def run_once(
 ) -> int:
     """One run; returns the exit code."""
     place = settings.open_home()
+    engine = settings.open_engine()
     with (
+        closing(engine),
         show.steps() as steps,
         place.lock(lambda: show.say("another run is under way in this home; waiting for it")),
     ):
         given, logs = _sample(place, settings)
         terms = flow.open_home(place, given, restate)
-        run = flow.Flow(place, terms, settings.limits(), progress=steps)
+        run = flow.Flow(place, terms, settings.limits(), progress=steps, engine=engine)
         arrivals = intake.Arrivals()
         if logs is not None:
             steps("intake", str(logs))

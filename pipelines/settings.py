@@ -6,7 +6,7 @@ What a home was made with is the home's (`home.toml`); here is only what a user 
 import os
 import re
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import (
@@ -21,6 +21,7 @@ from pricing_assets.duck import Limits
 from pricing_assets.errors import ConfigurationError
 from pricing_assets.flow import Given
 from pricing_assets.home import Home
+from pricing_assets.usage import DuckDB, Engine
 
 SETTINGS_FILE = "creditmill.toml"
 _UNITS = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
@@ -48,6 +49,10 @@ class Settings(BaseSettings):
     threads: int | None = None
     settle_seconds: int = 10
     grace_days: int = Field(7, ge=0)
+    engine: Literal["duckdb", "spark"] = "duckdb"
+    spark_remote: str | None = None
+    spark_master: str | None = None
+    spark_home: str | None = None
 
     @field_validator("rates", "dimensions", mode="before")
     @classmethod
@@ -66,6 +71,22 @@ class Settings(BaseSettings):
     def _known_size(cls, value: str | None) -> str | None:
         if value is not None:
             bytes_of(value)
+        return value
+
+    @field_validator("spark_remote")
+    @classmethod
+    def _connect_address(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith("sc://"):
+            raise ValueError(
+                f"{value!r} is no Spark Connect address; write it like sc://host:15002"
+            )
+        return value
+
+    @field_validator("spark_home")
+    @classmethod
+    def _uri(cls, value: str | None) -> str | None:
+        if value is not None and "://" not in value:
+            raise ValueError(f"{value!r} is no URI; write it like s3a://bucket/home")
         return value
 
     @classmethod
@@ -93,6 +114,25 @@ class Settings(BaseSettings):
             quarantine_limit=self.quarantine_limit,
             quarantine_floor=self.quarantine_floor,
         )
+
+    def open_engine(self) -> Engine:
+        """What reads single events; ConfigurationError where it cannot be started from here.
+
+        Nothing is started before it is needed; the caller closes it.
+        """
+        if self.engine == "duckdb":
+            return DuckDB()
+        if self.spark_remote is not None and self.spark_master is not None:
+            raise ConfigurationError(
+                "settings: give spark_remote (Spark Connect) or spark_master, not both"
+            )
+        from pricing_assets.spark.engine import Spark
+        from pricing_assets.spark.session import Cluster
+
+        cluster = Cluster(self.spark_remote, self.spark_master)
+        engine = Spark(cluster, self.open_home().path, self.spark_home)
+        engine.require()
+        return engine
 
     def limits(self) -> Limits:
         """Memory and threads of the run."""

@@ -34,3 +34,7 @@ class RejectedLog(CreditmillError):
 
 class DateFailed(CreditmillError):
     """A usage date that cannot be published as it stands, by name."""
+
+
+class EngineLost(CreditmillError):
+    """The engine did not finish, for reasons of its own: the same run may succeed later."""

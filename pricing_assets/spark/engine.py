@@ -1,0 +1,202 @@
+"""Spark as an engine: the events of dates to `tallies`, `read_rows` and `suspects`.
+
+The workers write what they sum as Parquet into the home's scratch folder, so the driver's memory
+does not grow with events; DuckDB takes it from there, and every rule and price with it.
+"""
+
+import re
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pricing_assets import duck
+from pricing_assets.dates import Piece
+from pricing_assets.errors import ConfigurationError, EngineLost
+from pricing_assets.home import Home, Receipt, Terms
+from pricing_assets.spark import logs, session
+from pricing_assets.spark.statements import for_spark
+
+if TYPE_CHECKING:
+    import duckdb
+    from pyspark.sql import DataFrame, SparkSession
+
+
+@dataclass
+class Spark:
+    """An engine on a cluster. `root` is the home, or a folder around it, that every worker sees;
+    `root_uri` is how they name it (None: by the same path)."""
+
+    cluster: session.Cluster
+    root: Path
+    root_uri: str | None = None
+    name: str = "spark"
+    _session: "SparkSession | None" = field(default=None, repr=False)
+    _scratch: Path = field(default=Path(), repr=False)
+
+    def require(self) -> None:
+        """ConfigurationError where Spark cannot be started from here."""
+        self.cluster.require()
+
+    def identity(self) -> dict[str, str]:
+        """What names this run of Spark in its own pages; empty before it was needed."""
+        if self._session is None:
+            return {}
+        with _lost(self):
+            return {"spark": str(self.cluster), **session.identity(self._session)}
+
+    def close(self) -> None:
+        """End the session, if there is one."""
+        opened, self._session = self._session, None
+        if opened is not None:
+            with _quietly():
+                opened.stop()
+
+    def open(
+        self,
+        con: "duckdb.DuckDBPyConnection",
+        home: Home,
+        receipts: Sequence[Receipt],
+        pieces: Sequence[Piece],
+        terms: Terms,
+    ) -> None:
+        """Name the events of the logs on these pieces; nothing is read yet."""
+        self.uri(home.path)  # refused before anything starts
+        self._scratch = home.scratch / f"spark-{uuid.uuid4().hex}"
+        self._scratch.mkdir(parents=True)
+        sources = [
+            (
+                home.log(log.file),
+                log.schema,
+                log.future_after if log.undated.get("event_time_in_future") else None,
+            )
+            for log in receipts
+        ]
+        parts = logs.parts(con, sources, terms.dimensions, self._scratch)
+        between = (min(p.span.start for p in pieces), max(p.span.end for p in pieces))
+        con.sql("select * from pieces").write_parquet(str(self._scratch / "pieces.parquet"))
+        with _lost(self):
+            if self._session is None:
+                self._session = self.cluster.open()
+            spark = self._session
+            frames = [
+                logs.read(spark, part, [self.uri(p) for p in part.paths], terms.dimensions, between)
+                for part in parts
+            ]
+            logged = frames[0]
+            for frame in frames[1:]:
+                logged = logged.unionAll(frame)
+            logged.createOrReplaceTempView("logged")
+            self._view("pieces", spark.read.parquet(self.uri(self._scratch / "pieces.parquet")))
+            for name in ("dated", "events"):
+                self._view(name, spark.sql(for_spark(name)))
+
+    def tallies(self, con: "duckdb.DuckDBPyConnection") -> None:
+        """The tables `tallies` and `read_rows`."""
+        self._make(con, "tallies")
+        self._make(con, "read_rows")
+
+    def suspects(self, con: "duckdb.DuckDBPyConnection") -> None:
+        """The table `suspects`, from the tables `open_lines` and what Spark finds repeated."""
+        target = self._scratch / "open_lines.parquet"
+        con.sql("select * from open_lines").write_parquet(str(target))
+        with _lost(self):
+            spark = self._open
+            functions = logs.functions(spark)
+            kinds = spark.table("events").schema
+            lines = spark.read.parquet(self.uri(target))
+            # as the events' own types: equal keys have equal hashes only then
+            keys = [
+                functions.col(name).cast(kinds[name].dataType).alias(name) for name in lines.columns
+            ]
+            self._view("open_lines", lines.select(*keys))
+            hashes = spark.sql(for_spark("id_hashes")).groupBy("id_hash")
+            repeated = hashes.count().filter("count > 1").select("id_hash")
+            self._view("repeated_ids", repeated)
+        self._make(con, "suspects")
+
+    @property
+    def _open(self) -> "SparkSession":
+        if self._session is None:
+            raise EngineLost("the Spark session was closed under the run; run again")
+        return self._session
+
+    def _view(self, name: str, frame: "DataFrame") -> None:
+        frame.createOrReplaceTempView(name)
+
+    def _make(self, con: "duckdb.DuckDBPyConnection", name: str) -> None:
+        """Let the workers write the statement's rows, and take them in when they are whole."""
+        target = self._scratch / name
+        with _lost(self):
+            self._open.sql(for_spark(name)).write.parquet(self.uri(target))
+        if not (target / "_SUCCESS").is_file():
+            raise EngineLost(
+                f"Spark says that it wrote {self.uri(target)}, and {target} has no _SUCCESS: let"
+                " spark_home name this home as the workers see it (docs/scale_out.md)"
+            )
+        written = sorted(target.glob("*.parquet"))
+        duck.scan(con, written).create_view(f"written_{name}")
+        con.execute(f"create or replace temp table {name} as from written_{name}")
+        con.execute(f"drop view written_{name}")
+        for file in written:
+            file.unlink()
+
+    def uri(self, path: Path) -> str:
+        """A path of the home as the workers name it."""
+        seen = self.root.resolve()
+        root = (self.root_uri or f"file://{seen}").rstrip("/")
+        inside = path.resolve().relative_to(seen).as_posix()
+        uri = root if inside == "." else f"{root}/{inside}"
+        if re.search(r"[*?\[\]{}\\]", uri):
+            raise ConfigurationError(
+                f"Spark takes {uri} for a pattern: a home that it reads has none of * ? [ ] {{ }} \\"
+                " in its path"
+            )
+        return uri
+
+
+@contextmanager
+def _lost(engine: Spark) -> Iterator[None]:
+    """What Spark cannot do any more ends the attempt: EngineLost, with the session dropped."""
+    import py4j.protocol
+    from pyspark.errors import AnalysisException, ParseException, PySparkException
+
+    try:
+        yield
+    except (AnalysisException, ParseException):
+        raise
+    except (
+        PySparkException,
+        py4j.protocol.Py4JError,
+        py4j.protocol.Py4JJavaError,
+        OSError,
+        *_grpc_errors(),
+    ) as error:
+        said = str(error).strip().splitlines() or [type(error).__name__]
+        engine.close()
+        raise EngineLost(
+            f"Spark at {engine.cluster} did not finish: {said[0]}. Nothing was published by this"
+            " attempt; what was published stays in force. Run again when Spark answers"
+        ) from error
+
+
+def _grpc_errors() -> tuple[type[Exception], ...]:
+    try:
+        import grpc
+    except ImportError:
+        return ()
+    return (grpc.RpcError,)
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Ending what is gone already is no error."""
+    import py4j.protocol
+    from pyspark.errors import PySparkException
+
+    try:
+        yield
+    except (PySparkException, py4j.protocol.Py4JError, OSError, *_grpc_errors()):
+        pass

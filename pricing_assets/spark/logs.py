@@ -1,0 +1,270 @@
+"""Logs as Spark reads them: by an explicit schema from each footer, or as a copy by DuckDB.
+
+What Spark is known to read as the contract says is listed here, by physical and logical type;
+a log with anything else is written anew by DuckDB in the canonical schema first. Never is a file
+left to Spark's own guess.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pricing_assets import events
+from pricing_assets.contract import LOG_COLUMNS
+
+if TYPE_CHECKING:
+    import duckdb
+    from pyspark.sql import Column, DataFrame, SparkSession
+    from pyspark.sql.types import DataType, StructType
+
+COPY = "copy"
+"""The shape of a log that DuckDB wrote anew."""
+
+SPARK_TYPES = {"VARCHAR": "string", "BIGINT": "bigint", "TIMESTAMP": "timestamp_ntz"}
+IMAGES = "array<struct<width:bigint,height:bigint>>"
+_ROWS = "_metadata"  # the column by which Spark names files and rows
+
+Shape = tuple[tuple[str, str], ...] | str
+"""Per column that is read, its name and Spark type; or COPY."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """Logs of one shape and one latest allowed instant."""
+
+    shape: Shape
+    until: datetime | None
+    paths: tuple[Path, ...]
+
+
+def parts(
+    con: "duckdb.DuckDBPyConnection",
+    logs: Iterable[tuple[Path, events.Schema, datetime | None]],
+    dimensions: tuple[str, ...],
+    scratch: Path,
+) -> list[Part]:
+    """The logs by shape; copies of those that Spark cannot be trusted with are in `scratch`."""
+    groups: dict[tuple[Shape, datetime | None], list[Path]] = {}
+    for path, schema, until in logs:
+        shape: Shape | None = shape_of(path, schema)
+        if shape is None or _ROWS in dimensions:
+            shape = COPY
+            path = _copied(con, path, schema, dimensions, scratch)
+        groups.setdefault((shape, until), []).append(path)
+    return [Part(shape, until, tuple(paths)) for (shape, until), paths in groups.items()]
+
+
+def _copied(
+    con: "duckdb.DuckDBPyConnection",
+    path: Path,
+    schema: events.Schema,
+    dimensions: tuple[str, ...],
+    scratch: Path,
+) -> Path:
+    target = scratch / path.name
+    events.relation_of(con, [(path, schema, None)], dimensions).write_parquet(
+        str(target), compression="zstd"
+    )
+    return target
+
+
+def shape_of(path: Path, schema: events.Schema) -> Shape | None:
+    """The columns that are read and their Spark types; None where Spark is not known to agree."""
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(path) as parquet:
+        leaves: dict[str, list[pq.ColumnSchema]] = {}
+        for place in range(len(parquet.schema)):
+            leaf = parquet.schema.column(place)
+            leaves.setdefault(leaf.path, []).append(leaf)
+    shape = []
+    for name, kind in schema:
+        if kind in ("", "null"):
+            continue
+        found = _images(name, leaves) if kind == "images" else _flat(kind, leaves.get(name, []))
+        if found is None:
+            return None
+        shape.append((name, found))
+    return tuple(shape)
+
+
+def _flat(kind: str, leaves: list[object]) -> str | None:
+    if len(leaves) != 1 or leaves[0].max_repetition_level:  # type: ignore[attr-defined]
+        return None
+    physical, logical = _types(leaves[0])
+    match kind, physical, logical.get("Type"):
+        case "text", "BYTE_ARRAY", "String":
+            return "string"
+        case "integer" | "uint64", "INT32" | "INT64", _:
+            return _integer(physical, logical)
+        case "us", "INT64", "Timestamp" if logical["timeUnit"] in ("microseconds", "milliseconds"):
+            return "timestamp_ltz" if logical["isAdjustedToUTC"] else "timestamp_ntz"
+        case "ns", "INT64", "Timestamp" if logical["timeUnit"] == "nanoseconds":
+            return "bigint"
+    return None
+
+
+def _types(leaf: object) -> tuple[str, dict[str, object]]:
+    return leaf.physical_type, json.loads(leaf.logical_type.to_json())  # type: ignore[attr-defined]
+
+
+def _integer(physical: str, logical: dict[str, object]) -> str | None:
+    if logical.get("Type") not in ("None", "Int"):
+        return None
+    unsigned = logical.get("isSigned") is False
+    return "decimal(20,0)" if unsigned and logical.get("bitWidth") == 64 else "bigint"
+
+
+def _images(name: str, leaves: dict[str, list[object]]) -> str | None:
+    for element in ("element", "item"):
+        sides = [leaves.get(f"{name}.list.{element}.{side}", []) for side in ("width", "height")]
+        if all(len(side) == 1 for side in sides):
+            kinds = []
+            for (leaf,) in sides:
+                physical, logical = _types(leaf)
+                if physical not in ("INT32", "INT64") or leaf.max_repetition_level != 1:  # type: ignore[attr-defined]
+                    return None
+                kinds.append(_integer(physical, logical))
+            if None not in kinds:
+                return f"array<struct<width:{kinds[0]},height:{kinds[1]}>>"
+    return None
+
+
+def functions(session: "SparkSession") -> Any:
+    """Spark's functions, of the kind that this session's columns are."""
+    from importlib import import_module
+
+    connected = "connect" in type(session).__module__
+    return import_module(f"pyspark.sql{'.connect' if connected else ''}.functions.builtin")
+
+
+def read(
+    session: "SparkSession",
+    part: Part,
+    uris: list[str],
+    dimensions: tuple[str, ...],
+    between: tuple[datetime, datetime],
+) -> "DataFrame":
+    """One row per row of the part's files, as `events.project` makes it, between two instants."""
+    F = functions(session)
+    if part.shape == COPY:
+        frame = session.read.schema(_copy_schema(dimensions)).parquet(*uris)
+    else:
+        frame = _projected(session, F, part, uris, dimensions, between)
+    frame = frame.filter(F.col("event_time") >= _instant(F, between[0]))
+    frame = frame.filter(F.col("event_time") < _instant(F, between[1]))
+    if part.until is not None:
+        frame = frame.filter(F.col("event_time") <= _instant(F, part.until))
+    return frame
+
+
+def _instant(F: Any, at: datetime) -> "Column":
+    micros = (at.replace(tzinfo=None) - datetime(1970, 1, 1)) // (datetime.resolution)
+    return F.timestamp_micros(F.lit(micros).cast("bigint")).cast("timestamp_ntz")
+
+
+def _copy_schema(dimensions: tuple[str, ...]) -> "StructType":
+    from pyspark.sql.types import LongType, StringType, StructField, StructType
+
+    struct = StructType([StructField(name, StringType()) for name in dimensions])
+    columns = [StructField(column.name, _type(column.type)) for column in LOG_COLUMNS]
+    columns += [StructField("dimensions", struct), StructField("file", StringType())]
+    return StructType([*columns, StructField("row_number", LongType())])
+
+
+def _type(duckdb_type: str) -> "DataType":
+    return _parsed(SPARK_TYPES.get(duckdb_type, IMAGES))
+
+
+def _parsed(kind: str) -> "DataType":
+    from pyspark.sql.types import (
+        ArrayType,
+        DecimalType,
+        LongType,
+        StringType,
+        StructField,
+        StructType,
+        TimestampNTZType,
+        TimestampType,
+    )
+
+    plain: dict[str, DataType] = {
+        "string": StringType(),
+        "bigint": LongType(),
+        "decimal(20,0)": DecimalType(20, 0),
+        "timestamp_ltz": TimestampType(),
+        "timestamp_ntz": TimestampNTZType(),
+    }
+    if kind in plain:
+        return plain[kind]
+    sides = kind.removeprefix("array<struct<").removesuffix(">>").split(",height:")
+    width, height = sides[0].removeprefix("width:"), sides[1]
+    struct = [StructField("width", plain[width]), StructField("height", plain[height])]
+    return ArrayType(StructType(struct))
+
+
+def _projected(
+    session: "SparkSession",
+    F: Any,
+    part: Part,
+    uris: list[str],
+    dimensions: tuple[str, ...],
+    between: tuple[datetime, datetime],
+) -> "DataFrame":
+    from pyspark.sql.types import StructField, StructType
+
+    kinds = dict(part.shape)  # type: ignore[arg-type]
+    schema = StructType([StructField(name, _parsed(kind)) for name, kind in kinds.items()])
+    frame = session.read.schema(schema).parquet(*uris)
+    at = F.col(_quoted("event_time"))
+    if kinds["event_time"] != "bigint":
+        # on the file's own column: whole row groups are left out by their statistics
+        for holds in (at >= _same(F, between[0], kinds), at < _same(F, between[1], kinds)):
+            frame = frame.filter(holds)
+
+    def value(name: str, wanted: str) -> "Column":
+        kind = kinds.get(name)
+        if kind is None:
+            return F.lit(None).cast(_type(wanted))
+        column = F.col(_quoted(name))
+        if wanted == "TIMESTAMP" and kind == "bigint":
+            return F.call_function("floor_to_microsecond", column)
+        if kind == "timestamp_ltz":
+            return F.call_function("utc_instant", column)
+        if kind == "decimal(20,0)":
+            return F.call_function("at_most_bigint", column)
+        if "decimal" in kind:
+            return F.transform(column, lambda image: _sides(F, image))
+        return column
+
+    columns = [value(column.name, column.type).alias(column.name) for column in LOG_COLUMNS]
+    struct = F.struct(*(value(name, "VARCHAR").alias(name) for name in dimensions))
+    file = F.call_function("sha256_of_log", F.col("_metadata.file_path"))
+    row_number = F.col("_metadata.row_index")
+    return frame.select(
+        *columns,
+        struct.alias("dimensions"),
+        file.alias("file"),
+        row_number.alias("row_number"),
+    )
+
+
+def _same(F: Any, at: datetime, kinds: dict[str, str]) -> "Column":
+    instant = _instant(F, at)
+    return instant.cast("timestamp_ltz") if kinds["event_time"] == "timestamp_ltz" else instant
+
+
+def _sides(F: Any, image: "Column") -> "Column":
+    def side(name: str) -> "Column":
+        given, most = image.getField(name).cast("decimal(20,0)"), F.lit(2**63 - 1)
+        return F.when(given > most, most).otherwise(given.cast("bigint"))
+
+    struct = F.struct(side("width").alias("width"), side("height").alias("height"))
+    return F.when(image.isNotNull(), struct)
+
+
+def _quoted(name: str) -> str:
+    return "`" + name.replace("`", "``") + "`"

@@ -1,0 +1,173 @@
+"""A session on the user's Spark: what must be there first, and settings that decide bits.
+
+The session is opened where it is first needed; what runs on it belongs to `engine`.
+"""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import warnings
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pricing_assets.errors import ConfigurationError, EngineLost
+from pricing_assets.spark.statements import prelude
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+JAVA = 17
+EXTRA = "pip install 'creditmill[spark]'"
+
+DECIDING = {
+    "spark.sql.ansi.enabled": "true",  # an overflow or a bad cast fails, and is no NULL
+    "spark.sql.decimalOperations.allowPrecisionLoss": "false",
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.timestampType": "TIMESTAMP_NTZ",
+    "spark.sql.caseSensitive": "true",  # columns of a log may differ by case alone
+    "spark.sql.legacy.parquet.nanosAsLong": "true",  # cut by us, where Spark would refuse
+    "spark.sql.parquet.datetimeRebaseModeInRead": "CORRECTED",
+    "spark.sql.parquet.int96RebaseModeInRead": "CORRECTED",
+    "spark.sql.parquet.datetimeRebaseModeInWrite": "CORRECTED",
+    "spark.sql.parquet.writeLegacyFormat": "false",
+    "spark.sql.parquet.enableVectorizedReader": "true",  # the reader that widens integers
+    "spark.sql.parquet.recordLevelFilter.enabled": "false",
+    "spark.sql.files.ignoreCorruptFiles": "false",
+    "spark.sql.files.ignoreMissingFiles": "false",
+    "spark.sql.sources.useV1SourceList": "avro,csv,json,kafka,orc,parquet,text",
+}
+"""Settings of the session that results hang on; set, and read back."""
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """Where Spark is: a Connect address (`sc://…`), or a master for a driver in this process."""
+
+    remote: str | None = None
+    master: str | None = None
+
+    def __str__(self) -> str:
+        return self.remote or self.master or "local[*]"
+
+    def require(self) -> None:
+        """ConfigurationError where something that Spark needs is not installed here."""
+        if find_spec("pyspark") is None or find_spec("sqlglot") is None:
+            raise ConfigurationError(f"the engine spark needs the extra [spark]: {EXTRA}")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            import pyspark.sql  # noqa: F401  before Great Expectations hides it: see `judge`
+        if self.remote is None:
+            require_java()
+        elif find_spec("grpc") is None:
+            raise ConfigurationError(f"Spark Connect needs the extra [spark]: {EXTRA}")
+
+    def open(self) -> "SparkSession":
+        """A session with every deciding setting as it must be, and the prelude's functions."""
+        _answers(self.remote or self.master or "")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of pandas' version, which nothing here uses
+            session = _connected(self.remote) if self.remote else _driver(self.master)
+        for name, wanted in DECIDING.items():
+            _set(session, name, wanted)
+        for statement in prelude():
+            session.sql(statement)
+        return session
+
+
+def require_java() -> None:
+    """ConfigurationError where no Java is that runs a Spark driver."""
+    home = os.environ.get("JAVA_HOME")
+    java = str(Path(home, "bin", "java")) if home else shutil.which("java")
+    advice = (
+        f"Install Java {JAVA} (Debian and Ubuntu: apt-get install openjdk-{JAVA}-jre-headless), or"
+        " point JAVA_HOME at it; over Spark Connect (spark_remote) no Java is needed here"
+    )
+    if java is None or not Path(java).exists():
+        raise ConfigurationError(f"the engine spark needs Java {JAVA}, and none is here. {advice}")
+    said = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr
+    version = re.search(r'version "(\d+)', said)
+    if version is None or int(version[1]) < JAVA:
+        found = said.splitlines()[0] if said else "no version"
+        raise ConfigurationError(
+            f"the engine spark needs Java {JAVA}, and {java} says: {found}. {advice}"
+        )
+
+
+def _answers(address: str) -> None:
+    """EngineLost where nobody listens at an address with a port: clients try on for minutes."""
+    places = re.findall(r"(?:sc://|spark://|,)(\[[^]]+\]|[^:/,;]+)(?::(\d+))?", address)
+    said = ""
+    for host, port in places:
+        default = 15002 if address.startswith("sc:") else 7077
+        try:
+            socket.create_connection((host.strip("[]"), int(port or default)), 10).close()
+            return
+        except OSError as error:
+            said = str(error)
+    if places:
+        raise EngineLost(
+            f"nobody answers at {address} ({said}); nothing was started. Is the cluster up?"
+        )
+
+
+def _connected(remote: str) -> "SparkSession":
+    from pyspark.sql.connect.session import SparkSession as Connect
+
+    session: SparkSession = Connect.builder.remote(remote).create()  # type: ignore[assignment]
+    return session
+
+
+def _driver(master: str | None) -> "SparkSession":
+    from pyspark.sql import SparkSession
+
+    master = master or "local[*]"
+    builder = SparkSession.builder.appName("creditmill").master(master)
+    builder = builder.config("spark.ui.showConsoleProgress", "false")
+    builder = builder.config("spark.log.level", "ERROR")
+    if re.match(r"local\b|spark://(127\.|localhost)", master):
+        # nothing of this driver is to be seen beyond the machine
+        os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+        builder = builder.config("spark.driver.host", "127.0.0.1")
+        builder = builder.config("spark.driver.bindAddress", "127.0.0.1")
+    if re.match(r"local\b", master):
+        builder = builder.config("spark.sql.shuffle.partitions", "16")
+    return builder.getOrCreate().newSession()
+
+
+def _set(session: "SparkSession", name: str, wanted: str) -> None:
+    from pyspark.errors import PySparkException
+
+    try:
+        session.conf.set(name, wanted)
+        found = session.conf.get(name)
+    except PySparkException as error:
+        found = str(error).splitlines()[0]
+    if found is None or found.lower() != wanted.lower():
+        raise ConfigurationError(
+            f"this Spark does not take {name} = {wanted} (it says {found}): its results could"
+            " differ, so nothing was started. See docs/scale_out.md"
+        )
+
+
+def identity(session: "SparkSession") -> dict[str, str]:
+    """The application's id and the address of its UI, where Spark tells them."""
+    from pyspark.errors import PySparkException
+
+    context = getattr(session, "_sc", None)
+    if context is not None:
+        return {
+            "spark_version": session.version,
+            "application_id": str(context.applicationId),
+            "ui": str(context.uiWebUrl or ""),
+        }
+    said = {"spark_version": session.version}
+    for key, name in (("application_id", "spark.app.id"), ("ui", "spark.ui.reverseProxyUrl")):
+        try:
+            said[key] = session.conf.get(name, "") or ""
+        except PySparkException:
+            said[key] = ""
+    return said

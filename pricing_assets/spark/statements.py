@@ -1,0 +1,155 @@
+"""The statements that both engines run: held to the subset in which they agree, and translated.
+
+What each statement computes stands in `sql/`; nothing is written for Spark but its prelude. The
+subset and the reason for each exclusion are in docs/scale_out.md.
+"""
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from pricing_assets import duck
+from pricing_assets.errors import CreditmillError
+
+if TYPE_CHECKING:
+    from sqlglot import exp
+
+SHARED = ("dated", "events", "tallies", "read_rows", "id_hashes", "suspects")
+"""In the order in which they read each other; all that an engine does to single events."""
+
+CANDIDATES = ("id_hashes", "suspects")
+"""Statements that may hash: they find rows to look at, and any superset gives the same result."""
+
+PRELUDE = {
+    *("whole_div", "utc_day", "tokens_of_images", "images_are_bad", "is_blank"),
+    *("floor_to_microsecond", "utc_instant", "at_most_bigint", "sha256_of_log"),
+}
+"""Functions that each engine's prelude spells its own way."""
+
+_NODES = frozenset(
+    [
+        "Select",
+        "From",
+        "Join",
+        "Table",
+        "TableAlias",
+        "Identifier",
+        "Column",
+        "Star",
+        "Where",
+        "Group",
+        "Alias",
+        "Subquery",
+        "Paren",
+        "Case",
+        "If",
+        "And",
+        "Or",
+        "Not",
+        "EQ",
+        "NEQ",
+        "GT",
+        "GTE",
+        "LT",
+        "LTE",
+        "Is",
+        "Null",
+        "In",
+        "Between",
+        "Add",
+        "Sub",
+        "Mul",
+        "Mod",
+        "Neg",
+        "Literal",
+        "Cast",
+        "DataType",
+        "DataTypeParam",
+        "Sum",
+        "Count",
+        "Coalesce",
+        "Chr",
+        "With",
+        "CTE",
+        "Union",
+    ]
+)
+_TYPES = frozenset(["DECIMAL", "BIGINT", "INT", "VARCHAR", "TEXT", "DATE", "TIMESTAMP", "BOOLEAN"])
+
+
+class OutsideTheSubset(CreditmillError):
+    """A statement uses what the two engines do not do alike."""
+
+
+def parsed(name: str) -> "exp.Expr":
+    """The statement as a tree."""
+    import sqlglot
+
+    return sqlglot.parse_one(duck.statement(name), read="duckdb")
+
+
+def findings(tree: "exp.Expr", may_hash: bool = False) -> list[str]:
+    """What in the statement is outside the subset: only what is known to agree is inside."""
+    from sqlglot import exp
+
+    found = []
+    for node in tree.walk():
+        said = node.sql(dialect="duckdb")
+        kind = type(node).__name__
+        if isinstance(node, exp.Anonymous):
+            name = str(node.this).lower()
+            if name not in PRELUDE and not (may_hash and name == "hash"):
+                found.append(f"{said}: {name} is no function of the preludes")
+        elif kind not in _NODES:
+            found.append(f"{said}: {kind} is outside the subset")
+        elif isinstance(node, exp.DataType) and node.this.name not in _TYPES:
+            found.append(f"{said}: no type that both engines have alike")
+        elif isinstance(node, exp.Literal) and not node.is_string and not node.this.isdecimal():
+            found.append(f"{said}: a number that is no integer")
+        elif isinstance(node, exp.Cast) and (kind != "Cast" or node.args.get("format")):
+            found.append(f"{said}: a cast that does not fail aloud")
+        elif isinstance(node, exp.Sum) and not _is_exact(node):
+            found.append(f"{said}: sums are cast(sum(cast(… as decimal(28, 0))) as decimal(38, 0))")
+    return found
+
+
+def _is_exact(node: "exp.Sum") -> bool:
+    from sqlglot import exp
+
+    outer = node.parent
+    casts = [part for part in node.this.find_all(exp.Cast) if _is_decimal(part, 28)]
+    return isinstance(outer, exp.Cast) and _is_decimal(outer, 38) and bool(casts)
+
+
+def _is_decimal(cast: "exp.Cast", width: int) -> bool:
+    return cast.to.sql(dialect="duckdb").replace(" ", "") == f"DECIMAL({width},0)"
+
+
+@cache
+def for_spark(name: str) -> str:
+    """A shared statement as Spark reads it. OutsideTheSubset where it must not be translated."""
+    from sqlglot import exp
+
+    tree = parsed(name)
+    found = findings(tree, may_hash=name in CANDIDATES)
+    if found:
+        raise OutsideTheSubset(f"sql/{name}.sql: " + "; ".join(found))
+
+    def spelled(node: "exp.Expr") -> "exp.Expr":
+        if isinstance(node, exp.Anonymous) and str(node.this).lower() == "hash":
+            return exp.Anonymous(this="xxhash64", expressions=node.expressions)
+        if isinstance(node, exp.DataType) and node.this == exp.DataType.Type.TIMESTAMP:
+            return exp.DataType.build("timestamp_ntz", dialect="spark")
+        return node
+
+    return tree.transform(spelled).sql(dialect="spark")
+
+
+@cache
+def prelude() -> tuple[str, ...]:
+    """The statements of `sql/prelude_spark.sql`, one by one: Spark takes no more at a time."""
+    lines = [
+        line
+        for line in duck.statement("prelude_spark").splitlines()
+        if not line.lstrip().startswith("--")
+    ]
+    return tuple(part.strip() for part in "\n".join(lines).split(";\n") if part.strip(" \n;"))

@@ -1,0 +1,41 @@
+-- The functions of prelude_duckdb.sql that statements of both engines use, as Spark spells them.
+create temporary function whole_div(a bigint, b bigint) returns bigint return a div b;
+create temporary function utc_day(t timestamp_ntz) returns date return cast(t as date);
+-- Sides are looked at before they are multiplied: no arithmetic here can overflow.
+create temporary function tokens_of_images(images array<struct<width bigint, height bigint>>)
+returns bigint
+return aggregate(
+    images,
+    cast(0 as bigint),
+    (tokens, image) -> tokens + case
+        when image.width between 1 and 1000000 and image.height between 1 and 1000000
+            then 85 + 170 * ((image.width + 511) div 512) * ((image.height + 511) div 512)
+        else 0
+    end
+);
+create temporary function images_are_bad(images array<struct<width bigint, height bigint>>)
+returns boolean
+return exists(
+    images,
+    image -> image is null
+        or image.width is null or image.width < 1 or image.width > 1000000
+        or image.height is null or image.height < 1 or image.height > 1000000
+);
+-- The characters of `contract.BLANKS`, which a test holds against them.
+create temporary function is_blank(id string) returns boolean
+return btrim(
+    id,
+    '\u0009\u000a\u000b\u000c\u000d\u001c\u001d\u001e\u001f\u0020\u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000'
+) = '';
+-- Spark reads nanoseconds as a number: cut to the microsecond before it is, and never rounded.
+create temporary function floor_to_microsecond(t bigint) returns timestamp_ntz
+return cast(
+    timestamp_micros(t div 1000 - case when t < 0 and t % 1000 <> 0 then 1 else 0 end)
+    as timestamp_ntz
+);
+create temporary function utc_instant(t timestamp_ltz) returns timestamp_ntz
+return cast(t as timestamp_ntz);
+create temporary function at_most_bigint(n decimal(20, 0)) returns bigint
+return case when n > 9223372036854775807 then 9223372036854775807 else cast(n as bigint) end;
+create temporary function sha256_of_log(filename string) returns string
+return substring(filename, length(filename) - 71, 64);
