@@ -70,15 +70,13 @@ def nothing_stale(folder: Path, scale: float) -> list[Figure]:
     write_dates(folder / "logs", 365, 20)
     run(folder, "logs")
     imports = (
-        "import sys; from pipelines.cli import main;"
-        f" main(['run', '--home', {str(folder / 'home')!r}]);"
+        "import sys; from pipelines.cli import main; main(sys.argv[1:]);"
         " sys.exit(any(name in sys.modules for name in ('dagster', 'great_expectations')))"
     )
     made = []
-    for what, cost in (
-        ("run, nothing stale, 365 dates", measured([sys.executable, "-c", imports])),
-        ("status, 365 dates", creditmill("status", "--home", folder / "home")),
-    ):
+    for command in ("run", "status"):
+        what = f"{command}, nothing stale, 365 dates"
+        cost = measured([sys.executable, "-c", imports, command, "--home", str(folder / "home")])
         made.append(Figure(what, cost, "1 CPU s", f"{cost.cpu:.2f} s", cost.cpu <= 1))
     return made
 
@@ -139,7 +137,9 @@ def many_lines(folder: Path, scale: float) -> list[Figure]:
     manifest = folder / "home" / "reports" / f"usage_date={DAY}" / "0001" / "manifest.json"
     lines = json.loads(manifest.read_text())["outputs"]["lines.parquet"]["rows"]
     what = f"{lines:,} lines of {events:,} events"
-    return [Figure(what, cost, "within 10 GB", f"{gigabytes(cost.peak)} GB", cost.peak <= 10e9)]
+    return [
+        Figure(what, cost, "memory_limit's 8 GB", f"{gigabytes(cost.peak)} GB", cost.peak <= 8e9)
+    ]
 
 
 def wide(folder: Path, scale: float) -> list[Figure]:

@@ -127,8 +127,8 @@ class Writer:
             stored_tokens=pl.lit(None, pl.Int64),
         )
         self.number += new
-        twice = frame[np.sort(rng.choice(new, again, replace=False))] if again else frame[:0]
-        pl.concat([frame, twice]).write_parquet(
+        twice = rng.choice(new, again, replace=False)
+        frame[np.sort(np.concatenate([np.arange(new), twice]))].write_parquet(
             path, compression="snappy", row_group_size=250_000, use_pyarrow=False
         )
 
