@@ -187,6 +187,71 @@ def verify(
 
 
 @app.command
+def diff(
+    day: date,
+    before: str | None = None,
+    after: str | None = None,
+    /,
+    *,
+    home: HomeOption = None,
+    json: Json = False,
+) -> int:
+    """Show why a date's credits changed: by cause, largest first, and by organization.
+
+    The parts sum to the difference exactly.
+
+    Parameters
+    ----------
+    day
+        The usage date.
+    before
+        A version of it, like 1, or what was booked for it, like c1. [default: the last but one]
+    after
+        The other one. [default: the last]
+    """
+    from pipelines.closing_dates import show_diff
+
+    return show_diff(_home(home), day, before, after, json)
+
+
+@app.command
+def close(
+    *,
+    through: Annotated[date, Parameter(help="The last date to close.")],
+    reason: Annotated[str, Parameter(help="Why; it stays in the record.")],
+    home: HomeOption = None,
+) -> int:
+    """Close dates: their reports change no more, what comes later is booked in `corrections`.
+
+    Every date through the given one must be up to date, neither stale nor blocked.
+    """
+    from pipelines.closing_dates import close_dates
+
+    return close_dates(_home(home), through, reason)
+
+
+@app.command
+def reopen(
+    *,
+    first: Annotated[date, Parameter(name="--from", help="This date and all after it reopen.")],
+    reason: Annotated[str, Parameter(help="Why; it stays in the record.")],
+    home: HomeOption = None,
+) -> int:
+    """Reopen closed dates: the next run makes versions that hold what was booked for them."""
+    from pipelines.closing_dates import reopen_dates
+
+    return reopen_dates(_home(home), first, reason)
+
+
+@app.command
+def closings(*, home: HomeOption = None, json: Json = False) -> int:
+    """Show who closed or reopened dates, when and why."""
+    from pipelines.closing_dates import show_closings
+
+    return show_closings(_home(home), json)
+
+
+@app.command
 def quarantine(day: date | None = None, /, *, home: HomeOption = None, json: Json = False) -> int:
     """Show rows that were not charged: why, an example each, and how to mend it.
 

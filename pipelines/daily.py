@@ -18,7 +18,7 @@ from pipelines.mill import look
 from pricing_assets import intake
 from pricing_assets.dates import FIRST_DATE
 from pricing_assets.flow import Flow
-from pricing_assets.report import Published
+from pricing_assets.report import DONE, Published
 
 # One run for a range of dates, not one per date: "beta" in Dagster 1.13.
 warnings.filterwarnings("ignore", "Parameter `backfill_policy`", category=dg.BetaWarning)
@@ -132,6 +132,6 @@ def materialize(flow: Flow, first: date, last: date) -> list[Published]:
                 instance=instance,
             )
         except dg.Failure:
-            if all(made.state in ("published", "unchanged") for made in flow.published[before:]):
+            if all(made.state in DONE for made in flow.published[before:]):
                 raise
     return flow.published[before:]

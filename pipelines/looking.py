@@ -9,7 +9,9 @@ from pathlib import Path
 
 from pipelines import show
 from pricing_assets import (
+    closing,
     contract,
+    corrections,
     duck,
     flow,
     intake,
@@ -34,7 +36,9 @@ def show_status(home: Home, as_json: bool) -> int:
     dates = []
     for day in sorted({*home.dates(), *stale}):
         current, blocked = home.current(day), home.blocked(day)
-        state = "stale" if day in stale else "blocked" if blocked else "current"
+        closed = closing.is_closed(day, run.closed_through)
+        state = "closed" if closed else "current"
+        state = "stale" if day in stale else "blocked" if blocked else state
         totals = current.manifest["totals"] if current else {"events": 0, "credits": None}
         why = stale[day].why if day in stale else blocked["reason"] if blocked else ""
         outcomes = current.manifest["outcomes"] if current else {}
@@ -42,12 +46,14 @@ def show_status(home: Home, as_json: bool) -> int:
             {
                 "usage_date": day,
                 "state": state,
+                "closed": closed,
                 "version": current.number if current else None,
                 "events": totals["events"],
                 "credits": totals["credits"],
                 "quarantined": sum(
                     rows for name, rows in outcomes.items() if name in contract.QUARANTINE
                 ),
+                "corrections": corrections.sum_of(home, day),
                 "credits_at_stake": differences.get(day),
                 "why": why,
             }
@@ -57,6 +63,7 @@ def show_status(home: Home, as_json: bool) -> int:
             {
                 "home": str(home.path),
                 "terms": run.terms.__dict__,
+                "closed_through": run.closed_through,
                 "logs": len(run.receipts),
                 "dates": dates,
                 "rejected": [rejection.__dict__ for rejection in rejected],
@@ -64,8 +71,12 @@ def show_status(home: Home, as_json: bool) -> int:
             }
         )
         return 0
-    show.say(f"{home.path}: {len(run.receipts):,} logs, time zone {run.terms.timezone}")
-    columns = ("Date", "State", "Version", "Events", "Credits", "Quarantined", "At stake", "Why")
+    closed = f", closed through {run.closed_through}" if run.closed_through else ""
+    show.say(f"{home.path}: {len(run.receipts):,} logs, time zone {run.terms.timezone}{closed}")
+    columns = (
+        *("Date", "State", "Version", "Events", "Credits", "Corrections", "Quarantined"),
+        *("At stake", "Why"),
+    )
     rows = [
         (
             found["usage_date"],
@@ -73,13 +84,14 @@ def show_status(home: Home, as_json: bool) -> int:
             found["version"] or "",
             show.number(found["events"]),
             found["credits"] or "",
+            show.signed(found["corrections"]),
             show.number(found["quarantined"]),
             show.signed(found["credits_at_stake"]),
             found["why"],
         )
         for found in dates
     ]
-    show.OUT.print(show.table(columns, rows, right=columns[2:7]))
+    show.OUT.print(show.table(columns, rows, right=columns[2:8]))
     for rejection in rejected:
         show.warn(f"rejected, and unchanged since: {rejection.path}: {rejection.detail}")
     for log in undated:

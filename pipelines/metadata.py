@@ -15,7 +15,7 @@ from pricing_assets.checks import Verdict
 from pricing_assets.flow import Flow
 from pricing_assets.home import now
 from pricing_assets.intake import Arrivals
-from pricing_assets.report import Published
+from pricing_assets.report import DONE, Published
 
 MOST_ROWS = 20
 """A table shows this many rows and says where there are more."""
@@ -116,7 +116,7 @@ def of_published(flow: Flow, made: Sequence[Published]) -> dict[date, Metadata]:
     with duck.connection(flow.limits, flow.home.scratch) as con:
         for one in made:
             version = flow.home.current(one.day)
-            if version is None or one.state not in ("published", "unchanged"):
+            if version is None or one.state not in DONE:
                 continue
             daily_usage = duck.scan(con, [version.folder / "daily_usage.parquet"])
             sums = daily_usage.aggregate(

@@ -105,6 +105,7 @@ class _Summary:
             show.print_json(self.as_json())
             return self.exit_code
         self._dates()
+        self._corrections()
         self._organizations()
         self._problems()
         self._next()
@@ -171,6 +172,16 @@ class _Summary:
             "Why",
         )
         show.OUT.print(show.table(columns, rows, right=columns[2:8]))
+
+    def _corrections(self) -> None:
+        booked = [made for made in self.published if made.state == "corrected"]
+        if booked:
+            total = contract.exact_sum(made.difference or Decimal(0) for made in booked)
+            dates = "1 closed date" if len(booked) == 1 else f"{len(booked):,} closed dates"
+            show.OUT.print(
+                f"\nBooked on {self.run.first_open} for {dates}: {show.signed(total)} credits,"
+                " in the table corrections."
+            )
 
     def _organizations(self) -> None:
         done = [made.day for made in self.published if made.state == "published"]

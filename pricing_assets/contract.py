@@ -383,9 +383,34 @@ def stored(name: str, dimensions: tuple[str, ...]) -> Table:
         return _lines(dimension_columns(dimensions))
     if name == "snapshots":
         return SNAPSHOTS
+    if name == "changes":
+        return _changes(dimension_columns(dimensions))
     table = tables(dimensions)[name]
     kept = tuple(column for column in table.columns if column.name != "file_name")
     return Table(table.name, table.grain, kept)
+
+
+def _changes(dims: tuple[Column, ...]) -> Table:
+    """What a version after the first says of its difference from the one before."""
+    return Table(
+        "changes",
+        "charge and cause of its difference from the version before",
+        (
+            *_KEY_BEFORE,
+            *dims,
+            *(column for column in _KEY_AFTER if column.name != "rate_card"),
+            Column("meter", "VARCHAR", "the quantity that the price applies to"),
+            Column("per", "BIGINT", "units that the price buys"),
+            Column("list_price", "DECIMAL(18,9)", "credits per `per` units, as printed"),
+            Column("price", "DECIMAL(18,9)", "credits per `per` units, after the own-key cap"),
+            Column("rate_card", "VARCHAR", "id of the card whose prices apply"),
+            Column("agreement", "VARCHAR", "id of the agreed price that applies; null: none"),
+            Column("cause", "VARCHAR", "why: one of six"),
+            Column("quantity", "BIGINT", "what the cause added to the quantity, with sign"),
+            Column("credits", "DECIMAL(38,9)", "what the cause added to the credits, with sign"),
+            Column("usd", "DECIMAL(38,11)", "what the cause added to the dollars, with sign"),
+        ),
+    )
 
 
 SNAPSHOTS: Final = Table(
@@ -421,6 +446,8 @@ def _lines(dims: tuple[Column, ...]) -> Table:
 
 
 RESERVED_NAMES: Final = frozenset(
-    column.name for table in (*tables(()).values(), _lines(())) for column in table.columns
+    column.name
+    for table in (*tables(()).values(), _lines(()), _changes(()))
+    for column in table.columns
 ) - {"event_id", "agent_id", "status", "knowledge_base_id"} | {"rowid", "*"}
 """Names that a dimension may not bear, in any case; the last two mean something to DuckDB."""

@@ -7,7 +7,7 @@ What a step computes belongs to its own module, when it runs to `pipelines`.
 import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
 
@@ -15,6 +15,9 @@ from pricing_assets import (
     catalog,
     charges,
     checks,
+    closing,
+    corrections,
+    dates,
     duck,
     files,
     intake,
@@ -257,7 +260,6 @@ class Flow:
     def report(self, days: Sequence[date]) -> list[report.Published]:
         """Publish the dates that passed; the others keep their version in force."""
         stages = self.staged(days)
-        by_date = self.logs_of(days)
         failed = self.failed()
         verdicts = self.verdicts(days)
         aliases = files.read_json(self.stage / "aliases.json") if stages else {}
@@ -273,26 +275,46 @@ class Flow:
                 continue
             self.progress("report", day.isoformat())
             published.append(
-                report.publish(
-                    self.home,
-                    day,
-                    stages[day],
-                    verdicts[day],
-                    by_date[day],
-                    self.rates,
-                    self.terms,
-                    aliases[day.isoformat()],
-                )
+                _report(self, day, stages[day], verdicts[day], aliases[day.isoformat()])
             )
         self.published += published
         self.refresh()
         return published
+
+    @cached_property
+    def closed_through(self) -> date | None:
+        """The last closed date when the run began."""
+        return closing.closed_through(self.home)
+
+    @property
+    def first_open(self) -> date:
+        """The earliest usage date not closed when the run began: what corrections are booked on."""
+        return self.closed_through + timedelta(days=1) if self.closed_through else dates.FIRST_DATE
 
     def refresh(self, anew: bool = False) -> None:
         """Bring `credits.duckdb` and the pages up to date with what is published; `anew` builds
         the database again even where it seems to be."""
         catalog.refresh(self.home, self.receipts, self.rates, self.terms, self.limits, anew)
         page.refresh(self.home)
+
+
+def _report(
+    run: Flow, day: date, stage: Path, verdict: checks.Verdict, aliases: list[list[str]]
+) -> report.Published:
+    """A version of an open date, or a correction of a closed one, where it passed."""
+    place, terms, logs = run.home, run.terms, run.logs_of([day])[day]
+    made, manifest = report.examined(place, day, stage, verdict, logs, run.rates, terms, aliases)
+    if not verdict.passed:
+        return made
+    told = (place, day, stage, made, manifest, logs, run.rates, terms)
+    if closing.is_closed(day, run.closed_through):
+        corrections.book(*told, run.first_open)
+    else:
+        report.publish(
+            *told,
+            lambda number: corrections.take_back(place, day, number, run.first_open, terms),
+        )
+    return made
 
 
 def batches(sizes: Mapping[date, int], most: int) -> Iterable[list[date]]:

@@ -24,8 +24,9 @@ def register(con: "duckdb.DuckDBPyConnection", name: str, frame: object) -> None
 
 
 def make_table(con: "duckdb.DuckDBPyConnection", name: str) -> None:
-    """Run `sql/NAME.sql` into a temporary table of its name."""
-    con.execute(f"create or replace temp table {name} as {duck.statement(name)}")
+    """Run `sql/NAME.sql` into a temporary table of its last name."""
+    table = name.rpartition("/")[2]
+    con.execute(f"create or replace temp table {table} as {duck.statement(name)}")
 
 
 def load_contract(con: "duckdb.DuckDBPyConnection") -> None:

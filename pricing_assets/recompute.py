@@ -56,6 +56,8 @@ def recompute_dates(
     books = [book for name in names for book in rates.load([rates.book_folder(name)]).books]
     for day in days:
         folders = [one.folder for one in home.versions(day)]
+        booked = [one for one in home.booked(day) if one.manifest["reversed_by"] is None]
+        folders += [one.folder for one in booked]
         if home.blocked_folder(day).is_dir():
             folders.append(home.blocked_folder(day))
         for folder in folders:

@@ -7,7 +7,7 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -15,7 +15,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from pricing_assets import contract, files
+from pricing_assets import changed, contract, files
 from pricing_assets.checks import Verdict
 from pricing_assets.home import Home, Receipt, Terms, Version, now
 from pricing_assets.rates import Rates
@@ -36,9 +36,13 @@ OUTPUTS = (
 )
 
 
+DONE = ("published", "corrected", "unchanged")
+"""What becomes of a date that passed; the others are blocked or failed."""
+
+
 @dataclass
 class Published:
-    """What became of one date: published, unchanged, blocked or failed."""
+    """What became of one date: published, corrected, unchanged, blocked or failed."""
 
     day: date
     state: str
@@ -60,7 +64,7 @@ def code_version() -> str:
         return "0"
 
 
-def publish(
+def examined(
     home: Home,
     day: date,
     stage: Path,
@@ -69,8 +73,9 @@ def publish(
     rates: Rates,
     terms: Terms,
     aliases: list[list[str]],
-) -> Published:
-    """Publish a date that passed, keep a blocked attempt, or find that nothing changed."""
+) -> tuple[Published, dict[str, Any]]:
+    """What is staged, described; where the date did not pass, that is its end: the state says so,
+    and a blocked attempt is kept."""
     manifest = describe(day, stage, verdict, logs, rates, terms, aliases)
     counts = manifest["outcomes"]
     quarantined = sum(rows for outcome, rows in counts.items() if outcome in contract.QUARANTINE)
@@ -85,34 +90,63 @@ def publish(
     )
     current = home.current(day)
     made.version = current.number if current else None
-    if not verdict.passed:
-        made.reason = verdict.why()
-        if verdict.blocked:
-            made.state = "blocked"
-            _keep_blocked(home, day, stage, manifest, made.reason)
-        return made
-    folder = home.date_folder(day)
-    folder.mkdir(parents=True, exist_ok=True)
-    files.sync_folder(home.reports)
-    if current and _digests(current.manifest) == _digests(manifest):
+    if verdict.passed:
+        home.date_folder(day).mkdir(parents=True, exist_ok=True)
+        files.sync_folder(home.reports)
+        return made, manifest
+    made.reason = verdict.why()
+    if verdict.blocked:
+        made.state = "blocked"
+        _keep_blocked(home, day, stage, manifest, made.reason)
+    return made, manifest
+
+
+def publish(
+    home: Home,
+    day: date,
+    stage: Path,
+    made: Published,
+    manifest: dict[str, Any],
+    logs: Sequence[Receipt],
+    rates: Rates,
+    terms: Terms,
+    about_to: Callable[[int], None] = lambda number: None,
+) -> None:
+    """Publish a date that passed, or find that nothing changed; `made` then says what became of
+    it. `about_to` is called with the number of the version that is going to be in force."""
+    current = home.current(day)
+    if current and digests(current.manifest) == digests(manifest):
         made.state = "unchanged"
+        about_to(current.number)
         files.write_bytes(home.reviewed_file(day), manifest["input_digest"].encode(), home.scratch)
     else:
         made.state = "published"
         made.version = (current.number if current else 0) + 1
         if current:
-            said = changes(current.manifest, logs, day, rates, terms)
-            said += _released(current.manifest, manifest)
-            made.reason = "; ".join(said) or "aliases or instants of the rate books changed"
+            made.reason = why(current.manifest, manifest, logs, day, rates, terms)
             made.difference = contract.EXACT.subtract(
                 made.credits, Decimal(current.manifest["totals"]["credits"])
             )
+            changed.write(current, stage, manifest, terms.dimensions)
+        about_to(made.version)
         _publish_version(home, day, stage, manifest, current, made)
-    _drop_blocked(home, day)
-    return made
+    drop_blocked(home, day)
 
 
-def _released(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
+def why(
+    before: dict[str, Any],
+    after: dict[str, Any],
+    logs: Sequence[Receipt],
+    day: date,
+    rates: Rates,
+    terms: Terms,
+) -> str:
+    """In words, why a date is not what it was."""
+    said = changes(before, logs, day, rates, terms) + released(before, after)
+    return "; ".join(said) or "aliases or instants of the rate books changed"
+
+
+def released(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
     """In words, which aliases came into use, and how rows without a price became fewer or more."""
     used = [tuple(alias) for alias in before["aliases"]]
     said = [
@@ -153,7 +187,7 @@ def _publish_version(
         },
         "difference": None if made.difference is None else str(made.difference),
     }
-    _seal(stage, manifest)
+    seal(stage, manifest)
     files.move(stage, folder / f"{made.version:04d}")
     files.point(folder / "current", f"{made.version:04d}", home.scratch)
 
@@ -164,18 +198,18 @@ def _keep_blocked(
     """The last word on a date that may not be published; its last version stays in force."""
     home.date_folder(day).mkdir(parents=True, exist_ok=True)
     manifest |= {"version": None, "published_at": now().isoformat(), "reason": reason}
-    _seal(stage, manifest)
-    _drop_blocked(home, day)
+    seal(stage, manifest)
+    drop_blocked(home, day)
     files.move(stage, home.blocked_folder(day))
 
 
-def _drop_blocked(home: Home, day: date) -> None:
+def drop_blocked(home: Home, day: date) -> None:
     """A blocked attempt goes in one step, never in parts; its bytes go with the scratch folder."""
     if home.blocked_folder(day).is_dir():
         files.move(home.blocked_folder(day), Path(tempfile.mkdtemp(dir=home.scratch)) / "blocked")
 
 
-def _seal(stage: Path, manifest: dict[str, Any]) -> None:
+def seal(stage: Path, manifest: dict[str, Any]) -> None:
     """Manifest last; every byte durable and read-only before the folder gets its name."""
     manifest["digest"] = manifest_digest(manifest)
     (stage / "manifest.json").write_bytes(files.to_json(manifest))
@@ -191,8 +225,9 @@ def manifest_digest(manifest: dict[str, Any]) -> str:
     return hashlib.sha256(files.to_json(rest)).hexdigest()
 
 
-def _digests(manifest: dict[str, Any]) -> dict[str, str]:
-    return {name: output["sha256"] for name, output in manifest["outputs"].items()}
+def digests(manifest: dict[str, Any]) -> dict[str, str]:
+    """What a version shows of its date. What came before it (`changes`) is no part of that."""
+    return {name: manifest["outputs"][name]["sha256"] for name in OUTPUTS}
 
 
 def describe(
@@ -207,15 +242,7 @@ def describe(
     """The manifest of what is staged, but for its version and why there is one."""
     import pyarrow.parquet as pq
 
-    outputs: dict[str, dict[str, Any]] = {}
-    for name in OUTPUTS:
-        file = stage / name
-        rows = pq.read_metadata(file.with_suffix(".parquet")).num_rows
-        outputs[name] = {
-            "sha256": files.sha256_of(file),
-            "bytes": file.stat().st_size,
-            "rows": rows,
-        }
+    outputs = {name: changed.output(stage / name) for name in OUTPUTS}
     account = pq.read_table(stage / "account.parquet").to_pylist()
     outcomes: dict[str, int] = {}
     for row in account:
@@ -240,6 +267,7 @@ def describe(
                 "id": card.id,
                 "sha256": card.sha256,
                 "effective_from": card.effective_from.isoformat(),
+                "usd_per_credit": str(card.usd_per_credit),
                 "published_at": card.published_at.isoformat(),
             }
             for card in rates.cards_on(day, terms.timezone)

@@ -25,11 +25,11 @@ SOURCES = ("lines", "account", "quarantine", "snapshots")
 def restatable(
     home: Home, logs: Mapping[date, Sequence[Receipt]], rates: Rates, terms: Terms
 ) -> dict[date, Version]:
-    """The dates whose version in force was made of the same logs, under the same rules, and cut at
+    """The dates whose version in force (or last correction) was made of the same logs, under the same rules, and cut at
     the same instants: only prices can differ. Reads manifests only."""
     found: dict[date, Version] = {}
     for day, of_day in logs.items():
-        version = home.current(day)
+        version = home.reported(day)
         if version is None or home.blocked(day) is not None:
             continue
         said = version.manifest

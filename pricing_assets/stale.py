@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from pricing_assets import closing
 from pricing_assets.contract import RULES_VERSION
 from pricing_assets.errors import RateBookError
 from pricing_assets.home import Home, Receipt, Terms
@@ -48,9 +49,11 @@ def logs_by_date(receipts: Sequence[Receipt]) -> dict[date, list[Receipt]]:
 def stale_dates(home: Home, receipts: Sequence[Receipt], rates: Rates, terms: Terms) -> list[Stale]:
     """Every date to bring up to date, oldest first, and why."""
     found = []
+    through = closing.closed_through(home)
     for day, logs in logs_by_date(receipts).items():
         digest = input_digest(logs, day, rates, terms)
-        current = home.current(day)
+        reported = home.reported(day)
+        closed = closing.is_closed(day, through)
         blocked = home.blocked(day)
         if blocked is not None:
             if blocked["input_digest"] == digest and blocked["quarantine_limits"] == [
@@ -59,16 +62,19 @@ def stale_dates(home: Home, receipts: Sequence[Receipt], rates: Rates, terms: Te
             ]:
                 continue
             why = "was blocked; its inputs or limits changed"
-        elif current is None:
-            why = "new"
-        elif current.manifest["input_digest"] == digest:
+        elif reported is None:
+            why = "usage of a date that was closed without a report" if closed else "new"
+        elif not closed and reported != home.current(day):
+            why = "reopened: what was booked for it becomes usage"
+        elif reported.manifest["input_digest"] == digest:
             continue
         else:
             reviewed = home.reviewed_file(day)
             if reviewed.is_file() and reviewed.read_text() == digest:
                 continue
-            said = changes(current.manifest, logs, day, rates, terms)
+            said = changes(reported.manifest, logs, day, rates, terms)
             why = "; ".join(said) or "aliases or instants of the rate books changed"
+            why += "; closed, so the difference will be booked" if closed else ""
         iso = day.isoformat()
         found.append(Stale(day, digest, why, sum(log.dates[iso] for log in logs)))
     return found
@@ -80,13 +86,14 @@ def check_pinned(home: Home, rates: Rates) -> None:
     cards = {card.id: card for book in rates.books for card in book.cards}
     falsified: dict[str, list[str]] = {}
     for day in home.dates():
-        current = home.current(day)
-        if current is None:
-            continue
-        for pinned in current.manifest["rate_cards"]:
-            card = cards.get(pinned["id"])
-            if card is not None and card.sha256 != pinned["sha256"]:
-                falsified.setdefault(card.id, []).append(f"{day} version {current.number}")
+        current, reported = home.current(day), home.reported(day)
+        for what, side in (("version", current), ("correction", reported)):
+            if side is None or (what == "correction" and side == current):
+                continue
+            for pinned in side.manifest["rate_cards"]:
+                card = cards.get(pinned["id"])
+                if card is not None and card.sha256 != pinned["sha256"]:
+                    falsified.setdefault(card.id, []).append(f"{day} {what} {side.number}")
     if falsified:
         raise RateBookError(
             [

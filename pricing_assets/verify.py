@@ -46,7 +46,7 @@ def verify(home: Home, days: Sequence[date]) -> tuple[int, list[Difference]]:
                     f"names version {current.number}, the newest is {versions[-1].number}",
                 )
             )
-        if current is None and home.blocked(day) is None:
+        if current is None and home.blocked(day) is None and not home.booked(day):
             found.append(Difference(str(home.date_folder(day)), "no version is in force"))
         before: Version | None = None
         for version in versions:
@@ -62,6 +62,9 @@ def verify(home: Home, days: Sequence[date]) -> tuple[int, list[Difference]]:
             if not differences:
                 logs |= dict.fromkeys(entry["sha256"] for entry in version.manifest["inputs"])
             before = version
+        files_of, differences = _corrections(home, day, current)
+        looked += files_of
+        found += differences
         if home.blocked_folder(day).is_dir():
             files_of, differences = _version(home.blocked_folder(day), day, None)
             looked += files_of
@@ -87,6 +90,43 @@ def whole_manifest(folder: Path, name: str = "manifest.json") -> dict[str, Any] 
     except (OSError, ValueError, KeyError, TypeError) as error:
         return Difference(str(file), f"cannot be read: {error}")
     return Difference(str(file), "its bytes are not those that were published")
+
+
+def _corrections(home: Home, day: date, current: Version | None) -> tuple[int, list[Difference]]:
+    """What was booked for a date: bytes, chain, and closed usage + corrections = what it is now."""
+    found: list[Difference] = []
+    looked = 0
+    before: Version | None = None
+    booked = contract.exact_sum([])
+    for number, correction in enumerate(home.all_corrections(day), start=1):
+        files_of, differences = _version(correction.folder, day, number)
+        looked += files_of
+        found += differences
+        if differences:
+            return looked, found
+        manifest = correction.manifest
+        if before is None:
+            corrected = (one for one in home.versions(day) if one.number == manifest["corrects"])
+            before = next(corrected, None)
+        found += _chain(correction, before)
+        before = correction
+        with duck.connection() as con:
+            rows = duck.scan(con, [correction.folder / "corrections.parquet"])
+            ((added,),) = rows.aggregate("coalesce(sum(credits), 0)").fetchall()
+        booked = contract.EXACT.add(booked, Decimal(added))
+        closed = next((v for v in home.versions(day) if v.number == manifest["corrects"]), None)
+        totals = closed.manifest["totals"]["credits"] if closed else "0"
+        whole = manifest["totals"]["credits"] if manifest["reversed_by"] is None else totals
+        if contract.EXACT.add(booked, Decimal(totals)) != Decimal(whole):
+            found.append(
+                Difference(
+                    str(correction.folder / "corrections.parquet"),
+                    f"closed usage and corrections are not {whole} credits",
+                )
+            )
+    if current is None and booked and not home.booked(day):
+        found.append(Difference(str(home.correction_folder(day)), "nothing here is in force"))
+    return looked, found
 
 
 def _version(folder: Path, day: date, number: int | None) -> tuple[int, list[Difference]]:
@@ -118,7 +158,7 @@ def _version(folder: Path, day: date, number: int | None) -> tuple[int, list[Dif
             found.append(Difference(str(path), "does not belong to the version"))
     if pruned:
         return 2, found
-    if not found:
+    if not found and "totals" in manifest:
         found += _totals(folder, manifest)
     return 1 + len(manifest["outputs"]), found
 

@@ -1,0 +1,116 @@
+"""The commands about what stays and what changes: close, reopen, closings, diff.
+
+What they decide and compute is in `closing` and `compared`.
+"""
+
+from datetime import date
+from decimal import Decimal
+
+from pipelines import show
+from pricing_assets import changed, closing, compared, flow
+from pricing_assets.home import Home
+
+
+def close_dates(home: Home, through: date, reason: str) -> int:
+    """Close every date through this one."""
+    with home.lock():
+        run = flow.Flow(home, home.terms())
+        unfinished = [(found.day, f"stale ({found.why})") for found in run.stale()]
+        stale = {day for day, _ in unfinished}
+        unfinished += [
+            (day, f"blocked ({attempt['reason']})")
+            for day in home.dates()
+            if day not in stale and (attempt := home.blocked(day)) is not None
+        ]
+        act = closing.close(home, through, reason, sorted(unfinished))
+        run.refresh()
+    show.OUT.print(
+        f"Closed through {act.closed_through} by {show.harmless(act.who)}: reports of these dates"
+        " change no more; what comes later is booked in corrections."
+    )
+    return 0
+
+
+def reopen_dates(home: Home, first: date, reason: str) -> int:
+    """Reopen this date and every date after it."""
+    with home.lock():
+        run = flow.Flow(home, home.terms())
+        act = closing.reopen(home, first, reason)
+        run.refresh()
+    again = [
+        day for day in home.dates() if day >= first and home.reported(day) != home.current(day)
+    ]
+    show.OUT.print(f"Open from {first} on, by {show.harmless(act.who)}.")
+    if again:
+        show.say(
+            f"{len(again):,} dates have corrections; [bold]creditmill run[/] makes a version of"
+            " each that holds them, and takes back what was booked"
+        )
+    return 0
+
+
+def show_closings(home: Home, as_json: bool) -> int:
+    """Who closed or reopened dates, when and why."""
+    done = closing.acts(home)
+    if as_json:
+        show.print_json({"closings": [act.__dict__ for act in done]})
+        return 0
+    if not done:
+        show.OUT.print("No date was ever closed.")
+        return 0
+    rows = [
+        (act.number, act.act, act.day, act.closed_through, act.who, act.at[:19], act.reason)
+        for act in done
+    ]
+    columns = ("Nr", "Act", "Date", "Closed through", "By", "At (UTC)", "Reason")
+    show.OUT.print(show.table(columns, rows, right=columns[:1]))
+    return 0
+
+
+def show_diff(home: Home, day: date, before: str | None, after: str | None, as_json: bool) -> int:
+    """What made a date's credits change, by cause and by organization."""
+    found = compared.compare(home, day, before, after)
+    if as_json:
+        show.print_json(
+            {
+                **{key: value for key, value in found.__dict__.items() if key != "causes"},
+                "difference": found.difference,
+                "causes": [
+                    {key: value for key, value in part.__dict__.items() if key != "org_id"}
+                    for part in found.causes
+                ],
+                "organizations": [part.__dict__ for part in found.organizations],
+            }
+        )
+        return 0
+    show.OUT.print(
+        f"{day}, version {found.before} to {found.after}: {show.number(found.before_credits)} to"
+        f" {show.number(found.after_credits)} credits, {show.signed(found.difference)}"
+    )
+    if not found.causes:
+        show.OUT.print("No charge changed.")
+        return 0
+    total = (
+        *("Total", "", show.signed(found.difference)),
+        show.signed(sum((part.usd for part in found.causes), Decimal(0))),
+    )
+    columns = ("Cause", "Charges", "Credits", "USD", "What it means")
+    rows = [
+        (
+            *(part.cause, show.number(part.charges), show.signed(part.credits)),
+            *(show.signed(part.usd), changed.CAUSES[part.cause]),
+        )
+        for part in found.causes
+    ]
+    show.OUT.print(show.table(columns, [*rows, (*total, "")], right=columns[1:4]))
+    show.OUT.print()
+    columns = ("Organization", "Cause", "Charges", "Credits", "USD")
+    rows = [
+        (
+            *(part.org_id or "", part.cause, show.number(part.charges)),
+            *(show.signed(part.credits), show.signed(part.usd)),
+        )
+        for part in found.organizations
+    ]
+    show.OUT.print(show.table(columns, rows, right=columns[2:]))
+    return 0

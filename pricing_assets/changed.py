@@ -1,0 +1,225 @@
+"""Changed: why a date's charges are not what they were, per charge and cause, without remainder.
+
+Two versions' stored files are compared; no log and no rate book is read, nothing is decided here.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pricing_assets import contract, duck, files
+from pricing_assets.home import Version
+from pricing_assets.names import fold
+from pricing_assets.rating import load_contract, load_stored, make_table, register
+
+if TYPE_CHECKING:
+    import duckdb
+
+NAMES = ("changes.csv", "changes.parquet")
+"""What every version after the first carries beside its outputs."""
+CAUSES = {
+    "late_usage": "usage of files that were not there before",
+    "withdrawn": "usage taken back: its id came again with other contents",
+    "quarantine": "rows that lost their price, or found one",
+    "price_change": "the same usage under other prices or printed names",
+    "agreement_or_cap": "the same usage under another agreement or own-key cap",
+    "rules": "rules or code changed",
+}
+"""The causes, in the order in which they are taken one after the other."""
+
+
+@dataclass(frozen=True)
+class Side:
+    """One state of a date: where its files lie (None: there was none), and its manifest."""
+
+    folder: Path | None
+    manifest: Mapping[str, Any]
+
+    @property
+    def files(self) -> set[str]:
+        """SHA-256 of the logs it was made of."""
+        return {entry["sha256"] for entry in self.manifest.get("inputs", ())}
+
+    @property
+    def prices(self) -> tuple[Any, ...]:
+        """What of the rate books it hangs on."""
+        return tuple(
+            self.manifest.get(name, []) for name in ("rate_cards", "agreements", "aliases")
+        )
+
+
+def output(file: Path) -> dict[str, Any]:
+    """What a manifest says of a written table."""
+    import pyarrow.parquet as pq
+
+    return {
+        "sha256": files.sha256_of(file),
+        "bytes": file.stat().st_size,
+        "rows": pq.read_metadata(file.with_suffix(".parquet")).num_rows,
+    }
+
+
+def write(
+    before: Version | None, stage: Path, manifest: dict[str, Any], dimensions: tuple[str, ...]
+) -> None:
+    """Write `changes.*` into the stage, and their digests and sums by cause into the manifest."""
+    old = Side(before.folder, before.manifest) if before else Side(None, {})
+    with duck.connection() as con:
+        compare(con, old, Side(stage, manifest), dimensions)
+        for name in NAMES:
+            table = contract.stored("changes", dimensions)
+            duck.write(con, table, "changes", stage / name, dimensions)
+        manifest["changes"] = {
+            cause: {"credits": f"{credits:f}", "usd": f"{usd:f}"}
+            for cause, credits, usd in _sums(con)
+        }
+    manifest["outputs"] |= {name: output(stage / name) for name in NAMES}
+
+
+def _sums(con: "duckdb.DuckDBPyConnection") -> list[tuple[str, Decimal, Decimal]]:
+    """Credits and dollars by cause, in the causes' order."""
+    sums = con.sql("select cause, sum(credits), sum(usd) from changes group by cause").fetchall()
+    order = list(CAUSES)
+    return sorted(sums, key=lambda row: order.index(row[0]))
+
+
+def compare(
+    con: "duckdb.DuckDBPyConnection", old: Side, new: Side, dimensions: tuple[str, ...]
+) -> None:
+    """The relation `changes`: one row per charge and cause of its difference."""
+    load_contract(con)
+    for name, side in (("old", old), ("new", new)):
+        folders = [side.folder] if side.folder else []
+        load(con, "charges", folders, dimensions, f"{name}_charges")
+        _load_quarantine(con, folders, dimensions, f"{name}_quarantine")
+        load(con, "snapshots", folders, (), f"{name}_snapshots")
+    _load_cards(con, (old, new))
+    register_texts(con, "old_files", "file", sorted(old.files))
+    make_table(con, "changes/cells")
+    make_table(con, "changes/known_rows")
+    _load_names(con, old, new)
+    make_table(con, "changes/rests")
+    if old.prices != new.prices:
+        # within one name of one organization first, then between names of one meter
+        for pool in ("k_id", "g_id"):
+            con.execute(f"create or replace temp view pools as select *, {pool} as pool from rests")
+            con.execute(f"create temp table {pool}_moved as {duck.statement('changes/moved')}")
+            con.execute(f"create or replace temp table rests as from {pool}_moved")
+    con.execute("drop view if exists pools")
+    if (
+        old.manifest.get("rules_version", new.manifest["rules_version"])
+        != (new.manifest["rules_version"])
+    ):
+        rest = "rules"
+    elif new.files - old.files:
+        rest = "late_usage"
+    else:
+        rest = "quarantine" if old.prices != new.prices else "rules"
+    con.execute("set variable rest_cause = ?", [rest])
+    make_table(con, "changes/walk")
+    make_table(con, "changes/changes")
+
+
+def load(
+    con: "duckdb.DuckDBPyConnection",
+    name: str,
+    folders: Iterable[Path],
+    dimensions: tuple[str, ...],
+    view: str,
+) -> None:
+    """A view of the folders' Parquet of this name; of no rows where there is no folder."""
+    found = list(folders)
+    if found:
+        load_stored(con, name, found, dimensions, view) if dimensions else duck.scan(
+            con, [folder / f"{name}.parquet" for folder in found]
+        ).create_view(view)
+        return
+    columns = contract.stored(name, dimensions).columns
+    plain = ", ".join(
+        f"cast(null as {column.type}) as {duck.quoted(column.name)}"
+        for column in columns
+        if column.name not in dimensions
+    )
+    packed = ", ".join(f"{duck.quoted(name)} := cast(null as varchar)" for name in dimensions)
+    more = f", struct_pack({packed}) as dimensions" if dimensions else ""
+    con.execute(f"create or replace temp view {view} as select {plain}{more} where false")
+
+
+def _load_quarantine(
+    con: "duckdb.DuckDBPyConnection",
+    folders: list[Path],
+    dimensions: tuple[str, ...],
+    view: str,
+) -> None:
+    """Quarantined rows: the log's columns, reason, file and row number, dimensions packed."""
+    names = [column.name for column in contract.LOG_COLUMNS] + ["reason", "file", "row_number"]
+    if not folders:
+        load(con, "quarantine", [], dimensions, f"{view}_packed")
+        types = {column.name: column.type for column in contract.LOG_COLUMNS}
+        plain = ", ".join(f"cast(null as {types.get(name, 'varchar')}) as {name}" for name in names)
+        con.execute(
+            f"create or replace temp view {view} as select {plain}, dimensions from {view}_packed"
+        )
+        return
+    from duckdb import ColumnExpression, FunctionExpression
+
+    packed = FunctionExpression(
+        "struct_pack", *(ColumnExpression(dimension) for dimension in dimensions)
+    ).alias("dimensions")
+    read = duck.scan(con, [folder / "quarantine.parquet" for folder in folders])
+    read.select(*(ColumnExpression(name) for name in names), packed).create_view(view)
+
+
+def register_texts(
+    con: "duckdb.DuckDBPyConnection", name: str, column: str, values: list[str]
+) -> None:
+    """A temporary table of one column of text."""
+    import polars as pl
+
+    register(con, name, pl.DataFrame({column: values}, schema={column: pl.String}))
+
+
+def _load_cards(con: "duckdb.DuckDBPyConnection", sides: Iterable[Side]) -> None:
+    """The relation `given_cards`: when each card took effect, and what a credit costs in cents."""
+    import polars as pl
+
+    cards = {
+        card["id"]: (card["effective_from"], int(Decimal(card["usd_per_credit"]) * 100))
+        for side in sides
+        for card in side.manifest.get("rate_cards", ())
+    }
+    register(
+        con,
+        "effective_cards",
+        pl.DataFrame(
+            [(card, *said) for card, said in cards.items()],
+            schema={"rate_card": pl.String, "effective_from": pl.String, "cents": pl.Int64},
+            orient="row",
+        ),
+    )
+
+
+def _load_names(con: "duckdb.DuckDBPyConnection", old: Side, new: Side) -> None:
+    """The relation `row_names`: what the known rows' logged names are called in the charges."""
+    import polars as pl
+
+    made = []
+    printed: dict[tuple[str, str, str, str], tuple[str, str]] = {}
+    for side, service, brand, model in con.sql(duck.statement("changes/printed")).fetchall():
+        printed[side, service, fold(brand), fold(model)] = brand, model
+    aliases = {
+        (name, service, fold(brand), fold(alias)): (name, service, fold(brand), fold(model))
+        for name, side in (("old", old), ("new", new))
+        for service, brand, alias, model in side.manifest.get("aliases", ())
+    }
+    logged = con.sql("select distinct side, service, brand, model from known_rows").fetchall()
+    for side, service, brand, model in logged:
+        key = (side, service, fold(brand), fold(model))
+        found = printed.get(key) or printed.get(aliases.get(key, key))
+        if found is not None:
+            made.append((side, service, brand, model, *found))
+    columns = ("side", "service", "line_brand", "line_model", "brand", "model")
+    schema = dict.fromkeys(columns, pl.String)
+    register(con, "row_names", pl.DataFrame(made, schema=schema, orient="row"))

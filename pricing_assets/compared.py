@@ -1,0 +1,89 @@
+"""Compared: two states of a usage date, named by the user, and their difference by cause.
+
+How a difference is taken apart belongs to `changed`.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from pricing_assets import changed, contract, duck
+from pricing_assets.errors import ConfigurationError
+from pricing_assets.home import Home, Version
+
+BOOKED = "c"
+"""Corrections are named c1, c2, …; versions 1, 2, …."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """What one cause (of one organization, where one is named) added to credits and dollars."""
+
+    org_id: str | None
+    cause: str
+    charges: int
+    credits: Decimal
+    usd: Decimal
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The difference between two states of a date, whole and in parts that sum to it."""
+
+    usage_date: date
+    before: str
+    after: str
+    before_credits: Decimal
+    after_credits: Decimal
+    causes: list[Part]
+    organizations: list[Part]
+
+    @property
+    def difference(self) -> Decimal:
+        """Credits after less credits before."""
+        return contract.EXACT.subtract(self.after_credits, self.before_credits)
+
+
+def states(home: Home, day: date) -> dict[str, Version]:
+    """Everything that was reported of a date, in order: its versions, and what was booked."""
+    found = {
+        f"{one.number}": one
+        for one in home.versions(day)
+        if (current := home.current(day)) is not None and one.number <= current.number
+    }
+    found |= {
+        f"{BOOKED}{one.number}": one
+        for one in home.booked(day)
+        if one.manifest["reversed_by"] is None
+    }
+    return dict(sorted(found.items(), key=lambda item: item[1].manifest["published_at"]))
+
+
+def compare(home: Home, day: date, before: str | None, after: str | None) -> Comparison:
+    """Two states of a date; without names the last and the one before it."""
+    found = states(home, day)
+    listed = ", ".join(found) or "none"
+    if before is None and after is None:
+        if len(found) < 2:
+            raise ConfigurationError(f"{day} has nothing to compare; its versions: {listed}")
+        before, after = list(found)[-2:]
+    if before is None or after is None:
+        raise ConfigurationError("name two versions, or none: `creditmill diff DAY 1 2`")
+    for name in (before, after):
+        if name not in found:
+            raise ConfigurationError(f"{day} has no version {name}; its versions: {listed}")
+    old, new = found[before], found[after]
+    with duck.connection() as con:
+        before_side, after_side = (changed.Side(one.folder, one.manifest) for one in (old, new))
+        changed.compare(con, before_side, after_side, home.terms().dimensions)
+        causes = con.sql(duck.statement("changes/by_cause")).fetchall()
+        organizations = con.sql(duck.statement("changes/by_organization")).fetchall()
+    return Comparison(
+        day,
+        before,
+        after,
+        Decimal(old.manifest["totals"]["credits"]),
+        Decimal(new.manifest["totals"]["credits"]),
+        [Part(None, *row) for row in causes],
+        [Part(*row) for row in organizations],
+    )

@@ -1,0 +1,169 @@
+"""Corrections: what a closed date would be now, less what was reported of it, booked once.
+
+A correction is a folder that never changes, like a version: the whole date as it would be now,
+and `corrections` with the signed difference. Reports of closed dates are never touched.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from pricing_assets import changed, contract, duck, files, report
+from pricing_assets.home import Home, Receipt, Terms, Version, now
+from pricing_assets.rates import Rates
+
+NAMES = ("corrections.csv", "corrections.parquet")
+
+
+@dataclass(frozen=True)
+class Booking:
+    """What is about to be booked for a date: `charges` the folders of what it is now (none: no
+    usage), `closed` of what was closed, `booked` of what was booked before."""
+
+    home: Home
+    day: date
+    booked_on: date
+    corrects: int | None
+    reason: str
+    charges: Sequence[Path]
+    closed: Sequence[Path]
+    booked: Sequence[Version]
+
+    @property
+    def number(self) -> int:
+        """The number of the correction, from 1 for each date."""
+        return self.booked[-1].number + 1 if self.booked else 1
+
+
+def sum_of(home: Home, day: date) -> Decimal | None:
+    """The credits booked for a date so far; None where nothing was ever booked."""
+    booked = home.booked(day)
+    if not booked:
+        return None
+    return contract.exact_sum(Decimal(one.manifest["difference"]) for one in booked)
+
+
+def book(
+    home: Home,
+    day: date,
+    stage: Path,
+    made: report.Published,
+    manifest: dict[str, Any],
+    logs: Sequence[Receipt],
+    rates: Rates,
+    terms: Terms,
+    booked_on: date,
+) -> None:
+    """Book what a closed date would be now, less what was reported, or find that nothing changed;
+    `made` then says what became of it."""
+    closed, reported = home.current(day), home.reported(day)
+    if reported and report.digests(reported.manifest) == report.digests(manifest):
+        made.state = "unchanged"
+        files.write_bytes(home.reviewed_file(day), manifest["input_digest"].encode(), home.scratch)
+        report.drop_blocked(home, day)
+        return
+    made.state = "corrected"
+    if reported:
+        made.reason = report.why(reported.manifest, manifest, logs, day, rates, terms)
+    else:
+        names = ", ".join(sorted(log.shown_name for log in logs)[:3])
+        made.reason = f"usage of a date that was closed without a report, in {names}"
+    before = contract.exact_sum(
+        Decimal(side.manifest["totals"]["credits"]) for side in (reported,) if side
+    )
+    made.difference = contract.EXACT.subtract(made.credits, before)
+    changed.write(reported, stage, manifest, terms.dimensions)
+    booking = Booking(
+        home,
+        day,
+        booked_on,
+        closed.number if closed else None,
+        made.reason,
+        [stage],
+        [closed.folder] if closed else [],
+        home.booked(day),
+    )
+    manifest["difference"] = f"{made.difference:f}"
+    _publish(booking, stage, manifest, terms, reversed_by=None)
+    report.drop_blocked(home, day)
+
+
+def take_back(home: Home, day: date, number: int, booked_on: date, terms: Terms) -> None:
+    """Reverse all that was booked for a date that was reopened, since its version of this number
+    holds it whole. It counts from when that version is in force, never before."""
+    booked = home.booked(day)
+    if not booked or booked[-1].manifest["reversed_by"] is not None:
+        return
+    booking = Booking(
+        home,
+        day,
+        booked_on,
+        booked[-1].manifest["corrects"],
+        f"reopened: version {number} holds this usage",
+        [],
+        [],
+        booked,
+    )
+    stage = Path(tempfile.mkdtemp(dir=home.scratch)) / "reversal"
+    stage.mkdir()
+    taken = sum_of(home, day) or Decimal(0)
+    manifest: dict[str, Any] = {
+        "schema_version": 1,
+        "usage_date": day.isoformat(),
+        "outputs": {},
+        "difference": f"{-taken:f}",
+    }
+    _publish(booking, stage, manifest, terms, reversed_by=number)
+
+
+def _publish(
+    booking: Booking,
+    stage: Path,
+    manifest: dict[str, Any],
+    terms: Terms,
+    reversed_by: int | None,
+) -> None:
+    """Write the rows, seal the folder, and give it its number in one step."""
+    with duck.connection() as con:
+        changed.load(con, "charges", booking.charges, terms.dimensions, "charges_now")
+        changed.load(con, "charges", booking.closed, terms.dimensions, "charges_closed")
+        folders = [one.folder for one in booking.booked]
+        changed.load(con, "corrections", folders, terms.dimensions, "corrections_booked")
+        for name in ("booked_on", "reason", "corrects"):
+            con.execute(f"set variable {name} = ?", [getattr(booking, name)])
+        con.execute("set variable correction = ?", [booking.number])
+        table = contract.stored("corrections", terms.dimensions)
+        for name in NAMES:
+            source = f"({duck.statement('corrections')})"
+            duck.write(con, table, source, stage / name, terms.dimensions)
+    manifest["outputs"] |= {name: changed.output(stage / name) for name in NAMES}
+    before = booking.booked[-1] if booking.booked else booking.home.current(booking.day)
+    manifest |= {
+        "version": booking.number,
+        "booked_on": booking.booked_on.isoformat(),
+        "corrects": booking.corrects,
+        "reversed_by": reversed_by,
+        "published_at": now().isoformat(),
+        "reason": booking.reason,
+        "supersedes": before
+        and {
+            "version": before.number,
+            "manifest_sha256": files.sha256_of(before.folder / "manifest.json"),
+        },
+    }
+    report.seal(stage, manifest)
+    folder = booking.home.correction_folder(booking.day)
+    folder.mkdir(parents=True, exist_ok=True)
+    files.sync_folder(booking.home.corrections)
+    for orphan in booking.home.all_corrections(booking.day):
+        # A run was killed before the version that takes these back was in force.
+        if orphan.number >= booking.number:
+            gone = Path(tempfile.mkdtemp(dir=booking.home.scratch))
+            files.move(orphan.folder, gone / "orphan")
+            shutil.rmtree(gone, ignore_errors=True)
+    files.move(stage, folder / f"{booking.number:04d}")

@@ -1,0 +1,108 @@
+-- One row per row, and meter, of which quarantine says by itself that it is charged no more, or
+-- only now: rows of old files whose ids came again with other contents (`withdrawn`), and rows that
+-- lost or found a price (`quarantine`). `side` is where the row is charged.
+with old_ids as (
+    select distinct org_id, event_id from old_quarantine
+),
+
+new_ids as (
+    select distinct org_id, event_id from new_quarantine
+),
+
+released as (
+    select
+        'new' as side, 'quarantine' as cause, 1 as sign, old_quarantine.*
+    from old_quarantine
+    anti join new_ids
+        on new_ids.org_id = old_quarantine.org_id
+        and new_ids.event_id = old_quarantine.event_id
+    where old_quarantine.reason in ('no_rate_card', 'not_offered', 'no_rate')
+),
+
+fresh as (
+    -- rows of old files that are in quarantine only now
+    select new_quarantine.*
+    from new_quarantine
+    semi join old_files on old_files.file = new_quarantine.file
+    anti join old_ids
+        on old_ids.org_id = new_quarantine.org_id
+        and old_ids.event_id = new_quarantine.event_id
+),
+
+added as (
+    select 'old' as side, 'quarantine' as cause, -1 as sign, fresh.*
+    from fresh
+    where reason in ('no_rate_card', 'not_offered', 'no_rate')
+),
+
+-- copies of one id among the old files were alike: one of them was charged
+conflicting as (
+    select fresh.*
+    from fresh
+    where reason = 'conflicting_duplicate'
+    qualify row_number() over (partition by org_id, event_id order by file, row_number) = 1
+),
+
+withdrawn as (
+    select 'old' as side, 'withdrawn' as cause, -1 as sign, conflicting.*
+    from conflicting
+    inner join billing_types on billing_types.billing_type = conflicting.billing_type
+    where
+        case billing_types.service
+            when 'tool' then coalesce(conflicting.status, 'success') = 'success'
+            -- of storage, one snapshot counts
+            when 'storage' then exists (
+                select 1
+                from old_snapshots
+                where
+                    old_snapshots.org_id = conflicting.org_id
+                    and old_snapshots.knowledge_base_id
+                    is not distinct from conflicting.knowledge_base_id
+                    and old_snapshots.stored_tokens = conflicting.stored_tokens
+            )
+            else true
+        end
+),
+
+every as (
+    select * from released
+    union all
+    select * from added
+    union all
+    select * from withdrawn
+),
+
+unpivoted as (
+    select
+        every.*,
+        unnest([
+            'input_tokens', 'output_tokens', 'image_tokens', 'audio_ms', 'characters', 'requests',
+            'stored_tokens'
+        ]) as meter,
+        unnest([
+            input_tokens, output_tokens, tokens_of_images(images), audio_ms, characters, requests,
+            stored_tokens
+        ]) as amount
+    from every
+)
+
+select
+    unpivoted.side,
+    unpivoted.cause,
+    unpivoted.org_id,
+    unpivoted.dimensions,
+    unpivoted.billing_type,
+    billing_types.service,
+    case when billing_types.service = 'storage' then '' else coalesce(unpivoted.brand, '') end
+        as brand,
+    case
+        when billing_types.service = 'storage' then 'Vector Storage'
+        else coalesce(unpivoted.model, '')
+    end as model,
+    case when billing_types.reads_key_mode then unpivoted.key_mode else 'any' end as key_mode,
+    unpivoted.event_time,
+    unpivoted.meter,
+    unpivoted.sign * cast(unpivoted.amount as hugeint) as quantity
+from unpivoted
+inner join billing_types on billing_types.billing_type = unpivoted.billing_type
+where unpivoted.amount <> 0
