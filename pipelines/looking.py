@@ -71,8 +71,8 @@ def show_status(home: Home, as_json: bool) -> int:
             }
         )
         return 0
-    closed = f", closed through {run.closed_through}" if run.closed_through else ""
-    show.say(f"{home.path}: {len(run.receipts):,} logs, time zone {run.terms.timezone}{closed}")
+    through = f", closed through {run.closed_through}" if run.closed_through else ""
+    show.say(f"{home.path}: {len(run.receipts):,} logs, time zone {run.terms.timezone}{through}")
     columns = (
         *("Date", "State", "Version", "Events", "Credits", "Corrections", "Quarantined"),
         *("At stake", "Why"),
