@@ -1,0 +1,258 @@
+"""Why it changed: each cause by itself and several at once, in parts that leave no remainder.
+
+Random histories are in `test_closing`.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+from mill import NOON, RATES, Mill, Row, of, row, write_aliases, write_card
+
+from pricing_assets import compared, contract, duck, files
+from pricing_assets.errors import ConfigurationError
+
+Change = tuple[str, str, int, str]
+"""Cause, rate card, quantity and credits of one row of `changes`."""
+DOUBLED = RATES.replace(",0.22,", ",0.44,")
+DEALS = "agreement,org_id,service,brand,model,key_mode,meter,discount,price,valid_from,valid_to\n"
+DEAL = DEALS + "deal,acme,llm,*,*,*,*,0.5,,2026-02-01T00:00:00Z,\n"
+DAY = NOON.date()
+
+
+def late(mill: Mill) -> None:
+    mill.log("late.parquet", row(event_id="2", input_tokens=1))
+
+
+def card(mill: Mill) -> None:
+    write_card(mill.books[0], DOUBLED, "second", "2026-02-02T00:00:00Z")
+
+
+def noon(mill: Mill) -> None:
+    write_card(mill.books[0], DOUBLED, "second", "2026-02-03T12:00:00Z")
+
+
+def renamed(mill: Mill) -> None:
+    rates = RATES.replace("Acme,Chat", "Acme,Chat 2")
+    write_card(mill.books[0], rates, "second", "2026-02-02T00:00:00Z")
+    write_aliases(mill.books[0], "llm,Acme,Chat,Chat 2\n")
+
+
+def deal(mill: Mill) -> None:
+    (mill.books[0] / "agreements.csv").write_text(DEAL)
+
+
+def cap(mill: Mill) -> None:
+    dear = '[own_key_cap.llm]\ninput_tokens = "0.015"\n'
+    write_card(mill.books[0], RATES, "second", "2026-02-02T00:00:00Z", cap=dear)
+
+
+def alias(mill: Mill) -> None:
+    write_aliases(mill.books[0], "llm,Acme,Latest,Chat\n")
+
+
+def unoffered(mill: Mill) -> None:
+    rates = RATES.replace("own,input_tokens,0.02", "own,input_tokens,-")
+    write_card(mill.books[0], rates, "second", "2026-02-02T00:00:00Z")
+
+
+def conflict(mill: Mill) -> None:
+    mill.log("conflict.parquet", row(event_id="1", input_tokens=5))
+
+
+def both(*changes: Callable[[Mill], None]) -> Callable[[Mill], None]:
+    def change(mill: Mill) -> None:
+        for one in changes:
+            one(mill)
+
+    return change
+
+
+ONE = [row(event_id="1")]
+AT_NIGHT = [row(event_id="0", event_time=datetime(2026, 2, 3, 1, tzinfo=UTC), input_tokens=500)]
+OWN = [row(event_id="1", key_mode="own")]
+UNPRICED = [row(event_id="1"), row(event_id="9", model="Latest", input_tokens=3000)]
+STORED = [of("knowledge_storage", None, None, event_id="1", stored_tokens=1000)]
+CASES: dict[str, tuple[list[Row], Callable[[Mill], None], list[Change]]] = {
+    "late usage": (ONE, late, [("late_usage", "first", 1, "0.00022")]),
+    "a late snapshot takes the place of another": (
+        STORED,
+        lambda mill: (
+            mill.log(
+                "late.parquet",
+                of(
+                    *("knowledge_storage", None, None),
+                    event_id="2",
+                    stored_tokens=400,
+                    event_time=NOON.replace(hour=13),
+                ),
+            )
+            and None
+        ),
+        [("late_usage", "first", -600, "-0.0006")],
+    ),
+    "withdrawn": (ONE, conflict, [("withdrawn", "first", -1000, "-0.22")]),
+    "withdrawn, and late": (
+        ONE,
+        both(conflict, late),
+        [("late_usage", "first", 1, "0.00022"), ("withdrawn", "first", -1000, "-0.22")],
+    ),
+    "another price": (
+        ONE,
+        card,
+        [("price_change", "first", -1000, "-0.22"), ("price_change", "second", 1000, "0.44")],
+    ),
+    "another price from noon on": (
+        ONE + AT_NIGHT,
+        noon,
+        [("price_change", "first", -1000, "-0.22"), ("price_change", "second", 1000, "0.44")],
+    ),
+    "another price, and late": (
+        ONE,
+        both(card, late),
+        [
+            ("late_usage", "second", 1, "0.00044"),
+            ("price_change", "first", -1000, "-0.22"),
+            ("price_change", "second", 1000, "0.44"),
+        ],
+    ),
+    "another price from noon on, and late": (
+        ONE + AT_NIGHT,
+        both(noon, late),
+        [
+            ("late_usage", "second", 1, "0.00044"),
+            ("price_change", "first", -1000, "-0.22"),
+            ("price_change", "second", 1000, "0.44"),
+        ],
+    ),
+    "another name at the same price": (
+        ONE,
+        renamed,
+        [("price_change", "first", -1000, "-0.22"), ("price_change", "second", 1000, "0.22")],
+    ),
+    "an agreement": (
+        ONE,
+        deal,
+        [
+            ("agreement_or_cap", "first", -1000, "-0.22"),
+            ("agreement_or_cap", "first", 1000, "0.11"),
+        ],
+    ),
+    "an agreement and another price": (
+        ONE,
+        both(card, deal),
+        [
+            ("agreement_or_cap", "second", 0, "-0.22"),
+            ("price_change", "first", -1000, "-0.22"),
+            ("price_change", "second", 1000, "0.44"),
+        ],
+    ),
+    "another cap": (
+        OWN,
+        cap,
+        [
+            ("agreement_or_cap", "first", -1000, "-0.01"),
+            ("agreement_or_cap", "second", 1000, "0.015"),
+        ],
+    ),
+    "a row that found its price": (UNPRICED, alias, [("quarantine", "first", 3000, "0.66")]),
+    "a row that found its price, and late": (
+        UNPRICED,
+        both(alias, late),
+        [("late_usage", "first", 1, "0.00022"), ("quarantine", "first", 3000, "0.66")],
+    ),
+    "a row that found its price, at another price": (
+        UNPRICED,
+        both(alias, card),
+        [
+            ("price_change", "first", -1000, "-0.22"),
+            ("price_change", "second", 1000, "0.44"),
+            ("quarantine", "second", 3000, "1.32"),
+        ],
+    ),
+    "a row that lost its price": (OWN, unoffered, [("quarantine", "first", -1000, "-0.01")]),
+    "a row that lost its price, and late": (
+        OWN,
+        both(unoffered, late),
+        [("late_usage", "second", 1, "0.00022"), ("quarantine", "first", -1000, "-0.01")],
+    ),
+}
+
+
+def changes(mill: Mill) -> list[Change]:
+    version = mill.home.current(DAY)
+    assert version is not None
+    with duck.connection() as con:
+        duck.scan(con, [version.folder / "changes.parquet"]).create_view("changes")
+        rows = con.sql(
+            "select cause, rate_card, quantity, credits from changes"
+            " order by cause, rate_card, quantity, credits"
+        ).fetchall()
+    return [(cause, name, n, f"{credits.normalize():f}") for cause, name, n, credits in rows]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_each_cause(mill: Mill, case: str) -> None:
+    rows, change, expected = CASES[case]
+    mill.log("a.parquet", *rows)
+    mill.run()
+    change(mill)
+    (made,) = mill.run().published
+    assert (made.state, changes(mill)) == ("published", expected)
+    version = mill.home.current(DAY)
+    assert version is not None
+    said = version.manifest["changes"]
+    assert sum(Decimal(one["credits"]) for one in said.values()) == made.difference
+    assert sum((Decimal(credits) for *_, credits in expected), Decimal(0)) == made.difference
+    assert {*said} == {cause for cause, *_ in expected}
+
+
+def test_a_change_of_rules(mill: Mill, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same logs and prices under rules that let more pass."""
+    mill.log("a.parquet", row(event_id="1"), row(event_id="2", brand="None"))
+    mill.run()
+    monkeypatch.setattr(contract, "RULES_VERSION", 2)
+    monkeypatch.setattr("pricing_assets.stale.RULES_VERSION", 2)
+    write_aliases(mill.books[0], "llm,Acme,never,Chat\n")
+    assert mill.run().states() == {DAY.isoformat(): ("unchanged", 1)}
+
+
+def test_any_two_versions_and_the_last_two(mill: Mill) -> None:
+    mill.log("a.parquet", *ONE)
+    mill.run()
+    with pytest.raises(ConfigurationError, match="has nothing to compare; its versions: 1"):
+        compared.compare(mill.home, DAY, None, None)
+    late(mill)
+    mill.run()
+    card(mill)
+    mill.run()
+    last = compared.compare(mill.home, DAY, None, None)
+    assert (last.before, last.after, last.difference) == ("2", "3", Decimal("0.22022"))
+    whole = compared.compare(mill.home, DAY, "1", "3")
+    assert [(part.cause, part.credits) for part in whole.causes] == [
+        ("price_change", Decimal("0.22")),
+        ("late_usage", Decimal("0.00044")),
+    ]
+    assert [(part.org_id, part.cause) for part in whole.organizations] == [
+        ("acme", "price_change"),
+        ("acme", "late_usage"),
+    ]
+    back = compared.compare(mill.home, DAY, "3", "1")
+    assert back.difference == -whole.difference
+    assert contract.exact_sum(part.credits for part in back.causes) == back.difference
+    with pytest.raises(ConfigurationError, match="no version 4; its versions: 1, 2, 3"):
+        compared.compare(mill.home, DAY, "1", "4")
+
+
+def test_the_manifest_holds_the_digests_of_what_changed(mill: Mill) -> None:
+    mill.log("a.parquet", *ONE)
+    mill.run()
+    late(mill)
+    mill.run()
+    version = mill.home.current(DAY)
+    assert version is not None
+    for name in ("changes.csv", "changes.parquet"):
+        said = version.manifest["outputs"][name]
+        assert files.sha256_of(version.folder / name) == said["sha256"]
+        assert said["rows"] == 1
