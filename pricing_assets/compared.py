@@ -72,6 +72,8 @@ def compare(home: Home, day: date, before: str | None, after: str | None) -> Com
     for name in (before, after):
         if name not in found:
             raise ConfigurationError(f"{day} has no version {name}; its versions: {listed}")
+        if not (found[name].folder / "charges.parquet").is_file():
+            raise ConfigurationError(f"{day} version {name} was pruned: its charges are gone")
     old, new = found[before], found[after]
     with duck.connection() as con:
         before_side, after_side = (changed.Side(one.folder, one.manifest) for one in (old, new))

@@ -62,7 +62,7 @@ def verify(home: Home, days: Sequence[date]) -> tuple[int, list[Difference]]:
             if not differences:
                 logs |= dict.fromkeys(entry["sha256"] for entry in version.manifest["inputs"])
             before = version
-        files_of, differences = _corrections(home, day, current)
+        files_of, differences = _corrections(home, day, current, logs)
         looked += files_of
         found += differences
         if home.blocked_folder(day).is_dir():
@@ -92,7 +92,9 @@ def whole_manifest(folder: Path, name: str = "manifest.json") -> dict[str, Any] 
     return Difference(str(file), "its bytes are not those that were published")
 
 
-def _corrections(home: Home, day: date, current: Version | None) -> tuple[int, list[Difference]]:
+def _corrections(
+    home: Home, day: date, current: Version | None, logs: dict[str, None]
+) -> tuple[int, list[Difference]]:
     """What was booked for a date: bytes, chain, and closed usage + corrections = what it is now."""
     found: list[Difference] = []
     looked = 0
@@ -105,6 +107,7 @@ def _corrections(home: Home, day: date, current: Version | None) -> tuple[int, l
         if differences:
             return looked, found
         manifest = correction.manifest
+        logs |= dict.fromkeys(entry["sha256"] for entry in manifest.get("inputs", ()))
         if before is None:
             corrected = (one for one in home.versions(day) if one.number == manifest["corrects"])
             before = next(corrected, None)
