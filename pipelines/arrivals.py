@@ -119,7 +119,9 @@ def arrivals(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipRe
         batch = memory.at_once(settled)
         for one in flow.intake(batch).rejected:
             context.log.warning(f"rejected {one.path}: {one.detail}")
-        stands = [one.stat().st_mtime_ns for one in (flow.home.receipts, flow.home.settings_file)]
+        # what may have made a date stale: logs, terms, a reopening
+        marks = (flow.home.receipts, flow.home.settings_file, flow.home.closings)
+        stands = [one.stat().st_mtime_ns for one in marks]
         requests: list[dg.RunRequest] = []
         if len(batch) == len(settled) and (memory.asked or memory.looked != stands):
             wanted = memory.wanted(flow.stale(), under_way(context.instance), now)
