@@ -176,8 +176,8 @@ def main() -> None:
     text = (
         f"`python benchmarks/compare.py --events {options.events} --rounds {options.rounds}`:"
         f" {options.events:,} events of one new date, {options.files} files, {gigabytes(size)} GB;"
-        f" {machine()}. Medians. CPU and memory are those of the process tree; the bare scan is a"
-        f" hash over all columns.\nThe peers do the rating alone; totals of all agree to the last"
+        f" {machine()}. Medians. CPU and memory are those of the process tree (memory: resident"
+        f" pages, shared ones counted in each process); the bare scan is a hash over all columns.\nThe peers do the rating alone; totals of all agree to the last"
         f" decimal.\n\n{figures}\n{targets(middle)}\n![CPU and memory of each](performance.svg)\n"
     )
     print(text)
