@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 RULES = {
     "every_row_has_one_outcome": "rows in = sum of outcomes, per date and per file",
+    "every_quantity_has_one_outcome": "quantities in files = sum of outcomes, rated = usage",
     "every_quantity_is_charged": "quantities of usage = quantities of charges",
     "charges_are_rounded_once": "credits = quantity x price / per, half to even, 9 decimals",
     "daily_usage_equals_charges": "daily sums = sums of the charges",

@@ -304,6 +304,10 @@ def tables(dimensions: tuple[str, ...]) -> dict[str, Table]:
                 Column("file_name", "VARCHAR", "the log's name when it came"),
                 Column("outcome", "VARCHAR", "where the rows ended: rated, or one reason"),
                 Column("rows", "BIGINT", "rows of the file with that outcome"),
+                *(
+                    Column(meter, "DECIMAL(38,0)", f"{METER_MEANINGS[meter]}, summed over the rows")
+                    for meter in METERS
+                ),
             ),
         ),
         Table(

@@ -111,6 +111,7 @@ class Tampering:
 NANO = "cast(0.000000001 as decimal(38, 9))"
 TENTH_NANO = "cast(0.00000000001 as decimal(38, 11))"
 ROWS, QUANTITIES = "every_row_has_one_outcome", "every_quantity_is_charged"
+HELD = "every_quantity_has_one_outcome"
 ROUNDED, SUMS = "charges_are_rounded_once", "daily_usage_equals_charges"
 IN_FORCE, POSITIVE = "charges_name_a_price_in_force", "no_charge_is_negative"
 FILES, LIMIT = "files_read_back_equal", "quarantine_within_limit"
@@ -119,17 +120,26 @@ TAMPERINGS = [
     Tampering("a duplicate too many", {ROWS},
               [("account", "update t set rows = rows + 1 where outcome = 'duplicate'")]),
     Tampering("a row lost", {ROWS}, [("account", "delete from t where outcome = 'duplicate'")]),
-    Tampering("all rows lost", {ROWS}, [("account", "delete from t")]),
+    Tampering("all rows lost", {ROWS, HELD}, [("account", "delete from t")]),
     Tampering("rated rows lost", {ROWS},
               [("account", "update t set rows = rows - 1 where outcome = 'rated'")]),
-    Tampering("a quarantined row is not listed", {ROWS}, [("quarantine", "delete from t")]),
-    Tampering("listed for another reason", {ROWS},
+    Tampering("a quarantined row is not listed", {ROWS, HELD}, [("quarantine", "delete from t")]),
+    Tampering("listed for another reason", {ROWS, HELD},
               [("quarantine", "update t set reason = 'missing_event_id'")]),
-    Tampering("of another file", {ROWS}, [("quarantine", "update t set file = 'f'")]),
+    Tampering("of another file", {ROWS, HELD}, [("quarantine", "update t set file = 'f'")]),
     Tampering("an account of another file", {ROWS},
               [("account", "update t set file = 'f' where outcome = 'duplicate'")]),
-    Tampering("more used than charged", {QUANTITIES},
+    Tampering("more used than charged", {QUANTITIES, HELD},
               [("usage", "update t set input_tokens = input_tokens + 1 where model = 'Tiny'")]),
+    Tampering("more in the files than in use", {HELD},
+              [("account", "update t set requests = requests + 1 where outcome = 'rated'")]),
+    Tampering("more images in the files than in use", {HELD},
+              [("account", "update t set image_tokens = image_tokens + 1"
+                           " where outcome = 'rated'")]),
+    Tampering("more taken out of a file than it holds", {HELD},
+              [("account", "update t set characters = -1 where outcome = 'duplicate'")]),
+    Tampering("less in quarantine than taken out", {HELD},
+              [("quarantine", "update t set input_tokens = input_tokens - 1")]),
     Tampering("used under another card", {QUANTITIES},
               [("usage", "update t set rate_card = 'other' where model = 'Search'")]),
     Tampering("a charge lost, and taken off the day", {QUANTITIES},
