@@ -31,10 +31,11 @@ REBUILT = (*(f"{name}.parquet" for name in usage.TABLES), *charges.FILES)
 
 @dataclass
 class Recomputed:
-    """One version (None: a blocked attempt) made again: how it was compared, and what differs."""
+    """One version (None: a blocked attempt), or correction of a closed date (`c1`, …), made again:
+    how it was compared, and what differs."""
 
     usage_date: date
-    version: int | None
+    version: int | str | None
     compared: str
     files: int = 0
     differences: list[Difference] = field(default_factory=list)
@@ -79,7 +80,8 @@ def recompute(
     """
     day = date.fromisoformat(manifest["usage_date"])
     by_bytes = manifest["libraries"] == {name: version(name) for name in manifest["libraries"]}
-    made = Recomputed(day, manifest["version"], "byte by byte" if by_bytes else "row by row")
+    number = f"c{manifest['version']}" if "corrects" in manifest else manifest["version"]
+    made = Recomputed(day, number, "byte by byte" if by_bytes else "row by row")
     if (folder / PRUNED).is_file():
         made.compared = "with the manifest's digests" if by_bytes else "made again only"
     with tempfile.TemporaryDirectory(prefix="creditmill-") as scratch:

@@ -19,12 +19,18 @@ import pytest
 from killing import ALL_CALLS, RENAMES, Ended, Kill, Killer
 from mill import NOON, Mill, Row, leftovers, row, write_card
 
-from pricing_assets import contract, files
+from pricing_assets import closing, contract, files
 from pricing_assets.errors import CreditmillError
 
 AT_ONCE = 2
 DAY = timedelta(days=1)
+CLOSED = (NOON - 3 * DAY).date()
 TOTALS = "select usage_date, version, state, credits, events, quarantined from reports order by all"
+BOOKED = (
+    "select booked_on, usage_date, org_id, meter, quantity, credits from corrections order by all"
+)
+State = tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]
+"""Every report's totals, and every booking for a closed date."""
 
 
 @dataclass(frozen=True)
@@ -33,8 +39,8 @@ class Scene:
 
     mill: Mill
     killers: "SimpleQueue[Killer]"
-    before: list[tuple[Any, ...]]
-    after: list[tuple[Any, ...]]
+    before: State
+    after: State
     outputs: dict[str, str]
     versions: dict[str, list[int]]
     undisturbed: Ended
@@ -53,7 +59,7 @@ class Scene:
         finally:
             self.killers.put(killer)
         self.is_sound(mill)
-        assert mill.sql(TOTALS) == self.after
+        assert state_of(mill) == self.after
         assert mill.published_bytes() == self.outputs
         assert mill.versions() == self.versions
         assert leftovers(mill.home) == []
@@ -69,9 +75,18 @@ class Scene:
                 for name, output in version.manifest["outputs"].items():
                     assert files.sha256_of(version.folder / name) == output["sha256"]
         with duckdb.connect(str(home.catalog), read_only=True) as con:
-            assert con.sql(TOTALS).fetchall() in (self.before, self.after)
+            assert state(con) in (self.before, self.after)
             for table in contract.tables(("agent_id",)):
                 con.sql(f"select count(*) from {table}").fetchall()
+
+
+def state(con: duckdb.DuckDBPyConnection) -> State:
+    return con.sql(TOTALS).fetchall(), con.sql(BOOKED).fetchall()
+
+
+def state_of(mill: Mill) -> State:
+    with duckdb.connect(str(mill.home.catalog), read_only=True) as con:
+        return state(con)
 
 
 def on(days: int, event_id: str, **changes: object) -> Row:
@@ -80,16 +95,20 @@ def on(days: int, event_id: str, **changes: object) -> Row:
 
 @pytest.fixture(scope="module")
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
-    """Two dates are published and one is blocked; late rows, new dates and a bad file have come."""
+    """Three dates are published, the first of them closed, and one is blocked; late rows, also for
+    the closed date, new dates and a bad file have come."""
     folder = tmp_path_factory.mktemp("crash")
-    mill = Mill(folder / "mill", (write_card(folder / "mill" / "book"),))
+    book = write_card(folder / "mill" / "book", effective_from="2026-01-01T00:00:00Z")
+    mill = Mill(folder / "mill", (book,))
     with ExitStack() as stack:
         killers = [stack.enter_context(Killer()) for _ in range(AT_ONCE)]
         blocked = (on(-1, f"{n}", org_id="") for n in range(101))
-        mill.log("old.parquet", on(0, "1"), on(1, "1"), *blocked)
+        mill.log("old.parquet", on(-3, "1"), on(0, "1"), on(1, "1"), *blocked)
         assert killers[0].run(mill, Kill()).code == 0
-        before = mill.sql(TOTALS)
-        mill.log("late.parquet", on(0, "2"), on(2, "1"), row(event_time=None))
+        with mill.home.lock():
+            closing.close(mill.home, CLOSED, "invoiced", [])
+        before = state_of(mill)
+        mill.log("late.parquet", on(-3, "2"), on(0, "2"), on(2, "1"), row(event_time=None))
         (mill.inbox / "bad.parquet").write_bytes(b"PAR1")
         mill = mill.under(quarantine_floor=200)  # what was blocked may be published
         whole = mill.copied(folder / "whole")
@@ -102,7 +121,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
             mill,
             free,
             before,
-            whole.sql(TOTALS),
+            state_of(whole),
             whole.published_bytes(),
             whole.versions(),
             undisturbed,
@@ -126,12 +145,18 @@ def all_of(scene: Scene, folder: Path, kills: list[Kill]) -> None:
 
 def test_what_there_is_to_disturb(scene: Scene) -> None:
     """The scene is what it says: a change of the old, new dates, and a blocked one let through."""
-    assert [(str(day), version, state) for day, version, state, *_ in scene.before] == [
+    assert [(str(day), version, state) for day, version, state, *_ in scene.before[0]] == [
+        ("2026-01-31", 1, "current"),
         ("2026-02-02", None, "blocked"),
         ("2026-02-03", 1, "current"),
         ("2026-02-04", 1, "current"),
     ]
+    assert scene.before[1] == []
+    assert [(str(booked), str(day)) for booked, day, *_ in scene.after[1]] == [
+        ("2026-02-01", str(CLOSED))
+    ]
     assert scene.versions == {
+        "2026-01-31": [1],
         **{"2026-02-02": [1], "2026-02-03": [1, 2], "2026-02-04": [1]},
         "2026-02-05": [1],
     }
