@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -31,9 +32,12 @@ class Standalone:
     workers: tuple[int, ...]
 
     def state(self) -> dict[str, object]:
-        """What the master says of its workers and applications."""
-        with urllib.request.urlopen(f"{self.page}/json/", timeout=10) as answer:
-            found: dict[str, object] = json.load(answer)
+        """What the master says of its workers and applications; nothing while its page starts."""
+        try:
+            with urllib.request.urlopen(f"{self.page}/json/", timeout=10) as answer:
+                found: dict[str, object] = json.load(answer)
+        except urllib.error.URLError:
+            return {}
         return found
 
 
@@ -113,7 +117,7 @@ def standalone(folder: Path, workers: int = 2, memory: str = "1g") -> Iterator[S
             for n in range(workers)
         ]
         cluster = Standalone(address, f"http://{LOOPBACK}:{page}", tuple(ids))
-        _wait(lambda: cluster.state()["aliveworkers"] == workers, folder / "worker-0.log")
+        _wait(lambda: cluster.state().get("aliveworkers") == workers, folder / "worker-0.log")
         yield cluster
 
 
