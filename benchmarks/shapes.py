@@ -163,7 +163,7 @@ def wide(folder: Path, scale: float) -> list[Figure]:
 
 def year(folder: Path, scale: float) -> list[Figure]:
     """Many dates by one command, against the rate of one of them."""
-    dates, events = 365, max(10_000, int(100_000 * scale))
+    dates, events = 365, max(10_000, int(50_000 * scale))
     write_dates(folder / "logs", dates, events)
     write_day(folder / "one date", events, 1)
     base = fixed(folder)

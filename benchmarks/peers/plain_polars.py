@@ -6,7 +6,7 @@ import polars as pl
 
 METERS = ["input_tokens", "output_tokens", "audio_ms", "characters"]
 KEY = ["org_id", "agent_id", "billing_type", "brand", "model", "key_mode"]
-n, d = pl.col("quantity") * pl.col("billionths"), pl.col("per")
+n, d = pl.col("quantity").cast(pl.Int128) * pl.col("billionths"), pl.col("per").cast(pl.Int128)
 lines = (
     pl.scan_parquet(sys.argv[1] + "/*.parquet")
     .select(*KEY, "event_id", *METERS)
@@ -22,7 +22,7 @@ lines = (
     )
     .with_columns(
         credits=n // d
-        + ((2 * (n % d) > d) | ((2 * (n % d) == d) & (n // d % 2 == 1))).cast(pl.Int64)
+        + ((2 * (n % d) > d) | ((2 * (n % d) == d) & (n // d % 2 == 1))).cast(pl.Int128)
     )
     .group_by("org_id", "billing_type")
     .agg(pl.col("credits").sum())

@@ -36,7 +36,8 @@ rows = spark.sql(
     ),
     credits as (
         select meters.org_id, meters.billing_type,
-            quantity * cast(billionths as bigint) as n, cast(per as bigint) as d
+            cast(quantity as decimal(19, 0)) * cast(billionths as decimal(18, 0)) as n,
+            cast(per as decimal(9, 0)) as d
         from meters
         inner join prices
             on meters.billing_type = prices.billing_type and meters.brand = prices.brand
@@ -44,7 +45,7 @@ rows = spark.sql(
             and meters.meter = prices.meter
         where quantity <> 0
     )
-    select org_id, billing_type, sum(n div d + case
+    select org_id, billing_type, sum(cast(n div d as decimal(20, 0)) + case
         when 2 * (n % d) > d or (2 * (n % d) = d and (n div d) % 2 = 1) then 1 else 0 end)
     from credits group by org_id, billing_type order by org_id, billing_type
     """
