@@ -21,6 +21,9 @@ from measuring import ROOT, Cost, creditmill, gigabytes, machine, measured, writ
 from usage_logs import DAY, Writer, write_day
 
 BOOK = ROOT / "pricing_assets" / "rate_cards"
+FIRST = DAY - timedelta(days=365)
+"""Many dates begin here: none of them lies in the future."""
+SINCE = "effective_from = 2026-02-01"
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,10 @@ def run(folder: Path, logs: str, home: str = "home", *more: object) -> Cost:
     book = folder / "book"
     if not book.exists():
         shutil.copytree(BOOK, book)
+        toml = book / "2026-02-01" / "card.toml"
+        toml.write_text(
+            toml.read_text(encoding="utf-8").replace(SINCE, f"effective_from = {FIRST}")
+        )
     return creditmill(
         "run", "--logs", folder / logs, "--home", folder / home, "--rates", book, *more
     )
@@ -61,7 +68,7 @@ def write_dates(folder: Path, dates: int, events: int) -> None:
     folder.mkdir()
     writer = Writer()
     for step in range(dates):
-        day = DAY + timedelta(days=step)
+        day = FIRST + timedelta(days=step)
         writer.write(folder / f"{day}.parquet", events, day)
 
 
@@ -105,7 +112,7 @@ def restate(folder: Path, scale: float) -> list[Figure]:
     shutil.copytree(folder / "book" / "2026-02-01", card)
     text = (card / "card.toml").read_text(encoding="utf-8")
     text = text.replace('id = "2026-02-01"', 'id = "late"').replace(
-        "effective_from = 2026-02-01", f"effective_from = {DAY}"
+        "published_at = 2026-02-01", "published_at = 2026-06-01"
     )
     (card / "card.toml").write_text(text, encoding="utf-8")
     prices = (card / "rates.csv").read_text(encoding="utf-8")
