@@ -18,7 +18,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from measuring import ROOT, Cost, creditmill, gigabytes, machine, measured, write_section
-from usage_logs import DAY, Writer, write_day
+from usage_logs import DAY, Writer, aside, write_day
 
 BOOK = ROOT / "pricing_assets" / "rate_cards"
 FIRST = DAY - timedelta(days=365)
@@ -65,6 +65,10 @@ def versions(folder: Path, home: str = "home") -> list[int]:
 
 def write_dates(folder: Path, dates: int, events: int) -> None:
     """One file a date."""
+    aside(_write_dates, folder, dates, events)
+
+
+def _write_dates(folder: Path, dates: int, events: int) -> None:
     folder.mkdir()
     writer = Writer()
     for step in range(dates):

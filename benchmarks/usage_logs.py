@@ -9,7 +9,9 @@ negative quantity), in time order.
 
 import argparse
 import csv
+from collections.abc import Callable
 from datetime import date
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -135,11 +137,25 @@ class Writer:
 
 def write_day(folder: Path, events: int, files: int, agents: int = AGENTS) -> Path:
     """One date's logs in so many files; the folder is returned."""
+    aside(_write_day, folder, events, files, agents)
+    return folder
+
+
+def _write_day(folder: Path, events: int, files: int, agents: int) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     writer = Writer(agents)
     for part in range(files):
         writer.write(folder / f"{part:05}.parquet", events // files, part=part, parts=files)
-    return folder
+
+
+def aside(made: Callable[..., None], *given: object) -> None:
+    """Call in a process of its own: what is measured later is forked from one that stayed small,
+    whose memory would else count as its own."""
+    process = get_context("spawn").Process(target=made, args=given)
+    process.start()
+    process.join()
+    if process.exitcode != 0:
+        raise SystemExit(f"{made.__name__} ended with {process.exitcode}")
 
 
 def main() -> None:
