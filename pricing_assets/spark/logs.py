@@ -134,7 +134,7 @@ def _images(name: str, leaves: dict[str, list[object]]) -> str | None:
 
 
 def functions(session: "SparkSession") -> Any:
-    """Spark's functions, of the kind that this session's columns are."""
+    """Spark's functions, of the kind that the columns of this Spark session are."""
     from importlib import import_module
 
     connected = "connect" in type(session).__module__
