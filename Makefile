@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: run test test-all lint bench dagster lock clean
+.PHONY: run test test-all lint docs bench dagster lock clean
 .DEFAULT_GOAL := run
 
 # Built anew only when the locked dependencies or the project's own metadata change.
@@ -27,6 +27,9 @@ lint: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+docs: run  ## the data dictionary and the results of the worked queries, as made from the code
+	$(BIN)/python -m pipelines.documenting docs home
 
 bench: $(READY)  ## creditmill beside a bare scan and its peers, 10 million events: docs/performance.md
 	$(BIN)/pip install --quiet --disable-pip-version-check 'chdb>=4'

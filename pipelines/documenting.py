@@ -1,0 +1,25 @@
+"""`python -m pipelines.documenting DOCS HOME`: write the pages of `docs/` that are made.
+
+What they say is in `dictionary`.
+"""
+
+import sys
+from pathlib import Path
+
+import duckdb
+
+from pricing_assets import dictionary
+from pricing_assets.home import Home
+
+
+def document(docs: Path, home: Home) -> None:
+    """The data dictionary, and the results of the worked queries on this home."""
+    (docs / "dictionary.md").write_text(dictionary.page(), encoding="utf-8")
+    queries = docs / "queries.md"
+    with duckdb.connect(str(home.catalog), read_only=True) as con:
+        text = dictionary.worked(queries.read_text(encoding="utf-8"), con)
+    queries.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    document(Path(sys.argv[1]), Home(Path(sys.argv[2])).require())

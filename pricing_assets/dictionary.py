@@ -1,0 +1,123 @@
+"""The data dictionary and the worked queries of `docs/`, as text: made, so that they cannot be stale.
+
+Meanings come from `contract`, results from a `credits.duckdb`; no meaning is written here.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from pricing_assets import contract
+from pricing_assets.contract import Column, Table
+
+if TYPE_CHECKING:
+    import duckdb
+
+DIMENSIONS = ("agent_id",)
+STORED_ONLY = ("lines", "snapshots", "changes")
+QUERY = re.compile(r"(```sql\n(.*?)```\n)(\n```text\n.*?```\n)?", re.DOTALL)
+"""A query of a page, and the result below it, which may be missing still."""
+
+_HEAD = """\
+# Data dictionary
+
+Made by `make docs` from `pricing_assets/contract.py`, from which the DDL, the schema gates and the
+comments in `credits.duckdb` come too (`comment` in `duckdb_tables()`, `duckdb_views()` and
+`duckdb_columns()`). A stale page fails the tests. Columns that stand for the reporting dimensions
+are shown for the default, `agent_id`.
+
+Credits have 9 decimals, dollars 11, both exact; times are UTC; an id, a name or a dimension is
+text as logged unless it says otherwise. [queries.md](queries.md) has worked queries.
+"""
+_ONLY = """\
+## Kept in the versions' folders only
+
+Parquet in `HOME/reports/usage_date=…/NNNN/`; no tables of `credits.duckdb`.
+"""
+
+
+def page() -> str:
+    """`docs/dictionary.md`: every table, column, outcome and meter with its meaning."""
+    made = contract.tables(DIMENSIONS)
+    parts = [_HEAD, "## Usage log\n\n" + _log()]
+    parts += ["## Tables of `credits.duckdb`\n", *map(_table, made.values())]
+    stored = (contract.stored(name, DIMENSIONS) for name in STORED_ONLY)
+    parts += [_ONLY, *map(_table, stored)]
+    parts += ["## Outcomes, in the order of decision\n\n" + _outcomes()]
+    parts += ["## Billing types and meters\n\n" + _billing_types()]
+    return "\n".join(parts)
+
+
+def _markdown(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+
+
+def _columns(columns: Iterable[Column]) -> str:
+    rows = [(f"`{one.name}`", f"`{one.type}`", one.meaning) for one in columns]
+    return _markdown(("column", "type", "meaning"), rows)
+
+
+def _table(table: Table) -> str:
+    return f"### `{table.name}`\n\nOne row per {table.grain}.\n\n{_columns(table.columns)}"
+
+
+def _log() -> str:
+    required = ", ".join(f"`{name}`" for name in contract.REQUIRED_COLUMNS)
+    said = f"One row per metered call or storage snapshot. Required: {required}.\n\n"
+    return said + _columns(contract.LOG_COLUMNS)
+
+
+def _outcomes() -> str:
+    rows = [("`rated`", "charged, at zero credits too")]
+    rows += [(f"`{name}`", "settled: accounted for, not charged") for name in contract.SETTLED]
+    rows += [(f"`{name}`", f"quarantine. {mend}") for name, mend in contract.QUARANTINE.items()]
+    return _markdown(("outcome", "what it is"), rows)
+
+
+def _billing_types() -> str:
+    rows = []
+    for billing_type, name in contract.BILLING_TYPES.items():
+        meters = ", ".join(f"`{meter}`" for meter in contract.SERVICES[name].meters)
+        rows.append((f"`{billing_type}`", f"`{name}`", meters))
+    meters = _markdown(
+        ("meter", "what it counts", "a price buys"),
+        [
+            (f"`{meter}`", contract.METER_MEANINGS[meter], f"{contract.PER[priced_as]:,}")
+            for meter, priced_as in contract.PRICED_AS.items()
+        ],
+    )
+    return _markdown(("billing type", "service", "meters"), rows) + "\n" + meters
+
+
+def worked(text: str, con: "duckdb.DuckDBPyConnection") -> str:
+    """The page with each query's result below it, as this database answers."""
+
+    def answered(found: re.Match[str]) -> str:
+        relation = con.sql(found[2])
+        shown = "\n".join(_shown(relation.columns, relation.fetchall()))
+        return f"{found[1]}\n```text\n{shown}\n```\n"
+
+    return QUERY.sub(answered, text)
+
+
+def _shown(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Iterator[str]:
+    """Aligned lines; numbers stand on the right."""
+    cells = [[_cell(value) for value in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(columns, *cells, strict=True)]
+    numeric = [
+        any(isinstance(row[place], int | Decimal) for row in rows) for place in range(len(columns))
+    ]
+    for line in (columns, *cells):
+        aligned = [
+            text.rjust(width) if right else text.ljust(width)
+            for text, width, right in zip(line, widths, numeric, strict=True)
+        ]
+        yield "  ".join(aligned).rstrip()
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    return f"{value:f}" if isinstance(value, Decimal) else str(value)
