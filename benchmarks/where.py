@@ -17,7 +17,19 @@ from typing import Any
 from measuring import machine, write_section
 from usage_logs import write_day
 
-from pricing_assets import charges, checks, duck, files, flow, home, intake, judge, rating, usage
+from pricing_assets import (
+    charges,
+    checks,
+    duck,
+    files,
+    flow,
+    home,
+    inbox,
+    intake,
+    judge,
+    rating,
+    usage,
+)
 
 STEPS = ("intake", "usage", "charges", "checks", "report")
 
@@ -89,7 +101,7 @@ def main() -> None:
                 ledger.step = step
                 before, started = cpu(), time.monotonic()
                 if step == "intake":
-                    run.intake(intake.list_logs(logs, place))
+                    run.intake(inbox.list_logs(logs, place))
                     days = [one.day for one in run.stale()]
                 else:
                     getattr(run, step)(days)

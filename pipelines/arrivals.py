@@ -15,7 +15,7 @@ import dagster as dg
 
 from pipelines.daily import contiguous, daily, request, span, under_way
 from pipelines.mill import look
-from pricing_assets import intake
+from pricing_assets import inbox
 from pricing_assets.flow import Flow
 from pricing_assets.stale import Stale
 
@@ -36,12 +36,12 @@ class Memory:
 
     def settled(self, flow: Flow, logs: Sequence[Path], now: int, seconds: int) -> list[Path]:
         """Files not met before that were the same for so long, at two ticks or more."""
-        met = intake.load_seen(flow.home)
+        met = inbox.load_seen(flow.home)
         before, self.arriving = self.arriving, {}
         settled: list[Path] = []
         for path in logs:
             try:
-                stamp = intake.stamp_of(path)
+                stamp = inbox.stamp_of(path)
             except FileNotFoundError:
                 continue
             name = str(path)
@@ -114,7 +114,7 @@ def arrivals(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipRe
         if isinstance(found, str):
             return dg.SkipReason(found)
         settings, flow = found
-        logs = intake.list_logs(settings.logs, flow.home) if settings.logs else []
+        logs = inbox.list_logs(settings.logs, flow.home) if settings.logs else []
         settled = memory.settled(flow, logs, now, settings.settle_seconds)
         batch = memory.at_once(settled)
         for one in flow.intake(batch).rejected:

@@ -15,7 +15,7 @@ from typing import Final
 import dagster as dg
 
 from pipelines.mill import look
-from pricing_assets import intake
+from pricing_assets import inbox
 from pricing_assets.dates import FIRST_DATE
 from pricing_assets.flow import Flow
 from pricing_assets.report import DONE, Published
@@ -96,7 +96,7 @@ def nightly(
             return dg.SkipReason(found)
         settings, flow = found
         if settings.logs is not None:
-            logs = intake.list_logs(settings.logs, flow.home)
+            logs = inbox.list_logs(settings.logs, flow.home)
             flow.intake(log for log in logs if _is_older(log, settings.settle_seconds))
         stale = {one.day for one in flow.stale()}
     tick = context.scheduled_execution_time.isoformat()

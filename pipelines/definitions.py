@@ -15,7 +15,7 @@ from pipelines.daily import daily, nightly, usage_dates
 from pricing_assets.checks import RULES, WARNINGS
 from pricing_assets.errors import EngineLost
 from pricing_assets.flow import Flow
-from pricing_assets.intake import list_logs
+from pricing_assets.inbox import list_logs
 
 Context = dg.AssetExecutionContext
 Result = dg.MaterializeResult[None]

@@ -14,6 +14,7 @@ from pricing_assets import (
     corrections,
     duck,
     flow,
+    inbox,
     intake,
     page,
     quarantine,
@@ -30,7 +31,7 @@ def show_status(home: Home, as_json: bool) -> int:
     """One line per usage date: its version in force, and whether a run would change it."""
     run = flow.Flow(home, home.terms())
     stale = {found.day: found for found in run.stale()}
-    rejected = intake.rejected_before(home)
+    rejected = inbox.rejected_before(home)
     undated = [log for log in run.receipts if intake.is_mostly_undated(log, run.terms)]
     differences = what_if.of_prices(home, run.terms, run.rates, list(stale), run.receipts)
     dates = []

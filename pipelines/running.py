@@ -8,7 +8,7 @@ from typing import Any
 
 from pipelines import show
 from pipelines.settings import Settings
-from pricing_assets import contract, duck, flow, home, intake, quarantine, rates, report
+from pricing_assets import contract, duck, flow, home, inbox, intake, quarantine, rates, report
 
 TOP = 10
 SAMPLE = "sample_data/rate_cards"
@@ -31,7 +31,7 @@ def run_once(
         arrivals = intake.Arrivals()
         if logs is not None:
             steps("intake", str(logs))
-            arrivals = run.intake(intake.list_logs(logs, place))
+            arrivals = run.intake(inbox.list_logs(logs, place))
             rows = sum(log.rows for log in arrivals.taken)
             steps.done(
                 f"{len(arrivals.taken):,} new logs, {rows:,} rows; {arrivals.known:,} known,"

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 from pricing_assets import contract, dates, duck
 from pricing_assets.home import Home, Receipt, Terms
-from pricing_assets.intake import load_pieces
 from pricing_assets.judge import judge
 from pricing_assets.rates import Rates
 from pricing_assets.rating import load_contract, load_prices, load_stored, make_table, register
@@ -81,7 +80,7 @@ def check_dates(
     load_contract(con)
     load_prices(con, rates)
     make_table(con, "agreed_prices")
-    load_pieces(con, dates.pieces(stages, terms.timezone, rates.cuts()))
+    dates.load_pieces(con, dates.pieces(stages, terms.timezone, rates.cuts()))
     load_expected(con, home, receipts, stages, terms)
     faults: dict[date, dict[str, list[str]]] = {day: {} for day in stages}
     counts: dict[date, dict[str, int]] = {day: {} for day in stages}

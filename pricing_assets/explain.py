@@ -14,7 +14,6 @@ from pricing_assets import contract, dates, duck, pinned, rates, usage
 from pricing_assets.contract import Column, Table
 from pricing_assets.errors import ConfigurationError
 from pricing_assets.home import Home, Version
-from pricing_assets.intake import load_pieces
 from pricing_assets.names import fold
 from pricing_assets.rating import (
     load_contract,
@@ -142,7 +141,7 @@ def explain(
             )
     with duck.connection(limits) as con:
         pieces = dates.pieces([version.usage_date], terms.timezone, prices.cuts())
-        load_pieces(con, pieces)
+        dates.load_pieces(con, pieces)
         usage.load_events(con, home, logs, pieces, terms)
         con.execute(
             f"create temp table events_of_org as {duck.statement('events_of_org')}",

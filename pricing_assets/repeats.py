@@ -15,7 +15,6 @@ from pricing_assets import dates, duck, usage
 from pricing_assets.contract import Column, Table
 from pricing_assets.errors import ConfigurationError
 from pricing_assets.home import Home, Receipt, Terms
-from pricing_assets.intake import load_pieces
 from pricing_assets.rates import Rates
 from pricing_assets.rating import (
     load_contract,
@@ -167,7 +166,7 @@ def _load(
     """The view `events` of one date."""
     logs = [log for log in receipts if day.isoformat() in log.dates]
     pieces = dates.pieces([day], terms.timezone, rates.cuts())
-    load_pieces(con, pieces)
+    dates.load_pieces(con, pieces)
     usage.load_events(con, home, logs, pieces, terms)
 
 

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from pricing_assets import contract, dates, duck, files
 from pricing_assets.home import Home, Receipt, Terms, Version
-from pricing_assets.intake import load_pieces
 from pricing_assets.rates import Rates
 from pricing_assets.rating import answer, load_contract, load_lines, load_prices, make_table
 from pricing_assets.usage import Reduced, staged, view_dated
@@ -64,7 +63,7 @@ def restate_dates(
     pieces = dates.pieces(whole, terms.timezone, rates.cuts())
     load_contract(con)
     load_prices(con, rates)
-    load_pieces(con, pieces)
+    dates.load_pieces(con, pieces)
     load_lines(con, folders, terms.dimensions)
     con.execute("create or replace temp view line_keys as from lines")
     answer(con)

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Protocol
 
 from pricing_assets import contract, dates, duck, events
 from pricing_assets.home import Home, Receipt, Terms
-from pricing_assets.intake import load_pieces
 from pricing_assets.rates import Rates
 from pricing_assets.rating import (
     answer,
@@ -141,7 +140,7 @@ def reduce_dates(
     logs = [receipt for receipt in receipts if isodays & receipt.dates.keys()]
     engine = engine or DuckDB()
     pieces = dates.pieces(days, terms.timezone, rates.cuts())
-    load_pieces(con, pieces)
+    dates.load_pieces(con, pieces)
     engine.open(con, home, logs, pieces, terms)
     load_contract(con)
     load_prices(con, rates)

@@ -17,7 +17,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pricing_assets import changed, duck, flow, intake
+from pricing_assets import changed, duck, flow, inbox, intake
 from pricing_assets.checks import Verdict
 from pricing_assets.home import Home
 from pricing_assets.report import Published
@@ -173,7 +173,7 @@ class Mill:
         with home.lock():
             given = replace(self.given, books=tuple(str(book) for book in self.books))
             terms = flow.open_home(home, given, restate)
-            found = intake.list_logs(self.inbox, home) if logs is None else list(logs)
+            found = inbox.list_logs(self.inbox, home) if logs is None else list(logs)
             arrivals = intake.take_in(home, found, terms, LIMITS, received_at=received_at)
             return Ran(arrivals, *bring_up_to_date(flow.Flow(home, terms, LIMITS)))
 

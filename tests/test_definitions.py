@@ -12,7 +12,7 @@ from mill import LIMITS, NOON, RECEIVED, Mill, row, write_card, write_log
 from pipelines import definitions
 from pipelines.daily import RANGE_END, RANGE_START, SILENT, contiguous, materialize, usage_dates
 from pipelines.definitions import defs
-from pricing_assets import checks, duck, flow, intake, judge
+from pricing_assets import checks, duck, flow, inbox, intake, judge
 from pricing_assets.errors import RateBookError
 
 FIRST = NOON - timedelta(days=1)
@@ -96,7 +96,7 @@ def nine(tmp_path_factory: pytest.TempPathFactory) -> NineDates:
     with home.lock():
         made = flow.Flow(home, flow.open_home(home, given), LIMITS)
         intake.take_in(
-            home, intake.list_logs(mill.inbox, home), made.terms, LIMITS, received_at=RECEIVED
+            home, inbox.list_logs(mill.inbox, home), made.terms, LIMITS, received_at=RECEIVED
         )
         promise_a_row(made, BAD)
         result = defs.resolve_job_def("daily").execute_in_process(

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 from mill import LIMITS, NOON, RECEIVED, SCHEMA, Mill, Row, row, write_log
 
-from pricing_assets import duck, events, intake
+from pricing_assets import duck, events, inbox, intake
 from pricing_assets.errors import ConfigurationError, RejectedLog
 from pricing_assets.home import Home, Receipt, Terms
 from pricing_assets.intake import Arrivals
@@ -31,7 +31,7 @@ def take_in(mill: Mill, received_at: datetime = RECEIVED, **terms: Any) -> Arriv
     home = mill.home
     mill.inbox.mkdir(exist_ok=True)
     with home.lock():
-        logs = intake.list_logs(mill.inbox, home)
+        logs = inbox.list_logs(mill.inbox, home)
         return intake.take_in(home, logs, Terms(**terms), LIMITS, received_at=received_at)
 
 
@@ -173,7 +173,7 @@ def test_so_may_a_home_that_is_reached_by_a_link(mill: Mill) -> None:
 
 def test_a_folder_of_logs_that_is_none(mill: Mill) -> None:
     with pytest.raises(ConfigurationError, match="is no folder; give the folder of usage logs"):
-        intake.list_logs(mill.folder / "nowhere", mill.home)
+        inbox.list_logs(mill.folder / "nowhere", mill.home)
 
 
 # What is rejected
@@ -351,7 +351,7 @@ def test_the_same_bad_bytes_under_two_names_are_rejected_twice(
         "c.parquet": "taken",
     }
     assert take_in(mill).known == 3
-    assert len(intake.rejected_before(mill.home)) == 2
+    assert len(inbox.rejected_before(mill.home)) == 2
 
 
 def test_a_rejected_file_is_tried_again_when_it_changed(mill: Mill) -> None:
@@ -364,14 +364,14 @@ def test_a_rejected_file_is_tried_again_when_it_changed(mill: Mill) -> None:
     assert len(take_in(mill).rejected) == 1
     found = take_in(mill)
     assert (found.rejected, found.known) == ([], 2)  # not again
-    (still,) = intake.rejected_before(mill.home)
+    (still,) = inbox.rejected_before(mill.home)
     assert (still.path, still.reason) == (str(bad), "unreadable")
     os.utime(bad, (1001, 1001))
     assert len(take_in(mill).rejected) == 1  # its time changed
     bad.write_bytes(whole)
     os.utime(bad, (1001, 1001))
     assert names(mill, take_in(mill)) == {"bad.parquet": "taken"}  # its size did
-    assert intake.rejected_before(mill.home) == []
+    assert inbox.rejected_before(mill.home) == []
 
 
 def test_a_rejected_file_that_is_gone_is_forgotten(mill: Mill) -> None:
@@ -379,7 +379,7 @@ def test_a_rejected_file_that_is_gone_is_forgotten(mill: Mill) -> None:
     (mill.inbox / "bad.parquet").write_bytes(b"")
     take_in(mill)
     (mill.inbox / "bad.parquet").unlink()
-    assert intake.rejected_before(mill.home) == []
+    assert inbox.rejected_before(mill.home) == []
 
 
 # Schemas that pass the gate: the column, as it may come, and what is read.

@@ -30,7 +30,7 @@ from test_cli import ROOT
 from pipelines import settings
 from pipelines.daily import RANGE_END, RANGE_START, SILENT
 from pipelines.definitions import defs
-from pricing_assets import contract, duck, events, flow, golden, intake, rates, usage
+from pricing_assets import contract, duck, events, flow, golden, inbox, intake, rates, usage
 from pricing_assets.errors import ConfigurationError, EngineLost
 from pricing_assets.spark import logs, session, statements
 from pricing_assets.spark.engine import Spark
@@ -211,7 +211,7 @@ def taken(folder: Path, logs_in: Path, given: flow.Given, received: object) -> T
     home = flow.Home(folder / "home")
     with home.lock():
         terms = flow.open_home(home, given)
-        found = intake.list_logs(logs_in, home)
+        found = inbox.list_logs(logs_in, home)
         arrivals = intake.take_in(home, found, terms, LIMITS, received_at=received)  # type: ignore[arg-type]
         assert not arrivals.rejected
     prices = rates.load([Path(book) for book in terms.books])
@@ -368,7 +368,7 @@ def test_a_lost_engine_is_tried_again(
     mill.log("one.parquet", row())
     with mill.home.lock():
         terms = flow.open_home(mill.home, flow.Given(books=tuple(map(str, mill.books))))
-        intake.take_in(mill.home, intake.list_logs(mill.inbox, mill.home), terms, LIMITS)
+        intake.take_in(mill.home, inbox.list_logs(mill.inbox, mill.home), terms, LIMITS)
         run = flow.Flow(mill.home, terms, LIMITS, engine=Losing(losses=["gone"] * losses))
         day = NOON.date().isoformat()
 
