@@ -66,16 +66,23 @@ def write(
 ) -> None:
     """Write `changes.*` into the stage, and their digests and sums by cause into the manifest."""
     old = Side(before.folder, before.manifest) if before else Side(None, {})
+    manifest["changes"] = write_files(old, Side(stage, manifest), stage, dimensions)
+    manifest["outputs"] |= {name: output(stage / name) for name in NAMES}
+
+
+def write_files(
+    old: Side, new: Side, target: Path, dimensions: tuple[str, ...]
+) -> dict[str, dict[str, str]]:
+    """Write `changes.*` of two states into the target folder; gives their sums by cause."""
+    table = contract.stored("changes", dimensions)
     with duck.connection() as con:
-        compare(con, old, Side(stage, manifest), dimensions)
+        compare(con, old, new, dimensions)
         for name in NAMES:
-            table = contract.stored("changes", dimensions)
-            duck.write(con, table, "changes", stage / name, dimensions)
-        manifest["changes"] = {
+            duck.write(con, table, "changes", target / name, dimensions)
+        return {
             cause: {"credits": f"{credits:f}", "usd": f"{usd:f}"}
             for cause, credits, usd in _sums(con)
         }
-    manifest["outputs"] |= {name: output(stage / name) for name in NAMES}
 
 
 def _sums(con: "duckdb.DuckDBPyConnection") -> list[tuple[str, Decimal, Decimal]]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from pricing_assets import changed, contract, duck, files, report
-from pricing_assets.home import Home, Receipt, Terms, Version, now
+from pricing_assets.home import Home, Receipt, Terms, now
 from pricing_assets.rates import Rates
 
 NAMES = ("corrections.csv", "corrections.parquet")
@@ -22,22 +22,20 @@ NAMES = ("corrections.csv", "corrections.parquet")
 
 @dataclass(frozen=True)
 class Booking:
-    """What is about to be booked for a date: `charges` the folders of what it is now (none: no
-    usage), `closed` of what was closed, `booked` of what was booked before."""
+    """What is booked for a date: `charges` the folders of what it is now (none: no usage),
+    `closed` of what was closed, `booked` of what was booked before, 1, 2, …."""
 
-    home: Home
-    day: date
     booked_on: date
     corrects: int | None
     reason: str
     charges: Sequence[Path]
     closed: Sequence[Path]
-    booked: Sequence[Version]
+    booked: Sequence[Path]
 
     @property
     def number(self) -> int:
         """The number of the correction, from 1 for each date."""
-        return self.booked[-1].number + 1 if self.booked else 1
+        return len(self.booked) + 1
 
 
 def sum_of(home: Home, day: date) -> Decimal | None:
@@ -79,17 +77,15 @@ def book(
     made.difference = contract.EXACT.subtract(made.credits, before)
     changed.write(reported, stage, manifest, terms.dimensions)
     booking = Booking(
-        home,
-        day,
         booked_on,
         closed.number if closed else None,
         made.reason,
         [stage],
         [closed.folder] if closed else [],
-        home.booked(day),
+        [one.folder for one in home.booked(day)],
     )
     manifest["difference"] = f"{made.difference:f}"
-    _publish(booking, stage, manifest, terms, reversed_by=None)
+    _publish(home, day, booking, stage, manifest, terms, reversed_by=None)
     report.drop_blocked(home, day)
 
 
@@ -100,14 +96,12 @@ def take_back(home: Home, day: date, number: int, booked_on: date, terms: Terms)
     if not booked or booked[-1].manifest["reversed_by"] is not None:
         return
     booking = Booking(
-        home,
-        day,
         booked_on,
         booked[-1].manifest["corrects"],
         f"reopened: version {number} holds this usage",
         [],
         [],
-        booked,
+        [one.folder for one in booked],
     )
     stage = Path(tempfile.mkdtemp(dir=home.scratch)) / "reversal"
     stage.mkdir()
@@ -115,13 +109,32 @@ def take_back(home: Home, day: date, number: int, booked_on: date, terms: Terms)
     manifest: dict[str, Any] = {
         "schema_version": 1,
         "usage_date": day.isoformat(),
+        "dimensions": list(terms.dimensions),
+        "libraries": report.libraries(),
         "outputs": {},
         "difference": f"{-taken:f}",
     }
-    _publish(booking, stage, manifest, terms, reversed_by=number)
+    _publish(home, day, booking, stage, manifest, terms, reversed_by=number)
+
+
+def write_rows(booking: Booking, stage: Path, dimensions: tuple[str, ...]) -> None:
+    """Write `corrections.*` into the stage: what the date is now, less all that was reported."""
+    table = contract.stored("corrections", dimensions)
+    with duck.connection() as con:
+        changed.load(con, "charges", booking.charges, dimensions, "charges_now")
+        changed.load(con, "charges", booking.closed, dimensions, "charges_closed")
+        changed.load(con, "corrections", booking.booked, dimensions, "corrections_booked")
+        for name in ("booked_on", "reason", "corrects"):
+            con.execute(f"set variable {name} = ?", [getattr(booking, name)])
+        con.execute("set variable correction = ?", [booking.number])
+        source = f"({duck.statement('corrections')})"
+        for name in NAMES:
+            duck.write(con, table, source, stage / name, dimensions)
 
 
 def _publish(
+    home: Home,
+    day: date,
     booking: Booking,
     stage: Path,
     manifest: dict[str, Any],
@@ -129,20 +142,10 @@ def _publish(
     reversed_by: int | None,
 ) -> None:
     """Write the rows, seal the folder, and give it its number in one step."""
-    with duck.connection() as con:
-        changed.load(con, "charges", booking.charges, terms.dimensions, "charges_now")
-        changed.load(con, "charges", booking.closed, terms.dimensions, "charges_closed")
-        folders = [one.folder for one in booking.booked]
-        changed.load(con, "corrections", folders, terms.dimensions, "corrections_booked")
-        for name in ("booked_on", "reason", "corrects"):
-            con.execute(f"set variable {name} = ?", [getattr(booking, name)])
-        con.execute("set variable correction = ?", [booking.number])
-        table = contract.stored("corrections", terms.dimensions)
-        for name in NAMES:
-            source = f"({duck.statement('corrections')})"
-            duck.write(con, table, source, stage / name, terms.dimensions)
+    write_rows(booking, stage, terms.dimensions)
     manifest["outputs"] |= {name: changed.output(stage / name) for name in NAMES}
-    before = booking.booked[-1] if booking.booked else booking.home.current(booking.day)
+    booked = home.booked(day)
+    before = booked[-1] if booked else home.current(day)
     manifest |= {
         "version": booking.number,
         "booked_on": booking.booked_on.isoformat(),
@@ -157,13 +160,13 @@ def _publish(
         },
     }
     report.seal(stage, manifest)
-    folder = booking.home.correction_folder(booking.day)
+    folder = home.correction_folder(day)
     folder.mkdir(parents=True, exist_ok=True)
-    files.sync_folder(booking.home.corrections)
-    for orphan in booking.home.all_corrections(booking.day):
+    files.sync_folder(home.corrections)
+    for orphan in home.all_corrections(day):
         # A run was killed before the version that takes these back was in force.
         if orphan.number >= booking.number:
-            gone = Path(tempfile.mkdtemp(dir=booking.home.scratch))
+            gone = Path(tempfile.mkdtemp(dir=home.scratch))
             files.move(orphan.folder, gone / "orphan")
             shutil.rmtree(gone, ignore_errors=True)
     files.move(stage, folder / f"{booking.number:04d}")

@@ -1,7 +1,8 @@
-"""Recompute: a version made again from what its manifest pins, aside, and held against every file
-that was published.
+"""Recompute: a date made again from what its manifests pin, aside, and held against every file that
+was published.
 
-What is pinned is decided in `pinned`; digests alone are looked at in `verify`.
+What is pinned is decided in `pinned`, how two files differ in `differences`; digests alone are
+looked at in `verify`.
 """
 
 import tempfile
@@ -10,23 +11,32 @@ from dataclasses import dataclass, field
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from pricing_assets import charges, contract, duck, files, pinned, rates, usage
-from pricing_assets.contract import Table
+from pricing_assets import (
+    changed,
+    charges,
+    contract,
+    corrections,
+    differences,
+    duck,
+    files,
+    pinned,
+    rates,
+    usage,
+)
 from pricing_assets.errors import RejectedLog
 from pricing_assets.home import PRUNED, Home
 from pricing_assets.rates import Book
 from pricing_assets.verify import Difference, whole_manifest
 
-if TYPE_CHECKING:
-    import duckdb
-
-MOST_LINES = 20
-"""Lines of one file that are named; how many more differ is said."""
-
-REBUILT = (*(f"{name}.parquet" for name in usage.TABLES), *charges.FILES)
-"""The files that logs, cards and settings alone decide."""
+REBUILT = (
+    *(f"{name}.parquet" for name in usage.TABLES),
+    *charges.FILES,
+    *changed.NAMES,
+    *corrections.NAMES,
+)
+"""The files that logs, cards, settings and what was reported before decide."""
 
 
 @dataclass
@@ -47,7 +57,7 @@ def recompute_dates(
     more_books: Sequence[str] = (),
     limits: duck.Limits | None = None,
 ) -> Iterator[Recomputed]:
-    """Every version of the dates, superseded ones and blocked attempts too, made again.
+    """Every version of the dates, superseded ones, corrections and blocked attempts too, made again.
 
     Pinned cards are looked for in the home's books and in `more_books`. A version whose manifest
     cannot be read is left to `verify`, which names it.
@@ -56,37 +66,44 @@ def recompute_dates(
     # Each book alone: what two books may not hold together, one version after the other may pin.
     books = [book for name in names for book in rates.load([rates.book_folder(name)]).books]
     for day in days:
-        folders = [one.folder for one in home.versions(day)]
-        booked = [one for one in home.booked(day) if one.manifest["reversed_by"] is None]
-        folders += [one.folder for one in booked]
+        folders = [one.folder for one in (*home.versions(day), *home.booked(day))]
         if home.blocked_folder(day).is_dir():
             folders.append(home.blocked_folder(day))
-        for folder in folders:
-            manifest = whole_manifest(folder)
-            if not isinstance(manifest, Difference):
-                yield recompute(home, folder, manifest, books, limits)
+        with tempfile.TemporaryDirectory(prefix="creditmill-") as scratch:
+            one_date = _Date(home, day, books, Path(scratch), limits)
+            for folder in folders:
+                manifest = whole_manifest(folder)
+                if not isinstance(manifest, Difference):
+                    yield one_date.recompute(folder, manifest)
 
 
-def recompute(
-    home: Home,
-    folder: Path,
-    manifest: Mapping[str, Any],
-    books: Sequence[Book],
-    limits: duck.Limits | None = None,
-) -> Recomputed:
-    """Make the version in this folder again in a temporary place, and compare all its files.
+@dataclass
+class _Date:
+    """A date that is made again in `scratch`; `again` maps what was published, folder by folder,
+    to what was made of it, for what came after and was compared with it."""
 
-    Bytes are compared where the libraries that wrote them are installed, else rows.
-    """
-    day = date.fromisoformat(manifest["usage_date"])
-    by_bytes = manifest["libraries"] == {name: version(name) for name in manifest["libraries"]}
-    number = f"c{manifest['version']}" if "corrects" in manifest else manifest["version"]
-    made = Recomputed(day, number, "byte by byte" if by_bytes else "row by row")
-    if (folder / PRUNED).is_file():
-        made.compared = "with the manifest's digests" if by_bytes else "made again only"
-    with tempfile.TemporaryDirectory(prefix="creditmill-") as scratch:
+    home: Home
+    day: date
+    books: Sequence[Book]
+    scratch: Path
+    limits: duck.Limits | None
+    again: dict[Path, Path] = field(default_factory=dict)
+
+    def recompute(self, folder: Path, manifest: Mapping[str, Any]) -> Recomputed:
+        """Make what is in this folder again, and compare all its files.
+
+        Bytes are compared where the libraries that wrote them are installed, else rows.
+        """
+        libraries = manifest.get("libraries", {})
+        by_bytes = bool(libraries) and libraries == {name: version(name) for name in libraries}
+        number = f"c{manifest['version']}" if "corrects" in manifest else manifest["version"]
+        made = Recomputed(self.day, number, "byte by byte" if by_bytes else "row by row")
+        pruned = (folder / PRUNED).is_file()
+        if pruned:
+            made.compared = "with the manifest's digests" if by_bytes else "made again only"
+        dimensions = tuple(manifest.get("dimensions", self.home.terms().dimensions))
         try:
-            stage = rebuild(home, manifest, books, Path(scratch), limits)
+            stage = self._made(folder, manifest, dimensions, made)
         except pinned.NoLongerThere as error:
             made.compared = "not recomputed"
             made.differences += [Difference(str(folder), lost) for lost in error.lost]
@@ -95,119 +112,96 @@ def recompute(
             made.compared = "not recomputed"
             made.differences.append(Difference(str(folder), f"a log that it pins: {error}"))
             return made
-        dimensions = tuple(manifest["dimensions"])
+        self.again[folder] = stage
         for name in REBUILT:
             if name not in manifest["outputs"]:
                 continue
             made.files += 1
             table = contract.stored(name.partition(".")[0], dimensions)
             said = manifest["outputs"][name]["sha256"]
-            if (folder / PRUNED).is_file():
+            if pruned:
                 if by_bytes and files.sha256_of(stage / name) != said:
                     what = "was pruned; what is recomputed is not what the manifest names"
                     made.differences.append(Difference(str(folder / name), what))
                 continue
-            made.differences += _compare(folder / name, stage / name, table, said, by_bytes)
-    return made
-
-
-def rebuild(
-    home: Home,
-    manifest: Mapping[str, Any],
-    books: Sequence[Book],
-    scratch: Path,
-    limits: duck.Limits | None = None,
-) -> Path:
-    """The folder under `scratch` with the version's files, made from what the manifest pins."""
-    day = date.fromisoformat(manifest["usage_date"])
-    prices, terms = pinned.rates_of(manifest, books), pinned.terms_of(manifest)
-    logs = pinned.logs_of(home, manifest)
-    with duck.connection(limits, scratch) as con:
-        made = usage.reduce_dates(con, home, logs, [day], prices, terms, scratch)
-    if day in made.failed:
-        raise pinned.NoLongerThere([f"it cannot be made again: {made.failed[day]}"])
-    with duck.connection(limits, scratch) as con:
-        charges.rate_dates(con, made.stages, prices, terms.dimensions)
-    return made.stages[day]
-
-
-def _compare(
-    published: Path, rebuilt: Path, table: Table, said: str, by_bytes: bool
-) -> Iterator[Difference]:
-    """Every difference between a published file and the same file made again."""
-    import duckdb
-
-    if not published.is_file():
-        yield Difference(str(published), "is missing")
-        return
-    again = files.sha256_of(rebuilt)
-    if by_bytes and files.sha256_of(published) == again == said:
-        return
-    try:
-        with duck.connection() as con:
-            lines = list(_lines(con, published, rebuilt, table))
-    except duckdb.Error as error:
-        yield Difference(str(published), f"cannot be read: {str(error).splitlines()[0]}")
-        return
-    yield from (Difference(str(published), line) for line in lines)
-    if by_bytes and not lines:
-        yield Difference(
-            str(published), "its rows are those recomputed, its bytes are not (or the manifest's)"
-        )
-
-
-def _lines(
-    con: "duckdb.DuckDBPyConnection", published: Path, rebuilt: Path, table: Table
-) -> Iterator[str]:
-    """In words, the lines of one file that are not in the other."""
-    old, new = (_read(con, file, table) for file in (published, rebuilt))
-    if published.suffix == ".parquet" and old.columns != new.columns:
-        # Written by another layout: what both have is compared.
-        both = [duck.quoted(column) for column in new.columns if column in old.columns]
-        old, new = old.project(", ".join(both)), new.project(", ".join(both))
-    columns = old.columns
-    gone = old.except_(new).order("all").limit(MOST_LINES + 1).fetchall()
-    come = new.except_(old).order("all").limit(MOST_LINES + 1).fetchall()
-    if not gone and not come:
-        counted = [one.aggregate("count(*)").fetchall()[0][0] for one in (old, new)]
-        if counted[0] != counted[1]:
-            yield f"{counted[0]:,} rows published, {counted[1]:,} recomputed"
-        return
-    key = [place for place, name in enumerate(columns) if name in _key(table)]
-    by_key = [{tuple(row[place] for place in key): row for row in rows} for rows in (gone, come)]
-    for name in [*by_key[0], *(one for one in by_key[1] if one not in by_key[0])][:MOST_LINES]:
-        line = ", ".join("null" if value is None else str(value) for value in name)
-        was, now = by_key[0].get(name), by_key[1].get(name)
-        if was is None:
-            yield f"{line}: recomputed ({_said(columns, now, key)}), not published"
-        elif now is None:
-            yield f"{line}: published ({_said(columns, was, key)}), not recomputed"
-        else:
-            yield f"{line}: " + "; ".join(
-                f"{column} published {old_value}, recomputed {new_value}"
-                for column, old_value, new_value in zip(columns, was, now, strict=True)
-                if old_value != new_value
+            made.differences += differences.between(
+                folder / name, stage / name, table, said, by_bytes
             )
-    if max(len(gone), len(come)) > MOST_LINES:
-        yield f"more than {MOST_LINES} lines differ; these are the first"
+        return made
+
+    def _made(
+        self,
+        folder: Path,
+        manifest: Mapping[str, Any],
+        dimensions: tuple[str, ...],
+        made: Recomputed,
+    ) -> Path:
+        """The folder with the same files, made from what the manifest pins."""
+        scratch = Path(tempfile.mkdtemp(dir=self.scratch))
+        is_reversal = manifest.get("reversed_by") is not None
+        stage = scratch if is_reversal else self._rebuilt(manifest, scratch)
+        if "changes" in manifest:
+            before = self._before(manifest)
+            old = (
+                changed.Side(self._again(before), _manifest(before))
+                if before
+                else changed.Side(None, {})
+            )
+            sums = changed.write_files(old, changed.Side(stage, manifest), stage, dimensions)
+            if sums != manifest["changes"]:
+                what = "its sums by cause are not those recomputed"
+                made.differences.append(Difference(str(folder / "manifest.json"), what))
+        if "corrects" in manifest:
+            booked = self.home.booked(self.day)[: manifest["version"] - 1]
+            closed = None if is_reversal else self._closed(manifest)
+            booking = corrections.Booking(
+                date.fromisoformat(manifest["booked_on"]),
+                manifest["corrects"],
+                manifest["reason"],
+                [] if is_reversal else [stage],
+                [self._again(closed)] if closed else [],
+                [self._again(one.folder) for one in booked],
+            )
+            corrections.write_rows(booking, stage, dimensions)
+        return stage
+
+    def _rebuilt(self, manifest: Mapping[str, Any], scratch: Path) -> Path:
+        """Usage and charges, made from the logs, cards and settings that are pinned."""
+        prices = pinned.rates_of(manifest, self.books)
+        terms, logs = pinned.terms_of(manifest), pinned.logs_of(self.home, manifest)
+        with duck.connection(self.limits, scratch) as con:
+            made = usage.reduce_dates(con, self.home, logs, [self.day], prices, terms, scratch)
+        if self.day in made.failed:
+            raise pinned.NoLongerThere([f"it cannot be made again: {made.failed[self.day]}"])
+        with duck.connection(self.limits, scratch) as con:
+            charges.rate_dates(con, made.stages, prices, terms.dimensions)
+        return made.stages[self.day]
+
+    def _closed(self, manifest: Mapping[str, Any]) -> Path | None:
+        """The version that a correction corrects."""
+        number = manifest["corrects"]
+        return number and self.home.date_folder(self.day) / f"{number:04d}"
+
+    def _before(self, manifest: Mapping[str, Any]) -> Path | None:
+        """What had been reported before, which `changes` is the difference from."""
+        if "corrects" not in manifest:
+            before = self.home.date_folder(self.day) / f"{manifest['version'] - 1:04d}"
+            return before if manifest["version"] > 1 else None
+        booked = self.home.booked(self.day)[: manifest["version"] - 1]
+        if booked and booked[-1].manifest["reversed_by"] is None:
+            return booked[-1].folder
+        return self._closed(manifest)
+
+    def _again(self, folder: Path) -> Path:
+        """What was made of a published folder; itself where it could not be made again."""
+        made = self.again.get(folder, folder)
+        if not any((made / name).is_file() for name in ("charges.parquet", "corrections.parquet")):
+            raise pinned.NoLongerThere([f"{folder.name}, which it was compared with, is gone"])
+        return made
 
 
-def _read(con: "duckdb.DuckDBPyConnection", file: Path, table: Table) -> "duckdb.DuckDBPyRelation":
-    return duck.scan(con, [file]) if file.suffix == ".parquet" else duck.scan_csv(con, file, table)
-
-
-def _key(table: Table) -> set[str]:
-    """The columns that name a line; all where a file has no other."""
-    values = {"events", "quantity", "per", "list_price", "price", "credits", "usd", "discount"}
-    values |= {*contract.METERS, "rows", "platform_price", "platform_credits", "platform", "capped"}
-    values |= {"least_credits", "most_credits"}
-    names = {column.name for column in table.columns}
-    return names if table.name == "quarantine" else names - values
-
-
-def _said(columns: Sequence[str], row: Sequence[object] | None, key: Sequence[int]) -> str:
-    return ", ".join(
-        f"{column} {value}"
-        for place, (column, value) in enumerate(zip(columns, row or (), strict=True))
-        if place not in key
-    )
+def _manifest(folder: Path) -> Mapping[str, Any]:
+    manifest = whole_manifest(folder)
+    if isinstance(manifest, Difference):
+        raise pinned.NoLongerThere([f"{folder.name}, which it was compared with: {manifest.what}"])
+    return manifest

@@ -64,6 +64,11 @@ def code_version() -> str:
         return "0"
 
 
+def libraries() -> dict[str, str]:
+    """The versions of the libraries that write bytes."""
+    return {name: version(name) for name in ("duckdb", "polars", "pyarrow")}
+
+
 def examined(
     home: Home,
     day: date,
@@ -283,7 +288,7 @@ def describe(
         "quarantine_limits": [terms.quarantine_limit, terms.quarantine_floor],
         "rules_version": contract.RULES_VERSION,
         "code_version": code_version(),
-        "libraries": {name: version(name) for name in ("duckdb", "polars", "pyarrow")},
+        "libraries": libraries(),
         "outcomes": dict(sorted(outcomes.items())),
         "totals": {
             "events": sum(row["events"] for row in daily),
