@@ -3,13 +3,14 @@
 They publish nothing; what they compute is in `what_if` and `card_diff`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from pipelines import show
-from pricing_assets import card_diff, contract, flow, rates, what_if
+from pricing_assets import card_diff, contract, corrections, flow, rates, what_if
 from pricing_assets.errors import ConfigurationError
 from pricing_assets.home import Home
 
@@ -42,11 +43,13 @@ def show_charges(
         known = run.rates.known_at(instant(as_known_at), what_if.learned(home))
     rows, unpriced = what_if.known_at(home, run.terms, versions, known, by, out)
     width = len(by)
+    booked = corrections.standing(home, versions)
     if as_json:
         show.print_json(
             {
                 "as_known_at": as_known_at,
                 "dates": list(versions),
+                "corrections": _by_date(booked),
                 "unpriced_events": unpriced,
                 "groups": [
                     {
@@ -64,6 +67,7 @@ def show_charges(
     show.OUT.print(show.table(columns, shown, right=columns[width:]))
     total = contract.exact_sum(row[width] for row in rows)
     show.OUT.print(f"{len(versions):,} dates, {show.number(total)} credits")
+    show.corrected(booked)
     if unpriced:
         show.warn(f"{unpriced:,} events have no price among those known at {as_known_at}")
     if out is not None:
@@ -86,7 +90,8 @@ def show_what_if(
     then = what_if.replaced(run.rates, given)
     versions = what_if.versions_in_force(home, first, last)
     found = what_if.compare(home, run.terms, versions, then, by)
-    return _tell(found, {"books": [str(book.path) for book in then.books]}, out, as_json)
+    told = {"books": [str(book.path) for book in then.books]}
+    return _tell(found, told, corrections.standing(home, versions), out, as_json)
 
 
 def show_diff(
@@ -137,10 +142,20 @@ def show_diff(
     before = what_if.replaced(run.rates, what_if.always(old_book, old_card))
     after = what_if.replaced(run.rates, what_if.always(new_book, new_card))
     found = what_if.compare(home, run.terms, versions, after, by, before)
-    return _tell(found, told, None, as_json)
+    return _tell(found, told, corrections.standing(home, versions), None, as_json)
 
 
-def _tell(found: what_if.Comparison, told: dict[str, Any], out: Path | None, as_json: bool) -> int:
+def _by_date(booked: Mapping[date, Decimal]) -> dict[str, Decimal]:
+    return {day.isoformat(): credits for day, credits in booked.items()}
+
+
+def _tell(
+    found: what_if.Comparison,
+    told: dict[str, Any],
+    booked: Mapping[date, Decimal],
+    out: Path | None,
+    as_json: bool,
+) -> int:
     if out is not None:
         write_groups(found, out)
     if as_json:
@@ -153,6 +168,7 @@ def _tell(found: what_if.Comparison, told: dict[str, Any], out: Path | None, as_
                 "difference": found.difference,
                 "unpriced_events_now": found.unpriced_now,
                 "unpriced_events_then": found.unpriced_then,
+                "corrections": _by_date(booked),
                 "groups": [
                     {
                         **dict(zip(found.by, group.keys, strict=True)),
@@ -190,6 +206,7 @@ def _tell(found: what_if.Comparison, told: dict[str, Any], out: Path | None, as_
             f"events without a price, charged in neither: {found.unpriced_now:,} now,"
             f" {found.unpriced_then:,} then"
         )
+    show.corrected(booked)
     return 0
 
 

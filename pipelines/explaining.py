@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pipelines import show
 from pipelines.settings import Settings
-from pricing_assets import explain, flow, repeats
+from pricing_assets import corrections, explain, flow, repeats
 from pricing_assets.errors import ConfigurationError
 
 
@@ -34,10 +34,16 @@ def show_explain(
     version = explain.version_of(home, day, number)
     examples = None if as_json and out is None else explain.MOST_EVENTS
     found = explain.explain(home, version, wanted, settings.limits(), out, examples)
+    booked = corrections.standing(home, [day], wanted.org_id)
     if not found.charges:
+        beside = "".join(
+            f"; {show.number(credits)} credits are booked for it in corrections"
+            for credits in booked.values()
+        )
         raise ConfigurationError(
             f"no charge of {wanted.org_id!r} on {day}, version {version.number}, is like that;"
             f" `creditmill charges {day} --by org_id --by billing_type --by model` lists them"
+            f"{beside}"
         )
     wrong = [charge for charge in found.charges if not charge.agrees]
     if as_json:
@@ -47,6 +53,7 @@ def show_explain(
                 "version": found.version,
                 "charges": [{**one.__dict__, "agrees": one.agrees} for one in found.charges],
                 "not_rated": found.not_rated,
+                "corrections": booked.get(day),
             }
         )
         return int(bool(wrong))
@@ -61,6 +68,7 @@ def show_explain(
     if found.not_rated:
         counted = show.counts(found.not_rated)
         show.OUT.print(show.harmless(f"Rows of {wanted.org_id} that are not charged: {counted}."))
+    show.corrected(booked, f" for {wanted.org_id}")
     if out is not None:
         show.say(f"every event: {out}")
     return int(bool(wrong))

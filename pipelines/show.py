@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -80,6 +81,15 @@ def table(
             )
         )
     return made
+
+
+def corrected(booked: Mapping[date, Decimal], whose: str = "") -> None:
+    """What is not among the usage shown: bookings for closed dates, by date."""
+    for day, credits in booked.items():
+        OUT.print(
+            f"Not in it: {signed(credits)} credits booked{harmless(whose)} after {day} was closed,"
+            " in the table corrections."
+        )
 
 
 def bar(share: Decimal) -> Text:

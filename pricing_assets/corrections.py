@@ -6,7 +6,7 @@ and `corrections` with the signed difference. Reports of closed dates are never 
 
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -44,6 +44,23 @@ def sum_of(home: Home, day: date) -> Decimal | None:
     if not booked:
         return None
     return contract.exact_sum(Decimal(one.manifest["difference"]) for one in booked)
+
+
+def standing(home: Home, days: Iterable[date], org_id: str | None = None) -> dict[date, Decimal]:
+    """The credits booked, in all, for those of the dates whose report they stand beside; of one
+    organization, where it is named. A date that a version took back again is not among them."""
+    found: dict[date, Decimal] = {}
+    for day in days:
+        booked = home.booked(day)
+        if not booked or booked[-1].manifest["reversed_by"] is not None:
+            continue
+        with duck.connection() as con:
+            rows = duck.scan(con, [one.folder / "corrections.parquet" for one in booked])
+            by_org = rows.aggregate("org_id, sum(credits)", "org_id").fetchall()
+        credits = [of_one for name, of_one in by_org if org_id in (None, name)]
+        if credits:
+            found[day] = contract.exact_sum(credits)
+    return found
 
 
 def book(

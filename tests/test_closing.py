@@ -3,6 +3,7 @@
 Random histories of late, split and repeated files, late cards and aliases, closings and reopenings.
 """
 
+import json
 import random
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 from mill import NOON, RATES, Mill, Row, leftovers, row, write_aliases, write_card
+from test_cli import creditmill
 
 from pricing_assets import closing, flow, verify
 from pricing_assets.errors import ConfigurationError, CreditmillError
@@ -106,6 +108,27 @@ def test_what_comes_late_for_a_closed_date_is_booked_and_changes_no_report(close
     assert closed.sql("select outcome, sum(rows) from account group by 1") == [("rated", 4)]
     assert frozen(closed, FEB_3) == before
     is_sound(closed)
+
+
+def test_what_is_booked_is_told_beside_usage(closed: Mill) -> None:
+    closed.log("late.parquet", on(FEB_3, "2", input_tokens=500), on(FEB_3, "2", org_id="globex"))
+    closed.run()
+    book, home = closed.books[0], ("--home", closed.home.path)
+    for command, credits in (
+        (("charges", FEB_3), "0.330000000"),
+        (("what-if", book), "0.330000000"),
+        (("explain", FEB_3, "--org", "acme"), "0.110000000"),
+    ):
+        said = creditmill(*command, *home, cwd=closed.folder).stdout.decode()
+        assert f"Not in it: +{credits} credits booked" in said
+        told = json.loads(creditmill(*command, *home, "--json", cwd=closed.folder).stdout)
+        assert told["corrections"] in (credits, {"2026-02-03": credits})
+    done = creditmill("explain", FEB_3, "--org", "globex", *home, cwd=closed.folder)
+    assert b"0.220000000 credits are booked for it in corrections" in done.stderr
+    reopen(closed, FEB_3)
+    closed.run()
+    done = creditmill("charges", FEB_3, *home, cwd=closed.folder)
+    assert b"Not in it" not in done.stdout
 
 
 def test_a_late_copy_books_nothing_and_is_accounted_for(closed: Mill) -> None:
