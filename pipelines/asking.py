@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines import show
-from pricing_assets import card_diff, contract, corrections, flow, rates, what_if
+from pricing_assets import card_diff, contract, corrections, duck, flow, rates, what_if
 from pricing_assets.errors import ConfigurationError
 from pricing_assets.home import Home
 
@@ -216,8 +216,7 @@ def write_groups(found: what_if.Comparison, out: Path) -> None:
     import pyarrow.csv
     import pyarrow.parquet as pq
 
-    if out.suffix not in (".csv", ".parquet") or not out.parent.is_dir():
-        raise ConfigurationError(f"--out {out} must be a .csv or .parquet file in a folder that is")
+    duck.checked_out(out)
     exact = pa.decimal128(38, 9)
     columns: dict[str, Any] = {
         name: pa.array(

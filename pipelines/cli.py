@@ -193,6 +193,7 @@ def diff(
     after: str | None = None,
     /,
     *,
+    out: Out = None,
     home: HomeOption = None,
     json: Json = False,
 ) -> int:
@@ -211,7 +212,7 @@ def diff(
     """
     from pipelines.closing_dates import show_diff
 
-    return show_diff(_home(home), day, before, after, json)
+    return show_diff(_home(home), day, before, after, out, json)
 
 
 @app.command

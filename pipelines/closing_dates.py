@@ -5,6 +5,7 @@ What they decide and compute is in `closing` and `compared`.
 
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 from pipelines import show
 from pricing_assets import changed, closing, compared, flow
@@ -67,9 +68,11 @@ def show_closings(home: Home, as_json: bool) -> int:
     return 0
 
 
-def show_diff(home: Home, day: date, before: str | None, after: str | None, as_json: bool) -> int:
+def show_diff(
+    home: Home, day: date, before: str | None, after: str | None, out: Path | None, as_json: bool
+) -> int:
     """What made a date's credits change, by cause and by organization."""
-    found = compared.compare(home, day, before, after)
+    found = compared.compare(home, day, before, after, out)
     if as_json:
         show.print_json(
             {
@@ -113,4 +116,6 @@ def show_diff(home: Home, day: date, before: str | None, after: str | None, as_j
         for part in found.organizations
     ]
     show.OUT.print(show.table(columns, rows, right=columns[2:]))
+    if out is not None:
+        show.say(f"every change: {out}")
     return 0

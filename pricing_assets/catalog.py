@@ -21,7 +21,7 @@ from pricing_assets.rating import load_prices, register
 if TYPE_CHECKING:
     import duckdb
 
-LAYOUT = 2
+LAYOUT = 3
 """Raised when the database is laid out anew; an older one is then rebuilt."""
 KEPT = 2
 """Databases kept: the one in force, and the one before for readers that are about to open it."""
@@ -45,8 +45,16 @@ class _Source:
         folders = dict(self.current)
         if table in ("account", "quarantine"):
             folders |= self.corrected | self.blocked
+        if table == "changes":
+            folders |= self.corrected
+            folders = {day: one for day, one in folders.items() if _has_changes(one)}
         found = [folders[day] / f"{table}.parquet" for day in sorted(folders)]
         return found + (self.undated if table == "quarantine" else [])
+
+
+def _has_changes(folder: Path) -> bool:
+    """Not of the first report of a date."""
+    return (folder / "changes.parquet").is_file()
 
 
 def refresh(

@@ -6,6 +6,7 @@ How a difference is taken apart belongs to `changed`.
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 from pricing_assets import changed, contract, duck
 from pricing_assets.errors import ConfigurationError
@@ -59,8 +60,12 @@ def states(home: Home, day: date) -> dict[str, Version]:
     return dict(sorted(found.items(), key=lambda item: item[1].manifest["published_at"]))
 
 
-def compare(home: Home, day: date, before: str | None, after: str | None) -> Comparison:
-    """Two states of a date; without names the last and the one before it."""
+def compare(
+    home: Home, day: date, before: str | None, after: str | None, out: Path | None = None
+) -> Comparison:
+    """Two states of a date; without names the last and the one before it. `out` receives every
+    change, one row per charge and cause, as CSV or Parquet."""
+    duck.checked_out(out)
     found = states(home, day)
     listed = ", ".join(found) or "none"
     if before is None and after is None:
@@ -75,11 +80,14 @@ def compare(home: Home, day: date, before: str | None, after: str | None) -> Com
         if not (found[name].folder / "charges.parquet").is_file():
             raise ConfigurationError(f"{day} version {name} was pruned: its charges are gone")
     old, new = found[before], found[after]
+    dimensions = home.terms().dimensions
     with duck.connection() as con:
         before_side, after_side = (changed.Side(one.folder, one.manifest) for one in (old, new))
-        changed.compare(con, before_side, after_side, home.terms().dimensions)
+        changed.compare(con, before_side, after_side, dimensions)
         causes = con.sql(duck.statement("changes/by_cause")).fetchall()
         organizations = con.sql(duck.statement("changes/by_organization")).fetchall()
+        if out is not None:
+            duck.write(con, contract.stored("changes", dimensions), "changes", out, dimensions)
     return Comparison(
         day,
         before,

@@ -256,6 +256,7 @@ def tables(dimensions: tuple[str, ...]) -> dict[str, Table]:
                 Column("correction", "INTEGER", "1, 2, … of its usage date"),
             ),
         ),
+        _changes(dims),
         Table(
             "own_key",
             "usage date, organization, billing type, model, meter and price of own-key usage",
@@ -387,15 +388,14 @@ def stored(name: str, dimensions: tuple[str, ...]) -> Table:
         return _lines(dimension_columns(dimensions))
     if name == "snapshots":
         return SNAPSHOTS
-    if name == "changes":
-        return _changes(dimension_columns(dimensions))
     table = tables(dimensions)[name]
     kept = tuple(column for column in table.columns if column.name != "file_name")
     return Table(table.name, table.grain, kept)
 
 
 def _changes(dims: tuple[Column, ...]) -> Table:
-    """What a version after the first says of its difference from the one before."""
+    """What a version after the first, or a correction, says of its difference from what was
+    reported before."""
     return Table(
         "changes",
         "charge and cause of its difference from the version before",
@@ -450,8 +450,6 @@ def _lines(dims: tuple[Column, ...]) -> Table:
 
 
 RESERVED_NAMES: Final = frozenset(
-    column.name
-    for table in (*tables(()).values(), _lines(()), _changes(()))
-    for column in table.columns
+    column.name for table in (*tables(()).values(), _lines(())) for column in table.columns
 ) - {"event_id", "agent_id", "status", "knowledge_base_id"} | {"rowid", "*"}
 """Names that a dimension may not bear, in any case; the last two mean something to DuckDB."""

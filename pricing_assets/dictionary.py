@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import duckdb
 
 DIMENSIONS = ("agent_id",)
-STORED_ONLY = ("lines", "snapshots", "changes")
+STORED_ONLY = ("lines", "snapshots")
 QUERY = re.compile(r"(```sql\n(.*?)```\n)(\n```text\n.*?```\n)?", re.DOTALL)
 """A query of a page, and the result below it, which may be missing still."""
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pricing_assets.contract import LOG_COLUMNS, Table
+from pricing_assets.errors import ConfigurationError
 
 if TYPE_CHECKING:
     import duckdb
@@ -109,6 +110,12 @@ def quoted(identifier: str) -> str:
 def text_literal(text: str) -> str:
     """A text literal for DDL (comments, view definitions), where DuckDB takes no parameter."""
     return "'" + text.replace("'", "''") + "'"
+
+
+def checked_out(out: Path | None) -> None:
+    """ConfigurationError where a user's `--out` cannot be a CSV or Parquet file."""
+    if out is not None and (out.suffix not in (".csv", ".parquet") or not out.parent.is_dir()):
+        raise ConfigurationError(f"--out {out} must be a .csv or .parquet file in a folder that is")
 
 
 def write(

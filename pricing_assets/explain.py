@@ -132,8 +132,7 @@ def explain(
     books = [book for name in names for book in rates.load([rates.book_folder(name)]).books]
     prices = pinned.rates_of(manifest, books)
     logs = pinned.logs_of(home, manifest)
-    if out is not None and (out.suffix not in (".csv", ".parquet") or not out.parent.is_dir()):
-        raise ConfigurationError(f"--out {out} must be a .csv or .parquet file in a folder that is")
+    duck.checked_out(out)
     for name in wanted.dimensions or {}:
         if name not in terms.dimensions:
             raise ConfigurationError(

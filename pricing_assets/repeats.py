@@ -98,8 +98,7 @@ def repeats(
     """
     if within < 1:
         raise ConfigurationError("--within must be 1 day or more")
-    if out is not None and (out.suffix not in (".csv", ".parquet") or not out.parent.is_dir()):
-        raise ConfigurationError(f"--out {out} must be a .csv or .parquet file in a folder that is")
+    duck.checked_out(out)
     first, last = between
     days = sorted({date.fromisoformat(day) for log in receipts for day in log.dates})
     if first is not None:

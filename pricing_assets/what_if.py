@@ -314,8 +314,5 @@ def write_table(
     terms: Terms,
 ) -> None:
     """Write a table's rows where the user asked for them; ConfigurationError where it cannot be."""
-    if out.suffix not in (".csv", ".parquet"):
-        raise ConfigurationError(f"--out {out} must end in .csv or .parquet")
-    if not out.parent.is_dir():
-        raise ConfigurationError(f"--out {out}: there is no folder {out.parent}")
+    duck.checked_out(out)
     duck.write(con, table, source, out, terms.dimensions)

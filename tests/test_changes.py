@@ -7,8 +7,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 
+import duckdb
 import pytest
 from mill import NOON, RATES, Mill, Row, of, row, write_aliases, write_card
+from test_cli import creditmill
+from test_recompute import forge
 
 from pricing_assets import compared, contract, duck, files
 from pricing_assets.errors import ConfigurationError
@@ -208,14 +211,51 @@ def test_each_cause(mill: Mill, case: str) -> None:
     assert {*said} == {cause for cause, *_ in expected}
 
 
-def test_a_change_of_rules(mill: Mill, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same logs and prices under rules that let more pass."""
+def test_other_rules_with_the_same_result_make_no_version(
+    mill: Mill, monkeypatch: pytest.MonkeyPatch
+) -> None:
     mill.log("a.parquet", row(event_id="1"), row(event_id="2", brand="None"))
     mill.run()
     monkeypatch.setattr(contract, "RULES_VERSION", 2)
     monkeypatch.setattr("pricing_assets.stale.RULES_VERSION", 2)
     write_aliases(mill.books[0], "llm,Acme,never,Chat\n")
     assert mill.run().states() == {DAY.isoformat(): ("unchanged", 1)}
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (None, [("rules", "first", 100, "0.022")]),
+        # what is late cannot be told from what other rules let pass
+        (late, [("rules", "first", 101, "0.02222")]),
+        (
+            card,
+            [
+                ("price_change", "first", -900, "-0.198"),
+                ("price_change", "second", 900, "0.396"),
+                ("rules", "second", 100, "0.044"),
+            ],
+        ),
+    ],
+)
+def test_a_change_of_rules(
+    mill: Mill,
+    monkeypatch: pytest.MonkeyPatch,
+    change: Callable[[Mill], None] | None,
+    expected: list[Change],
+) -> None:
+    """The first version was made by rules that counted 100 tokens less."""
+    mill.log("a.parquet", *ONE)
+    mill.run()
+    version = mill.home.versions(DAY)[0]
+    forge(version, "update charges set quantity = 900, credits = 0.198, usd = 0.00198")
+    monkeypatch.setattr(contract, "RULES_VERSION", 2)
+    monkeypatch.setattr("pricing_assets.stale.RULES_VERSION", 2)
+    if change is not None:
+        change(mill)
+    (made,) = mill.run().published
+    assert (made.state, changes(mill)) == ("published", expected)
+    assert made.difference == sum((Decimal(credits) for *_, credits in expected), Decimal(0))
 
 
 def test_any_two_versions_and_the_last_two(mill: Mill) -> None:
@@ -238,6 +278,15 @@ def test_any_two_versions_and_the_last_two(mill: Mill) -> None:
         ("acme", "price_change"),
         ("acme", "late_usage"),
     ]
+    out = mill.folder / "out.csv"
+    done = creditmill(
+        "diff", DAY, "1", "3", "--out", out, "--home", mill.home.path, cwd=mill.folder
+    )
+    assert done.returncode == 0, done.stderr
+    written = duckdb.sql(f"select cause, credits from '{out}' where credits <> 0").fetchall()
+    assert sum(Decimal(str(credits)) for _, credits in written) == whole.difference
+    last_cause = "select distinct cause from changes"
+    assert mill.sql(last_cause) == [("price_change",)]
     back = compared.compare(mill.home, DAY, "3", "1")
     assert back.difference == -whole.difference
     assert contract.exact_sum(part.credits for part in back.causes) == back.difference
