@@ -94,7 +94,7 @@ def nothing_stale(folder: Path, scale: float) -> list[Figure]:
 
 def late(folder: Path, scale: float) -> list[Figure]:
     """A small file that is late for a big date; another date beside it."""
-    events = int(10_000_000 * scale)
+    events = int(20_000_000 * scale)
     write_day(folder / "logs", events, 10)
     Writer(seed=2).write(folder / "logs" / "other.parquet", 1000, DAY + timedelta(days=1))
     first = run(folder, "logs")
@@ -142,7 +142,7 @@ def small_files(folder: Path, scale: float) -> list[Figure]:
 
 def many_lines(folder: Path, scale: float) -> list[Figure]:
     """Every agent is a line of its own, or nearly."""
-    events = int(6_500_000 * scale)
+    events = int(13_000_000 * scale)
     write_day(folder / "logs", events, 10, agents=events)
     cost = run(folder, "logs")
     manifest = folder / "home" / "reports" / f"usage_date={DAY}" / "0001" / "manifest.json"
@@ -157,7 +157,7 @@ def wide(folder: Path, scale: float) -> list[Figure]:
     """One file over 90 dates, against as many events of one date."""
     import polars as pl
 
-    events = int(2_000_000 * scale)
+    events = int(9_000_000 * scale)
     write_day(folder / "one date", events, 1)
     (folder / "wide").mkdir()
     spread = pl.col("event_time") + pl.duration(days=pl.int_range(pl.len()) % 90)
@@ -174,14 +174,19 @@ def wide(folder: Path, scale: float) -> list[Figure]:
 
 def year(folder: Path, scale: float) -> list[Figure]:
     """Many dates by one command, against the rate of one of them."""
-    dates, events = 365, max(10_000, int(50_000 * scale))
+    dates, events = 365, max(10_000, int(1_000_000 * scale))
     write_dates(folder / "logs", dates, events)
     write_day(folder / "one date", events, 1)
     base = fixed(folder)
     one, whole = run(folder, "one date", "of one"), run(folder, "logs", "of many")
-    rate = (one.wall - base.wall) * dates / (whole.wall - base.wall)
     what = f"{dates} dates of {events:,} events by one command"
-    return [Figure(what, whole, "80 % of one date's rate", f"{rate:.0%}", rate >= 0.8)]
+    made = []
+    for of in ("wall", "cpu"):
+        alone, together = (getattr(cost, of) - getattr(base, of) for cost in (one, whole))
+        rate = alone * dates / together
+        target = f"80 % of one date's rate, by {of}"
+        made.append(Figure(what, whole, target, f"{rate:.0%}", rate >= 0.8))
+    return made
 
 
 def huge(folder: Path, scale: float) -> list[Figure]:

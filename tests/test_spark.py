@@ -336,6 +336,13 @@ def test_functions_of_the_preludes_agree(local: Spark) -> None:
 
 
 @needs_java
+def test_one_process_has_one_driver(local: Spark) -> None:
+    local.cluster.open()
+    with pytest.raises(ConfigurationError, match=r"a driver of local\[2\] already, so none of"):
+        Cluster(master="local[1]").open()
+
+
+@needs_java
 def test_a_setting_that_the_cluster_refuses_ends_it(
     local: Spark, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -398,6 +405,12 @@ def test_nobody_listens(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[spark_cluster.Standalone]:
+    """In place of the driver of `local`: a process has one."""
+    Cluster().require()
+    from pyspark.sql import SparkSession
+
+    if (running := SparkSession.getActiveSession()) is not None:
+        running.sparkContext.stop()
     with (
         plain_configuration(),
         spark_cluster.standalone(tmp_path_factory.mktemp("cluster")) as made,
@@ -433,23 +446,38 @@ def published(home: Path) -> dict[str, bytes]:
 def test_real_clusters_give_the_same_bytes(
     cluster: spark_cluster.Standalone, tmp_path: Path
 ) -> None:
-    """The sample by the command, the golden set, and random logs; standalone, then Connect."""
-    here = command(tmp_path / "here", CREDITMILL_ENGINE="duckdb")
-    assert here.wait(300) == 0
+    """The sample and random logs of every outcome by the command, and the golden set; each by
+    standalone, then by Connect."""
+    rng = random.Random(11)
+    books = random_books(rng, tmp_path / "books", BASE_DAY)
+    rows = random_rows(rng, 3000, "America/St_Johns", base=BASE_DAY)
+    write_logs(rng, rows, tmp_path / "inbox", 5)
+    options = ["--logs", str(tmp_path / "inbox"), "--timezone", "America/St_Johns"]
+    options += [word for name in ("team", "agent_id") for word in ("--dimensions", name)]
+    options += [word for book in books for word in ("--rates", str(book))]
+    options += ["--quarantine-limit", "1"]
+    for kind, more in (("sample", []), ("random", options)):
+        here = command(tmp_path / kind, *more, CREDITMILL_ENGINE="duckdb")
+        assert here.wait(300) == 0, (tmp_path / f"{kind}.said").read_text()
     with spark_cluster.connect(tmp_path, "local[2]") as remote:
         ways = {"CREDITMILL_SPARK_MASTER": cluster.master, "CREDITMILL_SPARK_REMOTE": remote}
         for name, address in ways.items():
-            home = tmp_path / name
-            told = command(home, **{name: address})
-            done(told, home)
-            assert published(home) == published(tmp_path / "here")
-        made = random_home(11, "America/St_Johns", ("team", "agent_id"), tmp_path / "random")
-        engine = Spark(Cluster(remote), SLASH)
-        made.same(engine, tmp_path / "stage")
-        (tmp_path / "golden").mkdir()
-        compared, _ = golden.compare(tmp_path / "golden", engine, LIMITS)
-        engine.close()
-        assert not any(table.different for table in compared)
+            for kind, more in (("sample", []), ("random", options)):
+                home = tmp_path / f"{kind} {name}"
+                done(command(home, *more, **{name: address}), home)
+                found = published(home)
+                assert found == published(tmp_path / kind)
+                assert {Path(path).name for path in found} >= {
+                    f"{table}.parquet"
+                    for table in ("usage", "account", "quarantine", "charges", "daily_usage")
+                }
+        for at in (Cluster(None, cluster.master), Cluster(remote)):
+            place = tmp_path / f"golden {'remote' if at.remote else 'standalone'}"
+            place.mkdir()
+            engine = Spark(at, SLASH)
+            compared, _ = golden.compare(place, engine, LIMITS)
+            engine.close()
+            assert not any(table.different for table in compared)
 
 
 def until(holds: object, seconds: float = 180) -> None:

@@ -135,7 +135,15 @@ def _driver(master: str | None) -> "SparkSession":
         builder = builder.config("spark.driver.bindAddress", "127.0.0.1")
     if re.match(r"local\b", master):
         builder = builder.config("spark.sql.shuffle.partitions", "16")
-    return builder.getOrCreate().newSession()
+    session = builder.getOrCreate()
+    running = session.sparkContext.master
+    if running != master:
+        # Spark has one driver a process, and hands it out whatever was asked for
+        raise ConfigurationError(
+            f"this process has a driver of {running} already, so none of {master} can be started;"
+            " start a new process for the other cluster"
+        )
+    return session.newSession()
 
 
 def _set(session: "SparkSession", name: str, wanted: str) -> None:
