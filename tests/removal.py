@@ -1,0 +1,152 @@
+"""Takes each gate away in turn, in a copy of the project, and looks for a test that fails.
+
+A gate is an `if` that ends in one of our own errors, or a statement of `sql/checks/`. A gate that no
+test misses guards nothing that is known to work: exit 1, by name.
+
+    python tests/removal.py                       every gate, two at a time
+    python tests/removal.py pricing_assets/home   only gates of these files
+    python tests/removal.py --list                what would be taken away
+"""
+
+import argparse
+import ast
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from queue import Queue
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = ("pricing_assets", "pipelines")
+PATIENCE = 900
+"""Seconds that the tests of one gate may take: without a gate they may never end."""
+
+
+@dataclass(frozen=True)
+class Gate:
+    """What stands in a file, what it says without the gate, and where to read of it."""
+
+    file: str
+    line: int
+    says: str
+    without: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line} {self.says}"
+
+
+def gates() -> Iterator[Gate]:
+    """Every gate of the project, in the order of its files."""
+    for package in PACKAGES:
+        for path in sorted((ROOT / package).rglob("*.py")):
+            yield from gates_of(path)
+    for path in sorted((ROOT / "sql" / "checks").glob("*.sql")):
+        plain = path.read_text(encoding="utf-8")
+        nothing = f"select * from (\n{plain}\n) as faults where false\n"
+        yield Gate(path.relative_to(ROOT).as_posix(), 1, "finds nothing", nothing)
+
+
+def gates_of(path: Path) -> Iterator[Gate]:
+    """The conditions of a module that raise: each is made to hold never."""
+    source = path.read_text(encoding="utf-8")
+    lines = source.encode().split(b"\n")
+    starts = [0]
+    for line in lines:
+        starts.append(starts[-1] + len(line) + 1)
+    for node in ast.walk(ast.parse(source)):
+        if not isinstance(node, ast.If) or not any(
+            isinstance(step, ast.Raise) for step in node.body
+        ):
+            continue
+        test = node.test
+        raw = source.encode()
+        first = starts[test.lineno - 1] + test.col_offset
+        last = starts[(test.end_lineno or 0) - 1] + (test.end_col_offset or 0)
+        # `and False` keeps what the condition assigns on its way
+        without = raw[:first] + b"((" + raw[first:last] + b") and False)" + raw[last:]
+        says = " ".join(raw[first:last].decode().split())
+        yield Gate(path.relative_to(ROOT).as_posix(), test.lineno, says, without.decode())
+
+
+def tests_of(gate: Gate) -> list[str]:
+    """The test files, those first that speak of the gate's module or check most."""
+    stem = Path(gate.file).stem
+    word = re.compile(rf"\b{stem}\b")
+    named = {
+        path: len(word.findall(path.read_text(encoding="utf-8")))
+        for path in sorted((ROOT / "tests").glob("test_*.py"))
+    }
+    return [str(path.relative_to(ROOT)) for path in sorted(named, key=lambda one: -named[one])]
+
+
+def missed(gate: Gate, copy: Path) -> tuple[str, float]:
+    """The first test that fails without the gate ('' where none does), and how long it took."""
+    kept = (ROOT / gate.file).read_text(encoding="utf-8")
+    (copy / gate.file).write_text(gate.without, encoding="utf-8")
+    started = time.monotonic()
+    words = [sys.executable, "-m", "pytest", "-x", "-q", "-m", "not slow", "-p", "no:randomly"]
+    try:
+        said = subprocess.run(
+            [*words, "-p", "no:cacheprovider", "--no-header", "-rfE", *tests_of(gate)],
+            cwd=copy,
+            env=os.environ | {"PYTHONPATH": str(copy)},
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+        failed = re.search(r"^(?:FAILED|ERROR) (\S+)", said.stdout, re.M)
+        found = failed[1] if failed else "" if said.returncode == 0 else said.stdout[-500:]
+    except subprocess.TimeoutExpired:
+        found = f"no end within {PATIENCE} s"
+    finally:
+        (copy / gate.file).write_text(kept, encoding="utf-8")
+    return found, time.monotonic() - started
+
+
+def copied(folder: Path) -> Path:
+    """The project as it stands, without its history and environment."""
+    ignored = shutil.ignore_patterns(".git", ".venv", ".*_cache", "__pycache__", "home", ".dagster")
+    return Path(shutil.copytree(ROOT, folder, ignore=ignored))
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("files", nargs="*", help="only gates of files that begin so")
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--list", action="store_true", help="name the gates, and stop")
+    options = parser.parse_args()
+    found = [gate for gate in gates() if gate.file.startswith(tuple(options.files or [""]))]
+    if options.list:
+        print(*found, sep="\n")
+        return 0
+    survived = 0
+    with tempfile.TemporaryDirectory(prefix="removal-") as folder:
+        copies: Queue[Path] = Queue()
+        for number in range(options.jobs):
+            copies.put(copied(Path(folder, str(number))))
+
+        def taken_away(gate: Gate) -> tuple[Gate, str, float]:
+            copy = copies.get()
+            try:
+                return gate, *missed(gate, copy)
+            finally:
+                copies.put(copy)
+
+        with ThreadPoolExecutor(options.jobs) as workers:
+            for gate, test, seconds in workers.map(taken_away, found):
+                survived += not test
+                print(f"{gate}\n    {test or 'NO TEST FAILS'} ({seconds:.0f} s)", flush=True)
+    print(f"{len(found)} gates taken away, {survived} of them missed by no test")
+    return 1 if survived else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
