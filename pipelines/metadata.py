@@ -158,6 +158,13 @@ def of_restated(flow: Flow, made: Sequence[Published]) -> dict[date, Metadata]:
     return shown
 
 
+def of_newest(found: tuple[date, int] | None) -> Metadata:
+    """The newest usage date that is reported, and how old it is."""
+    if found is None:
+        return {"newest usage date": "none"}
+    return {"newest usage date": found[0].isoformat(), "days old": found[1]}
+
+
 def of_broken(verdicts: Mapping[date, Verdict]) -> Metadata:
     """Which rules the dates break, with the first offending rows of each."""
     rows = [

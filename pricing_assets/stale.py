@@ -6,10 +6,11 @@ Reads receipts and manifests only; nothing is computed from logs here.
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from pricing_assets import closing
 from pricing_assets.contract import RULES_VERSION
+from pricing_assets.dates import usage_date
 from pricing_assets.errors import RateBookError
 from pricing_assets.home import Home, Receipt, Terms
 from pricing_assets.rates import Rates
@@ -44,6 +45,13 @@ def logs_by_date(receipts: Sequence[Receipt]) -> dict[date, list[Receipt]]:
         for day in log.dates:
             found.setdefault(day, []).append(log)
     return {date.fromisoformat(day): found[day] for day in sorted(found)}
+
+
+def newest(home: Home, terms: Terms, at: datetime) -> tuple[date, int] | None:
+    """The newest usage date with a version in force, and how many days it is old at this instant
+    in the billing time zone (0: today)."""
+    found = max((day for day in home.dates() if home.current(day) is not None), default=None)
+    return None if found is None else (found, (usage_date(at, terms.timezone) - found).days)
 
 
 def stale_dates(home: Home, receipts: Sequence[Receipt], rates: Rates, terms: Terms) -> list[Stale]:

@@ -1,7 +1,7 @@
 """The graph as Dagster loads and runs it: order, partitions, checks, and one bad date of nine."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -12,13 +12,15 @@ from mill import LIMITS, NOON, RECEIVED, Mill, row, write_card, write_log
 from pipelines import definitions
 from pipelines.daily import RANGE_END, RANGE_START, SILENT, contiguous, materialize, usage_dates
 from pipelines.definitions import defs
-from pricing_assets import checks, duck, flow, inbox, intake, judge
+from pricing_assets import checks, duck, flow, inbox, intake, judge, stale
 from pricing_assets.errors import RateBookError
+from pricing_assets.home import Home
 
 FIRST = NOON - timedelta(days=1)
 ASSETS = ["intake", "rates", "usage", "charges", "checks", "report"]
 DAYS = [(FIRST + timedelta(days=shift)).date() for shift in range(9)]
 BAD = DAYS[4]
+NEWEST_CHECK = {definitions.NEWEST}
 
 
 def test_assets_are_in_flow_order() -> None:
@@ -40,8 +42,9 @@ def test_assets_are_in_flow_order() -> None:
 
 def test_every_rule_is_a_check_of_its_own() -> None:
     keys = defs.resolve_asset_graph().asset_check_keys
-    assert {key.name for key in keys} == {*checks.RULES, *checks.WARNINGS}
-    assert {key.asset_key.to_user_string() for key in keys} == {"checks"}
+    found = {(key.asset_key.to_user_string(), key.name) for key in keys}
+    rules = {("checks", rule) for rule in (*checks.RULES, *checks.WARNINGS)}
+    assert found == {*rules, ("report", "newest_date_is_fresh")}
 
 
 def test_a_range_of_dates_is_one_run() -> None:
@@ -86,6 +89,7 @@ def nine(tmp_path_factory: pytest.TempPathFactory) -> NineDates:
     """A run over nine dates, one of which was promised a row that never came."""
     folder = tmp_path_factory.mktemp("nine")
     mill = Mill(folder, (write_card(folder / "book"),))
+    (folder / "dagster").mkdir()
     for shift, day in enumerate(DAYS):
         rows = [
             row(event_id=f"{day} {n}", event_time=FIRST + timedelta(days=shift)) for n in (1, 2)
@@ -104,8 +108,33 @@ def nine(tmp_path_factory: pytest.TempPathFactory) -> NineDates:
             resources={"flow": made},
             run_config=SILENT,
             raise_on_error=False,
+            instance=dg.DagsterInstance.local_temp(
+                str(folder / "dagster"), overrides={"telemetry": {"enabled": False}}
+            ),
         )
         return NineDates(result, mill, made)
+
+
+NEWEST = [
+    ("2026-02-12T12:00:00+00:00", ("2026-02-10", 2)),
+    ("2026-02-13T02:00:00+00:00", ("2026-02-10", 2)),  # still the 12th in St. John's
+    ("2026-02-13T04:00:00+00:00", ("2026-02-10", 3)),
+]
+
+
+def test_the_newest_date_in_force_and_its_age(nine: NineDates) -> None:
+    """It is told in every run; the ninth date of this one failed and is none."""
+    (shown,) = (
+        one for one in nine.result.get_asset_check_evaluations() if one.check_name in NEWEST_CHECK
+    )
+    assert (shown.passed, shown.severity.name) == (False, "WARN")
+    assert shown.metadata["newest usage date"].value == DAYS[-1].isoformat()
+    terms = replace(nine.made.terms, timezone="America/St_Johns")
+    for instant, expected in NEWEST:
+        found = stale.newest(nine.mill.home, terms, datetime.fromisoformat(instant))
+        assert found is not None
+        assert (found[0].isoformat(), found[1]) == expected
+    assert stale.newest(Home(nine.mill.folder / "none"), terms, NOON) is None
 
 
 def promise_a_row(made: flow.Flow, day: date) -> None:
@@ -174,10 +203,16 @@ def test_the_report_has_a_freshness_policy() -> None:
     assert "freshness:\n  enabled: true" in settings.read_text()
 
 
-def test_the_check_shows_the_date_that_fails_it(nine: NineDates) -> None:
+def test_each_check_shows_each_date_and_which_of_them_fails_it(nine: NineDates) -> None:
     found = nine.result.get_asset_check_evaluations()
-    assert {one.check_name for one in found} == {*checks.RULES, *checks.WARNINGS}
-    failed = [(one.check_name, one.partition, one.severity.name) for one in found if not one.passed]
+    assert {one.check_name for one in found} - NEWEST_CHECK == {*checks.RULES, *checks.WARNINGS}
+    every = {one.partition for one in found if one.check_name == "no_charge_is_negative"}
+    assert every == {None, *(day.isoformat() for day in DAYS)}
+    failed = [
+        (one.check_name, one.partition, one.severity.name)
+        for one in found
+        if not one.passed and one.check_name not in NEWEST_CHECK
+    ]
     rule = "every_row_has_one_outcome"
     assert failed == [(rule, BAD.isoformat(), "ERROR"), (rule, None, "ERROR")]
 
