@@ -23,8 +23,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from queue import Queue
 
+from coverage import CoverageData
+
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("pricing_assets", "pipelines")
+PYTEST = ("pytest", "-q", "-m", "not slow", "-p", "no:cacheprovider")
 PATIENCE = 900
 """Seconds that the tests of one gate may take: without a gate they may never end."""
 
@@ -75,40 +78,66 @@ def gates_of(path: Path) -> Iterator[Gate]:
         yield Gate(path.relative_to(ROOT).as_posix(), test.lineno, says, without.decode())
 
 
-def tests_of(gate: Gate) -> list[str]:
-    """The test files, those first that speak of the gate's module or check most."""
-    stem = Path(gate.file).stem
-    word = re.compile(rf"\b{stem}\b")
-    named = {
-        path: len(word.findall(path.read_text(encoding="utf-8")))
-        for path in sorted((ROOT / "tests").glob("test_*.py"))
-    }
-    return [str(path.relative_to(ROOT)) for path in sorted(named, key=lambda one: -named[one])]
+def reached(copy: Path) -> CoverageData:
+    """Runs the short tests once, and notes which test ran which line in its own process."""
+    print("running the short tests once, to see which reach what", flush=True)
+    settings = copy / "removal.ini"
+    sources = "\n    ".join(PACKAGES)
+    settings.write_text(f"[run]\nsource =\n    {sources}\ndynamic_context = test_function\n")
+    words = [sys.executable, "-m", "coverage", "run", f"--rcfile={settings}", "-m", *PYTEST]
+    said = subprocess.run(words, cwd=copy, env=plain(copy), capture_output=True, check=False)
+    if said.returncode != 0:
+        sys.exit(f"tests fail with every gate in place:\n{said.stdout.decode()[-2000:]}")
+    data = CoverageData(str(copy / ".coverage"))
+    data.read()
+    return data
 
 
-def missed(gate: Gate, copy: Path) -> tuple[str, float]:
+def plain(copy: Path) -> dict[str, str]:
+    """Variables by which the copy's packages are found before any other."""
+    return os.environ | {"PYTHONPATH": str(copy)}
+
+
+def tests_of(gate: Gate, data: CoverageData) -> list[list[str]]:
+    """Rounds of tests: those that evaluate the gate, then all."""
+    if gate.file.startswith("sql/"):
+        return [["tests/test_checks.py"], []]
+    (known,) = [file for file in data.measured_files() if file.endswith(f"/{gate.file}")] or [""]
+    names = sorted({name for name in data.contexts_by_lineno(known).get(gate.line, []) if name})
+    first = [f"tests/{file}.py::{name}" for file, _, name in (one.partition(".") for one in names)]
+    return [first, []] if first else [[]]
+
+
+def missed(gate: Gate, copy: Path, data: CoverageData) -> tuple[str, float]:
     """The first test that fails without the gate ('' where none does), and how long it took."""
     kept = (ROOT / gate.file).read_text(encoding="utf-8")
     (copy / gate.file).write_text(gate.without, encoding="utf-8")
-    started = time.monotonic()
-    words = [sys.executable, "-m", "pytest", "-x", "-q", "-m", "not slow", "-p", "no:randomly"]
+    started, found = time.monotonic(), ""
+    try:
+        for tests in tests_of(gate, data):
+            found = found or first_failure(tests, copy)
+    finally:
+        (copy / gate.file).write_text(kept, encoding="utf-8")
+    return found, time.monotonic() - started
+
+
+def first_failure(tests: list[str], copy: Path) -> str:
+    """The first of these tests (none: of all) that fails in the copy; '' where all pass."""
+    words = [sys.executable, "-m", *PYTEST, "-x", "--no-header", "-rfE", *tests]
     try:
         said = subprocess.run(
-            [*words, "-p", "no:cacheprovider", "--no-header", "-rfE", *tests_of(gate)],
+            words,
             cwd=copy,
-            env=os.environ | {"PYTHONPATH": str(copy)},
+            env=plain(copy),
             capture_output=True,
             text=True,
             timeout=PATIENCE,
             check=False,
         )
-        failed = re.search(r"^(?:FAILED|ERROR) (\S+)", said.stdout, re.M)
-        found = failed[1] if failed else "" if said.returncode == 0 else said.stdout[-500:]
     except subprocess.TimeoutExpired:
-        found = f"no end within {PATIENCE} s"
-    finally:
-        (copy / gate.file).write_text(kept, encoding="utf-8")
-    return found, time.monotonic() - started
+        return f"no end within {PATIENCE} s"
+    failed = re.search(r"^(?:FAILED|ERROR) (\S+)", said.stdout, re.M)
+    return failed[1] if failed else "" if said.returncode == 0 else said.stdout[-500:]
 
 
 def copied(folder: Path) -> Path:
@@ -132,11 +161,12 @@ def main() -> int:
         copies: Queue[Path] = Queue()
         for number in range(options.jobs):
             copies.put(copied(Path(folder, str(number))))
+        data = reached(copied(Path(folder, "whole")))
 
         def taken_away(gate: Gate) -> tuple[Gate, str, float]:
             copy = copies.get()
             try:
-                return gate, *missed(gate, copy)
+                return gate, *missed(gate, copy, data)
             finally:
                 copies.put(copy)
 
