@@ -44,4 +44,5 @@ lock: $(READY)  ## renew requirements.lock (needs uv); versions and hashes, no i
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --no-strip-extras --extra spark --group dev pyproject.toml -o requirements.lock --upgrade
 
 clean:
+	@chmod -fR u+w home || true  # versions are read-only
 	rm -rf .venv .dagster home dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis

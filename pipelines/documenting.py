@@ -6,9 +6,7 @@ What they say is in `dictionary`.
 import sys
 from pathlib import Path
 
-import duckdb
-
-from pricing_assets import dictionary
+from pricing_assets import dictionary, duck
 from pricing_assets.home import Home
 
 
@@ -16,7 +14,7 @@ def document(docs: Path, home: Home) -> None:
     """The data dictionary, and the results of the worked queries on this home."""
     (docs / "dictionary.md").write_text(dictionary.page(), encoding="utf-8")
     queries = docs / "queries.md"
-    with duckdb.connect(str(home.catalog), read_only=True) as con:
+    with duck.open_catalog(home.catalog, home.path) as con:
         text = dictionary.worked(queries.read_text(encoding="utf-8"), con)
     queries.write_text(text, encoding="utf-8")
 

@@ -235,14 +235,13 @@ def _show_at_risk(risks: list[quarantine.AtRisk]) -> None:
 
 def show_page(home: Home, browser: bool) -> int:
     """The page's path and total, and the page itself."""
-    import duckdb
 
     if not home.catalog.exists():
         raise CreditmillError(f"nothing is published in {home.path} yet; `creditmill run` does it")
     if not page.page_file(home).exists():
         with home.lock():
             page.refresh(home)
-    with duckdb.connect(str(home.catalog), read_only=True) as con:
+    with duck.open_catalog(home.catalog, home.path) as con:
         row = con.execute("select sum(credits) from daily_usage").fetchone()
     total = page.plain(row[0] if row and row[0] is not None else Decimal("0.000000000"))
     show.OUT.print(f"{page.page_file(home)}\ntotal: {total} credits")

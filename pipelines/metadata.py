@@ -79,7 +79,7 @@ def of_outcomes(outcomes: Mapping[str, int], failed: str | None) -> Metadata:
 def of_charges(flow: Flow, stages: Mapping[date, Path]) -> dict[date, Metadata]:
     """What each date's usage costs."""
     shown: dict[date, Metadata] = {}
-    with duck.connection(flow.limits, flow.home.scratch) as con:
+    with duck.connection(flow.limits, flow.home.scratch, [flow.home.path]) as con:
         for day, stage in stages.items():
             charges = duck.scan(con, [stage / "charges.parquet"])
             sums = charges.aggregate("count(*) as rows, coalesce(sum(credits), 0) as credits")
@@ -113,7 +113,7 @@ def of_rule(rule: str, verdicts: Mapping[date, Verdict]) -> Metadata:
 def of_published(flow: Flow, made: Sequence[Published]) -> dict[date, Metadata]:
     """What the version in force says of each date that was published or found unchanged."""
     shown: dict[date, Metadata] = {}
-    with duck.connection(flow.limits, flow.home.scratch) as con:
+    with duck.connection(flow.limits, flow.home.scratch, [flow.home.path]) as con:
         for one in made:
             version = flow.home.current(one.day)
             if version is None or one.state not in DONE:

@@ -187,9 +187,8 @@ class _Summary:
         done = [made.day for made in self.published if made.state == "published"]
         if not done:
             return
-        import duckdb
 
-        with duckdb.connect(str(self.run.home.catalog), read_only=True) as con:
+        with duck.open_catalog(self.run.home.catalog, self.run.home.path) as con:
             rows = con.execute(
                 "select org_id, cast(sum(events) as bigint), sum(credits) from daily_usage"
                 " where list_contains($days, usage_date)"

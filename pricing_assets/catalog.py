@@ -82,7 +82,7 @@ def refresh(
         return False
     with files.scratch_folder(home.scratch, "catalog-") as scratch:
         building = scratch / "credits.duckdb"
-        with duck.connection(limits, home.scratch) as con:
+        with duck.connection(limits, home.scratch, [home.path]) as con:
             con.execute(f"attach {duck.text_literal(str(building))} as catalog")
             load_prices(con, rates)
             _load_reports(con, versions)
@@ -350,7 +350,7 @@ def export(home: Home, target: Path, limits: duck.Limits) -> dict[str, int]:
     rows: dict[str, int] = {}
     with files.scratch_folder(target.absolute().parent, ".creditmill-") as scratch:
         building = scratch / "credits.duckdb"
-        with duck.connection(limits, scratch) as con:
+        with duck.connection(limits, scratch, [home.path]) as con:
             source = duck.text_literal(str(home.catalog))
             try:
                 con.execute(f"attach {source} as home (read_only)")
@@ -365,7 +365,11 @@ def export(home: Home, target: Path, limits: duck.Limits) -> dict[str, int]:
                     _comment(con, table, "table")
                     ((count,),) = con.table(table.name).aggregate("count(*)").fetchall()
                     rows[table.name] = count
-            except (duckdb.IOException, duckdb.CatalogException) as error:
+            except (
+                duckdb.IOException,
+                duckdb.CatalogException,
+                duckdb.PermissionException,  # a view names the home by its old place
+            ) as error:
                 raise CreditmillError(
                     f"{home.catalog} cannot be copied: {str(error).splitlines()[0]}; after a move"
                     " of the home, `creditmill refresh` mends it"

@@ -75,7 +75,8 @@ def write_files(
 ) -> dict[str, dict[str, str]]:
     """Write `changes.*` of two states into the target folder; gives their sums by cause."""
     table = contract.stored("changes", dimensions)
-    with duck.connection() as con:
+    sides = [side.folder for side in (old, new) if side.folder is not None]
+    with duck.connection(within=[target, *sides]) as con:
         compare(con, old, new, dimensions)
         for name in NAMES:
             duck.write(con, table, "changes", target / name, dimensions)

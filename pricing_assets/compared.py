@@ -81,7 +81,8 @@ def compare(
             raise ConfigurationError(f"{day} version {name} was pruned: its charges are gone")
     old, new = found[before], found[after]
     dimensions = home.terms().dimensions
-    with duck.connection() as con:
+    within = [old.folder, new.folder, *([out.parent] if out else [])]
+    with duck.connection(within=within) as con:
         before_side, after_side = (changed.Side(one.folder, one.manifest) for one in (old, new))
         changed.compare(con, before_side, after_side, dimensions)
         causes = con.sql(duck.statement("changes/by_cause")).fetchall()

@@ -4,7 +4,6 @@ A correction is a folder that never changes, like a version: the whole date as i
 and `corrections` with the signed difference. Reports of closed dates are never touched.
 """
 
-import shutil
 import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -54,7 +53,7 @@ def standing(home: Home, days: Iterable[date], org_id: str | None = None) -> dic
         booked = home.booked(day)
         if not booked or booked[-1].manifest["reversed_by"] is not None:
             continue
-        with duck.connection() as con:
+        with duck.connection(within=[one.folder for one in booked]) as con:
             rows = duck.scan(con, [one.folder / "corrections.parquet" for one in booked])
             by_org = rows.aggregate("org_id, sum(credits)", "org_id").fetchall()
         credits = [of_one for name, of_one in by_org if org_id in (None, name)]
@@ -137,7 +136,8 @@ def take_back(home: Home, day: date, number: int, booked_on: date, terms: Terms)
 def write_rows(booking: Booking, stage: Path, dimensions: tuple[str, ...]) -> None:
     """Write `corrections.*` into the stage: what the date is now, less all that was reported."""
     table = contract.stored("corrections", dimensions)
-    with duck.connection() as con:
+    read = (*booking.charges, *booking.closed, *booking.booked)
+    with duck.connection(within=[stage, *read]) as con:
         changed.load(con, "charges", booking.charges, dimensions, "charges_now")
         changed.load(con, "charges", booking.closed, dimensions, "charges_closed")
         changed.load(con, "corrections", booking.booked, dimensions, "corrections_booked")
@@ -183,7 +183,5 @@ def _publish(
     for orphan in home.all_corrections(day):
         # A run was killed before the version that takes these back was in force.
         if orphan.number >= booking.number:
-            gone = Path(tempfile.mkdtemp(dir=home.scratch))
-            files.move(orphan.folder, gone / "orphan")
-            shutil.rmtree(gone, ignore_errors=True)
-    files.move(stage, folder / f"{booking.number:04d}")
+            files.remove_folder(orphan.folder, home.scratch)
+    files.publish_folder(stage, folder / f"{booking.number:04d}")

@@ -31,7 +31,7 @@ def between(
     if by_bytes and files.sha256_of(published) == again == said:
         return
     try:
-        with duck.connection() as con:
+        with duck.connection(within=[published.parent, rebuilt.parent]) as con:
             lines = list(_lines(con, published, rebuilt, table))
     except duckdb.Error as error:
         yield Difference(str(published), f"cannot be read: {str(error).splitlines()[0]}")

@@ -5,7 +5,7 @@ No rule and no arithmetic of the contract belongs here.
 
 import os
 import tempfile
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -18,6 +18,7 @@ from pricing_assets.errors import ConfigurationError
 if TYPE_CHECKING:
     import duckdb
 
+_NO_EXTENSIONS = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
 _PACKAGE = Path(__file__).resolve().parent
 
 
@@ -52,16 +53,16 @@ def statement(name: str) -> str:
 
 @contextmanager
 def connection(
-    limits: Limits | None = None, spill: Path | None = None
+    limits: Limits | None = None, spill: Path | None = None, within: Iterable[Path] = ()
 ) -> Iterator["duckdb.DuckDBPyConnection"]:
-    """A private in-memory DuckDB in UTC, which spills into `spill` and loads no extension."""
+    """A private in-memory DuckDB in UTC, which spills into `spill`, and reads and writes files
+    under that folder, the folders `within`, and nowhere else."""
     import duckdb
 
     limits = limits or Limits()
     with tempfile.TemporaryDirectory(prefix="spill-", dir=spill) as folder:
         config: dict[str, Any] = {
-            "autoinstall_known_extensions": "false",
-            "autoload_known_extensions": "false",
+            **_NO_EXTENSIONS,
             "memory_limit": f"{limits.memory_bytes()}B",
             "temp_directory": folder,
         }
@@ -69,11 +70,38 @@ def connection(
             config["threads"] = str(limits.threads)
         con = duckdb.connect(":memory:", config=config)
         try:
-            con.execute("set timezone = 'UTC'")
+            # DuckDB marks a column it writes as required where its statistics know of no null, and
+            # those are of all dates of a run: without them, every column is optional and bytes
+            # hang on the rows alone.
+            con.execute("set disabled_optimizers = 'statistics_propagation'")
             con.execute(statement("prelude_duckdb"))
+            _lock(con, [*within, *([spill] if spill else [])])
             yield con
         finally:
             con.close()
+
+
+@contextmanager
+def open_catalog(database: Path, within: Path) -> Iterator["duckdb.DuckDBPyConnection"]:
+    """A connection to a published database, read-only, and to the files under the folder `within`
+    that its views name."""
+    with connection(within=[within]) as con:
+        con.execute(f"attach {text_literal(str(database))} as catalog (read_only)")
+        con.execute("use catalog")
+        yield con
+
+
+def _lock(con: "duckdb.DuckDBPyConnection", within: Iterable[Path]) -> None:
+    """No file but under these folders, no extension, no network, and no way to change that."""
+    folders = [os.path.abspath(folder) for folder in within]
+    con.execute(
+        "set allowed_directories = $folders",
+        # Readers are given literal names as globs, and those are what DuckDB looks at.
+        {"folders": [*folders, *(literal_path(Path(folder)) for folder in folders)]},
+    )
+    con.execute("set timezone = 'UTC'")
+    con.execute("set enable_external_access = false")
+    con.execute("set lock_configuration = true")
 
 
 def literal_path(path: Path) -> str:
@@ -140,11 +168,7 @@ def write(
         f"{quoted(column.name)} as {column.type}) as {quoted(column.name)}"
         for column in table.columns
     )
-    # DuckDB marks a column as required where its statistics know of no null, and those are of all
-    # dates of a run: without them, every column is optional and bytes hang on the rows alone.
-    con.execute("set disabled_optimizers = 'statistics_propagation'")
     con.execute(
         f"copy (select {columns} from {source} order by all nulls last) to $target ({kind})",
         {"target": str(target), **params},
     )
-    con.execute("reset disabled_optimizers")

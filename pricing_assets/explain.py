@@ -138,7 +138,8 @@ def explain(
             raise ConfigurationError(
                 f"{name!r} is no dimension of this home; it has {', '.join(terms.dimensions)}"
             )
-    with duck.connection(limits) as con:
+    within = [home.path, *([out.parent] if out else [])]
+    with duck.connection(limits, within=within) as con:
         pieces = dates.pieces([version.usage_date], terms.timezone, prices.cuts())
         dates.load_pieces(con, pieces)
         usage.load_events(con, home, logs, pieces, terms)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 CHUNK = 1 << 20
+READ_ONLY = 0o555
 
 
 def sync_folder(folder: Path) -> None:
@@ -57,6 +58,31 @@ def move(source: Path, target: Path) -> None:
     """Rename durably within one file system; the target is whole or as it was."""
     os.replace(source, target)
     sync_folder(target.parent)
+
+
+def publish_folder(stage: Path, target: Path) -> None:
+    """Give a whole folder its name, durably, and let nobody add to it or take from it."""
+    move(stage, target)
+    os.chmod(target, READ_ONLY)
+
+
+@contextmanager
+def writable(folder: Path) -> Iterator[None]:
+    """A published folder, for a moment open to a change of its own."""
+    os.chmod(folder, 0o755)
+    try:
+        yield
+    finally:
+        os.chmod(folder, READ_ONLY)
+
+
+def remove_folder(folder: Path, scratch: Path) -> None:
+    """Take a folder away, published or not, in one step; its bytes go after it."""
+    gone = Path(tempfile.mkdtemp(dir=scratch))
+    os.chmod(folder, 0o755)
+    move(folder, gone / folder.name)
+    sync_folder(folder.parent)
+    shutil.rmtree(gone, ignore_errors=True)
 
 
 def write_bytes(target: Path, data: bytes, scratch: Path) -> None:

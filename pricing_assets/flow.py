@@ -161,7 +161,7 @@ class Flow:
         lines = {day: restate.lines_of(version) for day, version in versions.items()}
         for batch in batches(lines, LINES_AT_ONCE):
             self.progress("usage", f"{len(batch)} dates from {batch[0]}, from their stored lines")
-            with duck.connection(self.limits, self.home.scratch) as con:
+            with duck.connection(self.limits, self.home.scratch, [self.home.path]) as con:
                 made |= restate.restate_dates(
                     con, {day: versions[day] for day in batch}, self.rates, self.terms, self.stage
                 )
@@ -172,7 +172,7 @@ class Flow:
         }
         for batch in batches(rows, ROWS_AT_ONCE):
             self.progress("usage", f"{len(batch)} dates from {batch[0]}")
-            with duck.connection(self.limits, self.home.scratch) as con:
+            with duck.connection(self.limits, self.home.scratch, [self.home.path]) as con:
                 made |= usage.reduce_dates(
                     con,
                     self.home,
@@ -217,7 +217,7 @@ class Flow:
         import duckdb
 
         try:
-            with duck.connection(self.limits, self.home.scratch) as con:
+            with duck.connection(self.limits, self.home.scratch, [self.home.path]) as con:
                 used = charges.rate_dates(con, stages, self.rates, self.terms.dimensions)
         except (duckdb.OutOfRangeException, duckdb.ConversionException) as error:
             if len(stages) > 1:
@@ -249,7 +249,7 @@ class Flow:
         """Judge what is staged; the verdict of each date is also left for `report`."""
         stages = self.staged(days)
         self.progress("checks", f"{len(stages)} dates")
-        with duck.connection(self.limits, self.home.scratch) as con:
+        with duck.connection(self.limits, self.home.scratch, [self.home.path]) as con:
             verdicts = checks.check_dates(
                 con, self.home, self.receipts, stages, self.rates, self.terms
             )

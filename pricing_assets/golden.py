@@ -214,7 +214,7 @@ def compare(
         made: list[dict[date, Path]] = []
         for one in (usage.DuckDB(), engine):
             stage = home.scratch / f"stage-{len(made)}"
-            with duck.connection(limits, home.scratch) as con:
+            with duck.connection(limits, home.scratch, [home.path]) as con:
                 reduced = usage.reduce_dates(
                     con, home, arrivals.taken, days, prices, terms, stage, one
                 )
@@ -240,7 +240,7 @@ def _compared(ours: dict[date, Path], theirs: dict[date, Path]) -> list[Compared
 
 
 def _outcomes(stages: dict[date, Path]) -> dict[str, int]:
-    with duck.connection() as con:
+    with duck.connection(within=stages.values()) as con:
         accounts = duck.scan(con, [folder / "account.parquet" for folder in stages.values()])
         sums = accounts.aggregate("outcome, cast(sum(rows) as bigint)", "outcome")
         return dict(sums.order("outcome").fetchall())

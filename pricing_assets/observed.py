@@ -107,7 +107,7 @@ def observed(home: Home) -> list[Observed]:
             folders.append(current.folder)
     if not folders:
         return []
-    with duck.connection() as con:
+    with duck.connection(within=[home.path]) as con:
         duck.scan(con, [folder / "lines.parquet" for folder in folders]).create_view("lines")
         rows = con.sql(duck.statement("observed")).fetchall()
     return [

@@ -7,7 +7,7 @@ their sums, which DuckDB makes exactly.
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from pricing_assets import files
+from pricing_assets import duck, files
 from pricing_assets.duck import data_folder
 from pricing_assets.home import Home
 
@@ -32,7 +32,6 @@ def refresh(home: Home) -> bool:
     marker = f"<!-- {source} -->\n"
     if target.is_file() and target.read_text(encoding="utf-8").endswith(marker):
         return False
-    import duckdb
     import jinja2
 
     environment = jinja2.Environment(
@@ -43,8 +42,7 @@ def refresh(home: Home) -> bool:
         undefined=jinja2.StrictUndefined,
         finalize=plain,
     )
-    with duckdb.connect(str(home.catalog), read_only=True) as con:
-        con.execute("set timezone = 'UTC'")
+    with duck.open_catalog(home.catalog, home.path) as con:
 
         def rows(query: str) -> list[dict[str, object]]:
             relation = con.sql(query)

@@ -6,6 +6,7 @@ A version in force, or of a date that was ever closed, is never pruned.
 
 import os
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -57,11 +58,13 @@ def prune(home: Home, found: Sequence[Prunable], at: datetime | None = None) -> 
     next prune, and `verify` never takes it for a removed version.
     """
     for one in found:
-        if one.what == "version":
-            _bury(home, one, at or now())
-        for file in one.files:
-            file.unlink(missing_ok=True)
-        files.sync_folder(one.path if one.what == "version" else one.path.parent)
+        is_version = one.what == "version"
+        with files.writable(one.path) if is_version else nullcontext():
+            if is_version:
+                _bury(home, one, at or now())
+            for file in one.files:
+                file.unlink(missing_ok=True)
+            files.sync_folder(one.path if is_version else one.path.parent)
     return sum(one.bytes for one in found)
 
 

@@ -169,7 +169,7 @@ class _Date:
         """Usage and charges, made from the logs, cards and settings that are pinned."""
         prices = pinned.rates_of(manifest, self.books)
         terms, logs = pinned.terms_of(manifest), pinned.logs_of(self.home, manifest)
-        with duck.connection(self.limits, scratch) as con:
+        with duck.connection(self.limits, scratch, [self.home.logs]) as con:
             made = usage.reduce_dates(con, self.home, logs, [self.day], prices, terms, scratch)
         if self.day in made.failed:
             raise pinned.NoLongerThere([f"it cannot be made again: {made.failed[self.day]}"])

@@ -108,12 +108,12 @@ def repeats(
     with tempfile.TemporaryDirectory(prefix="creditmill-") as folder:
         scratch = Path(folder)
         for day in days:
-            with duck.connection(limits, scratch) as con:
+            with duck.connection(limits, scratch, [home.logs]) as con:
                 _load(con, home, receipts, day, rates, terms)
                 _copy(con, "id_dates", scratch / f"{day}.ids.parquet")
         uses = []
         for day in _dates_with_repeats(days, within, scratch, limits):
-            with duck.connection(limits, scratch) as con:
+            with duck.connection(limits, scratch, [home.logs]) as con:
                 duck.scan(con, [scratch / "candidates.parquet"]).filter(
                     f"usage_date = date '{day}'"
                 ).create_view("ids_of_other_dates")
@@ -131,7 +131,7 @@ def repeats(
             if out is not None:
                 _write_nothing(out)
             return Repeats(0, Decimal("0.000000000"), [])
-        with duck.connection(limits, scratch) as con:
+        with duck.connection(limits, scratch, [out.parent] if out else []) as con:
             duck.scan(con, uses).create_view("uses_of_ids")
             _load_file_names(con, receipts)
             con.execute(
@@ -204,7 +204,7 @@ def _load_file_names(con: "duckdb.DuckDBPyConnection", receipts: Sequence[Receip
 
 
 def _write_nothing(out: Path) -> None:
-    with duck.connection() as con:
+    with duck.connection(within=[out.parent]) as con:
         names = ", ".join(
             f"cast(null as {column.type}) as {column.name}" for column in TABLE.columns
         )

@@ -5,8 +5,6 @@ Files, then manifest, then the link `current`; analysts' database and pages come
 
 import hashlib
 import os
-import shutil
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -180,7 +178,7 @@ def _publish_version(
     for orphan in home.versions(day):
         # A run was killed between the rename and the link: this version was never in force.
         if orphan.number > (current.number if current else 0):
-            shutil.rmtree(orphan.folder)
+            files.remove_folder(orphan.folder, home.scratch)
     manifest |= {
         "version": made.version,
         "published_at": now().isoformat(),
@@ -193,7 +191,7 @@ def _publish_version(
         "difference": None if made.difference is None else str(made.difference),
     }
     seal(stage, manifest)
-    files.move(stage, folder / f"{made.version:04d}")
+    files.publish_folder(stage, folder / f"{made.version:04d}")
     files.point(folder / "current", f"{made.version:04d}", home.scratch)
 
 
@@ -211,7 +209,7 @@ def _keep_blocked(
 def drop_blocked(home: Home, day: date) -> None:
     """A blocked attempt goes in one step, never in parts; its bytes go with the scratch folder."""
     if home.blocked_folder(day).is_dir():
-        files.move(home.blocked_folder(day), Path(tempfile.mkdtemp(dir=home.scratch)) / "blocked")
+        files.remove_folder(home.blocked_folder(day), home.scratch)
 
 
 def seal(stage: Path, manifest: dict[str, Any]) -> None:

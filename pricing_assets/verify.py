@@ -113,7 +113,7 @@ def _corrections(
             before = next(corrected, None)
         found += _chain(correction, before)
         before = correction
-        with duck.connection() as con:
+        with duck.connection(within=[correction.folder]) as con:
             rows = duck.scan(con, [correction.folder / "corrections.parquet"])
             ((added,),) = rows.aggregate("coalesce(sum(credits), 0)").fetchall()
         booked = contract.EXACT.add(booked, Decimal(added))
@@ -170,7 +170,7 @@ def _totals(folder: Path, manifest: dict[str, Any]) -> Iterator[Difference]:
     """Totals of the manifest against the sums of charges, usage and account."""
     import pyarrow.parquet as pq
 
-    with duck.connection() as con:
+    with duck.connection(within=[folder]) as con:
         for name in ("charges", "daily_usage"):
             duck.scan(con, [folder / f"{name}.parquet"]).create_view(name)
             sums = con.sql(
@@ -218,7 +218,7 @@ def records_agree(home: Home, days: Sequence[date]) -> Iterator[Difference]:
     import duckdb
 
     try:
-        with duckdb.connect(str(home.catalog), read_only=True) as con:
+        with duck.open_catalog(home.catalog, home.path) as con:
             known = con.execute(
                 "select usage_date, version, output_digest from reports"
                 " where version is not null and list_contains($days, usage_date) order by all",
@@ -240,14 +240,12 @@ def records_agree(home: Home, days: Sequence[date]) -> Iterator[Difference]:
 
 def totals_agree(home: Home) -> Iterator[Difference]:
     """`credits.duckdb` against the manifests of the versions in force."""
-    import duckdb
-
     said = contract.exact_sum(
         Decimal(current.manifest["totals"]["credits"])
         for current in (home.current(day) for day in home.dates())
         if current is not None
     )
-    with duckdb.connect(str(home.catalog), read_only=True) as con:
+    with duck.open_catalog(home.catalog, home.path) as con:
         for table in ("charges", "daily_usage"):
             row = con.execute(f"select coalesce(sum(credits), 0) from {table}").fetchone()
             shown = Decimal(row[0]) if row else Decimal(0)

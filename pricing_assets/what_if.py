@@ -176,7 +176,7 @@ def compared(
                 + "; let the card take effect at a date's beginning, or leave the dates out"
             )
     folders = [version.folder for version in versions.values()]
-    with duck.connection(limits, home.scratch if home.scratch.is_dir() else None) as con:
+    with duck.connection(limits, home.scratch if home.scratch.is_dir() else None, folders) as con:
         load_contract(con)
         load_lines(con, folders, terms.dimensions)
         if now is None:
@@ -278,7 +278,8 @@ def known_at(
     if not versions:
         return [], 0
     folders = [version.folder for version in versions.values()]
-    with duck.connection(limits) as con:
+    within = [*folders, *([out.parent] if out else [])]
+    with duck.connection(limits, within=within) as con:
         load_contract(con)
         unpriced = 0
         if rates is None:

@@ -184,7 +184,7 @@ def reduced(mill: Mill, stage: Path, candidates: Candidates) -> dict[date, Path]
     home = mill.home
     terms = home.terms()
     books = rates.load([Path(book) for book in terms.books])
-    with duck.connection(LIMITS) as con:
+    with duck.connection(LIMITS, within=[mill.folder]) as con:
         made = usage.reduce_dates(
             con,
             home,

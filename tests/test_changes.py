@@ -186,7 +186,7 @@ CASES: dict[str, tuple[list[Row], Callable[[Mill], None], list[Change]]] = {
 def changes(mill: Mill) -> list[Change]:
     version = mill.home.current(DAY)
     assert version is not None
-    with duck.connection() as con:
+    with duck.connection(within=[version.folder]) as con:
         duck.scan(con, [version.folder / "changes.parquet"]).create_view("changes")
         rows = con.sql(
             "select cause, rate_card, quantity, credits from changes"

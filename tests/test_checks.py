@@ -37,7 +37,7 @@ class Staged:
     terms: Terms
 
     def judged(self) -> Verdict:
-        with duck.connection(LIMITS) as con:
+        with duck.connection(LIMITS, within=[self.folder, self.mill.home.path]) as con:
             verdicts = check_dates(
                 con, self.mill.home, self.receipts, {DAY: self.folder}, self.rates, self.terms
             )
@@ -69,9 +69,9 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Staged:
     books = rates.load(mill.books)
     stage = folder / "stage"
     stage.mkdir()
-    with duck.connection(LIMITS) as con:
+    with duck.connection(LIMITS, within=[folder, home.path]) as con:
         made = usage.reduce_dates(con, home, receipts, [DAY], books, terms, stage)
-    with duck.connection(LIMITS) as con:
+    with duck.connection(LIMITS, within=[folder]) as con:
         charges.rate_dates(con, made.stages, books, terms.dimensions)
     return Staged(mill, made.stages[DAY], receipts, books, terms)
 

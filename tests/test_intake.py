@@ -452,7 +452,7 @@ def read_back(path: Path, dimensions: tuple[str, ...] = ("agent_id",)) -> list[R
     """The rows of a log as the pipeline reads them."""
     kept = path.rename(path.parent / f"{'a' * 64}.parquet")
     schema, rows = events.gate(kept, dimensions)
-    with duck.connection(LIMITS) as con:
+    with duck.connection(LIMITS, within=[kept.parent]) as con:
         relation = events.relation_of(con, [(kept, schema, None)], dimensions)
         found = [dict(zip(relation.columns, one, strict=True)) for one in relation.fetchall()]
     assert len(found) == rows

@@ -184,7 +184,10 @@ class Taken:
 
     def reduce(self, engine: usage.Engine, stage: Path) -> dict[date, Path]:
         """Each date's tables by an engine."""
-        with self.home.lock(), duck.connection(LIMITS, self.home.scratch) as con:
+        with (
+            self.home.lock(),
+            duck.connection(LIMITS, self.home.scratch, [self.home.path, stage]) as con,
+        ):
             made = usage.reduce_dates(
                 con,
                 self.home,
@@ -233,7 +236,7 @@ def random_home(seed: int, zone: str, dimensions: tuple[str, ...], folder: Path)
 @needs_java
 def test_random_logs_of_every_outcome(local: Spark, tmp_path: Path) -> None:
     made = random_home(7, "Europe/Berlin", ("agent_id", "team"), tmp_path)
-    with duck.connection() as con:
+    with duck.connection(within=made.stages.values()) as con:
         files = [folder / "account.parquet" for folder in made.stages.values()]
         found = {name for (name,) in duck.scan(con, files).select("outcome").fetchall()}
     undated = {"missing_event_time", "event_time_in_future"}
