@@ -1,51 +1,85 @@
-"""Runs of a mill that are killed: in children of a small server that has imported everything.
+"""Runs of a mill that are killed, or whose disk fails: in children of a small server that has
+imported everything.
 
-It forks a child for every run that it is asked for. What a kill may leave behind belongs to
-`test_crash`.
+It forks a child for every run that it is asked for; `faults.c` kills or fails it at a call. What may
+be left behind belongs to `test_crash` and `test_faults`.
 """
 
+import ctypes
 import os
 import pickle
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import traceback
-from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NoReturn
+from typing import NoReturn
 
+import pytest
 from conftest import holds
 from mill import Mill
 
+from pipelines import cli
 from pricing_assets import catalog, checks, judge, page, report, usage
+from pricing_assets.errors import CreditmillError
 
 LOADED = (catalog, page, report, usage)
-RENAMES = ("replace",)
-"""What makes anything appear under its final name."""
-ALL_CALLS = (*RENAMES, "symlink", "unlink", "rmdir", "mkdir", "chmod", "fsync")
+OPEN, WRITE, SYNC, RENAME, LINK, UNLINK, MKDIR, CHMOD = (1 << bit for bit in range(8))
+SIDE_EFFECTS = OPEN | SYNC | RENAME | LINK | UNLINK | MKDIR | CHMOD
+"""All that changes a folder but the bytes of its files."""
+EVERY_CALL = SIDE_EFFECTS | WRITE
+KINDS = ("count", "kill before", "kill after", "fail", "fail from", "short")
+"""As `faults.c` numbers them: `fail` is once, `fail from` from then on, `short` writes half."""
 
 
 @dataclass(frozen=True)
-class Kill:
-    """SIGKILL right before or after the nth call of these functions of `os` (0: never), or after
-    so many seconds."""
+class Fault:
+    """What befalls the nth of these calls on the home (0: nothing does), with which error; or
+    SIGKILL after so many seconds."""
 
-    calls: tuple[str, ...] = RENAMES
+    calls: int = RENAME
     nth: int = 0
-    before: bool = False
+    kind: str = "kill after"
+    error: int = 0
     seconds: float | None = None
+
+
+NONE = Fault()
 
 
 @dataclass(frozen=True)
 class Ended:
-    """How a run ended: exit code, below 0 for a signal; calls counted, seconds taken."""
+    """How a run ended: exit code, below 0 for a signal; the calls in order, by kind and name;
+    seconds taken, and what it raised: `is_told` where the command says so without a traceback."""
 
     code: int
-    calls: int
+    calls: list[tuple[int, str]]
     seconds: float
+    said: str
+    is_told: bool
+
+    def count(self, kinds: int) -> int:
+        """How many calls of these kinds there were."""
+        return sum(bool(kind & kinds) for kind, _ in self.calls)
+
+
+@cache
+def library() -> Path:
+    """`faults.c`, built; the tests that need it are skipped where there is no C compiler."""
+    compiler = shutil.which("cc") or shutil.which("gcc")
+    if compiler is None:
+        assert os.environ.get("CI") != "true", "a C compiler is needed to make calls fail"
+        pytest.skip("no C compiler, so no call can be made to fail")
+    built = Path(tempfile.mkdtemp(prefix="faults-")) / "faults.so"
+    source = Path(__file__).with_name("faults.c")
+    subprocess.run([compiler, "-shared", "-fPIC", "-O1", "-o", built, source, "-ldl"], check=True)
+    return built
 
 
 class Killer:
@@ -58,7 +92,8 @@ class Killer:
             [sys.executable, "-c", "import killing; killing.serve()"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env=os.environ | {"PYTHONPATH": f"{here}{os.pathsep}{here.parent}"},
+            env=os.environ
+            | {"PYTHONPATH": f"{here}{os.pathsep}{here.parent}", "LD_PRELOAD": str(library())},
         )
         return self
 
@@ -71,12 +106,12 @@ class Killer:
         """It ends when nobody asks any more."""
         self.process.communicate(timeout=60)
 
-    def run(self, mill: Mill, kill: Kill) -> Ended:
-        """One run over the mill, which is killed so."""
+    def run(self, mill: Mill, fault: Fault = NONE) -> Ended:
+        """One run over the mill, which this befalls."""
         asked, answers = self.process.stdin, self.process.stdout
         assert asked is not None
         assert answers is not None
-        pickle.dump((mill, kill), asked)
+        pickle.dump((mill, fault), asked)
         asked.flush()
         ended: Ended = pickle.load(answers)
         return ended
@@ -101,57 +136,55 @@ def serve() -> None:
     os.dup2(2, 1)
     while True:
         try:
-            mill, kill = pickle.load(sys.stdin.buffer)
+            mill, fault = pickle.load(sys.stdin.buffer)
         except EOFError:
             return
-        pickle.dump(killed_run(mill, kill), answers)
+        pickle.dump(disturbed_run(mill, fault), answers)
         answers.flush()
 
 
-def killed_run(mill: Mill, kill: Kill) -> Ended:
+def disturbed_run(mill: Mill, fault: Fault) -> Ended:
     """Fork, and wait for the child."""
     begun = time.monotonic()
-    counted, told = os.pipe()
-    child = os.fork()
-    if child == 0:
-        run_here(mill, kill, told)
-    os.close(told)
-    if kill.seconds is not None:
-        time.sleep(kill.seconds)
-        os.kill(child, signal.SIGKILL)
-    with os.fdopen(counted, "rb") as pipe:
-        text = pipe.read()
-    _, status = os.waitpid(child, 0)
-    code = os.waitstatus_to_exitcode(status)
-    return Ended(code, int(text or b"0"), time.monotonic() - begun)
+    read, write = os.pipe()
+    with tempfile.NamedTemporaryFile() as calls:
+        child = os.fork()
+        if child == 0:
+            run_here(mill, fault, calls.name, write)
+        os.close(write)
+        if fault.seconds is not None:
+            time.sleep(fault.seconds)
+            os.kill(child, signal.SIGKILL)
+        with os.fdopen(read, "rb") as pipe:
+            told, _, said = pipe.read().decode().partition(" ")
+        _, status = os.waitpid(child, 0)
+        code = os.waitstatus_to_exitcode(status)
+        lines = [line.split(" ") for line in Path(calls.name).read_text().splitlines()]
+        made = [(int(kind), name) for kind, name, *_ in lines]
+    return Ended(code, made, time.monotonic() - begun, said, told == "told")
 
 
-def run_here(mill: Mill, kill: Kill, told: int) -> NoReturn:
-    """Run, count, and die where it is asked for."""
+def run_here(mill: Mill, fault: Fault, calls: str, told: int) -> NoReturn:
+    """Run, and meet the fault where it is asked for."""
     code = 1
     try:
-        seen = [0]
-        for name in kill.calls:
-            setattr(os, name, counting(getattr(os, name), seen, kill))
+        ctypes.CDLL(None).faults_arm(
+            os.fsencode(mill.home.path),
+            fault.calls,
+            KINDS.index(fault.kind) if fault.nth else 0,
+            ctypes.c_long(fault.nth),
+            fault.error,
+            os.fsencode(calls),
+        )
         mill.run()
-        os.write(told, str(seen[0]).encode())
         code = 0
-    except BaseException:  # noqa: BLE001 - the child ends here
-        traceback.print_exc()
+    except BaseException as error:  # noqa: BLE001 - the child ends here
+        is_told = isinstance(error, (CreditmillError, *cli.storage_errors()))
+        is_told = is_told and getattr(error, "errno", None) in (None, *cli.STORAGE)
+        os.write(
+            told, f"{'told' if is_told else 'raised'} {type(error).__name__}: {error}".encode()
+        )
+        if not is_told:
+            traceback.print_exc()
     finally:
         os._exit(code)
-
-
-def counting(real: Callable[..., Any], seen: list[int], kill: Kill) -> Callable[..., Any]:
-    """The function, which kills the process at its call."""
-
-    def call(*given: Any, **named: Any) -> Any:
-        seen[0] += 1
-        if kill.before and seen[0] == kill.nth:
-            os.kill(os.getpid(), signal.SIGKILL)
-        made = real(*given, **named)
-        if not kill.before and seen[0] == kill.nth:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return made
-
-    return call

@@ -1,9 +1,10 @@
 """A run that is killed at any instant: what was published stays in force, and the next run ends it.
 
-How runs are killed belongs to `killing`, what an undisturbed run publishes to `test_versions`.
+How runs are killed belongs to `killing`, what a failing disk does to `test_faults`, what an undisturbed run publishes to `test_versions`.
 """
 
 import random
+import shutil
 import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +17,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from killing import ALL_CALLS, RENAMES, Ended, Kill, Killer
+from killing import EVERY_CALL, RENAME, SIDE_EFFECTS, Ended, Fault, Killer
 from mill import NOON, Mill, Row, leftovers, row, write_card
 
 from pricing_assets import closing, contract, files
@@ -45,17 +46,22 @@ class Scene:
     versions: dict[str, list[int]]
     undisturbed: Ended
 
-    def disturbed(self, folder: Path, kill: Kill) -> None:
-        """Kill a run over a copy, look at what is left, and run again."""
+    def disturbed(self, folder: Path, fault: Fault) -> Ended:
+        """Disturb a run over a copy, look at what is left, and run again."""
         mill = self.mill.copied(folder)
         killer = self.killers.get()
         try:
-            ended = killer.run(mill, kill)
-            # at an instant, or at calls whose number varies, the run may have ended before
-            may_end = kill.seconds is not None or kill.calls != RENAMES
-            assert ended.code in ((-signal.SIGKILL, 0) if may_end else (-signal.SIGKILL,))
+            ended = killer.run(mill, fault)
+            if fault.kind.startswith("kill"):
+                # at an instant, or at calls whose number varies, the run may have ended before
+                may_end = fault.seconds is not None or fault.calls != RENAME
+                assert ended.code in ((-signal.SIGKILL, 0) if may_end else (-signal.SIGKILL,))
+            else:
+                assert (ended.code, ended.is_told) in ((0, False), (1, True)), ended.said
             self.is_sound(mill)
-            assert killer.run(mill, Kill()).code == 0
+            if ended.code == 0 and fault.seconds is None:
+                assert state_of(mill) == self.after
+            assert killer.run(mill).code == 0
         finally:
             self.killers.put(killer)
         self.is_sound(mill)
@@ -65,6 +71,8 @@ class Scene:
         assert leftovers(mill.home) == []
         assert not any(mill.home.blocked_folder(day).exists() for day in mill.home.dates())
         assert len(list(mill.home.catalogs.iterdir())) <= 2
+        shutil.rmtree(folder)
+        return ended
 
     def is_sound(self, mill: Mill) -> None:
         """Every version in force is whole, and the database shows the old or the new state."""
@@ -104,7 +112,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
         killers = [stack.enter_context(Killer()) for _ in range(AT_ONCE)]
         blocked = (on(-1, f"{n}", org_id="") for n in range(101))
         mill.log("old.parquet", on(-3, "1"), on(0, "1"), on(1, "1"), *blocked)
-        assert killers[0].run(mill, Kill()).code == 0
+        assert killers[0].run(mill).code == 0
         with mill.home.lock():
             closing.close(mill.home, CLOSED, "invoiced", [])
         before = state_of(mill)
@@ -112,7 +120,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
         (mill.inbox / "bad.parquet").write_bytes(b"PAR1")
         mill = mill.under(quarantine_floor=200)  # what was blocked may be published
         whole = mill.copied(folder / "whole")
-        undisturbed = killers[1].run(whole, Kill())
+        undisturbed = killers[1].run(whole, Fault(EVERY_CALL))
         assert undisturbed.code == 0
         free: SimpleQueue[Killer] = SimpleQueue()
         for killer in killers:
@@ -128,19 +136,19 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
         )
 
 
-def all_of(scene: Scene, folder: Path, kills: list[Kill]) -> None:
-    """Several kills at once; the first that leaves a wrong home fails, and is named."""
+def all_of(scene: Scene, folder: Path, faults: list[Fault]) -> None:
+    """Several faults at once; the first that leaves a wrong home fails, and is named."""
 
     def one(n: int) -> str | None:
         try:
-            scene.disturbed(folder / f"{n}", kills[n])
+            scene.disturbed(folder / f"{n}", faults[n])
         except (AssertionError, CreditmillError, duckdb.Error) as error:
-            return f"{kills[n]}: {error}"
+            return f"{faults[n]}: {error}"
         return None
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        wrong = [text for text in pool.map(one, range(len(kills))) if text is not None]
-    assert not wrong, wrong[0]
+        wrong = [text for text in pool.map(one, range(len(faults))) if text is not None]
+    assert not wrong, "\n".join([f"{len(wrong)} of {len(faults)}", *wrong[:5]])
 
 
 def test_what_there_is_to_disturb(scene: Scene) -> None:
@@ -160,35 +168,33 @@ def test_what_there_is_to_disturb(scene: Scene) -> None:
         **{"2026-02-02": [1], "2026-02-03": [1, 2], "2026-02-04": [1]},
         "2026-02-05": [1],
     }
-    assert scene.undisturbed.calls >= 14
+    assert scene.undisturbed.count(RENAME) >= 14
+    assert scene.undisturbed.count(SIDE_EFFECTS) >= 40
 
 
 def test_a_kill_after_any_rename(scene: Scene, tmp_path: Path) -> None:
-    nth = range(1, scene.undisturbed.calls + 1)
-    all_of(scene, tmp_path, [Kill(nth=n) for n in nth])
+    all_of(scene, tmp_path, [Fault(nth=n) for n in range(1, scene.undisturbed.count(RENAME) + 1)])
 
 
 def test_a_kill_at_random_instants(scene: Scene, tmp_path: Path) -> None:
     rng = random.Random(5)
     seconds = [rng.uniform(0.02, scene.undisturbed.seconds) for _ in range(10)]
-    all_of(scene, tmp_path, [Kill(seconds=at) for at in seconds])
+    all_of(scene, tmp_path, [Fault(seconds=at) for at in seconds])
 
 
 @pytest.mark.slow
-def test_a_kill_at_any_call(scene: Scene, tmp_path: Path) -> None:
-    """Right before it and right after it, by turns."""
-    killer = scene.killers.get()
-    count = killer.run(scene.mill.copied(tmp_path / "count"), Kill(calls=ALL_CALLS)).calls
-    scene.killers.put(killer)
-    assert count > 5 * scene.undisturbed.calls
-    all_of(scene, tmp_path, [Kill(ALL_CALLS, n, before=n % 2 == 0) for n in range(1, count + 1)])
+def test_a_kill_before_and_after_every_side_effect(scene: Scene, tmp_path: Path) -> None:
+    """Wherever a file is made, synced, renamed, linked, deleted or closed to writing."""
+    every = range(1, scene.undisturbed.count(SIDE_EFFECTS) + 1)
+    kinds = ("kill before", "kill after")
+    all_of(scene, tmp_path, [Fault(SIDE_EFFECTS, n, kind) for n in every for kind in kinds])
 
 
 @pytest.mark.slow
-def test_a_kill_at_many_instants(scene: Scene, tmp_path: Path) -> None:
+def test_a_kill_at_100_instants(scene: Scene, tmp_path: Path) -> None:
     rng = random.Random(6)
-    seconds = [rng.uniform(0.02, 1.2 * scene.undisturbed.seconds) for _ in range(60)]
-    all_of(scene, tmp_path, [Kill(seconds=at) for at in seconds])
+    seconds = [rng.uniform(0.02, 1.2 * scene.undisturbed.seconds) for _ in range(100)]
+    all_of(scene, tmp_path, [Fault(seconds=at) for at in seconds])
 
 
 def test_two_runs_wait_for_each_other(scene: Scene, tmp_path: Path) -> None:
@@ -196,7 +202,7 @@ def test_two_runs_wait_for_each_other(scene: Scene, tmp_path: Path) -> None:
     mill = scene.mill.copied(tmp_path / "both")
     killers = [scene.killers.get() for _ in range(AT_ONCE)]
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        ended = pool.map(lambda killer: killer.run(mill, Kill()), killers)
+        ended = pool.map(lambda killer: killer.run(mill), killers)
         assert [one.code for one in ended] == [0, 0]
     for killer in killers:
         scene.killers.put(killer)
