@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: run test test-all lint docs bench dagster lock clean
+.PHONY: run test test-all lint docs focus bench dagster lock clean
 .DEFAULT_GOAL := run
 
 # Built anew only when the locked dependencies or the project's own metadata change.
@@ -31,6 +31,17 @@ lint: $(READY)
 docs: run  ## the data dictionary and the results of the worked queries, as made from the code
 	$(BIN)/python -m pipelines.documenting docs home
 
+# The official validator wants older libraries than ours, so it has an environment of its own.
+PYTHON312 ?= python3.12
+FOCUS := .venv-focus/bin/python
+
+focus: $(READY)  ## the official FOCUS 1.2 validator on the sample's month (needs Python 3.12)
+	@$(PYTHON312) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 12))' 2>/dev/null || \
+	    { echo "make focus needs Python 3.12, which the validator runs on: make focus PYTHON312=/path/to/python3.12"; exit 2; }
+	@test -x $(FOCUS) || $(PYTHON312) -m venv .venv-focus
+	@$(FOCUS) -m pip install --quiet --disable-pip-version-check 'focus-validator==2.2.1' 'pyarrow<26'
+	@$(BIN)/python tests/validate_focus.py $(FOCUS)
+
 bench: $(READY)  ## creditmill beside a bare scan and its peers, 10 million events: docs/performance.md
 	$(BIN)/pip install --quiet --disable-pip-version-check 'chdb>=4'
 	$(BIN)/python benchmarks/compare.py
@@ -45,4 +56,4 @@ lock: $(READY)  ## renew requirements.lock (needs uv); versions and hashes, no i
 
 clean:
 	@chmod -fR u+w home || true  # versions are read-only
-	rm -rf .venv .dagster home dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-focus .dagster home dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -419,17 +419,33 @@ def refresh(*, home: HomeOption = None) -> int:
 
 @app.command
 def export(
-    *,
+    *periods: str,
+    to: Annotated[Path | None, Parameter(help="The folder to hand periods on in.")] = None,
+    excel: Annotated[
+        bool,
+        Parameter(negative="", help="CSV for Excel, too, in which no text can run as a formula."),
+    ] = False,
     duckdb: Annotated[
-        Path, Parameter(help="A new database file that holds all rows itself: tables, no views.")
-    ],
+        Path | None,
+        Parameter(help="Instead: a new database file that holds all rows itself, no views."),
+    ] = None,
     home: HomeOption = None,
     json: Json = False,
 ) -> int:
-    """Write what is published as a file to hand on."""
-    from pipelines.keeping import export_database
+    """Write what is published as files to hand on: months or dates for finance, or a database.
 
-    return export_database(_settings(home=home), duckdb, json)
+    `creditmill export 2026-02 --to out` writes out/2026-02/0001: daily usage, charges and
+    corrections, FOCUS 1.2, a statement per organization, and last manifest.json, which says that
+    all is there. Again, it writes a new revision only where something changed.
+
+    Parameters
+    ----------
+    periods
+        Months like 2026-02, or dates like 2026-02-03.
+    """
+    from pipelines.handing_on import export as hand_on
+
+    return hand_on(_settings(home=home), periods, to, excel, duckdb, json)
 
 
 @app.command(name="open")

@@ -1,22 +1,28 @@
 """`python -m pipelines.documenting DOCS HOME`: write the pages of `docs/` that are made.
 
-What they say is in `dictionary`.
+What they say is in `dictionary` and `finance.focus`.
 """
 
+import re
 import sys
 from pathlib import Path
 
 from pricing_assets import dictionary, duck
+from pricing_assets.finance import focus
 from pricing_assets.home import Home
 
 
 def document(docs: Path, home: Home) -> None:
-    """The data dictionary, and the results of the worked queries on this home."""
+    """The data dictionary, FOCUS's columns, and the results of the worked queries on this home."""
     (docs / "dictionary.md").write_text(dictionary.page(), encoding="utf-8")
     queries = docs / "queries.md"
     with duck.open_catalog(home.catalog, home.path) as con:
         text = dictionary.worked(queries.read_text(encoding="utf-8"), con)
     queries.write_text(text, encoding="utf-8")
+    page = docs / "focus.md"
+    columns = re.compile(r"^\| column \| type \|.*?(?=^[^|]|\Z)", re.DOTALL | re.MULTILINE)
+    text = columns.sub(lambda _: focus.columns_page(), page.read_text(encoding="utf-8"))
+    page.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

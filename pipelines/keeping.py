@@ -1,10 +1,8 @@
-"""The commands that keep a home: prune what is superseded, rebuild and export `credits.duckdb`."""
-
-from pathlib import Path
+"""The commands that keep a home: prune what is superseded, rebuild `credits.duckdb`."""
 
 from pipelines import show
 from pipelines.settings import Settings
-from pricing_assets import catalog, flow, prune
+from pricing_assets import flow, prune
 
 
 def show_prune(settings: Settings, versions: bool, yes: bool, as_json: bool) -> int:
@@ -52,17 +50,4 @@ def refresh(settings: Settings) -> int:
         run = flow.Flow(home, home.terms(), settings.limits())
         run.refresh(anew=True)
     show.OUT.print(f"{home.catalog}: built anew from {len(home.dates()):,} dates.")
-    return 0
-
-
-def export_database(settings: Settings, target: Path, as_json: bool) -> int:
-    """A copy of `credits.duckdb` that holds all rows itself."""
-    home = settings.open_home().require()
-    rows = catalog.export(home, target, settings.limits())
-    if as_json:
-        show.print_json({"file": str(target), "tables": rows})
-        return 0
-    shown = [(name, show.number(count)) for name, count in rows.items()]
-    show.OUT.print(show.table(("Table", "Rows"), shown, right=("Rows",)))
-    show.OUT.print(show.harmless(f"{target}: {target.stat().st_size:,} bytes, self-contained."))
     return 0

@@ -49,14 +49,15 @@ def page() -> str:
     return "\n".join(parts)
 
 
-def _markdown(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def markdown(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table of Markdown."""
     lines = [heads, ["---"] * len(heads), *rows]
     return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
 
 
 def _columns(columns: Iterable[Column]) -> str:
     rows = [(f"`{one.name}`", f"`{one.type}`", one.meaning) for one in columns]
-    return _markdown(("column", "type", "meaning"), rows)
+    return markdown(("column", "type", "meaning"), rows)
 
 
 def _table(table: Table) -> str:
@@ -73,7 +74,7 @@ def _outcomes() -> str:
     rows = [("`rated`", "charged, at zero credits too")]
     rows += [(f"`{name}`", "settled: accounted for, not charged") for name in contract.SETTLED]
     rows += [(f"`{name}`", f"quarantine. {mend}") for name, mend in contract.QUARANTINE.items()]
-    return _markdown(("outcome", "what it is"), rows)
+    return markdown(("outcome", "what it is"), rows)
 
 
 def _billing_types() -> str:
@@ -81,14 +82,14 @@ def _billing_types() -> str:
     for billing_type, name in contract.BILLING_TYPES.items():
         meters = ", ".join(f"`{meter}`" for meter in contract.SERVICES[name].meters)
         rows.append((f"`{billing_type}`", f"`{name}`", meters))
-    meters = _markdown(
+    meters = markdown(
         ("meter", "what it counts", "a price buys"),
         [
             (f"`{meter}`", contract.METER_MEANINGS[meter], f"{contract.PER[priced_as]:,}")
             for meter, priced_as in contract.PRICED_AS.items()
         ],
     )
-    return _markdown(("billing type", "service", "meters"), rows) + "\n" + meters
+    return markdown(("billing type", "service", "meters"), rows) + "\n" + meters
 
 
 def worked(text: str, con: "duckdb.DuckDBPyConnection") -> str:

@@ -152,13 +152,15 @@ def write(
     source: str,
     target: Path,
     dimensions: Collection[str],
+    crlf: bool = False,
     **params: Any,
 ) -> None:
     """Write a table's columns of `source` (a relation or a query in brackets), cast and in total
-    order, as Parquet or CSV by the target's suffix; `dimensions` come out of the struct."""
+    order, as Parquet or CSV by the target's suffix; `dimensions` come out of the struct. `crlf`
+    ends the lines of a CSV as RFC 4180 does."""
     kind = {
         ".parquet": "format parquet, compression zstd, row_group_size 122880",
-        ".csv": "format csv, header true",
+        ".csv": "format csv, header true" + (r", new_line '\r\n'" if crlf else ""),
     }[target.suffix]
     # In these tables a dimension that is a column of the log is that column, not of the struct.
     whole = table.name in ("quarantine", "snapshots")

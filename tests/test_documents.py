@@ -48,7 +48,9 @@ def test_a_worked_query_makes_no_float_of_money(query: str, sample: Path) -> Non
 def test_documents_are_written(sample: Path, tmp_path: Path) -> None:  # noqa: F811
     unanswered = dictionary.QUERY.sub(lambda found: found[1], QUERIES)
     (tmp_path / "queries.md").write_text(unanswered, encoding="utf-8")
+    columns = (DOCS / "focus.md").read_text(encoding="utf-8").replace("`DECIMAL", "`OLD")
+    (tmp_path / "focus.md").write_text(columns, encoding="utf-8")
     assert "```text" not in unanswered
     document(tmp_path, Home(sample / "home"))
-    for name in ("queries.md", "dictionary.md"):
+    for name in ("queries.md", "dictionary.md", "focus.md"):
         assert (tmp_path / name).read_text() == (DOCS / name).read_text()

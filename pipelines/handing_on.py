@@ -1,0 +1,79 @@
+"""The command `export`: periods for finance, or the whole database, to hand on.
+
+What the files say is in `pricing_assets.finance` and `catalog`.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from pipelines import show
+from pipelines.settings import Settings
+from pricing_assets import catalog
+from pricing_assets.errors import ConfigurationError
+from pricing_assets.finance import handoff
+from pricing_assets.finance.period import period_of
+
+
+def export(
+    settings: Settings,
+    periods: Sequence[str],
+    to: Path | None,
+    excel: bool,
+    database: Path | None,
+    as_json: bool,
+) -> int:
+    """What was asked for; ConfigurationError where that is nothing, or two things at once."""
+    if database is not None and not (periods or to or excel):
+        return export_database(settings, database, as_json)
+    if database is not None or to is None or not periods:
+        raise ConfigurationError(
+            "say what to export: periods with --to DIR, like `creditmill export 2026-02 --to out`,"
+            " or a whole database with --duckdb FILE"
+        )
+    return export_periods(settings, periods, to, excel, as_json)
+
+
+def export_periods(
+    settings: Settings, periods: Sequence[str], to: Path, excel: bool, as_json: bool
+) -> int:
+    """One folder per period and revision."""
+    home = settings.open_home().require()
+    wanted = [period_of(text) for text in dict.fromkeys(periods)]
+    made = [
+        handoff.export(home, period, to, excel, settings.provider_name, settings.limits())
+        for period in wanted
+    ]
+    if as_json:
+        show.print_json(
+            {"exports": [{"folder": one.folder, "new": one.is_new, **one.manifest} for one in made]}
+        )
+        return 0
+    columns = ("Period", "Revision", "State", "Credits", "USD", "Files", "Quarantined", "Why")
+    rows = [
+        (
+            *(one.manifest["period"], one.manifest["revision"], one.manifest["state"]),
+            one.manifest["totals"]["all"]["credits"],
+            one.manifest["totals"]["all"]["usd_rounded"],
+            *(len(one.manifest["files"]), one.manifest["rows"]["quarantined"]),
+            one.manifest["reason"] if one.is_new else "unchanged",
+        )
+        for one in made
+    ]
+    right = ("Revision", "Credits", "USD", "Files", "Quarantined")
+    show.OUT.print(show.table(columns, rows, right=right))
+    for one in made:
+        show.OUT.print(show.harmless(str(one.folder)))
+    return 0
+
+
+def export_database(settings: Settings, target: Path, as_json: bool) -> int:
+    """A copy of `credits.duckdb` that holds all rows itself."""
+    home = settings.open_home().require()
+    rows = catalog.export(home, target, settings.limits())
+    if as_json:
+        show.print_json({"file": str(target), "tables": rows})
+        return 0
+    shown = [(name, show.number(count)) for name, count in rows.items()]
+    show.OUT.print(show.table(("Table", "Rows"), shown, right=("Rows",)))
+    show.OUT.print(show.harmless(f"{target}: {target.stat().st_size:,} bytes, self-contained."))
+    return 0

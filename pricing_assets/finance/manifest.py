@@ -1,0 +1,150 @@
+"""The manifest of a hand-off: what it is made of, what each file holds, and that all of it adds up.
+
+Nothing is written here; `handoff` seals what this says.
+"""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from pricing_assets import contract, report
+from pricing_assets.errors import CreditmillError
+from pricing_assets.finance import cents, statement, tables
+from pricing_assets.finance.period import Source, manifest_sha256
+
+if TYPE_CHECKING:
+    import duckdb
+
+SCHEMA_VERSION = 1
+
+
+def manifest_of(
+    con: "duckdb.DuckDBPyConnection",
+    source: Source,
+    revision: int,
+    entries: dict[str, dict[str, Any]],
+    made: Sequence[statement.Statement],
+    total: int,
+) -> dict[str, Any]:
+    """What a hand-off says of itself, but for what it supersedes and why there is one."""
+    outcomes = tables.outcomes(con)
+    usage, corrections = entries["charges.parquet"], entries["corrections.parquet"]
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "period": source.period.name,
+        "first_date": source.period.first.isoformat(),
+        "last_date": source.period.last.isoformat(),
+        "timezone": source.terms.timezone,
+        "dimensions": list(source.terms.dimensions),
+        "revision": revision,
+        "state": source.state,
+        "dates": [
+            {
+                "usage_date": one.usage_date.isoformat(),
+                "version": one.number,
+                "manifest_sha256": manifest_sha256(one),
+                "blocked": one.usage_date in source.blocked,
+            }
+            for one in source.versions
+        ],
+        "corrections": [
+            {
+                "usage_date": one.usage_date.isoformat(),
+                "correction": one.number,
+                "booked_on": one.manifest["booked_on"],
+                "corrects": one.manifest["corrects"],
+                "reason": one.manifest["reason"],
+                "credits": one.manifest["difference"],
+                "manifest_sha256": manifest_sha256(one),
+            }
+            for one in source.corrections
+        ],
+        "blocked_dates": [day.isoformat() for day in source.blocked],
+        "rate_cards": [
+            {"id": card, "usd_per_credit": f"{usd:f}"}
+            for card, usd in sorted(source.usd_per_credit.items())
+        ],
+        "rows": {
+            "received": sum(outcomes.values()),
+            "rated": outcomes.get("rated", 0),
+            "settled": sum(outcomes.get(name, 0) for name in contract.SETTLED),
+            "quarantined": sum(outcomes.get(name, 0) for name in contract.QUARANTINE),
+        },
+        "outcomes": outcomes,
+        "totals": {
+            "usage": {"credits": usage["credits"], "usd": usage["usd"]},
+            "corrections": {"credits": corrections["credits"], "usd": corrections["usd"]},
+            "all": {
+                "credits": f"{contract.exact_sum(one.credits for one in made):f}",
+                "usd": f"{contract.exact_sum(one.usd for one in made):f}",
+                "usd_rounded": f"{cents.dollars(total):f}",
+            },
+        },
+        "statements": [
+            {
+                "org_id": one.org_id,
+                "file": one.file_name,
+                "credits": f"{one.credits:f}",
+                "usd": f"{one.usd:f}",
+                "usd_rounded": f"{cents.dollars(one.total_cents):f}",
+            }
+            for one in made
+        ],
+        "files": entries,
+        "code_version": report.code_version(),
+    }
+
+
+def add_up(manifest: dict[str, Any], source: Source) -> None:
+    """CreditmillError, by name, where a file does not hold what the versions' manifests say."""
+    credits, usd = source.usage_totals()
+    held = manifest["files"]
+    booked = (Decimal(held["corrections.parquet"][of]) for of in ("credits", "usd"))
+    everything = [contract.EXACT.add(*pair) for pair in zip((credits, usd), booked, strict=True)]
+    wanted = {
+        **dict.fromkeys(("daily_usage", "charges"), (credits, usd)),
+        "focus": tuple(everything),
+    }
+    wrong = [
+        name
+        for name, entry in held.items()
+        if (total := wanted.get(name.partition(".")[0])) is not None
+        and (Decimal(entry["credits"]), Decimal(entry["usd"])) != total
+    ]
+    totals = manifest["totals"]["all"]
+    if [Decimal(totals["credits"]), Decimal(totals["usd"])] != everything:
+        wrong.append("statements")
+    rows = manifest["rows"]
+    if rows["received"] != rows["rated"] + rows["settled"] + rows["quarantined"]:
+        wrong.append("rows")
+    if wrong:
+        raise CreditmillError(
+            f"{source.period.name} does not add up in {', '.join(wrong)}: nothing was exported."
+            " `creditmill verify` names what was changed in the home"
+        )
+
+
+def why(before: dict[str, Any], after: dict[str, Any]) -> str:
+    """In words, what differs from the revision before."""
+    said = []
+    if before["state"] != after["state"]:
+        said.append(f"now {after['state']}")
+    versions = {one["usage_date"]: one["version"] for one in before["dates"]}
+    now = {one["usage_date"]: one["version"] for one in after["dates"]}
+    said += [
+        f"{day} version {versions[day]} to {number}" if day in versions else f"{day} is new"
+        for day, number in now.items()
+        if versions.get(day) != number
+    ]
+    known = [(one["usage_date"], one["correction"]) for one in before["corrections"]]
+    said += [
+        f"correction {one['correction']} of {one['usage_date']}"
+        for one in after["corrections"]
+        if (one["usage_date"], one["correction"]) not in known
+    ]
+    said += [
+        f"{day} is blocked" for day in after["blocked_dates"] if day not in before["blocked_dates"]
+    ]
+    if after.get("excel") and not before["excel"]:
+        said.append("files for Excel")
+    return "; ".join(said) or "another layout, or a correction taken back"

@@ -1,0 +1,136 @@
+"""Period: a month or a date, and which published versions and corrections it is made of.
+
+What is read from them is in `tables`; no file of theirs is opened here but manifests.
+"""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from pricing_assets import closing, contract, files
+from pricing_assets.errors import ConfigurationError
+from pricing_assets.home import Home, Terms, Version
+
+LAYOUT = 1
+"""Raised when the files of a hand-off are laid out anew: the same inputs are then exported anew."""
+
+
+@dataclass(frozen=True)
+class Period:
+    """A calendar month (`2026-02`) or one date (`2026-02-03`), first and last date included."""
+
+    name: str
+    first: date
+    last: date
+
+    def __contains__(self, day: date) -> bool:
+        return self.first <= day <= self.last
+
+
+def period_of(text: str) -> Period:
+    """The period of this name; ConfigurationError where it names neither a month nor a date."""
+    try:
+        if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+            day = date.fromisoformat(text)
+            return Period(text, day, day)
+        if re.fullmatch(r"[0-9]{4}-[0-9]{2}", text):
+            first = date.fromisoformat(f"{text}-01")
+            return Period(text, first, month_after(first) - timedelta(days=1))
+    except (ValueError, OverflowError):
+        pass
+    raise ConfigurationError(f"{text!r} is no period; name a month like 2026-02, or a date")
+
+
+def month_after(first: date) -> date:
+    """The first of the next month."""
+    return (first.replace(day=28) + timedelta(days=4)).replace(day=1)
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a hand-off is made of: the versions in force of the period's dates, and the corrections
+    booked on one of its dates, of whatever date they are."""
+
+    period: Period
+    terms: Terms
+    versions: tuple[Version, ...]
+    corrections: tuple[Version, ...]
+    blocked: tuple[date, ...]
+    final: bool
+    usd_per_credit: dict[str, Decimal]
+
+    @property
+    def state(self) -> str:
+        """`final` where every date of the period is closed, else `provisional`."""
+        return "final" if self.final else "provisional"
+
+    def digest(self, provider: str, excel: bool) -> str:
+        """What the bytes of a hand-off hang on, with files for Excel or without."""
+        parts = [f"layout {LAYOUT}", self.period.name, self.state, repr(self.terms.timezone)]
+        parts += [repr(self.terms.dimensions), repr(provider), f"excel {excel}"]
+        for kind, found in (("version", self.versions), ("correction", self.corrections)):
+            parts += [f"{kind} {one.usage_date} {one.number} {sealed(one)}" for one in found]
+        parts += [f"blocked {day}" for day in self.blocked]
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+    def usage_totals(self) -> tuple[Decimal, Decimal]:
+        """Credits and dollars of usage, as the versions' manifests say."""
+        totals = [version.manifest["totals"] for version in self.versions]
+        return (
+            contract.exact_sum(Decimal(one["credits"]) for one in totals),
+            contract.exact_sum(Decimal(one["usd"]) for one in totals),
+        )
+
+
+def sealed(version: Version) -> str:
+    """The digests of what a version or a correction hands on, in one word."""
+    outputs: dict[str, Any] = version.manifest["outputs"]
+    said = [
+        f"{name} {outputs[name]['sha256']}" for name in sorted(outputs) if "changes" not in name
+    ]
+    return hashlib.sha256("\n".join(said).encode()).hexdigest()
+
+
+def source_of(home: Home, period: Period) -> Source:
+    """What a period's hand-off is made of now; ConfigurationError where nothing is published."""
+    versions, corrections, blocked = [], [], []
+    rates: dict[str, Decimal] = {}
+    for day in home.dates():
+        booked = [
+            one
+            for one in home.booked(day)
+            if date.fromisoformat(one.manifest["booked_on"]) in period
+        ]
+        corrections += booked
+        current = home.current(day)
+        if day in period:
+            versions += [current] if current else []
+            blocked += [day] if home.blocked(day) else []
+        if day in period or booked:
+            # a correction may take back a charge at the price of any version before it
+            for one in (*home.versions(day), *home.all_corrections(day)):
+                for card in one.manifest.get("rate_cards", ()):
+                    rates[card["id"]] = Decimal(card["usd_per_credit"])
+    if not versions and not corrections:
+        raise ConfigurationError(
+            f"nothing is published for {period.name} in {home.path}; `creditmill status` lists"
+            " the dates that are"
+        )
+    final = closing.is_closed(period.last, closing.closed_through(home))
+    return Source(
+        period,
+        home.terms(),
+        tuple(versions),
+        tuple(corrections),
+        tuple(blocked),
+        final,
+        rates,
+    )
+
+
+def manifest_sha256(version: Version) -> str:
+    """SHA-256 of the manifest that seals a version or a correction."""
+    return files.sha256_of(version.folder / "manifest.json")

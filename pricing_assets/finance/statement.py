@@ -1,0 +1,199 @@
+"""Statements: what each organization's workbook says in Summary, Usage, Quarantine and About.
+
+How cells and tables are written is in `workbook`, cents are made in `cents`, sums in SQL.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
+
+from pricing_assets import contract
+from pricing_assets.contract import exact_sum
+from pricing_assets.file_names import safe_name
+from pricing_assets.finance import cents
+from pricing_assets.finance.period import Source
+from pricing_assets.finance.workbook import Sheets
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a statement: a billing type's usage, or what was booked for closed dates."""
+
+    org_id: str
+    kind: str
+    billing_type: str
+    events: int
+    credits: Decimal
+    usd: Decimal
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One organization's statement: lines with their cents, which sum to `total_cents`."""
+
+    org_id: str
+    lines: tuple[Line, ...]
+    cents: tuple[int, ...]
+    total_cents: int
+
+    @property
+    def file_name(self) -> str:
+        """What the workbook is called: no two organizations' names are the same."""
+        return f"statement_{safe_name(self.org_id)}.xlsx"
+
+    @property
+    def credits(self) -> Decimal:
+        """Exact credits of all lines."""
+        return exact_sum(line.credits for line in self.lines)
+
+    @property
+    def usd(self) -> Decimal:
+        """Exact dollars of all lines."""
+        return exact_sum(line.usd for line in self.lines)
+
+
+def statements(lines: Iterable[Line]) -> tuple[list[Statement], int]:
+    """A statement per organization, and the cents of the grand total that they sum to."""
+    by_org: dict[str, dict[tuple[str, str], Line]] = {}
+    for line in lines:
+        by_org.setdefault(line.org_id, {})[line.kind, line.billing_type] = line
+    amounts = {
+        org_id: {key: line.usd for key, line in held.items()} for org_id, held in by_org.items()
+    }
+    total, totals, parts = cents.apportioned(amounts)
+    made = [
+        Statement(org_id, tuple(held.values()), tuple(parts[org_id].values()), totals[org_id])
+        for org_id, held in by_org.items()
+    ]
+    return made, total
+
+
+def write(
+    file: Path,
+    statement: Statement,
+    source: Source,
+    revision: int,
+    usage: Iterator[Sequence[Any]],
+    quarantine: Iterator[Sequence[Any]],
+) -> int:
+    """Write one organization's workbook; gives the rows of its Usage sheets."""
+    import xlsxwriter
+
+    options = {
+        "in_memory": True,
+        **dict.fromkeys(("strings_to_formulas", "strings_to_urls", "strings_to_numbers"), False),
+    }
+    book = xlsxwriter.Workbook(str(file), options)
+    # the file's bytes hang on what it says alone, so its date does, too
+    created = datetime(source.period.first.year, source.period.first.month, source.period.first.day)
+    book.set_properties({"title": f"Statement {source.period.name}", "created": created})
+    sheets = Sheets(book)
+    _summary(sheets, statement, source, revision)
+    rows = sheets.table("Usage", _usage_columns(source.terms.dimensions), usage)
+    sheets.table("Quarantine", QUARANTINE_COLUMNS, quarantine)
+    _about(sheets, statement, source, revision)
+    book.close()
+    return rows
+
+
+QUARANTINE_COLUMNS: Final = (
+    *(("Usage date", "date"), ("Reason", 22), ("Billing type", 22), ("Brand", 14), ("Model", 26)),
+    *(("Key mode", 10), ("Rows", "count"), ("An event", 24), ("How to mend it", 60)),
+)
+
+
+def _usage_columns(dimensions: Sequence[str]) -> tuple[tuple[str, str | int], ...]:
+    return (
+        *(("Kind", 11), ("Usage date", "date")),
+        *((f"{name} (dimension)", 18) for name in dimensions),
+        *(("Billing type", 22), ("Brand", 14), ("Model", 26), ("Key mode", 10), ("Meter", 14)),
+        *(("Quantity", "quantity"), ("Per", "count"), ("List price", "price"), ("Price", "price")),
+        *(("Credits", "credits"), ("USD", "usd"), ("Credits, exact", 20), ("USD, exact", 20)),
+        *(("Rate card", 14), ("Agreement", 14), ("Why it was booked", 40)),
+    )
+
+
+SUMMARY_COLUMNS: Final = (
+    *(("Line", 12), ("Billing type", 24), ("Events", "count"), ("USD", "usd")),
+    *(("Credits", "credits"), ("Credits, exact", 22), ("USD, exact", 22)),
+)
+
+
+def _summary(sheets: Sheets, statement: Statement, source: Source, revision: int) -> None:
+    sheet = sheets.book.add_worksheet("Summary")
+    sheets.text(sheet, 0, 0, statement.org_id, sheets.title)
+    sheets.text(sheet, 1, 0, f"{source.period.name}, revision {revision}, {source.state}")
+    top = 3
+    sheet.freeze_panes(top + 1, 0)
+    at = top
+    for line, whole in zip(statement.lines, statement.cents, strict=True):
+        at += 1
+        values = (line.kind, line.billing_type, line.events, None, line.credits)
+        sheets.row(sheet, at, SUMMARY_COLUMNS, (*values, line.credits, line.usd))
+        sheet.write_number(at, 3, cents.dollars(whole), sheets.numbers["cents"])
+    sheets.frame(sheet, top, len(statement.lines), SUMMARY_COLUMNS)
+    at += 1
+    events = sum(line.events for line in statement.lines)
+    sheets.text(sheet, at, 0, "Total", sheets.totals["count"])
+    sheets.text(sheet, at, 1, "", sheets.totals["count"])
+    sheet.write_number(at, 2, events, sheets.totals["count"])
+    sheet.write_number(at, 3, cents.dollars(statement.total_cents), sheets.totals["cents"])
+    sheet.write_number(at, 4, statement.credits, sheets.totals["credits"])
+    sheets.text(sheet, at, 5, statement.credits, sheets.totals["count"])
+    sheets.text(sheet, at, 6, statement.usd, sheets.totals["count"])
+
+
+def _about(sheets: Sheets, statement: Statement, source: Source, revision: int) -> None:
+    sheet = sheets.book.add_worksheet("About")
+    sheet.set_column(0, 0, 20)
+    sheet.set_column(1, 1, 110)
+    through = ", ".join(f"{one.usage_date} v{one.number}" for one in source.versions)
+    booked = ", ".join(f"{one.usage_date} correction {one.number}" for one in source.corrections)
+    said = (
+        ("Organization", statement.org_id),
+        ("Period", f"{source.period.first} to {source.period.last}, both included"),
+        ("Time zone", source.terms.timezone),
+        ("Revision", f"{revision}, {source.state}: {STATES[source.state]}"),
+        ("Versions", through or "none"),
+        ("Corrections", booked or "none"),
+        ("Rate cards", ", ".join(f"{name} (USD {usd} a credit)" for name, usd in _cards(source))),
+        ("Credits", "quantity x price / per, rounded half to even at 9 decimals, once per charge"),
+        ("USD", "whole cents by largest remainder; the exact dollars stand beside"),
+        ("Exact values", "text, since a spreadsheet keeps 15 digits of a number"),
+        ("A correction", "what was booked in this period for a date that was closed before"),
+        ("Quarantine", "rows that are not charged, by reason; no price, or something to mend"),
+    )
+    for at, (name, text) in enumerate(said):
+        sheets.text(sheet, at, 0, name, sheets.bold)
+        sheets.text(sheet, at, 1, text)
+
+
+STATES: Final = {
+    "final": "every date of the period is closed",
+    "provisional": "dates of the period are still open, and may change",
+}
+
+
+def _cards(source: Source) -> list[tuple[str, Decimal]]:
+    return sorted(source.usd_per_credit.items())
+
+
+def usage_row(row: Sequence[Any], dimensions: Sequence[str]) -> tuple[Any, ...]:
+    """A row of `statement_usage.sql` as the Usage sheet shows it."""
+    kind, usage_date, _, packed, *rest = row
+    billing_type, brand, model, key_mode, meter, quantity, per, list_price, price = rest[:9]
+    credits, usd, rate_card, agreement, reason = rest[9:]
+    return (
+        *(kind, usage_date, *(packed[name] for name in dimensions)),
+        *(billing_type, brand, model, key_mode, meter, quantity, per, list_price, price),
+        *(credits, usd, credits, usd, rate_card, agreement, reason),
+    )
+
+
+def quarantine_row(row: Sequence[Any]) -> tuple[Any, ...]:
+    """A row of `statement_quarantine.sql` as the Quarantine sheet shows it."""
+    _, usage_date, reason, *rest = row
+    return (usage_date, reason, *rest, contract.QUARANTINE[reason])

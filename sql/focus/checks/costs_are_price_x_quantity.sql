@@ -1,0 +1,7 @@
+-- Offending rows: list and contracted cost are unit price x pricing quantity, to the last digit.
+select "SkuPriceId", "ListCost", "ContractedCost", "PricingQuantity"
+from focus
+where "ChargeCategory" = 'Usage' and (
+    ("ListUnitPrice" * "PricingQuantity" = "ListCost") is not true
+    or ("ContractedUnitPrice" * "PricingQuantity" = "ContractedCost") is not true
+)

@@ -1,0 +1,15 @@
+-- Offending rows: times are UTC text to the second, ends exclude, and a day's charges lie inside
+-- its billing period unless they correct an earlier one.
+select
+    "BillingPeriodStart", "BillingPeriodEnd", "ChargePeriodStart", "ChargePeriodEnd", "ChargeClass"
+from focus
+where (
+    regexp_full_match("BillingPeriodStart", '\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ')
+    and regexp_full_match("BillingPeriodEnd", '\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ')
+    and regexp_full_match("ChargePeriodStart", '\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ')
+    and regexp_full_match("ChargePeriodEnd", '\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ')
+    and "BillingPeriodStart" < "BillingPeriodEnd"
+    and "ChargePeriodStart" < "ChargePeriodEnd"
+    and "ChargePeriodEnd" <= "BillingPeriodEnd"
+    and ("ChargeClass" = 'Correction' or "ChargePeriodStart" >= "BillingPeriodStart")
+) is not true

@@ -1,0 +1,253 @@
+"""Revisions of a hand-off: when there is a new one, what it supersedes, and what is in it."""
+
+import csv
+import json
+import re
+import unicodedata
+from datetime import datetime
+from decimal import Decimal
+
+import openpyxl
+import polars as pl
+import pytest
+from hostile import NAMES
+from mill import LIMITS, NOON, Mill, row, write_card
+
+from pricing_assets import closing, duck
+from pricing_assets.errors import CreditmillError
+from pricing_assets.finance import handoff
+from pricing_assets.finance.period import period_of
+
+AUGUST = NOON.replace(year=2026, month=8)
+
+
+def exported(mill: Mill, period: str = "2026-02", excel: bool = False) -> handoff.HandOff:
+    """Hand the mill's period on into `out` beside it."""
+    target = mill.folder / "out"
+    return handoff.export(mill.home, period_of(period), target, excel, "Acme", LIMITS)
+
+
+def close(mill: Mill, through: datetime, at: datetime = AUGUST) -> None:
+    with mill.home.lock():
+        closing.close(mill.home, through.date(), "invoiced", [], at)
+
+
+def table(made: handoff.HandOff, name: str) -> list[dict[str, str]]:
+    with (made.folder / name).open(encoding="utf-8-sig", newline="") as lines:
+        return list(csv.DictReader(lines, strict=True))
+
+
+def revisions(mill: Mill, period: str = "2026-02") -> list[str]:
+    return sorted(path.name for path in (mill.folder / "out" / period).iterdir())
+
+
+def test_a_revision_is_made_where_something_changed_and_says_what(mill: Mill) -> None:
+    mill.log("a.parquet", row())
+    mill.run()
+    first = exported(mill)
+    assert (first.manifest["reason"], first.manifest["state"]) == ("first revision", "provisional")
+    assert not exported(mill).is_new
+    mill.log("b.parquet", row(event_id="e2"))
+    mill.run()
+    second = exported(mill)
+    assert second.manifest["reason"] == "2026-02-03 version 1 to 2"
+    assert second.manifest["supersedes"]["revision"] == 1
+    mill.log("c.parquet", row(event_id="e3", event_time=NOON.replace(day=5)))
+    mill.run()
+    assert exported(mill).manifest["reason"] == "2026-02-05 is new"
+    close(mill, NOON.replace(day=28))
+    final = exported(mill)
+    assert (final.manifest["reason"], final.manifest["state"]) == ("now final", "final")
+    assert exported(mill, excel=True).manifest["reason"] == "files for Excel"
+    assert revisions(mill) == ["0001", "0002", "0003", "0004", "0005"]
+    # those before are as they were
+    assert json.loads((first.folder / "manifest.json").read_text()) == first.manifest
+
+
+def test_a_correction_is_in_the_period_it_was_booked_in(mill: Mill) -> None:
+    mill.log("a.parquet", row())
+    mill.run()
+    close(mill, NOON.replace(day=28))
+    february = exported(mill)
+    assert february.manifest["state"] == "final"
+    mill.log("late.parquet", row(event_id="e2", input_tokens=3000))
+    mill.log("march.parquet", row(event_id="e3", event_time=NOON.replace(month=3, day=1)))
+    mill.run(received_at=AUGUST)
+    # what was handed on as final stays so
+    assert not exported(mill).is_new
+    march = exported(mill, "2026-03")
+    totals = march.manifest["totals"]
+    assert totals["usage"] == {"credits": "0.220000000", "usd": "0.00220000000"}
+    assert totals["corrections"] == {"credits": "0.660000000", "usd": "0.00660000000"}
+    assert totals["all"] == {
+        "credits": "0.880000000",
+        "usd": "0.00880000000",
+        "usd_rounded": "0.01",
+    }
+    (told,) = march.manifest["corrections"]
+    assert (told["usage_date"], told["correction"], told["booked_on"]) == (
+        "2026-02-03",
+        1,
+        "2026-03-01",
+    )
+    (booked,) = table(march, "corrections.csv")
+    assert (booked["usage_date"], booked["credits"]) == ("2026-02-03", "0.660000000")
+    assert [one["usage_date"] for one in table(march, "charges.csv")] == ["2026-03-01"]
+    book = openpyxl.load_workbook(march.folder / "statement_acme.xlsx")
+    lines = [cells[:2] for cells in book["Summary"].iter_rows(min_row=5, values_only=True)]
+    assert lines == [
+        ("usage", "llm_text_chat"),
+        ("correction", "llm_text_chat"),
+        ("Total", ""),
+    ]
+    (shown,) = (one for one in table(march, "focus.csv") if one["ChargeClass"])
+    assert shown["ChargeClass"] == "Correction"
+    assert shown["BillingPeriodStart"] == "2026-03-01T00:00:00Z"
+    assert shown["ChargePeriodStart"] == "2026-02-03T00:00:00Z"
+    assert (shown["x_Version"], shown["x_Correction"]) == ("1", "1")
+
+
+def test_a_period_of_corrections_alone_is_handed_on(mill: Mill) -> None:
+    mill.log("a.parquet", row(), row(event_id="e2"))
+    mill.run()
+    close(mill, NOON)
+    mill.log("late.parquet", row(event_id="e2", input_tokens=5000))
+    mill.run()
+    made = exported(mill, "2026-02-04", excel=True)
+    assert made.manifest["dates"] == []
+    assert made.manifest["rows"]["received"] == 0
+    totals = made.manifest["totals"]["all"]
+    assert totals == {"credits": "-0.220000000", "usd": "-0.00220000000", "usd_rounded": "0.00"}
+    # a number below zero stays a number for Excel
+    (booked,) = table(made, "corrections.excel.csv")
+    assert booked["credits"] == "-0.220000000"
+    assert made.manifest["files"]["corrections.excel.csv"]["neutralized"] == 0
+
+
+def test_what_breaks_a_rule_is_not_handed_on(mill: Mill, monkeypatch: pytest.MonkeyPatch) -> None:
+    mill.log("a.parquet", row())
+    mill.run()
+    known = duck.statement
+    with monkeypatch.context() as broken:
+        broken.setattr(
+            duck, "statement", lambda name: "select 1 as one" if "sku" in name else known(name)
+        )
+        with pytest.raises(CreditmillError, match="break the rule prices_have_one_sku: one 1"):
+            exported(mill)
+    current = mill.home.current(NOON.date())
+    assert current is not None
+    file = current.folder / "daily_usage.parquet"
+    changed = pl.read_parquet(file).with_columns(pl.col("credits") + Decimal("0.000000001"))
+    file.chmod(0o644)
+    changed.write_parquet(file)
+    with pytest.raises(CreditmillError, match=r"does not add up in daily_usage\.csv, daily_usage"):
+        exported(mill)
+    assert revisions(mill) == []
+
+
+def test_two_hundred_hostile_names_leave_no_formula_script_or_stray_file(mill: Mill) -> None:
+    names = [name for name in NAMES if name.strip()]  # who pays may not be blank
+    write_card(mill.books[0], "llm,=cmd,+Chat,platform,input_tokens,0.22,1000\n", "evil",
+               "2026-02-02T00:00:00Z")  # fmt: skip
+    rows = [
+        row(event_id=f"={place}", org_id=name, agent_id=NAMES[-place], brand="=cmd", model="+Chat")
+        for place, name in enumerate(names)
+    ]
+    rows += [row(event_id="=q", org_id=names[0], brand="@evil", model="=HYPERLINK(1)")]
+    mill.log("=a.parquet", *rows)
+    mill.run()
+    made = exported(mill, excel=True)
+    found = [path for path in mill.folder.joinpath("out").rglob("*") if path.is_file()]
+    assert {path.parent for path in found} == {made.folder}
+    assert {path.name for path in found} == {*made.manifest["files"], "manifest.json"}
+    folded = {unicodedata.normalize("NFKC", path.name).casefold() for path in found}
+    assert len(folded) == len(found) == len(names) + 8 + 3 + 1
+    for path in found:
+        assert re.fullmatch(r"[a-z0-9._~-]{1,120}", path.name)
+    orgs = set()
+    for path in made.folder.glob("statement_*.xlsx"):
+        book = openpyxl.load_workbook(path)
+        cells = [cell for sheet in book for line in sheet.iter_rows() for cell in line]
+        assert {cell.data_type for cell in cells} <= {"s", "n", "d"}
+        assert not any(cell.hyperlink for cell in cells)
+        orgs.add(book["Summary"]["A1"].value)
+    assert len(orgs) == len(names) == 198
+    told = {one["org_id"]: one["file"] for one in made.manifest["statements"]}
+    assert told.keys() == set(names)
+    charges = table(made, "charges.csv")
+    assert {one["org_id"] for one in charges} == set(names)
+    runs = re.compile(r"\s*[=+\-@＝＋－＠]|[^\S\t\r]*[\t\r]")
+    numbers = {"quantity", "per", "list_price", "price", "credits", "usd", "discount"}
+    neutralized = 0
+    for name in ("charges", "daily_usage", "corrections"):
+        plain, excel = (table(made, f"{name}{end}.csv") for end in ("", ".excel"))
+        assert len(plain) == len(excel)
+        for before, after in zip(plain, excel, strict=True):
+            for column, text in before.items():
+                if column in numbers or not runs.match(text):
+                    assert after[column] == text
+                else:
+                    assert after[column] == f"'{text}"
+        changed = sum(
+            before[column] != after[column]
+            for before, after in zip(plain, excel, strict=True)
+            for column in before
+        )
+        assert made.manifest["files"][f"{name}.excel.csv"]["neutralized"] == changed
+        neutralized += changed
+    assert neutralized > 400
+    shown = table(made, "focus.csv")
+    assert {one["BillingAccountId"] for one in shown} == set(names)
+    assert len({one["SubAccountId"] for one in shown}) == len(shown)
+    assert {one["SkuId"] for one in shown} == {"llm/%3Dcmd/%2BChat/input_tokens"}
+
+
+def test_other_dimensions_are_tags_and_their_own_columns(mill: Mill) -> None:
+    mill = mill.under(dimensions=("team", "agent_id"))
+    mill.log("a.parquet", row(team="=x", agent_id="bot/1", org_id="a/b%"))
+    mill.run()
+    made = exported(mill)
+    (shown,) = table(made, "focus.csv")
+    assert json.loads(shown["Tags"]) == {"team": "=x"}
+    assert (shown["SubAccountId"], shown["SubAccountName"]) == ("a%2Fb%25/bot/1", "bot/1")
+    (file,) = made.folder.glob("*.xlsx")
+    heads = [cell.value for cell in openpyxl.load_workbook(file)["Usage"][1]]
+    assert heads[2:4] == ["team (dimension)", "agent_id (dimension)"]
+
+
+def test_long_sheets_go_on_in_another(mill: Mill, monkeypatch: pytest.MonkeyPatch) -> None:
+    from pricing_assets.finance import workbook
+
+    monkeypatch.setattr(workbook, "MOST_ROWS", 2)
+    monkeypatch.setattr(workbook, "LONGEST_TEXT", 10)
+    mill.log("a.parquet", *(row(event_id=f"e{n}", agent_id=f"{n}" * 20) for n in range(5)))
+    mill.run()
+    made = exported(mill)
+    book = openpyxl.load_workbook(made.folder / "statement_acme.xlsx")
+    assert book.sheetnames == ["Summary", "Usage", "Usage 2", "Usage 3", "Quarantine", "About"]
+    assert [book[name].max_row for name in book.sheetnames[1:4]] == [3, 3, 2]
+    assert book["Usage 3"]["C2"].value == "4444444444… (cut)"
+    assert made.manifest["files"]["statement_acme.xlsx"]["rows"] == 5
+
+
+def test_a_blocked_date_is_named(mill: Mill) -> None:
+    mill = mill.under(quarantine_limit="0", quarantine_floor=0)
+    mill.log("a.parquet", row())
+    mill.run()
+    mill.log("b.parquet", row(event_id="e2", model="unknown"))
+    mill.run()
+    made = exported(mill)
+    assert made.manifest["blocked_dates"] == ["2026-02-03"]
+    assert made.manifest["totals"]["all"]["credits"] == "0.220000000"
+
+
+def test_a_leftover_of_a_killed_export_is_no_revision(mill: Mill) -> None:
+    mill.log("a.parquet", row())
+    mill.run()
+    half = mill.folder / "out" / "2026-02-03" / ".creditmill-killed" / "stage"
+    half.mkdir(parents=True)
+    (half / "charges.csv").write_text("half")
+    for file in mill.home.logs.iterdir():
+        file.unlink()  # an export needs no log
+    made = exported(mill, "2026-02-03")
+    assert made.folder == mill.folder / "out" / "2026-02-03" / "0001"
