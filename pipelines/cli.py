@@ -120,6 +120,10 @@ def run(
     restate: Annotated[
         bool, Parameter(negative="", help="Price all dates anew by other rate books.")
     ] = False,
+    pages: Annotated[
+        bool | None,
+        Parameter(help="Update HOME/pages too; --no-pages leaves them as they are. [default: yes]"),
+    ] = None,
     json: Json = False,
 ) -> int:
     """Take in new logs and bring every date they touch up to date.
@@ -141,6 +145,7 @@ def run(
         quarantine_limit=quarantine_limit,
         memory_limit=memory_limit,
         engine=engine,
+        pages=pages,
     )
     return run_once(settings, day or first, day or last, restate, json)
 
@@ -451,13 +456,19 @@ def export(
 @app.command(name="open")
 def open_page(
     *,
+    org: Annotated[str | None, Parameter(help="The page of this organization.")] = None,
     home: HomeOption = None,
-    browser: Annotated[bool, Parameter(help="Open it in the browser.")] = True,
+    browser: Annotated[
+        bool, Parameter(help="Open it in the browser; --no-browser prints the path only.")
+    ] = True,
 ) -> int:
-    """Open the page of totals; prints its path and the total that it shows."""
-    from pipelines.looking import show_page
+    """Open the pages: dates, totals and organizations, and a page of usage for each of these.
 
-    return show_page(_home(home), browser)
+    Prints the page's path and the total that it shows. The pages need no server and no network.
+    """
+    from pipelines.opening import open_pages
+
+    return open_pages(_settings(home=home), org, browser)
 
 
 @engine_app.command(name="check")

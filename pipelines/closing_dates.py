@@ -8,14 +8,14 @@ from decimal import Decimal
 from pathlib import Path
 
 from pipelines import show
-from pricing_assets import changed, closing, compared, flow
+from pricing_assets import changed, closing, compared, flow, pages
 from pricing_assets.home import Home
 
 
 def close_dates(home: Home, through: date, reason: str) -> int:
     """Close every date through this one."""
     with home.lock():
-        run = flow.Flow(home, home.terms())
+        run = flow.Flow(home, home.terms(), pages=pages.index_file(home).exists())
         unfinished = [(found.day, f"stale ({found.why})") for found in run.stale()]
         stale = {day for day, _ in unfinished}
         unfinished += [
@@ -35,7 +35,7 @@ def close_dates(home: Home, through: date, reason: str) -> int:
 def reopen_dates(home: Home, first: date, reason: str) -> int:
     """Reopen this date and every date after it."""
     with home.lock():
-        run = flow.Flow(home, home.terms())
+        run = flow.Flow(home, home.terms(), pages=pages.index_file(home).exists())
         act = closing.reopen(home, first, reason)
         run.refresh()
     again = [

@@ -47,7 +47,7 @@ def refresh(settings: Settings) -> int:
     """`credits.duckdb` and the pages, built anew from the folders."""
     home = settings.open_home().require()
     with home.lock(lambda: show.say("a run is under way in this home; waiting for it")):
-        run = flow.Flow(home, home.terms(), settings.limits())
+        run = flow.Flow(home, home.terms(), settings.limits(), pages=settings.pages)
         run.refresh(anew=True)
     show.OUT.print(f"{home.catalog}: built anew from {len(home.dates()):,} dates.")
     return 0

@@ -1,10 +1,8 @@
-"""The commands that look and change nothing that is published: status, verify, quarantine, open,
+"""The commands that look and change nothing that is published: status, verify, quarantine,
 rates."""
 
 import shutil
-import webbrowser
 from datetime import date
-from decimal import Decimal
 from pathlib import Path
 
 from pipelines import show
@@ -16,14 +14,13 @@ from pricing_assets import (
     flow,
     inbox,
     intake,
-    page,
     quarantine,
     rates,
     recompute,
     verify,
     what_if,
 )
-from pricing_assets.errors import ConfigurationError, CreditmillError
+from pricing_assets.errors import ConfigurationError
 from pricing_assets.home import Home
 
 
@@ -231,23 +228,6 @@ def _show_at_risk(risks: list[quarantine.AtRisk]) -> None:
     ]
     show.OUT.print(show.table(columns, rows, right=columns[7:]))
     show.OUT.print()
-
-
-def show_page(home: Home, browser: bool) -> int:
-    """The page's path and total, and the page itself."""
-
-    if not home.catalog.exists():
-        raise CreditmillError(f"nothing is published in {home.path} yet; `creditmill run` does it")
-    if not page.page_file(home).exists():
-        with home.lock():
-            page.refresh(home)
-    with duck.open_catalog(home.catalog, home.path) as con:
-        row = con.execute("select sum(credits) from daily_usage").fetchone()
-    total = page.plain(row[0] if row and row[0] is not None else Decimal("0.000000000"))
-    show.OUT.print(f"{page.page_file(home)}\ntotal: {total} credits")
-    if browser:
-        webbrowser.open(page.page_file(home).as_uri())
-    return 0
 
 
 def copy_book(folder: Path) -> int:

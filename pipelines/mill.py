@@ -48,6 +48,7 @@ def flow(context: dg.InitResourceContext) -> Iterator[Flow]:
             run_id=run.run_id if run else "run",
             inbox=None if run and "dagster/sensor_name" in run.tags else given.logs,
             engine=context.resources.engine,
+            pages=given.pages,
         )
 
 

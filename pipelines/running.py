@@ -49,6 +49,8 @@ def run_once(
                     published += daily.materialize(run, begin, end)
         else:
             run.refresh()
+        if settings.pages:
+            run.refresh_pages()  # once, however many batches were published
         steps.done()
         return _Summary(run, arrivals, published, first, last).tell(as_json)
 

@@ -50,6 +50,7 @@ class Settings(BaseSettings):
     settle_seconds: int = 10
     grace_days: int = Field(7, ge=0)
     provider_name: str = Field("AI platform", pattern=r"\S")
+    pages: bool = True
     engine: Literal["duckdb", "spark"] = "duckdb"
     spark_remote: str | None = None
     spark_master: str | None = None

@@ -10,19 +10,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pricing_assets import contract, dates, duck, pinned, rates, usage
+from pricing_assets import contract, duck, pinned
 from pricing_assets.contract import Column, Table
 from pricing_assets.errors import ConfigurationError
+from pricing_assets.explained import load_explained
 from pricing_assets.home import Home, Version
 from pricing_assets.names import fold
-from pricing_assets.rating import (
-    load_contract,
-    load_prices,
-    load_stored,
-    make_table,
-    price_lines,
-    register,
-)
+from pricing_assets.rating import make_table
 
 if TYPE_CHECKING:
     import duckdb
@@ -126,12 +120,7 @@ def explain(
 
     Reads only the logs that the version's manifest names.
     """
-    manifest = version.manifest
-    terms = pinned.terms_of(manifest)
-    names = home.terms().books
-    books = [book for name in names for book in rates.load([rates.book_folder(name)]).books]
-    prices = pinned.rates_of(manifest, books)
-    logs = pinned.logs_of(home, manifest)
+    terms = pinned.terms_of(version.manifest)
     duck.checked_out(out)
     for name in wanted.dimensions or {}:
         if name not in terms.dimensions:
@@ -140,26 +129,8 @@ def explain(
             )
     within = [home.path, *([out.parent] if out else [])]
     with duck.connection(limits, within=within) as con:
-        pieces = dates.pieces([version.usage_date], terms.timezone, prices.cuts())
-        dates.load_pieces(con, pieces)
-        usage.load_events(con, home, logs, pieces, terms)
-        con.execute(
-            f"create temp table events_of_org as {duck.statement('events_of_org')}",
-            {"org_id": wanted.org_id},
-        )
-        con.execute("create or replace temp view events as from events_of_org")
-        load_contract(con)
-        load_prices(con, prices)
-        usage.reduce_events(con, usage.DuckDB())
-        price_lines(con)
-        make_table(con, "priced_events")
-        load_card_lines(con, prices, {log.file: log.shown_name for log in logs})
-        make_table(con, "explained_events")
-        load_stored(con, "charges", [version.folder], terms.dimensions, "stored_charges")
-        con.execute(
-            "create temp table published as from stored_charges where org_id = $org_id",
-            {"org_id": wanted.org_id},
-        )
+        load_explained(con, home, version, wanted.org_id)
+        make_table(con, "explained_charges")
         for name in ("explained_charges", "explained_events"):
             _filter(con, name, wanted)
         if out is not None:
@@ -173,44 +144,10 @@ def explain(
     return Explanation(version.number, charges, dict(not_rated))
 
 
-def load_card_lines(
-    con: "duckdb.DuckDBPyConnection", prices: rates.Rates, file_names: Mapping[str, str]
-) -> None:
-    """The relations `card_lines` (where each price is printed) and `file_names`."""
-    import polars as pl
-
-    lines = [
-        (
-            force.card.id,
-            price.name[0],
-            price.brand,
-            price.model,
-            price.key_mode,
-            price.meter,
-            f"{rates.book_name(book.path)}/{force.card.folder.name}/rates.csv",
-            price.line,
-        )
-        for book, force in prices.in_force()
-        for price in book.prices(force.card)
-        if not price.is_alias
-    ]
-    texts = ("rate_card", "service", "brand", "model", "key_mode", "meter", "card_file")
-    schema = {**dict.fromkeys(texts, pl.String), "card_line": pl.Int64}
-    register(con, "card_lines", pl.DataFrame(lines, schema=schema, orient="row"))
-    named = pl.DataFrame(
-        list(file_names.items()),
-        schema={"file": pl.String, "file_name": pl.String},
-        orient="row",
-    )
-    register(con, "file_names", named)
-
-
 def _filter(con: "duckdb.DuckDBPyConnection", name: str, wanted: Wanted) -> None:
     """The view `asked_NAME`: what of `sql/NAME.sql` was asked about."""
     from duckdb import ColumnExpression, ConstantExpression, FunctionExpression
 
-    if name == "explained_charges":
-        make_table(con, name)
     found = con.view(name)
     if wanted.billing_type is not None:
         found = found.filter(

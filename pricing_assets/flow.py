@@ -22,7 +22,7 @@ from pricing_assets import (
     files,
     intake,
     judge,
-    page,
+    pages,
     rates,
     report,
     restate,
@@ -95,7 +95,8 @@ class Flow:
     """One run over a locked home; `stage` is where its steps leave files for each other.
 
     `inbox` is the folder whose logs the run takes in (None: they are taken in already),
-    `arrivals` what was taken in last, `published` what became of each date so far.
+    `arrivals` what was taken in last, `published` what became of each date so far, `pages` whether
+    the pages follow.
     """
 
     home: Home
@@ -107,6 +108,7 @@ class Flow:
     inbox: Path | None = None
     arrivals: intake.Arrivals = field(default_factory=intake.Arrivals)
     published: list[report.Published] = field(default_factory=list)
+    pages: bool = False
 
     @cached_property
     def rates(self) -> rates.Rates:
@@ -292,10 +294,16 @@ class Flow:
         return self.closed_through + timedelta(days=1) if self.closed_through else dates.FIRST_DATE
 
     def refresh(self, anew: bool = False) -> None:
-        """Bring `credits.duckdb` and the pages up to date with what is published; `anew` builds
-        the database again even where it seems to be."""
+        """Bring `credits.duckdb` up to date with what is published, and the pages where they
+        follow; `anew` builds both again even where they seem to be."""
         catalog.refresh(self.home, self.receipts, self.rates, self.terms, self.limits, anew)
-        page.refresh(self.home)
+        if self.pages:
+            self.refresh_pages(anew)
+
+    def refresh_pages(self, anew: bool = False) -> None:
+        """Bring the pages up to date with `credits.duckdb`."""
+        self.progress("pages", str(self.home.pages))
+        pages.refresh(self.home, self.terms, self.limits, anew)
 
 
 def _report(

@@ -26,10 +26,10 @@ from conftest import holds
 from mill import Mill
 
 from pipelines import cli
-from pricing_assets import catalog, checks, judge, page, report, usage
+from pricing_assets import catalog, checks, judge, pages, report, usage
 from pricing_assets.errors import CreditmillError
 
-LOADED = (catalog, page, report, usage)
+LOADED = (catalog, pages, report, usage)
 OPEN, WRITE, SYNC, RENAME, LINK, UNLINK, MKDIR, CHMOD = (1 << bit for bit in range(8))
 SIDE_EFFECTS = OPEN | SYNC | RENAME | LINK | UNLINK | MKDIR | CHMOD
 """All that changes a folder but the bytes of its files."""

@@ -125,6 +125,7 @@ class Mill:
     name: str = "home"
     given: flow.Given = field(default_factory=flow.Given)
     inbox_name: str = "inbox"
+    pages: bool = False
 
     @property
     def home(self) -> Home:
@@ -175,7 +176,9 @@ class Mill:
             terms = flow.open_home(home, given, restate)
             found = inbox.list_logs(self.inbox, home) if logs is None else list(logs)
             arrivals = intake.take_in(home, found, terms, LIMITS, received_at=received_at)
-            return Ran(arrivals, *bring_up_to_date(flow.Flow(home, terms, LIMITS)))
+            return Ran(
+                arrivals, *bring_up_to_date(flow.Flow(home, terms, LIMITS, pages=self.pages))
+            )
 
     def sql(self, query: str) -> list[tuple[Any, ...]]:
         """The rows of a query over `credits.duckdb`."""
@@ -258,7 +261,13 @@ def is_part_of_home(path: str, folders: Sequence[str]) -> bool:
         case "catalogs":
             return not rest or rest.endswith(".duckdb")
         case "pages":
-            return rest in ("", "index.html")
+            folder, _, name = rest.partition("/")
+            return rest in ("", "index.html") or (
+                not name
+                or (folder == "organizations" and name.endswith(".html"))
+                or (folder == "events" and (name.count("/") == 0 or name.endswith(".js")))
+                or folder == "assets"
+            )
         case "closings":
             return not rest or (rest[:4].isdecimal() and rest.endswith(".json"))
         case "reports" | "corrections":

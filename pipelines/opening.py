@@ -1,0 +1,28 @@
+"""`creditmill open`: the pages, brought up to date where they are not, in the browser."""
+
+import webbrowser
+
+from pipelines import show
+from pipelines.settings import Settings
+from pricing_assets import flow, page_data, pages
+from pricing_assets.errors import ConfigurationError, CreditmillError
+
+
+def open_pages(settings: Settings, org: str | None, browser: bool) -> int:
+    """The path of the index or of an organization's page, the total it shows, and the page."""
+    home = settings.open_home().require()
+    if not home.catalog.exists():
+        raise CreditmillError(f"nothing is published in {home.path} yet; `creditmill run` does it")
+    if not pages.are_current(home):
+        with home.lock(lambda: show.say("a run is under way in this home; waiting for it")):
+            flow.Flow(home, home.terms(), settings.limits()).refresh_pages()
+    page = pages.index_file(home) if org is None else pages.organization_file(home, org)
+    if not page.is_file():
+        raise ConfigurationError(f"{org!r} has no page in {home.path}; `creditmill open` lists all")
+    with page_data.catalog(home, home.terms().dimensions, settings.limits()) as con:
+        credits = page_data.total(con, org)
+    show.OUT.print(show.harmless(str(page)))
+    show.OUT.print(f"total: {credits:f} credits")
+    if browser:
+        webbrowser.open(page.as_uri())
+    return 0

@@ -1,0 +1,71 @@
+"""The charts, as Vega-Lite specifications by Altair: credits per day, stacked.
+
+The pages draw them in the browser with their own rows, Dagster gets a picture. Altair is slow to
+import: nothing imports this module before there is something to draw.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import altair
+
+COLORS = (
+    *(("#2f6bdb", "#6c9bf5"), ("#d97030", "#f0955a"), ("#1f8f80", "#3fbfae")),
+    *(("#ad4797", "#da7cc6"), ("#86653a", "#bb9766"), ("#6f5ee6", "#a094ff")),
+    *(("#c64545", "#f07f7f"), ("#3789ac", "#6cbbdb"), ("#5f7f1c", "#9dbf52")),
+    *(("#737b86", "#a3abb6"), ("#a9840f", "#dcb84a")),
+)
+"""One color per billing type, in the contract's order: on white, and on dark."""
+
+
+def _stacked(chart: altair.Chart) -> altair.Chart:
+    """Rows of `day`, `name`, `credits` and `place` (its order within a day) as stacked bars."""
+    made: altair.Chart = chart.mark_bar(
+        cursor="pointer", width=altair.ExprRef("min(72, 0.84 * bandwidth('x'))")
+    ).encode(
+        x=altair.X("day:O", title=None, axis=altair.Axis(labelAngle=0, labelOverlap=True)),
+        y=altair.Y("credits:Q", title="Credits", stack="zero", axis=altair.Axis(tickCount=5)),
+        order=altair.Order("place:Q"),
+    )
+    return made
+
+
+def daily_specification() -> dict[str, Any]:
+    """The chart of the pages; its rows are the data named `days`, each with its `color`."""
+    chart = _stacked(altair.Chart(altair.NamedData(name="days"))).encode(
+        color=altair.Color("color:N", scale=None, legend=None),
+        x=altair.X(
+            "day:O",
+            title=None,
+            axis=altair.Axis(labelAngle=0, labelOverlap=True, labelExpr="dayLabel(datum.value)"),
+        ),
+        y=altair.Y("credits:Q", title=None, stack="zero", axis=altair.Axis(tickCount=5)),
+    )
+    made: dict[str, Any] = chart.properties(width="container", height=280).to_dict()
+    return made
+
+
+def daily_picture(amounts: Mapping[tuple[date, str], Decimal], names: Sequence[str]) -> bytes:
+    """The same chart as a PNG, of these credits per day and name. A bar's length is the only
+    number that a float holds; no figure is read off it."""
+    import vl_convert
+
+    rows = [
+        {"day": f"{day:%b} {day.day}", "name": name, "credits": str(amount), "place": place}
+        for (day, name), amount in sorted(amounts.items())
+        for place in [names.index(name)]
+    ]
+    chart = _stacked(altair.Chart(altair.InlineData(values=rows))).encode(
+        x=altair.X("day:O", title=None, sort=None, axis=altair.Axis(labelAngle=0)),
+        color=altair.Color(
+            "name:N",
+            title=None,
+            scale=altair.Scale(
+                domain=list(names), range=[light for light, _ in COLORS[: len(names)]]
+            ),
+        ),
+    )
+    picture: bytes = vl_convert.vegalite_to_png(chart.properties(width=420, height=200).to_dict())
+    return picture

@@ -1,0 +1,91 @@
+"""The relations that lead from the charges of a version back to its events.
+
+`explain` asks about some charges of one organization, the pages show the first events of all.
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from pricing_assets import dates, duck, pinned, rates, usage
+from pricing_assets.home import Home, Version
+from pricing_assets.rating import (
+    load_contract,
+    load_prices,
+    load_stored,
+    make_table,
+    price_lines,
+    register,
+)
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+def load_explained(
+    con: "duckdb.DuckDBPyConnection", home: Home, version: Version, org_id: str | None = None
+) -> None:
+    """The relations `explained_events`, `published` (the version's charges) and `outcomes`, of one
+    organization or of all. Reads only the logs that the version's manifest names; NoLongerThere
+    where something that it pins is gone."""
+    manifest = version.manifest
+    terms = pinned.terms_of(manifest)
+    names = home.terms().books
+    books = [book for name in names for book in rates.load([rates.book_folder(name)]).books]
+    prices = pinned.rates_of(manifest, books)
+    logs = pinned.logs_of(home, manifest)
+    pieces = dates.pieces([version.usage_date], terms.timezone, prices.cuts())
+    dates.load_pieces(con, pieces)
+    usage.load_events(con, home, logs, pieces, terms)
+    load_stored(con, "charges", [version.folder], terms.dimensions, "stored_charges")
+    if org_id is None:
+        con.execute("create temp table events_kept as from events")
+        con.execute("create temp table published as from stored_charges")
+    else:
+        con.execute(
+            f"create temp table events_kept as {duck.statement('events_of_org')}",
+            {"org_id": org_id},
+        )
+        con.execute(
+            "create temp table published as from stored_charges where org_id = $org_id",
+            {"org_id": org_id},
+        )
+    con.execute("create or replace temp view events as from events_kept")
+    load_contract(con)
+    load_prices(con, prices)
+    usage.reduce_events(con, usage.DuckDB())
+    price_lines(con)
+    make_table(con, "priced_events")
+    load_card_lines(con, prices, {log.file: log.shown_name for log in logs})
+    make_table(con, "explained_events")
+
+
+def load_card_lines(
+    con: "duckdb.DuckDBPyConnection", prices: rates.Rates, file_names: Mapping[str, str]
+) -> None:
+    """The relations `card_lines` (where each price is printed) and `file_names`."""
+    import polars as pl
+
+    lines = [
+        (
+            force.card.id,
+            price.name[0],
+            price.brand,
+            price.model,
+            price.key_mode,
+            price.meter,
+            f"{rates.book_name(book.path)}/{force.card.folder.name}/rates.csv",
+            price.line,
+        )
+        for book, force in prices.in_force()
+        for price in book.prices(force.card)
+        if not price.is_alias
+    ]
+    texts = ("rate_card", "service", "brand", "model", "key_mode", "meter", "card_file")
+    schema = {**dict.fromkeys(texts, pl.String), "card_line": pl.Int64}
+    register(con, "card_lines", pl.DataFrame(lines, schema=schema, orient="row"))
+    named = pl.DataFrame(
+        list(file_names.items()),
+        schema={"file": pl.String, "file_name": pl.String},
+        orient="row",
+    )
+    register(con, "file_names", named)

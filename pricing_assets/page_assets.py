@@ -1,0 +1,112 @@
+"""What every page loads in the browser: charts, tables, script and style, one folder for all pages.
+
+The folder is named after its contents and never changes; nothing of a home's data is in it.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+from pricing_assets import contract, duck, files
+from pricing_assets.home import Home
+
+SCRIPTS = (
+    *("exact", "text", "address", "tables", "chart", "files", "drill"),
+    *("sections", "organization", "index"),
+)
+"""The pages' own script, in the order of its parts."""
+HTML = ("layout.html", "parts.html", "organization.html", "index.html")
+DATATABLES = "datatables.net-3.1.5/dataTables.min.js"
+
+
+def _template(name: str) -> str:
+    return (duck.data_folder("pricing_assets/templates/page") / name).read_text(encoding="utf-8")
+
+
+@cache
+def digest() -> str:
+    """What the folder's contents are made from: a part of each page's own digest."""
+    made = hashlib.sha256()
+    for text in (
+        *(f"{name} {version(name)}" for name in ("altair", "vl-convert-python")),
+        *(_template(f"{name}.js") for name in SCRIPTS),
+        *(_template(name) for name in ("page.css", *HTML)),
+        DATATABLES,
+        json.dumps(_words(), sort_keys=True),
+    ):
+        made.update(text.encode())
+        made.update(b"\0")
+    return made.hexdigest()[:16]
+
+
+def _words() -> Mapping[str, object]:
+    """What the script knows of the contract."""
+    return {
+        "billingTypes": list(contract.BILLING_TYPES),
+        "mend": dict(contract.QUARANTINE),
+        "settled": list(contract.SETTLED),
+    }
+
+
+def folder_of(home: Home) -> Path:
+    """Where the assets of this code are, or would be."""
+    return home.pages / "assets" / digest()
+
+
+def write(home: Home) -> None:
+    """Write the folder, whole, where it is not there yet."""
+    target = folder_of(home)
+    if target.is_dir():
+        return
+    made = {
+        "vega.js": scoped(_bundle()),
+        "tables.js": _vendored(DATATABLES),
+        "page.js": scoped(_script()),
+        "page.css": _colors() + _template("page.css"),
+    }
+    with files.scratch_folder(home.scratch, "assets-") as scratch:
+        building = scratch / "assets"
+        building.mkdir()
+        for name, text in made.items():
+            (building / name).write_text(text, encoding="utf-8")
+            files.sync_file(building / name)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        files.move(building, target)
+
+
+def scoped(script: str) -> str:
+    """A script whose names stay its own."""
+    return f"(function () {{\n{script}\n}})();\n"
+
+
+def _bundle() -> str:
+    """Vega, Vega-Lite and Vega-Embed; their names go to `window`."""
+    import vl_convert
+
+    bundle: str = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
+    return bundle
+
+
+def _vendored(name: str) -> str:
+    return (duck.data_folder("pricing_assets/vendor") / name).read_text(encoding="utf-8")
+
+
+def _colors() -> str:
+    from pricing_assets import charts
+
+    lines = [
+        f"  --color-{place}: light-dark({light}, {dark});\n"
+        for place, (light, dark) in enumerate(charts.COLORS)
+    ]
+    return ":root {\n" + "".join(lines) + "}\n"
+
+
+def _script() -> str:
+    from pricing_assets import charts
+
+    given = {**_words(), "daily": charts.daily_specification()}
+    parts = [f"const GIVEN = {json.dumps(given, sort_keys=True)};"]
+    return "\n".join(['"use strict";', *parts, *(_template(f"{name}.js") for name in SCRIPTS)])

@@ -1,0 +1,126 @@
+"""What the pages show, read from `credits.duckdb`: which organizations and dates, and their rows as
+JSON. Every amount is decimal text; how it looks belongs to the templates.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pricing_assets import contract, duck
+from pricing_assets.home import Home
+from pricing_assets.rating import make_table, register
+
+if TYPE_CHECKING:
+    import duckdb
+
+MOST_DAYS = 92
+"""A page goes back this many days from its organization's newest date: two months and this one."""
+PARTS = ("lines", "rated", "daily", "corrected", "left_out", "own_keys", "at_stake")
+"""The parts of an organization's page: `sql/pages/PART.sql` each."""
+
+
+@dataclass(frozen=True)
+class Dated:
+    """What is published of one usage date: its version in force, or what was tried."""
+
+    usage_date: date
+    version: int | None
+    published_at: str | None
+    output_digest: str
+    rate_cards: list[str]
+    corrections: int
+    closed: bool
+    blocked: str | None
+    rows: int
+
+    def shown(self) -> dict[str, object]:
+        """What an organization's page says of the date."""
+        return {
+            "usage_date": self.usage_date.isoformat(),
+            "version": self.version,
+            "published_at": self.published_at,
+            "rate_cards": self.rate_cards,
+            "closed": self.closed,
+            "blocked": self.blocked is not None,
+        }
+
+
+@dataclass(frozen=True)
+class Organization:
+    """Whose page it is: its dates on the page, how many older ones it has, and the logs that hold
+    rows of it of no date."""
+
+    org_id: str
+    usage_dates: tuple[date, ...]
+    older: int
+    undated: tuple[str, ...]
+
+
+@contextmanager
+def catalog(
+    home: Home, dimensions: tuple[str, ...], limits: duck.Limits, spill: Path | None = None
+) -> Iterator["duckdb.DuckDBPyConnection"]:
+    """A connection with the tables of `credits.duckdb` as views, the dimensions as one list."""
+    from duckdb import ColumnExpression, FunctionExpression
+
+    with duck.connection(limits, spill, within=[home.path]) as con:
+        con.execute(f"attach {duck.text_literal(str(home.catalog))} as catalog (read_only)")
+        con.execute("set variable blanks = $blanks", {"blanks": contract.BLANKS})
+        listed = FunctionExpression("list_value", *map(ColumnExpression, dimensions))
+        for table in contract.tables(dimensions).values():
+            names = [column.name for column in table.columns]
+            columns = [ColumnExpression(name) for name in names]
+            if set(dimensions) <= set(names) and table.name != "quarantine":
+                columns.append(listed.alias("dimensions"))
+            con.table(f"catalog.{table.name}").select(*columns).create_view(table.name)
+        yield con
+
+
+def rows(con: "duckdb.DuckDBPyConnection", name: str, **params: Any) -> list[dict[str, Any]]:
+    """The rows of `sql/pages/NAME.sql`, by column."""
+    found = con.sql(duck.statement(f"pages/{name}"), params=params or None)
+    return [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
+
+
+def total(con: "duckdb.DuckDBPyConnection", org_id: str | None = None) -> Decimal:
+    """Credits of all usage and corrections, or of one organization's."""
+    ((credits,),) = con.sql(duck.statement("pages/total"), params={"org_id": org_id}).fetchall()
+    found: Decimal = credits
+    return found
+
+
+def dates(con: "duckdb.DuckDBPyConnection") -> dict[date, Dated]:
+    """Every usage date, in order."""
+    return {row["usage_date"]: Dated(**row) for row in rows(con, "dates")}
+
+
+def organizations(con: "duckdb.DuckDBPyConnection") -> list[Organization]:
+    """Every organization that has usage, corrections or quarantined rows."""
+    return [
+        Organization(row["org_id"], tuple(row["usage_dates"]), row["older"], tuple(row["undated"]))
+        for row in rows(con, "organization_dates", days=MOST_DAYS)
+    ]
+
+
+def parts(
+    con: "duckdb.DuckDBPyConnection", wanted: Sequence[Organization]
+) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """Each of these organizations with the parts of its page, as JSON."""
+    import polars as pl
+
+    frame = pl.DataFrame(
+        [(one.org_id, min(one.usage_dates, default=date.min)) for one in wanted],
+        schema={"org_id": pl.String, "first_date": pl.Date},
+        orient="row",
+    )
+    register(con, "shown", frame)
+    for part in PARTS:
+        make_table(con, f"pages/{part}")
+    found = con.execute(duck.statement("pages/organizations"))
+    while few := found.fetchmany(100):
+        for org_id, *texts in few:
+            yield org_id, dict(zip(PARTS, texts, strict=True))

@@ -1,0 +1,206 @@
+"""The pages: a static site in HOME/pages, one page for the operator and one per organization.
+
+Which pages are out of date, and how they come to be whole on disk, belongs here; what they show is
+read in `page_data`, how it looks is in `templates/page`. No number is computed here.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pricing_assets import duck, files, page_assets, page_data, page_events
+from pricing_assets.file_names import safe_name
+from pricing_assets.home import Home, Terms
+from pricing_assets.page_data import Dated, Organization
+
+if TYPE_CHECKING:
+    import duckdb
+    import jinja2
+
+INVISIBLE = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160))} | {
+    code: f"\\u{code:04x}"
+    for code in (
+        *(0x061C, 0xFEFF, *range(0x200B, 0x2010), *range(0x2028, 0x202F)),
+        *range(0x2060, 0x2070),
+    )
+}
+"""Characters that turn or hide text, as what is shown in their place."""
+
+
+def index_file(home: Home) -> Path:
+    """The page that `open` shows."""
+    return home.pages / "index.html"
+
+
+def organization_file(home: Home, org_id: str) -> Path:
+    """The page of an organization."""
+    return home.pages / "organizations" / f"{safe_name(org_id)}.html"
+
+
+def are_current(home: Home) -> bool:
+    """Whether the pages show what `credits.duckdb` holds, by this code."""
+    return _digest_of(index_file(home)) == _made_from(home)
+
+
+def _made_from(home: Home) -> str:
+    return f"{home.catalog.readlink().name} {page_assets.digest()}"
+
+
+def refresh(home: Home, terms: Terms, limits: duck.Limits, anew: bool = False) -> bool:
+    """Bring the pages up to date with `credits.duckdb`; False where they already were.
+
+    Each page is swapped in whole, the index last; `anew` writes every page. The home is locked by
+    the caller.
+    """
+    if not anew and are_current(home):
+        return False
+    home.pages.mkdir(exist_ok=True)
+    (home.pages / "organizations").mkdir(exist_ok=True)
+    page_assets.write(home)
+    with page_data.catalog(home, terms.dimensions, limits, home.scratch) as con:
+        dates = page_data.dates(con)
+        organizations = page_data.organizations(con)
+        with_events = page_events.shown(list(dates.values()))
+        digests = {
+            one.org_id: _digest(one, dates, {dated.usage_date for dated in with_events})
+            for one in organizations
+        }
+        stale = [
+            one
+            for one in organizations
+            if anew or _digest_of(organization_file(home, one.org_id)) != digests[one.org_id]
+        ]
+        events = {
+            dated.usage_date: page_events.folder_of(home, dated).name
+            for dated in with_events
+            if page_events.write(home, dated, limits)
+        }
+        environment = _environment()
+        _write_organizations(home, terms, con, environment, stale, dates, events, digests)
+        _write_index(home, terms, con, environment, _made_from(home))
+    _forget(home, organizations, with_events)
+    return True
+
+
+def _write_organizations(
+    home: Home,
+    terms: Terms,
+    con: "duckdb.DuckDBPyConnection",
+    environment: "jinja2.Environment",
+    stale: Sequence[Organization],
+    dates: Mapping[date, Dated],
+    events: Mapping[date, str],
+    digests: Mapping[str, str],
+) -> None:
+    template = environment.get_template("organization.html")
+    by_name = {one.org_id: one for one in stale}
+    assets = f"../assets/{page_assets.digest()}"
+    for org_id, parts in page_data.parts(con, stale) if stale else ():
+        one = by_name[org_id]
+        about = {
+            "org_id": org_id,
+            "timezone": terms.timezone,
+            "dimensions": list(terms.dimensions),
+            "older": one.older,
+            "dates": [dates[day].shown() for day in one.usage_dates],
+            "events": {
+                day.isoformat(): f"../events/{events[day]}/{safe_name(org_id)}.js"
+                for day in one.usage_dates
+                if day in events
+            },
+            "events_of": {"dates": page_events.NEWEST_DATES, "most": page_events.MOST_EVENTS},
+        }
+        text = json.dumps(about, ensure_ascii=False)[:-1]
+        text += "".join(f', "{name}": {part}' for name, part in parts.items()) + "}"
+        html = template.render(
+            org_id=org_id,
+            file=safe_name(org_id),
+            dimensions=terms.dimensions,
+            timezone=terms.timezone,
+            assets=assets,
+            data=page_events.script(text).decode(),
+        )
+        _write(home, organization_file(home, org_id), html, digests[org_id])
+
+
+def _write_index(
+    home: Home,
+    terms: Terms,
+    con: "duckdb.DuckDBPyConnection",
+    environment: "jinja2.Environment",
+    made_from: str,
+) -> None:
+    shown = {
+        name: page_data.rows(con, f"index_{name}")
+        for name in (
+            *("reports", "daily", "organizations", "outcomes", "left_out", "at_stake"),
+            *("own_keys", "closings", "logs", "cards"),
+        )
+    }
+    for row in shown["organizations"]:
+        row["page"] = f"organizations/{safe_name(row['org_id'])}.html"
+    about = {"timezone": terms.timezone, **shown}
+    text = json.dumps(about, ensure_ascii=False, default=str)
+    html = environment.get_template("index.html").render(
+        total=f"{page_data.total(con):f}",
+        timezone=terms.timezone,
+        assets=f"assets/{page_assets.digest()}",
+        data=page_events.script(text).decode(),
+    )
+    _write(home, index_file(home), html, made_from)
+
+
+def _write(home: Home, target: Path, html: str, digest: str) -> None:
+    files.write_bytes(target, f"{html}\n<!-- {digest} -->\n".encode(), home.scratch)
+
+
+def _digest_of(file: Path) -> str | None:
+    """What a page that is there was made from; its last line says so."""
+    try:
+        with file.open("rb") as page:
+            page.seek(max(0, os.fstat(page.fileno()).st_size - 200))
+            last = page.read().decode(errors="replace").rpartition("\n<!-- ")[2]
+    except FileNotFoundError:
+        return None
+    return last.removesuffix(" -->\n")
+
+
+def _digest(one: Organization, dates: Mapping[date, Dated], with_events: set[date]) -> str:
+    """What an organization's page is made from: the versions of its dates, and this code."""
+    told: list[Any] = [page_assets.digest(), page_data.MOST_DAYS, one.older, one.undated]
+    told += [page_events.LAYOUT, page_events.MOST_EVENTS]
+    for day in one.usage_dates:
+        dated = dates[day]
+        told.append((dated.shown(), dated.output_digest, dated.corrections, day in with_events))
+    return hashlib.sha256(repr(told).encode()).hexdigest()
+
+
+def _environment() -> "jinja2.Environment":
+    import jinja2
+
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(duck.data_folder("pricing_assets/templates/page")),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+        finalize=lambda value: value.translate(INVISIBLE) if type(value) is str else value,
+    )
+
+
+def _forget(home: Home, organizations: Sequence[Organization], with_events: list[Dated]) -> None:
+    """Remove what no page leads to any more."""
+    kept = {organization_file(home, one.org_id).name for one in organizations}
+    for file in (home.pages / "organizations").iterdir():
+        if file.name not in kept:
+            file.unlink()
+    page_events.forget(home, with_events)
+    for folder in (home.pages / "assets").iterdir():
+        if folder.name != page_assets.digest():
+            shutil.move(folder, Path(tempfile.mkdtemp(dir=home.scratch)) / "assets")

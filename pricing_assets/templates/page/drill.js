@@ -1,0 +1,162 @@
+// The drill-down: from a bar or a line to its charges, and from a charge to its events.
+
+const loaded = new Map();
+const creditmill = {
+  events: (given) => loaded.get(given.usage_date)?.resolve(given),
+  exact: { units, decimal, creditsOf },
+};
+window.creditmill = creditmill;
+
+/** The events of a date, from the file beside the pages; rejected where it is not there. */
+function eventsOf(day, address) {
+  if (!loaded.has(day)) {
+    let settle;
+    const promise = new Promise((resolve, reject) => { settle = { resolve, reject }; });
+    loaded.set(day, { promise, ...settle });
+    document.head.append(element("script", { src: address, onerror: () => settle.reject(new Error(address)) }));
+  }
+  return loaded.get(day).promise;
+}
+
+const sameCharge = (charge, found, dimensions) =>
+  ["billing_type", "brand", "model", "key_mode", "rate_card", "agreement", "meter", "price"]
+    .every((name) => charge[name] === found[name])
+  && dimensions.every((name, place) => charge.dimensions[place] === found.dimensions[name]);
+
+class DrillDown {
+  constructor(data) {
+    this.data = data;
+    this.dialog = document.getElementById("drill");
+    this.title = document.getElementById("drill-title");
+    this.notes = document.getElementById("drill-notes");
+    this.back = document.getElementById("drill-back");
+    document.getElementById("drill-close").addEventListener("click", () => this.dialog.close());
+    this.dialog.addEventListener("click", (event) => { if (event.target === this.dialog) this.dialog.close(); });
+    this.back.addEventListener("click", () => this.charges(...this.shown));
+  }
+
+  open(title, notes) {
+    this.title.textContent = title;
+    this.notes.replaceChildren(...notes);
+    if (!this.dialog.open) this.dialog.showModal();
+    this.dialog.scrollTop = 0;
+  }
+
+  /** The charges behind a bar or a line, whose credits they sum to. */
+  charges(title, charges, total) {
+    this.shown = [title, charges, total];
+    this.back.hidden = true;
+    const found = sum(charges.map((charge) => charge.credits));
+    this.open(title, [
+      element("p", {}, `${count(charges.length, "charge")} of `, amount(total), " credits. ",
+        this.verdict(found === total, "Their sum is equal.", "Their sum differs")),
+      this.outcomes(charges),
+    ]);
+    fill("drill-table", [
+      { title: "Date", of: (c) => c.usage_date, show: (c) => element("span", { class: "nowrap" }, dayText(c.usage_date)) },
+      ...this.data.dimensions.map((name, place) => ({ title: dimensionName(name), of: (c) => c.dimensions[place] })),
+      { title: "Model", of: (c) => c.model, show: (c) => modelCell(c) },
+      { title: "Key", of: (c) => c.key_mode },
+      { title: "Meter", of: (c) => c.meter, show: (c) => meterCell(c) },
+      { title: "Quantity", right: true, of: (c) => c.quantity, show: (c) => wholeNumber.format(c.quantity) },
+      { title: "Unit price", right: true, of: (c) => units(c.price), show: (c) => price(c.price, c.meter) },
+      { title: "Credits", right: true, of: (c) => c.credits, show: (c) => amount(c.credits) },
+      { title: "Card", of: (c) => c.rate_card, show: (c) => element("span", { class: "nowrap" }, visible(c.rate_card)) },
+      { title: "Events", show: (c) => this.eventsCell(c) },
+    ], charges, { order: [[6 + this.data.dimensions.length, "desc"]] });
+  }
+
+  verdict(holds, yes, no) {
+    return element("span", { class: holds ? "good" : "bad" }, holds ? `✓ ${yes}` : `✗ ${no}`);
+  }
+
+  eventsCell(charge) {
+    if (!this.data.events[charge.usage_date]) return element("span", { class: "muted" }, "—");
+    return element("button", { class: "link", onclick: () => this.events(charge) }, "Events");
+  }
+
+  /** What the logs of the one date hold of the organization, once its events are loaded. */
+  outcomes(charges) {
+    const place = element("p", { class: "muted" });
+    const days = [...new Set(charges.map((charge) => charge.usage_date))];
+    const without = days.filter((day) => !this.data.events[day]);
+    if (without.length) {
+      const { dates } = this.data.events_of;
+      place.append(
+        `Events are shown for the newest ${dates} dates, where these are not too large. Of other dates: `,
+        element("code", {}, `creditmill explain ${without.at(-1)} --org '${visible(this.data.org_id)}'`),
+      );
+    } else if (days.length === 1) {
+      eventsOf(days[0], this.data.events[days[0]]).then(({ outcomes }) => {
+        const rows = sum(outcomes.map(([, n]) => BigInt(n)));
+        const said = outcomes.map(([outcome, n]) => `${wholeNumber.format(n)} ${outcome}`).join(" + ");
+        place.append(`Rows of this organization in the logs of ${dayText(days[0])}: ${wholeNumber.format(rows)} = ${said}.`);
+      }, () => place.append("The events of this date are not there any more; load the page again."));
+    }
+    return place;
+  }
+
+  /** The first events of a charge, and that all of them sum to it. */
+  async events(charge) {
+    let given;
+    try {
+      given = await eventsOf(charge.usage_date, this.data.events[charge.usage_date]);
+    } catch {
+      this.notes.replaceChildren(element("p", { class: "bad" }, "These events are not there any more; load the page again."));
+      return;
+    }
+    const found = given.charges.find((one) => sameCharge(charge, one, this.data.dimensions));
+    if (!found) {
+      this.notes.replaceChildren(element("p", { class: "bad" }, "No event of this charge is in the logs."));
+      return;
+    }
+    const examples = found.examples ?? [];
+    const shown = sum(examples.map((event) => BigInt(event.quantity)));
+    const all = BigInt(found.quantity);
+    const rest = BigInt(found.events) - BigInt(examples.length);
+    const unit = METERS[charge.meter]?.[0] ?? charge.meter;
+    const equal = all === BigInt(charge.quantity) && units(found.credits) === charge.credits;
+    const number = (value) => wholeNumber.format(value);
+    this.back.hidden = false;
+    this.open(`${dayText(charge.usage_date)} · ${visible(charge.model)} · ${unit}`, [
+      element("dl", { class: "sums" },
+        ...this.line(`${count(examples.length, "event")} below`, `${number(shown)} ${unit}`),
+        ...(rest > 0n ? this.line(`${count(rest, "more event")}, not listed`, `${number(all - shown)} ${unit}`) : []),
+        ...this.line(`All ${count(found.events, "event")}`, `${number(all)} ${unit}`),
+        ...this.line("The charge", `${number(charge.quantity)} ${unit}`),
+        ...this.line("x unit price / per", `x ${PRICE.format(charge.price)} / ${number(charge.per)}`),
+        ...this.line("= credits", amount(charge.credits)),
+      ),
+      element("p", {}, this.verdict(equal, "The events sum to the charge exactly.", "The events do not sum to the charge.")),
+      element("p", { class: "muted" }, `Printed price: ${visible(found.card_file)}, line ${found.card_line ?? "?"}.`,
+        rest > 0n ? " All events: " : null,
+        rest > 0n ? element("code", {}, `creditmill explain ${charge.usage_date} --org '${visible(this.data.org_id)}' --out events.csv`) : null),
+    ]);
+    fill("drill-table", [
+      { title: "Time, UTC", of: (e) => e.event_time, show: (e) => element("span", { class: "nowrap" }, visible(e.event_time)) },
+      { title: "Event", of: (e) => e.event_id },
+      { title: "Brand, as logged", of: (e) => e.logged_brand },
+      { title: "Model, as logged", of: (e) => e.logged_model },
+      { title: "Quantity", right: true, of: (e) => BigInt(e.quantity), show: (e) => number(e.quantity) },
+      { title: "Log", of: (e) => e.file_name },
+      { title: "Row", right: true, of: (e) => BigInt(e.row_number) },
+    ], examples, { foot: [`${count(examples.length, "event")}`, null, null, null, number(shown), null, null] });
+  }
+
+  line(term, value) {
+    return [element("dt", {}, term), element("dd", {}, value)];
+  }
+}
+
+function dimensionName(name) {
+  return name === "agent_id" ? "Agent" : visible(name);
+}
+
+function meterCell(row) {
+  return element("span", { class: "nowrap" }, METERS[row.meter]?.[0] ?? row.meter);
+}
+
+function modelCell(row) {
+  return element("span", { class: "model" }, element("bdi", {}, visible(row.model)),
+    row.brand ? element("bdi", { class: "brand" }, visible(row.brand)) : null);
+}

@@ -1,0 +1,75 @@
+// Tables by DataTables: cells are built as elements with text, sorted by exact values.
+
+const PAGE = 15;
+const made = new Map();
+
+DataTable.ext.errMode = "throw";
+
+/** Numbers of any size in order, so that no sorting goes through a float. */
+function orderOf(value) {
+  if (typeof value !== "bigint") return value ?? "";
+  const shifted = value + 10n ** 45n;
+  return shifted.toString().padStart(46, "0");
+}
+
+const classOf = ({ right, wide, less }) =>
+  [right && "right", wide && "wide", less && "less"].filter(Boolean).join(" ");
+
+/**
+ * Fill a table. A column is {title, of: row -> value to sort by, show: row -> element or text,
+ * right: it holds numbers, wide: it holds text, less: a phone does without it}; `foot` are the
+ * cells of its last line.
+ */
+function fill(id, columns, rows, { order = [], foot = null, click = null, empty = "Nothing." } = {}) {
+  const table = document.getElementById(id);
+  made.get(id)?.destroy();
+  table.replaceChildren();
+  if (foot) {
+    const cells = foot.map((cell, place) =>
+      element("td", { class: classOf(columns[place]) }, cell ?? ""));
+    table.append(element("tfoot", {}, element("tr", {}, ...cells)));
+  }
+  made.set(id, new DataTable(table, {
+    data: rows,
+    autoWidth: false,
+    columns: columns.map((column) => ({
+      title: column.title,
+      className: classOf(column),
+      type: "string",
+      data: null,
+      orderable: column.of !== undefined,
+      render: (row, how) => {
+        if (how === "display") return shownCell(column, row);
+        if (how === "sort" || how === "type") return orderOf(column.of?.(row));
+        return String(column.text?.(row) ?? column.of?.(row) ?? "");
+      },
+    })),
+    createdRow: (tr, row) => {
+      if (!click) return;
+      tr.classList.add("clickable");
+      tr.addEventListener("click", (event) => { if (!event.target.closest("a, button")) click(row); });
+    },
+    drawCallback: () => table.closest(".dt-container")?.querySelector("nav")
+      ?.setAttribute("aria-label", `Pages of ${table.getAttribute("aria-label")}`),
+    order,
+    pageLength: PAGE,
+    layout: {
+      topStart: null,
+      topEnd: rows.length > PAGE ? "search" : null,
+      bottomStart: rows.length > PAGE ? "info" : null,
+      bottomEnd: rows.length > PAGE ? "paging" : null,
+    },
+    language: { emptyTable: empty, search: "", searchPlaceholder: "Search", zeroRecords: "No such row." },
+  }));
+  const search = table.closest(".dt-container")?.querySelector("input[type=search]");
+  search?.setAttribute("aria-label", `Search in ${table.getAttribute("aria-label")}`);
+}
+
+function shownCell(column, row) {
+  const shown = column.show ? column.show(row) : column.of(row);
+  return shown instanceof Node ? shown : document.createTextNode(visible(shown));
+}
+
+// Paper has no pages to turn within a table.
+window.addEventListener("beforeprint", () => { for (const table of made.values()) table.page.len(-1).draw(); });
+window.addEventListener("afterprint", () => { for (const table of made.values()) table.page.len(PAGE).draw(); });

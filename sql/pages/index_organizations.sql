@@ -1,0 +1,46 @@
+-- One row per organization that has a page: what it used, what was booked for closed dates, and what
+-- of it is in quarantine.
+with used as (
+    select
+        org_id,
+        sum(events) as events,
+        sum(credits) as credits,
+        sum(usd) as usd,
+        max(usage_date) as last_date
+    from daily_usage
+    group by org_id
+),
+
+corrected as (
+    select org_id, sum(credits) as credits, sum(usd) as usd from corrections group by org_id
+),
+
+left_out as (
+    select org_id, count(*) as rows
+    from quarantine
+    where org_id is not null and not is_blank(org_id)
+    group by org_id
+),
+
+every as (
+    select org_id from used
+    union
+    select org_id from corrected
+    union
+    select org_id from left_out
+)
+
+select
+    every.org_id,
+    cast(coalesce(used.events, 0) as bigint) as events,
+    cast(coalesce(used.credits, 0) as varchar) as credits,
+    cast(coalesce(used.usd, 0) as varchar) as usd,
+    cast(coalesce(corrected.credits, 0) as varchar) as corrections,
+    cast(coalesce(corrected.usd, 0) as varchar) as corrections_usd,
+    cast(coalesce(left_out.rows, 0) as bigint) as quarantined,
+    used.last_date
+from every
+left join used using (org_id)
+left join corrected using (org_id)
+left join left_out using (org_id)
+order by coalesce(used.credits, 0) desc, every.org_id

@@ -1,0 +1,51 @@
+"""A real browser for tests of the pages: Debian's Chromium, with no network and nothing allowed to
+go wrong unseen."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+NEEDED = pytest.mark.skipif(
+    CHROMIUM is None and os.environ.get("CI") != "true", reason="no chromium here"
+)
+"""The pages' tests are left out where there is no browser; on CI they must run."""
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """The browser, headless."""
+    assert CHROMIUM is not None, "chromium is missing: apt-get install chromium"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+class Visitor:
+    """One look at one page, and everything that went wrong on it."""
+
+    def __init__(self, browser: Browser, file: Path, address: str = "", **options: Any) -> None:
+        self.context = browser.new_context(**{"locale": "en-US"} | options)
+        self.page: Page = self.context.new_page()
+        self.requests: list[str] = []
+        self.wrong: list[str] = []
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("pageerror", lambda error: self.wrong.append(f"error: {error}"))
+        self.page.on("requestfailed", lambda request: self.wrong.append(f"failed: {request.url}"))
+        self.page.on("console", lambda said: self.wrong.append(f"console: {said.text}"))
+        self.page.on("dialog", lambda dialog: (self.wrong.append("a dialog"), dialog.dismiss()))
+        self.page.goto(f"{file.as_uri()}{address}")
+        self.page.wait_for_function("document.querySelector('#chart')?.dataset.drawn !== undefined")
+
+    def close(self) -> None:
+        """Leave; nothing may have gone wrong, and nothing been asked of a network."""
+        self.context.close()
+        assert self.wrong == []
+        assert [url for url in self.requests if not url.startswith(("file:", "blob:"))] == []
