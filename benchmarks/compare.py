@@ -71,7 +71,7 @@ def one_round(folder: Path, costs: dict[str, list[Cost]], peers: dict[str, str])
     home = folder / "home"
     for name, logs in ((RUN, "logs"), (FIXED, "one")):
         shutil.rmtree(home, ignore_errors=True)
-        costs[name].append(creditmill("run", "--logs", folder / logs, "--home", home))
+        costs[name].append(creditmill("run", "--logs", folder / logs, "--home", home, "--no-pages"))
         if name == RUN:
             expected = published(home)
     for name, script in {SCAN: "bare_scan", **peers}.items():
