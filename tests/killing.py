@@ -16,6 +16,7 @@ import tempfile
 import time
 import traceback
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from types import TracebackType
@@ -23,7 +24,7 @@ from typing import NoReturn
 
 import pytest
 from conftest import holds
-from mill import Mill
+from mill import RECEIVED, Mill
 
 from pipelines import cli
 from pricing_assets import catalog, checks, judge, pages, report, usage
@@ -106,12 +107,12 @@ class Killer:
         """It ends when nobody asks any more."""
         self.process.communicate(timeout=60)
 
-    def run(self, mill: Mill, fault: Fault = NONE) -> Ended:
+    def run(self, mill: Mill, fault: Fault = NONE, received_at: datetime = RECEIVED) -> Ended:
         """One run over the mill, which this befalls."""
         asked, answers = self.process.stdin, self.process.stdout
         assert asked is not None
         assert answers is not None
-        pickle.dump((mill, fault), asked)
+        pickle.dump((mill, fault, received_at), asked)
         asked.flush()
         ended: Ended = pickle.load(answers)
         return ended
@@ -136,21 +137,21 @@ def serve() -> None:
     os.dup2(2, 1)
     while True:
         try:
-            mill, fault = pickle.load(sys.stdin.buffer)
+            mill, fault, received_at = pickle.load(sys.stdin.buffer)
         except EOFError:
             return
-        pickle.dump(disturbed_run(mill, fault), answers)
+        pickle.dump(disturbed_run(mill, fault, received_at), answers)
         answers.flush()
 
 
-def disturbed_run(mill: Mill, fault: Fault) -> Ended:
+def disturbed_run(mill: Mill, fault: Fault, received_at: datetime) -> Ended:
     """Fork, and wait for the child."""
     begun = time.monotonic()
     read, write = os.pipe()
     with tempfile.NamedTemporaryFile() as calls:
         child = os.fork()
         if child == 0:
-            run_here(mill, fault, calls.name, write)
+            run_here(mill, fault, received_at, calls.name, write)
         os.close(write)
         if fault.seconds is not None:
             time.sleep(fault.seconds)
@@ -164,7 +165,7 @@ def disturbed_run(mill: Mill, fault: Fault) -> Ended:
     return Ended(code, made, time.monotonic() - begun, said, told == "told")
 
 
-def run_here(mill: Mill, fault: Fault, calls: str, told: int) -> NoReturn:
+def run_here(mill: Mill, fault: Fault, received_at: datetime, calls: str, told: int) -> NoReturn:
     """Run, and meet the fault where it is asked for."""
     code = 1
     try:
@@ -176,7 +177,7 @@ def run_here(mill: Mill, fault: Fault, calls: str, told: int) -> NoReturn:
             fault.error,
             os.fsencode(calls),
         )
-        mill.run()
+        mill.run(received_at=received_at)
         code = 0
     except BaseException as error:  # noqa: BLE001 - the child ends here
         is_told = isinstance(error, (CreditmillError, *cli.storage_errors()))
