@@ -17,6 +17,7 @@ from pricing_assets import (
     quarantine,
     rates,
     recompute,
+    records,
     verify,
     what_if,
 )
@@ -115,9 +116,10 @@ def show_verify(
             f"{day} has no report in {home.path}; `creditmill status` lists them"
         )
     looked, found = verify.verify(home, days)
-    found += list(verify.records_agree(home, days))
+    found += list(records.records_agree(home, days))
+    found += list(records.closings_agree(home))
     if day is None and not found:
-        found += list(verify.totals_agree(home))
+        found += list(records.totals_agree(home))
     made: list[recompute.Recomputed] = []
     if again:
         made = list(recompute.recompute_dates(home, days, more_books or (), limits))

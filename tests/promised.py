@@ -13,7 +13,7 @@ from mill import Mill
 from reading import Log, Reading, read
 from test_against_reading import agree, keyed, made_pair, same
 
-from pricing_assets import closing, files, verify
+from pricing_assets import closing, files, records, verify
 from pricing_assets.contract import QUARANTINE
 
 KEY = "usage_date, org_id, row({dims}), billing_type, brand, model, key_mode, rate_card, meter"
@@ -84,5 +84,5 @@ def is_verified(mill: Mill) -> None:
     """`verify` finds nothing to name."""
     home = mill.home
     found = verify.verify(home, home.dates())[1]
-    found += [*verify.records_agree(home, home.dates()), *verify.totals_agree(home)]
+    found += [*records.records_agree(home, home.dates()), *records.totals_agree(home)]
     assert found == []

@@ -15,7 +15,7 @@ import pytest
 from mill import NOON, RATES, Mill, Row, leftovers, row, write_aliases, write_card
 from test_cli import creditmill
 
-from pricing_assets import closing, flow, verify
+from pricing_assets import closing, flow, records, verify
 from pricing_assets.errors import ConfigurationError, CreditmillError
 
 FEB_3, FEB_4, FEB_5 = date(2026, 2, 3), date(2026, 2, 4), date(2026, 2, 5)
@@ -63,7 +63,7 @@ def booked(mill: Mill) -> list[tuple[Any, ...]]:
 
 def is_sound(mill: Mill) -> None:
     _, found = verify.verify(mill.home, mill.home.dates())
-    assert [*found, *verify.totals_agree(mill.home)] == []
+    assert [*found, *records.totals_agree(mill.home)] == []
     assert leftovers(mill.home) == []
     assert mill.run().stale == []
 

@@ -7,7 +7,6 @@ import json
 import os
 import random
 import shutil
-from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ from random_logs import random_books, random_rows, received_at, write_logs
 from test_cli import creditmill
 from test_closing import close, reopen
 
-from pricing_assets import checks, contract, files, judge, recompute, report, verify
+from pricing_assets import checks, contract, files, judge, recompute, records, report, verify
 from pricing_assets.home import Version
 
 DEAR = "llm,Acme,Chat,any,input_tokens,0.44,1000\nllm,Acme,Chat,any,output_tokens,0.88,1000\n"
@@ -42,7 +41,7 @@ def differences(mill: Mill) -> list[str]:
 def by_digest(mill: Mill) -> list[str]:
     home = mill.home
     found = verify.verify(home, home.dates())[1]
-    found += verify.records_agree(home, home.dates())
+    found += [*records.records_agree(home, home.dates()), *records.closings_agree(home)]
     return [f"{Path(one.path).relative_to(home.path)}: {one.what}" for one in found]
 
 
@@ -334,43 +333,6 @@ def test_a_replaced_version_is_found(own: Mill) -> None:
         reseal(version, version.manifest)
         said = f"{number:04d}: was replaced: credits.duckdb knows other bytes of it"
         assert any(one.endswith(said) for one in by_digest(own))
-
-
-def one_byte_changes(mill: Mill, seed: int, count: int) -> Iterable[tuple[Path, int, list[str]]]:
-    """Change one byte of one published file at a time; gives what `verify` says."""
-    rng = random.Random(seed)
-    published = [
-        path
-        for version in mill.home.versions(mill.home.dates()[0])
-        for path in sorted(version.folder.iterdir())
-    ]
-    sizes = [path.stat().st_size for path in published]
-    for path in published:
-        path.chmod(0o644)
-    for path in rng.choices(published, sizes, k=count):
-        data = path.read_bytes()
-        place = rng.randrange(len(data))
-        changed = bytearray(data)
-        changed[place] ^= rng.randrange(1, 256)
-        path.write_bytes(changed)
-        yield path, place, by_digest(mill)
-        path.write_bytes(data)
-
-
-def all_changes_are_found(mill: Mill, seed: int, count: int) -> None:
-    for path, place, said in one_byte_changes(mill, seed, count):
-        name = path.relative_to(mill.home.path).as_posix()
-        assert any(one.startswith(f"{name}: ") for one in said), (name, place, said)
-    assert by_digest(mill) == []
-
-
-def test_ten_random_one_byte_changes_are_found(own: Mill) -> None:
-    all_changes_are_found(own, 5, 10)
-
-
-@pytest.mark.slow
-def test_100_random_one_byte_changes_are_found(own: Mill) -> None:
-    all_changes_are_found(own, 6, 100)
 
 
 def test_the_command_says_how_it_compared(own: Mill) -> None:

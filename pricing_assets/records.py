@@ -1,0 +1,86 @@
+"""Records: what `credits.duckdb` knows of versions, closings and totals, against the folders.
+
+A version or an act that was taken away whole, or put in another's place, is found here; bytes against
+manifests belong to `verify`.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+from pricing_assets import closing, contract, duck, files
+from pricing_assets.errors import CreditmillError
+from pricing_assets.home import Home
+from pricing_assets.verify import Difference
+
+
+def records_agree(home: Home, days: Sequence[date]) -> Iterator[Difference]:
+    """The versions that `credits.duckdb` knows of the dates, against those that are there: one
+    that was taken away whole, or put in another's place, link and all, is found here."""
+    import duckdb
+
+    try:
+        with duck.open_catalog(home.catalog, home.path) as con:
+            known = con.execute(
+                "select usage_date, version, output_digest from reports"
+                " where version is not null and list_contains($days, usage_date) order by all",
+                {"days": list(days)},
+            ).fetchall()
+    except duckdb.Error as error:
+        yield Difference(str(home.catalog), f"cannot be read: {str(error).splitlines()[0]}")
+        return
+    for day, number, digest in known:
+        folder = home.date_folder(day) / f"{number:04d}"
+        try:
+            held = files.read_json(folder / "manifest.json")["output_digest"]
+        except (OSError, ValueError, KeyError):
+            yield Difference(str(folder), "is missing or damaged; credits.duckdb names it")
+            continue
+        if held != digest:
+            yield Difference(str(folder), "was replaced: credits.duckdb knows other bytes of it")
+
+
+def totals_agree(home: Home) -> Iterator[Difference]:
+    """`credits.duckdb` against the manifests of the versions in force."""
+    said = contract.exact_sum(
+        Decimal(current.manifest["totals"]["credits"])
+        for current in (home.current(day) for day in home.dates())
+        if current is not None
+    )
+    with duck.open_catalog(home.catalog, home.path) as con:
+        for table in ("charges", "daily_usage"):
+            row = con.execute(f"select coalesce(sum(credits), 0) from {table}").fetchone()
+            shown = Decimal(row[0]) if row else Decimal(0)
+            if shown != said:
+                yield Difference(
+                    str(home.catalog), f"{table} shows {shown} credits, the manifests {said}"
+                )
+
+
+def closings_agree(home: Home) -> Iterator[Difference]:
+    """The acts of closing and reopening against each other, and against those that
+    `credits.duckdb` knows, the last one too."""
+    import duckdb
+
+    try:
+        held = [
+            (act.number, act.act, act.day, act.closed_through, act.who, _utc(act.at), act.reason)
+            for act in closing.acts(home)
+        ]
+    except (CreditmillError, OSError, ValueError, KeyError, TypeError) as error:
+        yield Difference(str(home.closings), f"the record of closings cannot be read: {error}")
+        return
+    try:
+        with duck.open_catalog(home.catalog, home.path) as con:
+            known = con.execute(
+                "select closing, act, act_date, closed_through, closed_by, closed_at, reason"
+                " from closings order by closing"
+            ).fetchall()
+    except duckdb.Error:
+        return  # `records_agree` names it
+    if known != held:
+        yield Difference(str(home.closings), "these are not the acts that credits.duckdb knows")
+
+
+def _utc(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC).replace(tzinfo=None)

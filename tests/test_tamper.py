@@ -1,0 +1,170 @@
+"""What was published and then changed, swapped, moved or rolled back: `verify` names it.
+
+What a version holds belongs to `test_outcomes`; versions made again, to `test_recompute`.
+"""
+
+import os
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import holds
+from mill import NOON, Mill, row, write_card
+from test_closing import close, reopen
+from test_recompute import by_digest, grown
+
+from pricing_assets import checks, judge
+
+DAY, NEXT = NOON.date(), NOON.replace(day=4).date()
+
+
+@pytest.fixture(scope="module")
+def rich(tmp_path_factory: pytest.TempPathFactory) -> Mill:
+    """A date of five versions and a booking that was taken back, and a date of one version."""
+    folder = tmp_path_factory.mktemp("rich")
+    with pytest.MonkeyPatch.context() as patch:  # the plain judge, for a whole module
+        patch.setattr(judge, "preload", lambda: None)
+        patch.setattr(checks, "judge", holds)
+        mill = grown(Mill(folder, (write_card(folder / "book"),)))
+        close(mill, DAY)
+        mill.log("later.parquet", row(event_id="later"), row(event_time=NOON.replace(day=4)))
+        mill.run()
+        reopen(mill, DAY)
+        mill.run()
+    assert mill.versions() == {f"{DAY}": [1, 2, 3, 4, 5], f"{NEXT}": [1]}
+    assert by_digest(mill) == []
+    return mill
+
+
+@pytest.fixture
+def own(rich: Mill, plain_judge: None, tmp_path: Path) -> Mill:
+    """The same home, to spoil; its database is built anew, for its own paths."""
+    mill = rich.copied(tmp_path)
+    mill.run()
+    return mill
+
+
+def published(mill: Mill) -> list[Path]:
+    """Every file of versions, bookings and closings, and every log."""
+    home = mill.home
+    numbered = [
+        path for part in (home.reports, home.corrections) for path in part.rglob("[0-9]*/*")
+    ]
+    return sorted([*numbered, *home.closings.iterdir(), *home.logs.iterdir()])
+
+
+def one_byte_changes_are_found(mill: Mill, seed: int, count: int) -> None:
+    rng = random.Random(seed)
+    paths = published(mill)
+    for path in (*paths, *(path.parent for path in paths)):
+        path.chmod(0o755)
+    for path in rng.choices(paths, [path.stat().st_size for path in paths], k=count):
+        data = path.read_bytes()
+        place = rng.randrange(len(data))
+        changed = bytearray(data)
+        changed[place] ^= rng.randrange(1, 256)
+        path.write_bytes(changed)
+        said = by_digest(mill)
+        name = path.relative_to(mill.home.path).as_posix()
+        named = (f"{name}: ", "closings: ") if path.parent == mill.home.closings else f"{name}: "
+        assert any(one.startswith(named) for one in said), (name, place, said)
+        path.write_bytes(data)
+    assert by_digest(mill) == []
+
+
+def test_ten_random_one_byte_changes_are_found(own: Mill) -> None:
+    one_byte_changes_are_found(own, 5, 10)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(10))
+def test_1000_random_one_byte_changes_are_found(own: Mill, seed: int) -> None:
+    one_byte_changes_are_found(own, 100 + seed, 100)
+
+
+def swap(one: Path, other: Path) -> None:
+    aside = one.with_name("aside")
+    one.rename(aside)
+    other.rename(one)
+    aside.rename(other)
+
+
+def rolled_back(mill: Mill) -> None:
+    """The link names an older version."""
+    link = mill.home.date_folder(DAY) / "current"
+    link.unlink()
+    os.symlink("0004", link)
+
+
+def rolled_back_whole(mill: Mill) -> None:
+    """The link names an older version, and the newer one is gone."""
+    rolled_back(mill)
+    (mill.home.date_folder(DAY) / "0005").rename(mill.folder / "gone")
+
+
+def swapped(mill: Mill) -> None:
+    """Two versions of a date bear each other's number."""
+    swap(mill.home.date_folder(DAY) / "0002", mill.home.date_folder(DAY) / "0003")
+
+
+def of_another_date(mill: Mill) -> None:
+    """Two first versions lie under each other's date."""
+    swap(mill.home.date_folder(DAY) / "0001", mill.home.date_folder(NEXT) / "0001")
+
+
+def one_more_file(mill: Mill) -> None:
+    (mill.home.date_folder(NEXT) / "0001" / "more.csv").write_text("more\n")
+
+
+def one_file_less(mill: Mill) -> None:
+    (mill.home.date_folder(NEXT) / "0001" / "usage.parquet").unlink()
+
+
+def booking_removed(mill: Mill) -> None:
+    (mill.home.correction_folder(DAY) / "0001").rename(mill.folder / "gone")
+
+
+def last_act_changed(mill: Mill) -> None:
+    """No later act names its digest; the database knows it."""
+    act = mill.home.closings / "0002.json"
+    text = act.read_text()
+    act.unlink()
+    act.write_text(text.replace("a mistake", "as agreed"))
+
+
+def last_act_removed(mill: Mill) -> None:
+    (mill.home.closings / "0002.json").unlink()
+
+
+def current_removed(mill: Mill) -> None:
+    (mill.home.date_folder(NEXT) / "current").unlink()
+
+
+def log_of_another_name(mill: Mill) -> None:
+    logs = sorted(mill.home.logs.iterdir())
+    swap(logs[0], logs[1])
+
+
+FORGERIES: dict[Callable[[Mill], None], str] = {
+    rolled_back: f"usage_date={DAY}/current: names version 4, the newest is 5",
+    rolled_back_whole: f"usage_date={DAY}/0005: is missing or damaged; credits.duckdb names it",
+    swapped: "0002/manifest.json: belongs to another date or version",
+    of_another_date: "0001/manifest.json: belongs to another date or version",
+    one_more_file: "more.csv: does not belong to the version",
+    one_file_less: "usage.parquet: is missing",
+    booking_removed: "0002/manifest.json: belongs to another date or version",
+    last_act_changed: "closings: these are not the acts that credits.duckdb knows",
+    last_act_removed: "closings: these are not the acts that credits.duckdb knows",
+    current_removed: f"usage_date={NEXT}: no version is in force",
+    log_of_another_name: "its bytes are not those that were taken in",
+}
+
+
+@pytest.mark.parametrize("forge", FORGERIES, ids=lambda forge: forge.__name__)
+def test_what_was_forged_is_found(own: Mill, forge: Callable[[Mill], None]) -> None:
+    for folder in own.home.path.rglob("*/"):
+        folder.chmod(0o755)
+    forge(own)
+    said = by_digest(own)
+    assert any(FORGERIES[forge] in one for one in said), said
