@@ -19,7 +19,7 @@ from pricing_assets.home import Home
 from pricing_assets.lint import RULES, Checked
 from pricing_assets.names import Finding
 from pricing_assets.observed import Coverage
-from pricing_assets.rate_card import Rate
+from pricing_assets.rate_lines import Rate
 
 STYLES = {"error": "bold red", "warning": "yellow", "note": "dim"}
 

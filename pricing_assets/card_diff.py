@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
+from pricing_assets.books import Book
 from pricing_assets.errors import ConfigurationError, RateBookError
 from pricing_assets.names import Finding
 from pricing_assets.rate_card import Card, read_card
-from pricing_assets.rates import Book, Rates, load
+from pricing_assets.rates import Rates, load
 
 
 @dataclass(frozen=True)

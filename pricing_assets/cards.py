@@ -14,11 +14,12 @@ from decimal import Decimal
 from pathlib import Path
 
 from pricing_assets import changes, files, rates
+from pricing_assets.books import Book
 from pricing_assets.changes import Applied
 from pricing_assets.errors import ConfigurationError, RateBookError
 from pricing_assets.names import Finding
-from pricing_assets.rate_card import RATE_COLUMNS, Card, Rate, read_card
-from pricing_assets.rates import Book
+from pricing_assets.rate_card import Card, read_card
+from pricing_assets.rate_lines import RATE_COLUMNS, Rate
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,8 @@ from pricing_assets import xlsx
 from pricing_assets.contract import PER
 from pricing_assets.errors import ConfigurationError, RateBookError
 from pricing_assets.names import Finding, fold
-from pricing_assets.rate_card import Alias, Card, Name, Rate, rate_faults
+from pricing_assets.rate_card import Card
+from pricing_assets.rate_lines import Alias, Name, Rate, rate_faults
 
 COLUMNS: Final = ("service", "brand", "model", "key_mode", "meter", "credits")
 OPTIONAL: Final = ("per",)

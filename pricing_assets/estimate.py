@@ -19,10 +19,11 @@ from math import ceil, floor
 from pathlib import Path
 
 from pricing_assets import contract
+from pricing_assets.books import Price
 from pricing_assets.errors import ConfigurationError
 from pricing_assets.names import fold
 from pricing_assets.rate_card import Card
-from pricing_assets.rates import Price, Rates
+from pricing_assets.rates import Rates
 
 _O200K_URL = "https://openaipublic.blob.core.windows.net/encodings/o200k_base.tiktoken"
 _O200K_SHA256 = "446a9538cb6c348e3516120d7c08b09f57c36495e2acfffe59a5bf8b0cfb1a2d"

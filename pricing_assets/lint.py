@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Final
 
 from pricing_assets import lint_aliases, lint_card, lint_home, lint_succession, rates
+from pricing_assets.books import Book
 from pricing_assets.home import Home
 from pricing_assets.names import Finding
 from pricing_assets.observed import Coverage
-from pricing_assets.rates import Book, Rates
+from pricing_assets.rates import Rates
 
 SEVERITIES: Final = ("error", "warning", "note")
 THRESHOLD: Final = Decimal("0.5")

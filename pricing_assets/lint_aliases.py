@@ -5,10 +5,10 @@ One rule per function, which bears its name; whether reports hang on an alias do
 
 from collections.abc import Iterator, Sequence
 
+from pricing_assets.books import Book
 from pricing_assets.lint_card import Printed
 from pricing_assets.names import Finding
-from pricing_assets.rate_card import Alias, Name
-from pricing_assets.rates import Book
+from pricing_assets.rate_lines import Alias, Name
 
 
 def look(book: Book, cards: Sequence[Printed]) -> Iterator[Finding]:

@@ -10,10 +10,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
+from pricing_assets.books import Book, Price
 from pricing_assets.contract import BILLING_TYPES, KEY_MODES, PER, SERVICES
 from pricing_assets.names import Finding
-from pricing_assets.rate_card import Card, Name, Rate
-from pricing_assets.rates import Book, Price
+from pricing_assets.rate_card import Card
+from pricing_assets.rate_lines import Name, Rate
 
 FAR: Final = timedelta(days=31)
 """A card published longer than this after it takes effect is far backdated."""

@@ -11,12 +11,14 @@ from functools import cached_property
 from pathlib import Path
 
 from pricing_assets import rates
+from pricing_assets.books import Book
 from pricing_assets.errors import ConfigurationError
 from pricing_assets.home import Home, Version
 from pricing_assets.names import Finding, fold
 from pricing_assets.observed import Coverage, Observed, cover, observed
-from pricing_assets.rate_card import Alias, Card, Name
-from pricing_assets.rates import Book, Rates
+from pricing_assets.rate_card import Card
+from pricing_assets.rate_lines import Alias, Name
+from pricing_assets.rates import Rates
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,11 @@ One rule per function, which bears its name; what a single card says does not be
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 
+from pricing_assets.books import Book
 from pricing_assets.lint_card import Printed
 from pricing_assets.names import Finding
-from pricing_assets.rate_card import Card, Name
-from pricing_assets.rates import Book
+from pricing_assets.rate_card import Card
+from pricing_assets.rate_lines import Name
 
 StillNamed = Callable[[Card, Card, Name], str]
 """In words, the usage dates that name what a card prints and its successor does not; '' for none."""

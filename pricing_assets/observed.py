@@ -11,10 +11,11 @@ from functools import cached_property
 from typing import Final
 
 from pricing_assets import contract, duck
+from pricing_assets.books import InForce, Price
 from pricing_assets.home import Home
 from pricing_assets.names import fold
-from pricing_assets.rate_card import Name
-from pricing_assets.rates import InForce, Price, Rates
+from pricing_assets.rate_lines import Name
+from pricing_assets.rates import Rates
 
 _WEIGHTS: Final = {
     meter: 4**place for place, meter in enumerate((*contract.QUANTITIES, "image_tokens"))

@@ -10,11 +10,12 @@ from datetime import date, datetime
 from typing import Any
 
 from pricing_assets import events
+from pricing_assets.books import Book
 from pricing_assets.contract import RULES_VERSION
 from pricing_assets.dates import spans
 from pricing_assets.errors import CreditmillError
 from pricing_assets.home import FUTURE_ALLOWANCE, Home, Receipt, Terms
-from pricing_assets.rates import Book, Rates
+from pricing_assets.rates import Rates
 
 
 class NoLongerThere(CreditmillError):

@@ -25,9 +25,9 @@ from pricing_assets import (
     rates,
     usage,
 )
+from pricing_assets.books import Book
 from pricing_assets.errors import RejectedLog
 from pricing_assets.home import PRUNED, Home
-from pricing_assets.rates import Book
 from pricing_assets.verify import Difference, whole_manifest
 
 REBUILT = (

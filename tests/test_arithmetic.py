@@ -18,8 +18,10 @@ from hypothesis import strategies as st
 from mill import LIMITS
 
 from pricing_assets import contract, duck
-from pricing_assets.rate_card import Card, Rate
-from pricing_assets.rates import Book, Rates
+from pricing_assets.books import Book
+from pricing_assets.rate_card import Card
+from pricing_assets.rate_lines import Rate
+from pricing_assets.rates import Rates
 from pricing_assets.rating import load_contract, load_prices, make_table, rate_lines, register
 
 DAY = date(2026, 2, 3)
