@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines import show
-from pricing_assets import card_diff, contract, corrections, duck, flow, rates, what_if
+from pricing_assets import as_known, card_diff, contract, corrections, duck, flow, rates, what_if
 from pricing_assets.errors import ConfigurationError
 from pricing_assets.home import Home
 
@@ -40,8 +40,8 @@ def show_charges(
     versions = what_if.versions_in_force(home, first, last)
     known = None
     if as_known_at is not None:
-        known = run.rates.known_at(instant(as_known_at), what_if.learned(home))
-    rows, unpriced = what_if.known_at(home, run.terms, versions, known, by, out)
+        known = run.rates.known_at(instant(as_known_at), as_known.learned(home))
+    rows, unpriced = as_known.known_at(home, run.terms, versions, known, by, out)
     width = len(by)
     booked = corrections.standing(home, versions)
     if as_json:

@@ -1,6 +1,7 @@
 """`creditmill estimate`: the price page's calculators on the command line.
 
-Options, files and what is shown belong here; the arithmetic belongs to `pricing_assets.estimate`.
+Options and files belong here; the arithmetic belongs to `pricing_assets.estimate` and `tokens`, what
+is shown to `estimate_view`.
 """
 
 import re
@@ -8,16 +9,17 @@ from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
+from pipelines.estimate_view import Row, tell
 from pricing_assets.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from pricing_assets.estimate import Language, Offer
+    from pricing_assets.estimate import Offer
+    from pricing_assets.tokens import Language
 
-Row = dict[str, Any]
 ESTIMATED = "estimate, by the page's rule"
 
 app = App(
@@ -121,7 +123,7 @@ def credits(
         given["image_tokens"] = given.get("image_tokens", 0) + of_images
     rows = [asdict(line) for line in offer.cost(given)]
     total = {name: exact_sum(row[name] for row in rows) for name in ("credits", "usd")}
-    return _tell(_named(offer) | {"images": images, "lines": rows, "total": total}, json)
+    return tell(_named(offer) | {"images": images, "lines": rows, "total": total}, json)
 
 
 @app.command
@@ -153,7 +155,7 @@ def budget(
     model
         A printed name or an alias.
     """
-    from pricing_assets.estimate import LANGUAGES
+    from pricing_assets.tokens import LANGUAGES
 
     typed = in_credits or in_usd
     if typed is None or (in_credits and in_usd):
@@ -175,7 +177,7 @@ def budget(
     if languages and tokens is not None:
         texts = [_text(language, tokens) for language in LANGUAGES]
     given = {"usd" if in_usd else "credits": typed}
-    return _tell(given | _named(offer) | {"buys": rows, "languages": texts}, json)
+    return tell(given | _named(offer) | {"buys": rows, "languages": texts}, json)
 
 
 @app.command
@@ -199,7 +201,8 @@ def tokens(
         creditmill estimate tokens --language French --text letter.txt
         creditmill estimate tokens --image 2000x500
     """
-    from pricing_assets import estimate
+    from pricing_assets.tokens import count_tokens
+    from pricing_assets.tokens import language as known
 
     images, rows, asked = _images(image), [], []
     for unit, typed in (("characters", characters), ("words", words)):
@@ -207,7 +210,7 @@ def tokens(
             asked.append((unit, unit, _whole(unit, typed)))
     if text is not None:
         read = _read(text)
-        counted = estimate.count_tokens(read)
+        counted = count_tokens(read)
         if counted is None:
             asked.append((f"characters of {text.name}", "characters", len(read)))
         else:
@@ -216,13 +219,13 @@ def tokens(
     for what, unit, count in asked:
         if language is None:
             raise ConfigurationError(f"{what}: add their --language, like --language English")
-        spoken = estimate.language(language)
+        spoken = known(language)
         least, most = spoken.tokens(unit, count)
         row = {"of": f"{spoken.name} {what}", "count": count, "tokens_from": least}
         rows.append(row | {"tokens_to": most, "how": ESTIMATED})
     if not rows and not images:
         raise ConfigurationError("give --characters, --words, --text or --image")
-    return _tell({"images": images, "tokens": rows}, json)
+    return tell({"images": images, "tokens": rows}, json)
 
 
 def _text(language: "Language", tokens: int) -> Row:
@@ -234,7 +237,7 @@ def _text(language: "Language", tokens: int) -> Row:
 
 
 def _images(sides: list[str] | None) -> list[Row]:
-    from pricing_assets.estimate import image_tokens
+    from pricing_assets.tokens import image_tokens
 
     rows = []
     for text in sides or []:
@@ -264,50 +267,3 @@ def _named(offer: "Offer") -> Row:
     kept = ("service", "brand", "model", "key_mode")
     named = {name: getattr(offer, name) for name in kept}
     return named | {"rate_card": offer.card.id, "usd_per_credit": offer.card.usd_per_credit}
-
-
-def _tell(found: Row, as_json: bool) -> int:
-    """As JSON; or what is text as a heading, and each list as a table, the `total` under `lines`."""
-    from pipelines import show
-
-    if as_json:
-        show.print_json(_plain(found))
-        return 0
-    said = [
-        f"{_title(name)} {value}"
-        for name, value in found.items()
-        if value and isinstance(value, str)
-    ]
-    if said:
-        show.OUT.print(show.harmless(", ".join(said)))
-    for name, rows in found.items():
-        if isinstance(rows, list) and rows:
-            cells = [[_shown(column, value) for column, value in row.items()] for row in rows]
-            if name == "lines":
-                total = ["total", *(found["total"].get(column, "") for column in list(rows[0])[1:])]
-                cells.append([_shown("", value) for value in total])
-            titles = [_title(column) for column in rows[0]]
-            right = [title for title in titles[1:] if title != "how"]
-            show.OUT.print(show.table(titles, cells, right=right))
-    return 0
-
-
-def _title(name: str) -> str:
-    return "USD" if name == "usd" else name.replace("_", " ")
-
-
-def _shown(name: str, value: object) -> str:
-    from pipelines.show import number
-
-    if value is None:
-        return "no limit" if name == "units" else "-"
-    return number(value) if isinstance(value, int | Decimal) else str(value)
-
-
-def _plain(value: Any) -> Any:
-    """For JSON: decimals as digits, never in powers of ten."""
-    if isinstance(value, dict):
-        return {name: _plain(held) for name, held in value.items()}
-    if isinstance(value, list):
-        return [_plain(held) for held in value]
-    return f"{value:f}" if isinstance(value, Decimal) else value

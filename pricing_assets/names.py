@@ -16,6 +16,12 @@ def fold(name: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", name).split()).casefold()
 
 
+def either(names: Iterable[str]) -> str:
+    """Names as a sentence gives a choice of them: `a, b or c`."""
+    *rest, last = names
+    return f"{', '.join(rest)} or {last}" if rest else last
+
+
 @dataclass(frozen=True)
 class Finding:
     """One broken rule: where, the rule's stable name, what is wrong, and the key of `card.toml`

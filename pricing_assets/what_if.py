@@ -1,4 +1,4 @@
-"""What if: stored usage under other prices, and under the prices known at an instant.
+"""What if: stored usage under other prices.
 
 Reads the lines and charges of versions in force, never a log or an event. Publishes nothing.
 """
@@ -6,15 +6,13 @@ Reads the lines and charges of versions in force, never a log or an event. Publi
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
-from itertools import pairwise
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pricing_assets import contract, duck
 from pricing_assets.agreements import FOREVER
-from pricing_assets.books import Book, Learned
+from pricing_assets.books import Book
 from pricing_assets.dates import EPOCH, spans
 from pricing_assets.errors import ConfigurationError
 from pricing_assets.home import Home, Receipt, Terms, Version
@@ -77,23 +75,6 @@ def versions_in_force(
         if version and (first is None or day >= first) and (last is None or day <= last):
             found[day] = version
     return found
-
-
-def learned(home: Home) -> Learned:
-    """What the home's reports came to know late: in a version, but not in the one before it."""
-    aliases: dict[tuple[str, ...], datetime] = {}
-    agreements: dict[str, datetime] = {}
-    for day in home.dates():
-        for before, after in pairwise(version.manifest for version in home.versions(day)):
-            at = datetime.fromisoformat(after["published_at"])
-            for line in after["aliases"]:
-                if line not in before["aliases"]:
-                    aliases[tuple(line)] = min(at, aliases.get(tuple(line), at))
-            held = {deal["id"] for deal in before["agreements"]}
-            for deal in after["agreements"]:
-                if deal["id"] not in held:
-                    agreements[deal["id"]] = min(at, agreements.get(deal["id"], at))
-    return Learned(aliases, agreements)
 
 
 def replaced(books: Rates, others: Rates) -> Rates:
@@ -260,62 +241,3 @@ def compare(
         contract.exact_sum(group.then for group in groups),
         *unpriced,
     )
-
-
-def known_at(
-    home: Home,
-    terms: Terms,
-    versions: Mapping[date, Version],
-    rates: Rates | None,
-    by: Sequence[str],
-    out: Path | None = None,
-    limits: duck.Limits | None = None,
-) -> tuple[list[tuple[Any, ...]], int]:
-    """Charges of the dates by groups (keys, events of no price excluded, credits, usd), as
-    published or under the given prices, and how many events these leave without a price.
-
-    `out` receives the charges themselves, as CSV or Parquet.
-    """
-    columns = key_columns(by, terms.dimensions)
-    if not versions:
-        return [], 0
-    folders = [version.folder for version in versions.values()]
-    within = [*folders, *([out.parent] if out else [])]
-    with duck.connection(limits, within=within) as con:
-        load_contract(con)
-        unpriced = 0
-        if rates is None:
-            load_stored(con, "charges", folders, terms.dimensions, "charges")
-        else:
-            missing = uncut(rates, versions, terms.timezone)
-            if missing:
-                raise ConfigurationError(
-                    f"bring {', '.join(missing[:5])} up to date first: prices change inside"
-                )
-            load_lines(con, folders, terms.dimensions)
-            load_prices(con, rates)
-            rate_lines(con)
-            found = con.sql(
-                "select coalesce(sum(events), 0) from rated_lines where reason is not null"
-            ).fetchall()
-            unpriced = int(found[0][0])
-        if out is not None:
-            write_table(con, contract.stored("charges", terms.dimensions), "charges", out, terms)
-        keys = ", ".join(columns)
-        rows = con.sql(
-            f"select {keys}, sum(credits), sum(usd) from charges group by {keys}"
-            f" order by sum(credits) desc, {keys}"
-        ).fetchall()
-    return rows, unpriced
-
-
-def write_table(
-    con: "duckdb.DuckDBPyConnection",
-    table: contract.Table,
-    source: str,
-    out: Path,
-    terms: Terms,
-) -> None:
-    """Write a table's rows where the user asked for them; ConfigurationError where it cannot be."""
-    duck.checked_out(out)
-    duck.write(con, table, source, out, terms.dimensions)

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from mill import CAP, NOON, RATES, Mill, of, row, write_aliases, write_card
 
 from pipelines.cli import main
-from pricing_assets import estimate
+from pricing_assets import estimate, tokens
 from pricing_assets.contract import BIGINT_MAX, exact_sum
 from pricing_assets.errors import ConfigurationError
 from pricing_assets.rates import BUILT_IN, Rates, book_folder, load
@@ -54,7 +54,7 @@ def test_1000_credits_are_10_dollars_are_4545454_input_tokens() -> None:
 
 
 def test_an_image_of_2000_by_500_px_has_4_tiles_and_765_tokens() -> None:
-    assert estimate.image_tokens(2000, 500) == (4, 765)
+    assert tokens.image_tokens(2000, 500) == (4, 765)
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_an_image_of_2000_by_500_px_has_4_tiles_and_765_tokens() -> None:
 def test_the_conversion_table_is_within_2_percent_of_the_page(
     name: str, unit: str, least: int, most: int
 ) -> None:
-    held = estimate.language(name).holds(unit, 4_545_454)
+    held = tokens.language(name).holds(unit, 4_545_454)
     assert held is not None
     for ours, printed in zip(held, (least, most), strict=True):
         assert abs(ours - printed) * 100 <= 2 * printed
@@ -83,7 +83,7 @@ def test_the_conversion_table_is_within_2_percent_of_the_page(
 
 def test_where_the_table_of_the_page_prints_no_words_there_are_none() -> None:
     for name in ("Chinese", "Japanese", "Korean", "Thai"):
-        assert estimate.language(name).holds("words", 4_545_454) is None
+        assert tokens.language(name).holds("words", 4_545_454) is None
 
 
 # Golden estimates.
@@ -332,25 +332,25 @@ def test_a_cost_is_the_rounded_product(
 def test_tokens_of_text_follow_the_page(
     name: str, unit: str, count: int, least: int, most: int
 ) -> None:
-    assert estimate.language(name).tokens(unit, count) == (least, most)
+    assert tokens.language(name).tokens(unit, count) == (least, most)
 
 
 @pytest.mark.parametrize("name", ["Chinese", "Japanese", "Korean", "Thai", "Spanish", "Hebrew"])
 def test_words_without_a_rule_are_an_error_that_names_what_the_page_gives(name: str) -> None:
     said = f"no tokens per word of {name}, only of English, French, German, Russian or Arabic"
     with pytest.raises(ConfigurationError, match=f"{said}; for {name} give characters"):
-        estimate.language(name).tokens("words", 1)
+        tokens.language(name).tokens("words", 1)
 
 
 def test_a_language_without_a_rule_is_an_error_that_names_what_the_page_gives() -> None:
     with pytest.raises(ConfigurationError, match=r"'Italian'; the page gives English \(en\), Chin"):
-        estimate.language("Italian")
+        tokens.language("Italian")
 
 
 @pytest.mark.parametrize("sides", [(0, 1), (1, 0), (-1, 512), (1_000_001, 1)])
 def test_an_image_without_a_side_is_an_error(sides: tuple[int, int]) -> None:
     with pytest.raises(ConfigurationError, match="sides are 1 to 1,000,000 px"):
-        estimate.image_tokens(*sides)
+        tokens.image_tokens(*sides)
 
 
 # tiktoken, which is not a dependency.
@@ -381,24 +381,24 @@ def test_text_is_counted_by_tiktoken_where_its_data_is_at_hand(
     cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     data = b"YQ== 0\nYg== 1\n"
-    monkeypatch.setattr(estimate, "_O200K_SHA256", hashlib.sha256(data).hexdigest())
+    monkeypatch.setattr(tokens, "_O200K_SHA256", hashlib.sha256(data).hexdigest())
     (cache / "fb374d419588a4632f3f557e76b4b70aebbca790").write_bytes(data)
-    assert estimate.count_tokens("abba") == 4
+    assert tokens.count_tokens("abba") == 4
 
 
 def test_text_is_not_counted_where_the_data_is_missing_or_broken(cache: Path) -> None:
-    assert estimate.count_tokens("abba") is None
+    assert tokens.count_tokens("abba") is None
     assert not list(cache.iterdir())
     broken = cache / "fb374d419588a4632f3f557e76b4b70aebbca790"
     broken.write_bytes(b"YQ== 0\n")
-    assert estimate.count_tokens("abba") is None
+    assert tokens.count_tokens("abba") is None
     assert broken.read_bytes() == b"YQ== 0\n"
 
 
 def test_text_is_not_counted_without_tiktoken(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "tiktoken", None)
     monkeypatch.setattr(socket, "socket", no_network)
-    assert estimate.count_tokens("abba") is None
+    assert tokens.count_tokens("abba") is None
 
 
 # The command.

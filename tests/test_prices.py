@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from mill import CAP, LIMITS, RATES, Mill, Row, row, write_aliases, write_card
 
-from pricing_assets import flow, rates, what_if
+from pricing_assets import as_known, flow, rates, what_if
 from pricing_assets.errors import ConfigurationError, RateBookError
 
 FIRST = date(2026, 2, 2)
@@ -44,9 +44,9 @@ def known(mill: Mill, at: str | None, by: tuple[str, ...] = ("usage_date",)) -> 
     versions = what_if.versions_in_force(mill.home)
     books = None
     if at is not None:
-        learned = what_if.learned(mill.home)
+        learned = as_known.learned(mill.home)
         books = run.rates.known_at(datetime.fromisoformat(at), learned)
-    rows, _ = what_if.known_at(mill.home, run.terms, versions, books, by)
+    rows, _ = as_known.known_at(mill.home, run.terms, versions, books, by)
     return sorted(rows)
 
 
