@@ -45,7 +45,7 @@ class Memory:
             except FileNotFoundError:
                 continue
             name = str(path)
-            if name in met and met[name][:2] == stamp:
+            if inbox.is_met(path, stamp, met):
                 continue
             *noted, since = before.get(name, [now])
             same = noted == stamp
@@ -117,7 +117,7 @@ def arrivals(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipRe
         logs = inbox.list_logs(settings.logs, flow.home) if settings.logs else []
         settled = memory.settled(flow, logs, now, settings.settle_seconds)
         batch = memory.at_once(settled)
-        for one in flow.intake(batch).rejected:
+        for one in flow.intake(batch, settings.logs).rejected:
             context.log.warning(f"rejected {one.path}: {one.detail}")
         # what may have made a date stale: logs, terms, a reopening
         marks = (flow.home.receipts, flow.home.settings_file, flow.home.closings)

@@ -97,7 +97,8 @@ def nightly(
         settings, flow = found
         if settings.logs is not None:
             logs = inbox.list_logs(settings.logs, flow.home)
-            flow.intake(log for log in logs if _is_older(log, settings.settle_seconds))
+            settled = [log for log in logs if _is_older(log, settings.settle_seconds)]
+            flow.intake(settled, settings.logs)
         stale = {one.day for one in flow.stale()}
     tick = context.scheduled_execution_time.isoformat()
     ranges = contiguous(stale - under_way(context.instance))

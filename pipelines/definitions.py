@@ -48,7 +48,7 @@ def dates_of(context: Context | dg.AssetCheckExecutionContext) -> list[date]:
 def intake(context: Context, flow: dg.ResourceParam[Flow]) -> Result:
     """One row per usage log: its receipt, which names the usage dates it touches."""
     if flow.inbox is not None:
-        flow.intake(list_logs(flow.inbox, flow.home))
+        flow.intake(list_logs(flow.inbox, flow.home), flow.inbox)
     return dg.MaterializeResult(metadata=metadata.of_arrivals(flow.arrivals))
 
 

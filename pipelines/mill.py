@@ -45,6 +45,7 @@ def flow(context: dg.InitResourceContext) -> Iterator[Flow]:
             home,
             open_home(home, given.given()),
             given.limits(),
+            given.file_limits(),
             run_id=run.run_id if run else "run",
             inbox=None if run and "dagster/sensor_name" in run.tags else given.logs,
             engine=context.resources.engine,
@@ -69,4 +70,5 @@ def look() -> Iterator[tuple[settings.Settings, Flow] | str]:
         if not is_free:
             yield BUSY
             return
-        yield given, Flow(home, open_home(home, given.given()), given.limits(), inbox=given.logs)
+        terms = open_home(home, given.given())
+        yield given, Flow(home, terms, given.limits(), given.file_limits(), inbox=given.logs)

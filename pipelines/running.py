@@ -27,11 +27,18 @@ def run_once(
     ):
         given, logs = _sample(place, settings)
         terms = flow.open_home(place, given, restate)
-        run = flow.Flow(place, terms, settings.limits(), progress=steps, engine=engine)
+        run = flow.Flow(
+            place,
+            terms,
+            settings.limits(),
+            settings.file_limits(),
+            progress=steps,
+            engine=engine,
+        )
         arrivals = intake.Arrivals()
         if logs is not None:
             steps("intake", str(logs))
-            arrivals = run.intake(inbox.list_logs(logs, place))
+            arrivals = run.intake(inbox.list_logs(logs, place), logs)
             rows = sum(log.rows for log in arrivals.taken)
             steps.done(
                 f"{len(arrivals.taken):,} new logs, {rows:,} rows; {arrivals.known:,} known,"

@@ -3,12 +3,13 @@
 What a home was made with is the home's (`home.toml`); here is only what a user says now.
 """
 
+import dataclasses
 import os
 import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import BeforeValidator, Field, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -20,6 +21,7 @@ from pydantic_settings import (
 from pricing_assets.duck import Limits
 from pricing_assets.errors import ConfigurationError
 from pricing_assets.flow import Given
+from pricing_assets.footer import FileLimits
 from pricing_assets.home import Home
 from pricing_assets.usage import DuckDB, Engine
 
@@ -27,6 +29,23 @@ SETTINGS_FILE = "creditmill.toml"
 _UNITS = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 _UNITS |= {"KIB": 2**10, "MIB": 2**20, "GIB": 2**30, "TIB": 2**40}
 
+
+def bytes_of(size: str) -> int:
+    """Bytes of a size like `4GB` or `512 MiB`."""
+    match = re.fullmatch(r"([0-9]+)\s*([a-zA-Z]*)", size.strip())
+    unit = _UNITS.get(match[2].upper()) if match else None
+    if match is None or unit is None or int(match[1]) == 0:
+        raise ValueError(f"{size!r} is no size; write it like 4GB or 512MiB")
+    return int(match[1]) * unit
+
+
+Bytes = Annotated[
+    int,
+    BeforeValidator(lambda size: bytes_of(size) if isinstance(size, str) else size),
+    Field(gt=0),
+]
+"""A size; as text with a unit, like 4GB."""
+Most = Annotated[int, Field(gt=0)]
 Texts = Annotated[tuple[str, ...] | None, NoDecode]
 """Several names; in the environment separated by commas."""
 
@@ -55,6 +74,15 @@ class Settings(BaseSettings):
     spark_remote: str | None = None
     spark_master: str | None = None
     spark_home: str | None = None
+    max_file_bytes: Bytes = FileLimits.file_bytes
+    max_rows: Most = FileLimits.rows
+    max_columns: Most = FileLimits.columns
+    max_nesting: Most = FileLimits.nesting
+    max_string_bytes: Bytes = FileLimits.string_bytes
+    max_page_bytes: Bytes = FileLimits.page_bytes
+    max_decoded_bytes: Bytes = FileLimits.decoded_bytes
+    max_read_memory: Bytes = FileLimits.read_memory
+    max_read_seconds: Most = FileLimits.read_seconds
 
     @field_validator("rates", "dimensions", mode="before")
     @classmethod
@@ -136,19 +164,16 @@ class Settings(BaseSettings):
         engine.require()
         return engine
 
+    def file_limits(self) -> FileLimits:
+        """The most that one usage log may have: settings of the same names, after `max_`."""
+        return FileLimits(
+            **{one.name: getattr(self, f"max_{one.name}") for one in dataclasses.fields(FileLimits)}
+        )
+
     def limits(self) -> Limits:
         """Memory and threads of the run."""
         memory = None if self.memory_limit is None else bytes_of(self.memory_limit)
         return Limits(memory, self.threads)
-
-
-def bytes_of(size: str) -> int:
-    """Bytes of a size like `4GB` or `512 MiB`."""
-    match = re.fullmatch(r"([0-9]+)\s*([a-zA-Z]*)", size.strip())
-    unit = _UNITS.get(match[2].upper()) if match else None
-    if match is None or unit is None or int(match[1]) == 0:
-        raise ValueError(f"{size!r} is no size; write it like 4GB or 512MiB")
-    return int(match[1]) * unit
 
 
 def load(**options: Any) -> Settings:

@@ -21,7 +21,7 @@ from pricing_assets.rating import load_prices, register
 if TYPE_CHECKING:
     import duckdb
 
-LAYOUT = 3
+LAYOUT = 4
 """Raised when the database is laid out anew; an older one is then rebuilt."""
 KEPT = 2
 """Databases kept: the one in force, and the one before for readers that are about to open it."""
@@ -227,6 +227,7 @@ def _load_logs(con: "duckdb.DuckDBPyConnection", receipts: Sequence[Receipt]) ->
                     log.received_at,
                     log.rows,
                     log.bytes,
+                    log.integrity,
                 )
                 for log in receipts
             ],
@@ -236,6 +237,7 @@ def _load_logs(con: "duckdb.DuckDBPyConnection", receipts: Sequence[Receipt]) ->
                 "received_at": pl.String,
                 "rows": pl.Int64,
                 "bytes": pl.Int64,
+                "integrity": pl.String,
             },
             orient="row",
         ),

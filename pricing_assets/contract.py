@@ -141,6 +141,10 @@ LOG_COLUMNS: Final = (
 )
 REQUIRED_COLUMNS: Final = ("event_id", "event_time", "org_id", "billing_type")
 
+INTEGRITY: Final = ("digest", "page_checksums", "unverified")
+"""What vouched for a log's bytes: a SHA-256 that came beside it, checksums of the pages that are
+read, or nothing."""
+
 METER_MEANINGS: Final = {
     "input_tokens": "input tokens",
     "output_tokens": "output tokens",
@@ -194,6 +198,7 @@ def tables(dimensions: tuple[str, ...]) -> dict[str, Table]:
                 Column("received_at", "TIMESTAMP", "when its bytes first came in; UTC"),
                 Column("rows", "BIGINT", "rows of the file"),
                 Column("bytes", "BIGINT", "size of the file"),
+                Column("integrity", "VARCHAR", "what vouched for it: " + ", ".join(INTEGRITY)),
             ),
         ),
         Table(

@@ -28,7 +28,7 @@ class RejectedLog(CreditmillError):
     """A usage log that cannot be taken in whole; `reason` is a word, the message says the rest."""
 
     def __init__(self, reason: str, detail: str) -> None:
-        self.reason = reason
+        self.reason, self.detail = reason, detail
         super().__init__(f"{reason}: {detail}")
 
 

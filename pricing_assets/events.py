@@ -17,6 +17,7 @@ from pricing_assets.errors import RejectedLog
 if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
+    import pyarrow.parquet as pq
 
 _Group = tuple[tuple[tuple[str, ...], ...], datetime | None, str | None]
 
@@ -26,28 +27,11 @@ Schema = list[list[str]]
 _DUCKDB_NAMES = {"filename", "file_row_number"}
 
 
-def gate(file: Path, dimensions: tuple[str, ...]) -> tuple[Schema, int]:
-    """A log's schema and rows from its footer; RejectedLog names what is wrong with it."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    if file.stat().st_size == 0:
-        raise RejectedLog("empty_file", "the file has no bytes")
-    try:
-        parquet = pq.ParquetFile(file)
-        arrow, rows = parquet.schema_arrow, parquet.metadata.num_rows
-        counted = sum(
-            parquet.metadata.row_group(group).num_rows
-            for group in range(parquet.metadata.num_row_groups)
-        )
-        physical = {
-            parquet.schema.column(leaf).path: parquet.schema.column(leaf)
-            for leaf in range(len(parquet.schema))
-        }
-    except (pa.ArrowException, OSError, UnicodeDecodeError, ValueError) as error:
-        raise RejectedLog("unreadable", f"not a whole Parquet file: {error}") from error
-    if counted != rows:
-        raise RejectedLog("unreadable", f"{rows} rows in the footer, {counted} in its row groups")
+def schema_of(parquet: "pq.ParquetFile", dimensions: tuple[str, ...]) -> Schema:
+    """A log's schema from its footer; RejectedLog names what is wrong with it."""
+    arrow = parquet.schema_arrow
+    leaves = (parquet.schema.column(place) for place in range(len(parquet.schema)))
+    physical = {leaf.path: leaf for leaf in leaves}
     wanted = {column.name: column.type for column in LOG_COLUMNS}
     wanted |= dict.fromkeys(dimensions, "VARCHAR")
     names = list(arrow.names)
@@ -68,7 +52,7 @@ def gate(file: Path, dimensions: tuple[str, ...]) -> tuple[Schema, int]:
                     f"column {field.name!r} is {field.type}, where {_wanted(field.name)} belongs",
                 )
         schema.append([field.name, kind])
-    return schema, rows
+    return schema
 
 
 def _wanted(name: str) -> str:

@@ -3,15 +3,17 @@
 What a file means does not belong here.
 """
 
+import errno
 import hashlib
 import json
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 CHUNK = 1 << 20
 READ_ONLY = 0o555
@@ -41,11 +43,21 @@ def sha256_of(file: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def copy_with_digest(source: Path, target: Path) -> tuple[str, int]:
-    """Copy bytes durably; returns hex SHA-256 and bytes of what was copied."""
+def open_regular(file: Path) -> IO[bytes]:
+    """Open a file to read, and wait for nobody: OSError where it has become a pipe or a device."""
+    handle = os.open(file, os.O_RDONLY | os.O_NONBLOCK)
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise OSError(errno.EINVAL, "no regular file bears this name", str(file))
+    return os.fdopen(handle, "rb")
+
+
+def copy_with_digest(read: IO[bytes], target: Path, most: int) -> tuple[str, int]:
+    """Copy bytes durably, but little more than `most`; returns hex SHA-256 and bytes of what was
+    copied."""
     digest, size = hashlib.sha256(), 0
-    with source.open("rb") as read, target.open("wb") as written:
-        while chunk := read.read(CHUNK):
+    with target.open("wb") as written:
+        while size <= most and (chunk := read.read(CHUNK)):
             digest.update(chunk)
             written.write(chunk)
             size += len(chunk)
@@ -102,9 +114,14 @@ def to_json(value: Any) -> bytes:
     return (text + "\n").encode("utf-8", "surrogateescape")
 
 
+def from_json(data: bytes) -> Any:
+    """What `to_json` made."""
+    return json.loads(data.decode("utf-8", "surrogateescape"))
+
+
 def read_json(file: Path) -> Any:
     """What `to_json` wrote."""
-    return json.loads(file.read_bytes().decode("utf-8", "surrogateescape"))
+    return from_json(file.read_bytes())
 
 
 def point(link: Path, target: str, scratch: Path) -> None:

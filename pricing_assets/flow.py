@@ -30,6 +30,7 @@ from pricing_assets import (
     usage,
 )
 from pricing_assets.errors import ConfigurationError, DateFailed
+from pricing_assets.footer import FileLimits
 from pricing_assets.home import Home, Receipt, Terms
 
 ROWS_AT_ONCE = 30_000_000
@@ -102,6 +103,7 @@ class Flow:
     home: Home
     terms: Terms
     limits: duck.Limits = field(default_factory=duck.Limits)
+    file_limits: FileLimits = field(default_factory=FileLimits)
     run_id: str = "run"
     progress: Callable[[str, str], None] = lambda step, detail: None
     engine: usage.Engine = field(default_factory=usage.DuckDB)
@@ -130,14 +132,16 @@ class Flow:
         by_date = stale.logs_by_date(self.receipts)
         return {day: by_date[day] for day in days if day in by_date}
 
-    def intake(self, logs: Iterable[Path]) -> intake.Arrivals:
-        """Take in new logs."""
+    def intake(self, logs: Iterable[Path], folder: Path | None = None) -> intake.Arrivals:
+        """Take in new logs of the folder, in which links may lead about."""
         self.arrivals = intake.take_in(
             self.home,
             logs,
             self.terms,
             self.limits,
             lambda detail: self.progress("intake", detail),
+            inbox_folder=folder,
+            file_limits=self.file_limits,
         )
         self.__dict__.pop("receipts", None)
         return self.arrivals

@@ -23,6 +23,7 @@ from pricing_assets.contract import LOG_COLUMNS, RESERVED_NAMES
 from pricing_assets.dates import zone_of
 from pricing_assets.errors import ConfigurationError, CreditmillError
 
+UNVERIFIED = "unverified"
 FUTURE_ALLOWANCE = timedelta(hours=24)
 PRUNED = "pruned.json"
 """In a version's folder: its files were pruned, its manifest stays."""
@@ -77,7 +78,8 @@ class Terms:
 
 @dataclass(frozen=True)
 class Receipt:
-    """What came: one accepted log. `dates` maps ISO dates to rows, `undated` reasons to rows."""
+    """What came: one accepted log. `dates` maps ISO dates to rows, `undated` reasons to rows;
+    `integrity` is what vouched for its bytes: `digest`, `page_checksums` or `unverified`."""
 
     file: str
     file_name: str
@@ -87,6 +89,7 @@ class Receipt:
     dates: dict[str, int]
     undated: dict[str, int]
     schema: list[list[str]]
+    integrity: str = UNVERIFIED
 
     @property
     def shown_name(self) -> str:

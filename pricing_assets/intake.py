@@ -5,17 +5,19 @@ what they hold is read in `receipts`; rows are judged in `usage`.
 """
 
 import os
-import stat
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from pricing_assets import duck, events, files, inbox, receipts
+from pricing_assets import duck, files, inbox
 from pricing_assets.errors import RejectedLog
+from pricing_assets.footer import FileLimits
 from pricing_assets.home import Home, Receipt, Terms, now
 from pricing_assets.inbox import Rejection
-from pricing_assets.receipts import Candidate
+from pricing_assets.isolated import Reader
+from pricing_assets.receipts import Arrived, Rules
 
 BATCH_FILES = 200
 BATCH_BYTES = 2_000_000_000
@@ -49,135 +51,153 @@ def take_in(
     limits: duck.Limits | None = None,
     progress: Callable[[str], None] | None = None,
     received_at: datetime | None = None,
+    inbox_folder: Path | None = None,
+    file_limits: FileLimits | None = None,
+    reader: Reader | None = None,
 ) -> Arrivals:
-    """Take in every log that is new by its bytes; the home must be locked by the caller."""
-    arrivals = Arrivals()
-    received_at = received_at or now()
+    """Take in every log that is new by its bytes; the home must be locked by the caller.
+
+    Links may lead to files within `inbox_folder` and nowhere else. A `reader` may be given, to be
+    used again; else one is begun and ended here.
+    """
+    rules = Rules(
+        terms.timezone, terms.dimensions, limits or duck.Limits(), file_limits or FileLimits()
+    )
     seen = inbox.load_seen(home)
-    before = dict(seen)
-    known = {path.stem for path in home.receipts.glob("*.json") if len(path.stem) == 64}
-    try:
-        with files.scratch_folder(home.scratch, "intake-") as scratch:
-            candidates = _candidates(home, logs, terms, scratch, seen, known, arrivals, progress)
-            for batch in _batches(candidates):
-                if progress:
-                    progress(f"reading {len(batch)} new logs")
-                for candidate, outcome in _read(home, batch, terms, received_at, limits, scratch):
-                    name = str(candidate.source)
-                    if isinstance(outcome, RejectedLog):
-                        known.discard(candidate.sha256)
-                        twins = [
-                            twin
-                            for twin in arrivals.redelivered
-                            if seen[twin][2] == candidate.sha256
-                        ]
-                        for same in (name, *twins):
-                            stamp = candidate.stamp if same == name else seen[same][:2]
-                            detail = str(outcome)
-                            arrivals.rejected.append(Rejection(same, outcome.reason, detail))
-                            seen[same] = [*stamp, "", outcome.reason, detail]
-                        arrivals.redelivered = [
-                            path for path in arrivals.redelivered if path not in twins
-                        ]
-                    else:
-                        arrivals.taken.append(outcome)
-                        seen[name] = [*candidate.stamp, candidate.sha256, "", ""]
-    finally:
-        if seen != before:
-            files.write_bytes(home.seen_file, files.to_json(seen), home.scratch)
-    return arrivals
-
-
-def _candidates(
-    home: Home,
-    logs: Iterable[Path],
-    terms: Terms,
-    scratch: Path,
-    seen: dict[str, list[object]],
-    known: set[str],
-    arrivals: Arrivals,
-    progress: Callable[[str], None] | None,
-) -> Iterator[Candidate]:
-    """Files that are new by their bytes and pass the gate; the others are noted in `arrivals`."""
-    for path in logs:
-        name, stamp = str(path), [0, 0]
+    with (
+        files.scratch_folder(home.scratch, "intake-") as scratch,
+        nullcontext(reader) if reader else Reader() as reading,
+    ):
+        taking = _Taking(home, rules, received_at or now(), scratch, dict(seen), reading)
         try:
-            status = path.stat()
-            stamp = [status.st_size, status.st_mtime_ns]
-            entry = seen.get(name)
-            if entry is not None and entry[:2] == stamp and (entry[2] in known or entry[2] == ""):
-                arrivals.known += 1
-                continue
-            if not stat.S_ISREG(status.st_mode):
-                raise RejectedLog("not_a_file", "no regular file bears this name")
-            if progress:
+            taking.take(logs, inbox_folder, progress or (lambda detail: None))
+        finally:
+            if seen != taking.seen:
+                files.write_bytes(home.seen_file, files.to_json(taking.seen), home.scratch)
+    return taking.arrivals
+
+
+@dataclass
+class _Candidate:
+    """A log copied aside, and not yet examined."""
+
+    source: str
+    stamp: list[int]
+    log: Arrived
+
+
+@dataclass
+class _Taking:
+    """One look at the inbox, under way."""
+
+    home: Home
+    rules: Rules
+    received_at: datetime
+    scratch: Path
+    seen: inbox.Seen
+    reader: Reader
+    arrivals: Arrivals = field(default_factory=Arrivals)
+
+    def take(
+        self, logs: Iterable[Path], inbox_folder: Path | None, progress: Callable[[str], None]
+    ) -> None:
+        receipts = self.home.receipts.glob("*.json")
+        known = {path.stem for path in receipts if len(path.stem) == 64}
+        for batch in _batches(self._candidates(logs, inbox_folder, known, progress)):
+            progress(f"reading {len(batch)} new logs")
+            arrived = [candidate.log for candidate in batch]
+            examined = self.reader.examine(arrived, self.rules, self.received_at, self.scratch)
+            for candidate, became in zip(batch, examined, strict=True):
+                if isinstance(became, RejectedLog):
+                    known.discard(candidate.log.sha256)
+                    candidate.log.copy.unlink(missing_ok=True)
+                    self._reject_all(candidate, became)
+                else:
+                    self._keep(candidate, became)
+
+    def _candidates(
+        self,
+        logs: Iterable[Path],
+        inbox_folder: Path | None,
+        known: set[str],
+        progress: Callable[[str], None],
+    ) -> Iterator[_Candidate]:
+        """Files that are new by their bytes; the others are noted in `arrivals`."""
+        for path in logs:
+            name, stamp = str(path), [0, 0]
+            try:
+                stamp = inbox.stamp_of(path)
+                if inbox.is_met(path, stamp, self.seen) and self.seen[name][2] in {*known, ""}:
+                    self.arrivals.known += 1
+                    continue
                 progress(f"copying {path.name}")
-            copy = scratch / "copy"
-            sha256, size = files.copy_with_digest(path, copy)
-            if inbox.stamp_of(path) != stamp or size != stamp[0]:
-                raise RejectedLog("unsettled", "the file changed while it was read")
-            if sha256 in known:
-                arrivals.redelivered.append(name)
-                seen[name] = [*stamp, sha256, "", ""]
-                copy.unlink()
-                continue
-            schema, rows = events.gate(copy, terms.dimensions)
-            kept = scratch / f"{sha256}.parquet"
-            os.replace(copy, kept)
-            known.add(sha256)
-            yield Candidate(path, kept, sha256, size, stamp, rows, schema)
-        except OSError as error:
-            arrivals.rejected.append(Rejection(name, "unreadable", f"cannot be read: {error}"))
-        except RejectedLog as error:
-            arrivals.rejected.append(Rejection(name, error.reason, str(error)))
-            seen[name] = [*stamp, "", error.reason, str(error)]
+                copy = self.scratch / "copy"
+                most = self.rules.file_limits.file_bytes
+                sha256, size = inbox.set_aside(path, copy, inbox_folder, most)
+                stated = inbox.stated_digest(path)
+                if stated not in (None, sha256):
+                    self._reject(name, stamp, _wrong_digest(path, sha256, stated), stated)
+                    continue
+                if sha256 in known:
+                    self.arrivals.redelivered.append(name)
+                    self.seen[name] = [*stamp, sha256, "", ""]
+                    continue
+                kept = self.scratch / f"{sha256}.parquet"
+                os.replace(copy, kept)
+                known.add(sha256)
+                integrity = "digest" if stated else ""
+                yield _Candidate(name, stamp, Arrived(kept, path.name, sha256, size, integrity))
+            except OSError as error:
+                detail = f"cannot be read: {error}"
+                self.arrivals.rejected.append(Rejection(name, "unreadable", detail))
+            except RejectedLog as error:
+                self._reject(name, stamp, error)
+
+    def _reject(self, name: str, stamp: list[int], error: RejectedLog, *stated: str | None) -> None:
+        self.arrivals.rejected.append(Rejection(name, error.reason, str(error)))
+        if error.reason == "unsettled":  # what its size and time will be is not known
+            self.seen.pop(name, None)
+        else:
+            self.seen[name] = [*stamp, "", error.reason, str(error), *stated]
+
+    def _reject_all(self, candidate: _Candidate, error: RejectedLog) -> None:
+        """A log, and every file of the same bytes that came with it."""
+        self._reject(candidate.source, candidate.stamp, error)
+        twins = [
+            twin for twin in self.arrivals.redelivered if self.seen[twin][2] == candidate.log.sha256
+        ]
+        for twin in twins:
+            self._reject(twin, [int(str(part)) for part in self.seen[twin][:2]], error)
+            self.arrivals.redelivered.remove(twin)
+
+    def _keep(self, candidate: _Candidate, receipt: Receipt) -> None:
+        """Log and quarantine first: with its receipt a log is taken in."""
+        copy = candidate.log.copy
+        os.chmod(copy, 0o444)
+        if receipt.undated:
+            quarantine = self.scratch / f"{receipt.file}.quarantine.parquet"
+            files.sync_file(quarantine)
+            files.move(quarantine, self.home.undated(receipt.file))
+        files.move(copy, self.home.log(receipt.file))
+        told = files.to_json(receipt.__dict__)
+        files.write_bytes(self.home.receipt_file(receipt.file), told, self.home.scratch)
+        self.arrivals.taken.append(receipt)
+        self.seen[candidate.source] = [*candidate.stamp, receipt.file, "", ""]
 
 
-def _batches(candidates: Iterable[Candidate]) -> Iterator[list[Candidate]]:
-    batch: list[Candidate] = []
+def _wrong_digest(path: Path, sha256: str, stated: str | None) -> RejectedLog:
+    said = f"SHA-256 {stated} is stated beside it" if stated else "a digest beside it is none"
+    return RejectedLog(
+        inbox.WRONG_DIGEST, f"{said}, {path.name} has {sha256}; have file or digest sent again"
+    )
+
+
+def _batches(candidates: Iterable[_Candidate]) -> Iterator[list[_Candidate]]:
+    batch: list[_Candidate] = []
     for candidate in candidates:
         batch.append(candidate)
-        if len(batch) >= BATCH_FILES or sum(log.size for log in batch) >= BATCH_BYTES:
+        if len(batch) >= BATCH_FILES or sum(one.log.bytes for one in batch) >= BATCH_BYTES:
             yield batch
             batch = []
     if batch:
         yield batch
-
-
-def _read(
-    home: Home,
-    batch: list[Candidate],
-    terms: Terms,
-    received_at: datetime,
-    limits: duck.Limits | None,
-    scratch: Path,
-) -> Iterator[tuple[Candidate, Receipt | RejectedLog]]:
-    """Read whole batches; where one cannot be read, its logs one by one, to find the culprit."""
-    import duckdb
-
-    try:
-        made = receipts.read(home, batch, terms, received_at, limits, scratch)
-    except (duckdb.Error, UnicodeDecodeError) as error:
-        if len(batch) == 1:
-            batch[0].copy.unlink(missing_ok=True)
-            text = str(error).splitlines()[0]
-            yield batch[0], RejectedLog("unreadable", f"its data cannot be decoded: {text}")
-            return
-        for candidate in batch:
-            yield from _read(home, [candidate], terms, received_at, limits, scratch)
-        return
-    for candidate, receipt in zip(batch, made, strict=True):
-        if sum(receipt.dates.values()) + sum(receipt.undated.values()) != candidate.rows:
-            candidate.copy.unlink(missing_ok=True)
-            yield candidate, RejectedLog("unreadable", "fewer rows can be read than it announces")
-            continue
-        os.chmod(candidate.copy, 0o444)
-        if receipt.undated:
-            quarantine = scratch / f"{receipt.file}.quarantine.parquet"
-            files.sync_file(quarantine)
-            files.move(quarantine, home.undated(receipt.file))
-        files.move(candidate.copy, home.log(receipt.file))
-        files.write_bytes(
-            home.receipt_file(receipt.file), files.to_json(receipt.__dict__), home.scratch
-        )
-        yield candidate, receipt

@@ -5,86 +5,162 @@ usage date, which no date's run would ever read, are kept here.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pricing_assets import contract, dates, duck, events
-from pricing_assets.home import FUTURE_ALLOWANCE, Home, Receipt, Terms
+from pricing_assets.errors import RejectedLog
+from pricing_assets.footer import FileLimits, beyond
+from pricing_assets.home import FUTURE_ALLOWANCE, Receipt
 
 if TYPE_CHECKING:
     import duckdb
 
 
-@dataclass(frozen=True)
-class Candidate:
-    """A log copied aside, gated, and not yet read."""
+class Arrived(NamedTuple):
+    """A log copied aside under its SHA-256; `integrity` is what vouches for its bytes so far."""
 
-    source: Path
     copy: Path
+    file_name: str
     sha256: str
-    size: int
-    stamp: list[int]
+    bytes: int
+    integrity: str = ""
+
+
+class Rules(NamedTuple):
+    """By what logs are read: the home's time zone and dimensions, and the limits."""
+
+    timezone: str
+    dimensions: tuple[str, ...]
+    limits: duck.Limits
+    file_limits: FileLimits
+
+
+class Gated(NamedTuple):
+    """What the footer of a log that passed the gates says."""
+
     rows: int
     schema: events.Schema
 
 
 def read(
-    home: Home,
-    batch: Sequence[Candidate],
-    terms: Terms,
+    logs: Sequence[tuple[Arrived, Gated]],
+    rules: Rules,
+    limits: duck.Limits,
     received_at: datetime,
-    limits: duck.Limits | None,
     scratch: Path,
-) -> list[Receipt]:
-    """One receipt for each log, read together; undated rows as Parquet in `scratch`."""
+) -> list[Receipt | RejectedLog]:
+    """One receipt for each log, read together, or a rejection where its values are too long, too
+    many or too few; undated rows as Parquet in `scratch`."""
     future_after = (received_at + FUTURE_ALLOWANCE).replace(tzinfo=None)
-    undated: dict[str, dict[str, int]] = {log.sha256: {} for log in batch}
-    by_date: dict[str, dict[str, int]] = {log.sha256: {} for log in batch}
-    with duck.connection(limits, home.scratch) as con:
-        events.relation_of(
-            con, [(log.copy, log.schema, None) for log in batch], terms.dimensions
-        ).create_view("arrived")
+    found = {log.sha256: _Found() for log, _ in logs}
+    with duck.connection(limits, scratch) as con:
+        view_arrived(con, logs, rules.dimensions)
         utc_days: set[date] = set()
-        found = con.sql(
+        arrived = con.sql(
             duck.statement("arrivals"), params={"future_after": future_after}
         ).fetchall()
-        for file, reason, utc_day, rows, _ in found:
+        for file, reason, utc_day, rows, text_bytes, longest_text, _ in arrived:
+            one = found[file]
+            one.text_bytes += text_bytes
+            one.longest_text = max(one.longest_text, longest_text)
             if reason is not None:
-                undated[file][reason] = undated[file].get(reason, 0) + rows
+                one.undated[reason] = one.undated.get(reason, 0) + rows
             else:
                 utc_days.add(utc_day)
-                if terms.timezone == "UTC":
-                    by_date[file][utc_day.isoformat()] = rows
-        if terms.timezone != "UTC" and utc_days:
-            dates.load_pieces(con, dates.pieces(dates.dates_around(utc_days), terms.timezone))
+                if rules.timezone == "UTC":
+                    one.dates[utc_day.isoformat()] = rows
+        if rules.timezone != "UTC" and utc_days:
+            dates.load_pieces(con, dates.pieces(dates.dates_around(utc_days), rules.timezone))
             dated = con.sql(
                 duck.statement("arrivals_by_date"), params={"future_after": future_after}
             )
             for file, usage_date, rows in dated.fetchall():
-                by_date[file][usage_date.isoformat()] = rows
-        for log in batch:
-            if undated[log.sha256]:
-                _keep_undated(con, log, future_after, terms.dimensions, scratch)
+                found[file].dates[usage_date.isoformat()] = rows
+        for log, _ in logs:
+            if found[log.sha256].undated:
+                _keep_undated(con, log, future_after, rules.dimensions, scratch)
     return [
-        Receipt(
-            file=log.sha256,
-            file_name=log.source.name,
-            received_at=received_at.isoformat(),
-            rows=log.rows,
-            bytes=log.size,
-            dates=dict(sorted(by_date[log.sha256].items())),
-            undated=dict(sorted(undated[log.sha256].items())),
-            schema=log.schema,
-        )
-        for log in batch
+        _receipt(log, gated, found[log.sha256], rules.file_limits, received_at)
+        for log, gated in logs
     ]
+
+
+@dataclass
+class _Found:
+    """What one log's values are."""
+
+    dates: dict[str, int] = field(default_factory=dict)
+    undated: dict[str, int] = field(default_factory=dict)
+    text_bytes: int = 0
+    longest_text: int = 0
+
+
+def view_arrived(
+    con: "duckdb.DuckDBPyConnection",
+    logs: Sequence[tuple[Arrived, Gated]],
+    dimensions: tuple[str, ...],
+) -> None:
+    """The view `arrived`: every row of the logs, with the texts of own dimensions as a list."""
+    import duckdb
+    from duckdb import (
+        ColumnExpression,
+        ConstantExpression,
+        FunctionExpression,
+        StarExpression,
+    )
+
+    logged = {column.name for column in contract.LOG_COLUMNS}
+    own = [
+        FunctionExpression(
+            "struct_extract", ColumnExpression("dimensions"), ConstantExpression(name)
+        )
+        for name in dimensions
+        if name not in logged
+    ]
+    texts = (
+        FunctionExpression("list_value", *own)
+        if own
+        else ConstantExpression(None).cast(duckdb.dtype("VARCHAR[]"))
+    )
+    sources = [(log.copy, gated.schema, None) for log, gated in logs]
+    events.relation_of(con, sources, dimensions).select(
+        StarExpression(), texts.alias("dimension_texts")
+    ).create_view("arrived")
+
+
+def _receipt(
+    log: Arrived, gated: Gated, found: _Found, limits: FileLimits, received_at: datetime
+) -> Receipt | RejectedLog:
+    counted = sum(found.dates.values()) + sum(found.undated.values())
+    if counted != gated.rows:
+        return RejectedLog(
+            "unreadable", f"{counted:,} rows can be read, {gated.rows:,} are announced"
+        )
+    if found.longest_text > limits.string_bytes:
+        what = "bytes in one text"
+        return beyond(what, found.longest_text, limits.string_bytes, "max_string_bytes")
+    most = limits.decoded_bytes_of(log.bytes)
+    if found.text_bytes > most:
+        return beyond("bytes of text", found.text_bytes, most, "max_decoded_bytes")
+    return Receipt(
+        file=log.sha256,
+        file_name=log.file_name,
+        received_at=received_at.isoformat(),
+        rows=gated.rows,
+        bytes=log.bytes,
+        dates=dict(sorted(found.dates.items())),
+        undated=dict(sorted(found.undated.items())),
+        schema=gated.schema,
+        integrity=log.integrity,
+    )
 
 
 def _keep_undated(
     con: "duckdb.DuckDBPyConnection",
-    log: Candidate,
+    log: Arrived,
     future_after: datetime,
     dimensions: tuple[str, ...],
     scratch: Path,

@@ -262,6 +262,7 @@ def describe(
                 "sha256": log.file,
                 "rows": log.dates[iso],
                 "received_at": log.received_at,
+                "integrity": log.integrity,
             }
             for log in sorted(logs, key=lambda log: log.file)
         ],

@@ -4,6 +4,7 @@ What callers give the mill belongs here, and how to look at what came out. What 
 out does not.
 """
 
+import atexit
 import hashlib
 import os
 import shutil
@@ -17,7 +18,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pricing_assets import changed, duck, flow, inbox, intake
+from pricing_assets import changed, duck, flow, inbox, intake, isolated
 from pricing_assets.checks import Verdict
 from pricing_assets.home import Home
 from pricing_assets.report import Published
@@ -28,6 +29,9 @@ Row = dict[str, Any]
 NOON = datetime(2026, 2, 3, 12, tzinfo=UTC)
 RECEIVED = datetime(2026, 2, 10, tzinfo=UTC)
 LIMITS = duck.Limits(memory=1_000_000_000, threads=1)
+READER = isolated.Reader()
+"""One for all runs of a test process: a run by itself begins and ends its own."""
+atexit.register(READER.close)
 
 TEXTS = (
     *("event_id", "org_id", "billing_type", "brand", "model", "key_mode"),
@@ -175,7 +179,15 @@ class Mill:
             given = replace(self.given, books=tuple(str(book) for book in self.books))
             terms = flow.open_home(home, given, restate)
             found = inbox.list_logs(self.inbox, home) if logs is None else list(logs)
-            arrivals = intake.take_in(home, found, terms, LIMITS, received_at=received_at)
+            arrivals = intake.take_in(
+                home,
+                found,
+                terms,
+                LIMITS,
+                received_at=received_at,
+                inbox_folder=self.inbox,
+                reader=READER,
+            )
             return Ran(
                 arrivals, *bring_up_to_date(flow.Flow(home, terms, LIMITS, pages=self.pages))
             )

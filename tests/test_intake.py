@@ -15,10 +15,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from mill import LIMITS, NOON, RECEIVED, SCHEMA, Mill, Row, row, write_log
+from mill import LIMITS, NOON, READER, RECEIVED, SCHEMA, Mill, Row, row, write_log
 
-from pricing_assets import duck, events, inbox, intake
+from pricing_assets import duck, events, examine, inbox, intake, page_headers
 from pricing_assets.errors import ConfigurationError, RejectedLog
+from pricing_assets.footer import FileLimits
 from pricing_assets.home import Home, Receipt, Terms
 from pricing_assets.intake import Arrivals
 
@@ -32,7 +33,15 @@ def take_in(mill: Mill, received_at: datetime = RECEIVED, **terms: Any) -> Arriv
     mill.inbox.mkdir(exist_ok=True)
     with home.lock():
         logs = inbox.list_logs(mill.inbox, home)
-        return intake.take_in(home, logs, Terms(**terms), LIMITS, received_at=received_at)
+        return intake.take_in(
+            home,
+            logs,
+            Terms(**terms),
+            LIMITS,
+            received_at=received_at,
+            inbox_folder=mill.inbox,
+            reader=READER,
+        )
 
 
 def names(mill: Mill, found: Arrivals) -> dict[str, str]:
@@ -194,9 +203,23 @@ def damaged(path: Path) -> None:
     write_log(path, [row(event_id=f"{n}", org_id=f"{n * n}") for n in range(2000)])
     column = pq.ParquetFile(path).metadata.row_group(0).column(SCHEMA.names.index("org_id"))
     data = bytearray(path.read_bytes())
-    start = column.dictionary_page_offset
-    data[start : start + column.total_compressed_size] = b"\x99" * column.total_compressed_size
+    start = at = column.dictionary_page_offset
+    for page in list(
+        page_headers.walk(memoryview(data), start, start + column.total_compressed_size)
+    ):
+        body = at + page.header
+        data[body : body + page.compressed] = b"\x99" * page.compressed
+        at = body + page.compressed
     path.write_bytes(data)
+
+
+def without_headers(path: Path) -> None:
+    """The same, and the pages' headers gone, too."""
+    damaged(path)
+    data = path.read_bytes()
+    column = pq.ParquetFile(path).metadata.row_group(0).column(SCHEMA.names.index("org_id"))
+    start = column.dictionary_page_offset
+    path.write_bytes(data[:start] + b"\x99" * 9 + data[start + 9 :])
 
 
 def not_unicode(path: Path) -> None:
@@ -238,6 +261,7 @@ REJECTED: list[tuple[str, Callable[[Path], object], str]] = [
     ("unreadable: not a whole Parquet file", truncated, "the end is missing"),
     ("unreadable: ", beheaded, "the beginning is missing"),
     ("unreadable: its data cannot be decoded", damaged, "pages"),
+    ("unreadable: column 'org_id' does not agree with itself", without_headers, "page headers"),
     ("unreadable: its data cannot be decoded", not_unicode, "no text"),
     ("not_a_file: no regular file bears this name", os.mkfifo, "a pipe, which nobody fills"),
     ("cannot be read: ", lambda path: path.symlink_to("nowhere"), "a link to nothing"),
@@ -323,7 +347,7 @@ def test_a_column_of_a_wrong_type_is_named(
 ) -> None:
     of_column(name, column)(tmp_path / "log.parquet")
     with pytest.raises(RejectedLog) as error:
-        events.gate(tmp_path / "log.parquet", ("agent_id",))
+        examine.gate(tmp_path / "log.parquet", ("agent_id",), FileLimits())
     assert str(error.value).startswith(f"wrong_schema: column '{name}' is ")
     assert said in str(error.value)
 
@@ -331,9 +355,9 @@ def test_a_column_of_a_wrong_type_is_named(
 def test_a_dimension_of_a_wrong_type_is_named(tmp_path: Path) -> None:
     column = pa.array([7])
     of_column("team", column)(tmp_path / "log.parquet")
-    events.gate(tmp_path / "log.parquet", ("agent_id",))  # no column of the contract
+    examine.gate(tmp_path / "log.parquet", ("agent_id",), FileLimits())  # no column of the contract
     with pytest.raises(RejectedLog, match=r"wrong_schema: column 'team' is int64, where a string"):
-        events.gate(tmp_path / "log.parquet", ("agent_id", "team"))
+        examine.gate(tmp_path / "log.parquet", ("agent_id", "team"), FileLimits())
 
 
 @pytest.mark.parametrize("at_once", [1, 200])
@@ -451,7 +475,7 @@ READ: list[tuple[str, pa.Array, object]] = [
 def read_back(path: Path, dimensions: tuple[str, ...] = ("agent_id",)) -> list[Row]:
     """The rows of a log as the pipeline reads them."""
     kept = path.rename(path.parent / f"{'a' * 64}.parquet")
-    schema, rows = events.gate(kept, dimensions)
+    (rows, schema), _ = examine.gate(kept, dimensions, FileLimits())
     with duck.connection(LIMITS, within=[kept.parent]) as con:
         relation = events.relation_of(con, [(kept, schema, None)], dimensions)
         found = [dict(zip(relation.columns, one, strict=True)) for one in relation.fetchall()]

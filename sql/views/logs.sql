@@ -1,3 +1,3 @@
 -- One row per accepted log.
-select file, file_name, cast(received_at as timestamptz) as received_at, rows, bytes
+select file, file_name, cast(received_at as timestamptz) as received_at, rows, bytes, integrity
 from given_logs

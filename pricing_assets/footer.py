@@ -1,0 +1,236 @@
+"""Footers: what a Parquet file says of itself, held against limits, itself and its pages.
+
+Nothing is decoded here, so a file that would not fit in memory is found before it is read. Which
+columns a log must have is `events`'.
+"""
+
+import mmap
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pricing_assets import page_headers
+from pricing_assets.errors import RejectedLog
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+MAGIC = b"PAR1"
+ENCRYPTED = b"PARE"
+EXPANSION = 100
+"""A file may always decode to as many times its own size."""
+
+
+@dataclass(frozen=True)
+class FileLimits:
+    """The most that one usage log may have; lengths and sizes in bytes, `read_seconds` on top of
+    a second for every 5 MB of the files that are read together."""
+
+    file_bytes: int = 50_000_000_000
+    rows: int = 1_000_000_000
+    columns: int = 2_000
+    nesting: int = 8
+    string_bytes: int = 1_000_000
+    page_bytes: int = 128_000_000
+    decoded_bytes: int = 2_000_000_000
+    read_memory: int = 2_000_000_000
+    read_seconds: int = 60
+
+    def decoded_bytes_of(self, file_bytes: int) -> int:
+        """To how much a file of this size may decode."""
+        return max(self.decoded_bytes, EXPANSION * file_bytes)
+
+
+def beyond(what: str, found: int, most: int, setting: str) -> RejectedLog:
+    """The rejection of a file that has more of something than it may."""
+    return RejectedLog(
+        "resource_limit", f"{found:,} {what}, more than the {most:,} of the setting {setting}"
+    )
+
+
+def open_file(file: Path) -> "pq.ParquetFile":
+    """The file by its footer, whole at both ends."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    size = file.stat().st_size
+    if size == 0:
+        raise RejectedLog("empty_file", "the file has no bytes")
+    with file.open("rb") as stream:
+        head = stream.read(4)
+        stream.seek(max(0, size - 8))
+        tail = stream.read()
+    if ENCRYPTED in (head, tail[-4:]):
+        raise RejectedLog("unreadable", "an encrypted Parquet file; write it without encryption")
+    for magic, end in ((head, "beginning"), (tail[-4:], "end")):
+        if magic != MAGIC or size < 12:
+            raise RejectedLog("unreadable", f"not a whole Parquet file: no PAR1 at its {end}")
+    if int.from_bytes(tail[:4], "little") > size - 12:
+        raise RejectedLog("unreadable", "not a whole Parquet file: its footer lies outside of it")
+    try:
+        parquet = pq.ParquetFile(file)
+        parquet.schema_arrow.names  # noqa: B018  # names that are no text are found here
+    except (pa.ArrowException, OSError, UnicodeDecodeError, ValueError) as error:
+        raise RejectedLog("unreadable", f"not a whole Parquet file: {error}") from error
+    return parquet
+
+
+def check_shape(parquet: "pq.ParquetFile", limits: FileLimits) -> None:
+    """Rows, columns and nesting within the limits; RejectedLog where there is more."""
+    metadata = parquet.metadata
+    if metadata.num_rows > limits.rows:
+        raise beyond("rows", metadata.num_rows, limits.rows, "max_rows")
+    if metadata.num_columns > limits.columns:
+        raise beyond("columns", metadata.num_columns, limits.columns, "max_columns")
+    for field in parquet.schema_arrow:
+        if _is_deeper(field.type, limits.nesting):
+            raise RejectedLog(
+                "resource_limit",
+                f"column {field.name!r} is nested deeper than the {limits.nesting} levels of the"
+                " setting max_nesting",
+            )
+
+
+def _is_deeper(kind: "pa.DataType", levels: int) -> bool:
+    if kind.num_fields == 0:
+        return False
+    if levels <= 0:
+        return True
+    return any(_is_deeper(kind.field(n).type, levels - 1) for n in range(kind.num_fields))
+
+
+def check_pages(
+    file: Path, parquet: "pq.ParquetFile", read: Collection[str], limits: FileLimits
+) -> str:
+    """Hold the footer against itself, and against the pages of the columns that are read.
+
+    Gives what vouches for these columns: `page_checksums`, or `unverified`. RejectedLog where
+    counts do not agree, a checksum is wrong, or they decode to more than they may.
+    """
+    metadata, size = parquet.metadata, file.stat().st_size
+    footer_at = size - 8 - metadata.serialized_size
+    counted = decoded = 0
+    checked: set[bool | None] = set()
+    with (
+        file.open("rb") as stream,
+        mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as mapped,
+        memoryview(mapped) as data,
+    ):
+        for number in range(metadata.num_row_groups):
+            group = metadata.row_group(number)
+            counted += group.num_rows
+            for place in range(group.num_columns):
+                column = group.column(place)
+                leaf = parquet.schema.column(place)
+                _agrees(column, leaf, group.num_rows, footer_at)
+                if not any(_is_of(leaf.path, name) for name in read):
+                    continue
+                try:
+                    found = list(page_headers.walk(data, *_stretch(column)))
+                except (page_headers.BrokenPage, IndexError) as error:
+                    raise _disagree(leaf.path, str(error)) from error
+                _hold(column, leaf, found, limits)
+                decoded += sum(page.uncompressed for page in found)
+                checked |= {page.checked for page in found}
+    if counted != metadata.num_rows:
+        raise RejectedLog(
+            "unreadable", f"{metadata.num_rows} rows in the footer, {counted} in its row groups"
+        )
+    most = limits.decoded_bytes_of(size)
+    if decoded > most:
+        raise beyond("decoded bytes", decoded, most, "max_decoded_bytes")
+    return "page_checksums" if checked == {True} else "unverified"
+
+
+def _is_of(path: str, name: str) -> bool:
+    return path == name or path.startswith(f"{name}.")
+
+
+def _disagree(path: str, why: str) -> RejectedLog:
+    return RejectedLog("unreadable", f"column {path!r} does not agree with itself: {why}")
+
+
+def _stretch(column: "pq.ColumnChunkMetaData") -> tuple[int, int]:
+    # Where there is no page of a kind its offset is 0: nothing lies before the magic.
+    offsets = [at for at in (column.dictionary_page_offset, column.data_page_offset) if at]
+    start = min(offsets, default=len(MAGIC))
+    return start, start + column.total_compressed_size
+
+
+def _agrees(
+    column: "pq.ColumnChunkMetaData", leaf: "pq.ColumnSchema", rows: int, footer_at: int
+) -> None:
+    """What a row group says of a column, against the schema and the file."""
+    start, end = _stretch(column)
+    if column.path_in_schema != leaf.path or column.physical_type != leaf.physical_type:
+        raise _disagree(
+            leaf.path, f"its row group calls it {column.path_in_schema!r} {column.physical_type}"
+        )
+    if start < len(MAGIC) or end < start or end > footer_at:
+        raise _disagree(leaf.path, "its pages lie outside of the file")
+    repeats = leaf.max_repetition_level > 0
+    if column.num_values < rows or (column.num_values > rows and not repeats):
+        raise _disagree(leaf.path, f"{column.num_values} values in {rows} rows")
+
+
+def _hold(
+    column: "pq.ColumnChunkMetaData",
+    leaf: "pq.ColumnSchema",
+    found: Iterable[page_headers.Page],
+    limits: FileLimits,
+) -> None:
+    """The pages of a column, against what its row group says of them."""
+    values = uncompressed = 0
+    for page in found:
+        if page.checked is False:
+            raise RejectedLog(
+                "wrong_checksum",
+                f"a page of column {leaf.path!r} is not what its checksum says; have it sent again",
+            )
+        if page.uncompressed > limits.page_bytes:
+            raise beyond(
+                f"bytes in one page of column {leaf.path!r}",
+                page.uncompressed,
+                limits.page_bytes,
+                "max_page_bytes",
+            )
+        if column.compression == "UNCOMPRESSED" and page.uncompressed != page.compressed:
+            raise _disagree(leaf.path, "a page that is not compressed has two sizes")
+        uncompressed += page.header + page.uncompressed
+        if page.kind in (page_headers.DATA, page_headers.DATA_V2):
+            values += page.values
+    if values != column.num_values:
+        raise _disagree(leaf.path, f"{column.num_values} values in the footer, {values} in pages")
+    if uncompressed != column.total_uncompressed_size:
+        raise _disagree(
+            leaf.path,
+            f"{column.total_uncompressed_size} bytes in the footer, {uncompressed} in pages",
+        )
+
+
+def check_times(parquet: "pq.ParquetFile", name: str) -> None:
+    """The statistics of a column of instants against its values: by them row groups are left
+    unread. The file has been read whole, so reading this column is safe."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    metadata = parquet.metadata
+    (place,) = (n for n in range(metadata.num_columns) if parquet.schema.column(n).path == name)
+    for number in range(metadata.num_row_groups):
+        column = metadata.row_group(number).column(place)
+        stored = column.statistics
+        if stored is None or not stored.has_min_max or column.physical_type != "INT64":
+            continue
+        values = parquet.read_row_group(number, columns=[name], use_threads=False)[name]
+        if pa.types.is_dictionary(values.type):
+            values = values.cast(values.type.value_type)
+        found = pc.min_max(values.cast(pa.int64())).as_py()
+        scale = (
+            1000 if values.type.unit == "s" else 1
+        )  # Parquet has no seconds: they are stored as ms
+        if found["min"] is not None and not (
+            stored.min_raw <= found["min"] * scale and found["max"] * scale <= stored.max_raw
+        ):
+            raise _disagree(name, "its statistics leave out instants that it holds")
