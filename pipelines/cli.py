@@ -3,7 +3,6 @@
 Heavy libraries are imported where they are used: `--help` costs none of them.
 """
 
-import errno
 import sys
 from datetime import date
 from pathlib import Path
@@ -526,16 +525,6 @@ def rates_init(folder: Path, /) -> int:
     return copy_book(folder)
 
 
-STORAGE = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EFBIG)
-"""Errors of the system that say the disk is full or fails; another one is a bug and raises."""
-
-
-def storage_errors() -> tuple[type[Exception], ...]:
-    """What says that a disk is full or fails; DuckDB's word for it only where it was loaded."""
-    loaded = sys.modules.get("duckdb")
-    return (OSError, loaded.IOException) if loaded else (OSError,)
-
-
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; errors are told without tracebacks."""
     try:
@@ -551,19 +540,21 @@ def main(arguments: list[str] | None = None) -> int:
         for line in str(error).splitlines():
             problem(line)
         return error.exit_code
-    except storage_errors() as error:
-        from pipelines.show import problem
-
-        if isinstance(error, OSError) and error.errno not in STORAGE:
-            raise
-        problem(f"{error}; what was published stays in force, run again when the disk is well")
-        return 1
     except KeyboardInterrupt:
         sys.stderr.write("interrupted; what was published stays, run again to go on\n")
         return 130
     except BrokenPipeError:
         sys.stderr.close()
         return 0
+    except Exception as error:
+        from pipelines.show import problem
+        from pipelines.storage import failed
+
+        if not failed(error):
+            raise
+        what = str(error).splitlines()[0]
+        problem(f"{what}; what was published stays in force, run again when the disk is well")
+        return 1
 
 
 def entry() -> None:

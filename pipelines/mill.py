@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager
 
 import dagster as dg
 
-from pipelines import settings
+from pipelines import limit, settings
 from pricing_assets.flow import Flow, open_home
 from pricing_assets.usage import Engine
 
@@ -40,7 +40,7 @@ def flow(context: dg.InitResourceContext) -> Iterator[Flow]:
     given = settings.load()
     home = given.open_home()
     run = context.run
-    with home.lock(lambda: _say_waiting(context)):
+    with home.lock(lambda: _say_waiting(context)), limit.ended_after(given.max_run_seconds):
         yield Flow(
             home,
             open_home(home, given.given()),

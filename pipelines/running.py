@@ -6,7 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from pipelines import show
+from pipelines import limit, show
 from pipelines.settings import Settings
 from pricing_assets import contract, duck, flow, home, inbox, intake, quarantine, rates, report
 
@@ -24,6 +24,7 @@ def run_once(
         closing(engine),
         show.steps() as steps,
         place.lock(lambda: show.say("another run is under way in this home; waiting for it")),
+        limit.ended_after(settings.max_run_seconds),
     ):
         given, logs = _sample(place, settings)
         terms = flow.open_home(place, given, restate)

@@ -68,6 +68,7 @@ class Settings(BaseSettings):
     threads: int | None = None
     settle_seconds: int = 10
     grace_days: int = Field(7, ge=0)
+    max_run_seconds: int = Field(21_600, gt=0)
     provider_name: str = Field("AI platform", pattern=r"\S")
     pages: bool = True
     engine: Literal["duckdb", "spark"] = "duckdb"

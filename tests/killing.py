@@ -26,7 +26,7 @@ import pytest
 from conftest import holds
 from mill import RECEIVED, Mill
 
-from pipelines import cli
+from pipelines import storage
 from pricing_assets import catalog, checks, judge, pages, report, usage
 from pricing_assets.errors import CreditmillError
 
@@ -180,8 +180,7 @@ def run_here(mill: Mill, fault: Fault, received_at: datetime, calls: str, told: 
         mill.run(received_at=received_at)
         code = 0
     except BaseException as error:  # noqa: BLE001 - the child ends here
-        is_told = isinstance(error, (CreditmillError, *cli.storage_errors()))
-        is_told = is_told and getattr(error, "errno", None) in (None, *cli.STORAGE)
+        is_told = isinstance(error, CreditmillError) or storage.failed(error)
         os.write(
             told, f"{'told' if is_told else 'raised'} {type(error).__name__}: {error}".encode()
         )

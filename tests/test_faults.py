@@ -8,10 +8,13 @@ import errno
 from dataclasses import replace
 from pathlib import Path
 
+import duckdb
 import pytest
 from killing import EVERY_CALL, LINK, MKDIR, OPEN, SYNC, WRITE, Fault
 from test_cli import creditmill
 from test_crash import Scene, all_of, scene  # noqa: F401
+
+from pipelines import storage
 
 FAILURES = {
     "the disk is full from then on": Fault(
@@ -56,3 +59,20 @@ def test_the_command_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     done = creditmill("run", "--home", "home", cwd=tmp_path)
     assert done.returncode == 1
     assert b"No space left on device: '/somewhere'; what was published stays" in done.stderr
+
+
+TOLD = [
+    (OSError(errno.EIO, "Input/output error", "/a"), True),
+    (OSError("Could not write: No space left on device"), True),  # as Arrow says it
+    (duckdb.IOException('Could not write file "/a": No space left on device'), True),
+    (duckdb.TransactionException("Failed to commit: Input/output error"), True),
+    (FileNotFoundError(errno.ENOENT, "No such file or directory", "/a"), False),
+    (duckdb.BinderException("no such column"), False),
+    (ValueError("Input/output error"), False),
+]
+
+
+@pytest.mark.parametrize(("error", "is_told"), TOLD)
+def test_only_what_a_disk_says_is_told(error: Exception, is_told: bool) -> None:
+    """Every other error is a bug, and raises."""
+    assert storage.failed(error) is is_told

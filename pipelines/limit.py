@@ -1,0 +1,38 @@
+"""A run that takes too long is ended: its lock goes with it, and the next run ends what it began.
+
+A run may be killed at any instant (`docs/promises.md`), so nothing is tidied here.
+"""
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+MORE = 10
+"""Seconds after which the system ends what could not end itself."""
+
+
+@contextmanager
+def ended_after(seconds: int) -> Iterator[None]:
+    """What is done here ends with its process after so many seconds, with exit 1 and a message;
+    where Python itself hangs, by the system's alarm a little later."""
+    timer = threading.Timer(seconds, _end, (seconds,))
+    timer.daemon = True
+    timer.start()
+    signal.alarm(seconds + MORE)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        timer.cancel()
+
+
+def _end(seconds: int) -> None:
+    sys.stderr.write(
+        f"✗ this run took longer than {seconds:,} seconds and was ended; what was published stays in"
+        " force. Run again to go on, or raise max_run_seconds (CREDITMILL_MAX_RUN_SECONDS)\n"
+    )
+    sys.stderr.flush()
+    os._exit(1)

@@ -1,0 +1,21 @@
+"""Whether an error says that a disk is full or fails: told to the user, where a bug raises.
+
+Which call failed does not matter here; what was published before it stays in force.
+"""
+
+import errno
+import os
+import sys
+
+CODES = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EFBIG)
+SAID = tuple(os.strerror(code) for code in CODES)
+
+
+def failed(error: BaseException) -> bool:
+    """Python says so by number. DuckDB does in words, and by any of its errors: a commit that could
+    not be written is a TransactionException."""
+    if isinstance(error, OSError) and error.errno is not None:
+        return error.errno in CODES
+    duckdb = sys.modules.get("duckdb")  # where it was never loaded, it raised nothing
+    said = (OSError, duckdb.Error) if duckdb else (OSError,)
+    return isinstance(error, said) and any(words in str(error) for words in SAID)
