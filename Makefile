@@ -45,6 +45,7 @@ focus: $(READY)  ## the official FOCUS 1.2 validator on the sample's month (need
 bench: $(READY)  ## creditmill beside a bare scan and its peers, 10 million events: docs/performance.md
 	$(BIN)/pip install --quiet --disable-pip-version-check 'chdb>=4'
 	$(BIN)/python benchmarks/compare.py
+	$(BIN)/python benchmarks/pages.py
 
 dagster: $(READY)  ## webserver and daemon, with the schedule and the sensor on
 	@mkdir -p .dagster && cp pipelines/instance/dagster.yaml .dagster/dagster.yaml

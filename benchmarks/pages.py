@@ -1,0 +1,138 @@
+"""The pages of many organizations and dates, beside a run of one large day.
+
+Publishes a home of so many organizations and dates without pages, then builds all pages at once,
+again with nothing new, and once more after one new date; and runs 10 million events of one date
+without pages, which must take no less CPU than all pages do. Every page's data is read back and its
+credits are held against `credits.duckdb`. Rewrites its section in `docs/performance.md`.
+
+    python benchmarks/pages.py --organizations 1000 --days 31 --events 10000000
+"""
+
+import argparse
+import json
+import tempfile
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+from measuring import Cost, creditmill, gigabytes, machine, write_section
+from usage_logs import PRICES, aside, write_day
+
+FIRST = date(2026, 3, 1)
+EVENTS = 15
+"""Events of an organization on a date: ten agents with a model each, half of them twice."""
+LOG = """
+    with models as (
+        select brand, model, row_number() over (order by brand, model) - 1 as place
+        from (
+            select distinct brand, model
+            from read_csv($prices, header = true, all_varchar = true)
+            where service = 'llm' and key_mode = 'platform' and credits <> '-'
+        )
+    ),
+
+    events as (
+        select organization, event, event % 10 as agent, organization * 7 + event % 10 as pick
+        from range($organizations) as organizations(organization), range($events) as events(event)
+    )
+
+    select
+        printf('%s-%d-%d', $day, organization, event) as event_id,
+        cast($day as timestamp) + to_seconds(event * 3000 + organization) as event_time,
+        printf('org-%05d', organization) as org_id,
+        ['llm_text_chat', 'llm_audio_chat', 'database_processing'][1 + agent % 3] as billing_type,
+        brand,
+        model,
+        'platform' as key_mode,
+        printf('agent-%02d', agent) as agent_id,
+        1 + (organization * 131 + event * 17) % 8000 as input_tokens,
+        1 + (organization * 37 + event * 101) % 2000 as output_tokens
+    from events
+    inner join models on models.place = pick % (select count(*) from models)
+"""
+
+
+def write_log(folder: Path, day: date, organizations: int) -> None:
+    """The usage log of one date."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with duckdb.connect() as con:
+        given = {"prices": str(PRICES), "organizations": organizations, "events": EVENTS}
+        con.sql(LOG, params={**given, "day": day.isoformat()}).write_parquet(
+            str(folder / f"{day}.parquet")
+        )
+
+
+def write_logs(folder: Path, days: int, organizations: int) -> None:
+    """The usage logs of so many dates."""
+    for step in range(days):
+        write_log(folder, FIRST + timedelta(days=step), organizations)
+
+
+def hold(home: Path) -> tuple[int, int, int]:
+    """Pages, their bytes and charges; ends the benchmark where a page's credits differ."""
+    with duckdb.connect(str(home / "credits.duckdb"), read_only=True) as con:
+        rows = con.execute("select org_id, sum(credits) from daily_usage group by org_id")
+        expected: dict[str, Decimal] = dict(rows.fetchall())
+    size, charges = 0, 0
+    pages = sorted((home / "pages" / "organizations").iterdir())
+    for page in pages:
+        text = page.read_text(encoding="utf-8")
+        size += len(text.encode())
+        data = json.loads(text.partition('id="data">')[2].partition("</script>")[0])
+        days = [day for line in data["lines"] for day in line["days"]]
+        charges += len(days)
+        if sum(Decimal(day[2]) for day in days) != expected.pop(data["org_id"]):
+            raise SystemExit(f"{page.name} differs from credits.duckdb")
+    if expected:
+        raise SystemExit(f"{len(expected)} organizations have no page")
+    return len(pages), size, charges
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--organizations", type=int, default=1000)
+    parser.add_argument("--days", type=int, default=31)
+    parser.add_argument("--events", type=int, default=10_000_000)
+    parser.add_argument("--dry", action="store_true", help="print only, leave docs/ as it is")
+    options = parser.parse_args()
+    given = (options.days, options.organizations)
+    costs: dict[str, Cost] = {}
+    with tempfile.TemporaryDirectory(prefix="pages-") as place:
+        folder = Path(place)
+        home = folder / "home"
+        aside(write_logs, folder / "logs", *given)
+        run = ("run", "--logs", folder / "logs", "--home", home)
+        costs[f"publish {options.days} dates, without pages"] = creditmill(*run, "--no-pages")
+        costs["all pages"] = creditmill("open", "--no-browser", "--home", home)
+        pages, size, charges = hold(home)
+        costs["the same with nothing new"] = creditmill("open", "--no-browser", "--home", home)
+        aside(write_log, folder / "logs", FIRST + timedelta(days=options.days), given[1])
+        costs["publish one more date, without pages"] = creditmill(*run, "--no-pages")
+        costs["all pages after it"] = creditmill("open", "--no-browser", "--home", home)
+        hold(home)
+        write_day(folder / "day", options.events, 10)
+        large = f"run of {options.events:,} events, without pages"
+        costs[large] = creditmill(
+            *("run", "--logs", folder / "day", "--home", folder / "large", "--no-pages")
+        )
+    lines = ["| what | CPU s | wall s | peak memory, GB |", "| --- | ---: | ---: | ---: |"]
+    lines += [
+        f"| {name} | {cost.cpu:.1f} | {cost.wall:.1f} | {gigabytes(cost.peak)} |"
+        for name, cost in costs.items()
+    ]
+    met = "met" if costs["all pages"].cpu <= costs[large].cpu else "missed"
+    text = (
+        f"`python benchmarks/pages.py --organizations {options.organizations} --days {options.days}"
+        f" --events {options.events}`: {pages:,} pages of {charges:,} charges, {gigabytes(size)} GB,"
+        f" with the events of the newest dates; {machine()}. The credits of every page are those of"
+        " `credits.duckdb`.\n\n" + "\n".join(lines) + "\n\nTarget: all pages take no more CPU than"
+        f" the run: {costs['all pages'].cpu:.1f} against {costs[large].cpu:.1f} CPU s, {met}.\n"
+    )
+    print(text)
+    if not options.dry:
+        write_section("pages", text)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,307 @@
+"""The site on disk: which pages are written, when, whole or not at all; and what hostile names leave.
+
+What a page shows in a browser belongs to `test_pages`.
+"""
+
+import json
+import os
+import random
+import re
+import signal
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from browsing import NEEDED, Visitor, chromium
+from hostile import NAMES
+from killing import RENAME, Fault, Killer
+from mill import NOON, Mill, leftovers, row, write_card
+
+from pricing_assets import closing, page_assets, page_data, page_events, pages
+from pricing_assets.home import Home
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def site(mill: Mill) -> Mill:
+    """Two organizations of one event each, published with pages."""
+    made = replace(mill, pages=True)
+    made.log("a.parquet", row(event_id="1"), row(event_id="1", org_id="globex"))
+    made.run()
+    return made
+
+
+def written(home: Home) -> dict[str, int]:
+    """Each page and script, and which writing of it is there."""
+    return {
+        file.relative_to(home.pages).as_posix(): file.stat().st_ino
+        for file in home.pages.rglob("*")
+        if file.is_file()
+    }
+
+
+def data_of(home: Home, org_id: str) -> dict[str, Any]:
+    text = pages.organization_file(home, org_id).read_text(encoding="utf-8")
+    found: dict[str, Any] = json.loads(text.partition('id="data">')[2].partition("</script>")[0])
+    return found
+
+
+def credits_of(home: Home, org_id: str) -> Decimal:
+    days = [day for line in data_of(home, org_id)["lines"] for day in line["days"]]
+    return sum((Decimal(day[2]) for day in days), Decimal(0))
+
+
+def is_whole(mill: Mill) -> None:
+    """Every page leads to what is there, and holds what the tables hold."""
+    home = mill.home
+    assert pages.are_current(home)
+    totals = dict(mill.sql("select org_id, sum(credits) from daily_usage group by org_id"))
+    names = {pages.organization_file(home, org_id).name for org_id in totals}
+    assert names == {file.name for file in (home.pages / "organizations").iterdir()}
+    for org_id, total in totals.items():
+        assert credits_of(home, org_id) == total
+        for script in data_of(home, org_id)["events"].values():
+            assert (home.pages / "organizations" / script).is_file()
+    for page in (home.pages / "index.html", *(home.pages / "organizations").iterdir()):
+        text = page.read_text(encoding="utf-8")
+        for link in re.findall(r'(?:src|href)="([^"]+)"', text.partition('id="data">')[0]):
+            assert (page.parent / link).exists()
+    assert leftovers(home) == []
+
+
+def test_nothing_new_writes_nothing(site: Mill) -> None:
+    before = written(site.home)
+    assert len(before) == 1 + 2 + 2 + 4
+    assert site.run().stale == []
+    assert written(site.home) == before
+    is_whole(site)
+
+
+def test_only_pages_with_other_dates_are_written_again(site: Mill) -> None:
+    before = written(site.home)
+    site.log("b.parquet", row(event_id="2", event_time=NOON + DAY))
+    site.run()
+    after = written(site.home)
+    changed = {name for name in before if after.get(name) != before[name]}
+    assert changed == {"index.html", "organizations/acme.html"}
+    assert [
+        line[-1][0][0]
+        for line in [list(one.values()) for one in data_of(site.home, "acme")["lines"]]
+    ]
+    is_whole(site)
+
+
+def test_a_new_version_and_a_closing_reach_the_page(site: Mill) -> None:
+    site.log("late.parquet", row(event_id="2"))
+    site.run()
+    (dated,) = data_of(site.home, "acme")["dates"]
+    assert (dated["version"], dated["closed"]) == (2, False)
+    with site.home.lock():
+        closing.close(site.home, NOON.date(), "month end", [])
+    site.run()
+    (dated,) = data_of(site.home, "acme")["dates"]
+    assert dated["closed"]
+    site.log("later.parquet", row(event_id="3"))
+    site.run()
+    (booked,) = data_of(site.home, "acme")["corrected"]
+    assert (booked["quantity"], booked["credits"]) == ("1000", "0.220000000")
+    is_whole(site)
+
+
+def test_a_page_holds_its_own_organization_only(site: Mill) -> None:
+    for org_id, other in (("acme", "globex"), ("globex", "acme")):
+        text = pages.organization_file(site.home, org_id).read_text(encoding="utf-8")
+        assert org_id in text
+        assert other not in text
+        script = data_of(site.home, org_id)["events"][NOON.date().isoformat()]
+        events = (site.home.pages / "organizations" / script).read_text(encoding="utf-8")
+        assert other not in events
+
+
+def test_events_are_of_the_newest_dates_and_small_ones(
+    site: Mill, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for step in range(1, 5):
+        site.log(f"{step}.parquet", row(event_id=f"n{step}", event_time=NOON + step * DAY))
+    site.run()
+    newest = [(NOON + step * DAY).date().isoformat() for step in (2, 3, 4)]
+    assert list(data_of(site.home, "acme")["events"]) == newest
+    assert len(list((site.home.pages / "events").iterdir())) == 3
+    monkeypatch.setattr(page_events, "MOST_ROWS", 1)
+    site.log("5.parquet", *(row(event_id=f"m{n}", event_time=NOON + 5 * DAY) for n in range(2)))
+    site.run()
+    assert list(data_of(site.home, "acme")["events"]) == newest[1:]
+    is_whole(site)
+
+
+def test_old_dates_leave_the_page_and_are_counted(
+    site: Mill, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(page_data, "MOST_DAYS", 2)
+    for step in range(1, 4):
+        site.log(f"{step}.parquet", row(event_id=f"n{step}", event_time=NOON + step * DAY))
+    site.run()
+    found = data_of(site.home, "acme")
+    assert found["older"] == 2
+    assert len(found["dates"]) == 2
+    assert credits_of(site.home, "acme") == Decimal("0.44")
+
+
+def test_logs_that_are_gone_cost_the_events_only(site: Mill) -> None:
+    site.log("b.parquet", row(event_id="2", event_time=NOON + DAY))
+    site.run()
+    for log in site.home.logs.iterdir():
+        log.unlink()
+    for folder in (site.home.pages / "events").iterdir():
+        for script in folder.iterdir():
+            script.unlink()
+        folder.rmdir()
+    with site.home.lock():
+        from pricing_assets import duck
+
+        pages.refresh(site.home, site.home.terms(), duck.Limits(threads=1), anew=True)
+    assert data_of(site.home, "acme")["events"] == {}
+    is_whole(site)
+
+
+class Tags(HTMLParser):
+    """The tags of a page, with their attributes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[tuple[str, list[tuple[str, str | None]]]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, attrs))
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mill]:
+    """200 organizations with hostile names, which are also those of their agents."""
+    with pytest.MonkeyPatch.context() as patch:
+        from conftest import holds
+
+        from pricing_assets import checks, judge
+
+        patch.setattr(judge, "preload", lambda: None)
+        patch.setattr(checks, "judge", holds)
+        folder = tmp_path_factory.mktemp("hostile")
+        made = replace(Mill(folder, (write_card(folder / "book"),)), pages=True)
+        made.log(
+            "a.parquet",
+            *(row(event_id=f"{n}", org_id=name, agent_id=name) for n, name in enumerate(NAMES)),
+            *(
+                row(event_id=f"no{n}", org_id=name, brand=name, model=name)
+                for n, name in enumerate(NAMES[:40])
+            ),
+        )
+        made.under(quarantine_limit="1").run()
+        yield made
+
+
+def test_200_hostile_names_leave_200_pages_and_no_markup(hostile: Mill) -> None:
+    rated = {org for (org,) in hostile.sql("select distinct org_id from daily_usage")}
+    assert len(rated) == 198  # blank ids are in quarantine
+    is_whole(hostile)
+    shapes = set()
+    for org_id in rated:
+        tags = Tags()
+        text = pages.organization_file(hostile.home, org_id).read_text(encoding="utf-8")
+        tags.feed(text)
+        names = [tag for tag, _ in tags.found]
+        assert names.count("script") == 4
+        assert not {"img", "svg", "iframe", "b"} & set(names)
+        assert [name for _, found in tags.found for name, _ in found if name.startswith("on")] == []
+        assert not re.search("[\u202a-\u202e\u2066-\u2069]", text.partition('id="data">')[0])
+        shapes.add(tuple(names))
+        assert data_of(hostile.home, org_id)["org_id"] == org_id
+    assert len(shapes) == 1
+
+
+def visited(hostile: Mill, names: list[str]) -> None:
+    with chromium() as browser:
+        seen = Visitor(browser, pages.index_file(hostile.home))
+        assert seen.page.inner_text("#organizations tfoot td") == "198 organizations"
+        seen.close()
+        for name in names:
+            seen = Visitor(browser, pages.organization_file(hostile.home, name))
+            title = seen.page.evaluate("document.querySelector('h1').textContent")
+            assert title == name.translate(pages.INVISIBLE)
+            seen.page.click("#lines tbody tr:first-child button")
+            agent = seen.page.inner_text("#drill-table tbody td:nth-child(2)")
+            assert agent.split() == name.translate(pages.INVISIBLE).split()
+            seen.page.click("#drill-table tbody tr:first-child button")
+            seen.page.wait_for_selector("text=The events sum to the charge exactly.")
+            seen.close()
+
+
+def charged(hostile: Mill) -> list[str]:
+    return [org for (org,) in hostile.sql("select distinct org_id from daily_usage order by 1")]
+
+
+@NEEDED
+def test_hostile_names_are_text_in_the_browser(hostile: Mill) -> None:
+    names = charged(hostile)
+    shown = [name for name in names if re.search("onerror|</script>|\u202e|__proto__|^=1", name)]
+    assert len(shown) >= 5
+    visited(hostile, shown)
+
+
+@NEEDED
+@pytest.mark.slow
+def test_all_hostile_names_are_text_in_the_browser(hostile: Mill) -> None:
+    visited(hostile, charged(hostile))
+
+
+@pytest.mark.parametrize("kind", ["kill before", "kill after"])
+def test_a_killed_run_leaves_whole_pages_and_the_next_mends(
+    mill: Mill, tmp_path: Path, kind: str
+) -> None:
+    site = replace(mill, pages=True)
+    site.log("a.parquet", row(event_id="1"), row(event_id="1", org_id="globex"))
+    site.run()
+    site.log(
+        "b.parquet", row(event_id="2", event_time=NOON + DAY), row(event_id="3", org_id="initech")
+    )
+    lot = random.Random(kind)
+    with Killer() as killer:
+        without = killer.run(replace(site.copied(tmp_path / "without"), pages=False))
+        whole = killer.run(site.copied(tmp_path / "undisturbed"))
+        assert (without.code, whole.code) == (0, 0), without.said + whole.said
+        first, last = without.count(RENAME), whole.count(RENAME)
+        assert (
+            last - first == 7
+        )  # events of two dates, those of a version gone, three pages, the index
+        for nth in sorted({first + 1, last, *lot.sample(range(first + 1, last + 1), 3)}):
+            copy = site.copied(tmp_path / f"{kind} {nth}")
+            ended = killer.run(copy, Fault(RENAME, nth, kind))
+            assert ended.code == -signal.SIGKILL
+            for page in (
+                *(copy.home.pages / "organizations").iterdir(),
+                pages.index_file(copy.home),
+            ):
+                assert page.read_text(encoding="utf-8").endswith(" -->\n")
+            assert killer.run(copy).code == 0
+            is_whole(copy)
+
+
+def test_vendored_files_are_those_of_the_package() -> None:
+    import hashlib
+
+    folder = Path(page_assets.__file__).parent / "vendor" / "datatables.net-3.1.5"
+    told = dict(
+        reversed(line.split("  ")) for line in (folder / "SHA256SUMS").read_text().splitlines()
+    )
+    assert (
+        set(told)
+        == {"dataTables.min.js", "License.txt"}
+        == set(os.listdir(folder)) - {"SHA256SUMS"}
+    )
+    for name, digest in told.items():
+        assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest
