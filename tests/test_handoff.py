@@ -107,6 +107,33 @@ def test_a_correction_is_in_the_period_it_was_booked_in(mill: Mill) -> None:
     assert (shown["x_Version"], shown["x_Correction"]) == ("1", "1")
 
 
+@pytest.mark.slow
+def test_what_is_taken_back_is_in_the_period_that_was_reopened(mill: Mill) -> None:
+    for day in (NOON.replace(month=1, day=20), NOON):
+        mill.log(f"{day:%m}.parquet", row(event_id=f"e{day:%m}", event_time=day))
+    write_card(mill.books[0], card_id="earlier", effective_from="2026-01-01T00:00:00Z")
+    mill.run()
+    close(mill, NOON.replace(day=28))
+    mill.log("late.parquet", row(event_id="e3", input_tokens=3000))
+    mill.run()
+    with mill.home.lock():
+        closing.reopen(mill.home, NOON.replace(month=1, day=20).date(), "a file was missing")
+    mill.run()
+    months = {name: exported(mill, name) for name in ("2026-01", "2026-02", "2026-03")}
+    corrections = {
+        name: made.manifest["totals"]["corrections"]["credits"] for name, made in months.items()
+    }
+    assert corrections == {
+        "2026-01": "-0.660000000",
+        "2026-02": "0.000000000",
+        "2026-03": "0.660000000",
+    }
+    assert (
+        sum(Decimal(made.manifest["totals"]["all"]["credits"]) for made in months.values())
+        == (mill.sql("select sum(credits) from daily_usage")[0][0])
+    )
+
+
 def test_a_period_of_corrections_alone_is_handed_on(mill: Mill) -> None:
     mill.log("a.parquet", row(), row(event_id="e2"))
     mill.run()
@@ -230,6 +257,7 @@ def test_long_sheets_go_on_in_another(mill: Mill, monkeypatch: pytest.MonkeyPatc
     assert made.manifest["files"]["statement_acme.xlsx"]["rows"] == 5
 
 
+@pytest.mark.slow
 def test_a_blocked_date_is_named(mill: Mill) -> None:
     mill = mill.under(quarantine_limit="0", quarantine_floor=0)
     mill.log("a.parquet", row())

@@ -51,34 +51,45 @@ def export(
     digest = source.digest(provider, excel)
     if before is not None and before[1]["source_digest"] == digest:
         return HandOff(*before, is_new=False)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with files.scratch_folder(folder, ".creditmill-") as scratch:
-            stage = scratch / "stage"
-            stage.mkdir()
-            revision = _number(before[0]) + 1 if before else 1
+    _make_folder(folder)
+    revision = _number(before[0]) + 1 if before else 1
+    made = folder / f"{revision:04d}"
+    with files.scratch_folder(folder, ".creditmill-") as scratch:
+        stage = scratch / "stage"
+        stage.mkdir()
+        try:
             with duck.connection(limits, scratch, [home.path]) as con:
                 manifest = _build(con, source, stage, revision, excel, provider)
-            manifest |= {
-                "source_digest": digest,
-                "supersedes": before
-                and {
-                    "revision": _number(before[0]),
-                    "manifest_sha256": files.sha256_of(before[0] / "manifest.json"),
-                },
-                "reason": why(before[1], manifest) if before else "first revision",
-            }
-            report.seal(stage, manifest)
-            made = folder / f"{revision:04d}"
-            files.move(stage, made)
-    except duckdb.IOException as error:
-        raise CreditmillError(
-            f"a file of {period.name} went while it was read ({str(error).splitlines()[0]});"
-            " export again"
-        ) from error
-    except OSError as error:
-        raise ConfigurationError(f"--to {target} cannot be written: {error}") from error
+        except duckdb.IOException as error:
+            if all(
+                (one.folder / "manifest.json").is_file() and not one.pruned
+                for one in (*source.versions, *source.corrections)
+            ):
+                raise
+            raise CreditmillError(
+                f"a version of {period.name} was pruned while it was read; export again"
+            ) from error
+        manifest |= {
+            "source_digest": digest,
+            "supersedes": before
+            and {
+                "revision": _number(before[0]),
+                "manifest_sha256": files.sha256_of(before[0] / "manifest.json"),
+            },
+            "reason": why(before[1], manifest) if before else "first revision",
+        }
+        report.seal(stage, manifest)
+        if made.exists():
+            raise CreditmillError(f"{made} is there already, by another export; export again")
+        files.move(stage, made)
     return HandOff(made, manifest, is_new=True)
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError, PermissionError) as error:
+        raise ConfigurationError(f"--to {folder.parent} cannot be written: {error}") from error
 
 
 def _number(folder: Path) -> int:

@@ -81,6 +81,7 @@ def write(
 ) -> int:
     """Write one organization's workbook; gives the rows of its Usage sheets."""
     import xlsxwriter
+    from xlsxwriter.exceptions import FileCreateError
 
     options = {
         "in_memory": True,
@@ -95,7 +96,10 @@ def write(
     rows = sheets.table("Usage", _usage_columns(source.terms.dimensions), usage)
     sheets.table("Quarantine", QUARANTINE_COLUMNS, quarantine)
     _about(sheets, statement, source, revision)
-    book.close()
+    try:
+        book.close()
+    except FileCreateError as error:  # a full disk is told like any other
+        raise OSError(*error.args[0].args) from error
     return rows
 
 

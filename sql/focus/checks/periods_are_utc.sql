@@ -1,5 +1,5 @@
 -- Offending rows: times are UTC text to the second, ends exclude, and a day's charges lie inside
--- its billing period unless they correct an earlier one.
+-- its billing period. Corrections may be of a date before it, or, taken back, after it.
 select
     "BillingPeriodStart", "BillingPeriodEnd", "ChargePeriodStart", "ChargePeriodEnd", "ChargeClass"
 from focus
@@ -10,6 +10,8 @@ where (
     and regexp_full_match("ChargePeriodEnd", '\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ')
     and "BillingPeriodStart" < "BillingPeriodEnd"
     and "ChargePeriodStart" < "ChargePeriodEnd"
-    and "ChargePeriodEnd" <= "BillingPeriodEnd"
-    and ("ChargeClass" = 'Correction' or "ChargePeriodStart" >= "BillingPeriodStart")
+    and (
+        "ChargeClass" = 'Correction'
+        or ("ChargePeriodStart" >= "BillingPeriodStart" and "ChargePeriodEnd" <= "BillingPeriodEnd")
+    )
 ) is not true
