@@ -159,7 +159,9 @@ def report(
     """
     days = dates_of(context)
     made = flow.report(days)
-    for day, shown in metadata.of_published(flow, made).items():
+    # A run that nobody records is shown to nobody.
+    pictured = not context.instance.is_ephemeral
+    for day, shown in metadata.of_published(flow, made, pictured).items():
         yield dg.AssetMaterialization(context.asset_key, partition=day.isoformat(), metadata=shown)
     for day, shown in metadata.of_restated(flow, made).items():
         yield dg.AssetObservation(context.asset_key, partition=day.isoformat(), metadata=shown)

@@ -3,22 +3,30 @@
 Nothing is computed here that is not computed in `pricing_assets`.
 """
 
+import base64
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
 from pricing_assets import duck
 from pricing_assets.checks import Verdict
 from pricing_assets.flow import Flow
-from pricing_assets.home import now
+from pricing_assets.home import Home, now
 from pricing_assets.intake import Arrivals
 from pricing_assets.report import DONE, Published
 
+if TYPE_CHECKING:
+    import duckdb
+
 MOST_ROWS = 20
 """A table shows this many rows and says where there are more."""
+MOST_PICTURES = 7
+"""The newest dates of a run that get a chart; each takes a fifth of a second."""
+PICTURE_DATES = 14
+"""Dates that a chart goes back."""
 
 Metadata = Mapping[str, Any]
 
@@ -110,8 +118,11 @@ def of_rule(rule: str, verdicts: Mapping[date, Verdict]) -> Metadata:
     }
 
 
-def of_published(flow: Flow, made: Sequence[Published]) -> dict[date, Metadata]:
-    """What the version in force says of each date that was published or found unchanged."""
+def of_published(
+    flow: Flow, made: Sequence[Published], pictured: bool = False
+) -> dict[date, Metadata]:
+    """What the version in force says of each date that was published or found unchanged;
+    `pictured` adds a chart to the newest of them."""
     shown: dict[date, Metadata] = {}
     with duck.connection(flow.limits, flow.home.scratch, [flow.home.path]) as con:
         for one in made:
@@ -123,6 +134,11 @@ def of_published(flow: Flow, made: Sequence[Published]) -> dict[date, Metadata]:
                 "org_id, cast(sum(events) as bigint) as events, sum(credits) as credits", "org_id"
             )
             organizations = sums.order("credits desc, org_id").limit(MOST_ROWS + 1).fetchall()
+            by_type = daily_usage.aggregate(
+                "billing_type, cast(sum(events) as bigint) as events, sum(credits) as credits",
+                "billing_type",
+            )
+            types = by_type.order("credits desc, billing_type").fetchall()
             shown[one.day] = {
                 "state": one.state,
                 "version": version.number,
@@ -132,8 +148,29 @@ def of_published(flow: Flow, made: Sequence[Published]) -> dict[date, Metadata]:
                 "difference": "" if one.difference is None else f"{one.difference:f}",
                 "reason": one.reason,
                 "organizations": table(("organization", "events", "credits"), organizations),
+                "billing types": table(("billing type", "events", "credits"), types),
             }
+        for day in sorted(shown)[-MOST_PICTURES:] if pictured else ():
+            shown[day] = {**shown[day], "credits per day": _picture(con, flow.home, day)}
     return shown
+
+
+def _picture(
+    con: "duckdb.DuckDBPyConnection", home: Home, day: date
+) -> dg.MarkdownMetadataValue | str:
+    """Credits per billing type of the last dates up to this one, as a chart."""
+    versions = [home.current(one) for one in home.dates() if one <= day][-PICTURE_DATES:]
+    folders = [version.folder for version in versions if version is not None]
+    sums = duck.scan(con, [folder / "daily_usage.parquet" for folder in folders]).aggregate(
+        "usage_date, billing_type, sum(credits) as credits", "usage_date, billing_type"
+    )
+    amounts = {(usage_date, name): credits for usage_date, name, credits in sums.fetchall()}
+    if not amounts:
+        return "no usage"
+    from pricing_assets import charts
+
+    drawn = base64.b64encode(charts.daily_picture(amounts)).decode()
+    return dg.MetadataValue.md(f"![credits per day](data:image/png;base64,{drawn})")
 
 
 def of_restated(flow: Flow, made: Sequence[Published]) -> dict[date, Metadata]:

@@ -4,12 +4,14 @@ The pages draw them in the browser with their own rows, Dagster gets a picture. 
 import: nothing imports this module before there is something to draw.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import altair
+
+from pricing_assets.contract import BILLING_TYPES
 
 COLORS = (
     *(("#2f6bdb", "#6c9bf5"), ("#d97030", "#f0955a"), ("#1f8f80", "#3fbfae")),
@@ -47,25 +49,27 @@ def daily_specification() -> dict[str, Any]:
     return made
 
 
-def daily_picture(amounts: Mapping[tuple[date, str], Decimal], names: Sequence[str]) -> bytes:
-    """The same chart as a PNG, of these credits per day and name. A bar's length is the only
-    number that a float holds; no figure is read off it."""
+def daily_picture(amounts: Mapping[tuple[date, str], Decimal]) -> bytes:
+    """The same chart as a PNG, of these credits per date and billing type. The picture's heights
+    are the only floats; no figure is read off it."""
     import vl_convert
 
+    types = list(BILLING_TYPES)
+    kept = [name for name in types if any(name == one for _, one in amounts)]
     rows = [
-        {"day": f"{day:%b} {day.day}", "name": name, "credits": str(amount), "place": place}
-        for (day, name), amount in sorted(amounts.items())
-        for place in [names.index(name)]
+        {"day": f"{day:%b} {day.day}", "name": name, "credits": f"{amount:f}", "place": place}
+        for day, name, amount, place in sorted(
+            (day, name, amount, types.index(name)) for (day, name), amount in amounts.items()
+        )
     ]
     chart = _stacked(altair.Chart(altair.InlineData(values=rows))).encode(
         x=altair.X("day:O", title=None, sort=None, axis=altair.Axis(labelAngle=0)),
         color=altair.Color(
             "name:N",
             title=None,
-            scale=altair.Scale(
-                domain=list(names), range=[light for light, _ in COLORS[: len(names)]]
-            ),
+            scale=altair.Scale(domain=kept, range=[COLORS[types.index(name)][0] for name in kept]),
         ),
     )
-    picture: bytes = vl_convert.vegalite_to_png(chart.properties(width=420, height=200).to_dict())
+    drawn = chart.properties(width=330, height=150).to_dict()
+    picture: bytes = vl_convert.vegalite_to_png(drawn)
     return picture

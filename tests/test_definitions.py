@@ -1,5 +1,6 @@
 """The graph as Dagster loads and runs it: order, partitions, checks, and one bad date of nine."""
 
+import base64
 import json
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
@@ -12,6 +13,7 @@ from mill import LIMITS, NOON, RECEIVED, Mill, row, write_card, write_log
 from pipelines import definitions
 from pipelines.daily import RANGE_END, RANGE_START, SILENT, contiguous, materialize, usage_dates
 from pipelines.definitions import defs
+from pipelines.metadata import MOST_PICTURES
 from pricing_assets import checks, duck, flow, inbox, intake, judge, stale
 from pricing_assets.errors import RateBookError
 from pricing_assets.home import Home
@@ -162,6 +164,28 @@ def test_eight_dates_are_published_and_the_ninth_is_named(nine: NineDates) -> No
     assert reported == expected
     assert {day.isoformat() for day in nine.mill.home.dates()} == expected
     assert {made.day for made in nine.made.published} == set(DAYS)
+
+
+def test_the_newest_dates_show_a_chart_and_each_its_tables(nine: NineDates) -> None:
+    events = nine.result.get_asset_materialization_events()
+    shown = {
+        str(event.partition): event.materialization.metadata
+        for event in events
+        if event.step_key == "report"
+    }
+    charted = {day: found["credits per day"] for day, found in shown.items() if len(found) > 9}
+    assert sorted(charted) == sorted(shown)[-MOST_PICTURES:]
+    for chart in charted.values():
+        assert isinstance(chart, dg.MarkdownMetadataValue)
+        assert chart.value is not None
+        picture = base64.b64decode(chart.value.partition("base64,")[2].removesuffix(")"))
+        assert picture.startswith(b"\x89PNG")
+        assert len(picture) < 50_000
+    for found in shown.values():
+        table = found["billing types"]
+        assert isinstance(table, dg.MarkdownMetadataValue)
+        assert table.value is not None
+        assert table.value.splitlines()[2] == "| llm_text_chat | 2 | 0.440000000 |"
 
 
 def test_the_failure_shows_the_rule_and_its_first_rows(nine: NineDates) -> None:
