@@ -66,7 +66,7 @@ class Life:
         zone, team = rng.choice(ZONES), rng.choice(("agent_id", "team"))
         books = random_books(rng, self.folder / "books")
         self.held = [
-            (path, self.folder / f"held-{len(book.name)}-{n}")
+            (path, self.folder / f"held {book.name} {n}")
             for book in books
             for n, path in enumerate([*_cards(book)[1:], *book.glob("aliases.csv")])
         ]

@@ -195,7 +195,11 @@ def changes(mill: Mill) -> list[Change]:
     return [(cause, name, n, f"{credits.normalize():f}") for cause, name, n, credits in rows]
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize(
+    "case",
+    # several causes at once are those of the short form in other pairs
+    [pytest.param(case, marks=[pytest.mark.slow] * ("late" in case[5:])) for case in CASES],
+)
 def test_each_cause(mill: Mill, case: str) -> None:
     rows, change, expected = CASES[case]
     mill.log("a.parquet", *rows)

@@ -368,13 +368,14 @@ def same_as_fresh(mill: Mill, seeds: Sequence[int] = ()) -> None:
     is_sound(mill)
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_usage_and_corrections_are_what_a_fresh_home_gives(
     tmp_path: Path, plain_judge: None, seed: int
 ) -> None:
     same_as_fresh(history(tmp_path, seed, closings=True))
 
 
+@pytest.mark.slow
 def test_without_closings_any_history_ends_in_the_same_bytes(
     tmp_path: Path, plain_judge: None
 ) -> None:

@@ -197,15 +197,27 @@ def test_a_kill_at_100_instants(scene: Scene, tmp_path: Path) -> None:
     all_of(scene, tmp_path, [Fault(seconds=at) for at in seconds])
 
 
-def test_two_runs_wait_for_each_other(scene: Scene, tmp_path: Path) -> None:
+def wait_for_each_other(scene: Scene, folder: Path, killers: list[Killer]) -> None:
     """Started at once over one home, they publish what one would."""
-    mill = scene.mill.copied(tmp_path / "both")
-    killers = [scene.killers.get() for _ in range(AT_ONCE)]
-    with ThreadPoolExecutor(AT_ONCE) as pool:
+    mill = scene.mill.copied(folder)
+    with ThreadPoolExecutor(len(killers)) as pool:
         ended = pool.map(lambda killer: killer.run(mill), killers)
-        assert [one.code for one in ended] == [0, 0]
-    for killer in killers:
-        scene.killers.put(killer)
+        assert [one.code for one in ended] == [0] * len(killers)
+    assert state_of(mill) == scene.after
     assert mill.published_bytes() == scene.outputs
     assert mill.versions() == scene.versions
     assert leftovers(mill.home) == []
+
+
+def test_two_runs_wait_for_each_other(scene: Scene, tmp_path: Path) -> None:
+    killers = [scene.killers.get() for _ in range(AT_ONCE)]
+    wait_for_each_other(scene, tmp_path / "two", killers)
+    for killer in killers:
+        scene.killers.put(killer)
+
+
+@pytest.mark.slow
+def test_eight_runs_wait_for_each_other(scene: Scene, tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        killers = [stack.enter_context(Killer()) for _ in range(8)]
+        wait_for_each_other(scene, tmp_path / "eight", killers)

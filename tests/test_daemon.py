@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mill import NOON, row, write_card, write_log
+from mill import NOON, Mill, row, write_card, write_log
 
 from pricing_assets.home import Home
 
@@ -87,7 +87,9 @@ def dagster(tmp_path: Path) -> Iterator[Dagster]:
         port = str(free.getsockname()[1])
     (tmp_path / "inbox").mkdir()
     (tmp_path / "dagster").mkdir()
-    shutil.copy(ROOT / "pipelines" / "instance" / "dagster.yaml", tmp_path / "dagster")
+    settings = (ROOT / "pipelines" / "instance" / "dagster.yaml").read_text()
+    settings = settings.replace("poll_interval_seconds: 30", "poll_interval_seconds: 5")
+    (tmp_path / "dagster" / "dagster.yaml").write_text(settings)
     commands = Path(sys.executable).parent
     env = {name: value for name, value in os.environ.items() if "CREDITMILL" not in name}
     env |= {
@@ -145,3 +147,40 @@ def test_a_log_in_the_inbox_is_published_by_one_run(dagster: Dagster, tmp_path: 
     dagster.wait("three more looks", 120, lambda: len(dagster.ticks(again)) >= 3)
     assert [(run["status"], run["jobName"]) for run in dagster.runs()] == [("SUCCESS", "daily")]
     assert [version.number for version in home.versions(NOON.date())] == [1]
+
+
+def holder(lock: Path) -> int | None:
+    """The process that holds a lock."""
+    inode = lock.stat().st_ino if lock.exists() else None
+    for line in Path("/proc/locks").read_text().splitlines():
+        _, kind, _, _, pid, place, *_ = line.replace("-> ", "").split()
+        if kind == "FLOCK" and int(place.rpartition(":")[2]) == inode:
+            return int(pid)
+    return None
+
+
+@pytest.mark.slow
+def test_a_killed_worker_is_noticed_and_its_date_asked_for_again(
+    dagster: Dagster, tmp_path: Path, plain_judge: None
+) -> None:
+    """The second run ends in the bytes of an undisturbed one."""
+    home, inbox = Home(tmp_path / "home"), tmp_path / "inbox"
+    dagster.wait("the webserver answers", 90, dagster.is_up)
+    write_log(inbox / "a.parquet", [row(event_id=f"{n}") for n in range(1000)])
+    dagster.wait("a run is under way", 120, lambda: "STARTED" in statuses(dagster))
+    dagster.wait("it holds the home", 60, lambda: holder(home.path / ".lock"))
+    worker = holder(home.path / ".lock")
+    assert worker is not None
+    os.kill(worker, signal.SIGKILL)
+    assert home.current(NOON.date()) is None
+    dagster.wait("it is marked as failed", 120, lambda: "FAILURE" in statuses(dagster))
+    dagster.wait("the date is published", 300, lambda: home.current(NOON.date()))
+    dagster.wait("the second run is over", 60, lambda: "SUCCESS" in statuses(dagster))
+    assert sorted(statuses(dagster)) == ["FAILURE", "SUCCESS"]
+    undisturbed = Mill(tmp_path, (tmp_path / "book",), name="undisturbed")
+    undisturbed.run()
+    assert Mill(tmp_path, (tmp_path / "book",)).outputs() == undisturbed.outputs()
+
+
+def statuses(dagster: Dagster) -> list[str]:
+    return [run["status"] for run in dagster.runs()]
