@@ -1,0 +1,66 @@
+"""Pictures of the sample's pages for the README, made anew in headless Chromium.
+
+    python docs/screenshots.py
+
+Publishes the sample into a temporary home first. Names in full-width letters need a font that has
+them (Debian: fonts-wqy-microhei).
+"""
+
+import shutil
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Browser, sync_playwright
+
+from pipelines.cli import main as creditmill
+
+HERE = Path(__file__).resolve().parent
+ORG = "northwind-clinics"
+LIGHT, DARK = "light", "dark"
+
+
+def shoot(
+    browser: Browser, page: Path, name: str, scheme: str, size: tuple[int, int], drill: bool = False
+) -> None:
+    """One picture of one page."""
+    width, height = size
+    view = browser.new_page(
+        viewport={"width": width, "height": height}, color_scheme=scheme, locale="en-US"
+    )
+    view.goto(page.as_uri())
+    view.wait_for_function("document.querySelector('#chart')?.dataset.drawn !== undefined")
+    if drill:
+        view.click("#lines tbody tr:first-child button")
+        view.click("#drill-table tbody tr:first-child button")
+        view.wait_for_selector("#drill-notes .good")
+    view.wait_for_timeout(300)
+    view.screenshot(path=HERE / name, animations="disabled")
+    view.close()
+
+
+def main() -> None:
+    """All pictures."""
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        raise SystemExit("chromium is missing: apt-get install chromium")
+    with tempfile.TemporaryDirectory(prefix="screenshots-") as folder:
+        home = Path(folder, "home")
+        creditmill(["run", "--home", str(home)])
+        index = home / "pages" / "index.html"
+        organization = home / "pages" / "organizations" / f"{ORG}.html"
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(
+                executable_path=chromium, args=["--no-sandbox", "--hide-scrollbars"]
+            )
+            shoot(browser, organization, "page_light.png", LIGHT, (1280, 1240))
+            shoot(browser, organization, "page_dark.png", DARK, (1280, 1240))
+            shoot(browser, organization, "page_events.png", LIGHT, (1280, 860), drill=True)
+            shoot(browser, organization, "page_phone.png", DARK, (390, 844))
+            shoot(browser, index, "page_index.png", LIGHT, (1280, 1240))
+            browser.close()
+    for picture in HERE.glob("page_*.png"):
+        print(f"{picture.name}: {picture.stat().st_size:,} bytes")
+
+
+if __name__ == "__main__":
+    main()
