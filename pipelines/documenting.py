@@ -1,6 +1,6 @@
 """`python -m pipelines.documenting DOCS HOME`: write the pages of `docs/` that are made.
 
-What they say is in `dictionary` and `finance.focus`.
+What they say is in `dictionary` and `finance.focus_columns`.
 """
 
 import re
@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from pricing_assets import dictionary, duck
-from pricing_assets.finance import focus
+from pricing_assets.finance import focus_columns
 from pricing_assets.home import Home
 
 
@@ -21,7 +21,7 @@ def document(docs: Path, home: Home) -> None:
     queries.write_text(text, encoding="utf-8")
     page = docs / "focus.md"
     columns = re.compile(r"^\| column \| type \|.*?(?=^[^|]|\Z)", re.DOTALL | re.MULTILINE)
-    text = columns.sub(lambda _: focus.columns_page(), page.read_text(encoding="utf-8"))
+    text = columns.sub(lambda _: focus_columns.columns_page(), page.read_text(encoding="utf-8"))
     page.write_text(text, encoding="utf-8")
 
 

@@ -4,6 +4,7 @@ What the files say is in `pricing_assets.finance` and `catalog`.
 """
 
 from collections.abc import Sequence
+from decimal import Decimal
 from pathlib import Path
 
 from pipelines import show
@@ -52,9 +53,10 @@ def export_periods(
     rows = [
         (
             *(one.manifest["period"], one.manifest["revision"], one.manifest["state"]),
-            one.manifest["totals"]["all"]["credits"],
-            one.manifest["totals"]["all"]["usd_rounded"],
-            *(len(one.manifest["files"]), one.manifest["rows"]["quarantined"]),
+            show.number(Decimal(one.manifest["totals"]["all"]["credits"])),
+            show.number(Decimal(one.manifest["totals"]["all"]["usd_rounded"])),
+            len(one.manifest["files"]),
+            show.number(one.manifest["rows"]["quarantined"]),
             one.manifest["reason"] if one.is_new else "unchanged",
         )
         for one in made

@@ -12,7 +12,7 @@ import duckdb
 import openpyxl
 import polars as pl
 import pytest
-from test_cli import creditmill, sample  # noqa: F401
+from test_cli import ROOT, creditmill, sample  # noqa: F401
 
 TOTAL = ("11835.023043129", "118.35023043129")
 CREDITS_AND_USD = {
@@ -28,7 +28,7 @@ def handed(sample: Path) -> Path:  # noqa: F811
     done = creditmill("export", "2026-02", "--to", "out", "--excel", cwd=sample)
     assert done.returncode == 0, done.stderr.decode()
     assert re.search(
-        r"2026-02 +1 +provisional +11835\.023043129 +118\.35 +19 +65 +first", done.stdout.decode()
+        r"2026-02 +1 +provisional +11,835\.023043129 +118\.35 +19 +65 +first", done.stdout.decode()
     )
     return sample / "out" / "2026-02" / "0001"
 
@@ -190,6 +190,22 @@ def test_the_same_again_is_no_revision_and_elsewhere_the_same_bytes(
         assert again.read_bytes() == (handed / name).read_bytes(), name
 
 
+def test_the_pages_show_what_is_printed(sample: Path) -> None:  # noqa: F811
+    printed = [
+        creditmill("export", "2026-02", "--to", "plain", cwd=sample).stdout.decode()
+        for _ in range(2)
+    ]
+    lines = [
+        re.sub(r" +$", "", line.replace("plain/", "out/"))
+        for text in printed
+        for line in text.splitlines()
+    ]
+    for page, shown in (("README.md", lines[:3]), ("docs/export.md", lines)):
+        text = (ROOT / page).read_text(encoding="utf-8")
+        for line in shown:
+            assert line in text.splitlines(), page
+
+
 def test_days_are_periods_too(sample: Path) -> None:  # noqa: F811
     done = creditmill("export", "2026-02-02", "2026-02-03", "--to", "days", "--json", cwd=sample)
     told = json.loads(done.stdout)["exports"]
@@ -208,7 +224,8 @@ REFUSED = [
     (["2026-02-30", "--to", "out"], "'2026-02-30' is no period"),
     (["../2026-02", "--to", "out"], "'../2026-02' is no period"),
     (["2025-01", "--to", "out"], "nothing is published for 2025-01"),
-    (["2026-02", "--to", "out.txt"], "--to out.txt cannot be written"),
+    (["2026-02", "--to", "out.txt"], "out.txt cannot be written"),
+    (["2026-02", "--to", "home/reports"], "home/reports lies in the home"),
 ]
 
 
@@ -218,4 +235,5 @@ def test_what_cannot_be_exported_is_said(asked: list[str], said: str, sample: Pa
     done = creditmill("export", *asked, cwd=sample)
     assert done.returncode == 2
     assert said in done.stderr.decode()
+    assert not (sample / "out" / "2025-01").exists()
     assert "Traceback" not in done.stderr.decode()

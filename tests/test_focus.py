@@ -14,7 +14,7 @@ from test_cli import ROOT
 from validate_focus import CONTRADICTION, verdict
 
 from pricing_assets import duck
-from pricing_assets.finance import focus, handoff, tables
+from pricing_assets.finance import focus, focus_columns, handoff, tables
 from pricing_assets.finance.period import period_of, source_of
 
 AT = datetime(2026, 2, 3, 20, tzinfo=UTC)
@@ -142,8 +142,8 @@ def test_the_rules_are_those_of_the_folder() -> None:
 
 def test_the_page_lists_every_column() -> None:
     page = (ROOT / "docs/focus.md").read_text(encoding="utf-8")
-    assert focus.columns_page() in page, "stale: `make docs` writes it anew"
-    levels = [column.level for column in focus.COLUMNS]
+    assert focus_columns.columns_page() in page, "stale: `make docs` writes it anew"
+    levels = [column.level for column in focus_columns.COLUMNS]
     assert levels.count("mandatory") == 21
     assert len([level for level in levels if level != "ours"]) == 43
 

@@ -11,10 +11,10 @@ import openpyxl
 import polars as pl
 import pytest
 from hostile import NAMES
-from mill import LIMITS, NOON, Mill, row, write_card
+from mill import LIMITS, NOON, Mill, of, row, write_card
 
 from pricing_assets import closing, duck
-from pricing_assets.errors import CreditmillError
+from pricing_assets.errors import ConfigurationError, CreditmillError
 from pricing_assets.finance import handoff
 from pricing_assets.finance.period import period_of
 
@@ -279,3 +279,20 @@ def test_a_leftover_of_a_killed_export_is_no_revision(mill: Mill) -> None:
         file.unlink()  # an export needs no log
     made = exported(mill, "2026-02-03")
     assert made.folder == mill.folder / "out" / "2026-02-03" / "0001"
+    # another manifest under that name is not taken for ours, whatever it says
+    manifest = made.folder / "manifest.json"
+    manifest.chmod(0o644)
+    for text in ("{}", "not json", json.dumps(made.manifest | {"state": "final"})):
+        manifest.write_text(text)
+        with pytest.raises(ConfigurationError, match="is not as an export wrote it"):
+            exported(mill, "2026-02-03")
+
+
+def test_an_amount_too_large_for_the_files_is_told(mill: Mill) -> None:
+    write_card(mill.books[0], "tool,Acme,Search,any,requests,999999999,1\n", "dear",
+               "2026-02-02T00:00:00Z")  # fmt: skip
+    mill.log("a.parquet", of("tools_invocation", "Acme", "Search", requests=10**12))
+    mill.run()
+    with pytest.raises(CreditmillError, match="an amount is too large for the files"):
+        exported(mill)
+    assert revisions(mill) == []

@@ -1,19 +1,17 @@
 """FOCUS 1.2: a period's charges as the FinOps Open Cost and Usage Specification lays them out.
 
-The columns and what they are made of; the rows are made by `sql/focus/focus.sql`, and `sql/focus/
-checks` hold on every row before a file is written. What a statement shows does not belong here.
+The rows are made by `sql/focus/focus.sql`, and `sql/focus/checks` hold on every row before a file is
+written. Columns are in `focus_columns`; what a statement shows does not belong here.
 """
 
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from pricing_assets import contract, duck
-from pricing_assets.contract import Column, Table
 from pricing_assets.dates import spans
-from pricing_assets.dictionary import markdown
 from pricing_assets.errors import CreditmillError
+from pricing_assets.finance.focus_columns import TABLE
 from pricing_assets.finance.period import Source, month_after
 from pricing_assets.finance.tables import SUFFIXES, Sums, entry
 from pricing_assets.rating import make_table, register
@@ -55,108 +53,6 @@ SERVICES: Final = {
     "moderation": ("AI and Machine Learning", "Natural Language Processing", "Content Moderation"),
 }
 """Per service: ServiceCategory, ServiceSubcategory and ServiceName."""
-
-
-@dataclass(frozen=True)
-class FocusColumn(Column):
-    """A column of FOCUS, what it is made of, and whether the specification demands it."""
-
-    level: str
-
-
-def _columns() -> tuple[FocusColumn, ...]:
-    text, times = "VARCHAR", "VARCHAR"
-    dollars, cost, price = "DECIMAL(38,11)", "DECIMAL(38,23)", "DECIMAL(38,14)"
-    credits_price, quantity = "DECIMAL(38,12)", "DECIMAL(38,9)"
-    must, conditional, should, custom = "mandatory", "conditional", "recommended", "ours"
-    return tuple(
-        FocusColumn(name, kind, meaning, level)
-        for name, kind, level, meaning in (
-            ("BilledCost", dollars, must, "0: credits are prepaid, usage is not invoiced"),
-            ("BillingAccountId", text, must, "the organization"),
-            ("BillingAccountName", text, must, "the organization: it has no other name"),
-            ("BillingAccountType", text, conditional, "`Organization`"),
-            ("BillingCurrency", text, must, "`USD`"),
-            ("BillingPeriodEnd", times, must, "end of the calendar month, exclusive"),
-            ("BillingPeriodStart", times, must, "calendar month in the billing time zone"),
-            ("ChargeCategory", text, must, "`Usage`, or `Adjustment` for the rounding"),
-            ("ChargeClass", text, must, "`Correction` for what was booked for a closed date"),
-            ("ChargeDescription", text, must, "model and meter"),
-            ("ChargeFrequency", text, should, "`Usage-Based`; the rounding: `One-Time`"),
-            ("ChargePeriodEnd", times, must, "end of the usage date, exclusive"),
-            ("ChargePeriodStart", times, must, "the usage date in the billing time zone"),
-            ("CommitmentDiscountStatus", text, conditional, "null: no commitments"),
-            ("ConsumedQuantity", "DECIMAL(38,3)", conditional, "the quantity; audio in seconds"),
-            (
-                "ConsumedUnit",
-                text,
-                conditional,
-                "Tokens, Seconds, Characters, Requests, Token-Days",
-            ),
-            ("ContractedCost", cost, must, "contracted unit price x pricing quantity"),
-            ("ContractedUnitPrice", price, conditional, "`price` x USD of a credit"),
-            ("EffectiveCost", dollars, must, "`usd` of the charge"),
-            ("InvoiceId", text, should, "null: no invoice for usage"),
-            ("InvoiceIssuerName", text, must, "the setting `provider_name`"),
-            ("ListCost", cost, must, "list unit price x pricing quantity"),
-            ("ListUnitPrice", price, conditional, "`list_price` x USD of a credit"),
-            ("PricingCategory", text, conditional, "`Standard`"),
-            ("PricingCurrency", text, conditional, "`CRD`: credits"),
-            ("PricingCurrencyContractedUnitPrice", credits_price, conditional, "`price`"),
-            ("PricingCurrencyEffectiveCost", quantity, conditional, "`credits` of the charge"),
-            ("PricingCurrencyListUnitPrice", credits_price, conditional, "`list_price`"),
-            ("PricingQuantity", quantity, must, "quantity / per; minutes at 9 decimals"),
-            ("PricingUnit", text, must, "what a price buys, like `1000 Tokens`"),
-            ("ProviderName", text, must, "the setting `provider_name`"),
-            ("PublisherName", text, must, "the setting `provider_name`; the brand is in `x_Brand`"),
-            ("ServiceCategory", text, must, "`AI and Machine Learning`; storage: `Storage`"),
-            ("ServiceName", text, must, "LLM, Speech Recognition, …: see below"),
-            ("ServiceSubcategory", text, should, "see below"),
-            ("SkuId", text, conditional, "service, brand, model and meter, each percent-encoded"),
-            ("SkuMeter", text, conditional, "the billing type"),
-            ("SkuPriceDetails", text, conditional, "JSON: key mode, meter, model"),
-            ("SkuPriceId", text, conditional, "SkuId and key mode"),
-            (
-                "SubAccountId",
-                text,
-                conditional,
-                "organization and `agent_id`; null where it has none",
-            ),
-            ("SubAccountName", text, conditional, "`agent_id`"),
-            ("SubAccountType", text, conditional, "`Agent`"),
-            ("Tags", text, conditional, "JSON: the dimensions other than `agent_id`"),
-            ("x_Agreement", text, custom, "id of the agreed price; null: none"),
-            ("x_BillingType", text, custom, "the billing type"),
-            ("x_Brand", text, custom, "who serves it, as the rate card prints it"),
-            ("x_Correction", "INTEGER", custom, "number of the correction of its usage date"),
-            ("x_CorrectionReason", text, custom, "why it was booked"),
-            ("x_KeyMode", text, custom, "platform or own; any for storage and tools"),
-            ("x_Meter", text, custom, "the quantity that the price applies to"),
-            ("x_RateCard", text, custom, "id of the rate card"),
-            ("x_UsageDate", "DATE", custom, "the usage date"),
-            (
-                "x_Version",
-                "INTEGER",
-                custom,
-                "version of the report; of a correction, the one corrected",
-            ),
-        )
-    )
-
-
-COLUMNS: Final = _columns()
-TABLE: Final = Table(
-    "focus",
-    "charge or correction; and per organization and billing period, for the rounding",
-    COLUMNS,
-)
-
-
-def columns_page() -> str:
-    """The columns as `docs/focus.md` lists them."""
-    heads = ("column", "type", "FOCUS 1.2", "what it is made of")
-    rows = [(f"`{one.name}`", f"`{one.type}`", one.level, one.meaning) for one in COLUMNS]
-    return markdown(heads, rows)
 
 
 def write(

@@ -3,7 +3,9 @@
 The manifest comes last; a folder that has one is whole. What the files say is in their modules.
 """
 
+import os
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -42,33 +44,21 @@ def export(
     ConfigurationError where nothing is published or the target cannot be written;
     CreditmillError where the files do not add up, of which nothing is then left.
     """
-    import duckdb
-
     source = source_of(home, period)
     folder = target / period.name
+    _make_folder(folder, home)
     before = _last(folder)
     excel = excel or (before is not None and before[1]["excel"])
     digest = source.digest(provider, excel)
     if before is not None and before[1]["source_digest"] == digest:
         return HandOff(*before, is_new=False)
-    _make_folder(folder)
     revision = _number(before[0]) + 1 if before else 1
     made = folder / f"{revision:04d}"
     with files.scratch_folder(folder, ".creditmill-") as scratch:
         stage = scratch / "stage"
         stage.mkdir()
-        try:
-            with duck.connection(limits, scratch, [home.path]) as con:
-                manifest = _build(con, source, stage, revision, excel, provider)
-        except duckdb.IOException as error:
-            if all(
-                (one.folder / "manifest.json").is_file() and not one.pruned
-                for one in (*source.versions, *source.corrections)
-            ):
-                raise
-            raise CreditmillError(
-                f"a version of {period.name} was pruned while it was read; export again"
-            ) from error
+        with _told(source), duck.connection(limits, scratch, [home.path]) as con:
+            manifest = _build(con, source, stage, revision, excel, provider)
         manifest |= {
             "source_digest": digest,
             "supersedes": before
@@ -85,11 +75,37 @@ def export(
     return HandOff(made, manifest, is_new=True)
 
 
-def _make_folder(folder: Path) -> None:
+def _make_folder(folder: Path, home: Home) -> None:
+    """ConfigurationError where a hand-off cannot be, or would lie among the home's own files."""
+    if home.path in Path(os.path.abspath(folder)).parents:
+        raise ConfigurationError(f"--to {folder.parent} lies in the home; name a folder outside it")
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError, PermissionError) as error:
         raise ConfigurationError(f"--to {folder.parent} cannot be written: {error}") from error
+    if not os.access(folder, os.W_OK):
+        raise ConfigurationError(f"--to {folder.parent} cannot be written: {folder} is read-only")
+
+
+@contextmanager
+def _told(source: Source) -> Iterator[None]:
+    """What DuckDB cannot do with the versions, as an error that says so."""
+    import duckdb
+
+    try:
+        yield
+    except duckdb.IOException as error:
+        read = (*source.versions, *source.corrections)
+        if all((one.folder / "manifest.json").is_file() and not one.pruned for one in read):
+            raise
+        raise CreditmillError(
+            f"a version of {source.period.name} was pruned while it was read; export again"
+        ) from error
+    except (duckdb.OutOfRangeException, duckdb.ConversionException) as error:
+        raise CreditmillError(
+            f"{source.period.name}: an amount is too large for the files"
+            f" ({str(error).splitlines()[0]}); `creditmill charges` shows which"
+        ) from error
 
 
 def _number(folder: Path) -> int:
@@ -97,16 +113,24 @@ def _number(folder: Path) -> int:
 
 
 def _last(folder: Path) -> tuple[Path, dict[str, Any]] | None:
-    """The last whole revision and its manifest."""
-    if not folder.is_dir():
-        return None
+    """The last whole revision and its manifest; ConfigurationError where that was changed."""
     whole = [
         one
         for one in folder.iterdir()
         if one.name.isdecimal() and (one / "manifest.json").is_file()
     ]
-    last = max(whole, key=_number, default=None)
-    return (last, files.read_json(last / "manifest.json")) if last else None
+    if not whole:
+        return None
+    last = max(whole, key=_number)
+    try:
+        manifest = files.read_json(last / "manifest.json")
+        if report.manifest_digest(manifest) == manifest["digest"]:
+            return last, manifest
+    except (ValueError, KeyError, TypeError):
+        pass
+    raise ConfigurationError(
+        f"{last / 'manifest.json'} is not as an export wrote it; restore it, or export elsewhere"
+    )
 
 
 def _build(
