@@ -62,7 +62,7 @@ def verify(home: Home, days: Sequence[date]) -> tuple[int, list[Difference]]:
             if not differences:
                 logs |= dict.fromkeys(entry["sha256"] for entry in version.manifest["inputs"])
             before = version
-        files_of, differences = _corrections(home, day, current, logs)
+        files_of, differences = _corrections(home, day, logs)
         looked += files_of
         found += differences
         if home.blocked_folder(day).is_dir():
@@ -92,9 +92,7 @@ def whole_manifest(folder: Path, name: str = "manifest.json") -> dict[str, Any] 
     return Difference(str(file), "its bytes are not those that were published")
 
 
-def _corrections(
-    home: Home, day: date, current: Version | None, logs: dict[str, None]
-) -> tuple[int, list[Difference]]:
+def _corrections(home: Home, day: date, logs: dict[str, None]) -> tuple[int, list[Difference]]:
     """What was booked for a date: bytes, chain, and closed usage + corrections = what it is now."""
     found: list[Difference] = []
     looked = 0
@@ -127,8 +125,6 @@ def _corrections(
                     f"closed usage and corrections are not {whole} credits",
                 )
             )
-    if current is None and booked and not home.booked(day):
-        found.append(Difference(str(home.correction_folder(day)), "nothing here is in force"))
     return looked, found
 
 

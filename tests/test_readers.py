@@ -52,6 +52,7 @@ while True:
     states.add(n)
     if over:
         break
+    time.sleep(0.05)
 print(json.dumps({"reads": reads, "states": len(states), "last": last, "wrong": wrong[:5]}))
 """
 
