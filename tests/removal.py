@@ -1,7 +1,7 @@
 """Takes each gate away in turn, in a copy of the project, and looks for a test that fails.
 
-A gate is an `if` that ends in one of our own errors, or a statement of `sql/checks/`. A gate that no
-test misses guards nothing that is known to work: exit 1, by name.
+A gate is an `if` that ends in one of our own errors or names a difference, or a statement of
+`sql/checks/`. A gate that no test misses guards nothing that is known to work: exit 1, by name.
 
     python tests/removal.py                       every gate, two at a time
     python tests/removal.py pricing_assets/home   only gates of these files
@@ -57,16 +57,14 @@ def gates() -> Iterator[Gate]:
 
 
 def gates_of(path: Path) -> Iterator[Gate]:
-    """The conditions of a module that raise: each is made to hold never."""
+    """The conditions of a module that raise or name a difference: each is made to hold never."""
     source = path.read_text(encoding="utf-8")
     lines = source.encode().split(b"\n")
     starts = [0]
     for line in lines:
         starts.append(starts[-1] + len(line) + 1)
     for node in ast.walk(ast.parse(source)):
-        if not isinstance(node, ast.If) or not any(
-            isinstance(step, ast.Raise) for step in node.body
-        ):
+        if not isinstance(node, ast.If) or not any(map(is_verdict, node.body)):
             continue
         test = node.test
         raw = source.encode()
@@ -76,6 +74,12 @@ def gates_of(path: Path) -> Iterator[Gate]:
         without = raw[:first] + b"((" + raw[first:last] + b") and False)" + raw[last:]
         says = " ".join(raw[first:last].decode().split())
         yield Gate(path.relative_to(ROOT).as_posix(), test.lineno, says, without.decode())
+
+
+def is_verdict(step: ast.stmt) -> bool:
+    """Whether a statement ends what is done, or says what is not as it was published."""
+    plain = isinstance(step, ast.Expr | ast.AugAssign | ast.Return)
+    return isinstance(step, ast.Raise) or (plain and "Difference(" in ast.unparse(step))
 
 
 def reached(copy: Path) -> CoverageData:

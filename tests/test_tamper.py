@@ -12,9 +12,11 @@ import pytest
 from conftest import holds
 from mill import NOON, Mill, row, write_card
 from test_closing import close, reopen
-from test_recompute import by_digest, grown
+from test_recompute import by_digest, grown, reseal
+from test_recompute import forge as forge_table
 
 from pricing_assets import checks, judge
+from pricing_assets.home import Version
 
 DAY, NEXT = NOON.date(), NOON.replace(day=4).date()
 
@@ -146,6 +148,30 @@ def log_of_another_name(mill: Mill) -> None:
     swap(logs[0], logs[1])
 
 
+def last(mill: Mill) -> Version:
+    return mill.home.versions(NEXT)[0]
+
+
+def totals_forged(mill: Mill) -> None:
+    """With all digests in order, as by one who knows how they are made."""
+    totals = last(mill).manifest["totals"] | {"credits": "1.000000000"}
+    reseal(last(mill), last(mill).manifest | {"totals": totals})
+
+
+def outcomes_forged(mill: Mill) -> None:
+    reseal(last(mill), last(mill).manifest | {"outcomes": {"rated": 2}})
+
+
+def rows_in_forged(mill: Mill) -> None:
+    (log,) = last(mill).manifest["inputs"]
+    reseal(last(mill), last(mill).manifest | {"inputs": [log | {"rows": 2}]})
+
+
+def booking_forged(mill: Mill) -> None:
+    booked = mill.home.booked(DAY)[0]
+    forge_table(booked, "update corrections set credits = credits + 1", "corrections")
+
+
 FORGERIES: dict[Callable[[Mill], None], str] = {
     rolled_back: f"usage_date={DAY}/current: names version 4, the newest is 5",
     rolled_back_whole: f"usage_date={DAY}/0005: is missing or damaged; credits.duckdb names it",
@@ -157,6 +183,10 @@ FORGERIES: dict[Callable[[Mill], None], str] = {
     last_act_changed: "closings: these are not the acts that credits.duckdb knows",
     last_act_removed: "closings: these are not the acts that credits.duckdb knows",
     current_removed: f"usage_date={NEXT}: no version is in force",
+    totals_forged: "sums up to 0.110000000 credits, the manifest says 1.000000000",
+    outcomes_forged: "account.parquet: is not the manifest's outcomes",
+    rows_in_forged: "manifest.json: 2 rows in, 1 with an outcome",
+    booking_forged: "corrections.parquet: closed usage and corrections are not",
     log_of_another_name: "its bytes are not those that were taken in",
 }
 
