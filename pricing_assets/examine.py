@@ -46,7 +46,7 @@ def examine(
 def _read(
     gated: Sequence[tuple[Arrived, Gated]], rules: Rules, received_at: datetime, scratch: Path
 ) -> dict[str, Receipt | RejectedLog]:
-    """Read logs together; where that fails one by one, to find the culprit."""
+    """Read logs together; where that fails each half by itself, to find the culprits."""
     import duckdb
 
     if not gated:
@@ -60,8 +60,9 @@ def _read(
         made = receipts.read(gated, rules, limits, received_at, scratch)
     except (duckdb.Error, UnicodeDecodeError) as error:
         if not alone:
-            each = (_read([one], rules, received_at, scratch) for one in gated)
-            return {sha256: became for one in each for sha256, became in one.items()}
+            halves = gated[: len(gated) // 2], gated[len(gated) // 2 :]
+            one, other = (_read(half, rules, received_at, scratch) for half in halves)
+            return one | other
         return {gated[0][0].sha256: _why(error)}
     found: dict[str, Receipt | RejectedLog] = {}
     for log, became in zip((log for log, _ in gated), made, strict=True):

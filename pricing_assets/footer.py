@@ -5,13 +5,15 @@ columns a log must have is `events`'.
 """
 
 import mmap
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pricing_assets import page_headers
 from pricing_assets.errors import RejectedLog
+from pricing_assets.home import UNVERIFIED
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -52,7 +54,6 @@ def beyond(what: str, found: int, most: int, setting: str) -> RejectedLog:
 
 def open_file(file: Path) -> "pq.ParquetFile":
     """The file by its footer, whole at both ends."""
-    import pyarrow as pa
     import pyarrow.parquet as pq
 
     size = file.stat().st_size
@@ -69,12 +70,21 @@ def open_file(file: Path) -> "pq.ParquetFile":
             raise RejectedLog("unreadable", f"not a whole Parquet file: no PAR1 at its {end}")
     if int.from_bytes(tail[:4], "little") > size - 12:
         raise RejectedLog("unreadable", "not a whole Parquet file: its footer lies outside of it")
-    try:
+    with _readable():
         parquet = pq.ParquetFile(file)
         parquet.schema_arrow.names  # noqa: B018  # names that are no text are found here
-    except (pa.ArrowException, OSError, UnicodeDecodeError, ValueError) as error:
-        raise RejectedLog("unreadable", f"not a whole Parquet file: {error}") from error
     return parquet
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    """What Arrow says of a damaged file, as a rejection."""
+    import pyarrow as pa
+
+    try:
+        yield
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise RejectedLog("unreadable", f"not a whole Parquet file: {error}") from error
 
 
 def check_shape(parquet: "pq.ParquetFile", limits: FileLimits) -> None:
@@ -114,6 +124,7 @@ def check_pages(
     counted = decoded = 0
     checked: set[bool | None] = set()
     with (
+        _readable(),
         file.open("rb") as stream,
         mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as mapped,
         memoryview(mapped) as data,
@@ -141,7 +152,11 @@ def check_pages(
     most = limits.decoded_bytes_of(size)
     if decoded > most:
         raise beyond("decoded bytes", decoded, most, "max_decoded_bytes")
-    return "page_checksums" if checked == {True} else "unverified"
+    if checked == {True, None}:
+        raise RejectedLog(
+            "wrong_checksum", "some of its pages bear a checksum, others none; have it sent again"
+        )
+    return "page_checksums" if checked == {True} else UNVERIFIED
 
 
 def _is_of(path: str, name: str) -> bool:
@@ -223,7 +238,8 @@ def check_times(parquet: "pq.ParquetFile", name: str) -> None:
         stored = column.statistics
         if stored is None or not stored.has_min_max or column.physical_type != "INT64":
             continue
-        values = parquet.read_row_group(number, columns=[name], use_threads=False)[name]
+        with _readable():
+            values = parquet.read_row_group(number, columns=[name], use_threads=False)[name]
         if pa.types.is_dictionary(values.type):
             values = values.cast(values.type.value_type)
         found = pc.min_max(values.cast(pa.int64())).as_py()

@@ -1,0 +1,157 @@
+"""What vouches for a log: with a digest or page checksums, no changed bit is read without a word.
+
+That a damaged file costs only itself belongs to `test_isolated`.
+"""
+
+import random
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from mill import LIMITS, NOON, READER, RECEIVED, SCHEMA, row
+
+from pricing_assets import duck, events
+from pricing_assets.errors import RejectedLog
+from pricing_assets.footer import FileLimits
+from pricing_assets.home import Receipt
+from pricing_assets.receipts import Arrived, Rules
+
+COLUMNS = (
+    *("event_id", "event_time", "org_id", "billing_type", "brand", "model", "key_mode"),
+    *("input_tokens", "output_tokens"),
+)
+RULES = Rules("UTC", ("agent_id",), LIMITS, FileLimits())
+Rows = list[tuple[Any, ...]]
+
+
+def small_log(path: Path, **options: Any) -> bytes:
+    """A log of five rows, two organizations and every kind of value."""
+    rows = [
+        row(
+            event_id=f"e{n}",
+            event_time=NOON + timedelta(seconds=n),
+            org_id=("acme", "globex")[n % 2],
+            input_tokens=1000 + n,
+            output_tokens=n * 7 or None,
+        )
+        for n in range(5)
+    ]
+    table = pa.Table.from_pylist(rows, SCHEMA).select(COLUMNS)
+    pq.write_table(table, path, write_page_checksum=True, **options)
+    return path.read_bytes()
+
+
+def read(logs: list[tuple[Path, events.Schema]]) -> list[Rows]:
+    """The rows of each log as the pipeline reads them, but for the file's name."""
+    with duck.connection(LIMITS, within=[log.parent for log, _ in logs[:1]]) as con:
+        relations = (
+            events.relation_of(con, [(log, schema, None)], ("agent_id",)) for log, schema in logs
+        )
+        return [sorted((row[:-2] for row in one.fetchall()), key=repr) for one in relations]
+
+
+def became(folder: Path, data: bytes, mutants: Iterable[bytes]) -> tuple[Counter[str], list[int]]:
+    """What becomes of mutants of a file whose checksums are right, counted, and which of them
+    are read as something else."""
+    folder.mkdir()
+    source = folder / f"{'0' * 64}.parquet"
+    source.write_bytes(data)
+    (whole,) = examined(folder, [Arrived(source, "a", "0" * 64, len(data))])
+    assert isinstance(whole, Receipt)
+    assert whole.integrity == "page_checksums"
+    (expected,) = read([(source, whole.schema)])
+    counts: Counter[str] = Counter()
+    misread = []
+    for batch in batches(folder, mutants):
+        logs = [log for _, log in batch]
+        found = list(zip(batch, examined(folder, logs), strict=True))
+        taken = [(number, log, one) for (number, log), one in found if isinstance(one, Receipt)]
+        rows = read([(log.copy, one.schema) for _, log, one in taken])
+        counts.update(one.reason for _, one in found if isinstance(one, RejectedLog))
+        for (number, _, one), these in zip(taken, rows, strict=True):
+            same = (one.rows, one.undated) == (5, {}) and these == expected
+            counts["the same" if same else "misread"] += 1
+            misread += [] if same else [number]
+        for log in logs:
+            log.copy.unlink()
+    return counts, misread
+
+
+def examined(folder: Path, logs: list[Arrived]) -> list[Receipt | RejectedLog]:
+    return READER.examine(logs, RULES, RECEIVED, folder)
+
+
+def batches(folder: Path, mutants: Iterable[bytes]) -> Iterator[list[tuple[int, Arrived]]]:
+    batch = []
+    for number, data in enumerate(mutants):
+        name = f"{number:064d}"
+        (folder / f"{name}.parquet").write_bytes(data)
+        batch.append((number, Arrived(folder / f"{name}.parquet", "a", name, len(data))))
+        if len(batch) == 50:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def flips(data: bytes, every: int) -> Iterator[bytes]:
+    """The file with one bit changed, at each bit or at every so many."""
+    for bit in range(0, len(data) * 8, every):
+        changed = bytearray(data)
+        changed[bit // 8] ^= 1 << bit % 8
+        yield bytes(changed)
+
+
+def mixed(data: bytes, count: int) -> Iterator[bytes]:
+    """Other damage, by turns: a byte, a stretch of zeros or noise, a part cut out, doubled or
+    swapped with another."""
+    chance = random.Random(20260203)
+    for number in range(count):
+        at, other = sorted(chance.sample(range(4, len(data) - 8), 2))
+        size = min(chance.choice((1, 2, 4, 16, 64)), len(data) - 8 - other)
+        one, two = data[at : at + size], data[other : other + size]
+        yield [
+            data[:at] + bytes([data[at] ^ chance.randrange(1, 256)]) + data[at + 1 :],
+            data[:at] + b"\0" * size + data[at + size :],
+            data[:at] + chance.randbytes(size) + data[at + size :],
+            data[:at] + data[at + size :],
+            data[:at] + one + data[at:],
+            data[:at] + two + data[at + size : other] + one + data[other + size :]
+            if at + size <= other
+            else data[:at] + data[other:],
+        ][number % 6]
+
+
+SHORT = 211
+"""Bits from one flip to the next in the short form: no divisor of a byte, so every bit's turn comes."""
+
+
+@pytest.mark.parametrize("compression", ["snappy", "none"])
+def test_no_flipped_bit_is_read_without_a_word(tmp_path: Path, compression: str) -> None:
+    data = small_log(tmp_path / "a.parquet", compression=compression)
+    counts, misread = became(tmp_path / "flips", data, flips(data, SHORT))
+    assert misread == []
+    assert counts["wrong_checksum"] > 10
+    assert counts["unreadable"] > 10
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("version", ["1.0", "2.0"])
+def test_none_of_all_bits_is(tmp_path: Path, version: str) -> None:
+    data = small_log(tmp_path / "a.parquet", data_page_version=version)
+    counts, misread = became(tmp_path / "flips", data, flips(data, 1))
+    print(f"\npages {version}: {len(data) * 8:,} flips: {dict(counts)}")
+    assert misread == []
+
+
+@pytest.mark.parametrize("count", [60, pytest.param(1470, marks=pytest.mark.slow)])
+def test_no_mixed_damage_is(tmp_path: Path, count: int) -> None:
+    data = small_log(tmp_path / "a.parquet")
+    counts, misread = became(tmp_path / "mixed", data, mixed(data, count))
+    print(f"\n{count:,} mutants: {dict(counts)}")
+    assert misread == []
