@@ -6,7 +6,7 @@ usage date, which no date's run would ever read, are kept here.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -69,6 +69,7 @@ def read(
             if reason is not None:
                 one.undated[reason] = one.undated.get(reason, 0) + rows
             else:
+                one.dated += rows
                 utc_days.add(utc_day)
                 if rules.timezone == "UTC":
                     one.dates[utc_day.isoformat()] = rows
@@ -79,6 +80,8 @@ def read(
             )
             for file, usage_date, rows in dated.fetchall():
                 found[file].dates[usage_date.isoformat()] = rows
+        if utc_days:
+            _read_pruned(con, logs, rules.dimensions, utc_days, future_after, found)
         for log, _ in logs:
             if found[log.sha256].undated:
                 _keep_undated(con, log, future_after, rules.dimensions, scratch)
@@ -94,8 +97,30 @@ class _Found:
 
     dates: dict[str, int] = field(default_factory=dict)
     undated: dict[str, int] = field(default_factory=dict)
+    dated: int = 0
+    dated_again: int = 0
     text_bytes: int = 0
     longest_text: int = 0
+
+
+def _read_pruned(
+    con: "duckdb.DuckDBPyConnection",
+    logs: Sequence[tuple[Arrived, Gated]],
+    dimensions: tuple[str, ...],
+    utc_days: set[date],
+    future_after: datetime,
+    found: dict[str, _Found],
+) -> None:
+    """Count rows as later steps read them, by bounds that statistics answer: these, too, may be
+    damaged, and are looked at by nothing before."""
+    between = (
+        datetime.combine(min(utc_days), time(), UTC),
+        datetime.combine(max(utc_days), time(), UTC) + timedelta(days=1),
+    )
+    sources = [(log.copy, gated.schema, future_after) for log, gated in logs]
+    pruned = events.relation_of(con, sources, dimensions, between)
+    for file, rows in pruned.aggregate("file, count(*)", "file").fetchall():
+        found[file].dated_again = rows
 
 
 def view_arrived(
@@ -134,6 +159,11 @@ def view_arrived(
 def _receipt(
     log: Arrived, gated: Gated, found: _Found, limits: FileLimits, received_at: datetime
 ) -> Receipt | RejectedLog:
+    if found.dated != found.dated_again:
+        return RejectedLog(
+            "unreadable",
+            f"{found.dated:,} rows have a date, by its statistics {found.dated_again:,}",
+        )
     counted = sum(found.dates.values()) + sum(found.undated.values())
     if counted != gated.rows:
         return RejectedLog(

@@ -1,110 +1,127 @@
-"""200 names that someone may have given an organization, an agent or a model: markup, formulas,
-paths, marks that turn text around. What must come of them is said by the tests of each output."""
+"""Logs that are made to hurt their reader, each a few kilobytes, and what they are rejected as.
 
-_ODD = (
-    *("<img src=x onerror=alert(1)>", "<script>alert(1)</script>", "</script><script>alert(1)"),
-    *(
-        "<!--",
-        "-->",
-        "<!--<script>",
-        "]]>",
-        "<svg/onload=alert(1)>",
-        "<a href=javascript:alert(1)>",
-    ),
-    *('"><b>', "' onclick='alert(1)", "javascript:alert(1)", "{{ 7 * 7 }}", "{% raw %}", "${7*7}"),
-    *(
-        "=1+1",
-        "+1",
-        "-1",
-        "@SUM(A1)",
-        "\t=1+1",
-        "\r=1+1",
-        " =1+1",
-        "=cmd|' /C calc'!A0",
-        "=HYPERLINK(1)",
-    ),
-    *("../../etc/passwd", "..", ".", "...", "/", "\\", "a/b", "a\\b", "C:\\x", "~", "~root", "-rf"),
-    *(
-        "con",
-        "nul.txt",
-        "COM1",
-        "aux",
-        "lpt9",
-        "a.",
-        "a ",
-        " a",
-        ".hidden",
-        "a:b",
-        "a*b",
-        "a?b",
-        "a[1]",
-    ),
-    *("A", "a", "Acme", "acme", "ACME", "acme ", "acme.html", "index", "index.html", "assets"),
-    *(
-        "\u202eevil",
-        "a\u200eb",
-        "a\u2066b\u2069",
-        "\u061c",
-        "\ufeffbom",
-        "a\u200bb",
-        "\u2028",
-        "\u2029",
-    ),
-    *(
-        "a\nb",
-        "a\r\nb",
-        "a\tb",
-        "a\x01b",
-        "a\x1b[31mred",
-        "a\x7fb",
-        "a\x85b",
-        "'",
-        '"',
-        "`",
-        ";",
-        "|",
-        "&",
-    ),
-    *(
-        "&amp;",
-        "&lt;",
-        "%2e%2e%2f",
-        "%00",
-        "$HOME",
-        "$(id)",
-        "`id`",
-        "a,b",
-        'a"b',
-        "a''b",
-        "#",
-        "#from=1",
-    ),
-    *(
-        "大学",
-        "é",
-        "e\u0301",
-        "ﬁ",
-        "Ａｃｍｅ",
-        "İ",
-        "ß",
-        "🙂",
-        "👩‍👩‍👧",
-        "שלום",
-        "مرحبا",
-        "null",
-        "None",
-        "NaN",
-    ),
-    *("undefined", "true", "0", "00", "1e5", "__proto__", "constructor", "toString", "length"),
-    *(
-        "x" * 63,
-        "x" * 64,
-        "x" * 65,
-        "x" * 300,
-        "é" * 150,
-        "select * from charges; --",
-        "a|b|c",
-        "*b*",
-    ),
-)
-NAMES = (*_ODD, *(f"{'=<&~/'[n % 5]}name {n}" for n in range(200 - len(_ODD))))
+A good log is in `mill`; what becomes of these belongs to the tests.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from mill import SCHEMA, row
+
+from pricing_assets.page_headers import walk
+
+Maker = Callable[[Path], object]
+
+
+def plain(rows: int = 1) -> pa.Table:
+    return pa.Table.from_pylist([row(event_id=f"e{n}") for n in range(rows)], SCHEMA)
+
+
+def with_column(table: pa.Table, name: str, column: pa.Array) -> pa.Table:
+    return table.set_column(table.schema.names.index(name), name, column)
+
+
+def expanding(path: Path) -> None:
+    """2,000 rows of one text of 10 MB, by a dictionary: 20 GB from a few kilobytes."""
+    ones = pa.array([0] * 2000, pa.int32())
+    text = pa.DictionaryArray.from_arrays(ones, pa.array(["x" * 10_000_000]))
+    table = plain(1).select(["event_id", "event_time", "org_id", "billing_type"])
+    table = pa.concat_tables([table] * 2000).combine_chunks()
+    pq.write_table(
+        with_column(table, "org_id", text), path, compression="zstd", write_statistics=False
+    )
+
+
+def one_page(path: Path) -> None:
+    """One page of 400 MB that compresses to a few kilobytes."""
+    text = pa.array(["\0" * 1_000_000] * 400)
+    table = pa.concat_tables([plain(1)] * 400).combine_chunks()
+    pq.write_table(
+        with_column(table, "brand", text),
+        path,
+        compression="zstd",
+        use_dictionary=False,
+        write_statistics=False,
+        data_page_size=1 << 31,
+    )
+
+
+def many_texts(path: Path) -> None:
+    """Texts just within the limit on each, 4 GB of them by a dictionary."""
+    ones = pa.array([0] * 5000, pa.int32())
+    text = pa.DictionaryArray.from_arrays(ones, pa.array(["x" * 900_000]))
+    table = pa.concat_tables([plain(1)] * 5000).combine_chunks()
+    pq.write_table(
+        with_column(table, "brand", text), path, compression="zstd", write_statistics=False
+    )
+
+
+def wide(path: Path) -> None:
+    """3,000 columns."""
+    table = plain()
+    for n in range(3000):
+        table = table.append_column(f"c{n}", pa.nulls(1, pa.int8()))
+    pq.write_table(table, path)
+
+
+def deep(path: Path) -> None:
+    """A column nested 20 deep."""
+    column: pa.Array = pa.array([1])
+    for _ in range(20):
+        column = pa.ListArray.from_arrays([0, 1], column)
+    pq.write_table(plain().append_column("deep", column), path)
+
+
+def noise_in(name: str, dictionary: bool) -> Maker:
+    """Pages whose headers are whole and whose bytes are noise."""
+
+    def make(path: Path) -> None:
+        pq.write_table(plain(2000), path, compression="none", use_dictionary=dictionary)
+        column = pq.ParquetFile(path).metadata.row_group(0).column(SCHEMA.names.index(name))
+        data = bytearray(path.read_bytes())
+        at = column.dictionary_page_offset or column.data_page_offset
+        pages = list(walk(memoryview(data), at, at + column.total_compressed_size))
+        for page in pages:
+            body = at + page.header
+            noise = ((n * 37 + 11) % 251 for n in range(page.compressed))
+            data[body : body + page.compressed] = bytes(noise)
+            at = body + page.compressed
+        path.write_bytes(data)
+
+    return make
+
+
+def aborting(path: Path) -> None:
+    """One bit of the footer, at which Arrow ends the process that reads it: a column is said to be
+    required, and has the statistics of an optional one."""
+    pq.write_table(plain(5), path)
+    data = path.read_bytes()
+    optional, required = (bytes((0x25, kind, 0x18, 8)) + b"event_id" for kind in (2, 0))
+    assert data.count(optional) == 1
+    path.write_bytes(data.replace(optional, required))
+
+
+def more_rows_than_pages(path: Path) -> None:
+    """A footer that announces a billion rows: written for few, then edited."""
+    pq.write_table(plain(100), path)
+    data = path.read_bytes()
+    at = len(data) - 8 - int.from_bytes(data[-8:-4], "little")
+    footer = data[at:-8].replace(b"\xc8\x01", b"\xc8\x7f")  # 100, as a zigzag varint
+    path.write_bytes(data[:at] + footer + data[-8:])
+
+
+HOSTILE: dict[str, tuple[Maker, set[str]]] = {
+    "a text of 10 MB, 2,000 times": (expanding, {"resource_limit"}),
+    "a page of 400 MB": (one_page, {"resource_limit"}),
+    "4.5 GB of texts": (many_texts, {"resource_limit"}),
+    "3,000 columns": (wide, {"resource_limit"}),
+    "20 levels": (deep, {"resource_limit"}),
+    "noise in ids": (noise_in("event_id", False), {"unreadable"}),
+    "noise in organizations": (noise_in("org_id", True), {"unreadable"}),
+    "noise in quantities": (noise_in("input_tokens", True), {"unreadable"}),
+    "what ends the reader": (aborting, {"unreadable"}),
+    "rows that are not there": (more_rows_than_pages, {"unreadable"}),
+}
+"""By what is wrong: how to make it, and the reasons it may be rejected for."""

@@ -1,0 +1,119 @@
+"""Hostile logs cost themselves and nothing else: not the run, not its memory, not its time.
+
+That every changed bit is noticed belongs to `test_integrity`.
+"""
+
+import json
+import os
+import resource
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hostile import HOSTILE
+from mill import LIMITS, RECEIVED, Mill, row, write_card
+
+from pricing_assets.footer import FileLimits
+from pricing_assets.home import Receipt
+from pricing_assets.isolated import Reader
+from pricing_assets.receipts import Arrived, Rules
+
+RULES = Rules("UTC", ("agent_id",), LIMITS, FileLimits())
+
+
+@pytest.fixture(scope="module")
+def reader() -> Iterator[Reader]:
+    with Reader() as made:
+        yield made
+
+
+def arrived(path: Path) -> Arrived:
+    return Arrived(path, path.name, path.stem, path.stat().st_size)
+
+
+def good(folder: Path, name: str) -> Arrived:
+    mill = Mill(folder, inbox_name="")
+    return arrived(mill.log(f"{name * 64}.parquet", row(event_id=name)))
+
+
+def peak_memory(reader: Reader) -> int:
+    """The most bytes that the process has held; 0 where it has ended."""
+    if reader._child is None:
+        return 0
+    status = Path(f"/proc/{reader._child.pid}/status").read_text()
+    (line,) = (line for line in status.splitlines() if line.startswith("VmHWM:"))
+    return int(line.split()[1]) * 1024
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_a_hostile_log_is_rejected_by_itself(tmp_path: Path, reader: Reader, kind: str) -> None:
+    """Between two good ones, which are taken; in less than a gigabyte."""
+    make, reasons = HOSTILE[kind]
+    make(tmp_path / f"{'f' * 64}.parquet")
+    logs = [good(tmp_path, "a"), arrived(tmp_path / f"{'f' * 64}.parquet"), good(tmp_path, "b")]
+    before, bad, after = reader.examine(logs, RULES, RECEIVED, tmp_path)
+    assert isinstance(before, Receipt)
+    assert isinstance(after, Receipt)
+    assert not isinstance(bad, Receipt)
+    assert bad.reason in reasons, bad.detail
+    assert peak_memory(reader) < 1_000_000_000
+
+
+def test_what_takes_too_long_is_rejected(tmp_path: Path, reader: Reader) -> None:
+    """And the reader begins anew."""
+    slow = replace(RULES.file_limits, read_seconds=0)
+    found = reader.examine(
+        [good(tmp_path, "a")], RULES._replace(file_limits=slow), RECEIVED, tmp_path
+    )
+    assert [one.reason for one in found if not isinstance(one, Receipt)] == ["resource_limit"]
+    (taken,) = reader.examine([good(tmp_path, "a")], RULES, RECEIVED, tmp_path)
+    assert isinstance(taken, Receipt)
+
+
+def test_what_takes_too_much_memory_is_rejected(tmp_path: Path, reader: Reader) -> None:
+    little = replace(RULES.file_limits, read_memory=20_000_000)
+    found = reader.examine(
+        [good(tmp_path, "a")], RULES._replace(file_limits=little), RECEIVED, tmp_path
+    )
+    assert [one.reason for one in found if not isinstance(one, Receipt)] == ["resource_limit"]
+
+
+def test_a_bug_of_ours_is_not_blamed_on_a_log(tmp_path: Path) -> None:
+    with Reader() as reader, pytest.raises(RuntimeError, match="No such file or directory"):
+        missing = Arrived(tmp_path / "missing", "a", "a" * 64, 1)
+        reader.examine([missing], RULES, RECEIVED, tmp_path)
+
+
+@pytest.mark.slow
+def test_twenty_among_two_hundred(tmp_path: Path) -> None:
+    """By the whole command: all good logs are published, the others named, and the largest process
+    takes no more than 2 GB beyond that of a run without them."""
+    peaks = []
+    for hostile in (0, 20):
+        folder = tmp_path / f"{hostile}"
+        mill, book = Mill(folder), write_card(folder / "book")
+        for n in range(200):
+            mill.log(f"{n:03d}.parquet", row(event_id=f"e{n}"))
+        makers = [make for make, _ in HOSTILE.values()]
+        for n in range(hostile):
+            makers[n % len(makers)](mill.inbox / f"{n:03d} hostile.parquet")
+            os.utime(mill.inbox / f"{n:03d} hostile.parquet", (n, n))
+        options = ("--rates", book, "--logs", mill.inbox, "--home", mill.home.path)
+        done = subprocess.run(
+            [sys.executable, "-m", "pipelines.cli", "run", "--json", *map(str, options)],
+            stdout=subprocess.PIPE,
+            check=False,
+        )
+        peaks.append(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024)
+        said = json.loads(done.stdout)
+        assert done.returncode == bool(hostile)
+        assert len(said["taken_in"]) == 200
+        # hostile logs of equal bytes are one file under two names
+        assert len(said["rejected"]) == hostile
+        assert {one["reason"] for one in said["rejected"]} <= {"resource_limit", "unreadable"}
+        assert mill.sql("select sum(events) from usage") == [(200,)]
+    print(f"\npeak memory without and with hostile logs: {peaks[0]:,} and {peaks[1]:,} bytes")
+    assert peaks[1] - peaks[0] < 2_000_000_000
