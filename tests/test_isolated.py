@@ -82,8 +82,8 @@ def test_what_takes_too_much_memory_is_rejected(tmp_path: Path, reader: Reader) 
 
 
 def test_a_bug_of_ours_is_not_blamed_on_a_log(tmp_path: Path) -> None:
+    missing = Arrived(tmp_path / "missing", "a", "a" * 64, 1)
     with Reader() as reader, pytest.raises(RuntimeError, match="No such file or directory"):
-        missing = Arrived(tmp_path / "missing", "a", "a" * 64, 1)
         reader.examine([missing], RULES, RECEIVED, tmp_path)
 
 
