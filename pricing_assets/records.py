@@ -42,19 +42,30 @@ def records_agree(home: Home, days: Sequence[date]) -> Iterator[Difference]:
 
 def totals_agree(home: Home) -> Iterator[Difference]:
     """`credits.duckdb` against the manifests of the versions in force."""
+    import duckdb
+
     said = contract.exact_sum(
         Decimal(current.manifest["totals"]["credits"])
         for current in (home.current(day) for day in home.dates())
         if current is not None
     )
-    with duck.open_catalog(home.catalog, home.path) as con:
-        for table in ("charges", "daily_usage"):
-            row = con.execute(f"select coalesce(sum(credits), 0) from {table}").fetchone()
-            shown = Decimal(row[0]) if row else Decimal(0)
-            if shown != said:
-                yield Difference(
-                    str(home.catalog), f"{table} shows {shown} credits, the manifests {said}"
-                )
+    shown = {}
+    try:
+        with duck.open_catalog(home.catalog, home.path) as con:
+            for table in ("charges", "daily_usage"):
+                row = con.execute(f"select coalesce(sum(credits), 0) from {table}").fetchone()
+                shown[table] = Decimal(row[0]) if row else Decimal(0)
+    except duckdb.Error as error:
+        yield Difference(
+            str(home.catalog),
+            f"names files that are not in this home ({str(error).splitlines()[0]});"
+            " `creditmill refresh` builds it anew after a home was moved",
+        )
+    for table, credits in shown.items():
+        if credits != said:
+            yield Difference(
+                str(home.catalog), f"{table} shows {credits} credits, the manifests {said}"
+            )
 
 
 def closings_agree(home: Home) -> Iterator[Difference]:

@@ -77,6 +77,14 @@ def own(sample: Path, tmp_path: Path) -> Path:
     return tmp_path / "own"
 
 
+def test_a_home_that_was_moved_is_said_to_need_a_refresh(own: Path) -> None:
+    done = creditmill("verify", cwd=own)
+    assert done.returncode == 1
+    assert "`creditmill refresh` builds it anew after a home was moved" in done.stderr.decode()
+    assert creditmill("refresh", cwd=own).returncode == 0
+    assert creditmill("verify", cwd=own).returncode == 0
+
+
 def write_log(file: Path, model: str = "GPT-4.1-1M", rows: int = 3, day: int = 2) -> None:
     """A small log of 2026-03-0`day`, 1000 input tokens a row."""
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -199,7 +207,6 @@ def test_status_and_its_json_say_the_same(sample: Path) -> None:
 
 
 def test_verify_names_a_changed_byte(own: Path) -> None:
-    assert creditmill("verify", cwd=own).returncode == 0
     file = own / "home/reports/usage_date=2026-02-02/0001/charges.csv"
     file.chmod(0o644)
     data = bytearray(file.read_bytes())

@@ -8,8 +8,9 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
+from pipelines.commands.options import By, From, HomeOption, Json, To, settings_of
+
 app = App(name="rates", help="Check rate books, make new cards, and start a book of your own.")
-Json = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON.")]
 
 
 @app.command(name="check")
@@ -81,3 +82,44 @@ def new(
 
     wanted = Wanted(version, *instants(effective, published), id, source, changes, allow_new)
     return new_card(book, settings.load().rates, source_card, wanted, json)
+
+
+@app.command(name="diff")
+def diff(
+    old: str,
+    new: str,
+    /,
+    *,
+    first: From = None,
+    last: To = None,
+    by: By = None,
+    home: HomeOption = None,
+    json: Json = False,
+) -> int:
+    """List what differs between two cards, and what it makes of published usage.
+
+    Parameters
+    ----------
+    old
+        A card: its folder, its book's folder (the newest card), or its id in the home's books.
+    new
+        The other card, likewise.
+    """
+    from pipelines.asking import show_diff
+
+    place = settings_of(home=home).open_home()
+    return show_diff(place, old, new, first, last, by or ["org_id", "billing_type"], json)
+
+
+@app.command(name="init")
+def init(folder: Path, /) -> int:
+    """Copy the built-in price list into a new folder, to edit.
+
+    Parameters
+    ----------
+    folder
+        Where to; must not exist yet.
+    """
+    from pipelines.looking import copy_book
+
+    return copy_book(folder)

@@ -1,0 +1,168 @@
+"""Commands that bring a home up to date, look at it and keep it."""
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from pipelines.commands.options import EngineOption, HomeOption, Json, home_of, settings_of
+from pricing_assets.errors import ConfigurationError
+
+
+def run(
+    *,
+    logs: Annotated[
+        Path | None,
+        Parameter(help="Take in every *.parquet under this folder, at any depth."),
+    ] = None,
+    rates: Annotated[
+        list[str] | None,
+        Parameter(help="A folder of rate cards; repeat it for several books.", negative=""),
+    ] = None,
+    home: HomeOption = None,
+    day: Annotated[date | None, Parameter(help="Bring only this usage date up to date.")] = None,
+    first: Annotated[
+        date | None, Parameter(name="--from", help="Only usage dates from this one on.")
+    ] = None,
+    last: Annotated[
+        date | None, Parameter(name="--to", help="Only usage dates up to this one.")
+    ] = None,
+    timezone: Annotated[
+        str | None, Parameter(help="Billing time zone of a new home, an IANA name. [default: UTC]")
+    ] = None,
+    dimensions: Annotated[
+        list[str] | None,
+        Parameter(
+            help="Reporting dimension of a new home; repeatable. [default: agent_id]", negative=""
+        ),
+    ] = None,
+    quarantine_limit: Annotated[
+        str | None,
+        Parameter(help="Block a date with a larger share of quarantined rows. [default: 0.05]"),
+    ] = None,
+    memory_limit: Annotated[
+        str | None, Parameter(help="Memory to use, like 4GB. [default: 60 %, at most 8GB]")
+    ] = None,
+    engine: EngineOption = None,
+    restate: Annotated[
+        bool, Parameter(negative="", help="Price all dates anew by other rate books.")
+    ] = False,
+    pages: Annotated[
+        bool | None,
+        Parameter(help="Update HOME/pages too; --no-pages leaves them as they are. [default: yes]"),
+    ] = None,
+    json: Json = False,
+) -> int:
+    """Take in new logs and bring every date they touch up to date.
+
+    Without options: the sample data, into ./home. Running again publishes nothing new.
+    """
+    from pipelines.running import run_once
+
+    if day is not None and (first is not None or last is not None):
+        raise ConfigurationError("give --day or --from/--to, not both")
+    if first is not None and last is not None and first > last:
+        raise ConfigurationError(f"--from {first} lies after --to {last}")
+    settings = settings_of(
+        logs=logs,
+        rates=rates,
+        home=home,
+        timezone=timezone,
+        dimensions=dimensions,
+        quarantine_limit=quarantine_limit,
+        memory_limit=memory_limit,
+        engine=engine,
+        pages=pages,
+    )
+    return run_once(settings, day or first, day or last, restate, json)
+
+
+def status(*, home: HomeOption = None, json: Json = False) -> int:
+    """Show every usage date, what is stale and why, and files that were rejected."""
+    from pipelines.looking import show_status
+
+    return show_status(home_of(home), json)
+
+
+def verify(
+    day: date | None = None,
+    /,
+    *,
+    recompute: Annotated[
+        bool,
+        Parameter(negative="", help="Make every version again from what its manifest pins."),
+    ] = False,
+    rates: Annotated[
+        list[str] | None,
+        Parameter(help="One more book to look for pinned cards in; repeatable.", negative=""),
+    ] = None,
+    home: HomeOption = None,
+    json: Json = False,
+) -> int:
+    """Compare every published byte and total with the manifests; any difference is named.
+
+    With --recompute also the numbers themselves: each version, superseded ones too, is made again
+    in a temporary place from the logs, cards and settings that its manifest pins, and every file
+    compared.
+
+    Parameters
+    ----------
+    day
+        Only this usage date.
+    """
+    from pipelines.looking import show_verify
+
+    settings = settings_of(home=home)
+    place = settings.open_home().require()
+    return show_verify(place, day, json, recompute, rates, settings.limits())
+
+
+def prune(
+    *,
+    versions: Annotated[
+        bool,
+        Parameter(negative="", help="Superseded versions, too; their manifests stay."),
+    ] = False,
+    grace_days: Annotated[
+        int | None,
+        Parameter(help="Keep versions superseded less than this many days ago. [default: 7]"),
+    ] = None,
+    yes: Annotated[
+        bool, Parameter(negative="", help="Do it; else only say what it frees.")
+    ] = False,
+    home: HomeOption = None,
+    json: Json = False,
+) -> int:
+    """Say what superseded files may go and what that frees; with --yes let them go.
+
+    Older credits.duckdb files, and with --versions the files of superseded versions. Never a
+    version in force, nor one of a date that was ever closed; logs and receipts stay.
+    """
+    from pipelines.keeping import show_prune
+
+    return show_prune(settings_of(home=home, grace_days=grace_days), versions, yes, json)
+
+
+def refresh(*, home: HomeOption = None) -> int:
+    """Build credits.duckdb anew from the folders, as after the home was moved."""
+    from pipelines.keeping import refresh as rebuild
+
+    return rebuild(settings_of(home=home))
+
+
+def open_page(
+    *,
+    org: Annotated[str | None, Parameter(help="The page of this organization.")] = None,
+    home: HomeOption = None,
+    browser: Annotated[
+        bool, Parameter(help="Open it in the browser; --no-browser prints the path only.")
+    ] = True,
+) -> int:
+    """Open the pages: dates, totals and organizations, and a page of usage for each of these.
+
+    Prints the page's path and the total that it shows. The pages need no server and no network.
+    """
+    from pipelines.opening import open_pages
+
+    return open_pages(settings_of(home=home), org, browser)
