@@ -1,0 +1,330 @@
+"""Files as they really arrive: each state of a file has a verdict, and none is waited for.
+
+`docs/data.md` states these verdicts; what files hold belongs to `test_intake` and `test_schemas`.
+"""
+
+import hashlib
+import os
+import socket
+import tempfile
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from mill import LIMITS, READER, RECEIVED, Mill, row, write_log
+
+from pricing_assets import files, inbox, intake
+from pricing_assets.footer import FileLimits
+from pricing_assets.home import Terms
+from pricing_assets.intake import Arrivals
+
+
+def take_in(mill: Mill, logs: list[Path] | None = None, **limits: int) -> Arrivals:
+    """Take in the inbox, or files of it."""
+    home = mill.home
+    with home.lock():
+        return intake.take_in(
+            home,
+            inbox.list_logs(mill.inbox, home) if logs is None else logs,
+            Terms(),
+            LIMITS,
+            received_at=RECEIVED,
+            inbox_folder=mill.inbox,
+            file_limits=FileLimits(**limits),
+            reader=READER,
+        )
+
+
+def verdicts(found: Arrivals) -> dict[str, str]:
+    """Every file by its name, and what became of it."""
+    made = {log.file_name: f"taken {log.integrity}" for log in found.taken}
+    made |= {Path(path).name: "redelivered" for path in found.redelivered}
+    return made | {Path(one.path).name: one.reason for one in found.rejected}
+
+
+def log_at(path: Path, event_id: str = "e1") -> Path:
+    return write_log(path, [row(event_id=event_id)])
+
+
+def half(path: Path) -> None:
+    data = log_at(path).read_bytes()
+    path.write_bytes(data[: len(data) // 2])
+
+
+def no_permission(path: Path) -> None:
+    log_at(path).chmod(0)
+
+
+def a_socket(path: Path) -> None:
+    here = Path.cwd()
+    os.chdir(path.parent)  # a socket's path is short
+    with socket.socket(socket.AF_UNIX) as made:
+        made.bind(path.name)
+    os.chdir(here)
+
+
+def link_inside(path: Path) -> None:
+    log_at(path.parent / "sub" / "target.parquet", "inside")
+    path.symlink_to("sub/target.parquet")
+
+
+def link_outside(path: Path) -> None:
+    path.symlink_to(log_at(path.parent.parent / "outside.parquet", "outside"))
+
+
+def link_to_a_link_outside(path: Path) -> None:
+    (path.parent / "step").symlink_to(log_at(path.parent.parent / "beyond.parquet", "beyond"))
+    path.symlink_to("step")
+
+
+def folder(path: Path) -> None:
+    path.mkdir()
+    log_at(path / "part-0.parquet", "part")
+
+
+def folder_by_link(path: Path) -> None:
+    log_at(path.parent.parent / "other" / "elsewhere.parquet", "elsewhere")
+    path.symlink_to("../other")
+
+
+# What is in the inbox under the name `x.parquet`, and what becomes of it (None: nothing is said).
+STATES: list[tuple[Callable[[Path], object], dict[str, str]]] = [
+    (log_at, {"x.parquet": "taken unverified"}),
+    (lambda path: path.write_bytes(b""), {"x.parquet": "empty_file"}),
+    (half, {"x.parquet": "unreadable"}),
+    (folder, {"part-0.parquet": "taken unverified"}),
+    (os.mkfifo, {"x.parquet": "not_a_file"}),
+    (a_socket, {"x.parquet": "not_a_file"}),
+    (lambda path: path.symlink_to("x.parquet"), {"x.parquet": "unreadable"}),
+    (lambda path: path.symlink_to("nowhere"), {"x.parquet": "unreadable"}),
+    (lambda path: path.symlink_to("/dev/zero"), {"x.parquet": "not_a_file"}),
+    (link_inside, {"x.parquet": "redelivered", "target.parquet": "taken unverified"}),
+    (link_outside, {"x.parquet": "outside_inbox"}),
+    (link_to_a_link_outside, {"x.parquet": "outside_inbox"}),
+    (folder_by_link, {}),
+]
+
+
+@pytest.mark.parametrize(("make", "expected"), STATES)
+def test_what_is_no_whole_file(
+    mill: Mill, make: Callable[[Path], object], expected: dict[str, str]
+) -> None:
+    """Beside a good log, which is taken in whatever the other is."""
+    mill.log("a.parquet", row(event_id="good"))
+    make(mill.inbox / "x.parquet")
+    assert verdicts(take_in(mill)) == expected | {"a.parquet": "taken unverified"}
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="takes root, to be someone else for a moment")
+def test_what_may_not_be_read(mill: Mill) -> None:
+    """The file and the folder are named, and nothing else is lost."""
+    mill.log("a.parquet", row())
+    take_in(mill)  # whatever is imported late, is now
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        others = Mill(Path(folder))
+        others.log("a.parquet", row(event_id="good"))
+        no_permission(others.inbox / "x.parquet")
+        log_at(others.inbox / "closed" / "y.parquet")
+        (others.inbox / "closed").chmod(0)
+        others.folder.chmod(0o777)
+        os.seteuid(65534)
+        try:
+            found = verdicts(take_in(others))
+        finally:
+            os.seteuid(0)
+    assert found == {
+        "a.parquet": "taken unverified",
+        **{"closed": "not_a_file", "x.parquet": "unreadable"},
+    }
+
+
+# What changes while a file is copied
+
+
+@dataclass
+class Meanwhile:
+    """Something that happens to a file while it is read."""
+
+    act: Callable[[Path], object]
+
+    def __call__(self, monkeypatch: pytest.MonkeyPatch, path: Path) -> None:
+        whole = files.copy_with_digest
+
+        def copy(read: object, target: Path, most: int) -> tuple[str, int]:
+            made = whole(read, target, most)  # type: ignore[arg-type]
+            self.act(path)
+            return made
+
+        monkeypatch.setattr(files, "copy_with_digest", copy)
+
+
+def grown(path: Path) -> None:
+    with path.open("ab") as file:
+        file.write(b"more")
+
+
+def replaced(path: Path) -> None:
+    """By a file of the same size and time."""
+    status = path.stat()
+    other = path.with_name("other")
+    other.write_bytes(bytes(status.st_size))
+    os.utime(other, ns=(status.st_atime_ns, status.st_mtime_ns))
+    os.replace(other, path)
+
+
+def rewritten(path: Path) -> None:
+    """In place, in the same size."""
+    path.write_bytes(path.read_bytes())
+    os.utime(path, (1, 1))
+
+
+MEANWHILE = [grown, replaced, rewritten, Path.unlink, lambda path: path.rename(f"{path}.done")]
+
+
+@pytest.mark.parametrize("act", MEANWHILE)
+def test_what_changes_meanwhile_is_unsettled_and_tried_again(
+    mill: Mill, monkeypatch: pytest.MonkeyPatch, act: Callable[[Path], object]
+) -> None:
+    log = mill.log("x.parquet", row())
+    data = log.read_bytes()
+    with monkeypatch.context() as patched:
+        Meanwhile(act)(patched, log)
+        assert verdicts(take_in(mill)) == {"x.parquet": "unsettled"}
+    log.write_bytes(data)
+    assert verdicts(take_in(mill)) == {"x.parquet": "taken unverified"}
+
+
+def test_a_file_that_never_ends_is_not_copied_to_its_end(
+    mill: Mill, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It grows as fast as it is read."""
+    log = mill.log("x.parquet", row())
+    stop = threading.Event()
+
+    def grow() -> None:
+        with log.open("ab") as file:
+            while not stop.is_set():
+                file.write(b"x" * files.CHUNK)
+
+    writer = threading.Thread(target=grow)
+    writer.start()
+    try:
+        assert verdicts(take_in(mill)) == {"x.parquet": "unsettled"}
+    finally:
+        stop.set()
+        writer.join()
+
+
+def test_a_pipe_that_takes_a_file_s_place_is_not_waited_for(
+    mill: Mill, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = mill.log("x.parquet", row())
+    opened = files.open_regular
+
+    def swap(path: Path) -> object:
+        if path == log and log.is_file():
+            log.unlink()
+            os.mkfifo(log)
+        return opened(path)
+
+    monkeypatch.setattr(files, "open_regular", swap)
+    assert verdicts(take_in(mill)) == {"x.parquet": "unreadable"}
+
+
+def test_a_file_beyond_the_limit_is_not_copied(mill: Mill) -> None:
+    size = mill.log("x.parquet", row()).stat().st_size
+    assert verdicts(take_in(mill, file_bytes=size - 1)) == {"x.parquet": "resource_limit"}
+    os.utime(mill.inbox / "x.parquet", (1, 1))
+    assert verdicts(take_in(mill, file_bytes=size)) == {"x.parquet": "taken unverified"}
+
+
+# Names
+
+
+NAMES = [
+    "a'b.parquet",
+    'a"b.parquet',
+    "[a-z]*?.parquet",
+    "new\nline.parquet",
+    "tab\tand\x1b[31mred.parquet",
+    "\u202etxt.parquet",
+    "n" * 247 + ".parquet",
+    os.fsdecode(b"not \xff utf-8.parquet"),
+    "; drop table logs; --.parquet",
+    " .parquet",
+]
+
+
+def test_names_are_bytes_and_nothing_else(mill: Mill) -> None:
+    for n, name in enumerate(NAMES):
+        log_at(Path(os.fsdecode(os.fsencode(mill.inbox) + b"/" + os.fsencode(name))), f"{n}")
+    assert verdicts(take_in(mill)) == dict.fromkeys(NAMES, "taken unverified")
+
+
+# Digests beside a log
+
+A, B = "a" * 64, "b" * 64
+STATED: list[tuple[dict[str, str], str]] = [
+    ({"x.parquet.sha256": "{right}  x.parquet\n"}, "taken digest"),
+    ({"x.parquet.sha256": "{right}"}, "taken digest"),
+    ({"x.parquet.sha256": "{RIGHT} *some/where/x.parquet"}, "taken digest"),
+    ({"x.parquet.sha256": f"{A}  x.parquet"}, "wrong_digest"),
+    ({"x.parquet.sha256": "not yet"}, "wrong_digest"),
+    ({"x.parquet.sha256": ""}, "wrong_digest"),
+    ({"SHA256SUMS": f"{A}  other.parquet\n{{right}}  x.parquet\n"}, "taken digest"),
+    ({"SHA256SUMS": f"{A}  x.parquet\n"}, "wrong_digest"),
+    ({"SHA256SUMS": f"{A}  other.parquet\n"}, "taken unverified"),
+    ({"SHA256SUMS": f"{A}  x.parquet\n", "x.parquet.sha256": "{right}"}, "taken digest"),
+]
+
+
+@pytest.mark.parametrize(("beside", "verdict"), STATED)
+def test_a_digest_beside_a_log_is_held_against_it(
+    mill: Mill, beside: dict[str, str], verdict: str
+) -> None:
+    right = hashlib.sha256(mill.log("x.parquet", row()).read_bytes()).hexdigest()
+    for name, text in beside.items():
+        said = text.replace("{right}", right).replace("{RIGHT}", right.upper())
+        (mill.inbox / name).write_text(said)
+    assert verdicts(take_in(mill)) == {"x.parquet": verdict}
+
+
+def test_a_log_is_tried_again_when_its_digest_changes(mill: Mill) -> None:
+    log = mill.log("x.parquet", row())
+    stated = mill.inbox / "x.parquet.sha256"
+    stated.write_text(A)
+    assert verdicts(take_in(mill)) == {"x.parquet": "wrong_digest"}
+    assert take_in(mill).known == 1
+    assert [one.reason for one in inbox.rejected_before(mill.home)] == ["wrong_digest"]
+    stated.write_text(hashlib.sha256(log.read_bytes()).hexdigest())
+    assert verdicts(take_in(mill)) == {"x.parquet": "taken digest"}
+
+
+def test_no_flipped_bit_passes_a_digest(mill: Mill) -> None:
+    data = mill.log("x.parquet", row()).read_bytes()
+    right = hashlib.sha256(data).hexdigest()
+    (mill.inbox / "x.parquet").unlink()
+    for bit in range(0, len(data) * 8, 1009):
+        changed = bytearray(data)
+        changed[bit // 8] ^= 1 << bit % 8
+        (mill.inbox / f"{bit}.parquet").write_bytes(changed)
+        (mill.inbox / f"{bit}.parquet.sha256").write_text(right)
+    assert set(verdicts(take_in(mill)).values()) == {"wrong_digest"}
+
+
+def test_what_vouches_for_a_log_is_told(mill: Mill) -> None:
+    """In the receipt, the manifest and the table `logs`."""
+    log = mill.log("x.parquet", row())
+    digest = hashlib.sha256(log.read_bytes()).hexdigest()
+    (mill.inbox / "x.parquet.sha256").write_text(digest)
+    mill.log("y.parquet", row(event_id="e2"))
+    mill.run()
+    expected = {"x.parquet": "digest", "y.parquet": "unverified"}
+    assert {one.file_name: one.integrity for one in mill.home.all_receipts()} == expected
+    assert dict(mill.sql("select file_name, integrity from logs")) == expected
+    (day,) = mill.home.dates()
+    current = mill.home.current(day)
+    assert current is not None
+    assert {one["name"]: one["integrity"] for one in current.manifest["inputs"]} == expected
