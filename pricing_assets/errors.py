@@ -32,6 +32,10 @@ class RejectedLog(CreditmillError):
         super().__init__(f"{reason}: {detail}")
 
 
+class DamagedFile(CreditmillError, ValueError):
+    """A file of the home that is not what was written; `verify` names what else is not."""
+
+
 class DateFailed(CreditmillError):
     """A usage date that cannot be published as it stands, by name."""
 

@@ -15,6 +15,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
+from pricing_assets.errors import DamagedFile
+
 CHUNK = 1 << 20
 READ_ONLY = 0o555
 
@@ -120,8 +122,14 @@ def from_json(data: bytes) -> Any:
 
 
 def read_json(file: Path) -> Any:
-    """What `to_json` wrote."""
-    return from_json(file.read_bytes())
+    """What `to_json` wrote; DamagedFile where it is that no more."""
+    try:
+        return from_json(file.read_bytes())
+    except ValueError as error:
+        raise DamagedFile(
+            f"{file} is damaged, restore it from a copy; `creditmill verify` says what else is:"
+            f" {error}"
+        ) from error
 
 
 def point(link: Path, target: str, scratch: Path) -> None:

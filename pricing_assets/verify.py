@@ -26,7 +26,8 @@ class Difference:
 
 
 def verify(home: Home, days: Sequence[date]) -> tuple[int, list[Difference]]:
-    """Files looked at, and every difference, over all versions of the dates."""
+    """Files looked at, and every difference, over all versions of the dates and their logs; over
+    every log that was ever taken in where these are all dates."""
     found: list[Difference] = []
     looked = 0
     logs: dict[str, None] = {}
@@ -37,8 +38,6 @@ def verify(home: Home, days: Sequence[date]) -> tuple[int, list[Difference]]:
         except CreditmillError as error:
             found.append(Difference(str(home.date_folder(day) / "current"), str(error)))
         versions = home.versions(day)
-        if current is not None and current.number not in [v.number for v in versions]:
-            found.append(Difference(str(current.folder), "the version in force is missing"))
         if current is not None and versions and current.number != versions[-1].number:
             found.append(
                 Difference(
@@ -46,7 +45,8 @@ def verify(home: Home, days: Sequence[date]) -> tuple[int, list[Difference]]:
                     f"names version {current.number}, the newest is {versions[-1].number}",
                 )
             )
-        if current is None and home.blocked(day) is None and not home.booked(day):
+        is_blocked = home.blocked_folder(day).is_dir()
+        if current is None and not is_blocked and not home.all_corrections(day):
             found.append(Difference(str(home.date_folder(day)), "no version is in force"))
         before: Version | None = None
         for version in versions:
@@ -65,10 +65,18 @@ def verify(home: Home, days: Sequence[date]) -> tuple[int, list[Difference]]:
         files_of, differences = _corrections(home, day, logs)
         looked += files_of
         found += differences
-        if home.blocked_folder(day).is_dir():
+        if is_blocked:
             files_of, differences = _version(home.blocked_folder(day), day, None)
             looked += files_of
             found += differences
+            if not differences and (attempt := home.blocked(day)) is not None:
+                logs |= dict.fromkeys(entry["sha256"] for entry in attempt["inputs"])
+    if list(days) == home.dates():
+        # also those whose rows have no usage date, or whose dates are not published yet
+        try:
+            logs |= dict.fromkeys(receipt.file for receipt in home.all_receipts())
+        except (OSError, ValueError, TypeError) as error:
+            found.append(Difference(str(home.receipts), f"a receipt cannot be read: {error}"))
     for sha256 in logs:
         looked += 1
         log = home.log(sha256)
@@ -105,17 +113,16 @@ def _corrections(home: Home, day: date, logs: dict[str, None]) -> tuple[int, lis
         if differences:
             return looked, found
         manifest = correction.manifest
+        closed = next((v for v in home.versions(day) if v.number == manifest["corrects"]), None)
+        if closed is not None and isinstance(whole_manifest(closed.folder), Difference):
+            return looked, found
         logs |= dict.fromkeys(entry["sha256"] for entry in manifest.get("inputs", ()))
-        if before is None:
-            corrected = (one for one in home.versions(day) if one.number == manifest["corrects"])
-            before = next(corrected, None)
-        found += _chain(correction, before)
+        found += _chain(correction, before or closed)
         before = correction
         with duck.connection(within=[correction.folder]) as con:
             rows = duck.scan(con, [correction.folder / "corrections.parquet"])
             ((added,),) = rows.aggregate("coalesce(sum(credits), 0)").fetchall()
         booked = contract.EXACT.add(booked, Decimal(added))
-        closed = next((v for v in home.versions(day) if v.number == manifest["corrects"]), None)
         totals = closed.manifest["totals"]["credits"] if closed else "0"
         whole = manifest["totals"]["credits"] if manifest["reversed_by"] is None else totals
         if contract.EXACT.add(booked, Decimal(totals)) != Decimal(whole):

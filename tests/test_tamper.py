@@ -5,12 +5,15 @@ What a version holds belongs to `test_outcomes`; versions made again, to `test_r
 
 import os
 import random
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import duckdb
 import pytest
 from conftest import holds
 from mill import NOON, Mill, row, write_card
+from test_cli import creditmill
 from test_closing import close, reopen
 from test_recompute import by_digest, grown, reseal
 from test_recompute import forge as forge_table
@@ -18,12 +21,13 @@ from test_recompute import forge as forge_table
 from pricing_assets import checks, judge
 from pricing_assets.home import Version
 
-DAY, NEXT = NOON.date(), NOON.replace(day=4).date()
+DAY, NEXT, BLOCKED = (NOON.replace(day=day).date() for day in (3, 4, 5))
 
 
 @pytest.fixture(scope="module")
 def rich(tmp_path_factory: pytest.TempPathFactory) -> Mill:
-    """A date of five versions and a booking that was taken back, and a date of one version."""
+    """A date of five versions and a booking that was taken back, a date of one version, and one
+    that is blocked."""
     folder = tmp_path_factory.mktemp("rich")
     with pytest.MonkeyPatch.context() as patch:  # the plain judge, for a whole module
         patch.setattr(judge, "preload", lambda: None)
@@ -31,10 +35,12 @@ def rich(tmp_path_factory: pytest.TempPathFactory) -> Mill:
         mill = grown(Mill(folder, (write_card(folder / "book"),)))
         close(mill, DAY)
         mill.log("later.parquet", row(event_id="later"), row(event_time=NOON.replace(day=4)))
+        bad = (row(event_id=f"{n}", event_time=NOON.replace(day=5), org_id="") for n in range(101))
+        mill.log("bad.parquet", *bad)
         mill.run()
         reopen(mill, DAY)
         mill.run()
-    assert mill.versions() == {f"{DAY}": [1, 2, 3, 4, 5], f"{NEXT}": [1]}
+    assert mill.versions() == {f"{DAY}": [1, 2, 3, 4, 5], f"{NEXT}": [1], f"{BLOCKED}": []}
     assert by_digest(mill) == []
     return mill
 
@@ -53,7 +59,8 @@ def published(mill: Mill) -> list[Path]:
     numbered = [
         path for part in (home.reports, home.corrections) for path in part.rglob("[0-9]*/*")
     ]
-    return sorted([*numbered, *home.closings.iterdir(), *home.logs.iterdir()])
+    blocked = home.blocked_folder(BLOCKED).iterdir()
+    return sorted([*numbered, *blocked, *home.closings.iterdir(), *home.logs.iterdir()])
 
 
 def one_byte_changes_are_found(mill: Mill, seed: int, count: int) -> None:
@@ -143,6 +150,39 @@ def current_removed(mill: Mill) -> None:
     (mill.home.date_folder(NEXT) / "current").unlink()
 
 
+def blocked_attempt_forged(mill: Mill) -> None:
+    (mill.home.blocked_folder(BLOCKED) / "quarantine.parquet").unlink()
+
+
+def closed_version_damaged(mill: Mill) -> None:
+    """No manifest that can be read, of the version that was closed, of its booking's date."""
+    (mill.home.date_folder(DAY) / "0004" / "manifest.json").write_text("{")
+
+
+def blocked_attempt_damaged(mill: Mill) -> None:
+    (mill.home.blocked_folder(BLOCKED) / "manifest.json").write_text("{")
+
+
+def database_forged(mill: Mill) -> None:
+    link = mill.home.catalog
+    forged = link.resolve().with_name("forged.duckdb")
+    shutil.copy(link, forged)
+    forged.chmod(0o644)
+    with duckdb.connect(str(forged)) as con:
+        con.execute("update daily_usage set credits = credits + 1")
+    link.unlink()
+    link.symlink_to(forged)
+
+
+def log_removed(mill: Mill) -> None:
+    next(mill.home.logs.iterdir()).unlink()
+
+
+def receipt_damaged(mill: Mill) -> None:
+    receipt = mill.home.receipt_file(mill.home.all_receipts()[0].file)
+    receipt.write_bytes(receipt.read_bytes()[:-10])
+
+
 def log_of_another_name(mill: Mill) -> None:
     logs = sorted(mill.home.logs.iterdir())
     swap(logs[0], logs[1])
@@ -187,6 +227,12 @@ FORGERIES: dict[Callable[[Mill], None], str] = {
     outcomes_forged: "account.parquet: is not the manifest's outcomes",
     rows_in_forged: "manifest.json: 2 rows in, 1 with an outcome",
     booking_forged: "corrections.parquet: closed usage and corrections are not",
+    blocked_attempt_forged: "blocked/quarantine.parquet: is missing",
+    closed_version_damaged: "0004/manifest.json: cannot be read",
+    blocked_attempt_damaged: "blocked/manifest.json: cannot be read",
+    database_forged: "credits.duckdb: daily_usage shows",
+    log_removed: "the log is missing",
+    receipt_damaged: "receipts: a receipt cannot be read",
     log_of_another_name: "its bytes are not those that were taken in",
 }
 
@@ -197,4 +243,8 @@ def test_what_was_forged_is_found(own: Mill, forge: Callable[[Mill], None]) -> N
         folder.chmod(0o755)
     forge(own)
     said = by_digest(own)
+    if forge is blocked_attempt_damaged:
+        done = creditmill("status", "--home", own.home.path, cwd=own.folder)
+        assert done.returncode == 1
+        assert b"is damaged, restore it from a copy" in done.stderr
     assert any(FORGERIES[forge] in one for one in said), said
