@@ -41,7 +41,12 @@ def daily_specification() -> dict[str, Any]:
         x=altair.X(
             "day:O",
             title=None,
-            axis=altair.Axis(labelAngle=0, labelOverlap=True, labelExpr="dayLabel(datum.value)"),
+            axis=altair.Axis(
+                labelAngle=0,
+                labelOverlap=True,
+                labelSeparation=8,
+                labelExpr="dayLabel(datum.value)",
+            ),
         ),
         y=altair.Y("credits:Q", title=None, stack="zero", axis=altair.Axis(tickCount=5)),
     )

@@ -18,7 +18,7 @@ SCRIPTS = (
     *("sections", "organization", "index"),
 )
 """The pages' own script, in the order of its parts."""
-HTML = ("layout.html", "parts.html", "organization.html", "index.html")
+MODULES = ("charts", "page_assets", "page_data", "page_events", "pages")
 DATATABLES = "datatables.net-3.1.5/dataTables.min.js"
 
 
@@ -28,12 +28,17 @@ def _template(name: str) -> str:
 
 @cache
 def digest() -> str:
-    """What the folder's contents are made from: a part of each page's own digest."""
+    """What pages are made by: this code, and the libraries whose output is part of them."""
     made = hashlib.sha256()
+    here = Path(__file__).parent
+    sources = [
+        *(here / f"{name}.py" for name in MODULES),
+        *sorted((here / "templates" / "page").iterdir()),
+        *sorted((duck.data_folder("sql") / "pages").iterdir()),
+    ]
     for text in (
         *(f"{name} {version(name)}" for name in ("altair", "vl-convert-python")),
-        *(_template(f"{name}.js") for name in SCRIPTS),
-        *(_template(name) for name in ("page.css", *HTML)),
+        *(source.read_text(encoding="utf-8") for source in sources),
         DATATABLES,
         json.dumps(_words(), sort_keys=True),
     ):

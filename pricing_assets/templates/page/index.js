@@ -39,8 +39,8 @@ class IndexPage {
       document.getElementById(`${id}-below`).replaceChildren(...below);
     };
     const dollars = sum(organizations.map((row) => units(row.usd, DOLLAR_PLACES) + units(row.corrections_usd, DOLLAR_PLACES)));
-    put("credits", amount(usage + corrections),
-      ...(corrections ? ["Usage ", amount(usage), ", corrections ", signed(corrections)] : [amount(dollars, DOLLAR_PLACES, "$")]));
+    put("credits", amount(usage + corrections), amount(dollars, DOLLAR_PLACES, "$"),
+      corrections ? element("div", {}, "Usage ", amount(usage), ", corrections ", signed(corrections)) : "");
     put("events", wholeNumber.format(events), count(organizations.length, "organization"));
     put("peak", newest ? dayText(newest.usage_date) : "—",
       published ? `Published ${instantText(published)}` : "Nothing published",

@@ -202,8 +202,8 @@ class OrganizationPage {
       document.getElementById(id).replaceChildren(value);
       document.getElementById(`${id}-below`).replaceChildren(...below);
     };
-    put("credits", amount(this.total), booked !== 0n || this.booked.length
-      ? ["Usage ", amount(usage), ", corrections ", signed(booked)] : [amount(dollars, DOLLAR_PLACES, "$")]);
+    put("credits", amount(this.total), [amount(dollars, DOLLAR_PLACES, "$"), ...(this.booked.length
+      ? [element("div", {}, "Usage ", amount(usage), ", corrections ", signed(booked))] : [])]);
     put("events", wholeNumber.format(events), [count(this.byDay.size, "usage date")]);
     put("peak", peak ? amount(peak[1]) : "—", [peak ? dayText(peak[0]) : "No usage"]);
     put("largest", type ? typeName(type[0]) : "—", [type ? `${decimal(perMille(type[1], usage), 1)}% of credits` : "No usage"]);
