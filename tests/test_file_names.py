@@ -2,7 +2,7 @@
 
 import re
 
-from hostile import NAMES
+from hostile_names import NAMES
 
 from pricing_assets.file_names import safe_name
 

@@ -10,7 +10,7 @@ from decimal import Decimal
 import openpyxl
 import polars as pl
 import pytest
-from hostile import NAMES
+from hostile_names import NAMES
 from mill import LIMITS, NOON, Mill, of, row, write_card
 
 from pricing_assets import closing, duck
