@@ -5,6 +5,7 @@ written. Columns are in `focus_columns`; what a statement shows does not belong 
 """
 
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -31,16 +32,16 @@ CHECKS: Final = (
 """Each returns the offending rows; one row blocks the export."""
 
 UNITS: Final = {
-    "input_tokens": ("Tokens", "1000 Tokens", "1", False),
-    "output_tokens": ("Tokens", "1000 Tokens", "1", False),
-    "image_tokens": ("Tokens", "1000 Tokens", "1", False),
-    "audio_ms": ("Seconds", "Minutes", "0.001", False),
-    "characters": ("Characters", "1000 Characters", "1", False),
-    "requests": ("Requests", "Requests", "1", False),
-    "stored_tokens": ("Token-Days", "Token-Days", "1", True),
+    "input_tokens": ("Tokens", "1000 Tokens", "1", "1"),
+    "output_tokens": ("Tokens", "1000 Tokens", "1", "1"),
+    "image_tokens": ("Tokens", "1000 Tokens", "1", "1"),
+    "audio_ms": ("Seconds", "Minutes", "0.001", "1"),
+    "characters": ("Characters", "1000 Characters", "1", "1"),
+    "requests": ("Requests", "Requests", "1", "1"),
+    "stored_tokens": ("Token-Days", "Token-Days", "1", "0.001"),
 }
-"""Per meter: consumed unit, pricing unit, consumed units of one of the meter, and whether prices
-are per one unit: FOCUS has no form for `1000 Token-Days`."""
+"""Per meter: consumed unit, pricing unit, consumed units of one of the meter, and what a price is
+multiplied by: FOCUS has no form for `1000 Token-Days`, so those are priced by the one."""
 
 SERVICES: Final = {
     "llm": ("AI and Machine Learning", "Generative AI", "LLM"),
@@ -105,31 +106,33 @@ def _register_contract(con: "duckdb.DuckDBPyConnection", source: Source) -> None
     """What the statement joins: units, services, what a credit costs, versions."""
     import polars as pl
 
-    def table(name: str, columns: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
-        register(con, name, pl.DataFrame(rows, schema=list(columns), orient="row"))
+    def table(name: str, columns: dict[str, Any], rows: list[tuple[Any, ...]]) -> None:
+        register(con, name, pl.DataFrame(rows, schema=columns, orient="row"))
 
     table(
-        "focus_units_as_text",
-        ("meter", "consumed_unit", "pricing_unit", "consumed", "per_unit"),
-        [(meter, *said) for meter, said in UNITS.items()],
+        "focus_units",
+        {
+            **dict.fromkeys(("meter", "consumed_unit", "pricing_unit"), pl.String),
+            **dict.fromkeys(("consumed", "priced"), pl.Decimal(4, 3)),
+        },
+        [(meter, *said[:2], *map(Decimal, said[2:])) for meter, said in UNITS.items()],
     )
-    con.execute(
-        "create or replace temp table focus_units as select * replace"
-        " (cast(consumed as decimal(4, 3)) as consumed) from focus_units_as_text"
-    )
+    names = ("billing_type", "service", "category", "subcategory", "service_name")
     table(
         "focus_services",
-        ("billing_type", "service", "category", "subcategory", "service_name"),
+        dict.fromkeys(names, pl.String),
         [(name, service, *SERVICES[service]) for name, service in contract.BILLING_TYPES.items()],
     )
-    con.execute(
-        "create or replace temp table focus_cards(rate_card varchar, usd_per_credit decimal(11, 2))"
+    table(
+        "focus_cards",
+        {"rate_card": pl.String, "usd_per_credit": pl.Decimal(11, 2)},
+        list(source.usd_per_credit.items()),
     )
-    con.executemany("insert into focus_cards values (?, ?)", list(source.usd_per_credit.items()))
-    con.execute("create or replace temp table focus_versions(usage_date date, version integer)")
-    versions = [(one.usage_date, one.number) for one in source.versions]
-    if versions:
-        con.executemany("insert into focus_versions values (?, ?)", versions)
+    table(
+        "focus_versions",
+        {"usage_date": pl.Date, "version": pl.Int32},
+        [(one.usage_date, one.number) for one in source.versions],
+    )
 
 
 def _register_periods(con: "duckdb.DuckDBPyConnection", days: set[date], source: Source) -> None:

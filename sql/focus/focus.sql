@@ -29,16 +29,10 @@ measured as (
             as consumed_quantity,
         billionths_as_decimal(half_even(
             abs(cast(quantity as hugeint)) * 1000000000,
-            if(focus_units.per_unit, 1, per)
+            if(focus_units.priced < 1, 1, per)
         )) * sign(quantity) as pricing_quantity,
-        cast(
-            list_price * if(focus_units.per_unit, cast('0.001' as decimal(4, 3)), 1)
-            as decimal(38, 12)
-        ) as credits_list_price,
-        cast(
-            price * if(focus_units.per_unit, cast('0.001' as decimal(4, 3)), 1)
-            as decimal(38, 12)
-        ) as credits_price,
+        cast(list_price as decimal(30, 9)) * focus_units.priced as credits_list_price,
+        cast(price as decimal(30, 9)) * focus_units.priced as credits_price,
         focus_cards.usd_per_credit,
         nullif(json_extract_string(to_json(dimensions), '$.agent_id'), '') as agent,
         cast(json_merge_patch(to_json(dimensions), '{"agent_id": null}') as varchar) as tags
@@ -52,8 +46,10 @@ priced as (
     select
         *,
         cast(pricing_quantity as decimal(38, 9)) as units,
-        cast(credits_list_price * usd_per_credit as decimal(38, 14)) as usd_list_price,
-        cast(credits_price * usd_per_credit as decimal(38, 14)) as usd_price,
+        cast(cast(credits_list_price as decimal(38, 12)) * usd_per_credit as decimal(38, 14))
+            as usd_list_price,
+        cast(cast(credits_price as decimal(38, 12)) * usd_per_credit as decimal(38, 14))
+            as usd_price,
         -- encoded, since a name may hold the separator
         concat_ws('/', service, url_encode(brand), url_encode(model), meter) as sku_id
     from measured

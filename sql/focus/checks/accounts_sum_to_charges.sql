@@ -1,5 +1,5 @@
--- Offending accounts: credits, dollars and rows are those of charges and corrections, and contracted
--- costs sum to the dollars, the rounding included.
+-- Offending accounts: credits, dollars and rows are those of charges and corrections, and
+-- contracted costs sum to the dollars, the rounding included.
 with amounts as (
     select org_id, credits, usd from charges
     union all
