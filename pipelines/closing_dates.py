@@ -43,9 +43,10 @@ def reopen_dates(home: Home, first: date, reason: str) -> int:
     ]
     show.OUT.print(f"Open from {first} on, by {show.harmless(act.who)}.")
     if again:
+        dates = "1 date has" if len(again) == 1 else f"{len(again):,} dates have"
         show.say(
-            f"{len(again):,} dates have corrections; [bold]creditmill run[/] makes a version of"
-            " each that holds them, and takes back what was booked"
+            f"{dates} corrections; [bold]creditmill run[/] makes a version of each that holds them,"
+            " and takes back what was booked"
         )
     return 0
 
