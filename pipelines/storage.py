@@ -10,6 +10,9 @@ import sys
 CODES = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EFBIG)
 SAID = tuple(os.strerror(code) for code in CODES)
 
+FATAL = "fsync failed"
+"""All that DuckDB says where bytes cannot be made durable."""
+
 
 def failed(error: BaseException) -> bool:
     """Python says so by number. DuckDB does in words, and by any of its errors: a commit that could
@@ -18,4 +21,4 @@ def failed(error: BaseException) -> bool:
         return error.errno in CODES
     duckdb = sys.modules.get("duckdb")  # where it was never loaded, it raised nothing
     said = (OSError, duckdb.Error) if duckdb else (OSError,)
-    return isinstance(error, said) and any(words in str(error) for words in SAID)
+    return isinstance(error, said) and any(words in str(error) for words in (*SAID, FATAL))

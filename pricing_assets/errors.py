@@ -32,6 +32,10 @@ class RejectedLog(CreditmillError):
         super().__init__(f"{reason}: {detail}")
 
 
+class HomeFailed(CreditmillError):
+    """The disk of the home is full or fails; what was published stays in force."""
+
+
 class DamagedFile(CreditmillError, ValueError):
     """A file of the home that is not what was written; `verify` names what else is not."""
 

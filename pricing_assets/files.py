@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
 from pricing_assets.errors import DamagedFile
 
@@ -54,7 +54,14 @@ def open_regular(file: Path) -> IO[bytes]:
     return os.fdopen(handle, "rb")
 
 
-def copy_with_digest(read: IO[bytes], target: Path, most: int) -> tuple[str, int]:
+class Readable(Protocol):
+    """What can be read piece by piece."""
+
+    def read(self, size: int, /) -> bytes:
+        """At most so many bytes; none at the end."""
+
+
+def copy_with_digest(read: Readable, target: Path, most: int) -> tuple[str, int]:
     """Copy bytes durably, but little more than `most`; returns hex SHA-256 and bytes of what was
     copied."""
     digest, size = hashlib.sha256(), 0

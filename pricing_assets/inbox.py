@@ -8,9 +8,10 @@ import re
 import stat
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from pricing_assets import files
-from pricing_assets.errors import ConfigurationError, RejectedLog
+from pricing_assets.errors import ConfigurationError, HomeFailed, RejectedLog
 from pricing_assets.home import Home
 
 Seen = dict[str, list[object]]
@@ -117,7 +118,10 @@ def set_aside(path: Path, copy: Path, inbox: Path | None, most: int) -> tuple[st
             f"{status.st_size:,} bytes, more than the {most:,} of the setting max_file_bytes",
         )
     with files.open_regular(path) as stream:
-        sha256, size = files.copy_with_digest(stream, copy, status.st_size)
+        try:
+            sha256, size = files.copy_with_digest(_Source(stream), copy, status.st_size)
+        except OSError as error:  # of the home: the file is not to blame, and no other would do
+            raise HomeFailed(f"nothing can be copied to {copy.parent}: {error}") from error
         after = os.fstat(stream.fileno())
     try:
         now = path.stat()
@@ -126,6 +130,20 @@ def set_aside(path: Path, copy: Path, inbox: Path | None, most: int) -> tuple[st
     if size != status.st_size or {_identity(after), _identity(now)} != {_identity(status)}:
         raise RejectedLog("unsettled", "the file changed while it was read")
     return sha256, size
+
+
+@dataclass(frozen=True)
+class _Source:
+    """A file of the inbox; where it cannot be read, it alone is left out, and tried again."""
+
+    stream: IO[bytes]
+
+    def read(self, size: int) -> bytes:
+        """As the stream."""
+        try:
+            return self.stream.read(size)
+        except OSError as error:
+            raise RejectedLog("unsettled", f"it cannot be read: {error}") from error
 
 
 def _identity(status: os.stat_result) -> tuple[int, int, int, int]:

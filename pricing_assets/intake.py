@@ -142,16 +142,17 @@ class _Taking:
                     self.arrivals.redelivered.append(name)
                     self.seen[name] = [*stamp, sha256, "", ""]
                     continue
-                kept = self.scratch / f"{sha256}.parquet"
-                os.replace(copy, kept)
-                known.add(sha256)
-                integrity = "digest" if stated else ""
-                yield _Candidate(name, stamp, Arrived(kept, path.name, sha256, size, integrity))
             except OSError as error:
                 detail = f"cannot be read: {error}"
                 self.arrivals.rejected.append(Rejection(name, "unreadable", detail))
             except RejectedLog as error:
                 self._reject(name, stamp, error)
+            else:
+                kept = self.scratch / f"{sha256}.parquet"
+                os.replace(copy, kept)
+                known.add(sha256)
+                integrity = "digest" if stated else ""
+                yield _Candidate(name, stamp, Arrived(kept, path.name, sha256, size, integrity))
 
     def _reject(self, name: str, stamp: list[int], error: RejectedLog, *stated: str | None) -> None:
         self.arrivals.rejected.append(Rejection(name, error.reason, str(error)))

@@ -65,6 +65,7 @@ TOLD = [
     (OSError(errno.EIO, "Input/output error", "/a"), True),
     (OSError("Could not write: No space left on device"), True),  # as Arrow says it
     (duckdb.IOException('Could not write file "/a": No space left on device'), True),
+    (duckdb.FatalException("FATAL Error: fsync failed!"), True),
     (duckdb.TransactionException("Failed to commit: Input/output error"), True),
     (FileNotFoundError(errno.ENOENT, "No such file or directory", "/a"), False),
     (duckdb.BinderException("no such column"), False),
