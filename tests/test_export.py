@@ -207,12 +207,16 @@ def test_the_pages_show_what_is_printed(sample: Path) -> None:  # noqa: F811
 
 
 def test_days_are_periods_too(sample: Path) -> None:  # noqa: F811
-    done = creditmill("export", "2026-02-02", "2026-02-03", "--to", "days", "--json", cwd=sample)
+    done = creditmill(
+        "export", "2026-02-02", "2026-02-03", "2026-01", "--to", "days", "--json", cwd=sample
+    )
     told = json.loads(done.stdout)["exports"]
     assert [(one["period"], one["totals"]["all"]["credits"]) for one in told] == [
         ("2026-02-02", "4628.328181764"),
         ("2026-02-03", "4678.342610003"),
+        ("2026-01", "0.000000000"),  # nothing but quarantine: no card was in force yet
     ]
+    assert told[2]["rows"] == {"received": 6, "rated": 0, "settled": 0, "quarantined": 6}
 
 
 REFUSED = [

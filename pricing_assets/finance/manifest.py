@@ -29,6 +29,10 @@ def manifest_of(
     """What a hand-off says of itself, but for what it supersedes and why there is one."""
     outcomes = tables.outcomes(con)
     usage, corrections = entries["charges.parquet"], entries["corrections.parquet"]
+    everything = {
+        of: f"{contract.EXACT.add(Decimal(usage[of]), Decimal(corrections[of])):f}"
+        for of in ("credits", "usd")
+    }
     return {
         "schema_version": SCHEMA_VERSION,
         "period": source.period.name,
@@ -74,11 +78,7 @@ def manifest_of(
         "totals": {
             "usage": {"credits": usage["credits"], "usd": usage["usd"]},
             "corrections": {"credits": corrections["credits"], "usd": corrections["usd"]},
-            "all": {
-                "credits": f"{contract.exact_sum(one.credits for one in made):f}",
-                "usd": f"{contract.exact_sum(one.usd for one in made):f}",
-                "usd_rounded": f"{cents.dollars(total):f}",
-            },
+            "all": {**everything, "usd_rounded": f"{cents.dollars(total):f}"},
         },
         "statements": [
             {
@@ -111,8 +111,11 @@ def add_up(manifest: dict[str, Any], source: Source) -> None:
         if (total := wanted.get(name.partition(".")[0])) is not None
         and (Decimal(entry["credits"]), Decimal(entry["usd"])) != total
     ]
-    totals = manifest["totals"]["all"]
-    if [Decimal(totals["credits"]), Decimal(totals["usd"])] != everything:
+    stated = [
+        contract.exact_sum(Decimal(one[of]) for one in manifest["statements"])
+        for of in ("credits", "usd")
+    ]
+    if stated != everything:
         wrong.append("statements")
     rows = manifest["rows"]
     if rows["received"] != rows["rated"] + rows["settled"] + rows["quarantined"]:
