@@ -13,6 +13,7 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import duckdb
 import pytest
@@ -62,8 +63,8 @@ def visit(browser: Browser, home: Home) -> Iterator[Any]:
         one.close()
 
 
-def credits_on(seen: Visitor, place: str = "#credits") -> Decimal:
-    return Decimal(seen.page.inner_text(place).replace(",", "").strip())
+def credits_on(seen: Visitor) -> Decimal:
+    return Decimal(seen.page.inner_text("#credits").replace(",", ""))
 
 
 def test_every_organization_shows_its_total(visit: Any, home: Home) -> None:
@@ -142,6 +143,51 @@ def test_filters_are_exact_and_kept_in_the_address(visit: Any, home: Home) -> No
     again.page.click("#reset")
     assert credits_on(again) > expected
     assert again.page.url.partition("#")[2] == "group=model"
+
+
+def test_any_filters_sum_as_the_tables_do(visit: Any, home: Home) -> None:
+    """Each filter alone and several at once, by the address alone."""
+    lot = random.Random(5)
+    org = "granite-bank"  # its usage is on both kinds of keys
+    names = ("usage_date", "billing_type", "brand", "model", "agent_id", "key_mode")
+    charges = sql(home, f"select {', '.join(names)}, credits from charges where org_id = $1", org)
+    address = dict(
+        zip(names, ("from", "type", "brand", "model", "by.agent_id", "key"), strict=True)
+    )
+    seen = visit(org)
+    page = seen.page
+    sums = set()
+    for number in range(24):
+        picked = lot.choice(charges)
+        kept = [lot.choice(names)] if number < 12 else lot.sample(names, 3)
+        kept += ["brand"] if "model" in kept else []
+        kept = [name for name in kept if name != "brand" or "model" in kept]
+        asked = {name: str(picked[names.index(name)]) for name in kept}
+        # The page draws in the event that follows a change of the address.
+        page.evaluate(
+            """hash => new Promise((done) => {
+              if (location.hash.slice(1) === hash) return done();
+              addEventListener("hashchange", () => setTimeout(done), { once: true });
+              location.hash = hash;
+            })""",
+            urlencode({address[name]: value for name, value in asked.items()}),
+        )
+        expected = sum(
+            (
+                charge[-1]
+                for charge in charges
+                if all(
+                    str(charge[names.index(name)]) >= value
+                    if name == "usage_date"
+                    else charge[names.index(name)] == value
+                    for name, value in asked.items()
+                )
+            ),
+            Decimal(0),
+        )
+        assert credits_on(seen) == expected
+        sums.add(expected)
+    assert len(sums) > 8
 
 
 def test_a_bar_tells_its_credits_and_leads_to_charges_and_events(visit: Any, home: Home) -> None:
@@ -334,3 +380,24 @@ def test_closed_dates_read_as_a_statement(mill: Mill, visit: Any) -> None:
     assert "late.parquet" in seen.page.inner_text("#corrections")
     assert "Closed through Feb 3, 2026" in seen.page.inner_text("#facts")
     assert seen.page.inner_text("#adds").count("✓") == 4
+
+
+def test_what_does_not_add_up_is_said(mill: Mill, visit: Any) -> None:
+    mill = replace(mill, pages=True)
+    mill.log("a.parquet", row(event_id="1"))
+    mill.run()
+    home = mill.home
+    (script,) = (home.pages / "events").glob("*/acme.js")
+    for file, said, other in (
+        (script, '"quantity":"1000"', '"quantity":"999"'),
+        (pages.organization_file(home, "acme"), '"1","0.220000000"', '"1","0.230000000"'),
+    ):
+        text = file.read_text(encoding="utf-8")
+        assert said in text
+        file.write_text(text.replace(said, other), encoding="utf-8")
+    seen = visit("acme", at=home)
+    assert seen.page.inner_text("#adds").count("✗") == 2
+    seen.page.click("#lines tbody tr:first-child button")
+    assert "✓ Their sum is equal." in seen.page.inner_text("#drill-notes")
+    seen.page.click("#drill-table tbody tr:first-child button")
+    seen.page.wait_for_selector("text=The events do not sum to the charge.")
