@@ -6,6 +6,7 @@ Nothing is decided here. `NO_COLOR` and pipes are honoured by Rich.
 import json
 import sys
 import time
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
@@ -31,11 +32,20 @@ OUT = _console(stderr=False)
 ERR = _console(stderr=True)
 
 BAR = 24
-HARMLESS = str.maketrans({code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160))})
-HARMLESS |= {
-    code: f"\\u{code:04x}"
-    for code in (0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
-}
+_UNSEEN = ("Cc", "Cf", "Zl", "Zp")
+"""Control, format (bidi, zero width) and separator characters, as Unicode's categories."""
+
+
+class _Harmless(dict[int, int | str]):
+    """By code point, a character as it is shown: itself, or its code where nobody would see it."""
+
+    def __missing__(self, code: int) -> int | str:
+        is_unseen = unicodedata.category(chr(code)) in _UNSEEN
+        self[code] = ascii(chr(code))[1:-1] if is_unseen else code
+        return self[code]
+
+
+HARMLESS = _Harmless({code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160))})
 
 
 def harmless(text: object) -> str:

@@ -12,7 +12,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pricing_assets import contract, dates, duck
+from pricing_assets import contract, dates, deceiving, duck
 from pricing_assets.home import Home, Receipt, Terms
 from pricing_assets.judge import judge
 from pricing_assets.rates import Rates
@@ -35,6 +35,7 @@ RULES = {
 WARNINGS = {
     "missing_snapshot": "a knowledge base stored the date before has no snapshot",
     "no_usage": "a past date has no logs",
+    "deceiving_ids": "an organization id looks like another, or has characters that nobody sees",
 }
 READ_BACK = "files_read_back_equal"
 """Compared row by row in place, so date by date: a lost row must not shift the next date's."""
@@ -82,6 +83,7 @@ def check_dates(
     make_table(con, "agreed_prices")
     dates.load_pieces(con, dates.pieces(stages, terms.timezone, rates.cuts()))
     load_expected(con, home, receipts, stages, terms)
+    deceiving.load(con, home, list(stages))
     faults: dict[date, dict[str, list[str]]] = {day: {} for day in stages}
     counts: dict[date, dict[str, int]] = {day: {} for day in stages}
     for rule in (*RULES, *WARNINGS):

@@ -1,0 +1,117 @@
+"""Ids that deceive are told with both spellings; raw in Parquet and CSV, harmless where people look."""
+
+import json
+import subprocess
+import sys
+from datetime import date, timedelta
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from mill import NOON, Mill, row
+
+from pipelines import show
+from pricing_assets.deceiving import look, told
+
+DAY = date(2026, 2, 3)
+
+# Ids of one date, and what is said of them.
+SAID: list[tuple[list[str], list[str]]] = [
+    (["acme", "globex", "用量"], []),
+    (["acme", "Acme"], ["'Acme' looks like 'acme'", "'acme' looks like 'Acme'"]),
+    (["acme", "ac me"], ["'ac me' looks like 'acme'", "'acme' looks like 'ac me'"]),
+    (["acme", "acme\u00a0"], ["'acme' looks like 'acme\\xa0'", "'acme\\xa0' looks like 'acme'"]),
+    (
+        ["caf\u00e9", "cafe\u0301"],
+        ["'caf\\xe9' looks like 'cafe\\u0301'", "'cafe\\u0301' looks like 'caf\\xe9'"],
+    ),
+    (
+        ["acme", "ａｃｍｅ"],
+        [
+            "'\\uff41\\uff43\\uff4d\\uff45' looks like 'acme'",
+            "'acme' looks like '\\uff41\\uff43\\uff4d\\uff45'",
+        ],
+    ),
+    (
+        ["stra\u00dfe", "STRASSE"],
+        ["'STRASSE' looks like 'stra\\xdfe'", "'stra\\xdfe' looks like 'STRASSE'"],
+    ),
+    (
+        ["acme", "ac\u200bme"],
+        ["'ac\\u200bme' looks like 'acme'", "'acme' looks like 'ac\\u200bme'"],
+    ),
+    (["\u202eemca"], ["'\\u202eemca' has characters that nobody sees"]),
+    (["acme\x1b[2J"], ["'acme\\x1b[2J' has characters that nobody sees"]),
+    (["a\x00b", "a\nb"], ["'a\\nb' looks like 'a\\x00b'", "'a\\x00b' looks like 'a\\nb'"]),
+    (["\u2028"], ["'\\u2028' has characters that nobody sees"]),
+    (["\ufeffacme"], ["'\\ufeffacme' has characters that nobody sees"]),
+    (["\U000e0041cme"], ["'\\U000e0041cme' has characters that nobody sees"]),
+]
+
+
+@pytest.mark.parametrize(("ids", "said"), SAID)
+def test_what_is_said_of_ids(ids: list[str], said: list[str]) -> None:
+    assert sorted(fault for _, fault in told({DAY: ids}, [])) == said
+
+
+def test_ids_of_other_dates_are_held_against_too() -> None:
+    assert list(told({DAY: ["Acme"]}, ["acme", "globex"])) == [(DAY, "'Acme' looks like 'acme'")]
+
+
+def test_plain_ids_look_the_same_either_way() -> None:
+    """The short way of `look` gives what the long one does."""
+    for text in ("acme", "AC-me_1", "a b  c", "~!@#$%^&*()"):
+        assert look(text) == look(text + "\u200b")
+
+
+EVIL = "ac\u200bme\u202e\x1b[31m\r<b>"
+
+
+def test_they_warn_and_block_nothing(mill: Mill) -> None:
+    mill.log("a.parquet", row(org_id="acme", event_time=NOON - timedelta(days=1)))
+    mill.run()
+    mill.log("b.parquet", row(org_id=EVIL), row(org_id="ACME", event_id="e2"))
+    ran = mill.run()
+    verdict = ran.verdicts[DAY]
+    assert verdict.passed
+    assert verdict.warnings["deceiving_ids"] == [
+        "'ACME' looks like 'acme'",
+        f"{EVIL!a} has characters that nobody sees",
+    ]
+
+
+def test_raw_where_machines_read_and_harmless_where_people_do(mill: Mill) -> None:
+    mill.log(
+        "a.parquet", row(org_id=EVIL, event_id=EVIL), row(org_id=EVIL, event_id="", model=EVIL)
+    )
+    book = mill.books[0]
+    command = [sys.executable, "-m", "pipelines.cli"]
+    home = ["--home", str(mill.home.path)]
+    run = [*command, "run", "--logs", str(mill.inbox), "--rates", str(book), *home]
+    told = subprocess.run(run, capture_output=True, check=False)
+    asked = [
+        subprocess.run([*command, *words, *home], capture_output=True, check=False)
+        for words in (["status"], ["quarantine"], ["explain", str(DAY), "--org", EVIL], ["charges"])
+    ]
+    for done in (told, *asked):
+        assert done.returncode == 0, done.stderr
+        for stream in (done.stdout, done.stderr):
+            text = stream.decode()
+            assert not set(text) & {"\x1b", "\r", "\u200b", "\u202e"}
+    assert "\\u200b" in told.stdout.decode()
+    (version,) = mill.home.versions(DAY)
+    assert pq.read_table(version.folder / "charges.parquet")["org_id"].to_pylist() == [EVIL]
+    assert EVIL in (version.folder / "charges.csv").read_bytes().decode()
+    assert not [
+        path
+        for path in Path(mill.home.path).rglob("*")
+        if set(path.name) & set(EVIL) - set("acme31mb[")
+    ]
+    as_json = subprocess.run([*command, "status", "--json", *home], capture_output=True, check=True)
+    assert json.loads(as_json.stdout)
+
+
+@pytest.mark.parametrize("text", [EVIL, "\u2066\u2069\ufeff\u00ad", "\x9b31m"])
+def test_nothing_moves_a_terminal(text: str) -> None:
+    shown = show.harmless(text)
+    assert shown.isprintable()
