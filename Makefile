@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: run test test-all lint docs focus bench dagster lock clean
+.PHONY: run test test-all lint audit docs focus bench dagster lock clean
 .DEFAULT_GOAL := run
 
 # Built anew only when the locked dependencies or the project's own metadata change.
@@ -52,9 +52,14 @@ dagster: $(READY)  ## webserver and daemon, with the schedule and the sensor on
 	@echo "Dagster: http://127.0.0.1:$${PORT:-3000} (stop with Ctrl-C)"
 	@DAGSTER_HOME="$(CURDIR)/.dagster" VIRTUAL_ENV="$(CURDIR)/.venv" DAGSTER_SENSOR_GRPC_TIMEOUT_SECONDS=600 DAGSTER_SCHEDULE_GRPC_TIMEOUT_SECONDS=600 PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/dg dev -w workspace.yaml -h 127.0.0.1 -p $${PORT:-3000}
 
+audit: $(READY)  ## known vulnerabilities of the locked dependencies (needs PyPI's advisories)
+	$(PYTHON) -m venv .audit && .audit/bin/pip install --quiet --disable-pip-version-check pip-audit
+	@.audit/bin/pip-audit --strict --progress-spinner off --disable-pip --require-hashes -r requirements.lock \
+		|| { echo "make audit: what is named above is vulnerable, or (\"not found on PyPI\", \"connection\") its advisories cannot be had from here: nothing is known then"; exit 1; }
+
 lock: $(READY)  ## renew requirements.lock (needs uv); versions and hashes, no index addresses
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --no-strip-extras --extra spark --group dev pyproject.toml -o requirements.lock --upgrade
 
 clean:
 	@chmod -fR u+w home || true  # versions are read-only
-	rm -rf .venv .venv-focus .dagster home dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .audit .venv-focus .dagster home dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis
