@@ -24,8 +24,9 @@ from browsing import NEEDED, Visitor, chromium
 from conftest import holds
 from hostile_names import NAMES
 from killing import RENAME, Fault, Killer
-from mill import NOON, Mill, leftovers, row, write_card
+from mill import NOON, Mill, leftovers, row, write_card, write_log
 from playwright.sync_api import Browser
+from test_cli import creditmill
 
 from pricing_assets import (
     checks,
@@ -345,3 +346,28 @@ def test_vendored_files_are_those_of_the_package() -> None:
     )
     for name, digest in told.items():
         assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest
+
+
+def test_pages_are_left_out_and_caught_up_with(tmp_path: Path) -> None:
+    write_log(tmp_path / "inbox" / "a.parquet", [row()])
+    book = write_card(tmp_path / "book")
+    asked = ("run", "--logs", "inbox", "--rates", book, "--json")
+    assert creditmill(*asked, "--no-pages", cwd=tmp_path).returncode == 0
+    home = Home(tmp_path / "home")
+    assert not home.pages.exists()
+    shown = creditmill("open", "--no-browser", "--org", "acme", cwd=tmp_path)
+    assert shown.stdout.decode().splitlines() == [
+        str(pages.organization_file(home, "acme")),
+        "total: 0.220000000 credits",
+    ]
+    before = written(home)
+    write_log(tmp_path / "inbox" / "b.parquet", [row(event_id="2")])
+    assert creditmill(*asked, cwd=tmp_path, env={"CREDITMILL_PAGES": "no"}).returncode == 0
+    assert written(home) == before
+    assert not pages.are_current(home)
+    assert creditmill(*asked, cwd=tmp_path).returncode == 0
+    assert pages.are_current(home)
+    assert credits_of(home, "acme") == Decimal("0.44")
+    unknown = creditmill("open", "--no-browser", "--org", "acm", cwd=tmp_path)
+    assert unknown.returncode == 2
+    assert "'acm' has no page" in unknown.stderr.decode()
