@@ -52,7 +52,7 @@ while True:
     states.add(n)
     if over:
         break
-    time.sleep(0.05)
+    time.sleep(0.25)
 print(json.dumps({"reads": reads, "states": len(states), "last": last, "wrong": wrong[:5]}))
 """
 
@@ -88,7 +88,7 @@ def read_while_publishing(mill: Mill, readers: int, publishes: int, seconds: flo
 
 
 def test_two_read_while_dates_are_published(mill: Mill) -> None:
-    assert read_while_publishing(mill, readers=2, publishes=4, seconds=0) > 10
+    assert read_while_publishing(mill, readers=2, publishes=4, seconds=0) > 6
 
 
 @pytest.mark.slow
