@@ -1,6 +1,6 @@
 """Files as they really arrive: each state of a file has a verdict, and none is waited for.
 
-`docs/data.md` states these verdicts; what files hold belongs to `test_intake` and `test_schemas`.
+`docs/arrivals.md` states these verdicts; what files hold belongs to `test_intake` and `test_schemas`.
 """
 
 import hashlib

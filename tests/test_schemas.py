@@ -1,6 +1,6 @@
 """Odd schemas: the exact verdict of each kind, alone and mixed with good files in both orders.
 
-`docs/data.md` says by which rules; how values are read belongs to `test_intake`.
+`docs/arrivals.md` says by which rules; how values are read belongs to `test_intake`.
 """
 
 from collections.abc import Callable
