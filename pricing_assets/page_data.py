@@ -65,18 +65,18 @@ def catalog(
     home: Home, dimensions: tuple[str, ...], limits: duck.Limits, spill: Path | None = None
 ) -> Iterator["duckdb.DuckDBPyConnection"]:
     """A connection with the tables of `credits.duckdb` as views, the dimensions as one list."""
-    from duckdb import ColumnExpression, FunctionExpression
+    from duckdb import ColumnExpression, Expression, FunctionExpression, StarExpression
 
     with duck.connection(limits, spill, within=[home.path]) as con:
         con.execute(f"attach {duck.text_literal(str(home.catalog))} as catalog (read_only)")
         con.execute("set variable blanks = $blanks", {"blanks": contract.BLANKS})
         listed = FunctionExpression("list_value", *map(ColumnExpression, dimensions))
         for table in contract.tables(dimensions).values():
-            names = [column.name for column in table.columns]
-            columns = [ColumnExpression(name) for name in names]
-            if set(dimensions) <= set(names) and table.name != "quarantine":
+            held = con.table(f"catalog.{table.name}")
+            columns: list[Expression] = [StarExpression()]
+            if set(dimensions) <= set(held.columns) and table.name != "quarantine":
                 columns.append(listed.alias("dimensions"))
-            con.table(f"catalog.{table.name}").select(*columns).create_view(table.name)
+            held.select(*columns).create_view(table.name)
         yield con
 
 

@@ -313,6 +313,8 @@ def test_dark_print_and_phone(visit: Any) -> None:
     paper.page.emulate_media(media="print")
     assert paper.page.evaluate("getComputedStyle(document.body).colorScheme") == "light"
     assert not paper.page.is_visible(".filters")
+    paper.page.set_viewport_size({"width": 703, "height": 1000})  # A4 within its margins
+    assert paper.page.evaluate("document.documentElement.scrollWidth") == 703
     for org in (ORG, None):
         phone = visit(org, viewport={"width": 390, "height": 844})
         assert phone.page.evaluate(
