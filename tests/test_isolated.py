@@ -13,9 +13,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hostile import HOSTILE
+from hostile import HOSTILE, one_page
 from mill import LIMITS, RECEIVED, Mill, row, write_card
 
+from pipelines.settings import load
+from pricing_assets.errors import ConfigurationError
 from pricing_assets.footer import FileLimits
 from pricing_assets.home import Receipt
 from pricing_assets.isolated import Reader
@@ -60,6 +62,43 @@ def test_a_hostile_log_is_rejected_by_itself(tmp_path: Path, reader: Reader, kin
     assert not isinstance(bad, Receipt)
     assert bad.reason in reasons, bad.detail
     assert peak_memory(reader) < 1_000_000_000
+
+
+# A limit, and what is said of a log of two rows that has more.
+LIMITED = [
+    ("rows", 1, "2 rows, more than the 1 of the setting max_rows"),
+    ("columns", 18, "19 columns, more than the 18 of the setting max_columns"),
+    ("nesting", 1, "column 'images' is nested deeper than the 1 levels of the setting max_nesting"),
+    ("string_bytes", 12, "13 bytes in one text, more than the 12 of the setting max_string_bytes"),
+    ("page_bytes", 5, "bytes in one page of column"),
+]
+
+
+@pytest.mark.parametrize(("name", "most", "said"), LIMITED)
+def test_limits_are_settings(
+    tmp_path: Path, reader: Reader, name: str, most: int, said: str
+) -> None:
+    log = arrived(Mill(tmp_path, inbox_name="").log(f"{'a' * 64}.parquet", row(), row(org_id="b")))
+    limited = RULES._replace(file_limits=replace(RULES.file_limits, **{name: most}))
+    (one,) = reader.examine([log], limited, RECEIVED, tmp_path)
+    assert not isinstance(one, Receipt)
+    assert (one.reason, said in one.detail) == ("resource_limit", True), one.detail
+    assert load(**{f"max_{name}": most}).file_limits() == limited.file_limits
+
+
+def test_pages_may_not_decode_to_too_much(tmp_path: Path, reader: Reader) -> None:
+    one_page(tmp_path / f"{'a' * 64}.parquet")
+    log = arrived(tmp_path / f"{'a' * 64}.parquet")
+    many = replace(RULES.file_limits, page_bytes=1_000_000_000, decoded_bytes=1_000_000)
+    (one,) = reader.examine([log], RULES._replace(file_limits=many), RECEIVED, tmp_path)
+    assert not isinstance(one, Receipt)
+    assert "decoded bytes, more than" in one.detail
+
+
+def test_sizes_may_be_texts() -> None:
+    assert load(max_file_bytes="4GB").file_limits().file_bytes == 4_000_000_000
+    with pytest.raises(ConfigurationError, match=r"max_read_memory: .*write it like 4GB"):
+        load(max_read_memory="much")
 
 
 def test_what_takes_too_long_is_rejected(tmp_path: Path, reader: Reader) -> None:
