@@ -16,7 +16,7 @@ from mill import NOON, Mill, row
 from pricing_assets import contract, prune
 
 READER = """
-import json, sys, time, duckdb
+import json, os, sys, time, duckdb
 file, stop = sys.argv[1:]
 reads, states, last, wrong = 0, set(), 0, []
 query = '''
@@ -29,12 +29,14 @@ select
     (select sum(version) from reports where state = 'current'),
     (select count(*) from reports)
 '''
+parent = os.getppid()
 def is_over():
     try:
         return bool(open(stop).read())
     except FileNotFoundError:
-        return False
-while True:
+        return os.getppid() != parent
+over = False
+while not over:
     over = is_over()
     try:
         with duckdb.connect(file, read_only=True) as con:
@@ -50,8 +52,6 @@ while True:
         wrong.append(f"{found}, {again} after {last}")
     last = n
     states.add(n)
-    if over:
-        break
     time.sleep(0.25)
 print(json.dumps({"reads": reads, "states": len(states), "last": last, "wrong": wrong[:5]}))
 """
