@@ -57,6 +57,10 @@ def read(
     future_after = (received_at + FUTURE_ALLOWANCE).replace(tzinfo=None)
     found = {log.sha256: _Found() for log, _ in logs}
     with duck.connection(limits, scratch) as con:
+        for log, gated in logs:
+            # A file read by itself has its statistics looked at, and later steps may do that.
+            source = [(log.copy, gated.schema, None)]
+            events.relation_of(con, source, rules.dimensions).limit(1).fetchall()
         view_arrived(con, logs, rules.dimensions)
         utc_days: set[date] = set()
         arrived = con.sql(

@@ -140,6 +140,16 @@ def test_no_flipped_bit_is_read_without_a_word(tmp_path: Path, compression: str)
     assert counts["unreadable"] > 10
 
 
+def test_statistics_of_a_wrong_size_are_found_among_good_files(tmp_path: Path) -> None:
+    """DuckDB looks at them only where it reads a file by itself, as a later step may."""
+    data = small_log(tmp_path / "a.parquet")
+    footer = len(data) - 8 - int.from_bytes(data[-8:-4], "little")
+    sizes = [at for at in range(footer, len(data) - 8) if data[at : at + 1] == b"\x08"]
+    mutants = [data[:at] + b"\x00" + data[at + 1 :] for at in sizes]
+    _, misread = became(tmp_path / "sizes", data, mutants)
+    assert misread == []
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("version", ["1.0", "2.0"])
 def test_none_of_all_bits_is(tmp_path: Path, version: str) -> None:
