@@ -368,7 +368,8 @@ def same_as_fresh(mill: Mill, seeds: Sequence[int] = ()) -> None:
     is_sound(mill)
 
 
-@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow)])
+@pytest.mark.slow  # `test_simulator` has the short form
+@pytest.mark.parametrize("seed", [1, 2])
 def test_usage_and_corrections_are_what_a_fresh_home_gives(
     tmp_path: Path, plain_judge: None, seed: int
 ) -> None:
