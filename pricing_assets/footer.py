@@ -188,6 +188,11 @@ def _agrees(
     repeats = leaf.max_repetition_level > 0
     if column.num_values < rows or (column.num_values > rows and not repeats):
         raise _disagree(leaf.path, f"{column.num_values} values in {rows} rows")
+    stored = column.statistics
+    # DuckDB leaves a column unread that is said to be null throughout.
+    said = stored is not None and stored.has_null_count and stored.has_min_max
+    if said and stored.null_count >= column.num_values > 0:
+        raise _disagree(leaf.path, f"{stored.null_count} nulls, and a least and a greatest value")
 
 
 def _hold(

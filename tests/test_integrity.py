@@ -150,6 +150,16 @@ def test_statistics_of_a_wrong_size_are_found_among_good_files(tmp_path: Path) -
     assert misread == []
 
 
+def test_a_count_of_nulls_does_not_empty_a_column(tmp_path: Path) -> None:
+    """DuckDB leaves a column unread that is said to be null throughout."""
+    data = small_log(tmp_path / "a.parquet")
+    one_null = bytes((0x16, 0x02, 0x28))  # and then the greatest value
+    mutants = [data.replace(one_null, bytes((0x16, nulls, 0x28))) for nulls in (0x0A, 0x0C)]
+    assert data not in mutants
+    counts, misread = became(tmp_path / "nulls", data, mutants)
+    assert (counts["unreadable"], misread) == (2, [])
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("version", ["1.0", "2.0"])
 def test_none_of_all_bits_is(tmp_path: Path, version: str) -> None:
