@@ -143,6 +143,10 @@ def check_pages(
                 except (page_headers.BrokenPage, IndexError) as error:
                     raise _disagree(leaf.path, str(error)) from error
                 _hold(column, leaf, found, limits)
+                if _is_said_to_be_null(column, leaf):
+                    read_back = parquet.read_row_group(number, columns=[leaf.path]).column(0)
+                    if read_back.null_count < group.num_rows:
+                        raise _disagree(leaf.path, "it is said to be null throughout, and is not")
                 decoded += sum(page.uncompressed for page in found)
                 checked |= {page.checked for page in found}
     if counted != metadata.num_rows:
@@ -188,11 +192,16 @@ def _agrees(
     repeats = leaf.max_repetition_level > 0
     if column.num_values < rows or (column.num_values > rows and not repeats):
         raise _disagree(leaf.path, f"{column.num_values} values in {rows} rows")
+
+
+def _is_said_to_be_null(column: "pq.ColumnChunkMetaData", leaf: "pq.ColumnSchema") -> bool:
+    """Whether DuckDB would leave the column unread, though a least and a greatest value are named:
+    Arrow names those of a dictionary of which no value is used."""
     stored = column.statistics
-    # DuckDB leaves a column unread that is said to be null throughout.
-    said = stored is not None and stored.has_null_count and stored.has_min_max
-    if said and stored.null_count >= column.num_values > 0:
-        raise _disagree(leaf.path, f"{stored.null_count} nulls, and a least and a greatest value")
+    if stored is None or not (stored.has_null_count and stored.has_min_max):
+        return False
+    nulls: int = stored.null_count
+    return leaf.max_repetition_level == 0 and nulls >= column.num_values > 0
 
 
 def _hold(

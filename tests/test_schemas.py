@@ -107,6 +107,17 @@ KINDS: dict[str, tuple[Make, str]] = {
     "quantities of the null type": (of("input_tokens", None, pa.null()), TAKEN),
     # texts
     "dictionary texts": (cast("org_id", pa.dictionary(pa.int32(), pa.string())), TAKEN),
+    # Arrow names a least and a greatest value of it, and counts nulls only
+    "a dictionary of which no value is used": (
+        written(
+            lambda made: made.set_column(
+                made.schema.names.index("status"),
+                "status",
+                pa.DictionaryArray.from_arrays(pa.array([None] * 3, pa.int32()), ["success"]),
+            )
+        ),
+        TAKEN,
+    ),
     "large texts": (cast("org_id", pa.large_string()), TAKEN),
     "view texts": (cast("org_id", pa.string_view()), TAKEN),
     "binary texts": (cast("org_id", pa.binary()), SCHEMA_),
