@@ -201,7 +201,8 @@ def _is_said_to_be_null(column: "pq.ColumnChunkMetaData", leaf: "pq.ColumnSchema
     if stored is None or not (stored.has_null_count and stored.has_min_max):
         return False
     nulls: int = stored.null_count
-    return leaf.max_repetition_level == 0 and nulls >= column.num_values > 0
+    values: int = column.num_values
+    return leaf.max_repetition_level == 0 and nulls >= values > 0
 
 
 def _hold(
