@@ -1,5 +1,8 @@
 """Fixtures that several tests share."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Collection, Mapping
 from datetime import date
 from pathlib import Path
@@ -8,6 +11,8 @@ import pytest
 from mill import Mill, write_card
 
 from pricing_assets import checks, judge
+
+ROOT = Path(__file__).resolve().parent.parent
 
 
 @pytest.fixture
@@ -31,3 +36,19 @@ def holds(
 def mill(plain_judge: None, tmp_path: Path) -> Mill:
     """A mill with one book of one small card, an empty inbox and no home yet."""
     return Mill(tmp_path, (write_card(tmp_path / "book"),))
+
+
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which `creditmill run` was run once, without options; its home is not changed."""
+    folder = tmp_path_factory.mktemp("sample")
+    done = subprocess.run(
+        [sys.executable, "-m", "pipelines.cli", "run"],
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    (folder / "out.txt").write_bytes(done.stdout)
+    (folder / "err.txt").write_bytes(done.stderr)
+    return folder

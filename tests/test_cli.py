@@ -54,22 +54,6 @@ def creditmill(*arguments: object, cwd: Path, env: dict[str, str] | None = None)
     return Done(code, out.getvalue().encode(), err.getvalue().encode())
 
 
-@pytest.fixture(scope="session")
-def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder in which `creditmill run` was run once, without options."""
-    folder = tmp_path_factory.mktemp("sample")
-    done = subprocess.run(
-        [sys.executable, "-m", "pipelines.cli", "run"],
-        cwd=folder,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
-        capture_output=True,
-    )
-    assert done.returncode == 0, done.stderr.decode()
-    (folder / "out.txt").write_bytes(done.stdout)
-    (folder / "err.txt").write_bytes(done.stderr)
-    return folder
-
-
 @pytest.fixture
 def own(sample: Path, tmp_path: Path) -> Path:
     """A copy of that folder, to change."""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from test_cli import ROOT, sample  # noqa: F401
+from test_cli import ROOT
 
 from pipelines.documenting import document
 from pricing_assets import contract, dictionary
@@ -31,21 +31,21 @@ def test_the_dictionary_names_every_table_and_column() -> None:
         assert all(column.meaning for column in table.columns)
 
 
-def test_ten_queries_answer_as_the_page_says(sample: Path) -> None:  # noqa: F811
+def test_ten_queries_answer_as_the_page_says(sample: Path) -> None:
     with duckdb.connect(str(sample / "home" / "credits.duckdb"), read_only=True) as con:
         assert dictionary.worked(QUERIES, con) == QUERIES, "stale: `make docs` writes it anew"
     assert len(ASKED) == len(set(ASKED)) == 10
 
 
 @pytest.mark.parametrize("query", ASKED)
-def test_a_worked_query_makes_no_float_of_money(query: str, sample: Path) -> None:  # noqa: F811
+def test_a_worked_query_makes_no_float_of_money(query: str, sample: Path) -> None:
     with duckdb.connect(str(sample / "home" / "credits.duckdb"), read_only=True) as con:
         relation = con.sql(query)
         assert "DOUBLE" not in map(str, relation.types)
         assert relation.fetchall()
 
 
-def test_documents_are_written(sample: Path, tmp_path: Path) -> None:  # noqa: F811
+def test_documents_are_written(sample: Path, tmp_path: Path) -> None:
     unanswered = dictionary.QUERY.sub(lambda found: found[1], QUERIES)
     (tmp_path / "queries.md").write_text(unanswered, encoding="utf-8")
     columns = (DOCS / "focus.md").read_text(encoding="utf-8").replace("`DECIMAL", "`OLD")

@@ -12,7 +12,7 @@ import duckdb
 import openpyxl
 import polars as pl
 import pytest
-from test_cli import ROOT, creditmill, sample  # noqa: F401
+from test_cli import ROOT, creditmill
 
 TOTAL = ("11835.023043129", "118.35023043129")
 CREDITS_AND_USD = {
@@ -23,7 +23,7 @@ CREDITS_AND_USD = {
 
 
 @pytest.fixture(scope="module")
-def handed(sample: Path) -> Path:  # noqa: F811
+def handed(sample: Path) -> Path:
     """The folder that `creditmill export 2026-02 --to out --excel` makes of the sample."""
     done = creditmill("export", "2026-02", "--to", "out", "--excel", cwd=sample)
     assert done.returncode == 0, done.stderr.decode()
@@ -39,7 +39,7 @@ def manifest(handed: Path) -> dict[str, Any]:
     return read
 
 
-def published(sample: Path, query: str) -> list[tuple[Any, ...]]:  # noqa: F811
+def published(sample: Path, query: str) -> list[tuple[Any, ...]]:
     with duckdb.connect(str(sample / "home" / "credits.duckdb"), read_only=True) as con:
         return con.sql(query).fetchall()
 
@@ -85,7 +85,7 @@ def test_every_reader_finds_the_total(name: str, handed: Path, manifest: dict[st
             assert Decimal(manifest["files"][file.name]["usd"]) == Decimal(TOTAL[1])
 
 
-def test_rows_are_those_of_the_home(handed: Path, sample: Path) -> None:  # noqa: F811
+def test_rows_are_those_of_the_home(handed: Path, sample: Path) -> None:
     february = "where usage_date >= date '2026-02-01' order by all"
     for name in ("daily_usage", "charges"):
         wanted = published(sample, f"from {name} {february}")
@@ -116,7 +116,7 @@ def test_csv_for_excel_differs_by_its_mark_alone(handed: Path, manifest: dict[st
         assert manifest["files"][f"{name}.excel.csv"]["neutralized"] == 0
 
 
-def test_statements_add_up(handed: Path, manifest: dict[str, Any], sample: Path) -> None:  # noqa: F811
+def test_statements_add_up(handed: Path, manifest: dict[str, Any], sample: Path) -> None:
     wanted = {
         org: (credits, usd)
         for org, credits, usd in published(
@@ -156,7 +156,7 @@ def test_statements_add_up(handed: Path, manifest: dict[str, Any], sample: Path)
 
 def test_the_quarantine_of_an_organization_is_in_its_statement(
     handed: Path,
-    sample: Path,  # noqa: F811
+    sample: Path,
     manifest: dict[str, Any],
 ) -> None:
     found = 0
@@ -174,7 +174,7 @@ def test_the_quarantine_of_an_organization_is_in_its_statement(
 
 def test_the_same_again_is_no_revision_and_elsewhere_the_same_bytes(
     handed: Path,
-    sample: Path,  # noqa: F811
+    sample: Path,
     manifest: dict[str, Any],
 ) -> None:
     # what was asked for is there: without --excel nothing new is made either
@@ -190,7 +190,7 @@ def test_the_same_again_is_no_revision_and_elsewhere_the_same_bytes(
         assert again.read_bytes() == (handed / name).read_bytes(), name
 
 
-def test_the_pages_show_what_is_printed(sample: Path) -> None:  # noqa: F811
+def test_the_pages_show_what_is_printed(sample: Path) -> None:
     printed = [
         creditmill("export", "2026-02", "--to", "plain", cwd=sample).stdout.decode()
         for _ in range(2)
@@ -206,7 +206,7 @@ def test_the_pages_show_what_is_printed(sample: Path) -> None:  # noqa: F811
             assert line in text.splitlines(), page
 
 
-def test_days_are_periods_too(sample: Path) -> None:  # noqa: F811
+def test_days_are_periods_too(sample: Path) -> None:
     done = creditmill(
         "export", "2026-02-02", "2026-02-03", "2026-01", "--to", "days", "--json", cwd=sample
     )
@@ -228,14 +228,14 @@ REFUSED = [
     (["2026-02-30", "--to", "out"], "'2026-02-30' is no period"),
     (["../2026-02", "--to", "out"], "'../2026-02' is no period"),
     (["2025-01", "--to", "out"], "nothing is published for 2025-01"),
-    (["2026-02", "--to", "out.txt"], "out.txt cannot be written"),
+    (["2026-02", "--to", "taken.txt"], "taken.txt cannot be written"),
     (["2026-02", "--to", "home/reports"], "home/reports lies in the home"),
 ]
 
 
 @pytest.mark.parametrize("asked, said", REFUSED)
-def test_what_cannot_be_exported_is_said(asked: list[str], said: str, sample: Path) -> None:  # noqa: F811
-    (sample / "out.txt").write_text("a file")
+def test_what_cannot_be_exported_is_said(asked: list[str], said: str, sample: Path) -> None:
+    (sample / "taken.txt").write_text("a file")
     done = creditmill("export", *asked, cwd=sample)
     assert done.returncode == 2
     assert said in done.stderr.decode()

@@ -21,7 +21,6 @@ from axe_playwright_python.sync_playwright import Axe
 from browsing import NEEDED, Visitor, chromium
 from mill import NOON, Mill, row
 from playwright.sync_api import Browser
-from test_cli import sample  # noqa: F401
 
 from pricing_assets import closing, pages
 from pricing_assets.home import Home
@@ -39,7 +38,7 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def home(sample: Path) -> Home:  # noqa: F811
+def home(sample: Path) -> Home:
     return Home(sample / "home")
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from test_cli import ROOT, creditmill, sample  # noqa: F401
+from test_cli import ROOT, creditmill
 
 README = (ROOT / "README.md").read_text()
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
@@ -52,7 +52,7 @@ def test_commands_run_and_price_own_logs(said: list[str]) -> None:
 
 
 @pytest.mark.parametrize("query", QUERIES)
-def test_queries_answer(query: str, sample: Path) -> None:  # noqa: F811
+def test_queries_answer(query: str, sample: Path) -> None:
     with duckdb.connect(str(sample / "home" / "credits.duckdb"), read_only=True) as con:
         assert con.sql(query).fetchall()
 
@@ -61,7 +61,7 @@ def test_five_queries() -> None:
     assert len(QUERIES) == 5
 
 
-def test_figures_are_those_of_the_sample(sample: Path) -> None:  # noqa: F811
+def test_figures_are_those_of_the_sample(sample: Path) -> None:
     printed = re.sub(r" +$", "", (sample / "out.txt").read_text(), flags=re.MULTILINE)
     (shown,) = (text for kind, text in BLOCKS if kind == "text" and "Difference" in text)
     for line in shown.splitlines():

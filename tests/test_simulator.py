@@ -17,7 +17,7 @@ def killer() -> Iterator[Killer]:
         yield made
 
 
-@pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.slow)])
 def test_a_history(tmp_path: Path, plain_judge: None, killer: Killer, seed: int) -> None:
     assert live(seed, tmp_path, killer)["steps"] > 3
 
