@@ -66,7 +66,7 @@ def show_charges(
     shown = [(*row[:width], show.number(row[width]), show.number(row[width + 1])) for row in rows]
     show.OUT.print(show.table(columns, shown, right=columns[width:]))
     total = contract.exact_sum(row[width] for row in rows)
-    show.OUT.print(f"{len(versions):,} dates, {show.number(total)} credits")
+    show.OUT.print(f"{show.counted(len(versions), 'date')}, {show.number(total)} credits")
     show.corrected(booked)
     if unpriced:
         show.warn(f"{unpriced:,} events have no price among those known at {as_known_at}")

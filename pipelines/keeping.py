@@ -49,5 +49,5 @@ def refresh(settings: Settings) -> int:
     with home.lock(lambda: show.say("a run is under way in this home; waiting for it")):
         run = flow.Flow(home, home.terms(), settings.limits(), pages=settings.pages)
         run.refresh(anew=True)
-    show.OUT.print(f"{home.catalog}: built anew from {len(home.dates()):,} dates.")
+    show.OUT.print(f"{home.catalog}: built anew from {show.counted(len(home.dates()), 'date')}.")
     return 0

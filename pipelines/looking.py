@@ -151,14 +151,14 @@ def show_verify(
                 one.version or "blocked",
                 one.files,
                 one.compared,
-                f"{len(one.differences):,} differences" if one.differences else "equal",
+                show.counted(len(one.differences), "difference") if one.differences else "equal",
             )
             for one in made
         ]
         columns = ("Date", "Version", "Files", "Compared", "Recomputed")
         show.OUT.print(show.table(columns, rows, right=columns[1:3]))
-    said = "all as published" if not found else f"{len(found):,} differences"
-    show.OUT.print(f"{len(days):,} dates, {looked:,} files: {said}.")
+    said = "all as published" if not found else show.counted(len(found), "difference")
+    show.OUT.print(f"{show.counted(len(days), 'date')}, {show.counted(looked, 'file')}: {said}.")
     return int(bool(found))
 
 

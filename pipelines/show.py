@@ -58,6 +58,11 @@ def number(value: int | Decimal | None) -> str:
     return "" if value is None else f"{value:,f}" if isinstance(value, Decimal) else f"{value:,}"
 
 
+def counted(count: int, what: str) -> str:
+    """How many of a thing: `1 date`, `2,000 dates`."""
+    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
+
+
 def signed(value: Decimal | None) -> str:
     """A difference, with its sign."""
     return "" if value is None else f"{value:+,f}"

@@ -42,6 +42,9 @@ def csv_rows(
     file: Path, columns: tuple[str, ...], findings: list[Finding]
 ) -> Iterable[tuple[int, list[str]]]:
     """Rows with their line numbers; findings where the header or a row's width is wrong."""
+    if not file.is_file():
+        findings.append(Finding(file, None, "bad_csv", "no regular file bears this name"))
+        return
     try:
         text = file.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -170,4 +170,5 @@ def load_aliases(file: Path, findings: list[Finding]) -> tuple[tuple[Alias, ...]
             )
         elif first is made:
             aliases.append(made)
-    return tuple(aliases), hashlib.sha256(file.read_bytes()).hexdigest()
+    digest = hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else ""
+    return tuple(aliases), digest

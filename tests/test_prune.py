@@ -115,7 +115,7 @@ def test_a_moved_home_is_refreshed_and_exported(own: Mill, tmp_path: Path) -> No
     assert done.returncode == 1
     assert "`creditmill refresh` mends it" in done.stderr.decode()
     done = creditmill("refresh", "--home", moved.path, cwd=tmp_path)
-    assert "built anew from 1 dates" in done.stdout.decode()
+    assert "built anew from 1 date." in done.stdout.decode()
     with duckdb.connect(str(moved.catalog), read_only=True) as con:
         assert con.sql("from charges order by all").fetchall() == charges
     # a damaged database is built anew, too

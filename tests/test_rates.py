@@ -3,6 +3,7 @@
 What a price makes of usage belongs to `test_outcomes`.
 """
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -202,11 +203,27 @@ def no_folder(book: Path) -> str:
     return f"{book}: there is no such folder of rate cards"
 
 
+def folder_of_aliases(book: Path) -> str:
+    (book / "aliases.csv").mkdir()
+    return f"{book / 'aliases.csv'}: no regular file bears this name"
+
+
+def pipe_of_aliases(book: Path) -> str:
+    os.mkfifo(book / "aliases.csv")  # nobody writes into it: reading it would wait for ever
+    return f"{book / 'aliases.csv'}: no regular file bears this name"
+
+
+def pipe_of_agreements(book: Path) -> str:
+    os.mkfifo(book / "agreements.csv")
+    return f"{book / 'agreements.csv'}: no regular file bears this name"
+
+
 @pytest.mark.parametrize(
     "spoil",
     [
         *(wrong_header, no_header, wrong_alias_header, latin, latin_card),
         *(no_rates, no_card, nothing, no_folder),
+        *(folder_of_aliases, pipe_of_aliases, pipe_of_agreements),
     ],
 )
 def test_files_that_are_missing_or_no_text(tmp_path: Path, spoil: Callable[[Path], str]) -> None:
