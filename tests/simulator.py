@@ -25,7 +25,7 @@ from pathlib import Path
 
 from conftest import holds
 from killing import EVERY_CALL, LINK, MKDIR, OPEN, SIDE_EFFECTS, WRITE, Fault, Killer
-from mill import LIMITS, Mill, bring_up_to_date, leftovers
+from mill import LIMITS, READER, Mill, bring_up_to_date, leftovers
 from promised import agrees, is_verified, nothing_has_changed
 from random_logs import BASE_DAY, random_books, random_rows, write_logs
 
@@ -198,7 +198,7 @@ class Life:
                 fresh.home, flow.Given(terms.timezone, terms.dimensions, terms.books, "1")
             )
             for log, at in self.received.items():
-                intake.take_in(fresh.home, [log], terms, LIMITS, received_at=at)
+                intake.take_in(fresh.home, [log], terms, LIMITS, received_at=at, reader=READER)
             bring_up_to_date(flow.Flow(fresh.home, terms, LIMITS))
         agrees(fresh, self.received)
         if not closing.acts(self.mill.home):
