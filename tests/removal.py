@@ -1,15 +1,18 @@
 """Takes each gate away in turn, in a copy of the project, and looks for a test that fails.
 
-A gate is an `if` that ends in one of our own errors or names a difference, or a statement of
-`sql/checks/`. A gate that no test misses guards nothing that is known to work: exit 1, by name.
+A gate is an `if` that ends in one of our own errors, or names a difference or a finding, or a
+statement of `sql/checks/`. A gate that no test misses guards nothing that is known to work: exit 1,
+by name. Which tests reach a gate, in their own process or in one that they start, is found first.
 
     python tests/removal.py                       every gate, two at a time
     python tests/removal.py pricing_assets/home   only gates of these files
     python tests/removal.py --list                what would be taken away
+    python tests/removal.py --known FILE          keep what reaches what in a file, or take it from there
 """
 
 import argparse
 import ast
+import json
 import os
 import re
 import shutil
@@ -17,19 +20,23 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Queue
 
+import pytest
 from coverage import CoverageData
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("pricing_assets", "pipelines")
 PYTEST = ("pytest", "-q", "-m", "not slow", "-p", "no:cacheprovider")
-PATIENCE = 900
+PATIENCE = 1800
 """Seconds that the tests of one gate may take: without a gate they may never end."""
+Reaching = dict[str, dict[int, list[str]]]
+"""Per file and line, the tests that reach it, those that reach the fewest lines first."""
 
 
 @dataclass(frozen=True)
@@ -78,48 +85,101 @@ def gates_of(path: Path) -> Iterator[Gate]:
 
 def is_verdict(step: ast.stmt) -> bool:
     """Whether a statement ends what is done, or says what is not as it was published."""
+    if isinstance(step, ast.Raise):
+        return True
     plain = isinstance(step, ast.Expr | ast.AugAssign | ast.Return)
-    return isinstance(step, ast.Raise) or (plain and "Difference(" in ast.unparse(step))
+    return plain and bool(re.search(r"\b(Difference|Finding)\(", ast.unparse(step)))
 
 
-def reached(copy: Path) -> CoverageData:
-    """Runs the short tests once, and notes which test ran which line in its own process."""
+@pytest.fixture(autouse=True)
+def reader_of_its_own() -> Iterator[None]:
+    """Under `-p removal`: the process that examines logs belongs to one test, and ends by itself."""
+    yield
+    from mill import READER
+
+    child = READER._child
+    if child is not None and child.stdin is not None:
+        child.stdin.close()
+        child.wait()
+        READER.close()
+
+
+def reached(copies: list[Path]) -> Reaching:
+    """Runs the short tests once, a part in each copy, and notes which test reaches which line."""
     print("running the short tests once, to see which reach what", flush=True)
+    modules = sorted((ROOT / "tests").glob("test_*.py"), key=lambda path: -path.stat().st_size)
+    parts = [modules[number :: len(copies)] for number in range(len(copies))]
+    with ThreadPoolExecutor(len(copies)) as workers:
+        found: dict[str, dict[int, set[str]]] = defaultdict(lambda: defaultdict(set))
+        for data, copy in zip(workers.map(traced, copies, parts), copies, strict=True):
+            for file in data.measured_files():
+                for line, contexts in data.contexts_by_lineno(file).items():
+                    names = {test_of(context) for context in contexts} - {""}
+                    found[Path(file).relative_to(copy).as_posix()][line] |= names
+    width = Counter(test for lines in found.values() for tests in lines.values() for test in tests)
+    return {
+        file: {
+            line: sorted(tests, key=lambda test: (width[test], test))
+            for line, tests in lines.items()
+        }
+        for file, lines in found.items()
+    }
+
+
+def traced(copy: Path, modules: list[Path]) -> CoverageData:
+    """What these modules' tests reach, each in its own process and in those that it starts."""
     settings = copy / "removal.ini"
-    sources = "\n    ".join(PACKAGES)
-    settings.write_text(f"[run]\nsource =\n    {sources}\ndynamic_context = test_function\n")
-    words = [sys.executable, "-m", "coverage", "run", f"--rcfile={settings}", "-m", *PYTEST]
-    said = subprocess.run(words, cwd=copy, env=plain(copy), capture_output=True, check=False)
+    sources = "\n    ".join(str(copy / package) for package in PACKAGES)
+    settings.write_text(
+        f"[run]\nsource =\n    {sources}\ndata_file = {copy / '.coverage'}\nparallel = true\n"
+        "context = ${PYTEST_CURRENT_TEST-}\ndynamic_context = test_function\npatch = _exit\n"
+    )
+    names = [f"tests/{module.name}" for module in modules]
+    said = subprocess.run(
+        [sys.executable, "-m", *PYTEST, "-p", "removal", *names],
+        cwd=copy,
+        env=plain(copy) | {"COVERAGE_PROCESS_START": str(settings)},
+        capture_output=True,
+        check=False,
+    )
     if said.returncode != 0:
         sys.exit(f"tests fail with every gate in place:\n{said.stdout.decode()[-2000:]}")
+    combine = [sys.executable, "-m", "coverage", "combine", "-q", f"--rcfile={settings}"]
+    subprocess.run(combine, cwd=copy, check=True)
     data = CoverageData(str(copy / ".coverage"))
     data.read()
     return data
 
 
+def test_of(context: str) -> str:
+    """The test of a context: `tests/test_a.py::test_b[c] (call)` as a process inherits it, with
+    `|test_a.test_b` behind it, or that alone, in the test's own."""
+    inherited, _, own = context.rpartition("|")
+    if own.startswith("test_"):
+        module, _, name = own.partition(".")
+        return f"tests/{module}.py::{name}"
+    return (inherited or own).partition(" ")[0].partition("[")[0]
+
+
 def plain(copy: Path) -> dict[str, str]:
     """Variables by which the copy's packages are found before any other."""
-    return os.environ | {"PYTHONPATH": str(copy)}
+    return os.environ | {"PYTHONPATH": f"{copy}{os.pathsep}{copy / 'tests'}"}
 
 
-def tests_of(gate: Gate, data: CoverageData) -> list[list[str]]:
-    """Rounds of tests: those that evaluate the gate, then all."""
+def tests_of(gate: Gate, known: Reaching) -> list[str]:
+    """The tests that evaluate the gate; none are all."""
     if gate.file.startswith("sql/"):
-        return [["tests/test_checks.py"], []]
-    (known,) = [file for file in data.measured_files() if file.endswith(f"/{gate.file}")] or [""]
-    names = sorted({name for name in data.contexts_by_lineno(known).get(gate.line, []) if name})
-    first = [f"tests/{file}.py::{name}" for file, _, name in (one.partition(".") for one in names)]
-    return [first, []] if first else [[]]
+        return ["tests/test_checks.py"]
+    return known.get(gate.file, {}).get(gate.line, [])
 
 
-def missed(gate: Gate, copy: Path, data: CoverageData) -> tuple[str, float]:
+def missed(gate: Gate, copy: Path, known: Reaching) -> tuple[str, float]:
     """The first test that fails without the gate ('' where none does), and how long it took."""
     kept = (ROOT / gate.file).read_text(encoding="utf-8")
     (copy / gate.file).write_text(gate.without, encoding="utf-8")
-    started, found = time.monotonic(), ""
+    started = time.monotonic()
     try:
-        for tests in tests_of(gate, data):
-            found = found or first_failure(tests, copy)
+        found = first_failure(tests_of(gate, known), copy)
     finally:
         (copy / gate.file).write_text(kept, encoding="utf-8")
     return found, time.monotonic() - started
@@ -155,6 +215,7 @@ def main() -> int:
     parser.add_argument("files", nargs="*", help="only gates of files that begin so")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--list", action="store_true", help="name the gates, and stop")
+    parser.add_argument("--known", type=Path, metavar="FILE", help="what reaches what")
     options = parser.parse_args()
     found = [gate for gate in gates() if gate.file.startswith(tuple(options.files or [""]))]
     if options.list:
@@ -162,15 +223,22 @@ def main() -> int:
         return 0
     survived = 0
     with tempfile.TemporaryDirectory(prefix="removal-") as folder:
+        made = [copied(Path(folder, str(number))) for number in range(options.jobs)]
+        if options.known and options.known.exists():
+            lines = json.loads(options.known.read_text())
+            known = {file: {int(line): t for line, t in of.items()} for file, of in lines.items()}
+        else:
+            known = reached(made)
+            if options.known:
+                options.known.write_text(json.dumps(known))
         copies: Queue[Path] = Queue()
-        for number in range(options.jobs):
-            copies.put(copied(Path(folder, str(number))))
-        data = reached(copied(Path(folder, "whole")))
+        for copy in made:
+            copies.put(copy)
 
         def taken_away(gate: Gate) -> tuple[Gate, str, float]:
             copy = copies.get()
             try:
-                return gate, *missed(gate, copy, data)
+                return gate, *missed(gate, copy, known)
             finally:
                 copies.put(copy)
 

@@ -195,10 +195,16 @@ def changes(mill: Mill) -> list[Change]:
     return [(cause, name, n, f"{credits.normalize():f}") for cause, name, n, credits in rows]
 
 
+SEVERAL = ("late", "at another price", "and another")
+
+
 @pytest.mark.parametrize(
     "case",
     # several causes at once are those of the short form in other pairs
-    [pytest.param(case, marks=[pytest.mark.slow] * ("late" in case[5:])) for case in CASES],
+    [
+        pytest.param(case, marks=[pytest.mark.slow] * any(word in case[5:] for word in SEVERAL))
+        for case in CASES
+    ],
 )
 def test_each_cause(mill: Mill, case: str) -> None:
     rows, change, expected = CASES[case]

@@ -1,14 +1,13 @@
 """Ids that deceive are told with both spellings; raw in Parquet and CSV, harmless where people look."""
 
 import json
-import subprocess
-import sys
 from datetime import date, timedelta
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 from mill import NOON, Mill, row
+from test_cli import creditmill
 
 from pipelines import show
 from pricing_assets.deceiving import look, told
@@ -85,13 +84,11 @@ def test_raw_where_machines_read_and_harmless_where_people_do(mill: Mill) -> Non
         "a.parquet", row(org_id=EVIL, event_id=EVIL), row(org_id=EVIL, event_id="", model=EVIL)
     )
     book = mill.books[0]
-    command = [sys.executable, "-m", "pipelines.cli"]
-    home = ["--home", str(mill.home.path)]
-    run = [*command, "run", "--logs", str(mill.inbox), "--rates", str(book), *home]
-    told = subprocess.run(run, capture_output=True, check=False)
+    home = ("--home", mill.home.path)
+    told = creditmill("run", "--logs", mill.inbox, "--rates", book, *home, cwd=mill.folder)
     asked = [
-        subprocess.run([*command, *words, *home], capture_output=True, check=False)
-        for words in (["status"], ["quarantine"], ["explain", str(DAY), "--org", EVIL], ["charges"])
+        creditmill(*words, *home, cwd=mill.folder)
+        for words in (["status"], ["quarantine"], ["explain", DAY, "--org", EVIL], ["charges"])
     ]
     for done in (told, *asked):
         assert done.returncode == 0, done.stderr
@@ -107,7 +104,7 @@ def test_raw_where_machines_read_and_harmless_where_people_do(mill: Mill) -> Non
         for path in Path(mill.home.path).rglob("*")
         if set(path.name) & set(EVIL) - set("acme31mb[")
     ]
-    as_json = subprocess.run([*command, "status", "--json", *home], capture_output=True, check=True)
+    as_json = creditmill("status", "--json", *home, cwd=mill.folder)
     assert json.loads(as_json.stdout)
 
 

@@ -112,9 +112,10 @@ def test_a_card_changed_in_place_names_the_reports_it_would_falsify(mill: Mill) 
 
 
 @pytest.mark.parametrize(
-    "seed", [1, *(pytest.param(s, marks=pytest.mark.slow) for s in range(2, 12))]
+    ("seed", "steps"),
+    [(1, 2), *(pytest.param(s, 4, marks=pytest.mark.slow) for s in range(1, 12))],
 )
-def test_laws_hold_over_a_random_history_of_cards(tmp_path: Path, seed: int) -> None:
+def test_laws_hold_over_a_random_history_of_cards(tmp_path: Path, seed: int, steps: int) -> None:
     rng = random.Random(seed)
     first = f"{rng.randint(1, 3)}"
     book = write_card(tmp_path / "book", RATES, first)
@@ -140,7 +141,7 @@ def test_laws_hold_over_a_random_history_of_cards(tmp_path: Path, seed: int) -> 
     effective: list[tuple[datetime, datetime]] = [
         (datetime(2026, 2, 1, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC))
     ]
-    for step in range(4):
+    for step in range(steps):
         believed[clock.isoformat()] = known(mill, clock.isoformat(), ("usage_date", "org_id"))
         clock += timedelta(hours=rng.randint(1, 48))
         since = datetime(2026, 2, rng.randint(1, 8), rng.choice([0, 0, 7]), tzinfo=UTC)

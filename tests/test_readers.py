@@ -104,7 +104,7 @@ def answers(con: duckdb.DuckDBPyConnection) -> dict[str, object]:
     }
 
 
-@pytest.mark.parametrize("last", [5, pytest.param(12, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("last", [4, pytest.param(12, marks=pytest.mark.slow)])
 def test_a_connection_is_held_through_publishes_and_a_prune(mill: Mill, last: int) -> None:
     publish(mill, 1)
     publish(mill, 2)

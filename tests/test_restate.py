@@ -96,7 +96,9 @@ def test_lines_cut_inside_a_date_are_restated_too(tmp_path: Path) -> None:
     "late",
     [
         pytest.param(HIGHER + "llm,Acme,Nothing like it,any,input_tokens,1,1000\n", id="gained"),
-        pytest.param(HIGHER.replace("0.88", "-"), id="not offered any more"),
+        pytest.param(
+            HIGHER.replace("0.88", "-"), id="not offered any more", marks=pytest.mark.slow
+        ),
         pytest.param(HIGHER.replace("llm,Acme,Chat,own", "llm,Acme,Other,own"), id="lost"),
     ],
 )
@@ -114,7 +116,13 @@ def test_an_alias_releases_rows_of_one_line_only(tmp_path: Path) -> None:
     assert mill.outputs() == as_if_known(mill)
 
 
-@pytest.mark.parametrize("name", ["lines", "account", "quarantine", "snapshots"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "lines",
+        *(pytest.param(s, marks=pytest.mark.slow) for s in ("account", "quarantine", "snapshots")),
+    ],
+)
 def test_stored_bytes_that_are_not_the_published_ones_are_not_built_on(
     tmp_path: Path, name: str
 ) -> None:

@@ -304,10 +304,14 @@ def test_all_hostile_names_are_text_in_the_browser(hostile: Mill, browser: Brows
 
 
 @pytest.mark.parametrize(
-    "kind", ["kill before", pytest.param("kill after", marks=pytest.mark.slow)]
+    ("kind", "between"),
+    [
+        ("kill before", 0),
+        *(pytest.param(f"kill {when}", 4, marks=pytest.mark.slow) for when in ("before", "after")),
+    ],
 )
 def test_a_killed_run_leaves_whole_pages_and_the_next_mends(
-    site: Mill, tmp_path: Path, kind: str
+    site: Mill, tmp_path: Path, kind: str, between: int
 ) -> None:
     site.log(
         "b.parquet", row(event_id="2", event_time=NOON + DAY), row(event_id="3", org_id="initech")
@@ -321,7 +325,7 @@ def test_a_killed_run_leaves_whole_pages_and_the_next_mends(
         assert (
             last - first == 7
         )  # events of two dates, those of a version gone, three pages, the index
-        for nth in sorted({first + 1, last, *lot.sample(range(first + 1, last + 1), 1)}):
+        for nth in sorted({first + 1, last, *lot.sample(range(first + 2, last), between)}):
             copy = site.copied(tmp_path / f"{kind} {nth}")
             ended = killer.run(copy, Fault(RENAME, nth, kind))
             assert ended.code == -signal.SIGKILL
