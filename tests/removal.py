@@ -12,6 +12,7 @@ by name. Which tests reach a gate, in their own process or in one that they star
 
 import argparse
 import ast
+import contextlib
 import json
 import os
 import re
@@ -92,16 +93,31 @@ def is_verdict(step: ast.stmt) -> bool:
 
 
 @pytest.fixture(autouse=True)
-def reader_of_its_own() -> Iterator[None]:
-    """Under `-p removal`: the process that examines logs belongs to one test, and ends by itself."""
-    yield
-    from mill import READER
+def readers_of_its_own(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Under `-p removal`: processes that examine logs belong to one test, and end by themselves, as
+    what they reach is written down at their end."""
+    from pricing_assets.isolated import Reader
 
-    child = READER._child
-    if child is not None and child.stdin is not None:
-        child.stdin.close()
-        child.wait()
-        READER.close()
+    begun: list[Reader] = []
+    begin, close = Reader._begin, Reader.close
+
+    def begins(reader: Reader) -> "subprocess.Popen[bytes]":
+        begun.append(reader)
+        return begin(reader)
+
+    def ends(reader: Reader) -> None:
+        child = reader._child
+        if child is not None and child.stdin is not None and child.poll() is None:
+            child.stdin.close()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.wait(10)
+        close(reader)
+
+    monkeypatch.setattr(Reader, "_begin", begins)
+    monkeypatch.setattr(Reader, "close", ends)
+    yield
+    for reader in begun:
+        reader.close()
 
 
 def reached(copies: list[Path]) -> Reaching:

@@ -113,6 +113,7 @@ def test_what_takes_too_long_is_rejected(tmp_path: Path, reader: Reader) -> None
 
 
 def test_what_takes_too_much_memory_is_rejected(tmp_path: Path, reader: Reader) -> None:
+    reader.examine([good(tmp_path, "a")], RULES, RECEIVED, tmp_path)  # it has begun
     little = replace(RULES.file_limits, read_memory=20_000_000)
     found = reader.examine(
         [good(tmp_path, "a")], RULES._replace(file_limits=little), RECEIVED, tmp_path
