@@ -123,6 +123,12 @@ def to_json(value: Any) -> bytes:
     return (text + "\n").encode("utf-8", "surrogateescape")
 
 
+def digest_of(record: dict[str, Any]) -> str:
+    """The digest that a manifest, tombstone or receipt carries of itself, without it."""
+    rest = {key: value for key, value in record.items() if key != "digest"}
+    return hashlib.sha256(to_json(rest)).hexdigest()
+
+
 def from_json(data: bytes) -> Any:
     """What `to_json` made."""
     return json.loads(data.decode("utf-8", "surrogateescape"))

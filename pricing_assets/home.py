@@ -78,8 +78,8 @@ class Terms:
 
 @dataclass(frozen=True)
 class Receipt:
-    """What came: one accepted log. `dates` maps ISO dates to rows, `undated` reasons to rows;
-    `integrity` is what vouched for its bytes: `digest`, `page_checksums` or `unverified`."""
+    """What came: one accepted log. `dates` maps ISO dates to rows, `undated` reasons to rows,
+    which are kept as Parquet of this SHA-256; `integrity` is what vouched for its bytes: `digest`, `page_checksums` or `unverified`."""
 
     file: str
     file_name: str
@@ -90,6 +90,7 @@ class Receipt:
     undated: dict[str, int]
     schema: list[list[str]]
     integrity: str = UNVERIFIED
+    undated_sha256: str | None = None
 
     @property
     def shown_name(self) -> str:
@@ -250,14 +251,18 @@ class Home:
         """The receipt of the log of this SHA-256."""
         return self.receipts / f"{file}.json"
 
+    def receipt_files(self) -> list[Path]:
+        """The receipt of every accepted log, by SHA-256."""
+        return sorted(file for file in self.receipts.glob("*.json") if len(file.stem) == 64)
+
     def all_receipts(self) -> list[Receipt]:
         """Every accepted log, by SHA-256."""
-        if not self.receipts.is_dir():
-            return []
-        names = sorted(
-            name for name in os.listdir(self.receipts) if len(name) == 69 and name.endswith(".json")
-        )
-        return [Receipt(**files.read_json(self.receipts / name)) for name in names]
+        receipts = []
+        for file in self.receipt_files():
+            told = files.read_json(file)
+            del told["digest"]
+            receipts.append(Receipt(**told))
+        return receipts
 
     def date_folder(self, day: date) -> Path:
         """Everything published about a usage date."""

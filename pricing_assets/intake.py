@@ -7,7 +7,7 @@ what they hold is read in `receipts`; rows are judged in `usage`.
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -101,8 +101,7 @@ class _Taking:
     def take(
         self, logs: Iterable[Path], inbox_folder: Path | None, progress: Callable[[str], None]
     ) -> None:
-        receipts = self.home.receipts.glob("*.json")
-        known = {path.stem for path in receipts if len(path.stem) == 64}
+        known = {path.stem for path in self.home.receipt_files()}
         for batch in _batches(self._candidates(logs, inbox_folder, known, progress)):
             progress(f"reading {len(batch)} new logs")
             arrived = [candidate.log for candidate in batch]
@@ -178,10 +177,14 @@ class _Taking:
         if receipt.undated:
             quarantine = self.scratch / f"{receipt.file}.quarantine.parquet"
             files.sync_file(quarantine)
+            receipt = replace(receipt, undated_sha256=files.sha256_of(quarantine))
             files.move(quarantine, self.home.undated(receipt.file))
         files.move(copy, self.home.log(receipt.file))
-        told = files.to_json(receipt.__dict__)
-        files.write_bytes(self.home.receipt_file(receipt.file), told, self.home.scratch)
+        told = dict(receipt.__dict__)
+        told["digest"] = files.digest_of(told)
+        files.write_bytes(
+            self.home.receipt_file(receipt.file), files.to_json(told), self.home.scratch
+        )
         self.arrivals.taken.append(receipt)
         self.seen[candidate.source] = [*candidate.stamp, receipt.file, "", ""]
 

@@ -15,7 +15,6 @@ from typing import Any
 
 from pricing_assets import closing, files
 from pricing_assets.home import PRUNED, Home, now
-from pricing_assets.report import manifest_digest
 
 
 @dataclass(frozen=True)
@@ -79,7 +78,7 @@ def _bury(home: Home, one: Prunable, at: datetime) -> None:
         "files": len(one.files),
         "bytes": one.bytes,
     }
-    said["digest"] = manifest_digest(said)
+    said["digest"] = files.digest_of(said)
     files.write_bytes(tombstone, files.to_json(said), home.scratch)
 
 

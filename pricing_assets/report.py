@@ -214,18 +214,12 @@ def drop_blocked(home: Home, day: date) -> None:
 
 def seal(stage: Path, manifest: dict[str, Any]) -> None:
     """Manifest last; every byte durable and read-only before the folder gets its name."""
-    manifest["digest"] = manifest_digest(manifest)
+    manifest["digest"] = files.digest_of(manifest)
     (stage / "manifest.json").write_bytes(files.to_json(manifest))
     for file in sorted(stage.iterdir()):
         os.chmod(file, 0o444)
         files.sync_file(file)
     files.sync_folder(stage)
-
-
-def manifest_digest(manifest: dict[str, Any]) -> str:
-    """The digest that a manifest carries of itself, without it."""
-    rest = {key: value for key, value in manifest.items() if key != "digest"}
-    return hashlib.sha256(files.to_json(rest)).hexdigest()
 
 
 def digests(manifest: dict[str, Any]) -> dict[str, str]:

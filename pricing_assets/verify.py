@@ -3,7 +3,6 @@
 Nothing is mended here; what differs is named.
 """
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -14,7 +13,6 @@ from typing import Any
 from pricing_assets import contract, duck, files
 from pricing_assets.errors import CreditmillError
 from pricing_assets.home import PRUNED, Home, Version
-from pricing_assets.report import manifest_digest
 
 
 @dataclass(frozen=True)
@@ -27,7 +25,7 @@ class Difference:
 
 def verify(home: Home, days: Sequence[date]) -> tuple[int, list[Difference]]:
     """Files looked at, and every difference, over all versions of the dates and their logs; over
-    every log that was ever taken in where these are all dates."""
+    every log that was ever taken in, and its receipt, where these are all dates."""
     found: list[Difference] = []
     looked = 0
     logs: dict[str, None] = {}
@@ -73,10 +71,9 @@ def verify(home: Home, days: Sequence[date]) -> tuple[int, list[Difference]]:
                 logs |= dict.fromkeys(entry["sha256"] for entry in attempt["inputs"])
     if list(days) == home.dates():
         # also those whose rows have no usage date, or whose dates are not published yet
-        try:
-            logs |= dict.fromkeys(receipt.file for receipt in home.all_receipts())
-        except (OSError, ValueError, TypeError) as error:
-            found.append(Difference(str(home.receipts), f"a receipt cannot be read: {error}"))
+        files_of, differences = _receipts(home, logs)
+        looked += files_of
+        found += differences
     for sha256 in logs:
         looked += 1
         log = home.log(sha256)
@@ -89,15 +86,43 @@ def verify(home: Home, days: Sequence[date]) -> tuple[int, list[Difference]]:
 
 def whole_manifest(folder: Path, name: str = "manifest.json") -> dict[str, Any] | Difference:
     """A version's manifest, or what is wrong with its bytes; of its tombstone, likewise."""
-    file = folder / name
+    return _whole(folder / name, "published")
+
+
+def _whole(file: Path, done: str) -> dict[str, Any] | Difference:
+    """A record that carries its own digest, or what is wrong with its bytes."""
     try:
         raw = file.read_bytes()
-        manifest: dict[str, Any] = json.loads(raw.decode("utf-8", "surrogateescape"))
-        if files.to_json(manifest) == raw and manifest_digest(manifest) == manifest["digest"]:
-            return manifest
+        record: dict[str, Any] = files.from_json(raw)
+        if files.to_json(record) == raw and files.digest_of(record) == record["digest"]:
+            return record
     except (OSError, ValueError, KeyError, TypeError) as error:
         return Difference(str(file), f"cannot be read: {error}")
-    return Difference(str(file), "its bytes are not those that were published")
+    return Difference(str(file), f"its bytes are not those that were {done}")
+
+
+def _receipts(home: Home, logs: dict[str, None]) -> tuple[int, list[Difference]]:
+    """Every receipt against its own digest, and the rows of no date beside it against the receipt;
+    adds their logs."""
+    found: list[Difference] = []
+    looked = 0
+    for file in home.receipt_files():
+        looked += 1
+        receipt = _whole(file, "written")
+        if isinstance(receipt, Difference):
+            found.append(receipt)
+            continue
+        if receipt["file"] != file.stem:
+            found.append(Difference(str(file), "belongs to another log"))
+        logs[file.stem] = None
+        if receipt["undated_sha256"] is not None:
+            looked += 1
+            undated = home.undated(file.stem)
+            if not undated.is_file():
+                found.append(Difference(str(undated), "is missing"))
+            elif files.sha256_of(undated) != receipt["undated_sha256"]:
+                found.append(Difference(str(undated), "its bytes are not those that were written"))
+    return looked, found
 
 
 def _corrections(home: Home, day: date, logs: dict[str, None]) -> tuple[int, list[Difference]]:

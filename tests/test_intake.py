@@ -76,6 +76,7 @@ def test_a_log_is_kept_by_its_bytes_with_a_receipt(mill: Mill) -> None:
         dates={"2026-02-02": 1, "2026-02-03": 2},
         undated={"missing_event_time": 1},
         schema=taken.schema,
+        undated_sha256=sha256(home.undated(taken.file)),
     )
     assert taken.received == RECEIVED
     assert [name for name, _ in taken.schema] == SCHEMA.names

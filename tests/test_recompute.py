@@ -243,7 +243,7 @@ def forge(version: Version, change: str, table: str = "charges") -> None:
 
 
 def reseal(version: Version, manifest: dict[str, Any]) -> None:
-    manifest["digest"] = report.manifest_digest(manifest)
+    manifest["digest"] = files.digest_of(manifest)
     file = version.folder / "manifest.json"
     file.unlink()
     file.write_bytes(files.to_json(manifest))

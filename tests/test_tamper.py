@@ -10,6 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from conftest import holds
 from mill import NOON, Mill, row, write_card
@@ -34,7 +36,12 @@ def rich(tmp_path_factory: pytest.TempPathFactory) -> Mill:
         patch.setattr(checks, "judge", holds)
         mill = grown(Mill(folder, (write_card(folder / "book"),)))
         close(mill, DAY)
-        mill.log("later.parquet", row(event_id="later"), row(event_time=NOON.replace(day=4)))
+        mill.log(
+            "later.parquet",
+            row(event_id="later"),
+            row(event_time=NOON.replace(day=4)),
+            row(event_time=None),
+        )
         bad = (row(event_id=f"{n}", event_time=NOON.replace(day=5), org_id="") for n in range(101))
         mill.log("bad.parquet", *bad)
         mill.run()
@@ -54,13 +61,14 @@ def own(rich: Mill, plain_judge: None, tmp_path: Path) -> Mill:
 
 
 def published(mill: Mill) -> list[Path]:
-    """Every file of versions, bookings and closings, and every log."""
+    """Every file of versions, bookings and closings, and every log and what is kept beside it."""
     home = mill.home
     numbered = [
         path for part in (home.reports, home.corrections) for path in part.rglob("[0-9]*/*")
     ]
     blocked = home.blocked_folder(BLOCKED).iterdir()
-    return sorted([*numbered, *blocked, *home.closings.iterdir(), *home.logs.iterdir()])
+    receipts = (path for path in home.receipts.iterdir() if path != home.seen_file)
+    return sorted([*numbered, *blocked, *home.closings.iterdir(), *home.logs.iterdir(), *receipts])
 
 
 def one_byte_changes_are_found(mill: Mill, seed: int, count: int) -> None:
@@ -183,6 +191,32 @@ def receipt_damaged(mill: Mill) -> None:
     receipt.write_bytes(receipt.read_bytes()[:-10])
 
 
+def receipt_forged(mill: Mill) -> None:
+    """It says that the log came on another day."""
+    receipt = mill.home.receipt_files()[0]
+    receipt.write_text(receipt.read_text().replace("2026-02-10", "2026-02-11"))
+
+
+def receipt_of_another_log(mill: Mill) -> None:
+    first, second, *_ = mill.home.receipt_files()
+    swap(first, second)
+
+
+def undated(mill: Mill) -> Path:
+    (found,) = mill.home.receipts.glob("*.quarantine.parquet")
+    return found
+
+
+def undated_removed(mill: Mill) -> None:
+    undated(mill).unlink()
+
+
+def undated_forged(mill: Mill) -> None:
+    """One more row of no date, in a whole file."""
+    rows = pq.read_table(undated(mill))
+    pq.write_table(pa.concat_tables([rows, rows]), undated(mill))
+
+
 def log_of_another_name(mill: Mill) -> None:
     logs = sorted(mill.home.logs.iterdir())
     swap(logs[0], logs[1])
@@ -232,7 +266,11 @@ FORGERIES: dict[Callable[[Mill], None], str] = {
     blocked_attempt_damaged: "blocked/manifest.json: cannot be read",
     database_forged: "credits.duckdb: daily_usage shows",
     log_removed: "the log is missing",
-    receipt_damaged: "receipts: a receipt cannot be read",
+    receipt_damaged: ".json: cannot be read",
+    receipt_forged: ".json: its bytes are not those that were written",
+    receipt_of_another_log: ".json: belongs to another log",
+    undated_removed: ".quarantine.parquet: is missing",
+    undated_forged: ".quarantine.parquet: its bytes are not those that were written",
     log_of_another_name: "its bytes are not those that were taken in",
 }
 

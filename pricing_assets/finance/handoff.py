@@ -124,7 +124,7 @@ def _last(folder: Path) -> tuple[Path, dict[str, Any]] | None:
     last = max(whole, key=_number)
     try:
         manifest = files.read_json(last / "manifest.json")
-        if report.manifest_digest(manifest) == manifest["digest"]:
+        if files.digest_of(manifest) == manifest["digest"]:
             return last, manifest
     except (ValueError, KeyError, TypeError):
         pass
