@@ -12,9 +12,10 @@ from typing import Any
 from pricing_assets import contract, duck
 from pricing_assets.books import Learned
 from pricing_assets.errors import ConfigurationError
-from pricing_assets.home import Home, Terms, Version
+from pricing_assets.home import Home, Version
 from pricing_assets.rates import Rates
 from pricing_assets.rating import load_contract, load_lines, load_prices, load_stored, rate_lines
+from pricing_assets.terms import Terms
 from pricing_assets.what_if import key_columns, uncut
 
 

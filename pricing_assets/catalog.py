@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 from pricing_assets import closing, contract, duck, files
 from pricing_assets.contract import Table
 from pricing_assets.errors import ConfigurationError, CreditmillError
-from pricing_assets.home import Home, Receipt, Terms
+from pricing_assets.home import Home, Receipt
 from pricing_assets.rates import Rates
 from pricing_assets.rating import load_prices, register
+from pricing_assets.terms import Terms
 
 if TYPE_CHECKING:
     import duckdb

@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pricing_assets import contract, dates, deceiving, duck
-from pricing_assets.home import Home, Receipt, Terms
+from pricing_assets.home import Home, Receipt
 from pricing_assets.judge import judge
 from pricing_assets.rates import Rates
 from pricing_assets.rating import load_contract, load_prices, load_stored, make_table, register
+from pricing_assets.terms import Terms
 
 if TYPE_CHECKING:
     import duckdb

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from pricing_assets import changed, contract, duck, files, report
-from pricing_assets.home import Home, Receipt, Terms, now
+from pricing_assets.home import Home, Receipt, now
 from pricing_assets.rates import Rates
+from pricing_assets.terms import Terms
 
 NAMES = ("corrections.csv", "corrections.parquet")
 

@@ -31,7 +31,8 @@ from pricing_assets import (
 )
 from pricing_assets.errors import ConfigurationError, DateFailed
 from pricing_assets.footer import FileLimits
-from pricing_assets.home import Home, Receipt, Terms
+from pricing_assets.home import Home, Receipt
+from pricing_assets.terms import Terms
 
 ROWS_AT_ONCE = 30_000_000
 """Dates are reduced together up to this many rows: one pass, in bounded memory."""

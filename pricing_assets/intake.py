@@ -14,10 +14,11 @@ from pathlib import Path
 from pricing_assets import duck, files, inbox
 from pricing_assets.errors import RejectedLog
 from pricing_assets.footer import FileLimits
-from pricing_assets.home import Home, Receipt, Terms, now
+from pricing_assets.home import Home, Receipt, now
 from pricing_assets.inbox import Rejection
 from pricing_assets.isolated import Reader
 from pricing_assets.receipts import Arrived, Rules
+from pricing_assets.terms import Terms
 
 BATCH_FILES = 200
 BATCH_BYTES = 2_000_000_000

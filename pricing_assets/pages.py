@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 from pricing_assets import duck, files, page_assets, page_data, page_events
 from pricing_assets.file_names import safe_name
-from pricing_assets.home import Home, Terms
+from pricing_assets.home import Home
 from pricing_assets.page_data import Dated, Organization
+from pricing_assets.terms import Terms
 
 if TYPE_CHECKING:
     import duckdb

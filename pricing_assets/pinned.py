@@ -14,8 +14,9 @@ from pricing_assets.books import Book
 from pricing_assets.contract import RULES_VERSION
 from pricing_assets.dates import spans
 from pricing_assets.errors import CreditmillError
-from pricing_assets.home import FUTURE_ALLOWANCE, Home, Receipt, Terms
+from pricing_assets.home import FUTURE_ALLOWANCE, Home, Receipt
 from pricing_assets.rates import Rates
+from pricing_assets.terms import Terms
 
 
 class NoLongerThere(CreditmillError):

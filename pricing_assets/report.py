@@ -15,9 +15,10 @@ from typing import Any
 
 from pricing_assets import changed, contract, files
 from pricing_assets.checks import Verdict
-from pricing_assets.home import Home, Receipt, Terms, Version, now
+from pricing_assets.home import Home, Receipt, Version, now
 from pricing_assets.rates import Rates
 from pricing_assets.stale import changes, input_digest
+from pricing_assets.terms import Terms
 
 OUTPUTS = (
     "daily_usage.csv",

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pricing_assets import contract, dates, duck, files
-from pricing_assets.home import Home, Receipt, Terms, Version
+from pricing_assets.home import Home, Receipt, Version
 from pricing_assets.rates import Rates
 from pricing_assets.rating import answer, load_contract, load_lines, load_prices, make_table
+from pricing_assets.terms import Terms
 from pricing_assets.usage import Reduced, staged, view_dated
 
 if TYPE_CHECKING:

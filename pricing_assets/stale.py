@@ -12,8 +12,9 @@ from pricing_assets import closing
 from pricing_assets.contract import RULES_VERSION
 from pricing_assets.dates import usage_date
 from pricing_assets.errors import RateBookError
-from pricing_assets.home import Home, Receipt, Terms
+from pricing_assets.home import Home, Receipt
 from pricing_assets.rates import Rates
+from pricing_assets.terms import Terms
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from pricing_assets import contract, dates, duck, events
-from pricing_assets.home import Home, Receipt, Terms
+from pricing_assets.home import Home, Receipt
 from pricing_assets.rates import Rates
 from pricing_assets.rating import (
     answer,
@@ -20,6 +20,7 @@ from pricing_assets.rating import (
     make_table,
     register,
 )
+from pricing_assets.terms import Terms
 
 if TYPE_CHECKING:
     import duckdb

@@ -15,11 +15,12 @@ from pricing_assets.agreements import FOREVER
 from pricing_assets.books import Book
 from pricing_assets.dates import EPOCH, spans
 from pricing_assets.errors import ConfigurationError
-from pricing_assets.home import Home, Receipt, Terms, Version
+from pricing_assets.home import Home, Receipt, Version
 from pricing_assets.rate_card import Card
 from pricing_assets.rate_lines import Name
 from pricing_assets.rates import Rates
 from pricing_assets.rating import load_contract, load_lines, load_prices, load_stored, rate_lines
+from pricing_assets.terms import Terms
 
 if TYPE_CHECKING:
     import duckdb

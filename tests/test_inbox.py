@@ -17,8 +17,8 @@ from mill import LIMITS, READER, RECEIVED, Mill, row, write_log
 
 from pricing_assets import files, inbox, intake
 from pricing_assets.footer import FileLimits
-from pricing_assets.home import Terms
 from pricing_assets.intake import Arrivals
+from pricing_assets.terms import Terms
 
 
 def take_in(mill: Mill, logs: list[Path] | None = None, **limits: int) -> Arrivals:

@@ -20,8 +20,9 @@ from mill import LIMITS, NOON, READER, RECEIVED, SCHEMA, Mill, Row, row, write_l
 from pricing_assets import duck, events, examine, inbox, intake, page_headers
 from pricing_assets.errors import ConfigurationError, RejectedLog
 from pricing_assets.footer import FileLimits
-from pricing_assets.home import Home, Receipt, Terms
+from pricing_assets.home import Home, Receipt
 from pricing_assets.intake import Arrivals
+from pricing_assets.terms import Terms
 
 MICROSECOND = timedelta(microseconds=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -12,7 +12,7 @@ from mill import SCHEMA, Mill, row, write_card, write_log
 
 from pricing_assets import contract, duck
 from pricing_assets.errors import ConfigurationError
-from pricing_assets.home import Terms
+from pricing_assets.terms import Terms
 
 # Names that a report could mistake for something else: of columns, tables and keywords.
 DIMENSIONS = [

@@ -12,7 +12,8 @@ from typing import Any
 
 from pricing_assets import closing, contract, files
 from pricing_assets.errors import ConfigurationError
-from pricing_assets.home import Home, Terms, Version
+from pricing_assets.home import Home, Version
+from pricing_assets.terms import Terms
 
 LAYOUT = 1
 """Raised when the files of a hand-off are laid out anew: the same inputs are then exported anew."""

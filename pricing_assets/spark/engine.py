@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 from pricing_assets import duck
 from pricing_assets.dates import Piece
 from pricing_assets.errors import ConfigurationError, EngineLost
-from pricing_assets.home import Home, Receipt, Terms
+from pricing_assets.home import Home, Receipt
 from pricing_assets.spark import logs, session
 from pricing_assets.spark.statements import for_spark
+from pricing_assets.terms import Terms
 
 if TYPE_CHECKING:
     import duckdb

@@ -1,0 +1,95 @@
+"""The terms that a home is made with, and `home.toml`, which holds them.
+
+Where that file lies belongs to `home`, what a user may set for one run to `pipelines.settings`.
+"""
+
+import tomllib
+from dataclasses import asdict, dataclass
+from decimal import Decimal
+from pathlib import Path
+
+from pricing_assets.contract import LOG_COLUMNS, RESERVED_NAMES
+from pricing_assets.dates import zone_of
+from pricing_assets.errors import ConfigurationError
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a home was made with: the same logs under other terms are other reports."""
+
+    timezone: str = "UTC"
+    dimensions: tuple[str, ...] = ("agent_id",)
+    books: tuple[str, ...] = ()
+    quarantine_limit: str = "0.05"
+    quarantine_floor: int = 100
+
+    def checked(self) -> "Terms":
+        """These terms, or a ConfigurationError that says what is wrong with them."""
+        zone_of(self.timezone)
+        if not self.dimensions:
+            raise ConfigurationError("dimensions must name at least one column, like agent_id")
+        folded = [name.casefold() for name in self.dimensions]
+        logged = {column.name: column.type for column in LOG_COLUMNS}
+        for name in self.dimensions:
+            if not name.strip() or folded.count(name.casefold()) > 1:
+                raise ConfigurationError(f"dimension {name!r} is blank or named twice")
+            if name.casefold() in RESERVED_NAMES or logged.get(name, "VARCHAR") != "VARCHAR":
+                raise ConfigurationError(
+                    f"dimension {name!r} bears the name of a column of the reports; rename it"
+                )
+            if name not in logged and name.casefold() in logged:
+                raise ConfigurationError(
+                    f"dimension {name!r} differs from the column {name.casefold()!r} by case only"
+                )
+        try:
+            limit = Decimal(self.quarantine_limit)
+        except ArithmeticError as error:
+            raise ConfigurationError("quarantine_limit must be a share like 0.05") from error
+        if not (limit.is_finite() and 0 <= limit <= 1):
+            raise ConfigurationError(
+                f"quarantine_limit {self.quarantine_limit} must be a share from 0 to 1"
+            )
+        if self.quarantine_floor < 0:
+            raise ConfigurationError("quarantine_floor must be 0 rows or more")
+        return self
+
+    def blocks(self, quarantined: int, rows: int) -> bool:
+        """Whether so many quarantined rows are more than a date may have."""
+        return quarantined > self.quarantine_floor and quarantined > (
+            Decimal(self.quarantine_limit) * rows
+        )
+
+
+def read(file: Path) -> Terms:
+    """The terms of a `home.toml`; ConfigurationError where it is damaged."""
+    try:
+        raw = tomllib.loads(file.read_text(encoding="utf-8"))
+        return Terms(
+            timezone=raw["timezone"],
+            dimensions=tuple(raw["dimensions"]),
+            books=tuple(raw["books"]),
+            quarantine_limit=raw["quarantine_limit"],
+            quarantine_floor=raw["quarantine_floor"],
+        ).checked()
+    except (tomllib.TOMLDecodeError, KeyError, TypeError) as error:
+        raise ConfigurationError(f"{file} is damaged: {error!r}") from error
+
+
+def to_toml(terms: Terms) -> bytes:
+    """The text of `home.toml`; ConfigurationError where the terms are none."""
+    lines = ["# What this home was made with; a run without options uses it."]
+    for key, value in asdict(terms.checked()).items():
+        lines.append(f"{key} = {_toml(value)}")
+    return ("\n".join(lines) + "\n").encode()
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(_toml(item) for item in value) + "]"
+    if isinstance(value, str):
+        escaped = "".join(
+            f"\\u{ord(char):04x}" if char in '"\\' or ord(char) < 32 or ord(char) == 127 else char
+            for char in value
+        )
+        return f'"{escaped}"'
+    return str(value)
