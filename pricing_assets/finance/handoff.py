@@ -5,7 +5,7 @@ The manifest comes last; a folder that has one is whole. What the files say is i
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -46,7 +46,14 @@ def export(
     """
     source = source_of(home, period)
     folder = target / period.name
-    _make_folder(folder, home)
+    with _open_folder(folder, home):
+        return _revise(home, folder, source, excel, provider, limits)
+
+
+def _revise(
+    home: Home, folder: Path, source: Source, excel: bool, provider: str, limits: duck.Limits
+) -> HandOff:
+    """The next revision in the folder of a period, or the last where that says the same."""
     before = _last(folder)
     excel = excel or (before is not None and before[1]["excel"])
     digest = source.digest(provider, excel)
@@ -75,8 +82,10 @@ def export(
     return HandOff(made, manifest, is_new=True)
 
 
-def _make_folder(folder: Path, home: Home) -> None:
-    """ConfigurationError where a hand-off cannot be, or would lie among the home's own files."""
+@contextmanager
+def _open_folder(folder: Path, home: Home) -> Iterator[None]:
+    """A folder to write into, which goes again where nothing was; ConfigurationError where a
+    hand-off cannot be, or would lie among the home's own files."""
     if home.path in Path(os.path.abspath(folder)).parents:
         raise ConfigurationError(f"--to {folder.parent} lies in the home; name a folder outside it")
     try:
@@ -85,6 +94,12 @@ def _make_folder(folder: Path, home: Home) -> None:
         raise ConfigurationError(f"--to {folder.parent} cannot be written: {error}") from error
     if not os.access(folder, os.W_OK):
         raise ConfigurationError(f"--to {folder.parent} cannot be written: {folder} is read-only")
+    try:
+        yield
+    except BaseException:
+        with suppress(OSError):  # it holds what was handed on before
+            folder.rmdir()
+        raise
 
 
 @contextmanager
