@@ -92,6 +92,19 @@ def test_a_late_card_restates_exactly_its_dates_and_says_why(mill: Mill) -> None
     assert [r[1] for r in known(mill, None)] == [D("0.22")] * 2 + [D("0.33")] * 2
 
 
+def test_a_price_that_changes_inside_a_date_is_known_once_its_lines_are_cut_there(
+    mill: Mill,
+) -> None:
+    mill.log("a.parquet", on(FIRST, "e"))
+    mill.run()
+    since, told = "2026-02-02T07:00:00Z", "2026-02-20T00:00:00+00:00"
+    write_card(mill.books[0], priced("0.33"), "late", effective_from=since, published_at=told)
+    with pytest.raises(ConfigurationError, match=r"bring 2026-02-02 at 2026-02-02T07:00.* up to"):
+        known(mill, told)
+    mill.run()
+    assert [r[1] for r in known(mill, told)] == [D("0.33")]
+
+
 def test_before_anything_was_published_nothing_is_charged(mill: Mill) -> None:
     mill.log("a.parquet", on(FIRST, "e"))
     mill.run()
