@@ -173,7 +173,7 @@ def test_of(context: str) -> str:
     inherited, _, own = context.rpartition("|")
     if own.startswith("test_"):
         module, _, name = own.partition(".")
-        return f"tests/{module}.py::{name}"
+        return f"tests/{module}.py::{name.partition('.')[0]}"
     return (inherited or own).partition(" ")[0].partition("[")[0]
 
 
@@ -218,7 +218,9 @@ def first_failure(tests: list[str], copy: Path) -> str:
     except subprocess.TimeoutExpired:
         return f"no end within {PATIENCE} s"
     failed = re.search(r"^(?:FAILED|ERROR) (\S+)", said.stdout, re.M)
-    return failed[1] if failed else "" if said.returncode == 0 else said.stdout[-500:]
+    if not failed and said.returncode != 0:
+        raise RuntimeError(f"pytest ended with {said.returncode}: {said.stdout[-500:]}")
+    return failed[1] if failed else ""
 
 
 def copied(folder: Path) -> Path:
