@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 import zipfile
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -13,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.cli import main
-from pricing_assets import cards, duck, rates, xlsx
+from pricing_assets import card_diff, cards, duck, rates, xlsx
 from pricing_assets.cards import Made, Wanted
 from pricing_assets.errors import ConfigurationError, RateBookError
 from pricing_assets.rate_card import Card
@@ -241,6 +242,18 @@ def test_a_card_of_another_book_is_copied_by_its_folder(book: Path, tmp_path: Pa
     assert made.card.source == 'The "list"\nof \x7f March'
     assert len(made.card.rates) == 431
     assert rates.load([book]).books[0].cards[1] == made.card
+
+
+def test_a_card_that_breaks_a_rule_is_neither_copied_nor_compared(
+    book: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other"
+    shutil.copytree(book / "first", other / "broken")
+    (other / "broken" / "rates.csv").write_text("no header\n")
+    with pytest.raises(RateBookError, match="broken"):
+        cards.find(rates.load([book]).books[0], str(other / "broken"))
+    with pytest.raises(RateBookError, match="broken"):
+        card_diff.find_card(str(other / "broken"), None)
 
 
 def test_a_broken_book_gets_no_card(book: Path) -> None:

@@ -288,6 +288,11 @@ def test_any_two_versions_and_the_last_two(mill: Mill) -> None:
         ("acme", "price_change"),
         ("acme", "late_usage"),
     ]
+    with pytest.raises(ConfigurationError, match="name two versions, or none"):
+        compared.compare(mill.home, DAY, "1", None)
+    for wrong in ("out.xlsx", "nowhere/out.csv"):
+        with pytest.raises(ConfigurationError, match=r"must be a \.csv or \.parquet file"):
+            compared.compare(mill.home, DAY, "1", "3", mill.folder / wrong)
     out = mill.folder / "out.csv"
     done = creditmill(
         "diff", DAY, "1", "3", "--out", out, "--home", mill.home.path, cwd=mill.folder

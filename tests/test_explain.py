@@ -141,6 +141,9 @@ def test_the_command_writes_every_event_and_exits_1_on_another_sum(mill: Mill) -
     done = creditmill(*asked, cwd=mill.folder)
     assert done.returncode == 1
     assert "are not the sum of their events" in done.stderr.decode()
+    for number in (2, None):
+        with pytest.raises(ConfigurationError, match=r"has no version (2|in force) in"):
+            explain.version_of(mill.home, FEB_3 if number else NOON.date().replace(day=9), number)
     done = creditmill(*asked[:2], "--org", "nobody", *asked[4:], cwd=mill.folder)
     assert done.returncode == 2
     assert "no charge of 'nobody'" in done.stderr.decode()

@@ -4,12 +4,16 @@ import csv
 import json
 import re
 import unicodedata
+import warnings
 from datetime import datetime
 from decimal import Decimal
+from pathlib import Path
 
+import duckdb
 import openpyxl
 import polars as pl
 import pytest
+import xlsxwriter
 from hostile_names import NAMES
 from mill import LIMITS, NOON, Mill, of, row, write_card
 
@@ -17,6 +21,7 @@ from pricing_assets import closing, duck
 from pricing_assets.errors import ConfigurationError, CreditmillError
 from pricing_assets.finance import handoff
 from pricing_assets.finance.period import period_of
+from pricing_assets.finance.workbook import Sheets
 
 AUGUST = NOON.replace(year=2026, month=8)
 
@@ -170,6 +175,48 @@ def test_what_breaks_a_rule_is_not_handed_on(mill: Mill, monkeypatch: pytest.Mon
     with pytest.raises(CreditmillError, match=r"does not add up in daily_usage\.csv, daily_usage"):
         exported(mill)
     assert list((mill.folder / "out").iterdir()) == []
+
+
+def test_another_export_at_the_same_time_is_not_written_over(
+    mill: Mill, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mill.log("a.parquet", row())
+    mill.run()
+    monkeypatch.setattr(handoff, "_last", lambda folder: None)  # as it was when both began
+    exported(mill)
+    with pytest.raises(CreditmillError, match="is there already, by another export"):
+        exported(mill)
+    assert revisions(mill) == ["0001"]
+
+
+def test_a_disk_that_fails_is_no_prune(mill: Mill, monkeypatch: pytest.MonkeyPatch) -> None:
+    mill.log("a.parquet", row())
+    mill.run()
+
+    def failing(*_: object) -> None:
+        raise duckdb.IOException("Could not write")
+
+    monkeypatch.setattr(handoff, "_build", failing)
+    with pytest.raises(duckdb.IOException, match="Could not write"):
+        exported(mill)
+
+
+def test_a_folder_that_may_not_be_written_is_told(
+    mill: Mill, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mill.log("a.parquet", row())
+    mill.run()
+    monkeypatch.setattr("os.access", lambda *_: False)  # root may write everywhere
+    with pytest.raises(ConfigurationError, match="is read-only"):
+        exported(mill)
+
+
+def test_two_columns_of_a_sheet_have_two_heads(tmp_path: Path) -> None:
+    made = xlsxwriter.Workbook(tmp_path / "a.xlsx")
+    sheet = made.add_worksheet("a")
+    with pytest.raises(ValueError, match="table 1 of a"), warnings.catch_warnings(action="ignore"):
+        Sheets(made).frame(sheet, 0, 1, [("same", 9), ("same", 9)])
+    made.close()
 
 
 def test_two_hundred_hostile_names_leave_no_formula_script_or_stray_file(mill: Mill) -> None:

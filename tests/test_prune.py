@@ -105,6 +105,23 @@ def test_the_command_says_before_it_acts(own: Mill, tmp_path: Path) -> None:
                       own.home.path, cwd=tmp_path)  # fmt: skip
     assert done.returncode == 2
     assert "version 1 of 2026-02-03 was pruned" in done.stderr.decode()
+    done = creditmill("diff", "2026-02-03", "1", "4", "--home", own.home.path, cwd=tmp_path)
+    assert done.returncode == 2
+    assert "version 1 was pruned: its charges are gone" in done.stderr.decode()
+
+
+def test_where_no_copy_of_the_database_can_be_written(own: Mill, tmp_path: Path) -> None:
+    (tmp_path / "taken.duckdb").write_text("mine")
+    for target in ("taken.duckdb", "nowhere/a.duckdb"):
+        done = creditmill("export", "--duckdb", target, "--home", own.home.path, cwd=tmp_path)
+        assert done.returncode == 2
+        assert f"--duckdb {target} must be a new file" in done.stderr.decode()
+    assert (tmp_path / "taken.duckdb").read_text() == "mine"
+    own.home.catalog.unlink()
+    done = creditmill("export", "--duckdb", "a.duckdb", "--home", own.home.path, cwd=tmp_path)
+    assert done.returncode == 2
+    assert "nothing is published in" in done.stderr.decode()
+    assert not (tmp_path / "a.duckdb").exists()
 
 
 def test_a_moved_home_is_refreshed_and_exported(own: Mill, tmp_path: Path) -> None:

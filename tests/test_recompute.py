@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow.parquet as pq
 import pytest
 from conftest import holds
 from mill import NOON, RATES, Mill, row, write_aliases, write_card
@@ -205,6 +206,19 @@ def test_what_is_no_longer_there_is_named(own: Mill) -> None:
     own.home.log(late.file).unlink()
     assert f"log late.parquet ({late.file}) is missing" in "".join(differences(own))
     assert not any("/0001" in one for one in differences(own))
+
+
+def test_a_file_that_is_gone_or_was_written_otherwise_is_named(own: Mill) -> None:
+    version = own.home.versions(own.home.dates()[-1])[-1]
+    version.folder.chmod(0o755)
+    file = version.folder / "charges.parquet"
+    rows = pq.read_table(file)
+    file.unlink()
+    assert any(one.endswith("charges.parquet: is missing") for one in differences(own))
+    pq.write_table(rows, file, compression="none")
+    assert any(
+        "its rows are those recomputed, its bytes are not" in one for one in differences(own)
+    )
 
 
 def test_a_pinned_card_may_lie_in_another_book(own: Mill) -> None:

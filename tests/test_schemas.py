@@ -14,6 +14,7 @@ import pytest
 from mill import LIMITS, NOON, READER, RECEIVED, SCHEMA, row
 
 from pricing_assets import isolated
+from pricing_assets.errors import RejectedLog
 from pricing_assets.footer import FileLimits
 from pricing_assets.home import Receipt
 from pricing_assets.receipts import Arrived, Rules
@@ -194,6 +195,12 @@ def test_its_verdict_alone(alone: dict[str, Path], kind: str) -> None:
     assert verdict(one) == KINDS[kind][1], one
     if isinstance(one, Receipt):
         assert sum(one.dates.values()) == one.rows == pq.read_metadata(alone[kind]).num_rows
+
+
+def test_a_column_that_comes_twice_is_named(alone: dict[str, Path]) -> None:
+    (one,) = examined([alone["a required column twice"]])
+    assert isinstance(one, RejectedLog)
+    assert one.detail == "column 'org_id' comes 2 times"
 
 
 @pytest.mark.parametrize("backwards", [False, True])
