@@ -16,6 +16,7 @@ import pytest
 from mill import LIMITS, READER, RECEIVED, Mill, row, write_log
 
 from pricing_assets import files, inbox, intake
+from pricing_assets.errors import RejectedLog
 from pricing_assets.footer import FileLimits
 from pricing_assets.intake import Arrivals
 from pricing_assets.terms import Terms
@@ -105,6 +106,12 @@ STATES: list[tuple[Callable[[Path], object], dict[str, str]]] = [
     (link_to_a_link_outside, {"x.parquet": "outside_inbox"}),
     (folder_by_link, {}),
 ]
+
+
+def test_a_folder_that_cannot_be_looked_into_is_named(tmp_path: Path) -> None:
+    (tmp_path / "a.parquet").mkdir()
+    with pytest.raises(RejectedLog, match="a folder bears this name, or cannot be looked into"):
+        inbox.set_aside(tmp_path / "a.parquet", tmp_path / "copy", None, 10)
 
 
 @pytest.mark.parametrize(("make", "expected"), STATES)

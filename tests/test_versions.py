@@ -21,8 +21,8 @@ import pytest
 from mill import NOON, RATES, RECEIVED, Mill, Ran, Row, leftovers, row, write_aliases, write_card
 from random_logs import random_books, random_rows, received_at, write_logs
 
-from pricing_assets import contract, duck, files
-from pricing_assets.errors import ConfigurationError
+from pricing_assets import contract, duck, files, flow
+from pricing_assets.errors import ConfigurationError, CreditmillError, DateFailed
 from pricing_assets.home import Home, Version
 
 DAY = timedelta(days=1)
@@ -611,3 +611,21 @@ def test_a_reader_keeps_the_rows_of_a_blocked_attempt(mill: Mill) -> None:
 def test_a_home_that_duckdb_would_misread_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="name it otherwise"):
         Home(tmp_path / "what?")
+
+
+def test_a_version_in_force_that_is_missing_is_told(mill: Mill) -> None:
+    mill.log("a.parquet", row())
+    mill.run()
+    link = mill.home.date_folder(NOON.date()) / "current"
+    for name in ("0002", "elsewhere"):
+        link.unlink()
+        link.symlink_to(name)
+        with pytest.raises(CreditmillError, match=f"{name}: the version in force is missing"):
+            mill.home.current(NOON.date())
+
+
+def test_a_step_needs_the_steps_before_it(mill: Mill) -> None:
+    mill.log("a.parquet", row())
+    mill.run()
+    with pytest.raises(DateFailed, match="materialize all six assets together"):
+        flow.Flow(mill.home, mill.home.terms()).charges([NOON.date()])

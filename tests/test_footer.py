@@ -1,0 +1,167 @@
+"""Footers that lie: which gate finds it, and in which words.
+
+That no flipped bit is misread belongs to `test_integrity`, that hostile files cost only themselves
+to `test_isolated`.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from mill import NOON
+
+from pricing_assets import footer, page_headers
+from pricing_assets.errors import RejectedLog
+from pricing_assets.footer import FileLimits
+
+ROWS = 7777
+"""A number that nothing else in these files is."""
+TIMES = [NOON.replace(tzinfo=None) + timedelta(seconds=n) for n in range(ROWS)]
+Lie = Callable[[bytes], bytes]
+
+
+def varint(number: int) -> bytes:
+    """A whole number as Thrift's compact protocol writes it."""
+    rest, written = number << 1, b""
+    while rest > 0x7F:
+        rest, written = rest >> 7, written + bytes([rest & 0x7F | 0x80])
+    return written + bytes([rest])
+
+
+def log(path: Path, **options: object) -> bytes:
+    """One column of instants, not compressed, in one page."""
+    table = pa.table({"event_time": pa.array(TIMES, pa.timestamp("us"))})
+    plain = {"compression": "none", "use_dictionary": False, "data_page_size": 1 << 20}
+    pq.write_table(table, path, **(plain | options))
+    return path.read_bytes()
+
+
+def footer_of(data: bytes) -> int:
+    return len(data) - 8 - int.from_bytes(data[-8:-4], "little")
+
+
+def counted(place: int) -> Lie:
+    """The count of rows or values at this place of the footer is one more."""
+
+    def lie(data: bytes) -> bytes:
+        at = footer_of(data)
+        parts = data[at:].split(varint(ROWS))
+        assert len(parts) == 5  # of the file, of the column, of its levels and of the row group
+        told = [varint(ROWS)] * 4
+        told[place] = varint(ROWS + 1)
+        return (
+            data[:at]
+            + parts[0]
+            + b"".join(n + part for n, part in zip(told, parts[1:], strict=True))
+        )
+
+    return lie
+
+
+def sized(what: str, more: int) -> Lie:
+    """A size of the column in the footer is larger."""
+
+    def lie(data: bytes) -> bytes:
+        at = footer_of(data)
+        column = pq.ParquetFile(pa.BufferReader(data)).metadata.row_group(0).column(0)
+        # the two sizes are one number here, and come one after the other
+        size = varint(column.total_compressed_size)
+        other = varint(column.total_compressed_size + more)
+        assert column.total_uncompressed_size == column.total_compressed_size
+        assert len(size) == len(other)
+        both = b"\x16" + size + b"\x16"
+        told = b"\x16" + (other if what == "uncompressed" else size) + b"\x16"
+        assert data[at:].count(both + size) == 1
+        after = size if what == "uncompressed" else other
+        return data[:at] + data[at:].replace(both + size, told + after)
+
+    return lie
+
+
+def paged(field: str) -> Lie:
+    """The header of the page has another number."""
+
+    def lie(data: bytes) -> bytes:
+        size = varint(ROWS * 8 + 6)
+        if data.count(size + b"\x15" + size, 0, 40) != 1:
+            (size,) = {
+                varint(n) for n in range(ROWS * 8, ROWS * 8 + 40)
+                if data.count(varint(n) + b"\x15" + varint(n), 0, 40) == 1
+            }  # fmt: skip
+        both = size + b"\x15" + size
+        if field == "size":
+            return data.replace(both, bytes([size[0] ^ 2]) + size[1:] + b"\x15" + size, 1)
+        at = data.index(both) + len(both)
+        return data[:at] + data[at:].replace(varint(ROWS), varint(ROWS + 1), 1)
+
+    return lie
+
+
+def least(data: bytes) -> bytes:
+    """The least instant in the statistics is the second."""
+    at = footer_of(data)
+    raw = [int((time - datetime(1970, 1, 1)) / timedelta(microseconds=1)) for time in TIMES[:2]]
+    first, second = (number.to_bytes(8, "little") for number in raw)
+    assert first in data[at:]
+    return data[:at] + data[at:].replace(first, second)
+
+
+LIES: dict[str, tuple[Lie, str]] = {
+    "rows of the file": (counted(0), f"{ROWS + 1} rows in the footer, {ROWS} in its row groups"),
+    "values of the column": (counted(1), f"{ROWS + 1} values in {ROWS} rows"),
+    "rows of the row group": (counted(3), f"{ROWS} values in {ROWS + 1} rows"),
+    "values of the page": (paged("values"), f"{ROWS} values in the footer, {ROWS + 1} in pages"),
+    "size of the page": (paged("size"), "a page that is not compressed has two sizes"),
+    "bytes of the column": (sized("uncompressed", 1), "bytes in the footer, "),
+    "bytes in the file": (sized("compressed", 4000), "its pages lie outside of the file"),
+    "least instant": (least, "its statistics leave out instants that it holds"),
+    "encrypted": (lambda data: b"PARE" + data[4:-4] + b"PARE", "an encrypted Parquet file"),
+    "no beginning": (lambda data: b"NONE" + data[4:], "no PAR1 at its beginning"),
+    "no end": (lambda data: data[:-1], "no PAR1 at its end"),
+    "too short": (lambda data: b"PAR1PAR1", "no PAR1 at its beginning"),
+    "footer outside": (
+        lambda data: data[:-8] + len(data).to_bytes(4, "little") + data[-4:],
+        "its footer lies outside of it",
+    ),
+}
+
+
+def gate(path: Path) -> str:
+    """All gates of a footer."""
+    parquet = footer.open_file(path)
+    footer.check_shape(parquet, FileLimits())
+    vouched = footer.check_pages(path, parquet, {"event_time"}, FileLimits())
+    footer.check_times(parquet, "event_time")
+    return vouched
+
+
+@pytest.mark.parametrize("name", LIES)
+def test_a_lie_is_told_by_its_words(tmp_path: Path, name: str) -> None:
+    lie, said = LIES[name]
+    data = log(tmp_path / "a.parquet")
+    assert gate(tmp_path / "a.parquet") == "unverified"
+    (tmp_path / "a.parquet").write_bytes(lie(data))
+    with pytest.raises(RejectedLog) as error:
+        gate(tmp_path / "a.parquet")
+    assert error.value.reason == "unreadable"
+    assert said in error.value.detail
+
+
+def test_checksums_of_some_pages_alone_vouch_for_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log(tmp_path / "a.parquet", write_page_checksum=True, data_page_size=1000)
+    assert gate(tmp_path / "a.parquet") == "page_checksums"
+    walk = page_headers.walk
+
+    def some(*of: object) -> Iterator[page_headers.Page]:
+        for number, page in enumerate(walk(*of)):  # type: ignore[arg-type]
+            yield replace(page, checked=None) if number else page
+
+    monkeypatch.setattr(page_headers, "walk", some)
+    with pytest.raises(RejectedLog, match="some of its pages bear a checksum, others none"):
+        gate(tmp_path / "a.parquet")
