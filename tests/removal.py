@@ -34,7 +34,7 @@ from coverage import CoverageData
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("pricing_assets", "pipelines")
 PYTEST = ("pytest", "-q", "-m", "not slow", "-p", "no:cacheprovider")
-PATIENCE = 1800
+PATIENCE = 300
 """Seconds that the tests of one gate may take: without a gate they may never end."""
 Reaching = dict[str, dict[int, list[str]]]
 """Per file and line, the tests that reach it, those that reach the fewest lines first."""
