@@ -5,11 +5,12 @@ belongs to `test_versions`.
 """
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -356,6 +357,32 @@ def test_the_judge_tells_dates_and_rules_apart() -> None:
         DAY: {"a": True, "b": False, "c": True},
         DAY + timedelta(days=1): {"a": False, "b": True, "c": True},
     }
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "said"),
+    [
+        (lambda results: results.pop(), "rules without a verdict: {'b'}"),
+        (lambda results: setattr(results[0], "success", False), "on a contradicts itself"),
+        (lambda results: results[0].result.update(element_count=0), "on a crashed"),
+    ],
+)
+def test_a_judge_that_says_nothing_or_two_things_is_no_judge(
+    monkeypatch: pytest.MonkeyPatch, spoilt: Callable[[list[Any]], object], said: str
+) -> None:
+    judge({DAY: {"a": 0}}, [])  # the library is imported
+    from great_expectations.datasource.fluent.interfaces import Batch
+
+    validate = Batch.validate
+
+    def spoilt_results(*of: Any, **options: Any) -> Any:
+        found = validate(*of, **options)
+        spoilt(found.results)
+        return found
+
+    monkeypatch.setattr(Batch, "validate", spoilt_results)
+    with pytest.raises(RuntimeError, match=said):
+        judge({DAY: {"a": 0, "b": 0}}, [])
 
 
 @pytest.mark.parametrize("count", [None, True, False, 0.0, 1.5, "0", -1, 2**63, Decimal(0)])

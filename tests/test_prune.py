@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 from mill import Mill
 from test_cli import creditmill
-from test_recompute import again, by_digest, differences, four, own, version_of  # noqa: F401
+from test_recompute import again, by_digest, differences, four, own, reseal, version_of  # noqa: F401
 from test_versions import snapshot
 
 from pricing_assets import closing, prune
@@ -55,6 +55,15 @@ def test_a_pruned_version_is_no_removed_one(own: Mill) -> None:
     }
     assert own.run().stale == []
     assert len(own.sql("select version from reports where state = 'superseded'")) == 3
+    folder = version_of(own, 1).folder
+    kept = {name: (folder / name).read_bytes() for name in KEPT}
+    manifest = version_of(own, 1).manifest
+    manifest["outputs"]["charges.csv"]["sha256"] = "0" * 64
+    reseal(version_of(own, 1), manifest)
+    said = "0001/charges.csv: was pruned; what is recomputed is not what the manifest names"
+    assert any(one.endswith(said) for one in differences(own))
+    for name, data in kept.items():
+        (folder / name).write_bytes(data)
     folder = version_of(own, 2).folder
     (folder / "pruned.json").unlink()
     assert any("0002/charges.csv: is missing" in one for one in by_digest(own))

@@ -20,7 +20,7 @@ from random_logs import random_books, random_rows, received_at, write_logs
 from test_cli import creditmill
 from test_closing import close, reopen
 
-from pricing_assets import checks, contract, files, judge, recompute, records, report, verify
+from pricing_assets import checks, contract, files, judge, pinned, recompute, records, usage, verify
 from pricing_assets.home import Version
 
 DEAR = "llm,Acme,Chat,any,input_tokens,0.44,1000\nllm,Acme,Chat,any,output_tokens,0.88,1000\n"
@@ -219,6 +219,24 @@ def test_a_file_that_is_gone_or_was_written_otherwise_is_named(own: Mill) -> Non
     assert any(
         "its rows are those recomputed, its bytes are not" in one for one in differences(own)
     )
+
+
+def test_a_date_that_cannot_be_reduced_any_more_is_not_recomputed(
+    own: Mill, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (day,) = own.home.dates()
+    failed = usage.Reduced(failed={day: "an amount is too large"})
+    monkeypatch.setattr(usage, "reduce_dates", lambda *_: failed)
+    said = "it cannot be made again: an amount is too large"
+    assert sum(said in one for one in differences(own)) == 4
+
+
+def test_a_manifest_that_was_compared_with_and_is_damaged_is_named(own: Mill) -> None:
+    folder = version_of(own, 1).folder
+    assert recompute._manifest(folder)["version"] == 1
+    (folder / "manifest.json").write_text("{}")
+    with pytest.raises(pinned.NoLongerThere, match="0001, which it was compared with: cannot be"):
+        recompute._manifest(folder)
 
 
 def test_a_pinned_card_may_lie_in_another_book(own: Mill) -> None:
