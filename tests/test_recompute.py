@@ -20,7 +20,18 @@ from random_logs import random_books, random_rows, received_at, write_logs
 from test_cli import creditmill
 from test_closing import close, reopen
 
-from pricing_assets import checks, contract, files, judge, pinned, recompute, records, usage, verify
+from pricing_assets import (
+    checks,
+    contract,
+    files,
+    judge,
+    pinned,
+    recompute,
+    records,
+    report,
+    usage,
+    verify,
+)
 from pricing_assets.home import Version
 
 DEAR = "llm,Acme,Chat,any,input_tokens,0.44,1000\nllm,Acme,Chat,any,output_tokens,0.88,1000\n"
@@ -235,7 +246,7 @@ def test_a_manifest_that_was_compared_with_and_is_damaged_is_named(own: Mill) ->
     folder = version_of(own, 1).folder
     assert recompute._manifest(folder)["version"] == 1
     (folder / "manifest.json").write_text("{}")
-    with pytest.raises(pinned.NoLongerThere, match="0001, which it was compared with: cannot be"):
+    with pytest.raises(pinned.NoLongerThere, match="0001, which it was compared with: its bytes"):
         recompute._manifest(folder)
 
 
