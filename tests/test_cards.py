@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.cli import main
+from pipelines.pricing_view import _book_of
 from pricing_assets import card_diff, cards, duck, rates, xlsx
 from pricing_assets.cards import Made, Wanted
 from pricing_assets.errors import ConfigurationError, RateBookError
@@ -256,6 +257,15 @@ def test_a_card_that_breaks_a_rule_is_neither_copied_nor_compared(
         card_diff.find_card(str(other / "broken"), None)
 
 
+def test_the_book_of_a_new_card_is_a_folder_and_one(book: Path, tmp_path: Path) -> None:
+    assert _book_of(None, [str(book)], "first") == book
+    assert _book_of(None, ["one", "two"], str(book / "first")) == book
+    with pytest.raises(ConfigurationError, match="there are books one, two; name one with --book"):
+        _book_of(None, ["one", "two"], "first")
+    with pytest.raises(ConfigurationError, match=r"is no folder of rate cards.*rates init nowhere"):
+        _book_of(tmp_path / "nowhere", None, "first")
+
+
 def test_a_broken_book_gets_no_card(book: Path) -> None:
     (book / "first" / "rates.csv").write_text(RATES.replace("0.88", "x"), encoding="utf-8")
     with pytest.raises(RateBookError, match=r"rates\.csv:3"):
@@ -387,6 +397,15 @@ def test_a_workbook_that_declares_entities_is_refused(tmp_path: Path) -> None:
     with zipfile.ZipFile(file, "a") as made, pytest.warns(UserWarning, match="Duplicate name"):
         made.writestr("xl/sharedStrings.xml", '<!DOCTYPE x [<!ENTITY a "b">]><sst>&a;</sst>')
     with pytest.raises(ConfigurationError, match="declares entities"):
+        xlsx.rows(file)
+
+
+def test_a_workbook_that_unpacks_to_too_much_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = workbook(tmp_path / "a.xlsx", TITLE)
+    monkeypatch.setattr(xlsx, "LARGEST", 10)
+    with pytest.raises(ConfigurationError, match="unpacks to more than 10 bytes"):
         xlsx.rows(file)
 
 

@@ -369,3 +369,29 @@ def test_two_runs_at_once_make_one_version_each(tmp_path: Path) -> None:
     assert [process.wait(until - time.monotonic()) for process in running] == [0, 0]
     (folder,) = (tmp_path / "h" / "reports").iterdir()
     assert sorted(path.name for path in folder.iterdir()) == ["0001", "current"]
+
+
+def test_a_bug_is_no_failing_disk(sample: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is raised, to be reported with where it was."""
+
+    def broken(*_: object, **__: object) -> int:
+        raise ZeroDivisionError("a bug")
+
+    monkeypatch.setattr("pipelines.looking.show_status", broken)
+    with pytest.raises(ZeroDivisionError, match="a bug"):
+        creditmill("status", cwd=sample)
+
+
+def test_a_home_of_no_reports_has_no_pages(own: Path) -> None:
+    (own / "home" / "credits.duckdb").unlink()
+    done = creditmill("open", "--no-browser", cwd=own)
+    assert done.returncode == 1
+    assert "nothing is published in" in done.stderr.decode()
+
+
+def test_a_dimension_without_a_value_is_told(sample: Path) -> None:
+    done = creditmill(
+        "explain", "2026-02-03", "--org", "acme", "--dimension", "agent_id", cwd=sample
+    )
+    assert done.returncode == 2
+    assert "--dimension 'agent_id' must be NAME=VALUE" in done.stderr.decode()

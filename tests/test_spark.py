@@ -538,3 +538,38 @@ def test_a_killed_worker_costs_no_byte(cluster: spark_cluster.Standalone, tmp_pa
     engine.close()
     assert running.is_set()
     assert cluster.state()["aliveworkers"] == 1
+
+
+def test_what_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    for missing, cluster in (("sqlglot", Cluster()), ("grpc", Cluster("sc://somewhere"))):
+        monkeypatch.setattr(session, "find_spec", lambda name, m=missing: None if name == m else 1)
+        with pytest.raises(ConfigurationError, match=r"needs the extra \[spark\]"):
+            cluster.require()
+
+
+def test_a_session_that_is_gone_or_writes_elsewhere_is_a_lost_engine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = Spark(Cluster(), tmp_path)
+    with pytest.raises(EngineLost, match="was closed under the run"):
+        _ = engine._open
+
+    class Elsewhere:
+        """Says that it wrote, and nothing is there."""
+
+        def __getattr__(self, name: str) -> "Elsewhere":
+            return self
+
+        def __call__(self, *_: object) -> "Elsewhere":
+            return self
+
+    monkeypatch.setattr(engine, "_session", Elsewhere())
+    monkeypatch.setattr(engine, "_scratch", tmp_path)
+    with duckdb.connect() as con, pytest.raises(EngineLost, match="has no _SUCCESS"):
+        engine._make(con, "tallies")
+
+
+def test_a_statement_outside_the_subset_is_not_translated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(statements, "findings", lambda *_, **__: ["no such word"])
+    with pytest.raises(statements.OutsideTheSubset, match=r"sql/tallies\.sql: no such word"):
+        statements.for_spark.__wrapped__("tallies")
