@@ -9,6 +9,7 @@ from typing import Any
 from pipelines import limit, show
 from pipelines.settings import Settings
 from pricing_assets import contract, duck, flow, home, inbox, intake, quarantine, rates, report
+from pricing_assets.batches import batches
 
 TOP = 10
 SAMPLE = "sample_data/rate_cards"
@@ -52,7 +53,7 @@ def run_once(
             from pipelines import daily
 
             # Published as it goes: a year does not wait for its last date.
-            for batch in flow.batches({one.day: one.rows for one in stale}, flow.ROWS_AT_ONCE):
+            for batch in batches({one.day: one.rows for one in stale}, flow.ROWS_AT_ONCE):
                 for begin, end in daily.contiguous(batch):
                     published += daily.materialize(run, begin, end)
         else:

@@ -29,6 +29,7 @@ from pricing_assets import (
     stale,
     usage,
 )
+from pricing_assets.batches import batches
 from pricing_assets.errors import ConfigurationError, DateFailed
 from pricing_assets.footer import FileLimits
 from pricing_assets.home import Home, Receipt
@@ -328,17 +329,3 @@ def _report(
             lambda number: corrections.take_back(place, day, number, run.first_open, terms),
         )
     return made
-
-
-def batches(sizes: Mapping[date, int], most: int) -> Iterable[list[date]]:
-    """Dates to work on together: as many, in order, as hold no more rows than `most`."""
-    batch: list[date] = []
-    rows = 0
-    for day, size in sizes.items():
-        if batch and rows + size > most:
-            yield batch
-            batch, rows = [], 0
-        batch.append(day)
-        rows += size
-    if batch:
-        yield batch

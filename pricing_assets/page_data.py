@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pricing_assets import contract, duck
+from pricing_assets.batches import batches
 from pricing_assets.home import Home
 from pricing_assets.rating import make_table, register
 
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 
 MOST_DAYS = 92
 """A page goes back this many days from its organization's newest date: two months and this one."""
+MOST_CHARGES = 100_000
+"""And no further than it holds so many charges: a browser must open it."""
+CHARGES_AT_ONCE = 500_000
+"""Pages are read together up to so many charges: in bounded memory."""
 PARTS = ("lines", "rated", "daily", "corrected", "left_out", "own_keys", "at_stake")
 """The parts of an organization's page: `sql/pages/PART.sql` each."""
 
@@ -51,12 +56,13 @@ class Dated:
 
 @dataclass(frozen=True)
 class Organization:
-    """Whose page it is: its dates on the page, how many older ones it has, and the logs that hold
-    rows of it of no date."""
+    """Whose page it is: its dates on the page, how many older ones it has, the charges on it, and
+    the logs that hold rows of it of no date."""
 
     org_id: str
     usage_dates: tuple[date, ...]
     older: int
+    charges: int
     undated: tuple[str, ...]
 
 
@@ -101,8 +107,14 @@ def dates(con: "duckdb.DuckDBPyConnection") -> dict[date, Dated]:
 def organizations(con: "duckdb.DuckDBPyConnection") -> list[Organization]:
     """Every organization that has usage, corrections or quarantined rows."""
     return [
-        Organization(row["org_id"], tuple(row["usage_dates"]), row["older"], tuple(row["undated"]))
-        for row in rows(con, "organization_dates", days=MOST_DAYS)
+        Organization(
+            row["org_id"],
+            tuple(row["usage_dates"]),
+            row["older"],
+            row["charges"],
+            tuple(row["undated"]),
+        )
+        for row in rows(con, "organization_dates", days=MOST_DAYS, most=MOST_CHARGES)
     ]
 
 
@@ -112,15 +124,16 @@ def parts(
     """Each of these organizations with the parts of its page, as JSON."""
     import polars as pl
 
-    frame = pl.DataFrame(
-        [(one.org_id, min(one.usage_dates, default=date.min)) for one in wanted],
-        schema={"org_id": pl.String, "first_date": pl.Date},
-        orient="row",
-    )
-    register(con, "shown", frame)
-    for part in PARTS:
-        make_table(con, f"pages/{part}")
-    found = con.execute(duck.statement("pages/organizations"))
-    while few := found.fetchmany(100):
-        for org_id, *texts in few:
-            yield org_id, dict(zip(PARTS, texts, strict=True))
+    for batch in batches({one: one.charges for one in wanted}, CHARGES_AT_ONCE):
+        frame = pl.DataFrame(
+            [(one.org_id, min(one.usage_dates, default=date.max)) for one in batch],
+            schema={"org_id": pl.String, "first_date": pl.Date},
+            orient="row",
+        )
+        register(con, "shown", frame)
+        for part in PARTS:
+            make_table(con, f"pages/{part}")
+        found = con.execute(duck.statement("pages/organizations"))
+        while few := found.fetchmany(100):
+            for org_id, *texts in few:
+                yield org_id, dict(zip(PARTS, texts, strict=True))

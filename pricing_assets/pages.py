@@ -109,6 +109,7 @@ def _write_organizations(
             "timezone": terms.timezone,
             "dimensions": list(terms.dimensions),
             "older": one.older,
+            "most": {"days": page_data.MOST_DAYS, "charges": page_data.MOST_CHARGES},
             "dates": [dates[day].shown() for day in one.usage_dates],
             "events": {
                 day.isoformat(): f"../events/{events[day]}/{safe_name(org_id)}.js"
@@ -174,7 +175,8 @@ def _digest_of(file: Path) -> str | None:
 
 def _digest(one: Organization, dates: Mapping[date, Dated], with_events: set[date]) -> str:
     """What an organization's page is made from: the versions of its dates, and this code."""
-    told: list[Any] = [page_assets.digest(), page_data.MOST_DAYS, one.older, one.undated]
+    told: list[Any] = [page_assets.digest(), page_data.MOST_DAYS, page_data.MOST_CHARGES]
+    told += [one.older, one.undated]
     told += [page_events.LAYOUT, page_events.MOST_EVENTS]
     for day in one.usage_dates:
         dated = dates[day]

@@ -182,6 +182,26 @@ def test_old_dates_leave_the_page_and_are_counted(
     assert credits_of(site.home, "acme") == Decimal("0.44")
 
 
+def test_a_page_holds_so_many_charges_and_says_what_it_leaves_out(
+    site: Mill, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(page_data, "MOST_CHARGES", 2)
+    monkeypatch.setattr(page_data, "CHARGES_AT_ONCE", 1)
+    for step in range(1, 4):
+        site.log(f"{step}.parquet", row(event_id=f"n{step}", event_time=NOON + step * DAY))
+    many = [
+        row(event_id=f"m{n}", org_id="many", agent_id=f"{n}", event_time=NOON + DAY)
+        for n in range(3)
+    ]
+    site.log("many.parquet", row(event_id="m", org_id="many"), *many)
+    site.run()
+    found = data_of(site.home, "acme")
+    assert (found["older"], len(found["dates"])) == (2, 2)
+    assert credits_of(site.home, "acme") == Decimal("0.44")
+    found = data_of(site.home, "many")
+    assert (found["older"], found["dates"], found["lines"], found["rated"]) == (2, [], [], [])
+
+
 def test_logs_that_are_gone_cost_the_events_only(site: Mill) -> None:
     site.log("b.parquet", row(event_id="2", event_time=NOON + DAY))
     site.run()

@@ -1,5 +1,6 @@
 -- One row per organization: the usage dates that its page shows, in order, and the logs that hold
--- rows of it of no usage date. A page goes back `$days` from its organization's newest date.
+-- rows of it of no usage date. A page goes back `$days` from its organization's newest date, and as
+-- far as it holds `$most` charges.
 with seen as (
     select org_id, usage_date from daily_usage
     union
@@ -13,14 +14,31 @@ newest as (
     select org_id, max(usage_date) as last_date from seen group by org_id
 ),
 
-dated as (
+charged as (
+    select org_id, usage_date, count(*) as charges from charges group by org_id, usage_date
+),
+
+counted as (
     select
         seen.org_id,
-        list(seen.usage_date order by seen.usage_date) as usage_dates,
-        count(*) filter (where seen.usage_date < newest.last_date - $days + 1) as older
+        seen.usage_date,
+        seen.usage_date < newest.last_date - $days + 1 as is_old,
+        sum(coalesce(charged.charges, 0)) over (
+            partition by seen.org_id order by seen.usage_date desc
+        ) as charges
     from seen
     inner join newest using (org_id)
-    group by seen.org_id
+    left join charged on charged.org_id = seen.org_id and charged.usage_date = seen.usage_date
+),
+
+dated as (
+    select
+        org_id,
+        list(usage_date order by usage_date) as usage_dates,
+        count(*) filter (where is_old or charges > $most) as older,
+        max(charges) filter (where not is_old and charges <= $most) as charges
+    from counted
+    group by org_id
 ),
 
 undated as (
@@ -34,6 +52,7 @@ select
     coalesce(dated.org_id, undated.org_id) as org_id,
     coalesce(dated.usage_dates[dated.older + 1:], []) as usage_dates,
     coalesce(dated.older, 0) as older,
+    cast(coalesce(dated.charges, 0) as bigint) as charges,
     coalesce(undated.files, []) as undated
 from dated
 full join undated on undated.org_id = dated.org_id

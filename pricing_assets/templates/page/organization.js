@@ -41,9 +41,9 @@ class OrganizationPage {
       element("span", {}, computed ? `Computed ${instantText(computed)}` : "Nothing published"),
       element("span", {}, `Rate card ${cards.map(visible).join(", ") || "none"}`),
     );
-    const { older } = this.data;
+    const { older, most } = this.data;
     document.getElementById("window").textContent = older
-      ? `${count(older, "older usage date")} are not on this page; they are in credits.duckdb.` : "";
+      ? `${count(older, "usage date")} not shown: this page goes back ${most.days} days and holds ${count(most.charges, "charge")} at most; all are in credits.duckdb.` : "";
   }
 
   /** Options of a choice: [text, what it sets]. The first sets nothing. */
