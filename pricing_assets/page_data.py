@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 MOST_DAYS = 92
 """A page goes back this many days from its organization's newest date: two months and this one."""
-MOST_CHARGES = 100_000
+MOST_CHARGES = 50_000
 """And no further than it holds so many charges: a browser must open it."""
 CHARGES_AT_ONCE = 500_000
 """Pages are read together up to so many charges: in bounded memory."""

@@ -59,8 +59,11 @@ def read(
     with duck.connection(limits, scratch) as con:
         for log, gated in logs:
             # A file read by itself has its statistics looked at, and later steps may do that.
-            source = [(log.copy, gated.schema, None)]
-            events.relation_of(con, source, rules.dimensions).limit(1).fetchall()
+            read_columns = ", ".join(duck.quoted(name) for name, kind in gated.schema if kind)
+            con.execute(
+                f"select {read_columns} from read_parquet($file, hive_partitioning = false) limit 1",
+                {"file": duck.literal_path(log.copy)},
+            ).fetchall()
         view_arrived(con, logs, rules.dimensions)
         utc_days: set[date] = set()
         arrived = con.sql(
