@@ -145,7 +145,7 @@ def test_statistics_of_a_wrong_size_are_found_among_good_files(tmp_path: Path) -
     data = small_log(tmp_path / "a.parquet")
     footer = len(data) - 8 - int.from_bytes(data[-8:-4], "little")
     sizes = [at for at in range(footer, len(data) - 8) if data[at : at + 1] == b"\x08"]
-    mutants = [data[:at] + b"\x00" + data[at + 1 :] for at in sizes]
+    mutants = [data[:at] + size + data[at + 1 :] for at in sizes for size in (b"\x00", b"\x28")]
     _, misread = became(tmp_path / "sizes", data, mutants)
     assert misread == []
 
