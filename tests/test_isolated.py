@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hostile import HOSTILE, one_page
 from mill import LIMITS, RECEIVED, Mill, row, write_card
@@ -113,11 +115,15 @@ def test_what_takes_too_long_is_rejected(tmp_path: Path, reader: Reader) -> None
 
 
 def test_what_takes_too_much_memory_is_rejected(tmp_path: Path, reader: Reader) -> None:
-    reader.examine([good(tmp_path, "a")], RULES, RECEIVED, tmp_path)  # it has begun
+    """One row group of a million different texts, in a process that has begun."""
+    reader.examine([good(tmp_path, "a")], RULES, RECEIVED, tmp_path)
+    log = good(tmp_path, "b")
+    rows = pq.read_table(log.copy).take([0] * 1_000_000)
+    texts = pa.array([f"{n:032d}" for n in range(len(rows))])
+    place = rows.schema.get_field_index("event_id")
+    pq.write_table(rows.set_column(place, "event_id", texts), log.copy, row_group_size=len(rows))
     little = replace(RULES.file_limits, read_memory=20_000_000)
-    found = reader.examine(
-        [good(tmp_path, "a")], RULES._replace(file_limits=little), RECEIVED, tmp_path
-    )
+    found = reader.examine([log], RULES._replace(file_limits=little), RECEIVED, tmp_path)
     assert [one.reason for one in found if not isinstance(one, Receipt)] == ["resource_limit"]
 
 
