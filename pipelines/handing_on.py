@@ -1,6 +1,6 @@
 """The command `export`: periods for finance, or the whole database, to hand on.
 
-What the files say is in `pricing_assets.finance` and `catalog`.
+What the files say is in `pricing_assets.finance` and `catalog_copy`.
 """
 
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pipelines import show
 from pipelines.settings import Settings
-from pricing_assets import catalog
+from pricing_assets import catalog_copy
 from pricing_assets.errors import ConfigurationError
 from pricing_assets.finance import handoff
 from pricing_assets.finance.period import period_of
@@ -71,7 +71,7 @@ def export_periods(
 def export_database(settings: Settings, target: Path, as_json: bool) -> int:
     """A copy of `credits.duckdb` that holds all rows itself."""
     home = settings.open_home().require()
-    rows = catalog.export(home, target, settings.limits())
+    rows = catalog_copy.export(home, target, settings.limits())
     if as_json:
         show.print_json({"file": str(target), "tables": rows})
         return 0

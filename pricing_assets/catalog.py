@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pricing_assets import closing, contract, duck, files
+from pricing_assets.catalog_given import load_closings, load_logs, load_reports
 from pricing_assets.contract import Table
-from pricing_assets.errors import ConfigurationError, CreditmillError
 from pricing_assets.home import Home, Receipt
 from pricing_assets.rates import Rates
-from pricing_assets.rating import load_prices, register
+from pricing_assets.rating import load_prices
 from pricing_assets.terms import Terms
 
 if TYPE_CHECKING:
@@ -86,9 +86,9 @@ def refresh(
         with duck.connection(limits, home.scratch, [home.path]) as con:
             con.execute(f"attach {duck.text_literal(str(building))} as catalog")
             load_prices(con, rates)
-            _load_reports(con, versions)
-            _load_logs(con, receipts)
-            _load_closings(con, home)
+            load_reports(con, versions)
+            load_logs(con, receipts)
+            load_closings(con, home)
             con.execute("use catalog")
             con.execute("begin")  # one transaction: each of a hundred would be made durable
             for table in contract.tables(terms.dimensions).values():
@@ -165,120 +165,6 @@ def _digest(
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
 
 
-def _load_reports(con: "duckdb.DuckDBPyConnection", versions: list[dict[str, Any]]) -> None:
-    import polars as pl
-
-    quarantined = [
-        sum(rows for name, rows in row["outcomes"].items() if name in contract.QUARANTINE)
-        for row in versions
-    ]
-    register(
-        con,
-        "given_reports",
-        pl.DataFrame(
-            [
-                (
-                    row["usage_date"],
-                    row["version"],
-                    row["state"],
-                    row["published_at"],
-                    row["reason"],
-                    row["supersedes"] and row["supersedes"]["version"],
-                    [card["id"] for card in row["rate_cards"]],
-                    row["totals"]["events"],
-                    row["totals"]["credits"],
-                    row["totals"]["usd"],
-                    rows,
-                    row["input_digest"],
-                    row["output_digest"],
-                )
-                for row, rows in zip(versions, quarantined, strict=True)
-            ],
-            schema={
-                "usage_date": pl.String,
-                "version": pl.Int32,
-                "state": pl.String,
-                "published_at": pl.String,
-                "reason": pl.String,
-                "supersedes": pl.Int32,
-                "rate_cards": pl.List(pl.String),
-                "events": pl.Int64,
-                "credits": pl.String,
-                "usd": pl.String,
-                "quarantined": pl.Int64,
-                "input_digest": pl.String,
-                "output_digest": pl.String,
-            },
-            orient="row",
-        ),
-    )
-
-
-def _load_logs(con: "duckdb.DuckDBPyConnection", receipts: Sequence[Receipt]) -> None:
-    import polars as pl
-
-    register(
-        con,
-        "given_logs",
-        pl.DataFrame(
-            [
-                (
-                    log.file,
-                    log.file_name.encode("utf-8", "replace").decode(),
-                    log.received_at,
-                    log.rows,
-                    log.bytes,
-                    log.integrity,
-                )
-                for log in receipts
-            ],
-            schema={
-                "file": pl.String,
-                "file_name": pl.String,
-                "received_at": pl.String,
-                "rows": pl.Int64,
-                "bytes": pl.Int64,
-                "integrity": pl.String,
-            },
-            orient="row",
-        ),
-    )
-    register(
-        con,
-        "undated_account",
-        pl.DataFrame(
-            [(log.file, reason, rows) for log in receipts for reason, rows in log.undated.items()],
-            schema={"file": pl.String, "outcome": pl.String, "rows": pl.Int64},
-            orient="row",
-        ),
-    )
-
-
-def _load_closings(con: "duckdb.DuckDBPyConnection", home: Home) -> None:
-    import polars as pl
-
-    register(
-        con,
-        "given_closings",
-        pl.DataFrame(
-            [
-                (act.number, act.act, act.day, act.closed_through, act.who, act.at, act.reason)
-                for act in closing.acts(home)
-            ],
-            schema={
-                "closing": pl.Int32,
-                "act": pl.String,
-                "act_date": pl.Date,
-                "closed_through": pl.Date,
-                "closed_by": pl.String,
-                "closed_at": pl.String,
-                "reason": pl.String,
-            },
-            orient="row",
-        ),
-    )
-
-
 def _build(
     con: "duckdb.DuckDBPyConnection",
     table: Table,
@@ -315,10 +201,11 @@ def _build(
     else:
         kind = "view"
         con.execute(f"create view {table.name} as select {names} from {_parquet(paths)}")
-    _comment(con, table, kind)
+    comment(con, table, kind)
 
 
-def _comment(con: "duckdb.DuckDBPyConnection", table: Table, kind: str) -> None:
+def comment(con: "duckdb.DuckDBPyConnection", table: Table, kind: str) -> None:
+    """What a table or view and its columns mean, from the contract."""
     comment = f"One row per {table.grain}."
     con.execute(f"comment on {kind} {table.name} is {duck.text_literal(comment)}")
     for column in table.columns:
@@ -339,46 +226,3 @@ def _no_rows(table: Table) -> str:
         f"cast(null as {column.type}) as {duck.quoted(column.name)}" for column in table.columns
     )
     return f"select {nulls} where false"
-
-
-def export(home: Home, target: Path, limits: duck.Limits) -> dict[str, int]:
-    """Write a copy of `credits.duckdb` that names no file of the home: tables only, with their
-    comments. Gives the rows of each; ConfigurationError where the target cannot be written."""
-    import duckdb
-
-    if target.exists() or not target.absolute().parent.is_dir():
-        raise ConfigurationError(f"--duckdb {target} must be a new file in a folder that is")
-    if not home.catalog.exists():
-        raise ConfigurationError(f"nothing is published in {home.path}; `creditmill run` does it")
-    rows: dict[str, int] = {}
-    with files.scratch_folder(target.absolute().parent, ".creditmill-") as scratch:
-        building = scratch / "credits.duckdb"
-        with duck.connection(limits, scratch, [home.path]) as con:
-            source = duck.text_literal(str(home.catalog))
-            try:
-                con.execute(f"attach {source} as home (read_only)")
-                con.execute(f"attach {duck.text_literal(str(building))} as copy")
-                con.execute("use copy")
-                for table in contract.tables(home.terms().dimensions).values():
-                    names = ", ".join(duck.quoted(column.name) for column in table.columns)
-                    con.execute(
-                        f"create table {table.name} as select {names} from home.{table.name}"
-                        " order by all"
-                    )
-                    _comment(con, table, "table")
-                    ((count,),) = con.table(table.name).aggregate("count(*)").fetchall()
-                    rows[table.name] = count
-            except (
-                duckdb.IOException,
-                duckdb.CatalogException,
-                duckdb.PermissionException,  # a view names the home by its old place
-            ) as error:
-                raise CreditmillError(
-                    f"{home.catalog} cannot be copied: {str(error).splitlines()[0]}; after a move"
-                    " of the home, `creditmill refresh` mends it"
-                ) from error
-            con.execute("use memory")
-            con.execute("detach copy")
-        files.sync_file(building)
-        files.move(building, target.absolute())
-    return rows

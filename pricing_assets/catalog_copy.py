@@ -1,0 +1,50 @@
+"""A copy of `credits.duckdb` to hand on, which names no file of the home."""
+
+from pathlib import Path
+
+from pricing_assets import catalog, contract, duck, files
+from pricing_assets.errors import ConfigurationError, CreditmillError
+from pricing_assets.home import Home
+
+
+def export(home: Home, target: Path, limits: duck.Limits) -> dict[str, int]:
+    """Write a copy of `credits.duckdb` that names no file of the home: tables only, with their
+    comments. Gives the rows of each; ConfigurationError where the target cannot be written."""
+    import duckdb
+
+    if target.exists() or not target.absolute().parent.is_dir():
+        raise ConfigurationError(f"--duckdb {target} must be a new file in a folder that is")
+    if not home.catalog.exists():
+        raise ConfigurationError(f"nothing is published in {home.path}; `creditmill run` does it")
+    rows: dict[str, int] = {}
+    with files.scratch_folder(target.absolute().parent, ".creditmill-") as scratch:
+        building = scratch / "credits.duckdb"
+        with duck.connection(limits, scratch, [home.path]) as con:
+            source = duck.text_literal(str(home.catalog))
+            try:
+                con.execute(f"attach {source} as home (read_only)")
+                con.execute(f"attach {duck.text_literal(str(building))} as copy")
+                con.execute("use copy")
+                for table in contract.tables(home.terms().dimensions).values():
+                    names = ", ".join(duck.quoted(column.name) for column in table.columns)
+                    con.execute(
+                        f"create table {table.name} as select {names} from home.{table.name}"
+                        " order by all"
+                    )
+                    catalog.comment(con, table, "table")
+                    ((count,),) = con.table(table.name).aggregate("count(*)").fetchall()
+                    rows[table.name] = count
+            except (
+                duckdb.IOException,
+                duckdb.CatalogException,
+                duckdb.PermissionException,  # a view names the home by its old place
+            ) as error:
+                raise CreditmillError(
+                    f"{home.catalog} cannot be copied: {str(error).splitlines()[0]}; after a move"
+                    " of the home, `creditmill refresh` mends it"
+                ) from error
+            con.execute("use memory")
+            con.execute("detach copy")
+        files.sync_file(building)
+        files.move(building, target.absolute())
+    return rows

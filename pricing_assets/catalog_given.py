@@ -1,0 +1,131 @@
+"""What manifests, receipts and closings say, as relations for the statements of `credits.duckdb`.
+
+What becomes of them there belongs to `catalog`.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from pricing_assets import closing, contract
+from pricing_assets.home import Home, Receipt
+from pricing_assets.rating import register
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+def load_reports(con: "duckdb.DuckDBPyConnection", versions: list[dict[str, Any]]) -> None:
+    """`given_reports`: one row per version or blocked attempt."""
+    import polars as pl
+
+    quarantined = [
+        sum(rows for name, rows in row["outcomes"].items() if name in contract.QUARANTINE)
+        for row in versions
+    ]
+    register(
+        con,
+        "given_reports",
+        pl.DataFrame(
+            [
+                (
+                    row["usage_date"],
+                    row["version"],
+                    row["state"],
+                    row["published_at"],
+                    row["reason"],
+                    row["supersedes"] and row["supersedes"]["version"],
+                    [card["id"] for card in row["rate_cards"]],
+                    row["totals"]["events"],
+                    row["totals"]["credits"],
+                    row["totals"]["usd"],
+                    rows,
+                    row["input_digest"],
+                    row["output_digest"],
+                )
+                for row, rows in zip(versions, quarantined, strict=True)
+            ],
+            schema={
+                "usage_date": pl.String,
+                "version": pl.Int32,
+                "state": pl.String,
+                "published_at": pl.String,
+                "reason": pl.String,
+                "supersedes": pl.Int32,
+                "rate_cards": pl.List(pl.String),
+                "events": pl.Int64,
+                "credits": pl.String,
+                "usd": pl.String,
+                "quarantined": pl.Int64,
+                "input_digest": pl.String,
+                "output_digest": pl.String,
+            },
+            orient="row",
+        ),
+    )
+
+
+def load_logs(con: "duckdb.DuckDBPyConnection", receipts: Sequence[Receipt]) -> None:
+    """`given_logs`: one row per log; `undated_account`: its rows of no usage date, by outcome."""
+    import polars as pl
+
+    register(
+        con,
+        "given_logs",
+        pl.DataFrame(
+            [
+                (
+                    log.file,
+                    log.file_name.encode("utf-8", "replace").decode(),
+                    log.received_at,
+                    log.rows,
+                    log.bytes,
+                    log.integrity,
+                )
+                for log in receipts
+            ],
+            schema={
+                "file": pl.String,
+                "file_name": pl.String,
+                "received_at": pl.String,
+                "rows": pl.Int64,
+                "bytes": pl.Int64,
+                "integrity": pl.String,
+            },
+            orient="row",
+        ),
+    )
+    register(
+        con,
+        "undated_account",
+        pl.DataFrame(
+            [(log.file, reason, rows) for log in receipts for reason, rows in log.undated.items()],
+            schema={"file": pl.String, "outcome": pl.String, "rows": pl.Int64},
+            orient="row",
+        ),
+    )
+
+
+def load_closings(con: "duckdb.DuckDBPyConnection", home: Home) -> None:
+    """`given_closings`: one row per act of closing or reopening."""
+    import polars as pl
+
+    register(
+        con,
+        "given_closings",
+        pl.DataFrame(
+            [
+                (act.number, act.act, act.day, act.closed_through, act.who, act.at, act.reason)
+                for act in closing.acts(home)
+            ],
+            schema={
+                "closing": pl.Int32,
+                "act": pl.String,
+                "act_date": pl.Date,
+                "closed_through": pl.Date,
+                "closed_by": pl.String,
+                "closed_at": pl.String,
+                "reason": pl.String,
+            },
+            orient="row",
+        ),
+    )
