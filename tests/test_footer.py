@@ -86,12 +86,9 @@ def paged(field: str) -> Lie:
     """The header of the page has another number."""
 
     def lie(data: bytes) -> bytes:
-        size = varint(ROWS * 8 + 6)
-        if data.count(size + b"\x15" + size, 0, 40) != 1:
-            (size,) = {
-                varint(n) for n in range(ROWS * 8, ROWS * 8 + 40)
-                if data.count(varint(n) + b"\x15" + varint(n), 0, 40) == 1
-            }  # fmt: skip
+        # two sizes that are one number, one after the other: a little more than the values take
+        numbers = map(varint, range(ROWS * 8, ROWS * 8 + 40))
+        (size,) = (n for n in numbers if data.count(n + b"\x15" + n, 0, 40) == 1)
         both = size + b"\x15" + size
         if field == "size":
             return data.replace(both, bytes([size[0] ^ 2]) + size[1:] + b"\x15" + size, 1)
