@@ -108,13 +108,13 @@ def _receipts(home: Home, logs: dict[str, None]) -> tuple[int, list[Difference]]
     looked = 0
     for file in home.receipt_files():
         looked += 1
+        logs[file.stem] = None
         receipt = _whole(file, "written")
         if isinstance(receipt, Difference):
             found.append(receipt)
             continue
         if receipt["file"] != file.stem:
             found.append(Difference(str(file), "belongs to another log"))
-        logs[file.stem] = None
         if receipt["undated_sha256"] is not None:
             looked += 1
             undated = home.undated(file.stem)

@@ -275,6 +275,19 @@ FORGERIES: dict[Callable[[Mill], None], str] = {
 }
 
 
+def test_a_damaged_receipt_does_not_hide_its_log(own: Mill) -> None:
+    """Also where no version names the log: it holds no row of any date."""
+    own.log("undated.parquet", row(event_time=None, event_id="no date"))
+    (taken,) = own.run().arrivals.taken
+    receipt = own.home.receipt_file(taken.file)
+    receipt.write_text("{}")
+    log = own.home.log(receipt.stem)
+    log.chmod(0o644)
+    log.write_bytes(b"changed")
+    said = by_digest(own)
+    assert any(one.startswith(f"logs/{log.name}: its bytes are not those") for one in said)
+
+
 @pytest.mark.parametrize("forge", FORGERIES, ids=lambda forge: forge.__name__)
 def test_what_was_forged_is_found(own: Mill, forge: Callable[[Mill], None]) -> None:
     for folder in own.home.path.rglob("*/"):
