@@ -3,14 +3,14 @@
 What it would cost belongs to `what_if`.
 """
 
+import os
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
 from pricing_assets.books import Book
-from pricing_assets.errors import ConfigurationError, RateBookError
-from pricing_assets.names import Finding
-from pricing_assets.rate_card import Card, read_card
+from pricing_assets.errors import ConfigurationError
+from pricing_assets.rate_card import Card
 from pricing_assets.rates import Rates, load
 
 
@@ -39,14 +39,10 @@ def find_card(where: str, rates: Rates | None) -> tuple[Book, Card]:
         for card in book.cards:
             if card.id == where:
                 return book, card
-    path = Path(where)
+    path = Path(os.path.abspath(where))
     if (path / "card.toml").is_file():
-        findings: list[Finding] = []
-        held = read_card(path.parent, path, findings)
-        if held is None:
-            raise RateBookError([str(finding) for finding in findings])
         (book,) = load([path.parent]).books
-        return book, held
+        return book, next(card for card in book.cards if card.folder == path)
     if path.is_dir():
         (book,) = load([path]).books
         if book.cards:

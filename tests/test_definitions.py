@@ -274,6 +274,16 @@ def test_what_else_goes_wrong_raises_as_itself(mill: Mill) -> None:
             materialize(flow.Flow(home, terms, LIMITS), DAYS[0], DAYS[0])
 
 
+def test_a_range_of_no_date_is_refused(mill: Mill) -> None:
+    home = mill.home
+    with home.lock():
+        terms = flow.open_home(home, flow.Given(books=(str(mill.books[0]),)))
+        made = flow.Flow(home, terms, LIMITS)
+        with pytest.raises(dg.Failure, match="The range holds no date: it ends before it begins"):
+            materialize(made, DAYS[1], DAYS[0])
+    assert made.published == []
+
+
 def test_an_expectation_that_crashes_raises(monkeypatch: pytest.MonkeyPatch) -> None:
     def crash(*_: object, **__: object) -> None:
         raise KeyError("a bug in an expectation")
