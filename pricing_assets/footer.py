@@ -140,6 +140,9 @@ def check_pages(
                     continue
                 try:
                     found = list(page_headers.walk(data, *_stretch(column)))
+                    levels = (leaf.max_repetition_level, leaf.max_definition_level)
+                    for page in found:
+                        page_headers.hold_levels(data, page, levels)
                 except (page_headers.BrokenPage, IndexError) as error:
                     raise _disagree(leaf.path, str(error)) from error
                 _hold(column, leaf, found, limits)

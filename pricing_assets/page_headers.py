@@ -1,6 +1,6 @@
 """Pages of a Parquet file: a walk over their headers, which say sizes, counts and checksums.
 
-No page is decompressed here. What the figures must agree with belongs to `footer`.
+No page is decompressed here; levels are read where they are outside of what is compressed. What the figures must agree with belongs to `footer`.
 """
 
 import zlib
@@ -19,15 +19,18 @@ class BrokenPage(ValueError):
 
 @dataclass(frozen=True)
 class Page:
-    """One page: its kind and encoding as numbers of the format, sizes in bytes, values and rows
-    (None: not said), and whether it bears a checksum (None) that is right (True) or not."""
+    """One page: its kind and encoding as numbers of the format, where its bytes begin, sizes in
+    bytes, values, bytes of repetition and of definition levels (None: they are among its values),
+    and whether it bears a checksum (None) that is right (True) or not."""
 
     kind: int
     header: int
+    body: int
     compressed: int
     uncompressed: int
     values: int
     encoding: int
+    levels: tuple[int, int] | None
     checked: bool | None
 
 
@@ -48,8 +51,48 @@ def walk(data: memoryview, start: int, end: int) -> Iterator[Page]:
             checked = zlib.crc32(data[body:after]) == _number(fields, 4) & 0xFFFFFFFF
         encoding = 0 if kind == INDEX else _number(about, 4 if kind == DATA_V2 else 2)
         values = 0 if kind == INDEX else _number(about, 1)
-        yield Page(kind, body - at, compressed, uncompressed, values, encoding, checked)
+        levels = (_number(about, 6), _number(about, 5)) if kind == DATA_V2 else None
+        yield Page(
+            kind, body - at, body, compressed, uncompressed, values, encoding, levels, checked
+        )
         at = after
+
+
+def hold_levels(data: memoryview, page: Page, most: tuple[int, int]) -> None:
+    """BrokenPage unless the levels outside of the values fill the bytes that the header gives them,
+    which no checksum covers: a reader would take values for levels, or levels for values.
+
+    `most` is the greatest repetition and definition level.
+    """
+    if page.levels is None:
+        return
+    at = page.body
+    for size, level in zip(page.levels, most, strict=True):
+        room = page.body + page.compressed - at
+        width = level.bit_length()
+        if not 0 <= size <= room or _runs(data, at, at + size, width, page.values) != at + size:
+            where = f"the page at byte {page.body - page.header}"
+            raise BrokenPage(f"the levels of {where} do not fill the bytes that it gives them")
+        at += size
+
+
+def _runs(data: memoryview, at: int, end: int, width: int, values: int) -> int:
+    """Where runs of so many values of a width in bits end (-1: not here): of one value, or packed
+    by eights."""
+    while width and values > 0:
+        if at >= end:
+            return -1
+        head, at = _varint(data, at, end)
+        if head & 1:
+            packed = (head >> 1) * 8
+            # the last eight may be cut off after the last value
+            needed = (min(values, packed) * width + 7) // 8
+            at = max(at + needed, min(at + packed // 8 * width, end))
+            values -= packed
+        else:
+            at += (width + 7) // 8
+            values -= head >> 1
+    return at
 
 
 def _number(fields: dict[int, object], number: int) -> int:

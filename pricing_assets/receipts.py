@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from pricing_assets import contract, dates, duck, events
+from pricing_assets import annotations, contract, dates, duck, events
 from pricing_assets.errors import RejectedLog
 from pricing_assets.footer import FileLimits, beyond
 from pricing_assets.home import FUTURE_ALLOWANCE, Receipt
@@ -57,6 +57,7 @@ def read(
     future_after = (received_at + FUTURE_ALLOWANCE).replace(tzinfo=None)
     found = {log.sha256: _Found() for log, _ in logs}
     with duck.connection(limits, scratch) as con:
+        rejected = annotations.contradicting(con, [log.copy for log, _ in logs])
         for log, gated in logs:
             # A file read by itself has its statistics looked at, and later steps may do that.
             read_columns = ", ".join(duck.quoted(name) for name, kind in gated.schema if kind)
@@ -93,7 +94,8 @@ def read(
             if found[log.sha256].undated:
                 _keep_undated(con, log, future_after, rules.dimensions, scratch)
     return [
-        _receipt(log, gated, found[log.sha256], rules.file_limits, received_at)
+        rejected.get(log.copy)
+        or _receipt(log, gated, found[log.sha256], rules.file_limits, received_at)
         for log, gated in logs
     ]
 
