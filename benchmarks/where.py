@@ -30,6 +30,7 @@ from pricing_assets import (
     rating,
     usage,
 )
+from pricing_assets.given import Given, open_home
 
 STEPS = ("intake", "usage", "charges", "checks", "report")
 
@@ -94,7 +95,7 @@ def main() -> None:
         logs = write_day(Path(folder, "logs"), options.events, 10)
         place = home.Home(Path(folder, "home"))
         with place.lock():
-            terms = flow.open_home(place, flow.Given())
+            terms = open_home(place, Given())
             run = flow.Flow(place, terms, engine=usage.DuckDB(usage.repeated_ids))
             whole = cpu()
             for step in STEPS:

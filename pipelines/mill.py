@@ -9,7 +9,8 @@ from contextlib import closing, contextmanager
 import dagster as dg
 
 from pipelines import limit, settings
-from pricing_assets.flow import Flow, open_home
+from pricing_assets.flow import Flow
+from pricing_assets.given import open_home
 from pricing_assets.usage import Engine
 
 CONFIGURE = (

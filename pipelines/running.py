@@ -10,6 +10,7 @@ from pipelines import limit, show
 from pipelines.settings import Settings
 from pricing_assets import contract, duck, flow, home, inbox, intake, quarantine, rates, report
 from pricing_assets.batches import batches
+from pricing_assets.given import Given, open_home
 
 TOP = 10
 SAMPLE = "sample_data/rate_cards"
@@ -28,7 +29,7 @@ def run_once(
         limit.ended_after(settings.max_run_seconds),
     ):
         given, logs = _sample(place, settings)
-        terms = flow.open_home(place, given, restate)
+        terms = open_home(place, given, restate)
         run = flow.Flow(
             place,
             terms,
@@ -64,14 +65,14 @@ def run_once(
         return _Summary(run, arrivals, published, first, last).tell(as_json)
 
 
-def _sample(place: home.Home, settings: Settings) -> tuple[flow.Given, Path | None]:
+def _sample(place: home.Home, settings: Settings) -> tuple[Given, Path | None]:
     """What to take in: the given logs, or the sample where a home is new or made with it."""
     given, logs = settings.given(), settings.logs
     if logs is not None:
         return given, logs
     if not place.exists():
         books = given.books if given.books is not None else rates.BUILT_IN
-        return flow.Given(**{**given.__dict__, "books": books}), _sample_logs()
+        return Given(**{**given.__dict__, "books": books}), _sample_logs()
     with_sample = SAMPLE in place.terms().books
     return given, _sample_logs() if with_sample else None
 

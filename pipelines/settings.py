@@ -20,8 +20,8 @@ from pydantic_settings import (
 
 from pricing_assets.duck import Limits
 from pricing_assets.errors import ConfigurationError
-from pricing_assets.flow import Given
 from pricing_assets.footer import FileLimits
+from pricing_assets.given import Given
 from pricing_assets.home import Home
 from pricing_assets.usage import DuckDB, Engine
 

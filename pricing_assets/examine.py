@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from pricing_assets import duck, events, footer, receipts
+from pricing_assets import column_chunks, duck, events, footer, receipts
 from pricing_assets.errors import RejectedLog
 from pricing_assets.footer import FileLimits
 from pricing_assets.home import Receipt
@@ -23,7 +23,7 @@ def gate(file: Path, dimensions: tuple[str, ...], limits: FileLimits) -> tuple[G
     footer.check_shape(parquet, limits)
     schema = events.schema_of(parquet, dimensions)
     read = {name for name, kind in schema if kind}
-    vouched = footer.check_pages(file, parquet, read, limits)
+    vouched = column_chunks.check_pages(file, parquet, read, limits)
     return Gated(parquet.metadata.num_rows, schema), vouched
 
 
@@ -67,7 +67,7 @@ def _read(
     found: dict[str, Receipt | RejectedLog] = {}
     for log, became in zip((log for log, _ in gated), made, strict=True):
         try:
-            footer.check_times(footer.open_file(log.copy), "event_time")
+            column_chunks.check_times(footer.open_file(log.copy), "event_time")
             found[log.sha256] = became
         except RejectedLog as error:
             found[log.sha256] = error

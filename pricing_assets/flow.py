@@ -6,7 +6,7 @@ What a step computes belongs to its own module, when it runs to `pipelines`.
 
 import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -30,7 +30,7 @@ from pricing_assets import (
     usage,
 )
 from pricing_assets.batches import batches
-from pricing_assets.errors import ConfigurationError, DateFailed
+from pricing_assets.errors import DateFailed
 from pricing_assets.footer import FileLimits
 from pricing_assets.home import Home, Receipt
 from pricing_assets.terms import Terms
@@ -39,58 +39,6 @@ ROWS_AT_ONCE = 30_000_000
 """Dates are reduced together up to this many rows: one pass, in bounded memory."""
 LINES_AT_ONCE = 3_000_000
 """Dates are priced and checked together up to this many lines."""
-
-
-@dataclass(frozen=True)
-class Given:
-    """What a user asked of a home; None where nothing was said."""
-
-    timezone: str | None = None
-    dimensions: tuple[str, ...] | None = None
-    books: tuple[str, ...] | None = None
-    quarantine_limit: str | None = None
-    quarantine_floor: int | None = None
-
-
-def open_home(home: Home, given: Given, restate: bool = False) -> Terms:
-    """The terms of the home: those it was made with, held against what is asked now.
-
-    Makes the home where there is none. The quarantine limits may differ from run to run; another
-    time zone or other dimensions are refused, other books unless `restate`. The home must be
-    locked by the caller.
-    """
-    asked = {key: value for key, value in asdict(given).items() if value is not None}
-    if given.books is not None:
-        asked["books"] = tuple(rates.book_name(rates.book_folder(name)) for name in given.books)
-    if not home.exists():
-        asked.setdefault("books", rates.BUILT_IN[:1])
-        terms = Terms(**asked).checked()
-        rates.load([rates.book_folder(name) for name in terms.books])
-        home.write_terms(terms)
-        return terms
-    terms = home.terms()
-    for name, what in (("timezone", "time zone"), ("dimensions", "dimensions")):
-        old, new = getattr(terms, name), asked.get(name, getattr(terms, name))
-        if new != old:
-            raise ConfigurationError(
-                f"{home.path} was made with {what} {_said(old)}, not {_said(new)}: its reports"
-                f" would not compare; use another --home, or leave the option out"
-            )
-    if asked.get("books", terms.books) != terms.books:
-        if not restate:
-            raise ConfigurationError(
-                f"{home.path} goes by the rate books {_said(terms.books)}, not"
-                f" {_said(asked['books'])}; add --restate to price all its dates anew"
-            )
-        terms = replace(terms, books=asked["books"])
-        rates.load([rates.book_folder(name) for name in terms.books])
-        home.write_terms(terms)
-    limits = {key: asked[key] for key in asked if key.startswith("quarantine_")}
-    return replace(terms, **limits).checked()
-
-
-def _said(value: object) -> str:
-    return ", ".join(value) if isinstance(value, tuple) else str(value)
 
 
 @dataclass

@@ -1,19 +1,16 @@
-"""Footers: what a Parquet file says of itself, held against limits, itself and its pages.
+"""Footers: opening a Parquet file by its footer, whole at both ends and within limits.
 
-Nothing is decoded here, so a file that would not fit in memory is found before it is read. Which
-columns a log must have is `events`'.
+Whether it agrees with itself and its pages belongs to `column_chunks`, which columns a log must
+have to `events`.
 """
 
-import mmap
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pricing_assets import page_headers
 from pricing_assets.errors import RejectedLog
-from pricing_assets.home import UNVERIFIED
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -70,14 +67,14 @@ def open_file(file: Path) -> "pq.ParquetFile":
             raise RejectedLog("unreadable", f"not a whole Parquet file: no PAR1 at its {end}")
     if int.from_bytes(tail[:4], "little") > size - 12:
         raise RejectedLog("unreadable", "not a whole Parquet file: its footer lies outside of it")
-    with _readable():
+    with readable():
         parquet = pq.ParquetFile(file)
         parquet.schema_arrow.names  # noqa: B018  # names that are no text are found here
     return parquet
 
 
 @contextmanager
-def _readable() -> Iterator[None]:
+def readable() -> Iterator[None]:
     """What Arrow says of a damaged file, as a rejection."""
     import pyarrow as pa
 
@@ -109,162 +106,3 @@ def _is_deeper(kind: "pa.DataType", levels: int) -> bool:
     if levels <= 0:
         return True
     return any(_is_deeper(kind.field(n).type, levels - 1) for n in range(kind.num_fields))
-
-
-def check_pages(
-    file: Path, parquet: "pq.ParquetFile", read: Collection[str], limits: FileLimits
-) -> str:
-    """Hold the footer against itself, and against the pages of the columns that are read.
-
-    Gives what vouches for these columns: `page_checksums`, or `unverified`. RejectedLog where
-    counts do not agree, a checksum is wrong, or they decode to more than they may.
-    """
-    metadata, size = parquet.metadata, file.stat().st_size
-    footer_at = size - 8 - metadata.serialized_size
-    counted = decoded = 0
-    checked: set[bool | None] = set()
-    with (
-        _readable(),
-        file.open("rb") as stream,
-        mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as mapped,
-        memoryview(mapped) as data,
-    ):
-        for number in range(metadata.num_row_groups):
-            group = metadata.row_group(number)
-            counted += group.num_rows
-            for place in range(group.num_columns):
-                column = group.column(place)
-                leaf = parquet.schema.column(place)
-                _agrees(column, leaf, group.num_rows, footer_at)
-                if not any(_is_of(leaf.path, name) for name in read):
-                    continue
-                try:
-                    found = list(page_headers.walk(data, *_stretch(column)))
-                    levels = (leaf.max_repetition_level, leaf.max_definition_level)
-                    for page in found:
-                        page_headers.hold_levels(data, page, levels)
-                except (page_headers.BrokenPage, IndexError) as error:
-                    raise _disagree(leaf.path, str(error)) from error
-                _hold(column, leaf, found, limits)
-                if _is_said_to_be_null(column, leaf):
-                    read_back = parquet.read_row_group(number, columns=[leaf.path]).column(0)
-                    if read_back.null_count < group.num_rows:
-                        raise _disagree(leaf.path, "it is said to be null throughout, and is not")
-                decoded += sum(page.uncompressed for page in found)
-                checked |= {page.checked for page in found}
-    if counted != metadata.num_rows:
-        raise RejectedLog(
-            "unreadable", f"{metadata.num_rows} rows in the footer, {counted} in its row groups"
-        )
-    most = limits.decoded_bytes_of(size)
-    if decoded > most:
-        raise beyond("decoded bytes", decoded, most, "max_decoded_bytes")
-    if checked == {True, None}:
-        raise RejectedLog(
-            "wrong_checksum", "some of its pages bear a checksum, others none; have it sent again"
-        )
-    return "page_checksums" if checked == {True} else UNVERIFIED
-
-
-def _is_of(path: str, name: str) -> bool:
-    return path == name or path.startswith(f"{name}.")
-
-
-def _disagree(path: str, why: str) -> RejectedLog:
-    return RejectedLog("unreadable", f"column {path!r} does not agree with itself: {why}")
-
-
-def _stretch(column: "pq.ColumnChunkMetaData") -> tuple[int, int]:
-    # Where there is no page of a kind its offset is 0: nothing lies before the magic.
-    offsets = [at for at in (column.dictionary_page_offset, column.data_page_offset) if at]
-    start = min(offsets, default=len(MAGIC))
-    return start, start + column.total_compressed_size
-
-
-def _agrees(
-    column: "pq.ColumnChunkMetaData", leaf: "pq.ColumnSchema", rows: int, footer_at: int
-) -> None:
-    """What a row group says of a column, against the schema and the file."""
-    start, end = _stretch(column)
-    if column.path_in_schema != leaf.path or column.physical_type != leaf.physical_type:
-        raise _disagree(
-            leaf.path, f"its row group calls it {column.path_in_schema!r} {column.physical_type}"
-        )
-    if start < len(MAGIC) or end < start or end > footer_at:
-        raise _disagree(leaf.path, "its pages lie outside of the file")
-    repeats = leaf.max_repetition_level > 0
-    if column.num_values < rows or (column.num_values > rows and not repeats):
-        raise _disagree(leaf.path, f"{column.num_values} values in {rows} rows")
-
-
-def _is_said_to_be_null(column: "pq.ColumnChunkMetaData", leaf: "pq.ColumnSchema") -> bool:
-    """Whether DuckDB would leave the column unread, though a least and a greatest value are named:
-    Arrow names those of a dictionary of which no value is used."""
-    stored = column.statistics
-    if stored is None or not (stored.has_null_count and stored.has_min_max):
-        return False
-    nulls: int = stored.null_count
-    values: int = column.num_values
-    return leaf.max_repetition_level == 0 and nulls >= values > 0
-
-
-def _hold(
-    column: "pq.ColumnChunkMetaData",
-    leaf: "pq.ColumnSchema",
-    found: Iterable[page_headers.Page],
-    limits: FileLimits,
-) -> None:
-    """The pages of a column, against what its row group says of them."""
-    values = uncompressed = 0
-    for page in found:
-        if page.checked is False:
-            raise RejectedLog(
-                "wrong_checksum",
-                f"a page of column {leaf.path!r} is not what its checksum says; have it sent again",
-            )
-        if page.uncompressed > limits.page_bytes:
-            raise beyond(
-                f"bytes in one page of column {leaf.path!r}",
-                page.uncompressed,
-                limits.page_bytes,
-                "max_page_bytes",
-            )
-        if column.compression == "UNCOMPRESSED" and page.uncompressed != page.compressed:
-            raise _disagree(leaf.path, "a page that is not compressed has two sizes")
-        uncompressed += page.header + page.uncompressed
-        if page.kind in (page_headers.DATA, page_headers.DATA_V2):
-            values += page.values
-    if values != column.num_values:
-        raise _disagree(leaf.path, f"{column.num_values} values in the footer, {values} in pages")
-    if uncompressed != column.total_uncompressed_size:
-        raise _disagree(
-            leaf.path,
-            f"{column.total_uncompressed_size} bytes in the footer, {uncompressed} in pages",
-        )
-
-
-def check_times(parquet: "pq.ParquetFile", name: str) -> None:
-    """The statistics of a column of instants against its values: by them row groups are left
-    unread. The file has been read whole, so reading this column is safe."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    metadata = parquet.metadata
-    (place,) = (n for n in range(metadata.num_columns) if parquet.schema.column(n).path == name)
-    for number in range(metadata.num_row_groups):
-        column = metadata.row_group(number).column(place)
-        stored = column.statistics
-        if stored is None or not stored.has_min_max or column.physical_type != "INT64":
-            continue
-        with _readable():
-            values = parquet.read_row_group(number, columns=[name], use_threads=False)[name]
-        if pa.types.is_dictionary(values.type):
-            values = values.cast(values.type.value_type)
-        found = pc.min_max(values.cast(pa.int64())).as_py()
-        scale = (
-            1000 if values.type.unit == "s" else 1
-        )  # Parquet has no seconds: they are stored as ms
-        if found["min"] is not None and not (
-            stored.min_raw <= found["min"] * scale and found["max"] * scale <= stored.max_raw
-        ):
-            raise _disagree(name, "its statistics leave out instants that it holds")

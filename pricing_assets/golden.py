@@ -11,7 +11,8 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pricing_assets import contract, duck, files, flow, intake, rates, usage
+from pricing_assets import contract, duck, files, intake, rates, usage
+from pricing_assets.given import Given, open_home
 from pricing_assets.home import Home
 
 if TYPE_CHECKING:
@@ -204,9 +205,9 @@ def compare(
     """Both engines' tables of the golden set, and its rows per outcome. The folder is one that
     the engine's workers see."""
     home = Home(scratch / "golden")
-    given = flow.Given(timezone=ZONE, dimensions=DIMENSIONS, books=rates.BUILT_IN[:1])
+    given = Given(timezone=ZONE, dimensions=DIMENSIONS, books=rates.BUILT_IN[:1])
     with files.scratch_folder(scratch, "inbox-") as inbox, home.lock():
-        terms = flow.open_home(home, given)
+        terms = open_home(home, given)
         logs = write_logs(inbox)
         arrivals = intake.take_in(home, logs, terms, limits, received_at=RECEIVED)
         prices = rates.load([rates.book_folder(name) for name in terms.books])

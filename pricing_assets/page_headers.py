@@ -1,6 +1,7 @@
 """Pages of a Parquet file: a walk over their headers, which say sizes, counts and checksums.
 
-No page is decompressed here; levels are read where they are outside of what is compressed. What the figures must agree with belongs to `footer`.
+No page is decompressed here; levels are read where they are outside of what is compressed. What the
+figures must agree with belongs to `column_chunks`.
 """
 
 import zlib

@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 
 from pricing_assets import changed, duck, flow, inbox, intake, isolated
 from pricing_assets.checks import Verdict
+from pricing_assets.given import Given, open_home
 from pricing_assets.home import Home
 from pricing_assets.report import Published
 from pricing_assets.stale import Stale
@@ -127,7 +128,7 @@ class Mill:
     folder: Path
     books: tuple[Path, ...] = ()
     name: str = "home"
-    given: flow.Given = field(default_factory=flow.Given)
+    given: Given = field(default_factory=Given)
     inbox_name: str = "inbox"
     pages: bool = False
 
@@ -177,7 +178,7 @@ class Mill:
         home = self.home
         with home.lock():
             given = replace(self.given, books=tuple(str(book) for book in self.books))
-            terms = flow.open_home(home, given, restate)
+            terms = open_home(home, given, restate)
             found = inbox.list_logs(self.inbox, home) if logs is None else list(logs)
             arrivals = intake.take_in(
                 home,

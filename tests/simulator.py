@@ -30,6 +30,7 @@ from promised import agrees, is_verified, nothing_has_changed
 from random_logs import BASE_DAY, random_books, random_rows, write_logs
 
 from pricing_assets import checks, closing, flow, intake, judge
+from pricing_assets.given import Given, open_home
 
 ZONES = ("UTC", "Europe/Berlin", "Asia/Kathmandu", "America/St_Johns")
 DAY = timedelta(days=1)
@@ -194,9 +195,7 @@ class Life:
         else in the same usage and corrections."""
         fresh, terms = self.mill.beside("fresh"), self.mill.home.terms()
         with fresh.home.lock():
-            flow.open_home(
-                fresh.home, flow.Given(terms.timezone, terms.dimensions, terms.books, "1")
-            )
+            open_home(fresh.home, Given(terms.timezone, terms.dimensions, terms.books, "1"))
             for log, at in self.received.items():
                 intake.take_in(fresh.home, [log], terms, LIMITS, received_at=at, reader=READER)
             bring_up_to_date(flow.Flow(fresh.home, terms, LIMITS))

@@ -16,8 +16,9 @@ from mill import LIMITS, Mill
 from random_logs import BASE_DAY, random_books, random_rows, received_at, write_logs
 from reading import ALL_METERS, OUTCOMES, Charge, Log, Reading, read
 
-from pricing_assets import duck, flow, rates, usage
+from pricing_assets import duck, rates, usage
 from pricing_assets.contract import QUARANTINE
+from pricing_assets.given import Given
 from pricing_assets.usage import Candidates
 
 ROWS = 5000
@@ -75,7 +76,7 @@ def whole_run(case: Case, folder: Path) -> tuple[Mill, Reading]:
     rows = random_rows(rng, ROWS, case.zone, base=case.base)
     logs = write_logs(rng, rows, folder / "inbox", rng.randint(3, 6))
     at = received_at(base=case.base)
-    given = flow.Given(
+    given = Given(
         timezone=case.zone, dimensions=case.dimensions, quarantine_limit="1", quarantine_floor=0
     )
     mill = Mill(folder, tuple(books), given=given)

@@ -16,6 +16,7 @@ from pipelines.definitions import defs
 from pipelines.metadata import MOST_PICTURES
 from pricing_assets import checks, duck, flow, inbox, intake, judge, stale
 from pricing_assets.errors import RateBookError
+from pricing_assets.given import Given, open_home
 from pricing_assets.home import Home
 
 FIRST = NOON - timedelta(days=1)
@@ -98,9 +99,9 @@ def nine(tmp_path_factory: pytest.TempPathFactory) -> NineDates:
         ]
         write_log(mill.inbox / f"{day}.parquet", rows)
     home = mill.home
-    given = flow.Given(books=tuple(str(book) for book in mill.books))
+    given = Given(books=tuple(str(book) for book in mill.books))
     with home.lock():
-        made = flow.Flow(home, flow.open_home(home, given), LIMITS)
+        made = flow.Flow(home, open_home(home, given), LIMITS)
         intake.take_in(
             home, inbox.list_logs(mill.inbox, home), made.terms, LIMITS, received_at=RECEIVED
         )
@@ -268,7 +269,7 @@ def test_a_bad_date_is_told_not_raised(nine: NineDates) -> None:
 def test_what_else_goes_wrong_raises_as_itself(mill: Mill) -> None:
     home = mill.home
     with home.lock():
-        terms = flow.open_home(home, flow.Given(books=(str(mill.books[0]),)))
+        terms = open_home(home, Given(books=(str(mill.books[0]),)))
         (mill.books[0] / "card first" / "rates.csv").write_text("no,prices\n")
         with pytest.raises(RateBookError, match=r"rates.csv:1: "):
             materialize(flow.Flow(home, terms, LIMITS), DAYS[0], DAYS[0])
@@ -277,7 +278,7 @@ def test_what_else_goes_wrong_raises_as_itself(mill: Mill) -> None:
 def test_a_range_of_no_date_is_refused(mill: Mill) -> None:
     home = mill.home
     with home.lock():
-        terms = flow.open_home(home, flow.Given(books=(str(mill.books[0]),)))
+        terms = open_home(home, Given(books=(str(mill.books[0]),)))
         made = flow.Flow(home, terms, LIMITS)
         with pytest.raises(dg.Failure, match="The range holds no date: it ends before it begins"):
             materialize(made, DAYS[1], DAYS[0])

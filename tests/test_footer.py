@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 from mill import NOON
 
-from pricing_assets import footer, page_headers
+from pricing_assets import column_chunks, footer, page_headers
 from pricing_assets.errors import RejectedLog
 from pricing_assets.footer import FileLimits
 
@@ -131,8 +131,8 @@ def gate(path: Path) -> str:
     """All gates of a footer."""
     parquet = footer.open_file(path)
     footer.check_shape(parquet, FileLimits())
-    vouched = footer.check_pages(path, parquet, {"event_time"}, FileLimits())
-    footer.check_times(parquet, "event_time")
+    vouched = column_chunks.check_pages(path, parquet, {"event_time"}, FileLimits())
+    column_chunks.check_times(parquet, "event_time")
     return vouched
 
 

@@ -9,9 +9,9 @@ from mill import LIMITS, Mill
 from random_logs import random_books, random_rows, received_at, write_logs
 from test_closing import history
 
-from pricing_assets import flow
 from pricing_assets.finance import handoff
 from pricing_assets.finance.period import period_of
+from pricing_assets.given import Given
 
 SLOW = pytest.mark.slow
 
@@ -40,9 +40,7 @@ def test_random_logs_and_books(tmp_path: Path, plain_judge: None, seed: int) -> 
     rng = random.Random(seed)
     books = random_books(rng, tmp_path / "books")
     logs = write_logs(rng, random_rows(rng, 300, "Asia/Kathmandu"), tmp_path / "inbox", 2)
-    given = flow.Given(
-        dimensions=("team", "agent_id"), quarantine_limit="1", timezone="Asia/Kathmandu"
-    )
+    given = Given(dimensions=("team", "agent_id"), quarantine_limit="1", timezone="Asia/Kathmandu")
     mill = Mill(tmp_path, tuple(books), given=given)
     mill.run(logs, received_at())
     adds_up(mill)

@@ -16,7 +16,7 @@ from pipelines import cli, running
 def hang(*given):
     print("hanging", flush=True)
     time.sleep(60)
-running.flow.open_home = hang
+running.open_home = hang
 sys.exit(cli.main(sys.argv[1:]))
 """
 STUCK = """

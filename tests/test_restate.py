@@ -10,10 +10,10 @@ import pytest
 from mill import NOON, RATES, Mill, of, row, write_aliases, write_card
 from random_logs import random_books, random_rows, received_at, write_logs
 
-from pricing_assets import flow
+from pricing_assets.given import Given
 
 HIGHER = RATES.replace("0.22", "0.33").replace("0.001", "0.002").replace("0.55", "0.66")
-GIVEN = flow.Given(dimensions=("agent_id", "team"), quarantine_limit="1")
+GIVEN = Given(dimensions=("agent_id", "team"), quarantine_limit="1")
 ROWS = [
     row(event_id="plain", team="red", agent_id="a"),
     row(event_id="own", key_mode="own", output_tokens=70),

@@ -32,6 +32,7 @@ from pipelines.daily import RANGE_END, RANGE_START, SILENT
 from pipelines.definitions import defs
 from pricing_assets import contract, duck, events, flow, footer, golden, inbox, intake, rates, usage
 from pricing_assets.errors import ConfigurationError, EngineLost
+from pricing_assets.given import Given, open_home
 from pricing_assets.spark import logs, session, statements
 from pricing_assets.spark.engine import Spark
 from pricing_assets.spark.session import Cluster
@@ -210,10 +211,10 @@ class Taken:
                 assert (made[day] / file).read_bytes() == (folder / file).read_bytes(), (day, name)
 
 
-def taken(folder: Path, logs_in: Path, given: flow.Given, received: object) -> Taken:
+def taken(folder: Path, logs_in: Path, given: Given, received: object) -> Taken:
     home = flow.Home(folder / "home")
     with home.lock():
-        terms = flow.open_home(home, given)
+        terms = open_home(home, given)
         found = inbox.list_logs(logs_in, home)
         arrivals = intake.take_in(home, found, terms, LIMITS, received_at=received)  # type: ignore[arg-type]
         assert not arrivals.rejected
@@ -229,7 +230,7 @@ def random_home(seed: int, zone: str, dimensions: tuple[str, ...], folder: Path)
     rows = random_rows(rng, 3000, zone, base=BASE_DAY)
     write_logs(rng, rows, folder / "inbox", rng.randint(3, 6))
     names = tuple(str(book) for book in books)
-    given = flow.Given(timezone=zone, dimensions=dimensions, books=names)
+    given = Given(timezone=zone, dimensions=dimensions, books=names)
     return taken(folder, folder / "inbox", given, received_at(base=BASE_DAY))
 
 
@@ -305,7 +306,7 @@ def odd_logs(folder: Path) -> list[Path]:
 def test_every_parquet_type(local: Spark, tmp_path: Path) -> None:
     odd_logs(tmp_path / "inbox")
     book = write_card(tmp_path / "book")
-    given = flow.Given(dimensions=ODD, books=(str(book),))
+    given = Given(dimensions=ODD, books=(str(book),))
     made = taken(tmp_path, tmp_path / "inbox", given, RECEIVED)
     assert len(made.days) > 1
     made.same(local, tmp_path / "spark")
@@ -377,7 +378,7 @@ def test_a_lost_engine_is_tried_again(
     monkeypatch.setattr("pipelines.definitions.RETRY_SECONDS", 0)
     mill.log("one.parquet", row())
     with mill.home.lock():
-        terms = flow.open_home(mill.home, flow.Given(books=tuple(map(str, mill.books))))
+        terms = open_home(mill.home, Given(books=tuple(map(str, mill.books))))
         intake.take_in(mill.home, inbox.list_logs(mill.inbox, mill.home), terms, LIMITS)
         run = flow.Flow(mill.home, terms, LIMITS, engine=Losing(losses=["gone"] * losses))
         day = NOON.date().isoformat()
