@@ -46,6 +46,8 @@ Bytes = Annotated[
 ]
 """A size; as text with a unit, like 4GB."""
 Most = Annotated[int, Field(gt=0)]
+LEAST_READ_MEMORY = 500_000_000
+"""What the libraries that read a log take of it before the first."""
 Texts = Annotated[tuple[str, ...] | None, NoDecode]
 """Several names; in the environment separated by commas."""
 
@@ -82,7 +84,7 @@ class Settings(BaseSettings):
     max_string_bytes: Bytes = FileLimits.string_bytes
     max_page_bytes: Bytes = FileLimits.page_bytes
     max_decoded_bytes: Bytes = FileLimits.decoded_bytes
-    max_read_memory: Bytes = FileLimits.read_memory
+    max_read_memory: Bytes = Field(FileLimits.read_memory, ge=LEAST_READ_MEMORY)
     max_read_seconds: Most = FileLimits.read_seconds
 
     @field_validator("rates", "dimensions", mode="before")
