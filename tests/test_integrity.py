@@ -47,6 +47,57 @@ def small_log(path: Path, **options: Any) -> bytes:
     return path.read_bytes()
 
 
+def wide_log(path: Path) -> bytes:
+    """The same with lists, narrow and unsigned integers, milliseconds, two row groups and encodings
+    that the other has not."""
+    kinds = {
+        "event_time": pa.timestamp("ms"),
+        "input_tokens": pa.uint16(),
+        "output_tokens": pa.int8(),
+    }
+    images: list[Any] = [
+        None,
+        [],
+        [{"width": 10, "height": 20}],
+        [{"width": 1, "height": 2}, {"width": 3, "height": 4}],
+        [{"width": None, "height": 4}],
+    ]
+    rows = [
+        row(
+            event_id=f"e{n}",
+            event_time=(NOON + timedelta(seconds=n)).replace(tzinfo=None),
+            org_id=("acme", "globex")[n % 2],
+            agent_id=(None, "x")[n % 2],
+            status=(None, "success")[n % 2],
+            input_tokens=1000 + n,
+            output_tokens=n * 7 or None,
+            images=images[n],
+        )
+        for n in range(5)
+    ]
+    schema = pa.schema([pa.field(f.name, kinds.get(f.name, f.type)) for f in SCHEMA])
+    columns = [*COLUMNS, "agent_id", "status", "images", "stored_tokens"]
+    table = pa.Table.from_pylist(rows, schema).select([n for n in schema.names if n in columns])
+    encodings = {
+        "event_id": "DELTA_BYTE_ARRAY",
+        "event_time": "DELTA_BINARY_PACKED",
+        "input_tokens": "DELTA_BINARY_PACKED",
+        "org_id": "DELTA_LENGTH_BYTE_ARRAY",
+    }
+    pq.write_table(
+        table,
+        path,
+        write_page_checksum=True,
+        data_page_version="2.0",
+        compression="none",
+        use_dictionary=False,
+        column_encoding=encodings,
+        store_schema=False,
+        row_group_size=3,
+    )
+    return path.read_bytes()
+
+
 def read(logs: list[tuple[Path, events.Schema]]) -> list[Rows]:
     """The rows of each log as the pipeline reads them, but for the file's name."""
     with duck.connection(LIMITS, within=[log.parent for log, _ in logs[:1]]) as con:
@@ -142,9 +193,10 @@ SHORT = 211
 """Bits from one flip to the next in the short form: no divisor of a byte, so every bit's turn comes."""
 
 
-@pytest.mark.parametrize("compression", ["snappy", "none"])
-def test_no_flipped_bit_is_read_without_a_word(tmp_path: Path, compression: str) -> None:
-    data = small_log(tmp_path / "a.parquet", compression=compression)
+@pytest.mark.parametrize("log", ["snappy", "none", "wide"])
+def test_no_flipped_bit_is_read_without_a_word(tmp_path: Path, log: str) -> None:
+    path = tmp_path / "a.parquet"
+    data = wide_log(path) if log == "wide" else small_log(path, compression=log)
     counts, misread = became(tmp_path / "flips", data, flips(data, SHORT))
     assert misread == []
     assert counts["wrong_checksum"] > 10
@@ -223,11 +275,12 @@ def test_values_do_not_become_levels(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("version", ["1.0", "2.0"])
-def test_none_of_all_bits_is(tmp_path: Path, version: str) -> None:
-    data = small_log(tmp_path / "a.parquet", data_page_version=version)
+@pytest.mark.parametrize("log", ["1.0", "2.0", "wide"])
+def test_none_of_all_bits_is(tmp_path: Path, log: str) -> None:
+    path = tmp_path / "a.parquet"
+    data = wide_log(path) if log == "wide" else small_log(path, data_page_version=log)
     counts, misread = became(tmp_path / "flips", data, flips(data, 1))
-    print(f"\npages {version}: {len(data) * 8:,} flips: {dict(counts)}")
+    print(f"\n{log}: {len(data) * 8:,} flips: {dict(counts)}")
     assert misread == []
 
 

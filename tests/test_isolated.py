@@ -101,7 +101,7 @@ def test_sizes_may_be_texts() -> None:
     assert load(max_file_bytes="4GB").file_limits().file_bytes == 4_000_000_000
     with pytest.raises(ConfigurationError, match=r"max_read_memory: .*write it like 4GB"):
         load(max_read_memory="much")
-    with pytest.raises(ConfigurationError, match="max_read_memory: .* equal to 500000000"):
+    with pytest.raises(ConfigurationError, match=r"max_read_memory: .* equal to 500000000"):
         load(max_read_memory="300MB")
 
 
