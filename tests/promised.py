@@ -31,7 +31,7 @@ def nothing_has_changed(mill: Mill, published: dict[Path, str]) -> None:
     for path, digest in published.items():
         assert path.is_file(), f"{path} is gone"
         assert files.sha256_of(path) == digest, f"{path} has changed"
-    folders = [home.closings]
+    folders = [home.closings] if home.closings.is_dir() else []  # a home cut short may have none
     for day in home.dates():
         current = home.current(day)
         number = current.number if current else 0
