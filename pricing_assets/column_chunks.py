@@ -16,6 +16,10 @@ from pricing_assets.home import UNVERIFIED
 if TYPE_CHECKING:
     import pyarrow.parquet as pq
 
+LEAST_VALUE = 10
+"""The bytes of a page of plain values that holds one: four of it, and of its levels no fewer than
+four that say how many and two."""
+
 
 def check_pages(
     file: Path, parquet: "pq.ParquetFile", read: Collection[str], limits: FileLimits
@@ -52,7 +56,7 @@ def check_pages(
                 except (page_headers.BrokenPage, IndexError) as error:
                     raise _disagree(leaf.path, str(error)) from error
                 _hold(column, leaf, found, limits)
-                if _is_said_to_be_null(column, leaf):
+                if _is_said_to_be_null(column, leaf) and _have_room(found, levels[1] > 0):
                     read_back = parquet.read_row_group(number, columns=[leaf.path]).column(0)
                     if read_back.null_count < group.num_rows:
                         raise _disagree(leaf.path, "it is said to be null throughout, and is not")
@@ -104,14 +108,31 @@ def _agrees(
 
 
 def _is_said_to_be_null(column: "pq.ColumnChunkMetaData", leaf: "pq.ColumnSchema") -> bool:
-    """Whether DuckDB would leave the column unread, though a least and a greatest value are named:
-    Arrow names those of a dictionary of which no value is used."""
+    """Whether DuckDB would leave the column unread."""
     stored = column.statistics
-    if stored is None or not (stored.has_null_count and stored.has_min_max):
+    if stored is None or not stored.has_null_count:
         return False
     nulls: int = stored.null_count
     values: int = column.num_values
     return leaf.max_repetition_level == 0 and nulls >= values > 0
+
+
+def _have_room(found: Collection[page_headers.Page], optional: bool) -> bool:
+    """Whether pages can hold a value: not beside their levels alone, nor of an empty dictionary."""
+    if not optional:
+        return True
+    entries = [page.values for page in found if page.kind == page_headers.DICTIONARY]
+    for page in found:
+        if page.kind == page_headers.DICTIONARY:
+            continue
+        if page.encoding in page_headers.OF_DICTIONARY:
+            if entries != [0]:
+                return True
+            continue
+        beside = LEAST_VALUE if page.levels is None else sum(page.levels) + 1
+        if page.uncompressed >= beside or page.encoding != page_headers.PLAIN:
+            return True
+    return False
 
 
 def _hold(

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 DATA, INDEX, DICTIONARY, DATA_V2 = 0, 1, 2, 3
+PLAIN, OF_DICTIONARY = 0, (2, 8)
 MOST_NESTED = 8
 """A page header nests three deep; a corrupt one may claim any depth."""
 _TRUE, _FALSE, _BYTE, _DOUBLE, _BINARY, _LIST, _SET, _MAP, _STRUCT = 1, 2, 3, 7, 8, 9, 10, 11, 12

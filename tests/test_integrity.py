@@ -234,6 +234,45 @@ def test_a_count_of_nulls_does_not_empty_a_column(tmp_path: Path) -> None:
     assert (counts["unreadable"], misread) == (2, [])
 
 
+@pytest.mark.parametrize(
+    ("options", "optional"),
+    [
+        ({}, True),
+        ({"data_page_version": "2.0"}, True),
+        ({"use_dictionary": False}, True),
+        ({"use_dictionary": False, "data_page_version": "2.0"}, True),
+        ({"use_dictionary": False, "column_encoding": {"agent_id": "DELTA_BYTE_ARRAY"}}, True),
+        ({"use_dictionary": False}, False),
+    ],
+)
+def test_nor_one_whose_values_are_too_long_for_statistics(
+    tmp_path: Path, options: dict[str, Any], optional: bool
+) -> None:
+    rows = [row(event_id=f"e{n}", agent_id="x" * 5000) for n in range(5)]
+    fields = [pa.field(f.name, f.type, optional or f.name != "agent_id") for f in SCHEMA]
+    table = pa.Table.from_pylist(rows, pa.schema(fields)).select([*COLUMNS, "agent_id"])
+    path = tmp_path / "a.parquet"
+    pq.write_table(table, path, write_page_checksum=True, **options)
+    data = path.read_bytes()
+    footer = len(data) - 8 - int.from_bytes(data[-8:-4], "little")
+    no_null, five = b"\x36\x00\x00", b"\x36\x0a\x00"  # and no value
+    assert data[footer:].count(no_null) == 1
+    mutant = data[:footer] + data[footer:].replace(no_null, five)
+    counts, misread = became(tmp_path / "nulls", data, [mutant])
+    assert (counts["unreadable"], misread) == (1, [])
+
+
+@pytest.mark.parametrize("version", ["1.0", "2.0"])
+@pytest.mark.parametrize("dictionary", [True, False])
+def test_a_column_that_is_null_is_taken_in(tmp_path: Path, version: str, dictionary: bool) -> None:
+    table = pa.Table.from_pylist([row()], SCHEMA)
+    assert table["agent_id"].null_count == 1
+    log = tmp_path / f"{'0' * 64}.parquet"
+    pq.write_table(table, log, data_page_version=version, use_dictionary=dictionary)
+    (one,) = examined(tmp_path, [Arrived(log, "a", "0" * 64, log.stat().st_size)])
+    assert isinstance(one, Receipt)
+
+
 def test_microseconds_do_not_become_nanoseconds(tmp_path: Path) -> None:
     """A footer says twice what an instant is; no checksum covers either."""
     data = small_log(tmp_path / "a.parquet")
