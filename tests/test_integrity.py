@@ -14,7 +14,8 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from mill import LIMITS, NOON, READER, RECEIVED, SCHEMA, row
+from mill import LIMITS, NOON, READER, RECEIVED, SCHEMA, Mill, row
+from test_explain import all_charges_are_explained
 
 from pricing_assets import duck, events
 from pricing_assets.errors import RejectedLog
@@ -271,6 +272,44 @@ def test_a_column_that_is_null_is_taken_in(tmp_path: Path, version: str, diction
     pq.write_table(table, log, data_page_version=version, use_dictionary=dictionary)
     (one,) = examined(tmp_path, [Arrived(log, "a", "0" * 64, log.stat().st_size)])
     assert isinstance(one, Receipt)
+
+
+@pytest.mark.parametrize("told", [b"!", b"~"])
+def test_statistics_that_lie_change_no_charge(mill: Mill, plain_judge: None, told: bytes) -> None:
+    """By them readers leave rows out; those of `event_time` are held against its values."""
+    rows = [
+        row(event_id=f"e{n}", org_id=("acme", "globex")[n % 2], input_tokens=1000 + n % 5)
+        for n in range(9)
+    ]
+    path = mill.log("a.parquet", *rows)
+    mill.run()
+    whole = mill.sql("from charges"), mill.sql("select outcome, rows from account")
+    data = path.read_bytes()
+    path.write_bytes(lying(data, told))
+    liar = mill.beside("liar")
+    assert not liar.run().arrivals.rejected
+    assert (liar.sql("from charges"), liar.sql("select outcome, rows from account")) == whole
+    assert all_charges_are_explained(liar) == len(whole[0])
+
+
+def lying(data: bytes, told: bytes) -> bytes:
+    """The file with other bounds of every text and integer in its footer."""
+    at = len(data) - 8 - int.from_bytes(data[-8:-4], "little")
+    group = pq.ParquetFile(pa.BufferReader(data)).metadata.row_group(0)
+    changed = 0
+    for place in range(group.num_columns):
+        column = group.column(place)
+        stored = column.statistics
+        if not stored.has_min_max or column.path_in_schema == "event_time":
+            continue
+        for bound in {stored.min_raw, stored.max_raw}:
+            raw = bound.to_bytes(8, "little") if isinstance(bound, int) else bytes(bound)
+            size = bytes([len(raw)])
+            assert size + raw in data[at:]
+            data = data[:at] + data[at:].replace(size + raw, size + told * len(raw))
+            changed += 1
+    assert changed > 6
+    return data
 
 
 def test_microseconds_do_not_become_nanoseconds(tmp_path: Path) -> None:
