@@ -2,17 +2,15 @@
 
 from contextlib import closing
 from datetime import date
-from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 from pipelines import limit, show
 from pipelines.settings import Settings
-from pricing_assets import contract, duck, flow, home, inbox, intake, quarantine, rates, report
+from pipelines.summary import Summary
+from pricing_assets import duck, flow, home, inbox, intake, rates, report
 from pricing_assets.batches import batches
 from pricing_assets.given import Given, open_home
 
-TOP = 10
 SAMPLE = "sample_data/rate_cards"
 
 
@@ -62,7 +60,7 @@ def run_once(
         if settings.pages:
             run.refresh_pages()  # once, however many batches were published
         steps.done()
-        return _Summary(run, arrivals, published, first, last).tell(as_json)
+        return Summary(run, arrivals, published, first, last).tell(as_json)
 
 
 def _sample(place: home.Home, settings: Settings) -> tuple[Given, Path | None]:
@@ -79,204 +77,3 @@ def _sample(place: home.Home, settings: Settings) -> tuple[Given, Path | None]:
 
 def _sample_logs() -> Path:
     return duck.data_folder("sample_data") / "logs"
-
-
-class _Summary:
-    """What a run says at its end, for people and for machines."""
-
-    def __init__(
-        self,
-        run: flow.Flow,
-        arrivals: intake.Arrivals,
-        published: list[report.Published],
-        first: date | None,
-        last: date | None,
-    ) -> None:
-        self.run, self.arrivals, self.published = run, arrivals, published
-        self.mostly_undated = arrivals.mostly_undated(run.terms)
-        told = {made.day for made in published}
-        self.still_blocked = [
-            day
-            for day in run.home.dates()
-            if day not in told
-            and (first is None or day >= first)
-            and (last is None or day <= last)
-            and run.home.blocked(day) is not None
-        ]
-        self.unpriced: list[quarantine.Unpriced] = []
-        if any(made.quarantined for made in published) or self.still_blocked:
-            self.unpriced = quarantine.unpriced(run.home, run.rates)
-
-    @property
-    def exit_code(self) -> int:
-        bad = [made for made in self.published if made.state in ("blocked", "failed")]
-        return int(bool(self.arrivals.rejected or bad or self.mostly_undated or self.still_blocked))
-
-    def tell(self, as_json: bool) -> int:
-        if as_json:
-            show.print_json(self.as_json())
-            return self.exit_code
-        self._dates()
-        self._corrections()
-        self._organizations()
-        self._problems()
-        self._next()
-        return self.exit_code
-
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "home": str(self.run.home.path),
-            "exit_code": self.exit_code,
-            "taken_in": [
-                {"file": log.file, "file_name": log.file_name, "rows": log.rows}
-                for log in self.arrivals.taken
-            ],
-            "redelivered": self.arrivals.redelivered,
-            "rejected": [rejection.__dict__ for rejection in self.arrivals.rejected],
-            "mostly_undated": [log.file_name for log in self.mostly_undated],
-            "dates": [
-                {
-                    "usage_date": made.day,
-                    "state": made.state,
-                    "version": made.version,
-                    "events": made.events,
-                    "credits": made.credits,
-                    "difference": made.difference,
-                    "quarantined": made.quarantined,
-                    "settled": made.settled,
-                    "reason": made.reason,
-                    "warnings": made.warnings,
-                }
-                for made in self.published
-            ],
-            "still_blocked": self.still_blocked,
-            "unpriced": [name.__dict__ for name in self.unpriced],
-        }
-
-    def _dates(self) -> None:
-        if not self.published:
-            dates, logs = len(self.run.home.dates()), len(self.run.receipts)
-            show.OUT.print(f"Nothing changed: {dates:,} dates up to date, {logs:,} logs known.")
-            return
-        rows = [
-            (
-                made.day,
-                made.state,
-                made.version or "",
-                show.number(made.events),
-                show.number(made.credits),
-                show.signed(made.difference),
-                show.number(made.settled),
-                show.number(made.quarantined),
-                made.reason,
-            )
-            for made in self.published
-        ]
-        columns = (
-            "Date",
-            "State",
-            "Version",
-            "Events",
-            "Credits",
-            "Difference",
-            "Settled",
-            "Quarantined",
-            "Why",
-        )
-        show.OUT.print(show.table(columns, rows, right=columns[2:8]))
-
-    def _corrections(self) -> None:
-        booked = [made for made in self.published if made.state == "corrected"]
-        if booked:
-            total = contract.exact_sum(made.difference or Decimal(0) for made in booked)
-            dates = "1 closed date" if len(booked) == 1 else f"{len(booked):,} closed dates"
-            show.OUT.print(
-                f"\nBooked on {self.run.first_open} for {dates}: {show.signed(total)} credits,"
-                " in the table corrections."
-            )
-
-    def _organizations(self) -> None:
-        done = [made.day for made in self.published if made.state == "published"]
-        if not done:
-            return
-
-        with duck.open_catalog(self.run.home.catalog, self.run.home.path) as con:
-            rows = con.execute(
-                "select org_id, cast(sum(events) as bigint), sum(credits) from daily_usage"
-                " where list_contains($days, usage_date)"
-                " group by org_id order by sum(credits) desc, org_id",
-                {"days": done},
-            ).fetchall()
-        if not rows:
-            return
-        most = max((credits for _, _, credits in rows), default=Decimal(0)) or Decimal(1)
-        shown = [
-            (org_id, show.number(events), show.number(credits), show.bar(credits / most))
-            for org_id, events, credits in rows[:TOP]
-        ]
-        if len(rows) > TOP:
-            rest = rows[TOP:]
-            shown.append(
-                (
-                    f"{len(rest):,} more",
-                    show.number(sum(events for _, events, _ in rest)),
-                    show.number(contract.exact_sum(credits for _, _, credits in rest)),
-                    show.bar(Decimal(0)),
-                )
-            )
-        shown.append(
-            (
-                "Total",
-                show.number(sum(events for _, events, _ in rows)),
-                show.number(contract.exact_sum(credits for _, _, credits in rows)),
-                show.bar(Decimal(0)),
-            )
-        )
-        show.OUT.print()
-        columns = ("Organization", "Events", "Credits", "")
-        show.OUT.print(show.table(columns, shown, right=columns[1:3]))
-
-    def _problems(self) -> None:
-        for rejection in self.arrivals.rejected:
-            show.problem(f"rejected {rejection.path}: {rejection.detail}")
-        for log in self.mostly_undated:
-            rows = sum(log.undated.values())
-            show.problem(f"{log.file_name}: {rows:,} of {log.rows:,} rows have no usage date")
-        for made in self.published:
-            if made.state in ("blocked", "failed"):
-                kept = f"version {made.version} stays in force" if made.version else "not published"
-                show.problem(f"{made.day} is {made.state}, {kept}: {made.reason}")
-            for rule, examples in made.warnings.items():
-                show.warn(f"{made.day} {rule}: {examples[0]}")
-        for day in self.still_blocked:
-            attempt = self.run.home.blocked(day)
-            show.problem(f"{day} is still blocked: {attempt and attempt['reason']}")
-        if self.unpriced:
-            self._at_risk()
-        for name in self.unpriced:
-            show.warn(name.said())
-        for line in quarantine.advice(self.unpriced):
-            show.say(f"    {show.harmless(line)}")
-
-    def _at_risk(self) -> None:
-        risks = quarantine.at_risk(self.run.home, [made.day for made in self.published])
-        least = contract.exact_sum(risk.least_credits or Decimal(0) for risk in risks)
-        most = contract.exact_sum(risk.most_credits or Decimal(0) for risk in risks)
-        if risks:
-            show.warn(
-                f"usage without a price: {show.number(least)} to {show.number(most)} credits at"
-                " risk, by the cheapest and the dearest price of its kind"
-            )
-
-    def _next(self) -> None:
-        place = self.run.home
-        option = "" if place.path == Path("home").absolute() else f" --home {place.path}"
-        quarantined = sum(made.quarantined for made in self.published)
-        if quarantined:
-            show.warn(f"{quarantined:,} rows are in quarantine, none of them charged")
-            show.say(f"  see why:  [bold]creditmill quarantine{option}[/]")
-        if self.published:
-            show.say(f"  picture:  [bold]creditmill open{option}[/]")
-            show.say(
-                f"  query:    [bold]duckdb -readonly {self.run.home.catalog}[/]  from daily_usage"
-            )

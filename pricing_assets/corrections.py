@@ -12,7 +12,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from pricing_assets import changed, contract, duck, files, report
+from pricing_assets import changed, contract, duck, files, manifests, report
 from pricing_assets.home import Home, Receipt, now
 from pricing_assets.rates import Rates
 from pricing_assets.terms import Terms
@@ -77,7 +77,7 @@ def book(
     """Book what a closed date would be now, less what was reported, or find that nothing changed;
     `made` then says what became of it."""
     closed, reported = home.current(day), home.reported(day)
-    if reported and report.digests(reported.manifest) == report.digests(manifest):
+    if reported and manifests.digests(reported.manifest) == manifests.digests(manifest):
         made.state = "unchanged"
         files.write_bytes(home.reviewed_file(day), manifest["input_digest"].encode(), home.scratch)
         report.drop_blocked(home, day)
@@ -127,7 +127,7 @@ def take_back(home: Home, day: date, number: int, booked_on: date, terms: Terms)
         "schema_version": 1,
         "usage_date": day.isoformat(),
         "dimensions": list(terms.dimensions),
-        "libraries": report.libraries(),
+        "libraries": manifests.libraries(),
         "outputs": {},
         "difference": f"{-taken:f}",
     }
@@ -177,7 +177,7 @@ def _publish(
             "manifest_sha256": files.sha256_of(before.folder / "manifest.json"),
         },
     }
-    report.seal(stage, manifest)
+    manifests.seal(stage, manifest)
     folder = home.correction_folder(day)
     folder.mkdir(parents=True, exist_ok=True)
     files.sync_folder(home.corrections)

@@ -3,37 +3,19 @@
 Files, then manifest, then the link `current`; analysts' database and pages come after all dates.
 """
 
-import hashlib
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from pricing_assets import changed, contract, files
+from pricing_assets import changed, contract, files, manifests
 from pricing_assets.checks import Verdict
 from pricing_assets.home import Home, Receipt, Version, now
 from pricing_assets.rates import Rates
-from pricing_assets.stale import changes, input_digest
+from pricing_assets.stale import changes
 from pricing_assets.terms import Terms
-
-OUTPUTS = (
-    "daily_usage.csv",
-    "daily_usage.parquet",
-    "charges.csv",
-    "charges.parquet",
-    "usage.parquet",
-    "account.parquet",
-    "quarantine.parquet",
-    "lines.parquet",
-    "snapshots.parquet",
-    "own_key.parquet",
-    "at_risk.parquet",
-)
-
 
 DONE = ("published", "corrected", "unchanged")
 """What becomes of a date that passed; the others are blocked or failed."""
@@ -55,19 +37,6 @@ class Published:
     warnings: dict[str, list[str]] = field(default_factory=dict)
 
 
-def code_version() -> str:
-    """The installed version of creditmill."""
-    try:
-        return version("creditmill")
-    except PackageNotFoundError:
-        return "0"
-
-
-def libraries() -> dict[str, str]:
-    """The versions of the libraries that write bytes."""
-    return {name: version(name) for name in ("duckdb", "polars", "pyarrow")}
-
-
 def examined(
     home: Home,
     day: date,
@@ -80,7 +49,7 @@ def examined(
 ) -> tuple[Published, dict[str, Any]]:
     """What is staged, described; where the date did not pass, that is its end: the state says so,
     and a blocked attempt is kept."""
-    manifest = describe(day, stage, verdict, logs, rates, terms, aliases)
+    manifest = manifests.describe(day, stage, verdict, logs, rates, terms, aliases)
     counts = manifest["outcomes"]
     quarantined = sum(rows for outcome, rows in counts.items() if outcome in contract.QUARANTINE)
     made = Published(
@@ -119,7 +88,7 @@ def publish(
     """Publish a date that passed, or find that nothing changed; `made` then says what became of
     it. `about_to` is called with the number of the version that is going to be in force."""
     current = home.current(day)
-    if current and digests(current.manifest) == digests(manifest):
+    if current and manifests.digests(current.manifest) == manifests.digests(manifest):
         made.state = "unchanged"
         about_to(current.number)
         files.write_bytes(home.reviewed_file(day), manifest["input_digest"].encode(), home.scratch)
@@ -191,7 +160,7 @@ def _publish_version(
         },
         "difference": None if made.difference is None else str(made.difference),
     }
-    seal(stage, manifest)
+    manifests.seal(stage, manifest)
     files.publish_folder(stage, folder / f"{made.version:04d}")
     files.point(folder / "current", f"{made.version:04d}", home.scratch)
 
@@ -202,7 +171,7 @@ def _keep_blocked(
     """The last word on a date that may not be published; its last version stays in force."""
     home.date_folder(day).mkdir(parents=True, exist_ok=True)
     manifest |= {"version": None, "published_at": now().isoformat(), "reason": reason}
-    seal(stage, manifest)
+    manifests.seal(stage, manifest)
     drop_blocked(home, day)
     files.move(stage, home.blocked_folder(day))
 
@@ -211,92 +180,3 @@ def drop_blocked(home: Home, day: date) -> None:
     """A blocked attempt goes in one step, never in parts; its bytes go with the scratch folder."""
     if home.blocked_folder(day).is_dir():
         files.remove_folder(home.blocked_folder(day), home.scratch)
-
-
-def seal(stage: Path, manifest: dict[str, Any]) -> None:
-    """Manifest last; every byte durable and read-only before the folder gets its name."""
-    manifest["digest"] = files.digest_of(manifest)
-    (stage / "manifest.json").write_bytes(files.to_json(manifest))
-    for file in sorted(stage.iterdir()):
-        os.chmod(file, 0o444)
-        files.sync_file(file)
-    files.sync_folder(stage)
-
-
-def digests(manifest: dict[str, Any]) -> dict[str, str]:
-    """What a version shows of its date. What came before it (`changes`) is no part of that."""
-    return {name: manifest["outputs"][name]["sha256"] for name in OUTPUTS}
-
-
-def describe(
-    day: date,
-    stage: Path,
-    verdict: Verdict,
-    logs: Sequence[Receipt],
-    rates: Rates,
-    terms: Terms,
-    aliases: list[list[str]],
-) -> dict[str, Any]:
-    """The manifest of what is staged, but for its version and why there is one."""
-    import pyarrow.parquet as pq
-
-    outputs = {name: changed.output(stage / name) for name in OUTPUTS}
-    account = pq.read_table(stage / "account.parquet").to_pylist()
-    outcomes: dict[str, int] = {}
-    for row in account:
-        outcomes[row["outcome"]] = outcomes.get(row["outcome"], 0) + row["rows"]
-    daily = pq.read_table(stage / "daily_usage.parquet").to_pylist()
-    iso = day.isoformat()
-    return {
-        "schema_version": 1,
-        "usage_date": iso,
-        "input_digest": input_digest(logs, day, rates, terms),
-        "inputs": [
-            {
-                "name": log.file_name,
-                "sha256": log.file,
-                "rows": log.dates[iso],
-                "received_at": log.received_at,
-                "integrity": log.integrity,
-            }
-            for log in sorted(logs, key=lambda log: log.file)
-        ],
-        "rate_cards": [
-            {
-                "id": card.id,
-                "sha256": card.sha256,
-                "effective_from": card.effective_from.isoformat(),
-                "usd_per_credit": str(card.usd_per_credit),
-                "published_at": card.published_at.isoformat(),
-            }
-            for card in rates.cards_on(day, terms.timezone)
-        ],
-        "agreements": [
-            {"id": agreement.id, "sha256": agreement.sha256}
-            for agreement in rates.agreements_on(day, terms.timezone)
-        ],
-        "aliases": aliases,
-        "cuts": rates.cuts_on(day, terms.timezone),
-        "timezone": terms.timezone,
-        "dimensions": list(terms.dimensions),
-        "quarantine_limits": [terms.quarantine_limit, terms.quarantine_floor],
-        "rules_version": contract.RULES_VERSION,
-        "code_version": code_version(),
-        "libraries": libraries(),
-        "outcomes": dict(sorted(outcomes.items())),
-        "totals": {
-            "events": sum(row["events"] for row in daily),
-            "credits": f"{contract.exact_sum(row['credits'] for row in daily):f}"
-            if daily
-            else "0.000000000",
-            "usd": f"{contract.exact_sum(row['usd'] for row in daily):f}"
-            if daily
-            else "0.00000000000",
-        },
-        "checks": verdict.faults,
-        "warnings": verdict.warnings,
-        "outputs": outputs,
-        "output_digest": hashlib.sha256(
-            "\n".join(f"{name} {outputs[name]['sha256']}" for name in OUTPUTS).encode()
-        ).hexdigest(),
-    }

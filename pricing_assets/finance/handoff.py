@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pricing_assets import duck, files, report
+from pricing_assets import duck, files, manifests
 from pricing_assets.errors import ConfigurationError, CreditmillError
 from pricing_assets.finance import focus, statement, tables
 from pricing_assets.finance.manifest import add_up, manifest_of, why
@@ -75,7 +75,7 @@ def _revise(
             },
             "reason": why(before[1], manifest) if before else "first revision",
         }
-        report.seal(stage, manifest)
+        manifests.seal(stage, manifest)
         if made.exists():
             raise CreditmillError(f"{made} is there already, by another export; export again")
         files.move(stage, made)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from pricing_assets import contract, report
+from pricing_assets import contract, manifests
 from pricing_assets.errors import CreditmillError
 from pricing_assets.finance import cents, statement, tables
 from pricing_assets.finance.period import Source, manifest_sha256
@@ -91,7 +91,7 @@ def manifest_of(
             for one in made
         ],
         "files": entries,
-        "code_version": report.code_version(),
+        "code_version": manifests.code_version(),
     }
 
 

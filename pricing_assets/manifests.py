@@ -1,0 +1,135 @@
+"""Manifests: what is staged, described, and sealed before it gets its name.
+
+When a version is published belongs to `report`, what a booking says of itself to `corrections`.
+"""
+
+import hashlib
+import os
+from collections.abc import Sequence
+from datetime import date
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from pricing_assets import changed, contract, files
+from pricing_assets.checks import Verdict
+from pricing_assets.home import Receipt
+from pricing_assets.rates import Rates
+from pricing_assets.stale import input_digest
+from pricing_assets.terms import Terms
+
+OUTPUTS = (
+    "daily_usage.csv",
+    "daily_usage.parquet",
+    "charges.csv",
+    "charges.parquet",
+    "usage.parquet",
+    "account.parquet",
+    "quarantine.parquet",
+    "lines.parquet",
+    "snapshots.parquet",
+    "own_key.parquet",
+    "at_risk.parquet",
+)
+
+
+def code_version() -> str:
+    """The installed version of creditmill."""
+    try:
+        return version("creditmill")
+    except PackageNotFoundError:
+        return "0"
+
+
+def libraries() -> dict[str, str]:
+    """The versions of the libraries that write bytes."""
+    return {name: version(name) for name in ("duckdb", "polars", "pyarrow")}
+
+
+def seal(stage: Path, manifest: dict[str, Any]) -> None:
+    """Manifest last; every byte durable and read-only before the folder gets its name."""
+    manifest["digest"] = files.digest_of(manifest)
+    (stage / "manifest.json").write_bytes(files.to_json(manifest))
+    for file in sorted(stage.iterdir()):
+        os.chmod(file, 0o444)
+        files.sync_file(file)
+    files.sync_folder(stage)
+
+
+def digests(manifest: dict[str, Any]) -> dict[str, str]:
+    """What a version shows of its date. What came before it (`changes`) is no part of that."""
+    return {name: manifest["outputs"][name]["sha256"] for name in OUTPUTS}
+
+
+def describe(
+    day: date,
+    stage: Path,
+    verdict: Verdict,
+    logs: Sequence[Receipt],
+    rates: Rates,
+    terms: Terms,
+    aliases: list[list[str]],
+) -> dict[str, Any]:
+    """The manifest of what is staged, but for its version and why there is one."""
+    import pyarrow.parquet as pq
+
+    outputs = {name: changed.output(stage / name) for name in OUTPUTS}
+    account = pq.read_table(stage / "account.parquet").to_pylist()
+    outcomes: dict[str, int] = {}
+    for row in account:
+        outcomes[row["outcome"]] = outcomes.get(row["outcome"], 0) + row["rows"]
+    daily = pq.read_table(stage / "daily_usage.parquet").to_pylist()
+    iso = day.isoformat()
+    return {
+        "schema_version": 1,
+        "usage_date": iso,
+        "input_digest": input_digest(logs, day, rates, terms),
+        "inputs": [
+            {
+                "name": log.file_name,
+                "sha256": log.file,
+                "rows": log.dates[iso],
+                "received_at": log.received_at,
+                "integrity": log.integrity,
+            }
+            for log in sorted(logs, key=lambda log: log.file)
+        ],
+        "rate_cards": [
+            {
+                "id": card.id,
+                "sha256": card.sha256,
+                "effective_from": card.effective_from.isoformat(),
+                "usd_per_credit": str(card.usd_per_credit),
+                "published_at": card.published_at.isoformat(),
+            }
+            for card in rates.cards_on(day, terms.timezone)
+        ],
+        "agreements": [
+            {"id": agreement.id, "sha256": agreement.sha256}
+            for agreement in rates.agreements_on(day, terms.timezone)
+        ],
+        "aliases": aliases,
+        "cuts": rates.cuts_on(day, terms.timezone),
+        "timezone": terms.timezone,
+        "dimensions": list(terms.dimensions),
+        "quarantine_limits": [terms.quarantine_limit, terms.quarantine_floor],
+        "rules_version": contract.RULES_VERSION,
+        "code_version": code_version(),
+        "libraries": libraries(),
+        "outcomes": dict(sorted(outcomes.items())),
+        "totals": {
+            "events": sum(row["events"] for row in daily),
+            "credits": f"{contract.exact_sum(row['credits'] for row in daily):f}"
+            if daily
+            else "0.000000000",
+            "usd": f"{contract.exact_sum(row['usd'] for row in daily):f}"
+            if daily
+            else "0.00000000000",
+        },
+        "checks": verdict.faults,
+        "warnings": verdict.warnings,
+        "outputs": outputs,
+        "output_digest": hashlib.sha256(
+            "\n".join(f"{name} {outputs[name]['sha256']}" for name in OUTPUTS).encode()
+        ).hexdigest(),
+    }
