@@ -4,11 +4,10 @@ What they decide and compute is in `closing` and `compared`.
 """
 
 from datetime import date
-from decimal import Decimal
 from pathlib import Path
 
 from pipelines import show
-from pricing_assets import changed, closing, compared, flow, pages
+from pricing_assets import changed, closing, compared, contract, flow, pages
 from pricing_assets.home import Home
 
 
@@ -96,7 +95,7 @@ def show_diff(
         return 0
     total = (
         *("Total", "", show.signed(found.difference)),
-        show.signed(sum((part.usd for part in found.causes), Decimal(0))),
+        show.signed(contract.exact_sum(part.usd for part in found.causes)),
     )
     columns = ("Cause", "Charges", "Credits", "USD", "What it means")
     rows = [

@@ -129,7 +129,7 @@ def take_back(home: Home, day: date, number: int, booked_on: date, terms: Terms)
         "dimensions": list(terms.dimensions),
         "libraries": manifests.libraries(),
         "outputs": {},
-        "difference": f"{-taken:f}",
+        "difference": f"{contract.EXACT.minus(taken):f}",
     }
     _publish(home, day, booking, stage, manifest, terms, reversed_by=number)
 

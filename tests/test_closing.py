@@ -15,7 +15,7 @@ import pytest
 from mill import NOON, RATES, Mill, Row, leftovers, row, write_aliases, write_card
 from test_cli import creditmill
 
-from pricing_assets import closing, flow, records, verify
+from pricing_assets import closing, contract, flow, records, verify
 from pricing_assets.errors import ConfigurationError, CreditmillError
 
 FEB_3, FEB_4, FEB_5 = date(2026, 2, 3), date(2026, 2, 4), date(2026, 2, 5)
@@ -200,6 +200,31 @@ def test_a_reopened_date_becomes_whole_and_what_was_booked_is_taken_back(closed:
     is_sound(closed)
 
 
+def test_no_digit_of_a_great_sum_is_lost(closed: Mill) -> None:
+    """A `Decimal` that is added or negated is cut to 28 digits."""
+    great = RATES.replace("0.55,1", "999999999.999999999,1")
+    write_card(closed.books[0], great, "great", "2026-02-02T00:00:00Z", cap="")
+    search: Row = {"billing_type": "tools_invocation", "model": "Search", "input_tokens": None}
+    for day in (FEB_3, FEB_4):
+        many = (on(day, f"{n}", **search | {"requests": n}) for n in (10**12, 10**12 - 1, 7))
+        closed.log(f"late {day}.parquet", *many)
+    closed.run()
+    ((difference,),) = closed.sql("select sum(credits) from corrections")
+    assert len(difference.as_tuple().digits) > 28
+    home = ("--home", closed.home.path)
+    said = creditmill("diff", FEB_4, *home, cwd=closed.folder).stdout.decode()
+    before, after = (one.manifest["totals"] for one in closed.home.versions(FEB_4))
+    usd = contract.EXACT.subtract(Decimal(after["usd"]), Decimal(before["usd"]))
+    assert len(usd.as_tuple().digits) > 28
+    total = next(line for line in said.splitlines() if "Total" in line)
+    assert f"{usd:+,f}" in total
+    reopen(closed, FEB_3)
+    closed.run()
+    reversal = closed.home.all_corrections(FEB_3)[-1].manifest
+    assert Decimal(reversal["difference"]) == contract.EXACT.minus(difference)
+    is_sound(closed)
+
+
 def test_a_reversal_counts_only_with_its_version(closed: Mill, monkeypatch: Any) -> None:
     """A run that dies between the two leaves both as they were, and the next one does it once."""
     closed.log("late.parquet", on(FEB_3, "2"))
@@ -348,9 +373,8 @@ def changes_add_up(mill: Mill) -> None:
             said = state.manifest.get("changes")
             if said is None:
                 continue
-            assert sum((Decimal(one["credits"]) for one in said.values()), Decimal(0)) == Decimal(
-                state.manifest["difference"]
-            )
+            total = contract.exact_sum(Decimal(one["credits"]) for one in said.values())
+            assert total == Decimal(state.manifest["difference"])
             assert "rules" not in said
 
 
