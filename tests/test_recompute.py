@@ -25,10 +25,10 @@ from pricing_assets import (
     contract,
     files,
     judge,
+    manifests,
     pinned,
     recompute,
     records,
-    report,
     usage,
     verify,
 )
@@ -321,9 +321,9 @@ def test_a_changed_byte_of_a_charge_is_named_by_line(own: Mill) -> None:
 def test_other_libraries_compare_rows_and_make_no_version(
     own: Mill, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    installed = report.version
-    monkeypatch.setattr(report, "version", lambda name: f"{installed(name)}.later")
-    monkeypatch.setattr(report, "code_version", lambda: "later")
+    installed = manifests.version
+    monkeypatch.setattr(manifests, "version", lambda name: f"{installed(name)}.later")
+    monkeypatch.setattr(manifests, "code_version", lambda: "later")
     assert own.run().stale == []
     monkeypatch.setattr(recompute, "version", lambda name: f"{installed(name)}.later")
     forge(version_of(own, 4), "update charges set quantity = quantity + 1")
