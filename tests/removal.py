@@ -125,7 +125,7 @@ def readers_of_its_own(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         if child is not None and child.stdin is not None and child.poll() is None:
             child.stdin.close()
             with contextlib.suppress(subprocess.TimeoutExpired):
-                child.wait(10)
+                child.wait(60)
         close(reader)
 
     monkeypatch.setattr(Reader, "_begin", begins)
