@@ -9,7 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from pricing_assets import contract, duck
+from pricing_assets import duck, schemas
 from pricing_assets.books import Learned
 from pricing_assets.errors import ConfigurationError
 from pricing_assets.home import Home, Version
@@ -75,7 +75,7 @@ def known_at(
             unpriced = int(found[0][0])
         if out is not None:
             duck.checked_out(out)
-            table = contract.stored("charges", terms.dimensions)
+            table = schemas.stored("charges", terms.dimensions)
             duck.write(con, table, "charges", out, terms.dimensions)
         keys = ", ".join(columns)
         rows = con.sql(

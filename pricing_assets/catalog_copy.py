@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pricing_assets import catalog, contract, duck, files
+from pricing_assets import catalog, duck, files, schemas
 from pricing_assets.errors import ConfigurationError, CreditmillError
 from pricing_assets.home import Home
 
@@ -25,7 +25,7 @@ def export(home: Home, target: Path, limits: duck.Limits) -> dict[str, int]:
                 con.execute(f"attach {source} as home (read_only)")
                 con.execute(f"attach {duck.text_literal(str(building))} as copy")
                 con.execute("use copy")
-                for table in contract.tables(home.terms().dimensions).values():
+                for table in schemas.tables(home.terms().dimensions).values():
                     names = ", ".join(duck.quoted(column.name) for column in table.columns)
                     con.execute(
                         f"create table {table.name} as select {names} from home.{table.name}"

@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pricing_assets import contract, duck, files
+from pricing_assets import contract, duck, files, schemas
 from pricing_assets.home import Version
 from pricing_assets.names import fold
 from pricing_assets.rating import load_contract, load_stored, make_table, register
@@ -74,7 +74,7 @@ def write_files(
     old: Side, new: Side, target: Path, dimensions: tuple[str, ...]
 ) -> dict[str, dict[str, str]]:
     """Write `changes.*` of two states into the target folder; gives their sums by cause."""
-    table = contract.stored("changes", dimensions)
+    table = schemas.stored("changes", dimensions)
     sides = [side.folder for side in (old, new) if side.folder is not None]
     with duck.connection(within=[target, *sides]) as con:
         compare(con, old, new, dimensions)
@@ -144,7 +144,7 @@ def load(
             con, [folder / f"{name}.parquet" for folder in found]
         ).create_view(view)
         return
-    columns = contract.stored(name, dimensions).columns
+    columns = schemas.stored(name, dimensions).columns
     plain = ", ".join(
         f"cast(null as {column.type}) as {duck.quoted(column.name)}"
         for column in columns

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pricing_assets import contract, duck
+from pricing_assets import duck, schemas
 from pricing_assets.names import fold
 from pricing_assets.rates import Rates
 from pricing_assets.rating import (
@@ -57,7 +57,7 @@ def rate_dates(
             name = file.partition(".")[0]
             duck.write(
                 con,
-                contract.stored(name, dimensions),
+                schemas.stored(name, dimensions),
                 f"({duck.statement(f'stored/{name}')})",
                 folder / file,
                 dimensions,

@@ -12,7 +12,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pricing_assets import contract, dates, deceiving, duck
+from pricing_assets import dates, deceiving, duck, schemas
 from pricing_assets.home import Home, Receipt
 from pricing_assets.judge import judge
 from pricing_assets.rates import Rates
@@ -122,7 +122,7 @@ def load_written(
     """What stands in one date's CSV and Parquet files, row for row."""
     for name in ("charges", "daily_usage"):
         duck.scan(con, [folder / f"{name}.parquet"]).create_view(f"{name}_parquet")
-        table = contract.stored(name, dimensions)
+        table = schemas.stored(name, dimensions)
         duck.scan_csv(con, folder / f"{name}.csv", table).create_view(f"{name}_csv")
 
 

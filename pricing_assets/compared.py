@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
-from pricing_assets import changed, contract, duck
+from pricing_assets import changed, contract, duck, schemas
 from pricing_assets.errors import ConfigurationError
 from pricing_assets.home import Home, Version
 
@@ -88,7 +88,7 @@ def compare(
         causes = con.sql(duck.statement("changes/by_cause")).fetchall()
         organizations = con.sql(duck.statement("changes/by_organization")).fetchall()
         if out is not None:
-            duck.write(con, contract.stored("changes", dimensions), "changes", out, dimensions)
+            duck.write(con, schemas.stored("changes", dimensions), "changes", out, dimensions)
     return Comparison(
         day,
         before,

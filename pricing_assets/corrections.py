@@ -12,7 +12,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from pricing_assets import changed, contract, duck, files, manifests, report
+from pricing_assets import changed, contract, duck, files, manifests, report, schemas
 from pricing_assets.home import Home, Receipt, now
 from pricing_assets.rates import Rates
 from pricing_assets.terms import Terms
@@ -136,7 +136,7 @@ def take_back(home: Home, day: date, number: int, booked_on: date, terms: Terms)
 
 def write_rows(booking: Booking, stage: Path, dimensions: tuple[str, ...]) -> None:
     """Write `corrections.*` into the stage: what the date is now, less all that was reported."""
-    table = contract.stored("corrections", dimensions)
+    table = schemas.stored("corrections", dimensions)
     read = (*booking.charges, *booking.closed, *booking.booked)
     with duck.connection(within=[stage, *read]) as con:
         changed.load(con, "charges", booking.charges, dimensions, "charges_now")

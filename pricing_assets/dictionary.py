@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from pricing_assets import contract
-from pricing_assets.contract import Column, Table
+from pricing_assets import contract, schemas
+from pricing_assets.contract import Column
+from pricing_assets.schemas import Table
 
 if TYPE_CHECKING:
     import duckdb
@@ -39,10 +40,10 @@ Parquet in `HOME/reports/usage_date=…/NNNN/`; no tables of `credits.duckdb`.
 
 def page() -> str:
     """`docs/dictionary.md`: every table, column, outcome and meter with its meaning."""
-    made = contract.tables(DIMENSIONS)
+    made = schemas.tables(DIMENSIONS)
     parts = [_HEAD, "## Usage log\n\n" + _log()]
     parts += ["## Tables of `credits.duckdb`\n", *map(_table, made.values())]
-    stored = (contract.stored(name, DIMENSIONS) for name in STORED_ONLY)
+    stored = (schemas.stored(name, DIMENSIONS) for name in STORED_ONLY)
     parts += [_ONLY, *map(_table, stored)]
     parts += ["## Outcomes, in the order of decision\n\n" + _outcomes()]
     parts += ["## Billing types and meters\n\n" + _billing_types()]
@@ -85,7 +86,7 @@ def _billing_types() -> str:
     meters = markdown(
         ("meter", "what it counts", "a price buys"),
         [
-            (f"`{meter}`", contract.METER_MEANINGS[meter], f"{contract.PER[priced_as]:,}")
+            (f"`{meter}`", schemas.METER_MEANINGS[meter], f"{contract.PER[priced_as]:,}")
             for meter, priced_as in contract.PRICED_AS.items()
         ],
     )

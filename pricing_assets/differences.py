@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pricing_assets import contract, duck, files
-from pricing_assets.contract import Table
+from pricing_assets.schemas import Table
 from pricing_assets.verify import Difference
 
 if TYPE_CHECKING:

@@ -12,8 +12,9 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pricing_assets.contract import LOG_COLUMNS, Table
+from pricing_assets.contract import LOG_COLUMNS
 from pricing_assets.errors import ConfigurationError
+from pricing_assets.schemas import Table
 
 if TYPE_CHECKING:
     import duckdb

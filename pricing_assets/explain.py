@@ -10,13 +10,14 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pricing_assets import contract, duck, pinned
-from pricing_assets.contract import Column, Table
+from pricing_assets import contract, duck, pinned, schemas
+from pricing_assets.contract import Column
 from pricing_assets.errors import ConfigurationError
 from pricing_assets.explained import load_explained
 from pricing_assets.home import Home, Version
 from pricing_assets.names import fold
 from pricing_assets.rating import make_table
+from pricing_assets.schemas import Table
 
 if TYPE_CHECKING:
     import duckdb
@@ -70,7 +71,7 @@ class Explanation:
 
 def table(dimensions: tuple[str, ...]) -> Table:
     """One row per rated event and meter with a non-zero quantity."""
-    charges = {one.name: one for one in contract.stored("charges", dimensions).columns}
+    charges = {one.name: one for one in schemas.stored("charges", dimensions).columns}
     logged = {one.name: one for one in contract.LOG_COLUMNS}
     before = ("usage_date", "org_id", *dimensions, "billing_type", "brand", "model", "key_mode")
     priced = ("rate_card", "agreement", "meter", "quantity", "per", "list_price", "price")

@@ -22,6 +22,7 @@ from pricing_assets import (
     files,
     intake,
     judge,
+    manifests,
     pages,
     rates,
     report,
@@ -265,7 +266,8 @@ def _report(
 ) -> report.Published:
     """A version of an open date, or a correction of a closed one, where it passed."""
     place, terms, logs = run.home, run.terms, run.logs_of([day])[day]
-    made, manifest = report.examined(place, day, stage, verdict, logs, run.rates, terms, aliases)
+    manifest = manifests.describe(day, stage, verdict, logs, run.rates, terms, aliases)
+    made = report.examined(place, day, stage, verdict, manifest)
     if not verdict.passed:
         return made
     told = (place, day, stage, made, manifest, logs, run.rates, terms)

@@ -10,7 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pricing_assets import contract, duck
+from pricing_assets import contract, duck, schemas
 from pricing_assets.batches import batches
 from pricing_assets.home import Home
 from pricing_assets.rating import make_table, register
@@ -77,7 +77,7 @@ def catalog(
         con.execute(f"attach {duck.text_literal(str(home.catalog))} as catalog (read_only)")
         con.execute("set variable blanks = $blanks", {"blanks": contract.BLANKS})
         listed = FunctionExpression("list_value", *map(ColumnExpression, dimensions))
-        for table in contract.tables(dimensions).values():
+        for table in schemas.tables(dimensions).values():
             held = con.table(f"catalog.{table.name}")
             columns: list[Expression] = [StarExpression()]
             if set(dimensions) <= set(held.columns) and table.name != "quarantine":

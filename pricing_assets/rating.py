@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pricing_assets import contract, duck
+from pricing_assets import contract, duck, schemas
 from pricing_assets.names import fold
 from pricing_assets.rates import Rates
 
@@ -254,7 +254,7 @@ def load_stored(
     ).alias("dimensions")
     kept = [
         ColumnExpression(column.name)
-        for column in contract.stored(name, dimensions).columns
+        for column in schemas.stored(name, dimensions).columns
         if column.name not in dimensions
     ]
     read.select(*kept, packed).create_view(view)

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from pricing_assets import annotations, contract, dates, duck, events
+from pricing_assets import annotations, contract, dates, duck, events, schemas
 from pricing_assets.errors import RejectedLog
 from pricing_assets.footer import FileLimits, beyond
 from pricing_assets.home import FUTURE_ALLOWANCE, Receipt
@@ -207,7 +207,7 @@ def _keep_undated(
     """The rows of no usage date, as quarantine, beside the receipt."""
     duck.write(
         con,
-        contract.stored("quarantine", dimensions),
+        schemas.stored("quarantine", dimensions),
         f"({duck.statement('undated')})",
         scratch / f"{log.sha256}.quarantine.parquet",
         dimensions,

@@ -16,13 +16,13 @@ from typing import Any
 from pricing_assets import (
     changed,
     charges,
-    contract,
     corrections,
     differences,
     duck,
     files,
     pinned,
     rates,
+    schemas,
     usage,
 )
 from pricing_assets.books import Book
@@ -117,7 +117,7 @@ class _Date:
             if name not in manifest["outputs"]:
                 continue
             made.files += 1
-            table = contract.stored(name.partition(".")[0], dimensions)
+            table = schemas.stored(name.partition(".")[0], dimensions)
             said = manifest["outputs"][name]["sha256"]
             if pruned:
                 if by_bytes and files.sha256_of(stage / name) != said:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pricing_assets import dates, duck, usage
-from pricing_assets.contract import Column, Table
+from pricing_assets.contract import Column
 from pricing_assets.errors import ConfigurationError
 from pricing_assets.home import Home, Receipt
 from pricing_assets.rates import Rates
@@ -23,6 +23,7 @@ from pricing_assets.rating import (
     price_lines,
     register,
 )
+from pricing_assets.schemas import Table
 from pricing_assets.terms import Terms
 
 if TYPE_CHECKING:

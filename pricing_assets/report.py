@@ -42,14 +42,10 @@ def examined(
     day: date,
     stage: Path,
     verdict: Verdict,
-    logs: Sequence[Receipt],
-    rates: Rates,
-    terms: Terms,
-    aliases: list[list[str]],
-) -> tuple[Published, dict[str, Any]]:
-    """What is staged, described; where the date did not pass, that is its end: the state says so,
-    and a blocked attempt is kept."""
-    manifest = manifests.describe(day, stage, verdict, logs, rates, terms, aliases)
+    manifest: dict[str, Any],
+) -> Published:
+    """What became of a date so far; where it did not pass, that is its end: the state says so, and a
+    blocked attempt is kept."""
     counts = manifest["outcomes"]
     quarantined = sum(rows for outcome, rows in counts.items() if outcome in contract.QUARANTINE)
     made = Published(
@@ -66,12 +62,12 @@ def examined(
     if verdict.passed:
         home.date_folder(day).mkdir(parents=True, exist_ok=True)
         files.sync_folder(home.reports)
-        return made, manifest
+        return made
     made.reason = verdict.why()
     if verdict.blocked:
         made.state = "blocked"
         _keep_blocked(home, day, stage, manifest, made.reason)
-    return made, manifest
+    return made
 
 
 def publish(

@@ -8,9 +8,10 @@ from dataclasses import asdict, dataclass
 from decimal import Decimal
 from pathlib import Path
 
-from pricing_assets.contract import LOG_COLUMNS, RESERVED_NAMES
+from pricing_assets.contract import LOG_COLUMNS
 from pricing_assets.dates import zone_of
 from pricing_assets.errors import ConfigurationError
+from pricing_assets.schemas import RESERVED_NAMES
 
 
 @dataclass(frozen=True)

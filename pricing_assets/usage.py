@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from pricing_assets import contract, dates, duck, events
+from pricing_assets import contract, dates, duck, events, schemas
 from pricing_assets.home import Home, Receipt
 from pricing_assets.rates import Rates
 from pricing_assets.rating import (
@@ -256,7 +256,7 @@ def write_date(
     for name in TABLES:
         duck.write(
             con,
-            contract.stored(name, dimensions),
+            schemas.stored(name, dimensions),
             f"({duck.statement(f'stored/{name}')})",
             folder / f"{name}.parquet",
             dimensions,

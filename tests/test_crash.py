@@ -20,7 +20,7 @@ import pytest
 from killing import EVERY_CALL, RENAME, SIDE_EFFECTS, Ended, Fault, Killer
 from mill import NOON, Mill, Row, leftovers, row, write_card
 
-from pricing_assets import closing, contract, files
+from pricing_assets import closing, files, schemas
 from pricing_assets.errors import CreditmillError
 
 AT_ONCE = 2
@@ -84,7 +84,7 @@ class Scene:
                     assert files.sha256_of(version.folder / name) == output["sha256"]
         with duckdb.connect(str(home.catalog), read_only=True) as con:
             assert state(con) in (self.before, self.after)
-            for table in contract.tables(("agent_id",)):
+            for table in schemas.tables(("agent_id",)):
                 con.sql(f"select count(*) from {table}").fetchall()
 
 

@@ -8,7 +8,7 @@ import pytest
 from test_cli import ROOT
 
 from pipelines.documenting import document
-from pricing_assets import contract, dictionary
+from pricing_assets import dictionary, schemas
 from pricing_assets.home import Home
 
 DOCS = ROOT / "docs"
@@ -23,7 +23,7 @@ def test_the_dictionary_is_that_of_the_contract() -> None:
 
 def test_the_dictionary_names_every_table_and_column() -> None:
     page = dictionary.page()
-    for table in contract.tables(dictionary.DIMENSIONS).values():
+    for table in schemas.tables(dictionary.DIMENSIONS).values():
         section = page.split(f"### `{table.name}`\n")[1].split("\n### ")[0]
         assert f"One row per {table.grain}." in section
         named = re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)

@@ -13,7 +13,7 @@ import duckdb
 import pytest
 from mill import NOON, Mill, row
 
-from pricing_assets import contract, prune
+from pricing_assets import prune, schemas
 
 READER = """
 import json, os, sys, time, duckdb
@@ -100,7 +100,7 @@ def answers(con: duckdb.DuckDBPyConnection) -> dict[str, object]:
     """All that a database answers."""
     return {
         table: con.sql(f"from {table} order by all").fetchall()
-        for table in contract.tables(("agent_id",))
+        for table in schemas.tables(("agent_id",))
     }
 
 

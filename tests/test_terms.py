@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 from mill import SCHEMA, Mill, row, write_card, write_log
 
-from pricing_assets import contract, duck
+from pricing_assets import duck, schemas
 from pricing_assets.errors import ConfigurationError
 from pricing_assets.terms import Terms
 
@@ -49,7 +49,7 @@ def test_many_dimensions_in_their_order(mill: Mill) -> None:
 
 
 RESERVED = sorted(
-    {column.name for table in contract.tables(()).values() for column in table.columns}
+    {column.name for table in schemas.tables(()).values() for column in table.columns}
     - {"event_id", "agent_id", "status", "knowledge_base_id"}
 )
 REFUSED: list[tuple[dict[str, Any], str]] = [

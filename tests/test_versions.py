@@ -21,7 +21,7 @@ import pytest
 from mill import NOON, RATES, RECEIVED, Mill, Ran, Row, leftovers, row, write_aliases, write_card
 from random_logs import random_books, random_rows, received_at, write_logs
 
-from pricing_assets import contract, duck, files, flow
+from pricing_assets import duck, files, flow, schemas
 from pricing_assets.errors import ConfigurationError, CreditmillError, DateFailed
 from pricing_assets.home import Home, Version
 
@@ -493,7 +493,7 @@ def rows_of(paths: list[Path]) -> list[dict[str, Any]]:
 def test_the_database_is_laid_out_as_the_contract_says(mill: Mill) -> None:
     """Columns, types and comments of every table, with rows and without."""
     mill = mill.under(dimensions=("team", "agent_id"))
-    tables = contract.tables(("team", "agent_id"))
+    tables = schemas.tables(("team", "agent_id"))
     for _ in range(2):
         mill.run()
         with duckdb.connect(str(mill.home.catalog), read_only=True) as con:

@@ -6,8 +6,9 @@ How the rows are made does not belong here.
 from dataclasses import dataclass
 from typing import Final
 
-from pricing_assets.contract import Column, Table
+from pricing_assets.contract import Column
 from pricing_assets.dictionary import markdown
+from pricing_assets.schemas import Table
 
 
 @dataclass(frozen=True)
