@@ -48,15 +48,9 @@ def check_pages(
                 _agrees(column, leaf, group.num_rows, footer_at)
                 if not any(_is_of(leaf.path, name) for name in read):
                     continue
-                try:
-                    found = list(page_headers.walk(data, *_stretch(column)))
-                    levels = (leaf.max_repetition_level, leaf.max_definition_level)
-                    for page in found:
-                        page_headers.hold_levels(data, page, levels)
-                except (page_headers.BrokenPage, IndexError) as error:
-                    raise _disagree(leaf.path, str(error)) from error
+                found = _pages(data, column, leaf)
                 _hold(column, leaf, found, limits)
-                if _is_said_to_be_null(column, leaf) and _have_room(found, levels[1] > 0):
+                if _is_said_to_be_null(column, leaf) and _have_room(found, leaf):
                     read_back = parquet.read_row_group(number, columns=[leaf.path]).column(0)
                     if read_back.null_count < group.num_rows:
                         raise _disagree(leaf.path, "it is said to be null throughout, and is not")
@@ -107,6 +101,20 @@ def _agrees(
         raise _disagree(leaf.path, f"{column.num_values} values in {rows} rows")
 
 
+def _pages(
+    data: memoryview, column: "pq.ColumnChunkMetaData", leaf: "pq.ColumnSchema"
+) -> list[page_headers.Page]:
+    """The pages of a column, whose headers are whole and whose levels fill what these give them."""
+    most = (leaf.max_repetition_level, leaf.max_definition_level)
+    try:
+        found = list(page_headers.walk(data, *_stretch(column)))
+        for page in found:
+            page_headers.hold_levels(data, page, most)
+    except (page_headers.BrokenPage, IndexError) as error:
+        raise _disagree(leaf.path, str(error)) from error
+    return found
+
+
 def _is_said_to_be_null(column: "pq.ColumnChunkMetaData", leaf: "pq.ColumnSchema") -> bool:
     """Whether DuckDB would leave the column unread."""
     stored = column.statistics
@@ -117,9 +125,9 @@ def _is_said_to_be_null(column: "pq.ColumnChunkMetaData", leaf: "pq.ColumnSchema
     return leaf.max_repetition_level == 0 and nulls >= values > 0
 
 
-def _have_room(found: Collection[page_headers.Page], optional: bool) -> bool:
+def _have_room(found: Collection[page_headers.Page], leaf: "pq.ColumnSchema") -> bool:
     """Whether pages can hold a value: not beside their levels alone, nor of an empty dictionary."""
-    if not optional:
+    if leaf.max_definition_level == 0:
         return True
     entries = [page.values for page in found if page.kind == page_headers.DICTIONARY]
     for page in found:

@@ -1,6 +1,6 @@
 """The data dictionary and the worked queries of `docs/`, as text: made, so that they cannot be stale.
 
-Meanings come from `contract`, results from a `credits.duckdb`; no meaning is written here.
+Meanings come from `schemas` and `contract`, results from a `credits.duckdb`; no meaning is written here.
 """
 
 import re
@@ -23,8 +23,8 @@ QUERY = re.compile(r"(```sql\n(.*?)```\n)(\n```text\n.*?```\n)?", re.DOTALL)
 _HEAD = """\
 # Data dictionary
 
-Made by `make docs` from `pricing_assets/contract.py`, from which the DDL, the schema gates and the
-comments in `credits.duckdb` come too (`comment` in `duckdb_tables()`, `duckdb_views()` and
+Made by `make docs` from `pricing_assets/schemas.py` and `contract.py`, from which the DDL, the schema
+gates and the comments in `credits.duckdb` come too (`comment` in `duckdb_tables()`, `duckdb_views()` and
 `duckdb_columns()`). A stale page fails the tests. Columns that stand for the reporting dimensions
 are shown for the default, `agent_id`.
 

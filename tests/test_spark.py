@@ -33,9 +33,10 @@ from pipelines.definitions import defs
 from pricing_assets import contract, duck, events, flow, footer, golden, inbox, intake, rates, usage
 from pricing_assets.errors import ConfigurationError, EngineLost
 from pricing_assets.given import Given, open_home
-from pricing_assets.spark import logs, session, statements
+from pricing_assets.spark import session, statements
 from pricing_assets.spark.engine import Spark
 from pricing_assets.spark.session import Cluster
+from pricing_assets.spark.shapes import shape_of
 
 HAS_JAVA = shutil.which("java") is not None or "JAVA_HOME" in os.environ
 needs_java = pytest.mark.skipif(
@@ -316,7 +317,7 @@ def test_what_spark_is_not_known_to_read_is_copied(tmp_path: Path) -> None:
     shapes = {}
     for path in odd_logs(tmp_path / "inbox"):
         schema = events.schema_of(footer.open_file(path), ODD)
-        shapes[path.stem] = logs.shape_of(path, schema)
+        shapes[path.stem] = shape_of(path, schema)
     assert [name for name, shape in shapes.items() if shape is None] == ["int96"]
     assert dict(shapes["nanoseconds"] or ())["event_time"] == "bigint"
     assert dict(shapes["unsigned"] or ())["input_tokens"] == "decimal(20,0)"

@@ -1,11 +1,9 @@
 """Logs as Spark reads them: by an explicit schema from each footer, or as a copy by DuckDB.
 
-What Spark is known to read as the contract says is listed here, by physical and logical type;
-a log with anything else is written anew by DuckDB in the canonical schema first. Never is a file
-left to Spark's own guess.
+A log of which `shapes` does not know that Spark reads it as the contract says is written anew by
+DuckDB in the canonical schema first. Never is a file left to Spark's own guess.
 """
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,21 +12,19 @@ from typing import TYPE_CHECKING, Any
 
 from pricing_assets import events
 from pricing_assets.contract import LOG_COLUMNS
+from pricing_assets.spark.shapes import Shape, shape_of
 
 if TYPE_CHECKING:
     import duckdb
     from pyspark.sql import Column, DataFrame, SparkSession
     from pyspark.sql.types import DataType, StructType
 
-COPY = "copy"
+COPY: Shape = "copy"
 """The shape of a log that DuckDB wrote anew."""
 
 SPARK_TYPES = {"VARCHAR": "string", "BIGINT": "bigint", "TIMESTAMP": "timestamp_ntz"}
 IMAGES = "array<struct<width:bigint,height:bigint>>"
 _ROWS = "_metadata"  # the column by which Spark names files and rows
-
-Shape = tuple[tuple[str, str], ...] | str
-"""Per column that is read, its name and Spark type; or COPY."""
 
 
 @dataclass(frozen=True)
@@ -69,68 +65,6 @@ def _copied(
         str(target), compression="zstd"
     )
     return target
-
-
-def shape_of(path: Path, schema: events.Schema) -> Shape | None:
-    """The columns that are read and their Spark types; None where Spark is not known to agree."""
-    import pyarrow.parquet as pq
-
-    with pq.ParquetFile(path) as parquet:
-        leaves: dict[str, list[pq.ColumnSchema]] = {}
-        for place in range(len(parquet.schema)):
-            leaf = parquet.schema.column(place)
-            leaves.setdefault(leaf.path, []).append(leaf)
-    shape = []
-    for name, kind in schema:
-        if kind in ("", "null"):
-            continue
-        found = _images(name, leaves) if kind == "images" else _flat(kind, leaves.get(name, []))
-        if found is None:
-            return None
-        shape.append((name, found))
-    return tuple(shape)
-
-
-def _flat(kind: str, leaves: list[object]) -> str | None:
-    if len(leaves) != 1 or leaves[0].max_repetition_level:  # type: ignore[attr-defined]
-        return None
-    physical, logical = _types(leaves[0])
-    match kind, physical, logical.get("Type"):
-        case "text", "BYTE_ARRAY", "String":
-            return "string"
-        case "integer" | "uint64", "INT32" | "INT64", _:
-            return _integer(physical, logical)
-        case "us", "INT64", "Timestamp" if logical["timeUnit"] in ("microseconds", "milliseconds"):
-            return "timestamp_ltz" if logical["isAdjustedToUTC"] else "timestamp_ntz"
-        case "ns", "INT64", "Timestamp" if logical["timeUnit"] == "nanoseconds":
-            return "bigint"
-    return None
-
-
-def _types(leaf: object) -> tuple[str, dict[str, object]]:
-    return leaf.physical_type, json.loads(leaf.logical_type.to_json())  # type: ignore[attr-defined]
-
-
-def _integer(physical: str, logical: dict[str, object]) -> str | None:
-    if logical.get("Type") not in ("None", "Int"):
-        return None
-    unsigned = logical.get("isSigned") is False
-    return "decimal(20,0)" if unsigned and logical.get("bitWidth") == 64 else "bigint"
-
-
-def _images(name: str, leaves: dict[str, list[object]]) -> str | None:
-    for element in ("element", "item"):
-        sides = [leaves.get(f"{name}.list.{element}.{side}", []) for side in ("width", "height")]
-        if all(len(side) == 1 for side in sides):
-            kinds = []
-            for (leaf,) in sides:
-                physical, logical = _types(leaf)
-                if physical not in ("INT32", "INT64") or leaf.max_repetition_level != 1:  # type: ignore[attr-defined]
-                    return None
-                kinds.append(_integer(physical, logical))
-            if None not in kinds:
-                return f"array<struct<width:{kinds[0]},height:{kinds[1]}>>"
-    return None
 
 
 def functions(session: "SparkSession") -> Any:
