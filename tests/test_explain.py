@@ -109,6 +109,7 @@ def all_charges_are_explained(mill: Mill) -> int:
     return seen
 
 
+@pytest.mark.slow
 def test_every_charge_of_a_random_history(plain_judge: None, tmp_path: Path) -> None:
     assert all_charges_are_explained(random_history(tmp_path, 2, rows=60, runs=2)) > 20
 

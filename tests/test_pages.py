@@ -321,7 +321,7 @@ def test_dark_print_and_phone(visit: Any) -> None:
         )
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
 def test_axe_finds_nothing(visit: Any, scheme: str) -> None:
     for org in (None, ORG):
         seen = visit(org, color_scheme=scheme)

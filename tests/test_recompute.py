@@ -186,6 +186,7 @@ def random_history(folder: Path, seed: int, rows: int = 120, runs: int = 3) -> M
     return mill
 
 
+@pytest.mark.slow
 def test_random_histories_are_made_again(plain_judge: None, tmp_path: Path) -> None:
     mill = random_history(tmp_path, 1, rows=60, runs=2)
     assert max(len(numbers) for numbers in mill.versions().values()) > 1
