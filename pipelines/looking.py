@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from pipelines import show
+from pipelines.inbox_view import FIX
 from pricing_assets import (
     closing,
     contract,
@@ -26,7 +27,10 @@ from pricing_assets.home import Home
 
 
 def show_status(home: Home, as_json: bool) -> int:
-    """One line per usage date: its version in force, and whether a run would change it."""
+    """One line per usage date: its version in force, and whether a run would change it.
+
+    Exit code 1 as long as a rejected file lies in an inbox.
+    """
     run = flow.Flow(home, home.terms())
     stale = {found.day: found for found in run.stale()}
     rejected = inbox.rejected_before(home)
@@ -69,9 +73,11 @@ def show_status(home: Home, as_json: bool) -> int:
                 "mostly_undated": [log.file_name for log in undated],
             }
         )
-        return 0
+        return int(bool(rejected))
     through = f", closed through {run.closed_through}" if run.closed_through else ""
-    show.say(f"{home.path}: {len(run.receipts):,} logs, time zone {run.terms.timezone}{through}")
+    show.say(
+        f"{show.harmless(home.path)}: {len(run.receipts):,} logs, time zone {run.terms.timezone}{through}"
+    )
     columns = (
         *("Date", "State", "Version", "Events", "Credits", "Corrections", "Quarantined"),
         *("At stake", "Why"),
@@ -92,12 +98,12 @@ def show_status(home: Home, as_json: bool) -> int:
     ]
     show.OUT.print(show.table(columns, rows, right=columns[2:8]))
     for rejection in rejected:
-        show.warn(f"rejected, and unchanged since: {rejection.path}: {rejection.detail}")
+        show.problem(f"still rejected {rejection.path}: {rejection.detail}; {FIX}")
     for log in undated:
         show.warn(f"{log.file_name}: most rows have no usage date")
     if stale:
         show.say(f"{len(stale):,} dates are stale; [bold]creditmill run[/] brings them up to date")
-    return 0
+    return int(bool(rejected))
 
 
 def show_verify(

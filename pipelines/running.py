@@ -5,9 +5,10 @@ from datetime import date
 from pathlib import Path
 
 from pipelines import limit, show
+from pipelines.inbox_view import InboxView
 from pipelines.settings import Settings
 from pipelines.summary import Summary
-from pricing_assets import duck, flow, home, inbox, intake, rates, report
+from pricing_assets import duck, flow, home, inbox_scan, rates, report
 from pricing_assets.batches import batches
 from pricing_assets.given import Given, open_home
 
@@ -36,10 +37,12 @@ def run_once(
             progress=steps,
             engine=engine,
         )
-        arrivals = intake.Arrivals()
+        view = InboxView(place)
         if logs is not None:
             steps("intake", str(logs))
-            arrivals = run.intake(inbox.list_logs(logs, place), logs)
+            found = inbox_scan.scan(logs, place)
+            arrivals = run.intake(found.logs, logs)
+            view = InboxView(place, found, arrivals)
             rows = sum(log.rows for log in arrivals.taken)
             steps.done(
                 f"{len(arrivals.taken):,} new logs, {rows:,} rows; {arrivals.known:,} known,"
@@ -60,7 +63,7 @@ def run_once(
         if settings.pages:
             run.refresh_pages()  # once, however many batches were published
         steps.done()
-        return Summary(run, arrivals, published, first, last).tell(as_json)
+        return Summary(run, view, published, first, last).tell(as_json)
 
 
 def _sample(place: home.Home, settings: Settings) -> tuple[Given, Path | None]:

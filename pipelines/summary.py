@@ -1,12 +1,14 @@
 """What a run says at its end: what became of its files, dates and rows, and what to do next."""
 
+import shlex
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from pipelines import show
-from pricing_assets import contract, duck, flow, intake, quarantine, report
+from pipelines.inbox_view import InboxView
+from pricing_assets import contract, duck, flow, quarantine, report
 
 TOP = 10
 
@@ -17,13 +19,13 @@ class Summary:
     def __init__(
         self,
         run: flow.Flow,
-        arrivals: intake.Arrivals,
+        inbox: InboxView,
         published: list[report.Published],
         first: date | None,
         last: date | None,
     ) -> None:
-        self.run, self.arrivals, self.published = run, arrivals, published
-        self.mostly_undated = arrivals.mostly_undated(run.terms)
+        self.run, self.inbox, self.published = run, inbox, published
+        self.mostly_undated = inbox.arrivals.mostly_undated(run.terms)
         told = {made.day for made in published}
         self.still_blocked = [
             day
@@ -39,9 +41,9 @@ class Summary:
 
     @property
     def exit_code(self) -> int:
-        """1 where something was rejected, blocked or failed, or has no date."""
+        """1 where something is rejected, blocked or failed, or has no date."""
         bad = [made for made in self.published if made.state in ("blocked", "failed")]
-        return int(bool(self.arrivals.rejected or bad or self.mostly_undated or self.still_blocked))
+        return int(bool(self.inbox.exit_code or bad or self.mostly_undated or self.still_blocked))
 
     def tell(self, as_json: bool) -> int:
         """Say it, and give the exit code."""
@@ -62,10 +64,10 @@ class Summary:
             "exit_code": self.exit_code,
             "taken_in": [
                 {"file": log.file, "file_name": log.file_name, "rows": log.rows}
-                for log in self.arrivals.taken
+                for log in self.inbox.arrivals.taken
             ],
-            "redelivered": self.arrivals.redelivered,
-            "rejected": [rejection.__dict__ for rejection in self.arrivals.rejected],
+            "redelivered": self.inbox.arrivals.redelivered,
+            **self.inbox.as_json(),
             "mostly_undated": [log.file_name for log in self.mostly_undated],
             "dates": [
                 {
@@ -89,7 +91,7 @@ class Summary:
     def _dates(self) -> None:
         if not self.published:
             dates, logs = len(self.run.home.dates()), len(self.run.receipts)
-            show.OUT.print(f"Nothing changed: {dates:,} dates up to date, {logs:,} logs known.")
+            show.OUT.print(self.inbox.headline(dates, logs))
             return
         rows = [
             (
@@ -170,8 +172,7 @@ class Summary:
         show.OUT.print(show.table(columns, shown, right=columns[1:3]))
 
     def _problems(self) -> None:
-        for rejection in self.arrivals.rejected:
-            show.problem(f"rejected {rejection.path}: {rejection.detail}")
+        self.inbox.tell()
         for log in self.mostly_undated:
             rows = sum(log.undated.values())
             show.problem(f"{log.file_name}: {rows:,} of {log.rows:,} rows have no usage date")
@@ -203,13 +204,13 @@ class Summary:
 
     def _next(self) -> None:
         place = self.run.home
-        option = "" if place.path == Path("home").absolute() else f" --home {place.path}"
+        quoted = show.harmless(shlex.quote(str(place.path)))
+        option = "" if place.path == Path("home").absolute() else f" --home {quoted}"
         quarantined = sum(made.quarantined for made in self.published)
         if quarantined:
             show.warn(f"{quarantined:,} rows are in quarantine, none of them charged")
             show.say(f"  see why:  [bold]creditmill quarantine{option}[/]")
         if self.published:
+            catalog = show.harmless(shlex.quote(str(place.catalog)))
             show.say(f"  picture:  [bold]creditmill open{option}[/]")
-            show.say(
-                f"  query:    [bold]duckdb -readonly {self.run.home.catalog}[/]  from daily_usage"
-            )
+            show.say(f"  query:    [bold]duckdb -readonly {catalog}[/]  from daily_usage")

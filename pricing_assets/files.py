@@ -42,7 +42,12 @@ def sync_file(file: Path) -> None:
 def sha256_of(file: Path) -> str:
     """Hex SHA-256 of a file's bytes."""
     with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+        return digest_of_stream(stream)
+
+
+def digest_of_stream(stream: IO[bytes]) -> str:
+    """Return the hex SHA-256 of what is left of a stream."""
+    return hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]
 
 
 def open_regular(file: Path) -> IO[bytes]:

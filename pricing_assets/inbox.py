@@ -1,102 +1,132 @@
-"""The inbox: which files are there, which were met before, and copying them aside whole.
+"""The inbox: which files were met before and how that ended, and copying a file aside whole.
 
-What a file holds is not looked at here.
+Which files there are is found in `inbox_scan`; what a file holds is not looked at here.
 """
 
+import json
 import os
-import re
 import stat
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
-from pricing_assets import files
-from pricing_assets.errors import ConfigurationError, HomeFailed, RejectedLog
+from pricing_assets import files, stated_digests
+from pricing_assets.errors import HomeFailed, RejectedLog
 from pricing_assets.home import Home
+from pricing_assets.inbox_scan import scan
+from pricing_assets.table_formats import refusal, table_format
 
-Seen = dict[str, list[object]]
-"""Per path: size, time, SHA-256 ('' where rejected), reason and detail of a rejection, and the
-digest that was stated beside it where that was the reason."""
 WRONG_DIGEST = "wrong_digest"
-_MOST_STATED = 10_000_000
-_STATED = re.compile(r"([0-9a-fA-F]{64})(?:\s[ *]?(.*))?")
+
+
+class Met(NamedTuple):
+    """How a file was when it was met (`stamp_of`; nothing where it is to be tried again), and what
+    became of it: its SHA-256, or the reason and detail of its rejection. `stated` is the digest
+    that was stated of it, and where, if that was the reason."""
+
+    stamp: list[int]
+    sha256: str
+    reason: str = ""
+    detail: str = ""
+    stated: list[str] | None = None
+
+
+Seen = dict[str, Met]
+"""Every file that was met, by its absolute path."""
 
 
 @dataclass(frozen=True)
 class Rejection:
-    """A file that was not taken in: where, why in a word, and what is wrong with it."""
+    """A file that was not ingested: where, why in a word, and what is wrong with it."""
 
     path: str
     reason: str
     detail: str
 
 
-def list_logs(folder: Path, home: Home) -> list[Path]:
-    """Every `*.parquet` under the folder at any depth, but for the home's own, in order, and every
-    folder that cannot be looked into. Links to folders are not followed."""
-    if not folder.is_dir():
-        raise ConfigurationError(f"--logs {folder} is no folder; give the folder of usage logs")
-    found: list[Path] = []
-    own = home.path.resolve()
-    closed: list[OSError] = []
-    for parent, folders, names in os.walk(folder, onerror=closed.append):
-        folders[:] = [name for name in folders if Path(parent, name).resolve() != own]
-        found += [Path(parent, name) for name in names if name.endswith(".parquet")]
-    found += [Path(error.filename) for error in closed]
-    return sorted(found, key=lambda path: os.fsencode(path))
+def list_logs(logs: Path, home: Home) -> list[Path]:
+    """Return the logs of an inbox, as `inbox_scan.scan` finds them."""
+    return scan(logs, home).logs
 
 
 def stamp_of(path: Path) -> list[int]:
-    """What changes when a file does: size and time."""
+    """Return what changes when a file does: size, time, change time and inode."""
     status = path.stat()
-    return [status.st_size, status.st_mtime_ns]
+    return [status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino]
 
 
 def load_seen(home: Home) -> Seen:
-    """Every file that was met."""
+    """Return every file that was met."""
     if not home.seen_file.is_file():
         return {}
-    seen: Seen = files.read_json(home.seen_file)
-    return seen
+    seen: Mapping[str, list[object]] = files.read_json(home.seen_file)
+    return {path: Met(*entry) for path, entry in seen.items()}  # type: ignore[arg-type]
+
+
+def save_seen(home: Home, seen: Seen) -> None:
+    """Write every file that was met: JSON, a line for each."""
+    lines = (
+        f"{json.dumps(path, ensure_ascii=False)}: {json.dumps(met, ensure_ascii=False)}"
+        for path, met in sorted(seen.items())
+    )
+    text = "{\n" + ",\n".join(lines) + "\n}\n"
+    files.write_bytes(home.seen_file, text.encode("utf-8", "surrogateescape"), home.scratch)
 
 
 def is_met(path: Path, stamp: list[int], seen: Seen) -> bool:
-    """Whether a file is as it was when it was met, and so is the digest that was held against it."""
-    entry = seen.get(str(path))
-    if entry is None or entry[:2] != stamp:
+    """Return whether a file is as it was when it was met, and so is the digest that was held
+    against it."""
+    met = seen.get(str(path))
+    if met is None or met.stamp != stamp:
         return False
-    return entry[3] != WRONG_DIGEST or entry[5:] == [stated_digest(path)]
+    return met.reason != WRONG_DIGEST or met.stated == stated_of(path, met)
+
+
+def stated_of(path: Path, met: Met) -> list[str] | None:
+    """Return the digest that is now stated of a file that was rejected for another, and where."""
+    above = Path(met.stated[1]).parent if met.stated else None
+    now = stated_digests.stated(path, above)
+    return [now.sha256, str(now.file)] if now else None
+
+
+def is_same_content(path: Path, stamp: list[int], met: Met | None) -> bool:
+    """Return whether a file that was ingested has its old bytes under an inode or a change time
+    that are new: size and time alone do not say so."""
+    if met is None or not met.sha256 or met.stamp[:2] != stamp[:2]:
+        return False
+    with files.open_regular(path) as stream:
+        return files.digest_of_stream(stream) == met.sha256
 
 
 def rejected_before(home: Home) -> list[Rejection]:
-    """Files that were rejected, are still there and have not changed."""
-    still = []
-    for name, entry in load_seen(home).items():
-        path = Path(name)
-        if entry[2] == "" and path.exists() and stamp_of(path) == entry[:2]:
-            still.append(Rejection(name, str(entry[3]), str(entry[4])))
-    return still
+    """Return every rejected file that still lies there and was not ingested since, whichever inbox
+    it lies in: as long as there is one, `run` and `status` end with exit 1."""
+    return [
+        Rejection(path, met.reason, met.detail)
+        for path, met in load_seen(home).items()
+        if met.reason and _lies_there(Path(path))
+    ]
 
 
-def stated_digest(path: Path) -> str | None:
-    """The SHA-256 that `NAME.sha256`, or a line of `SHA256SUMS`, beside the file states; '' where
-    the former holds none, None where nothing is stated."""
-    beside = path.with_name(f"{path.name}.sha256")
-    if os.path.lexists(beside):
-        found = _STATED.match(_text(beside))
-        return found[1].lower() if found else ""
-    sums = path.with_name("SHA256SUMS")
-    if os.path.lexists(sums):
-        for line in _text(sums).splitlines():
-            found = _STATED.fullmatch(line)
-            if found and found[2] == path.name:
-                return found[1].lower()
-    return None
+def was_ingested_from(home: Home, root: Path) -> bool:
+    """Return whether any log was ever ingested from under this folder."""
+    under = os.path.join(root, "")
+    return any(met.sha256 and path.startswith(under) for path, met in load_seen(home).items())
 
 
-def _text(file: Path) -> str:
-    with files.open_regular(file) as stream:
-        return stream.read(_MOST_STATED).decode("utf-8", "surrogateescape")
+def _lies_there(path: Path) -> bool:
+    """Whether something is there that is rejected: not a folder that can be looked into by now."""
+    try:
+        path.lstat()
+        if path.is_dir():
+            os.scandir(path).close()
+            return table_format(path) is not None
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def set_aside(path: Path, copy: Path, inbox: Path | None, most: int) -> tuple[str, int]:
@@ -104,10 +134,13 @@ def set_aside(path: Path, copy: Path, inbox: Path | None, most: int) -> tuple[st
     larger than `most`, or changes meanwhile; OSError where it cannot be read."""
     status = path.stat()
     if stat.S_ISDIR(status.st_mode):
+        table = table_format(path)
+        if table is not None:
+            raise RejectedLog("table_format", refusal(table))
         raise RejectedLog("not_a_file", "a folder bears this name, or cannot be looked into")
     if not stat.S_ISREG(status.st_mode):
         raise RejectedLog("not_a_file", "no regular file bears this name")
-    if path.is_symlink() and (inbox is None or not path.resolve().is_relative_to(inbox.resolve())):
+    if not path.resolve().is_relative_to((path.parent if inbox is None else inbox).resolve()):
         raise RejectedLog(
             "outside_inbox",
             f"a link that leads out of the folder of logs, to {path.resolve()}; put the file here",
@@ -146,5 +179,6 @@ class _Source:
             raise RejectedLog("unsettled", f"it cannot be read: {error}") from error
 
 
-def _identity(status: os.stat_result) -> tuple[int, int, int, int]:
-    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+def _identity(status: os.stat_result) -> tuple[int, ...]:
+    times = status.st_mtime_ns, status.st_ctime_ns
+    return status.st_dev, status.st_ino, status.st_size, *times

@@ -11,13 +11,15 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from pricing_assets import duck, files, inbox
+from pricing_assets import duck, files, inbox, stated_digests
 from pricing_assets.errors import RejectedLog
 from pricing_assets.footer import FileLimits
 from pricing_assets.home import Home, Receipt, now
-from pricing_assets.inbox import Rejection
+from pricing_assets.inbox import Met, Rejection
+from pricing_assets.inbox_scan import root_of
 from pricing_assets.isolated import Reader
 from pricing_assets.receipts import Arrived, Rules
+from pricing_assets.stated_digests import Stated
 from pricing_assets.terms import Terms
 
 BATCH_FILES = 200
@@ -32,6 +34,7 @@ class Arrivals:
     redelivered: list[str] = field(default_factory=list)
     rejected: list[Rejection] = field(default_factory=list)
     known: int = 0
+    warnings: list[str] = field(default_factory=list)
 
     def mostly_undated(self, terms: Terms) -> list[Receipt]:
         """Logs of which more than the quarantine limit has no usage date."""
@@ -58,8 +61,8 @@ def take_in(
 ) -> Arrivals:
     """Take in every log that is new by its bytes; the home must be locked by the caller.
 
-    Links may lead to files within `inbox_folder` and nowhere else. A `reader` may be given, to be
-    used again; else one is begun and ended here.
+    Links may lead to files within `inbox_folder` (or the folder of a file or pattern) and nowhere
+    else. A `reader` may be given, to be used again; else one is begun and ended here.
     """
     rules = Rules(
         terms.timezone, terms.dimensions, limits or duck.Limits(), file_limits or FileLimits()
@@ -71,10 +74,11 @@ def take_in(
     ):
         taking = _Taking(home, rules, received_at or now(), scratch, dict(seen), reading)
         try:
-            taking.take(logs, inbox_folder, progress or (lambda detail: None))
+            root = None if inbox_folder is None else root_of(inbox_folder)
+            taking.take(logs, root, progress or (lambda detail: None))
         finally:
             if seen != taking.seen:
-                files.write_bytes(home.seen_file, files.to_json(taking.seen), home.scratch)
+                inbox.save_seen(home, taking.seen)
     return taking.arrivals
 
 
@@ -123,30 +127,37 @@ class _Taking:
         progress: Callable[[str], None],
     ) -> Iterator[_Candidate]:
         """Files that are new by their bytes; the others are noted in `arrivals`."""
-        for path in logs:
-            name, stamp = str(path), [0, 0]
+        for path in map(Path, map(os.path.abspath, logs)):
+            name, stamp = str(path), []
+            met = self.seen.get(name)
             try:
                 stamp = inbox.stamp_of(path)
-                if inbox.is_met(path, stamp, self.seen) and self.seen[name][2] in {*known, ""}:
+                if inbox.is_met(path, stamp, self.seen) and self._is_settled(met, known):
+                    self.arrivals.known += 1
+                    continue
+                if self._is_settled(met, known) and inbox.is_same_content(path, stamp, met):
+                    self.seen[name] = self.seen[name]._replace(stamp=stamp)
                     self.arrivals.known += 1
                     continue
                 progress(f"copying {path.name}")
                 copy = self.scratch / "copy"
                 most = self.rules.file_limits.file_bytes
                 sha256, size = inbox.set_aside(path, copy, inbox_folder, most)
-                stated = inbox.stated_digest(path)
-                if stated not in (None, sha256):
+                stated = stated_digests.stated(path, inbox_folder)
+                self._warn(stated_digests.warnings(path, inbox_folder))
+                if stated is not None and stated.sha256 != sha256:
                     self._reject(name, stamp, _wrong_digest(path, sha256, stated), stated)
                     continue
                 if sha256 in known:
                     self.arrivals.redelivered.append(name)
-                    self.seen[name] = [*stamp, sha256, "", ""]
+                    self.seen[name] = Met(stamp, sha256)
                     continue
             except OSError as error:
-                detail = f"cannot be read: {error}"
-                self.arrivals.rejected.append(Rejection(name, "unreadable", detail))
+                unreadable = RejectedLog("unreadable", f"cannot be read: {error}")
+                self._reject(name, [], unreadable)
             except RejectedLog as error:
-                self._reject(name, stamp, error)
+                # What its size and time will be is not known while it changes.
+                self._reject(name, [] if error.reason == "unsettled" else stamp, error)
             else:
                 kept = self.scratch / f"{sha256}.parquet"
                 os.replace(copy, kept)
@@ -154,21 +165,31 @@ class _Taking:
                 integrity = "digest" if stated else ""
                 yield _Candidate(name, stamp, Arrived(kept, path.name, sha256, size, integrity))
 
-    def _reject(self, name: str, stamp: list[int], error: RejectedLog, *stated: str | None) -> None:
+    def _is_settled(self, met: Met | None, known: set[str]) -> bool:
+        """Whether what became of a file still holds: its log is here, or it was rejected."""
+        return met is not None and (not met.sha256 or met.sha256 in known)
+
+    def _warn(self, said: Iterable[str]) -> None:
+        self.arrivals.warnings += [one for one in said if one not in self.arrivals.warnings]
+
+    def _reject(
+        self, name: str, stamp: list[int], error: RejectedLog, stated: Stated | None = None
+    ) -> None:
+        """Record a rejection; the file is tried again when its stamp is another, or it has none."""
         self.arrivals.rejected.append(Rejection(name, error.reason, str(error)))
-        if error.reason == "unsettled":  # what its size and time will be is not known
-            self.seen.pop(name, None)
-        else:
-            self.seen[name] = [*stamp, "", error.reason, str(error), *stated]
+        held = [stated.sha256, str(stated.file)] if stated else None
+        self.seen[name] = Met(stamp, "", error.reason, str(error), held)
 
     def _reject_all(self, candidate: _Candidate, error: RejectedLog) -> None:
         """A log, and every file of the same bytes that came with it."""
         self._reject(candidate.source, candidate.stamp, error)
         twins = [
-            twin for twin in self.arrivals.redelivered if self.seen[twin][2] == candidate.log.sha256
+            twin
+            for twin in self.arrivals.redelivered
+            if self.seen[twin].sha256 == candidate.log.sha256
         ]
         for twin in twins:
-            self._reject(twin, [int(str(part)) for part in self.seen[twin][:2]], error)
+            self._reject(twin, self.seen[twin].stamp, error)
             self.arrivals.redelivered.remove(twin)
 
     def _keep(self, candidate: _Candidate, receipt: Receipt) -> None:
@@ -187,13 +208,17 @@ class _Taking:
             self.home.receipt_file(receipt.file), files.to_json(told), self.home.scratch
         )
         self.arrivals.taken.append(receipt)
-        self.seen[candidate.source] = [*candidate.stamp, receipt.file, "", ""]
+        self.seen[candidate.source] = Met(candidate.stamp, receipt.file)
 
 
-def _wrong_digest(path: Path, sha256: str, stated: str | None) -> RejectedLog:
-    said = f"SHA-256 {stated} is stated beside it" if stated else "a digest beside it is none"
+def _wrong_digest(path: Path, sha256: str, stated: Stated) -> RejectedLog:
+    if stated.sha256:
+        said = f"{stated.file} states the SHA-256 {stated.sha256}"
+    else:
+        bad = stated_digests.load(stated.file).warning(stated.file)
+        said = bad or f"{stated.file} is empty, no SHA-256 is in it"
     return RejectedLog(
-        inbox.WRONG_DIGEST, f"{said}, {path.name} has {sha256}; have file or digest sent again"
+        inbox.WRONG_DIGEST, f"{said}; {path.name} has {sha256}: have file or digest sent again"
     )
 
 

@@ -222,7 +222,7 @@ def test_good_files_are_published_and_bad_ones_named(tmp_path: Path) -> None:
     (inbox / "truncated.parquet").write_bytes(whole[: len(whole) // 2])
     (inbox / "empty.parquet").write_bytes(b"")
     pq.write_table(pa.table({"event_id": ["1"]}), inbox / "schema.parquet")
-    arguments = ("run", "--logs", inbox, "--rates", BOOK, "--home", tmp_path / "h")
+    arguments = ("run", "--logs", inbox, "--rates", BOOK, "--home", tmp_path / "h", "--no-pages")
     done = creditmill(*arguments, "--json", cwd=tmp_path)
     told = json.loads(done.stdout)
     assert done.returncode == 1
@@ -235,11 +235,77 @@ def test_good_files_are_published_and_bad_ones_named(tmp_path: Path) -> None:
     assert [(date["state"], date["credits"]) for date in told["dates"]] == [
         ("published", "1.320000000")
     ]
-    # The same files again: nothing new, and nothing rejected in this run.
+    # The same files again: nothing new, and exit 1 as long as they lie there.
+    again = creditmill(*arguments, cwd=tmp_path)
+    assert "Nothing changed" not in again.stdout.decode()
+    assert "3 files rejected" in again.stdout.decode()
+    for said in (again, creditmill("status", "--home", "h", cwd=tmp_path)):
+        assert said.returncode == 1
+        assert "empty.parquet" in said.stderr.decode()
+    assert creditmill("run", "--home", "h", cwd=tmp_path).returncode == 1  # wherever it looks
+    told = json.loads(creditmill("status", "--home", "h", "--json", cwd=tmp_path).stdout)
+    assert len(told["rejected"]) == 3
+    # Sent again, moved away, renamed: nothing is left to fix.
+    write_log(inbox / "truncated.parquet", rows=1)
+    (inbox / "empty.parquet").unlink()
+    (inbox / "schema.parquet").rename(inbox / "_schema.parquet")
+    assert creditmill(*arguments, cwd=tmp_path).returncode == 0
     again = creditmill(*arguments, cwd=tmp_path)
     assert again.returncode == 0
     assert "Nothing changed" in again.stdout.decode()
-    assert "empty.parquet" in creditmill("status", "--home", "h", cwd=tmp_path).stderr.decode()
+    assert "1 file is hidden" in again.stderr.decode()
+    assert creditmill("status", "--home", "h", cwd=tmp_path).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("names", "says"),
+    [
+        ((), "it is empty"),
+        (("a.csv", "b.jsonl", "deep/c.csv"), "3 files are not Parquet: .csv, .jsonl"),
+        (("A.PARQUET", "b.parquet.gz"), "2 files are not named *.parquet: .PARQUET, .parquet.gz"),
+        (("_a.parquet", ".b.parquet"), "2 files are hidden"),
+        (("_temporary/0/a.parquet",), "1 folder is hidden"),
+    ],
+)
+def test_an_inbox_without_a_log_is_never_nothing_changed(
+    tmp_path: Path, names: tuple[str, ...], says: str
+) -> None:
+    (tmp_path / "inbox").mkdir()
+    for name in names:
+        (tmp_path / "inbox" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "inbox" / name).write_bytes(b"x")
+    arguments = ("run", "--logs", "inbox", "--home", "h", "--no-pages")
+    done = creditmill(*arguments, cwd=tmp_path)
+    assert done.returncode == 1
+    assert "Nothing changed" not in done.stdout.decode()
+    assert says in re.sub(r"\s+", " ", done.stderr.decode())
+
+
+def test_an_inbox_that_was_emptied_is_told_and_no_fault(tmp_path: Path) -> None:
+    """Some move a log away once it was ingested."""
+    write_log(tmp_path / "inbox" / "a.parquet")
+    arguments = ("run", "--logs", "inbox", "--home", "h", "--no-pages")
+    assert creditmill(*arguments, cwd=tmp_path).returncode == 0
+    (tmp_path / "inbox" / "a.parquet").unlink()
+    done = creditmill(*arguments, cwd=tmp_path)
+    assert done.returncode == 0
+    assert "No usage log in" in done.stdout.decode()
+    assert "it is empty" in done.stderr.decode()
+
+
+def test_a_relative_inbox_is_one_of_each_folder(tmp_path: Path) -> None:
+    """Files of one name, size and time, and one home."""
+    for n, folder in enumerate(("one", "two")):
+        write_log(tmp_path / folder / "inbox" / "a.parquet", rows=n + 1)
+        bad = tmp_path / folder / "inbox" / "bad.parquet"
+        bad.write_bytes(b"x" * (n + 3))
+        os.utime(bad, (1, 1))
+        arguments = ("run", "--logs", "inbox", "--home", "../h", "--json", "--no-pages")
+        told = json.loads(creditmill(*arguments, cwd=tmp_path / folder).stdout)
+        assert [log["rows"] for log in told["taken_in"]] == [n + 1]
+        assert [bad["path"] for bad in told["rejected"]] == [str(bad)]
+    told = json.loads(creditmill("status", "--home", "h", "--json", cwd=tmp_path).stdout)
+    assert len(told["rejected"]) == 2
 
 
 @pytest.mark.parametrize(

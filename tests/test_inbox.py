@@ -6,6 +6,7 @@
 import hashlib
 import os
 import socket
+import subprocess
 import tempfile
 import threading
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from pathlib import Path
 import pytest
 from mill import LIMITS, READER, RECEIVED, Mill, row, write_log
 
-from pricing_assets import files, inbox, intake
+from pricing_assets import files, inbox, intake, stated_digests
 from pricing_assets.errors import RejectedLog
 from pricing_assets.footer import FileLimits
 from pricing_assets.intake import Arrivals
@@ -270,21 +271,221 @@ def test_names_are_bytes_and_nothing_else(mill: Mill) -> None:
     assert verdicts(take_in(mill)) == dict.fromkeys(NAMES, "taken unverified")
 
 
+# What was met before
+
+
+def same_size_and_time(path: Path, data: bytes) -> None:
+    """Other bytes under the old size and time, as `rsync -t` and reproducible writers leave them."""
+    status = path.stat()
+    assert len(data) == status.st_size
+    path.write_bytes(data)
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+
+def in_its_place(path: Path, data: bytes) -> None:
+    """The same by a new file that takes the old one's place."""
+    status = path.stat()
+    other = path.with_name("other")
+    other.write_bytes(data)
+    os.utime(other, ns=(status.st_atime_ns, status.st_mtime_ns))
+    os.replace(other, path)
+
+
+@pytest.mark.parametrize("change", [same_size_and_time, in_its_place])
+def test_other_bytes_of_the_same_size_and_time_are_read(
+    mill: Mill, change: Callable[[Path, bytes], None]
+) -> None:
+    one = log_at(mill.inbox / "x.parquet", "e1").read_bytes()
+    other = log_at(mill.folder / "other", "e2").read_bytes()
+    assert verdicts(take_in(mill)) == {"x.parquet": "taken unverified"}
+    change(mill.inbox / "x.parquet", other)
+    assert verdicts(take_in(mill)) == {"x.parquet": "taken unverified"}
+    change(mill.inbox / "x.parquet", one)
+    assert verdicts(take_in(mill)) == {"x.parquet": "redelivered"}
+    same = take_in(mill)
+    assert (same.known, verdicts(same)) == (1, {})
+
+
+@pytest.mark.parametrize("change", [same_size_and_time, in_its_place])
+def test_a_rejected_file_of_the_same_size_and_time_is_tried_again(
+    mill: Mill, change: Callable[[Path, bytes], None]
+) -> None:
+    whole = log_at(mill.inbox / "x.parquet").read_bytes()
+    os.utime(mill.inbox / "x.parquet", (1, 1))
+    change(mill.inbox / "x.parquet", whole[:-4] + b"PAR0")
+    assert verdicts(take_in(mill)) == {"x.parquet": "unreadable"}
+    assert verdicts(take_in(mill)) == {}
+    change(mill.inbox / "x.parquet", whole)
+    assert verdicts(take_in(mill)) == {"x.parquet": "taken unverified"}
+    assert inbox.rejected_before(mill.home) == []
+
+
+def test_the_same_bytes_under_a_new_inode_are_known_and_not_copied(
+    mill: Mill, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An inbox that was copied, backed up by hard links or given to another owner."""
+    log = log_at(mill.inbox / "x.parquet")
+    take_in(mill)
+    in_its_place(log, log.read_bytes())
+    log.chmod(0o600)
+    monkeypatch.setattr(inbox, "set_aside", None)
+    found = take_in(mill)
+    assert (found.known, verdicts(found)) == (1, {})
+    monkeypatch.setattr(inbox, "is_same_content", None)
+    assert take_in(mill).known == 1
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="takes root, to be someone else for a moment")
+def test_what_may_not_be_read_is_listed_until_it_may(mill: Mill) -> None:
+    mill.log("a.parquet", row())
+    take_in(mill)  # whatever is imported late, is now
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        others = Mill(Path(folder))
+        no_permission(others.inbox / "x.parquet")
+        log_at(others.inbox / "closed" / "y.parquet", "y")
+        (others.inbox / "closed").chmod(0)
+        others.folder.chmod(0o777)
+        os.seteuid(65534)
+        try:
+            for _ in range(2):
+                take_in(others)
+                assert len(inbox.rejected_before(others.home)) == 2
+        finally:
+            os.seteuid(0)
+        (others.inbox / "closed").chmod(0o755)
+        (others.inbox / "x.parquet").chmod(0o644)
+        assert set(verdicts(take_in(others)).values()) == {"taken unverified"}
+        assert inbox.rejected_before(others.home) == []
+
+
 # Digests beside a log
 
 A, B = "a" * 64, "b" * 64
+WAYS: list[tuple[str, str]] = [
+    ("sha256sum", "{hex}  {name}\n"),
+    ("sha256sum --binary", "{hex} *{name}\n"),
+    ("sha256sum --tag", "SHA256 ({name}) = {hex}\n"),
+    ("sha256sum --zero", "{hex}  {name}\0"),
+    ("sha256sum ./NAME", "{hex}  ./{name}\n"),
+    ("sha256sum --tag ./NAME", "SHA256 (./{name}) = {hex}\n"),
+    ("sha256sum /an/absolute/NAME", "{hex}  /somewhere/else/{name}\n"),
+    ("sha256sum --tag /an/absolute/NAME", "SHA256 (/somewhere/else/{name}) = {hex}\n"),
+    ("shasum -a 256 --UNIVERSAL", "{hex} U{name}\n"),
+    ("shasum -a 256 --01", "{hex} ^{name}\n"),
+    ("sha256 -r of BSD", "{hex} {name}\n"),
+    ("openssl dgst -sha256", "SHA2-256({name})= {hex}\n"),
+    ("openssl 1.1 dgst -sha256", "SHA256({name})= {hex}\n"),
+    ("openssl dgst -sha256 -c", "SHA2-256({name})= {colons}\n"),
+    ("openssl dgst -sha256 -r", "{hex} *{name}\n"),
+    ("in capitals", "{HEX}  {name}\n"),
+    ("CRLF", "{hex}  {name}\r\n"),
+    ("a byte-order mark", "\ufeff{hex}  {name}\n"),
+    ("a byte-order mark and BSD", "\ufeffSHA256 ({name}) = {hex}\r\n"),
+    ("a comment and blank lines before it", "# by hand\n\n  {hex}  {name}"),
+    ("a tab", "{hex}\t{name}\n"),
+    ("Windows", "{hex} *C:\\out\\{name}\r\n"),
+]
+"""What the common tools write of a log, in `NAME.sha256` and in `SHA256SUMS`."""
+SUMS = ("x.parquet.sha256", "SHA256SUMS", "sha256sums.txt", "x.sha256")
+
+
+def written(text: str, right: str, name: str = "x.parquet") -> str:
+    pairs = ":".join(right[n : n + 2] for n in range(0, 64, 2))
+    return text.format(hex=right, HEX=right.upper(), colons=pairs, name=name)
+
+
+@pytest.mark.parametrize(("tool", "text"), WAYS, ids=[tool for tool, _ in WAYS])
+def test_every_spelling_of_a_digest_is_read(tmp_path: Path, tool: str, text: str) -> None:
+    log = tmp_path / "x.parquet"
+    for name in SUMS:
+        (tmp_path / name).write_bytes(written(text, A).encode())
+        found = stated_digests.stated(log)
+        assert found == stated_digests.Stated(A, tmp_path / name)
+        assert stated_digests.warnings(log) == []
+        (tmp_path / name).unlink()
+
+
+def test_the_tools_themselves_write_digests_that_are_read(mill: Mill) -> None:
+    """sha256sum of this machine, with names that it escapes."""
+    for n, name in enumerate(
+        ("x.parquet", "a\\b.parquet", "new\nline.parquet", "U x (1) = 2.parquet")
+    ):
+        log = log_at(mill.inbox / f"{n}" / name, f"{n}")
+        right = hashlib.sha256(log.read_bytes()).hexdigest()
+        for given in ((), ("--binary",), ("--tag",), ("--zero",)):
+            for path in (name, f"./{name}", str(log)):
+                said = subprocess.run(
+                    ["sha256sum", *given, "--", path],
+                    cwd=log.parent,
+                    capture_output=True,
+                    check=True,
+                )
+                (log.parent / "SHA256SUMS").write_bytes(said.stdout)
+                assert stated_digests.stated(log) == stated_digests.Stated(
+                    right, log.parent / "SHA256SUMS"
+                )
+    assert set(verdicts(take_in(mill)).values()) == {"taken digest"}
+
+
 STATED: list[tuple[dict[str, str], str]] = [
     ({"x.parquet.sha256": "{right}  x.parquet\n"}, "taken digest"),
     ({"x.parquet.sha256": "{right}"}, "taken digest"),
     ({"x.parquet.sha256": "{RIGHT} *some/where/x.parquet"}, "taken digest"),
     ({"x.parquet.sha256": f"{A}  x.parquet"}, "wrong_digest"),
+    ({"x.parquet.sha256": f"SHA256 (x.parquet) = {A}"}, "wrong_digest"),
+    ({"x.parquet.sha256": f"{A}  other.parquet\n{{right}}  x.parquet\n"}, "taken digest"),
     ({"x.parquet.sha256": "not yet"}, "wrong_digest"),
     ({"x.parquet.sha256": ""}, "wrong_digest"),
     ({"SHA256SUMS": f"{A}  other.parquet\n{{right}}  x.parquet\n"}, "taken digest"),
     ({"SHA256SUMS": f"{A}  x.parquet\n"}, "wrong_digest"),
+    ({"SHA256SUMS": f"{A}  ./x.parquet\n"}, "wrong_digest"),
     ({"SHA256SUMS": f"{A}  other.parquet\n"}, "taken unverified"),
+    ({"SHA256SUMS": f"{A}  sub/x.parquet\n"}, "taken unverified"),
+    ({"SHA256SUMS": f"{A}  xx.parquet\n"}, "taken unverified"),
+    ({"SHA256SUMS": f"{A}  x.parquet\n{{right}}  x.parquet\n"}, "taken digest"),
+    ({"SHA256SUMS": f"{{right}}  x.parquet\n{A}  x.parquet\n"}, "wrong_digest"),
     ({"SHA256SUMS": f"{A}  x.parquet\n", "x.parquet.sha256": "{right}"}, "taken digest"),
 ]
+
+
+def test_a_line_that_is_no_digest_is_told_with_its_place(mill: Mill) -> None:
+    log = mill.log("x.parquet", row())
+    right = hashlib.sha256(log.read_bytes()).hexdigest()
+    sums = mill.inbox / "SHA256SUMS"
+    sums.write_text(f"{right}  x.parquet\nMD5 (x.parquet) = abc\nsomething else\n")
+    (mill.inbox / "y.parquet.sha256").write_text("pending\n")
+    mill.log("y.parquet", row(event_id="e2"))
+    found = take_in(mill)
+    assert verdicts(found) == {"x.parquet": "taken digest", "y.parquet": "wrong_digest"}
+    (first, second) = found.warnings
+    assert first.startswith(f"{sums}:2: 'MD5 (x.parquet) = abc' is no SHA-256 with a name, nor 1 ")
+    assert second.startswith(f"{mill.inbox / 'y.parquet.sha256'}:1: 'pending'")
+    (rejection,) = found.rejected
+    assert f"{mill.inbox / 'y.parquet.sha256'}:1: 'pending'" in rejection.detail
+
+
+def test_digests_of_a_whole_tree_lie_at_its_root(mill: Mill) -> None:
+    """As `find . -name '*.parquet' -exec sha256sum {} +` writes them."""
+    right = hashlib.sha256(log_at(mill.inbox / "a" / "x.parquet").read_bytes()).hexdigest()
+    log_at(mill.inbox / "b" / "x.parquet", "e2")
+    sums = mill.inbox / "SHA256SUMS"
+    sums.write_text(f"{right}  ./a/x.parquet\n{A}  ./b/x.parquet\n")
+    found = take_in(mill)
+    assert [one.file_name for one in found.taken] == ["x.parquet"]
+    assert [one.integrity for one in found.taken] == ["digest"]
+    assert [one.path for one in found.rejected] == [str(mill.inbox / "b" / "x.parquet")]
+    assert take_in(mill).known == 2
+    sums.write_text(f"{right}  ./a/x.parquet\n")
+    assert verdicts(take_in(mill)) == {"x.parquet": "taken unverified"}
+
+
+def test_the_32_bytes_of_a_digest_are_one(mill: Mill) -> None:
+    """`openssl dgst -sha256 -binary`."""
+    log = mill.log("x.parquet", row())
+    digest = hashlib.sha256(log.read_bytes()).digest()
+    (mill.inbox / "x.parquet.sha256").write_bytes(digest)
+    assert verdicts(take_in(mill)) == {"x.parquet": "taken digest"}
+    assert stated_digests.parse("not yet".ljust(32, "x").encode()).lines == []
 
 
 @pytest.mark.parametrize(("beside", "verdict"), STATED)

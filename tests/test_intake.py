@@ -128,7 +128,6 @@ ODD_NAMES = [
     "用量 ü\u0308.parquet",
     "new\nline.parquet",
     "%20$HOME;--.parquet",
-    ".hidden.parquet",
     "-rf.parquet",
 ]
 
@@ -137,6 +136,7 @@ def test_odd_names_are_names(mill: Mill) -> None:
     for n, name in enumerate(ODD_NAMES):
         mill.log(f"[dir] {n % 3}'/{name}", row(event_id=f"{n}"))
     mill.log("[dir] 0'/a1.parquet", row(event_id="what a glob would open"))
+    mill.log("[dir] 0'/.hidden.parquet", row(event_id="hidden"))
     (mill.inbox / "no log.PARQUET").write_bytes(b"")
     (mill.inbox / "no log.parquet.tmp").write_bytes(b"")
     ran = mill.run()
@@ -266,7 +266,7 @@ REJECTED: list[tuple[str, Callable[[Path], object], str]] = [
     ("unreadable: column 'org_id' does not agree with itself", without_headers, "page headers"),
     ("unreadable: its data cannot be decoded", not_unicode, "no text"),
     ("not_a_file: no regular file bears this name", os.mkfifo, "a pipe, which nobody fills"),
-    ("cannot be read: ", lambda path: path.symlink_to("nowhere"), "a link to nothing"),
+    ("unreadable: cannot be read: ", lambda path: path.symlink_to("nowhere"), "a link to nothing"),
     ("wrong_schema: required column event_id is missing", without("event_id"), ""),
     ("wrong_schema: required column event_time is missing", without("event_time"), ""),
     ("wrong_schema: required column org_id is missing", without("org_id"), ""),

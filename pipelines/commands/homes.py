@@ -14,7 +14,10 @@ def run(
     *,
     logs: Annotated[
         Path | None,
-        Parameter(help="Take in every *.parquet under this folder, at any depth."),
+        Parameter(
+            help="Ingest every *.parquet under this folder, at any depth, but for names that begin"
+            " with _ or .; one file, or a pattern in quotes, will do."
+        ),
     ] = None,
     rates: Annotated[
         list[str] | None,
@@ -79,7 +82,7 @@ def run(
 
 
 def status(*, home: HomeOption = None, json: Json = False) -> int:
-    """Show every usage date, what is stale and why, and files that were rejected."""
+    """Show every usage date, what is stale and why, and rejected files (exit 1 while one is there)."""
     from pipelines.looking import show_status
 
     return show_status(home_of(home), json)

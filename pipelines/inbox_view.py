@@ -1,0 +1,89 @@
+"""What a run says of its inbox: files that are rejected, and what it did not read.
+
+What became of usage dates belongs to `summary`.
+"""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from pipelines import show
+from pricing_assets import inbox
+from pricing_assets.home import Home
+from pricing_assets.inbox import Rejection
+from pricing_assets.inbox_scan import Found
+from pricing_assets.intake import Arrivals
+
+FIX = "fix it, have it sent again, or move it away"
+
+
+@dataclass
+class InboxView:
+    """One look at an inbox (None: the run took no logs from anywhere), and what came of it."""
+
+    home: Home
+    found: Found | None = None
+    arrivals: Arrivals = field(default_factory=Arrivals)
+
+    @cached_property
+    def rejected_before(self) -> list[Rejection]:
+        """Files that an earlier run rejected and that still lie there, in any inbox."""
+        new = {rejection.path for rejection in self.arrivals.rejected}
+        return [one for one in inbox.rejected_before(self.home) if one.path not in new]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there was no log to read."""
+        return self.found is not None and not self.found.logs
+
+    @cached_property
+    def is_wrong(self) -> bool:
+        """Whether no log was there to read, and none ever was: likely another folder is meant."""
+        return (
+            self.found is not None
+            and self.is_empty
+            and not inbox.was_ingested_from(self.home, self.found.root)
+        )
+
+    @property
+    def exit_code(self) -> int:
+        """1 where a file is rejected, in this run or since, or no log was ever in the inbox."""
+        return int(bool(self.arrivals.rejected or self.rejected_before or self.is_wrong))
+
+    def headline(self, dates: int, logs: int) -> str:
+        """Say that no date changed, in the words that what lies in the inbox allows."""
+        up_to_date = f"{dates:,} dates up to date, {logs:,} logs known"
+        if self.found is not None and self.is_empty:
+            return f"No usage log in {show.harmless(self.found.root)}; {up_to_date}."
+        rejected = len(self.arrivals.rejected) + len(self.rejected_before)
+        if rejected:
+            return f"No date changed: {up_to_date}, {show.counted(rejected, 'file')} rejected."
+        return f"Nothing changed: {up_to_date}."
+
+    def tell(self) -> None:
+        """Say what is rejected, and what was left out."""
+        for rejection in self.arrivals.rejected:
+            show.problem(f"rejected {rejection.path}: {rejection.detail}")
+        for rejection in self.rejected_before:
+            show.problem(f"still rejected {rejection.path}: {rejection.detail}; {FIX}")
+        for warning in self.arrivals.warnings:
+            show.warn(warning)
+        if self.found is None:
+            return
+        left_out = self.found.left_out()
+        if self.is_empty:
+            said = "; ".join(left_out) or "it is empty"
+            told = show.problem if self.is_wrong else show.warn
+            told(f"no usage log (*.parquet) in {self.found.root}: {said}")
+        else:
+            for said in left_out:
+                show.warn(f"not read in {self.found.root}: {said}")
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the same for machines."""
+        return {
+            "rejected": [rejection.__dict__ for rejection in self.arrivals.rejected],
+            "still_rejected": [rejection.__dict__ for rejection in self.rejected_before],
+            "inbox": self.found.as_json() if self.found else None,
+            "warnings": self.arrivals.warnings,
+        }

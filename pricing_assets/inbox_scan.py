@@ -1,0 +1,221 @@
+"""Which usage logs an inbox holds, and what is left out of it: counted, so that it can be said.
+
+Every `*.parquet` under a folder is a log, but for hidden and temporary names, as Spark, Hive and
+Arrow leave them out. What a log holds, and whether it was met before, is not looked at here.
+"""
+
+import glob
+import os
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pricing_assets import stated_digests
+from pricing_assets.errors import ConfigurationError
+from pricing_assets.home import Home
+from pricing_assets.table_formats import refusal, table_around, table_format
+
+SUFFIX = ".parquet"
+_EXAMPLES = 3
+_MEANT = re.compile(r"(\.(?:parquet|parq|pq)(?:\..*)?)$", re.IGNORECASE)
+"""Endings of names that somebody gave Parquet files, though not `.parquet` itself."""
+_PACKED = re.compile(r"(\.[^.]+)?\.(?:gz|bz2|xz|zst|lz4|snappy|zip)$", re.IGNORECASE)
+
+
+@dataclass
+class Found:
+    """What lies in an inbox.
+
+    `logs` are absolute paths in the order of their bytes: files to read, folders that cannot be
+    looked into, and tables of other formats, which `inbox.set_aside` rejects by name. Links may
+    lead to files within `root`.
+    """
+
+    root: Path
+    logs: list[Path] = field(default_factory=list)
+    hidden_files: list[str] = field(default_factory=list)
+    hidden_folders: list[str] = field(default_factory=list)
+    linked_folders: list[str] = field(default_factory=list)
+    other_files: Counter[str] = field(default_factory=Counter)
+
+    def left_out(self) -> list[str]:
+        """Say what is not read, a sentence for each kind."""
+        meant = {kind: n for kind, n in self.other_files.items() if _MEANT.fullmatch(kind)}
+        other = {kind: n for kind, n in self.other_files.items() if kind not in meant}
+        said = []
+        if other:
+            said.append(f"{_files(sum(other.values()))} not Parquet: {_kinds(other)}")
+        if meant:
+            said.append(
+                f"{_files(sum(meant.values()))} not named *.parquet: {_kinds(meant)};"
+                " decompress and rename what should be read"
+            )
+        if self.hidden_files:
+            said.append(
+                f"{_files(len(self.hidden_files))} hidden, by a name that begins with _ or .:"
+                f" {_some(self.hidden_files)}"
+            )
+        if self.hidden_folders:
+            said.append(
+                f"{_folders(len(self.hidden_folders))} hidden, by a name that begins with _ or .:"
+                f" {_some(self.hidden_folders)}"
+            )
+        if self.linked_folders:
+            said.append(
+                f"{_folders(len(self.linked_folders))} linked, and links to folders are not"
+                f" followed: {_some(self.linked_folders)}"
+            )
+        return said
+
+    def as_json(self) -> dict[str, object]:
+        """Return the same for machines; names are relative to the inbox."""
+        return {
+            "inbox": str(self.root),
+            "logs": len(self.logs),
+            "hidden_files": len(self.hidden_files),
+            "hidden_folders": self.hidden_folders,
+            "linked_folders": self.linked_folders,
+            "other_files": dict(sorted(self.other_files.items())),
+        }
+
+
+def root_of(logs: Path) -> Path:
+    """Return the folder that `--logs` is about: itself, a file's, or the part of a pattern that
+    has no wildcard; absolute."""
+    here = Path(os.path.abspath(logs))
+    if here.is_dir():
+        return here
+    if os.path.lexists(here):
+        return here.resolve().parent
+    parts = here.parts
+    fixed = [n for n, part in enumerate(parts) if glob.has_magic(part)]
+    return Path(*parts[: fixed[0]]) if fixed else here
+
+
+def scan(logs: Path, home: Home) -> Found:
+    """Return what lies under a folder at any depth, or what a file or a pattern names; the home's
+    own files are no part of it. ConfigurationError where there is no such folder, file or pattern,
+    or where it lies in a table of another format."""
+    here, root = Path(os.path.abspath(logs)), root_of(logs)
+    if not root.is_dir():
+        raise ConfigurationError(
+            f"--logs {logs} is no folder; give the folder of usage logs, one *.parquet file or a"
+            " pattern in quotes"
+        )
+    around = table_around(root)
+    if around is not None:
+        folder, name = around
+        where = "" if folder == root else f", inside {folder}"
+        raise ConfigurationError(f"--logs {logs}{where}: {refusal(name)}")
+    found = Found(root)
+    own = _identity(home.path)
+    if here.is_dir():
+        _walk(here, own, found)
+    elif os.path.lexists(here):
+        if not here.name.endswith(SUFFIX):
+            raise ConfigurationError(
+                f"--logs {logs} is not named *.parquet; rename it if it is a Parquet file"
+            )
+        found.logs.append(here)
+    else:
+        _match(here, own, found)
+    found.logs = sorted(set(found.logs), key=os.fsencode)
+    return found
+
+
+def is_hidden(name: str) -> bool:
+    """Return whether a file or folder of this name is left out."""
+    return name.startswith(("_", "."))
+
+
+def _match(pattern: Path, own: tuple[int, int] | None, found: Found) -> None:
+    """Add what a pattern names: files, and all under folders."""
+    # With hidden names, which are counted; `**` is any number of folders.
+    names = glob.glob(str(pattern), recursive=True, include_hidden=True)  # noqa: PTH207  # one for all Pythons
+    walked: set[Path] = set()
+    for path in sorted({Path(os.path.abspath(name)) for name in names}):
+        above = path.relative_to(found.root).parents[:-1]
+        if walked.intersection(path.parents) or any(
+            is_hidden(folder.name) or (found.root / folder).is_symlink() for folder in above
+        ):
+            continue
+        if path.is_symlink() or not path.is_dir():
+            _file(path, path.is_dir(), found)
+        elif is_hidden(path.name) and path != found.root:
+            found.hidden_folders.append(os.path.relpath(path, found.root))
+        elif _identity(path) != own:
+            walked.add(path)
+            _walk(path, own, found)
+
+
+def _walk(top: Path, own: tuple[int, int] | None, found: Found) -> None:
+    """Add everything under a folder. Links to folders are not followed."""
+    folders = [str(top)]
+    while folders:
+        folder = folders.pop()
+        try:
+            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+        except OSError:
+            found.logs.append(Path(folder))
+            continue
+        marks = {"_delta_log", "metadata", ".hoodie"}
+        if any(entry.name in marks for entry in entries) and table_format(Path(folder)):
+            found.logs.append(Path(folder))
+            continue
+        for entry in entries:
+            if not entry.is_dir(follow_symlinks=False):
+                # A link in a circle is none to a folder, and no error here.
+                is_folder = entry.is_symlink() and os.path.isdir(entry.path)  # noqa: PTH112
+                _file(Path(entry.path), is_folder, found)
+            elif is_hidden(entry.name):
+                found.hidden_folders.append(os.path.relpath(entry.path, found.root))
+            elif own is None or entry.inode() != own[1] or _identity(Path(entry.path)) != own:
+                folders.append(entry.path)
+
+
+def _file(path: Path, is_folder: bool, found: Found) -> None:
+    """Add what is no folder of its own; `is_folder` where it is a link to one."""
+    name = path.name
+    if is_hidden(name):
+        found.hidden_files.append(os.path.relpath(path, found.root))
+    elif is_folder:
+        found.linked_folders.append(os.path.relpath(path, found.root))
+    elif name.endswith(SUFFIX):
+        found.logs.append(path)
+    elif not stated_digests.is_digest_file(name):
+        found.other_files[_kind_of(name)] += 1
+
+
+def _kind_of(name: str) -> str:
+    """Return the ending of a name that says what it is: `.csv`, `.jsonl.gz`, `.PARQUET`."""
+    meant = _MEANT.search(name) or _PACKED.search(name)
+    if meant:
+        return meant[0]
+    return Path(name).suffix or "no ending"
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def _files(count: int) -> str:
+    return "1 file is" if count == 1 else f"{count:,} files are"
+
+
+def _folders(count: int) -> str:
+    return "1 folder is" if count == 1 else f"{count:,} folders are"
+
+
+def _kinds(kinds: Iterable[str]) -> str:
+    return _some(sorted(kinds), 8)
+
+
+def _some(names: list[str], most: int = _EXAMPLES) -> str:
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more:,} more" if more > 0 else "")

@@ -1,0 +1,209 @@
+"""Which files of an inbox are logs, and what is said of the others."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pricing_assets import inbox, inbox_scan
+from pricing_assets.errors import ConfigurationError
+from pricing_assets.home import Home
+from pricing_assets.table_formats import DELTA, HUDI, ICEBERG
+
+COMMIT = "00000000000000000000.json"
+
+
+def put(folder: Path, *names: str) -> Path:
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(b"x")
+    return folder
+
+
+def scan(logs: Path) -> inbox_scan.Found:
+    return inbox_scan.scan(logs, Home(logs.parent / "home"))
+
+
+def names(found: inbox_scan.Found) -> list[str]:
+    return [str(path.relative_to(found.root)) for path in found.logs]
+
+
+def test_every_parquet_at_any_depth_but_hidden_and_temporary_ones(tmp_path: Path) -> None:
+    logs = put(
+        tmp_path / "inbox",
+        *("a.parquet", "deep/er/b.parquet", "x.parquet/part-0.parquet", "a_b/c.parquet"),
+        *(".x.parquet", "_x.parquet", "deep/.y.parquet", "_SUCCESS", ".a.parquet.crc"),
+        *("_temporary/0/c.parquet", ".spark-staging-1/d.parquet", "deep/_committed/e.parquet"),
+        *("_delta_log/f.parquet", ".git/objects/g.parquet"),
+    )
+    found = scan(logs)
+    assert names(found) == [
+        *("a.parquet", "a_b/c.parquet", "deep/er/b.parquet", "x.parquet/part-0.parquet")
+    ]
+    assert len(found.hidden_files) == 5
+    assert sorted(found.hidden_folders) == [
+        *(".git", ".spark-staging-1", "_delta_log", "_temporary", "deep/_committed")
+    ]
+    assert found.left_out() == [
+        "5 files are hidden, by a name that begins with _ or .: .a.parquet.crc, .x.parquet, _SUCCESS"
+        " and 2 more",
+        "5 folders are hidden, by a name that begins with _ or .: .git, .spark-staging-1,"
+        " _delta_log and 2 more",
+    ]
+
+
+def test_files_of_other_kinds_are_counted_by_their_endings(tmp_path: Path) -> None:
+    logs = put(
+        tmp_path / "inbox",
+        *(f"{n}.csv" for n in range(10)),
+        *("a.jsonl", "deep/b.jsonl.gz", "README", "a.PARQUET", "b.parq", "c.parquet.gz"),
+        *("d.parquet.tmp", "e.Parquet", "x.parquet.sha256", "SHA256SUMS", "deep/sha256sums.txt"),
+    )
+    found = scan(logs)
+    assert found.logs == []
+    assert found.left_out() == [
+        "13 files are not Parquet: .csv, .jsonl, .jsonl.gz, no ending",
+        "5 files are not named *.parquet: .PARQUET, .Parquet, .parq, .parquet.gz, .parquet.tmp;"
+        " decompress and rename what should be read",
+    ]
+
+
+def test_linked_folders_are_named_and_not_followed(tmp_path: Path) -> None:
+    logs = put(tmp_path / "inbox", "a.parquet", "b/c.parquet")
+    put(tmp_path / "elsewhere", "d.parquet")
+    (logs / "link").symlink_to("../elsewhere")
+    (logs / "link.parquet").symlink_to("b")
+    (logs / "circle").symlink_to("circle")
+    (logs / "file").symlink_to("a.parquet")
+    found = scan(logs)
+    assert names(found) == ["a.parquet", "b/c.parquet"]
+    assert found.left_out() == [
+        "2 files are not Parquet: no ending",
+        "2 folders are linked, and links to folders are not followed: link, link.parquet",
+    ]
+
+
+def test_a_home_in_its_inbox_is_no_part_of_it(tmp_path: Path) -> None:
+    put(tmp_path, "a.parquet", "deep/home/logs/b.parquet")
+    found = inbox_scan.scan(tmp_path, Home(tmp_path / "deep" / "home"))
+    assert names(found) == ["a.parquet"]
+
+
+def test_an_inbox_that_is_hidden_or_linked_itself_is_the_one_that_was_named(tmp_path: Path) -> None:
+    logs = put(tmp_path / "_staging", "a.parquet")
+    (tmp_path / "link").symlink_to("_staging")
+    assert names(scan(logs)) == names(scan(tmp_path / "link")) == ["a.parquet"]
+
+
+# A file, and a pattern
+
+
+def test_a_single_file_is_an_inbox(tmp_path: Path) -> None:
+    put(tmp_path, "deep/a.parquet", "deep/b.parquet", "c.csv", "_d.parquet")
+    found = scan(tmp_path / "deep" / "a.parquet")
+    assert (found.root, names(found)) == (tmp_path / "deep", ["a.parquet"])
+    assert names(scan(tmp_path / "_d.parquet")) == ["_d.parquet"]  # by its name
+    with pytest.raises(ConfigurationError, match=r"c\.csv is not named \*\.parquet; rename it"):
+        scan(tmp_path / "c.csv")
+
+
+PATTERNS = [
+    ("in/*.parquet", ["a.parquet", "b.parquet"]),
+    ("in/a*", ["a.parquet", "aa/d.parquet"]),
+    ("in/?.parquet", ["a.parquet", "b.parquet"]),
+    ("in/[ab].parquet", ["a.parquet", "b.parquet"]),
+    ("in/**/*.parquet", ["a.parquet", "aa/d.parquet", "b.parquet", "c/e/f.parquet"]),
+    ("in/**", ["a.parquet", "aa/d.parquet", "b.parquet", "c/e/f.parquet"]),
+    ("in/c/*", ["e/f.parquet"]),
+    ("in/nothing*", []),
+    ("i*/*.parquet", ["in/a.parquet", "in/b.parquet"]),
+]
+
+
+@pytest.mark.parametrize(("pattern", "expected"), PATTERNS)
+def test_a_pattern_is_an_inbox(tmp_path: Path, pattern: str, expected: list[str]) -> None:
+    put(tmp_path / "in", "a.parquet", "b.parquet", "aa/d.parquet", "c/e/f.parquet", "x.csv")
+    put(tmp_path / "in", "_h.parquet", "_t/g.parquet")
+    (tmp_path / "in" / "link").symlink_to("aa")
+    (tmp_path / "home").mkdir()
+    assert names(scan(tmp_path / pattern)) == expected
+
+
+def test_what_a_pattern_leaves_out_is_counted_once(tmp_path: Path) -> None:
+    put(tmp_path / "in", "a.parquet", "x.csv", "deep/y.csv", "_h.parquet", "deep/_t/g.parquet")
+    (tmp_path / "in" / "link").symlink_to("deep")
+    found = scan(tmp_path / "in" / "**")
+    assert found.other_files == {".csv": 2}
+    assert (found.hidden_files, found.hidden_folders) == (["_h.parquet"], ["deep/_t"])
+    assert found.linked_folders == ["link"]
+
+
+def test_a_name_is_a_name_before_it_is_a_pattern(tmp_path: Path) -> None:
+    put(tmp_path, "in[1]*/a.parquet", "in1/b.parquet")
+    assert names(scan(tmp_path / "in[1]*")) == ["a.parquet"]
+
+
+@pytest.mark.parametrize("logs", ["nowhere", "nowhere/*.parquet", "nowhere/a.parquet"])
+def test_what_is_not_there_is_told(tmp_path: Path, logs: str) -> None:
+    with pytest.raises(ConfigurationError, match="is no folder; give the folder of usage logs"):
+        scan(tmp_path / logs)
+
+
+# Tables of other formats
+
+TABLES: list[tuple[str, tuple[str, ...]]] = [
+    (DELTA, ("part-0.parquet", f"_delta_log/{COMMIT}")),
+    (DELTA, ("day=1/part-0.parquet", f"_delta_log/{COMMIT}")),
+    (DELTA, ("part-0.parquet", "_delta_log/_last_checkpoint")),
+    (ICEBERG, ("data/0.parquet", "metadata/v1.metadata.json")),
+    (ICEBERG, ("data/0.parquet", "metadata/00000-1234.metadata.json")),
+    (ICEBERG, ("data/0.parquet", "metadata/v1.gz.metadata.json")),
+    (ICEBERG, ("data/0.parquet", "metadata/version-hint.text")),
+    (HUDI, ("2026/0.parquet", ".hoodie/hoodie.properties")),
+]
+
+
+@pytest.mark.parametrize(("name", "table"), TABLES)
+def test_a_table_of_another_format_is_refused_by_name(
+    tmp_path: Path, name: str, table: tuple[str, ...]
+) -> None:
+    """As an inbox, and by a folder, a file or a pattern inside of it."""
+    put(tmp_path / "table", *table)
+    data = tmp_path / "table" / table[0]
+    for logs in (
+        tmp_path / "table",
+        data.parent,
+        data,
+        tmp_path / "table" / "*",
+        data.parent / "*",
+    ):
+        with pytest.raises(ConfigurationError, match=f"it is a {name} table"):
+            scan(logs)
+
+
+@pytest.mark.parametrize(("name", "table"), TABLES)
+def test_a_table_in_an_inbox_is_one_rejected_folder(
+    tmp_path: Path, name: str, table: tuple[str, ...]
+) -> None:
+    put(tmp_path / "inbox", "a.parquet", *(f"deep/table/{file}" for file in table))
+    found = scan(tmp_path / "inbox")
+    assert names(found) == ["a.parquet", "deep/table"]
+    with pytest.raises(inbox.RejectedLog, match=f"table_format: it is a {name} table"):
+        inbox.set_aside(found.logs[1], tmp_path / "copy", found.root, 10)
+
+
+NO_TABLES: list[Callable[[Path], object]] = [
+    lambda logs: put(logs, "_delta_log/x.parquet", "metadata/notes.json", ".hoodie/x"),
+    lambda logs: put(logs, "metadata"),
+    lambda logs: os.mkdir(logs / "_delta_log"),  # noqa: PTH102
+]
+
+
+@pytest.mark.parametrize("make", NO_TABLES)
+def test_a_folder_that_only_bears_such_a_name_is_no_table(
+    tmp_path: Path, make: Callable[[Path], object]
+) -> None:
+    logs = put(tmp_path / "inbox", "a.parquet")
+    make(logs)
+    assert names(scan(logs)) == ["a.parquet"]
