@@ -4,6 +4,8 @@ import csv
 import hashlib
 import json
 import re
+import shutil
+import subprocess
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -108,12 +110,16 @@ def test_csv_is_for_machines(handed: Path) -> None:
             assert re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", row[column]), row
 
 
-def test_csv_for_excel_differs_by_its_mark_alone(handed: Path, manifest: dict[str, Any]) -> None:
+def test_csv_for_excel_differs_by_its_mark_and_text_like_numbers(
+    handed: Path, manifest: dict[str, Any]
+) -> None:
     for name in ("daily_usage", "charges", "corrections"):
-        assert (handed / f"{name}.excel.csv").read_bytes() == (
-            b"\xef\xbb\xbf" + (handed / f"{name}.csv").read_bytes()
-        )
-        assert manifest["files"][f"{name}.excel.csv"]["neutralized"] == 0
+        plain = (handed / f"{name}.csv").read_bytes()
+        # only the card's id, which a spreadsheet would take for a date
+        quoted = plain.replace(b",2026-02-01,", b",'2026-02-01,")
+        assert (handed / f"{name}.excel.csv").read_bytes() == b"\xef\xbb\xbf" + quoted
+        neutralized = manifest["files"][f"{name}.excel.csv"]["neutralized"]
+        assert neutralized == len(quoted) - len(plain)
 
 
 def test_statements_add_up(handed: Path, manifest: dict[str, Any], sample: Path) -> None:
@@ -152,6 +158,59 @@ def test_statements_add_up(handed: Path, manifest: dict[str, Any], sample: Path)
         assert [len(book[sheet].tables) for sheet in book.sheetnames] == [1, 1, 1, 0]
         assert book["Usage"].cell(2, shown + 1).number_format == "#,##0.000000000"
     assert whole == Decimal(manifest["totals"]["all"]["usd_rounded"]) == Decimal("118.35")
+
+
+def test_statements_are_laid_out_for_paper_and_name_no_command_or_path(
+    handed: Path, manifest: dict[str, Any]
+) -> None:
+    for one in manifest["statements"]:
+        book = openpyxl.load_workbook(handed / one["file"])
+        for sheet in book:
+            assert sheet.page_setup.orientation == "landscape"
+            assert sheet.page_setup.paperSize == 9
+            assert sheet.sheet_properties.pageSetUpPr.fitToPage
+            assert sheet.page_setup.fitToHeight == 0
+            assert sheet.page_setup.fitToWidth in (None, 1)  # 1 is what is left out
+            top = 4 if sheet.title == "Summary" else 1
+            assert sheet.print_title_rows == f"${top}:${top}"
+            assert one["org_id"] in sheet.oddHeader.left.text
+            assert "2026-02, revision 1" in sheet.oddHeader.left.text
+            (area,) = (part.partition("!")[2] for part in [sheet.print_area])
+            last = re.fullmatch(r"\$A\$1:\$([A-Z]+)\$([0-9]+)", area)
+            assert last
+            assert int(last[2]) == max(sheet.max_row, 2)
+            heads = {cell.column_letter: cell.value for cell in sheet[top]}
+            if sheet.title == "Usage":  # the exact values stand beside, for those who compute
+                assert heads[last[1]] == "Why it was booked"
+            else:
+                assert last[1] == list(heads)[-1]
+        texts = [
+            cell.value
+            for sheet in book
+            for line in sheet.iter_rows()
+            for cell in line
+            if isinstance(cell.value, str)
+        ]
+        assert not [text for text in texts if re.search(r"creditmill|\.csv|\w/|--|append", text)]
+
+
+@pytest.mark.slow
+def test_a_statement_of_many_charges_takes_few_sheets_of_paper(
+    handed: Path, tmp_path: Path
+) -> None:
+    soffice = shutil.which("soffice")
+    if soffice is None:
+        pytest.skip("no LibreOffice here")
+    file = handed / "statement_northwind-clinics.xlsx"
+    done = subprocess.run(
+        [soffice, "--headless", "--convert-to", "pdf", "--outdir", str(tmp_path), str(file)],
+        capture_output=True,
+    )
+    assert done.returncode == 0, done.stderr
+    pdf = (tmp_path / "statement_northwind-clinics.pdf").read_bytes()
+    rows = openpyxl.load_workbook(file)["Usage"].max_row
+    assert rows > 200
+    assert len(re.findall(rb"/Type\s*/Page\b", pdf)) <= 3 + -(-rows // 60)
 
 
 def test_the_quarantine_of_an_organization_is_in_its_statement(

@@ -15,7 +15,7 @@ from pricing_assets.errors import ConfigurationError
 from pricing_assets.home import Home, Version
 from pricing_assets.terms import Terms
 
-LAYOUT = 1
+LAYOUT = 2
 """Raised when the files of a hand-off are laid out anew: the same inputs are then exported anew."""
 
 

@@ -10,12 +10,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
-from pricing_assets import contract
+from pricing_assets import customer_words
 from pricing_assets.contract import exact_sum
 from pricing_assets.file_names import safe_name
 from pricing_assets.finance import cents
 from pricing_assets.finance.period import Source
-from pricing_assets.finance.workbook import Sheets
+from pricing_assets.finance.workbook import HEIGHT, MOST_LINES, Sheets
 
 
 @dataclass(frozen=True)
@@ -91,9 +91,11 @@ def write(
     # the file's bytes hang on what it says alone, so its date does, too
     created = datetime(source.period.first.year, source.period.first.month, source.period.first.day)
     book.set_properties({"title": f"Statement {source.period.name}", "created": created})
-    sheets = Sheets(book)
-    _summary(sheets, statement, source, revision)
-    rows = sheets.table("Usage", _usage_columns(source.terms.dimensions), usage)
+    title = f"{source.period.name}, revision {revision}, {source.state}"
+    sheets = Sheets(book, f"{title} · {statement.org_id}")
+    _summary(sheets, statement, title)
+    columns = _usage_columns(source.terms.dimensions)
+    rows = sheets.table("Usage", columns, usage, len(columns) - len(EXACT_COLUMNS))
     sheets.table("Quarantine", QUARANTINE_COLUMNS, quarantine)
     _about(sheets, statement, source, revision)
     try:
@@ -105,18 +107,20 @@ def write(
 
 QUARANTINE_COLUMNS: Final = (
     *(("Usage date", "date"), ("Reason", 22), ("Billing type", 22), ("Brand", 14), ("Model", 26)),
-    *(("Key mode", 10), ("Rows", "count"), ("An event", 24), ("How to mend it", 60)),
+    *(("Key mode", 10), ("Rows", "count"), ("An event", 24), ("What it means", 60)),
 )
+EXACT_COLUMNS: Final = (("Credits, exact", 20), ("USD, exact", 20))
+"""Every digit, for those who compute; paper does without them: the numbers beside show the same."""
 
 
 def _usage_columns(dimensions: Sequence[str]) -> tuple[tuple[str, str | int], ...]:
     return (
-        *(("Kind", 11), ("Usage date", "date")),
+        *(("Kind", 10), ("Usage date", "date")),
         *((f"{name} (dimension)", 18) for name in dimensions),
         *(("Billing type", 22), ("Brand", 14), ("Model", 26), ("Key mode", 10), ("Meter", 14)),
         *(("Quantity", "quantity"), ("Per", "count"), ("List price", "price"), ("Price", "price")),
-        *(("Credits", "credits"), ("USD", "usd"), ("Credits, exact", 20), ("USD, exact", 20)),
-        *(("Rate card", 14), ("Agreement", 14), ("Why it was booked", 40)),
+        *(("Credits", "credits"), ("USD", "usd")),
+        *(("Rate card", 14), ("Agreement", 12), ("Why it was booked", 26), *EXACT_COLUMNS),
     )
 
 
@@ -126,10 +130,10 @@ SUMMARY_COLUMNS: Final = (
 )
 
 
-def _summary(sheets: Sheets, statement: Statement, source: Source, revision: int) -> None:
+def _summary(sheets: Sheets, statement: Statement, title: str) -> None:
     sheet = sheets.book.add_worksheet("Summary")
     sheets.text(sheet, 0, 0, statement.org_id, sheets.title)
-    sheets.text(sheet, 1, 0, f"{source.period.name}, revision {revision}, {source.state}")
+    sheets.text(sheet, 1, 0, title, sheets.line)
     top = 3
     sheet.freeze_panes(top + 1, 0)
     at = top
@@ -141,19 +145,20 @@ def _summary(sheets: Sheets, statement: Statement, source: Source, revision: int
     sheets.frame(sheet, top, len(statement.lines), SUMMARY_COLUMNS)
     at += 1
     events = sum(line.events for line in statement.lines)
-    sheets.text(sheet, at, 0, "Total", sheets.totals["count"])
-    sheets.text(sheet, at, 1, "", sheets.totals["count"])
+    sheets.text(sheet, at, 0, "Total", sheets.total)
+    sheets.text(sheet, at, 1, "", sheets.total)
     sheet.write_number(at, 2, events, sheets.totals["count"])
     sheet.write_number(at, 3, cents.dollars(statement.total_cents), sheets.totals["cents"])
     sheet.write_number(at, 4, statement.credits, sheets.totals["credits"])
-    sheets.text(sheet, at, 5, statement.credits, sheets.totals["count"])
-    sheets.text(sheet, at, 6, statement.usd, sheets.totals["count"])
+    sheets.text(sheet, at, 5, statement.credits, sheets.total)
+    sheets.text(sheet, at, 6, statement.usd, sheets.total)
+    sheets.for_paper(sheet, top, at, len(SUMMARY_COLUMNS))
 
 
 def _about(sheets: Sheets, statement: Statement, source: Source, revision: int) -> None:
     sheet = sheets.book.add_worksheet("About")
     sheet.set_column(0, 0, 20)
-    sheet.set_column(1, 1, 110)
+    sheet.set_column(1, 1, ABOUT_WIDTH)
     through = ", ".join(f"{one.usage_date} v{one.number}" for one in source.versions)
     booked = ", ".join(f"{one.usage_date} correction {one.number}" for one in source.corrections)
     said = (
@@ -168,13 +173,16 @@ def _about(sheets: Sheets, statement: Statement, source: Source, revision: int) 
         ("USD", "whole cents by largest remainder; the exact dollars stand beside"),
         ("Exact values", "text, since a spreadsheet keeps 15 digits of a number"),
         ("A correction", "what was booked in this period for a date that was closed before"),
-        ("Quarantine", "rows that are not charged, by reason; no price, or something to mend"),
+        ("Quarantine", "usage that is not charged, by reason: without a price, or unclear"),
     )
     for at, (name, text) in enumerate(said):
         sheets.text(sheet, at, 0, name, sheets.bold)
         sheets.text(sheet, at, 1, text)
+        sheet.set_row(at, HEIGHT * min(-(-len(text) // ABOUT_WIDTH), MOST_LINES))
+    sheets.for_paper(sheet, 0, len(said) - 1, 2)
 
 
+ABOUT_WIDTH: Final = 110
 STATES: Final = {
     "final": "every date of the period is closed",
     "provisional": "dates of the period are still open, and may change",
@@ -193,11 +201,11 @@ def usage_row(row: Sequence[Any], dimensions: Sequence[str]) -> tuple[Any, ...]:
     return (
         *(kind, usage_date, *(packed[name] for name in dimensions)),
         *(billing_type, brand, model, key_mode, meter, quantity, per, list_price, price),
-        *(credits, usd, credits, usd, rate_card, agreement, reason),
+        *(credits, usd, rate_card, agreement, reason, credits, usd),
     )
 
 
 def quarantine_row(row: Sequence[Any]) -> tuple[Any, ...]:
     """A row of `statement_quarantine.sql` as the Quarantine sheet shows it."""
     _, usage_date, reason, *rest = row
-    return (usage_date, reason, *rest, contract.QUARANTINE[reason])
+    return (usage_date, reason, *rest, customer_words.MEANING[reason])

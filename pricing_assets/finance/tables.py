@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pricing_assets import changed, contract, duck, files, schemas
+from pricing_assets import changed, duck, files, schemas, spreadsheets
 from pricing_assets.finance.period import Source
 from pricing_assets.schemas import Table
 
@@ -70,12 +70,9 @@ def write_excel(
     con: "duckdb.DuckDBPyConnection", source: Source, stage: Path
 ) -> dict[str, dict[str, Any]]:
     """Write each table's CSV once more, for Excel: with a BOM, and with text that Excel would run
-    made text; the entries count what was."""
-    con.execute("set variable blanks = ?", [contract.BLANKS])
-    con.execute(
-        "set variable blanks_but_tab = ?",
-        ["".join(char for char in contract.BLANKS if char not in "\t\r")],
-    )
+    or change kept as text; the entries count these cells."""
+    for name, pattern in spreadsheets.PATTERNS.items():
+        con.execute(f"set variable {name} = ?", [pattern])
     con.execute(duck.statement("finance/neutral"))
     entries = {}
     for name in NAMES:
