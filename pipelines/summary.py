@@ -9,6 +9,7 @@ from typing import Any
 from pipelines import show
 from pipelines.inbox_view import InboxView
 from pricing_assets import contract, duck, flow, quarantine, report
+from pricing_assets.home import Home
 
 TOP = 10
 
@@ -211,6 +212,11 @@ class Summary:
             show.warn(f"{quarantined:,} rows are in quarantine, none of them charged")
             show.say(f"  see why:  [bold]creditmill quarantine{option}[/]")
         if self.published:
-            catalog = show.harmless(shlex.quote(str(place.catalog)))
             show.say(f"  picture:  [bold]creditmill open{option}[/]")
-            show.say(f"  query:    [bold]duckdb -readonly {catalog}[/]  from daily_usage")
+            tell_query(place)
+
+
+def tell_query(home: Home) -> None:
+    """The command that shows a table in DuckDB's command-line tool, as a shell takes it."""
+    words = shlex.join(["duckdb", "-readonly", str(home.catalog), "from daily_usage"])
+    show.ERR.print(f"  query:    [bold]{show.harmless(words)}[/]", soft_wrap=True)

@@ -22,7 +22,7 @@ from pricing_assets.terms import Terms
 if TYPE_CHECKING:
     import duckdb
 
-LAYOUT = 4
+LAYOUT = 5
 """Raised when the database is laid out anew; an older one is then rebuilt."""
 KEPT = 2
 """Databases kept: the one in force, and the one before for readers that are about to open it."""
@@ -39,8 +39,8 @@ class _Source:
     booked: list[Path]
 
     def files(self, table: str) -> list[Path]:
-        """The Parquet files of a table: a date's account is that of its last correction, and of
-        its blocked attempt where there is one."""
+        """The Parquet files of a table's usage dates: a date's account is that of its last
+        correction, and of its blocked attempt where there is one."""
         if table == "corrections":
             return [folder / "corrections.parquet" for folder in self.booked]
         folders = dict(self.current)
@@ -49,8 +49,7 @@ class _Source:
         if table == "changes":
             folders |= self.corrected
             folders = {day: one for day, one in folders.items() if _has_changes(one)}
-        found = [folders[day] / f"{table}.parquet" for day in sorted(folders)]
-        return found + (self.undated if table == "quarantine" else [])
+        return [folders[day] / f"{table}.parquet" for day in sorted(folders)]
 
 
 def _has_changes(folder: Path) -> bool:
@@ -84,7 +83,7 @@ def refresh(
     with files.scratch_folder(home.scratch, "catalog-") as scratch:
         building = scratch / "credits.duckdb"
         with duck.connection(limits, home.scratch, [home.path]) as con:
-            con.execute(f"attach {duck.text_literal(str(building))} as catalog")
+            duck.attach_new(con, building, "catalog")
             load_prices(con, rates)
             load_reports(con, versions)
             load_logs(con, receipts)
@@ -92,7 +91,7 @@ def refresh(
             con.execute("use catalog")
             con.execute("begin")  # one transaction: each of a hundred would be made durable
             for table in schemas.tables(terms.dimensions).values():
-                _build(con, table, source)
+                _build(con, home, table, source)
             con.execute("commit")
             con.execute("use memory")
             con.execute("detach catalog")
@@ -167,6 +166,7 @@ def _digest(
 
 def _build(
     con: "duckdb.DuckDBPyConnection",
+    home: Home,
     table: Table,
     source: _Source,
 ) -> None:
@@ -180,27 +180,35 @@ def _build(
     kind = "table"
     if table.name in ("rates", "reports", "logs", "account", "closings"):
         if table.name == "account":
-            stored = _parquet(paths) if paths else f"({_no_rows(table)})"
+            stored = duck.view_scan(home.path, paths) if paths else f"({_no_rows(table)})"
             con.execute(f"create or replace temp view stored as from {stored}")
         con.execute(
             f"create table {table.name} as select {typed}"
             f" from ({duck.statement(f'views/{table.name}')}) order by all"
         )
+    elif table.name == "quarantine" and (paths or source.undated):
+        # `logs` comes first in this database, for its names. A blocked attempt's folder goes when
+        # the date is published, while a reader may still hold this database: its rows are copied.
+        kind = "table" if source.blocked else "view"
+        # Rows of no date lie beside receipts, where no folder names a date.
+        scans = [duck.view_scan(home.path, some) for some in (paths, source.undated) if some]
+        rows = " union all by name ".join(f"(from {scan})" for scan in scans)
+        con.execute(
+            f"create {kind} quarantine as select {typed}"
+            f" from ({rows}) as stored left join logs using (file)"
+        )
     elif not paths:
         con.execute(f"create table {table.name} as {_no_rows(table)}")
     elif table.name in ("daily_usage", "corrections"):
         con.execute(
-            f"create table {table.name} as select {typed} from {_parquet(paths)} order by all"
+            f"create table {table.name} as select {typed}"
+            f" from {duck.view_scan(home.path, paths)} order by all"
         )
-    elif table.name == "quarantine":
-        # `logs` comes first in this database, for its names. A blocked attempt's folder goes when
-        # the date is published, while a reader may still hold this database: its rows are copied.
-        kind = "table" if source.blocked else "view"
-        rows = f"{_parquet(paths)} as stored left join logs using (file)"
-        con.execute(f"create {kind} quarantine as select {typed} from {rows}")
     else:
         kind = "view"
-        con.execute(f"create view {table.name} as select {names} from {_parquet(paths)}")
+        con.execute(
+            f"create view {table.name} as select {names} from {duck.view_scan(home.path, paths)}"
+        )
     comment(con, table, kind)
 
 
@@ -213,12 +221,6 @@ def comment(con: "duckdb.DuckDBPyConnection", table: Table, kind: str) -> None:
             f"comment on column {table.name}.{duck.quoted(column.name)}"
             f" is {duck.text_literal(column.meaning)}"
         )
-
-
-def _parquet(paths: Sequence[Path]) -> str:
-    """A scan of explicit files, for a view, where DuckDB takes no parameter."""
-    listed = ", ".join(duck.text_literal(duck.literal_path(path)) for path in paths)
-    return f"read_parquet([{listed}], hive_partitioning = false)"
 
 
 def _no_rows(table: Table) -> str:

@@ -20,10 +20,9 @@ def export(home: Home, target: Path, limits: duck.Limits) -> dict[str, int]:
     with files.scratch_folder(target.absolute().parent, ".creditmill-") as scratch:
         building = scratch / "credits.duckdb"
         with duck.connection(limits, scratch, [home.path]) as con:
-            source = duck.text_literal(str(home.catalog))
             try:
-                con.execute(f"attach {source} as home (read_only)")
-                con.execute(f"attach {duck.text_literal(str(building))} as copy")
+                duck.attach_catalog(con, home.catalog, home.path, "home")
+                duck.attach_new(con, building, "copy")
                 con.execute("use copy")
                 for table in schemas.tables(home.terms().dimensions).values():
                     names = ", ".join(duck.quoted(column.name) for column in table.columns)
@@ -37,11 +36,10 @@ def export(home: Home, target: Path, limits: duck.Limits) -> dict[str, int]:
             except (
                 duckdb.IOException,
                 duckdb.CatalogException,
-                duckdb.PermissionException,  # a view names the home by its old place
             ) as error:
                 raise CreditmillError(
-                    f"{home.catalog} cannot be copied: {str(error).splitlines()[0]}; after a move"
-                    " of the home, `creditmill refresh` mends it"
+                    f"{home.catalog} cannot be copied: {str(error).splitlines()[0]};"
+                    " `creditmill refresh` builds it anew"
                 ) from error
             con.execute("use memory")
             con.execute("detach copy")

@@ -19,6 +19,10 @@ from pricing_assets.schemas import Table
 if TYPE_CHECKING:
     import duckdb
 
+HOME_VARIABLE = "creditmill_home"
+"""The variable that the views of `credits.duckdb` go by: where the home lies for who reads it."""
+STORAGE_VERSION = "v1.2.0"
+"""The oldest DuckDB that opens the databases made here."""
 _NO_EXTENSIONS = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -82,12 +86,27 @@ def connection(
             con.close()
 
 
+def attach_catalog(
+    con: "duckdb.DuckDBPyConnection", database: Path, home: Path, name: str = "catalog"
+) -> None:
+    """Attach a published database, read-only, under a name; its views read the versions of the
+    home at this path, wherever that was when they were made."""
+    con.execute(f"set variable {HOME_VARIABLE} = $home", {"home": str(home)})
+    con.execute(f"attach {text_literal(str(database))} as {name} (read_only)")
+
+
+def attach_new(con: "duckdb.DuckDBPyConnection", database: Path, name: str) -> None:
+    """Make a database that DuckDB of `STORAGE_VERSION` and newer opens, and attach it."""
+    path = text_literal(str(database))
+    con.execute(f"attach {path} as {name} (storage_version '{STORAGE_VERSION}')")
+
+
 @contextmanager
-def open_catalog(database: Path, within: Path) -> Iterator["duckdb.DuckDBPyConnection"]:
-    """A connection to a published database, read-only, and to the files under the folder `within`
-    that its views name."""
-    with connection(within=[within]) as con:
-        con.execute(f"attach {text_literal(str(database))} as catalog (read_only)")
+def open_catalog(database: Path, home: Path) -> Iterator["duckdb.DuckDBPyConnection"]:
+    """A connection to a published database, read-only, and to the files of the home that its
+    views name."""
+    with connection(within=[home]) as con:
+        attach_catalog(con, database, home)
         con.execute("use catalog")
         yield con
 
@@ -108,6 +127,18 @@ def _lock(con: "duckdb.DuckDBPyConnection", within: Iterable[Path]) -> None:
 def literal_path(path: Path) -> str:
     """The path as DuckDB's readers take it: literally, where they would see a glob."""
     return "".join(f"[{char}]" if char in "*?[" else char for char in str(path))
+
+
+def view_scan(home: Path, paths: Sequence[Path]) -> str:
+    """A scan for a view of explicit Parquet files of the home, under `HOME_VARIABLE` where it is
+    set, else where the home lies now. A filter on `usage_date` opens the files of its dates only,
+    by the folders' names, unless a folder around the home would be read as a column, too."""
+    place = f"coalesce(getvariable('{HOME_VARIABLE}'), {text_literal(str(home))})"
+    # the variable holds a path; DuckDB's readers take it literally only as `literal_path` spells it
+    folder = rf"regexp_replace(rtrim({place}, '/'), '([*?\[])', '[\1]', 'g')"
+    inside = ", ".join(text_literal("/" + literal_path(path.relative_to(home))) for path in paths)
+    files = f"[{folder} || file for file in [{inside}]]"
+    return f"read_parquet({files}, hive_partitioning = not contains({place}, '='))"
 
 
 def scan(con: "duckdb.DuckDBPyConnection", files: Sequence[Path]) -> "duckdb.DuckDBPyRelation":

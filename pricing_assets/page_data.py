@@ -74,7 +74,7 @@ def catalog(
     from duckdb import ColumnExpression, Expression, FunctionExpression, StarExpression
 
     with duck.connection(limits, spill, within=[home.path]) as con:
-        con.execute(f"attach {duck.text_literal(str(home.catalog))} as catalog (read_only)")
+        duck.attach_catalog(con, home.catalog, home.path)
         con.execute("set variable blanks = $blanks", {"blanks": contract.BLANKS})
         listed = FunctionExpression("list_value", *map(ColumnExpression, dimensions))
         for table in schemas.tables(dimensions).values():

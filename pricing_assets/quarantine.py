@@ -92,7 +92,7 @@ def advice(names: Sequence[Unpriced]) -> list[str]:
 @contextmanager
 def _catalog(home: Home, rates: Rates) -> Iterator["duckdb.DuckDBPyConnection"]:
     with duck.connection(within=[home.path]) as con:
-        con.execute(f"attach {duck.text_literal(str(home.catalog))} as catalog (read_only)")
+        duck.attach_catalog(con, home.catalog, home.path)
         con.execute("create temp view quarantine as from catalog.quarantine")
         load_contract(con)
         load_prices(con, rates)
@@ -145,7 +145,7 @@ class AtRisk:
 def at_risk(home: Home, days: Sequence[date] | None = None) -> list[AtRisk]:
     """Usage without a price of the given dates (None: of all), most credits first."""
     with duck.connection(within=[home.path]) as con:
-        con.execute(f"attach {duck.text_literal(str(home.catalog))} as catalog (read_only)")
+        duck.attach_catalog(con, home.catalog, home.path)
         con.execute("create temp view at_risk as from catalog.at_risk")
         found = con.sql(duck.statement("at_risk_by_name")).fetchall()
     risks = [AtRisk(*row) for row in found]
