@@ -14,8 +14,8 @@ $(READY): requirements.lock pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-run: $(READY)  ## take in the sample logs and publish their dates into ./home
-	@$(BIN)/creditmill run
+run: $(READY)  ## ingest the sample logs and publish their dates into ./home
+	@$(BIN)/creditmill run --sample --home home
 
 test: $(READY) lint  ## format, types and the short tests
 	$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadfile

@@ -21,12 +21,12 @@ app = App(
     name="creditmill",
     help="""AI usage logs in, exact credits out: every row accounted for, every price dated.
 
-    Start with `creditmill run`: it takes in the sample logs and publishes their dates into ./home.
-    Then `creditmill run --logs DIR` with your own. Settings come from options, then CREDITMILL_*
-    variables, then creditmill.toml, then defaults.
+    Start with `creditmill run --sample`: it ingests invented logs and publishes their dates into
+    ./home. Then `creditmill run --logs DIR --home DIR` with your own. Settings come from options,
+    then CREDITMILL_* variables, then creditmill.toml, then defaults.
 
-    Exit codes: 0 all is published, 1 a file was rejected or a date blocked or failed, 2 wrong
-    usage or configuration.
+    Exit codes: 0 all is published, 1 a file is rejected, in this run or since an earlier one, or a
+    date blocked or failed, 2 wrong usage or configuration.
     """,
     help_format="plaintext",
     version=_version,

@@ -2,24 +2,29 @@
 
 from contextlib import closing
 from datetime import date
-from pathlib import Path
 
 from pipelines import limit, show
 from pipelines.inbox_view import InboxView
+from pipelines.sample import logs_of_run
 from pipelines.settings import Settings
 from pipelines.summary import Summary
-from pricing_assets import duck, flow, home, inbox_scan, rates, report
+from pricing_assets import flow, inbox_scan, report
 from pricing_assets.batches import batches
-from pricing_assets.given import Given, open_home
-
-SAMPLE = "sample_data/rate_cards"
+from pricing_assets.given import open_home
 
 
 def run_once(
-    settings: Settings, first: date | None, last: date | None, restate: bool, as_json: bool
+    settings: Settings,
+    first: date | None,
+    last: date | None,
+    restate: bool,
+    as_json: bool,
+    sample: bool = False,
+    nothing_said: bool = False,
 ) -> int:
-    """One run; returns the exit code."""
+    """Run once and return the exit code; `sample` and `nothing_said` as in `logs_of_run`."""
     place = settings.open_home()
+    given, logs = logs_of_run(place, settings, sample, nothing_said)
     engine = settings.open_engine()
     with (
         closing(engine),
@@ -27,7 +32,6 @@ def run_once(
         place.lock(lambda: show.say("another run is under way in this home; waiting for it")),
         limit.ended_after(settings.max_run_seconds),
     ):
-        given, logs = _sample(place, settings)
         terms = open_home(place, given, restate)
         run = flow.Flow(
             place,
@@ -64,19 +68,3 @@ def run_once(
             run.refresh_pages()  # once, however many batches were published
         steps.done()
         return Summary(run, view, published, first, last).tell(as_json)
-
-
-def _sample(place: home.Home, settings: Settings) -> tuple[Given, Path | None]:
-    """What to take in: the given logs, or the sample where a home is new or made with it."""
-    given, logs = settings.given(), settings.logs
-    if logs is not None:
-        return given, logs
-    if not place.exists():
-        books = given.books if given.books is not None else rates.BUILT_IN
-        return Given(**{**given.__dict__, "books": books}), _sample_logs()
-    with_sample = SAMPLE in place.terms().books
-    return given, _sample_logs() if with_sample else None
-
-
-def _sample_logs() -> Path:
-    return duck.data_folder("sample_data") / "logs"

@@ -94,6 +94,13 @@ class Settings(BaseSettings):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
 
+    @field_validator("home", "logs", mode="before")
+    @classmethod
+    def _named(cls, value: object) -> object:
+        if isinstance(value, str) and not value.strip():
+            raise ValueError("no folder is named; leave it out or name one")
+        return value
+
     @field_validator("quarantine_limit", mode="before")
     @classmethod
     def _text(cls, value: object) -> object:

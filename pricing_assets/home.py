@@ -6,6 +6,7 @@ What the files contain is decided by the steps.
 
 import fcntl
 import os
+import shlex
 import shutil
 import threading
 from collections.abc import Callable, Iterator
@@ -110,8 +111,8 @@ class Home:
         """This home, or an error that says how to make it."""
         if not self.exists():
             raise ConfigurationError(
-                f"{self.path} is no creditmill home yet; `creditmill run --home {self.path}`"
-                " makes one"
+                f"{self.path} is no creditmill home yet; `creditmill run --logs DIR --home"
+                f" {shlex.quote(str(self.path))}` makes one"
             )
         return self
 

@@ -19,6 +19,10 @@ def run(
             " with _ or .; one file, or a pattern in quotes, will do."
         ),
     ] = None,
+    sample: Annotated[
+        bool,
+        Parameter(negative="", help="Ingest the sample data: invented rows, to try it out."),
+    ] = False,
     rates: Annotated[
         list[str] | None,
         Parameter(help="A folder of rate cards; repeat it for several books.", negative=""),
@@ -57,16 +61,24 @@ def run(
     ] = None,
     json: Json = False,
 ) -> int:
-    """Take in new logs and bring every date they touch up to date.
+    """Ingest new logs and bring every date they touch up to date.
 
-    Without options: the sample data, into ./home. Running again publishes nothing new.
+    Without logs: brings a home's dates up to date. Where neither options, CREDITMILL_* variables
+    nor creditmill.toml say anything, the sample data is ingested into ./home, as with --sample.
+    Running again publishes nothing new.
+
+    Exit code 1 where a file is rejected, in this run or an earlier one and still there, where no
+    log was ever in the inbox, or where a date is blocked or failed.
     """
     from pipelines.running import run_once
+    from pipelines.settings import unknown_variables
 
     if day is not None and (first is not None or last is not None):
         raise ConfigurationError("give --day or --from/--to, not both")
     if first is not None and last is not None and first > last:
         raise ConfigurationError(f"--from {first} lies after --to {last}")
+    if sample and logs is not None:
+        raise ConfigurationError("give --logs or --sample, not both")
     settings = settings_of(
         logs=logs,
         rates=rates,
@@ -78,7 +90,10 @@ def run(
         engine=engine,
         pages=pages,
     )
-    return run_once(settings, day or first, day or last, restate, json)
+    nothing_said = not (
+        settings.model_fields_set or unknown_variables() or restate or day or first or last
+    )
+    return run_once(settings, day or first, day or last, restate, json, sample, nothing_said)
 
 
 def status(*, home: HomeOption = None, json: Json = False) -> int:
