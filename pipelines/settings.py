@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, ValidationError, field_validator
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -18,6 +18,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from pricing_assets import addresses
 from pricing_assets.duck import Limits
 from pricing_assets.errors import ConfigurationError
 from pricing_assets.footer import FileLimits
@@ -56,7 +57,11 @@ class Settings(BaseSettings):
     """What a run goes by; None where nothing was said, so that the home's own terms hold."""
 
     model_config = SettingsConfigDict(
-        env_prefix="CREDITMILL_", toml_file=SETTINGS_FILE, extra="forbid", frozen=True
+        env_prefix="CREDITMILL_",
+        toml_file=SETTINGS_FILE,
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
     )
 
     home: Path = Path("home")
@@ -74,9 +79,9 @@ class Settings(BaseSettings):
     provider_name: str = Field("AI platform", pattern=r"\S")
     pages: bool = True
     engine: Literal["duckdb", "spark"] = "duckdb"
-    spark_remote: str | None = None
-    spark_master: str | None = None
-    spark_home: str | None = None
+    spark_remote: SecretStr | None = None
+    spark_master: SecretStr | None = None
+    spark_home: SecretStr | None = None
     max_file_bytes: Bytes = FileLimits.file_bytes
     max_rows: Most = FileLimits.rows
     max_columns: Most = FileLimits.columns
@@ -99,6 +104,10 @@ class Settings(BaseSettings):
     def _named(cls, value: object) -> object:
         if isinstance(value, str) and not value.strip():
             raise ValueError("no folder is named; leave it out or name one")
+        if value is not None and addresses.is_uri(str(value)):
+            raise ValueError(
+                f"{addresses.shown(str(value))} is no path; mount it, and name the folder"
+            )
         return value
 
     @field_validator("quarantine_limit", mode="before")
@@ -115,18 +124,16 @@ class Settings(BaseSettings):
 
     @field_validator("spark_remote")
     @classmethod
-    def _connect_address(cls, value: str | None) -> str | None:
-        if value is not None and not value.startswith("sc://"):
-            raise ValueError(
-                f"{value!r} is no Spark Connect address; write it like sc://host:15002"
-            )
+    def _connect_address(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not addresses.is_connect(value.get_secret_value()):
+            raise ValueError("it is no Spark Connect address; write it like sc://host:15002")
         return value
 
     @field_validator("spark_home")
     @classmethod
-    def _uri(cls, value: str | None) -> str | None:
-        if value is not None and "://" not in value:
-            raise ValueError(f"{value!r} is no URI; write it like s3a://bucket/home")
+    def _uri(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and "://" not in value.get_secret_value():
+            raise ValueError("it is no URI; write it like s3a://bucket/home")
         return value
 
     @classmethod
@@ -169,8 +176,11 @@ class Settings(BaseSettings):
         from pricing_assets.spark.engine import Spark
         from pricing_assets.spark.session import Cluster
 
-        cluster = Cluster(self.spark_remote, self.spark_master)
-        engine = Spark(cluster, self.open_home().path, self.spark_home)
+        remote, master, seen_as = (
+            None if one is None else one.get_secret_value()
+            for one in (self.spark_remote, self.spark_master, self.spark_home)
+        )
+        engine = Spark(Cluster(remote, master), self.open_home().path, seen_as)
         engine.require()
         return engine
 

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 
-from pricing_assets import duck
+from pricing_assets import addresses, duck
 from pricing_assets.agreements import FOREVER, Agreement, ties
 from pricing_assets.books import Book, InForce, Learned, known, read_book
 from pricing_assets.dates import spans
@@ -177,7 +177,7 @@ def book_folder(name: str) -> Path:
     if name in BUILT_IN:
         return duck.data_folder(name)
     raise ConfigurationError(
-        f"rate book {name!r} is no folder; give --rates a folder of rate cards"
+        f"rate book {addresses.shown(name)!r} is no folder; give --rates a folder of rate cards"
     )
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pricing_assets import duck
+from pricing_assets import addresses, duck
 from pricing_assets.dates import Piece
 from pricing_assets.errors import ConfigurationError, EngineLost
 from pricing_assets.home import Home, Receipt
@@ -32,7 +32,7 @@ class Spark:
 
     cluster: session.Cluster
     root: Path
-    root_uri: str | None = None
+    root_uri: str | None = field(default=None, repr=False)
     name: str = "spark"
     _session: "SparkSession | None" = field(default=None, repr=False)
     _scratch: Path = field(default=Path(), repr=False)
@@ -47,6 +47,10 @@ class Spark:
             return {}
         with _lost(self):
             return {"spark": str(self.cluster), **session.identity(self._session)}
+
+    def without_secrets(self, text: str) -> str:
+        """What Spark says, without the token or password by which it is reached."""
+        return addresses.without(text, (self.cluster.remote, self.cluster.master, self.root_uri))
 
     def close(self) -> None:
         """End the session, if there is one."""
@@ -134,7 +138,7 @@ class Spark:
             self._open.sql(for_spark(name)).write.parquet(self.uri(target))
         if not (target / "_SUCCESS").is_file():
             raise EngineLost(
-                f"Spark says that it wrote {self.uri(target)}, and {target} has no _SUCCESS: let"
+                f"Spark says that it wrote {addresses.shown(self.uri(target))}, and {target} has no _SUCCESS: let"
                 " spark_home name this home as the workers see it (docs/scale_out.md)"
             )
         written = sorted(target.glob("*.parquet"))
@@ -152,7 +156,7 @@ class Spark:
         uri = root if inside == "." else f"{root}/{inside}"
         if re.search(r"[*?\[\]{}\\]", uri):
             raise ConfigurationError(
-                f"Spark takes {uri} for a pattern: a home that it reads has none of * ? [ ] {{ }} \\"
+                f"Spark takes {addresses.shown(uri)} for a pattern: a home that it reads has none of * ? [ ] {{ }} \\"
                 " in its path"
             )
         return uri
@@ -166,8 +170,10 @@ def _lost(engine: Spark) -> Iterator[None]:
 
     try:
         yield
-    except (AnalysisException, ParseException):
-        raise
+    except (AnalysisException, ParseException) as error:
+        if engine.without_secrets(str(error)) == str(error):
+            raise
+        raise RuntimeError(engine.without_secrets(str(error))) from None
     except (
         PySparkException,
         py4j.protocol.Py4JError,
@@ -177,10 +183,13 @@ def _lost(engine: Spark) -> Iterator[None]:
     ) as error:
         said = str(error).strip().splitlines() or [type(error).__name__]
         engine.close()
-        raise EngineLost(
-            f"Spark at {engine.cluster} did not finish: {said[0]}. Nothing was published by this"
-            " attempt; what was published stays in force. Run again when Spark answers"
-        ) from error
+        lost = EngineLost(
+            f"Spark at {engine.cluster} did not finish: {engine.without_secrets(said[0])}. Nothing"
+            " was published by this attempt; what was published stays in force. Run again when"
+            " Spark answers"
+        )
+        # Dagster stores the cause of an error beside it.
+        raise lost from (error if engine.without_secrets(str(error)) == str(error) else None)
 
 
 def _grpc_errors() -> tuple[type[Exception], ...]:

@@ -9,11 +9,12 @@ import shutil
 import socket
 import subprocess
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pricing_assets import addresses
 from pricing_assets.errors import ConfigurationError, EngineLost
 from pricing_assets.spark.statements import prelude
 
@@ -45,13 +46,14 @@ DECIDING = {
 
 @dataclass(frozen=True)
 class Cluster:
-    """Where Spark is: a Connect address (`sc://…`), or a master for a driver in this process."""
+    """Where Spark is: a Connect address (`sc://…`), or a master for a driver in this process. An
+    address may hold a token, and is shown without."""
 
-    remote: str | None = None
-    master: str | None = None
+    remote: str | None = field(default=None, repr=False)
+    master: str | None = field(default=None, repr=False)
 
     def __str__(self) -> str:
-        return self.remote or self.master or "local[*]"
+        return addresses.shown(self.remote or self.master or "local[*]")
 
     def require(self) -> None:
         """ConfigurationError where something that Spark needs is not installed here."""
@@ -110,7 +112,7 @@ def _answers(address: str) -> None:
             said = str(error)
     if places:
         raise EngineLost(
-            f"nobody answers at {address} ({said}); nothing was started. Is the cluster up?"
+            f"nobody answers at {addresses.shown(address)} ({said}); nothing was started. Is the cluster up?"
         )
 
 
@@ -140,7 +142,8 @@ def _driver(master: str | None) -> "SparkSession":
     if running != master:
         # Spark has one driver a process, and hands it out whatever was asked for
         raise ConfigurationError(
-            f"this process has a driver of {running} already, so none of {master} can be started;"
+            f"this process has a driver of {addresses.shown(running or '')} already, so none of"
+            f" {addresses.shown(master)} can be started;"
             " start a new process for the other cluster"
         )
     return session.newSession()
