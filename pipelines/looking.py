@@ -5,7 +5,7 @@ import shutil
 from datetime import date
 from pathlib import Path
 
-from pipelines import show
+from pipelines import advice, show
 from pipelines.inbox_view import FIX
 from pricing_assets import (
     closing,
@@ -19,6 +19,7 @@ from pricing_assets import (
     rates,
     recompute,
     records,
+    unpriced,
     verify,
     what_if,
 )
@@ -172,14 +173,14 @@ def show_quarantine(home: Home, day: date | None, as_json: bool) -> int:
     """Counts by date and reason, with an example each and how to mend it."""
     run = flow.Flow(home, home.terms())
     found = quarantine.reasons(home, run.rates, day)
-    names = quarantine.unpriced(home, run.rates)
+    names = unpriced.find_unpriced(home, run.terms, run.rates)
     risks = quarantine.at_risk(home, None if day is None else [day])
     if as_json:
         show.print_json(
             {
                 "at_risk": [risk.__dict__ for risk in risks],
                 "quarantine": [{**row.__dict__, "mend": row.mend} for row in found],
-                "unpriced": [name.__dict__ for name in names],
+                "unpriced": [name.as_json() for name in names],
             }
         )
         return 0
@@ -208,14 +209,7 @@ def show_quarantine(home: Home, day: date | None, as_json: bool) -> int:
     show.OUT.print(show.table(("Reason", "What to do"), mending))
     if risks:
         _show_at_risk(risks)
-    for name in names:
-        show.OUT.print(show.harmless(name.said()))
-    for line in quarantine.advice(names):
-        show.OUT.print(f"    {show.harmless(line)}")
-    if names:
-        show.OUT.print(
-            "\nThen run again: the rows become charges, in a new version of their dates."
-        )
+    advice.show_advice(run, names, unpriced.LOOKED_AT)
     return 0
 
 

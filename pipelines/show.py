@@ -122,6 +122,11 @@ def warn(text: str) -> None:
     ERR.print(f"[yellow]![/] {harmless(text)}")
 
 
+def verbatim(text: str) -> None:
+    """One line to paste: never folded."""
+    ERR.print(harmless(text), soft_wrap=True)
+
+
 def say(text: str) -> None:
     """One line about the run."""
     ERR.print(text)

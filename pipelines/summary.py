@@ -6,12 +6,14 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from pipelines import show
+from pipelines import advice, show
 from pipelines.inbox_view import InboxView
-from pricing_assets import contract, duck, flow, quarantine, report
+from pricing_assets import contract, duck, flow, report, unpriced
 from pricing_assets.home import Home
 
 TOP = 10
+SHOWN = 20
+"""Names without a price that a run shows; `creditmill quarantine` shows more."""
 
 
 class Summary:
@@ -36,9 +38,9 @@ class Summary:
             and (last is None or day <= last)
             and run.home.blocked(day) is not None
         ]
-        self.unpriced: list[quarantine.Unpriced] = []
+        self.unpriced: list[unpriced.Unpriced] = []
         if any(made.quarantined for made in published) or self.still_blocked:
-            self.unpriced = quarantine.unpriced(run.home, run.rates)
+            self.unpriced = unpriced.find_unpriced(run.home, run.terms, run.rates)
 
     @property
     def exit_code(self) -> int:
@@ -86,7 +88,7 @@ class Summary:
                 for made in self.published
             ],
             "still_blocked": self.still_blocked,
-            "unpriced": [name.__dict__ for name in self.unpriced],
+            "unpriced": [name.as_json() for name in self.unpriced],
         }
 
     def _dates(self) -> None:
@@ -186,22 +188,7 @@ class Summary:
         for day in self.still_blocked:
             attempt = self.run.home.blocked(day)
             show.problem(f"{day} is still blocked: {attempt and attempt['reason']}")
-        if self.unpriced:
-            self._at_risk()
-        for name in self.unpriced:
-            show.warn(name.said())
-        for line in quarantine.advice(self.unpriced):
-            show.say(f"    {show.harmless(line)}")
-
-    def _at_risk(self) -> None:
-        risks = quarantine.at_risk(self.run.home, [made.day for made in self.published])
-        least = contract.exact_sum(risk.least_credits or Decimal(0) for risk in risks)
-        most = contract.exact_sum(risk.most_credits or Decimal(0) for risk in risks)
-        if risks:
-            show.warn(
-                f"usage without a price: {show.number(least)} to {show.number(most)} credits at"
-                " risk, by the cheapest and the dearest price of its kind"
-            )
+        advice.show_advice(self.run, self.unpriced, SHOWN)
 
     def _next(self) -> None:
         place = self.run.home

@@ -1,13 +1,29 @@
--- One row per logged name without a price: its rows, and when it was first used.
+-- One row per logged name without a price: its rows, when it was used, and in which key modes.
+-- Brand and model are not read for storage.
+with named as (
+    select
+        billing_types.service,
+        case when billing_types.service = 'storage' then '' else coalesce(quarantine.brand, '') end
+            as brand,
+        case
+            when billing_types.service = 'storage' then 'Vector Storage'
+            else coalesce(quarantine.model, '')
+        end as model,
+        quarantine.key_mode,
+        quarantine.event_time
+    from quarantine
+    inner join billing_types on billing_types.billing_type = quarantine.billing_type
+    where quarantine.reason = 'no_rate'
+)
+
 select
-    billing_types.service,
-    coalesce(quarantine.brand, '') as brand,
-    coalesce(quarantine.model, '') as model,
-    list(distinct quarantine.key_mode order by quarantine.key_mode) as key_modes,
+    service,
+    brand,
+    model,
+    list(distinct key_mode order by key_mode) filter (where key_mode is not null) as key_modes,
     count(*) as rows,
-    min(quarantine.event_time) as first_used
-from quarantine
-inner join billing_types on billing_types.billing_type = quarantine.billing_type
-where quarantine.reason = 'no_rate'
-group by billing_types.service, coalesce(quarantine.brand, ''), coalesce(quarantine.model, '')
+    min(event_time) as first_used,
+    max(event_time) as last_used
+from named
+group by service, brand, model
 order by rows desc, service, brand, model

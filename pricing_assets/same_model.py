@@ -1,0 +1,223 @@
+"""Whether two spellings name one model: they differ by nothing that could be another price.
+
+A provider's prefix, a date or snapshot, a context suffix, separators and the order of words may
+differ; version numbers and every other word must be equal. What is done about it belongs to
+`quarantine`; a guess that only asks a person belongs there too.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from pricing_assets.names import fold
+
+_FAMILIES = {
+    "ali": "alibaba ali dashscope qwen aliyun",
+    "anthropic": "anthropic",
+    "azure": "azure azure_ai azure-ai azure_openai azure-openai azureopenai",
+    "baai bge": "baai",
+    "cohere": "cohere cohere_chat",
+    "deepseek": "deepseek deepseek-ai deepseek_ai",
+    "google": "google gemini google_ai_studio",
+    "jina": "jina jina_ai jinaai",
+    "meta": "meta meta-llama meta_llama facebook",
+    "minimax": "minimax minimaxi",
+    "mistral": "mistral mistralai",
+    "openai": "openai",
+    "seed": "seed bytedance bytedance-seed volcengine",
+    "tencent": "tencent",
+    "xai": "xai x-ai",
+    "月之暗面": "月之暗面 moonshot moonshotai",
+    "智谱": "智谱 zhipu zhipuai zai z-ai zai-org",
+    "百度": "百度 baidu qianfan",
+}
+_FAMILY = {word: family for family, words in _FAMILIES.items() for word in words.split()}
+"""Words by which routes name who serves a model, and the brand of each."""
+_NEUTRAL = {
+    *("accounts", "models", "publishers"),
+    *("bedrock", "bedrock_converse", "converse", "converse_like", "invoke"),
+    *("vertex", "vertex_ai", "vertexai", "vertex_ai_beta"),
+    *("databricks", "fireworks", "fireworks_ai", "groq", "replicate", "together", "together_ai"),
+    *("litellm", "litellm_proxy", "openrouter", "portkey"),
+}
+"""Words of a route that name no brand: gateways, and parts of resource names."""
+_REGION = re.compile(
+    r"us|eu|apac|global|us-gov|jp|au|ca|global-standard|data-zone"
+    r"|[a-z]{2}(-gov)?-(north|south|east|west|central|northeast|southeast|northwest|southwest)-?\d"
+    r"|(east|west|north|south|central)us\d?|(sweden|france)central|(west|north)europe"
+)
+_RESOURCE = re.compile(
+    r"projects/[^/]+/locations/[^/]+/"
+    r"|arn:aws[\w-]*:bedrock:[\w-]*:\d*:(foundation-model|inference-profile)/"
+)
+_SEGMENT = re.compile(r"([^\s/:]+)(?:/|::?)(?=.)")
+_BEDROCK = re.compile(
+    r"(?:(?:us|eu|apac|global|us-gov|jp|au|ca)\.)?"
+    r"(anthropic|meta|mistral|cohere|deepseek|qwen|openai|google|minimax|moonshot|moonshotai|zai)\."
+    r"(?=[a-z])"
+)
+_CONTEXT = re.compile(
+    r"[-_ :]((?:4|8|16|32|64|96|100|128|131|160|192|200|250|256|262|272|400|500|512|1000|1024)k"
+    r"|(?:1|2|4|5|10)m)$"
+)
+_SNAPSHOT = re.compile(r"[-_ @](\d{4}-\d{2}-\d{2}|\d{8}|\d{6}|\d{4}|latest|default)$")
+_GOOGLE_SNAPSHOT = re.compile(r"(?<=[a-z\d])[-@](00\d)$")
+_REVISION = re.compile(r"-v(\d+)(:\d+)?(?=$|:\d+k$)")
+_NUMBER = re.compile(r"\d+(?:\.\d+)*")
+_WORD_AND_NUMBER = re.compile(r"([^\W\d_]{3,})v?(\d+(?:\.\d+)*|\d+[^\W\d_])")
+_SIZE = re.compile(r"(\d+x)?\d+(\.\d+)?b")
+"""Parameters of a model, like 8b and 8x7b."""
+
+
+@dataclass(frozen=True)
+class Spelling:
+    """A model's name in parts: sorted words and version numbers, which make the model, and what
+    may be left out of it: context and snapshot ('' where the name says none)."""
+
+    words: tuple[str, ...]
+    versions: tuple[str, ...]
+    context: str
+    snapshot: str
+
+    def same(self, other: "Spelling") -> bool:
+        """Whether both name one model: nothing that both say differs."""
+        return (
+            (self.words, self.versions) == (other.words, other.versions)
+            and (self.context == other.context or "" in (self.context, other.context))
+            and (self.snapshot == other.snapshot or "" in (self.snapshot, other.snapshot))
+        )
+
+
+def spelling(brand: str, name: str) -> Spelling | None:
+    """Return the parts of a name; None where its route is unknown, or is of another brand.
+
+    >>> spelling("Anthropic", "us.anthropic.claude-sonnet-4-5-20250929-v1:0")
+    Spelling(words=('claude', 'sonnet'), versions=('4.5',), context='', snapshot='20250929')
+    """
+    text = _without_route(fold(brand), fold(name))
+    if text is None:
+        return None
+    text, context, snapshot = _without_suffixes(text)
+    words, versions = _parts(text)
+    family = {fold(brand), _family(fold(brand))}
+    if len(words) + len(versions) > 1 and words and words[0] in family:
+        words = words[1:]
+    has_version = bool(versions) or any(
+        re.search(r"\d", word) and not _SIZE.fullmatch(word) for word in words
+    )
+    if snapshot and not has_version:
+        # Without another version the snapshot is the version: mistral-large-2407, qwen-max-latest.
+        words, snapshot = [*words, snapshot], ""
+    return Spelling(tuple(sorted(words)), tuple(versions), context, snapshot)
+
+
+def find_same(brand: str, name: str, printed: Iterable[str]) -> str | None:
+    """Return the one printed name of the brand that names the same model; None where there is
+    none, or where several could be meant and none of them says the same context and snapshot."""
+    logged = spelling(brand, name)
+    if logged is None or not (logged.words or logged.versions):
+        return None
+    spelled = {one: spelling(brand, one) for one in printed}
+    matches = {one: parts for one, parts in spelled.items() if parts and parts.same(logged)}
+    if len(matches) > 1:
+        matches = {one: parts for one, parts in matches.items() if parts == logged}
+    return next(iter(matches)) if len(matches) == 1 else None
+
+
+def _family(word: str) -> str:
+    return _FAMILY.get(word, word)
+
+
+def _without_route(brand: str, text: str) -> str | None:
+    """The name without whom it was asked through; None where that is unknown, or another brand:
+    the outermost brand of a route is the one that charges."""
+    text = _RESOURCE.sub("", text, count=1)
+    served_by: list[str] = []
+    while (match := _SEGMENT.match(text)) is not None:
+        segment = match[1]
+        if segment in _FAMILY or segment == brand:
+            served_by.append(_family(segment))
+        elif segment not in _NEUTRAL and not _REGION.fullmatch(segment):
+            break
+        text = text[match.end() :]
+    if (match := _BEDROCK.match(text)) is not None:
+        served_by.append(_family(match[1]))
+        text = text[match.end() :]
+    if "/" in text or (served_by and served_by[0] != _family(brand)):
+        return None
+    return _REVISION.sub(_revision, text)
+
+
+def _revision(match: re.Match[str]) -> str:
+    """Drop Bedrock's revision, `-v1:0`; a higher one only after a date: else it is a version."""
+    dated = re.search(r"-\d{8}$", match.string[: match.start()])
+    is_revision = dated or (match[1] == "1" and (match[2] or "claude" in match.string))
+    return "" if is_revision else match[0]
+
+
+def _without_suffixes(text: str) -> tuple[str, str, str]:
+    """The name without context and snapshot, and these."""
+    context = snapshot = ""
+    while True:
+        if not context and (match := _CONTEXT.search(text)) is not None:
+            context = match[1]
+        elif not snapshot and (match := _SNAPSHOT.search(text)) is not None and _is_dated(match[1]):
+            snapshot = "latest" if match[1] == "default" else match[1].replace("-", "")
+        elif (
+            not snapshot
+            and text.startswith("gemini")
+            and (match := _GOOGLE_SNAPSHOT.search(text)) is not None
+        ):
+            snapshot = match[1]
+        else:
+            return text, context, snapshot
+        text = text[: match.start()]
+
+
+def _is_dated(text: str) -> bool:
+    """Whether digits are a date as providers write it: 2024-08-06, 20241022, 250615 (year first),
+    0613 (month and day) or 2411 (year and month)."""
+    digits = text.replace("-", "")
+    if not digits.isdecimal():
+        return True
+    if len(digits) == 4:
+        first, second = int(digits[:2]), int(digits[2:])
+        if digits == "1024":
+            return False  # dimensions, far more often than a day
+        return (1 <= first <= 12 and 1 <= second <= 31) or (22 <= first <= 39 and second <= 12)
+    digits = digits if len(digits) == 8 else f"20{digits}"
+    try:
+        return 2019 <= date.fromisoformat(digits).year <= 2039
+    except ValueError:
+        return False
+
+
+def _parts(text: str) -> tuple[list[str], list[str]]:
+    """Words and version numbers, in order: `qwen2-5-vl` is qwen, vl and 2.5."""
+    text = re.sub(r"(?<![^\W_])v(\d+)p(\d+)(?![^\W_])", r"\1.\2", text)
+    parts: list[str] = []
+    for token in re.split(r"[\s\-_:@,]+|(?<!\d)\.|\.(?!\d)", text):
+        glued = _WORD_AND_NUMBER.fullmatch(token)
+        parts += (
+            list(glued.groups())
+            if glued
+            else [token.removeprefix("v")]
+            if re.fullmatch(rf"v{_NUMBER.pattern}", token)
+            else [token]
+        )
+    words: list[str] = []
+    versions: list[str] = []
+    joins = False
+    for part in filter(None, parts):
+        if not _NUMBER.fullmatch(part):
+            words.append(part)
+            joins = False
+            continue
+        is_plain = len(part) <= 2 and (part == "0" or not part.startswith("0"))
+        if joins and is_plain:
+            versions[-1] += f".{part}"
+        else:
+            versions.append(part)
+        joins = is_plain
+    return words, [re.sub(r"(\.0)+$", "", version) for version in versions]
