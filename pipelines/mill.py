@@ -44,7 +44,7 @@ def flow(context: dg.InitResourceContext) -> Iterator[Flow]:
     with home.lock(lambda: _say_waiting(context)), limit.ended_after(given.max_run_seconds):
         yield Flow(
             home,
-            open_home(home, given.given()),
+            open_home(home, given.given(), limits=given.limits()),
             given.limits(),
             given.file_limits(),
             run_id=run.run_id if run else "run",
@@ -71,5 +71,5 @@ def look() -> Iterator[tuple[settings.Settings, Flow] | str]:
         if not is_free:
             yield BUSY
             return
-        terms = open_home(home, given.given())
+        terms = open_home(home, given.given(), limits=given.limits())
         yield given, Flow(home, terms, given.limits(), given.file_limits(), inbox=given.logs)

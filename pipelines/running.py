@@ -32,7 +32,7 @@ def run_once(
         place.lock(lambda: show.say("another run is under way in this home; waiting for it")),
         limit.ended_after(settings.max_run_seconds),
     ):
-        terms = open_home(place, given, restate)
+        terms = open_home(place, given, restate, settings.limits())
         run = flow.Flow(
             place,
             terms,

@@ -25,7 +25,7 @@ CAUSES = {
     "quarantine": "rows that lost their price, or found one",
     "price_change": "the same usage under other prices or printed names",
     "agreement_or_cap": "the same usage under another agreement or own-key cap",
-    "rules": "rules or code changed",
+    "rules": "rules of the code or of the time zone changed",
 }
 """The causes, in the order in which they are taken one after the other."""
 
@@ -116,9 +116,9 @@ def compare(
             con.execute(f"create temp table {pool}_moved as {duck.statement('changes/moved')}")
             con.execute(f"create or replace temp table rests as from {pool}_moved")
     con.execute("drop view if exists pools")
-    if (
-        old.manifest.get("rules_version", new.manifest["rules_version"])
-        != (new.manifest["rules_version"])
+    if any(
+        old.manifest.get(name, new.manifest[name]) != new.manifest[name]
+        for name in ("rules_version", "spans")
     ):
         rest = "rules"
     elif new.files - old.files:
@@ -144,15 +144,8 @@ def load(
             con, [folder / f"{name}.parquet" for folder in found]
         ).create_view(view)
         return
-    columns = schemas.stored(name, dimensions).columns
-    plain = ", ".join(
-        f"cast(null as {column.type}) as {duck.quoted(column.name)}"
-        for column in columns
-        if column.name not in dimensions
-    )
-    packed = ", ".join(f"{duck.quoted(name)} := cast(null as varchar)" for name in dimensions)
-    more = f", struct_pack({packed}) as dimensions" if dimensions else ""
-    con.execute(f"create or replace temp view {view} as select {plain}{more} where false")
+    empty = duck.nothing(schemas.stored(name, dimensions), dimensions)
+    con.execute(f"create or replace temp view {view} as {empty}")
 
 
 def _load_quarantine(

@@ -82,7 +82,7 @@ def check_dates(
     load_contract(con)
     load_prices(con, rates)
     make_table(con, "agreed_prices")
-    dates.load_pieces(con, dates.pieces(stages, terms.timezone, rates.cuts()))
+    dates.load_pieces(con, rates.pieces(stages, terms.timezone))
     load_expected(con, home, receipts, stages, terms)
     deceiving.load(con, home, list(stages))
     faults: dict[date, dict[str, list[str]]] = {day: {} for day in stages}

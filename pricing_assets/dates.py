@@ -1,9 +1,9 @@
 """Usage dates: which instants a calendar date of the billing time zone covers, as UTC spans.
 
-The zone's data is Python's (`zoneinfo`); no engine's time-zone functions are used anywhere.
+Where a zone's rules come from belongs to `zones`; no engine's time-zone functions are used anywhere.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from pricing_assets.contract import BLANKS
-from pricing_assets.errors import ConfigurationError
+from pricing_assets.zones import zone_of
 
 if TYPE_CHECKING:
     import duckdb
@@ -46,17 +46,6 @@ class Piece:
     rates_from: datetime
 
 
-@cache
-def zone_of(name: str) -> ZoneInfo:
-    """The IANA time zone; ConfigurationError where there is none of that name."""
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError) as error:
-        raise ConfigurationError(
-            f"time zone {name!r} is unknown; use an IANA name such as UTC or Europe/Berlin"
-        ) from error
-
-
 def usage_date(instant: datetime, zone: str) -> date:
     """The calendar date of an instant in the zone."""
     return instant.astimezone(zone_of(zone)).date()
@@ -89,15 +78,20 @@ def _constant_offsets(
         yield Span(since, end), offset
 
 
-@cache
 def spans(day: date, zone: str) -> tuple[Span, ...]:
     """The instants of a usage date, in order: one span, two where clocks go back over midnight,
     none where the zone skipped the date. Instants before 1970 belong to no date."""
-    midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
     if zone == "UTC":
+        midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
         return (Span(midnight, midnight + DAY),) if midnight >= EPOCH else ()
+    return _spans(day, zone_of(zone))
+
+
+@cache
+def _spans(day: date, zone: ZoneInfo) -> tuple[Span, ...]:
+    midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
     found: list[Span] = []
-    for stretch, offset in _constant_offsets(midnight - DAY, midnight + 2 * DAY, zone_of(zone)):
+    for stretch, offset in _constant_offsets(midnight - DAY, midnight + 2 * DAY, zone):
         start = max(stretch.start, midnight - offset, EPOCH)
         end = min(stretch.end, midnight + DAY - offset)
         if start >= end:
@@ -109,6 +103,20 @@ def spans(day: date, zone: str) -> tuple[Span, ...]:
     return tuple(found)
 
 
+Spelled = list[list[str]]
+"""Spans as manifests hold them: [start, end] in ISO format."""
+
+
+def spelled(day: date, zone: str) -> Spelled:
+    """Return the spans of a usage date as its manifest pins them."""
+    return [[span.start.isoformat(), span.end.isoformat()] for span in spans(day, zone)]
+
+
+def read_spans(pinned: Spelled) -> tuple[Span, ...]:
+    """Return the spans that a manifest pins."""
+    return tuple(Span(*(datetime.fromisoformat(text) for text in span)) for span in pinned)
+
+
 def dates_around(utc_days: Collection[date]) -> list[date]:
     """Every usage date, of any zone, that instants of these UTC days may fall on."""
     near = {day + timedelta(days=shift) for day in utc_days for shift in (-1, 0, 1)}
@@ -117,13 +125,17 @@ def dates_around(utc_days: Collection[date]) -> list[date]:
 
 def pieces(days: Iterable[date], zone: str, cuts: Sequence[datetime] = ()) -> list[Piece]:
     """The dates cut at the instants where prices may change, and at UTC midnights."""
+    return cut({day: spans(day, zone) for day in days}, cuts)
+
+
+def cut(covering: Mapping[date, tuple[Span, ...]], cuts: Sequence[datetime]) -> list[Piece]:
+    """The same of dates whose spans are given."""
     made: list[Piece] = []
-    for day in days:
-        covered = spans(day, zone)
+    for day, covered in covering.items():
         if not covered:
             continue
         begin = covered[0].start
-        inside = [cut for cut in cuts if begin < cut < covered[-1].end]
+        inside = [instant for instant in cuts if begin < instant < covered[-1].end]
         starts = [begin, *sorted(set(inside))]
         ends = [*starts[1:], covered[-1].end]
         for rates_from, until in zip(starts, ends, strict=True):

@@ -178,6 +178,15 @@ def checked_out(out: Path | None) -> None:
         raise ConfigurationError(f"--out {out} must be a .csv or .parquet file in a folder that is")
 
 
+def nothing(table: Table, dimensions: Collection[str] = ()) -> str:
+    """Return a query of no rows with the table's columns, its dimensions also packed."""
+    names = [f"cast(null as {column.type}) as {quoted(column.name)}" for column in table.columns]
+    if dimensions:
+        packed = ", ".join(f"{quoted(name)} := cast(null as varchar)" for name in dimensions)
+        names.append(f"struct_pack({packed}) as dimensions")
+    return f"select {', '.join(names)} where false"
+
+
 def write(
     con: "duckdb.DuckDBPyConnection",
     table: Table,

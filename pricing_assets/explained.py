@@ -33,7 +33,7 @@ def load_explained(
     books = [book for name in names for book in rates.load([rates.book_folder(name)]).books]
     prices = pinned.rates_of(manifest, books)
     logs = pinned.logs_of(home, manifest)
-    pieces = dates.pieces([version.usage_date], terms.timezone, prices.cuts())
+    pieces = prices.pieces([version.usage_date], terms.timezone)
     dates.load_pieces(con, pieces)
     usage.load_events(con, home, logs, pieces, terms)
     load_stored(con, "charges", [version.folder], terms.dimensions, "stored_charges")

@@ -25,6 +25,7 @@ from pricing_assets import (
     manifests,
     pages,
     rates,
+    recount,
     report,
     restate,
     stale,
@@ -98,13 +99,15 @@ class Flow:
         return self.arrivals
 
     def stale(self, first: date | None = None, last: date | None = None) -> list[stale.Stale]:
-        """Dates to bring up to date, of those between the two. RateBookError where a card was
-        changed in place after reports had used it."""
+        """Dates to bring up to date, of those between the two; dates that the zone's rules changed
+        go together. RateBookError where a card was changed in place after reports had used it."""
+        recount.refuse_closed(self.home, self.terms)
         stale.check_pinned(self.home, self.rates)
         return [
             found
             for found in stale.stale_dates(self.home, self.receipts, self.rates, self.terms)
-            if (first is None or found.day >= first) and (last is None or found.day <= last)
+            if found.moved
+            or ((first is None or found.day >= first) and (last is None or found.day <= last))
         ]
 
     def usage(self, days: Sequence[date]) -> dict[date, dict[str, int]]:
@@ -114,6 +117,11 @@ class Flow:
         self.stage.mkdir(parents=True, exist_ok=True)
         judge.preload()
         made = usage.Reduced()
+        by_date |= {
+            day: []
+            for day in days
+            if day not in by_date and stale.is_emptied(self.home, day, self.terms)
+        }
         versions = restate.restatable(self.home, by_date, self.rates, self.terms)
         lines = {day: restate.lines_of(version) for day, version in versions.items()}
         for batch in batches(lines, LINES_AT_ONCE):
@@ -265,7 +273,7 @@ def _report(
     run: Flow, day: date, stage: Path, verdict: checks.Verdict, aliases: list[list[str]]
 ) -> report.Published:
     """A version of an open date, or a correction of a closed one, where it passed."""
-    place, terms, logs = run.home, run.terms, run.logs_of([day])[day]
+    place, terms, logs = run.home, run.terms, run.logs_of([day]).get(day, [])
     manifest = manifests.describe(day, stage, verdict, logs, run.rates, terms, aliases)
     made = report.examined(place, day, stage, verdict, manifest)
     if not verdict.passed:

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict, dataclass, replace
 
-from pricing_assets import rates
+from pricing_assets import duck, pinned, rates, recount, zones
 from pricing_assets.errors import ConfigurationError
 from pricing_assets.home import Home
 from pricing_assets.terms import Terms
@@ -19,41 +19,50 @@ class Given:
     quarantine_floor: int | None = None
 
 
-def open_home(home: Home, given: Given, restate: bool = False) -> Terms:
-    """The terms of the home: those it was made with, held against what is asked now.
+def open_home(
+    home: Home, given: Given, restate: bool = False, limits: duck.Limits | None = None
+) -> Terms:
+    """Return the terms of the home: those it was made with, held against what is asked now.
 
-    Makes the home where there is none. The quarantine limits may differ from run to run; another
-    time zone or other dimensions are refused, other books unless `restate`. The home must be
-    locked by the caller.
+    Makes the home where there is none; until its first log is ingested all may be asked anew. Then
+    the quarantine limits may differ from run to run; another time zone or other dimensions are
+    refused, other prices unless `restate`, and changed rules of the time zone where they touch a
+    closed date. The home must be locked by the caller.
     """
     asked = {key: value for key, value in asdict(given).items() if value is not None}
     if given.books is not None:
         asked["books"] = tuple(rates.book_name(rates.book_folder(name)) for name in given.books)
-    if not home.exists():
-        asked.setdefault("books", rates.BUILT_IN[:1])
-        terms = Terms(**asked).checked()
-        rates.load([rates.book_folder(name) for name in terms.books])
-        home.write_terms(terms)
+    held = home.terms() if home.exists() else None
+    if held is None or home.is_empty():
+        terms = replace(held or Terms(books=rates.BUILT_IN[:1]), **asked).checked()
+        terms = replace(terms, zone_rules=zones.rules_of(terms.timezone))
+        if terms != held:
+            rates.load([rates.book_folder(name) for name in terms.books])
+            home.write_terms(terms)
         return terms
-    terms = home.terms()
     for name, what in (("timezone", "time zone"), ("dimensions", "dimensions")):
-        old, new = getattr(terms, name), asked.get(name, getattr(terms, name))
+        old, new = getattr(held, name), asked.get(name, getattr(held, name))
         if new != old:
             raise ConfigurationError(
                 f"{home.path} was made with {what} {_said(old)}, not {_said(new)}: its reports"
                 f" would not compare; use another --home, or leave the option out"
             )
-    if asked.get("books", terms.books) != terms.books:
-        if not restate:
+    terms = replace(held, books=asked.get("books", held.books))
+    if terms.books != held.books:
+        prices = rates.load([rates.book_folder(name) for name in terms.books])
+        missing = [] if restate else pinned.lacking(home, prices.books)
+        if missing:
             raise ConfigurationError(
-                f"{home.path} goes by the rate books {_said(terms.books)}, not"
-                f" {_said(asked['books'])}; add --restate to price all its dates anew"
+                f"{home.path} goes by the rate books {_said(held.books)}, not {_said(terms.books)},"
+                f" which hold other prices: {missing[0].partition(';')[0]}"
+                f"{f' (and {len(missing) - 1} more)' if missing[1:] else ''}; add --restate to"
+                " price all its dates anew"
             )
-        terms = replace(terms, books=asked["books"])
-        rates.load([rates.book_folder(name) for name in terms.books])
+    terms = recount.hold(home, terms, limits)
+    if terms != held:
         home.write_terms(terms)
-    limits = {key: asked[key] for key in asked if key.startswith("quarantine_")}
-    return replace(terms, **limits).checked()
+    asked_limits = {key: asked[key] for key in asked if key.startswith("quarantine_")}
+    return replace(terms, **asked_limits).checked()
 
 
 def _said(value: object) -> str:

@@ -170,8 +170,39 @@ class Home:
         self.scratch.mkdir(exist_ok=True)
 
     def terms(self) -> Terms:
-        """The terms that `home.toml` holds."""
-        return terms.read(self.require().settings_file)
+        """The terms that `home.toml` holds; ConfigurationError where its reports were made with a
+        time zone or dimensions that are none of these."""
+        held = terms.read(self.require().settings_file)
+        counted_by, _, _ = held.zone_rules.partition(" ")
+        if counted_by not in ("", held.timezone) and not self.is_empty():
+            raise terms.edited(self.settings_file, "timezone", held.timezone, counted_by)
+        made_with = self._first_manifest()
+        for name in ("timezone", "dimensions"):
+            value = getattr(held, name)
+            now = list(value) if isinstance(value, tuple) else value
+            if made_with.get(name, now) != now:
+                raise terms.edited(self.settings_file, name, now, made_with[name])
+        return held
+
+    def is_empty(self) -> bool:
+        """Whether no log was ever ingested: what the home is made with may still be changed."""
+        return not self.dates() and not self.receipt_files()
+
+    def _first_manifest(self) -> dict[str, Any]:
+        """The first whole manifest that says what it was made with; {} where there is none."""
+        for day in self.dates():
+            for folder in (
+                *(version.folder for version in self.versions(day)),
+                *(booked.folder for booked in self.all_corrections(day)),
+                self.blocked_folder(day),
+            ):
+                try:
+                    manifest = files.read_json(folder / "manifest.json")
+                except (OSError, ValueError, CreditmillError):
+                    continue
+                if isinstance(manifest, dict) and "timezone" in manifest:
+                    return manifest
+        return {}
 
     def write_terms(self, made_with: Terms) -> None:
         """Write `home.toml`."""
@@ -201,6 +232,12 @@ class Home:
             del told["digest"]
             receipts.append(Receipt(**told))
         return receipts
+
+    def write_receipt(self, receipt: Receipt) -> None:
+        """Write a log's receipt: with it the log is ingested."""
+        told = dict(receipt.__dict__)
+        told["digest"] = files.digest_of(told)
+        files.write_bytes(self.receipt_file(receipt.file), files.to_json(told), self.scratch)
 
     def date_folder(self, day: date) -> Path:
         """Everything published about a usage date."""

@@ -202,11 +202,7 @@ class _Taking:
             receipt = replace(receipt, undated_sha256=files.sha256_of(quarantine))
             files.move(quarantine, self.home.undated(receipt.file))
         files.move(copy, self.home.log(receipt.file))
-        told = dict(receipt.__dict__)
-        told["digest"] = files.digest_of(told)
-        files.write_bytes(
-            self.home.receipt_file(receipt.file), files.to_json(told), self.home.scratch
-        )
+        self.home.write_receipt(receipt)
         self.arrivals.taken.append(receipt)
         self.seen[candidate.source] = Met(candidate.stamp, receipt.file)
 

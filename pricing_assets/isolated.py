@@ -18,7 +18,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
-from pricing_assets import files
+from pricing_assets import files, zones
 from pricing_assets.duck import Limits
 from pricing_assets.errors import RejectedLog
 from pricing_assets.examine import Examined, examine
@@ -67,6 +67,7 @@ class Reader:
         the one that kills it again is rejected."""
         request = {
             "logs": [{**log._asdict(), "copy": str(log.copy)} for log in logs],
+            "zones": str(zones.folder()),
             "timezone": rules.timezone,
             "dimensions": rules.dimensions,
             "limits": asdict(rules.limits),
@@ -173,6 +174,7 @@ def main() -> None:
 
 
 def _answers(asked: dict[str, Any]) -> list[dict[str, Any]]:
+    zones.use(Path(asked["zones"]))  # those of the run, whatever was installed meanwhile
     rules = Rules(
         asked["timezone"],
         tuple(asked["dimensions"]),

@@ -11,7 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from pricing_assets import changed, contract, files
+from pricing_assets import changed, contract, dates, files, zones
 from pricing_assets.checks import Verdict
 from pricing_assets.home import Receipt
 from pricing_assets.rates import Rates
@@ -109,8 +109,11 @@ def describe(
             for agreement in rates.agreements_on(day, terms.timezone)
         ],
         "aliases": aliases,
+        "alias_files": rates.aliases_on(day, terms.timezone),
         "cuts": rates.cuts_on(day, terms.timezone),
         "timezone": terms.timezone,
+        "spans": dates.spelled(day, terms.timezone),
+        "tzdata": zones.release(),
         "dimensions": list(terms.dimensions),
         "quarantine_limits": [terms.quarantine_limit, terms.quarantine_floor],
         "rules_version": contract.RULES_VERSION,

@@ -4,7 +4,7 @@ it was made from, whatever the books and the home have gained since.
 What is no longer there, or no longer the same, is named; nothing is computed here.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 from pricing_assets import events, footer
 from pricing_assets.books import Book
 from pricing_assets.contract import RULES_VERSION
-from pricing_assets.dates import spans
+from pricing_assets.dates import Piece, Span, cut, read_spans
 from pricing_assets.errors import CreditmillError
 from pricing_assets.home import FUTURE_ALLOWANCE, Home, Receipt
 from pricing_assets.rates import Rates
@@ -29,13 +29,19 @@ class NoLongerThere(CreditmillError):
 
 @dataclass(frozen=True)
 class PinnedRates(Rates):
-    """Books restricted to what a manifest pins, cut at the instants that it pins."""
+    """Books restricted to what a manifest pins, cut at the instants that it pins; the date covers
+    the spans that it pins, whatever the rules of the time zone are by now."""
 
     instants: tuple[datetime, ...] = ()
+    covered: tuple[Span, ...] = ()
 
     def cuts(self) -> list[datetime]:
         """The instants at which the version's lines were cut."""
         return list(self.instants)
+
+    def pieces(self, days: Iterable[date], zone: str) -> list[Piece]:
+        """The parts of the version's date."""
+        return cut(dict.fromkeys(days, self.covered), self.cuts())
 
 
 def terms_of(manifest: Mapping[str, Any]) -> Terms:
@@ -49,6 +55,14 @@ def terms_of(manifest: Mapping[str, Any]) -> Terms:
     )
 
 
+def lacking(home: Home, books: Sequence[Book]) -> list[str]:
+    """Say what the reports of the home hang on that these books lack or hold otherwise: a book is
+    its cards, aliases and agreements, wherever it lies and whatever it has gained."""
+    reports = [report for day in home.dates() if (report := home.reported(day)) is not None]
+    said = (line for report in reports for line in _missing(report.manifest, books))
+    return list(dict.fromkeys(said))
+
+
 def rates_of(manifest: Mapping[str, Any], books: Sequence[Book]) -> PinnedRates:
     """The pinned cards, aliases and agreements out of the books; NoLongerThere names the rest."""
     lost = []
@@ -57,18 +71,12 @@ def rates_of(manifest: Mapping[str, Any], books: Sequence[Book]) -> PinnedRates:
             f"it was made by rules {manifest['rules_version']}, this code goes by {RULES_VERSION};"
             f" recompute it with creditmill {manifest['code_version']}"
         )
-    cards = {card["id"]: card["sha256"] for card in manifest["rate_cards"]}
-    deals = {deal["id"]: deal["sha256"] for deal in manifest["agreements"]}
-    aliases = {tuple(line) for line in manifest["aliases"]}
-    lost += _lost(
-        "rate card", cards, {card.id: card.sha256 for book in books for card in book.cards}
-    )
-    held = {deal.id: deal.sha256 for book in books for deal in book.agreements}
-    lost += _lost("agreement", deals, held)
-    known = {alias.fields for book in books for alias in book.aliases}
-    lost += [f"alias {','.join(line)} is in no book any more" for line in sorted(aliases - known)]
+    lost += _missing(manifest, books)
     if lost:
         raise NoLongerThere(lost)
+    cards = {card["id"] for card in manifest["rate_cards"]}
+    deals = {deal["id"] for deal in manifest["agreements"]}
+    aliases = {tuple(line) for line in manifest["aliases"]}
     return PinnedRates(
         tuple(
             replace(
@@ -79,8 +87,28 @@ def rates_of(manifest: Mapping[str, Any], books: Sequence[Book]) -> PinnedRates:
             )
             for book in books
         ),
-        tuple(datetime.fromisoformat(cut) for cut in manifest["cuts"]),
+        tuple(datetime.fromisoformat(instant) for instant in manifest["cuts"]),
+        read_spans(manifest["spans"]),
     )
+
+
+def _missing(manifest: Mapping[str, Any], books: Sequence[Book]) -> list[str]:
+    """What of a manifest's cards, agreements and aliases is in no book, or changed, in words."""
+    lost = _lost(
+        "rate card",
+        {card["id"]: card["sha256"] for card in manifest["rate_cards"]},
+        {card.id: card.sha256 for book in books for card in book.cards},
+    )
+    lost += _lost(
+        "agreement",
+        {deal["id"]: deal["sha256"] for deal in manifest["agreements"]},
+        {deal.id: deal.sha256 for book in books for deal in book.agreements},
+    )
+    known = {alias.fields for book in books for alias in book.aliases}
+    aliases = {tuple(line) for line in manifest["aliases"]}
+    return lost + [
+        f"alias {','.join(line)} is in no book any more" for line in sorted(aliases - known)
+    ]
 
 
 def _lost(what: str, pinned: Mapping[str, str], held: Mapping[str, str]) -> list[str]:
@@ -101,7 +129,7 @@ def logs_of(home: Home, manifest: Mapping[str, Any]) -> list[Receipt]:
     NoLongerThere names logs that are missing."""
     iso = manifest["usage_date"]
     lost, found = [], []
-    ends = [span.end for span in spans(date.fromisoformat(iso), manifest["timezone"])]
+    ends = [span.end for span in read_spans(manifest["spans"])]
     for entry in manifest["inputs"]:
         file = home.log(entry["sha256"])
         if not file.is_file():

@@ -13,7 +13,7 @@ from pathlib import Path
 from pricing_assets import addresses, duck
 from pricing_assets.agreements import FOREVER, Agreement, ties
 from pricing_assets.books import Book, InForce, Learned, known, read_book
-from pricing_assets.dates import spans
+from pricing_assets.dates import Piece, pieces, spans
 from pricing_assets.errors import ConfigurationError, RateBookError
 from pricing_assets.names import Finding
 from pricing_assets.rate_card import Card
@@ -45,6 +45,10 @@ class Rates:
             for cut in self.cuts()
             if any(span.start < cut < span.end for span in covered)
         ]
+
+    def pieces(self, days: Iterable[date], zone: str) -> list[Piece]:
+        """The dates in parts of constant prices."""
+        return pieces(days, zone, self.cuts())
 
     def known_at(self, instant: datetime, learned: Learned) -> "Rates":
         """The same books, without the cards that were published after the instant, and without
@@ -80,6 +84,15 @@ class Rates:
             if force.valid_from < span.end and span.start < force.valid_to
         }
         return [held[card_id] for card_id in sorted(held)]
+
+    def aliases_on(self, day: date, zone: str) -> list[str]:
+        """The SHA-256 of the aliases of each book that has a card in force on a usage date."""
+        cards = set(map(id, self.cards_on(day, zone)))
+        return sorted(
+            book.aliases_sha256
+            for book in self.books
+            if book.aliases_sha256 and any(id(card) in cards for card in book.cards)
+        )
 
     def digest_on(self, day: date, zone: str) -> str:
         """What of the books a usage date's report hangs on: cards, aliases, cuts inside it."""

@@ -166,7 +166,7 @@ def _load(
 ) -> None:
     """The view `events` of one date."""
     logs = [log for log in receipts if day.isoformat() in log.dates]
-    pieces = dates.pieces([day], terms.timezone, rates.cuts())
+    pieces = rates.pieces([day], terms.timezone)
     dates.load_pieces(con, pieces)
     usage.load_events(con, home, logs, pieces, terms)
 

@@ -14,7 +14,7 @@ from pricing_assets import changed, contract, files, manifests
 from pricing_assets.checks import Verdict
 from pricing_assets.home import Home, Receipt, Version, now
 from pricing_assets.rates import Rates
-from pricing_assets.stale import changes
+from pricing_assets.stale import why_changed
 from pricing_assets.terms import Terms
 
 DONE = ("published", "corrected", "unchanged")
@@ -111,8 +111,7 @@ def why(
     terms: Terms,
 ) -> str:
     """In words, why a date is not what it was."""
-    said = changes(before, logs, day, rates, terms) + released(before, after)
-    return "; ".join(said) or "aliases or instants of the rate books changed"
+    return why_changed(before, logs, day, rates, terms, released(before, after))
 
 
 def released(before: dict[str, Any], after: dict[str, Any]) -> list[str]:

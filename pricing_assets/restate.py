@@ -36,6 +36,7 @@ def restatable(
         same = (
             [entry["sha256"] for entry in said["inputs"]] == sorted(log.file for log in of_day)
             and said["timezone"] == terms.timezone
+            and said["spans"] == dates.spelled(day, terms.timezone)
             and said["dimensions"] == list(terms.dimensions)
             and said["rules_version"] == contract.RULES_VERSION
             and said["cuts"] == rates.cuts_on(day, terms.timezone)
@@ -61,7 +62,7 @@ def restate_dates(
     if not whole:
         return Reduced()
     folders = [version.folder for version in whole.values()]
-    pieces = dates.pieces(whole, terms.timezone, rates.cuts())
+    pieces = rates.pieces(whole, terms.timezone)
     load_contract(con)
     load_prices(con, rates)
     dates.load_pieces(con, pieces)

@@ -4,13 +4,14 @@ Reads receipts and manifests only; nothing is computed from logs here.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from pricing_assets import closing
+from pricing_assets import closing, zones
 from pricing_assets.contract import RULES_VERSION
-from pricing_assets.dates import usage_date
+from pricing_assets.dates import spelled, usage_date
 from pricing_assets.errors import RateBookError
 from pricing_assets.home import Home, Receipt
 from pricing_assets.rates import Rates
@@ -19,12 +20,14 @@ from pricing_assets.terms import Terms
 
 @dataclass(frozen=True)
 class Stale:
-    """A usage date whose version in force is not what its inputs would give now."""
+    """A usage date whose version in force is not what its inputs would give now. `moved`: the date
+    covers other instants now, so that rows move between it and its neighbours."""
 
     day: date
     digest: str
     why: str
     rows: int
+    moved: bool = False
 
 
 def input_digest(logs: Sequence[Receipt], day: date, rates: Rates, terms: Terms) -> str:
@@ -32,6 +35,7 @@ def input_digest(logs: Sequence[Receipt], day: date, rates: Rates, terms: Terms)
     parts = [
         f"rules {RULES_VERSION}",
         f"timezone {terms.timezone}",
+        f"spans {spelled(day, terms.timezone)!r}",
         f"dimensions {terms.dimensions!r}",
         f"rates {rates.digest_on(day, terms.timezone)}",
         *sorted(log.file for log in logs),
@@ -59,7 +63,10 @@ def stale_dates(home: Home, receipts: Sequence[Receipt], rates: Rates, terms: Te
     """Every date to bring up to date, oldest first, and why."""
     found = []
     through = closing.closed_through(home)
-    for day, logs in logs_by_date(receipts).items():
+    by_date = logs_by_date(receipts)
+    emptied = (day for day in home.dates() if day not in by_date and is_emptied(home, day, terms))
+    for day in sorted({*by_date, *emptied}):
+        logs = by_date.get(day, [])
         digest = input_digest(logs, day, rates, terms)
         reported = home.reported(day)
         closed = closing.is_closed(day, through)
@@ -81,12 +88,26 @@ def stale_dates(home: Home, receipts: Sequence[Receipt], rates: Rates, terms: Te
             reviewed = home.reviewed_file(day)
             if reviewed.is_file() and reviewed.read_text() == digest:
                 continue
-            said = changes(reported.manifest, logs, day, rates, terms)
-            why = "; ".join(said) or "aliases or instants of the rate books changed"
+            why = why_changed(reported.manifest, logs, day, rates, terms)
             why += "; closed, so the difference will be booked" if closed else ""
         iso = day.isoformat()
-        found.append(Stale(day, digest, why, sum(log.dates[iso] for log in logs)))
+        rows = sum(log.dates[iso] for log in logs)
+        moved = reported is not None and covers_others(reported.manifest, day, terms)
+        found.append(Stale(day, digest, why, rows, moved))
     return found
+
+
+def covers_others(manifest: Mapping[str, Any], day: date, terms: Terms) -> bool:
+    """Whether the date covers other instants than a version of it did: the zone's rules changed."""
+    is_other: bool = manifest["spans"] != spelled(day, terms.timezone)
+    return is_other
+
+
+def is_emptied(home: Home, day: date, terms: Terms) -> bool:
+    """Whether a date that no log has rows of any more was looked at by other rules of the zone."""
+    reported = home.reported(day)
+    last = home.blocked(day) or (reported.manifest if reported else None)
+    return last is not None and covers_others(last, day, terms)
 
 
 def check_pinned(home: Home, rates: Rates) -> None:
@@ -115,22 +136,49 @@ def check_pinned(home: Home, rates: Rates) -> None:
         )
 
 
+def why_changed(
+    manifest: Mapping[str, Any],
+    logs: Sequence[Receipt],
+    day: date,
+    rates: Rates,
+    terms: Terms,
+    more: Sequence[str] = (),
+) -> str:
+    """In words, why the inputs of a date are not those of a version; `more` is what else is known
+    of it."""
+    said = [*changes(manifest, logs, day, rates, terms), *more]
+    if not said and manifest["alias_files"] != rates.aliases_on(day, terms.timezone):
+        said.append("aliases of the rate books changed")
+    if not said and manifest["cuts"] != rates.cuts_on(day, terms.timezone):
+        said.append("the instants at which prices may change inside the date are others")
+    return "; ".join(said) or "its inputs changed"
+
+
 def changes(
-    manifest: dict[str, object], logs: Sequence[Receipt], day: date, rates: Rates, terms: Terms
+    manifest: Mapping[str, Any], logs: Sequence[Receipt], day: date, rates: Rates, terms: Terms
 ) -> list[str]:
     """In words, how the inputs of a date differ from those of a version."""
-    inputs: list[dict[str, str]] = manifest["inputs"]  # type: ignore[assignment]
-    before = {entry["sha256"] for entry in inputs}
+    before = {entry["sha256"] for entry in manifest["inputs"]}
     iso = day.isoformat()
     said = []
-    late = [log for log in logs if log.file not in before]
+    moved = covers_others(manifest, day, terms)
+    if moved:
+        release = zones.release()
+        is_other = release != manifest["tzdata"]
+        became = f" (tzdata {manifest['tzdata']} became {release})" if is_other else ""
+        said.append(f"time zone rules of {terms.timezone} changed{became}")
+    # What had come before the version, and was not among its logs, has moved here from a neighbour.
+    late = [
+        log
+        for log in logs
+        if log.file not in before and not (moved and log.received_at < manifest["published_at"])
+    ]
     if late:
         names = ", ".join(sorted(log.shown_name for log in late)[:3])
         more = f" and {len(late) - 3} more" if len(late) > 3 else ""
         rows = sum(log.dates[iso] for log in late)
         said.append(f"late usage: {rows:,} rows in {names}{more}")
-    cards: list[dict[str, str]] = manifest["rate_cards"]  # type: ignore[assignment]
-    old = {card["id"]: card["sha256"] for card in cards}
+    old = {card["id"]: card["sha256"] for card in manifest["rate_cards"]}
     new = {card.id: card.sha256 for card in rates.cards_on(day, terms.timezone)}
     for card_id in sorted(old.keys() | new.keys()):
         if card_id not in old:
@@ -139,8 +187,7 @@ def changes(
             said.append(f"rate card {card_id} no longer in force")
         elif old[card_id] != new[card_id]:
             said.append(f"rate card {card_id} changed")
-    deals: list[dict[str, str]] = manifest["agreements"]  # type: ignore[assignment]
-    agreed = {deal["id"]: deal["sha256"] for deal in deals}
+    agreed = {deal["id"]: deal["sha256"] for deal in manifest["agreements"]}
     now = {deal.id: deal.sha256 for deal in rates.agreements_on(day, terms.timezone)}
     for deal_id in sorted(agreed.keys() | now.keys()):
         if agreed.get(deal_id) != now.get(deal_id):

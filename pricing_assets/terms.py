@@ -9,20 +9,22 @@ from decimal import Decimal
 from pathlib import Path
 
 from pricing_assets.contract import LOG_COLUMNS
-from pricing_assets.dates import zone_of
 from pricing_assets.errors import ConfigurationError
 from pricing_assets.schemas import RESERVED_NAMES
+from pricing_assets.zones import zone_of
 
 
 @dataclass(frozen=True)
 class Terms:
-    """What a home was made with: the same logs under other terms are other reports."""
+    """What a home was made with: the same logs under other terms are other reports. `zone_rules`
+    pins the time zone's data (`zones.rules_of`) that receipts count the rows of dates by."""
 
     timezone: str = "UTC"
     dimensions: tuple[str, ...] = ("agent_id",)
     books: tuple[str, ...] = ()
     quarantine_limit: str = "0.05"
     quarantine_floor: int = 100
+    zone_rules: str = ""
 
     def checked(self) -> "Terms":
         """These terms, or a ConfigurationError that says what is wrong with them."""
@@ -71,9 +73,21 @@ def read(file: Path) -> Terms:
             books=tuple(raw["books"]),
             quarantine_limit=raw["quarantine_limit"],
             quarantine_floor=raw["quarantine_floor"],
+            zone_rules=raw.get("zone_rules", ""),
         ).checked()
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{file}: {error}") from error
     except (tomllib.TOMLDecodeError, KeyError, TypeError) as error:
         raise ConfigurationError(f"{file} is damaged: {error!r}") from error
+
+
+def edited(file: Path, key: str, now: object, before: object) -> ConfigurationError:
+    """The error that a term was changed by hand after reports were made with another."""
+    was, reads = _toml(before), _toml(now)
+    return ConfigurationError(
+        f"{file} was changed: its reports were made with {key} = {was}, it says {reads}. Put"
+        f" {key} = {was} back; another {key} needs another --home"
+    )
 
 
 def to_toml(terms: Terms) -> bytes:

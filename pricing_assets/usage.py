@@ -140,7 +140,9 @@ def reduce_dates(
     isodays = {day.isoformat() for day in days}
     logs = [receipt for receipt in receipts if isodays & receipt.dates.keys()]
     engine = engine or DuckDB()
-    pieces = dates.pieces(days, terms.timezone, rates.cuts())
+    pieces = rates.pieces(days, terms.timezone)
+    if not logs or not pieces:  # all their rows lie on other dates by now
+        return Reduced({day: write_nothing(con, day, terms.dimensions, stage) for day in days})
     dates.load_pieces(con, pieces)
     engine.open(con, home, logs, pieces, terms)
     load_contract(con)
@@ -245,6 +247,19 @@ def beyond_bigint(con: "duckdb.DuckDBPyConnection") -> dict[date, str]:
             " than a BIGINT holds; look for a sender that logs absurd quantities",
         )
     return failed
+
+
+def write_nothing(
+    con: "duckdb.DuckDBPyConnection", day: date, dimensions: tuple[str, ...], stage: Path
+) -> Path:
+    """One folder with the tables of a date that no row falls on."""
+    folder = stage / f"usage_date={day.isoformat()}"
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in TABLES:
+        table = schemas.stored(name, dimensions)
+        source = f"({duck.nothing(table, dimensions)})"
+        duck.write(con, table, source, folder / f"{name}.parquet", dimensions)
+    return folder
 
 
 def write_date(

@@ -20,6 +20,7 @@ from pricing_assets.rate_card import Card
 from pricing_assets.rate_lines import Name
 from pricing_assets.rates import Rates
 from pricing_assets.rating import load_contract, load_lines, load_prices, load_stored, rate_lines
+from pricing_assets.stale import covers_others
 from pricing_assets.terms import Terms
 
 if TYPE_CHECKING:
@@ -127,6 +128,8 @@ def of_prices(
             continue
         known = {entry["sha256"] for entry in version.manifest["inputs"]}
         now = {log.file for log in receipts if day.isoformat() in log.dates}
+        if covers_others(version.manifest, day, terms):
+            continue
         if known == now and not uncut(rates, {day: version}, terms.timezone):
             versions[day] = version
     if not versions:

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import zoneinfo
 from collections.abc import Collection, Mapping
 from datetime import date
 from pathlib import Path
@@ -11,6 +12,8 @@ import pytest
 from mill import Mill, write_card
 
 from pricing_assets import checks, judge
+
+zoneinfo.reset_tzpath(())  # the tests, too, read zones from the package tzdata
 
 ROOT = Path(__file__).resolve().parent.parent
 

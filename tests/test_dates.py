@@ -5,8 +5,11 @@ Which rows fall on a date is held elsewhere; here is only what a date covers.
 
 import itertools
 import random
+import zoneinfo
 from bisect import bisect_right
 from datetime import UTC, date, datetime, timedelta
+from importlib.resources import files
+from pathlib import Path
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
@@ -21,9 +24,9 @@ from pricing_assets.dates import (
     pieces,
     spans,
     usage_date,
-    zone_of,
 )
 from pricing_assets.errors import ConfigurationError
+from pricing_assets.zones import zone_of
 
 MICROSECOND = timedelta(microseconds=1)
 
@@ -43,7 +46,7 @@ SPECIAL = [
     ("Pacific/Apia", "2011-12-31", [24]),
     ("Pacific/Kwajalein", "1993-08-21", []),
     ("America/Sao_Paulo", "2018-11-04", [23]),  # midnight itself is skipped
-    ("America/Havana", "2026-11-01", [25]),
+    ("America/Havana", "2025-11-02", [25]),
     ("Africa/Monrovia", "1972-01-06", [24]),  # 44 minutes and 30 seconds behind
     ("Africa/Monrovia", "1972-01-07", [24 - 44.5 / 60]),
     ("America/New_York", "1969-12-31", [5]),  # only what lies in 1970
@@ -112,7 +115,7 @@ def changes_of(zone: str, first: int, last: int) -> list[date]:
     return sorted(found)
 
 
-ZONES = sorted(available_timezones() - {"localtime"})
+ZONES = sorted(available_timezones() - {"Factory"})
 
 
 def test_many_zones_agree_with_zoneinfo() -> None:
@@ -190,7 +193,36 @@ def test_the_dates_around_utc_days_hold_all_their_instants() -> None:
                 assert usage_date(instant, zone) in near
 
 
-@pytest.mark.parametrize("name", ["Mars/Olympus", "", "../UTC", "/etc/localtime", "europe/nowhere"])
-def test_an_unknown_zone_is_a_named_error(name: str) -> None:
-    with pytest.raises(ConfigurationError, match="use an IANA name"):
+NO_ZONES = [
+    *(("Mars/Olympus", "is unknown; use an IANA name"), ("", "is unknown; use an IANA name")),
+    *(("../UTC", "is unknown"), ("Europe", "is unknown"), ("Europe/../UTC", "is unknown")),
+    *(("tzdata.zi", "is unknown"), ("zone.tab", "is unknown"), ("__init__.py", "is unknown")),
+    *(("europe/berlin", "is Europe/Berlin meant"), ("UTC ", "is UTC meant"), ("utc", "is UTC")),
+    *((name, "not mean the same on every machine") for name in ("localtime", "posixrules")),
+    *((name, "not mean the same on every machine") for name in ("Factory", "/etc/localtime")),
+    *((name, "not mean the same on every machine") for name in ("posix/UTC", "right/UTC")),
+]
+
+
+@pytest.mark.parametrize(("name", "said"), NO_ZONES)
+def test_what_is_no_place_is_a_named_error(name: str, said: str) -> None:
+    with pytest.raises(ConfigurationError, match=said):
         zone_of(name)
+
+
+def test_the_zone_files_of_the_machine_are_not_read(
+    tmp_path: Path,
+) -> None:
+    """A machine whose Tokyo is UTC, and which knows zones of its own."""
+    for name in ("Asia/Tokyo", "Mars/Olympus"):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_bytes(files("tzdata").joinpath("zoneinfo", "UTC").read_bytes())
+    before = zoneinfo.TZPATH
+    zoneinfo.reset_tzpath([tmp_path])
+    try:
+        zone_of.cache_clear()
+        assert usage_date(datetime(2026, 2, 3, 20, tzinfo=UTC), "Asia/Tokyo") == date(2026, 2, 4)
+        with pytest.raises(ConfigurationError, match="is unknown"):
+            zone_of("Mars/Olympus")
+    finally:
+        zoneinfo.reset_tzpath(before)

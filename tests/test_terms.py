@@ -106,7 +106,10 @@ def test_other_books_need_a_word(mill: Mill) -> None:
     mill.run()
     book = write_card(mill.folder / "dear", "llm,Acme,Chat,any,input_tokens,9,1000\n", "dear")
     other = Mill(mill.folder, (book,))
-    with pytest.raises(ConfigurationError, match="add --restate to price all its dates anew"):
+    with pytest.raises(
+        ConfigurationError,
+        match="other prices: rate card first is in no book of this home any more; add --restate",
+    ):
         other.run()
     assert mill.sql("select credits, rate_card from charges") == [(Decimal("0.22"), "first")]
     (made,) = other.run(restate=True).published
