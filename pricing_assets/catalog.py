@@ -160,7 +160,7 @@ def _digest(
     parts += [f"log {log.file}" for log in receipts]
     for book in rates.books:
         parts += [f"card {card.id} {card.sha256}" for card in book.cards]
-        parts.append(f"aliases {book.aliases_sha256}")
+        parts.append(f"aliases {book.aliases_sha256} of {book.path}")
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
 
 

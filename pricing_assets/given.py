@@ -50,12 +50,12 @@ def open_home(
     terms = replace(held, books=asked.get("books", held.books))
     if terms.books != held.books:
         prices = rates.load([rates.book_folder(name) for name in terms.books])
-        missing = [] if restate else pinned.lacking(home, prices.books)
-        if missing:
+        others = [] if restate else _others(home, held, terms, prices)
+        if others:
             raise ConfigurationError(
                 f"{home.path} goes by the rate books {_said(held.books)}, not {_said(terms.books)},"
-                f" which hold other prices: {missing[0].partition(';')[0]}"
-                f"{f' (and {len(missing) - 1} more)' if missing[1:] else ''}; add --restate to"
+                f" which hold other prices: {others[0].partition(';')[0]}"
+                f"{f' (and {len(others) - 1} more)' if others[1:] else ''}; add --restate to"
                 " price all its dates anew"
             )
     terms = recount.hold(home, terms, limits)
@@ -63,6 +63,15 @@ def open_home(
         home.write_terms(terms)
     asked_limits = {key: asked[key] for key in asked if key.startswith("quarantine_")}
     return replace(terms, **asked_limits).checked()
+
+
+def _others(home: Home, held: Terms, asked: Terms, prices: rates.Rates) -> list[str]:
+    """Say what makes the asked books others than those that the home goes by, wherever they lie."""
+    if len(asked.books) > len(held.books):
+        return [f"{len(asked.books)} books, where there were {len(held.books)}"]
+    there = [rates.book_folder(name) for name in held.books if rates.is_there(name)]
+    known, _ = rates.read(there)
+    return pinned.lacking(home, known.books, prices.books)
 
 
 def _said(value: object) -> str:

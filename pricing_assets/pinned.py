@@ -55,12 +55,22 @@ def terms_of(manifest: Mapping[str, Any]) -> Terms:
     )
 
 
-def lacking(home: Home, books: Sequence[Book]) -> list[str]:
-    """Say what the reports of the home hang on that these books lack or hold otherwise: a book is
-    its cards, aliases and agreements, wherever it lies and whatever it has gained."""
-    reports = [report for day in home.dates() if (report := home.reported(day)) is not None]
-    said = (line for report in reports for line in _missing(report.manifest, books))
-    return list(dict.fromkeys(said))
+def lacking(home: Home, held: Sequence[Book], books: Sequence[Book]) -> list[str]:
+    """Say what the reports of the home depend on, or the books `held` so far, that these books lack
+    or hold otherwise: a book is its cards, aliases and agreements, wherever it lies and whatever it
+    has gained."""
+    pins: list[Mapping[str, Any]] = [
+        report.manifest for day in home.dates() if (report := home.reported(day)) is not None
+    ]
+    pins += [
+        {
+            "rate_cards": [{"id": card.id, "sha256": card.sha256} for card in book.cards],
+            "agreements": [{"id": deal.id, "sha256": deal.sha256} for deal in book.agreements],
+            "aliases": [alias.fields for alias in book.aliases],
+        }
+        for book in held
+    ]
+    return list(dict.fromkeys(line for one in pins for line in _missing(one, books)))
 
 
 def rates_of(manifest: Mapping[str, Any], books: Sequence[Book]) -> PinnedRates:

@@ -194,6 +194,11 @@ def book_folder(name: str) -> Path:
     )
 
 
+def is_there(name: str) -> bool:
+    """Whether there is a folder of a book that a home names."""
+    return name in BUILT_IN or Path(name).expanduser().is_dir()
+
+
 def book_name(path: Path) -> str:
     """How a home names a book: as built in, or by its absolute path."""
     resolved = path.resolve()

@@ -3,12 +3,13 @@
 What the command makes of options belongs to the tests of the command.
 """
 
+import shutil
 from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
 import pytest
-from mill import SCHEMA, Mill, row, write_card, write_log
+from mill import SCHEMA, Mill, row, write_aliases, write_card, write_log
 
 from pricing_assets import duck, schemas
 from pricing_assets.errors import ConfigurationError
@@ -117,6 +118,78 @@ def test_other_books_need_a_word(mill: Mill) -> None:
     assert made.reason.startswith("rate card dear added")
     assert other.run().stale == []
     assert other.home.terms().books == (str(book),)
+
+
+def test_all_is_free_until_the_first_log(mill: Mill) -> None:
+    mill.run()
+    assert mill.home.terms().timezone == "UTC"
+    dear = write_card(mill.folder / "dear", "llm,Acme,Chat,any,input_tokens,9,1000\n", "dear")
+    other = Mill(mill.folder, (dear,)).under(
+        timezone="Asia/Tokyo", dimensions=("team",), quarantine_limit="0.5"
+    )
+    other.run()
+    terms = mill.home.terms()
+    assert (terms.timezone, terms.dimensions, terms.books) == (
+        "Asia/Tokyo",
+        ("team",),
+        (str(dear),),
+    )
+    assert terms.quarantine_limit == "0.5"
+    shutil.rmtree(mill.books[0])
+    mill.home.settings_file.write_text(  # by hand, too
+        mill.home.settings_file.read_text().replace("Asia/Tokyo", "Asia/Seoul")
+    )
+    unsaid = Mill(mill.folder, (dear,))
+    unsaid.log("a.parquet", row(team="red"))
+    assert unsaid.run().states() == {"2026-02-03": ("published", 1)}
+    assert unsaid.sql("select team, rate_card from charges") == [("red", "dear")]
+    with pytest.raises(ConfigurationError, match="was made with time zone Asia/Seoul, not UTC"):
+        unsaid.under(timezone="UTC").run()
+
+
+def test_a_log_that_is_rejected_locks_nothing(mill: Mill) -> None:
+    mill.inbox.mkdir()
+    (mill.inbox / "a.parquet").write_bytes(b"no Parquet")
+    assert len(mill.run().arrivals.rejected) == 1
+    mill.under(timezone="Europe/Berlin").run()
+    assert mill.home.terms().timezone == "Europe/Berlin"
+
+
+def test_a_book_is_its_content(mill: Mill) -> None:
+    write_aliases(mill.books[0], "llm,Acme,chatty,Chat\n")
+    mill.log("a.parquet", row(), row(event_id="e2", model="Chatty"))
+    mill.run()
+    moved = mill.folder / "elsewhere" / "prices"
+    shutil.copytree(mill.books[0], moved)
+    shutil.rmtree(mill.books[0])
+    there = Mill(mill.folder, (moved,))
+    assert there.run().stale == []
+    assert there.home.terms().books == (str(moved),)
+    assert there.sql("select distinct book from rates") == [(str(moved),)]
+    # a copy that has grown is the same book, too
+    grown = mill.folder / "grown"
+    shutil.copytree(moved, grown)
+    write_aliases(grown, "llm,Acme,other,Chat\nllm,Acme,chatty,Chat\n")
+    write_card(grown, card_id="later", effective_from="2026-03-01T00:00:00Z")
+    assert Mill(mill.folder, (grown,)).run().published[0].state == "unchanged"
+    # a book more is other prices, even where no report hangs on it; so is one for another
+    extra = write_card(mill.folder / "extra", "tts,Acme,Voice,any,characters,9,1000\n", "extra")
+    with pytest.raises(ConfigurationError, match="2 books, where there were 1; add --restate"):
+        Mill(mill.folder, (grown, extra)).run()
+    with pytest.raises(ConfigurationError, match="rate card first is in no book"):
+        Mill(mill.folder, (extra,)).run()
+    # what lacks or changes a line that reports go by is another
+    for name, text, said in (
+        ("aliases.csv", "service,brand,alias,model\n", "alias llm,Acme,chatty,Chat is in no book"),
+        ("card first/rates.csv", None, "rate card first was changed since"),
+    ):
+        other = mill.folder / f"other {name[:4]}"
+        shutil.copytree(grown, other)
+        file = other / name
+        file.write_text(file.read_text().replace("0.22", "0.23") if text is None else text)
+        with pytest.raises(ConfigurationError, match=f"hold other prices: {said}"):
+            Mill(mill.folder, (other,)).run()
+    assert mill.home.terms().books == (str(grown),)
 
 
 def test_the_terms_survive_odd_names_of_books(mill: Mill) -> None:
