@@ -3,7 +3,8 @@
 Readers take the new one. No checksum covers either: one changed bit makes microseconds nanoseconds.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping
+from itertools import groupby, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,19 +22,26 @@ _MEANS = {"TIMESTAMP_MILLIS": "unit=TimeUnit(MILLIS=Milli", "TIMESTAMP_MICROS": 
 }
 
 
-def contradicting(
-    con: "duckdb.DuckDBPyConnection", files: Sequence[Path]
+def contradictions(
+    con: "duckdb.DuckDBPyConnection", read: Mapping[Path, Collection[str]]
 ) -> dict[Path, RejectedLog]:
-    """The files in which the two annotations of a number or an instant differ."""
-    told = con.execute(
-        "select file_name, name, converted_type, logical_type from parquet_schema($files)"
-        " where converted_type is not null and logical_type is not null",
-        {"files": [duck.literal_path(file) for file in files]},
+    """Return, per file, why it is rejected: a number or an instant of a column that is read has two
+    annotations that differ."""
+    elements = con.execute(
+        "select file_name, name, num_children, converted_type, logical_type"
+        " from parquet_schema($files)",
+        {"files": [duck.literal_path(file) for file in read]},
     ).fetchall()
-    return {
-        Path(file): RejectedLog(
-            "unreadable", f"column {name!r} does not agree with itself: it is {old} and {new}"
-        )
-        for file, name, old, new in told
-        if _MEANS.get(old, "") not in new
-    }
+    found: dict[Path, RejectedLog] = {}
+    column, left = "", 0
+    for file, of_file in groupby(elements, key=lambda element: Path(element[0])):
+        for _, name, children, old, new in islice(of_file, 1, None):
+            if left == 0:
+                column, left = name, 1
+            left += (children or 0) - 1
+            if column in read[file] and old and new and _MEANS.get(old, "") not in new:
+                found[file] = RejectedLog(
+                    "unreadable",
+                    f"column {name!r} does not agree with itself: it is {old} and {new}",
+                )
+    return found

@@ -4,7 +4,7 @@ Nothing is decoded before it is known to fit in memory; what a page's header say
 """
 
 import mmap
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,41 +21,58 @@ LEAST_VALUE = 10
 four that say how many and two."""
 
 
+SENT_AGAIN = (
+    "have it sent again; if it comes the same, its writer makes wrong checksums: write it without"
+)
+
+
 def check_pages(
     file: Path, parquet: "pq.ParquetFile", read: Collection[str], limits: FileLimits
-) -> str:
+) -> tuple[str, RejectedLog | None]:
     """Hold the footer against itself, and against the pages of the columns that are read.
 
-    Gives what vouches for these columns: `page_checksums`, or `unverified`. RejectedLog where
-    counts do not agree, a checksum is wrong, or they decode to more than they may.
+    Gives what vouches for these columns, `page_checksums` or `unverified`, and in a file without
+    checksums what does not agree with itself: some writers make such files, and decoding them
+    tells whether they can be read. In a file with checksums that is a RejectedLog, for these cover
+    neither the footer nor the headers of pages; so are, in any file, a wrong checksum, a column of
+    two names, and more than the limits.
     """
     metadata, size = parquet.metadata, file.stat().st_size
-    footer_at = size - 8 - metadata.serialized_size
-    counted = decoded = 0
     checked: set[bool | None] = set()
+    odd: list[RejectedLog] = []
+    counted = decoded = 0
     with (
         readable(),
         file.open("rb") as stream,
         mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as mapped,
         memoryview(mapped) as data,
     ):
+        footer_at = size - 8 - int.from_bytes(data[-8:-4], "little")
         for number in range(metadata.num_row_groups):
             group = metadata.row_group(number)
             counted += group.num_rows
             for place in range(group.num_columns):
                 column = group.column(place)
                 leaf = parquet.schema.column(place)
-                _agrees(column, leaf, group.num_rows, footer_at)
                 if not any(_is_of(leaf.path, name) for name in read):
+                    _bears_its_name(column.path_in_schema.split(".")[0], leaf.path.split(".")[0])
                     continue
-                found = _pages(data, column, leaf)
-                _hold(column, leaf, found, limits)
+                _bears_its_name(column.path_in_schema, leaf.path)
+                found: list[page_headers.Page] = []
+                odd += _agrees(column, leaf, group.num_rows, footer_at)
+                odd += _walk(data, column, leaf, found)
+                odd += _hold(column, leaf, found, limits)
                 if _is_said_to_be_null(column, leaf) and _have_room(found, leaf):
                     read_back = parquet.read_row_group(number, columns=[leaf.path]).column(0)
                     if read_back.null_count < group.num_rows:
-                        raise _disagree(leaf.path, "it is said to be null throughout, and is not")
+                        odd.append(
+                            _disagree(leaf.path, "it is said to be null throughout, and is not")
+                        )
                 decoded += sum(page.uncompressed for page in found)
                 checked |= {page.checked for page in found}
+                del odd[1:]  # the first is told
+    if odd and (True in checked or counted != metadata.num_rows):
+        raise odd[0]
     if counted != metadata.num_rows:
         raise RejectedLog(
             "unreadable", f"{metadata.num_rows} rows in the footer, {counted} in its row groups"
@@ -63,11 +80,7 @@ def check_pages(
     most = limits.decoded_bytes_of(size)
     if decoded > most:
         raise beyond("decoded bytes", decoded, most, "max_decoded_bytes")
-    if checked == {True, None}:
-        raise RejectedLog(
-            "wrong_checksum", "some of its pages bear a checksum, others none; have it sent again"
-        )
-    return "page_checksums" if checked == {True} else UNVERIFIED
+    return "page_checksums" if checked == {True} else UNVERIFIED, odd[0] if odd else None
 
 
 def _is_of(path: str, name: str) -> bool:
@@ -85,34 +98,41 @@ def _stretch(column: "pq.ColumnChunkMetaData") -> tuple[int, int]:
     return start, start + column.total_compressed_size
 
 
+def _bears_its_name(in_row_group: str, in_schema: str) -> None:
+    """RejectedLog where a column has two names: either may be the right one, and one be read."""
+    if in_row_group != in_schema:
+        raise _disagree(in_schema, f"its row group calls it {in_row_group!r}")
+
+
 def _agrees(
     column: "pq.ColumnChunkMetaData", leaf: "pq.ColumnSchema", rows: int, footer_at: int
-) -> None:
-    """What a row group says of a column, against the schema and the file."""
+) -> Iterator[RejectedLog]:
+    """What a row group says of a column that does not agree with the schema and the file."""
     start, end = _stretch(column)
-    if column.path_in_schema != leaf.path or column.physical_type != leaf.physical_type:
-        raise _disagree(
-            leaf.path, f"its row group calls it {column.path_in_schema!r} {column.physical_type}"
-        )
+    if column.physical_type != leaf.physical_type:
+        yield _disagree(leaf.path, f"its row group says that it is {column.physical_type}")
     if start < len(MAGIC) or end < start or end > footer_at:
-        raise _disagree(leaf.path, "its pages lie outside of the file")
+        yield _disagree(leaf.path, "its pages lie outside of the file")
     repeats = leaf.max_repetition_level > 0
     if column.num_values < rows or (column.num_values > rows and not repeats):
-        raise _disagree(leaf.path, f"{column.num_values} values in {rows} rows")
+        yield _disagree(leaf.path, f"{column.num_values} values in {rows} rows")
 
 
-def _pages(
-    data: memoryview, column: "pq.ColumnChunkMetaData", leaf: "pq.ColumnSchema"
-) -> list[page_headers.Page]:
-    """The pages of a column, whose headers are whole and whose levels fill what these give them."""
+def _walk(
+    data: memoryview,
+    column: "pq.ColumnChunkMetaData",
+    leaf: "pq.ColumnSchema",
+    found: list[page_headers.Page],
+) -> Iterator[RejectedLog]:
+    """Add the pages of a column to `found`; give what of their headers is not whole, or of levels
+    does not fill what these give them."""
     most = (leaf.max_repetition_level, leaf.max_definition_level)
     try:
-        found = list(page_headers.walk(data, *_stretch(column)))
+        found.extend(page_headers.walk(data, *_stretch(column)))
         for page in found:
             page_headers.hold_levels(data, page, most)
     except (page_headers.BrokenPage, IndexError) as error:
-        raise _disagree(leaf.path, str(error)) from error
-    return found
+        yield _disagree(leaf.path, str(error))
 
 
 def _is_said_to_be_null(column: "pq.ColumnChunkMetaData", leaf: "pq.ColumnSchema") -> bool:
@@ -146,16 +166,24 @@ def _have_room(found: Collection[page_headers.Page], leaf: "pq.ColumnSchema") ->
 def _hold(
     column: "pq.ColumnChunkMetaData",
     leaf: "pq.ColumnSchema",
-    found: Iterable[page_headers.Page],
+    found: Sequence[page_headers.Page],
     limits: FileLimits,
-) -> None:
-    """The pages of a column, against what its row group says of them."""
+) -> Iterator[RejectedLog]:
+    """What a row group says of a column that does not agree with its pages; RejectedLog where a
+    checksum is wrong or lacks, or a page is beyond the limit."""
     values = uncompressed = 0
+    for kind in {page.kind for page in found}:
+        if {True, None} <= {page.checked for page in found if page.kind == kind}:
+            raise RejectedLog(
+                "wrong_checksum",
+                f"some pages of column {leaf.path!r} bear a checksum, others of their kind none;"
+                f" {SENT_AGAIN}",
+            )
     for page in found:
         if page.checked is False:
             raise RejectedLog(
                 "wrong_checksum",
-                f"a page of column {leaf.path!r} is not what its checksum says; have it sent again",
+                f"a page of column {leaf.path!r} is not what its checksum says; {SENT_AGAIN}",
             )
         if page.uncompressed > limits.page_bytes:
             raise beyond(
@@ -165,14 +193,14 @@ def _hold(
                 "max_page_bytes",
             )
         if column.compression == "UNCOMPRESSED" and page.uncompressed != page.compressed:
-            raise _disagree(leaf.path, "a page that is not compressed has two sizes")
+            yield _disagree(leaf.path, "a page that is not compressed has two sizes")
         uncompressed += page.header + page.uncompressed
         if page.kind in (page_headers.DATA, page_headers.DATA_V2):
             values += page.values
     if values != column.num_values:
-        raise _disagree(leaf.path, f"{column.num_values} values in the footer, {values} in pages")
+        yield _disagree(leaf.path, f"{column.num_values} values in the footer, {values} in pages")
     if uncompressed != column.total_uncompressed_size:
-        raise _disagree(
+        yield _disagree(
             leaf.path,
             f"{column.total_uncompressed_size} bytes in the footer, {uncompressed} in pages",
         )

@@ -80,7 +80,7 @@ def connection(
             # hang on the rows alone.
             con.execute("set disabled_optimizers = 'statistics_propagation'")
             con.execute(statement("prelude_duckdb"))
-            _lock(con, [*within, *([spill] if spill else [])])
+            _lock(con, [*within, folder, *([spill] if spill else [])])
             yield con
         finally:
             con.close()
@@ -101,6 +101,14 @@ def attach_new(con: "duckdb.DuckDBPyConnection", database: Path, name: str) -> N
     con.execute(f"attach {path} as {name} (storage_version '{STORAGE_VERSION}')")
 
 
+def temporary_folder(con: "duckdb.DuckDBPyConnection") -> Path:
+    """Return a folder that goes with the connection, and that it may read."""
+    (folder,) = con.sql("select current_setting('temp_directory')").fetchall()[0]
+    made = Path(folder, "copies")
+    made.mkdir(exist_ok=True)
+    return made
+
+
 @contextmanager
 def open_catalog(database: Path, home: Path) -> Iterator["duckdb.DuckDBPyConnection"]:
     """A connection to a published database, read-only, and to the files of the home that its
@@ -111,7 +119,7 @@ def open_catalog(database: Path, home: Path) -> Iterator["duckdb.DuckDBPyConnect
         yield con
 
 
-def _lock(con: "duckdb.DuckDBPyConnection", within: Iterable[Path]) -> None:
+def _lock(con: "duckdb.DuckDBPyConnection", within: Iterable[Path | str]) -> None:
     """No file but under these folders, no extension, no network, and no way to change that."""
     folders = [os.path.abspath(folder) for folder in within]
     con.execute(

@@ -10,27 +10,39 @@ from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pricing_assets import duck
+from pricing_assets import duck, footer_columns
 from pricing_assets.contract import LOG_COLUMNS, QUANTITIES, REQUIRED_COLUMNS
-from pricing_assets.errors import RejectedLog
+from pricing_assets.errors import DamagedFile, RejectedLog
+from pricing_assets.footer import Opened
+from pricing_assets.thrift import BrokenThrift
 
 if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
 _Group = tuple[tuple[tuple[str, ...], ...], datetime | None, str | None]
 
 Schema = list[list[str]]
-"""Top-level columns in the file's order: name and kind (`''` where it is not read)."""
+"""Top-level columns in the file's order: name and kind (`''` where it is not read), and last those
+that are hidden."""
 
 _DUCKDB_NAMES = {"filename", "file_row_number"}
 
 
-def schema_of(parquet: "pq.ParquetFile", dimensions: tuple[str, ...]) -> Schema:
+HIDDEN, JSON = "hidden", "json"
+"""The kinds of a column that is not read, and because of which a reader would not open the file; and
+of a text that is said to be JSON, which DuckDB would refuse where it is another text."""
+
+
+def wanted_columns(dimensions: tuple[str, ...]) -> set[str]:
+    """Return the names of all columns that are read where they are."""
+    return {column.name for column in LOG_COLUMNS} | set(dimensions)
+
+
+def schema_of(opened: Opened, dimensions: tuple[str, ...]) -> Schema:
     """A log's schema from its footer; RejectedLog names what is wrong with it."""
-    arrow = parquet.schema_arrow
-    leaves = (parquet.schema.column(place) for place in range(len(parquet.schema)))
+    arrow, parquet = opened.parquet.schema_arrow, opened.parquet.schema
+    leaves = (parquet.column(place) for place in range(len(parquet)))
     physical = {leaf.path: leaf for leaf in leaves}
     wanted = {column.name: column.type for column in LOG_COLUMNS}
     wanted |= dict.fromkeys(dimensions, "VARCHAR")
@@ -52,7 +64,7 @@ def schema_of(parquet: "pq.ParquetFile", dimensions: tuple[str, ...]) -> Schema:
                     f"column {field.name!r} is {field.type}, where {_wanted(field.name)} belongs",
                 )
         schema.append([field.name, kind])
-    return schema
+    return schema + [[name, HIDDEN] for name in opened.hidden]
 
 
 def _wanted(name: str) -> str:
@@ -72,6 +84,11 @@ def _kind(kind: "pa.DataType", wanted: str, leaf: object) -> str:
     if pa.types.is_dictionary(kind):
         kind = kind.value_type
     if wanted == "VARCHAR":
+        if getattr(kind, "extension_name", "") == "arrow.json":
+            return JSON
+        if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+            logical = getattr(leaf, "logical_type", None)
+            return "text" if logical is not None and logical.type == "ENUM" else ""
         texts = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
         return "text" if any(is_text(kind) for is_text in texts) else ""
     if wanted == "TIMESTAMP":
@@ -81,7 +98,8 @@ def _kind(kind: "pa.DataType", wanted: str, leaf: object) -> str:
         return "ns" if nanoseconds else "us"
     if wanted == "BIGINT":
         return _integer(kind)
-    lists = (pa.types.is_list, pa.types.is_large_list, pa.types.is_fixed_size_list)
+    plain = (pa.types.is_list, pa.types.is_large_list, pa.types.is_fixed_size_list)
+    lists = (*plain, pa.types.is_list_view, pa.types.is_large_list_view)
     if not any(is_list(kind) for is_list in lists):
         return ""
     image = kind.value_type
@@ -132,10 +150,14 @@ def project(
         if kind == "null":
             return ConstantExpression(None).cast(duckdb.dtype(wanted))
         value = ColumnExpression(column)
+        found = relation.types[relation.columns.index(column)]
+        if kind == "text" and found == duckdb.dtype("BLOB"):
+            # An annotation that DuckDB does not know; a cast would write bytes as escapes.
+            return FunctionExpression("decode", value)
         if kind == "ns":
             # A cast would round to the microsecond; the contract cuts.
             return FunctionExpression("floor_to_microsecond", value)
-        if kind == "us" and relation.types[relation.columns.index(column)] == zoned:
+        if kind == "us" and found == zoned:
             return FunctionExpression("utc_instant", value)
         if kind == "uint64":
             value = FunctionExpression("at_most_bigint", value)
@@ -156,6 +178,26 @@ def project(
     return relation.select(*columns, struct, file.alias("file"), row_number.alias("row_number"))
 
 
+def read_names(schema: Schema) -> list[str]:
+    """Return the names of the columns that are read."""
+    return [name for name, kind in schema if kind not in ("", HIDDEN)]
+
+
+def source_of(con: "duckdb.DuckDBPyConnection", path: Path, schema: Schema) -> tuple[Path, Schema]:
+    """Return what DuckDB opens: the log, or a copy beside its temporary files in which columns
+    that are hidden are not, and texts are texts; and the schema of that."""
+    if not {HIDDEN, JSON} & {kind for _, kind in schema}:
+        return path, schema
+    copy = duck.temporary_folder(con) / path.name
+    if not copy.exists():
+        try:
+            footer_columns.copy_with(path, read_names(schema), copy)
+        except BrokenThrift as error:
+            raise DamagedFile(f"{path} is not the log that it was: its footer {error}") from error
+    told = [[name, kind] for name, kind in schema if kind not in ("", HIDDEN)]
+    return copy, [[name, "text" if kind == JSON else kind] for name, kind in told]
+
+
 def relation_of(
     con: "duckdb.DuckDBPyConnection",
     logs: Iterable[tuple[Path, Schema, datetime | None]],
@@ -172,6 +214,7 @@ def relation_of(
     groups: dict[_Group, list[Path]] = {}
     schemas: dict[_Group, Schema] = {}
     for path, schema, until in logs:
+        path, schema = source_of(con, path, schema)
         hidden = any(name.casefold() in _DUCKDB_NAMES for name, _ in schema)
         key = (
             tuple(tuple(column) for column in schema),

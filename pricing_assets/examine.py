@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from pricing_assets import column_chunks, duck, events, footer, receipts
+from pricing_assets import both_readers, column_chunks, duck, events, footer, receipts
 from pricing_assets.errors import RejectedLog
 from pricing_assets.footer import FileLimits
 from pricing_assets.home import Receipt
@@ -15,38 +15,61 @@ from pricing_assets.receipts import Arrived, Gated, Rules
 
 Examined = list[Receipt | RejectedLog]
 """What became of each log, in the order they were given."""
+Outcomes = dict[str, Receipt | RejectedLog]
+"""What became of logs, by SHA-256."""
 
 
-def gate(file: Path, dimensions: tuple[str, ...], limits: FileLimits) -> tuple[Gated, str]:
-    """What a log's footer says, where it is one that can be read, and what vouches for its pages."""
-    parquet = footer.open_file(file)
-    footer.check_shape(parquet, limits)
-    schema = events.schema_of(parquet, dimensions)
-    read = {name for name, kind in schema if kind}
-    vouched = column_chunks.check_pages(file, parquet, read, limits)
-    return Gated(parquet.metadata.num_rows, schema), vouched
+def gate(
+    file: Path, dimensions: tuple[str, ...], limits: FileLimits, hide: bool = False
+) -> tuple[Gated, str]:
+    """What a log's footer says, where it is one that can be read, and what vouches for its pages.
+
+    With `hide`, columns that are not read are left out, because a reader does not open the file.
+    """
+    wanted = events.wanted_columns(dimensions)
+    opened = footer.open_file(file, wanted, hide)
+    if set(footer.too_deep(opened.parquet, limits)) - wanted:
+        opened = footer.open_file(file, wanted, hide=True)
+    footer.check_shape(opened.parquet, limits)
+    schema = events.schema_of(opened, dimensions)
+    vouched, odd = column_chunks.check_pages(
+        file, opened.parquet, events.read_names(schema), limits
+    )
+    return Gated(opened.parquet.metadata.num_rows, schema, odd), vouched
 
 
 def examine(
     logs: Sequence[Arrived], rules: Rules, received_at: datetime, scratch: Path
 ) -> Examined:
     """Every log's receipt, or why it is rejected; rows of no usage date as Parquet in `scratch`."""
-    found: dict[str, Receipt | RejectedLog] = {}
-    gated: list[tuple[Arrived, Gated]] = []
-    for log in logs:
-        try:
-            passed, vouched = gate(log.copy, rules.dimensions, rules.file_limits)
-            gated.append((log._replace(integrity=log.integrity or vouched), passed))
-        except RejectedLog as error:
-            found[log.sha256] = error
+    found, gated = _gate_all(logs, rules, hide=False)
     found |= _read(gated, rules, received_at, scratch)
     return [found[log.sha256] for log in logs]
 
 
+def _gate_all(
+    logs: Sequence[Arrived], rules: Rules, hide: bool
+) -> tuple[Outcomes, list[tuple[Arrived, Gated]]]:
+    found: Outcomes = {}
+    gated: list[tuple[Arrived, Gated]] = []
+    for log in logs:
+        try:
+            passed, vouched = gate(log.copy, rules.dimensions, rules.file_limits, hide)
+            gated.append((log._replace(integrity=log.integrity or vouched), passed))
+        except RejectedLog as error:
+            found[log.sha256] = error
+    return found, gated
+
+
 def _read(
-    gated: Sequence[tuple[Arrived, Gated]], rules: Rules, received_at: datetime, scratch: Path
-) -> dict[str, Receipt | RejectedLog]:
-    """Read logs together; where that fails each half by itself, to find the culprits."""
+    gated: Sequence[tuple[Arrived, Gated]],
+    rules: Rules,
+    received_at: datetime,
+    scratch: Path,
+    whole: bool = True,
+) -> Outcomes:
+    """Read logs together; where that fails, without the columns that nobody reads of those that
+    DuckDB does not open for them (`whole`), and then each half by itself, to find the culprits."""
     import duckdb
 
     if not gated:
@@ -59,25 +82,74 @@ def _read(
     try:
         made = receipts.read(gated, rules, limits, received_at, scratch)
     except (duckdb.Error, UnicodeDecodeError) as error:
+        if whole:
+            found, opened = _hidden(gated, rules, limits, scratch)
+            return found | _read(opened, rules, received_at, scratch, whole=False)
         if not alone:
             halves = gated[: len(gated) // 2], gated[len(gated) // 2 :]
-            one, other = (_read(half, rules, received_at, scratch) for half in halves)
+            one, other = (_read(half, rules, received_at, scratch, whole) for half in halves)
             return one | other
-        return {gated[0][0].sha256: _why(error)}
-    found: dict[str, Receipt | RejectedLog] = {}
-    for log, became in zip((log for log, _ in gated), made, strict=True):
-        try:
-            column_chunks.check_times(footer.open_file(log.copy), "event_time")
-            found[log.sha256] = became
-        except RejectedLog as error:
-            found[log.sha256] = error
+        return {gated[0][0].sha256: _why(error, gated[0][1].odd)}
+    became = {
+        log.sha256: _within_statistics(log, passed, rules, receipt)
+        for (log, passed), receipt in zip(gated, made, strict=True)
+    }
+    odd = [one for one in gated if one[1].odd and isinstance(became[one[0].sha256], Receipt)]
+    return became | _differing(odd, rules, limits, scratch)
+
+
+def _hidden(
+    gated: Sequence[tuple[Arrived, Gated]], rules: Rules, limits: duck.Limits, scratch: Path
+) -> tuple[Outcomes, list[tuple[Arrived, Gated]]]:
+    """The logs, without the columns that nobody reads where DuckDB does not open one as it is."""
+    with duck.connection(limits, scratch) as con:
+        unopened = both_readers.unopened(con, (log.copy for log, _ in gated))
+    hide = [log for log, _ in gated if log.copy in unopened]
+    found, hidden = _gate_all(hide, rules, hide=True)
+    return found, [one for one in gated if one[0].copy not in unopened] + hidden
+
+
+def _open(log: Arrived, passed: Gated, rules: Rules) -> footer.Opened:
+    hide = any(kind == events.HIDDEN for _, kind in passed.schema)
+    return footer.open_file(log.copy, events.wanted_columns(rules.dimensions), hide)
+
+
+def _within_statistics(
+    log: Arrived, passed: Gated, rules: Rules, receipt: Receipt | RejectedLog
+) -> Receipt | RejectedLog:
+    """A log's receipt, unless its statistics leave out instants that it holds."""
+    try:
+        column_chunks.check_times(_open(log, passed, rules).parquet, "event_time")
+    except RejectedLog as error:
+        return error
+    return receipt
+
+
+def _differing(
+    odd: Sequence[tuple[Arrived, Gated]], rules: Rules, limits: duck.Limits, scratch: Path
+) -> Outcomes:
+    """Why logs are rejected that do not agree with themselves, and that readers read differently."""
+    found: Outcomes = {}
+    if not odd:
+        return found
+    with duck.connection(limits, scratch) as con:
+        for log, passed in odd:
+            opened = _open(log, passed, rules)
+            difference = both_readers.difference(
+                con, log.copy, opened, passed.schema, rules.dimensions
+            )
+            if passed.odd and difference:
+                detail = f"{passed.odd.detail}; {difference}"
+                found[log.sha256] = RejectedLog(passed.odd.reason, detail)
     return found
 
 
-def _why(error: Exception) -> RejectedLog:
+def _why(error: Exception, odd: RejectedLog | None) -> RejectedLog:
     import duckdb
 
     text = str(error).splitlines()[0]
     if isinstance(error, duckdb.OutOfMemoryException):
         return RejectedLog("resource_limit", f"it takes more memory than max_read_memory: {text}")
+    if odd is not None:
+        return RejectedLog(odd.reason, f"{odd.detail}; DuckDB cannot decode it: {text}")
     return RejectedLog("unreadable", f"its data cannot be decoded: {text}")

@@ -1,16 +1,18 @@
 """Footers: opening a Parquet file by its footer, whole at both ends and within limits.
 
 Whether it agrees with itself and its pages belongs to `column_chunks`, which columns a log must
-have to `events`.
+have to `events`, what a footer is without some of its columns to `footer_columns`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pricing_assets import footer_columns
 from pricing_assets.errors import RejectedLog
+from pricing_assets.thrift import BrokenThrift
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -49,10 +51,36 @@ def beyond(what: str, found: int, most: int, setting: str) -> RejectedLog:
     )
 
 
-def open_file(file: Path) -> "pq.ParquetFile":
-    """The file by its footer, whole at both ends."""
-    import pyarrow.parquet as pq
+@dataclass(frozen=True)
+class Opened:
+    """A file by its footer; `hidden` are columns that nobody reads and that are left out of it,
+    because of them a reader would not open the file."""
 
+    parquet: "pq.ParquetFile"
+    hidden: tuple[str, ...] = ()
+
+
+def open_file(file: Path, wanted: Collection[str] = (), hide: bool = False) -> Opened:
+    """Open a file, whole at both ends, by its footer.
+
+    Columns that are not `wanted` are hidden where Arrow does not open it for them, where it is
+    encrypted in part, or with `hide`. RejectedLog where it cannot be opened, or is encrypted.
+    """
+    length = _footer_length(file)
+    try:
+        opened = Opened(_by_arrow(file))
+        if not hide and opened.parquet.metadata.serialized_size == length:
+            return opened
+    except RejectedLog as error:
+        hidden = _without_others(file, wanted)
+        if hidden is None:
+            raise error from None
+        return hidden
+    # A footer that is followed by its signature is one of a file that is encrypted in part.
+    return _without_others(file, wanted) or opened
+
+
+def _footer_length(file: Path) -> int:
     size = file.stat().st_size
     if size == 0:
         raise RejectedLog("empty_file", "the file has no bytes")
@@ -61,16 +89,46 @@ def open_file(file: Path) -> "pq.ParquetFile":
         stream.seek(max(0, size - 8))
         tail = stream.read()
     if ENCRYPTED in (head, tail[-4:]):
-        raise RejectedLog("unreadable", "an encrypted Parquet file; write it without encryption")
+        raise RejectedLog("encrypted", "the whole file is encrypted; write it without encryption")
     for magic, end in ((head, "beginning"), (tail[-4:], "end")):
         if magic != MAGIC or size < 12:
             raise RejectedLog("unreadable", f"not a whole Parquet file: no PAR1 at its {end}")
-    if int.from_bytes(tail[:4], "little") > size - 12:
+    length = int.from_bytes(tail[:4], "little")
+    if length > size - 12:
         raise RejectedLog("unreadable", "not a whole Parquet file: its footer lies outside of it")
+    return length
+
+
+def _by_arrow(file: Path, footer: bytes | None = None) -> "pq.ParquetFile":
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     with readable():
-        parquet = pq.ParquetFile(file)
+        metadata = None
+        if footer is not None:
+            metadata = pq.read_metadata(
+                pa.BufferReader(MAGIC + footer + footer_columns.ended(footer))
+            )
+        parquet = pq.ParquetFile(file, metadata=metadata, coerce_int96_timestamp_unit="us")
         parquet.schema_arrow.names  # noqa: B018  # names that are no text are found here
     return parquet
+
+
+def _without_others(file: Path, wanted: Collection[str]) -> Opened | None:
+    """The file without the columns that nobody reads; None where it has none such."""
+    try:
+        footer = footer_columns.Footer.of(file)
+        encrypted = [name for name in footer.encrypted() if name in wanted]
+        if encrypted:
+            raise RejectedLog(
+                "encrypted",
+                f"column {', '.join(encrypted)} is encrypted; write it without encryption (columns"
+                " that are not read may stay encrypted)",
+            )
+        data, hidden = footer.only(wanted)
+    except BrokenThrift:
+        return None
+    return Opened(_by_arrow(file, data), tuple(hidden)) if hidden else None
 
 
 @contextmanager
@@ -91,13 +149,17 @@ def check_shape(parquet: "pq.ParquetFile", limits: FileLimits) -> None:
         raise beyond("rows", metadata.num_rows, limits.rows, "max_rows")
     if metadata.num_columns > limits.columns:
         raise beyond("columns", metadata.num_columns, limits.columns, "max_columns")
-    for field in parquet.schema_arrow:
-        if _is_deeper(field.type, limits.nesting):
-            raise RejectedLog(
-                "resource_limit",
-                f"column {field.name!r} is nested deeper than the {limits.nesting} levels of the"
-                " setting max_nesting",
-            )
+    for name in too_deep(parquet, limits):
+        raise RejectedLog(
+            "resource_limit",
+            f"column {name!r} is nested deeper than the {limits.nesting} levels of the setting"
+            " max_nesting",
+        )
+
+
+def too_deep(parquet: "pq.ParquetFile", limits: FileLimits) -> list[str]:
+    """Return the names of columns that are nested deeper than the limit."""
+    return [field.name for field in parquet.schema_arrow if _is_deeper(field.type, limits.nesting)]
 
 
 def _is_deeper(kind: "pa.DataType", levels: int) -> bool:

@@ -7,9 +7,10 @@ What is no longer there, or no longer the same, is named; nothing is computed he
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
-from pricing_assets import events, footer
+from pricing_assets import both_readers, duck, events, footer
 from pricing_assets.books import Book
 from pricing_assets.contract import RULES_VERSION
 from pricing_assets.dates import Piece, Span, cut, read_spans
@@ -137,7 +138,7 @@ def _lost(what: str, pinned: Mapping[str, str], held: Mapping[str, str]) -> list
 def logs_of(home: Home, manifest: Mapping[str, Any]) -> list[Receipt]:
     """The pinned logs as receipts of this date alone, read from their own footers;
     NoLongerThere names logs that are missing."""
-    iso = manifest["usage_date"]
+    iso, dimensions = manifest["usage_date"], tuple(manifest["dimensions"])
     lost, found = [], []
     ends = [span.end for span in read_spans(manifest["spans"])]
     for entry in manifest["inputs"]:
@@ -145,7 +146,7 @@ def logs_of(home: Home, manifest: Mapping[str, Any]) -> list[Receipt]:
         if not file.is_file():
             lost.append(f"log {entry['name']} ({entry['sha256']}) is missing from {home.logs}")
             continue
-        parquet = footer.open_file(file)
+        opened = _opened(home, file, dimensions)
         received = datetime.fromisoformat(entry["received_at"])
         # Only a log that came before its date was over can hold rows of it from the future.
         early = bool(ends) and received + FUTURE_ALLOWANCE < ends[-1]
@@ -154,13 +155,25 @@ def logs_of(home: Home, manifest: Mapping[str, Any]) -> list[Receipt]:
                 file=entry["sha256"],
                 file_name=entry["name"],
                 received_at=entry["received_at"],
-                rows=parquet.metadata.num_rows,
+                rows=opened.parquet.metadata.num_rows,
                 bytes=file.stat().st_size,
                 dates={iso: entry["rows"]},
                 undated={"event_time_in_future": 1} if early else {},
-                schema=events.schema_of(parquet, tuple(manifest["dimensions"])),
+                schema=events.schema_of(opened, dimensions),
             )
         )
     if lost:
         raise NoLongerThere(lost)
     return found
+
+
+def _opened(home: Home, file: Path, dimensions: tuple[str, ...]) -> footer.Opened:
+    """A log as it was opened when it came: without columns that nobody reads where a reader does
+    not understand one."""
+    wanted = events.wanted_columns(dimensions)
+    opened = footer.open_file(file, wanted)
+    if not opened.hidden and set(opened.parquet.schema_arrow.names) - wanted:
+        with duck.connection(within=[home.logs]) as con:
+            if both_readers.unopened(con, [file]):
+                opened = footer.open_file(file, wanted, hide=True)
+    return opened

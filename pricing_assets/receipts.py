@@ -39,10 +39,12 @@ class Rules(NamedTuple):
 
 
 class Gated(NamedTuple):
-    """What the footer of a log that passed the gates says."""
+    """What the footer of a log that passed the gates says, and what of it does not agree with
+    itself, where both readers must show that they can read it."""
 
     rows: int
     schema: events.Schema
+    odd: RejectedLog | None = None
 
 
 def read(
@@ -57,13 +59,15 @@ def read(
     future_after = (received_at + FUTURE_ALLOWANCE).replace(tzinfo=None)
     found = {log.sha256: _Found() for log, _ in logs}
     with duck.connection(limits, scratch) as con:
-        rejected = annotations.contradicting(con, [log.copy for log, _ in logs])
-        for log, gated in logs:
+        sources = {log.sha256: events.source_of(con, log.copy, gated.schema) for log, gated in logs}
+        read_names = {path: events.read_names(schema) for path, schema in sources.values()}
+        contradicting = annotations.contradictions(con, read_names)
+        for path, names in read_names.items():
             # A file read by itself has its statistics looked at, and later steps may do that.
-            read_columns = ", ".join(duck.quoted(name) for name, kind in gated.schema if kind)
             con.execute(
-                f"select {read_columns} from read_parquet($file, hive_partitioning = false) limit 1",
-                {"file": duck.literal_path(log.copy)},
+                f"select {', '.join(map(duck.quoted, names))}"
+                " from read_parquet($file, hive_partitioning = false) limit 1",
+                {"file": duck.literal_path(path)},
             ).fetchall()
         view_arrived(con, logs, rules.dimensions)
         utc_days: set[date] = set()
@@ -94,7 +98,7 @@ def read(
             if found[log.sha256].undated:
                 _keep_undated(con, log, future_after, rules.dimensions, scratch)
     return [
-        rejected.get(log.copy)
+        contradicting.get(sources[log.sha256][0])
         or _receipt(log, gated, found[log.sha256], rules.file_limits, received_at)
         for log, gated in logs
     ]

@@ -67,11 +67,11 @@ def wide(path: Path) -> None:
 
 
 def deep(path: Path) -> None:
-    """A column nested 20 deep."""
+    """A column that is read, nested 20 deep."""
     column: pa.Array = pa.array([1])
     for _ in range(20):
         column = pa.ListArray.from_arrays([0, 1], column)
-    pq.write_table(plain().append_column("deep", column), path)
+    pq.write_table(with_column(plain(), "images", column), path)
 
 
 def noise_in(name: str, dictionary: bool) -> Maker:

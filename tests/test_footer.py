@@ -116,7 +116,7 @@ LIES: dict[str, tuple[Lie, str]] = {
     "bytes of the column": (sized("uncompressed", 1), "bytes in the footer, "),
     "bytes in the file": (sized("compressed", 4000), "its pages lie outside of the file"),
     "least instant": (least, "its statistics leave out instants that it holds"),
-    "encrypted": (lambda data: b"PARE" + data[4:-4] + b"PARE", "an encrypted Parquet file"),
+    "encrypted": (lambda data: b"PARE" + data[4:-4] + b"PARE", "the whole file is encrypted"),
     "no beginning": (lambda data: b"NONE" + data[4:], "no PAR1 at its beginning"),
     "no end": (lambda data: data[:-1], "no PAR1 at its end"),
     "too short": (lambda data: b"PAR1PAR1", "no PAR1 at its beginning"),
@@ -127,38 +127,64 @@ LIES: dict[str, tuple[Lie, str]] = {
 }
 
 
-def gate(path: Path) -> str:
-    """All gates of a footer."""
-    parquet = footer.open_file(path)
+def gate(path: Path) -> tuple[str, RejectedLog | None]:
+    """All gates of a footer: what vouches for the pages, and what does not agree with itself."""
+    parquet = footer.open_file(path).parquet
     footer.check_shape(parquet, FileLimits())
-    vouched = column_chunks.check_pages(path, parquet, {"event_time"}, FileLimits())
-    column_chunks.check_times(parquet, "event_time")
-    return vouched
+    vouched, odd = column_chunks.check_pages(path, parquet, {"event_time"}, FileLimits())
+    if odd is None:
+        column_chunks.check_times(parquet, "event_time")
+    return vouched, odd
 
 
+@pytest.mark.parametrize("checksums", [False, True])
 @pytest.mark.parametrize("name", LIES)
-def test_a_lie_is_told_by_its_words(tmp_path: Path, name: str) -> None:
+def test_a_lie_is_told_by_its_words(tmp_path: Path, name: str, checksums: bool) -> None:
+    """A file with checksums is rejected for it, as these cover no header; another is looked at."""
     lie, said = LIES[name]
-    data = log(tmp_path / "a.parquet")
-    assert gate(tmp_path / "a.parquet") == "unverified"
+    data = log(tmp_path / "a.parquet", write_page_checksum=checksums)
+    vouched = "page_checksums" if checksums else "unverified"
+    assert gate(tmp_path / "a.parquet") == (vouched, None)
     (tmp_path / "a.parquet").write_bytes(lie(data))
-    with pytest.raises(RejectedLog) as error:
-        gate(tmp_path / "a.parquet")
-    assert error.value.reason == "unreadable"
-    assert said in error.value.detail
+    try:
+        found, error = gate(tmp_path / "a.parquet")
+        assert (found, checksums) == ("unverified", False)
+    except RejectedLog as rejected:
+        error = rejected
+    assert error is not None
+    assert error.reason == ("encrypted" if name == "encrypted" else "unreadable")
+    assert said in error.detail
 
 
-def test_checksums_of_some_pages_alone_vouch_for_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def checked(
+    monkeypatch: pytest.MonkeyPatch, is_checked: Callable[[int, page_headers.Page], bool]
 ) -> None:
-    log(tmp_path / "a.parquet", write_page_checksum=True, data_page_size=1000)
-    assert gate(tmp_path / "a.parquet") == "page_checksums"
+    """Pages bear checksums, or seem to bear none."""
     walk = page_headers.walk
 
     def some(*of: object) -> Iterator[page_headers.Page]:
         for number, page in enumerate(walk(*of)):  # type: ignore[arg-type]
-            yield replace(page, checked=None) if number else page
+            yield page if is_checked(number, page) else replace(page, checked=None)
 
     monkeypatch.setattr(page_headers, "walk", some)
-    with pytest.raises(RejectedLog, match="some of its pages bear a checksum, others none"):
+
+
+def test_checksums_of_some_pages_of_a_kind_vouch_for_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log(tmp_path / "a.parquet", write_page_checksum=True, data_page_size=1000)
+    assert gate(tmp_path / "a.parquet") == ("page_checksums", None)
+    checked(monkeypatch, lambda number, page: number == 0)
+    with pytest.raises(RejectedLog, match="bear a checksum, others of their kind none") as error:
         gate(tmp_path / "a.parquet")
+    assert "have it sent again; if it comes the same" in error.value.detail
+
+
+def test_checksums_of_dictionaries_alone_are_a_writers_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """parquet-mr before 1.14 writes no others beside pages of the newer kind."""
+    options = {"use_dictionary": True, "data_page_version": "2.0"}
+    log(tmp_path / "a.parquet", write_page_checksum=True, **options)
+    checked(monkeypatch, lambda number, page: page.kind == page_headers.DICTIONARY)
+    assert gate(tmp_path / "a.parquet") == ("unverified", None)

@@ -477,7 +477,7 @@ READ: list[tuple[str, pa.Array, object]] = [
 def read_back(path: Path, dimensions: tuple[str, ...] = ("agent_id",)) -> list[Row]:
     """The rows of a log as the pipeline reads them."""
     kept = path.rename(path.parent / f"{'a' * 64}.parquet")
-    (rows, schema), _ = examine.gate(kept, dimensions, FileLimits())
+    (rows, schema, _), _ = examine.gate(kept, dimensions, FileLimits())
     with duck.connection(LIMITS, within=[kept.parent]) as con:
         relation = events.relation_of(con, [(kept, schema, None)], dimensions)
         found = [dict(zip(relation.columns, one, strict=True)) for one in relation.fetchall()]

@@ -1,0 +1,9 @@
+-- One row: how many rows the relation `decoded` has, and a digest of their values and places.
+select
+    count(*) as rows,
+    bit_xor(hash(
+        row_number, event_id, event_time, org_id, billing_type, brand, model, key_mode, agent_id,
+        status, input_tokens, output_tokens, audio_ms, characters, requests, stored_tokens, images,
+        knowledge_base_id, dimensions
+    )) as values_read
+from decoded
