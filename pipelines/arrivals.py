@@ -27,7 +27,7 @@ BYTES_AT_ONCE = 2_000_000_000
 
 @dataclass
 class Memory:
-    """The sensor's cursor: `arriving` is path -> size, time and since when they are so;
+    """The sensor's cursor: `arriving` is path -> stamp and since when it is so;
     `asked` is stale date -> digest, tries and when; `looked` is how the home was then."""
 
     arriving: dict[str, list[int]] = field(default_factory=dict)

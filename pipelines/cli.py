@@ -57,6 +57,9 @@ app.command(homes.open_page, name="open")
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; errors are told without tracebacks."""
+    from pipelines.show import replace_what_cannot_be_written
+
+    replace_what_cannot_be_written()
     try:
         code: int | None = app(
             arguments, exit_on_error=False, print_error=True, result_action="return_value"

@@ -31,7 +31,7 @@ def ended_after(seconds: int) -> Iterator[None]:
 
 def _end(seconds: int) -> None:
     sys.stderr.write(
-        f"✗ this run took longer than {seconds:,} seconds and was ended; what was published stays in"
+        f"this run took longer than {seconds:,} seconds and was ended; what was published stays in"
         " force. Run again to go on, or raise max_run_seconds (CREDITMILL_MAX_RUN_SECONDS)\n"
     )
     sys.stderr.flush()

@@ -3,6 +3,7 @@
 Nothing is decided here. `NO_COLOR` and pipes are honoured by Rich.
 """
 
+import io
 import json
 import sys
 import time
@@ -32,6 +33,21 @@ OUT = _console(stderr=False)
 ERR = _console(stderr=True)
 
 BAR = 24
+
+
+def replace_what_cannot_be_written() -> None:
+    """Let both outputs write a character that their encoding lacks by its code, and never fail:
+    cron's locale, PYTHONIOENCODING, a name that is no UTF-8."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _sign(sign: str, plain: str) -> str:
+    """A sign of ours, or its plain form where the output cannot write it."""
+    return sign if ERR.encoding.startswith("utf") else plain
+
+
 _UNSEEN = ("Cc", "Cf", "Zl", "Zp")
 """Control, format (bidi, zero width) and separator characters, as Unicode's categories."""
 
@@ -70,7 +86,8 @@ def signed(value: Decimal | None) -> str:
 
 def print_json(value: Any) -> None:
     """The machine's form of a table; decimals are strings."""
-    text = json.dumps(value, indent=2, default=_plain, ensure_ascii=False)
+    is_unicode = OUT.encoding.startswith("utf")
+    text = json.dumps(value, indent=2, default=_plain, ensure_ascii=not is_unicode)
     sys.stdout.write(text.encode("utf-8", "backslashreplace").decode() + "\n")
 
 
@@ -109,12 +126,12 @@ def corrected(booked: Mapping[date, Decimal], whose: str = "") -> None:
 
 def bar(share: Decimal) -> Text:
     """A bar as long as the share, from 0 to 1."""
-    return Text("━" * int(share * BAR + Decimal("0.5")), style="blue")
+    return Text(_sign("━", "=") * int(share * BAR + Decimal("0.5")), style="blue")
 
 
 def problem(text: str) -> None:
     """One problem, with what to do about it."""
-    ERR.print(f"[bold red]✗[/] {harmless(text)}")
+    ERR.print(f"[bold red]{_sign('✗', 'x')}[/] {harmless(text)}")
 
 
 def warn(text: str) -> None:
@@ -157,7 +174,7 @@ class Steps:
             return
         self._status.stop()
         took = time.monotonic() - self._since
-        ERR.print(f" [green]✓[/] {self._step:<8} {said} [dim]{took:.1f}s[/]")
+        ERR.print(f" [green]{_sign('✓', 'done')}[/] {self._step:<8} {said} [dim]{took:.1f}s[/]")
         self._step = ""
 
 

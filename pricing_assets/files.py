@@ -50,6 +50,15 @@ def digest_of_stream(stream: IO[bytes]) -> str:
     return hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]
 
 
+def is_text(path: Path) -> bool:
+    """Return whether a path is text: one of other bytes than UTF-8 can be opened, not written down."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def open_regular(file: Path) -> IO[bytes]:
     """Open a file to read, and wait for nobody: OSError where it has become a pipe or a device."""
     handle = os.open(file, os.O_RDONLY | os.O_NONBLOCK)

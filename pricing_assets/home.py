@@ -87,9 +87,16 @@ class Home:
 
     def __init__(self, path: Path) -> None:
         self.path = Path(os.path.abspath(path))
-        if "?" in str(self.path):
+        for sign, meaning in (("?", "options"), ("\\", "a separator of folders")):
+            if sign in str(self.path):
+                raise ConfigurationError(
+                    f"home {self.path} bears a {sign!r}, which DuckDB takes for {meaning}; name it"
+                    " otherwise"
+                )
+        if not files.is_text(self.path):
             raise ConfigurationError(
-                f"home {self.path} bears a '?', which DuckDB takes for options; name it otherwise"
+                f"home {self.path} is no text in UTF-8, which DuckDB needs; name it otherwise, or"
+                " set the locale to UTF-8 (LC_ALL=C.UTF-8)"
             )
         self.logs = self.path / "logs"
         self.receipts = self.path / "receipts"

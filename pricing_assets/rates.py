@@ -10,7 +10,7 @@ from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 
-from pricing_assets import addresses, duck
+from pricing_assets import addresses, duck, files
 from pricing_assets.agreements import FOREVER, Agreement, ties
 from pricing_assets.books import Book, InForce, Learned, known, read_book
 from pricing_assets.dates import Piece, pieces, spans
@@ -184,8 +184,15 @@ BUILT_IN = ("pricing_assets/rate_cards", "sample_data/rate_cards")
 
 def book_folder(name: str) -> Path:
     """The folder of a book that a home or a user names; ConfigurationError where there is none."""
-    path = Path(name).expanduser()
+    path = Path(name)
+    if not path.is_dir():  # a folder may be named `~`
+        path = path.expanduser()
     if path.is_dir():
+        if not files.is_text(path.resolve()):
+            raise ConfigurationError(
+                f"rate book {name!r} lies in a folder whose name is no text in UTF-8, and a home"
+                " could not name it; rename the folder, or set the locale to UTF-8 (LC_ALL=C.UTF-8)"
+            )
         return path
     if name in BUILT_IN:
         return duck.data_folder(name)

@@ -51,7 +51,8 @@ def creditmill(*arguments: object, cwd: Path, env: dict[str, str] | None = None)
         os.chdir(before)
         os.environ.clear()
         os.environ.update(were)
-    return Done(code, out.getvalue().encode(), err.getvalue().encode())
+    said, told = (text.getvalue().encode(errors="backslashreplace") for text in (out, err))
+    return Done(code, said, told)
 
 
 @pytest.fixture
