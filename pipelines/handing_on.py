@@ -9,10 +9,10 @@ from pathlib import Path
 
 from pipelines import show
 from pipelines.settings import Settings
-from pricing_assets import catalog_copy
+from pricing_assets import catalog_copy, quarantined
 from pricing_assets.errors import ConfigurationError
 from pricing_assets.finance import handoff
-from pricing_assets.finance.period import period_of
+from pricing_assets.finance.period import Period, period_of
 
 
 def export(
@@ -65,7 +65,23 @@ def export_periods(
     show.OUT.print(show.table(columns, rows, right=right))
     for one in made:
         show.OUT.print(show.harmless(str(one.folder)))
+    held = quarantined.of_home(home, home.all_receipts())
+    for period, one in zip(wanted, made, strict=True):
+        _say_quarantined(period, one, held)
     return 0
+
+
+def _say_quarantined(period: Period, made: handoff.HandOff, held: quarantined.Quarantined) -> None:
+    """Say how the rows that a hand-off leaves out stand to all that is in quarantine."""
+    handed = made.manifest["rows"]["quarantined"]
+    now = sum(rows for day, rows in held.by_date.items() if day in period)
+    if handed != now:
+        show.warn(
+            f"{period.name}: {handed:,} quarantined rows in the versions that are handed on, {now:,}"
+            " by now: a date is blocked, or was corrected since"
+        )
+    if held.rows != now:
+        show.say(f"{held.said()}; {now:,} of them are of {period.name}")
 
 
 def export_database(settings: Settings, target: Path, as_json: bool) -> int:

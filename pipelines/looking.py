@@ -4,6 +4,7 @@ rates."""
 import shutil
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from pipelines import advice, show
 from pipelines.inbox_view import FIX
@@ -16,6 +17,7 @@ from pricing_assets import (
     inbox,
     intake,
     quarantine,
+    quarantined,
     rates,
     recompute,
     records,
@@ -37,7 +39,8 @@ def show_status(home: Home, as_json: bool) -> int:
     rejected = inbox.rejected_before(home)
     undated = [log for log in run.receipts if intake.is_mostly_undated(log, run.terms)]
     differences = what_if.of_prices(home, run.terms, run.rates, list(stale), run.receipts)
-    dates = []
+    held = quarantined.of_home(home, run.receipts)
+    dates: list[dict[str, Any]] = []
     for day in sorted({*home.dates(), *stale}):
         current, blocked = home.current(day), home.blocked(day)
         closed = closing.is_closed(day, run.closed_through)
@@ -45,7 +48,6 @@ def show_status(home: Home, as_json: bool) -> int:
         state = "stale" if day in stale else "blocked" if blocked else state
         totals = current.manifest["totals"] if current else {"events": 0, "credits": None}
         why = stale[day].why if day in stale else blocked["reason"] if blocked else ""
-        outcomes = current.manifest["outcomes"] if current else {}
         dates.append(
             {
                 "usage_date": day,
@@ -54,9 +56,7 @@ def show_status(home: Home, as_json: bool) -> int:
                 "version": current.number if current else None,
                 "events": totals["events"],
                 "credits": totals["credits"],
-                "quarantined": sum(
-                    rows for name, rows in outcomes.items() if name in contract.QUARANTINE
-                ),
+                "quarantined": held.by_date.get(day, 0),
                 "corrections": corrections.sum_of(home, day),
                 "credits_at_stake": differences.get(day),
                 "why": why,
@@ -70,6 +70,7 @@ def show_status(home: Home, as_json: bool) -> int:
                 "closed_through": run.closed_through,
                 "logs": len(run.receipts),
                 "dates": dates,
+                "quarantined": held.as_json(),
                 "rejected": [rejection.__dict__ for rejection in rejected],
                 "mostly_undated": [log.file_name for log in undated],
             }
@@ -100,6 +101,8 @@ def show_status(home: Home, as_json: bool) -> int:
     show.OUT.print(show.table(columns, rows, right=columns[2:8]))
     for rejection in rejected:
         show.problem(f"still rejected {rejection.path}: {rejection.detail}; {FIX}")
+    if held.rows:
+        show.warn(held.said())
     for log in undated:
         show.warn(f"{log.file_name}: most rows have no usage date")
     if stale:
@@ -175,9 +178,11 @@ def show_quarantine(home: Home, day: date | None, as_json: bool) -> int:
     found = quarantine.reasons(home, run.rates, day)
     names = unpriced.find_unpriced(home, run.terms, run.rates)
     risks = quarantine.at_risk(home, None if day is None else [day])
+    held = quarantined.of_home(home, run.receipts)
     if as_json:
         show.print_json(
             {
+                "quarantined": held.as_json(),
                 "at_risk": [risk.__dict__ for risk in risks],
                 "quarantine": [{**row.__dict__, "mend": row.mend} for row in found],
                 "unpriced": [name.as_json() for name in names],
@@ -201,6 +206,13 @@ def show_quarantine(home: Home, day: date | None, as_json: bool) -> int:
         for row in found
     ]
     show.OUT.print(show.table(columns, rows, right=("Rows", "Credits at stake", "Row")))
+    if day is None:
+        show.OUT.print(f"\n{held.said()}.")
+    else:
+        of_date = show.counted(held.by_date.get(day, 0), "row")
+        show.OUT.print(
+            f"\n{of_date} of {day} in quarantine; of all dates and of none: {held.rows:,}."
+        )
     show.OUT.print("\nHow to mend it:")
     seen = {row.reason for row in found}
     mending = [

@@ -8,7 +8,7 @@ from typing import Any
 
 from pipelines import advice, show
 from pipelines.inbox_view import InboxView
-from pricing_assets import contract, duck, flow, report, unpriced
+from pricing_assets import contract, duck, flow, quarantined, report, unpriced
 from pricing_assets.home import Home
 
 TOP = 10
@@ -38,6 +38,7 @@ class Summary:
             and (last is None or day <= last)
             and run.home.blocked(day) is not None
         ]
+        self.held = quarantined.of_home(run.home, run.receipts)
         self.unpriced: list[unpriced.Unpriced] = []
         if any(made.quarantined for made in published) or self.still_blocked:
             self.unpriced = unpriced.find_unpriced(run.home, run.terms, run.rates)
@@ -88,6 +89,7 @@ class Summary:
                 for made in self.published
             ],
             "still_blocked": self.still_blocked,
+            "quarantined": self.held.as_json(),
             "unpriced": [name.as_json() for name in self.unpriced],
         }
 
@@ -194,9 +196,8 @@ class Summary:
         place = self.run.home
         quoted = show.harmless(shlex.quote(str(place.path)))
         option = "" if place.path == Path("home").absolute() else f" --home {quoted}"
-        quarantined = sum(made.quarantined for made in self.published)
-        if quarantined:
-            show.warn(f"{quarantined:,} rows are in quarantine, none of them charged")
+        if self.held.rows and (self.published or self.still_blocked):
+            show.warn(self.held.said())
             show.say(f"  see why:  [bold]creditmill quarantine{option}[/]")
         if self.published:
             show.say(f"  picture:  [bold]creditmill open{option}[/]")

@@ -20,6 +20,8 @@ COLORS = (
     *(("#737b86", "#a3abb6"), ("#a9840f", "#dcb84a")),
 )
 """One color per billing type, in the contract's order: on white, and on dark."""
+GREY = 9
+"""Its place in COLORS: on the pages, of all models beyond those that have a color of their own."""
 
 
 def _stacked(chart: altair.Chart) -> altair.Chart:
@@ -35,8 +37,9 @@ def _stacked(chart: altair.Chart) -> altair.Chart:
 
 
 def daily_specification() -> dict[str, Any]:
-    """The chart of the pages; its rows are the data named `days`, each with its `color`."""
-    chart = _stacked(altair.Chart(altair.NamedData(name="days"))).encode(
+    """The chart of the pages; its rows are the data named `days`, each with its `color`, and those
+    named `blocked`, dates whose `mark` stands where their bar would be."""
+    bars = _stacked(altair.Chart(altair.NamedData(name="days"))).encode(
         color=altair.Color("color:N", scale=None, legend=None),
         x=altair.X(
             "day:O",
@@ -50,7 +53,15 @@ def daily_specification() -> dict[str, Any]:
         ),
         y=altair.Y("credits:Q", title=None, stack="zero", axis=altair.Axis(tickCount=5)),
     )
-    made: dict[str, Any] = chart.properties(width="container", height=280).to_dict()
+    said = altair.Chart(altair.NamedData(name="blocked")).encode(
+        x=altair.X("day:O", title=None), y=altair.value("height"), text=altair.Text("mark:N")
+    )
+    how: dict[str, Any] = {"angle": 270, "align": "left", "dx": 6, "fontWeight": "bold"}
+    card, bad = "var(--card)", "var(--bad)"
+    halo = said.mark_text(**how, color=card, stroke=card, strokeWidth=5, strokeJoin="round")
+    marks = said.mark_text(**how, color=bad)
+    chart = altair.layer(bars, halo, marks).properties(width="container", height=280)
+    made: dict[str, Any] = chart.to_dict()
     return made
 
 

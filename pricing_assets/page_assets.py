@@ -10,12 +10,12 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
-from pricing_assets import contract, duck, files
+from pricing_assets import contract, customer_words, duck, files, spreadsheets
 from pricing_assets.home import Home
 
 SCRIPTS = (
-    *("exact", "text", "address", "tables", "chart", "files", "drill"),
-    *("sections", "organization", "index"),
+    *("exact", "text", "address", "tables", "chart", "files", "paper", "drill"),
+    *("sections", "bars", "organization", "index"),
 )
 """The pages' own script, in the order of its parts."""
 MODULES = ("charts", "page_assets", "page_data", "page_events", "pages")
@@ -48,10 +48,12 @@ def digest() -> str:
 
 
 def _words() -> Mapping[str, object]:
-    """What the script knows of the contract."""
+    """What the script knows of the contract, and of spreadsheets."""
     return {
         "billingTypes": list(contract.BILLING_TYPES),
         "mend": dict(contract.QUARANTINE),
+        "meaning": dict(customer_words.MEANING),
+        "spreadsheets": dict(spreadsheets.PATTERNS),
         "settled": list(contract.SETTLED),
     }
 
@@ -112,6 +114,7 @@ def _colors() -> str:
 def _script() -> str:
     from pricing_assets import charts
 
-    given = {**_words(), "daily": charts.daily_specification()}
+    places = [place for place in range(len(charts.COLORS)) if place != charts.GREY]
+    given = {**_words(), "daily": charts.daily_specification(), "modelColors": places}
     parts = [f"const GIVEN = {json.dumps(given, sort_keys=True)};"]
     return "\n".join(['"use strict";', *parts, *(_template(f"{name}.js") for name in SCRIPTS)])

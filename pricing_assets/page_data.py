@@ -5,7 +5,7 @@ JSON. Every amount is decimal text; how it looks belongs to the templates.
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -56,14 +56,27 @@ class Dated:
 
 @dataclass(frozen=True)
 class Organization:
-    """Whose page it is: its dates on the page, how many older ones it has, the charges on it, and
-    the logs that hold rows of it of no date."""
+    """Whose page it is: its dates on the page, how many older ones it has, the charges on it, the
+    logs that hold rows of it of no date; and of all its dates credits, as decimal text, and
+    quarantined rows."""
 
     org_id: str
     usage_dates: tuple[date, ...]
     older: int
     charges: int
     undated: tuple[str, ...]
+    credits: str
+    quarantined: int
+
+    def shown_dates(self, dates: Mapping[date, Dated]) -> list[date]:
+        """Its dates on the page, and blocked dates among and after them: what it used on these may
+        not be published yet."""
+        if not self.usage_dates:
+            return []
+        until = self.usage_dates[-1] + timedelta(days=MOST_DAYS)
+        blocked = {day for day, one in dates.items() if one.blocked is not None}
+        among = {day for day in blocked if self.usage_dates[0] <= day <= until}
+        return sorted({*self.usage_dates, *among})
 
 
 @contextmanager
@@ -104,6 +117,12 @@ def dates(con: "duckdb.DuckDBPyConnection") -> dict[date, Dated]:
     return {row["usage_date"]: Dated(**row) for row in rows(con, "dates")}
 
 
+def closed_through(con: "duckdb.DuckDBPyConnection") -> str | None:
+    """The last closed date, in ISO form."""
+    newest = rows(con, "index_closings")[:1]
+    return str(through) if newest and (through := newest[0]["closed_through"]) else None
+
+
 def organizations(con: "duckdb.DuckDBPyConnection") -> list[Organization]:
     """Every organization that has usage, corrections or quarantined rows."""
     return [
@@ -113,6 +132,8 @@ def organizations(con: "duckdb.DuckDBPyConnection") -> list[Organization]:
             row["older"],
             row["charges"],
             tuple(row["undated"]),
+            row["credits"],
+            row["quarantined"],
         )
         for row in rows(con, "organization_dates", days=MOST_DAYS, most=MOST_CHARGES)
     ]

@@ -14,7 +14,7 @@ from pricing_assets.home import Home
 from pricing_assets.page_data import Dated
 from pricing_assets.rating import make_table
 
-LAYOUT = 1
+LAYOUT = 2
 """Raised when the files are laid out anew."""
 NEWEST_DATES = 3
 """Dates whose events are shown."""

@@ -11,10 +11,11 @@ import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pricing_assets import duck, files, page_assets, page_data, page_events
+from pricing_assets import duck, files, inbox, page_assets, page_data, page_events
 from pricing_assets.file_names import safe_name
 from pricing_assets.home import Home
 from pricing_assets.page_data import Dated, Organization
@@ -45,12 +46,25 @@ def organization_file(home: Home, org_id: str) -> Path:
 
 
 def are_current(home: Home) -> bool:
-    """Whether the pages show what `credits.duckdb` holds, by this code."""
-    return _digest_of(index_file(home)) == _made_from(home)
+    """Whether the pages show what `credits.duckdb` holds and which files are rejected, by this
+    code."""
+    return _digest_of(index_file(home)) == _made_from(home, rejected(home))
 
 
-def _made_from(home: Home) -> str:
-    return f"{home.catalog.readlink().name} {page_assets.digest()}"
+def rejected(home: Home) -> list[dict[str, str]]:
+    """Files that were rejected and still lie in an inbox, as the index lists them."""
+    return [
+        {
+            name: os.fsencode(text).decode("utf-8", "backslashreplace")
+            for name, text in (("path", one.path), ("reason", one.reason), ("detail", one.detail))
+        }
+        for one in inbox.rejected_before(home)
+    ]
+
+
+def _made_from(home: Home, files_rejected: Sequence[Mapping[str, str]]) -> str:
+    seen = hashlib.sha256(repr(files_rejected).encode()).hexdigest()[:16]
+    return f"{home.catalog.readlink().name} {page_assets.digest()} {seen}"
 
 
 def refresh(home: Home, terms: Terms, limits: duck.Limits, anew: bool = False) -> bool:
@@ -59,7 +73,9 @@ def refresh(home: Home, terms: Terms, limits: duck.Limits, anew: bool = False) -
     Each page is swapped in whole, the index last; `anew` writes every page. The home is locked by
     the caller.
     """
-    if not anew and are_current(home):
+    files_rejected = rejected(home)
+    made_from = _made_from(home, files_rejected)
+    if not anew and _digest_of(index_file(home)) == made_from:
         return False
     home.pages.mkdir(exist_ok=True)
     (home.pages / "organizations").mkdir(exist_ok=True)
@@ -67,9 +83,12 @@ def refresh(home: Home, terms: Terms, limits: duck.Limits, anew: bool = False) -
     with page_data.catalog(home, terms.dimensions, limits, home.scratch) as con:
         dates = page_data.dates(con)
         organizations = page_data.organizations(con)
+        closed_through = page_data.closed_through(con)
         with_events = page_events.shown(list(dates.values()))
         digests = {
-            one.org_id: _digest(one, dates, {dated.usage_date for dated in with_events})
+            one.org_id: _digest(
+                one, dates, {dated.usage_date for dated in with_events}, closed_through
+            )
             for one in organizations
         }
         stale = [
@@ -83,8 +102,10 @@ def refresh(home: Home, terms: Terms, limits: duck.Limits, anew: bool = False) -
             if page_events.write(home, dated, limits)
         }
         environment = _environment()
-        _write_organizations(home, terms, con, environment, stale, dates, events, digests)
-        _write_index(home, terms, con, environment, _made_from(home))
+        _write_organizations(
+            home, terms, con, environment, stale, dates, events, digests, closed_through
+        )
+        _write_index(home, terms, con, environment, made_from, files_rejected)
     _forget(home, organizations, with_events)
     return True
 
@@ -98,6 +119,7 @@ def _write_organizations(
     dates: Mapping[date, Dated],
     events: Mapping[date, str],
     digests: Mapping[str, str],
+    closed_through: str | None,
 ) -> None:
     template = environment.get_template("organization.html")
     by_name = {one.org_id: one for one in stale}
@@ -110,7 +132,9 @@ def _write_organizations(
             "dimensions": list(terms.dimensions),
             "older": one.older,
             "most": {"days": page_data.MOST_DAYS, "charges": page_data.MOST_CHARGES},
-            "dates": [dates[day].shown() for day in one.usage_dates],
+            "total": {"credits": one.credits, "quarantined": one.quarantined},
+            "closed_through": closed_through,
+            "dates": [dates[day].shown() for day in one.shown_dates(dates)],
             "events": {
                 day.isoformat(): f"../events/{events[day]}/{safe_name(org_id)}.js"
                 for day in one.usage_dates
@@ -125,6 +149,7 @@ def _write_organizations(
             file=safe_name(org_id),
             dimensions=terms.dimensions,
             timezone=terms.timezone,
+            total=f"{Decimal(one.credits):,f}",
             assets=assets,
             data=page_events.script(text).decode(),
         )
@@ -137,20 +162,23 @@ def _write_index(
     con: "duckdb.DuckDBPyConnection",
     environment: "jinja2.Environment",
     made_from: str,
+    files_rejected: Sequence[Mapping[str, str]],
 ) -> None:
     shown = {
         name: page_data.rows(con, f"index_{name}")
         for name in (
             *("reports", "daily", "organizations", "outcomes", "left_out", "at_stake"),
-            *("own_keys", "closings", "logs", "cards"),
+            *("own_keys", "closings", "logs", "cards", "corrections"),
         )
     }
+    limit = terms.quarantine_limit
+    shown["undated_logs"] = page_data.rows(con, "index_undated_logs", quarantine_limit=limit)
     for row in shown["organizations"]:
         row["page"] = f"organizations/{safe_name(row['org_id'])}.html"
-    about = {"timezone": terms.timezone, **shown}
+    about = {"timezone": terms.timezone, "rejected": files_rejected, **shown}
     text = json.dumps(about, ensure_ascii=False, default=str)
     html = environment.get_template("index.html").render(
-        total=f"{page_data.total(con):f}",
+        total=f"{page_data.total(con):,f}",
         timezone=terms.timezone,
         assets=f"assets/{page_assets.digest()}",
         data=page_events.script(text).decode(),
@@ -173,12 +201,18 @@ def _digest_of(file: Path) -> str | None:
     return last.removesuffix(" -->\n")
 
 
-def _digest(one: Organization, dates: Mapping[date, Dated], with_events: set[date]) -> str:
-    """What an organization's page is made from: the versions of its dates, and this code."""
+def _digest(
+    one: Organization,
+    dates: Mapping[date, Dated],
+    with_events: set[date],
+    closed_through: str | None,
+) -> str:
+    """What an organization's page is made from: the versions of its dates, its totals, what is
+    closed, and this code."""
     told: list[Any] = [page_assets.digest(), page_data.MOST_DAYS, page_data.MOST_CHARGES]
-    told += [one.older, one.undated]
+    told += [one.older, one.undated, one.credits, one.quarantined, closed_through]
     told += [page_events.LAYOUT, page_events.MOST_EVENTS]
-    for day in one.usage_dates:
+    for day in one.shown_dates(dates):
         dated = dates[day]
         told.append((dated.shown(), dated.output_digest, dated.corrections, day in with_events))
     return hashlib.sha256(repr(told).encode()).hexdigest()

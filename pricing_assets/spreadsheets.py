@@ -5,12 +5,11 @@ One set of patterns for the exports (RE2 in DuckDB) and for the pages (the brows
 then written belongs to them: a `'` before it.
 """
 
-import re
 from typing import Final
 
 from pricing_assets import contract
 
-_BLANK: Final = "[" + "".join(re.escape(char) for char in contract.BLANKS) + "]*"
+_BLANK: Final = f"[{contract.BLANKS}]*"
 _MONTHS: Final = (
     *("jan(?:uary)?", "feb(?:ruary)?", "mar(?:ch|s)?", "apr(?:il)?", "may", "jun", "july?"),
     *("aug(?:ust)?", "sept?(?:ember)?", "oct(?:ober)?", "nov(?:ember)?", "dec(?:ember)?"),

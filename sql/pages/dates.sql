@@ -21,8 +21,8 @@ received as (
     group by usage_date
 ),
 
-closed as (
-    select arg_max(closed_through, closing) as closed_through from closings
+closed as (  -- null after all was reopened, which `arg_max` would pass over
+    select (select closed_through from closings order by closing desc limit 1) as closed_through
 ),
 
 every as (

@@ -33,7 +33,6 @@ charges as (
                 events := cast(explained_charges.events as varchar),
                 quantity := cast(explained_charges.quantity_of_events as varchar),
                 credits := cast(explained_charges.credits_of_events as varchar),
-                card_file := explained_charges.card_file,
                 card_line := explained_charges.card_line,
                 examples := examples.examples
             )

@@ -1,6 +1,6 @@
 -- One row per organization: the usage dates that its page shows, in order, and the logs that hold
 -- rows of it of no usage date. A page goes back `$days` from its organization's newest date, and as
--- far as it holds `$most` charges.
+-- far as it holds `$most` charges; the totals are of all its dates. Amounts are decimal text.
 with seen as (
     select org_id, usage_date from daily_usage
     union
@@ -41,19 +41,42 @@ dated as (
     group by org_id
 ),
 
-undated as (
-    select org_id, list(distinct file order by file) as files
+left_out as (
+    select
+        org_id,
+        count(*) as rows,
+        list(distinct file order by file) filter (where usage_date is null) as files
     from quarantine
-    where org_id is not null and not is_blank(org_id) and usage_date is null
+    where org_id is not null and not is_blank(org_id)
     group by org_id
+),
+
+booked as (
+    select org_id, credits from daily_usage
+    union all
+    select org_id, credits from corrections
+),
+
+totals as (
+    select org_id, cast(sum(credits) as varchar) as credits from booked group by org_id
+),
+
+every as (
+    select org_id from dated
+    union
+    select org_id from left_out
 )
 
 select
-    coalesce(dated.org_id, undated.org_id) as org_id,
+    every.org_id,
     coalesce(dated.usage_dates[dated.older + 1:], []) as usage_dates,
     coalesce(dated.older, 0) as older,
     cast(coalesce(dated.charges, 0) as bigint) as charges,
-    coalesce(undated.files, []) as undated
-from dated
-full join undated on undated.org_id = dated.org_id
-order by org_id
+    coalesce(left_out.files, []) as undated,
+    coalesce(totals.credits, '0.000000000') as credits,
+    cast(coalesce(left_out.rows, 0) as bigint) as quarantined
+from every
+left join dated using (org_id)
+left join left_out using (org_id)
+left join totals using (org_id)
+order by every.org_id

@@ -2,14 +2,33 @@
 
 const PLAIN = ["from", "to", "type", "brand", "model", "key", "group"];
 
-/** What the address asks for; a dimension's value may be null, which `null=` names. */
+function isDay(text) {
+  return /^\d{4}-\d{2}-\d{2}$/.test(text) && new Date(`${text}T00:00:00Z`).toJSON()?.slice(0, 10) === text;
+}
+
+/**
+ * What the address asks for; a dimension's value may be null, which `null=` names. `unknown` are its
+ * parts that mean nothing here, and are not applied.
+ */
 function readAddress(dimensions) {
-  const given = new URLSearchParams(location.hash.slice(1));
-  const found = { by: new Map() };
-  for (const name of PLAIN) if (given.has(name)) found[name] = given.get(name);
-  for (const name of dimensions) {
-    if (given.has(`by.${name}`)) found.by.set(name, given.get(`by.${name}`));
-    else if (given.getAll("null").includes(name)) found.by.set(name, null);
+  const found = { by: new Map(), unknown: [] };
+  for (const [name, value] of new URLSearchParams(location.hash.slice(1))) {
+    const dimension = name === "null" ? value : name.replace(/^by\./, "");
+    if ((name === "null" || name.startsWith("by.")) && dimensions.includes(dimension)) {
+      found.by.set(dimension, name === "null" ? null : value);
+    } else if (
+      !PLAIN.includes(name)
+      || (["from", "to"].includes(name) && !isDay(value))
+      || (name === "group" && !["type", "model"].includes(value))
+    ) {
+      found.unknown.push(`${name}=${value}`);
+    } else {
+      found[name] = value;
+    }
+  }
+  if (found.brand !== undefined && found.model === undefined) {
+    found.unknown.push(`brand=${found.brand}`);
+    delete found.brand;
   }
   return found;
 }

@@ -14,6 +14,11 @@ const STYLE = {
   text: { color: "var(--text)" },
 };
 
+const CORRECTIONS = { name: "corrections", label: "Corrections", color: "var(--corrections)" };
+const OTHERS = "others";
+const OTHER_COLOR = "var(--color-9)";
+const MODEL_COLORS = GIVEN.modelColors.map((place) => `var(--color-${place})`);
+
 /** Days from one to the other, each as ISO text. */
 function daysBetween(first, last) {
   const days = [];
@@ -32,6 +37,7 @@ class DailyChart {
       ast: true, actions: false, defaultStyle: false, renderer: "svg", config: STYLE,
       tooltip: () => {}, logLevel: 1,
       expressionFunctions: { dayLabel: (day) => dayText(day, dayShort) },
+      formatLocale: { decimal: ".", thousands: ",", grouping: [3], currency: ["$", ""] },
     }).then(({ view }) => {
       view.addEventListener("click", (event, item) => { if (item?.datum?.name) this.chosen(item.datum); });
       view.addEventListener("mousemove", (event, item) => this.hover(event, item));
@@ -41,8 +47,11 @@ class DailyChart {
     });
   }
 
-  /** Rows are {day, name, label, color, value: BigInt}; every day of `days` has its place. */
-  async draw(days, rows) {
+  /**
+   * Rows are {day, name, label, color, value: BigInt}; every day of `days` has its place. A day of
+   * `blocked` says so where its bar would be.
+   */
+  async draw(days, rows, blocked = []) {
     const view = await this.ready;
     const order = new Map([...grouped(rows, (row) => row.name).keys()].map((name, at) => [name, at]));
     const totals = new Map(days.map((day) => [day, 0n]));
@@ -52,7 +61,8 @@ class DailyChart {
     }));
     for (const day of days) bars.push({ day, name: "", credits: 0, color: "transparent", place: -1 });
     bars.sort((a, b) => (a.day < b.day ? -1 : a.day > b.day ? 1 : a.place - b.place));
-    await view.data("days", bars).resize().runAsync();
+    const marks = blocked.filter((day) => totals.has(day)).map((day) => ({ day, credits: 0, mark: "blocked" }));
+    await view.data("days", bars).data("blocked", marks).resize().runAsync();
     this.place.setAttribute("data-drawn", String(rows.length));
   }
 

@@ -3,7 +3,7 @@
 const loaded = new Map();
 const creditmill = {
   events: (given) => loaded.get(given.usage_date)?.resolve(given),
-  exact: { units, decimal, creditsOf },
+  exact: { units, decimal, creditsOf, shortDecimal },
 };
 window.creditmill = creditmill;
 
@@ -82,10 +82,7 @@ class DrillDown {
     const without = days.filter((day) => !this.data.events[day]);
     if (without.length) {
       const { dates } = this.data.events_of;
-      place.append(
-        `Events are shown for the newest ${dates} dates, where these are not too large. Of other dates: `,
-        element("code", {}, `creditmill explain ${without.at(-1)} --org '${visible(this.data.org_id)}'`),
-      );
+      place.append(`Events are shown for the newest ${dates} dates, where these are not too large.`);
     } else if (days.length === 1) {
       eventsOf(days[0], this.data.events[days[0]]).then(({ outcomes }) => {
         const rows = sum(outcomes.map(([, n]) => BigInt(n)));
@@ -128,9 +125,8 @@ class DrillDown {
         ...this.line("= credits", amount(charge.credits)),
       ),
       element("p", {}, this.verdict(equal, "The events sum to the charge exactly.", "The events do not sum to the charge.")),
-      element("p", { class: "muted" }, `Printed price: ${visible(found.card_file)}, line ${found.card_line ?? "?"}.`,
-        rest > 0n ? " All events: " : null,
-        rest > 0n ? element("code", {}, `creditmill explain ${charge.usage_date} --org '${visible(this.data.org_id)}' --out events.csv`) : null),
+      element("p", { class: "muted" }, `Printed price: rate card ${visible(charge.rate_card)}, line ${found.card_line ?? "?"}.`,
+        rest > 0n ? ` ${count(examples.length, "event")} of ${wholeNumber.format(found.events)} are listed; the sum is of all.` : null),
     ]);
     fill("drill-table", [
       { title: "Time, UTC", of: (e) => e.event_time, show: (e) => element("span", { class: "nowrap" }, visible(e.event_time)) },
@@ -140,7 +136,7 @@ class DrillDown {
       { title: "Quantity", right: true, of: (e) => BigInt(e.quantity), show: (e) => number(e.quantity) },
       { title: "Log", of: (e) => e.file_name },
       { title: "Row", right: true, of: (e) => BigInt(e.row_number) },
-    ], examples, { foot: [`${count(examples.length, "event")}`, null, null, null, number(shown), null, null] });
+    ], examples, { foot: (all) => [count(all.length, "event"), null, null, null, number(sum(all.map((e) => BigInt(e.quantity)))), null, null] });
   }
 
   line(term, value) {

@@ -17,6 +17,17 @@ function decimal(value, places = CREDIT_PLACES) {
   return places === 0 ? sign + digits : `${sign}${digits.slice(0, -places)}.${digits.slice(-places)}`;
 }
 
+/**
+ * An amount for where there is little room: two decimals, or two digits that count where it is less
+ * than a tenth, rounded half to even. 16.995 is 17.00 (of even cents), 0.006 is 0.006.
+ */
+function shortDecimal(value, places = CREDIT_PLACES) {
+  const digits = (value < 0n ? -value : value).toString().length;
+  const shown = value === 0n ? 2 : Math.min(places, Math.max(2, places - digits + 2));
+  const text = decimal(halfEven(value, 10n ** BigInt(places - shown)), shown);
+  return text.replace(/(\.\d\d\d*?)0+$/, "$1");
+}
+
 /** n / d, rounded half to even; d > 0. */
 function halfEven(n, d) {
   const negative = n < 0n;

@@ -1,10 +1,15 @@
 // The operator's page: dates, organizations, what was left out, and how fresh it is.
 
+const MOST_ITEMS = 20;
+
 class IndexPage {
   constructor(data) {
     this.data = data;
     this.current = data.reports.filter((row) => row.state === "current");
     this.daily = data.daily.map((row) => ({ ...row, credits: units(row.credits), events: BigInt(row.events) }));
+    this.booked = data.corrections.map((row) => ({ ...row, credits: units(row.credits) }));
+    this.blocked = data.reports.filter((row) => row.state === "blocked");
+    this.attention();
     this.chart = new DailyChart(
       document.getElementById("chart"), document.getElementById("tip"),
       ({ day }) => document.getElementById(`files-${day}`)?.scrollIntoView({ block: "center" }),
@@ -17,16 +22,37 @@ class IndexPage {
     this.rest();
   }
 
+  /** What a run exits 1 for, as long as it is so. */
+  attention() {
+    const { rejected, undated_logs: logs } = this.data;
+    const versions = new Map(this.current.map((row) => [row.usage_date, row.version]));
+    const items = [
+      ...rejected.map((one) => [`${one.reason}`, "File rejected, not charged: ", element("code", {}, visible(one.path)), ` — ${visible(one.detail)}`]),
+      ...this.blocked.map((row) => ["blocked", `${dayText(row.usage_date)} is blocked: ${visible(row.reason)}. `,
+        versions.has(row.usage_date) ? `Version ${versions.get(row.usage_date)} stays in force.` : "Nothing of it is published."]),
+      ...logs.map((one) => ["no usage date", element("code", {}, visible(one.file_name)),
+        ` — ${wholeNumber.format(one.undated)} of ${count(one.rows, "row")} have no usage date`]),
+    ];
+    document.getElementById("attention").hidden = items.length === 0;
+    const rest = items.length - MOST_ITEMS;
+    document.getElementById("attention-list").replaceChildren(
+      ...items.slice(0, MOST_ITEMS).map(([kind, ...said]) => element("li", {}, badge(visible(kind), "bad-badge"), " ", ...said)),
+      ...(rest > 0 ? [element("li", {}, `${wholeNumber.format(rest)} more: `, element("code", {}, "creditmill status"))] : []),
+    );
+  }
+
   head() {
     const { reports, closings, logs: [logs], timezone, organizations } = this.data;
     const newest = this.current[0];
     const through = closings[0]?.closed_through;
     const published = reports.map((row) => row.published_at).sort().at(-1);
-    const blocked = reports.filter((row) => row.state === "blocked").length;
+    const blocked = this.blocked.length;
+    const rejected = this.data.rejected.length;
     const age = published ? (Date.now() - Date.parse(`${published.replace(" ", "T")}Z`)) / 3600000 : 0;
     const stale = age > 54;
     document.getElementById("facts").replaceChildren(
       badge(through ? `Closed through ${dayText(through)}` : "No date is closed", through ? "good-badge" : "open-badge"),
+      ...(rejected ? [badge(`${count(rejected, "file")} rejected`, "bad-badge")] : []),
       ...(blocked ? [badge(`${count(blocked, "date")} blocked`, "bad-badge")] : []),
       element("span", {}, `Usage dates in ${timezone}`),
     );
@@ -38,14 +64,16 @@ class IndexPage {
       document.getElementById(id).replaceChildren(value);
       document.getElementById(`${id}-below`).replaceChildren(...below);
     };
-    const dollars = sum(organizations.map((row) => units(row.usd, DOLLAR_PLACES) + units(row.corrections_usd, DOLLAR_PLACES)));
-    put("credits", amount(usage + corrections), amount(dollars, DOLLAR_PLACES, "$"),
+    const usd = sum(organizations.map((row) => units(row.usd, DOLLAR_PLACES) + units(row.corrections_usd, DOLLAR_PLACES)));
+    put("credits", amount(usage + corrections), dollars(usd),
       corrections ? element("div", {}, "Usage ", amount(usage), ", corrections ", signed(corrections)) : "");
     put("events", wholeNumber.format(events), count(organizations.length, "organization"));
     put("peak", newest ? dayText(newest.usage_date) : "—",
       published ? `Published ${instantText(published)}` : "Nothing published",
       stale ? element("div", { class: "bad" }, `Not updated for ${Math.floor(age / 24)} days`) : "");
+    const undated = sum(this.data.left_out.filter((row) => row.usage_date === null).map((row) => BigInt(row.rows)));
     put("largest", wholeNumber.format(left),
+      undated ? element("div", {}, `${wholeNumber.format(undated)} of them of no usage date`) : "",
       `${decimal(perMille(left, BigInt(logs.rows)), 1)}% of ${wholeNumber.format(logs.rows)} rows in ${count(logs.logs, "log")}`);
   }
 
@@ -53,42 +81,56 @@ class IndexPage {
     const groups = [...grouped(this.daily, (row) => row.billing_type).entries()]
       .map(([name, rows]) => ({ name, rows, credits: sum(rows.map((row) => row.credits)) }))
       .sort((a, b) => (a.credits > b.credits ? -1 : 1));
-    const last = this.daily.at(-1)?.usage_date;
+    const blocked = this.blocked.map((row) => row.usage_date);
+    const all = [...this.daily, ...this.booked].map((row) => row.usage_date).concat(blocked).sort();
+    const last = all.at(-1);
     const first = last && new Date(Date.parse(last) - 91 * 86400000).toISOString().slice(0, 10);
-    const kept = this.daily.filter((row) => row.usage_date >= first);
-    const days = last ? daysBetween(kept[0].usage_date, last) : [];
-    this.chart.draw(days, groups.flatMap(({ name, rows }) => rows.filter((row) => row.usage_date >= first).map((row) => ({
-      day: row.usage_date, name, label: typeName(name), color: typeColor(name), value: row.credits }))));
-    document.getElementById("legend").replaceChildren(...groups.map(({ name }) => element(
-      "span", { class: "legend" }, dot(typeColor(name)), typeName(name))));
+    const days = last ? daysBetween(all.find((day) => day >= first), last) : [];
+    const rows = groups.flatMap(({ name, rows: few }) => few.map((row) => ({
+      ...row, day: row.usage_date, name, label: typeName(name), color: typeColor(name), value: row.credits })))
+      .concat(this.booked.map((row) => ({ day: row.usage_date, ...CORRECTIONS, value: row.credits })));
+    this.chart.draw(days, rows.filter((row) => row.day >= first), blocked);
+    const legend = (color, label) => element("span", { class: "legend" }, dot(color), label);
+    document.getElementById("legend").replaceChildren(
+      ...groups.map(({ name }) => legend(typeColor(name), typeName(name))),
+      ...(this.booked.length ? [legend(CORRECTIONS.color, CORRECTIONS.label)] : []));
     fill("days", [
-      { title: "Date", of: (row) => row.usage_date, show: (row) => dayText(row.usage_date) },
-      { title: "Billing type", of: (row) => row.billing_type, show: (row) => typeName(row.billing_type) },
-      { title: "Events", right: true, of: (row) => row.events, show: (row) => wholeNumber.format(row.events) },
-      { title: "Credits", right: true, of: (row) => row.credits, show: (row) => amount(row.credits) },
-    ], this.daily, { order: [[0, "desc"], [3, "desc"]] });
+      { title: "Date", of: (row) => row.day, show: (row) => dayText(row.day) },
+      { title: "Billing type", of: (row) => row.label },
+      { title: "Events", right: true, of: (row) => row.events ?? 0n, show: (row) => (row.events === undefined ? "—" : wholeNumber.format(row.events)) },
+      { title: "Credits", right: true, of: (row) => row.value ?? 0n, show: (row) => (row.value === null ? "—" : amount(row.value)) },
+    ], [...rows, ...blocked.map((day) => ({ day, label: "Blocked", value: null }))], { order: [[0, "desc"], [3, "desc"]] });
+    const [from, to] = [all[0], last];
+    new PrintedSheets("Credits").say(`All organizations · usage dates ${spanText(from, to)} (${this.data.timezone}) · no filter`);
   }
 
   organizations() {
-    const rows = this.data.organizations.map((row) => ({ ...row, usage: units(row.credits), booked: units(row.corrections) }));
-    const total = sum(rows.map((row) => row.usage));
-    const most = largestOf(rows.map((row) => row.usage));
+    const rows = this.data.organizations.map((row) => {
+      const booked = units(row.corrections);
+      const usd = units(row.usd, DOLLAR_PLACES) + units(row.corrections_usd, DOLLAR_PLACES);
+      return { ...row, booked, credits: units(row.credits) + booked, usd, events: BigInt(row.events), quarantined: BigInt(row.quarantined) };
+    });
+    const total = sum(rows.map((row) => row.credits));
+    const most = largestOf(rows.map((row) => row.credits));
     const booked = rows.some((row) => row.booked !== 0n);
+    const whole = { right: true, total: wholeNumber.format.bind(wholeNumber) };
     const columns = [
       { title: "Organization", wide: true, of: (o) => o.org_id, show: (o) => element("a", { href: o.page }, element("bdi", {}, visible(o.org_id))) },
-      { title: "Events", right: true, of: (o) => BigInt(o.events), show: (o) => wholeNumber.format(o.events) },
-      { title: "Credits", right: true, of: (o) => o.usage, show: (o) => amount(o.usage) },
-      { title: "Share", less: true, of: (o) => o.usage, show: (o) => share(o.usage, total, most, "var(--accent)") },
-      { title: "Dollars", less: true, right: true, of: (o) => units(o.usd, DOLLAR_PLACES), show: (o) => amount(units(o.usd, DOLLAR_PLACES), DOLLAR_PLACES, "$") },
-      ...(booked ? [{ title: "Corrections", less: true, right: true, of: (o) => o.booked, show: (o) => signed(o.booked) }] : []),
-      { title: "Quarantined", less: true, right: true, of: (o) => BigInt(o.quarantined), show: (o) => wholeNumber.format(o.quarantined) },
+      { title: "Events", ...whole, of: (o) => o.events, show: (o) => wholeNumber.format(o.events) },
+      { title: "Credits", right: true, total: amount, of: (o) => o.credits, show: (o) => amount(o.credits) },
+      ...(booked ? [
+        { title: "of it corrections", less: true, right: true, total: signed, of: (o) => o.booked, show: (o) => signed(o.booked) }] : []),
+      { title: "Share", less: true, of: (o) => o.credits, show: (o) => share(o.credits, total, most, "var(--accent)") },
+      { title: "Dollars", less: true, right: true, total: dollars, of: (o) => o.usd, show: (o) => dollars(o.usd) },
+      { title: "Quarantined", less: true, ...whole, of: (o) => o.quarantined, show: (o) => wholeNumber.format(o.quarantined) },
       { title: "Last usage", less: true, of: (o) => o.last_date ?? "", show: (o) => dayText(o.last_date) },
     ];
-    const foot = columns.map(() => null);
-    foot[0] = count(rows.length, "organization");
-    foot[1] = wholeNumber.format(sum(rows.map((row) => BigInt(row.events))));
-    foot[2] = amount(total);
+    const foot = (found, all) => columns.map((column, place) => (place === 0 ? countOf(found, all, "organization")
+      : column.total ? column.total(sum(found.map(column.of))) : null));
     fill("organizations", columns, rows, { order: [[2, "desc"]], foot, empty: "No organization has usage yet." });
+    const left = sum(this.data.left_out.map((row) => BigInt(row.rows))) - sum(rows.map((row) => row.quarantined));
+    document.querySelector("#organizations-card .hint").textContent = "One page each"
+      + (left ? `; ${count(left, "more row")} in quarantine ${left === 1n ? "names" : "name"} no organization` : "");
   }
 
   files(row) {
@@ -108,15 +150,16 @@ class IndexPage {
 
   dates() {
     const shown = this.data.reports.filter((row) => row.state !== "superseded");
+    const isBlocked = (row) => row.state === "blocked";
     fill("dates", [
       { title: "Usage date", of: (r) => r.usage_date, show: (r) => element("span", { class: "nowrap" }, dayText(r.usage_date)) },
       { title: "State", of: (r) => r.state, show: (r) => this.state(r) },
       { title: "Version", right: true, of: (r) => BigInt(r.version ?? 0), show: (r) => String(r.version ?? "—") },
-      { title: "Events", right: true, of: (r) => BigInt(r.events), show: (r) => wholeNumber.format(r.events) },
-      { title: "Credits", right: true, of: (r) => units(r.credits), show: (r) => amount(units(r.credits)) },
+      { title: "Events", right: true, of: (r) => BigInt(r.events), show: (r) => (isBlocked(r) ? "—" : wholeNumber.format(r.events)) },
+      { title: "Credits", right: true, of: (r) => units(r.credits), show: (r) => (isBlocked(r) ? "—" : amount(units(r.credits))) },
       { title: "Corrections", less: true, right: true, of: (r) => units(r.corrections ?? "0"), show: (r) => (r.corrections ? signed(units(r.corrections)) : "—") },
-      { title: "Quarantined", less: true, right: true, of: (r) => BigInt(r.quarantined), show: (r) => wholeNumber.format(r.quarantined) },
-      { title: "Published", less: true, of: (r) => r.published_at, show: (r) => instantText(r.published_at) },
+      { title: "Quarantined", less: true, right: true, of: (r) => BigInt(r.quarantined ?? -1), show: (r) => (r.quarantined === null ? "—" : wholeNumber.format(r.quarantined)) },
+      { title: "Published", less: true, of: (r) => r.published_at, show: (r) => `${isBlocked(r) ? "Tried " : ""}${instantText(r.published_at)}` },
       { title: "Rate cards", less: true, of: (r) => r.rate_cards.join(", ") },
       { title: "Files", show: (r) => this.files(r) },
     ], shown, { order: [[0, "desc"]], empty: "Nothing is published yet." });
@@ -138,7 +181,7 @@ class IndexPage {
       { title: "Usage date", of: (r) => r.usage_date ?? "", show: (r) => element("span", { class: "nowrap" }, dayText(r.usage_date)) },
       { title: "Reason", of: (r) => r.reason, show: (r) => element("span", {}, element("code", {}, r.reason), element("span", { class: "brand" }, GIVEN.mend[r.reason] ?? "")) },
       { title: "Rows", right: true, of: (r) => r.rows, show: (r) => wholeNumber.format(r.rows) },
-      { title: "Organization", of: (r) => r.example.org_id },
+      { title: "Organizations", of: (r) => r.organizations.map((one) => visible(one)).join(", "), show: (r) => organizationsCell(r) },
       { title: "Example", less: true, wide: true, show: exampleCell },
     ], reasons, { order: [[0, "desc"], [2, "desc"]], empty: "No row is in quarantine." });
     const outcomes = this.data.outcomes.map((row) => ({ ...row, rows: BigInt(row.rows) }));
@@ -183,6 +226,13 @@ class IndexPage {
       { title: "To", of: (r) => r.valid_to ?? "", show: (r) => (r.valid_to ? instantText(r.valid_to) : "now") },
     ], cards, { order: [[2, "desc"]] });
   }
+}
+
+/** Up to three organizations by name, and how many more. */
+function organizationsCell({ organizations, organization_count: all }) {
+  const more = all - organizations.length;
+  return element("span", {}, organizations.map((one) => (one === null ? "no organization" : visible(one))).join(", "),
+    more ? ` and ${wholeNumber.format(more)} more` : "");
 }
 
 const DATA = JSON.parse(document.getElementById("data").textContent);

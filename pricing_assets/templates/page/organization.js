@@ -21,7 +21,9 @@ class OrganizationPage {
       document.getElementById("chart"), document.getElementById("tip"),
       ({ day, name }) => this.openDay(day, name),
     );
+    this.blocked = data.dates.filter((one) => one.blocked);
     this.filters = { group: "type", ...readAddress(data.dimensions) };
+    this.sheets = new PrintedSheets(visible(data.org_id));
     this.controls();
     this.head();
     this.draw();
@@ -33,28 +35,46 @@ class OrganizationPage {
   }
 
   head() {
-    const closed = this.data.dates.filter((one) => one.closed).at(-1);
+    const through = this.data.closed_through;
     const cards = [...new Set(this.data.dates.flatMap((one) => one.rate_cards))];
     const computed = this.data.dates.map((one) => one.published_at ?? "").sort().at(-1);
     document.getElementById("facts").replaceChildren(
-      closed ? badge(`Closed through ${dayText(closed.usage_date)}`, "good-badge") : badge("Provisional: not closed yet", "open-badge"),
+      through ? badge(`Closed through ${dayText(through)}`, "good-badge") : badge("No date is closed", "open-badge"),
       element("span", {}, computed ? `Computed ${instantText(computed)}` : "Nothing published"),
       element("span", {}, `Rate card ${cards.map(visible).join(", ") || "none"}`),
     );
     const { older, most } = this.data;
     document.getElementById("window").textContent = older
-      ? `${count(older, "usage date")} not shown: this page goes back ${most.days} days and holds ${count(most.charges, "charge")} at most; all are in credits.duckdb.` : "";
+      ? `${count(older, "usage date")} not shown: this page goes back ${most.days} days and holds ${count(most.charges, "charge")} at most. Their credits are in the total above.` : "";
+    const shown = sum([...this.charges, ...this.corrections].map((row) => row.credits));
+    this.earlier = units(this.data.total.credits) - shown;
+    document.getElementById("earlier").replaceChildren(...(older
+      ? [" · of it ", amount(this.earlier), ` on ${count(older, "earlier usage date")}, not on this page`] : []));
   }
 
-  /** Options of a choice: [text, what it sets]. The first sets nothing. */
-  choice(id, every, options, same, set) {
+  /**
+   * Options of a choice: [text, what it sets]. The first sets nothing. `chosen` is what is set:
+   * [text, whether a value is the same], or undefined; what no option has gets one of its own.
+   */
+  choice(id, every, options, chosen, set) {
     const select = document.getElementById(id);
     select.replaceChildren(element("option", {}, every), ...options.map(([text]) => element("option", {}, text)));
     select.addEventListener("change", () => {
       set(select.selectedIndex === 0 ? undefined : options[select.selectedIndex - 1][1]);
       this.changed();
     });
-    return () => { select.selectedIndex = options.findIndex(([, value]) => same(value)) + 1; };
+    const title = document.querySelector(`label:has(#${id})`).firstChild.textContent;
+    return () => {
+      select.querySelector(".stale")?.remove();
+      const [text, same] = chosen() ?? [];
+      let place = same === undefined ? 0 : options.findIndex(([, value]) => same(value)) + 1;
+      if (same !== undefined && place === 0) {
+        this.stale.push(`${title} “${text}”`);
+        select.append(element("option", { class: "stale", disabled: true }, `${text} (not on this page)`));
+        place = options.length + 1;
+      }
+      select.selectedIndex = place;
+    };
   }
 
   controls() {
@@ -62,20 +82,26 @@ class OrganizationPage {
     const distinct = (keyOf) => [...grouped(all, keyOf).values()].map(([first]) => first);
     const byText = (a, b) => (a[0] < b[0] ? -1 : 1);
     const types = distinct((row) => row.billing_type).map((row) => [typeName(row.billing_type), row.billing_type]);
+    const modelText = (brand, model) => (brand ? `${visible(brand)} · ${visible(model)}` : visible(model));
     const models = distinct((row) => JSON.stringify([row.brand, row.model]))
-      .map((row) => [row.brand ? `${visible(row.brand)} · ${visible(row.model)}` : visible(row.model), [row.brand, row.model]]);
+      .map((row) => [modelText(row.brand, row.model), [row.brand, row.model]]);
     const keys = distinct((row) => row.key_mode).map((row) => [visible(row.key_mode), row.key_mode]);
     const f = () => this.filters;
     this.setters = [
-      this.choice("type", "All types", types.sort(byText), (v) => v === f().type, (v) => { f().type = v; }),
+      this.choice("type", "All types", types.sort(byText),
+        () => f().type === undefined ? undefined : [typeName(f().type), (v) => v === f().type],
+        (v) => { f().type = v; }),
       this.choice("model", "All models", models.sort(byText),
-        ([brand, model]) => model === f().model && brand === (f().brand ?? ""),
+        () => f().model === undefined ? undefined : [modelText(f().brand, f().model),
+          ([brand, model]) => model === f().model && brand === (f().brand ?? "")],
         (v) => { [f().brand, f().model] = v ?? []; }),
-      this.choice("key", "All key modes", keys.sort(byText), (v) => v === f().key, (v) => { f().key = v; }),
+      this.choice("key", "All key modes", keys.sort(byText),
+        () => f().key === undefined ? undefined : [visible(f().key), (v) => v === f().key],
+        (v) => { f().key = v; }),
       ...this.data.dimensions.map((name, place) => this.choice(
         `dimension-${place}`, "All", distinct((row) => JSON.stringify(row.dimensions[place]))
           .map((row) => [visible(row.dimensions[place]), row.dimensions[place]]).sort(byText),
-        (v) => f().by.has(name) && f().by.get(name) === v,
+        () => f().by.has(name) ? [visible(f().by.get(name)), (v) => f().by.get(name) === v] : undefined,
         (v) => { if (v === undefined) f().by.delete(name); else f().by.set(name, v); })),
     ];
     for (const [id, place] of [["from", 0], ["to", 1]]) {
@@ -92,7 +118,7 @@ class OrganizationPage {
       this.setters.push(() => button.setAttribute("aria-pressed", String(button.dataset.group === f().group)));
     }
     document.getElementById("reset").addEventListener("click", () => {
-      this.filters = { group: f().group, by: new Map() };
+      this.filters = { group: f().group, by: new Map(), unknown: [] };
       this.changed();
     });
     for (const button of document.querySelectorAll("[data-export]")) {
@@ -102,7 +128,10 @@ class OrganizationPage {
     this.setControls();
   }
 
-  setControls() { for (const set of this.setters) set(); }
+  setControls() {
+    this.stale = [];
+    for (const set of this.setters) set();
+  }
 
   changed() {
     writeAddress({ ...this.filters, group: this.filters.group === "type" ? undefined : this.filters.group });
@@ -112,6 +141,47 @@ class OrganizationPage {
 
   inDates(day) {
     return day >= (this.filters.from ?? this.range[0]) && day <= (this.filters.to ?? this.range[1]);
+  }
+
+  /** The first and the last of the dates that are chosen and on this page; none: []. */
+  chosenDates() {
+    const first = [this.filters.from ?? "", this.range[0]].sort().at(-1);
+    const last = [this.filters.to ?? "9", this.range[1]].sort()[0];
+    return first && first <= last ? [first, last] : [];
+  }
+
+  /** What a reader would take for less usage, or for a filter that is not there. */
+  notices() {
+    const { from, to, unknown } = this.filters;
+    const [first, last] = this.range;
+    const said = [];
+    if (unknown.length) said.push(`Not understood in this page's address, and left out: ${unknown.map(visible).join(", ")}.`);
+    if (this.stale.length) said.push(`Nothing on this page is of ${this.stale.join(", ")}, which its address asks for.`);
+    if (from !== undefined && to !== undefined && from > to) said.push("The first date is after the last.");
+    else if (first && ((from ?? first) < first || (to ?? last) > last || (from ?? first) > last || (to ?? last) < first)) {
+      said.push(`The dates asked for are not all on this page, which shows ${spanText(first, last)}.`);
+    }
+    for (const { usage_date: day, version } of this.blocked.filter((one) => this.inDates(one.usage_date))) {
+      said.push(version === null
+        ? `${dayText(day)} is blocked: it has not passed its checks, and none of its usage is charged yet.`
+        : `${dayText(day)} is blocked: newer usage has not passed its checks; version ${version} is shown, and stays until it has.`);
+    }
+    const place = document.getElementById("notice");
+    place.hidden = said.length === 0;
+    place.replaceChildren(...said.map((text) => element("p", {}, text)));
+  }
+
+  /** Dates and filters in words, for paper. */
+  filtersText() {
+    const shown = (id, title) => {
+      const select = document.getElementById(id);
+      return select.selectedIndex > 0 ? `${title}: ${select.selectedOptions[0].textContent}` : null;
+    };
+    const chosen = [shown("type", "billing type"), shown("model", "model"), shown("key", "key mode"),
+      ...this.data.dimensions.map((name, place) => shown(`dimension-${place}`, dimensionName(name).toLowerCase()))];
+    const { from, to } = this.filters;
+    const dates = spanText(from ?? this.range[0], to ?? this.range[1]);
+    return `Usage dates ${dates} (${this.data.timezone}) · ${chosen.filter((one) => one).join(" · ") || "no filter: all usage of these dates"}`;
   }
 
   keeps(row) {
@@ -133,7 +203,9 @@ class OrganizationPage {
     this.booked = this.corrections.filter((row) => this.keeps(row));
     const usage = sum(this.shown.map((row) => row.credits));
     this.total = usage + sum(this.booked.map((row) => row.credits));
-    this.bars();
+    this.notices();
+    this.sheets.say(this.filtersText());
+    drawBars(this);
     this.cards(usage);
     drawLines(this, usage);
     drawCorrections(this, usage);
@@ -144,37 +216,10 @@ class OrganizationPage {
   }
 
   openDay(day, name) {
-    const rows = name === "corrections" ? [] : this.shown.filter((row) => row.usage_date === day && this.nameOf(row) === name);
+    const isOf = name === OTHERS ? (one) => this.folded.has(one) : (one) => one === name;
+    const rows = name === "corrections" ? [] : this.shown.filter((row) => row.usage_date === day && isOf(this.nameOf(row)));
     if (!rows.length) { document.getElementById("corrections-card").scrollIntoView(); return; }
     this.drill.charges(`${dayText(day)} · ${this.labels.get(name)}`, rows, sum(rows.map((row) => row.credits)));
-  }
-
-  bars() {
-    const groups = [...grouped(this.shown, (row) => this.nameOf(row)).entries()]
-      .map(([name, rows]) => ({ name, rows, credits: sum(rows.map((row) => row.credits)) }))
-      .sort((a, b) => (a.credits > b.credits ? -1 : a.credits < b.credits ? 1 : a.name < b.name ? -1 : 1));
-    const byType = this.filters.group === "type";
-    this.labels = new Map(groups.map(({ name, rows: [row] }) => [name, byType ? typeName(name) : visible(row.model)]));
-    const colors = new Map(groups.map(({ name }, place) => [name, byType ? typeColor(name) : `var(--color-${place % 11})`]));
-    const rows = groups.flatMap(({ name, rows: all }) => [...grouped(all, (row) => row.usage_date).entries()].map(
-      ([day, few]) => ({ day, name, label: this.labels.get(name), color: colors.get(name), value: sum(few.map((row) => row.credits)) })));
-    for (const [day, few] of grouped(this.booked, (row) => row.usage_date)) {
-      rows.push({ day, name: "corrections", label: "Corrections", color: "var(--muted)", value: sum(few.map((row) => row.credits)) });
-    }
-    const first = this.filters.from ?? this.range[0];
-    const last = this.filters.to ?? this.range[1];
-    const days = first && first <= last ? daysBetween(first, last) : [];
-    this.chart.draw(days, rows);
-    document.getElementById("legend").replaceChildren(...groups.slice(0, 12).map(({ name, rows: [row] }) => element(
-      "button", { class: "legend", "aria-pressed": String(this.isolated(row)), onclick: () => this.isolate(row) },
-      dot(colors.get(name)), element("bdi", {}, this.labels.get(name)))));
-    this.byDay = grouped([...this.shown, ...this.booked], (row) => row.usage_date);
-    fill("days", [
-      { title: "Date", of: (row) => row.day, show: (row) => dayText(row.day) },
-      { title: byType ? "Billing type" : "Model", of: (row) => row.label },
-      { title: "Credits", right: true, of: (row) => row.value, show: (row) => amount(row.value) },
-      { title: "Charges", show: (row) => element("button", { class: "link", onclick: () => this.openDay(row.day, row.name) }, "Charges") },
-    ], rows, { order: [[0, "asc"], [2, "desc"]], empty: "No charge." });
   }
 
   isolated(row) {
@@ -191,7 +236,7 @@ class OrganizationPage {
 
   cards(usage) {
     const events = sum(this.rated.filter((row) => this.keeps(row)).map((row) => row.events));
-    const dollars = sum([...this.shown, ...this.booked].map((row) => row.usd));
+    const usd = sum([...this.shown, ...this.booked].map((row) => row.usd));
     const ranked = (rows, keyOf) => [...grouped(rows, keyOf).entries()]
       .map(([name, few]) => [name, sum(few.map((row) => row.credits))])
       .sort((a, b) => (a[1] > b[1] ? -1 : a[1] < b[1] ? 1 : 0))[0];
@@ -202,7 +247,7 @@ class OrganizationPage {
       document.getElementById(id).replaceChildren(value);
       document.getElementById(`${id}-below`).replaceChildren(...below);
     };
-    put("credits", amount(this.total), [amount(dollars, DOLLAR_PLACES, "$"), ...(this.booked.length
+    put("credits", amount(this.total), [dollars(usd), ...(this.booked.length
       ? [element("div", {}, "Usage ", amount(usage), ", corrections ", signed(booked))] : [])]);
     put("events", wholeNumber.format(events), [count(this.byDay.size, "usage date")]);
     put("peak", peak ? amount(peak[1]) : "—", [peak ? dayText(peak[0]) : "No usage"]);

@@ -26,7 +26,7 @@ function drawLines(page, usage) {
     { title: "Share", less: true, of: (l) => l.credits, show: (l) => share(l.credits, usage, most, typeColor(l.billing_type)) },
   ], lines, {
     order: [[6, "desc"]], click: open, empty: "No charge of this kind.",
-    foot: [null, count(lines.length, "line"), null, null, null, null, amount(usage), null],
+    foot: (found, all) => [null, countOf(found, all, "line"), null, null, null, null, amount(sum(found.map((l) => l.credits))), null],
   });
 }
 
@@ -44,7 +44,8 @@ function drawCorrections(page, usage) {
     { title: "Unit price", less: true, right: true, of: (c) => units(c.price), show: (c) => price(c.price, c.meter) },
     { title: "Credits", right: true, of: (c) => c.credits, show: (c) => signed(c.credits) },
     { title: "Why", wide: true, of: (c) => c.reason },
-  ], page.booked, { order: [[1, "asc"]], foot: [count(page.booked.length, "correction"), null, null, null, null, null, null, signed(booked), null] });
+  ], page.booked, { order: [[1, "asc"]], foot: (found, all) => [
+    countOf(found, all, "correction"), null, null, null, null, null, null, signed(sum(found.map((c) => c.credits))), null] });
   document.getElementById("statement").replaceChildren(
     "Usage as closed ", amount(usage), " + corrections ", signed(booked), " = ", element("strong", {}, amount(page.total)), " credits.");
 }
@@ -53,7 +54,7 @@ function drawOwnKeys(page) {
   hideUnless("own-keys-card", page.data.own_keys.length > 0);
   const f = page.filters;
   const kept = page.data.own_keys.filter((row) => page.inDates(row.usage_date)
-    && (f.type === undefined || row.billing_type === f.type) && (f.model === undefined || row.model === f.model));
+    && (f.type === undefined || row.billing_type === f.type) && (f.model === undefined || (row.model === f.model && row.brand === (f.brand ?? ""))));
   const models = [...grouped(kept, (row) => JSON.stringify([row.brand, row.model])).values()].map((rows) => ({
     ...rows[0], capped: rows.some((row) => row.capped), credits: sum(rows.map((row) => units(row.credits))),
     platform_credits: rows.some((row) => row.platform_credits === null) ? null : sum(rows.map((row) => units(row.platform_credits))),
@@ -87,7 +88,7 @@ function drawLeftOut(page) {
     priceless: stake.filter((row) => row.reason === reason && row.most_credits !== null),
   }));
   fill("left-out", [
-    { title: "Reason", of: (r) => r.reason, show: (r) => element("span", {}, element("code", {}, r.reason), element("span", { class: "brand" }, GIVEN.mend[r.reason] ?? "")) },
+    { title: "Reason", of: (r) => r.reason, show: (r) => element("span", {}, element("code", {}, r.reason), element("span", { class: "brand" }, GIVEN.meaning[r.reason] ?? "")) },
     { title: "Example", less: true, wide: true, show: exampleCell },
     { title: "Rows", right: true, of: (r) => r.rows, show: (r) => wholeNumber.format(r.rows) },
     { title: "At stake", right: true, of: (r) => sum(r.priceless.map((row) => units(row.most_credits))),
@@ -114,7 +115,8 @@ function drawAdds(page) {
     ["charges sum to daily_usage, per date and billing type", equal === daily.length, `${wholeNumber.format(equal)} of ${wholeNumber.format(daily.length)}`],
     ["credits of all charges = daily_usage", total === published, amount(published)],
     ["rated events = daily_usage", rated === events, wholeNumber.format(events)],
-    ["rows in quarantine, charged to nobody", null, wholeNumber.format(left)],
+    ["rows in quarantine of the dates chosen and of no date, charged to nobody", null, wholeNumber.format(left)],
+    ["rows in quarantine of all dates", null, wholeNumber.format(page.data.total.quarantined)],
   ];
   document.getElementById("adds").replaceChildren(...claims.map(([claim, holds, value]) => element(
     "tr", {}, element("th", { scope: "row" }, claim),
@@ -126,11 +128,12 @@ function drawVersions(page) {
   fill("versions", [
     { title: "Usage date", of: (d) => d.usage_date, show: (d) => dayText(d.usage_date) },
     { title: "Version", right: true, of: (d) => BigInt(d.version ?? 0), show: (d) => String(d.version ?? "—") },
-    { title: "State", of: (d) => (d.closed ? "closed" : "open"), show: (d) => element("span", {},
-      badge(d.closed ? "closed" : "open", d.closed ? "good-badge" : "open-badge"), d.blocked ? badge("newer attempt blocked", "bad-badge") : null) },
+    { title: "State", of: (d) => (d.blocked ? "blocked" : d.closed ? "closed" : "open"), show: (d) => element("span", {},
+      d.version === null ? null : badge(d.closed ? "closed" : "open", d.closed ? "good-badge" : "open-badge"),
+      d.blocked ? badge(d.version === null ? "blocked" : "newer usage blocked", "bad-badge") : null) },
     { title: "Published", less: true, of: (d) => d.published_at, show: (d) => instantText(d.published_at) },
-    { title: "Rate cards", wide: true, of: (d) => d.rate_cards.join(", ") },
+    { title: "Rate cards", wide: true, of: (d) => d.rate_cards.join(", ") || "—" },
     { title: "Credits", right: true, of: (d) => sum((credits.get(d.usage_date) ?? []).map((row) => row.credits)),
-      show: (d) => amount(sum((credits.get(d.usage_date) ?? []).map((row) => row.credits))) },
+      show: (d) => (d.version === null ? "—" : amount(sum((credits.get(d.usage_date) ?? []).map((row) => row.credits)))) },
   ], page.data.dates.filter((one) => page.inDates(one.usage_date)), { order: [[0, "desc"]], empty: "No version of these dates." });
 }

@@ -17,16 +17,15 @@ const classOf = ({ right, wide, less }) =>
 
 /**
  * Fill a table. A column is {title, of: row -> value to sort by, show: row -> element or text,
- * right: it holds numbers, wide: it holds text, less: a phone does without it}; `foot` are the
- * cells of its last line.
+ * right: it holds numbers, wide: it holds text, less: a phone does without it}; `foot` gives the
+ * cells of its last line, of the rows that a search leaves and of all.
  */
 function fill(id, columns, rows, { order = [], foot = null, click = null, empty = "Nothing." } = {}) {
   const table = document.getElementById(id);
   made.get(id)?.destroy();
   table.replaceChildren();
   if (foot) {
-    const cells = foot.map((cell, place) =>
-      element("td", { class: classOf(columns[place]) }, cell ?? ""));
+    const cells = columns.map((column) => element("td", { class: classOf(column) }));
     table.append(element("tfoot", {}, element("tr", {}, ...cells)));
   }
   made.set(id, new DataTable(table, {
@@ -49,8 +48,13 @@ function fill(id, columns, rows, { order = [], foot = null, click = null, empty 
       tr.classList.add("clickable");
       tr.addEventListener("click", (event) => { if (!event.target.closest("a, button")) click(row); });
     },
-    drawCallback: () => table.closest(".dt-container")?.querySelector("nav")
-      ?.setAttribute("aria-label", `Pages of ${table.getAttribute("aria-label")}`),
+    drawCallback() {
+      table.closest(".dt-container")?.querySelector("nav")
+        ?.setAttribute("aria-label", `Pages of ${table.getAttribute("aria-label")}`);
+      if (!foot) return;
+      const found = this.api().rows({ search: "applied" }).data().toArray();
+      foot(found, rows).forEach((cell, place) => table.tFoot.rows[0].cells[place].replaceChildren(cell ?? ""));
+    },
     order,
     pageLength: PAGE,
     layout: {
@@ -61,8 +65,15 @@ function fill(id, columns, rows, { order = [], foot = null, click = null, empty 
     },
     language: { emptyTable: empty, search: "", searchPlaceholder: "Search", zeroRecords: "No such row." },
   }));
+  if (foot) table.append(table.tFoot);  // below the rows, on paper too
   const search = table.closest(".dt-container")?.querySelector("input[type=search]");
   search?.setAttribute("aria-label", `Search in ${table.getAttribute("aria-label")}`);
+}
+
+/** How many rows a search leaves, of all. */
+function countOf(found, all, one) {
+  return found.length === all.length ? count(all.length, one)
+    : `${wholeNumber.format(found.length)} of ${count(all.length, one)}`;
 }
 
 function shownCell(column, row) {

@@ -11,15 +11,18 @@ const METERS = {
   requests: ["requests", "request"],
   stored_tokens: ["stored tokens", "1K tokens a day"],
 };
-const wholeNumber = new Intl.NumberFormat(undefined);
+// One locale for all: the page's words are English, and so are the chart's axes.
+const LOCALE = "en-US";
+const wholeNumber = new Intl.NumberFormat(LOCALE);
 const exactNumber = (places) =>
-  new Intl.NumberFormat(undefined, { minimumFractionDigits: places, maximumFractionDigits: places });
+  new Intl.NumberFormat(LOCALE, { minimumFractionDigits: places, maximumFractionDigits: places });
+const SHORT = new Intl.NumberFormat(LOCALE, { minimumFractionDigits: 2, maximumFractionDigits: DOLLAR_PLACES });
 const CREDITS = exactNumber(CREDIT_PLACES);
 const DOLLARS = exactNumber(DOLLAR_PLACES);
-const PRICE = new Intl.NumberFormat(undefined, { maximumFractionDigits: CREDIT_PLACES });
-const dayShort = new Intl.DateTimeFormat(undefined, { month: "short", day: "numeric", timeZone: "UTC" });
-const dayLong = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeZone: "UTC" });
-const instant = new Intl.DateTimeFormat(undefined, {
+const PRICE = new Intl.NumberFormat(LOCALE, { maximumFractionDigits: CREDIT_PLACES });
+const dayShort = new Intl.DateTimeFormat(LOCALE, { month: "short", day: "numeric", timeZone: "UTC" });
+const dayLong = new Intl.DateTimeFormat(LOCALE, { dateStyle: "medium", timeZone: "UTC" });
+const instant = new Intl.DateTimeFormat(LOCALE, {
   dateStyle: "medium", timeStyle: "short", timeZone: "UTC",
 });
 
@@ -47,7 +50,7 @@ function dayText(day, format = dayLong) {
 }
 
 function instantText(text) {
-  return text ? `${instant.format(new Date(`${text.replace(" ", "T")}Z`))} UTC` : "";
+  return text ? `${instant.format(new Date(`${text.replace(" ", "T")}Z`))} UTC` : "—";
 }
 
 function count(value, one, many = `${one}s`) {
@@ -65,20 +68,24 @@ function element(tag, attributes = {}, ...children) {
   return made;
 }
 
-/** An exact amount: two decimals to read, the others beside them to check. */
-function amount(value, places = CREDIT_PLACES, prefix = "") {
+/** An amount, exact to its last decimal; on a phone rounded. The style shows one of the two. */
+function amount(value, places = CREDIT_PLACES, prefix = "", plus = "") {
   const format = places === DOLLAR_PLACES ? DOLLARS : CREDITS;
-  const text = format.format(decimal(value, places));
+  const size = value < 0n ? -value : value;
+  const text = format.format(decimal(size, places));
   return element(
-    "span", { class: "amount" },
-    prefix + text.slice(0, 2 - places), element("span", { class: "tail" }, text.slice(2 - places)),
+    "span", { class: "amount" }, (value < 0n ? "-" : plus) + prefix,
+    element("span", { class: "digits" }, text),
+    element("span", { class: "rounded" }, SHORT.format(shortDecimal(size, places))),
   );
 }
 
 function signed(value) {
-  const made = amount(value);
-  if (value > 0n) made.prepend("+");
-  return made;
+  return amount(value, CREDIT_PLACES, "", value > 0n ? "+" : "");
+}
+
+function dollars(value) {
+  return amount(value, DOLLAR_PLACES, "$");
 }
 
 function price(text, meter) {
@@ -114,4 +121,10 @@ function typeColor(type) {
 
 function badge(text, kind) {
   return element("span", { class: `badge ${kind}` }, text);
+}
+
+/** One date, or the first and the last. */
+function spanText(first, last) {
+  if (!first) return "no usage date";
+  return first === last ? dayText(first) : `${dayText(first)} – ${dayText(last)}`;
 }
