@@ -14,9 +14,11 @@ from pathlib import Path
 import dagster as dg
 
 from pipelines.daily import contiguous, daily, request, span, under_way
+from pipelines.home_checks import HomeCheck, blocked_dates, rejected_logs, stale_dates
 from pipelines.mill import look
 from pricing_assets import inbox
 from pricing_assets.flow import Flow
+from pricing_assets.home import Home
 from pricing_assets.stale import Stale
 
 PAUSES = (0, 60, 600)
@@ -28,11 +30,13 @@ BYTES_AT_ONCE = 2_000_000_000
 @dataclass
 class Memory:
     """The sensor's cursor: `arriving` is path -> stamp and since when it is so;
-    `asked` is stale date -> digest, tries and when; `looked` is how the home was then."""
+    `asked` is stale date -> digest, tries and when; `looked` is how the home was then; `shown` is
+    check -> digest of what was last shown of it."""
 
     arriving: dict[str, list[int]] = field(default_factory=dict)
     asked: dict[str, tuple[str, int, int]] = field(default_factory=dict)
     looked: list[int] = field(default_factory=list)
+    shown: dict[str, str] = field(default_factory=dict)
 
     def settled(self, flow: Flow, logs: Sequence[Path], now: int, seconds: int) -> list[Path]:
         """Files not met before that were the same for so long, at two ticks or more."""
@@ -81,7 +85,17 @@ class Memory:
             self.asked[one.day.isoformat()] = (one.digest, tries, at)
         return found
 
-    def requests(self, wanted: Collection[Stale], now: int) -> list[dg.RunRequest]:
+    def changed(self, checks: Sequence[HomeCheck]) -> list[dg.AssetCheckEvaluation]:
+        """The checks that find something else than when they were last shown. Notes them."""
+        found = []
+        for check in checks:
+            digest = hashlib.sha256(repr(check.faults).encode("utf-8", "replace")).hexdigest()[:16]
+            if self.shown.get(check.spec.name) != digest:
+                found.append(check.evaluation())
+                self.shown[check.spec.name] = digest
+        return found
+
+    def requests(self, home: Home, wanted: Collection[Stale], now: int) -> list[dg.RunRequest]:
         """Runs over ranges of dates of as many tries; at the last try each date by itself, so
         that one which kills its process does not take others with it."""
         made: list[dg.RunRequest] = []
@@ -95,7 +109,9 @@ class Memory:
                 inputs = "".join(digests[day] for day in sorted(digests) if first <= day <= last)
                 digest = hashlib.sha256(inputs.encode()).hexdigest()[:16]
                 made.append(
-                    request(first, last, f"{span(first, last)} {digest} try {tries} {instant}")
+                    request(
+                        home, first, last, f"{span(first, last)} {digest} try {tries} {instant}"
+                    )
                 )
         return made
 
@@ -122,13 +138,24 @@ def arrivals(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipRe
         # what may have made a date stale: logs, terms, a reopening
         marks = (flow.home.receipts, flow.home.settings_file, flow.home.closings)
         stands = [one.stat().st_mtime_ns for one in marks]
+        checks = [rejected_logs(flow.home), blocked_dates(flow.home)]
         requests: list[dg.RunRequest] = []
         if len(batch) == len(settled) and (memory.asked or memory.looked != stands):
-            wanted = memory.wanted(flow.stale(), under_way(context.instance), now)
-            requests, memory.looked = memory.requests(wanted, now), stands
-    why = f"{len(batch)} logs taken in, {len(memory.arriving)} still arriving;"
+            stale = flow.stale()
+            busy = under_way(context.instance, flow.home, _location(context))
+            requests = memory.requests(flow.home, memory.wanted(stale, busy, now), now)
+            memory.looked = stands
+            checks.append(stale_dates(stale))
+    why = f"{len(batch)} logs ingested, {len(memory.arriving)} still arriving; no date to ask for"
+    wrong = [check.said() for check in checks[:2] if check.faults]
     return dg.SensorResult(
         run_requests=requests,
-        skip_reason=None if requests else f"{why} no date to ask for.",
+        skip_reason=None if requests else ". ".join([why, *wrong]) + ".",
+        asset_events=memory.changed(checks),
         cursor=json.dumps(asdict(memory)),
     )
+
+
+def _location(context: dg.SensorEvaluationContext) -> str | None:
+    origin = context.code_location_origin
+    return None if origin is None else origin.location_name

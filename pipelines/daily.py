@@ -14,10 +14,12 @@ from typing import Final
 
 import dagster as dg
 
+from pipelines.home_checks import STALE, blocked_dates, rejected_logs
 from pipelines.mill import look
 from pricing_assets import inbox
 from pricing_assets.dates import FIRST_DATE
 from pricing_assets.flow import Flow
+from pricing_assets.home import Home
 from pricing_assets.report import DONE, Published
 
 # One run for a range of dates, not one per date: "beta" in Dagster 1.13.
@@ -27,7 +29,8 @@ warnings.filterwarnings("ignore", "Parameter `backfill_policy`", category=dg.Bet
 usage_dates = dg.DailyPartitionsDefinition(FIRST_DATE.isoformat(), timezone="UTC", end_offset=3)
 daily = dg.define_asset_job(
     "daily",
-    dg.AssetSelection.all(),
+    # The sensor and a click show what is stale; a range of many is stale until its last date.
+    dg.AssetSelection.all() - dg.AssetSelection.checks(STALE.key),
     description="Bring usage dates up to date: all six assets, from intake to report.",
 )
 
@@ -35,6 +38,10 @@ RANGE_START: Final = "dagster/asset_partition_range_start"
 RANGE_END: Final = "dagster/asset_partition_range_end"
 PARTITION: Final = "dagster/partition"
 SILENT: Final = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+HOME_TAG: Final = "creditmill/home"
+"""Which home a run is about: an instance may have several, and other projects."""
+PUBLISHING: Final = ("usage", "charges", "checks", "report")
+"""The steps that hand over files within a run: none of them publishes without the others."""
 UNFINISHED: Final = [
     dg.DagsterRunStatus.QUEUED,
     dg.DagsterRunStatus.NOT_STARTED,
@@ -60,24 +67,57 @@ def span(first: date, last: date) -> str:
     return first.isoformat() if first == last else f"{first.isoformat()}..{last.isoformat()}"
 
 
-def request(first: date, last: date, run_key: str) -> dg.RunRequest:
+def request(home: Home, first: date, last: date, run_key: str) -> dg.RunRequest:
     """One run of `daily` over the range."""
+    tags = {HOME_TAG: _tag_of(home)}
     if first == last:
-        return dg.RunRequest(run_key=run_key, partition_key=first.isoformat())
-    tags = {RANGE_START: first.isoformat(), RANGE_END: last.isoformat()}
+        return dg.RunRequest(run_key=run_key, partition_key=first.isoformat(), tags=tags)
+    tags |= {RANGE_START: first.isoformat(), RANGE_END: last.isoformat()}
     return dg.RunRequest(run_key=run_key, tags=tags)
 
 
-def under_way(instance: dg.DagsterInstance) -> set[date]:
-    """The dates of every run that is queued or under way."""
+def _tag_of(home: Home) -> str:
+    return str(home.path).encode("utf-8", "backslashreplace").decode()
+
+
+def selected(run: dg.DagsterRun) -> set[str] | None:
+    """The names of the steps and assets that a run is about; None: all of its job."""
+    if run.step_keys_to_execute is not None:
+        return set(run.step_keys_to_execute)
+    if run.asset_selection or run.asset_check_selection:
+        return {key.to_user_string() for key in run.asset_selection or ()}
+    return None
+
+
+def under_way(instance: dg.DagsterInstance, home: Home, location: str | None = None) -> set[date]:
+    """The dates of this home that a run is queued or under way for. Runs of other homes and of
+    other projects are left alone, whatever their partitions are called; `location` is the code
+    location that asks, where it is known."""
     days: set[date] = set()
     for run in instance.get_runs(dg.RunsFilter(statuses=UNFINISHED)):
         first = run.tags.get(RANGE_START, run.tags.get(PARTITION))
         last = run.tags.get(RANGE_END, first)
-        if first and last and run.job_name in (daily.name, "__ASSET_JOB"):
+        if first and last and _is_of(instance, run, home, location):
             begin, end = date.fromisoformat(first), date.fromisoformat(last)
             days |= {begin + timedelta(days=step) for step in range((end - begin).days + 1)}
     return days
+
+
+def _is_of(
+    instance: dg.DagsterInstance, run: dg.DagsterRun, home: Home, location: str | None
+) -> bool:
+    """Whether a run publishes dates of this home: one that was asked for by hand bears no tag, and
+    is known by its code location and by what it is about."""
+    tagged = run.tags.get(HOME_TAG)
+    if tagged is not None:
+        return tagged == _tag_of(home)
+    origin = run.remote_job_origin
+    if origin is not None and location not in (None, origin.location_name):
+        return False
+    steps = selected(run)
+    if steps is None and run.job_snapshot_id is not None:
+        steps = set(instance.get_job_snapshot(run.job_snapshot_id).node_names)
+    return run.job_name in (daily.name, "__ASSET_JOB") and set(PUBLISHING) <= (steps or set())
 
 
 @dg.schedule(
@@ -99,12 +139,13 @@ def nightly(
             logs = inbox.list_logs(settings.logs, flow.home)
             settled = [log for log in logs if _is_older(log, settings.settle_seconds)]
             flow.intake(settled, settings.logs)
-        stale = {one.day for one in flow.stale()}
+        home, stale = flow.home, {one.day for one in flow.stale()}
+        wrong = [check.said() for check in (rejected_logs(home), blocked_dates(home))]
     tick = context.scheduled_execution_time.isoformat()
-    ranges = contiguous(stale - under_way(context.instance))
+    ranges = contiguous(stale - under_way(context.instance, home))
     if not ranges:
-        return dg.SkipReason("Every date is up to date or asked for.")
-    return [request(first, last, f"{tick} {span(first, last)}") for first, last in ranges]
+        return dg.SkipReason(". ".join(["No date to ask for", *filter(None, wrong)]) + ".")
+    return [request(home, first, last, f"{tick} {span(first, last)}") for first, last in ranges]
 
 
 def _is_older(log: Path, seconds: int) -> bool:
@@ -127,7 +168,11 @@ def materialize(flow: Flow, first: date, last: date) -> list[Published]:
     with dg.DagsterInstance.get() if recorded else nullcontext() as instance:
         try:
             defs.resolve_job_def(daily.name).execute_in_process(
-                tags={RANGE_START: first.isoformat(), RANGE_END: last.isoformat()},
+                tags={
+                    HOME_TAG: _tag_of(flow.home),
+                    RANGE_START: first.isoformat(),
+                    RANGE_END: last.isoformat(),
+                },
                 resources={"flow": flow},
                 run_config=SILENT,
                 instance=instance,

@@ -9,11 +9,11 @@ from datetime import date, timedelta
 
 import dagster as dg
 
-from pipelines import metadata, mill
+from pipelines import home_checks, metadata, mill
 from pipelines.arrivals import arrivals
-from pipelines.daily import daily, nightly, usage_dates
+from pipelines.daily import PUBLISHING, daily, nightly, selected, usage_dates
 from pricing_assets import stale
-from pricing_assets.checks import RULES, WARNINGS
+from pricing_assets.checks import BLOCKING_ON_INPUT, RULES, WARNINGS
 from pricing_assets.errors import EngineLost
 from pricing_assets.flow import Flow
 from pricing_assets.home import now
@@ -44,23 +44,49 @@ def dates_of(context: Context | dg.AssetCheckExecutionContext) -> list[date]:
     return [date.fromisoformat(key) for key in context.partition_keys]
 
 
-@dg.asset(pool=WRITER, backfill_policy=ONE_RUN)
-def intake(context: Context, flow: dg.ResourceParam[Flow]) -> Result:
+def require_whole(context: Context | dg.AssetCheckExecutionContext, *steps: str) -> None:
+    """Failure where the run leaves out one of these steps, so that nothing would be published."""
+    chosen = selected(context.run)
+    left_out = [step for step in steps if chosen is not None and step not in chosen]
+    if left_out:
+        raise dg.Failure(
+            f"Nothing would be published or stored: this run leaves out {', '.join(left_out)}."
+            " Materialize all six assets together: the job `daily`, or"
+            " `dg launch --assets '*' --partition DATE`.",
+            allow_retries=False,
+        )
+
+
+def store_what_came(context: Context, flow: Flow) -> None:
+    """Bring `credits.duckdb` up to date where no `report` of this run does."""
+    chosen = selected(context.run)
+    if chosen is not None and "report" not in chosen:
+        flow.refresh()
+
+
+@dg.asset(pool=WRITER, backfill_policy=ONE_RUN, check_specs=[home_checks.REJECTED])
+def intake(
+    context: Context, flow: dg.ResourceParam[Flow]
+) -> Iterator[Result | dg.AssetCheckResult]:
     """One row per usage log: its receipt, which names the usage dates it touches."""
     if flow.inbox is not None:
         flow.intake(list_logs(flow.inbox, flow.home), flow.inbox)
-    return dg.MaterializeResult(metadata=metadata.of_arrivals(flow.arrivals))
+    store_what_came(context, flow)
+    yield dg.MaterializeResult(metadata=metadata.of_arrivals(flow.arrivals))
+    yield home_checks.rejected_logs(flow.home).result()
 
 
 @dg.asset(pool=WRITER, backfill_policy=ONE_RUN)
 def rates(context: Context, flow: dg.ResourceParam[Flow]) -> Result:
     """One row per price and the interval it is in force."""
+    store_what_came(context, flow)
     return dg.MaterializeResult(metadata=metadata.of_rates(flow))
 
 
 @dg.asset(pool=WRITER, backfill_policy=ONE_RUN, partitions_def=usage_dates, deps=[intake, rates])
 def usage(context: Context, flow: dg.ResourceParam[Flow]) -> Result:
     """One row per usage date, organization, dimensions, service, model, key mode and card."""
+    require_whole(context, *PUBLISHING)
     days = dates_of(context)
     try:
         outcomes, failed = flow.usage(days), flow.failed()
@@ -79,6 +105,7 @@ def usage(context: Context, flow: dg.ResourceParam[Flow]) -> Result:
 @dg.asset(pool=WRITER, backfill_policy=ONE_RUN, partitions_def=usage_dates, deps=[usage, rates])
 def charges(context: Context, flow: dg.ResourceParam[Flow]) -> Result:
     """One row per row of `usage` and meter: quantity x price = credits."""
+    require_whole(context, *PUBLISHING)
     stages = flow.charges(dates_of(context))
     for day, shown in metadata.of_charges(flow, stages).items():
         context.add_asset_metadata(shown, partition_key=day.isoformat())
@@ -88,6 +115,7 @@ def charges(context: Context, flow: dg.ResourceParam[Flow]) -> Result:
 @dg.asset(pool=WRITER, backfill_policy=ONE_RUN, partitions_def=usage_dates, deps=[charges])
 def checks(context: Context, flow: dg.ResourceParam[Flow]) -> Result:
     """One verdict per usage date. A broken rule is data here: `report` goes by it."""
+    require_whole(context, *PUBLISHING)
     for day, verdict in flow.checks(dates_of(context)).items():
         context.add_asset_metadata(metadata.of_verdict(verdict), partition_key=day.isoformat())
     return dg.MaterializeResult()
@@ -109,6 +137,8 @@ def rules(
 
     They show what `checks` decided per date; a check that blocked would hold up the other dates.
     """
+    require_whole(context, "checks")
+    others = home_checks.blocked_dates(flow.home, besides=dates_of(context))
     verdicts = flow.verdicts(dates_of(context))
     for rule in (*RULES, *WARNINGS):
         severity = dg.AssetCheckSeverity.ERROR if rule in RULES else dg.AssetCheckSeverity.WARN
@@ -126,12 +156,20 @@ def rules(
             )
             # The event log takes these as any other; the annotation forgets them.
             context.op_execution_context.log_event(evaluation)  # type: ignore[arg-type]
+        shown = metadata.of_rule(rule, verdicts)
+        passed = not any(verdict.faults[rule] for verdict in verdicts.values())
+        if rule == BLOCKING_ON_INPUT and others.faults:
+            # This evaluation is of the home: it is not green while a date of no run is blocked.
+            shown, passed = (
+                {**shown, "other dates that are blocked": others.metadata["found"]},
+                False,
+            )
         yield dg.AssetCheckResult(
             asset_key=checks.key,
             check_name=rule,
-            passed=not any(verdict.faults[rule] for verdict in verdicts.values()),
+            passed=passed,
             severity=severity,
-            metadata=metadata.of_rule(rule, verdicts),
+            metadata=shown,
         )
 
 
@@ -147,7 +185,8 @@ def rules(
             NEWEST,
             asset="report",
             description=f"the newest usage date in force is at most {DAYS_OLD} days old",
-        )
+        ),
+        home_checks.BLOCKED,
     ],
 )
 def report(
@@ -157,6 +196,7 @@ def report(
 
     A restatement is also an observation: what changed, by how much, and why.
     """
+    require_whole(context, *PUBLISHING)
     days = dates_of(context)
     made = flow.report(days)
     # A run that nobody records is shown to nobody.
@@ -172,6 +212,7 @@ def report(
         severity=dg.AssetCheckSeverity.WARN,
         metadata=metadata.of_newest(newest),
     )
+    yield home_checks.blocked_dates(flow.home).result()
     kept = [
         f"{one.day} {one.state}: {one.reason}" for one in made if one.state in ("blocked", "failed")
     ]
@@ -183,9 +224,22 @@ def report(
         )
 
 
+@dg.asset_check(
+    asset=report,
+    name=home_checks.STALE.name,
+    description=home_checks.STALE.description,
+    pool=WRITER,
+)
+def no_date_is_stale(
+    context: dg.AssetCheckExecutionContext, flow: dg.ResourceParam[Flow]
+) -> dg.AssetCheckResult:
+    """One evaluation over all usage dates of the home; the sensor shows it too."""
+    return home_checks.stale_dates(flow.stale()).result()
+
+
 defs = dg.Definitions(
     assets=[intake, rates, usage, charges, checks, report],
-    asset_checks=[rules],
+    asset_checks=[rules, no_date_is_stale],
     jobs=[daily],
     schedules=[nightly],
     sensors=[arrivals],

@@ -4,7 +4,7 @@ import json
 import shutil
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,8 @@ class Watch:
     instance: dg.DagsterInstance
     state: dict[str, Any] | None = None
     skipped: str | None = None
+    events: dict[dg.AssetCheckKey, dg.AssetCheckEvaluation] = field(default_factory=dict)
+    shown: list[str] = field(default_factory=list)
 
     def tick(self) -> list[str]:
         """One look of the sensor; the ranges it asks for, which are then under way."""
@@ -40,6 +42,10 @@ class Watch:
             found = arrivals.evaluate_tick(context)
         self.state = json.loads(found.cursor) if found.cursor else self.state
         self.skipped = found.skip_message
+        for event in found.asset_events:
+            assert isinstance(event, dg.AssetCheckEvaluation)
+            self.events[event.asset_check_key] = event
+            self.shown.append(event.check_name)
         return self.queue(found.run_requests or [])
 
     def night(self) -> list[str]:
@@ -50,6 +56,7 @@ class Watch:
             scheduled_execution_time=datetime(2026, 2, 10, 2, 15, tzinfo=UTC),
         ) as context:
             found = nightly.evaluate_tick(context)
+        self.skipped = found.skip_message
         return self.queue(found.run_requests or [])
 
     def queue(self, requests: list[dg.RunRequest]) -> list[str]:

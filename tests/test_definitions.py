@@ -24,6 +24,7 @@ ASSETS = ["intake", "rates", "usage", "charges", "checks", "report"]
 DAYS = [(FIRST + timedelta(days=shift)).date() for shift in range(9)]
 BAD = DAYS[4]
 NEWEST_CHECK = {definitions.NEWEST}
+HOME_WIDE = {definitions.NEWEST, "no_log_is_rejected", "no_date_is_blocked"}
 
 
 def test_assets_are_in_flow_order() -> None:
@@ -47,7 +48,9 @@ def test_every_rule_is_a_check_of_its_own() -> None:
     keys = defs.resolve_asset_graph().asset_check_keys
     found = {(key.asset_key.to_user_string(), key.name) for key in keys}
     rules = {("checks", rule) for rule in (*checks.RULES, *checks.WARNINGS)}
-    assert found == {*rules, ("report", "newest_date_is_fresh")}
+    home_wide = {("intake", "no_log_is_rejected"), ("report", "no_date_is_blocked")}
+    home_wide |= {("report", "no_date_is_stale"), ("report", "newest_date_is_fresh")}
+    assert found == {*rules, *home_wide}
 
 
 def test_a_range_of_dates_is_one_run() -> None:
@@ -230,7 +233,7 @@ def test_the_report_has_a_freshness_policy() -> None:
 
 def test_each_check_shows_each_date_and_which_of_them_fails_it(nine: NineDates) -> None:
     found = nine.result.get_asset_check_evaluations()
-    assert {one.check_name for one in found} - NEWEST_CHECK == {*checks.RULES, *checks.WARNINGS}
+    assert {one.check_name for one in found} - HOME_WIDE == {*checks.RULES, *checks.WARNINGS}
     every = {one.partition for one in found if one.check_name == "no_charge_is_negative"}
     assert every == {None, *(day.isoformat() for day in DAYS)}
     failed = [
