@@ -3,6 +3,7 @@
 What became of usage dates belongs to `summary`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -47,8 +48,10 @@ class InboxView:
 
     @property
     def exit_code(self) -> int:
-        """1 where a file is rejected, in this run or since, or no log was ever in the inbox."""
-        return int(bool(self.arrivals.rejected or self.rejected_before or self.is_wrong))
+        """1 where a file is rejected, in this run or since, or waits, or no log was ever in the
+        inbox."""
+        left = self.arrivals.rejected or self.rejected_before or self.arrivals.waiting
+        return int(bool(left or self.is_wrong))
 
     def headline(self, dates: int, logs: int) -> str:
         """Say that no date changed, in the words that what lies in the inbox allows."""
@@ -58,6 +61,8 @@ class InboxView:
         rejected = len(self.arrivals.rejected) + len(self.rejected_before)
         if rejected:
             return f"No date changed: {up_to_date}, {show.counted(rejected, 'file')} rejected."
+        if self.arrivals.waiting:
+            return f"No date changed: {up_to_date}, {len(self.arrivals.waiting):,} not read yet."
         return f"Nothing changed: {up_to_date}."
 
     def tell(self) -> None:
@@ -66,6 +71,8 @@ class InboxView:
             show.problem(f"rejected {rejection.path}: {rejection.detail}")
         for rejection in self.rejected_before:
             show.problem(f"still rejected {rejection.path}: {rejection.detail}; {FIX}")
+        if self.arrivals.waiting:
+            show.problem(waits("new log", self.arrivals.waiting))
         for warning in self.arrivals.warnings:
             show.warn(warning)
         if self.found is None:
@@ -84,6 +91,15 @@ class InboxView:
         return {
             "rejected": [rejection.__dict__ for rejection in self.arrivals.rejected],
             "still_rejected": [rejection.__dict__ for rejection in self.rejected_before],
+            "waiting": self.arrivals.waiting,
             "inbox": self.found.as_json() if self.found else None,
             "warnings": self.arrivals.warnings,
         }
+
+
+def waits(what: str, left: Sequence[object]) -> str:
+    """Say what is left for the next run, and why."""
+    return (
+        f"{show.counted(len(left), what)} left for the next run, from {left[0]}: this one came near"
+        " max_run_seconds (CREDITMILL_MAX_RUN_SECONDS)"
+    )

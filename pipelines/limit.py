@@ -7,23 +7,36 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 MORE = 10
 """Seconds after which the system ends what could not end itself."""
 
 
+@dataclass(frozen=True)
+class Times:
+    """Until which instants (`time.monotonic`) a run begins to read another log, and to work on
+    further dates: so that it ends by itself, between two of them, and the dates of what was read
+    are published."""
+
+    reading_until: float
+    working_until: float
+
+
 @contextmanager
-def ended_after(seconds: int) -> Iterator[None]:
+def ended_after(seconds: int) -> Iterator[Times]:
     """What is done here ends with its process after so many seconds, with exit 1 and a message;
     where Python itself hangs, by the system's alarm a little later."""
     timer = threading.Timer(seconds, _end, (seconds,))
     timer.daemon = True
     timer.start()
     signal.alarm(seconds + MORE)
+    begun = time.monotonic()
     try:
-        yield
+        yield Times(begun + seconds * 0.5, begun + seconds * 0.9)
     finally:
         signal.alarm(0)
         timer.cancel()

@@ -41,7 +41,10 @@ def flow(context: dg.InitResourceContext) -> Iterator[Flow]:
     given = settings.load()
     home = given.open_home()
     run = context.run
-    with home.lock(lambda: _say_waiting(context)), limit.ended_after(given.max_run_seconds):
+    with (
+        home.lock(lambda: _say_waiting(context)),
+        limit.ended_after(given.max_run_seconds) as times,
+    ):
         yield Flow(
             home,
             open_home(home, given.given(), limits=given.limits()),
@@ -51,6 +54,7 @@ def flow(context: dg.InitResourceContext) -> Iterator[Flow]:
             inbox=None if run and "dagster/sensor_name" in run.tags else given.logs,
             engine=context.resources.engine,
             pages=given.pages,
+            reading_until=times.reading_until,
         )
 
 

@@ -1,5 +1,6 @@
 """`creditmill run`: take in, find what is stale, materialize it in-process, say what came of it."""
 
+import time
 from contextlib import closing
 from datetime import date
 
@@ -30,7 +31,7 @@ def run_once(
         closing(engine),
         show.steps() as steps,
         place.lock(lambda: show.say("another run is under way in this home; waiting for it")),
-        limit.ended_after(settings.max_run_seconds),
+        limit.ended_after(settings.max_run_seconds) as times,
     ):
         terms = open_home(place, given, restate, settings.limits())
         run = flow.Flow(
@@ -40,6 +41,7 @@ def run_once(
             settings.file_limits(),
             progress=steps,
             engine=engine,
+            reading_until=times.reading_until,
         )
         view = InboxView(place)
         if logs is not None:
@@ -54,6 +56,7 @@ def run_once(
             )
         stale = run.stale(first, last)
         published: list[report.Published] = []
+        waiting: list[date] = []
         if stale:
             # Dagster is imported only where there is something to run.
             from pipelines import daily
@@ -61,10 +64,13 @@ def run_once(
             # Published as it goes: a year does not wait for its last date.
             for batch in batches({one.day: one.rows for one in stale}, flow.ROWS_AT_ONCE):
                 for begin, end in daily.contiguous(batch):
-                    published += daily.materialize(run, begin, end)
+                    if time.monotonic() > times.working_until:
+                        waiting += [day for day in batch if begin <= day <= end]
+                    else:
+                        published += daily.materialize(run, begin, end)
         else:
             run.refresh()
         if settings.pages:
             run.refresh_pages()  # once, however many batches were published
         steps.done()
-        return Summary(run, view, published, first, last).tell(as_json)
+        return Summary(run, view, published, first, last, waiting).tell(as_json)

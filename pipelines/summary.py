@@ -1,13 +1,14 @@
 """What a run says at its end: what became of its files, dates and rows, and what to do next."""
 
 import shlex
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from pipelines import advice, show
-from pipelines.inbox_view import InboxView
+from pipelines.inbox_view import InboxView, waits
 from pricing_assets import contract, duck, flow, quarantined, report, unpriced
 from pricing_assets.home import Home
 
@@ -26,8 +27,10 @@ class Summary:
         published: list[report.Published],
         first: date | None,
         last: date | None,
+        waiting: Sequence[date] = (),
     ) -> None:
         self.run, self.inbox, self.published = run, inbox, published
+        self.waiting = waiting
         self.mostly_undated = inbox.arrivals.mostly_undated(run.terms)
         told = {made.day for made in published}
         self.still_blocked = [
@@ -45,9 +48,10 @@ class Summary:
 
     @property
     def exit_code(self) -> int:
-        """1 where something is rejected, blocked or failed, or has no date."""
+        """1 where something is rejected, blocked or failed, has no date, or waits."""
         bad = [made for made in self.published if made.state in ("blocked", "failed")]
-        return int(bool(self.inbox.exit_code or bad or self.mostly_undated or self.still_blocked))
+        left = self.still_blocked or self.waiting
+        return int(bool(self.inbox.exit_code or bad or self.mostly_undated or left))
 
     def tell(self, as_json: bool) -> int:
         """Say it, and give the exit code."""
@@ -72,6 +76,7 @@ class Summary:
             ],
             "redelivered": self.inbox.arrivals.redelivered,
             **self.inbox.as_json(),
+            "waiting_dates": self.waiting,
             "mostly_undated": [log.file_name for log in self.mostly_undated],
             "dates": [
                 {
@@ -178,6 +183,8 @@ class Summary:
 
     def _problems(self) -> None:
         self.inbox.tell()
+        if self.waiting:
+            show.problem(waits("date", self.waiting))
         for log in self.mostly_undated:
             rows = sum(log.undated.values())
             show.problem(f"{log.file_name}: {rows:,} of {log.rows:,} rows have no usage date")

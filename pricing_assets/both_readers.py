@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pricing_assets import duck, events
+from pricing_assets import duck, events, resources
 from pricing_assets.footer import Opened
 
 if TYPE_CHECKING:
@@ -27,7 +27,9 @@ def unopened(con: "duckdb.DuckDBPyConnection", files: Iterable[Path]) -> set[Pat
             con.execute(
                 "select count(*) from parquet_schema($file)", {"file": duck.literal_path(file)}
             ).fetchall()
-        except duckdb.Error:
+        except duckdb.Error as error:
+            if resources.is_out_of_memory(error):
+                raise MemoryError(str(error)) from error
             found.add(file)
     return found
 
@@ -49,6 +51,8 @@ def difference(
         stream = con.from_arrow(_by_arrow(opened, [name for name, _ in read]))
         by_arrow = _digest(con, events.project(stream, read, dimensions, file.stem))
     except (pa.ArrowException, duckdb.Error, OSError, ValueError) as error:
+        if resources.is_out_of_memory(error):
+            raise MemoryError(str(error)) from error
         return f"Arrow cannot decode it: {str(error).splitlines()[0]}"
     return None if by_arrow == by_duckdb else "Arrow and DuckDB read it differently"
 

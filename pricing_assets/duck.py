@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pricing_assets import resources
 from pricing_assets.contract import LOG_COLUMNS
 from pricing_assets.errors import ConfigurationError
 from pricing_assets.schemas import Table
@@ -29,7 +30,8 @@ _PACKAGE = Path(__file__).resolve().parent
 
 @dataclass(frozen=True)
 class Limits:
-    """What one run may use: memory in bytes (None: 60 % of the machine, at most 8 GB), threads."""
+    """What one run may use: memory in bytes (None: 60 % of what the machine, or the control group
+    that the process runs in, has; at most 8 GB), threads."""
 
     memory: int | None = None
     threads: int | None = None
@@ -38,8 +40,7 @@ class Limits:
         """The memory that DuckDB may take."""
         if self.memory is not None:
             return self.memory
-        machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-        return min(machine * 6 // 10, 8_000_000_000)
+        return min(resources.available_memory() * 6 // 10, 8_000_000_000)
 
 
 def data_folder(name: str) -> Path:

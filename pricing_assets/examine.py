@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from pricing_assets import both_readers, column_chunks, duck, events, footer, receipts
+from pricing_assets import both_readers, column_chunks, duck, events, footer, receipts, resources
 from pricing_assets.errors import RejectedLog
 from pricing_assets.footer import FileLimits
 from pricing_assets.home import Receipt
@@ -27,6 +27,7 @@ def gate(
     With `hide`, columns that are not read are left out, because a reader does not open the file.
     """
     wanted = events.wanted_columns(dimensions)
+    footer.check_footer(file, limits)
     opened = footer.open_file(file, wanted, hide)
     if set(footer.too_deep(opened.parquet, limits)) - wanted:
         opened = footer.open_file(file, wanted, hide=True)
@@ -41,7 +42,8 @@ def gate(
 def examine(
     logs: Sequence[Arrived], rules: Rules, received_at: datetime, scratch: Path
 ) -> Examined:
-    """Every log's receipt, or why it is rejected; rows of no usage date as Parquet in `scratch`."""
+    """Every log's receipt, or why it is rejected; rows of no usage date as Parquet in `scratch`.
+    MemoryError where there is too little memory for them together."""
     found, gated = _gate_all(logs, rules, hide=False)
     found |= _read(gated, rules, received_at, scratch)
     return [found[log.sha256] for log in logs]
@@ -82,6 +84,8 @@ def _read(
     try:
         made = receipts.read(gated, rules, limits, received_at, scratch)
     except (duckdb.Error, UnicodeDecodeError) as error:
+        if resources.is_out_of_memory(error):
+            raise MemoryError(str(error)) from error  # who asks looks at each in a fresh process
         if whole:
             found, opened = _hidden(gated, rules, limits, scratch)
             return found | _read(opened, rules, received_at, scratch, whole=False)
@@ -145,11 +149,7 @@ def _differing(
 
 
 def _why(error: Exception, odd: RejectedLog | None) -> RejectedLog:
-    import duckdb
-
     text = str(error).splitlines()[0]
-    if isinstance(error, duckdb.OutOfMemoryException):
-        return RejectedLog("resource_limit", f"it takes more memory than max_read_memory: {text}")
     if odd is not None:
         return RejectedLog(odd.reason, f"{odd.detail}; DuckDB cannot decode it: {text}")
     return RejectedLog("unreadable", f"its data cannot be decoded: {text}")

@@ -4,6 +4,7 @@ Each step is a method on the dates of the run; command, schedule and sensor all 
 What a step computes belongs to its own module, when it runs to `pipelines`.
 """
 
+import math
 import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -49,7 +50,7 @@ class Flow:
 
     `inbox` is the folder whose logs the run takes in (None: they are taken in already),
     `arrivals` what was taken in last, `published` what became of each date so far, `pages` whether
-    the pages follow.
+    the pages follow, `reading_until` the instant (`time.monotonic`) after which no new log is read.
     """
 
     home: Home
@@ -63,6 +64,7 @@ class Flow:
     arrivals: intake.Arrivals = field(default_factory=intake.Arrivals)
     published: list[report.Published] = field(default_factory=list)
     pages: bool = False
+    reading_until: float = math.inf
 
     @cached_property
     def rates(self) -> rates.Rates:
@@ -94,6 +96,7 @@ class Flow:
             lambda detail: self.progress("intake", detail),
             inbox_folder=folder,
             file_limits=self.file_limits,
+            until=self.reading_until,
         )
         self.__dict__.pop("receipts", None)
         return self.arrivals

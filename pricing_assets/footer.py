@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pricing_assets import footer_columns
+from pricing_assets import footer_columns, resources
 from pricing_assets.errors import RejectedLog
 from pricing_assets.thrift import BrokenThrift
 
@@ -22,6 +22,8 @@ MAGIC = b"PAR1"
 ENCRYPTED = b"PARE"
 EXPANSION = 100
 """A file may always decode to as many times its own size."""
+FOOTER_EXPANSION = 32
+"""A footer takes up to as many times its size, read by Arrow and DuckDB beside each other."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,18 @@ def open_file(file: Path, wanted: Collection[str] = (), hide: bool = False) -> O
         return hidden
     # A footer that is followed by its signature is one of a file that is encrypted in part.
     return _without_others(file, wanted) or opened
+
+
+def check_footer(file: Path, limits: FileLimits) -> None:
+    """RejectedLog where a footer is larger than a reader can hold."""
+    length = _footer_length(file)
+    if length * FOOTER_EXPANSION > limits.read_memory:
+        # Libraries that get no memory for it crash, or call it damaged.
+        raise RejectedLog(
+            "resource_limit",
+            f"its footer of {length:,} bytes takes more memory than the {limits.read_memory:,}"
+            " bytes of the setting max_read_memory; write fewer, larger row groups",
+        )
 
 
 def _footer_length(file: Path) -> int:
@@ -139,6 +153,8 @@ def readable() -> Iterator[None]:
     try:
         yield
     except (pa.ArrowException, OSError, ValueError) as error:
+        if resources.is_out_of_memory(error):
+            raise MemoryError(str(error)) from error
         raise RejectedLog("unreadable", f"not a whole Parquet file: {error}") from error
 
 

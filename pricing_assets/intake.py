@@ -4,7 +4,9 @@ A receipt routes each log to the usage dates it touches. Which files there are i
 what they hold is read in `receipts`; rows are judged in `usage`.
 """
 
+import math
 import os
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
@@ -17,22 +19,27 @@ from pricing_assets.footer import FileLimits
 from pricing_assets.home import Home, Receipt, now
 from pricing_assets.inbox import Met, Rejection
 from pricing_assets.inbox_scan import root_of
-from pricing_assets.isolated import Reader
+from pricing_assets.reader import Reader
 from pricing_assets.receipts import Arrived, Rules
 from pricing_assets.stated_digests import Stated
 from pricing_assets.terms import Terms
 
 BATCH_FILES = 200
 BATCH_BYTES = 2_000_000_000
+SAVE_SECONDS = 5
+"""What was learnt of files is written down at least so often, as long as any is learnt."""
+RESOURCES = "resource_limit"
+"""The reason of a rejection that may not come again: the machine has a say in it."""
 
 
 @dataclass
 class Arrivals:
-    """What one look at the inbox brought."""
+    """What one look at the inbox brought; `waiting` are files that there was no time for."""
 
     taken: list[Receipt] = field(default_factory=list)
     redelivered: list[str] = field(default_factory=list)
     rejected: list[Rejection] = field(default_factory=list)
+    waiting: list[str] = field(default_factory=list)
     known: int = 0
     warnings: list[str] = field(default_factory=list)
 
@@ -58,11 +65,15 @@ def take_in(
     inbox_folder: Path | None = None,
     file_limits: FileLimits | None = None,
     reader: Reader | None = None,
+    until: float = math.inf,
 ) -> Arrivals:
     """Take in every log that is new by its bytes; the home must be locked by the caller.
 
     Links may lead to files within `inbox_folder` (or the folder of a file or pattern) and nowhere
-    else. A `reader` may be given, to be used again; else one is begun and ended here.
+    else. A `reader` may be given, to be used again; else one is begun and ended here. After the
+    instant `until` (`time.monotonic`) no file is read any more: the others wait for the next run.
+    So small files come first, and those that were rejected for want of resources, which are tried
+    again, last.
     """
     rules = Rules(
         terms.timezone, terms.dimensions, limits or duck.Limits(), file_limits or FileLimits()
@@ -72,13 +83,12 @@ def take_in(
         files.scratch_folder(home.scratch, "intake-") as scratch,
         nullcontext(reader) if reader else Reader() as reading,
     ):
-        taking = _Taking(home, rules, received_at or now(), scratch, dict(seen), reading)
+        taking = _Taking(home, rules, received_at or now(), scratch, seen, reading, until)
         try:
             root = None if inbox_folder is None else root_of(inbox_folder)
             taking.take(logs, root, progress or (lambda detail: None))
         finally:
-            if seen != taking.seen:
-                inbox.save_seen(home, taking.seen)
+            taking.save()
     return taking.arrivals
 
 
@@ -101,23 +111,54 @@ class _Taking:
     scratch: Path
     seen: inbox.Seen
     reader: Reader
+    until: float
     arrivals: Arrivals = field(default_factory=Arrivals)
+    saved: inbox.Seen = field(default_factory=dict)
+    saved_at: float = field(default_factory=time.monotonic)
+
+    def __post_init__(self) -> None:
+        """What is written down already."""
+        self.saved = dict(self.seen)
+
+    def save(self) -> None:
+        """Write down what is known of files, where that is more than before."""
+        if self.saved != self.seen:
+            inbox.save_seen(self.home, self.seen)
+            self.saved = dict(self.seen)
+        self.saved_at = time.monotonic()
 
     def take(
         self, logs: Iterable[Path], inbox_folder: Path | None, progress: Callable[[str], None]
     ) -> None:
         known = {path.stem for path in self.home.receipt_files()}
-        for batch in _batches(self._candidates(logs, inbox_folder, known, progress)):
+        in_order = sorted(logs, key=self._place)
+        for batch in _batches(self._candidates(in_order, inbox_folder, known, progress)):
             progress(f"reading {len(batch)} new logs")
+            candidates = {candidate.log.sha256: candidate for candidate in batch}
             arrived = [candidate.log for candidate in batch]
-            examined = self.reader.examine(arrived, self.rules, self.received_at, self.scratch)
-            for candidate, became in zip(batch, examined, strict=True):
+            for log, became in self.reader.examined(
+                arrived, self.rules, self.received_at, self.scratch, self.until
+            ):
+                candidate = candidates.pop(log.sha256)
                 if isinstance(became, RejectedLog):
-                    known.discard(candidate.log.sha256)
-                    candidate.log.copy.unlink(missing_ok=True)
+                    known.discard(log.sha256)
+                    log.copy.unlink(missing_ok=True)
                     self._reject_all(candidate, became)
                 else:
                     self._keep(candidate, became)
+                if time.monotonic() > self.saved_at + SAVE_SECONDS:
+                    self.save()
+            for candidate in candidates.values():
+                self._wait(candidate)
+
+    def _place(self, path: Path) -> tuple[bool, int]:
+        """In which order files are read."""
+        met = self.seen.get(os.path.abspath(path))
+        try:
+            size = path.stat().st_size
+        except OSError:
+            size = 0
+        return met is not None and met.reason == RESOURCES, size
 
     def _candidates(
         self,
@@ -138,6 +179,9 @@ class _Taking:
                 if self._is_settled(met, known) and inbox.is_same_content(path, stamp, met):
                     self.seen[name] = self.seen[name]._replace(stamp=stamp)
                     self.arrivals.known += 1
+                    continue
+                if time.monotonic() > self.until:
+                    self.arrivals.waiting.append(name)
                     continue
                 progress(f"copying {path.name}")
                 copy = self.scratch / "copy"
@@ -166,8 +210,11 @@ class _Taking:
                 yield _Candidate(name, stamp, Arrived(kept, path.name, sha256, size, integrity))
 
     def _is_settled(self, met: Met | None, known: set[str]) -> bool:
-        """Whether what became of a file still holds: its log is here, or it was rejected."""
-        return met is not None and (not met.sha256 or met.sha256 in known)
+        """Whether what became of a file still holds: its log is here, or it was rejected, but not
+        for want of resources."""
+        if met is None:
+            return False
+        return met.sha256 in known if met.sha256 else met.reason != RESOURCES
 
     def _warn(self, said: Iterable[str]) -> None:
         self.arrivals.warnings += [one for one in said if one not in self.arrivals.warnings]
@@ -183,14 +230,26 @@ class _Taking:
     def _reject_all(self, candidate: _Candidate, error: RejectedLog) -> None:
         """A log, and every file of the same bytes that came with it."""
         self._reject(candidate.source, candidate.stamp, error)
+        for twin in self._twins(candidate):
+            self._reject(twin, self.seen[twin].stamp, error)
+
+    def _wait(self, candidate: _Candidate) -> None:
+        """A log that there was no time for, and every file of the same bytes, are as if new."""
+        self.arrivals.waiting.append(candidate.source)
+        for twin in self._twins(candidate):
+            del self.seen[twin]
+            self.arrivals.waiting.append(twin)
+
+    def _twins(self, candidate: _Candidate) -> list[str]:
+        """Files of the same bytes, which are no redelivery after all."""
         twins = [
             twin
             for twin in self.arrivals.redelivered
             if self.seen[twin].sha256 == candidate.log.sha256
         ]
         for twin in twins:
-            self._reject(twin, self.seen[twin].stamp, error)
             self.arrivals.redelivered.remove(twin)
+        return twins
 
     def _keep(self, candidate: _Candidate, receipt: Receipt) -> None:
         """Log and quarantine first: with its receipt a log is taken in."""

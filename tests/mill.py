@@ -18,7 +18,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pricing_assets import changed, duck, flow, inbox, intake, isolated
+from pricing_assets import changed, duck, flow, inbox, intake, reader
 from pricing_assets.checks import Verdict
 from pricing_assets.given import Given, open_home
 from pricing_assets.home import Home
@@ -30,7 +30,7 @@ Row = dict[str, Any]
 NOON = datetime(2026, 2, 3, 12, tzinfo=UTC)
 RECEIVED = datetime(2026, 2, 10, tzinfo=UTC)
 LIMITS = duck.Limits(memory=1_000_000_000, threads=1)
-READER = isolated.Reader()
+READER = reader.Reader()
 """One for all runs of a test process: a run by itself begins and ends its own."""
 atexit.register(READER.close)
 

@@ -22,7 +22,7 @@ from pipelines.settings import load
 from pricing_assets.errors import ConfigurationError
 from pricing_assets.footer import FileLimits
 from pricing_assets.home import Receipt
-from pricing_assets.isolated import Reader
+from pricing_assets.reader import Reader
 from pricing_assets.receipts import Arrived, Rules
 
 RULES = Rules("UTC", ("agent_id",), LIMITS, FileLimits())

@@ -13,8 +13,8 @@ import pyarrow.parquet as pq
 import pytest
 from mill import LIMITS, NOON, READER, RECEIVED, SCHEMA, row
 
-from pricing_assets import isolated
 from pricing_assets.errors import RejectedLog
+from pricing_assets.examine import Examined
 from pricing_assets.footer import FileLimits
 from pricing_assets.home import Receipt
 from pricing_assets.receipts import Arrived, Rules
@@ -167,7 +167,7 @@ def verdict(one: object) -> str:
     return TAKEN if isinstance(one, Receipt) else getattr(one, "reason", "")
 
 
-def examined(paths: list[Path]) -> isolated.Examined:
+def examined(paths: list[Path]) -> Examined:
     logs = [Arrived(path, path.name, path.stem, path.stat().st_size) for path in paths]
     return READER.examine(logs, RULES, RECEIVED, paths[0].parent)
 

@@ -9,7 +9,7 @@ from mill import Mill, row
 from test_cli import creditmill
 
 from pipelines import definitions, settings
-from pricing_assets import addresses, isolated
+from pricing_assets import addresses, reader
 from pricing_assets.errors import ConfigurationError, EngineLost
 from pricing_assets.spark import engine
 from pricing_assets.spark.engine import Spark
@@ -139,8 +139,8 @@ def test_a_run_leaves_none_of_them_anywhere(mill: Mill, monkeypatch: pytest.Monk
 
 def test_the_process_that_reads_logs_has_none_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CREDITMILL_SPARK_REMOTE", f"sc://host/;token={TOKEN}")
-    with isolated.Reader() as reader:
-        child = reader._begin()
+    with reader.Reader() as one:
+        child = one._begin()
         environ = Path(f"/proc/{child.pid}/environ")
         if environ.exists():
             assert TOKEN.encode() not in environ.read_bytes()

@@ -1,0 +1,306 @@
+"""The reader of new logs, seen from the run: which logs it is asked for together, how much time and
+memory it may take, and whose fault it is where it fails.
+
+What it does with them is in `isolated` and `examine`.
+"""
+
+import math
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import asdict, replace
+from datetime import datetime
+from pathlib import Path
+from typing import IO, Any
+
+from pricing_assets import files, isolated, resources, zones
+from pricing_assets.errors import RejectedLog
+from pricing_assets.examine import Examined
+from pricing_assets.home import Receipt
+from pricing_assets.receipts import Arrived, Rules
+
+BYTES_A_SECOND = 5_000_000
+"""What a slow machine reads, for the time limit: twenty times less than a common one."""
+IDLE = 10
+"""How many times its limit of processor time the process may wait for something else."""
+SHARE = 10
+"""Logs that are read together take at most this part of the time that the run still has for
+reading; after it they are read in smaller parts."""
+LEAST_MEMORY = 500_000_000
+"""What the libraries that read a log take of it before the first."""
+_TICK = 0.05
+_ROOM = 4
+"""How many times its memory a crashed process gets to show whether it crashed for want of it."""
+
+
+class _Failed(Exception):
+    """The process ended, or was ended: `detail` says of what, `code` is its exit code where it
+    ended by itself."""
+
+    def __init__(self, detail: str = "", code: int | None = None) -> None:
+        self.detail, self.code = detail, code
+        super().__init__(detail)
+
+
+class _NoTimeLeft(Exception):
+    """The run has no time left for reading."""
+
+
+class Reader:
+    """A process in which logs are examined, begun when first needed; a context manager."""
+
+    def __init__(self) -> None:
+        self._child: subprocess.Popen[bytes] | None = None
+        self._errors: IO[bytes] | None = None
+
+    def __enter__(self) -> "Reader":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the process."""
+        if self._child is not None:
+            self._child.kill()
+            for stream in (self._child.stdin, self._child.stdout, self._errors):
+                if stream is not None:
+                    with suppress(BrokenPipeError):  # what it was to read, it will not
+                        stream.close()
+            self._child.wait()
+            self._child = None
+
+    def examine(
+        self, logs: Sequence[Arrived], rules: Rules, received_at: datetime, scratch: Path
+    ) -> Examined:
+        """Return what became of each log, in their order."""
+        found = {
+            log.sha256: became for log, became in self.examined(logs, rules, received_at, scratch)
+        }
+        return [found[log.sha256] for log in logs]
+
+    def examined(
+        self,
+        logs: Sequence[Arrived],
+        rules: Rules,
+        received_at: datetime,
+        scratch: Path,
+        until: float = math.inf,
+    ) -> Iterator[tuple[Arrived, Receipt | RejectedLog]]:
+        """Yield each log with what became of it, as soon as it is known; those that there is no
+        time for until `until` (`time.monotonic`) are not among them.
+
+        Where the process fails of several logs, they are read in halves, each in a fresh process,
+        down to single ones: only what a log does alone counts against it.
+        """
+        parts = deque([list(logs)])
+        while parts:
+            part = parts.popleft()
+            try:
+                if len(part) == 1:
+                    answers = [self._alone(part[0], rules, received_at, scratch, until)]
+                else:
+                    answers = self._ask(part, rules, received_at, scratch, until)
+            except _Failed:
+                middle = len(part) // 2
+                parts += part[:middle], part[middle:]
+            except _NoTimeLeft:
+                return
+            else:
+                yield from zip(part, answers, strict=True)
+
+    def _alone(
+        self, log: Arrived, rules: Rules, received_at: datetime, scratch: Path, until: float
+    ) -> Receipt | RejectedLog:
+        """Return what became of one log: what it does to a fresh process counts, and a kill by the
+        system only where it comes again."""
+        failures: list[_Failed] = []
+        while True:
+            is_fresh = self._child is None
+            try:
+                return self._ask([log], rules, received_at, scratch, until)[0]
+            except _Failed as failed:
+                if not is_fresh:
+                    continue
+                failures.append(failed)
+            if failures[-1].code != -signal.SIGKILL or len(failures) == 2:
+                break
+        code = failures[-1].code
+        if code is None:
+            return RejectedLog("resource_limit", failures[-1].detail)
+        if code == -signal.SIGKILL:
+            return RejectedLog(
+                "resource_limit",
+                "the system killed its reader twice, as it does where memory is short; free some,"
+                " or lower the setting max_read_memory",
+            )
+        if code == isolated.OUT_OF_MEMORY or self._takes_more_memory(
+            log, rules, received_at, scratch, until
+        ):
+            return RejectedLog("resource_limit", _too_much_memory(rules))
+        name = signal.Signals(-code).name
+        return RejectedLog("unreadable", f"reading it crashed the reader ({name})")
+
+    def _takes_more_memory(
+        self, log: Arrived, rules: Rules, received_at: datetime, scratch: Path, until: float
+    ) -> bool:
+        """Return whether a crash was for want of memory: libraries that get none may crash. With
+        room for more, the process either takes more than it may, and is ended, or gets through."""
+        try:
+            self._ask([log], rules, received_at, scratch, until, room=_ROOM)
+        except _Failed as failed:
+            return failed.code is None
+        self.close()
+        return True
+
+    def _ask(
+        self,
+        logs: Sequence[Arrived],
+        rules: Rules,
+        received_at: datetime,
+        scratch: Path,
+        until: float,
+        room: int = 1,
+    ) -> Examined:
+        """Return the answers of the process; where it fails it is ended. `room` is how many times
+        the memory that it may take the system would give it."""
+        memory = _memory(rules)
+        request = files.to_json(
+            {
+                "logs": [{**log._asdict(), "copy": str(log.copy)} for log in logs],
+                "zones": str(zones.folder()),
+                "timezone": rules.timezone,
+                "dimensions": rules.dimensions,
+                "limits": asdict(rules.limits),
+                "file_limits": asdict(replace(rules.file_limits, read_memory=memory)),
+                "data_bytes": room * memory,
+                "received_at": received_at.isoformat(),
+                "scratch": str(scratch),
+            }
+        )
+        seconds = rules.file_limits.read_seconds + sum(log.bytes for log in logs) / BYTES_A_SECOND
+        child = self._child or self._begin()
+        watch = _Watch(child.pid, seconds, until, len(logs) > 1, memory if room > 1 else None)
+        try:
+            answers = _exchange(child, request, watch)
+        except _NoTimeLeft:
+            self.close()
+            raise
+        except _Failed as failed:
+            raise self._ended(failed) from None
+        return [
+            Receipt(**answer["receipt"])
+            if "receipt" in answer
+            else RejectedLog(answer["reason"], answer["detail"])
+            for answer in answers
+        ]
+
+    def _begin(self) -> subprocess.Popen[bytes]:
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115  # closed with the process
+        self._child = subprocess.Popen(
+            [sys.executable, "-P", "-m", isolated.__name__],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            # addresses that may hold a token: none of its business
+            env={k: v for k, v in os.environ.items() if not k.startswith("CREDITMILL_SPARK_")},
+        )
+        return self._child
+
+    def _ended(self, failed: _Failed) -> _Failed:
+        """Return how the process ended; a bug of ours is none of the log's, and raises."""
+        child, errors = self._child, self._errors
+        if failed.detail or child is None or errors is None:
+            self.close()
+            return failed
+        code = child.wait()
+        errors.seek(0)
+        said = errors.read().decode("utf-8", "replace").strip()
+        self.close()
+        if code < 0 or code == isolated.OUT_OF_MEMORY:
+            return _Failed(code=code)
+        raise RuntimeError(f"the process that examines logs ended with {code}: {said}")
+
+
+class _Watch:
+    """What a process takes for one request: raises where that is more than it may."""
+
+    def __init__(
+        self, pid: int, seconds: float, until: float, is_shared: bool, memory: int | None
+    ) -> None:
+        self._pid, self._seconds, self._until, self._memory = pid, seconds, until, memory
+        self._taken_before = resources.processor_seconds(pid)
+        self._at = time.monotonic()
+        self._waited = 0.0
+        self._share = self._at + (until - self._at) / SHARE if is_shared else math.inf
+
+    def look(self) -> None:
+        """Look once: _Failed where the process took too much, _NoTimeLeft where the run did.
+
+        Time is the process's own: what it was suspended for, with its machine or alone, and what
+        others took of the processors, does not count.
+        """
+        now = time.monotonic()
+        if now > self._until:
+            raise _NoTimeLeft
+        if resources.is_waiting(self._pid):
+            self._waited += min(now - self._at, 1.0)  # more, and this process was suspended, too
+        self._at = now
+        taken = resources.processor_seconds(self._pid) - self._taken_before
+        if taken > self._seconds or self._waited > IDLE * self._seconds or now > self._share:
+            raise _Failed("reading it takes longer than the setting max_read_seconds")
+        if self._memory is not None and resources.data_bytes(self._pid) > self._memory:
+            raise _Failed("reading it takes more memory")
+
+
+def _exchange(child: "subprocess.Popen[bytes]", request: bytes, watch: _Watch) -> Any:
+    """Return the answer to a request."""
+    if child.stdin is None or child.stdout is None:
+        raise _Failed
+    try:
+        child.stdin.write(len(request).to_bytes(isolated.LENGTH) + request)
+        child.stdin.flush()
+    except BrokenPipeError as error:
+        raise _Failed from error
+    length = int.from_bytes(_receive(child.stdout, isolated.LENGTH, watch))
+    return files.from_json(_receive(child.stdout, length, watch))
+
+
+def _receive(stream: IO[bytes], size: int, watch: _Watch) -> bytes:
+    """Return so many bytes, looking at the process that is to send them meanwhile."""
+    received = b""
+    with selectors.DefaultSelector() as waiting:
+        waiting.register(stream, selectors.EVENT_READ)
+        while len(received) < size:
+            if not waiting.select(_TICK):
+                watch.look()
+                continue
+            part = os.read(stream.fileno(), size - len(received))
+            if not part:
+                raise _Failed
+            received += part
+    return received
+
+
+def _memory(rules: Rules) -> int:
+    """Return the bytes that the process may take: the setting, or less where there are not as
+    many."""
+    most = max(LEAST_MEMORY, resources.available_memory() * 6 // 10)
+    return min(rules.file_limits.read_memory, most)
+
+
+def _too_much_memory(rules: Rules) -> str:
+    memory = _memory(rules)
+    if memory < rules.file_limits.read_memory:
+        return (
+            f"reading it takes more than the {memory:,} bytes of memory that there are here for a"
+            " reader; read it where there is more"
+        )
+    return f"reading it takes more memory than the {memory:,} bytes of the setting max_read_memory"
