@@ -52,7 +52,7 @@ def load_explained(
     con.execute("create or replace temp view events as from events_kept")
     load_contract(con)
     load_prices(con, prices)
-    usage.reduce_events(con, usage.DuckDB())
+    usage.reduce_events(con, usage.DuckDB(), one_by_one=True)
     price_lines(con)
     make_table(con, "priced_events")
     load_card_lines(con, prices, {log.file: log.shown_name for log in logs})

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
+from typing import TypeVar
 
 from pricing_assets import (
     catalog,
@@ -28,6 +29,7 @@ from pricing_assets import (
     rates,
     recount,
     report,
+    resources,
     restate,
     stale,
     usage,
@@ -42,6 +44,8 @@ ROWS_AT_ONCE = 30_000_000
 """Dates are reduced together up to this many rows: one pass, in bounded memory."""
 LINES_AT_ONCE = 3_000_000
 """Dates are priced and checked together up to this many lines."""
+
+Result = TypeVar("Result")
 
 
 @dataclass
@@ -127,20 +131,21 @@ class Flow:
         }
         versions = restate.restatable(self.home, by_date, self.rates, self.terms)
         lines = {day: restate.lines_of(version) for day, version in versions.items()}
-        for batch in batches(lines, LINES_AT_ONCE):
+        self._write_failed({})
+
+        def restate_dates(batch: Sequence[date]) -> dict[date, str]:
             self.progress("usage", f"{len(batch)} dates from {batch[0]}, from their stored lines")
             with duck.connection(self.limits, self.home.scratch, [self.home.path]) as con:
+                nonlocal made
                 made |= restate.restate_dates(
                     con, {day: versions[day] for day in batch}, self.rates, self.terms, self.stage
                 )
-        rows = {
-            day: sum(log.dates[day.isoformat()] for log in logs)
-            for day, logs in by_date.items()
-            if day not in made.stages and day not in made.failed
-        }
-        for batch in batches(rows, ROWS_AT_ONCE):
+            return {}
+
+        def reduce_dates(batch: Sequence[date]) -> dict[date, str]:
             self.progress("usage", f"{len(batch)} dates from {batch[0]}")
             with duck.connection(self.limits, self.home.scratch, [self.home.path]) as con:
+                nonlocal made
                 made |= usage.reduce_dates(
                     con,
                     self.home,
@@ -151,9 +156,54 @@ class Flow:
                     self.stage,
                     self.engine,
                 )
-        failed = {day.isoformat(): why for day, why in made.failed.items()}
-        (self.stage / "failed.json").write_bytes(files.to_json(failed))
+            return {}
+
+        for batch in batches(lines, LINES_AT_ONCE):
+            self._bounded(batch, restate_dates)
+        failed = self.failed()
+        rows = {
+            day: sum(log.dates[day.isoformat()] for log in logs)
+            for day, logs in by_date.items()
+            if day not in made.stages and day not in failed
+        }
+        for batch in batches(rows, ROWS_AT_ONCE):
+            self._bounded(batch, reduce_dates)
+        self._write_failed(self.failed() | made.failed)
         return made.outcomes
+
+    def _bounded(
+        self, days: Sequence[date], work: Callable[[Sequence[date]], dict[date, Result]]
+    ) -> dict[date, Result]:
+        """Return what `work` makes of dates together; where they take more than there is, of each
+        by itself. One that takes more alone fails by name, and holds no other up."""
+        try:
+            return work(days)
+        except Exception as error:
+            if not resources.is_out_of_memory(error):
+                raise
+            if len(days) > 1:
+                alone = [self._bounded([day], work) for day in days]
+                return {day: result for one in alone for day, result in one.items()}
+            self._fail(days[0], self._too_much(days[0], error))
+            return {}
+
+    def _too_much(self, day: date, error: BaseException) -> str:
+        """Return why a date failed that takes more than there is, with its largest log."""
+        log = max(self.logs_of([day])[day], key=lambda one: one.dates[day.isoformat()])
+        return (
+            "it takes more memory or temporary disk than there is"
+            f" ({str(error).splitlines()[0]}): give it more (memory_limit), or look at its largest"
+            f" log, {log.shown_name} with {log.dates[day.isoformat()]:,} rows"
+        )
+
+    def _fail(self, day: date, why: str) -> None:
+        """Record why a date cannot be published, and take away what is staged of it."""
+        shutil.rmtree(self.stage / f"usage_date={day.isoformat()}", ignore_errors=True)
+        self._write_failed(self.failed() | {day: why})
+
+    def _write_failed(self, failed: Mapping[date, str]) -> None:
+        said = {day.isoformat(): why for day, why in failed.items()}
+        (self.stage / "failed.json").write_bytes(files.to_json(said))
 
     def staged(self, days: Sequence[date]) -> dict[date, Path]:
         """The dates that the steps before left files of; DateFailed where none was run."""
@@ -173,33 +223,28 @@ class Flow:
     def charges(self, days: Sequence[date]) -> dict[date, Path]:
         """Price the dates' usage."""
         stages = self.staged(days)
-        aliases: dict[str, list[list[str]]] = {}
+        aliases: dict[date, list[list[str]]] = {}
         if stages:
             self.progress("charges", f"{len(stages)} dates")
-            aliases = self._rate(stages)
-        (self.stage / "aliases.json").write_bytes(files.to_json(aliases))
+            aliases = self._bounded(list(stages), self._rate)
+        lines = {day.isoformat(): used for day, used in aliases.items()}
+        (self.stage / "aliases.json").write_bytes(files.to_json(lines))
         return self.staged(days)
 
-    def _rate(self, stages: Mapping[date, Path]) -> dict[str, list[list[str]]]:
+    def _rate(self, days: Sequence[date]) -> dict[date, list[list[str]]]:
         """Price the dates together; where an amount is beyond every number, each one alone."""
         import duckdb
 
         try:
             with duck.connection(self.limits, self.home.scratch, [self.home.path]) as con:
-                used = charges.rate_dates(con, stages, self.rates, self.terms.dimensions)
+                return charges.rate_dates(con, self.staged(days), self.rates, self.terms.dimensions)
         except (duckdb.OutOfRangeException, duckdb.ConversionException) as error:
-            if len(stages) > 1:
-                alone = [self._rate({day: folder}) for day, folder in stages.items()]
+            if len(days) > 1:
+                alone = [self._rate([day]) for day in days]
                 return {day: lines for one in alone for day, lines in one.items()}
-            ((day, folder),) = stages.items()
-            shutil.rmtree(folder)
-            why = f"credits or dollars are more than 38 digits hold: {str(error).splitlines()[0]}"
-            failed = self.failed() | {day: why}
-            (self.stage / "failed.json").write_bytes(
-                files.to_json({one.isoformat(): said for one, said in failed.items()})
-            )
+            said = str(error).splitlines()[0]
+            self._fail(days[0], f"credits or dollars are more than 38 digits hold: {said}")
             return {}
-        return {day.isoformat(): lines for day, lines in used.items()}
 
     def verdicts(self, days: Sequence[date]) -> dict[date, checks.Verdict]:
         """What `checks` said of each of the dates."""
@@ -217,10 +262,15 @@ class Flow:
         """Judge what is staged; the verdict of each date is also left for `report`."""
         stages = self.staged(days)
         self.progress("checks", f"{len(stages)} dates")
-        with duck.connection(self.limits, self.home.scratch, [self.home.path]) as con:
-            verdicts = checks.check_dates(
-                con, self.home, self.receipts, stages, self.rates, self.terms
-            )
+
+        def check_dates(batch: Sequence[date]) -> dict[date, checks.Verdict]:
+            folders = {day: stages[day] for day in batch}
+            with duck.connection(self.limits, self.home.scratch, [self.home.path]) as con:
+                return checks.check_dates(
+                    con, self.home, self.receipts, folders, self.rates, self.terms
+                )
+
+        verdicts = self._bounded(list(stages), check_dates)
         for day, verdict in verdicts.items():
             self._verdict_file(day).write_bytes(files.to_json(asdict(verdict)))
         return verdicts
@@ -233,18 +283,21 @@ class Flow:
         aliases = files.read_json(self.stage / "aliases.json") if stages else {}
         published: list[report.Published] = []
         for day in days:
+            if day in stages:
+                self.progress("report", day.isoformat())
+                lines = aliases[day.isoformat()]
+                try:
+                    published.append(_report(self, day, stages[day], verdicts[day], lines))
+                except Exception as error:
+                    if not resources.is_out_of_memory(error):
+                        raise
+                    failed[day] = self._too_much(day, error)
             if day in failed:
                 current = self.home.current(day)
                 number = current.number if current else None
                 published.append(
                     report.Published(day, "failed", version=number, reason=failed[day])
                 )
-            if day not in stages:
-                continue
-            self.progress("report", day.isoformat())
-            published.append(
-                _report(self, day, stages[day], verdicts[day], aliases[day.isoformat()])
-            )
         self.published += published
         self.refresh()
         return published

@@ -124,7 +124,7 @@ def repeats(
                 con.execute("create or replace temp view events as from events_of_ids")
                 load_contract(con)
                 load_prices(con, rates)
-                usage.reduce_events(con, usage.DuckDB(usage.every_id))
+                usage.reduce_events(con, usage.DuckDB(usage.every_id), one_by_one=True)
                 price_lines(con)
                 make_table(con, "priced_events")
                 uses.append(scratch / f"{day}.uses.parquet")

@@ -79,7 +79,9 @@ def restate_dates(
     duck.scan(con, [folder / "snapshots.parquet" for folder in folders]).create_view("kept")
     con.execute(f"create or replace temp view outcomes as {duck.statement('kept_snapshots')}")
     make_table(con, "snapshots")
-    con.execute(f"create or replace temp view outcomes as {duck.statement('kept_quarantine')}")
+    con.execute(
+        f"create or replace temp view quarantined_rows as {duck.statement('kept_quarantine')}"
+    )
     return staged(con, sorted(whole.keys() - changed), terms.dimensions, stage)
 
 

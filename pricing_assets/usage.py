@@ -1,7 +1,7 @@
 """Usage: reduce the logs of usage dates to lines, and decide every row's outcome.
 
-One scan sums all rows; only rows that may not count are looked at one by one. Credits are not
-computed here.
+One scan sums all rows; only rows that may not count are looked at by themselves, and those of one
+file that are all alike together. Credits are not computed here.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from pricing_assets import contract, dates, duck, events, schemas
+from pricing_assets import contract, dates, duck, events, resources, schemas
 from pricing_assets.home import Home, Receipt
 from pricing_assets.rates import Rates
 from pricing_assets.rating import (
@@ -51,8 +51,17 @@ Candidates = Callable[["duckdb.DuckDBPyConnection"], None]
 more than once on a usage date. Any superset gives the same result."""
 
 
+BYTES_A_HASH = 100
+"""What is left free per row where hashes are sorted in memory: they take a quarter of it."""
+
+
 def repeated_ids(con: "duckdb.DuckDBPyConnection") -> None:
-    """Equal 64-bit hashes, found by sorting them: a third of the cost of grouping."""
+    """Equal 64-bit hashes, found by sorting them: a third of the cost of grouping, which they are
+    where there are too many for this machine's memory."""
+    ((rows,),) = con.sql("select coalesce(sum(events), 0) from ruled").fetchall()
+    if rows * BYTES_A_HASH > resources.available_memory():
+        make_table(con, "repeated_ids")
+        return
     import polars as pl
 
     hashes = con.sql(duck.statement("id_hashes")).pl()["id_hash"].sort()
@@ -82,7 +91,7 @@ class Engine(Protocol):
         """Make the relations `tallies` and `read_rows`."""
 
     def suspects(self, con: "duckdb.DuckDBPyConnection") -> None:
-        """Make the table `suspects`; the table `open_lines` is there."""
+        """Make the relation `suspects`, which may be read twice; the table `open_lines` is there."""
 
     def identity(self) -> dict[str, str]:
         """What names a run of the engine in its own pages."""
@@ -114,9 +123,9 @@ class DuckDB:
         con.execute(f"create or replace temp view read_rows as {duck.statement('read_rows')}")
 
     def suspects(self, con: "duckdb.DuckDBPyConnection") -> None:
-        """A scan of the columns that hashes need, and of whole rows where they are found."""
+        """A scan of the columns that hashes need; whole rows are read where they are looked at."""
         self.candidates(con)
-        make_table(con, "suspects")
+        con.execute(f"create or replace temp view suspects as {duck.statement('suspects')}")
 
     def identity(self) -> dict[str, str]:
         """Nothing: it is this process."""
@@ -150,7 +159,8 @@ def reduce_dates(
     reduce_events(con, engine)
     for name in ("usage", "account", "snapshots"):
         make_table(con, name)
-    con.execute("drop table suspects; drop table settled; drop table ruled")
+    make_quarantined(con)
+    con.execute("drop table settled; drop table ruled")
     return staged(con, days, terms.dimensions, stage)
 
 
@@ -174,9 +184,12 @@ def staged(
     return made
 
 
-def reduce_events(con: "duckdb.DuckDBPyConnection", engine: Engine) -> None:
+def reduce_events(
+    con: "duckdb.DuckDBPyConnection", engine: Engine, one_by_one: bool = False
+) -> None:
     """From the engine's events and the prices: `lines` and `rated_lines`, `ruled` (rules and key
-    of each tally), and `outcomes`, which holds every row that is not rated."""
+    of each tally), and `outcomes`, which holds every row that is not rated: those of one file that
+    are all alike as one row with their number, or each by itself."""
     engine.tallies(con)
     make_table(con, "ruled")
     con.execute("drop table tallies")
@@ -184,8 +197,30 @@ def reduce_events(con: "duckdb.DuckDBPyConnection", engine: Engine) -> None:
     answer(con)
     make_table(con, "open_lines")
     engine.suspects(con)
+    con.execute(
+        f"create or replace temp table candidate_groups as {duck.statement('candidate_groups')}",
+        {"one_by_one": one_by_one},
+    )
     for name in ("settled", "lines", "rated_lines", "outcomes"):
         make_table(con, name)
+
+
+def make_quarantined(con: "duckdb.DuckDBPyConnection") -> None:
+    """The view `quarantined_rows`, from `outcomes`. Only where several rows that are all alike
+    ended in quarantine, where each is listed, are the logs read for them once more."""
+    several = con.sql(
+        "select count(*) from outcomes where rows > 1"
+        " and outcome not in ('rated', 'duplicate', 'not_billable', 'superseded')"
+    ).fetchall()
+    if several == [(0,)]:
+        con.execute(
+            "create temp table quarantined_copies (file text, first_row bigint, row_number bigint)"
+        )
+    else:
+        make_table(con, "quarantined_copies")
+    con.execute(
+        f"create or replace temp view quarantined_rows as {duck.statement('quarantined_rows')}"
+    )
 
 
 def load_events(

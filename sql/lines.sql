@@ -19,16 +19,22 @@ with signed as (
     select
         usage_date, rates_from, org_id, dimensions, billing_type, service,
         line_brand, line_model, line_key_mode, line_measured,
-        cast(-1 as decimal(38, 0)) as events,
-        -cast(coalesce(input_tokens, 0) as decimal(38, 0)) as input_tokens,
-        -cast(coalesce(output_tokens, 0) as decimal(38, 0)) as output_tokens,
+        -cast(rows as decimal(38, 0)) as events,
+        -cast(coalesce(input_tokens, 0) as decimal(28, 0)) * cast(rows as decimal(10, 0))
+            as input_tokens,
+        -cast(coalesce(output_tokens, 0) as decimal(28, 0)) * cast(rows as decimal(10, 0))
+            as output_tokens,
         -cast(case
             when whole_div(measured, 4096) % 4 = 2 then tokens_of_images(images) else 0
-        end as decimal(38, 0)) as image_tokens,
-        -cast(coalesce(audio_ms, 0) as decimal(38, 0)) as audio_ms,
-        -cast(coalesce(characters, 0) as decimal(38, 0)) as characters,
-        -cast(coalesce(requests, 0) as decimal(38, 0)) as requests,
-        -cast(coalesce(stored_tokens, 0) as decimal(38, 0)) as stored_tokens
+        end as decimal(28, 0)) * cast(rows as decimal(10, 0)) as image_tokens,
+        -cast(coalesce(audio_ms, 0) as decimal(28, 0)) * cast(rows as decimal(10, 0))
+            as audio_ms,
+        -cast(coalesce(characters, 0) as decimal(28, 0)) * cast(rows as decimal(10, 0))
+            as characters,
+        -cast(coalesce(requests, 0) as decimal(28, 0)) * cast(rows as decimal(10, 0))
+            as requests,
+        -cast(coalesce(stored_tokens, 0) as decimal(28, 0)) * cast(rows as decimal(10, 0))
+            as stored_tokens
     from settled
     where is_left and reason is not null
 ),

@@ -1,8 +1,9 @@
--- One row per suspect, with its outcome. Copies and snapshots are settled among the rows that are
--- left at their step, in the contract's order.
+-- One row per group of candidate rows and outcome: of copies that are all alike the first row counts,
+-- and the others of its group are a row of their own, without a number. Copies and snapshots are
+-- settled among the rows that are left at their step, in the contract's order.
 with ruled_rows as (
     select
-        suspects.*,
+        candidate_groups.*,
         ruled.service,
         ruled.line_brand,
         ruled.line_model,
@@ -10,17 +11,17 @@ with ruled_rows as (
         ruled.line_measured,
         ruled.tool_failed,
         ruled.reason
-    from suspects
+    from candidate_groups
     inner join ruled
-        on ruled.usage_date = suspects.usage_date
-        and ruled.rates_from = suspects.rates_from
-        and ruled.org_id is not distinct from suspects.org_id
-        and ruled.dimensions is not distinct from suspects.dimensions
-        and ruled.billing_type is not distinct from suspects.billing_type
-        and ruled.brand is not distinct from suspects.brand
-        and ruled.model is not distinct from suspects.model
-        and ruled.key_mode is not distinct from suspects.key_mode
-        and ruled.measured = suspects.measured
+        on ruled.usage_date = candidate_groups.usage_date
+        and ruled.rates_from = candidate_groups.rates_from
+        and ruled.org_id is not distinct from candidate_groups.org_id
+        and ruled.dimensions is not distinct from candidate_groups.dimensions
+        and ruled.billing_type is not distinct from candidate_groups.billing_type
+        and ruled.brand is not distinct from candidate_groups.brand
+        and ruled.model is not distinct from candidate_groups.model
+        and ruled.key_mode is not distinct from candidate_groups.key_mode
+        and ruled.measured = candidate_groups.measured
 ),
 
 -- what copies of one id hold; an empty list of images is null
@@ -77,13 +78,23 @@ copies as (
 
 counted as (
     select
-        copies.*,
+        copies.* exclude (rows),
         case
             when kinds > 1 then 'conflicting_duplicate'
             when nth_copy > 1 then 'duplicate'
             when tool_failed then 'not_billable'
-        end as settled
+        end as settled,
+        case when kinds = 1 and nth_copy = 1 then 1 else rows end as rows
     from copies
+),
+
+others as (
+    select
+        copies.* exclude (rows),
+        'duplicate' as settled,
+        rows - 1 as rows
+    from copies
+    where kinds = 1 and nth_copy = 1 and rows > 1
 ),
 
 snapshots as (
@@ -99,15 +110,25 @@ snapshots as (
 )
 
 select
-    ruled_rows.* exclude (reason),
-    ruled_rows.reason is null as is_left,
-    coalesce(
-        ruled_rows.reason,
-        counted.settled,
-        case when snapshots.nth_latest > 1 then 'superseded' end
-    ) as reason
+    ruled_rows.* exclude (reason, rows),
+    false as is_left,
+    reason,
+    rows
 from ruled_rows
-left join counted
-    on counted.file = ruled_rows.file and counted.row_number = ruled_rows.row_number
+where reason is not null
+union all
+select
+    counted.* exclude (reason, kinds, nth_copy, settled, rows),
+    true as is_left,
+    coalesce(settled, case when snapshots.nth_latest > 1 then 'superseded' end) as reason,
+    counted.rows
+from counted
 left join snapshots
-    on snapshots.file = ruled_rows.file and snapshots.row_number = ruled_rows.row_number
+    on snapshots.file = counted.file and snapshots.row_number = counted.row_number
+union all
+select
+    others.* exclude (reason, kinds, nth_copy, settled, rows) replace (cast(null as bigint) as row_number),
+    true as is_left,
+    settled as reason,
+    rows
+from others
