@@ -98,8 +98,8 @@ class Footer:
         if _CREATED_BY in self.fields:
             created_by = self.fields.binary(_CREATED_BY)
             fields.append((_CREATED_BY, thrift.BINARY, thrift.binary(created_by)))
-        if _ORDERS in self.fields:
-            orders = self.fields.structs(_ORDERS)
+        orders = self.fields.structs(_ORDERS) if _ORDERS in self.fields else []
+        if len(orders) == sum(len(column.leaves) for column in columns):
             told = [self._bytes(order) for one in kept for order in _of(orders, one)]
             fields.append((_ORDERS, thrift.LIST, thrift.structs(told)))
         others = [_text(column.name) for column in columns if column.name not in wanted]

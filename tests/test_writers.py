@@ -4,13 +4,18 @@ That damaged files are not read belongs to `test_integrity`; kinds of columns to
 """
 
 import base64
+import json
 import os
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterable
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import odd_files
+import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pyarrow.parquet.encryption as pe
@@ -76,6 +81,79 @@ def test_a_writer_is_read_right(tmp_path: Path, family: str, every: int) -> None
     assert len(found) == len(writers) > 4
     right = FLAT if family == "by_fastparquet" else WHOLE
     assert {name: rows for name, rows in found.items() if rows != right} == {}
+
+
+FILES = Path(__file__).parent / "zoo_files"
+EMPTY_LISTS = expected([{**row, "images": row["images"] or []} for row in zoo.rows_with_images()])
+"""As written where a list cannot be null."""
+
+
+def copies(folder: Path) -> list[tuple[str, zoo.Maker]]:
+    """The files of a folder, as logs."""
+    return [
+        (file.stem, lambda path, file=file: shutil.copyfile(file, path))
+        for file in sorted(folder.glob("*.parquet"))
+    ]
+
+
+def test_files_of_writers_that_do_not_run_everywhere(tmp_path: Path) -> None:
+    found = examined(tmp_path, copies(FILES))
+    of_spark = pl.read_parquet(FILES / "spark_3.5_pages_of_version_2.parquet")
+    assert found == {
+        "parquetjs_0.11.2": EMPTY_LISTS,
+        "dsnp_parquetjs_1.8.8": EMPTY_LISTS,
+        "hyparquet_writer_0.17.0": FLAT,
+        "spark_3.5_pages_of_version_2": expected(of_spark.to_dicts()),
+    }
+
+
+@pytest.fixture
+def rows_file(tmp_path: Path) -> Path:
+    rows = [
+        {**row, "event_time": row["event_time"].isoformat() + "Z"} for row in zoo.rows_with_images()
+    ]
+    path = tmp_path / "rows.json"
+    path.write_text(json.dumps(rows), encoding="utf-8")
+    return path
+
+
+NPM = (
+    "parquetjs@0.11.2",
+    "parquetjs-lite@0.8.7",
+    "@dsnp/parquetjs@1.8.8",
+    "hyparquet-writer@0.17.0",
+)
+
+
+@pytest.mark.slow
+def test_writers_of_npm_are_read_right(tmp_path: Path, rows_file: Path) -> None:
+    if shutil.which("npm") is None:
+        pytest.skip("node and npm are not installed")
+    quiet = ("--silent", "--no-audit", "--no-fund", "--prefix", str(tmp_path))
+    done = subprocess.run(["npm", "install", *quiet, *NPM], capture_output=True, check=False)
+    if done.returncode != 0 and os.environ.get("CI") != "true":
+        pytest.skip("npm cannot install its packages here")
+    (tmp_path / "made").mkdir()
+    script = Path(__file__).parent / "zoo.mjs"
+    subprocess.run(["node", script, rows_file, tmp_path / "made"], cwd=tmp_path, check=True)
+    found = examined(tmp_path, copies(tmp_path / "made"))
+    assert len(found) == 68
+    for name, rows in found.items():
+        lists = FLAT if "hyparquet" in name else EMPTY_LISTS
+        right = [(*row[:2], json.dumps(row[2], ensure_ascii=False), *row[3:]) for row in lists]
+        assert rows == (right if name.endswith("JSON") else lists), name
+
+
+@pytest.mark.slow
+def test_spark_is_read_right(tmp_path: Path, rows_file: Path) -> None:
+    or_skipped("pyspark")
+    (tmp_path / "made").mkdir()
+    script = Path(__file__).parent / "zoo_spark.py"
+    env = os.environ | {"SPARK_CONF_DIR": str(script.parent / "spark_conf")}
+    subprocess.run([sys.executable, script, rows_file, tmp_path / "made"], env=env, check=True)
+    found = examined(tmp_path, copies(tmp_path / "made"))
+    assert len(found) == 22
+    assert {name: rows for name, rows in found.items() if rows != WHOLE} == {}
 
 
 def or_skipped(package: str) -> None:
