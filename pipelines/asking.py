@@ -4,7 +4,7 @@ They publish nothing; what they compute is in `what_if` and `card_diff`.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,17 +13,17 @@ from pipelines import show
 from pricing_assets import as_known, card_diff, contract, corrections, duck, flow, rates, what_if
 from pricing_assets.errors import ConfigurationError
 from pricing_assets.home import Home
+from pricing_assets.instants import parse_instant
 
 
 def instant(text: str) -> datetime:
     """An instant as a user writes it: a date, or a time with an offset; without one it is UTC."""
     try:
-        at = datetime.fromisoformat(text)
+        return parse_instant(text, naive_is_utc=True)
     except ValueError as error:
         raise ConfigurationError(
-            f"{text!r} is no instant; write 2026-03-01 or 2026-03-01T12:00:00Z"
+            f"{text!r} {error}; write 2026-03-01 or 2026-03-01T12:00:00Z"
         ) from error
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 
 def show_charges(

@@ -9,8 +9,8 @@ from typing import Any
 
 from pipelines import advice, show
 from pipelines.inbox_view import InboxView, waits
-from pricing_assets import contract, duck, flow, quarantined, report, unpriced
-from pricing_assets.home import Home
+from pricing_assets import contract, duck, flow, lint_agreements, quarantined, report, unpriced
+from pricing_assets.home import Home, now
 
 TOP = 10
 SHOWN = 20
@@ -45,6 +45,9 @@ class Summary:
         self.unpriced: list[unpriced.Unpriced] = []
         if any(made.quarantined for made in published) or self.still_blocked:
             self.unpriced = unpriced.find_unpriced(run.home, run.terms, run.rates)
+
+        days = [made.day for made in published]
+        self.doubts = lint_agreements.doubts(run.rates, run.home, days, now())
 
     @property
     def exit_code(self) -> int:
@@ -93,6 +96,7 @@ class Summary:
                 }
                 for made in self.published
             ],
+            "doubtful_agreements": self.doubts,
             "still_blocked": self.still_blocked,
             "quarantined": self.held.as_json(),
             "unpriced": [name.as_json() for name in self.unpriced],
@@ -194,6 +198,8 @@ class Summary:
                 show.problem(f"{made.day} is {made.state}, {kept}: {made.reason}")
             for rule, examples in made.warnings.items():
                 show.warn(f"{made.day} {rule}: {examples[0]}")
+        for doubt in self.doubts:
+            show.warn(doubt)
         for day in self.still_blocked:
             attempt = self.run.home.blocked(day)
             show.problem(f"{day} is still blocked: {attempt and attempt['reason']}")

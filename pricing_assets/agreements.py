@@ -5,14 +5,17 @@ Reading and checking `agreements.csv` belongs here; choosing and applying one is
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cached_property
 from itertools import combinations
 from pathlib import Path
+from typing import NamedTuple
 
 from pricing_assets.contract import KEY_MODES, PER, SERVICES
+from pricing_assets.instants import is_no_end, parse_instant
 from pricing_assets.names import Finding, csv_rows, fold
 
 COLUMNS = (
@@ -32,6 +35,20 @@ FOREVER = datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)
 ANYTHING = "*"
 _PRICE = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
 _SHARE = re.compile(r"0(\.[0-9]{1,9})?|1(\.0{1,9})?")
+
+
+class Priced(NamedTuple):
+    """One line of a card and when the card is in force; `key` is service, brand and model as they
+    are compared, key mode and meter."""
+
+    key: tuple[str, str, str, str, str]
+    valid_from: datetime
+    valid_to: datetime
+
+    @property
+    def is_keyless(self) -> bool:
+        """Whether its service knows no key mode."""
+        return not SERVICES[self.key[0]].reads_key_mode
 
 
 @dataclass(frozen=True)
@@ -54,7 +71,7 @@ class Agreement:
     valid_to: datetime
     sha256: str
 
-    @property
+    @cached_property
     def pattern(self) -> tuple[str | None, ...]:
         """What it is about, as it is compared."""
         return (
@@ -70,15 +87,35 @@ class Agreement:
         """How many of the five are named: the agreement that names most wins."""
         return sum(part is not None for part in self.pattern)
 
-    def ties_with(self, other: "Agreement") -> bool:
-        """Whether some charge could go by either with equal right."""
+    def is_about(self, priced: "Priced") -> bool:
+        """Whether it holds for a price at some instant; a price of any key mode is of each."""
+        key = priced.key
         return (
-            self.org_id == other.org_id
-            and self.specificity == other.specificity
-            and max(self.valid_from, other.valid_from) < min(self.valid_to, other.valid_to)
-            and all(
-                one is None or another is None or one == another
-                for one, another in zip(self.pattern, other.pattern, strict=True)
+            self.valid_from < priced.valid_to
+            and priced.valid_from < self.valid_to
+            and all(part is None or part == key[n] for n, part in enumerate(self.pattern) if n != 3)
+            and (self.key_mode is None or key[3] in (self.key_mode, "any"))
+        )
+
+    def ties_with(self, other: "Agreement", priced: Callable[[], Iterable["Priced"]]) -> bool:
+        """Whether some charge could go by either with equal right: of two key modes both count where
+        a service knows none. `priced` gives the prices of the books."""
+        begin, end = max(self.valid_from, other.valid_from), min(self.valid_to, other.valid_to)
+        if self.org_id != other.org_id or self.specificity != other.specificity or begin >= end:
+            return False
+        differ = [
+            n
+            for n, (one, another) in enumerate(zip(self.pattern, other.pattern, strict=True))
+            if one is not None and another is not None and one != another
+        ]
+        return not differ or (
+            differ == [3]
+            and any(
+                one.is_keyless
+                and self.is_about(one)
+                and other.is_about(one)
+                and max(begin, one.valid_from) < min(end, one.valid_to)
+                for one in priced()
             )
         )
 
@@ -107,16 +144,19 @@ def load_agreements(file: Path, findings: list[Finding]) -> tuple[Agreement, ...
                 meter=_pattern(meter),
                 discount=Decimal(discount) if discount else None,
                 price=Decimal(price) if price else None,
-                valid_from=_instant(since),
-                valid_to=_instant(until) if until else FOREVER,
+                valid_from=parse_instant(since),
+                valid_to=_end(until),
                 sha256=hashlib.sha256("\0".join(row).encode()).hexdigest(),
             )
         )
     return tuple(read)
 
 
-def ties(agreements: Iterable[Agreement]) -> Iterable[Finding]:
-    """Agreements of one id, or of equal right to one charge: nobody could say which applies."""
+def ties(
+    agreements: Iterable[Agreement], priced: Callable[[], Iterable[Priced]]
+) -> Iterable[Finding]:
+    """Agreements of one id, or of equal right to one charge: nobody could say which applies.
+    `priced` gives the prices of the books."""
     by_id: dict[str, Agreement] = {}
     by_organization: dict[str, list[Agreement]] = {}
     for agreement in agreements:
@@ -132,14 +172,20 @@ def ties(agreements: Iterable[Agreement]) -> Iterable[Finding]:
         by_organization.setdefault(agreement.org_id, []).append(agreement)
     for of_one in by_organization.values():
         for one, other in combinations(of_one, 2):
-            if one.ties_with(other):
+            if one.ties_with(other, priced):
                 yield Finding(
                     other.file,
                     other.line,
                     "tied_agreements",
                     f"agreement {other.id!r} ties with {one.id!r} of {one.file}:{one.line}: both"
-                    " name as much, and one charge could go by either; name more in one of them,"
-                    " or part their dates",
+                    " name as much, and one charge could go by either"
+                    + (
+                        " (storage, tools and moderation have no key mode: either counts there)"
+                        if None not in (one.key_mode, other.key_mode)
+                        and one.key_mode != other.key_mode
+                        else ""
+                    )
+                    + "; name more in one of them, or part their dates",
                 )
 
 
@@ -147,8 +193,9 @@ def _pattern(text: str) -> str | None:
     return None if text == ANYTHING else text
 
 
-def _instant(text: str) -> datetime:
-    return datetime.fromisoformat(text).astimezone(UTC)
+def _end(text: str) -> datetime:
+    """The instant at which an agreement ends; FOREVER where it does not."""
+    return FOREVER if not text or is_no_end(text) else parse_instant(text)
 
 
 def _faults(row: list[str]) -> Iterable[str]:
@@ -171,18 +218,14 @@ def _faults(row: list[str]) -> Iterable[str]:
         yield f"price {price!r} must be a plain decimal with at most 9 digits and 9 decimals"
     if price and (service == ANYTHING or meter == ANYTHING):
         yield "a fixed price needs a service and a meter: prices of different units differ"
-    try:
-        begin = _instant(since)
-        end = _instant(until) if until else FOREVER
-        naive = [text for text in (since, until) if text and _naive(text)]
-    except ValueError:
-        yield "valid_from and valid_to must be instants like 2026-03-01T00:00:00Z; no end is blank"
-        return
-    if naive:
-        yield f"{naive[0]} needs an offset, like 2026-03-01T00:00:00Z"
-    elif begin >= end:
+    found = []
+    for name, read, text in (("valid_from", parse_instant, since), ("valid_to", _end, until)):
+        try:
+            found.append(read(text))
+        except ValueError as error:
+            yield (
+                f"{name} {text!r} {error}; write it like 2026-03-01T00:00:00Z, no end of an"
+                " agreement is a blank valid_to"
+            )
+    if len(found) == 2 and found[0] >= found[1]:
         yield "valid_to must lie after valid_from"
-
-
-def _naive(text: str) -> bool:
-    return datetime.fromisoformat(text).tzinfo is None

@@ -29,7 +29,8 @@ class InForce:
 
 @dataclass(frozen=True)
 class Price:
-    """What one meter of one name costs in one key mode under a card; null prices: not offered."""
+    """What one meter of one name costs in one key mode under a card; null prices: not offered, a
+    null cap: none."""
 
     name: Name
     brand: str
@@ -39,6 +40,7 @@ class Price:
     per: int
     list_price: Decimal | None
     price: Decimal | None
+    cap: Decimal | None
     is_alias: bool
     line: int
 
@@ -87,8 +89,8 @@ def _prices_of(
             if rate is None:
                 continue
             price = rate.credits
-            cap = card.caps.get((service.name, meter))
-            if mode == "own" and price is not None and cap is not None:
+            cap = card.caps.get((service.name, meter)) if mode == "own" else None
+            if price is not None and cap is not None:
                 price = min(price, cap)
             yield Price(
                 name,
@@ -99,6 +101,7 @@ def _prices_of(
                 rate.per,
                 rate.credits,
                 price,
+                cap,
                 is_alias=name != target,
                 line=rate.line,
             )

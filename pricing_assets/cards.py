@@ -17,6 +17,7 @@ from pricing_assets import changes, files, rates
 from pricing_assets.books import Book
 from pricing_assets.changes import Applied
 from pricing_assets.errors import ConfigurationError, RateBookError
+from pricing_assets.instants import parse_instant
 from pricing_assets.names import Finding
 from pricing_assets.rate_card import Card, read_card
 from pricing_assets.rate_lines import RATE_COLUMNS, Rate
@@ -56,13 +57,10 @@ class Wanted:
 def instant(text: str, option: str) -> datetime:
     """An instant with its offset, in UTC; ConfigurationError says how to write one."""
     try:
-        read = datetime.fromisoformat(text)
-        if read.tzinfo is None:
-            raise ValueError("no offset")
-        return read.astimezone(UTC)
-    except (ValueError, OverflowError) as error:
+        return parse_instant(text)
+    except ValueError as error:
         raise ConfigurationError(
-            f"{option} {text!r} must be an instant with an offset, like 2026-03-01T00:00:00Z"
+            f"{option} {text!r} {error}; write an instant with an offset, like 2026-03-01T00:00:00Z"
         ) from error
 
 

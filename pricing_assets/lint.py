@@ -12,7 +12,14 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
-from pricing_assets import lint_aliases, lint_card, lint_home, lint_succession, rates
+from pricing_assets import (
+    lint_agreements,
+    lint_aliases,
+    lint_card,
+    lint_home,
+    lint_succession,
+    rates,
+)
 from pricing_assets.books import Book
 from pricing_assets.home import Home
 from pricing_assets.names import Finding
@@ -88,6 +95,9 @@ _BOOK = [
         ("vanished_name", "A card replaces its predecessor whole: its usage becomes no_rate."),
         ("alias_chain", "An alias is one step; this one ends at another alias, without a price."),
         ("alias_of_nothing", "No card prints the name that the alias stands for."),
+        ("agreement_of_nothing", "No charge goes by it: the customer pays the full price."),
+        ("agreed_above_cap", "The page promises own keys a maximum; the cap is charged instead."),
+        ("agreement_for_nobody", "Under a misspelt id the customer pays the full price."),
     ),
     *_rules(
         "note",
@@ -142,7 +152,12 @@ def check(folder: Path, threshold: Decimal = THRESHOLD, home: Home | None = None
         return Checked(held, _in_order(findings))
     book = held.books[0]
     if home is None:
-        return Checked(held, _in_order(_alone(book, threshold, lint_succession.nobody)))
+        found = [
+            *_alone(book, threshold, lint_succession.nobody),
+            *lint_agreements.look(held, book.agreements),
+            *lint_agreements.blank_around_org_id(book.agreements),
+        ]
+        return Checked(held, _in_order(found))
     evidence = lint_home.gather(book, home)
     found = [
         *evidence.broken,

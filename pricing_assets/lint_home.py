@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
 
-from pricing_assets import rates
+from pricing_assets import lint_agreements, rates
 from pricing_assets.books import Book
 from pricing_assets.errors import ConfigurationError
 from pricing_assets.home import Home, Version
@@ -34,6 +34,7 @@ class Evidence:
     timezone: str
     usage: list[Observed]
     coverage: Coverage
+    organizations: set[str]
     broken: list[Finding] = field(default_factory=list)
 
     @cached_property
@@ -61,7 +62,8 @@ def gather(book: Book, home: Home) -> Evidence:
     reports = [version for day in home.dates() if (version := home.current(day)) is not None]
     pinned = {card["id"] for report in reports for card in report.manifest["rate_cards"]}
     own = {card.id for card in book.cards}
-    is_of_home = rates.book_name(book.path) in terms.books or bool(own & pinned)
+    # agreements alone say nothing without the cards that they change
+    is_of_home = rates.book_name(book.path) in terms.books or bool(own & pinned) or not own
     others: list[Path] = []
     broken: list[Finding] = []
     for name in terms.books:
@@ -83,6 +85,7 @@ def gather(book: Book, home: Home) -> Evidence:
         terms.timezone,
         usage,
         cover(together, usage),
+        lint_agreements.organizations(home) if book.agreements else set(),
         broken + findings,
     )
 
@@ -110,6 +113,8 @@ def look(book: Book, evidence: Evidence) -> Iterator[Finding]:
         yield from used_card_removed(book, evidence)
         yield from used_alias_changed(book, evidence)
     yield from touches_published(book, evidence)
+    yield from lint_agreements.look(evidence.rates, book.agreements)
+    yield from lint_agreements.agreement_for_nobody(book.agreements, evidence.organizations)
     yield from gap_before_first_card(book, evidence)
     yield from observed_without_price(book, evidence)
 
@@ -203,8 +208,8 @@ def touches_published(book: Book, evidence: Evidence) -> Iterator[Finding]:
 def gap_before_first_card(book: Book, evidence: Evidence) -> Iterator[Finding]:
     """Usage of instants at which no card has begun."""
     early = [row for row in evidence.coverage.unpriced if row.reason == "no_rate_card"]
-    first = min(book.cards, key=lambda card: card.order)
-    if early:
+    first = min(book.cards, key=lambda card: card.order, default=None)
+    if early and first is not None:
         events = sum(row.events for row in early)
         yield Finding(
             first.folder / "card.toml",

@@ -7,12 +7,13 @@ import hashlib
 import re
 import tomllib
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from pricing_assets.contract import PER, SERVICES
+from pricing_assets.instants import in_utc
 from pricing_assets.names import Finding
 from pricing_assets.rate_lines import PRICE, Name, Rate, read_rates
 
@@ -91,16 +92,15 @@ def _read_toml(file: Path, findings: list[Finding]) -> dict[str, Any] | None:
     card_id = raw.get("id")
     if not isinstance(card_id, str) or not card_id.strip():
         wrong("id", "id must be a non-blank text")
-    instants = {}
+    begins = {}
     for key in ("effective_from", "published_at"):
         value = raw.get(key)
-        if not isinstance(value, datetime) or value.tzinfo is None:
-            wrong(key, f"{key} must be an instant with an offset, like 2026-02-01T00:00:00Z")
-        else:
-            try:
-                instants[key] = value.astimezone(UTC)
-            except OverflowError:
-                wrong(key, f"{key} must lie between the years 1 and 9999 in UTC")
+        try:
+            if not isinstance(value, datetime):
+                raise ValueError("is no instant")
+            begins[key] = in_utc(value)
+        except ValueError as error:
+            wrong(key, f"{key} must be an instant like 2026-02-01T00:00:00Z; it {error}")
     source = raw.get("source", "")
     if not isinstance(source, str):
         wrong("source", "source must be a text")
@@ -139,7 +139,7 @@ def _read_toml(file: Path, findings: list[Finding]) -> dict[str, Any] | None:
         return None
     return {
         "id": card_id,
-        **instants,
+        **begins,
         "source": source,
         "usd_per_credit": Decimal(str(usd)),
         "caps": caps,

@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 
 from pricing_assets import addresses, duck, files
-from pricing_assets.agreements import FOREVER, Agreement, ties
+from pricing_assets.agreements import FOREVER, Agreement, Priced, ties
 from pricing_assets.books import Book, InForce, Learned, known, read_book
 from pricing_assets.dates import Piece, pieces, spans
 from pricing_assets.errors import ConfigurationError, RateBookError
@@ -73,6 +73,16 @@ class Rates:
     def in_force(self) -> list[tuple[Book, InForce]]:
         """Every book's intervals."""
         return self._forces
+
+    @cached_property
+    def priced(self) -> list[Priced]:
+        """Every line of a card with a price, and when it is in force."""
+        return [
+            Priced((*rate.name, rate.key_mode, rate.meter), force.valid_from, force.valid_to)
+            for _, force in self.in_force()
+            for rate in force.card.rates
+            if rate.credits is not None
+        ]
 
     def cards_on(self, day: date, zone: str) -> list[Card]:
         """The cards in force at some instant of a usage date, by id."""
@@ -149,7 +159,7 @@ def read(books: Sequence[Path]) -> tuple[Rates, list[Finding]]:
     rates = Rates(tuple(held))
     if not findings:
         findings += _double_priced(rates)
-    findings += ties(rates.agreements())
+    findings += ties(rates.agreements(), lambda: rates.priced)
     return rates, findings
 
 

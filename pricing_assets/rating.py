@@ -119,6 +119,7 @@ def load_prices(con: "duckdb.DuckDBPyConnection", rates: Rates) -> None:
                     price.list_price,
                     price.price,
                     _billionths(price.price),
+                    _billionths(price.cap),
                     price.is_alias,
                 )
                 for book, force in forces
@@ -137,6 +138,7 @@ def load_prices(con: "duckdb.DuckDBPyConnection", rates: Rates) -> None:
                 "list_price": pl.Decimal(18, 9),
                 "price": pl.Decimal(18, 9),
                 "price_billionths": pl.Int64,
+                "cap_billionths": pl.Int64,
                 "is_alias": pl.Boolean,
             },
             orient="row",

@@ -1,5 +1,6 @@
 -- One row per agreement and price that it is about: the agreed price, rounded half to even to 9
--- decimals, once, here, so that a charge still reads quantity x price / per.
+-- decimals, once, here, so that a charge still reads quantity x price / per. With an own key it is
+-- the card's cap at most, whatever was agreed.
 select
     agreements.agreement,
     agreements.org_id,
@@ -13,14 +14,17 @@ select
     prices.model,
     prices.key_mode,
     prices.meter,
-    coalesce(
-        agreements.price_billionths,
-        half_even(
-            cast(prices.price_billionths as hugeint)
-            * (1000000000 - agreements.discount_billionths),
-            1000000000
+    case
+        when agreements.price_billionths > prices.cap_billionths then prices.cap_billionths
+        else coalesce(
+            agreements.price_billionths,
+            half_even(
+                cast(prices.price_billionths as hugeint)
+                * (1000000000 - agreements.discount_billionths),
+                1000000000
+            )
         )
-    ) as price_billionths
+    end as price_billionths
 from agreements
 inner join prices
     on (agreements.service is null or agreements.service = prices.service)

@@ -149,6 +149,9 @@ ALONE: list[Case] = [
     ("alias_chain", BOOK, ((ALIAS, "Chat\n", "Chat\nllm,Acme,Say,Talk\n"),), [f"{ALIAS}:3"]),
     ("alias_of_nothing", BOOK, ((ALIAS, "Chat", "Chta"),), [f"{ALIAS}:2"]),
     ("shadowed_alias", BOOK, ((ALIAS, "Talk", "pro"),), [f"{ALIAS}:2"]),
+    ("agreement_of_nothing", DEALS, ((DEAL, "llm,*,*", "llm,*,Chta"),), [f"{DEAL}:3"]),
+    ("agreed_above_cap", DEALS, ((DEAL, "*,*,0.2,,", "own,input_tokens,,0.5,"),), [f"{DEAL}:3"]),
+    ("agreement_for_nobody", DEALS, ((DEAL, "B,acme", "B,acme "),), [f"{DEAL}:3"]),
     ("unpriced_service", BOOK, ((LINES, "rerank,Acme,Sort,any,input_tokens,0.1,1000\n", ""),), [LINES]),
 ]  # fmt: skip
 # What is no finding, and why.

@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mill import CAP, LIMITS, RATES, Mill, Row, row, write_aliases, write_card
+from mill import CAP, LIMITS, NOON, RATES, Mill, Row, row, write_aliases, write_card
 
-from pricing_assets import as_known, flow, rates, what_if
+from pipelines import asking
+from pricing_assets import as_known, cards, flow, lint, lint_agreements, rates, what_if
+from pricing_assets.agreements import FOREVER
 from pricing_assets.errors import ConfigurationError, RateBookError
 
 FIRST = date(2026, 2, 2)
@@ -351,6 +353,14 @@ def test_a_new_agreement_restates_its_dates(mill: Mill) -> None:
             (f"A,acme,llm,*,*,*,*,0.1,,{ALL_FEB}", f"B,acme,*,*,*,platform,*,0.2,,{ALL_FEB}"),
             "ties with 'A'",
         ),
+        # storage and tools have no key mode, so that either counts
+        *(
+            (
+                (f"A,acme,{of},platform,*,0.1,,{ALL_FEB}", f"B,acme,{of},own,*,0.2,,{ALL_FEB}"),
+                "ties",
+            )
+            for of in ("storage,*,*", "tool,*,*", "tool,acme,SEARCH", "*,*,*", "*,Acme,*")
+        ),
         ((f",acme,*,*,*,*,*,0.1,,{ALL_FEB}",), "agreement is blank"),
         ((f"A,*,*,*,*,*,*,0.1,,{ALL_FEB}",), "one organization"),
         ((f"A,acme,llms,*,*,*,*,0.1,,{ALL_FEB}",), "unknown service"),
@@ -362,8 +372,15 @@ def test_a_new_agreement_restates_its_dates(mill: Mill) -> None:
         ((f"A,acme,*,*,*,*,*,10%,,{ALL_FEB}",), "share from 0 to 1"),
         ((f"A,acme,llm,*,*,*,input_tokens,,-1,{ALL_FEB}",), "plain decimal"),
         ((f"A,acme,*,*,*,*,*,,0.2,{ALL_FEB}",), "needs a service and a meter"),
-        (("A,acme,*,*,*,*,*,0.1,,2026-02-01T00:00:00,",), "needs an offset"),
-        (("A,acme,*,*,*,*,*,0.1,,soon,",), "must be instants"),
+        (("A,acme,*,*,*,*,*,0.1,,2026-02-01T00:00:00,",), "has no offset"),
+        (("A,acme,*,*,*,*,*,0.1,,soon,",), "'soon' is no instant"),
+        (("A,acme,*,*,*,*,*,0.1,,2026-02-01T00:00:00Z,soon",), "valid_to 'soon' is no instant"),
+        (("A,acme,*,*,*,*,*,0.1,,0001-01-01T00:00:00+14:00,",), "lies outside the years 1 to 9999"),
+        (("A,acme,*,*,*,*,*,0.1,,9999-12-31T23:59:59-05:00,",), "lies outside the years 1 to 9999"),
+        (
+            ("A,acme,*,*,*,*,*,0.1,,2026-02-01T00:00:00Z,0001-01-01T00:00:00+14:00",),
+            "valid_to '0001",
+        ),
         (("A,acme,*,*,*,*,*,0.1,,2026-02-01T00:00:00Z,2026-02-01T00:00:00Z",), "lie after"),
     ],
 )
@@ -385,6 +402,114 @@ def test_agreements_that_never_meet_do_not_tie(mill: Mill) -> None:
         "D,acme,llm,*,*,*,*,0.2,,2026-03-01T00:00:00Z,",
     )
     assert len(rates.load(list(mill.books)).agreements()) == 4
+
+
+@pytest.mark.parametrize(
+    "of",
+    ["llm,*,*", "*,Acme,Chat", "*,*,*,{},input_tokens", "moderation,*,*", "tool,Acme,Other"],
+)
+def test_agreements_of_two_key_modes_do_not_tie_where_no_price_is_of_both(
+    mill: Mill, of: str
+) -> None:
+    ends = of if "{}" in of else f"{of},{{}},*"
+    lines = [f"A,acme,{ends},0.1,,{ALL_FEB}", f"B,acme,{ends},0.2,,{ALL_FEB}"]
+    modes = ("platform", "own")
+    mill = agreed(mill, *(one.format(mode) for one, mode in zip(lines, modes, strict=True)))
+    assert len(rates.load(list(mill.books)).agreements()) == 2
+
+
+NO_ENDS = [
+    "9999-12-31T23:59:59-05:00",
+    "9999-12-31T23:59:59Z",
+    "9999-12-31T23:59:59.999999+14:00",
+    "9999-12-31T20:00:00-12:00",
+    "",
+]
+
+
+@pytest.mark.parametrize("text", NO_ENDS)
+def test_the_end_of_all_years_is_no_end(mill: Mill, text: str) -> None:
+    mill = agreed(mill, f"A,acme,*,*,*,*,*,0.5,,2026-02-01T00:00:00Z,{text}")
+    (agreement,) = rates.load(list(mill.books)).agreements()
+    assert agreement.valid_to == FOREVER
+
+
+@pytest.mark.parametrize("instant", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-05:00"])
+def test_an_instant_outside_all_years_is_named_wherever_it_is_asked(instant: str) -> None:
+    said = "lies outside the years 1 to 9999 in UTC"
+    for ask in (lambda: asking.instant(instant), lambda: cards.instant(instant, "--effective")):
+        with pytest.raises(ConfigurationError, match=said):
+            ask()
+
+
+@pytest.mark.parametrize(
+    ("line", "changes", "price"),
+    [
+        # the card's cap is 0.01, and the page promises it to every own key
+        ("llm,*,*,own,input_tokens,,0.5", {"key_mode": "own"}, "0.01"),
+        ("llm,*,*,*,input_tokens,,0.5", {"key_mode": "own"}, "0.01"),
+        ("llm,*,*,*,input_tokens,,0.005", {"key_mode": "own"}, "0.005"),
+        ("llm,*,*,*,input_tokens,,0.5", {}, "0.5"),  # and to no other key
+    ],
+)
+def test_an_agreed_price_is_capped_for_own_keys(
+    mill: Mill, line: str, changes: dict[str, Any], price: str
+) -> None:
+    mill = agreed(mill, f"A,acme,{line},{ALL_FEB}")
+    mill.log("a.parquet", on(FIRST, "1", **changes))
+    assert mill.run().states() == {FIRST.isoformat(): ("published", 1)}
+    assert mill.sql("select agreement, price from charges") == [("A", D(price))]
+
+
+SILENT = [
+    ("A,acme,llm,*,Chatt,*,*,0.1", "the model 'Chatt'; nearest printed name: 'Chat'"),
+    ("A,acme,llm,*,Talk,*,*,0.1", "'Talk' is an alias; write the printed name, 'Chat'"),
+    ("A,acme,llm,Acne,Chat,*,*,0.1", "of the brand 'Acne' for it, but of 'Acme'"),
+    ("A,acme,tool,*,*,*,input_tokens,0.1", "tool has no meter input_tokens, but requests"),
+    ("A,acme,tool,Acme,Chat,*,*,0.1", "the model 'Chat'"),
+    ("A,acme,asr,*,*,*,*,0.1", "no card prints a price of asr"),
+    ("A,acme,*,*,*,*,characters,0.1", "no card prints a price of characters"),
+    ("A,acme,llm,*,Solo,own,*,0.1", "such a price for the key mode own"),
+    ("A,acme ,*,*,*,*,*,0.1", "for 'acme ', which no usage names; 'acme' is another id"),
+    ("A,ACME,*,*,*,*,*,0.1", "for 'ACME', which no usage names; 'acme' is another id"),
+    ("A,acmee,*,*,*,*,*,0.1", "for 'acmee', which no usage names; is 'acme' meant"),
+    ("A,zebra,*,*,*,*,*,0.1", "for 'zebra', which no usage names; none has come yet"),
+    ("A,acme,llm,*,*,*,input_tokens,,0.5", "own keys pay 0.01 at most by card 'first'"),
+]
+
+
+def test_agreements_that_nothing_goes_by_are_told(mill: Mill) -> None:
+    """By the linter beside the home, and by a run over it."""
+    csv = mill.books[0] / "card first" / "rates.csv"
+    csv.write_text(f"{csv.read_text()}llm,Acme,Solo,platform,input_tokens,1,1000\n")
+    write_aliases(mill.books[0], "llm,Acme,Talk,Chat\n")
+    mill.log("a.parquet", on(FIRST, "1"), on(FIRST, "2", org_id="globex"))
+    mill.run()
+    for line, said in SILENT:
+        ends = line if line.count(",") == 8 else f"{line},"
+        with_deal = agreed(mill, f"{ends},{ALL_FEB}")
+        (deals,) = with_deal.books[1:]
+        loaded = rates.load(list(with_deal.books))
+        (doubt,) = lint_agreements.doubts(loaded, mill.home, [FIRST], datetime.now(UTC))
+        assert said in doubt
+        assert doubt.startswith(f"{deals / 'agreements.csv'}:2: agreement 'A' ")
+        found = [str(one) for one in lint.check(deals, home=mill.home).findings]
+        assert doubt in found, found
+        # nothing holds on these dates, and it is over
+        assert lint_agreements.doubts(loaded, mill.home, [], datetime.now(UTC)) == []
+    fine = agreed(mill, f"A,acme,llm,*,chat,*,*,0.1,,{ALL_FEB}")
+    assert lint_agreements.doubts(rates.load(list(fine.books)), mill.home, [FIRST], NOON) == []
+    before = agreed(mill, "A,acme,*,*,*,*,*,0.1,,2025-02-01T00:00:00Z,2025-03-01T00:00:00Z")
+    (early,) = lint.check(before.books[1], home=mill.home).findings
+    assert early.message.endswith("no card with such a price is in force while it holds")
+
+
+def test_the_linter_tells_what_no_card_could_print_without_a_home(mill: Mill) -> None:
+    lines = [f"A,acme,tool,*,*,*,input_tokens,0.1,,{ALL_FEB}", f"B,acme ,*,*,*,*,*,0.1,,{ALL_FEB}"]
+    mill = agreed(mill, *lines, f"C,acme,llm,*,Unheard,*,*,0.1,,{ALL_FEB}")
+    found = lint.check(mill.books[1]).findings
+    rules = [(one.rule, one.line) for one in found]
+    assert rules == [("agreement_of_nothing", 2), ("agreement_for_nobody", 3)]
 
 
 # Own keys

@@ -57,12 +57,14 @@ class Priced:
         """The model under the card in force."""
         from pipelines import settings
         from pricing_assets import estimate, rates
+        from pricing_assets.instants import parse_instant
 
         try:
-            at = datetime.fromisoformat(self.at) if self.at else datetime.now(UTC)
-            at = at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
-        except (ValueError, OverflowError) as error:
-            raise ConfigurationError(f"--at {self.at!r}: like 2026-02-03T12:00Z") from error
+            at = parse_instant(self.at, naive_is_utc=True) if self.at else datetime.now(UTC)
+        except ValueError as error:
+            raise ConfigurationError(
+                f"--at {self.at!r} {error}; write it like 2026-02-03T12:00Z"
+            ) from error
         names = settings.load(rates=self.rates).rates or rates.BUILT_IN[:1]
         books = rates.load([rates.book_folder(name) for name in names])
         return estimate.offer(
