@@ -41,13 +41,14 @@ def difference(
     schema: events.Schema,
     dimensions: tuple[str, ...],
 ) -> str | None:
-    """Return in words how what the two readers decode differs, and None where it is the same."""
+    """Return in words how what the two readers decode differs, and None where it is the same.
+    MemoryError where there is too little memory."""
     import duckdb
     import pyarrow as pa
 
-    by_duckdb = _digest(con, events.relation_of(con, [(file, schema, None)], dimensions))
     read = [[name, kind] for name, kind in schema if kind not in ("", "null", events.HIDDEN)]
     try:
+        by_duckdb = _digest(con, events.relation_of(con, [(file, schema, None)], dimensions))
         stream = con.from_arrow(_by_arrow(opened, [name for name, _ in read]))
         by_arrow = _digest(con, events.project(stream, read, dimensions, file.stem))
     except (pa.ArrowException, duckdb.Error, OSError, ValueError) as error:
