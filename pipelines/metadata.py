@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from pricing_assets import duck
+from pricing_assets import duck, lint_agreements
 from pricing_assets.checks import Verdict
 from pricing_assets.flow import Flow
 from pricing_assets.home import Home, now
@@ -63,7 +63,10 @@ def of_arrivals(arrivals: Arrivals) -> Metadata:
 def of_rates(flow: Flow) -> Metadata:
     """What prices are known; `digest` is what the reports of today's date hang on."""
     cards = [card for book in flow.rates.books for card in book.cards]
+    doubts = lint_agreements.doubts(flow.rates, flow.home, [], now())
+    doubtful = {"doubtful agreements": table(("what is wrong",), [(one,) for one in doubts])}
     return {
+        **(doubtful if doubts else {}),
         "cards": len(cards),
         "prices": sum(len(card.rates) for card in cards),
         "digest": flow.rates.digest_on(now().date(), flow.terms.timezone),

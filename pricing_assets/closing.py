@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from pricing_assets import files
-from pricing_assets.dates import usage_date
+from pricing_assets.dates import FIRST_DATE, usage_date
 from pricing_assets.errors import ConfigurationError, CreditmillError
 from pricing_assets.home import Home, now
 
@@ -103,6 +103,7 @@ def close(
 def reopen(home: Home, first: date, reason: str, at: datetime | None = None) -> Act:
     """Reopen this date and every date after it. The home is locked by the caller."""
     closed = closed_through(home)
+    first = max(first, FIRST_DATE)  # there is none before it
     if not is_closed(first, closed):
         through = f"dates through {closed} are" if closed else "no date is"
         raise ConfigurationError(f"{first} is not closed: {through}")

@@ -101,12 +101,20 @@ def doubts(rates: Rates, home: Home, days: Collection[date], at: datetime) -> li
 
 
 def organizations(home: Home) -> set[str]:
-    """Return every organization that usage names, charged or in quarantine."""
-    with duck.open_catalog(home.catalog, home.path) as con:
-        found = con.execute(
-            "select org_id from daily_usage union select org_id from corrections"
-            " union select org_id from quarantine where org_id is not null"
-        ).fetchall()
+    """Return every organization that usage names, charged or in quarantine; none where nothing was
+    published, or it cannot be read, which `verify` tells."""
+    import duckdb
+
+    if not home.catalog.exists():
+        return set()
+    try:
+        with duck.open_catalog(home.catalog, home.path) as con:
+            found = con.execute(
+                "select org_id from daily_usage union select org_id from corrections"
+                " union select org_id from quarantine where org_id is not null"
+            ).fetchall()
+    except duckdb.Error:
+        return set()
     return {org_id for (org_id,) in found}
 
 

@@ -35,7 +35,8 @@ def prunable(
     found = _databases(home)
     if not versions:
         return found
-    oldest = (at or now()) - timedelta(days=grace_days)
+    at = at or now()
+    grace = timedelta(days=min(grace_days, timedelta.max.days))
     closed = [act.closed_through for act in closing.acts(home) if act.closed_through is not None]
     for day in home.dates():
         current = home.current(day)
@@ -45,7 +46,7 @@ def prunable(
         for version, after in pairwise(of_day):
             superseded = datetime.fromisoformat(after.manifest["published_at"])
             gone = _outputs(version.folder)
-            if version.number < current.number and superseded < oldest and gone:
+            if version.number < current.number and at - superseded > grace and gone:
                 found.append(_one("version", version.folder, gone))
     return found
 

@@ -6,7 +6,7 @@ An id counts once per usage date, so such a use is charged; this tells, and chan
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -104,7 +104,7 @@ def repeats(
     first, last = between
     days = sorted({date.fromisoformat(day) for log in receipts for day in log.dates})
     if first is not None:
-        days = [day for day in days if day >= first - timedelta(days=within)]
+        days = [day for day in days if (first - day).days <= within]
     if last is not None:
         days = [day for day in days if day <= last]
     with tempfile.TemporaryDirectory(prefix="creditmill-") as folder:

@@ -14,8 +14,20 @@ import pytest
 from mill import CAP, LIMITS, NOON, RATES, Mill, Row, row, write_aliases, write_card
 
 from pipelines import asking
-from pricing_assets import as_known, cards, flow, lint, lint_agreements, rates, what_if
+from pricing_assets import (
+    as_known,
+    cards,
+    closing,
+    flow,
+    lint,
+    lint_agreements,
+    prune,
+    rates,
+    repeats,
+    what_if,
+)
 from pricing_assets.agreements import FOREVER
+from pricing_assets.dates import FIRST_DATE
 from pricing_assets.errors import ConfigurationError, RateBookError
 
 FIRST = date(2026, 2, 2)
@@ -440,6 +452,20 @@ def test_an_instant_outside_all_years_is_named_wherever_it_is_asked(instant: str
     for ask in (lambda: asking.instant(instant), lambda: cards.instant(instant, "--effective")):
         with pytest.raises(ConfigurationError, match=said):
             ask()
+
+
+def test_the_first_and_the_last_of_all_dates_may_be_named(mill: Mill) -> None:
+    mill.log("a.parquet", on(FIRST, "1"))
+    mill.run()
+    run = run_of(mill)
+    ever = (date.min, date.max)
+    assert repeats.repeats(
+        mill.home, run.receipts, run.rates, run.terms, 7, ever, LIMITS
+    ) == repeats.repeats(mill.home, run.receipts, run.rates, run.terms, 7, limits=LIMITS)
+    assert prune.prunable(mill.home, versions=True, grace_days=10**12) == []
+    with mill.home.lock():
+        closing.close(mill.home, FIRST, "month end", [])
+        assert closing.reopen(mill.home, date.min, "all of it").closed_through < FIRST_DATE
 
 
 @pytest.mark.parametrize(
