@@ -25,6 +25,7 @@ class InboxView:
     home: Home
     found: Found | None = None
     arrivals: Arrivals = field(default_factory=Arrivals)
+    dimensions: tuple[str, ...] = ()
 
     @cached_property
     def rejected_before(self) -> list[Rejection]:
@@ -85,6 +86,13 @@ class InboxView:
         else:
             for said in left_out:
                 show.warn(f"not read in {self.found.root}: {said}")
+            for said in self.found.in_paths(self.dimensions):
+                show.warn(f"columns in the paths of {self.found.root}: {said}")
+
+    def _found_as_json(self) -> dict[str, Any] | None:
+        if self.found is None:
+            return None
+        return {**self.found.as_json(), "columns_in_paths": self.found.in_paths(self.dimensions)}
 
     def as_json(self) -> dict[str, Any]:
         """Return the same for machines."""
@@ -92,7 +100,7 @@ class InboxView:
             "rejected": [rejection.__dict__ for rejection in self.arrivals.rejected],
             "still_rejected": [rejection.__dict__ for rejection in self.rejected_before],
             "waiting": self.arrivals.waiting,
-            "inbox": self.found.as_json() if self.found else None,
+            "inbox": self._found_as_json(),
             "warnings": self.arrivals.warnings,
         }
 

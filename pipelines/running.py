@@ -48,7 +48,7 @@ def run_once(
             steps("intake", str(logs))
             found = inbox_scan.scan(logs, place)
             arrivals = run.intake(found.logs, logs)
-            view = InboxView(place, found, arrivals)
+            view = InboxView(place, found, arrivals, terms.dimensions)
             rows = sum(log.rows for log in arrivals.taken)
             steps.done(
                 f"{len(arrivals.taken):,} new logs, {rows:,} rows; {arrivals.known:,} known,"

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pricing_assets import duck, events, resources
+from pricing_assets import duck, events, path_columns, resources
 from pricing_assets.footer import Opened
 
 if TYPE_CHECKING:
@@ -46,11 +46,12 @@ def difference(
     import duckdb
     import pyarrow as pa
 
-    read = [[name, kind] for name, kind in schema if kind not in ("", "null", events.HIDDEN)]
+    read = [[name, kind] for name, kind in schema if events.is_in_file(kind) and kind != "null"]
+    in_path = [[name, kind] for name, kind in schema if path_columns.is_path_kind(kind)]
     try:
         by_duckdb = _digest(con, events.relation_of(con, [(file, schema, None)], dimensions))
         stream = con.from_arrow(_by_arrow(opened, [name for name, _ in read]))
-        by_arrow = _digest(con, events.project(stream, read, dimensions, file.stem))
+        by_arrow = _digest(con, events.project(stream, read + in_path, dimensions, file.stem))
     except (pa.ArrowException, duckdb.Error, OSError, ValueError) as error:
         if resources.is_out_of_memory(error):
             raise MemoryError(str(error)) from error

@@ -4,13 +4,13 @@ Files are gated by their footers and read as explicit lists of equal schemas thr
 projection. What rows mean belongs to `intake` and `usage`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pricing_assets import duck, footer_columns
+from pricing_assets import duck, footer_columns, path_columns
 from pricing_assets.contract import LOG_COLUMNS, QUANTITIES, REQUIRED_COLUMNS
 from pricing_assets.errors import DamagedFile, RejectedLog
 from pricing_assets.footer import Opened
@@ -24,7 +24,7 @@ _Group = tuple[tuple[tuple[str, ...], ...], datetime | None, str | None]
 
 Schema = list[list[str]]
 """Top-level columns in the file's order: name and kind (`''` where it is not read), and last those
-that are hidden."""
+that are hidden, and those that are read from the file's path (`path_columns`)."""
 
 _DUCKDB_NAMES = {"filename", "file_row_number"}
 
@@ -39,8 +39,11 @@ def wanted_columns(dimensions: tuple[str, ...]) -> set[str]:
     return {column.name for column in LOG_COLUMNS} | set(dimensions)
 
 
-def schema_of(opened: Opened, dimensions: tuple[str, ...]) -> Schema:
-    """A log's schema from its footer; RejectedLog names what is wrong with it."""
+def schema_of(
+    opened: Opened, dimensions: tuple[str, ...], in_path: Mapping[str, str | None] | None = None
+) -> Schema:
+    """A log's schema from its footer, and of columns in its path; RejectedLog names what is wrong
+    with it."""
     arrow, parquet = opened.parquet.schema_arrow, opened.parquet.schema
     leaves = (parquet.column(place) for place in range(len(parquet)))
     physical = {leaf.path: leaf for leaf in leaves}
@@ -50,7 +53,9 @@ def schema_of(opened: Opened, dimensions: tuple[str, ...]) -> Schema:
     for name in wanted:
         if names.count(name) > 1:
             raise RejectedLog("wrong_schema", f"column {name!r} comes {names.count(name)} times")
-    missing = [name for name in REQUIRED_COLUMNS if name not in names]
+    read_from_path = path_columns.read_from(in_path or {}, names, dimensions)
+    held = {*names, *(name for name, _ in read_from_path)}
+    missing = [name for name in REQUIRED_COLUMNS if name not in held]
     if missing:
         raise RejectedLog("wrong_schema", f"required column {', '.join(missing)} is missing")
     schema: Schema = []
@@ -64,7 +69,7 @@ def schema_of(opened: Opened, dimensions: tuple[str, ...]) -> Schema:
                     f"column {field.name!r} is {field.type}, where {_wanted(field.name)} belongs",
                 )
         schema.append([field.name, kind])
-    return schema + [[name, HIDDEN] for name in opened.hidden]
+    return schema + [[name, HIDDEN] for name in opened.hidden] + read_from_path
 
 
 def _wanted(name: str) -> str:
@@ -143,9 +148,16 @@ def project(
 
     zoned = duckdb.dtype("TIMESTAMP WITH TIME ZONE")
     # DuckDB tells columns apart without case and renames the later ones: position decides.
-    at = {name: (relation.columns[i], kind) for i, (name, kind) in enumerate(schema) if kind}
+    in_path = path_columns.values_of(schema)
+    at = {
+        name: (relation.columns[i], kind)
+        for i, (name, kind) in enumerate(schema)
+        if kind and name not in in_path
+    }
 
     def read(name: str, wanted: str) -> "duckdb.Expression":
+        if name in in_path:
+            return ConstantExpression(in_path[name]).cast(duckdb.dtype(wanted))
         column, kind = at.get(name, ("", "null"))
         if kind == "null":
             return ConstantExpression(None).cast(duckdb.dtype(wanted))
@@ -179,8 +191,13 @@ def project(
 
 
 def read_names(schema: Schema) -> list[str]:
-    """Return the names of the columns that are read."""
-    return [name for name, kind in schema if kind not in ("", HIDDEN)]
+    """Return the names of the columns that are read from the file."""
+    return [name for name, kind in schema if is_in_file(kind)]
+
+
+def is_in_file(kind: str) -> bool:
+    """Return whether a column of this kind is read from the file."""
+    return kind not in ("", HIDDEN) and not path_columns.is_path_kind(kind)
 
 
 def source_of(con: "duckdb.DuckDBPyConnection", path: Path, schema: Schema) -> tuple[Path, Schema]:

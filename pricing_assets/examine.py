@@ -7,7 +7,16 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from pricing_assets import both_readers, column_chunks, duck, events, footer, receipts, resources
+from pricing_assets import (
+    both_readers,
+    column_chunks,
+    duck,
+    events,
+    footer,
+    path_columns,
+    receipts,
+    resources,
+)
 from pricing_assets.errors import RejectedLog
 from pricing_assets.footer import FileLimits
 from pricing_assets.home import Receipt
@@ -20,11 +29,16 @@ Outcomes = dict[str, Receipt | RejectedLog]
 
 
 def gate(
-    file: Path, dimensions: tuple[str, ...], limits: FileLimits, hide: bool = False
+    file: Path,
+    dimensions: tuple[str, ...],
+    limits: FileLimits,
+    hide: bool = False,
+    folder: str = "",
 ) -> tuple[Gated, str]:
     """What a log's footer says, where it is one that can be read, and what vouches for its pages.
 
     With `hide`, columns that are not read are left out, because a reader does not open the file.
+    `folder` is where the log came from, whose path may name columns.
     """
     wanted = events.wanted_columns(dimensions)
     footer.check_footer(file, limits)
@@ -32,7 +46,7 @@ def gate(
     if set(footer.too_deep(opened.parquet, limits)) - wanted:
         opened = footer.open_file(file, wanted, hide=True)
     footer.check_shape(opened.parquet, limits)
-    schema = events.schema_of(opened, dimensions)
+    schema = events.schema_of(opened, dimensions, path_columns.in_path(Path(folder)))
     vouched, odd = column_chunks.check_pages(
         file, opened.parquet, events.read_names(schema), limits
     )
@@ -56,7 +70,7 @@ def _gate_all(
     gated: list[tuple[Arrived, Gated]] = []
     for log in logs:
         try:
-            passed, vouched = gate(log.copy, rules.dimensions, rules.file_limits, hide)
+            passed, vouched = gate(log.copy, rules.dimensions, rules.file_limits, hide, log.folder)
             gated.append((log._replace(integrity=log.integrity or vouched), passed))
         except RejectedLog as error:
             found[log.sha256] = error

@@ -8,11 +8,11 @@ import glob
 import os
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pricing_assets import stated_digests
+from pricing_assets import path_columns, stated_digests
 from pricing_assets.errors import ConfigurationError
 from pricing_assets.home import Home
 from pricing_assets.table_formats import refusal, table_around, table_format
@@ -39,6 +39,24 @@ class Found:
     hidden_folders: list[str] = field(default_factory=list)
     linked_folders: list[str] = field(default_factory=list)
     other_files: Counter[str] = field(default_factory=Counter)
+
+    def in_paths(self, dimensions: Collection[str]) -> list[str]:
+        """Say which columns the paths of logs name: those that are read where a file lacks them,
+        and those that are not."""
+        folders = {path.parent for path in self.logs if path.is_relative_to(self.root)}
+        parts = {part for path in folders for part in path.relative_to(self.root).parts}
+        parts.add(self.root.name)
+        named = {name for part in parts for name in path_columns.in_path(Path(part))}
+        read = named & path_columns.may_be_read(dimensions)
+        said = []
+        if read:
+            said.append(f"{_some(sorted(read), 8)}: read from the path where a file lacks it")
+        if named - read:
+            said.append(
+                f"{_some(sorted(named - read), 8)}: not read from the path; what should be read"
+                " belongs into the files"
+            )
+        return said
 
     def left_out(self) -> list[str]:
         """Say what is not read, a sentence for each kind."""
@@ -88,7 +106,7 @@ def root_of(logs: Path) -> Path:
     if here.is_dir():
         return here
     if os.path.lexists(here):
-        return here.resolve().parent
+        return (here.resolve() if here.is_symlink() else here).parent
     parts = here.parts
     fixed = [n for n, part in enumerate(parts) if glob.has_magic(part)]
     return Path(*parts[: fixed[0]]) if fixed else here

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from pricing_assets import duck, files, inbox, stated_digests
+from pricing_assets import duck, files, inbox, path_columns, stated_digests
 from pricing_assets.errors import RejectedLog
 from pricing_assets.footer import FileLimits
 from pricing_assets.home import Home, Receipt, now
@@ -146,6 +146,7 @@ class _Taking:
                     self._reject_all(candidate, became)
                 else:
                     self._keep(candidate, became)
+                    self._check_twins(became.file)
                 if time.monotonic() > self.saved_at + SAVE_SECONDS:
                     self.save()
             for candidate in candidates.values():
@@ -193,6 +194,8 @@ class _Taking:
                     self._reject(name, stamp, _wrong_digest(path, sha256, stated), stated)
                     continue
                 if sha256 in known:
+                    if self.home.receipt_file(sha256).is_file():
+                        self._check_path(name, sha256)
                     self.arrivals.redelivered.append(name)
                     self.seen[name] = Met(stamp, sha256)
                     continue
@@ -207,7 +210,10 @@ class _Taking:
                 os.replace(copy, kept)
                 known.add(sha256)
                 integrity = "digest" if stated else ""
-                yield _Candidate(name, stamp, Arrived(kept, path.name, sha256, size, integrity))
+                folder = str(path.parent)
+                yield _Candidate(
+                    name, stamp, Arrived(kept, path.name, sha256, size, integrity, folder)
+                )
 
     def _is_settled(self, met: Met | None, known: set[str]) -> bool:
         """Whether what became of a file still holds: its log is here, or it was rejected, but not
@@ -215,6 +221,30 @@ class _Taking:
         if met is None:
             return False
         return met.sha256 in known if met.sha256 else met.reason != RESOURCES
+
+    def _check_path(self, path: str, sha256: str) -> None:
+        """RejectedLog where the same bytes came under another value of a column in the path: what
+        a log says depends on its bytes and one path. A log of no rows says nothing."""
+        in_path = path_columns.in_path(Path(path).parent)
+        if not (in_path.keys() & path_columns.may_be_read(self.rules.dimensions)):
+            return
+        first = files.read_json(self.home.receipt_file(sha256))
+        for name, value in path_columns.values_of(first["schema"]).items():
+            if first["rows"] and in_path.get(name, value) != value:
+                raise RejectedLog(
+                    "other_path",
+                    f"its path says {name} {in_path[name]!r}, but the same bytes came as"
+                    f" {first['file_name']} with {value!r}; write the column into the files",
+                )
+
+    def _check_twins(self, sha256: str) -> None:
+        """The same for files of the same bytes that came before these were examined."""
+        for twin in [one for one in self.arrivals.redelivered if self.seen[one].sha256 == sha256]:
+            try:
+                self._check_path(twin, sha256)
+            except RejectedLog as error:
+                self.arrivals.redelivered.remove(twin)
+                self._reject(twin, self.seen[twin].stamp, error)
 
     def _warn(self, said: Iterable[str]) -> None:
         self.arrivals.warnings += [one for one in said if one not in self.arrivals.warnings]

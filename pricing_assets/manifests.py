@@ -14,6 +14,7 @@ from typing import Any
 from pricing_assets import changed, contract, dates, files, zones
 from pricing_assets.checks import Verdict
 from pricing_assets.home import Receipt
+from pricing_assets.path_columns import values_of
 from pricing_assets.rates import Rates
 from pricing_assets.stale import input_digest
 from pricing_assets.terms import Terms
@@ -91,6 +92,7 @@ def describe(
                 "rows": log.dates[iso],
                 "received_at": log.received_at,
                 "integrity": log.integrity,
+                **({"path_columns": in_path} if (in_path := values_of(log.schema)) else {}),
             }
             for log in sorted(logs, key=lambda log: log.file)
         ],

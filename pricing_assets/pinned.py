@@ -159,7 +159,7 @@ def logs_of(home: Home, manifest: Mapping[str, Any]) -> list[Receipt]:
                 bytes=file.stat().st_size,
                 dates={iso: entry["rows"]},
                 undated={"event_time_in_future": 1} if early else {},
-                schema=events.schema_of(opened, dimensions),
+                schema=events.schema_of(opened, dimensions, entry.get("path_columns")),
             )
         )
     if lost:

@@ -20,13 +20,15 @@ if TYPE_CHECKING:
 
 
 class Arrived(NamedTuple):
-    """A log copied aside under its SHA-256; `integrity` is what vouches for its bytes so far."""
+    """A log copied aside under its SHA-256; `integrity` is what vouches for its bytes so far,
+    `folder` where it came from."""
 
     copy: Path
     file_name: str
     sha256: str
     bytes: int
     integrity: str = ""
+    folder: str = ""
 
 
 class Rules(NamedTuple):

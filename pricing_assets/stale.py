@@ -14,6 +14,7 @@ from pricing_assets.contract import RULES_VERSION
 from pricing_assets.dates import spelled, usage_date
 from pricing_assets.errors import RateBookError
 from pricing_assets.home import Home, Receipt
+from pricing_assets.path_columns import values_of
 from pricing_assets.rates import Rates
 from pricing_assets.terms import Terms
 
@@ -38,7 +39,10 @@ def input_digest(logs: Sequence[Receipt], day: date, rates: Rates, terms: Terms)
         f"spans {spelled(day, terms.timezone)!r}",
         f"dimensions {terms.dimensions!r}",
         f"rates {rates.digest_on(day, terms.timezone)}",
-        *sorted(log.file for log in logs),
+        *sorted(
+            f"{log.file} {in_path}" if (in_path := values_of(log.schema)) else log.file
+            for log in logs
+        ),
     ]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 

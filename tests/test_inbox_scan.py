@@ -207,3 +207,15 @@ def test_a_folder_that_only_bears_such_a_name_is_no_table(
     logs = put(tmp_path / "inbox", "a.parquet")
     make(logs)
     assert names(scan(logs)) == ["a.parquet"]
+
+
+def test_columns_in_paths_are_said(tmp_path: Path) -> None:
+    logs = put(tmp_path / "inbox", "date=1/hour=2/agent_id=x/a.parquet", "org_id=y/b.parquet", "c")
+    assert scan(logs).in_paths(("agent_id",)) == [
+        "agent_id, org_id: read from the path where a file lacks it",
+        "date, hour: not read from the path; what should be read belongs into the files",
+    ]
+    assert scan(logs / "org_id=y").in_paths(()) == [
+        "org_id: read from the path where a file lacks it"
+    ]
+    assert scan(put(tmp_path / "plain", "a.parquet")).in_paths(("agent_id",)) == []

@@ -45,8 +45,8 @@ def parts(
     """The logs by shape; copies of those that Spark cannot be trusted with are in `scratch`."""
     groups: dict[tuple[Shape, datetime | None], list[Path]] = {}
     for path, schema, until in logs:
-        hidden = any(kind == events.HIDDEN for _, kind in schema)
-        shape: Shape | None = None if hidden else shape_of(path, schema)
+        elsewhere = any(kind and not events.is_in_file(kind) for _, kind in schema)
+        shape: Shape | None = None if elsewhere else shape_of(path, schema)
         if shape is None or _ROWS in dimensions:
             shape = COPY
             path = _copied(con, path, schema, dimensions, scratch)

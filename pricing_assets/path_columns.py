@@ -1,0 +1,75 @@
+"""Columns that a log has in its path, as Hive and Spark partition tables: `agent_id=x/part.parquet`.
+
+A required column or a dimension that the file lacks is read from there; it is then part of the
+log's schema, last, as a kind that holds the value. What else a path names is only said.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from pathlib import Path
+from urllib.parse import unquote
+
+from pricing_assets.contract import LOG_COLUMNS, REQUIRED_COLUMNS
+from pricing_assets.errors import RejectedLog
+
+NULL = "__HIVE_DEFAULT_PARTITION__"
+_KIND = "path"
+_TEXTS = frozenset(column.name for column in LOG_COLUMNS if column.type == "VARCHAR")
+
+
+def in_path(folder: Path) -> dict[str, str | None]:
+    """Return the columns that a folder's path names and their values, None where it is null.
+
+    >>> in_path(Path("/logs/agent_id=help%20desk/hour=07"))
+    {'agent_id': 'help desk', 'hour': '07'}
+    """
+    found: dict[str, str | None] = {}
+    for part in folder.parts:
+        name, is_column, value = part.partition("=")
+        if name and is_column:
+            found[_plain(name)] = None if value == NULL else _plain(value)
+    return found
+
+
+def may_be_read(dimensions: Collection[str]) -> frozenset[str]:
+    """Return the columns that are read from a path where a file lacks them: required texts and
+    dimensions."""
+    return (_TEXTS & {*REQUIRED_COLUMNS}) | {*dimensions}
+
+
+def read_from(
+    path_values: Mapping[str, str | None], names: Collection[str], dimensions: Collection[str]
+) -> list[list[str]]:
+    """Return what of a path is read for a file with columns of these names, as its schema says it.
+
+    RejectedLog where a value is no text."""
+    wanted = may_be_read(dimensions) - {*names}
+    schema = []
+    for name, value in path_values.items():
+        if name not in wanted:
+            continue
+        if value is not None and any("\ud800" <= char <= "\udfff" for char in value):
+            raise RejectedLog("wrong_schema", f"{name!r} in its path is no text in UTF-8")
+        schema.append([name, _KIND if value is None else f"{_KIND}:{value}"])
+    return schema
+
+
+def is_path_kind(kind: str) -> bool:
+    """Return whether a schema's kind is that of a column in the path."""
+    return kind.partition(":")[0] == _KIND
+
+
+def values_of(schema: Iterable[Sequence[str]]) -> dict[str, str | None]:
+    """Return the columns that a schema says are in the path, and their values."""
+    found: dict[str, str | None] = {}
+    for name, kind in schema:
+        if is_path_kind(kind):
+            _, has_value, value = kind.partition(":")
+            found[name] = value if has_value else None
+    return found
+
+
+def _plain(text: str) -> str:
+    try:
+        return unquote(text, errors="strict")
+    except UnicodeDecodeError:
+        return text
