@@ -49,6 +49,8 @@ for command in (
     numbers.what_if,
     homes.prune,
     homes.refresh,
+    homes.restore,
+    homes.withdraw,
     periods.export,
 ):
     app.command(command)

@@ -35,6 +35,7 @@ def reopen_dates(home: Home, first: date, reason: str) -> int:
     """Reopen this date and every date after it."""
     with home.lock():
         run = flow.Flow(home, home.terms(), pages=pages.index_file(home).exists())
+        run.require_whole()
         act = closing.reopen(home, first, reason)
         run.refresh()
     again = [

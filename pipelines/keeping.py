@@ -1,14 +1,30 @@
 """The commands that keep a home: prune what is superseded, rebuild `credits.duckdb`."""
 
+from pathlib import Path
+
 from pipelines import show
 from pipelines.settings import Settings
-from pricing_assets import flow, prune
+from pricing_assets import (
+    flow,
+    pages,
+    presence,
+    prune,
+    rates,
+    restoring,
+    used_prices,
+    withdrawals,
+)
+from pricing_assets.errors import ConfigurationError
+from pricing_assets.home import Home, now
+from pricing_assets.receipts import Rules
+
+WAITING = "a run is under way in this home; waiting for it"
 
 
 def show_prune(settings: Settings, versions: bool, yes: bool, as_json: bool) -> int:
     """What may go and what that frees; with `yes` it goes."""
     home = settings.open_home().require()
-    with home.lock(lambda: show.say("a run is under way in this home; waiting for it")):
+    with home.lock(lambda: show.say(WAITING)):
         found = prune.prunable(home, versions, settings.grace_days)
         freed = sum(one.bytes for one in found)
         if as_json:
@@ -43,10 +59,114 @@ def show_prune(settings: Settings, versions: bool, yes: bool, as_json: bool) -> 
     return 0
 
 
+def restore(settings: Settings, source: Path | None, accept_loss: str | None, as_json: bool) -> int:
+    """Bring back what the home has lost, as far as it can be, and say what is still lost."""
+    home = settings.open_home().require()
+    with show.steps() as steps, home.lock(lambda: show.say(WAITING)):
+        if accept_loss is not None:
+            aside = restoring.begin_anew(home, accept_loss, now())
+            _rebuild(home, settings)
+            show.OUT.print(
+                f"{home.journal_file}: begun anew from what is here; the rest is in {aside}."
+            )
+            show.say("[bold]creditmill run[/] brings the dates up to date")
+            return 0
+        terms = home.terms()
+        rules = Rules(terms.timezone, terms.dimensions, settings.limits(), settings.file_limits())
+        prices = used_prices.restore(home, rates.read(used_prices.folders(home, terms.books))[0])
+        done = restoring.restore(
+            home,
+            rules,
+            lambda: list(flow.Flow(home, terms).rates.books),
+            source,
+            lambda detail: steps("restore", detail),
+        )
+        steps.done()
+        if not done.lost:
+            _rebuild(home, settings)
+    restored = [*prices, *done.restored]
+    if as_json:
+        show.print_json(
+            {
+                "restored": [{"path": str(path), "how": how} for path, how in restored],
+                "lost": [
+                    {"path": str(loss.path), "what": loss.what, "cure": loss.cure}
+                    for loss in done.lost
+                ],
+            }
+        )
+        return int(bool(done.lost))
+    for path, how in restored:
+        show.OUT.print(show.harmless(f"restored {path}: {how}"))
+    for loss in done.lost:
+        show.problem(str(loss))
+    if done.lost:
+        show.say(
+            "still lost: see each line for what restores it; what nothing can restore is given up"
+            " with [bold]--accept-loss REASON[/]"
+        )
+        return 1
+    show.OUT.print(f"{home.path}: everything is here." if restored else "Nothing was lost.")
+    return 0
+
+
+def _rebuild(home: Home, settings: Settings) -> None:
+    flow.Flow(home, home.terms(), settings.limits(), pages=settings.pages).refresh(anew=True)
+
+
+def withdraw(
+    settings: Settings, log: str | None, reason: str | None, by: str | None, restored: bool
+) -> int:
+    """Take a log back, ingest one anew that was taken back, or list both kinds of acts."""
+    home = settings.open_home().require()
+    if log is None:
+        return _show_withdrawals(home)
+    if reason is None:
+        raise ConfigurationError("say why: add --reason TEXT; it stays in the record")
+    with home.lock(lambda: show.say(WAITING)):
+        run = flow.Flow(
+            home,
+            home.terms(),
+            settings.limits(),
+            settings.file_limits(),
+            pages=pages.index_file(home).exists(),
+        )
+        if restored:
+            act = run.ingest_anew(log, reason)
+        else:
+            act = withdrawals.withdraw(home, log, reason, by)
+        run.refresh()
+        stale = run.stale() if presence.is_whole(home) else []
+    what = "ingested anew" if restored else "withdrawn"
+    show.OUT.print(show.harmless(f"{act.file_name} ({act.file[:16]}) is {what} by {act.who}."))
+    days = {f"{day:%Y-%m-%d}" for day in home.dates_of(act.file)}
+    touched = [one for one in stale if f"{one.day}" in days]
+    if touched:
+        show.say(
+            f"{show.counted(len(touched), 'date')} of it to bring up to date:"
+            " [bold]creditmill run[/]"
+        )
+    return 0
+
+
+def _show_withdrawals(home: Home) -> int:
+    done = withdrawals.acts(home)
+    if not done:
+        show.OUT.print("No log was ever withdrawn.")
+        return 0
+    columns = ("Nr", "Act", "Log", "SHA-256", "By", "At (UTC)", "Reason")
+    rows = [
+        (act.number, act.act, act.file_name, act.file[:16], act.who, act.at[:19], act.reason)
+        for act in done
+    ]
+    show.OUT.print(show.table(columns, rows, right=columns[:1]))
+    return 0
+
+
 def refresh(settings: Settings) -> int:
     """`credits.duckdb` and the pages, built anew from the folders."""
     home = settings.open_home().require()
-    with home.lock(lambda: show.say("a run is under way in this home; waiting for it")):
+    with home.lock(lambda: show.say(WAITING)):
         run = flow.Flow(home, home.terms(), settings.limits(), pages=settings.pages)
         run.refresh(anew=True)
     show.OUT.print(f"{home.catalog}: built anew from {show.counted(len(home.dates()), 'date')}.")

@@ -10,6 +10,7 @@ from pipelines import advice, show
 from pipelines.inbox_view import FIX
 from pricing_assets import (
     closing,
+    conflicts,
     contract,
     corrections,
     duck,
@@ -69,6 +70,7 @@ def show_status(home: Home, as_json: bool) -> int:
                 "terms": run.terms.__dict__,
                 "closed_through": run.closed_through,
                 "logs": len(run.receipts),
+                "withdrawn": sorted(home.journal.named.withdrawn),
                 "dates": dates,
                 "quarantined": held.as_json(),
                 "rejected": [rejection.__dict__ for rejection in rejected],
@@ -77,6 +79,8 @@ def show_status(home: Home, as_json: bool) -> int:
         )
         return int(bool(rejected))
     through = f", closed through {run.closed_through}" if run.closed_through else ""
+    withdrawn = len(home.journal.named.withdrawn)
+    through += f", {show.counted(withdrawn, 'log')} withdrawn" if withdrawn else ""
     show.say(
         f"{show.harmless(home.path)}: {len(run.receipts):,} logs, time zone {run.terms.timezone}{through}"
     )
@@ -219,6 +223,9 @@ def show_quarantine(home: Home, day: date | None, as_json: bool) -> int:
         (reason, contract.QUARANTINE[reason]) for reason in contract.QUARANTINE if reason in seen
     ]
     show.OUT.print(show.table(("Reason", "What to do"), mending))
+    for conflict in conflicts.conflicts(home):
+        for line in conflict.lines():
+            show.OUT.print(show.harmless(line))
     if risks:
         _show_at_risk(risks)
     advice.show_advice(run, names, unpriced.LOOKED_AT)

@@ -9,7 +9,16 @@ from typing import Any
 
 from pipelines import advice, show
 from pipelines.inbox_view import InboxView, waits
-from pricing_assets import contract, duck, flow, lint_agreements, quarantined, report, unpriced
+from pricing_assets import (
+    conflicts,
+    contract,
+    duck,
+    flow,
+    lint_agreements,
+    quarantined,
+    report,
+    unpriced,
+)
 from pricing_assets.home import Home, now
 
 TOP = 10
@@ -203,7 +212,23 @@ class Summary:
         for day in self.still_blocked:
             attempt = self.run.home.blocked(day)
             show.problem(f"{day} is still blocked: {attempt and attempt['reason']}")
+        self._conflicts()
         advice.show_advice(self.run, self.unpriced, SHOWN)
+
+    def _conflicts(self) -> None:
+        for name in self.inbox.arrivals.healed:
+            show.say(f"{show.harmless(name)}: the home had lost this log, and has it again")
+        for name in self.inbox.arrivals.withdrawn:
+            show.warn(
+                f"{name}: not ingested, since its bytes were withdrawn; `creditmill withdraw"
+                " LOG --restore` ingests them anew"
+            )
+        if any(made.quarantined for made in self.published):
+            for conflict in conflicts.conflicts(self.run.home)[:5]:
+                first, *rest = conflict.lines()
+                show.warn(first)
+                for line in rest:
+                    show.say(show.harmless(line))
 
     def _next(self) -> None:
         place = self.run.home

@@ -21,7 +21,7 @@ NAMES = ("changes.csv", "changes.parquet")
 """What every version after the first carries beside its outputs."""
 CAUSES = {
     "late_usage": "usage of files that were not there before",
-    "withdrawn": "usage taken back: its id came again with other contents",
+    "withdrawn": "usage taken back: its log was withdrawn, or its id came again with other contents",
     "quarantine": "rows that lost their price, or found one",
     "price_change": "the same usage under other prices or printed names",
     "agreement_or_cap": "the same usage under another agreement or own-key cap",
@@ -122,7 +122,9 @@ def compare(
     ):
         rest = "rules"
     elif new.files - old.files:
-        rest = "late_usage"
+        rest = "late_and_withdrawn" if old.files - new.files else "late_usage"
+    elif old.files - new.files:
+        rest = "withdrawn"
     else:
         rest = "quarantine" if old.prices != new.prices else "rules"
     con.execute("set variable rest_cause = ?", [rest])

@@ -16,6 +16,7 @@ from pricing_assets import files
 from pricing_assets.dates import FIRST_DATE, usage_date
 from pricing_assets.errors import ConfigurationError, CreditmillError
 from pricing_assets.home import Home, now
+from pricing_assets.journal import CLOSING, act_entry
 
 
 @dataclass(frozen=True)
@@ -115,24 +116,23 @@ def _record(home: Home, act: str, day: date, through: date, reason: str, at: dat
         raise ConfigurationError(f"say why: {act} needs a --reason")
     number = len(acts(home)) + 1
     last = home.closings / f"{number - 1:04d}.json"
-    who = _who()
+    by = who()
     said = {
         "number": number,
         "act": act,
         "date": day.isoformat(),
         "closed_through": through.isoformat(),
-        "who": who,
+        "who": by,
         "at": at.isoformat(),
         "reason": reason,
         "supersedes_sha256": files.sha256_of(last) if number > 1 else None,
     }
-    file = home.closings / f"{number:04d}.json"
-    files.write_bytes(file, files.to_json(said), home.scratch)
-    os.chmod(file, 0o444)
-    return Act(number, act, day, through, who, at.isoformat(), reason)
+    home.commit([act_entry(CLOSING, said)])
+    return Act(number, act, day, through, by, at.isoformat(), reason)
 
 
-def _who() -> str:
+def who() -> str:
+    """Return the user who acts, by name where there is one."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):  # a container may run as a user without a name

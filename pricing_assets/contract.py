@@ -102,7 +102,10 @@ NO_DATE_REASONS: Final = ("missing_event_time", "event_time_in_future")
 SETTLED: Final = ("duplicate", "not_billable", "superseded")
 QUARANTINE: Final = {
     "missing_event_time": "Send event_time as a timestamp between 1970 and 9999.",
-    "event_time_in_future": "Mend the sender's clock; the time is over 24 hours after arrival.",
+    "event_time_in_future": (
+        "Fix the sender's clock: the time is over 24 hours after arrival. If this machine's clock was"
+        " wrong then: `creditmill withdraw LOG`, then again with `--restore`."
+    ),
     "missing_event_id": "Send a non-blank event_id, the same on redelivery.",
     "missing_org_id": "Send the organization that pays in org_id.",
     "unknown_billing_type": "Send one of the eleven billing types, spelled exactly.",
@@ -110,7 +113,9 @@ QUARANTINE: Final = {
     "bad_quantity": "Quantities are 0 to 10^12, image sides 1 to 10^6 pixels.",
     "unexpected_quantity": "The row carries a quantity that its billing type does not meter.",
     "missing_quantity": "Send at least one quantity that the billing type meters.",
-    "conflicting_duplicate": "One event_id came with different contents; find the right row.",
+    "conflicting_duplicate": (
+        "One event_id came with different contents: `creditmill withdraw` the log that is wrong."
+    ),
     "no_rate_card": "No rate card was in force yet; add one that takes effect earlier.",
     "not_offered": "The card prints '-': not offered in this key mode.",
     "no_rate": "The card has no such row; append an alias or add a book with the price.",

@@ -14,8 +14,10 @@ from typing import Any
 
 from pricing_assets import changed, contract, duck, files, manifests, report, schemas
 from pricing_assets.home import Home, Receipt, now
+from pricing_assets.journal import BOOKING, Entry
 from pricing_assets.rates import Rates
 from pricing_assets.terms import Terms
+from pricing_assets.used_prices import used_entries
 
 NAMES = ("corrections.csv", "corrections.parquet")
 
@@ -102,16 +104,17 @@ def book(
         [one.folder for one in home.booked(day)],
     )
     manifest["difference"] = f"{made.difference:f}"
-    _publish(home, day, booking, stage, manifest, terms, reversed_by=None)
+    entry = _stage(home, day, booking, stage, manifest, terms, reversed_by=None)
+    home.commit([*used_entries(home, manifest, rates), entry])
     report.drop_blocked(home, day)
 
 
-def take_back(home: Home, day: date, number: int, booked_on: date, terms: Terms) -> None:
+def take_back(home: Home, day: date, number: int, booked_on: date, terms: Terms) -> list[Entry]:
     """Reverse all that was booked for a date that was reopened, since its version of this number
-    holds it whole. It counts from when that version is in force, never before."""
+    holds it whole; gives what is committed together with that version."""
     booked = home.booked(day)
     if not booked or booked[-1].manifest["reversed_by"] is not None:
-        return
+        return []
     booking = Booking(
         booked_on,
         booked[-1].manifest["corrects"],
@@ -131,7 +134,7 @@ def take_back(home: Home, day: date, number: int, booked_on: date, terms: Terms)
         "outputs": {},
         "difference": f"{contract.EXACT.minus(taken):f}",
     }
-    _publish(home, day, booking, stage, manifest, terms, reversed_by=number)
+    return [_stage(home, day, booking, stage, manifest, terms, reversed_by=number)]
 
 
 def write_rows(booking: Booking, stage: Path, dimensions: tuple[str, ...]) -> None:
@@ -150,7 +153,7 @@ def write_rows(booking: Booking, stage: Path, dimensions: tuple[str, ...]) -> No
             duck.write(con, table, source, stage / name, dimensions)
 
 
-def _publish(
+def _stage(
     home: Home,
     day: date,
     booking: Booking,
@@ -158,8 +161,8 @@ def _publish(
     manifest: dict[str, Any],
     terms: Terms,
     reversed_by: int | None,
-) -> None:
-    """Write the rows, seal the folder, and give it its number in one step."""
+) -> Entry:
+    """Write the rows and seal the folder, ready to be committed."""
     write_rows(booking, stage, terms.dimensions)
     manifest["outputs"] |= {name: changed.output(stage / name) for name in NAMES}
     booked = home.booked(day)
@@ -177,12 +180,4 @@ def _publish(
             "manifest_sha256": files.sha256_of(before.folder / "manifest.json"),
         },
     }
-    manifests.seal(stage, manifest)
-    folder = home.correction_folder(day)
-    folder.mkdir(parents=True, exist_ok=True)
-    files.sync_folder(home.corrections)
-    for orphan in home.all_corrections(day):
-        # A run was killed before the version that takes these back was in force.
-        if orphan.number >= booking.number:
-            files.remove_folder(orphan.folder, home.scratch)
-    files.publish_folder(stage, folder / f"{booking.number:04d}")
+    return manifests.wait(home, BOOKING, stage, manifest)

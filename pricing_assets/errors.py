@@ -46,3 +46,17 @@ class DateFailed(CreditmillError):
 
 class EngineLost(CreditmillError):
     """The engine did not finish, for reasons of its own: the same run may succeed later."""
+
+
+class DamagedHome(CreditmillError):
+    """Something that was in the home is missing, rolled back or replaced; `losses` names each, and
+    what restores it. Nothing is published until it is there again."""
+
+    def __init__(self, losses: list[str], shown: int = 20) -> None:
+        self.losses = losses
+        more = len(losses) - shown
+        lines = [*losses[:shown], *([f"and {more:,} more"] if more > 0 else [])]
+        lines.append(
+            "nothing is published until this is restored; `creditmill restore` does what it can"
+        )
+        super().__init__("\n".join(lines))

@@ -59,6 +59,11 @@ def is_text(path: Path) -> bool:
     return True
 
 
+def sha256_bytes(data: bytes) -> str:
+    """Hex SHA-256 of bytes."""
+    return hashlib.sha256(data).hexdigest()
+
+
 def open_regular(file: Path) -> IO[bytes]:
     """Open a file to read, and wait for nobody: OSError where it has become a pipe or a device."""
     handle = os.open(file, os.O_RDONLY | os.O_NONBLOCK)

@@ -26,18 +26,24 @@ from pricing_assets import (
     judge,
     manifests,
     pages,
+    presence,
     rates,
     recount,
     report,
     resources,
     restate,
+    restoring,
     stale,
     usage,
+    used_prices,
+    withdrawals,
 )
 from pricing_assets.batches import batches
 from pricing_assets.errors import DateFailed
 from pricing_assets.footer import FileLimits
-from pricing_assets.home import Home, Receipt
+from pricing_assets.home import Home, Receipt, now
+from pricing_assets.journal import receipt_entry
+from pricing_assets.receipts import Rules
 from pricing_assets.terms import Terms
 
 ROWS_AT_ONCE = 30_000_000
@@ -105,9 +111,30 @@ class Flow:
         self.__dict__.pop("receipts", None)
         return self.arrivals
 
+    def ingest_anew(self, log: str, reason: str) -> withdrawals.Withdrawal:
+        """Ingest a withdrawn log anew, as if it came at this instant."""
+        record = withdrawals.require_withdrawn(self.home, log)
+        rules = Rules(self.terms.timezone, self.terms.dimensions, self.limits, self.file_limits)
+        again = restoring.examine_again(self.home, record, rules, now(), self.home.scratch)
+        again = intake.keep_undated(self.home, again, self.home.scratch)
+        acts = withdrawals.restore_entries(self.home, again, reason)
+        self.home.commit([*acts, receipt_entry(again.record())])
+        if again.undated_sha256 is None:
+            self.home.undated(again.file).unlink(missing_ok=True)
+        self.__dict__.pop("receipts", None)
+        return withdrawals.acts(self.home)[-1]
+
+    def require_whole(self) -> None:
+        """Raise DamagedHome where what the journal names is not there, RateBookError where a price
+        that was used is in no book any more."""
+        presence.require_whole(self.home)
+        used_prices.check_used(self.home, self.rates)
+
     def stale(self, first: date | None = None, last: date | None = None) -> list[stale.Stale]:
         """Dates to bring up to date, of those between the two; dates that the zone's rules changed
-        go together. RateBookError where a card was changed in place after reports had used it."""
+        go together. RateBookError where a card was changed in place after reports had used it, or
+        is gone; DamagedHome where anything is."""
+        self.require_whole()
         recount.refuse_closed(self.home, self.terms)
         stale.check_pinned(self.home, self.rates)
         return [
@@ -120,14 +147,13 @@ class Flow:
     def usage(self, days: Sequence[date]) -> dict[date, dict[str, int]]:
         """Reduce the dates' logs, or their stored lines where only prices changed; gives rows per
         outcome of each date."""
+        self.require_whole()
         by_date = self.logs_of(days)
         self.stage.mkdir(parents=True, exist_ok=True)
         judge.preload()
         made = usage.Reduced()
         by_date |= {
-            day: []
-            for day in days
-            if day not in by_date and stale.is_emptied(self.home, day, self.terms)
+            day: [] for day in days if day not in by_date and stale.is_emptied(self.home, day)
         }
         versions = restate.restatable(self.home, by_date, self.rates, self.terms)
         lines = {day: restate.lines_of(version) for day, version in versions.items()}

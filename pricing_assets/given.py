@@ -6,6 +6,7 @@ from pricing_assets import duck, pinned, rates, recount, zones
 from pricing_assets.errors import ConfigurationError
 from pricing_assets.home import Home
 from pricing_assets.terms import Terms
+from pricing_assets.used_prices import other_books
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,8 @@ def open_home(
                 f"{f' (and {len(others) - 1} more)' if others[1:] else ''}; add --restate to"
                 " price all its dates anew"
             )
+        if restate:
+            other_books(home, terms.books)
     terms = recount.hold(home, terms, limits)
     if terms != held:
         home.write_terms(terms)

@@ -9,7 +9,7 @@ import os
 import shlex
 import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -17,8 +17,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from pricing_assets import files, terms
+from pricing_assets import effects, files, presence, terms
 from pricing_assets.errors import ConfigurationError, CreditmillError
+from pricing_assets.journal import Entry, Journal
+from pricing_assets.presence import Checked
 from pricing_assets.terms import Terms
 
 UNVERIFIED = "unverified"
@@ -43,6 +45,11 @@ class Receipt:
     integrity: str = UNVERIFIED
     undated_sha256: str | None = None
 
+    def record(self) -> dict[str, Any]:
+        """This receipt as its file holds it, with the digest of the rest."""
+        told = dict(self.__dict__)
+        return told | {"digest": files.digest_of(told)}
+
     @property
     def shown_name(self) -> str:
         """The log's name as text: a name that is no UTF-8 shows `?` where it is not."""
@@ -57,6 +64,11 @@ class Receipt:
     def future_after(self) -> datetime:
         """Events later than this belong to no usage date."""
         return self.received + FUTURE_ALLOWANCE
+
+
+def receipt_of(record: dict[str, Any]) -> Receipt:
+    """The receipt that a record of it holds, beside its digest."""
+    return Receipt(**{key: value for key, value in record.items() if key != "digest"})
 
 
 @dataclass(frozen=True)
@@ -103,12 +115,33 @@ class Home:
         self.reports = self.path / "reports"
         self.corrections = self.path / "corrections"
         self.closings = self.path / "closings"
+        self.withdrawals = self.path / "withdrawals"
+        self.journal_file = self.path / "journal.jsonl"
+        self.checked_file = self.path / "journal.checked"
         self.scratch = self.path / "tmp"
         self.catalogs = self.path / "catalogs"
         self.catalog = self.path / "credits.duckdb"
         self.pages = self.path / "pages"
         self.settings_file = self.path / "home.toml"
         self.seen_file = self.receipts / "seen.json"
+        self._journal: Journal | None = None
+
+    @property
+    def journal(self) -> Journal:
+        """The journal as it stands, read anew where somebody else added to it."""
+        if self._journal is None or not self._journal.is_current:
+            self._journal = Journal(self.journal_file)
+        return self._journal
+
+    @cached_property
+    def checked(self) -> Checked:
+        """What was found as the journal says when it was last looked at."""
+        return Checked.read(self.checked_file)
+
+    def commit(self, entries: Sequence[Entry]) -> None:
+        """Write what happens into the journal in one step, and bring it about; the home is locked."""
+        effects.commit(self, entries)
+        presence.note(self, entries)
 
     def exists(self) -> bool:
         """Whether a run has made this home."""
@@ -146,6 +179,7 @@ class Home:
             held[key] = 1
             self._tidy()
             yield
+            self.note_checked()
             shutil.rmtree(self.scratch, ignore_errors=True)
         finally:
             held.pop(key, None)
@@ -170,11 +204,21 @@ class Home:
         """What a killed run left behind goes away before the next one begins."""
         for folder in (
             *(self.logs, self.receipts, self.reports),
-            *(self.corrections, self.closings, self.catalogs),
+            *(self.corrections, self.closings, self.withdrawals, self.catalogs, self.scratch),
         ):
             folder.mkdir(parents=True, exist_ok=True)
+        self.__dict__.pop("checked", None)
+        effects.finish_last(self)
+        self.note_checked()
         shutil.rmtree(self.scratch, ignore_errors=True)
         self.scratch.mkdir(exist_ok=True)
+
+    def note_checked(self) -> None:
+        """Note what was found right, and how far the journal went: it may never be shorter."""
+        self.checked.through = max(self.checked.through or 0, self.journal.lines)
+        noted = self.checked.to_json()
+        if not self.checked_file.is_file() or self.checked_file.read_bytes() != noted:
+            files.write_bytes(self.checked_file, noted, self.scratch)
 
     def terms(self) -> Terms:
         """The terms that `home.toml` holds; ConfigurationError where its reports were made with a
@@ -232,19 +276,17 @@ class Home:
         return sorted(file for file in self.receipts.glob("*.json") if len(file.stem) == 64)
 
     def all_receipts(self) -> list[Receipt]:
-        """Every accepted log, by SHA-256."""
-        receipts = []
-        for file in self.receipt_files():
-            told = files.read_json(file)
-            del told["digest"]
-            receipts.append(Receipt(**told))
-        return receipts
+        """Every accepted log that was not withdrawn, by SHA-256, as the journal has it."""
+        named = self.journal.require().named
+        return [
+            receipt_of(record)
+            for file, record in sorted(named.receipts.items())
+            if file not in named.withdrawn
+        ]
 
-    def write_receipt(self, receipt: Receipt) -> None:
-        """Write a log's receipt: with it the log is ingested."""
-        told = dict(receipt.__dict__)
-        told["digest"] = files.digest_of(told)
-        files.write_bytes(self.receipt_file(receipt.file), files.to_json(told), self.scratch)
+    def dates_of(self, file: str) -> list[date]:
+        """The usage dates of a log, withdrawn or not."""
+        return [date.fromisoformat(day) for day in self.journal.named.receipts[file]["dates"]]
 
     def date_folder(self, day: date) -> Path:
         """Everything published about a usage date."""

@@ -13,12 +13,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from pricing_assets import duck, files, inbox, path_columns, stated_digests
+from pricing_assets import duck, files, inbox, path_columns, presence, stated_digests
 from pricing_assets.errors import RejectedLog
 from pricing_assets.footer import FileLimits
 from pricing_assets.home import Home, Receipt, now
 from pricing_assets.inbox import Met, Rejection
 from pricing_assets.inbox_scan import root_of
+from pricing_assets.journal import receipt_entry
 from pricing_assets.reader import Reader
 from pricing_assets.receipts import Arrived, Rules
 from pricing_assets.stated_digests import Stated
@@ -42,6 +43,10 @@ class Arrivals:
     waiting: list[str] = field(default_factory=list)
     known: int = 0
     warnings: list[str] = field(default_factory=list)
+    healed: list[str] = field(default_factory=list)
+    """Files of the same bytes as a log that the home had lost, which is there again."""
+    withdrawn: list[str] = field(default_factory=list)
+    """Files of the same bytes as a log that was withdrawn: they are not ingested again."""
 
     def mostly_undated(self, terms: Terms) -> list[Receipt]:
         """Logs of which more than the quarantine limit has no usage date."""
@@ -113,6 +118,8 @@ class _Taking:
     reader: Reader
     until: float
     arrivals: Arrivals = field(default_factory=Arrivals)
+    lost: set[str] = field(default_factory=set)
+    taken: dict[str, Receipt] = field(default_factory=dict)
     saved: inbox.Seen = field(default_factory=dict)
     saved_at: float = field(default_factory=time.monotonic)
 
@@ -120,8 +127,16 @@ class _Taking:
         """What is written down already."""
         self.saved = dict(self.seen)
 
+    def commit(self) -> None:
+        """Commit the logs that were examined: with their lines in the journal they are ingested."""
+        if self.taken:
+            self.home.commit([receipt_entry(log.record()) for log in self.taken.values()])
+            self.arrivals.taken += self.taken.values()
+            self.taken = {}
+
     def save(self) -> None:
-        """Write down what is known of files, where that is more than before."""
+        """Commit what was examined, and write down what is known of files."""
+        self.commit()
         if self.saved != self.seen:
             inbox.save_seen(self.home, self.seen)
             self.saved = dict(self.seen)
@@ -130,7 +145,8 @@ class _Taking:
     def take(
         self, logs: Iterable[Path], inbox_folder: Path | None, progress: Callable[[str], None]
     ) -> None:
-        known = {path.stem for path in self.home.receipt_files()}
+        known = set(self.home.journal.require().named.receipts)
+        self.lost = presence.lost_logs(self.home)  # DamagedHome where anything else is lost
         in_order = sorted(logs, key=self._place)
         for batch in _batches(self._candidates(in_order, inbox_folder, known, progress)):
             progress(f"reading {len(batch)} new logs")
@@ -145,12 +161,13 @@ class _Taking:
                     log.copy.unlink(missing_ok=True)
                     self._reject_all(candidate, became)
                 else:
-                    self._keep(candidate, became)
+                    self.taken[log.sha256] = self._keep(candidate, became)
                     self._check_twins(became.file)
                 if time.monotonic() > self.saved_at + SAVE_SECONDS:
                     self.save()
             for candidate in candidates.values():
                 self._wait(candidate)
+            self.commit()
 
     def _place(self, path: Path) -> tuple[bool, int]:
         """In which order files are read."""
@@ -194,9 +211,7 @@ class _Taking:
                     self._reject(name, stamp, _wrong_digest(path, sha256, stated), stated)
                     continue
                 if sha256 in known:
-                    if self.home.receipt_file(sha256).is_file():
-                        self._check_path(name, sha256)
-                    self.arrivals.redelivered.append(name)
+                    self._meet_again(name, sha256, copy)
                     self.seen[name] = Met(stamp, sha256)
                     continue
             except OSError as error:
@@ -220,7 +235,7 @@ class _Taking:
         for want of resources."""
         if met is None:
             return False
-        return met.sha256 in known if met.sha256 else met.reason != RESOURCES
+        return met.sha256 in known - self.lost if met.sha256 else met.reason != RESOURCES
 
     def _check_path(self, path: str, sha256: str) -> None:
         """RejectedLog where the same bytes came under another value of a column in the path: what
@@ -228,7 +243,8 @@ class _Taking:
         in_path = path_columns.in_path(Path(path).parent)
         if not (in_path.keys() & path_columns.may_be_read(self.rules.dimensions)):
             return
-        first = files.read_json(self.home.receipt_file(sha256))
+        held = self.taken.get(sha256)
+        first = held.record() if held else self.home.journal.named.receipts[sha256]
         for name, value in path_columns.values_of(first["schema"]).items():
             if first["rows"] and in_path.get(name, value) != value:
                 raise RejectedLog(
@@ -245,6 +261,20 @@ class _Taking:
             except RejectedLog as error:
                 self.arrivals.redelivered.remove(twin)
                 self._reject(twin, self.seen[twin].stamp, error)
+
+    def _meet_again(self, name: str, sha256: str, copy: Path) -> None:
+        """The same bytes once more: they count once, and heal a log that was lost."""
+        if sha256 in self.taken or sha256 in self.home.journal.named.receipts:
+            self._check_path(name, sha256)
+        if sha256 in self.lost:
+            os.chmod(copy, 0o444)
+            files.move(copy, self.home.log(sha256))
+            self.lost.discard(sha256)
+            self.arrivals.healed.append(name)
+        elif sha256 in self.home.journal.named.withdrawn:
+            self.arrivals.withdrawn.append(name)
+        else:
+            self.arrivals.redelivered.append(name)
 
     def _warn(self, said: Iterable[str]) -> None:
         self.arrivals.warnings += [one for one in said if one not in self.arrivals.warnings]
@@ -281,19 +311,26 @@ class _Taking:
             self.arrivals.redelivered.remove(twin)
         return twins
 
-    def _keep(self, candidate: _Candidate, receipt: Receipt) -> None:
-        """Log and quarantine first: with its receipt a log is taken in."""
+    def _keep(self, candidate: _Candidate, receipt: Receipt) -> Receipt:
+        """Log and quarantine first: with its line in the journal a log is taken in."""
         copy = candidate.log.copy
         os.chmod(copy, 0o444)
-        if receipt.undated:
-            quarantine = self.scratch / f"{receipt.file}.quarantine.parquet"
-            files.sync_file(quarantine)
-            receipt = replace(receipt, undated_sha256=files.sha256_of(quarantine))
-            files.move(quarantine, self.home.undated(receipt.file))
+        receipt = keep_undated(self.home, receipt, self.scratch)
         files.move(copy, self.home.log(receipt.file))
-        self.home.write_receipt(receipt)
-        self.arrivals.taken.append(receipt)
         self.seen[candidate.source] = Met(candidate.stamp, receipt.file)
+        return receipt
+
+
+def keep_undated(home: Home, receipt: Receipt, scratch: Path) -> Receipt:
+    """Keep the rows of no usage date that examining left in `scratch`; returns the receipt that
+    names their digest."""
+    if not receipt.undated:
+        return receipt
+    quarantine = scratch / f"{receipt.file}.quarantine.parquet"
+    files.sync_file(quarantine)
+    receipt = replace(receipt, undated_sha256=files.sha256_of(quarantine))
+    files.move(quarantine, home.undated(receipt.file))
+    return receipt
 
 
 def _wrong_digest(path: Path, sha256: str, stated: Stated) -> RejectedLog:

@@ -11,9 +11,10 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from pricing_assets import changed, contract, dates, files, zones
+from pricing_assets import changed, contract, dates, effects, files, zones
 from pricing_assets.checks import Verdict
-from pricing_assets.home import Receipt
+from pricing_assets.home import Home, Receipt
+from pricing_assets.journal import Entry, sealed_entry
 from pricing_assets.path_columns import values_of
 from pricing_assets.rates import Rates
 from pricing_assets.stale import input_digest
@@ -55,6 +56,14 @@ def seal(stage: Path, manifest: dict[str, Any]) -> None:
         os.chmod(file, 0o444)
         files.sync_file(file)
     files.sync_folder(stage)
+
+
+def wait(home: Home, kind: str, stage: Path, manifest: dict[str, Any]) -> Entry:
+    """Seal a version or a booking, and put it where its commit finds it; gives its entry."""
+    seal(stage, manifest)
+    day, number = manifest["usage_date"], manifest["version"]
+    files.move(stage, effects.pending(home, kind, day, number))
+    return sealed_entry(kind, day, number, files.to_json(manifest))
 
 
 def digests(manifest: dict[str, Any]) -> dict[str, str]:

@@ -6,7 +6,7 @@ log's schema, last, as a kind that holds the value. What else a path names is on
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from pricing_assets.contract import LOG_COLUMNS, REQUIRED_COLUMNS
 from pricing_assets.errors import RejectedLog
@@ -66,6 +66,14 @@ def values_of(schema: Iterable[Sequence[str]]) -> dict[str, str | None]:
             _, has_value, value = kind.partition(":")
             found[name] = value if has_value else None
     return found
+
+
+def folder_of(schema: Iterable[Sequence[str]]) -> str:
+    """Return a folder whose path names the columns that a schema says are in the path."""
+    return "/".join(
+        f"{quote(name, safe='')}={NULL if value is None else quote(value, safe='')}"
+        for name, value in values_of(schema).items()
+    )
 
 
 def _plain(text: str) -> str:

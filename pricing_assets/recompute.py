@@ -77,6 +77,30 @@ def recompute_dates(
                     yield one_date.recompute(folder, manifest)
 
 
+def remake(
+    home: Home,
+    day: date,
+    folder: Path,
+    manifest: Mapping[str, Any],
+    books: Sequence[Book],
+    scratch: Path,
+) -> Path | None:
+    """Return a folder with every file that a manifest names, made again from what it pins; None
+    where one does not come out as it was published."""
+    one_date = _Date(home, day, books, scratch, None)
+    made = Recomputed(day, None, "byte by byte")
+    dimensions = tuple(manifest.get("dimensions", home.terms().dimensions))
+    try:
+        stage = one_date._made(folder, manifest, dimensions, made)
+    except RejectedLog:
+        return None
+    is_whole = not made.differences and all(
+        (stage / name).is_file() and files.sha256_of(stage / name) == output["sha256"]
+        for name, output in manifest["outputs"].items()
+    )
+    return stage if is_whole else None
+
+
 @dataclass
 class _Date:
     """A date that is made again in `scratch`; `again` maps what was published, folder by folder,
@@ -185,8 +209,9 @@ class _Date:
     def _before(self, manifest: Mapping[str, Any]) -> Path | None:
         """What had been reported before, which `changes` is the difference from."""
         if "corrects" not in manifest:
-            before = self.home.date_folder(self.day) / f"{manifest['version'] - 1:04d}"
-            return before if manifest["version"] > 1 else None
+            before = manifest["supersedes"]
+            folder = self.home.date_folder(self.day)
+            return folder / f"{before['version']:04d}" if before else None
         booked = self.home.booked(self.day)[: manifest["version"] - 1]
         if booked and booked[-1].manifest["reversed_by"] is None:
             return booked[-1].folder

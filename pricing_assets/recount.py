@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime
 from pricing_assets import closing, dates, duck, events, zones
 from pricing_assets.errors import ConfigurationError, CreditmillError
 from pricing_assets.home import Home, Receipt, Version
+from pricing_assets.journal import receipt_entry
 from pricing_assets.stale import covers_others
 from pricing_assets.terms import Terms
 
@@ -30,7 +31,7 @@ def hold(home: Home, terms: Terms, limits: duck.Limits | None = None) -> Terms:
         logs = unproven[begin : begin + LOGS_AT_ONCE]
         for log, counted in zip(logs, _count(home, logs, terms, limits), strict=True):
             if counted != log.dates:
-                home.write_receipt(replace(log, dates=counted))
+                home.commit([receipt_entry(replace(log, dates=counted).record())])
     return replace(terms, zone_rules=pinned)
 
 

@@ -13,9 +13,11 @@ from typing import Any
 from pricing_assets import changed, contract, files, manifests
 from pricing_assets.checks import Verdict
 from pricing_assets.home import Home, Receipt, Version, now
+from pricing_assets.journal import VERSION, Entry
 from pricing_assets.rates import Rates
 from pricing_assets.stale import why_changed
 from pricing_assets.terms import Terms
+from pricing_assets.used_prices import used_entries
 
 DONE = ("published", "corrected", "unchanged")
 """What becomes of a date that passed; the others are blocked or failed."""
@@ -79,26 +81,28 @@ def publish(
     logs: Sequence[Receipt],
     rates: Rates,
     terms: Terms,
-    about_to: Callable[[int], None] = lambda number: None,
+    with_version: Callable[[int], list[Entry]] = lambda number: [],
 ) -> None:
     """Publish a date that passed, or find that nothing changed; `made` then says what became of
-    it. `about_to` is called with the number of the version that is going to be in force."""
+    it. `with_version` gives what is committed together with the version of this number."""
     current = home.current(day)
     if current and manifests.digests(current.manifest) == manifests.digests(manifest):
         made.state = "unchanged"
-        about_to(current.number)
+        if also := with_version(current.number):
+            home.commit(also)
         files.write_bytes(home.reviewed_file(day), manifest["input_digest"].encode(), home.scratch)
     else:
         made.state = "published"
-        made.version = (current.number if current else 0) + 1
+        given_up = home.journal.named.given_up.get(day.isoformat(), 0)
+        made.version = max(current.number if current else 0, given_up) + 1
         if current:
             made.reason = why(current.manifest, manifest, logs, day, rates, terms)
             made.difference = contract.EXACT.subtract(
                 made.credits, Decimal(current.manifest["totals"]["credits"])
             )
             changed.write(current, stage, manifest, terms.dimensions)
-        about_to(made.version)
-        _publish_version(home, day, stage, manifest, current, made)
+        also = with_version(made.version) + used_entries(home, manifest, rates)
+        _publish_version(home, day, stage, manifest, current, made, also)
     drop_blocked(home, day)
 
 
@@ -138,12 +142,8 @@ def _publish_version(
     manifest: dict[str, Any],
     current: Version | None,
     made: Published,
+    also: list[Entry],
 ) -> None:
-    folder = home.date_folder(day)
-    for orphan in home.versions(day):
-        # A run was killed between the rename and the link: this version was never in force.
-        if orphan.number > (current.number if current else 0):
-            files.remove_folder(orphan.folder, home.scratch)
     manifest |= {
         "version": made.version,
         "published_at": now().isoformat(),
@@ -155,9 +155,7 @@ def _publish_version(
         },
         "difference": None if made.difference is None else str(made.difference),
     }
-    manifests.seal(stage, manifest)
-    files.publish_folder(stage, folder / f"{made.version:04d}")
-    files.point(folder / "current", f"{made.version:04d}", home.scratch)
+    home.commit([*also, manifests.wait(home, VERSION, stage, manifest)])
 
 
 def _keep_blocked(

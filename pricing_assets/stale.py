@@ -68,7 +68,7 @@ def stale_dates(home: Home, receipts: Sequence[Receipt], rates: Rates, terms: Te
     found = []
     through = closing.closed_through(home)
     by_date = logs_by_date(receipts)
-    emptied = (day for day in home.dates() if day not in by_date and is_emptied(home, day, terms))
+    emptied = (day for day in home.dates() if day not in by_date and is_emptied(home, day))
     for day in sorted({*by_date, *emptied}):
         logs = by_date.get(day, [])
         digest = input_digest(logs, day, rates, terms)
@@ -82,6 +82,8 @@ def stale_dates(home: Home, receipts: Sequence[Receipt], rates: Rates, terms: Te
             ]:
                 continue
             why = "was blocked; its inputs or limits changed"
+        elif reported is None and not logs:
+            continue
         elif reported is None:
             why = "usage of a date that was closed without a report" if closed else "new"
         elif not closed and reported != home.current(day):
@@ -107,11 +109,12 @@ def covers_others(manifest: Mapping[str, Any], day: date, terms: Terms) -> bool:
     return is_other
 
 
-def is_emptied(home: Home, day: date, terms: Terms) -> bool:
-    """Whether a date that no log has rows of any more was looked at by other rules of the zone."""
+def is_emptied(home: Home, day: date) -> bool:
+    """Whether a date that no log has rows of any more had some when it was last looked at: its logs
+    were withdrawn, or the zone's rules moved their rows."""
     reported = home.reported(day)
     last = home.blocked(day) or (reported.manifest if reported else None)
-    return last is not None and covers_others(last, day, terms)
+    return last is not None and bool(last["inputs"])
 
 
 def check_pinned(home: Home, rates: Rates) -> None:
@@ -182,6 +185,12 @@ def changes(
         more = f" and {len(late) - 3} more" if len(late) > 3 else ""
         rows = sum(log.dates[iso] for log in late)
         said.append(f"late usage: {rows:,} rows in {names}{more}")
+    held = {log.file for log in logs}
+    gone = [one for one in manifest["inputs"] if one["sha256"] not in held]
+    if gone and not moved:
+        names = ", ".join(sorted(one["name"] for one in gone)[:3])
+        more = f" and {len(gone) - 3} more" if len(gone) > 3 else ""
+        said.append(f"withdrawn: {sum(one['rows'] for one in gone):,} rows of {names}{more}")
     old = {card["id"]: card["sha256"] for card in manifest["rate_cards"]}
     new = {card.id: card.sha256 for card in rates.cards_on(day, terms.timezone)}
     for card_id in sorted(old.keys() | new.keys()):

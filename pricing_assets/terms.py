@@ -13,6 +13,9 @@ from pricing_assets.errors import ConfigurationError
 from pricing_assets.schemas import RESERVED_NAMES
 from pricing_assets.zones import zone_of
 
+FORMAT = 1
+"""How the files of a home are laid out and what they hold; another format is refused by name."""
+
 
 @dataclass(frozen=True)
 class Terms:
@@ -67,6 +70,7 @@ def read(file: Path) -> Terms:
     """The terms of a `home.toml`; ConfigurationError where it is damaged."""
     try:
         raw = tomllib.loads(file.read_text(encoding="utf-8"))
+        check_format(file, raw.get("format"))
         return Terms(
             timezone=raw["timezone"],
             dimensions=tuple(raw["dimensions"]),
@@ -90,9 +94,25 @@ def edited(file: Path, key: str, now: object, before: object) -> ConfigurationEr
     )
 
 
+def check_format(file: Path, found: object) -> None:
+    """ConfigurationError where a home is of another format than this code reads and writes."""
+    if found == FORMAT:
+        return
+    home = file.parent
+    what = f"has format {found!r}" if found is not None else "was made before homes had a format"
+    if isinstance(found, int) and found > FORMAT:
+        cure = "install the creditmill that made it, or a newer one"
+    else:
+        cure = (
+            "`creditmill upgrade` will bring it there as soon as a creditmill has it; until then"
+            " go on with the one that made this home, or make a new home from the same logs"
+        )
+    raise ConfigurationError(f"{home} {what}, and this creditmill reads format {FORMAT}: {cure}")
+
+
 def to_toml(terms: Terms) -> bytes:
     """The text of `home.toml`; ConfigurationError where the terms are none."""
-    lines = ["# What this home was made with; a run without options uses it."]
+    lines = ["# What this home was made with; a run without options uses it.", f"format = {FORMAT}"]
     for key, value in asdict(terms.checked()).items():
         lines.append(f"{key} = {_toml(value)}")
     return ("\n".join(lines) + "\n").encode()

@@ -10,7 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from pricing_assets import contract, duck, files
+from pricing_assets import contract, duck, files, presence
 from pricing_assets.errors import CreditmillError
 from pricing_assets.home import PRUNED, Home, Version
 
@@ -26,8 +26,9 @@ class Difference:
 def verify(home: Home, days: Sequence[date]) -> tuple[int, list[Difference]]:
     """Files looked at, and every difference, over all versions of the dates and their logs; over
     every log that was ever taken in, and its receipt, where these are all dates."""
-    found: list[Difference] = []
-    looked = 0
+    lost = presence.losses(home, read_again=True)
+    found = [Difference(str(loss.path), f"{loss.what}; {loss.cure}") for loss in lost]
+    looked = 1
     logs: dict[str, None] = {}
     for day in days:
         current = None
@@ -48,11 +49,6 @@ def verify(home: Home, days: Sequence[date]) -> tuple[int, list[Difference]]:
             found.append(Difference(str(home.date_folder(day)), "no version is in force"))
         before: Version | None = None
         for version in versions:
-            first = before.number + 1 if before else 1
-            found += [
-                Difference(str(home.date_folder(day) / f"{gone:04d}"), "is missing")
-                for gone in range(first, version.number)
-            ]
             files_of, differences = _version(version.folder, day, version.number)
             looked += files_of
             found += differences

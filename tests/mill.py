@@ -249,6 +249,20 @@ def bring_up_to_date(
     return stale, verdicts, steps.report(days)
 
 
+def spoil(file: Path) -> bytes:
+    """Change every byte of a file but neither its size nor its time; gives what it was."""
+    status, was = file.stat(), file.read_bytes()
+    write_over(file, bytes(byte ^ 0xFF for byte in was), status.st_mtime_ns)
+    return was
+
+
+def write_over(file: Path, data: bytes, mtime_ns: int) -> None:
+    """Write a file in place, as of another time."""
+    file.chmod(0o644)
+    file.write_bytes(data)
+    os.utime(file, ns=(mtime_ns, mtime_ns))
+
+
 def leftovers(home: Home) -> list[str]:
     """Every entry of a home that is no part of it, as a path inside it."""
     found = []
@@ -264,7 +278,7 @@ def is_part_of_home(path: str, folders: Sequence[str]) -> bool:
     """Whether a home may hold this path when no run is under way."""
     top, _, rest = path.partition("/")
     match top:
-        case "home.toml" | "credits.duckdb" | ".lock":
+        case "home.toml" | "credits.duckdb" | ".lock" | "journal.jsonl" | "journal.checked":
             return not rest
         case "logs":
             return not rest or (len(rest) == 72 and rest.endswith(".parquet"))
@@ -281,7 +295,7 @@ def is_part_of_home(path: str, folders: Sequence[str]) -> bool:
                 or (folder == "events" and (name.count("/") == 0 or name.endswith(".js")))
                 or folder == "assets"
             )
-        case "closings":
+        case "closings" | "withdrawals":
             return not rest or (rest[:4].isdecimal() and rest.endswith(".json"))
         case "reports" | "corrections":
             parts = rest.split("/")

@@ -225,17 +225,17 @@ def test_no_digit_of_a_great_sum_is_lost(closed: Mill) -> None:
     is_sound(closed)
 
 
-def test_a_reversal_counts_only_with_its_version(closed: Mill, monkeypatch: Any) -> None:
-    """A run that dies between the two leaves both as they were, and the next one does it once."""
+def test_a_reversal_comes_only_with_its_version(closed: Mill, monkeypatch: Any) -> None:
+    """A run that dies before both are committed leaves both as they were; the next one does it."""
     closed.log("late.parquet", on(FEB_3, "2"))
     closed.run()
     reopen(closed, FEB_3)
     before = closed.sql(BOTH)
     with monkeypatch.context() as patch:
-        patch.setattr("pricing_assets.report._publish_version", lambda *given: 1 / 0)
+        patch.setattr("pricing_assets.effects.commit", lambda *given: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             closed.run()
-    assert len(closed.home.all_corrections(FEB_3)) == 2
+    assert len(closed.home.all_corrections(FEB_3)) == 1
     assert len(closed.home.booked(FEB_3)) == 1
     assert closed.run().states() == {"2026-02-03": ("published", 2)}
     assert len(closed.home.booked(FEB_3)) == 2
@@ -266,6 +266,8 @@ def test_who_closed_and_why_stays_in_the_record(closed: Mill) -> None:
     ]
     (closed.home.closings / "0001.json").unlink()
     with pytest.raises(CreditmillError, match="the record of closings is broken"):
+        closing.acts(closed.home)
+    with pytest.raises(CreditmillError, match="closing 1 is missing"):
         closed.run()
 
 

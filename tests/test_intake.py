@@ -112,13 +112,6 @@ def test_nothing_is_read_again_that_did_not_change(mill: Mill) -> None:
     assert len(mill.home.all_receipts()) == 2
 
 
-def test_a_receipt_that_is_lost_is_written_anew(mill: Mill) -> None:
-    mill.log("a.parquet", row())
-    (taken,) = take_in(mill).taken
-    mill.home.receipt_file(taken.file).unlink()
-    assert take_in(mill).taken == [taken]
-
-
 ODD_NAMES = [
     "a [1] 'x'.parquet",
     "*?.parquet",

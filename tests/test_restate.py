@@ -3,11 +3,13 @@ of a home that knew the prices from the start."""
 
 import random
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from mill import NOON, RATES, Mill, of, row, write_aliases, write_card
+from mill import NOON, RATES, Mill, of, row, spoil, write_aliases, write_card, write_over
 from random_logs import random_books, random_rows, received_at, write_logs
 
 from pricing_assets.given import Given
@@ -62,12 +64,20 @@ def as_if_known(mill: Mill) -> dict[tuple[str, str], str]:
 
 def without_logs(mill: Mill) -> None:
     """Run where no log can be read."""
-    away = mill.folder / "away"
-    mill.home.logs.rename(away)
-    states = mill.run(logs=[]).states()
-    assert states == {"2026-02-03": ("published", 2), "2026-02-04": ("published", 2)}
-    mill.home.logs.rmdir()
-    away.rename(mill.home.logs)
+    with logs_spoilt(mill):
+        states = mill.run(logs=[]).states()
+        assert states == {"2026-02-03": ("published", 2), "2026-02-04": ("published", 2)}
+
+
+@contextmanager
+def logs_spoilt(mill: Mill) -> Iterator[None]:
+    """The home's logs, for a while of bytes that nobody can read."""
+    files = list(mill.home.logs.iterdir())
+    before = [(file, file.stat().st_mtime_ns, spoil(file)) for file in files]
+    assert before
+    yield
+    for file, mtime_ns, data in before:
+        write_over(file, data, mtime_ns)
 
 
 def test_new_prices_are_restated_without_a_log(tmp_path: Path) -> None:
@@ -85,10 +95,8 @@ def test_lines_cut_inside_a_date_are_restated_too(tmp_path: Path) -> None:
     mill.log("a.parquet", row(event_id="a", event_time=datetime(2026, 2, 3, 1)), row(event_id="b"))
     mill.run()
     write_card(mill.books[0], RATES, "late", "2026-02-02T00:00:00Z", "2026-03-01T00:00:00Z")
-    mill.home.logs.rename(tmp_path / "away")
-    assert mill.run(logs=[]).states() == {"2026-02-03": ("published", 2)}
-    mill.home.logs.rmdir()
-    (tmp_path / "away").rename(mill.home.logs)
+    with logs_spoilt(mill):
+        assert mill.run(logs=[]).states() == {"2026-02-03": ("published", 2)}
     assert mill.outputs() == as_if_known(mill)
 
 
@@ -130,10 +138,7 @@ def test_stored_bytes_that_are_not_the_published_ones_are_not_built_on(
     current = mill.home.current(date(2026, 2, 3))
     assert current is not None
     file = current.folder / f"{name}.parquet"
-    file.chmod(0o644)
-    raw = bytearray(file.read_bytes())
-    raw[len(raw) // 2] ^= 1
-    file.write_bytes(raw)
+    spoil(file)
     mill.run()
     assert mill.outputs() == as_if_known(mill)
 

@@ -162,6 +162,61 @@ def prune(
     return show_prune(settings_of(home=home, grace_days=grace_days), versions, yes, json)
 
 
+def restore(
+    *,
+    source: Annotated[
+        Path | None,
+        Parameter(name="--from", help="A copy of the home, or a folder that holds its logs."),
+    ] = None,
+    accept_loss: Annotated[
+        str | None,
+        Parameter(help="Give up for good what nothing can restore; the reason stays on record."),
+    ] = None,
+    home: HomeOption = None,
+    json: Json = False,
+) -> int:
+    """Bring back what the home has lost: receipts, logs, versions, bookings, closings, prices.
+
+    The journal of the home names everything that was ever in it, with its digest. What is missing,
+    rolled back or replaced comes from the journal itself, from the files that the logs came from,
+    from a copy (--from), or is made again from logs and rate cards; its digest proves it.
+    """
+    from pipelines.keeping import restore as bring_back
+
+    return bring_back(settings_of(home=home), source, accept_loss, json)
+
+
+def withdraw(
+    log: str | None = None,
+    /,
+    *,
+    reason: Annotated[str | None, Parameter(help="Why; it stays in the record.")] = None,
+    by: Annotated[
+        str | None, Parameter(help="The log that takes its place: file name, SHA-256 or path.")
+    ] = None,
+    restore: Annotated[
+        bool, Parameter(negative="", help="Ingest a withdrawn log anew, as received now.")
+    ] = False,
+    home: HomeOption = None,
+) -> int:
+    """Withdraw a log that should not have come: its rows count nowhere; its bytes are kept.
+
+    For staging data, an hour that was written again, or one of two files whose rows conflict. Its
+    dates become stale, and the next run restates them, or books the difference where they are
+    closed, with the cause `withdrawn`. The same bytes are ingested again only with --restore, which
+    also gives a log a new time of arrival where the machine's clock was wrong. Without LOG: the
+    record of withdrawals.
+
+    Parameters
+    ----------
+    log
+        File name, SHA-256 (8 digits or more), or path of a file of the same bytes.
+    """
+    from pipelines.keeping import withdraw as take_back
+
+    return take_back(settings_of(home=home), log, reason, by, restore)
+
+
 def refresh(*, home: HomeOption = None) -> int:
     """Build credits.duckdb anew from the folders, as after the home was moved."""
     from pipelines.keeping import refresh as rebuild

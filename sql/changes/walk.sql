@@ -60,21 +60,34 @@ judged as (
     left join partners on partners.f_id = numbers.f_id
 ),
 
-quantities as (
+rests_by_cause as (
     select
         judged.*,
+        case getvariable('rest_cause')
+            when 'late_usage' then rest
+            when 'late_and_withdrawn' then greatest(rest, 0)
+            else 0
+        end as late,
+        case getvariable('rest_cause')
+            when 'withdrawn' then rest
+            when 'late_and_withdrawn' then least(rest, 0)
+            else 0
+        end as taken_back
+    from judged
+),
+
+quantities as (
+    select
+        rests_by_cause.*,
         old_quantity as quantity_0,
-        old_quantity
-        + case when getvariable('rest_cause') = 'late_usage' then rest else 0 end as quantity_1,
-        old_quantity
-        + case when getvariable('rest_cause') = 'late_usage' then rest else 0 end
-        + withdrawn as quantity_2,
+        old_quantity + late as quantity_1,
+        old_quantity + late + withdrawn + taken_back as quantity_2,
         new_quantity
         - case when getvariable('rest_cause') = 'rules' then rest else 0 end
         - moved as quantity_3,
         new_quantity
         - case when getvariable('rest_cause') = 'rules' then rest else 0 end as quantity_4
-    from judged
+    from rests_by_cause
 ),
 
 amounts as (

@@ -1,0 +1,63 @@
+"""Conflicts: files whose rows bear one id with different contents, and how one of them is chosen.
+
+Which rows conflict is decided in `usage`; taking a log back belongs to `withdrawals`.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from pricing_assets import duck
+from pricing_assets.home import Home
+
+
+@dataclass(frozen=True)
+class Place:
+    """One copy: its file (SHA-256 and name) and row, from 0."""
+
+    file: str
+    file_name: str
+    row_number: int
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """A set of files that conflict: in how many ids, and one of these with all its copies."""
+
+    ids: int
+    org_id: str
+    event_id: str
+    usage_date: date
+    places: tuple[Place, ...]
+
+    def lines(self) -> list[str]:
+        """Return what conflicts, where, and what to do about it."""
+        ids = "1 id is" if self.ids == 1 else f"{self.ids:,} ids are"
+        rows = ", ".join(f"{one.file_name} row {one.row_number}" for one in self.places[:4])
+        more = f" and {len(self.places) - 4:,} more" if len(self.places) > 4 else ""
+        said = [
+            f"{ids} logged more than once with different contents, and charged to nobody: event"
+            f" {self.event_id!r} of {self.org_id!r} on {self.usage_date} in {rows}{more}"
+        ]
+        files = list(dict.fromkeys((one.file, one.file_name) for one in self.places))
+        if len(files) > 1:
+            said.append("    withdraw the file that is wrong, and the other one counts:")
+            names = [name for _, name in files]
+            for file, name in files[:3]:
+                word = name if names.count(name) == 1 and " " not in name else file[:16]
+                said.append(f"        creditmill withdraw {word} --reason TEXT")
+        else:
+            said.append(
+                f"    have {files[0][1]} sent again with the right row, then: creditmill withdraw"
+                f" {files[0][0][:16]} --by NEW --reason TEXT"
+            )
+        return said
+
+
+def conflicts(home: Home) -> list[Conflict]:
+    """Return every set of files that conflict, most ids first."""
+    with duck.open_catalog(home.catalog, home.path) as con:
+        found = con.execute(duck.statement("conflicts")).fetchall()
+    return [
+        Conflict(ids, org_id, event_id, day, tuple(Place(**place) for place in places))
+        for ids, org_id, event_id, day, places in found
+    ]

@@ -1,0 +1,90 @@
+"""Commits: what happens to a home is written into its journal first, and then brought about.
+
+A run that is killed between the two is finished by the next one that holds the lock. A commit is
+finished before the next is written, so only the last one is ever in doubt.
+"""
+
+import os
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pricing_assets import files, journal
+from pricing_assets.journal import BOOKING, CLOSING, RECEIPT, VERSION, WITHDRAWAL, Entry
+
+if TYPE_CHECKING:
+    from pricing_assets.home import Home
+
+
+def commit(home: "Home", entries: Sequence[Entry]) -> None:
+    """Write the entries into the journal in one step, then bring them about.
+
+    The home is locked by the caller. Folders of versions and bookings wait under `pending`.
+    """
+    home.journal.append(entries, datetime.now(UTC).isoformat())
+    for entry in entries:
+        bring_about(home, entry)
+
+
+def finish_last(home: "Home") -> None:
+    """Bring about what a killed run wrote into the journal and did not live to do."""
+    through = home.checked.through
+    if home.journal.faults or (through is not None and through >= home.journal.lines):
+        return
+    for entry in home.journal.last:
+        bring_about(home, entry)
+
+
+def pending(home: "Home", kind: str, day: str, version: int) -> Path:
+    """Where a sealed version or booking waits to be committed."""
+    return home.scratch / f"pending-{kind}-{day}-{version}"
+
+
+def folder_of(home: "Home", entry: Entry) -> Path:
+    """The folder of a version or a booking."""
+    day = date.fromisoformat(entry.said["usage_date"])
+    parent = home.date_folder(day) if entry.kind == VERSION else home.correction_folder(day)
+    return parent / f"{entry.said['version']:04d}"
+
+
+def file_of(home: "Home", entry: Entry) -> Path:
+    """The file of a receipt, closing or withdrawal."""
+    if entry.kind == RECEIPT:
+        return home.receipt_file(entry.said["receipt"]["file"])
+    acts = home.closings if entry.kind == CLOSING else home.withdrawals
+    return acts / f"{entry.said['record']['number']:04d}.json"
+
+
+def bring_about(home: "Home", entry: Entry) -> None:
+    """Do what an entry says, where it is not done yet; what cannot be done is left to `presence`,
+    which names it."""
+    if entry.kind in (RECEIPT, CLOSING, WITHDRAWAL):
+        record = entry.said["receipt" if entry.kind == RECEIPT else "record"]
+        file, data = file_of(home, entry), files.to_json(record)
+        if not file.is_file() or file.read_bytes() != data:
+            files.write_bytes(file, data, home.scratch)
+            if entry.kind != RECEIPT:
+                os.chmod(file, 0o444)
+    elif entry.kind in (VERSION, BOOKING):
+        _give_name(home, entry)
+
+
+def _give_name(home: "Home", entry: Entry) -> None:
+    folder = folder_of(home, entry)
+    waiting = pending(home, entry.kind, entry.said["usage_date"], entry.said["version"])
+    if not folder.exists():
+        if not waiting.is_dir():
+            return
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        files.sync_folder(folder.parent.parent)
+        files.publish_folder(waiting, folder)
+    if entry.kind == VERSION:
+        link = folder.parent / "current"
+        if not os.path.lexists(link) or (link.is_symlink() and os.readlink(link) != folder.name):
+            files.point(link, folder.name, home.scratch)
+
+
+def newest(named: journal.Named, day: date) -> int | None:
+    """The number of the version of a date that is in force, going by the journal."""
+    return max(named.versions.get(day.isoformat(), {}), default=None)

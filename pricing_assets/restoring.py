@@ -1,0 +1,392 @@
+"""Restoring: what the journal names and is no longer there, brought back from wherever it can be.
+
+From the journal itself, from the original files, from a copy of the home, or made again from logs
+and cards; always proved by the digest that the journal has. What is lost is found in `presence`.
+"""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from pricing_assets import effects, files, inbox, path_columns, recompute
+from pricing_assets.books import Book
+from pricing_assets.closing import who
+from pricing_assets.errors import ConfigurationError, CreditmillError, RejectedLog
+from pricing_assets.home import Home, Receipt
+from pricing_assets.journal import (
+    BOOKING,
+    CLOSING,
+    RECEIPT,
+    RESTART,
+    VERSION,
+    WITHDRAWAL,
+    Entry,
+    Journal,
+    act_entry,
+    receipt_entry,
+    sealed_entry,
+    unpack,
+)
+from pricing_assets.presence import Loss, losses
+from pricing_assets.reader import Reader
+from pricing_assets.receipts import Arrived, Rules
+
+
+@dataclass
+class Restored:
+    """What came of one look: what is there again, and how; what is still lost, and why."""
+
+    restored: list[tuple[Path, str]]
+    lost: list[Loss]
+
+
+def restore(
+    home: Home,
+    rules: Rules,
+    books: Callable[[], list[Book]],
+    source: Path | None = None,
+    progress: Callable[[str], None] = lambda detail: None,
+) -> Restored:
+    """Bring back what is lost, as far as it can be; `source` is a copy of the home, or a folder
+    that holds its logs. The home is locked by the caller."""
+    work = _Restoring(home, rules, books, source, progress)
+    work.journal()
+    before: list[str] = []
+    lost = losses(home)
+    while lost and [str(one) for one in lost] != before:
+        before = [str(one) for one in lost]
+        for loss in lost:
+            progress(str(loss.path))
+            how = work.cure(loss)
+            if how is not None:
+                work.restored.append((loss.path, how))
+        lost = losses(home)
+    return Restored(work.restored, lost)
+
+
+def examine_again(
+    home: Home, record: Mapping[str, Any], rules: Rules, received_at: datetime, scratch: Path
+) -> Receipt:
+    """Return the receipt of a kept log as it would be, had it come at this instant; its rows of no
+    usage date lie in `scratch`. RejectedLog where it can no longer be read."""
+    kept = home.log(record["file"])
+    copy = scratch / kept.name  # the reader sees no file but those of its own folder
+    copy.unlink(missing_ok=True)
+    try:
+        os.link(kept, copy)
+    except OSError:
+        shutil.copyfile(kept, copy)
+    integrity = "digest" if record["integrity"] == "digest" else ""
+    came_from = path_columns.folder_of(record["schema"])
+    log = Arrived(
+        copy, record["file_name"], record["file"], kept.stat().st_size, integrity, came_from
+    )
+    with Reader() as reader:
+        (became,) = reader.examine([log], rules, received_at, scratch)
+    if isinstance(became, RejectedLog):
+        raise became
+    return became
+
+
+@dataclass
+class _Restoring:
+    """One look, under way."""
+
+    home: Home
+    rules: Rules
+    books: Callable[[], list[Book]]
+    source: Path | None
+    progress: Callable[[str], None]
+
+    def __post_init__(self) -> None:
+        self.restored: list[tuple[Path, str]] = []
+
+    def journal(self) -> None:
+        """Take the journal of a copy that goes on where this one is still sound."""
+        if self.source is None:
+            return
+        file = self.source / self.home.journal_file.name
+        if not file.is_file():
+            return
+        ours, theirs = self.home.journal, Journal(file)
+        if theirs.faults or theirs.lines < ours.lines or not theirs.continues(ours):
+            return
+        if theirs.lines == ours.lines and not ours.faults:
+            return
+        files.write_bytes(self.home.journal_file, theirs.sound_bytes(), self.home.scratch)
+        self.restored.append((self.home.journal_file, f"from {file}"))
+
+    def cure(self, loss: Loss) -> str | None:
+        """Bring one thing back; says how, None where it cannot be."""
+        entry = loss.entry
+        if entry is None:
+            return self._put_aside(loss.path)
+        try:
+            if entry.kind == RECEIPT:
+                return self._cure_log(loss, entry)
+            if entry.kind in (VERSION, BOOKING):
+                return self._cure_folder(loss, entry)
+            effects.bring_about(self.home, entry)
+        except OSError as error:
+            self.progress(f"{loss.path}: {error}")
+            return None
+        return "from the journal"
+
+    def _put_aside(self, folder: Path) -> str | None:
+        """Put a version or a booking aside that lies where another one belongs."""
+        file = folder / "manifest.json"
+        named = self.home.journal.named
+        known = {
+            digest
+            for held in (named.versions, named.bookings)
+            for of_day in held.values()
+            for digest in of_day.values()
+        }
+        if not file.is_file() or files.sha256_of(file) not in known:
+            return None
+        files.remove_folder(folder, self.home.scratch)
+        return "taken away: it belongs to another date or number"
+
+    def _cure_log(self, loss: Loss, entry: Entry) -> str | None:
+        record = entry.said["receipt"]
+        if loss.path == effects.file_of(self.home, entry):
+            effects.bring_about(self.home, entry)
+            return "from the journal"
+        if loss.path == self.home.log(record["file"]):
+            return self._cure_bytes(loss.path, record["file"], record["bytes"])
+        return self._cure_undated(loss.path, record)
+
+    def _cure_bytes(self, path: Path, sha256: str, size: int) -> str | None:
+        for candidate in self._candidates(sha256, size):
+            copy = self.home.scratch / "restored"
+            with files.open_regular(candidate) as stream:
+                digest, _ = files.copy_with_digest(stream, copy, size)
+            if digest == sha256:
+                os.chmod(copy, 0o444)
+                files.move(copy, path)
+                return f"from {candidate}"
+        return None
+
+    def _candidates(self, sha256: str, size: int) -> Iterator[Path]:
+        """Files that may hold these bytes: where they came from, then those of the copy."""
+        for name, seen in inbox.load_seen(self.home).items():
+            if sha256 in seen and _size(Path(name)) == size:
+                yield Path(name)
+        if self.source is None:
+            return
+        if self.source.is_file():
+            yield self.source
+        for parent, _, names in os.walk(self.source):
+            for name in sorted(names):
+                if _size(Path(parent, name)) == size:
+                    yield Path(parent, name)
+
+    def _cure_undated(self, path: Path, record: dict[str, Any]) -> str | None:
+        digest = record["undated_sha256"]
+        if self.source is not None:
+            twin = self.source / path.relative_to(self.home.path)
+            if twin.is_file() and files.sha256_of(twin) == digest:
+                shutil.copyfile(twin, self.home.scratch / "restored")
+                files.sync_file(self.home.scratch / "restored")
+                files.move(self.home.scratch / "restored", path)
+                return f"from {twin}"
+        if not self.home.log(record["file"]).is_file():
+            return None
+        received = datetime.fromisoformat(record["received_at"])
+        try:
+            examine_again(self.home, record, self.rules, received, self.home.scratch)
+        except RejectedLog:
+            return None
+        made = self.home.scratch / f"{record['file']}.quarantine.parquet"
+        if not made.is_file() or files.sha256_of(made) != digest:
+            return None
+        files.sync_file(made)
+        files.move(made, path)
+        return "made again from the log"
+
+    def _cure_folder(self, loss: Loss, entry: Entry) -> str | None:
+        folder = effects.folder_of(self.home, entry)
+        if loss.path.name == "current":
+            if loss.path.is_dir() and not loss.path.is_symlink():
+                files.remove_folder(loss.path, self.home.scratch)
+            if not os.path.lexists(folder / "manifest.json"):
+                return None
+            files.point(loss.path, folder.name, self.home.scratch)
+            return "put right"
+        manifest = self._manifest(folder, entry)
+        if manifest is None:
+            return None
+        if self.source is not None:
+            twin = self.source / folder.relative_to(self.home.path)
+            if _is_whole(twin, manifest):
+                stage = self.home.scratch / "restored-folder"
+                shutil.copytree(twin, stage)
+                return self._put(stage, folder, f"from {twin}")
+        day = date.fromisoformat(entry.said["usage_date"])
+        scratch = self.home.scratch / f"again-{day}"
+        shutil.rmtree(scratch, ignore_errors=True)
+        scratch.mkdir()
+        try:
+            made = recompute.remake(self.home, day, folder, manifest[0], self.books(), scratch)
+        except CreditmillError as error:
+            self.progress(f"{folder}: {error}")
+            return None
+        if made is None:
+            return None
+        stage = self.home.scratch / "restored-folder"
+        stage.mkdir()
+        for name in manifest[0]["outputs"]:
+            os.replace(made / name, stage / name)
+        (stage / "manifest.json").write_bytes(manifest[1])
+        return self._put(stage, folder, "made again from its logs and cards")
+
+    def _manifest(self, folder: Path, entry: Entry) -> tuple[dict[str, Any], bytes] | None:
+        """The manifest that the journal means: of the folder, of the copy, or kept in its line."""
+        places = [
+            folder,
+            *([self.source / folder.relative_to(self.home.path)] if self.source else []),
+        ]
+        found = [place / "manifest.json" for place in places]
+        held = [file.read_bytes() for file in found if file.is_file()]
+        packed = self.home.journal.named.manifests.get(entry.said["manifest_sha256"])
+        if packed is not None:
+            held.append(unpack(packed))
+        for data in held:
+            if files.sha256_bytes(data) == entry.said["manifest_sha256"]:
+                return files.from_json(data), data
+        return None
+
+    def _put(self, stage: Path, folder: Path, how: str) -> str:
+        for file in stage.iterdir():
+            os.chmod(file, 0o444)
+            files.sync_file(file)
+        files.sync_folder(stage)
+        if os.path.lexists(folder):
+            if folder.is_dir():
+                files.remove_folder(folder, self.home.scratch)
+            else:
+                folder.unlink()
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        files.publish_folder(stage, folder)
+        return how
+
+
+def _size(file: Path) -> int | None:
+    try:
+        return file.stat().st_size
+    except OSError:
+        return None
+
+
+def _is_whole(folder: Path, manifest: tuple[dict[str, Any], bytes]) -> bool:
+    """Whether a folder holds exactly what a manifest says; of a pruned one, its manifest."""
+    file = folder / "manifest.json"
+    if not file.is_file() or file.read_bytes() != manifest[1]:
+        return False
+    if (folder / "pruned.json").is_file():
+        return True
+    return all(
+        (folder / name).is_file() and files.sha256_of(folder / name) == output["sha256"]
+        for name, output in manifest[0]["outputs"].items()
+    )
+
+
+def begin_anew(home: Home, reason: str, at: datetime) -> Path:
+    """Give up what is lost for good: begin a new journal of what is here, whole, and put aside the
+    rest, with the old journal. Returns the folder of what was put aside."""
+    if not reason.strip():
+        raise ConfigurationError("say why what is lost is given up: --accept-loss REASON")
+    lost = losses(home)
+    if not lost:
+        raise ConfigurationError(f"nothing of {home.path} is lost; there is nothing to accept")
+    aside = home.path / "set_aside" / at.strftime("%Y%m%dT%H%M%S.%fZ")
+    aside.mkdir(parents=True)
+    said = {"reason": reason, "who": who(), "gave_up": [str(loss) for loss in lost]}
+    entries = [Entry(RESTART, said | {"numbers": home.journal.named.numbers()})]
+    entries += _whole_receipts(home, aside)
+    for kind, parent in ((VERSION, home.reports), (BOOKING, home.corrections)):
+        entries += _whole_folders(home, kind, parent, aside)
+    for kind, folder in ((CLOSING, home.closings), (WITHDRAWAL, home.withdrawals)):
+        entries += _whole_acts(kind, folder, aside)
+    if os.path.lexists(home.journal_file):
+        files.move(home.journal_file, aside / home.journal_file.name)
+    home.checked.files.clear()
+    home.checked.through = 0
+    home.note_checked()
+    home.commit(entries)
+    for entry in entries:
+        if entry.kind == VERSION:
+            day = date.fromisoformat(entry.said["usage_date"])
+            files.point(
+                home.date_folder(day) / "current", f"{entry.said['version']:04d}", home.scratch
+            )
+    return aside
+
+
+def _whole_receipts(home: Home, aside: Path) -> Iterator[Entry]:
+    for file in home.receipt_files():
+        undated = home.undated(file.stem)
+        try:
+            record = files.from_json(file.read_bytes())
+            right = files.digest_of(record) == record["digest"] and record["file"] == file.stem
+            right = right and files.sha256_of(home.log(file.stem)) == file.stem
+            if right and record["undated_sha256"] is not None:
+                right = files.sha256_of(undated) == record["undated_sha256"]
+        except (OSError, ValueError, KeyError, TypeError):
+            right = False
+        if right:
+            yield receipt_entry(record)
+        else:
+            for path in (file, undated, home.log(file.stem)):
+                _set_aside(path, aside, home)
+
+
+def _whole_folders(home: Home, kind: str, parent: Path, aside: Path) -> Iterator[Entry]:
+    for day in home.dates():
+        numbered = home.versions(day) if kind == VERSION else home.all_corrections(day)
+        for version in numbered:
+            file = version.folder / "manifest.json"
+            try:
+                data = file.read_bytes()
+                manifest = files.from_json(data)
+                right = _is_whole(version.folder, (manifest, data)) and (
+                    (manifest["usage_date"], manifest["version"]) == (f"{day}", version.number)
+                )
+            except (OSError, ValueError, KeyError, TypeError):
+                right = False
+            if right:
+                yield sealed_entry(kind, day.isoformat(), version.number, data)
+            else:
+                _set_aside(version.folder, aside, home)
+        current = parent / f"usage_date={day}" / "current"
+        if kind == VERSION and os.path.lexists(current):
+            current.unlink()
+
+
+def _whole_acts(kind: str, folder: Path, aside: Path) -> Iterator[Entry]:
+    before = None
+    for number, name in enumerate(sorted(os.listdir(folder)), start=1):
+        data = (folder / name).read_bytes()
+        try:
+            record = files.from_json(data)
+            right = (record["number"], record["supersedes_sha256"]) == (number, before)
+        except (ValueError, KeyError, TypeError):
+            right = False
+        if not right:
+            files.move(folder / name, aside / f"{kind}-{name}")
+            continue
+        before = files.sha256_bytes(data)
+        yield act_entry(kind, record)
+
+
+def _set_aside(path: Path, aside: Path, home: Home) -> None:
+    if os.path.lexists(path):
+        target = aside / path.relative_to(home.path)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if path.is_dir():
+            os.chmod(path, 0o755)
+        files.move(path, target)
