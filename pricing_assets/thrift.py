@@ -107,7 +107,9 @@ def _value(data: memoryview, at: int, end: int, kind: int, depth: int) -> tuple[
 
 
 def _list(data: memoryview, at: int, end: int, depth: int) -> tuple[list[object], int]:
-    if at >= end or depth > MOST_NESTED:
+    if depth > MOST_NESTED:
+        raise BrokenThrift("is nested beyond any that is known")
+    if at >= end:
         raise BrokenThrift("is cut off")
     head = data[at]
     count, kind, at = head >> 4, head & 0x0F, at + 1

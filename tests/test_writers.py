@@ -14,6 +14,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import odd_files
 import polars as pl
 import pyarrow as pa
@@ -25,7 +26,7 @@ from mill import LIMITS, READER, RECEIVED, Mill
 from test_explain import all_charges_are_explained
 from test_recompute import differences
 
-from pricing_assets import duck, events
+from pricing_assets import both_readers, duck, events, footer
 from pricing_assets.contract import LOG_COLUMNS
 from pricing_assets.errors import RejectedLog
 from pricing_assets.footer import FileLimits
@@ -276,6 +277,29 @@ def test_a_column_that_is_read_does(tmp_path: Path) -> None:
     ]
 
 
+def test_a_column_of_two_names_is_none_that_nobody_reads(tmp_path: Path) -> None:
+    """Either may be the right one: what is left out must be known to be another."""
+    table = zoo.TABLE.append_column("other", pa.array(range(zoo.COUNT)))
+
+    def renamed(data: bytes) -> bytes:
+        assert data[odd_files.footer_at(data) :].count(b"other") == 2
+        before, _, after = data.rpartition(b"other")
+        return before + b"brand" + after
+
+    def unknown(data: bytes) -> bytes:
+        return odd_files.annotated(data, "other", odd_files.converted(99))
+
+    logs = {
+        "a": of_table(table, renamed, store_schema=False),
+        "b": of_table(table, lambda data: renamed(unknown(data)), store_schema=False),
+    }
+    found = examined(tmp_path, logs.items())
+    assert [one.detail for one in found.values()] == [
+        "column 'other' does not agree with itself: its row group calls it 'brand'",
+        "not a whole Parquet file: UNKNOWN cannot be applied to a primitive type",
+    ]
+
+
 def test_texts_by_another_name(tmp_path: Path) -> None:
     """Avro, protobuf and Thrift annotate them as ENUM, document stores as JSON, whatever they are."""
     logs = {
@@ -329,6 +353,20 @@ def test_what_readers_read_differently_is_rejected(tmp_path: Path) -> None:
     found = examined(tmp_path, {"a": of_table(zoo.TABLE, edit)}.items())
     assert found["a"].reason == "unreadable"
     assert found["a"].detail.endswith("and is not; Arrow and DuckDB read it differently")
+
+
+def test_too_little_memory_to_compare_is_no_difference(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object) -> None:
+        raise duckdb.OutOfMemoryException("no more")
+
+    pq.write_table(zoo.TABLE, tmp_path / "a.parquet")
+    opened = footer.open_file(tmp_path / "a.parquet")
+    monkeypatch.setattr(both_readers, "_digest", refused)
+    schema = events.schema_of(opened, ("agent_id",))
+    with duck.connection(LIMITS, tmp_path) as con, pytest.raises(MemoryError, match="no more"):
+        both_readers.difference(con, tmp_path / "a.parquet", opened, schema, ("agent_id",))
 
 
 def test_odd_logs_are_priced_like_others(mill: Mill) -> None:
