@@ -207,7 +207,8 @@ def book_folder(name: str) -> Path:
     if name in BUILT_IN:
         return duck.data_folder(name)
     raise ConfigurationError(
-        f"rate book {addresses.shown(name)!r} is no folder; give --rates a folder of rate cards"
+        f"rate book {addresses.shown(name)!r} is no folder; give --rates a folder of rate cards,"
+        " also where a book of the home was moved (`creditmill run --rates FOLDER`)"
     )
 
 

@@ -4,6 +4,7 @@
 covered. Which dates become stale is decided in `stale`; nothing is published here.
 """
 
+import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -12,7 +13,7 @@ from pricing_assets import closing, dates, duck, events, zones
 from pricing_assets.errors import ConfigurationError, CreditmillError
 from pricing_assets.home import Home, Receipt, Version
 from pricing_assets.journal import receipt_entry
-from pricing_assets.stale import covers_others
+from pricing_assets.stale import changed_rules, covers_others
 from pricing_assets.terms import Terms
 
 LOGS_AT_ONCE = 200
@@ -29,9 +30,13 @@ def hold(home: Home, terms: Terms, limits: duck.Limits | None = None) -> Terms:
     unproven = [log for log in home.all_receipts() if not _is_proven(home, log, terms)]
     for begin in range(0, len(unproven), LOGS_AT_ONCE):
         logs = unproven[begin : begin + LOGS_AT_ONCE]
-        for log, counted in zip(logs, _count(home, logs, terms, limits), strict=True):
-            if counted != log.dates:
-                home.commit([receipt_entry(replace(log, dates=counted).record())])
+        changed = [
+            receipt_entry(replace(log, dates=counted).record())
+            for log, counted in zip(logs, _count(home, logs, terms, limits), strict=True)
+            if counted != log.dates
+        ]
+        if changed:
+            home.commit(changed)
     return replace(terms, zone_rules=pinned)
 
 
@@ -54,14 +59,14 @@ def refuse_closed(home: Home, terms: Terms) -> None:
 def _refusal(home: Home, terms: Terms, touched: Sequence[Version]) -> str:
     days = [one.usage_date.isoformat() for one in touched]
     more = f" and {len(days) - 3} more" if len(days) > 3 else ""
-    first = touched[0]
-    release = first.manifest["tzdata"]
+    release = touched[0].manifest["tzdata"]
+    place = shlex.quote(str(home.path))
     return (
-        f"{home.path}: the time zone rules of {terms.timezone} changed (tzdata {release} became"
-        f" {zones.release()}), which moves rows between closed dates ({', '.join(days[:3])}{more});"
-        f" nothing was ingested or published. Reopen them (creditmill reopen {first.usage_date}"
-        f" --reason …), so that they are restated, or install the rules that they were closed by"
-        f" (pip install {zones.package(release)})"
+        f"{home.path}: {changed_rules(touched[0].manifest, terms)}, which moves rows between closed"
+        f" dates ({', '.join(days[:3])}{more}); nothing was ingested or published. Reopen them"
+        f" (`creditmill reopen --from {days[0]} --reason TEXT --home {place}`), so that they are"
+        f" restated, or install the rules that they were closed by"
+        f" (`pip install {zones.package(release)}`)"
     )
 
 

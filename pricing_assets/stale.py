@@ -109,6 +109,13 @@ def covers_others(manifest: Mapping[str, Any], day: date, terms: Terms) -> bool:
     return is_other
 
 
+def changed_rules(manifest: Mapping[str, Any], terms: Terms) -> str:
+    """Say that the zone's rules changed since a version, and between which releases."""
+    before, now = manifest["tzdata"], zones.release()
+    became = f" (tzdata {before} became {now})" if before != now else ""
+    return f"time zone rules of {terms.timezone} changed{became}"
+
+
 def is_emptied(home: Home, day: date) -> bool:
     """Whether a date that no log has rows of any more had some when it was last looked at: its logs
     were withdrawn, or the zone's rules moved their rows."""
@@ -170,10 +177,7 @@ def changes(
     said = []
     moved = covers_others(manifest, day, terms)
     if moved:
-        release = zones.release()
-        is_other = release != manifest["tzdata"]
-        became = f" (tzdata {manifest['tzdata']} became {release})" if is_other else ""
-        said.append(f"time zone rules of {terms.timezone} changed{became}")
+        said.append(changed_rules(manifest, terms))
     # What had come before the version, and was not among its logs, has moved here from a neighbour.
     late = [
         log

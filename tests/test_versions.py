@@ -231,6 +231,7 @@ def test_an_alias_of_what_was_never_used_makes_no_version(three: Mill) -> None:
     before = three.published_bytes()
     write_aliases(three.books[0], "llm,Acme,latest,Chat\n")
     ran = three.run()
+    assert {one.why for one in ran.stale} == {"aliases of the rate books changed"}
     assert ran.states() == dict.fromkeys((FEB_2, FEB_3, FEB_4), ("unchanged", 1))
     assert three.published_bytes() == before
     assert three.run().stale == []  # looked at once

@@ -143,6 +143,7 @@ def test_a_touched_closed_date_is_refused_before_anything_is_published(
     with pytest.raises(ConfigurationError, match=said) as refused:
         mill.run()
     assert "pip install tzdata==2024.2" in str(refused.value)
+    assert f"reopen --from 2025-03-22 --reason TEXT --home {mill.home.path}" in str(refused.value)
     with pytest.raises(ConfigurationError, match=said):
         Flow(mill.home, mill.home.terms()).stale()
     assert (mill.published_bytes(), mill.home.receipt_files()) == (before, known)
