@@ -237,7 +237,8 @@ class Home:
 
     def is_empty(self) -> bool:
         """Whether no log was ever ingested: what the home is made with may still be changed."""
-        return not self.dates() and not self.receipt_files()
+        was_used = self.dates() or self.receipt_files() or self.journal.lines or self.journal.faults
+        return not was_used
 
     def _first_manifest(self) -> dict[str, Any]:
         """The first whole manifest that says what it was made with; {} where there is none."""

@@ -155,6 +155,17 @@ def test_a_log_that_is_rejected_locks_nothing(mill: Mill) -> None:
     assert mill.home.terms().timezone == "Europe/Berlin"
 
 
+def test_a_home_that_lost_its_logs_is_not_free(mill: Mill) -> None:
+    mill.log("a.parquet", row())
+    mill.run()
+    for folder in (mill.home.receipts, mill.home.reports):
+        shutil.rmtree(folder)
+    before = mill.home.settings_file.read_bytes()
+    with pytest.raises(ConfigurationError, match="was made with time zone UTC, not Asia/Tokyo"):
+        mill.under(timezone="Asia/Tokyo").run()
+    assert mill.home.settings_file.read_bytes() == before
+
+
 def test_a_book_is_its_content(mill: Mill) -> None:
     write_aliases(mill.books[0], "llm,Acme,chatty,Chat\n")
     mill.log("a.parquet", row(), row(event_id="e2", model="Chatty"))
