@@ -58,6 +58,7 @@ def show_status(home: Home, as_json: bool) -> int:
                 "events": totals["events"],
                 "credits": totals["credits"],
                 "quarantined": held.by_date.get(day, 0),
+                "rows": held.rows_of.get(day, 0),
                 "corrections": corrections.sum_of(home, day),
                 "credits_at_stake": differences.get(day),
                 "why": why,
@@ -91,7 +92,7 @@ def show_status(home: Home, as_json: bool) -> int:
     rows = [
         (
             found["usage_date"],
-            found["state"],
+            show.with_quarantine(found["state"], found["quarantined"], found["rows"]),
             found["version"] or "",
             show.number(found["events"]),
             found["credits"] or "",

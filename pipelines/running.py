@@ -73,4 +73,5 @@ def run_once(
         if settings.pages:
             run.refresh_pages()  # once, however many batches were published
         steps.done()
-        return Summary(run, view, published, first, last, waiting).tell(as_json)
+        summary = Summary(run, view, published, first, last, waiting, settings.strict)
+        return summary.tell(as_json)

@@ -71,6 +71,7 @@ class Settings(BaseSettings):
     dimensions: Texts = None
     quarantine_limit: str | None = None
     quarantine_floor: int | None = None
+    strict: bool = False
     memory_limit: str | None = None
     threads: int | None = None
     settle_seconds: int = 10

@@ -79,6 +79,17 @@ def counted(count: int, what: str) -> str:
     return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
 
 
+NOTABLE = Decimal("0.05")
+"""The share of quarantined rows above which a date's state says so."""
+
+
+def with_quarantine(state: str, quarantined: int, rows: int) -> str:
+    """A date's state, with the share of its rows that are quarantined where that is notable."""
+    if rows == 0 or quarantined <= NOTABLE * rows:
+        return state
+    return f"{state}, {100 * quarantined // rows} % quarantined"
+
+
 def signed(value: Decimal | None) -> str:
     """A difference, with its sign."""
     return "" if value is None else f"{value:+,f}"

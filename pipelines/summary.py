@@ -37,6 +37,7 @@ class Summary:
         first: date | None,
         last: date | None,
         waiting: Sequence[date] = (),
+        strict: bool = False,
     ) -> None:
         self.run, self.inbox, self.published = run, inbox, published
         self.waiting = waiting
@@ -51,6 +52,8 @@ class Summary:
             and run.home.blocked(day) is not None
         ]
         self.held = quarantined.of_home(run.home, run.receipts)
+        # Quarantined rows that a strict run does not let pass.
+        self.intolerable = self.held.between(first, last) if strict else 0
         self.unpriced: list[unpriced.Unpriced] = []
         if any(made.quarantined for made in published) or self.still_blocked:
             self.unpriced = unpriced.find_unpriced(run.home, run.terms, run.rates)
@@ -60,9 +63,10 @@ class Summary:
 
     @property
     def exit_code(self) -> int:
-        """1 where something is rejected, blocked or failed, has no date, or waits."""
+        """1 where something is rejected, blocked or failed, has no date, or waits; where the run is
+        strict, also where a row is quarantined."""
         bad = [made for made in self.published if made.state in ("blocked", "failed")]
-        left = self.still_blocked or self.waiting
+        left = self.still_blocked or self.waiting or self.intolerable
         return int(bool(self.inbox.exit_code or bad or self.mostly_undated or left))
 
     def tell(self, as_json: bool) -> int:
@@ -119,7 +123,9 @@ class Summary:
         rows = [
             (
                 made.day,
-                made.state,
+                show.with_quarantine(
+                    made.state, made.quarantined, made.events + made.settled + made.quarantined
+                ),
                 made.version or "",
                 show.number(made.events),
                 show.number(made.credits),
@@ -137,7 +143,7 @@ class Summary:
             "Events",
             "Credits",
             "Difference",
-            "Settled",
+            "Excluded",
             "Quarantined",
             "Why",
         )
@@ -234,8 +240,16 @@ class Summary:
         place = self.run.home
         quoted = show.harmless(shlex.quote(str(place.path)))
         option = "" if place.path == Path("home").absolute() else f" --home {quoted}"
-        if self.held.rows and (self.published or self.still_blocked):
+        excluded = sum(made.settled for made in self.published)
+        if excluded:
+            show.say(
+                f"  {show.counted(excluded, 'row')} excluded (duplicate, not billable, superseded)"
+            )
+        if self.intolerable:
+            show.problem(f"{self.held.said()}; the run is strict: exit 1 until they are fixed")
+        elif self.held.rows and (self.published or self.still_blocked):
             show.warn(self.held.said())
+        if self.intolerable or (self.held.rows and (self.published or self.still_blocked)):
             show.say(f"  see why:  [bold]creditmill quarantine{option}[/]")
         if self.published:
             show.say(f"  picture:  [bold]creditmill open{option}[/]")

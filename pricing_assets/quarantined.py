@@ -14,10 +14,20 @@ from pricing_assets.home import Home, Receipt
 
 @dataclass(frozen=True)
 class Quarantined:
-    """Quarantined rows of each usage date, and of no date."""
+    """Quarantined rows of each usage date, and of no date; and all rows of each usage date."""
 
     by_date: dict[date, int]
     undated: int
+    rows_of: dict[date, int]
+
+    def between(self, first: date | None, last: date | None) -> int:
+        """Count those of the dates between the two, and where neither is given also of no date."""
+        dated = sum(
+            rows
+            for day, rows in self.by_date.items()
+            if (first is None or day >= first) and (last is None or day <= last)
+        )
+        return dated + (self.undated if first is None and last is None else 0)
 
     @property
     def rows(self) -> int:
@@ -37,18 +47,29 @@ class Quarantined:
 
 def of_home(home: Home, receipts: Sequence[Receipt]) -> Quarantined:
     """Count the quarantined rows of every usage date and of the logs' rows of no date."""
+    outcomes = {day: _outcomes(home, day) for day in home.dates()}
     return Quarantined(
-        {day: of_date(home, day) for day in home.dates()},
+        {day: _quarantined(counts) for day, counts in outcomes.items()},
         sum(rows for log in receipts for rows in log.undated.values()),
+        {day: sum(counts.values()) for day, counts in outcomes.items()},
     )
 
 
 def of_date(home: Home, day: date) -> int:
     """Count the quarantined rows of a usage date: of its blocked attempt, else of what was last
     reported of it."""
+    return _quarantined(_outcomes(home, day))
+
+
+def _outcomes(home: Home, day: date) -> dict[str, int]:
+    """Rows per outcome of the date's blocked attempt, else of what was last reported of it."""
     manifest = home.blocked(day)
     if manifest is None:
         reported = home.reported(day)
         manifest = reported.manifest if reported else {"outcomes": {}}
     outcomes: dict[str, int] = manifest["outcomes"]
+    return outcomes
+
+
+def _quarantined(outcomes: dict[str, int]) -> int:
     return sum(rows for name, rows in outcomes.items() if name in contract.QUARANTINE)

@@ -26,7 +26,7 @@ class Terms:
     dimensions: tuple[str, ...] = ("agent_id",)
     books: tuple[str, ...] = ()
     quarantine_limit: str = "0.05"
-    quarantine_floor: int = 100
+    quarantine_floor: int = 20
     zone_rules: str = ""
 
     def checked(self) -> "Terms":
@@ -60,9 +60,10 @@ class Terms:
         return self
 
     def blocks(self, quarantined: int, rows: int) -> bool:
-        """Whether so many quarantined rows are more than a date may have."""
-        return quarantined > self.quarantine_floor and quarantined > (
-            Decimal(self.quarantine_limit) * rows
+        """Whether so many quarantined rows are more than a date may have: over the limit, and more
+        than the floor or more than half."""
+        return quarantined > Decimal(self.quarantine_limit) * rows and (
+            quarantined > self.quarantine_floor or 2 * quarantined > rows
         )
 
 

@@ -9,7 +9,8 @@ Eight organizations, 2026-02-01 (a Sunday) to 2026-02-03, UTC. Each date has the
 dates; `late-2026-02-02` is what `harbor-logistics` could not deliver around noon. Planted:
 
 - every row of FAULTS once per date: all reasons of quarantine but the next two
-- no_rate_card: six chats of 2026-01-31, flushed after midnight into the first file
+- no_rate_card: six chats of 2026-01-31, flushed after midnight into the first file, and once more
+  at its end (duplicate): half of that date's rows are quarantined, which does not block it
 - conflicting_duplicate: one chat of 2026-02-03 logged twice, with different output tokens
 - duplicate: retries within each file, from morning to afternoon, and into the late file
 - superseded: `harbor-logistics`/`port-rules` measured twice on 2026-02-02
@@ -378,10 +379,12 @@ def plant(rng: Random, files: dict[str, list[Event]]) -> None:
             name = f"{day}-{kind}"
             like = rng.choice([e for e in sound(name) if e.billing_type == billing_type])
             add(name, replace(like, outcome=reason, **{"event_id": new_id(rng), **changes}))
-    for event in rng.sample(sound(f"{SUNDAY}-chat-am"), 6):
+    first_file = f"{SUNDAY}-chat-am"
+    for event in rng.sample(sound(first_file), 6):
         at = datetime.combine(SUNDAY, time()) - timedelta(microseconds=rng.randrange(1, 60_000_000))
         early = replace(event, outcome="no_rate_card", event_id=new_id(rng), event_time=at)
-        files[f"{SUNDAY}-chat-am"].insert(0, early)
+        files[first_file].insert(0, early)
+        files[first_file].append(replace(early, outcome="duplicate"))
     name = f"{TUESDAY}-chat-pm"
     chats = [e for e in sound(name) if e.billing_type == "llm_text_chat" and e.output_tokens]
     first = replace(rng.choice(chats), outcome="conflicting_duplicate", event_id=new_id(rng))

@@ -260,7 +260,8 @@ def test_a_quarantine_over_the_limit_blocks(staged: Staged) -> None:
     assert not verdict.blocked  # the logs alone are not at fault
 
 
-# Rows, quarantined rows, limit, floor, and whether that is too much: more than both.
+# Rows, quarantined rows, limit, floor, and whether that is too much: more than the limit, and more
+# than the floor or than half.
 SHARES = [
     (100, 5, "0.05", 0, False),
     (100, 6, "0.05", 0, True),
@@ -272,6 +273,15 @@ SHARES = [
     (1, 0, "0", 0, False),
     (3, 1, "0.333333333333333", 0, True),
     (3 * 10**12, 10**12, "0.333333333333334", 100, False),
+    (28, 14, "0.05", 20, False),
+    (28, 15, "0.05", 20, True),
+    (1, 1, "0.05", 20, True),
+    (2, 1, "0.05", 20, False),
+    (100, 20, "0.05", 20, False),
+    (100, 21, "0.05", 20, True),
+    (100, 82, "0.9", 20, False),
+    (100, 82, "0.05", 99, True),
+    (1000, 50, "0.05", 20, False),
 ]
 
 

@@ -474,3 +474,39 @@ def test_a_dimension_without_a_value_is_told(sample: Path) -> None:
     )
     assert done.returncode == 2
     assert "--dimension 'agent_id' must be NAME=VALUE" in done.stderr.decode()
+
+
+def test_quarantine_shows_in_the_state_blocks_above_half_and_fails_a_strict_run(
+    tmp_path: Path,
+) -> None:
+    def run(*more: str, env: dict[str, str] | None = None) -> tuple[int, str]:
+        arguments = ("run", "--logs", "inbox", "--rates", BOOK, "--home", "h", "--no-pages")
+        done = creditmill(*arguments, *more, cwd=tmp_path, env=env)
+        return done.returncode, done.stdout.decode() + done.stderr.decode()
+
+    write_log(tmp_path / "inbox" / "a.parquet", rows=3)
+    assert run("--strict")[0] == 0
+    write_log(tmp_path / "inbox" / "b.parquet", model="no such model", rows=2)
+    code, said = run()
+    assert code == 0
+    assert "published, 40 % quarantined" in said
+    assert "2 rows quarantined, none of them charged" in said
+    for more, env in (("--strict", {}), ("--json", {"CREDITMILL_STRICT": "true"})):
+        assert run(more, env=env)[0] == 1  # also where nothing changed
+    assert (
+        "current, 40 % quarantined"
+        in creditmill("status", "--home", "h", cwd=tmp_path).stdout.decode()
+    )
+    write_log(tmp_path / "inbox" / "c.parquet", model="no such model", rows=2)
+    code, said = run()
+    assert code == 1
+    assert "blocked, 57 % quarantined" in said
+    assert (
+        "blocked, 57 % quarantined"
+        in creditmill("status", "--home", "h", cwd=tmp_path).stdout.decode()
+    )
+    assert run("--quarantine-limit", "0.6")[0] == 0
+    told = creditmill("run", "--help", cwd=tmp_path).stdout.decode()
+    for word in ("--quarantine-limit", "--quarantine-floor", "--strict", "0.05", "20"):
+        assert word in told
+        assert word in (ROOT / "README.md").read_text() + (ROOT / "docs/data.md").read_text()

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mill import NOON, RATES, Mill, Row, leftovers, row, write_aliases, write_card
+from mill import NOON, RATES, STRICT, Mill, Row, leftovers, row, write_aliases, write_card
 from test_cli import creditmill
 
 from pricing_assets import closing, contract, flow, records, verify
@@ -244,6 +244,7 @@ def test_a_reversal_comes_only_with_its_version(closed: Mill, monkeypatch: Any) 
 
 
 def test_what_blocks_a_date_blocks_its_correction(closed: Mill) -> None:
+    closed = closed.under(quarantine_limit=STRICT)
     bad = [on(FEB_3, f"bad {n}", model="?") for n in range(101)]
     closed.log("bad.parquet", *bad, on(FEB_3, "2"))
     assert closed.run().states() == {"2026-02-03": ("blocked", 1)}

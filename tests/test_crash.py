@@ -18,7 +18,7 @@ from typing import Any
 import duckdb
 import pytest
 from killing import EVERY_CALL, RENAME, SIDE_EFFECTS, Ended, Fault, Killer
-from mill import NOON, Mill, Row, leftovers, row, write_card
+from mill import NOON, STRICT, Mill, Row, leftovers, row, write_card
 
 from pricing_assets import closing, files, schemas
 from pricing_assets.errors import CreditmillError
@@ -107,7 +107,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     the closed date, new dates and a bad file have come."""
     folder = tmp_path_factory.mktemp("crash")
     book = write_card(folder / "mill" / "book", effective_from="2026-01-01T00:00:00Z")
-    mill = Mill(folder / "mill", (book,))
+    mill = Mill(folder / "mill", (book,)).under(quarantine_limit=STRICT)
     with ExitStack() as stack:
         killers = [stack.enter_context(Killer()) for _ in range(AT_ONCE)]
         blocked = (on(-1, f"{n}", org_id="") for n in range(101))
@@ -118,7 +118,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
         before = state_of(mill)
         mill.log("late.parquet", on(-3, "2"), on(0, "2"), on(2, "1"), row(event_time=None))
         (mill.inbox / "bad.parquet").write_bytes(b"PAR1")
-        mill = mill.under(quarantine_floor=200)  # what was blocked may be published
+        mill = mill.under(quarantine_limit="1")  # what was blocked may be published
         whole = mill.copied(folder / "whole")
         undisturbed = killers[1].run(whole, Fault(EVERY_CALL))
         assert undisturbed.code == 0

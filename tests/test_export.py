@@ -275,7 +275,7 @@ def test_days_are_periods_too(sample: Path) -> None:
         ("2026-02-03", "4678.342610003"),
         ("2026-01", "0.000000000"),  # nothing but quarantine: no card was in force yet
     ]
-    assert told[2]["rows"] == {"received": 6, "rated": 0, "settled": 0, "quarantined": 6}
+    assert told[2]["rows"] == {"received": 12, "rated": 0, "settled": 6, "quarantined": 6}
 
 
 REFUSED = [

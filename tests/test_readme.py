@@ -46,8 +46,8 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
 def test_commands_run_and_price_own_logs(said: list[str]) -> None:
     assert len(said) == len(SHELL) == 3
     assert "llm,OpenAI,gpt-4o,GPT-4o-128k" in said[1]
-    assert re.search(r"2026-03-02 +published +1 +1 +0\.308000000 .* 2 ", said[1])
-    assert re.search(r"2026-03-02 +published +2 +3 .*\+0\.\d{9}", said[2])
+    assert re.search(r"2026-03-02 +published, 50 % quarantined +1 +2 +0\.308000000 .* 2 ", said[1])
+    assert re.search(r"2026-03-02 +published +2 +4 .*\+0\.\d{9}", said[2])
     assert "No row is in quarantine." in said[2]
 
 

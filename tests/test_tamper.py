@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from conftest import holds
-from mill import NOON, Mill, row, write_card
+from mill import NOON, STRICT, Mill, row, write_card
 from test_cli import creditmill
 from test_closing import close, reopen
 from test_recompute import by_digest, grown, reseal
@@ -44,6 +44,7 @@ def rich(tmp_path_factory: pytest.TempPathFactory) -> Mill:
         )
         bad = (row(event_id=f"{n}", event_time=NOON.replace(day=5), org_id="") for n in range(101))
         mill.log("bad.parquet", *bad)
+        mill = mill.under(quarantine_limit=STRICT)
         mill.run()
         reopen(mill, DAY)
         mill.run()

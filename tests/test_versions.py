@@ -18,7 +18,19 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pyarrow.parquet as pq
 import pytest
-from mill import NOON, RATES, RECEIVED, Mill, Ran, Row, leftovers, row, write_aliases, write_card
+from mill import (
+    NOON,
+    RATES,
+    RECEIVED,
+    STRICT,
+    Mill,
+    Ran,
+    Row,
+    leftovers,
+    row,
+    write_aliases,
+    write_card,
+)
 from random_logs import random_books, random_rows, received_at, write_logs
 
 from pricing_assets import duck, files, flow, schemas
@@ -353,7 +365,7 @@ def with_bad_rows(mill: Mill) -> Mill:
     """Late usage of a published date that is mostly bad, and of another that is good."""
     bad = (on(FEB_3, f"{n}", model="?") for n in range(101))
     mill.log("bad.parquet", *bad, on(FEB_4, "late"))
-    return mill
+    return mill.under(quarantine_limit=STRICT)
 
 
 @pytest.fixture(scope="module")
@@ -400,7 +412,12 @@ def test_a_blocked_date_keeps_its_version_and_holds_up_no_other(three: Mill) -> 
 
 MENDED: list[tuple[str, Callable[[Mill], Mill]]] = [
     ("the limit is raised", lambda mill: mill.under(quarantine_limit="1")),
-    ("the floor is raised", lambda mill: mill.under(quarantine_floor=101)),
+    (
+        "the floor is raised, and half of the rows are good",
+        lambda mill: with_log(mill, [on(FEB_3, f"x{n}") for n in range(100)]).under(
+            quarantine_floor=101
+        ),
+    ),
     ("good rows come", lambda mill: with_log(mill, [on(FEB_3, f"x{n}") for n in range(2000)])),
     ("an alias comes", lambda mill: with_alias(mill, "llm,Acme,?,Chat\n")),
 ]
@@ -428,6 +445,7 @@ def test_a_blocked_date_is_published_when(
 
 
 def test_a_date_may_be_blocked_before_it_has_any_version(mill: Mill) -> None:
+    mill = mill.under(quarantine_limit=STRICT)
     mill.log("bad.parquet", *(on(FEB_3, f"{n}", org_id="") for n in range(101)))
     assert mill.run().states() == {FEB_3: ("blocked", None)}
     assert mill.home.current(date(2026, 2, 3)) is None
@@ -440,8 +458,8 @@ def test_a_date_may_be_blocked_before_it_has_any_version(mill: Mill) -> None:
 def test_the_limits_of_one_run_are_not_those_of_the_home(three: Mill) -> None:
     """Asked for in one run, they decide that run; `home.toml` keeps those it was made with."""
     mill = with_bad_rows(three)
-    assert mill.under(quarantine_limit="1").run().states()[FEB_3] == ("published", 2)
-    assert mill.home.terms().quarantine_limit == "0.05"
+    assert mill.under(quarantine_limit="0.995").run().states()[FEB_3] == ("published", 2)
+    assert mill.home.terms().quarantine_limit == "1"
     assert mill.run().stale == []  # what is published stays so
 
 

@@ -46,7 +46,24 @@ def run(
     ] = None,
     quarantine_limit: Annotated[
         str | None,
-        Parameter(help="Block a date with a larger share of quarantined rows. [default: 0.05]"),
+        Parameter(
+            help="Block a date with a larger share of quarantined rows, if these are more than the"
+            " floor or more than half. [default: 0.05]"
+        ),
+    ] = None,
+    quarantine_floor: Annotated[
+        int | None,
+        Parameter(
+            help="So many quarantined rows block no date, unless they are more than half."
+            " [default: 20]"
+        ),
+    ] = None,
+    strict: Annotated[
+        bool | None,
+        Parameter(
+            negative="",
+            help="Exit 1 as long as any row of these dates is quarantined. [default: no]",
+        ),
     ] = None,
     memory_limit: Annotated[
         str | None, Parameter(help="Memory to use, like 4GB. [default: 60 %, at most 8GB]")
@@ -68,7 +85,8 @@ def run(
     Running again publishes nothing new.
 
     Exit code 1 where a file is rejected, in this run or an earlier one and still there, where no
-    log was ever in the inbox, or where a date is blocked or failed.
+    log was ever in the inbox, or where a date is blocked or failed; with --strict also where any row
+    is quarantined.
     """
     from pipelines.running import run_once
     from pipelines.settings import unknown_variables
@@ -86,6 +104,8 @@ def run(
         timezone=timezone,
         dimensions=dimensions,
         quarantine_limit=quarantine_limit,
+        quarantine_floor=quarantine_floor,
+        strict=strict,
         memory_limit=memory_limit,
         engine=engine,
         pages=pages,

@@ -1,4 +1,5 @@
--- One row per date of which more rows are quarantined than the home's limit and floor allow.
+-- One row per date of which more rows are quarantined than the home allows: over the limit, and more
+-- than the floor or more than half.
 with counted as (
     select
         usage_date,
@@ -16,5 +17,8 @@ select
 from counted
 cross join limits
 where
-    counted.quarantined > limits.quarantine_floor
-    and counted.quarantined > cast(counted.rows as decimal(20, 0)) * limits.quarantine_limit
+    counted.quarantined > cast(counted.rows as decimal(20, 0)) * limits.quarantine_limit
+    and (
+        counted.quarantined > limits.quarantine_floor
+        or 2 * counted.quarantined > counted.rows
+    )
