@@ -9,13 +9,12 @@ from functools import cached_property
 from typing import Any
 
 from pipelines import show
+from pipelines.rejected_view import show_rejections
 from pricing_assets import inbox
 from pricing_assets.home import Home
 from pricing_assets.inbox import Rejection
 from pricing_assets.inbox_scan import Found
 from pricing_assets.intake import Arrivals
-
-FIX = "fix it, have it sent again, or move it away"
 
 
 @dataclass
@@ -68,10 +67,8 @@ class InboxView:
 
     def tell(self) -> None:
         """Say what is rejected, and what was left out."""
-        for rejection in self.arrivals.rejected:
-            show.problem(f"rejected {rejection.path}: {rejection.detail}")
-        for rejection in self.rejected_before:
-            show.problem(f"still rejected {rejection.path}: {rejection.detail}; {FIX}")
+        show_rejections(self.arrivals.rejected)
+        show_rejections(self.rejected_before, still=True)
         if self.arrivals.waiting:
             show.problem(waits("new log", self.arrivals.waiting))
         for warning in self.arrivals.warnings:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines import advice, show
-from pipelines.inbox_view import FIX
+from pipelines.rejected_view import show_rejections
 from pricing_assets import (
     closing,
     conflicts,
@@ -104,8 +104,7 @@ def show_status(home: Home, as_json: bool) -> int:
         for found in dates
     ]
     show.OUT.print(show.table(columns, rows, right=columns[2:8]))
-    for rejection in rejected:
-        show.problem(f"still rejected {rejection.path}: {rejection.detail}; {FIX}")
+    show_rejections(rejected, still=True)
     if held.rows:
         show.warn(held.said())
     for log in undated:

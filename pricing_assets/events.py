@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pricing_assets import duck, footer_columns, path_columns
-from pricing_assets.contract import LOG_COLUMNS, QUANTITIES, REQUIRED_COLUMNS
-from pricing_assets.errors import DamagedFile, RejectedLog
+from pricing_assets.contract import LOG_COLUMNS, REQUIRED_COLUMNS
+from pricing_assets.errors import DamagedFile
 from pricing_assets.footer import Opened
 from pricing_assets.thrift import BrokenThrift
 
@@ -42,42 +42,28 @@ def wanted_columns(dimensions: tuple[str, ...]) -> set[str]:
 def schema_of(
     opened: Opened, dimensions: tuple[str, ...], in_path: Mapping[str, str | None] | None = None
 ) -> Schema:
-    """A log's schema from its footer, and of columns in its path; RejectedLog names what is wrong
-    with it."""
+    """A log's schema from its footer, and of columns in its path; RejectedLog names all that is
+    wrong with it, and the cure."""
     arrow, parquet = opened.parquet.schema_arrow, opened.parquet.schema
     leaves = (parquet.column(place) for place in range(len(parquet)))
     physical = {leaf.path: leaf for leaf in leaves}
     wanted = {column.name: column.type for column in LOG_COLUMNS}
     wanted |= dict.fromkeys(dimensions, "VARCHAR")
     names = list(arrow.names)
-    for name in wanted:
-        if names.count(name) > 1:
-            raise RejectedLog("wrong_schema", f"column {name!r} comes {names.count(name)} times")
+    wrong = WrongColumns({name: names.count(name) for name in wanted if names.count(name) > 1})
     read_from_path = path_columns.read_from(in_path or {}, names, dimensions)
     held = {*names, *(name for name, _ in read_from_path)}
-    missing = [name for name in REQUIRED_COLUMNS if name not in held]
-    if missing:
-        raise RejectedLog("wrong_schema", f"required column {', '.join(missing)} is missing")
+    wrong.missing = [name for name in REQUIRED_COLUMNS if name not in held]
     schema: Schema = []
     for field in arrow:
         kind = ""
         if field.name in wanted:
             kind = _kind(field.type, wanted[field.name], physical.get(field.name))
             if kind == "" or (kind == "null" and field.name in REQUIRED_COLUMNS):
-                raise RejectedLog(
-                    "wrong_schema",
-                    f"column {field.name!r} is {field.type}, where {_wanted(field.name)} belongs",
-                )
+                wrong.add(field.name, str(field.type))
         schema.append([field.name, kind])
+    wrong.check()
     return schema + [[name, HIDDEN] for name in opened.hidden] + read_from_path
-
-
-def _wanted(name: str) -> str:
-    if name == "event_time":
-        return "a timestamp"
-    if name in QUANTITIES:
-        return "an integer"
-    return "a list of struct<width, height> of integers" if name == "images" else "a string"
 
 
 def _kind(kind: "pa.DataType", wanted: str, leaf: object) -> str:

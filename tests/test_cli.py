@@ -510,3 +510,35 @@ def test_quarantine_shows_in_the_state_blocks_above_half_and_fails_a_strict_run(
     for word in ("--quarantine-limit", "--quarantine-floor", "--strict", "0.05", "20"):
         assert word in told
         assert word in (ROOT / "README.md").read_text() + (ROOT / "docs/data.md").read_text()
+
+
+def test_equal_rejections_are_told_once_with_their_cure(tmp_path: Path) -> None:
+    write_log(tmp_path / "inbox" / "good.parquet")
+    good = pq.read_table(tmp_path / "inbox" / "good.parquet")
+    for place in range(48):
+        tokens = pa.array([f"{place}"] * len(good))
+        bad = good.append_column("output_tokens", tokens)
+        bad = bad.set_column(bad.column_names.index("input_tokens"), "input_tokens", tokens)
+        pq.write_table(bad, tmp_path / "inbox" / f"bad {place:02}.parquet")
+    (tmp_path / "inbox" / "empty.parquet").write_bytes(b"")
+    arguments = ("run", "--logs", "inbox", "--rates", BOOK, "--home", "h", "--no-pages")
+    told = (
+        "rejected 48 files in inbox (bad 00.parquet, bad 01.parquet, bad 02.parquet and 45 more):"
+        " wrong_schema: columns 'input_tokens', 'output_tokens' are string, where an integer belongs (cast"
+        " quantities to int64)"
+    )
+    for words, said in (
+        (arguments, told),
+        (arguments, f"still {told}"),
+        (("status", "--home", "h"), f"still {told}"),
+    ):
+        done = creditmill(*words, cwd=tmp_path)
+        assert done.returncode == 1
+        lines = [
+            line
+            for line in done.stderr.decode().replace(f"{tmp_path}/", "").split("\u2717 ")
+            if "rejected" in line
+        ]
+        assert len(lines) == 2, lines
+        assert re.sub(r"\s+", " ", lines[0]).startswith(said), lines[0]
+        assert "empty.parquet: empty_file: the file has no bytes" in lines[1]

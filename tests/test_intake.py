@@ -295,6 +295,31 @@ def test_a_file_that_is_no_log_is_named(
     assert rejection.detail.startswith(said)
 
 
+def test_all_that_is_wrong_is_named_at_once(mill: Mill) -> None:
+    made = pa.table(
+        {
+            "event_id": [7],
+            "event_time": ["2026-02-03"],
+            "input_tokens": [Decimal(1)],
+            "output_tokens": [Decimal(2)],
+            "model": [b"x"],
+        }
+    )
+    mill.inbox.mkdir(exist_ok=True)
+    pq.write_table(made, mill.inbox / "a.parquet")
+    (one,) = take_in(mill).rejected
+    assert one.detail == (
+        "wrong_schema: required columns org_id, billing_type are missing;"
+        " column 'event_id' is int64, where a string belongs;"
+        " column 'event_time' is string, where a timestamp belongs;"
+        " columns 'input_tokens', 'output_tokens' are decimal128(1, 0), where an integer belongs;"
+        " column 'model' is binary, where a string belongs"
+        " (write every required column, by exactly this name; write texts as strings (pandas:"
+        " astype('string')); write event_time as a timestamp (pandas: to_datetime); cast quantities"
+        " to int64)"
+    )
+
+
 def test_the_others_go_on(with_bad_ones: tuple[Mill, Arrivals]) -> None:
     mill, found = with_bad_ones
     assert len(found.rejected) == len(REJECTED)

@@ -200,7 +200,7 @@ def test_its_verdict_alone(alone: dict[str, Path], kind: str) -> None:
 def test_a_column_that_comes_twice_is_named(alone: dict[str, Path]) -> None:
     (one,) = examined([alone["a required column twice"]])
     assert isinstance(one, RejectedLog)
-    assert one.detail == "column 'org_id' comes 2 times"
+    assert one.detail == "column 'org_id' comes 2 times (write each column once)"
 
 
 @pytest.mark.parametrize("backwards", [False, True])
