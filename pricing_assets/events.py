@@ -15,6 +15,7 @@ from pricing_assets.contract import LOG_COLUMNS, REQUIRED_COLUMNS
 from pricing_assets.errors import DamagedFile
 from pricing_assets.footer import Opened
 from pricing_assets.thrift import BrokenThrift
+from pricing_assets.wrong_columns import WrongColumns
 
 if TYPE_CHECKING:
     import duckdb

@@ -198,7 +198,9 @@ def test_status_and_its_json_say_the_same(sample: Path) -> None:
     assert [date["usage_date"] for date in told["dates"]] == list(DAYS)
     for date in told["dates"]:
         assert date["state"] == "current"
-        assert re.search(rf"{date['usage_date']} +current +1 .*{date['credits']}", out)
+        assert re.search(
+            rf"{date['usage_date']} +current(, \d+ % quarantined)? +1 .*{date['credits']}", out
+        )
 
 
 def test_verify_names_a_changed_byte(own: Path) -> None:
