@@ -492,7 +492,7 @@ def test_quarantine_shows_in_the_state_blocks_above_half_and_fails_a_strict_run(
     code, said = run()
     assert code == 0
     assert "published, 40 % quarantined" in said
-    assert "2 rows quarantined, none of them charged" in said
+    assert "2 rows are in quarantine, none of them charged" in said
     for more, env in (("--strict", {}), ("--json", {"CREDITMILL_STRICT": "true"})):
         assert run(more, env=env)[0] == 1  # also where nothing changed
     assert (
