@@ -13,7 +13,7 @@ from pricing_assets import thrift
 from pricing_assets.thrift import BrokenThrift, Struct
 
 # Fields of the format's structs, by number.
-_VERSION, _SCHEMA, _ROWS, _GROUPS, _CREATED_BY, _ORDERS = 1, 2, 3, 4, 6, 7
+_VERSION, _SCHEMA, _ROWS, _GROUPS, _CREATED_BY, _ORDERS, _ALGORITHM = 1, 2, 3, 4, 6, 7, 8
 _TYPE, _REPETITION, _NAME, _CHILDREN, _CONVERTED, _LOGICAL = 1, 3, 4, 5, 6, 10
 _UTF8, _JSON, _LOGICAL_JSON = 0, 19, 12
 _CHUNKS, _GROUP_BYTES, _GROUP_ROWS = 1, 2, 3
@@ -66,6 +66,8 @@ class Footer:
 
     def encrypted(self) -> list[str]:
         """Return the names of columns that are encrypted in any row group."""
+        if not isinstance(self.fields.get(_ALGORITHM), Struct):
+            return []
         columns = self.columns()
         found = {
             column.name

@@ -33,7 +33,9 @@ SCHEMA = [element(b"schema", group(2)), element(b"a", INTEGER), element(b"b", IN
 CHUNKS = [chunk(b"a"), chunk(b"b")]
 
 
-def footer(schema: Sequence[bytes] = SCHEMA, chunks: Sequence[bytes] = CHUNKS) -> bytes:
+def footer(
+    schema: Sequence[bytes] = SCHEMA, chunks: Sequence[bytes] = CHUNKS, *more: Field
+) -> bytes:
     row_group = [
         (1, LIST, thrift.structs(list(chunks))),
         (2, I64, thrift.integer(7)),
@@ -45,6 +47,7 @@ def footer(schema: Sequence[bytes] = SCHEMA, chunks: Sequence[bytes] = CHUNKS) -
             (2, LIST, thrift.structs(list(schema))),
             (3, I64, thrift.integer(3)),
             (4, LIST, thrift.structs([thrift.written(row_group)])),
+            *more,
         ]
     )
 
@@ -70,9 +73,16 @@ def test_a_struct_of_nothing_takes_no_place_among_leaves(tmp_path: Path) -> None
 
 def test_encryption_is_of_columns(tmp_path: Path) -> None:
     secret = thrift.written([(8, STRUCT, thrift.written([(1, STRUCT, b"\0")]))])
-    found = Footer.of(file(tmp_path, footer(chunks=[chunk(b"a"), secret])))
+    algorithm = (8, STRUCT, thrift.written([(1, STRUCT, b"\0")]))
+    found = Footer.of(file(tmp_path, footer(SCHEMA, [chunk(b"a"), secret], algorithm)))
     assert found.encrypted() == ["b"]
     assert found.only(["a"])[1] == ["b"]
+
+
+def test_damage_is_no_encryption(tmp_path: Path) -> None:
+    """A file that is encrypted in part says how."""
+    secret = thrift.written([(8, STRUCT, thrift.written([(1, STRUCT, b"\0")]))])
+    assert Footer.of(file(tmp_path, footer(SCHEMA, [chunk(b"a"), secret]))).encrypted() == []
 
 
 BROKEN = {
