@@ -61,8 +61,11 @@ def show_prune(settings: Settings, versions: bool, yes: bool, as_json: bool) -> 
 
 def restore(settings: Settings, source: Path | None, accept_loss: str | None, as_json: bool) -> int:
     """Bring back what the home has lost, as far as it can be, and say what is still lost."""
-    home = settings.open_home().require()
+    home = settings.open_home()
+    if not home.journal_file.exists():
+        home.require()
     with show.steps() as steps, home.lock(lambda: show.say(WAITING)):
+        restored = restoring.restore_settings(home)
         if accept_loss is not None:
             aside = restoring.begin_anew(home, accept_loss, now())
             _rebuild(home, settings)
@@ -84,7 +87,7 @@ def restore(settings: Settings, source: Path | None, accept_loss: str | None, as
         steps.done()
         if not done.lost:
             _rebuild(home, settings)
-    restored = [*prices, *done.restored]
+    restored += [*prices, *done.restored]
     if as_json:
         show.print_json(
             {

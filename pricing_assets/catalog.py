@@ -106,7 +106,7 @@ def refresh(
 def _forget(home: Home, target: Path) -> None:
     """Drop databases that no reader is about to open."""
     older = sorted(
-        (path for path in home.catalogs.glob("*.duckdb") if path != target),
+        (path for path in home.catalogs.glob("*.duckdb") if path != target and path.is_file()),
         key=lambda path: path.stat().st_mtime_ns,
     )
     for path in older[: len(older) - (KEPT - 1)]:

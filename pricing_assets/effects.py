@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pricing_assets import files, journal
+from pricing_assets.errors import DamagedHome
 from pricing_assets.journal import BOOKING, CLOSING, RECEIPT, VERSION, WITHDRAWAL, Entry
 
 if TYPE_CHECKING:
@@ -22,9 +23,18 @@ def commit(home: "Home", entries: Sequence[Entry]) -> None:
 
     The home is locked by the caller. Folders of versions and bookings wait under `pending`.
     """
+    require_journal(home)
     home.journal.append(entries, datetime.now(UTC).isoformat())
     for entry in entries:
         bring_about(home, entry)
+
+
+def require_journal(home: "Home") -> None:
+    """DamagedHome where the journal is gone or shorter than it was: nothing is added to that."""
+    lines, through = home.journal.require().lines, home.checked.through or 0
+    if lines < through or (not lines and home.receipt_files()):
+        what = f"ends at line {lines} of {through}" if lines else "is missing"
+        raise DamagedHome([f"{home.journal_file}: {what}; {journal.RESTORED}"])
 
 
 def finish_last(home: "Home") -> None:

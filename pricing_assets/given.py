@@ -33,6 +33,7 @@ def open_home(
     asked = {key: value for key, value in asdict(given).items() if value is not None}
     if given.books is not None:
         asked["books"] = tuple(rates.book_name(rates.book_folder(name)) for name in given.books)
+    home.require_settings()
     held = home.terms() if home.exists() else None
     if held is None or home.is_empty():
         terms = replace(held or Terms(books=rates.BUILT_IN[:1]), **asked).checked()
@@ -64,6 +65,7 @@ def open_home(
     terms = recount.hold(home, terms, limits)
     if terms != held:
         home.write_terms(terms)
+    home.note_settings()
     asked_limits = {key: asked[key] for key in asked if key.startswith("quarantine_")}
     return replace(terms, **asked_limits).checked()
 

@@ -17,8 +17,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from pricing_assets import effects, files, presence, terms
-from pricing_assets.errors import ConfigurationError, CreditmillError
+from pricing_assets import effects, files, journal, presence, terms
+from pricing_assets.errors import ConfigurationError, CreditmillError, DamagedHome
 from pricing_assets.journal import Entry, Journal
 from pricing_assets.presence import Checked
 from pricing_assets.terms import Terms
@@ -150,11 +150,17 @@ class Home:
     def require(self) -> "Home":
         """This home, or an error that says how to make it."""
         if not self.exists():
+            self.require_settings()
             raise ConfigurationError(
                 f"{self.path} is no creditmill home yet; `creditmill run --logs DIR --home"
                 f" {shlex.quote(str(self.path))}` makes one"
             )
         return self
+
+    def require_settings(self) -> None:
+        """DamagedHome where `home.toml` is gone from a home that had one."""
+        if not self.exists() and self.journal_file.exists():
+            raise DamagedHome([f"{self.settings_file}: is missing; {presence.RESTORE}"])
 
     @contextmanager
     def lock(self, waiting: Callable[[], None] | None = None) -> Iterator[None]:
@@ -206,7 +212,12 @@ class Home:
             *(self.logs, self.receipts, self.reports),
             *(self.corrections, self.closings, self.withdrawals, self.catalogs, self.scratch),
         ):
-            folder.mkdir(parents=True, exist_ok=True)
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+            except FileExistsError:
+                raise DamagedHome(
+                    [f"{folder}: a file bears the name of a folder of the home; move it away"]
+                ) from None
         self.__dict__.pop("checked", None)
         effects.finish_last(self)
         self.note_checked()
@@ -237,7 +248,8 @@ class Home:
 
     def is_empty(self) -> bool:
         """Whether no log was ever ingested: what the home is made with may still be changed."""
-        was_used = self.dates() or self.receipt_files() or self.journal.lines or self.journal.faults
+        journal = self.journal
+        was_used = journal.named.receipts or journal.faults or self.dates() or self.receipt_files()
         return not was_used
 
     def _first_manifest(self) -> dict[str, Any]:
@@ -259,6 +271,13 @@ class Home:
     def write_terms(self, made_with: Terms) -> None:
         """Write `home.toml`."""
         files.write_bytes(self.settings_file, terms.to_toml(made_with), self.scratch)
+        self.note_settings()
+
+    def note_settings(self) -> None:
+        """Note in the journal what `home.toml` holds, also where it was edited; the home is locked."""
+        text = self.settings_file.read_text(encoding="utf-8")
+        if self.journal.named.home != text:
+            self.commit([Entry(journal.HOME, {"toml": text})])
 
     def log(self, file: str) -> Path:
         """Where a log of this SHA-256 is kept."""

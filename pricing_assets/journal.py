@@ -21,6 +21,8 @@ from pricing_assets.errors import DamagedHome, HomeFailed
 RECEIPT, VERSION, BOOKING = "receipt", "version", "booking"
 CLOSING, WITHDRAWAL = "closing", "withdrawal"
 CARD, ALIAS, AGREEMENT = "card", "alias", "agreement"
+HOME = "home"
+"""What `home.toml` holds from now on."""
 BOOKS = "books"
 """Other rate books were chosen with `--restate`: cards used before need not be in them."""
 RESTART = "restart"
@@ -57,11 +59,12 @@ class Fault:
 class Named:
     """What a journal's entries name, the last word on each.
 
-    `receipts` are by SHA-256, `versions` and `bookings` manifest digests by ISO date and number,
+    `home` is the text of `home.toml`, `receipts` are by SHA-256, `versions` and `bookings` manifest digests by ISO date and number,
     `manifests` what the manifests of these digests hold, packed, `given_up` the highest version that
     each date had when a journal was begun anew.
     """
 
+    home: str | None = None
     receipts: dict[str, dict[str, Any]] = field(default_factory=dict)
     versions: dict[str, dict[int, str]] = field(default_factory=dict)
     bookings: dict[str, dict[int, str]] = field(default_factory=dict)
@@ -105,6 +108,8 @@ class Named:
                 self.aliases[tuple(said["fields"])] = said
             case "agreement":
                 self.agreements[said["id"]] = said
+            case "home":
+                self.home = said["toml"]
             case "books":
                 for used in (self.cards, self.aliases, self.agreements):
                     used.clear()

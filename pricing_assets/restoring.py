@@ -68,6 +68,22 @@ def restore(
     return Restored(work.restored, lost)
 
 
+def restore_settings(home: Home) -> list[tuple[Path, str]]:
+    """Write `home.toml` again as the journal has it, where it is gone or can no longer be read."""
+    text = home.journal.named.home
+    try:
+        home.terms()
+    except CreditmillError:
+        if text is None:
+            raise
+        if home.settings_file.is_dir():
+            files.remove_folder(home.settings_file, home.scratch)
+        files.write_bytes(home.settings_file, text.encode(), home.scratch)
+        home.terms()
+        return [(home.settings_file, "from the journal")]
+    return []
+
+
 def examine_again(
     home: Home, record: Mapping[str, Any], rules: Rules, received_at: datetime, scratch: Path
 ) -> Receipt:
