@@ -15,6 +15,8 @@ from pricing_assets import checks, judge
 
 zoneinfo.reset_tzpath(())  # the tests, too, read zones from the package tzdata
 
+OLD_DUCKDB = "1.2.0"
+"""The oldest that the contract names."""
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -54,4 +56,17 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert done.returncode == 0, done.stderr.decode()
     (folder / "out.txt").write_bytes(done.stdout)
     (folder / "err.txt").write_bytes(done.stderr)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def old_duckdb(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with DuckDB 1.2 to import."""
+    folder = tmp_path_factory.mktemp("old") / "packages"
+    words = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--only-binary=:all:"]
+    words += ["--disable-pip-version-check", "--target", str(folder), f"duckdb=={OLD_DUCKDB}"]
+    done = subprocess.run(words, capture_output=True, text=True)
+    if done.returncode and not os.environ.get("CI"):
+        pytest.skip(f"duckdb=={OLD_DUCKDB} cannot be installed here: {done.stderr[-200:]}")
+    assert done.returncode == 0, done.stderr
     return folder

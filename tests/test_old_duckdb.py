@@ -16,13 +16,13 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from conftest import OLD_DUCKDB
 from mill import NOON, Mill, row, write_card
 
 from pipelines import summary
 from pricing_assets import catalog_copy, duck, schemas
 from pricing_assets.home import Home
 
-OLD = "1.2.0"
 DAYS = [NOON.date() + timedelta(days=shift) for shift in range(4)]
 READ = """
 import json, sys, duckdb
@@ -31,21 +31,8 @@ assert duckdb.__version__ == "VERSION", duckdb.__version__
 con = duckdb.connect(database, read_only=True)
 found = [con.execute(one).fetchall() for one in statements]
 print(json.dumps(found, default=str))
-""".replace("VERSION", OLD)
+""".replace("VERSION", OLD_DUCKDB)
 Read = Callable[..., list[list[list[object]]]]
-
-
-@pytest.fixture(scope="session")
-def old_duckdb(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with DuckDB 1.2 to import."""
-    folder = tmp_path_factory.mktemp("old") / "packages"
-    words = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--only-binary=:all:"]
-    words += ["--disable-pip-version-check", "--target", str(folder), f"duckdb=={OLD}"]
-    done = subprocess.run(words, capture_output=True, text=True)
-    if done.returncode and not os.environ.get("CI"):
-        pytest.skip(f"duckdb=={OLD} cannot be installed here: {done.stderr[-200:]}")
-    assert done.returncode == 0, done.stderr
-    return folder
 
 
 @pytest.fixture(scope="session")

@@ -126,6 +126,30 @@ NPM = (
 )
 
 
+BY_OLD_DUCKDB = """
+import sys, duckdb
+source, folder = sys.argv[1:]
+assert duckdb.__version__.startswith("1.2")
+con = duckdb.connect()
+for codec in ("uncompressed", "snappy", "gzip", "zstd", "brotli", "lz4", "lz4_raw"):
+    for version in ("v1", "v2"):
+        how = f"format parquet, codec {codec}, parquet_version {version}, row_group_size 16"
+        target = f"{folder}/DuckDB {duckdb.__version__} {codec} {version}.parquet"
+        con.execute(f"copy (from read_parquet('{source}')) to '{target}' ({how})")
+"""
+
+
+@pytest.mark.slow
+def test_an_old_duckdb_is_read_right(tmp_path: Path, old_duckdb: Path) -> None:
+    pq.write_table(zoo.TABLE, tmp_path / "source.parquet")
+    (tmp_path / "made").mkdir()
+    words = [sys.executable, "-c", BY_OLD_DUCKDB, tmp_path / "source.parquet", tmp_path / "made"]
+    subprocess.run(words, env=os.environ | {"PYTHONPATH": str(old_duckdb)}, check=True)
+    found = examined(tmp_path, copies(tmp_path / "made"))
+    assert len(found) == 14
+    assert {name: rows for name, rows in found.items() if rows != WHOLE} == {}
+
+
 @pytest.mark.slow
 def test_writers_of_npm_are_read_right(tmp_path: Path, rows_file: Path) -> None:
     if shutil.which("npm") is None:
