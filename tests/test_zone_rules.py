@@ -168,6 +168,7 @@ def test_untouched_closed_dates_hold_nothing_up(filled: Mill) -> None:
     assert mill.sql("select * from corrections") == []
 
 
+@pytest.mark.slow
 def test_rules_that_change_and_change_back(filled: Mill, release: Path) -> None:
     mill = filled
     update(mill)
@@ -228,4 +229,4 @@ def test_terms_that_were_edited_by_hand_are_named(
         mill.home.terms()
     assert mill.published_bytes() == before
     file.write_text(text)
-    assert mill.run().states() == {"2025-10-06": ("published", 2)}
+    assert mill.home.terms().timezone == ZONE
