@@ -293,7 +293,17 @@ class Home:
 
     def receipt_files(self) -> list[Path]:
         """The receipt of every accepted log, by SHA-256."""
-        return sorted(file for file in self.receipts.glob("*.json") if len(file.stem) == 64)
+        return [self.receipt_file(file) for file in sorted(self.received())]
+
+    def received(self) -> set[str]:
+        """Return the SHA-256 of every accepted log: those that have a receipt."""
+        if not self.receipts.is_dir():
+            return set()
+        return {
+            name.removesuffix(".json")
+            for name in os.listdir(self.receipts)
+            if len(name) == 69 and name.endswith(".json")
+        }
 
     def all_receipts(self) -> list[Receipt]:
         """Every accepted log that was not withdrawn, by SHA-256, as the journal has it."""

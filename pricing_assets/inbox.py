@@ -6,13 +6,13 @@ Which files there are is found in `inbox_scan`; what a file holds is not looked 
 import json
 import os
 import stat
-from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import IO, NamedTuple
 
 from pricing_assets import files, stated_digests
-from pricing_assets.errors import HomeFailed, RejectedLog
+from pricing_assets.errors import DamagedFile, HomeFailed, RejectedLog
 from pricing_assets.home import Home
 from pricing_assets.inbox_scan import scan
 from pricing_assets.table_formats import refusal, table_format
@@ -60,8 +60,29 @@ def load_seen(home: Home) -> Seen:
     """Return every file that was met."""
     if not home.seen_file.is_file():
         return {}
-    seen: Mapping[str, list[object]] = files.read_json(home.seen_file)
-    return {path: Met(*entry) for path, entry in seen.items()}  # type: ignore[arg-type]
+    return dict(_load_seen(home.seen_file, tuple(stamp_of(home.seen_file))))
+
+
+@lru_cache(maxsize=1)
+def _load_seen(file: Path, stamp: tuple[int, ...]) -> Seen:
+    """Read it once for all that ask in one run."""
+    seen = files.read_json(file)
+    if not isinstance(seen, dict) or not all(map(_is_met_entry, seen.values())):
+        raise DamagedFile(
+            f"{file} is damaged: restore it from a copy, or remove it, and every file of the inboxes"
+            " is read once more"
+        )
+    return {path: Met(*entry) for path, entry in seen.items()}
+
+
+def _is_met_entry(entry: object) -> bool:
+    return (
+        isinstance(entry, list)
+        and len(entry) == len(Met._fields)
+        and isinstance(entry[0], list)
+        and all(isinstance(text, str) for text in entry[1:4])
+        and (entry[4] is None or (isinstance(entry[4], list) and len(entry[4]) == 2))
+    )
 
 
 def save_seen(home: Home, seen: Seen) -> None:

@@ -8,7 +8,7 @@ import math
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -147,7 +147,8 @@ class _Taking:
     ) -> None:
         known = set(self.home.journal.require().named.receipts)
         self.lost = presence.lost_logs(self.home)  # DamagedHome where anything else is lost
-        in_order = sorted(logs, key=self._place)
+        new = sorted(self._new(logs, known), key=self._place)
+        in_order = [path for path, _ in new]
         for batch in _batches(self._candidates(in_order, inbox_folder, known, progress)):
             progress(f"reading {len(batch)} new logs")
             candidates = {candidate.log.sha256: candidate for candidate in batch}
@@ -169,13 +170,23 @@ class _Taking:
                 self._wait(candidate)
             self.commit()
 
-    def _place(self, path: Path) -> tuple[bool, int]:
+    def _new(self, logs: Iterable[Path], known: set[str]) -> Iterator[tuple[Path, int]]:
+        """Files that are not as they were when they were met, and their sizes."""
+        for log in logs:
+            path, size = log if log.is_absolute() else Path(os.path.abspath(log)), 0
+            with suppress(OSError):
+                stamp = inbox.stamp_of(path)
+                size = stamp[0]
+                met = self.seen.get(str(path))
+                if self._is_settled(met, known) and inbox.is_met(path, stamp, self.seen):
+                    self.arrivals.known += 1
+                    continue
+            yield path, size
+
+    def _place(self, new: tuple[Path, int]) -> tuple[bool, int]:
         """In which order files are read."""
-        met = self.seen.get(os.path.abspath(path))
-        try:
-            size = path.stat().st_size
-        except OSError:
-            size = 0
+        path, size = new
+        met = self.seen.get(str(path))
         return met is not None and met.reason == RESOURCES, size
 
     def _candidates(
@@ -186,14 +197,11 @@ class _Taking:
         progress: Callable[[str], None],
     ) -> Iterator[_Candidate]:
         """Files that are new by their bytes; the others are noted in `arrivals`."""
-        for path in map(Path, map(os.path.abspath, logs)):
+        for path in logs:
             name, stamp = str(path), []
             met = self.seen.get(name)
             try:
                 stamp = inbox.stamp_of(path)
-                if inbox.is_met(path, stamp, self.seen) and self._is_settled(met, known):
-                    self.arrivals.known += 1
-                    continue
                 if self._is_settled(met, known) and inbox.is_same_content(path, stamp, met):
                     self.seen[name] = self.seen[name]._replace(stamp=stamp)
                     self.arrivals.known += 1
@@ -235,7 +243,9 @@ class _Taking:
         for want of resources."""
         if met is None:
             return False
-        return met.sha256 in known - self.lost if met.sha256 else met.reason != RESOURCES
+        if not met.sha256:
+            return met.reason != RESOURCES
+        return met.sha256 in known and met.sha256 not in self.lost
 
     def _check_path(self, path: str, sha256: str) -> None:
         """RejectedLog where the same bytes came under another value of a column in the path: what

@@ -17,7 +17,7 @@ import pytest
 from mill import LIMITS, READER, RECEIVED, Mill, row, write_log
 
 from pricing_assets import files, inbox, intake, stated_digests
-from pricing_assets.errors import RejectedLog
+from pricing_assets.errors import DamagedFile, RejectedLog
 from pricing_assets.footer import FileLimits
 from pricing_assets.intake import Arrivals
 from pricing_assets.terms import Terms
@@ -356,6 +356,16 @@ def test_what_may_not_be_read_is_listed_until_it_may(mill: Mill) -> None:
         (others.inbox / "x.parquet").chmod(0o644)
         assert set(verdicts(take_in(others)).values()) == {"taken unverified"}
         assert inbox.rejected_before(others.home) == []
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{", '{"/a": 1}', '{"/a": [[], ""]}', '{"file": "abc"}', "null"]
+)
+def test_a_damaged_record_of_files_is_told(mill: Mill, text: str) -> None:
+    with mill.home.lock():
+        mill.home.seen_file.write_text(text)
+    with pytest.raises(DamagedFile, match=r"seen\.json is damaged.* restore it from a copy"):
+        inbox.rejected_before(mill.home)
 
 
 # Digests beside a log
