@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, Protocol
 
-from pricing_assets.errors import DamagedFile
+from pricing_assets.errors import DamagedFile, HomeFailed
 
 CHUNK = 1 << 20
 READ_ONLY = 0o555
@@ -95,8 +95,15 @@ def copy_with_digest(read: Readable, target: Path, most: int) -> tuple[str, int]
 
 
 def move(source: Path, target: Path) -> None:
-    """Rename durably within one file system; the target is whole or as it was."""
-    os.replace(source, target)
+    """Rename durably within one file system; the target is whole or as it was. HomeFailed where a
+    folder bears the name of a file, or a file that of a folder."""
+    try:
+        os.replace(source, target)
+    except (IsADirectoryError, NotADirectoryError) as error:
+        what = "a folder" if target.is_dir() else "a file"
+        raise HomeFailed(
+            f"{target}: {what} bears this name; move it away, and run again"
+        ) from error
     sync_folder(target.parent)
 
 

@@ -125,6 +125,8 @@ class Home:
         self.settings_file = self.path / "home.toml"
         self.seen_file = self.receipts / "seen.json"
         self._journal: Journal | None = None
+        self.found_whole = False
+        """Whether everything was found to be here since the home was locked; nobody else writes."""
 
     @property
     def journal(self) -> Journal:
@@ -219,6 +221,7 @@ class Home:
                     [f"{folder}: a file bears the name of a folder of the home; move it away"]
                 ) from None
         self.__dict__.pop("checked", None)
+        self.found_whole = False
         effects.finish_last(self)
         self.note_checked()
         shutil.rmtree(self.scratch, ignore_errors=True)

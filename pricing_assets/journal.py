@@ -6,6 +6,7 @@ a line brings about belongs to `effects`, whether all of it is still there to `p
 """
 
 import base64
+import gc
 import hashlib
 import json
 import os
@@ -136,7 +137,13 @@ class Journal:
         self._size = 0
         self._stamp = _stamp_of(file)
         if self._stamp is not None:
-            self._read()
+            was_on = gc.isenabled()
+            gc.disable()  # it would look at all lines again and again: half of the time
+            try:
+                self._read()
+            finally:
+                if was_on:
+                    gc.enable()
 
     @property
     def is_current(self) -> bool:

@@ -75,9 +75,12 @@ class Checked:
 
 def require_whole(home: "Home") -> None:
     """DamagedHome where anything that the journal names is missing, rolled back or replaced."""
+    if home.found_whole:
+        return
     lost = losses(home)
     if lost:
         raise DamagedHome([str(one) for one in lost])
+    home.found_whole = True
 
 
 def is_whole(home: "Home") -> bool:
@@ -103,6 +106,7 @@ def lost_logs(home: "Home") -> set[str]:
     others = [loss for loss in lost if loss.path.parent != home.logs]
     if others:
         raise DamagedHome([str(loss) for loss in lost])
+    home.found_whole = not lost
     return {loss.path.stem for loss in lost}
 
 
@@ -117,16 +121,16 @@ def note(home: "Home", entries: Sequence[Entry]) -> None:
             home.checked.files[_name(home, path)] = [status.st_size, status.st_mtime_ns]
 
 
-def files_of(home: "Home", entry: Entry) -> Iterator[tuple[Path, str | bytes]]:
-    """The files that an entry names, with their bytes or digest."""
+def files_of(home: "Home", entry: Entry) -> Iterator[tuple[Path, str | dict[str, Any]]]:
+    """The files that an entry names, with their digest, or the record that they hold."""
     if entry.kind == RECEIPT:
         record = entry.said["receipt"]
-        yield effects.file_of(home, entry), files.to_json(record)
+        yield effects.file_of(home, entry), record
         yield home.log(record["file"]), record["file"]
         if record["undated_sha256"] is not None:
             yield home.undated(record["file"]), record["undated_sha256"]
     elif entry.kind in (CLOSING, WITHDRAWAL):
-        yield effects.file_of(home, entry), files.to_json(entry.said["record"])
+        yield effects.file_of(home, entry), entry.said["record"]
     elif entry.kind in (VERSION, BOOKING):
         folder = effects.folder_of(home, entry)
         yield folder / "manifest.json", entry.said["manifest_sha256"]
@@ -182,17 +186,17 @@ class _Look:
             if len(stem) == 64 and suffix == "json"
         ]
 
-    def fault(self, path: Path, right: str | bytes) -> str | None:
+    def fault(self, path: Path, right: str | dict[str, Any]) -> str | None:
         """What is wrong with a file; None where it is as it was."""
         name = _name(self.home, path)
         try:
-            status = os.stat(path)  # noqa: PTH116  # thousands of files: no Path on the way
+            status = path.stat()
             if self.checked.files.get(name) == [status.st_size, status.st_mtime_ns]:
                 return None
             same = (
                 files.sha256_of(path) == right
                 if isinstance(right, str)
-                else path.read_bytes() == right
+                else path.read_bytes() == files.to_json(right)
             )
         except FileNotFoundError:
             return "is missing"
@@ -205,7 +209,16 @@ class _Look:
 
     def _receipts(self) -> Iterator[Loss]:
         named = self.journal.named
+        receipts, logs = _stamps(self.home.receipts), _stamps(self.home.logs)
+        noted = self.checked.files.get
         for file, record in named.receipts.items():
+            receipt, log = f"{file}.json", f"{file}.parquet"
+            if (
+                record["undated_sha256"] is None
+                and noted(f"receipts/{receipt}") == receipts.get(receipt, ())
+                and noted(f"logs/{log}") == logs.get(log, ())
+            ):
+                continue  # as nearly all are: thousands of files, and no Path on the way
             entry = Entry(RECEIPT, {"receipt": record})
             if _key(entry) in self.open:
                 continue
@@ -308,6 +321,19 @@ def _names(folder: Path) -> set[str]:
         return set(os.listdir(folder))
     except (FileNotFoundError, NotADirectoryError):
         return set()
+
+
+def _stamps(folder: Path) -> dict[str, list[int]]:
+    """Size and time of each file of a folder, by its name."""
+    found: dict[str, list[int]] = {}
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                status = entry.stat()
+                found[entry.name] = [status.st_size, status.st_mtime_ns]
+    except (FileNotFoundError, NotADirectoryError):
+        pass  # what is missing is named one by one
+    return found
 
 
 def _folders(parent: Path) -> dict[date, set[int]]:

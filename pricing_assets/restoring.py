@@ -12,14 +12,15 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from pricing_assets import effects, files, inbox, path_columns, recompute
+from pricing_assets import effects, files, inbox, path_columns, presence, recompute
 from pricing_assets.books import Book
 from pricing_assets.closing import who
-from pricing_assets.errors import ConfigurationError, CreditmillError, RejectedLog
+from pricing_assets.errors import ConfigurationError, CreditmillError, HomeFailed, RejectedLog
 from pricing_assets.home import Home, Receipt
 from pricing_assets.journal import (
     BOOKING,
     CLOSING,
+    HOME,
     RECEIPT,
     RESTART,
     VERSION,
@@ -142,12 +143,14 @@ class _Restoring:
         if entry is None:
             return self._put_aside(loss.path)
         try:
+            if loss.path.suffix and loss.path.is_dir():  # a folder bears the name of a file
+                files.remove_folder(loss.path, self.home.scratch)
             if entry.kind == RECEIPT:
                 return self._cure_log(loss, entry)
             if entry.kind in (VERSION, BOOKING):
                 return self._cure_folder(loss, entry)
             effects.bring_about(self.home, entry)
-        except OSError as error:
+        except (OSError, HomeFailed) as error:
             self.progress(f"{loss.path}: {error}")
             return None
         return "from the journal"
@@ -333,7 +336,11 @@ def begin_anew(home: Home, reason: str, at: datetime) -> Path:
     home.checked.files.clear()
     home.checked.through = 0
     home.note_checked()
-    home.commit(entries)
+    if home.settings_file.is_file():
+        text = home.settings_file.read_text(encoding="utf-8")
+        entries.append(Entry(HOME, {"toml": text}))
+    home.journal.append(entries, at.isoformat())  # all that they name is there
+    presence.note(home, entries)
     for entry in entries:
         if entry.kind == VERSION:
             day = date.fromisoformat(entry.said["usage_date"])

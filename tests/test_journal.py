@@ -243,6 +243,7 @@ def test_a_journal_of_which_a_line_is_not_as_it_was_is_refused(
     own: Mill, full: Mill, line: int, how: str
 ) -> None:
     file = own.home.journal_file
+    shutil.copytree(own.home.path, own.folder / "backup", symlinks=True)
     lines = file.read_bytes().splitlines(keepends=True)
     assert len(lines) > 9
     if how == "removed":
@@ -256,7 +257,7 @@ def test_a_journal_of_which_a_line_is_not_as_it_was_is_refused(
         own.run()
     assert any(file.name in one.path for one in verify.verify(own.home, own.home.dates())[1])
     assert restored(own).lost
-    assert restored(own, full.home.path).lost == []
+    assert restored(own, own.folder / "backup").lost == []
     own.run()
 
 
