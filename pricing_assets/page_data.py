@@ -40,6 +40,7 @@ class Dated:
     corrections: int
     closed: bool
     blocked: str | None
+    blocked_digest: str | None
     rows: int
 
     def shown(self) -> dict[str, object]:

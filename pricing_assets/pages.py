@@ -215,6 +215,7 @@ def _digest(
     for day in one.shown_dates(dates):
         dated = dates[day]
         told.append((dated.shown(), dated.output_digest, dated.corrections, day in with_events))
+        told.append(dated.blocked_digest)
     return hashlib.sha256(repr(told).encode()).hexdigest()
 
 

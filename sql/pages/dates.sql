@@ -7,7 +7,7 @@ with versions as (
 ),
 
 blocked as (
-    select usage_date, reason from reports where state = 'blocked'
+    select usage_date, reason, output_digest from reports where state = 'blocked'
 ),
 
 corrected as (
@@ -42,6 +42,7 @@ select
     coalesce(corrected.corrections, 0) as corrections,
     coalesce(every.usage_date <= closed.closed_through, false) as closed,
     blocked.reason as blocked,
+    blocked.output_digest as blocked_digest,
     cast(coalesce(received.rows, 0) as bigint) as rows
 from every
 left join versions using (usage_date)
