@@ -45,7 +45,7 @@ def main() -> None:
         raise SystemExit("chromium is missing: apt-get install chromium")
     with tempfile.TemporaryDirectory(prefix="screenshots-") as folder:
         home = Path(folder, "home")
-        creditmill(["run", "--home", str(home)])
+        creditmill(["run", "--sample", "--home", str(home)])
         index = home / "pages" / "index.html"
         organization = home / "pages" / "organizations" / f"{ORG}.html"
         with sync_playwright() as playwright:
