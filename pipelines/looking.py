@@ -132,10 +132,12 @@ def show_verify(
     looked, found = verify.verify(home, days)
     found += list(records.records_agree(home, days))
     found += list(records.closings_agree(home))
+    edited = list(records.settings_agree(home))
+    found += edited
     if day is None and not found:
         found += list(records.totals_agree(home))
     made: list[recompute.Recomputed] = []
-    if again:
+    if again and not edited:  # what they are made again by would be another home's
         made = list(recompute.recompute_dates(home, days, more_books or (), limits))
         found += [difference for one in made for difference in one.differences]
     if as_json:

@@ -40,6 +40,15 @@ def records_agree(home: Home, days: Sequence[date]) -> Iterator[Difference]:
             yield Difference(str(folder), "was replaced: credits.duckdb knows other bytes of it")
 
 
+def settings_agree(home: Home) -> Iterator[Difference]:
+    """`home.toml` against what the reports were made with."""
+    try:
+        home.terms()
+    except CreditmillError as error:
+        file = str(home.settings_file)
+        yield Difference(file, str(error).removeprefix(file).lstrip(": "))
+
+
 def totals_agree(home: Home) -> Iterator[Difference]:
     """`credits.duckdb` against the manifests of the versions in force."""
     import duckdb

@@ -91,7 +91,7 @@ def edited(file: Path, key: str, now: object, before: object) -> ConfigurationEr
     was, reads = _toml(before), _toml(now)
     return ConfigurationError(
         f"{file} was changed: its reports were made with {key} = {was}, it says {reads}. Put"
-        f" {key} = {was} back; another {key} needs another --home"
+        f" {key} = {was} back, or make another home with what it says (--home)"
     )
 
 

@@ -17,7 +17,8 @@ from mill import Mill, Row, row, write_card
 from promised import is_verified, parts_add_up
 from zone_files import NEW, OLD, ZONE
 
-from pricing_assets import checks, closing, judge, recompute, zones
+from pipelines.cli import main
+from pricing_assets import checks, closing, judge, recompute, records, zones
 from pricing_assets.errors import ConfigurationError
 from pricing_assets.flow import Flow
 from pricing_assets.given import Given, open_home
@@ -224,6 +225,9 @@ def test_terms_that_were_edited_by_hand_are_named(
             asked.run()
     with pytest.raises(ConfigurationError, match=said):
         mill.home.terms()  # what every command begins with
+    (difference,) = records.settings_agree(mill.home)
+    assert difference.what.startswith("was changed: its reports were made with")
+    assert main(["verify", "2025-03-22", "--recompute", "--home", str(mill.home.path)]) == 1
     file.write_text(text.replace(f'zone_rules = "{ZONE}', 'zone_rules = "UTC'))
     with pytest.raises(ConfigurationError, match='made with timezone = "UTC"'):
         mill.home.terms()
