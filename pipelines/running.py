@@ -26,6 +26,8 @@ def run_once(
     """Run once and return the exit code; `sample` and `nothing_said` as in `logs_of_run`."""
     place = settings.open_home()
     given, logs = logs_of_run(place, settings, sample, nothing_said)
+    if logs is not None:
+        inbox_scan.require(logs)  # before a home is made for them
     engine = settings.open_engine()
     with (
         closing(engine),

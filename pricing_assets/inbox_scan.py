@@ -112,10 +112,9 @@ def root_of(logs: Path) -> Path:
     return Path(*parts[: fixed[0]]) if fixed else here
 
 
-def scan(logs: Path, home: Home) -> Found:
-    """Return what lies under a folder at any depth, or what a file or a pattern names; the home's
-    own files are no part of it. ConfigurationError where there is no such folder, file or pattern,
-    or where it lies in a table of another format."""
+def require(logs: Path) -> Path:
+    """Return the root of an inbox. ConfigurationError where there is no such folder, file or
+    pattern, where it lies in a table of another format, or a file is not named `*.parquet`."""
     here, root = Path(os.path.abspath(logs)), root_of(logs)
     if not root.is_dir():
         raise ConfigurationError(
@@ -127,15 +126,21 @@ def scan(logs: Path, home: Home) -> Found:
         folder, name = around
         where = "" if folder == root else f", inside {folder}"
         raise ConfigurationError(f"--logs {logs}{where}: {refusal(name)}")
-    found = Found(root)
+    if os.path.lexists(here) and not here.is_dir() and not here.name.endswith(SUFFIX):
+        raise ConfigurationError(
+            f"--logs {logs} is not named *.parquet; rename it if it is a Parquet file"
+        )
+    return root
+
+
+def scan(logs: Path, home: Home) -> Found:
+    """Return what lies under a folder at any depth, or what a file or a pattern names; the home's
+    own files are no part of it. ConfigurationError as of `require`."""
+    here, found = Path(os.path.abspath(logs)), Found(require(logs))
     own = _identity(home.path)
     if here.is_dir():
         _walk(here, own, found)
     elif os.path.lexists(here):
-        if not here.name.endswith(SUFFIX):
-            raise ConfigurationError(
-                f"--logs {logs} is not named *.parquet; rename it if it is a Parquet file"
-            )
         found.logs.append(here)
     else:
         _match(here, own, found)

@@ -4,6 +4,7 @@ What one book holds belongs to `books`; what usage costs belongs to `charges`.
 """
 
 import hashlib
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -196,7 +197,7 @@ def book_folder(name: str) -> Path:
     """The folder of a book that a home or a user names; ConfigurationError where there is none."""
     path = Path(name)
     if not path.is_dir():  # a folder may be named `~`
-        path = path.expanduser()
+        path = Path(os.path.expanduser(name))  # noqa: PTH111  # `~nobody` stays as it is
     if path.is_dir():
         if not files.is_text(path.resolve()):
             raise ConfigurationError(
@@ -214,7 +215,7 @@ def book_folder(name: str) -> Path:
 
 def is_there(name: str) -> bool:
     """Whether there is a folder of a book that a home names."""
-    return name in BUILT_IN or Path(name).expanduser().is_dir()
+    return name in BUILT_IN or os.path.isdir(os.path.expanduser(name))  # noqa: PTH111, PTH112
 
 
 def book_name(path: Path) -> str:

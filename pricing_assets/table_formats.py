@@ -41,7 +41,7 @@ def table_around(path: Path) -> tuple[Path, str] | None:
 def refusal(name: str) -> str:
     """Say why a table of this format is not read, and what to do."""
     return (
-        f"it is a {name} table, whose files also hold rows that the table has deleted or"
+        f"it is a table of {name}, whose files also hold rows that the table has deleted or"
         " replaced; write its current rows to *.parquet files of their own and give those"
     )
 

@@ -328,7 +328,10 @@ def test_a_relative_inbox_is_one_of_each_folder(tmp_path: Path) -> None:
         (("run", "--dimensions", "team"), "was made with dimensions agent_id"),
         (("run", "--rates", str(BOOK)), "--restate"),
         (("run", "--rates", "nowhere"), "is no folder"),
+        (("run", "--rates", "~nobody/rates"), "is no folder"),
         (("run", "--logs", "nowhere"), "is no folder"),
+        (("run", "--logs", "nowhere", "--home", "new"), "is no folder"),
+        (("status", "--home", "new"), "is no creditmill home yet"),  # none was made for no logs
         (("run", "--day", "2026-02-01", "--from", "2026-02-01"), "not both"),
         (("run", "--from", "2026-02-03", "--to", "2026-02-01"), "lies after"),
         (("run", "--quarantine-limit", "7"), "share from 0 to 1"),

@@ -178,7 +178,7 @@ def test_a_table_of_another_format_is_refused_by_name(
         tmp_path / "table" / "*",
         data.parent / "*",
     ):
-        with pytest.raises(ConfigurationError, match=f"it is a {name} table"):
+        with pytest.raises(ConfigurationError, match=f"it is a table of {name}, "):
             scan(logs)
 
 
@@ -189,7 +189,7 @@ def test_a_table_in_an_inbox_is_one_rejected_folder(
     put(tmp_path / "inbox", "a.parquet", *(f"deep/table/{file}" for file in table))
     found = scan(tmp_path / "inbox")
     assert names(found) == ["a.parquet", "deep/table"]
-    with pytest.raises(inbox.RejectedLog, match=f"table_format: it is a {name} table"):
+    with pytest.raises(inbox.RejectedLog, match=f"table_format: it is a table of {name}, "):
         inbox.set_aside(found.logs[1], tmp_path / "copy", found.root, 10)
 
 
