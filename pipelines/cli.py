@@ -4,9 +4,11 @@ Heavy libraries are imported where they are used: `--help` costs none of them.
 """
 
 import sys
+from pathlib import Path
 
 from cyclopts import App, CycloptsError
 
+from pipelines import signals, streams
 from pipelines.commands import engine, estimate, homes, numbers, periods, rates
 from pricing_assets.errors import CreditmillError
 
@@ -26,7 +28,7 @@ app = App(
     then CREDITMILL_* variables, then creditmill.toml, then defaults.
 
     Exit codes: 0 all is published, 1 a file is rejected, in this run or since an earlier one, or a
-    date blocked or failed, 2 wrong usage or configuration.
+    date blocked or failed, 2 wrong usage or configuration, 128 and its number after a signal.
     """,
     help_format="plaintext",
     version=_version,
@@ -63,6 +65,7 @@ def main(arguments: list[str] | None = None) -> int:
 
     replace_what_cannot_be_written()
     try:
+        Path.cwd()
         code: int | None = app(
             arguments, exit_on_error=False, print_error=True, result_action="return_value"
         )
@@ -75,26 +78,66 @@ def main(arguments: list[str] | None = None) -> int:
         for line in str(error).splitlines():
             problem(line)
         return error.exit_code
-    except KeyboardInterrupt:
-        sys.stderr.write("interrupted; what was published stays, run again to go on\n")
-        return 130
-    except BrokenPipeError:
-        sys.stderr.close()
-        return 0
     except Exception as error:
         from pipelines.show import problem
-        from pipelines.storage import failed
 
-        if not failed(error):
+        said = _told(error)
+        if said is None:
             raise
-        what = str(error).splitlines()[0]
-        problem(f"{what}; what was published stays in force, run again when the disk is well")
-        return 1
+        problem(said)
+        return 2 if said == NOWHERE else 1
+
+
+NOWHERE = "the working folder is gone; go to one that is there (cd), and try again"
+
+
+def _told(error: Exception) -> str | None:
+    """Return what to say of an error of the machine's; None of any other, which is a bug."""
+    from pipelines.storage import failed
+    from pricing_assets.resources import is_out_of_memory
+
+    if isinstance(error, FileNotFoundError) and not _is_somewhere():
+        return NOWHERE
+    what = (str(error).splitlines() or [type(error).__name__])[0]
+    if failed(error):
+        return f"{what}; what was published stays in force, run again when the disk is well"
+    if is_out_of_memory(error):
+        return (
+            f"there is too little memory ({what}); what was published stays in force, run again"
+            " with more (memory_limit), or where there is more"
+        )
+    return None
+
+
+def _is_somewhere() -> bool:
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def entry() -> None:
     """The console script."""
-    sys.exit(main())
+    streams.make_whole()
+    with signals.handled():
+        try:
+            code = main()
+        except BaseException:
+            if signals.received() is None:
+                raise
+            code = 1
+        number = signals.received(0)
+        if number is not None:
+            signals.tell()
+            code = 128 + number
+        wrong = streams.finish()
+        if wrong:
+            from pipelines.show import problem
+
+            problem(wrong)
+            code = code or 1
+        sys.exit(code)
 
 
 if __name__ == "__main__":

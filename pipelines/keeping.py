@@ -18,13 +18,11 @@ from pricing_assets.errors import ConfigurationError
 from pricing_assets.home import Home, now
 from pricing_assets.receipts import Rules
 
-WAITING = "a run is under way in this home; waiting for it"
-
 
 def show_prune(settings: Settings, versions: bool, yes: bool, as_json: bool) -> int:
     """What may go and what that frees; with `yes` it goes."""
     home = settings.open_home().require()
-    with home.lock(lambda: show.say(WAITING)):
+    with home.lock():
         found = prune.prunable(home, versions, settings.grace_days)
         freed = sum(one.bytes for one in found)
         if as_json:
@@ -64,7 +62,7 @@ def restore(settings: Settings, source: Path | None, accept_loss: str | None, as
     home = settings.open_home()
     if not home.journal_file.exists():
         home.require()
-    with show.steps() as steps, home.lock(lambda: show.say(WAITING)):
+    with show.steps() as steps, home.lock():
         restored = restoring.restore_settings(home)
         if accept_loss is not None:
             aside = restoring.begin_anew(home, accept_loss, now())
@@ -126,7 +124,7 @@ def withdraw(
         return _show_withdrawals(home)
     if reason is None:
         raise ConfigurationError("say why: add --reason TEXT; it stays in the record")
-    with home.lock(lambda: show.say(WAITING)):
+    with home.lock():
         run = flow.Flow(
             home,
             home.terms(),
@@ -169,7 +167,7 @@ def _show_withdrawals(home: Home) -> int:
 def refresh(settings: Settings) -> int:
     """`credits.duckdb` and the pages, built anew from the folders."""
     home = settings.open_home().require()
-    with home.lock(lambda: show.say(WAITING)):
+    with home.lock():
         run = flow.Flow(home, home.terms(), settings.limits(), pages=settings.pages)
         run.refresh(anew=True)
     show.OUT.print(f"{home.catalog}: built anew from {show.counted(len(home.dates()), 'date')}.")

@@ -13,7 +13,7 @@ def show_check(settings: Settings, as_json: bool) -> int:
     engine = settings.open_engine()
     with (
         closing(engine),
-        home.lock(lambda: show.say("a run is under way in this home; waiting for it")),
+        home.lock(),
         files.scratch_folder(home.scratch, "engine-") as scratch,
     ):
         scratch.chmod(0o755)

@@ -42,7 +42,7 @@ def flow(context: dg.InitResourceContext) -> Iterator[Flow]:
     home = given.open_home()
     run = context.run
     with (
-        home.lock(lambda: _say_waiting(context)),
+        home.lock(lambda said: _say_waiting(context, said)),
         limit.ended_after(given.max_run_seconds) as times,
     ):
         yield Flow(
@@ -58,9 +58,9 @@ def flow(context: dg.InitResourceContext) -> Iterator[Flow]:
         )
 
 
-def _say_waiting(context: dg.InitResourceContext) -> None:
+def _say_waiting(context: dg.InitResourceContext, said: str) -> None:
     if context.log:
-        context.log.info("Another run is under way in this home; waiting for it.")
+        context.log.info(said)
 
 
 @contextmanager

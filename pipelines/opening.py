@@ -14,7 +14,7 @@ def open_pages(settings: Settings, org: str | None, browser: bool) -> int:
     if not home.catalog.exists():
         raise CreditmillError(f"nothing is published in {home.path} yet; `creditmill run` does it")
     if not pages.are_current(home):
-        with home.lock(lambda: show.say("a run is under way in this home; waiting for it")):
+        with home.lock():
             flow.Flow(home, home.terms(), settings.limits(), pages=True).refresh()
     page = pages.index_file(home) if org is None else pages.organization_file(home, org)
     if not page.is_file():

@@ -32,7 +32,7 @@ def run_once(
     with (
         closing(engine),
         show.steps() as steps,
-        place.lock(lambda: show.say("another run is under way in this home; waiting for it")),
+        place.lock(),
         limit.ended_after(settings.max_run_seconds) as times,
     ):
         terms = open_home(place, given, restate, settings.limits())

@@ -150,8 +150,8 @@ class Settings(BaseSettings):
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
 
     def open_home(self) -> Home:
-        """The home that these settings name."""
-        return Home(self.home)
+        """The home that these settings name; who waits for it says so, as long as a run may take."""
+        return Home(self.home, self.max_run_seconds, _say)
 
     def given(self) -> Given:
         """What the user said of the home's terms."""
@@ -195,6 +195,12 @@ class Settings(BaseSettings):
         """Memory and threads of the run."""
         memory = None if self.memory_limit is None else bytes_of(self.memory_limit)
         return Limits(memory, self.threads)
+
+
+def _say(said: str) -> None:
+    from pipelines import show  # a third of what `--help` costs
+
+    show.say(show.harmless(said))
 
 
 def load(**options: Any) -> Settings:

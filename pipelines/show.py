@@ -25,7 +25,7 @@ PIPE_WIDTH = 240
 
 def _console(stderr: bool) -> Console:
     stream = sys.stderr if stderr else sys.stdout
-    width = None if stream.isatty() else PIPE_WIDTH
+    width = None if stream is not None and stream.isatty() else PIPE_WIDTH
     return Console(stderr=stderr, highlight=False, width=width)
 
 

@@ -5,7 +5,9 @@ finished before the next is written, so only the last one is ever in doubt.
 """
 
 import os
+import shutil
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +18,9 @@ from pricing_assets.journal import BOOKING, CLOSING, RECEIPT, VERSION, WITHDRAWA
 
 if TYPE_CHECKING:
     from pricing_assets.home import Home
+
+PENDING = "pending-"
+"""How the names of folders begin that wait for their commit."""
 
 
 def commit(home: "Home", entries: Sequence[Entry]) -> None:
@@ -46,9 +51,20 @@ def finish_last(home: "Home") -> None:
         bring_about(home, entry)
 
 
+def forget_all_but_pending(home: "Home") -> None:
+    """Remove what is temporary, but for folders that the journal may name already."""
+    with suppress(OSError):
+        for path in home.scratch.iterdir():
+            if path.is_dir() and not path.name.startswith(PENDING):
+                shutil.rmtree(path, ignore_errors=True)
+            elif not path.is_dir():
+                path.unlink()
+        home.scratch.rmdir()  # where nothing is pending
+
+
 def pending(home: "Home", kind: str, day: str, version: int) -> Path:
     """Where a sealed version or booking waits to be committed."""
-    return home.scratch / f"pending-{kind}-{day}-{version}"
+    return home.scratch / f"{PENDING}{kind}-{day}-{version}"
 
 
 def folder_of(home: "Home", entry: Entry) -> Path:

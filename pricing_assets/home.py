@@ -4,12 +4,11 @@ Everything here is files that never change, plus small pointers swapped in one s
 What the files contain is decided by the steps.
 """
 
-import fcntl
 import os
 import shlex
 import shutil
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -17,7 +16,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from pricing_assets import effects, files, journal, presence, terms
+from pricing_assets import effects, files, home_lock, journal, presence, terms
 from pricing_assets.errors import ConfigurationError, CreditmillError, DamagedHome
 from pricing_assets.journal import Entry, Journal
 from pricing_assets.presence import Checked
@@ -97,7 +96,13 @@ _HELD = threading.local()
 class Home:
     """The folder HOME and the names of everything in it."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(
+        self,
+        path: Path,
+        wait_seconds: float = home_lock.WAIT_SECONDS,
+        say: home_lock.Say = home_lock.say_nothing,
+    ) -> None:
+        self.wait_seconds, self.say = wait_seconds, say
         self.path = Path(os.path.abspath(path))
         for sign, meaning in (("?", "options"), ("\\", "a separator of folders")):
             if sign in str(self.path):
@@ -165,48 +170,56 @@ class Home:
             raise DamagedHome([f"{self.settings_file}: is missing; {presence.RESTORE}"])
 
     @contextmanager
-    def lock(self, waiting: Callable[[], None] | None = None) -> Iterator[None]:
-        """Keep other writers out, in this thread again and again; waits for a run under way."""
-        held: dict[str, int] = _HELD.__dict__.setdefault("homes", {})
-        key = str(self.path)
-        if held.get(key):
+    def lock(self, say: home_lock.Say | None = None) -> Iterator[None]:
+        """Keep other writers out, in this thread again and again. Where another is at work, wait
+        for it and say so (`say`, else as the home was opened with); CreditmillError where that
+        takes longer than `wait_seconds`."""
+        if self._is_held():
             yield
             return
+        handle = home_lock.open_lock(self.path)
         try:
-            self.path.mkdir(parents=True, exist_ok=True)
-            handle = os.open(self.path / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
-        except OSError as error:
-            raise ConfigurationError(f"home {self.path} cannot be written: {error}") from error
-        try:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                if waiting is not None:
-                    waiting()
-                fcntl.flock(handle, fcntl.LOCK_EX)
-            held[key] = 1
-            self._tidy()
-            yield
-            self.note_checked()
-            shutil.rmtree(self.scratch, ignore_errors=True)
+            home_lock.hold(handle, self.path, self.wait_seconds, say or self.say)
+            with self._held():
+                yield
         finally:
-            held.pop(key, None)
             os.close(handle)
 
     @contextmanager
     def try_lock(self) -> Iterator[bool]:
         """Like `lock`, but gives False at once where another run is under way."""
-        self.path.mkdir(parents=True, exist_ok=True)
-        handle = os.open(self.path / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
+        if self._is_held():
+            yield True
             return
+        handle = home_lock.open_lock(self.path)
+        try:
+            if home_lock.try_to_hold(handle):
+                with self._held():
+                    yield True
+            else:
+                yield False
         finally:
             os.close(handle)
-        with self.lock():
-            yield True
+
+    def _is_held(self) -> bool:
+        return str(self.path) in _HELD.__dict__.setdefault("homes", set())
+
+    @contextmanager
+    def _held(self) -> Iterator[None]:
+        """This thread holds the lock; nothing temporary is left behind, whatever happens, but what
+        the journal may already name: the next one that holds the lock finishes that."""
+        held: set[str] = _HELD.__dict__["homes"]
+        held.add(str(self.path))
+        try:
+            self._tidy()
+            yield
+            self.note_checked()
+            shutil.rmtree(self.scratch, ignore_errors=True)
+        except BaseException:
+            effects.forget_all_but_pending(self)
+            raise
+        finally:
+            held.discard(str(self.path))
 
     def _tidy(self) -> None:
         """What a killed run left behind goes away before the next one begins."""
