@@ -10,7 +10,7 @@ from cyclopts import App, CycloptsError
 
 from pipelines import signals, streams
 from pipelines.commands import engine, estimate, homes, numbers, periods, rates
-from pricing_assets.errors import CreditmillError
+from pricing_assets.errors import ConfigurationError, CreditmillError
 
 
 def _version() -> str:
@@ -65,6 +65,10 @@ def main(arguments: list[str] | None = None) -> int:
 
     replace_what_cannot_be_written()
     try:
+        if sys.flags.optimize > 1:
+            raise ConfigurationError(
+                "python -OO (PYTHONOPTIMIZE=2) takes away texts that libraries need; -O does well"
+            )
         Path.cwd()
         code: int | None = app(
             arguments, exit_on_error=False, print_error=True, result_action="return_value"

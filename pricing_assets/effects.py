@@ -102,8 +102,7 @@ def _give_name(home: "Home", entry: Entry) -> None:
     if not folder.exists():
         if not waiting.is_dir():
             return
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        files.sync_folder(folder.parent.parent)
+        files.make_folder(folder.parent)
         files.publish_folder(waiting, folder)
     if entry.kind == VERSION:
         link = folder.parent / "current"

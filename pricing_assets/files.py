@@ -107,6 +107,26 @@ def move(source: Path, target: Path) -> None:
     sync_folder(target.parent)
 
 
+def make_folder(folder: Path) -> None:
+    """Make a folder where it is not there yet, and those above it, durably: what is put into it is
+    not lost with its name."""
+    if folder.is_dir():
+        return
+    make_folder(folder.parent)
+    folder.mkdir(exist_ok=True)
+    sync_folder(folder.parent)
+
+
+def move_folder(stage: Path, target: Path) -> None:
+    """Rename a folder durably, with all that is in it; its new parent is made where it is not."""
+    for parent, _, names in os.walk(stage, topdown=False):
+        for name in names:
+            sync_file(Path(parent, name))
+        sync_folder(Path(parent))
+    make_folder(target.parent)
+    move(stage, target)
+
+
 def publish_folder(stage: Path, target: Path) -> None:
     """Give a whole folder its name, durably, and let nobody add to it or take from it."""
     move(stage, target)

@@ -228,7 +228,7 @@ class Home:
             *(self.corrections, self.closings, self.withdrawals, self.catalogs, self.scratch),
         ):
             try:
-                folder.mkdir(parents=True, exist_ok=True)
+                files.make_folder(folder)
             except FileExistsError:
                 raise DamagedHome(
                     [f"{folder}: a file bears the name of a folder of the home; move it away"]

@@ -14,7 +14,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pricing_assets import resources
+from pricing_assets import files, resources
 from pricing_assets.errors import ConfigurationError, CreditmillError
 
 WAIT_SECONDS = 21_600
@@ -33,7 +33,7 @@ def open_lock(home: Path) -> int:
     """Return a handle of the home's lock file, which is made where there is none.
     ConfigurationError where it cannot be."""
     try:
-        home.mkdir(parents=True, exist_ok=True)
+        files.make_folder(home)
         return os.open(home / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     except OSError as error:
         raise ConfigurationError(f"home {home} cannot be written: {error}") from error

@@ -79,9 +79,7 @@ def write(home: Home) -> None:
         building.mkdir()
         for name, text in made.items():
             (building / name).write_text(text, encoding="utf-8")
-            files.sync_file(building / name)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        files.move(building, target)
+        files.move_folder(building, target)
 
 
 def scoped(script: str) -> str:

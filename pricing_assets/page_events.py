@@ -69,9 +69,7 @@ def write(home: Home, dated: Dated, limits: duck.Limits) -> bool:
                     text = f'{about}, "charges": {charges}, "outcomes": {outcomes}}}'
                     name = building / f"{safe_name(org_id)}.js"
                     name.write_bytes(b"creditmill.events(" + script(text) + b");\n")
-                    files.sync_file(name)
-        target.parent.mkdir(exist_ok=True)
-        files.move(building, target)
+        files.move_folder(building, target)
     return True
 
 

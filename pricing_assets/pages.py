@@ -77,8 +77,7 @@ def refresh(home: Home, terms: Terms, limits: duck.Limits, anew: bool = False) -
     made_from = _made_from(home, files_rejected)
     if not anew and _digest_of(index_file(home)) == made_from:
         return False
-    home.pages.mkdir(exist_ok=True)
-    (home.pages / "organizations").mkdir(exist_ok=True)
+    files.make_folder(home.pages / "organizations")
     page_assets.write(home)
     with page_data.catalog(home, terms.dimensions, limits, home.scratch) as con:
         dates = page_data.dates(con)

@@ -62,8 +62,7 @@ def examined(
     current = home.current(day)
     made.version = current.number if current else None
     if verdict.passed:
-        home.date_folder(day).mkdir(parents=True, exist_ok=True)
-        files.sync_folder(home.reports)
+        files.make_folder(home.date_folder(day))
         return made
     made.reason = verdict.why()
     if verdict.blocked:
@@ -162,7 +161,7 @@ def _keep_blocked(
     home: Home, day: date, stage: Path, manifest: dict[str, Any], reason: str
 ) -> None:
     """The last word on a date that may not be published; its last version stays in force."""
-    home.date_folder(day).mkdir(parents=True, exist_ok=True)
+    files.make_folder(home.date_folder(day))
     manifest |= {"version": None, "published_at": now().isoformat(), "reason": reason}
     manifests.seal(stage, manifest)
     drop_blocked(home, day)

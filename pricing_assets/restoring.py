@@ -289,7 +289,7 @@ class _Restoring:
                 files.remove_folder(folder, self.home.scratch)
             else:
                 folder.unlink()
-        folder.parent.mkdir(parents=True, exist_ok=True)
+        files.make_folder(folder.parent)
         files.publish_folder(stage, folder)
         return how
 

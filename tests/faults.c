@@ -113,6 +113,24 @@ int close(int fd)
 
 static int is_ours(int fd) { return fd >= 0 && fd < (int)sizeof ours && ours[fd]; }
 
+/* What a descriptor is open on. */
+static const char *named(int fd)
+{
+    static __thread char path[4096];
+    char link[64];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    ssize_t size = readlink(link, path, sizeof path - 1);
+    path[size < 0 ? 0 : size] = 0;
+    return path;
+}
+
+static const char *both(const char *from, const char *to)
+{
+    static __thread char paths[8192];
+    snprintf(paths, sizeof paths, "%s\t%s", from, to);
+    return paths;
+}
+
 #define AROUND(op, is_in, path, call)                                         \
     if (!(is_in)) return call;                                                \
     if (faulty(op, __func__, path)) return -1;                                \
@@ -121,7 +139,7 @@ static int is_ours(int fd) { return fd >= 0 && fd < (int)sizeof ours && ours[fd]
     return given;
 #define WRITES(call, half)                                                    \
     if (!is_ours(fd)) return call;                                            \
-    if (faulty(WRITE, __func__, "")) return -1;                               \
+    if (faulty(WRITE, __func__, log_fd >= 0 ? named(fd) : "")) return -1;                               \
     ssize_t given = is_nth && what == SHORT && size > 1 ? half : call;        \
     done();                                                                   \
     return given;
@@ -132,15 +150,15 @@ ssize_t pwrite(int fd, const void *data, size_t size, off_t at)
 { WRITES(REAL(pwrite)(fd, data, size, at), REAL(pwrite)(fd, data, size / 2, at)) }
 ssize_t pwrite64(int fd, const void *data, size_t size, off64_t at)
 { WRITES(REAL(pwrite64)(fd, data, size, at), REAL(pwrite64)(fd, data, size / 2, at)) }
-int ftruncate(int fd, off_t size) { AROUND(WRITE, is_ours(fd), "", REAL(ftruncate)(fd, size)) }
-int ftruncate64(int fd, off64_t size) { AROUND(WRITE, is_ours(fd), "", REAL(ftruncate64)(fd, size)) }
-int fsync(int fd) { AROUND(SYNC, is_ours(fd), "", REAL(fsync)(fd)) }
-int fdatasync(int fd) { AROUND(SYNC, is_ours(fd), "", REAL(fdatasync)(fd)) }
+int ftruncate(int fd, off_t size) { AROUND(WRITE, is_ours(fd), named(fd), REAL(ftruncate)(fd, size)) }
+int ftruncate64(int fd, off64_t size) { AROUND(WRITE, is_ours(fd), named(fd), REAL(ftruncate64)(fd, size)) }
+int fsync(int fd) { AROUND(SYNC, is_ours(fd), named(fd), REAL(fsync)(fd)) }
+int fdatasync(int fd) { AROUND(SYNC, is_ours(fd), named(fd), REAL(fdatasync)(fd)) }
 
 int rename(const char *from, const char *to)
-{ AROUND(RENAME, is_under(AT_FDCWD, to), to, REAL(rename)(from, to)) }
+{ AROUND(RENAME, is_under(AT_FDCWD, to), both(from, to), REAL(rename)(from, to)) }
 int renameat(int a, const char *from, int b, const char *to)
-{ AROUND(RENAME, is_under(b, to), to, REAL(renameat)(a, from, b, to)) }
+{ AROUND(RENAME, is_under(b, to), both(from, to), REAL(renameat)(a, from, b, to)) }
 int link(const char *from, const char *to)
 { AROUND(LINK, is_under(AT_FDCWD, to), to, REAL(link)(from, to)) }
 int linkat(int a, const char *from, int b, const char *to, int flags)

@@ -57,13 +57,15 @@ NONE = Fault()
 @dataclass(frozen=True)
 class Ended:
     """How a run ended: exit code, below 0 for a signal; the calls in order, by kind and name;
-    seconds taken, and what it raised: `is_told` where the command says so without a traceback."""
+    seconds taken, and what it raised: `is_told` where the command says so without a traceback;
+    `paths` of each call, of a rename both, apart by a tab."""
 
     code: int
     calls: list[tuple[int, str]]
     seconds: float
     said: str
     is_told: bool
+    paths: list[str]
 
     def count(self, kinds: int) -> int:
         """How many calls of these kinds there were."""
@@ -160,9 +162,10 @@ def disturbed_run(mill: Mill, fault: Fault, received_at: datetime) -> Ended:
             told, _, said = pipe.read().decode().partition(" ")
         _, status = os.waitpid(child, 0)
         code = os.waitstatus_to_exitcode(status)
-        lines = [line.split(" ") for line in Path(calls.name).read_text().splitlines()]
-        made = [(int(kind), name) for kind, name, *_ in lines]
-    return Ended(code, made, time.monotonic() - begun, said, told == "told")
+        lines = [line.split(" ", 2) for line in Path(calls.name).read_text().splitlines()]
+        made = [(int(kind), name) for kind, name, _ in lines]
+    paths = [path for *_, path in lines]
+    return Ended(code, made, time.monotonic() - begun, said, told == "told", paths)
 
 
 def run_here(mill: Mill, fault: Fault, received_at: datetime, calls: str, told: int) -> NoReturn:

@@ -81,7 +81,8 @@ def test_a_signal_ends_a_run_in_one_line_and_leaves_nothing(
     assert "Traceback" not in said
     assert not mill.home.scratch.exists()
     assert os.listdir(tmp_path / "temporary") == []
-    assert mill.run().states() == {NOON.date().isoformat(): ("published", 1)}
+    assert {state for state, _ in mill.run().states().values()} <= {"published"}
+    assert mill.versions() == {NOON.date().isoformat(): [1]}
 
 
 def test_a_signal_that_is_ignored_stays_so(tmp_path: Path) -> None:
@@ -122,7 +123,8 @@ SHELLS = [
     ("{run} > /dev/full", 1),
     ("mkdir gone; cd gone; rmdir ../gone; {run}", 2),
     ("mkdir gone; cd gone; rmdir ../gone; creditmill --help", 2),
-    ("PYTHONOPTIMIZE=2 {run}", 0),
+    ("PYTHONOPTIMIZE=1 {run}", 0),
+    ("PYTHONOPTIMIZE=2 {run}", 2),
 ]
 
 
@@ -156,14 +158,17 @@ def test_streams_and_folders_that_are_gone(
     assert "Exception ignored" not in done.stderr
     assert done.returncode == code, done.stderr
     if code == 2:
-        assert "the working folder is gone; go to one that is there (cd)" in done.stderr
+        said = (
+            "-OO" if "OPTIMIZE" in line else "the working folder is gone; go to one that is there"
+        )
+        assert said in done.stderr
     if code == 1:
         assert "No space left on device" in done.stderr
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "line", ["{run} >&- 2>&- <&-", "{run} | head -0", "PYTHONOPTIMIZE=2 {run}"]
+    "line", ["{run} >&- 2>&- <&-", "{run} | head -0", "PYTHONOPTIMIZE=1 {run}"]
 )
 def test_a_run_without_streams_publishes(mill: Mill, line: str) -> None:
     """No file of it takes the number of a stream that is closed."""

@@ -89,7 +89,7 @@ def _open_folder(folder: Path, home: Home) -> Iterator[None]:
     if home.path in Path(os.path.abspath(folder)).parents:
         raise ConfigurationError(f"--to {folder.parent} lies in the home; name a folder outside it")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        files.make_folder(folder)
     except (FileExistsError, NotADirectoryError, PermissionError) as error:
         raise ConfigurationError(f"--to {folder.parent} cannot be written: {error}") from error
     if not os.access(folder, os.W_OK):
