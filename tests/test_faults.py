@@ -56,7 +56,7 @@ def test_the_command_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         raise OSError(errno.ENOSPC, "No space left on device", "/somewhere")
 
     monkeypatch.setattr("os.fsync", full)
-    done = creditmill("run", "--home", "home", cwd=tmp_path)
+    done = creditmill("run", "--sample", "--home", "home", cwd=tmp_path)
     assert done.returncode == 1
     assert b"No space left on device: '/somewhere'; what was published stays" in done.stderr
 
