@@ -20,7 +20,7 @@ def many_sides(folder: Path) -> Mill:
         f"llm,Acme,M{n:02d},platform,input_tokens,0.5,1000\n" for n in range(MODELS)
     )
     mill = Mill(folder, (write_card(folder / "book", rates),), pages=True)
-    mill = mill.under(quarantine_floor=4)
+    mill = mill.under(quarantine_limit="0.05", quarantine_floor=4)
     mill.log(
         "a.parquet",
         *(row(event_id=f"a{n}", org_id=org) for n in range(30) for org in ("acme", "globex")),
