@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import forked
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from mill import LIMITS, NOON, READER, RECEIVED, SCHEMA, Mill, row
+from mill import LIMITS, NOON, RECEIVED, SCHEMA, Mill, row
 from test_explain import all_charges_are_explained
 
 from pricing_assets import duck, events
@@ -146,7 +147,7 @@ def became(folder: Path, data: bytes, mutants: Iterable[bytes]) -> tuple[Counter
 
 
 def examined(folder: Path, logs: list[Arrived]) -> list[Receipt | RejectedLog]:
-    return READER.examine(logs, RULES, RECEIVED, folder)
+    return forked.examined(logs, RULES, RECEIVED, folder)
 
 
 def batches(folder: Path, mutants: Iterable[bytes]) -> Iterator[list[tuple[int, Arrived]]]:
