@@ -36,7 +36,7 @@ RULES = {
 WARNINGS = {
     "missing_snapshot": "a knowledge base stored the date before has no snapshot",
     "no_usage": "a past date has no logs",
-    "deceiving_ids": "an organization id looks like another, or has characters that nobody sees",
+    "deceiving_ids": "an id looks like another, or has characters that nobody sees",
 }
 READ_BACK = "files_read_back_equal"
 """Compared row by row in place, so date by date: a lost row must not shift the next date's."""
@@ -84,7 +84,7 @@ def check_dates(
     make_table(con, "agreed_prices")
     dates.load_pieces(con, rates.pieces(stages, terms.timezone))
     load_expected(con, home, receipts, stages, terms)
-    deceiving.load(con, home, list(stages))
+    deceiving.load(con, home, list(stages), terms.dimensions)
     faults: dict[date, dict[str, list[str]]] = {day: {} for day in stages}
     counts: dict[date, dict[str, int]] = {day: {} for day in stages}
     for rule in (*RULES, *WARNINGS):

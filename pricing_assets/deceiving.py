@@ -1,4 +1,5 @@
-"""Organization ids that deceive: with characters that nobody sees, or two that look like one.
+"""Organization ids that deceive: with characters that nobody sees, or two that look like one, by
+Unicode's list of confusable characters.
 
 They are told, never changed: ids are compared exactly, and each is charged by itself.
 """
@@ -7,6 +8,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
+from functools import cache
 from typing import TYPE_CHECKING
 
 from pricing_assets import duck
@@ -22,32 +24,94 @@ _UNSEEN = {"Cc", "Cf", "Zl", "Zp"}
 """Control, format (bidi, zero width) and separator characters, as Unicode's categories."""
 
 
-def look(org_id: str) -> str:
-    """What is left of an id where case, blanks, Unicode form and unseen characters are."""
-    if org_id.isascii() and org_id.isprintable():
-        return org_id.replace(" ", "").casefold()
-    seen = "".join(char for char in org_id if unicodedata.category(char) not in _UNSEEN)
-    return "".join(unicodedata.normalize("NFKC", seen).split()).casefold()
+MOST_VALUES = 100_000
+"""A dimension of more values on the dates of a run is not looked at."""
+MOST_SHOWN = 3
+"""Lookalikes of one id that are named; of more, how many."""
+
+
+def looks(org_id: str) -> set[str]:
+    """Return what is left of an id where case, blanks, Unicode form, unseen characters and what
+    Unicode calls confusable are: two ids that share one of these look alike.
+
+    >>> looks("\u0430cme") & looks("Acme")  # the first letter is Cyrillic
+    {'acrne'}
+    """
+    seen = org_id
+    if not (org_id.isascii() and org_id.isprintable()):
+        shown = "".join(char for char in org_id if unicodedata.category(char) not in _UNSEEN)
+        seen = unicodedata.normalize("NFKD", shown)
+    plain = "".join(seen.split())
+    # As it stands, where I is l, and in lower case, where it is i.
+    return {text.translate(_prototypes()).casefold() for text in (plain, plain.casefold())}
+
+
+@cache
+def _prototypes() -> dict[int, str]:
+    """Every character that Unicode calls confusable, and the one that stands for all alike."""
+    from confusable_homoglyphs.confusables import confusables_data
+
+    made = {}
+    for text, others in confusables_data.items():
+        alike = [text, *(other["c"] for other in others)]
+        alike = [one.strip(_MARK) for one in alike]
+        # One of a group is listed with all others, and each of these with it alone.
+        stands = max(alike, key=lambda one: (len(confusables_data.get(one, ())), len(one), one))
+        for one in alike:
+            if len(one) == 1 and one != stands:
+                made[ord(one)] = stands
+    return made
+
+
+_MARK = "\u200e"
+"""Set by the data around characters that are written from right to left."""
 
 
 def told(ids: Mapping[date, Iterable[str]], others: Iterable[str]) -> Iterator[tuple[date, str]]:
     """One sentence per date and id that deceives, with each spelling in characters that do not;
     `others` are ids of other dates that it may be taken for."""
-    alike: dict[str, set[str]] = defaultdict(set)
-    for org_id in {*others, *(org_id for of_day in ids.values() for org_id in of_day)}:
-        alike[look(org_id)].add(org_id)
+    alike: dict[str, list[str]] = defaultdict(list)
+    known = {*others, *(org_id for of_day in ids.values() for org_id in of_day)}
+    seen_as = {org_id: looks(org_id) for org_id in sorted(known)}
+    for org_id, every in seen_as.items():
+        for one in every:
+            alike[one].append(org_id)
     for day, of_day in ids.items():
         for org_id in of_day:
-            twins = sorted(alike[look(org_id)] - {org_id})
+            twins = _twins(org_id, [alike[one] for one in seen_as[org_id]])
             if twins:
-                yield day, f"{org_id!a} looks like {', '.join(ascii(one) for one in twins)}"
+                yield day, f"{org_id!a} looks like {twins}"
             elif any(unicodedata.category(char) in _UNSEEN for char in org_id):
                 yield day, f"{org_id!a} has characters that nobody sees"
 
 
-def load(con: "duckdb.DuckDBPyConnection", home: Home, days: Sequence[date]) -> None:
-    """The relation `deceiving_ids` of the staged dates, whose `daily_usage` is there."""
+def _twins(org_id: str, groups: list[list[str]]) -> str:
+    """The first ids that look like this one, and how many more there are."""
+    first = {one for group in groups for one in group[: MOST_SHOWN + 1]} - {org_id}
+    said = ", ".join(ascii(one) for one in sorted(first)[:MOST_SHOWN])
+    more = max(len(group) for group in groups) - 1 - MOST_SHOWN
+    return f"{said} and {more:,} more" if more > 0 else said
+
+
+def told_of_values(
+    dimension: str, rows: Iterable[tuple[date, str, str]]
+) -> Iterator[tuple[date, str]]:
+    """One sentence per usage date, organization and value of a dimension that deceives; `rows` are
+    of these three, and a value is held against those of the same date and organization."""
+    groups: dict[tuple[date, str], list[str]] = defaultdict(list)
+    for day, org_id, value in rows:
+        groups[day, org_id].append(value)
+    for (day, org_id), values in groups.items():
+        for _, fault in told({day: values}, ()):
+            yield day, f"{dimension} of {org_id!a}: {fault}"
+
+
+def load(
+    con: "duckdb.DuckDBPyConnection", home: Home, days: Sequence[date], dimensions: Sequence[str]
+) -> None:
+    """Create `deceiving_ids` of the staged dates, whose `daily_usage` and `usage` are there."""
     import polars as pl
+    from duckdb import ColumnExpression, ConstantExpression, FunctionExpression
 
     ids: dict[date, list[str]] = defaultdict(list)
     staged = con.table("daily_usage").project("usage_date, org_id").distinct()
@@ -61,5 +125,14 @@ def load(con: "duckdb.DuckDBPyConnection", home: Home, days: Sequence[date]) -> 
     ]
     others = duck.scan(con, near).project("org_id").distinct().fetchall() if near else []
     found = list(told(ids, (org_id for (org_id,) in others)))
+    for dimension in dimensions:
+        value = FunctionExpression(
+            "struct_extract", ColumnExpression("dimensions"), ConstantExpression(dimension)
+        ).alias("value")
+        columns = (ColumnExpression("usage_date"), ColumnExpression("org_id"), value)
+        rows = con.table("usage").select(*columns).filter("value is not null").distinct()
+        values = rows.limit(MOST_VALUES + 1).fetchall()
+        if len(values) <= MOST_VALUES:
+            found += told_of_values(dimension, sorted(values))
     schema = {"usage_date": pl.Date, "fault": pl.String}
     register(con, "deceiving_ids", pl.DataFrame(found, schema=schema, orient="row"))

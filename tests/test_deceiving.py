@@ -1,6 +1,7 @@
 """Ids that deceive are told with both spellings; raw in Parquet and CSV, harmless where people look."""
 
 import json
+import time
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -10,12 +11,12 @@ from mill import NOON, Mill, row
 from test_cli import creditmill
 
 from pipelines import show
-from pricing_assets.deceiving import look, told
+from pricing_assets.deceiving import looks, told
 
 DAY = date(2026, 2, 3)
 
 # Ids of one date, and what is said of them.
-SAID: list[tuple[list[str], list[str]]] = [
+SAID: list[tuple[list[str], list[str] | None]] = [
     (["acme", "globex", "用量"], []),
     (["acme", "Acme"], ["'Acme' looks like 'acme'", "'acme' looks like 'Acme'"]),
     (["acme", "ac me"], ["'ac me' looks like 'acme'", "'acme' looks like 'ac me'"]),
@@ -39,6 +40,34 @@ SAID: list[tuple[list[str], list[str]]] = [
         ["acme", "ac\u200bme"],
         ["'ac\\u200bme' looks like 'acme'", "'acme' looks like 'ac\\u200bme'"],
     ),
+    (
+        ["acme", "\u0430cme"],
+        ["'\\u0430cme' looks like 'acme'", "'acme' looks like '\\u0430cme'"],
+    ),
+    (
+        ["ACME", "\u0410\u0421\u041c\u0415"],  # in Cyrillic alone
+        [
+            "'ACME' looks like '\\u0410\\u0421\\u041c\\u0415'",
+            "'\\u0410\\u0421\\u041c\\u0415' looks like 'ACME'",
+        ],
+    ),
+    (
+        ["alpha", "\u03b1lpha"],
+        ["'\\u03b1lpha' looks like 'alpha'", "'alpha' looks like '\\u03b1lpha'"],
+    ),
+    (["paypal", "paypa1"], ["'paypa1' looks like 'paypal'", "'paypal' looks like 'paypa1'"]),
+    (["Paypal", "PaypaI"], ["'PaypaI' looks like 'Paypal'", "'Paypal' looks like 'PaypaI'"]),
+    (["g\u00f6\u00f6gle", "g\u043e\u0308\u00f6gle"], None),
+    (["a-b", "a\u2013b"], ["'a-b' looks like 'a\\u2013b'", "'a\\u2013b' looks like 'a-b'"]),
+    (
+        [
+            "\u0440\u043e\u043c\u0430\u0448\u043a\u0430",
+            "\u043b\u0438\u0441\u0430",
+            "caf\u00e9",
+            "cafe",
+        ],
+        [],
+    ),
     (["\u202eemca"], ["'\\u202eemca' has characters that nobody sees"]),
     (["acme\x1b[2J"], ["'acme\\x1b[2J' has characters that nobody sees"]),
     (["a\x00b", "a\nb"], ["'a\\nb' looks like 'a\\x00b'", "'a\\x00b' looks like 'a\\nb'"]),
@@ -49,8 +78,26 @@ SAID: list[tuple[list[str], list[str]]] = [
 
 
 @pytest.mark.parametrize(("ids", "said"), SAID)
-def test_what_is_said_of_ids(ids: list[str], said: list[str]) -> None:
-    assert sorted(fault for _, fault in told({DAY: ids}, [])) == said
+def test_what_is_said_of_ids(ids: list[str], said: list[str] | None) -> None:
+    """None: both are told, in whatever words."""
+    faults = sorted(fault for _, fault in told({DAY: ids}, []))
+    assert faults == said if said is not None else len(faults) == len(ids)
+
+
+@pytest.mark.parametrize(
+    "ids",
+    [
+        [f"org-{one:05}" for one in range(100_000)],
+        [f"\u0430cme {one}" for one in range(100_000)],
+        ["a" * (1 + one % 2) + " " * one for one in range(2_000)],
+    ],
+)
+def test_many_ids_take_little_time(ids: list[str]) -> None:
+    began = time.process_time()
+    found = list(told({DAY: ids}, ids))
+    assert time.process_time() - began < 6
+    assert len(found) == (2_000 if len(ids) == 2_000 else 0)
+    assert all(len(fault) < 20_000 for _, fault in found)
 
 
 def test_ids_of_other_dates_are_held_against_too() -> None:
@@ -58,12 +105,34 @@ def test_ids_of_other_dates_are_held_against_too() -> None:
 
 
 def test_plain_ids_look_the_same_either_way() -> None:
-    """The short way of `look` gives what the long one does."""
+    """The short way of `looks` gives what the long one does."""
     for text in ("acme", "AC-me_1", "a b  c", "~!@#$%^&*()"):
-        assert look(text) == look(text + "\u200b")
+        assert looks(text) == looks(text + "\u200b")
 
 
 EVIL = "ac\u200bme\u202e\x1b[31m\r<b>"
+
+
+def test_agents_of_one_organization_are_held_against_each_other(mill: Mill) -> None:
+    agents = [
+        ("acme", "helpdesk"),
+        ("acme", "h\u0435lpdesk"),
+        ("globex", "HELPDESK"),
+        ("acme", None),
+    ]
+    mill.log(
+        "a.parquet",
+        *(
+            row(event_id=str(place), org_id=org_id, agent_id=agent)
+            for place, (org_id, agent) in enumerate(agents)
+        ),
+    )
+    assert mill.run().verdicts[DAY].warnings == {
+        "deceiving_ids": [
+            "agent_id of 'acme': 'h\\u0435lpdesk' looks like 'helpdesk'",
+            "agent_id of 'acme': 'helpdesk' looks like 'h\\u0435lpdesk'",
+        ]
+    }
 
 
 def test_they_warn_and_block_nothing(mill: Mill) -> None:
