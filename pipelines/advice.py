@@ -11,6 +11,8 @@ from itertools import count
 from pathlib import Path
 from shlex import quote
 
+from rich.console import Console
+
 from pipelines import show
 from pricing_assets import contract, flow, rates
 from pricing_assets.rate_lines import ALIAS_COLUMNS, RATE_COLUMNS
@@ -19,7 +21,9 @@ from pricing_assets.unpriced import Unpriced, csv_line
 _ORGANIZATIONS = 3
 
 
-def show_advice(run: flow.Flow, names: Sequence[Unpriced], most: int) -> None:
+def show_advice(
+    run: flow.Flow, names: Sequence[Unpriced], most: int, to: Console = show.ERR
+) -> None:
     """Show what is at risk, the first names with what is known of each, and what to write."""
     if not names:
         return
@@ -30,16 +34,17 @@ def show_advice(run: flow.Flow, names: Sequence[Unpriced], most: int) -> None:
     show.warn(
         f"{show.counted(len(names), 'name')} without a price: {credits(least)} to"
         f" {credits(greatest)} credits at risk on all dates, by the cheapest and the dearest price"
-        f" of its kind{others}"
+        f" of its kind{others}",
+        to,
     )
     shown = names[:most]
     for name in shown:
-        show.warn(describe(name))
+        show.warn(describe(name), to)
     if len(names) > most:
         more = show.counted(len(names) - most, "more name")
-        show.say(f"  {more}: [bold]creditmill quarantine --json{home_option(run.home.path)}[/]")
+        show.verbatim(f"  {more}: creditmill quarantine --json{home_option(run.home.path)}", to)
     for line in lines(run, shown):
-        show.verbatim(f"    {line}")
+        show.verbatim(f"    {line}", to)
 
 
 def credits(value: Decimal) -> str:

@@ -230,7 +230,7 @@ def show_quarantine(home: Home, day: date | None, as_json: bool) -> int:
             show.OUT.print(show.harmless(line))
     if risks:
         _show_at_risk(risks)
-    advice.show_advice(run, names, unpriced.LOOKED_AT)
+    advice.show_advice(run, names, unpriced.LOOKED_AT, show.OUT)
     return 0
 
 

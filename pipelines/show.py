@@ -145,14 +145,14 @@ def problem(text: str) -> None:
     ERR.print(f"[bold red]{_sign('✗', 'x')}[/] {harmless(text)}")
 
 
-def warn(text: str) -> None:
+def warn(text: str, to: Console = ERR) -> None:
     """One thing to know, which stops nothing."""
-    ERR.print(f"[yellow]![/] {harmless(text)}")
+    to.print(f"[yellow]![/] {harmless(text)}")
 
 
-def verbatim(text: str) -> None:
+def verbatim(text: str, to: Console = ERR) -> None:
     """One line to paste: never folded."""
-    ERR.print(harmless(text), soft_wrap=True)
+    to.print(harmless(text), soft_wrap=True)
 
 
 def say(text: str) -> None:

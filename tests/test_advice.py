@@ -198,5 +198,5 @@ def test_many_names_are_shown_in_part(plain_judge: None, tmp_path: Path) -> None
     mill.log("a.parquet", *(row(event_id=str(one), model=f"model {one}x") for one in range(150)))
     mill.run()
     done = creditmill("quarantine", "--home", mill.home.path, cwd=tmp_path)
-    assert done.stderr.decode().count("! no price for llm") == 100
-    assert "50 more names" in done.stderr.decode()
+    assert done.stdout.decode().count("! no price for llm") == 100
+    assert "50 more names" in done.stdout.decode()
