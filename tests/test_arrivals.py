@@ -224,7 +224,8 @@ def test_a_blocked_date_is_not_asked_for_again(
     watch.tick()
     assert watch.tick() == ["2026-02-03"]
     watch.end()
-    assert watch.mill.run(logs=[]).states() == {"2026-02-03": ("blocked", None)}
+    strict = watch.mill.under(quarantine_limit="0", quarantine_floor=0)
+    assert strict.run(logs=[]).states() == {"2026-02-03": ("blocked", None)}
     for _ in range(2):
         assert watch.tick() == []
     monkeypatch.setenv("CREDITMILL_QUARANTINE_LIMIT", "1")
