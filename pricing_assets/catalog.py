@@ -77,7 +77,7 @@ def refresh(
         not anew
         and home.catalog.is_symlink()
         and os.readlink(home.catalog) == link
-        and target.is_file()
+        and home.is_as_noted(target)
     ):
         return False
     with files.scratch_folder(home.scratch, "catalog-") as scratch:
@@ -98,6 +98,7 @@ def refresh(
         os.chmod(building, 0o444)
         files.sync_file(building)
         files.move(building, target)
+    home.note(target)
     files.point(home.catalog, link, home.scratch)
     _forget(home, target)
     return True
@@ -111,6 +112,7 @@ def _forget(home: Home, target: Path) -> None:
     )
     for path in older[: len(older) - (KEPT - 1)]:
         path.unlink(missing_ok=True)
+        home.checked.files.pop(f"{home.catalogs.name}/{path.name}", None)
 
 
 def _look(home: Home, receipts: Sequence[Receipt]) -> tuple[list[dict[str, Any]], _Source]:

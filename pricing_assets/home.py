@@ -150,6 +150,19 @@ class Home:
         effects.commit(self, entries)
         presence.note(self, entries)
 
+    def note(self, path: Path) -> None:
+        """Note a file of the home as right, by its size and time."""
+        self.checked.files[self._name(path)] = presence.stamp_of(path)
+
+    def is_as_noted(self, path: Path) -> bool:
+        """Whether a file is there, of the size and time that were noted."""
+        return path.is_file() and self.checked.files.get(self._name(path)) == presence.stamp_of(
+            path
+        )
+
+    def _name(self, path: Path) -> str:
+        return os.fspath(path)[len(os.fspath(self.path)) + 1 :]
+
     def exists(self) -> bool:
         """Whether a run has made this home."""
         return self.settings_file.is_file()

@@ -91,12 +91,7 @@ def is_whole(home: "Home") -> bool:
 def losses(home: "Home", read_again: bool = False) -> list[Loss]:
     """Everything that is not as the journal says, in the order of a log's way to a report;
     `read_again` goes by no sizes and times of receipts, manifests and acts."""
-    look = _Look(home)
-    if read_again:
-        noted = look.checked.files.items()
-        kept = {name: stamp for name, stamp in noted if not name.endswith(".json")}
-        look.checked = Checked(look.checked.through, kept)
-    return list(look.losses())
+    return list(_Look(home, read_again).losses())
 
 
 def lost_logs(home: "Home") -> set[str]:
@@ -117,8 +112,7 @@ def note(home: "Home", entries: Sequence[Entry]) -> None:
         if entry.kind in (VERSION, BOOKING):
             paths += effects.folder_of(home, entry).iterdir()
         for path in paths:
-            status = path.stat()
-            home.checked.files[_name(home, path)] = [status.st_size, status.st_mtime_ns]
+            home.note(path)
 
 
 def files_of(home: "Home", entry: Entry) -> Iterator[tuple[Path, str | dict[str, Any]]]:
@@ -136,15 +130,18 @@ def files_of(home: "Home", entry: Entry) -> Iterator[tuple[Path, str | dict[str,
         yield folder / "manifest.json", entry.said["manifest_sha256"]
 
 
-def _name(home: "Home", path: Path) -> str:
-    return os.fspath(path)[len(os.fspath(home.path)) + 1 :]
+def stamp_of(path: Path) -> list[int]:
+    """What changes when a file does: its size and time."""
+    status = path.stat()
+    return [status.st_size, status.st_mtime_ns]
 
 
 class _Look:
     """One look at a home. What is there is listed before the journal is read, and what a run may
     be doing right now is left out, so that readers need no lock."""
 
-    def __init__(self, home: "Home") -> None:
+    def __init__(self, home: "Home", read_again: bool = False) -> None:
+        self.read_again = read_again
         self.home = home
         self.checked = home.checked
         self.receipts = _names(home.receipts)
@@ -188,10 +185,9 @@ class _Look:
 
     def fault(self, path: Path, right: str | dict[str, Any]) -> str | None:
         """What is wrong with a file; None where it is as it was."""
-        name = _name(self.home, path)
         try:
-            status = path.stat()
-            if self.checked.files.get(name) == [status.st_size, status.st_mtime_ns]:
+            is_trusted = not (self.read_again and path.suffix == ".json")
+            if is_trusted and self.home.is_as_noted(path):
                 return None
             same = (
                 files.sha256_of(path) == right
@@ -204,7 +200,7 @@ class _Look:
             return f"cannot be read ({error.strerror})"
         if not same:
             return "is not what was written"
-        self.checked.files[name] = [status.st_size, status.st_mtime_ns]
+        self.home.note(path)
         return None
 
     def _receipts(self) -> Iterator[Loss]:
@@ -214,7 +210,8 @@ class _Look:
         for file, record in named.receipts.items():
             receipt, log = f"{file}.json", f"{file}.parquet"
             if (
-                record["undated_sha256"] is None
+                not self.read_again
+                and record["undated_sha256"] is None
                 and noted(f"receipts/{receipt}") == receipts.get(receipt, ())
                 and noted(f"logs/{log}") == logs.get(log, ())
             ):
