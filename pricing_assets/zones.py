@@ -6,6 +6,7 @@ becomes of a home when the rules change to `recount`.
 
 import hashlib
 import io
+import struct
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -58,8 +59,11 @@ def package(of_release: str) -> str:
 def zone_of(name: str) -> ZoneInfo:
     """Return the IANA time zone; ConfigurationError where no place bears the name."""
     try:
-        return ZoneInfo.from_file(io.BytesIO(_data(name)), key=name)
-    except (ValueError, OSError) as error:
+        data = _data(name)
+        if not data.endswith(b"\n"):
+            raise ValueError("it is cut short")  # Python would read its last line for ever
+        return ZoneInfo.from_file(io.BytesIO(data), key=name)
+    except (ValueError, OSError, LookupError, AssertionError, struct.error) as error:
         raise ConfigurationError(
             f"time zone {name!r} cannot be read from the package tzdata: {error}; install it again"
         ) from error

@@ -4,6 +4,7 @@ What a date covers under one set of rules is held in `test_dates`.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -19,10 +20,10 @@ from zone_files import NEW, OLD, ZONE
 
 from pipelines.cli import main
 from pricing_assets import checks, closing, judge, recompute, records, zones
-from pricing_assets.errors import ConfigurationError
+from pricing_assets.errors import ConfigurationError, CreditmillError
 from pricing_assets.flow import Flow
 from pricing_assets.given import Given, open_home
-from pricing_assets.home import now
+from pricing_assets.home import Home, now
 
 
 def update(mill: Mill, zone: Any = NEW, release: str = "2025a") -> None:
@@ -234,3 +235,44 @@ def test_terms_that_were_edited_by_hand_are_named(
     assert mill.published_bytes() == before
     file.write_text(text)
     assert mill.home.terms().timezone == ZONE
+
+
+def test_a_log_that_cannot_be_counted_again_is_named(
+    filled: Mill, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mill, pinned = filled, filled.home.terms().zone_rules
+    update(mill)
+    receipts = mill.home.all_receipts()
+    more = [replace(log, rows=log.rows + 1) for log in receipts]
+    with monkeypatch.context() as patch:
+        patch.setattr(Home, "all_receipts", lambda home: more)
+        with pytest.raises(CreditmillError, match=r"rows were counted again, \d were ingested"):
+            mill.run()
+    mill.home.log(receipts[0].file).unlink()
+    with pytest.raises(CreditmillError, match=f"{receipts[0].file_name} is missing: restore"):
+        mill.run()
+    assert mill.home.terms().zone_rules == pinned
+
+
+@pytest.mark.parametrize(
+    ("size", "end"),
+    [*((size, end) for size in (0, 5, 30, 60, 100) for end in (b"", b"\n")), (-1, b"")],
+)
+def test_a_damaged_zone_is_named(tmp_path: Path, size: int, end: bytes) -> None:
+    damaged = zone_files.write_release(tmp_path / "damaged", "2025a", NEW)
+    file = damaged / "zoneinfo" / ZONE
+    file.write_bytes(file.read_bytes()[:size] + end)
+    zones.use(damaged)
+    try:
+        with pytest.raises(ConfigurationError, match="cannot be read from the package tzdata"):
+            zones.zone_of(ZONE)
+    finally:
+        zones.use(None)
+
+
+@pytest.mark.parametrize(
+    ("of", "name"),
+    [("2024b", "tzdata==2024.2"), ("2026f", "tzdata==2026.6"), ("", "tzdata"), ("2026", "tzdata")],
+)
+def test_what_pip_calls_a_release(of: str, name: str) -> None:
+    assert zones.package(of) == name
