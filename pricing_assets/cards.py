@@ -6,6 +6,7 @@ Which prices change belongs to `changes`; whether the result is wise, to `lint`.
 import csv
 import io
 import json
+import os
 import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -86,7 +87,7 @@ def find(book: Book, name: str) -> Card:
     for card in book.cards:
         if card.folder.name == name:
             return card
-    folder = Path(name).expanduser()
+    folder = Path(os.path.expanduser(name))  # noqa: PTH111  # `~nobody` stays as it is
     if (folder / "card.toml").is_file():
         findings: list[Finding] = []
         read = read_card(folder.parent, folder, findings)

@@ -115,6 +115,7 @@ def test_a_value_that_is_no_text_is_told(mill: Mill) -> None:
     assert "'org_id' in its path is no text in UTF-8" in rejected.detail
 
 
+@pytest.mark.slow
 def test_order_and_place_of_the_inbox_do_not_matter(mill: Mill) -> None:
     """Also where the inbox is the partition itself."""
     put(mill, "org_id=acme/agent_id=x/1.parquet", "org_id", "agent_id")

@@ -77,6 +77,7 @@ def test_a_home_of_the_sample_goes_on(sample: Path, tmp_path: Path) -> None:
     assert "holds the sample's invented rows" in mixed.stderr.decode()
 
 
+@pytest.mark.slow
 def test_the_sample_comes_where_it_is_asked_for(tmp_path: Path) -> None:
     """In place of the logs that the environment names."""
     environment = {"CREDITMILL_LOGS": str(tmp_path)}
