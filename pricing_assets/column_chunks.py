@@ -209,29 +209,3 @@ def _hold(
             leaf.path,
             f"{column.total_uncompressed_size} bytes in the footer, {uncompressed} in pages",
         )
-
-
-def check_times(parquet: "pq.ParquetFile", name: str) -> None:
-    """The statistics of a column of instants against its values: by them row groups are left
-    unread. The file has been read whole, so reading this column is safe."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    metadata = parquet.metadata
-    (place,) = (n for n in range(metadata.num_columns) if parquet.schema.column(n).path == name)
-    for number in range(metadata.num_row_groups):
-        column = metadata.row_group(number).column(place)
-        stored = column.statistics
-        if stored is None or not stored.has_min_max or column.physical_type != "INT64":
-            continue
-        with readable():
-            values = parquet.read_row_group(number, columns=[name], use_threads=False)[name]
-        if pa.types.is_dictionary(values.type):
-            values = values.cast(values.type.value_type)
-        found = pc.min_max(values.cast(pa.int64())).as_py()
-        # Parquet has no seconds: they are stored as ms
-        scale = 1000 if values.type.unit == "s" else 1
-        if found["min"] is not None and not (
-            stored.min_raw <= found["min"] * scale and found["max"] * scale <= stored.max_raw
-        ):
-            raise _disagree(name, "its statistics leave out instants that it holds")

@@ -101,7 +101,8 @@ KEY_MODES: Final = ("platform", "own")
 NO_DATE_REASONS: Final = ("missing_event_time", "event_time_in_future")
 SETTLED: Final = ("duplicate", "not_billable", "superseded")
 QUARANTINE: Final = {
-    "missing_event_time": "Send event_time as a timestamp between 1970 and 9999.",
+    "missing_event_time": "Send event_time as a timestamp between 1970 and 9999; event_time_raw"
+    " has the number that came.",
     "event_time_in_future": (
         "Fix the sender's clock: the time is over 24 hours after arrival. If this machine's clock was"
         " wrong then: `creditmill withdraw LOG`, then again with `--restore`."
@@ -110,7 +111,8 @@ QUARANTINE: Final = {
     "missing_org_id": "Send the organization that pays in org_id.",
     "unknown_billing_type": "Send one of the eleven billing types, spelled exactly.",
     "unknown_key_mode": "Send key_mode as 'platform' or 'own'.",
-    "bad_quantity": "Quantities are 0 to 10^12, image sides 1 to 10^6 pixels.",
+    "bad_quantity": "Quantities are whole numbers of 0 to 10^12 (a float that is none is shown as"
+    " null), image sides 1 to 10^6 pixels.",
     "unexpected_quantity": "The row carries a quantity that its billing type does not meter.",
     "missing_quantity": "Send at least one quantity that the billing type meters.",
     "conflicting_duplicate": (
@@ -143,6 +145,12 @@ LOG_COLUMNS: Final = (
     Column("stored_tokens", "BIGINT", "tokens stored, per day; null is not measured"),
     Column("images", "STRUCT(width BIGINT, height BIGINT)[]", "input images, sides in px"),
     Column("knowledge_base_id", "VARCHAR", "which knowledge base a storage snapshot is of"),
+)
+EVENT_TIME_RAW: Final = Column(
+    "event_time_raw",
+    "DECIMAL(38,0)",
+    "the number stored as event_time where that is no instant of 1970 to 9999, and null there:"
+    " ms, us or ns since 1970, as the file's type says; ns where it has 96 bits",
 )
 REQUIRED_COLUMNS: Final = ("event_id", "event_time", "org_id", "billing_type")
 

@@ -4,14 +4,15 @@ Files are gated by their footers and read as explicit lists of equal schemas thr
 projection. What rows mean belongs to `intake` and `usage`.
 """
 
-from collections.abc import Iterable, Mapping
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pricing_assets import duck, footer_columns, path_columns
-from pricing_assets.contract import LOG_COLUMNS, REQUIRED_COLUMNS
+from pricing_assets import duck, footer_columns, path_columns, raw_logs, stored_instants
+from pricing_assets.contract import EVENT_TIME_RAW, LOG_COLUMNS, REQUIRED_COLUMNS
 from pricing_assets.errors import DamagedFile
 from pricing_assets.footer import Opened
 from pricing_assets.thrift import BrokenThrift
@@ -22,11 +23,16 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _Group = tuple[tuple[tuple[str, ...], ...], datetime | None, str | None]
+"""Logs that are read together: of the same columns and types, since DuckDB would read them all by
+the types of the first."""
 
 Schema = list[list[str]]
-"""Top-level columns in the file's order: name and kind (`''` where it is not read), and last those
-that are hidden, and those that are read from the file's path (`path_columns`)."""
+"""Top-level columns in the file's order, and last those that are hidden, and those that are read
+from the file's path (`path_columns`): name and kind, which names all that its reading depends on,
+such as the unit of instants and the width of numbers (`''` where it is not read)."""
 
+FLOATS = ("halffloat", "float", "double")
+"""Kinds of quantities that are read where they are whole, as pandas writes integers with gaps."""
 _DUCKDB_NAMES = {"filename", "file_row_number"}
 
 
@@ -84,12 +90,9 @@ def _kind(kind: "pa.DataType", wanted: str, leaf: object) -> str:
         texts = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
         return "text" if any(is_text(kind) for is_text in texts) else ""
     if wanted == "TIMESTAMP":
-        if not pa.types.is_timestamp(kind):
-            return ""
-        nanoseconds = kind.unit == "ns" and getattr(leaf, "physical_type", "") != "INT96"
-        return "ns" if nanoseconds else "us"
+        return stored_instants.kind_of(leaf) if pa.types.is_timestamp(kind) else ""
     if wanted == "BIGINT":
-        return _integer(kind)
+        return str(kind) if pa.types.is_integer(kind) or pa.types.is_floating(kind) else ""
     plain = (pa.types.is_list, pa.types.is_large_list, pa.types.is_fixed_size_list)
     lists = (*plain, pa.types.is_list_view, pa.types.is_large_list_view)
     if not any(is_list(kind) for is_list in lists):
@@ -103,17 +106,20 @@ def _kind(kind: "pa.DataType", wanted: str, leaf: object) -> str:
     for side in ("width", "height"):
         found = [field.type for field in sides if field.name.casefold() == side]
         exact = [field.type for field in sides if field.name == side]
-        if len(found) != 1 or len(exact) != 1 or not _integer(exact[0]):
+        if len(found) != 1 or len(exact) != 1 or not pa.types.is_integer(exact[0]):
             return ""
-    return "images"
+    return f"images {image}"
 
 
-def _integer(kind: "pa.DataType") -> str:
-    import pyarrow as pa
-
-    if pa.types.is_uint64(kind):
-        return "uint64"
-    return "integer" if pa.types.is_integer(kind) else ""
+def held(file: Path, opened: Opened, schema: Schema, trusted: bool = False) -> Schema:
+    """Return a log's schema with the kind of its instants as its values are; RejectedLog as
+    `stored_instants.held_kind` says."""
+    return [
+        [name, stored_instants.held_kind(file, opened.parquet, kind, trusted)]
+        if name == stored_instants.COLUMN
+        else [name, kind]
+        for name, kind in schema
+    ]
 
 
 def project(
@@ -122,9 +128,13 @@ def project(
     dimensions: tuple[str, ...],
     alone: str | None = None,
 ) -> "duckdb.DuckDBPyRelation":
-    """One row per row of the files: the contract's columns, `dimensions` as a struct, `file`
-    (SHA-256, from the log's name) and `row_number` (from 0). `alone` is the SHA-256 of a single
-    file whose own columns hide those that DuckDB names files and rows by."""
+    """One row per row of the files: the contract's columns, `event_time_raw` (the stored number
+    where `event_time` is null for it), `dimensions` as a struct, `bad_float` (whether a float is no
+    whole number, and null here), `file` (SHA-256, from the log's name) and `row_number` (from 0).
+
+    `alone` is the SHA-256 of a single file whose own columns hide those that DuckDB names files
+    and rows by. A stream of `raw_logs` has only the columns that are read, then its own.
+    """
     import duckdb
     from duckdb import (
         ColumnExpression,
@@ -133,14 +143,16 @@ def project(
         SQLExpression,
     )
 
-    zoned = duckdb.dtype("TIMESTAMP WITH TIME ZONE")
+    is_raw = _is_raw(schema)
+    columns = _columns_of_raw(schema) if is_raw else schema
     # DuckDB tells columns apart without case and renames the later ones: position decides.
     in_path = path_columns.values_of(schema)
     at = {
         name: (relation.columns[i], kind)
-        for i, (name, kind) in enumerate(schema)
+        for i, (name, kind) in enumerate(columns)
         if kind and name not in in_path
     }
+    made = dict(zip(raw_logs.MADE, relation.columns[-len(raw_logs.MADE) :], strict=False))
 
     def read(name: str, wanted: str) -> "duckdb.Expression":
         if name in in_path:
@@ -153,28 +165,64 @@ def project(
         if kind == "text" and found == duckdb.dtype("BLOB"):
             # An annotation that DuckDB does not know; a cast would write bytes as escapes.
             return FunctionExpression("decode", value)
-        if kind == "ns":
-            # A cast would round to the microsecond; the contract cuts.
-            return FunctionExpression("floor_to_microsecond", value)
-        if kind == "us" and found == zoned:
-            return FunctionExpression("utc_instant", value)
+        if kind in FLOATS:
+            return FunctionExpression("whole_of_float", value)
         if kind == "uint64":
             value = FunctionExpression("at_most_bigint", value)
-        if kind == "images":
+        if kind.startswith("images "):
             value = FunctionExpression("sides_of_images", value)
         return value.cast(duckdb.dtype(wanted))
 
-    columns = [read(column.name, column.type).alias(column.name) for column in LOG_COLUMNS]
-    struct = FunctionExpression(
-        "struct_pack", *(read(name, "VARCHAR").alias(name) for name in dimensions)
-    ).alias("dimensions")
-    if alone is not None:
+    def instant() -> "duckdb.Expression":
+        if stored_instants.COLUMN not in at:
+            return read(stored_instants.COLUMN, "TIMESTAMP")
+        column, kind = at[stored_instants.COLUMN]
+        value = ColumnExpression(column)
+        if is_raw or kind == "null":
+            return value.cast(duckdb.dtype("TIMESTAMP"))
+        if stored_instants.unit_of(kind) == "ns":
+            # A cast would round to the microsecond; the contract cuts.
+            return FunctionExpression("floor_to_microsecond", value)
+        zoned = relation.types[relation.columns.index(column)] == "TIMESTAMP WITH TIME ZONE"
+        return FunctionExpression("utc_instant" if zoned else "naive_instant", value)
+
+    def raw() -> "duckdb.Expression":
+        column, kind = at.get(stored_instants.COLUMN, ("", "null"))
+        if is_raw:
+            return ColumnExpression(made["event_time_raw"])
+        unit = stored_instants.unit_of(kind)
+        if unit in ("int96", "null"):  # all are instants, or they are read as `is_raw`
+            return ConstantExpression(None)
+        return FunctionExpression(f"stored_{unit}", ColumnExpression(column))
+
+    bad_float = ConstantExpression(False)
+    for column, kind in at.values():
+        if kind in FLOATS:
+            bad_float = bad_float | FunctionExpression("is_bad_float", ColumnExpression(column))
+    if is_raw:
+        file, row_number = (ColumnExpression(made[name]) for name in ("file", "row_number"))
+    elif alone is not None:
         file = ConstantExpression(alone)
         row_number = SQLExpression("row_number() over () - 1")
     else:
         file = FunctionExpression("sha256_of_log", ColumnExpression("filename"))
         row_number = ColumnExpression("file_row_number")
-    return relation.select(*columns, struct, file.alias("file"), row_number.alias("row_number"))
+    struct = FunctionExpression(
+        "struct_pack", *(read(name, "VARCHAR").alias(name) for name in dimensions)
+    )
+    return relation.select(
+        *(
+            (instant() if one.name == stored_instants.COLUMN else read(one.name, one.type)).alias(
+                one.name
+            )
+            for one in LOG_COLUMNS
+        ),
+        raw().cast(duckdb.dtype(EVENT_TIME_RAW.type)).alias(EVENT_TIME_RAW.name),
+        struct.alias("dimensions"),
+        bad_float.alias("bad_float"),
+        file.alias("file"),
+        row_number.alias("row_number"),
+    )
 
 
 def read_names(schema: Schema) -> list[str]:
@@ -218,8 +266,9 @@ def relation_of(
     groups: dict[_Group, list[Path]] = {}
     schemas: dict[_Group, Schema] = {}
     for path, schema, until in logs:
-        path, schema = source_of(con, path, schema)
-        hidden = any(name.casefold() in _DUCKDB_NAMES for name, _ in schema)
+        if not _is_raw(schema):
+            path, schema = source_of(con, path, schema)
+        hidden = not _is_raw(schema) and any(name.casefold() in _DUCKDB_NAMES for name, _ in schema)
         key = (
             tuple(tuple(column) for column in schema),
             until,
@@ -230,7 +279,7 @@ def relation_of(
     parts: list[duckdb.DuckDBPyRelation] = []
     for group, paths in groups.items():
         _, until, alone = group
-        read = duck.scan(con, paths)
+        read = _scan(con, paths, schemas[group])
         if between is not None and alone is None:
             read = _pruned(read, schemas[group], between)
         part = project(read, schemas[group], dimensions, alone)
@@ -243,12 +292,41 @@ def relation_of(
     return reduce(lambda one, other: one.union(other), parts)
 
 
+def is_raw(name: str, kind: str) -> bool:
+    """Return whether a column holds instants that not every reader can hold."""
+    return name == stored_instants.COLUMN and kind.startswith(stored_instants.RAW)
+
+
+def _is_raw(schema: Schema) -> bool:
+    return any(is_raw(name, kind) for name, kind in schema)
+
+
+def _columns_of_raw(schema: Schema) -> Schema:
+    """The columns of a stream of `raw_logs`, before its own."""
+    told = [[name, "text" if kind == JSON else kind] for name, kind in schema]
+    return [one for one in told if is_in_file(one[1]) and one[1] != "null"]
+
+
+def _scan(
+    con: "duckdb.DuckDBPyConnection", paths: Sequence[Path], schema: Schema
+) -> "duckdb.DuckDBPyRelation":
+    """A lazy scan of logs of one schema."""
+    if not _is_raw(schema):
+        return duck.scan(con, paths)
+    columns = _columns_of_raw(schema)
+    kind = next(kind for name, kind in columns if name == stored_instants.COLUMN)
+    stream = raw_logs.RawLogs(paths, [name for name, _ in columns], kind)
+    name = f"raw_logs_{uuid.uuid4().hex}"
+    con.register(name, stream)
+    return con.view(name)
+
+
 def _pruned(
     relation: "duckdb.DuckDBPyRelation", schema: Schema, between: tuple[datetime, datetime]
 ) -> "duckdb.DuckDBPyRelation":
     """A bound on the file's own column, which its row groups' statistics can answer."""
-    (place,) = (i for i, (name, _) in enumerate(schema) if name == "event_time")
-    if schema[place][1] != "us":
+    (place,) = (i for i, (name, _) in enumerate(schema) if name == stored_instants.COLUMN)
+    if stored_instants.unit_of(schema[place][1]) == "ns" or _is_raw(schema):
         return relation
     kind = str(relation.types[place])
     return _within(relation, relation.columns[place], between, kind)

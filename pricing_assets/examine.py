@@ -16,6 +16,7 @@ from pricing_assets import (
     path_columns,
     receipts,
     resources,
+    undecodable,
 )
 from pricing_assets.errors import RejectedLog
 from pricing_assets.footer import FileLimits
@@ -50,6 +51,10 @@ def gate(
     vouched, odd = column_chunks.check_pages(
         file, opened.parquet, events.read_names(schema), limits
     )
+    try:
+        schema = events.held(file, opened, schema)
+    except RejectedLog as error:
+        raise error if odd is None else _because(odd, error.detail) from error
     return Gated(opened.parquet.metadata.num_rows, schema, odd), vouched
 
 
@@ -107,11 +112,8 @@ def _read(
             halves = gated[: len(gated) // 2], gated[len(gated) // 2 :]
             one, other = (_read(half, rules, received_at, scratch, whole) for half in halves)
             return one | other
-        return {gated[0][0].sha256: _why(error, gated[0][1].odd)}
-    became = {
-        log.sha256: _within_statistics(log, passed, rules, receipt)
-        for (log, passed), receipt in zip(gated, made, strict=True)
-    }
+        return {gated[0][0].sha256: _why(gated[0], limits, scratch)}
+    became = {log.sha256: receipt for (log, _), receipt in zip(gated, made, strict=True)}
     odd = [one for one in gated if one[1].odd and isinstance(became[one[0].sha256], Receipt)]
     return became | _differing(odd, rules, limits, scratch)
 
@@ -132,17 +134,6 @@ def _open(log: Arrived, passed: Gated, rules: Rules) -> footer.Opened:
     return footer.open_file(log.copy, events.wanted_columns(rules.dimensions), hide)
 
 
-def _within_statistics(
-    log: Arrived, passed: Gated, rules: Rules, receipt: Receipt | RejectedLog
-) -> Receipt | RejectedLog:
-    """A log's receipt, unless its statistics leave out instants that it holds."""
-    try:
-        column_chunks.check_times(_open(log, passed, rules).parquet, "event_time")
-    except RejectedLog as error:
-        return error
-    return receipt
-
-
 def _differing(
     odd: Sequence[tuple[Arrived, Gated]], rules: Rules, limits: duck.Limits, scratch: Path
 ) -> Outcomes:
@@ -157,13 +148,17 @@ def _differing(
                 con, log.copy, opened, passed.schema, rules.dimensions
             )
             if passed.odd and difference:
-                detail = f"{passed.odd.detail}; {difference}"
-                found[log.sha256] = RejectedLog(passed.odd.reason, detail)
+                found[log.sha256] = _because(passed.odd, difference)
     return found
 
 
-def _why(error: Exception, odd: RejectedLog | None) -> RejectedLog:
-    text = str(error).splitlines()[0]
-    if odd is not None:
-        return RejectedLog(odd.reason, f"{odd.detail}; DuckDB cannot decode it: {text}")
-    return RejectedLog("unreadable", f"its data cannot be decoded: {text}")
+def _why(one: tuple[Arrived, Gated], limits: duck.Limits, scratch: Path) -> RejectedLog:
+    log, passed = one
+    with duck.connection(limits, scratch) as con:
+        found = undecodable.why(con, log.copy, passed.schema)
+    return found if passed.odd is None else _because(passed.odd, found.detail)
+
+
+def _because(odd: RejectedLog, why: str) -> RejectedLog:
+    """The rejection of a log that does not agree with itself, and that cannot be read for it."""
+    return RejectedLog(odd.reason, f"{odd.detail}; {why}")

@@ -145,6 +145,17 @@ def _without_others(file: Path, wanted: Collection[str]) -> Opened | None:
     return Opened(_by_arrow(file, data), tuple(hidden)) if hidden else None
 
 
+def open_stored(file: Path, names: Collection[str], numbers: str = "") -> "pq.ParquetFile":
+    """Open these columns of a file alone, as their physical types are: without types that Arrow
+    noted, and the column `numbers` as its numbers, whatever they mean (96 bits as 12 bytes).
+    RejectedLog where its footer cannot be read so."""
+    try:
+        data, _ = footer_columns.Footer.of(file).only(names, numbers)
+    except BrokenThrift as error:
+        raise RejectedLog("unreadable", f"not a whole Parquet file: its footer {error}") from error
+    return _by_arrow(file, data)
+
+
 @contextmanager
 def readable() -> Iterator[None]:
     """What Arrow says of a damaged file, as a rejection."""

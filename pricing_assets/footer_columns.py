@@ -14,7 +14,9 @@ from pricing_assets.thrift import BrokenThrift, Struct
 
 # Fields of the format's structs, by number.
 _VERSION, _SCHEMA, _ROWS, _GROUPS, _CREATED_BY, _ORDERS, _ALGORITHM = 1, 2, 3, 4, 6, 7, 8
-_TYPE, _REPETITION, _NAME, _CHILDREN, _CONVERTED, _LOGICAL = 1, 3, 4, 5, 6, 10
+_TYPE, _LENGTH, _REPETITION, _NAME, _CHILDREN, _CONVERTED, _LOGICAL = 1, 2, 3, 4, 5, 6, 10
+_INT96, _FIXED = 3, 7  # physical types
+_INT96_BYTES = 12
 _UTF8, _JSON, _LOGICAL_JSON = 0, 19, 12
 _CHUNKS, _GROUP_BYTES, _GROUP_ROWS = 1, 2, 3
 _METADATA, _CRYPTO = 3, 8
@@ -77,9 +79,13 @@ class Footer:
         }
         return [_text(column.name) for column in columns if column.name in found]
 
-    def only(self, names: Collection[str]) -> tuple[bytes, list[str]]:
+    def only(self, names: Collection[str], numbers: str = "") -> tuple[bytes, list[str]]:
         """Return a footer of these columns alone, and the names of the others; BrokenThrift where
-        a row group calls a column otherwise than the schema does: either name may be right."""
+        a row group calls a column otherwise than the schema does: either name may be right.
+
+        The column `numbers` loses what it says that its numbers mean: readers then give them as
+        they are stored, 96 bits as 12 bytes.
+        """
         wanted = {name.encode() for name in names}
         columns = self.columns()
         kept = [column for column in columns if column.name in wanted]
@@ -90,7 +96,13 @@ class Footer:
                 (_CHILDREN, thrift.I32, thrift.integer(len(kept))),
             ]
         )
-        schema = [self._element(elements[place]) for one in kept for place in one.elements]
+        schema = [
+            _numbers(elements[place])
+            if one.name == numbers.encode()
+            else self._element(elements[place])
+            for one in kept
+            for place in one.elements
+        ]
         fields = [
             (_VERSION, thrift.I32, thrift.integer(self.fields.number(_VERSION))),
             (_SCHEMA, thrift.LIST, thrift.structs([root, *schema])),
@@ -139,6 +151,17 @@ class Footer:
 
     def _bytes(self, struct: Struct) -> bytes:
         return bytes(self.data[struct.start : struct.end])
+
+
+def _numbers(element: Struct) -> bytes:
+    """An element of the schema that says nothing but how its numbers are stored."""
+    kind = element.number(_TYPE)
+    told = [(_TYPE, thrift.I32, thrift.integer(_FIXED if kind == _INT96 else kind))]
+    if kind == _INT96:
+        told.append((_LENGTH, thrift.I32, thrift.integer(_INT96_BYTES)))
+    told.append((_REPETITION, thrift.I32, thrift.integer(element.number(_REPETITION))))
+    told.append((_NAME, thrift.BINARY, thrift.binary(element.binary(_NAME))))
+    return thrift.written(told)
 
 
 def copy_with(file: Path, names: Collection[str], target: Path) -> None:

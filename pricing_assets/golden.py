@@ -157,7 +157,7 @@ def write_logs(folder: Path) -> list[Path]:
     sides = pa.struct([("height", pa.int64()), ("width", pa.int64())])
     kinds: list[tuple[str, pa.DataType, pa.DataType, pa.DataType, dict[str, Any]]] = [
         ("utc", pa.timestamp("us", "UTC"), pa.int64(), pa.string(), {}),
-        ("naive", pa.timestamp("us"), pa.int64(), pa.large_string(), {"version": "2.4"}),
+        ("naive", pa.timestamp("us"), pa.float64(), pa.large_string(), {"version": "2.4"}),
         ("nanos", pa.timestamp("ns"), pa.int64(), pa.string(), {}),
         ("dictionary", pa.timestamp("us", "UTC"), pa.int64(),
          pa.dictionary(pa.int32(), pa.string()), {"row_group_size": 700}),
@@ -173,6 +173,8 @@ def write_logs(folder: Path) -> list[Path]:
         columns["event_time"] = _times([row["at"] for row in some], instant)
         for column in contract.QUANTITIES:
             values = [row[column] for row in some]
+            if integer == pa.float64():  # what no float holds becomes one that is no whole number
+                values = [None if value is None else float(value) for value in values]
             columns[column] = pa.array(
                 values, integer if any(v is not None for v in values) else pa.null()
             )
@@ -187,7 +189,7 @@ def write_logs(folder: Path) -> list[Path]:
 def _fits(row: Row, integer: "pa.DataType") -> bool:
     import pyarrow as pa
 
-    return integer == pa.int64() or all((row[c] or 0) >= 0 for c in contract.QUANTITIES)
+    return integer != pa.uint64() or all((row[c] or 0) >= 0 for c in contract.QUANTITIES)
 
 
 def _times(nanoseconds: list[int | None], kind: "pa.DataType") -> "pa.Array":

@@ -159,7 +159,12 @@ def logs_of(home: Home, manifest: Mapping[str, Any]) -> list[Receipt]:
                 bytes=file.stat().st_size,
                 dates={iso: entry["rows"]},
                 undated={"event_time_in_future": 1} if early else {},
-                schema=events.schema_of(opened, dimensions, entry.get("path_columns")),
+                schema=events.held(
+                    file,
+                    opened,
+                    events.schema_of(opened, dimensions, entry.get("path_columns")),
+                    trusted=True,
+                ),
             )
         )
     if lost:

@@ -64,7 +64,8 @@ def read(
         sources = {log.sha256: events.source_of(con, log.copy, gated.schema) for log, gated in logs}
         read_names = {path: events.read_names(schema) for path, schema in sources.values()}
         contradicting = annotations.contradictions(con, read_names)
-        for path, names in read_names.items():
+        for path, schema in sources.values():
+            names = events.read_names([one for one in schema if not events.is_raw(*one)])
             # A file read by itself has its statistics looked at, and later steps may do that.
             con.execute(
                 f"select {', '.join(map(duck.quoted, names))}"

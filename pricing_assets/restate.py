@@ -104,12 +104,17 @@ def _is_whole(version: Version) -> bool:
 def _view_quarantined(
     con: "duckdb.DuckDBPyConnection", folders: Sequence[Path], dimensions: tuple[str, ...]
 ) -> None:
-    """The quarantined rows as logs have them: dimensions packed, no usage date."""
-    from duckdb import ColumnExpression, FunctionExpression, StarExpression
+    """The quarantined rows as logs have them: dimensions packed, no usage date. Whether a float was
+    bad is not asked again: the reason says so."""
+    from duckdb import ColumnExpression, ConstantExpression, FunctionExpression, StarExpression
 
     read = duck.scan(con, [folder / "quarantine.parquet" for folder in folders])
     packed = FunctionExpression(
         "struct_pack", *(ColumnExpression(name).alias(name) for name in dimensions)
     )
-    rows = read.select(StarExpression(exclude=["usage_date"]), packed.alias("dimensions"))
+    rows = read.select(
+        StarExpression(exclude=["usage_date", contract.EVENT_TIME_RAW.name]),
+        packed.alias("dimensions"),
+        ConstantExpression(False).alias("bad_float"),
+    )
     rows.create_view("quarantined")

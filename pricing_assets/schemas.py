@@ -6,7 +6,7 @@ DDL, comments and the data dictionary are made from here. No computing here.
 from dataclasses import dataclass
 from typing import Final
 
-from pricing_assets.contract import INTEGRITY, LOG_COLUMNS, METERS, Column
+from pricing_assets.contract import EVENT_TIME_RAW, INTEGRITY, LOG_COLUMNS, METERS, Column
 
 METER_MEANINGS: Final = {
     "input_tokens": "input tokens",
@@ -183,7 +183,7 @@ def tables(dimensions: tuple[str, ...]) -> dict[str, Table]:
             "quarantine",
             "quarantined row",
             (
-                *LOG_COLUMNS,
+                *_quarantined(),
                 *(column for column in dims if column.name not in logged),
                 _KEY_BEFORE[0],
                 Column("reason", "VARCHAR", "why the row is not charged"),
@@ -245,6 +245,12 @@ def tables(dimensions: tuple[str, ...]) -> dict[str, Table]:
         ),
     )
     return {table.name: table for table in made}
+
+
+def _quarantined() -> tuple[Column, ...]:
+    """The log's columns, with the number that came beside an instant that is none."""
+    after = [column.name for column in LOG_COLUMNS].index("event_time") + 1
+    return (*LOG_COLUMNS[:after], EVENT_TIME_RAW, *LOG_COLUMNS[after:])
 
 
 def stored(name: str, dimensions: tuple[str, ...]) -> Table:

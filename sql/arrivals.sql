@@ -5,16 +5,10 @@
 select
     file,
     case
-        when event_time is null
-            or event_time < timestamp '1970-01-01 00:00:00'
-            or event_time >= timestamp '10000-01-01 00:00:00'
-            then 'missing_event_time'
+        when event_time is null then 'missing_event_time'
         when event_time > $future_after then 'event_time_in_future'
     end as reason,
-    case
-        when event_time >= timestamp '1970-01-01 00:00:00' and event_time <= $future_after
-            then utc_day(event_time)
-    end as utc_day,
+    case when event_time <= $future_after then utc_day(event_time) end as utc_day,
     count(*) as rows,
     (
         coalesce(sum(strlen(event_id)), 0)
@@ -41,9 +35,9 @@ select
         max(list_max(list_transform(dimension_texts, lambda text: strlen(text))))
     ), 0) as longest_text,
     bit_xor(hash(
-        event_id, org_id, billing_type, brand, model, key_mode, agent_id, status, input_tokens,
+        event_id, event_time_raw, org_id, billing_type, brand, model, key_mode, agent_id, status, input_tokens,
         output_tokens, audio_ms, characters, requests, stored_tokens, images, knowledge_base_id,
-        dimensions
+        dimensions, bad_float
     )) as values_read
 from arrived
 group by all

@@ -68,7 +68,12 @@ select
             coalesce(numbered.billing_type, '(no billing_type)'),
             numbered.brand,
             numbered.model,
-            coalesce(numbered.key_mode, '(no key_mode)')
+            coalesce(numbered.key_mode, '(no key_mode)'),
+            case
+                when numbered.event_time_raw is not null
+                    then 'event_time ' || cast(numbered.event_time_raw as varchar)
+                when numbered.event_time is null then '(no event_time)'
+            end
         ),
         (numbered.file_name, numbered.row_number)
     ) as example

@@ -26,6 +26,8 @@ select
     dated.file,
     dated.row_number,
     case
+        -- of whichever quantity: one that is bad is enough, and this one was null
+        when dated.bad_float then 3
         when dated.input_tokens is null then 0
         when dated.input_tokens between 1 and 1000000000000 then 2
         when dated.input_tokens = 0 then 1

@@ -14,9 +14,34 @@ create temp macro images_are_bad(images) as len(list_filter(
         or image.height is null or image.height < 1 or image.height > 1000000
 )) > 0;
 create temp macro is_blank(id) as trim(id, getvariable('blanks')) = '';
-create temp macro floor_to_microsecond(t) as make_timestamp(cast(
-    (epoch_ns(t) - ((epoch_ns(t) % 1000) + 1000) % 1000) // 1000 as bigint
-));
+-- An instant before 1970 or after 9999 is null, and the number that is stored for it is not.
+create temp macro naive_instant(t) as case
+    when t >= timestamp '1970-01-01 00:00:00' and t < timestamp '10000-01-01 00:00:00' then t
+end;
+-- A cast from an instant with a zone goes through the calendar of the session's zone, row by row:
+-- six times the cost of reading the column.
+create temp macro utc_instant(t) as case
+    when t >= timestamptz '1970-01-01 00:00:00+00' and t < timestamptz '10000-01-01 00:00:00+00'
+        then make_timestamp(epoch_us(t))
+end;
+-- what is not before 1970 is floored where it is cut
+create temp macro floor_to_microsecond(t) as case
+    when epoch_ns(t) >= 0 then make_timestamp(epoch_ns(t) // 1000)
+end;
+create temp macro stored_ms(t) as case
+    when epoch_us(t) < 0 or epoch_us(t) >= 253402300800000000 then epoch_us(t) // 1000
+end;
+create temp macro stored_us(t) as case
+    when epoch_us(t) < 0 or epoch_us(t) >= 253402300800000000 then epoch_us(t)
+end;
+create temp macro stored_ns(t) as case when epoch_ns(t) < 0 then epoch_ns(t) end;
+-- A whole number that a float holds exactly, or null.
+create temp macro whole_of_float(d) as case
+    when abs(cast(d as double)) <= 9007199254740992 and cast(d as double) = floor(cast(d as double))
+        then try_cast(d as bigint)
+end;
+create temp macro is_bad_float(d) as
+    d is not null and not isnan(d) and whole_of_float(d) is null;
 create temp macro at_most_bigint(n) as case
     when n is null then null
     else cast(least(n, cast(9223372036854775807 as ubigint)) as bigint)
@@ -55,11 +80,4 @@ create temp macro usd_parts_as_decimal(n) as case
         then cast(n as decimal(27, 0)) * cast('0.00000000001' as decimal(11, 11))
     else cast(n // 100000000000 as decimal(38, 11))
         + cast(n % 100000000000 as decimal(11, 0)) * cast('0.00000000001' as decimal(11, 11))
-end;
--- A cast from an instant with a zone goes through the calendar of the session's zone, row by row:
--- six times the cost of reading the column. Only instants that no date has go that way.
-create temp macro utc_instant(t) as case
-    when t >= timestamptz '1970-01-01 00:00:00+00' and t < timestamptz '10000-01-01 00:00:00+00'
-        then make_timestamp(epoch_us(t))
-    else cast(t as timestamp)
 end;

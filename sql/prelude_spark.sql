@@ -35,6 +35,15 @@ return cast(
 );
 create temporary function utc_instant(t timestamp_ltz) returns timestamp_ntz
 return cast(t as timestamp_ntz);
+-- Spark may compute a part of a condition before it is asked for: neither rint nor try_cast fails.
+create temporary function whole_of_float(d double) returns bigint
+return case
+    when abs(d) <= cast(9007199254740992 as double) and d = rint(d) then try_cast(d as bigint)
+end;
+-- To Spark as to DuckDB, NaN is above every number.
+create temporary function is_bad_float(d double) returns boolean
+return d is not null and not isnan(d)
+    and not (abs(d) <= cast(9007199254740992 as double) and d = rint(d));
 create temporary function at_most_bigint(n decimal(20, 0)) returns bigint
 return case when n > 9223372036854775807 then 9223372036854775807 else cast(n as bigint) end;
 create temporary function sha256_of_log(filename string) returns string

@@ -26,6 +26,11 @@ def plain_judge(monkeypatch: pytest.MonkeyPatch) -> None:
 
     `test_checks` holds the real judge to the same answers, whole runs go by it elsewhere.
     """
+    judge_plainly(monkeypatch)
+
+
+def judge_plainly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same for what is made once for a module."""
     monkeypatch.setattr(judge, "preload", lambda: None)
     monkeypatch.setattr(checks, "judge", holds)
 

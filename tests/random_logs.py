@@ -647,7 +647,7 @@ def write_log(rng: random.Random, rows: list[Row], path: Path) -> None:
         elif column in TEXTS:
             columns[column] = random_strings(rng, values)
         elif column in QUANTITIES:
-            columns[column] = pa.array(values, random_integer(rng, values))
+            columns[column] = random_quantities(rng, rows, column)
         else:
             columns[column] = random_lists(rng, values)
     columns |= random_extras(rng, len(rows), set(columns))
@@ -703,6 +703,21 @@ def random_strings(rng: random.Random, values: list[str | None]) -> pa.Array:
         if kind is None
         else pa.array(values, kind)
     )
+
+
+def random_quantities(rng: random.Random, rows: list[Row], column: str) -> pa.Array:
+    """Quantities as integers, or as the floats that pandas makes of them, a few of them no whole
+    number: these rows then hold -1, which is as bad."""
+    values = [row[column] for row in rows]
+    if rng.random() < 0.8 or not all(-(2**53) <= (value or 0) <= 2**53 for value in values):
+        return pa.array(values, random_integer(rng, values))
+    null = rng.choice((None, float("nan")))
+    floats = [null if value is None else float(value) for value in values]
+    for n, row in enumerate(rows):
+        if row[column] is not None and rng.random() < 0.01:
+            floats[n] = rng.choice((0.5, float("inf"), -1e300, 2.0**53 + 2))
+            row[column] = -1
+    return pa.array(floats, pa.float64())
 
 
 def random_integer(rng: random.Random, values: Iterable[int | None]) -> pa.DataType:

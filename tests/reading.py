@@ -255,7 +255,7 @@ def rows_of(file: str, data: bytes, received: int, dimensions: tuple[str, ...]) 
             *("agent_id", "status", "knowledge_base_id"),
         )
     }
-    quantities = {meter: values(meter) for meter in LOGGED}
+    quantities = {meter: [whole(one) for one in values(meter)] for meter in LOGGED}
     images = values("images")
     named = [values(dimension) for dimension in dimensions]
     for n in range(table.num_rows):
@@ -272,6 +272,15 @@ def rows_of(file: str, data: bytes, received: int, dimensions: tuple[str, ...]) 
             ),
             dimensions=tuple(column[n] for column in named),
         )
+
+
+def whole(quantity: int | float | None) -> int | None:
+    """A quantity as it is, or as the whole number that a float is; -1, which is bad, for others."""
+    if quantity is None or quantity != quantity:
+        return None
+    if isinstance(quantity, int):
+        return quantity
+    return int(quantity) if abs(quantity) <= 2**53 and quantity.is_integer() else -1
 
 
 def instants_of(column: pa.ChunkedArray) -> list[int | None]:

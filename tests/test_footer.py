@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 from mill import NOON
 
-from pricing_assets import column_chunks, footer, page_headers
+from pricing_assets import column_chunks, footer, page_headers, stored_instants
 from pricing_assets.errors import RejectedLog
 from pricing_assets.footer import FileLimits
 
@@ -133,7 +133,7 @@ def gate(path: Path) -> tuple[str, RejectedLog | None]:
     footer.check_shape(parquet, FileLimits())
     vouched, odd = column_chunks.check_pages(path, parquet, {"event_time"}, FileLimits())
     if odd is None:
-        column_chunks.check_times(parquet, "event_time")
+        stored_instants.held_kind(path, parquet, "us")
     return vouched, odd
 
 

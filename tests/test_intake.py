@@ -219,8 +219,8 @@ def without_headers(path: Path) -> None:
 
 def not_unicode(path: Path) -> None:
     """A string that is no UTF-8."""
-    column = pa.array([b"\xff\xfe"], pa.binary()).view(pa.string())
-    table = pa.Table.from_pylist([row()], SCHEMA)
+    column = pa.array([b"a", None, b"a\xff\xfe", b"\xff"], pa.binary()).view(pa.string())
+    table = pa.Table.from_pylist([row(event_id=f"e{n}") for n in range(4)], SCHEMA)
     pq.write_table(table.set_column(SCHEMA.names.index("org_id"), "org_id", column), path)
 
 
@@ -255,9 +255,13 @@ REJECTED: list[tuple[str, Callable[[Path], object], str]] = [
     ("unreadable: not a whole Parquet file", lambda path: path.write_bytes(b"PAR1PAR1"), "magic"),
     ("unreadable: not a whole Parquet file", truncated, "the end is missing"),
     ("unreadable: ", beheaded, "the beginning is missing"),
-    ("unreadable: its data cannot be decoded", damaged, "pages"),
+    ("unreadable: the data of column 'org_id' cannot", damaged, "pages"),
     ("unreadable: column 'org_id' does not agree with itself", without_headers, "page headers"),
-    ("unreadable: its data cannot be decoded", not_unicode, "no text"),
+    (
+        "unreadable: column 'org_id' holds a text that is not UTF-8 in row 2 (from 0): 'a\\xff\\xfe'",
+        not_unicode,
+        "no text",
+    ),
     ("not_a_file: no regular file bears this name", os.mkfifo, "a pipe, which nobody fills"),
     ("unreadable: cannot be read: ", lambda path: path.symlink_to("nowhere"), "a link to nothing"),
     ("wrong_schema: required column event_id is missing", without("event_id"), ""),
@@ -340,8 +344,6 @@ def test_a_folder_is_no_log_and_its_files_are(mill: Mill) -> None:
 
 
 BAD_TYPES = [
-    ("input_tokens", pa.array([1.0]), "is double, where an integer belongs"),
-    ("input_tokens", pa.array([1.0], pa.float32()), "is float, where an integer"),
     ("stored_tokens", pa.array([Decimal(1)]), "where an integer belongs"),
     ("requests", pa.array([True]), "is bool, where an integer belongs"),
     ("audio_ms", pa.array(["1"]), "is string, where an integer belongs"),
@@ -455,9 +457,6 @@ READ: list[tuple[str, pa.Array, object]] = [
     ("event_time", stamps(ODD_NS, "ns"), ODD),
     ("event_time", stamps(ODD_NS + 999, "ns"), ODD),  # cut
     ("event_time", stamps(ODD_NS + 999, "ns", "America/New_York"), ODD),
-    ("event_time", stamps(-1, "ns"), datetime(1969, 12, 31, 23, 59, 59, 999999)),
-    ("event_time", stamps(-1000, "ns"), datetime(1969, 12, 31, 23, 59, 59, 999999)),
-    ("event_time", stamps(-1001, "ns"), datetime(1969, 12, 31, 23, 59, 59, 999998)),
     ("org_id", pa.array(["Ä"], pa.large_string()), "Ä"),
     ("org_id", pa.array(["Ä"], pa.string_view()), "Ä"),
     ("org_id", pa.array(["Ä"]).dictionary_encode(), "Ä"),
@@ -509,7 +508,7 @@ def test_a_column_of_any_right_type_is_read(
 ) -> None:
     of_column(name, column)(tmp_path / "log.parquet")
     (found,) = read_back(tmp_path / "log.parquet")
-    expected = row(event_time=AT) | {name: value}
+    expected = row(event_time=AT, event_time_raw=None, bad_float=False) | {name: value}
     del expected["team"]
     assert found == expected | {"dimensions": {"agent_id": None}, "file": "a" * 64, "row_number": 0}
 
@@ -530,7 +529,7 @@ def test_optional_columns_may_be_absent(tmp_path: Path) -> None:
     known = {name: row(event_time=AT)[name] for name in required}
     assert {name: value for name, value in found.items() if value is not None} == known | {
         "dimensions": {"agent_id": None, "team": None},
-        **{"file": "a" * 64, "row_number": 0},
+        **{"file": "a" * 64, "row_number": 0, "bad_float": False},
     }
 
 

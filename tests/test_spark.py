@@ -271,8 +271,10 @@ def odd_logs(folder: Path) -> list[Path]:
     wide = pa.struct([("height", pa.uint64()), ("more", pa.string()), ("width", pa.uint8())])
     image = {"height": 2**64 - 1, "more": "x", "width": 9}
     images = [None, [], [None], [image], [image | {"height": 700}], [image | {"width": None}]] * 7
-    nanos = [None, -1, 0, 1_770_000_000_000_000_999, -(2**63) + 1, 2**63 - 1, 999, -999] * 5
-    ticks = [None, -1, 0, 1_770_000_000_123, -(2**53), 2**53, 999, -999] * 5
+    nanos = [None, -1, 0, 1_770_000_000_000_000_999, -(2**62), 2**62, 999, -999] * 5
+    ticks = [None, -1, 0, 1_770_000_000_123, -62_135_596_800_000, 2**47, 999, -999] * 5
+    beyond = [None, -1, 0, 1_770_000_000_000_123, -(2**63), 2**63 - 1, 999, -999] * 5
+    floats = [None, float("nan"), 0.0, 7.0, -0.0, 1.5, float("inf"), 2.0**53 + 2] * 5
     kinds: dict[str, tuple[dict[str, pa.Array], dict[str, object]]] = {
         "plain": ({}, {}),
         "unsigned": (whole, {}),
@@ -280,6 +282,12 @@ def odd_logs(folder: Path) -> list[Path]:
         "images": ({"images": pa.array(images[:40], pa.list_(wide))}, {}),
         "nanoseconds": ({"event_time": pa.array(nanos, pa.timestamp("ns"))}, {}),
         "milliseconds": ({"event_time": pa.array(ticks, pa.timestamp("ms", "Asia/Tokyo"))}, {}),
+        "beyond": ({"event_time": pa.array(beyond, pa.timestamp("us", "UTC"))}, {}),
+        "beyond_ms": ({"event_time": pa.array(beyond, pa.timestamp("ms"))}, {}),
+        "doubles": ({"input_tokens": pa.array(floats, pa.float64())}, {}),
+        "floats": ({"output_tokens": pa.array(floats, pa.float32()),
+                    "requests": pa.array([float("nan")] * 40)}, {}),
+        "halves": ({"output_tokens": pa.array(floats, pa.float32()).cast(pa.float16())}, {}),
         "int96": ({}, {"use_deprecated_int96_timestamps": True}),
         "old_lists": ({"images": pa.array(images[:40], pa.list_(wide))},
                       {"use_compliant_nested_type": False}),
@@ -316,9 +324,11 @@ def test_every_parquet_type(local: Spark, tmp_path: Path) -> None:
 def test_what_spark_is_not_known_to_read_is_copied(tmp_path: Path) -> None:
     shapes = {}
     for path in odd_logs(tmp_path / "inbox"):
-        schema = events.schema_of(footer.open_file(path), ODD)
+        opened = footer.open_file(path)
+        schema = events.held(path, opened, events.schema_of(opened, ODD))
         shapes[path.stem] = shape_of(path, schema)
-    assert [name for name, shape in shapes.items() if shape is None] == ["int96"]
+    copied = [name for name, shape in shapes.items() if shape is None]
+    assert copied == ["beyond", "beyond_ms", "halves", "int96"]
     assert dict(shapes["nanoseconds"] or ())["event_time"] == "bigint"
     assert dict(shapes["unsigned"] or ())["input_tokens"] == "decimal(20,0)"
     assert (
@@ -338,6 +348,17 @@ def test_functions_of_the_preludes_agree(local: Spark) -> None:
     frame = spark.createDataFrame([(number,) for number in numbers], "n bigint")
     floored = frame.selectExpr("unix_micros(cast(floor_to_microsecond(n) as timestamp_ltz))")
     assert [found for (found,) in floored.collect()] == [number // 1000 for number in numbers]
+    reals = [0.0, -0.0, 1.0, 1.5, -7.0, 2.0**53, 2.0**53 + 2, 1e300, float("inf"), float("nan")]
+    asked = "whole_of_float(d) as whole, is_bad_float(d) as bad"
+    frame = spark.createDataFrame([*((real,) for real in reals), (None,)], "d double")
+    by_spark = [tuple(one) for one in frame.selectExpr(*asked.split(", ")).collect()]
+    with duck.connection() as con:
+        asked_of = f"select {asked} from (select unnest($reals) as d)"
+        by_duckdb = con.sql(asked_of, params={"reals": [*reals, None]}).fetchall()
+    assert [(whole, bool(bad)) for whole, bad in by_spark] == [
+        (whole, bool(bad)) for whole, bad in by_duckdb
+    ]
+    assert [bool(bad) for _, bad in by_spark] == [False] * 6 + [True] * 3 + [False] * 2
 
 
 @needs_java

@@ -23,6 +23,7 @@ COPY: Shape = "copy"
 """The shape of a log that DuckDB wrote anew."""
 
 SPARK_TYPES = {"VARCHAR": "string", "BIGINT": "bigint", "TIMESTAMP": "timestamp_ntz"}
+FLOATS = ("double", "float")
 IMAGES = "array<struct<width:bigint,height:bigint>>"
 _ROWS = "_metadata"  # the column by which Spark names files and rows
 
@@ -102,11 +103,12 @@ def _instant(F: Any, at: datetime) -> "Column":
 
 
 def _copy_schema(dimensions: tuple[str, ...]) -> "StructType":
-    from pyspark.sql.types import LongType, StringType, StructField, StructType
+    from pyspark.sql.types import BooleanType, LongType, StringType, StructField, StructType
 
     struct = StructType([StructField(name, StringType()) for name in dimensions])
     columns = [StructField(column.name, _type(column.type)) for column in LOG_COLUMNS]
-    columns += [StructField("dimensions", struct), StructField("file", StringType())]
+    columns += [StructField("dimensions", struct), StructField("bad_float", BooleanType())]
+    columns += [StructField("file", StringType())]
     return StructType([*columns, StructField("row_number", LongType())])
 
 
@@ -118,6 +120,8 @@ def _parsed(kind: str) -> "DataType":
     from pyspark.sql.types import (
         ArrayType,
         DecimalType,
+        DoubleType,
+        FloatType,
         LongType,
         StringType,
         StructField,
@@ -130,6 +134,8 @@ def _parsed(kind: str) -> "DataType":
         "string": StringType(),
         "bigint": LongType(),
         "decimal(20,0)": DecimalType(20, 0),
+        "double": DoubleType(),
+        "float": FloatType(),
         "timestamp_ltz": TimestampType(),
         "timestamp_ntz": TimestampNTZType(),
     }
@@ -171,6 +177,8 @@ def _projected(
             return F.call_function("utc_instant", column)
         if kind == "decimal(20,0)":
             return F.call_function("at_most_bigint", column)
+        if kind in FLOATS:
+            return F.call_function("whole_of_float", column.cast("double"))
         if "decimal" in kind:
             return F.transform(column, lambda image: _sides(F, image))
         return column
@@ -179,9 +187,15 @@ def _projected(
     struct = F.struct(*(value(name, "VARCHAR").alias(name) for name in dimensions))
     file = F.call_function("sha256_of_log", F.col("_metadata.file_path"))
     row_number = F.col("_metadata.row_index")
+    bad_float = F.lit(False)
+    for name, kind in kinds.items():
+        if kind in FLOATS:
+            column = F.col(_quoted(name)).cast("double")
+            bad_float = bad_float | F.call_function("is_bad_float", column)
     return frame.select(
         *columns,
         struct.alias("dimensions"),
+        bad_float.alias("bad_float"),
         file.alias("file"),
         row_number.alias("row_number"),
     )

@@ -10,7 +10,8 @@ Shape = tuple[tuple[str, str], ...] | str
 
 
 def shape_of(path: Path, schema: events.Schema) -> Shape | None:
-    """The columns that are read and their Spark types; None where Spark is not known to agree."""
+    """The columns that are read and their Spark types; None where Spark is not known to agree, as on
+    instants of 96 bits or beyond its own."""
     import pyarrow.parquet as pq
 
     with pq.ParquetFile(path) as parquet:
@@ -22,7 +23,10 @@ def shape_of(path: Path, schema: events.Schema) -> Shape | None:
     for name, kind in schema:
         if kind in ("", "null"):
             continue
-        found = _images(name, leaves) if kind == "images" else _flat(kind, leaves.get(name, []))
+        if kind.startswith("images "):
+            found = _images(name, leaves)
+        else:
+            found = _flat(kind, leaves.get(name, []))
         if found is None:
             return None
         shape.append((name, found))
@@ -36,11 +40,13 @@ def _flat(kind: str, leaves: list[object]) -> str | None:
     match kind, physical, logical.get("Type"):
         case "text", "BYTE_ARRAY", "String":
             return "string"
-        case "integer" | "uint64", "INT32" | "INT64", _:
+        case _, "INT32" | "INT64", "None" | "Int":
             return _integer(physical, logical)
-        case "us", "INT64", "Timestamp" if logical["timeUnit"] in ("microseconds", "milliseconds"):
+        case "double" | "float", "DOUBLE" | "FLOAT", _:
+            return kind
+        case "us" | "ms" | "us utc" | "ms utc", "INT64", "Timestamp":
             return "timestamp_ltz" if logical["isAdjustedToUTC"] else "timestamp_ntz"
-        case "ns", "INT64", "Timestamp" if logical["timeUnit"] == "nanoseconds":
+        case "ns" | "ns utc", "INT64", "Timestamp":
             return "bigint"
     return None
 

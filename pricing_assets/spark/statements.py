@@ -22,6 +22,7 @@ CANDIDATES = ("id_hashes", "suspects")
 PRELUDE = {
     *("whole_div", "utc_day", "tokens_of_images", "images_are_bad", "is_blank"),
     *("floor_to_microsecond", "utc_instant", "at_most_bigint", "sha256_of_log"),
+    *("whole_of_float", "is_bad_float"),
 }
 """Functions that each engine's prelude spells its own way."""
 
