@@ -5,6 +5,7 @@ Nothing is decided here. `NO_COLOR` and pipes are honoured by Rich.
 
 import io
 import json
+import re
 import sys
 import time
 import unicodedata
@@ -14,19 +15,51 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 from rich.text import Text
 
-PIPE_WIDTH = 240
-"""Columns where there is no terminal: nothing is cut off for a file or a pipe."""
+from pipelines.sheets import Sheet
+
+PIPE_WIDTH = 1_000_000
+"""Columns where there is no terminal: nothing is wrapped for a file or a pipe."""
+
+
+class _Console(Console):
+    """A console that wraps at blanks and never inside of a word, such as a path to be copied."""
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        """Print as Rich does, with nothing folded or cut."""
+        if not options.get("soft_wrap"):
+            width = self.width
+            objects = tuple(
+                at_blanks(self.render_str(one), width) if isinstance(one, str) else one
+                for one in objects
+            )
+        super().print(*objects, **(options | {"soft_wrap": True}))
+
+
+def at_blanks(text: Text, width: int) -> Text:
+    """The text in lines of at most a width; a longer word has a line of its own."""
+    lines: list[Text] = []
+    for line in text.split("\n", allow_blank=True):
+        size, breaks = 0, []
+        for word in re.finditer(r"^\s*\S+\s*|\S+\s*", line.plain):
+            if size and size + cell_len(word[0].rstrip()) > width:
+                breaks.append(word.start())
+                size = 0
+            size += cell_len(word[0])
+        lines += line.divide(breaks)
+    for line in lines[:-1]:
+        line.rstrip()
+    return Text("\n").join(lines)
 
 
 def _console(stderr: bool) -> Console:
     stream = sys.stderr if stderr else sys.stdout
     width = None if stream is not None and stream.isatty() else PIPE_WIDTH
-    return Console(stderr=stderr, highlight=False, width=width)
+    return _Console(stderr=stderr, highlight=False, width=width)
 
 
 OUT = _console(stderr=False)
@@ -64,9 +97,14 @@ class _Harmless(dict[int, int | str]):
 HARMLESS = _Harmless({code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160))})
 
 
-def harmless(text: object) -> str:
+def visible(text: object) -> str:
     """Text from data, with what would move a terminal's cursor or turn its lines made visible."""
-    return escape(str(text).translate(HARMLESS))
+    return "" if text is None else str(text).translate(HARMLESS)
+
+
+def harmless(text: object) -> str:
+    """The same, in a message with Rich's markup."""
+    return escape(visible(text))
 
 
 def number(value: int | Decimal | None) -> str:
@@ -108,22 +146,10 @@ def _plain(value: object) -> str:
 
 def table(
     columns: Sequence[str], rows: Sequence[Sequence[object]], right: Sequence[str] = ()
-) -> Table:
+) -> Sheet:
     """A plain table; columns named in `right` hold numbers."""
-    made = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
-    for column in columns:
-        numeric = column in right
-        made.add_column(
-            column, justify="right" if numeric else "left", no_wrap=numeric, overflow="fold"
-        )
-    for row in rows:
-        made.add_row(
-            *(
-                cell if isinstance(cell, Text) else harmless("" if cell is None else cell)
-                for cell in row
-            )
-        )
-    return made
+    cells = [[cell if isinstance(cell, Text) else visible(cell) for cell in row] for row in rows]
+    return Sheet(columns, cells, right)
 
 
 def corrected(booked: Mapping[date, Decimal], whose: str = "") -> None:
@@ -156,8 +182,8 @@ def verbatim(text: str, to: Console = ERR) -> None:
 
 
 def say(text: str) -> None:
-    """One line about the run."""
-    ERR.print(text)
+    """One line about the run, which may be a command to paste: never folded."""
+    ERR.print(text, soft_wrap=True)
 
 
 class Steps:
