@@ -6,8 +6,8 @@ Only a log that a reader has refused is looked at here, in the process that exam
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pricing_assets import duck, events
-from pricing_assets.errors import RejectedLog
+from pricing_assets import duck, events, resources
+from pricing_assets.errors import DamagedFile, RejectedLog
 from pricing_assets.footer import open_stored
 
 if TYPE_CHECKING:
@@ -22,17 +22,22 @@ def why(con: "duckdb.DuckDBPyConnection", file: Path, schema: events.Schema) -> 
     """Return the rejection of a log that could not be read: its columns are read one by one."""
     import duckdb
 
-    opened, schema = events.source_of(con, file, schema)
-    read = duck.scan(con, [opened])
     names = []
-    for place, (name, kind) in enumerate(schema):
+    try:
+        opened, schema = events.source_of(con, file, schema)
+        read = duck.scan(con, [opened])
+        at = list(zip(schema, read.columns, strict=False))
+    except (duckdb.Error, DamagedFile, UnicodeDecodeError):  # no column can be read
+        at = []
+    for (name, kind), column in at:
         if not events.is_in_file(kind) or events.is_raw(name, kind):
             continue
-        column = duckdb.ColumnExpression(read.columns[place])
+        hashed = duckdb.FunctionExpression("hash", duckdb.ColumnExpression(column))
         try:
-            hashes = read.select(duckdb.FunctionExpression("hash", column).alias("hashed"))
-            hashes.aggregate("bit_xor(hashed)").fetchall()
-        except duckdb.Error:
+            read.select(hashed.alias("hashed")).aggregate("bit_xor(hashed)").fetchall()
+        except (duckdb.Error, UnicodeDecodeError) as error:
+            if resources.is_out_of_memory(error):
+                raise MemoryError(str(error)) from error
             found = _bad_text(file, name) if kind in ("text", events.JSON) else None
             if found is not None:
                 return found
