@@ -3,6 +3,7 @@
 What a home holds belongs to `home`.
 """
 
+import errno
 import fcntl
 import json
 import os
@@ -31,11 +32,13 @@ def say_nothing(_: str) -> None:
 
 def open_lock(home: Path) -> int:
     """Return a handle of the home's lock file, which is made where there is none.
-    ConfigurationError where it cannot be."""
+    ConfigurationError where it cannot be, OSError where the disk is full or fails."""
     try:
         files.make_folder(home)
         return os.open(home / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EIO):
+            raise  # the disk's fault, and none of the settings'
         raise ConfigurationError(f"home {home} cannot be written: {error}") from error
 
 

@@ -7,6 +7,7 @@ import hashlib
 import os
 from collections.abc import Sequence
 from datetime import date
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,7 @@ OUTPUTS = (
 )
 
 
+@cache
 def code_version() -> str:
     """The installed version of creditmill."""
     try:
@@ -43,6 +45,7 @@ def code_version() -> str:
         return "0"
 
 
+@cache
 def libraries() -> dict[str, str]:
     """The versions of the libraries that write bytes."""
     return {name: version(name) for name in ("duckdb", "polars", "pyarrow")}
@@ -81,14 +84,14 @@ def describe(
     aliases: list[list[str]],
 ) -> dict[str, Any]:
     """The manifest of what is staged, but for its version and why there is one."""
-    import pyarrow.parquet as pq
+    from pyarrow.parquet import ParquetFile
 
     outputs = {name: changed.output(stage / name) for name in OUTPUTS}
-    account = pq.read_table(stage / "account.parquet").to_pylist()
+    account = ParquetFile(stage / "account.parquet").read().to_pylist()
     outcomes: dict[str, int] = {}
     for row in account:
         outcomes[row["outcome"]] = outcomes.get(row["outcome"], 0) + row["rows"]
-    daily = pq.read_table(stage / "daily_usage.parquet").to_pylist()
+    daily = ParquetFile(stage / "daily_usage.parquet").read().to_pylist()
     iso = day.isoformat()
     return {
         "schema_version": 1,
@@ -129,7 +132,7 @@ def describe(
         "quarantine_limits": [terms.quarantine_limit, terms.quarantine_floor],
         "rules_version": contract.RULES_VERSION,
         "code_version": code_version(),
-        "libraries": libraries(),
+        "libraries": dict(libraries()),
         "outcomes": dict(sorted(outcomes.items())),
         "totals": {
             "events": sum(row["events"] for row in daily),
