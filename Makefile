@@ -47,6 +47,7 @@ bench: $(READY)  ## creditmill beside a bare scan and its peers, 10 million even
 	$(BIN)/pip install --quiet --disable-pip-version-check 'chdb>=4'
 	$(BIN)/python benchmarks/compare.py
 	$(BIN)/python benchmarks/pages.py
+	$(BIN)/python benchmarks/dates.py
 
 dagster: $(READY)  ## webserver and daemon, with the schedule and the sensor on
 	@mkdir -p .dagster && cp pipelines/instance/dagster.yaml .dagster/dagster.yaml
