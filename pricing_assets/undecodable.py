@@ -3,12 +3,15 @@
 Only a log that a reader has refused is looked at here, in the process that examines logs.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pricing_assets import duck, events, resources
 from pricing_assets.errors import DamagedFile, RejectedLog
-from pricing_assets.footer import open_stored
+from pricing_assets.footer import MAGIC, open_stored
+from pricing_assets.footer_columns import Footer, ended
+from pricing_assets.thrift import BrokenThrift
 
 if TYPE_CHECKING:
     import duckdb
@@ -27,8 +30,8 @@ def why(con: "duckdb.DuckDBPyConnection", file: Path, schema: events.Schema) -> 
         opened, schema = events.source_of(con, file, schema)
         read = duck.scan(con, [opened])
         at = list(zip(schema, read.columns, strict=False))
-    except (duckdb.Error, DamagedFile, UnicodeDecodeError):  # no column can be read
-        at = []
+    except (duckdb.Error, DamagedFile, UnicodeDecodeError):
+        return _not_understood(con, file, events.read_names(schema))
     for (name, kind), column in at:
         if not events.is_in_file(kind) or events.is_raw(name, kind):
             continue
@@ -45,6 +48,32 @@ def why(con: "duckdb.DuckDBPyConnection", file: Path, schema: events.Schema) -> 
     columns = f" of column {', '.join(names)}" if names else ""
     return RejectedLog(
         "unreadable", f"the data{columns} cannot be decoded; have it written and sent again"
+    )
+
+
+def _not_understood(
+    con: "duckdb.DuckDBPyConnection", file: Path, names: Sequence[str]
+) -> RejectedLog:
+    """The rejection of a log that DuckDB does not open: its columns' descriptions one by one."""
+    import duckdb
+
+    found = []
+    alone = duck.temporary_folder(con) / f"footer-{file.name}"
+    for name in names:
+        try:
+            footer, _ = Footer.of(file).only([name])
+            alone.write_bytes(MAGIC + footer + ended(footer))
+            con.execute(
+                "select count(*) from parquet_schema($file)", {"file": duck.literal_path(alone)}
+            ).fetchall()
+        except (duckdb.Error, BrokenThrift, UnicodeDecodeError):
+            found.append(repr(name))
+    alone.unlink(missing_ok=True)
+    columns = f" of column {', '.join(found)}" if found else ""
+    return RejectedLog(
+        "unreadable",
+        f"what its footer says{columns} is not what a reader understands; have it written and sent"
+        " again",
     )
 
 

@@ -291,7 +291,8 @@ def test_a_column_that_is_read_does(tmp_path: Path) -> None:
     ] == [
         (
             "unreadable",
-            "UTF8 converted type can only be set for Type::(FIXED_LEN_)BYTE_ARRAY",
+            "what its footer says of column 'input_tokens' is not what a reader understands; have it"
+            " written and sent again",
         ),
         ("wrong_schema", "column 'org_id' is binary, where a string belongs"),
         ("wrong_schema", "column 'org_id' is binary, where a string belongs"),
