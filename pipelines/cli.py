@@ -96,8 +96,10 @@ NOWHERE = "the working folder is gone; go to one that is there (cd), and try aga
 
 
 def _told(error: Exception) -> str | None:
-    """Return what to say of an error of the machine's; None of any other, which is a bug."""
+    """Return what to say of an error of the machine's or of a damaged home; None of any other, which
+    is a bug."""
     from pipelines.storage import failed
+    from pricing_assets.damage import damage_of
     from pricing_assets.resources import is_out_of_memory
 
     if isinstance(error, FileNotFoundError) and not _is_somewhere():
@@ -110,7 +112,8 @@ def _told(error: Exception) -> str | None:
             f"there is too little memory ({what}); what was published stays in force, run again"
             " with more (memory_limit), or where there is more"
         )
-    return None
+    damage = damage_of(error)
+    return None if damage is None else str(damage)
 
 
 def _is_somewhere() -> bool:

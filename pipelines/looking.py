@@ -22,6 +22,7 @@ from pricing_assets import (
     rates,
     recompute,
     records,
+    strays,
     unpriced,
     verify,
     what_if,
@@ -136,6 +137,8 @@ def show_verify(
     found += edited
     if day is None and not found:
         found += list(records.totals_agree(home))
+    ignored = strays.strays(home) if day is None else []
+    moved = list(records.made_elsewhere(home))
     made: list[recompute.Recomputed] = []
     if again and not edited:  # what they are made again by would be another home's
         made = list(recompute.recompute_dates(home, days, more_books or (), limits))
@@ -145,6 +148,8 @@ def show_verify(
             {
                 "files": looked,
                 "differences": [difference.__dict__ for difference in found],
+                "ignored": [str(path) for path in ignored],
+                "notes": moved,
                 "recomputed": [
                     {
                         "usage_date": one.usage_date,
@@ -160,6 +165,10 @@ def show_verify(
         return int(bool(found))
     for difference in found:
         show.problem(f"{difference.path}: {difference.what}")
+    for path in ignored:
+        show.warn(f"{path}: no name of a home; nothing reads it")
+    for note in moved:
+        show.warn(note)
     if made:
         rows = [
             (

@@ -11,7 +11,7 @@ from pricing_assets.errors import ConfigurationError, CreditmillError
 def open_pages(settings: Settings, org: str | None, browser: bool) -> int:
     """The path of the index or of an organization's page, the total it shows, and the page."""
     home = settings.open_home().require()
-    if not home.catalog.exists():
+    if not home.dates():
         raise CreditmillError(f"nothing is published in {home.path} yet; `creditmill run` does it")
     if not pages.are_current(home):
         with home.lock():

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from pricing_assets import closing, duck, files, schemas
 from pricing_assets.catalog_given import load_closings, load_logs, load_reports
 from pricing_assets.home import Home, Receipt
+from pricing_assets.home_names import is_database
 from pricing_assets.rates import Rates
 from pricing_assets.rating import load_prices
 from pricing_assets.schemas import Table
@@ -107,7 +108,11 @@ def refresh(
 def _forget(home: Home, target: Path) -> None:
     """Drop databases that no reader is about to open."""
     older = sorted(
-        (path for path in home.catalogs.glob("*.duckdb") if path != target and path.is_file()),
+        (
+            one
+            for one in home.catalogs.iterdir()
+            if is_database(one.name) and one != target and one.is_file()
+        ),
         key=lambda path: path.stat().st_mtime_ns,
     )
     for path in older[: len(older) - (KEPT - 1)]:

@@ -14,7 +14,7 @@ def export(home: Home, target: Path, limits: duck.Limits) -> dict[str, int]:
 
     if target.exists() or not target.absolute().parent.is_dir():
         raise ConfigurationError(f"--duckdb {target} must be a new file in a folder that is")
-    if not home.catalog.exists():
+    if not home.dates():
         raise ConfigurationError(f"nothing is published in {home.path}; `creditmill run` does it")
     rows: dict[str, int] = {}
     with files.scratch_folder(target.absolute().parent, ".creditmill-") as scratch:

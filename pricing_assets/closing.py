@@ -10,13 +10,15 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from pricing_assets import files
 from pricing_assets.dates import FIRST_DATE, usage_date
 from pricing_assets.errors import ConfigurationError, CreditmillError
 from pricing_assets.home import Home, now
+from pricing_assets.home_names import is_act
 from pricing_assets.journal import CLOSING, act_entry
+
+OF_AN_ACT = ("act", "date", "closed_through", "who", "at", "reason")
 
 
 @dataclass(frozen=True)
@@ -37,10 +39,11 @@ def acts(home: Home) -> list[Act]:
     found: list[Act] = []
     before = None
     names = sorted(os.listdir(home.closings)) if home.closings.is_dir() else []
+    names = [name for name in names if is_act(name)]
     for number, name in enumerate(names, start=1):
         file = home.closings / name
         raw = file.read_bytes()
-        said: dict[str, Any] = files.read_json(file)
+        said = files.read_record(file, "number", "supersedes_sha256", *OF_AN_ACT)
         if (said["number"], said["supersedes_sha256"]) != (number, before):
             raise CreditmillError(f"{file}: the record of closings is broken here; restore it")
         through = said["closed_through"]

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from pricing_assets import resources
 from pricing_assets.contract import LOG_COLUMNS
+from pricing_assets.damage import damaged
 from pricing_assets.errors import ConfigurationError
-from pricing_assets.schemas import Table
+from pricing_assets.schemas import Table, tables
 
 if TYPE_CHECKING:
     import duckdb
@@ -91,9 +92,22 @@ def attach_catalog(
     con: "duckdb.DuckDBPyConnection", database: Path, home: Path, name: str = "catalog"
 ) -> None:
     """Attach a published database, read-only, under a name; its views read the versions of the
-    home at this path, wherever that was when they were made."""
+    home at this path, wherever that was when they were made. DamagedFile where it is none."""
+    import duckdb
+
     con.execute(f"set variable {HOME_VARIABLE} = $home", {"home": str(home)})
-    con.execute(f"attach {text_literal(str(database))} as {name} (read_only)")
+    try:
+        con.execute(f"attach {text_literal(str(database))} as {name} (read_only)")
+    except duckdb.Error as error:
+        raise damaged(home, database, str(error).splitlines()[0]) from error
+    found = con.execute(
+        "select table_name from duckdb_tables() where database_name = $name union all"
+        " select view_name from duckdb_views() where database_name = $name",
+        {"name": name},
+    ).fetchall()
+    missing = tables(()).keys() - {table for (table,) in found}
+    if missing:
+        raise damaged(home, database, f"it has no table {', '.join(sorted(missing))}")
 
 
 def attach_new(con: "duckdb.DuckDBPyConnection", database: Path, name: str) -> None:

@@ -191,6 +191,19 @@ def read_json(file: Path) -> Any:
         ) from error
 
 
+def read_record(file: Path, *keys: str) -> dict[str, Any]:
+    """Read a record that `to_json` wrote; DamagedFile where it lacks one of these keys."""
+    record = read_json(file)
+    missing = [key for key in keys if not isinstance(record, dict) or key not in record]
+    if missing:
+        raise DamagedFile(
+            f"{file} is damaged, restore it from a copy; `creditmill verify` says what else is:"
+            f" it is no record with {', '.join(missing)}"
+        )
+    made: dict[str, Any] = record
+    return made
+
+
 def point(link: Path, target: str, scratch: Path) -> None:
     """Swap a symlink in one step."""
     temporary = scratch / f"link-{os.getpid()}-{link.name}"

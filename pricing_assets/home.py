@@ -18,6 +18,7 @@ from typing import Any
 
 from pricing_assets import effects, files, home_lock, journal, presence, terms
 from pricing_assets.errors import ConfigurationError, CreditmillError, DamagedHome
+from pricing_assets.home_names import date_of, log_of, number_of
 from pricing_assets.journal import Entry, Journal
 from pricing_assets.presence import Checked
 from pricing_assets.terms import Terms
@@ -81,8 +82,7 @@ class Version:
     @cached_property
     def manifest(self) -> dict[str, Any]:
         """`manifest.json`, as published."""
-        manifest: dict[str, Any] = files.read_json(self.folder / "manifest.json")
-        return manifest
+        return files.read_record(self.folder / "manifest.json", *OF_A_MANIFEST)
 
     @property
     def pruned(self) -> bool:
@@ -90,6 +90,8 @@ class Version:
         return (self.folder / PRUNED).is_file()
 
 
+OF_A_MANIFEST = ("digest", "usage_date", "version", "published_at", "outputs")
+"""What every manifest says, of a version, a blocked attempt or a correction."""
 _HELD = threading.local()
 
 
@@ -328,11 +330,8 @@ class Home:
         """Return the SHA-256 of every accepted log: those that have a receipt."""
         if not self.receipts.is_dir():
             return set()
-        return {
-            name.removesuffix(".json")
-            for name in os.listdir(self.receipts)
-            if len(name) == 69 and name.endswith(".json")
-        }
+        names = os.listdir(self.receipts)
+        return {file for name in names if (file := log_of(name)) is not None}
 
     def all_receipts(self) -> list[Receipt]:
         """Every accepted log that was not withdrawn, by SHA-256, as the journal has it."""
@@ -412,18 +411,13 @@ class Home:
         file = self.blocked_folder(day) / "manifest.json"
         if not file.is_file():
             return None
-        manifest: dict[str, Any] = files.read_json(file)
-        return manifest
+        return files.read_record(file, *OF_A_MANIFEST, "input_digest", "quarantine_limits")
 
 
 def _dates_in(folder: Path) -> set[date]:
     if not folder.is_dir():
         return set()
-    return {
-        date.fromisoformat(name.removeprefix("usage_date="))
-        for name in os.listdir(folder)
-        if name.startswith("usage_date=")
-    }
+    return {day for name in os.listdir(folder) if (day := date_of(name)) is not None}
 
 
 def _numbered(folder: Path, day: date) -> list[Version]:
@@ -431,7 +425,7 @@ def _numbered(folder: Path, day: date) -> list[Version]:
     if not folder.is_dir():
         return []
     numbers = sorted(
-        int(name) for name in os.listdir(folder) if name.isdecimal() and len(name) >= 4
+        number for name in os.listdir(folder) if (number := number_of(name)) is not None
     )
     return [Version(day, number, folder / f"{number:04d}") for number in numbers]
 

@@ -48,7 +48,9 @@ def organization_file(home: Home, org_id: str) -> Path:
 def are_current(home: Home) -> bool:
     """Whether the pages show what `credits.duckdb` holds and which files are rejected, by this
     code."""
-    return _digest_of(index_file(home)) == _made_from(home, rejected(home))
+    return home.catalog.is_file() and (
+        _digest_of(index_file(home)) == _made_from(home, rejected(home))
+    )
 
 
 def rejected(home: Home) -> list[dict[str, str]]:
@@ -64,7 +66,8 @@ def rejected(home: Home) -> list[dict[str, str]]:
 
 def _made_from(home: Home, files_rejected: Sequence[Mapping[str, str]]) -> str:
     seen = hashlib.sha256(repr(files_rejected).encode()).hexdigest()[:16]
-    return f"{home.catalog.readlink().name} {page_assets.digest()} {seen}"
+    in_force = home.catalog.readlink() if home.catalog.is_symlink() else home.catalog
+    return f"{in_force.name} {page_assets.digest()} {seen}"
 
 
 def refresh(home: Home, terms: Terms, limits: duck.Limits, anew: bool = False) -> bool:

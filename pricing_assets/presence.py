@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from pricing_assets import effects, files
 from pricing_assets.errors import DamagedHome
+from pricing_assets.home_names import date_of, is_act, log_of, number_of
 from pricing_assets.journal import (
     BOOKING,
     CLOSING,
@@ -177,11 +178,7 @@ class _Look:
 
     def receipts_found(self) -> list[str]:
         """The SHA-256 of every receipt that is there."""
-        return [
-            stem
-            for stem, _, suffix in (name.partition(".") for name in self.receipts)
-            if len(stem) == 64 and suffix == "json"
-        ]
+        return [file for name in self.receipts if (file := log_of(name)) is not None]
 
     def fault(self, path: Path, right: str | dict[str, Any]) -> str | None:
         """What is wrong with a file; None where it is as it was."""
@@ -293,7 +290,7 @@ class _Look:
         known = {f"{record['number']:04d}.json" for record in records}
         folder = self.home.closings if kind == CLOSING else self.home.withdrawals
         for name in sorted(found - known):
-            if name.endswith(".json") and name[:-5].isdecimal():
+            if is_act(name):
                 yield Loss(folder / name, f"a {kind} that is not known", FOREIGN)
 
 
@@ -337,13 +334,10 @@ def _folders(parent: Path) -> dict[date, set[int]]:
     """The numbered folders of each usage date."""
     found: dict[date, set[int]] = {}
     for name in _names(parent):
-        try:
-            day = date.fromisoformat(name.removeprefix("usage_date="))
-        except ValueError:
-            continue
-        if name == f"usage_date={day.isoformat()}":
-            numbers = _names(parent / name)
-            found[day] = {int(one) for one in numbers if one.isdecimal() and len(one) >= 4}
+        day = date_of(name)
+        if day is not None:
+            numbers = map(number_of, _names(parent / name))
+            found[day] = {number for number in numbers if number is not None}
     return found
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from pricing_assets import closing, files
 from pricing_assets.home import PRUNED, Home, now
+from pricing_assets.home_names import is_database
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,9 @@ def _bury(home: Home, one: Prunable, at: datetime) -> None:
 
 def _databases(home: Home) -> list[Prunable]:
     in_force = Path(os.path.realpath(home.catalog))
-    older = sorted(path for path in home.catalogs.glob("*.duckdb") if path.resolve() != in_force)
+    names = sorted(os.listdir(home.catalogs)) if home.catalogs.is_dir() else []
+    paths = [home.catalogs / name for name in names if is_database(name)]
+    older = [path for path in paths if Path(os.path.realpath(path)) != in_force]
     return [_one("database", path, (path,)) for path in older]
 
 

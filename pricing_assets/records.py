@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from pricing_assets import closing, contract, duck, files
-from pricing_assets.errors import CreditmillError
+from pricing_assets.errors import CreditmillError, DamagedFile
 from pricing_assets.home import Home
 from pricing_assets.verify import Difference
 
@@ -26,7 +26,7 @@ def records_agree(home: Home, days: Sequence[date]) -> Iterator[Difference]:
                 " where version is not null and list_contains($days, usage_date) order by all",
                 {"days": list(days)},
             ).fetchall()
-    except duckdb.Error as error:
+    except (duckdb.Error, DamagedFile) as error:
         yield Difference(str(home.catalog), f"cannot be read: {str(error).splitlines()[0]}")
         return
     for day, number, digest in known:
@@ -64,17 +64,30 @@ def totals_agree(home: Home) -> Iterator[Difference]:
             for table in ("charges", "daily_usage"):
                 row = con.execute(f"select coalesce(sum(credits), 0) from {table}").fetchone()
                 shown[table] = Decimal(row[0]) if row else Decimal(0)
-    except duckdb.Error as error:
-        yield Difference(
-            str(home.catalog),
-            f"names files that are not in this home ({str(error).splitlines()[0]});"
-            " `creditmill refresh` builds it anew after a home was moved",
-        )
+    except (duckdb.Error, DamagedFile) as error:
+        yield Difference(str(home.catalog), f"cannot be read: {str(error).splitlines()[0]}")
     for table, credits in shown.items():
         if credits != said:
             yield Difference(
                 str(home.catalog), f"{table} shows {credits} credits, the manifests {said}"
             )
+
+
+def made_elsewhere(home: Home) -> Iterator[str]:
+    """Say so where the views of `credits.duckdb` look for the versions elsewhere by default."""
+    try:
+        with duck.open_catalog(home.catalog, home.path) as con:
+            found = con.execute(
+                "select sql from duckdb_views() where database_name = 'catalog' limit 1"
+            ).fetchone()
+    except DamagedFile:
+        return  # `records_agree` names it
+    if found is not None and duck.text_literal(str(home.path)) not in found[0]:
+        yield (
+            f"{home.catalog} was made where the home lay before: a DuckDB shell needs"
+            f" `set variable {duck.HOME_VARIABLE} = {duck.text_literal(str(home.path))}`, until"
+            " `creditmill refresh` makes this place the default"
+        )
 
 
 def closings_agree(home: Home) -> Iterator[Difference]:
@@ -96,7 +109,7 @@ def closings_agree(home: Home) -> Iterator[Difference]:
                 "select closing, act, act_date, closed_through, closed_by, closed_at, reason"
                 " from closings order by closing"
             ).fetchall()
-    except duckdb.Error:
+    except (duckdb.Error, DamagedFile):
         return  # `records_agree` names it
     if known != held:
         yield Difference(str(home.closings), "these are not the acts that credits.duckdb knows")

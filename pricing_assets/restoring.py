@@ -17,6 +17,7 @@ from pricing_assets.books import Book
 from pricing_assets.closing import who
 from pricing_assets.errors import ConfigurationError, CreditmillError, HomeFailed, RejectedLog
 from pricing_assets.home import Home, Receipt
+from pricing_assets.home_names import is_act
 from pricing_assets.journal import (
     BOOKING,
     CLOSING,
@@ -392,7 +393,7 @@ def _whole_folders(home: Home, kind: str, parent: Path, aside: Path) -> Iterator
 
 def _whole_acts(kind: str, folder: Path, aside: Path) -> Iterator[Entry]:
     before = None
-    for number, name in enumerate(sorted(os.listdir(folder)), start=1):
+    for number, name in enumerate(sorted(filter(is_act, os.listdir(folder))), start=1):
         data = (folder / name).read_bytes()
         try:
             record = files.from_json(data)

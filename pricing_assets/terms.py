@@ -82,8 +82,8 @@ def read(file: Path) -> Terms:
         ).checked()
     except ConfigurationError as error:
         raise ConfigurationError(f"{file}: {error}") from error
-    except (tomllib.TOMLDecodeError, KeyError, TypeError) as error:
-        raise ConfigurationError(f"{file} is damaged: {error!r}") from error
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ConfigurationError(f"{file} is damaged, restore it from a copy: {error!r}") from error
 
 
 def edited(file: Path, key: str, now: object, before: object) -> ConfigurationError:

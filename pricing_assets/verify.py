@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pricing_assets import contract, duck, files, presence
+from pricing_assets.damage import damage_of
 from pricing_assets.errors import CreditmillError
 from pricing_assets.home import PRUNED, Home, Version
 
@@ -26,45 +27,22 @@ class Difference:
 def verify(home: Home, days: Sequence[date]) -> tuple[int, list[Difference]]:
     """Files looked at, and every difference, over all versions of the dates and their logs; over
     every log that was ever taken in, and its receipt, where these are all dates."""
+    import duckdb
+
     lost = presence.losses(home, read_again=True)
     found = [Difference(str(loss.path), f"{loss.what}; {loss.cure}") for loss in lost]
     looked = 1
     logs: dict[str, None] = {}
     for day in days:
-        current = None
         try:
-            current = home.current(day)
-        except CreditmillError as error:
-            found.append(Difference(str(home.date_folder(day) / "current"), str(error)))
-        versions = home.versions(day)
-        if current is not None and versions and current.number != versions[-1].number:
-            found.append(
-                Difference(
-                    str(home.date_folder(day) / "current"),
-                    f"names version {current.number}, the newest is {versions[-1].number}",
-                )
-            )
-        is_blocked = home.blocked_folder(day).is_dir()
-        if current is None and not is_blocked and not home.all_corrections(day):
-            found.append(Difference(str(home.date_folder(day)), "no version is in force"))
-        before: Version | None = None
-        for version in versions:
-            files_of, differences = _version(version.folder, day, version.number)
-            looked += files_of
-            found += differences
-            found += _chain(version, before)
-            if not differences:
-                logs |= dict.fromkeys(entry["sha256"] for entry in version.manifest["inputs"])
-            before = version
-        files_of, differences = _corrections(home, day, logs)
+            files_of, differences = _date(home, day, logs)
+        except (CreditmillError, OSError, duckdb.Error) as error:
+            damage = error if isinstance(error, CreditmillError) else damage_of(error)
+            if damage is None:
+                raise
+            files_of, differences = 1, [Difference(str(home.date_folder(day)), str(damage))]
         looked += files_of
         found += differences
-        if is_blocked:
-            files_of, differences = _version(home.blocked_folder(day), day, None)
-            looked += files_of
-            found += differences
-            if not differences and (attempt := home.blocked(day)) is not None:
-                logs |= dict.fromkeys(entry["sha256"] for entry in attempt["inputs"])
     if list(days) == home.dates():
         # also those whose rows have no usage date, or whose dates are not published yet
         files_of, differences = _receipts(home, logs)
@@ -77,6 +55,47 @@ def verify(home: Home, days: Sequence[date]) -> tuple[int, list[Difference]]:
             found.append(Difference(str(log), "the log is missing"))
         elif files.sha256_of(log) != sha256:
             found.append(Difference(str(log), "its bytes are not those that were taken in"))
+    return looked, found
+
+
+def _date(home: Home, day: date, logs: dict[str, None]) -> tuple[int, list[Difference]]:
+    """Everything published about a date; adds the logs that it names."""
+    found: list[Difference] = []
+    looked = 0
+    current = None
+    try:
+        current = home.current(day)
+    except CreditmillError as error:
+        found.append(Difference(str(home.date_folder(day) / "current"), str(error)))
+    versions = home.versions(day)
+    if current is not None and versions and current.number != versions[-1].number:
+        found.append(
+            Difference(
+                str(home.date_folder(day) / "current"),
+                f"names version {current.number}, the newest is {versions[-1].number}",
+            )
+        )
+    is_blocked = home.blocked_folder(day).is_dir()
+    if current is None and not is_blocked and not home.all_corrections(day):
+        found.append(Difference(str(home.date_folder(day)), "no version is in force"))
+    before: Version | None = None
+    for version in versions:
+        files_of, differences = _version(version.folder, day, version.number)
+        looked += files_of
+        found += differences
+        found += _chain(version, before)
+        if not differences:
+            logs |= dict.fromkeys(entry["sha256"] for entry in version.manifest["inputs"])
+        before = version
+    files_of, differences = _corrections(home, day, logs)
+    looked += files_of
+    found += differences
+    if is_blocked:
+        files_of, differences = _version(home.blocked_folder(day), day, None)
+        looked += files_of
+        found += differences
+        if not differences and (attempt := home.blocked(day)) is not None:
+            logs |= dict.fromkeys(entry["sha256"] for entry in attempt["inputs"])
     return looked, found
 
 

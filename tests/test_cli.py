@@ -467,8 +467,13 @@ def test_a_bug_is_no_failing_disk(sample: Path, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_a_home_of_no_reports_has_no_pages(own: Path) -> None:
+    """One that has lost its database has: both are made anew."""
     (own / "home" / "credits.duckdb").unlink()
     done = creditmill("open", "--no-browser", cwd=own)
+    assert done.returncode == 0, done.stderr.decode()
+    (own / "none").mkdir()
+    (own / "none" / "home.toml").write_bytes((own / "home" / "home.toml").read_bytes())
+    done = creditmill("open", "--no-browser", "--home", "none", cwd=own)
     assert done.returncode == 1
     assert "nothing is published in" in done.stderr.decode()
 

@@ -12,7 +12,7 @@ import duckdb
 import pytest
 from mill import LIMITS, Mill, row
 
-from pricing_assets import duck, prune
+from pricing_assets import duck, prune, schemas
 from pricing_assets.home import PRUNED
 
 # Statements that must fail; `{out}` is a folder beside the home, `{home}` the home.
@@ -82,6 +82,8 @@ def fenced(tmp_path_factory: pytest.TempPathFactory) -> tuple[Mill, Path]:
         (mill.home.logs / "link.parquet").symlink_to(out / "secret.parquet")
         with duckdb.connect(str(mill.home.path / "real.duckdb")) as con:
             con.execute("create table secret as select 1 as x")
+            for name in schemas.tables(()):
+                con.execute(f"create table {name} as select 1 as x")
     mill.home.catalog.symlink_to("real.duckdb")
     return mill, out
 

@@ -1,0 +1,72 @@
+"""What is wrong with a file of a home, said from what the system or a library said of it.
+
+Only an error that names something in a home is damage: every other one is a bug, and stays one.
+Whether bytes are those that were published belongs to `verify`.
+"""
+
+import errno
+import os
+import re
+import sys
+from pathlib import Path
+
+from pricing_assets.errors import DamagedFile
+
+SETTINGS = "home.toml"
+_REBUILT = ("credits.duckdb", "catalogs", "pages")
+"""What `refresh` builds anew from the rest."""
+_ITS = ("receipts", "reports")
+_SHAPES = {
+    errno.EISDIR: "it is a folder",
+    errno.ENOTDIR: "a part of its path is no folder",
+    errno.EEXIST: "something else bears this name",
+    errno.ENOTEMPTY: "something else bears this name",
+    errno.ELOOP: "a link that leads to itself",
+    errno.ENOENT: "it is missing",
+}
+_QUOTED = re.compile(r"""["'](/[^"']*)["']""")
+
+
+def damage_of(error: BaseException) -> DamagedFile | None:
+    """Return the error to show where a file of a home is missing, unreadable or another file; None
+    where the error is about anything else."""
+    if isinstance(error, OSError):
+        names = [name for name in (error.filename2, error.filename) if name is not None]
+        what = _SHAPES.get(error.errno or 0, error.strerror or str(error))
+    else:
+        duckdb = sys.modules.get("duckdb")  # where it was never loaded, it raised nothing
+        arrow = sys.modules.get("pyarrow")
+        kinds = (
+            *((duckdb.IOException, duckdb.InvalidInputException) if duckdb else ()),
+            *((duckdb.SerializationException, duckdb.PermissionException) if duckdb else ()),
+            *((arrow.lib.ArrowInvalid,) if arrow else ()),
+        )
+        if not isinstance(error, kinds):
+            return None
+        what = str(error).splitlines()[0]
+        names = _QUOTED.findall(str(error))
+    for name in names:
+        path = Path(os.fsdecode(name))
+        home = home_of(path)
+        if home is not None:
+            return damaged(home, path, what)
+    return None
+
+
+def home_of(path: Path) -> Path | None:
+    """Return the home that a path lies in, if any."""
+    for folder in path.parents:
+        if (folder / SETTINGS).is_file() or all((folder / name).is_dir() for name in _ITS):
+            return folder
+    return None
+
+
+def damaged(home: Path, path: Path, what: str) -> DamagedFile:
+    """Return the error that names a damaged file of the home, and what to do."""
+    if path.is_relative_to(home) and path.relative_to(home).parts[0] in _REBUILT:
+        is_folder = path.is_dir() and not path.is_symlink() and path.name.endswith(".duckdb")
+        first = "move it away, then " if is_folder else ""
+        cure = f"{first}`creditmill refresh` builds it anew"
+    else:
+        cure = "restore it from a copy; `creditmill verify` names what else is damaged"
+    return DamagedFile(f"{path} cannot be used: {what}; {cure}")

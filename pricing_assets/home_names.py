@@ -1,0 +1,37 @@
+"""How what a home holds is named; every other name in it is not its own, and is left alone.
+
+Where these names lie belongs to `home`, what bears them to the steps.
+"""
+
+import re
+from datetime import date
+
+
+def date_of(name: str) -> date | None:
+    """Return the usage date whose folder bears this name; None where the name is not ours."""
+    try:
+        day = date.fromisoformat(name.removeprefix("usage_date="))
+    except ValueError:
+        return None
+    return day if name == f"usage_date={day.isoformat()}" else None
+
+
+def number_of(name: str) -> int | None:
+    """Return the number of a version or booking whose folder bears this name."""
+    return int(name) if re.fullmatch(r"[0-9]{4,}", name) else None
+
+
+def log_of(name: str) -> str | None:
+    """Return the SHA-256 of the log whose receipt bears this name."""
+    found = re.fullmatch(r"([0-9a-f]{64})\.json", name)
+    return found[1] if found else None
+
+
+def is_act(name: str) -> bool:
+    """Whether a closing or a withdrawal bears this name."""
+    return re.fullmatch(r"[0-9]{4,}\.json", name) is not None
+
+
+def is_database(name: str) -> bool:
+    """Whether a database in `catalogs` bears this name."""
+    return re.fullmatch(r"[0-9a-f]{32}\.duckdb", name) is not None
