@@ -210,7 +210,8 @@ def test_a_command_fits(sample: Path, command: list[str], width: int) -> None:
         check=True,
     ).stdout.decode()
     lines = on_a_terminal(command, width, sample / "home")
-    fits([line for line in lines if " " in line.strip()], width)
+    to_paste = [line for line in lines if line.startswith("    ") or "creditmill " in line]
+    fits([line for line in lines if line not in to_paste and " " in line.strip()], width)
     text = "\n".join(lines)
     for word in piped.split():
         if any(char.isdigit() for char in word):
