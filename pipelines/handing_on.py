@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pipelines import show
 from pipelines.settings import Settings
-from pricing_assets import catalog_copy, quarantined
+from pricing_assets import catalog_copy, presence, quarantined
 from pricing_assets.errors import ConfigurationError
 from pricing_assets.finance import handoff
 from pricing_assets.finance.period import Period, period_of
@@ -39,6 +39,7 @@ def export_periods(
 ) -> int:
     """One folder per period and revision."""
     home = settings.open_home().require()
+    presence.require_whole(home)
     wanted = [period_of(text) for text in dict.fromkeys(periods)]
     made = [
         handoff.export(home, period, to, excel, settings.provider_name, settings.limits())
@@ -87,6 +88,7 @@ def _say_quarantined(period: Period, made: handoff.HandOff, held: quarantined.Qu
 def export_database(settings: Settings, target: Path, as_json: bool) -> int:
     """A copy of `credits.duckdb` that holds all rows itself."""
     home = settings.open_home().require()
+    presence.require_whole(home)
     rows = catalog_copy.export(home, target, settings.limits())
     if as_json:
         show.print_json({"file": str(target), "tables": rows})

@@ -340,7 +340,9 @@ class Flow:
 
     def refresh(self, anew: bool = False) -> None:
         """Bring `credits.duckdb` up to date with what is published, and the pages where they
-        follow; `anew` builds both again even where they seem to be."""
+        follow; `anew` builds both again even where they seem to be. DamagedHome where something is
+        lost: it would show a smaller bill."""
+        presence.require_whole(self.home)
         catalog.refresh(self.home, self.receipts, self.rates, self.terms, self.limits, anew)
         if self.pages:
             self.refresh_pages(anew)

@@ -217,6 +217,14 @@ def test_what_is_lost_is_named_and_comes_back(
     assert credits(own) == billed + Decimal("0.22")
 
 
+@pytest.mark.parametrize("command", ["refresh", "open --no-browser", "export 2026-02 --to out"])
+def test_no_screen_shows_a_home_that_lost_a_version(own: Mill, command: str) -> None:
+    shutil.rmtree(own.home.date_folder(FEB_4))
+    done = creditmill(*command.split(), "--home", own.home.path, cwd=own.folder)
+    assert done.returncode == 1
+    assert b"version 2 of 2026-02-04 is missing" in done.stderr
+
+
 def test_a_log_that_is_lost_comes_back_with_its_bytes(own: Mill) -> None:
     before = own.published_bytes()
     shutil.rmtree(own.home.logs)
