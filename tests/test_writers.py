@@ -346,6 +346,10 @@ ODD: dict[str, tuple[Any, dict[str, Any]]] = {
         lambda data: odd_files.sized(data, 1),
         {"data_page_version": "2.0", "row_group_size": 9},
     ),
+    **{
+        f"no bytes, instants in {kind}": (lambda data: odd_files.sized(data, 0), {"of": kind})
+        for kind in zoo.TIMES
+    },
     "levels of what does not repeat, as Athena": (
         lambda data: odd_files.with_level_bytes(data, b"\x50\0"),
         {"data_page_version": "2.0", "use_dictionary": False},
@@ -357,7 +361,9 @@ ODD: dict[str, tuple[Any, dict[str, Any]]] = {
 def test_what_does_not_agree_with_itself_is_read_by_both(tmp_path: Path, name: str) -> None:
     """And rejected in a file with checksums, which cover no header."""
     edit, options = ODD[name]
-    table = zoo.TABLE.drop_columns(["images"])
+    options = dict(options)
+    times = zoo.TIMES[options.pop("of", "us UTC")]
+    table = zoo.cast(event_time=times).drop_columns(["images"])
     logs = {
         "plain": of_table(table, edit, **options),
         "checked": of_table(table, edit, write_page_checksum=True, **options),
