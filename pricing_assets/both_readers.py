@@ -47,7 +47,7 @@ def difference(
     import pyarrow as pa
 
     # An instant that DuckDB cannot hold is read by Arrow alone.
-    schema = [[name, "null" if events.is_raw(name, kind) else kind] for name, kind in schema]
+    schema = [[name, "" if events.is_raw(name, kind) else kind] for name, kind in schema]
     read = [[name, kind] for name, kind in schema if events.is_in_file(kind) and kind != "null"]
     in_path = [[name, kind] for name, kind in schema if path_columns.is_path_kind(kind)]
     try:

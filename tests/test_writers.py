@@ -376,6 +376,17 @@ def test_what_does_not_agree_with_itself_is_read_by_both(tmp_path: Path, name: s
         assert "bytes in the footer," in found["checked"].detail
 
 
+def test_a_garbage_instant_in_an_odd_file_costs_its_row_alone(tmp_path: Path) -> None:
+    at = [row["event_time"] for row in zoo.plain_rows()]
+    stored = [*pa.array(at[1:], pa.timestamp("us")).cast(pa.int64()).to_pylist(), -(2**63)]
+    times = pa.array(stored, pa.int64()).cast(pa.timestamp("us", "UTC"))
+    table = zoo.TABLE.set_column(zoo.SCHEMA.get_field_index("event_time"), "event_time", times)
+    found = examined(
+        tmp_path, {"a": of_table(table, lambda data: odd_files.sized(data, 0))}.items()
+    )
+    assert [row[NAMES.index("event_time")] for row in found["a"]] == [*at[1:], None]
+
+
 def test_what_readers_read_differently_is_rejected(tmp_path: Path) -> None:
     """A count of nulls that DuckDB believes and Arrow does not."""
 
