@@ -23,7 +23,7 @@ from pricing_assets.terms import Terms
 if TYPE_CHECKING:
     import duckdb
 
-LAYOUT = 5
+LAYOUT = 6
 """Raised when the database is laid out anew; an older one is then rebuilt."""
 KEPT = 2
 """Databases kept: the one in force, and the one before for readers that are about to open it."""

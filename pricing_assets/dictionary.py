@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     import duckdb
 
 DIMENSIONS = ("agent_id",)
-STORED_ONLY = ("lines", "snapshots")
 QUERY = re.compile(r"(```sql\n(.*?)```\n)(\n```text\n.*?```\n)?", re.DOTALL)
 """A query of a page, and the result below it, which may be missing still."""
 
@@ -31,11 +30,6 @@ are shown for the default, `agent_id`.
 Credits have 9 decimals, dollars 11, both exact; times are UTC; an id, a name or a dimension is
 text as logged unless it says otherwise. [queries.md](queries.md) has worked queries.
 """
-_ONLY = """\
-## Kept in the versions' folders only
-
-Parquet in `HOME/reports/usage_date=…/NNNN/`; no tables of `credits.duckdb`.
-"""
 
 
 def page() -> str:
@@ -43,8 +37,6 @@ def page() -> str:
     made = schemas.tables(DIMENSIONS)
     parts = [_HEAD, "## Usage log\n\n" + _log()]
     parts += ["## Tables of `credits.duckdb`\n", *map(_table, made.values())]
-    stored = (schemas.stored(name, DIMENSIONS) for name in STORED_ONLY)
-    parts += [_ONLY, *map(_table, stored)]
     parts += ["## Outcomes, in the order of decision\n\n" + _outcomes()]
     parts += ["## Billing types and meters\n\n" + _billing_types()]
     return "\n".join(parts)
@@ -73,8 +65,8 @@ def _log() -> str:
 
 def _outcomes() -> str:
     rows = [("`rated`", "charged, at zero credits too")]
-    rows += [(f"`{name}`", "settled: accounted for, not charged") for name in contract.SETTLED]
-    rows += [(f"`{name}`", f"quarantine. {mend}") for name, mend in contract.QUARANTINE.items()]
+    rows += [(f"`{name}`", "excluded: accounted for, not charged") for name in contract.SETTLED]
+    rows += [(f"`{name}`", f"quarantined. {mend}") for name, mend in contract.QUARANTINE.items()]
     return markdown(("outcome", "what it is"), rows)
 
 

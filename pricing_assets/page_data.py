@@ -92,6 +92,8 @@ def catalog(
         con.execute("set variable blanks = $blanks", {"blanks": contract.BLANKS})
         listed = FunctionExpression("list_value", *map(ColumnExpression, dimensions))
         for table in schemas.tables(dimensions).values():
+            if table.name in PARTS:  # the pages have lines of their own
+                continue
             held = con.table(f"catalog.{table.name}")
             columns: list[Expression] = [StarExpression()]
             if set(dimensions) <= set(held.columns) and table.name != "quarantine":

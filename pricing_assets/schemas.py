@@ -41,6 +41,18 @@ class Table:
     columns: tuple[Column, ...]
 
 
+SNAPSHOTS: Final = Table(
+    "snapshots",
+    "storage snapshot that counts",
+    (
+        *_KEY_BEFORE,
+        Column("knowledge_base_id", "VARCHAR", "which knowledge base; may be null"),
+        Column("stored_tokens", "BIGINT", "tokens stored, per day"),
+        Column("credits", "DECIMAL(38,9)", "what it would cost alone, cut to 9 decimals"),
+    ),
+)
+
+
 def dimension_columns(dimensions: tuple[str, ...]) -> tuple[Column, ...]:
     """The configured reporting dimensions as columns."""
     return tuple(Column(name, "VARCHAR", "reporting dimension, as logged") for name in dimensions)
@@ -243,6 +255,8 @@ def tables(dimensions: tuple[str, ...]) -> dict[str, Table]:
                 Column("reason", "VARCHAR", "why"),
             ),
         ),
+        _lines(dims),
+        SNAPSHOTS,
     )
     return {table.name: table for table in made}
 
@@ -254,14 +268,7 @@ def _quarantined() -> tuple[Column, ...]:
 
 
 def stored(name: str, dimensions: tuple[str, ...]) -> Table:
-    """A table as versions store it: without `file_name`, so that bytes do not hang on names.
-
-    `lines` (what a date is priced from, again and again) and `snapshots` are stored only.
-    """
-    if name == "lines":
-        return _lines(dimension_columns(dimensions))
-    if name == "snapshots":
-        return SNAPSHOTS
+    """A table as versions store it: without `file_name`, so that bytes do not hang on names."""
     table = tables(dimensions)[name]
     kept = tuple(column for column in table.columns if column.name != "file_name")
     return Table(table.name, table.grain, kept)
@@ -291,18 +298,6 @@ def _changes(dims: tuple[Column, ...]) -> Table:
     )
 
 
-SNAPSHOTS: Final = Table(
-    "snapshots",
-    "storage snapshot that counts",
-    (
-        *_KEY_BEFORE,
-        Column("knowledge_base_id", "VARCHAR", "which knowledge base; may be null"),
-        Column("stored_tokens", "BIGINT", "tokens stored, per day"),
-        Column("credits", "DECIMAL(38,9)", "what it would cost alone, cut to 9 decimals"),
-    ),
-)
-
-
 def _lines(dims: tuple[Column, ...]) -> Table:
     return Table(
         "lines",
@@ -324,6 +319,6 @@ def _lines(dims: tuple[Column, ...]) -> Table:
 
 
 RESERVED_NAMES: Final = frozenset(
-    column.name for table in (*tables(()).values(), _lines(())) for column in table.columns
+    column.name for table in tables(()).values() for column in table.columns
 ) - {"event_id", "agent_id", "status", "knowledge_base_id"} | {"rowid", "*"}
 """Names that a dimension may not bear, in any case; the last two mean something to DuckDB."""
