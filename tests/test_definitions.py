@@ -1,7 +1,6 @@
 """The graph as Dagster loads and runs it: order, partitions, checks, and one bad date of nine."""
 
 import base64
-import json
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -18,6 +17,7 @@ from pricing_assets import checks, duck, flow, inbox, intake, judge, stale
 from pricing_assets.errors import RateBookError
 from pricing_assets.given import Given, open_home
 from pricing_assets.home import Home
+from pricing_assets.journal import receipt_entry
 
 FIRST = NOON - timedelta(days=1)
 ASSETS = ["intake", "rates", "usage", "charges", "checks", "report"]
@@ -146,11 +146,9 @@ def test_the_newest_date_in_force_and_its_age(nine: NineDates) -> None:
 def promise_a_row(made: flow.Flow, day: date) -> None:
     """The receipt of a date's log names one row more than the log holds."""
     log = next(log for log in made.receipts if day.isoformat() in log.dates)
-    file = made.home.receipt_file(log.file)
-    receipt = json.loads(file.read_text())
-    receipt["dates"][day.isoformat()] += 1
-    file.chmod(0o644)
-    file.write_text(json.dumps(receipt))
+    rows = log.dates[day.isoformat()] + 1
+    promised = replace(log, dates={**log.dates, day.isoformat(): rows})
+    made.home.commit([receipt_entry(promised.record())])
     del made.__dict__["receipts"]
 
 
