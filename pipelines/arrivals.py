@@ -120,7 +120,7 @@ class Memory:
     job=daily,
     minimum_interval_seconds=15,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Takes in logs that have settled, and asks for just the dates that are stale.",
+    description="Ingests logs that no longer change, and asks for just the dates that are stale.",
 )
 def arrivals(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
     """One look: files that have settled are taken in, stale dates are asked for, once."""

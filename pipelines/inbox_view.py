@@ -53,9 +53,12 @@ class InboxView:
         left = self.arrivals.rejected or self.rejected_before or self.arrivals.waiting
         return int(bool(left or self.is_wrong))
 
-    def headline(self, dates: int, logs: int) -> str:
-        """Say that no date changed, in the words that what lies in the inbox allows."""
-        up_to_date = f"{dates:,} dates up to date, {logs:,} logs known"
+    def headline(self, dates: int, blocked: int, logs: int) -> str:
+        """Say that no date changed, in the words that what lies in the inbox allows; of the dates,
+        those that are blocked are not up to date."""
+        up_to_date = f"{show.counted(dates - blocked, 'date')} up to date"
+        up_to_date += f", {blocked:,} blocked" if blocked else ""
+        up_to_date += f", {show.counted(logs, 'log')} known"
         if self.found is not None and self.is_empty:
             return f"No usage log in {show.harmless(self.found.root)}; {up_to_date}."
         rejected = len(self.arrivals.rejected) + len(self.rejected_before)
@@ -63,7 +66,7 @@ class InboxView:
             return f"No date changed: {up_to_date}, {show.counted(rejected, 'file')} rejected."
         if self.arrivals.waiting:
             return f"No date changed: {up_to_date}, {len(self.arrivals.waiting):,} not read yet."
-        return f"Nothing changed: {up_to_date}."
+        return f"{'No date' if blocked else 'Nothing'} changed: {up_to_date}."
 
     def tell(self) -> None:
         """Say what is rejected, and what was left out."""

@@ -3,6 +3,7 @@ rates."""
 
 import shutil
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,7 @@ from pricing_assets.home import Home
 def show_status(home: Home, as_json: bool) -> int:
     """One line per usage date: its version in force, and whether a run would change it.
 
-    Exit code 1 as long as a rejected file lies in an inbox.
+    Exit code 1 as long as a rejected file lies in an inbox or a date is blocked, as of a run.
     """
     run = flow.Flow(home, home.terms())
     stale = {found.day: found for found in run.stale()}
@@ -65,6 +66,8 @@ def show_status(home: Home, as_json: bool) -> int:
                 "why": why,
             }
         )
+    is_blocked = any(home.blocked(found["usage_date"]) for found in dates)
+    exit_code = int(bool(rejected) or is_blocked)
     if as_json:
         show.print_json(
             {
@@ -79,7 +82,7 @@ def show_status(home: Home, as_json: bool) -> int:
                 "mostly_undated": [log.file_name for log in undated],
             }
         )
-        return int(bool(rejected))
+        return exit_code
     through = f", closed through {run.closed_through}" if run.closed_through else ""
     withdrawn = len(home.journal.named.withdrawn)
     through += f", {show.counted(withdrawn, 'log')} withdrawn" if withdrawn else ""
@@ -96,7 +99,7 @@ def show_status(home: Home, as_json: bool) -> int:
             show.with_quarantine(found["state"], found["quarantined"], found["rows"]),
             found["version"] or "",
             show.number(found["events"]),
-            found["credits"] or "",
+            "" if found["credits"] is None else show.number(Decimal(found["credits"])),
             show.signed(found["corrections"]),
             show.number(found["quarantined"]),
             show.signed(found["credits_at_stake"]),
@@ -111,8 +114,12 @@ def show_status(home: Home, as_json: bool) -> int:
     for log in undated:
         show.warn(f"{log.file_name}: most rows have no usage date")
     if stale:
-        show.say(f"{len(stale):,} dates are stale; [bold]creditmill run[/] brings them up to date")
-    return int(bool(rejected))
+        command = show.harmless(f"creditmill run{advice.home_option(home.path)}")
+        many = "1 date is stale" if len(stale) == 1 else f"{len(stale):,} dates are stale"
+        show.say(
+            f"{many}; [bold]{command}[/] brings {'it' if len(stale) == 1 else 'them'} up to date"
+        )
+    return exit_code
 
 
 def show_verify(
@@ -228,7 +235,7 @@ def show_quarantine(home: Home, day: date | None, as_json: bool) -> int:
         show.OUT.print(
             f"\n{of_date} of {day} in quarantine; of all dates and of none: {held.rows:,}."
         )
-    show.OUT.print("\nHow to mend it:")
+    show.OUT.print("\nHow to fix it:")
     seen = {row.reason for row in found}
     mending = [
         (reason, contract.QUARANTINE[reason]) for reason in contract.QUARANTINE if reason in seen

@@ -22,7 +22,7 @@ def open_pages(settings: Settings, org: str | None, browser: bool) -> int:
     with page_data.catalog(home, home.terms().dimensions, settings.limits()) as con:
         credits = page_data.total(con, org)
     show.OUT.print(show.harmless(str(page)))
-    show.OUT.print(f"total: {credits:f} credits")
+    show.OUT.print(f"total: {show.number(credits)} credits")
     if browser:
         webbrowser.open(page.as_uri())
     return 0

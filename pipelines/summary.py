@@ -4,7 +4,6 @@ import shlex
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 from pipelines import advice, show
@@ -22,6 +21,8 @@ from pricing_assets import (
 from pricing_assets.home import Home, now
 
 TOP = 10
+NOT_PUBLISHED = ("blocked", "failed")
+"""States of dates whose amounts are nobody's usage: a run does not show them."""
 SHOWN = 20
 """Names without a price that a run shows; `creditmill quarantine` shows more."""
 
@@ -65,7 +66,7 @@ class Summary:
     def exit_code(self) -> int:
         """1 where something is rejected, blocked or failed, has no date, or waits; where the run is
         strict, also where a row is quarantined."""
-        bad = [made for made in self.published if made.state in ("blocked", "failed")]
+        bad = [made for made in self.published if made.state in NOT_PUBLISHED]
         left = self.still_blocked or self.waiting or self.intolerable
         return int(bool(self.inbox.exit_code or bad or self.mostly_undated or left))
 
@@ -117,8 +118,9 @@ class Summary:
 
     def _dates(self) -> None:
         if not self.published:
-            dates, logs = len(self.run.home.dates()), len(self.run.receipts)
-            show.OUT.print(self.inbox.headline(dates, logs))
+            dates = self.run.home.dates()
+            blocked = sum(self.run.home.blocked(day) is not None for day in dates)
+            show.OUT.print(self.inbox.headline(len(dates), blocked, len(self.run.receipts)))
             return
         rows = [
             (
@@ -127,8 +129,8 @@ class Summary:
                     made.state, made.quarantined, made.events + made.settled + made.quarantined
                 ),
                 made.version or "",
-                show.number(made.events),
-                show.number(made.credits),
+                show.number(None if made.state in NOT_PUBLISHED else made.events),
+                show.number(None if made.state in NOT_PUBLISHED else made.credits),
                 show.signed(made.difference),
                 show.number(made.settled),
                 show.number(made.quarantined),
@@ -208,7 +210,7 @@ class Summary:
             rows = sum(log.undated.values())
             show.problem(f"{log.file_name}: {rows:,} of {log.rows:,} rows have no usage date")
         for made in self.published:
-            if made.state in ("blocked", "failed"):
+            if made.state in NOT_PUBLISHED:
                 kept = f"version {made.version} stays in force" if made.version else "not published"
                 show.problem(f"{made.day} is {made.state}, {kept}: {made.reason}")
             for rule, examples in made.warnings.items():
@@ -238,8 +240,7 @@ class Summary:
 
     def _next(self) -> None:
         place = self.run.home
-        quoted = show.harmless(shlex.quote(str(place.path)))
-        option = "" if place.path == Path("home").absolute() else f" --home {quoted}"
+        option = show.harmless(advice.home_option(place.path))
         excluded = sum(made.settled for made in self.published)
         if excluded:
             show.say(

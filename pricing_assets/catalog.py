@@ -45,7 +45,7 @@ class _Source:
         if table == "corrections":
             return [folder / "corrections.parquet" for folder in self.booked]
         folders = dict(self.current)
-        if table in ("account", "quarantine"):
+        if table in ("account", "quarantine", "at_risk"):
             folders |= self.corrected | self.blocked
         if table == "changes":
             folders |= self.corrected
@@ -177,7 +177,11 @@ def _build(
     table: Table,
     source: _Source,
 ) -> None:
-    """One table or view, with its comments."""
+    """One table or view, with its comments.
+
+    A blocked attempt's folder goes when the date is published, while a reader may still hold this
+    database: its rows are copied.
+    """
     names = ", ".join(duck.quoted(column.name) for column in table.columns)
     typed = ", ".join(
         f"cast({duck.quoted(column.name)} as {column.type}) as {duck.quoted(column.name)}"
@@ -194,8 +198,7 @@ def _build(
             f" from ({duck.statement(f'views/{table.name}')}) order by all"
         )
     elif table.name == "quarantine" and (paths or source.undated):
-        # `logs` comes first in this database, for its names. A blocked attempt's folder goes when
-        # the date is published, while a reader may still hold this database: its rows are copied.
+        # `logs` comes first in this database, for its names.
         kind = "table" if source.blocked else "view"
         # Rows of no date lie beside receipts, where no folder names a date.
         scans = [duck.view_scan(home.path, some) for some in (paths, source.undated) if some]
@@ -212,9 +215,9 @@ def _build(
             f" from {duck.view_scan(home.path, paths)} order by all"
         )
     else:
-        kind = "view"
+        kind = "table" if source.blocked and table.name == "at_risk" else "view"
         con.execute(
-            f"create view {table.name} as select {names} from {duck.view_scan(home.path, paths)}"
+            f"create {kind} {table.name} as select {names} from {duck.view_scan(home.path, paths)}"
         )
     comment(con, table, kind)
 

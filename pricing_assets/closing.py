@@ -99,7 +99,7 @@ def close(
         raise ConfigurationError(
             f"not closed, since not every date through {through} is up to date: "
             f"{'; '.join(faulty)}. `creditmill run` brings stale dates up to date;"
-            " `creditmill quarantine` says how to mend blocked ones"
+            " `creditmill quarantine` says how to fix blocked ones"
         )
     return _record(home, "close", through, through, reason, at)
 

@@ -161,7 +161,7 @@ def tables(dimensions: tuple[str, ...]) -> dict[str, Table]:
         Table(
             "at_risk",
             "usage date, organization, billing type, logged name, key mode, reason and meter"
-            " of usage without a price",
+            " of usage without a price, that of blocked dates too",
             (
                 *_KEY_BEFORE,
                 Column("billing_type", "VARCHAR", "one of the eleven billing types"),

@@ -54,7 +54,7 @@ def verify(home: Home, days: Sequence[date]) -> tuple[int, list[Difference]]:
         if not log.is_file():
             found.append(Difference(str(log), "the log is missing"))
         elif files.sha256_of(log) != sha256:
-            found.append(Difference(str(log), "its bytes are not those that were taken in"))
+            found.append(Difference(str(log), "its bytes are not those that were ingested"))
     return looked, found
 
 

@@ -235,6 +235,10 @@ def test_the_index_says_first_what_needs_attention(look: Any) -> None:
     assert ("Corrections", "0.220000000") in days
     assert days.count(("Blocked", "—")) == 2
     assert page.locator("#chart text", has_text="blocked").count() == 4  # each with its halo
+    # rows of blocked attempts apart from those that are published
+    adds = dict(line.split("\t") for line in page.inner_text("#adds").split("\n"))
+    blocked = [name for name in adds if name.endswith("on blocked dates, not published")]
+    assert "rated on blocked dates, not published" in blocked
     states = dict(zip(cells(page, "dates", "State"), cells(page, "dates", "Credits"), strict=True))
     assert states["blocked"] == "—"
 

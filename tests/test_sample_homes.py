@@ -56,7 +56,7 @@ def test_a_home_of_own_logs_gets_no_sample(tmp_path: Path) -> None:
     assert creditmill(*arguments, cwd=tmp_path).returncode == 0
     bare = creditmill("run", cwd=tmp_path)
     assert bare.returncode == 0
-    assert "Nothing changed: 1 dates up to date, 1 logs known." in bare.stdout.decode()
+    assert "Nothing changed: 1 date up to date, 1 log known." in bare.stdout.decode()
     asked = creditmill("run", "--sample", cwd=tmp_path)
     assert asked.returncode == 2
     assert "would put invented rows beside them" in asked.stderr.decode()

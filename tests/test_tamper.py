@@ -272,7 +272,7 @@ FORGERIES: dict[Callable[[Mill], None], str] = {
     receipt_of_another_log: ".json: belongs to another log",
     undated_removed: ".quarantine.parquet: is missing",
     undated_forged: ".quarantine.parquet: its bytes are not those that were written",
-    log_of_another_name: "its bytes are not those that were taken in",
+    log_of_another_name: "its bytes are not those that were ingested",
 }
 
 

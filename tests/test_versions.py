@@ -405,6 +405,7 @@ def test_a_blocked_date_keeps_its_version_and_holds_up_no_other(three: Mill) -> 
         ("rated", 1),
     ]
     assert mill.sql(f"select count(*) {of_day.format('quarantine')}") == [(101,)]
+    assert mill.sql(f"select sum(events) {of_day.format('at_risk')}") == [(101,)]
     assert mill.sql(f"select sum(credits) {of_day.format('charges')}") == [(Decimal("0.22"),)]
     assert mill.run().stale == []  # nothing changed, and nothing is tried again
     assert leftovers(mill.home) == []

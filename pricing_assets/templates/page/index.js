@@ -60,10 +60,7 @@ class IndexPage {
     const usage = sum(this.daily.map((row) => row.credits));
     const events = sum(this.daily.map((row) => row.events));
     const left = sum(this.data.left_out.map((row) => BigInt(row.rows)));
-    const put = (id, value, ...below) => {
-      document.getElementById(id).replaceChildren(value);
-      document.getElementById(`${id}-below`).replaceChildren(...below);
-    };
+    const put = (id, value, ...below) => drawFigure(id, value, below);
     const usd = sum(organizations.map((row) => units(row.usd, DOLLAR_PLACES) + units(row.corrections_usd, DOLLAR_PLACES)));
     put("credits", amount(usage + corrections), dollars(usd),
       corrections ? element("div", {}, "Usage ", amount(usage), ", corrections ", signed(corrections)) : "");
@@ -191,7 +188,7 @@ class IndexPage {
     document.getElementById("adds").replaceChildren(
       line("Rows received in all logs", wholeNumber.format(received)),
       ...outcomes.map((row) => line(
-        element("span", {}, element("code", {}, row.outcome), GIVEN.settled.includes(row.outcome) ? element("span", { class: "muted" }, " settled") : ""),
+        element("span", {}, element("code", {}, row.outcome), element("span", { class: "muted" }, outcomeNote(row))),
         wholeNumber.format(row.rows))),
       line("Sum of all outcomes", wholeNumber.format(ended), element("span", { class: ended === received ? "good" : "bad" }, ended === received ? " ✓" : " ✗")),
     );
@@ -226,6 +223,12 @@ class IndexPage {
       { title: "To", of: (r) => r.valid_to ?? "", show: (r) => (r.valid_to ? instantText(r.valid_to) : "now") },
     ], cards, { order: [[2, "desc"]] });
   }
+}
+
+/** What an outcome means for the bill, where its name does not say so. */
+function outcomeNote({ outcome, is_blocked: blocked }) {
+  if (blocked) return " on blocked dates, not published";
+  return GIVEN.settled.includes(outcome) ? " excluded" : "";
 }
 
 /** Up to three organizations by name, and how many more. */

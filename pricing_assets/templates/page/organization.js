@@ -243,15 +243,11 @@ class OrganizationPage {
     const peak = ranked([...this.shown, ...this.booked], (row) => row.usage_date);
     const type = ranked(this.shown, (row) => row.billing_type);
     const booked = this.total - usage;
-    const put = (id, value, below) => {
-      document.getElementById(id).replaceChildren(value);
-      document.getElementById(`${id}-below`).replaceChildren(...below);
-    };
-    put("credits", amount(this.total), [dollars(usd), ...(this.booked.length
+    drawFigure("credits", amount(this.total), [dollars(usd), ...(this.booked.length
       ? [element("div", {}, "Usage ", amount(usage), ", corrections ", signed(booked))] : [])]);
-    put("events", wholeNumber.format(events), [count(this.byDay.size, "usage date")]);
-    put("peak", peak ? amount(peak[1]) : "—", [peak ? dayText(peak[0]) : "No usage"]);
-    put("largest", type ? typeName(type[0]) : "—", [type ? `${decimal(perMille(type[1], usage), 1)}% of credits` : "No usage"]);
+    drawFigure("events", wholeNumber.format(events), [count(this.byDay.size, "usage date")]);
+    drawFigure("peak", peak ? amount(peak[1]) : "—", [peak ? dayText(peak[0]) : "No usage"]);
+    drawFigure("largest", type ? typeName(type[0]) : "—", [type ? `${decimal(perMille(type[1], usage), 1)}% of credits` : "No usage"]);
   }
 
   save(what) {

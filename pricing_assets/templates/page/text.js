@@ -80,6 +80,15 @@ function amount(value, places = CREDIT_PLACES, prefix = "", plus = "") {
   );
 }
 
+/** One of the figures at a page's head, in small type where the number is too long for a line. */
+function drawFigure(id, value, below) {
+  const box = document.getElementById(id);
+  box.replaceChildren(value);
+  const digits = box.querySelector(".digits")?.textContent.length ?? 0;
+  box.classList.toggle("long", digits > 16);
+  document.getElementById(`${id}-below`).replaceChildren(...below);
+}
+
 function signed(value) {
   return amount(value, CREDIT_PLACES, "", value > 0n ? "+" : "");
 }
