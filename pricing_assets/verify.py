@@ -3,7 +3,7 @@
 Nothing is mended here; what differs is named.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -99,17 +99,23 @@ def _date(home: Home, day: date, logs: dict[str, None]) -> tuple[int, list[Diffe
     return looked, found
 
 
+MANIFEST = ("usage_date", "version", "outputs")
+"""What every manifest says, and no other record."""
+
+
 def whole_manifest(folder: Path, name: str = "manifest.json") -> dict[str, Any] | Difference:
     """A version's manifest, or what is wrong with its bytes; of its tombstone, likewise."""
-    return _whole(folder / name, "published")
+    needed = MANIFEST if name == "manifest.json" else ("manifest_sha256",)
+    return _whole(folder / name, "published", needed)
 
 
-def _whole(file: Path, done: str) -> dict[str, Any] | Difference:
+def _whole(file: Path, done: str, needed: Collection[str]) -> dict[str, Any] | Difference:
     """A record that carries its own digest, or what is wrong with its bytes."""
     try:
         raw = file.read_bytes()
         record: dict[str, Any] = files.from_json(raw)
-        if files.to_json(record) == raw and files.digest_of(record) == record["digest"]:
+        sealed = files.to_json(record) == raw and files.digest_of(record) == record["digest"]
+        if sealed and {*needed} <= record.keys():  # else it is a record of another kind
             return record
     except (OSError, ValueError, KeyError, TypeError) as error:
         return Difference(str(file), f"cannot be read: {error}")
@@ -124,7 +130,7 @@ def _receipts(home: Home, logs: dict[str, None]) -> tuple[int, list[Difference]]
     for file in home.receipt_files():
         looked += 1
         logs[file.stem] = None
-        receipt = _whole(file, "written")
+        receipt = _whole(file, "written", ("file", "undated_sha256"))
         if isinstance(receipt, Difference):
             found.append(receipt)
             continue
