@@ -5,12 +5,11 @@ Reading and checking `agreements.csv` belongs here; choosing and applying one is
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from functools import cached_property
-from itertools import combinations
+from functools import cache, cached_property
 from pathlib import Path
 from typing import NamedTuple
 
@@ -33,6 +32,8 @@ COLUMNS = (
 )
 FOREVER = datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)
 ANYTHING = "*"
+KEY_MODE = 3
+"""The place of the key mode in a pattern."""
 _PRICE = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
 _SHARE = re.compile(r"0(\.[0-9]{1,9})?|1(\.0{1,9})?")
 
@@ -93,7 +94,11 @@ class Agreement:
         return (
             self.valid_from < priced.valid_to
             and priced.valid_from < self.valid_to
-            and all(part is None or part == key[n] for n, part in enumerate(self.pattern) if n != 3)
+            and all(
+                part is None or part == key[n]
+                for n, part in enumerate(self.pattern)
+                if n != KEY_MODE
+            )
             and (self.key_mode is None or key[3] in (self.key_mode, "any"))
         )
 
@@ -109,7 +114,7 @@ class Agreement:
             if one is not None and another is not None and one != another
         ]
         return not differ or (
-            differ == [3]
+            differ == [KEY_MODE]
             and any(
                 one.is_keyless
                 and self.is_about(one)
@@ -170,9 +175,14 @@ def ties(
                 " an id names one agreement",
             )
         by_organization.setdefault(agreement.org_id, []).append(agreement)
+
+    @cache
+    def keyless() -> list[Priced]:
+        return [one for one in priced() if one.is_keyless]
+
     for of_one in by_organization.values():
-        for one, other in combinations(of_one, 2):
-            if one.ties_with(other, priced):
+        for one, other in _alike(of_one):
+            if one.ties_with(other, keyless):
                 yield Finding(
                     other.file,
                     other.line,
@@ -187,6 +197,34 @@ def ties(
                     )
                     + "; name more in one of them, or part their dates",
                 )
+
+
+def _alike(agreements: Sequence[Agreement]) -> Iterator[tuple[Agreement, Agreement]]:
+    """Yield the pairs of an organization's agreements that may tie, in their order: as much is
+    named in both, and the same wherever both name something, but for the key mode.
+
+    They are looked up by what both name: an agreement for each of many models is not held against
+    all others.
+    """
+    by_shape: dict[tuple[int, ...], list[int]] = {}
+    for at, one in enumerate(agreements):
+        named = tuple(n for n, part in enumerate(one.pattern) if part is not None)
+        by_shape.setdefault(named, []).append(at)
+    found: set[tuple[int, int]] = set()
+    for shape, ours in by_shape.items():
+        for other_shape, others in by_shape.items():
+            if len(shape) != len(other_shape) or shape > other_shape:
+                continue
+            both = [n for n in shape if n in other_shape and n != KEY_MODE]
+            by_key: dict[tuple[str | None, ...], list[int]] = {}
+            for at in others:
+                key = tuple(agreements[at].pattern[n] for n in both)
+                by_key.setdefault(key, []).append(at)
+            for at in ours:
+                key = tuple(agreements[at].pattern[n] for n in both)
+                found |= {(min(at, an), max(at, an)) for an in by_key.get(key, ()) if at != an}
+    for at, an in sorted(found):
+        yield agreements[at], agreements[an]
 
 
 def _pattern(text: str) -> str | None:

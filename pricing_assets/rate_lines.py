@@ -5,9 +5,10 @@ Prices are read as decimal text, never through a float.
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 
 from pricing_assets.contract import KEY_MODES, PER, SERVICES, STORAGE_MODEL
@@ -20,6 +21,14 @@ _LOOSE = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
 Name = tuple[str, str, str]
 """(service, folded brand, folded model)."""
+DISTINCT_LINES = 65_536
+"""Lines that are remembered: a book's next card repeats most of those of its last one."""
+
+
+@lru_cache(DISTINCT_LINES)
+def name_of(service: str, brand: str, model: str) -> Name:
+    """Return a card's name, as it is compared."""
+    return service, fold(brand), fold(model)
 
 
 @dataclass(frozen=True)
@@ -38,7 +47,7 @@ class Rate:
     @property
     def name(self) -> Name:
         """The name as it is compared."""
-        return self.service, fold(self.brand), fold(self.model)
+        return name_of(self.service, self.brand, self.model)
 
 
 @dataclass(frozen=True)
@@ -59,12 +68,12 @@ class Alias:
     @property
     def name(self) -> Name:
         """The logged name as it is compared."""
-        return self.service, fold(self.brand), fold(self.alias)
+        return name_of(self.service, self.brand, self.alias)
 
     @property
     def target(self) -> Name:
         """The printed name that it stands for."""
-        return self.service, fold(self.brand), fold(self.model)
+        return name_of(self.service, self.brand, self.model)
 
 
 def read_rates(file: Path, findings: list[Finding]) -> list[Rate]:
@@ -72,7 +81,7 @@ def read_rates(file: Path, findings: list[Finding]) -> list[Rate]:
     rates: list[Rate] = []
     seen: dict[tuple[Name, str, str], int] = {}
     for line, row in csv_rows(file, RATE_COLUMNS, findings):
-        faults = [Finding(file, line, rule, what) for rule, what in rate_faults(row)]
+        faults = [Finding(file, line, rule, what) for rule, what in _faults(tuple(row))]
         if faults:
             findings += faults
             continue
@@ -96,7 +105,12 @@ def read_rates(file: Path, findings: list[Finding]) -> list[Rate]:
     return rates
 
 
-def rate_faults(row: list[str]) -> Iterable[tuple[str, str]]:
+@lru_cache(DISTINCT_LINES)
+def _faults(row: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    return tuple(rate_faults(row))
+
+
+def rate_faults(row: Sequence[str]) -> Iterable[tuple[str, str]]:
     """Rule and message of everything wrong with one line of `rates.csv`."""
     service_name, brand, model, key_mode, meter, text, per = row
     service = SERVICES.get(service_name)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pricing_assets import addresses, duck, files
 from pricing_assets.agreements import FOREVER, Agreement, Priced, ties
@@ -17,8 +18,12 @@ from pricing_assets.books import Book, InForce, Learned, known, read_book
 from pricing_assets.dates import Piece, pieces, spans
 from pricing_assets.errors import ConfigurationError, RateBookError
 from pricing_assets.names import Finding
+from pricing_assets.price_frame import frame_of
 from pricing_assets.rate_card import Card
 from pricing_assets.rate_lines import Name
+
+if TYPE_CHECKING:
+    import polars as pl
 
 
 @dataclass(frozen=True)
@@ -74,6 +79,11 @@ class Rates:
     def in_force(self) -> list[tuple[Book, InForce]]:
         """Every book's intervals."""
         return self._forces
+
+    @cached_property
+    def price_frame(self) -> "pl.DataFrame":
+        """Every card's prices as a frame, made once: each step of a run loads it."""
+        return frame_of(self.in_force())
 
     @cached_property
     def priced(self) -> list[Priced]:
@@ -165,28 +175,44 @@ def read(books: Sequence[Path]) -> tuple[Rates, list[Finding]]:
 
 
 def _double_priced(rates: Rates) -> Iterable[Finding]:
-    """Names that cards of two books hold at one instant."""
-    forces = rates.in_force()
+    """Yield a finding for each name that cards of two books hold at one instant."""
     names: dict[str, set[Name]] = {}
-    for book, force in forces:
-        if force.card.id not in names:
-            names[force.card.id] = {price.name for price in book.prices(force.card)}
-    for index, (book, force) in enumerate(forces):
-        for other_book, other in forces[index + 1 :]:
-            if book is other_book or max(force.valid_from, other.valid_from) >= min(
-                force.valid_to, other.valid_to
-            ):
-                continue
-            both = sorted(names[force.card.id] & names[other.card.id])
-            for service, brand, model in both[:5]:
-                since = max(force.valid_from, other.valid_from).isoformat()
-                yield Finding(
-                    force.card.folder,
-                    None,
-                    "priced_by_two_books",
-                    f"{service} {brand!r} {model!r} is also held by"
-                    f" {other.card.folder} from {since}; one book must price it, not two",
-                )
+
+    def names_of(book: Book, card: Card) -> set[Name]:
+        if card.id not in names:
+            names[card.id] = {price.name for price in book.prices(card)}
+        return names[card.id]
+
+    for (book, force), (other_book, other) in _side_by_side(rates.in_force()):
+        since = max(force.valid_from, other.valid_from).isoformat()
+        both = sorted(names_of(book, force.card) & names_of(other_book, other.card))
+        for service, brand, model in both[:5]:
+            yield Finding(
+                force.card.folder,
+                None,
+                "priced_by_two_books",
+                f"{service} {brand!r} {model!r} is also held by"
+                f" {other.card.folder} from {since}; one book must price it, not two",
+            )
+
+
+def _side_by_side(
+    forces: Sequence[tuple[Book, InForce]],
+) -> list[tuple[tuple[Book, InForce], tuple[Book, InForce]]]:
+    """Return the pairs of intervals of two books that share an instant, in the books' order.
+
+    One walk through time: of each book only the interval that is in force is held, so that a
+    book's many cards are not held against each other.
+    """
+    held: dict[int, int] = {}
+    found: list[tuple[int, int]] = []
+    for at in sorted(range(len(forces)), key=lambda at: forces[at][1].valid_from):
+        book, force = forces[at]
+        for key, before in held.items():
+            if key != id(book) and force.valid_from < forces[before][1].valid_to:
+                found.append((min(before, at), max(before, at)))
+        held[id(book)] = at
+    return [(forces[one], forces[other]) for one, other in sorted(found)]
 
 
 BUILT_IN = ("pricing_assets/rate_cards", "sample_data/rate_cards")

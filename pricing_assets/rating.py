@@ -4,12 +4,12 @@ Reading logs belongs to `usage`, publishing to `report`; here are only relations
 """
 
 from collections.abc import Sequence
-from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pricing_assets import contract, duck, schemas
 from pricing_assets.names import fold
+from pricing_assets.price_frame import billionths
 from pricing_assets.rates import Rates
 
 if TYPE_CHECKING:
@@ -103,47 +103,7 @@ def load_prices(con: "duckdb.DuckDBPyConnection", rates: Rates) -> None:
             orient="row",
         ),
     )
-    register(
-        con,
-        "card_prices",
-        pl.DataFrame(
-            [
-                (
-                    force.card.id,
-                    *price.name,
-                    price.brand,
-                    price.model,
-                    price.key_mode,
-                    price.meter,
-                    price.per,
-                    price.list_price,
-                    price.price,
-                    _billionths(price.price),
-                    _billionths(price.cap),
-                    price.is_alias,
-                )
-                for book, force in forces
-                for price in book.prices(force.card)
-            ],
-            schema={
-                "rate_card": pl.String,
-                "service": pl.String,
-                "brand_key": pl.String,
-                "model_key": pl.String,
-                "brand": pl.String,
-                "model": pl.String,
-                "key_mode": pl.String,
-                "meter": pl.String,
-                "per": pl.Int64,
-                "list_price": pl.Decimal(18, 9),
-                "price": pl.Decimal(18, 9),
-                "price_billionths": pl.Int64,
-                "cap_billionths": pl.Int64,
-                "is_alias": pl.Boolean,
-            },
-            orient="row",
-        ),
-    )
+    register(con, "card_prices", rates.price_frame)
     make_table(con, "prices")
     make_table(con, "price_keys")
     register(
@@ -160,8 +120,8 @@ def load_prices(con: "duckdb.DuckDBPyConnection", rates: Rates) -> None:
                     None if agreement.model is None else fold(agreement.model),
                     agreement.key_mode,
                     agreement.meter,
-                    _billionths(agreement.price),
-                    _billionths(agreement.discount),
+                    billionths(agreement.price),
+                    billionths(agreement.discount),
                     agreement.valid_from.replace(tzinfo=None),
                     agreement.valid_to.replace(tzinfo=None),
                 )
@@ -184,10 +144,6 @@ def load_prices(con: "duckdb.DuckDBPyConnection", rates: Rates) -> None:
             orient="row",
         ),
     )
-
-
-def _billionths(value: Decimal | None) -> int | None:
-    return None if value is None else int(value * contract.NANO)
 
 
 def load_names(con: "duckdb.DuckDBPyConnection") -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pricing_assets import duck, files, manifests
+from pricing_assets.batches import batches
 from pricing_assets.errors import ConfigurationError, CreditmillError
 from pricing_assets.finance import focus, statement, tables
 from pricing_assets.finance.manifest import add_up, manifest_of, why
@@ -20,6 +21,11 @@ from pricing_assets.rating import make_table
 
 if TYPE_CHECKING:
     import duckdb
+
+Rows = list[Sequence[Any]]
+STATEMENT_TABLES = ("statement_usage", "statement_quarantine")
+ROWS_AT_ONCE = 50_000
+"""Rows of statements that are read together; an organization with more is alone."""
 
 
 @dataclass(frozen=True)
@@ -167,18 +173,12 @@ def _build(
     )
     make_table(con, "finance/statement_usage")
     make_table(con, "finance/statement_quarantine")
-    for one in made:
+    for one, usage, quarantine in _rows_of(con, made):
         file = stage / one.file_name
         rows = statement.write(
             *(file, one, source, revision),
-            (
-                statement.usage_row(row, source.terms.dimensions)
-                for row in _rows_of(con, "statement_usage", one.org_id)
-            ),
-            (
-                statement.quarantine_row(row)
-                for row in _rows_of(con, "statement_quarantine", one.org_id)
-            ),
+            (statement.usage_row(row, source.terms.dimensions) for row in usage),
+            map(statement.quarantine_row, quarantine),
         )
         entries[file.name] = tables.entry(file, tables.Sums(rows, one.credits, one.usd))
     entries |= focus.write(con, source, stage, provider)
@@ -188,12 +188,35 @@ def _build(
     return manifest
 
 
-def _rows_of(con: "duckdb.DuckDBPyConnection", table: str, org_id: str) -> Iterator[Sequence[Any]]:
-    """The rows of one organization, in the table's order."""
-    yield from con.table(table).filter(_is_org(org_id)).fetchall()
+def _rows_of(
+    con: "duckdb.DuckDBPyConnection", made: Sequence[statement.Statement]
+) -> Iterator[tuple[statement.Statement, Rows, Rows]]:
+    """Yield each statement, in the order of organizations' ids, with its rows of usage and of
+    quarantine, in the tables' order. Tables are read for many organizations at once: a query for
+    each of them would read the tables as often."""
+    sizes = dict.fromkeys((one.org_id for one in made), 0)
+    for name in STATEMENT_TABLES:
+        for org_id, rows in con.table(name).aggregate("org_id, count(*)").fetchall():
+            sizes[org_id] = sizes.get(org_id, 0) + rows
+    statements = {one.org_id: one for one in made}
+    for together in batches(dict(sorted(sizes.items())), ROWS_AT_ONCE):
+        usage, quarantine = (_by_organization(con, name, together) for name in STATEMENT_TABLES)
+        for org_id in together:
+            if org_id in statements:
+                yield statements[org_id], usage.pop(org_id, []), quarantine.pop(org_id, [])
 
 
-def _is_org(org_id: str) -> Any:
+def _by_organization(
+    con: "duckdb.DuckDBPyConnection", table: str, together: Sequence[str]
+) -> dict[str, Rows]:
+    """Return the rows of neighbouring organizations by their id, each in the table's order."""
     from duckdb import ColumnExpression, ConstantExpression
 
-    return ColumnExpression("org_id") == ConstantExpression(org_id)
+    org_id = ColumnExpression("org_id")
+    first, last = ConstantExpression(together[0]), ConstantExpression(together[-1])
+    read = con.table(table).filter((org_id >= first) & (org_id <= last))
+    place = read.columns.index("org_id")
+    rows: dict[str, Rows] = {}
+    for row in read.fetchall():
+        rows.setdefault(row[place], []).append(row)
+    return rows
