@@ -5,6 +5,7 @@ from pathlib import Path
 from pipelines import show
 from pipelines.settings import Settings
 from pricing_assets import (
+    accepted_loss,
     flow,
     pages,
     presence,
@@ -65,7 +66,7 @@ def restore(settings: Settings, source: Path | None, accept_loss: str | None, as
     with show.steps() as steps, home.lock():
         restored = restoring.restore_settings(home)
         if accept_loss is not None:
-            aside = restoring.begin_anew(home, accept_loss, now())
+            aside = accepted_loss.begin_anew(home, accept_loss, now())
             _rebuild(home, settings)
             show.OUT.print(
                 f"{home.journal_file}: begun anew from what is here; the rest is in {aside}."

@@ -19,6 +19,7 @@ from test_cli import creditmill
 from test_closing import close, frozen
 
 from pricing_assets import (
+    accepted_loss,
     checks,
     flow,
     inbox,
@@ -277,7 +278,7 @@ def test_a_journal_that_is_gone_is_refused_and_begun_anew_on_request(own: Mill) 
         own.run()
     home = own.home
     with home.lock():
-        aside = restoring.begin_anew(home, "the disk failed", RECEIVED)
+        aside = accepted_loss.begin_anew(home, "the disk failed", RECEIVED)
     assert (aside / "journal.jsonl").exists() is False
     assert own.published_bytes() == before
     assert presence.losses(own.home) == []
@@ -290,7 +291,7 @@ def test_what_nothing_restores_is_given_up_by_name(own: Mill) -> None:
     (own.home.date_folder(FEB_4) / "current").unlink()
     home = own.home
     with home.lock():
-        restoring.begin_anew(home, "no backup", RECEIVED)
+        accepted_loss.begin_anew(home, "no backup", RECEIVED)
     text = own.home.journal_file.read_text().splitlines()[0]
     assert "no backup" in text
     assert "version 2 of 2026-02-04" in text

@@ -1,0 +1,130 @@
+"""A journal begun anew: what is lost for good is given up by name, and what is here and whole stays.
+
+What can be brought back belongs to `restoring`; nothing is given up there.
+"""
+
+import os
+from collections.abc import Iterator
+from datetime import date, datetime
+from pathlib import Path
+
+from pricing_assets import files, presence
+from pricing_assets.closing import who
+from pricing_assets.errors import ConfigurationError
+from pricing_assets.home import Home
+from pricing_assets.home_names import is_act
+from pricing_assets.journal import (
+    BOOKING,
+    CLOSING,
+    HOME,
+    RESTART,
+    VERSION,
+    WITHDRAWAL,
+    Entry,
+    act_entry,
+    receipt_entry,
+    sealed_entry,
+)
+from pricing_assets.presence import losses
+from pricing_assets.restoring import is_whole_folder
+
+
+def begin_anew(home: Home, reason: str, at: datetime) -> Path:
+    """Give up what is lost for good: begin a new journal of what is here, whole, and put aside the
+    rest, with the old journal. Returns the folder of what was put aside."""
+    if not reason.strip():
+        raise ConfigurationError("say why what is lost is given up: --accept-loss REASON")
+    lost = losses(home)
+    if not lost:
+        raise ConfigurationError(f"nothing of {home.path} is lost; there is nothing to accept")
+    aside = home.path / "set_aside" / at.strftime("%Y%m%dT%H%M%S.%fZ")
+    aside.mkdir(parents=True)
+    said = {"reason": reason, "who": who(), "gave_up": [str(loss) for loss in lost]}
+    entries = [Entry(RESTART, said | {"numbers": home.journal.named.numbers()})]
+    entries += _whole_receipts(home, aside)
+    for kind, parent in ((VERSION, home.reports), (BOOKING, home.corrections)):
+        entries += _whole_folders(home, kind, parent, aside)
+    for kind, folder in ((CLOSING, home.closings), (WITHDRAWAL, home.withdrawals)):
+        entries += _whole_acts(kind, folder, aside)
+    if os.path.lexists(home.journal_file):
+        files.move(home.journal_file, aside / home.journal_file.name)
+    home.checked.files.clear()
+    home.checked.through = 0
+    home.note_checked()
+    if home.settings_file.is_file():
+        text = home.settings_file.read_text(encoding="utf-8")
+        entries.append(Entry(HOME, {"toml": text}))
+    home.journal.append(entries, at.isoformat())  # all that they name is there
+    presence.note(home, entries)
+    for entry in entries:
+        if entry.kind == VERSION:
+            day = date.fromisoformat(entry.said["usage_date"])
+            files.point(
+                home.date_folder(day) / "current", f"{entry.said['version']:04d}", home.scratch
+            )
+    return aside
+
+
+def _whole_receipts(home: Home, aside: Path) -> Iterator[Entry]:
+    for file in home.receipt_files():
+        undated = home.undated(file.stem)
+        try:
+            record = files.from_json(file.read_bytes())
+            right = files.digest_of(record) == record["digest"] and record["file"] == file.stem
+            right = right and files.sha256_of(home.log(file.stem)) == file.stem
+            if right and record["undated_sha256"] is not None:
+                right = files.sha256_of(undated) == record["undated_sha256"]
+        except (OSError, ValueError, KeyError, TypeError):
+            right = False
+        if right:
+            yield receipt_entry(record)
+        else:
+            for path in (file, undated, home.log(file.stem)):
+                _set_aside(path, aside, home)
+
+
+def _whole_folders(home: Home, kind: str, parent: Path, aside: Path) -> Iterator[Entry]:
+    for day in home.dates():
+        numbered = home.versions(day) if kind == VERSION else home.all_corrections(day)
+        for version in numbered:
+            file = version.folder / "manifest.json"
+            try:
+                data = file.read_bytes()
+                manifest = files.from_json(data)
+                right = is_whole_folder(version.folder, (manifest, data)) and (
+                    (manifest["usage_date"], manifest["version"]) == (f"{day}", version.number)
+                )
+            except (OSError, ValueError, KeyError, TypeError):
+                right = False
+            if right:
+                yield sealed_entry(kind, day.isoformat(), version.number, data)
+            else:
+                _set_aside(version.folder, aside, home)
+        current = parent / f"usage_date={day}" / "current"
+        if kind == VERSION and os.path.lexists(current):
+            current.unlink()
+
+
+def _whole_acts(kind: str, folder: Path, aside: Path) -> Iterator[Entry]:
+    before = None
+    for number, name in enumerate(sorted(filter(is_act, os.listdir(folder))), start=1):
+        data = (folder / name).read_bytes()
+        try:
+            record = files.from_json(data)
+            right = (record["number"], record["supersedes_sha256"]) == (number, before)
+        except (ValueError, KeyError, TypeError):
+            right = False
+        if not right:
+            files.move(folder / name, aside / f"{kind}-{name}")
+            continue
+        before = files.sha256_bytes(data)
+        yield act_entry(kind, record)
+
+
+def _set_aside(path: Path, aside: Path, home: Home) -> None:
+    if os.path.lexists(path):
+        target = aside / path.relative_to(home.path)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if path.is_dir():
+            os.chmod(path, 0o755)
+        files.move(path, target)
