@@ -79,7 +79,10 @@ class HomeCheck:
 
 def rejected_logs(home: Home) -> HomeCheck:
     """Check that no rejected file lies in an inbox."""
-    found = [(one.path, one.reason, one.detail) for one in inbox.rejected_before(home)]
+    found = [
+        (one.path, one.reason, one.detail.removeprefix(f"{one.reason}: "))
+        for one in inbox.rejected_before(home)
+    ]
     return HomeCheck(REJECTED, ("file", "reason", "what is wrong"), found)
 
 

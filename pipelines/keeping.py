@@ -1,5 +1,6 @@
 """The commands that keep a home: prune what is superseded, rebuild `credits.duckdb`."""
 
+import shlex
 from pathlib import Path
 
 from pipelines import show
@@ -62,6 +63,11 @@ def restore(settings: Settings, source: Path | None, accept_loss: str | None, as
     """Bring back what the home has lost, as far as it can be, and say what is still lost."""
     home = settings.open_home()
     if not home.journal_file.exists():
+        if source is not None and not home.exists() and Home(source).exists():
+            raise ConfigurationError(
+                f"nothing of {home.path} is left; copy the copy:"
+                f" `cp -a {shlex.quote(str(source))} {shlex.quote(str(home.path))}`"
+            )
         home.require()
     with show.steps() as steps, home.lock():
         restored = restoring.restore_settings(home)
@@ -102,6 +108,8 @@ def restore(settings: Settings, source: Path | None, accept_loss: str | None, as
         show.OUT.print(show.harmless(f"restored {path}: {how}"))
     for loss in done.lost:
         show.problem(str(loss))
+    if done.lost and done.refused:
+        show.problem(done.refused)
     if done.lost:
         show.say(
             "still lost: see each line for what restores it; what nothing can restore is given up"
@@ -137,12 +145,16 @@ def withdraw(
             act = run.ingest_anew(log, reason)
         else:
             act = withdrawals.withdraw(home, log, reason, by)
-        run.refresh()
-        stale = run.stale() if presence.is_whole(home) else []
+        is_whole = presence.is_whole(home)
+        if is_whole:
+            run.refresh()
+        stale = run.stale() if is_whole else []
     what = "ingested anew" if restored else "withdrawn"
     show.OUT.print(show.harmless(f"{act.file_name} ({act.file[:16]}) is {what} by {act.who}."))
     days = {f"{day:%Y-%m-%d}" for day in home.dates_of(act.file)}
     touched = [one for one in stale if f"{one.day}" in days]
+    if not is_whole:
+        show.say("more is lost: [bold]creditmill restore[/] does what it can")
     if touched:
         show.say(
             f"{show.counted(len(touched), 'date')} of it to bring up to date:"

@@ -87,7 +87,7 @@ def show_status(home: Home, as_json: bool) -> int:
     withdrawn = len(home.journal.named.withdrawn)
     through += f", {show.counted(withdrawn, 'log')} withdrawn" if withdrawn else ""
     show.say(
-        f"{show.harmless(home.path)}: {len(run.receipts):,} logs, time zone {run.terms.timezone}{through}"
+        f"{show.harmless(home.path)}: {show.counted(len(run.receipts), 'log')}, time zone {run.terms.timezone}{through}"
     )
     columns = (
         *("Date", "State", "Version", "Events", "Credits", "Corrections", "Quarantined"),
@@ -145,7 +145,7 @@ def show_verify(
     if day is None and not found:
         found += list(records.totals_agree(home))
     ignored = strays.strays(home) if day is None else []
-    moved = list(records.made_elsewhere(home))
+    moved = [*records.made_elsewhere(home), *verify.logs_gone(home)]
     made: list[recompute.Recomputed] = []
     if again and not edited:  # what they are made again by would be another home's
         made = list(recompute.recompute_dates(home, days, more_books or (), limits))

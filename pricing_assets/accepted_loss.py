@@ -5,6 +5,7 @@ What can be brought back belongs to `restoring`; nothing is given up there.
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
 
@@ -66,12 +67,14 @@ def begin_anew(home: Home, reason: str, at: datetime) -> Path:
 
 
 def _whole_receipts(home: Home, aside: Path) -> Iterator[Entry]:
+    withdrawn = _withdrawn(home)
     for file in home.receipt_files():
         undated = home.undated(file.stem)
         try:
             record = files.from_json(file.read_bytes())
             right = files.digest_of(record) == record["digest"] and record["file"] == file.stem
-            right = right and files.sha256_of(home.log(file.stem)) == file.stem
+            if file.stem not in withdrawn:  # whose bytes are missed by nobody
+                right = right and files.sha256_of(home.log(file.stem)) == file.stem
             if right and record["undated_sha256"] is not None:
                 right = files.sha256_of(undated) == record["undated_sha256"]
         except (OSError, ValueError, KeyError, TypeError):
@@ -81,6 +84,17 @@ def _whole_receipts(home: Home, aside: Path) -> Iterator[Entry]:
         else:
             for path in (file, undated, home.log(file.stem)):
                 _set_aside(path, aside, home)
+
+
+def _withdrawn(home: Home) -> set[str]:
+    """The SHA-256 of the logs that were withdrawn, as the acts say."""
+    found: set[str] = set()
+    for name in sorted(filter(is_act, os.listdir(home.withdrawals))):
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            record = files.read_json(home.withdrawals / name)
+            change = found.add if record["act"] == "withdraw" else found.discard
+            change(record["file"])
+    return found
 
 
 def _whole_folders(home: Home, kind: str, parent: Path, aside: Path) -> Iterator[Entry]:

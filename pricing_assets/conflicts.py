@@ -40,11 +40,12 @@ class Conflict:
         ]
         files = list(dict.fromkeys((one.file, one.file_name) for one in self.places))
         if len(files) > 1:
-            said.append("    withdraw the file that is wrong, and the other one counts:")
-            names = [name for _, name in files]
-            for file, name in files[:3]:
-                word = name if names.count(name) == 1 and " " not in name else file[:16]
-                said.append(f"        creditmill withdraw {word} --reason TEXT")
+            wrong = "the file that is" if len(files) == 2 else "those that are"
+            said.append(f"    withdraw {wrong} wrong, and the one that is left counts:")
+            said += [
+                f"        creditmill withdraw {file[:16]} --reason TEXT  # {name}"
+                for file, name in files[:3]
+            ]
         else:
             said.append(
                 f"    have {files[0][1]} sent again with the right row, then: creditmill withdraw"

@@ -16,6 +16,7 @@ from pricing_assets import changed, contract, duck, files, manifests, report, sc
 from pricing_assets.home import Home, Receipt, now
 from pricing_assets.journal import BOOKING, Entry
 from pricing_assets.rates import Rates
+from pricing_assets.stale import note_reviewed
 from pricing_assets.terms import Terms
 from pricing_assets.used_prices import used_entries
 
@@ -81,7 +82,7 @@ def book(
     closed, reported = home.current(day), home.reported(day)
     if reported and manifests.digests(reported.manifest) == manifests.digests(manifest):
         made.state = "unchanged"
-        files.write_bytes(home.reviewed_file(day), manifest["input_digest"].encode(), home.scratch)
+        note_reviewed(home, day, reported.manifest, manifest["input_digest"])
         report.drop_blocked(home, day)
         return
     made.state = "corrected"

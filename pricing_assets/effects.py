@@ -38,7 +38,7 @@ def require_journal(home: "Home") -> None:
     """DamagedHome where the journal is gone or shorter than it was: nothing is added to that."""
     lines, through = home.journal.require().lines, home.checked.through or 0
     if lines < through or (not lines and home.receipt_files()):
-        what = f"ends at line {lines} of {through}" if lines else "is missing"
+        what = home.journal.said_short(through)
         raise DamagedHome([f"{home.journal_file}: {what}; {journal.RESTORED}"])
 
 

@@ -256,7 +256,8 @@ def relation_of(
     dimensions: tuple[str, ...],
     between: tuple[datetime, datetime] | None = None,
 ) -> "duckdb.DuckDBPyRelation":
-    """All rows of the logs, without those after a log's own latest allowed instant, if given.
+    """All rows of the logs, none where there is no log, without those after a log's own latest
+    allowed instant, if given.
 
     `between` (from, before) also leaves out whole row groups that hold no such instant.
     """
@@ -289,6 +290,9 @@ def relation_of(
             latest = ConstantExpression(until.replace(tzinfo=None)).cast(duckdb.dtype("TIMESTAMP"))
             part = part.filter(ColumnExpression("event_time") <= latest)
         parts.append(part)
+    if not parts:  # as of a date whose logs were all withdrawn
+        none = con.sql("select null as x where false")
+        return project(none, [], dimensions, alone="")
     return reduce(lambda one, other: one.union(other), parts)
 
 

@@ -115,6 +115,8 @@ class Flow:
         """Ingest a withdrawn log anew, as if it came at this instant."""
         record = withdrawals.require_withdrawn(self.home, log)
         rules = Rules(self.terms.timezone, self.terms.dimensions, self.limits, self.file_limits)
+        path = Path(log)
+        restoring.require_bytes(self.home, record, rules, path if path.is_file() else None)
         again = restoring.examine_again(self.home, record, rules, now(), self.home.scratch)
         again = intake.keep_undated(self.home, again, self.home.scratch)
         acts = withdrawals.restore_entries(self.home, again, reason)

@@ -355,7 +355,7 @@ class Home:
         return self.date_folder(day) / "blocked"
 
     def reviewed_file(self, day: date) -> Path:
-        """The digest of the inputs that gave the version in force once more."""
+        """The digests of a version's inputs and of other inputs that gave it once more."""
         return self.date_folder(day) / "reviewed"
 
     def dates(self) -> list[date]:

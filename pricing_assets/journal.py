@@ -160,6 +160,12 @@ class Journal:
         """A fault in words, and what restores it."""
         return f"line {fault.line} {fault.what}: the journal was changed or cut", RESTORED
 
+    def said_short(self, through: int) -> str:
+        """What is wrong with a journal that ends before a line that it had."""
+        if not os.path.lexists(self.file):
+            return "is missing"
+        return f"was rolled back or replaced: it ends at line {self.lines} of {through}"
+
     def continues(self, other: "Journal") -> bool:
         """Whether this journal begins with every sound line of the other."""
         return self.sound_bytes().startswith(other.sound_bytes())

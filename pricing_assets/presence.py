@@ -7,6 +7,7 @@ byte is looked at by `verify`. What brings a lost thing back belongs to `restori
 import json
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -23,6 +24,7 @@ from pricing_assets.journal import (
     VERSION,
     WITHDRAWAL,
     Entry,
+    Journal,
     folder_entry,
 )
 
@@ -95,6 +97,20 @@ def losses(home: "Home", read_again: bool = False) -> list[Loss]:
     return list(_Look(home, read_again).losses())
 
 
+def is_of(journal: Journal, home: "Home") -> bool:
+    """Whether a journal names every log, version and booking that lies in this home, and is no
+    shorter than its own was: it is this home's, neither another's nor an older one."""
+    if journal.faults or journal.lines < (home.checked.through or 0):
+        return False
+    named = journal.named
+    receipts = {file for name in _names(home.receipts) if (file := log_of(name)) is not None}
+    return receipts <= named.receipts.keys() and all(
+        numbers <= held.get(day.isoformat(), {}).keys()
+        for parent, held in ((home.reports, named.versions), (home.corrections, named.bookings))
+        for day, numbers in _folders(parent).items()
+    )
+
+
 def lost_logs(home: "Home") -> set[str]:
     """The SHA-256 of logs that count and are missing or damaged: their bytes may come again.
     DamagedHome where anything else is lost, which no log heals."""
@@ -113,7 +129,8 @@ def note(home: "Home", entries: Sequence[Entry]) -> None:
         if entry.kind in (VERSION, BOOKING):
             paths += effects.folder_of(home, entry).iterdir()
         for path in paths:
-            home.note(path)
+            with suppress(FileNotFoundError):  # the bytes of a withdrawn log
+                home.note(path)
 
 
 def files_of(home: "Home", entry: Entry) -> Iterator[tuple[Path, str | dict[str, Any]]]:
@@ -163,9 +180,7 @@ class _Look:
             yield Loss(journal.file, what, cure)
             return
         if self.checked.through is not None and self.checked.through > journal.lines:
-            what = f"was rolled back: it ends at line {journal.lines} of {self.checked.through}"
-            what = what if os.path.lexists(journal.file) else "is missing"
-            yield Loss(journal.file, what, RESTORED)
+            yield Loss(journal.file, journal.said_short(self.checked.through), RESTORED)
             return
         if not journal.lines and (self.receipts_found() or self.versions or self.closings):
             yield Loss(journal.file, "is missing", RESTORED)
@@ -224,8 +239,9 @@ class _Look:
                 cure = RESTORE
                 if path.parent == self.home.logs:
                     cure = (
-                        f"deliver {name} once more (any run heals it by its bytes), or {BACKUP};"
-                        f" if it is gone for good: `creditmill withdraw {file[:16]}`"
+                        f"`creditmill restore --from PATH` takes it from the folder where {name} lies"
+                        f" or is delivered once more, or from a copy of the home; if it is gone for"
+                        f" good: `creditmill withdraw {file[:16]} --reason TEXT`"
                     )
                 elif path.suffix == ".parquet":
                     cure = "`creditmill restore` makes it again from the log"

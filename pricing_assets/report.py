@@ -15,7 +15,7 @@ from pricing_assets.checks import Verdict
 from pricing_assets.home import Home, Receipt, Version, now
 from pricing_assets.journal import VERSION, Entry
 from pricing_assets.rates import Rates
-from pricing_assets.stale import why_changed
+from pricing_assets.stale import note_reviewed, why_changed
 from pricing_assets.terms import Terms
 from pricing_assets.used_prices import used_entries
 
@@ -89,7 +89,7 @@ def publish(
         made.state = "unchanged"
         if also := with_version(current.number):
             home.commit(also)
-        files.write_bytes(home.reviewed_file(day), manifest["input_digest"].encode(), home.scratch)
+        note_reviewed(home, day, current.manifest, manifest["input_digest"])
     else:
         made.state = "published"
         given_up = home.journal.named.given_up.get(day.isoformat(), 0)

@@ -12,9 +12,9 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from pricing_assets import effects, files, inbox, path_columns, recompute
+from pricing_assets import effects, files, inbox, path_columns, presence, recompute
 from pricing_assets.books import Book
-from pricing_assets.errors import CreditmillError, HomeFailed, RejectedLog
+from pricing_assets.errors import ConfigurationError, CreditmillError, HomeFailed, RejectedLog
 from pricing_assets.home import Home, Receipt
 from pricing_assets.journal import (
     BOOKING,
@@ -31,10 +31,12 @@ from pricing_assets.receipts import Arrived, Rules
 
 @dataclass
 class Restored:
-    """What came of one look: what is there again, and how; what is still lost, and why."""
+    """What came of one look: what is there again, and how; what is still lost, and why; and why the
+    journal of a copy was not taken."""
 
     restored: list[tuple[Path, str]]
     lost: list[Loss]
+    refused: str | None = None
 
 
 def restore(
@@ -46,6 +48,8 @@ def restore(
 ) -> Restored:
     """Bring back what is lost, as far as it can be; `source` is a copy of the home, or a folder
     that holds its logs. The home is locked by the caller."""
+    if source is not None and not source.exists():
+        raise ConfigurationError(f"--from {source}: there is no such file or folder")
     work = _Restoring(home, rules, books, source, progress)
     work.journal()
     before: list[str] = []
@@ -58,7 +62,7 @@ def restore(
             if how is not None:
                 work.restored.append((loss.path, how))
         lost = losses(home)
-    return Restored(work.restored, lost)
+    return Restored(work.restored, lost, work.refused)
 
 
 def restore_settings(home: Home) -> list[tuple[Path, str]]:
@@ -101,9 +105,25 @@ def examine_again(
     return became
 
 
+def require_bytes(home: Home, record: Mapping[str, Any], rules: Rules, source: Path | None) -> None:
+    """Bring back the bytes of a withdrawn log where they are not as they were, from where it came
+    from or from `source`; ConfigurationError where they are nowhere."""
+    path, sha256 = home.log(record["file"]), record["file"]
+    if path.is_file() and files.sha256_of(path) == sha256:
+        return
+    work = _Restoring(home, rules, list, source, lambda detail: None)
+    if path.is_dir():
+        files.remove_folder(path, home.scratch)
+    if work.cure_bytes(path, sha256, record["bytes"]) is None:
+        raise ConfigurationError(
+            f"the bytes of {record['file_name']} are gone from {home.logs}; name a file that has"
+            " them: `creditmill withdraw PATH --restore --reason TEXT`"
+        )
+
+
 @dataclass
 class _Restoring:
-    """One look, under way."""
+    """One look, under way; `refused` says why the journal of the copy was not taken."""
 
     home: Home
     rules: Rules
@@ -113,18 +133,31 @@ class _Restoring:
 
     def __post_init__(self) -> None:
         self.restored: list[tuple[Path, str]] = []
+        self.refused: str | None = None
 
     def journal(self) -> None:
-        """Take the journal of a copy that goes on where this one is still sound."""
+        """Take the journal of a copy that goes on where this one is still sound, or that names all
+        that lies here where this one is another home's."""
         if self.source is None:
             return
         file = self.source / self.home.journal_file.name
         if not file.is_file():
             return
         ours, theirs = self.home.journal, Journal(file)
-        if theirs.faults or theirs.lines < ours.lines or not theirs.continues(ours):
+        if (
+            ours.lines
+            and not ours.faults
+            and ours.continues(theirs)
+            and presence.is_of(ours, self.home)
+        ):
             return
-        if theirs.lines == ours.lines and not ours.faults:
+        is_later = ours.lines > 0 and theirs.lines >= ours.lines and theirs.continues(ours)
+        through = self.home.checked.through or 0
+        if theirs.faults or not (
+            (is_later and theirs.lines >= through)
+            or (presence.is_of(theirs, self.home) and not presence.is_of(ours, self.home))
+        ):
+            self.refused = _why_refused(theirs, through)
             return
         files.write_bytes(self.home.journal_file, theirs.sound_bytes(), self.home.scratch)
         self.restored.append((self.home.journal_file, f"from {file}"))
@@ -168,10 +201,11 @@ class _Restoring:
             effects.bring_about(self.home, entry)
             return "from the journal"
         if loss.path == self.home.log(record["file"]):
-            return self._cure_bytes(loss.path, record["file"], record["bytes"])
+            return self.cure_bytes(loss.path, record["file"], record["bytes"])
         return self._cure_undated(loss.path, record)
 
-    def _cure_bytes(self, path: Path, sha256: str, size: int) -> str | None:
+    def cure_bytes(self, path: Path, sha256: str, size: int) -> str | None:
+        """Bring back a log from any file that holds its bytes; says which."""
         for candidate in self._candidates(sha256, size):
             copy = self.home.scratch / "restored"
             with files.open_regular(candidate) as stream:
@@ -284,6 +318,18 @@ class _Restoring:
         files.make_folder(folder.parent)
         files.publish_folder(stage, folder)
         return how
+
+
+def _why_refused(theirs: Journal, through: int) -> str:
+    """Why the journal of a copy does not take the place of the home's."""
+    if theirs.faults:
+        return f"{theirs.file}: {theirs.said_of(theirs.faults[0])[0]}; it is not taken"
+    if theirs.lines < through:
+        return (
+            f"{theirs.file} is older than the home: it ends at line {theirs.lines} of {through}; it"
+            " is not taken, a later copy would be"
+        )
+    return f"{theirs.file} is another home's, or that of an older copy: it is not taken"
 
 
 def _size(file: Path) -> int | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from pricing_assets import closing, zones
+from pricing_assets import closing, files, zones
 from pricing_assets.contract import RULES_VERSION
 from pricing_assets.dates import spelled, usage_date
 from pricing_assets.errors import RateBookError
@@ -88,12 +88,11 @@ def stale_dates(home: Home, receipts: Sequence[Receipt], rates: Rates, terms: Te
             why = "usage of a date that was closed without a report" if closed else "new"
         elif not closed and reported != home.current(day):
             why = "reopened: what was booked for it becomes usage"
-        elif reported.manifest["input_digest"] == digest:
+        elif reported.manifest["input_digest"] == digest or is_reviewed(
+            home, day, reported.manifest, digest
+        ):
             continue
         else:
-            reviewed = home.reviewed_file(day)
-            if reviewed.is_file() and reviewed.read_text() == digest:
-                continue
             why = why_changed(reported.manifest, logs, day, rates, terms)
             why += "; closed, so the difference will be booked" if closed else ""
         iso = day.isoformat()
@@ -101,6 +100,23 @@ def stale_dates(home: Home, receipts: Sequence[Receipt], rates: Rates, terms: Te
         moved = reported is not None and covers_others(reported.manifest, day, terms)
         found.append(Stale(day, digest, why, rows, moved))
     return found
+
+
+def note_reviewed(home: Home, day: date, reported: Mapping[str, Any], digest: str) -> None:
+    """Note that other inputs, of this digest, give what is reported of a date once more."""
+    said = _reviewed(reported, digest)
+    files.write_bytes(home.reviewed_file(day), said.encode(), home.scratch)
+
+
+def is_reviewed(home: Home, day: date, reported: Mapping[str, Any], digest: str) -> bool:
+    """Whether these inputs gave just what is reported of a date, when they were last looked at;
+    what they gave of an earlier version says nothing."""
+    file = home.reviewed_file(day)
+    return file.is_file() and file.read_text() == _reviewed(reported, digest)
+
+
+def _reviewed(reported: Mapping[str, Any], digest: str) -> str:
+    return f"{reported['input_digest']} {digest}"
 
 
 def covers_others(manifest: Mapping[str, Any], day: date, terms: Terms) -> bool:
@@ -143,8 +159,9 @@ def check_pinned(home: Home, rates: Rates) -> None:
             [
                 f"{cards[card_id].folder}: card {card_id!r} was changed in place after it was used;"
                 f" that would falsify {', '.join(reports[:5])}"
-                f"{f' and {len(reports) - 5} more' if len(reports) > 5 else ''}. Restore it, and"
-                " publish the change as a new card (`creditmill rates new`)"
+                f"{f' and {len(reports) - 5} more' if len(reports) > 5 else ''}. Move it"
+                " away, let `creditmill restore` write the used one again, and publish the change as a"
+                " new card (`creditmill rates new`)"
                 for card_id, reports in falsified.items()
             ]
         )

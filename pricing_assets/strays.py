@@ -20,6 +20,7 @@ _OWN = {
         "logs",
         "receipts",
         "reports",
+        "set_aside",
     ),
     *("corrections", "closings", "withdrawals", "tmp", "catalogs", "pages"),
 }

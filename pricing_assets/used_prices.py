@@ -16,9 +16,10 @@ from pricing_assets.agreements import COLUMNS
 from pricing_assets.errors import RateBookError
 from pricing_assets.home import Home
 from pricing_assets.journal import AGREEMENT, ALIAS, BOOKS, CARD, Entry, pack, unpack
+from pricing_assets.names import fold
 from pricing_assets.rate_card import Card
 from pricing_assets.rate_lines import ALIAS_COLUMNS
-from pricing_assets.rates import BUILT_IN, Rates, book_folder
+from pricing_assets.rates import BUILT_IN, Rates, book_folder, read
 
 CARD_FILES = ("card.toml", "rates.csv")
 ALIAS_HEADER, AGREEMENT_HEADER = ",".join(ALIAS_COLUMNS), ",".join(COLUMNS)
@@ -104,14 +105,33 @@ def _put_back(entry: Entry, books: Sequence[Path]) -> Path:
     is_deal = entry.kind == AGREEMENT
     file = book / ("agreements.csv" if is_deal else "aliases.csv")
     line = said["text"] if is_deal else csv_line(said["fields"])
-    held = file.read_bytes() if file.is_file() else b""
-    if not held:
-        held = f"{AGREEMENT_HEADER if is_deal else ALIAS_HEADER}\n".encode()
-    elif not held.endswith(b"\n"):
-        held += b"\n"
-    file.parent.mkdir(parents=True, exist_ok=True)
-    files.write_bytes(file, held + f"{line}\n".encode(), file.parent)
+    before = file.read_bytes() if file.is_file() else b""
+    held = before or f"{AGREEMENT_HEADER if is_deal else ALIAS_HEADER}\n".encode()
+    if not is_deal:
+        held = _without_alias(held, said["fields"])
+    held += b"" if held.endswith(b"\n") else b"\n"
+    book.mkdir(parents=True, exist_ok=True)
+    files.write_bytes(file, held + f"{line}\n".encode(), book)
+    wrong = [finding for finding in read([book])[1] if finding.file == file]
+    if wrong and before:
+        files.write_bytes(file, before, book)
+        raise RateBookError(
+            [f"{file}: with its used line {line} put back, {wrong[0]}; take out what came instead"]
+        )
     return file
+
+
+def _without_alias(held: bytes, fields: Sequence[str]) -> bytes:
+    """Return the lines of aliases without those of the same alias: they are this one, edited."""
+    service, brand, alias, _ = fields
+    key = service, fold(brand), fold(alias)
+    kept = []
+    for line in held.decode("utf-8-sig").splitlines(keepends=True):
+        said = next(csv.reader([line.rstrip("\r\n")]), [])
+        is_same = len(said) == len(fields) and (said[0], fold(said[1]), fold(said[2])) == key
+        if not is_same:
+            kept.append(line)
+    return "".join(kept).encode()
 
 
 def _gone(home: Home, rates: Rates) -> Iterator[str]:

@@ -48,14 +48,36 @@ def verify(home: Home, days: Sequence[date]) -> tuple[int, list[Difference]]:
         files_of, differences = _receipts(home, logs)
         looked += files_of
         found += differences
+    named_already = {loss.path for loss in lost}
     for sha256 in logs:
         looked += 1
         log = home.log(sha256)
+        if log in named_already:
+            continue
         if not log.is_file():
-            found.append(Difference(str(log), "the log is missing"))
+            if is_missed(home, sha256):
+                found.append(Difference(str(log), "the log is missing"))
         elif files.sha256_of(log) != sha256:
             found.append(Difference(str(log), "its bytes are not those that were ingested"))
     return looked, found
+
+
+def is_missed(home: Home, sha256: str) -> bool:
+    """Whether a log that is gone is a loss: not where it was withdrawn, or given up for good."""
+    named = home.journal.named
+    return bool(home.journal.faults) or (sha256 in named.receipts and sha256 not in named.withdrawn)
+
+
+def logs_gone(home: Home) -> Iterator[str]:
+    """Say which withdrawn logs are gone: what was made from them cannot be made again."""
+    named = home.journal.named
+    for sha256 in sorted(named.withdrawn & named.receipts.keys()):
+        if not home.log(sha256).is_file():
+            name = named.receipts[sha256]["file_name"]
+            yield (
+                f"{home.log(sha256)}: {name} is withdrawn and its bytes are gone; versions that were"
+                " made from it cannot be made again"
+            )
 
 
 def _date(home: Home, day: date, logs: dict[str, None]) -> tuple[int, list[Difference]]:

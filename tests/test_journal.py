@@ -14,13 +14,25 @@ from pathlib import Path
 
 import pytest
 from conftest import holds
-from mill import LIMITS, NOON, RATES, READER, RECEIVED, Mill, row, write_aliases, write_card
+from mill import (
+    LIMITS,
+    NOON,
+    RATES,
+    READER,
+    RECEIVED,
+    Mill,
+    row,
+    spoil,
+    write_aliases,
+    write_card,
+)
 from test_cli import creditmill
 from test_closing import close, frozen
 
 from pricing_assets import (
     accepted_loss,
     checks,
+    files,
     flow,
     inbox,
     intake,
@@ -229,7 +241,7 @@ def test_no_screen_shows_a_home_that_lost_a_version(own: Mill, command: str) -> 
 def test_a_log_that_is_lost_comes_back_with_its_bytes(own: Mill) -> None:
     before = own.published_bytes()
     shutil.rmtree(own.home.logs)
-    with pytest.raises(DamagedHome, match="deliver"):
+    with pytest.raises(DamagedHome, match="delivered once more"):
         own.run([])
     healed = own.run().arrivals.healed
     assert len(healed) == 3
@@ -268,6 +280,32 @@ def test_a_journal_of_which_a_line_is_not_as_it_was_is_refused(
     assert restored(own).lost
     assert restored(own, own.folder / "backup").lost == []
     own.run()
+
+
+def test_the_journal_comes_back_only_from_a_copy_of_this_home(own: Mill) -> None:
+    home, other = own.home, own.beside("other", "other inbox")
+    other.log("other.parquet", *next_day("7"))
+    other.run()
+    shutil.copytree(home.path, own.folder / "copy", symlinks=True)
+    shutil.copy(other.home.journal_file, home.journal_file)
+    with pytest.raises(DamagedHome, match="creditmill restore --from BACKUP"):
+        own.run()
+    done = restored(own, other.home.path)
+    assert done.lost
+    assert "it is not taken" in str(done.refused)
+    home.journal_file.unlink()
+    assert restored(own, other.home.path).refused
+    assert restored(own, own.folder / "copy").lost == []
+    assert own.run().stale == []
+
+
+def test_a_copy_that_is_not_there_is_named(own: Mill) -> None:
+    done = creditmill("restore", "--from", "nowhere", "--home", own.home.path, cwd=own.folder)
+    assert (done.returncode, b"no such file or folder" in done.stderr) == (2, True)
+    shutil.copytree(own.home.path, own.folder / "copy", symlinks=True)
+    shutil.move(own.home.path, own.folder / "away")
+    done = creditmill("restore", "--from", "copy", "--home", own.home.path, cwd=own.folder)
+    assert (done.returncode, b"cp -a copy" in done.stderr) == (2, True)
 
 
 def test_a_journal_that_is_gone_is_refused_and_begun_anew_on_request(own: Mill) -> None:
@@ -330,6 +368,36 @@ def test_a_price_that_was_used_and_is_gone_stops_the_run(
     assert done.returncode == 0, done
     own.run()
     assert own.published_bytes() == before
+
+
+def test_an_alias_that_was_edited_is_put_back_in_its_place(own: Mill) -> None:
+    for edited in ("llm,acme, CHATTY ,Chat\n", "llm,Acme,Chatty,Chat-2\n"):
+        write_aliases(own.books[0], edited)
+        with pytest.raises(RateBookError, match="was used and is gone"):
+            own.run()
+        assert creditmill("restore", "--home", own.home.path, cwd=own.folder).returncode == 0
+        assert own.run().stale == []
+
+
+def test_a_line_that_the_book_cannot_hold_any_more_is_not_put_back(own: Mill) -> None:
+    file = own.books[0] / "agreements.csv"
+    file.write_text(AGREED + DEAL.replace("deal-1", "deal-2"))
+    before = file.read_bytes()
+    done = creditmill("restore", "--home", own.home.path, cwd=own.folder)
+    assert (done.returncode, b"take out what came instead" in done.stderr) == (2, True)
+    assert file.read_bytes() == before
+
+
+def test_inputs_that_gave_an_earlier_version_are_looked_at_again(two: Mill) -> None:
+    write_aliases(two.books[0], "llm,Acme,Unused,Chat\n")
+    (made,) = two.run().published
+    assert made.state == "unchanged"
+    two.log("late.parquet", row(event_id="late"))
+    two.run()
+    withdraw(two, "late.parquet")  # the inputs that were found to change nothing
+    (made,) = two.run().published
+    assert (made.state, made.difference) == ("published", Decimal("-0.22"))
+    assert credits(two) == Decimal("0.66")
 
 
 def test_other_books_chosen_for_good_need_not_hold_what_was_used(own: Mill) -> None:
@@ -425,6 +493,56 @@ def test_a_date_of_which_every_log_is_withdrawn_has_a_version_of_no_usage(mill: 
     assert verify.verify(mill.home, mill.home.dates())[1] == []
 
 
+def test_the_pages_show_a_date_of_which_every_log_is_withdrawn(mill: Mill) -> None:
+    paged = replace(mill, pages=True)
+    paged.log("staging.parquet", row())
+    paged.run()
+    withdraw(paged, "staging.parquet")
+    (made,) = paged.run().published
+    assert (made.version, made.credits) == (2, 0)
+    assert (paged.home.path / "pages" / "index.html").is_file()
+
+
+def test_a_withdrawn_log_whose_bytes_are_gone_is_no_loss_and_comes_back_from_a_path(
+    two: Mill,
+) -> None:
+    act = withdraw(two, "staging.parquet")
+    two.run()
+    path = (two.inbox / "staging.parquet").rename(two.folder / "kept.parquet")
+    home = two.home
+    for lost in (two.home.log(act.file).unlink, lambda: spoil(two.home.log(act.file))):
+        lost()
+        if not home.log(act.file).is_file():
+            assert verify.verify(home, home.dates())[1] == []
+            assert [act.file_name in said for said in verify.logs_gone(home)] == [True]
+        with home.lock():
+            run = flow.Flow(home, home.terms(), LIMITS)
+            with pytest.raises(ConfigurationError, match="name a file that has them"):
+                run.ingest_anew("staging.parquet", "it was right")
+            run.ingest_anew(str(path), "it was right")
+        two.run()
+        assert credits(two) == Decimal("0.66")
+        withdraw(two, "staging.parquet")
+        two.run()
+
+
+def test_what_is_given_up_keeps_the_record_of_withdrawn_logs(two: Mill) -> None:
+    home = two.home
+    act = withdraw(two, "staging.parquet")
+    home.log(act.file).unlink()
+    shutil.rmtree(home.date_folder(FEB_3))
+    with home.lock():
+        restoring.begin_anew(home, "no backup", RECEIVED)
+    two.run()
+    assert credits(two) == Decimal("0.22")
+    assert verify.verify(home, home.dates())[1] == []
+    with home.lock():
+        path = str(two.inbox / "staging.parquet")
+        flow.Flow(home, home.terms(), LIMITS).ingest_anew(path, "it was right")
+    two.run()
+    assert credits(two) == Decimal("0.66")
+
+
 def test_a_log_withdrawn_before_it_was_published_leaves_no_trace(mill: Mill) -> None:
     mill.log("staging.parquet", row())
     home = mill.home
@@ -466,14 +584,14 @@ def test_the_same_bytes_come_in_again_only_when_restored(two: Mill) -> None:
 
 
 def test_one_of_two_logs_that_conflict_is_chosen(mill: Mill) -> None:
-    mill.log("wrong.parquet", row(input_tokens=7), row(event_id="e2"))
+    wrong = files.sha256_of(mill.log("wrong.parquet", row(input_tokens=7), row(event_id="e2")))
     mill.log("right.parquet", row())
     mill.run()
     assert mill.sql("select sum(credits) from charges") == [(Decimal("0.22"),)]
     said = creditmill("quarantine", "--home", mill.home.path, cwd=mill.folder).stdout.decode()
     assert "wrong.parquet row 0" in said
     assert "right.parquet row 0" in said
-    assert "creditmill withdraw wrong.parquet --reason TEXT" in said
+    assert f"creditmill withdraw {wrong[:16]} --reason TEXT  # wrong.parquet" in said
     withdraw(mill, "wrong.parquet", by="right.parquet")
     mill.run()
     assert credits(mill) == Decimal("0.22")

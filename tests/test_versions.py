@@ -75,10 +75,10 @@ def current(mill: Mill, day: str) -> Version:
 
 
 def snapshot(home: Home) -> dict[str, tuple[int, int, str]]:
-    """Every file of a home: inode, time and SHA-256."""
+    """Every file of a home, but for the lock, which names its last holder: inode, time, SHA-256."""
     found = {}
     for parent, _, names in os.walk(home.path):
-        for name in names:
+        for name in {*names} - {".lock"}:
             path = Path(parent, name)
             status = path.lstat()
             data = os.readlink(path).encode() if path.is_symlink() else path.read_bytes()

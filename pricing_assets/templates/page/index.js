@@ -27,7 +27,7 @@ class IndexPage {
     const { rejected, undated_logs: logs } = this.data;
     const versions = new Map(this.current.map((row) => [row.usage_date, row.version]));
     const items = [
-      ...rejected.map((one) => [`${one.reason}`, "File rejected, not charged: ", element("code", {}, visible(one.path)), ` — ${visible(one.detail)}`]),
+      ...rejected.map((one) => [`${one.reason}`, "File rejected, not charged: ", element("code", {}, visible(one.path)), ` — ${visible(one.detail.replace(`${one.reason}: `, ""))}`]),
       ...this.blocked.map((row) => ["blocked", `${dayText(row.usage_date)} is blocked: ${visible(row.reason)}. `,
         versions.has(row.usage_date) ? `Version ${versions.get(row.usage_date)} stays in force.` : "Nothing of it is published."]),
       ...logs.map((one) => ["no usage date", element("code", {}, visible(one.file_name)),
