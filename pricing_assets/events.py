@@ -184,7 +184,8 @@ def project(
             # A cast would round to the microsecond; the contract cuts.
             return FunctionExpression("floor_to_microsecond", value)
         zoned = relation.types[relation.columns.index(column)] == "TIMESTAMP WITH TIME ZONE"
-        return FunctionExpression("utc_instant" if zoned else "naive_instant", value)
+        found = FunctionExpression("utc_instant" if zoned else "naive_instant", value)
+        return found.cast(duckdb.dtype("TIMESTAMP"))  # Arrow's stay of milliseconds
 
     def raw() -> "duckdb.Expression":
         column, kind = at.get(stored_instants.COLUMN, ("", "null"))

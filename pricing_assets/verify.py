@@ -48,12 +48,9 @@ def verify(home: Home, days: Sequence[date]) -> tuple[int, list[Difference]]:
         files_of, differences = _receipts(home, logs)
         looked += files_of
         found += differences
-    named_already = {loss.path for loss in lost}
     for sha256 in logs:
         looked += 1
         log = home.log(sha256)
-        if log in named_already:
-            continue
         if not log.is_file():
             if is_missed(home, sha256):
                 found.append(Difference(str(log), "the log is missing"))
