@@ -27,7 +27,7 @@ def logs_of_run(
     a home without logs is given none.
     """
     given, logs = settings.given(), settings.logs
-    has_logs, has_sample = bool(home.receipt_files()), _holds_sample(home)
+    has_logs, has_sample = bool(home.received()), _holds_sample(home)
     if sample:
         if has_logs and not has_sample:
             raise ConfigurationError(

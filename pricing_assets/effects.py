@@ -37,7 +37,7 @@ def commit(home: "Home", entries: Sequence[Entry]) -> None:
 def require_journal(home: "Home") -> None:
     """DamagedHome where the journal is gone or shorter than it was: nothing is added to that."""
     lines, through = home.journal.require().lines, home.checked.through or 0
-    if lines < through or (not lines and home.receipt_files()):
+    if lines < through or (not lines and home.received()):
         what = home.journal.said_short(through)
         raise DamagedHome([f"{home.journal_file}: {what}; {journal.RESTORED}"])
 

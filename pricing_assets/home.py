@@ -280,7 +280,7 @@ class Home:
     def is_empty(self) -> bool:
         """Whether no log was ever ingested: what the home is made with may still be changed."""
         journal = self.journal
-        was_used = journal.named.receipts or journal.faults or self.dates() or self.receipt_files()
+        was_used = journal.named.receipts or journal.faults or self.dates() or self.received()
         return not was_used
 
     def _first_manifest(self) -> dict[str, Any]:
