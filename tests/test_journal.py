@@ -532,7 +532,7 @@ def test_what_is_given_up_keeps_the_record_of_withdrawn_logs(two: Mill) -> None:
     home.log(act.file).unlink()
     shutil.rmtree(home.date_folder(FEB_3))
     with home.lock():
-        restoring.begin_anew(home, "no backup", RECEIVED)
+        accepted_loss.begin_anew(home, "no backup", RECEIVED)
     two.run()
     assert credits(two) == Decimal("0.22")
     assert verify.verify(home, home.dates())[1] == []

@@ -175,7 +175,7 @@ def test_a_blocked_and_a_stale_date_are_said(
     assert not passed
     assert f"| {DAY} | new |" in shown
     watch.end()
-    watch.mill.run(logs=[])
+    watch.mill.under(quarantine_limit="0", quarantine_floor=0).run(logs=[])
     watch.tick()
     assert (latest(watch, "no_date_is_stale") or (False,))[0]
     passed, shown = latest(watch, "no_date_is_blocked") or (True, "")
