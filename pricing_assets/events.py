@@ -184,8 +184,7 @@ def project(
             # A cast would round to the microsecond; the contract cuts.
             return FunctionExpression("floor_to_microsecond", value)
         zoned = relation.types[relation.columns.index(column)] == "TIMESTAMP WITH TIME ZONE"
-        found = FunctionExpression("utc_instant" if zoned else "naive_instant", value)
-        return found.cast(duckdb.dtype("TIMESTAMP"))  # Arrow's stay of milliseconds
+        return FunctionExpression("utc_instant" if zoned else "naive_instant", value)
 
     def raw() -> "duckdb.Expression":
         column, kind = at.get(stored_instants.COLUMN, ("", "null"))

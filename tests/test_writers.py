@@ -22,15 +22,14 @@ import pyarrow.parquet as pq
 import pyarrow.parquet.encryption as pe
 import pytest
 import zoo
-from mill import LIMITS, NOON, READER, RECEIVED, Mill
+from mill import LIMITS, READER, RECEIVED, Mill
 from test_explain import all_charges_are_explained
 from test_recompute import differences
 
 from pricing_assets import both_readers, duck, events, footer
 from pricing_assets.contract import LOG_COLUMNS
 from pricing_assets.errors import RejectedLog
-from pricing_assets.examine import gate
-from pricing_assets.footer import FileLimits, open_file
+from pricing_assets.footer import FileLimits
 from pricing_assets.receipts import Arrived, Rules
 
 RULES = Rules("UTC", ("agent_id",), LIMITS, FileLimits())
@@ -107,29 +106,6 @@ def test_files_of_writers_that_do_not_run_everywhere(tmp_path: Path) -> None:
         "hyparquet_writer_0.17.0": FLAT,
         "spark_3.5_pages_of_version_2": expected(of_spark.to_dicts()),
     }
-
-
-@pytest.mark.parametrize("unit", ["ms", "us", "ns"])
-@pytest.mark.parametrize("zone", [None, "UTC", "Asia/Tokyo"])
-def test_both_readers_read_instants_of_every_unit_alike(
-    tmp_path: Path, unit: str, zone: str | None
-) -> None:
-    """As those of a file are that does not agree with itself."""
-    instants = pa.array([NOON, NOON.replace(microsecond=7000), None], pa.timestamp("us", "UTC"))
-    table = pa.table(
-        {
-            "event_id": ["1", "2", "3"],
-            "event_time": instants.cast(pa.timestamp("us", zone)).cast(pa.timestamp(unit, zone)),
-            "org_id": ["acme"] * 3,
-            "billing_type": ["llm_text_chat"] * 3,
-        }
-    )
-    file = tmp_path / f"{'0' * 64}.parquet"
-    pq.write_table(table, file)
-    gated, _ = gate(file, (), FileLimits())
-    opened = open_file(file, events.wanted_columns(()))
-    with duck.connection(LIMITS, tmp_path) as con:
-        assert both_readers.difference(con, file, opened, gated.schema, ()) is None
 
 
 @pytest.fixture
