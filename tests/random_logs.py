@@ -605,8 +605,11 @@ def swapped(value: object, one: object, other: object) -> object:
 # Files
 
 
-def write_logs(rng: random.Random, rows: list[Row], folder: Path, files: int) -> list[Path]:
-    """Write the rows into as many Parquet files, each of a physical schema of its own."""
+def write_logs(
+    rng: random.Random, rows: list[Row], folder: Path, files: int, *, spoil: bool = True
+) -> list[Path]:
+    """Write the rows into as many Parquet files, each of a physical schema of its own; `spoil` makes
+    a few quantities bad that are written as floats."""
     shares: list[list[Row]] = [[] for _ in range(files)]
     plans = [(1, set(SERVICES)), *(random_plan(rng) for _ in range(files - 1))]
     for row in rows:
@@ -620,7 +623,7 @@ def write_logs(rng: random.Random, rows: list[Row], folder: Path, files: int) ->
     for n, share in enumerate(shares):
         name = rng.choice((f"log-{n}", f"log [{n}]", f"sub/deep/log-{n}", f"it's 用量 {n}"))
         paths.append(folder / f"{name}.parquet")
-        write_log(rng, share, paths[-1])
+        write_log(rng, share, paths[-1], spoil=spoil)
     return paths
 
 
@@ -632,7 +635,7 @@ def random_plan(rng: random.Random) -> tuple[int, set[str]]:
     return rng.choice((10**9, 10**9, 10**6, 10**3)), set(kinds)
 
 
-def write_log(rng: random.Random, rows: list[Row], path: Path) -> None:
+def write_log(rng: random.Random, rows: list[Row], path: Path, *, spoil: bool = True) -> None:
     """Write one usage log of a random physical schema that holds the rows."""
     columns: dict[str, pa.Array] = {}
     for column in ("event_time", *TEXTS, *QUANTITIES, "images"):
@@ -647,7 +650,7 @@ def write_log(rng: random.Random, rows: list[Row], path: Path) -> None:
         elif column in TEXTS:
             columns[column] = random_strings(rng, values)
         elif column in QUANTITIES:
-            columns[column] = random_quantities(rng, rows, column)
+            columns[column] = random_quantities(rng, rows, column, spoil=spoil)
         else:
             columns[column] = random_lists(rng, values)
     columns |= random_extras(rng, len(rows), set(columns))
@@ -705,7 +708,9 @@ def random_strings(rng: random.Random, values: list[str | None]) -> pa.Array:
     )
 
 
-def random_quantities(rng: random.Random, rows: list[Row], column: str) -> pa.Array:
+def random_quantities(
+    rng: random.Random, rows: list[Row], column: str, *, spoil: bool = True
+) -> pa.Array:
     """Quantities as integers, or as the floats that pandas makes of them, a few of them no whole
     number: these rows then hold -1, which is as bad."""
     values = [row[column] for row in rows]
@@ -714,7 +719,7 @@ def random_quantities(rng: random.Random, rows: list[Row], column: str) -> pa.Ar
     null = rng.choice((None, float("nan")))
     floats = [null if value is None else float(value) for value in values]
     for n, row in enumerate(rows):
-        if row[column] is not None and rng.random() < 0.01:
+        if spoil and row[column] is not None and rng.random() < 0.01:
             floats[n] = rng.choice((0.5, float("inf"), -1e300, 2.0**53 + 2))
             row[column] = -1
     return pa.array(floats, pa.float64())

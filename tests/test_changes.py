@@ -15,6 +15,7 @@ from test_recompute import forge
 
 from pricing_assets import compared, contract, duck, files
 from pricing_assets.errors import ConfigurationError
+from pricing_assets.journal import VERSION, sealed_entry
 
 Change = tuple[str, str, int, str]
 """Cause, rate card, quantity and credits of one row of `changes`."""
@@ -259,6 +260,9 @@ def test_a_change_of_rules(
     mill.run()
     version = mill.home.versions(DAY)[0]
     forge(version, "update charges set quantity = 900, credits = 0.198, usd = 0.00198")
+    sealed = (version.folder / "manifest.json").read_bytes()
+    with mill.home.lock():  # as if it had been published so
+        mill.home.journal.append([sealed_entry(VERSION, f"{DAY}", 1, sealed)], "then")
     monkeypatch.setattr(contract, "RULES_VERSION", 2)
     monkeypatch.setattr("pricing_assets.stale.RULES_VERSION", 2)
     if change is not None:

@@ -30,7 +30,7 @@ def can_cut() -> bool:
 def test_a_run_needs_no_network_and_no_environment(tmp_path: Path) -> None:
     """Not even the loopback, where the system can take that away; no variable but the path."""
     python = [*CUT, sys.executable] if can_cut() else [sys.executable]
-    for words in (["run"], ["verify"], ["status"]):
+    for words in (["run", "--sample"], ["verify"], ["status"]):
         done = subprocess.run(
             [*python, "-c", NO_SOCKETS, *words, "--home", str(tmp_path / "home")],
             cwd=tmp_path,

@@ -48,7 +48,8 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
 def test_commands_run_and_price_own_logs(said: list[str]) -> None:
     assert len(said) == len(SHELL) == 4
     assert "llm,OpenAI,gpt-4o,GPT-4o-128k" in said[2]
-    assert re.search(r"2026-03-02 +published, 50 % quarantined +1 +2 +0\.308000000 .* 2 ", said[2])
+    row = r"^2026-03-02 +published, 50 % quarantined +1 +2 +0\.308000000 +0 +2 *$"
+    assert re.search(row, said[2], re.MULTILINE)
     assert re.search(r"2026-03-02 +published +2 +4 .*\+0\.\d{9}", said[3])
     assert "No row is in quarantine." in said[3]
     offered = next(text for kind, text in BLOCKS if kind == "text" and "append to" in text)

@@ -346,9 +346,9 @@ def test_only_inputs_cards_settings_or_rules_make_a_version(
 
 
 REMOVED: list[tuple[tuple[int, ...], str]] = [
-    ((1,), "0001: is missing"),
-    ((2,), "0002: is missing"),
-    ((2, 3), "0003: is missing"),
+    ((1,), "0001: version 1 of 2026-02-03 is missing"),
+    ((2,), "0002: version 2 of 2026-02-03 is missing"),
+    ((2, 3), "0003: version 3 of 2026-02-03 is missing"),
     ((4,), "0004: is missing or damaged; credits.duckdb names it"),
 ]
 
@@ -362,7 +362,7 @@ def test_a_removed_version_is_found(own: Mill) -> None:
         if 4 in numbers:  # link and all
             (folder / "current").unlink()
             os.symlink("0003", folder / "current")
-        assert any(one.endswith(said) for one in by_digest(own)), said
+        assert any(said in one for one in by_digest(own)), said
         for number in numbers:
             (own.folder / f"{number}").rename(folder / f"{number:04d}")
 
