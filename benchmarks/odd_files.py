@@ -18,7 +18,8 @@ import pyarrow.parquet as pq
 from measuring import machine, write_section
 from usage_logs import DAY, Writer
 
-from pricing_assets import duck, thrift
+from pricing_assets import thrift
+from pricing_assets.db import connection as duck
 from pricing_assets.examine import examine
 from pricing_assets.footer import FileLimits
 from pricing_assets.home import Receipt

@@ -14,7 +14,8 @@ from shlex import quote
 from rich.console import Console
 
 from pipelines import show
-from pricing_assets import contract, flow, rates
+from pricing_assets import flow, rates
+from pricing_assets.contract import billing as contract
 from pricing_assets.rate_lines import ALIAS_COLUMNS, RATE_COLUMNS
 from pricing_assets.unpriced import Unpriced, csv_line
 

@@ -11,7 +11,7 @@ from cyclopts import App, CycloptsError
 
 from pipelines import signals, streams
 from pipelines.commands import engine, estimate, homes, numbers, periods, rates
-from pricing_assets.errors import ConfigurationError, CreditmillError
+from pricing_assets.common.errors import ConfigurationError, CreditmillError
 
 
 def _version() -> str:
@@ -100,8 +100,8 @@ def _told(error: Exception) -> str | None:
     """Return what to say of an error of the machine's or of a damaged home; None of any other, which
     is a bug."""
     from pipelines.storage import failed
-    from pricing_assets.damage import damage_of
-    from pricing_assets.resources import is_out_of_memory
+    from pricing_assets.common.damage import damage_of
+    from pricing_assets.common.resources import is_out_of_memory
 
     if isinstance(error, FileNotFoundError) and not _is_somewhere():
         return NOWHERE

@@ -7,7 +7,8 @@ from datetime import date
 from pathlib import Path
 
 from pipelines import show
-from pricing_assets import changed, closing, compared, contract, flow, pages
+from pricing_assets import changed, closing, compared, flow, pages
+from pricing_assets.contract import billing as contract
 from pricing_assets.home import Home
 
 

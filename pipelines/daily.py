@@ -17,7 +17,7 @@ import dagster as dg
 from pipelines.home_checks import STALE, blocked_dates, rejected_logs
 from pipelines.mill import look
 from pricing_assets import inbox
-from pricing_assets.dates import FIRST_DATE
+from pricing_assets.contract.usage_dates import FIRST_DATE
 from pricing_assets.flow import Flow
 from pricing_assets.home import Home
 from pricing_assets.report import DONE, Published

@@ -7,7 +7,7 @@ from pathlib import Path
 from pipelines import show
 from pipelines.settings import Settings
 from pricing_assets import corrections, explain, flow, repeats
-from pricing_assets.errors import ConfigurationError
+from pricing_assets.common.errors import ConfigurationError
 
 
 def pairs(texts: Sequence[str]) -> dict[str, str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from pipelines import show
 from pipelines.settings import Settings
 from pricing_assets import catalog_copy, presence, quarantined
-from pricing_assets.errors import ConfigurationError
+from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.finance import handoff
 from pricing_assets.finance.period import Period, period_of
 

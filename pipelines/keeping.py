@@ -16,7 +16,7 @@ from pricing_assets import (
     used_prices,
     withdrawals,
 )
-from pricing_assets.errors import ConfigurationError
+from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.home import Home, now
 from pricing_assets.receipts import Rules
 

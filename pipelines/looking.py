@@ -12,9 +12,7 @@ from pipelines.rejected_view import show_rejections
 from pricing_assets import (
     closing,
     conflicts,
-    contract,
     corrections,
-    duck,
     flow,
     inbox,
     intake,
@@ -28,7 +26,9 @@ from pricing_assets import (
     verify,
     what_if,
 )
-from pricing_assets.errors import ConfigurationError
+from pricing_assets.common.errors import ConfigurationError
+from pricing_assets.contract import billing as contract
+from pricing_assets.db import connection as duck
 from pricing_assets.home import Home
 
 

@@ -4,7 +4,8 @@ from contextlib import closing
 
 from pipelines import show
 from pipelines.settings import Settings
-from pricing_assets import files, golden
+from pricing_assets import golden
+from pricing_assets.common import files
 
 
 def show_check(settings: Settings, as_json: bool) -> int:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from pricing_assets import duck, lint_agreements
+from pricing_assets import lint_agreements
 from pricing_assets.checks import Verdict
+from pricing_assets.db import connection as duck
 from pricing_assets.flow import Flow
 from pricing_assets.home import Home, now
 from pricing_assets.intake import Arrivals

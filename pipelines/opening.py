@@ -5,7 +5,7 @@ import webbrowser
 from pipelines import show
 from pipelines.settings import Settings
 from pricing_assets import flow, page_data, pages
-from pricing_assets.errors import ConfigurationError, CreditmillError
+from pricing_assets.common.errors import ConfigurationError, CreditmillError
 
 
 def open_pages(settings: Settings, org: str | None, browser: bool) -> int:

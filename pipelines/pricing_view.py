@@ -14,10 +14,10 @@ from pricing_assets import cards, lint, rates
 from pricing_assets.agreements import FOREVER
 from pricing_assets.cards import Made, Wanted
 from pricing_assets.changes import Applied
-from pricing_assets.errors import ConfigurationError
+from pricing_assets.common.errors import ConfigurationError
+from pricing_assets.contract.names import Finding
 from pricing_assets.home import Home
 from pricing_assets.lint import RULES, Checked
-from pricing_assets.names import Finding
 from pricing_assets.observed import Coverage
 from pricing_assets.rate_lines import Rate
 

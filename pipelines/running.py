@@ -10,7 +10,7 @@ from pipelines.sample import logs_of_run
 from pipelines.settings import Settings
 from pipelines.summary import Summary
 from pricing_assets import flow, inbox_scan, report
-from pricing_assets.batches import batches
+from pricing_assets.common.batching import batches
 from pricing_assets.given import open_home
 
 

@@ -9,8 +9,10 @@ from pathlib import Path
 
 from pipelines import show
 from pipelines.settings import Settings
-from pricing_assets import duck, files, rates
-from pricing_assets.errors import ConfigurationError
+from pricing_assets import rates
+from pricing_assets.common import files
+from pricing_assets.common.errors import ConfigurationError
+from pricing_assets.db import connection as duck
 from pricing_assets.given import Given
 from pricing_assets.home import Home
 

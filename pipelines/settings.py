@@ -18,9 +18,9 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from pricing_assets import addresses
-from pricing_assets.duck import Limits
-from pricing_assets.errors import ConfigurationError
+from pricing_assets.common import addresses
+from pricing_assets.common.errors import ConfigurationError
+from pricing_assets.db.connection import Limits
 from pricing_assets.footer import FileLimits
 from pricing_assets.given import Given
 from pricing_assets.home import Home

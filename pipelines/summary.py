@@ -8,16 +8,9 @@ from typing import Any
 
 from pipelines import advice, show
 from pipelines.inbox_view import InboxView, waits
-from pricing_assets import (
-    conflicts,
-    contract,
-    duck,
-    flow,
-    lint_agreements,
-    quarantined,
-    report,
-    unpriced,
-)
+from pricing_assets import conflicts, flow, lint_agreements, quarantined, report, unpriced
+from pricing_assets.contract import billing as contract
+from pricing_assets.db import connection as duck
 from pricing_assets.home import Home, now
 
 TOP = 10

@@ -9,9 +9,10 @@ from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
 
-from pricing_assets import files, presence
+from pricing_assets import presence
 from pricing_assets.closing import who
-from pricing_assets.errors import ConfigurationError
+from pricing_assets.common import files
+from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.home import Home
 from pricing_assets.home_names import is_act
 from pricing_assets.journal import (

@@ -13,9 +13,9 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import NamedTuple
 
-from pricing_assets.contract import KEY_MODES, PER, SERVICES
-from pricing_assets.instants import is_no_end, parse_instant
-from pricing_assets.names import Finding, csv_rows, fold
+from pricing_assets.common.instants import is_no_end, parse_instant
+from pricing_assets.contract.billing import KEY_MODES, PER, SERVICES
+from pricing_assets.contract.names import Finding, csv_rows, fold
 
 COLUMNS = (
     "agreement",

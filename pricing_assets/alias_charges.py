@@ -9,9 +9,10 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from pricing_assets import contract, duck
+from pricing_assets.contract import billing as contract
+from pricing_assets.contract.names import fold
+from pricing_assets.db import connection as duck
 from pricing_assets.home import Home, Version
-from pricing_assets.names import fold
 from pricing_assets.rate_lines import Alias, Name
 from pricing_assets.rates import Rates
 from pricing_assets.rating import load_contract, load_lines, load_prices, rate_lines, register

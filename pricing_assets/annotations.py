@@ -8,8 +8,8 @@ from itertools import groupby, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pricing_assets import duck
-from pricing_assets.errors import RejectedLog
+from pricing_assets.common.errors import RejectedLog
+from pricing_assets.db import connection as duck
 
 if TYPE_CHECKING:
     import duckdb

@@ -9,9 +9,10 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from pricing_assets import duck, schemas
 from pricing_assets.books import Learned
-from pricing_assets.errors import ConfigurationError
+from pricing_assets.common.errors import ConfigurationError
+from pricing_assets.contract import tables
+from pricing_assets.db import connection as duck
 from pricing_assets.home import Home, Version
 from pricing_assets.rates import Rates
 from pricing_assets.rating import load_contract, load_lines, load_prices, load_stored, rate_lines
@@ -75,7 +76,7 @@ def known_at(
             unpriced = int(found[0][0])
         if out is not None:
             duck.checked_out(out)
-            table = schemas.stored("charges", terms.dimensions)
+            table = tables.stored("charges", terms.dimensions)
             duck.write(con, table, "charges", out, terms.dimensions)
         keys = ", ".join(columns)
         rows = con.sql(

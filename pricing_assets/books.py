@@ -12,8 +12,8 @@ from itertools import pairwise
 from pathlib import Path
 
 from pricing_assets.agreements import FOREVER, Agreement, load_agreements
-from pricing_assets.contract import KEY_MODES, SERVICES
-from pricing_assets.names import Finding
+from pricing_assets.contract.billing import KEY_MODES, SERVICES
+from pricing_assets.contract.names import Finding
 from pricing_assets.rate_card import Card, read_card
 from pricing_assets.rate_lines import Alias, Name, Rate, load_aliases
 

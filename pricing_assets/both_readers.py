@@ -7,7 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pricing_assets import duck, events, path_columns, resources
+from pricing_assets import events, path_columns
+from pricing_assets.common import resources
+from pricing_assets.db import connection as duck
 from pricing_assets.footer import Opened
 
 if TYPE_CHECKING:

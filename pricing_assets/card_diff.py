@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from pricing_assets.books import Book
-from pricing_assets.errors import ConfigurationError
+from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.rate_card import Card
 from pricing_assets.rates import Rates, load
 

@@ -14,12 +14,13 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
-from pricing_assets import changes, files, rates
+from pricing_assets import changes, rates
 from pricing_assets.books import Book
 from pricing_assets.changes import Applied
-from pricing_assets.errors import ConfigurationError, RateBookError
-from pricing_assets.instants import parse_instant
-from pricing_assets.names import Finding
+from pricing_assets.common import files
+from pricing_assets.common.errors import ConfigurationError, RateBookError
+from pricing_assets.common.instants import parse_instant
+from pricing_assets.contract.names import Finding
 from pricing_assets.rate_card import Card, read_card
 from pricing_assets.rate_lines import RATE_COLUMNS, Rate
 

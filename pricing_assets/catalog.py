@@ -11,13 +11,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pricing_assets import closing, duck, files, schemas
+from pricing_assets import closing
 from pricing_assets.catalog_given import load_closings, load_logs, load_reports
+from pricing_assets.common import files
+from pricing_assets.contract import tables
+from pricing_assets.contract.tables import Table
+from pricing_assets.db import connection as duck
 from pricing_assets.home import Home, Receipt
 from pricing_assets.home_names import is_database
 from pricing_assets.rates import Rates
 from pricing_assets.rating import load_prices
-from pricing_assets.schemas import Table
 from pricing_assets.terms import Terms
 
 if TYPE_CHECKING:
@@ -91,7 +94,7 @@ def refresh(
             load_closings(con, home)
             con.execute("use catalog")
             con.execute("begin")  # one transaction: each of a hundred would be made durable
-            for table in schemas.tables(terms.dimensions).values():
+            for table in tables.tables(terms.dimensions).values():
                 _build(con, home, table, source)
             con.execute("commit")
             con.execute("use memory")

@@ -2,8 +2,11 @@
 
 from pathlib import Path
 
-from pricing_assets import catalog, duck, files, schemas
-from pricing_assets.errors import ConfigurationError, CreditmillError
+from pricing_assets import catalog
+from pricing_assets.common import files
+from pricing_assets.common.errors import ConfigurationError, CreditmillError
+from pricing_assets.contract import tables
+from pricing_assets.db import connection as duck
 from pricing_assets.home import Home
 
 
@@ -24,7 +27,7 @@ def export(home: Home, target: Path, limits: duck.Limits) -> dict[str, int]:
                 duck.attach_catalog(con, home.catalog, home.path, "home")
                 duck.attach_new(con, building, "copy")
                 con.execute("use copy")
-                for table in schemas.tables(home.terms().dimensions).values():
+                for table in tables.tables(home.terms().dimensions).values():
                     names = ", ".join(duck.quoted(column.name) for column in table.columns)
                     con.execute(
                         f"create table {table.name} as select {names} from home.{table.name}"

@@ -6,7 +6,8 @@ What becomes of them there belongs to `catalog`.
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from pricing_assets import closing, contract
+from pricing_assets import closing
+from pricing_assets.contract import billing as contract
 from pricing_assets.home import Home, Receipt
 from pricing_assets.rating import register
 

@@ -9,9 +9,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pricing_assets import contract, duck, files, schemas
+from pricing_assets.common import files
+from pricing_assets.contract import billing as contract
+from pricing_assets.contract import tables
+from pricing_assets.contract.names import fold
+from pricing_assets.db import connection as duck
 from pricing_assets.home import Version
-from pricing_assets.names import fold
 from pricing_assets.rating import load_contract, load_stored, make_table, register
 
 if TYPE_CHECKING:
@@ -74,7 +77,7 @@ def write_files(
     old: Side, new: Side, target: Path, dimensions: tuple[str, ...]
 ) -> dict[str, dict[str, str]]:
     """Write `changes.*` of two states into the target folder; gives their sums by cause."""
-    table = schemas.stored("changes", dimensions)
+    table = tables.stored("changes", dimensions)
     sides = [side.folder for side in (old, new) if side.folder is not None]
     with duck.connection(within=[target, *sides]) as con:
         compare(con, old, new, dimensions)
@@ -146,7 +149,7 @@ def load(
             con, [folder / f"{name}.parquet" for folder in found]
         ).create_view(view)
         return
-    empty = duck.nothing(schemas.stored(name, dimensions), dimensions)
+    empty = duck.nothing(tables.stored(name, dimensions), dimensions)
     con.execute(f"create or replace temp view {view} as {empty}")
 
 

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Final
 
 from pricing_assets import xlsx
-from pricing_assets.contract import PER
-from pricing_assets.errors import ConfigurationError, RateBookError
-from pricing_assets.names import Finding, fold
+from pricing_assets.common.errors import ConfigurationError, RateBookError
+from pricing_assets.contract.billing import PER
+from pricing_assets.contract.names import Finding, fold
 from pricing_assets.rate_card import Card
 from pricing_assets.rate_lines import Alias, Name, Rate, rate_faults
 

@@ -8,8 +8,9 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pricing_assets import duck, schemas
-from pricing_assets.names import fold
+from pricing_assets.contract import tables
+from pricing_assets.contract.names import fold
+from pricing_assets.db import connection as duck
 from pricing_assets.rates import Rates
 from pricing_assets.rating import (
     load_contract,
@@ -57,7 +58,7 @@ def rate_dates(
             name = file.partition(".")[0]
             duck.write(
                 con,
-                schemas.stored(name, dimensions),
+                tables.stored(name, dimensions),
                 f"({duck.statement(f'stored/{name}')})",
                 folder / file,
                 dimensions,

@@ -11,7 +11,7 @@ from typing import Any
 
 import altair
 
-from pricing_assets.contract import BILLING_TYPES
+from pricing_assets.contract.billing import BILLING_TYPES
 
 COLORS = (
     *(("#2f6bdb", "#6c9bf5"), ("#d97030", "#f0955a"), ("#1f8f80", "#3fbfae")),

@@ -12,7 +12,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pricing_assets import dates, deceiving, duck, schemas
+from pricing_assets import deceiving
+from pricing_assets.contract import tables, usage_dates
+from pricing_assets.db import connection as duck
 from pricing_assets.home import Home, Receipt
 from pricing_assets.judge import judge
 from pricing_assets.rates import Rates
@@ -82,7 +84,7 @@ def check_dates(
     load_contract(con)
     load_prices(con, rates)
     make_table(con, "agreed_prices")
-    dates.load_pieces(con, rates.pieces(stages, terms.timezone))
+    usage_dates.load_pieces(con, rates.pieces(stages, terms.timezone))
     load_expected(con, home, receipts, stages, terms)
     deceiving.load(con, home, list(stages), terms.dimensions)
     faults: dict[date, dict[str, list[str]]] = {day: {} for day in stages}
@@ -122,7 +124,7 @@ def load_written(
     """What stands in one date's CSV and Parquet files, row for row."""
     for name in ("charges", "daily_usage"):
         duck.scan(con, [folder / f"{name}.parquet"]).create_view(f"{name}_parquet")
-        table = schemas.stored(name, dimensions)
+        table = tables.stored(name, dimensions)
         duck.scan_csv(con, folder / f"{name}.csv", table).create_view(f"{name}_csv")
 
 

@@ -11,9 +11,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from pricing_assets import files
-from pricing_assets.dates import FIRST_DATE, usage_date
-from pricing_assets.errors import ConfigurationError, CreditmillError
+from pricing_assets.common import files
+from pricing_assets.common.errors import ConfigurationError, CreditmillError
+from pricing_assets.contract.usage_dates import FIRST_DATE, usage_date
 from pricing_assets.home import Home, now
 from pricing_assets.home_names import is_act
 from pricing_assets.journal import CLOSING, act_entry

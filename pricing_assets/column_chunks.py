@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pricing_assets import page_headers
-from pricing_assets.errors import RejectedLog
+from pricing_assets.common.errors import RejectedLog
 from pricing_assets.footer import MAGIC, FileLimits, beyond, readable
 from pricing_assets.home import UNVERIFIED
 

@@ -8,8 +8,11 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
-from pricing_assets import changed, contract, duck, schemas
-from pricing_assets.errors import ConfigurationError
+from pricing_assets import changed
+from pricing_assets.common.errors import ConfigurationError
+from pricing_assets.contract import billing as contract
+from pricing_assets.contract import tables
+from pricing_assets.db import connection as duck
 from pricing_assets.home import Home, Version
 
 BOOKED = "c"
@@ -88,7 +91,7 @@ def compare(
         causes = con.sql(duck.statement("changes/by_cause")).fetchall()
         organizations = con.sql(duck.statement("changes/by_organization")).fetchall()
         if out is not None:
-            duck.write(con, schemas.stored("changes", dimensions), "changes", out, dimensions)
+            duck.write(con, tables.stored("changes", dimensions), "changes", out, dimensions)
     return Comparison(
         day,
         before,

@@ -6,7 +6,7 @@ Which rows conflict is decided in `usage`; taking a log back belongs to `withdra
 from dataclasses import dataclass
 from datetime import date
 
-from pricing_assets import duck
+from pricing_assets.db import connection as duck
 from pricing_assets.home import Home
 
 

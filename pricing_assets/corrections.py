@@ -12,7 +12,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from pricing_assets import changed, contract, duck, files, manifests, report, schemas
+from pricing_assets import changed, manifests, report
+from pricing_assets.common import files
+from pricing_assets.contract import billing as contract
+from pricing_assets.contract import tables
+from pricing_assets.db import connection as duck
 from pricing_assets.home import Home, Receipt, now
 from pricing_assets.journal import BOOKING, Entry
 from pricing_assets.rates import Rates
@@ -140,7 +144,7 @@ def take_back(home: Home, day: date, number: int, booked_on: date, terms: Terms)
 
 def write_rows(booking: Booking, stage: Path, dimensions: tuple[str, ...]) -> None:
     """Write `corrections.*` into the stage: what the date is now, less all that was reported."""
-    table = schemas.stored("corrections", dimensions)
+    table = tables.stored("corrections", dimensions)
     read = (*booking.charges, *booking.closed, *booking.booked)
     with duck.connection(within=[stage, *read]) as con:
         changed.load(con, "charges", booking.charges, dimensions, "charges_now")

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
-from pricing_assets import duck
+from pricing_assets.db import connection as duck
 from pricing_assets.home import Home
 from pricing_assets.rating import register
 

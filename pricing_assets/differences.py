@@ -7,8 +7,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pricing_assets import contract, duck, files
-from pricing_assets.schemas import Table
+from pricing_assets.common import files
+from pricing_assets.contract import billing as contract
+from pricing_assets.contract.tables import Table
+from pricing_assets.db import connection as duck
 from pricing_assets.verify import Difference
 
 if TYPE_CHECKING:

@@ -12,8 +12,9 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pricing_assets import files, journal
-from pricing_assets.errors import DamagedHome
+from pricing_assets import journal
+from pricing_assets.common import files
+from pricing_assets.common.errors import DamagedHome
 from pricing_assets.journal import BOOKING, CLOSING, RECEIPT, VERSION, WITHDRAWAL, Entry
 
 if TYPE_CHECKING:

@@ -11,9 +11,10 @@ from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pricing_assets import duck, footer_columns, path_columns, raw_logs, stored_instants
-from pricing_assets.contract import EVENT_TIME_RAW, LOG_COLUMNS, REQUIRED_COLUMNS
-from pricing_assets.errors import DamagedFile
+from pricing_assets import footer_columns, path_columns, raw_logs, stored_instants
+from pricing_assets.common.errors import DamagedFile
+from pricing_assets.contract.billing import EVENT_TIME_RAW, LOG_COLUMNS, REQUIRED_COLUMNS
+from pricing_assets.db import connection as duck
 from pricing_assets.footer import Opened
 from pricing_assets.thrift import BrokenThrift
 from pricing_assets.wrong_columns import WrongColumns

@@ -10,15 +10,15 @@ from pathlib import Path
 from pricing_assets import (
     both_readers,
     column_chunks,
-    duck,
     events,
     footer,
     path_columns,
     receipts,
-    resources,
     undecodable,
 )
-from pricing_assets.errors import RejectedLog
+from pricing_assets.common import resources
+from pricing_assets.common.errors import RejectedLog
+from pricing_assets.db import connection as duck
 from pricing_assets.footer import FileLimits
 from pricing_assets.home import Receipt
 from pricing_assets.receipts import Arrived, Gated, Rules

@@ -10,14 +10,17 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pricing_assets import contract, duck, pinned, schemas
-from pricing_assets.contract import Column
-from pricing_assets.errors import ConfigurationError
+from pricing_assets import pinned
+from pricing_assets.common.errors import ConfigurationError
+from pricing_assets.contract import billing as contract
+from pricing_assets.contract import tables
+from pricing_assets.contract.billing import Column
+from pricing_assets.contract.names import fold
+from pricing_assets.contract.tables import Table
+from pricing_assets.db import connection as duck
 from pricing_assets.explained import load_explained
 from pricing_assets.home import Home, Version
-from pricing_assets.names import fold
 from pricing_assets.rating import make_table
-from pricing_assets.schemas import Table
 
 if TYPE_CHECKING:
     import duckdb
@@ -71,7 +74,7 @@ class Explanation:
 
 def table(dimensions: tuple[str, ...]) -> Table:
     """One row per rated event and meter with a non-zero quantity."""
-    charges = {one.name: one for one in schemas.stored("charges", dimensions).columns}
+    charges = {one.name: one for one in tables.stored("charges", dimensions).columns}
     logged = {one.name: one for one in contract.LOG_COLUMNS}
     before = ("usage_date", "org_id", *dimensions, "billing_type", "brand", "model", "key_mode")
     priced = ("rate_card", "agreement", "meter", "quantity", "per", "list_price", "price")

@@ -6,7 +6,9 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from pricing_assets import dates, duck, pinned, rates, usage
+from pricing_assets import pinned, rates, usage
+from pricing_assets.contract import usage_dates
+from pricing_assets.db import connection as duck
 from pricing_assets.home import Home, Version
 from pricing_assets.rating import (
     load_contract,
@@ -34,7 +36,7 @@ def load_explained(
     prices = pinned.rates_of(manifest, books)
     logs = pinned.logs_of(home, manifest)
     pieces = prices.pieces([version.usage_date], terms.timezone)
-    dates.load_pieces(con, pieces)
+    usage_dates.load_pieces(con, pieces)
     usage.load_events(con, home, logs, pieces, terms)
     load_stored(con, "charges", [version.folder], terms.dimensions, "stored_charges")
     if org_id is None:

@@ -19,9 +19,6 @@ from pricing_assets import (
     checks,
     closing,
     corrections,
-    dates,
-    duck,
-    files,
     intake,
     judge,
     manifests,
@@ -30,7 +27,6 @@ from pricing_assets import (
     rates,
     recount,
     report,
-    resources,
     restate,
     restoring,
     stale,
@@ -38,8 +34,11 @@ from pricing_assets import (
     used_prices,
     withdrawals,
 )
-from pricing_assets.batches import batches
-from pricing_assets.errors import DateFailed
+from pricing_assets.common import files, resources
+from pricing_assets.common.batching import batches
+from pricing_assets.common.errors import DateFailed
+from pricing_assets.contract import usage_dates
+from pricing_assets.db import connection as duck
 from pricing_assets.footer import FileLimits
 from pricing_assets.home import Home, Receipt, now
 from pricing_assets.journal import receipt_entry
@@ -338,7 +337,11 @@ class Flow:
     @property
     def first_open(self) -> date:
         """The earliest usage date not closed when the run began: what corrections are booked on."""
-        return self.closed_through + timedelta(days=1) if self.closed_through else dates.FIRST_DATE
+        return (
+            self.closed_through + timedelta(days=1)
+            if self.closed_through
+            else usage_dates.FIRST_DATE
+        )
 
     def refresh(self, anew: bool = False) -> None:
         """Bring `credits.duckdb` up to date with what is published, and the pages where they

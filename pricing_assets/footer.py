@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pricing_assets import footer_columns, resources
-from pricing_assets.errors import RejectedLog
+from pricing_assets import footer_columns
+from pricing_assets.common import resources
+from pricing_assets.common.errors import RejectedLog
 from pricing_assets.thrift import BrokenThrift
 
 if TYPE_CHECKING:

@@ -2,8 +2,10 @@
 
 from dataclasses import asdict, dataclass, replace
 
-from pricing_assets import duck, pinned, rates, recount, zones
-from pricing_assets.errors import ConfigurationError
+from pricing_assets import pinned, rates, recount
+from pricing_assets.common.errors import ConfigurationError
+from pricing_assets.contract import zones
+from pricing_assets.db import connection as duck
 from pricing_assets.home import Home
 from pricing_assets.terms import Terms
 from pricing_assets.used_prices import other_books

@@ -11,7 +11,10 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pricing_assets import contract, duck, files, intake, rates, usage
+from pricing_assets import intake, rates, usage
+from pricing_assets.common import files
+from pricing_assets.contract import billing as contract
+from pricing_assets.db import connection as duck
 from pricing_assets.given import Given, open_home
 from pricing_assets.home import Home
 

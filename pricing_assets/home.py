@@ -16,8 +16,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from pricing_assets import effects, files, home_lock, journal, presence, terms
-from pricing_assets.errors import ConfigurationError, CreditmillError, DamagedHome
+from pricing_assets import effects, home_lock, journal, presence, terms
+from pricing_assets.common import files
+from pricing_assets.common.errors import ConfigurationError, CreditmillError, DamagedHome
 from pricing_assets.home_names import date_of, log_of, number_of
 from pricing_assets.journal import Entry, Journal
 from pricing_assets.presence import Checked

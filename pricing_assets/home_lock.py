@@ -15,8 +15,8 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pricing_assets import files, resources
-from pricing_assets.errors import ConfigurationError, CreditmillError
+from pricing_assets.common import files, resources
+from pricing_assets.common.errors import ConfigurationError, CreditmillError
 
 WAIT_SECONDS = 21_600
 """As long as a run may take (`max_run_seconds`) where nothing else is set."""

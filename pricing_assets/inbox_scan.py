@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pricing_assets import path_columns, stated_digests
-from pricing_assets.errors import ConfigurationError
+from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.home import Home
 from pricing_assets.table_formats import refusal, table_around, table_format
 

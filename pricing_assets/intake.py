@@ -13,8 +13,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from pricing_assets import duck, files, inbox, path_columns, presence, stated_digests
-from pricing_assets.errors import RejectedLog
+from pricing_assets import inbox, path_columns, presence, stated_digests
+from pricing_assets.common import files
+from pricing_assets.common.errors import RejectedLog
+from pricing_assets.db import connection as duck
 from pricing_assets.footer import FileLimits
 from pricing_assets.home import Home, Receipt, now
 from pricing_assets.inbox import Met, Rejection

@@ -13,9 +13,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from pricing_assets import files, resources, zones
-from pricing_assets.duck import Limits
-from pricing_assets.errors import RejectedLog
+from pricing_assets.common import files, resources
+from pricing_assets.common.errors import RejectedLog
+from pricing_assets.contract import zones
+from pricing_assets.db.connection import Limits
 from pricing_assets.examine import examine
 from pricing_assets.footer import FileLimits
 from pricing_assets.receipts import Arrived, Rules

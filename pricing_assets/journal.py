@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pricing_assets import files
-from pricing_assets.errors import DamagedHome, HomeFailed
+from pricing_assets.common import files
+from pricing_assets.common.errors import DamagedHome, HomeFailed
 
 RECEIPT, VERSION, BOOKING = "receipt", "version", "booking"
 CLOSING, WITHDRAWAL = "closing", "withdrawal"

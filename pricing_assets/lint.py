@@ -21,8 +21,8 @@ from pricing_assets import (
     rates,
 )
 from pricing_assets.books import Book
+from pricing_assets.contract.names import Finding
 from pricing_assets.home import Home
-from pricing_assets.names import Finding
 from pricing_assets.observed import Coverage
 from pricing_assets.rates import Rates
 

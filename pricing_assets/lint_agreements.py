@@ -10,11 +10,11 @@ from datetime import UTC, date, datetime
 from difflib import get_close_matches
 from typing import Any, Final
 
-from pricing_assets import duck
 from pricing_assets.agreements import FOREVER, Agreement
-from pricing_assets.contract import PER, SERVICES
+from pricing_assets.contract.billing import PER, SERVICES
+from pricing_assets.contract.names import Finding, either, fold
+from pricing_assets.db import connection as duck
 from pricing_assets.home import Home
-from pricing_assets.names import Finding, either, fold
 from pricing_assets.rates import Rates
 
 BEGINNING: Final = datetime(1, 1, 1, tzinfo=UTC)

@@ -6,8 +6,8 @@ One rule per function, which bears its name; whether reports hang on an alias do
 from collections.abc import Iterator, Sequence
 
 from pricing_assets.books import Book
+from pricing_assets.contract.names import Finding
 from pricing_assets.lint_card import Printed
-from pricing_assets.names import Finding
 from pricing_assets.rate_lines import Alias, Name
 
 

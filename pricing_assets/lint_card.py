@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Final
 
 from pricing_assets.books import Book, Price
-from pricing_assets.contract import BILLING_TYPES, KEY_MODES, PER, SERVICES
-from pricing_assets.names import Finding
+from pricing_assets.contract.billing import BILLING_TYPES, KEY_MODES, PER, SERVICES
+from pricing_assets.contract.names import Finding
 from pricing_assets.rate_card import Card
 from pricing_assets.rate_lines import Name, Rate
 

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from pricing_assets import lint_agreements, rates
 from pricing_assets.books import Book
-from pricing_assets.errors import ConfigurationError
+from pricing_assets.common.errors import ConfigurationError
+from pricing_assets.contract.names import Finding, fold
 from pricing_assets.home import Home, Version
-from pricing_assets.names import Finding, fold
 from pricing_assets.observed import Coverage, Observed, cover, observed
 from pricing_assets.rate_card import Card
 from pricing_assets.rate_lines import Alias, Name

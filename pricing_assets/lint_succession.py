@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 
 from pricing_assets.books import Book
+from pricing_assets.contract.names import Finding
 from pricing_assets.lint_card import Printed
-from pricing_assets.names import Finding
 from pricing_assets.rate_card import Card
 from pricing_assets.rate_lines import Name
 

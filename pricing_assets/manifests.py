@@ -12,8 +12,11 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from pricing_assets import changed, contract, dates, effects, files, zones
+from pricing_assets import changed, effects
 from pricing_assets.checks import Verdict
+from pricing_assets.common import files
+from pricing_assets.contract import billing as contract
+from pricing_assets.contract import usage_dates, zones
 from pricing_assets.home import Home, Receipt
 from pricing_assets.journal import Entry, sealed_entry
 from pricing_assets.path_columns import values_of
@@ -126,7 +129,7 @@ def describe(
         "alias_files": rates.aliases_on(day, terms.timezone),
         "cuts": rates.cuts_on(day, terms.timezone),
         "timezone": terms.timezone,
-        "spans": dates.spelled(day, terms.timezone),
+        "spans": usage_dates.spelled(day, terms.timezone),
         "tzdata": zones.release(),
         "dimensions": list(terms.dimensions),
         "quarantine_limits": [terms.quarantine_limit, terms.quarantine_floor],

@@ -10,10 +10,11 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Final
 
-from pricing_assets import contract, duck
 from pricing_assets.books import InForce, Price
+from pricing_assets.contract import billing as contract
+from pricing_assets.contract.names import fold
+from pricing_assets.db import connection as duck
 from pricing_assets.home import Home
-from pricing_assets.names import fold
 from pricing_assets.rate_lines import Name
 from pricing_assets.rates import Rates
 

@@ -10,7 +10,10 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
-from pricing_assets import contract, customer_words, duck, files, spreadsheets
+from pricing_assets.common import files
+from pricing_assets.contract import billing as contract
+from pricing_assets.contract import customer_words, spreadsheets
+from pricing_assets.db import connection as duck
 from pricing_assets.home import Home
 
 SCRIPTS = (

@@ -10,8 +10,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pricing_assets import contract, duck, schemas
-from pricing_assets.batches import batches
+from pricing_assets.common.batching import batches
+from pricing_assets.contract import billing as contract
+from pricing_assets.contract import tables
+from pricing_assets.db import connection as duck
 from pricing_assets.home import Home
 from pricing_assets.rating import make_table, register
 
@@ -91,7 +93,7 @@ def catalog(
         duck.attach_catalog(con, home.catalog, home.path)
         con.execute("set variable blanks = $blanks", {"blanks": contract.BLANKS})
         listed = FunctionExpression("list_value", *map(ColumnExpression, dimensions))
-        for table in schemas.tables(dimensions).values():
+        for table in tables.tables(dimensions).values():
             if table.name in PARTS:  # the pages have lines of their own
                 continue
             held = con.table(f"catalog.{table.name}")

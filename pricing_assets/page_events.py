@@ -8,8 +8,10 @@ import json
 import tempfile
 from pathlib import Path
 
-from pricing_assets import duck, explained, files, pinned
-from pricing_assets.file_names import safe_name
+from pricing_assets import explained, pinned
+from pricing_assets.common import files
+from pricing_assets.common.file_names import safe_name
+from pricing_assets.db import connection as duck
 from pricing_assets.home import Home
 from pricing_assets.page_data import Dated
 from pricing_assets.rating import make_table

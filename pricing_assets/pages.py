@@ -15,8 +15,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pricing_assets import duck, files, inbox, page_assets, page_data, page_events
-from pricing_assets.file_names import safe_name
+from pricing_assets import inbox, page_assets, page_data, page_events
+from pricing_assets.common import files
+from pricing_assets.common.file_names import safe_name
+from pricing_assets.db import connection as duck
 from pricing_assets.home import Home
 from pricing_assets.page_data import Dated, Organization
 from pricing_assets.terms import Terms

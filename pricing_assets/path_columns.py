@@ -8,8 +8,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import quote, unquote
 
-from pricing_assets.contract import LOG_COLUMNS, REQUIRED_COLUMNS
-from pricing_assets.errors import RejectedLog
+from pricing_assets.common.errors import RejectedLog
+from pricing_assets.contract.billing import LOG_COLUMNS, REQUIRED_COLUMNS
 
 NULL = "__HIVE_DEFAULT_PARTITION__"
 _KIND = "path"

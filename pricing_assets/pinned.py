@@ -10,11 +10,12 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from pricing_assets import both_readers, duck, events, footer
+from pricing_assets import both_readers, events, footer
 from pricing_assets.books import Book
-from pricing_assets.contract import RULES_VERSION
-from pricing_assets.dates import Piece, Span, cut, read_spans
-from pricing_assets.errors import CreditmillError
+from pricing_assets.common.errors import CreditmillError
+from pricing_assets.contract.billing import RULES_VERSION
+from pricing_assets.contract.usage_dates import Piece, Span, cut, read_spans
+from pricing_assets.db import connection as duck
 from pricing_assets.home import FUTURE_ALLOWANCE, Home, Receipt
 from pricing_assets.rates import Rates
 from pricing_assets.terms import Terms

@@ -13,8 +13,9 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pricing_assets import effects, files
-from pricing_assets.errors import DamagedHome
+from pricing_assets import effects
+from pricing_assets.common import files
+from pricing_assets.common.errors import DamagedHome
 from pricing_assets.home_names import date_of, is_act, log_of, number_of
 from pricing_assets.journal import (
     BOOKING,

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from pricing_assets import contract
 from pricing_assets.books import Book, InForce
+from pricing_assets.contract import billing as contract
 
 if TYPE_CHECKING:
     import polars as pl

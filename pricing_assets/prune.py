@@ -13,7 +13,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from pricing_assets import closing, files
+from pricing_assets import closing
+from pricing_assets.common import files
 from pricing_assets.home import PRUNED, Home, now
 from pricing_assets.home_names import is_database
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from pricing_assets import contract
+from pricing_assets.contract import billing as contract
 from pricing_assets.home import Home, Receipt
 
 

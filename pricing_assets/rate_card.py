@@ -12,9 +12,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from pricing_assets.contract import PER, SERVICES
-from pricing_assets.instants import in_utc
-from pricing_assets.names import Finding
+from pricing_assets.common.instants import in_utc
+from pricing_assets.contract.billing import PER, SERVICES
+from pricing_assets.contract.names import Finding
 from pricing_assets.rate_lines import PRICE, Name, Rate, read_rates
 
 _USD = re.compile(r"[0-9]{1,9}(\.[0-9]{1,2})?")

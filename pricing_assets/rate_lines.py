@@ -11,8 +11,8 @@ from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 
-from pricing_assets.contract import KEY_MODES, PER, SERVICES, STORAGE_MODEL
-from pricing_assets.names import Finding, csv_rows, fold
+from pricing_assets.contract.billing import KEY_MODES, PER, SERVICES, STORAGE_MODEL
+from pricing_assets.contract.names import Finding, csv_rows, fold
 
 RATE_COLUMNS = ("service", "brand", "model", "key_mode", "meter", "credits", "per")
 ALIAS_COLUMNS = ("service", "brand", "alias", "model")

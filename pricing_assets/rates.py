@@ -12,12 +12,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pricing_assets import addresses, duck, files
 from pricing_assets.agreements import FOREVER, Agreement, Priced, ties
 from pricing_assets.books import Book, InForce, Learned, known, read_book
-from pricing_assets.dates import Piece, pieces, spans
-from pricing_assets.errors import ConfigurationError, RateBookError
-from pricing_assets.names import Finding
+from pricing_assets.common import addresses, files
+from pricing_assets.common.errors import ConfigurationError, RateBookError
+from pricing_assets.contract.names import Finding
+from pricing_assets.contract.usage_dates import Piece, pieces, spans
+from pricing_assets.db import connection as duck
 from pricing_assets.price_frame import frame_of
 from pricing_assets.rate_card import Card
 from pricing_assets.rate_lines import Name

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pricing_assets import contract, duck, schemas
-from pricing_assets.names import fold
+from pricing_assets.contract import billing as contract
+from pricing_assets.contract import tables
+from pricing_assets.contract.names import fold
+from pricing_assets.db import connection as duck
 from pricing_assets.price_frame import billionths
 from pricing_assets.rates import Rates
 
@@ -212,7 +214,7 @@ def load_stored(
     ).alias("dimensions")
     kept = [
         ColumnExpression(column.name)
-        for column in schemas.stored(name, dimensions).columns
+        for column in tables.stored(name, dimensions).columns
         if column.name not in dimensions
     ]
     read.select(*kept, packed).create_view(view)

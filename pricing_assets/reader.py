@@ -20,8 +20,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
-from pricing_assets import files, isolated, resources, zones
-from pricing_assets.errors import RejectedLog
+from pricing_assets import isolated
+from pricing_assets.common import files, resources
+from pricing_assets.common.errors import RejectedLog
+from pricing_assets.contract import zones
 from pricing_assets.examine import Examined
 from pricing_assets.home import Receipt
 from pricing_assets.receipts import Arrived, Rules

@@ -10,8 +10,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from pricing_assets import annotations, contract, dates, duck, events, schemas
-from pricing_assets.errors import RejectedLog
+from pricing_assets import annotations, events
+from pricing_assets.common.errors import RejectedLog
+from pricing_assets.contract import billing as contract
+from pricing_assets.contract import tables
+from pricing_assets.contract import usage_dates as dates
+from pricing_assets.db import connection as duck
 from pricing_assets.footer import FileLimits, beyond
 from pricing_assets.home import FUTURE_ALLOWANCE, Receipt
 
@@ -214,7 +218,7 @@ def _keep_undated(
     """The rows of no usage date, as quarantine, beside the receipt."""
     duck.write(
         con,
-        schemas.stored("quarantine", dimensions),
+        tables.stored("quarantine", dimensions),
         f"({duck.statement('undated')})",
         scratch / f"{log.sha256}.quarantine.parquet",
         dimensions,

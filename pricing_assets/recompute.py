@@ -13,20 +13,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from pricing_assets import (
-    changed,
-    charges,
-    corrections,
-    differences,
-    duck,
-    files,
-    pinned,
-    rates,
-    schemas,
-    usage,
-)
+from pricing_assets import changed, charges, corrections, differences, pinned, rates, usage
 from pricing_assets.books import Book
-from pricing_assets.errors import RejectedLog
+from pricing_assets.common import files
+from pricing_assets.common.errors import RejectedLog
+from pricing_assets.contract import tables
+from pricing_assets.db import connection as duck
 from pricing_assets.home import PRUNED, Home
 from pricing_assets.verify import Difference, whole_manifest
 
@@ -141,7 +133,7 @@ class _Date:
             if name not in manifest["outputs"]:
                 continue
             made.files += 1
-            table = schemas.stored(name.partition(".")[0], dimensions)
+            table = tables.stored(name.partition(".")[0], dimensions)
             said = manifest["outputs"][name]["sha256"]
             if pruned:
                 if by_bytes and files.sha256_of(stage / name) != said:

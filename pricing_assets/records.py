@@ -8,8 +8,11 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-from pricing_assets import closing, contract, duck, files
-from pricing_assets.errors import CreditmillError, DamagedFile
+from pricing_assets import closing
+from pricing_assets.common import files
+from pricing_assets.common.errors import CreditmillError, DamagedFile
+from pricing_assets.contract import billing as contract
+from pricing_assets.db import connection as duck
 from pricing_assets.home import Home
 from pricing_assets.verify import Difference
 

@@ -9,8 +9,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
-from pricing_assets import closing, dates, duck, events, zones
-from pricing_assets.errors import ConfigurationError, CreditmillError
+from pricing_assets import closing, events
+from pricing_assets.common.errors import ConfigurationError, CreditmillError
+from pricing_assets.contract import usage_dates, zones
+from pricing_assets.db import connection as duck
 from pricing_assets.home import Home, Receipt, Version
 from pricing_assets.journal import receipt_entry
 from pricing_assets.stale import changed_rules, covers_others
@@ -89,13 +91,15 @@ def _count(
 ) -> Iterable[dict[str, int]]:
     """Rows per usage date of each log, in order of the logs."""
     near = {date.fromisoformat(iso) for log in logs for iso in log.dates}
-    days = dates.dates_around(dates.dates_around(near))  # a date, its UTC days, their dates
+    days = usage_dates.dates_around(
+        usage_dates.dates_around(near)
+    )  # a date, its UTC days, their dates
     counted: dict[str, dict[str, int]] = {log.file: {} for log in logs}
     for log in logs:
         if not home.log(log.file).is_file():
             raise CreditmillError(f"log {log.shown_name} is missing: restore {home.log(log.file)}")
     with duck.connection(limits, home.scratch, [home.logs]) as con:
-        dates.load_pieces(con, dates.pieces(days, terms.timezone))
+        usage_dates.load_pieces(con, usage_dates.pieces(days, terms.timezone))
         sources = [
             (
                 home.log(log.file),

@@ -11,9 +11,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pricing_assets import dates, duck, usage
-from pricing_assets.contract import Column
-from pricing_assets.errors import ConfigurationError
+from pricing_assets import usage
+from pricing_assets.common.errors import ConfigurationError
+from pricing_assets.contract import usage_dates
+from pricing_assets.contract.billing import Column
+from pricing_assets.contract.tables import Table
+from pricing_assets.db import connection as duck
 from pricing_assets.home import Home, Receipt
 from pricing_assets.rates import Rates
 from pricing_assets.rating import (
@@ -23,7 +26,6 @@ from pricing_assets.rating import (
     price_lines,
     register,
 )
-from pricing_assets.schemas import Table
 from pricing_assets.terms import Terms
 
 if TYPE_CHECKING:
@@ -167,7 +169,7 @@ def _load(
     """The view `events` of one date."""
     logs = [log for log in receipts if day.isoformat() in log.dates]
     pieces = rates.pieces([day], terms.timezone)
-    dates.load_pieces(con, pieces)
+    usage_dates.load_pieces(con, pieces)
     usage.load_events(con, home, logs, pieces, terms)
 
 

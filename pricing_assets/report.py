@@ -10,8 +10,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from pricing_assets import changed, contract, files, manifests
+from pricing_assets import changed, manifests
 from pricing_assets.checks import Verdict
+from pricing_assets.common import files
+from pricing_assets.contract import billing as contract
 from pricing_assets.home import Home, Receipt, Version, now
 from pricing_assets.journal import VERSION, Entry
 from pricing_assets.rates import Rates

@@ -9,7 +9,10 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pricing_assets import contract, dates, duck, files
+from pricing_assets.common import files
+from pricing_assets.contract import billing as contract
+from pricing_assets.contract import usage_dates
+from pricing_assets.db import connection as duck
 from pricing_assets.home import Home, Receipt, Version
 from pricing_assets.rates import Rates
 from pricing_assets.rating import answer, load_contract, load_lines, load_prices, make_table
@@ -36,7 +39,7 @@ def restatable(
         same = (
             [entry["sha256"] for entry in said["inputs"]] == sorted(log.file for log in of_day)
             and said["timezone"] == terms.timezone
-            and said["spans"] == dates.spelled(day, terms.timezone)
+            and said["spans"] == usage_dates.spelled(day, terms.timezone)
             and said["dimensions"] == list(terms.dimensions)
             and said["rules_version"] == contract.RULES_VERSION
             and said["cuts"] == rates.cuts_on(day, terms.timezone)
@@ -65,7 +68,7 @@ def restate_dates(
     pieces = rates.pieces(whole, terms.timezone)
     load_contract(con)
     load_prices(con, rates)
-    dates.load_pieces(con, pieces)
+    usage_dates.load_pieces(con, pieces)
     load_lines(con, folders, terms.dimensions)
     con.execute("create or replace temp view line_keys as from lines")
     answer(con)

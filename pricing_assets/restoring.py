@@ -12,9 +12,15 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from pricing_assets import effects, files, inbox, path_columns, presence, recompute
+from pricing_assets import effects, inbox, path_columns, presence, recompute
 from pricing_assets.books import Book
-from pricing_assets.errors import ConfigurationError, CreditmillError, HomeFailed, RejectedLog
+from pricing_assets.common import files
+from pricing_assets.common.errors import (
+    ConfigurationError,
+    CreditmillError,
+    HomeFailed,
+    RejectedLog,
+)
 from pricing_assets.home import Home, Receipt
 from pricing_assets.journal import (
     BOOKING,

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from pricing_assets.names import fold
+from pricing_assets.contract.names import fold
 
 _FAMILIES = {
     "ali": "alibaba ali dashscope qwen aliyun",

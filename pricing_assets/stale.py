@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from pricing_assets import closing, files, zones
-from pricing_assets.contract import RULES_VERSION
-from pricing_assets.dates import spelled, usage_date
-from pricing_assets.errors import RateBookError
+from pricing_assets import closing
+from pricing_assets.common import files
+from pricing_assets.common.errors import RateBookError
+from pricing_assets.contract import zones
+from pricing_assets.contract.billing import RULES_VERSION
+from pricing_assets.contract.usage_dates import spelled, usage_date
 from pricing_assets.home import Home, Receipt
 from pricing_assets.path_columns import values_of
 from pricing_assets.rates import Rates

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
-from pricing_assets import files
+from pricing_assets.common import files
 
 _BESIDE = (".sha256", ".sha256sum", ".SHA256")
 """After a log's whole name: a file about that log alone."""

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from pricing_assets.errors import RejectedLog
+from pricing_assets.common.errors import RejectedLog
 from pricing_assets.footer import open_stored, readable
 
 if TYPE_CHECKING:

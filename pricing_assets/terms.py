@@ -8,10 +8,10 @@ from dataclasses import asdict, dataclass
 from decimal import Decimal
 from pathlib import Path
 
-from pricing_assets.contract import LOG_COLUMNS
-from pricing_assets.errors import ConfigurationError
-from pricing_assets.schemas import RESERVED_NAMES
-from pricing_assets.zones import zone_of
+from pricing_assets.common.errors import ConfigurationError
+from pricing_assets.contract.billing import LOG_COLUMNS
+from pricing_assets.contract.tables import RESERVED_NAMES
+from pricing_assets.contract.zones import zone_of
 
 FORMAT = 1
 """How the files of a home are laid out and what they hold; another format is refused by name."""

@@ -14,9 +14,9 @@ from fractions import Fraction
 from math import ceil, floor
 from pathlib import Path
 
-from pricing_assets import contract
-from pricing_assets.errors import ConfigurationError
-from pricing_assets.names import either, fold
+from pricing_assets.common.errors import ConfigurationError
+from pricing_assets.contract import billing as contract
+from pricing_assets.contract.names import either, fold
 
 _O200K_URL = "https://openaipublic.blob.core.windows.net/encodings/o200k_base.tiktoken"
 _O200K_SHA256 = "446a9538cb6c348e3516120d7c08b09f57c36495e2acfffe59a5bf8b0cfb1a2d"

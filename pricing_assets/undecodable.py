@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pricing_assets import duck, events, resources
-from pricing_assets.errors import DamagedFile, RejectedLog
+from pricing_assets import events
+from pricing_assets.common import resources
+from pricing_assets.common.errors import DamagedFile, RejectedLog
+from pricing_assets.db import connection as duck
 from pricing_assets.footer import MAGIC, open_stored
 from pricing_assets.footer_columns import Footer, ended
 from pricing_assets.thrift import BrokenThrift

@@ -13,10 +13,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from pricing_assets import contract, duck
 from pricing_assets.alias_charges import charges_of
+from pricing_assets.contract import billing as contract
+from pricing_assets.contract.names import fold
+from pricing_assets.db import connection as duck
 from pricing_assets.home import Home
-from pricing_assets.names import fold
 from pricing_assets.quarantine import AtRisk, at_risk, last_attempts, opened
 from pricing_assets.rate_lines import Alias, Name
 from pricing_assets.rates import Rates

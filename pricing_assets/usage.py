@@ -10,7 +10,11 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from pricing_assets import contract, dates, duck, events, resources, schemas
+from pricing_assets import events
+from pricing_assets.common import resources
+from pricing_assets.contract import billing as contract
+from pricing_assets.contract import tables, usage_dates
+from pricing_assets.db import connection as duck
 from pricing_assets.home import Home, Receipt
 from pricing_assets.rates import Rates
 from pricing_assets.rating import (
@@ -82,7 +86,7 @@ class Engine(Protocol):
         con: "duckdb.DuckDBPyConnection",
         home: Home,
         receipts: Sequence[Receipt],
-        pieces: Sequence[dates.Piece],
+        pieces: Sequence[usage_dates.Piece],
         terms: Terms,
     ) -> None:
         """Name the events: every row of the logs on these pieces of dates."""
@@ -111,7 +115,7 @@ class DuckDB:
         con: "duckdb.DuckDBPyConnection",
         home: Home,
         receipts: Sequence[Receipt],
-        pieces: Sequence[dates.Piece],
+        pieces: Sequence[usage_dates.Piece],
         terms: Terms,
     ) -> None:
         """The view `events`."""
@@ -152,7 +156,7 @@ def reduce_dates(
     pieces = rates.pieces(days, terms.timezone)
     if not logs or not pieces:  # all their rows lie on other dates by now
         return Reduced({day: write_nothing(con, day, terms.dimensions, stage) for day in days})
-    dates.load_pieces(con, pieces)
+    usage_dates.load_pieces(con, pieces)
     engine.open(con, home, logs, pieces, terms)
     load_contract(con)
     load_prices(con, rates)
@@ -227,7 +231,7 @@ def load_events(
     con: "duckdb.DuckDBPyConnection",
     home: Home,
     logs: Sequence[Receipt],
-    pieces: Sequence[dates.Piece],
+    pieces: Sequence[usage_dates.Piece],
     terms: Terms,
 ) -> None:
     """The view `events`: every row of the logs on these dates."""
@@ -248,7 +252,7 @@ def load_events(
 def view_dated(
     con: "duckdb.DuckDBPyConnection",
     logged: "duckdb.DuckDBPyRelation",
-    pieces: Sequence[dates.Piece],
+    pieces: Sequence[usage_dates.Piece],
 ) -> None:
     """The view `dated`: rows of the pieces' dates, each with its date and interval."""
     import duckdb
@@ -291,7 +295,7 @@ def write_nothing(
     folder = stage / f"usage_date={day.isoformat()}"
     folder.mkdir(parents=True, exist_ok=True)
     for name in TABLES:
-        table = schemas.stored(name, dimensions)
+        table = tables.stored(name, dimensions)
         source = f"({duck.nothing(table, dimensions)})"
         duck.write(con, table, source, folder / f"{name}.parquet", dimensions)
     return folder
@@ -306,7 +310,7 @@ def write_date(
     for name in TABLES:
         duck.write(
             con,
-            schemas.stored(name, dimensions),
+            tables.stored(name, dimensions),
             f"({duck.statement(f'stored/{name}')})",
             folder / f"{name}.parquet",
             dimensions,

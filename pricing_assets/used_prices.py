@@ -11,12 +11,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from pricing_assets import files
 from pricing_assets.agreements import COLUMNS
-from pricing_assets.errors import RateBookError
+from pricing_assets.common import files
+from pricing_assets.common.errors import RateBookError
+from pricing_assets.contract.names import fold
 from pricing_assets.home import Home
 from pricing_assets.journal import AGREEMENT, ALIAS, BOOKS, CARD, Entry, pack, unpack
-from pricing_assets.names import fold
 from pricing_assets.rate_card import Card
 from pricing_assets.rate_lines import ALIAS_COLUMNS
 from pricing_assets.rates import BUILT_IN, Rates, book_folder, read

@@ -10,11 +10,12 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from pricing_assets import contract, duck
 from pricing_assets.agreements import FOREVER
 from pricing_assets.books import Book
-from pricing_assets.dates import EPOCH, spans
-from pricing_assets.errors import ConfigurationError
+from pricing_assets.common.errors import ConfigurationError
+from pricing_assets.contract import billing as contract
+from pricing_assets.contract.usage_dates import EPOCH, spans
+from pricing_assets.db import connection as duck
 from pricing_assets.home import Home, Receipt, Version
 from pricing_assets.rate_card import Card
 from pricing_assets.rate_lines import Name

@@ -11,9 +11,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from pricing_assets import files
 from pricing_assets.closing import who
-from pricing_assets.errors import ConfigurationError
+from pricing_assets.common import files
+from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.home import Home, Receipt, now
 from pricing_assets.journal import WITHDRAWAL, Entry, act_entry
 

@@ -6,8 +6,8 @@ Which type a column must have, and how it is read, belongs to `events`.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from pricing_assets.contract import QUANTITIES
-from pricing_assets.errors import RejectedLog
+from pricing_assets.common.errors import RejectedLog
+from pricing_assets.contract.billing import QUANTITIES
 
 _CURES = {
     "an integer": "cast quantities to int64",

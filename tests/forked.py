@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from pricing_assets import resources
-from pricing_assets.errors import RejectedLog
+from pricing_assets.common import resources
+from pricing_assets.common.errors import RejectedLog
 from pricing_assets.examine import Examined, examine
 from pricing_assets.home import Receipt
 from pricing_assets.receipts import Arrived, Rules

@@ -28,7 +28,7 @@ from mill import RECEIVED, Mill
 
 from pipelines import storage
 from pricing_assets import catalog, checks, judge, pages, report, usage
-from pricing_assets.errors import CreditmillError
+from pricing_assets.common.errors import CreditmillError
 
 LOADED = (catalog, pages, report, usage)
 OPEN, WRITE, SYNC, RENAME, LINK, UNLINK, MKDIR, CHMOD = (1 << bit for bit in range(8))

@@ -18,8 +18,9 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pricing_assets import changed, duck, flow, inbox, intake, reader
+from pricing_assets import changed, flow, inbox, intake, reader
 from pricing_assets.checks import Verdict
+from pricing_assets.db import connection as duck
 from pricing_assets.given import Given, open_home
 from pricing_assets.home import Home
 from pricing_assets.report import Published

@@ -13,8 +13,9 @@ from mill import Mill
 from reading import Log, Reading, read
 from test_against_reading import agree, keyed, made_pair, same
 
-from pricing_assets import closing, files, records, verify
-from pricing_assets.contract import QUARANTINE
+from pricing_assets import closing, records, verify
+from pricing_assets.common import files
+from pricing_assets.contract.billing import QUARANTINE
 
 KEY = "usage_date, org_id, row({dims}), billing_type, brand, model, key_mode, rate_card, meter"
 WHOLE = (

@@ -17,8 +17,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mill import LIMITS
 
-from pricing_assets import contract, duck
 from pricing_assets.books import Book
+from pricing_assets.contract import billing as contract
+from pricing_assets.db import connection as duck
 from pricing_assets.rate_card import Card
 from pricing_assets.rate_lines import Rate
 from pricing_assets.rates import Rates

@@ -16,7 +16,7 @@ from mill import NOON, Mill, row, write_log
 from pipelines.arrivals import arrivals
 from pipelines.daily import RANGE_END, RANGE_START, nightly
 from pipelines.definitions import defs
-from pricing_assets import duck
+from pricing_assets.db import connection as duck
 
 SAMPLE = ["2026-01-31..2026-02-03"]
 """What the sample logs touch, in one range."""

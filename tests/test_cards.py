@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 
 from pipelines.cli import main
 from pipelines.pricing_view import _book_of
-from pricing_assets import card_diff, cards, duck, rates, xlsx
+from pricing_assets import card_diff, cards, rates, xlsx
 from pricing_assets.cards import Made, Wanted
-from pricing_assets.errors import ConfigurationError, RateBookError
+from pricing_assets.common.errors import ConfigurationError, RateBookError
+from pricing_assets.db import connection as duck
 from pricing_assets.rate_card import Card
 
 TOML = """\

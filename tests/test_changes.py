@@ -13,8 +13,11 @@ from mill import NOON, RATES, Mill, Row, of, row, write_aliases, write_card
 from test_cli import creditmill
 from test_recompute import forge
 
-from pricing_assets import compared, contract, duck, files
-from pricing_assets.errors import ConfigurationError
+from pricing_assets import compared
+from pricing_assets.common import files
+from pricing_assets.common.errors import ConfigurationError
+from pricing_assets.contract import billing as contract
+from pricing_assets.db import connection as duck
 from pricing_assets.journal import VERSION, sealed_entry
 
 Change = tuple[str, str, int, str]

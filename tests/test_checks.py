@@ -16,8 +16,9 @@ import duckdb
 import pytest
 from mill import LIMITS, NOON, RATES, Mill, of, row, write_card
 
-from pricing_assets import charges, checks, duck, rates, usage
+from pricing_assets import charges, checks, rates, usage
 from pricing_assets.checks import RULES, WARNINGS, Verdict, check_dates
+from pricing_assets.db import connection as duck
 from pricing_assets.home import Receipt
 from pricing_assets.judge import judge
 from pricing_assets.rates import Rates

@@ -15,8 +15,9 @@ import pytest
 from mill import NOON, RATES, STRICT, Mill, Row, leftovers, row, write_aliases, write_card
 from test_cli import creditmill
 
-from pricing_assets import closing, contract, flow, records, verify
-from pricing_assets.errors import ConfigurationError, CreditmillError
+from pricing_assets import closing, flow, records, verify
+from pricing_assets.common.errors import ConfigurationError, CreditmillError
+from pricing_assets.contract import billing as contract
 
 FEB_3, FEB_4, FEB_5 = date(2026, 2, 3), date(2026, 2, 4), date(2026, 2, 5)
 NOW = datetime(2026, 3, 1, tzinfo=UTC)

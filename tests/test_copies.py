@@ -16,7 +16,8 @@ from mill import LIMITS, NOON, RATES, RECEIVED, SCHEMA, Mill, Row, of, row, writ
 from reading import Log, read
 from test_against_reading import agree
 
-from pricing_assets import charges, checks, report, resources, usage
+from pricing_assets import charges, checks, report, usage
+from pricing_assets.common import resources
 
 LATER = timedelta(seconds=1)
 NEXT = NOON.date() + timedelta(days=1)

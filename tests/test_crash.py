@@ -20,8 +20,10 @@ import pytest
 from killing import EVERY_CALL, RENAME, SIDE_EFFECTS, Ended, Fault, Killer
 from mill import NOON, STRICT, Mill, Row, leftovers, row, write_card
 
-from pricing_assets import closing, files, schemas
-from pricing_assets.errors import CreditmillError
+from pricing_assets import closing
+from pricing_assets.common import files
+from pricing_assets.common.errors import CreditmillError
+from pricing_assets.contract import tables
 
 AT_ONCE = 2
 DAY = timedelta(days=1)
@@ -84,7 +86,7 @@ class Scene:
                     assert files.sha256_of(version.folder / name) == output["sha256"]
         with duckdb.connect(str(home.catalog), read_only=True) as con:
             assert state(con) in (self.before, self.after)
-            for table in schemas.tables(("agent_id",)):
+            for table in tables.tables(("agent_id",)):
                 con.sql(f"select count(*) from {table}").fetchall()
 
 

@@ -14,7 +14,8 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
 
-from pricing_assets.dates import (
+from pricing_assets.common.errors import ConfigurationError
+from pricing_assets.contract.usage_dates import (
     DAY,
     EPOCH,
     FIRST_DATE,
@@ -25,8 +26,7 @@ from pricing_assets.dates import (
     spans,
     usage_date,
 )
-from pricing_assets.errors import ConfigurationError
-from pricing_assets.zones import zone_of
+from pricing_assets.contract.zones import zone_of
 
 MICROSECOND = timedelta(microseconds=1)
 

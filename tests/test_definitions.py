@@ -13,8 +13,9 @@ from pipelines import definitions
 from pipelines.daily import RANGE_END, RANGE_START, SILENT, contiguous, materialize, usage_dates
 from pipelines.definitions import defs
 from pipelines.metadata import MOST_PICTURES
-from pricing_assets import checks, duck, flow, inbox, intake, judge, stale
-from pricing_assets.errors import RateBookError
+from pricing_assets import checks, flow, inbox, intake, judge, stale
+from pricing_assets.common.errors import RateBookError
+from pricing_assets.db import connection as duck
 from pricing_assets.given import Given, open_home
 from pricing_assets.home import Home
 from pricing_assets.journal import receipt_entry

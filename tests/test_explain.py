@@ -13,7 +13,7 @@ from test_cli import creditmill
 from test_recompute import forge, grown, random_history
 
 from pricing_assets import explain
-from pricing_assets.errors import ConfigurationError
+from pricing_assets.common.errors import ConfigurationError
 
 FEB_3 = date(2026, 2, 3)
 D = Decimal

@@ -4,7 +4,7 @@ import re
 
 from hostile_names import NAMES
 
-from pricing_assets.file_names import safe_name
+from pricing_assets.common.file_names import safe_name
 
 
 def test_plain_ids_are_their_own_names() -> None:

@@ -13,7 +13,7 @@ from mill import LIMITS, Mill, of, row, write_card
 from test_cli import ROOT
 from validate_focus import CONTRADICTION, verdict
 
-from pricing_assets import duck
+from pricing_assets.db import connection as duck
 from pricing_assets.finance import focus, focus_columns, handoff, tables
 from pricing_assets.finance.period import period_of, source_of
 

@@ -15,7 +15,7 @@ import pytest
 from mill import NOON
 
 from pricing_assets import column_chunks, footer, page_headers, stored_instants
-from pricing_assets.errors import RejectedLog
+from pricing_assets.common.errors import RejectedLog
 from pricing_assets.footer import FileLimits
 
 ROWS = 7777

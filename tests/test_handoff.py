@@ -20,8 +20,9 @@ import xlsxwriter
 from hostile_names import NAMES
 from mill import LIMITS, NOON, Mill, of, row, write_card
 
-from pricing_assets import closing, duck
-from pricing_assets.errors import ConfigurationError, CreditmillError
+from pricing_assets import closing
+from pricing_assets.common.errors import ConfigurationError, CreditmillError
+from pricing_assets.db import connection as duck
 from pricing_assets.finance import handoff
 from pricing_assets.finance.period import period_of
 from pricing_assets.finance.workbook import Sheets

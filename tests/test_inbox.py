@@ -16,8 +16,9 @@ from pathlib import Path
 import pytest
 from mill import LIMITS, READER, RECEIVED, Mill, row, write_log
 
-from pricing_assets import files, inbox, intake, stated_digests
-from pricing_assets.errors import DamagedFile, RejectedLog
+from pricing_assets import inbox, intake, stated_digests
+from pricing_assets.common import files
+from pricing_assets.common.errors import DamagedFile, RejectedLog
 from pricing_assets.footer import FileLimits
 from pricing_assets.intake import Arrivals
 from pricing_assets.terms import Terms

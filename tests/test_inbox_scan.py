@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pricing_assets import inbox, inbox_scan
-from pricing_assets.errors import ConfigurationError
+from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.home import Home
 from pricing_assets.table_formats import DELTA, HUDI, ICEBERG
 

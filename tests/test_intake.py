@@ -17,8 +17,9 @@ import pyarrow.parquet as pq
 import pytest
 from mill import LIMITS, NOON, READER, RECEIVED, SCHEMA, Mill, Row, row, write_log
 
-from pricing_assets import duck, events, examine, inbox, intake, page_headers
-from pricing_assets.errors import ConfigurationError, RejectedLog
+from pricing_assets import events, examine, inbox, intake, page_headers
+from pricing_assets.common.errors import ConfigurationError, RejectedLog
+from pricing_assets.db import connection as duck
 from pricing_assets.footer import FileLimits
 from pricing_assets.home import Home, Receipt
 from pricing_assets.intake import Arrivals

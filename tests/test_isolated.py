@@ -19,7 +19,7 @@ from hostile import HOSTILE, one_page
 from mill import LIMITS, RECEIVED, Mill, row, write_card
 
 from pipelines.settings import load
-from pricing_assets.errors import ConfigurationError
+from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.footer import FileLimits
 from pricing_assets.home import Receipt
 from pricing_assets.reader import Reader

@@ -32,7 +32,6 @@ from test_closing import close, frozen
 from pricing_assets import (
     accepted_loss,
     checks,
-    files,
     flow,
     inbox,
     intake,
@@ -43,7 +42,13 @@ from pricing_assets import (
     verify,
 )
 from pricing_assets import withdrawals as withdrawing
-from pricing_assets.errors import ConfigurationError, CreditmillError, DamagedHome, RateBookError
+from pricing_assets.common import files
+from pricing_assets.common.errors import (
+    ConfigurationError,
+    CreditmillError,
+    DamagedHome,
+    RateBookError,
+)
 from pricing_assets.footer import FileLimits
 from pricing_assets.given import open_home
 from pricing_assets.home import Home

@@ -19,8 +19,9 @@ import pyarrow.parquet as pq
 import pytest
 from mill import LIMITS, RECEIVED, SCHEMA, Mill, row
 
-from pricing_assets import files, inbox, intake, reader, resources
-from pricing_assets.errors import RejectedLog
+from pricing_assets import inbox, intake, reader
+from pricing_assets.common import files, resources
+from pricing_assets.common.errors import RejectedLog
 from pricing_assets.footer import FileLimits
 from pricing_assets.home import Receipt
 from pricing_assets.reader import Reader
@@ -84,7 +85,7 @@ def test_a_reader_that_the_system_kills_once_is_no_fault_of_the_log(
 
 CRASHING = """
 import os, signal, sys, json
-from pricing_assets import files
+from pricing_assets.common import files
 head = sys.stdin.buffer.read(8)
 asked = files.from_json(sys.stdin.buffer.read(int.from_bytes(head)))
 if asked["data_bytes"] <= {least}:

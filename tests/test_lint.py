@@ -10,7 +10,8 @@ import pytest
 from mill import Mill, of, row
 
 from pipelines.cli import main
-from pricing_assets import duck, lint
+from pricing_assets import lint
+from pricing_assets.db import connection as duck
 from pricing_assets.home import Home
 from pricing_assets.lint import RULES, Checked
 

@@ -16,7 +16,7 @@ from test_cli import BOOK, creditmill
 from test_cli import write_log as write_plain_log
 
 from pricing_assets import inbox_scan, intake, rates
-from pricing_assets.errors import ConfigurationError
+from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.given import Given, open_home
 from pricing_assets.home import Home
 

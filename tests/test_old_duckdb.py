@@ -20,7 +20,9 @@ from conftest import OLD_DUCKDB
 from mill import NOON, Mill, row, write_card
 
 from pipelines import summary
-from pricing_assets import catalog_copy, duck, schemas
+from pricing_assets import catalog_copy
+from pricing_assets.contract import tables as schemas
+from pricing_assets.db import connection as duck
 from pricing_assets.home import Home
 
 DAYS = [NOON.date() + timedelta(days=shift) for shift in range(4)]

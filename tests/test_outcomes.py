@@ -28,7 +28,7 @@ from mill import (
     write_log,
 )
 
-from pricing_assets import contract
+from pricing_assets.contract import billing as contract
 from pricing_assets.given import Given
 from pricing_assets.rates import BUILT_IN
 

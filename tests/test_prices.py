@@ -27,8 +27,8 @@ from pricing_assets import (
     what_if,
 )
 from pricing_assets.agreements import FOREVER
-from pricing_assets.dates import FIRST_DATE
-from pricing_assets.errors import ConfigurationError, RateBookError
+from pricing_assets.common.errors import ConfigurationError, RateBookError
+from pricing_assets.contract.usage_dates import FIRST_DATE
 
 FIRST = date(2026, 2, 2)
 AGREEMENTS = (

@@ -13,7 +13,8 @@ import duckdb
 import pytest
 from mill import NOON, Mill, row
 
-from pricing_assets import prune, schemas
+from pricing_assets import prune
+from pricing_assets.contract import tables
 
 READER = """
 import json, os, sys, time, duckdb
@@ -100,7 +101,7 @@ def answers(con: duckdb.DuckDBPyConnection) -> dict[str, object]:
     """All that a database answers."""
     return {
         table: con.sql(f"from {table} order by all").fetchall()
-        for table in schemas.tables(("agent_id",))
+        for table in tables.tables(("agent_id",))
     }
 
 

@@ -20,18 +20,9 @@ from random_logs import random_books, random_rows, received_at, write_logs
 from test_cli import creditmill
 from test_closing import close, reopen
 
-from pricing_assets import (
-    checks,
-    contract,
-    files,
-    judge,
-    manifests,
-    pinned,
-    recompute,
-    records,
-    usage,
-    verify,
-)
+from pricing_assets import checks, judge, manifests, pinned, recompute, records, usage, verify
+from pricing_assets.common import files
+from pricing_assets.contract import billing as contract
 from pricing_assets.home import Version
 
 DEAR = "llm,Acme,Chat,any,input_tokens,0.44,1000\nllm,Acme,Chat,any,output_tokens,0.88,1000\n"

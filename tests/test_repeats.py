@@ -13,7 +13,7 @@ from test_cli import creditmill
 
 from pricing_assets import flow
 from pricing_assets import repeats as module
-from pricing_assets.errors import ConfigurationError
+from pricing_assets.common.errors import ConfigurationError
 
 D = Decimal
 DAY = timedelta(days=1)

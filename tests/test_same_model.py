@@ -6,8 +6,8 @@ from collections import defaultdict
 
 import pytest
 
-from pricing_assets import duck
-from pricing_assets.names import fold
+from pricing_assets.contract.names import fold
+from pricing_assets.db import connection as duck
 from pricing_assets.same_model import find_same, spelling
 
 IDS = """\

@@ -12,7 +12,9 @@ import duckdb
 import pytest
 from mill import LIMITS, Mill, row
 
-from pricing_assets import duck, prune, schemas
+from pricing_assets import prune
+from pricing_assets.contract import tables
+from pricing_assets.db import connection as duck
 from pricing_assets.home import PRUNED
 
 # Statements that must fail; `{out}` is a folder beside the home, `{home}` the home.
@@ -82,7 +84,7 @@ def fenced(tmp_path_factory: pytest.TempPathFactory) -> tuple[Mill, Path]:
         (mill.home.logs / "link.parquet").symlink_to(out / "secret.parquet")
         with duckdb.connect(str(mill.home.path / "real.duckdb")) as con:
             con.execute("create table secret as select 1 as x")
-            for name in schemas.tables(()):
+            for name in tables.tables(()):
                 con.execute(f"create table {name} as select 1 as x")
     mill.home.catalog.symlink_to("real.duckdb")
     return mill, out
@@ -138,7 +140,7 @@ def test_no_connection_is_made_elsewhere() -> None:
         for path in sorted((root / package).rglob("*.py"))
         if "duckdb.connect(" in path.read_text(encoding="utf-8")
     ]
-    assert makers == ["pricing_assets/duck.py"]
+    assert makers == ["pricing_assets/db/connection.py"]
 
 
 def test_what_is_published_is_read_only(mill: Mill) -> None:

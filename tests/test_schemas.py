@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 from mill import LIMITS, NOON, READER, RECEIVED, SCHEMA, row
 
-from pricing_assets.errors import RejectedLog
+from pricing_assets.common.errors import RejectedLog
 from pricing_assets.examine import Examined
 from pricing_assets.footer import FileLimits
 from pricing_assets.home import Receipt

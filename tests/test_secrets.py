@@ -9,8 +9,9 @@ from mill import Mill, row
 from test_cli import creditmill
 
 from pipelines import definitions, settings
-from pricing_assets import addresses, reader
-from pricing_assets.errors import ConfigurationError, EngineLost
+from pricing_assets import reader
+from pricing_assets.common import addresses
+from pricing_assets.common.errors import ConfigurationError, EngineLost
 from pricing_assets.spark import engine
 from pricing_assets.spark.engine import Spark
 from pricing_assets.spark.session import Cluster

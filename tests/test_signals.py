@@ -16,14 +16,14 @@ import pytest
 from mill import NOON, Mill, row
 
 from pricing_assets import home_lock
-from pricing_assets.errors import CreditmillError
+from pricing_assets.common.errors import CreditmillError
 from pricing_assets.home import Home
 
 ROOT = Path(__file__).parents[1]
 HANGING = """
 import sys, time
 from pipelines import cli
-from pricing_assets import duck, flow
+from pricing_assets import flow; from pricing_assets.db import connection as duck
 def hang(run, *given):
     with duck.connection(run.limits, run.home.scratch) as con:
         print("hanging", flush=True)

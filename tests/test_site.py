@@ -28,16 +28,8 @@ from mill import NOON, Mill, leftovers, row, write_card, write_log
 from playwright.sync_api import Browser
 from test_cli import creditmill
 
-from pricing_assets import (
-    checks,
-    closing,
-    duck,
-    judge,
-    page_assets,
-    page_data,
-    page_events,
-    pages,
-)
+from pricing_assets import checks, closing, judge, page_assets, page_data, page_events, pages
+from pricing_assets.db import connection as duck
 from pricing_assets.home import Home
 
 DAY = timedelta(days=1)

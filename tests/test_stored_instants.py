@@ -20,8 +20,9 @@ from conftest import judge_plainly
 from mill import LIMITS, NOON, SCHEMA, Mill, row, write_card, write_log
 
 from pipelines import cli
-from pricing_assets import duck, events, examine, pinned, stored_instants
-from pricing_assets.errors import RejectedLog
+from pricing_assets import events, examine, pinned, stored_instants
+from pricing_assets.common.errors import RejectedLog
+from pricing_assets.db import connection as duck
 from pricing_assets.footer import FileLimits
 from pricing_assets.given import Given
 

@@ -11,8 +11,9 @@ import pyarrow as pa
 import pytest
 from mill import SCHEMA, Mill, row, write_aliases, write_card, write_log
 
-from pricing_assets import duck, schemas
-from pricing_assets.errors import ConfigurationError
+from pricing_assets.common.errors import ConfigurationError
+from pricing_assets.contract import tables
+from pricing_assets.db import connection as duck
 from pricing_assets.terms import Terms
 
 # Names that a report could mistake for something else: of columns, tables and keywords.
@@ -50,7 +51,7 @@ def test_many_dimensions_in_their_order(mill: Mill) -> None:
 
 
 RESERVED = sorted(
-    {column.name for table in schemas.tables(()).values() for column in table.columns}
+    {column.name for table in tables.tables(()).values() for column in table.columns}
     - {"event_id", "agent_id", "status", "knowledge_base_id"}
 )
 REFUSED: list[tuple[dict[str, Any], str]] = [

@@ -33,8 +33,11 @@ from mill import (
 )
 from random_logs import random_books, random_rows, received_at, write_logs
 
-from pricing_assets import duck, files, flow, schemas
-from pricing_assets.errors import ConfigurationError, CreditmillError, DateFailed
+from pricing_assets import flow
+from pricing_assets.common import files
+from pricing_assets.common.errors import ConfigurationError, CreditmillError, DateFailed
+from pricing_assets.contract import tables as schemas
+from pricing_assets.db import connection as duck
 from pricing_assets.home import Home, Version
 
 DAY = timedelta(days=1)

@@ -19,8 +19,9 @@ from promised import is_verified, parts_add_up
 from zone_files import NEW, OLD, ZONE
 
 from pipelines.cli import main
-from pricing_assets import checks, closing, judge, recompute, records, zones
-from pricing_assets.errors import ConfigurationError, CreditmillError
+from pricing_assets import checks, closing, judge, recompute, records
+from pricing_assets.common.errors import ConfigurationError, CreditmillError
+from pricing_assets.contract import zones
 from pricing_assets.flow import Flow
 from pricing_assets.given import Given, open_home
 from pricing_assets.home import Home, now

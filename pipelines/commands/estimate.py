@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import App, Parameter
 
 from pipelines.estimate_view import Row, tell
-from pricing_assets.errors import ConfigurationError
+from pricing_assets.common.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from pricing_assets.estimate import Offer
@@ -57,7 +57,7 @@ class Priced:
         """The model under the card in force."""
         from pipelines import settings
         from pricing_assets import estimate, rates
-        from pricing_assets.instants import parse_instant
+        from pricing_assets.common.instants import parse_instant
 
         try:
             at = parse_instant(self.at, naive_is_utc=True) if self.at else datetime.now(UTC)
@@ -117,7 +117,7 @@ def credits(
     model
         A printed name or an alias, compared as in usage logs: case and width do not matter.
     """
-    from pricing_assets.contract import exact_sum
+    from pricing_assets.contract.billing import exact_sum
 
     offer, given, images = priced.offer(model), quantities.numbers(), _images(image)
     if images:

@@ -7,7 +7,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from pipelines.commands.options import EngineOption, HomeOption, Json, home_of, settings_of
-from pricing_assets.errors import ConfigurationError
+from pricing_assets.common.errors import ConfigurationError
 
 
 def run(

@@ -9,9 +9,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from pricing_assets import contract, duck
-from pricing_assets.dates import spans
-from pricing_assets.errors import CreditmillError
+from pricing_assets.common.errors import CreditmillError
+from pricing_assets.contract import billing as contract
+from pricing_assets.contract.usage_dates import spans
+from pricing_assets.db import connection as duck
 from pricing_assets.finance.focus_columns import TABLE
 from pricing_assets.finance.period import Source, month_after
 from pricing_assets.finance.tables import SUFFIXES, Sums, entry

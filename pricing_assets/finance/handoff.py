@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pricing_assets import duck, files, manifests
-from pricing_assets.batches import batches
-from pricing_assets.errors import ConfigurationError, CreditmillError
+from pricing_assets import manifests
+from pricing_assets.common import files
+from pricing_assets.common.batching import batches
+from pricing_assets.common.errors import ConfigurationError, CreditmillError
+from pricing_assets.db import connection as duck
 from pricing_assets.finance import focus, statement, tables
 from pricing_assets.finance.manifest import add_up, manifest_of, why
 from pricing_assets.finance.period import Period, Source, source_of

@@ -10,8 +10,10 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from pricing_assets import closing, contract, files
-from pricing_assets.errors import ConfigurationError
+from pricing_assets import closing
+from pricing_assets.common import files
+from pricing_assets.common.errors import ConfigurationError
+from pricing_assets.contract import billing as contract
 from pricing_assets.home import Home, Version
 from pricing_assets.terms import Terms
 

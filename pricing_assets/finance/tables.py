@@ -9,9 +9,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pricing_assets import changed, duck, files, schemas, spreadsheets
+from pricing_assets import changed
+from pricing_assets.common import files
+from pricing_assets.contract import spreadsheets, tables
+from pricing_assets.contract.tables import Table
+from pricing_assets.db import connection as duck
 from pricing_assets.finance.period import Source
-from pricing_assets.schemas import Table
 
 if TYPE_CHECKING:
     import duckdb
@@ -57,7 +60,7 @@ def write(
     """Write each table as CSV and Parquet; gives each file's entry of the manifest."""
     entries = {}
     for name in NAMES:
-        table = schemas.stored(name, source.terms.dimensions)
+        table = tables.stored(name, source.terms.dimensions)
         packed = () if name == "daily_usage" else source.terms.dimensions
         for suffix in SUFFIXES:
             file = stage / f"{name}{suffix}"
@@ -76,7 +79,7 @@ def write_excel(
     con.execute(duck.statement("finance/neutral"))
     entries = {}
     for name in NAMES:
-        table = schemas.stored(name, source.terms.dimensions)
+        table = tables.stored(name, source.terms.dimensions)
         file = stage / f"{name}.excel.csv"
         duck.scan(con, [stage / f"{name}.parquet"]).create_view(f"{name}_plain")
         texts = [duck.quoted(one.name) for one in table.columns if one.type == "VARCHAR"]

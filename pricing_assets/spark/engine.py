@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pricing_assets import addresses, duck
-from pricing_assets.dates import Piece
-from pricing_assets.errors import ConfigurationError, EngineLost
+from pricing_assets.common import addresses
+from pricing_assets.common.errors import ConfigurationError, EngineLost
+from pricing_assets.contract.usage_dates import Piece
+from pricing_assets.db import connection as duck
 from pricing_assets.home import Home, Receipt
 from pricing_assets.spark import logs, session
 from pricing_assets.spark.statements import for_spark

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pricing_assets import events
-from pricing_assets.contract import LOG_COLUMNS
+from pricing_assets.contract.billing import LOG_COLUMNS
 from pricing_assets.spark.shapes import Shape, shape_of
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pricing_assets import addresses
-from pricing_assets.errors import ConfigurationError, EngineLost
+from pricing_assets.common import addresses
+from pricing_assets.common.errors import ConfigurationError, EngineLost
 from pricing_assets.spark.statements import prelude
 
 if TYPE_CHECKING:

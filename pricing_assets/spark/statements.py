@@ -7,8 +7,8 @@ subset and the reason for each exclusion are in docs/scale_out.md.
 from functools import cache
 from typing import TYPE_CHECKING
 
-from pricing_assets import duck
-from pricing_assets.errors import CreditmillError
+from pricing_assets.common.errors import CreditmillError
+from pricing_assets.db import connection as duck
 
 if TYPE_CHECKING:
     from sqlglot import exp

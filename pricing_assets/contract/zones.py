@@ -1,6 +1,6 @@
 """Time zones by name, and the rules that they hold: from the package `tzdata`, the same everywhere.
 
-The machine's own zone files are never read. Which instants a date covers belongs to `dates`, what
+The machine's own zone files are never read. Which instants a date covers belongs to `usage_dates`, what
 becomes of a home when the rules change to `recount`.
 """
 
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from pricing_assets.errors import ConfigurationError
+from pricing_assets.common.errors import ConfigurationError
 
 MACHINES_OWN: Final = ("Factory", "localtime", "posixrules")
 """Names that stand for no place: each machine means another zone by them, or none."""

@@ -6,7 +6,7 @@ DDL, comments and the data dictionary are made from here. No computing here.
 from dataclasses import dataclass
 from typing import Final
 
-from pricing_assets.contract import EVENT_TIME_RAW, INTEGRITY, LOG_COLUMNS, METERS, Column
+from pricing_assets.contract.billing import EVENT_TIME_RAW, INTEGRITY, LOG_COLUMNS, METERS, Column
 
 METER_MEANINGS: Final = {
     "input_tokens": "input tokens",

@@ -12,11 +12,11 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pricing_assets import resources
-from pricing_assets.contract import LOG_COLUMNS
-from pricing_assets.damage import damaged
-from pricing_assets.errors import ConfigurationError
-from pricing_assets.schemas import Table, tables
+from pricing_assets.common import resources
+from pricing_assets.common.damage import damaged
+from pricing_assets.common.errors import ConfigurationError
+from pricing_assets.contract.billing import LOG_COLUMNS
+from pricing_assets.contract.tables import Table, tables
 
 if TYPE_CHECKING:
     import duckdb
@@ -26,7 +26,7 @@ HOME_VARIABLE = "creditmill_home"
 STORAGE_VERSION = "v1.2.0"
 """The oldest DuckDB that opens the databases made here."""
 _NO_EXTENSIONS = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
-_PACKAGE = Path(__file__).resolve().parent
+_PACKAGE = Path(__file__).resolve().parents[1]
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ then written belongs to them: a `'` before it.
 
 from typing import Final
 
-from pricing_assets import contract
+from pricing_assets.contract import billing as contract
 
 _BLANK: Final = f"[{contract.BLANKS}]*"
 _MONTHS: Final = (

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, Protocol
 
-from pricing_assets.errors import DamagedFile, HomeFailed
+from pricing_assets.common.errors import DamagedFile, HomeFailed
 
 CHUNK = 1 << 20
 READ_ONLY = 0o555

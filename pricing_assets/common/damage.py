@@ -10,7 +10,7 @@ import re
 import sys
 from pathlib import Path
 
-from pricing_assets.errors import DamagedFile
+from pricing_assets.common.errors import DamagedFile
 
 SETTINGS = "home.toml"
 _REBUILT = ("credits.duckdb", "catalogs", "pages")

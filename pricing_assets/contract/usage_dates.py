@@ -10,8 +10,8 @@ from functools import cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from pricing_assets.contract import BLANKS
-from pricing_assets.zones import zone_of
+from pricing_assets.contract.billing import BLANKS
+from pricing_assets.contract.zones import zone_of
 
 if TYPE_CHECKING:
     import duckdb

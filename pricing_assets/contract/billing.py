@@ -1,6 +1,6 @@
 """Billing types, meters, outcomes and the columns of logs: the single truth. No computing here.
 
-The columns of every table that is published or stored are `schemas`'.
+The columns of every table that is published or stored are `tables`'.
 """
 
 from collections.abc import Iterable

@@ -1,6 +1,6 @@
 """The data dictionary and the worked queries of `docs/`, as text: made, so that they cannot be stale.
 
-Meanings come from `schemas` and `contract`, results from a `credits.duckdb`; no meaning is written here.
+Meanings come from `tables` and `contract`, results from a `credits.duckdb`; no meaning is written here.
 """
 
 import re
@@ -8,9 +8,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from pricing_assets import contract, schemas
-from pricing_assets.contract import Column
-from pricing_assets.schemas import Table
+from pricing_assets.contract import billing as contract
+from pricing_assets.contract import tables
+from pricing_assets.contract.billing import Column
+from pricing_assets.contract.tables import Table
 
 if TYPE_CHECKING:
     import duckdb
@@ -22,7 +23,7 @@ QUERY = re.compile(r"(```sql\n(.*?)```\n)(\n```text\n.*?```\n)?", re.DOTALL)
 _HEAD = """\
 # Data dictionary
 
-Made by `make docs` from `pricing_assets/schemas.py` and `contract.py`, from which the DDL, the schema
+Made by `make docs` from `pricing_assets/contract/tables.py` and `billing.py`, from which the DDL, the schema
 gates and the comments in `credits.duckdb` come too (`comment` in `duckdb_tables()`, `duckdb_views()` and
 `duckdb_columns()`). A stale page fails the tests. Columns that stand for the reporting dimensions
 are shown for the default, `agent_id`.
@@ -34,7 +35,7 @@ text as logged unless it says otherwise. [queries.md](queries.md) has worked que
 
 def page() -> str:
     """`docs/dictionary.md`: every table, column, outcome and meter with its meaning."""
-    made = schemas.tables(DIMENSIONS)
+    made = tables.tables(DIMENSIONS)
     parts = [_HEAD, "## Usage log\n\n" + _log()]
     parts += ["## Tables of `credits.duckdb`\n", *map(_table, made.values())]
     parts += ["## Outcomes, in the order of decision\n\n" + _outcomes()]
@@ -78,7 +79,7 @@ def _billing_types() -> str:
     meters = markdown(
         ("meter", "what it counts", "a price buys"),
         [
-            (f"`{meter}`", schemas.METER_MEANINGS[meter], f"{contract.PER[priced_as]:,}")
+            (f"`{meter}`", tables.METER_MEANINGS[meter], f"{contract.PER[priced_as]:,}")
             for meter, priced_as in contract.PRICED_AS.items()
         ],
     )

@@ -1,0 +1,1 @@
+"""What every package uses: errors, files, names of files, batches, instants, memory."""

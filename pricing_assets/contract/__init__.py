@@ -1,0 +1,1 @@
+"""The contract: billing types, outcomes, columns, tables, usage dates. No computing here."""

@@ -1,0 +1,1 @@
+"""DuckDB as this project uses it: sandboxed connections, statements of `sql/`, exact writing."""
