@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from pricing_assets import page_headers
 from pricing_assets.common.errors import RejectedLog
+from pricing_assets.contract.usage_log import UNVERIFIED
 from pricing_assets.footer import MAGIC, FileLimits, beyond, readable
-from pricing_assets.home import UNVERIFIED
 
 if TYPE_CHECKING:
     import pyarrow.parquet as pq

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -19,13 +19,12 @@ from typing import Any
 from pricing_assets import effects, home_lock, journal, presence, terms
 from pricing_assets.common import files
 from pricing_assets.common.errors import ConfigurationError, CreditmillError, DamagedHome
+from pricing_assets.contract.usage_log import FUTURE_ALLOWANCE, UNVERIFIED
 from pricing_assets.home_names import date_of, log_of, number_of
 from pricing_assets.journal import Entry, Journal
 from pricing_assets.presence import Checked
 from pricing_assets.terms import Terms
 
-UNVERIFIED = "unverified"
-FUTURE_ALLOWANCE = timedelta(hours=24)
 PRUNED = "pruned.json"
 """In a version's folder: its files were pruned, its manifest stays."""
 

@@ -15,8 +15,9 @@ from pricing_assets.books import Book
 from pricing_assets.common.errors import CreditmillError
 from pricing_assets.contract.billing import RULES_VERSION
 from pricing_assets.contract.usage_dates import Piece, Span, cut, read_spans
+from pricing_assets.contract.usage_log import FUTURE_ALLOWANCE
 from pricing_assets.db import connection as duck
-from pricing_assets.home import FUTURE_ALLOWANCE, Home, Receipt
+from pricing_assets.home import Home, Receipt
 from pricing_assets.rates import Rates
 from pricing_assets.terms import Terms
 

@@ -15,9 +15,10 @@ from pricing_assets.common.errors import RejectedLog
 from pricing_assets.contract import billing as contract
 from pricing_assets.contract import tables
 from pricing_assets.contract import usage_dates as dates
+from pricing_assets.contract.usage_log import FUTURE_ALLOWANCE
 from pricing_assets.db import connection as duck
 from pricing_assets.footer import FileLimits, beyond
-from pricing_assets.home import FUTURE_ALLOWANCE, Receipt
+from pricing_assets.home import Receipt
 
 if TYPE_CHECKING:
     import duckdb

@@ -15,8 +15,8 @@ from pricing_assets.contract import usage_dates, zones
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home, Receipt, Version
 from pricing_assets.journal import receipt_entry
-from pricing_assets.stale import changed_rules, covers_others
 from pricing_assets.terms import Terms
+from pricing_assets.zone_rules import changed_rules, covers_others
 
 LOGS_AT_ONCE = 200
 _NEVER = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)

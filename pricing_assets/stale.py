@@ -12,13 +12,13 @@ from typing import Any
 from pricing_assets import closing
 from pricing_assets.common import files
 from pricing_assets.common.errors import RateBookError
-from pricing_assets.contract import zones
 from pricing_assets.contract.billing import RULES_VERSION
 from pricing_assets.contract.usage_dates import spelled, usage_date
 from pricing_assets.home import Home, Receipt
 from pricing_assets.path_columns import values_of
 from pricing_assets.rates import Rates
 from pricing_assets.terms import Terms
+from pricing_assets.zone_rules import changed_rules, covers_others
 
 
 @dataclass(frozen=True)
@@ -119,19 +119,6 @@ def is_reviewed(home: Home, day: date, reported: Mapping[str, Any], digest: str)
 
 def _reviewed(reported: Mapping[str, Any], digest: str) -> str:
     return f"{reported['input_digest']} {digest}"
-
-
-def covers_others(manifest: Mapping[str, Any], day: date, terms: Terms) -> bool:
-    """Whether the date covers other instants than a version of it did: the zone's rules changed."""
-    is_other: bool = manifest["spans"] != spelled(day, terms.timezone)
-    return is_other
-
-
-def changed_rules(manifest: Mapping[str, Any], terms: Terms) -> str:
-    """Say that the zone's rules changed since a version, and between which releases."""
-    before, now = manifest["tzdata"], zones.release()
-    became = f" (tzdata {before} became {now})" if before != now else ""
-    return f"time zone rules of {terms.timezone} changed{became}"
 
 
 def is_emptied(home: Home, day: date) -> bool:

@@ -21,8 +21,8 @@ from pricing_assets.rate_card import Card
 from pricing_assets.rate_lines import Name
 from pricing_assets.rates import Rates
 from pricing_assets.rating import load_contract, load_lines, load_prices, load_stored, rate_lines
-from pricing_assets.stale import covers_others
 from pricing_assets.terms import Terms
+from pricing_assets.zone_rules import covers_others
 
 if TYPE_CHECKING:
     import duckdb
