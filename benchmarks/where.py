@@ -17,10 +17,11 @@ from typing import Any
 from measuring import machine, write_section
 from usage_logs import write_day
 
-from pricing_assets import charges, checks, flow, home, inbox, intake, judge, rating, usage
+from pricing_assets import charges, checks, flow, home, inbox, intake, judge, usage
 from pricing_assets.common import files
 from pricing_assets.db import connection as duck
-from pricing_assets.given import Given, open_home
+from pricing_assets.home.opening import Given, open_home
+from pricing_assets.rates import relations as rating
 
 STEPS = ("intake", "usage", "charges", "checks", "report")
 

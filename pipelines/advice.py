@@ -14,9 +14,10 @@ from shlex import quote
 from rich.console import Console
 
 from pipelines import show
-from pricing_assets import flow, rates
+from pricing_assets import flow
 from pricing_assets.contract import billing as contract
-from pricing_assets.rate_lines import ALIAS_COLUMNS, RATE_COLUMNS
+from pricing_assets.rates import books as rates
+from pricing_assets.rates.rates_csv import ALIAS_COLUMNS, RATE_COLUMNS
 from pricing_assets.unpriced import Unpriced, csv_line
 
 _ORGANIZATIONS = 3

@@ -1,15 +1,15 @@
 """The commands about what stays and what changes: close, reopen, closings, diff.
 
-What they decide and compute is in `closing` and `compared`.
+What they decide and compute is in `closings` and `compared`.
 """
 
 from datetime import date
 from pathlib import Path
 
 from pipelines import show
-from pricing_assets import changed, closing, compared, flow, pages
+from pricing_assets import changed, compared, flow, pages
 from pricing_assets.contract import billing as contract
-from pricing_assets.home import Home
+from pricing_assets.home import Home, closings
 
 
 def close_dates(home: Home, through: date, reason: str) -> int:
@@ -23,7 +23,7 @@ def close_dates(home: Home, through: date, reason: str) -> int:
             for day in home.dates()
             if day not in stale and (attempt := home.blocked(day)) is not None
         ]
-        act = closing.close(home, through, reason, sorted(unfinished))
+        act = closings.close(home, through, reason, sorted(unfinished))
         run.refresh()
     show.OUT.print(
         f"Closed through {act.closed_through} by {show.harmless(act.who)}: reports of these dates"
@@ -37,7 +37,7 @@ def reopen_dates(home: Home, first: date, reason: str) -> int:
     with home.lock():
         run = flow.Flow(home, home.terms(), pages=pages.index_file(home).exists())
         run.require_whole()
-        act = closing.reopen(home, first, reason)
+        act = closings.reopen(home, first, reason)
         run.refresh()
     again = [
         day for day in home.dates() if day >= first and home.reported(day) != home.current(day)
@@ -54,7 +54,7 @@ def reopen_dates(home: Home, first: date, reason: str) -> int:
 
 def show_closings(home: Home, as_json: bool) -> int:
     """Who closed or reopened dates, when and why."""
-    done = closing.acts(home)
+    done = closings.acts(home)
     if as_json:
         show.print_json({"closings": [act.__dict__ for act in done]})
         return 0

@@ -16,7 +16,7 @@ from pricing_assets import stale
 from pricing_assets.checks import BLOCKING_ON_INPUT, RULES, WARNINGS
 from pricing_assets.common.errors import EngineLost
 from pricing_assets.flow import Flow
-from pricing_assets.home import now
+from pricing_assets.home.home import now
 from pricing_assets.inbox import list_logs
 
 Context = dg.AssetExecutionContext

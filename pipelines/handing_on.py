@@ -9,10 +9,11 @@ from pathlib import Path
 
 from pipelines import show
 from pipelines.settings import Settings
-from pricing_assets import catalog_copy, presence, quarantined
+from pricing_assets import catalog_copy, quarantined
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.finance import handoff
 from pricing_assets.finance.period import Period, period_of
+from pricing_assets.home import presence
 
 
 def export(

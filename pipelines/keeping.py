@@ -5,19 +5,11 @@ from pathlib import Path
 
 from pipelines import show
 from pipelines.settings import Settings
-from pricing_assets import (
-    accepted_loss,
-    flow,
-    pages,
-    presence,
-    prune,
-    rates,
-    restoring,
-    used_prices,
-    withdrawals,
-)
+from pricing_assets import accepted_loss, flow, pages, restoring
 from pricing_assets.common.errors import ConfigurationError
-from pricing_assets.home import Home, now
+from pricing_assets.home import Home, presence, prune, used_prices, withdrawals
+from pricing_assets.home.home import now
+from pricing_assets.rates import books as rates
 from pricing_assets.receipts import Rules
 
 

@@ -10,7 +10,6 @@ from typing import Any
 from pipelines import advice, show
 from pipelines.rejected_view import show_rejections
 from pricing_assets import (
-    closing,
     conflicts,
     corrections,
     flow,
@@ -29,7 +28,7 @@ from pricing_assets import (
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.contract import billing as contract
 from pricing_assets.db import connection as duck
-from pricing_assets.home import Home
+from pricing_assets.home import Home, closings
 
 
 def show_status(home: Home, as_json: bool) -> int:
@@ -46,7 +45,7 @@ def show_status(home: Home, as_json: bool) -> int:
     dates: list[dict[str, Any]] = []
     for day in sorted({*home.dates(), *stale}):
         current, blocked = home.current(day), home.blocked(day)
-        closed = closing.is_closed(day, run.closed_through)
+        closed = closings.is_closed(day, run.closed_through)
         state = "closed" if closed else "current"
         state = "stale" if day in stale else "blocked" if blocked else state
         totals = current.manifest["totals"] if current else {"events": 0, "credits": None}

@@ -15,7 +15,8 @@ from pricing_assets import lint_agreements
 from pricing_assets.checks import Verdict
 from pricing_assets.db import connection as duck
 from pricing_assets.flow import Flow
-from pricing_assets.home import Home, now
+from pricing_assets.home import Home
+from pricing_assets.home.home import now
 from pricing_assets.intake import Arrivals
 from pricing_assets.report import DONE, Published
 

@@ -10,7 +10,7 @@ import dagster as dg
 
 from pipelines import limit, settings
 from pricing_assets.flow import Flow
-from pricing_assets.given import open_home
+from pricing_assets.home.opening import open_home
 from pricing_assets.usage import Engine
 
 CONFIGURE = (

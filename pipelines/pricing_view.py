@@ -1,6 +1,6 @@
 """How `rates check` and `rates new` show what the linter found and what became of a new card.
 
-What is found and written is decided by `lint` and `cards`, options belong to `pricing`.
+What is found and written is decided by `lint` and `new_card`, options belong to `pricing`.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,16 +10,17 @@ from pathlib import Path
 from typing import Any
 
 from pipelines import show
-from pricing_assets import cards, lint, rates
-from pricing_assets.agreements import FOREVER
-from pricing_assets.cards import Made, Wanted
-from pricing_assets.changes import Applied
+from pricing_assets import lint, rates
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.contract.names import Finding
 from pricing_assets.home import Home
 from pricing_assets.lint import RULES, Checked
 from pricing_assets.observed import Coverage
-from pricing_assets.rate_lines import Rate
+from pricing_assets.rates import new_card as cards
+from pricing_assets.rates.agreements import FOREVER
+from pricing_assets.rates.new_card import Made, Wanted
+from pricing_assets.rates.price_changes import Applied
+from pricing_assets.rates.rates_csv import Rate
 
 STYLES = {"error": "bold red", "warning": "yellow", "note": "dim"}
 

@@ -11,7 +11,7 @@ from pipelines.settings import Settings
 from pipelines.summary import Summary
 from pricing_assets import flow, inbox_scan, report
 from pricing_assets.common.batching import batches
-from pricing_assets.given import open_home
+from pricing_assets.home.opening import open_home
 
 
 def run_once(

@@ -13,8 +13,8 @@ from pricing_assets import rates
 from pricing_assets.common import files
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.db import connection as duck
-from pricing_assets.given import Given
 from pricing_assets.home import Home
+from pricing_assets.home.opening import Given
 
 BOOK = "sample_data/rate_cards"
 

@@ -21,9 +21,9 @@ from pydantic_settings import (
 from pricing_assets.common import addresses
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.db.connection import Limits
-from pricing_assets.footer import FileLimits
-from pricing_assets.given import Given
 from pricing_assets.home import Home
+from pricing_assets.home.opening import Given
+from pricing_assets.logs.parquet_footer import FileLimits
 from pricing_assets.usage import DuckDB, Engine
 
 SETTINGS_FILE = "creditmill.toml"

@@ -11,7 +11,8 @@ from pipelines.inbox_view import InboxView, waits
 from pricing_assets import conflicts, flow, lint_agreements, quarantined, report, unpriced
 from pricing_assets.contract import billing as contract
 from pricing_assets.db import connection as duck
-from pricing_assets.home import Home, now
+from pricing_assets.home import Home
+from pricing_assets.home.home import now
 
 TOP = 10
 NOT_PUBLISHED = ("blocked", "failed")

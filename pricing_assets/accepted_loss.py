@@ -9,13 +9,11 @@ from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
 
-from pricing_assets import presence
-from pricing_assets.closing import who
 from pricing_assets.common import files
 from pricing_assets.common.errors import ConfigurationError
-from pricing_assets.home import Home
-from pricing_assets.home_names import is_act
-from pricing_assets.journal import (
+from pricing_assets.home import Home, presence
+from pricing_assets.home.closings import who
+from pricing_assets.home.journal import (
     BOOKING,
     CLOSING,
     HOME,
@@ -27,7 +25,8 @@ from pricing_assets.journal import (
     receipt_entry,
     sealed_entry,
 )
-from pricing_assets.presence import losses
+from pricing_assets.home.names import is_act
+from pricing_assets.home.presence import losses
 from pricing_assets.restoring import is_whole_folder
 
 

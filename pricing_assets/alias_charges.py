@@ -13,10 +13,16 @@ from pricing_assets.contract import billing as contract
 from pricing_assets.contract.names import fold
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home, Version
-from pricing_assets.rate_lines import Alias, Name
+from pricing_assets.home.settings import Terms
 from pricing_assets.rates import Rates
-from pricing_assets.rating import load_contract, load_lines, load_prices, rate_lines, register
-from pricing_assets.terms import Terms
+from pricing_assets.rates.rates_csv import Alias, Name
+from pricing_assets.rates.relations import (
+    load_contract,
+    load_lines,
+    load_prices,
+    rate_lines,
+    register,
+)
 
 if TYPE_CHECKING:
     import duckdb

@@ -9,14 +9,20 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from pricing_assets.books import Learned
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.contract import tables
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home, Version
+from pricing_assets.home.settings import Terms
 from pricing_assets.rates import Rates
-from pricing_assets.rating import load_contract, load_lines, load_prices, load_stored, rate_lines
-from pricing_assets.terms import Terms
+from pricing_assets.rates.book import Learned
+from pricing_assets.rates.relations import (
+    load_contract,
+    load_lines,
+    load_prices,
+    load_stored,
+    rate_lines,
+)
 from pricing_assets.what_if import key_columns, uncut
 
 

@@ -11,17 +11,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pricing_assets import closing
 from pricing_assets.catalog_given import load_closings, load_logs, load_reports
 from pricing_assets.common import files
 from pricing_assets.contract import tables
 from pricing_assets.contract.tables import Table
 from pricing_assets.db import connection as duck
-from pricing_assets.home import Home, Receipt
-from pricing_assets.home_names import is_database
+from pricing_assets.home import Home, Receipt, closings
+from pricing_assets.home.names import is_database
+from pricing_assets.home.settings import Terms
 from pricing_assets.rates import Rates
-from pricing_assets.rating import load_prices
-from pricing_assets.terms import Terms
+from pricing_assets.rates.relations import load_prices
 
 if TYPE_CHECKING:
     import duckdb
@@ -166,7 +165,7 @@ def _digest(
             f" {row['output_digest']}"
         )
     parts += [f"correction {folder}" for folder in source.booked]
-    parts += [f"closing {act.number}" for act in closing.acts(home)]
+    parts += [f"closing {act.number}" for act in closings.acts(home)]
     parts += [f"log {log.file}" for log in receipts]
     for book in rates.books:
         parts += [f"card {card.id} {card.sha256}" for card in book.cards]

@@ -6,10 +6,9 @@ What becomes of them there belongs to `catalog`.
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from pricing_assets import closing
 from pricing_assets.contract import billing as contract
-from pricing_assets.home import Home, Receipt
-from pricing_assets.rating import register
+from pricing_assets.home import Home, Receipt, closings
+from pricing_assets.rates.relations import register
 
 if TYPE_CHECKING:
     import duckdb
@@ -116,7 +115,7 @@ def load_closings(con: "duckdb.DuckDBPyConnection", home: Home) -> None:
         pl.DataFrame(
             [
                 (act.number, act.act, act.day, act.closed_through, act.who, act.at, act.reason)
-                for act in closing.acts(home)
+                for act in closings.acts(home)
             ],
             schema={
                 "closing": pl.Int32,

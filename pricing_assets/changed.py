@@ -15,7 +15,7 @@ from pricing_assets.contract import tables
 from pricing_assets.contract.names import fold
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Version
-from pricing_assets.rating import load_contract, load_stored, make_table, register
+from pricing_assets.rates.relations import load_contract, load_stored, make_table, register
 
 if TYPE_CHECKING:
     import duckdb

@@ -12,7 +12,7 @@ from pricing_assets.contract import tables
 from pricing_assets.contract.names import fold
 from pricing_assets.db import connection as duck
 from pricing_assets.rates import Rates
-from pricing_assets.rating import (
+from pricing_assets.rates.relations import (
     load_contract,
     load_lines,
     load_prices,

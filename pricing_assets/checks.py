@@ -16,10 +16,16 @@ from pricing_assets import deceiving
 from pricing_assets.contract import tables, usage_dates
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home, Receipt
+from pricing_assets.home.settings import Terms
 from pricing_assets.judge import judge
 from pricing_assets.rates import Rates
-from pricing_assets.rating import load_contract, load_prices, load_stored, make_table, register
-from pricing_assets.terms import Terms
+from pricing_assets.rates.relations import (
+    load_contract,
+    load_prices,
+    load_stored,
+    make_table,
+    register,
+)
 
 if TYPE_CHECKING:
     import duckdb

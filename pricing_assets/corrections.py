@@ -17,12 +17,13 @@ from pricing_assets.common import files
 from pricing_assets.contract import billing as contract
 from pricing_assets.contract import tables
 from pricing_assets.db import connection as duck
-from pricing_assets.home import Home, Receipt, now
-from pricing_assets.journal import BOOKING, Entry
+from pricing_assets.home import Home, Receipt
+from pricing_assets.home.home import now
+from pricing_assets.home.journal import BOOKING, Entry
+from pricing_assets.home.settings import Terms
+from pricing_assets.home.used_prices import used_entries
 from pricing_assets.rates import Rates
 from pricing_assets.stale import note_reviewed
-from pricing_assets.terms import Terms
-from pricing_assets.used_prices import used_entries
 
 NAMES = ("corrections.csv", "corrections.parquet")
 

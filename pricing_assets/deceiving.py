@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home
-from pricing_assets.rating import register
+from pricing_assets.rates.relations import register
 
 if TYPE_CHECKING:
     import duckdb

@@ -12,12 +12,12 @@ from decimal import Decimal
 from fractions import Fraction
 from math import floor
 
-from pricing_assets.books import Price
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.contract import billing as contract
 from pricing_assets.contract.names import either, fold
-from pricing_assets.rate_card import Card
 from pricing_assets.rates import Rates
+from pricing_assets.rates.book import Price
+from pricing_assets.rates.card import Card
 
 
 @dataclass(frozen=True)

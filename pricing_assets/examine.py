@@ -7,20 +7,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from pricing_assets import (
-    both_readers,
-    column_chunks,
-    events,
-    footer,
-    path_columns,
-    receipts,
-    undecodable,
-)
+from pricing_assets import receipts
 from pricing_assets.common import resources
 from pricing_assets.common.errors import RejectedLog
 from pricing_assets.db import connection as duck
-from pricing_assets.footer import FileLimits
 from pricing_assets.home import Receipt
+from pricing_assets.logs import both_readers, parquet_columns, path_columns, undecodable
+from pricing_assets.logs import parquet_footer as footer
+from pricing_assets.logs import relation as events
+from pricing_assets.logs.parquet_footer import FileLimits
 from pricing_assets.receipts import Arrived, Gated, Rules
 
 Examined = list[Receipt | RejectedLog]
@@ -48,7 +43,7 @@ def gate(
         opened = footer.open_file(file, wanted, hide=True)
     footer.check_shape(opened.parquet, limits)
     schema = events.schema_of(opened, dimensions, path_columns.in_path(Path(folder)))
-    vouched, odd = column_chunks.check_pages(
+    vouched, odd = parquet_columns.check_pages(
         file, opened.parquet, events.read_names(schema), limits
     )
     try:

@@ -10,7 +10,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pricing_assets import pinned
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.contract import billing as contract
 from pricing_assets.contract import tables
@@ -19,8 +18,8 @@ from pricing_assets.contract.names import fold
 from pricing_assets.contract.tables import Table
 from pricing_assets.db import connection as duck
 from pricing_assets.explained import load_explained
-from pricing_assets.home import Home, Version
-from pricing_assets.rating import make_table
+from pricing_assets.home import Home, Version, pinned_inputs
+from pricing_assets.rates.relations import make_table
 
 if TYPE_CHECKING:
     import duckdb
@@ -124,7 +123,7 @@ def explain(
 
     Reads only the logs that the version's manifest names.
     """
-    terms = pinned.terms_of(version.manifest)
+    terms = pinned_inputs.terms_of(version.manifest)
     duck.checked_out(out)
     for name in wanted.dimensions or {}:
         if name not in terms.dimensions:

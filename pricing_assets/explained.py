@@ -6,11 +6,12 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from pricing_assets import pinned, rates, usage
+from pricing_assets import usage
 from pricing_assets.contract import usage_dates
 from pricing_assets.db import connection as duck
-from pricing_assets.home import Home, Version
-from pricing_assets.rating import (
+from pricing_assets.home import Home, Version, pinned_inputs
+from pricing_assets.rates import books as rates
+from pricing_assets.rates.relations import (
     load_contract,
     load_prices,
     load_stored,
@@ -30,11 +31,11 @@ def load_explained(
     organization or of all. Reads only the logs that the version's manifest names; NoLongerThere
     where something that it pins is gone."""
     manifest = version.manifest
-    terms = pinned.terms_of(manifest)
+    terms = pinned_inputs.terms_of(manifest)
     names = home.terms().books
     books = [book for name in names for book in rates.load([rates.book_folder(name)]).books]
-    prices = pinned.rates_of(manifest, books)
-    logs = pinned.logs_of(home, manifest)
+    prices = pinned_inputs.rates_of(manifest, books)
+    logs = pinned_inputs.logs_of(home, manifest)
     pieces = prices.pieces([version.usage_date], terms.timezone)
     usage_dates.load_pieces(con, pieces)
     usage.load_events(con, home, logs, pieces, terms)

@@ -17,33 +17,29 @@ from pricing_assets import (
     catalog,
     charges,
     checks,
-    closing,
     corrections,
     intake,
     judge,
     manifests,
     pages,
-    presence,
     rates,
-    recount,
     report,
     restate,
     restoring,
     stale,
     usage,
-    used_prices,
-    withdrawals,
 )
 from pricing_assets.common import files, resources
 from pricing_assets.common.batching import batches
 from pricing_assets.common.errors import DateFailed
 from pricing_assets.contract import usage_dates
 from pricing_assets.db import connection as duck
-from pricing_assets.footer import FileLimits
-from pricing_assets.home import Home, Receipt, now
-from pricing_assets.journal import receipt_entry
+from pricing_assets.home import Home, Receipt, closings, presence, recount, used_prices, withdrawals
+from pricing_assets.home.home import now
+from pricing_assets.home.journal import receipt_entry
+from pricing_assets.home.settings import Terms
+from pricing_assets.logs.parquet_footer import FileLimits
 from pricing_assets.receipts import Rules
-from pricing_assets.terms import Terms
 
 ROWS_AT_ONCE = 30_000_000
 """Dates are reduced together up to this many rows: one pass, in bounded memory."""
@@ -332,7 +328,7 @@ class Flow:
     @cached_property
     def closed_through(self) -> date | None:
         """The last closed date when the run began."""
-        return closing.closed_through(self.home)
+        return closings.closed_through(self.home)
 
     @property
     def first_open(self) -> date:
@@ -368,7 +364,7 @@ def _report(
     if not verdict.passed:
         return made
     told = (place, day, stage, made, manifest, logs, run.rates, terms)
-    if closing.is_closed(day, run.closed_through):
+    if closings.is_closed(day, run.closed_through):
         corrections.book(*told, run.first_open)
     else:
         report.publish(

@@ -15,8 +15,8 @@ from pricing_assets import intake, rates, usage
 from pricing_assets.common import files
 from pricing_assets.contract import billing as contract
 from pricing_assets.db import connection as duck
-from pricing_assets.given import Given, open_home
 from pricing_assets.home import Home
+from pricing_assets.home.opening import Given, open_home
 
 if TYPE_CHECKING:
     import pyarrow as pa

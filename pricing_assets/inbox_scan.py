@@ -12,9 +12,10 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pricing_assets import path_columns, stated_digests
+from pricing_assets import stated_digests
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.home import Home
+from pricing_assets.logs import path_columns
 from pricing_assets.table_formats import refusal, table_around, table_format
 
 SUFFIX = ".parquet"

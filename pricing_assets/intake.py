@@ -13,19 +13,21 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from pricing_assets import inbox, path_columns, presence, stated_digests
+from pricing_assets import inbox, stated_digests
 from pricing_assets.common import files
 from pricing_assets.common.errors import RejectedLog
 from pricing_assets.db import connection as duck
-from pricing_assets.footer import FileLimits
-from pricing_assets.home import Home, Receipt, now
+from pricing_assets.home import Home, Receipt, presence
+from pricing_assets.home.home import now
+from pricing_assets.home.journal import receipt_entry
+from pricing_assets.home.settings import Terms
 from pricing_assets.inbox import Met, Rejection
 from pricing_assets.inbox_scan import root_of
-from pricing_assets.journal import receipt_entry
+from pricing_assets.logs import path_columns
+from pricing_assets.logs.parquet_footer import FileLimits
 from pricing_assets.reader import Reader
 from pricing_assets.receipts import Arrived, Rules
 from pricing_assets.stated_digests import Stated
-from pricing_assets.terms import Terms
 
 BATCH_FILES = 200
 BATCH_BYTES = 2_000_000_000

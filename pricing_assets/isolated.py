@@ -18,7 +18,7 @@ from pricing_assets.common.errors import RejectedLog
 from pricing_assets.contract import zones
 from pricing_assets.db.connection import Limits
 from pricing_assets.examine import examine
-from pricing_assets.footer import FileLimits
+from pricing_assets.logs.parquet_footer import FileLimits
 from pricing_assets.receipts import Arrived, Rules
 
 OUT_OF_MEMORY = 3

@@ -12,19 +12,13 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
-from pricing_assets import (
-    lint_agreements,
-    lint_aliases,
-    lint_card,
-    lint_home,
-    lint_succession,
-    rates,
-)
-from pricing_assets.books import Book
+from pricing_assets import lint_agreements, lint_aliases, lint_card, lint_home, lint_succession
 from pricing_assets.contract.names import Finding
 from pricing_assets.home import Home
 from pricing_assets.observed import Coverage
 from pricing_assets.rates import Rates
+from pricing_assets.rates import books as rates
+from pricing_assets.rates.book import Book
 
 SEVERITIES: Final = ("error", "warning", "note")
 THRESHOLD: Final = Decimal("0.5")

@@ -5,10 +5,10 @@ One rule per function, which bears its name; whether reports hang on an alias do
 
 from collections.abc import Iterator, Sequence
 
-from pricing_assets.books import Book
 from pricing_assets.contract.names import Finding
 from pricing_assets.lint_card import Printed
-from pricing_assets.rate_lines import Alias, Name
+from pricing_assets.rates.book import Book
+from pricing_assets.rates.rates_csv import Alias, Name
 
 
 def look(book: Book, cards: Sequence[Printed]) -> Iterator[Finding]:

@@ -10,11 +10,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
-from pricing_assets.books import Book, Price
 from pricing_assets.contract.billing import BILLING_TYPES, KEY_MODES, PER, SERVICES
 from pricing_assets.contract.names import Finding
-from pricing_assets.rate_card import Card
-from pricing_assets.rate_lines import Name, Rate
+from pricing_assets.rates.book import Book, Price
+from pricing_assets.rates.card import Card
+from pricing_assets.rates.rates_csv import Name, Rate
 
 FAR: Final = timedelta(days=31)
 """A card published longer than this after it takes effect is far backdated."""

@@ -10,15 +10,16 @@ from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
 
-from pricing_assets import lint_agreements, rates
-from pricing_assets.books import Book
+from pricing_assets import lint_agreements
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.contract.names import Finding, fold
 from pricing_assets.home import Home, Version
 from pricing_assets.observed import Coverage, Observed, cover, observed
-from pricing_assets.rate_card import Card
-from pricing_assets.rate_lines import Alias, Name
 from pricing_assets.rates import Rates
+from pricing_assets.rates import books as rates
+from pricing_assets.rates.book import Book
+from pricing_assets.rates.card import Card
+from pricing_assets.rates.rates_csv import Alias, Name
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,11 @@ One rule per function, which bears its name; what a single card says does not be
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 
-from pricing_assets.books import Book
 from pricing_assets.contract.names import Finding
 from pricing_assets.lint_card import Printed
-from pricing_assets.rate_card import Card
-from pricing_assets.rate_lines import Name
+from pricing_assets.rates.book import Book
+from pricing_assets.rates.card import Card
+from pricing_assets.rates.rates_csv import Name
 
 StillNamed = Callable[[Card, Card, Name], str]
 """In words, the usage dates that name what a card prints and its successor does not; '' for none."""

@@ -12,17 +12,17 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from pricing_assets import changed, effects
+from pricing_assets import changed
 from pricing_assets.checks import Verdict
 from pricing_assets.common import files
 from pricing_assets.contract import billing as contract
 from pricing_assets.contract import usage_dates, zones
-from pricing_assets.home import Home, Receipt
-from pricing_assets.journal import Entry, sealed_entry
-from pricing_assets.path_columns import values_of
+from pricing_assets.home import Home, Receipt, effects
+from pricing_assets.home.journal import Entry, sealed_entry
+from pricing_assets.home.settings import Terms
+from pricing_assets.logs.path_columns import values_of
 from pricing_assets.rates import Rates
 from pricing_assets.stale import input_digest
-from pricing_assets.terms import Terms
 
 OUTPUTS = (
     "daily_usage.csv",

@@ -10,13 +10,13 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Final
 
-from pricing_assets.books import InForce, Price
 from pricing_assets.contract import billing as contract
 from pricing_assets.contract.names import fold
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home
-from pricing_assets.rate_lines import Name
 from pricing_assets.rates import Rates
+from pricing_assets.rates.book import InForce, Price
+from pricing_assets.rates.rates_csv import Name
 
 _WEIGHTS: Final = {
     meter: 4**place for place, meter in enumerate((*contract.QUANTITIES, "image_tokens"))

@@ -15,7 +15,7 @@ from pricing_assets.contract import billing as contract
 from pricing_assets.contract import tables
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home
-from pricing_assets.rating import make_table, register
+from pricing_assets.rates.relations import make_table, register
 
 if TYPE_CHECKING:
     import duckdb

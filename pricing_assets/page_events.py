@@ -8,13 +8,13 @@ import json
 import tempfile
 from pathlib import Path
 
-from pricing_assets import explained, pinned
+from pricing_assets import explained
 from pricing_assets.common import files
 from pricing_assets.common.file_names import safe_name
 from pricing_assets.db import connection as duck
-from pricing_assets.home import Home
+from pricing_assets.home import Home, pinned_inputs
 from pricing_assets.page_data import Dated
-from pricing_assets.rating import make_table
+from pricing_assets.rates.relations import make_table
 
 LAYOUT = 2
 """Raised when the files are laid out anew."""
@@ -59,7 +59,7 @@ def write(home: Home, dated: Dated, limits: duck.Limits) -> bool:
         with duck.connection(limits, home.scratch, within=[home.path]) as con:
             try:
                 explained.load_explained(con, home, version)
-            except pinned.NoLongerThere:
+            except pinned_inputs.NoLongerThere:
                 return False
             make_table(con, "explained_charges")
             con.execute("create temp view asked_explained_events as from explained_events")

@@ -20,8 +20,8 @@ from pricing_assets.common import files
 from pricing_assets.common.file_names import safe_name
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home
+from pricing_assets.home.settings import Terms
 from pricing_assets.page_data import Dated, Organization
-from pricing_assets.terms import Terms
 
 if TYPE_CHECKING:
     import duckdb

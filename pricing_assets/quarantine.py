@@ -16,7 +16,7 @@ from pricing_assets.contract.names import fold
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home, Version
 from pricing_assets.rates import Rates
-from pricing_assets.rating import load_contract, load_prices, register
+from pricing_assets.rates.relations import load_contract, load_prices, register
 
 if TYPE_CHECKING:
     import duckdb

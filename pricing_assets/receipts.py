@@ -10,15 +10,16 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from pricing_assets import annotations, events
 from pricing_assets.common.errors import RejectedLog
 from pricing_assets.contract import billing as contract
 from pricing_assets.contract import tables
 from pricing_assets.contract import usage_dates as dates
 from pricing_assets.contract.usage_log import FUTURE_ALLOWANCE
 from pricing_assets.db import connection as duck
-from pricing_assets.footer import FileLimits, beyond
 from pricing_assets.home import Receipt
+from pricing_assets.logs import parquet_types
+from pricing_assets.logs import relation as events
+from pricing_assets.logs.parquet_footer import FileLimits, beyond
 
 if TYPE_CHECKING:
     import duckdb
@@ -68,7 +69,7 @@ def read(
     with duck.connection(limits, scratch) as con:
         sources = {log.sha256: events.source_of(con, log.copy, gated.schema) for log, gated in logs}
         read_names = {path: events.read_names(schema) for path, schema in sources.values()}
-        contradicting = annotations.contradictions(con, read_names)
+        contradicting = parquet_types.contradictions(con, read_names)
         for path, schema in sources.values():
             names = events.read_names([one for one in schema if not events.is_raw(*one)])
             # A file read by itself has its statistics looked at, and later steps may do that.

@@ -1,7 +1,7 @@
 """Recompute: a date made again from what its manifests pin, aside, and held against every file that
 was published.
 
-What is pinned is decided in `pinned`, how two files differ in `differences`; digests alone are
+What is pinned is decided in `pinned_inputs`, how two files differ in `differences`; digests alone are
 looked at in `verify`.
 """
 
@@ -13,13 +13,14 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from pricing_assets import changed, charges, corrections, differences, pinned, rates, usage
-from pricing_assets.books import Book
+from pricing_assets import changed, charges, corrections, differences, rates, usage
 from pricing_assets.common import files
 from pricing_assets.common.errors import RejectedLog
 from pricing_assets.contract import tables
 from pricing_assets.db import connection as duck
-from pricing_assets.home import PRUNED, Home
+from pricing_assets.home import Home, pinned_inputs
+from pricing_assets.home.home import PRUNED
+from pricing_assets.rates.book import Book
 from pricing_assets.verify import Difference, whole_manifest
 
 REBUILT = (
@@ -120,7 +121,7 @@ class _Date:
         dimensions = tuple(manifest.get("dimensions", self.home.terms().dimensions))
         try:
             stage = self._made(folder, manifest, dimensions, made)
-        except pinned.NoLongerThere as error:
+        except pinned_inputs.NoLongerThere as error:
             made.compared = "not recomputed"
             made.differences += [Difference(str(folder), lost) for lost in error.lost]
             return made
@@ -183,12 +184,12 @@ class _Date:
 
     def _rebuilt(self, manifest: Mapping[str, Any], scratch: Path) -> Path:
         """Usage and charges, made from the logs, cards and settings that are pinned."""
-        prices = pinned.rates_of(manifest, self.books)
-        terms, logs = pinned.terms_of(manifest), pinned.logs_of(self.home, manifest)
+        prices = pinned_inputs.rates_of(manifest, self.books)
+        terms, logs = pinned_inputs.terms_of(manifest), pinned_inputs.logs_of(self.home, manifest)
         with duck.connection(self.limits, scratch, [self.home.logs]) as con:
             made = usage.reduce_dates(con, self.home, logs, [self.day], prices, terms, scratch)
         if self.day in made.failed:
-            raise pinned.NoLongerThere([f"it cannot be made again: {made.failed[self.day]}"])
+            raise pinned_inputs.NoLongerThere([f"it cannot be made again: {made.failed[self.day]}"])
         with duck.connection(self.limits, scratch) as con:
             charges.rate_dates(con, made.stages, prices, terms.dimensions)
         return made.stages[self.day]
@@ -213,12 +214,16 @@ class _Date:
         """What was made of a published folder; itself where it could not be made again."""
         made = self.again.get(folder, folder)
         if not any((made / name).is_file() for name in ("charges.parquet", "corrections.parquet")):
-            raise pinned.NoLongerThere([f"{folder.name}, which it was compared with, is gone"])
+            raise pinned_inputs.NoLongerThere(
+                [f"{folder.name}, which it was compared with, is gone"]
+            )
         return made
 
 
 def _manifest(folder: Path) -> Mapping[str, Any]:
     manifest = whole_manifest(folder)
     if isinstance(manifest, Difference):
-        raise pinned.NoLongerThere([f"{folder.name}, which it was compared with: {manifest.what}"])
+        raise pinned_inputs.NoLongerThere(
+            [f"{folder.name}, which it was compared with: {manifest.what}"]
+        )
     return manifest

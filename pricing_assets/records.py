@@ -8,12 +8,11 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-from pricing_assets import closing
 from pricing_assets.common import files
 from pricing_assets.common.errors import CreditmillError, DamagedFile
 from pricing_assets.contract import billing as contract
 from pricing_assets.db import connection as duck
-from pricing_assets.home import Home
+from pricing_assets.home import Home, closings
 from pricing_assets.verify import Difference
 
 
@@ -101,7 +100,7 @@ def closings_agree(home: Home) -> Iterator[Difference]:
     try:
         held = [
             (act.number, act.act, act.day, act.closed_through, act.who, _utc(act.at), act.reason)
-            for act in closing.acts(home)
+            for act in closings.acts(home)
         ]
     except (CreditmillError, OSError, ValueError, KeyError, TypeError) as error:
         yield Difference(str(home.closings), f"the record of closings cannot be read: {error}")

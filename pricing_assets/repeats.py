@@ -18,15 +18,15 @@ from pricing_assets.contract.billing import Column
 from pricing_assets.contract.tables import Table
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home, Receipt
+from pricing_assets.home.settings import Terms
 from pricing_assets.rates import Rates
-from pricing_assets.rating import (
+from pricing_assets.rates.relations import (
     load_contract,
     load_prices,
     make_table,
     price_lines,
     register,
 )
-from pricing_assets.terms import Terms
 
 if TYPE_CHECKING:
     import duckdb

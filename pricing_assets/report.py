@@ -14,12 +14,13 @@ from pricing_assets import changed, manifests
 from pricing_assets.checks import Verdict
 from pricing_assets.common import files
 from pricing_assets.contract import billing as contract
-from pricing_assets.home import Home, Receipt, Version, now
-from pricing_assets.journal import VERSION, Entry
+from pricing_assets.home import Home, Receipt, Version
+from pricing_assets.home.home import now
+from pricing_assets.home.journal import VERSION, Entry
+from pricing_assets.home.settings import Terms
+from pricing_assets.home.used_prices import used_entries
 from pricing_assets.rates import Rates
 from pricing_assets.stale import note_reviewed, why_changed
-from pricing_assets.terms import Terms
-from pricing_assets.used_prices import used_entries
 
 DONE = ("published", "corrected", "unchanged")
 """What becomes of a date that passed; the others are blocked or failed."""

@@ -14,9 +14,15 @@ from pricing_assets.contract import billing as contract
 from pricing_assets.contract import usage_dates
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home, Receipt, Version
+from pricing_assets.home.settings import Terms
 from pricing_assets.rates import Rates
-from pricing_assets.rating import answer, load_contract, load_lines, load_prices, make_table
-from pricing_assets.terms import Terms
+from pricing_assets.rates.relations import (
+    answer,
+    load_contract,
+    load_lines,
+    load_prices,
+    make_table,
+)
 from pricing_assets.usage import Reduced, staged, view_dated
 
 if TYPE_CHECKING:

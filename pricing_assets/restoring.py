@@ -12,8 +12,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from pricing_assets import effects, inbox, path_columns, presence, recompute
-from pricing_assets.books import Book
+from pricing_assets import inbox, recompute
 from pricing_assets.common import files
 from pricing_assets.common.errors import (
     ConfigurationError,
@@ -21,16 +20,11 @@ from pricing_assets.common.errors import (
     HomeFailed,
     RejectedLog,
 )
-from pricing_assets.home import Home, Receipt
-from pricing_assets.journal import (
-    BOOKING,
-    RECEIPT,
-    VERSION,
-    Entry,
-    Journal,
-    unpack,
-)
-from pricing_assets.presence import Loss, losses
+from pricing_assets.home import Home, Receipt, effects, presence
+from pricing_assets.home.journal import BOOKING, RECEIPT, VERSION, Entry, Journal, unpack
+from pricing_assets.home.presence import Loss, losses
+from pricing_assets.logs import path_columns
+from pricing_assets.rates.book import Book
 from pricing_assets.reader import Reader
 from pricing_assets.receipts import Arrived, Rules
 

@@ -9,16 +9,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from pricing_assets import closing
 from pricing_assets.common import files
 from pricing_assets.common.errors import RateBookError
 from pricing_assets.contract.billing import RULES_VERSION
 from pricing_assets.contract.usage_dates import spelled, usage_date
-from pricing_assets.home import Home, Receipt
-from pricing_assets.path_columns import values_of
+from pricing_assets.home import Home, Receipt, closings
+from pricing_assets.home.settings import Terms
+from pricing_assets.home.zone_rules import changed_rules, covers_others
+from pricing_assets.logs.path_columns import values_of
 from pricing_assets.rates import Rates
-from pricing_assets.terms import Terms
-from pricing_assets.zone_rules import changed_rules, covers_others
 
 
 @dataclass(frozen=True)
@@ -68,14 +67,14 @@ def newest(home: Home, terms: Terms, at: datetime) -> tuple[date, int] | None:
 def stale_dates(home: Home, receipts: Sequence[Receipt], rates: Rates, terms: Terms) -> list[Stale]:
     """Every date to bring up to date, oldest first, and why."""
     found = []
-    through = closing.closed_through(home)
+    through = closings.closed_through(home)
     by_date = logs_by_date(receipts)
     emptied = (day for day in home.dates() if day not in by_date and is_emptied(home, day))
     for day in sorted({*by_date, *emptied}):
         logs = by_date.get(day, [])
         digest = input_digest(logs, day, rates, terms)
         reported = home.reported(day)
-        closed = closing.is_closed(day, through)
+        closed = closings.is_closed(day, through)
         blocked = home.blocked(day)
         if blocked is not None:
             if blocked["input_digest"] == digest and blocked["quarantine_limits"] == [

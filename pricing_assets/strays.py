@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 
 from pricing_assets.home import Home
-from pricing_assets.home_names import date_of, is_act, is_database, log_of, number_of
+from pricing_assets.home.names import date_of, is_act, is_database, log_of, number_of
 
 _OWN = {
     *(

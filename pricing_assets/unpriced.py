@@ -18,11 +18,11 @@ from pricing_assets.contract import billing as contract
 from pricing_assets.contract.names import fold
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home
+from pricing_assets.home.settings import Terms
 from pricing_assets.quarantine import AtRisk, at_risk, last_attempts, opened
-from pricing_assets.rate_lines import Alias, Name
 from pricing_assets.rates import Rates
-from pricing_assets.same_model import find_same
-from pricing_assets.terms import Terms
+from pricing_assets.rates.rates_csv import Alias, Name
+from pricing_assets.rates.same_model import find_same
 
 NEAR = 0.65
 """How alike two names must be, from 0 to 1, to be asked about."""

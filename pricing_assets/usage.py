@@ -10,21 +10,15 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from pricing_assets import events
 from pricing_assets.common import resources
 from pricing_assets.contract import billing as contract
 from pricing_assets.contract import tables, usage_dates
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home, Receipt
+from pricing_assets.home.settings import Terms
+from pricing_assets.logs import relation as events
 from pricing_assets.rates import Rates
-from pricing_assets.rating import (
-    answer,
-    load_contract,
-    load_prices,
-    make_table,
-    register,
-)
-from pricing_assets.terms import Terms
+from pricing_assets.rates.relations import answer, load_contract, load_prices, make_table, register
 
 if TYPE_CHECKING:
     import duckdb

@@ -10,13 +10,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from pricing_assets import presence
 from pricing_assets.common import files
 from pricing_assets.common.damage import damage_of
 from pricing_assets.common.errors import CreditmillError
 from pricing_assets.contract import billing as contract
 from pricing_assets.db import connection as duck
-from pricing_assets.home import PRUNED, Home, Version
+from pricing_assets.home import Home, Version, presence
+from pricing_assets.home.home import PRUNED
 
 
 @dataclass(frozen=True)

@@ -10,19 +10,25 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from pricing_assets.agreements import FOREVER
-from pricing_assets.books import Book
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.contract import billing as contract
 from pricing_assets.contract.usage_dates import EPOCH, spans
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home, Receipt, Version
-from pricing_assets.rate_card import Card
-from pricing_assets.rate_lines import Name
+from pricing_assets.home.settings import Terms
+from pricing_assets.home.zone_rules import covers_others
 from pricing_assets.rates import Rates
-from pricing_assets.rating import load_contract, load_lines, load_prices, load_stored, rate_lines
-from pricing_assets.terms import Terms
-from pricing_assets.zone_rules import covers_others
+from pricing_assets.rates.agreements import FOREVER
+from pricing_assets.rates.book import Book
+from pricing_assets.rates.card import Card
+from pricing_assets.rates.rates_csv import Name
+from pricing_assets.rates.relations import (
+    load_contract,
+    load_lines,
+    load_prices,
+    load_stored,
+    rate_lines,
+)
 
 if TYPE_CHECKING:
     import duckdb

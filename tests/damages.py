@@ -25,7 +25,7 @@ from test_cli import Done, creditmill
 from test_closing import close
 
 from pricing_assets import checks, judge
-from pricing_assets.given import Given
+from pricing_assets.home.opening import Given
 
 FEB_3 = NOON.date()
 LATE = "late.parquet"

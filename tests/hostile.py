@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from mill import SCHEMA, row
 
-from pricing_assets.page_headers import walk
+from pricing_assets.logs.parquet_pages import walk
 
 Maker = Callable[[Path], object]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mill import NOON, RATES, Mill, row, write_card
 
-from pricing_assets import closing
+from pricing_assets.home import closings
 
 DAY = timedelta(days=1)
 FEB_3, FEB_4, FEB_5, FEB_6 = (NOON + n * DAY for n in range(4))
@@ -37,7 +37,7 @@ def many_sides(folder: Path) -> Mill:
     )  # fmt: skip
     mill.run()
     with mill.home.lock():
-        closing.close(mill.home, FEB_3.date(), "invoiced", [])
+        closings.close(mill.home, FEB_3.date(), "invoiced", [])
     mill.log(
         "late.parquet",
         row(event_id="late"),

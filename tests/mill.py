@@ -21,8 +21,8 @@ import pyarrow.parquet as pq
 from pricing_assets import changed, flow, inbox, intake, reader
 from pricing_assets.checks import Verdict
 from pricing_assets.db import connection as duck
-from pricing_assets.given import Given, open_home
 from pricing_assets.home import Home
+from pricing_assets.home.opening import Given, open_home
 from pricing_assets.report import Published
 from pricing_assets.stale import Stale
 

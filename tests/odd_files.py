@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pricing_assets import thrift
-from pricing_assets.thrift import BINARY, I32, STRUCT, Struct
+from pricing_assets.logs import thrift
+from pricing_assets.logs.thrift import BINARY, I32, STRUCT, Struct
 
 Fields = Sequence[tuple[int, int, bytes]]
 """Fields of a struct: number, kind, bytes."""

@@ -13,9 +13,10 @@ from mill import Mill
 from reading import Log, Reading, read
 from test_against_reading import agree, keyed, made_pair, same
 
-from pricing_assets import closing, records, verify
+from pricing_assets import records, verify
 from pricing_assets.common import files
 from pricing_assets.contract.billing import QUARANTINE
+from pricing_assets.home import closings
 
 KEY = "usage_date, org_id, row({dims}), billing_type, brand, model, key_mode, rate_card, meter"
 WHOLE = (
@@ -49,7 +50,7 @@ def agrees(mill: Mill, received: Mapping[Path, datetime]) -> None:
     first = {hashlib.sha256(log.read_bytes()).digest(): log for log in reversed(received)}
     logs = [Log(log, received[log]) for log in first.values()]
     reading = read(logs, mill.books, terms.timezone, terms.dimensions)
-    if not closing.acts(mill.home):
+    if not closings.acts(mill.home):
         agree(mill, reading)
     whole_agrees(mill, reading)
     rows = mill.sql("select usage_date, file, outcome, rows from account")

@@ -29,8 +29,9 @@ from mill import LIMITS, READER, Mill, bring_up_to_date, leftovers
 from promised import agrees, is_verified, nothing_has_changed
 from random_logs import BASE_DAY, random_books, random_rows, write_logs
 
-from pricing_assets import checks, closing, flow, intake, judge
-from pricing_assets.given import Given, open_home
+from pricing_assets import checks, flow, intake, judge
+from pricing_assets.home import closings
+from pricing_assets.home.opening import Given, open_home
 
 ZONES = ("UTC", "Europe/Berlin", "Asia/Kathmandu", "America/St_Johns")
 DAY = timedelta(days=1)
@@ -158,26 +159,26 @@ class Life:
 
     def close(self) -> str:
         """Dates are closed, up to one of those that have rows."""
-        home, closed = self.mill.home, closing.closed_through(self.mill.home)
+        home, closed = self.mill.home, closings.closed_through(self.mill.home)
         through = BASE_DAY + self.rng.randint(-1, 2) * DAY
-        if closing.is_closed(through, closed):
+        if closings.is_closed(through, closed):
             return "no date is closed"
         with home.lock():
             run = flow.Flow(home, home.terms(), LIMITS)
             unfinished = [(found.day, found.why) for found in run.stale()]
             if any(day <= through for day, _ in unfinished):
                 return "no date is closed: a card came"
-            closing.close(home, through, "month end", unfinished, LATER)
+            closings.close(home, through, "month end", unfinished, LATER)
         return f"closed through {through}"
 
     def reopen(self) -> str:
         """Closed dates are opened again."""
-        closed = closing.closed_through(self.mill.home)
+        closed = closings.closed_through(self.mill.home)
         if closed is None or closed < BASE_DAY:
             return "nothing is reopened"
         first = self.rng.choice((BASE_DAY, closed))
         with self.mill.home.lock():
-            closing.reopen(self.mill.home, first, "a mistake", LATER)
+            closings.reopen(self.mill.home, first, "a mistake", LATER)
         return f"reopened from {first} on"
 
     def disturb(self, killer: Killer) -> None:
@@ -200,7 +201,7 @@ class Life:
                 intake.take_in(fresh.home, [log], terms, LIMITS, received_at=at, reader=READER)
             bring_up_to_date(flow.Flow(fresh.home, terms, LIMITS))
         agrees(fresh, self.received)
-        if not closing.acts(self.mill.home):
+        if not closings.acts(self.mill.home):
             assert fresh.outputs() == self.mill.outputs()
 
 

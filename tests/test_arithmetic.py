@@ -17,13 +17,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mill import LIMITS
 
-from pricing_assets.books import Book
 from pricing_assets.contract import billing as contract
 from pricing_assets.db import connection as duck
-from pricing_assets.rate_card import Card
-from pricing_assets.rate_lines import Rate
 from pricing_assets.rates import Rates
-from pricing_assets.rating import load_contract, load_prices, make_table, rate_lines, register
+from pricing_assets.rates.book import Book
+from pricing_assets.rates.card import Card
+from pricing_assets.rates.rates_csv import Rate
+from pricing_assets.rates.relations import (
+    load_contract,
+    load_prices,
+    make_table,
+    rate_lines,
+    register,
+)
 
 DAY = date(2026, 2, 3)
 FIRST = datetime(2026, 2, 1, tzinfo=UTC)

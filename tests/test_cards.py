@@ -15,11 +15,12 @@ from hypothesis import strategies as st
 
 from pipelines.cli import main
 from pipelines.pricing_view import _book_of
-from pricing_assets import card_diff, cards, rates, xlsx
-from pricing_assets.cards import Made, Wanted
 from pricing_assets.common.errors import ConfigurationError, RateBookError
 from pricing_assets.db import connection as duck
-from pricing_assets.rate_card import Card
+from pricing_assets.rates import books as rates
+from pricing_assets.rates import card_diff, new_card, xlsx
+from pricing_assets.rates.card import Card
+from pricing_assets.rates.new_card import Made, Wanted
 
 TOML = """\
 id = "first"
@@ -59,7 +60,7 @@ def make(
     book: Path, changes: Path | None = None, allow_new: bool = False, version: str = "next"
 ) -> Made:
     wanted = Wanted(version, MARCH, MARCH, changes=changes, allow_new=allow_new)
-    return cards.make(book, "first", wanted)
+    return new_card.make(book, "first", wanted)
 
 
 def listed(folder: Path, *lines: str, header: str = HEADER) -> Path:
@@ -232,14 +233,14 @@ def test_nothing_is_written_over(
     (book / "taken").mkdir()
     before = entries(book)
     with pytest.raises(ConfigurationError, match=said):
-        cards.make(book, source, Wanted(version, MARCH, MARCH, card_id))
+        new_card.make(book, source, Wanted(version, MARCH, MARCH, card_id))
     assert entries(book) == before
 
 
 def test_a_card_of_another_book_is_copied_by_its_folder(book: Path, tmp_path: Path) -> None:
     page = duck.data_folder("pricing_assets/rate_cards") / "2026-02-01"
     wanted = Wanted("page", MARCH, MARCH, "page-1", 'The "list"\nof \x7f March')
-    made = cards.make(book, str(page), wanted)
+    made = new_card.make(book, str(page), wanted)
     assert made.card.id == "page-1"
     assert made.card.source == 'The "list"\nof \x7f March'
     assert len(made.card.rates) == 431
@@ -253,7 +254,7 @@ def test_a_card_that_breaks_a_rule_is_neither_copied_nor_compared(
     shutil.copytree(book / "first", other / "broken")
     (other / "broken" / "rates.csv").write_text("no header\n")
     with pytest.raises(RateBookError, match="broken"):
-        cards.find(rates.load([book]).books[0], str(other / "broken"))
+        new_card.find(rates.load([book]).books[0], str(other / "broken"))
     with pytest.raises(RateBookError, match="broken"):
         card_diff.find_card(str(other / "broken"), None)
 
@@ -285,7 +286,7 @@ def test_every_price_of_the_page_can_be_listed(tmp_path: Path) -> None:
         for rate in page.rates:
             price = "-" if rate.credits is None else str(rate.credits + 1)
             writer.writerow((rate.service, rate.brand.upper(), rate.model.lower(), rate.key_mode, rate.meter, price))  # fmt: skip
-    made = cards.make(book, page.id, Wanted("next", MARCH, MARCH, changes=file))
+    made = new_card.make(book, page.id, Wanted("next", MARCH, MARCH, changes=file))
     assert made.count("changed") == 425
     for old, new in zip(page.rates, made.card.rates, strict=True):
         assert new.credits == (None if old.credits is None else old.credits + 1)

@@ -18,7 +18,7 @@ from pricing_assets.common import files
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.contract import billing as contract
 from pricing_assets.db import connection as duck
-from pricing_assets.journal import VERSION, sealed_entry
+from pricing_assets.home.journal import VERSION, sealed_entry
 
 Change = tuple[str, str, int, str]
 """Cause, rate card, quantity and credits of one row of `changes`."""

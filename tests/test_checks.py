@@ -16,13 +16,14 @@ import duckdb
 import pytest
 from mill import LIMITS, NOON, RATES, Mill, of, row, write_card
 
-from pricing_assets import charges, checks, rates, usage
+from pricing_assets import charges, checks, usage
 from pricing_assets.checks import RULES, WARNINGS, Verdict, check_dates
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Receipt
+from pricing_assets.home.settings import Terms
 from pricing_assets.judge import judge
 from pricing_assets.rates import Rates
-from pricing_assets.terms import Terms
+from pricing_assets.rates import books as rates
 
 DAY = date(2026, 2, 3)
 TINY = "llm,Acme,Tiny,any,input_tokens,0.0000005,1000\n"  # 1 token is half a billionth of a credit

@@ -15,9 +15,10 @@ import pytest
 from mill import NOON, RATES, STRICT, Mill, Row, leftovers, row, write_aliases, write_card
 from test_cli import creditmill
 
-from pricing_assets import closing, flow, records, verify
+from pricing_assets import flow, records, verify
 from pricing_assets.common.errors import ConfigurationError, CreditmillError
 from pricing_assets.contract import billing as contract
+from pricing_assets.home import closings as closing
 
 FEB_3, FEB_4, FEB_5 = date(2026, 2, 3), date(2026, 2, 4), date(2026, 2, 5)
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -233,7 +234,7 @@ def test_a_reversal_comes_only_with_its_version(closed: Mill, monkeypatch: Any) 
     reopen(closed, FEB_3)
     before = closed.sql(BOTH)
     with monkeypatch.context() as patch:
-        patch.setattr("pricing_assets.effects.commit", lambda *given: 1 / 0)
+        patch.setattr("pricing_assets.home.effects.commit", lambda *given: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             closed.run()
     assert len(closed.home.all_corrections(FEB_3)) == 1

@@ -20,10 +20,10 @@ import pytest
 from killing import EVERY_CALL, RENAME, SIDE_EFFECTS, Ended, Fault, Killer
 from mill import NOON, STRICT, Mill, Row, leftovers, row, write_card
 
-from pricing_assets import closing
 from pricing_assets.common import files
 from pricing_assets.common.errors import CreditmillError
 from pricing_assets.contract import tables
+from pricing_assets.home import closings
 
 AT_ONCE = 2
 DAY = timedelta(days=1)
@@ -116,7 +116,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
         mill.log("old.parquet", on(-3, "1"), on(0, "1"), on(1, "1"), *blocked)
         assert killers[0].run(mill).code == 0
         with mill.home.lock():
-            closing.close(mill.home, CLOSED, "invoiced", [])
+            closings.close(mill.home, CLOSED, "invoiced", [])
         before = state_of(mill)
         mill.log("late.parquet", on(-3, "2"), on(0, "2"), on(2, "1"), row(event_time=None))
         (mill.inbox / "bad.parquet").write_bytes(b"PAR1")

@@ -16,9 +16,9 @@ from pipelines.metadata import MOST_PICTURES
 from pricing_assets import checks, flow, inbox, intake, judge, stale
 from pricing_assets.common.errors import RateBookError
 from pricing_assets.db import connection as duck
-from pricing_assets.given import Given, open_home
 from pricing_assets.home import Home
-from pricing_assets.journal import receipt_entry
+from pricing_assets.home.journal import receipt_entry
+from pricing_assets.home.opening import Given, open_home
 
 FIRST = NOON - timedelta(days=1)
 ASSETS = ["intake", "rates", "usage", "charges", "checks", "report"]

@@ -14,9 +14,10 @@ import pyarrow.parquet as pq
 import pytest
 from mill import NOON
 
-from pricing_assets import column_chunks, footer, page_headers, stored_instants
 from pricing_assets.common.errors import RejectedLog
-from pricing_assets.footer import FileLimits
+from pricing_assets.logs import parquet_columns, parquet_pages, stored_instants
+from pricing_assets.logs import parquet_footer as footer
+from pricing_assets.logs.parquet_footer import FileLimits
 
 ROWS = 7777
 """A number that nothing else in these files is."""
@@ -131,7 +132,7 @@ def gate(path: Path) -> tuple[str, RejectedLog | None]:
     """All gates of a footer: what vouches for the pages, and what does not agree with itself."""
     parquet = footer.open_file(path).parquet
     footer.check_shape(parquet, FileLimits())
-    vouched, odd = column_chunks.check_pages(path, parquet, {"event_time"}, FileLimits())
+    vouched, odd = parquet_columns.check_pages(path, parquet, {"event_time"}, FileLimits())
     if odd is None:
         stored_instants.held_kind(path, parquet, "us")
     return vouched, odd
@@ -157,16 +158,16 @@ def test_a_lie_is_told_by_its_words(tmp_path: Path, name: str, checksums: bool) 
 
 
 def checked(
-    monkeypatch: pytest.MonkeyPatch, is_checked: Callable[[int, page_headers.Page], bool]
+    monkeypatch: pytest.MonkeyPatch, is_checked: Callable[[int, parquet_pages.Page], bool]
 ) -> None:
     """Pages bear checksums, or seem to bear none."""
-    walk = page_headers.walk
+    walk = parquet_pages.walk
 
-    def some(*of: object) -> Iterator[page_headers.Page]:
+    def some(*of: object) -> Iterator[parquet_pages.Page]:
         for number, page in enumerate(walk(*of)):  # type: ignore[arg-type]
             yield page if is_checked(number, page) else replace(page, checked=None)
 
-    monkeypatch.setattr(page_headers, "walk", some)
+    monkeypatch.setattr(parquet_pages, "walk", some)
 
 
 def test_checksums_of_some_pages_of_a_kind_vouch_for_nothing(
@@ -186,5 +187,5 @@ def test_checksums_of_dictionaries_alone_are_a_writers_way(
     """parquet-mr before 1.14 writes no others beside pages of the newer kind."""
     options = {"use_dictionary": True, "data_page_version": "2.0"}
     log(tmp_path / "a.parquet", write_page_checksum=True, **options)
-    checked(monkeypatch, lambda number, page: page.kind == page_headers.DICTIONARY)
+    checked(monkeypatch, lambda number, page: page.kind == parquet_pages.DICTIONARY)
     assert gate(tmp_path / "a.parquet") == ("unverified", None)

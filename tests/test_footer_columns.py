@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from pricing_assets import thrift
-from pricing_assets.footer_columns import Footer, ended
-from pricing_assets.thrift import BINARY, I32, I64, LIST, STRUCT, BrokenThrift, read_struct
+from pricing_assets.logs import thrift
+from pricing_assets.logs.footer_columns import Footer, ended
+from pricing_assets.logs.thrift import BINARY, I32, I64, LIST, STRUCT, BrokenThrift, read_struct
 
 Field = tuple[int, int, bytes]
 INTEGER: Field = (1, I32, thrift.integer(1))

@@ -14,13 +14,14 @@ import duckdb
 import pytest
 from mill import write_card
 
-from pricing_assets import rate_lines, rates
-from pricing_assets.agreements import FOREVER, Agreement, _alike, ties
-from pricing_assets.books import Book
 from pricing_assets.finance import handoff
 from pricing_assets.finance.statement import Line, statements
-from pricing_assets.rates import _side_by_side
-from pricing_assets.rating import load_prices
+from pricing_assets.rates import books as rates
+from pricing_assets.rates import rates_csv
+from pricing_assets.rates.agreements import FOREVER, Agreement, _alike, ties
+from pricing_assets.rates.book import Book
+from pricing_assets.rates.books import _side_by_side
+from pricing_assets.rates.relations import load_prices
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 SAID: Counter[str] = Counter()
@@ -82,7 +83,7 @@ def test_lines_that_cards_repeat_are_judged_once(
     cards = 30
     for n in range(cards):
         write_card(tmp_path / "book", lines, f"c{n}", (START + timedelta(days=n)).isoformat())
-    made, fold = Book.prices, rate_lines.fold
+    made, fold = Book.prices, rates_csv.fold
 
     def counted_prices(book: Book, card: Any) -> Any:
         SAID["prices"] += 1
@@ -93,7 +94,7 @@ def test_lines_that_cards_repeat_are_judged_once(
         return fold(text)
 
     monkeypatch.setattr(Book, "prices", counted_prices)
-    monkeypatch.setattr(rate_lines, "fold", counted_fold)
+    monkeypatch.setattr(rates_csv, "fold", counted_fold)
     loaded = rates.load([tmp_path / "book"])
     with duckdb.connect() as con:
         for _ in range(3):

@@ -20,12 +20,12 @@ import xlsxwriter
 from hostile_names import NAMES
 from mill import LIMITS, NOON, Mill, of, row, write_card
 
-from pricing_assets import closing
 from pricing_assets.common.errors import ConfigurationError, CreditmillError
 from pricing_assets.db import connection as duck
 from pricing_assets.finance import handoff
 from pricing_assets.finance.period import period_of
 from pricing_assets.finance.workbook import Sheets
+from pricing_assets.home import closings
 
 AUGUST = NOON.replace(year=2026, month=8)
 
@@ -38,7 +38,7 @@ def exported(mill: Mill, period: str = "2026-02", excel: bool = False) -> handof
 
 def close(mill: Mill, through: datetime, at: datetime = AUGUST) -> None:
     with mill.home.lock():
-        closing.close(mill.home, through.date(), "invoiced", [], at)
+        closings.close(mill.home, through.date(), "invoiced", [], at)
 
 
 def table(made: handoff.HandOff, name: str) -> list[dict[str, str]]:
@@ -126,7 +126,7 @@ def test_what_is_taken_back_is_in_the_period_that_was_reopened(mill: Mill) -> No
     mill.log("late.parquet", row(event_id="e3", input_tokens=3000))
     mill.run()
     with mill.home.lock():
-        closing.reopen(mill.home, NOON.replace(month=1, day=20).date(), "a file was missing")
+        closings.reopen(mill.home, NOON.replace(month=1, day=20).date(), "a file was missing")
     mill.run()
     months = {name: exported(mill, name) for name in ("2026-01", "2026-02", "2026-03")}
     corrections = {

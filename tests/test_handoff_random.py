@@ -11,7 +11,7 @@ from test_closing import history
 
 from pricing_assets.finance import handoff
 from pricing_assets.finance.period import period_of
-from pricing_assets.given import Given
+from pricing_assets.home.opening import Given
 
 SLOW = pytest.mark.slow
 

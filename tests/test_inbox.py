@@ -19,9 +19,9 @@ from mill import LIMITS, READER, RECEIVED, Mill, row, write_log
 from pricing_assets import inbox, intake, stated_digests
 from pricing_assets.common import files
 from pricing_assets.common.errors import DamagedFile, RejectedLog
-from pricing_assets.footer import FileLimits
+from pricing_assets.home.settings import Terms
 from pricing_assets.intake import Arrivals
-from pricing_assets.terms import Terms
+from pricing_assets.logs.parquet_footer import FileLimits
 
 
 def take_in(mill: Mill, logs: list[Path] | None = None, **limits: int) -> Arrivals:

@@ -17,13 +17,15 @@ import pyarrow.parquet as pq
 import pytest
 from mill import LIMITS, NOON, READER, RECEIVED, SCHEMA, Mill, Row, row, write_log
 
-from pricing_assets import events, examine, inbox, intake, page_headers
+from pricing_assets import examine, inbox, intake
 from pricing_assets.common.errors import ConfigurationError, RejectedLog
 from pricing_assets.db import connection as duck
-from pricing_assets.footer import FileLimits
 from pricing_assets.home import Home, Receipt
+from pricing_assets.home.settings import Terms
 from pricing_assets.intake import Arrivals
-from pricing_assets.terms import Terms
+from pricing_assets.logs import parquet_pages
+from pricing_assets.logs import relation as events
+from pricing_assets.logs.parquet_footer import FileLimits
 
 MICROSECOND = timedelta(microseconds=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -201,7 +203,7 @@ def damaged(path: Path) -> None:
     data = bytearray(path.read_bytes())
     start = at = column.dictionary_page_offset
     for page in list(
-        page_headers.walk(memoryview(data), start, start + column.total_compressed_size)
+        parquet_pages.walk(memoryview(data), start, start + column.total_compressed_size)
     ):
         body = at + page.header
         data[body : body + page.compressed] = b"\x99" * page.compressed

@@ -18,11 +18,11 @@ import pytest
 from mill import LIMITS, NOON, RECEIVED, SCHEMA, Mill, row
 from test_explain import all_charges_are_explained
 
-from pricing_assets import events
 from pricing_assets.common.errors import RejectedLog
 from pricing_assets.db import connection as duck
-from pricing_assets.footer import FileLimits
 from pricing_assets.home import Receipt
+from pricing_assets.logs import relation as events
+from pricing_assets.logs.parquet_footer import FileLimits
 from pricing_assets.receipts import Arrived, Rules
 
 COLUMNS = (

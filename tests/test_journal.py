@@ -29,19 +29,7 @@ from mill import (
 from test_cli import creditmill
 from test_closing import close, frozen
 
-from pricing_assets import (
-    accepted_loss,
-    checks,
-    flow,
-    inbox,
-    intake,
-    judge,
-    presence,
-    restoring,
-    used_prices,
-    verify,
-)
-from pricing_assets import withdrawals as withdrawing
+from pricing_assets import accepted_loss, checks, flow, inbox, intake, judge, restoring, verify
 from pricing_assets.common import files
 from pricing_assets.common.errors import (
     ConfigurationError,
@@ -49,10 +37,11 @@ from pricing_assets.common.errors import (
     DamagedHome,
     RateBookError,
 )
-from pricing_assets.footer import FileLimits
-from pricing_assets.given import open_home
-from pricing_assets.home import Home
-from pricing_assets.journal import Entry, Journal
+from pricing_assets.home import Home, presence, used_prices
+from pricing_assets.home import withdrawals as withdrawing
+from pricing_assets.home.journal import Entry, Journal
+from pricing_assets.home.opening import open_home
+from pricing_assets.logs.parquet_footer import FileLimits
 from pricing_assets.receipts import Rules
 
 FEB_3, FEB_4 = (NOON.replace(day=day).date() for day in (3, 4))

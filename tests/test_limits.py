@@ -22,11 +22,11 @@ from mill import LIMITS, RECEIVED, SCHEMA, Mill, row
 from pricing_assets import inbox, intake, reader
 from pricing_assets.common import files, resources
 from pricing_assets.common.errors import RejectedLog
-from pricing_assets.footer import FileLimits
 from pricing_assets.home import Receipt
+from pricing_assets.home.settings import Terms
+from pricing_assets.logs.parquet_footer import FileLimits
 from pricing_assets.reader import Reader
 from pricing_assets.receipts import Arrived, Rules
-from pricing_assets.terms import Terms
 
 RULES = Rules("UTC", ("agent_id",), LIMITS, FileLimits())
 

@@ -29,7 +29,7 @@ from mill import (
 )
 
 from pricing_assets.contract import billing as contract
-from pricing_assets.given import Given
+from pricing_assets.home.opening import Given
 from pricing_assets.rates import BUILT_IN
 
 MICROSECOND = timedelta(microseconds=1)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pricing_assets.page_headers import DATA_V2, BrokenPage, Page, hold_levels, walk
+from pricing_assets.logs.parquet_pages import DATA_V2, BrokenPage, Page, hold_levels, walk
 
 I32, STRUCT = 0x15, 0x2C
 """A field one further on, of 32 bits; one two further on, a struct."""

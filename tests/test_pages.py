@@ -22,8 +22,8 @@ from browsing import NEEDED, Visitor, chromium
 from mill import NOON, Mill, row
 from playwright.sync_api import Browser
 
-from pricing_assets import closing, pages
-from pricing_assets.home import Home
+from pricing_assets import pages
+from pricing_assets.home import Home, closings
 
 pytestmark = NEEDED
 ORG = "northwind-clinics"
@@ -367,7 +367,7 @@ def test_closed_dates_read_as_a_statement(mill: Mill, visit: Any) -> None:
     mill.log("a.parquet", row(event_id="1"))
     mill.run()
     with mill.home.lock():
-        closing.close(mill.home, NOON.date(), "month end", [])
+        closings.close(mill.home, NOON.date(), "month end", [])
     mill.log("late.parquet", row(event_id="2", input_tokens=500))
     mill.run()
     seen = visit("acme", at=mill.home)

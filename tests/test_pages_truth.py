@@ -20,7 +20,8 @@ from mill import NOON, Mill, row, write_card
 from playwright.sync_api import Browser
 from test_cli import creditmill
 
-from pricing_assets import checks, closing, judge, page_data, pages
+from pricing_assets import checks, judge, page_data, pages
+from pricing_assets.home import closings
 
 ORGS = ("acme", "globex", "initech")
 FILLS = "[...new Set([...document.querySelectorAll('#chart .mark-rect path')].map(p => p.getAttribute('fill')))]"
@@ -309,12 +310,12 @@ def test_closed_through_is_one_date_on_every_page(
         assert "Closed through Feb 3, 2026" in look(org).inner_text("#facts")
     copy = mixed.copied(tmp_path / "copy")
     with copy.home.lock():
-        closing.close(copy.home, (NOON + DAY).date(), "invoiced", [])
+        closings.close(copy.home, (NOON + DAY).date(), "invoiced", [])
     copy.run()
     for org in (None, "globex"):  # globex has no usage on that date
         assert "Closed through Feb 4, 2026" in visit(org, copy).inner_text("#facts")
     with copy.home.lock():
-        closing.reopen(copy.home, NOON.date(), "all again")
+        closings.reopen(copy.home, NOON.date(), "all again")
     copy.run()
     for org in ORGS:
         about = data_of(pages.organization_file(copy.home, org))

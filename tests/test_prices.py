@@ -14,21 +14,13 @@ import pytest
 from mill import CAP, LIMITS, NOON, RATES, Mill, Row, row, write_aliases, write_card
 
 from pipelines import asking
-from pricing_assets import (
-    as_known,
-    cards,
-    closing,
-    flow,
-    lint,
-    lint_agreements,
-    prune,
-    rates,
-    repeats,
-    what_if,
-)
-from pricing_assets.agreements import FOREVER
+from pricing_assets import as_known, flow, lint, lint_agreements, repeats, what_if
 from pricing_assets.common.errors import ConfigurationError, RateBookError
 from pricing_assets.contract.usage_dates import FIRST_DATE
+from pricing_assets.home import closings, prune
+from pricing_assets.rates import books as rates
+from pricing_assets.rates import new_card
+from pricing_assets.rates.agreements import FOREVER
 
 FIRST = date(2026, 2, 2)
 AGREEMENTS = (
@@ -449,7 +441,7 @@ def test_the_end_of_all_years_is_no_end(mill: Mill, text: str) -> None:
 @pytest.mark.parametrize("instant", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-05:00"])
 def test_an_instant_outside_all_years_is_named_wherever_it_is_asked(instant: str) -> None:
     said = "lies outside the years 1 to 9999 in UTC"
-    for ask in (lambda: asking.instant(instant), lambda: cards.instant(instant, "--effective")):
+    for ask in (lambda: asking.instant(instant), lambda: new_card.instant(instant, "--effective")):
         with pytest.raises(ConfigurationError, match=said):
             ask()
 
@@ -464,8 +456,8 @@ def test_the_first_and_the_last_of_all_dates_may_be_named(mill: Mill) -> None:
     ) == repeats.repeats(mill.home, run.receipts, run.rates, run.terms, 7, limits=LIMITS)
     assert prune.prunable(mill.home, versions=True, grace_days=10**12) == []
     with mill.home.lock():
-        closing.close(mill.home, FIRST, "month end", [])
-        assert closing.reopen(mill.home, date.min, "all of it").closed_through < FIRST_DATE
+        closings.close(mill.home, FIRST, "month end", [])
+        assert closings.reopen(mill.home, date.min, "all of it").closed_through < FIRST_DATE
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,8 @@ from test_cli import creditmill
 from test_recompute import again, by_digest, differences, four, own, reseal, version_of  # noqa: F401
 from test_versions import snapshot
 
-from pricing_assets import closing, prune
-from pricing_assets.home import Home, now
+from pricing_assets.home import Home, closings, prune
+from pricing_assets.home.home import now
 
 LATER = timedelta(days=8)
 KEPT = {"manifest.json", "pruned.json"}
@@ -90,10 +90,10 @@ def test_a_date_that_was_ever_closed_keeps_its_versions(own: Mill) -> None:
     home = own.home
     at = datetime(2026, 3, 1, tzinfo=UTC)
     with home.lock():
-        closing.close(home, date(2026, 2, 3), "month end", [], at)
+        closings.close(home, date(2026, 2, 3), "month end", [], at)
     assert [one for one in pruned(home, now() + LATER) if "version" in one] == []
     with home.lock():
-        closing.reopen(home, date(2026, 2, 3), "a late log", at)
+        closings.reopen(home, date(2026, 2, 3), "a late log", at)
     assert [one for one in pruned(home, now() + LATER) if "version" in one] == []
 
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from mill import CAP, RATE_HEADER, Mill, row, write_aliases, write_card
 
-from pricing_assets import rates
 from pricing_assets.common.errors import ConfigurationError, RateBookError
+from pricing_assets.rates import books as rates
 
 HEADER = RATE_HEADER.strip()
 LINE = "llm,Acme,Chat,platform,input_tokens,0.22,1000"

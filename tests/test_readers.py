@@ -13,8 +13,8 @@ import duckdb
 import pytest
 from mill import NOON, Mill, row
 
-from pricing_assets import prune
 from pricing_assets.contract import tables
+from pricing_assets.home import prune
 
 READER = """
 import json, os, sys, time, duckdb

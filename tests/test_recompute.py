@@ -20,10 +20,10 @@ from random_logs import random_books, random_rows, received_at, write_logs
 from test_cli import creditmill
 from test_closing import close, reopen
 
-from pricing_assets import checks, judge, manifests, pinned, recompute, records, usage, verify
+from pricing_assets import checks, judge, manifests, recompute, records, usage, verify
 from pricing_assets.common import files
 from pricing_assets.contract import billing as contract
-from pricing_assets.home import Version
+from pricing_assets.home import Version, pinned_inputs
 
 DEAR = "llm,Acme,Chat,any,input_tokens,0.44,1000\nllm,Acme,Chat,any,output_tokens,0.88,1000\n"
 AGREEMENTS = (
@@ -238,7 +238,9 @@ def test_a_manifest_that_was_compared_with_and_is_damaged_is_named(own: Mill) ->
     folder = version_of(own, 1).folder
     assert recompute._manifest(folder)["version"] == 1
     (folder / "manifest.json").write_text("{}")
-    with pytest.raises(pinned.NoLongerThere, match="0001, which it was compared with: its bytes"):
+    with pytest.raises(
+        pinned_inputs.NoLongerThere, match="0001, which it was compared with: its bytes"
+    ):
         recompute._manifest(folder)
 
 
@@ -331,7 +333,9 @@ def test_only_inputs_cards_settings_or_rules_make_a_version(
     monkeypatch.setattr("pricing_assets.stale.RULES_VERSION", contract.RULES_VERSION + 1)
     (stale,) = own.run().stale
     assert stale.why == f"rules {contract.RULES_VERSION} became {contract.RULES_VERSION + 1}"
-    monkeypatch.setattr("pricing_assets.pinned.RULES_VERSION", contract.RULES_VERSION + 1)
+    monkeypatch.setattr(
+        "pricing_assets.home.pinned_inputs.RULES_VERSION", contract.RULES_VERSION + 1
+    )
     assert "this code goes by" in differences(own)[0]
     assert again(own)[0].compared == "not recomputed"
 

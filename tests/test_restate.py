@@ -12,7 +12,7 @@ import pytest
 from mill import NOON, RATES, Mill, of, row, spoil, write_aliases, write_card, write_over
 from random_logs import random_books, random_rows, received_at, write_logs
 
-from pricing_assets.given import Given
+from pricing_assets.home.opening import Given
 
 HIGHER = RATES.replace("0.22", "0.33").replace("0.001", "0.002").replace("0.55", "0.66")
 GIVEN = Given(dimensions=("agent_id", "team"), quarantine_limit="1")

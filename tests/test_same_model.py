@@ -8,7 +8,7 @@ import pytest
 
 from pricing_assets.contract.names import fold
 from pricing_assets.db import connection as duck
-from pricing_assets.same_model import find_same, spelling
+from pricing_assets.rates.same_model import find_same, spelling
 
 IDS = """\
 llm OpenAI

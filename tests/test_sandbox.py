@@ -12,10 +12,10 @@ import duckdb
 import pytest
 from mill import LIMITS, Mill, row
 
-from pricing_assets import prune
 from pricing_assets.contract import tables
 from pricing_assets.db import connection as duck
-from pricing_assets.home import PRUNED
+from pricing_assets.home import prune
+from pricing_assets.home.home import PRUNED
 
 # Statements that must fail; `{out}` is a folder beside the home, `{home}` the home.
 ESCAPES = [

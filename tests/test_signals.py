@@ -15,9 +15,8 @@ from pathlib import Path
 import pytest
 from mill import NOON, Mill, row
 
-from pricing_assets import home_lock
 from pricing_assets.common.errors import CreditmillError
-from pricing_assets.home import Home
+from pricing_assets.home import Home, lock
 
 ROOT = Path(__file__).parents[1]
 HANGING = """
@@ -184,7 +183,7 @@ def test_a_run_without_streams_publishes(mill: Mill, line: str) -> None:
 HOLDING = """
 import sys, time
 from pathlib import Path
-from pricing_assets.home import Home
+from pricing_assets.home.home import Home
 sys.argv = ["creditmill", "run", "--home", "x"]
 with Home(Path({home!r})).lock():
     print("held", flush=True)
@@ -226,7 +225,7 @@ def test_who_waits_says_for_whom_and_not_for_ever(tmp_path: Path, is_suspended: 
 def test_a_lock_file_that_says_nothing_holds_as_well(tmp_path: Path) -> None:
     """Of an earlier release, or damaged; and a lock that is let go of is taken at once."""
     home = tmp_path / "home"
-    handle = home_lock.open_lock(home)
+    handle = lock.open_lock(home)
     os.close(handle)
     with begun(["-c", HOLDING.format(home=str(home))], tmp_path / "t") as process:
         try:

@@ -28,9 +28,9 @@ from mill import NOON, Mill, leftovers, row, write_card, write_log
 from playwright.sync_api import Browser
 from test_cli import creditmill
 
-from pricing_assets import checks, closing, judge, page_assets, page_data, page_events, pages
+from pricing_assets import checks, judge, page_assets, page_data, page_events, pages
 from pricing_assets.db import connection as duck
-from pricing_assets.home import Home
+from pricing_assets.home import Home, closings
 
 DAY = timedelta(days=1)
 
@@ -124,7 +124,7 @@ def test_a_new_version_and_a_closing_reach_the_page(site: Mill) -> None:
     (dated,) = data_of(site.home, "acme")["dates"]
     assert (dated["version"], dated["closed"]) == (2, False)
     with site.home.lock():
-        closing.close(site.home, NOON.date(), "month end", [])
+        closings.close(site.home, NOON.date(), "month end", [])
     site.run()
     (dated,) = data_of(site.home, "acme")["dates"]
     assert dated["closed"]

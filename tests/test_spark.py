@@ -30,11 +30,14 @@ from test_cli import ROOT
 from pipelines import settings
 from pipelines.daily import RANGE_END, RANGE_START, SILENT
 from pipelines.definitions import defs
-from pricing_assets import events, flow, footer, golden, inbox, intake, rates, usage
+from pricing_assets import flow, golden, inbox, intake, usage
 from pricing_assets.common.errors import ConfigurationError, EngineLost
 from pricing_assets.contract import billing as contract
 from pricing_assets.db import connection as duck
-from pricing_assets.given import Given, open_home
+from pricing_assets.home.opening import Given, open_home
+from pricing_assets.logs import parquet_footer as footer
+from pricing_assets.logs import relation as events
+from pricing_assets.rates import books as rates
 from pricing_assets.spark import session, statements
 from pricing_assets.spark.engine import Spark
 from pricing_assets.spark.session import Cluster

@@ -20,11 +20,14 @@ from conftest import judge_plainly
 from mill import LIMITS, NOON, SCHEMA, Mill, row, write_card, write_log
 
 from pipelines import cli
-from pricing_assets import events, examine, pinned, stored_instants
+from pricing_assets import examine
 from pricing_assets.common.errors import RejectedLog
 from pricing_assets.db import connection as duck
-from pricing_assets.footer import FileLimits
-from pricing_assets.given import Given
+from pricing_assets.home import pinned_inputs
+from pricing_assets.home.opening import Given
+from pricing_assets.logs import relation as events
+from pricing_assets.logs import stored_instants
+from pricing_assets.logs.parquet_footer import FileLimits
 
 LENIENT = Given(quarantine_limit="1", quarantine_floor=0)
 LEAST, MOST = -(2**63), 2**63 - 1
@@ -265,7 +268,7 @@ def test_a_version_s_logs_are_read_again_as_they_were(ran: Mill) -> None:
     """From their own footers and values, whatever the receipts say."""
     version = ran.home.current(NOON.date())
     assert version is not None
-    again = {log.file: log.schema for log in pinned.logs_of(ran.home, version.manifest)}
+    again = {log.file: log.schema for log in pinned_inputs.logs_of(ran.home, version.manifest)}
     assert again == {log.file: log.schema for log in ran.home.all_receipts()}
 
 

@@ -14,7 +14,7 @@ from mill import SCHEMA, Mill, row, write_aliases, write_card, write_log
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.contract import tables
 from pricing_assets.db import connection as duck
-from pricing_assets.terms import Terms
+from pricing_assets.home.settings import Terms
 
 # Names that a report could mistake for something else: of columns, tables and keywords.
 DIMENSIONS = [

@@ -26,11 +26,13 @@ from mill import LIMITS, READER, RECEIVED, Mill
 from test_explain import all_charges_are_explained
 from test_recompute import differences
 
-from pricing_assets import both_readers, events, footer
 from pricing_assets.common.errors import RejectedLog
 from pricing_assets.contract.billing import LOG_COLUMNS
 from pricing_assets.db import connection as duck
-from pricing_assets.footer import FileLimits
+from pricing_assets.logs import both_readers
+from pricing_assets.logs import parquet_footer as footer
+from pricing_assets.logs import relation as events
+from pricing_assets.logs.parquet_footer import FileLimits
 from pricing_assets.receipts import Arrived, Rules
 
 RULES = Rules("UTC", ("agent_id",), LIMITS, FileLimits())

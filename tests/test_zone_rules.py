@@ -19,12 +19,13 @@ from promised import is_verified, parts_add_up
 from zone_files import NEW, OLD, ZONE
 
 from pipelines.cli import main
-from pricing_assets import checks, closing, judge, recompute, records
+from pricing_assets import checks, judge, recompute, records
 from pricing_assets.common.errors import ConfigurationError, CreditmillError
 from pricing_assets.contract import zones
 from pricing_assets.flow import Flow
-from pricing_assets.given import Given, open_home
-from pricing_assets.home import Home, now
+from pricing_assets.home import Home, closings
+from pricing_assets.home.home import now
+from pricing_assets.home.opening import Given, open_home
 
 
 def update(mill: Mill, zone: Any = NEW, release: str = "2025a") -> None:
@@ -137,7 +138,7 @@ def test_a_touched_closed_date_is_refused_before_anything_is_published(
 ) -> None:
     mill = filled
     with mill.home.lock():
-        closing.close(mill.home, date(2025, 3, 22), "month end", [])
+        closings.close(mill.home, date(2025, 3, 22), "month end", [])
     before, known = mill.published_bytes(), mill.home.receipt_files()
     receipts = [file.read_bytes() for file in known]
     update(mill)
@@ -156,7 +157,7 @@ def test_a_touched_closed_date_is_refused_before_anything_is_published(
     assert mill.run().states() == {"2025-10-06": ("published", 2)}
     zones.use(mill.folder / "2025a")
     with mill.home.lock():
-        closing.reopen(mill.home, date(2025, 3, 22), "tzdata")
+        closings.reopen(mill.home, date(2025, 3, 22), "tzdata")
     mill.run()
     assert events(mill) == {**AFTER, "2025-10-06": 2}
 
@@ -164,7 +165,7 @@ def test_a_touched_closed_date_is_refused_before_anything_is_published(
 def test_untouched_closed_dates_hold_nothing_up(filled: Mill) -> None:
     mill = filled
     with mill.home.lock():
-        closing.close(mill.home, date(2025, 3, 21), "month end", [])
+        closings.close(mill.home, date(2025, 3, 21), "month end", [])
     update(mill)
     mill.run()
     assert events(mill) == AFTER

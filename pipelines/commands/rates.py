@@ -1,6 +1,6 @@
 """`creditmill rates`: check a rate book, and make a new card from one that is there.
 
-Only options belong here; the rules are `pricing_assets.lint`'s, the writing `pricing_assets.cards`'s.
+Only options belong here; the rules are `pricing_assets.lint`'s, the writing `pricing_assets.rates.new_card`'s.
 """
 
 from pathlib import Path
@@ -78,7 +78,7 @@ def new(
     """
     from pipelines import settings
     from pipelines.pricing_view import new_card
-    from pricing_assets.cards import Wanted, instants
+    from pricing_assets.rates.new_card import Wanted, instants
 
     wanted = Wanted(version, *instants(effective, published), id, source, changes, allow_new)
     return new_card(book, settings.load().rates, source_card, wanted, json)

@@ -16,7 +16,7 @@ from pricing_assets.db import connection as duck
 from pricing_assets.finance.focus_columns import TABLE
 from pricing_assets.finance.period import Source, month_after
 from pricing_assets.finance.tables import SUFFIXES, Sums, entry
-from pricing_assets.rating import make_table, register
+from pricing_assets.rates.relations import make_table, register
 
 if TYPE_CHECKING:
     import duckdb

@@ -19,7 +19,7 @@ from pricing_assets.finance import focus, statement, tables
 from pricing_assets.finance.manifest import add_up, manifest_of, why
 from pricing_assets.finance.period import Period, Source, source_of
 from pricing_assets.home import Home
-from pricing_assets.rating import make_table
+from pricing_assets.rates.relations import make_table
 
 if TYPE_CHECKING:
     import duckdb

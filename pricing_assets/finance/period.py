@@ -10,12 +10,11 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from pricing_assets import closing
 from pricing_assets.common import files
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.contract import billing as contract
-from pricing_assets.home import Home, Version
-from pricing_assets.terms import Terms
+from pricing_assets.home import Home, Version, closings
+from pricing_assets.home.settings import Terms
 
 LAYOUT = 2
 """Raised when the files of a hand-off are laid out anew: the same inputs are then exported anew."""
@@ -122,7 +121,7 @@ def source_of(home: Home, period: Period) -> Source:
             f"nothing is published for {period.name} in {home.path}; `creditmill status` lists"
             " the dates that are"
         )
-    final = closing.is_closed(period.last, closing.closed_through(home))
+    final = closings.is_closed(period.last, closings.closed_through(home))
     return Source(
         period,
         home.terms(),

@@ -17,9 +17,9 @@ from pricing_assets.common.errors import ConfigurationError, EngineLost
 from pricing_assets.contract.usage_dates import Piece
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home, Receipt
+from pricing_assets.home.settings import Terms
 from pricing_assets.spark import logs, session
 from pricing_assets.spark.statements import for_spark
-from pricing_assets.terms import Terms
 
 if TYPE_CHECKING:
     import duckdb

@@ -10,8 +10,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pricing_assets import events
 from pricing_assets.contract.billing import LOG_COLUMNS
+from pricing_assets.logs import relation as events
 from pricing_assets.spark.shapes import Shape, shape_of
 
 if TYPE_CHECKING:

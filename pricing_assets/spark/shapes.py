@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from pricing_assets import events
+from pricing_assets.logs import relation as events
 
 Shape = tuple[tuple[str, str], ...] | str
 """Per column that is read, its name and Spark type; or that it is a copy."""

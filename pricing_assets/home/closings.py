@@ -1,0 +1,142 @@
+"""Closing: which dates are closed, who closed or reopened them, when and why.
+
+One date divides closed from open; each act is a small file that never changes. What is booked for
+closed dates is in `corrections`.
+"""
+
+import getpass
+import hashlib
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from pricing_assets.common import files
+from pricing_assets.common.errors import ConfigurationError, CreditmillError
+from pricing_assets.contract.usage_dates import FIRST_DATE, usage_date
+from pricing_assets.home.home import Home, now
+from pricing_assets.home.journal import CLOSING, act_entry
+from pricing_assets.home.names import is_act
+
+OF_AN_ACT = ("act", "date", "closed_through", "who", "at", "reason")
+
+
+@dataclass(frozen=True)
+class Act:
+    """One act of closing (through `day`) or reopening (from `day` on), and what it left closed."""
+
+    number: int
+    act: str
+    day: date
+    closed_through: date | None
+    who: str
+    at: str
+    reason: str
+
+
+def acts(home: Home) -> list[Act]:
+    """Every act, in order; CreditmillError where one was removed or changed."""
+    found: list[Act] = []
+    before = None
+    names = sorted(os.listdir(home.closings)) if home.closings.is_dir() else []
+    names = [name for name in names if is_act(name)]
+    for number, name in enumerate(names, start=1):
+        file = home.closings / name
+        raw = file.read_bytes()
+        said = files.read_record(file, "number", "supersedes_sha256", *OF_AN_ACT)
+        if (said["number"], said["supersedes_sha256"]) != (number, before):
+            raise CreditmillError(f"{file}: the record of closings is broken here; restore it")
+        through = said["closed_through"]
+        found.append(
+            Act(
+                number,
+                said["act"],
+                date.fromisoformat(said["date"]),
+                through and date.fromisoformat(through),
+                said["who"],
+                said["at"],
+                said["reason"],
+            )
+        )
+        before = hashlib.sha256(raw).hexdigest()
+    return found
+
+
+def closed_through(home: Home) -> date | None:
+    """The last closed date: it and every date before it are closed."""
+    done = acts(home)
+    return done[-1].closed_through if done else None
+
+
+def is_closed(day: date, through: date | None) -> bool:
+    """Whether a date is closed where dates through this one are."""
+    return through is not None and day <= through
+
+
+def close(
+    home: Home,
+    through: date,
+    reason: str,
+    unfinished: Iterable[tuple[date, str]],
+    at: datetime | None = None,
+) -> Act:
+    """Close every date through this one; ConfigurationError where one of them is not up to date.
+
+    `unfinished` are dates that are stale or blocked, and why. The home is locked by the caller.
+    """
+    closed = closed_through(home)
+    if is_closed(through, closed):
+        raise ConfigurationError(f"dates through {closed} are closed already")
+    at = at or now()
+    if through >= usage_date(at, home.terms().timezone):
+        raise ConfigurationError(f"{through} is not over yet; close it when it is")
+    faulty = [
+        f"{day} is {what}"
+        for day, what in unfinished
+        if day <= through and not is_closed(day, closed)
+    ]
+    if faulty:
+        raise ConfigurationError(
+            f"not closed, since not every date through {through} is up to date: "
+            f"{'; '.join(faulty)}. `creditmill run` brings stale dates up to date;"
+            " `creditmill quarantine` says how to fix blocked ones"
+        )
+    return _record(home, "close", through, through, reason, at)
+
+
+def reopen(home: Home, first: date, reason: str, at: datetime | None = None) -> Act:
+    """Reopen this date and every date after it. The home is locked by the caller."""
+    closed = closed_through(home)
+    first = max(first, FIRST_DATE)  # there is none before it
+    if not is_closed(first, closed):
+        through = f"dates through {closed} are" if closed else "no date is"
+        raise ConfigurationError(f"{first} is not closed: {through}")
+    return _record(home, "reopen", first, first - timedelta(days=1), reason, at or now())
+
+
+def _record(home: Home, act: str, day: date, through: date, reason: str, at: datetime) -> Act:
+    if not reason.strip():
+        raise ConfigurationError(f"say why: {act} needs a --reason")
+    number = len(acts(home)) + 1
+    last = home.closings / f"{number - 1:04d}.json"
+    by = who()
+    said = {
+        "number": number,
+        "act": act,
+        "date": day.isoformat(),
+        "closed_through": through.isoformat(),
+        "who": by,
+        "at": at.isoformat(),
+        "reason": reason,
+        "supersedes_sha256": files.sha256_of(last) if number > 1 else None,
+    }
+    home.commit([act_entry(CLOSING, said)])
+    return Act(number, act, day, through, by, at.isoformat(), reason)
+
+
+def who() -> str:
+    """Return the user who acts, by name where there is one."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container may run as a user without a name
+        return f"user {os.getuid()}"

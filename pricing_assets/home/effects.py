@@ -1,0 +1,116 @@
+"""Commits: what happens to a home is written into its journal first, and then brought about.
+
+A run that is killed between the two is finished by the next one that holds the lock. A commit is
+finished before the next is written, so only the last one is ever in doubt.
+"""
+
+import os
+import shutil
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pricing_assets.common import files
+from pricing_assets.common.errors import DamagedHome
+from pricing_assets.home import journal
+from pricing_assets.home.journal import BOOKING, CLOSING, RECEIPT, VERSION, WITHDRAWAL, Entry
+
+if TYPE_CHECKING:
+    from pricing_assets.home.home import Home
+
+PENDING = "pending-"
+"""How the names of folders begin that wait for their commit."""
+
+
+def commit(home: "Home", entries: Sequence[Entry]) -> None:
+    """Write the entries into the journal in one step, then bring them about.
+
+    The home is locked by the caller. Folders of versions and bookings wait under `pending`.
+    """
+    require_journal(home)
+    home.journal.append(entries, datetime.now(UTC).isoformat())
+    for entry in entries:
+        bring_about(home, entry)
+
+
+def require_journal(home: "Home") -> None:
+    """DamagedHome where the journal is gone or shorter than it was: nothing is added to that."""
+    lines, through = home.journal.require().lines, home.checked.through or 0
+    if lines < through or (not lines and home.received()):
+        what = home.journal.said_short(through)
+        raise DamagedHome([f"{home.journal_file}: {what}; {journal.RESTORED}"])
+
+
+def finish_last(home: "Home") -> None:
+    """Bring about what a killed run wrote into the journal and did not live to do."""
+    through = home.checked.through
+    if home.journal.faults or (through is not None and through >= home.journal.lines):
+        return
+    for entry in home.journal.last:
+        bring_about(home, entry)
+
+
+def forget_all_but_pending(home: "Home") -> None:
+    """Remove what is temporary, but for folders that the journal may name already."""
+    with suppress(OSError):
+        for path in home.scratch.iterdir():
+            if path.is_dir() and not path.name.startswith(PENDING):
+                shutil.rmtree(path, ignore_errors=True)
+            elif not path.is_dir():
+                path.unlink()
+        home.scratch.rmdir()  # where nothing is pending
+
+
+def pending(home: "Home", kind: str, day: str, version: int) -> Path:
+    """Where a sealed version or booking waits to be committed."""
+    return home.scratch / f"{PENDING}{kind}-{day}-{version}"
+
+
+def folder_of(home: "Home", entry: Entry) -> Path:
+    """The folder of a version or a booking."""
+    day = date.fromisoformat(entry.said["usage_date"])
+    parent = home.date_folder(day) if entry.kind == VERSION else home.correction_folder(day)
+    return parent / f"{entry.said['version']:04d}"
+
+
+def file_of(home: "Home", entry: Entry) -> Path:
+    """The file of a receipt, closing or withdrawal."""
+    if entry.kind == RECEIPT:
+        return home.receipt_file(entry.said["receipt"]["file"])
+    acts = home.closings if entry.kind == CLOSING else home.withdrawals
+    return acts / f"{entry.said['record']['number']:04d}.json"
+
+
+def bring_about(home: "Home", entry: Entry) -> None:
+    """Do what an entry says, where it is not done yet; what cannot be done is left to `presence`,
+    which names it."""
+    if entry.kind in (RECEIPT, CLOSING, WITHDRAWAL):
+        record = entry.said["receipt" if entry.kind == RECEIPT else "record"]
+        file, data = file_of(home, entry), files.to_json(record)
+        if not file.is_file() or file.read_bytes() != data:
+            files.write_bytes(file, data, home.scratch)
+            if entry.kind != RECEIPT:
+                os.chmod(file, 0o444)
+    elif entry.kind in (VERSION, BOOKING):
+        _give_name(home, entry)
+
+
+def _give_name(home: "Home", entry: Entry) -> None:
+    folder = folder_of(home, entry)
+    waiting = pending(home, entry.kind, entry.said["usage_date"], entry.said["version"])
+    if not folder.exists():
+        if not waiting.is_dir():
+            return
+        files.make_folder(folder.parent)
+        files.publish_folder(waiting, folder)
+    if entry.kind == VERSION:
+        link = folder.parent / "current"
+        if not os.path.lexists(link) or (link.is_symlink() and os.readlink(link) != folder.name):
+            files.point(link, folder.name, home.scratch)
+
+
+def newest(named: journal.Named, day: date) -> int | None:
+    """The number of the version of a date that is in force, going by the journal."""
+    return max(named.versions.get(day.isoformat(), {}), default=None)

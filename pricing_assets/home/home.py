@@ -1,0 +1,437 @@
+"""The folder HOME: settings it was made with, receipts, versions, and who may write to it.
+
+Everything here is files that never change, plus small pointers swapped in one step.
+What the files contain is decided by the steps.
+"""
+
+import os
+import shlex
+import shutil
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from pricing_assets.common import files
+from pricing_assets.common.errors import ConfigurationError, CreditmillError, DamagedHome
+from pricing_assets.contract.usage_log import FUTURE_ALLOWANCE, UNVERIFIED
+from pricing_assets.home import effects, journal, presence
+from pricing_assets.home import lock as home_lock
+from pricing_assets.home import settings as terms
+from pricing_assets.home.journal import Entry, Journal
+from pricing_assets.home.names import date_of, log_of, number_of
+from pricing_assets.home.presence import Checked
+from pricing_assets.home.settings import Terms
+
+PRUNED = "pruned.json"
+"""In a version's folder: its files were pruned, its manifest stays."""
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What came: one accepted log. `dates` maps ISO dates to rows, `undated` reasons to rows,
+    which are kept as Parquet of this SHA-256; `integrity` is what vouched for its bytes: `digest`, `page_checksums` or `unverified`."""
+
+    file: str
+    file_name: str
+    received_at: str
+    rows: int
+    bytes: int
+    dates: dict[str, int]
+    undated: dict[str, int]
+    schema: list[list[str]]
+    integrity: str = UNVERIFIED
+    undated_sha256: str | None = None
+
+    def record(self) -> dict[str, Any]:
+        """This receipt as its file holds it, with the digest of the rest."""
+        told = dict(self.__dict__)
+        return told | {"digest": files.digest_of(told)}
+
+    @property
+    def shown_name(self) -> str:
+        """The log's name as text: a name that is no UTF-8 shows `?` where it is not."""
+        return self.file_name.encode("utf-8", "replace").decode()
+
+    @property
+    def received(self) -> datetime:
+        """The instant at which this home first took in the bytes."""
+        return datetime.fromisoformat(self.received_at)
+
+    @property
+    def future_after(self) -> datetime:
+        """Events later than this belong to no usage date."""
+        return self.received + FUTURE_ALLOWANCE
+
+
+def receipt_of(record: dict[str, Any]) -> Receipt:
+    """The receipt that a record of it holds, beside its digest."""
+    return Receipt(**{key: value for key, value in record.items() if key != "digest"})
+
+
+@dataclass(frozen=True)
+class Version:
+    """One published version of a usage date."""
+
+    usage_date: date
+    number: int
+    folder: Path
+
+    @cached_property
+    def manifest(self) -> dict[str, Any]:
+        """`manifest.json`, as published."""
+        return files.read_record(self.folder / "manifest.json", *OF_A_MANIFEST)
+
+    @property
+    def pruned(self) -> bool:
+        """Whether only its manifest is left."""
+        return (self.folder / PRUNED).is_file()
+
+
+OF_A_MANIFEST = ("digest", "usage_date", "version", "published_at", "outputs")
+"""What every manifest says, of a version, a blocked attempt or a correction."""
+_HELD = threading.local()
+
+
+class Home:
+    """The folder HOME and the names of everything in it."""
+
+    def __init__(
+        self,
+        path: Path,
+        wait_seconds: float = home_lock.WAIT_SECONDS,
+        say: home_lock.Say = home_lock.say_nothing,
+    ) -> None:
+        self.wait_seconds, self.say = wait_seconds, say
+        self.path = Path(os.path.abspath(path))
+        for sign, meaning in (("?", "options"), ("\\", "a separator of folders")):
+            if sign in str(self.path):
+                raise ConfigurationError(
+                    f"home {self.path} bears a {sign!r}, which DuckDB takes for {meaning}; name it"
+                    " otherwise"
+                )
+        if not files.is_text(self.path):
+            raise ConfigurationError(
+                f"home {self.path} is no text in UTF-8, which DuckDB needs; name it otherwise, or"
+                " set the locale to UTF-8 (LC_ALL=C.UTF-8)"
+            )
+        self.logs = self.path / "logs"
+        self.receipts = self.path / "receipts"
+        self.reports = self.path / "reports"
+        self.corrections = self.path / "corrections"
+        self.closings = self.path / "closings"
+        self.withdrawals = self.path / "withdrawals"
+        self.journal_file = self.path / "journal.jsonl"
+        self.checked_file = self.path / "journal.checked"
+        self.scratch = self.path / "tmp"
+        self.catalogs = self.path / "catalogs"
+        self.catalog = self.path / "credits.duckdb"
+        self.pages = self.path / "pages"
+        self.settings_file = self.path / "home.toml"
+        self.seen_file = self.receipts / "seen.json"
+        self._journal: Journal | None = None
+        self.found_whole = False
+        """Whether everything was found to be here since the home was locked; nobody else writes."""
+
+    @property
+    def journal(self) -> Journal:
+        """The journal as it stands, read anew where somebody else added to it."""
+        if self._journal is None or not self._journal.is_current:
+            self._journal = Journal(self.journal_file)
+        return self._journal
+
+    @cached_property
+    def checked(self) -> Checked:
+        """What was found as the journal says when it was last looked at."""
+        return Checked.read(self.checked_file)
+
+    def commit(self, entries: Sequence[Entry]) -> None:
+        """Write what happens into the journal in one step, and bring it about; the home is locked."""
+        effects.commit(self, entries)
+        presence.note(self, entries)
+
+    def note(self, path: Path) -> None:
+        """Note a file of the home as right, by its size and time."""
+        self.checked.files[self._name(path)] = presence.stamp_of(path)
+
+    def is_as_noted(self, path: Path) -> bool:
+        """Whether a file is there, of the size and time that were noted."""
+        return path.is_file() and self.checked.files.get(self._name(path)) == presence.stamp_of(
+            path
+        )
+
+    def _name(self, path: Path) -> str:
+        return os.fspath(path)[len(os.fspath(self.path)) + 1 :]
+
+    def exists(self) -> bool:
+        """Whether a run has made this home."""
+        return self.settings_file.is_file()
+
+    def require(self) -> "Home":
+        """This home, or an error that says how to make it."""
+        if not self.exists():
+            self.require_settings()
+            raise ConfigurationError(
+                f"{self.path} is no creditmill home yet; `creditmill run --logs DIR --home"
+                f" {shlex.quote(str(self.path))}` makes one"
+            )
+        return self
+
+    def require_settings(self) -> None:
+        """DamagedHome where `home.toml` is gone from a home that had one."""
+        if not self.exists() and self.journal_file.exists():
+            raise DamagedHome([f"{self.settings_file}: is missing; {presence.RESTORE}"])
+
+    @contextmanager
+    def lock(self, say: home_lock.Say | None = None) -> Iterator[None]:
+        """Keep other writers out, in this thread again and again. Where another is at work, wait
+        for it and say so (`say`, else as the home was opened with); CreditmillError where that
+        takes longer than `wait_seconds`."""
+        if self._is_held():
+            yield
+            return
+        handle = home_lock.open_lock(self.path)
+        try:
+            home_lock.hold(handle, self.path, self.wait_seconds, say or self.say)
+            with self._held():
+                yield
+        finally:
+            os.close(handle)
+
+    @contextmanager
+    def try_lock(self) -> Iterator[bool]:
+        """Like `lock`, but gives False at once where another run is under way."""
+        if self._is_held():
+            yield True
+            return
+        handle = home_lock.open_lock(self.path)
+        try:
+            if home_lock.try_to_hold(handle):
+                with self._held():
+                    yield True
+            else:
+                yield False
+        finally:
+            os.close(handle)
+
+    def _is_held(self) -> bool:
+        return str(self.path) in _HELD.__dict__.setdefault("homes", set())
+
+    @contextmanager
+    def _held(self) -> Iterator[None]:
+        """This thread holds the lock; nothing temporary is left behind, whatever happens, but what
+        the journal may already name: the next one that holds the lock finishes that."""
+        held: set[str] = _HELD.__dict__["homes"]
+        held.add(str(self.path))
+        try:
+            self._tidy()
+            yield
+            self.note_checked()
+            shutil.rmtree(self.scratch, ignore_errors=True)
+        except BaseException:
+            effects.forget_all_but_pending(self)
+            raise
+        finally:
+            held.discard(str(self.path))
+
+    def _tidy(self) -> None:
+        """What a killed run left behind goes away before the next one begins."""
+        for folder in (
+            *(self.logs, self.receipts, self.reports),
+            *(self.corrections, self.closings, self.withdrawals, self.catalogs, self.scratch),
+        ):
+            try:
+                files.make_folder(folder)
+            except FileExistsError:
+                raise DamagedHome(
+                    [f"{folder}: a file bears the name of a folder of the home; move it away"]
+                ) from None
+        self.__dict__.pop("checked", None)
+        self.found_whole = False
+        effects.finish_last(self)
+        self.note_checked()
+        shutil.rmtree(self.scratch, ignore_errors=True)
+        self.scratch.mkdir(exist_ok=True)
+
+    def note_checked(self) -> None:
+        """Note what was found right, and how far the journal went: it may never be shorter."""
+        self.checked.through = max(self.checked.through or 0, self.journal.lines)
+        noted = self.checked.to_json()
+        if not self.checked_file.is_file() or self.checked_file.read_bytes() != noted:
+            files.write_bytes(self.checked_file, noted, self.scratch)
+
+    def terms(self) -> Terms:
+        """The terms that `home.toml` holds; ConfigurationError where its reports were made with a
+        time zone or dimensions that are none of these."""
+        held = terms.read(self.require().settings_file)
+        counted_by, _, _ = held.zone_rules.partition(" ")
+        if counted_by not in ("", held.timezone) and not self.is_empty():
+            raise terms.edited(self.settings_file, "timezone", held.timezone, counted_by)
+        made_with = self._first_manifest()
+        for name in ("timezone", "dimensions"):
+            value = getattr(held, name)
+            now = list(value) if isinstance(value, tuple) else value
+            if made_with.get(name, now) != now:
+                raise terms.edited(self.settings_file, name, now, made_with[name])
+        return held
+
+    def is_empty(self) -> bool:
+        """Whether no log was ever ingested: what the home is made with may still be changed."""
+        journal = self.journal
+        was_used = journal.named.receipts or journal.faults or self.dates() or self.received()
+        return not was_used
+
+    def _first_manifest(self) -> dict[str, Any]:
+        """The first whole manifest that says what it was made with; {} where there is none."""
+        for day in self.dates():
+            for folder in (
+                *(version.folder for version in self.versions(day)),
+                *(booked.folder for booked in self.all_corrections(day)),
+                self.blocked_folder(day),
+            ):
+                try:
+                    manifest = files.read_json(folder / "manifest.json")
+                except (OSError, ValueError, CreditmillError):
+                    continue
+                if isinstance(manifest, dict) and "timezone" in manifest:
+                    return manifest
+        return {}
+
+    def write_terms(self, made_with: Terms) -> None:
+        """Write `home.toml`."""
+        files.write_bytes(self.settings_file, terms.to_toml(made_with), self.scratch)
+        self.note_settings()
+
+    def note_settings(self) -> None:
+        """Note in the journal what `home.toml` holds, also where it was edited; the home is locked."""
+        text = self.settings_file.read_text(encoding="utf-8")
+        if self.journal.named.home != text:
+            self.commit([Entry(journal.HOME, {"toml": text})])
+
+    def log(self, file: str) -> Path:
+        """Where a log of this SHA-256 is kept."""
+        return self.logs / f"{file}.parquet"
+
+    def undated(self, file: str) -> Path:
+        """The quarantined rows of no usage date of a log; only where it has any."""
+        return self.receipts / f"{file}.quarantine.parquet"
+
+    def receipt_file(self, file: str) -> Path:
+        """The receipt of the log of this SHA-256."""
+        return self.receipts / f"{file}.json"
+
+    def receipt_files(self) -> list[Path]:
+        """The receipt of every accepted log, by SHA-256."""
+        return [self.receipt_file(file) for file in sorted(self.received())]
+
+    def received(self) -> set[str]:
+        """Return the SHA-256 of every accepted log: those that have a receipt."""
+        if not self.receipts.is_dir():
+            return set()
+        names = os.listdir(self.receipts)
+        return {file for name in names if (file := log_of(name)) is not None}
+
+    def all_receipts(self) -> list[Receipt]:
+        """Every accepted log that was not withdrawn, by SHA-256, as the journal has it."""
+        named = self.journal.require().named
+        return [
+            receipt_of(record)
+            for file, record in sorted(named.receipts.items())
+            if file not in named.withdrawn
+        ]
+
+    def dates_of(self, file: str) -> list[date]:
+        """The usage dates of a log, withdrawn or not."""
+        return [date.fromisoformat(day) for day in self.journal.named.receipts[file]["dates"]]
+
+    def date_folder(self, day: date) -> Path:
+        """Everything published about a usage date."""
+        return self.reports / f"usage_date={day.isoformat()}"
+
+    def blocked_folder(self, day: date) -> Path:
+        """The last attempt on a date, where it was blocked."""
+        return self.date_folder(day) / "blocked"
+
+    def reviewed_file(self, day: date) -> Path:
+        """The digests of a version's inputs and of other inputs that gave it once more."""
+        return self.date_folder(day) / "reviewed"
+
+    def dates(self) -> list[date]:
+        """Every usage date with a version, a blocked attempt or a correction, in order."""
+        return sorted(_dates_in(self.reports) | _dates_in(self.corrections))
+
+    def correction_folder(self, day: date) -> Path:
+        """Everything that was booked about a closed usage date."""
+        return self.corrections / f"usage_date={day.isoformat()}"
+
+    def all_corrections(self, day: date) -> list[Version]:
+        """Every whole correction of a date, in order; also one whose run was cut short."""
+        return _numbered(self.correction_folder(day), day)
+
+    def booked(self, day: date) -> list[Version]:
+        """The corrections of a date that count: a reversal does once its version is in force."""
+        found = self.all_corrections(day)
+        if not found:
+            return []
+        current = self.current(day)
+        number = current.number if current else 0
+        return [one for one in found if (one.manifest["reversed_by"] or 0) <= number]
+
+    def reported(self, day: date) -> Version | None:
+        """What was last reported of a date: its last correction, unless a version since took its
+        place, else the version in force."""
+        booked = self.booked(day)
+        if booked and booked[-1].manifest["reversed_by"] is None:
+            return booked[-1]
+        return self.current(day)
+
+    def versions(self, day: date) -> list[Version]:
+        """Every whole version of a date, in order; also one whose publishing was cut short."""
+        return _numbered(self.date_folder(day), day)
+
+    def current(self, day: date) -> Version | None:
+        """The version in force, if any."""
+        try:
+            name = os.readlink(self.date_folder(day) / "current")
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise CreditmillError(
+                f"{self.date_folder(day) / 'current'} is no link to a version: {error}"
+            ) from error
+        folder = self.date_folder(day) / name
+        if not name.isdecimal() or not (folder / "manifest.json").is_file():
+            raise CreditmillError(f"{folder}: the version in force is missing; restore it")
+        return Version(day, int(name), folder)
+
+    def blocked(self, day: date) -> dict[str, Any] | None:
+        """The manifest of a blocked attempt that is still the last word on a date."""
+        file = self.blocked_folder(day) / "manifest.json"
+        if not file.is_file():
+            return None
+        return files.read_record(file, *OF_A_MANIFEST, "input_digest", "quarantine_limits")
+
+
+def _dates_in(folder: Path) -> set[date]:
+    if not folder.is_dir():
+        return set()
+    return {day for name in os.listdir(folder) if (day := date_of(name)) is not None}
+
+
+def _numbered(folder: Path, day: date) -> list[Version]:
+    """The folders 0001, 0002, … of a date."""
+    if not folder.is_dir():
+        return []
+    numbers = sorted(
+        number for name in os.listdir(folder) if (number := number_of(name)) is not None
+    )
+    return [Version(day, number, folder / f"{number:04d}") for number in numbers]
+
+
+def now() -> datetime:
+    """This instant, in UTC, to the microsecond."""
+    return datetime.now(UTC)

@@ -1,0 +1,188 @@
+"""What a version's manifest pins: exactly the cards, aliases, agreements, cuts, terms and logs that
+it was made from, whatever the books and the home have gained since.
+
+What is no longer there, or no longer the same, is named; nothing is computed here.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from pricing_assets.common.errors import CreditmillError
+from pricing_assets.contract.billing import RULES_VERSION
+from pricing_assets.contract.usage_dates import Piece, Span, cut, read_spans
+from pricing_assets.contract.usage_log import FUTURE_ALLOWANCE
+from pricing_assets.db import connection as duck
+from pricing_assets.home.home import Home, Receipt
+from pricing_assets.home.settings import Terms
+from pricing_assets.logs import both_readers
+from pricing_assets.logs import parquet_footer as footer
+from pricing_assets.logs import relation as events
+from pricing_assets.rates import Rates
+from pricing_assets.rates.book import Book
+
+
+class NoLongerThere(CreditmillError):
+    """What a manifest pins is gone or changed; `lost` says each, in words."""
+
+    def __init__(self, lost: Sequence[str]) -> None:
+        self.lost = list(lost)
+        super().__init__("; ".join(lost))
+
+
+@dataclass(frozen=True)
+class PinnedRates(Rates):
+    """Books restricted to what a manifest pins, cut at the instants that it pins; the date covers
+    the spans that it pins, whatever the rules of the time zone are by now."""
+
+    instants: tuple[datetime, ...] = ()
+    covered: tuple[Span, ...] = ()
+
+    def cuts(self) -> list[datetime]:
+        """The instants at which the version's lines were cut."""
+        return list(self.instants)
+
+    def pieces(self, days: Iterable[date], zone: str) -> list[Piece]:
+        """The parts of the version's date."""
+        return cut(dict.fromkeys(days, self.covered), self.cuts())
+
+
+def terms_of(manifest: Mapping[str, Any]) -> Terms:
+    """The terms under which a version was made."""
+    limit, floor = manifest["quarantine_limits"]
+    return Terms(
+        timezone=manifest["timezone"],
+        dimensions=tuple(manifest["dimensions"]),
+        quarantine_limit=limit,
+        quarantine_floor=floor,
+    )
+
+
+def lacking(home: Home, held: Sequence[Book], books: Sequence[Book]) -> list[str]:
+    """Say what the reports of the home depend on, or the books `held` so far, that these books lack
+    or hold otherwise: a book is its cards, aliases and agreements, wherever it lies and whatever it
+    has gained."""
+    pins: list[Mapping[str, Any]] = [
+        report.manifest for day in home.dates() if (report := home.reported(day)) is not None
+    ]
+    pins += [
+        {
+            "rate_cards": [{"id": card.id, "sha256": card.sha256} for card in book.cards],
+            "agreements": [{"id": deal.id, "sha256": deal.sha256} for deal in book.agreements],
+            "aliases": [alias.fields for alias in book.aliases],
+        }
+        for book in held
+    ]
+    return list(dict.fromkeys(line for one in pins for line in _missing(one, books)))
+
+
+def rates_of(manifest: Mapping[str, Any], books: Sequence[Book]) -> PinnedRates:
+    """The pinned cards, aliases and agreements out of the books; NoLongerThere names the rest."""
+    lost = []
+    if manifest["rules_version"] != RULES_VERSION:
+        lost.append(
+            f"it was made by rules {manifest['rules_version']}, this code goes by {RULES_VERSION};"
+            f" recompute it with creditmill {manifest['code_version']}"
+        )
+    lost += _missing(manifest, books)
+    if lost:
+        raise NoLongerThere(lost)
+    cards = {card["id"] for card in manifest["rate_cards"]}
+    deals = {deal["id"] for deal in manifest["agreements"]}
+    aliases = {tuple(line) for line in manifest["aliases"]}
+    return PinnedRates(
+        tuple(
+            replace(
+                book,
+                cards=tuple(card for card in book.cards if card.id in cards),
+                aliases=tuple(alias for alias in book.aliases if alias.fields in aliases),
+                agreements=tuple(deal for deal in book.agreements if deal.id in deals),
+            )
+            for book in books
+        ),
+        tuple(datetime.fromisoformat(instant) for instant in manifest["cuts"]),
+        read_spans(manifest["spans"]),
+    )
+
+
+def _missing(manifest: Mapping[str, Any], books: Sequence[Book]) -> list[str]:
+    """What of a manifest's cards, agreements and aliases is in no book, or changed, in words."""
+    lost = _lost(
+        "rate card",
+        {card["id"]: card["sha256"] for card in manifest["rate_cards"]},
+        {card.id: card.sha256 for book in books for card in book.cards},
+    )
+    lost += _lost(
+        "agreement",
+        {deal["id"]: deal["sha256"] for deal in manifest["agreements"]},
+        {deal.id: deal.sha256 for book in books for deal in book.agreements},
+    )
+    known = {alias.fields for book in books for alias in book.aliases}
+    aliases = {tuple(line) for line in manifest["aliases"]}
+    return lost + [
+        f"alias {','.join(line)} is in no book any more" for line in sorted(aliases - known)
+    ]
+
+
+def _lost(what: str, pinned: Mapping[str, str], held: Mapping[str, str]) -> list[str]:
+    said = []
+    for name, sha256 in pinned.items():
+        if name not in held:
+            said.append(
+                f"{what} {name} is in no book of this home any more; give the book that holds it"
+                " with --rates"
+            )
+        elif held[name] != sha256:
+            said.append(f"{what} {name} was changed since: SHA-256 {held[name]}, pinned {sha256}")
+    return said
+
+
+def logs_of(home: Home, manifest: Mapping[str, Any]) -> list[Receipt]:
+    """The pinned logs as receipts of this date alone, read from their own footers;
+    NoLongerThere names logs that are missing."""
+    iso, dimensions = manifest["usage_date"], tuple(manifest["dimensions"])
+    lost, found = [], []
+    ends = [span.end for span in read_spans(manifest["spans"])]
+    for entry in manifest["inputs"]:
+        file = home.log(entry["sha256"])
+        if not file.is_file():
+            lost.append(f"log {entry['name']} ({entry['sha256']}) is missing from {home.logs}")
+            continue
+        opened = _opened(home, file, dimensions)
+        received = datetime.fromisoformat(entry["received_at"])
+        # Only a log that came before its date was over can hold rows of it from the future.
+        early = bool(ends) and received + FUTURE_ALLOWANCE < ends[-1]
+        found.append(
+            Receipt(
+                file=entry["sha256"],
+                file_name=entry["name"],
+                received_at=entry["received_at"],
+                rows=opened.parquet.metadata.num_rows,
+                bytes=file.stat().st_size,
+                dates={iso: entry["rows"]},
+                undated={"event_time_in_future": 1} if early else {},
+                schema=events.held(
+                    file,
+                    opened,
+                    events.schema_of(opened, dimensions, entry.get("path_columns")),
+                    trusted=True,
+                ),
+            )
+        )
+    if lost:
+        raise NoLongerThere(lost)
+    return found
+
+
+def _opened(home: Home, file: Path, dimensions: tuple[str, ...]) -> footer.Opened:
+    """A log as it was opened when it came: without columns that nobody reads where a reader does
+    not understand one."""
+    wanted = events.wanted_columns(dimensions)
+    opened = footer.open_file(file, wanted)
+    if not opened.hidden and set(opened.parquet.schema_arrow.names) - wanted:
+        with duck.connection(within=[home.logs]) as con:
+            if both_readers.unopened(con, [file]):
+                opened = footer.open_file(file, wanted, hide=True)
+    return opened

@@ -1,0 +1,365 @@
+"""Presence: whether everything that the journal names is still there, as it was, in seconds.
+
+A file whose size and time are as they were when it was last found right is not read again; every
+byte is looked at by `verify`. What brings a lost thing back belongs to `restoring`.
+"""
+
+import json
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pricing_assets.common import files
+from pricing_assets.common.errors import DamagedHome
+from pricing_assets.home import effects
+from pricing_assets.home.journal import (
+    BOOKING,
+    CLOSING,
+    RECEIPT,
+    RESTORED,
+    VERSION,
+    WITHDRAWAL,
+    Entry,
+    Journal,
+    folder_entry,
+)
+from pricing_assets.home.names import date_of, is_act, log_of, number_of
+
+if TYPE_CHECKING:
+    from pricing_assets.home.home import Home
+
+RESTORE = "`creditmill restore` writes it again from the journal"
+BACKUP = "`creditmill restore --from BACKUP` takes it from a copy of the home"
+REMADE = "`creditmill restore` makes it again from its logs and cards, or takes it from a copy"
+FOREIGN = f"the journal does not name it: it was rolled back, or this is another home's; {RESTORED}"
+
+
+@dataclass(frozen=True)
+class Loss:
+    """Something that was here and is not as it was: where, what is wrong, and what restores it.
+
+    `entry` is the line that names it; None where no line does.
+    """
+
+    path: Path
+    what: str
+    cure: str
+    entry: Entry | None = None
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.what}; {self.cure}"
+
+
+@dataclass
+class Checked:
+    """What was found right before: `files` maps paths below the home to size and time, `through`
+    is the journal's last line whose effects are known to be done (None: not known)."""
+
+    through: int | None = None
+    files: dict[str, list[int]] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, file: Path) -> "Checked":
+        """Read what was noted; nothing where it cannot be read: it is found out again."""
+        try:
+            told = json.loads(file.read_bytes())
+            return cls(int(told["through"]), dict(told["files"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            return cls()
+
+    def to_json(self) -> bytes:
+        """The bytes to note."""
+        told = {"through": self.through, "files": self.files}
+        return json.dumps(told, sort_keys=True, separators=(",", ":")).encode()
+
+
+def require_whole(home: "Home") -> None:
+    """DamagedHome where anything that the journal names is missing, rolled back or replaced."""
+    if home.found_whole:
+        return
+    lost = losses(home)
+    if lost:
+        raise DamagedHome([str(one) for one in lost])
+    home.found_whole = True
+
+
+def is_whole(home: "Home") -> bool:
+    """Whether everything that the journal names is there."""
+    return next(_Look(home).losses(), None) is None
+
+
+def losses(home: "Home", read_again: bool = False) -> list[Loss]:
+    """Everything that is not as the journal says, in the order of a log's way to a report;
+    `read_again` goes by no sizes and times of receipts, manifests and acts."""
+    return list(_Look(home, read_again).losses())
+
+
+def is_of(journal: Journal, home: "Home") -> bool:
+    """Whether a journal names every log, version and booking that lies in this home, and is no
+    shorter than its own was: it is this home's, neither another's nor an older one."""
+    if journal.faults or journal.lines < (home.checked.through or 0):
+        return False
+    named = journal.named
+    receipts = {file for name in _names(home.receipts) if (file := log_of(name)) is not None}
+    return receipts <= named.receipts.keys() and all(
+        numbers <= held.get(day.isoformat(), {}).keys()
+        for parent, held in ((home.reports, named.versions), (home.corrections, named.bookings))
+        for day, numbers in _folders(parent).items()
+    )
+
+
+def lost_logs(home: "Home") -> set[str]:
+    """The SHA-256 of logs that count and are missing or damaged: their bytes may come again.
+    DamagedHome where anything else is lost, which no log heals."""
+    lost = losses(home)
+    others = [loss for loss in lost if loss.path.parent != home.logs]
+    if others:
+        raise DamagedHome([str(loss) for loss in lost])
+    home.found_whole = not lost
+    return {loss.path.stem for loss in lost}
+
+
+def note(home: "Home", entries: Sequence[Entry]) -> None:
+    """Note files that were just written by this process as found right."""
+    for entry in entries:
+        paths = [path for path, _ in files_of(home, entry)]
+        if entry.kind in (VERSION, BOOKING):
+            paths += effects.folder_of(home, entry).iterdir()
+        for path in paths:
+            with suppress(FileNotFoundError):  # the bytes of a withdrawn log
+                home.note(path)
+
+
+def files_of(home: "Home", entry: Entry) -> Iterator[tuple[Path, str | dict[str, Any]]]:
+    """The files that an entry names, with their digest, or the record that they hold."""
+    if entry.kind == RECEIPT:
+        record = entry.said["receipt"]
+        yield effects.file_of(home, entry), record
+        yield home.log(record["file"]), record["file"]
+        if record["undated_sha256"] is not None:
+            yield home.undated(record["file"]), record["undated_sha256"]
+    elif entry.kind in (CLOSING, WITHDRAWAL):
+        yield effects.file_of(home, entry), entry.said["record"]
+    elif entry.kind in (VERSION, BOOKING):
+        folder = effects.folder_of(home, entry)
+        yield folder / "manifest.json", entry.said["manifest_sha256"]
+
+
+def stamp_of(path: Path) -> list[int]:
+    """What changes when a file does: its size and time."""
+    status = path.stat()
+    return [status.st_size, status.st_mtime_ns]
+
+
+class _Look:
+    """One look at a home. What is there is listed before the journal is read, and what a run may
+    be doing right now is left out, so that readers need no lock."""
+
+    def __init__(self, home: "Home", read_again: bool = False) -> None:
+        self.read_again = read_again
+        self.home = home
+        self.checked = home.checked
+        self.receipts = _names(home.receipts)
+        self.versions = _folders(home.reports)
+        self.links = {day: _link(home.date_folder(day) / "current") for day in self.versions}
+        self.bookings = _folders(home.corrections)
+        self.closings, self.withdrawals = _names(home.closings), _names(home.withdrawals)
+        self.journal = home.journal
+        through = self.checked.through
+        in_doubt = through is not None and through < self.journal.lines
+        self.open = {_key(entry) for entry in self.journal.last} if in_doubt else set()
+
+    def losses(self) -> Iterator[Loss]:
+        """Every loss."""
+        journal = self.journal
+        if journal.faults:
+            what, cure = journal.said_of(journal.faults[0])
+            yield Loss(journal.file, what, cure)
+            return
+        if self.checked.through is not None and self.checked.through > journal.lines:
+            yield Loss(journal.file, journal.said_short(self.checked.through), RESTORED)
+            return
+        if not journal.lines and (self.receipts_found() or self.versions or self.closings):
+            yield Loss(journal.file, "is missing", RESTORED)
+            return
+        yield from self._receipts()
+        yield from self._folders(VERSION, self.versions, journal.named.versions)
+        yield from self._folders(BOOKING, self.bookings, journal.named.bookings)
+        yield from self._acts(CLOSING, self.closings, journal.named.closings)
+        yield from self._acts(WITHDRAWAL, self.withdrawals, journal.named.withdrawals)
+
+    def receipts_found(self) -> list[str]:
+        """The SHA-256 of every receipt that is there."""
+        return [file for name in self.receipts if (file := log_of(name)) is not None]
+
+    def fault(self, path: Path, right: str | dict[str, Any]) -> str | None:
+        """What is wrong with a file; None where it is as it was."""
+        try:
+            is_trusted = not (self.read_again and path.suffix == ".json")
+            if is_trusted and self.home.is_as_noted(path):
+                return None
+            same = (
+                files.sha256_of(path) == right
+                if isinstance(right, str)
+                else path.read_bytes() == files.to_json(right)
+            )
+        except FileNotFoundError:
+            return "is missing"
+        except OSError as error:
+            return f"cannot be read ({error.strerror})"
+        if not same:
+            return "is not what was written"
+        self.home.note(path)
+        return None
+
+    def _receipts(self) -> Iterator[Loss]:
+        named = self.journal.named
+        receipts, logs = _stamps(self.home.receipts), _stamps(self.home.logs)
+        noted = self.checked.files.get
+        for file, record in named.receipts.items():
+            receipt, log = f"{file}.json", f"{file}.parquet"
+            if (
+                not self.read_again
+                and record["undated_sha256"] is None
+                and noted(f"receipts/{receipt}") == receipts.get(receipt, ())
+                and noted(f"logs/{log}") == logs.get(log, ())
+            ):
+                continue  # as nearly all are: thousands of files, and no Path on the way
+            entry = Entry(RECEIPT, {"receipt": record})
+            if _key(entry) in self.open:
+                continue
+            for path, right in files_of(self.home, entry):
+                fault = self.fault(path, right)
+                if fault is None or (path.parent == self.home.logs and file in named.withdrawn):
+                    continue
+                name = record["file_name"].encode("utf-8", "replace").decode()
+                cure = RESTORE
+                if path.parent == self.home.logs:
+                    cure = (
+                        f"`creditmill restore --from PATH` takes it from the folder where {name} lies"
+                        f" or is delivered once more, or from a copy of the home; if it is gone for"
+                        f" good: `creditmill withdraw {file[:16]} --reason TEXT`"
+                    )
+                elif path.suffix == ".parquet":
+                    cure = "`creditmill restore` makes it again from the log"
+                yield Loss(path, f"{_of(path, self.home)} of {name} {fault}", cure, entry)
+        for file in sorted(set(self.receipts_found()) - named.receipts.keys()):
+            yield Loss(self.home.receipt_file(file), "a receipt that is not known", FOREIGN)
+
+    def _folders(
+        self, kind: str, found: dict[date, set[int]], named: dict[str, dict[int, str]]
+    ) -> Iterator[Loss]:
+        what = "version" if kind == VERSION else "booking"
+        for iso, numbers in named.items():
+            day = date.fromisoformat(iso)
+            is_open = False
+            for number, digest in numbers.items():
+                entry = folder_entry(kind, iso, number, digest)
+                if _key(entry) in self.open:
+                    is_open = True
+                    continue
+                in_force = kind == BOOKING or number == max(numbers)
+                yield from self._version(entry, f"{what} {number} of {day}", in_force)
+            if kind == VERSION and not is_open:
+                yield from self._current(day, max(numbers))
+        for day, numbers_found in found.items():
+            known = named.get(day.isoformat(), {})
+            for number in sorted(numbers_found - known.keys()):
+                entry = folder_entry(kind, day.isoformat(), number, "")
+                folder = effects.folder_of(self.home, entry)
+                yield Loss(folder, f"{what} {number} of {day} is not known", FOREIGN)
+
+    def _version(self, entry: Entry, what: str, in_force: bool) -> Iterator[Loss]:
+        ((manifest, digest),) = files_of(self.home, entry)
+        fault = self.fault(manifest, digest)
+        if fault is not None:
+            yield Loss(manifest.parent, f"{what} {fault}", REMADE, entry)
+            return
+        if not in_force or (manifest.parent / "pruned.json").is_file():
+            return
+        outputs: dict[str, Any] = files.read_json(manifest)["outputs"]
+        for name, output in outputs.items():
+            fault = self.fault(manifest.parent / name, output["sha256"])
+            if fault is not None:
+                yield Loss(manifest.parent / name, f"{name} of {what} {fault}", REMADE, entry)
+
+    def _current(self, day: date, number: int) -> Iterator[Loss]:
+        link = self.links.get(day)
+        if link != f"{number:04d}":
+            path = self.home.date_folder(day) / "current"
+            what = f"names {link}" if link else "is missing"
+            digest = self.journal.named.versions[day.isoformat()][number]
+            entry = folder_entry(VERSION, day.isoformat(), number, digest)
+            cure = "`creditmill restore` puts it right"
+            yield Loss(path, f"{what}, and version {number} was in force", cure, entry)
+
+    def _acts(self, kind: str, found: set[str], records: list[dict[str, Any]]) -> Iterator[Loss]:
+        for record in records:
+            entry = Entry(kind, {"record": record})
+            ((file, right),) = files_of(self.home, entry)
+            fault = None if _key(entry) in self.open else self.fault(file, right)
+            if fault is not None:
+                yield Loss(file, f"{kind} {record['number']} {fault}", RESTORE, entry)
+        known = {f"{record['number']:04d}.json" for record in records}
+        folder = self.home.closings if kind == CLOSING else self.home.withdrawals
+        for name in sorted(found - known):
+            if is_act(name):
+                yield Loss(folder / name, f"a {kind} that is not known", FOREIGN)
+
+
+def _key(entry: Entry) -> tuple[str, str, int]:
+    """What names an entry's effect."""
+    said = entry.said
+    if entry.kind == RECEIPT:
+        return entry.kind, said["receipt"]["file"], 0
+    if entry.kind in (VERSION, BOOKING):
+        return entry.kind, said["usage_date"], said["version"]
+    return entry.kind, "", said.get("record", {}).get("number", 0)
+
+
+def _of(path: Path, home: "Home") -> str:
+    if path.parent == home.logs:
+        return "the log"
+    return "the receipt" if path.suffix == ".json" else "the rows of no usage date"
+
+
+def _names(folder: Path) -> set[str]:
+    try:
+        return set(os.listdir(folder))
+    except (FileNotFoundError, NotADirectoryError):
+        return set()
+
+
+def _stamps(folder: Path) -> dict[str, list[int]]:
+    """Size and time of each file of a folder, by its name."""
+    found: dict[str, list[int]] = {}
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                status = entry.stat()
+                found[entry.name] = [status.st_size, status.st_mtime_ns]
+    except (FileNotFoundError, NotADirectoryError):
+        pass  # what is missing is named one by one
+    return found
+
+
+def _folders(parent: Path) -> dict[date, set[int]]:
+    """The numbered folders of each usage date."""
+    found: dict[date, set[int]] = {}
+    for name in _names(parent):
+        day = date_of(name)
+        if day is not None:
+            numbers = map(number_of, _names(parent / name))
+            found[day] = {number for number in numbers if number is not None}
+    return found
+
+
+def _link(link: Path) -> str | None:
+    try:
+        return os.readlink(link)
+    except OSError:
+        return None

@@ -1,0 +1,102 @@
+"""Prune: what may go, and letting it go: databases that are no longer in force and, on request,
+superseded versions past their grace, of which the manifest stays.
+
+A version in force, or of a date that was ever closed, is never pruned.
+"""
+
+import os
+from collections.abc import Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from pricing_assets.common import files
+from pricing_assets.home import closings
+from pricing_assets.home.home import PRUNED, Home, now
+from pricing_assets.home.names import is_database
+
+
+@dataclass(frozen=True)
+class Prunable:
+    """A database, or a version (its folder), that may go; what of it, and how much that frees."""
+
+    what: str
+    path: Path
+    files: tuple[Path, ...]
+    bytes: int
+
+
+def prunable(
+    home: Home, versions: bool, grace_days: int, at: datetime | None = None
+) -> list[Prunable]:
+    """What may go: older `credits.duckdb` files and, where `versions`, versions that were
+    superseded more than `grace_days` days before `at`."""
+    found = _databases(home)
+    if not versions:
+        return found
+    at = at or now()
+    grace = timedelta(days=min(grace_days, timedelta.max.days))
+    closed = [act.closed_through for act in closings.acts(home) if act.closed_through is not None]
+    for day in home.dates():
+        current = home.current(day)
+        if current is None or any(day <= through for through in closed):
+            continue
+        of_day = home.versions(day)
+        for version, after in pairwise(of_day):
+            superseded = datetime.fromisoformat(after.manifest["published_at"])
+            gone = _outputs(version.folder)
+            if version.number < current.number and at - superseded > grace and gone:
+                found.append(_one("version", version.folder, gone))
+    return found
+
+
+def prune(home: Home, found: Sequence[Prunable], at: datetime | None = None) -> int:
+    """Let them go; gives the bytes freed. The home is locked by the caller.
+
+    A version's tombstone is written before its first file goes: one cut short is finished by the
+    next prune, and `verify` never takes it for a removed version.
+    """
+    for one in found:
+        is_version = one.what == "version"
+        with files.writable(one.path) if is_version else nullcontext():
+            if is_version:
+                _bury(home, one, at or now())
+            for file in one.files:
+                file.unlink(missing_ok=True)
+            files.sync_folder(one.path if is_version else one.path.parent)
+    return sum(one.bytes for one in found)
+
+
+def _bury(home: Home, one: Prunable, at: datetime) -> None:
+    tombstone = one.path / PRUNED
+    if tombstone.is_file():
+        return
+    said: dict[str, Any] = {
+        "schema_version": 1,
+        "pruned_at": at.isoformat(),
+        "manifest_sha256": files.sha256_of(one.path / "manifest.json"),
+        "files": len(one.files),
+        "bytes": one.bytes,
+    }
+    said["digest"] = files.digest_of(said)
+    files.write_bytes(tombstone, files.to_json(said), home.scratch)
+
+
+def _databases(home: Home) -> list[Prunable]:
+    in_force = Path(os.path.realpath(home.catalog))
+    names = sorted(os.listdir(home.catalogs)) if home.catalogs.is_dir() else []
+    paths = [home.catalogs / name for name in names if is_database(name)]
+    older = [path for path in paths if Path(os.path.realpath(path)) != in_force]
+    return [_one("database", path, (path,)) for path in older]
+
+
+def _outputs(folder: Path) -> tuple[Path, ...]:
+    kept = ("manifest.json", PRUNED)
+    return tuple(sorted(path for path in folder.iterdir() if path.name not in kept))
+
+
+def _one(what: str, path: Path, gone: tuple[Path, ...]) -> Prunable:
+    return Prunable(what, path, gone, sum(file.stat().st_size for file in gone))

@@ -1,0 +1,126 @@
+"""Recount: hold a home to the rules of its time zone, and count its logs again where they changed.
+
+`home.toml` pins the rules that receipts were counted by, each manifest the instants that its date
+covered. Which dates become stale is decided in `stale`; nothing is published here.
+"""
+
+import shlex
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+from pricing_assets.common.errors import ConfigurationError, CreditmillError
+from pricing_assets.contract import usage_dates, zones
+from pricing_assets.db import connection as duck
+from pricing_assets.home import closings
+from pricing_assets.home.home import Home, Receipt, Version
+from pricing_assets.home.journal import receipt_entry
+from pricing_assets.home.settings import Terms
+from pricing_assets.home.zone_rules import changed_rules, covers_others
+from pricing_assets.logs import relation as events
+
+LOGS_AT_ONCE = 200
+_NEVER = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+
+
+def hold(home: Home, terms: Terms, limits: duck.Limits | None = None) -> Terms:
+    """Return the terms with the zone's rules of today, by which every receipt then counts its rows,
+    for the caller to write last; ConfigurationError where they would change a closed date."""
+    pinned = zones.rules_of(terms.timezone)
+    if terms.zone_rules == pinned:
+        return terms
+    refuse_closed(home, terms)
+    unproven = [log for log in home.all_receipts() if not _is_proven(home, log, terms)]
+    for begin in range(0, len(unproven), LOGS_AT_ONCE):
+        logs = unproven[begin : begin + LOGS_AT_ONCE]
+        changed = [
+            receipt_entry(replace(log, dates=counted).record())
+            for log, counted in zip(logs, _count(home, logs, terms, limits), strict=True)
+            if counted != log.dates
+        ]
+        if changed:
+            home.commit(changed)
+    return replace(terms, zone_rules=pinned)
+
+
+def refuse_closed(home: Home, terms: Terms) -> None:
+    """ConfigurationError names the closed dates that the zone's rules of today would change."""
+    through = closings.closed_through(home)
+    if through is None or terms.zone_rules == zones.rules_of(terms.timezone):
+        return
+    touched = [
+        reported
+        for day in home.dates()
+        if closings.is_closed(day, through)
+        and (reported := home.reported(day)) is not None
+        and covers_others(reported.manifest, day, terms)
+    ]
+    if touched:
+        raise ConfigurationError(_refusal(home, terms, touched))
+
+
+def _refusal(home: Home, terms: Terms, touched: Sequence[Version]) -> str:
+    days = [one.usage_date.isoformat() for one in touched]
+    more = f" and {len(days) - 3} more" if len(days) > 3 else ""
+    release = touched[0].manifest["tzdata"]
+    place = shlex.quote(str(home.path))
+    return (
+        f"{home.path}: {changed_rules(touched[0].manifest, terms)}, which moves rows between closed"
+        f" dates ({', '.join(days[:3])}{more}); nothing was ingested or published. Reopen them"
+        f" (`creditmill reopen --from {days[0]} --reason TEXT --home {place}`), so that they are"
+        f" restated, or install the rules that they were closed by"
+        f" (`pip install {zones.package(release)}`)"
+    )
+
+
+def _is_proven(home: Home, log: Receipt, terms: Terms) -> bool:
+    """Whether reports say, of instants that their dates cover today, that this log has as many rows
+    on each of its dates as its receipt says."""
+    for iso, rows in log.dates.items():
+        day = date.fromisoformat(iso)
+        reported = home.reported(day)
+        if reported is None or covers_others(reported.manifest, day, terms):
+            return False
+        inputs = reported.manifest["inputs"]
+        if not any(one["sha256"] == log.file and one["rows"] == rows for one in inputs):
+            return False
+    return True
+
+
+def _count(
+    home: Home, logs: Sequence[Receipt], terms: Terms, limits: duck.Limits | None
+) -> Iterable[dict[str, int]]:
+    """Rows per usage date of each log, in order of the logs."""
+    near = {date.fromisoformat(iso) for log in logs for iso in log.dates}
+    days = usage_dates.dates_around(
+        usage_dates.dates_around(near)
+    )  # a date, its UTC days, their dates
+    counted: dict[str, dict[str, int]] = {log.file: {} for log in logs}
+    for log in logs:
+        if not home.log(log.file).is_file():
+            raise CreditmillError(f"log {log.shown_name} is missing: restore {home.log(log.file)}")
+    with duck.connection(limits, home.scratch, [home.logs]) as con:
+        usage_dates.load_pieces(con, usage_dates.pieces(days, terms.timezone))
+        sources = [
+            (
+                home.log(log.file),
+                log.schema,
+                log.future_after if log.undated.get("event_time_in_future") else None,
+            )
+            for log in logs
+        ]
+        events.relation_of(con, sources, terms.dimensions).create_view("arrived")
+        found = con.sql(
+            duck.statement("arrivals_by_date"),
+            params={"future_after": _NEVER.replace(tzinfo=None)},
+        ).fetchall()
+    for file, day, rows in sorted(found):
+        counted[file][day.isoformat()] = rows
+    for log in logs:
+        rows = sum(counted[log.file].values()) + sum(log.undated.values())
+        if rows != log.rows:
+            raise CreditmillError(
+                f"log {log.shown_name}: {rows:,} rows were counted again, {log.rows:,} were"
+                f" ingested; `creditmill verify --home {home.path}` says what differs"
+            )
+    return [counted[log.file] for log in logs]

@@ -1,0 +1,182 @@
+"""Used prices: the cards, aliases and agreements that something published goes by stay in the books.
+
+The journal notes each when it is first used, whole, so that it can be put back. What a version pins
+is read in `pinned_inputs`.
+"""
+
+import csv
+import hashlib
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from pricing_assets.common import files
+from pricing_assets.common.errors import RateBookError
+from pricing_assets.contract.names import fold
+from pricing_assets.home.home import Home
+from pricing_assets.home.journal import AGREEMENT, ALIAS, BOOKS, CARD, Entry, pack, unpack
+from pricing_assets.rates import BUILT_IN, Rates, book_folder
+from pricing_assets.rates.agreements import COLUMNS
+from pricing_assets.rates.books import read
+from pricing_assets.rates.card import Card
+from pricing_assets.rates.rates_csv import ALIAS_COLUMNS
+
+CARD_FILES = ("card.toml", "rates.csv")
+ALIAS_HEADER, AGREEMENT_HEADER = ",".join(ALIAS_COLUMNS), ",".join(COLUMNS)
+
+
+def used_entries(home: Home, manifest: dict[str, Any], rates: Rates) -> list[Entry]:
+    """Return an entry for each card, alias and agreement that a manifest pins and the journal does
+    not name yet."""
+    named = home.journal.named
+    pinned = {card["id"] for card in manifest["rate_cards"]} - named.cards.keys()
+    aliases = {tuple(line) for line in manifest["aliases"]} - named.aliases.keys()
+    deals = {deal["id"] for deal in manifest["agreements"]}
+    entries = []
+    for book in rates.books:
+        entries += [_card_entry(card) for card in book.cards if card.id in pinned]
+        for alias in book.aliases:
+            if alias.fields in aliases:
+                said = {"book": str(book.path), "fields": list(alias.fields)}
+                entries.append(Entry(ALIAS, said))
+        for deal in book.agreements:
+            known = named.agreements.get(deal.id, {}).get("sha256")
+            if deal.id in deals and known != deal.sha256:
+                said = {"book": str(book.path), "id": deal.id, "sha256": deal.sha256}
+                entries.append(Entry(AGREEMENT, said | {"text": _line(deal.file, deal.line)}))
+    return entries
+
+
+def other_books(home: Home, books: tuple[str, ...]) -> None:
+    """Note that a home goes by other books from now on (`--restate`); the home is locked."""
+    if home.journal.lines:
+        home.commit([Entry(BOOKS, {"books": list(books)})])
+
+
+def check_used(home: Home, rates: Rates) -> None:
+    """RateBookError where a card, alias or agreement that was used is in no book any more: no run
+    falls back to an older price."""
+    gone = list(_gone(home, rates))
+    if gone:
+        raise RateBookError(gone)
+
+
+def lost_prices(home: Home, rates: Rates) -> list[Entry]:
+    """Return the entries of used cards, aliases and agreements that are in no book any more."""
+    named = home.journal.named
+    cards = {card.id for book in rates.books for card in book.cards}
+    aliases = {alias.fields for book in rates.books for alias in book.aliases}
+    deals = {deal.id for book in rates.books for deal in book.agreements}
+    return [
+        *(Entry(CARD, said) for name, said in named.cards.items() if name not in cards),
+        *(Entry(ALIAS, said) for fields, said in named.aliases.items() if fields not in aliases),
+        *(Entry(AGREEMENT, said) for name, said in named.agreements.items() if name not in deals),
+    ]
+
+
+def folders(home: Home, books: Sequence[str]) -> list[Path]:
+    """The folders of a home's books, made again where one that held used prices is gone."""
+    for name in books:
+        if name not in BUILT_IN:
+            Path(name).mkdir(parents=True, exist_ok=True)
+    return [book_folder(name) for name in books]
+
+
+def restore(home: Home, rates: Rates) -> list[tuple[Path, str]]:
+    """Put used cards, aliases and agreements that are gone back into the books they came from;
+    returns each file, and where it came from."""
+    books = [Path(name) for name in home.terms().books if name not in BUILT_IN]
+    lost = lost_prices(home, rates)
+    return [(_put_back(entry, books), "from the journal") for entry in lost]
+
+
+def _put_back(entry: Entry, books: Sequence[Path]) -> Path:
+    """Write a card or a line into the book that held it, or the home's only one if that moved."""
+    said = entry.said
+    book = Path(said["book"])
+    if book not in books and len(books) == 1:
+        (book,) = books
+    if entry.kind == CARD:
+        folder: Path = book / said["folder"]
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in said["files"].items():
+            files.write_bytes(folder / name, unpack(text), folder)
+        return folder
+    is_deal = entry.kind == AGREEMENT
+    file = book / ("agreements.csv" if is_deal else "aliases.csv")
+    line = said["text"] if is_deal else csv_line(said["fields"])
+    before = file.read_bytes() if file.is_file() else b""
+    held = before or f"{AGREEMENT_HEADER if is_deal else ALIAS_HEADER}\n".encode()
+    if not is_deal:
+        held = _without_alias(held, said["fields"])
+    held += b"" if held.endswith(b"\n") else b"\n"
+    book.mkdir(parents=True, exist_ok=True)
+    files.write_bytes(file, held + f"{line}\n".encode(), book)
+    wrong = [finding for finding in read([book])[1] if finding.file == file]
+    if wrong and before:
+        files.write_bytes(file, before, book)
+        raise RateBookError(
+            [f"{file}: with its used line {line} put back, {wrong[0]}; take out what came instead"]
+        )
+    return file
+
+
+def _without_alias(held: bytes, fields: Sequence[str]) -> bytes:
+    """Return the lines of aliases without those of the same alias: they are this one, edited."""
+    service, brand, alias, _ = fields
+    key = service, fold(brand), fold(alias)
+    kept = []
+    for line in held.decode("utf-8-sig").splitlines(keepends=True):
+        said = next(csv.reader([line.rstrip("\r\n")]), [])
+        is_same = len(said) == len(fields) and (said[0], fold(said[1]), fold(said[2])) == key
+        if not is_same:
+            kept.append(line)
+    return "".join(kept).encode()
+
+
+def _gone(home: Home, rates: Rates) -> Iterator[str]:
+    cure = (
+        "published reports go by it, and without it they would fall back to older prices. Put it"
+        " back (`creditmill restore` can), or choose other books for good with --rates and --restate"
+    )
+    for entry in lost_prices(home, rates):
+        said = entry.said
+        if entry.kind == CARD:
+            where, what = f"{said['book']}/{said['folder']}", f"rate card {said['id']!r}"
+        elif entry.kind == ALIAS:
+            where, what = f"{said['book']}/aliases.csv", f"alias line {','.join(said['fields'])}"
+        else:
+            where, what = f"{said['book']}/agreements.csv", f"agreement {said['id']!r}"
+        yield f"{where}: {what} was used and is gone: {cure}"
+
+
+def _card_entry(card: Card) -> Entry:
+    texts = {name: (card.folder / name).read_bytes() for name in CARD_FILES}
+    digest = hashlib.sha256()
+    for data in texts.values():
+        digest.update(hashlib.sha256(data).digest())
+    if digest.hexdigest() != card.sha256:
+        raise RateBookError([f"{card.folder}: the card changed while it was used; run again"])
+    return Entry(
+        CARD,
+        {
+            "id": card.id,
+            "sha256": card.sha256,
+            "book": str(card.book),
+            "folder": card.folder.name,
+            "files": {name: pack(data) for name, data in texts.items()},
+        },
+    )
+
+
+def csv_line(fields: Iterable[str]) -> str:
+    """Return fields as one line of CSV."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="").writerow(fields)
+    return text.getvalue()
+
+
+def _line(file: Path, number: int) -> str:
+    lines = file.read_bytes().decode("utf-8-sig").splitlines()
+    return lines[number - 1] if number <= len(lines) else ""

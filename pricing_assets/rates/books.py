@@ -1,0 +1,254 @@
+"""Rates: the books that a home goes by, read and checked together, and what is in force when.
+
+What one book holds belongs to `book`; what usage costs belongs to `charges`.
+"""
+
+import hashlib
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pricing_assets.common import addresses, files
+from pricing_assets.common.errors import ConfigurationError, RateBookError
+from pricing_assets.contract.names import Finding
+from pricing_assets.contract.usage_dates import Piece, pieces, spans
+from pricing_assets.db import connection as duck
+from pricing_assets.rates.agreements import FOREVER, Agreement, Priced, ties
+from pricing_assets.rates.book import Book, InForce, Learned, known, read_book
+from pricing_assets.rates.card import Card
+from pricing_assets.rates.price_frame import frame_of
+from pricing_assets.rates.rates_csv import Name
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+@dataclass(frozen=True)
+class Rates:
+    """The books a home goes by."""
+
+    books: tuple[Book, ...]
+
+    def agreements(self) -> list[Agreement]:
+        """Every agreed price of the books."""
+        return [agreement for book in self.books for agreement in book.agreements]
+
+    def cuts(self) -> list[datetime]:
+        """Every instant at which a known card takes effect, or an agreement begins or ends."""
+        instants = {card.effective_from for book in self.books for card in book.cards}
+        for agreement in self.agreements():
+            instants |= {agreement.valid_from, agreement.valid_to} - {FOREVER}
+        return sorted(instants)
+
+    def cuts_on(self, day: date, zone: str) -> list[str]:
+        """The cuts inside a usage date, in ISO format: its lines are cut there."""
+        covered = spans(day, zone)
+        return [
+            cut.isoformat()
+            for cut in self.cuts()
+            if any(span.start < cut < span.end for span in covered)
+        ]
+
+    def pieces(self, days: Iterable[date], zone: str) -> list[Piece]:
+        """The dates in parts of constant prices."""
+        return pieces(days, zone, self.cuts())
+
+    def known_at(self, instant: datetime, learned: Learned) -> "Rates":
+        """The same books, without the cards that were published after the instant, and without
+        the aliases and agreements that reports learned of after it."""
+        return Rates(tuple(known(book, instant, learned) for book in self.books))
+
+    def agreements_on(self, day: date, zone: str) -> list[Agreement]:
+        """The agreements that hold at some instant of a usage date."""
+        return [
+            agreement
+            for agreement in self.agreements()
+            if any(
+                agreement.valid_from < span.end and span.start < agreement.valid_to
+                for span in spans(day, zone)
+            )
+        ]
+
+    @cached_property
+    def _forces(self) -> list[tuple[Book, InForce]]:
+        return [(book, held) for book in self.books for held in book.in_force()]
+
+    def in_force(self) -> list[tuple[Book, InForce]]:
+        """Every book's intervals."""
+        return self._forces
+
+    @cached_property
+    def price_frame(self) -> "pl.DataFrame":
+        """Every card's prices as a frame, made once: each step of a run loads it."""
+        return frame_of(self.in_force())
+
+    @cached_property
+    def priced(self) -> list[Priced]:
+        """Every line of a card with a price, and when it is in force."""
+        return [
+            Priced((*rate.name, rate.key_mode, rate.meter), force.valid_from, force.valid_to)
+            for _, force in self.in_force()
+            for rate in force.card.rates
+            if rate.credits is not None
+        ]
+
+    def cards_on(self, day: date, zone: str) -> list[Card]:
+        """The cards in force at some instant of a usage date, by id."""
+        covered = spans(day, zone)
+        held = {
+            force.card.id: force.card
+            for _, force in self.in_force()
+            for span in covered
+            if force.valid_from < span.end and span.start < force.valid_to
+        }
+        return [held[card_id] for card_id in sorted(held)]
+
+    def aliases_on(self, day: date, zone: str) -> list[str]:
+        """The SHA-256 of the aliases of each book that has a card in force on a usage date."""
+        cards = set(map(id, self.cards_on(day, zone)))
+        return sorted(
+            book.aliases_sha256
+            for book in self.books
+            if book.aliases_sha256 and any(id(card) in cards for card in book.cards)
+        )
+
+    def digest_on(self, day: date, zone: str) -> str:
+        """What of the books a usage date's report hangs on: cards, aliases, cuts inside it."""
+        parts: list[str] = []
+        covered = spans(day, zone)
+        for book, force in self.in_force():
+            card = force.card
+            for span in covered:
+                start, end = max(force.valid_from, span.start), min(force.valid_to, span.end)
+                if start < end:
+                    parts.append(
+                        f"{card.id} {card.sha256} {book.aliases_sha256}"
+                        f" {start.isoformat()} {end.isoformat()}"
+                    )
+        parts += [
+            f"{agreement.id} {agreement.sha256}" for agreement in self.agreements_on(day, zone)
+        ]
+        parts.sort()
+        parts += self.cuts_on(day, zone)
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def load(books: Sequence[Path]) -> Rates:
+    """Read and check whole books; RateBookError names every file, line and rule broken."""
+    rates, findings = read(books)
+    if findings:
+        raise RateBookError([str(finding) for finding in findings])
+    return rates
+
+
+def read(books: Sequence[Path]) -> tuple[Rates, list[Finding]]:
+    """What of the books can be read, and every rule that they break."""
+    findings: list[Finding] = []
+    held: list[Book] = []
+    for path in books:
+        book = read_book(path, findings)
+        if book is not None:
+            held.append(book)
+    ids: dict[str, Card] = {}
+    for book in held:
+        for card in book.cards:
+            if card.id in ids:
+                findings.append(
+                    Finding(
+                        card.folder / "card.toml",
+                        None,
+                        "id_not_unique",
+                        f"id {card.id!r} is also the id of {ids[card.id].folder};"
+                        " an id names one card over all books",
+                        "id",
+                    )
+                )
+            ids.setdefault(card.id, card)
+    rates = Rates(tuple(held))
+    if not findings:
+        findings += _double_priced(rates)
+    findings += ties(rates.agreements(), lambda: rates.priced)
+    return rates, findings
+
+
+def _double_priced(rates: Rates) -> Iterable[Finding]:
+    """Yield a finding for each name that cards of two books hold at one instant."""
+    names: dict[str, set[Name]] = {}
+
+    def names_of(book: Book, card: Card) -> set[Name]:
+        if card.id not in names:
+            names[card.id] = {price.name for price in book.prices(card)}
+        return names[card.id]
+
+    for (book, force), (other_book, other) in _side_by_side(rates.in_force()):
+        since = max(force.valid_from, other.valid_from).isoformat()
+        both = sorted(names_of(book, force.card) & names_of(other_book, other.card))
+        for service, brand, model in both[:5]:
+            yield Finding(
+                force.card.folder,
+                None,
+                "priced_by_two_books",
+                f"{service} {brand!r} {model!r} is also held by"
+                f" {other.card.folder} from {since}; one book must price it, not two",
+            )
+
+
+def _side_by_side(
+    forces: Sequence[tuple[Book, InForce]],
+) -> list[tuple[tuple[Book, InForce], tuple[Book, InForce]]]:
+    """Return the pairs of intervals of two books that share an instant, in the books' order.
+
+    One walk through time: of each book only the interval that is in force is held, so that a
+    book's many cards are not held against each other.
+    """
+    held: dict[int, int] = {}
+    found: list[tuple[int, int]] = []
+    for at in sorted(range(len(forces)), key=lambda at: forces[at][1].valid_from):
+        book, force = forces[at]
+        for key, before in held.items():
+            if key != id(book) and force.valid_from < forces[before][1].valid_to:
+                found.append((min(before, at), max(before, at)))
+        held[id(book)] = at
+    return [(forces[one], forces[other]) for one, other in sorted(found)]
+
+
+BUILT_IN = ("pricing_assets/rate_cards", "sample_data/rate_cards")
+"""Books that travel with the code; a home names them so, wherever the code is installed."""
+
+
+def book_folder(name: str) -> Path:
+    """The folder of a book that a home or a user names; ConfigurationError where there is none."""
+    path = Path(name)
+    if not path.is_dir():  # a folder may be named `~`
+        path = Path(os.path.expanduser(name))  # noqa: PTH111  # `~nobody` stays as it is
+    if path.is_dir():
+        if not files.is_text(path.resolve()):
+            raise ConfigurationError(
+                f"rate book {name!r} lies in a folder whose name is no text in UTF-8, and a home"
+                " could not name it; rename the folder, or set the locale to UTF-8 (LC_ALL=C.UTF-8)"
+            )
+        return path
+    if name in BUILT_IN:
+        return duck.data_folder(name)
+    raise ConfigurationError(
+        f"rate book {addresses.shown(name)!r} is no folder; give --rates a folder of rate cards,"
+        " also where a book of the home was moved (`creditmill run --rates FOLDER`)"
+    )
+
+
+def is_there(name: str) -> bool:
+    """Whether there is a folder of a book that a home names."""
+    return name in BUILT_IN or os.path.isdir(os.path.expanduser(name))  # noqa: PTH111, PTH112
+
+
+def book_name(path: Path) -> str:
+    """How a home names a book: as built in, or by its absolute path."""
+    resolved = path.resolve()
+    for name in BUILT_IN:
+        if resolved == duck.data_folder(name).resolve():
+            return name
+    return str(resolved)

@@ -1,0 +1,63 @@
+"""The prices of all cards in force as one frame, which the relation `card_prices` is loaded from.
+
+What a card's prices are belongs to `book`; what they are asked for belongs to `relations`.
+"""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from pricing_assets.contract import billing as contract
+from pricing_assets.rates.book import Book, InForce
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+def frame_of(forces: Iterable[tuple[Book, InForce]]) -> "pl.DataFrame":
+    """Return one row per price of a card in each interval: names and aliases, folded and as the
+    card prints them, with credits per `per` units."""
+    import polars as pl
+
+    return pl.DataFrame(
+        [
+            (
+                force.card.id,
+                *price.name,
+                price.brand,
+                price.model,
+                price.key_mode,
+                price.meter,
+                price.per,
+                price.list_price,
+                price.price,
+                billionths(price.price),
+                billionths(price.cap),
+                price.is_alias,
+            )
+            for book, force in forces
+            for price in book.prices(force.card)
+        ],
+        schema={
+            "rate_card": pl.String,
+            "service": pl.String,
+            "brand_key": pl.String,
+            "model_key": pl.String,
+            "brand": pl.String,
+            "model": pl.String,
+            "key_mode": pl.String,
+            "meter": pl.String,
+            "per": pl.Int64,
+            "list_price": pl.Decimal(18, 9),
+            "price": pl.Decimal(18, 9),
+            "price_billionths": pl.Int64,
+            "cap_billionths": pl.Int64,
+            "is_alias": pl.Boolean,
+        },
+        orient="row",
+    )
+
+
+def billionths(value: Decimal | None) -> int | None:
+    """Return credits, a price or a share as whole billionths; None where there is none."""
+    return None if value is None else int(value * contract.NANO)
