@@ -19,11 +19,11 @@ from measuring import machine, write_section
 from usage_logs import DAY, Writer
 
 from pricing_assets.db import connection as duck
-from pricing_assets.examine import examine
 from pricing_assets.home import Receipt
+from pricing_assets.intake.examine import examine
+from pricing_assets.intake.receipts import Arrived, Rules
 from pricing_assets.logs import thrift
 from pricing_assets.logs.parquet_footer import FileLimits
-from pricing_assets.receipts import Arrived, Rules
 
 RULES = Rules("UTC", ("agent_id",), duck.Limits(threads=1), FileLimits())
 ROUNDS = 3

@@ -17,11 +17,17 @@ from typing import Any
 from measuring import machine, write_section
 from usage_logs import write_day
 
-from pricing_assets import charges, checks, flow, home, inbox, intake, judge, usage
+from pricing_assets import flow, home
+from pricing_assets.charges import price as charges
+from pricing_assets.checks import expectations
+from pricing_assets.checks import run as checks
 from pricing_assets.common import files
 from pricing_assets.db import connection as duck
 from pricing_assets.home.opening import Given, open_home
+from pricing_assets.intake import inbox
+from pricing_assets.intake import take_in as intake
 from pricing_assets.rates import relations as rating
+from pricing_assets.usage import reduce as usage
 
 STEPS = ("intake", "usage", "charges", "checks", "report")
 
@@ -80,7 +86,7 @@ def main() -> None:
     ledger.watch(intake, "_receipts", lambda *_, **__: "`sql/arrivals.sql`: every value read once")
     ledger.watch(usage, "repeated_ids", lambda con: "hashes of ids, sorted")
     ledger.watch(checks, "_faults_of", lambda con, rule: f"`sql/checks/{rule}.sql`")
-    judge.preload = lambda: None  # type: ignore[assignment, return-value]
+    expectations.preload = lambda: None  # type: ignore[assignment, return-value]
     checks.judge = without_great_expectations  # type: ignore[assignment]
     with tempfile.TemporaryDirectory(prefix="where-") as folder:
         logs = write_day(Path(folder, "logs"), options.events, 10)

@@ -1,6 +1,6 @@
 """Sensor: new logs -> runs of just the dates they touch. It waits for files to settle.
 
-What is stale is decided by `pricing_assets.stale`; nothing is computed here but receipts.
+What is stale is decided by `pricing_assets.report.staleness`; nothing is computed here but receipts.
 """
 
 import hashlib
@@ -16,10 +16,10 @@ import dagster as dg
 from pipelines.daily import contiguous, daily, request, span, under_way
 from pipelines.home_checks import HomeCheck, blocked_dates, rejected_logs, stale_dates
 from pipelines.mill import look
-from pricing_assets import inbox
 from pricing_assets.flow import Flow
 from pricing_assets.home import Home
-from pricing_assets.stale import Stale
+from pricing_assets.intake import inbox
+from pricing_assets.report.staleness import Stale
 
 PAUSES = (0, 60, 600)
 """Seconds from one try of a date to the next; then only another digest, or the schedule, asks."""

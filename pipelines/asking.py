@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from pipelines import show
-from pricing_assets import as_known, corrections, flow, rates, what_if
+from pricing_assets import as_known, flow, rates, what_if
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.common.instants import parse_instant
 from pricing_assets.contract import billing as contract
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home
 from pricing_assets.rates import card_diff
+from pricing_assets.report import corrections
 
 
 def instant(text: str) -> datetime:

@@ -7,9 +7,10 @@ from datetime import date
 from pathlib import Path
 
 from pipelines import show
-from pricing_assets import changed, compared, flow, pages
+from pricing_assets import compared, flow, pages
 from pricing_assets.contract import billing as contract
 from pricing_assets.home import Home, closings
+from pricing_assets.report import changes as changed
 
 
 def close_dates(home: Home, through: date, reason: str) -> int:

@@ -16,11 +16,11 @@ import dagster as dg
 
 from pipelines.home_checks import STALE, blocked_dates, rejected_logs
 from pipelines.mill import look
-from pricing_assets import inbox
 from pricing_assets.contract.usage_dates import FIRST_DATE
 from pricing_assets.flow import Flow
 from pricing_assets.home import Home
-from pricing_assets.report import DONE, Published
+from pricing_assets.intake import inbox
+from pricing_assets.report.publish import DONE, Published
 
 # One run for a range of dates, not one per date: "beta" in Dagster 1.13.
 warnings.filterwarnings("ignore", "Parameter `backfill_policy`", category=dg.BetaWarning)

@@ -12,12 +12,12 @@ import dagster as dg
 from pipelines import home_checks, metadata, mill
 from pipelines.arrivals import arrivals
 from pipelines.daily import PUBLISHING, daily, nightly, selected, usage_dates
-from pricing_assets import stale
-from pricing_assets.checks import BLOCKING_ON_INPUT, RULES, WARNINGS
+from pricing_assets.checks.run import BLOCKING_ON_INPUT, RULES, WARNINGS
 from pricing_assets.common.errors import EngineLost
 from pricing_assets.flow import Flow
 from pricing_assets.home.home import now
-from pricing_assets.inbox import list_logs
+from pricing_assets.intake.inbox import list_logs
+from pricing_assets.report import staleness
 
 Context = dg.AssetExecutionContext
 Result = dg.MaterializeResult[None]
@@ -205,7 +205,7 @@ def report(
         yield dg.AssetMaterialization(context.asset_key, partition=day.isoformat(), metadata=shown)
     for day, shown in metadata.of_restated(flow, made).items():
         yield dg.AssetObservation(context.asset_key, partition=day.isoformat(), metadata=shown)
-    newest = stale.newest(flow.home, flow.terms, now())
+    newest = staleness.newest(flow.home, flow.terms, now())
     yield dg.AssetCheckResult(
         check_name=NEWEST,
         passed=newest is not None and newest[1] <= DAYS_OLD,

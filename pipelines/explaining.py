@@ -6,8 +6,9 @@ from pathlib import Path
 
 from pipelines import show
 from pipelines.settings import Settings
-from pricing_assets import corrections, explain, flow, repeats
+from pricing_assets import explain, flow, repeats
 from pricing_assets.common.errors import ConfigurationError
+from pricing_assets.report import corrections
 
 
 def pairs(texts: Sequence[str]) -> dict[str, str]:

@@ -12,9 +12,9 @@ from datetime import date
 import dagster as dg
 
 from pipelines import metadata
-from pricing_assets import inbox
 from pricing_assets.home import Home
-from pricing_assets.stale import Stale
+from pricing_assets.intake import inbox
+from pricing_assets.report.staleness import Stale
 
 REJECTED = dg.AssetCheckSpec(
     "no_log_is_rejected",

@@ -10,11 +10,11 @@ from typing import Any
 
 from pipelines import show
 from pipelines.rejected_view import show_rejections
-from pricing_assets import inbox
 from pricing_assets.home import Home
-from pricing_assets.inbox import Rejection
-from pricing_assets.inbox_scan import Found
-from pricing_assets.intake import Arrivals
+from pricing_assets.intake import inbox
+from pricing_assets.intake.inbox import Rejection
+from pricing_assets.intake.inbox_scan import Found
+from pricing_assets.intake.take_in import Arrivals
 
 
 @dataclass

@@ -9,8 +9,8 @@ from pricing_assets import accepted_loss, flow, pages, restoring
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.home import Home, presence, prune, used_prices, withdrawals
 from pricing_assets.home.home import now
+from pricing_assets.intake.receipts import Rules
 from pricing_assets.rates import books as rates
-from pricing_assets.receipts import Rules
 
 
 def show_prune(settings: Settings, versions: bool, yes: bool, as_json: bool) -> int:

@@ -11,10 +11,7 @@ from pipelines import advice, show
 from pipelines.rejected_view import show_rejections
 from pricing_assets import (
     conflicts,
-    corrections,
     flow,
-    inbox,
-    intake,
     quarantine,
     quarantined,
     rates,
@@ -29,6 +26,9 @@ from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.contract import billing as contract
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home, closings
+from pricing_assets.intake import inbox
+from pricing_assets.intake import take_in as intake
+from pricing_assets.report import corrections
 
 
 def show_status(home: Home, as_json: bool) -> int:

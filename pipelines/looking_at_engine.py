@@ -4,8 +4,8 @@ from contextlib import closing
 
 from pipelines import show
 from pipelines.settings import Settings
-from pricing_assets import golden
 from pricing_assets.common import files
+from pricing_assets.usage import engine_check
 
 
 def show_check(settings: Settings, as_json: bool) -> int:
@@ -18,7 +18,7 @@ def show_check(settings: Settings, as_json: bool) -> int:
         files.scratch_folder(home.scratch, "engine-") as scratch,
     ):
         scratch.chmod(0o755)
-        compared, outcomes = golden.compare(scratch, engine, settings.limits())
+        compared, outcomes = engine_check.compare(scratch, engine, settings.limits())
         identity = engine.identity()
     alike = not any(table.different for table in compared)
     if as_json:
@@ -46,7 +46,7 @@ def show_check(settings: Settings, as_json: bool) -> int:
     for name, value in identity.items():
         show.say(f"  {name}: {value}")
     if alike:
-        said = f"{golden.ROWS:,} rows, {len(outcomes)} outcomes: every byte is the same."
+        said = f"{engine_check.ROWS:,} rows, {len(outcomes)} outcomes: every byte is the same."
         show.OUT.print(said)
         return 0
     show.problem("the engine does not give the same bytes; do not bill by it (docs/scale_out.md)")

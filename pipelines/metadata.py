@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from pricing_assets import lint_agreements
-from pricing_assets.checks import Verdict
+from pricing_assets.checks.run import Verdict
 from pricing_assets.db import connection as duck
 from pricing_assets.flow import Flow
 from pricing_assets.home import Home
 from pricing_assets.home.home import now
-from pricing_assets.intake import Arrivals
-from pricing_assets.report import DONE, Published
+from pricing_assets.intake.take_in import Arrivals
+from pricing_assets.report.publish import DONE, Published
 
 if TYPE_CHECKING:
     import duckdb

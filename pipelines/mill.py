@@ -11,7 +11,7 @@ import dagster as dg
 from pipelines import limit, settings
 from pricing_assets.flow import Flow
 from pricing_assets.home.opening import open_home
-from pricing_assets.usage import Engine
+from pricing_assets.usage.reduce import Engine
 
 CONFIGURE = (
     "There is no home yet and no folder of usage logs is configured. Set CREDITMILL_LOGS (and"

@@ -1,13 +1,13 @@
 """What is said of rejected files: those of one reason together, with the cure beside it.
 
-Which files are rejected, and why, belongs to `pricing_assets.intake`.
+Which files are rejected, and why, belongs to `pricing_assets.intake.take_in`.
 """
 
 from collections.abc import Sequence
 from pathlib import Path
 
 from pipelines import show
-from pricing_assets.inbox import Rejection
+from pricing_assets.intake.inbox import Rejection
 
 FIX = "fix it, have it sent again, or move it away"
 NAMED = 3

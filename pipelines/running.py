@@ -9,9 +9,11 @@ from pipelines.inbox_view import InboxView
 from pipelines.sample import logs_of_run
 from pipelines.settings import Settings
 from pipelines.summary import Summary
-from pricing_assets import flow, inbox_scan, report
+from pricing_assets import flow
 from pricing_assets.common.batching import batches
 from pricing_assets.home.opening import open_home
+from pricing_assets.intake import inbox_scan
+from pricing_assets.report import publish as report
 
 
 def run_once(

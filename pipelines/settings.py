@@ -24,7 +24,7 @@ from pricing_assets.db.connection import Limits
 from pricing_assets.home import Home
 from pricing_assets.home.opening import Given
 from pricing_assets.logs.parquet_footer import FileLimits
-from pricing_assets.usage import DuckDB, Engine
+from pricing_assets.usage.reduce import DuckDB, Engine
 
 SETTINGS_FILE = "creditmill.toml"
 _UNITS = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
@@ -174,8 +174,8 @@ class Settings(BaseSettings):
             raise ConfigurationError(
                 "settings: give spark_remote (Spark Connect) or spark_master, not both"
             )
-        from pricing_assets.spark.engine import Spark
-        from pricing_assets.spark.session import Cluster
+        from pricing_assets.usage.spark.engine import Spark
+        from pricing_assets.usage.spark.session import Cluster
 
         remote, master, seen_as = (
             None if one is None else one.get_secret_value()

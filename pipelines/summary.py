@@ -8,11 +8,12 @@ from typing import Any
 
 from pipelines import advice, show
 from pipelines.inbox_view import InboxView, waits
-from pricing_assets import conflicts, flow, lint_agreements, quarantined, report, unpriced
+from pricing_assets import conflicts, flow, lint_agreements, quarantined, unpriced
 from pricing_assets.contract import billing as contract
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home
 from pricing_assets.home.home import now
+from pricing_assets.report import publish as report
 
 TOP = 10
 NOT_PUBLISHED = ("blocked", "failed")

@@ -1,6 +1,6 @@
 """Compared: two states of a usage date, named by the user, and their difference by cause.
 
-How a difference is taken apart belongs to `changed`.
+How a difference is taken apart belongs to `changes`.
 """
 
 from dataclasses import dataclass
@@ -8,12 +8,12 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
-from pricing_assets import changed
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.contract import billing as contract
 from pricing_assets.contract import tables
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home, Version
+from pricing_assets.report import changes as changed
 
 BOOKED = "c"
 """Corrections are named c1, c2, …; versions 1, 2, …."""

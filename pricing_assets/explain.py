@@ -10,6 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pricing_assets.charges.trace import load_explained
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.contract import billing as contract
 from pricing_assets.contract import tables
@@ -17,7 +18,6 @@ from pricing_assets.contract.billing import Column
 from pricing_assets.contract.names import fold
 from pricing_assets.contract.tables import Table
 from pricing_assets.db import connection as duck
-from pricing_assets.explained import load_explained
 from pricing_assets.home import Home, Version, pinned_inputs
 from pricing_assets.rates.relations import make_table
 

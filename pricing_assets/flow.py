@@ -13,22 +13,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
-from pricing_assets import (
-    catalog,
-    charges,
-    checks,
-    corrections,
-    intake,
-    judge,
-    manifests,
-    pages,
-    rates,
-    report,
-    restate,
-    restoring,
-    stale,
-    usage,
-)
+from pricing_assets import catalog, pages, rates, restoring
+from pricing_assets.charges import price as charges
+from pricing_assets.checks import expectations
+from pricing_assets.checks import run as checks
 from pricing_assets.common import files, resources
 from pricing_assets.common.batching import batches
 from pricing_assets.common.errors import DateFailed
@@ -38,8 +26,15 @@ from pricing_assets.home import Home, Receipt, closings, presence, recount, used
 from pricing_assets.home.home import now
 from pricing_assets.home.journal import receipt_entry
 from pricing_assets.home.settings import Terms
+from pricing_assets.intake import take_in as intake
+from pricing_assets.intake.receipts import Rules
 from pricing_assets.logs.parquet_footer import FileLimits
-from pricing_assets.receipts import Rules
+from pricing_assets.report import corrections
+from pricing_assets.report import manifest as manifests
+from pricing_assets.report import publish as report
+from pricing_assets.report import staleness as stale
+from pricing_assets.usage import reduce as usage
+from pricing_assets.usage import restate
 
 ROWS_AT_ONCE = 30_000_000
 """Dates are reduced together up to this many rows: one pass, in bounded memory."""
@@ -147,7 +142,7 @@ class Flow:
         self.require_whole()
         by_date = self.logs_of(days)
         self.stage.mkdir(parents=True, exist_ok=True)
-        judge.preload()
+        expectations.preload()
         made = usage.Reduced()
         by_date |= {
             day: [] for day in days if day not in by_date and stale.is_emptied(self.home, day)

@@ -8,7 +8,7 @@ import json
 import tempfile
 from pathlib import Path
 
-from pricing_assets import explained
+from pricing_assets.charges import trace
 from pricing_assets.common import files
 from pricing_assets.common.file_names import safe_name
 from pricing_assets.db import connection as duck
@@ -58,7 +58,7 @@ def write(home: Home, dated: Dated, limits: duck.Limits) -> bool:
         building.mkdir()
         with duck.connection(limits, home.scratch, within=[home.path]) as con:
             try:
-                explained.load_explained(con, home, version)
+                trace.load_explained(con, home, version)
             except pinned_inputs.NoLongerThere:
                 return False
             make_table(con, "explained_charges")

@@ -15,12 +15,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pricing_assets import inbox, page_assets, page_data, page_events
+from pricing_assets import page_assets, page_data, page_events
 from pricing_assets.common import files
 from pricing_assets.common.file_names import safe_name
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home
 from pricing_assets.home.settings import Terms
+from pricing_assets.intake import inbox
 from pricing_assets.page_data import Dated, Organization
 
 if TYPE_CHECKING:

@@ -13,7 +13,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from pricing_assets import changed, charges, corrections, differences, rates, usage
+from pricing_assets import differences, rates
+from pricing_assets.charges import price as charges
 from pricing_assets.common import files
 from pricing_assets.common.errors import RejectedLog
 from pricing_assets.contract import tables
@@ -21,6 +22,9 @@ from pricing_assets.db import connection as duck
 from pricing_assets.home import Home, pinned_inputs
 from pricing_assets.home.home import PRUNED
 from pricing_assets.rates.book import Book
+from pricing_assets.report import changes as changed
+from pricing_assets.report import corrections
+from pricing_assets.usage import reduce as usage
 from pricing_assets.verify import Difference, whole_manifest
 
 REBUILT = (

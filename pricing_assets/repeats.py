@@ -11,7 +11,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pricing_assets import usage
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.contract import usage_dates
 from pricing_assets.contract.billing import Column
@@ -27,6 +26,7 @@ from pricing_assets.rates.relations import (
     price_lines,
     register,
 )
+from pricing_assets.usage import reduce as usage
 
 if TYPE_CHECKING:
     import duckdb

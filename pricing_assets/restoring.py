@@ -12,7 +12,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from pricing_assets import inbox, recompute
+from pricing_assets import recompute
 from pricing_assets.common import files
 from pricing_assets.common.errors import (
     ConfigurationError,
@@ -23,10 +23,11 @@ from pricing_assets.common.errors import (
 from pricing_assets.home import Home, Receipt, effects, presence
 from pricing_assets.home.journal import BOOKING, RECEIPT, VERSION, Entry, Journal, unpack
 from pricing_assets.home.presence import Loss, losses
+from pricing_assets.intake import inbox
+from pricing_assets.intake.reader import Reader
+from pricing_assets.intake.receipts import Arrived, Rules
 from pricing_assets.logs import path_columns
 from pricing_assets.rates.book import Book
-from pricing_assets.reader import Reader
-from pricing_assets.receipts import Arrived, Rules
 
 
 @dataclass

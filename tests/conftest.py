@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from mill import Mill, write_card
 
-from pricing_assets import checks, judge
+from pricing_assets.checks import expectations
+from pricing_assets.checks import run as checks
 
 zoneinfo.reset_tzpath(())  # the tests, too, read zones from the package tzdata
 
@@ -31,7 +32,7 @@ def plain_judge(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def judge_plainly(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same for what is made once for a module."""
-    monkeypatch.setattr(judge, "preload", lambda: None)
+    monkeypatch.setattr(expectations, "preload", lambda: None)
     monkeypatch.setattr(checks, "judge", holds)
 
 

@@ -24,7 +24,8 @@ from mill import NOON, Mill, of, row, write_aliases, write_card
 from test_cli import Done, creditmill
 from test_closing import close
 
-from pricing_assets import checks, judge
+from pricing_assets.checks import expectations
+from pricing_assets.checks import run as checks
 from pricing_assets.home.opening import Given
 
 FEB_3 = NOON.date()
@@ -182,7 +183,7 @@ def main() -> int:
     seeds = range(*given.seeds) if given.seed is None else [given.seed]
     failed = []
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(judge, "preload", lambda: None)
+        patch.setattr(expectations, "preload", lambda: None)
         patch.setattr(checks, "judge", holds)
         mill = build(Path(folder))
         for done, seed in enumerate(seeds, start=1):

@@ -14,9 +14,9 @@ from pathlib import Path
 
 from pricing_assets.common import resources
 from pricing_assets.common.errors import RejectedLog
-from pricing_assets.examine import Examined, examine
 from pricing_assets.home import Receipt
-from pricing_assets.receipts import Arrived, Rules
+from pricing_assets.intake.examine import Examined, examine
+from pricing_assets.intake.receipts import Arrived, Rules
 
 CRASHED = "crashed"
 """The reason of a log that its reader does not survive."""

@@ -27,8 +27,12 @@ from conftest import holds
 from mill import RECEIVED, Mill
 
 from pipelines import storage
-from pricing_assets import catalog, checks, judge, pages, report, usage
+from pricing_assets import catalog, pages
+from pricing_assets.checks import expectations
+from pricing_assets.checks import run as checks
 from pricing_assets.common.errors import CreditmillError
+from pricing_assets.report import publish as report
+from pricing_assets.usage import reduce as usage
 
 LOADED = (catalog, pages, report, usage)
 OPEN, WRITE, SYNC, RENAME, LINK, UNLINK, MKDIR, CHMOD = (1 << bit for bit in range(8))
@@ -133,7 +137,7 @@ def serve() -> None:
     assert polars
     assert pyarrow.dataset
     assert pyarrow.parquet
-    vars(judge)["preload"] = lambda: None
+    vars(expectations)["preload"] = lambda: None
     vars(checks)["judge"] = holds
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)

@@ -18,13 +18,16 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pricing_assets import changed, flow, inbox, intake, reader
-from pricing_assets.checks import Verdict
+from pricing_assets import flow
+from pricing_assets.checks.run import Verdict
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home
 from pricing_assets.home.opening import Given, open_home
-from pricing_assets.report import Published
-from pricing_assets.stale import Stale
+from pricing_assets.intake import inbox, reader
+from pricing_assets.intake import take_in as intake
+from pricing_assets.report import changes as changed
+from pricing_assets.report.publish import Published
+from pricing_assets.report.staleness import Stale
 
 Row = dict[str, Any]
 

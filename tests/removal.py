@@ -111,7 +111,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def readers_of_its_own(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Under `-p removal`: processes that examine logs belong to one test, and end by themselves, as
     what they reach is written down at their end."""
-    from pricing_assets.reader import Reader
+    from pricing_assets.intake.reader import Reader
 
     begun: list[Reader] = []
     begin, close = Reader._begin, Reader.close

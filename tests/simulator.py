@@ -29,9 +29,12 @@ from mill import LIMITS, READER, Mill, bring_up_to_date, leftovers
 from promised import agrees, is_verified, nothing_has_changed
 from random_logs import BASE_DAY, random_books, random_rows, write_logs
 
-from pricing_assets import checks, flow, intake, judge
+from pricing_assets import flow
+from pricing_assets.checks import expectations
+from pricing_assets.checks import run as checks
 from pricing_assets.home import closings
 from pricing_assets.home.opening import Given, open_home
+from pricing_assets.intake import take_in as intake
 
 ZONES = ("UTC", "Europe/Berlin", "Asia/Kathmandu", "America/St_Johns")
 DAY = timedelta(days=1)
@@ -230,7 +233,7 @@ def main() -> int:
     parser.add_argument("--seeds", type=int, nargs=2, metavar=("FROM", "TO"), help="many")
     options = parser.parse_args()
     seeds = range(*options.seeds) if options.seeds else [options.seed or 0]
-    vars(judge)["preload"] = lambda: None
+    vars(expectations)["preload"] = lambda: None
     vars(checks)["judge"] = holds
     done: Counter[str] = Counter()
     begun = time.monotonic()

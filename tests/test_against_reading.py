@@ -16,12 +16,12 @@ from mill import LIMITS, Mill
 from random_logs import BASE_DAY, random_books, random_rows, received_at, write_logs
 from reading import ALL_METERS, OUTCOMES, Charge, Log, Reading, read
 
-from pricing_assets import usage
 from pricing_assets.contract.billing import QUARANTINE
 from pricing_assets.db import connection as duck
 from pricing_assets.home.opening import Given
 from pricing_assets.rates import books as rates
-from pricing_assets.usage import Candidates
+from pricing_assets.usage import reduce as usage
+from pricing_assets.usage.reduce import Candidates
 
 ROWS = 5000
 Value = TypeVar("Value")

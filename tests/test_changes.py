@@ -231,7 +231,7 @@ def test_other_rules_with_the_same_result_make_no_version(
     mill.log("a.parquet", row(event_id="1"), row(event_id="2", brand="None"))
     mill.run()
     monkeypatch.setattr(contract, "RULES_VERSION", 2)
-    monkeypatch.setattr("pricing_assets.stale.RULES_VERSION", 2)
+    monkeypatch.setattr("pricing_assets.report.staleness.RULES_VERSION", 2)
     write_aliases(mill.books[0], "llm,Acme,never,Chat\n")
     assert mill.run().states() == {DAY.isoformat(): ("unchanged", 1)}
 
@@ -267,7 +267,7 @@ def test_a_change_of_rules(
     with mill.home.lock():  # as if it had been published so
         mill.home.journal.append([sealed_entry(VERSION, f"{DAY}", 1, sealed)], "then")
     monkeypatch.setattr(contract, "RULES_VERSION", 2)
-    monkeypatch.setattr("pricing_assets.stale.RULES_VERSION", 2)
+    monkeypatch.setattr("pricing_assets.report.staleness.RULES_VERSION", 2)
     if change is not None:
         change(mill)
     (made,) = mill.run().published

@@ -16,14 +16,16 @@ import duckdb
 import pytest
 from mill import LIMITS, NOON, RATES, Mill, of, row, write_card
 
-from pricing_assets import charges, checks, usage
-from pricing_assets.checks import RULES, WARNINGS, Verdict, check_dates
+from pricing_assets.charges import price as charges
+from pricing_assets.checks import run as checks
+from pricing_assets.checks.expectations import judge
+from pricing_assets.checks.run import RULES, WARNINGS, Verdict, check_dates
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Receipt
 from pricing_assets.home.settings import Terms
-from pricing_assets.judge import judge
 from pricing_assets.rates import Rates
 from pricing_assets.rates import books as rates
+from pricing_assets.usage import reduce as usage
 
 DAY = date(2026, 2, 3)
 TINY = "llm,Acme,Tiny,any,input_tokens,0.0000005,1000\n"  # 1 token is half a billionth of a credit

@@ -16,8 +16,11 @@ from mill import LIMITS, NOON, RATES, RECEIVED, SCHEMA, Mill, Row, of, row, writ
 from reading import Log, read
 from test_against_reading import agree
 
-from pricing_assets import charges, checks, report, usage
+from pricing_assets.charges import price as charges
+from pricing_assets.checks import run as checks
 from pricing_assets.common import resources
+from pricing_assets.report import publish as report
+from pricing_assets.usage import reduce as usage
 
 LATER = timedelta(seconds=1)
 NEXT = NOON.date() + timedelta(days=1)

@@ -17,7 +17,8 @@ from conftest import holds
 from mill import NOON, Mill, row, write_card
 
 from pipelines.cli import main
-from pricing_assets import checks, judge
+from pricing_assets.checks import expectations
+from pricing_assets.checks import run as checks
 
 DAY, NEXT, BLOCKED = (f"2026-02-0{day}" for day in (3, 4, 6))
 Damage = Callable[[Path], None]
@@ -230,7 +231,7 @@ SHORT = ("status", "verify", "quarantine", "charges")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mill]:
     """The whole home, and verdicts without Great Expectations."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(judge, "preload", lambda: None)
+        patch.setattr(expectations, "preload", lambda: None)
         patch.setattr(checks, "judge", holds)
         yield make(tmp_path_factory.mktemp("made"))
 

@@ -11,7 +11,7 @@ from mill import NOON, Mill, row
 from test_cli import creditmill
 
 from pipelines import show
-from pricing_assets.deceiving import looks, told
+from pricing_assets.checks.lookalike_ids import looks, told
 
 DAY = date(2026, 2, 3)
 

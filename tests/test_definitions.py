@@ -13,12 +13,17 @@ from pipelines import definitions
 from pipelines.daily import RANGE_END, RANGE_START, SILENT, contiguous, materialize, usage_dates
 from pipelines.definitions import defs
 from pipelines.metadata import MOST_PICTURES
-from pricing_assets import checks, flow, inbox, intake, judge, stale
+from pricing_assets import flow
+from pricing_assets.checks import expectations
+from pricing_assets.checks import run as checks
 from pricing_assets.common.errors import RateBookError
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home
 from pricing_assets.home.journal import receipt_entry
 from pricing_assets.home.opening import Given, open_home
+from pricing_assets.intake import inbox
+from pricing_assets.intake import take_in as intake
+from pricing_assets.report import staleness
 
 FIRST = NOON - timedelta(days=1)
 ASSETS = ["intake", "rates", "usage", "charges", "checks", "report"]
@@ -138,10 +143,10 @@ def test_the_newest_date_in_force_and_its_age(nine: NineDates) -> None:
     assert shown.metadata["newest usage date"].value == DAYS[-1].isoformat()
     terms = replace(nine.made.terms, timezone="America/St_Johns")
     for instant, expected in NEWEST:
-        found = stale.newest(nine.mill.home, terms, datetime.fromisoformat(instant))
+        found = staleness.newest(nine.mill.home, terms, datetime.fromisoformat(instant))
         assert found is not None
         assert (found[0].isoformat(), found[1]) == expected
-    assert stale.newest(Home(nine.mill.folder / "none"), terms, NOON) is None
+    assert staleness.newest(Home(nine.mill.folder / "none"), terms, NOON) is None
 
 
 def promise_a_row(made: flow.Flow, day: date) -> None:
@@ -291,13 +296,13 @@ def test_an_expectation_that_crashes_raises(monkeypatch: pytest.MonkeyPatch) -> 
     def crash(*_: object, **__: object) -> None:
         raise KeyError("a bug in an expectation")
 
-    judge.preload().join()  # as runs import it: without what it finds and does not need
+    expectations.preload().join()  # as runs import it: without what it finds and does not need
     import great_expectations as gx
 
     between = gx.expectations.ExpectColumnValuesToBeBetween
     monkeypatch.setattr(between, "_validate", crash)
     with pytest.raises(RuntimeError, match="the expectation on rule crashed"):
-        judge.judge({DAYS[0]: {"rule": 0}}, ())
+        expectations.judge({DAYS[0]: {"rule": 0}}, ())
 
 
 @pytest.mark.parametrize(
@@ -311,7 +316,7 @@ def test_an_expectation_that_crashes_raises(monkeypatch: pytest.MonkeyPatch) -> 
 )
 def test_what_is_not_counted_does_not_pass(counts: dict[date, dict[str, int]]) -> None:
     with pytest.raises(ValueError, match=r"nothing to judge|no count of faults"):
-        judge.judge(counts, ())
+        expectations.judge(counts, ())
 
 
 def test_definitions_travel_with_the_code() -> None:

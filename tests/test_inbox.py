@@ -16,11 +16,12 @@ from pathlib import Path
 import pytest
 from mill import LIMITS, READER, RECEIVED, Mill, row, write_log
 
-from pricing_assets import inbox, intake, stated_digests
 from pricing_assets.common import files
 from pricing_assets.common.errors import DamagedFile, RejectedLog
 from pricing_assets.home.settings import Terms
-from pricing_assets.intake import Arrivals
+from pricing_assets.intake import inbox, stated_digests
+from pricing_assets.intake import take_in as intake
+from pricing_assets.intake.take_in import Arrivals
 from pricing_assets.logs.parquet_footer import FileLimits
 
 

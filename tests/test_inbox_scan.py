@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from pricing_assets import inbox, inbox_scan
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.home import Home
-from pricing_assets.table_formats import DELTA, HUDI, ICEBERG
+from pricing_assets.intake import inbox, inbox_scan
+from pricing_assets.intake.table_formats import DELTA, HUDI, ICEBERG
 
 COMMIT = "00000000000000000000.json"
 

@@ -17,12 +17,13 @@ import pyarrow.parquet as pq
 import pytest
 from mill import LIMITS, NOON, READER, RECEIVED, SCHEMA, Mill, Row, row, write_log
 
-from pricing_assets import examine, inbox, intake
 from pricing_assets.common.errors import ConfigurationError, RejectedLog
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home, Receipt
 from pricing_assets.home.settings import Terms
-from pricing_assets.intake import Arrivals
+from pricing_assets.intake import examine, inbox
+from pricing_assets.intake import take_in as intake
+from pricing_assets.intake.take_in import Arrivals
 from pricing_assets.logs import parquet_pages
 from pricing_assets.logs import relation as events
 from pricing_assets.logs.parquet_footer import FileLimits

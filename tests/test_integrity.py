@@ -21,9 +21,9 @@ from test_explain import all_charges_are_explained
 from pricing_assets.common.errors import RejectedLog
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Receipt
+from pricing_assets.intake.receipts import Arrived, Rules
 from pricing_assets.logs import relation as events
 from pricing_assets.logs.parquet_footer import FileLimits
-from pricing_assets.receipts import Arrived, Rules
 
 COLUMNS = (
     *("event_id", "event_time", "org_id", "billing_type", "brand", "model", "key_mode"),

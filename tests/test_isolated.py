@@ -21,9 +21,9 @@ from mill import LIMITS, RECEIVED, Mill, row, write_card
 from pipelines.settings import load
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.home import Receipt
+from pricing_assets.intake.reader import Reader
+from pricing_assets.intake.receipts import Arrived, Rules
 from pricing_assets.logs.parquet_footer import FileLimits
-from pricing_assets.reader import Reader
-from pricing_assets.receipts import Arrived, Rules
 
 RULES = Rules("UTC", ("agent_id",), LIMITS, FileLimits())
 

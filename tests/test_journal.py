@@ -29,7 +29,9 @@ from mill import (
 from test_cli import creditmill
 from test_closing import close, frozen
 
-from pricing_assets import accepted_loss, checks, flow, inbox, intake, judge, restoring, verify
+from pricing_assets import accepted_loss, flow, restoring, verify
+from pricing_assets.checks import expectations
+from pricing_assets.checks import run as checks
 from pricing_assets.common import files
 from pricing_assets.common.errors import (
     ConfigurationError,
@@ -41,8 +43,10 @@ from pricing_assets.home import Home, presence, used_prices
 from pricing_assets.home import withdrawals as withdrawing
 from pricing_assets.home.journal import Entry, Journal
 from pricing_assets.home.opening import open_home
+from pricing_assets.intake import inbox
+from pricing_assets.intake import take_in as intake
+from pricing_assets.intake.receipts import Rules
 from pricing_assets.logs.parquet_footer import FileLimits
-from pricing_assets.receipts import Rules
 
 FEB_3, FEB_4 = (NOON.replace(day=day).date() for day in (3, 4))
 DEAR = RATES.replace("0.22", "0.33")
@@ -56,7 +60,7 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> Mill:
     rows of no date, an alias and an agreement that are used."""
     folder = tmp_path_factory.mktemp("full")
     with pytest.MonkeyPatch.context() as patch:  # the plain judge, for a whole module
-        patch.setattr(judge, "preload", lambda: None)
+        patch.setattr(expectations, "preload", lambda: None)
         patch.setattr(checks, "judge", holds)
         mill = Mill(folder, (write_card(folder / "book"),))
         write_aliases(mill.books[0], "llm,Acme,Chatty,Chat\n")

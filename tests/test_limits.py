@@ -19,14 +19,15 @@ import pyarrow.parquet as pq
 import pytest
 from mill import LIMITS, RECEIVED, SCHEMA, Mill, row
 
-from pricing_assets import inbox, intake, reader
 from pricing_assets.common import files, resources
 from pricing_assets.common.errors import RejectedLog
 from pricing_assets.home import Receipt
 from pricing_assets.home.settings import Terms
+from pricing_assets.intake import inbox, reader
+from pricing_assets.intake import take_in as intake
+from pricing_assets.intake.reader import Reader
+from pricing_assets.intake.receipts import Arrived, Rules
 from pricing_assets.logs.parquet_footer import FileLimits
-from pricing_assets.reader import Reader
-from pricing_assets.receipts import Arrived, Rules
 
 RULES = Rules("UTC", ("agent_id",), LIMITS, FileLimits())
 

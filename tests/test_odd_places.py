@@ -15,10 +15,11 @@ from mill import LIMITS, READER, RECEIVED, Mill, row, write_card, write_log
 from test_cli import BOOK, creditmill
 from test_cli import write_log as write_plain_log
 
-from pricing_assets import inbox_scan, intake
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.home import Home
 from pricing_assets.home.opening import Given, open_home
+from pricing_assets.intake import inbox_scan
+from pricing_assets.intake import take_in as intake
 from pricing_assets.rates import books as rates
 
 ODD = [

@@ -20,7 +20,9 @@ from mill import NOON, Mill, row, write_card
 from playwright.sync_api import Browser
 from test_cli import creditmill
 
-from pricing_assets import checks, judge, page_data, pages
+from pricing_assets import page_data, pages
+from pricing_assets.checks import expectations
+from pricing_assets.checks import run as checks
 from pricing_assets.home import closings
 
 ORGS = ("acme", "globex", "initech")
@@ -30,7 +32,7 @@ FILLS = "[...new Set([...document.querySelectorAll('#chart .mark-rect path')].ma
 @pytest.fixture(scope="module")
 def mixed(tmp_path_factory: pytest.TempPathFactory) -> Mill:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(judge, "preload", lambda: None)
+        patch.setattr(expectations, "preload", lambda: None)
         patch.setattr(checks, "judge", holds)
         return many_sides(tmp_path_factory.mktemp("mixed"))
 

@@ -9,7 +9,8 @@ import pyarrow as pa
 import pytest
 from mill import SCHEMA, Mill, row, write_log
 
-from pricing_assets import inbox, recompute
+from pricing_assets import recompute
+from pricing_assets.intake import inbox
 from pricing_assets.logs import path_columns
 
 DAY = date(2026, 2, 3)

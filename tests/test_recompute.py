@@ -20,10 +20,14 @@ from random_logs import random_books, random_rows, received_at, write_logs
 from test_cli import creditmill
 from test_closing import close, reopen
 
-from pricing_assets import checks, judge, manifests, recompute, records, usage, verify
+from pricing_assets import recompute, records, verify
+from pricing_assets.checks import expectations
+from pricing_assets.checks import run as checks
 from pricing_assets.common import files
 from pricing_assets.contract import billing as contract
 from pricing_assets.home import Version, pinned_inputs
+from pricing_assets.report import manifest as manifests
+from pricing_assets.usage import reduce as usage
 
 DEAR = "llm,Acme,Chat,any,input_tokens,0.44,1000\nllm,Acme,Chat,any,output_tokens,0.88,1000\n"
 AGREEMENTS = (
@@ -69,7 +73,7 @@ def grown(mill: Mill) -> Mill:
 def four(tmp_path_factory: pytest.TempPathFactory) -> Mill:
     folder = tmp_path_factory.mktemp("four")
     with pytest.MonkeyPatch.context() as patch:  # the plain judge, for a whole module
-        patch.setattr(judge, "preload", lambda: None)
+        patch.setattr(expectations, "preload", lambda: None)
         patch.setattr(checks, "judge", holds)
         mill = grown(Mill(folder, (write_card(folder / "book"),)))
     assert mill.versions() == {"2026-02-03": [1, 2, 3, 4]}
@@ -330,7 +334,7 @@ def test_only_inputs_cards_settings_or_rules_make_a_version(
     own: Mill, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert own.run().stale == []
-    monkeypatch.setattr("pricing_assets.stale.RULES_VERSION", contract.RULES_VERSION + 1)
+    monkeypatch.setattr("pricing_assets.report.staleness.RULES_VERSION", contract.RULES_VERSION + 1)
     (stale,) = own.run().stale
     assert stale.why == f"rules {contract.RULES_VERSION} became {contract.RULES_VERSION + 1}"
     monkeypatch.setattr(

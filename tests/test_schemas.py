@@ -14,10 +14,10 @@ import pytest
 from mill import LIMITS, NOON, READER, RECEIVED, SCHEMA, row
 
 from pricing_assets.common.errors import RejectedLog
-from pricing_assets.examine import Examined
 from pricing_assets.home import Receipt
+from pricing_assets.intake.examine import Examined
+from pricing_assets.intake.receipts import Arrived, Rules
 from pricing_assets.logs.parquet_footer import FileLimits
-from pricing_assets.receipts import Arrived, Rules
 
 RULES = Rules("UTC", ("agent_id",), LIMITS, FileLimits())
 TAKEN, SCHEMA_, UNREADABLE = "taken", "wrong_schema", "unreadable"

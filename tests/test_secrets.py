@@ -9,12 +9,12 @@ from mill import Mill, row
 from test_cli import creditmill
 
 from pipelines import definitions, settings
-from pricing_assets import reader
 from pricing_assets.common import addresses
 from pricing_assets.common.errors import ConfigurationError, EngineLost
-from pricing_assets.spark import engine
-from pricing_assets.spark.engine import Spark
-from pricing_assets.spark.session import Cluster
+from pricing_assets.intake import reader
+from pricing_assets.usage.spark import engine
+from pricing_assets.usage.spark.engine import Spark
+from pricing_assets.usage.spark.session import Cluster
 
 TOKEN = "dapi0123456789abcdef"
 ADDRESSES = [

@@ -28,7 +28,9 @@ from mill import NOON, Mill, leftovers, row, write_card, write_log
 from playwright.sync_api import Browser
 from test_cli import creditmill
 
-from pricing_assets import checks, judge, page_assets, page_data, page_events, pages
+from pricing_assets import page_assets, page_data, page_events, pages
+from pricing_assets.checks import expectations
+from pricing_assets.checks import run as checks
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home, closings
 
@@ -39,7 +41,7 @@ DAY = timedelta(days=1)
 def judged() -> Iterator[None]:
     """`plain_judge` for what a module shares."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(judge, "preload", lambda: None)
+        patch.setattr(expectations, "preload", lambda: None)
         patch.setattr(checks, "judge", holds)
         yield
 

@@ -30,18 +30,22 @@ from test_cli import ROOT
 from pipelines import settings
 from pipelines.daily import RANGE_END, RANGE_START, SILENT
 from pipelines.definitions import defs
-from pricing_assets import flow, golden, inbox, intake, usage
+from pricing_assets import flow
 from pricing_assets.common.errors import ConfigurationError, EngineLost
 from pricing_assets.contract import billing as contract
 from pricing_assets.db import connection as duck
 from pricing_assets.home.opening import Given, open_home
+from pricing_assets.intake import inbox
+from pricing_assets.intake import take_in as intake
 from pricing_assets.logs import parquet_footer as footer
 from pricing_assets.logs import relation as events
 from pricing_assets.rates import books as rates
-from pricing_assets.spark import session, statements
-from pricing_assets.spark.engine import Spark
-from pricing_assets.spark.session import Cluster
-from pricing_assets.spark.shapes import shape_of
+from pricing_assets.usage import engine_check
+from pricing_assets.usage import reduce as usage
+from pricing_assets.usage.spark import session, translate
+from pricing_assets.usage.spark.engine import Spark
+from pricing_assets.usage.spark.session import Cluster
+from pricing_assets.usage.spark.supported_types import shape_of
 
 HAS_JAVA = shutil.which("java") is not None or "JAVA_HOME" in os.environ
 needs_java = pytest.mark.skipif(
@@ -74,9 +78,9 @@ def plain_configuration() -> Iterator[None]:
 # --- the subset --------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", statements.SHARED)
+@pytest.mark.parametrize("name", translate.SHARED)
 def test_shared_statements_keep_to_the_subset(name: str) -> None:
-    assert statements.findings(statements.parsed(name), name in statements.CANDIDATES) == []
+    assert translate.findings(translate.parsed(name), name in translate.CANDIDATES) == []
 
 
 OUTSIDE = [
@@ -112,23 +116,21 @@ OUTSIDE = [
 def test_lint_names_what_is_outside(expression: str, why: str) -> None:
     import sqlglot
 
-    found = statements.findings(
-        sqlglot.parse_one(f"select {expression} as x from t", read="duckdb")
-    )
+    found = translate.findings(sqlglot.parse_one(f"select {expression} as x from t", read="duckdb"))
     assert any(why in finding or "preludes" in finding for finding in found), found
 
 
-@pytest.mark.parametrize("name", statements.SHARED)
+@pytest.mark.parametrize("name", translate.SHARED)
 def test_translation_differs_in_spelling_only(name: str) -> None:
-    said = statements.for_spark(name).lower()
+    said = translate.for_spark(name).lower()
     assert "hash(" not in said.replace("xxhash64(", "")
     assert "timestamp" not in said.replace("timestamp_ntz", "")
 
 
 def test_preludes_have_the_same_functions() -> None:
     here = set(duck.statement("prelude_duckdb").split())
-    spark = " ".join(statements.prelude())
-    for name in statements.PRELUDE:
+    spark = " ".join(translate.prelude())
+    for name in translate.PRELUDE:
         assert f"create temporary function {name}(" in spark
         assert any(word.startswith(f"{name}(") for word in here)
 
@@ -507,7 +509,7 @@ def test_real_clusters_give_the_same_bytes(
             place = tmp_path / f"golden {'remote' if at.remote else 'standalone'}"
             place.mkdir()
             engine = Spark(at, SLASH)
-            compared, _ = golden.compare(place, engine, LIMITS)
+            compared, _ = engine_check.compare(place, engine, LIMITS)
             engine.close()
             assert not any(table.different for table in compared)
 
@@ -599,6 +601,6 @@ def test_a_session_that_is_gone_or_writes_elsewhere_is_a_lost_engine(
 
 
 def test_a_statement_outside_the_subset_is_not_translated(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(statements, "findings", lambda *_, **__: ["no such word"])
-    with pytest.raises(statements.OutsideTheSubset, match=r"sql/tallies\.sql: no such word"):
-        statements.for_spark.__wrapped__("tallies")
+    monkeypatch.setattr(translate, "findings", lambda *_, **__: ["no such word"])
+    with pytest.raises(translate.OutsideTheSubset, match=r"sql/tallies\.sql: no such word"):
+        translate.for_spark.__wrapped__("tallies")

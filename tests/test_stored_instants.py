@@ -20,11 +20,11 @@ from conftest import judge_plainly
 from mill import LIMITS, NOON, SCHEMA, Mill, row, write_card, write_log
 
 from pipelines import cli
-from pricing_assets import examine
 from pricing_assets.common.errors import RejectedLog
 from pricing_assets.db import connection as duck
 from pricing_assets.home import pinned_inputs
 from pricing_assets.home.opening import Given
+from pricing_assets.intake import examine
 from pricing_assets.logs import relation as events
 from pricing_assets.logs import stored_instants
 from pricing_assets.logs.parquet_footer import FileLimits

@@ -20,7 +20,8 @@ from test_closing import close, reopen
 from test_recompute import by_digest, grown, reseal
 from test_recompute import forge as forge_table
 
-from pricing_assets import checks, judge
+from pricing_assets.checks import expectations
+from pricing_assets.checks import run as checks
 from pricing_assets.home import Version
 
 DAY, NEXT, BLOCKED = (NOON.replace(day=day).date() for day in (3, 4, 5))
@@ -32,7 +33,7 @@ def rich(tmp_path_factory: pytest.TempPathFactory) -> Mill:
     that is blocked."""
     folder = tmp_path_factory.mktemp("rich")
     with pytest.MonkeyPatch.context() as patch:  # the plain judge, for a whole module
-        patch.setattr(judge, "preload", lambda: None)
+        patch.setattr(expectations, "preload", lambda: None)
         patch.setattr(checks, "judge", holds)
         mill = grown(Mill(folder, (write_card(folder / "book"),)))
         close(mill, DAY)

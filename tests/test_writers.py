@@ -29,11 +29,11 @@ from test_recompute import differences
 from pricing_assets.common.errors import RejectedLog
 from pricing_assets.contract.billing import LOG_COLUMNS
 from pricing_assets.db import connection as duck
+from pricing_assets.intake.receipts import Arrived, Rules
 from pricing_assets.logs import both_readers
 from pricing_assets.logs import parquet_footer as footer
 from pricing_assets.logs import relation as events
 from pricing_assets.logs.parquet_footer import FileLimits
-from pricing_assets.receipts import Arrived, Rules
 
 RULES = Rules("UTC", ("agent_id",), LIMITS, FileLimits())
 NAMES = [column.name for column in LOG_COLUMNS]

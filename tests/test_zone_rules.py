@@ -19,7 +19,9 @@ from promised import is_verified, parts_add_up
 from zone_files import NEW, OLD, ZONE
 
 from pipelines.cli import main
-from pricing_assets import checks, judge, recompute, records
+from pricing_assets import recompute, records
+from pricing_assets.checks import expectations
+from pricing_assets.checks import run as checks
 from pricing_assets.common.errors import ConfigurationError, CreditmillError
 from pricing_assets.contract import zones
 from pricing_assets.flow import Flow
@@ -70,7 +72,7 @@ def made(release: Path, tmp_path_factory: pytest.TempPathFactory) -> Mill:
     mill.log("b.parquet", *(at(instant) for instant in EVENTS[3:]))
     zones.use(release)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(judge, "preload", lambda: None)
+        patch.setattr(expectations, "preload", lambda: None)
         patch.setattr(checks, "judge", holds)
         assert mill.run().states() == dict.fromkeys(BEFORE, ("published", 1))
     zones.use(None)

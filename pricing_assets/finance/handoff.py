@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pricing_assets import manifests
 from pricing_assets.common import files
 from pricing_assets.common.batching import batches
 from pricing_assets.common.errors import ConfigurationError, CreditmillError
@@ -20,6 +19,7 @@ from pricing_assets.finance.manifest import add_up, manifest_of, why
 from pricing_assets.finance.period import Period, Source, source_of
 from pricing_assets.home import Home
 from pricing_assets.rates.relations import make_table
+from pricing_assets.report import manifest as manifests
 
 if TYPE_CHECKING:
     import duckdb

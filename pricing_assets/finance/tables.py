@@ -9,12 +9,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pricing_assets import changed
 from pricing_assets.common import files
 from pricing_assets.contract import spreadsheets, tables
 from pricing_assets.contract.tables import Table
 from pricing_assets.db import connection as duck
 from pricing_assets.finance.period import Source
+from pricing_assets.report import changes as changed
 
 if TYPE_CHECKING:
     import duckdb

@@ -1,7 +1,7 @@
 """Recount: hold a home to the rules of its time zone, and count its logs again where they changed.
 
 `home.toml` pins the rules that receipts were counted by, each manifest the instants that its date
-covered. Which dates become stale is decided in `stale`; nothing is published here.
+covered. Which dates become stale is decided in `staleness`; nothing is published here.
 """
 
 import shlex

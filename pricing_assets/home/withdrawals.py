@@ -1,7 +1,7 @@
 """Withdrawals: logs that should not have come are taken back, or ingested anew, and why.
 
 Each act is a small file that never changes, as a closing is; a log's bytes are kept. What becomes of
-its dates is decided by `stale`, as for every other change.
+its dates is decided by `staleness`, as for every other change.
 """
 
 import os

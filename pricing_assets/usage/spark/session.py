@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from pricing_assets.common import addresses
 from pricing_assets.common.errors import ConfigurationError, EngineLost
-from pricing_assets.spark.statements import prelude
+from pricing_assets.usage.spark.translate import prelude
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

@@ -1,22 +1,22 @@
 """Examining logs: gated by their footers, then read whole, each ending as a receipt or a rejection.
 
-This is what touches bytes that nobody vouches for: `isolated` runs it in a process of its own.
+This is what touches bytes that nobody vouches for: `reader_process` runs it in a process of its own.
 """
 
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from pricing_assets import receipts
 from pricing_assets.common import resources
 from pricing_assets.common.errors import RejectedLog
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Receipt
+from pricing_assets.intake import receipts
+from pricing_assets.intake.receipts import Arrived, Gated, Rules
 from pricing_assets.logs import both_readers, parquet_columns, path_columns, undecodable
 from pricing_assets.logs import parquet_footer as footer
 from pricing_assets.logs import relation as events
 from pricing_assets.logs.parquet_footer import FileLimits
-from pricing_assets.receipts import Arrived, Gated, Rules
 
 Examined = list[Receipt | RejectedLog]
 """What became of each log, in the order they were given."""

@@ -6,7 +6,6 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from pricing_assets import usage
 from pricing_assets.contract import usage_dates
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home, Version, pinned_inputs
@@ -19,6 +18,7 @@ from pricing_assets.rates.relations import (
     price_lines,
     register,
 )
+from pricing_assets.usage import reduce as usage
 
 if TYPE_CHECKING:
     import duckdb

@@ -12,11 +12,11 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pricing_assets import stated_digests
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.home import Home
+from pricing_assets.intake import stated_digests
+from pricing_assets.intake.table_formats import refusal, table_around, table_format
 from pricing_assets.logs import path_columns
-from pricing_assets.table_formats import refusal, table_around, table_format
 
 SUFFIX = ".parquet"
 _EXAMPLES = 3

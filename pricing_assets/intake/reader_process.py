@@ -1,6 +1,6 @@
 """A process of its own in which logs are examined: what kills it costs one file, not the run.
 
-`python -m pricing_assets.isolated` is that process: it answers requests until its input ends. How
+`python -m pricing_assets.intake.reader_process` is that process: it answers requests until its input ends. How
 logs are examined belongs to `examine`.
 """
 
@@ -17,9 +17,9 @@ from pricing_assets.common import files, resources
 from pricing_assets.common.errors import RejectedLog
 from pricing_assets.contract import zones
 from pricing_assets.db.connection import Limits
-from pricing_assets.examine import examine
+from pricing_assets.intake.examine import examine
+from pricing_assets.intake.receipts import Arrived, Rules
 from pricing_assets.logs.parquet_footer import FileLimits
-from pricing_assets.receipts import Arrived, Rules
 
 OUT_OF_MEMORY = 3
 """What the process ends with where the system gives it no more."""

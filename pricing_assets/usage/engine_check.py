@@ -11,12 +11,14 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pricing_assets import intake, rates, usage
+from pricing_assets import rates
 from pricing_assets.common import files
 from pricing_assets.contract import billing as contract
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home
 from pricing_assets.home.opening import Given, open_home
+from pricing_assets.intake import take_in as intake
+from pricing_assets.usage import reduce as usage
 
 if TYPE_CHECKING:
     import pyarrow as pa

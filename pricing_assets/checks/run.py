@@ -12,12 +12,12 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pricing_assets import deceiving
+from pricing_assets.checks import lookalike_ids
+from pricing_assets.checks.expectations import judge
 from pricing_assets.contract import tables, usage_dates
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home, Receipt
 from pricing_assets.home.settings import Terms
-from pricing_assets.judge import judge
 from pricing_assets.rates import Rates
 from pricing_assets.rates.relations import (
     load_contract,
@@ -92,7 +92,7 @@ def check_dates(
     make_table(con, "agreed_prices")
     usage_dates.load_pieces(con, rates.pieces(stages, terms.timezone))
     load_expected(con, home, receipts, stages, terms)
-    deceiving.load(con, home, list(stages), terms.dimensions)
+    lookalike_ids.load(con, home, list(stages), terms.dimensions)
     faults: dict[date, dict[str, list[str]]] = {day: {} for day in stages}
     counts: dict[date, dict[str, int]] = {day: {} for day in stages}
     for rule in (*RULES, *WARNINGS):

@@ -12,7 +12,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from pricing_assets import changed, manifests, report
 from pricing_assets.common import files
 from pricing_assets.contract import billing as contract
 from pricing_assets.contract import tables
@@ -23,7 +22,10 @@ from pricing_assets.home.journal import BOOKING, Entry
 from pricing_assets.home.settings import Terms
 from pricing_assets.home.used_prices import used_entries
 from pricing_assets.rates import Rates
-from pricing_assets.stale import note_reviewed
+from pricing_assets.report import changes as changed
+from pricing_assets.report import manifest as manifests
+from pricing_assets.report import publish as report
+from pricing_assets.report.staleness import note_reviewed
 
 NAMES = ("corrections.csv", "corrections.parquet")
 

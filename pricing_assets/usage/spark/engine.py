@@ -18,8 +18,8 @@ from pricing_assets.contract.usage_dates import Piece
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home, Receipt
 from pricing_assets.home.settings import Terms
-from pricing_assets.spark import logs, session
-from pricing_assets.spark.statements import for_spark
+from pricing_assets.usage.spark import log_reader, session
+from pricing_assets.usage.spark.translate import for_spark
 
 if TYPE_CHECKING:
     import duckdb
@@ -80,7 +80,7 @@ class Spark:
             )
             for log in receipts
         ]
-        parts = logs.parts(con, sources, terms.dimensions, self._scratch)
+        parts = log_reader.parts(con, sources, terms.dimensions, self._scratch)
         between = (min(p.span.start for p in pieces), max(p.span.end for p in pieces))
         con.sql("select * from pieces").write_parquet(str(self._scratch / "pieces.parquet"))
         with _lost(self):
@@ -88,7 +88,9 @@ class Spark:
                 self._session = self.cluster.open()
             spark = self._session
             frames = [
-                logs.read(spark, part, [self.uri(p) for p in part.paths], terms.dimensions, between)
+                log_reader.read(
+                    spark, part, [self.uri(p) for p in part.paths], terms.dimensions, between
+                )
                 for part in parts
             ]
             logged = frames[0]
@@ -110,7 +112,7 @@ class Spark:
         con.sql("select * from open_lines").write_parquet(str(target))
         with _lost(self):
             spark = self._open
-            functions = logs.functions(spark)
+            functions = log_reader.functions(spark)
             kinds = spark.table("events").schema
             lines = spark.read.parquet(self.uri(target))
             # as the events' own types: equal keys have equal hashes only then

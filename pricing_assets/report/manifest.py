@@ -12,8 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from pricing_assets import changed
-from pricing_assets.checks import Verdict
+from pricing_assets.checks.run import Verdict
 from pricing_assets.common import files
 from pricing_assets.contract import billing as contract
 from pricing_assets.contract import usage_dates, zones
@@ -22,7 +21,8 @@ from pricing_assets.home.journal import Entry, sealed_entry
 from pricing_assets.home.settings import Terms
 from pricing_assets.logs.path_columns import values_of
 from pricing_assets.rates import Rates
-from pricing_assets.stale import input_digest
+from pricing_assets.report import changes as changed
+from pricing_assets.report.staleness import input_digest
 
 OUTPUTS = (
     "daily_usage.csv",

@@ -11,12 +11,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import IO, NamedTuple
 
-from pricing_assets import stated_digests
 from pricing_assets.common import files
 from pricing_assets.common.errors import DamagedFile, HomeFailed, RejectedLog
 from pricing_assets.home import Home
-from pricing_assets.inbox_scan import scan
-from pricing_assets.table_formats import refusal, table_format
+from pricing_assets.intake import stated_digests
+from pricing_assets.intake.inbox_scan import scan
+from pricing_assets.intake.table_formats import refusal, table_format
 
 WRONG_DIGEST = "wrong_digest"
 

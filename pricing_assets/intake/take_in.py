@@ -13,7 +13,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from pricing_assets import inbox, stated_digests
 from pricing_assets.common import files
 from pricing_assets.common.errors import RejectedLog
 from pricing_assets.db import connection as duck
@@ -21,13 +20,14 @@ from pricing_assets.home import Home, Receipt, presence
 from pricing_assets.home.home import now
 from pricing_assets.home.journal import receipt_entry
 from pricing_assets.home.settings import Terms
-from pricing_assets.inbox import Met, Rejection
-from pricing_assets.inbox_scan import root_of
+from pricing_assets.intake import inbox, stated_digests
+from pricing_assets.intake.inbox import Met, Rejection
+from pricing_assets.intake.inbox_scan import root_of
+from pricing_assets.intake.reader import Reader
+from pricing_assets.intake.receipts import Arrived, Rules
+from pricing_assets.intake.stated_digests import Stated
 from pricing_assets.logs import path_columns
 from pricing_assets.logs.parquet_footer import FileLimits
-from pricing_assets.reader import Reader
-from pricing_assets.receipts import Arrived, Rules
-from pricing_assets.stated_digests import Stated
 
 BATCH_FILES = 200
 BATCH_BYTES = 2_000_000_000

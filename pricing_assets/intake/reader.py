@@ -1,7 +1,7 @@
 """The reader of new logs, seen from the run: which logs it is asked for together, how much time and
 memory it may take, and whose fault it is where it fails.
 
-What it does with them is in `isolated` and `examine`.
+What it does with them is in `reader_process` and `examine`.
 """
 
 import math
@@ -20,13 +20,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
-from pricing_assets import isolated
 from pricing_assets.common import files, resources
 from pricing_assets.common.errors import RejectedLog
 from pricing_assets.contract import zones
-from pricing_assets.examine import Examined
 from pricing_assets.home import Receipt
-from pricing_assets.receipts import Arrived, Rules
+from pricing_assets.intake import reader_process
+from pricing_assets.intake.examine import Examined
+from pricing_assets.intake.receipts import Arrived, Rules
 
 BYTES_A_SECOND = 5_000_000
 """What a slow machine reads, for the time limit: twenty times less than a common one."""
@@ -143,7 +143,7 @@ class Reader:
                 "the system killed its reader twice, as it does where memory is short; free some,"
                 " or lower the setting max_read_memory",
             )
-        if code == isolated.OUT_OF_MEMORY or self._takes_more_memory(
+        if code == reader_process.OUT_OF_MEMORY or self._takes_more_memory(
             log, rules, received_at, scratch, until
         ):
             return RejectedLog("resource_limit", _too_much_memory(rules))
@@ -207,7 +207,7 @@ class Reader:
     def _begin(self) -> subprocess.Popen[bytes]:
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115  # closed with the process
         self._child = subprocess.Popen(
-            [sys.executable, "-P", "-m", isolated.__name__],
+            [sys.executable, "-P", "-m", reader_process.__name__],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
@@ -226,7 +226,7 @@ class Reader:
         errors.seek(0)
         said = errors.read().decode("utf-8", "replace").strip()
         self.close()
-        if code < 0 or code == isolated.OUT_OF_MEMORY:
+        if code < 0 or code == reader_process.OUT_OF_MEMORY:
             return _Failed(code=code)
         raise RuntimeError(f"the process that examines logs ended with {code}: {said}")
 
@@ -267,11 +267,11 @@ def _exchange(child: "subprocess.Popen[bytes]", request: bytes, watch: _Watch) -
     if child.stdin is None or child.stdout is None:
         raise _Failed
     try:
-        child.stdin.write(len(request).to_bytes(isolated.LENGTH) + request)
+        child.stdin.write(len(request).to_bytes(reader_process.LENGTH) + request)
         child.stdin.flush()
     except BrokenPipeError as error:
         raise _Failed from error
-    length = int.from_bytes(_receive(child.stdout, isolated.LENGTH, watch))
+    length = int.from_bytes(_receive(child.stdout, reader_process.LENGTH, watch))
     return files.from_json(_receive(child.stdout, length, watch))
 
 

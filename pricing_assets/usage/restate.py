@@ -23,7 +23,7 @@ from pricing_assets.rates.relations import (
     load_prices,
     make_table,
 )
-from pricing_assets.usage import Reduced, staged, view_dated
+from pricing_assets.usage.reduce import Reduced, staged, view_dated
 
 if TYPE_CHECKING:
     import duckdb

@@ -1,6 +1,6 @@
 """Logs as Spark reads them: by an explicit schema from each footer, or as a copy by DuckDB.
 
-A log of which `shapes` does not know that Spark reads it as the contract says is written anew by
+A log of which `supported_types` does not know that Spark reads it as the contract says is written anew by
 DuckDB in the canonical schema first. Never is a file left to Spark's own guess.
 """
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pricing_assets.contract.billing import LOG_COLUMNS
 from pricing_assets.logs import relation as events
-from pricing_assets.spark.shapes import Shape, shape_of
+from pricing_assets.usage.spark.supported_types import Shape, shape_of
 
 if TYPE_CHECKING:
     import duckdb

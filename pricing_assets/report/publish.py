@@ -10,8 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from pricing_assets import changed, manifests
-from pricing_assets.checks import Verdict
+from pricing_assets.checks.run import Verdict
 from pricing_assets.common import files
 from pricing_assets.contract import billing as contract
 from pricing_assets.home import Home, Receipt, Version
@@ -20,7 +19,9 @@ from pricing_assets.home.journal import VERSION, Entry
 from pricing_assets.home.settings import Terms
 from pricing_assets.home.used_prices import used_entries
 from pricing_assets.rates import Rates
-from pricing_assets.stale import note_reviewed, why_changed
+from pricing_assets.report import changes as changed
+from pricing_assets.report import manifest as manifests
+from pricing_assets.report.staleness import note_reviewed, why_changed
 
 DONE = ("published", "corrected", "unchanged")
 """What becomes of a date that passed; the others are blocked or failed."""

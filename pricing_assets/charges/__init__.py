@@ -1,0 +1,1 @@
+"""Step 4: usage of one meter x one price = credits, exactly."""

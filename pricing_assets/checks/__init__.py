@@ -1,0 +1,1 @@
+"""Step 5: business identities on what is about to be published."""

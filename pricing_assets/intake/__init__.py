@@ -1,0 +1,1 @@
+"""Step 1: ingest new logs by their bytes, and write a receipt of what came."""
