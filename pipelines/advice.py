@@ -1,7 +1,7 @@
 """What a user is advised to write for names without a price, and the command that goes by it.
 
 Every line is printed whole, so that it can be pasted, and what is printed loads as it stands. What
-would price a name is found in `pricing_assets.unpriced`.
+would price a name is found in `pricing_assets.analysis.unpriced`.
 """
 
 from collections.abc import Generator, Iterator, Sequence
@@ -15,10 +15,10 @@ from rich.console import Console
 
 from pipelines import show
 from pricing_assets import flow
+from pricing_assets.analysis.unpriced import Unpriced, csv_line
 from pricing_assets.contract import billing as contract
 from pricing_assets.rates import books as rates
 from pricing_assets.rates.rates_csv import ALIAS_COLUMNS, RATE_COLUMNS
-from pricing_assets.unpriced import Unpriced, csv_line
 
 _ORGANIZATIONS = 3
 

@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from pipelines import show
-from pricing_assets import as_known, flow, rates, what_if
+from pricing_assets import flow, rates
+from pricing_assets.analysis import as_known_at as as_known
+from pricing_assets.analysis import what_if
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.common.instants import parse_instant
 from pricing_assets.contract import billing as contract

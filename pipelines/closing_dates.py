@@ -1,15 +1,17 @@
 """The commands about what stays and what changes: close, reopen, closings, diff.
 
-What they decide and compute is in `closings` and `compared`.
+What they decide and compute is in `closings` and `diff`.
 """
 
 from datetime import date
 from pathlib import Path
 
 from pipelines import show
-from pricing_assets import compared, flow, pages
+from pricing_assets import flow
+from pricing_assets.analysis import diff
 from pricing_assets.contract import billing as contract
 from pricing_assets.home import Home, closings
+from pricing_assets.pages import build as pages
 from pricing_assets.report import changes as changed
 
 
@@ -75,7 +77,7 @@ def show_diff(
     home: Home, day: date, before: str | None, after: str | None, out: Path | None, as_json: bool
 ) -> int:
     """What made a date's credits change, by cause and by organization."""
-    found = compared.compare(home, day, before, after, out)
+    found = diff.compare(home, day, before, after, out)
     if as_json:
         show.print_json(
             {

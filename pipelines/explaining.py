@@ -6,7 +6,8 @@ from pathlib import Path
 
 from pipelines import show
 from pipelines.settings import Settings
-from pricing_assets import explain, flow, repeats
+from pricing_assets import flow
+from pricing_assets.analysis import explain, repeats
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.report import corrections
 

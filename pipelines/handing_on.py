@@ -1,6 +1,6 @@
 """The command `export`: periods for finance, or the whole database, to hand on.
 
-What the files say is in `pricing_assets.finance` and `catalog_copy`.
+What the files say is in `pricing_assets.finance` and `export`.
 """
 
 from collections.abc import Sequence
@@ -9,9 +9,10 @@ from pathlib import Path
 
 from pipelines import show
 from pipelines.settings import Settings
-from pricing_assets import catalog_copy, quarantined
+from pricing_assets.analysis import quarantined
+from pricing_assets.catalog import export as catalog_copy
 from pricing_assets.common.errors import ConfigurationError
-from pricing_assets.finance import handoff
+from pricing_assets.finance import export as handoff
 from pricing_assets.finance.period import Period, period_of
 from pricing_assets.home import presence
 

@@ -5,12 +5,14 @@ from pathlib import Path
 
 from pipelines import show
 from pipelines.settings import Settings
-from pricing_assets import accepted_loss, flow, pages, restoring
+from pricing_assets import flow
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.home import Home, presence, prune, used_prices, withdrawals
 from pricing_assets.home.home import now
 from pricing_assets.intake.receipts import Rules
+from pricing_assets.pages import build as pages
 from pricing_assets.rates import books as rates
+from pricing_assets.verify import accepted_loss, restoring
 
 
 def show_prune(settings: Settings, versions: bool, yes: bool, as_json: bool) -> int:

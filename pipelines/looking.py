@@ -9,19 +9,8 @@ from typing import Any
 
 from pipelines import advice, show
 from pipelines.rejected_view import show_rejections
-from pricing_assets import (
-    conflicts,
-    flow,
-    quarantine,
-    quarantined,
-    rates,
-    recompute,
-    records,
-    strays,
-    unpriced,
-    verify,
-    what_if,
-)
+from pricing_assets import flow, rates
+from pricing_assets.analysis import conflicts, quarantine, quarantined, unpriced, what_if
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.contract import billing as contract
 from pricing_assets.db import connection as duck
@@ -29,6 +18,8 @@ from pricing_assets.home import Home, closings
 from pricing_assets.intake import inbox
 from pricing_assets.intake import take_in as intake
 from pricing_assets.report import corrections
+from pricing_assets.verify import database, recompute, strays
+from pricing_assets.verify import files as verify
 
 
 def show_status(home: Home, as_json: bool) -> int:
@@ -137,14 +128,14 @@ def show_verify(
             f"{day} has no report in {home.path}; `creditmill status` lists them"
         )
     looked, found = verify.verify(home, days)
-    found += list(records.records_agree(home, days))
-    found += list(records.closings_agree(home))
-    edited = list(records.settings_agree(home))
+    found += list(database.records_agree(home, days))
+    found += list(database.closings_agree(home))
+    edited = list(database.settings_agree(home))
     found += edited
     if day is None and not found:
-        found += list(records.totals_agree(home))
+        found += list(database.totals_agree(home))
     ignored = strays.strays(home) if day is None else []
-    moved = [*records.made_elsewhere(home), *verify.logs_gone(home)]
+    moved = [*database.made_elsewhere(home), *verify.logs_gone(home)]
     made: list[recompute.Recomputed] = []
     if again and not edited:  # what they are made again by would be another home's
         made = list(recompute.recompute_dates(home, days, more_books or (), limits))

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from pricing_assets import lint_agreements
 from pricing_assets.checks.run import Verdict
 from pricing_assets.db import connection as duck
 from pricing_assets.flow import Flow
 from pricing_assets.home import Home
 from pricing_assets.home.home import now
 from pricing_assets.intake.take_in import Arrivals
+from pricing_assets.lint import agreements
 from pricing_assets.report.publish import DONE, Published
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def of_arrivals(arrivals: Arrivals) -> Metadata:
 def of_rates(flow: Flow) -> Metadata:
     """What prices are known; `digest` is what the reports of today's date hang on."""
     cards = [card for book in flow.rates.books for card in book.cards]
-    doubts = lint_agreements.doubts(flow.rates, flow.home, [], now())
+    doubts = agreements.doubts(flow.rates, flow.home, [], now())
     doubtful = {"doubtful agreements": table(("what is wrong",), [(one,) for one in doubts])}
     return {
         **(doubtful if doubts else {}),
@@ -172,7 +172,7 @@ def _picture(
     amounts = {(usage_date, name): credits for usage_date, name, credits in sums.fetchall()}
     if not amounts:
         return "no usage"
-    from pricing_assets import charts
+    from pricing_assets.pages import charts
 
     drawn = base64.b64encode(charts.daily_picture(amounts)).decode()
     return dg.MetadataValue.md(f"![credits per day](data:image/png;base64,{drawn})")

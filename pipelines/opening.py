@@ -4,8 +4,10 @@ import webbrowser
 
 from pipelines import show
 from pipelines.settings import Settings
-from pricing_assets import flow, page_data, pages
+from pricing_assets import flow
 from pricing_assets.common.errors import ConfigurationError, CreditmillError
+from pricing_assets.pages import build as pages
+from pricing_assets.pages import data
 
 
 def open_pages(settings: Settings, org: str | None, browser: bool) -> int:
@@ -19,8 +21,8 @@ def open_pages(settings: Settings, org: str | None, browser: bool) -> int:
     page = pages.index_file(home) if org is None else pages.organization_file(home, org)
     if not page.is_file():
         raise ConfigurationError(f"{org!r} has no page in {home.path}; `creditmill open` lists all")
-    with page_data.catalog(home, home.terms().dimensions, settings.limits()) as con:
-        credits = page_data.total(con, org)
+    with data.catalog(home, home.terms().dimensions, settings.limits()) as con:
+        credits = data.total(con, org)
     show.OUT.print(show.harmless(str(page)))
     show.OUT.print(f"total: {show.number(credits)} credits")
     if browser:

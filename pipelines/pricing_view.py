@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from pipelines import show
-from pricing_assets import lint, rates
+from pricing_assets import rates
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.contract.names import Finding
 from pricing_assets.home import Home
-from pricing_assets.lint import RULES, Checked
-from pricing_assets.observed import Coverage
+from pricing_assets.lint import linter as lint
+from pricing_assets.lint.coverage import Coverage
+from pricing_assets.lint.linter import RULES, Checked
 from pricing_assets.rates import new_card as cards
 from pricing_assets.rates.agreements import FOREVER
 from pricing_assets.rates.new_card import Made, Wanted

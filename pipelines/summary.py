@@ -8,11 +8,13 @@ from typing import Any
 
 from pipelines import advice, show
 from pipelines.inbox_view import InboxView, waits
-from pricing_assets import conflicts, flow, lint_agreements, quarantined, unpriced
+from pricing_assets import flow
+from pricing_assets.analysis import conflicts, quarantined, unpriced
 from pricing_assets.contract import billing as contract
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home
 from pricing_assets.home.home import now
+from pricing_assets.lint import agreements
 from pricing_assets.report import publish as report
 
 TOP = 10
@@ -55,7 +57,7 @@ class Summary:
             self.unpriced = unpriced.find_unpriced(run.home, run.terms, run.rates)
 
         days = [made.day for made in published]
-        self.doubts = lint_agreements.doubts(run.rates, run.home, days, now())
+        self.doubts = agreements.doubts(run.rates, run.home, days, now())
 
     @property
     def exit_code(self) -> int:

@@ -13,7 +13,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
-from pricing_assets import catalog, pages, rates, restoring
+from pricing_assets import rates
+from pricing_assets.catalog import build as catalog
 from pricing_assets.charges import price as charges
 from pricing_assets.checks import expectations
 from pricing_assets.checks import run as checks
@@ -29,12 +30,14 @@ from pricing_assets.home.settings import Terms
 from pricing_assets.intake import take_in as intake
 from pricing_assets.intake.receipts import Rules
 from pricing_assets.logs.parquet_footer import FileLimits
+from pricing_assets.pages import build as pages
 from pricing_assets.report import corrections
 from pricing_assets.report import manifest as manifests
 from pricing_assets.report import publish as report
 from pricing_assets.report import staleness as stale
 from pricing_assets.usage import reduce as usage
 from pricing_assets.usage import restate
+from pricing_assets.verify import restoring
 
 ROWS_AT_ONCE = 30_000_000
 """Dates are reduced together up to this many rows: one pass, in bounded memory."""

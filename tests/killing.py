@@ -27,10 +27,11 @@ from conftest import holds
 from mill import RECEIVED, Mill
 
 from pipelines import storage
-from pricing_assets import catalog, pages
+from pricing_assets.catalog import build as catalog
 from pricing_assets.checks import expectations
 from pricing_assets.checks import run as checks
 from pricing_assets.common.errors import CreditmillError
+from pricing_assets.pages import build as pages
 from pricing_assets.report import publish as report
 from pricing_assets.usage import reduce as usage
 

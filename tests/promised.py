@@ -13,10 +13,11 @@ from mill import Mill
 from reading import Log, Reading, read
 from test_against_reading import agree, keyed, made_pair, same
 
-from pricing_assets import records, verify
 from pricing_assets.common import files
 from pricing_assets.contract.billing import QUARANTINE
 from pricing_assets.home import closings
+from pricing_assets.verify import database
+from pricing_assets.verify import files as verify
 
 KEY = "usage_date, org_id, row({dims}), billing_type, brand, model, key_mode, rate_card, meter"
 WHOLE = (
@@ -87,5 +88,5 @@ def is_verified(mill: Mill) -> None:
     """`verify` finds nothing to name."""
     home = mill.home
     found = verify.verify(home, home.dates())[1]
-    found += [*records.records_agree(home, home.dates()), *records.totals_agree(home)]
+    found += [*database.records_agree(home, home.dates()), *database.totals_agree(home)]
     assert found == []

@@ -10,7 +10,8 @@ from mill import NOON, RATES, Mill, of, row, write_aliases, write_card
 from test_cli import creditmill
 
 from pipelines import advice
-from pricing_assets import flow, unpriced
+from pricing_assets import flow
+from pricing_assets.analysis import unpriced
 from pricing_assets.db import connection as duck
 
 BUILT_IN = duck.data_folder("pricing_assets/rate_cards")

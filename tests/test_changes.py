@@ -13,7 +13,7 @@ from mill import NOON, RATES, Mill, Row, of, row, write_aliases, write_card
 from test_cli import creditmill
 from test_recompute import forge
 
-from pricing_assets import compared
+from pricing_assets.analysis import diff
 from pricing_assets.common import files
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.contract import billing as contract
@@ -279,14 +279,14 @@ def test_any_two_versions_and_the_last_two(mill: Mill) -> None:
     mill.log("a.parquet", *ONE)
     mill.run()
     with pytest.raises(ConfigurationError, match="has nothing to compare; its versions: 1"):
-        compared.compare(mill.home, DAY, None, None)
+        diff.compare(mill.home, DAY, None, None)
     late(mill)
     mill.run()
     card(mill)
     mill.run()
-    last = compared.compare(mill.home, DAY, None, None)
+    last = diff.compare(mill.home, DAY, None, None)
     assert (last.before, last.after, last.difference) == ("2", "3", Decimal("0.22022"))
-    whole = compared.compare(mill.home, DAY, "1", "3")
+    whole = diff.compare(mill.home, DAY, "1", "3")
     assert [(part.cause, part.credits) for part in whole.causes] == [
         ("price_change", Decimal("0.22")),
         ("late_usage", Decimal("0.00044")),
@@ -296,10 +296,10 @@ def test_any_two_versions_and_the_last_two(mill: Mill) -> None:
         ("acme", "late_usage"),
     ]
     with pytest.raises(ConfigurationError, match="name two versions, or none"):
-        compared.compare(mill.home, DAY, "1", None)
+        diff.compare(mill.home, DAY, "1", None)
     for wrong in ("out.xlsx", "nowhere/out.csv"):
         with pytest.raises(ConfigurationError, match=r"must be a \.csv or \.parquet file"):
-            compared.compare(mill.home, DAY, "1", "3", mill.folder / wrong)
+            diff.compare(mill.home, DAY, "1", "3", mill.folder / wrong)
     out = mill.folder / "out.csv"
     done = creditmill(
         "diff", DAY, "1", "3", "--out", out, "--home", mill.home.path, cwd=mill.folder
@@ -309,11 +309,11 @@ def test_any_two_versions_and_the_last_two(mill: Mill) -> None:
     assert sum(Decimal(str(credits)) for _, credits in written) == whole.difference
     last_cause = "select distinct cause from changes"
     assert mill.sql(last_cause) == [("price_change",)]
-    back = compared.compare(mill.home, DAY, "3", "1")
+    back = diff.compare(mill.home, DAY, "3", "1")
     assert back.difference == -whole.difference
     assert contract.exact_sum(part.credits for part in back.causes) == back.difference
     with pytest.raises(ConfigurationError, match="no version 4; its versions: 1, 2, 3"):
-        compared.compare(mill.home, DAY, "1", "4")
+        diff.compare(mill.home, DAY, "1", "4")
 
 
 def test_the_manifest_holds_the_digests_of_what_changed(mill: Mill) -> None:

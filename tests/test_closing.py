@@ -15,10 +15,12 @@ import pytest
 from mill import NOON, RATES, STRICT, Mill, Row, leftovers, row, write_aliases, write_card
 from test_cli import creditmill
 
-from pricing_assets import flow, records, verify
+from pricing_assets import flow
 from pricing_assets.common.errors import ConfigurationError, CreditmillError
 from pricing_assets.contract import billing as contract
 from pricing_assets.home import closings as closing
+from pricing_assets.verify import database
+from pricing_assets.verify import files as verify
 
 FEB_3, FEB_4, FEB_5 = date(2026, 2, 3), date(2026, 2, 4), date(2026, 2, 5)
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -65,7 +67,7 @@ def booked(mill: Mill) -> list[tuple[Any, ...]]:
 
 def is_sound(mill: Mill) -> None:
     _, found = verify.verify(mill.home, mill.home.dates())
-    assert [*found, *records.totals_agree(mill.home)] == []
+    assert [*found, *database.totals_agree(mill.home)] == []
     assert leftovers(mill.home) == []
     assert mill.run().stale == []
 

@@ -18,9 +18,10 @@ from hypothesis import strategies as st
 from mill import CAP, NOON, RATES, Mill, of, row, write_aliases, write_card
 
 from pipelines.cli import main
-from pricing_assets import estimate, tokens
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.contract.billing import BIGINT_MAX, exact_sum
+from pricing_assets.estimate import offer as estimate
+from pricing_assets.estimate import tokens
 from pricing_assets.rates import BUILT_IN, Rates, book_folder, load
 
 ROOT = Path(__file__).parent.parent

@@ -12,7 +12,7 @@ from mill import NOON, Mill, of, row
 from test_cli import creditmill
 from test_recompute import forge, grown, random_history
 
-from pricing_assets import explain
+from pricing_assets.analysis import explain
 from pricing_assets.common.errors import ConfigurationError
 
 FEB_3 = date(2026, 2, 3)

@@ -14,7 +14,7 @@ from test_cli import ROOT
 from validate_focus import CONTRADICTION, verdict
 
 from pricing_assets.db import connection as duck
-from pricing_assets.finance import focus, focus_columns, handoff, tables
+from pricing_assets.finance import export, focus, focus_columns, tables
 from pricing_assets.finance.period import period_of, source_of
 
 AT = datetime(2026, 2, 3, 20, tzinfo=UTC)
@@ -55,7 +55,7 @@ WANTED = [
 
 
 def test_rows_are_as_reckoned_by_hand(own: Mill) -> None:
-    made = handoff.export(own.home, period_of("2026-02"), own.folder / "out", False, "P", LIMITS)
+    made = export.export(own.home, period_of("2026-02"), own.folder / "out", False, "P", LIMITS)
     with (made.folder / "focus.csv").open(newline="") as lines:
         rows = sorted(csv.DictReader(lines), key=lambda one: one["SkuPriceId"])
     assert len(rows) == len(WANTED)  # all is exact here: no row for the rounding

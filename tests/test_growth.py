@@ -14,7 +14,7 @@ import duckdb
 import pytest
 from mill import write_card
 
-from pricing_assets.finance import handoff
+from pricing_assets.finance import export
 from pricing_assets.finance.statement import Line, statements
 from pricing_assets.rates import books as rates
 from pricing_assets.rates import rates_csv
@@ -175,7 +175,7 @@ ORGANIZATIONS = (
 def test_statements_read_their_rows_for_many_organizations_at_once(
     at_once: int, reads: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(handoff, "ROWS_AT_ONCE", at_once)
+    monkeypatch.setattr(export, "ROWS_AT_ONCE", at_once)
     with duckdb.connect() as con:
         con.execute("create temp table ids (org_id varchar)")
         con.executemany("insert into ids values (?)", [[name] for name in ORGANIZATIONS])
@@ -192,7 +192,7 @@ def test_statements_read_their_rows_for_many_organizations_at_once(
             Line(org_id, "usage", "llm_text_chat", 1, Decimal(1), Decimal(1))
             for (org_id,) in con.sql("select org_id from ids order by org_id").fetchall()
         )
-        for one, usage, quarantine in handoff._rows_of(Counting(con), made):  # type: ignore[arg-type]
+        for one, usage, quarantine in export._rows_of(Counting(con), made):  # type: ignore[arg-type]
             SAID["organizations"] += 1
             assert usage == [(n, one.org_id) for n in range(3)]
             assert quarantine == [(one.org_id, n) for n in range(3) if "1" not in one.org_id]

@@ -22,7 +22,7 @@ from mill import LIMITS, NOON, Mill, of, row, write_card
 
 from pricing_assets.common.errors import ConfigurationError, CreditmillError
 from pricing_assets.db import connection as duck
-from pricing_assets.finance import handoff
+from pricing_assets.finance import export
 from pricing_assets.finance.period import period_of
 from pricing_assets.finance.workbook import Sheets
 from pricing_assets.home import closings
@@ -30,10 +30,10 @@ from pricing_assets.home import closings
 AUGUST = NOON.replace(year=2026, month=8)
 
 
-def exported(mill: Mill, period: str = "2026-02", excel: bool = False) -> handoff.HandOff:
+def exported(mill: Mill, period: str = "2026-02", excel: bool = False) -> export.HandOff:
     """Hand the mill's period on into `out` beside it."""
     target = mill.folder / "out"
-    return handoff.export(mill.home, period_of(period), target, excel, "Acme", LIMITS)
+    return export.export(mill.home, period_of(period), target, excel, "Acme", LIMITS)
 
 
 def close(mill: Mill, through: datetime, at: datetime = AUGUST) -> None:
@@ -41,7 +41,7 @@ def close(mill: Mill, through: datetime, at: datetime = AUGUST) -> None:
         closings.close(mill.home, through.date(), "invoiced", [], at)
 
 
-def table(made: handoff.HandOff, name: str) -> list[dict[str, str]]:
+def table(made: export.HandOff, name: str) -> list[dict[str, str]]:
     with (made.folder / name).open(encoding="utf-8-sig", newline="") as lines:
         return list(csv.DictReader(lines, strict=True))
 
@@ -186,7 +186,7 @@ def test_another_export_at_the_same_time_is_not_written_over(
 ) -> None:
     mill.log("a.parquet", row())
     mill.run()
-    monkeypatch.setattr(handoff, "_last", lambda folder: None)  # as it was when both began
+    monkeypatch.setattr(export, "_last", lambda folder: None)  # as it was when both began
     exported(mill)
     with pytest.raises(CreditmillError, match="is there already, by another export"):
         exported(mill)
@@ -200,7 +200,7 @@ def test_a_disk_that_fails_is_no_prune(mill: Mill, monkeypatch: pytest.MonkeyPat
     def failing(*_: object) -> None:
         raise duckdb.IOException("Could not write")
 
-    monkeypatch.setattr(handoff, "_build", failing)
+    monkeypatch.setattr(export, "_build", failing)
     with pytest.raises(duckdb.IOException, match="Could not write"):
         exported(mill)
 

@@ -9,7 +9,7 @@ from mill import LIMITS, Mill
 from random_logs import random_books, random_rows, received_at, write_logs
 from test_closing import history
 
-from pricing_assets.finance import handoff
+from pricing_assets.finance import export
 from pricing_assets.finance.period import period_of
 from pricing_assets.home.opening import Given
 
@@ -26,9 +26,7 @@ def adds_up(mill: Mill) -> None:
     for names in periods:
         credits = Decimal(0)
         for name in sorted(names):
-            made = handoff.export(
-                mill.home, period_of(name), mill.folder / "out", True, "P", LIMITS
-            )
+            made = export.export(mill.home, period_of(name), mill.folder / "out", True, "P", LIMITS)
             credits += Decimal(made.manifest["totals"]["all"]["credits"])
             cents = [Decimal(one["usd_rounded"]) for one in made.manifest["statements"]]
             assert sum(cents, Decimal(0)) == Decimal(made.manifest["totals"]["all"]["usd_rounded"])

@@ -29,7 +29,7 @@ from mill import (
 from test_cli import creditmill
 from test_closing import close, frozen
 
-from pricing_assets import accepted_loss, flow, restoring, verify
+from pricing_assets import flow
 from pricing_assets.checks import expectations
 from pricing_assets.checks import run as checks
 from pricing_assets.common import files
@@ -47,6 +47,8 @@ from pricing_assets.intake import inbox
 from pricing_assets.intake import take_in as intake
 from pricing_assets.intake.receipts import Rules
 from pricing_assets.logs.parquet_footer import FileLimits
+from pricing_assets.verify import accepted_loss, restoring
+from pricing_assets.verify import files as verify
 
 FEB_3, FEB_4 = (NOON.replace(day=day).date() for day in (3, 4))
 DEAR = RATES.replace("0.22", "0.33")

@@ -10,10 +10,10 @@ import pytest
 from mill import Mill, of, row
 
 from pipelines.cli import main
-from pricing_assets import lint
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home
-from pricing_assets.lint import RULES, Checked
+from pricing_assets.lint import linter as lint
+from pricing_assets.lint.linter import RULES, Checked
 
 ROOT = Path(__file__).parents[1]
 TOML = """\

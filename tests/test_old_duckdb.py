@@ -20,7 +20,7 @@ from conftest import OLD_DUCKDB
 from mill import NOON, Mill, row, write_card
 
 from pipelines import summary
-from pricing_assets import catalog_copy
+from pricing_assets.catalog import export
 from pricing_assets.contract import tables as schemas
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home
@@ -101,7 +101,7 @@ def test_duckdb_1_2_reads_every_row(kept: Mill, read: Read) -> None:
 
 def test_duckdb_1_2_reads_a_self_contained_copy(kept: Mill, read: Read, tmp_path: Path) -> None:
     copy = tmp_path / "copy.duckdb"
-    catalog_copy.export(kept.home, copy, duck.Limits())
+    export.export(kept.home, copy, duck.Limits())
     statements = every_row(kept.home)
     assert read(copy, *statements) == read(kept.home.catalog, *statements)
 

@@ -22,8 +22,8 @@ from browsing import NEEDED, Visitor, chromium
 from mill import NOON, Mill, row
 from playwright.sync_api import Browser
 
-from pricing_assets import pages
 from pricing_assets.home import Home, closings
+from pricing_assets.pages import build as pages
 
 pytestmark = NEEDED
 ORG = "northwind-clinics"

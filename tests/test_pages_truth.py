@@ -20,10 +20,11 @@ from mill import NOON, Mill, row, write_card
 from playwright.sync_api import Browser
 from test_cli import creditmill
 
-from pricing_assets import page_data, pages
 from pricing_assets.checks import expectations
 from pricing_assets.checks import run as checks
 from pricing_assets.home import closings
+from pricing_assets.pages import build as pages
+from pricing_assets.pages import data
 
 ORGS = ("acme", "globex", "initech")
 FILLS = "[...new Set([...document.querySelectorAll('#chart .mark-rect path')].map(p => p.getAttribute('fill')))]"
@@ -151,7 +152,7 @@ def test_a_stale_link_shows_what_it_asks_for(look: Any) -> None:
 def test_a_page_that_leaves_out_dates_names_the_total_of_the_index(
     visit: Any, mill: Mill, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(page_data, "MOST_DAYS", 2)
+    monkeypatch.setattr(data, "MOST_DAYS", 2)
     mill = replace(mill, pages=True)
     mill.log("a.parquet", *(row(event_id=f"{n}", event_time=NOON + n * DAY) for n in range(4)))
     mill.run()

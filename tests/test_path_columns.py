@@ -9,9 +9,9 @@ import pyarrow as pa
 import pytest
 from mill import SCHEMA, Mill, row, write_log
 
-from pricing_assets import recompute
 from pricing_assets.intake import inbox
 from pricing_assets.logs import path_columns
+from pricing_assets.verify import recompute
 
 DAY = date(2026, 2, 3)
 

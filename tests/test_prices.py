@@ -14,10 +14,13 @@ import pytest
 from mill import CAP, LIMITS, NOON, RATES, Mill, Row, row, write_aliases, write_card
 
 from pipelines import asking
-from pricing_assets import as_known, flow, lint, lint_agreements, repeats, what_if
+from pricing_assets import flow
+from pricing_assets.analysis import as_known_at, repeats, what_if
 from pricing_assets.common.errors import ConfigurationError, RateBookError
 from pricing_assets.contract.usage_dates import FIRST_DATE
 from pricing_assets.home import closings, prune
+from pricing_assets.lint import agreements
+from pricing_assets.lint import linter as lint
 from pricing_assets.rates import books as rates
 from pricing_assets.rates import new_card
 from pricing_assets.rates.agreements import FOREVER
@@ -50,9 +53,9 @@ def known(mill: Mill, at: str | None, by: tuple[str, ...] = ("usage_date",)) -> 
     versions = what_if.versions_in_force(mill.home)
     books = None
     if at is not None:
-        learned = as_known.learned(mill.home)
+        learned = as_known_at.learned(mill.home)
         books = run.rates.known_at(datetime.fromisoformat(at), learned)
-    rows, _ = as_known.known_at(mill.home, run.terms, versions, books, by)
+    rows, _ = as_known_at.known_at(mill.home, run.terms, versions, books, by)
     return sorted(rows)
 
 
@@ -508,15 +511,15 @@ def test_agreements_that_nothing_goes_by_are_told(mill: Mill) -> None:
         with_deal = agreed(mill, f"{ends},{ALL_FEB}")
         (deals,) = with_deal.books[1:]
         loaded = rates.load(list(with_deal.books))
-        (doubt,) = lint_agreements.doubts(loaded, mill.home, [FIRST], datetime.now(UTC))
+        (doubt,) = agreements.doubts(loaded, mill.home, [FIRST], datetime.now(UTC))
         assert said in doubt
         assert doubt.startswith(f"{deals / 'agreements.csv'}:2: agreement 'A' ")
         found = [str(one) for one in lint.check(deals, home=mill.home).findings]
         assert doubt in found, found
         # nothing holds on these dates, and it is over
-        assert lint_agreements.doubts(loaded, mill.home, [], datetime.now(UTC)) == []
+        assert agreements.doubts(loaded, mill.home, [], datetime.now(UTC)) == []
     fine = agreed(mill, f"A,acme,llm,*,chat,*,*,0.1,,{ALL_FEB}")
-    assert lint_agreements.doubts(rates.load(list(fine.books)), mill.home, [FIRST], NOON) == []
+    assert agreements.doubts(rates.load(list(fine.books)), mill.home, [FIRST], NOON) == []
     before = agreed(mill, "A,acme,*,*,*,*,*,0.1,,2025-02-01T00:00:00Z,2025-03-01T00:00:00Z")
     (early,) = lint.check(before.books[1], home=mill.home).findings
     assert early.message.endswith("no card with such a price is in force while it holds")

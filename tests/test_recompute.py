@@ -20,7 +20,6 @@ from random_logs import random_books, random_rows, received_at, write_logs
 from test_cli import creditmill
 from test_closing import close, reopen
 
-from pricing_assets import recompute, records, verify
 from pricing_assets.checks import expectations
 from pricing_assets.checks import run as checks
 from pricing_assets.common import files
@@ -28,6 +27,8 @@ from pricing_assets.contract import billing as contract
 from pricing_assets.home import Version, pinned_inputs
 from pricing_assets.report import manifest as manifests
 from pricing_assets.usage import reduce as usage
+from pricing_assets.verify import database, recompute
+from pricing_assets.verify import files as verify
 
 DEAR = "llm,Acme,Chat,any,input_tokens,0.44,1000\nllm,Acme,Chat,any,output_tokens,0.88,1000\n"
 AGREEMENTS = (
@@ -48,8 +49,8 @@ def differences(mill: Mill) -> list[str]:
 def by_digest(mill: Mill) -> list[str]:
     home = mill.home
     found = verify.verify(home, home.dates())[1]
-    found += [*records.records_agree(home, home.dates()), *records.closings_agree(home)]
-    found += [] if found else records.totals_agree(home)
+    found += [*database.records_agree(home, home.dates()), *database.closings_agree(home)]
+    found += [] if found else database.totals_agree(home)
     return [f"{Path(one.path).relative_to(home.path)}: {one.what}" for one in found]
 
 

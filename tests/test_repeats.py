@@ -12,7 +12,7 @@ from mill import LIMITS, NOON, Mill, of, row
 from test_cli import creditmill
 
 from pricing_assets import flow
-from pricing_assets import repeats as module
+from pricing_assets.analysis import repeats as module
 from pricing_assets.common.errors import ConfigurationError
 
 D = Decimal

@@ -132,7 +132,7 @@ def test_without_folders_there_are_no_files(fenced: tuple[Mill, Path]) -> None:
 
 
 def test_no_connection_is_made_elsewhere() -> None:
-    """Every one of them is made in `duck`, where it is locked."""
+    """Every one of them is made in `db.connection`, where it is locked."""
     root = duck.data_folder("pricing_assets/rate_cards").parents[1]
     makers = [
         path.relative_to(root).as_posix()

@@ -28,11 +28,13 @@ from mill import NOON, Mill, leftovers, row, write_card, write_log
 from playwright.sync_api import Browser
 from test_cli import creditmill
 
-from pricing_assets import page_assets, page_data, page_events, pages
 from pricing_assets.checks import expectations
 from pricing_assets.checks import run as checks
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home, closings
+from pricing_assets.pages import assets, data
+from pricing_assets.pages import build as pages
+from pricing_assets.pages import events as page_events
 
 DAY = timedelta(days=1)
 
@@ -166,7 +168,7 @@ def test_events_are_of_the_newest_dates_and_small_ones(
 def test_old_dates_leave_the_page_and_are_counted(
     site: Mill, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(page_data, "MOST_DAYS", 2)
+    monkeypatch.setattr(data, "MOST_DAYS", 2)
     for step in range(1, 4):
         site.log(f"{step}.parquet", row(event_id=f"n{step}", event_time=NOON + step * DAY))
     site.run()
@@ -179,8 +181,8 @@ def test_old_dates_leave_the_page_and_are_counted(
 def test_a_page_holds_so_many_charges_and_says_what_it_leaves_out(
     site: Mill, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(page_data, "MOST_CHARGES", 2)
-    monkeypatch.setattr(page_data, "CHARGES_AT_ONCE", 1)
+    monkeypatch.setattr(data, "MOST_CHARGES", 2)
+    monkeypatch.setattr(data, "CHARGES_AT_ONCE", 1)
     for step in range(1, 4):
         site.log(f"{step}.parquet", row(event_id=f"n{step}", event_time=NOON + step * DAY))
     many = [
@@ -353,7 +355,7 @@ def test_a_killed_run_leaves_whole_pages_and_the_next_mends(
 
 
 def test_vendored_files_are_those_of_the_package() -> None:
-    folder = Path(page_assets.__file__).parent / "vendor" / "datatables.net-3.1.5"
+    folder = Path(assets.__file__).parent / "vendor" / "datatables.net-3.1.5"
     told = dict(
         reversed(line.split("  ")) for line in (folder / "SHA256SUMS").read_text().splitlines()
     )

@@ -10,7 +10,7 @@ from mill import NOON, Mill, row
 from test_cli import creditmill
 
 from pricing_assets.home import Home
-from pricing_assets.strays import strays
+from pricing_assets.verify.strays import strays
 
 DAY = f"usage_date={NOON.date()}"
 FILES = [

@@ -19,7 +19,6 @@ from promised import is_verified, parts_add_up
 from zone_files import NEW, OLD, ZONE
 
 from pipelines.cli import main
-from pricing_assets import recompute, records
 from pricing_assets.checks import expectations
 from pricing_assets.checks import run as checks
 from pricing_assets.common.errors import ConfigurationError, CreditmillError
@@ -28,6 +27,7 @@ from pricing_assets.flow import Flow
 from pricing_assets.home import Home, closings
 from pricing_assets.home.home import now
 from pricing_assets.home.opening import Given, open_home
+from pricing_assets.verify import database, recompute
 
 
 def update(mill: Mill, zone: Any = NEW, release: str = "2025a") -> None:
@@ -230,7 +230,7 @@ def test_terms_that_were_edited_by_hand_are_named(
             asked.run()
     with pytest.raises(ConfigurationError, match=said):
         mill.home.terms()  # what every command begins with
-    (difference,) = records.settings_agree(mill.home)
+    (difference,) = database.settings_agree(mill.home)
     assert difference.what.startswith("was changed: its reports were made with")
     assert main(["verify", "2025-03-22", "--recompute", "--home", str(mill.home.path)]) == 1
     file.write_text(text.replace(f'zone_rules = "{ZONE}', 'zone_rules = "UTC'))

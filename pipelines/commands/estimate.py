@@ -1,6 +1,6 @@
 """`creditmill estimate`: the price page's calculators on the command line.
 
-Options and files belong here; the arithmetic belongs to `pricing_assets.estimate` and `tokens`, what
+Options and files belong here; the arithmetic belongs to `pricing_assets.estimate.offer` and `tokens`, what
 is shown to `estimate_view`.
 """
 
@@ -17,8 +17,8 @@ from pipelines.estimate_view import Row, tell
 from pricing_assets.common.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from pricing_assets.estimate import Offer
-    from pricing_assets.tokens import Language
+    from pricing_assets.estimate.offer import Offer
+    from pricing_assets.estimate.tokens import Language
 
 ESTIMATED = "estimate, by the page's rule"
 
@@ -56,8 +56,9 @@ class Priced:
     def offer(self, model: str) -> "Offer":
         """The model under the card in force."""
         from pipelines import settings
-        from pricing_assets import estimate, rates
+        from pricing_assets import rates
         from pricing_assets.common.instants import parse_instant
+        from pricing_assets.estimate import offer as estimate
 
         try:
             at = parse_instant(self.at, naive_is_utc=True) if self.at else datetime.now(UTC)
@@ -157,7 +158,7 @@ def budget(
     model
         A printed name or an alias.
     """
-    from pricing_assets.tokens import LANGUAGES
+    from pricing_assets.estimate.tokens import LANGUAGES
 
     typed = in_credits or in_usd
     if typed is None or (in_credits and in_usd):
@@ -203,8 +204,8 @@ def tokens(
         creditmill estimate tokens --language French --text letter.txt
         creditmill estimate tokens --image 2000x500
     """
-    from pricing_assets.tokens import count_tokens
-    from pricing_assets.tokens import language as known
+    from pricing_assets.estimate.tokens import count_tokens
+    from pricing_assets.estimate.tokens import language as known
 
     images, rows, asked = _images(image), [], []
     for unit, typed in (("characters", characters), ("words", words)):
@@ -239,7 +240,7 @@ def _text(language: "Language", tokens: int) -> Row:
 
 
 def _images(sides: list[str] | None) -> list[Row]:
-    from pricing_assets.tokens import image_tokens
+    from pricing_assets.estimate.tokens import image_tokens
 
     rows = []
     for text in sides or []:

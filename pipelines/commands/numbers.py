@@ -72,7 +72,7 @@ def explain(
         The usage date.
     """
     from pipelines.explaining import pairs, show_explain
-    from pricing_assets.explain import Wanted
+    from pricing_assets.analysis.explain import Wanted
 
     wanted = Wanted(org, billing_type, model, pairs(dimension or ()))
     return show_explain(settings_of(home=home), day, version, wanted, out, json)

@@ -1,6 +1,6 @@
 """`creditmill rates`: check a rate book, and make a new card from one that is there.
 
-Only options belong here; the rules are `pricing_assets.lint`'s, the writing `pricing_assets.rates.new_card`'s.
+Only options belong here; the rules are `pricing_assets.lint.linter`'s, the writing `pricing_assets.rates.new_card`'s.
 """
 
 from pathlib import Path

@@ -1,6 +1,6 @@
 """The manifest of a hand-off: what it is made of, what each file holds, and that all of it adds up.
 
-Nothing is written here; `handoff` seals what this says.
+Nothing is written here; `export` seals what this says.
 """
 
 from collections.abc import Sequence

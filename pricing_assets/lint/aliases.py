@@ -6,7 +6,7 @@ One rule per function, which bears its name; whether reports hang on an alias do
 from collections.abc import Iterator, Sequence
 
 from pricing_assets.contract.names import Finding
-from pricing_assets.lint_card import Printed
+from pricing_assets.lint.card import Printed
 from pricing_assets.rates.book import Book
 from pricing_assets.rates.rates_csv import Alias, Name
 

@@ -1,7 +1,7 @@
 """Recompute: a date made again from what its manifests pin, aside, and held against every file that
 was published.
 
-What is pinned is decided in `pinned_inputs`, how two files differ in `differences`; digests alone are
+What is pinned is decided in `pinned_inputs`, how two files differ in `file_diff`; digests alone are
 looked at in `verify`.
 """
 
@@ -13,7 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from pricing_assets import differences, rates
+from pricing_assets import rates
 from pricing_assets.charges import price as charges
 from pricing_assets.common import files
 from pricing_assets.common.errors import RejectedLog
@@ -25,7 +25,8 @@ from pricing_assets.rates.book import Book
 from pricing_assets.report import changes as changed
 from pricing_assets.report import corrections
 from pricing_assets.usage import reduce as usage
-from pricing_assets.verify import Difference, whole_manifest
+from pricing_assets.verify import file_diff as differences
+from pricing_assets.verify.files import Difference, whole_manifest
 
 REBUILT = (
     *(f"{name}.parquet" for name in usage.TABLES),

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 
 from pricing_assets.contract.names import Finding
-from pricing_assets.lint_card import Printed
+from pricing_assets.lint.card import Printed
 from pricing_assets.rates.book import Book
 from pricing_assets.rates.card import Card
 from pricing_assets.rates.rates_csv import Name

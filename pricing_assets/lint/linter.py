@@ -1,7 +1,7 @@
 """The linter: every rule with its severity and reason, and all findings about a book, worst first.
 
-How a rule finds what it names does not belong here: `rates` reads a book, `lint_card`,
-`lint_succession` and `lint_aliases` look at it alone, `lint_home` holds it against a home.
+How a rule finds what it names does not belong here: `rates` reads a book, `card`,
+`succession` and `aliases` look at it alone, `home` holds it against a home.
 """
 
 import re
@@ -12,10 +12,12 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
-from pricing_assets import lint_agreements, lint_aliases, lint_card, lint_home, lint_succession
 from pricing_assets.contract.names import Finding
 from pricing_assets.home import Home
-from pricing_assets.observed import Coverage
+from pricing_assets.lint import agreements, aliases, succession
+from pricing_assets.lint import card as lint_card
+from pricing_assets.lint import home as lint_home
+from pricing_assets.lint.coverage import Coverage
 from pricing_assets.rates import Rates
 from pricing_assets.rates import books as rates
 from pricing_assets.rates.book import Book
@@ -147,9 +149,9 @@ def check(folder: Path, threshold: Decimal = THRESHOLD, home: Home | None = None
     book = held.books[0]
     if home is None:
         found = [
-            *_alone(book, threshold, lint_succession.nobody),
-            *lint_agreements.look(held, book.agreements),
-            *lint_agreements.blank_around_org_id(book.agreements),
+            *_alone(book, threshold, succession.nobody),
+            *agreements.look(held, book.agreements),
+            *agreements.blank_around_org_id(book.agreements),
         ]
         return Checked(held, _in_order(found))
     evidence = lint_home.gather(book, home)
@@ -161,20 +163,18 @@ def check(folder: Path, threshold: Decimal = THRESHOLD, home: Home | None = None
     return Checked(held, _in_order(found), evidence.coverage)
 
 
-def _alone(
-    book: Book, threshold: Decimal, still_named: lint_succession.StillNamed
-) -> Iterator[Finding]:
+def _alone(book: Book, threshold: Decimal, still_named: succession.StillNamed) -> Iterator[Finding]:
     ordered = sorted(book.cards, key=lambda card: card.order)
     cards = [lint_card.printed(book, card) for card in ordered]
     for one in cards:
         for rule in lint_card.RULES:
             yield from rule(one)
     for before, after in pairwise(cards):
-        yield from lint_succession.tied_cards(before, after)
-        yield from lint_succession.replaced_card(before, after)
-        yield from lint_succession.price_jump(before, after, threshold)
-        yield from lint_succession.vanished_name(book, before, after, still_named)
-    yield from lint_aliases.look(book, cards)
+        yield from succession.tied_cards(before, after)
+        yield from succession.replaced_card(before, after)
+        yield from succession.price_jump(before, after, threshold)
+        yield from succession.vanished_name(book, before, after, still_named)
+    yield from aliases.look(book, cards)
 
 
 def _in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -12,7 +12,6 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from pricing_assets import recompute
 from pricing_assets.common import files
 from pricing_assets.common.errors import (
     ConfigurationError,
@@ -28,6 +27,7 @@ from pricing_assets.intake.reader import Reader
 from pricing_assets.intake.receipts import Arrived, Rules
 from pricing_assets.logs import path_columns
 from pricing_assets.rates.book import Book
+from pricing_assets.verify import recompute
 
 
 @dataclass

@@ -13,7 +13,7 @@ from pricing_assets.common.errors import CreditmillError, DamagedFile
 from pricing_assets.contract import billing as contract
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home, closings
-from pricing_assets.verify import Difference
+from pricing_assets.verify.files import Difference
 
 
 def records_agree(home: Home, days: Sequence[date]) -> Iterator[Difference]:

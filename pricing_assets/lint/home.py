@@ -10,11 +10,11 @@ from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
 
-from pricing_assets import lint_agreements
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.contract.names import Finding, fold
 from pricing_assets.home import Home, Version
-from pricing_assets.observed import Coverage, Observed, cover, observed
+from pricing_assets.lint import agreements
+from pricing_assets.lint.coverage import Coverage, Observed, cover, observed
 from pricing_assets.rates import Rates
 from pricing_assets.rates import books as rates
 from pricing_assets.rates.book import Book
@@ -86,7 +86,7 @@ def gather(book: Book, home: Home) -> Evidence:
         terms.timezone,
         usage,
         cover(together, usage),
-        lint_agreements.organizations(home) if book.agreements else set(),
+        agreements.organizations(home) if book.agreements else set(),
         broken + findings,
     )
 
@@ -114,8 +114,8 @@ def look(book: Book, evidence: Evidence) -> Iterator[Finding]:
         yield from used_card_removed(book, evidence)
         yield from used_alias_changed(book, evidence)
     yield from touches_published(book, evidence)
-    yield from lint_agreements.look(evidence.rates, book.agreements)
-    yield from lint_agreements.agreement_for_nobody(book.agreements, evidence.organizations)
+    yield from agreements.look(evidence.rates, book.agreements)
+    yield from agreements.agreement_for_nobody(book.agreements, evidence.organizations)
     yield from gap_before_first_card(book, evidence)
     yield from observed_without_price(book, evidence)
 

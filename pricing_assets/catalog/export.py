@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pricing_assets import catalog
+from pricing_assets.catalog import build as catalog
 from pricing_assets.common import files
 from pricing_assets.common.errors import ConfigurationError, CreditmillError
 from pricing_assets.contract import tables

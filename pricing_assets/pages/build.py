@@ -1,7 +1,7 @@
 """The pages: a static site in HOME/pages, one page for the operator and one per organization.
 
 Which pages are out of date, and how they come to be whole on disk, belongs here; what they show is
-read in `page_data`, how it looks is in `templates/page`. No number is computed here.
+read in `data`, how it looks is in `templates`. No number is computed here.
 """
 
 import hashlib
@@ -15,14 +15,16 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pricing_assets import page_assets, page_data, page_events
 from pricing_assets.common import files
 from pricing_assets.common.file_names import safe_name
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home
 from pricing_assets.home.settings import Terms
 from pricing_assets.intake import inbox
-from pricing_assets.page_data import Dated, Organization
+from pricing_assets.pages import assets as page_assets
+from pricing_assets.pages import data
+from pricing_assets.pages import events as page_events
+from pricing_assets.pages.data import Dated, Organization
 
 if TYPE_CHECKING:
     import duckdb
@@ -85,10 +87,10 @@ def refresh(home: Home, terms: Terms, limits: duck.Limits, anew: bool = False) -
         return False
     files.make_folder(home.pages / "organizations")
     page_assets.write(home)
-    with page_data.catalog(home, terms.dimensions, limits, home.scratch) as con:
-        dates = page_data.dates(con)
-        organizations = page_data.organizations(con)
-        closed_through = page_data.closed_through(con)
+    with data.catalog(home, terms.dimensions, limits, home.scratch) as con:
+        dates = data.dates(con)
+        organizations = data.organizations(con)
+        closed_through = data.closed_through(con)
         with_events = page_events.shown(list(dates.values()))
         digests = {
             one.org_id: _digest(
@@ -129,14 +131,14 @@ def _write_organizations(
     template = environment.get_template("organization.html")
     by_name = {one.org_id: one for one in stale}
     assets = f"../assets/{page_assets.digest()}"
-    for org_id, parts in page_data.parts(con, stale) if stale else ():
+    for org_id, parts in data.parts(con, stale) if stale else ():
         one = by_name[org_id]
         about = {
             "org_id": org_id,
             "timezone": terms.timezone,
             "dimensions": list(terms.dimensions),
             "older": one.older,
-            "most": {"days": page_data.MOST_DAYS, "charges": page_data.MOST_CHARGES},
+            "most": {"days": data.MOST_DAYS, "charges": data.MOST_CHARGES},
             "total": {"credits": one.credits, "quarantined": one.quarantined},
             "closed_through": closed_through,
             "dates": [dates[day].shown() for day in one.shown_dates(dates)],
@@ -170,20 +172,20 @@ def _write_index(
     files_rejected: Sequence[Mapping[str, str]],
 ) -> None:
     shown = {
-        name: page_data.rows(con, f"index_{name}")
+        name: data.rows(con, f"index_{name}")
         for name in (
             *("reports", "daily", "organizations", "outcomes", "left_out", "at_stake"),
             *("own_keys", "closings", "logs", "cards", "corrections"),
         )
     }
     limit = terms.quarantine_limit
-    shown["undated_logs"] = page_data.rows(con, "index_undated_logs", quarantine_limit=limit)
+    shown["undated_logs"] = data.rows(con, "index_undated_logs", quarantine_limit=limit)
     for row in shown["organizations"]:
         row["page"] = f"organizations/{safe_name(row['org_id'])}.html"
     about = {"timezone": terms.timezone, "rejected": files_rejected, **shown}
     text = json.dumps(about, ensure_ascii=False, default=str)
     html = environment.get_template("index.html").render(
-        total=f"{page_data.total(con):,f}",
+        total=f"{data.total(con):,f}",
         timezone=terms.timezone,
         assets=f"assets/{page_assets.digest()}",
         data=page_events.script(text).decode(),
@@ -214,7 +216,7 @@ def _digest(
 ) -> str:
     """What an organization's page is made from: the versions of its dates, its totals, what is
     closed, and this code."""
-    told: list[Any] = [page_assets.digest(), page_data.MOST_DAYS, page_data.MOST_CHARGES]
+    told: list[Any] = [page_assets.digest(), data.MOST_DAYS, data.MOST_CHARGES]
     told += [one.older, one.undated, one.credits, one.quarantined, closed_through]
     told += [page_events.LAYOUT, page_events.MOST_EVENTS]
     for day in one.shown_dates(dates):
@@ -228,7 +230,7 @@ def _environment() -> "jinja2.Environment":
     import jinja2
 
     return jinja2.Environment(
-        loader=jinja2.FileSystemLoader(duck.data_folder("pricing_assets/templates/page")),
+        loader=jinja2.FileSystemLoader(duck.data_folder("pricing_assets/pages/templates")),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -11,7 +11,7 @@ from pricing_assets.common import files
 from pricing_assets.contract import billing as contract
 from pricing_assets.contract.tables import Table
 from pricing_assets.db import connection as duck
-from pricing_assets.verify import Difference
+from pricing_assets.verify.files import Difference
 
 if TYPE_CHECKING:
     import duckdb

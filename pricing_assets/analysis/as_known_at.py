@@ -9,6 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from pricing_assets.analysis.what_if import key_columns, uncut
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.contract import tables
 from pricing_assets.db import connection as duck
@@ -23,7 +24,6 @@ from pricing_assets.rates.relations import (
     load_stored,
     rate_lines,
 )
-from pricing_assets.what_if import key_columns, uncut
 
 
 def learned(home: Home) -> Learned:

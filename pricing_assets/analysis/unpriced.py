@@ -13,13 +13,13 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from pricing_assets.alias_charges import charges_of
+from pricing_assets.analysis.alias_charges import charges_of
+from pricing_assets.analysis.quarantine import AtRisk, at_risk, last_attempts, opened
 from pricing_assets.contract import billing as contract
 from pricing_assets.contract.names import fold
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home
 from pricing_assets.home.settings import Terms
-from pricing_assets.quarantine import AtRisk, at_risk, last_attempts, opened
 from pricing_assets.rates import Rates
 from pricing_assets.rates.rates_csv import Alias, Name
 from pricing_assets.rates.same_model import find_same

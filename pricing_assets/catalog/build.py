@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pricing_assets.catalog_given import load_closings, load_logs, load_reports
+from pricing_assets.catalog.sources import load_closings, load_logs, load_reports
 from pricing_assets.common import files
 from pricing_assets.contract import tables
 from pricing_assets.contract.tables import Table

@@ -13,7 +13,7 @@ from pricing_assets.common import files
 from pricing_assets.common.file_names import safe_name
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home, pinned_inputs
-from pricing_assets.page_data import Dated
+from pricing_assets.pages.data import Dated
 from pricing_assets.rates.relations import make_table
 
 LAYOUT = 2

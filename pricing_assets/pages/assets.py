@@ -21,12 +21,12 @@ SCRIPTS = (
     *("sections", "bars", "organization", "index"),
 )
 """The pages' own script, in the order of its parts."""
-MODULES = ("charts", "page_assets", "page_data", "page_events", "pages")
+MODULES = ("charts", "assets", "data", "events", "build")
 DATATABLES = "datatables.net-3.1.5/dataTables.min.js"
 
 
 def _template(name: str) -> str:
-    return (duck.data_folder("pricing_assets/templates/page") / name).read_text(encoding="utf-8")
+    return (duck.data_folder("pricing_assets/pages/templates") / name).read_text(encoding="utf-8")
 
 
 @cache
@@ -36,7 +36,7 @@ def digest() -> str:
     here = Path(__file__).parent
     sources = [
         *(here / f"{name}.py" for name in MODULES),
-        *sorted((here / "templates" / "page").iterdir()),
+        *sorted((here / "templates").iterdir()),
         *sorted((duck.data_folder("sql") / "pages").iterdir()),
     ]
     for text in (
@@ -99,11 +99,11 @@ def _bundle() -> str:
 
 
 def _vendored(name: str) -> str:
-    return (duck.data_folder("pricing_assets/vendor") / name).read_text(encoding="utf-8")
+    return (duck.data_folder("pricing_assets/pages/vendor") / name).read_text(encoding="utf-8")
 
 
 def _colors() -> str:
-    from pricing_assets import charts
+    from pricing_assets.pages import charts
 
     lines = [
         f"  --color-{place}: light-dark({light}, {dark});\n"
@@ -113,7 +113,7 @@ def _colors() -> str:
 
 
 def _script() -> str:
-    from pricing_assets import charts
+    from pricing_assets.pages import charts
 
     places = [place for place in range(len(charts.COLORS)) if place != charts.GREY]
     given = {**_words(), "daily": charts.daily_specification(), "modelColors": places}

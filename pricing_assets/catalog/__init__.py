@@ -1,0 +1,1 @@
+"""`credits.duckdb`: what analysts open, built fresh and swapped in whole."""

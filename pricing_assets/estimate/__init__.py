@@ -1,0 +1,1 @@
+"""The price page's calculators: what quantities cost, and what a budget buys."""

@@ -1,0 +1,1 @@
+"""The linter: what is wrong or odd in a rate book, by itself and beside a home."""

@@ -1,0 +1,1 @@
+"""The pages: a static site in HOME/pages."""
