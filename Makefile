@@ -30,7 +30,7 @@ lint: $(READY)
 	$(BIN)/mypy
 
 docs: run  ## the data dictionary and the results of the worked queries, as made from the code
-	$(BIN)/python -m pipelines.documenting docs home
+	$(BIN)/python -m docs.generate docs home
 
 # The official validator wants older libraries than ours, so it has an environment of its own.
 PYTHON312 ?= python3.12

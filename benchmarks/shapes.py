@@ -82,7 +82,7 @@ def nothing_stale(folder: Path, scale: float) -> list[Figure]:
     write_dates(folder / "logs", 365, 20)
     run(folder, "logs")
     imports = (
-        "import sys; from pipelines.cli import main; main(sys.argv[1:]);"
+        "import sys; from pipelines.cli.app import main; main(sys.argv[1:]);"
         " sys.exit(any(name in sys.modules for name in ('dagster', 'great_expectations')))"
     )
     made = []

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
-from pipelines.cli import main as creditmill
+from pipelines.cli.app import main as creditmill
 
 HERE = Path(__file__).resolve().parent
 ORG = "northwind-clinics"

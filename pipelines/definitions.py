@@ -1,7 +1,7 @@
 """The graph on one page, in flow order: what Dagster runs, and nothing of how.
 
 Each asset calls one step of the flow and shows what came of it; when runs are asked for is in
-`daily` and `arrivals`.
+`jobs` and `sensors`.
 """
 
 from collections.abc import Iterator
@@ -9,9 +9,9 @@ from datetime import date, timedelta
 
 import dagster as dg
 
-from pipelines import home_checks, metadata, mill
-from pipelines.arrivals import arrivals
-from pipelines.daily import PUBLISHING, daily, nightly, selected, usage_dates
+from pipelines import home_checks, metadata, resources
+from pipelines.jobs import PUBLISHING, daily, nightly, selected, usage_dates
+from pipelines.sensors import arrivals
 from pricing_assets.checks.run import BLOCKING_ON_INPUT, RULES, WARNINGS
 from pricing_assets.common.errors import EngineLost
 from pricing_assets.flow import Flow
@@ -243,6 +243,6 @@ defs = dg.Definitions(
     jobs=[daily],
     schedules=[nightly],
     sensors=[arrivals],
-    resources={"engine": mill.engine, "flow": mill.flow},
+    resources={"engine": resources.engine, "flow": resources.flow},
     executor=dg.in_process_executor,
 )

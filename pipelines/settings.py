@@ -198,9 +198,9 @@ class Settings(BaseSettings):
 
 
 def _say(said: str) -> None:
-    from pipelines import show  # a third of what `--help` costs
+    from pipelines.cli import output  # a third of what `--help` costs
 
-    show.say(show.harmless(said))
+    output.say(output.harmless(said))
 
 
 def load(**options: Any) -> Settings:

@@ -5,7 +5,7 @@ numbers. No pricing and no code of the project belongs here, so that the sample 
 planted per usage date. The same Python and pyarrow give the same bytes.
 
 Eight organizations, 2026-02-01 (a Sunday) to 2026-02-03, UTC. Each date has the files `chat-am` and
-`chat-pm` (split at noon), `voice`, `knowledge` and `tools`; `storage` holds the snapshots of all
+`chat-pm` (split at noon), `voice`, `knowledge` and `tools`; `disk_errors` holds the snapshots of all
 dates; `late-2026-02-02` is what `harbor-logistics` could not deliver around noon. Planted:
 
 - every row of FAULTS once per date: all reasons of quarantine but the next two

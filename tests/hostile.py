@@ -1,6 +1,6 @@
 """Logs that are made to hurt their reader, each a few kilobytes, and what they are rejected as.
 
-A good log is in `mill`; what becomes of these belongs to the tests.
+A good log is in `resources`; what becomes of these belongs to the tests.
 """
 
 from collections.abc import Callable

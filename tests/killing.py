@@ -26,7 +26,7 @@ import pytest
 from conftest import holds
 from mill import RECEIVED, Mill
 
-from pipelines import storage
+from pipelines.cli import disk_errors
 from pricing_assets.catalog import build as catalog
 from pricing_assets.checks import expectations
 from pricing_assets.checks import run as checks
@@ -188,7 +188,7 @@ def run_here(mill: Mill, fault: Fault, received_at: datetime, calls: str, told: 
         mill.run(received_at=received_at)
         code = 0
     except BaseException as error:  # noqa: BLE001 - the child ends here
-        is_told = isinstance(error, CreditmillError) or storage.failed(error)
+        is_told = isinstance(error, CreditmillError) or disk_errors.failed(error)
         os.write(
             told, f"{'told' if is_told else 'raised'} {type(error).__name__}: {error}".encode()
         )

@@ -9,7 +9,7 @@ from pathlib import Path
 from mill import NOON, RATES, Mill, of, row, write_aliases, write_card
 from test_cli import creditmill
 
-from pipelines import advice
+from pipelines.cli import advice
 from pricing_assets import flow
 from pricing_assets.analysis import unpriced
 from pricing_assets.db import connection as duck

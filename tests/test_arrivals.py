@@ -13,9 +13,9 @@ import dagster as dg
 import pytest
 from mill import NOON, Mill, row, write_log
 
-from pipelines.arrivals import arrivals
-from pipelines.daily import RANGE_END, RANGE_START, nightly
 from pipelines.definitions import defs
+from pipelines.jobs import RANGE_END, RANGE_START, nightly
+from pipelines.sensors import arrivals
 from pricing_assets.db import connection as duck
 
 SAMPLE = ["2026-01-31..2026-02-03"]

@@ -37,7 +37,7 @@ class Done:
 
 def creditmill(*arguments: object, cwd: Path, env: dict[str, str] | None = None) -> Done:
     """Run the command in a folder, in this process: heavy libraries are imported once."""
-    from pipelines.cli import main
+    from pipelines.cli.app import main
 
     out, err = io.StringIO(), io.StringIO()
     before, were = Path.cwd(), dict(os.environ)
@@ -104,7 +104,7 @@ def write_log(file: Path, model: str = "GPT-4.1-1M", rows: int = 3, day: int = 2
 
 def test_help_is_light_and_teaches(tmp_path: Path) -> None:
     script = (
-        "import resource, sys; from pipelines.cli import main; main(['run', '--help']);"
+        "import resource, sys; from pipelines.cli.app import main; main(['run', '--help']);"
         " print(sorted({name.split('.')[0] for name in sys.modules}), file=sys.stderr)"
     )
     done = subprocess.run(
@@ -119,7 +119,7 @@ def test_a_run_with_nothing_new_imports_neither_dagster_nor_great_expectations(
     sample: Path,
 ) -> None:
     script = (
-        "import sys; from pipelines.cli import main; code = main(['run']);"
+        "import sys; from pipelines.cli.app import main; code = main(['run']);"
         " print(sorted({name.split('.')[0] for name in sys.modules}), file=sys.stderr);"
         " sys.exit(code)"
     )
@@ -466,7 +466,7 @@ def test_a_bug_is_no_failing_disk(sample: Path, monkeypatch: pytest.MonkeyPatch)
     def broken(*_: object, **__: object) -> int:
         raise ZeroDivisionError("a bug")
 
-    monkeypatch.setattr("pipelines.looking.show_status", broken)
+    monkeypatch.setattr("pipelines.cli.commands.status.show_status", broken)
     with pytest.raises(ZeroDivisionError, match="a bug"):
         creditmill("status", cwd=sample)
 

@@ -16,7 +16,7 @@ import pytest
 from conftest import holds
 from mill import NOON, Mill, row, write_card
 
-from pipelines.cli import main
+from pipelines.cli.app import main
 from pricing_assets.checks import expectations
 from pricing_assets.checks import run as checks
 

@@ -10,7 +10,7 @@ import pytest
 from mill import NOON, Mill, row
 from test_cli import creditmill
 
-from pipelines import show
+from pipelines.cli import output
 from pricing_assets.checks.lookalike_ids import looks, told
 
 DAY = date(2026, 2, 3)
@@ -179,5 +179,5 @@ def test_raw_where_machines_read_and_harmless_where_people_do(mill: Mill) -> Non
 
 @pytest.mark.parametrize("text", [EVIL, "\u2066\u2069\ufeff\u00ad", "\x9b31m"])
 def test_nothing_moves_a_terminal(text: str) -> None:
-    shown = show.harmless(text)
+    shown = output.harmless(text)
     assert shown.isprintable()

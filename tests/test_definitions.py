@@ -10,8 +10,8 @@ import pytest
 from mill import LIMITS, NOON, RECEIVED, Mill, row, write_card, write_log
 
 from pipelines import definitions
-from pipelines.daily import RANGE_END, RANGE_START, SILENT, contiguous, materialize, usage_dates
 from pipelines.definitions import defs
+from pipelines.jobs import RANGE_END, RANGE_START, SILENT, contiguous, materialize, usage_dates
 from pipelines.metadata import MOST_PICTURES
 from pricing_assets import flow
 from pricing_assets.checks import expectations

@@ -7,7 +7,7 @@ import duckdb
 import pytest
 from test_cli import ROOT
 
-from pipelines.documenting import document
+from docs.generate import document
 from pricing_assets.contract import data_dictionary, tables
 from pricing_assets.home import Home
 

@@ -17,7 +17,7 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from mill import CAP, NOON, RATES, Mill, of, row, write_aliases, write_card
 
-from pipelines.cli import main
+from pipelines.cli.app import main
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.contract.billing import BIGINT_MAX, exact_sum
 from pricing_assets.estimate import offer as estimate
@@ -488,7 +488,7 @@ def test_json_holds_decimals_as_digits(capsys: pytest.CaptureFixture[str]) -> No
 
 def test_estimates_load_nothing_heavy() -> None:
     code = (
-        "import sys; from pipelines.cli import main;"
+        "import sys; from pipelines.cli.app import main;"
         " main('estimate budget CosyVoice --usd 1'.split());"
         " print({'duckdb', 'polars', 'dagster', 'pyarrow', 'pandas'} & set(sys.modules))"
     )

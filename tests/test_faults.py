@@ -14,7 +14,7 @@ from killing import EVERY_CALL, LINK, MKDIR, OPEN, SYNC, WRITE, Fault
 from test_cli import creditmill
 from test_crash import Scene, all_of, scene  # noqa: F401
 
-from pipelines import storage
+from pipelines.cli import disk_errors
 
 FAILURES = {
     "the disk is full from then on": Fault(
@@ -76,4 +76,4 @@ TOLD = [
 @pytest.mark.parametrize(("error", "is_told"), TOLD)
 def test_only_what_a_disk_says_is_told(error: Exception, is_told: bool) -> None:
     """Every other error is a bug, and raises."""
-    assert storage.failed(error) is is_told
+    assert disk_errors.failed(error) is is_told

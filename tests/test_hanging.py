@@ -12,7 +12,7 @@ from mill import NOON, Mill, row
 ROOT = Path(__file__).parents[1]
 HANGING = """
 import sys, time
-from pipelines import cli, running
+from pipelines.cli import app as cli; from pipelines.cli.commands import run as running
 def hang(*given):
     print("hanging", flush=True)
     time.sleep(60)
@@ -21,7 +21,7 @@ sys.exit(cli.main(sys.argv[1:]))
 """
 STUCK = """
 import re
-from pipelines import limit
+from pipelines import run_timeout as limit
 limit.MORE = 1
 with limit.ended_after(1):
     re.match("(a+)+$", "a" * 60 + "b")  # never ends, and lets no other thread run

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from mill import Mill, of, row
 
-from pipelines.cli import main
+from pipelines.cli.app import main
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home
 from pricing_assets.lint import linter as lint

@@ -180,7 +180,7 @@ def test_what_an_output_cannot_write_is_replaced(
     env = {key: value for key, value in os.environ.items() if key not in ("LANG", "LC_ALL")}
     commands = "[['run'], ['status'], ['quarantine'], ['status', '--json']]"
     script = (
-        "import sys; from pipelines import cli;"
+        "import sys; from pipelines.cli import app as cli;"
         f"codes = [cli.main(command) for command in {commands}];"
         "sys.exit(codes != [1, 1, 0, 1])"
     )

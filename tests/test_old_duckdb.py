@@ -19,7 +19,7 @@ import pytest
 from conftest import OLD_DUCKDB
 from mill import NOON, Mill, row, write_card
 
-from pipelines import summary
+from pipelines.cli import run_summary
 from pricing_assets.catalog import export
 from pricing_assets.contract import tables as schemas
 from pricing_assets.db import connection as duck
@@ -110,7 +110,7 @@ def test_the_printed_query_runs_as_printed(
     kept: Mill, old_duckdb: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """In a shell, whatever the home's path holds; `duckdb` stands for the command-line tool."""
-    summary.tell_query(kept.home)
+    run_summary.tell_query(kept.home)
     line = capsys.readouterr().err.strip().partition("query:")[2]
     tool = tmp_path / "duckdb"
     code = (

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from mill import CAP, LIMITS, NOON, RATES, Mill, Row, row, write_aliases, write_card
 
-from pipelines import asking
+from pipelines.cli.commands import what_if as asking
 from pricing_assets import flow
 from pricing_assets.analysis import as_known_at, repeats, what_if
 from pricing_assets.common.errors import ConfigurationError, RateBookError

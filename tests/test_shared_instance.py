@@ -14,8 +14,8 @@ from dagster._core.remote_origin import (
 from mill import LIMITS, NOON, Mill, row
 from test_arrivals import Watch, instance, log, watch  # noqa: F401  # fixtures
 
-from pipelines.daily import HOME_TAG, PUBLISHING, RANGE_END, RANGE_START, SILENT, daily, under_way
 from pipelines.definitions import defs
+from pipelines.jobs import HOME_TAG, PUBLISHING, RANGE_END, RANGE_START, SILENT, daily, under_way
 from pricing_assets import flow
 from pricing_assets.home import Home
 

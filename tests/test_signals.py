@@ -21,7 +21,7 @@ from pricing_assets.home import Home, lock
 ROOT = Path(__file__).parents[1]
 HANGING = """
 import sys, time
-from pipelines import cli
+from pipelines.cli import app as cli
 from pricing_assets import flow; from pricing_assets.db import connection as duck
 def hang(run, *given):
     with duck.connection(run.limits, run.home.scratch) as con:
@@ -88,7 +88,7 @@ def test_a_signal_that_is_ignored_stays_so(tmp_path: Path) -> None:
     """As nohup wants it."""
     script = (
         "import os, signal, sys\nsignal.signal(signal.SIGHUP, signal.SIG_IGN)\n"
-        "from pipelines import signals\n"
+        "from pipelines.cli import signals\n"
         "with signals.handled():\n    os.kill(os.getpid(), signal.SIGHUP)\n    print('on')"
     )
     with begun(["-c", script], tmp_path / "t") as process:
@@ -98,7 +98,7 @@ def test_a_signal_that_is_ignored_stays_so(tmp_path: Path) -> None:
 def test_what_cannot_be_told_to_end_is_ended(tmp_path: Path) -> None:
     """Where Python itself hangs, after a grace."""
     script = (
-        "import time\nfrom pipelines import signals\nsignals.GRACE = 0.2\n"
+        "import time\nfrom pipelines.cli import signals\nsignals.GRACE = 0.2\n"
         "with signals.handled():\n"
         "    try:\n        print('hanging', flush=True)\n        time.sleep(50)\n"
         "    except KeyboardInterrupt:\n        time.sleep(50)"
@@ -143,7 +143,7 @@ def test_streams_and_folders_that_are_gone(
 ) -> None:
     """What was asked for is done, and the code says how it went."""
     status = f"status --home {published / 'home'}"
-    module = "-c 'from pipelines.cli import entry; entry()'"
+    module = "-c 'from pipelines.cli.app import entry; entry()'"
     run = f"{sys.executable} {module} {status}"
     done = subprocess.run(
         ["bash", "-c", line.format(run=run).replace("creditmill", f"{sys.executable} {module}")],
@@ -173,7 +173,7 @@ def test_a_run_without_streams_publishes(mill: Mill, line: str) -> None:
     """No file of it takes the number of a stream that is closed."""
     mill.log("a.parquet", row())
     words = " ".join(command(mill))
-    run = f"{sys.executable} -c 'from pipelines.cli import entry; entry()' {words}"
+    run = f"{sys.executable} -c 'from pipelines.cli.app import entry; entry()' {words}"
     env = os.environ | {"PYTHONPATH": str(ROOT)}
     done = subprocess.run(["bash", "-c", f"set -o pipefail; {line.format(run=run)}"], env=env)
     assert done.returncode == 0

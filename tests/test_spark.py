@@ -28,8 +28,8 @@ from random_logs import BASE_DAY, random_books, random_rows, received_at, write_
 from test_cli import ROOT
 
 from pipelines import settings
-from pipelines.daily import RANGE_END, RANGE_START, SILENT
 from pipelines.definitions import defs
+from pipelines.jobs import RANGE_END, RANGE_START, SILENT
 from pricing_assets import flow
 from pricing_assets.common.errors import ConfigurationError, EngineLost
 from pricing_assets.contract import billing as contract

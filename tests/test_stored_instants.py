@@ -19,7 +19,7 @@ import pytest
 from conftest import judge_plainly
 from mill import LIMITS, NOON, SCHEMA, Mill, row, write_card, write_log
 
-from pipelines import cli
+from pipelines.cli import app as cli
 from pricing_assets.common.errors import RejectedLog
 from pricing_assets.db import connection as duck
 from pricing_assets.home import pinned_inputs

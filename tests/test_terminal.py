@@ -22,8 +22,8 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from pipelines import show
-from pipelines.sheets import MARK, SENTENCES, Sheet
+from pipelines.cli import output
+from pipelines.cli.sheets import MARK, SENTENCES, Sheet
 
 WIDTHS = (60, 80, 100, 120)
 
@@ -40,7 +40,7 @@ def fits(lines: Sequence[str], width: int) -> None:
     assert [line for line in lines if cell_len(line) > width] == []
 
 
-STATUS = show.table(
+STATUS = output.table(
     ("Date", "State", "Version", "Credits", "Corrections", "At stake", "Why"),
     [
         ("2026-02-01", "closed", 12, "12,345,678,901.123456789", "", "-1.5", "new logs"),
@@ -75,7 +75,7 @@ def test_empty_columns_go_first_then_bars() -> None:
 
 
 def test_sentences_wrap_at_blanks_and_heads_do() -> None:
-    sheet = show.table(
+    sheet = output.table(
         ("Key", "Credits at stake", "Why"),
         [("a key of blanks", "1.0", "words that are wrapped at blanks, never inside-of-them")],
         right=("Credits at stake",),
@@ -104,8 +104,8 @@ def test_a_row_becomes_a_record_where_nothing_else_helps() -> None:
 
 def test_a_pipe_gets_all_of_it() -> None:
     """At its full width, also of columns that are empty."""
-    sheet = show.table(("Why", "None"), [("x " * 5000, "")])
-    lines = shown(sheet, show.PIPE_WIDTH, terminal=False)
+    sheet = output.table(("Why", "None"), [("x " * 5000, "")])
+    lines = shown(sheet, output.PIPE_WIDTH, terminal=False)
     assert [len(line) for line in lines] == [10_006, 10_000]
 
 
@@ -126,7 +126,7 @@ def test_random_tables_fit(seed: int) -> None:
         return rng.choice((*words, Decimal("1.5"), "f" * rng.choice((5, 30, 130))))
 
     rows = [[cell(column) for column in columns] for _ in range(rng.randint(1, 5))]
-    lines = shown(show.table(columns, rows), width)
+    lines = shown(output.table(columns, rows), width)
     fits(lines, width)
     text = " ".join(line.strip() for line in lines)
     whole = text.replace(f"{MARK} ", "")
@@ -139,7 +139,7 @@ def test_random_tables_fit(seed: int) -> None:
 @pytest.mark.parametrize("width", [10, 24, 60])
 def test_messages_wrap_at_blanks(width: int) -> None:
     said = f"\n  ✗ rejected {'x' * 30}/a.parquet: 用量 is double,\n\nwhere an integer belongs\n"
-    lines = show.at_blanks(Text(said), width).plain.split("\n")
+    lines = output.at_blanks(Text(said), width).plain.split("\n")
     assert " ".join(lines).split() == said.split()
     assert (lines[0], lines[-1]) == ("", "")
     assert all(cell_len(line) <= width or " " not in line.strip() for line in lines)

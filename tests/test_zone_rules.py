@@ -18,7 +18,7 @@ from mill import Mill, Row, row, write_card
 from promised import is_verified, parts_add_up
 from zone_files import NEW, OLD, ZONE
 
-from pipelines.cli import main
+from pipelines.cli.app import main
 from pricing_assets.checks import expectations
 from pricing_assets.checks import run as checks
 from pricing_assets.common.errors import ConfigurationError, CreditmillError

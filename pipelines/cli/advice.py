@@ -1,0 +1,166 @@
+"""What a user is advised to write for names without a price, and the command that goes by it.
+
+Every line is printed whole, so that it can be pasted, and what is printed loads as it stands. What
+would price a name is found in `pricing_assets.analysis.unpriced`.
+"""
+
+from collections.abc import Generator, Iterator, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from itertools import count
+from pathlib import Path
+from shlex import quote
+
+from rich.console import Console
+
+from pipelines.cli import output
+from pricing_assets import flow
+from pricing_assets.analysis.unpriced import Unpriced, csv_line
+from pricing_assets.contract import billing as contract
+from pricing_assets.rates import books as rates
+from pricing_assets.rates.rates_csv import ALIAS_COLUMNS, RATE_COLUMNS
+
+_ORGANIZATIONS = 3
+
+
+def show_advice(
+    run: flow.Flow, names: Sequence[Unpriced], most: int, to: Console = output.ERR
+) -> None:
+    """Show what is at risk, the first names with what is known of each, and what to write."""
+    if not names:
+        return
+    known = [name for name in names if name.most_credits is not None]
+    least = contract.exact_sum(name.least_credits or Decimal(0) for name in known)
+    greatest = contract.exact_sum(name.most_credits or Decimal(0) for name in known)
+    others = f"; {len(names) - len(known):,} of services without any price" * (known != names)
+    output.warn(
+        f"{output.counted(len(names), 'name')} without a price: {credits(least)} to"
+        f" {credits(greatest)} credits at risk on all dates, by the cheapest and the dearest price"
+        f" of its kind{others}",
+        to,
+    )
+    shown = names[:most]
+    for name in shown:
+        output.warn(describe(name), to)
+    if len(names) > most:
+        more = output.counted(len(names) - most, "more name")
+        output.verbatim(f"  {more}: creditmill quarantine --json{home_option(run.home.path)}", to)
+    for line in lines(run, shown):
+        output.verbatim(f"    {line}", to)
+
+
+def credits(value: Decimal) -> str:
+    """Credits for people: exact, with at least two decimals."""
+    whole, _, decimals = f"{value:,f}".partition(".")
+    return f"{whole}.{decimals.rstrip('0').ljust(2, '0')}"
+
+
+def home_option(home: Path) -> str:
+    """How a command names the home, where it is not the default."""
+    return "" if home == Path("home").absolute() else f" --home {quote(str(home))}"
+
+
+def describe(name: Unpriced) -> str:
+    """The name, its rows, the credits at risk, and what is known of it."""
+    said = [
+        f"no price for {name.service} {name.brand!r} {name.model!r},"
+        f" {output.counted(name.rows, 'row')}"
+    ]
+    if name.least_credits is not None and name.most_credits is not None:
+        said[0] += (
+            f", {credits(name.least_credits)} to {credits(name.most_credits)} credits at risk"
+        )
+    if name.alias is not None:
+        said.append(
+            f"the same model as {name.nearest!r} but for prefix, date, context or separators; the"
+            f" line below would charge {credits(name.credits)} credits"
+            f" ({_by_organization(name.charges)})"
+        )
+    elif name.held is not None:
+        said.append(f"{name.held}; add what is missing in a new card (`creditmill rates new`)")
+    elif name.nearest is not None:
+        said.append(f"nearest printed name: {name.nearest} (is it the same?)")
+    if not name.can_be_written:
+        said.append(
+            "no line can price it: the name is blank, very long, or has characters that nobody sees"
+        )
+    return "; ".join(said)
+
+
+def _by_organization(charges: dict[str, Decimal]) -> str:
+    ordered = sorted(charges.items(), key=lambda item: (-item[1], item[0]))
+    said = [f"{org_id} {credits(value)}" for org_id, value in ordered[:_ORGANIZATIONS]]
+    if len(ordered) > _ORGANIZATIONS:
+        rest = contract.exact_sum(value for _, value in ordered[_ORGANIZATIONS:])
+        said.append(f"{len(ordered) - _ORGANIZATIONS:,} more {credits(rest)}")
+    return ", ".join(said)
+
+
+def lines(run: flow.Flow, names: Sequence[Unpriced]) -> Iterator[str]:
+    """What to write and run: aliases, an extra book for the other names, the command."""
+    books = list(run.terms.books)
+    for path in dict.fromkeys(name.book for name in names if name.book is not None):
+        own = rates.book_name(Path(path))
+        if own in rates.BUILT_IN:
+            # What is inside the installed package is not the user's, and goes with its next version.
+            copy = _free("my_rates" if own == rates.BUILT_IN[0] else "my_sample_rates")
+            yield f"copy the built-in price list: {_copying(path, own, copy)}"
+            books[books.index(own)] = copy
+            yield f"and append to {copy}/aliases.csv:"
+            has_file = (Path(path) / "aliases.csv").is_file()
+        else:
+            has_file = (Path(path) / "aliases.csv").is_file()
+            yield f"{'append to' if has_file else 'write'} {path}/aliases.csv:"
+        if not has_file:
+            yield f"    {csv_line(*ALIAS_COLUMNS)}"
+        yield from (f"    {name.alias_line}" for name in names if name.book == path)
+    rest = [name for name in names if name.rate_lines]
+    if rest:
+        aliased = any(name.book is not None for name in names)
+        folder = yield from _extra_book(run, rest, "and for the others add" if aliased else "add")
+        books.append(folder)
+    if books != list(run.terms.books):
+        options = " ".join(f"--rates {quote(book)}" for book in books)
+        yield f"then: creditmill run {options} --restate{home_option(run.home.path)}"
+    elif any(name.book is not None for name in names):
+        yield f"then: creditmill run{home_option(run.home.path)}"
+
+
+def _copying(path: str, own: str, copy: str) -> str:
+    if own == rates.BUILT_IN[0]:
+        return f"creditmill rates init {copy}"
+    return f"cp -r {quote(path)} {copy}"
+
+
+def _free(folder: str) -> str:
+    """The folder's name, or with the next number where something bears it."""
+    return next(name for name in _numbered(folder) if not Path(name).exists())
+
+
+def _numbered(name: str) -> Iterator[str]:
+    yield name
+    yield from (f"{name}-{number}" for number in count(2))
+
+
+def _extra_book(run: flow.Flow, names: Sequence[Unpriced], start: str) -> Generator[str, None, str]:
+    """Lines of a book that prices the names, and its folder; it loads as printed, and then offers
+    none of them."""
+    since = f"{min(name.first_used for name in names):%Y-%m-%d}"
+    cards = [card for book in run.rates.books for card in book.cards]
+    ids = {card.id for card in cards}
+    card_id = next(one for one in _numbered(f"extra-{since}") if one not in ids)
+    usd = max(cards, key=lambda card: card.order).usd_per_credit if cards else Decimal("0.01")
+    folder = _free("extra_rates")
+    yield (
+        f"{start} a book, with the price in place of each '-' (as printed, they are not offered):"
+        f" {folder}/{since}/card.toml"
+    )
+    yield f'    id = "{card_id}"'
+    yield f"    effective_from = {since}T00:00:00Z"
+    yield f"    published_at = {datetime.now(UTC):%Y-%m-%d}T00:00:00Z"
+    yield f'    usd_per_credit = "{usd:f}"'
+    yield f"and {folder}/{since}/rates.csv"
+    yield f"    {csv_line(*RATE_COLUMNS)}"
+    for name in names:
+        yield from (f"    {line}" for line in name.rate_lines)
+    return folder

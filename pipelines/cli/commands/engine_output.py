@@ -1,0 +1,53 @@
+"""`creditmill engine check`: an engine held against the default one on the golden set."""
+
+from contextlib import closing
+
+from pipelines.cli import output
+from pipelines.settings import Settings
+from pricing_assets.common import files
+from pricing_assets.usage import engine_check
+
+
+def show_check(settings: Settings, as_json: bool) -> int:
+    """One line per table; exit 1 where a byte differs."""
+    home = settings.open_home()
+    engine = settings.open_engine()
+    with (
+        closing(engine),
+        home.lock(),
+        files.scratch_folder(home.scratch, "engine-") as scratch,
+    ):
+        scratch.chmod(0o755)
+        compared, outcomes = engine_check.compare(scratch, engine, settings.limits())
+        identity = engine.identity()
+    alike = not any(table.different for table in compared)
+    if as_json:
+        output.print_json(
+            {
+                "alike": alike,
+                "engine": identity,
+                "outcomes": outcomes,
+                "tables": [table.__dict__ for table in compared],
+            }
+        )
+        return 0 if alike else 1
+    rows = [
+        (
+            table.table,
+            output.number(table.dates),
+            output.number(table.rows),
+            "same bytes" if not table.different else f"differs on {table.different[0]}",
+        )
+        for table in compared
+    ]
+    output.OUT.print(
+        output.table(("Table", "Dates", "Rows", "Against DuckDB"), rows, right=("Dates", "Rows"))
+    )
+    for name, value in identity.items():
+        output.say(f"  {name}: {value}")
+    if alike:
+        said = f"{engine_check.ROWS:,} rows, {len(outcomes)} outcomes: every byte is the same."
+        output.OUT.print(said)
+        return 0
+    output.problem("the engine does not give the same bytes; do not bill by it (docs/scale_out.md)")
+    return 1

@@ -1,0 +1,101 @@
+"""The command `export`: periods for finance, or the whole database, to hand on.
+
+What the files say is in `pricing_assets.finance` and `export`.
+"""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from pathlib import Path
+
+from pipelines.cli import output
+from pipelines.settings import Settings
+from pricing_assets.analysis import quarantined
+from pricing_assets.catalog import export as catalog_copy
+from pricing_assets.common.errors import ConfigurationError
+from pricing_assets.finance import export as handoff
+from pricing_assets.finance.period import Period, period_of
+from pricing_assets.home import presence
+
+
+def export(
+    settings: Settings,
+    periods: Sequence[str],
+    to: Path | None,
+    excel: bool,
+    database: Path | None,
+    as_json: bool,
+) -> int:
+    """What was asked for; ConfigurationError where that is nothing, or two things at once."""
+    if database is not None and not (periods or to or excel):
+        return export_database(settings, database, as_json)
+    if database is not None or to is None or not periods:
+        raise ConfigurationError(
+            "say what to export: periods with --to DIR, like `creditmill export 2026-02 --to out`,"
+            " or a whole database with --duckdb FILE"
+        )
+    return export_periods(settings, periods, to, excel, as_json)
+
+
+def export_periods(
+    settings: Settings, periods: Sequence[str], to: Path, excel: bool, as_json: bool
+) -> int:
+    """One folder per period and revision."""
+    home = settings.open_home().require()
+    presence.require_whole(home)
+    wanted = [period_of(text) for text in dict.fromkeys(periods)]
+    made = [
+        handoff.export(home, period, to, excel, settings.provider_name, settings.limits())
+        for period in wanted
+    ]
+    if as_json:
+        output.print_json(
+            {"exports": [{"folder": one.folder, "new": one.is_new, **one.manifest} for one in made]}
+        )
+        return 0
+    columns = ("Period", "Revision", "State", "Credits", "USD", "Files", "Quarantined", "Why")
+    rows = [
+        (
+            *(one.manifest["period"], one.manifest["revision"], one.manifest["state"]),
+            output.number(Decimal(one.manifest["totals"]["all"]["credits"])),
+            output.number(Decimal(one.manifest["totals"]["all"]["usd_rounded"])),
+            len(one.manifest["files"]),
+            output.number(one.manifest["rows"]["quarantined"]),
+            one.manifest["reason"] if one.is_new else "unchanged",
+        )
+        for one in made
+    ]
+    right = ("Revision", "Credits", "USD", "Files", "Quarantined")
+    output.OUT.print(output.table(columns, rows, right=right))
+    for one in made:
+        output.OUT.print(output.harmless(str(one.folder)))
+    held = quarantined.of_home(home, home.all_receipts())
+    for period, one in zip(wanted, made, strict=True):
+        _say_quarantined(period, one, held)
+    return 0
+
+
+def _say_quarantined(period: Period, made: handoff.HandOff, held: quarantined.Quarantined) -> None:
+    """Say how the rows that a hand-off leaves out stand to all that is in quarantine."""
+    handed = made.manifest["rows"]["quarantined"]
+    now = sum(rows for day, rows in held.by_date.items() if day in period)
+    if handed != now:
+        output.warn(
+            f"{period.name}: {handed:,} quarantined rows in the versions that are handed on, {now:,}"
+            " by now: a date is blocked, or was corrected since"
+        )
+    if held.rows != now:
+        output.say(f"{held.said()}; {now:,} of them are of {period.name}")
+
+
+def export_database(settings: Settings, target: Path, as_json: bool) -> int:
+    """A copy of `credits.duckdb` that holds all rows itself."""
+    home = settings.open_home().require()
+    presence.require_whole(home)
+    rows = catalog_copy.export(home, target, settings.limits())
+    if as_json:
+        output.print_json({"file": str(target), "tables": rows})
+        return 0
+    shown = [(name, output.number(count)) for name, count in rows.items()]
+    output.OUT.print(output.table(("Table", "Rows"), shown, right=("Rows",)))
+    output.OUT.print(output.harmless(f"{target}: {target.stat().st_size:,} bytes, self-contained."))
+    return 0

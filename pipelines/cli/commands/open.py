@@ -1,0 +1,30 @@
+"""`creditmill open`: the pages, brought up to date where they are not, in the browser."""
+
+import webbrowser
+
+from pipelines.cli import output
+from pipelines.settings import Settings
+from pricing_assets import flow
+from pricing_assets.common.errors import ConfigurationError, CreditmillError
+from pricing_assets.pages import build as pages
+from pricing_assets.pages import data
+
+
+def open_pages(settings: Settings, org: str | None, browser: bool) -> int:
+    """The path of the index or of an organization's page, the total it shows, and the page."""
+    home = settings.open_home().require()
+    if not home.dates():
+        raise CreditmillError(f"nothing is published in {home.path} yet; `creditmill run` does it")
+    if not pages.are_current(home):
+        with home.lock():
+            flow.Flow(home, home.terms(), settings.limits(), pages=True).refresh()
+    page = pages.index_file(home) if org is None else pages.organization_file(home, org)
+    if not page.is_file():
+        raise ConfigurationError(f"{org!r} has no page in {home.path}; `creditmill open` lists all")
+    with data.catalog(home, home.terms().dimensions, settings.limits()) as con:
+        credits = data.total(con, org)
+    output.OUT.print(output.harmless(str(page)))
+    output.OUT.print(f"total: {output.number(credits)} credits")
+    if browser:
+        webbrowser.open(page.as_uri())
+    return 0

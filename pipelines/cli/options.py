@@ -1,0 +1,44 @@
+"""Options that several commands take, and the settings that they make."""
+
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from cyclopts import Parameter
+
+if TYPE_CHECKING:
+    from pipelines.settings import Settings
+    from pricing_assets.home import Home
+
+HomeOption = Annotated[
+    Path | None, Parameter(name="--home", help="The home of logs and reports. [default: home]")
+]
+EngineOption = Annotated[
+    Literal["duckdb", "spark"] | None,
+    Parameter(help="What sums the events: duckdb here, or a Spark cluster. [default: duckdb]"),
+]
+From = Annotated[date | None, Parameter(name="--from", help="Only usage dates from this one on.")]
+To = Annotated[date | None, Parameter(name="--to", help="Only usage dates up to this one.")]
+By = Annotated[
+    list[str] | None,
+    Parameter(
+        help="Sum by this column of charges; repeatable, like --by org_id --by model.", negative=""
+    ),
+]
+Out = Annotated[Path | None, Parameter(help="Write every row to this .csv or .parquet file.")]
+Json = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON.")]
+
+
+def settings_of(**options: Any) -> "Settings":
+    """The settings that the given options make, with a warning where a variable is misspelt."""
+    from pipelines import settings
+    from pipelines.cli import output
+
+    for name in settings.unknown_variables():
+        output.warn(f"{name} is no setting of creditmill; is it misspelt?")
+    return settings.load(**options)
+
+
+def home_of(home: Path | None) -> "Home":
+    """The home that is asked for; ConfigurationError where there is none."""
+    return settings_of(home=home).open_home().require()

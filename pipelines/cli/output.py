@@ -1,0 +1,231 @@
+"""How results look: tables to standard output, steps and problems to standard error.
+
+Nothing is decided here. `NO_COLOR` and pipes are honoured by Rich.
+"""
+
+import io
+import json
+import re
+import sys
+import time
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from rich.cells import cell_len
+from rich.console import Console
+from rich.markup import escape
+from rich.text import Text
+
+from pipelines.cli.sheets import Sheet
+
+PIPE_WIDTH = 1_000_000
+"""Columns where there is no terminal: nothing is wrapped for a file or a pipe."""
+
+
+class _Console(Console):
+    """A console that wraps at blanks and never inside of a word, such as a path to be copied."""
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        """Print as Rich does, with nothing folded or cut."""
+        if not options.get("soft_wrap"):
+            width = self.width
+            objects = tuple(
+                at_blanks(self.render_str(one), width) if isinstance(one, str) else one
+                for one in objects
+            )
+        super().print(*objects, **(options | {"soft_wrap": True}))
+
+
+def at_blanks(text: Text, width: int) -> Text:
+    """The text in lines of at most a width; a longer word has a line of its own."""
+    lines: list[Text] = []
+    for line in text.split("\n", allow_blank=True):
+        size, breaks = 0, []
+        for word in re.finditer(r"^\s*\S+\s*|\S+\s*", line.plain):
+            if size and size + cell_len(word[0].rstrip()) > width:
+                breaks.append(word.start())
+                size = 0
+            size += cell_len(word[0])
+        lines += line.divide(breaks)
+    for line in lines[:-1]:
+        line.rstrip()
+    return Text("\n").join(lines)
+
+
+def _console(stderr: bool) -> Console:
+    stream = sys.stderr if stderr else sys.stdout
+    width = None if stream is not None and stream.isatty() else PIPE_WIDTH
+    return _Console(stderr=stderr, highlight=False, width=width)
+
+
+OUT = _console(stderr=False)
+ERR = _console(stderr=True)
+
+BAR = 24
+
+
+def replace_what_cannot_be_written() -> None:
+    """Let both outputs write a character that their encoding lacks by its code, and never fail:
+    cron's locale, PYTHONIOENCODING, a name that is no UTF-8."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _sign(sign: str, plain: str) -> str:
+    """A sign of ours, or its plain form where the output cannot write it."""
+    return sign if ERR.encoding.startswith("utf") else plain
+
+
+_UNSEEN = ("Cc", "Cf", "Zl", "Zp")
+"""Control, format (bidi, zero width) and separator characters, as Unicode's categories."""
+
+
+class _Harmless(dict[int, int | str]):
+    """By code point, a character as it is shown: itself, or its code where nobody would see it."""
+
+    def __missing__(self, code: int) -> int | str:
+        is_unseen = unicodedata.category(chr(code)) in _UNSEEN
+        self[code] = ascii(chr(code))[1:-1] if is_unseen else code
+        return self[code]
+
+
+HARMLESS = _Harmless({code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160))})
+
+
+def visible(text: object) -> str:
+    """Text from data, with what would move a terminal's cursor or turn its lines made visible."""
+    return "" if text is None else str(text).translate(HARMLESS)
+
+
+def harmless(text: object) -> str:
+    """The same, in a message with Rich's markup."""
+    return escape(visible(text))
+
+
+def number(value: int | Decimal | None) -> str:
+    """A number for people: thousands apart, every decimal kept."""
+    return "" if value is None else f"{value:,f}" if isinstance(value, Decimal) else f"{value:,}"
+
+
+def counted(count: int, what: str) -> str:
+    """How many of a thing: `1 date`, `2,000 dates`."""
+    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
+
+
+NOTABLE = Decimal("0.05")
+"""The share of quarantined rows above which a date's state says so."""
+
+
+def with_quarantine(state: str, quarantined: int, rows: int) -> str:
+    """A date's state, with the share of its rows that are quarantined where that is notable."""
+    if rows == 0 or quarantined <= NOTABLE * rows:
+        return state
+    return f"{state}, {100 * quarantined // rows} % quarantined"
+
+
+def signed(value: Decimal | None) -> str:
+    """A difference, with its sign."""
+    return "" if value is None else f"{value:+,f}"
+
+
+def print_json(value: Any) -> None:
+    """The machine's form of a table; decimals are strings."""
+    is_unicode = OUT.encoding.startswith("utf")
+    text = json.dumps(value, indent=2, default=_plain, ensure_ascii=not is_unicode)
+    sys.stdout.write(text.encode("utf-8", "backslashreplace").decode() + "\n")
+
+
+def _plain(value: object) -> str:
+    return f"{value:f}" if isinstance(value, Decimal) else str(value)
+
+
+def table(
+    columns: Sequence[str], rows: Sequence[Sequence[object]], right: Sequence[str] = ()
+) -> Sheet:
+    """A plain table; columns named in `right` hold numbers."""
+    cells = [[cell if isinstance(cell, Text) else visible(cell) for cell in row] for row in rows]
+    return Sheet(columns, cells, right)
+
+
+def corrected(booked: Mapping[date, Decimal], whose: str = "") -> None:
+    """What is not among the usage shown: bookings for closed dates, by date."""
+    for day, credits in booked.items():
+        OUT.print(
+            f"Not in it: {signed(credits)} credits booked{harmless(whose)} after {day} was closed,"
+            " in the table corrections."
+        )
+
+
+def bar(share: Decimal) -> Text:
+    """A bar as long as the share, from 0 to 1."""
+    return Text(_sign("━", "=") * int(share * BAR + Decimal("0.5")), style="blue")
+
+
+def problem(text: str) -> None:
+    """One problem, with what to do about it."""
+    ERR.print(f"[bold red]{_sign('✗', 'x')}[/] {harmless(text)}")
+
+
+def warn(text: str, to: Console = ERR) -> None:
+    """One thing to know, which stops nothing."""
+    to.print(f"[yellow]![/] {harmless(text)}")
+
+
+def verbatim(text: str, to: Console = ERR) -> None:
+    """One line to paste: never folded."""
+    to.print(harmless(text), soft_wrap=True)
+
+
+def say(text: str) -> None:
+    """One line about the run, which may be a command to paste: never folded."""
+    ERR.print(text, soft_wrap=True)
+
+
+class Steps:
+    """The steps of a run with their times, live, on a terminal only."""
+
+    def __init__(self) -> None:
+        self._shown = ERR.is_terminal
+        self._step = ""
+        self._since = time.monotonic()
+        self._status = ERR.status("") if self._shown else None
+
+    def __call__(self, step: str, detail: str) -> None:
+        """A step begins or goes on."""
+        if self._status is None:
+            return
+        if step != self._step:
+            self.done()
+            self._step, self._since = step, time.monotonic()
+            self._status.start()
+        self._status.update(f"{step:<8} [dim]{harmless(detail)}[/]")
+
+    def done(self, said: str = "") -> None:
+        """The step under way has ended."""
+        if self._status is None or not self._step:
+            return
+        self._status.stop()
+        took = time.monotonic() - self._since
+        ERR.print(f" [green]{_sign('✓', 'done')}[/] {self._step:<8} {said} [dim]{took:.1f}s[/]")
+        self._step = ""
+
+
+@contextmanager
+def steps() -> Iterator[Steps]:
+    """A progress display that always goes away."""
+    made = Steps()
+    try:
+        yield made
+    finally:
+        made.done()
+
+
+def counts(by_name: Mapping[str, int]) -> str:
+    """`9 bad_quantity, 3 no_rate`, largest first."""
+    ordered = sorted(by_name.items(), key=lambda item: (-item[1], item[0]))
+    return ", ".join(f"{rows:,} {name}" for name, rows in ordered)

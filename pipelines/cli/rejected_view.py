@@ -1,0 +1,42 @@
+"""What is said of rejected files: those of one reason together, with the cure beside it.
+
+Which files are rejected, and why, belongs to `pricing_assets.intake.take_in`.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from pipelines.cli import output
+from pricing_assets.intake.inbox import Rejection
+
+FIX = "fix it, have it sent again, or move it away"
+NAMED = 3
+"""Files of one reason that are named; of more, how many."""
+SHOWN = 20
+"""Reasons that are shown; of more, how many files."""
+
+
+def show_rejections(rejections: Sequence[Rejection], still: bool = False) -> None:
+    """Show each reason once, with its files; `still`: an earlier run rejected them."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for rejection in rejections:
+        groups.setdefault((rejection.reason, rejection.detail), []).append(rejection.path)
+    ordered = sorted(groups.items(), key=lambda group: -len(group[1]))
+    for (_, detail), paths in ordered[:SHOWN]:
+        output.problem(f"{'still ' if still else ''}rejected {_files(paths)}: {detail}; {FIX}")
+    rest = sum(len(paths) for _, paths in ordered[SHOWN:])
+    if rest:
+        output.problem(
+            f"rejected for {len(ordered) - SHOWN:,} other reasons: {output.counted(rest, 'file')};"
+            " `creditmill status --json` has them all"
+        )
+
+
+def _files(paths: list[str]) -> str:
+    """One file by its path; of several how many, and the first of them."""
+    if len(paths) == 1:
+        return paths[0]
+    folder = Path(paths[0]).parent
+    named = [Path(path).name if Path(path).parent == folder else path for path in paths[:NAMED]]
+    more = f" and {len(paths) - NAMED:,} more" if len(paths) > NAMED else ""
+    return f"{len(paths):,} files in {folder} ({', '.join(named)}{more})"

@@ -1,0 +1,75 @@
+"""The sample: invented usage logs to try a run with, and the homes that they may come into.
+
+They come only where they are asked for, or where nothing at all is said; never into a home of other
+logs, and never into one that was named without a word of logs.
+"""
+
+from dataclasses import replace
+from pathlib import Path
+
+from pipelines.cli import output
+from pipelines.settings import Settings
+from pricing_assets import rates
+from pricing_assets.common import files
+from pricing_assets.common.errors import ConfigurationError
+from pricing_assets.db import connection as duck
+from pricing_assets.home import Home
+from pricing_assets.home.opening import Given
+
+BOOK = "sample_data/rate_cards"
+
+
+def logs_of_run(
+    home: Home, settings: Settings, sample: bool, nothing_said: bool
+) -> tuple[Given, Path | None]:
+    """Return what is asked of the home, and the logs to ingest (None: those it has already).
+
+    `sample` is the option, `nothing_said` whether neither options, environment nor creditmill.toml
+    say anything. ConfigurationError where the sample is asked for in a home of other logs, or where
+    a home without logs is given none.
+    """
+    given, logs = settings.given(), settings.logs
+    has_logs, has_sample = bool(home.received()), _holds_sample(home)
+    if sample:
+        if has_logs and not has_sample:
+            raise ConfigurationError(
+                f"{home.path} holds usage logs that are not the sample's; --sample would put"
+                " invented rows beside them: name another --home"
+            )
+        return _with_sample(home, given)
+    if logs is not None:
+        if has_sample:
+            output.warn(
+                f"{home.path} holds the sample's invented rows; give logs of your own another --home"
+            )
+        return given, logs
+    if nothing_said and (has_sample or (not has_logs and _is_the_samples(home))):
+        return _with_sample(home, given)
+    if not has_logs:
+        raise ConfigurationError(
+            f"no usage logs are named, and {home.path} has none yet: give --logs DIR (or"
+            f" CREDITMILL_LOGS, or logs in creditmill.toml), or --sample to try the sample data"
+        )
+    return given, None
+
+
+def _with_sample(home: Home, given: Given) -> tuple[Given, Path]:
+    if not home.exists() and given.books is None:
+        given = replace(given, books=rates.BUILT_IN)
+    return given, _logs()
+
+
+def _logs() -> Path:
+    return duck.data_folder("sample_data") / "logs"
+
+
+def _holds_sample(home: Home) -> bool:
+    """Whether a log of the sample was ingested."""
+    return home.receipts.is_dir() and any(
+        home.receipt_file(files.sha256_of(log)).exists() for log in _logs().glob("*.parquet")
+    )
+
+
+def _is_the_samples(home: Home) -> bool:
+    """Whether a home is yet to be made, or was made for the sample by a run that was cut short."""
+    return not home.exists() or BOOK in home.terms().books

@@ -1,0 +1,79 @@
+"""A home as Dagster opens it: for a run, and for a look by schedule or sensor.
+
+What a run does is in `definitions`; when one is asked for, in `jobs` and `sensors`.
+"""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
+import dagster as dg
+
+from pipelines import run_timeout, settings
+from pricing_assets.flow import Flow
+from pricing_assets.home.opening import open_home
+from pricing_assets.usage.reduce import Engine
+
+CONFIGURE = (
+    "There is no home yet and no folder of usage logs is configured. Set CREDITMILL_LOGS (and"
+    " CREDITMILL_HOME), or `logs` and `home` in creditmill.toml, and start Dagster again."
+)
+BUSY = "A run is under way in this home; the next look comes when it is over."
+
+
+@dg.resource(description="What reads single events: DuckDB here, or Spark where settings say so.")
+def engine(context: dg.InitResourceContext) -> Iterator[Engine]:
+    """The run's engine; a session that it opened ends with the run."""
+    made = settings.load().open_engine()
+    with closing(made):
+        yield made
+
+
+@dg.resource(
+    required_resource_keys={"engine"},
+    description="One run over the locked home that CREDITMILL_HOME names.",
+)
+def flow(context: dg.InitResourceContext) -> Iterator[Flow]:
+    """The run's flow; waits for another run of the home to end.
+
+    A run that the sensor asked for takes in nothing: the sensor did, and what still arrives is
+    its to wait for.
+    """
+    given = settings.load()
+    home = given.open_home()
+    run = context.run
+    with (
+        home.lock(lambda said: _say_waiting(context, said)),
+        run_timeout.ended_after(given.max_run_seconds) as times,
+    ):
+        yield Flow(
+            home,
+            open_home(home, given.given(), limits=given.limits()),
+            given.limits(),
+            given.file_limits(),
+            run_id=run.run_id if run else "run",
+            inbox=None if run and "dagster/sensor_name" in run.tags else given.logs,
+            engine=context.resources.engine,
+            pages=given.pages,
+            reading_until=times.reading_until,
+        )
+
+
+def _say_waiting(context: dg.InitResourceContext, said: str) -> None:
+    if context.log:
+        context.log.info(said)
+
+
+@contextmanager
+def look() -> Iterator[tuple[settings.Settings, Flow] | str]:
+    """The settings and a flow over the home, locked for the moment; or why there is no look."""
+    given = settings.load()
+    home = given.open_home()
+    if given.logs is None and not home.exists():
+        yield CONFIGURE
+        return
+    with home.try_lock() as is_free:
+        if not is_free:
+            yield BUSY
+            return
+        terms = open_home(home, given.given(), limits=given.limits())
+        yield given, Flow(home, terms, given.limits(), given.file_limits(), inbox=given.logs)

@@ -1,0 +1,161 @@
+"""Sensor: new logs -> runs of just the dates they touch. It waits for files to settle.
+
+What is stale is decided by `pricing_assets.report.staleness`; nothing is computed here but receipts.
+"""
+
+import hashlib
+import json
+import time
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import dagster as dg
+
+from pipelines.home_checks import HomeCheck, blocked_dates, rejected_logs, stale_dates
+from pipelines.jobs import contiguous, daily, request, span, under_way
+from pipelines.resources import look
+from pricing_assets.flow import Flow
+from pricing_assets.home import Home
+from pricing_assets.intake import inbox
+from pricing_assets.report.staleness import Stale
+
+PAUSES = (0, 60, 600)
+"""Seconds from one try of a date to the next; then only another digest, or the schedule, asks."""
+BYTES_AT_ONCE = 2_000_000_000
+"""What one tick takes in, so that it ends within Dagster's minute; the rest waits for the next."""
+
+
+@dataclass
+class Memory:
+    """The sensor's cursor: `arriving` is path -> stamp and since when it is so;
+    `asked` is stale date -> digest, tries and when; `looked` is how the home was then; `shown` is
+    check -> digest of what was last shown of it."""
+
+    arriving: dict[str, list[int]] = field(default_factory=dict)
+    asked: dict[str, tuple[str, int, int]] = field(default_factory=dict)
+    looked: list[int] = field(default_factory=list)
+    shown: dict[str, str] = field(default_factory=dict)
+
+    def settled(self, flow: Flow, logs: Sequence[Path], now: int, seconds: int) -> list[Path]:
+        """Files not met before that were the same for so long, at two ticks or more."""
+        met = inbox.load_seen(flow.home)
+        before, self.arriving = self.arriving, {}
+        settled: list[Path] = []
+        for path in logs:
+            try:
+                stamp = inbox.stamp_of(path)
+            except FileNotFoundError:
+                continue
+            name = str(path)
+            if inbox.is_met(path, stamp, met):
+                continue
+            *noted, since = before.get(name, [now])
+            same = noted == stamp
+            self.arriving[name] = [*stamp, since if same else now]
+            if same and now - since >= seconds:
+                settled.append(path)
+        return settled
+
+    def at_once(self, settled: Sequence[Path]) -> list[Path]:
+        """As many of the files, from the first, as one tick takes in; they arrive no more."""
+        batch: list[Path] = []
+        size = 0
+        for path in settled:
+            size += self.arriving[str(path)][0]
+            if batch and size > BYTES_AT_ONCE:
+                break
+            batch.append(path)
+        for path in batch:
+            del self.arriving[str(path)]
+        return batch
+
+    def wanted(self, stale: Collection[Stale], busy: Collection[date], now: int) -> list[Stale]:
+        """Stale dates to ask for now: new to the sensor, or failed a while ago. Notes the asking."""
+        before, self.asked = self.asked, {}
+        found: list[Stale] = []
+        for one in stale:
+            digest, tries, at = before.get(one.day.isoformat(), ("", 0, 0))
+            if digest != one.digest:
+                tries = 0
+            if one.day not in busy and tries < len(PAUSES) and now - at >= PAUSES[tries]:
+                found.append(one)
+                tries, at = tries + 1, now
+            self.asked[one.day.isoformat()] = (one.digest, tries, at)
+        return found
+
+    def changed(self, checks: Sequence[HomeCheck]) -> list[dg.AssetCheckEvaluation]:
+        """The checks that find something else than when they were last shown. Notes them."""
+        found = []
+        for check in checks:
+            digest = hashlib.sha256(repr(check.faults).encode("utf-8", "replace")).hexdigest()[:16]
+            if self.shown.get(check.spec.name) != digest:
+                found.append(check.evaluation())
+                self.shown[check.spec.name] = digest
+        return found
+
+    def requests(self, home: Home, wanted: Collection[Stale], now: int) -> list[dg.RunRequest]:
+        """Runs over ranges of dates of as many tries; at the last try each date by itself, so
+        that one which kills its process does not take others with it."""
+        made: list[dg.RunRequest] = []
+        instant = datetime.fromtimestamp(now, UTC).strftime("%Y%m%dT%H%M%SZ")
+        for tries in range(1, len(PAUSES) + 1):
+            digests = {
+                one.day: one.digest for one in wanted if self.asked[one.day.isoformat()][1] == tries
+            }
+            alone = [(day, day) for day in sorted(digests)]
+            for first, last in alone if tries == len(PAUSES) else contiguous(digests):
+                inputs = "".join(digests[day] for day in sorted(digests) if first <= day <= last)
+                digest = hashlib.sha256(inputs.encode()).hexdigest()[:16]
+                made.append(
+                    request(
+                        home, first, last, f"{span(first, last)} {digest} try {tries} {instant}"
+                    )
+                )
+        return made
+
+
+@dg.sensor(
+    job=daily,
+    minimum_interval_seconds=15,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Ingests logs that no longer change, and asks for just the dates that are stale.",
+)
+def arrivals(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
+    """One look: files that have settled are taken in, stale dates are asked for, once."""
+    memory = Memory(**json.loads(context.cursor)) if context.cursor else Memory()
+    now = int(time.time())
+    with look() as found:
+        if isinstance(found, str):
+            return dg.SkipReason(found)
+        settings, flow = found
+        logs = inbox.list_logs(settings.logs, flow.home) if settings.logs else []
+        settled = memory.settled(flow, logs, now, settings.settle_seconds)
+        batch = memory.at_once(settled)
+        for one in flow.intake(batch, settings.logs).rejected:
+            context.log.warning(f"rejected {one.path}: {one.detail}")
+        # what may have made a date stale: logs, terms, a reopening
+        marks = (flow.home.receipts, flow.home.settings_file, flow.home.closings)
+        stands = [one.stat().st_mtime_ns for one in marks]
+        checks = [rejected_logs(flow.home), blocked_dates(flow.home)]
+        requests: list[dg.RunRequest] = []
+        if len(batch) == len(settled) and (memory.asked or memory.looked != stands):
+            stale = flow.stale()
+            busy = under_way(context.instance, flow.home, _location(context))
+            requests = memory.requests(flow.home, memory.wanted(stale, busy, now), now)
+            memory.looked = stands
+            checks.append(stale_dates(stale))
+    why = f"{len(batch)} logs ingested, {len(memory.arriving)} still arriving; no date to ask for"
+    wrong = [check.said() for check in checks[:2] if check.faults]
+    return dg.SensorResult(
+        run_requests=requests,
+        skip_reason=None if requests else ". ".join([why, *wrong]) + ".",
+        asset_events=memory.changed(checks),
+        cursor=json.dumps(asdict(memory)),
+    )
+
+
+def _location(context: dg.SensorEvaluationContext) -> str | None:
+    origin = context.code_location_origin
+    return None if origin is None else origin.location_name
