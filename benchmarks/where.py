@@ -80,12 +80,16 @@ def main() -> None:
     options = parser.parse_args()
     ledger = Ledger()
     for module in (usage, rating, charges, checks):
-        ledger.watch(module, "make_table", lambda con, name: f"`sql/{name}.sql`")
+        ledger.watch(module, "make_table", lambda con, name, *_: f"`sql/{name}.sql`")
     ledger.watch(duck, "write", lambda con, table, source, target, *_, **__: f"write {target.name}")
     ledger.watch(files, "copy_with_digest", lambda *_: "copy and SHA-256 of the logs")
-    ledger.watch(intake, "_receipts", lambda *_, **__: "`sql/arrivals.sql`: every value read once")
+    ledger.watch(
+        intake,
+        "_receipts",
+        lambda *_, **__: "`sql/intake/rows_by_utc_day.sql`: every value read once",
+    )
     ledger.watch(usage, "repeated_ids", lambda con: "hashes of ids, sorted")
-    ledger.watch(checks, "_faults_of", lambda con, rule: f"`sql/checks/{rule}.sql`")
+    ledger.watch(checks, "_faults_of", lambda con, rule: f"`sql/checks/rules/{rule}.sql`")
     expectations.preload = lambda: None  # type: ignore[assignment, return-value]
     checks.judge = without_great_expectations  # type: ignore[assignment]
     with tempfile.TemporaryDirectory(prefix="where-") as folder:

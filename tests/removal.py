@@ -1,7 +1,7 @@
 """Takes each gate away in turn, in a copy of the project, and looks for a test that fails.
 
 A gate is an `if` that ends in one of our own errors, or names a difference or a finding, or a
-statement of `sql/checks/`. A gate that no test misses guards nothing that is known to work: exit 1,
+statement of `sql/checks/rules/`. A gate that no test misses guards nothing that is known to work: exit 1,
 by name. Which tests reach a gate, in their own process or in one that they start, is found first.
 
     python tests/removal.py                       every gate, two at a time
@@ -60,7 +60,7 @@ def gates() -> Iterator[Gate]:
     for package in PACKAGES:
         for path in sorted((ROOT / package).rglob("*.py")):
             yield from gates_of(path)
-    for path in sorted((ROOT / "sql" / "checks").glob("*.sql")):
+    for path in sorted((ROOT / "sql" / "checks" / "rules").glob("*.sql")):
         plain = path.read_text(encoding="utf-8")
         nothing = f"select * from (\n{plain}\n) as faults where false\n"
         yield Gate(path.relative_to(ROOT).as_posix(), 1, "finds nothing", nothing)

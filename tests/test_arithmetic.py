@@ -121,8 +121,8 @@ def priced(uses: list[Use]) -> tuple[list[tuple[Decimal, Decimal]], tuple[Any, .
             "select credits, usd, typeof(credits), typeof(usd) from charges"
             " order by dimensions.agent_id"
         ).fetchall()
-        make_table(con, "usage")
-        make_table(con, "daily_usage")
+        make_table(con, "usage/usage")
+        make_table(con, "charges/daily_usage")
         days = con.sql("select credits, usd from daily_usage").fetchall()
     assert {row[2:] for row in charges} <= {("DECIMAL(38,9)", "DECIMAL(38,11)")}
     return [row[:2] for row in charges], (

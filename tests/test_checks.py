@@ -308,7 +308,7 @@ def test_the_quarantine_limit(
             " $2 as quarantine_floor",
             [limit, floor],
         )
-        found = con.sql(duck.statement("checks/quarantine_within_limit")).fetchall()
+        found = con.sql(duck.statement("checks/rules/quarantine_within_limit")).fetchall()
     assert bool(found) == more
     terms = Terms(quarantine_limit=limit, quarantine_floor=floor)
     assert terms.blocks(quarantined, rows) == more
@@ -415,5 +415,5 @@ def test_nothing_counted_cannot_pass() -> None:
 
 
 def test_every_check_has_a_statement_and_every_statement_is_a_check() -> None:
-    found = {file.stem for file in (duck.data_folder("sql") / "checks").glob("*.sql")}
+    found = {file.stem for file in (duck.data_folder("sql") / "checks" / "rules").glob("*.sql")}
     assert found == RULES.keys() | WARNINGS.keys()

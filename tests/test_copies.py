@@ -71,10 +71,10 @@ def test_many_copies_take_no_more_room_than_one(
     looked_at = []
     make_table = usage.make_table
 
-    def looking(con: duckdb.DuckDBPyConnection, name: str) -> None:
-        if name == "settled":
+    def looking(con: duckdb.DuckDBPyConnection, name: str, table: str = "") -> None:
+        if table == "settled":
             looked_at.extend(con.sql("select count(*), sum(rows) from candidate_groups").fetchall())
-        make_table(con, name)
+        make_table(con, name, table)
 
     monkeypatch.setattr(usage, "make_table", looking)
     log_of(mill.inbox / "a.parquet", 30_000, row(), row())

@@ -125,19 +125,23 @@ BROKEN = [
 
 
 def test_each_rule_finds_what_breaks_it(made: duckdb.DuckDBPyConnection) -> None:
-    found = {name: made.sql(duck.statement(f"focus/checks/{name}")) for name in focus.CHECKS}
+    found = {
+        name: made.sql(duck.statement(f"finance/focus/checks/{name}")) for name in focus.CHECKS
+    }
     assert all(not relation.fetchall() for relation in found.values())
     assert made.sql("select count(*) from focus").fetchall() == [(6,)]
     for name, change, category in BROKEN:
         made.execute("begin")
         made.execute(f"update focus set {change} where \"ChargeCategory\" = '{category}'")
-        assert made.sql(duck.statement(f"focus/checks/{name}")).fetchall(), (name, change)
+        assert made.sql(duck.statement(f"finance/focus/checks/{name}")).fetchall(), (name, change)
         made.execute("rollback")
     assert {name for name, *_ in BROKEN} == set(focus.CHECKS)
 
 
 def test_the_rules_are_those_of_the_folder() -> None:
-    assert {file.stem for file in (ROOT / "sql/focus/checks").iterdir()} == set(focus.CHECKS)
+    assert {file.stem for file in (ROOT / "sql/finance/focus/checks").iterdir()} == set(
+        focus.CHECKS
+    )
 
 
 def test_the_page_lists_every_column() -> None:

@@ -128,7 +128,7 @@ def test_translation_differs_in_spelling_only(name: str) -> None:
 
 
 def test_preludes_have_the_same_functions() -> None:
-    here = set(duck.statement("prelude_duckdb").split())
+    here = set(duck.statement("prelude/duckdb").split())
     spark = " ".join(translate.prelude())
     for name in translate.PRELUDE:
         assert f"create temporary function {name}(" in spark
@@ -597,10 +597,10 @@ def test_a_session_that_is_gone_or_writes_elsewhere_is_a_lost_engine(
     monkeypatch.setattr(engine, "_session", Elsewhere())
     monkeypatch.setattr(engine, "_scratch", tmp_path)
     with duckdb.connect() as con, pytest.raises(EngineLost, match="has no _SUCCESS"):
-        engine._make(con, "tallies")
+        engine._make(con, "usage/rollups", "tallies")
 
 
 def test_a_statement_outside_the_subset_is_not_translated(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(translate, "findings", lambda *_, **__: ["no such word"])
-    with pytest.raises(translate.OutsideTheSubset, match=r"sql/tallies\.sql: no such word"):
-        translate.for_spark.__wrapped__("tallies")
+    with pytest.raises(translate.OutsideTheSubset, match=r"sql/usage/rollups\.sql: no such word"):
+        translate.for_spark.__wrapped__("usage/rollups")

@@ -57,7 +57,7 @@ class Conflict:
 def conflicts(home: Home) -> list[Conflict]:
     """Return every set of files that conflict, most ids first."""
     with duck.open_catalog(home.catalog, home.path) as con:
-        found = con.execute(duck.statement("conflicts")).fetchall()
+        found = con.execute(duck.statement("analysis/conflicts")).fetchall()
     return [
         Conflict(ids, org_id, event_id, day, tuple(Place(**place) for place in places))
         for ids, org_id, event_id, day, places in found

@@ -88,8 +88,8 @@ def compare(
     with duck.connection(within=within) as con:
         before_side, after_side = (changed.Side(one.folder, one.manifest) for one in (old, new))
         changed.compare(con, before_side, after_side, dimensions)
-        causes = con.sql(duck.statement("changes/by_cause")).fetchall()
-        organizations = con.sql(duck.statement("changes/by_organization")).fetchall()
+        causes = con.sql(duck.statement("report/changes/by_cause")).fetchall()
+        organizations = con.sql(duck.statement("report/changes/by_organization")).fetchall()
         if out is not None:
             duck.write(con, tables.stored("changes", dimensions), "changes", out, dimensions)
     return Comparison(

@@ -133,7 +133,7 @@ def explain(
     within = [home.path, *([out.parent] if out else [])]
     with duck.connection(limits, within=within) as con:
         load_explained(con, home, version, wanted.org_id)
-        make_table(con, "explained_charges")
+        make_table(con, "charges/trace/explained_charges")
         for name in ("explained_charges", "explained_events"):
             _filter(con, name, wanted)
         if out is not None:
@@ -210,7 +210,9 @@ def _examples(
     con: "duckdb.DuckDBPyConnection", examples: int | None
 ) -> dict[tuple[Any, ...], list[dict[str, Any]]]:
     """Per charge its first events, by file and row."""
-    con.execute(f"create temp view first_events as {duck.statement('first_events')}")
+    con.execute(
+        f"create temp view first_events as {duck.statement('charges/trace/numbered_events')}"
+    )
     found = con.view("first_events")
     if examples is not None:
         found = found.filter(f"nth <= {examples:d}")

@@ -72,7 +72,10 @@ def reasons(home: Home, rates: Rates, day: date | None = None) -> list[Reason]:
                 orient="row",
             ),
         )
-        found = [Reason(*row) for row in con.sql(duck.statement("at_stake")).fetchall()]
+        found = [
+            Reason(*row)
+            for row in con.sql(duck.statement("analysis/quarantine_reasons")).fetchall()
+        ]
     order = {reason: place for place, reason in enumerate(contract.QUARANTINE)}
     kept = [reason for reason in found if day is None or reason.usage_date == day]
     return sorted(kept, key=lambda row: (row.usage_date or date.max, order[row.reason]))
@@ -102,7 +105,9 @@ def at_risk(home: Home, days: Sequence[date] | None = None) -> list[AtRisk]:
     folders = [version.folder for version in versions.values()]
     with duck.connection(within=folders) as con:
         duck.scan(con, [folder / "at_risk.parquet" for folder in folders]).create_view("at_risk")
-        return [AtRisk(*row) for row in con.sql(duck.statement("at_risk_by_name")).fetchall()]
+        return [
+            AtRisk(*row) for row in con.sql(duck.statement("analysis/at_risk_by_name")).fetchall()
+        ]
 
 
 def last_attempts(home: Home, days: Sequence[date] | None = None) -> dict[date, Version]:

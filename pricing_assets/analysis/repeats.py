@@ -114,7 +114,7 @@ def repeats(
         for day in days:
             with duck.connection(limits, scratch, [home.logs]) as con:
                 _load(con, home, receipts, day, rates, terms)
-                _copy(con, "id_dates", scratch / f"{day}.ids.parquet")
+                _copy(con, "analysis/repeats/id_dates", scratch / f"{day}.ids.parquet")
         uses = []
         for day in _dates_with_repeats(days, within, scratch, limits):
             with duck.connection(limits, scratch, [home.logs]) as con:
@@ -122,15 +122,15 @@ def repeats(
                     f"usage_date = date '{day}'"
                 ).create_view("ids_of_other_dates")
                 _load(con, home, receipts, day, rates, terms)
-                make_table(con, "events_of_ids")
+                make_table(con, "analysis/repeats/events_of_ids")
                 con.execute("create or replace temp view events as from events_of_ids")
                 load_contract(con)
                 load_prices(con, rates)
                 usage.reduce_events(con, usage.DuckDB(usage.every_id), one_by_one=True)
                 price_lines(con)
-                make_table(con, "priced_events")
+                make_table(con, "charges/trace/priced_events")
                 uses.append(scratch / f"{day}.uses.parquet")
-                _copy(con, "uses_of_ids", uses[-1])
+                _copy(con, "analysis/repeats/uses_of_ids", uses[-1])
         if not uses:
             if out is not None:
                 _write_nothing(out)
@@ -139,7 +139,7 @@ def repeats(
             duck.scan(con, uses).create_view("uses_of_ids")
             _load_file_names(con, receipts)
             con.execute(
-                f"create temp table repeats as {duck.statement('repeats')}",
+                f"create temp table repeats as {duck.statement('analysis/repeats/repeats')}",
                 {"within": within, "first": first, "last": last},
             )
             return _told(con, out)
@@ -189,7 +189,7 @@ def _dates_with_repeats(
     with duck.connection(limits, scratch) as con:
         duck.scan(con, [scratch / f"{day}.ids.parquet" for day in days]).create_view("id_dates")
         con.execute(
-            f"copy ({duck.statement('ids_of_other_dates')}) to $target (format parquet)",
+            f"copy ({duck.statement('analysis/repeats/ids_of_other_dates')}) to $target (format parquet)",
             {"target": str(scratch / "candidates.parquet"), "within": within},
         )
         found = duck.scan(con, [scratch / "candidates.parquet"])

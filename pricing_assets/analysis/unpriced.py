@@ -153,8 +153,8 @@ def _plain(name: str) -> str:
 def find_unpriced(home: Home, terms: Terms, rates: Rates) -> list[Unpriced]:
     """Return one per name without a price, most rows first, each with what would price it."""
     with opened(home, rates) as con:
-        names = _folded(con.sql(duck.statement("unpriced_names")).fetchall())
-        held = [Held(*row) for row in con.sql(duck.statement("held_names")).fetchall()]
+        names = _folded(con.sql(duck.statement("analysis/unpriced_names")).fetchall())
+        held = [Held(*row) for row in con.sql(duck.statement("analysis/held_names")).fetchall()]
         query = "select distinct usage_date from quarantine where reason = 'no_rate'"
         days = sorted(day for (day,) in con.sql(query).fetchall())
     if not names:

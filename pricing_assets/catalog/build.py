@@ -197,7 +197,7 @@ def _build(
             con.execute(f"create or replace temp view stored as from {stored}")
         con.execute(
             f"create table {table.name} as select {typed}"
-            f" from ({duck.statement(f'views/{table.name}')}) order by all"
+            f" from ({duck.statement(f'catalog/{table.name}')}) order by all"
         )
     elif table.name == "quarantine" and (paths or source.undated):
         # `logs` comes first in this database, for its names.

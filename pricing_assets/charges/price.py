@@ -51,15 +51,17 @@ def rate_dates(
     load_lines(con, folders, dimensions)
     load_stored(con, "usage", folders, dimensions, "usage")
     rate_lines(con)
-    for name in ("daily_usage", "own_key", "line_quantities", "at_risk"):
-        make_table(con, name)
+    make_table(con, "charges/daily_usage")
+    make_table(con, "charges/own_key")
+    make_table(con, "charges/unpriced_quantities", "line_quantities")
+    make_table(con, "charges/at_risk")
     for day, folder in stages.items():
         for file in FILES:
             name = file.partition(".")[0]
             duck.write(
                 con,
                 tables.stored(name, dimensions),
-                f"({duck.statement(f'stored/{name}')})",
+                f"({duck.statement(f'charges/stored/{name}')})",
                 folder / file,
                 dimensions,
                 usage_date=day,
@@ -77,7 +79,7 @@ def used_aliases(
         for alias in book.aliases
     }
     used: dict[date, list[list[str]]] = {day: [] for day in days}
-    for day, service, brand, model in con.sql(duck.statement("used_aliases")).fetchall():
+    for day, service, brand, model in con.sql(duck.statement("charges/used_aliases")).fetchall():
         alias = lines[service, fold(brand), fold(model)]
         line = list(alias.fields)
         if line not in used[day]:

@@ -45,7 +45,7 @@ def load_explained(
         con.execute("create temp table published as from stored_charges")
     else:
         con.execute(
-            f"create temp table events_kept as {duck.statement('events_of_org')}",
+            f"create temp table events_kept as {duck.statement('charges/trace/rows_of_organization')}",
             {"org_id": org_id},
         )
         con.execute(
@@ -57,9 +57,9 @@ def load_explained(
     load_prices(con, prices)
     usage.reduce_events(con, usage.DuckDB(), one_by_one=True)
     price_lines(con)
-    make_table(con, "priced_events")
+    make_table(con, "charges/trace/priced_events")
     load_card_lines(con, prices, {log.file: log.shown_name for log in logs})
-    make_table(con, "explained_events")
+    make_table(con, "charges/trace/explained_events")
 
 
 def load_card_lines(

@@ -1,6 +1,6 @@
 """Checks: business identities on what is about to be published; the verdict is data per date.
 
-Each rule is a statement in `sql/checks/` that returns the offending rows. Nothing is published
+Each rule is a statement in `sql/checks/rules/` that returns the offending rows. Nothing is published
 or mended here.
 """
 
@@ -89,7 +89,7 @@ def check_dates(
         return {}
     load_contract(con)
     load_prices(con, rates)
-    make_table(con, "agreed_prices")
+    make_table(con, "rates/agreed_prices")
     usage_dates.load_pieces(con, rates.pieces(stages, terms.timezone))
     load_expected(con, home, receipts, stages, terms)
     lookalike_ids.load(con, home, list(stages), terms.dimensions)
@@ -120,8 +120,10 @@ def check_dates(
 
 def _faults_of(con: "duckdb.DuckDBPyConnection", rule: str) -> list[tuple[date, int, list[str]]]:
     """Per date that breaks the rule, how many rows do and the first of them."""
-    con.execute(f"create or replace temp view faults_of_rule as {duck.statement(f'checks/{rule}')}")
-    return con.sql(duck.statement("first_faults")).fetchall()
+    con.execute(
+        f"create or replace temp view faults_of_rule as {duck.statement(f'checks/rules/{rule}')}"
+    )
+    return con.sql(duck.statement("checks/fault_examples")).fetchall()
 
 
 def load_written(

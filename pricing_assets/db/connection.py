@@ -81,7 +81,7 @@ def connection(
             # those are of all dates of a run: without them, every column is optional and bytes
             # hang on the rows alone.
             con.execute("set disabled_optimizers = 'statistics_propagation'")
-            con.execute(statement("prelude_duckdb"))
+            con.execute(statement("prelude/duckdb"))
             _lock(con, [*within, folder, *([spill] if spill else [])])
             yield con
         finally:

@@ -1,6 +1,6 @@
 """FOCUS 1.2: a period's charges as the FinOps Open Cost and Usage Specification lays them out.
 
-The rows are made by `sql/focus/focus.sql`, and `sql/focus/checks` hold on every row before a file is
+The rows are made by `sql/finance/focus/focus.sql`, and `sql/finance/focus/checks` hold on every row before a file is
 written. Columns are in `focus_columns`; what a statement shows does not belong here.
 """
 
@@ -85,13 +85,13 @@ def make(con: "duckdb.DuckDBPyConnection", source: Source, provider: str) -> Non
     days = {version.usage_date for version in source.versions}
     days |= {correction.usage_date for correction in source.corrections}
     _register_periods(con, days, source)
-    make_table(con, "focus/focus")
+    make_table(con, "finance/focus/focus")
 
 
 def check(con: "duckdb.DuckDBPyConnection", source: Source) -> None:
     """Every rule of `CHECKS` on every row of `focus`."""
     for name in CHECKS:
-        found = con.sql(duck.statement(f"focus/checks/{name}"))
+        found = con.sql(duck.statement(f"finance/focus/checks/{name}"))
         row = found.limit(1).fetchall()
         if row:
             said = ", ".join(

@@ -111,7 +111,7 @@ def _count(
         ]
         events.relation_of(con, sources, terms.dimensions).create_view("arrived")
         found = con.sql(
-            duck.statement("arrivals_by_date"),
+            duck.statement("intake/rows_by_usage_date"),
             params={"future_after": _NEVER.replace(tzinfo=None)},
         ).fetchall()
     for file, day, rows in sorted(found):

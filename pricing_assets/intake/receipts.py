@@ -81,7 +81,7 @@ def read(
         view_arrived(con, logs, rules.dimensions)
         utc_days: set[date] = set()
         arrived = con.sql(
-            duck.statement("arrivals"), params={"future_after": future_after}
+            duck.statement("intake/rows_by_utc_day"), params={"future_after": future_after}
         ).fetchall()
         for file, reason, utc_day, rows, text_bytes, longest_text, _ in arrived:
             one = found[file]
@@ -97,7 +97,7 @@ def read(
         if rules.timezone != "UTC" and utc_days:
             dates.load_pieces(con, dates.pieces(dates.dates_around(utc_days), rules.timezone))
             dated = con.sql(
-                duck.statement("arrivals_by_date"), params={"future_after": future_after}
+                duck.statement("intake/rows_by_usage_date"), params={"future_after": future_after}
             )
             for file, usage_date, rows in dated.fetchall():
                 found[file].dates[usage_date.isoformat()] = rows
@@ -221,7 +221,7 @@ def _keep_undated(
     duck.write(
         con,
         tables.stored("quarantine", dimensions),
-        f"({duck.statement('undated')})",
+        f"({duck.statement('intake/undated_rows')})",
         scratch / f"{log.sha256}.quarantine.parquet",
         dimensions,
         file=log.sha256,

@@ -111,7 +111,7 @@ def observed(home: Home) -> list[Observed]:
         return []
     with duck.connection(within=[home.path]) as con:
         duck.scan(con, [folder / "lines.parquet" for folder in folders]).create_view("lines")
-        rows = con.sql(duck.statement("observed")).fetchall()
+        rows = con.sql(duck.statement("lint/observed_usage")).fetchall()
     return [
         Observed(usage_date, rates_from.replace(tzinfo=UTC), *rest)
         for usage_date, rates_from, *rest in rows

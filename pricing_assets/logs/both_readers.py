@@ -68,7 +68,7 @@ def _digest(
     con: "duckdb.DuckDBPyConnection", rows: "duckdb.DuckDBPyRelation"
 ) -> tuple[object, ...]:
     rows.create_view("decoded", replace=True)
-    digest: tuple[object, ...] = con.sql(duck.statement("decoded")).fetchall()[0]
+    digest: tuple[object, ...] = con.sql(duck.statement("logs/decoded")).fetchall()[0]
     return digest
 
 

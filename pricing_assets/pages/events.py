@@ -61,9 +61,11 @@ def write(home: Home, dated: Dated, limits: duck.Limits) -> bool:
                 trace.load_explained(con, home, version)
             except pinned_inputs.NoLongerThere:
                 return False
-            make_table(con, "explained_charges")
+            make_table(con, "charges/trace/explained_charges")
             con.execute("create temp view asked_explained_events as from explained_events")
-            con.execute(f"create temp view first_events as {duck.statement('first_events')}")
+            con.execute(
+                f"create temp view first_events as {duck.statement('charges/trace/numbered_events')}"
+            )
             found = con.execute(duck.statement("pages/events"), {"most": MOST_EVENTS})
             while few := found.fetchmany(100):
                 for org_id, charges, outcomes in few:

@@ -25,9 +25,9 @@ def register(con: "duckdb.DuckDBPyConnection", name: str, frame: object) -> None
     con.unregister(f"given_{name}")
 
 
-def make_table(con: "duckdb.DuckDBPyConnection", name: str) -> None:
-    """Run `sql/NAME.sql` into a temporary table of its last name."""
-    table = name.rpartition("/")[2]
+def make_table(con: "duckdb.DuckDBPyConnection", name: str, table: str = "") -> None:
+    """Run `sql/NAME.sql` into a temporary table, of its last name if not of another."""
+    table = table or name.rpartition("/")[2]
     con.execute(f"create or replace temp table {table} as {duck.statement(name)}")
 
 
@@ -106,8 +106,8 @@ def load_prices(con: "duckdb.DuckDBPyConnection", rates: Rates) -> None:
         ),
     )
     register(con, "card_prices", rates.price_frame)
-    make_table(con, "prices")
-    make_table(con, "price_keys")
+    make_table(con, "rates/prices")
+    make_table(con, "rates/price_keys")
     register(
         con,
         "agreements",
@@ -168,23 +168,25 @@ def load_names(con: "duckdb.DuckDBPyConnection") -> None:
 
 def answer(con: "duckdb.DuckDBPyConnection") -> None:
     """What every price that `line_keys` ask for is answered with: the relation `answers`."""
-    make_table(con, "asks")
+    make_table(con, "rates/price_requests", "asks")
     load_names(con)
-    make_table(con, "answers")
+    make_table(con, "rates/price_resolutions", "answers")
 
 
 def rate_lines(con: "duckdb.DuckDBPyConnection") -> None:
     """From `lines`: `rated_lines` (a view) and `charges`, under the prices that are loaded."""
     con.execute("create or replace temp view line_keys as from lines")
     answer(con)
-    con.execute(f"create or replace temp view rated_lines as {duck.statement('rated_lines')}")
+    con.execute(f"create or replace temp view rated_lines as {duck.statement('usage/rated_lines')}")
     price_lines(con)
 
 
 def price_lines(con: "duckdb.DuckDBPyConnection") -> None:
     """From `rated_lines`: `charges`, and `agreed`, the agreements that they go by."""
-    for name in ("agreed_prices", "usage_sums", "agreed", "charges"):
-        make_table(con, name)
+    make_table(con, "rates/agreed_prices")
+    make_table(con, "charges/usage_to_price", "usage_sums")
+    make_table(con, "charges/applicable_agreements", "agreed")
+    make_table(con, "charges/charges")
 
 
 def load_lines(

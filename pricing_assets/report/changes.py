@@ -108,15 +108,17 @@ def compare(
         load(con, "snapshots", folders, (), f"{name}_snapshots")
     _load_cards(con, (old, new))
     register_texts(con, "old_files", "file", sorted(old.files))
-    make_table(con, "changes/cells")
-    make_table(con, "changes/known_rows")
+    make_table(con, "report/changes/changed_charges", "cells")
+    make_table(con, "report/changes/known_row_changes", "known_rows")
     _load_names(con, old, new)
-    make_table(con, "changes/rests")
+    make_table(con, "report/changes/unexplained_quantities", "rests")
     if old.prices != new.prices:
         # within one name of one organization first, then between names of one meter
         for pool in ("k_id", "g_id"):
             con.execute(f"create or replace temp view pools as select *, {pool} as pool from rests")
-            con.execute(f"create temp table {pool}_moved as {duck.statement('changes/moved')}")
+            con.execute(
+                f"create temp table {pool}_moved as {duck.statement('report/changes/moved_quantities')}"
+            )
             con.execute(f"create or replace temp table rests as from {pool}_moved")
     con.execute("drop view if exists pools")
     if any(
@@ -131,8 +133,8 @@ def compare(
     else:
         rest = "quarantine" if old.prices != new.prices else "rules"
     con.execute("set variable rest_cause = ?", [rest])
-    make_table(con, "changes/walk")
-    make_table(con, "changes/changes")
+    make_table(con, "report/changes/waterfall", "walk")
+    make_table(con, "report/changes/changes")
 
 
 def load(
@@ -213,7 +215,9 @@ def _load_names(con: "duckdb.DuckDBPyConnection", old: Side, new: Side) -> None:
 
     made = []
     printed: dict[tuple[str, str, str, str], tuple[str, str]] = {}
-    for side, service, brand, model in con.sql(duck.statement("changes/printed")).fetchall():
+    for side, service, brand, model in con.sql(
+        duck.statement("report/changes/printed_names")
+    ).fetchall():
         printed[side, service, fold(brand), fold(model)] = brand, model
     aliases = {
         (name, service, fold(brand), fold(alias)): (name, service, fold(brand), fold(model))

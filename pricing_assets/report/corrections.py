@@ -156,7 +156,7 @@ def write_rows(booking: Booking, stage: Path, dimensions: tuple[str, ...]) -> No
         for name in ("booked_on", "reason", "corrects"):
             con.execute(f"set variable {name} = ?", [getattr(booking, name)])
         con.execute("set variable correction = ?", [booking.number])
-        source = f"({duck.statement('corrections')})"
+        source = f"({duck.statement('report/corrections')})"
         for name in NAMES:
             duck.write(con, table, source, stage / name, dimensions)
 

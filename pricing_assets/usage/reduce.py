@@ -58,18 +58,18 @@ def repeated_ids(con: "duckdb.DuckDBPyConnection") -> None:
     where there are too many for this machine's memory."""
     ((rows,),) = con.sql("select coalesce(sum(events), 0) from ruled").fetchall()
     if rows * BYTES_A_HASH > resources.available_memory():
-        make_table(con, "repeated_ids")
+        make_table(con, "usage/repeated_ids")
         return
     import polars as pl
 
-    hashes = con.sql(duck.statement("id_hashes")).pl()["id_hash"].sort()
+    hashes = con.sql(duck.statement("usage/id_hashes")).pl()["id_hash"].sort()
     repeated = hashes.filter(hashes == hashes.shift(1)).unique()
     register(con, "repeated_ids", pl.DataFrame({"id_hash": repeated}))
 
 
 def every_id(con: "duckdb.DuckDBPyConnection") -> None:
     """The largest superset there is; slow, and equal in every byte."""
-    con.execute(f"create temp table repeated_ids as {duck.statement('id_hashes')}")
+    con.execute(f"create temp table repeated_ids as {duck.statement('usage/id_hashes')}")
 
 
 class Engine(Protocol):
@@ -117,13 +117,17 @@ class DuckDB:
 
     def tallies(self, con: "duckdb.DuckDBPyConnection") -> None:
         """All rows, summed once; rows of files are counted where they are needed."""
-        make_table(con, "tallies")
-        con.execute(f"create or replace temp view read_rows as {duck.statement('read_rows')}")
+        make_table(con, "usage/rollups", "tallies")
+        con.execute(
+            f"create or replace temp view read_rows as {duck.statement('usage/file_totals')}"
+        )
 
     def suspects(self, con: "duckdb.DuckDBPyConnection") -> None:
         """A scan of the columns that hashes need; whole rows are read where they are looked at."""
         self.candidates(con)
-        con.execute(f"create or replace temp view suspects as {duck.statement('suspects')}")
+        con.execute(
+            f"create or replace temp view suspects as {duck.statement('usage/candidate_rows')}"
+        )
 
     def identity(self) -> dict[str, str]:
         """Nothing: it is this process."""
@@ -156,7 +160,7 @@ def reduce_dates(
     load_prices(con, rates)
     reduce_events(con, engine)
     for name in ("usage", "account", "snapshots"):
-        make_table(con, name)
+        make_table(con, f"usage/{name}")
     make_quarantined(con)
     con.execute("drop table settled; drop table ruled")
     return staged(con, days, terms.dimensions, stage)
@@ -176,7 +180,7 @@ def staged(
             made.failed[day] = too_much[day]
         else:
             made.stages[day] = write_date(con, day, dimensions, stage)
-    for day, outcome, rows in con.sql(duck.statement("outcome_rows")).fetchall():
+    for day, outcome, rows in con.sql(duck.statement("usage/outcome_counts")).fetchall():
         if day in made.stages or day in made.failed:
             made.outcomes.setdefault(day, {})[outcome] = rows
     return made
@@ -189,18 +193,19 @@ def reduce_events(
     of each tally), and `outcomes`, which holds every row that is not rated: those of one file that
     are all alike as one row with their number, or each by itself."""
     engine.tallies(con)
-    make_table(con, "ruled")
+    make_table(con, "usage/classified_rollups", "ruled")
     con.execute("drop table tallies")
     con.execute("create or replace temp view line_keys as from ruled where reason is null")
     answer(con)
-    make_table(con, "open_lines")
+    make_table(con, "usage/candidate_lines", "open_lines")
     engine.suspects(con)
     con.execute(
-        f"create or replace temp table candidate_groups as {duck.statement('candidate_groups')}",
+        f"create or replace temp table candidate_groups as {duck.statement('usage/candidate_groups')}",
         {"one_by_one": one_by_one},
     )
-    for name in ("settled", "lines", "rated_lines", "outcomes"):
-        make_table(con, name)
+    make_table(con, "usage/decided_rows", "settled")
+    for name in ("lines", "rated_lines", "outcomes"):
+        make_table(con, f"usage/{name}")
 
 
 def make_quarantined(con: "duckdb.DuckDBPyConnection") -> None:
@@ -215,9 +220,9 @@ def make_quarantined(con: "duckdb.DuckDBPyConnection") -> None:
             "create temp table quarantined_copies (file text, first_row bigint, row_number bigint)"
         )
     else:
-        make_table(con, "quarantined_copies")
+        make_table(con, "usage/quarantined_copies")
     con.execute(
-        f"create or replace temp view quarantined_rows as {duck.statement('quarantined_rows')}"
+        f"create or replace temp view quarantined_rows as {duck.statement('usage/quarantined_rows')}"
     )
 
 
@@ -240,7 +245,7 @@ def load_events(
     first = min(piece.span.start for piece in pieces)
     last = max(piece.span.end for piece in pieces)
     view_dated(con, events.relation_of(con, sources, terms.dimensions, (first, last)), pieces)
-    con.execute(f"create or replace temp view events as {duck.statement('events')}")
+    con.execute(f"create or replace temp view events as {duck.statement('usage/log_rows')}")
 
 
 def view_dated(
@@ -254,7 +259,7 @@ def view_dated(
 
     if len(pieces) > 1:
         logged.create_view("logged")
-        con.execute(f"create or replace temp view dated as {duck.statement('dated')}")
+        con.execute(f"create or replace temp view dated as {duck.statement('usage/dated_rows')}")
         return
     # One piece is all there is: the common case, and a tenth cheaper without a join.
     ((day, since),) = ((piece.usage_date, piece.rates_from) for piece in pieces)
@@ -270,7 +275,7 @@ def view_dated(
 def beyond_bigint(con: "duckdb.DuckDBPyConnection") -> dict[date, str]:
     """Dates with a quantity that no BIGINT holds, and the first such line by name."""
     found = con.sql(
-        duck.statement("beyond_bigint"), params={"bigint_max": contract.BIGINT_MAX}
+        duck.statement("usage/bigint_overflows"), params={"bigint_max": contract.BIGINT_MAX}
     ).fetchall()
     failed: dict[date, str] = {}
     for day, org_id, billing_type, brand, model, meter, quantity in found:
@@ -305,7 +310,7 @@ def write_date(
         duck.write(
             con,
             tables.stored(name, dimensions),
-            f"({duck.statement(f'stored/{name}')})",
+            f"({duck.statement(f'usage/stored/{name}')})",
             folder / f"{name}.parquet",
             dimensions,
             usage_date=day,

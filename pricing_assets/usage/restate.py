@@ -78,18 +78,22 @@ def restate_dates(
     load_lines(con, folders, terms.dimensions)
     con.execute("create or replace temp view line_keys as from lines")
     answer(con)
-    make_table(con, "rated_lines")
+    make_table(con, "usage/rated_lines")
     _view_quarantined(con, folders, terms.dimensions)
     view_dated(con, con.view("quarantined"), pieces)
-    con.execute(f"create or replace temp view events as {duck.statement('events')}")
-    changed = {day for (day,) in con.sql(duck.statement("changed_answers")).fetchall()}
-    make_table(con, "usage")
+    con.execute(f"create or replace temp view events as {duck.statement('usage/log_rows')}")
+    changed = {
+        day for (day,) in con.sql(duck.statement("usage/restate/changed_resolutions")).fetchall()
+    }
+    make_table(con, "usage/usage")
     duck.scan(con, [folder / "account.parquet" for folder in folders]).create_view("account")
     duck.scan(con, [folder / "snapshots.parquet" for folder in folders]).create_view("kept")
-    con.execute(f"create or replace temp view outcomes as {duck.statement('kept_snapshots')}")
-    make_table(con, "snapshots")
     con.execute(
-        f"create or replace temp view quarantined_rows as {duck.statement('kept_quarantine')}"
+        f"create or replace temp view outcomes as {duck.statement('usage/restate/snapshot_outcomes')}"
+    )
+    make_table(con, "usage/snapshots")
+    con.execute(
+        f"create or replace temp view quarantined_rows as {duck.statement('usage/restate/quarantined_outcomes')}"
     )
     return staged(con, sorted(whole.keys() - changed), terms.dimensions, stage)
 

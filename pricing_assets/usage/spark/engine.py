@@ -98,13 +98,13 @@ class Spark:
                 logged = logged.unionAll(frame)
             logged.createOrReplaceTempView("logged")
             self._view("pieces", spark.read.parquet(self.uri(self._scratch / "pieces.parquet")))
-            for name in ("dated", "events"):
-                self._view(name, spark.sql(for_spark(name)))
+            for name, rows in (("dated", "usage/dated_rows"), ("events", "usage/log_rows")):
+                self._view(name, spark.sql(for_spark(rows)))
 
     def tallies(self, con: "duckdb.DuckDBPyConnection") -> None:
         """The tables `tallies` and `read_rows`."""
-        self._make(con, "tallies")
-        self._make(con, "read_rows")
+        self._make(con, "usage/rollups", "tallies")
+        self._make(con, "usage/file_totals", "read_rows")
 
     def suspects(self, con: "duckdb.DuckDBPyConnection") -> None:
         """The table `suspects`, from the tables `open_lines` and what Spark finds repeated."""
@@ -120,10 +120,10 @@ class Spark:
                 functions.col(name).cast(kinds[name].dataType).alias(name) for name in lines.columns
             ]
             self._view("open_lines", lines.select(*keys))
-            hashes = spark.sql(for_spark("id_hashes")).groupBy("id_hash")
+            hashes = spark.sql(for_spark("usage/id_hashes")).groupBy("id_hash")
             repeated = hashes.count().filter("count > 1").select("id_hash")
             self._view("repeated_ids", repeated)
-        self._make(con, "suspects")
+        self._make(con, "usage/candidate_rows", "suspects")
 
     @property
     def _open(self) -> "SparkSession":
@@ -134,11 +134,11 @@ class Spark:
     def _view(self, name: str, frame: "DataFrame") -> None:
         frame.createOrReplaceTempView(name)
 
-    def _make(self, con: "duckdb.DuckDBPyConnection", name: str) -> None:
+    def _make(self, con: "duckdb.DuckDBPyConnection", statement: str, name: str) -> None:
         """Let the workers write the statement's rows, and take them in when they are whole."""
         target = self._scratch / name
         with _lost(self):
-            self._open.sql(for_spark(name)).write.parquet(self.uri(target))
+            self._open.sql(for_spark(statement)).write.parquet(self.uri(target))
         if not (target / "_SUCCESS").is_file():
             raise EngineLost(
                 f"Spark says that it wrote {addresses.shown(self.uri(target))}, and {target} has no _SUCCESS: let"

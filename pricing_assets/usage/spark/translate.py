@@ -13,10 +13,17 @@ from pricing_assets.db import connection as duck
 if TYPE_CHECKING:
     from sqlglot import exp
 
-SHARED = ("dated", "events", "tallies", "read_rows", "id_hashes", "suspects")
+SHARED = (
+    "usage/dated_rows",
+    "usage/log_rows",
+    "usage/rollups",
+    "usage/file_totals",
+    "usage/id_hashes",
+    "usage/candidate_rows",
+)
 """In the order in which they read each other; all that an engine does to single events."""
 
-CANDIDATES = ("id_hashes", "suspects")
+CANDIDATES = ("usage/id_hashes", "usage/candidate_rows")
 """Statements that may hash: they find rows to look at, and any superset gives the same result."""
 
 PRELUDE = {
@@ -147,10 +154,10 @@ def for_spark(name: str) -> str:
 
 @cache
 def prelude() -> tuple[str, ...]:
-    """The statements of `sql/prelude_spark.sql`, one by one: Spark takes no more at a time."""
+    """The statements of `sql/prelude/spark.sql`, one by one: Spark takes no more at a time."""
     lines = [
         line
-        for line in duck.statement("prelude_spark").splitlines()
+        for line in duck.statement("prelude/spark").splitlines()
         if not line.lstrip().startswith("--")
     ]
     return tuple(part.strip() for part in "\n".join(lines).split(";\n") if part.strip(" \n;"))
