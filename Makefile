@@ -41,7 +41,7 @@ focus: $(READY)  ## the official FOCUS 1.2 validator on the sample's month (need
 	    { echo "make focus needs Python 3.12, which the validator runs on: make focus PYTHON312=/path/to/python3.12"; exit 2; }
 	@test -x $(FOCUS) || $(PYTHON312) -m venv .venv-focus
 	@$(FOCUS) -m pip install --quiet --disable-pip-version-check 'focus-validator==2.2.1' 'pyarrow<26'
-	@$(BIN)/python tests/validate_focus.py $(FOCUS)
+	@$(BIN)/python tests/tools/validate_focus.py $(FOCUS)
 
 bench: $(READY)  ## creditmill beside a bare scan and its peers, 10 million events: docs/performance.md
 	$(BIN)/pip install --quiet --disable-pip-version-check 'chdb>=4'

@@ -18,8 +18,8 @@ from pathlib import Path
 from measuring import ROOT, creditmill, gigabytes
 from usage_logs import write_day
 
-sys.path.insert(0, str(ROOT / "tests"))
-import spark_cluster
+sys.path.insert(0, str(ROOT))
+from tests.support import spark_cluster
 
 
 def configured(folder: Path) -> None:

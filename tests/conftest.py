@@ -9,10 +9,10 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from mill import Mill, write_card
 
 from pricing_assets.checks import expectations
 from pricing_assets.checks import run as checks
+from tests.support.workspace import Mill, write_card
 
 zoneinfo.reset_tzpath(())  # the tests, too, read zones from the package tzdata
 
@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parent.parent
 def plain_judge(monkeypatch: pytest.MonkeyPatch) -> None:
     """Counts judged without Great Expectations, where many verdicts are asked for.
 
-    `test_checks` holds the real judge to the same answers, whole runs go by it elsewhere.
+    `test_rules` holds the real judge to the same answers, whole runs go by it elsewhere.
     """
     judge_plainly(monkeypatch)
 

@@ -1,0 +1,134 @@
+"""Analysts who read while dates are published: no error, no mixed state, none that goes back.
+
+Each publication adds one event to each of two dates, so every state is known by its number.
+"""
+
+import json
+import subprocess
+import sys
+import time
+from datetime import timedelta
+
+import duckdb
+import pytest
+
+from pricing_assets.contract import tables
+from pricing_assets.home import prune
+from tests.support.workspace import NOON, Mill, row
+
+READER = """
+import json, os, sys, time, duckdb
+file, stop = sys.argv[1:]
+reads, states, last, wrong = 0, set(), 0, []
+query = '''
+select
+    (select count(*) from charges),
+    (select cast(sum(quantity) as bigint) from charges),
+    (select cast(sum(events) as bigint) from daily_usage),
+    (select cast(sum(rows) as bigint) from account),
+    (select count(*) from logs),
+    (select sum(version) from reports where state = 'current'),
+    (select count(*) from reports)
+'''
+parent = os.getppid()
+def is_over():
+    try:
+        return bool(open(stop).read())
+    except FileNotFoundError:
+        return os.getppid() != parent
+over = False
+while not over:
+    over = is_over()
+    try:
+        with duckdb.connect(file, read_only=True) as con:
+            found = con.execute(query).fetchone()
+            again = con.execute(query).fetchone()
+    except duckdb.Error as error:
+        wrong.append(str(error))
+        continue
+    finally:
+        reads += 1
+    n = found[4]
+    if found != (2, 2000 * n, 2 * n, 2 * n, n, 2 * n, 2 * n) or again != found or n < last:
+        wrong.append(f"{found}, {again} after {last}")
+    last = n
+    states.add(n)
+    time.sleep(0.25)
+print(json.dumps({"reads": reads, "states": len(states), "last": last, "wrong": wrong[:5]}))
+"""
+
+
+def publish(mill: Mill, n: int) -> None:
+    mill.log(
+        f"{n}.parquet",
+        row(event_id=f"{n}"),
+        row(event_id=f"{n}", event_time=NOON + timedelta(days=1)),
+    )
+    made = mill.run([mill.inbox / f"{n}.parquet"]).published
+    assert [(one.state, one.version) for one in made] == [("published", n)] * 2
+
+
+def read_while_publishing(mill: Mill, readers: int, publishes: int, seconds: float) -> int:
+    """Publish so often, and for so long at least; gives how often was read in all."""
+    publish(mill, 1)
+    stop = mill.folder / "stop"
+    words = [sys.executable, "-c", READER, str(mill.home.catalog), str(stop)]
+    begun = time.monotonic()
+    processes = [subprocess.Popen(words, stdout=subprocess.PIPE, text=True) for _ in range(readers)]
+    try:
+        for n in range(2, publishes + 2):
+            publish(mill, n)
+        time.sleep(max(0, seconds - (time.monotonic() - begun)))
+    finally:
+        stop.write_text("over")
+        said = [json.loads(process.communicate(timeout=60)[0]) for process in processes]
+    assert [one["wrong"] for one in said] == [[]] * readers
+    assert {one["last"] for one in said} == {publishes + 1}
+    assert all(one["states"] > 1 for one in said)
+    return sum(one["reads"] for one in said)
+
+
+def test_two_read_while_dates_are_published(mill: Mill) -> None:
+    assert read_while_publishing(mill, readers=2, publishes=4, seconds=0) > 6
+
+
+@pytest.mark.slow
+def test_eight_read_for_a_minute_during_200_publishes(mill: Mill) -> None:
+    print(read_while_publishing(mill, readers=8, publishes=200, seconds=60), "reads")
+
+
+def answers(con: duckdb.DuckDBPyConnection) -> dict[str, object]:
+    """All that a database answers."""
+    return {
+        table: con.sql(f"from {table} order by all").fetchall()
+        for table in tables.tables(("agent_id",))
+    }
+
+
+@pytest.mark.parametrize("last", [4, pytest.param(12, marks=pytest.mark.slow)])
+def test_a_connection_is_held_through_publishes_and_a_prune(mill: Mill, last: int) -> None:
+    publish(mill, 1)
+    publish(mill, 2)
+    with duckdb.connect(str(mill.home.catalog), read_only=True) as reader:
+        before = answers(reader)
+        for n in range(3, last + 1):
+            publish(mill, n)
+        assert answers(reader) == before
+        with mill.home.lock():
+            # within its grace: the versions that this reader sees were superseded just now
+            prune.prune(mill.home, prune.prunable(mill.home, versions=True, grace_days=7))
+        assert answers(reader) == before
+        assert len(mill.home.versions(NOON.date())) == last
+    assert mill.sql("select count(*) from logs") == [(last,)]
+
+
+def test_a_prune_past_its_grace_takes_what_an_old_reader_sees(mill: Mill) -> None:
+    """What grace is for: without it the reader's views name files that are gone."""
+    publish(mill, 1)
+    with duckdb.connect(str(mill.home.catalog), read_only=True) as reader:
+        publish(mill, 2)
+        with mill.home.lock():
+            prune.prune(mill.home, prune.prunable(mill.home, versions=True, grace_days=0))
+        with pytest.raises(duckdb.IOException):
+            reader.sql("from charges").fetchall()
+        assert reader.sql("select count(*) from daily_usage").fetchall() == [(2,)]

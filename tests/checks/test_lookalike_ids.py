@@ -1,0 +1,183 @@
+"""Ids that deceive are told with both spellings; raw in Parquet and CSV, harmless where people look."""
+
+import json
+import time
+from datetime import date, timedelta
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from pipelines.cli import output
+from pricing_assets.checks.lookalike_ids import looks, told
+from tests.pipelines.cli.test_commands import creditmill
+from tests.support.workspace import NOON, Mill, row
+
+DAY = date(2026, 2, 3)
+
+# Ids of one date, and what is said of them.
+SAID: list[tuple[list[str], list[str] | None]] = [
+    (["acme", "globex", "用量"], []),
+    (["acme", "Acme"], ["'Acme' looks like 'acme'", "'acme' looks like 'Acme'"]),
+    (["acme", "ac me"], ["'ac me' looks like 'acme'", "'acme' looks like 'ac me'"]),
+    (["acme", "acme\u00a0"], ["'acme' looks like 'acme\\xa0'", "'acme\\xa0' looks like 'acme'"]),
+    (
+        ["caf\u00e9", "cafe\u0301"],
+        ["'caf\\xe9' looks like 'cafe\\u0301'", "'cafe\\u0301' looks like 'caf\\xe9'"],
+    ),
+    (
+        ["acme", "ａｃｍｅ"],
+        [
+            "'\\uff41\\uff43\\uff4d\\uff45' looks like 'acme'",
+            "'acme' looks like '\\uff41\\uff43\\uff4d\\uff45'",
+        ],
+    ),
+    (
+        ["stra\u00dfe", "STRASSE"],
+        ["'STRASSE' looks like 'stra\\xdfe'", "'stra\\xdfe' looks like 'STRASSE'"],
+    ),
+    (
+        ["acme", "ac\u200bme"],
+        ["'ac\\u200bme' looks like 'acme'", "'acme' looks like 'ac\\u200bme'"],
+    ),
+    (
+        ["acme", "\u0430cme"],
+        ["'\\u0430cme' looks like 'acme'", "'acme' looks like '\\u0430cme'"],
+    ),
+    (
+        ["ACME", "\u0410\u0421\u041c\u0415"],  # in Cyrillic alone
+        [
+            "'ACME' looks like '\\u0410\\u0421\\u041c\\u0415'",
+            "'\\u0410\\u0421\\u041c\\u0415' looks like 'ACME'",
+        ],
+    ),
+    (
+        ["alpha", "\u03b1lpha"],
+        ["'\\u03b1lpha' looks like 'alpha'", "'alpha' looks like '\\u03b1lpha'"],
+    ),
+    (["paypal", "paypa1"], ["'paypa1' looks like 'paypal'", "'paypal' looks like 'paypa1'"]),
+    (["Paypal", "PaypaI"], ["'PaypaI' looks like 'Paypal'", "'Paypal' looks like 'PaypaI'"]),
+    (["g\u00f6\u00f6gle", "g\u043e\u0308\u00f6gle"], None),
+    (["a-b", "a\u2013b"], ["'a-b' looks like 'a\\u2013b'", "'a\\u2013b' looks like 'a-b'"]),
+    (
+        [
+            "\u0440\u043e\u043c\u0430\u0448\u043a\u0430",
+            "\u043b\u0438\u0441\u0430",
+            "caf\u00e9",
+            "cafe",
+        ],
+        [],
+    ),
+    (["\u202eemca"], ["'\\u202eemca' has characters that nobody sees"]),
+    (["acme\x1b[2J"], ["'acme\\x1b[2J' has characters that nobody sees"]),
+    (["a\x00b", "a\nb"], ["'a\\nb' looks like 'a\\x00b'", "'a\\x00b' looks like 'a\\nb'"]),
+    (["\u2028"], ["'\\u2028' has characters that nobody sees"]),
+    (["\ufeffacme"], ["'\\ufeffacme' has characters that nobody sees"]),
+    (["\U000e0041cme"], ["'\\U000e0041cme' has characters that nobody sees"]),
+]
+
+
+@pytest.mark.parametrize(("ids", "said"), SAID)
+def test_what_is_said_of_ids(ids: list[str], said: list[str] | None) -> None:
+    """None: both are told, in whatever words."""
+    faults = sorted(fault for _, fault in told({DAY: ids}, []))
+    assert faults == said if said is not None else len(faults) == len(ids)
+
+
+@pytest.mark.parametrize(
+    "ids",
+    [
+        [f"org-{one:05}" for one in range(100_000)],
+        [f"\u0430cme {one}" for one in range(100_000)],
+        ["a" * (1 + one % 2) + " " * one for one in range(2_000)],
+    ],
+)
+def test_many_ids_take_little_time(ids: list[str]) -> None:
+    began = time.process_time()
+    found = list(told({DAY: ids}, ids))
+    assert time.process_time() - began < 6
+    assert len(found) == (2_000 if len(ids) == 2_000 else 0)
+    assert all(len(fault) < 20_000 for _, fault in found)
+
+
+def test_ids_of_other_dates_are_held_against_too() -> None:
+    assert list(told({DAY: ["Acme"]}, ["acme", "globex"])) == [(DAY, "'Acme' looks like 'acme'")]
+
+
+def test_plain_ids_look_the_same_either_way() -> None:
+    """The short way of `looks` gives what the long one does."""
+    for text in ("acme", "AC-me_1", "a b  c", "~!@#$%^&*()"):
+        assert looks(text) == looks(text + "\u200b")
+
+
+EVIL = "ac\u200bme\u202e\x1b[31m\r<b>"
+
+
+def test_agents_of_one_organization_are_held_against_each_other(mill: Mill) -> None:
+    agents = [
+        ("acme", "helpdesk"),
+        ("acme", "h\u0435lpdesk"),
+        ("globex", "HELPDESK"),
+        ("acme", None),
+    ]
+    mill.log(
+        "a.parquet",
+        *(
+            row(event_id=str(place), org_id=org_id, agent_id=agent)
+            for place, (org_id, agent) in enumerate(agents)
+        ),
+    )
+    assert mill.run().verdicts[DAY].warnings == {
+        "deceiving_ids": [
+            "agent_id of 'acme': 'h\\u0435lpdesk' looks like 'helpdesk'",
+            "agent_id of 'acme': 'helpdesk' looks like 'h\\u0435lpdesk'",
+        ]
+    }
+
+
+def test_they_warn_and_block_nothing(mill: Mill) -> None:
+    mill.log("a.parquet", row(org_id="acme", event_time=NOON - timedelta(days=1)))
+    mill.run()
+    mill.log("b.parquet", row(org_id=EVIL), row(org_id="ACME", event_id="e2"))
+    ran = mill.run()
+    verdict = ran.verdicts[DAY]
+    assert verdict.passed
+    assert verdict.warnings["deceiving_ids"] == [
+        "'ACME' looks like 'acme'",
+        f"{EVIL!a} has characters that nobody sees",
+    ]
+
+
+def test_raw_where_machines_read_and_harmless_where_people_do(mill: Mill) -> None:
+    mill.log(
+        "a.parquet", row(org_id=EVIL, event_id=EVIL), row(org_id=EVIL, event_id="", model=EVIL)
+    )
+    book = mill.books[0]
+    home = ("--home", mill.home.path)
+    told = creditmill("run", "--logs", mill.inbox, "--rates", book, *home, cwd=mill.folder)
+    asked = [
+        creditmill(*words, *home, cwd=mill.folder)
+        for words in (["status"], ["quarantine"], ["explain", DAY, "--org", EVIL], ["charges"])
+    ]
+    for done in (told, *asked):
+        assert done.returncode == 0, done.stderr
+        for stream in (done.stdout, done.stderr):
+            text = stream.decode()
+            assert not set(text) & {"\x1b", "\r", "\u200b", "\u202e"}
+    assert "\\u200b" in told.stdout.decode()
+    (version,) = mill.home.versions(DAY)
+    assert pq.read_table(version.folder / "charges.parquet")["org_id"].to_pylist() == [EVIL]
+    assert EVIL in (version.folder / "charges.csv").read_bytes().decode()
+    assert not [
+        path
+        for path in Path(mill.home.path).rglob("*")
+        if set(path.name) & set(EVIL) - set("acme31mb[")
+    ]
+    as_json = creditmill("status", "--json", *home, cwd=mill.folder)
+    assert json.loads(as_json.stdout)
+
+
+@pytest.mark.parametrize("text", [EVIL, "\u2066\u2069\ufeff\u00ad", "\x9b31m"])
+def test_nothing_moves_a_terminal(text: str) -> None:
+    shown = output.harmless(text)
+    assert shown.isprintable()

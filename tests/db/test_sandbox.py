@@ -1,0 +1,165 @@
+"""The sandbox: what a DuckDB connection of ours cannot do, whatever statement reached it.
+
+That statements are never built from data belongs to the tests of the steps.
+"""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from pricing_assets.contract import tables
+from pricing_assets.db import connection as duck
+from pricing_assets.home import prune
+from pricing_assets.home.home import PRUNED
+from tests.support.workspace import LIMITS, Mill, row
+
+# Statements that must fail; `{out}` is a folder beside the home, `{home}` the home.
+ESCAPES = [
+    # reading files that are not the home's
+    "from read_text('/etc/passwd')",
+    "from read_blob('/etc/hostname')",
+    "from read_csv('/proc/self/environ', delim = '\\0')",
+    "from read_json('{out}/secret.json')",
+    "from read_parquet('{out}/secret.parquet')",
+    "from '{out}/secret.parquet'",
+    "from '{home}/../out/secret.parquet'",
+    "from '{home}/logs/link.parquet'",  # a link that leads out
+    "from parquet_metadata('{out}/secret.parquet')",
+    "from sniff_csv('/etc/passwd')",
+    "from glob('{out}/*')",
+    "attach '{out}/secret.duckdb' as secret (read_only)",
+    "import database '{out}'",
+    # writing outside the home
+    "copy (select 1) to '{out}/written.csv'",
+    "copy (select 1) to '{home}/../out/written.parquet'",
+    "copy (select 1) to '/dev/stdout'",
+    "attach '{out}/written.duckdb' as written",
+    "export database '{out}/written'",
+    "call enable_logging(storage = 'file', storage_path = '{out}/written')",
+    # the network and other people's code
+    "from 'https://example.com/x.parquet'",
+    "from 's3://bucket/x.parquet'",
+    "install httpfs",
+    "load httpfs",
+    "load '{out}/own.duckdb_extension'",
+    # opening the lock
+    "set enable_external_access = true",
+    "set allowed_directories = ['/']",
+    "set allowed_paths = ['/etc/passwd']",
+    "set lock_configuration = false",
+    "reset lock_configuration",
+    "set autoload_known_extensions = true",
+    "set allow_unsigned_extensions = true",
+    "set extension_directory = '{out}'",
+    "set custom_extension_repository = 'http://localhost:1'",
+    "set secret_directory = '{out}'",
+    "set home_directory = '{out}'",
+    "set file_search_path = '{out}'",
+    "set temp_directory = '{out}'",
+    "set memory_limit = '1TB'",
+    "set timezone = 'Asia/Tokyo'",
+    "pragma enable_profiling",
+]
+
+
+@pytest.fixture(scope="module")
+def fenced(tmp_path_factory: pytest.TempPathFactory) -> tuple[Mill, Path]:
+    """A home of one log, and beside it what must not be reached."""
+    mill = Mill(tmp_path_factory.mktemp("sandbox"))
+    out = mill.folder / "out"
+    out.mkdir()
+    with duckdb.connect(str(out / "secret.duckdb")) as con:
+        con.execute("create table secret as select 1 as x")
+        con.execute("copy secret to $target", {"target": str(out / "secret.parquet")})
+        con.execute("copy secret to $target", {"target": str(out / "secret.json")})
+    (out / "schema.sql").write_text("select 1")
+    (out / "load.sql").write_text("select 1")
+    mill.log("a.parquet", row())
+    with mill.home.lock():
+        shutil.copy(mill.inbox / "a.parquet", mill.home.logs)
+        (mill.home.logs / "link.parquet").symlink_to(out / "secret.parquet")
+        with duckdb.connect(str(mill.home.path / "real.duckdb")) as con:
+            con.execute("create table secret as select 1 as x")
+            for name in tables.tables(()):
+                con.execute(f"create table {name} as select 1 as x")
+    mill.home.catalog.symlink_to("real.duckdb")
+    return mill, out
+
+
+@pytest.fixture(params=["compute", "credits.duckdb"], scope="module")
+def con(request: Any, fenced: tuple[Mill, Path]) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Both kinds of connection."""
+    home = fenced[0].home
+    if request.param == "compute":
+        with duck.connection(LIMITS, home.path, [home.path]) as made:
+            yield made
+    else:
+        with duck.open_catalog(home.catalog, home.path) as made:
+            yield made
+
+
+@pytest.mark.parametrize("escape", ESCAPES)
+def test_no_statement_gets_out(
+    fenced: tuple[Mill, Path], con: duckdb.DuckDBPyConnection, escape: str
+) -> None:
+    mill, out = fenced
+    before = sorted(out.rglob("*"))
+    with pytest.raises(duckdb.Error) as refused:
+        con.execute(escape.replace("{out}", str(out)).replace("{home}", str(mill.home.path)))
+    assert isinstance(refused.value, duckdb.PermissionException | duckdb.InvalidInputException), (
+        refused.value
+    )
+    assert sorted(out.rglob("*")) == before
+
+
+def test_what_is_allowed_works(fenced: tuple[Mill, Path], con: duckdb.DuckDBPyConnection) -> None:
+    """Or the refusals above would prove nothing."""
+    home = fenced[0].home
+    assert duck.scan(con, [home.logs / "a.parquet"]).aggregate("count(*)").fetchall() == [(1,)]
+    assert con.sql("select current_setting('timezone')").fetchall() == [("UTC",)]
+
+
+def test_without_folders_there_are_no_files(fenced: tuple[Mill, Path]) -> None:
+    with (
+        duck.connection(LIMITS) as con,
+        pytest.raises(duckdb.PermissionException),
+    ):
+        duck.scan(con, [fenced[0].home.logs / "a.parquet"])
+
+
+def test_no_connection_is_made_elsewhere() -> None:
+    """Every one of them is made in `db.connection`, where it is locked."""
+    root = duck.data_folder("pricing_assets/rate_cards").parents[1]
+    makers = [
+        path.relative_to(root).as_posix()
+        for package in ("pricing_assets", "pipelines")
+        for path in sorted((root / package).rglob("*.py"))
+        if "duckdb.connect(" in path.read_text(encoding="utf-8")
+    ]
+    assert makers == ["pricing_assets/db/connection.py"]
+
+
+def test_what_is_published_is_read_only(mill: Mill) -> None:
+    """Versions, corrections and `credits.duckdb`, by their modes; only `prune` opens a version."""
+    mill.log("a.parquet", row())
+    mill.run()
+    mill.log("b.parquet", row(event_id="e2"))
+    mill.run()
+    home = mill.home
+    folders = [version.folder for day in home.dates() for version in home.versions(day)]
+    assert len(folders) == 2
+    found = prune.prunable(home, versions=True, grace_days=0)
+    assert [one.path for one in found if one.what == "version"] == folders[:1]
+    for _ in range(2):  # before and after the prune
+        assert {folder.stat().st_mode & 0o777 for folder in folders} == {0o555}
+        assert home.catalog.stat().st_mode & 0o777 == 0o444
+        written = {file.name for folder in folders for file in folder.iterdir()}
+        kept = [file for folder in folders for file in folder.iterdir() if file.name != PRUNED]
+        assert {file.stat().st_mode & 0o777 for file in kept} == {0o444}
+        with home.lock():
+            prune.prune(home, found)
+    assert PRUNED in written

@@ -1,0 +1,276 @@
+"""Every command over every damaged home: a clean end, and no traceback ever.
+
+One home is made once; for each damage it is copied, damaged in one place, and all commands are run
+over it in this process. What is said of a damage belongs to the tests of that part.
+"""
+
+import contextlib
+import io
+import os
+import shutil
+from collections.abc import Callable, Collection, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from pipelines.cli.app import main
+from pricing_assets.checks import expectations
+from pricing_assets.checks import run as checks
+from tests.conftest import holds
+from tests.support.workspace import NOON, Mill, row, write_card
+
+DAY, NEXT, BLOCKED = (f"2026-02-0{day}" for day in (3, 4, 6))
+Damage = Callable[[Path], None]
+
+
+def make(folder: Path) -> Mill:
+    """A home that has one of each: versions superseded and in force, a correction of a closed date,
+    a blocked date, rows of no date, closings, pages, a log in the inbox that is new, one rejected."""
+    mill = Mill(folder, (write_card(folder / "book"),), pages=True)
+    mill.log("a.parquet", row(), row(event_id="x", event_time=None), row(event_id="q", model="no"))
+    mill.log("b.parquet", row(event_id="b", event_time=NOON + timedelta(days=1)))
+    mill.run()
+    run(mill, ("close", "--through", DAY, "--reason", "month end"))
+    mill.log(
+        "late.parquet",
+        row(event_id="late"),
+        row(event_id="b2", event_time=NOON + timedelta(days=1)),
+    )
+    at = NOON + timedelta(days=3)
+    mill.log(
+        "blocked.parquet", *(row(event_id=f"{n}", event_time=at, model="no") for n in range(150))
+    )
+    (mill.inbox / "broken.parquet").write_bytes(b"PAR1 is not enough")
+    mill.run()
+    mill.log("new.parquet", row(event_id="new", event_time=NOON + timedelta(days=1)))
+    return mill
+
+
+def commands(mill: Mill) -> list[tuple[str, ...]]:
+    """Every command, those that write last."""
+    book, out = str(mill.books[0]), str(mill.folder / "out")
+    return [
+        ("status",),
+        ("status", "--json"),
+        ("verify",),
+        ("verify", DAY, "--json"),
+        ("verify", "--recompute"),
+        ("quarantine",),
+        ("quarantine", BLOCKED, "--json"),
+        ("charges",),
+        ("charges", "--as-known-at", "2026-02-15"),
+        ("diff", DAY),
+        ("diff", NEXT),
+        ("explain", DAY, "--org", "acme"),
+        ("repeats",),
+        ("what-if", book),
+        ("closings",),
+        ("export", "2026-02", "--to", out, "--json"),
+        ("export", "--duckdb", f"{out}.duckdb"),
+        ("rates", "check", book),
+        ("rates", "diff", "first", "first"),
+        ("estimate", "credits", "Chat", "--brand", "Acme", "--input-tokens", "1000"),
+        ("open", "--no-browser"),
+        ("prune", "--versions", "--grace-days", "0"),
+        ("close", "--through", NEXT, "--reason", "again"),
+        ("reopen", "--from", NEXT, "--reason", "again"),
+        ("restore",),
+        ("run", "--logs", str(mill.inbox)),
+        ("prune", "--versions", "--grace-days", "0", "--yes"),
+        ("refresh",),
+        ("open", "--no-browser", "--org", "acme"),
+        ("verify",),
+    ]
+
+
+def run(mill: Mill, words: tuple[str, ...]) -> tuple[int, str]:
+    """Run one command on the home; its exit code and what it said."""
+    shutil.rmtree(mill.folder / "out", ignore_errors=True)
+    (mill.folder / "out.duckdb").unlink(missing_ok=True)
+    (mill.folder / "out").mkdir()
+    home = () if words[0] == "estimate" else ("--home", str(mill.home.path))
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+        code = main([*words, *home])
+    return code, said.getvalue()
+
+
+# --- where and how ------------------------------------------------------------------------------
+
+
+def first(pattern: str) -> Callable[[Path], Path]:
+    """The first path of the home of this pattern."""
+    return lambda home: sorted(home.glob(pattern))[0]
+
+
+VERSION = f"reports/usage_date={DAY}/0001"
+PARTS = (
+    "charges",
+    "daily_usage",
+    "lines",
+    "usage",
+    "account",
+    "quarantine",
+    "snapshots",
+    "at_risk",
+)
+FILES = [
+    "home.toml",
+    "credits.duckdb",
+    "catalogs/*.duckdb",
+    "receipts/" + "[0-9a-f]" * 64 + ".json",
+    "receipts/*.quarantine.parquet",
+    "receipts/seen.json",
+    "logs/*.parquet",
+    f"reports/usage_date={DAY}/current",
+    f"reports/usage_date={NEXT}/current",
+    f"{VERSION}/manifest.json",
+    *(f"{VERSION}/{part}.parquet" for part in PARTS),
+    f"{VERSION}/charges.csv",
+    f"reports/usage_date={NEXT}/0001/manifest.json",
+    f"reports/usage_date={NEXT}/0002/changes.parquet",
+    f"reports/usage_date={BLOCKED}/blocked/manifest.json",
+    f"reports/usage_date={BLOCKED}/blocked/quarantine.parquet",
+    f"corrections/usage_date={DAY}/0001/manifest.json",
+    f"corrections/usage_date={DAY}/0001/corrections.parquet",
+    f"corrections/usage_date={DAY}/0001/lines.parquet",
+    "closings/0001.json",
+    "journal.jsonl",
+    "journal.checked",
+    "pages/index.html",
+    "pages/organizations/*.html",
+    "pages/events/*",
+    ".lock",
+]
+FOLDERS = [
+    *("logs", "receipts", "reports", "corrections", "closings", "catalogs", "pages"),
+    *(f"reports/usage_date={DAY}", VERSION, f"reports/usage_date={BLOCKED}/blocked"),
+    *("pages/assets", "pages/organizations", "pages/events"),
+    f"corrections/usage_date={DAY}/0001",
+]
+
+
+def gone(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
+
+
+def renamed(path: Path) -> None:
+    path.rename(path.with_name(f"{path.name}.bak"))
+
+
+def emptied(path: Path) -> None:
+    replace(path, b"")
+
+
+def cut_short(path: Path) -> None:
+    replace(path, path.read_bytes()[: path.stat().st_size // 2])
+
+
+def foreign(path: Path) -> None:
+    replace(path, b"\x89PNG\r\n\x1a\n is no file of a home\xff\x00\n")
+
+
+def other_json(path: Path) -> None:
+    replace(path, b'[{"a": 1}]\n')
+
+
+def other_object(path: Path) -> None:
+    replace(path, b'{"a": 1}\n')
+
+
+def folder(path: Path) -> None:
+    gone(path)
+    path.mkdir()
+
+
+def file(path: Path) -> None:
+    gone(path)
+    path.write_bytes(b"a file")
+
+
+def unreadable(path: Path) -> None:
+    """For root, too: a link to itself."""
+    gone(path)
+    path.symlink_to(path.name)
+
+
+def dangling(path: Path) -> None:
+    gone(path)
+    path.symlink_to("nowhere")
+
+
+def replace(path: Path, content: bytes) -> None:
+    gone(path)
+    path.write_bytes(content)
+
+
+OF_FILES: list[Damage] = [gone, renamed, emptied, cut_short, foreign, folder, unreadable, dangling]
+OF_JSON: list[Damage] = [other_json, other_object]
+OF_FOLDERS: list[Damage] = [gone, renamed, file, unreadable, dangling]
+DAMAGES = [
+    *((path, damage) for path in FILES for damage in OF_FILES),
+    *((path, damage) for path in FILES if path.endswith((".json", ".toml")) for damage in OF_JSON),
+    *((path, damage) for path in FOLDERS for damage in OF_FOLDERS),
+]
+QUICK = [
+    ("home.toml", foreign),
+    ("credits.duckdb", dangling),
+    ("receipts/seen.json", other_object),
+    ("receipts/" + "[0-9a-f]" * 64 + ".json", cut_short),
+    (f"{VERSION}/manifest.json", other_object),
+    (f"{VERSION}/charges.parquet", gone),
+]
+SHORT = ("status", "verify", "quarantine", "charges")
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mill]:
+    """The whole home, and verdicts without Great Expectations."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(expectations, "preload", lambda: None)
+        patch.setattr(checks, "judge", holds)
+        yield make(tmp_path_factory.mktemp("made"))
+
+
+def copied(made: Mill, target: Path) -> Mill:
+    for parent, folders, _ in os.walk(made.home.path):
+        for name in folders:
+            os.chmod(Path(parent, name), 0o755)
+    return made.copied(target)
+
+
+def every_command(mill: Mill, only: Collection[str] = ()) -> None:
+    for words in commands(mill):
+        if only and (words[0] not in only or "--recompute" in words):
+            continue
+        code, said = run(mill, words)
+        assert code in (0, 1, 2), (words, said)
+        assert "Traceback" not in said, words
+        assert code == 0 or said.strip(), words
+
+
+def test_some_damaged_homes(mill: Mill, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A short form of what follows."""
+    mill.log("a.parquet", row())
+    mill.run()
+    for path, damage in QUICK:
+        one = copied(mill, tmp_path_factory.mktemp("one"))
+        damage(first(path)(one.home.path))
+        every_command(one, SHORT)
+
+
+@pytest.mark.slow
+def test_every_command_over_a_whole_home(made: Mill, tmp_path: Path) -> None:
+    every_command(copied(made, tmp_path))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path, damage", DAMAGES)
+def test_every_damaged_home(path: str, damage: Damage, made: Mill, tmp_path: Path) -> None:
+    mill = copied(made, tmp_path)
+    damage(first(path)(mill.home.path))
+    every_command(mill)

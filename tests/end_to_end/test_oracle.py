@@ -1,0 +1,204 @@
+"""The pipeline against the plain-Python reading of the contract, on random logs and rate books.
+
+Whole runs are held against the oracle here, row by row and charge by charge. Single rules, whose
+outcome one can read off a case, belong to `test_outcomes`.
+"""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+
+from pricing_assets.contract.billing import QUARANTINE
+from pricing_assets.db import connection as duck
+from pricing_assets.home.opening import Given
+from pricing_assets.rates import books as rates
+from pricing_assets.usage import reduce as usage
+from pricing_assets.usage.reduce import Candidates
+from tests.support.oracle import ALL_METERS, OUTCOMES, Charge, Log, Reading, read
+from tests.support.random_logs import BASE_DAY, random_books, random_rows, received_at, write_logs
+from tests.support.workspace import LIMITS, Mill
+
+ROWS = 5000
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True)
+class Case:
+    """A seed and the terms under which its rows are read."""
+
+    seed: int
+    zone: str
+    dimensions: tuple[str, ...]
+    base: date = BASE_DAY
+
+    def __str__(self) -> str:
+        return f"{self.seed}-{self.zone}-{'+'.join(self.dimensions)}"
+
+
+CASES = [
+    Case(103, "Asia/Kathmandu", ("knowledge_base_id", "team")),  # a quarter of an hour off
+    # a date of two spans: 2010-11-07 begins, goes back to 2010-11-06 for an hour, and goes on
+    Case(104, "America/St_Johns", ("team", "agent_id"), date(2010, 11, 6)),
+    Case(105, "Pacific/Apia", ("status",), date(2011, 12, 29)),  # 2011-12-30 never was
+]
+MORE_CASES = [
+    Case(101, "Europe/Berlin", ("agent_id",)),
+    *(
+        Case(seed, zone, dimensions, base)
+        for seed, (zone, base, dimensions) in enumerate(
+            [
+                ("UTC", BASE_DAY, ("agent_id",)),
+                ("Europe/Berlin", date(2026, 3, 28), ("team",)),  # 23 hours
+                ("Europe/Berlin", date(2026, 10, 24), ("agent_id", "event_id")),  # 25 hours
+                ("America/St_Johns", date(2010, 11, 6), ("agent_id",)),
+                ("Pacific/Apia", date(2011, 12, 28), ("team", "status")),
+                ("America/New_York", date(1970, 1, 1), ("agent_id",)),
+                ("Pacific/Kiritimati", BASE_DAY, ("status",)),
+                (
+                    "Africa/Monrovia",
+                    date(1972, 1, 6),
+                    ("agent_id",),
+                ),  # offset of 44 min 30 s until then
+            ]
+            * 3
+        )
+    ),
+]
+
+
+def whole_run(case: Case, folder: Path) -> tuple[Mill, Reading]:
+    """The published home of a case, and what the oracle reads in the same logs."""
+    rng = random.Random(case.seed)
+    books = random_books(rng, folder / "books", case.base)
+    rows = random_rows(rng, ROWS, case.zone, base=case.base)
+    logs = write_logs(rng, rows, folder / "inbox", rng.randint(3, 6))
+    at = received_at(base=case.base)
+    given = Given(
+        timezone=case.zone, dimensions=case.dimensions, quarantine_limit="1", quarantine_floor=0
+    )
+    mill = Mill(folder, tuple(books), given=given)
+    ran = mill.run(received_at=at)
+    assert not ran.arrivals.rejected
+    assert {made.state for made in ran.published} == {"published"}
+    return mill, read([Log(path, at) for path in logs], books, case.zone, case.dimensions)
+
+
+def same(found: dict[Any, Value], expected: dict[Any, Value]) -> None:
+    """Fail with the few first differences, not with thousands of rows."""
+    differing = [
+        key for key in found.keys() | expected.keys() if found.get(key) != expected.get(key)
+    ]
+    first = {key: (found.get(key), expected.get(key)) for key in sorted(differing, key=repr)[:5]}
+    assert not differing, f"{len(differing)} differ, as (found, expected): {first}"
+
+
+def keyed(rows: list[tuple[Any, ...]], width: int, made: Callable[..., Value]) -> dict[Any, Value]:
+    """Rows by their first columns, which must be a key."""
+    by_key = {row[:width]: made(*row[width:]) for row in rows}
+    assert len(by_key) == len(rows)
+    return by_key
+
+
+def agree(mill: Mill, reading: Reading) -> None:
+    """Hold every table of `credits.duckdb` against the oracle."""
+    dimensions = ", ".join(duck.quoted(name) for name in mill.home.terms().dimensions)
+    key = f"usage_date, org_id, row({dimensions}), billing_type, brand, model, key_mode, rate_card"
+    same(
+        keyed(mill.sql("select usage_date, file, outcome, rows from account"), 3, int),
+        reading.account(),
+    )
+    same(
+        keyed(
+            mill.sql("select file, row_number, usage_date, reason from quarantine"), 2, made_pair
+        ),
+        {place: end for place, end in reading.outcomes.items() if end[1] in QUARANTINE},
+    )
+    same(
+        keyed(
+            mill.sql(f"select {key}, events, {', '.join(ALL_METERS)} from usage"),
+            8,
+            lambda *sums: dict(zip(("events", *ALL_METERS), sums, strict=True)),
+        ),
+        dict(reading.usage),
+    )
+    same(
+        keyed(
+            mill.sql(
+                f"select {key}, meter, quantity, per, list_price, price, credits, usd from charges"
+            ),
+            9,
+            Charge,
+        ),
+        dict(reading.charges),
+    )
+    same(
+        keyed(
+            mill.sql(
+                "select usage_date, org_id, billing_type, events, credits, usd from daily_usage"
+            ),
+            3,
+            lambda *sums: sums,
+        ),
+        reading.daily_usage,
+    )
+
+
+def made_pair(day: date | None, reason: str) -> tuple[date | None, str]:
+    return day, reason
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_whole_runs_agree_with_the_reading(tmp_path: Path, case: Case) -> None:
+    mill, reading = whole_run(case, tmp_path)
+    assert {outcome for _, outcome in reading.outcomes.values()} == set(OUTCOMES)
+    agree(mill, reading)
+    every_candidate_gives_the_same_bytes(mill, tmp_path / "stage")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", MORE_CASES, ids=str)
+def test_more_runs_agree_with_the_reading(tmp_path: Path, case: Case) -> None:
+    mill, reading = whole_run(case, tmp_path)
+    agree(mill, reading)
+    every_candidate_gives_the_same_bytes(mill, tmp_path / "stage")
+
+
+def every_candidate_gives_the_same_bytes(mill: Mill, stage: Path) -> None:
+    """Reduce the published dates again, with every id as a candidate for a copy."""
+    home = mill.home
+    terms = home.terms()
+    stage.mkdir()
+    staged = reduced(mill, stage, usage.every_id)
+    assert sorted(staged) == home.dates()
+    for day, folder in staged.items():
+        current = home.current(day)
+        assert current is not None
+        for name in usage.TABLES:
+            file = f"{name}.parquet"
+            published = current.folder / file
+            assert (folder / file).read_bytes() == published.read_bytes(), (day, name, terms)
+
+
+def reduced(mill: Mill, stage: Path, candidates: Candidates) -> dict[date, Path]:
+    """The folders of the dates, reduced with these candidates for copies."""
+    home = mill.home
+    terms = home.terms()
+    books = rates.load([Path(book) for book in terms.books])
+    with duck.connection(LIMITS, within=[mill.folder]) as con:
+        made = usage.reduce_dates(
+            con,
+            home,
+            home.all_receipts(),
+            home.dates(),
+            books,
+            terms,
+            stage,
+            usage.DuckDB(candidates),
+        )
+    assert not made.failed
+    return made.stages

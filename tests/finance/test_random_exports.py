@@ -1,0 +1,50 @@
+"""Random usage, prices, agreements and closings handed on: every rule holds, and all adds up."""
+
+import random
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from pricing_assets.finance import export
+from pricing_assets.finance.period import period_of
+from pricing_assets.home.opening import Given
+from tests.report.test_closing_and_corrections import history
+from tests.support.random_logs import random_books, random_rows, received_at, write_logs
+from tests.support.workspace import LIMITS, Mill
+
+SLOW = pytest.mark.slow
+
+
+def adds_up(mill: Mill) -> None:
+    """Every date by itself, and every month: together they are usage + corrections."""
+    booked = mill.sql("select distinct booked_on from corrections")
+    dates = {*mill.home.dates(), *(day for (day,) in booked)}
+    periods = [{day.isoformat() for day in dates}, {f"{day:%Y-%m}" for day in dates}]
+    ((usage,),) = mill.sql("select coalesce(sum(credits), 0) from charges")
+    ((corrections,),) = mill.sql("select coalesce(sum(credits), 0) from corrections")
+    for names in periods:
+        credits = Decimal(0)
+        for name in sorted(names):
+            made = export.export(mill.home, period_of(name), mill.folder / "out", True, "P", LIMITS)
+            credits += Decimal(made.manifest["totals"]["all"]["credits"])
+            cents = [Decimal(one["usd_rounded"]) for one in made.manifest["statements"]]
+            assert sum(cents, Decimal(0)) == Decimal(made.manifest["totals"]["all"]["usd_rounded"])
+        assert credits == usage + corrections
+
+
+@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=SLOW) for seed in range(2, 9))])
+def test_random_logs_and_books(tmp_path: Path, plain_judge: None, seed: int) -> None:
+    rng = random.Random(seed)
+    books = random_books(rng, tmp_path / "books")
+    logs = write_logs(rng, random_rows(rng, 300, "Asia/Kathmandu"), tmp_path / "inbox", 2)
+    given = Given(dimensions=("team", "agent_id"), quarantine_limit="1", timezone="Asia/Kathmandu")
+    mill = Mill(tmp_path, tuple(books), given=given)
+    mill.run(logs, received_at())
+    adds_up(mill)
+
+
+@SLOW
+@pytest.mark.parametrize("seed", range(1, 7))
+def test_random_closings(tmp_path: Path, plain_judge: None, seed: int) -> None:
+    adds_up(history(tmp_path, seed, closings=True))

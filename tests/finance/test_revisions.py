@@ -1,0 +1,404 @@
+"""Revisions of a hand-off: when there is a new one, what it supersedes, and what is in it."""
+
+import csv
+import json
+import math
+import re
+import shutil
+import subprocess
+import unicodedata
+import warnings
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import openpyxl
+import polars as pl
+import pytest
+import xlsxwriter
+
+from pricing_assets.common.errors import ConfigurationError, CreditmillError
+from pricing_assets.db import connection as duck
+from pricing_assets.finance import export
+from pricing_assets.finance.period import period_of
+from pricing_assets.finance.workbook import Sheets
+from pricing_assets.home import closings
+from tests.support.hostile_names import NAMES
+from tests.support.workspace import LIMITS, NOON, Mill, of, row, write_card
+
+AUGUST = NOON.replace(year=2026, month=8)
+
+
+def exported(mill: Mill, period: str = "2026-02", excel: bool = False) -> export.HandOff:
+    """Hand the mill's period on into `out` beside it."""
+    target = mill.folder / "out"
+    return export.export(mill.home, period_of(period), target, excel, "Acme", LIMITS)
+
+
+def close(mill: Mill, through: datetime, at: datetime = AUGUST) -> None:
+    with mill.home.lock():
+        closings.close(mill.home, through.date(), "invoiced", [], at)
+
+
+def table(made: export.HandOff, name: str) -> list[dict[str, str]]:
+    with (made.folder / name).open(encoding="utf-8-sig", newline="") as lines:
+        return list(csv.DictReader(lines, strict=True))
+
+
+def revisions(mill: Mill, period: str = "2026-02") -> list[str]:
+    return sorted(path.name for path in (mill.folder / "out" / period).iterdir())
+
+
+def test_a_revision_is_made_where_something_changed_and_says_what(mill: Mill) -> None:
+    mill.log("a.parquet", row())
+    mill.run()
+    first = exported(mill)
+    assert (first.manifest["reason"], first.manifest["state"]) == ("first revision", "provisional")
+    assert not exported(mill).is_new
+    mill.log("b.parquet", row(event_id="e2"))
+    mill.run()
+    second = exported(mill)
+    assert second.manifest["reason"] == "2026-02-03 version 1 to 2"
+    assert second.manifest["supersedes"]["revision"] == 1
+    mill.log("c.parquet", row(event_id="e3", event_time=NOON.replace(day=5)))
+    mill.run()
+    assert exported(mill).manifest["reason"] == "2026-02-05 is new"
+    close(mill, NOON.replace(day=28))
+    final = exported(mill)
+    assert (final.manifest["reason"], final.manifest["state"]) == ("now final", "final")
+    assert exported(mill, excel=True).manifest["reason"] == "files for Excel"
+    assert revisions(mill) == ["0001", "0002", "0003", "0004", "0005"]
+    # those before are as they were
+    assert json.loads((first.folder / "manifest.json").read_text()) == first.manifest
+
+
+def test_a_correction_is_in_the_period_it_was_booked_in(mill: Mill) -> None:
+    mill.log("a.parquet", row())
+    mill.run()
+    close(mill, NOON.replace(day=28))
+    february = exported(mill)
+    assert february.manifest["state"] == "final"
+    mill.log("late.parquet", row(event_id="e2", input_tokens=3000))
+    mill.log("march.parquet", row(event_id="e3", event_time=NOON.replace(month=3, day=1)))
+    mill.run(received_at=AUGUST)
+    # what was handed on as final stays so
+    assert not exported(mill).is_new
+    march = exported(mill, "2026-03")
+    totals = march.manifest["totals"]
+    assert totals["usage"] == {"credits": "0.220000000", "usd": "0.00220000000"}
+    assert totals["corrections"] == {"credits": "0.660000000", "usd": "0.00660000000"}
+    assert totals["all"] == {
+        "credits": "0.880000000",
+        "usd": "0.00880000000",
+        "usd_rounded": "0.01",
+    }
+    (told,) = march.manifest["corrections"]
+    assert (told["usage_date"], told["correction"], told["booked_on"]) == (
+        "2026-02-03",
+        1,
+        "2026-03-01",
+    )
+    (booked,) = table(march, "corrections.csv")
+    assert (booked["usage_date"], booked["credits"]) == ("2026-02-03", "0.660000000")
+    assert [one["usage_date"] for one in table(march, "charges.csv")] == ["2026-03-01"]
+    book = openpyxl.load_workbook(march.folder / "statement_acme.xlsx")
+    lines = [cells[:2] for cells in book["Summary"].iter_rows(min_row=5, values_only=True)]
+    assert lines == [
+        ("usage", "llm_text_chat"),
+        ("correction", "llm_text_chat"),
+        ("Total", ""),
+    ]
+    (shown,) = (one for one in table(march, "focus.csv") if one["ChargeClass"])
+    assert shown["ChargeClass"] == "Correction"
+    assert shown["BillingPeriodStart"] == "2026-03-01T00:00:00Z"
+    assert shown["ChargePeriodStart"] == "2026-02-03T00:00:00Z"
+    assert (shown["x_Version"], shown["x_Correction"]) == ("1", "1")
+
+
+@pytest.mark.slow
+def test_what_is_taken_back_is_in_the_period_that_was_reopened(mill: Mill) -> None:
+    for day in (NOON.replace(month=1, day=20), NOON):
+        mill.log(f"{day:%m}.parquet", row(event_id=f"e{day:%m}", event_time=day))
+    write_card(mill.books[0], card_id="earlier", effective_from="2026-01-01T00:00:00Z")
+    mill.run()
+    close(mill, NOON.replace(day=28))
+    mill.log("late.parquet", row(event_id="e3", input_tokens=3000))
+    mill.run()
+    with mill.home.lock():
+        closings.reopen(mill.home, NOON.replace(month=1, day=20).date(), "a file was missing")
+    mill.run()
+    months = {name: exported(mill, name) for name in ("2026-01", "2026-02", "2026-03")}
+    corrections = {
+        name: made.manifest["totals"]["corrections"]["credits"] for name, made in months.items()
+    }
+    assert corrections == {
+        "2026-01": "-0.660000000",
+        "2026-02": "0.000000000",
+        "2026-03": "0.660000000",
+    }
+    assert (
+        sum(Decimal(made.manifest["totals"]["all"]["credits"]) for made in months.values())
+        == (mill.sql("select sum(credits) from daily_usage")[0][0])
+    )
+
+
+def test_a_period_of_corrections_alone_is_handed_on(mill: Mill) -> None:
+    mill.log("a.parquet", row(), row(event_id="e2"))
+    mill.run()
+    close(mill, NOON)
+    mill.log("late.parquet", row(event_id="e2", input_tokens=5000))
+    mill.run()
+    made = exported(mill, "2026-02-04", excel=True)
+    assert made.manifest["dates"] == []
+    assert made.manifest["rows"]["received"] == 0
+    totals = made.manifest["totals"]["all"]
+    assert totals == {"credits": "-0.220000000", "usd": "-0.00220000000", "usd_rounded": "0.00"}
+    # a number below zero stays a number for Excel
+    (booked,) = table(made, "corrections.excel.csv")
+    assert booked["credits"] == "-0.220000000"
+    assert made.manifest["files"]["corrections.excel.csv"]["neutralized"] == 0
+
+
+def test_what_breaks_a_rule_is_not_handed_on(mill: Mill, monkeypatch: pytest.MonkeyPatch) -> None:
+    mill.log("a.parquet", row())
+    mill.run()
+    known = duck.statement
+    with monkeypatch.context() as broken:
+        broken.setattr(
+            duck, "statement", lambda name: "select 1 as one" if "sku" in name else known(name)
+        )
+        with pytest.raises(CreditmillError, match="break the rule prices_have_one_sku: one 1"):
+            exported(mill)
+    current = mill.home.current(NOON.date())
+    assert current is not None
+    file = current.folder / "daily_usage.parquet"
+    changed = pl.read_parquet(file).with_columns(pl.col("credits") + Decimal("0.000000001"))
+    file.chmod(0o644)
+    changed.write_parquet(file)
+    with pytest.raises(CreditmillError, match=r"does not add up in daily_usage\.csv, daily_usage"):
+        exported(mill)
+    assert list((mill.folder / "out").iterdir()) == []
+
+
+def test_another_export_at_the_same_time_is_not_written_over(
+    mill: Mill, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mill.log("a.parquet", row())
+    mill.run()
+    monkeypatch.setattr(export, "_last", lambda folder: None)  # as it was when both began
+    exported(mill)
+    with pytest.raises(CreditmillError, match="is there already, by another export"):
+        exported(mill)
+    assert revisions(mill) == ["0001"]
+
+
+def test_a_disk_that_fails_is_no_prune(mill: Mill, monkeypatch: pytest.MonkeyPatch) -> None:
+    mill.log("a.parquet", row())
+    mill.run()
+
+    def failing(*_: object) -> None:
+        raise duckdb.IOException("Could not write")
+
+    monkeypatch.setattr(export, "_build", failing)
+    with pytest.raises(duckdb.IOException, match="Could not write"):
+        exported(mill)
+
+
+def test_a_folder_that_may_not_be_written_is_told(
+    mill: Mill, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mill.log("a.parquet", row())
+    mill.run()
+    monkeypatch.setattr("os.access", lambda *_: False)  # root may write everywhere
+    with pytest.raises(ConfigurationError, match="is read-only"):
+        exported(mill)
+
+
+def test_two_columns_of_a_sheet_have_two_heads(tmp_path: Path) -> None:
+    made = xlsxwriter.Workbook(tmp_path / "a.xlsx")
+    sheet = made.add_worksheet("a")
+    with pytest.raises(ValueError, match="table 1 of a"), warnings.catch_warnings(action="ignore"):
+        Sheets(made).frame(sheet, 0, 1, [("same", 9), ("same", 9)])
+    made.close()
+
+
+def test_two_hundred_hostile_names_leave_no_formula_script_or_stray_file(mill: Mill) -> None:
+    names = [name for name in NAMES if name.strip()]  # who pays may not be blank
+    write_card(mill.books[0], "llm,=cmd,+Chat,platform,input_tokens,0.22,1000\n", "evil",
+               "2026-02-02T00:00:00Z")  # fmt: skip
+    rows = [
+        row(event_id=f"={place}", org_id=name, agent_id=NAMES[-place], brand="=cmd", model="+Chat")
+        for place, name in enumerate(names)
+    ]
+    rows += [row(event_id="=q", org_id=names[0], brand="@evil", model="=HYPERLINK(1)")]
+    mill.log("=a.parquet", *rows)
+    mill.run()
+    made = exported(mill, excel=True)
+    found = [path for path in mill.folder.joinpath("out").rglob("*") if path.is_file()]
+    assert {path.parent for path in found} == {made.folder}
+    assert {path.name for path in found} == {*made.manifest["files"], "manifest.json"}
+    folded = {unicodedata.normalize("NFKC", path.name).casefold() for path in found}
+    assert len(folded) == len(found) == len(names) + 8 + 3 + 1
+    for path in found:
+        assert re.fullmatch(r"[a-z0-9._~-]{1,120}", path.name)
+    orgs = set()
+    for path in made.folder.glob("statement_*.xlsx"):
+        book = openpyxl.load_workbook(path)
+        cells = [cell for sheet in book for line in sheet.iter_rows() for cell in line]
+        assert {cell.data_type for cell in cells} <= {"s", "n", "d"}
+        assert not any(cell.hyperlink for cell in cells)
+        orgs.add(book["Summary"]["A1"].value)
+    assert len(orgs) == len(names) == 198
+    told = {one["org_id"]: one["file"] for one in made.manifest["statements"]}
+    assert told.keys() == set(names)
+    charges = table(made, "charges.csv")
+    assert {one["org_id"] for one in charges} == set(names)
+    runs = re.compile(r"\s*[=+\-@＝＋－＠]|[^\S\t\r]*[\t\r]")
+    numbers = {"quantity", "per", "list_price", "price", "credits", "usd", "discount", "events"}
+    neutralized = 0
+    for name in ("charges", "daily_usage", "corrections"):
+        plain, excel = (table(made, f"{name}{end}.csv") for end in ("", ".excel"))
+        assert len(plain) == len(excel)
+        for before, after in zip(plain, excel, strict=True):
+            for column, text in before.items():
+                if column in numbers:
+                    assert after[column] == text
+                else:
+                    assert after[column] in (text, f"'{text}")
+                    assert (after[column] != text) or not (runs.match(text) or is_number(text))
+        changed = sum(
+            before[column] != after[column]
+            for before, after in zip(plain, excel, strict=True)
+            for column in before
+        )
+        assert made.manifest["files"][f"{name}.excel.csv"]["neutralized"] == changed
+        neutralized += changed
+    assert neutralized > 400
+    shown = table(made, "focus.csv")
+    assert {one["BillingAccountId"] for one in shown} == set(names)
+    assert len({one["SubAccountId"] for one in shown}) == len(shown)
+    assert {one["SkuId"] for one in shown} == {"llm/%3Dcmd/%2BChat/input_tokens"}
+
+
+def is_number(text: str) -> bool:
+    try:
+        return math.isfinite(float(text.replace(",", "")))
+    except ValueError:
+        return False
+
+
+CHANGED_BY_EXCEL = (
+    *("00123", "1E5", "1e-3", "12345678901234567890", " 007", "1,000", "1.5", ".5", "-5", "١٢"),
+    *("2026-02-03", "3/4", "1-2", "12:30", "1:30 PM", "5%", "$5", "€ 5", "(5)", "1 1/2", "１２３"),
+    *("Mar-1", "MAR1", "1 March 2026", "june 5", "SEPT2", "1-Dez", "3月1日", "TRUE", "false"),
+    *("#N/A", "#DIV/0!", "=1+1", "+5", "@x", "\t00", "1\xa0000"),
+)
+KEPT_BY_EXCEL = (
+    *("agent-7", "gpt-4", "market-1", "seth1", "6b29297bd11f", "#12", "v1.2", "June", "12abc"),
+    *("0x1F", "ape", "x=1", "junejunejune5x", "june" * 200 + "1x"),
+)
+
+
+@pytest.mark.slow
+def test_ids_stay_text_in_a_spreadsheet_that_opens_the_csv(mill: Mill) -> None:
+    soffice = shutil.which("soffice")
+    if soffice is None:
+        pytest.skip("no LibreOffice here")
+    names = (*CHANGED_BY_EXCEL, *KEPT_BY_EXCEL)
+    mill.log("a.parquet", *(row(event_id=f"e{n}", agent_id=one) for n, one in enumerate(names)))
+    mill.run()
+    made = exported(mill, excel=True)
+    options = "44,34,76,1,,1033,false,true"  # detect numbers, as Excel does
+    opened = subprocess.run(
+        [soffice, "--headless", f"--infilter=CSV:{options}", "--convert-to", "xlsx", "--outdir",
+         str(mill.folder), str(made.folder / "charges.excel.csv")],
+        capture_output=True,
+    )  # fmt: skip
+    assert opened.returncode == 0, opened.stderr
+    sheet = openpyxl.load_workbook(mill.folder / "charges.excel.xlsx").active
+    (heads, *cells) = sheet.iter_rows(values_only=True)
+    kept = {line[heads.index("agent_id")] for line in cells}
+    assert {text for text in kept if not isinstance(text, str)} == set()
+    assert {text.removeprefix("'") for text in kept} == set(names)
+
+
+def test_text_that_excel_would_change_gets_a_quote(mill: Mill) -> None:
+    names = (*CHANGED_BY_EXCEL, *KEPT_BY_EXCEL)
+    mill.log("a.parquet", *(row(event_id=f"e{n}", agent_id=one) for n, one in enumerate(names)))
+    mill.run()
+    made = exported(mill, excel=True)
+    assert {line["agent_id"] for line in table(made, "charges.csv")} == set(names)
+    assert {line["agent_id"] for line in table(made, "charges.excel.csv")} == {
+        *(f"'{name}" for name in CHANGED_BY_EXCEL),
+        *KEPT_BY_EXCEL,
+    }
+
+
+def test_other_dimensions_are_tags_and_their_own_columns(mill: Mill) -> None:
+    mill = mill.under(dimensions=("team", "agent_id"))
+    mill.log("a.parquet", row(team="=x", agent_id="bot/1", org_id="a/b%"))
+    mill.run()
+    made = exported(mill)
+    (shown,) = table(made, "focus.csv")
+    assert json.loads(shown["Tags"]) == {"team": "=x"}
+    assert (shown["SubAccountId"], shown["SubAccountName"]) == ("a%2Fb%25/bot/1", "bot/1")
+    (file,) = made.folder.glob("*.xlsx")
+    heads = [cell.value for cell in openpyxl.load_workbook(file)["Usage"][1]]
+    assert heads[2:4] == ["team (dimension)", "agent_id (dimension)"]
+
+
+def test_long_sheets_go_on_in_another(mill: Mill, monkeypatch: pytest.MonkeyPatch) -> None:
+    from pricing_assets.finance import workbook
+
+    monkeypatch.setattr(workbook, "MOST_ROWS", 2)
+    monkeypatch.setattr(workbook, "LONGEST_TEXT", 10)
+    mill.log("a.parquet", *(row(event_id=f"e{n}", agent_id=f"{n}" * 20) for n in range(5)))
+    mill.run()
+    made = exported(mill)
+    book = openpyxl.load_workbook(made.folder / "statement_acme.xlsx")
+    assert book.sheetnames == ["Summary", "Usage", "Usage 2", "Usage 3", "Quarantine", "About"]
+    assert [book[name].max_row for name in book.sheetnames[1:4]] == [3, 3, 2]
+    assert book["Usage 3"]["C2"].value == "4444444444… (cut)"
+    assert made.manifest["files"]["statement_acme.xlsx"]["rows"] == 5
+
+
+@pytest.mark.slow
+def test_a_blocked_date_is_named(mill: Mill) -> None:
+    mill = mill.under(quarantine_limit="0", quarantine_floor=0)
+    mill.log("a.parquet", row())
+    mill.run()
+    mill.log("b.parquet", row(event_id="e2", model="unknown"))
+    mill.run()
+    made = exported(mill)
+    assert made.manifest["blocked_dates"] == ["2026-02-03"]
+    assert made.manifest["totals"]["all"]["credits"] == "0.220000000"
+
+
+def test_a_leftover_of_a_killed_export_is_no_revision(mill: Mill) -> None:
+    mill.log("a.parquet", row())
+    mill.run()
+    half = mill.folder / "out" / "2026-02-03" / ".creditmill-killed" / "stage"
+    half.mkdir(parents=True)
+    (half / "charges.csv").write_text("half")
+    for file in mill.home.logs.iterdir():
+        file.unlink()  # an export needs no log
+    made = exported(mill, "2026-02-03")
+    assert made.folder == mill.folder / "out" / "2026-02-03" / "0001"
+    # another manifest under that name is not taken for ours, whatever it says
+    manifest = made.folder / "manifest.json"
+    manifest.chmod(0o644)
+    for text in ("{}", "not json", json.dumps(made.manifest | {"state": "final"})):
+        manifest.write_text(text)
+        with pytest.raises(ConfigurationError, match="is not as an export wrote it"):
+            exported(mill, "2026-02-03")
+
+
+def test_an_amount_too_large_for_the_files_is_told(mill: Mill) -> None:
+    write_card(mill.books[0], "tool,Acme,Search,any,requests,999999999,1\n", "dear",
+               "2026-02-02T00:00:00Z")  # fmt: skip
+    mill.log("a.parquet", of("tools_invocation", "Acme", "Search", requests=10**12))
+    mill.run()
+    with pytest.raises(CreditmillError, match="an amount is too large for the files"):
+        exported(mill)
+    assert list((mill.folder / "out").iterdir()) == []

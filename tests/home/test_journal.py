@@ -1,0 +1,658 @@
+"""What was here must be here: whatever of a home is lost, rolled back or replaced is named by run,
+status and verify alike, nothing is published over it, and `restore` brings back what it can.
+
+Bytes changed inside what is published belong to `test_tampering`, kills to `test_crash`.
+"""
+
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from pricing_assets import flow
+from pricing_assets.checks import expectations
+from pricing_assets.checks import run as checks
+from pricing_assets.common import files
+from pricing_assets.common.errors import (
+    ConfigurationError,
+    CreditmillError,
+    DamagedHome,
+    RateBookError,
+)
+from pricing_assets.home import Home, presence, used_prices
+from pricing_assets.home import withdrawals as withdrawing
+from pricing_assets.home.journal import Entry, Journal
+from pricing_assets.home.opening import open_home
+from pricing_assets.intake import inbox
+from pricing_assets.intake import take_in as intake
+from pricing_assets.intake.receipts import Rules
+from pricing_assets.logs.parquet_footer import FileLimits
+from pricing_assets.verify import accepted_loss, restoring
+from pricing_assets.verify import files as verify
+from tests.conftest import holds
+from tests.pipelines.cli.test_commands import creditmill
+from tests.report.test_closing_and_corrections import close, frozen
+from tests.support.workspace import (
+    LIMITS,
+    NOON,
+    RATES,
+    READER,
+    RECEIVED,
+    Mill,
+    row,
+    spoil,
+    write_aliases,
+    write_card,
+)
+
+FEB_3, FEB_4 = (NOON.replace(day=day).date() for day in (3, 4))
+DEAR = RATES.replace("0.22", "0.33")
+AGREED = "agreement,org_id,service,brand,model,key_mode,meter,discount,price,valid_from,valid_to\n"
+DEAL = "deal-1,globex,llm,*,*,*,*,0.5,,2026-01-01T00:00:00Z,\n"
+
+
+@pytest.fixture(scope="module")
+def full(tmp_path_factory: pytest.TempPathFactory) -> Mill:
+    """A home that has one of everything: a closed date with a booking, an open one of two versions,
+    rows of no date, an alias and an agreement that are used."""
+    folder = tmp_path_factory.mktemp("full")
+    with pytest.MonkeyPatch.context() as patch:  # the plain judge, for a whole module
+        patch.setattr(expectations, "preload", lambda: None)
+        patch.setattr(checks, "judge", holds)
+        mill = Mill(folder, (write_card(folder / "book"),))
+        write_aliases(mill.books[0], "llm,Acme,Chatty,Chat\n")
+        (mill.books[0] / "agreements.csv").write_text(AGREED + DEAL)
+        mill.log(
+            "a.parquet",
+            row(),
+            row(event_id="n", event_time=None),
+            row(event_id="c", model="Chatty"),
+        )
+        mill.log("b.parquet", *next_day("1", org_id="globex"))
+        mill.run()
+        close(mill, FEB_3)
+        mill.log("late.parquet", row(event_id="late"), *next_day("2"))
+        mill.run()
+    assert mill.versions() == {f"{FEB_3}": [1], f"{FEB_4}": [1, 2]}
+    return mill
+
+
+def next_day(*ids: str, **changes: object) -> list[dict[str, object]]:
+    return [row(event_id=one, event_time=NOON.replace(day=4), **changes) for one in ids]
+
+
+@pytest.fixture
+def own(full: Mill, plain_judge: None, tmp_path: Path) -> Mill:
+    """The same home, to spoil."""
+    mill = full.copied(tmp_path)
+    for parent, folders, _ in os.walk(mill.home.path):
+        for name in folders:
+            Path(parent, name).chmod(0o755)
+    mill.run()
+    return mill
+
+
+def credits(mill: Mill) -> Decimal:
+    """What is billed, corrections and all."""
+    ((total,),) = mill.sql(
+        "select (select sum(credits) from charges)"
+        " + (select coalesce(sum(credits), 0) from corrections)"
+    )
+    return Decimal(total)
+
+
+def restored(mill: Mill, source: Path | None = None) -> restoring.Restored:
+    home = mill.home
+    with home.lock():
+        terms = home.terms()
+        used_prices.restore(home, flow.Flow(home, terms).rates)
+        rules = Rules(terms.timezone, terms.dimensions, LIMITS, FileLimits())
+        books = list(flow.Flow(home, terms).rates.books)
+        return restoring.restore(home, rules, lambda: books, source)
+
+
+def gone(pattern: str) -> Callable[[Home], Path]:
+    """The first path of this pattern, which goes away."""
+
+    def remove(home: Home) -> Path:
+        path = min(home.path.glob(pattern))
+        aside = home.path.with_name("aside")
+        shutil.move(path, aside)
+        return path
+
+    return remove
+
+
+def replaced(pattern: str) -> Callable[[Home], Path]:
+    """The first path of this pattern, which holds other bytes."""
+
+    def change(home: Home) -> Path:
+        path = min(home.path.glob(pattern))
+        path.chmod(0o644)
+        path.write_bytes(path.read_bytes() + b" ")
+        return path
+
+    return change
+
+
+def cut(pattern: str) -> Callable[[Home], Path]:
+    def change(home: Home) -> Path:
+        path = min(home.path.glob(pattern))
+        path.chmod(0o644)
+        os.truncate(path, path.stat().st_size // 2)
+        return path
+
+    return change
+
+
+def swapped(one: str, other: str) -> Callable[[Home], Path]:
+    def swap(home: Home) -> Path:
+        first, second = min(home.path.glob(one)), max(home.path.glob(other))
+        aside = first.with_name("aside")
+        first.rename(aside)
+        second.rename(first)
+        aside.rename(second)
+        return first
+
+    return swap
+
+
+def rolled_back(home: Home) -> Path:
+    """A partial restore: the newest version is gone, and the link names the one before."""
+    folder = home.date_folder(FEB_4)
+    shutil.rmtree(folder / "0002")
+    (folder / "current").unlink()
+    os.symlink("0001", folder / "current")
+    return folder / "0002"
+
+
+HEALED = {
+    "a receipt": gone("receipts/[0-9a-f]*[0-9a-f].json"),
+    "a changed receipt": replaced("receipts/[0-9a-f]*[0-9a-f].json"),
+    "two receipts swapped": swapped("receipts/*[0-9a-f].json", "receipts/[0-9a-f]*[0-9a-f].json"),
+    "rows of no date": gone("receipts/*.quarantine.parquet"),
+    "cut rows of no date": cut("receipts/*.quarantine.parquet"),
+    "a log": gone("logs/*.parquet"),
+    "a cut log": cut("logs/*.parquet"),
+    "two logs swapped": swapped("logs/*.parquet", "logs/*.parquet"),
+    "every log": gone("logs"),
+    "a version of a closed date": gone(f"reports/usage_date={FEB_3}/0001"),
+    "a superseded version": gone(f"reports/usage_date={FEB_4}/0001"),
+    "the version in force": gone(f"reports/usage_date={FEB_4}/0002"),
+    "versions rolled back": rolled_back,
+    "two versions swapped": swapped(
+        f"reports/usage_date={FEB_4}/0001", f"reports/usage_date={FEB_4}/0002"
+    ),
+    "a date": gone(f"reports/usage_date={FEB_4}"),
+    "two dates swapped": swapped(f"reports/usage_date={FEB_3}", f"reports/usage_date={FEB_4}"),
+    "every report": gone("reports"),
+    "a table in force": gone(f"reports/usage_date={FEB_4}/0002/charges.parquet"),
+    "a cut table in force": cut(f"reports/usage_date={FEB_4}/0002/usage.parquet"),
+    "a manifest": gone(f"reports/usage_date={FEB_4}/0002/manifest.json"),
+    "a cut manifest": cut(f"reports/usage_date={FEB_3}/0001/manifest.json"),
+    "a link": gone(f"reports/usage_date={FEB_3}/current"),
+    "a booking": gone(f"corrections/usage_date={FEB_3}/0001"),
+    "every booking": gone("corrections"),
+    "a closing": gone("closings/0001.json"),
+    "a changed closing": replaced("closings/0001.json"),
+}
+
+
+SHORT = ("a receipt", "a cut log", "versions rolled back", "two dates swapped", "every booking")
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        pytest.param(damage, id=name, marks=[] if name in SHORT else pytest.mark.slow)
+        for name, damage in HEALED.items()
+    ],
+)
+def test_what_is_lost_is_named_and_comes_back(
+    own: Mill, full: Mill, damage: Callable[[Home], Path]
+) -> None:
+    before, billed = own.published_bytes(), credits(own)
+    damage(own.home)
+    own.log("more.parquet", *next_day("3"))
+    with pytest.raises(DamagedHome, match="creditmill restore"):
+        own.run([own.inbox / "more.parquet"])
+    assert creditmill("status", "--home", own.home.path, cwd=own.folder).returncode == 1
+    assert verify.verify(own.home, own.home.dates())[1]
+    assert restored(own).lost == []
+    assert own.published_bytes().items() >= before.items()
+    assert verify.verify(own.home, own.home.dates())[1] == []
+    own.run()
+    assert credits(own) == billed + Decimal("0.22")
+
+
+@pytest.mark.parametrize("command", ["refresh", "open --no-browser", "export 2026-02 --to out"])
+def test_no_screen_shows_a_home_that_lost_a_version(own: Mill, command: str) -> None:
+    shutil.rmtree(own.home.date_folder(FEB_4))
+    done = creditmill(*command.split(), "--home", own.home.path, cwd=own.folder)
+    assert done.returncode == 1
+    assert b"version 2 of 2026-02-04 is missing" in done.stderr
+
+
+def test_a_log_that_is_lost_comes_back_with_its_bytes(own: Mill) -> None:
+    before = own.published_bytes()
+    shutil.rmtree(own.home.logs)
+    with pytest.raises(DamagedHome, match="delivered once more"):
+        own.run([])
+    healed = own.run().arrivals.healed
+    assert len(healed) == 3
+    assert own.published_bytes() == before
+    assert own.run().arrivals.healed == []
+
+
+@pytest.mark.parametrize(
+    ("how", "line"),
+    [
+        *(("removed", 0), ("changed", 3), ("swapped", 5), ("removed", -1)),
+        *(
+            pytest.param(how, line, marks=pytest.mark.slow)
+            for how in ("removed", "changed", "swapped")
+            for line in range(9)
+        ),
+    ],
+)
+def test_a_journal_of_which_a_line_is_not_as_it_was_is_refused(
+    own: Mill, full: Mill, line: int, how: str
+) -> None:
+    file = own.home.journal_file
+    shutil.copytree(own.home.path, own.folder / "backup", symlinks=True)
+    lines = file.read_bytes().splitlines(keepends=True)
+    assert len(lines) > 9
+    if how == "removed":
+        del lines[line]
+    elif how == "changed":
+        lines[line] = lines[line].replace(b"2026-", b"2025-", 1)
+    else:
+        lines[line - 1], lines[line] = lines[line], lines[line - 1]
+    file.write_bytes(b"".join(lines))
+    with pytest.raises(DamagedHome, match="journal"):
+        own.run()
+    assert any(file.name in one.path for one in verify.verify(own.home, own.home.dates())[1])
+    assert restored(own).lost
+    assert restored(own, own.folder / "backup").lost == []
+    own.run()
+
+
+def test_the_journal_comes_back_only_from_a_copy_of_this_home(own: Mill) -> None:
+    home, other = own.home, own.beside("other", "other inbox")
+    other.log("other.parquet", *next_day("7"))
+    other.run()
+    shutil.copytree(home.path, own.folder / "copy", symlinks=True)
+    shutil.copy(other.home.journal_file, home.journal_file)
+    with pytest.raises(DamagedHome, match="creditmill restore --from BACKUP"):
+        own.run()
+    done = restored(own, other.home.path)
+    assert done.lost
+    assert "it is not taken" in str(done.refused)
+    home.journal_file.unlink()
+    assert restored(own, other.home.path).refused
+    assert restored(own, own.folder / "copy").lost == []
+    assert own.run().stale == []
+
+
+def test_a_copy_that_is_not_there_is_named(own: Mill) -> None:
+    done = creditmill("restore", "--from", "nowhere", "--home", own.home.path, cwd=own.folder)
+    assert (done.returncode, b"no such file or folder" in done.stderr) == (2, True)
+    shutil.copytree(own.home.path, own.folder / "copy", symlinks=True)
+    shutil.move(own.home.path, own.folder / "away")
+    done = creditmill("restore", "--from", "copy", "--home", own.home.path, cwd=own.folder)
+    assert (done.returncode, b"cp -a copy" in done.stderr) == (2, True)
+
+
+def test_a_journal_that_is_gone_is_refused_and_begun_anew_on_request(own: Mill) -> None:
+    before = own.published_bytes()
+    own.home.journal_file.unlink()
+    own.log("more.parquet", row(event_id="more"))
+    with pytest.raises(DamagedHome, match=r"journal.jsonl: is missing"):
+        own.run()
+    home = own.home
+    with home.lock():
+        aside = accepted_loss.begin_anew(home, "the disk failed", RECEIVED)
+    assert (aside / "journal.jsonl").exists() is False
+    assert own.published_bytes() == before
+    assert presence.losses(own.home) == []
+    own.run()
+    assert verify.verify(own.home, own.home.dates())[1] == []
+
+
+def test_what_nothing_restores_is_given_up_by_name(own: Mill) -> None:
+    shutil.rmtree(own.home.date_folder(FEB_4) / "0002")
+    (own.home.date_folder(FEB_4) / "current").unlink()
+    home = own.home
+    with home.lock():
+        accepted_loss.begin_anew(home, "no backup", RECEIVED)
+    text = own.home.journal_file.read_text().splitlines()[0]
+    assert "no backup" in text
+    assert "version 2 of 2026-02-04" in text
+    own.run()
+    assert own.versions()[f"{FEB_4}"] == [1, 3]
+    assert verify.verify(own.home, own.home.dates())[1] == []
+
+
+def take_card(book: Path) -> None:
+    shutil.rmtree(book / "card first")
+
+
+def take_alias(book: Path) -> None:
+    write_aliases(book, "")
+
+
+def take_file(name: str) -> Callable[[Path], None]:
+    return lambda book: (book / name).unlink()
+
+
+@pytest.mark.parametrize(
+    "take",
+    [take_card, take_alias, take_file("aliases.csv"), take_file("agreements.csv")],
+    ids=["card", "alias", "aliases.csv", "agreements.csv"],
+)
+def test_a_price_that_was_used_and_is_gone_stops_the_run(
+    own: Mill, take: Callable[[Path], None]
+) -> None:
+    before, (book,) = own.published_bytes(), own.books
+    write_card(book, DEAR, "second", "2026-03-01T00:00:00Z")
+    own.run()
+    take(book)
+    with pytest.raises(RateBookError, match="was used and is gone"):
+        own.run()
+    done = creditmill("restore", "--home", own.home.path, cwd=own.folder)
+    assert done.returncode == 0, done
+    own.run()
+    assert own.published_bytes() == before
+
+
+def test_an_alias_that_was_edited_is_put_back_in_its_place(own: Mill) -> None:
+    for edited in ("llm,acme, CHATTY ,Chat\n", "llm,Acme,Chatty,Chat-2\n"):
+        write_aliases(own.books[0], edited)
+        with pytest.raises(RateBookError, match="was used and is gone"):
+            own.run()
+        assert creditmill("restore", "--home", own.home.path, cwd=own.folder).returncode == 0
+        assert own.run().stale == []
+
+
+def test_a_line_that_the_book_cannot_hold_any_more_is_not_put_back(own: Mill) -> None:
+    file = own.books[0] / "agreements.csv"
+    file.write_text(AGREED + DEAL.replace("deal-1", "deal-2"))
+    before = file.read_bytes()
+    done = creditmill("restore", "--home", own.home.path, cwd=own.folder)
+    assert (done.returncode, b"take out what came instead" in done.stderr) == (2, True)
+    assert file.read_bytes() == before
+
+
+def test_inputs_that_gave_an_earlier_version_are_looked_at_again(two: Mill) -> None:
+    write_aliases(two.books[0], "llm,Acme,Unused,Chat\n")
+    (made,) = two.run().published
+    assert made.state == "unchanged"
+    two.log("late.parquet", row(event_id="late"))
+    two.run()
+    withdraw(two, "late.parquet")  # the inputs that were found to change nothing
+    (made,) = two.run().published
+    assert (made.state, made.difference) == ("published", Decimal("-0.22"))
+    assert credits(two) == Decimal("0.66")
+
+
+def test_other_books_chosen_for_good_need_not_hold_what_was_used(own: Mill) -> None:
+    other = replace(own, books=(write_card(own.folder / "other", DEAR, "dear"),))
+    other.run(restate=True)
+    shutil.rmtree(own.books[0])
+    assert other.run().stale == []
+
+
+def test_a_commit_that_a_kill_cut_short_is_finished_by_the_next_lock(own: Mill) -> None:
+    home = own.home
+    record = home.journal.named.receipts[min(home.journal.named.receipts)]
+    shutil.copy(home.checked_file, own.folder / "checked")
+    home.receipt_file(record["file"]).unlink()
+    with home.lock():
+        home.journal.append([Entry("receipt", {"receipt": record})], "now")
+    shutil.copy(own.folder / "checked", home.checked_file)  # as it was before the commit
+    with own.home.lock():
+        assert home.receipt_file(record["file"]).is_file()
+    assert presence.losses(own.home) == []
+
+
+def test_a_line_that_a_kill_cut_short_never_counted(own: Mill) -> None:
+    home = own.home
+    lines = home.journal.lines
+    with home.journal_file.open("ab") as file:
+        file.write(b'{"at":"2026-')
+    assert Journal(home.journal_file).lines == lines
+    own.log("more.parquet", row(event_id="more"))
+    own.run()
+    assert Journal(home.journal_file).faults == []
+    assert presence.losses(own.home) == []
+
+
+def test_entries_of_one_commit_count_together_or_not_at_all(tmp_path: Path) -> None:
+    file = tmp_path / "journal"
+    journal = Journal(file)
+    journal.append([Entry("alias", {"fields": ["one"]})], "t")
+    journal.append([Entry("alias", {"fields": [name]}) for name in ("two", "three")], "t")
+    whole = file.read_bytes()
+    assert len(Journal(file).named.aliases) == 3
+    ends = [place for place, byte in enumerate(whole) if byte == ord("\n")]
+    for size in range(ends[0] + 1, len(whole)):
+        file.write_bytes(whole[:size])
+        assert list(Journal(file).named.aliases) == [("one",)]
+        assert Journal(file).faults == []
+
+
+# Withdrawals
+
+
+@pytest.fixture
+def two(mill: Mill) -> Mill:
+    """Two logs of one date, of which the second should not have come."""
+    mill.log("good.parquet", row())
+    mill.log("staging.parquet", row(event_id="s1", org_id="globex"), row(event_id="s2"))
+    mill.run()
+    return mill
+
+
+def withdraw(mill: Mill, log: str, **named: str) -> withdrawing.Withdrawal:
+    home = mill.home
+    with home.lock():
+        return withdrawing.withdraw(home, log, named.pop("reason", "staging"), **named)
+
+
+def causes(mill: Mill) -> dict[str, Decimal]:
+    found = mill.sql("select cause, sum(credits) from changes group by cause")
+    return {cause: Decimal(credits) for cause, credits in found}
+
+
+def test_a_withdrawn_log_counts_nowhere_and_its_bytes_are_kept(two: Mill) -> None:
+    act = withdraw(two, "staging.parquet")
+    (made,) = two.run().published
+    assert made.reason == "withdrawn: 2 rows of staging.parquet"
+    assert made.difference == Decimal("-0.44")
+    assert causes(two) == {"withdrawn": Decimal("-0.44")}
+    assert credits(two) == Decimal("0.22")
+    assert two.home.log(act.file).is_file()
+    assert two.sql("select count(*) from logs") == [(1,)]
+    assert verify.verify(two.home, two.home.dates())[1] == []
+    assert two.run().published == []
+
+
+def test_a_date_of_which_every_log_is_withdrawn_has_a_version_of_no_usage(mill: Mill) -> None:
+    mill.log("staging.parquet", row())
+    mill.run()
+    withdraw(mill, "staging.parquet")
+    (made,) = mill.run().published
+    assert (made.state, made.version, made.credits) == ("published", 2, 0)
+    assert mill.sql("select count(*) from charges") == [(0,)]
+    assert mill.run().stale == []
+    assert verify.verify(mill.home, mill.home.dates())[1] == []
+
+
+def test_the_pages_show_a_date_of_which_every_log_is_withdrawn(mill: Mill) -> None:
+    paged = replace(mill, pages=True)
+    paged.log("staging.parquet", row())
+    paged.run()
+    withdraw(paged, "staging.parquet")
+    (made,) = paged.run().published
+    assert (made.version, made.credits) == (2, 0)
+    assert (paged.home.path / "pages" / "index.html").is_file()
+
+
+def test_a_withdrawn_log_whose_bytes_are_gone_is_no_loss_and_comes_back_from_a_path(
+    two: Mill,
+) -> None:
+    act = withdraw(two, "staging.parquet")
+    two.run()
+    path = (two.inbox / "staging.parquet").rename(two.folder / "kept.parquet")
+    home = two.home
+    for lost in (two.home.log(act.file).unlink, lambda: spoil(two.home.log(act.file))):
+        lost()
+        if not home.log(act.file).is_file():
+            assert verify.verify(home, home.dates())[1] == []
+            assert [act.file_name in said for said in verify.logs_gone(home)] == [True]
+        with home.lock():
+            run = flow.Flow(home, home.terms(), LIMITS)
+            with pytest.raises(ConfigurationError, match="name a file that has them"):
+                run.ingest_anew("staging.parquet", "it was right")
+            run.ingest_anew(str(path), "it was right")
+        two.run()
+        assert credits(two) == Decimal("0.66")
+        withdraw(two, "staging.parquet")
+        two.run()
+
+
+def test_what_is_given_up_keeps_the_record_of_withdrawn_logs(two: Mill) -> None:
+    home = two.home
+    act = withdraw(two, "staging.parquet")
+    home.log(act.file).unlink()
+    shutil.rmtree(home.date_folder(FEB_3))
+    with home.lock():
+        accepted_loss.begin_anew(home, "no backup", RECEIVED)
+    two.run()
+    assert credits(two) == Decimal("0.22")
+    assert verify.verify(home, home.dates())[1] == []
+    with home.lock():
+        path = str(two.inbox / "staging.parquet")
+        flow.Flow(home, home.terms(), LIMITS).ingest_anew(path, "it was right")
+    two.run()
+    assert credits(two) == Decimal("0.66")
+
+
+def test_a_log_withdrawn_before_it_was_published_leaves_no_trace(mill: Mill) -> None:
+    mill.log("staging.parquet", row())
+    home = mill.home
+    with home.lock():
+        terms = open_home(home, replace(mill.given, books=(str(mill.books[0]),)))
+        intake.take_in(home, inbox.list_logs(mill.inbox, home), terms, LIMITS, reader=READER)
+    withdraw(mill, "staging.parquet")
+    assert mill.run().stale == []
+
+
+def test_a_withdrawal_from_a_closed_date_is_booked(two: Mill) -> None:
+    two.log("next.parquet", *next_day("1"))
+    two.run()
+    close(two, FEB_3)
+    before = frozen(two, FEB_3)
+    withdraw(two, "staging.parquet")
+    (made,) = two.run().published
+    assert (made.state, made.difference) == ("corrected", Decimal("-0.44"))
+    assert two.sql("select sum(credits) from corrections") == [(Decimal("-0.44"),)]
+    assert frozen(two, FEB_3).items() >= before.items()
+    assert causes(two) == {"withdrawn": Decimal("-0.44")}
+
+
+def test_the_same_bytes_come_in_again_only_when_restored(two: Mill) -> None:
+    withdraw(two, "staging.parquet")
+    two.run()
+    shutil.copy(two.inbox / "staging.parquet", two.inbox / "again.parquet")
+    ran = two.run()
+    assert [Path(name).name for name in ran.arrivals.withdrawn] == ["again.parquet"]
+    assert credits(two) == Decimal("0.22")
+    home = two.home
+    with home.lock():
+        act = flow.Flow(home, home.terms(), LIMITS).ingest_anew("staging.parquet", "it was right")
+    assert act.act == "restore"
+    (made,) = two.run().published
+    assert made.difference == Decimal("0.44")
+    assert verify.verify(two.home, two.home.dates())[1] == []
+    assert presence.losses(two.home) == []
+
+
+def test_one_of_two_logs_that_conflict_is_chosen(mill: Mill) -> None:
+    wrong = files.sha256_of(mill.log("wrong.parquet", row(input_tokens=7), row(event_id="e2")))
+    mill.log("right.parquet", row())
+    mill.run()
+    assert mill.sql("select sum(credits) from charges") == [(Decimal("0.22"),)]
+    said = creditmill("quarantine", "--home", mill.home.path, cwd=mill.folder).stdout.decode()
+    assert "wrong.parquet row 0" in said
+    assert "right.parquet row 0" in said
+    assert f"creditmill withdraw {wrong[:16]} --reason TEXT  # wrong.parquet" in said
+    withdraw(mill, "wrong.parquet", by="right.parquet")
+    mill.run()
+    assert credits(mill) == Decimal("0.22")
+    assert mill.sql("select count(*) from quarantine") == [(0,)]
+
+
+def test_a_log_that_came_while_the_clock_was_wrong_is_ingested_anew(mill: Mill) -> None:
+    mill.log("a.parquet", row())
+    mill.run(received_at=NOON - timedelta(days=400))
+    assert mill.sql("select reason from quarantine") == [("event_time_in_future",)]
+    withdraw(mill, "a.parquet")
+    home = mill.home
+    with home.lock():
+        flow.Flow(home, home.terms(), LIMITS).ingest_anew("a.parquet", "the clock was wrong")
+    mill.run()
+    assert credits(mill) == Decimal("0.22")
+    assert mill.sql("select count(*) from quarantine") == [(0,)]
+    assert presence.losses(mill.home) == []
+
+
+@pytest.mark.parametrize(
+    ("log", "said"),
+    [
+        ("nothing.parquet", "no log of .* is named 'nothing.parquet'"),
+        ("f" * 64, "no log of"),
+        ("./nothing.parquet", "cannot be read"),
+    ],
+)
+def test_a_log_that_is_not_there_is_refused(two: Mill, log: str, said: str) -> None:
+    with pytest.raises(ConfigurationError, match=said):
+        withdraw(two, log)
+
+
+def test_a_name_of_several_logs_is_refused_with_their_digests(two: Mill) -> None:
+    two.log("deeper/staging.parquet", row(event_id="other"))
+    two.run()
+    with pytest.raises(ConfigurationError, match="2 logs are named"):
+        withdraw(two, "staging.parquet")
+    file = two.home.all_receipts()[0].file
+    assert withdraw(two, file[:12]).file == file
+
+
+@pytest.mark.parametrize(("reason", "by"), [(" ", None), ("x", "staging.parquet"), ("x", "none")])
+def test_a_withdrawal_without_reason_or_by_itself_is_refused(
+    two: Mill, reason: str, by: str | None
+) -> None:
+    with pytest.raises(CreditmillError):
+        withdraw(two, "staging.parquet", reason=reason, **({"by": by} if by else {}))
+    assert two.run().stale == []
+
+
+def test_a_home_of_another_format_is_refused_by_name(two: Mill) -> None:
+    file = two.home.settings_file
+    text = file.read_text()
+    for other in ("", "format = 0", "format = 99", 'format = "one"'):
+        file.write_text(text.replace("format = 1", other))
+        done = creditmill("status", "--home", two.home.path, cwd=two.folder)
+        assert done.returncode == 2
+        assert "format" in done.stderr.decode()
+        assert "Traceback" not in done.stderr.decode()
+
+
+def test_an_instant_of_a_withdrawal_is_utc(two: Mill) -> None:
+    assert datetime.fromisoformat(withdraw(two, "good.parquet").at).tzinfo == UTC

@@ -1,0 +1,405 @@
+"""The pages in a real browser: every figure is that of `credits.duckdb`, and everything works
+without a server, a network, a mouse or light.
+
+Which pages are written and when belongs to `test_build`.
+"""
+
+import csv
+import io
+import random
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import duckdb
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser
+
+from pricing_assets.home import Home, closings
+from pricing_assets.pages import build as pages
+from tests.support.browser import NEEDED, Visitor, chromium
+from tests.support.workspace import NOON, Mill, row
+
+pytestmark = NEEDED
+ORG = "northwind-clinics"
+BARS = '#chart .mark-rect path[fill^="var(--color"]'
+SHOWN = "[...document.querySelectorAll('#{} tbody tr')].length"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def home(sample: Path) -> Home:
+    return Home(sample / "home")
+
+
+def sql(home: Home, query: str, *params: object) -> list[tuple[Any, ...]]:
+    with duckdb.connect(str(home.catalog), read_only=True) as con:
+        return con.execute(query, params).fetchall()
+
+
+@pytest.fixture
+def visit(browser: Browser, home: Home) -> Iterator[Any]:
+    """Opens an organization's page, or the index; what went wrong on any fails the test."""
+    opened: list[Visitor] = []
+
+    def to(org: str | None = ORG, address: str = "", at: Home = home, **options: Any) -> Visitor:
+        file = pages.index_file(at) if org is None else pages.organization_file(at, org)
+        opened.append(Visitor(browser, file, address, **options))
+        return opened[-1]
+
+    yield to
+    for one in opened:
+        one.close()
+
+
+def credits_on(seen: Visitor) -> Decimal:
+    return Decimal(seen.page.inner_text("#credits").replace(",", ""))
+
+
+def test_every_organization_shows_its_total(visit: Any, home: Home) -> None:
+    totals = sql(
+        home,
+        "select org_id, sum(credits), sum(usd), sum(events) from daily_usage group by org_id",
+    )
+    assert len(totals) == 8
+    for org_id, credits, usd, events in totals:
+        seen = visit(org_id)
+        assert credits_on(seen) == credits
+        assert seen.page.inner_text("#credits-below") == f"${usd:,f}"
+        assert seen.page.inner_text("#events") == f"{events:,}"
+        assert seen.page.inner_text("#lines tfoot td:nth-child(7)") == f"{credits:,f}"
+        assert "✗" not in seen.page.inner_text("#adds")
+        assert seen.page.inner_text("#adds").count("✓") == 4
+
+
+def test_the_index_shows_the_total_and_each_organization(visit: Any, home: Home) -> None:
+    seen = visit(None)
+    ((total,),) = sql(home, "select sum(credits) from daily_usage")
+    assert credits_on(seen) == total
+    assert seen.page.inner_text("#total-credits") == f"{total:,f}"
+    for org_id, credits in sql(
+        home, "select org_id, sum(credits) from daily_usage group by org_id"
+    ):
+        line = seen.page.locator("#organizations tbody tr", has_text=org_id)
+        assert line.locator("td").nth(2).inner_text() == f"{credits:,f}"
+    assert "✓" in seen.page.inner_text("#adds")
+    assert "29,769" in seen.page.inner_text("#adds")
+    seen.page.click(f"text={ORG}")
+    seen.page.wait_for_selector(f"h1:has-text('{ORG}')")
+
+
+def test_export_links_lead_to_the_files_of_the_version_in_force(visit: Any, home: Home) -> None:
+    seen = visit(None)
+    links = seen.page.eval_on_selector_all("#dates .files a", "all => all.map(one => one.href)")
+    assert len(links) == 20
+    for link in links:
+        file = Path(link.removeprefix("file://"))
+        day = date.fromisoformat(file.parent.parent.name.removeprefix("usage_date="))
+        current = home.current(day)
+        assert current
+        assert file.is_file()
+        assert file.parent == current.folder
+
+
+def test_filters_are_exact_and_kept_in_the_address(visit: Any, home: Home) -> None:
+    seen = visit()
+    seen.page.fill("#from", "2026-02-02")
+    seen.page.select_option("#type", label="LLM text chat")
+    seen.page.select_option("#model", label="OpenAI · GPT-4o-128k")
+    seen.page.select_option("#dimension-0", label="intake-forms")
+    seen.page.select_option("#key", label="platform")
+    seen.page.click("[data-group=model]")
+    ((expected, lines),) = sql(
+        home,
+        "select sum(credits), count(distinct meter) from charges where org_id = $1"
+        " and usage_date >= '2026-02-02' and billing_type = 'llm_text_chat'"
+        " and model = 'GPT-4o-128k' and agent_id = 'intake-forms' and key_mode = 'platform'",
+        ORG,
+    )
+    assert expected > 0
+    assert credits_on(seen) == expected
+    assert seen.page.evaluate(SHOWN.format("lines")) == lines
+    address = seen.page.url.partition("#")[2]
+    for part in (
+        "from=2026-02-02",
+        "type=llm_text_chat",
+        "by.agent_id=intake-forms",
+        "group=model",
+    ):
+        assert part in address
+    again = visit(address=f"#{address}")
+    assert credits_on(again) == expected
+    assert again.page.input_value("#model") == "OpenAI · GPT-4o-128k"
+    again.page.click("#reset")
+    assert credits_on(again) > expected
+    assert again.page.url.partition("#")[2] == "group=model"
+
+
+def test_any_filters_sum_as_the_tables_do(visit: Any, home: Home) -> None:
+    """Each filter alone and several at once, by the address alone."""
+    lot = random.Random(5)
+    org = "granite-bank"  # its usage is on both kinds of keys
+    names = ("usage_date", "billing_type", "brand", "model", "agent_id", "key_mode")
+    charges = sql(home, f"select {', '.join(names)}, credits from charges where org_id = $1", org)
+    address = dict(
+        zip(names, ("from", "type", "brand", "model", "by.agent_id", "key"), strict=True)
+    )
+    seen = visit(org)
+    page = seen.page
+    sums = set()
+    for number in range(24):
+        picked = lot.choice(charges)
+        kept = [lot.choice(names)] if number < 12 else lot.sample(names, 3)
+        kept += ["brand"] if "model" in kept else []
+        kept = [name for name in kept if name != "brand" or "model" in kept]
+        asked = {name: str(picked[names.index(name)]) for name in kept}
+        # The page draws in the event that follows a change of the address.
+        page.evaluate(
+            """hash => new Promise((done) => {
+              if (location.hash.slice(1) === hash) return done();
+              addEventListener("hashchange", () => setTimeout(done), { once: true });
+              location.hash = hash;
+            })""",
+            urlencode({address[name]: value for name, value in asked.items()}),
+        )
+        expected = sum(
+            (
+                charge[-1]
+                for charge in charges
+                if all(
+                    str(charge[names.index(name)]) >= value
+                    if name == "usage_date"
+                    else charge[names.index(name)] == value
+                    for name, value in asked.items()
+                )
+            ),
+            Decimal(0),
+        )
+        assert credits_on(seen) == expected
+        sums.add(expected)
+    assert len(sums) > 8
+
+
+def test_a_bar_tells_its_credits_and_leads_to_charges_and_events(visit: Any, home: Home) -> None:
+    seen = visit()
+    page = seen.page
+    page.hover(f"{BARS} >> nth=0")
+    ((expected, charges),) = sql(
+        home,
+        "select sum(credits), count(*) from charges where org_id = $1"
+        " and usage_date = '2026-02-01' and billing_type = 'llm_text_chat'",
+        ORG,
+    )
+    assert page.is_visible("#tip")
+    assert f"{expected:,f} credits" in page.inner_text("#tip")
+    page.click(f"{BARS} >> nth=0")
+    assert f"{charges} charges of {expected:,f} credits. ✓" in page.inner_text("#drill-notes")
+    assert page.evaluate(SHOWN.format("drill-table")) == charges
+    page.wait_for_selector("#drill-notes >> text=/Rows of this organization .* rated/")
+    page.click("#drill-table tbody tr:first-child button")
+    page.wait_for_selector("text=The events sum to the charge exactly.")
+    assert page.evaluate(SHOWN.format("drill-table")) == 10
+    listed = page.eval_on_selector_all(
+        "#drill-table tbody td:nth-child(5)", "all => all.map(one => one.textContent)"
+    )
+    below = page.inner_text(".sums dd >> nth=0")
+    assert f"{sum(int(one.replace(',', '')) for one in listed):,} input tokens" == below
+    page.click("#drill-back")
+    assert page.evaluate(SHOWN.format("drill-table")) == charges
+
+
+def test_every_charge_of_a_day_is_the_sum_of_its_events(visit: Any) -> None:
+    seen = visit("harbor-logistics", "#from=2026-02-03")
+    found = seen.page.evaluate(
+        """async () => {
+          const shown = page.shown, day = "2026-02-03";
+          page.drill.charges("all", shown, page.total);
+          const wrong = [];
+          for (const charge of shown) {
+            await page.drill.events(charge);
+            if (!document.getElementById("drill-notes").textContent.includes("exactly")) wrong.push(charge);
+          }
+          return [shown.length, wrong.length];
+        }"""
+    )
+    assert found[0] > 30
+    assert found[1] == 0
+
+
+def test_a_keyboard_does_all(visit: Any) -> None:
+    page = visit().page
+    page.focus("#lines tbody tr:first-child button")
+    page.keyboard.press("Enter")
+    assert page.is_visible("#drill")
+    page.keyboard.press("Escape")
+    assert not page.is_visible("#drill")
+    assert page.evaluate("document.activeElement.closest('#lines') !== null")
+    page.focus(".as-table summary")
+    page.keyboard.press("Enter")
+    page.focus("#days tbody tr:first-child button")
+    page.keyboard.press("Enter")
+    assert page.is_visible("#drill")
+    page.keyboard.press("Escape")
+    page.focus("#legend button")
+    page.keyboard.press("Enter")
+    assert "type=llm_text_chat" in page.url
+
+
+def test_exports_hold_what_is_shown(visit: Any, home: Home) -> None:
+    page = visit(address="#type=tts_generation").page
+    page.click(".menu summary")
+    with page.expect_download() as caught:
+        page.click("[data-export=charges]")
+    assert caught.value.suggested_filename == f"charges_{ORG}_2026-02-01_2026-02-03.csv"
+    text = Path(caught.value.path()).read_text(encoding="utf-8")
+    rows = list(csv.DictReader(io.StringIO(text, newline="")))
+    names = "usage_date, agent_id, model, meter, quantity, price, credits, usd, rate_card"
+    expected = sql(
+        home,
+        f"select {names} from charges where org_id = $1 and billing_type = 'tts_generation'",
+        ORG,
+    )
+    found = [tuple(line[name] for name in names.split(", ")) for line in rows]
+    assert sorted(found) == sorted(tuple(str(value) for value in line) for line in expected)
+
+
+def test_nothing_but_the_site_s_own_scripts_runs(visit: Any) -> None:
+    seen = visit()
+    assert seen.page.get_attribute("meta[http-equiv=Content-Security-Policy]", "content") == (
+        "default-src 'none'; script-src 'self'; style-src 'self'; base-uri 'none';"
+        " form-action 'none'"
+    )
+    ran = seen.page.evaluate(
+        """() => {
+          const script = document.createElement("script");
+          script.textContent = "window.ran = 1";
+          document.body.append(script);
+          return window.ran;
+        }"""
+    )
+    assert ran is None
+    assert len(seen.wrong) == 1
+    assert "Content Security Policy" in seen.wrong.pop()
+
+
+def test_dark_print_and_phone(visit: Any) -> None:
+    backgrounds = set()
+    for scheme in ("light", "dark"):
+        seen = visit(color_scheme=scheme)
+        backgrounds.add(seen.page.evaluate("getComputedStyle(document.body).backgroundColor"))
+    assert len(backgrounds) == 2
+    paper = visit(color_scheme="dark")
+    lines = paper.page.evaluate(
+        "new Set(page.charges.map(c => JSON.stringify("
+        "[c.billing_type, c.brand, c.model, c.key_mode, c.meter, c.per, c.price]))).size"
+    )
+    assert paper.page.evaluate(SHOWN.format("lines")) == 15 < lines
+    paper.page.evaluate(
+        "window.addEventListener('beforeprint', () => { window.printed = "
+        f"{SHOWN.format('lines')}; }})"
+    )
+    assert paper.page.pdf(format="A4").startswith(b"%PDF")
+    assert paper.page.evaluate("window.printed") == lines
+    paper.page.emulate_media(media="print")
+    assert paper.page.evaluate("getComputedStyle(document.body).colorScheme") == "light"
+    assert not paper.page.is_visible(".filters")
+    paper.page.set_viewport_size({"width": 703, "height": 1000})  # A4 within its margins
+    assert paper.page.evaluate("document.documentElement.scrollWidth") == 703
+    for org in (ORG, None):
+        phone = visit(org, viewport={"width": 390, "height": 844})
+        assert phone.page.evaluate(
+            "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+        )
+
+
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
+def test_axe_finds_nothing(visit: Any, scheme: str) -> None:
+    for org in (None, ORG):
+        seen = visit(org, color_scheme=scheme)
+        looks = [None]
+        if org:
+            looks += [
+                "#lines tbody tr:first-child button",
+                "#drill-table tbody tr:first-child button",
+            ]
+        for press in looks:
+            if press:
+                seen.page.click(press)
+            found = Axe().run(seen.page, options={"preload": False}).response["violations"]
+            said = [(one["id"], [node["html"] for node in one["nodes"]][:3]) for one in found]
+            assert said == []
+
+
+def test_amounts_are_exact(visit: Any) -> None:
+    lot = random.Random(7)
+    asked = [
+        (
+            str(lot.randrange(10 ** lot.randrange(1, 19))),
+            f"{lot.randrange(10 ** lot.randrange(1, 13))}e-9",
+            lot.choice([1, 1000, 60000]),
+        )
+        for _ in range(300)
+    ]
+    given = [(quantity, f"{Decimal(price):.9f}", per) for quantity, price, per in asked]
+    said = visit().page.evaluate(
+        "all => all.map(([quantity, price, per]) => "
+        "creditmill.exact.decimal(creditmill.exact.creditsOf(quantity, price, per)))",
+        given,
+    )
+    for (quantity, price, per), found in zip(given, said, strict=True):
+        whole, rest = divmod(int(quantity) * int(Decimal(price) * 10**9), per)
+        whole += 2 * rest > per or (2 * rest == per and whole % 2 == 1)
+        assert int(found.replace(".", "")) == whole
+
+
+def test_closed_dates_read_as_a_statement(mill: Mill, visit: Any) -> None:
+    mill = replace(mill, pages=True)
+    mill.log("a.parquet", row(event_id="1"))
+    mill.run()
+    with mill.home.lock():
+        closings.close(mill.home, NOON.date(), "month end", [])
+    mill.log("late.parquet", row(event_id="2", input_tokens=500))
+    mill.run()
+    seen = visit("acme", at=mill.home)
+    assert credits_on(seen) == Decimal("0.33")
+    assert seen.page.inner_text("#credits-below").split("\n") == [
+        "$0.00330000000",
+        "Usage 0.220000000, corrections +0.110000000",
+    ]
+    assert seen.page.inner_text("#statement") == (
+        "Usage as closed 0.220000000 + corrections +0.110000000 = 0.330000000 credits."
+    )
+    assert "late.parquet" in seen.page.inner_text("#corrections")
+    assert "Closed through Feb 3, 2026" in seen.page.inner_text("#facts")
+    assert seen.page.inner_text("#adds").count("✓") == 4
+
+
+def test_what_does_not_add_up_is_said(mill: Mill, visit: Any) -> None:
+    mill = replace(mill, pages=True)
+    mill.log("a.parquet", row(event_id="1"))
+    mill.run()
+    home = mill.home
+    (script,) = (home.pages / "events").glob("*/acme.js")
+    for file, said, other in (
+        (script, '"quantity":"1000"', '"quantity":"999"'),
+        (pages.organization_file(home, "acme"), '"1","0.220000000"', '"1","0.230000000"'),
+    ):
+        text = file.read_text(encoding="utf-8")
+        assert said in text
+        file.write_text(text.replace(said, other), encoding="utf-8")
+    seen = visit("acme", at=home)
+    assert seen.page.inner_text("#adds").count("✗") == 2
+    seen.page.click("#lines tbody tr:first-child button")
+    assert "✓ Their sum is equal." in seen.page.inner_text("#drill-notes")
+    seen.page.click("#drill-table tbody tr:first-child button")
+    seen.page.wait_for_selector("text=The events do not sum to the charge.")

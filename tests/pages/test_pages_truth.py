@@ -1,0 +1,430 @@
+"""What a page leads its reader to believe: filters, totals, dates that are blocked, colors, paper.
+
+Exact figures and their drill-down are in `test_browser`; which pages are written in `test_build`.
+"""
+
+import json
+import random
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from decimal import ROUND_HALF_EVEN, Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser
+
+from pricing_assets.checks import expectations
+from pricing_assets.checks import run as checks
+from pricing_assets.home import closings
+from pricing_assets.pages import build as pages
+from pricing_assets.pages import data
+from tests.conftest import holds
+from tests.pipelines.cli.test_commands import creditmill
+from tests.support.browser import NEEDED, Visitor, chromium
+from tests.support.many_sides import DAY, MODELS, many_sides
+from tests.support.workspace import NOON, Mill, row, write_card
+
+ORGS = ("acme", "globex", "initech")
+FILLS = "[...new Set([...document.querySelectorAll('#chart .mark-rect path')].map(p => p.getAttribute('fill')))]"
+
+
+@pytest.fixture(scope="module")
+def mixed(tmp_path_factory: pytest.TempPathFactory) -> Mill:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(expectations, "preload", lambda: None)
+        patch.setattr(checks, "judge", holds)
+        return many_sides(tmp_path_factory.mktemp("mixed"))
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as made:
+        yield made
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Any]:
+    opened: list[Visitor] = []
+
+    def to(org: str | None, at: Mill, **options: Any) -> Any:
+        file = pages.index_file(at.home) if org is None else pages.organization_file(at.home, org)
+        opened.append(Visitor(browser, file, **options))
+        return opened[-1].page
+
+    yield to
+    for one in opened:
+        one.close()
+
+
+@pytest.fixture(scope="module")
+def opened(mixed: Mill, browser: Browser) -> Iterator[Any]:
+    """Opens each page of the mixed home once."""
+    visitors: dict[str | None, Visitor] = {}
+
+    def to(org: str | None) -> Any:
+        if org not in visitors:
+            file = pages.organization_file(mixed.home, org) if org else pages.index_file(mixed.home)
+            visitors[org] = Visitor(browser, file)
+        return visitors[org].page
+
+    yield to
+    for one in visitors.values():
+        one.close()
+
+
+@pytest.fixture
+def look(opened: Any) -> Any:
+    """A page of the mixed home as its address `hash` makes it."""
+
+    def at(org: str | None, address: str = "") -> Any:
+        page = opened(org)
+        page.emulate_media(media="screen")
+        page.evaluate(
+            """hash => new Promise((done) => {
+              document.getElementById("drill")?.close();
+              document.getElementById("reset")?.click();
+              if (location.hash.slice(1) === hash) return done();
+              addEventListener("hashchange", () => setTimeout(done), { once: true });
+              location.hash = hash;
+            })""",
+            address,
+        )
+        return page
+
+    return at
+
+
+def data_of(file: Path) -> dict[str, Any]:
+    """What a page carries."""
+    text = file.read_text(encoding="utf-8").partition('id="data">')[2]
+    found: dict[str, Any] = json.loads(text.partition("</script>")[0])
+    return found
+
+
+def cells(page: Any, table: str, column: str) -> list[str]:
+    """The texts of a column of a table, by its title."""
+    found: list[str] = page.evaluate(
+        """([table, title]) => {
+          const heads = [...document.querySelectorAll(`#${table} thead th`)];
+          const place = heads.findIndex((one) => one.innerText.trim() === title);
+          return [...document.querySelectorAll(`#${table} tbody tr`)].map((one) => one.cells[place]?.innerText ?? "");
+        }""",
+        [table, column],
+    )
+    return found
+
+
+STALE = {
+    "model=Gone&brand=X": ("#model", "X · Gone (not on this page)"),
+    "type=tts_generation": ("#type", "TTS generation (not on this page)"),
+    "key=own": ("#key", "own (not on this page)"),
+    "by.agent_id=a9": ("#dimension-0", "a9 (not on this page)"),
+    "by.agent_id=": ("#dimension-0", "(empty) (not on this page)"),
+}
+LEFT_OUT = ("by.team=x", "from=yesterday", "to=2026-02-31", "group=brand", "brand=Acme", "a=b")
+
+
+@NEEDED
+def test_a_stale_link_shows_what_it_asks_for(look: Any) -> None:
+    for address, (control, said) in STALE.items():
+        page = look("acme", address)
+        page.wait_for_selector("#notice >> text=/Nothing on this page is of/")
+        assert page.eval_on_selector(control, "one => one.selectedOptions[0].textContent") == said
+        assert page.inner_text("#credits") == "0.000000000"
+        page.click("#reset")
+        assert "Nothing on this page" not in page.inner_text("#notice")
+        assert page.eval_on_selector(control, "one => one.selectedIndex") == 0
+    page = look("acme", "&".join(LEFT_OUT))
+    page.wait_for_selector("#notice >> text=/Not understood/")
+    for part in LEFT_OUT:
+        assert part in page.inner_text("#notice")
+    assert page.inner_text("#credits") == "50.225500000"
+    for dates in ("from=2020-01-01", "to=2030-01-01", "from=2030-01-01", "to=2020-01-01"):
+        page = look("acme", dates)
+        page.wait_for_selector("#notice >> text=/are not all on this page, which shows Feb 3/")
+    page = look("acme", "from=2026-02-05&to=2026-02-04")
+    page.wait_for_selector("#notice >> text=/The first date is after the last/")
+
+
+@NEEDED
+def test_a_page_that_leaves_out_dates_names_the_total_of_the_index(
+    visit: Any, mill: Mill, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(data, "MOST_DAYS", 2)
+    mill = replace(mill, pages=True)
+    mill.log("a.parquet", *(row(event_id=f"{n}", event_time=NOON + n * DAY) for n in range(4)))
+    mill.run()
+    index = visit(None, mill)
+    assert cells(index, "organizations", "Credits") == ["0.880000000"]
+    page = visit("acme", mill)
+    assert page.inner_text("#credits") == "0.440000000"
+    assert page.inner_text(".exact").startswith(
+        "All usage and corrections: 0.880000000 credits · of it 0.440000000 on 2 earlier usage dates"
+    )
+    # an older date that changes changes the total, on a page that does not show it
+    mill.log("late.parquet", row(event_id="late"))
+    mill.run()
+    assert "corrections: 1.100000000 credits · of it 0.66" in visit("acme", mill).inner_text(
+        ".exact"
+    )
+
+
+@NEEDED
+def test_amounts_are_rounded_and_not_cut(visit: Any, mixed: Mill) -> None:
+    page = visit("initech", mixed, viewport={"width": 390, "height": 844})
+    assert page.inner_text("#credits") == "0.0059"
+    assert page.inner_text("#credits-below") == "$0.000059"
+    assert page.inner_text("#lines tfoot td:nth-child(7)") == "0.0059"
+    lot = random.Random(3)
+    asked = {
+        "16.995",
+        "16.985",
+        "0.006",
+        "0.995",
+        "0.9949",
+        "0",
+        "-0.0065",
+        "0.000000005",
+        "-2.675",
+    }
+    asked |= {f"{lot.randrange(-(10**15), 10**15)}e-{lot.randrange(12)}" for _ in range(200)}
+    given = [f"{Decimal(one):.11f}" for one in sorted(asked)]
+    said = page.evaluate(
+        "all => all.map(text => creditmill.exact.shortDecimal(creditmill.exact.units(text, 11), 11))",
+        given,
+    )
+    for text, found in zip(given, said, strict=True):
+        exact = Decimal(text)
+        places = max(2, 1 - exact.adjusted()) if exact else 2
+        rounded = exact.quantize(Decimal(1).scaleb(-min(places, 11)), ROUND_HALF_EVEN)
+        assert Decimal(found) == rounded, text
+        assert re.fullmatch(r"-?\d+\.\d\d(\d*[1-9])?", found), found
+        assert (Decimal(found) == 0) == (exact == 0)
+
+
+@NEEDED
+def test_a_search_changes_the_totals(look: Any) -> None:
+    page = look("acme")
+    page.fill("#lines-card input[type=search]", "M0")
+    assert page.inner_text("#lines tfoot td:nth-child(2)") == "10 of 68 lines"
+    found = [Decimal(one) for one in cells(page, "lines", "Credits")]
+    assert page.inner_text("#lines tfoot td:nth-child(7)") == f"{sum(found):f}"
+    page.fill("#lines-card input[type=search]", "")
+    assert page.inner_text("#lines tfoot td:nth-child(7)") == "50.005500000"
+
+
+@NEEDED
+def test_the_index_says_first_what_needs_attention(look: Any) -> None:
+    page = look(None)
+    first = page.evaluate("document.querySelector('main > :not(header)').id")
+    assert first == "attention"
+    said = page.inner_text("#attention-list").split("\n")
+    assert len(said) == 3
+    assert "broken.parquet" in said[0]
+    assert "Feb 6, 2026 is blocked" in said[1]
+    assert said[1].endswith("Nothing of it is published.")
+    assert said[2].endswith("Version 1 stays in force.")
+    assert "1 file rejected" in page.inner_text("#facts")
+    # whose rows they are, and where they are booked
+    assert "acme, globex" in cells(page, "left-out", "Organizations")
+    assert "no organization" in cells(page, "left-out", "Organizations")
+    assert "var(--corrections)" in page.evaluate(FILLS)
+    assert "Corrections" in page.inner_text("#legend")
+    page.click(".as-table summary")
+    days = list(
+        zip(cells(page, "days", "Billing type"), cells(page, "days", "Credits"), strict=True)
+    )
+    assert ("Corrections", "0.220000000") in days
+    assert days.count(("Blocked", "—")) == 2
+    assert page.locator("#chart text", has_text="blocked").count() == 4  # each with its halo
+    # rows of blocked attempts apart from those that are published
+    adds = dict(line.split("\t") for line in page.inner_text("#adds").split("\n"))
+    blocked = [name for name in adds if name.endswith("on blocked dates, not published")]
+    assert "rated on blocked dates, not published" in blocked
+    states = dict(zip(cells(page, "dates", "State"), cells(page, "dates", "Credits"), strict=True))
+    assert states["blocked"] == "—"
+
+
+def test_a_file_that_is_rejected_or_gone_changes_the_index(mill: Mill) -> None:
+    mill = replace(mill, pages=True)
+    mill.log("a.parquet", row())
+    mill.run()
+    index = pages.index_file(mill.home)
+
+    def rejected() -> list[str]:
+        return [one["path"] for one in data_of(index)["rejected"]]
+
+    assert rejected() == []
+    broken = mill.inbox / "broken\udcff.parquet"
+    broken.write_bytes(b"no parquet")
+    mill.run()
+    (said,) = rejected()
+    assert said.endswith(r"broken\xff.parquet")
+    assert pages.are_current(mill.home)
+    broken.unlink()
+    assert not pages.are_current(mill.home)
+    mill.run()
+    assert rejected() == []
+
+
+@pytest.mark.slow
+def test_a_blocked_attempt_that_changed_reaches_the_page(mixed: Mill, tmp_path: Path) -> None:
+    copy = mixed.copied(tmp_path / "copy")
+    file = pages.organization_file(copy.home, "acme")
+
+    def reasons() -> set[tuple[str, str]]:
+        left = data_of(file)["left_out"]
+        return {(one["reason"], one["rows"]) for one in left if one["usage_date"] == "2026-02-06"}
+
+    assert reasons() == {("no_rate", "9")}
+    rates = "llm,Acme,gone,platform,input_tokens,-,1000\n"
+    write_card(copy.books[0], rates, "second", "2026-02-06T00:00:00Z")
+    copy.run()
+    assert reasons() == {("not_offered", "9")}
+
+
+@NEEDED
+def test_a_blocked_date_is_said_to_each_organization(look: Any) -> None:
+    for org in ORGS:
+        page = look(org)
+        assert page.inner_text("#notice").split("\n\n") == [
+            "Feb 5, 2026 is blocked: newer usage has not passed its checks; version 1 is shown, and"
+            " stays until it has.",
+            "Feb 6, 2026 is blocked: it has not passed its checks, and none of its usage is charged"
+            " yet.",
+        ]
+        assert page.locator("#chart text", has_text="blocked").count() == 4
+        shown = list(
+            zip(cells(page, "versions", "State"), cells(page, "versions", "Credits"), strict=True)
+        )
+        assert shown[0] == ("blocked", "—")
+        assert "newer usage blocked" in shown[1][0]
+    look("acme", "to=2026-02-04").wait_for_selector("#notice", state="hidden")
+
+
+@NEEDED
+@pytest.mark.slow
+def test_closed_through_is_one_date_on_every_page(
+    look: Any, visit: Any, mixed: Mill, tmp_path: Path
+) -> None:
+    for org in (None, *ORGS):
+        assert "Closed through Feb 3, 2026" in look(org).inner_text("#facts")
+    copy = mixed.copied(tmp_path / "copy")
+    with copy.home.lock():
+        closings.close(copy.home, (NOON + DAY).date(), "invoiced", [])
+    copy.run()
+    for org in (None, "globex"):  # globex has no usage on that date
+        assert "Closed through Feb 4, 2026" in visit(org, copy).inner_text("#facts")
+    with copy.home.lock():
+        closings.reopen(copy.home, NOON.date(), "all again")
+    copy.run()
+    for org in ORGS:
+        about = data_of(pages.organization_file(copy.home, org))
+        assert about["closed_through"] == "2026-02-02"
+        assert not any(one["closed"] for one in about["dates"])
+    assert not any(one["closed"] for one in data_of(pages.index_file(copy.home))["reports"])
+
+
+@NEEDED
+def test_one_number_of_quarantined_rows_on_every_screen(look: Any, mixed: Mill) -> None:
+    home = mixed.home.path
+    by_date = dict(
+        mixed.sql("select coalesce(cast(usage_date as varchar), 'none'), count(*) from quarantine group by 1")
+    )  # fmt: skip
+    of_org = dict(mixed.sql("select coalesce(org_id, ''), count(*) from quarantine group by 1"))
+    assert by_date == {"2026-02-03": 4, "2026-02-05": 61, "2026-02-06": 9, "none": 1}
+    total = sum(by_date.values())
+    index = look(None)
+    assert index.inner_text("#largest") == str(total)
+    assert sum(int(one) for one in cells(index, "left-out", "Rows")) == total
+    assert sum(int(one) for one in cells(index, "dates", "Quarantined") if one != "—") == total - 1
+    assert cells(index, "organizations", "Quarantined") == [str(of_org.get(org, 0)) for org in ORGS]
+    assert "1 more row in quarantine" in index.inner_text("#organizations-card .hint")
+    for org in ORGS:
+        page = look(org)
+        assert page.inner_text("#adds tr:last-child td") == str(of_org.get(org, 0))
+        assert sum(int(one) for one in cells(page, "left-out", "Rows") if one) == of_org.get(org, 0)
+    said = f"{total} rows are in quarantine, none of them charged (1 of no usage date)"
+    asked = {
+        "status": ("status", "--home", home),
+        "run": ("run", "--logs", mixed.inbox, "--home", home, "--no-pages"),
+        "quarantine": ("quarantine", "--home", home),
+        "export": ("export", "2026-02", "--to", mixed.folder / "out", "--home", home),
+    }
+    for name, arguments in asked.items():
+        done = creditmill(*arguments, cwd=mixed.folder)
+        told = " ".join((done.stdout + done.stderr).decode().split())
+        assert said in told, name
+        if name == "export":
+            assert "4 quarantined rows in the versions that are handed on, 74 by now" in told
+    status = json.loads(creditmill("status", "--home", home, "--json", cwd=mixed.folder).stdout)
+    dates = {one["usage_date"]: one["quarantined"] for one in status["dates"]}
+    assert {day: rows for day, rows in dates.items() if rows} | {"none": 1} == by_date
+    assert status["quarantined"] == {"rows": total, "undated": 1}
+
+
+@NEEDED
+def test_a_color_is_of_one_model(look: Any) -> None:
+    page = look("acme", "group=model")
+    names = page.evaluate(
+        "[...document.querySelectorAll('.legend')].map(one => one.innerText.trim())"
+    )
+    dots = page.evaluate(
+        "[...document.querySelectorAll('.legend .dot')].map(one => one.style.background)"
+    )
+    assert len(names) == len(dots) == len(set(dots)) == 12
+    assert names[-2:] == [f"{MODELS + 1 - 10} other models", "Corrections"]
+    page.click(".as-table summary")
+    page.fill(".as-table input[type=search]", "M05")
+    assert cells(page, "days", "Model") == ["M05"]  # each by name, in the table
+    rest = page.locator(f'#chart .mark-rect path[fill="{dots[-2]}"]')
+    rest.first.click()
+    assert f"{MODELS + 1 - 10} charges" in page.inner_text("#drill-notes")
+
+
+@NEEDED
+def test_figures_and_axes_are_of_one_locale(visit: Any, sample: Path) -> None:
+    large = Mill(sample)
+    page = visit("northwind-clinics", large, locale="de-DE")
+    assert page.inner_text("#credits") == "4,172.658708833"
+    assert page.inner_text("#peak-below") == "Feb 2, 2026"
+    axis = page.evaluate(
+        "[...document.querySelectorAll('#chart .role-axis text')].map(t => t.textContent)"
+    )
+    assert {"Feb 1", "Feb 2", "Feb 3", "1,000"} <= set(axis)
+
+
+@NEEDED
+def test_paper_names_period_and_filter_on_each_sheet_and_totals_once(look: Any) -> None:
+    page = look("acme", "from=2026-02-04&model=M05&brand=Acme&key=platform")
+    assert not page.is_visible("#printed")
+    page.emulate_media(media="print")
+    said = "Usage dates Feb 4, 2026 – Feb 6, 2026 (UTC) · model: Acme · M05 · key mode: platform"
+    assert page.inner_text("#printed") == said
+    rule = page.evaluate("document.adoptedStyleSheets.at(-1).cssRules[0].cssText")
+    assert "@top-left" in rule
+    assert "M05" in rule
+    assert "Feb 4" in rule
+    assert page.evaluate("getComputedStyle(document.querySelector('#lines tfoot')).display") == (
+        "table-row-group"
+    )
+    assert page.evaluate("document.getElementById('lines').lastElementChild.tagName") == "TFOOT"
+    page.evaluate("document.getElementById('reset').click()")
+    assert page.inner_text("#printed").endswith("(UTC) · no filter: all usage of these dates")
+    index = look(None)
+    index.emulate_media(media="print")
+    assert "Feb 3, 2026 – Feb 6, 2026 (UTC)" in index.inner_text("#printed")
+
+
+@NEEDED
+def test_a_customer_s_page_names_no_command_and_no_path(look: Any) -> None:
+    page = look("acme")
+    page.click("#lines tbody tr:first-child button")
+    drilled = page.inner_text("#drill")
+    page.click("#drill-table tbody tr:first-child button")
+    page.wait_for_selector("#drill-notes .good")
+    told = "\n".join((page.inner_text("main"), drilled, page.inner_text("#drill")))
+    assert not re.search(r"creditmill|\.duckdb|rates\.csv|--|\w/\w|append|rate book", told)
+    assert "The price list has no price under this name." in told

@@ -1,0 +1,218 @@
+"""Tables on a terminal of any width: every date, state, number and key is whole.
+
+What the tables hold belongs to the tests of their commands.
+"""
+
+import fcntl
+import io
+import os
+import pty
+import random
+import struct
+import subprocess
+import sys
+import termios
+from collections.abc import Sequence
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from rich.cells import cell_len
+from rich.console import Console
+from rich.text import Text
+
+from pipelines.cli import output
+from pipelines.cli.sheets import MARK, SENTENCES, Sheet
+from tests.conftest import ROOT
+
+WIDTHS = (60, 80, 100, 120)
+
+
+def shown(sheet: Sheet, width: int, terminal: bool = True) -> list[str]:
+    """The lines of a table, without colours."""
+    out = io.StringIO()
+    console = Console(file=out, width=width, force_terminal=terminal, color_system=None)
+    console.print(sheet)
+    return out.getvalue().splitlines()
+
+
+def fits(lines: Sequence[str], width: int) -> None:
+    assert [line for line in lines if cell_len(line) > width] == []
+
+
+STATUS = output.table(
+    ("Date", "State", "Version", "Credits", "Corrections", "At stake", "Why"),
+    [
+        ("2026-02-01", "closed", 12, "12,345,678,901.123456789", "", "-1.5", "new logs"),
+        ("2026-02-02", "stale", 3, "0.000000000", "", "", "a card was published later; run again"),
+    ],
+    right=("Version", "Credits", "Corrections", "At stake"),
+)
+
+
+@pytest.mark.parametrize("width", [*WIDTHS, 40, 30])
+def test_a_table_fits(width: int) -> None:
+    lines = shown(STATUS, width)
+    fits(lines, width)
+    text = "\n".join(lines)
+    for whole in ("2026-02-01", "closed", "12,345,678,901.123456789", "0.000000000", "-1.5"):
+        assert whole in text
+    if "Corrections" in text:
+        assert text == "\n".join(shown(STATUS, 1000))
+
+
+def test_empty_columns_go_first_then_bars() -> None:
+    rows = [["acme", "", "1.5", Text("━" * 24)], ["globex", "", "2.5", Text("━")]]
+    sheet = Sheet(("Organization", "Note", "Credits", ""), rows, right=("Credits",))
+    assert [cell_len(max(shown(sheet, width), key=cell_len)) for width in (53, 52, 46, 21)] == [
+        *(53, 47, 21, 21)
+    ]
+    assert shown(sheet, 21) == [
+        "Organization  Credits",
+        "acme              1.5",
+        "globex            2.5",
+    ]
+
+
+def test_sentences_wrap_at_blanks_and_heads_do() -> None:
+    sheet = output.table(
+        ("Key", "Credits at stake", "Why"),
+        [("a key of blanks", "1.0", "words that are wrapped at blanks, never inside-of-them")],
+        right=("Credits at stake",),
+    )
+    assert shown(sheet, 54) == [
+        "Key              Credits  Why",
+        "                      at",
+        "                   stake",
+        "a key of blanks      1.0  words that are wrapped at",
+        "                          blanks, never inside-of-them",
+    ]
+
+
+def test_a_row_becomes_a_record_where_nothing_else_helps() -> None:
+    key = "5f" * 32
+    lines = shown(Sheet(("Date", "File", "None", "Why"), [["2026-02-01", key, "", "late"]] * 2), 40)
+    assert lines[: len(lines) // 2] == [
+        "Date  2026-02-01",
+        "File",
+        f"  {key[:37]}{MARK}",
+        f"  {key[37:]}",
+        "Why   late",
+    ]
+    assert lines[len(lines) // 2] == ""
+
+
+def test_a_pipe_gets_all_of_it() -> None:
+    """At its full width, also of columns that are empty."""
+    sheet = output.table(("Why", "None"), [("x " * 5000, "")])
+    lines = shown(sheet, output.PIPE_WIDTH, terminal=False)
+    assert [len(line) for line in lines] == [10_006, 10_000]
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_random_tables_fit(seed: int) -> None:
+    """Every cell is there: whole, at blanks if it is a sentence, at marks if it is beyond the
+    terminal."""
+    rng = random.Random(seed)
+    width = rng.choice((20, 40, *WIDTHS))
+    columns = rng.sample(
+        ["Date", "State", "File", "Credits at stake", *SENTENCES], rng.randint(1, 7)
+    )
+    words = ("2026-02-01", "12,345.678900000", "用量", "ok", "a-very-long-key-of-the-kind-7", "")
+
+    def cell(column: str) -> object:
+        if column in SENTENCES:
+            return " ".join(rng.choices(words, k=rng.randint(0, 12))).strip()
+        return rng.choice((*words, Decimal("1.5"), "f" * rng.choice((5, 30, 130))))
+
+    rows = [[cell(column) for column in columns] for _ in range(rng.randint(1, 5))]
+    lines = shown(output.table(columns, rows), width)
+    fits(lines, width)
+    text = " ".join(line.strip() for line in lines)
+    whole = text.replace(f"{MARK} ", "")
+    for row in rows:
+        for column, value in zip(columns, row, strict=True):
+            for part in str(value).split() if column in SENTENCES else [str(value)]:
+                assert part in whole
+
+
+@pytest.mark.parametrize("width", [10, 24, 60])
+def test_messages_wrap_at_blanks(width: int) -> None:
+    said = f"\n  ✗ rejected {'x' * 30}/a.parquet: 用量 is double,\n\nwhere an integer belongs\n"
+    lines = output.at_blanks(Text(said), width).plain.split("\n")
+    assert " ".join(lines).split() == said.split()
+    assert (lines[0], lines[-1]) == ("", "")
+    assert all(cell_len(line) <= width or " " not in line.strip() for line in lines)
+    assert said.count("\n") == 4 < len(lines) + (width == 60)
+
+
+def on_a_terminal(command: list[str], width: int, home: Path) -> list[str]:
+    """What a command shows on a terminal of a width."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, width, 0, 0))
+    hidden = ("COLUMNS", "LINES", "CREDITMILL_HOME")
+    env = {name: value for name, value in os.environ.items() if name not in hidden}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pipelines.cli", *command, "--home", str(home)],
+        env=env | {"PYTHONPATH": str(ROOT), "TERM": "xterm", "NO_COLOR": "1"},
+        cwd=home,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=subprocess.DEVNULL,
+    )
+    os.close(theirs)
+    told = b""
+    while True:
+        try:
+            part = os.read(ours, 65_536)
+        except OSError:  # the other end is closed
+            break
+        if not part:
+            break
+        told += part
+    os.close(ours)
+    assert process.wait() == 0
+    return Text.from_ansi(told.decode().replace("\r\n", "\n")).plain.splitlines()
+
+
+COMMANDS = [
+    ["status"],
+    ["quarantine"],
+    ["charges", "--by", "org_id,billing_type,model"],
+    ["explain", "2026-02-02", "--org", "tern-airways"],
+    ["repeats"],
+    ["verify"],
+]
+
+
+@pytest.mark.parametrize(
+    ("command", "width"),
+    [
+        pytest.param(
+            command,
+            width,
+            marks=[]
+            if (command[0], width) in {("status", 80), ("quarantine", 60)}
+            else [pytest.mark.slow],
+        )
+        for command in COMMANDS
+        for width in WIDTHS
+    ],
+    ids=lambda one: one[0] if isinstance(one, list) else str(one),
+)
+def test_a_command_fits(sample: Path, command: list[str], width: int) -> None:
+    """What a pipe gets is there, number for number."""
+    piped = subprocess.run(
+        [sys.executable, "-m", "pipelines.cli", *command, "--home", str(sample / "home")],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        cwd=sample,
+        stdout=subprocess.PIPE,
+        check=True,
+    ).stdout.decode()
+    lines = on_a_terminal(command, width, sample / "home")
+    to_paste = [line for line in lines if line.startswith("    ") or "creditmill " in line]
+    fits([line for line in lines if line not in to_paste and " " in line.strip()], width)
+    text = "\n".join(lines)
+    for word in piped.split():
+        if any(char.isdigit() for char in word):
+            assert word in text

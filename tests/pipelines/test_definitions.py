@@ -1,0 +1,324 @@
+"""The graph as Dagster loads and runs it: order, partitions, checks, and one bad date of nine."""
+
+import base64
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from pipelines import definitions
+from pipelines.definitions import defs
+from pipelines.jobs import RANGE_END, RANGE_START, SILENT, contiguous, materialize, usage_dates
+from pipelines.metadata import MOST_PICTURES
+from pricing_assets import flow
+from pricing_assets.checks import expectations
+from pricing_assets.checks import run as checks
+from pricing_assets.common.errors import RateBookError
+from pricing_assets.db import connection as duck
+from pricing_assets.home import Home
+from pricing_assets.home.journal import receipt_entry
+from pricing_assets.home.opening import Given, open_home
+from pricing_assets.intake import inbox
+from pricing_assets.intake import take_in as intake
+from pricing_assets.report import staleness
+from tests.support.workspace import LIMITS, NOON, RECEIVED, Mill, row, write_card, write_log
+
+FIRST = NOON - timedelta(days=1)
+ASSETS = ["intake", "rates", "usage", "charges", "checks", "report"]
+DAYS = [(FIRST + timedelta(days=shift)).date() for shift in range(9)]
+BAD = DAYS[4]
+NEWEST_CHECK = {definitions.NEWEST}
+HOME_WIDE = {definitions.NEWEST, "no_log_is_rejected", "no_date_is_blocked"}
+
+
+def test_assets_are_in_flow_order() -> None:
+    graph = defs.resolve_asset_graph()
+    assert [asset.key.to_user_string() for asset in defs.assets] == ASSETS
+    parents = {
+        key.to_user_string(): {parent.to_user_string() for parent in graph.get(key).parent_keys}
+        for key in graph.get_all_asset_keys()
+    }
+    assert parents == {
+        "intake": set(),
+        "rates": set(),
+        "usage": {"intake", "rates"},
+        "charges": {"usage", "rates"},
+        "checks": {"charges"},
+        "report": {"checks"},
+    }
+
+
+def test_every_rule_is_a_check_of_its_own() -> None:
+    keys = defs.resolve_asset_graph().asset_check_keys
+    found = {(key.asset_key.to_user_string(), key.name) for key in keys}
+    rules = {("checks", rule) for rule in (*checks.RULES, *checks.WARNINGS)}
+    home_wide = {("intake", "no_log_is_rejected"), ("report", "no_date_is_blocked")}
+    home_wide |= {("report", "no_date_is_stale"), ("report", "newest_date_is_fresh")}
+    assert found == {*rules, *home_wide}
+
+
+def test_a_range_of_dates_is_one_run() -> None:
+    graph = defs.resolve_asset_graph()
+    for name in ASSETS:
+        assert graph.get(dg.AssetKey(name)).backfill_policy == dg.BackfillPolicy.single_run()
+
+
+def test_partitions_are_every_date_that_a_log_may_touch() -> None:
+    today = datetime.now(UTC).date()
+    for day in (date(1969, 12, 31), date(1999, 12, 31), today, today + timedelta(days=2)):
+        assert usage_dates.has_partition_key(day.isoformat())
+    for day in (date(1969, 12, 30), today + timedelta(days=4)):
+        assert not usage_dates.has_partition_key(day.isoformat())
+
+
+@pytest.mark.parametrize(
+    ("days", "ranges"),
+    [
+        ([], []),
+        ([1], [(1, 1)]),
+        ([3, 1, 2], [(1, 3)]),  # in any order
+        ([1, 2, 2], [(1, 2)]),  # named twice
+        ([1, 3, 4, 6], [(1, 1), (3, 4), (6, 6)]),
+    ],
+)
+def test_contiguous(days: list[int], ranges: list[tuple[int, int]]) -> None:
+    of_june = [date(2026, 6, day) for day in days]
+    expected = [(date(2026, 6, first), date(2026, 6, last)) for first, last in ranges]
+    assert contiguous(of_june) == expected
+
+
+@dataclass
+class NineDates:
+    result: dg.ExecuteInProcessResult
+    mill: Mill
+    made: flow.Flow
+
+
+@pytest.fixture(scope="module")
+def nine(tmp_path_factory: pytest.TempPathFactory) -> NineDates:
+    """A run over nine dates, one of which was promised a row that never came."""
+    folder = tmp_path_factory.mktemp("nine")
+    mill = Mill(folder, (write_card(folder / "book"),))
+    (folder / "dagster").mkdir()
+    for shift, day in enumerate(DAYS):
+        rows = [
+            row(event_id=f"{day} {n}", event_time=FIRST + timedelta(days=shift)) for n in (1, 2)
+        ]
+        write_log(mill.inbox / f"{day}.parquet", rows)
+    home = mill.home
+    given = Given(books=tuple(str(book) for book in mill.books))
+    with home.lock():
+        made = flow.Flow(home, open_home(home, given), LIMITS)
+        intake.take_in(
+            home, inbox.list_logs(mill.inbox, home), made.terms, LIMITS, received_at=RECEIVED
+        )
+        promise_a_row(made, BAD)
+        result = defs.resolve_job_def("daily").execute_in_process(
+            tags={RANGE_START: DAYS[0].isoformat(), RANGE_END: DAYS[-1].isoformat()},
+            resources={"flow": made},
+            run_config=SILENT,
+            raise_on_error=False,
+            instance=dg.DagsterInstance.local_temp(
+                str(folder / "dagster"), overrides={"telemetry": {"enabled": False}}
+            ),
+        )
+        return NineDates(result, mill, made)
+
+
+NEWEST = [
+    ("2026-02-12T12:00:00+00:00", ("2026-02-10", 2)),
+    ("2026-02-13T02:00:00+00:00", ("2026-02-10", 2)),  # still the 12th in St. John's
+    ("2026-02-13T04:00:00+00:00", ("2026-02-10", 3)),
+]
+
+
+def test_the_newest_date_in_force_and_its_age(nine: NineDates) -> None:
+    """It is told in every run; the ninth date of this one failed and is none."""
+    (shown,) = (
+        one for one in nine.result.get_asset_check_evaluations() if one.check_name in NEWEST_CHECK
+    )
+    assert (shown.passed, shown.severity.name) == (False, "WARN")
+    assert shown.metadata["newest usage date"].value == DAYS[-1].isoformat()
+    terms = replace(nine.made.terms, timezone="America/St_Johns")
+    for instant, expected in NEWEST:
+        found = staleness.newest(nine.mill.home, terms, datetime.fromisoformat(instant))
+        assert found is not None
+        assert (found[0].isoformat(), found[1]) == expected
+    assert staleness.newest(Home(nine.mill.folder / "none"), terms, NOON) is None
+
+
+def promise_a_row(made: flow.Flow, day: date) -> None:
+    """The receipt of a date's log names one row more than the log holds."""
+    log = next(log for log in made.receipts if day.isoformat() in log.dates)
+    rows = log.dates[day.isoformat()] + 1
+    promised = replace(log, dates={**log.dates, day.isoformat(): rows})
+    made.home.commit([receipt_entry(promised.record())])
+    del made.__dict__["receipts"]
+
+
+def test_eight_dates_are_published_and_the_ninth_is_named(nine: NineDates) -> None:
+    (failure,) = nine.result.get_step_failure_events()
+    assert failure.step_key == "report"
+    data = failure.step_failure_data.user_failure_data
+    assert data is not None
+    assert data.description is not None
+    assert data.description.startswith(f"Not published. {BAD} failed: every_row_has_one_outcome:")
+    assert not [day for day in DAYS if day != BAD and day.isoformat() in data.description]
+    events = nine.result.get_asset_materialization_events()
+    reported = {event.partition for event in events if event.step_key == "report"}
+    expected = {day.isoformat() for day in DAYS if day != BAD}
+    assert reported == expected
+    assert {day.isoformat() for day in nine.mill.home.dates()} == expected
+    assert {made.day for made in nine.made.published} == set(DAYS)
+
+
+def test_the_newest_dates_show_a_chart_and_each_its_tables(nine: NineDates) -> None:
+    events = nine.result.get_asset_materialization_events()
+    shown = {
+        str(event.partition): event.materialization.metadata
+        for event in events
+        if event.step_key == "report"
+    }
+    charted = {day: found["credits per day"] for day, found in shown.items() if len(found) > 9}
+    assert sorted(charted) == sorted(shown)[-MOST_PICTURES:]
+    for chart in charted.values():
+        assert isinstance(chart, dg.MarkdownMetadataValue)
+        assert chart.value is not None
+        picture = base64.b64decode(chart.value.partition("base64,")[2].removesuffix(")"))
+        assert picture.startswith(b"\x89PNG")
+        assert len(picture) < 50_000
+    for found in shown.values():
+        table = found["billing types"]
+        assert isinstance(table, dg.MarkdownMetadataValue)
+        assert table.value is not None
+        assert table.value.splitlines()[2] == "| llm_text_chat | 2 | 0.440000000 |"
+
+
+def test_the_failure_shows_the_rule_and_its_first_rows(nine: NineDates) -> None:
+    (failure,) = nine.result.get_step_failure_events()
+    data = failure.step_failure_data.user_failure_data
+    assert data is not None
+    shown = data.metadata["broken rules"]
+    assert isinstance(shown, dg.MarkdownMetadataValue)
+    assert shown.value is not None
+    line = shown.value.splitlines()[2]
+    assert line.startswith(f"| {BAD} | every_row_has_one_outcome | 1 | file ")
+    assert "3 rows in, 2 with an outcome" in line
+
+
+def test_a_restatement_is_observed_with_its_difference(mill: Mill) -> None:
+    mill.log("a.parquet", row())
+    mill.run()
+    home = mill.home
+    late = mill.log("late.parquet", row(event_id="late"), row(event_id="e2", input_tokens=500))
+    with home.lock():
+        made = flow.Flow(home, home.terms(), LIMITS)
+        intake.take_in(home, [late], made.terms, LIMITS, received_at=RECEIVED)
+        day = NOON.date().isoformat()
+        result = defs.resolve_job_def("daily").execute_in_process(
+            tags={RANGE_START: day, RANGE_END: day}, resources={"flow": made}, run_config=SILENT
+        )
+    (observed,) = result.get_asset_observation_events()
+    assert (observed.step_key, observed.partition) == ("report", day)
+    shown = observed.asset_observation_data.asset_observation.metadata
+    assert shown["difference"] == dg.TextMetadataValue("+0.330000000")
+    assert (shown["version"].value, shown["supersedes"].value) == (2, 1)
+    assert shown["reason"].value == "late usage: 2 rows in late.parquet"
+
+
+def test_the_report_has_a_freshness_policy() -> None:
+    node = defs.resolve_asset_graph().get(dg.AssetKey("report"))
+    assert node.freshness_policy is not None
+    settings = Path(definitions.__file__).parent / "instance" / "dagster.yaml"
+    assert "freshness:\n  enabled: true" in settings.read_text()
+
+
+def test_each_check_shows_each_date_and_which_of_them_fails_it(nine: NineDates) -> None:
+    found = nine.result.get_asset_check_evaluations()
+    assert {one.check_name for one in found} - HOME_WIDE == {*checks.RULES, *checks.WARNINGS}
+    every = {one.partition for one in found if one.check_name == "no_charge_is_negative"}
+    assert every == {None, *(day.isoformat() for day in DAYS)}
+    failed = [
+        (one.check_name, one.partition, one.severity.name)
+        for one in found
+        if not one.passed and one.check_name not in NEWEST_CHECK
+    ]
+    rule = "every_row_has_one_outcome"
+    assert failed == [(rule, BAD.isoformat(), "ERROR"), (rule, None, "ERROR")]
+
+
+def test_checks_come_before_report(nine: NineDates) -> None:
+    started = [event.step_key for event in nine.result.all_events if event.is_step_start]
+    assert started == ["intake", "rates", "usage", "charges", "checks", "rules", "report"]
+
+
+def test_money_is_shown_exactly(nine: NineDates) -> None:
+    shown = {
+        (event.step_key, event.partition): event.materialization.metadata
+        for event in nine.result.get_asset_materialization_events()
+    }
+    for step in ("charges", "report"):
+        credits = shown[step, DAYS[0].isoformat()]["credits"]
+        assert credits == dg.TextMetadataValue("0.440000000")
+
+
+def test_a_bad_date_is_told_not_raised(nine: NineDates) -> None:
+    home = nine.mill.home
+    with home.lock():
+        again = flow.Flow(home, home.terms(), LIMITS, run_id="again")
+        assert [found.day for found in again.stale()] == [BAD]
+        (made,) = materialize(again, BAD, BAD)
+    assert (made.day, made.state, made.version) == (BAD, "failed", None)
+
+
+def test_what_else_goes_wrong_raises_as_itself(mill: Mill) -> None:
+    home = mill.home
+    with home.lock():
+        terms = open_home(home, Given(books=(str(mill.books[0]),)))
+        (mill.books[0] / "card first" / "rates.csv").write_text("no,prices\n")
+        with pytest.raises(RateBookError, match=r"rates.csv:1: "):
+            materialize(flow.Flow(home, terms, LIMITS), DAYS[0], DAYS[0])
+
+
+def test_a_range_of_no_date_is_refused(mill: Mill) -> None:
+    home = mill.home
+    with home.lock():
+        terms = open_home(home, Given(books=(str(mill.books[0]),)))
+        made = flow.Flow(home, terms, LIMITS)
+        with pytest.raises(dg.Failure, match="The range holds no date: it ends before it begins"):
+            materialize(made, DAYS[1], DAYS[0])
+    assert made.published == []
+
+
+def test_an_expectation_that_crashes_raises(monkeypatch: pytest.MonkeyPatch) -> None:
+    def crash(*_: object, **__: object) -> None:
+        raise KeyError("a bug in an expectation")
+
+    expectations.preload().join()  # as runs import it: without what it finds and does not need
+    import great_expectations as gx
+
+    between = gx.expectations.ExpectColumnValuesToBeBetween
+    monkeypatch.setattr(between, "_validate", crash)
+    with pytest.raises(RuntimeError, match="the expectation on rule crashed"):
+        expectations.judge({DAYS[0]: {"rule": 0}}, ())
+
+
+@pytest.mark.parametrize(
+    "counts",
+    [
+        {},  # no date
+        {DAYS[0]: {}},  # no rule
+        {DAYS[0]: {"rule": None}},  # not counted
+        {DAYS[0]: {"rule": 0}, DAYS[1]: {}},  # not counted on one date
+    ],
+)
+def test_what_is_not_counted_does_not_pass(counts: dict[date, dict[str, int]]) -> None:
+    with pytest.raises(ValueError, match=r"nothing to judge|no count of faults"):
+        expectations.judge(counts, ())
+
+
+def test_definitions_travel_with_the_code() -> None:
+    workspace = Path(duck.data_folder("sample_data")).parent / "workspace.yaml"
+    assert "module_name: pipelines.definitions" in workspace.read_text()

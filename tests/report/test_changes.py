@@ -1,0 +1,329 @@
+"""Why it changed: each cause by itself and several at once, in parts that leave no remainder.
+
+Random histories are in `test_closing_and_corrections`.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import duckdb
+import pytest
+
+from pricing_assets.analysis import diff
+from pricing_assets.common import files
+from pricing_assets.common.errors import ConfigurationError
+from pricing_assets.contract import billing as contract
+from pricing_assets.db import connection as duck
+from pricing_assets.home.journal import VERSION, sealed_entry
+from tests.pipelines.cli.test_commands import creditmill
+from tests.support.workspace import NOON, RATES, Mill, Row, of, row, write_aliases, write_card
+from tests.verify.test_recompute import forge
+
+Change = tuple[str, str, int, str]
+"""Cause, rate card, quantity and credits of one row of `changes`."""
+DOUBLED = RATES.replace(",0.22,", ",0.44,")
+DEALS = "agreement,org_id,service,brand,model,key_mode,meter,discount,price,valid_from,valid_to\n"
+DEAL = DEALS + "deal,acme,llm,*,*,*,*,0.5,,2026-02-01T00:00:00Z,\n"
+DAY = NOON.date()
+
+
+def late(mill: Mill) -> None:
+    mill.log("late.parquet", row(event_id="2", input_tokens=1))
+
+
+def card(mill: Mill) -> None:
+    write_card(mill.books[0], DOUBLED, "second", "2026-02-02T00:00:00Z")
+
+
+def noon(mill: Mill) -> None:
+    write_card(mill.books[0], DOUBLED, "second", "2026-02-03T12:00:00Z")
+
+
+def renamed(mill: Mill) -> None:
+    rates = RATES.replace("Acme,Chat", "Acme,Chat 2")
+    write_card(mill.books[0], rates, "second", "2026-02-02T00:00:00Z")
+    write_aliases(mill.books[0], "llm,Acme,Chat,Chat 2\n")
+
+
+def deal(mill: Mill) -> None:
+    (mill.books[0] / "agreements.csv").write_text(DEAL)
+
+
+def cap(mill: Mill) -> None:
+    dear = '[own_key_cap.llm]\ninput_tokens = "0.015"\n'
+    write_card(mill.books[0], RATES, "second", "2026-02-02T00:00:00Z", cap=dear)
+
+
+def alias(mill: Mill) -> None:
+    write_aliases(mill.books[0], "llm,Acme,Latest,Chat\n")
+
+
+def unoffered(mill: Mill) -> None:
+    rates = RATES.replace("own,input_tokens,0.02", "own,input_tokens,-")
+    write_card(mill.books[0], rates, "second", "2026-02-02T00:00:00Z")
+
+
+def conflict(mill: Mill) -> None:
+    mill.log("conflict.parquet", row(event_id="1", input_tokens=5))
+
+
+def both(*changes: Callable[[Mill], None]) -> Callable[[Mill], None]:
+    def change(mill: Mill) -> None:
+        for one in changes:
+            one(mill)
+
+    return change
+
+
+ONE = [row(event_id="1")]
+AT_NIGHT = [row(event_id="0", event_time=datetime(2026, 2, 3, 1, tzinfo=UTC), input_tokens=500)]
+OWN = [row(event_id="1", key_mode="own")]
+UNPRICED = [row(event_id="1"), row(event_id="9", model="Latest", input_tokens=3000)]
+STORED = [of("knowledge_storage", None, None, event_id="1", stored_tokens=1000)]
+CASES: dict[str, tuple[list[Row], Callable[[Mill], None], list[Change]]] = {
+    "late usage": (ONE, late, [("late_usage", "first", 1, "0.00022")]),
+    "a late snapshot takes the place of another": (
+        STORED,
+        lambda mill: (
+            mill.log(
+                "late.parquet",
+                of(
+                    *("knowledge_storage", None, None),
+                    event_id="2",
+                    stored_tokens=400,
+                    event_time=NOON.replace(hour=13),
+                ),
+            )
+            and None
+        ),
+        [("late_usage", "first", -600, "-0.0006")],
+    ),
+    "withdrawn": (ONE, conflict, [("withdrawn", "first", -1000, "-0.22")]),
+    "withdrawn, and late": (
+        ONE,
+        both(conflict, late),
+        [("late_usage", "first", 1, "0.00022"), ("withdrawn", "first", -1000, "-0.22")],
+    ),
+    "another price": (
+        ONE,
+        card,
+        [("price_change", "first", -1000, "-0.22"), ("price_change", "second", 1000, "0.44")],
+    ),
+    "another price from noon on": (
+        ONE + AT_NIGHT,
+        noon,
+        [("price_change", "first", -1000, "-0.22"), ("price_change", "second", 1000, "0.44")],
+    ),
+    "another price, and late": (
+        ONE,
+        both(card, late),
+        [
+            ("late_usage", "second", 1, "0.00044"),
+            ("price_change", "first", -1000, "-0.22"),
+            ("price_change", "second", 1000, "0.44"),
+        ],
+    ),
+    "another price from noon on, and late": (
+        ONE + AT_NIGHT,
+        both(noon, late),
+        [
+            ("late_usage", "second", 1, "0.00044"),
+            ("price_change", "first", -1000, "-0.22"),
+            ("price_change", "second", 1000, "0.44"),
+        ],
+    ),
+    "another name at the same price": (
+        ONE,
+        renamed,
+        [("price_change", "first", -1000, "-0.22"), ("price_change", "second", 1000, "0.22")],
+    ),
+    "an agreement": (
+        ONE,
+        deal,
+        [
+            ("agreement_or_cap", "first", -1000, "-0.22"),
+            ("agreement_or_cap", "first", 1000, "0.11"),
+        ],
+    ),
+    "an agreement and another price": (
+        ONE,
+        both(card, deal),
+        [
+            ("agreement_or_cap", "second", 0, "-0.22"),
+            ("price_change", "first", -1000, "-0.22"),
+            ("price_change", "second", 1000, "0.44"),
+        ],
+    ),
+    "another cap": (
+        OWN,
+        cap,
+        [
+            ("agreement_or_cap", "first", -1000, "-0.01"),
+            ("agreement_or_cap", "second", 1000, "0.015"),
+        ],
+    ),
+    "a row that found its price": (UNPRICED, alias, [("quarantine", "first", 3000, "0.66")]),
+    "a row that found its price, and late": (
+        UNPRICED,
+        both(alias, late),
+        [("late_usage", "first", 1, "0.00022"), ("quarantine", "first", 3000, "0.66")],
+    ),
+    "a row that found its price, at another price": (
+        UNPRICED,
+        both(alias, card),
+        [
+            ("price_change", "first", -1000, "-0.22"),
+            ("price_change", "second", 1000, "0.44"),
+            ("quarantine", "second", 3000, "1.32"),
+        ],
+    ),
+    "a row that lost its price": (OWN, unoffered, [("quarantine", "first", -1000, "-0.01")]),
+    "a row that lost its price, and late": (
+        OWN,
+        both(unoffered, late),
+        [("late_usage", "second", 1, "0.00022"), ("quarantine", "first", -1000, "-0.01")],
+    ),
+}
+
+
+def changes(mill: Mill) -> list[Change]:
+    version = mill.home.current(DAY)
+    assert version is not None
+    with duck.connection(within=[version.folder]) as con:
+        duck.scan(con, [version.folder / "changes.parquet"]).create_view("changes")
+        rows = con.sql(
+            "select cause, rate_card, quantity, credits from changes"
+            " order by cause, rate_card, quantity, credits"
+        ).fetchall()
+    return [(cause, name, n, f"{credits.normalize():f}") for cause, name, n, credits in rows]
+
+
+SEVERAL = ("late", "at another price", "and another")
+
+
+@pytest.mark.parametrize(
+    "case",
+    # several causes at once are those of the short form in other pairs
+    [
+        pytest.param(case, marks=[pytest.mark.slow] * any(word in case[5:] for word in SEVERAL))
+        for case in CASES
+    ],
+)
+def test_each_cause(mill: Mill, case: str) -> None:
+    rows, change, expected = CASES[case]
+    mill.log("a.parquet", *rows)
+    mill.run()
+    change(mill)
+    (made,) = mill.run().published
+    assert (made.state, changes(mill)) == ("published", expected)
+    version = mill.home.current(DAY)
+    assert version is not None
+    said = version.manifest["changes"]
+    assert sum(Decimal(one["credits"]) for one in said.values()) == made.difference
+    assert sum((Decimal(credits) for *_, credits in expected), Decimal(0)) == made.difference
+    assert {*said} == {cause for cause, *_ in expected}
+
+
+def test_other_rules_with_the_same_result_make_no_version(
+    mill: Mill, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mill.log("a.parquet", row(event_id="1"), row(event_id="2", brand="None"))
+    mill.run()
+    monkeypatch.setattr(contract, "RULES_VERSION", 2)
+    monkeypatch.setattr("pricing_assets.report.staleness.RULES_VERSION", 2)
+    write_aliases(mill.books[0], "llm,Acme,never,Chat\n")
+    assert mill.run().states() == {DAY.isoformat(): ("unchanged", 1)}
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (None, [("rules", "first", 100, "0.022")]),
+        # what is late cannot be told from what other rules let pass
+        (late, [("rules", "first", 101, "0.02222")]),
+        (
+            card,
+            [
+                ("price_change", "first", -900, "-0.198"),
+                ("price_change", "second", 900, "0.396"),
+                ("rules", "second", 100, "0.044"),
+            ],
+        ),
+    ],
+)
+def test_a_change_of_rules(
+    mill: Mill,
+    monkeypatch: pytest.MonkeyPatch,
+    change: Callable[[Mill], None] | None,
+    expected: list[Change],
+) -> None:
+    """The first version was made by rules that counted 100 tokens less."""
+    mill.log("a.parquet", *ONE)
+    mill.run()
+    version = mill.home.versions(DAY)[0]
+    forge(version, "update charges set quantity = 900, credits = 0.198, usd = 0.00198")
+    sealed = (version.folder / "manifest.json").read_bytes()
+    with mill.home.lock():  # as if it had been published so
+        mill.home.journal.append([sealed_entry(VERSION, f"{DAY}", 1, sealed)], "then")
+    monkeypatch.setattr(contract, "RULES_VERSION", 2)
+    monkeypatch.setattr("pricing_assets.report.staleness.RULES_VERSION", 2)
+    if change is not None:
+        change(mill)
+    (made,) = mill.run().published
+    assert (made.state, changes(mill)) == ("published", expected)
+    assert made.difference == sum((Decimal(credits) for *_, credits in expected), Decimal(0))
+
+
+def test_any_two_versions_and_the_last_two(mill: Mill) -> None:
+    mill.log("a.parquet", *ONE)
+    mill.run()
+    with pytest.raises(ConfigurationError, match="has nothing to compare; its versions: 1"):
+        diff.compare(mill.home, DAY, None, None)
+    late(mill)
+    mill.run()
+    card(mill)
+    mill.run()
+    last = diff.compare(mill.home, DAY, None, None)
+    assert (last.before, last.after, last.difference) == ("2", "3", Decimal("0.22022"))
+    whole = diff.compare(mill.home, DAY, "1", "3")
+    assert [(part.cause, part.credits) for part in whole.causes] == [
+        ("price_change", Decimal("0.22")),
+        ("late_usage", Decimal("0.00044")),
+    ]
+    assert [(part.org_id, part.cause) for part in whole.organizations] == [
+        ("acme", "price_change"),
+        ("acme", "late_usage"),
+    ]
+    with pytest.raises(ConfigurationError, match="name two versions, or none"):
+        diff.compare(mill.home, DAY, "1", None)
+    for wrong in ("out.xlsx", "nowhere/out.csv"):
+        with pytest.raises(ConfigurationError, match=r"must be a \.csv or \.parquet file"):
+            diff.compare(mill.home, DAY, "1", "3", mill.folder / wrong)
+    out = mill.folder / "out.csv"
+    done = creditmill(
+        "diff", DAY, "1", "3", "--out", out, "--home", mill.home.path, cwd=mill.folder
+    )
+    assert done.returncode == 0, done.stderr
+    written = duckdb.sql(f"select cause, credits from '{out}' where credits <> 0").fetchall()
+    assert sum(Decimal(str(credits)) for _, credits in written) == whole.difference
+    last_cause = "select distinct cause from changes"
+    assert mill.sql(last_cause) == [("price_change",)]
+    back = diff.compare(mill.home, DAY, "3", "1")
+    assert back.difference == -whole.difference
+    assert contract.exact_sum(part.credits for part in back.causes) == back.difference
+    with pytest.raises(ConfigurationError, match="no version 4; its versions: 1, 2, 3"):
+        diff.compare(mill.home, DAY, "1", "4")
+
+
+def test_the_manifest_holds_the_digests_of_what_changed(mill: Mill) -> None:
+    mill.log("a.parquet", *ONE)
+    mill.run()
+    late(mill)
+    mill.run()
+    version = mill.home.current(DAY)
+    assert version is not None
+    for name in ("changes.csv", "changes.parquet"):
+        said = version.manifest["outputs"][name]
+        assert files.sha256_of(version.folder / name) == said["sha256"]
+        assert said["rows"] == 1

@@ -1,0 +1,434 @@
+"""Closing: closed reports never change, what comes later is booked, and nothing is counted twice.
+
+Random histories of late, split and repeated files, late cards and aliases, closings and reopenings.
+"""
+
+import json
+import random
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pricing_assets import flow
+from pricing_assets.common.errors import ConfigurationError, CreditmillError
+from pricing_assets.contract import billing as contract
+from pricing_assets.home import closings as closing
+from pricing_assets.verify import database
+from pricing_assets.verify import files as verify
+from tests.pipelines.cli.test_commands import creditmill
+from tests.support.workspace import (
+    NOON,
+    RATES,
+    STRICT,
+    Mill,
+    Row,
+    leftovers,
+    row,
+    write_aliases,
+    write_card,
+)
+
+FEB_3, FEB_4, FEB_5 = date(2026, 2, 3), date(2026, 2, 4), date(2026, 2, 5)
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+DAY = timedelta(days=1)
+DOUBLED = RATES.replace(",0.22,", ",0.44,")
+KEY = (
+    "usage_date, org_id, agent_id, billing_type, brand, model, key_mode, meter, per, list_price,"
+    " price, rate_card, agreement"
+)
+BOTH = (
+    f"select {KEY}, cast(sum(quantity) as bigint), sum(credits), sum(usd), sum(discount)"
+    f" from (select {KEY}, quantity, credits, usd, discount from charges"
+    f" union all select {KEY}, quantity, credits, usd, discount from corrections)"
+    " group by all having sum(quantity) <> 0 or sum(credits) <> 0 order by all"
+)
+ACCOUNT = "select usage_date, file, outcome, rows from account order by all"
+
+
+def on(day: date, event_id: str, **changes: object) -> Row:
+    at = NOON.replace(day=day.day)
+    return row(**({"event_id": event_id, "event_time": at} | changes))
+
+
+def close(mill: Mill, through: date, reason: str = "month end") -> closing.Act:
+    home = mill.home
+    with home.lock():
+        run = flow.Flow(home, home.terms())
+        unfinished = [(found.day, f"stale ({found.why})") for found in run.stale()]
+        unfinished += [(day, "blocked") for day in home.dates() if home.blocked(day)]
+        return closing.close(home, through, reason, unfinished, NOW)
+
+
+def reopen(mill: Mill, first: date) -> closing.Act:
+    with mill.home.lock():
+        return closing.reopen(mill.home, first, "a mistake", NOW)
+
+
+def booked(mill: Mill) -> list[tuple[Any, ...]]:
+    return mill.sql(
+        "select booked_on, usage_date, quantity, credits, corrects, correction, reason"
+        " from corrections order by usage_date, correction, quantity"
+    )
+
+
+def is_sound(mill: Mill) -> None:
+    _, found = verify.verify(mill.home, mill.home.dates())
+    assert [*found, *database.totals_agree(mill.home)] == []
+    assert leftovers(mill.home) == []
+    assert mill.run().stale == []
+
+
+@pytest.fixture
+def closed(mill: Mill) -> Mill:
+    """Two dates of one event each, the first of them closed."""
+    mill.log("a.parquet", on(FEB_3, "1"), on(FEB_4, "1"))
+    mill.run()
+    close(mill, FEB_3)
+    return mill
+
+
+def frozen(mill: Mill, through: date) -> dict[str, str]:
+    """The bytes of every version of the dates through this one."""
+    return {
+        path: digest
+        for path, digest in every_byte(mill).items()
+        if path.startswith("reports/usage_date=") and path[19:29] <= through.isoformat()
+    }
+
+
+def every_byte(mill: Mill) -> dict[str, str]:
+    home = mill.home.path
+    return {
+        file.relative_to(home).as_posix(): file.read_bytes().hex()
+        for part in ("reports", "corrections", "closings")
+        for file in (home / part).rglob("*")
+        if file.is_file() and not file.is_symlink() and file.parent.name.isdecimal()
+    }
+
+
+def test_what_comes_late_for_a_closed_date_is_booked_and_changes_no_report(closed: Mill) -> None:
+    before = frozen(closed, FEB_3)
+    closed.log("late.parquet", on(FEB_3, "2", input_tokens=500), on(FEB_4, "2"))
+    ran = closed.run()
+    assert ran.states() == {"2026-02-03": ("corrected", 1), "2026-02-04": ("published", 2)}
+    assert [made.difference for made in ran.published] == [Decimal("0.11"), Decimal("0.22")]
+    why = "late usage: 1 rows in late.parquet"
+    assert booked(closed) == [(FEB_4, FEB_3, 500, Decimal("0.11"), 1, 1, why)]
+    assert closed.sql("select sum(credits) from charges") == [(Decimal("0.66"),)]
+    assert closed.sql("select outcome, sum(rows) from account group by 1") == [("rated", 4)]
+    assert frozen(closed, FEB_3) == before
+    is_sound(closed)
+
+
+def test_what_is_booked_is_told_beside_usage(closed: Mill) -> None:
+    closed.log("late.parquet", on(FEB_3, "2", input_tokens=500), on(FEB_3, "2", org_id="globex"))
+    closed.run()
+    book, home = closed.books[0], ("--home", closed.home.path)
+    for command, credits in (
+        (("charges", FEB_3), "0.330000000"),
+        (("what-if", book), "0.330000000"),
+        (("explain", FEB_3, "--org", "acme"), "0.110000000"),
+    ):
+        said = creditmill(*command, *home, cwd=closed.folder).stdout.decode()
+        assert f"Not in it: +{credits} credits booked" in said
+        told = json.loads(creditmill(*command, *home, "--json", cwd=closed.folder).stdout)
+        assert told["corrections"] in (credits, {"2026-02-03": credits})
+    done = creditmill("explain", FEB_3, "--org", "globex", *home, cwd=closed.folder)
+    assert b"0.220000000 credits are booked for it in corrections" in done.stderr
+    reopen(closed, FEB_3)
+    closed.run()
+    done = creditmill("charges", FEB_3, *home, cwd=closed.folder)
+    assert b"Not in it" not in done.stdout
+
+
+def test_a_late_copy_books_nothing_and_is_accounted_for(closed: Mill) -> None:
+    closed.log("copy.parquet", on(FEB_3, "1"))
+    (made,) = closed.run().published
+    assert (made.state, made.difference) == ("corrected", Decimal(0))
+    assert booked(closed) == []
+    assert closed.sql("select outcome, sum(rows) from account group by 1 order by 1") == [
+        ("duplicate", 1),
+        ("rated", 2),
+    ]
+    is_sound(closed)
+
+
+def test_a_late_card_is_booked_with_both_prices(closed: Mill) -> None:
+    write_card(closed.books[0], DOUBLED, "second", "2026-02-02T00:00:00Z")
+    closed.run()
+    assert [one[2:4] for one in booked(closed)] == [
+        (-1000, Decimal("-0.22")),
+        (1000, Decimal("0.44")),
+    ]
+    is_sound(closed)
+
+
+def test_corrections_add_up_and_are_booked_on_the_first_open_date(closed: Mill) -> None:
+    closed.log("late.parquet", on(FEB_3, "2"))
+    closed.run()
+    close(closed, FEB_4)
+    first = every_byte(closed)
+    closed.log("later.parquet", on(FEB_3, "2", input_tokens=1))  # in conflict: taken back
+    closed.run()
+    assert [one[:6] for one in booked(closed)] == [
+        (FEB_4, FEB_3, 1000, Decimal("0.22"), 1, 1),
+        (FEB_5, FEB_3, -1000, Decimal("-0.22"), 1, 2),
+    ]
+    assert first.items() <= every_byte(closed).items()
+    is_sound(closed)
+
+
+def test_usage_of_a_date_that_was_closed_without_a_report(closed: Mill) -> None:
+    early = FEB_3 - DAY
+    closed.log("early.parquet", on(early, "0"))
+    closed.run()
+    assert [one[:6] for one in booked(closed)] == [(FEB_4, early, 1000, Decimal("0.22"), None, 1)]
+    assert closed.sql("select count(*) from charges where usage_date = '2026-02-02'") == [(0,)]
+    is_sound(closed)
+    reopen(closed, early)
+    closed.run()
+    assert [one[2] for one in booked(closed)] == [1000, -1000]
+    is_sound(closed)
+
+
+def test_a_reopened_date_becomes_whole_and_what_was_booked_is_taken_back(closed: Mill) -> None:
+    closed.log("late.parquet", on(FEB_3, "2"))
+    closed.run()
+    reopen(closed, FEB_3)
+    ran = closed.run()
+    assert ran.states() == {"2026-02-03": ("published", 2)}
+    assert [one[:6] for one in booked(closed)] == [
+        (FEB_4, FEB_3, 1000, Decimal("0.22"), 1, 1),
+        (FEB_3, FEB_3, -1000, Decimal("-0.22"), 1, 2),
+    ]
+    assert booked(closed)[1][-1] == "reopened: version 2 holds this usage"
+    is_sound(closed)
+    close(closed, FEB_3)
+    closed.log("later.parquet", on(FEB_3, "3"))
+    closed.run()
+    assert booked(closed)[2][2:6] == (1000, Decimal("0.22"), 2, 3)
+    is_sound(closed)
+
+
+def test_no_digit_of_a_great_sum_is_lost(closed: Mill) -> None:
+    """A `Decimal` that is added or negated is cut to 28 digits."""
+    great = RATES.replace("0.55,1", "999999999.999999999,1")
+    write_card(closed.books[0], great, "great", "2026-02-02T00:00:00Z", cap="")
+    search: Row = {"billing_type": "tools_invocation", "model": "Search", "input_tokens": None}
+    for day in (FEB_3, FEB_4):
+        many = (on(day, f"{n}", **search | {"requests": n}) for n in (10**12, 10**12 - 1, 7))
+        closed.log(f"late {day}.parquet", *many)
+    closed.run()
+    ((difference,),) = closed.sql("select sum(credits) from corrections")
+    assert len(difference.as_tuple().digits) > 28
+    home = ("--home", closed.home.path)
+    said = creditmill("diff", FEB_4, *home, cwd=closed.folder).stdout.decode()
+    before, after = (one.manifest["totals"] for one in closed.home.versions(FEB_4))
+    usd = contract.EXACT.subtract(Decimal(after["usd"]), Decimal(before["usd"]))
+    assert len(usd.as_tuple().digits) > 28
+    total = next(line for line in said.splitlines() if "Total" in line)
+    assert f"{usd:+,f}" in total
+    reopen(closed, FEB_3)
+    closed.run()
+    reversal = closed.home.all_corrections(FEB_3)[-1].manifest
+    assert Decimal(reversal["difference"]) == contract.EXACT.minus(difference)
+    is_sound(closed)
+
+
+def test_a_reversal_comes_only_with_its_version(closed: Mill, monkeypatch: Any) -> None:
+    """A run that dies before both are committed leaves both as they were; the next one does it."""
+    closed.log("late.parquet", on(FEB_3, "2"))
+    closed.run()
+    reopen(closed, FEB_3)
+    before = closed.sql(BOTH)
+    with monkeypatch.context() as patch:
+        patch.setattr("pricing_assets.home.effects.commit", lambda *given: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            closed.run()
+    assert len(closed.home.all_corrections(FEB_3)) == 1
+    assert len(closed.home.booked(FEB_3)) == 1
+    assert closed.run().states() == {"2026-02-03": ("published", 2)}
+    assert len(closed.home.booked(FEB_3)) == 2
+    assert closed.sql(BOTH) == before
+    is_sound(closed)
+
+
+def test_what_blocks_a_date_blocks_its_correction(closed: Mill) -> None:
+    closed = closed.under(quarantine_limit=STRICT)
+    bad = [on(FEB_3, f"bad {n}", model="?") for n in range(101)]
+    closed.log("bad.parquet", *bad, on(FEB_3, "2"))
+    assert closed.run().states() == {"2026-02-03": ("blocked", 1)}
+    assert booked(closed) == []
+    write_aliases(closed.books[0], "llm,Acme,?,Chat\n")
+    assert closed.run().states()["2026-02-03"] == ("corrected", 1)
+    assert booked(closed)[0][2] == 102_000
+    is_sound(closed)
+
+
+def test_who_closed_and_why_stays_in_the_record(closed: Mill) -> None:
+    reopen(closed, FEB_3)
+    closed.run()
+    assert closed.sql("select closing, act, act_date, closed_through, reason from closings") == [
+        (1, "close", FEB_3, FEB_3, "month end"),
+        (2, "reopen", FEB_3, FEB_3 - DAY, "a mistake"),
+    ]
+    assert closed.sql("select closed_at, closed_by <> '' from closings limit 1") == [
+        (NOW.replace(tzinfo=None), True)
+    ]
+    (closed.home.closings / "0001.json").unlink()
+    with pytest.raises(CreditmillError, match="the record of closings is broken"):
+        closing.acts(closed.home)
+    with pytest.raises(CreditmillError, match="closing 1 is missing"):
+        closed.run()
+
+
+def test_what_cannot_be_closed(closed: Mill) -> None:
+    closed.log("late.parquet", on(FEB_4, "2"))
+    with closed.home.lock():
+        for through, reason, said in (
+            (FEB_3, "again", "dates through 2026-02-03 are closed already"),
+            (date(2026, 3, 1), "early", "2026-03-01 is not over yet"),
+            (FEB_4, " ", "say why: close needs a --reason"),
+        ):
+            with pytest.raises(ConfigurationError, match=said):
+                closing.close(closed.home, through, reason, [], NOW)
+        with pytest.raises(ConfigurationError, match="2026-02-04 is blocked"):
+            closing.close(closed.home, FEB_4, "x", [(FEB_4, "blocked"), (FEB_3, "stale")], NOW)
+        with pytest.raises(ConfigurationError, match="2026-02-04 is not closed: dates through"):
+            closing.reopen(closed.home, FEB_4, "x")
+
+
+# Random histories
+
+
+def random_rows(rng: random.Random, n: int) -> list[Row]:
+    made = []
+    for _ in range(n):
+        day = rng.choice((FEB_3, FEB_4, FEB_5))
+        at = datetime(2026, 2, day.day, rng.randrange(24), rng.randrange(60), tzinfo=UTC)
+        changes: dict[str, object] = {
+            "event_id": f"{rng.randrange(2 * n)}",
+            "event_time": at,
+            "org_id": rng.choice(("acme", "globex", "")),
+            "agent_id": rng.choice(("a", None)),
+            "model": rng.choice(("Chat", "chat", "Other", "Chat")),
+            "key_mode": rng.choice(("platform", "own")),
+            "input_tokens": rng.choice((0, 1, 7, 333, 123_457)),
+            "output_tokens": rng.choice((None, 0, 11, 50_003)),
+        }
+        if rng.random() < 0.2:
+            changes |= {"billing_type": "knowledge_storage", "knowledge_base_id": rng.choice("kl")}
+            changes |= {"input_tokens": None, "output_tokens": None, "stored_tokens": at.minute}
+        made.append(row(**changes))
+    return made
+
+
+def history(folder: Path, seed: int, closings: bool) -> Mill:
+    """Files in shares, cards, aliases and agreements in between, and closings or none."""
+    rng = random.Random(seed)
+    prices = RATES.replace("0.22", "0.221234567")
+    mill = Mill(folder, (write_card(folder / "book", prices),)).under(quarantine_limit="1")
+    rows = random_rows(rng, 120)
+    rows += rng.sample(rows, 20)
+    events = ["log"] * 5 + ["card", "alias", "noon", "agreement"]
+    if closings:
+        events += ["close", "close", "reopen", "close"]
+    rng.shuffle(events)
+    frozen_bytes: dict[str, str] = {}
+    shares = [rows[n::5] for n in range(5)]
+    for event in ["log", *(event for event in events if event != "log" or shares)]:
+        match event:
+            case "log" if shares:
+                mill.log(f"{len(shares)}.parquet", *shares.pop())
+            case "card":
+                write_card(mill.books[0], DOUBLED, "second", "2026-02-04T00:00:00Z")
+            case "noon":
+                dearer = DOUBLED.replace("own,input_tokens,0.02", "own,input_tokens,0.005")
+                write_card(mill.books[0], dearer, "noon", "2026-02-03T12:00:00Z")
+            case "alias":
+                write_aliases(mill.books[0], "llm,Acme,Other,Chat\n")
+            case "agreement":
+                (mill.books[0] / "agreements.csv").write_text(AGREED)
+            case "close":
+                through = closing.closed_through(mill.home) or FEB_3 - DAY
+                if through < FEB_4:
+                    close(mill, through + DAY)
+            case "reopen" if closing.closed_through(mill.home):
+                through = closing.closed_through(mill.home)
+                assert through is not None
+                if through >= FEB_3:
+                    reopen(mill, rng.choice((FEB_3, through)))
+        before = every_byte(mill)
+        mill.run()
+        after = every_byte(mill)
+        assert before.items() <= after.items(), "what is published never changes"
+        through = closing.closed_through(mill.home)
+        assert frozen_bytes.items() <= after.items()
+        if through:
+            new = [path for path in after.keys() - before.keys() if path.startswith("reports")]
+            assert all(path[19:29] > through.isoformat() for path in new)
+        changes_add_up(mill)
+    return mill
+
+
+AGREED = (
+    "agreement,org_id,service,brand,model,key_mode,meter,discount,price,valid_from,valid_to\n"
+    "deal,acme,llm,*,*,platform,*,0.1,,2026-02-03T06:00:00Z,2026-02-05T00:00:00Z\n"
+    "fixed,globex,llm,*,*,*,input_tokens,,0.005,2026-02-04T00:00:00Z,\n"
+)
+
+
+def changes_add_up(mill: Mill) -> None:
+    """What versions and corrections say of their differences leaves no remainder."""
+    for day in mill.home.dates():
+        states = [*mill.home.versions(day), *mill.home.all_corrections(day)]
+        for state in states:
+            said = state.manifest.get("changes")
+            if said is None:
+                continue
+            total = contract.exact_sum(Decimal(one["credits"]) for one in said.values())
+            assert total == Decimal(state.manifest["difference"])
+            assert "rules" not in said
+
+
+def fresh(mill: Mill) -> Mill:
+    other = mill.beside("fresh")
+    other.run()
+    return other
+
+
+def same_as_fresh(mill: Mill, seeds: Sequence[int] = ()) -> None:
+    whole = fresh(mill)
+    assert mill.sql(BOTH) == whole.sql(BOTH)
+    assert mill.sql(ACCOUNT) == whole.sql(ACCOUNT)
+    assert whole.sql("select count(*) from corrections") == [(0,)]
+    is_sound(mill)
+
+
+@pytest.mark.slow  # `test_simulator` has the short form
+@pytest.mark.parametrize("seed", [1, 2])
+def test_usage_and_corrections_are_what_a_fresh_home_gives(
+    tmp_path: Path, plain_judge: None, seed: int
+) -> None:
+    same_as_fresh(history(tmp_path, seed, closings=True))
+
+
+@pytest.mark.slow
+def test_without_closings_any_history_ends_in_the_same_bytes(
+    tmp_path: Path, plain_judge: None
+) -> None:
+    mill = history(tmp_path, 3, closings=False)
+    assert fresh(mill).outputs() == mill.outputs()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(10, 40))
+def test_many_histories(tmp_path: Path, plain_judge: None, seed: int) -> None:
+    mill = history(tmp_path, seed, closings=seed % 3 > 0)
+    same_as_fresh(mill)
+    if seed % 3 == 0:
+        assert fresh(mill.beside("home")).outputs() == mill.outputs()

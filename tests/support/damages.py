@@ -1,0 +1,203 @@
+"""Random damage to a home, from a seed: whatever is removed, truncated, swapped, rolled back, changed
+or replaced, `run`, `status` and `verify` never end in a traceback, and never in a bill that is
+smaller or larger with exit 0.
+
+    python -m tests.support.damages --seed 7            # one, step by step
+    python -m tests.support.damages --seeds 0 10000     # many
+"""
+
+import argparse
+import os
+import random
+import shutil
+import sys
+import tempfile
+import traceback
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from pricing_assets.checks import expectations
+from pricing_assets.checks import run as checks
+from pricing_assets.home.opening import Given
+from tests.conftest import holds
+from tests.pipelines.cli.test_commands import Done, creditmill
+from tests.report.test_closing_and_corrections import close
+from tests.support.workspace import NOON, Mill, of, row, write_aliases, write_card
+
+FEB_3 = NOON.date()
+LATE = "late.parquet"
+
+
+def build(folder: Path) -> Mill:
+    """A home of one of everything, the home of a day before beside it, and a late log to come."""
+    terms = Given(quarantine_limit="0.05")
+    mill = Mill(folder, (write_card(folder / "book"),), given=terms, pages=True)
+    write_aliases(mill.books[0], "llm,Acme,Chatty,Chat\n")
+    mill.log(
+        "a.parquet", row(), row(event_id="n", event_time=None), row(event_id="c", model="Chatty")
+    )
+    mill.log(
+        "b.parquet",
+        *on(4, "1", org_id="globex"),
+        of("tools_invocation", "Acme", "Search", requests=1, event_id="tool"),
+    )
+    mill.run()
+    close(mill, FEB_3)
+    mill.run()
+    shutil.copytree(mill.home.path, folder / "day before", symlinks=True)
+    mill.log("c.parquet", row(event_id="late"), *on(4, "2"))
+    mill.run()
+    shutil.copytree(mill.home.path, folder / "whole", symlinks=True)
+    (folder / "later").mkdir()
+    assert billed(mill) == BILL
+    return mill
+
+
+def on(day: int, *ids: str, **changes: object) -> list[dict[str, object]]:
+    return [row(event_id=one, event_time=NOON.replace(day=day), **changes) for one in ids]
+
+
+def play(mill: Mill, seed: int, say: Callable[[str], None] = lambda said: None) -> None:
+    """One damaged home, and what is asked of it; AssertionError where it is wrong."""
+    rng = random.Random(seed)
+    put_back(mill)
+    for _ in range(rng.choice((1, 1, 1, 2, 3))):
+        say(damage(mill, rng))
+    if late := rng.random() < 0.5:
+        mill.log(LATE, *on(4, "3"))
+        say("a late log")
+    home = ("--home", mill.home.path)
+    run = asked("run", "--logs", mill.inbox, *home, mill=mill, say=say)
+    status = asked("status", *home, mill=mill, say=say)
+    verify = asked("verify", *home, mill=mill, say=say)
+    assert {run.returncode, status.returncode, verify.returncode} <= {0, 1, 2}
+    expected = BILL + (Decimal("0.22") if late else 0)
+    if run.returncode == 0:
+        found = billed(mill)
+        assert found == expected, f"seed {seed}: billed {found}, not {expected}: {run}"
+
+
+BILL = Decimal("1.65")
+"""What the whole home bills: 0.99 closed and 0.22 booked on one date, 0.44 on the next."""
+
+
+def asked(*arguments: object, mill: Mill, say: Callable[[str], None]) -> Done:
+    done = creditmill(*arguments, cwd=mill.folder)
+    say(f"{arguments[0]}: {done.returncode} {done.stderr.decode()[-300:]}")
+    assert b"Traceback" not in done.stderr + done.stdout, done
+    return done
+
+
+def billed(mill: Mill) -> Decimal | None:
+    """What an analyst sees; None where a file that the database names cannot be read."""
+    try:
+        ((total,),) = mill.sql(
+            "select (select coalesce(sum(credits), 0) from daily_usage)"
+            " + (select coalesce(sum(credits), 0) from corrections)"
+        )
+    except (duckdb.Error, OSError):
+        return None
+    return Decimal(total)
+
+
+def put_back(mill: Mill) -> None:
+    (mill.inbox / LATE).unlink(missing_ok=True)
+    remove(mill.home.path)
+    shutil.copytree(mill.folder / "whole", mill.home.path, symlinks=True)
+
+
+def remove(path: Path) -> None:
+    if path.is_symlink() or path.is_file():
+        path.unlink()
+    elif path.is_dir():
+        for parent, _, _ in os.walk(path):
+            os.chmod(parent, 0o755)
+        shutil.rmtree(path)
+
+
+def damage(mill: Mill, rng: random.Random) -> str:
+    """Do one thing to one path of the home; says what."""
+    home = mill.home.path
+    for parent, _, _ in os.walk(home):
+        os.chmod(parent, 0o755)
+    paths = sorted(path for path in home.rglob("*") if not path.is_relative_to(home / "pages"))
+    path = rng.choice(paths)
+    name = path.relative_to(home)
+    how = rng.choice(("remove", "truncate", "swap", "roll back", "change", "replace"))
+    is_file = path.is_file() and not path.is_symlink()
+    if how == "remove" or (how in ("truncate", "change") and not is_file):
+        remove(path)
+        return f"remove {name}"
+    if how == "truncate":
+        path.chmod(0o644)
+        os.truncate(path, rng.randrange(path.stat().st_size + 1))
+    elif how == "change":
+        data = bytearray(path.read_bytes() or b" ")
+        data[rng.randrange(len(data))] ^= rng.randrange(1, 256)
+        path.chmod(0o644)
+        path.write_bytes(data)
+    elif how == "swap":
+        alike = [other for other in paths if other != path and other.suffix == path.suffix]
+        alike = [one for one in alike if one.is_dir() == path.is_dir()]
+        alike = [one for one in alike if not (one.is_relative_to(path) or path.is_relative_to(one))]
+        if not alike:
+            remove(path)
+            return f"remove {name}"
+        other, aside = rng.choice(alike), home.with_name("aside")
+        path.rename(aside)
+        other.rename(path)
+        aside.rename(other)
+        return f"swap {name} and {other.relative_to(home)}"
+    elif how == "roll back":
+        old = mill.folder / "day before" / name
+        remove(path)
+        if old.is_symlink():
+            path.symlink_to(os.readlink(old))
+        elif old.is_dir():
+            shutil.copytree(old, path, symlinks=True)
+        elif old.is_file():
+            shutil.copy2(old, path)
+    else:
+        remove(path)
+        kind = rng.choice(("empty", "folder", "dangling", "json"))
+        if kind == "folder":
+            path.mkdir()
+        elif kind == "dangling":
+            path.symlink_to("nowhere")
+        else:
+            path.write_bytes(b"" if kind == "empty" else b"{}")
+        return f"replace {name} by {kind}"
+    return f"{how} {name}"
+
+
+def main() -> int:
+    """Play damages, and name the seeds that fail."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--seed", type=int)
+    parser.add_argument("--seeds", type=int, nargs=2, default=(0, 100))
+    given = parser.parse_args()
+    seeds = range(*given.seeds) if given.seed is None else [given.seed]
+    failed = []
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(expectations, "preload", lambda: None)
+        patch.setattr(checks, "judge", holds)
+        mill = build(Path(folder))
+        for done, seed in enumerate(seeds, start=1):
+            try:
+                play(mill, seed, print if given.seed is not None else lambda said: None)
+            except Exception:  # noqa: BLE001  # all of them are what is looked for
+                failed.append(seed)
+                sys.stdout.write(f"seed {seed}\n{traceback.format_exc(limit=-3)}\n")
+            if done % 100 == 0:
+                sys.stdout.write(f"{done:,} of {len(seeds):,}, {len(failed)} failed\n")
+                sys.stdout.flush()
+    sys.stdout.write(f"{len(seeds):,} damages, failed: {failed}\n")
+    return int(bool(failed))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

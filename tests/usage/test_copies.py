@@ -1,0 +1,171 @@
+"""Rows that are all alike are counted, not carried; and a date that takes more memory than there is
+fails alone, by name.
+
+Which row counts belongs to `test_outcomes`.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from pricing_assets.charges import price as charges
+from pricing_assets.checks import run as checks
+from pricing_assets.common import resources
+from pricing_assets.report import publish as report
+from pricing_assets.usage import reduce as usage
+from tests.end_to_end.test_oracle import agree
+from tests.support.oracle import Log, read
+from tests.support.workspace import (
+    LIMITS,
+    NOON,
+    RATES,
+    RECEIVED,
+    SCHEMA,
+    Mill,
+    Row,
+    of,
+    row,
+    write_card,
+)
+
+LATER = timedelta(seconds=1)
+NEXT = NOON.date() + timedelta(days=1)
+IMAGES = [{"width": 10, "height": 20}]
+STORED = {"knowledge_base_id": "k", "stored_tokens": 5000}
+
+ALIKE: list[tuple[int, Row]] = [
+    (4, row(event_id="counted")),
+    (3, row(event_id="with images", images=IMAGES)),
+    (2, row(event_id="no images", images=None)),
+    (2, row(event_id="no images", images=[])),  # the same as null
+    (3, of("tools_invocation", "Acme", "Search", event_id="failed", requests=1, status="no")),
+    (3, row(event_id="bad", input_tokens=-1)),
+    (3, row(event_id="bad image", images=[{"width": 0, "height": 1}])),
+    (3, row(event_id=None)),
+    (2, row(event_id="two", agent_id="a")),
+    (3, row(event_id="two", agent_id="b")),
+    (3, row(event_id="unpriced", model="Other")),
+    (2, of("knowledge_storage", None, None, event_id="old", **STORED)),
+    (2, of("knowledge_storage", None, None, event_id="new", event_time=NOON + LATER, **STORED)),
+    (2, row(event_id="counted", event_time=NOON + timedelta(days=1))),
+]
+"""How often a row comes in each of two logs, and the row."""
+
+
+def test_rows_that_are_all_alike_end_as_each_by_itself(mill: Mill) -> None:
+    """Within a file, and in two, against the plain reading: rows, quantities and lists."""
+    mill = mill.under(quarantine_limit="1", quarantine_floor=0)
+    rows = [one for times, one in ALIKE for _ in range(times)]
+    logs = [mill.log("a.parquet", *rows), mill.log("b.parquet", *rows[::-1])]
+    assert {state for state, _ in mill.run().states().values()} == {"published"}
+    reading = read([Log(log, RECEIVED) for log in logs], list(mill.books), "UTC", ("agent_id",))
+    agree(mill, reading)
+
+
+def log_of(path: Path, times: int, *rows: Row) -> Path:
+    """A log of a few rows over and over."""
+    few = pa.Table.from_pylist(list(rows), SCHEMA)
+    path.parent.mkdir(exist_ok=True)
+    pq.write_table(pa.concat_tables([few] * times).combine_chunks(), path, compression="zstd")
+    return path
+
+
+def test_many_copies_take_no_more_room_than_one(
+    mill: Mill, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """60,000 copies of a row, of which two groups are looked at."""
+    looked_at = []
+    make_table = usage.make_table
+
+    def looking(con: duckdb.DuckDBPyConnection, name: str, table: str = "") -> None:
+        if table == "settled":
+            looked_at.extend(con.sql("select count(*), sum(rows) from candidate_groups").fetchall())
+        make_table(con, name, table)
+
+    monkeypatch.setattr(usage, "make_table", looking)
+    log_of(mill.inbox / "a.parquet", 30_000, row(), row())
+    mill.log("b.parquet", row(), row(event_id="other"))
+    assert mill.run().states() == {NOON.date().isoformat(): ("published", 1)}
+    assert looked_at == [(2, 60_001)]
+    assert mill.sql(
+        "select outcome, cast(sum(rows) as int) from account group by all order by 1"
+    ) == [
+        ("duplicate", 60_000),
+        ("rated", 2),
+    ]
+
+
+def test_hashes_that_memory_does_not_hold_are_grouped(
+    mill: Mill, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And give the same bytes."""
+    mill.log("a.parquet", row(), row(), row(event_id="2"))
+    mill.run()
+    monkeypatch.setattr(resources, "available_memory", lambda: 200)
+    other = mill.beside("other")
+    other.run()
+    assert other.outputs() == mill.outputs()
+
+
+Step = tuple[object, str]
+STEPS: dict[str, Step] = {
+    "usage": (usage, "reduce_dates"),
+    "charges": (charges, "rate_dates"),
+    "checks": (checks, "check_dates"),
+    "report": (report, "publish"),
+}
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        *(pytest.param(step, marks=pytest.mark.slow) for step in ("charges", "checks")),
+        "usage",
+        "report",
+    ],
+)
+def test_a_date_that_takes_too_much_fails_alone(
+    mill: Mill, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """By name, with its largest log, and in later runs too, until there is enough."""
+    module, name = STEPS[step]
+    does: Callable[..., object] = getattr(module, name)
+
+    def takes_too_much(*given: object, **named: object) -> object:
+        if any(one == NEXT or (isinstance(one, dict | list) and NEXT in one) for one in given):
+            raise duckdb.OutOfMemoryException("Out of Memory Error: could not allocate block")
+        return does(*given, **named)
+
+    monkeypatch.setattr(module, name, takes_too_much)
+    for days in range(3):
+        mill.log(f"{days}.parquet", row(event_time=NOON + timedelta(days=days)))
+    first = mill.run()
+    states = [("published", 1), ("failed", None), ("published", 1)]
+    assert list(first.states().values()) == states
+    assert "more memory or temporary disk than there is" in first.published[1].reason
+    assert "its largest log, 1.parquet with 1 rows" in first.published[1].reason
+    mill.log("late.parquet", row(event_id="late"))
+    assert [state for state, _ in mill.run().states().values()] == ["published", "failed"]
+    monkeypatch.setattr(module, name, does)
+    assert mill.run().states() == {NEXT.isoformat(): ("published", 1)}
+
+
+@pytest.mark.slow
+def test_millions_of_conflicting_copies_in_little_memory(tmp_path: Path, plain_judge: None) -> None:
+    """Each is listed in quarantine: the date is blocked, or fails by name, and the next goes on."""
+    mill = Mill(tmp_path, (write_card(tmp_path / "book", RATES),))
+    log_of(mill.inbox / "a.parquet", 1_000_000, row(), row(input_tokens=1))
+    mill.log("next.parquet", row(event_time=NOON + timedelta(days=1)))
+    ran = mill.run()
+    states = ran.states()
+    assert states[NOON.date().isoformat()] == ("blocked", None)
+    assert states[NEXT.isoformat()] == ("published", 1)
+    assert LIMITS.memory == 1_000_000_000
+    assert mill.sql("select count(*), count(distinct row_number) from quarantine") == [
+        (2_000_000, 2_000_000)
+    ]
