@@ -12,7 +12,7 @@ import pytest
 
 from pricing_assets.checks import expectations
 from pricing_assets.checks import run as checks
-from tests.support.workspace import Mill, write_card
+from tests.support.workspace import Workspace, write_card
 
 zoneinfo.reset_tzpath(())  # the tests, too, read zones from the package tzdata
 
@@ -44,9 +44,9 @@ def holds(
 
 
 @pytest.fixture
-def mill(plain_judge: None, tmp_path: Path) -> Mill:
-    """A mill with one book of one small card, an empty inbox and no home yet."""
-    return Mill(tmp_path, (write_card(tmp_path / "book"),))
+def workspace(plain_judge: None, tmp_path: Path) -> Workspace:
+    """A workspace with one book of one small card, an empty inbox and no home yet."""
+    return Workspace(tmp_path, (write_card(tmp_path / "book"),))
 
 
 @pytest.fixture(scope="session")

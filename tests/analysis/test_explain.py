@@ -12,16 +12,18 @@ import pytest
 from pricing_assets.analysis import explain
 from pricing_assets.common.errors import ConfigurationError
 from tests.pipelines.cli.test_commands import creditmill
-from tests.support.workspace import NOON, Mill, of, row
+from tests.support.workspace import NOON, Workspace, of, row
 from tests.verify.test_recompute import forge, grown, random_history
 
 FEB_3 = date(2026, 2, 3)
 D = Decimal
 
 
-def explained(mill: Mill, number: int | None = None, **wanted: object) -> explain.Explanation:
-    version = explain.version_of(mill.home, FEB_3, number)
-    return explain.explain(mill.home, version, explain.Wanted("acme", **wanted))  # type: ignore[arg-type]
+def explained(
+    workspace: Workspace, number: int | None = None, **wanted: object
+) -> explain.Explanation:
+    version = explain.version_of(workspace.home, FEB_3, number)
+    return explain.explain(workspace.home, version, explain.Wanted("acme", **wanted))  # type: ignore[arg-type]
 
 
 def rows_of(charge: explain.Explained) -> list[tuple[str, int]]:
@@ -29,12 +31,12 @@ def rows_of(charge: explain.Explained) -> list[tuple[str, int]]:
 
 
 @pytest.fixture
-def four(mill: Mill) -> Mill:
+def four(workspace: Workspace) -> Workspace:
     """Four versions: a duplicate and a conflict, a late card with an alias, an agreement."""
-    return grown(mill)
+    return grown(workspace)
 
 
-def test_each_version_by_its_own_logs_cards_and_aliases(four: Mill) -> None:
+def test_each_version_by_its_own_logs_cards_and_aliases(four: Workspace) -> None:
     (first,) = explained(four, 1).charges
     assert (first.quantity, first.credits, first.events) == (3000, D("0.66"), 3)
     assert rows_of(first) == [("a.parquet", 0), ("a.parquet", 1), ("a.parquet", 2)]
@@ -57,9 +59,9 @@ def test_each_version_by_its_own_logs_cards_and_aliases(four: Mill) -> None:
     assert all(one.agrees for one in (*third.charges, *fourth.charges))
 
 
-def test_snapshots_images_caps_and_tools(mill: Mill) -> None:
+def test_snapshots_images_caps_and_tools(workspace: Workspace) -> None:
     storage = {"stored_tokens": 7000, "knowledge_base_id": "k"}
-    mill.log(
+    workspace.log(
         "a.parquet",
         row(event_id="i", images=[{"width": 1, "height": 1}], output_tokens=5),
         row(event_id="own", key_mode="own", agent_id="a1"),
@@ -70,8 +72,8 @@ def test_snapshots_images_caps_and_tools(mill: Mill) -> None:
         row(event_id="zero", input_tokens=0),
         row(event_id="other", org_id="zenith"),
     )
-    mill.run()
-    found = explained(mill)
+    workspace.run()
+    found = explained(workspace)
     assert found.not_rated == {"not_billable": 1, "superseded": 1}
     said = {(one.key["key_mode"], one.meter): one for one in found.charges}
     assert all(one.agrees for one in found.charges)
@@ -85,17 +87,17 @@ def test_snapshots_images_caps_and_tools(mill: Mill) -> None:
     }
     own = said["own", "input_tokens"]
     assert (own.list_price, own.price, own.card_line) == (D("0.02"), D("0.01"), 4)
-    (of_agent,) = explained(mill, model="CHAT", dimensions={"agent_id": "a1"}).charges
+    (of_agent,) = explained(workspace, model="CHAT", dimensions={"agent_id": "a1"}).charges
     assert rows_of(of_agent) == rows_of(own)
-    assert len(explained(mill, billing_type="tools_invocation").charges) == 1
-    assert explained(mill, model="nothing").charges == []
+    assert len(explained(workspace, billing_type="tools_invocation").charges) == 1
+    assert explained(workspace, model="nothing").charges == []
     with pytest.raises(ConfigurationError, match="no dimension of this home"):
-        explained(mill, dimensions={"team": "red"})
+        explained(workspace, dimensions={"team": "red"})
 
 
-def all_charges_are_explained(mill: Mill) -> int:
+def all_charges_are_explained(workspace: Workspace) -> int:
     """Every charge of every version is the sum of its events."""
-    home, seen = mill.home, 0
+    home, seen = workspace.home, 0
     for day in home.dates():
         for version in home.versions(day):
             charges = pq.read_table(version.folder / "charges.parquet").to_pylist()
@@ -122,39 +124,41 @@ def test_every_charge_of_many_random_histories(
     assert all_charges_are_explained(random_history(tmp_path, seed)) > 50
 
 
-def test_the_command_writes_every_event_and_exits_1_on_another_sum(mill: Mill) -> None:
-    mill.log("a.parquet", *(row(event_id=f"e{n}", event_time=NOON) for n in range(30)))
-    mill.run()
-    asked = ("explain", FEB_3, "--org", "acme", "--home", mill.home.path)
-    done = creditmill(*asked, "--out", "all.csv", cwd=mill.folder)
+def test_the_command_writes_every_event_and_exits_1_on_another_sum(workspace: Workspace) -> None:
+    workspace.log("a.parquet", *(row(event_id=f"e{n}", event_time=NOON) for n in range(30)))
+    workspace.run()
+    asked = ("explain", FEB_3, "--org", "acme", "--home", workspace.home.path)
+    done = creditmill(*asked, "--out", "all.csv", cwd=workspace.folder)
     assert done.returncode == 0, done.stderr
     assert "30,000 x 0.220000000 / 1,000 = 6.600000000 credits" in done.stdout.decode()
     assert "+ 10 events" in done.stdout.decode()
-    rows = pyarrow.csv.read_csv(mill.folder / "all.csv").to_pylist()
+    rows = pyarrow.csv.read_csv(workspace.folder / "all.csv").to_pylist()
     assert sorted(one["row_number"] for one in rows) == [*range(30)]
     assert sum(one["quantity"] for one in rows) == 30000
-    creditmill(*asked, "--out", "all.parquet", cwd=mill.folder)
-    assert pq.read_metadata(mill.folder / "all.parquet").num_rows == 30
-    (told,) = json.loads(creditmill(*asked, "--json", cwd=mill.folder).stdout)["charges"]
+    creditmill(*asked, "--out", "all.parquet", cwd=workspace.folder)
+    assert pq.read_metadata(workspace.folder / "all.parquet").num_rows == 30
+    (told,) = json.loads(creditmill(*asked, "--json", cwd=workspace.folder).stdout)["charges"]
     assert (told["agrees"], told["events"], len(told["examples"])) == (True, 30, 30)
-    version = explain.version_of(mill.home, FEB_3)
+    version = explain.version_of(workspace.home, FEB_3)
     forge(version, "update charges set quantity = quantity + 1")
-    done = creditmill(*asked, cwd=mill.folder)
+    done = creditmill(*asked, cwd=workspace.folder)
     assert done.returncode == 1
     assert "are not the sum of their events" in done.stderr.decode()
     for number in (2, None):
         with pytest.raises(ConfigurationError, match=r"has no version (2|in force) in"):
-            explain.version_of(mill.home, FEB_3 if number else NOON.date().replace(day=9), number)
-    done = creditmill(*asked[:2], "--org", "nobody", *asked[4:], cwd=mill.folder)
+            explain.version_of(
+                workspace.home, FEB_3 if number else NOON.date().replace(day=9), number
+            )
+    done = creditmill(*asked[:2], "--org", "nobody", *asked[4:], cwd=workspace.folder)
     assert done.returncode == 2
     assert "no charge of 'nobody'" in done.stderr.decode()
 
 
-def test_only_logs_of_the_manifest_are_read(mill: Mill) -> None:
-    mill.log("a.parquet", row())
-    mill.log("b.parquet", row(event_time=NOON.replace(day=4)))
-    mill.run()
-    (other,) = (log for log in mill.home.all_receipts() if log.file_name == "b.parquet")
-    mill.home.log(other.file).unlink()
-    (charge,) = explained(mill).charges
+def test_only_logs_of_the_manifest_are_read(workspace: Workspace) -> None:
+    workspace.log("a.parquet", row())
+    workspace.log("b.parquet", row(event_time=NOON.replace(day=4)))
+    workspace.run()
+    (other,) = (log for log in workspace.home.all_receipts() if log.file_name == "b.parquet")
+    workspace.home.log(other.file).unlink()
+    (charge,) = explained(workspace).charges
     assert charge.agrees

@@ -13,17 +13,19 @@ from pricing_assets import flow
 from pricing_assets.analysis import repeats as module
 from pricing_assets.common.errors import ConfigurationError
 from tests.pipelines.cli.test_commands import creditmill
-from tests.support.workspace import LIMITS, NOON, Mill, of, row
+from tests.support.workspace import LIMITS, NOON, Workspace, of, row
 
 D = Decimal
 DAY = timedelta(days=1)
 
 
-def found(mill: Mill, within: int = 7, *between: date | None, **more: Any) -> module.Repeats:
-    run = flow.Flow(mill.home, mill.home.terms())
+def found(
+    workspace: Workspace, within: int = 7, *between: date | None, **more: Any
+) -> module.Repeats:
+    run = flow.Flow(workspace.home, workspace.home.terms())
     given = between or (None, None)
     return module.repeats(
-        mill.home,
+        workspace.home,
         run.receipts,
         run.rates,
         run.terms,
@@ -35,17 +37,17 @@ def found(mill: Mill, within: int = 7, *between: date | None, **more: Any) -> mo
 
 
 @pytest.fixture
-def week(mill: Mill) -> Mill:
+def week(workspace: Workspace) -> Workspace:
     """`a` on three dates, `b` five days apart, `c` once, `d` of two organizations, snapshots."""
     storage = {"stored_tokens": 7000, "knowledge_base_id": "k"}
-    mill.log(
+    workspace.log(
         "first.parquet",
         row(event_id="a"), row(event_id="b"), row(event_id="c"), row(event_id="d"),
         row(event_id="x", model="?"),
         of("knowledge_storage", None, None, event_id="s", event_time=NOON, **storage),
         row(event_id=None), row(event_id=None, event_time=NOON + DAY),
     )  # fmt: skip
-    mill.log(
+    workspace.log(
         "second.parquet",
         row(event_id="a", event_time=NOON + DAY, input_tokens=3),
         row(event_id="a", event_time=NOON + DAY, input_tokens=3),
@@ -55,13 +57,13 @@ def week(mill: Mill) -> Mill:
         of("knowledge_storage", None, None, event_id="t", event_time=NOON + DAY * 1.1, **storage),
         row(event_id="x", event_time=NOON + DAY),
     )
-    mill.log(
+    workspace.log(
         "third.parquet",
         row(event_id="b", event_time=NOON + 5 * DAY, input_tokens=2000),
         row(event_id="a", event_time=NOON + 5 * DAY, input_tokens=1500),
     )
-    mill.run()
-    return mill
+    workspace.run()
+    return workspace
 
 
 def said(repeats: module.Repeats) -> list[tuple[object, ...]]:
@@ -72,7 +74,7 @@ def said(repeats: module.Repeats) -> list[tuple[object, ...]]:
     ]  # fmt: skip
 
 
-def test_both_rows_and_the_credits_of_the_later_one(week: Mill) -> None:
+def test_both_rows_and_the_credits_of_the_later_one(week: Workspace) -> None:
     before = week.published_bytes()
     repeats = found(week)
     (second,) = (log.file for log in week.home.all_receipts() if log.file_name == "second.parquet")
@@ -89,7 +91,7 @@ def test_both_rows_and_the_credits_of_the_later_one(week: Mill) -> None:
     assert week.published_bytes() == before
 
 
-def test_days_between_and_dates_asked_for(week: Mill) -> None:
+def test_days_between_and_dates_asked_for(week: Workspace) -> None:
     assert [one.event_id for one in found(week, 4).shown] == ["a", "a", "s", "x"]
     late = date(2026, 2, 5)
     assert [one.event_id for one in found(week, 7, late, None).shown] == ["b", "a"]
@@ -97,7 +99,7 @@ def test_days_between_and_dates_asked_for(week: Mill) -> None:
         found(week, 0)
 
 
-def test_the_command_and_its_file(week: Mill, tmp_path: Path) -> None:
+def test_the_command_and_its_file(week: Workspace, tmp_path: Path) -> None:
     done = creditmill("repeats", "--out", "all.parquet", "--home", week.home.path, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "5 ids used again within 7 days, 0.770660000 credits at stake" in done.stdout.decode()

@@ -14,7 +14,7 @@ import pytest
 
 from pricing_assets.contract import tables
 from pricing_assets.home import prune
-from tests.support.workspace import NOON, Mill, row
+from tests.support.workspace import NOON, Workspace, row
 
 READER = """
 import json, os, sys, time, duckdb
@@ -58,26 +58,28 @@ print(json.dumps({"reads": reads, "states": len(states), "last": last, "wrong": 
 """
 
 
-def publish(mill: Mill, n: int) -> None:
-    mill.log(
+def publish(workspace: Workspace, n: int) -> None:
+    workspace.log(
         f"{n}.parquet",
         row(event_id=f"{n}"),
         row(event_id=f"{n}", event_time=NOON + timedelta(days=1)),
     )
-    made = mill.run([mill.inbox / f"{n}.parquet"]).published
+    made = workspace.run([workspace.inbox / f"{n}.parquet"]).published
     assert [(one.state, one.version) for one in made] == [("published", n)] * 2
 
 
-def read_while_publishing(mill: Mill, readers: int, publishes: int, seconds: float) -> int:
+def read_while_publishing(
+    workspace: Workspace, readers: int, publishes: int, seconds: float
+) -> int:
     """Publish so often, and for so long at least; gives how often was read in all."""
-    publish(mill, 1)
-    stop = mill.folder / "stop"
-    words = [sys.executable, "-c", READER, str(mill.home.catalog), str(stop)]
+    publish(workspace, 1)
+    stop = workspace.folder / "stop"
+    words = [sys.executable, "-c", READER, str(workspace.home.catalog), str(stop)]
     begun = time.monotonic()
     processes = [subprocess.Popen(words, stdout=subprocess.PIPE, text=True) for _ in range(readers)]
     try:
         for n in range(2, publishes + 2):
-            publish(mill, n)
+            publish(workspace, n)
         time.sleep(max(0, seconds - (time.monotonic() - begun)))
     finally:
         stop.write_text("over")
@@ -88,13 +90,13 @@ def read_while_publishing(mill: Mill, readers: int, publishes: int, seconds: flo
     return sum(one["reads"] for one in said)
 
 
-def test_two_read_while_dates_are_published(mill: Mill) -> None:
-    assert read_while_publishing(mill, readers=2, publishes=4, seconds=0) > 6
+def test_two_read_while_dates_are_published(workspace: Workspace) -> None:
+    assert read_while_publishing(workspace, readers=2, publishes=4, seconds=0) > 6
 
 
 @pytest.mark.slow
-def test_eight_read_for_a_minute_during_200_publishes(mill: Mill) -> None:
-    print(read_while_publishing(mill, readers=8, publishes=200, seconds=60), "reads")
+def test_eight_read_for_a_minute_during_200_publishes(workspace: Workspace) -> None:
+    print(read_while_publishing(workspace, readers=8, publishes=200, seconds=60), "reads")
 
 
 def answers(con: duckdb.DuckDBPyConnection) -> dict[str, object]:
@@ -106,29 +108,31 @@ def answers(con: duckdb.DuckDBPyConnection) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("last", [4, pytest.param(12, marks=pytest.mark.slow)])
-def test_a_connection_is_held_through_publishes_and_a_prune(mill: Mill, last: int) -> None:
-    publish(mill, 1)
-    publish(mill, 2)
-    with duckdb.connect(str(mill.home.catalog), read_only=True) as reader:
+def test_a_connection_is_held_through_publishes_and_a_prune(
+    workspace: Workspace, last: int
+) -> None:
+    publish(workspace, 1)
+    publish(workspace, 2)
+    with duckdb.connect(str(workspace.home.catalog), read_only=True) as reader:
         before = answers(reader)
         for n in range(3, last + 1):
-            publish(mill, n)
+            publish(workspace, n)
         assert answers(reader) == before
-        with mill.home.lock():
+        with workspace.home.lock():
             # within its grace: the versions that this reader sees were superseded just now
-            prune.prune(mill.home, prune.prunable(mill.home, versions=True, grace_days=7))
+            prune.prune(workspace.home, prune.prunable(workspace.home, versions=True, grace_days=7))
         assert answers(reader) == before
-        assert len(mill.home.versions(NOON.date())) == last
-    assert mill.sql("select count(*) from logs") == [(last,)]
+        assert len(workspace.home.versions(NOON.date())) == last
+    assert workspace.sql("select count(*) from logs") == [(last,)]
 
 
-def test_a_prune_past_its_grace_takes_what_an_old_reader_sees(mill: Mill) -> None:
+def test_a_prune_past_its_grace_takes_what_an_old_reader_sees(workspace: Workspace) -> None:
     """What grace is for: without it the reader's views name files that are gone."""
-    publish(mill, 1)
-    with duckdb.connect(str(mill.home.catalog), read_only=True) as reader:
-        publish(mill, 2)
-        with mill.home.lock():
-            prune.prune(mill.home, prune.prunable(mill.home, versions=True, grace_days=0))
+    publish(workspace, 1)
+    with duckdb.connect(str(workspace.home.catalog), read_only=True) as reader:
+        publish(workspace, 2)
+        with workspace.home.lock():
+            prune.prune(workspace.home, prune.prunable(workspace.home, versions=True, grace_days=0))
         with pytest.raises(duckdb.IOException):
             reader.sql("from charges").fetchall()
         assert reader.sql("select count(*) from daily_usage").fetchall() == [(2,)]

@@ -23,7 +23,7 @@ from pricing_assets.contract import tables as schemas
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home
 from tests.conftest import OLD_DUCKDB
-from tests.support.workspace import NOON, Mill, row, write_card
+from tests.support.workspace import NOON, Workspace, row, write_card
 
 DAYS = [NOON.date() + timedelta(days=shift) for shift in range(4)]
 READ = """
@@ -56,24 +56,24 @@ def read(old_duckdb: Path) -> Read:
 
 
 @pytest.fixture(scope="module")
-def kept(tmp_path_factory: pytest.TempPathFactory) -> Mill:
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """Four dates with quarantined rows, one of them closed and corrected, and rows of no date. Its
     path is one that a reader may take for a pattern or a column."""
     folder = tmp_path_factory.mktemp("kept") / "org_id=[1] it's"
     folder.mkdir()
-    mill = Mill(folder, (write_card(folder / "book"),)).under(quarantine_limit="1")
+    workspace = Workspace(folder, (write_card(folder / "book"),)).under(quarantine_limit="1")
     for n, day in enumerate(DAYS):
         at = NOON + timedelta(days=n)
-        mill.log(
+        workspace.log(
             f"{day}.parquet",
             row(event_time=at),
             row(event_id="e2", event_time=at, model="nobody", images=[{"width": 1, "height": 2}]),
             row(event_id="e3", event_time=None),
         )
-    mill.run()
-    mill.log("late.parquet", row(event_id="late"))
-    mill.run()
-    return mill
+    workspace.run()
+    workspace.log("late.parquet", row(event_id="late"))
+    workspace.run()
+    return workspace
 
 
 def every_row(home: Home, *, place: str | None = None) -> list[str]:
@@ -91,7 +91,7 @@ def here(database: Path, *statements: str) -> list[list[list[object]]]:
     return plain
 
 
-def test_duckdb_1_2_reads_every_row(kept: Mill, read: Read) -> None:
+def test_duckdb_1_2_reads_every_row(kept: Workspace, read: Read) -> None:
     home = kept.home
     statements = every_row(home)
     expected = here(home.catalog, *statements)
@@ -99,7 +99,9 @@ def test_duckdb_1_2_reads_every_row(kept: Mill, read: Read) -> None:
     assert read(home.catalog, *statements) == expected
 
 
-def test_duckdb_1_2_reads_a_self_contained_copy(kept: Mill, read: Read, tmp_path: Path) -> None:
+def test_duckdb_1_2_reads_a_self_contained_copy(
+    kept: Workspace, read: Read, tmp_path: Path
+) -> None:
     copy = tmp_path / "copy.duckdb"
     export.export(kept.home, copy, duck.Limits())
     statements = every_row(kept.home)
@@ -107,7 +109,7 @@ def test_duckdb_1_2_reads_a_self_contained_copy(kept: Mill, read: Read, tmp_path
 
 
 def test_the_printed_query_runs_as_printed(
-    kept: Mill, old_duckdb: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    kept: Workspace, old_duckdb: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """In a shell, whatever the home's path holds; `duckdb` stands for the command-line tool."""
     run_summary.tell_query(kept.home)
@@ -125,7 +127,9 @@ def test_the_printed_query_runs_as_printed(
     assert "acme" in done.stdout
 
 
-def test_a_home_that_lies_elsewhere_is_read_there(kept: Mill, read: Read, tmp_path: Path) -> None:
+def test_a_home_that_lies_elsewhere_is_read_there(
+    kept: Workspace, read: Read, tmp_path: Path
+) -> None:
     """By the variable, in both versions; the rows are its own, not those of the old place."""
     moved = Home(tmp_path / "usage_date=2020-01-01" / "b*[x] it's")
     shutil.copytree(kept.home.path, moved.path, symlinks=True)
@@ -142,15 +146,15 @@ def test_a_home_that_lies_elsewhere_is_read_there(kept: Mill, read: Read, tmp_pa
 
 
 @pytest.fixture
-def one_date_whole(mill: Mill) -> tuple[Home, date]:
+def one_date_whole(workspace: Workspace) -> tuple[Home, date]:
     """A home of four dates in which only the files of the first, whose columns are looked at, and
     of the third can be opened."""
     for n in range(len(DAYS)):
         at = NOON + timedelta(days=n)
         ids = (row(event_time=at), row(event_id="e2", event_time=at, model="nobody"))
-        mill.log(f"{n}.parquet", *ids)
-    mill.under(quarantine_limit="1").run()
-    home = mill.home
+        workspace.log(f"{n}.parquet", *ids)
+    workspace.under(quarantine_limit="1").run()
+    home = workspace.home
     for day in (DAYS[1], DAYS[3]):
         for file in (home.date_folder(day) / "0001").glob("*.parquet"):
             file.chmod(0o644)

@@ -11,7 +11,7 @@ import pytest
 from pipelines.cli import output
 from pricing_assets.checks.lookalike_ids import looks, told
 from tests.pipelines.cli.test_commands import creditmill
-from tests.support.workspace import NOON, Mill, row
+from tests.support.workspace import NOON, Workspace, row
 
 DAY = date(2026, 2, 3)
 
@@ -113,21 +113,21 @@ def test_plain_ids_look_the_same_either_way() -> None:
 EVIL = "ac\u200bme\u202e\x1b[31m\r<b>"
 
 
-def test_agents_of_one_organization_are_held_against_each_other(mill: Mill) -> None:
+def test_agents_of_one_organization_are_held_against_each_other(workspace: Workspace) -> None:
     agents = [
         ("acme", "helpdesk"),
         ("acme", "h\u0435lpdesk"),
         ("globex", "HELPDESK"),
         ("acme", None),
     ]
-    mill.log(
+    workspace.log(
         "a.parquet",
         *(
             row(event_id=str(place), org_id=org_id, agent_id=agent)
             for place, (org_id, agent) in enumerate(agents)
         ),
     )
-    assert mill.run().verdicts[DAY].warnings == {
+    assert workspace.run().verdicts[DAY].warnings == {
         "deceiving_ids": [
             "agent_id of 'acme': 'h\\u0435lpdesk' looks like 'helpdesk'",
             "agent_id of 'acme': 'helpdesk' looks like 'h\\u0435lpdesk'",
@@ -135,11 +135,11 @@ def test_agents_of_one_organization_are_held_against_each_other(mill: Mill) -> N
     }
 
 
-def test_they_warn_and_block_nothing(mill: Mill) -> None:
-    mill.log("a.parquet", row(org_id="acme", event_time=NOON - timedelta(days=1)))
-    mill.run()
-    mill.log("b.parquet", row(org_id=EVIL), row(org_id="ACME", event_id="e2"))
-    ran = mill.run()
+def test_they_warn_and_block_nothing(workspace: Workspace) -> None:
+    workspace.log("a.parquet", row(org_id="acme", event_time=NOON - timedelta(days=1)))
+    workspace.run()
+    workspace.log("b.parquet", row(org_id=EVIL), row(org_id="ACME", event_id="e2"))
+    ran = workspace.run()
     verdict = ran.verdicts[DAY]
     assert verdict.passed
     assert verdict.warnings["deceiving_ids"] == [
@@ -148,15 +148,17 @@ def test_they_warn_and_block_nothing(mill: Mill) -> None:
     ]
 
 
-def test_raw_where_machines_read_and_harmless_where_people_do(mill: Mill) -> None:
-    mill.log(
+def test_raw_where_machines_read_and_harmless_where_people_do(workspace: Workspace) -> None:
+    workspace.log(
         "a.parquet", row(org_id=EVIL, event_id=EVIL), row(org_id=EVIL, event_id="", model=EVIL)
     )
-    book = mill.books[0]
-    home = ("--home", mill.home.path)
-    told = creditmill("run", "--logs", mill.inbox, "--rates", book, *home, cwd=mill.folder)
+    book = workspace.books[0]
+    home = ("--home", workspace.home.path)
+    told = creditmill(
+        "run", "--logs", workspace.inbox, "--rates", book, *home, cwd=workspace.folder
+    )
     asked = [
-        creditmill(*words, *home, cwd=mill.folder)
+        creditmill(*words, *home, cwd=workspace.folder)
         for words in (["status"], ["quarantine"], ["explain", DAY, "--org", EVIL], ["charges"])
     ]
     for done in (told, *asked):
@@ -165,15 +167,15 @@ def test_raw_where_machines_read_and_harmless_where_people_do(mill: Mill) -> Non
             text = stream.decode()
             assert not set(text) & {"\x1b", "\r", "\u200b", "\u202e"}
     assert "\\u200b" in told.stdout.decode()
-    (version,) = mill.home.versions(DAY)
+    (version,) = workspace.home.versions(DAY)
     assert pq.read_table(version.folder / "charges.parquet")["org_id"].to_pylist() == [EVIL]
     assert EVIL in (version.folder / "charges.csv").read_bytes().decode()
     assert not [
         path
-        for path in Path(mill.home.path).rglob("*")
+        for path in Path(workspace.home.path).rglob("*")
         if set(path.name) & set(EVIL) - set("acme31mb[")
     ]
-    as_json = creditmill("status", "--json", *home, cwd=mill.folder)
+    as_json = creditmill("status", "--json", *home, cwd=workspace.folder)
     assert json.loads(as_json.stdout)
 
 

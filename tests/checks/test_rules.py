@@ -25,7 +25,7 @@ from pricing_assets.home.settings import Terms
 from pricing_assets.rates import Rates
 from pricing_assets.rates import books as rates
 from pricing_assets.usage import reduce as usage
-from tests.support.workspace import LIMITS, NOON, RATES, Mill, of, row, write_card
+from tests.support.workspace import LIMITS, NOON, RATES, Workspace, of, row, write_card
 
 DAY = date(2026, 2, 3)
 TINY = "llm,Acme,Tiny,any,input_tokens,0.0000005,1000\n"  # 1 token is half a billionth of a credit
@@ -36,16 +36,16 @@ STORED = of("knowledge_storage", None, None, stored_tokens=1000, knowledge_base_
 class Staged:
     """A date that is about to be published, with all that it is held against."""
 
-    mill: Mill
+    workspace: Workspace
     folder: Path
     receipts: Sequence[Receipt]
     rates: Rates
     terms: Terms
 
     def judged(self) -> Verdict:
-        with duck.connection(LIMITS, within=[self.folder, self.mill.home.path]) as con:
+        with duck.connection(LIMITS, within=[self.folder, self.workspace.home.path]) as con:
             verdicts = check_dates(
-                con, self.mill.home, self.receipts, {DAY: self.folder}, self.rates, self.terms
+                con, self.workspace.home, self.receipts, {DAY: self.folder}, self.rates, self.terms
             )
         (verdict,) = verdicts.values()
         return verdict
@@ -55,10 +55,10 @@ class Staged:
 def sound(tmp_path_factory: pytest.TempPathFactory) -> Staged:
     """A date with a bit of everything; the date before is published."""
     folder = tmp_path_factory.mktemp("checks")
-    mill = Mill(folder, (write_card(folder / "book", RATES + TINY),))
-    mill.log("before.parquet", STORED | {"event_time": NOON - timedelta(days=1)})
-    mill.run()
-    mill.log(
+    workspace = Workspace(folder, (write_card(folder / "book", RATES + TINY),))
+    workspace.log("before.parquet", STORED | {"event_time": NOON - timedelta(days=1)})
+    workspace.run()
+    workspace.log(
         "a.parquet",
         row(event_id="1", agent_id="a", input_tokens=2000),
         row(event_id="2", agent_id="b"),
@@ -69,17 +69,17 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Staged:
         of("tools_invocation", "Acme", "Search", requests=1, org_id="tools"),
         STORED,
     )
-    mill.run(received_at=datetime.fromisoformat("2026-02-03T18:00:00Z"))
-    home = mill.home
+    workspace.run(received_at=datetime.fromisoformat("2026-02-03T18:00:00Z"))
+    home = workspace.home
     terms, receipts = home.terms(), home.all_receipts()
-    books = rates.load(mill.books)
+    books = rates.load(workspace.books)
     stage = folder / "stage"
     stage.mkdir()
     with duck.connection(LIMITS, within=[folder, home.path]) as con:
         made = usage.reduce_dates(con, home, receipts, [DAY], books, terms, stage)
     with duck.connection(LIMITS, within=[folder]) as con:
         charges.rate_dates(con, made.stages, books, terms.dimensions)
-    return Staged(mill, made.stages[DAY], receipts, books, terms)
+    return Staged(workspace, made.stages[DAY], receipts, books, terms)
 
 
 @pytest.fixture

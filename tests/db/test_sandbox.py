@@ -15,7 +15,7 @@ from pricing_assets.contract import tables
 from pricing_assets.db import connection as duck
 from pricing_assets.home import prune
 from pricing_assets.home.home import PRUNED
-from tests.support.workspace import LIMITS, Mill, row
+from tests.support.workspace import LIMITS, Workspace, row
 
 # Statements that must fail; `{out}` is a folder beside the home, `{home}` the home.
 ESCAPES = [
@@ -67,10 +67,10 @@ ESCAPES = [
 
 
 @pytest.fixture(scope="module")
-def fenced(tmp_path_factory: pytest.TempPathFactory) -> tuple[Mill, Path]:
+def fenced(tmp_path_factory: pytest.TempPathFactory) -> tuple[Workspace, Path]:
     """A home of one log, and beside it what must not be reached."""
-    mill = Mill(tmp_path_factory.mktemp("sandbox"))
-    out = mill.folder / "out"
+    workspace = Workspace(tmp_path_factory.mktemp("sandbox"))
+    out = workspace.folder / "out"
     out.mkdir()
     with duckdb.connect(str(out / "secret.duckdb")) as con:
         con.execute("create table secret as select 1 as x")
@@ -78,20 +78,20 @@ def fenced(tmp_path_factory: pytest.TempPathFactory) -> tuple[Mill, Path]:
         con.execute("copy secret to $target", {"target": str(out / "secret.json")})
     (out / "schema.sql").write_text("select 1")
     (out / "load.sql").write_text("select 1")
-    mill.log("a.parquet", row())
-    with mill.home.lock():
-        shutil.copy(mill.inbox / "a.parquet", mill.home.logs)
-        (mill.home.logs / "link.parquet").symlink_to(out / "secret.parquet")
-        with duckdb.connect(str(mill.home.path / "real.duckdb")) as con:
+    workspace.log("a.parquet", row())
+    with workspace.home.lock():
+        shutil.copy(workspace.inbox / "a.parquet", workspace.home.logs)
+        (workspace.home.logs / "link.parquet").symlink_to(out / "secret.parquet")
+        with duckdb.connect(str(workspace.home.path / "real.duckdb")) as con:
             con.execute("create table secret as select 1 as x")
             for name in tables.tables(()):
                 con.execute(f"create table {name} as select 1 as x")
-    mill.home.catalog.symlink_to("real.duckdb")
-    return mill, out
+    workspace.home.catalog.symlink_to("real.duckdb")
+    return workspace, out
 
 
 @pytest.fixture(params=["compute", "credits.duckdb"], scope="module")
-def con(request: Any, fenced: tuple[Mill, Path]) -> Iterator[duckdb.DuckDBPyConnection]:
+def con(request: Any, fenced: tuple[Workspace, Path]) -> Iterator[duckdb.DuckDBPyConnection]:
     """Both kinds of connection."""
     home = fenced[0].home
     if request.param == "compute":
@@ -104,26 +104,28 @@ def con(request: Any, fenced: tuple[Mill, Path]) -> Iterator[duckdb.DuckDBPyConn
 
 @pytest.mark.parametrize("escape", ESCAPES)
 def test_no_statement_gets_out(
-    fenced: tuple[Mill, Path], con: duckdb.DuckDBPyConnection, escape: str
+    fenced: tuple[Workspace, Path], con: duckdb.DuckDBPyConnection, escape: str
 ) -> None:
-    mill, out = fenced
+    workspace, out = fenced
     before = sorted(out.rglob("*"))
     with pytest.raises(duckdb.Error) as refused:
-        con.execute(escape.replace("{out}", str(out)).replace("{home}", str(mill.home.path)))
+        con.execute(escape.replace("{out}", str(out)).replace("{home}", str(workspace.home.path)))
     assert isinstance(refused.value, duckdb.PermissionException | duckdb.InvalidInputException), (
         refused.value
     )
     assert sorted(out.rglob("*")) == before
 
 
-def test_what_is_allowed_works(fenced: tuple[Mill, Path], con: duckdb.DuckDBPyConnection) -> None:
+def test_what_is_allowed_works(
+    fenced: tuple[Workspace, Path], con: duckdb.DuckDBPyConnection
+) -> None:
     """Or the refusals above would prove nothing."""
     home = fenced[0].home
     assert duck.scan(con, [home.logs / "a.parquet"]).aggregate("count(*)").fetchall() == [(1,)]
     assert con.sql("select current_setting('timezone')").fetchall() == [("UTC",)]
 
 
-def test_without_folders_there_are_no_files(fenced: tuple[Mill, Path]) -> None:
+def test_without_folders_there_are_no_files(fenced: tuple[Workspace, Path]) -> None:
     with (
         duck.connection(LIMITS) as con,
         pytest.raises(duckdb.PermissionException),
@@ -143,13 +145,13 @@ def test_no_connection_is_made_elsewhere() -> None:
     assert makers == ["pricing_assets/db/connection.py"]
 
 
-def test_what_is_published_is_read_only(mill: Mill) -> None:
+def test_what_is_published_is_read_only(workspace: Workspace) -> None:
     """Versions, corrections and `credits.duckdb`, by their modes; only `prune` opens a version."""
-    mill.log("a.parquet", row())
-    mill.run()
-    mill.log("b.parquet", row(event_id="e2"))
-    mill.run()
-    home = mill.home
+    workspace.log("a.parquet", row())
+    workspace.run()
+    workspace.log("b.parquet", row(event_id="e2"))
+    workspace.run()
+    home = workspace.home
     folders = [version.folder for day in home.dates() for version in home.versions(day)]
     assert len(folders) == 2
     found = prune.prunable(home, versions=True, grace_days=0)

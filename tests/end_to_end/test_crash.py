@@ -23,7 +23,7 @@ from pricing_assets.common.errors import CreditmillError
 from pricing_assets.contract import tables
 from pricing_assets.home import closings
 from tests.support.fault_injection import EVERY_CALL, RENAME, SIDE_EFFECTS, Ended, Fault, Killer
-from tests.support.workspace import NOON, STRICT, Mill, Row, leftovers, row, write_card
+from tests.support.workspace import NOON, STRICT, Row, Workspace, leftovers, row, write_card
 
 AT_ONCE = 2
 DAY = timedelta(days=1)
@@ -40,7 +40,7 @@ State = tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]
 class Scene:
     """A home with logs to take in, what it shows now, and what it is to show."""
 
-    mill: Mill
+    workspace: Workspace
     killers: "SimpleQueue[Killer]"
     before: State
     after: State
@@ -50,35 +50,37 @@ class Scene:
 
     def disturbed(self, folder: Path, fault: Fault) -> Ended:
         """Disturb a run over a copy, look at what is left, and run again."""
-        mill = self.mill.copied(folder)
+        workspace = self.workspace.copied(folder)
         killer = self.killers.get()
         try:
-            ended = killer.run(mill, fault)
+            ended = killer.run(workspace, fault)
             if fault.kind.startswith("kill"):
                 # at an instant, or at calls whose number varies, the run may have ended before
                 may_end = fault.seconds is not None or fault.calls != RENAME
                 assert ended.code in ((-signal.SIGKILL, 0) if may_end else (-signal.SIGKILL,))
             else:
                 assert (ended.code, ended.is_told) in ((0, False), (1, True)), ended.said
-            self.is_sound(mill)
+            self.is_sound(workspace)
             if ended.code == 0 and fault.seconds is None:
-                assert state_of(mill) == self.after
-            assert killer.run(mill).code == 0
+                assert state_of(workspace) == self.after
+            assert killer.run(workspace).code == 0
         finally:
             self.killers.put(killer)
-        self.is_sound(mill)
-        assert state_of(mill) == self.after
-        assert mill.published_bytes() == self.outputs
-        assert mill.versions() == self.versions
-        assert leftovers(mill.home) == []
-        assert not any(mill.home.blocked_folder(day).exists() for day in mill.home.dates())
-        assert len(list(mill.home.catalogs.iterdir())) <= 2
+        self.is_sound(workspace)
+        assert state_of(workspace) == self.after
+        assert workspace.published_bytes() == self.outputs
+        assert workspace.versions() == self.versions
+        assert leftovers(workspace.home) == []
+        assert not any(
+            workspace.home.blocked_folder(day).exists() for day in workspace.home.dates()
+        )
+        assert len(list(workspace.home.catalogs.iterdir())) <= 2
         shutil.rmtree(folder)
         return ended
 
-    def is_sound(self, mill: Mill) -> None:
+    def is_sound(self, workspace: Workspace) -> None:
         """Every version in force is whole, and the database shows the old or the new state."""
-        home = mill.home
+        home = workspace.home
         for day in home.dates():
             version = home.current(day)
             if version is not None:
@@ -94,8 +96,8 @@ def state(con: duckdb.DuckDBPyConnection) -> State:
     return con.sql(TOTALS).fetchall(), con.sql(BOOKED).fetchall()
 
 
-def state_of(mill: Mill) -> State:
-    with duckdb.connect(str(mill.home.catalog), read_only=True) as con:
+def state_of(workspace: Workspace) -> State:
+    with duckdb.connect(str(workspace.home.catalog), read_only=True) as con:
         return state(con)
 
 
@@ -108,27 +110,27 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     """Three dates are published, the first of them closed, and one is blocked; late rows, also for
     the closed date, new dates and a bad file have come."""
     folder = tmp_path_factory.mktemp("crash")
-    book = write_card(folder / "mill" / "book", effective_from="2026-01-01T00:00:00Z")
-    mill = Mill(folder / "mill", (book,)).under(quarantine_limit=STRICT)
+    book = write_card(folder / "workspace" / "book", effective_from="2026-01-01T00:00:00Z")
+    workspace = Workspace(folder / "workspace", (book,)).under(quarantine_limit=STRICT)
     with ExitStack() as stack:
         killers = [stack.enter_context(Killer()) for _ in range(AT_ONCE)]
         blocked = (on(-1, f"{n}", org_id="") for n in range(101))
-        mill.log("old.parquet", on(-3, "1"), on(0, "1"), on(1, "1"), *blocked)
-        assert killers[0].run(mill).code == 0
-        with mill.home.lock():
-            closings.close(mill.home, CLOSED, "invoiced", [])
-        before = state_of(mill)
-        mill.log("late.parquet", on(-3, "2"), on(0, "2"), on(2, "1"), row(event_time=None))
-        (mill.inbox / "bad.parquet").write_bytes(b"PAR1")
-        mill = mill.under(quarantine_limit="1")  # what was blocked may be published
-        whole = mill.copied(folder / "whole")
+        workspace.log("old.parquet", on(-3, "1"), on(0, "1"), on(1, "1"), *blocked)
+        assert killers[0].run(workspace).code == 0
+        with workspace.home.lock():
+            closings.close(workspace.home, CLOSED, "invoiced", [])
+        before = state_of(workspace)
+        workspace.log("late.parquet", on(-3, "2"), on(0, "2"), on(2, "1"), row(event_time=None))
+        (workspace.inbox / "bad.parquet").write_bytes(b"PAR1")
+        workspace = workspace.under(quarantine_limit="1")  # what was blocked may be published
+        whole = workspace.copied(folder / "whole")
         undisturbed = killers[1].run(whole, Fault(EVERY_CALL))
         assert undisturbed.code == 0
         free: SimpleQueue[Killer] = SimpleQueue()
         for killer in killers:
             free.put(killer)
         yield Scene(
-            mill,
+            workspace,
             free,
             before,
             state_of(whole),
@@ -203,14 +205,14 @@ def test_a_kill_at_100_instants(scene: Scene, tmp_path: Path) -> None:
 
 def wait_for_each_other(scene: Scene, folder: Path, killers: list[Killer]) -> None:
     """Started at once over one home, they publish what one would."""
-    mill = scene.mill.copied(folder)
+    workspace = scene.workspace.copied(folder)
     with ThreadPoolExecutor(len(killers)) as pool:
-        ended = pool.map(lambda killer: killer.run(mill), killers)
+        ended = pool.map(lambda killer: killer.run(workspace), killers)
         assert [one.code for one in ended] == [0] * len(killers)
-    assert state_of(mill) == scene.after
-    assert mill.published_bytes() == scene.outputs
-    assert mill.versions() == scene.versions
-    assert leftovers(mill.home) == []
+    assert state_of(workspace) == scene.after
+    assert workspace.published_bytes() == scene.outputs
+    assert workspace.versions() == scene.versions
+    assert leftovers(workspace.home) == []
 
 
 def test_two_runs_wait_for_each_other(scene: Scene, tmp_path: Path) -> None:

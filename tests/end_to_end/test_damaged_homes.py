@@ -18,38 +18,40 @@ from pipelines.cli.app import main
 from pricing_assets.checks import expectations
 from pricing_assets.checks import run as checks
 from tests.conftest import holds
-from tests.support.workspace import NOON, Mill, row, write_card
+from tests.support.workspace import NOON, Workspace, row, write_card
 
 DAY, NEXT, BLOCKED = (f"2026-02-0{day}" for day in (3, 4, 6))
 Damage = Callable[[Path], None]
 
 
-def make(folder: Path) -> Mill:
+def make(folder: Path) -> Workspace:
     """A home that has one of each: versions superseded and in force, a correction of a closed date,
     a blocked date, rows of no date, closings, pages, a log in the inbox that is new, one rejected."""
-    mill = Mill(folder, (write_card(folder / "book"),), pages=True)
-    mill.log("a.parquet", row(), row(event_id="x", event_time=None), row(event_id="q", model="no"))
-    mill.log("b.parquet", row(event_id="b", event_time=NOON + timedelta(days=1)))
-    mill.run()
-    run(mill, ("close", "--through", DAY, "--reason", "month end"))
-    mill.log(
+    workspace = Workspace(folder, (write_card(folder / "book"),), pages=True)
+    workspace.log(
+        "a.parquet", row(), row(event_id="x", event_time=None), row(event_id="q", model="no")
+    )
+    workspace.log("b.parquet", row(event_id="b", event_time=NOON + timedelta(days=1)))
+    workspace.run()
+    run(workspace, ("close", "--through", DAY, "--reason", "month end"))
+    workspace.log(
         "late.parquet",
         row(event_id="late"),
         row(event_id="b2", event_time=NOON + timedelta(days=1)),
     )
     at = NOON + timedelta(days=3)
-    mill.log(
+    workspace.log(
         "blocked.parquet", *(row(event_id=f"{n}", event_time=at, model="no") for n in range(150))
     )
-    (mill.inbox / "broken.parquet").write_bytes(b"PAR1 is not enough")
-    mill.run()
-    mill.log("new.parquet", row(event_id="new", event_time=NOON + timedelta(days=1)))
-    return mill
+    (workspace.inbox / "broken.parquet").write_bytes(b"PAR1 is not enough")
+    workspace.run()
+    workspace.log("new.parquet", row(event_id="new", event_time=NOON + timedelta(days=1)))
+    return workspace
 
 
-def commands(mill: Mill) -> list[tuple[str, ...]]:
+def commands(workspace: Workspace) -> list[tuple[str, ...]]:
     """Every command, those that write last."""
-    book, out = str(mill.books[0]), str(mill.folder / "out")
+    book, out = str(workspace.books[0]), str(workspace.folder / "out")
     return [
         ("status",),
         ("status", "--json"),
@@ -76,7 +78,7 @@ def commands(mill: Mill) -> list[tuple[str, ...]]:
         ("close", "--through", NEXT, "--reason", "again"),
         ("reopen", "--from", NEXT, "--reason", "again"),
         ("restore",),
-        ("run", "--logs", str(mill.inbox)),
+        ("run", "--logs", str(workspace.inbox)),
         ("prune", "--versions", "--grace-days", "0", "--yes"),
         ("refresh",),
         ("open", "--no-browser", "--org", "acme"),
@@ -84,12 +86,12 @@ def commands(mill: Mill) -> list[tuple[str, ...]]:
     ]
 
 
-def run(mill: Mill, words: tuple[str, ...]) -> tuple[int, str]:
+def run(workspace: Workspace, words: tuple[str, ...]) -> tuple[int, str]:
     """Run one command on the home; its exit code and what it said."""
-    shutil.rmtree(mill.folder / "out", ignore_errors=True)
-    (mill.folder / "out.duckdb").unlink(missing_ok=True)
-    (mill.folder / "out").mkdir()
-    home = () if words[0] == "estimate" else ("--home", str(mill.home.path))
+    shutil.rmtree(workspace.folder / "out", ignore_errors=True)
+    (workspace.folder / "out.duckdb").unlink(missing_ok=True)
+    (workspace.folder / "out").mkdir()
+    home = () if words[0] == "estimate" else ("--home", str(workspace.home.path))
     said = io.StringIO()
     with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
         code = main([*words, *home])
@@ -228,7 +230,7 @@ SHORT = ("status", "verify", "quarantine", "charges")
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mill]:
+def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
     """The whole home, and verdicts without Great Expectations."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(expectations, "preload", lambda: None)
@@ -236,41 +238,41 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mill]:
         yield make(tmp_path_factory.mktemp("made"))
 
 
-def copied(made: Mill, target: Path) -> Mill:
+def copied(made: Workspace, target: Path) -> Workspace:
     for parent, folders, _ in os.walk(made.home.path):
         for name in folders:
             os.chmod(Path(parent, name), 0o755)
     return made.copied(target)
 
 
-def every_command(mill: Mill, only: Collection[str] = ()) -> None:
-    for words in commands(mill):
+def every_command(workspace: Workspace, only: Collection[str] = ()) -> None:
+    for words in commands(workspace):
         if only and (words[0] not in only or "--recompute" in words):
             continue
-        code, said = run(mill, words)
+        code, said = run(workspace, words)
         assert code in (0, 1, 2), (words, said)
         assert "Traceback" not in said, words
         assert code == 0 or said.strip(), words
 
 
-def test_some_damaged_homes(mill: Mill, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_some_damaged_homes(workspace: Workspace, tmp_path_factory: pytest.TempPathFactory) -> None:
     """A short form of what follows."""
-    mill.log("a.parquet", row())
-    mill.run()
+    workspace.log("a.parquet", row())
+    workspace.run()
     for path, damage in QUICK:
-        one = copied(mill, tmp_path_factory.mktemp("one"))
+        one = copied(workspace, tmp_path_factory.mktemp("one"))
         damage(first(path)(one.home.path))
         every_command(one, SHORT)
 
 
 @pytest.mark.slow
-def test_every_command_over_a_whole_home(made: Mill, tmp_path: Path) -> None:
+def test_every_command_over_a_whole_home(made: Workspace, tmp_path: Path) -> None:
     every_command(copied(made, tmp_path))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("path, damage", DAMAGES)
-def test_every_damaged_home(path: str, damage: Damage, made: Mill, tmp_path: Path) -> None:
-    mill = copied(made, tmp_path)
-    damage(first(path)(mill.home.path))
-    every_command(mill)
+def test_every_damaged_home(path: str, damage: Damage, made: Workspace, tmp_path: Path) -> None:
+    workspace = copied(made, tmp_path)
+    damage(first(path)(workspace.home.path))
+    every_command(workspace)

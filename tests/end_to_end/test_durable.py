@@ -22,7 +22,7 @@ from tests.support.fault_injection import (
     Fault,
     Killer,
 )
-from tests.support.workspace import NOON, Mill, row
+from tests.support.workspace import NOON, Workspace, row
 
 
 def not_durable(home: Path, known: set[str], kinds: list[int], paths: list[str]) -> list[str]:
@@ -58,16 +58,16 @@ def not_durable(home: Path, known: set[str], kinds: list[int], paths: list[str])
     return found
 
 
-def test_nothing_depends_on_what_may_be_lost(mill: Mill) -> None:
+def test_nothing_depends_on_what_may_be_lost(workspace: Workspace) -> None:
     """A first run that makes the home, its pages and their events, and one that restates."""
-    mill = replace(mill, pages=True)
-    home = mill.home.path
+    workspace = replace(workspace, pages=True)
+    home = workspace.home.path
     with Killer() as killer:
         for name in ("a", "b"):
             log = (row(event_id=name), row(event_id=name, event_time=None))
-            mill.log(f"{name}.parquet", *log, row(event_time=NOON + timedelta(days=1)))
+            workspace.log(f"{name}.parquet", *log, row(event_time=NOON + timedelta(days=1)))
             known = {str(one) for one in home.rglob("*")}
-            ended = killer.run(mill, Fault(EVERY_CALL))
+            ended = killer.run(workspace, Fault(EVERY_CALL))
             assert ended.code == 0, ended.said
             kinds = [kind for kind, _ in ended.calls]
             watched = [

@@ -20,7 +20,7 @@ from pricing_assets.rates import books as rates
 from tests.conftest import ROOT
 from tests.pipelines.cli.test_commands import BOOK, creditmill
 from tests.pipelines.cli.test_commands import write_log as write_plain_log
-from tests.support.workspace import LIMITS, READER, RECEIVED, Mill, row, write_card, write_log
+from tests.support.workspace import LIMITS, READER, RECEIVED, Workspace, row, write_card, write_log
 
 ODD = [
     *(
@@ -66,21 +66,21 @@ def inside(folder: Path, name: str) -> Path:
     return Path(os.fsdecode(os.fsencode(folder) + b"/" + os.fsencode(name)))
 
 
-def test_a_home_of_odd_names_is_published_and_read(mill: Mill) -> None:
+def test_a_home_of_odd_names_is_published_and_read(workspace: Workspace) -> None:
     """All of them, one in the other."""
-    mill.log("a.parquet", row())
-    mill = replace(mill, name="/".join(ODD))
-    assert mill.run().states() == {"2026-02-03": ("published", 1)}
-    assert mill.sql("select sum(credits)::varchar from charges") == [("0.220000000",)]
+    workspace.log("a.parquet", row())
+    workspace = replace(workspace, name="/".join(ODD))
+    assert workspace.run().states() == {"2026-02-03": ("published", 1)}
+    assert workspace.sql("select sum(credits)::varchar from charges") == [("0.220000000",)]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ODD)
-def test_a_home_of_an_odd_name_is_published_and_read(mill: Mill, name: str) -> None:
-    mill.log("a.parquet", row())
-    mill = replace(mill, name=name)
-    assert mill.run().states() == {"2026-02-03": ("published", 1)}
-    assert mill.sql("select sum(credits)::varchar from charges") == [("0.220000000",)]
+def test_a_home_of_an_odd_name_is_published_and_read(workspace: Workspace, name: str) -> None:
+    workspace.log("a.parquet", row())
+    workspace = replace(workspace, name=name)
+    assert workspace.run().states() == {"2026-02-03": ("published", 1)}
+    assert workspace.sql("select sum(credits)::varchar from charges") == [("0.220000000",)]
 
 
 @pytest.mark.parametrize("name", REFUSED)
@@ -95,22 +95,23 @@ def test_a_home_that_duckdb_cannot_open_is_refused_before_anything_is_made(
     assert [path.name for path in tmp_path.iterdir()] == ["inbox"]
 
 
-def test_inboxes_and_logs_of_odd_names_are_ingested(mill: Mill) -> None:
+def test_inboxes_and_logs_of_odd_names_are_ingested(workspace: Workspace) -> None:
     """And met again, under the same names, from a home that is opened anew."""
     names = [*ODD, *REFUSED]
     for n, name in enumerate(names):
         shown = f"{name}.parquet" if len(name) < 200 else f"{name[:100]}.parquet"
-        file = inside(inside(mill.folder / "in", name), shown)
+        file = inside(inside(workspace.folder / "in", name), shown)
         write_log(file, [row(event_id=f"{n}")])
-    home = mill.home
+    home = workspace.home
     with home.lock():
-        terms = open_home(home, Given(books=(str(mill.books[0]),)))
-        logs = [inside(mill.folder / "in", name) for name in names]
+        terms = open_home(home, Given(books=(str(workspace.books[0]),)))
+        logs = [inside(workspace.folder / "in", name) for name in names]
         found = [log for folder in logs for log in inbox_scan.scan(folder, home).logs]
         assert len(found) == len([name for name in names if not name.startswith((".", "_"))])
         for _ in range(2):
             became = intake.take_in(
-                *(home, found, terms, LIMITS, None, RECEIVED, mill.folder / "in"), reader=READER
+                *(home, found, terms, LIMITS, None, RECEIVED, workspace.folder / "in"),
+                reader=READER,
             )
             assert not became.rejected
         assert became.known == len(found) == len(home.all_receipts())

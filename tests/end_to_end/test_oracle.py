@@ -21,7 +21,7 @@ from pricing_assets.usage import reduce as usage
 from pricing_assets.usage.reduce import Candidates
 from tests.support.oracle import ALL_METERS, OUTCOMES, Charge, Log, Reading, read
 from tests.support.random_logs import BASE_DAY, random_books, random_rows, received_at, write_logs
-from tests.support.workspace import LIMITS, Mill
+from tests.support.workspace import LIMITS, Workspace
 
 ROWS = 5000
 Value = TypeVar("Value")
@@ -71,7 +71,7 @@ MORE_CASES = [
 ]
 
 
-def whole_run(case: Case, folder: Path) -> tuple[Mill, Reading]:
+def whole_run(case: Case, folder: Path) -> tuple[Workspace, Reading]:
     """The published home of a case, and what the oracle reads in the same logs."""
     rng = random.Random(case.seed)
     books = random_books(rng, folder / "books", case.base)
@@ -81,11 +81,11 @@ def whole_run(case: Case, folder: Path) -> tuple[Mill, Reading]:
     given = Given(
         timezone=case.zone, dimensions=case.dimensions, quarantine_limit="1", quarantine_floor=0
     )
-    mill = Mill(folder, tuple(books), given=given)
-    ran = mill.run(received_at=at)
+    workspace = Workspace(folder, tuple(books), given=given)
+    ran = workspace.run(received_at=at)
     assert not ran.arrivals.rejected
     assert {made.state for made in ran.published} == {"published"}
-    return mill, read([Log(path, at) for path in logs], books, case.zone, case.dimensions)
+    return workspace, read([Log(path, at) for path in logs], books, case.zone, case.dimensions)
 
 
 def same(found: dict[Any, Value], expected: dict[Any, Value]) -> None:
@@ -104,23 +104,25 @@ def keyed(rows: list[tuple[Any, ...]], width: int, made: Callable[..., Value]) -
     return by_key
 
 
-def agree(mill: Mill, reading: Reading) -> None:
+def agree(workspace: Workspace, reading: Reading) -> None:
     """Hold every table of `credits.duckdb` against the oracle."""
-    dimensions = ", ".join(duck.quoted(name) for name in mill.home.terms().dimensions)
+    dimensions = ", ".join(duck.quoted(name) for name in workspace.home.terms().dimensions)
     key = f"usage_date, org_id, row({dimensions}), billing_type, brand, model, key_mode, rate_card"
     same(
-        keyed(mill.sql("select usage_date, file, outcome, rows from account"), 3, int),
+        keyed(workspace.sql("select usage_date, file, outcome, rows from account"), 3, int),
         reading.account(),
     )
     same(
         keyed(
-            mill.sql("select file, row_number, usage_date, reason from quarantine"), 2, made_pair
+            workspace.sql("select file, row_number, usage_date, reason from quarantine"),
+            2,
+            made_pair,
         ),
         {place: end for place, end in reading.outcomes.items() if end[1] in QUARANTINE},
     )
     same(
         keyed(
-            mill.sql(f"select {key}, events, {', '.join(ALL_METERS)} from usage"),
+            workspace.sql(f"select {key}, events, {', '.join(ALL_METERS)} from usage"),
             8,
             lambda *sums: dict(zip(("events", *ALL_METERS), sums, strict=True)),
         ),
@@ -128,7 +130,7 @@ def agree(mill: Mill, reading: Reading) -> None:
     )
     same(
         keyed(
-            mill.sql(
+            workspace.sql(
                 f"select {key}, meter, quantity, per, list_price, price, credits, usd from charges"
             ),
             9,
@@ -138,7 +140,7 @@ def agree(mill: Mill, reading: Reading) -> None:
     )
     same(
         keyed(
-            mill.sql(
+            workspace.sql(
                 "select usage_date, org_id, billing_type, events, credits, usd from daily_usage"
             ),
             3,
@@ -154,26 +156,26 @@ def made_pair(day: date | None, reason: str) -> tuple[date | None, str]:
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_whole_runs_agree_with_the_reading(tmp_path: Path, case: Case) -> None:
-    mill, reading = whole_run(case, tmp_path)
+    workspace, reading = whole_run(case, tmp_path)
     assert {outcome for _, outcome in reading.outcomes.values()} == set(OUTCOMES)
-    agree(mill, reading)
-    every_candidate_gives_the_same_bytes(mill, tmp_path / "stage")
+    agree(workspace, reading)
+    every_candidate_gives_the_same_bytes(workspace, tmp_path / "stage")
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("case", MORE_CASES, ids=str)
 def test_more_runs_agree_with_the_reading(tmp_path: Path, case: Case) -> None:
-    mill, reading = whole_run(case, tmp_path)
-    agree(mill, reading)
-    every_candidate_gives_the_same_bytes(mill, tmp_path / "stage")
+    workspace, reading = whole_run(case, tmp_path)
+    agree(workspace, reading)
+    every_candidate_gives_the_same_bytes(workspace, tmp_path / "stage")
 
 
-def every_candidate_gives_the_same_bytes(mill: Mill, stage: Path) -> None:
+def every_candidate_gives_the_same_bytes(workspace: Workspace, stage: Path) -> None:
     """Reduce the published dates again, with every id as a candidate for a copy."""
-    home = mill.home
+    home = workspace.home
     terms = home.terms()
     stage.mkdir()
-    staged = reduced(mill, stage, usage.every_id)
+    staged = reduced(workspace, stage, usage.every_id)
     assert sorted(staged) == home.dates()
     for day, folder in staged.items():
         current = home.current(day)
@@ -184,12 +186,12 @@ def every_candidate_gives_the_same_bytes(mill: Mill, stage: Path) -> None:
             assert (folder / file).read_bytes() == published.read_bytes(), (day, name, terms)
 
 
-def reduced(mill: Mill, stage: Path, candidates: Candidates) -> dict[date, Path]:
+def reduced(workspace: Workspace, stage: Path, candidates: Candidates) -> dict[date, Path]:
     """The folders of the dates, reduced with these candidates for copies."""
-    home = mill.home
+    home = workspace.home
     terms = home.terms()
     books = rates.load([Path(book) for book in terms.books])
-    with duck.connection(LIMITS, within=[mill.folder]) as con:
+    with duck.connection(LIMITS, within=[workspace.folder]) as con:
         made = usage.reduce_dates(
             con,
             home,

@@ -14,7 +14,7 @@ from pricing_assets.usage.spark.engine import Spark
 from pricing_assets.usage.spark.session import Cluster
 from tests.pipelines.cli.test_commands import creditmill
 from tests.support import spark_cluster
-from tests.support.workspace import Mill, row
+from tests.support.workspace import Workspace, row
 
 TOKEN = "dapi0123456789abcdef"
 ADDRESSES = [
@@ -117,23 +117,34 @@ def test_what_spark_says_is_shown_without_them(address: str, tmp_path: Path) -> 
         assert lost.value.__suppress_context__
 
 
-def test_a_run_leaves_none_of_them_anywhere(mill: Mill, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_leaves_none_of_them_anywhere(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Neither printed nor in the home, nor in what Dagster records of a run that fails."""
     pytest.importorskip("pyspark")
     monkeypatch.setattr(definitions, "RETRIES", 0)
-    mill.log("a.parquet", row())
-    place = mill.folder / "dagster"
+    workspace.log("a.parquet", row())
+    place = workspace.folder / "dagster"
     place.mkdir()
     (place / "dagster.yaml").write_text("telemetry:\n  enabled: false\n")
     at = f"sc://127.0.0.1:{spark_cluster.free_port()}"
-    env = {"DAGSTER_HOME": str(place), "CREDITMILL_HOME": str(mill.home.path)}
+    env = {"DAGSTER_HOME": str(place), "CREDITMILL_HOME": str(workspace.home.path)}
     env["CREDITMILL_SPARK_REMOTE"] = f"{at}/;use_ssl=true;token={TOKEN};x-a={TOKEN}"
-    words = ("run", "--logs", mill.inbox, "--rates", mill.books[0], "--engine", "spark", "--json")
-    done = creditmill(*words, cwd=mill.folder, env=env)
+    words = (
+        "run",
+        "--logs",
+        workspace.inbox,
+        "--rates",
+        workspace.books[0],
+        "--engine",
+        "spark",
+        "--json",
+    )
+    done = creditmill(*words, cwd=workspace.folder, env=env)
     said = (done.stdout + done.stderr).decode()
     assert f"nobody answers at {at} (" in said
     assert TOKEN not in said
-    written = [file for file in mill.folder.rglob("*") if file.is_file()]
+    written = [file for file in workspace.folder.rglob("*") if file.is_file()]
     assert any(b"nobody answers at" in file.read_bytes() for file in written)  # Dagster's record
     assert [file for file in written if TOKEN.encode() in file.read_bytes()] == []
 

@@ -23,16 +23,16 @@ from pricing_assets.home.home import now
 from pricing_assets.home.opening import Given, open_home
 from pricing_assets.verify import database, recompute
 from tests.conftest import holds
-from tests.support import workspace as mills
+from tests.support import workspace as workspaces
 from tests.support import zone_files
 from tests.support.invariants import is_verified, parts_add_up
-from tests.support.workspace import Mill, Row, row, write_card
+from tests.support.workspace import Row, Workspace, row, write_card
 from tests.support.zone_files import NEW, OLD, ZONE
 
 
-def update(mill: Mill, zone: Any = NEW, release: str = "2025a") -> None:
+def update(workspace: Workspace, zone: Any = NEW, release: str = "2025a") -> None:
     """Install another release."""
-    zones.use(zone_files.write_release(mill.folder / release, release, zone))
+    zones.use(zone_files.write_release(workspace.folder / release, release, zone))
 
 
 def at(instant: str, **changes: object) -> Row:
@@ -63,43 +63,45 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def made(release: Path, tmp_path_factory: pytest.TempPathFactory) -> Mill:
+def made(release: Path, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """The events in two logs, published under the rules of 2024b; not to be changed."""
     folder = tmp_path_factory.mktemp("made")
     book = write_card(folder / "book", effective_from="2025-01-01T00:00:00Z")
-    mill = Mill(folder, (book,), given=Given(timezone=ZONE))
-    mill.log("a.parquet", *(at(instant) for instant in EVENTS[:3]))
-    mill.log("b.parquet", *(at(instant) for instant in EVENTS[3:]))
+    workspace = Workspace(folder, (book,), given=Given(timezone=ZONE))
+    workspace.log("a.parquet", *(at(instant) for instant in EVENTS[:3]))
+    workspace.log("b.parquet", *(at(instant) for instant in EVENTS[3:]))
     zones.use(release)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(expectations, "preload", lambda: None)
         patch.setattr(checks, "judge", holds)
-        assert mill.run().states() == dict.fromkeys(BEFORE, ("published", 1))
+        assert workspace.run().states() == dict.fromkeys(BEFORE, ("published", 1))
     zones.use(None)
-    return mill
+    return workspace
 
 
 @pytest.fixture
-def filled(plain_judge: None, made: Mill, release: Path, tmp_path: Path) -> Iterator[Mill]:
+def filled(
+    plain_judge: None, made: Workspace, release: Path, tmp_path: Path
+) -> Iterator[Workspace]:
     """A copy of that, under the same rules."""
     zones.use(release)
     yield made.copied(tmp_path)
     zones.use(None)
 
 
-def events(mill: Mill) -> dict[str, int]:
+def events(workspace: Workspace) -> dict[str, int]:
     """Events of each date with a version in force."""
-    current = ((day, mill.home.current(day)) for day in mill.home.dates())
+    current = ((day, workspace.home.current(day)) for day in workspace.home.dates())
     return {str(day): one.manifest["totals"]["events"] for day, one in current if one}
 
 
-def test_changed_rules_restate_exactly_the_touched_dates(filled: Mill) -> None:
-    mill = filled
-    assert events(mill) == BEFORE
-    assert mill.run().stale == []
-    update(mill)
-    mill.log("late.parquet", at("2025-03-23T03:45Z", org_id="late"))
-    ran = mill.run(received_at=now())
+def test_changed_rules_restate_exactly_the_touched_dates(filled: Workspace) -> None:
+    workspace = filled
+    assert events(workspace) == BEFORE
+    assert workspace.run().stale == []
+    update(workspace)
+    workspace.log("late.parquet", at("2025-03-23T03:45Z", org_id="late"))
+    ran = workspace.run(received_at=now())
     assert {str(made.day): made.state for made in ran.published} == {
         **dict.fromkeys(("2025-03-22", "2025-03-23", "2025-03-24"), "published"),
         **dict.fromkeys(("2025-03-31", "2025-04-01"), "published"),
@@ -107,104 +109,110 @@ def test_changed_rules_restate_exactly_the_touched_dates(filled: Mill) -> None:
     reasons = {str(made.day): made.reason for made in ran.published}
     assert reasons["2025-03-22"] == reasons["2025-03-31"] == WHY
     assert reasons["2025-03-23"] == f"{WHY}; late usage: 1 rows in late.parquet"
-    assert events(mill) == {**AFTER, "2025-03-23": 3}
-    assert mill.sql("select count(*), sum(events) from daily_usage") == [(7, 8)]
-    fresh = mill.beside("fresh")
+    assert events(workspace) == {**AFTER, "2025-03-23": 3}
+    assert workspace.sql("select count(*), sum(events) from daily_usage") == [(7, 8)]
+    fresh = workspace.beside("fresh")
     fresh.run()
     made_anew = fresh.outputs()
-    kept = {key: sha for key, sha in mill.outputs().items() if key[0] != "2025-03-31"}
+    kept = {key: sha for key, sha in workspace.outputs().items() if key[0] != "2025-03-31"}
     assert kept == made_anew
-    assert mill.run().stale == []
-    is_verified(mill)
-    parts_add_up(mill)
+    assert workspace.run().stale == []
+    is_verified(workspace)
+    parts_add_up(workspace)
     # each version again, under the rules that it was made by
-    remade = list(recompute.recompute_dates(mill.home, [date(2025, 3, 22)], limits=mills.LIMITS))
+    remade = list(
+        recompute.recompute_dates(workspace.home, [date(2025, 3, 22)], limits=workspaces.LIMITS)
+    )
     assert [(one.version, one.differences) for one in remade] == [(1, []), (2, [])]
-    rules = mill.sql("select distinct cause from changes where usage_date = '2025-03-22'")
+    rules = workspace.sql("select distinct cause from changes where usage_date = '2025-03-22'")
     assert rules == [("rules",)]
 
 
-def test_a_change_of_one_date_takes_its_neighbours_along(filled: Mill) -> None:
-    mill = filled
-    update(mill)
-    with mill.home.lock():
-        given = Given(timezone=ZONE, books=(str(mill.books[0]),))
-        run = Flow(mill.home, open_home(mill.home, given), mills.LIMITS)
+def test_a_change_of_one_date_takes_its_neighbours_along(filled: Workspace) -> None:
+    workspace = filled
+    update(workspace)
+    with workspace.home.lock():
+        given = Given(timezone=ZONE, books=(str(workspace.books[0]),))
+        run = Flow(workspace.home, open_home(workspace.home, given), workspaces.LIMITS)
         day = date(2025, 3, 21)
         found = [str(one.day) for one in run.stale(day, day)]
     assert found == ["2025-03-22", "2025-03-23", "2025-03-31"]
 
 
 def test_a_touched_closed_date_is_refused_before_anything_is_published(
-    filled: Mill, release: Path
+    filled: Workspace, release: Path
 ) -> None:
-    mill = filled
-    with mill.home.lock():
-        closings.close(mill.home, date(2025, 3, 22), "month end", [])
-    before, known = mill.published_bytes(), mill.home.receipt_files()
+    workspace = filled
+    with workspace.home.lock():
+        closings.close(workspace.home, date(2025, 3, 22), "month end", [])
+    before, known = workspace.published_bytes(), workspace.home.receipt_files()
     receipts = [file.read_bytes() for file in known]
-    update(mill)
-    mill.log("late.parquet", at("2025-10-06T13:00Z"))
+    update(workspace)
+    workspace.log("late.parquet", at("2025-10-06T13:00Z"))
     said = r"moves rows between closed dates \(2025-03-22\); nothing was ingested or published"
     with pytest.raises(ConfigurationError, match=said) as refused:
-        mill.run()
+        workspace.run()
     assert "pip install tzdata==2024.2" in str(refused.value)
-    assert f"reopen --from 2025-03-22 --reason TEXT --home {mill.home.path}" in str(refused.value)
+    assert f"reopen --from 2025-03-22 --reason TEXT --home {workspace.home.path}" in str(
+        refused.value
+    )
     with pytest.raises(ConfigurationError, match=said):
-        Flow(mill.home, mill.home.terms()).stale()
-    assert (mill.published_bytes(), mill.home.receipt_files()) == (before, known)
+        Flow(workspace.home, workspace.home.terms()).stale()
+    assert (workspace.published_bytes(), workspace.home.receipt_files()) == (before, known)
     assert [file.read_bytes() for file in known] == receipts
     # back under the old rules all is as it was; or it is reopened and restated
     zones.use(release)
-    assert mill.run().states() == {"2025-10-06": ("published", 2)}
-    zones.use(mill.folder / "2025a")
-    with mill.home.lock():
-        closings.reopen(mill.home, date(2025, 3, 22), "tzdata")
-    mill.run()
-    assert events(mill) == {**AFTER, "2025-10-06": 2}
+    assert workspace.run().states() == {"2025-10-06": ("published", 2)}
+    zones.use(workspace.folder / "2025a")
+    with workspace.home.lock():
+        closings.reopen(workspace.home, date(2025, 3, 22), "tzdata")
+    workspace.run()
+    assert events(workspace) == {**AFTER, "2025-10-06": 2}
 
 
-def test_untouched_closed_dates_hold_nothing_up(filled: Mill) -> None:
-    mill = filled
-    with mill.home.lock():
-        closings.close(mill.home, date(2025, 3, 21), "month end", [])
-    update(mill)
-    mill.run()
-    assert events(mill) == AFTER
-    assert mill.sql("select * from corrections") == []
+def test_untouched_closed_dates_hold_nothing_up(filled: Workspace) -> None:
+    workspace = filled
+    with workspace.home.lock():
+        closings.close(workspace.home, date(2025, 3, 21), "month end", [])
+    update(workspace)
+    workspace.run()
+    assert events(workspace) == AFTER
+    assert workspace.sql("select * from corrections") == []
 
 
 @pytest.mark.slow
-def test_rules_that_change_and_change_back(filled: Mill, release: Path) -> None:
-    mill = filled
-    update(mill)
-    mill.run()
+def test_rules_that_change_and_change_back(filled: Workspace, release: Path) -> None:
+    workspace = filled
+    update(workspace)
+    workspace.run()
     # what was never published under the new rules is counted by the old ones again, too
-    mill.log("c.parquet", at("2025-05-02T03:30Z"))
-    mill.run(logs=[])
+    workspace.log("c.parquet", at("2025-05-02T03:30Z"))
+    workspace.run(logs=[])
     zones.use(release)
-    mill.run()
-    kept = {day: count for day, count in events(mill).items() if count}
+    workspace.run()
+    kept = {day: count for day, count in events(workspace).items() if count}
     assert kept == {**BEFORE, "2025-05-01": 1}
-    assert mill.sql("select sum(credits) from charges") == [(Decimal("1.76"),)]
-    is_verified(mill)
+    assert workspace.sql("select sum(credits) from charges") == [(Decimal("1.76"),)]
+    is_verified(workspace)
 
 
-def test_a_release_that_means_the_same_changes_nothing(filled: Mill) -> None:
-    mill = filled
+def test_a_release_that_means_the_same_changes_nothing(filled: Workspace) -> None:
+    workspace = filled
     changes, rest = OLD
-    update(mill, (changes[:-1], rest))  # the last change is what the rest says anyway
-    before = mill.home.terms().zone_rules
-    assert mill.run().stale == []
-    assert mill.home.terms().zone_rules != before
+    update(workspace, (changes[:-1], rest))  # the last change is what the rest says anyway
+    before = workspace.home.terms().zone_rules
+    assert workspace.run().stale == []
+    assert workspace.home.terms().zone_rules != before
 
 
-def test_logs_that_were_never_published_are_counted_again(filled: Mill) -> None:
-    mill = filled.beside("other", "other inbox").under(quarantine_floor=0)
-    mill.log("a.parquet", at("2025-03-23T03:30Z", event_id=""))  # one row, and it is quarantined
-    assert mill.run().states() == {"2025-03-22": ("blocked", None)}
-    update(mill)
-    states = mill.run().states()
+def test_logs_that_were_never_published_are_counted_again(filled: Workspace) -> None:
+    workspace = filled.beside("other", "other inbox").under(quarantine_floor=0)
+    workspace.log(
+        "a.parquet", at("2025-03-23T03:30Z", event_id="")
+    )  # one row, and it is quarantined
+    assert workspace.run().states() == {"2025-03-22": ("blocked", None)}
+    update(workspace)
+    states = workspace.run().states()
     assert states == {"2025-03-22": ("published", 1), "2025-03-23": ("blocked", None)}
 
 
@@ -216,46 +224,46 @@ EDITED = [
 
 @pytest.mark.parametrize(("old", "new", "said"), EDITED, ids=["zone", "dimensions"])
 def test_terms_that_were_edited_by_hand_are_named(
-    filled: Mill, old: str, new: str, said: str
+    filled: Workspace, old: str, new: str, said: str
 ) -> None:
-    mill = filled
-    file = mill.home.settings_file
+    workspace = filled
+    file = workspace.home.settings_file
     text = file.read_text()
     file.write_text(text.replace(old, new))
     assert file.read_text() != text
-    mill.log("late.parquet", at("2025-10-06T13:00Z"))
-    before = mill.published_bytes()
-    for asked in (mill, mill.under(timezone=None), mill.under(timezone="UTC")):
+    workspace.log("late.parquet", at("2025-10-06T13:00Z"))
+    before = workspace.published_bytes()
+    for asked in (workspace, workspace.under(timezone=None), workspace.under(timezone="UTC")):
         with pytest.raises(ConfigurationError, match=said):
             asked.run()
     with pytest.raises(ConfigurationError, match=said):
-        mill.home.terms()  # what every command begins with
-    (difference,) = database.settings_agree(mill.home)
+        workspace.home.terms()  # what every command begins with
+    (difference,) = database.settings_agree(workspace.home)
     assert difference.what.startswith("was changed: its reports were made with")
-    assert main(["verify", "2025-03-22", "--recompute", "--home", str(mill.home.path)]) == 1
+    assert main(["verify", "2025-03-22", "--recompute", "--home", str(workspace.home.path)]) == 1
     file.write_text(text.replace(f'zone_rules = "{ZONE}', 'zone_rules = "UTC'))
     with pytest.raises(ConfigurationError, match='made with timezone = "UTC"'):
-        mill.home.terms()
-    assert mill.published_bytes() == before
+        workspace.home.terms()
+    assert workspace.published_bytes() == before
     file.write_text(text)
-    assert mill.home.terms().timezone == ZONE
+    assert workspace.home.terms().timezone == ZONE
 
 
 def test_a_log_that_cannot_be_counted_again_is_named(
-    filled: Mill, monkeypatch: pytest.MonkeyPatch
+    filled: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    mill, pinned = filled, filled.home.terms().zone_rules
-    update(mill)
-    receipts = mill.home.all_receipts()
+    workspace, pinned = filled, filled.home.terms().zone_rules
+    update(workspace)
+    receipts = workspace.home.all_receipts()
     more = [replace(log, rows=log.rows + 1) for log in receipts]
     with monkeypatch.context() as patch:
         patch.setattr(Home, "all_receipts", lambda home: more)
         with pytest.raises(CreditmillError, match=r"rows were counted again, \d were ingested"):
-            mill.run()
-    mill.home.log(receipts[0].file).unlink()
+            workspace.run()
+    workspace.home.log(receipts[0].file).unlink()
     with pytest.raises(CreditmillError, match=f"{receipts[0].file_name} is missing: restore"):
-        mill.run()
-    assert mill.home.terms().zone_rules == pinned
+        workspace.run()
+    assert workspace.home.terms().zone_rules == pinned
 
 
 @pytest.mark.parametrize(

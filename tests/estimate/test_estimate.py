@@ -22,7 +22,7 @@ from pricing_assets.contract.billing import BIGINT_MAX, exact_sum
 from pricing_assets.estimate import offer as estimate
 from pricing_assets.estimate import tokens
 from pricing_assets.rates import BUILT_IN, Rates, book_folder, load
-from tests.support.workspace import CAP, NOON, RATES, Mill, of, row, write_aliases, write_card
+from tests.support.workspace import CAP, NOON, RATES, Workspace, of, row, write_aliases, write_card
 
 ROOT = Path(__file__).parents[2]
 PAGE = load([book_folder(BUILT_IN[0])])
@@ -136,17 +136,19 @@ def test_an_estimate_rounds_half_to_even_once(tmp_path: Path, quantity: int, tot
     assert credits(lines) == Decimal(total).scaleb(-9)
 
 
-def test_an_estimate_is_the_charge(mill: Mill) -> None:
+def test_an_estimate_is_the_charge(workspace: Workspace) -> None:
     cases = [
         ("input_tokens", row(input_tokens=12_345_678_901)),
         ("output_tokens", of("llm_text_chat", "ACME", "chat", output_tokens=7, key_mode="own")),
         ("stored_tokens", of("knowledge_storage", None, None, stored_tokens=999_999_937)),
         ("requests", of("tools_invocation", "Acme", "Search", requests=3)),
     ]
-    mill.log("a.parquet", *(made | {"event_id": meter} for meter, made in cases))
-    mill.run()
-    charged = {meter: rest for meter, *rest in mill.sql("select meter, credits, usd from charges")}
-    rates = load(mill.books)
+    workspace.log("a.parquet", *(made | {"event_id": meter} for meter, made in cases))
+    workspace.run()
+    charged = {
+        meter: rest for meter, *rest in workspace.sql("select meter, credits, usd from charges")
+    }
+    rates = load(workspace.books)
     for meter, made in cases:
         offer = estimate.offer(
             rates,

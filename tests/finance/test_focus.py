@@ -14,7 +14,7 @@ from pricing_assets.db import connection as duck
 from pricing_assets.finance import export, focus, focus_columns, tables
 from pricing_assets.finance.period import period_of, source_of
 from tests.pipelines.cli.test_commands import ROOT
-from tests.support.workspace import LIMITS, Mill, of, row, write_card
+from tests.support.workspace import LIMITS, Workspace, of, row, write_card
 from tests.tools.validate_focus import CONTRADICTION, verdict
 
 AT = datetime(2026, 2, 3, 20, tzinfo=UTC)
@@ -22,23 +22,23 @@ AT = datetime(2026, 2, 3, 20, tzinfo=UTC)
 
 
 @pytest.fixture
-def own(mill: Mill) -> Mill:
+def own(workspace: Workspace) -> Workspace:
     """Usage in two key modes, of storage and of audio, in a zone east of Greenwich."""
-    write_card(mill.books[0], "asr,Acme,Hear,any,audio_ms,0.7,60000\n"
+    write_card(workspace.books[0], "asr,Acme,Hear,any,audio_ms,0.7,60000\n"
                "llm,Acme,Chat,platform,input_tokens,0.22,1000\n"
                "llm,Acme,Chat,own,input_tokens,0.02,1000\n"
                "storage,,Vector Storage,any,stored_tokens,0.001,1000\n", "second",
                "2026-02-02T00:00:00Z")  # fmt: skip
-    mill = mill.under(timezone="Asia/Shanghai")
-    mill.log(
+    workspace = workspace.under(timezone="Asia/Shanghai")
+    workspace.log(
         "a.parquet",
         row(event_time=AT, agent_id="a1", input_tokens=1234),
         row(event_time=AT, event_id="e2", key_mode="own"),
         of("asr_recognition", "Acme", "Hear", event_time=AT, event_id="e3", audio_ms=12345),
         of("knowledge_storage", None, None, event_time=AT, event_id="e4", stored_tokens=7),
     )
-    mill.run()
-    return mill
+    workspace.run()
+    return workspace
 
 
 WANTED = [
@@ -54,7 +54,7 @@ WANTED = [
 ]  # fmt: skip
 
 
-def test_rows_are_as_reckoned_by_hand(own: Mill) -> None:
+def test_rows_are_as_reckoned_by_hand(own: Workspace) -> None:
     made = export.export(own.home, period_of("2026-02"), own.folder / "out", False, "P", LIMITS)
     with (made.folder / "focus.csv").open(newline="") as lines:
         rows = sorted(csv.DictReader(lines), key=lambda one: one["SkuPriceId"])
@@ -85,7 +85,7 @@ def test_rows_are_as_reckoned_by_hand(own: Mill) -> None:
 
 
 @pytest.fixture
-def made(own: Mill) -> Iterator[duckdb.DuckDBPyConnection]:
+def made(own: Workspace) -> Iterator[duckdb.DuckDBPyConnection]:
     """The relation `focus` of that home, with a row for a rounding."""
     own.log("b.parquet", of("asr_recognition", "Acme", "Hear", event_time=AT, event_id="e5",
                             audio_ms=1, org_id="other"))  # fmt: skip

@@ -11,22 +11,24 @@ from pricing_assets.finance.period import period_of
 from pricing_assets.home.opening import Given
 from tests.report.test_closing_and_corrections import history
 from tests.support.random_logs import random_books, random_rows, received_at, write_logs
-from tests.support.workspace import LIMITS, Mill
+from tests.support.workspace import LIMITS, Workspace
 
 SLOW = pytest.mark.slow
 
 
-def adds_up(mill: Mill) -> None:
+def adds_up(workspace: Workspace) -> None:
     """Every date by itself, and every month: together they are usage + corrections."""
-    booked = mill.sql("select distinct booked_on from corrections")
-    dates = {*mill.home.dates(), *(day for (day,) in booked)}
+    booked = workspace.sql("select distinct booked_on from corrections")
+    dates = {*workspace.home.dates(), *(day for (day,) in booked)}
     periods = [{day.isoformat() for day in dates}, {f"{day:%Y-%m}" for day in dates}]
-    ((usage,),) = mill.sql("select coalesce(sum(credits), 0) from charges")
-    ((corrections,),) = mill.sql("select coalesce(sum(credits), 0) from corrections")
+    ((usage,),) = workspace.sql("select coalesce(sum(credits), 0) from charges")
+    ((corrections,),) = workspace.sql("select coalesce(sum(credits), 0) from corrections")
     for names in periods:
         credits = Decimal(0)
         for name in sorted(names):
-            made = export.export(mill.home, period_of(name), mill.folder / "out", True, "P", LIMITS)
+            made = export.export(
+                workspace.home, period_of(name), workspace.folder / "out", True, "P", LIMITS
+            )
             credits += Decimal(made.manifest["totals"]["all"]["credits"])
             cents = [Decimal(one["usd_rounded"]) for one in made.manifest["statements"]]
             assert sum(cents, Decimal(0)) == Decimal(made.manifest["totals"]["all"]["usd_rounded"])
@@ -39,9 +41,9 @@ def test_random_logs_and_books(tmp_path: Path, plain_judge: None, seed: int) -> 
     books = random_books(rng, tmp_path / "books")
     logs = write_logs(rng, random_rows(rng, 300, "Asia/Kathmandu"), tmp_path / "inbox", 2)
     given = Given(dimensions=("team", "agent_id"), quarantine_limit="1", timezone="Asia/Kathmandu")
-    mill = Mill(tmp_path, tuple(books), given=given)
-    mill.run(logs, received_at())
-    adds_up(mill)
+    workspace = Workspace(tmp_path, tuple(books), given=given)
+    workspace.run(logs, received_at())
+    adds_up(workspace)
 
 
 @SLOW

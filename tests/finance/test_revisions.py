@@ -25,20 +25,20 @@ from pricing_assets.finance.period import period_of
 from pricing_assets.finance.workbook import Sheets
 from pricing_assets.home import closings
 from tests.support.hostile_names import NAMES
-from tests.support.workspace import LIMITS, NOON, Mill, of, row, write_card
+from tests.support.workspace import LIMITS, NOON, Workspace, of, row, write_card
 
 AUGUST = NOON.replace(year=2026, month=8)
 
 
-def exported(mill: Mill, period: str = "2026-02", excel: bool = False) -> export.HandOff:
-    """Hand the mill's period on into `out` beside it."""
-    target = mill.folder / "out"
-    return export.export(mill.home, period_of(period), target, excel, "Acme", LIMITS)
+def exported(workspace: Workspace, period: str = "2026-02", excel: bool = False) -> export.HandOff:
+    """Hand the workspace's period on into `out` beside it."""
+    target = workspace.folder / "out"
+    return export.export(workspace.home, period_of(period), target, excel, "Acme", LIMITS)
 
 
-def close(mill: Mill, through: datetime, at: datetime = AUGUST) -> None:
-    with mill.home.lock():
-        closings.close(mill.home, through.date(), "invoiced", [], at)
+def close(workspace: Workspace, through: datetime, at: datetime = AUGUST) -> None:
+    with workspace.home.lock():
+        closings.close(workspace.home, through.date(), "invoiced", [], at)
 
 
 def table(made: export.HandOff, name: str) -> list[dict[str, str]]:
@@ -46,45 +46,45 @@ def table(made: export.HandOff, name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(lines, strict=True))
 
 
-def revisions(mill: Mill, period: str = "2026-02") -> list[str]:
-    return sorted(path.name for path in (mill.folder / "out" / period).iterdir())
+def revisions(workspace: Workspace, period: str = "2026-02") -> list[str]:
+    return sorted(path.name for path in (workspace.folder / "out" / period).iterdir())
 
 
-def test_a_revision_is_made_where_something_changed_and_says_what(mill: Mill) -> None:
-    mill.log("a.parquet", row())
-    mill.run()
-    first = exported(mill)
+def test_a_revision_is_made_where_something_changed_and_says_what(workspace: Workspace) -> None:
+    workspace.log("a.parquet", row())
+    workspace.run()
+    first = exported(workspace)
     assert (first.manifest["reason"], first.manifest["state"]) == ("first revision", "provisional")
-    assert not exported(mill).is_new
-    mill.log("b.parquet", row(event_id="e2"))
-    mill.run()
-    second = exported(mill)
+    assert not exported(workspace).is_new
+    workspace.log("b.parquet", row(event_id="e2"))
+    workspace.run()
+    second = exported(workspace)
     assert second.manifest["reason"] == "2026-02-03 version 1 to 2"
     assert second.manifest["supersedes"]["revision"] == 1
-    mill.log("c.parquet", row(event_id="e3", event_time=NOON.replace(day=5)))
-    mill.run()
-    assert exported(mill).manifest["reason"] == "2026-02-05 is new"
-    close(mill, NOON.replace(day=28))
-    final = exported(mill)
+    workspace.log("c.parquet", row(event_id="e3", event_time=NOON.replace(day=5)))
+    workspace.run()
+    assert exported(workspace).manifest["reason"] == "2026-02-05 is new"
+    close(workspace, NOON.replace(day=28))
+    final = exported(workspace)
     assert (final.manifest["reason"], final.manifest["state"]) == ("now final", "final")
-    assert exported(mill, excel=True).manifest["reason"] == "files for Excel"
-    assert revisions(mill) == ["0001", "0002", "0003", "0004", "0005"]
+    assert exported(workspace, excel=True).manifest["reason"] == "files for Excel"
+    assert revisions(workspace) == ["0001", "0002", "0003", "0004", "0005"]
     # those before are as they were
     assert json.loads((first.folder / "manifest.json").read_text()) == first.manifest
 
 
-def test_a_correction_is_in_the_period_it_was_booked_in(mill: Mill) -> None:
-    mill.log("a.parquet", row())
-    mill.run()
-    close(mill, NOON.replace(day=28))
-    february = exported(mill)
+def test_a_correction_is_in_the_period_it_was_booked_in(workspace: Workspace) -> None:
+    workspace.log("a.parquet", row())
+    workspace.run()
+    close(workspace, NOON.replace(day=28))
+    february = exported(workspace)
     assert february.manifest["state"] == "final"
-    mill.log("late.parquet", row(event_id="e2", input_tokens=3000))
-    mill.log("march.parquet", row(event_id="e3", event_time=NOON.replace(month=3, day=1)))
-    mill.run(received_at=AUGUST)
+    workspace.log("late.parquet", row(event_id="e2", input_tokens=3000))
+    workspace.log("march.parquet", row(event_id="e3", event_time=NOON.replace(month=3, day=1)))
+    workspace.run(received_at=AUGUST)
     # what was handed on as final stays so
-    assert not exported(mill).is_new
-    march = exported(mill, "2026-03")
+    assert not exported(workspace).is_new
+    march = exported(workspace, "2026-03")
     totals = march.manifest["totals"]
     assert totals["usage"] == {"credits": "0.220000000", "usd": "0.00220000000"}
     assert totals["corrections"] == {"credits": "0.660000000", "usd": "0.00660000000"}
@@ -117,18 +117,18 @@ def test_a_correction_is_in_the_period_it_was_booked_in(mill: Mill) -> None:
 
 
 @pytest.mark.slow
-def test_what_is_taken_back_is_in_the_period_that_was_reopened(mill: Mill) -> None:
+def test_what_is_taken_back_is_in_the_period_that_was_reopened(workspace: Workspace) -> None:
     for day in (NOON.replace(month=1, day=20), NOON):
-        mill.log(f"{day:%m}.parquet", row(event_id=f"e{day:%m}", event_time=day))
-    write_card(mill.books[0], card_id="earlier", effective_from="2026-01-01T00:00:00Z")
-    mill.run()
-    close(mill, NOON.replace(day=28))
-    mill.log("late.parquet", row(event_id="e3", input_tokens=3000))
-    mill.run()
-    with mill.home.lock():
-        closings.reopen(mill.home, NOON.replace(month=1, day=20).date(), "a file was missing")
-    mill.run()
-    months = {name: exported(mill, name) for name in ("2026-01", "2026-02", "2026-03")}
+        workspace.log(f"{day:%m}.parquet", row(event_id=f"e{day:%m}", event_time=day))
+    write_card(workspace.books[0], card_id="earlier", effective_from="2026-01-01T00:00:00Z")
+    workspace.run()
+    close(workspace, NOON.replace(day=28))
+    workspace.log("late.parquet", row(event_id="e3", input_tokens=3000))
+    workspace.run()
+    with workspace.home.lock():
+        closings.reopen(workspace.home, NOON.replace(month=1, day=20).date(), "a file was missing")
+    workspace.run()
+    months = {name: exported(workspace, name) for name in ("2026-01", "2026-02", "2026-03")}
     corrections = {
         name: made.manifest["totals"]["corrections"]["credits"] for name, made in months.items()
     }
@@ -139,17 +139,17 @@ def test_what_is_taken_back_is_in_the_period_that_was_reopened(mill: Mill) -> No
     }
     assert (
         sum(Decimal(made.manifest["totals"]["all"]["credits"]) for made in months.values())
-        == (mill.sql("select sum(credits) from daily_usage")[0][0])
+        == (workspace.sql("select sum(credits) from daily_usage")[0][0])
     )
 
 
-def test_a_period_of_corrections_alone_is_handed_on(mill: Mill) -> None:
-    mill.log("a.parquet", row(), row(event_id="e2"))
-    mill.run()
-    close(mill, NOON)
-    mill.log("late.parquet", row(event_id="e2", input_tokens=5000))
-    mill.run()
-    made = exported(mill, "2026-02-04", excel=True)
+def test_a_period_of_corrections_alone_is_handed_on(workspace: Workspace) -> None:
+    workspace.log("a.parquet", row(), row(event_id="e2"))
+    workspace.run()
+    close(workspace, NOON)
+    workspace.log("late.parquet", row(event_id="e2", input_tokens=5000))
+    workspace.run()
+    made = exported(workspace, "2026-02-04", excel=True)
     assert made.manifest["dates"] == []
     assert made.manifest["rows"]["received"] == 0
     totals = made.manifest["totals"]["all"]
@@ -160,59 +160,63 @@ def test_a_period_of_corrections_alone_is_handed_on(mill: Mill) -> None:
     assert made.manifest["files"]["corrections.excel.csv"]["neutralized"] == 0
 
 
-def test_what_breaks_a_rule_is_not_handed_on(mill: Mill, monkeypatch: pytest.MonkeyPatch) -> None:
-    mill.log("a.parquet", row())
-    mill.run()
+def test_what_breaks_a_rule_is_not_handed_on(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace.log("a.parquet", row())
+    workspace.run()
     known = duck.statement
     with monkeypatch.context() as broken:
         broken.setattr(
             duck, "statement", lambda name: "select 1 as one" if "sku" in name else known(name)
         )
         with pytest.raises(CreditmillError, match="break the rule prices_have_one_sku: one 1"):
-            exported(mill)
-    current = mill.home.current(NOON.date())
+            exported(workspace)
+    current = workspace.home.current(NOON.date())
     assert current is not None
     file = current.folder / "daily_usage.parquet"
     changed = pl.read_parquet(file).with_columns(pl.col("credits") + Decimal("0.000000001"))
     file.chmod(0o644)
     changed.write_parquet(file)
     with pytest.raises(CreditmillError, match=r"does not add up in daily_usage\.csv, daily_usage"):
-        exported(mill)
-    assert list((mill.folder / "out").iterdir()) == []
+        exported(workspace)
+    assert list((workspace.folder / "out").iterdir()) == []
 
 
 def test_another_export_at_the_same_time_is_not_written_over(
-    mill: Mill, monkeypatch: pytest.MonkeyPatch
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    mill.log("a.parquet", row())
-    mill.run()
+    workspace.log("a.parquet", row())
+    workspace.run()
     monkeypatch.setattr(export, "_last", lambda folder: None)  # as it was when both began
-    exported(mill)
+    exported(workspace)
     with pytest.raises(CreditmillError, match="is there already, by another export"):
-        exported(mill)
-    assert revisions(mill) == ["0001"]
+        exported(workspace)
+    assert revisions(workspace) == ["0001"]
 
 
-def test_a_disk_that_fails_is_no_prune(mill: Mill, monkeypatch: pytest.MonkeyPatch) -> None:
-    mill.log("a.parquet", row())
-    mill.run()
+def test_a_disk_that_fails_is_no_prune(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace.log("a.parquet", row())
+    workspace.run()
 
     def failing(*_: object) -> None:
         raise duckdb.IOException("Could not write")
 
     monkeypatch.setattr(export, "_build", failing)
     with pytest.raises(duckdb.IOException, match="Could not write"):
-        exported(mill)
+        exported(workspace)
 
 
 def test_a_folder_that_may_not_be_written_is_told(
-    mill: Mill, monkeypatch: pytest.MonkeyPatch
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    mill.log("a.parquet", row())
-    mill.run()
+    workspace.log("a.parquet", row())
+    workspace.run()
     monkeypatch.setattr("os.access", lambda *_: False)  # root may write everywhere
     with pytest.raises(ConfigurationError, match="is read-only"):
-        exported(mill)
+        exported(workspace)
 
 
 def test_two_columns_of_a_sheet_have_two_heads(tmp_path: Path) -> None:
@@ -223,19 +227,21 @@ def test_two_columns_of_a_sheet_have_two_heads(tmp_path: Path) -> None:
     made.close()
 
 
-def test_two_hundred_hostile_names_leave_no_formula_script_or_stray_file(mill: Mill) -> None:
+def test_two_hundred_hostile_names_leave_no_formula_script_or_stray_file(
+    workspace: Workspace,
+) -> None:
     names = [name for name in NAMES if name.strip()]  # who pays may not be blank
-    write_card(mill.books[0], "llm,=cmd,+Chat,platform,input_tokens,0.22,1000\n", "evil",
+    write_card(workspace.books[0], "llm,=cmd,+Chat,platform,input_tokens,0.22,1000\n", "evil",
                "2026-02-02T00:00:00Z")  # fmt: skip
     rows = [
         row(event_id=f"={place}", org_id=name, agent_id=NAMES[-place], brand="=cmd", model="+Chat")
         for place, name in enumerate(names)
     ]
     rows += [row(event_id="=q", org_id=names[0], brand="@evil", model="=HYPERLINK(1)")]
-    mill.log("=a.parquet", *rows)
-    mill.run()
-    made = exported(mill, excel=True)
-    found = [path for path in mill.folder.joinpath("out").rglob("*") if path.is_file()]
+    workspace.log("=a.parquet", *rows)
+    workspace.run()
+    made = exported(workspace, excel=True)
+    found = [path for path in workspace.folder.joinpath("out").rglob("*") if path.is_file()]
     assert {path.parent for path in found} == {made.folder}
     assert {path.name for path in found} == {*made.manifest["files"], "manifest.json"}
     folded = {unicodedata.normalize("NFKC", path.name).casefold() for path in found}
@@ -301,33 +307,37 @@ KEPT_BY_EXCEL = (
 
 
 @pytest.mark.slow
-def test_ids_stay_text_in_a_spreadsheet_that_opens_the_csv(mill: Mill) -> None:
+def test_ids_stay_text_in_a_spreadsheet_that_opens_the_csv(workspace: Workspace) -> None:
     soffice = shutil.which("soffice")
     if soffice is None:
         pytest.skip("no LibreOffice here")
     names = (*CHANGED_BY_EXCEL, *KEPT_BY_EXCEL)
-    mill.log("a.parquet", *(row(event_id=f"e{n}", agent_id=one) for n, one in enumerate(names)))
-    mill.run()
-    made = exported(mill, excel=True)
+    workspace.log(
+        "a.parquet", *(row(event_id=f"e{n}", agent_id=one) for n, one in enumerate(names))
+    )
+    workspace.run()
+    made = exported(workspace, excel=True)
     options = "44,34,76,1,,1033,false,true"  # detect numbers, as Excel does
     opened = subprocess.run(
         [soffice, "--headless", f"--infilter=CSV:{options}", "--convert-to", "xlsx", "--outdir",
-         str(mill.folder), str(made.folder / "charges.excel.csv")],
+         str(workspace.folder), str(made.folder / "charges.excel.csv")],
         capture_output=True,
     )  # fmt: skip
     assert opened.returncode == 0, opened.stderr
-    sheet = openpyxl.load_workbook(mill.folder / "charges.excel.xlsx").active
+    sheet = openpyxl.load_workbook(workspace.folder / "charges.excel.xlsx").active
     (heads, *cells) = sheet.iter_rows(values_only=True)
     kept = {line[heads.index("agent_id")] for line in cells}
     assert {text for text in kept if not isinstance(text, str)} == set()
     assert {text.removeprefix("'") for text in kept} == set(names)
 
 
-def test_text_that_excel_would_change_gets_a_quote(mill: Mill) -> None:
+def test_text_that_excel_would_change_gets_a_quote(workspace: Workspace) -> None:
     names = (*CHANGED_BY_EXCEL, *KEPT_BY_EXCEL)
-    mill.log("a.parquet", *(row(event_id=f"e{n}", agent_id=one) for n, one in enumerate(names)))
-    mill.run()
-    made = exported(mill, excel=True)
+    workspace.log(
+        "a.parquet", *(row(event_id=f"e{n}", agent_id=one) for n, one in enumerate(names))
+    )
+    workspace.run()
+    made = exported(workspace, excel=True)
     assert {line["agent_id"] for line in table(made, "charges.csv")} == set(names)
     assert {line["agent_id"] for line in table(made, "charges.excel.csv")} == {
         *(f"'{name}" for name in CHANGED_BY_EXCEL),
@@ -335,11 +345,11 @@ def test_text_that_excel_would_change_gets_a_quote(mill: Mill) -> None:
     }
 
 
-def test_other_dimensions_are_tags_and_their_own_columns(mill: Mill) -> None:
-    mill = mill.under(dimensions=("team", "agent_id"))
-    mill.log("a.parquet", row(team="=x", agent_id="bot/1", org_id="a/b%"))
-    mill.run()
-    made = exported(mill)
+def test_other_dimensions_are_tags_and_their_own_columns(workspace: Workspace) -> None:
+    workspace = workspace.under(dimensions=("team", "agent_id"))
+    workspace.log("a.parquet", row(team="=x", agent_id="bot/1", org_id="a/b%"))
+    workspace.run()
+    made = exported(workspace)
     (shown,) = table(made, "focus.csv")
     assert json.loads(shown["Tags"]) == {"team": "=x"}
     assert (shown["SubAccountId"], shown["SubAccountName"]) == ("a%2Fb%25/bot/1", "bot/1")
@@ -348,14 +358,16 @@ def test_other_dimensions_are_tags_and_their_own_columns(mill: Mill) -> None:
     assert heads[2:4] == ["team (dimension)", "agent_id (dimension)"]
 
 
-def test_long_sheets_go_on_in_another(mill: Mill, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_long_sheets_go_on_in_another(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from pricing_assets.finance import workbook
 
     monkeypatch.setattr(workbook, "MOST_ROWS", 2)
     monkeypatch.setattr(workbook, "LONGEST_TEXT", 10)
-    mill.log("a.parquet", *(row(event_id=f"e{n}", agent_id=f"{n}" * 20) for n in range(5)))
-    mill.run()
-    made = exported(mill)
+    workspace.log("a.parquet", *(row(event_id=f"e{n}", agent_id=f"{n}" * 20) for n in range(5)))
+    workspace.run()
+    made = exported(workspace)
     book = openpyxl.load_workbook(made.folder / "statement_acme.xlsx")
     assert book.sheetnames == ["Summary", "Usage", "Usage 2", "Usage 3", "Quarantine", "About"]
     assert [book[name].max_row for name in book.sheetnames[1:4]] == [3, 3, 2]
@@ -364,41 +376,41 @@ def test_long_sheets_go_on_in_another(mill: Mill, monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.slow
-def test_a_blocked_date_is_named(mill: Mill) -> None:
-    mill = mill.under(quarantine_limit="0", quarantine_floor=0)
-    mill.log("a.parquet", row())
-    mill.run()
-    mill.log("b.parquet", row(event_id="e2", model="unknown"))
-    mill.run()
-    made = exported(mill)
+def test_a_blocked_date_is_named(workspace: Workspace) -> None:
+    workspace = workspace.under(quarantine_limit="0", quarantine_floor=0)
+    workspace.log("a.parquet", row())
+    workspace.run()
+    workspace.log("b.parquet", row(event_id="e2", model="unknown"))
+    workspace.run()
+    made = exported(workspace)
     assert made.manifest["blocked_dates"] == ["2026-02-03"]
     assert made.manifest["totals"]["all"]["credits"] == "0.220000000"
 
 
-def test_a_leftover_of_a_killed_export_is_no_revision(mill: Mill) -> None:
-    mill.log("a.parquet", row())
-    mill.run()
-    half = mill.folder / "out" / "2026-02-03" / ".creditmill-killed" / "stage"
+def test_a_leftover_of_a_killed_export_is_no_revision(workspace: Workspace) -> None:
+    workspace.log("a.parquet", row())
+    workspace.run()
+    half = workspace.folder / "out" / "2026-02-03" / ".creditmill-killed" / "stage"
     half.mkdir(parents=True)
     (half / "charges.csv").write_text("half")
-    for file in mill.home.logs.iterdir():
+    for file in workspace.home.logs.iterdir():
         file.unlink()  # an export needs no log
-    made = exported(mill, "2026-02-03")
-    assert made.folder == mill.folder / "out" / "2026-02-03" / "0001"
+    made = exported(workspace, "2026-02-03")
+    assert made.folder == workspace.folder / "out" / "2026-02-03" / "0001"
     # another manifest under that name is not taken for ours, whatever it says
     manifest = made.folder / "manifest.json"
     manifest.chmod(0o644)
     for text in ("{}", "not json", json.dumps(made.manifest | {"state": "final"})):
         manifest.write_text(text)
         with pytest.raises(ConfigurationError, match="is not as an export wrote it"):
-            exported(mill, "2026-02-03")
+            exported(workspace, "2026-02-03")
 
 
-def test_an_amount_too_large_for_the_files_is_told(mill: Mill) -> None:
-    write_card(mill.books[0], "tool,Acme,Search,any,requests,999999999,1\n", "dear",
+def test_an_amount_too_large_for_the_files_is_told(workspace: Workspace) -> None:
+    write_card(workspace.books[0], "tool,Acme,Search,any,requests,999999999,1\n", "dear",
                "2026-02-02T00:00:00Z")  # fmt: skip
-    mill.log("a.parquet", of("tools_invocation", "Acme", "Search", requests=10**12))
-    mill.run()
+    workspace.log("a.parquet", of("tools_invocation", "Acme", "Search", requests=10**12))
+    workspace.run()
     with pytest.raises(CreditmillError, match="an amount is too large for the files"):
-        exported(mill)
-    assert list((mill.folder / "out").iterdir()) == []
+        exported(workspace)
+    assert list((workspace.folder / "out").iterdir()) == []

@@ -43,7 +43,7 @@ from tests.support.workspace import (
     RATES,
     READER,
     RECEIVED,
-    Mill,
+    Workspace,
     row,
     spoil,
     write_aliases,
@@ -57,29 +57,29 @@ DEAL = "deal-1,globex,llm,*,*,*,*,0.5,,2026-01-01T00:00:00Z,\n"
 
 
 @pytest.fixture(scope="module")
-def full(tmp_path_factory: pytest.TempPathFactory) -> Mill:
+def full(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """A home that has one of everything: a closed date with a booking, an open one of two versions,
     rows of no date, an alias and an agreement that are used."""
     folder = tmp_path_factory.mktemp("full")
     with pytest.MonkeyPatch.context() as patch:  # the plain judge, for a whole module
         patch.setattr(expectations, "preload", lambda: None)
         patch.setattr(checks, "judge", holds)
-        mill = Mill(folder, (write_card(folder / "book"),))
-        write_aliases(mill.books[0], "llm,Acme,Chatty,Chat\n")
-        (mill.books[0] / "agreements.csv").write_text(AGREED + DEAL)
-        mill.log(
+        workspace = Workspace(folder, (write_card(folder / "book"),))
+        write_aliases(workspace.books[0], "llm,Acme,Chatty,Chat\n")
+        (workspace.books[0] / "agreements.csv").write_text(AGREED + DEAL)
+        workspace.log(
             "a.parquet",
             row(),
             row(event_id="n", event_time=None),
             row(event_id="c", model="Chatty"),
         )
-        mill.log("b.parquet", *next_day("1", org_id="globex"))
-        mill.run()
-        close(mill, FEB_3)
-        mill.log("late.parquet", row(event_id="late"), *next_day("2"))
-        mill.run()
-    assert mill.versions() == {f"{FEB_3}": [1], f"{FEB_4}": [1, 2]}
-    return mill
+        workspace.log("b.parquet", *next_day("1", org_id="globex"))
+        workspace.run()
+        close(workspace, FEB_3)
+        workspace.log("late.parquet", row(event_id="late"), *next_day("2"))
+        workspace.run()
+    assert workspace.versions() == {f"{FEB_3}": [1], f"{FEB_4}": [1, 2]}
+    return workspace
 
 
 def next_day(*ids: str, **changes: object) -> list[dict[str, object]]:
@@ -87,27 +87,27 @@ def next_day(*ids: str, **changes: object) -> list[dict[str, object]]:
 
 
 @pytest.fixture
-def own(full: Mill, plain_judge: None, tmp_path: Path) -> Mill:
+def own(full: Workspace, plain_judge: None, tmp_path: Path) -> Workspace:
     """The same home, to spoil."""
-    mill = full.copied(tmp_path)
-    for parent, folders, _ in os.walk(mill.home.path):
+    workspace = full.copied(tmp_path)
+    for parent, folders, _ in os.walk(workspace.home.path):
         for name in folders:
             Path(parent, name).chmod(0o755)
-    mill.run()
-    return mill
+    workspace.run()
+    return workspace
 
 
-def credits(mill: Mill) -> Decimal:
+def credits(workspace: Workspace) -> Decimal:
     """What is billed, corrections and all."""
-    ((total,),) = mill.sql(
+    ((total,),) = workspace.sql(
         "select (select sum(credits) from charges)"
         " + (select coalesce(sum(credits), 0) from corrections)"
     )
     return Decimal(total)
 
 
-def restored(mill: Mill, source: Path | None = None) -> restoring.Restored:
-    home = mill.home
+def restored(workspace: Workspace, source: Path | None = None) -> restoring.Restored:
+    home = workspace.home
     with home.lock():
         terms = home.terms()
         used_prices.restore(home, flow.Flow(home, terms).rates)
@@ -214,7 +214,7 @@ SHORT = ("a receipt", "a cut log", "versions rolled back", "two dates swapped", 
     ],
 )
 def test_what_is_lost_is_named_and_comes_back(
-    own: Mill, full: Mill, damage: Callable[[Home], Path]
+    own: Workspace, full: Workspace, damage: Callable[[Home], Path]
 ) -> None:
     before, billed = own.published_bytes(), credits(own)
     damage(own.home)
@@ -231,14 +231,14 @@ def test_what_is_lost_is_named_and_comes_back(
 
 
 @pytest.mark.parametrize("command", ["refresh", "open --no-browser", "export 2026-02 --to out"])
-def test_no_screen_shows_a_home_that_lost_a_version(own: Mill, command: str) -> None:
+def test_no_screen_shows_a_home_that_lost_a_version(own: Workspace, command: str) -> None:
     shutil.rmtree(own.home.date_folder(FEB_4))
     done = creditmill(*command.split(), "--home", own.home.path, cwd=own.folder)
     assert done.returncode == 1
     assert b"version 2 of 2026-02-04 is missing" in done.stderr
 
 
-def test_a_log_that_is_lost_comes_back_with_its_bytes(own: Mill) -> None:
+def test_a_log_that_is_lost_comes_back_with_its_bytes(own: Workspace) -> None:
     before = own.published_bytes()
     shutil.rmtree(own.home.logs)
     with pytest.raises(DamagedHome, match="delivered once more"):
@@ -261,7 +261,7 @@ def test_a_log_that_is_lost_comes_back_with_its_bytes(own: Mill) -> None:
     ],
 )
 def test_a_journal_of_which_a_line_is_not_as_it_was_is_refused(
-    own: Mill, full: Mill, line: int, how: str
+    own: Workspace, full: Workspace, line: int, how: str
 ) -> None:
     file = own.home.journal_file
     shutil.copytree(own.home.path, own.folder / "backup", symlinks=True)
@@ -282,7 +282,7 @@ def test_a_journal_of_which_a_line_is_not_as_it_was_is_refused(
     own.run()
 
 
-def test_the_journal_comes_back_only_from_a_copy_of_this_home(own: Mill) -> None:
+def test_the_journal_comes_back_only_from_a_copy_of_this_home(own: Workspace) -> None:
     home, other = own.home, own.beside("other", "other inbox")
     other.log("other.parquet", *next_day("7"))
     other.run()
@@ -299,7 +299,7 @@ def test_the_journal_comes_back_only_from_a_copy_of_this_home(own: Mill) -> None
     assert own.run().stale == []
 
 
-def test_a_copy_that_is_not_there_is_named(own: Mill) -> None:
+def test_a_copy_that_is_not_there_is_named(own: Workspace) -> None:
     done = creditmill("restore", "--from", "nowhere", "--home", own.home.path, cwd=own.folder)
     assert (done.returncode, b"no such file or folder" in done.stderr) == (2, True)
     shutil.copytree(own.home.path, own.folder / "copy", symlinks=True)
@@ -308,7 +308,7 @@ def test_a_copy_that_is_not_there_is_named(own: Mill) -> None:
     assert (done.returncode, b"cp -a copy" in done.stderr) == (2, True)
 
 
-def test_a_journal_that_is_gone_is_refused_and_begun_anew_on_request(own: Mill) -> None:
+def test_a_journal_that_is_gone_is_refused_and_begun_anew_on_request(own: Workspace) -> None:
     before = own.published_bytes()
     own.home.journal_file.unlink()
     own.log("more.parquet", row(event_id="more"))
@@ -324,7 +324,7 @@ def test_a_journal_that_is_gone_is_refused_and_begun_anew_on_request(own: Mill) 
     assert verify.verify(own.home, own.home.dates())[1] == []
 
 
-def test_what_nothing_restores_is_given_up_by_name(own: Mill) -> None:
+def test_what_nothing_restores_is_given_up_by_name(own: Workspace) -> None:
     shutil.rmtree(own.home.date_folder(FEB_4) / "0002")
     (own.home.date_folder(FEB_4) / "current").unlink()
     home = own.home
@@ -356,7 +356,7 @@ def take_file(name: str) -> Callable[[Path], None]:
     ids=["card", "alias", "aliases.csv", "agreements.csv"],
 )
 def test_a_price_that_was_used_and_is_gone_stops_the_run(
-    own: Mill, take: Callable[[Path], None]
+    own: Workspace, take: Callable[[Path], None]
 ) -> None:
     before, (book,) = own.published_bytes(), own.books
     write_card(book, DEAR, "second", "2026-03-01T00:00:00Z")
@@ -370,7 +370,7 @@ def test_a_price_that_was_used_and_is_gone_stops_the_run(
     assert own.published_bytes() == before
 
 
-def test_an_alias_that_was_edited_is_put_back_in_its_place(own: Mill) -> None:
+def test_an_alias_that_was_edited_is_put_back_in_its_place(own: Workspace) -> None:
     for edited in ("llm,acme, CHATTY ,Chat\n", "llm,Acme,Chatty,Chat-2\n"):
         write_aliases(own.books[0], edited)
         with pytest.raises(RateBookError, match="was used and is gone"):
@@ -379,7 +379,7 @@ def test_an_alias_that_was_edited_is_put_back_in_its_place(own: Mill) -> None:
         assert own.run().stale == []
 
 
-def test_a_line_that_the_book_cannot_hold_any_more_is_not_put_back(own: Mill) -> None:
+def test_a_line_that_the_book_cannot_hold_any_more_is_not_put_back(own: Workspace) -> None:
     file = own.books[0] / "agreements.csv"
     file.write_text(AGREED + DEAL.replace("deal-1", "deal-2"))
     before = file.read_bytes()
@@ -388,7 +388,7 @@ def test_a_line_that_the_book_cannot_hold_any_more_is_not_put_back(own: Mill) ->
     assert file.read_bytes() == before
 
 
-def test_inputs_that_gave_an_earlier_version_are_looked_at_again(two: Mill) -> None:
+def test_inputs_that_gave_an_earlier_version_are_looked_at_again(two: Workspace) -> None:
     write_aliases(two.books[0], "llm,Acme,Unused,Chat\n")
     (made,) = two.run().published
     assert made.state == "unchanged"
@@ -400,14 +400,14 @@ def test_inputs_that_gave_an_earlier_version_are_looked_at_again(two: Mill) -> N
     assert credits(two) == Decimal("0.66")
 
 
-def test_other_books_chosen_for_good_need_not_hold_what_was_used(own: Mill) -> None:
+def test_other_books_chosen_for_good_need_not_hold_what_was_used(own: Workspace) -> None:
     other = replace(own, books=(write_card(own.folder / "other", DEAR, "dear"),))
     other.run(restate=True)
     shutil.rmtree(own.books[0])
     assert other.run().stale == []
 
 
-def test_a_commit_that_a_kill_cut_short_is_finished_by_the_next_lock(own: Mill) -> None:
+def test_a_commit_that_a_kill_cut_short_is_finished_by_the_next_lock(own: Workspace) -> None:
     home = own.home
     record = home.journal.named.receipts[min(home.journal.named.receipts)]
     shutil.copy(home.checked_file, own.folder / "checked")
@@ -420,7 +420,7 @@ def test_a_commit_that_a_kill_cut_short_is_finished_by_the_next_lock(own: Mill) 
     assert presence.losses(own.home) == []
 
 
-def test_a_line_that_a_kill_cut_short_never_counted(own: Mill) -> None:
+def test_a_line_that_a_kill_cut_short_never_counted(own: Workspace) -> None:
     home = own.home
     lines = home.journal.lines
     with home.journal_file.open("ab") as file:
@@ -450,26 +450,26 @@ def test_entries_of_one_commit_count_together_or_not_at_all(tmp_path: Path) -> N
 
 
 @pytest.fixture
-def two(mill: Mill) -> Mill:
+def two(workspace: Workspace) -> Workspace:
     """Two logs of one date, of which the second should not have come."""
-    mill.log("good.parquet", row())
-    mill.log("staging.parquet", row(event_id="s1", org_id="globex"), row(event_id="s2"))
-    mill.run()
-    return mill
+    workspace.log("good.parquet", row())
+    workspace.log("staging.parquet", row(event_id="s1", org_id="globex"), row(event_id="s2"))
+    workspace.run()
+    return workspace
 
 
-def withdraw(mill: Mill, log: str, **named: str) -> withdrawing.Withdrawal:
-    home = mill.home
+def withdraw(workspace: Workspace, log: str, **named: str) -> withdrawing.Withdrawal:
+    home = workspace.home
     with home.lock():
         return withdrawing.withdraw(home, log, named.pop("reason", "staging"), **named)
 
 
-def causes(mill: Mill) -> dict[str, Decimal]:
-    found = mill.sql("select cause, sum(credits) from changes group by cause")
+def causes(workspace: Workspace) -> dict[str, Decimal]:
+    found = workspace.sql("select cause, sum(credits) from changes group by cause")
     return {cause: Decimal(credits) for cause, credits in found}
 
 
-def test_a_withdrawn_log_counts_nowhere_and_its_bytes_are_kept(two: Mill) -> None:
+def test_a_withdrawn_log_counts_nowhere_and_its_bytes_are_kept(two: Workspace) -> None:
     act = withdraw(two, "staging.parquet")
     (made,) = two.run().published
     assert made.reason == "withdrawn: 2 rows of staging.parquet"
@@ -482,19 +482,21 @@ def test_a_withdrawn_log_counts_nowhere_and_its_bytes_are_kept(two: Mill) -> Non
     assert two.run().published == []
 
 
-def test_a_date_of_which_every_log_is_withdrawn_has_a_version_of_no_usage(mill: Mill) -> None:
-    mill.log("staging.parquet", row())
-    mill.run()
-    withdraw(mill, "staging.parquet")
-    (made,) = mill.run().published
+def test_a_date_of_which_every_log_is_withdrawn_has_a_version_of_no_usage(
+    workspace: Workspace,
+) -> None:
+    workspace.log("staging.parquet", row())
+    workspace.run()
+    withdraw(workspace, "staging.parquet")
+    (made,) = workspace.run().published
     assert (made.state, made.version, made.credits) == ("published", 2, 0)
-    assert mill.sql("select count(*) from charges") == [(0,)]
-    assert mill.run().stale == []
-    assert verify.verify(mill.home, mill.home.dates())[1] == []
+    assert workspace.sql("select count(*) from charges") == [(0,)]
+    assert workspace.run().stale == []
+    assert verify.verify(workspace.home, workspace.home.dates())[1] == []
 
 
-def test_the_pages_show_a_date_of_which_every_log_is_withdrawn(mill: Mill) -> None:
-    paged = replace(mill, pages=True)
+def test_the_pages_show_a_date_of_which_every_log_is_withdrawn(workspace: Workspace) -> None:
+    paged = replace(workspace, pages=True)
     paged.log("staging.parquet", row())
     paged.run()
     withdraw(paged, "staging.parquet")
@@ -504,7 +506,7 @@ def test_the_pages_show_a_date_of_which_every_log_is_withdrawn(mill: Mill) -> No
 
 
 def test_a_withdrawn_log_whose_bytes_are_gone_is_no_loss_and_comes_back_from_a_path(
-    two: Mill,
+    two: Workspace,
 ) -> None:
     act = withdraw(two, "staging.parquet")
     two.run()
@@ -526,7 +528,7 @@ def test_a_withdrawn_log_whose_bytes_are_gone_is_no_loss_and_comes_back_from_a_p
         two.run()
 
 
-def test_what_is_given_up_keeps_the_record_of_withdrawn_logs(two: Mill) -> None:
+def test_what_is_given_up_keeps_the_record_of_withdrawn_logs(two: Workspace) -> None:
     home = two.home
     act = withdraw(two, "staging.parquet")
     home.log(act.file).unlink()
@@ -543,17 +545,17 @@ def test_what_is_given_up_keeps_the_record_of_withdrawn_logs(two: Mill) -> None:
     assert credits(two) == Decimal("0.66")
 
 
-def test_a_log_withdrawn_before_it_was_published_leaves_no_trace(mill: Mill) -> None:
-    mill.log("staging.parquet", row())
-    home = mill.home
+def test_a_log_withdrawn_before_it_was_published_leaves_no_trace(workspace: Workspace) -> None:
+    workspace.log("staging.parquet", row())
+    home = workspace.home
     with home.lock():
-        terms = open_home(home, replace(mill.given, books=(str(mill.books[0]),)))
-        intake.take_in(home, inbox.list_logs(mill.inbox, home), terms, LIMITS, reader=READER)
-    withdraw(mill, "staging.parquet")
-    assert mill.run().stale == []
+        terms = open_home(home, replace(workspace.given, books=(str(workspace.books[0]),)))
+        intake.take_in(home, inbox.list_logs(workspace.inbox, home), terms, LIMITS, reader=READER)
+    withdraw(workspace, "staging.parquet")
+    assert workspace.run().stale == []
 
 
-def test_a_withdrawal_from_a_closed_date_is_booked(two: Mill) -> None:
+def test_a_withdrawal_from_a_closed_date_is_booked(two: Workspace) -> None:
     two.log("next.parquet", *next_day("1"))
     two.run()
     close(two, FEB_3)
@@ -566,7 +568,7 @@ def test_a_withdrawal_from_a_closed_date_is_booked(two: Mill) -> None:
     assert causes(two) == {"withdrawn": Decimal("-0.44")}
 
 
-def test_the_same_bytes_come_in_again_only_when_restored(two: Mill) -> None:
+def test_the_same_bytes_come_in_again_only_when_restored(two: Workspace) -> None:
     withdraw(two, "staging.parquet")
     two.run()
     shutil.copy(two.inbox / "staging.parquet", two.inbox / "again.parquet")
@@ -583,33 +585,35 @@ def test_the_same_bytes_come_in_again_only_when_restored(two: Mill) -> None:
     assert presence.losses(two.home) == []
 
 
-def test_one_of_two_logs_that_conflict_is_chosen(mill: Mill) -> None:
-    wrong = files.sha256_of(mill.log("wrong.parquet", row(input_tokens=7), row(event_id="e2")))
-    mill.log("right.parquet", row())
-    mill.run()
-    assert mill.sql("select sum(credits) from charges") == [(Decimal("0.22"),)]
-    said = creditmill("quarantine", "--home", mill.home.path, cwd=mill.folder).stdout.decode()
+def test_one_of_two_logs_that_conflict_is_chosen(workspace: Workspace) -> None:
+    wrong = files.sha256_of(workspace.log("wrong.parquet", row(input_tokens=7), row(event_id="e2")))
+    workspace.log("right.parquet", row())
+    workspace.run()
+    assert workspace.sql("select sum(credits) from charges") == [(Decimal("0.22"),)]
+    said = creditmill(
+        "quarantine", "--home", workspace.home.path, cwd=workspace.folder
+    ).stdout.decode()
     assert "wrong.parquet row 0" in said
     assert "right.parquet row 0" in said
     assert f"creditmill withdraw {wrong[:16]} --reason TEXT  # wrong.parquet" in said
-    withdraw(mill, "wrong.parquet", by="right.parquet")
-    mill.run()
-    assert credits(mill) == Decimal("0.22")
-    assert mill.sql("select count(*) from quarantine") == [(0,)]
+    withdraw(workspace, "wrong.parquet", by="right.parquet")
+    workspace.run()
+    assert credits(workspace) == Decimal("0.22")
+    assert workspace.sql("select count(*) from quarantine") == [(0,)]
 
 
-def test_a_log_that_came_while_the_clock_was_wrong_is_ingested_anew(mill: Mill) -> None:
-    mill.log("a.parquet", row())
-    mill.run(received_at=NOON - timedelta(days=400))
-    assert mill.sql("select reason from quarantine") == [("event_time_in_future",)]
-    withdraw(mill, "a.parquet")
-    home = mill.home
+def test_a_log_that_came_while_the_clock_was_wrong_is_ingested_anew(workspace: Workspace) -> None:
+    workspace.log("a.parquet", row())
+    workspace.run(received_at=NOON - timedelta(days=400))
+    assert workspace.sql("select reason from quarantine") == [("event_time_in_future",)]
+    withdraw(workspace, "a.parquet")
+    home = workspace.home
     with home.lock():
         flow.Flow(home, home.terms(), LIMITS).ingest_anew("a.parquet", "the clock was wrong")
-    mill.run()
-    assert credits(mill) == Decimal("0.22")
-    assert mill.sql("select count(*) from quarantine") == [(0,)]
-    assert presence.losses(mill.home) == []
+    workspace.run()
+    assert credits(workspace) == Decimal("0.22")
+    assert workspace.sql("select count(*) from quarantine") == [(0,)]
+    assert presence.losses(workspace.home) == []
 
 
 @pytest.mark.parametrize(
@@ -620,12 +624,12 @@ def test_a_log_that_came_while_the_clock_was_wrong_is_ingested_anew(mill: Mill) 
         ("./nothing.parquet", "cannot be read"),
     ],
 )
-def test_a_log_that_is_not_there_is_refused(two: Mill, log: str, said: str) -> None:
+def test_a_log_that_is_not_there_is_refused(two: Workspace, log: str, said: str) -> None:
     with pytest.raises(ConfigurationError, match=said):
         withdraw(two, log)
 
 
-def test_a_name_of_several_logs_is_refused_with_their_digests(two: Mill) -> None:
+def test_a_name_of_several_logs_is_refused_with_their_digests(two: Workspace) -> None:
     two.log("deeper/staging.parquet", row(event_id="other"))
     two.run()
     with pytest.raises(ConfigurationError, match="2 logs are named"):
@@ -636,14 +640,14 @@ def test_a_name_of_several_logs_is_refused_with_their_digests(two: Mill) -> None
 
 @pytest.mark.parametrize(("reason", "by"), [(" ", None), ("x", "staging.parquet"), ("x", "none")])
 def test_a_withdrawal_without_reason_or_by_itself_is_refused(
-    two: Mill, reason: str, by: str | None
+    two: Workspace, reason: str, by: str | None
 ) -> None:
     with pytest.raises(CreditmillError):
         withdraw(two, "staging.parquet", reason=reason, **({"by": by} if by else {}))
     assert two.run().stale == []
 
 
-def test_a_home_of_another_format_is_refused_by_name(two: Mill) -> None:
+def test_a_home_of_another_format_is_refused_by_name(two: Workspace) -> None:
     file = two.home.settings_file
     text = file.read_text()
     for other in ("", "format = 0", "format = 99", 'format = "one"'):
@@ -654,5 +658,5 @@ def test_a_home_of_another_format_is_refused_by_name(two: Mill) -> None:
         assert "Traceback" not in done.stderr.decode()
 
 
-def test_an_instant_of_a_withdrawal_is_utc(two: Mill) -> None:
+def test_an_instant_of_a_withdrawal_is_utc(two: Workspace) -> None:
     assert datetime.fromisoformat(withdraw(two, "good.parquet").at).tzinfo == UTC

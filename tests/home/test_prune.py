@@ -13,7 +13,7 @@ from pricing_assets.home import Home, closings, prune
 from pricing_assets.home.home import now
 from tests.pipelines.cli.test_commands import creditmill
 from tests.report.test_versions import snapshot
-from tests.support.workspace import Mill
+from tests.support.workspace import Workspace
 from tests.verify.test_recompute import again, by_digest, differences, four, own, reseal, version_of  # noqa: F401
 
 LATER = timedelta(days=8)
@@ -27,7 +27,7 @@ def pruned(home: Home, at: datetime | None = None, versions: bool = True) -> lis
     return [f"{one.what} {one.path.name}" for one in found]
 
 
-def test_older_databases_go_and_versions_only_on_request(own: Mill) -> None:
+def test_older_databases_go_and_versions_only_on_request(own: Workspace) -> None:
     home = own.home
     before = snapshot(home)
     assert (
@@ -46,7 +46,7 @@ def test_older_databases_go_and_versions_only_on_request(own: Mill) -> None:
     assert pruned(home, now() + LATER) == []
 
 
-def test_a_pruned_version_is_no_removed_one(own: Mill) -> None:
+def test_a_pruned_version_is_no_removed_one(own: Workspace) -> None:
     pruned(own.home, now() + LATER)
     assert by_digest(own) == []
     assert {(one.compared, len(one.differences)) for one in again(own)} == {
@@ -76,7 +76,7 @@ def test_a_pruned_version_is_no_removed_one(own: Mill) -> None:
     assert not any("0001" in one for one in differences(own))
 
 
-def test_one_that_was_cut_short_is_finished(own: Mill) -> None:
+def test_one_that_was_cut_short_is_finished(own: Workspace) -> None:
     home = own.home
     pruned(home, now() + LATER)
     folder = version_of(own, 1).folder
@@ -86,7 +86,7 @@ def test_one_that_was_cut_short_is_finished(own: Mill) -> None:
     assert by_digest(own) == []
 
 
-def test_a_date_that_was_ever_closed_keeps_its_versions(own: Mill) -> None:
+def test_a_date_that_was_ever_closed_keeps_its_versions(own: Workspace) -> None:
     home = own.home
     at = datetime(2026, 3, 1, tzinfo=UTC)
     with home.lock():
@@ -97,7 +97,7 @@ def test_a_date_that_was_ever_closed_keeps_its_versions(own: Mill) -> None:
     assert [one for one in pruned(home, now() + LATER) if "version" in one] == []
 
 
-def test_the_command_says_before_it_acts(own: Mill, tmp_path: Path) -> None:
+def test_the_command_says_before_it_acts(own: Workspace, tmp_path: Path) -> None:
     asked = ("prune", "--versions", "--grace-days", 0, "--home", own.home.path)
     before = snapshot(own.home)
     told = json.loads(creditmill(*asked, "--json", cwd=tmp_path).stdout)
@@ -119,7 +119,7 @@ def test_the_command_says_before_it_acts(own: Mill, tmp_path: Path) -> None:
     assert "version 1 was pruned: its charges are gone" in done.stderr.decode()
 
 
-def test_where_no_copy_of_the_database_can_be_written(own: Mill, tmp_path: Path) -> None:
+def test_where_no_copy_of_the_database_can_be_written(own: Workspace, tmp_path: Path) -> None:
     (tmp_path / "taken.duckdb").write_text("mine")
     for target in ("taken.duckdb", "nowhere/a.duckdb"):
         done = creditmill("export", "--duckdb", target, "--home", own.home.path, cwd=tmp_path)
@@ -133,7 +133,7 @@ def test_where_no_copy_of_the_database_can_be_written(own: Mill, tmp_path: Path)
     assert not (tmp_path / "a.duckdb").exists()
 
 
-def test_a_moved_home_is_refreshed_and_exported(own: Mill, tmp_path: Path) -> None:
+def test_a_moved_home_is_refreshed_and_exported(own: Workspace, tmp_path: Path) -> None:
     charges = own.sql("from charges order by all")
     moved = Home(tmp_path / "elsewhere")
     shutil.move(own.home.path, moved.path)

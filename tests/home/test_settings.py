@@ -14,7 +14,7 @@ from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.contract import tables
 from pricing_assets.db import connection as duck
 from pricing_assets.home.settings import Terms
-from tests.support.workspace import SCHEMA, Mill, row, write_aliases, write_card, write_log
+from tests.support.workspace import SCHEMA, Workspace, row, write_aliases, write_card, write_log
 
 # Names that a report could mistake for something else: of columns, tables and keywords.
 DIMENSIONS = [
@@ -26,27 +26,27 @@ DIMENSIONS = [
 
 
 @pytest.mark.parametrize("few", [DIMENSIONS[n::4] for n in range(4)], ids=" ".join)
-def test_a_dimension_may_bear_any_other_name(mill: Mill, few: list[str]) -> None:
+def test_a_dimension_may_bear_any_other_name(workspace: Workspace, few: list[str]) -> None:
     more = [pa.field(name, pa.string()) for name in few if name not in SCHEMA.names]
     schema = pa.schema([*SCHEMA, *more])
     said = {name: f"value of {name}" for name in few}
     rows = [row(), row(org_id=""), row(event_time=None)]
-    write_log(mill.inbox / "a.parquet", [one | said for one in rows], schema)
-    mill = mill.under(dimensions=tuple(few))
-    assert mill.run().states() == {"2026-02-03": ("published", 1)}
+    write_log(workspace.inbox / "a.parquet", [one | said for one in rows], schema)
+    workspace = workspace.under(dimensions=tuple(few))
+    assert workspace.run().states() == {"2026-02-03": ("published", 1)}
     columns = ", ".join(duck.quoted(name) for name in few)
     for table in ("usage", "charges"):
-        assert mill.sql(f"select {columns} from {table}") == [tuple(said.values())]
-    assert mill.sql(f"select {columns} from quarantine") == [tuple(said.values())] * 2
+        assert workspace.sql(f"select {columns} from {table}") == [tuple(said.values())]
+    assert workspace.sql(f"select {columns} from quarantine") == [tuple(said.values())] * 2
 
 
-def test_many_dimensions_in_their_order(mill: Mill) -> None:
-    mill = mill.under(dimensions=("team", "agent_id", "status"))
-    mill.log("a.parquet", row(team="red", agent_id="a"), row(event_id="e2", team="blue"))
-    mill.run()
-    found = mill.sql("select team, agent_id, status from charges order by all")
+def test_many_dimensions_in_their_order(workspace: Workspace) -> None:
+    workspace = workspace.under(dimensions=("team", "agent_id", "status"))
+    workspace.log("a.parquet", row(team="red", agent_id="a"), row(event_id="e2", team="blue"))
+    workspace.run()
+    found = workspace.sql("select team, agent_id, status from charges order by all")
     assert found == [("blue", None, None), ("red", "a", None)]
-    columns = [name for (name,) in mill.sql("select column_name from (describe charges)")]
+    columns = [name for (name,) in workspace.sql("select column_name from (describe charges)")]
     assert columns[:5] == ["usage_date", "org_id", "team", "agent_id", "status"]
 
 
@@ -91,29 +91,29 @@ OTHER_TERMS: list[tuple[dict[str, Any], str]] = [
 ]
 
 
-def test_a_home_stays_what_it_was_made_as(mill: Mill) -> None:
-    mill.log("a.parquet", row())
-    mill.run()
-    before = mill.published_bytes()
-    mill.log("late.parquet", row(event_id="e2"))
+def test_a_home_stays_what_it_was_made_as(workspace: Workspace) -> None:
+    workspace.log("a.parquet", row())
+    workspace.run()
+    before = workspace.published_bytes()
+    workspace.log("late.parquet", row(event_id="e2"))
     for other, said in OTHER_TERMS:
         with pytest.raises(ConfigurationError, match=said):
-            mill.under(**other).run()
-    assert mill.published_bytes() == before
-    assert mill.run().states() == {"2026-02-03": ("published", 2)}
+            workspace.under(**other).run()
+    assert workspace.published_bytes() == before
+    assert workspace.run().states() == {"2026-02-03": ("published", 2)}
 
 
-def test_other_books_need_a_word(mill: Mill) -> None:
-    mill.log("a.parquet", row())
-    mill.run()
-    book = write_card(mill.folder / "dear", "llm,Acme,Chat,any,input_tokens,9,1000\n", "dear")
-    other = Mill(mill.folder, (book,))
+def test_other_books_need_a_word(workspace: Workspace) -> None:
+    workspace.log("a.parquet", row())
+    workspace.run()
+    book = write_card(workspace.folder / "dear", "llm,Acme,Chat,any,input_tokens,9,1000\n", "dear")
+    other = Workspace(workspace.folder, (book,))
     with pytest.raises(
         ConfigurationError,
         match="other prices: rate card first is in no book of this home any more; add --restate",
     ):
         other.run()
-    assert mill.sql("select credits, rate_card from charges") == [(Decimal("0.22"), "first")]
+    assert workspace.sql("select credits, rate_card from charges") == [(Decimal("0.22"), "first")]
     (made,) = other.run(restate=True).published
     assert (made.version, str(made.difference)) == (2, "8.780000000")
     assert made.reason.startswith("rate card dear added")
@@ -121,26 +121,26 @@ def test_other_books_need_a_word(mill: Mill) -> None:
     assert other.home.terms().books == (str(book),)
 
 
-def test_all_is_free_until_the_first_log(mill: Mill) -> None:
-    mill.run()
-    assert mill.home.terms().timezone == "UTC"
-    dear = write_card(mill.folder / "dear", "llm,Acme,Chat,any,input_tokens,9,1000\n", "dear")
-    other = Mill(mill.folder, (dear,)).under(
+def test_all_is_free_until_the_first_log(workspace: Workspace) -> None:
+    workspace.run()
+    assert workspace.home.terms().timezone == "UTC"
+    dear = write_card(workspace.folder / "dear", "llm,Acme,Chat,any,input_tokens,9,1000\n", "dear")
+    other = Workspace(workspace.folder, (dear,)).under(
         timezone="Asia/Tokyo", dimensions=("team",), quarantine_limit="0.5"
     )
     other.run()
-    terms = mill.home.terms()
+    terms = workspace.home.terms()
     assert (terms.timezone, terms.dimensions, terms.books) == (
         "Asia/Tokyo",
         ("team",),
         (str(dear),),
     )
     assert terms.quarantine_limit == "0.5"
-    shutil.rmtree(mill.books[0])
-    mill.home.settings_file.write_text(  # by hand, too
-        mill.home.settings_file.read_text().replace("Asia/Tokyo", "Asia/Seoul")
+    shutil.rmtree(workspace.books[0])
+    workspace.home.settings_file.write_text(  # by hand, too
+        workspace.home.settings_file.read_text().replace("Asia/Tokyo", "Asia/Seoul")
     )
-    unsaid = Mill(mill.folder, (dear,))
+    unsaid = Workspace(workspace.folder, (dear,))
     unsaid.log("a.parquet", row(team="red"))
     assert unsaid.run().states() == {"2026-02-03": ("published", 1)}
     assert unsaid.sql("select team, rate_card from charges") == [("red", "dear")]
@@ -148,65 +148,67 @@ def test_all_is_free_until_the_first_log(mill: Mill) -> None:
         unsaid.under(timezone="UTC").run()
 
 
-def test_a_log_that_is_rejected_locks_nothing(mill: Mill) -> None:
-    mill.inbox.mkdir()
-    (mill.inbox / "a.parquet").write_bytes(b"no Parquet")
-    assert len(mill.run().arrivals.rejected) == 1
-    mill.under(timezone="Europe/Berlin").run()
-    assert mill.home.terms().timezone == "Europe/Berlin"
+def test_a_log_that_is_rejected_locks_nothing(workspace: Workspace) -> None:
+    workspace.inbox.mkdir()
+    (workspace.inbox / "a.parquet").write_bytes(b"no Parquet")
+    assert len(workspace.run().arrivals.rejected) == 1
+    workspace.under(timezone="Europe/Berlin").run()
+    assert workspace.home.terms().timezone == "Europe/Berlin"
 
 
-def test_a_home_that_lost_its_logs_is_not_free(mill: Mill) -> None:
-    mill.log("a.parquet", row())
-    mill.run()
-    for folder in (mill.home.receipts, mill.home.reports):
+def test_a_home_that_lost_its_logs_is_not_free(workspace: Workspace) -> None:
+    workspace.log("a.parquet", row())
+    workspace.run()
+    for folder in (workspace.home.receipts, workspace.home.reports):
         shutil.rmtree(folder)
-    before = mill.home.settings_file.read_bytes()
+    before = workspace.home.settings_file.read_bytes()
     with pytest.raises(ConfigurationError, match="was made with time zone UTC, not Asia/Tokyo"):
-        mill.under(timezone="Asia/Tokyo").run()
-    assert mill.home.settings_file.read_bytes() == before
+        workspace.under(timezone="Asia/Tokyo").run()
+    assert workspace.home.settings_file.read_bytes() == before
 
 
-def test_a_book_is_its_content(mill: Mill) -> None:
-    write_aliases(mill.books[0], "llm,Acme,chatty,Chat\n")
-    mill.log("a.parquet", row(), row(event_id="e2", model="Chatty"))
-    mill.run()
-    moved = mill.folder / "elsewhere" / "prices"
-    shutil.copytree(mill.books[0], moved)
-    shutil.rmtree(mill.books[0])
-    there = Mill(mill.folder, (moved,))
+def test_a_book_is_its_content(workspace: Workspace) -> None:
+    write_aliases(workspace.books[0], "llm,Acme,chatty,Chat\n")
+    workspace.log("a.parquet", row(), row(event_id="e2", model="Chatty"))
+    workspace.run()
+    moved = workspace.folder / "elsewhere" / "prices"
+    shutil.copytree(workspace.books[0], moved)
+    shutil.rmtree(workspace.books[0])
+    there = Workspace(workspace.folder, (moved,))
     assert there.run().stale == []
     assert there.home.terms().books == (str(moved),)
     assert there.sql("select distinct book from rates") == [(str(moved),)]
     # a copy that has grown is the same book, too
-    grown = mill.folder / "grown"
+    grown = workspace.folder / "grown"
     shutil.copytree(moved, grown)
     write_aliases(grown, "llm,Acme,other,Chat\nllm,Acme,chatty,Chat\n")
     write_card(grown, card_id="later", effective_from="2026-03-01T00:00:00Z")
-    assert Mill(mill.folder, (grown,)).run().published[0].state == "unchanged"
+    assert Workspace(workspace.folder, (grown,)).run().published[0].state == "unchanged"
     # a book more is other prices, even where no report hangs on it; so is one for another
-    extra = write_card(mill.folder / "extra", "tts,Acme,Voice,any,characters,9,1000\n", "extra")
+    extra = write_card(
+        workspace.folder / "extra", "tts,Acme,Voice,any,characters,9,1000\n", "extra"
+    )
     with pytest.raises(ConfigurationError, match="2 books, where there were 1; add --restate"):
-        Mill(mill.folder, (grown, extra)).run()
+        Workspace(workspace.folder, (grown, extra)).run()
     with pytest.raises(ConfigurationError, match="rate card first is in no book"):
-        Mill(mill.folder, (extra,)).run()
+        Workspace(workspace.folder, (extra,)).run()
     # what lacks or changes a line that reports go by is another
     for name, text, said in (
         ("aliases.csv", "service,brand,alias,model\n", "alias llm,Acme,chatty,Chat is in no book"),
         ("card first/rates.csv", None, "rate card first was changed since"),
     ):
-        other = mill.folder / f"other {name[:4]}"
+        other = workspace.folder / f"other {name[:4]}"
         shutil.copytree(grown, other)
         file = other / name
         file.write_text(file.read_text().replace("0.22", "0.23") if text is None else text)
         with pytest.raises(ConfigurationError, match=f"hold other prices: {said}"):
-            Mill(mill.folder, (other,)).run()
-    assert mill.home.terms().books == (str(grown),)
+            Workspace(workspace.folder, (other,)).run()
+    assert workspace.home.terms().books == (str(grown),)
 
 
-def test_the_terms_survive_odd_names_of_books(mill: Mill) -> None:
-    book = write_card(mill.folder / 'we"ird \\ [1] *\u2028\tnew\nline\x7f')
-    odd = Mill(mill.folder, (book,), name="odd")
+def test_the_terms_survive_odd_names_of_books(workspace: Workspace) -> None:
+    book = write_card(workspace.folder / 'we"ird \\ [1] *\u2028\tnew\nline\x7f')
+    odd = Workspace(workspace.folder, (book,), name="odd")
     odd.log("a.parquet", row())
     odd.run()
     assert odd.home.terms().books == (str(book),)

@@ -22,20 +22,20 @@ from pricing_assets.intake import inbox, stated_digests
 from pricing_assets.intake import take_in as intake
 from pricing_assets.intake.take_in import Arrivals
 from pricing_assets.logs.parquet_footer import FileLimits
-from tests.support.workspace import LIMITS, READER, RECEIVED, Mill, row, write_log
+from tests.support.workspace import LIMITS, READER, RECEIVED, Workspace, row, write_log
 
 
-def take_in(mill: Mill, logs: list[Path] | None = None, **limits: int) -> Arrivals:
+def take_in(workspace: Workspace, logs: list[Path] | None = None, **limits: int) -> Arrivals:
     """Take in the inbox, or files of it."""
-    home = mill.home
+    home = workspace.home
     with home.lock():
         return intake.take_in(
             home,
-            inbox.list_logs(mill.inbox, home) if logs is None else logs,
+            inbox.list_logs(workspace.inbox, home) if logs is None else logs,
             Terms(),
             LIMITS,
             received_at=RECEIVED,
-            inbox_folder=mill.inbox,
+            inbox_folder=workspace.inbox,
             file_limits=FileLimits(**limits),
             reader=READER,
         )
@@ -119,21 +119,21 @@ def test_a_folder_that_cannot_be_looked_into_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("make", "expected"), STATES)
 def test_what_is_no_whole_file(
-    mill: Mill, make: Callable[[Path], object], expected: dict[str, str]
+    workspace: Workspace, make: Callable[[Path], object], expected: dict[str, str]
 ) -> None:
     """Beside a good log, which is taken in whatever the other is."""
-    mill.log("a.parquet", row(event_id="good"))
-    make(mill.inbox / "x.parquet")
-    assert verdicts(take_in(mill)) == expected | {"a.parquet": "taken unverified"}
+    workspace.log("a.parquet", row(event_id="good"))
+    make(workspace.inbox / "x.parquet")
+    assert verdicts(take_in(workspace)) == expected | {"a.parquet": "taken unverified"}
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="takes root, to be someone else for a moment")
-def test_what_may_not_be_read(mill: Mill) -> None:
+def test_what_may_not_be_read(workspace: Workspace) -> None:
     """The file and the folder are named, and nothing else is lost."""
-    mill.log("a.parquet", row())
-    take_in(mill)  # whatever is imported late, is now
+    workspace.log("a.parquet", row())
+    take_in(workspace)  # whatever is imported late, is now
     with tempfile.TemporaryDirectory(dir="/tmp") as folder:
-        others = Mill(Path(folder))
+        others = Workspace(Path(folder))
         others.log("a.parquet", row(event_id="good"))
         no_permission(others.inbox / "x.parquet")
         log_at(others.inbox / "closed" / "y.parquet")
@@ -195,22 +195,22 @@ MEANWHILE = [grown, replaced, rewritten, Path.unlink, lambda path: path.rename(f
 
 @pytest.mark.parametrize("act", MEANWHILE)
 def test_what_changes_meanwhile_is_unsettled_and_tried_again(
-    mill: Mill, monkeypatch: pytest.MonkeyPatch, act: Callable[[Path], object]
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, act: Callable[[Path], object]
 ) -> None:
-    log = mill.log("x.parquet", row())
+    log = workspace.log("x.parquet", row())
     data = log.read_bytes()
     with monkeypatch.context() as patched:
         Meanwhile(act)(patched, log)
-        assert verdicts(take_in(mill)) == {"x.parquet": "unsettled"}
+        assert verdicts(take_in(workspace)) == {"x.parquet": "unsettled"}
     log.write_bytes(data)
-    assert verdicts(take_in(mill)) == {"x.parquet": "taken unverified"}
+    assert verdicts(take_in(workspace)) == {"x.parquet": "taken unverified"}
 
 
 def test_a_file_that_never_ends_is_not_copied_to_its_end(
-    mill: Mill, monkeypatch: pytest.MonkeyPatch
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It grows as fast as it is read."""
-    log = mill.log("x.parquet", row())
+    log = workspace.log("x.parquet", row())
     stop = threading.Event()
 
     def grow() -> None:
@@ -221,16 +221,16 @@ def test_a_file_that_never_ends_is_not_copied_to_its_end(
     writer = threading.Thread(target=grow)
     writer.start()
     try:
-        assert verdicts(take_in(mill)) == {"x.parquet": "unsettled"}
+        assert verdicts(take_in(workspace)) == {"x.parquet": "unsettled"}
     finally:
         stop.set()
         writer.join()
 
 
 def test_a_pipe_that_takes_a_file_s_place_is_not_waited_for(
-    mill: Mill, monkeypatch: pytest.MonkeyPatch
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    log = mill.log("x.parquet", row())
+    log = workspace.log("x.parquet", row())
     opened = files.open_regular
 
     def swap(path: Path) -> object:
@@ -240,14 +240,14 @@ def test_a_pipe_that_takes_a_file_s_place_is_not_waited_for(
         return opened(path)
 
     monkeypatch.setattr(files, "open_regular", swap)
-    assert verdicts(take_in(mill)) == {"x.parquet": "unreadable"}
+    assert verdicts(take_in(workspace)) == {"x.parquet": "unreadable"}
 
 
-def test_a_file_beyond_the_limit_is_not_copied(mill: Mill) -> None:
-    size = mill.log("x.parquet", row()).stat().st_size
-    assert verdicts(take_in(mill, file_bytes=size - 1)) == {"x.parquet": "resource_limit"}
-    os.utime(mill.inbox / "x.parquet", (1, 1))
-    assert verdicts(take_in(mill, file_bytes=size)) == {"x.parquet": "taken unverified"}
+def test_a_file_beyond_the_limit_is_not_copied(workspace: Workspace) -> None:
+    size = workspace.log("x.parquet", row()).stat().st_size
+    assert verdicts(take_in(workspace, file_bytes=size - 1)) == {"x.parquet": "resource_limit"}
+    os.utime(workspace.inbox / "x.parquet", (1, 1))
+    assert verdicts(take_in(workspace, file_bytes=size)) == {"x.parquet": "taken unverified"}
 
 
 # Names
@@ -267,10 +267,10 @@ NAMES = [
 ]
 
 
-def test_names_are_bytes_and_nothing_else(mill: Mill) -> None:
+def test_names_are_bytes_and_nothing_else(workspace: Workspace) -> None:
     for n, name in enumerate(NAMES):
-        log_at(Path(os.fsdecode(os.fsencode(mill.inbox) + b"/" + os.fsencode(name))), f"{n}")
-    assert verdicts(take_in(mill)) == dict.fromkeys(NAMES, "taken unverified")
+        log_at(Path(os.fsdecode(os.fsencode(workspace.inbox) + b"/" + os.fsencode(name))), f"{n}")
+    assert verdicts(take_in(workspace)) == dict.fromkeys(NAMES, "taken unverified")
 
 
 # What was met before
@@ -295,54 +295,54 @@ def in_its_place(path: Path, data: bytes) -> None:
 
 @pytest.mark.parametrize("change", [same_size_and_time, in_its_place])
 def test_other_bytes_of_the_same_size_and_time_are_read(
-    mill: Mill, change: Callable[[Path, bytes], None]
+    workspace: Workspace, change: Callable[[Path, bytes], None]
 ) -> None:
-    one = log_at(mill.inbox / "x.parquet", "e1").read_bytes()
-    other = log_at(mill.folder / "other", "e2").read_bytes()
-    assert verdicts(take_in(mill)) == {"x.parquet": "taken unverified"}
-    change(mill.inbox / "x.parquet", other)
-    assert verdicts(take_in(mill)) == {"x.parquet": "taken unverified"}
-    change(mill.inbox / "x.parquet", one)
-    assert verdicts(take_in(mill)) == {"x.parquet": "redelivered"}
-    same = take_in(mill)
+    one = log_at(workspace.inbox / "x.parquet", "e1").read_bytes()
+    other = log_at(workspace.folder / "other", "e2").read_bytes()
+    assert verdicts(take_in(workspace)) == {"x.parquet": "taken unverified"}
+    change(workspace.inbox / "x.parquet", other)
+    assert verdicts(take_in(workspace)) == {"x.parquet": "taken unverified"}
+    change(workspace.inbox / "x.parquet", one)
+    assert verdicts(take_in(workspace)) == {"x.parquet": "redelivered"}
+    same = take_in(workspace)
     assert (same.known, verdicts(same)) == (1, {})
 
 
 @pytest.mark.parametrize("change", [same_size_and_time, in_its_place])
 def test_a_rejected_file_of_the_same_size_and_time_is_tried_again(
-    mill: Mill, change: Callable[[Path, bytes], None]
+    workspace: Workspace, change: Callable[[Path, bytes], None]
 ) -> None:
-    whole = log_at(mill.inbox / "x.parquet").read_bytes()
-    os.utime(mill.inbox / "x.parquet", (1, 1))
-    change(mill.inbox / "x.parquet", whole[:-4] + b"PAR0")
-    assert verdicts(take_in(mill)) == {"x.parquet": "unreadable"}
-    assert verdicts(take_in(mill)) == {}
-    change(mill.inbox / "x.parquet", whole)
-    assert verdicts(take_in(mill)) == {"x.parquet": "taken unverified"}
-    assert inbox.rejected_before(mill.home) == []
+    whole = log_at(workspace.inbox / "x.parquet").read_bytes()
+    os.utime(workspace.inbox / "x.parquet", (1, 1))
+    change(workspace.inbox / "x.parquet", whole[:-4] + b"PAR0")
+    assert verdicts(take_in(workspace)) == {"x.parquet": "unreadable"}
+    assert verdicts(take_in(workspace)) == {}
+    change(workspace.inbox / "x.parquet", whole)
+    assert verdicts(take_in(workspace)) == {"x.parquet": "taken unverified"}
+    assert inbox.rejected_before(workspace.home) == []
 
 
 def test_the_same_bytes_under_a_new_inode_are_known_and_not_copied(
-    mill: Mill, monkeypatch: pytest.MonkeyPatch
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An inbox that was copied, backed up by hard links or given to another owner."""
-    log = log_at(mill.inbox / "x.parquet")
-    take_in(mill)
+    log = log_at(workspace.inbox / "x.parquet")
+    take_in(workspace)
     in_its_place(log, log.read_bytes())
     log.chmod(0o600)
     monkeypatch.setattr(inbox, "set_aside", None)
-    found = take_in(mill)
+    found = take_in(workspace)
     assert (found.known, verdicts(found)) == (1, {})
     monkeypatch.setattr(inbox, "is_same_content", None)
-    assert take_in(mill).known == 1
+    assert take_in(workspace).known == 1
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="takes root, to be someone else for a moment")
-def test_what_may_not_be_read_is_listed_until_it_may(mill: Mill) -> None:
-    mill.log("a.parquet", row())
-    take_in(mill)  # whatever is imported late, is now
+def test_what_may_not_be_read_is_listed_until_it_may(workspace: Workspace) -> None:
+    workspace.log("a.parquet", row())
+    take_in(workspace)  # whatever is imported late, is now
     with tempfile.TemporaryDirectory(dir="/tmp") as folder:
-        others = Mill(Path(folder))
+        others = Workspace(Path(folder))
         no_permission(others.inbox / "x.parquet")
         log_at(others.inbox / "closed" / "y.parquet", "y")
         (others.inbox / "closed").chmod(0)
@@ -363,11 +363,11 @@ def test_what_may_not_be_read_is_listed_until_it_may(mill: Mill) -> None:
 @pytest.mark.parametrize(
     "text", ["", "[]", "{", '{"/a": 1}', '{"/a": [[], ""]}', '{"file": "abc"}', "null"]
 )
-def test_a_damaged_record_of_files_is_told(mill: Mill, text: str) -> None:
-    with mill.home.lock():
-        mill.home.seen_file.write_text(text)
+def test_a_damaged_record_of_files_is_told(workspace: Workspace, text: str) -> None:
+    with workspace.home.lock():
+        workspace.home.seen_file.write_text(text)
     with pytest.raises(DamagedFile, match=r"seen\.json is damaged.* restore it from a copy"):
-        inbox.rejected_before(mill.home)
+        inbox.rejected_before(workspace.home)
 
 
 # Digests beside a log
@@ -417,12 +417,12 @@ def test_every_spelling_of_a_digest_is_read(tmp_path: Path, tool: str, text: str
         (tmp_path / name).unlink()
 
 
-def test_the_tools_themselves_write_digests_that_are_read(mill: Mill) -> None:
+def test_the_tools_themselves_write_digests_that_are_read(workspace: Workspace) -> None:
     """sha256sum of this machine, with names that it escapes."""
     for n, name in enumerate(
         ("x.parquet", "a\\b.parquet", "new\nline.parquet", "U x (1) = 2.parquet")
     ):
-        log = log_at(mill.inbox / f"{n}" / name, f"{n}")
+        log = log_at(workspace.inbox / f"{n}" / name, f"{n}")
         right = hashlib.sha256(log.read_bytes()).hexdigest()
         for given in ((), ("--binary",), ("--tag",), ("--zero",)):
             for path in (name, f"./{name}", str(log)):
@@ -436,7 +436,7 @@ def test_the_tools_themselves_write_digests_that_are_read(mill: Mill) -> None:
                 assert stated_digests.stated(log) == stated_digests.Stated(
                     right, log.parent / "SHA256SUMS"
                 )
-    assert set(verdicts(take_in(mill)).values()) == {"taken digest"}
+    assert set(verdicts(take_in(workspace)).values()) == {"taken digest"}
 
 
 STATED: list[tuple[dict[str, str], str]] = [
@@ -460,91 +460,91 @@ STATED: list[tuple[dict[str, str], str]] = [
 ]
 
 
-def test_a_line_that_is_no_digest_is_told_with_its_place(mill: Mill) -> None:
-    log = mill.log("x.parquet", row())
+def test_a_line_that_is_no_digest_is_told_with_its_place(workspace: Workspace) -> None:
+    log = workspace.log("x.parquet", row())
     right = hashlib.sha256(log.read_bytes()).hexdigest()
-    sums = mill.inbox / "SHA256SUMS"
+    sums = workspace.inbox / "SHA256SUMS"
     sums.write_text(f"{right}  x.parquet\nMD5 (x.parquet) = abc\nsomething else\n")
-    (mill.inbox / "y.parquet.sha256").write_text("pending\n")
-    mill.log("y.parquet", row(event_id="e2"))
-    found = take_in(mill)
+    (workspace.inbox / "y.parquet.sha256").write_text("pending\n")
+    workspace.log("y.parquet", row(event_id="e2"))
+    found = take_in(workspace)
     assert verdicts(found) == {"x.parquet": "taken digest", "y.parquet": "wrong_digest"}
     (first, second) = found.warnings
     assert first.startswith(f"{sums}:2: 'MD5 (x.parquet) = abc' is no SHA-256 with a name, nor 1 ")
-    assert second.startswith(f"{mill.inbox / 'y.parquet.sha256'}:1: 'pending'")
+    assert second.startswith(f"{workspace.inbox / 'y.parquet.sha256'}:1: 'pending'")
     (rejection,) = found.rejected
-    assert f"{mill.inbox / 'y.parquet.sha256'}:1: 'pending'" in rejection.detail
+    assert f"{workspace.inbox / 'y.parquet.sha256'}:1: 'pending'" in rejection.detail
 
 
-def test_digests_of_a_whole_tree_lie_at_its_root(mill: Mill) -> None:
+def test_digests_of_a_whole_tree_lie_at_its_root(workspace: Workspace) -> None:
     """As `find . -name '*.parquet' -exec sha256sum {} +` writes them."""
-    right = hashlib.sha256(log_at(mill.inbox / "a" / "x.parquet").read_bytes()).hexdigest()
-    log_at(mill.inbox / "b" / "x.parquet", "e2")
-    sums = mill.inbox / "SHA256SUMS"
+    right = hashlib.sha256(log_at(workspace.inbox / "a" / "x.parquet").read_bytes()).hexdigest()
+    log_at(workspace.inbox / "b" / "x.parquet", "e2")
+    sums = workspace.inbox / "SHA256SUMS"
     sums.write_text(f"{right}  ./a/x.parquet\n{A}  ./b/x.parquet\n")
-    found = take_in(mill)
+    found = take_in(workspace)
     assert [one.file_name for one in found.taken] == ["x.parquet"]
     assert [one.integrity for one in found.taken] == ["digest"]
-    assert [one.path for one in found.rejected] == [str(mill.inbox / "b" / "x.parquet")]
-    assert take_in(mill).known == 2
+    assert [one.path for one in found.rejected] == [str(workspace.inbox / "b" / "x.parquet")]
+    assert take_in(workspace).known == 2
     sums.write_text(f"{right}  ./a/x.parquet\n")
-    assert verdicts(take_in(mill)) == {"x.parquet": "taken unverified"}
+    assert verdicts(take_in(workspace)) == {"x.parquet": "taken unverified"}
 
 
-def test_the_32_bytes_of_a_digest_are_one(mill: Mill) -> None:
+def test_the_32_bytes_of_a_digest_are_one(workspace: Workspace) -> None:
     """`openssl dgst -sha256 -binary`."""
-    log = mill.log("x.parquet", row())
+    log = workspace.log("x.parquet", row())
     digest = hashlib.sha256(log.read_bytes()).digest()
-    (mill.inbox / "x.parquet.sha256").write_bytes(digest)
-    assert verdicts(take_in(mill)) == {"x.parquet": "taken digest"}
+    (workspace.inbox / "x.parquet.sha256").write_bytes(digest)
+    assert verdicts(take_in(workspace)) == {"x.parquet": "taken digest"}
     assert stated_digests.parse("not yet".ljust(32, "x").encode()).lines == []
 
 
 @pytest.mark.parametrize(("beside", "verdict"), STATED)
 def test_a_digest_beside_a_log_is_held_against_it(
-    mill: Mill, beside: dict[str, str], verdict: str
+    workspace: Workspace, beside: dict[str, str], verdict: str
 ) -> None:
-    right = hashlib.sha256(mill.log("x.parquet", row()).read_bytes()).hexdigest()
+    right = hashlib.sha256(workspace.log("x.parquet", row()).read_bytes()).hexdigest()
     for name, text in beside.items():
         said = text.replace("{right}", right).replace("{RIGHT}", right.upper())
-        (mill.inbox / name).write_text(said)
-    assert verdicts(take_in(mill)) == {"x.parquet": verdict}
+        (workspace.inbox / name).write_text(said)
+    assert verdicts(take_in(workspace)) == {"x.parquet": verdict}
 
 
-def test_a_log_is_tried_again_when_its_digest_changes(mill: Mill) -> None:
-    log = mill.log("x.parquet", row())
-    stated = mill.inbox / "x.parquet.sha256"
+def test_a_log_is_tried_again_when_its_digest_changes(workspace: Workspace) -> None:
+    log = workspace.log("x.parquet", row())
+    stated = workspace.inbox / "x.parquet.sha256"
     stated.write_text(A)
-    assert verdicts(take_in(mill)) == {"x.parquet": "wrong_digest"}
-    assert take_in(mill).known == 1
-    assert [one.reason for one in inbox.rejected_before(mill.home)] == ["wrong_digest"]
+    assert verdicts(take_in(workspace)) == {"x.parquet": "wrong_digest"}
+    assert take_in(workspace).known == 1
+    assert [one.reason for one in inbox.rejected_before(workspace.home)] == ["wrong_digest"]
     stated.write_text(hashlib.sha256(log.read_bytes()).hexdigest())
-    assert verdicts(take_in(mill)) == {"x.parquet": "taken digest"}
+    assert verdicts(take_in(workspace)) == {"x.parquet": "taken digest"}
 
 
-def test_no_flipped_bit_passes_a_digest(mill: Mill) -> None:
-    data = mill.log("x.parquet", row()).read_bytes()
+def test_no_flipped_bit_passes_a_digest(workspace: Workspace) -> None:
+    data = workspace.log("x.parquet", row()).read_bytes()
     right = hashlib.sha256(data).hexdigest()
-    (mill.inbox / "x.parquet").unlink()
+    (workspace.inbox / "x.parquet").unlink()
     for bit in range(0, len(data) * 8, 1009):
         changed = bytearray(data)
         changed[bit // 8] ^= 1 << bit % 8
-        (mill.inbox / f"{bit}.parquet").write_bytes(changed)
-        (mill.inbox / f"{bit}.parquet.sha256").write_text(right)
-    assert set(verdicts(take_in(mill)).values()) == {"wrong_digest"}
+        (workspace.inbox / f"{bit}.parquet").write_bytes(changed)
+        (workspace.inbox / f"{bit}.parquet.sha256").write_text(right)
+    assert set(verdicts(take_in(workspace)).values()) == {"wrong_digest"}
 
 
-def test_what_vouches_for_a_log_is_told(mill: Mill) -> None:
+def test_what_vouches_for_a_log_is_told(workspace: Workspace) -> None:
     """In the receipt, the manifest and the table `logs`."""
-    log = mill.log("x.parquet", row())
+    log = workspace.log("x.parquet", row())
     digest = hashlib.sha256(log.read_bytes()).hexdigest()
-    (mill.inbox / "x.parquet.sha256").write_text(digest)
-    mill.log("y.parquet", row(event_id="e2"))
-    mill.run()
+    (workspace.inbox / "x.parquet.sha256").write_text(digest)
+    workspace.log("y.parquet", row(event_id="e2"))
+    workspace.run()
     expected = {"x.parquet": "digest", "y.parquet": "unverified"}
-    assert {one.file_name: one.integrity for one in mill.home.all_receipts()} == expected
-    assert dict(mill.sql("select file_name, integrity from logs")) == expected
-    (day,) = mill.home.dates()
-    current = mill.home.current(day)
+    assert {one.file_name: one.integrity for one in workspace.home.all_receipts()} == expected
+    assert dict(workspace.sql("select file_name, integrity from logs")) == expected
+    (day,) = workspace.home.dates()
+    current = workspace.home.current(day)
     assert current is not None
     assert {one["name"]: one["integrity"] for one in current.manifest["inputs"]} == expected

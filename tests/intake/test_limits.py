@@ -27,7 +27,7 @@ from pricing_assets.intake import take_in as intake
 from pricing_assets.intake.reader import Reader
 from pricing_assets.intake.receipts import Arrived, Rules
 from pricing_assets.logs.parquet_footer import FileLimits
-from tests.support.workspace import LIMITS, RECEIVED, SCHEMA, Mill, row
+from tests.support.workspace import LIMITS, RECEIVED, SCHEMA, Workspace, row
 
 RULES = Rules("UTC", ("agent_id",), LIMITS, FileLimits())
 
@@ -38,7 +38,7 @@ def arrived(path: Path) -> Arrived:
 
 
 def good(folder: Path, name: str) -> Arrived:
-    return arrived(Mill(folder, inbox_name="").log(name, row(event_id=name)))
+    return arrived(Workspace(folder, inbox_name="").log(name, row(event_id=name)))
 
 
 def of_images(path: Path) -> Path:
@@ -198,61 +198,63 @@ class Played(Reader):
             yield log, self.played.get(name) or made
 
 
-def taken(mill: Mill, played: Reader, **options: Any) -> intake.Arrivals:
-    with mill.home.lock():
-        found = inbox.list_logs(mill.inbox, mill.home)
-        return intake.take_in(mill.home, found, Terms(), LIMITS, reader=played, **options)
+def taken(workspace: Workspace, played: Reader, **options: Any) -> intake.Arrivals:
+    with workspace.home.lock():
+        found = inbox.list_logs(workspace.inbox, workspace.home)
+        return intake.take_in(workspace.home, found, Terms(), LIMITS, reader=played, **options)
 
 
 LITTLE = RejectedLog("resource_limit", "too little")
 BROKEN = RejectedLog("unreadable", "broken")
 
 
-def test_small_logs_come_first_and_what_failed_of_resources_last(mill: Mill) -> None:
+def test_small_logs_come_first_and_what_failed_of_resources_last(workspace: Workspace) -> None:
     """Tried again in every run, where what is broken is not."""
     for name, rows in (("large", 900), ("hungry", 1), ("broken", 100), ("small", 300)):
-        mill.log(f"{name}.parquet", *(row(event_id=f"{name}{n}") for n in range(rows)))
+        workspace.log(f"{name}.parquet", *(row(event_id=f"{name}{n}") for n in range(rows)))
     first = Played(hungry=LITTLE, broken=BROKEN)
-    found = taken(mill, first)
+    found = taken(workspace, first)
     assert first.asked == ["hungry", "broken", "small", "large"]
     assert [Path(one.path).stem for one in found.rejected] == ["hungry", "broken"]
-    mill.log("next.parquet", *(row(event_id=f"n{n}") for n in range(1900)))
+    workspace.log("next.parquet", *(row(event_id=f"n{n}") for n in range(1900)))
     second = Played(hungry=LITTLE)
-    assert len(taken(mill, second).rejected) == 1
+    assert len(taken(workspace, second).rejected) == 1
     assert second.asked == ["next", "hungry"]
     third = Played()
-    assert [one.file_name for one in taken(mill, third).taken] == ["hungry.parquet"]
-    assert taken(mill, third).known == 5
+    assert [one.file_name for one in taken(workspace, third).taken] == ["hungry.parquet"]
+    assert taken(workspace, third).known == 5
 
 
-def test_what_there_was_no_time_for_waits_and_the_rest_is_kept(mill: Mill) -> None:
+def test_what_there_was_no_time_for_waits_and_the_rest_is_kept(workspace: Workspace) -> None:
     """The slow log is cut short, with its twin, and what is behind it not begun."""
-    mill.log("good.parquet", row(event_id="1"))
+    workspace.log("good.parquet", row(event_id="1"))
     for name in ("slow", "twin of slow"):
-        mill.log(f"{name}.parquet", *(row(event_id=f"{n}") for n in range(10)))
-    found = taken(mill, Played())
+        workspace.log(f"{name}.parquet", *(row(event_id=f"{n}") for n in range(10)))
+    found = taken(workspace, Played())
     assert [one.file_name for one in found.taken] == ["good.parquet"]
     assert sorted(Path(one).stem for one in found.waiting) == ["slow", "twin of slow"]
     assert (found.redelivered, found.rejected) == ([], [])
-    assert [Path(one).stem for one in inbox.load_seen(mill.home)] == ["good"]
-    late = taken(mill, Played(), until=time.monotonic() - 1)
+    assert [Path(one).stem for one in inbox.load_seen(workspace.home)] == ["good"]
+    late = taken(workspace, Played(), until=time.monotonic() - 1)
     assert (late.known, len(late.waiting), late.taken) == (1, 2, [])
 
 
-def test_what_is_learnt_is_written_as_it_comes(mill: Mill, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_learnt_is_written_as_it_comes(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A run that is killed after its first log knows of it in the next."""
     monkeypatch.setattr(intake, "SAVE_SECONDS", -1)
     for name in ("a", "b"):
-        mill.log(f"{name}.parquet", row(event_id=name))
+        workspace.log(f"{name}.parquet", row(event_id=name))
     noted = []
 
     class Looking(Played):
         def examined(self, *given: Any) -> Iterator[tuple[Arrived, Receipt | RejectedLog]]:
             for one in super().examined(*given):
-                noted.append([Path(name).stem for name in inbox.load_seen(mill.home)])
+                noted.append([Path(name).stem for name in inbox.load_seen(workspace.home)])
                 yield one
 
-    taken(mill, Looking(a=BROKEN))
+    taken(workspace, Looking(a=BROKEN))
     assert noted == [[], ["a"]]
 
 

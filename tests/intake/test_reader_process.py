@@ -23,7 +23,7 @@ from pricing_assets.intake.reader import Reader
 from pricing_assets.intake.receipts import Arrived, Rules
 from pricing_assets.logs.parquet_footer import FileLimits
 from tests.support.hostile_logs import HOSTILE, one_page
-from tests.support.workspace import LIMITS, RECEIVED, Mill, row, write_card
+from tests.support.workspace import LIMITS, RECEIVED, Workspace, row, write_card
 
 RULES = Rules("UTC", ("agent_id",), LIMITS, FileLimits())
 
@@ -39,8 +39,8 @@ def arrived(path: Path) -> Arrived:
 
 
 def good(folder: Path, name: str) -> Arrived:
-    mill = Mill(folder, inbox_name="")
-    return arrived(mill.log(f"{name * 64}.parquet", row(event_id=name)))
+    workspace = Workspace(folder, inbox_name="")
+    return arrived(workspace.log(f"{name * 64}.parquet", row(event_id=name)))
 
 
 def peak_memory(reader: Reader) -> int:
@@ -80,7 +80,9 @@ LIMITED = [
 def test_limits_are_settings(
     tmp_path: Path, reader: Reader, name: str, most: int, said: str
 ) -> None:
-    log = arrived(Mill(tmp_path, inbox_name="").log(f"{'a' * 64}.parquet", row(), row(org_id="b")))
+    log = arrived(
+        Workspace(tmp_path, inbox_name="").log(f"{'a' * 64}.parquet", row(), row(org_id="b"))
+    )
     limited = RULES._replace(file_limits=replace(RULES.file_limits, **{name: most}))
     (one,) = reader.examine([log], limited, RECEIVED, tmp_path)
     assert not isinstance(one, Receipt)
@@ -142,14 +144,14 @@ def test_twenty_among_two_hundred(tmp_path: Path) -> None:
     peaks = []
     for hostile in (0, 20):
         folder = tmp_path / f"{hostile}"
-        mill, book = Mill(folder), write_card(folder / "book")
+        workspace, book = Workspace(folder), write_card(folder / "book")
         for n in range(200):
-            mill.log(f"{n:03d}.parquet", row(event_id=f"e{n}"))
+            workspace.log(f"{n:03d}.parquet", row(event_id=f"e{n}"))
         makers = [make for make, _ in HOSTILE.values()]
         for n in range(hostile):
-            makers[n % len(makers)](mill.inbox / f"{n:03d} hostile.parquet")
-            os.utime(mill.inbox / f"{n:03d} hostile.parquet", (n, n))
-        options = ("--rates", book, "--logs", mill.inbox, "--home", mill.home.path)
+            makers[n % len(makers)](workspace.inbox / f"{n:03d} hostile.parquet")
+            os.utime(workspace.inbox / f"{n:03d} hostile.parquet", (n, n))
+        options = ("--rates", book, "--logs", workspace.inbox, "--home", workspace.home.path)
         done = subprocess.run(
             [sys.executable, "-m", "pipelines.cli", "run", "--json", *map(str, options)],
             stdout=subprocess.PIPE,
@@ -162,6 +164,6 @@ def test_twenty_among_two_hundred(tmp_path: Path) -> None:
         # hostile logs of equal bytes are one file under two names
         assert len(said["rejected"]) == hostile
         assert {one["reason"] for one in said["rejected"]} <= {"resource_limit", "unreadable"}
-        assert mill.sql("select sum(events) from usage") == [(200,)]
+        assert workspace.sql("select sum(events) from usage") == [(200,)]
     print(f"\npeak memory without and with hostile logs: {peaks[0]:,} and {peaks[1]:,} bytes")
     assert peaks[1] - peaks[0] < 2_000_000_000

@@ -32,8 +32,8 @@ from tests.support.workspace import (
     READER,
     RECEIVED,
     SCHEMA,
-    Mill,
     Row,
+    Workspace,
     row,
     write_log,
 )
@@ -42,24 +42,24 @@ MICROSECOND = timedelta(microseconds=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def take_in(mill: Mill, received_at: datetime = RECEIVED, **terms: Any) -> Arrivals:
+def take_in(workspace: Workspace, received_at: datetime = RECEIVED, **terms: Any) -> Arrivals:
     """Take in the inbox, and nothing more."""
-    home = mill.home
-    mill.inbox.mkdir(exist_ok=True)
+    home = workspace.home
+    workspace.inbox.mkdir(exist_ok=True)
     with home.lock():
-        logs = inbox.list_logs(mill.inbox, home)
+        logs = inbox.list_logs(workspace.inbox, home)
         return intake.take_in(
             home,
             logs,
             Terms(**terms),
             LIMITS,
             received_at=received_at,
-            inbox_folder=mill.inbox,
+            inbox_folder=workspace.inbox,
             reader=READER,
         )
 
 
-def names(mill: Mill, found: Arrivals) -> dict[str, str]:
+def names(workspace: Workspace, found: Arrivals) -> dict[str, str]:
     """Every file of an arrival by its name in the inbox, and what became of it."""
     made = {log.file_name: "taken" for log in found.taken}
     made |= {Path(path).name: "redelivered" for path in found.redelivered}
@@ -73,11 +73,13 @@ def sha256(file: Path) -> str:
 # What is kept
 
 
-def test_a_log_is_kept_by_its_bytes_with_a_receipt(mill: Mill) -> None:
+def test_a_log_is_kept_by_its_bytes_with_a_receipt(workspace: Workspace) -> None:
     at = NOON - timedelta(hours=13)
-    log = mill.log("sub/deep/a.parquet", row(), row(), row(event_time=at), row(event_time=None))
-    (taken,) = take_in(mill).taken
-    home = mill.home
+    log = workspace.log(
+        "sub/deep/a.parquet", row(), row(), row(event_time=at), row(event_time=None)
+    )
+    (taken,) = take_in(workspace).taken
+    home = workspace.home
     kept = home.log(sha256(log))
     assert kept.read_bytes() == log.read_bytes()
     assert kept.stat().st_mode & 0o777 == 0o444
@@ -97,33 +99,33 @@ def test_a_log_is_kept_by_its_bytes_with_a_receipt(mill: Mill) -> None:
     assert [name for name, _ in taken.schema] == SCHEMA.names
 
 
-def test_the_same_bytes_are_taken_in_once(mill: Mill) -> None:
-    first = mill.log("b.parquet", row())
+def test_the_same_bytes_are_taken_in_once(workspace: Workspace) -> None:
+    first = workspace.log("b.parquet", row())
     for name in ("a.parquet", "sub/b.parquet"):
-        (mill.inbox / name).parent.mkdir(exist_ok=True)
-        (mill.inbox / name).write_bytes(first.read_bytes())
-    found = take_in(mill)
-    assert names(mill, found) == {"a.parquet": "taken", "b.parquet": "redelivered"}
+        (workspace.inbox / name).parent.mkdir(exist_ok=True)
+        (workspace.inbox / name).write_bytes(first.read_bytes())
+    found = take_in(workspace)
+    assert names(workspace, found) == {"a.parquet": "taken", "b.parquet": "redelivered"}
     assert len(found.redelivered) == 2
-    (mill.inbox / "later.parquet").write_bytes(first.read_bytes())
-    found = take_in(mill, RECEIVED + timedelta(days=3))
-    assert names(mill, found) == {"later.parquet": "redelivered"}
+    (workspace.inbox / "later.parquet").write_bytes(first.read_bytes())
+    found = take_in(workspace, RECEIVED + timedelta(days=3))
+    assert names(workspace, found) == {"later.parquet": "redelivered"}
     assert found.known == 3
-    (receipt,) = mill.home.all_receipts()
+    (receipt,) = workspace.home.all_receipts()
     assert (receipt.file_name, receipt.received) == ("a.parquet", RECEIVED)
-    assert len(list(mill.home.logs.iterdir())) == 1
+    assert len(list(workspace.home.logs.iterdir())) == 1
 
 
-def test_nothing_is_read_again_that_did_not_change(mill: Mill) -> None:
-    log = mill.log("a.parquet", row())
-    take_in(mill)
-    found = take_in(mill)
+def test_nothing_is_read_again_that_did_not_change(workspace: Workspace) -> None:
+    log = workspace.log("a.parquet", row())
+    take_in(workspace)
+    found = take_in(workspace)
     assert (found.known, found.taken, found.redelivered) == (1, [], [])
     os.utime(log, (1, 1))
-    assert names(mill, take_in(mill)) == {"a.parquet": "redelivered"}
-    mill.log("a.parquet", row(event_id="e2"))
-    assert names(mill, take_in(mill)) == {"a.parquet": "taken"}
-    assert len(mill.home.all_receipts()) == 2
+    assert names(workspace, take_in(workspace)) == {"a.parquet": "redelivered"}
+    workspace.log("a.parquet", row(event_id="e2"))
+    assert names(workspace, take_in(workspace)) == {"a.parquet": "taken"}
+    assert len(workspace.home.all_receipts()) == 2
 
 
 ODD_NAMES = [
@@ -139,59 +141,64 @@ ODD_NAMES = [
 ]
 
 
-def test_odd_names_are_names(mill: Mill) -> None:
+def test_odd_names_are_names(workspace: Workspace) -> None:
     for n, name in enumerate(ODD_NAMES):
-        mill.log(f"[dir] {n % 3}'/{name}", row(event_id=f"{n}"))
-    mill.log("[dir] 0'/a1.parquet", row(event_id="what a glob would open"))
-    mill.log("[dir] 0'/.hidden.parquet", row(event_id="hidden"))
-    (mill.inbox / "no log.PARQUET").write_bytes(b"")
-    (mill.inbox / "no log.parquet.tmp").write_bytes(b"")
-    ran = mill.run()
+        workspace.log(f"[dir] {n % 3}'/{name}", row(event_id=f"{n}"))
+    workspace.log("[dir] 0'/a1.parquet", row(event_id="what a glob would open"))
+    workspace.log("[dir] 0'/.hidden.parquet", row(event_id="hidden"))
+    (workspace.inbox / "no log.PARQUET").write_bytes(b"")
+    (workspace.inbox / "no log.parquet.tmp").write_bytes(b"")
+    ran = workspace.run()
     assert not ran.arrivals.rejected
-    assert mill.sql("select sum(events) from usage") == [(len(ODD_NAMES) + 1,)]
-    found = {name for (name,) in mill.sql("select file_name from logs")}
+    assert workspace.sql("select sum(events) from usage") == [(len(ODD_NAMES) + 1,)]
+    found = {name for (name,) in workspace.sql("select file_name from logs")}
     assert found == {*ODD_NAMES, "a1.parquet"}
 
 
-def test_a_home_in_a_folder_of_an_odd_name(mill: Mill) -> None:
-    mill = replace(mill, name="home [1] o'clock/*{a}")
-    mill.log("a.parquet", row(), row(event_id="", org_id="b"), row(event_time=None))
-    assert mill.run().states() == {"2026-02-03": ("published", 1)}
-    assert mill.sql("select count(*) from quarantine") == [(2,)]
-    assert mill.sql("select sum(credits) from charges") == [(Decimal("0.22"),)]
+def test_a_home_in_a_folder_of_an_odd_name(workspace: Workspace) -> None:
+    workspace = replace(workspace, name="home [1] o'clock/*{a}")
+    workspace.log("a.parquet", row(), row(event_id="", org_id="b"), row(event_time=None))
+    assert workspace.run().states() == {"2026-02-03": ("published", 1)}
+    assert workspace.sql("select count(*) from quarantine") == [(2,)]
+    assert workspace.sql("select sum(credits) from charges") == [(Decimal("0.22"),)]
 
 
-def test_a_name_that_is_no_text_is_shown_as_far_as_it_is(mill: Mill) -> None:
-    mill.log("a.parquet", row())
-    mill.run()
-    write_log(Path(os.fsdecode(bytes(mill.inbox) + b"/late\xff.parquet")), [row(event_id="e2")])
-    assert mill.run().states() == {"2026-02-03": ("published", 2)}
-    assert mill.sql("select reason from reports where version = 2") == [
+def test_a_name_that_is_no_text_is_shown_as_far_as_it_is(workspace: Workspace) -> None:
+    workspace.log("a.parquet", row())
+    workspace.run()
+    write_log(
+        Path(os.fsdecode(bytes(workspace.inbox) + b"/late\xff.parquet")), [row(event_id="e2")]
+    )
+    assert workspace.run().states() == {"2026-02-03": ("published", 2)}
+    assert workspace.sql("select reason from reports where version = 2") == [
         ("late usage: 1 rows in late?.parquet",)
     ]
 
 
-def test_the_home_may_lie_inside_the_logs_folder(mill: Mill) -> None:
-    mill = replace(mill, name="inbox/home")
-    mill.log("a.parquet", row())
-    mill.log("home of another name/b.parquet", row(event_id="e2"))
-    assert names(mill, mill.run().arrivals) == {"a.parquet": "taken", "b.parquet": "taken"}
-    found = mill.run()
-    assert (found.arrivals.known, names(mill, found.arrivals)) == (2, {})
+def test_the_home_may_lie_inside_the_logs_folder(workspace: Workspace) -> None:
+    workspace = replace(workspace, name="inbox/home")
+    workspace.log("a.parquet", row())
+    workspace.log("home of another name/b.parquet", row(event_id="e2"))
+    assert names(workspace, workspace.run().arrivals) == {
+        "a.parquet": "taken",
+        "b.parquet": "taken",
+    }
+    found = workspace.run()
+    assert (found.arrivals.known, names(workspace, found.arrivals)) == (2, {})
 
 
-def test_so_may_a_home_that_is_reached_by_a_link(mill: Mill) -> None:
-    mill.log("a.parquet", row())
-    (mill.folder / "link").symlink_to(mill.inbox)
-    mill = replace(mill, name="link/home")
-    mill.run()
-    found = mill.run()
-    assert (found.arrivals.known, names(mill, found.arrivals)) == (1, {})
+def test_so_may_a_home_that_is_reached_by_a_link(workspace: Workspace) -> None:
+    workspace.log("a.parquet", row())
+    (workspace.folder / "link").symlink_to(workspace.inbox)
+    workspace = replace(workspace, name="link/home")
+    workspace.run()
+    found = workspace.run()
+    assert (found.arrivals.known, names(workspace, found.arrivals)) == (1, {})
 
 
-def test_a_folder_of_logs_that_is_none(mill: Mill) -> None:
+def test_a_folder_of_logs_that_is_none(workspace: Workspace) -> None:
     with pytest.raises(ConfigurationError, match="is no folder; give the folder of usage logs"):
-        inbox.list_logs(mill.folder / "nowhere", mill.home)
+        inbox.list_logs(workspace.folder / "nowhere", workspace.home)
 
 
 # What is rejected
@@ -289,14 +296,14 @@ REJECTED: list[tuple[str, Callable[[Path], object], str]] = [
 
 
 @pytest.fixture(scope="module")
-def with_bad_ones(tmp_path_factory: pytest.TempPathFactory) -> tuple[Mill, Arrivals]:
+def with_bad_ones(tmp_path_factory: pytest.TempPathFactory) -> tuple[Workspace, Arrivals]:
     """All of these files, with a good log before and after each, taken in at once."""
-    mill = Mill(tmp_path_factory.mktemp("rejected"))
+    workspace = Workspace(tmp_path_factory.mktemp("rejected"))
     for n, (_, make, _) in enumerate(REJECTED):
-        mill.log(f"{n} a.parquet", row(event_id=f"{n} a"))
-        mill.log(f"{n} c.parquet", row(event_id=f"{n} c"))
-        make(mill.inbox / f"{n} b.parquet")
-    return mill, take_in(mill)
+        workspace.log(f"{n} a.parquet", row(event_id=f"{n} a"))
+        workspace.log(f"{n} c.parquet", row(event_id=f"{n} c"))
+        make(workspace.inbox / f"{n} b.parquet")
+    return workspace, take_in(workspace)
 
 
 @pytest.mark.parametrize(
@@ -305,15 +312,15 @@ def with_bad_ones(tmp_path_factory: pytest.TempPathFactory) -> tuple[Mill, Arriv
     ids=[f"{said} {why}" for said, _, why in REJECTED],
 )
 def test_a_file_that_is_no_log_is_named(
-    with_bad_ones: tuple[Mill, Arrivals], n: int, said: str
+    with_bad_ones: tuple[Workspace, Arrivals], n: int, said: str
 ) -> None:
-    mill, found = with_bad_ones
-    bad = str(mill.inbox / f"{n} b.parquet")
+    workspace, found = with_bad_ones
+    bad = str(workspace.inbox / f"{n} b.parquet")
     (rejection,) = (one for one in found.rejected if one.path == bad)
     assert rejection.detail.startswith(said)
 
 
-def test_all_that_is_wrong_is_named_at_once(mill: Mill) -> None:
+def test_all_that_is_wrong_is_named_at_once(workspace: Workspace) -> None:
     made = pa.table(
         {
             "event_id": [7],
@@ -323,9 +330,9 @@ def test_all_that_is_wrong_is_named_at_once(mill: Mill) -> None:
             "model": [b"x"],
         }
     )
-    mill.inbox.mkdir(exist_ok=True)
-    pq.write_table(made, mill.inbox / "a.parquet")
-    (one,) = take_in(mill).rejected
+    workspace.inbox.mkdir(exist_ok=True)
+    pq.write_table(made, workspace.inbox / "a.parquet")
+    (one,) = take_in(workspace).rejected
     assert one.detail == (
         "wrong_schema: required columns org_id, billing_type are missing;"
         " column 'event_id' is int64, where a string belongs;"
@@ -338,23 +345,23 @@ def test_all_that_is_wrong_is_named_at_once(mill: Mill) -> None:
     )
 
 
-def test_the_others_go_on(with_bad_ones: tuple[Mill, Arrivals]) -> None:
-    mill, found = with_bad_ones
+def test_the_others_go_on(with_bad_ones: tuple[Workspace, Arrivals]) -> None:
+    workspace, found = with_bad_ones
     assert len(found.rejected) == len(REJECTED)
     good = {f"{n} {letter}.parquet" for n in range(len(REJECTED)) for letter in "ac"}
     assert {log.file_name for log in found.taken} == good
-    assert {log.file for log in found.taken} == {log.stem for log in mill.home.logs.iterdir()}
+    assert {log.file for log in found.taken} == {log.stem for log in workspace.home.logs.iterdir()}
 
 
-def test_a_folder_is_no_log_and_its_files_are(mill: Mill) -> None:
+def test_a_folder_is_no_log_and_its_files_are(workspace: Workspace) -> None:
     """Other tools write a folder of parts under the name of one file."""
-    mill.log("x.parquet/part-0.parquet", row())
-    (mill.inbox / "empty.parquet").mkdir()
-    assert names(mill, take_in(mill)) == {"part-0.parquet": "taken"}
-    home = mill.home
+    workspace.log("x.parquet/part-0.parquet", row())
+    (workspace.inbox / "empty.parquet").mkdir()
+    assert names(workspace, take_in(workspace)) == {"part-0.parquet": "taken"}
+    home = workspace.home
     with home.lock():
-        found = intake.take_in(home, [mill.inbox / "x.parquet"], Terms(), LIMITS)
-    assert names(mill, found) == {"x.parquet": "not_a_file"}
+        found = intake.take_in(home, [workspace.inbox / "x.parquet"], Terms(), LIMITS)
+    assert names(workspace, found) == {"x.parquet": "not_a_file"}
 
 
 BAD_TYPES = [
@@ -398,48 +405,48 @@ def test_a_dimension_of_a_wrong_type_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("at_once", [1, 200])
 def test_the_same_bad_bytes_under_two_names_are_rejected_twice(
-    mill: Mill, monkeypatch: pytest.MonkeyPatch, at_once: int
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, at_once: int
 ) -> None:
     """Whether they are read together or not."""
     monkeypatch.setattr(intake, "BATCH_FILES", at_once)
-    mill.inbox.mkdir()
+    workspace.inbox.mkdir()
     for name in ("a.parquet", "b.parquet"):
-        damaged(mill.inbox / name)
-    mill.log("c.parquet", row())
-    assert names(mill, take_in(mill)) == {
+        damaged(workspace.inbox / name)
+    workspace.log("c.parquet", row())
+    assert names(workspace, take_in(workspace)) == {
         **{"a.parquet": "unreadable", "b.parquet": "unreadable"},
         "c.parquet": "taken",
     }
-    assert take_in(mill).known == 3
-    assert len(inbox.rejected_before(mill.home)) == 2
+    assert take_in(workspace).known == 3
+    assert len(inbox.rejected_before(workspace.home)) == 2
 
 
-def test_a_rejected_file_is_tried_again_when_it_changed(mill: Mill) -> None:
-    bad = mill.inbox / "bad.parquet"
-    mill.log("a.parquet", row())
+def test_a_rejected_file_is_tried_again_when_it_changed(workspace: Workspace) -> None:
+    bad = workspace.inbox / "bad.parquet"
+    workspace.log("a.parquet", row())
     write_log(bad, [row(event_id="e2")])
     whole = bad.read_bytes()
     bad.write_bytes(whole[:-1])
     os.utime(bad, (1000, 1000))
-    assert len(take_in(mill).rejected) == 1
-    found = take_in(mill)
+    assert len(take_in(workspace).rejected) == 1
+    found = take_in(workspace)
     assert (found.rejected, found.known) == ([], 2)  # not again
-    (still,) = inbox.rejected_before(mill.home)
+    (still,) = inbox.rejected_before(workspace.home)
     assert (still.path, still.reason) == (str(bad), "unreadable")
     os.utime(bad, (1001, 1001))
-    assert len(take_in(mill).rejected) == 1  # its time changed
+    assert len(take_in(workspace).rejected) == 1  # its time changed
     bad.write_bytes(whole)
     os.utime(bad, (1001, 1001))
-    assert names(mill, take_in(mill)) == {"bad.parquet": "taken"}  # its size did
-    assert inbox.rejected_before(mill.home) == []
+    assert names(workspace, take_in(workspace)) == {"bad.parquet": "taken"}  # its size did
+    assert inbox.rejected_before(workspace.home) == []
 
 
-def test_a_rejected_file_that_is_gone_is_forgotten(mill: Mill) -> None:
-    (mill.inbox).mkdir()
-    (mill.inbox / "bad.parquet").write_bytes(b"")
-    take_in(mill)
-    (mill.inbox / "bad.parquet").unlink()
-    assert inbox.rejected_before(mill.home) == []
+def test_a_rejected_file_that_is_gone_is_forgotten(workspace: Workspace) -> None:
+    (workspace.inbox).mkdir()
+    (workspace.inbox / "bad.parquet").write_bytes(b"")
+    take_in(workspace)
+    (workspace.inbox / "bad.parquet").unlink()
+    assert inbox.rejected_before(workspace.home) == []
 
 
 # Schemas that pass the gate: the column, as it may come, and what is read.
@@ -603,10 +610,10 @@ def test_row_numbers_are_those_of_the_file(tmp_path: Path) -> None:
 # Rows of no usage date, and dates
 
 
-def test_rows_of_no_date_are_kept_beside_the_receipt(mill: Mill) -> None:
+def test_rows_of_no_date_are_kept_beside_the_receipt(workspace: Workspace) -> None:
     """Row by row, with the contract's columns and the dimensions."""
     late = RECEIVED + timedelta(days=1)
-    mill.log(
+    workspace.log(
         "a.parquet",
         row(event_id="null", event_time=None, team="red"),
         row(event_id="on time", event_time=late),
@@ -614,10 +621,10 @@ def test_rows_of_no_date_are_kept_beside_the_receipt(mill: Mill) -> None:
         row(event_id="late", event_time=late + MICROSECOND, org_id=None),
         row(event_id="never", event_time=datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)),
     )
-    (taken,) = take_in(mill, dimensions=("team",)).taken
+    (taken,) = take_in(workspace, dimensions=("team",)).taken
     assert taken.undated == {"event_time_in_future": 2, "missing_event_time": 2}
     assert taken.dates == {"2026-02-11": 1}
-    found = pq.read_table(mill.home.undated(taken.file)).to_pylist()
+    found = pq.read_table(workspace.home.undated(taken.file)).to_pylist()
     assert {(one["row_number"], one["event_id"], one["team"], one["reason"]) for one in found} == {
         (0, "null", "red", "missing_event_time"),
         (2, "early", None, "missing_event_time"),
@@ -627,15 +634,15 @@ def test_rows_of_no_date_are_kept_beside_the_receipt(mill: Mill) -> None:
     assert {(one["usage_date"], one["file"]) for one in found} == {(None, taken.file)}
 
 
-def test_what_is_in_the_future_hangs_on_the_first_receipt(mill: Mill) -> None:
-    log = mill.log("a.parquet", row(event_time=RECEIVED + timedelta(days=2)))
-    mill.run()
-    (mill.inbox / "b.parquet").write_bytes(log.read_bytes())
-    assert mill.run(received_at=RECEIVED + timedelta(days=9)).stale == []
-    assert mill.sql("select outcome, rows from account") == [("event_time_in_future", 1)]
-    mill.log("c.parquet", row(event_time=RECEIVED + timedelta(days=2)), row(event_time=None))
-    mill.run(received_at=RECEIVED + timedelta(days=9))
-    assert mill.sql("select usage_date, outcome, rows from account order by all") == [
+def test_what_is_in_the_future_hangs_on_the_first_receipt(workspace: Workspace) -> None:
+    log = workspace.log("a.parquet", row(event_time=RECEIVED + timedelta(days=2)))
+    workspace.run()
+    (workspace.inbox / "b.parquet").write_bytes(log.read_bytes())
+    assert workspace.run(received_at=RECEIVED + timedelta(days=9)).stale == []
+    assert workspace.sql("select outcome, rows from account") == [("event_time_in_future", 1)]
+    workspace.log("c.parquet", row(event_time=RECEIVED + timedelta(days=2)), row(event_time=None))
+    workspace.run(received_at=RECEIVED + timedelta(days=9))
+    assert workspace.sql("select usage_date, outcome, rows from account order by all") == [
         (date(2026, 2, 12), "rated", 1),
         (None, "event_time_in_future", 1),
         (None, "missing_event_time", 1),
@@ -654,11 +661,11 @@ MOSTLY = [
 
 @pytest.mark.parametrize(("undated", "limit", "more"), MOSTLY)
 def test_logs_of_which_too_much_has_no_date(
-    mill: Mill, undated: int, limit: str, more: bool
+    workspace: Workspace, undated: int, limit: str, more: bool
 ) -> None:
     rows = [row(event_id=f"{n}", event_time=None if n < undated else NOON) for n in range(20)]
-    mill.log("a.parquet", *rows)
-    found = take_in(mill, quarantine_limit=limit)
+    workspace.log("a.parquet", *rows)
+    found = take_in(workspace, quarantine_limit=limit)
     assert len(found.taken) == 1
     assert bool(found.mostly_undated(Terms(quarantine_limit=limit))) == more
 
@@ -673,36 +680,36 @@ DATES = [
 
 @pytest.mark.parametrize(("zone", "dates"), DATES)
 def test_receipts_count_rows_by_the_zone_s_dates(
-    mill: Mill, zone: str, dates: dict[str, int]
+    workspace: Workspace, zone: str, dates: dict[str, int]
 ) -> None:
     times = ("28T22:59:59.999999", "28T23:00", "29T02:00", "29T21:59:59.999999", "29T22:00")
     instants = [datetime.fromisoformat(f"2026-03-{text}").replace(tzinfo=UTC) for text in times]
-    mill.log("a.parquet", *(row(event_time=instant) for instant in instants))
-    (taken,) = take_in(mill, RECEIVED.replace(month=4), timezone=zone).taken
+    workspace.log("a.parquet", *(row(event_time=instant) for instant in instants))
+    (taken,) = take_in(workspace, RECEIVED.replace(month=4), timezone=zone).taken
     assert taken.dates == dates
 
 
-def test_a_log_of_no_rows_is_a_log(mill: Mill) -> None:
-    mill.log("empty.parquet")
-    ran = mill.run()
+def test_a_log_of_no_rows_is_a_log(workspace: Workspace) -> None:
+    workspace.log("empty.parquet")
+    ran = workspace.run()
     (taken,) = ran.arrivals.taken
     assert (taken.rows, taken.dates, taken.undated, ran.published) == (0, {}, {}, [])
     for table in ("usage", "charges", "daily_usage", "account", "quarantine", "reports"):
-        assert mill.sql(f"select count(*) from {table}") == [(0,)]
-    mill.log("a.parquet", row())
-    assert mill.run().states() == {"2026-02-03": ("published", 1)}
+        assert workspace.sql(f"select count(*) from {table}") == [(0,)]
+    workspace.log("a.parquet", row())
+    assert workspace.run().states() == {"2026-02-03": ("published", 1)}
 
 
-def test_a_log_of_no_dates_is_a_log(mill: Mill) -> None:
-    mill.log("undated.parquet", row(event_time=None))
-    assert mill.run().published == []
-    assert mill.sql("select reason, event_id, file_name from quarantine") == [
+def test_a_log_of_no_dates_is_a_log(workspace: Workspace) -> None:
+    workspace.log("undated.parquet", row(event_time=None))
+    assert workspace.run().published == []
+    assert workspace.sql("select reason, event_id, file_name from quarantine") == [
         ("missing_event_time", "e1", "undated.parquet")
     ]
 
 
-def test_intake_leaves_nothing_temporary(mill: Mill) -> None:
-    mill.log("a.parquet", row(), row(event_time=None))
-    (mill.inbox / "b.parquet").write_bytes(b"")
-    take_in(mill)
-    assert not Home(mill.home.path).scratch.exists()
+def test_intake_leaves_nothing_temporary(workspace: Workspace) -> None:
+    workspace.log("a.parquet", row(), row(event_time=None))
+    (workspace.inbox / "b.parquet").write_bytes(b"")
+    take_in(workspace)
+    assert not Home(workspace.home.path).scratch.exists()

@@ -13,7 +13,7 @@ from pricing_assets.db import connection as duck
 from pricing_assets.home import Home
 from pricing_assets.lint import linter as lint
 from pricing_assets.lint.linter import RULES, Checked
-from tests.support.workspace import Mill, of, row
+from tests.support.workspace import Workspace, of, row
 
 ROOT = Path(__file__).parents[2]
 TOML = """\
@@ -249,18 +249,18 @@ AT = datetime(2026, 2, 3, 12, tzinfo=UTC)
 
 def run(folder: Path, book: Path, *rows: dict[str, object]) -> Home:
     """A home that took in one log, whose reports name the aliases that they used."""
-    mill = Mill(folder, (book,))
-    mill.log("one.parquet", *rows)
-    mill.run()
-    for day in mill.home.dates():
-        current = mill.home.current(day)
+    workspace = Workspace(folder, (book,))
+    workspace.log("one.parquet", *rows)
+    workspace.run()
+    for day in workspace.home.dates():
+        current = workspace.home.current(day)
         assert current is not None
         file = current.folder / "manifest.json"
         manifest = json.loads(file.read_bytes())
         manifest["aliases"] = [["llm", "Acme", "Talk", "Chat"]]
         file.chmod(0o644)
         file.write_text(json.dumps(manifest), encoding="utf-8")
-    return mill.home
+    return workspace.home
 
 
 @pytest.fixture(scope="module")
@@ -372,10 +372,10 @@ def test_coverage_names_what_has_no_price(odd_home: Home) -> None:
 
 def test_a_blocked_date_counts_as_it_was_attempted(tmp_path: Path) -> None:
     book = write(tmp_path / "book", BOOK, ())
-    mill = Mill(tmp_path, (book,)).under(quarantine_limit="0", quarantine_floor=0)
-    mill.log("one.parquet", row(), row(event_id="e2", model="Chatter"))
-    assert mill.run().states() == {"2026-02-03": ("blocked", None)}
-    coverage = lint.check(book, home=mill.home).coverage
+    workspace = Workspace(tmp_path, (book,)).under(quarantine_limit="0", quarantine_floor=0)
+    workspace.log("one.parquet", row(), row(event_id="e2", model="Chatter"))
+    assert workspace.run().states() == {"2026-02-03": ("blocked", None)}
+    coverage = lint.check(book, home=workspace.home).coverage
     assert coverage is not None
     assert (coverage.priced_events, coverage.events) == (1, 2)
 
@@ -445,17 +445,17 @@ def test_the_other_books_of_a_home_are_looked_at(tmp_path: Path) -> None:
         tmp_path / "extra", BOOK,
         ((CARD, '"first"', '"extra"'), (LINES, "", f"{RATES.splitlines()[0]}\n{EAR}\n"), (ALIAS, "", None)),
     )  # fmt: skip
-    mill = Mill(tmp_path, (book, extra))
+    workspace = Workspace(tmp_path, (book, extra))
     (extra / LINES).write_text((extra / LINES).read_text().replace("Ear", "Ear 2"))
-    mill.log("one.parquet", row())
-    mill.run()
-    assert not lint.check(book, home=mill.home).findings
+    workspace.log("one.parquet", row())
+    workspace.run()
+    assert not lint.check(book, home=workspace.home).findings
     (extra / LINES).write_text((extra / LINES).read_text().replace("Ear 2", "Ear"))
-    assert [found.rule for found in lint.check(book, home=mill.home).findings] == [
+    assert [found.rule for found in lint.check(book, home=workspace.home).findings] == [
         "priced_by_two_books"
     ]
     shutil.rmtree(extra)
-    assert [found.rule for found in lint.check(book, home=mill.home).findings] == [
+    assert [found.rule for found in lint.check(book, home=workspace.home).findings] == [
         "missing_book", "used_card_removed",
     ]  # fmt: skip
 

@@ -23,7 +23,7 @@ from pricing_assets.logs import relation as events
 from pricing_assets.logs.parquet_footer import FileLimits
 from tests.analysis.test_explain import all_charges_are_explained
 from tests.support import forked
-from tests.support.workspace import LIMITS, NOON, RECEIVED, SCHEMA, Mill, row
+from tests.support.workspace import LIMITS, NOON, RECEIVED, SCHEMA, Workspace, row
 
 COLUMNS = (
     *("event_id", "event_time", "org_id", "billing_type", "brand", "model", "key_mode"),
@@ -278,18 +278,20 @@ def test_a_column_that_is_null_is_taken_in(tmp_path: Path, version: str, diction
 
 
 @pytest.mark.parametrize("told", [b"!", pytest.param(b"~", marks=pytest.mark.slow)])
-def test_statistics_that_lie_change_no_charge(mill: Mill, plain_judge: None, told: bytes) -> None:
+def test_statistics_that_lie_change_no_charge(
+    workspace: Workspace, plain_judge: None, told: bytes
+) -> None:
     """By them readers leave rows out; those of `event_time` are held against its values."""
     rows = [
         row(event_id=f"e{n}", org_id=("acme", "globex")[n % 2], input_tokens=1000 + n % 5)
         for n in range(9)
     ]
-    path = mill.log("a.parquet", *rows)
-    mill.run()
-    whole = mill.sql("from charges"), mill.sql("select outcome, rows from account")
+    path = workspace.log("a.parquet", *rows)
+    workspace.run()
+    whole = workspace.sql("from charges"), workspace.sql("select outcome, rows from account")
     data = path.read_bytes()
     path.write_bytes(lying(data, told))
-    liar = mill.beside("liar")
+    liar = workspace.beside("liar")
     assert not liar.run().arrivals.rejected
     assert (liar.sql("from charges"), liar.sql("select outcome, rows from account")) == whole
     assert all_charges_are_explained(liar) == len(whole[0])

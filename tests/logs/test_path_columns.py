@@ -11,7 +11,7 @@ import pytest
 from pricing_assets.intake import inbox
 from pricing_assets.logs import path_columns
 from pricing_assets.verify import recompute
-from tests.support.workspace import SCHEMA, Mill, row, write_log
+from tests.support.workspace import SCHEMA, Workspace, row, write_log
 
 DAY = date(2026, 2, 3)
 
@@ -20,8 +20,8 @@ def without(*names: str) -> pa.Schema:
     return pa.schema([field for field in SCHEMA if field.name not in names])
 
 
-def put(mill: Mill, path: str, *absent: str, **changes: Any) -> Path:
-    return write_log(mill.inbox / path, [row(**changes)], without(*absent))
+def put(workspace: Workspace, path: str, *absent: str, **changes: Any) -> Path:
+    return write_log(workspace.inbox / path, [row(**changes)], without(*absent))
 
 
 @pytest.mark.parametrize(
@@ -43,23 +43,27 @@ def test_a_path_names_columns(folder: str, expected: dict[str, str | None]) -> N
     assert path_columns.in_path(Path(folder)) == expected
 
 
-def test_required_columns_and_dimensions_are_read_from_the_path(mill: Mill) -> None:
-    put(mill, "org_id=acme/agent_id=x%3Ay/1.parquet", "org_id", "agent_id", event_id="1")
-    put(mill, "org_id=acme/agent_id=z/2.parquet", "org_id", "agent_id", event_id="2")
-    put(mill, "org_id=acme/agent_id=__HIVE_DEFAULT_PARTITION__/3.parquet", "org_id", "agent_id")
-    put(mill, "org_id=nobody/4.parquet", event_id="4", agent_id="own")  # the file's own count
-    put(mill, "model=Chat/5.parquet", "model", "agent_id", event_id="5")  # neither of them
-    ran = mill.run()
+def test_required_columns_and_dimensions_are_read_from_the_path(workspace: Workspace) -> None:
+    put(workspace, "org_id=acme/agent_id=x%3Ay/1.parquet", "org_id", "agent_id", event_id="1")
+    put(workspace, "org_id=acme/agent_id=z/2.parquet", "org_id", "agent_id", event_id="2")
+    put(
+        workspace, "org_id=acme/agent_id=__HIVE_DEFAULT_PARTITION__/3.parquet", "org_id", "agent_id"
+    )
+    put(workspace, "org_id=nobody/4.parquet", event_id="4", agent_id="own")  # the file's own count
+    put(workspace, "model=Chat/5.parquet", "model", "agent_id", event_id="5")  # neither of them
+    ran = workspace.run()
     assert not ran.arrivals.rejected
-    assert mill.sql("select org_id, agent_id, events from usage order by all") == [
+    assert workspace.sql("select org_id, agent_id, events from usage order by all") == [
         ("acme", "own", 1),
         ("acme", "x:y", 1),
         ("acme", "z", 1),
         ("acme", None, 1),
     ]
-    assert mill.sql("select reason, model, agent_id from quarantine") == [("no_rate", None, None)]
+    assert workspace.sql("select reason, model, agent_id from quarantine") == [
+        ("no_rate", None, None)
+    ]
     # They are pinned with the version, which can be made again from its logs.
-    (version,) = mill.home.versions(DAY)
+    (version,) = workspace.home.versions(DAY)
     pinned = {one["name"]: one.get("path_columns") for one in version.manifest["inputs"]}
     assert pinned == {
         "1.parquet": {"org_id": "acme", "agent_id": "x:y"},
@@ -68,60 +72,60 @@ def test_required_columns_and_dimensions_are_read_from_the_path(mill: Mill) -> N
         "4.parquet": None,
         "5.parquet": None,
     }
-    (made,) = recompute.recompute_dates(mill.home, [DAY])
+    (made,) = recompute.recompute_dates(workspace.home, [DAY])
     assert made.differences == []
 
 
-def test_a_required_column_that_is_nowhere_is_missing(mill: Mill) -> None:
-    put(mill, "agent_id=x/1.parquet", "org_id", "agent_id")
-    put(mill, "event_time=2026-02-03/2.parquet", "event_time")  # an instant is no text
-    rejected = mill.run().arrivals.rejected
+def test_a_required_column_that_is_nowhere_is_missing(workspace: Workspace) -> None:
+    put(workspace, "agent_id=x/1.parquet", "org_id", "agent_id")
+    put(workspace, "event_time=2026-02-03/2.parquet", "event_time")  # an instant is no text
+    rejected = workspace.run().arrivals.rejected
     assert ["is missing" in one.detail for one in rejected] == [True, True]
 
 
-def test_other_dimensions_are_read_from_the_path(mill: Mill) -> None:
-    mill = mill.under(dimensions=("team", "region"))
-    put(mill, "region=eu/team=a/1.parquet", "team")
-    mill.run()
-    assert mill.sql("select team, region from usage") == [("a", "eu")]
+def test_other_dimensions_are_read_from_the_path(workspace: Workspace) -> None:
+    workspace = workspace.under(dimensions=("team", "region"))
+    put(workspace, "region=eu/team=a/1.parquet", "team")
+    workspace.run()
+    assert workspace.sql("select team, region from usage") == [("a", "eu")]
 
 
 @pytest.mark.parametrize("at_once", [True, False])
-def test_the_same_bytes_under_another_path_are_told(mill: Mill, at_once: bool) -> None:
+def test_the_same_bytes_under_another_path_are_told(workspace: Workspace, at_once: bool) -> None:
     """A log is its bytes: the second would be passed over as redelivered."""
-    first = put(mill, "org_id=acme/1.parquet", "org_id")
+    first = put(workspace, "org_id=acme/1.parquet", "org_id")
     if not at_once:
-        mill.run()
-    second = mill.inbox / "org_id=globex" / "1.parquet"
+        workspace.run()
+    second = workspace.inbox / "org_id=globex" / "1.parquet"
     second.parent.mkdir()
     second.write_bytes(first.read_bytes())
-    again = mill.inbox / "moved" / "org_id=acme" / "1.parquet"
+    again = workspace.inbox / "moved" / "org_id=acme" / "1.parquet"
     again.parent.mkdir(parents=True)
     again.write_bytes(first.read_bytes())
-    found = mill.run().arrivals
-    said = [(one.path, one.reason) for one in inbox.rejected_before(mill.home)]
+    found = workspace.run().arrivals
+    said = [(one.path, one.reason) for one in inbox.rejected_before(workspace.home)]
     assert len(said) == len(found.rejected) == 1
     assert said[0][1] == "other_path"
-    assert mill.sql("select org_id, events from usage")[0][1] == 1
+    assert workspace.sql("select org_id, events from usage")[0][1] == 1
 
 
-def test_equal_logs_without_rows_lie_under_any_path(mill: Mill) -> None:
+def test_equal_logs_without_rows_lie_under_any_path(workspace: Workspace) -> None:
     for name in ("acme", "globex"):
-        write_log(mill.inbox / f"org_id={name}" / "1.parquet", [], without("org_id"))
-    assert not mill.run().arrivals.rejected
+        write_log(workspace.inbox / f"org_id={name}" / "1.parquet", [], without("org_id"))
+    assert not workspace.run().arrivals.rejected
 
 
-def test_a_value_that_is_no_text_is_told(mill: Mill) -> None:
-    put(mill, "org_id=\udcff/1.parquet", "org_id")
-    (rejected,) = mill.run().arrivals.rejected
+def test_a_value_that_is_no_text_is_told(workspace: Workspace) -> None:
+    put(workspace, "org_id=\udcff/1.parquet", "org_id")
+    (rejected,) = workspace.run().arrivals.rejected
     assert "'org_id' in its path is no text in UTF-8" in rejected.detail
 
 
 @pytest.mark.slow
-def test_order_and_place_of_the_inbox_do_not_matter(mill: Mill) -> None:
+def test_order_and_place_of_the_inbox_do_not_matter(workspace: Workspace) -> None:
     """Also where the inbox is the partition itself."""
-    put(mill, "org_id=acme/agent_id=x/1.parquet", "org_id", "agent_id")
-    mill.run()
-    deep = replace(mill, name="deep", inbox_name="inbox/org_id=acme/agent_id=x")
+    put(workspace, "org_id=acme/agent_id=x/1.parquet", "org_id", "agent_id")
+    workspace.run()
+    deep = replace(workspace, name="deep", inbox_name="inbox/org_id=acme/agent_id=x")
     deep.run()
-    assert mill.published_bytes() == deep.published_bytes()
+    assert workspace.published_bytes() == deep.published_bytes()

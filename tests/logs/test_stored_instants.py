@@ -27,7 +27,7 @@ from pricing_assets.logs import relation as events
 from pricing_assets.logs import stored_instants
 from pricing_assets.logs.parquet_footer import FileLimits
 from tests.conftest import judge_plainly
-from tests.support.workspace import LIMITS, NOON, SCHEMA, Mill, row, write_card, write_log
+from tests.support.workspace import LIMITS, NOON, SCHEMA, Workspace, row, write_card, write_log
 
 LENIENT = Given(quarantine_limit="1", quarantine_floor=0)
 LEAST, MOST = -(2**63), 2**63 - 1
@@ -206,23 +206,23 @@ KINDS: dict[str, tuple[Make, int | None]] = {
 @pytest.fixture(
     scope="module", params=["forwards", pytest.param("backwards", marks=pytest.mark.slow)]
 )
-def ran(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Mill:
+def ran(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """A home of all kinds, in one order or the other, which later ran again for a good log."""
     folder = tmp_path_factory.mktemp("instants")
-    mill = Mill(folder, (write_card(folder / "book"),), given=LENIENT)
-    mill.inbox.mkdir()
+    workspace = Workspace(folder, (write_card(folder / "book"),), given=LENIENT)
+    workspace.inbox.mkdir()
     order = list(KINDS) if request.param == "forwards" else list(KINDS)[::-1]
     for n, kind in enumerate(order):
-        KINDS[kind][0](mill.inbox / f"{n:02} {kind}.parquet")
+        KINDS[kind][0](workspace.inbox / f"{n:02} {kind}.parquet")
     with pytest.MonkeyPatch.context() as patch:
         judge_plainly(patch)
-        assert mill.run().arrivals.rejected == []
-        mill.log("later.parquet", row(event_id="later"))
-        assert mill.run().states() == {"2026-02-03": ("published", 2)}
-    return mill
+        assert workspace.run().arrivals.rejected == []
+        workspace.log("later.parquet", row(event_id="later"))
+        assert workspace.run().states() == {"2026-02-03": ("published", 2)}
+    return workspace
 
 
-def test_an_instant_that_is_none_costs_its_row_alone(ran: Mill) -> None:
+def test_an_instant_that_is_none_costs_its_row_alone(ran: Workspace) -> None:
     found = ran.sql(
         "select file_name, event_time, event_time_raw, usage_date from quarantine"
         " where reason = 'missing_event_time' and event_time_raw is not null"
@@ -236,7 +236,7 @@ def test_an_instant_that_is_none_costs_its_row_alone(ran: Mill) -> None:
     assert ran.sql("select count(*) from quarantine")[0][0] == len(found) + nulls
 
 
-def test_every_reader_reads_what_is_published(ran: Mill) -> None:
+def test_every_reader_reads_what_is_published(ran: Workspace) -> None:
     files = sorted(ran.home.path.rglob("*.parquet"))
     published = [path for path in files if path.parent != ran.home.logs]
     assert any("quarantine" in path.name for path in published)
@@ -254,7 +254,7 @@ def test_every_reader_reads_what_is_published(ran: Mill) -> None:
     ],
 )
 def test_every_command_looks_at_it(
-    ran: Mill, capsys: pytest.CaptureFixture[str], command: list[str]
+    ran: Workspace, capsys: pytest.CaptureFixture[str], command: list[str]
 ) -> None:
     assert cli.main([*command, "--home", str(ran.home.path)]) == 0
     shown = capsys.readouterr().out
@@ -264,7 +264,7 @@ def test_every_command_looks_at_it(
         assert first in shown
 
 
-def test_a_version_s_logs_are_read_again_as_they_were(ran: Mill) -> None:
+def test_a_version_s_logs_are_read_again_as_they_were(ran: Workspace) -> None:
     """From their own footers and values, whatever the receipts say."""
     version = ran.home.current(NOON.date())
     assert version is not None
@@ -272,15 +272,19 @@ def test_a_version_s_logs_are_read_again_as_they_were(ran: Mill) -> None:
     assert again == {log.file: log.schema for log in ran.home.all_receipts()}
 
 
-def test_logs_of_integers_of_other_widths_are_read_one_schema_at_a_time(mill: Mill) -> None:
+def test_logs_of_integers_of_other_widths_are_read_one_schema_at_a_time(
+    workspace: Workspace,
+) -> None:
     """DuckDB reads several files by the types of the first."""
     for n, kind in enumerate((pa.int8(), pa.int64(), pa.uint16(), pa.int32())):
         narrow = {"input_tokens": kind}
         schema = pa.schema([pa.field(f.name, narrow.get(f.name, f.type)) for f in SCHEMA])
         tokens = 7 if kind != pa.int64() else 10**12
-        write_log(mill.inbox / f"{n}.parquet", [row(event_id=f"e{n}", input_tokens=tokens)], schema)
-    mill.run()
-    assert mill.sql("select sum(quantity) from charges") == [(10**12 + 21,)]
+        write_log(
+            workspace.inbox / f"{n}.parquet", [row(event_id=f"e{n}", input_tokens=tokens)], schema
+        )
+    workspace.run()
+    assert workspace.sql("select sum(quantity) from charges") == [(10**12 + 21,)]
 
 
 def test_statistics_that_leave_out_an_instant_are_found(tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ from pricing_assets.logs import relation as events
 from pricing_assets.logs.parquet_footer import FileLimits
 from tests.analysis.test_explain import all_charges_are_explained
 from tests.support import odd_files, zoo
-from tests.support.workspace import LIMITS, READER, RECEIVED, Mill
+from tests.support.workspace import LIMITS, READER, RECEIVED, Workspace
 from tests.verify.test_recompute import differences
 
 RULES = Rules("UTC", ("agent_id",), LIMITS, FileLimits())
@@ -416,16 +416,16 @@ def test_too_little_memory_to_compare_is_no_difference(
         both_readers.difference(con, tmp_path / "a.parquet", opened, schema, ("agent_id",))
 
 
-def test_odd_logs_are_priced_like_others(mill: Mill) -> None:
+def test_odd_logs_are_priced_like_others(workspace: Workspace) -> None:
     """What is read through a copy is so in every later step."""
     logs = {name: make for name, make in unread().items() if name in ("BSON", "encrypted")}
     logs["json"] = annotated("org_id", odd_files.converted(19))
-    mill.inbox.mkdir()
+    workspace.inbox.mkdir()
     for name, make in logs.items():
-        make(mill.inbox / f"{name}.parquet")
-    ran = mill.run()
+        make(workspace.inbox / f"{name}.parquet")
+    ran = workspace.run()
     assert not ran.arrivals.rejected
-    assert mill.sql("select sum(rows) from account") == [(len(logs) * zoo.COUNT,)]
-    assert mill.sql("select sum(events) from usage") == [(zoo.COUNT,)]
-    assert differences(mill) == []
-    assert all_charges_are_explained(mill) > 3
+    assert workspace.sql("select sum(rows) from account") == [(len(logs) * zoo.COUNT,)]
+    assert workspace.sql("select sum(events) from usage") == [(zoo.COUNT,)]
+    assert differences(workspace) == []
+    assert all_charges_are_explained(workspace) > 3

@@ -23,7 +23,7 @@ from playwright.sync_api import Browser
 from pricing_assets.home import Home, closings
 from pricing_assets.pages import build as pages
 from tests.support.browser import NEEDED, Visitor, chromium
-from tests.support.workspace import NOON, Mill, row
+from tests.support.workspace import NOON, Workspace, row
 
 pytestmark = NEEDED
 ORG = "northwind-clinics"
@@ -362,15 +362,15 @@ def test_amounts_are_exact(visit: Any) -> None:
         assert int(found.replace(".", "")) == whole
 
 
-def test_closed_dates_read_as_a_statement(mill: Mill, visit: Any) -> None:
-    mill = replace(mill, pages=True)
-    mill.log("a.parquet", row(event_id="1"))
-    mill.run()
-    with mill.home.lock():
-        closings.close(mill.home, NOON.date(), "month end", [])
-    mill.log("late.parquet", row(event_id="2", input_tokens=500))
-    mill.run()
-    seen = visit("acme", at=mill.home)
+def test_closed_dates_read_as_a_statement(workspace: Workspace, visit: Any) -> None:
+    workspace = replace(workspace, pages=True)
+    workspace.log("a.parquet", row(event_id="1"))
+    workspace.run()
+    with workspace.home.lock():
+        closings.close(workspace.home, NOON.date(), "month end", [])
+    workspace.log("late.parquet", row(event_id="2", input_tokens=500))
+    workspace.run()
+    seen = visit("acme", at=workspace.home)
     assert credits_on(seen) == Decimal("0.33")
     assert seen.page.inner_text("#credits-below").split("\n") == [
         "$0.00330000000",
@@ -384,11 +384,11 @@ def test_closed_dates_read_as_a_statement(mill: Mill, visit: Any) -> None:
     assert seen.page.inner_text("#adds").count("✓") == 4
 
 
-def test_what_does_not_add_up_is_said(mill: Mill, visit: Any) -> None:
-    mill = replace(mill, pages=True)
-    mill.log("a.parquet", row(event_id="1"))
-    mill.run()
-    home = mill.home
+def test_what_does_not_add_up_is_said(workspace: Workspace, visit: Any) -> None:
+    workspace = replace(workspace, pages=True)
+    workspace.log("a.parquet", row(event_id="1"))
+    workspace.run()
+    home = workspace.home
     (script,) = (home.pages / "events").glob("*/acme.js")
     for file, said, other in (
         (script, '"quantity":"1000"', '"quantity":"999"'),

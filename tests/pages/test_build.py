@@ -34,7 +34,7 @@ from tests.pipelines.cli.test_commands import creditmill
 from tests.support.browser import NEEDED, Visitor, chromium
 from tests.support.fault_injection import RENAME, Fault, Killer
 from tests.support.hostile_names import NAMES
-from tests.support.workspace import NOON, Mill, leftovers, row, write_card, write_log
+from tests.support.workspace import NOON, Workspace, leftovers, row, write_card, write_log
 
 DAY = timedelta(days=1)
 
@@ -49,17 +49,17 @@ def judged() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def published(judged: None, tmp_path_factory: pytest.TempPathFactory) -> Mill:
+def published(judged: None, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """Two organizations of one event each, published with pages."""
     folder = tmp_path_factory.mktemp("site")
-    made = Mill(folder, (write_card(folder / "book"),), pages=True)
+    made = Workspace(folder, (write_card(folder / "book"),), pages=True)
     made.log("a.parquet", row(event_id="1"), row(event_id="1", org_id="globex"))
     made.run()
     return made
 
 
 @pytest.fixture
-def site(published: Mill, tmp_path: Path) -> Mill:
+def site(published: Workspace, tmp_path: Path) -> Workspace:
     """A copy of that home, to go on from there."""
     return published.copied(tmp_path / "copy")
 
@@ -84,11 +84,11 @@ def credits_of(home: Home, org_id: str) -> Decimal:
     return sum((Decimal(day[2]) for day in days), Decimal(0))
 
 
-def is_whole(mill: Mill) -> None:
+def is_whole(workspace: Workspace) -> None:
     """Every page leads to what is there, and holds what the tables hold."""
-    home = mill.home
+    home = workspace.home
     assert pages.are_current(home)
-    totals = dict(mill.sql("select org_id, sum(credits) from daily_usage group by org_id"))
+    totals = dict(workspace.sql("select org_id, sum(credits) from daily_usage group by org_id"))
     names = {pages.organization_file(home, org_id).name for org_id in totals}
     assert names == {file.name for file in (home.pages / "organizations").iterdir()}
     for org_id, total in totals.items():
@@ -102,7 +102,7 @@ def is_whole(mill: Mill) -> None:
     assert leftovers(home) == []
 
 
-def test_nothing_new_writes_nothing(site: Mill) -> None:
+def test_nothing_new_writes_nothing(site: Workspace) -> None:
     site.run()
     before = written(site.home)
     assert len(before) == 1 + 2 + 2 + 4
@@ -111,7 +111,7 @@ def test_nothing_new_writes_nothing(site: Mill) -> None:
     is_whole(site)
 
 
-def test_only_pages_with_other_dates_are_written_again(site: Mill) -> None:
+def test_only_pages_with_other_dates_are_written_again(site: Workspace) -> None:
     site.run()
     before = written(site.home)
     site.log("b.parquet", row(event_id="2", event_time=NOON + DAY))
@@ -122,7 +122,7 @@ def test_only_pages_with_other_dates_are_written_again(site: Mill) -> None:
     is_whole(site)
 
 
-def test_a_new_version_and_a_closing_reach_the_page(site: Mill) -> None:
+def test_a_new_version_and_a_closing_reach_the_page(site: Workspace) -> None:
     site.log("late.parquet", row(event_id="2"))
     site.run()
     (dated,) = data_of(site.home, "acme")["dates"]
@@ -139,7 +139,7 @@ def test_a_new_version_and_a_closing_reach_the_page(site: Mill) -> None:
     is_whole(site)
 
 
-def test_a_page_holds_its_own_organization_only(site: Mill) -> None:
+def test_a_page_holds_its_own_organization_only(site: Workspace) -> None:
     for org_id, other in (("acme", "globex"), ("globex", "acme")):
         text = pages.organization_file(site.home, org_id).read_text(encoding="utf-8")
         assert org_id in text
@@ -150,7 +150,7 @@ def test_a_page_holds_its_own_organization_only(site: Mill) -> None:
 
 
 def test_events_are_of_the_newest_dates_and_small_ones(
-    site: Mill, monkeypatch: pytest.MonkeyPatch
+    site: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for step in range(1, 5):
         site.log(f"{step}.parquet", row(event_id=f"n{step}", event_time=NOON + step * DAY))
@@ -166,7 +166,7 @@ def test_events_are_of_the_newest_dates_and_small_ones(
 
 
 def test_old_dates_leave_the_page_and_are_counted(
-    site: Mill, monkeypatch: pytest.MonkeyPatch
+    site: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(data, "MOST_DAYS", 2)
     for step in range(1, 4):
@@ -179,7 +179,7 @@ def test_old_dates_leave_the_page_and_are_counted(
 
 
 def test_a_page_holds_so_many_charges_and_says_what_it_leaves_out(
-    site: Mill, monkeypatch: pytest.MonkeyPatch
+    site: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(data, "MOST_CHARGES", 2)
     monkeypatch.setattr(data, "CHARGES_AT_ONCE", 1)
@@ -198,7 +198,7 @@ def test_a_page_holds_so_many_charges_and_says_what_it_leaves_out(
     assert (found["older"], found["dates"], found["lines"], found["rated"]) == (2, [], [], [])
 
 
-def test_logs_that_are_gone_cost_the_events_only(site: Mill) -> None:
+def test_logs_that_are_gone_cost_the_events_only(site: Workspace) -> None:
     site.log("b.parquet", row(event_id="2", event_time=NOON + DAY))
     site.run()
     for log in site.home.logs.iterdir():
@@ -225,10 +225,10 @@ class Tags(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def hostile(judged: None, tmp_path_factory: pytest.TempPathFactory) -> Mill:
+def hostile(judged: None, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """200 organizations with hostile names, which are also those of their agents."""
     folder = tmp_path_factory.mktemp("hostile")
-    made = Mill(folder, (write_card(folder / "book"),), pages=True)
+    made = Workspace(folder, (write_card(folder / "book"),), pages=True)
     made.log(
         "a.parquet",
         *(row(event_id=f"{n}", org_id=name, agent_id=name) for n, name in enumerate(NAMES)),
@@ -241,7 +241,7 @@ def hostile(judged: None, tmp_path_factory: pytest.TempPathFactory) -> Mill:
     return made
 
 
-def test_200_hostile_names_leave_200_pages_and_no_markup(hostile: Mill) -> None:
+def test_200_hostile_names_leave_200_pages_and_no_markup(hostile: Workspace) -> None:
     rated = {org for (org,) in hostile.sql("select distinct org_id from daily_usage")}
     assert len(rated) == 198  # blank ids are in quarantine
     is_whole(hostile)
@@ -266,7 +266,7 @@ def browser() -> Iterator[Browser]:
         yield made
 
 
-def visited(hostile: Mill, browser: Browser, names: list[str]) -> None:
+def visited(hostile: Workspace, browser: Browser, names: list[str]) -> None:
     seen = Visitor(browser, pages.index_file(hostile.home))
     assert seen.page.inner_text("#organizations tfoot td") == "198 organizations"
     seen.close()
@@ -282,12 +282,12 @@ def visited(hostile: Mill, browser: Browser, names: list[str]) -> None:
         seen.close()
 
 
-def charged(hostile: Mill) -> list[str]:
+def charged(hostile: Workspace) -> list[str]:
     return [org for (org,) in hostile.sql("select distinct org_id from daily_usage order by 1")]
 
 
 @NEEDED
-def test_hostile_names_are_text_in_the_browser(hostile: Mill, browser: Browser) -> None:
+def test_hostile_names_are_text_in_the_browser(hostile: Workspace, browser: Browser) -> None:
     names = charged(hostile)
     shown = [name for name in names if re.search("^<img|^</script>|\u202e", name)]
     assert len(shown) == 3
@@ -295,7 +295,7 @@ def test_hostile_names_are_text_in_the_browser(hostile: Mill, browser: Browser) 
 
 
 @NEEDED
-def test_an_export_for_excel_leaves_no_formula(hostile: Mill, browser: Browser) -> None:
+def test_an_export_for_excel_leaves_no_formula(hostile: Workspace, browser: Browser) -> None:
     for name in ("=1+1", "\t=1+1"):
         seen = Visitor(browser, pages.organization_file(hostile.home, name))
         seen.page.click(".menu summary")
@@ -315,7 +315,7 @@ def test_an_export_for_excel_leaves_no_formula(hostile: Mill, browser: Browser) 
 
 @NEEDED
 @pytest.mark.slow
-def test_all_hostile_names_are_text_in_the_browser(hostile: Mill, browser: Browser) -> None:
+def test_all_hostile_names_are_text_in_the_browser(hostile: Workspace, browser: Browser) -> None:
     visited(hostile, browser, charged(hostile))
 
 
@@ -327,7 +327,7 @@ def test_all_hostile_names_are_text_in_the_browser(hostile: Mill, browser: Brows
     ],
 )
 def test_a_killed_run_leaves_whole_pages_and_the_next_mends(
-    site: Mill, tmp_path: Path, kind: str, between: int
+    site: Workspace, tmp_path: Path, kind: str, between: int
 ) -> None:
     site.log(
         "b.parquet", row(event_id="2", event_time=NOON + DAY), row(event_id="3", org_id="initech")

@@ -24,14 +24,14 @@ from tests.conftest import holds
 from tests.pipelines.cli.test_commands import creditmill
 from tests.support.browser import NEEDED, Visitor, chromium
 from tests.support.many_sides import DAY, MODELS, many_sides
-from tests.support.workspace import NOON, Mill, row, write_card
+from tests.support.workspace import NOON, Workspace, row, write_card
 
 ORGS = ("acme", "globex", "initech")
 FILLS = "[...new Set([...document.querySelectorAll('#chart .mark-rect path')].map(p => p.getAttribute('fill')))]"
 
 
 @pytest.fixture(scope="module")
-def mixed(tmp_path_factory: pytest.TempPathFactory) -> Mill:
+def mixed(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(expectations, "preload", lambda: None)
         patch.setattr(checks, "judge", holds)
@@ -48,7 +48,7 @@ def browser() -> Iterator[Browser]:
 def visit(browser: Browser) -> Iterator[Any]:
     opened: list[Visitor] = []
 
-    def to(org: str | None, at: Mill, **options: Any) -> Any:
+    def to(org: str | None, at: Workspace, **options: Any) -> Any:
         file = pages.index_file(at.home) if org is None else pages.organization_file(at.home, org)
         opened.append(Visitor(browser, file, **options))
         return opened[-1].page
@@ -59,7 +59,7 @@ def visit(browser: Browser) -> Iterator[Any]:
 
 
 @pytest.fixture(scope="module")
-def opened(mixed: Mill, browser: Browser) -> Iterator[Any]:
+def opened(mixed: Workspace, browser: Browser) -> Iterator[Any]:
     """Opens each page of the mixed home once."""
     visitors: dict[str | None, Visitor] = {}
 
@@ -150,29 +150,29 @@ def test_a_stale_link_shows_what_it_asks_for(look: Any) -> None:
 
 @NEEDED
 def test_a_page_that_leaves_out_dates_names_the_total_of_the_index(
-    visit: Any, mill: Mill, monkeypatch: pytest.MonkeyPatch
+    visit: Any, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(data, "MOST_DAYS", 2)
-    mill = replace(mill, pages=True)
-    mill.log("a.parquet", *(row(event_id=f"{n}", event_time=NOON + n * DAY) for n in range(4)))
-    mill.run()
-    index = visit(None, mill)
+    workspace = replace(workspace, pages=True)
+    workspace.log("a.parquet", *(row(event_id=f"{n}", event_time=NOON + n * DAY) for n in range(4)))
+    workspace.run()
+    index = visit(None, workspace)
     assert cells(index, "organizations", "Credits") == ["0.880000000"]
-    page = visit("acme", mill)
+    page = visit("acme", workspace)
     assert page.inner_text("#credits") == "0.440000000"
     assert page.inner_text(".exact").startswith(
         "All usage and corrections: 0.880000000 credits · of it 0.440000000 on 2 earlier usage dates"
     )
     # an older date that changes changes the total, on a page that does not show it
-    mill.log("late.parquet", row(event_id="late"))
-    mill.run()
-    assert "corrections: 1.100000000 credits · of it 0.66" in visit("acme", mill).inner_text(
+    workspace.log("late.parquet", row(event_id="late"))
+    workspace.run()
+    assert "corrections: 1.100000000 credits · of it 0.66" in visit("acme", workspace).inner_text(
         ".exact"
     )
 
 
 @NEEDED
-def test_amounts_are_rounded_and_not_cut(visit: Any, mixed: Mill) -> None:
+def test_amounts_are_rounded_and_not_cut(visit: Any, mixed: Workspace) -> None:
     page = visit("initech", mixed, viewport={"width": 390, "height": 844})
     assert page.inner_text("#credits") == "0.0059"
     assert page.inner_text("#credits-below") == "$0.000059"
@@ -247,30 +247,30 @@ def test_the_index_says_first_what_needs_attention(look: Any) -> None:
     assert states["blocked"] == "—"
 
 
-def test_a_file_that_is_rejected_or_gone_changes_the_index(mill: Mill) -> None:
-    mill = replace(mill, pages=True)
-    mill.log("a.parquet", row())
-    mill.run()
-    index = pages.index_file(mill.home)
+def test_a_file_that_is_rejected_or_gone_changes_the_index(workspace: Workspace) -> None:
+    workspace = replace(workspace, pages=True)
+    workspace.log("a.parquet", row())
+    workspace.run()
+    index = pages.index_file(workspace.home)
 
     def rejected() -> list[str]:
         return [one["path"] for one in data_of(index)["rejected"]]
 
     assert rejected() == []
-    broken = mill.inbox / "broken\udcff.parquet"
+    broken = workspace.inbox / "broken\udcff.parquet"
     broken.write_bytes(b"no parquet")
-    mill.run()
+    workspace.run()
     (said,) = rejected()
     assert said.endswith(r"broken\xff.parquet")
-    assert pages.are_current(mill.home)
+    assert pages.are_current(workspace.home)
     broken.unlink()
-    assert not pages.are_current(mill.home)
-    mill.run()
+    assert not pages.are_current(workspace.home)
+    workspace.run()
     assert rejected() == []
 
 
 @pytest.mark.slow
-def test_a_blocked_attempt_that_changed_reaches_the_page(mixed: Mill, tmp_path: Path) -> None:
+def test_a_blocked_attempt_that_changed_reaches_the_page(mixed: Workspace, tmp_path: Path) -> None:
     copy = mixed.copied(tmp_path / "copy")
     file = pages.organization_file(copy.home, "acme")
 
@@ -307,7 +307,7 @@ def test_a_blocked_date_is_said_to_each_organization(look: Any) -> None:
 @NEEDED
 @pytest.mark.slow
 def test_closed_through_is_one_date_on_every_page(
-    look: Any, visit: Any, mixed: Mill, tmp_path: Path
+    look: Any, visit: Any, mixed: Workspace, tmp_path: Path
 ) -> None:
     for org in (None, *ORGS):
         assert "Closed through Feb 3, 2026" in look(org).inner_text("#facts")
@@ -328,7 +328,7 @@ def test_closed_through_is_one_date_on_every_page(
 
 
 @NEEDED
-def test_one_number_of_quarantined_rows_on_every_screen(look: Any, mixed: Mill) -> None:
+def test_one_number_of_quarantined_rows_on_every_screen(look: Any, mixed: Workspace) -> None:
     home = mixed.home.path
     by_date = dict(
         mixed.sql("select coalesce(cast(usage_date as varchar), 'none'), count(*) from quarantine group by 1")
@@ -386,7 +386,7 @@ def test_a_color_is_of_one_model(look: Any) -> None:
 
 @NEEDED
 def test_figures_and_axes_are_of_one_locale(visit: Any, sample: Path) -> None:
-    large = Mill(sample)
+    large = Workspace(sample)
     page = visit("northwind-clinics", large, locale="de-DE")
     assert page.inner_text("#credits") == "4,172.658708833"
     assert page.inner_text("#peak-below") == "Feb 2, 2026"

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from pricing_assets.home import Home
-from tests.support.workspace import NOON, Mill, row, write_card, write_log
+from tests.support.workspace import NOON, Workspace, row, write_card, write_log
 
 ROOT = Path(__file__).parents[2]
 ASSETS = {"intake", "rates", "usage", "charges", "checks", "report"}
@@ -177,9 +177,9 @@ def test_a_killed_worker_is_noticed_and_its_date_asked_for_again(
     dagster.wait("the date is published", 300, lambda: home.current(NOON.date()))
     dagster.wait("the second run is over", 60, lambda: "SUCCESS" in statuses(dagster))
     assert sorted(statuses(dagster)) == ["FAILURE", "SUCCESS"]
-    undisturbed = Mill(tmp_path, (tmp_path / "book",), name="undisturbed")
+    undisturbed = Workspace(tmp_path, (tmp_path / "book",), name="undisturbed")
     undisturbed.run()
-    assert Mill(tmp_path, (tmp_path / "book",)).outputs() == undisturbed.outputs()
+    assert Workspace(tmp_path, (tmp_path / "book",)).outputs() == undisturbed.outputs()
 
 
 def statuses(dagster: Dagster) -> list[str]:

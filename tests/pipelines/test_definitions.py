@@ -23,7 +23,7 @@ from pricing_assets.home.opening import Given, open_home
 from pricing_assets.intake import inbox
 from pricing_assets.intake import take_in as intake
 from pricing_assets.report import staleness
-from tests.support.workspace import LIMITS, NOON, RECEIVED, Mill, row, write_card, write_log
+from tests.support.workspace import LIMITS, NOON, RECEIVED, Workspace, row, write_card, write_log
 
 FIRST = NOON - timedelta(days=1)
 ASSETS = ["intake", "rates", "usage", "charges", "checks", "report"]
@@ -92,7 +92,7 @@ def test_contiguous(days: list[int], ranges: list[tuple[int, int]]) -> None:
 @dataclass
 class NineDates:
     result: dg.ExecuteInProcessResult
-    mill: Mill
+    workspace: Workspace
     made: flow.Flow
 
 
@@ -100,19 +100,19 @@ class NineDates:
 def nine(tmp_path_factory: pytest.TempPathFactory) -> NineDates:
     """A run over nine dates, one of which was promised a row that never came."""
     folder = tmp_path_factory.mktemp("nine")
-    mill = Mill(folder, (write_card(folder / "book"),))
+    workspace = Workspace(folder, (write_card(folder / "book"),))
     (folder / "dagster").mkdir()
     for shift, day in enumerate(DAYS):
         rows = [
             row(event_id=f"{day} {n}", event_time=FIRST + timedelta(days=shift)) for n in (1, 2)
         ]
-        write_log(mill.inbox / f"{day}.parquet", rows)
-    home = mill.home
-    given = Given(books=tuple(str(book) for book in mill.books))
+        write_log(workspace.inbox / f"{day}.parquet", rows)
+    home = workspace.home
+    given = Given(books=tuple(str(book) for book in workspace.books))
     with home.lock():
         made = flow.Flow(home, open_home(home, given), LIMITS)
         intake.take_in(
-            home, inbox.list_logs(mill.inbox, home), made.terms, LIMITS, received_at=RECEIVED
+            home, inbox.list_logs(workspace.inbox, home), made.terms, LIMITS, received_at=RECEIVED
         )
         promise_a_row(made, BAD)
         result = defs.resolve_job_def("daily").execute_in_process(
@@ -124,7 +124,7 @@ def nine(tmp_path_factory: pytest.TempPathFactory) -> NineDates:
                 str(folder / "dagster"), overrides={"telemetry": {"enabled": False}}
             ),
         )
-        return NineDates(result, mill, made)
+        return NineDates(result, workspace, made)
 
 
 NEWEST = [
@@ -143,10 +143,10 @@ def test_the_newest_date_in_force_and_its_age(nine: NineDates) -> None:
     assert shown.metadata["newest usage date"].value == DAYS[-1].isoformat()
     terms = replace(nine.made.terms, timezone="America/St_Johns")
     for instant, expected in NEWEST:
-        found = staleness.newest(nine.mill.home, terms, datetime.fromisoformat(instant))
+        found = staleness.newest(nine.workspace.home, terms, datetime.fromisoformat(instant))
         assert found is not None
         assert (found[0].isoformat(), found[1]) == expected
-    assert staleness.newest(Home(nine.mill.folder / "none"), terms, NOON) is None
+    assert staleness.newest(Home(nine.workspace.folder / "none"), terms, NOON) is None
 
 
 def promise_a_row(made: flow.Flow, day: date) -> None:
@@ -170,7 +170,7 @@ def test_eight_dates_are_published_and_the_ninth_is_named(nine: NineDates) -> No
     reported = {event.partition for event in events if event.step_key == "report"}
     expected = {day.isoformat() for day in DAYS if day != BAD}
     assert reported == expected
-    assert {day.isoformat() for day in nine.mill.home.dates()} == expected
+    assert {day.isoformat() for day in nine.workspace.home.dates()} == expected
     assert {made.day for made in nine.made.published} == set(DAYS)
 
 
@@ -208,11 +208,11 @@ def test_the_failure_shows_the_rule_and_its_first_rows(nine: NineDates) -> None:
     assert "3 rows in, 2 with an outcome" in line
 
 
-def test_a_restatement_is_observed_with_its_difference(mill: Mill) -> None:
-    mill.log("a.parquet", row())
-    mill.run()
-    home = mill.home
-    late = mill.log("late.parquet", row(event_id="late"), row(event_id="e2", input_tokens=500))
+def test_a_restatement_is_observed_with_its_difference(workspace: Workspace) -> None:
+    workspace.log("a.parquet", row())
+    workspace.run()
+    home = workspace.home
+    late = workspace.log("late.parquet", row(event_id="late"), row(event_id="e2", input_tokens=500))
     with home.lock():
         made = flow.Flow(home, home.terms(), LIMITS)
         intake.take_in(home, [late], made.terms, LIMITS, received_at=RECEIVED)
@@ -265,7 +265,7 @@ def test_money_is_shown_exactly(nine: NineDates) -> None:
 
 
 def test_a_bad_date_is_told_not_raised(nine: NineDates) -> None:
-    home = nine.mill.home
+    home = nine.workspace.home
     with home.lock():
         again = flow.Flow(home, home.terms(), LIMITS, run_id="again")
         assert [found.day for found in again.stale()] == [BAD]
@@ -273,19 +273,19 @@ def test_a_bad_date_is_told_not_raised(nine: NineDates) -> None:
     assert (made.day, made.state, made.version) == (BAD, "failed", None)
 
 
-def test_what_else_goes_wrong_raises_as_itself(mill: Mill) -> None:
-    home = mill.home
+def test_what_else_goes_wrong_raises_as_itself(workspace: Workspace) -> None:
+    home = workspace.home
     with home.lock():
-        terms = open_home(home, Given(books=(str(mill.books[0]),)))
-        (mill.books[0] / "card first" / "rates.csv").write_text("no,prices\n")
+        terms = open_home(home, Given(books=(str(workspace.books[0]),)))
+        (workspace.books[0] / "card first" / "rates.csv").write_text("no,prices\n")
         with pytest.raises(RateBookError, match=r"rates.csv:1: "):
             materialize(flow.Flow(home, terms, LIMITS), DAYS[0], DAYS[0])
 
 
-def test_a_range_of_no_date_is_refused(mill: Mill) -> None:
-    home = mill.home
+def test_a_range_of_no_date_is_refused(workspace: Workspace) -> None:
+    home = workspace.home
     with home.lock():
-        terms = open_home(home, Given(books=(str(mill.books[0]),)))
+        terms = open_home(home, Given(books=(str(workspace.books[0]),)))
         made = flow.Flow(home, terms, LIMITS)
         with pytest.raises(dg.Failure, match="The range holds no date: it ends before it begins"):
             materialize(made, DAYS[1], DAYS[0])

@@ -7,7 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-from tests.support.workspace import NOON, Mill, row
+from tests.support.workspace import NOON, Workspace, row
 
 ROOT = Path(__file__).parents[2]
 HANGING = """
@@ -35,17 +35,17 @@ def python(*words: str, **variables: str) -> "subprocess.CompletedProcess[str]":
     )
 
 
-def test_a_hung_run_is_ended_and_the_next_one_goes_on(mill: Mill) -> None:
+def test_a_hung_run_is_ended_and_the_next_one_goes_on(workspace: Workspace) -> None:
     """It hangs with the home locked; the lock goes with it."""
-    mill.log("a.parquet", row())
+    workspace.log("a.parquet", row())
     done = python(
-        *("-c", HANGING, "run", "--home", str(mill.home.path), "--logs", str(mill.inbox)),
+        *("-c", HANGING, "run", "--home", str(workspace.home.path), "--logs", str(workspace.inbox)),
         CREDITMILL_MAX_RUN_SECONDS="1",
     )
     assert (done.returncode, done.stdout) == (1, "hanging\n")
     assert "took longer than 1 seconds and was ended; what was published stays" in done.stderr
     begun = time.monotonic()
-    assert mill.run().states() == {NOON.date().isoformat(): ("published", 1)}
+    assert workspace.run().states() == {NOON.date().isoformat(): ("published", 1)}
     assert time.monotonic() - begun < 50
 
 

@@ -16,7 +16,7 @@ from pipelines.definitions import defs
 from pipelines.jobs import RANGE_END, RANGE_START, nightly
 from pipelines.sensors import arrivals
 from pricing_assets.db import connection as duck
-from tests.support.workspace import NOON, Mill, row, write_log
+from tests.support.workspace import NOON, Workspace, row, write_log
 
 SAMPLE = ["2026-01-31..2026-02-03"]
 """What the sample logs touch, in one range."""
@@ -24,9 +24,9 @@ SAMPLE = ["2026-01-31..2026-02-03"]
 
 @dataclass
 class Watch:
-    """A sensor over a mill; `state` is its cursor, to look at and to set back."""
+    """A sensor over a workspace; `state` is its cursor, to look at and to set back."""
 
-    mill: Mill
+    workspace: Workspace
     instance: dg.DagsterInstance
     state: dict[str, Any] | None = None
     skipped: str | None = None
@@ -97,15 +97,15 @@ def instance() -> Iterator[dg.DagsterInstance]:
 
 @pytest.fixture
 def watch(
-    mill: Mill, monkeypatch: pytest.MonkeyPatch, instance: dg.DagsterInstance
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, instance: dg.DagsterInstance
 ) -> Iterator[Watch]:
-    mill.inbox.mkdir()
-    monkeypatch.chdir(mill.folder)  # no creditmill.toml of a developer is read
-    monkeypatch.setenv("CREDITMILL_HOME", str(mill.home.path))
-    monkeypatch.setenv("CREDITMILL_LOGS", str(mill.inbox))
-    monkeypatch.setenv("CREDITMILL_RATES", str(mill.books[0]))
+    workspace.inbox.mkdir()
+    monkeypatch.chdir(workspace.folder)  # no creditmill.toml of a developer is read
+    monkeypatch.setenv("CREDITMILL_HOME", str(workspace.home.path))
+    monkeypatch.setenv("CREDITMILL_LOGS", str(workspace.inbox))
+    monkeypatch.setenv("CREDITMILL_RATES", str(workspace.books[0]))
     monkeypatch.setenv("CREDITMILL_SETTLE_SECONDS", "0")
-    yield Watch(mill, instance)
+    yield Watch(workspace, instance)
     instance.wipe()
 
 
@@ -119,22 +119,22 @@ def log(folder: Path, name: str, *days: int, **changes: object) -> Path:
 
 def test_the_sample_is_asked_for_once(watch: Watch) -> None:
     for file in (duck.data_folder("sample_data") / "logs").iterdir():
-        shutil.copy(file, watch.mill.inbox)
+        shutil.copy(file, watch.workspace.inbox)
     assert watch.tick() == []  # met
     assert watch.tick() == SAMPLE  # settled
     assert watch.tick() == []  # queued
 
 
 def test_just_the_dates_that_logs_touch(watch: Watch) -> None:
-    log(watch.mill.inbox / "deep" / "down", "a", 3, 4, 9)
+    log(watch.workspace.inbox / "deep" / "down", "a", 3, 4, 9)
     watch.tick()
     assert watch.tick() == ["2026-02-03..2026-02-04", "2026-02-09"]
 
 
 def test_a_file_that_grows_is_waited_for_and_the_others_are_not(watch: Watch) -> None:
-    log(watch.mill.inbox, "whole", 3)
-    growing = watch.mill.inbox / "growing.parquet"
-    whole = log(watch.mill.folder, "growing", 5).read_bytes()
+    log(watch.workspace.inbox, "whole", 3)
+    growing = watch.workspace.inbox / "growing.parquet"
+    whole = log(watch.workspace.folder, "growing", 5).read_bytes()
     growing.write_bytes(whole[:100])
     assert watch.tick() == []
     growing.write_bytes(whole[:200])
@@ -146,7 +146,7 @@ def test_a_file_that_grows_is_waited_for_and_the_others_are_not(watch: Watch) ->
 
 def test_a_file_settles_by_our_own_clock(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CREDITMILL_SETTLE_SECONDS", "600")
-    log(watch.mill.inbox, "a", 3)
+    log(watch.workspace.inbox, "a", 3)
     watch.tick()
     assert watch.tick() == []
     assert watch.state is not None
@@ -156,36 +156,36 @@ def test_a_file_settles_by_our_own_clock(watch: Watch, monkeypatch: pytest.Monke
 
 
 def test_the_same_bytes_under_another_name_ask_for_nothing(watch: Watch) -> None:
-    file = log(watch.mill.inbox, "a", 3)
+    file = log(watch.workspace.inbox, "a", 3)
     watch.tick()
     watch.tick()
     watch.end()
-    shutil.copy(file, watch.mill.inbox / "again.parquet")
-    watch.mill.run(logs=[])  # publishes what was asked for
+    shutil.copy(file, watch.workspace.inbox / "again.parquet")
+    watch.workspace.run(logs=[])  # publishes what was asked for
     for _ in range(3):
         assert watch.tick() == []
 
 
 def test_late_usage_asks_for_its_date_again(watch: Watch) -> None:
-    log(watch.mill.inbox, "a", 3, 4)
+    log(watch.workspace.inbox, "a", 3, 4)
     watch.tick()
     watch.tick()
     watch.end()
-    watch.mill.run(logs=[])
-    log(watch.mill.inbox, "late", 4)
+    watch.workspace.run(logs=[])
+    log(watch.workspace.inbox, "late", 4)
     watch.tick()
     assert watch.tick() == ["2026-02-04"]
 
 
 def test_a_broken_file_is_rejected_and_holds_nothing_up(watch: Watch) -> None:
-    (watch.mill.inbox / "broken.parquet").write_bytes(b"PAR1 is not enough")
-    log(watch.mill.inbox, "a", 3)
+    (watch.workspace.inbox / "broken.parquet").write_bytes(b"PAR1 is not enough")
+    log(watch.workspace.inbox, "a", 3)
     watch.tick()
     assert watch.tick() == ["2026-02-03"]
 
 
 def test_a_failed_date_is_asked_for_again_after_a_growing_pause(watch: Watch) -> None:
-    log(watch.mill.inbox, "a", 3, 4)
+    log(watch.workspace.inbox, "a", 3, 4)
     watch.tick()
     both, alone = ["2026-02-03..2026-02-04"], ["2026-02-03", "2026-02-04"]
     for expected in (both, both, alone):  # at the last try each by itself
@@ -198,16 +198,16 @@ def test_a_failed_date_is_asked_for_again_after_a_growing_pause(watch: Watch) ->
         watch.later()
     tries = [key.split()[3] for key in watch.run_keys()]
     assert sorted(tries) == ["1", "2", "3", "3"]
-    log(watch.mill.inbox, "late", 4)
+    log(watch.workspace.inbox, "late", 4)
     watch.tick()
     assert watch.tick() == ["2026-02-04"]  # its inputs are others now
 
 
 def test_no_request_for_a_date_that_is_queued_or_under_way(watch: Watch) -> None:
-    log(watch.mill.inbox, "a", 3)
+    log(watch.workspace.inbox, "a", 3)
     watch.tick()
     watch.tick()
-    log(watch.mill.inbox, "late", 3)
+    log(watch.workspace.inbox, "late", 3)
     for _ in range(3):
         watch.later()
         assert watch.tick() == []  # the queued run takes it along
@@ -220,11 +220,11 @@ def test_a_blocked_date_is_not_asked_for_again(
 ) -> None:
     monkeypatch.setenv("CREDITMILL_QUARANTINE_FLOOR", "0")
     monkeypatch.setenv("CREDITMILL_QUARANTINE_LIMIT", "0")
-    log(watch.mill.inbox, "a", 3, model="Nobody's")
+    log(watch.workspace.inbox, "a", 3, model="Nobody's")
     watch.tick()
     assert watch.tick() == ["2026-02-03"]
     watch.end()
-    strict = watch.mill.under(quarantine_limit="0", quarantine_floor=0)
+    strict = watch.workspace.under(quarantine_limit="0", quarantine_floor=0)
     assert strict.run(logs=[]).states() == {"2026-02-03": ("blocked", None)}
     for _ in range(2):
         assert watch.tick() == []
@@ -233,12 +233,12 @@ def test_a_blocked_date_is_not_asked_for_again(
 
 
 def test_a_look_waits_for_the_run_under_way(watch: Watch) -> None:
-    log(watch.mill.inbox, "a", 3)
+    log(watch.workspace.inbox, "a", 3)
     watch.tick()
     held, done = threading.Event(), threading.Event()
 
     def run() -> None:
-        with watch.mill.home.lock():
+        with watch.workspace.home.lock():
             held.set()
             done.wait(60)
 
@@ -261,11 +261,11 @@ def test_nothing_configured_says_how_to(watch: Watch, monkeypatch: pytest.Monkey
     assert watch.tick() == []
     assert watch.skipped is not None
     assert "CREDITMILL_LOGS" in watch.skipped
-    assert not watch.mill.home.path.exists()
+    assert not watch.workspace.home.path.exists()
 
 
 def test_the_schedule_asks_for_whatever_is_stale(watch: Watch) -> None:
-    log(watch.mill.inbox, "a", 3, 4, 9)
+    log(watch.workspace.inbox, "a", 3, 4, 9)
     expected = ["2026-02-03..2026-02-04", "2026-02-09"]
     assert watch.night() == expected
     assert watch.night() == []  # queued

@@ -17,7 +17,7 @@ from pipelines.jobs import HOME_TAG, PUBLISHING, RANGE_END, RANGE_START, SILENT,
 from pricing_assets import flow
 from pricing_assets.home import Home
 from tests.pipelines.test_sensor_and_schedule import Watch, instance, log, watch  # noqa: F401  # fixtures
-from tests.support.workspace import LIMITS, NOON, Mill, row
+from tests.support.workspace import LIMITS, NOON, Workspace, row
 
 DAY = NOON.date()
 ALL = frozenset(map(dg.AssetKey, ("intake", "rates", "usage", "charges", "checks", "report")))
@@ -120,7 +120,7 @@ def test_runs_of_others_hold_no_date_up(watch: Watch) -> None:  # noqa: F811
         watch.instance.create_run_for_job(
             ORDERS.resolve_job_def("daily"), tags=tags, status=dg.DagsterRunStatus.STARTED
         )
-    log(watch.mill.inbox, "a", 3)
+    log(watch.workspace.inbox, "a", 3)
     watch.tick()
     assert watch.tick() == [DAY.isoformat()]
     for run in watch.instance.get_runs():
@@ -141,7 +141,7 @@ def latest(watch: Watch, name: str) -> tuple[bool, str] | None:  # noqa: F811
 
 
 def test_a_rejected_file_is_said_until_it_is_fixed(watch: Watch) -> None:  # noqa: F811
-    broken = watch.mill.inbox / "broken.parquet"
+    broken = watch.workspace.inbox / "broken.parquet"
     broken.write_bytes(b"PAR1 is not enough")
     for _ in range(4):
         watch.tick()
@@ -168,14 +168,14 @@ def test_a_blocked_and_a_stale_date_are_said(
 ) -> None:
     monkeypatch.setenv("CREDITMILL_QUARANTINE_FLOOR", "0")
     monkeypatch.setenv("CREDITMILL_QUARANTINE_LIMIT", "0")
-    log(watch.mill.inbox, "a", 3, model="Nobody's")
+    log(watch.workspace.inbox, "a", 3, model="Nobody's")
     watch.tick()
     assert watch.tick() == [DAY.isoformat()]
     passed, shown = latest(watch, "no_date_is_stale") or (True, "")
     assert not passed
     assert f"| {DAY} | new |" in shown
     watch.end()
-    watch.mill.under(quarantine_limit="0", quarantine_floor=0).run(logs=[])
+    watch.workspace.under(quarantine_limit="0", quarantine_floor=0).run(logs=[])
     watch.tick()
     assert (latest(watch, "no_date_is_stale") or (False,))[0]
     passed, shown = latest(watch, "no_date_is_blocked") or (True, "")
@@ -185,15 +185,15 @@ def test_a_blocked_and_a_stale_date_are_said(
 
 
 @pytest.fixture
-def blocked(mill: Mill) -> flow.Flow:
+def blocked(workspace: Workspace) -> flow.Flow:
     """A home with one blocked date, and a log of the next one that waits to be published."""
-    strict = mill.under(quarantine_limit="0", quarantine_floor=0)
-    mill.log("a.parquet", row(model="nobody"))
+    strict = workspace.under(quarantine_limit="0", quarantine_floor=0)
+    workspace.log("a.parquet", row(model="nobody"))
     strict.run()
     assert strict.home.blocked(DAY) is not None
-    mill.log("b.parquet", row(event_id="b", event_time=NOON.replace(day=4)))
-    (mill.inbox / "broken.parquet").write_bytes(b"PAR1 is not enough")
-    return flow.Flow(mill.home, mill.home.terms(), LIMITS, inbox=mill.inbox)
+    workspace.log("b.parquet", row(event_id="b", event_time=NOON.replace(day=4)))
+    (workspace.inbox / "broken.parquet").write_bytes(b"PAR1 is not enough")
+    return flow.Flow(workspace.home, workspace.home.terms(), LIMITS, inbox=workspace.inbox)
 
 
 def materialize(
@@ -250,11 +250,11 @@ def test_a_part_of_the_assets_fails_and_says_why(blocked: flow.Flow, assets: lis
 
 @pytest.mark.parametrize("asset, table", [("intake", "logs"), ("rates", "rates")])
 def test_what_stands_alone_is_stored(
-    blocked: flow.Flow, mill: Mill, asset: str, table: str
+    blocked: flow.Flow, workspace: Workspace, asset: str, table: str
 ) -> None:
     """Logs are ingested and prices are shown without a date being published."""
-    card = mill.books[0] / "card first" / "rates.csv"
+    card = workspace.books[0] / "card first" / "rates.csv"
     card.write_text(card.read_text() + "tool,Acme,More,any,requests,1,1\n")
-    before = mill.sql(f"select count(*) from {table}")[0][0]
+    before = workspace.sql(f"select count(*) from {table}")[0][0]
     assert materialize(blocked, DAY, [asset]).success
-    assert mill.sql(f"select count(*) from {table}")[0][0] == before + 1
+    assert workspace.sql(f"select count(*) from {table}")[0][0] == before + 1

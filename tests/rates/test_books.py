@@ -14,7 +14,7 @@ import pytest
 
 from pricing_assets.common.errors import ConfigurationError, RateBookError
 from pricing_assets.rates import books as rates
-from tests.support.workspace import CAP, RATE_HEADER, Mill, row, write_aliases, write_card
+from tests.support.workspace import CAP, RATE_HEADER, Workspace, row, write_aliases, write_card
 
 HEADER = RATE_HEADER.strip()
 LINE = "llm,Acme,Chat,platform,input_tokens,0.22,1000"
@@ -429,16 +429,16 @@ def test_an_alias_gives_way_to_a_printed_name_card_by_card(tmp_path: Path) -> No
     }
 
 
-def test_a_broken_book_stops_a_run_before_anything_is_published(mill: Mill) -> None:
-    mill.log("log.parquet", row())
-    mill.run()
-    before = mill.published_bytes()
-    mill.log("late.parquet", row(event_id="e2"))
-    (mill.books[0] / "card first" / "rates.csv").write_text(f"{HEADER}\n{LINE},\n")
+def test_a_broken_book_stops_a_run_before_anything_is_published(workspace: Workspace) -> None:
+    workspace.log("log.parquet", row())
+    workspace.run()
+    before = workspace.published_bytes()
+    workspace.log("late.parquet", row(event_id="e2"))
+    (workspace.books[0] / "card first" / "rates.csv").write_text(f"{HEADER}\n{LINE},\n")
     with pytest.raises(ConfigurationError, match=r"rates.csv:2: 8 fields where 7 belong"):
-        mill.run()
-    assert {**mill.published_bytes(), **before} == mill.published_bytes()
-    assert mill.versions() == {"2026-02-03": [1]}
+        workspace.run()
+    assert {**workspace.published_bytes(), **before} == workspace.published_bytes()
+    assert workspace.versions() == {"2026-02-03": [1]}
     with pytest.raises(ConfigurationError, match=r"rates.csv:2:"):
-        mill.beside("another home").run()
-    assert not mill.beside("another home").home.exists()
+        workspace.beside("another home").run()
+    assert not workspace.beside("another home").home.exists()

@@ -28,8 +28,8 @@ from tests.support.workspace import (
     LIMITS,
     NOON,
     RATES,
-    Mill,
     Row,
+    Workspace,
     row,
     write_aliases,
     write_card,
@@ -53,27 +53,29 @@ def priced(price: str) -> str:
     return RATES.replace("platform,input_tokens,0.22", f"platform,input_tokens,{price}")
 
 
-def run_of(mill: Mill) -> flow.Flow:
-    return flow.Flow(mill.home, mill.home.terms(), LIMITS)
+def run_of(workspace: Workspace) -> flow.Flow:
+    return flow.Flow(workspace.home, workspace.home.terms(), LIMITS)
 
 
-def known(mill: Mill, at: str | None, by: tuple[str, ...] = ("usage_date",)) -> list[Any]:
+def known(workspace: Workspace, at: str | None, by: tuple[str, ...] = ("usage_date",)) -> list[Any]:
     """Charges as known at an instant, by groups: (keys…, credits, usd)."""
-    run = run_of(mill)
-    versions = what_if.versions_in_force(mill.home)
+    run = run_of(workspace)
+    versions = what_if.versions_in_force(workspace.home)
     books = None
     if at is not None:
-        learned = as_known_at.learned(mill.home)
+        learned = as_known_at.learned(workspace.home)
         books = run.rates.known_at(datetime.fromisoformat(at), learned)
-    rows, _ = as_known_at.known_at(mill.home, run.terms, versions, books, by)
+    rows, _ = as_known_at.known_at(workspace.home, run.terms, versions, books, by)
     return sorted(rows)
 
 
-def compared(mill: Mill, book: Path, by: tuple[str, ...] = ("org_id",)) -> what_if.Comparison:
-    run = run_of(mill)
+def compared(
+    workspace: Workspace, book: Path, by: tuple[str, ...] = ("org_id",)
+) -> what_if.Comparison:
+    run = run_of(workspace)
     then = what_if.replaced(run.rates, rates.load([book]))
-    versions = what_if.versions_in_force(mill.home)
-    return what_if.compare(mill.home, run.terms, versions, then, by)
+    versions = what_if.versions_in_force(workspace.home)
+    return what_if.compare(workspace.home, run.terms, versions, then, by)
 
 
 def days(count: int) -> list[date]:
@@ -83,64 +85,64 @@ def days(count: int) -> list[date]:
 # Two clocks
 
 
-def test_a_late_card_restates_exactly_its_dates_and_says_why(mill: Mill) -> None:
-    mill.log("a.parquet", *(on(day, f"e{day}") for day in days(4)))
-    mill.run()
+def test_a_late_card_restates_exactly_its_dates_and_says_why(workspace: Workspace) -> None:
+    workspace.log("a.parquet", *(on(day, f"e{day}") for day in days(4)))
+    workspace.run()
     write_card(
-        mill.books[0],
+        workspace.books[0],
         priced("0.33"),
         "late",
         effective_from="2026-02-04T00:00:00Z",
         published_at="2026-02-20T00:00:00Z",
     )
-    run = run_of(mill)
+    run = run_of(workspace)
     stale = run.stale()
     assert [found.day for found in stale] == days(4)[2:]
     stake = what_if.of_prices(
-        mill.home, run.terms, run.rates, [found.day for found in stale], run.receipts
+        workspace.home, run.terms, run.rates, [found.day for found in stale], run.receipts
     )
     assert stake == dict.fromkeys(days(4)[2:], D("0.110000000"))
-    done = mill.run()
+    done = workspace.run()
     assert [(made.day, made.version, made.difference) for made in done.published] == [
         (day, 2, D("0.110000000")) for day in days(4)[2:]
     ]
     assert "rate card late added" in done.published[0].reason
     # What was believed on the 10th, from stored lines; and what is known now is what is published.
-    assert [r[1] for r in known(mill, "2026-02-10T00:00:00+00:00")] == [D("0.220000000")] * 4
-    assert known(mill, "2026-02-20T00:00:00+00:00") == known(mill, None)
-    assert [r[1] for r in known(mill, None)] == [D("0.22")] * 2 + [D("0.33")] * 2
+    assert [r[1] for r in known(workspace, "2026-02-10T00:00:00+00:00")] == [D("0.220000000")] * 4
+    assert known(workspace, "2026-02-20T00:00:00+00:00") == known(workspace, None)
+    assert [r[1] for r in known(workspace, None)] == [D("0.22")] * 2 + [D("0.33")] * 2
 
 
 def test_a_price_that_changes_inside_a_date_is_known_once_its_lines_are_cut_there(
-    mill: Mill,
+    workspace: Workspace,
 ) -> None:
-    mill.log("a.parquet", on(FIRST, "e"))
-    mill.run()
+    workspace.log("a.parquet", on(FIRST, "e"))
+    workspace.run()
     since, told = "2026-02-02T07:00:00Z", "2026-02-20T00:00:00+00:00"
-    write_card(mill.books[0], priced("0.33"), "late", effective_from=since, published_at=told)
+    write_card(workspace.books[0], priced("0.33"), "late", effective_from=since, published_at=told)
     with pytest.raises(ConfigurationError, match=r"bring 2026-02-02 at 2026-02-02T07:00.* up to"):
-        known(mill, told)
-    mill.run()
-    assert [r[1] for r in known(mill, told)] == [D("0.33")]
+        known(workspace, told)
+    workspace.run()
+    assert [r[1] for r in known(workspace, told)] == [D("0.33")]
 
 
-def test_before_anything_was_published_nothing_is_charged(mill: Mill) -> None:
-    mill.log("a.parquet", on(FIRST, "e"))
-    mill.run()
-    assert known(mill, "2026-01-31T23:59:59.999999+00:00") == []
+def test_before_anything_was_published_nothing_is_charged(workspace: Workspace) -> None:
+    workspace.log("a.parquet", on(FIRST, "e"))
+    workspace.run()
+    assert known(workspace, "2026-01-31T23:59:59.999999+00:00") == []
 
 
-def test_a_card_changed_in_place_names_the_reports_it_would_falsify(mill: Mill) -> None:
-    mill.log("a.parquet", on(FIRST, "e"))
-    mill.run()
-    before = mill.published_bytes()
-    csv = mill.books[0] / "card first" / "rates.csv"
+def test_a_card_changed_in_place_names_the_reports_it_would_falsify(workspace: Workspace) -> None:
+    workspace.log("a.parquet", on(FIRST, "e"))
+    workspace.run()
+    before = workspace.published_bytes()
+    csv = workspace.books[0] / "card first" / "rates.csv"
     csv.write_text(csv.read_text().replace("0.22", "0.23"))
     with pytest.raises(RateBookError, match="2026-02-02 version 1"):
-        mill.run()
-    assert mill.published_bytes() == before
+        workspace.run()
+    assert workspace.published_bytes() == before
     csv.write_text(csv.read_text().replace("0.23", "0.22"))
-    assert mill.run().published == []
+    assert workspace.run().published == []
 
 
 @pytest.mark.parametrize(
@@ -151,7 +153,7 @@ def test_laws_hold_over_a_random_history_of_cards(tmp_path: Path, seed: int, ste
     rng = random.Random(seed)
     first = f"{rng.randint(1, 3)}"
     book = write_card(tmp_path / "book", RATES, first)
-    mill = Mill(tmp_path, (book,))
+    workspace = Workspace(tmp_path, (book,))
     span = days(6)
     rows = [
         on(
@@ -166,15 +168,15 @@ def test_laws_hold_over_a_random_history_of_cards(tmp_path: Path, seed: int, ste
         for day in span
         for n in range(6)
     ]
-    mill.log("a.parquet", *rows)
-    mill.run()
+    workspace.log("a.parquet", *rows)
+    workspace.run()
     clock = datetime(2026, 3, 1, tzinfo=UTC)
     believed: dict[str, list[Any]] = {}
     effective: list[tuple[datetime, datetime]] = [
         (datetime(2026, 2, 1, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC))
     ]
     for step in range(steps):
-        believed[clock.isoformat()] = known(mill, clock.isoformat(), ("usage_date", "org_id"))
+        believed[clock.isoformat()] = known(workspace, clock.isoformat(), ("usage_date", "org_id"))
         clock += timedelta(hours=rng.randint(1, 48))
         since = datetime(2026, 2, rng.randint(1, 8), rng.choice([0, 0, 7]), tzinfo=UTC)
         write_card(
@@ -185,21 +187,21 @@ def test_laws_hold_over_a_random_history_of_cards(tmp_path: Path, seed: int, ste
             published_at=clock.isoformat(),
         )
         effective.append((since, clock))
-        stale = {found.day for found in run_of(mill).stale()}
+        stale = {found.day for found in run_of(workspace).stale()}
         assert stale == {day for day in span if changes_on(day, effective)}
-        published = mill.run().published
+        published = workspace.run().published
         assert {made.day for made in published if made.state == "published"} <= stale
         # Reproducible whatever is published later, though other dates were cut anew since.
         for at, then in believed.items():
-            assert known(mill, at, ("usage_date", "org_id")) == then
-        assert known(mill, clock.isoformat()) == known(mill, None)
+            assert known(workspace, at, ("usage_date", "org_id")) == then
+        assert known(workspace, clock.isoformat()) == known(workspace, None)
         # The book in force changes nothing, and groups sum to the total.
         for by in (("org_id",), ("model", "key_mode"), ("usage_date", "agent_id", "meter")):
-            same = compared(mill, book, by)
+            same = compared(workspace, book, by)
             assert same.difference == 0
             assert all(group.difference == 0 for group in same.groups)
             assert sum(group.now for group in same.groups) == sum(
-                made[1] for made in known(mill, None)
+                made[1] for made in known(workspace, None)
             )
 
 
@@ -221,20 +223,20 @@ def changes_on(day: date, cards: list[tuple[datetime, datetime]]) -> bool:
 # What if
 
 
-def test_what_if_shows_each_group_and_unpriced_usage(mill: Mill, tmp_path: Path) -> None:
-    mill.log(
+def test_what_if_shows_each_group_and_unpriced_usage(workspace: Workspace, tmp_path: Path) -> None:
+    workspace.log(
         "a.parquet",
         on(FIRST, "1", org_id="acme"),
         on(FIRST, "2", org_id="globex", model="Newcomer"),
         on(FIRST, "3", org_id="globex"),
     )
-    mill.run()
+    workspace.run()
     other = write_card(
         tmp_path / "other",
         priced("0.44") + "llm,Acme,Newcomer,platform,input_tokens,1,1000\n",
         "other",
     )
-    found = compared(mill, other)
+    found = compared(workspace, other)
     assert [(group.keys, group.now, group.then) for group in found.groups] == [
         (("globex",), D("0.22"), D("1.44")),
         (("acme",), D("0.22"), D("0.44")),
@@ -244,32 +246,32 @@ def test_what_if_shows_each_group_and_unpriced_usage(mill: Mill, tmp_path: Path)
 
 
 def test_a_price_that_changes_inside_a_date_cannot_be_told_from_lines(
-    mill: Mill, tmp_path: Path
+    workspace: Workspace, tmp_path: Path
 ) -> None:
-    mill.log("a.parquet", on(FIRST, "1"))
-    mill.run()
+    workspace.log("a.parquet", on(FIRST, "1"))
+    workspace.run()
     other = write_card(tmp_path / "other", RATES, "o1")
     write_card(other, priced("1"), "o2", effective_from="2026-02-02T06:00:00Z")
     with pytest.raises(ConfigurationError, match="2026-02-02 at 2026-02-02T06:00:00"):
-        compared(mill, other)
+        compared(workspace, other)
 
 
-def test_only_columns_of_charges_can_be_summed_by(mill: Mill) -> None:
-    mill.log("a.parquet", on(FIRST, "1"))
-    mill.run()
+def test_only_columns_of_charges_can_be_summed_by(workspace: Workspace) -> None:
+    workspace.log("a.parquet", on(FIRST, "1"))
+    workspace.run()
     with pytest.raises(ConfigurationError, match="no column of charges"):
-        compared(mill, mill.books[0], ("1; drop table charges",))
+        compared(workspace, workspace.books[0], ("1; drop table charges",))
 
 
 # Agreed prices
 
 
-def agreed(mill: Mill, *lines: str) -> Mill:
-    """The mill with a second book that holds these agreements only."""
-    book = mill.folder / "deals"
+def agreed(workspace: Workspace, *lines: str) -> Workspace:
+    """The workspace with a second book that holds these agreements only."""
+    book = workspace.folder / "deals"
     book.mkdir(exist_ok=True)
     (book / "agreements.csv").write_text(AGREEMENTS + "".join(f"{line}\n" for line in lines))
-    return Mill(mill.folder, (*mill.books, book))
+    return Workspace(workspace.folder, (*workspace.books, book))
 
 
 ALL_FEB = "2026-02-01T00:00:00Z,2026-03-01T00:00:00Z"
@@ -313,43 +315,43 @@ ALL_FEB = "2026-02-01T00:00:00Z,2026-03-01T00:00:00Z"
     ],
 )
 def test_agreed_prices(
-    mill: Mill,
+    workspace: Workspace,
     lines: tuple[str, ...],
     changes: dict[str, object],
     expected: tuple[str | None, str, str, str],
 ) -> None:
-    mill = agreed(mill, *lines)
-    mill.log("a.parquet", on(FIRST, "1", **changes))
-    mill.run()
-    ((agreement, price, credits, discount, list_price),) = mill.sql(
+    workspace = agreed(workspace, *lines)
+    workspace.log("a.parquet", on(FIRST, "1", **changes))
+    workspace.run()
+    ((agreement, price, credits, discount, list_price),) = workspace.sql(
         "select agreement, price, credits, discount, list_price from charges"
     )
     assert (agreement, price, credits, discount) == (expected[0], *map(D, expected[1:]))
     assert list_price == D("0.02" if changes else "0.22")
 
 
-def test_an_agreement_begins_and_ends_to_the_microsecond(mill: Mill) -> None:
-    mill = agreed(mill, "A,acme,*,*,*,*,*,1,,2026-02-02T06:00:00Z,2026-02-02T18:00:00Z")
+def test_an_agreement_begins_and_ends_to_the_microsecond(workspace: Workspace) -> None:
+    workspace = agreed(workspace, "A,acme,*,*,*,*,*,1,,2026-02-02T06:00:00Z,2026-02-02T18:00:00Z")
     micro = timedelta(microseconds=1)
     six, eighteen = (datetime(2026, 2, 2, hour, tzinfo=UTC) for hour in (6, 18))
-    mill.log(
+    workspace.log(
         "a.parquet",
         *(
             on(FIRST, str(n), event_time=at)
             for n, at in enumerate((six - micro, six, eighteen - micro, eighteen))
         ),
     )
-    mill.run()
-    assert mill.sql(
+    workspace.run()
+    assert workspace.sql(
         "select agreement, quantity, credits, discount from charges order by agreement nulls first"
     ) == [(None, 2000, D("0.44"), D(0)), ("A", 2000, D(0), D("0.44"))]
-    assert mill.sql("select events, input_tokens from usage") == [(4, 4000)]
+    assert workspace.sql("select events, input_tokens from usage") == [(4, 4000)]
 
 
-def test_a_new_agreement_restates_its_dates(mill: Mill) -> None:
-    mill.log("a.parquet", *(on(day, f"{day}") for day in days(3)))
-    mill.run()
-    with_deal = agreed(mill, "A,acme,*,*,*,*,*,0.5,,2026-02-03T00:00:00Z,2026-02-04T00:00:00Z")
+def test_a_new_agreement_restates_its_dates(workspace: Workspace) -> None:
+    workspace.log("a.parquet", *(on(day, f"{day}") for day in days(3)))
+    workspace.run()
+    with_deal = agreed(workspace, "A,acme,*,*,*,*,*,0.5,,2026-02-03T00:00:00Z,2026-02-04T00:00:00Z")
     done = with_deal.run(restate=True)
     assert [(made.day, made.state, made.difference) for made in done.published] == [
         (days(3)[1], "published", D("-0.110000000"))
@@ -402,23 +404,23 @@ def test_a_new_agreement_restates_its_dates(mill: Mill) -> None:
     ],
 )
 def test_an_agreement_that_breaks_a_rule_is_named(
-    mill: Mill, lines: tuple[str, ...], says: str
+    workspace: Workspace, lines: tuple[str, ...], says: str
 ) -> None:
-    mill = agreed(mill, *lines)
+    workspace = agreed(workspace, *lines)
     with pytest.raises(RateBookError, match=says) as caught:
-        rates.load(list(mill.books))
+        rates.load(list(workspace.books))
     assert f"agreements.csv:{len(lines) + 1}: " in str(caught.value)
 
 
-def test_agreements_that_never_meet_do_not_tie(mill: Mill) -> None:
-    mill = agreed(
-        mill,
+def test_agreements_that_never_meet_do_not_tie(workspace: Workspace) -> None:
+    workspace = agreed(
+        workspace,
         f"A,acme,llm,*,*,*,*,0.1,,{ALL_FEB}",
         f"B,globex,llm,*,*,*,*,0.2,,{ALL_FEB}",
         f"C,acme,tool,*,*,*,*,0.2,,{ALL_FEB}",
         "D,acme,llm,*,*,*,*,0.2,,2026-03-01T00:00:00Z,",
     )
-    assert len(rates.load(list(mill.books)).agreements()) == 4
+    assert len(rates.load(list(workspace.books)).agreements()) == 4
 
 
 @pytest.mark.parametrize(
@@ -426,13 +428,15 @@ def test_agreements_that_never_meet_do_not_tie(mill: Mill) -> None:
     ["llm,*,*", "*,Acme,Chat", "*,*,*,{},input_tokens", "moderation,*,*", "tool,Acme,Other"],
 )
 def test_agreements_of_two_key_modes_do_not_tie_where_no_price_is_of_both(
-    mill: Mill, of: str
+    workspace: Workspace, of: str
 ) -> None:
     ends = of if "{}" in of else f"{of},{{}},*"
     lines = [f"A,acme,{ends},0.1,,{ALL_FEB}", f"B,acme,{ends},0.2,,{ALL_FEB}"]
     modes = ("platform", "own")
-    mill = agreed(mill, *(one.format(mode) for one, mode in zip(lines, modes, strict=True)))
-    assert len(rates.load(list(mill.books)).agreements()) == 2
+    workspace = agreed(
+        workspace, *(one.format(mode) for one, mode in zip(lines, modes, strict=True))
+    )
+    assert len(rates.load(list(workspace.books)).agreements()) == 2
 
 
 NO_ENDS = [
@@ -445,9 +449,9 @@ NO_ENDS = [
 
 
 @pytest.mark.parametrize("text", NO_ENDS)
-def test_the_end_of_all_years_is_no_end(mill: Mill, text: str) -> None:
-    mill = agreed(mill, f"A,acme,*,*,*,*,*,0.5,,2026-02-01T00:00:00Z,{text}")
-    (agreement,) = rates.load(list(mill.books)).agreements()
+def test_the_end_of_all_years_is_no_end(workspace: Workspace, text: str) -> None:
+    workspace = agreed(workspace, f"A,acme,*,*,*,*,*,0.5,,2026-02-01T00:00:00Z,{text}")
+    (agreement,) = rates.load(list(workspace.books)).agreements()
     assert agreement.valid_to == FOREVER
 
 
@@ -459,18 +463,18 @@ def test_an_instant_outside_all_years_is_named_wherever_it_is_asked(instant: str
             ask()
 
 
-def test_the_first_and_the_last_of_all_dates_may_be_named(mill: Mill) -> None:
-    mill.log("a.parquet", on(FIRST, "1"))
-    mill.run()
-    run = run_of(mill)
+def test_the_first_and_the_last_of_all_dates_may_be_named(workspace: Workspace) -> None:
+    workspace.log("a.parquet", on(FIRST, "1"))
+    workspace.run()
+    run = run_of(workspace)
     ever = (date.min, date.max)
     assert repeats.repeats(
-        mill.home, run.receipts, run.rates, run.terms, 7, ever, LIMITS
-    ) == repeats.repeats(mill.home, run.receipts, run.rates, run.terms, 7, limits=LIMITS)
-    assert prune.prunable(mill.home, versions=True, grace_days=10**12) == []
-    with mill.home.lock():
-        closings.close(mill.home, FIRST, "month end", [])
-        assert closings.reopen(mill.home, date.min, "all of it").closed_through < FIRST_DATE
+        workspace.home, run.receipts, run.rates, run.terms, 7, ever, LIMITS
+    ) == repeats.repeats(workspace.home, run.receipts, run.rates, run.terms, 7, limits=LIMITS)
+    assert prune.prunable(workspace.home, versions=True, grace_days=10**12) == []
+    with workspace.home.lock():
+        closings.close(workspace.home, FIRST, "month end", [])
+        assert closings.reopen(workspace.home, date.min, "all of it").closed_through < FIRST_DATE
 
 
 @pytest.mark.parametrize(
@@ -484,12 +488,12 @@ def test_the_first_and_the_last_of_all_dates_may_be_named(mill: Mill) -> None:
     ],
 )
 def test_an_agreed_price_is_capped_for_own_keys(
-    mill: Mill, line: str, changes: dict[str, Any], price: str
+    workspace: Workspace, line: str, changes: dict[str, Any], price: str
 ) -> None:
-    mill = agreed(mill, f"A,acme,{line},{ALL_FEB}")
-    mill.log("a.parquet", on(FIRST, "1", **changes))
-    assert mill.run().states() == {FIRST.isoformat(): ("published", 1)}
-    assert mill.sql("select agreement, price from charges") == [("A", D(price))]
+    workspace = agreed(workspace, f"A,acme,{line},{ALL_FEB}")
+    workspace.log("a.parquet", on(FIRST, "1", **changes))
+    assert workspace.run().states() == {FIRST.isoformat(): ("published", 1)}
+    assert workspace.sql("select agreement, price from charges") == [("A", D(price))]
 
 
 SILENT = [
@@ -509,36 +513,36 @@ SILENT = [
 ]
 
 
-def test_agreements_that_nothing_goes_by_are_told(mill: Mill) -> None:
+def test_agreements_that_nothing_goes_by_are_told(workspace: Workspace) -> None:
     """By the linter beside the home, and by a run over it."""
-    csv = mill.books[0] / "card first" / "rates.csv"
+    csv = workspace.books[0] / "card first" / "rates.csv"
     csv.write_text(f"{csv.read_text()}llm,Acme,Solo,platform,input_tokens,1,1000\n")
-    write_aliases(mill.books[0], "llm,Acme,Talk,Chat\n")
-    mill.log("a.parquet", on(FIRST, "1"), on(FIRST, "2", org_id="globex"))
-    mill.run()
+    write_aliases(workspace.books[0], "llm,Acme,Talk,Chat\n")
+    workspace.log("a.parquet", on(FIRST, "1"), on(FIRST, "2", org_id="globex"))
+    workspace.run()
     for line, said in SILENT:
         ends = line if line.count(",") == 8 else f"{line},"
-        with_deal = agreed(mill, f"{ends},{ALL_FEB}")
+        with_deal = agreed(workspace, f"{ends},{ALL_FEB}")
         (deals,) = with_deal.books[1:]
         loaded = rates.load(list(with_deal.books))
-        (doubt,) = agreements.doubts(loaded, mill.home, [FIRST], datetime.now(UTC))
+        (doubt,) = agreements.doubts(loaded, workspace.home, [FIRST], datetime.now(UTC))
         assert said in doubt
         assert doubt.startswith(f"{deals / 'agreements.csv'}:2: agreement 'A' ")
-        found = [str(one) for one in lint.check(deals, home=mill.home).findings]
+        found = [str(one) for one in lint.check(deals, home=workspace.home).findings]
         assert doubt in found, found
         # nothing holds on these dates, and it is over
-        assert agreements.doubts(loaded, mill.home, [], datetime.now(UTC)) == []
-    fine = agreed(mill, f"A,acme,llm,*,chat,*,*,0.1,,{ALL_FEB}")
-    assert agreements.doubts(rates.load(list(fine.books)), mill.home, [FIRST], NOON) == []
-    before = agreed(mill, "A,acme,*,*,*,*,*,0.1,,2025-02-01T00:00:00Z,2025-03-01T00:00:00Z")
-    (early,) = lint.check(before.books[1], home=mill.home).findings
+        assert agreements.doubts(loaded, workspace.home, [], datetime.now(UTC)) == []
+    fine = agreed(workspace, f"A,acme,llm,*,chat,*,*,0.1,,{ALL_FEB}")
+    assert agreements.doubts(rates.load(list(fine.books)), workspace.home, [FIRST], NOON) == []
+    before = agreed(workspace, "A,acme,*,*,*,*,*,0.1,,2025-02-01T00:00:00Z,2025-03-01T00:00:00Z")
+    (early,) = lint.check(before.books[1], home=workspace.home).findings
     assert early.message.endswith("no card with such a price is in force while it holds")
 
 
-def test_the_linter_tells_what_no_card_could_print_without_a_home(mill: Mill) -> None:
+def test_the_linter_tells_what_no_card_could_print_without_a_home(workspace: Workspace) -> None:
     lines = [f"A,acme,tool,*,*,*,input_tokens,0.1,,{ALL_FEB}", f"B,acme ,*,*,*,*,*,0.1,,{ALL_FEB}"]
-    mill = agreed(mill, *lines, f"C,acme,llm,*,Unheard,*,*,0.1,,{ALL_FEB}")
-    found = lint.check(mill.books[1]).findings
+    workspace = agreed(workspace, *lines, f"C,acme,llm,*,Unheard,*,*,0.1,,{ALL_FEB}")
+    found = lint.check(workspace.books[1]).findings
     rules = [(one.rule, one.line) for one in found]
     assert rules == [("agreement_of_nothing", 2), ("agreement_for_nobody", 3)]
 
@@ -556,14 +560,14 @@ def test_own_key_usage_is_shown_beside_the_platform_price(tmp_path: Path) -> Non
         "llm,Acme,Mine,own,input_tokens,0,1000\n",
         cap=CAP,
     )
-    mill = Mill(tmp_path, (book,))
-    mill.log(
+    workspace = Workspace(tmp_path, (book,))
+    workspace.log(
         "a.parquet",
         *(on(FIRST, model, model=model, key_mode="own") for model in ("Chat", "Gem", "Mine")),
         on(FIRST, "p", model="Chat"),
     )
-    mill.run()
-    assert mill.sql(
+    workspace.run()
+    assert workspace.sql(
         "select model, capped, credits, platform, platform_price, platform_credits from own_key"
         " order by model"
     ) == [
@@ -571,46 +575,46 @@ def test_own_key_usage_is_shown_beside_the_platform_price(tmp_path: Path) -> Non
         ("Gem", False, D("0.005"), "not offered", None, None),
         ("Mine", False, D(0), "no rate", None, None),
     ]
-    assert mill.sql("select sum(credits) from charges") == [(D("0.235"),)]
+    assert workspace.sql("select sum(credits) from charges") == [(D("0.235"),)]
 
 
 # Usage without a price
 
 
-def test_usage_without_a_price_is_bounded_and_charged_once_it_has_one(mill: Mill) -> None:
+def test_usage_without_a_price_is_bounded_and_charged_once_it_has_one(workspace: Workspace) -> None:
     # the greater id is in force where both instants are equal
     write_card(
-        mill.books[0],
+        workspace.books[0],
         "llm,Acme,Chat,platform,input_tokens,0.22,1000\n"
         "llm,Acme,Dear,platform,input_tokens,3,1000\n"
         "llm,Acme,Free,platform,input_tokens,0,1000\n"
         "llm,Acme,Never,platform,input_tokens,-,1000\n",
         "second",
     )
-    mill.log(
+    workspace.log(
         "a.parquet",
         on(FIRST, "1", model="gpt"),
         on(FIRST, "2", model="gpt"),
         on(FIRST, "3", model="Never"),
         on(FIRST, "4", billing_type="tts_generation", input_tokens=None, characters=10),
     )
-    mill.run()
+    workspace.run()
     risks = "select model, reason, meter, quantity, least_credits, most_credits from at_risk order by all"
-    assert mill.sql(risks) == [
+    assert workspace.sql(risks) == [
         ("Chat", "no_rate", "characters", 10, None, None),
         ("Never", "not_offered", "input_tokens", 1000, D(0), D(3)),
         ("gpt", "no_rate", "input_tokens", 2000, D(0), D(6)),
     ]
-    write_aliases(mill.books[0], "llm,Acme,gpt,Dear\n")
-    (made,) = mill.run().published
+    write_aliases(workspace.books[0], "llm,Acme,gpt,Dear\n")
+    (made,) = workspace.run().published
     assert (made.version, made.difference) == (2, D(6))
     assert "alias gpt is now Dear" in made.reason
     assert "2 rows fewer of no_rate" in made.reason
-    assert [name for name, *_ in mill.sql(risks)] == ["Chat", "Never"]
+    assert [name for name, *_ in workspace.sql(risks)] == ["Chat", "Never"]
     # Before the alias was learned, these rows had no price.
     at = datetime.now(UTC) - timedelta(hours=1)
-    assert known(mill, at.isoformat()) == []
+    assert known(workspace, at.isoformat()) == []
     manifest = json.loads(
-        (mill.home.current(FIRST) or made).folder.joinpath("manifest.json").read_text()
+        (workspace.home.current(FIRST) or made).folder.joinpath("manifest.json").read_text()
     )  # type: ignore[union-attr]
     assert manifest["aliases"] == [["llm", "Acme", "gpt", "Dear"]]

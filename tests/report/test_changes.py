@@ -17,7 +17,7 @@ from pricing_assets.contract import billing as contract
 from pricing_assets.db import connection as duck
 from pricing_assets.home.journal import VERSION, sealed_entry
 from tests.pipelines.cli.test_commands import creditmill
-from tests.support.workspace import NOON, RATES, Mill, Row, of, row, write_aliases, write_card
+from tests.support.workspace import NOON, RATES, Row, Workspace, of, row, write_aliases, write_card
 from tests.verify.test_recompute import forge
 
 Change = tuple[str, str, int, str]
@@ -28,50 +28,50 @@ DEAL = DEALS + "deal,acme,llm,*,*,*,*,0.5,,2026-02-01T00:00:00Z,\n"
 DAY = NOON.date()
 
 
-def late(mill: Mill) -> None:
-    mill.log("late.parquet", row(event_id="2", input_tokens=1))
+def late(workspace: Workspace) -> None:
+    workspace.log("late.parquet", row(event_id="2", input_tokens=1))
 
 
-def card(mill: Mill) -> None:
-    write_card(mill.books[0], DOUBLED, "second", "2026-02-02T00:00:00Z")
+def card(workspace: Workspace) -> None:
+    write_card(workspace.books[0], DOUBLED, "second", "2026-02-02T00:00:00Z")
 
 
-def noon(mill: Mill) -> None:
-    write_card(mill.books[0], DOUBLED, "second", "2026-02-03T12:00:00Z")
+def noon(workspace: Workspace) -> None:
+    write_card(workspace.books[0], DOUBLED, "second", "2026-02-03T12:00:00Z")
 
 
-def renamed(mill: Mill) -> None:
+def renamed(workspace: Workspace) -> None:
     rates = RATES.replace("Acme,Chat", "Acme,Chat 2")
-    write_card(mill.books[0], rates, "second", "2026-02-02T00:00:00Z")
-    write_aliases(mill.books[0], "llm,Acme,Chat,Chat 2\n")
+    write_card(workspace.books[0], rates, "second", "2026-02-02T00:00:00Z")
+    write_aliases(workspace.books[0], "llm,Acme,Chat,Chat 2\n")
 
 
-def deal(mill: Mill) -> None:
-    (mill.books[0] / "agreements.csv").write_text(DEAL)
+def deal(workspace: Workspace) -> None:
+    (workspace.books[0] / "agreements.csv").write_text(DEAL)
 
 
-def cap(mill: Mill) -> None:
+def cap(workspace: Workspace) -> None:
     dear = '[own_key_cap.llm]\ninput_tokens = "0.015"\n'
-    write_card(mill.books[0], RATES, "second", "2026-02-02T00:00:00Z", cap=dear)
+    write_card(workspace.books[0], RATES, "second", "2026-02-02T00:00:00Z", cap=dear)
 
 
-def alias(mill: Mill) -> None:
-    write_aliases(mill.books[0], "llm,Acme,Latest,Chat\n")
+def alias(workspace: Workspace) -> None:
+    write_aliases(workspace.books[0], "llm,Acme,Latest,Chat\n")
 
 
-def unoffered(mill: Mill) -> None:
+def unoffered(workspace: Workspace) -> None:
     rates = RATES.replace("own,input_tokens,0.02", "own,input_tokens,-")
-    write_card(mill.books[0], rates, "second", "2026-02-02T00:00:00Z")
+    write_card(workspace.books[0], rates, "second", "2026-02-02T00:00:00Z")
 
 
-def conflict(mill: Mill) -> None:
-    mill.log("conflict.parquet", row(event_id="1", input_tokens=5))
+def conflict(workspace: Workspace) -> None:
+    workspace.log("conflict.parquet", row(event_id="1", input_tokens=5))
 
 
-def both(*changes: Callable[[Mill], None]) -> Callable[[Mill], None]:
-    def change(mill: Mill) -> None:
+def both(*changes: Callable[[Workspace], None]) -> Callable[[Workspace], None]:
+    def change(workspace: Workspace) -> None:
         for one in changes:
-            one(mill)
+            one(workspace)
 
     return change
 
@@ -81,12 +81,12 @@ AT_NIGHT = [row(event_id="0", event_time=datetime(2026, 2, 3, 1, tzinfo=UTC), in
 OWN = [row(event_id="1", key_mode="own")]
 UNPRICED = [row(event_id="1"), row(event_id="9", model="Latest", input_tokens=3000)]
 STORED = [of("knowledge_storage", None, None, event_id="1", stored_tokens=1000)]
-CASES: dict[str, tuple[list[Row], Callable[[Mill], None], list[Change]]] = {
+CASES: dict[str, tuple[list[Row], Callable[[Workspace], None], list[Change]]] = {
     "late usage": (ONE, late, [("late_usage", "first", 1, "0.00022")]),
     "a late snapshot takes the place of another": (
         STORED,
-        lambda mill: (
-            mill.log(
+        lambda workspace: (
+            workspace.log(
                 "late.parquet",
                 of(
                     *("knowledge_storage", None, None),
@@ -187,8 +187,8 @@ CASES: dict[str, tuple[list[Row], Callable[[Mill], None], list[Change]]] = {
 }
 
 
-def changes(mill: Mill) -> list[Change]:
-    version = mill.home.current(DAY)
+def changes(workspace: Workspace) -> list[Change]:
+    version = workspace.home.current(DAY)
     assert version is not None
     with duck.connection(within=[version.folder]) as con:
         duck.scan(con, [version.folder / "changes.parquet"]).create_view("changes")
@@ -210,14 +210,14 @@ SEVERAL = ("late", "at another price", "and another")
         for case in CASES
     ],
 )
-def test_each_cause(mill: Mill, case: str) -> None:
+def test_each_cause(workspace: Workspace, case: str) -> None:
     rows, change, expected = CASES[case]
-    mill.log("a.parquet", *rows)
-    mill.run()
-    change(mill)
-    (made,) = mill.run().published
-    assert (made.state, changes(mill)) == ("published", expected)
-    version = mill.home.current(DAY)
+    workspace.log("a.parquet", *rows)
+    workspace.run()
+    change(workspace)
+    (made,) = workspace.run().published
+    assert (made.state, changes(workspace)) == ("published", expected)
+    version = workspace.home.current(DAY)
     assert version is not None
     said = version.manifest["changes"]
     assert sum(Decimal(one["credits"]) for one in said.values()) == made.difference
@@ -226,14 +226,14 @@ def test_each_cause(mill: Mill, case: str) -> None:
 
 
 def test_other_rules_with_the_same_result_make_no_version(
-    mill: Mill, monkeypatch: pytest.MonkeyPatch
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    mill.log("a.parquet", row(event_id="1"), row(event_id="2", brand="None"))
-    mill.run()
+    workspace.log("a.parquet", row(event_id="1"), row(event_id="2", brand="None"))
+    workspace.run()
     monkeypatch.setattr(contract, "RULES_VERSION", 2)
     monkeypatch.setattr("pricing_assets.report.staleness.RULES_VERSION", 2)
-    write_aliases(mill.books[0], "llm,Acme,never,Chat\n")
-    assert mill.run().states() == {DAY.isoformat(): ("unchanged", 1)}
+    write_aliases(workspace.books[0], "llm,Acme,never,Chat\n")
+    assert workspace.run().states() == {DAY.isoformat(): ("unchanged", 1)}
 
 
 @pytest.mark.parametrize(
@@ -253,40 +253,40 @@ def test_other_rules_with_the_same_result_make_no_version(
     ],
 )
 def test_a_change_of_rules(
-    mill: Mill,
+    workspace: Workspace,
     monkeypatch: pytest.MonkeyPatch,
-    change: Callable[[Mill], None] | None,
+    change: Callable[[Workspace], None] | None,
     expected: list[Change],
 ) -> None:
     """The first version was made by rules that counted 100 tokens less."""
-    mill.log("a.parquet", *ONE)
-    mill.run()
-    version = mill.home.versions(DAY)[0]
+    workspace.log("a.parquet", *ONE)
+    workspace.run()
+    version = workspace.home.versions(DAY)[0]
     forge(version, "update charges set quantity = 900, credits = 0.198, usd = 0.00198")
     sealed = (version.folder / "manifest.json").read_bytes()
-    with mill.home.lock():  # as if it had been published so
-        mill.home.journal.append([sealed_entry(VERSION, f"{DAY}", 1, sealed)], "then")
+    with workspace.home.lock():  # as if it had been published so
+        workspace.home.journal.append([sealed_entry(VERSION, f"{DAY}", 1, sealed)], "then")
     monkeypatch.setattr(contract, "RULES_VERSION", 2)
     monkeypatch.setattr("pricing_assets.report.staleness.RULES_VERSION", 2)
     if change is not None:
-        change(mill)
-    (made,) = mill.run().published
-    assert (made.state, changes(mill)) == ("published", expected)
+        change(workspace)
+    (made,) = workspace.run().published
+    assert (made.state, changes(workspace)) == ("published", expected)
     assert made.difference == sum((Decimal(credits) for *_, credits in expected), Decimal(0))
 
 
-def test_any_two_versions_and_the_last_two(mill: Mill) -> None:
-    mill.log("a.parquet", *ONE)
-    mill.run()
+def test_any_two_versions_and_the_last_two(workspace: Workspace) -> None:
+    workspace.log("a.parquet", *ONE)
+    workspace.run()
     with pytest.raises(ConfigurationError, match="has nothing to compare; its versions: 1"):
-        diff.compare(mill.home, DAY, None, None)
-    late(mill)
-    mill.run()
-    card(mill)
-    mill.run()
-    last = diff.compare(mill.home, DAY, None, None)
+        diff.compare(workspace.home, DAY, None, None)
+    late(workspace)
+    workspace.run()
+    card(workspace)
+    workspace.run()
+    last = diff.compare(workspace.home, DAY, None, None)
     assert (last.before, last.after, last.difference) == ("2", "3", Decimal("0.22022"))
-    whole = diff.compare(mill.home, DAY, "1", "3")
+    whole = diff.compare(workspace.home, DAY, "1", "3")
     assert [(part.cause, part.credits) for part in whole.causes] == [
         ("price_change", Decimal("0.22")),
         ("late_usage", Decimal("0.00044")),
@@ -296,32 +296,32 @@ def test_any_two_versions_and_the_last_two(mill: Mill) -> None:
         ("acme", "late_usage"),
     ]
     with pytest.raises(ConfigurationError, match="name two versions, or none"):
-        diff.compare(mill.home, DAY, "1", None)
+        diff.compare(workspace.home, DAY, "1", None)
     for wrong in ("out.xlsx", "nowhere/out.csv"):
         with pytest.raises(ConfigurationError, match=r"must be a \.csv or \.parquet file"):
-            diff.compare(mill.home, DAY, "1", "3", mill.folder / wrong)
-    out = mill.folder / "out.csv"
+            diff.compare(workspace.home, DAY, "1", "3", workspace.folder / wrong)
+    out = workspace.folder / "out.csv"
     done = creditmill(
-        "diff", DAY, "1", "3", "--out", out, "--home", mill.home.path, cwd=mill.folder
+        "diff", DAY, "1", "3", "--out", out, "--home", workspace.home.path, cwd=workspace.folder
     )
     assert done.returncode == 0, done.stderr
     written = duckdb.sql(f"select cause, credits from '{out}' where credits <> 0").fetchall()
     assert sum(Decimal(str(credits)) for _, credits in written) == whole.difference
     last_cause = "select distinct cause from changes"
-    assert mill.sql(last_cause) == [("price_change",)]
-    back = diff.compare(mill.home, DAY, "3", "1")
+    assert workspace.sql(last_cause) == [("price_change",)]
+    back = diff.compare(workspace.home, DAY, "3", "1")
     assert back.difference == -whole.difference
     assert contract.exact_sum(part.credits for part in back.causes) == back.difference
     with pytest.raises(ConfigurationError, match="no version 4; its versions: 1, 2, 3"):
-        diff.compare(mill.home, DAY, "1", "4")
+        diff.compare(workspace.home, DAY, "1", "4")
 
 
-def test_the_manifest_holds_the_digests_of_what_changed(mill: Mill) -> None:
-    mill.log("a.parquet", *ONE)
-    mill.run()
-    late(mill)
-    mill.run()
-    version = mill.home.current(DAY)
+def test_the_manifest_holds_the_digests_of_what_changed(workspace: Workspace) -> None:
+    workspace.log("a.parquet", *ONE)
+    workspace.run()
+    late(workspace)
+    workspace.run()
+    version = workspace.home.current(DAY)
     assert version is not None
     for name in ("changes.csv", "changes.parquet"):
         said = version.manifest["outputs"][name]

@@ -24,8 +24,8 @@ from tests.support.workspace import (
     NOON,
     RATES,
     STRICT,
-    Mill,
     Row,
+    Workspace,
     leftovers,
     row,
     write_aliases,
@@ -54,8 +54,8 @@ def on(day: date, event_id: str, **changes: object) -> Row:
     return row(**({"event_id": event_id, "event_time": at} | changes))
 
 
-def close(mill: Mill, through: date, reason: str = "month end") -> closing.Act:
-    home = mill.home
+def close(workspace: Workspace, through: date, reason: str = "month end") -> closing.Act:
+    home = workspace.home
     with home.lock():
         run = flow.Flow(home, home.terms())
         unfinished = [(found.day, f"stale ({found.why})") for found in run.stale()]
@@ -63,45 +63,45 @@ def close(mill: Mill, through: date, reason: str = "month end") -> closing.Act:
         return closing.close(home, through, reason, unfinished, NOW)
 
 
-def reopen(mill: Mill, first: date) -> closing.Act:
-    with mill.home.lock():
-        return closing.reopen(mill.home, first, "a mistake", NOW)
+def reopen(workspace: Workspace, first: date) -> closing.Act:
+    with workspace.home.lock():
+        return closing.reopen(workspace.home, first, "a mistake", NOW)
 
 
-def booked(mill: Mill) -> list[tuple[Any, ...]]:
-    return mill.sql(
+def booked(workspace: Workspace) -> list[tuple[Any, ...]]:
+    return workspace.sql(
         "select booked_on, usage_date, quantity, credits, corrects, correction, reason"
         " from corrections order by usage_date, correction, quantity"
     )
 
 
-def is_sound(mill: Mill) -> None:
-    _, found = verify.verify(mill.home, mill.home.dates())
-    assert [*found, *database.totals_agree(mill.home)] == []
-    assert leftovers(mill.home) == []
-    assert mill.run().stale == []
+def is_sound(workspace: Workspace) -> None:
+    _, found = verify.verify(workspace.home, workspace.home.dates())
+    assert [*found, *database.totals_agree(workspace.home)] == []
+    assert leftovers(workspace.home) == []
+    assert workspace.run().stale == []
 
 
 @pytest.fixture
-def closed(mill: Mill) -> Mill:
+def closed(workspace: Workspace) -> Workspace:
     """Two dates of one event each, the first of them closed."""
-    mill.log("a.parquet", on(FEB_3, "1"), on(FEB_4, "1"))
-    mill.run()
-    close(mill, FEB_3)
-    return mill
+    workspace.log("a.parquet", on(FEB_3, "1"), on(FEB_4, "1"))
+    workspace.run()
+    close(workspace, FEB_3)
+    return workspace
 
 
-def frozen(mill: Mill, through: date) -> dict[str, str]:
+def frozen(workspace: Workspace, through: date) -> dict[str, str]:
     """The bytes of every version of the dates through this one."""
     return {
         path: digest
-        for path, digest in every_byte(mill).items()
+        for path, digest in every_byte(workspace).items()
         if path.startswith("reports/usage_date=") and path[19:29] <= through.isoformat()
     }
 
 
-def every_byte(mill: Mill) -> dict[str, str]:
-    home = mill.home.path
+def every_byte(workspace: Workspace) -> dict[str, str]:
+    home = workspace.home.path
     return {
         file.relative_to(home).as_posix(): file.read_bytes().hex()
         for part in ("reports", "corrections", "closings")
@@ -110,7 +110,9 @@ def every_byte(mill: Mill) -> dict[str, str]:
     }
 
 
-def test_what_comes_late_for_a_closed_date_is_booked_and_changes_no_report(closed: Mill) -> None:
+def test_what_comes_late_for_a_closed_date_is_booked_and_changes_no_report(
+    closed: Workspace,
+) -> None:
     before = frozen(closed, FEB_3)
     closed.log("late.parquet", on(FEB_3, "2", input_tokens=500), on(FEB_4, "2"))
     ran = closed.run()
@@ -124,7 +126,7 @@ def test_what_comes_late_for_a_closed_date_is_booked_and_changes_no_report(close
     is_sound(closed)
 
 
-def test_what_is_booked_is_told_beside_usage(closed: Mill) -> None:
+def test_what_is_booked_is_told_beside_usage(closed: Workspace) -> None:
     closed.log("late.parquet", on(FEB_3, "2", input_tokens=500), on(FEB_3, "2", org_id="globex"))
     closed.run()
     book, home = closed.books[0], ("--home", closed.home.path)
@@ -145,7 +147,7 @@ def test_what_is_booked_is_told_beside_usage(closed: Mill) -> None:
     assert b"Not in it" not in done.stdout
 
 
-def test_a_late_copy_books_nothing_and_is_accounted_for(closed: Mill) -> None:
+def test_a_late_copy_books_nothing_and_is_accounted_for(closed: Workspace) -> None:
     closed.log("copy.parquet", on(FEB_3, "1"))
     (made,) = closed.run().published
     assert (made.state, made.difference) == ("corrected", Decimal(0))
@@ -157,7 +159,7 @@ def test_a_late_copy_books_nothing_and_is_accounted_for(closed: Mill) -> None:
     is_sound(closed)
 
 
-def test_a_late_card_is_booked_with_both_prices(closed: Mill) -> None:
+def test_a_late_card_is_booked_with_both_prices(closed: Workspace) -> None:
     write_card(closed.books[0], DOUBLED, "second", "2026-02-02T00:00:00Z")
     closed.run()
     assert [one[2:4] for one in booked(closed)] == [
@@ -167,7 +169,7 @@ def test_a_late_card_is_booked_with_both_prices(closed: Mill) -> None:
     is_sound(closed)
 
 
-def test_corrections_add_up_and_are_booked_on_the_first_open_date(closed: Mill) -> None:
+def test_corrections_add_up_and_are_booked_on_the_first_open_date(closed: Workspace) -> None:
     closed.log("late.parquet", on(FEB_3, "2"))
     closed.run()
     close(closed, FEB_4)
@@ -182,7 +184,7 @@ def test_corrections_add_up_and_are_booked_on_the_first_open_date(closed: Mill) 
     is_sound(closed)
 
 
-def test_usage_of_a_date_that_was_closed_without_a_report(closed: Mill) -> None:
+def test_usage_of_a_date_that_was_closed_without_a_report(closed: Workspace) -> None:
     early = FEB_3 - DAY
     closed.log("early.parquet", on(early, "0"))
     closed.run()
@@ -195,7 +197,7 @@ def test_usage_of_a_date_that_was_closed_without_a_report(closed: Mill) -> None:
     is_sound(closed)
 
 
-def test_a_reopened_date_becomes_whole_and_what_was_booked_is_taken_back(closed: Mill) -> None:
+def test_a_reopened_date_becomes_whole_and_what_was_booked_is_taken_back(closed: Workspace) -> None:
     closed.log("late.parquet", on(FEB_3, "2"))
     closed.run()
     reopen(closed, FEB_3)
@@ -214,7 +216,7 @@ def test_a_reopened_date_becomes_whole_and_what_was_booked_is_taken_back(closed:
     is_sound(closed)
 
 
-def test_no_digit_of_a_great_sum_is_lost(closed: Mill) -> None:
+def test_no_digit_of_a_great_sum_is_lost(closed: Workspace) -> None:
     """A `Decimal` that is added or negated is cut to 28 digits."""
     great = RATES.replace("0.55,1", "999999999.999999999,1")
     write_card(closed.books[0], great, "great", "2026-02-02T00:00:00Z", cap="")
@@ -239,7 +241,7 @@ def test_no_digit_of_a_great_sum_is_lost(closed: Mill) -> None:
     is_sound(closed)
 
 
-def test_a_reversal_comes_only_with_its_version(closed: Mill, monkeypatch: Any) -> None:
+def test_a_reversal_comes_only_with_its_version(closed: Workspace, monkeypatch: Any) -> None:
     """A run that dies before both are committed leaves both as they were; the next one does it."""
     closed.log("late.parquet", on(FEB_3, "2"))
     closed.run()
@@ -257,7 +259,7 @@ def test_a_reversal_comes_only_with_its_version(closed: Mill, monkeypatch: Any) 
     is_sound(closed)
 
 
-def test_what_blocks_a_date_blocks_its_correction(closed: Mill) -> None:
+def test_what_blocks_a_date_blocks_its_correction(closed: Workspace) -> None:
     closed = closed.under(quarantine_limit=STRICT)
     bad = [on(FEB_3, f"bad {n}", model="?") for n in range(101)]
     closed.log("bad.parquet", *bad, on(FEB_3, "2"))
@@ -269,7 +271,7 @@ def test_what_blocks_a_date_blocks_its_correction(closed: Mill) -> None:
     is_sound(closed)
 
 
-def test_who_closed_and_why_stays_in_the_record(closed: Mill) -> None:
+def test_who_closed_and_why_stays_in_the_record(closed: Workspace) -> None:
     reopen(closed, FEB_3)
     closed.run()
     assert closed.sql("select closing, act, act_date, closed_through, reason from closings") == [
@@ -286,7 +288,7 @@ def test_who_closed_and_why_stays_in_the_record(closed: Mill) -> None:
         closed.run()
 
 
-def test_what_cannot_be_closed(closed: Mill) -> None:
+def test_what_cannot_be_closed(closed: Workspace) -> None:
     closed.log("late.parquet", on(FEB_4, "2"))
     with closed.home.lock():
         for through, reason, said in (
@@ -327,11 +329,13 @@ def random_rows(rng: random.Random, n: int) -> list[Row]:
     return made
 
 
-def history(folder: Path, seed: int, closings: bool) -> Mill:
+def history(folder: Path, seed: int, closings: bool) -> Workspace:
     """Files in shares, cards, aliases and agreements in between, and closings or none."""
     rng = random.Random(seed)
     prices = RATES.replace("0.22", "0.221234567")
-    mill = Mill(folder, (write_card(folder / "book", prices),)).under(quarantine_limit="1")
+    workspace = Workspace(folder, (write_card(folder / "book", prices),)).under(
+        quarantine_limit="1"
+    )
     rows = random_rows(rng, 120)
     rows += rng.sample(rows, 20)
     events = ["log"] * 5 + ["card", "alias", "noon", "agreement"]
@@ -343,36 +347,36 @@ def history(folder: Path, seed: int, closings: bool) -> Mill:
     for event in ["log", *(event for event in events if event != "log" or shares)]:
         match event:
             case "log" if shares:
-                mill.log(f"{len(shares)}.parquet", *shares.pop())
+                workspace.log(f"{len(shares)}.parquet", *shares.pop())
             case "card":
-                write_card(mill.books[0], DOUBLED, "second", "2026-02-04T00:00:00Z")
+                write_card(workspace.books[0], DOUBLED, "second", "2026-02-04T00:00:00Z")
             case "noon":
                 dearer = DOUBLED.replace("own,input_tokens,0.02", "own,input_tokens,0.005")
-                write_card(mill.books[0], dearer, "noon", "2026-02-03T12:00:00Z")
+                write_card(workspace.books[0], dearer, "noon", "2026-02-03T12:00:00Z")
             case "alias":
-                write_aliases(mill.books[0], "llm,Acme,Other,Chat\n")
+                write_aliases(workspace.books[0], "llm,Acme,Other,Chat\n")
             case "agreement":
-                (mill.books[0] / "agreements.csv").write_text(AGREED)
+                (workspace.books[0] / "agreements.csv").write_text(AGREED)
             case "close":
-                through = closing.closed_through(mill.home) or FEB_3 - DAY
+                through = closing.closed_through(workspace.home) or FEB_3 - DAY
                 if through < FEB_4:
-                    close(mill, through + DAY)
-            case "reopen" if closing.closed_through(mill.home):
-                through = closing.closed_through(mill.home)
+                    close(workspace, through + DAY)
+            case "reopen" if closing.closed_through(workspace.home):
+                through = closing.closed_through(workspace.home)
                 assert through is not None
                 if through >= FEB_3:
-                    reopen(mill, rng.choice((FEB_3, through)))
-        before = every_byte(mill)
-        mill.run()
-        after = every_byte(mill)
+                    reopen(workspace, rng.choice((FEB_3, through)))
+        before = every_byte(workspace)
+        workspace.run()
+        after = every_byte(workspace)
         assert before.items() <= after.items(), "what is published never changes"
-        through = closing.closed_through(mill.home)
+        through = closing.closed_through(workspace.home)
         assert frozen_bytes.items() <= after.items()
         if through:
             new = [path for path in after.keys() - before.keys() if path.startswith("reports")]
             assert all(path[19:29] > through.isoformat() for path in new)
-        changes_add_up(mill)
-    return mill
+        changes_add_up(workspace)
+    return workspace
 
 
 AGREED = (
@@ -382,10 +386,10 @@ AGREED = (
 )
 
 
-def changes_add_up(mill: Mill) -> None:
+def changes_add_up(workspace: Workspace) -> None:
     """What versions and corrections say of their differences leaves no remainder."""
-    for day in mill.home.dates():
-        states = [*mill.home.versions(day), *mill.home.all_corrections(day)]
+    for day in workspace.home.dates():
+        states = [*workspace.home.versions(day), *workspace.home.all_corrections(day)]
         for state in states:
             said = state.manifest.get("changes")
             if said is None:
@@ -395,18 +399,18 @@ def changes_add_up(mill: Mill) -> None:
             assert "rules" not in said
 
 
-def fresh(mill: Mill) -> Mill:
-    other = mill.beside("fresh")
+def fresh(workspace: Workspace) -> Workspace:
+    other = workspace.beside("fresh")
     other.run()
     return other
 
 
-def same_as_fresh(mill: Mill, seeds: Sequence[int] = ()) -> None:
-    whole = fresh(mill)
-    assert mill.sql(BOTH) == whole.sql(BOTH)
-    assert mill.sql(ACCOUNT) == whole.sql(ACCOUNT)
+def same_as_fresh(workspace: Workspace, seeds: Sequence[int] = ()) -> None:
+    whole = fresh(workspace)
+    assert workspace.sql(BOTH) == whole.sql(BOTH)
+    assert workspace.sql(ACCOUNT) == whole.sql(ACCOUNT)
     assert whole.sql("select count(*) from corrections") == [(0,)]
-    is_sound(mill)
+    is_sound(workspace)
 
 
 @pytest.mark.slow  # `test_simulator` has the short form
@@ -421,14 +425,14 @@ def test_usage_and_corrections_are_what_a_fresh_home_gives(
 def test_without_closings_any_history_ends_in_the_same_bytes(
     tmp_path: Path, plain_judge: None
 ) -> None:
-    mill = history(tmp_path, 3, closings=False)
-    assert fresh(mill).outputs() == mill.outputs()
+    workspace = history(tmp_path, 3, closings=False)
+    assert fresh(workspace).outputs() == workspace.outputs()
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(10, 40))
 def test_many_histories(tmp_path: Path, plain_judge: None, seed: int) -> None:
-    mill = history(tmp_path, seed, closings=seed % 3 > 0)
-    same_as_fresh(mill)
+    workspace = history(tmp_path, seed, closings=seed % 3 > 0)
+    same_as_fresh(workspace)
     if seed % 3 == 0:
-        assert fresh(mill.beside("home")).outputs() == mill.outputs()
+        assert fresh(workspace.beside("home")).outputs() == workspace.outputs()

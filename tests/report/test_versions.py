@@ -31,9 +31,9 @@ from tests.support.workspace import (
     RATES,
     RECEIVED,
     STRICT,
-    Mill,
     Ran,
     Row,
+    Workspace,
     leftovers,
     row,
     write_aliases,
@@ -50,29 +50,29 @@ def on(day: str, event_id: str, **changes: object) -> Row:
     return row(event_id=event_id) | {"event_time": at} | changes
 
 
-def three_days(mill: Mill) -> Ran:
+def three_days(workspace: Workspace) -> Ran:
     """A home of three dates at 0.22 credits each."""
-    mill.log("first.parquet", *(on(day, "first") for day in (FEB_2, FEB_3, FEB_4)))
-    return mill.run()
+    workspace.log("first.parquet", *(on(day, "first") for day in (FEB_2, FEB_3, FEB_4)))
+    return workspace.run()
 
 
 @pytest.fixture(scope="module")
-def original(tmp_path_factory: pytest.TempPathFactory) -> Mill:
+def original(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """Three dates, published once."""
     folder = tmp_path_factory.mktemp("three")
-    mill = Mill(folder, (write_card(folder / "book"),))
-    assert three_days(mill).states() == dict.fromkeys((FEB_2, FEB_3, FEB_4), ("published", 1))
-    return mill
+    workspace = Workspace(folder, (write_card(folder / "book"),))
+    assert three_days(workspace).states() == dict.fromkeys((FEB_2, FEB_3, FEB_4), ("published", 1))
+    return workspace
 
 
 @pytest.fixture
-def three(original: Mill, plain_judge: None, tmp_path: Path) -> Mill:
+def three(original: Workspace, plain_judge: None, tmp_path: Path) -> Workspace:
     """A home of three dates, with a log, a book and a version of its own."""
     return original.copied(tmp_path)
 
 
-def current(mill: Mill, day: str) -> Version:
-    found = mill.home.current(date.fromisoformat(day))
+def current(workspace: Workspace, day: str) -> Version:
+    found = workspace.home.current(date.fromisoformat(day))
     assert found is not None
     return found
 
@@ -93,7 +93,7 @@ def snapshot(home: Home) -> dict[str, tuple[int, int, str]]:
 # When there is a new version
 
 
-def test_a_run_with_nothing_new_changes_nothing(three: Mill) -> None:
+def test_a_run_with_nothing_new_changes_nothing(three: Workspace) -> None:
     three.run()  # the copy's database names its own paths
     before = snapshot(three.home)
     for _ in range(2):
@@ -103,7 +103,7 @@ def test_a_run_with_nothing_new_changes_nothing(three: Mill) -> None:
     assert snapshot(three.home) == before
 
 
-def test_a_late_log_makes_a_second_version_of_exactly_its_dates(three: Mill) -> None:
+def test_a_late_log_makes_a_second_version_of_exactly_its_dates(three: Workspace) -> None:
     first = snapshot(three.home)
     three.log("late.parquet", on(FEB_2, "a"), on(FEB_4, "b", input_tokens=500), on(FEB_4, "c"))
     ran = three.run()
@@ -134,7 +134,7 @@ def test_a_late_log_makes_a_second_version_of_exactly_its_dates(three: Mill) -> 
     assert three.sql("select sum(credits) from charges") == [(Decimal("1.21"),)]
 
 
-def test_what_is_late_may_take_credits_away(three: Mill) -> None:
+def test_what_is_late_may_take_credits_away(three: Workspace) -> None:
     three.log("late.parquet", on(FEB_3, "first", input_tokens=1))
     (made,) = three.run().published
     assert (made.version, made.difference) == (2, Decimal("-0.22"))
@@ -143,20 +143,20 @@ def test_what_is_late_may_take_credits_away(three: Mill) -> None:
     ]
 
 
-def test_a_late_copy_makes_a_version_that_accounts_for_it(three: Mill) -> None:
+def test_a_late_copy_makes_a_version_that_accounts_for_it(three: Workspace) -> None:
     three.log("copy.parquet", on(FEB_3, "first"))
     (made,) = three.run().published
     assert (made.version, made.difference, made.settled) == (2, Decimal(0), 1)
     assert three.run().stale == []
 
 
-def test_a_redelivered_log_makes_no_version(three: Mill) -> None:
+def test_a_redelivered_log_makes_no_version(three: Workspace) -> None:
     (three.inbox / "again.parquet").write_bytes((three.inbox / "first.parquet").read_bytes())
     ran = three.run(received_at=RECEIVED + DAY)
     assert (len(ran.arrivals.redelivered), ran.stale) == (1, [])
 
 
-def test_the_manifest_says_what_a_version_hangs_on(three: Mill) -> None:
+def test_the_manifest_says_what_a_version_hangs_on(three: Workspace) -> None:
     three.log("late.parquet", on(FEB_3, "a", org_id=""), on(FEB_3, "first"))
     three.run()
     version = current(three, FEB_3)
@@ -184,7 +184,7 @@ AT_NOON = "2026-02-03T12:00:00Z"
 DOUBLED = RATES.replace(",0.22,", ",0.44,")
 
 
-def test_a_card_that_takes_effect_later_leaves_earlier_dates(three: Mill) -> None:
+def test_a_card_that_takes_effect_later_leaves_earlier_dates(three: Workspace) -> None:
     before = three.outputs()
     write_card(three.books[0], DOUBLED, "second", "2026-02-05T00:00:00Z")
     assert three.run().stale == []
@@ -194,18 +194,20 @@ def test_a_card_that_takes_effect_later_leaves_earlier_dates(three: Mill) -> Non
     assert current(three, "2026-02-05").manifest["totals"]["credits"] == "0.440000000"
 
 
-def test_a_card_that_is_published_late_restates_the_dates_it_is_in_force_on(mill: Mill) -> None:
+def test_a_card_that_is_published_late_restates_the_dates_it_is_in_force_on(
+    workspace: Workspace,
+) -> None:
     morning = datetime.fromisoformat(f"{FEB_3}T11:59:59.999999Z")
-    mill.log("morning.parquet", on(FEB_3, "morning", event_time=morning))
-    three_days(mill)
-    write_card(mill.books[0], DOUBLED, "second", AT_NOON, "2026-02-09T00:00:00Z")
-    ran = mill.run()
+    workspace.log("morning.parquet", on(FEB_3, "morning", event_time=morning))
+    three_days(workspace)
+    write_card(workspace.books[0], DOUBLED, "second", AT_NOON, "2026-02-09T00:00:00Z")
+    ran = workspace.run()
     assert ran.states() == {FEB_3: ("published", 2), FEB_4: ("published", 2)}
     assert [(made.reason, made.difference) for made in ran.published] == [
         ("rate card second added", Decimal("0.22")),
         ("rate card first no longer in force; rate card second added", Decimal("0.22")),
     ]
-    assert mill.sql(
+    assert workspace.sql(
         "select cast(usage_date as varchar), rate_card, credits from charges order by all"
     ) == [
         (FEB_2, "first", Decimal("0.22")),
@@ -213,36 +215,36 @@ def test_a_card_that_is_published_late_restates_the_dates_it_is_in_force_on(mill
         (FEB_3, "second", Decimal("0.44")),
         (FEB_4, "second", Decimal("0.44")),
     ]
-    assert mill.run().stale == []
+    assert workspace.run().stale == []
 
 
-def test_a_card_at_midnight_of_the_billing_zone_touches_one_side(mill: Mill) -> None:
-    mill = mill.under(timezone="Asia/Kathmandu")
-    three_days(mill)
-    write_card(mill.books[0], DOUBLED, "second", "2026-02-04T00:00:00+05:45")
-    assert mill.run().states() == {FEB_4: ("published", 2)}
+def test_a_card_at_midnight_of_the_billing_zone_touches_one_side(workspace: Workspace) -> None:
+    workspace = workspace.under(timezone="Asia/Kathmandu")
+    three_days(workspace)
+    write_card(workspace.books[0], DOUBLED, "second", "2026-02-04T00:00:00+05:45")
+    assert workspace.run().states() == {FEB_4: ("published", 2)}
 
 
-def test_a_card_that_changes_nothing_that_was_used_is_noted_only(three: Mill) -> None:
+def test_a_card_that_changes_nothing_that_was_used_is_noted_only(three: Workspace) -> None:
     """The prices are the same, but charges name the card."""
     write_card(three.books[0], RATES, "second", "2026-02-04T00:00:00Z")
     (made,) = three.run().published
     assert (made.day.isoformat(), made.version, made.difference) == (FEB_4, 2, Decimal(0))
 
 
-def test_an_alias_turns_rows_without_a_rate_into_charges(mill: Mill) -> None:
-    mill.log("a.parquet", on(FEB_3, "a", model="Latest"), on(FEB_3, "b", model="Newest"))
-    mill.run()
-    assert mill.sql("select model from quarantine order by all") == [("Latest",), ("Newest",)]
-    write_aliases(mill.books[0], "llm,Acme,latest,Chat\n")
-    (made,) = mill.run().published
+def test_an_alias_turns_rows_without_a_rate_into_charges(workspace: Workspace) -> None:
+    workspace.log("a.parquet", on(FEB_3, "a", model="Latest"), on(FEB_3, "b", model="Newest"))
+    workspace.run()
+    assert workspace.sql("select model from quarantine order by all") == [("Latest",), ("Newest",)]
+    write_aliases(workspace.books[0], "llm,Acme,latest,Chat\n")
+    (made,) = workspace.run().published
     assert (made.version, made.difference) == (2, Decimal("0.22"))
     assert made.reason == "alias latest is now Chat; 1 row fewer of no_rate"
-    assert mill.sql("select model, reason from quarantine") == [("Newest", "no_rate")]
-    assert mill.sql("select model, events from usage") == [("Chat", 1)]
+    assert workspace.sql("select model, reason from quarantine") == [("Newest", "no_rate")]
+    assert workspace.sql("select model, events from usage") == [("Chat", 1)]
 
 
-def test_an_alias_of_what_was_never_used_makes_no_version(three: Mill) -> None:
+def test_an_alias_of_what_was_never_used_makes_no_version(three: Workspace) -> None:
     before = three.published_bytes()
     write_aliases(three.books[0], "llm,Acme,latest,Chat\n")
     ran = three.run()
@@ -253,16 +255,20 @@ def test_an_alias_of_what_was_never_used_makes_no_version(three: Mill) -> None:
     assert leftovers(three.home) == []
 
 
-def test_a_book_beside_it_prices_what_had_no_rate(mill: Mill) -> None:
-    mill.log("a.parquet", on(FEB_3, "a", model="Other"), on(FEB_4, "b"))
-    mill.run()
+def test_a_book_beside_it_prices_what_had_no_rate(workspace: Workspace) -> None:
+    workspace.log("a.parquet", on(FEB_3, "a", model="Other"), on(FEB_4, "b"))
+    workspace.run()
     book = write_card(
-        mill.folder / "extra", "llm,Acme,Other,any,input_tokens,1,1000\n", "extra", AT_NOON, cap=""
+        workspace.folder / "extra",
+        "llm,Acme,Other,any,input_tokens,1,1000\n",
+        "extra",
+        AT_NOON,
+        cap="",
     )
-    mill = replace(mill, books=(*mill.books, book))
-    ran = mill.run(restate=True)
+    workspace = replace(workspace, books=(*workspace.books, book))
+    ran = workspace.run(restate=True)
     assert ran.states() == {FEB_3: ("published", 2), FEB_4: ("unchanged", 1)}
-    assert mill.sql("select rate_card, credits from charges order by all") == [
+    assert workspace.sql("select rate_card, credits from charges order by all") == [
         ("extra", Decimal(1)),
         ("first", Decimal("0.22")),
     ]
@@ -278,7 +284,7 @@ ROWS = 400
 class Shuffled:
     """An inbox of random logs, and the bytes that they gave when they came all at once."""
 
-    mill: Mill
+    workspace: Workspace
     seed: int
     logs: list[Path]
     outputs: dict[tuple[str, str], str]
@@ -291,10 +297,12 @@ def shuffled(folder: Path, seed: int) -> Shuffled:
     logs = write_logs(
         rng, random_rows(rng, ROWS, "Europe/Berlin"), folder / "inbox", 5, spoil=False
     )
-    mill = Mill(folder, tuple(books))
-    mill = mill.under(timezone="Europe/Berlin", quarantine_limit="1", dimensions=("team",))
-    mill.run(received_at=received_at())
-    return Shuffled(mill, seed, sorted(logs), mill.outputs())
+    workspace = Workspace(folder, tuple(books))
+    workspace = workspace.under(
+        timezone="Europe/Berlin", quarantine_limit="1", dimensions=("team",)
+    )
+    workspace.run(received_at=received_at())
+    return Shuffled(workspace, seed, sorted(logs), workspace.outputs())
 
 
 @pytest.fixture(scope="module")
@@ -304,12 +312,14 @@ def at_once(tmp_path_factory: pytest.TempPathFactory) -> Shuffled:
 
 def in_any_order(given: Shuffled, shares: list[list[Path]], name: str) -> None:
     """The same logs in these runs, of which some bring what came before."""
-    other = given.mill.beside(name)
+    other = given.workspace.beside(name)
     for share in shares:
         other.run(share, received_at())
     assert other.outputs() == given.outputs
     assert max(len(numbers) for numbers in other.versions().values()) > 1
-    beside = {path: sha for path, sha in given.mill.published_bytes().items() if "receipts" in path}
+    beside = {
+        path: sha for path, sha in given.workspace.published_bytes().items() if "receipts" in path
+    }
     assert beside
     assert beside.items() <= other.published_bytes().items()
 
@@ -338,27 +348,29 @@ def test_the_same_rows_in_other_files_give_the_same_sums(
     at_once: Shuffled, plain_judge: None
 ) -> None:
     """Everything but the account and the quarantine, which name files and rows."""
-    mill, rng = at_once.mill, random.Random(at_once.seed)
-    random_books(rng, mill.folder / "again")  # draws what the mill's books drew
+    workspace, rng = at_once.workspace, random.Random(at_once.seed)
+    random_books(rng, workspace.folder / "again")  # draws what the workspace's books drew
     rows = random_rows(rng, ROWS, "Europe/Berlin")
     rng.shuffle(rows)
-    write_logs(rng, rows, mill.folder / "other inbox", 3, spoil=False)
-    other = mill.beside("other files", "other inbox")
+    write_logs(rng, rows, workspace.folder / "other inbox", 3, spoil=False)
+    other = workspace.beside("other files", "other inbox")
     other.run(received_at=received_at())
-    assert of_sums(other) == of_sums(mill)
-    assert len(of_sums(mill)) >= 3 * 7
+    assert of_sums(other) == of_sums(workspace)
+    assert len(of_sums(workspace)) >= 3 * 7
 
 
-def of_sums(mill: Mill) -> dict[tuple[str, str], str]:
-    outputs = mill.outputs().items()
+def of_sums(workspace: Workspace) -> dict[tuple[str, str], str]:
+    outputs = workspace.outputs().items()
     return {(day, name): digest for (day, name), digest in outputs if name.split(".")[0] in SUMMED}
 
 
 def test_threads_and_memory_do_not_matter(
     at_once: Shuffled, plain_judge: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("mill.LIMITS", duck.Limits(memory=200_000_000, threads=4))
-    other = at_once.mill.beside("other threads")
+    monkeypatch.setattr(
+        "tests.support.workspace.LIMITS", duck.Limits(memory=200_000_000, threads=4)
+    )
+    other = at_once.workspace.beside("other threads")
     other.run(received_at=received_at())
     assert other.outputs() == at_once.outputs
 
@@ -366,35 +378,35 @@ def test_threads_and_memory_do_not_matter(
 # A date that is blocked
 
 
-def with_bad_rows(mill: Mill) -> Mill:
+def with_bad_rows(workspace: Workspace) -> Workspace:
     """Late usage of a published date that is mostly bad, and of another that is good."""
     bad = (on(FEB_3, f"{n}", model="?") for n in range(101))
-    mill.log("bad.parquet", *bad, on(FEB_4, "late"))
-    return mill.under(quarantine_limit=STRICT)
+    workspace.log("bad.parquet", *bad, on(FEB_4, "late"))
+    return workspace.under(quarantine_limit=STRICT)
 
 
 @pytest.fixture(scope="module")
-def original_blocked(original: Mill, tmp_path_factory: pytest.TempPathFactory) -> Mill:
-    mill = with_bad_rows(original.copied(tmp_path_factory.mktemp("blocked")))
-    mill.run()
-    return mill
+def original_blocked(original: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    workspace = with_bad_rows(original.copied(tmp_path_factory.mktemp("blocked")))
+    workspace.run()
+    return workspace
 
 
 @pytest.fixture
-def blocked(original_blocked: Mill, plain_judge: None, tmp_path: Path) -> Mill:
+def blocked(original_blocked: Workspace, plain_judge: None, tmp_path: Path) -> Workspace:
     """A home with a blocked date."""
     return original_blocked.copied(tmp_path)
 
 
-def test_a_blocked_date_keeps_its_version_and_holds_up_no_other(three: Mill) -> None:
-    mill = with_bad_rows(three)
-    ran = mill.run()
+def test_a_blocked_date_keeps_its_version_and_holds_up_no_other(three: Workspace) -> None:
+    workspace = with_bad_rows(three)
+    ran = workspace.run()
     assert ran.states() == {FEB_3: ("blocked", 1), FEB_4: ("published", 2)}
     (made,) = (made for made in ran.published if made.state == "blocked")
     assert made.reason == "quarantine_within_limit: 101 of 102 rows are quarantined"
-    assert current(mill, FEB_3).number == 1
-    assert mill.versions()[FEB_3] == [1]
-    assert mill.sql(
+    assert current(workspace, FEB_3).number == 1
+    assert workspace.versions()[FEB_3] == [1]
+    assert workspace.sql(
         "select version, state, quarantined, events, reason from reports"
         " where usage_date = '2026-02-03' order by all"
     ) == [
@@ -403,110 +415,116 @@ def test_a_blocked_date_keeps_its_version_and_holds_up_no_other(three: Mill) -> 
     ]
     of_day = "from {} where usage_date = '2026-02-03'"
     # the account and the quarantine are those of the attempt, the charges those in force
-    assert mill.sql(
+    assert workspace.sql(
         f"select outcome, sum(rows) {of_day.format('account')} group by 1 order by 1"
     ) == [
         ("no_rate", 101),
         ("rated", 1),
     ]
-    assert mill.sql(f"select count(*) {of_day.format('quarantine')}") == [(101,)]
-    assert mill.sql(f"select sum(events) {of_day.format('at_risk')}") == [(101,)]
-    assert mill.sql(f"select sum(credits) {of_day.format('charges')}") == [(Decimal("0.22"),)]
-    assert mill.run().stale == []  # nothing changed, and nothing is tried again
-    assert leftovers(mill.home) == []
+    assert workspace.sql(f"select count(*) {of_day.format('quarantine')}") == [(101,)]
+    assert workspace.sql(f"select sum(events) {of_day.format('at_risk')}") == [(101,)]
+    assert workspace.sql(f"select sum(credits) {of_day.format('charges')}") == [(Decimal("0.22"),)]
+    assert workspace.run().stale == []  # nothing changed, and nothing is tried again
+    assert leftovers(workspace.home) == []
 
 
-MENDED: list[tuple[str, Callable[[Mill], Mill]]] = [
-    ("the limit is raised", lambda mill: mill.under(quarantine_limit="1")),
+MENDED: list[tuple[str, Callable[[Workspace], Workspace]]] = [
+    ("the limit is raised", lambda workspace: workspace.under(quarantine_limit="1")),
     (
         "the floor is raised, and half of the rows are good",
-        lambda mill: with_log(mill, [on(FEB_3, f"x{n}") for n in range(100)]).under(
+        lambda workspace: with_log(workspace, [on(FEB_3, f"x{n}") for n in range(100)]).under(
             quarantine_floor=101
         ),
     ),
-    ("good rows come", lambda mill: with_log(mill, [on(FEB_3, f"x{n}") for n in range(2000)])),
-    ("an alias comes", lambda mill: with_alias(mill, "llm,Acme,?,Chat\n")),
+    (
+        "good rows come",
+        lambda workspace: with_log(workspace, [on(FEB_3, f"x{n}") for n in range(2000)]),
+    ),
+    ("an alias comes", lambda workspace: with_alias(workspace, "llm,Acme,?,Chat\n")),
 ]
 
 
-def with_log(mill: Mill, rows: list[Row]) -> Mill:
-    mill.log("more.parquet", *rows)
-    return mill
+def with_log(workspace: Workspace, rows: list[Row]) -> Workspace:
+    workspace.log("more.parquet", *rows)
+    return workspace
 
 
-def with_alias(mill: Mill, lines: str) -> Mill:
-    write_aliases(mill.books[0], lines)
-    return mill
+def with_alias(workspace: Workspace, lines: str) -> Workspace:
+    write_aliases(workspace.books[0], lines)
+    return workspace
 
 
 @pytest.mark.parametrize(("why", "mend"), MENDED, ids=[why for why, _ in MENDED])
 def test_a_blocked_date_is_published_when(
-    blocked: Mill, why: str, mend: Callable[[Mill], Mill]
+    blocked: Workspace, why: str, mend: Callable[[Workspace], Workspace]
 ) -> None:
-    mill = mend(blocked)
-    assert mill.run().states()[FEB_3] == ("published", 2)
-    assert mill.sql("select count(*) from reports where state = 'blocked'") == [(0,)]
-    assert not mill.home.blocked_folder(date(2026, 2, 3)).exists()
-    assert mill.run().stale == []
+    workspace = mend(blocked)
+    assert workspace.run().states()[FEB_3] == ("published", 2)
+    assert workspace.sql("select count(*) from reports where state = 'blocked'") == [(0,)]
+    assert not workspace.home.blocked_folder(date(2026, 2, 3)).exists()
+    assert workspace.run().stale == []
 
 
-def test_a_date_may_be_blocked_before_it_has_any_version(mill: Mill) -> None:
-    mill = mill.under(quarantine_limit=STRICT)
-    mill.log("bad.parquet", *(on(FEB_3, f"{n}", org_id="") for n in range(101)))
-    assert mill.run().states() == {FEB_3: ("blocked", None)}
-    assert mill.home.current(date(2026, 2, 3)) is None
-    assert mill.sql("select version, state from reports") == [(None, "blocked")]
-    assert mill.sql("select outcome, rows from account") == [("missing_org_id", 101)]
-    assert mill.sql("select count(*) from charges") == [(0,)]
-    assert mill.under(quarantine_limit="1").run().states() == {FEB_3: ("published", 1)}
+def test_a_date_may_be_blocked_before_it_has_any_version(workspace: Workspace) -> None:
+    workspace = workspace.under(quarantine_limit=STRICT)
+    workspace.log("bad.parquet", *(on(FEB_3, f"{n}", org_id="") for n in range(101)))
+    assert workspace.run().states() == {FEB_3: ("blocked", None)}
+    assert workspace.home.current(date(2026, 2, 3)) is None
+    assert workspace.sql("select version, state from reports") == [(None, "blocked")]
+    assert workspace.sql("select outcome, rows from account") == [("missing_org_id", 101)]
+    assert workspace.sql("select count(*) from charges") == [(0,)]
+    assert workspace.under(quarantine_limit="1").run().states() == {FEB_3: ("published", 1)}
 
 
-def test_the_limits_of_one_run_are_not_those_of_the_home(three: Mill) -> None:
+def test_the_limits_of_one_run_are_not_those_of_the_home(three: Workspace) -> None:
     """Asked for in one run, they decide that run; `home.toml` keeps those it was made with."""
-    mill = with_bad_rows(three)
-    assert mill.under(quarantine_limit="0.995").run().states()[FEB_3] == ("published", 2)
-    assert mill.home.terms().quarantine_limit == "1"
-    assert mill.run().stale == []  # what is published stays so
+    workspace = with_bad_rows(three)
+    assert workspace.under(quarantine_limit="0.995").run().states()[FEB_3] == ("published", 2)
+    assert workspace.home.terms().quarantine_limit == "1"
+    assert workspace.run().stale == []  # what is published stays so
 
 
 # What analysts open
 
 
-def test_the_database_holds_what_the_files_hold(blocked: Mill) -> None:
-    mill = blocked
-    mill.log("undated.parquet", row(event_time=None), on(FEB_2, "bad", org_id=""))
-    mill.run()
-    home = mill.home
+def test_the_database_holds_what_the_files_hold(blocked: Workspace) -> None:
+    workspace = blocked
+    workspace.log("undated.parquet", row(event_time=None), on(FEB_2, "bad", org_id=""))
+    workspace.run()
+    home = workspace.home
     attempt = home.blocked_folder(date(2026, 2, 3))
     folders = [version.folder for day in home.dates() if (version := home.current(day))]
     judged = [attempt if folder.parent == attempt.parent else folder for folder in folders]
     assert attempt in judged
     for name in ("usage", "charges", "daily_usage"):
-        found = sorted(map(str, as_rows(mill, f"from {name}")))
+        found = sorted(map(str, as_rows(workspace, f"from {name}")))
         assert found == sorted(
             map(str, rows_of([folder / f"{name}.parquet" for folder in folders]))
         )
         assert found
     undated = list(home.receipts.glob("*.parquet"))
     listed = [folder / "quarantine.parquet" for folder in judged] + undated
-    found = sorted(map(str, as_rows(mill, "select * exclude (file_name) from quarantine")))
+    found = sorted(map(str, as_rows(workspace, "select * exclude (file_name) from quarantine")))
     assert found == sorted(map(str, rows_of(listed)))
     accounts = as_rows(
-        mill, "select * exclude (file_name) from account where usage_date is not null"
+        workspace, "select * exclude (file_name) from account where usage_date is not null"
     )
     counted = rows_of([folder / "account.parquet" for folder in judged])
     assert sorted(map(str, accounts)) == sorted(map(str, counted))
     names = {log.file: log.file_name for log in home.all_receipts()}
     for table in ("account", "quarantine", "logs"):
         assert {
-            names[file] == name for file, name in mill.sql(f"select file, file_name from {table}")
+            names[file] == name
+            for file, name in workspace.sql(f"select file, file_name from {table}")
         } == {True}
     # rows in = rows out, over everything that was ever taken in
-    assert mill.sql("select sum(rows) from account") == mill.sql("select sum(rows) from logs")
+    assert workspace.sql("select sum(rows) from account") == workspace.sql(
+        "select sum(rows) from logs"
+    )
 
 
-def as_rows(mill: Mill, query: str) -> list[dict[str, Any]]:
-    with duckdb.connect(str(mill.home.catalog), read_only=True) as con:
+def as_rows(workspace: Workspace, query: str) -> list[dict[str, Any]]:
+    with duckdb.connect(str(workspace.home.catalog), read_only=True) as con:
         relation = con.sql(query)
         return [dict(zip(relation.columns, one, strict=True)) for one in relation.fetchall()]
 
@@ -515,13 +533,13 @@ def rows_of(paths: list[Path]) -> list[dict[str, Any]]:
     return [one for path in paths for one in pq.read_table(path).to_pylist()]
 
 
-def test_the_database_is_laid_out_as_the_contract_says(mill: Mill) -> None:
+def test_the_database_is_laid_out_as_the_contract_says(workspace: Workspace) -> None:
     """Columns, types and comments of every table, with rows and without."""
-    mill = mill.under(dimensions=("team", "agent_id"))
+    workspace = workspace.under(dimensions=("team", "agent_id"))
     tables = schemas.tables(("team", "agent_id"))
     for _ in range(2):
-        mill.run()
-        with duckdb.connect(str(mill.home.catalog), read_only=True) as con:
+        workspace.run()
+        with duckdb.connect(str(workspace.home.catalog), read_only=True) as con:
             found = con.sql(
                 "select table_name, column_name, data_type, comment from duckdb_columns()"
                 " where not internal order by table_name, column_index"
@@ -538,13 +556,13 @@ def test_the_database_is_laid_out_as_the_contract_says(mill: Mill) -> None:
             for column in table.columns
         ]  # fmt: skip
         assert dict(said) == {name: f"One row per {tables[name].grain}." for name in tables}
-        mill.log("a.parquet", row(), row(event_id="e2", org_id=None), row(event_time=None))
+        workspace.log("a.parquet", row(), row(event_id="e2", org_id=None), row(event_time=None))
 
 
-def test_the_rates_show_when_each_price_was_in_force(mill: Mill) -> None:
-    write_card(mill.books[0], "tool,Acme,Search,any,requests,-,1\n", "second", AT_NOON)
-    mill.run()
-    found = mill.sql(
+def test_the_rates_show_when_each_price_was_in_force(workspace: Workspace) -> None:
+    write_card(workspace.books[0], "tool,Acme,Search,any,requests,-,1\n", "second", AT_NOON)
+    workspace.run()
+    found = workspace.sql(
         "select rate_card, key_mode, list_price, price, cast(valid_from as varchar),"
         " cast(valid_to as varchar) from rates where service = 'tool' or (service = 'llm'"
         " and key_mode = 'own' and meter = 'input_tokens') order by all"
@@ -557,7 +575,7 @@ def test_the_rates_show_when_each_price_was_in_force(mill: Mill) -> None:
     ]
 
 
-def test_a_reader_is_never_disturbed_and_never_in_the_way(three: Mill) -> None:
+def test_a_reader_is_never_disturbed_and_never_in_the_way(three: Workspace) -> None:
     query = "select count(*), sum(credits) from charges"
     with duckdb.connect(str(three.home.catalog), read_only=True) as reader:
         old = reader.sql(query).fetchall()
@@ -571,7 +589,7 @@ def test_a_reader_is_never_disturbed_and_never_in_the_way(three: Mill) -> None:
     assert len(list(three.home.catalogs.iterdir())) == 2
 
 
-def test_the_database_is_built_anew_where_it_is_missing(three: Mill) -> None:
+def test_the_database_is_built_anew_where_it_is_missing(three: Workspace) -> None:
     before = three.sql("from reports")
     three.home.catalog.unlink()
     for file in three.home.catalogs.iterdir():
@@ -584,52 +602,54 @@ def test_the_database_is_built_anew_where_it_is_missing(three: Mill) -> None:
 
 
 @pytest.mark.parametrize(("day", "hours"), [("2026-03-29", 23), ("2026-10-25", 25)])
-def test_a_date_of_23_or_25_hours_holds_them_all(mill: Mill, day: str, hours: int) -> None:
+def test_a_date_of_23_or_25_hours_holds_them_all(
+    workspace: Workspace, day: str, hours: int
+) -> None:
     zone = ZoneInfo("Europe/Berlin")
     start = datetime.fromisoformat(day).replace(tzinfo=zone).astimezone(UTC)
-    mill.log("a.parquet", *(
+    workspace.log("a.parquet", *(
         row(event_id=f"{n}", event_time=start + timedelta(hours=n)) for n in range(-2, hours + 2)
     ))  # fmt: skip
-    mill = mill.under(timezone="Europe/Berlin")
-    ran = mill.run(received_at=start + 9 * DAY)
+    workspace = workspace.under(timezone="Europe/Berlin")
+    ran = workspace.run(received_at=start + 9 * DAY)
     assert len(ran.published) == 3
-    assert mill.sql(f"select sum(events) from usage where usage_date = '{day}'") == [(hours,)]
-    assert mill.sql("select sum(events) from usage") == [(hours + 4,)]
+    assert workspace.sql(f"select sum(events) from usage where usage_date = '{day}'") == [(hours,)]
+    assert workspace.sql("select sum(events) from usage") == [(hours + 4,)]
 
 
 def test_the_zone_of_the_machine_does_not_matter(
-    mill: Mill, monkeypatch: pytest.MonkeyPatch
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    mill.log("a.parquet", row(event_time=NOON + timedelta(hours=11, minutes=59)))
-    mill.run()
+    workspace.log("a.parquet", row(event_time=NOON + timedelta(hours=11, minutes=59)))
+    workspace.run()
     monkeypatch.setenv("TZ", "Asia/Tokyo")
     time.tzset()
     try:
-        other = mill.beside("other")
+        other = workspace.beside("other")
         other.run()
-        assert other.outputs() == mill.outputs()
+        assert other.outputs() == workspace.outputs()
     finally:
         monkeypatch.undo()
         time.tzset()
 
 
-def test_an_amount_beyond_every_number_fails_its_date_by_name(mill: Mill) -> None:
-    toml = mill.books[0] / "card first" / "card.toml"
+def test_an_amount_beyond_every_number_fails_its_date_by_name(workspace: Workspace) -> None:
+    toml = workspace.books[0] / "card first" / "card.toml"
     toml.write_text(toml.read_text().replace('"0.01"', '"999999999.99"', 1))
-    csv = mill.books[0] / "card first" / "rates.csv"
+    csv = workspace.books[0] / "card first" / "rates.csv"
     csv.write_text(csv.read_text().replace("input_tokens,0.22", "input_tokens,999999999"))
-    mill.log("fine.parquet", on(FEB_2, "fine"))
-    mill.log("huge.parquet", *(on(FEB_3, f"{n}", input_tokens=10**12) for n in range(9000)))
-    states = mill.run().states()
+    workspace.log("fine.parquet", on(FEB_2, "fine"))
+    workspace.log("huge.parquet", *(on(FEB_3, f"{n}", input_tokens=10**12) for n in range(9000)))
+    states = workspace.run().states()
     assert states == {FEB_2: ("published", 1), FEB_3: ("failed", None)}
-    assert states == mill.run().states() | {FEB_2: ("published", 1)}
+    assert states == workspace.run().states() | {FEB_2: ("published", 1)}
 
 
-def test_a_reader_keeps_the_rows_of_a_blocked_attempt(mill: Mill) -> None:
-    mill.log("a.parquet", *(on(FEB_3, f"{n}", model="nobody") for n in range(200)))
-    mill.run()
-    with duckdb.connect(str(mill.home.catalog), read_only=True) as con:
-        mill.under(quarantine_limit="1").run()
+def test_a_reader_keeps_the_rows_of_a_blocked_attempt(workspace: Workspace) -> None:
+    workspace.log("a.parquet", *(on(FEB_3, f"{n}", model="nobody") for n in range(200)))
+    workspace.run()
+    with duckdb.connect(str(workspace.home.catalog), read_only=True) as con:
+        workspace.under(quarantine_limit="1").run()
         assert con.sql("select count(*) from quarantine").fetchall() == [(200,)]
 
 
@@ -638,19 +658,19 @@ def test_a_home_that_duckdb_would_misread_is_refused(tmp_path: Path) -> None:
         Home(tmp_path / "what?")
 
 
-def test_a_version_in_force_that_is_missing_is_told(mill: Mill) -> None:
-    mill.log("a.parquet", row())
-    mill.run()
-    link = mill.home.date_folder(NOON.date()) / "current"
+def test_a_version_in_force_that_is_missing_is_told(workspace: Workspace) -> None:
+    workspace.log("a.parquet", row())
+    workspace.run()
+    link = workspace.home.date_folder(NOON.date()) / "current"
     for name in ("0002", "elsewhere"):
         link.unlink()
         link.symlink_to(name)
         with pytest.raises(CreditmillError, match=f"{name}: the version in force is missing"):
-            mill.home.current(NOON.date())
+            workspace.home.current(NOON.date())
 
 
-def test_a_step_needs_the_steps_before_it(mill: Mill) -> None:
-    mill.log("a.parquet", row())
-    mill.run()
+def test_a_step_needs_the_steps_before_it(workspace: Workspace) -> None:
+    workspace.log("a.parquet", row())
+    workspace.run()
     with pytest.raises(DateFailed, match="materialize all six assets together"):
-        flow.Flow(mill.home, mill.home.terms()).charges([NOON.date()])
+        flow.Flow(workspace.home, workspace.home.terms()).charges([NOON.date()])

@@ -26,58 +26,58 @@ from pricing_assets.home.opening import Given
 from tests.conftest import holds
 from tests.pipelines.cli.test_commands import Done, creditmill
 from tests.report.test_closing_and_corrections import close
-from tests.support.workspace import NOON, Mill, of, row, write_aliases, write_card
+from tests.support.workspace import NOON, Workspace, of, row, write_aliases, write_card
 
 FEB_3 = NOON.date()
 LATE = "late.parquet"
 
 
-def build(folder: Path) -> Mill:
+def build(folder: Path) -> Workspace:
     """A home of one of everything, the home of a day before beside it, and a late log to come."""
     terms = Given(quarantine_limit="0.05")
-    mill = Mill(folder, (write_card(folder / "book"),), given=terms, pages=True)
-    write_aliases(mill.books[0], "llm,Acme,Chatty,Chat\n")
-    mill.log(
+    workspace = Workspace(folder, (write_card(folder / "book"),), given=terms, pages=True)
+    write_aliases(workspace.books[0], "llm,Acme,Chatty,Chat\n")
+    workspace.log(
         "a.parquet", row(), row(event_id="n", event_time=None), row(event_id="c", model="Chatty")
     )
-    mill.log(
+    workspace.log(
         "b.parquet",
         *on(4, "1", org_id="globex"),
         of("tools_invocation", "Acme", "Search", requests=1, event_id="tool"),
     )
-    mill.run()
-    close(mill, FEB_3)
-    mill.run()
-    shutil.copytree(mill.home.path, folder / "day before", symlinks=True)
-    mill.log("c.parquet", row(event_id="late"), *on(4, "2"))
-    mill.run()
-    shutil.copytree(mill.home.path, folder / "whole", symlinks=True)
+    workspace.run()
+    close(workspace, FEB_3)
+    workspace.run()
+    shutil.copytree(workspace.home.path, folder / "day before", symlinks=True)
+    workspace.log("c.parquet", row(event_id="late"), *on(4, "2"))
+    workspace.run()
+    shutil.copytree(workspace.home.path, folder / "whole", symlinks=True)
     (folder / "later").mkdir()
-    assert billed(mill) == BILL
-    return mill
+    assert billed(workspace) == BILL
+    return workspace
 
 
 def on(day: int, *ids: str, **changes: object) -> list[dict[str, object]]:
     return [row(event_id=one, event_time=NOON.replace(day=day), **changes) for one in ids]
 
 
-def play(mill: Mill, seed: int, say: Callable[[str], None] = lambda said: None) -> None:
+def play(workspace: Workspace, seed: int, say: Callable[[str], None] = lambda said: None) -> None:
     """One damaged home, and what is asked of it; AssertionError where it is wrong."""
     rng = random.Random(seed)
-    put_back(mill)
+    put_back(workspace)
     for _ in range(rng.choice((1, 1, 1, 2, 3))):
-        say(damage(mill, rng))
+        say(damage(workspace, rng))
     if late := rng.random() < 0.5:
-        mill.log(LATE, *on(4, "3"))
+        workspace.log(LATE, *on(4, "3"))
         say("a late log")
-    home = ("--home", mill.home.path)
-    run = asked("run", "--logs", mill.inbox, *home, mill=mill, say=say)
-    status = asked("status", *home, mill=mill, say=say)
-    verify = asked("verify", *home, mill=mill, say=say)
+    home = ("--home", workspace.home.path)
+    run = asked("run", "--logs", workspace.inbox, *home, workspace=workspace, say=say)
+    status = asked("status", *home, workspace=workspace, say=say)
+    verify = asked("verify", *home, workspace=workspace, say=say)
     assert {run.returncode, status.returncode, verify.returncode} <= {0, 1, 2}
     expected = BILL + (Decimal("0.22") if late else 0)
     if run.returncode == 0:
-        found = billed(mill)
+        found = billed(workspace)
         assert found == expected, f"seed {seed}: billed {found}, not {expected}: {run}"
 
 
@@ -85,17 +85,17 @@ BILL = Decimal("1.65")
 """What the whole home bills: 0.99 closed and 0.22 booked on one date, 0.44 on the next."""
 
 
-def asked(*arguments: object, mill: Mill, say: Callable[[str], None]) -> Done:
-    done = creditmill(*arguments, cwd=mill.folder)
+def asked(*arguments: object, workspace: Workspace, say: Callable[[str], None]) -> Done:
+    done = creditmill(*arguments, cwd=workspace.folder)
     say(f"{arguments[0]}: {done.returncode} {done.stderr.decode()[-300:]}")
     assert b"Traceback" not in done.stderr + done.stdout, done
     return done
 
 
-def billed(mill: Mill) -> Decimal | None:
+def billed(workspace: Workspace) -> Decimal | None:
     """What an analyst sees; None where a file that the database names cannot be read."""
     try:
-        ((total,),) = mill.sql(
+        ((total,),) = workspace.sql(
             "select (select coalesce(sum(credits), 0) from daily_usage)"
             " + (select coalesce(sum(credits), 0) from corrections)"
         )
@@ -104,10 +104,10 @@ def billed(mill: Mill) -> Decimal | None:
     return Decimal(total)
 
 
-def put_back(mill: Mill) -> None:
-    (mill.inbox / LATE).unlink(missing_ok=True)
-    remove(mill.home.path)
-    shutil.copytree(mill.folder / "whole", mill.home.path, symlinks=True)
+def put_back(workspace: Workspace) -> None:
+    (workspace.inbox / LATE).unlink(missing_ok=True)
+    remove(workspace.home.path)
+    shutil.copytree(workspace.folder / "whole", workspace.home.path, symlinks=True)
 
 
 def remove(path: Path) -> None:
@@ -119,9 +119,9 @@ def remove(path: Path) -> None:
         shutil.rmtree(path)
 
 
-def damage(mill: Mill, rng: random.Random) -> str:
+def damage(workspace: Workspace, rng: random.Random) -> str:
     """Do one thing to one path of the home; says what."""
-    home = mill.home.path
+    home = workspace.home.path
     for parent, _, _ in os.walk(home):
         os.chmod(parent, 0o755)
     paths = sorted(path for path in home.rglob("*") if not path.is_relative_to(home / "pages"))
@@ -153,7 +153,7 @@ def damage(mill: Mill, rng: random.Random) -> str:
         aside.rename(other)
         return f"swap {name} and {other.relative_to(home)}"
     elif how == "roll back":
-        old = mill.folder / "day before" / name
+        old = workspace.folder / "day before" / name
         remove(path)
         if old.is_symlink():
             path.symlink_to(os.readlink(old))
@@ -185,10 +185,10 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setattr(expectations, "preload", lambda: None)
         patch.setattr(checks, "judge", holds)
-        mill = build(Path(folder))
+        workspace = build(Path(folder))
         for done, seed in enumerate(seeds, start=1):
             try:
-                play(mill, seed, print if given.seed is not None else lambda said: None)
+                play(workspace, seed, print if given.seed is not None else lambda said: None)
             except Exception:  # noqa: BLE001  # all of them are what is looked for
                 failed.append(seed)
                 sys.stdout.write(f"seed {seed}\n{traceback.format_exc(limit=-3)}\n")

@@ -1,4 +1,4 @@
-"""Runs of a mill that are killed, or whose disk fails: in children of a small server that has
+"""Runs of a workspace that are killed, or whose disk fails: in children of a small server that has
 imported everything.
 
 It forks a child for every run that it is asked for; `faults.c` kills or fails it at a call. What may
@@ -33,7 +33,7 @@ from pricing_assets.pages import build as pages
 from pricing_assets.report import publish as report
 from pricing_assets.usage import reduce as usage
 from tests.conftest import holds
-from tests.support.workspace import RECEIVED, Mill
+from tests.support.workspace import RECEIVED, Workspace
 
 LOADED = (catalog, pages, report, usage)
 OPEN, WRITE, SYNC, RENAME, LINK, UNLINK, MKDIR, CHMOD = (1 << bit for bit in range(8))
@@ -117,12 +117,14 @@ class Killer:
         """It ends when nobody asks any more."""
         self.process.communicate(timeout=60)
 
-    def run(self, mill: Mill, fault: Fault = NONE, received_at: datetime = RECEIVED) -> Ended:
-        """One run over the mill, which this befalls."""
+    def run(
+        self, workspace: Workspace, fault: Fault = NONE, received_at: datetime = RECEIVED
+    ) -> Ended:
+        """One run over the workspace, which this befalls."""
         asked, answers = self.process.stdin, self.process.stdout
         assert asked is not None
         assert answers is not None
-        pickle.dump((mill, fault, received_at), asked)
+        pickle.dump((workspace, fault, received_at), asked)
         asked.flush()
         ended: Ended = pickle.load(answers)
         return ended
@@ -147,21 +149,21 @@ def serve() -> None:
     os.dup2(2, 1)
     while True:
         try:
-            mill, fault, received_at = pickle.load(sys.stdin.buffer)
+            workspace, fault, received_at = pickle.load(sys.stdin.buffer)
         except EOFError:
             return
-        pickle.dump(disturbed_run(mill, fault, received_at), answers)
+        pickle.dump(disturbed_run(workspace, fault, received_at), answers)
         answers.flush()
 
 
-def disturbed_run(mill: Mill, fault: Fault, received_at: datetime) -> Ended:
+def disturbed_run(workspace: Workspace, fault: Fault, received_at: datetime) -> Ended:
     """Fork, and wait for the child."""
     begun = time.monotonic()
     read, write = os.pipe()
     with tempfile.NamedTemporaryFile() as calls:
         child = os.fork()
         if child == 0:
-            run_here(mill, fault, received_at, calls.name, write)
+            run_here(workspace, fault, received_at, calls.name, write)
         os.close(write)
         if fault.seconds is not None:
             time.sleep(fault.seconds)
@@ -176,19 +178,21 @@ def disturbed_run(mill: Mill, fault: Fault, received_at: datetime) -> Ended:
     return Ended(code, made, time.monotonic() - begun, said, told == "told", paths)
 
 
-def run_here(mill: Mill, fault: Fault, received_at: datetime, calls: str, told: int) -> NoReturn:
+def run_here(
+    workspace: Workspace, fault: Fault, received_at: datetime, calls: str, told: int
+) -> NoReturn:
     """Run, and meet the fault where it is asked for."""
     code = 1
     try:
         ctypes.CDLL(None).faults_arm(
-            os.fsencode(mill.home.path),
+            os.fsencode(workspace.home.path),
             fault.calls,
             KINDS.index(fault.kind) if fault.nth else 0,
             ctypes.c_long(fault.nth),
             fault.error,
             os.fsencode(calls),
         )
-        mill.run(received_at=received_at)
+        workspace.run(received_at=received_at)
         code = 0
     except BaseException as error:  # noqa: BLE001 - the child ends here
         is_told = isinstance(error, CreditmillError) or disk_errors.failed(error)

@@ -16,7 +16,7 @@ from pricing_assets.verify import database
 from pricing_assets.verify import files as verify
 from tests.end_to_end.test_oracle import agree, keyed, made_pair, same
 from tests.support.oracle import Log, Reading, read
-from tests.support.workspace import Mill
+from tests.support.workspace import Workspace
 
 KEY = "usage_date, org_id, row({dims}), billing_type, brand, model, key_mode, rate_card, meter"
 WHOLE = (
@@ -26,10 +26,10 @@ WHOLE = (
 )
 
 
-def nothing_has_changed(mill: Mill, published: dict[Path, str]) -> None:
+def nothing_has_changed(workspace: Workspace, published: dict[Path, str]) -> None:
     """Versions, corrections and closings: every byte of every one that was ever in force, which
     `published` remembers from step to step."""
-    home = mill.home
+    home = workspace.home
     for path, digest in published.items():
         assert path.is_file(), f"{path} is gone"
         assert files.sha256_of(path) == digest, f"{path} has changed"
@@ -43,37 +43,37 @@ def nothing_has_changed(mill: Mill, published: dict[Path, str]) -> None:
     published |= {path: files.sha256_of(path) for path in now - published.keys()}
 
 
-def agrees(mill: Mill, received: Mapping[Path, datetime]) -> None:
+def agrees(workspace: Workspace, received: Mapping[Path, datetime]) -> None:
     """Conservation and every charge: usage and corrections are what the oracle reads in the logs
     that came, at the instants at which their bytes first did."""
-    terms = mill.home.terms()
+    terms = workspace.home.terms()
     first = {hashlib.sha256(log.read_bytes()).digest(): log for log in reversed(received)}
     logs = [Log(log, received[log]) for log in first.values()]
-    reading = read(logs, mill.books, terms.timezone, terms.dimensions)
-    if not closings.acts(mill.home):
-        agree(mill, reading)
-    whole_agrees(mill, reading)
-    rows = mill.sql("select usage_date, file, outcome, rows from account")
+    reading = read(logs, workspace.books, terms.timezone, terms.dimensions)
+    if not closings.acts(workspace.home):
+        agree(workspace, reading)
+    whole_agrees(workspace, reading)
+    rows = workspace.sql("select usage_date, file, outcome, rows from account")
     same(keyed(rows, 3, int), reading.account())
-    rows = mill.sql("select file, row_number, usage_date, reason from quarantine")
+    rows = workspace.sql("select file, row_number, usage_date, reason from quarantine")
     ends = {at: end for at, end in reading.outcomes.items() if end[1] in QUARANTINE}
     same(keyed(rows, 2, made_pair), ends)
-    parts_add_up(mill)
+    parts_add_up(workspace)
 
 
-def whole_agrees(mill: Mill, reading: Reading) -> None:
+def whole_agrees(workspace: Workspace, reading: Reading) -> None:
     """Usage + corrections, charge by charge."""
-    dims = ", ".join(mill.home.terms().dimensions)
+    dims = ", ".join(workspace.home.terms().dimensions)
     columns = KEY.format(dims=dims).replace(f"row({dims})", dims) + ", quantity, credits, usd"
     query = WHOLE.format(key=KEY.format(dims=dims), columns=columns)
-    found = keyed(mill.sql(query), 9, lambda *sums: (int(sums[0]), *sums[1:]))
+    found = keyed(workspace.sql(query), 9, lambda *sums: (int(sums[0]), *sums[1:]))
     charges = reading.charges.items()
     same(found, {key: (one.quantity, one.credits, one.usd) for key, one in charges})
 
 
-def parts_add_up(mill: Mill) -> None:
+def parts_add_up(workspace: Workspace) -> None:
     """Each difference is the sum of its causes, without remainder."""
-    home = mill.home
+    home = workspace.home
     for day in home.dates():
         for state in (*home.versions(day), *home.all_corrections(day)):
             causes = state.manifest.get("changes")
@@ -83,9 +83,9 @@ def parts_add_up(mill: Mill) -> None:
                 assert total == Fraction(state.manifest["difference"]), state.folder
 
 
-def is_verified(mill: Mill) -> None:
+def is_verified(workspace: Workspace) -> None:
     """`verify` finds nothing to name."""
-    home = mill.home
+    home = workspace.home
     found = verify.verify(home, home.dates())[1]
     found += [*database.records_agree(home, home.dates()), *database.totals_agree(home)]
     assert found == []

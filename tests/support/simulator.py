@@ -41,7 +41,7 @@ from tests.support.fault_injection import (
 )
 from tests.support.invariants import agrees, is_verified, nothing_has_changed
 from tests.support.random_logs import BASE_DAY, random_books, random_rows, write_logs
-from tests.support.workspace import LIMITS, READER, Mill, bring_up_to_date, leftovers
+from tests.support.workspace import LIMITS, READER, Workspace, bring_up_to_date, leftovers
 
 ZONES = ("UTC", "Europe/Berlin", "Asia/Kathmandu", "America/St_Johns")
 DAY = timedelta(days=1)
@@ -91,7 +91,7 @@ class Life:
         rng.shuffle(self.waiting)
         self.clock = datetime.combine(BASE_DAY, datetime.min.time(), UTC) + DAY
         terms = {"timezone": zone, "dimensions": (team,), "quarantine_limit": "1"}
-        self.mill = Mill(self.folder, tuple(books)).under(**terms)
+        self.workspace = Workspace(self.folder, tuple(books)).under(**terms)
 
     def live(self) -> None:
         """Every step in turn, and at the end a fresh home of the same logs."""
@@ -102,7 +102,7 @@ class Life:
         self.step([self.arrive])
         while events:
             self.step([events.pop() for _ in range(min(len(events), self.rng.randint(2, 4)))])
-        is_verified(self.mill)
+        is_verified(self.workspace)
         self.is_as_fresh()
 
     def step(self, events: Sequence[Callable[[], str]]) -> None:
@@ -116,15 +116,15 @@ class Life:
         self.say(f"{self.clock:%m-%d %H:%M} {', '.join(told)}")
         if self.killer is not None and self.rng.random() < 0.35:
             self.disturb(self.killer)
-        self.mill.run(received_at=self.clock)
-        nothing_has_changed(self.mill, self.published)
-        agrees(self.mill, self.received)
-        versions = self.mill.versions()
-        assert self.mill.run(received_at=self.clock).stale == [], (
+        self.workspace.run(received_at=self.clock)
+        nothing_has_changed(self.workspace, self.published)
+        agrees(self.workspace, self.received)
+        versions = self.workspace.versions()
+        assert self.workspace.run(received_at=self.clock).stale == [], (
             "a run with nothing new has nothing"
         )
-        assert self.mill.versions() == versions
-        assert leftovers(self.mill.home) == []
+        assert self.workspace.versions() == versions
+        assert leftovers(self.workspace.home) == []
         self.done["steps"] += 1
 
     # What may happen
@@ -132,7 +132,7 @@ class Life:
     def arrive(self) -> str:
         """A log comes, whole."""
         log = self.waiting.pop()
-        place = self.mill.inbox / log.relative_to(self.folder / "waiting")
+        place = self.workspace.inbox / log.relative_to(self.folder / "waiting")
         place.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(log, place)
         self.new.append(place)
@@ -141,7 +141,7 @@ class Life:
     def repeat(self) -> str:
         """A log that came comes again under another name."""
         log = self.rng.choice(sorted(self.received) or self.new)
-        again = self.mill.inbox / f"again {self.rng.random()}.parquet"
+        again = self.workspace.inbox / f"again {self.rng.random()}.parquet"
         shutil.copy(log, again)
         return f"{log.name} comes again"
 
@@ -150,7 +150,7 @@ class Life:
         if not self.waiting:
             return "nothing is cut short"
         log = self.waiting[0]
-        place = self.mill.inbox / log.relative_to(self.folder / "waiting")
+        place = self.workspace.inbox / log.relative_to(self.folder / "waiting")
         place.parent.mkdir(parents=True, exist_ok=True)
         data = log.read_bytes()
         place.write_bytes(data[: self.rng.randrange(len(data))])
@@ -169,7 +169,7 @@ class Life:
 
     def close(self) -> str:
         """Dates are closed, up to one of those that have rows."""
-        home, closed = self.mill.home, closings.closed_through(self.mill.home)
+        home, closed = self.workspace.home, closings.closed_through(self.workspace.home)
         through = BASE_DAY + self.rng.randint(-1, 2) * DAY
         if closings.is_closed(through, closed):
             return "no date is closed"
@@ -183,36 +183,36 @@ class Life:
 
     def reopen(self) -> str:
         """Closed dates are opened again."""
-        closed = closings.closed_through(self.mill.home)
+        closed = closings.closed_through(self.workspace.home)
         if closed is None or closed < BASE_DAY:
             return "nothing is reopened"
         first = self.rng.choice((BASE_DAY, closed))
-        with self.mill.home.lock():
-            closings.reopen(self.mill.home, first, "a mistake", LATER)
+        with self.workspace.home.lock():
+            closings.reopen(self.workspace.home, first, "a mistake", LATER)
         return f"reopened from {first} on"
 
     def disturb(self, killer: Killer) -> None:
         """A run that is killed, or whose disk fails, anywhere."""
         fault = self.rng.choice(FAULTS)
         fault = Fault(fault.calls, self.rng.randint(1, 250), fault.kind, fault.error)
-        ended = killer.run(self.mill, fault, self.clock)
+        ended = killer.run(self.workspace, fault, self.clock)
         self.done[fault.kind if ended.code else "fault met nothing"] += 1
         self.say(f"    {fault.kind} at call {fault.nth}: exit {ended.code} {ended.said[:150]}")
         assert ended.code <= 0 or ended.is_told, ended.said
-        nothing_has_changed(self.mill, self.published)
+        nothing_has_changed(self.workspace, self.published)
 
     def is_as_fresh(self) -> None:
         """A fresh home of the same logs and cards ends in the same bytes where nothing was closed,
         else in the same usage and corrections."""
-        fresh, terms = self.mill.beside("fresh"), self.mill.home.terms()
+        fresh, terms = self.workspace.beside("fresh"), self.workspace.home.terms()
         with fresh.home.lock():
             open_home(fresh.home, Given(terms.timezone, terms.dimensions, terms.books, "1"))
             for log, at in self.received.items():
                 intake.take_in(fresh.home, [log], terms, LIMITS, received_at=at, reader=READER)
             bring_up_to_date(flow.Flow(fresh.home, terms, LIMITS))
         agrees(fresh, self.received)
-        if not closings.acts(self.mill.home):
-            assert fresh.outputs() == self.mill.outputs()
+        if not closings.acts(self.workspace.home):
+            assert fresh.outputs() == self.workspace.outputs()
 
 
 def _cards(book: Path) -> list[Path]:

@@ -1,6 +1,6 @@
 """Small homes for tests: rows to logs, a tiny rate book, and the six steps of a run in order.
 
-What callers give the mill belongs here, and how to look at what came out. What should have come
+What callers give the workspace belongs here, and how to look at what came out. What should have come
 out does not.
 """
 
@@ -131,7 +131,7 @@ class Ran:
 
 
 @dataclass(frozen=True)
-class Mill:
+class Workspace:
     """A home with an inbox and rate books beside it, and the terms it is run under."""
 
     folder: Path
@@ -151,11 +151,11 @@ class Mill:
         """Where usage logs arrive."""
         return self.folder / self.inbox_name
 
-    def beside(self, name: str, inbox_name: str | None = None) -> "Mill":
+    def beside(self, name: str, inbox_name: str | None = None) -> "Workspace":
         """The same books and terms with another home, and another inbox if one is named."""
         return replace(self, name=name, inbox_name=inbox_name or self.inbox_name)
 
-    def under(self, **given: Any) -> "Mill":
+    def under(self, **given: Any) -> "Workspace":
         """The same home under other terms."""
         return replace(self, given=replace(self.given, **given))
 
@@ -163,8 +163,8 @@ class Mill:
         """Put a usage log into the inbox."""
         return write_log(self.inbox / name, rows)
 
-    def copied(self, folder: Path) -> "Mill":
-        """The same mill in another folder, home and all, to go on from there."""
+    def copied(self, folder: Path) -> "Workspace":
+        """The same workspace in another folder, home and all, to go on from there."""
         shutil.copytree(self.folder, folder, symlinks=True, dirs_exist_ok=True)
         moved = replace(
             self,

@@ -7,14 +7,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tests.support.workspace import SCHEMA, Mill, of, row
+from tests.support.workspace import SCHEMA, Workspace, of, row
 
 STORAGE = {"stored_tokens": 7000, "knowledge_base_id": "k"}
 IMAGE = [{"width": 513, "height": 1}]  # 85 + 170 x 2 x 1
 
 
-def test_every_quantity_of_a_file_is_accounted_for(mill: Mill) -> None:
-    mill.log(
+def test_every_quantity_of_a_file_is_accounted_for(workspace: Workspace) -> None:
+    workspace.log(
         "a.parquet",
         row(event_id="a", output_tokens=5, images=IMAGE),
         row(event_id="b", input_tokens=10),
@@ -25,19 +25,19 @@ def test_every_quantity_of_a_file_is_accounted_for(mill: Mill) -> None:
         of("knowledge_storage", None, None, event_id="s2", **STORAGE),
         of("tools_invocation", "Acme", "Search", event_id="t", requests=2, status="failed"),
     )
-    mill.log(
+    workspace.log(
         "b.parquet",
         row(event_id="a", output_tokens=5, images=IMAGE),
         row(event_id="b", input_tokens=11),
         row(event_id="c", model="?", characters=0, input_tokens=400),
         row(event_time=None, input_tokens=99),
     )
-    mill.run()
-    found = mill.sql(
+    workspace.run()
+    found = workspace.sql(
         "select file_name, outcome, rows, input_tokens, output_tokens, image_tokens, requests,"
         " stored_tokens from account where usage_date is not null order by all"
     )
-    names = {log.file: log.file_name for log in mill.home.all_receipts()}
+    names = {log.file: log.file_name for log in workspace.home.all_receipts()}
     counts, copy = (names[file] for file in sorted(names))  # of copies the least file counts
     expected = {
         ("a.parquet", "bad_quantity"): (3, 1000, 3, 0, 0, 0),
@@ -53,11 +53,11 @@ def test_every_quantity_of_a_file_is_accounted_for(mill: Mill) -> None:
     expected[counts, "rated"] = (rows + 1, *(a + b for a, b in zip(before, more, strict=True)))  # type: ignore[assignment]
     expected[copy, "duplicate"] = (1, *more)
     assert {line[:2]: line[2:] for line in found} == expected
-    of_no_date = mill.sql("select rows, input_tokens from account where usage_date is null")
+    of_no_date = workspace.sql("select rows, input_tokens from account where usage_date is null")
     assert of_no_date == [(1, None)]
     for meter in ("input_tokens", "output_tokens", "image_tokens", "stored_tokens"):
         (rated, used, charged) = (
-            mill.sql(query)[0][0]
+            workspace.sql(query)[0][0]
             for query in (
                 f"select sum({meter}) from account where outcome = 'rated'",
                 f"select sum({meter}) from usage",
@@ -87,7 +87,7 @@ FLOATS = [
 
 
 @pytest.mark.parametrize("kind", [pa.float64(), pa.float32(), pa.float16()], ids=str)
-def test_a_float_is_a_quantity_where_it_is_whole(mill: Mill, kind: pa.DataType) -> None:
+def test_a_float_is_a_quantity_where_it_is_whole(workspace: Workspace, kind: pa.DataType) -> None:
     """As pandas writes integers with gaps; beside a log whose integers no float holds."""
     held = {pa.float64(): np.float64, pa.float32(): np.float32, pa.float16(): np.float16}[kind]
     with np.errstate(over="ignore"):
@@ -100,18 +100,18 @@ def test_a_float_is_a_quantity_where_it_is_whole(mill: Mill, kind: pa.DataType) 
     floats = pa.array([value for value, *_ in fits], pa.float64()).cast(kind)
     table = pa.Table.from_pylist(rows, SCHEMA)
     table = table.set_column(SCHEMA.names.index("input_tokens"), "input_tokens", floats)
-    mill = mill.under(quarantine_limit="1")
-    mill.inbox.mkdir()
-    pq.write_table(table, mill.inbox / "floats.parquet")
-    mill.log(
+    workspace = workspace.under(quarantine_limit="1")
+    workspace.inbox.mkdir()
+    pq.write_table(table, workspace.inbox / "floats.parquet")
+    workspace.log(
         "integers.parquet",
         row(event_id="i1", input_tokens=TWO_53 + 1),
         row(event_id="i2", input_tokens=10**12 - 1),
     )
-    assert mill.run().arrivals.rejected == []
+    assert workspace.run().arrivals.rejected == []
     found = {
         event_id: (kept, reason)
-        for event_id, kept, reason in mill.sql(
+        for event_id, kept, reason in workspace.sql(
             "select event_id, input_tokens, reason from quarantine"
         )
     }
@@ -120,18 +120,18 @@ def test_a_float_is_a_quantity_where_it_is_whole(mill: Mill, kind: pa.DataType) 
         f"f{n}": (kept, reason) for n, (_, kept, reason) in enumerate(fits) if reason != "rated"
     }
     rated = sum(reason == "rated" for *_, reason in fits) + 1
-    assert mill.sql("select events, input_tokens from usage") == [(rated, 10**12 + 6)]
-    assert mill.sql("select sum(rows) from account") == [(len(fits) + 2,)]
+    assert workspace.sql("select events, input_tokens from usage") == [(rated, 10**12 + 6)]
+    assert workspace.sql("select sum(rows) from account") == [(len(fits) + 2,)]
 
 
-def test_one_bad_float_makes_its_row_bad_whatever_else_it_holds(mill: Mill) -> None:
+def test_one_bad_float_makes_its_row_bad_whatever_else_it_holds(workspace: Workspace) -> None:
     table = pa.Table.from_pylist([row(output_tokens=5), row(event_id="e2")], SCHEMA)
     place = SCHEMA.names.index("characters")
     table = table.set_column(place, "characters", pa.array([0.25, float("nan")]))
-    mill = mill.under(quarantine_limit="1")
-    mill.inbox.mkdir()
-    pq.write_table(table, mill.inbox / "log.parquet")
-    mill.run()
+    workspace = workspace.under(quarantine_limit="1")
+    workspace.inbox.mkdir()
+    pq.write_table(table, workspace.inbox / "log.parquet")
+    workspace.run()
     held = "select event_id, input_tokens, output_tokens, characters, reason from quarantine"
-    assert mill.sql(held) == [("e1", 1000, 5, None, "bad_quantity")]
-    assert mill.sql("select sum(quantity) from charges") == [(1000,)]
+    assert workspace.sql(held) == [("e1", 1000, 5, None, "bad_quantity")]
+    assert workspace.sql("select sum(quantity) from charges") == [(1000,)]

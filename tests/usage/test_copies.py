@@ -26,8 +26,8 @@ from tests.support.workspace import (
     RATES,
     RECEIVED,
     SCHEMA,
-    Mill,
     Row,
+    Workspace,
     of,
     row,
     write_card,
@@ -57,14 +57,16 @@ ALIKE: list[tuple[int, Row]] = [
 """How often a row comes in each of two logs, and the row."""
 
 
-def test_rows_that_are_all_alike_end_as_each_by_itself(mill: Mill) -> None:
+def test_rows_that_are_all_alike_end_as_each_by_itself(workspace: Workspace) -> None:
     """Within a file, and in two, against the plain reading: rows, quantities and lists."""
-    mill = mill.under(quarantine_limit="1", quarantine_floor=0)
+    workspace = workspace.under(quarantine_limit="1", quarantine_floor=0)
     rows = [one for times, one in ALIKE for _ in range(times)]
-    logs = [mill.log("a.parquet", *rows), mill.log("b.parquet", *rows[::-1])]
-    assert {state for state, _ in mill.run().states().values()} == {"published"}
-    reading = read([Log(log, RECEIVED) for log in logs], list(mill.books), "UTC", ("agent_id",))
-    agree(mill, reading)
+    logs = [workspace.log("a.parquet", *rows), workspace.log("b.parquet", *rows[::-1])]
+    assert {state for state, _ in workspace.run().states().values()} == {"published"}
+    reading = read(
+        [Log(log, RECEIVED) for log in logs], list(workspace.books), "UTC", ("agent_id",)
+    )
+    agree(workspace, reading)
 
 
 def log_of(path: Path, times: int, *rows: Row) -> Path:
@@ -76,7 +78,7 @@ def log_of(path: Path, times: int, *rows: Row) -> Path:
 
 
 def test_many_copies_take_no_more_room_than_one(
-    mill: Mill, monkeypatch: pytest.MonkeyPatch
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """60,000 copies of a row, of which two groups are looked at."""
     looked_at = []
@@ -88,11 +90,11 @@ def test_many_copies_take_no_more_room_than_one(
         make_table(con, name, table)
 
     monkeypatch.setattr(usage, "make_table", looking)
-    log_of(mill.inbox / "a.parquet", 30_000, row(), row())
-    mill.log("b.parquet", row(), row(event_id="other"))
-    assert mill.run().states() == {NOON.date().isoformat(): ("published", 1)}
+    log_of(workspace.inbox / "a.parquet", 30_000, row(), row())
+    workspace.log("b.parquet", row(), row(event_id="other"))
+    assert workspace.run().states() == {NOON.date().isoformat(): ("published", 1)}
     assert looked_at == [(2, 60_001)]
-    assert mill.sql(
+    assert workspace.sql(
         "select outcome, cast(sum(rows) as int) from account group by all order by 1"
     ) == [
         ("duplicate", 60_000),
@@ -101,15 +103,15 @@ def test_many_copies_take_no_more_room_than_one(
 
 
 def test_hashes_that_memory_does_not_hold_are_grouped(
-    mill: Mill, monkeypatch: pytest.MonkeyPatch
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """And give the same bytes."""
-    mill.log("a.parquet", row(), row(), row(event_id="2"))
-    mill.run()
+    workspace.log("a.parquet", row(), row(), row(event_id="2"))
+    workspace.run()
     monkeypatch.setattr(resources, "available_memory", lambda: 200)
-    other = mill.beside("other")
+    other = workspace.beside("other")
     other.run()
-    assert other.outputs() == mill.outputs()
+    assert other.outputs() == workspace.outputs()
 
 
 Step = tuple[object, str]
@@ -130,7 +132,7 @@ STEPS: dict[str, Step] = {
     ],
 )
 def test_a_date_that_takes_too_much_fails_alone(
-    mill: Mill, monkeypatch: pytest.MonkeyPatch, step: str
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     """By name, with its largest log, and in later runs too, until there is enough."""
     module, name = STEPS[step]
@@ -143,29 +145,29 @@ def test_a_date_that_takes_too_much_fails_alone(
 
     monkeypatch.setattr(module, name, takes_too_much)
     for days in range(3):
-        mill.log(f"{days}.parquet", row(event_time=NOON + timedelta(days=days)))
-    first = mill.run()
+        workspace.log(f"{days}.parquet", row(event_time=NOON + timedelta(days=days)))
+    first = workspace.run()
     states = [("published", 1), ("failed", None), ("published", 1)]
     assert list(first.states().values()) == states
     assert "more memory or temporary disk than there is" in first.published[1].reason
     assert "its largest log, 1.parquet with 1 rows" in first.published[1].reason
-    mill.log("late.parquet", row(event_id="late"))
-    assert [state for state, _ in mill.run().states().values()] == ["published", "failed"]
+    workspace.log("late.parquet", row(event_id="late"))
+    assert [state for state, _ in workspace.run().states().values()] == ["published", "failed"]
     monkeypatch.setattr(module, name, does)
-    assert mill.run().states() == {NEXT.isoformat(): ("published", 1)}
+    assert workspace.run().states() == {NEXT.isoformat(): ("published", 1)}
 
 
 @pytest.mark.slow
 def test_millions_of_conflicting_copies_in_little_memory(tmp_path: Path, plain_judge: None) -> None:
     """Each is listed in quarantine: the date is blocked, or fails by name, and the next goes on."""
-    mill = Mill(tmp_path, (write_card(tmp_path / "book", RATES),))
-    log_of(mill.inbox / "a.parquet", 1_000_000, row(), row(input_tokens=1))
-    mill.log("next.parquet", row(event_time=NOON + timedelta(days=1)))
-    ran = mill.run()
+    workspace = Workspace(tmp_path, (write_card(tmp_path / "book", RATES),))
+    log_of(workspace.inbox / "a.parquet", 1_000_000, row(), row(input_tokens=1))
+    workspace.log("next.parquet", row(event_time=NOON + timedelta(days=1)))
+    ran = workspace.run()
     states = ran.states()
     assert states[NOON.date().isoformat()] == ("blocked", None)
     assert states[NEXT.isoformat()] == ("published", 1)
     assert LIMITS.memory == 1_000_000_000
-    assert mill.sql("select count(*), count(distinct row_number) from quarantine") == [
+    assert workspace.sql("select count(*), count(distinct row_number) from quarantine") == [
         (2_000_000, 2_000_000)
     ]

@@ -23,8 +23,8 @@ from tests.support.workspace import (
     NOON,
     RECEIVED,
     SCHEMA,
-    Mill,
     Row,
+    Workspace,
     of,
     row,
     write_aliases,
@@ -317,7 +317,7 @@ PAIRS = [
 class Golden:
     """All cases in one home: what it holds, by file name and by organization."""
 
-    mill: Mill
+    workspace: Workspace
     account: dict[str, Counter[str]]
     quarantine: dict[str, list[tuple[int, str]]]
     charged: dict[str, tuple[Decimal, Decimal]]
@@ -329,22 +329,24 @@ def golden(tmp_path_factory: pytest.TempPathFactory) -> Golden:
     book = write_card(folder / "book", RATES, "acme", "2026-01-01T00:00:00Z", cap=CAP)
     write_aliases(book, ALIASES)
     given = Given(quarantine_limit="1")
-    mill = Mill(folder, (Path(BUILT_IN[0]), book), given=given)
+    workspace = Workspace(folder, (Path(BUILT_IN[0]), book), given=given)
     for n, one in enumerate(CASES):
-        mill.log(f"{n}.parquet", *(of_case(n, logged) for logged in one.rows))
+        workspace.log(f"{n}.parquet", *(of_case(n, logged) for logged in one.rows))
     pairs = [chat(event_id=f"pair {n}") | faults for n, (_, _, faults) in enumerate(PAIRS)]
-    mill.log("pairs.parquet", *pairs)
-    ran = mill.run()
+    workspace.log("pairs.parquet", *pairs)
+    ran = workspace.run()
     assert not ran.arrivals.rejected
     assert {made.state for made in ran.published} == {"published"}
-    made = Golden(mill, defaultdict(Counter), defaultdict(list), {})
-    for name, outcome, rows in mill.sql("select file_name, outcome, rows from account"):
+    made = Golden(workspace, defaultdict(Counter), defaultdict(list), {})
+    for name, outcome, rows in workspace.sql("select file_name, outcome, rows from account"):
         made.account[name][outcome] += rows
-    for name, *place in mill.sql(
+    for name, *place in workspace.sql(
         "select file_name, row_number, reason from quarantine order by all"
     ):
         made.quarantine[name].append(tuple(place))
-    for org_id, *sums in mill.sql("select org_id, sum(credits), sum(usd) from charges group by 1"):
+    for org_id, *sums in workspace.sql(
+        "select org_id, sum(credits), sum(usd) from charges group by 1"
+    ):
         made.charged[org_id] = tuple(sums)
     return made
 
@@ -382,7 +384,7 @@ def test_a_row_with_two_faults_has_the_earlier_reason(golden: Golden) -> None:
 
 def test_charges_carry_the_card_s_spelling_and_its_prices(golden: Golden) -> None:
     line = "brand, model, key_mode, meter, quantity, per, list_price, price, rate_card"
-    found = set(golden.mill.sql(f"select distinct {line} from charges where brand = 'Acme'"))
+    found = set(golden.workspace.sql(f"select distinct {line} from charges where brand = 'Acme'"))
     zero, cap = Decimal(0), Decimal("0.01")
     assert found >= {
         # as the card prints a name first
@@ -416,17 +418,17 @@ def test_charges_carry_the_card_s_spelling_and_its_prices(golden: Golden) -> Non
 
 def test_a_rated_row_without_a_charge_is_in_the_daily_usage(golden: Golden) -> None:
     (n,) = (n for n, one in enumerate(CASES) if one.why.startswith("all zero is measured"))
-    found = golden.mill.sql(
+    found = golden.workspace.sql(
         f"select events, credits, usd from daily_usage where org_id = 'org {n}'"
     )
     assert found == [(1, 0, 0)]
 
 
-def test_copies_in_two_files_count_in_the_file_of_the_least_digest(mill: Mill) -> None:
+def test_copies_in_two_files_count_in_the_file_of_the_least_digest(workspace: Workspace) -> None:
     for n in range(4):
-        mill.log(f"{n}.parquet", row(), row(event_id=f"of file {n}"))
-    mill.run()
-    found = mill.sql("select file, outcome, rows from account order by all")
+        workspace.log(f"{n}.parquet", row(), row(event_id=f"of file {n}"))
+    workspace.run()
+    found = workspace.sql("select file, outcome, rows from account order by all")
     files = sorted({file for file, _, _ in found})
     assert found == sorted(
         [(files[0], "rated", 2)]
@@ -458,7 +460,7 @@ INSTANTS: list[tuple[str, int, str | None, str]] = [
 
 
 @pytest.fixture(scope="module", params=["ns", "us"])
-def instants(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Mill:
+def instants(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """One row per instant, in nanoseconds, or the same cut to microseconds."""
     folder = tmp_path_factory.mktemp("instants")
     book = write_card(folder / "book")
@@ -468,10 +470,12 @@ def instants(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     column = pa.array([n if kind.unit == "ns" else n // 1000 for n in counts], pa.int64())
     rows = [row(event_time=None, event_id=f"{n}") for n in range(len(counts))]
     table = pa.Table.from_pylist(rows, SCHEMA).set_column(0, "event_time", column.cast(kind))
-    mill = Mill(folder, (book,), given=Given(timezone="Europe/Berlin", quarantine_limit="1"))
-    write_log(mill.inbox / "log.parquet", table.to_pylist(), table.schema)
-    mill.run()
-    return mill
+    workspace = Workspace(
+        folder, (book,), given=Given(timezone="Europe/Berlin", quarantine_limit="1")
+    )
+    write_log(workspace.inbox / "log.parquet", table.to_pylist(), table.schema)
+    workspace.run()
+    return workspace
 
 
 def nanoseconds(text: str) -> int:
@@ -479,7 +483,7 @@ def nanoseconds(text: str) -> int:
     return since // MICROSECOND * 1000
 
 
-def test_instants_fall_on_dates_and_cards_to_the_microsecond(instants: Mill) -> None:
+def test_instants_fall_on_dates_and_cards_to_the_microsecond(instants: Workspace) -> None:
     rated = [(day, end) for _, _, day, end in INSTANTS if end in ("first", "second")]
     found = instants.sql("select cast(usage_date as varchar), rate_card, events from usage")
     assert Counter({(day, card): events for day, card, events in found}) == Counter(rated)
@@ -494,34 +498,38 @@ def test_instants_fall_on_dates_and_cards_to_the_microsecond(instants: Mill) -> 
 
 
 def test_a_quantity_beyond_bigint_fails_its_date_by_name(
-    mill: Mill, monkeypatch: pytest.MonkeyPatch
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With a bound that small logs reach; the slow test below reaches the real one."""
     monkeypatch.setattr(contract, "BIGINT_MAX", 1999)
-    mill.log("a.parquet", row(), row(event_id="e2"), row(event_id="e3", **yesterday()))
-    mill.log("b.parquet", row(event_id="e4", org_id="other"))
-    beyond_bigint(mill, "input_tokens of 'acme', llm_text_chat, Acme Chat sum up to 2000,")
+    workspace.log("a.parquet", row(), row(event_id="e2"), row(event_id="e3", **yesterday()))
+    workspace.log("b.parquet", row(event_id="e4", org_id="other"))
+    beyond_bigint(workspace, "input_tokens of 'acme', llm_text_chat, Acme Chat sum up to 2000,")
     monkeypatch.undo()
-    assert mill.run().states() == {"2026-02-03": ("published", 1)}  # tried again, not forgotten
+    assert workspace.run().states() == {
+        "2026-02-03": ("published", 1)
+    }  # tried again, not forgotten
 
 
 def yesterday() -> Row:
     return {"event_time": NOON - timedelta(days=1)}
 
 
-def beyond_bigint(mill: Mill, said: str) -> None:
+def beyond_bigint(workspace: Workspace, said: str) -> None:
     """One date fails and says why; the other is published."""
-    ran = mill.run()
+    ran = workspace.run()
     assert ran.states() == {"2026-02-02": ("published", 1), "2026-02-03": ("failed", None)}
     (reason,) = (made.reason for made in ran.published if made.state == "failed")
     assert reason.startswith(said)
-    assert mill.sql("select distinct cast(usage_date as varchar) from charges") == [("2026-02-02",)]
+    assert workspace.sql("select distinct cast(usage_date as varchar) from charges") == [
+        ("2026-02-02",)
+    ]
 
 
 @pytest.mark.slow
-def test_ten_million_rows_of_the_most_beyond_bigint(mill: Mill) -> None:
-    mill.inbox.mkdir()
-    mill.log("yesterday.parquet", row(**yesterday()))
+def test_ten_million_rows_of_the_most_beyond_bigint(workspace: Workspace) -> None:
+    workspace.inbox.mkdir()
+    workspace.log("yesterday.parquet", row(**yesterday()))
     with duckdb.connect() as con:
         con.execute("set timezone = 'UTC'")
         con.execute(
@@ -529,8 +537,8 @@ def test_ten_million_rows_of_the_most_beyond_bigint(mill: Mill) -> None:
             " event_time, 'acme' as org_id, 'llm_text_chat' as billing_type, 'Acme' as brand,"
             " 'Chat' as model, 'platform' as key_mode, 1000000000000 as input_tokens"
             " from range(9223373) as numbers (n)) to $file (format parquet)",
-            {"file": str(mill.inbox / "huge.parquet")},
+            {"file": str(workspace.inbox / "huge.parquet")},
         )
     beyond_bigint(
-        mill, f"input_tokens of 'acme', llm_text_chat, Acme Chat sum up to {9223373 * 10**12},"
+        workspace, f"input_tokens of 'acme', llm_text_chat, Acme Chat sum up to {9223373 * 10**12},"
     )

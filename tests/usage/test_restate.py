@@ -15,7 +15,7 @@ from tests.support.random_logs import random_books, random_rows, received_at, wr
 from tests.support.workspace import (
     NOON,
     RATES,
-    Mill,
+    Workspace,
     of,
     row,
     spoil,
@@ -54,35 +54,35 @@ ROWS = [
 ]
 
 
-def made(folder: Path, late: str, since: str = "2026-02-02T00:00:00Z") -> Mill:
+def made(folder: Path, late: str, since: str = "2026-02-02T00:00:00Z") -> Workspace:
     """A home of the rows' date, published; then a card with these prices came late."""
     book = write_card(folder / "book")
-    mill = Mill(folder, (book,), given=GIVEN)
-    mill.log("a.parquet", *ROWS[::2])
-    mill.log("b.parquet", *ROWS[1::2], row(event_id="x", event_time=datetime(2026, 2, 4)))
-    mill.run()
+    workspace = Workspace(folder, (book,), given=GIVEN)
+    workspace.log("a.parquet", *ROWS[::2])
+    workspace.log("b.parquet", *ROWS[1::2], row(event_id="x", event_time=datetime(2026, 2, 4)))
+    workspace.run()
     write_card(book, late, "late", since, "2026-03-01T00:00:00Z")
-    return mill
+    return workspace
 
 
-def as_if_known(mill: Mill) -> dict[tuple[str, str], str]:
+def as_if_known(workspace: Workspace) -> dict[tuple[str, str], str]:
     """The bytes that a fresh home publishes of the same logs and books."""
-    fresh = mill.beside("fresh")
+    fresh = workspace.beside("fresh")
     fresh.run()
     return fresh.outputs()
 
 
-def without_logs(mill: Mill) -> None:
+def without_logs(workspace: Workspace) -> None:
     """Run where no log can be read."""
-    with logs_spoilt(mill):
-        states = mill.run(logs=[]).states()
+    with logs_spoilt(workspace):
+        states = workspace.run(logs=[]).states()
         assert states == {"2026-02-03": ("published", 2), "2026-02-04": ("published", 2)}
 
 
 @contextmanager
-def logs_spoilt(mill: Mill) -> Iterator[None]:
+def logs_spoilt(workspace: Workspace) -> Iterator[None]:
     """The home's logs, for a while of bytes that nobody can read."""
-    files = list(mill.home.logs.iterdir())
+    files = list(workspace.home.logs.iterdir())
     before = [(file, file.stat().st_mtime_ns, spoil(file)) for file in files]
     assert before
     yield
@@ -91,23 +91,25 @@ def logs_spoilt(mill: Mill) -> Iterator[None]:
 
 
 def test_new_prices_are_restated_without_a_log(tmp_path: Path) -> None:
-    mill = made(tmp_path, HIGHER)
-    without_logs(mill)
-    assert mill.outputs() == as_if_known(mill)
-    ((higher,),) = mill.sql("select sum(credits) from charges where model = 'Chat'")
+    workspace = made(tmp_path, HIGHER)
+    without_logs(workspace)
+    assert workspace.outputs() == as_if_known(workspace)
+    ((higher,),) = workspace.sql("select sum(credits) from charges where model = 'Chat'")
     assert higher > 0
 
 
 def test_lines_cut_inside_a_date_are_restated_too(tmp_path: Path) -> None:
     """The cut was known when the logs were read; snapshots alone would need them."""
-    mill = Mill(tmp_path, (write_card(tmp_path / "book"),), given=GIVEN)
-    write_card(mill.books[0], HIGHER, "noon", NOON.isoformat())
-    mill.log("a.parquet", row(event_id="a", event_time=datetime(2026, 2, 3, 1)), row(event_id="b"))
-    mill.run()
-    write_card(mill.books[0], RATES, "late", "2026-02-02T00:00:00Z", "2026-03-01T00:00:00Z")
-    with logs_spoilt(mill):
-        assert mill.run(logs=[]).states() == {"2026-02-03": ("published", 2)}
-    assert mill.outputs() == as_if_known(mill)
+    workspace = Workspace(tmp_path, (write_card(tmp_path / "book"),), given=GIVEN)
+    write_card(workspace.books[0], HIGHER, "noon", NOON.isoformat())
+    workspace.log(
+        "a.parquet", row(event_id="a", event_time=datetime(2026, 2, 3, 1)), row(event_id="b")
+    )
+    workspace.run()
+    write_card(workspace.books[0], RATES, "late", "2026-02-02T00:00:00Z", "2026-03-01T00:00:00Z")
+    with logs_spoilt(workspace):
+        assert workspace.run(logs=[]).states() == {"2026-02-03": ("published", 2)}
+    assert workspace.outputs() == as_if_known(workspace)
 
 
 @pytest.mark.parametrize(
@@ -122,16 +124,16 @@ def test_lines_cut_inside_a_date_are_restated_too(tmp_path: Path) -> None:
 )
 def test_a_price_gained_or_lost_is_settled_from_the_logs(tmp_path: Path, late: str) -> None:
     """Among the rows without a price, one loses its reason and another keeps it."""
-    mill = made(tmp_path, late)
-    mill.run()
-    assert mill.outputs() == as_if_known(mill)
+    workspace = made(tmp_path, late)
+    workspace.run()
+    assert workspace.outputs() == as_if_known(workspace)
 
 
 def test_an_alias_releases_rows_of_one_line_only(tmp_path: Path) -> None:
-    mill = made(tmp_path, HIGHER)
-    write_aliases(mill.books[0], "llm,Acme,Nothing like it,Chat\n")
-    mill.run()
-    assert mill.outputs() == as_if_known(mill)
+    workspace = made(tmp_path, HIGHER)
+    write_aliases(workspace.books[0], "llm,Acme,Nothing like it,Chat\n")
+    workspace.run()
+    assert workspace.outputs() == as_if_known(workspace)
 
 
 @pytest.mark.parametrize(
@@ -144,13 +146,13 @@ def test_an_alias_releases_rows_of_one_line_only(tmp_path: Path) -> None:
 def test_stored_bytes_that_are_not_the_published_ones_are_not_built_on(
     tmp_path: Path, name: str
 ) -> None:
-    mill = made(tmp_path, HIGHER)
-    current = mill.home.current(date(2026, 2, 3))
+    workspace = made(tmp_path, HIGHER)
+    current = workspace.home.current(date(2026, 2, 3))
     assert current is not None
     file = current.folder / f"{name}.parquet"
     spoil(file)
-    mill.run()
-    assert mill.outputs() == as_if_known(mill)
+    workspace.run()
+    assert workspace.outputs() == as_if_known(workspace)
 
 
 @pytest.mark.parametrize(
@@ -162,7 +164,7 @@ def test_random_histories_of_cards_end_in_the_bytes_of_a_fresh_home(
     rng = random.Random(seed)
     books = random_books(rng, tmp_path / "books")
     logs = write_logs(rng, random_rows(rng, 400, "UTC"), tmp_path / "inbox", 3)
-    mill = Mill(tmp_path, tuple(books), given=GIVEN)
+    workspace = Workspace(tmp_path, tuple(books), given=GIVEN)
     held: list[Path] = []  # cards that come only later
     for book in books:
         cards = sorted(path.parent for path in book.glob("*/card.toml"))
@@ -170,11 +172,11 @@ def test_random_histories_of_cards_end_in_the_bytes_of_a_fresh_home(
             held.append(card)
             shutil.move(card, tmp_path / f"{book.name} {card.name}")
     at = received_at()
-    mill.run(logs, at)
+    workspace.run(logs, at)
     rng.shuffle(held)
     for card in held:
         shutil.move(tmp_path / f"{card.parent.name} {card.name}", card)
-        mill.run(logs, at)
-    fresh = mill.beside("fresh")
+        workspace.run(logs, at)
+    fresh = workspace.beside("fresh")
     fresh.run(logs, at)
-    assert mill.outputs() == fresh.outputs()
+    assert workspace.outputs() == fresh.outputs()

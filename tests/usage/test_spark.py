@@ -45,7 +45,16 @@ from pricing_assets.usage.spark.supported_types import shape_of
 from tests.pipelines.cli.test_commands import ROOT
 from tests.support import spark_cluster
 from tests.support.random_logs import BASE_DAY, random_books, random_rows, received_at, write_logs
-from tests.support.workspace import LIMITS, NOON, RECEIVED, SCHEMA, Mill, row, write_card, write_log
+from tests.support.workspace import (
+    LIMITS,
+    NOON,
+    RECEIVED,
+    SCHEMA,
+    Workspace,
+    row,
+    write_card,
+    write_log,
+)
 
 HAS_JAVA = shutil.which("java") is not None or "JAVA_HOME" in os.environ
 needs_java = pytest.mark.skipif(
@@ -171,8 +180,8 @@ def test_settings_that_cannot_be(given: dict[str, str], why: str) -> None:
 
 
 def test_a_home_is_named_as_the_workers_see_it(tmp_path: Path) -> None:
-    seen = Spark(Cluster(), tmp_path, "s3a://bucket/mill/")
-    assert seen.uri(tmp_path / "logs" / "a.parquet") == "s3a://bucket/mill/logs/a.parquet"
+    seen = Spark(Cluster(), tmp_path, "s3a://bucket/workspace/")
+    assert seen.uri(tmp_path / "logs" / "a.parquet") == "s3a://bucket/workspace/logs/a.parquet"
     assert Spark(Cluster(), tmp_path).uri(tmp_path) == f"file://{tmp_path.resolve()}"
     with pytest.raises(ConfigurationError, match="for a pattern"):
         seen.uri(tmp_path / "[a]" / "b")
@@ -403,14 +412,16 @@ class Losing(usage.DuckDB):
 
 @pytest.mark.parametrize("losses", [1, 3])
 def test_a_lost_engine_is_tried_again(
-    losses: int, mill: Mill, monkeypatch: pytest.MonkeyPatch
+    losses: int, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("pipelines.definitions.RETRY_SECONDS", 0)
-    mill.log("one.parquet", row())
-    with mill.home.lock():
-        terms = open_home(mill.home, Given(books=tuple(map(str, mill.books))))
-        intake.take_in(mill.home, inbox.list_logs(mill.inbox, mill.home), terms, LIMITS)
-        run = flow.Flow(mill.home, terms, LIMITS, engine=Losing(losses=["gone"] * losses))
+    workspace.log("one.parquet", row())
+    with workspace.home.lock():
+        terms = open_home(workspace.home, Given(books=tuple(map(str, workspace.books))))
+        intake.take_in(
+            workspace.home, inbox.list_logs(workspace.inbox, workspace.home), terms, LIMITS
+        )
+        run = flow.Flow(workspace.home, terms, LIMITS, engine=Losing(losses=["gone"] * losses))
         day = NOON.date().isoformat()
 
         def materialized() -> dg.ExecuteInProcessResult:
@@ -423,7 +434,7 @@ def test_a_lost_engine_is_tried_again(
         else:
             with pytest.raises(EngineLost, match="gone"):
                 materialized()
-    current = mill.home.current(NOON.date())
+    current = workspace.home.current(NOON.date())
     assert (current is not None) == (losses == 1)
 
 

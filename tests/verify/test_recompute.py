@@ -28,7 +28,7 @@ from tests.conftest import holds
 from tests.pipelines.cli.test_commands import creditmill
 from tests.report.test_closing_and_corrections import close, reopen
 from tests.support.random_logs import random_books, random_rows, received_at, write_logs
-from tests.support.workspace import NOON, RATES, Mill, row, write_aliases, write_card
+from tests.support.workspace import NOON, RATES, Workspace, row, write_aliases, write_card
 
 DEAR = "llm,Acme,Chat,any,input_tokens,0.44,1000\nllm,Acme,Chat,any,output_tokens,0.88,1000\n"
 AGREEMENTS = (
@@ -37,93 +37,95 @@ AGREEMENTS = (
 )
 
 
-def again(mill: Mill) -> list[recompute.Recomputed]:
-    home = mill.home
+def again(workspace: Workspace) -> list[recompute.Recomputed]:
+    home = workspace.home
     return list(recompute.recompute_dates(home, home.dates()))
 
 
-def differences(mill: Mill) -> list[str]:
-    return [f"{one.path}: {one.what}" for made in again(mill) for one in made.differences]
+def differences(workspace: Workspace) -> list[str]:
+    return [f"{one.path}: {one.what}" for made in again(workspace) for one in made.differences]
 
 
-def by_digest(mill: Mill) -> list[str]:
-    home = mill.home
+def by_digest(workspace: Workspace) -> list[str]:
+    home = workspace.home
     found = verify.verify(home, home.dates())[1]
     found += [*database.records_agree(home, home.dates()), *database.closings_agree(home)]
     found += [] if found else database.totals_agree(home)
     return [f"{Path(one.path).relative_to(home.path)}: {one.what}" for one in found]
 
 
-def grown(mill: Mill) -> Mill:
+def grown(workspace: Workspace) -> Workspace:
     """One date of four versions: a late log, a late card with a cut and an alias, an agreement."""
-    (book,) = mill.books
+    (book,) = workspace.books
     rows = [row(event_id=f"e{n}", event_time=NOON + timedelta(hours=n)) for n in range(3)]
-    mill.log("a.parquet", *rows, row(event_id="n", model="Chatty"), row(event_id="x", org_id=""))
-    mill.run()
-    mill.log("late.parquet", row(event_id="late"), rows[0], row(event_id="e1", input_tokens=7))
-    mill.run()
+    workspace.log(
+        "a.parquet", *rows, row(event_id="n", model="Chatty"), row(event_id="x", org_id="")
+    )
+    workspace.run()
+    workspace.log("late.parquet", row(event_id="late"), rows[0], row(event_id="e1", input_tokens=7))
+    workspace.run()
     write_card(book, RATES + DEAR.replace("Chat", "Chatter"), "second", "2026-02-03T13:30:00Z")
     write_aliases(book, "llm,Acme,Chatty,Chat\n")
-    mill.run()
+    workspace.run()
     (book / "agreements.csv").write_text(AGREEMENTS)
-    mill.run()
-    return mill
+    workspace.run()
+    return workspace
 
 
 @pytest.fixture(scope="module")
-def four(tmp_path_factory: pytest.TempPathFactory) -> Mill:
+def four(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     folder = tmp_path_factory.mktemp("four")
     with pytest.MonkeyPatch.context() as patch:  # the plain judge, for a whole module
         patch.setattr(expectations, "preload", lambda: None)
         patch.setattr(checks, "judge", holds)
-        mill = grown(Mill(folder, (write_card(folder / "book"),)))
-    assert mill.versions() == {"2026-02-03": [1, 2, 3, 4]}
-    return mill
+        workspace = grown(Workspace(folder, (write_card(folder / "book"),)))
+    assert workspace.versions() == {"2026-02-03": [1, 2, 3, 4]}
+    return workspace
 
 
 @pytest.fixture
-def own(four: Mill, plain_judge: None, tmp_path: Path) -> Mill:
+def own(four: Workspace, plain_judge: None, tmp_path: Path) -> Workspace:
     """The same home, to spoil; its database is built anew, for its own paths."""
-    mill = four.copied(tmp_path)
-    mill.run()
-    return mill
+    workspace = four.copied(tmp_path)
+    workspace.run()
+    return workspace
 
 
-def version_of(mill: Mill, number: int) -> Version:
-    (day,) = mill.home.dates()
-    return mill.home.versions(day)[number - 1]
+def version_of(workspace: Workspace, number: int) -> Version:
+    (day,) = workspace.home.dates()
+    return workspace.home.versions(day)[number - 1]
 
 
-def test_every_version_is_made_again_by_what_it_pins(four: Mill) -> None:
+def test_every_version_is_made_again_by_what_it_pins(four: Workspace) -> None:
     made = again(four)
     assert [(one.version, one.compared, one.files, one.differences) for one in made] == [
         (number, "byte by byte", 11 if number == 1 else 13, []) for number in (1, 2, 3, 4)
     ]
 
 
-def test_an_alias_to_what_is_not_offered_is_pinned_too(mill: Mill) -> None:
-    (book,) = mill.books
+def test_an_alias_to_what_is_not_offered_is_pinned_too(workspace: Workspace) -> None:
+    (book,) = workspace.books
     shutil.rmtree(book)
     write_card(book, "llm,Acme,Chat,any,input_tokens,-,1000\n")
     write_aliases(book, "llm,Acme,Chatty,Chat\n")
-    mill.log("a.parquet", row(model="Chatty"))
-    mill.run()
-    assert mill.sql("select outcome from account") == [("not_offered",)]
-    assert differences(mill) == []
+    workspace.log("a.parquet", row(model="Chatty"))
+    workspace.run()
+    assert workspace.sql("select outcome from account") == [("not_offered",)]
+    assert differences(workspace) == []
 
 
-def test_what_was_booked_and_taken_back_is_made_again(mill: Mill) -> None:
-    mill.log("a.parquet", row(event_id="1"))
-    mill.run()
-    close(mill, NOON.date())
-    mill.log("late.parquet", row(event_id="2", input_tokens=2))
-    mill.run()
-    reopen(mill, NOON.date())
-    mill.run()
-    close(mill, NOON.date())
-    write_card(mill.books[0], DEAR, "second", "2026-02-02T00:00:00Z")
-    mill.run()
-    made = again(mill)
+def test_what_was_booked_and_taken_back_is_made_again(workspace: Workspace) -> None:
+    workspace.log("a.parquet", row(event_id="1"))
+    workspace.run()
+    close(workspace, NOON.date())
+    workspace.log("late.parquet", row(event_id="2", input_tokens=2))
+    workspace.run()
+    reopen(workspace, NOON.date())
+    workspace.run()
+    close(workspace, NOON.date())
+    write_card(workspace.books[0], DEAR, "second", "2026-02-02T00:00:00Z")
+    workspace.run()
+    made = again(workspace)
     assert [(one.version, one.compared, one.files, one.differences) for one in made] == [
         (1, "byte by byte", 11, []),
         (2, "byte by byte", 13, []),
@@ -131,7 +133,7 @@ def test_what_was_booked_and_taken_back_is_made_again(mill: Mill) -> None:
         ("c2", "byte by byte", 2, []),  # takes c1 back
         ("c3", "byte by byte", 15, []),
     ]
-    booked = mill.home.booked(NOON.date())
+    booked = workspace.home.booked(NOON.date())
     forged = (
         (1, "corrections", "credits", "credits published 1.000440000, recomputed 0.000440000"),
         (2, "corrections", "credits", "credits published 0.999560000, recomputed -0.000440000"),
@@ -139,14 +141,14 @@ def test_what_was_booked_and_taken_back_is_made_again(mill: Mill) -> None:
     )
     for number, name, column, _ in forged:
         forge(booked[number - 1], f"update {name} set {column} = {column} + 1", name)
-    found = differences(mill)
+    found = differences(workspace)
     for number, name, _, said in forged:
         wrong = [one for one in found if f"/{number:04d}/{name}." in one]
         assert any(one.endswith(said) for one in wrong), wrong
     assert len(found) == 2 * (1 + 1 + 2)  # lines, as Parquet and as CSV
 
 
-def test_sums_by_cause_are_made_again(own: Mill) -> None:
+def test_sums_by_cause_are_made_again(own: Workspace) -> None:
     version = version_of(own, 3)
     (said,) = version.manifest["changes"].values()
     said["credits"] = "1.000000000"
@@ -155,12 +157,12 @@ def test_sums_by_cause_are_made_again(own: Mill) -> None:
     assert wrong.endswith("0003/manifest.json: its sums by cause are not those recomputed")
 
 
-def random_history(folder: Path, seed: int, rows: int = 120, runs: int = 3) -> Mill:
+def random_history(folder: Path, seed: int, rows: int = 120, runs: int = 3) -> Workspace:
     """Random logs that come in turns, and books of which a card and the aliases come late."""
     rng = random.Random(seed)
     books = random_books(rng, folder / "books")
     logs = sorted(write_logs(rng, random_rows(rng, rows, "Europe/Berlin"), folder / "inbox", 4))
-    mill = Mill(folder, tuple(books)).under(
+    workspace = Workspace(folder, tuple(books)).under(
         timezone="Europe/Berlin", quarantine_limit="1", dimensions=("team",)
     )
     late: list[tuple[Path, Path]] = []
@@ -171,22 +173,22 @@ def random_history(folder: Path, seed: int, rows: int = 120, runs: int = 3) -> M
     rng.shuffle(late)
     for place, aside in late:
         place.rename(aside)
-    mill.run(logs[:2], received_at())
+    workspace.run(logs[:2], received_at())
     for place, aside in late[: len(late) // 2]:
         aside.rename(place)
     if runs > 2:
-        mill.run(logs[1:3], received_at())
+        workspace.run(logs[1:3], received_at())
     for place, aside in late[len(late) // 2 :]:
         aside.rename(place)
-    mill.run(logs, received_at())
-    return mill
+    workspace.run(logs, received_at())
+    return workspace
 
 
 @pytest.mark.slow
 def test_random_histories_are_made_again(plain_judge: None, tmp_path: Path) -> None:
-    mill = random_history(tmp_path, 1, rows=60, runs=2)
-    assert max(len(numbers) for numbers in mill.versions().values()) > 1
-    assert differences(mill) == []
+    workspace = random_history(tmp_path, 1, rows=60, runs=2)
+    assert max(len(numbers) for numbers in workspace.versions().values()) > 1
+    assert differences(workspace) == []
 
 
 @pytest.mark.slow
@@ -195,7 +197,7 @@ def test_many_random_histories(seed: int, plain_judge: None, tmp_path: Path) -> 
     assert differences(random_history(tmp_path, seed)) == []
 
 
-def test_what_is_no_longer_there_is_named(own: Mill) -> None:
+def test_what_is_no_longer_there_is_named(own: Workspace) -> None:
     (book,) = own.books
     second = book / "card second"
     toml = second / "card.toml"
@@ -216,7 +218,7 @@ def test_what_is_no_longer_there_is_named(own: Mill) -> None:
     assert not any("/0001" in one for one in differences(own))
 
 
-def test_a_file_that_is_gone_or_was_written_otherwise_is_named(own: Mill) -> None:
+def test_a_file_that_is_gone_or_was_written_otherwise_is_named(own: Workspace) -> None:
     version = own.home.versions(own.home.dates()[-1])[-1]
     version.folder.chmod(0o755)
     file = version.folder / "charges.parquet"
@@ -230,7 +232,7 @@ def test_a_file_that_is_gone_or_was_written_otherwise_is_named(own: Mill) -> Non
 
 
 def test_a_date_that_cannot_be_reduced_any_more_is_not_recomputed(
-    own: Mill, monkeypatch: pytest.MonkeyPatch
+    own: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (day,) = own.home.dates()
     failed = usage.Reduced(failed={day: "an amount is too large"})
@@ -239,7 +241,7 @@ def test_a_date_that_cannot_be_reduced_any_more_is_not_recomputed(
     assert sum(said in one for one in differences(own)) == 4
 
 
-def test_a_manifest_that_was_compared_with_and_is_damaged_is_named(own: Mill) -> None:
+def test_a_manifest_that_was_compared_with_and_is_damaged_is_named(own: Workspace) -> None:
     folder = version_of(own, 1).folder
     assert recompute._manifest(folder)["version"] == 1
     (folder / "manifest.json").write_text("{}")
@@ -249,7 +251,7 @@ def test_a_manifest_that_was_compared_with_and_is_damaged_is_named(own: Mill) ->
         recompute._manifest(folder)
 
 
-def test_a_pinned_card_may_lie_in_another_book(own: Mill) -> None:
+def test_a_pinned_card_may_lie_in_another_book(own: Workspace) -> None:
     (book,) = own.books
     old = own.folder / "old"
     shutil.copytree(book, old)
@@ -291,7 +293,7 @@ def reseal(version: Version, manifest: dict[str, Any]) -> None:
     file.write_bytes(files.to_json(manifest))
 
 
-def test_a_forged_charge_is_named_by_line(own: Mill) -> None:
+def test_a_forged_charge_is_named_by_line(own: Workspace) -> None:
     forge(version_of(own, 4), "update charges set credits = credits + 1 where agreement = 'deal'")
     said = [one.rpartition("/")[2] for one in differences(own)]
     lines = [one for one in said if one.startswith("charges.parquet")]
@@ -306,7 +308,7 @@ def test_a_forged_charge_is_named_by_line(own: Mill) -> None:
     assert any("not published" in one for one in differences(own) if "/0001/charges.par" in one)
 
 
-def test_a_changed_byte_of_a_charge_is_named_by_line(own: Mill) -> None:
+def test_a_changed_byte_of_a_charge_is_named_by_line(own: Workspace) -> None:
     file = version_of(own, 1).folder / "charges.csv"
     file.chmod(0o644)
     text = file.read_text()
@@ -318,7 +320,7 @@ def test_a_changed_byte_of_a_charge_is_named_by_line(own: Mill) -> None:
 
 
 def test_other_libraries_compare_rows_and_make_no_version(
-    own: Mill, monkeypatch: pytest.MonkeyPatch
+    own: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     installed = manifests.version
     monkeypatch.setattr(manifests, "version", lambda name: f"{installed(name)}.later")
@@ -332,7 +334,7 @@ def test_other_libraries_compare_rows_and_make_no_version(
 
 
 def test_only_inputs_cards_settings_or_rules_make_a_version(
-    own: Mill, monkeypatch: pytest.MonkeyPatch
+    own: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert own.run().stale == []
     monkeypatch.setattr("pricing_assets.report.staleness.RULES_VERSION", contract.RULES_VERSION + 1)
@@ -353,7 +355,7 @@ REMOVED: list[tuple[tuple[int, ...], str]] = [
 ]
 
 
-def test_a_removed_version_is_found(own: Mill) -> None:
+def test_a_removed_version_is_found(own: Workspace) -> None:
     (day,) = own.home.dates()
     folder = own.home.date_folder(day)
     for numbers, said in REMOVED:
@@ -367,7 +369,7 @@ def test_a_removed_version_is_found(own: Mill) -> None:
             (own.folder / f"{number}").rename(folder / f"{number:04d}")
 
 
-def test_a_replaced_version_is_found(own: Mill) -> None:
+def test_a_replaced_version_is_found(own: Workspace) -> None:
     for number in (1, 2, 3, 4):
         version = version_of(own, number)
         reseal(version, version.manifest | {"reason": "another"})
@@ -381,7 +383,7 @@ def test_a_replaced_version_is_found(own: Mill) -> None:
         assert any(one.endswith(said) for one in by_digest(own))
 
 
-def test_the_command_says_how_it_compared(own: Mill) -> None:
+def test_the_command_says_how_it_compared(own: Workspace) -> None:
     forge(version_of(own, 4), "update charges set credits = credits + 1")
     done = creditmill("verify", "--recompute", "--home", own.home.path, cwd=own.folder)
     assert done.returncode == 1
@@ -390,7 +392,7 @@ def test_the_command_says_how_it_compared(own: Mill) -> None:
 
 
 @pytest.mark.slow
-def test_the_command_says_so_in_json(own: Mill) -> None:
+def test_the_command_says_so_in_json(own: Workspace) -> None:
     forge(version_of(own, 4), "update charges set credits = credits + 1")
     done = creditmill("verify", "--recompute", "--json", "--home", own.home.path, cwd=own.folder)
     assert done.returncode == 1

@@ -10,7 +10,7 @@ import pytest
 from pricing_assets.home import Home
 from pricing_assets.verify.strays import strays
 from tests.pipelines.cli.test_commands import creditmill
-from tests.support.workspace import NOON, Mill, row
+from tests.support.workspace import NOON, Workspace, row
 
 DAY = f"usage_date={NOON.date()}"
 FILES = [
@@ -64,19 +64,19 @@ READERS = [
 
 
 @pytest.fixture
-def littered(mill: Mill) -> Mill:
+def littered(workspace: Workspace) -> Workspace:
     """A home of two logs, in every folder of which something lies that is not its own."""
-    mill.log("a.parquet", row(), row(event_id="q", model="nobody"))
-    mill.run()
+    workspace.log("a.parquet", row(), row(event_id="q", model="nobody"))
+    workspace.run()
     for name in FILES:
-        (mill.home.path / name).write_bytes(b"not of the home")
+        (workspace.home.path / name).write_bytes(b"not of the home")
     for name in FOLDERS:
-        (mill.home.path / name).mkdir()
-        (mill.home.path / name / "x.parquet").write_bytes(b"not of the home")
-    return mill
+        (workspace.home.path / name).mkdir()
+        (workspace.home.path / name / "x.parquet").write_bytes(b"not of the home")
+    return workspace
 
 
-def test_what_is_not_of_the_home_is_ignored_and_shown(littered: Mill) -> None:
+def test_what_is_not_of_the_home_is_ignored_and_shown(littered: Workspace) -> None:
     home = littered.home
     at = ("--home", home.path)
     done = creditmill("verify", *at, cwd=littered.folder)
@@ -91,7 +91,7 @@ def test_what_is_not_of_the_home_is_ignored_and_shown(littered: Mill) -> None:
         assert "oops" not in done.stdout.decode()
 
 
-def test_what_is_not_of_the_home_stays_and_changes_nothing(littered: Mill) -> None:
+def test_what_is_not_of_the_home_stays_and_changes_nothing(littered: Workspace) -> None:
     littered.log("b.parquet", row(event_id="b"))
     assert littered.run().states() == {str(NOON.date()): ("published", 2)}
     assert littered.sql("select sum(events) from usage") == [(2,)]
@@ -102,19 +102,19 @@ def test_what_is_not_of_the_home_stays_and_changes_nothing(littered: Mill) -> No
         assert (littered.home.path / name).exists(), name
 
 
-def test_a_home_as_it_was_made_has_none(mill: Mill) -> None:
-    mill.log("a.parquet", row(), row(event_id="u", event_time=None))
-    mill.run()
+def test_a_home_as_it_was_made_has_none(workspace: Workspace) -> None:
+    workspace.log("a.parquet", row(), row(event_id="u", event_time=None))
+    workspace.run()
     for words in (("refresh",), ("status",)):
-        creditmill(*words, "--home", mill.home.path, cwd=mill.folder)
-    assert strays(mill.home) == []
+        creditmill(*words, "--home", workspace.home.path, cwd=workspace.folder)
+    assert strays(workspace.home) == []
 
 
-def test_a_home_that_was_moved_says_what_shells_need(mill: Mill, tmp_path: Path) -> None:
-    mill.log("a.parquet", row())
-    mill.run()
+def test_a_home_that_was_moved_says_what_shells_need(workspace: Workspace, tmp_path: Path) -> None:
+    workspace.log("a.parquet", row())
+    workspace.run()
     moved = Home(tmp_path / "it's moved")
-    shutil.move(mill.home.path, moved.path)
+    shutil.move(workspace.home.path, moved.path)
     done = creditmill("verify", "--home", moved.path, cwd=tmp_path)
     assert done.returncode == 0
     said = " ".join(done.stderr.decode().split())

@@ -20,7 +20,7 @@ from pricing_assets.home import Version
 from tests.conftest import holds
 from tests.pipelines.cli.test_commands import creditmill
 from tests.report.test_closing_and_corrections import close, reopen
-from tests.support.workspace import NOON, STRICT, Mill, row, write_card
+from tests.support.workspace import NOON, STRICT, Workspace, row, write_card
 from tests.verify.test_recompute import by_digest, grown, reseal
 from tests.verify.test_recompute import forge as forge_table
 
@@ -28,43 +28,43 @@ DAY, NEXT, BLOCKED = (NOON.replace(day=day).date() for day in (3, 4, 5))
 
 
 @pytest.fixture(scope="module")
-def rich(tmp_path_factory: pytest.TempPathFactory) -> Mill:
+def rich(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """A date of five versions and a booking that was taken back, a date of one version, and one
     that is blocked."""
     folder = tmp_path_factory.mktemp("rich")
     with pytest.MonkeyPatch.context() as patch:  # the plain judge, for a whole module
         patch.setattr(expectations, "preload", lambda: None)
         patch.setattr(checks, "judge", holds)
-        mill = grown(Mill(folder, (write_card(folder / "book"),)))
-        close(mill, DAY)
-        mill.log(
+        workspace = grown(Workspace(folder, (write_card(folder / "book"),)))
+        close(workspace, DAY)
+        workspace.log(
             "later.parquet",
             row(event_id="later"),
             row(event_time=NOON.replace(day=4)),
             row(event_time=None),
         )
         bad = (row(event_id=f"{n}", event_time=NOON.replace(day=5), org_id="") for n in range(101))
-        mill.log("bad.parquet", *bad)
-        mill = mill.under(quarantine_limit=STRICT)
-        mill.run()
-        reopen(mill, DAY)
-        mill.run()
-    assert mill.versions() == {f"{DAY}": [1, 2, 3, 4, 5], f"{NEXT}": [1], f"{BLOCKED}": []}
-    assert by_digest(mill) == []
-    return mill
+        workspace.log("bad.parquet", *bad)
+        workspace = workspace.under(quarantine_limit=STRICT)
+        workspace.run()
+        reopen(workspace, DAY)
+        workspace.run()
+    assert workspace.versions() == {f"{DAY}": [1, 2, 3, 4, 5], f"{NEXT}": [1], f"{BLOCKED}": []}
+    assert by_digest(workspace) == []
+    return workspace
 
 
 @pytest.fixture
-def own(rich: Mill, plain_judge: None, tmp_path: Path) -> Mill:
+def own(rich: Workspace, plain_judge: None, tmp_path: Path) -> Workspace:
     """The same home, to spoil; its database is built anew, for its own paths."""
-    mill = rich.copied(tmp_path)
-    mill.run()
-    return mill
+    workspace = rich.copied(tmp_path)
+    workspace.run()
+    return workspace
 
 
-def published(mill: Mill) -> list[Path]:
+def published(workspace: Workspace) -> list[Path]:
     """Every file of versions, bookings and closings, and every log and what is kept beside it."""
-    home = mill.home
+    home = workspace.home
     numbered = [
         path for part in (home.reports, home.corrections) for path in part.rglob("[0-9]*/*")
     ]
@@ -73,9 +73,9 @@ def published(mill: Mill) -> list[Path]:
     return sorted([*numbered, *blocked, *home.closings.iterdir(), *home.logs.iterdir(), *receipts])
 
 
-def one_byte_changes_are_found(mill: Mill, seed: int, count: int) -> None:
+def one_byte_changes_are_found(workspace: Workspace, seed: int, count: int) -> None:
     rng = random.Random(seed)
-    paths = published(mill)
+    paths = published(workspace)
     for path in (*paths, *(path.parent for path in paths)):
         path.chmod(0o755)
     for path in rng.choices(paths, [path.stat().st_size for path in paths], k=count):
@@ -84,21 +84,23 @@ def one_byte_changes_are_found(mill: Mill, seed: int, count: int) -> None:
         changed = bytearray(data)
         changed[place] ^= rng.randrange(1, 256)
         path.write_bytes(changed)
-        said = by_digest(mill)
-        name = path.relative_to(mill.home.path).as_posix()
-        named = (f"{name}: ", "closings: ") if path.parent == mill.home.closings else f"{name}: "
+        said = by_digest(workspace)
+        name = path.relative_to(workspace.home.path).as_posix()
+        named = (
+            (f"{name}: ", "closings: ") if path.parent == workspace.home.closings else f"{name}: "
+        )
         assert any(one.startswith(named) for one in said), (name, place, said)
         path.write_bytes(data)
-    assert by_digest(mill) == []
+    assert by_digest(workspace) == []
 
 
-def test_ten_random_one_byte_changes_are_found(own: Mill) -> None:
+def test_ten_random_one_byte_changes_are_found(own: Workspace) -> None:
     one_byte_changes_are_found(own, 5, 10)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(10))
-def test_1000_random_one_byte_changes_are_found(own: Mill, seed: int) -> None:
+def test_1000_random_one_byte_changes_are_found(own: Workspace, seed: int) -> None:
     one_byte_changes_are_found(own, 100 + seed, 100)
 
 
@@ -109,72 +111,72 @@ def swap(one: Path, other: Path) -> None:
     aside.rename(other)
 
 
-def rolled_back(mill: Mill) -> None:
+def rolled_back(workspace: Workspace) -> None:
     """The link names an older version."""
-    link = mill.home.date_folder(DAY) / "current"
+    link = workspace.home.date_folder(DAY) / "current"
     link.unlink()
     os.symlink("0004", link)
 
 
-def rolled_back_whole(mill: Mill) -> None:
+def rolled_back_whole(workspace: Workspace) -> None:
     """The link names an older version, and the newer one is gone."""
-    rolled_back(mill)
-    (mill.home.date_folder(DAY) / "0005").rename(mill.folder / "gone")
+    rolled_back(workspace)
+    (workspace.home.date_folder(DAY) / "0005").rename(workspace.folder / "gone")
 
 
-def swapped(mill: Mill) -> None:
+def swapped(workspace: Workspace) -> None:
     """Two versions of a date bear each other's number."""
-    swap(mill.home.date_folder(DAY) / "0002", mill.home.date_folder(DAY) / "0003")
+    swap(workspace.home.date_folder(DAY) / "0002", workspace.home.date_folder(DAY) / "0003")
 
 
-def of_another_date(mill: Mill) -> None:
+def of_another_date(workspace: Workspace) -> None:
     """Two first versions lie under each other's date."""
-    swap(mill.home.date_folder(DAY) / "0001", mill.home.date_folder(NEXT) / "0001")
+    swap(workspace.home.date_folder(DAY) / "0001", workspace.home.date_folder(NEXT) / "0001")
 
 
-def one_more_file(mill: Mill) -> None:
-    (mill.home.date_folder(NEXT) / "0001" / "more.csv").write_text("more\n")
+def one_more_file(workspace: Workspace) -> None:
+    (workspace.home.date_folder(NEXT) / "0001" / "more.csv").write_text("more\n")
 
 
-def one_file_less(mill: Mill) -> None:
-    (mill.home.date_folder(NEXT) / "0001" / "usage.parquet").unlink()
+def one_file_less(workspace: Workspace) -> None:
+    (workspace.home.date_folder(NEXT) / "0001" / "usage.parquet").unlink()
 
 
-def booking_removed(mill: Mill) -> None:
-    (mill.home.correction_folder(DAY) / "0001").rename(mill.folder / "gone")
+def booking_removed(workspace: Workspace) -> None:
+    (workspace.home.correction_folder(DAY) / "0001").rename(workspace.folder / "gone")
 
 
-def last_act_changed(mill: Mill) -> None:
+def last_act_changed(workspace: Workspace) -> None:
     """No later act names its digest; the database knows it."""
-    act = mill.home.closings / "0002.json"
+    act = workspace.home.closings / "0002.json"
     text = act.read_text()
     act.unlink()
     act.write_text(text.replace("a mistake", "as agreed"))
 
 
-def last_act_removed(mill: Mill) -> None:
-    (mill.home.closings / "0002.json").unlink()
+def last_act_removed(workspace: Workspace) -> None:
+    (workspace.home.closings / "0002.json").unlink()
 
 
-def current_removed(mill: Mill) -> None:
-    (mill.home.date_folder(NEXT) / "current").unlink()
+def current_removed(workspace: Workspace) -> None:
+    (workspace.home.date_folder(NEXT) / "current").unlink()
 
 
-def blocked_attempt_forged(mill: Mill) -> None:
-    (mill.home.blocked_folder(BLOCKED) / "quarantine.parquet").unlink()
+def blocked_attempt_forged(workspace: Workspace) -> None:
+    (workspace.home.blocked_folder(BLOCKED) / "quarantine.parquet").unlink()
 
 
-def closed_version_damaged(mill: Mill) -> None:
+def closed_version_damaged(workspace: Workspace) -> None:
     """No manifest that can be read, of the version that was closed, of its booking's date."""
-    (mill.home.date_folder(DAY) / "0004" / "manifest.json").write_text("{")
+    (workspace.home.date_folder(DAY) / "0004" / "manifest.json").write_text("{")
 
 
-def blocked_attempt_damaged(mill: Mill) -> None:
-    (mill.home.blocked_folder(BLOCKED) / "manifest.json").write_text("{")
+def blocked_attempt_damaged(workspace: Workspace) -> None:
+    (workspace.home.blocked_folder(BLOCKED) / "manifest.json").write_text("{")
 
 
-def database_forged(mill: Mill) -> None:
-    link = mill.home.catalog
+def database_forged(workspace: Workspace) -> None:
+    link = workspace.home.catalog
     forged = link.resolve().with_name("forged.duckdb")
     shutil.copy(link, forged)
     forged.chmod(0o644)
@@ -184,71 +186,71 @@ def database_forged(mill: Mill) -> None:
     link.symlink_to(forged)
 
 
-def log_removed(mill: Mill) -> None:
-    next(mill.home.logs.iterdir()).unlink()
+def log_removed(workspace: Workspace) -> None:
+    next(workspace.home.logs.iterdir()).unlink()
 
 
-def receipt_damaged(mill: Mill) -> None:
-    receipt = mill.home.receipt_file(mill.home.all_receipts()[0].file)
+def receipt_damaged(workspace: Workspace) -> None:
+    receipt = workspace.home.receipt_file(workspace.home.all_receipts()[0].file)
     receipt.write_bytes(receipt.read_bytes()[:-10])
 
 
-def receipt_forged(mill: Mill) -> None:
+def receipt_forged(workspace: Workspace) -> None:
     """It says that the log came on another day."""
-    receipt = mill.home.receipt_files()[0]
+    receipt = workspace.home.receipt_files()[0]
     receipt.write_text(receipt.read_text().replace("2026-02-10", "2026-02-11"))
 
 
-def receipt_of_another_log(mill: Mill) -> None:
-    first, second, *_ = mill.home.receipt_files()
+def receipt_of_another_log(workspace: Workspace) -> None:
+    first, second, *_ = workspace.home.receipt_files()
     swap(first, second)
 
 
-def undated(mill: Mill) -> Path:
-    (found,) = mill.home.receipts.glob("*.quarantine.parquet")
+def undated(workspace: Workspace) -> Path:
+    (found,) = workspace.home.receipts.glob("*.quarantine.parquet")
     return found
 
 
-def undated_removed(mill: Mill) -> None:
-    undated(mill).unlink()
+def undated_removed(workspace: Workspace) -> None:
+    undated(workspace).unlink()
 
 
-def undated_forged(mill: Mill) -> None:
+def undated_forged(workspace: Workspace) -> None:
     """One more row of no date, in a whole file."""
-    rows = pq.read_table(undated(mill))
-    pq.write_table(pa.concat_tables([rows, rows]), undated(mill))
+    rows = pq.read_table(undated(workspace))
+    pq.write_table(pa.concat_tables([rows, rows]), undated(workspace))
 
 
-def log_of_another_name(mill: Mill) -> None:
-    logs = sorted(mill.home.logs.iterdir())
+def log_of_another_name(workspace: Workspace) -> None:
+    logs = sorted(workspace.home.logs.iterdir())
     swap(logs[0], logs[1])
 
 
-def last(mill: Mill) -> Version:
-    return mill.home.versions(NEXT)[0]
+def last(workspace: Workspace) -> Version:
+    return workspace.home.versions(NEXT)[0]
 
 
-def totals_forged(mill: Mill) -> None:
+def totals_forged(workspace: Workspace) -> None:
     """With all digests in order, as by one who knows how they are made."""
-    totals = last(mill).manifest["totals"] | {"credits": "1.000000000"}
-    reseal(last(mill), last(mill).manifest | {"totals": totals})
+    totals = last(workspace).manifest["totals"] | {"credits": "1.000000000"}
+    reseal(last(workspace), last(workspace).manifest | {"totals": totals})
 
 
-def outcomes_forged(mill: Mill) -> None:
-    reseal(last(mill), last(mill).manifest | {"outcomes": {"rated": 2}})
+def outcomes_forged(workspace: Workspace) -> None:
+    reseal(last(workspace), last(workspace).manifest | {"outcomes": {"rated": 2}})
 
 
-def rows_in_forged(mill: Mill) -> None:
-    (log,) = last(mill).manifest["inputs"]
-    reseal(last(mill), last(mill).manifest | {"inputs": [log | {"rows": 2}]})
+def rows_in_forged(workspace: Workspace) -> None:
+    (log,) = last(workspace).manifest["inputs"]
+    reseal(last(workspace), last(workspace).manifest | {"inputs": [log | {"rows": 2}]})
 
 
-def booking_forged(mill: Mill) -> None:
-    booked = mill.home.booked(DAY)[0]
+def booking_forged(workspace: Workspace) -> None:
+    booked = workspace.home.booked(DAY)[0]
     forge_table(booked, "update corrections set credits = credits + 1", "corrections")
 
 
-FORGERIES: dict[Callable[[Mill], None], str] = {
+FORGERIES: dict[Callable[[Workspace], None], str] = {
     rolled_back: f"usage_date={DAY}/current: names version 4, the newest is 5",
     rolled_back_whole: f"usage_date={DAY}/0005: is missing or damaged; credits.duckdb names it",
     swapped: "0002/manifest.json: belongs to another date or version",
@@ -277,7 +279,7 @@ FORGERIES: dict[Callable[[Mill], None], str] = {
 }
 
 
-def test_a_damaged_receipt_does_not_hide_its_log(own: Mill) -> None:
+def test_a_damaged_receipt_does_not_hide_its_log(own: Workspace) -> None:
     """Also where no version names the log: it holds no row of any date."""
     own.log("undated.parquet", row(event_time=None, event_id="no date"))
     (taken,) = own.run().arrivals.taken
@@ -291,7 +293,7 @@ def test_a_damaged_receipt_does_not_hide_its_log(own: Mill) -> None:
 
 
 @pytest.mark.parametrize("forge", FORGERIES, ids=lambda forge: forge.__name__)
-def test_what_was_forged_is_found(own: Mill, forge: Callable[[Mill], None]) -> None:
+def test_what_was_forged_is_found(own: Workspace, forge: Callable[[Workspace], None]) -> None:
     for folder in own.home.path.rglob("*/"):
         folder.chmod(0o755)
     forge(own)

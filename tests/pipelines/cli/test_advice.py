@@ -11,7 +11,7 @@ from pricing_assets import flow
 from pricing_assets.analysis import unpriced
 from pricing_assets.db import connection as duck
 from tests.pipelines.cli.test_commands import creditmill
-from tests.support.workspace import NOON, RATES, Mill, of, row, write_aliases, write_card
+from tests.support.workspace import NOON, RATES, Workspace, of, row, write_aliases, write_card
 
 BUILT_IN = duck.data_folder("pricing_assets/rate_cards")
 DAY = timedelta(days=1)
@@ -25,16 +25,18 @@ llm,Acme,Closed 2,platform,input_tokens,-,1000
 """
 
 
-def found_in(mill: Mill) -> dict[str, unpriced.Unpriced]:
+def found_in(workspace: Workspace) -> dict[str, unpriced.Unpriced]:
     """What is found without a price, by model."""
-    run = flow.Flow(mill.home, mill.home.terms())
-    return {name.model: name for name in unpriced.find_unpriced(mill.home, run.terms, run.rates)}
+    run = flow.Flow(workspace.home, workspace.home.terms())
+    return {
+        name.model: name for name in unpriced.find_unpriced(workspace.home, run.terms, run.rates)
+    }
 
 
-def lines_of(mill: Mill) -> list[str]:
+def lines_of(workspace: Workspace) -> list[str]:
     """What is advised."""
-    run = flow.Flow(mill.home, mill.home.terms())
-    names = unpriced.find_unpriced(mill.home, run.terms, run.rates)
+    run = flow.Flow(workspace.home, workspace.home.terms())
+    names = unpriced.find_unpriced(workspace.home, run.terms, run.rates)
     return list(advice.lines(run, names))
 
 
@@ -57,16 +59,16 @@ def write(lines: list[str], folder: Path) -> str:
     return command
 
 
-def mill_with(folder: Path, rates: str = RATES + NAMES, book: str = "book") -> Mill:
-    return Mill(folder, (write_card(folder / book, rates),)).under(quarantine_limit="1")
+def workspace_with(folder: Path, rates: str = RATES + NAMES, book: str = "book") -> Workspace:
+    return Workspace(folder, (write_card(folder / book, rates),)).under(quarantine_limit="1")
 
 
 def test_what_is_printed_loads_and_charges_what_was_said(plain_judge: None, tmp_path: Path) -> None:
     """From a home on the built-in book, by pasting every line and the command as they stand."""
     names = ["gpt-4o-mini", "openai/GPT-4o-mini", "gpt-4o-mini-2024-07-18", "o3-mini", "O3-mini"]
     names += ["o3-mini ", "ｏ3-mini", 'a "b", c', "<i>[bold]x[/]", "=1+1", "gpt-3.5-turbo"]
-    mill = Mill(tmp_path, (BUILT_IN,)).under(quarantine_limit="1")
-    mill.log(
+    workspace = Workspace(tmp_path, (BUILT_IN,)).under(quarantine_limit="1")
+    workspace.log(
         "a.parquet",
         row(event_id="0", brand="openai", model="GPT-4o-128k"),
         *(
@@ -77,9 +79,9 @@ def test_what_is_printed_loads_and_charges_what_was_said(plain_judge: None, tmp_
         row(event_id="own", brand="OpenAI", model="o3-mini", key_mode="own"),
         of("tts_generation", "openai", "tts-1", event_id="t", characters=10),
     )
-    mill.run()
-    found = found_in(mill)
-    lines = lines_of(mill)
+    workspace.run()
+    found = found_in(workspace)
+    lines = lines_of(workspace)
     assert not any(str(BUILT_IN) in line for line in lines)
     pasted = [line.strip() for line in lines if line.startswith("    llm,")]
     assert "llm,openai,gpt-4o-mini,GPT-4o-mini-128k" in pasted
@@ -90,8 +92,8 @@ def test_what_is_printed_loads_and_charges_what_was_said(plain_judge: None, tmp_
     assert "--rates my_rates --rates extra_rates --restate" in command
     done = creditmill(*command.split()[1:], "--no-pages", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    (day,) = mill.home.dates()
-    second = mill.home.versions(day)[1].manifest
+    (day,) = workspace.home.dates()
+    second = workspace.home.versions(day)[1].manifest
     said = [name.credits for name in found.values() if name.alias is not None]
     assert Decimal(second["difference"]) == sum(said) > 0
     assert second["outcomes"] == {"rated": 4, "not_offered": 9 + 1}
@@ -99,28 +101,28 @@ def test_what_is_printed_loads_and_charges_what_was_said(plain_judge: None, tmp_
 
 def test_it_charges_within_what_is_at_risk_on_all_dates(plain_judge: None, tmp_path: Path) -> None:
     """Also on dates that the last run did not touch, that are blocked, or that are closed."""
-    mill = mill_with(tmp_path)
-    mill.log("a.parquet", row(event_id="a", model="chat-2", input_tokens=10**9))
-    mill.run()
-    limits = mill.under(quarantine_limit="0", quarantine_floor=0)
+    workspace = workspace_with(tmp_path)
+    workspace.log("a.parquet", row(event_id="a", model="chat-2", input_tokens=10**9))
+    workspace.run()
+    limits = workspace.under(quarantine_limit="0", quarantine_floor=0)
     limits.log("b.parquet", row(event_id="b", model="acme/chat-2", event_time=NOON + DAY))
     assert [made.state for made in limits.run().published] == ["blocked"]
-    found = found_in(mill)
+    found = found_in(workspace)
     assert {name.credits for name in found.values()} == {Decimal(3_000_000), Decimal(3)}
     for name in found.values():
         assert name.least_credits is not None
         assert name.most_credits is not None
         assert name.least_credits <= name.credits <= name.most_credits
-    lines = lines_of(mill)
-    assert lines[0] == f"write {mill.books[0]}/aliases.csv:"
-    assert lines[-1] == f"then: creditmill run --home {mill.home.path}"
+    lines = lines_of(workspace)
+    assert lines[0] == f"write {workspace.books[0]}/aliases.csv:"
+    assert lines[-1] == f"then: creditmill run --home {workspace.home.path}"
     write(lines, tmp_path)
-    assert {made.credits for made in mill.run().published} == {Decimal(3_000_000), Decimal(3)}
+    assert {made.credits for made in workspace.run().published} == {Decimal(3_000_000), Decimal(3)}
 
 
 def test_the_range_holds_however_charges_are_rounded(plain_judge: None, tmp_path: Path) -> None:
-    mill = mill_with(tmp_path)
-    mill.log(
+    workspace = workspace_with(tmp_path)
+    workspace.log(
         "a.parquet",
         *(
             row(event_id=f"{model}{agent}", model=model, agent_id=str(agent), input_tokens=1501)
@@ -128,27 +130,29 @@ def test_the_range_holds_however_charges_are_rounded(plain_judge: None, tmp_path
             for model in ("odd-2", "Odd 2", "odd-2-2026-01-01")
         ),
     )
-    mill.run()
-    found = found_in(mill)
+    workspace.run()
+    found = found_in(workspace)
     for model in ("odd-2", "odd-2-2026-01-01"):
         name = found[model]
         assert name.alias is not None
         assert (name.least_credits or 0) <= name.credits <= (name.most_credits or 0)
     # One alias at a time: it is summed with the printed name's usage before it is rounded.
-    write_aliases(mill.books[0], f"{found['odd-2'].alias_line}\n")
-    (made,) = mill.run().published
+    write_aliases(workspace.books[0], f"{found['odd-2'].alias_line}\n")
+    (made,) = workspace.run().published
     assert made.difference == found["odd-2"].credits
 
 
 def test_an_agreed_price_is_within_the_range(plain_judge: None, tmp_path: Path) -> None:
-    mill = mill_with(tmp_path)
-    (mill.books[0] / "agreements.csv").write_text(
+    workspace = workspace_with(tmp_path)
+    (workspace.books[0] / "agreements.csv").write_text(
         "agreement,org_id,service,brand,model,key_mode,meter,discount,price,valid_from,valid_to\n"
         "dear,acme,llm,Acme,Chat 2.0 128k,platform,input_tokens,,500,2026-02-01T00:00:00Z,\n"
     )
-    mill.log("a.parquet", row(model="chat-2"), row(event_id="2", org_id="other", model="chat-2"))
-    mill.run()
-    (name,) = found_in(mill).values()
+    workspace.log(
+        "a.parquet", row(model="chat-2"), row(event_id="2", org_id="other", model="chat-2")
+    )
+    workspace.run()
+    (name,) = found_in(workspace).values()
     assert name.charges == {"acme": Decimal(500), "other": Decimal(3)}
     assert (name.least_credits, name.most_credits) == (Decimal(0), Decimal(530))
 
@@ -156,15 +160,15 @@ def test_an_agreed_price_is_within_the_range(plain_judge: None, tmp_path: Path) 
 def test_what_no_line_can_price_is_said(plain_judge: None, tmp_path: Path) -> None:
     """A printed name without such a row, a blank one, one that cannot be pasted, one that an alias
     would leave without a price, and one that has an alias."""
-    mill = mill_with(tmp_path)
-    write_aliases(mill.books[0], "llm,Acme,chat-2,Gone\n")
+    workspace = workspace_with(tmp_path)
+    write_aliases(workspace.books[0], "llm,Acme,chat-2,Gone\n")
     write_card(
-        mill.books[0],
+        workspace.books[0],
         RATES + "llm,Acme,Later,platform,input_tokens,1,1000\n",
         "next",
         "2026-02-04T00:00:00Z",
     )
-    mill.log(
+    workspace.log(
         "a.parquet",
         row(event_id="1", model="Dear", key_mode="own"),
         row(event_id="2", model=""),
@@ -176,8 +180,8 @@ def test_what_no_line_can_price_is_said(plain_judge: None, tmp_path: Path) -> No
         row(event_id="9", model="chat-2"),
         row(event_id="8", model="Chat 2.0 128k", input_tokens=None, output_tokens=0, brand="ACME"),
     )
-    mill.run()
-    found = found_in(mill)
+    workspace.run()
+    found = found_in(workspace)
     said = {model: advice.describe(name) for model, name in found.items()}
     assert not any(name.alias for name in found.values())
     assert "card 'first' prints it, but not for key mode 'own'" in said["Dear"]
@@ -187,7 +191,7 @@ def test_what_no_line_can_price_is_said(plain_judge: None, tmp_path: Path) -> No
     assert "card 'next' prints it from 2026-02-04 00:00 UTC on" in said["later"]
     assert said["Deer"].endswith("nearest printed name: Dear (is it the same?)")
     assert found["chat-2"].nearest == "Chat 2.0 128k"
-    command = write(lines_of(mill), tmp_path)
+    command = write(lines_of(workspace), tmp_path)
     assert "closed-2" in (tmp_path / "extra_rates/2026-02-03/rates.csv").read_text()
     words = command.split()[1:]
     done = creditmill(*words, "--no-pages", "--quarantine-limit", "1", cwd=tmp_path)
@@ -195,9 +199,11 @@ def test_what_no_line_can_price_is_said(plain_judge: None, tmp_path: Path) -> No
 
 
 def test_many_names_are_shown_in_part(plain_judge: None, tmp_path: Path) -> None:
-    mill = mill_with(tmp_path)
-    mill.log("a.parquet", *(row(event_id=str(one), model=f"model {one}x") for one in range(150)))
-    mill.run()
-    done = creditmill("quarantine", "--home", mill.home.path, cwd=tmp_path)
+    workspace = workspace_with(tmp_path)
+    workspace.log(
+        "a.parquet", *(row(event_id=str(one), model=f"model {one}x") for one in range(150))
+    )
+    workspace.run()
+    done = creditmill("quarantine", "--home", workspace.home.path, cwd=tmp_path)
     assert done.stdout.decode().count("! no price for llm") == 100
     assert "50 more names" in done.stdout.decode()

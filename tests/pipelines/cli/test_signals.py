@@ -16,7 +16,7 @@ import pytest
 
 from pricing_assets.common.errors import CreditmillError
 from pricing_assets.home import Home, lock
-from tests.support.workspace import NOON, Mill, row
+from tests.support.workspace import NOON, Workspace, row
 
 ROOT = Path(__file__).parents[3]
 HANGING = """
@@ -46,9 +46,9 @@ MORE_PLACES = [
 ]
 
 
-def command(mill: Mill, *words: str) -> list[str]:
-    options = ("--home", str(mill.home.path), "--logs", str(mill.inbox))
-    return ["run", *options, "--rates", str(mill.books[0]), *words]
+def command(workspace: Workspace, *words: str) -> list[str]:
+    options = ("--home", str(workspace.home.path), "--logs", str(workspace.inbox))
+    return ["run", *options, "--rates", str(workspace.books[0]), *words]
 
 
 def begun(words: Sequence[str], folder: Path, **variables: str) -> "subprocess.Popen[str]":
@@ -65,11 +65,11 @@ def begun(words: Sequence[str], folder: Path, **variables: str) -> "subprocess.P
     [*PLACES, *(pytest.param(*place, marks=pytest.mark.slow) for place in MORE_PLACES)],
 )
 def test_a_signal_ends_a_run_in_one_line_and_leaves_nothing(
-    mill: Mill, tmp_path: Path, number: signal.Signals, where: str, how: str
+    workspace: Workspace, tmp_path: Path, number: signal.Signals, where: str, how: str
 ) -> None:
-    mill.log("a.parquet", row())
+    workspace.log("a.parquet", row())
     script = HANGING.format(where=where, how=how)
-    with begun(["-c", script, *command(mill)], tmp_path / "temporary") as process:
+    with begun(["-c", script, *command(workspace)], tmp_path / "temporary") as process:
         assert process.stdout is not None
         assert process.stderr is not None
         assert process.stdout.readline() == "hanging\n"
@@ -78,10 +78,10 @@ def test_a_signal_ends_a_run_in_one_line_and_leaves_nothing(
         said = process.stderr.read()
     assert said.splitlines()[-1].startswith(f"✗ stopped by {number.name}; what was published stays")
     assert "Traceback" not in said
-    assert not mill.home.scratch.exists()
+    assert not workspace.home.scratch.exists()
     assert os.listdir(tmp_path / "temporary") == []
-    assert {state for state, _ in mill.run().states().values()} <= {"published"}
-    assert mill.versions() == {NOON.date().isoformat(): [1]}
+    assert {state for state, _ in workspace.run().states().values()} <= {"published"}
+    assert workspace.versions() == {NOON.date().isoformat(): [1]}
 
 
 def test_a_signal_that_is_ignored_stays_so(tmp_path: Path) -> None:
@@ -131,9 +131,9 @@ SHELLS = [
 def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home in which something is published."""
     folder = tmp_path_factory.mktemp("published")
-    mill = Mill(folder, (ROOT / "pricing_assets" / "rate_cards",))
-    mill.log("a.parquet", row(brand="OpenAI", model="GPT-4.1-1M"))
-    assert mill.run().states() == {NOON.date().isoformat(): ("published", 1)}
+    workspace = Workspace(folder, (ROOT / "pricing_assets" / "rate_cards",))
+    workspace.log("a.parquet", row(brand="OpenAI", model="GPT-4.1-1M"))
+    assert workspace.run().states() == {NOON.date().isoformat(): ("published", 1)}
     return folder
 
 
@@ -169,15 +169,15 @@ def test_streams_and_folders_that_are_gone(
 @pytest.mark.parametrize(
     "line", ["{run} >&- 2>&- <&-", "{run} | head -0", "PYTHONOPTIMIZE=1 {run}"]
 )
-def test_a_run_without_streams_publishes(mill: Mill, line: str) -> None:
+def test_a_run_without_streams_publishes(workspace: Workspace, line: str) -> None:
     """No file of it takes the number of a stream that is closed."""
-    mill.log("a.parquet", row())
-    words = " ".join(command(mill))
+    workspace.log("a.parquet", row())
+    words = " ".join(command(workspace))
     run = f"{sys.executable} -c 'from pipelines.cli.app import entry; entry()' {words}"
     env = os.environ | {"PYTHONPATH": str(ROOT)}
     done = subprocess.run(["bash", "-c", f"set -o pipefail; {line.format(run=run)}"], env=env)
     assert done.returncode == 0
-    assert mill.sql("select sum(events) from usage") == [(1,)]
+    assert workspace.sql("select sum(events) from usage") == [(1,)]
 
 
 HOLDING = """
