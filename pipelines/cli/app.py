@@ -15,9 +15,9 @@ from pricing_assets.common.errors import ConfigurationError, CreditmillError
 
 
 def _version() -> str:
-    from importlib.metadata import version
+    from pricing_assets.common.code_version import code_version
 
-    return version("creditmill")
+    return code_version()
 
 
 app = App(

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from pricing_assets.common.code_version import code_version
 from pricing_assets.common.errors import CreditmillError
 from pricing_assets.contract import billing as contract
 from pricing_assets.finance import cents, statement, tables
 from pricing_assets.finance.period import Source, manifest_sha256
-from pricing_assets.report import manifest as manifests
 
 if TYPE_CHECKING:
     import duckdb
@@ -92,7 +92,7 @@ def manifest_of(
             for one in made
         ],
         "files": entries,
-        "code_version": manifests.code_version(),
+        "code_version": code_version(),
     }
 
 

@@ -8,12 +8,13 @@ import os
 from collections.abc import Sequence
 from datetime import date
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from pricing_assets.checks.run import Verdict
 from pricing_assets.common import files
+from pricing_assets.common.code_version import code_version
 from pricing_assets.contract import billing as contract
 from pricing_assets.contract import usage_dates, zones
 from pricing_assets.home import Home, Receipt, effects
@@ -37,15 +38,6 @@ OUTPUTS = (
     "own_key.parquet",
     "at_risk.parquet",
 )
-
-
-@cache
-def code_version() -> str:
-    """The installed version of creditmill."""
-    try:
-        return version("creditmill")
-    except PackageNotFoundError:
-        return "0"
 
 
 @cache
