@@ -4,43 +4,25 @@ import os
 import subprocess
 import sys
 import zoneinfo
-from collections.abc import Collection, Mapping
-from datetime import date
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from pricing_assets.checks import expectations
-from pricing_assets.checks import run as checks
+from tests.support import old_duckdb_wheel
+from tests.support.command import ROOT
+from tests.support.histories import grown
+from tests.support.plain_judge import judged_plainly
 from tests.support.workspace import Workspace, write_card
 
 zoneinfo.reset_tzpath(())  # the tests, too, read zones from the package tzdata
 
-OLD_DUCKDB = "1.2.0"
-"""The oldest that the contract names."""
-ROOT = Path(__file__).resolve().parent.parent
-
 
 @pytest.fixture
-def plain_judge(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Counts judged without Great Expectations, where many verdicts are asked for.
-
-    `test_rules` holds the real judge to the same answers, whole runs go by it elsewhere.
-    """
-    judge_plainly(monkeypatch)
-
-
-def judge_plainly(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same for what is made once for a module."""
-    monkeypatch.setattr(expectations, "preload", lambda: None)
-    monkeypatch.setattr(checks, "judge", holds)
-
-
-def holds(
-    counts: Mapping[date, Mapping[str, int]], warnings_only: Collection[str]
-) -> dict[date, dict[str, bool]]:
-    """Per date and rule, whether no fault was counted."""
-    return {day: {rule: n == 0 for rule, n in by_rule.items()} for day, by_rule in counts.items()}
+def plain_judge() -> Iterator[None]:
+    """Counts judged without Great Expectations, where many verdicts are asked for."""
+    with judged_plainly():
+        yield
 
 
 @pytest.fixture
@@ -69,10 +51,28 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def old_duckdb(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with DuckDB 1.2 to import."""
     folder = tmp_path_factory.mktemp("old") / "packages"
-    words = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--only-binary=:all:"]
-    words += ["--disable-pip-version-check", "--target", str(folder), f"duckdb=={OLD_DUCKDB}"]
-    done = subprocess.run(words, capture_output=True, text=True)
-    if done.returncode and not os.environ.get("CI"):
-        pytest.skip(f"duckdb=={OLD_DUCKDB} cannot be installed here: {done.stderr[-200:]}")
-    assert done.returncode == 0, done.stderr
+    failure = old_duckdb_wheel.install(folder)
+    if failure and not os.environ.get("CI"):
+        pytest.skip(
+            f"duckdb=={old_duckdb_wheel.VERSION} cannot be installed here: {failure[-200:]}"
+        )
+    assert failure is None, failure
     return folder
+
+
+@pytest.fixture(scope="session")
+def four_versions(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """One date of four versions, not to be changed."""
+    folder = tmp_path_factory.mktemp("four_versions")
+    with judged_plainly():
+        workspace = grown(Workspace(folder, (write_card(folder / "book"),)))
+    assert workspace.versions() == {"2026-02-03": [1, 2, 3, 4]}
+    return workspace
+
+
+@pytest.fixture
+def own_versions(four_versions: Workspace, plain_judge: None, tmp_path: Path) -> Workspace:
+    """The same home, to spoil; its database is built anew, for its own paths."""
+    workspace = four_versions.copied(tmp_path)
+    workspace.run()
+    return workspace

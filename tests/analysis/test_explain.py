@@ -11,9 +11,11 @@ import pytest
 
 from pricing_assets.analysis import explain
 from pricing_assets.common.errors import ConfigurationError
-from tests.pipelines.cli.test_commands import creditmill
+from tests.support.command import creditmill
+from tests.support.histories import random_history
+from tests.support.invariants import all_charges_are_explained
+from tests.support.versions import forge
 from tests.support.workspace import NOON, Workspace, of, row
-from tests.verify.test_recompute import forge, grown, random_history
 
 FEB_3 = date(2026, 2, 3)
 D = Decimal
@@ -30,28 +32,25 @@ def rows_of(charge: explain.Explained) -> list[tuple[str, int]]:
     return [(event["file_name"], event["row_number"]) for event in charge.examples]
 
 
-@pytest.fixture
-def four(workspace: Workspace) -> Workspace:
-    """Four versions: a duplicate and a conflict, a late card with an alias, an agreement."""
-    return grown(workspace)
-
-
-def test_each_version_by_its_own_logs_cards_and_aliases(four: Workspace) -> None:
-    (first,) = explained(four, 1).charges
+def test_each_version_by_its_own_logs_cards_and_aliases(four_versions: Workspace) -> None:
+    (first,) = explained(four_versions, 1).charges
     assert (first.quantity, first.credits, first.events) == (3000, D("0.66"), 3)
     assert rows_of(first) == [("a.parquet", 0), ("a.parquet", 1), ("a.parquet", 2)]
-    assert (first.card_file, first.card_line) == (f"{four.books[0]}/card first/rates.csv", 2)
-    second = explained(four, 2)
+    assert (first.card_file, first.card_line) == (
+        f"{four_versions.books[0]}/card first/rates.csv",
+        2,
+    )
+    second = explained(four_versions, 2)
     (charge,) = second.charges
     # e0 came twice, e1 twice with other tokens: neither e1 counts
     assert rows_of(charge) == [("a.parquet", 0), ("a.parquet", 2), ("late.parquet", 0)]
     assert second.not_rated == {"conflicting_duplicate": 2, "duplicate": 1, "no_rate": 1}
-    third = explained(four, 3)
+    third = explained(four_versions, 3)
     assert sorted(rows_of(one) for one in third.charges) == [
         [("a.parquet", 0), ("a.parquet", 3), ("late.parquet", 0)],  # the alias is row 3
         [("a.parquet", 2)],  # under the second card
     ]
-    fourth = explained(four)
+    fourth = explained(four_versions)
     assert {(one.key["rate_card"], one.key["agreement"], one.price) for one in fourth.charges} == {
         ("first", "deal", D("0.11")),
         ("second", "deal", D("0.11")),
@@ -93,22 +92,6 @@ def test_snapshots_images_caps_and_tools(workspace: Workspace) -> None:
     assert explained(workspace, model="nothing").charges == []
     with pytest.raises(ConfigurationError, match="no dimension of this home"):
         explained(workspace, dimensions={"team": "red"})
-
-
-def all_charges_are_explained(workspace: Workspace) -> int:
-    """Every charge of every version is the sum of its events."""
-    home, seen = workspace.home, 0
-    for day in home.dates():
-        for version in home.versions(day):
-            charges = pq.read_table(version.folder / "charges.parquet").to_pylist()
-            for org_id in {charge["org_id"] for charge in charges}:
-                found = explain.explain(home, version, explain.Wanted(org_id), examples=None)
-                assert all(one.agrees for one in found.charges), (day, version.number, org_id)
-                assert all(len(one.examples) == one.events for one in found.charges)
-                of_org = [charge for charge in charges if charge["org_id"] == org_id]
-                assert len(found.charges) == len(of_org)
-                seen += len(of_org)
-    return seen
 
 
 @pytest.mark.slow

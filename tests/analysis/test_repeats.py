@@ -12,7 +12,7 @@ import pytest
 from pricing_assets import flow
 from pricing_assets.analysis import repeats as module
 from pricing_assets.common.errors import ConfigurationError
-from tests.pipelines.cli.test_commands import creditmill
+from tests.support.command import creditmill
 from tests.support.workspace import LIMITS, NOON, Workspace, of, row
 
 D = Decimal

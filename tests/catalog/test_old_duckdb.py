@@ -22,7 +22,7 @@ from pricing_assets.catalog import export
 from pricing_assets.contract import tables as schemas
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home
-from tests.conftest import OLD_DUCKDB
+from tests.support import old_duckdb_wheel
 from tests.support.workspace import NOON, Workspace, row, write_card
 
 DAYS = [NOON.date() + timedelta(days=shift) for shift in range(4)]
@@ -33,7 +33,7 @@ assert duckdb.__version__ == "VERSION", duckdb.__version__
 con = duckdb.connect(database, read_only=True)
 found = [con.execute(one).fetchall() for one in statements]
 print(json.dumps(found, default=str))
-""".replace("VERSION", OLD_DUCKDB)
+""".replace("VERSION", old_duckdb_wheel.VERSION)
 Read = Callable[..., list[list[list[object]]]]
 
 

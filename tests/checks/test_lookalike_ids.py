@@ -10,7 +10,7 @@ import pytest
 
 from pipelines.cli import output
 from pricing_assets.checks.lookalike_ids import looks, told
-from tests.pipelines.cli.test_commands import creditmill
+from tests.support.command import creditmill
 from tests.support.workspace import NOON, Workspace, row
 
 DAY = date(2026, 2, 3)

@@ -9,7 +9,7 @@ import pytest
 from docs.generate import document
 from pricing_assets.contract import data_dictionary, tables
 from pricing_assets.home import Home
-from tests.pipelines.cli.test_commands import ROOT
+from tests.support.command import ROOT
 
 DOCS = ROOT / "docs"
 QUERIES = (DOCS / "queries.md").read_text(encoding="utf-8")

@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from tests.pipelines.cli.test_commands import ROOT, creditmill
+from tests.support.command import ROOT, creditmill
 
 BIN = Path(sys.executable).parent
 README = (ROOT / "README.md").read_text()

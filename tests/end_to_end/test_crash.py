@@ -4,155 +4,15 @@ How runs are killed belongs to `fault_injection`, what a failing disk does to `t
 """
 
 import random
-import shutil
-import signal
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
-from queue import SimpleQueue
-from typing import Any
 
-import duckdb
 import pytest
 
-from pricing_assets.common import files
-from pricing_assets.common.errors import CreditmillError
-from pricing_assets.contract import tables
-from pricing_assets.home import closings
-from tests.support.fault_injection import EVERY_CALL, RENAME, SIDE_EFFECTS, Ended, Fault, Killer
-from tests.support.workspace import NOON, STRICT, Row, Workspace, leftovers, row, write_card
-
-AT_ONCE = 2
-DAY = timedelta(days=1)
-CLOSED = (NOON - 3 * DAY).date()
-TOTALS = "select usage_date, version, state, credits, events, quarantined from reports order by all"
-BOOKED = (
-    "select booked_on, usage_date, org_id, meter, quantity, credits from corrections order by all"
-)
-State = tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]
-"""Every report's totals, and every booking for a closed date."""
-
-
-@dataclass(frozen=True)
-class Scene:
-    """A home with logs to take in, what it shows now, and what it is to show."""
-
-    workspace: Workspace
-    killers: "SimpleQueue[Killer]"
-    before: State
-    after: State
-    outputs: dict[str, str]
-    versions: dict[str, list[int]]
-    undisturbed: Ended
-
-    def disturbed(self, folder: Path, fault: Fault) -> Ended:
-        """Disturb a run over a copy, look at what is left, and run again."""
-        workspace = self.workspace.copied(folder)
-        killer = self.killers.get()
-        try:
-            ended = killer.run(workspace, fault)
-            if fault.kind.startswith("kill"):
-                # at an instant, or at calls whose number varies, the run may have ended before
-                may_end = fault.seconds is not None or fault.calls != RENAME
-                assert ended.code in ((-signal.SIGKILL, 0) if may_end else (-signal.SIGKILL,))
-            else:
-                assert (ended.code, ended.is_told) in ((0, False), (1, True)), ended.said
-            self.is_sound(workspace)
-            if ended.code == 0 and fault.seconds is None:
-                assert state_of(workspace) == self.after
-            assert killer.run(workspace).code == 0
-        finally:
-            self.killers.put(killer)
-        self.is_sound(workspace)
-        assert state_of(workspace) == self.after
-        assert workspace.published_bytes() == self.outputs
-        assert workspace.versions() == self.versions
-        assert leftovers(workspace.home) == []
-        assert not any(
-            workspace.home.blocked_folder(day).exists() for day in workspace.home.dates()
-        )
-        assert len(list(workspace.home.catalogs.iterdir())) <= 2
-        shutil.rmtree(folder)
-        return ended
-
-    def is_sound(self, workspace: Workspace) -> None:
-        """Every version in force is whole, and the database shows the old or the new state."""
-        home = workspace.home
-        for day in home.dates():
-            version = home.current(day)
-            if version is not None:
-                for name, output in version.manifest["outputs"].items():
-                    assert files.sha256_of(version.folder / name) == output["sha256"]
-        with duckdb.connect(str(home.catalog), read_only=True) as con:
-            assert state(con) in (self.before, self.after)
-            for table in tables.tables(("agent_id",)):
-                con.sql(f"select count(*) from {table}").fetchall()
-
-
-def state(con: duckdb.DuckDBPyConnection) -> State:
-    return con.sql(TOTALS).fetchall(), con.sql(BOOKED).fetchall()
-
-
-def state_of(workspace: Workspace) -> State:
-    with duckdb.connect(str(workspace.home.catalog), read_only=True) as con:
-        return state(con)
-
-
-def on(days: int, event_id: str, **changes: object) -> Row:
-    return row(event_id=event_id, event_time=NOON + days * DAY, **changes)
-
-
-@pytest.fixture(scope="module")
-def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
-    """Three dates are published, the first of them closed, and one is blocked; late rows, also for
-    the closed date, new dates and a bad file have come."""
-    folder = tmp_path_factory.mktemp("crash")
-    book = write_card(folder / "workspace" / "book", effective_from="2026-01-01T00:00:00Z")
-    workspace = Workspace(folder / "workspace", (book,)).under(quarantine_limit=STRICT)
-    with ExitStack() as stack:
-        killers = [stack.enter_context(Killer()) for _ in range(AT_ONCE)]
-        blocked = (on(-1, f"{n}", org_id="") for n in range(101))
-        workspace.log("old.parquet", on(-3, "1"), on(0, "1"), on(1, "1"), *blocked)
-        assert killers[0].run(workspace).code == 0
-        with workspace.home.lock():
-            closings.close(workspace.home, CLOSED, "invoiced", [])
-        before = state_of(workspace)
-        workspace.log("late.parquet", on(-3, "2"), on(0, "2"), on(2, "1"), row(event_time=None))
-        (workspace.inbox / "bad.parquet").write_bytes(b"PAR1")
-        workspace = workspace.under(quarantine_limit="1")  # what was blocked may be published
-        whole = workspace.copied(folder / "whole")
-        undisturbed = killers[1].run(whole, Fault(EVERY_CALL))
-        assert undisturbed.code == 0
-        free: SimpleQueue[Killer] = SimpleQueue()
-        for killer in killers:
-            free.put(killer)
-        yield Scene(
-            workspace,
-            free,
-            before,
-            state_of(whole),
-            whole.published_bytes(),
-            whole.versions(),
-            undisturbed,
-        )
-
-
-def all_of(scene: Scene, folder: Path, faults: list[Fault]) -> None:
-    """Several faults at once; the first that leaves a wrong home fails, and is named."""
-
-    def one(n: int) -> str | None:
-        try:
-            scene.disturbed(folder / f"{n}", faults[n])
-        except (AssertionError, CreditmillError, duckdb.Error) as error:
-            return f"{faults[n]}: {error}"
-        return None
-
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        wrong = [text for text in pool.map(one, range(len(faults))) if text is not None]
-    assert not wrong, "\n".join([f"{len(wrong)} of {len(faults)}", *wrong[:5]])
+from tests.support.crash_scene import AT_ONCE, CLOSED, Scene, all_of, state_of
+from tests.support.fault_injection import RENAME, SIDE_EFFECTS, Fault, Killer
+from tests.support.workspace import leftovers
 
 
 def test_what_there_is_to_disturb(scene: Scene) -> None:

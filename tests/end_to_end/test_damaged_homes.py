@@ -15,9 +15,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.cli.app import main
-from pricing_assets.checks import expectations
-from pricing_assets.checks import run as checks
-from tests.conftest import holds
+from tests.support.plain_judge import judged_plainly
 from tests.support.workspace import NOON, Workspace, row, write_card
 
 DAY, NEXT, BLOCKED = (f"2026-02-0{day}" for day in (3, 4, 6))
@@ -232,9 +230,7 @@ SHORT = ("status", "verify", "quarantine", "charges")
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
     """The whole home, and verdicts without Great Expectations."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(expectations, "preload", lambda: None)
-        patch.setattr(checks, "judge", holds)
+    with judged_plainly():
         yield make(tmp_path_factory.mktemp("made"))
 
 

@@ -12,8 +12,8 @@ import duckdb
 import pytest
 
 from pipelines.cli import disk_errors
-from tests.end_to_end.test_crash import Scene, all_of, scene  # noqa: F401
-from tests.pipelines.cli.test_commands import creditmill
+from tests.support.command import creditmill
+from tests.support.crash_scene import Scene, all_of
 from tests.support.fault_injection import EVERY_CALL, LINK, MKDIR, OPEN, SYNC, WRITE, Fault
 
 FAILURES = {
@@ -28,12 +28,12 @@ SHORT = 2
 """Places of each kind that the short form takes, spread over the run."""
 
 
-def all_places(scene: Scene, fault: Fault) -> list[Fault]:  # noqa: F811
+def all_places(scene: Scene, fault: Fault) -> list[Fault]:
     """The fault at every place of an undisturbed run that it may befall."""
     return [replace(fault, nth=n + 1) for n in range(scene.undisturbed.count(fault.calls))]
 
 
-def test_a_failing_disk(scene: Scene, tmp_path: Path) -> None:  # noqa: F811
+def test_a_failing_disk(scene: Scene, tmp_path: Path) -> None:
     faults = []
     for n, fault in enumerate(FAILURES.values()):
         places = all_places(scene, fault)
@@ -45,7 +45,7 @@ def test_a_failing_disk(scene: Scene, tmp_path: Path) -> None:  # noqa: F811
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", FAILURES)
-def test_a_disk_that_fails_anywhere(scene: Scene, tmp_path: Path, name: str) -> None:  # noqa: F811
+def test_a_disk_that_fails_anywhere(scene: Scene, tmp_path: Path, name: str) -> None:
     all_of(scene, tmp_path, all_places(scene, FAILURES[name]))
 
 

@@ -17,9 +17,7 @@ from pricing_assets.home.opening import Given, open_home
 from pricing_assets.intake import inbox_scan
 from pricing_assets.intake import take_in as intake
 from pricing_assets.rates import books as rates
-from tests.conftest import ROOT
-from tests.pipelines.cli.test_commands import BOOK, creditmill
-from tests.pipelines.cli.test_commands import write_log as write_plain_log
+from tests.support.command import BOOK, ROOT, creditmill, write_openai_log
 from tests.support.workspace import LIMITS, READER, RECEIVED, Workspace, row, write_card, write_log
 
 ODD = [
@@ -87,7 +85,7 @@ def test_a_home_of_an_odd_name_is_published_and_read(workspace: Workspace, name:
 def test_a_home_that_duckdb_cannot_open_is_refused_before_anything_is_made(
     tmp_path: Path, name: str
 ) -> None:
-    write_plain_log(tmp_path / "inbox" / "a.parquet")
+    write_openai_log(tmp_path / "inbox" / "a.parquet")
     for command in (("run", "--logs", "inbox"), ("status",), ("verify",), ("open",)):
         done = creditmill(*command, f"--home={name}", cwd=tmp_path)
         assert done.returncode == 2
@@ -137,8 +135,8 @@ def test_every_command_works_in_a_home_of_odd_names(tmp_path: Path) -> None:
     logs = Path("in", *(f"./{name}" for name in ODD))
     book = shutil.copytree(BOOK, tmp_path / "book" / Path(*(f"./{name}" for name in ODD)))
     for n, name in enumerate(ODD):
-        write_plain_log(tmp_path / logs / f"{n} {name[:100]}.parquet")
-    write_plain_log(tmp_path / logs / "bad.parquet", model="nobody's", rows=1)
+        write_openai_log(tmp_path / logs / f"{n} {name[:100]}.parquet")
+    write_openai_log(tmp_path / logs / "bad.parquet", model="nobody's", rows=1)
     run = ("run", f"--logs={logs}", f"--home={home}", f"--rates={book}")
     assert creditmill(*run, cwd=tmp_path).returncode == 0
     out = tmp_path / "out" / ODD[0] / ODD[12]
@@ -166,8 +164,8 @@ ENCODINGS = [
 def foreign(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home of names that few encodings can write, with rows to show and a rejected file."""
     folder = tmp_path_factory.mktemp("foreign")
-    write_plain_log(folder / "inbox" / "用量 é🙂.parquet", model="модель", rows=2)
-    write_plain_log(folder / "inbox" / "good.parquet", rows=30)
+    write_openai_log(folder / "inbox" / "用量 é🙂.parquet", model="модель", rows=2)
+    write_openai_log(folder / "inbox" / "good.parquet", rows=30)
     (folder / "inbox" / NOT_TEXT).with_suffix(".parquet").write_bytes(b"")
     done = creditmill("run", "--logs", "inbox", "--no-pages", cwd=folder)
     assert done.returncode == 1

@@ -12,8 +12,8 @@ from pricing_assets.intake import reader
 from pricing_assets.usage.spark import engine
 from pricing_assets.usage.spark.engine import Spark
 from pricing_assets.usage.spark.session import Cluster
-from tests.pipelines.cli.test_commands import creditmill
 from tests.support import spark_cluster
+from tests.support.command import creditmill
 from tests.support.workspace import Workspace, row
 
 TOKEN = "dapi0123456789abcdef"

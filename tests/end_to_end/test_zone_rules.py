@@ -13,8 +13,6 @@ from typing import Any
 import pytest
 
 from pipelines.cli.app import main
-from pricing_assets.checks import expectations
-from pricing_assets.checks import run as checks
 from pricing_assets.common.errors import ConfigurationError, CreditmillError
 from pricing_assets.contract import zones
 from pricing_assets.flow import Flow
@@ -22,10 +20,10 @@ from pricing_assets.home import Home, closings
 from pricing_assets.home.home import now
 from pricing_assets.home.opening import Given, open_home
 from pricing_assets.verify import database, recompute
-from tests.conftest import holds
 from tests.support import workspace as workspaces
 from tests.support import zone_files
 from tests.support.invariants import is_verified, parts_add_up
+from tests.support.plain_judge import judged_plainly
 from tests.support.workspace import Row, Workspace, row, write_card
 from tests.support.zone_files import NEW, OLD, ZONE
 
@@ -71,9 +69,7 @@ def made(release: Path, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     workspace.log("a.parquet", *(at(instant) for instant in EVENTS[:3]))
     workspace.log("b.parquet", *(at(instant) for instant in EVENTS[3:]))
     zones.use(release)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(expectations, "preload", lambda: None)
-        patch.setattr(checks, "judge", holds)
+    with judged_plainly():
         assert workspace.run().states() == dict.fromkeys(BEFORE, ("published", 1))
     zones.use(None)
     return workspace

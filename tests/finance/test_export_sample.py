@@ -15,7 +15,7 @@ import openpyxl
 import polars as pl
 import pytest
 
-from tests.pipelines.cli.test_commands import ROOT, creditmill
+from tests.support.command import ROOT, creditmill
 
 TOTAL = ("11835.023043129", "118.35023043129")
 CREDITS_AND_USD = {

@@ -13,7 +13,7 @@ import pytest
 from pricing_assets.db import connection as duck
 from pricing_assets.finance import export, focus, focus_columns, tables
 from pricing_assets.finance.period import period_of, source_of
-from tests.pipelines.cli.test_commands import ROOT
+from tests.support.command import ROOT
 from tests.support.workspace import LIMITS, Workspace, of, row, write_card
 from tests.tools.validate_focus import CONTRADICTION, verdict
 

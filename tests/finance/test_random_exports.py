@@ -9,7 +9,7 @@ import pytest
 from pricing_assets.finance import export
 from pricing_assets.finance.period import period_of
 from pricing_assets.home.opening import Given
-from tests.report.test_closing_and_corrections import history
+from tests.support.histories import history
 from tests.support.random_logs import random_books, random_rows, received_at, write_logs
 from tests.support.workspace import LIMITS, Workspace
 

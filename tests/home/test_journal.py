@@ -15,8 +15,6 @@ from pathlib import Path
 import pytest
 
 from pricing_assets import flow
-from pricing_assets.checks import expectations
-from pricing_assets.checks import run as checks
 from pricing_assets.common import files
 from pricing_assets.common.errors import (
     ConfigurationError,
@@ -34,9 +32,10 @@ from pricing_assets.intake.receipts import Rules
 from pricing_assets.logs.parquet_footer import FileLimits
 from pricing_assets.verify import accepted_loss, restoring
 from pricing_assets.verify import files as verify
-from tests.conftest import holds
-from tests.pipelines.cli.test_commands import creditmill
-from tests.report.test_closing_and_corrections import close, frozen
+from tests.support.command import creditmill
+from tests.support.histories import close
+from tests.support.plain_judge import judged_plainly
+from tests.support.versions import frozen
 from tests.support.workspace import (
     LIMITS,
     NOON,
@@ -61,9 +60,7 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """A home that has one of everything: a closed date with a booking, an open one of two versions,
     rows of no date, an alias and an agreement that are used."""
     folder = tmp_path_factory.mktemp("full")
-    with pytest.MonkeyPatch.context() as patch:  # the plain judge, for a whole module
-        patch.setattr(expectations, "preload", lambda: None)
-        patch.setattr(checks, "judge", holds)
+    with judged_plainly():
         workspace = Workspace(folder, (write_card(folder / "book"),))
         write_aliases(workspace.books[0], "llm,Acme,Chatty,Chat\n")
         (workspace.books[0] / "agreements.csv").write_text(AGREED + DEAL)

@@ -21,8 +21,8 @@ from pricing_assets.home import Receipt
 from pricing_assets.intake.receipts import Arrived, Rules
 from pricing_assets.logs import relation as events
 from pricing_assets.logs.parquet_footer import FileLimits
-from tests.analysis.test_explain import all_charges_are_explained
 from tests.support import forked
+from tests.support.invariants import all_charges_are_explained
 from tests.support.workspace import LIMITS, NOON, RECEIVED, SCHEMA, Workspace, row
 
 COLUMNS = (

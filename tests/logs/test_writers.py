@@ -29,10 +29,10 @@ from pricing_assets.logs import both_readers
 from pricing_assets.logs import parquet_footer as footer
 from pricing_assets.logs import relation as events
 from pricing_assets.logs.parquet_footer import FileLimits
-from tests.analysis.test_explain import all_charges_are_explained
 from tests.support import odd_files, zoo
+from tests.support.invariants import all_charges_are_explained
+from tests.support.versions import differences
 from tests.support.workspace import LIMITS, READER, RECEIVED, Workspace
-from tests.verify.test_recompute import differences
 
 RULES = Rules("UTC", ("agent_id",), LIMITS, FileLimits())
 NAMES = [column.name for column in LOG_COLUMNS]

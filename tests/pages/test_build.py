@@ -22,18 +22,16 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
-from pricing_assets.checks import expectations
-from pricing_assets.checks import run as checks
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home, closings
 from pricing_assets.pages import assets, data
 from pricing_assets.pages import build as pages
 from pricing_assets.pages import events as page_events
-from tests.conftest import holds
-from tests.pipelines.cli.test_commands import creditmill
 from tests.support.browser import NEEDED, Visitor, chromium
+from tests.support.command import creditmill
 from tests.support.fault_injection import RENAME, Fault, Killer
 from tests.support.hostile_names import NAMES
+from tests.support.plain_judge import judged_plainly
 from tests.support.workspace import NOON, Workspace, leftovers, row, write_card, write_log
 
 DAY = timedelta(days=1)
@@ -42,9 +40,7 @@ DAY = timedelta(days=1)
 @pytest.fixture(scope="module")
 def judged() -> Iterator[None]:
     """`plain_judge` for what a module shares."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(expectations, "preload", lambda: None)
-        patch.setattr(checks, "judge", holds)
+    with judged_plainly():
         yield
 
 

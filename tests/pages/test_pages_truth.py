@@ -15,15 +15,13 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
-from pricing_assets.checks import expectations
-from pricing_assets.checks import run as checks
 from pricing_assets.home import closings
 from pricing_assets.pages import build as pages
 from pricing_assets.pages import data
-from tests.conftest import holds
-from tests.pipelines.cli.test_commands import creditmill
 from tests.support.browser import NEEDED, Visitor, chromium
+from tests.support.command import creditmill
 from tests.support.many_sides import DAY, MODELS, many_sides
+from tests.support.plain_judge import judged_plainly
 from tests.support.workspace import NOON, Workspace, row, write_card
 
 ORGS = ("acme", "globex", "initech")
@@ -32,9 +30,7 @@ FILLS = "[...new Set([...document.querySelectorAll('#chart .mark-rect path')].ma
 
 @pytest.fixture(scope="module")
 def mixed(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(expectations, "preload", lambda: None)
-        patch.setattr(checks, "judge", holds)
+    with judged_plainly():
         return many_sides(tmp_path_factory.mktemp("mixed"))
 
 

@@ -16,7 +16,7 @@ from pipelines.definitions import defs
 from pipelines.jobs import HOME_TAG, PUBLISHING, RANGE_END, RANGE_START, SILENT, daily, under_way
 from pricing_assets import flow
 from pricing_assets.home import Home
-from tests.pipelines.test_sensor_and_schedule import Watch, instance, log, watch  # noqa: F401  # fixtures
+from tests.support.watch import Watch, log_of_days
 from tests.support.workspace import LIMITS, NOON, Workspace, row
 
 DAY = NOON.date()
@@ -90,7 +90,7 @@ def test_only_runs_of_this_home_are_under_way(
     location: str | None,
     tags: dict[str, str],
     ours: bool,
-    instance: dg.DagsterInstance,  # noqa: F811
+    instance: dg.DagsterInstance,
     tmp_path: Path,
 ) -> None:
     repository = whose.get_repository_def()
@@ -114,13 +114,13 @@ def test_only_runs_of_this_home_are_under_way(
         instance.wipe()
 
 
-def test_runs_of_others_hold_no_date_up(watch: Watch) -> None:  # noqa: F811
+def test_runs_of_others_hold_no_date_up(watch: Watch) -> None:
     """Neither by the sensor nor by the schedule."""
     for tags in ({"dagster/partition": "2026-02-03-05:00"}, ONE):
         watch.instance.create_run_for_job(
             ORDERS.resolve_job_def("daily"), tags=tags, status=dg.DagsterRunStatus.STARTED
         )
-    log(watch.workspace.inbox, "a", 3)
+    log_of_days(watch.workspace.inbox, "a", 3)
     watch.tick()
     assert watch.tick() == [DAY.isoformat()]
     for run in watch.instance.get_runs():
@@ -132,7 +132,7 @@ def test_runs_of_others_hold_no_date_up(watch: Watch) -> None:  # noqa: F811
 # --- the whole home ----------------------------------------------------------------------------
 
 
-def latest(watch: Watch, name: str) -> tuple[bool, str] | None:  # noqa: F811
+def latest(watch: Watch, name: str) -> tuple[bool, str] | None:
     """Whether a check passed when it was last shown, and what it showed."""
     asset = "intake" if name == "no_log_is_rejected" else "report"
     key = dg.AssetCheckKey(dg.AssetKey(asset), name)
@@ -140,7 +140,7 @@ def latest(watch: Watch, name: str) -> tuple[bool, str] | None:  # noqa: F811
     return None if found is None else (found.passed, str(found.metadata["found"].value))
 
 
-def test_a_rejected_file_is_said_until_it_is_fixed(watch: Watch) -> None:  # noqa: F811
+def test_a_rejected_file_is_said_until_it_is_fixed(watch: Watch) -> None:
     broken = watch.workspace.inbox / "broken.parquet"
     broken.write_bytes(b"PAR1 is not enough")
     for _ in range(4):
@@ -163,12 +163,12 @@ def test_a_rejected_file_is_said_until_it_is_fixed(watch: Watch) -> None:  # noq
 
 
 def test_a_blocked_and_a_stale_date_are_said(
-    watch: Watch,  # noqa: F811
+    watch: Watch,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("CREDITMILL_QUARANTINE_FLOOR", "0")
     monkeypatch.setenv("CREDITMILL_QUARANTINE_LIMIT", "0")
-    log(watch.workspace.inbox, "a", 3, model="Nobody's")
+    log_of_days(watch.workspace.inbox, "a", 3, model="Nobody's")
     watch.tick()
     assert watch.tick() == [DAY.isoformat()]
     passed, shown = latest(watch, "no_date_is_stale") or (True, "")

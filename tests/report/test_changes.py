@@ -16,9 +16,9 @@ from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.contract import billing as contract
 from pricing_assets.db import connection as duck
 from pricing_assets.home.journal import VERSION, sealed_entry
-from tests.pipelines.cli.test_commands import creditmill
+from tests.support.command import creditmill
+from tests.support.versions import forge
 from tests.support.workspace import NOON, RATES, Row, Workspace, of, row, write_aliases, write_card
-from tests.verify.test_recompute import forge
 
 Change = tuple[str, str, int, str]
 """Cause, rate card, quantity and credits of one row of `changes`."""

@@ -4,22 +4,22 @@ Random histories of late, split and repeated files, late cards and aliases, clos
 """
 
 import json
-import random
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pricing_assets import flow
 from pricing_assets.common.errors import ConfigurationError, CreditmillError
 from pricing_assets.contract import billing as contract
 from pricing_assets.home import closings as closing
 from pricing_assets.verify import database
 from pricing_assets.verify import files as verify
-from tests.pipelines.cli.test_commands import creditmill
+from tests.support.command import creditmill
+from tests.support.histories import DAY, DOUBLED, FEB_3, FEB_4, FEB_5, NOW, close, history, reopen
+from tests.support.versions import every_byte, frozen
 from tests.support.workspace import (
     NOON,
     RATES,
@@ -32,10 +32,6 @@ from tests.support.workspace import (
     write_card,
 )
 
-FEB_3, FEB_4, FEB_5 = date(2026, 2, 3), date(2026, 2, 4), date(2026, 2, 5)
-NOW = datetime(2026, 3, 1, tzinfo=UTC)
-DAY = timedelta(days=1)
-DOUBLED = RATES.replace(",0.22,", ",0.44,")
 KEY = (
     "usage_date, org_id, agent_id, billing_type, brand, model, key_mode, meter, per, list_price,"
     " price, rate_card, agreement"
@@ -52,20 +48,6 @@ ACCOUNT = "select usage_date, file, outcome, rows from account order by all"
 def on(day: date, event_id: str, **changes: object) -> Row:
     at = NOON.replace(day=day.day)
     return row(**({"event_id": event_id, "event_time": at} | changes))
-
-
-def close(workspace: Workspace, through: date, reason: str = "month end") -> closing.Act:
-    home = workspace.home
-    with home.lock():
-        run = flow.Flow(home, home.terms())
-        unfinished = [(found.day, f"stale ({found.why})") for found in run.stale()]
-        unfinished += [(day, "blocked") for day in home.dates() if home.blocked(day)]
-        return closing.close(home, through, reason, unfinished, NOW)
-
-
-def reopen(workspace: Workspace, first: date) -> closing.Act:
-    with workspace.home.lock():
-        return closing.reopen(workspace.home, first, "a mistake", NOW)
 
 
 def booked(workspace: Workspace) -> list[tuple[Any, ...]]:
@@ -89,25 +71,6 @@ def closed(workspace: Workspace) -> Workspace:
     workspace.run()
     close(workspace, FEB_3)
     return workspace
-
-
-def frozen(workspace: Workspace, through: date) -> dict[str, str]:
-    """The bytes of every version of the dates through this one."""
-    return {
-        path: digest
-        for path, digest in every_byte(workspace).items()
-        if path.startswith("reports/usage_date=") and path[19:29] <= through.isoformat()
-    }
-
-
-def every_byte(workspace: Workspace) -> dict[str, str]:
-    home = workspace.home.path
-    return {
-        file.relative_to(home).as_posix(): file.read_bytes().hex()
-        for part in ("reports", "corrections", "closings")
-        for file in (home / part).rglob("*")
-        if file.is_file() and not file.is_symlink() and file.parent.name.isdecimal()
-    }
 
 
 def test_what_comes_late_for_a_closed_date_is_booked_and_changes_no_report(
@@ -305,98 +268,6 @@ def test_what_cannot_be_closed(closed: Workspace) -> None:
 
 
 # Random histories
-
-
-def random_rows(rng: random.Random, n: int) -> list[Row]:
-    made = []
-    for _ in range(n):
-        day = rng.choice((FEB_3, FEB_4, FEB_5))
-        at = datetime(2026, 2, day.day, rng.randrange(24), rng.randrange(60), tzinfo=UTC)
-        changes: dict[str, object] = {
-            "event_id": f"{rng.randrange(2 * n)}",
-            "event_time": at,
-            "org_id": rng.choice(("acme", "globex", "")),
-            "agent_id": rng.choice(("a", None)),
-            "model": rng.choice(("Chat", "chat", "Other", "Chat")),
-            "key_mode": rng.choice(("platform", "own")),
-            "input_tokens": rng.choice((0, 1, 7, 333, 123_457)),
-            "output_tokens": rng.choice((None, 0, 11, 50_003)),
-        }
-        if rng.random() < 0.2:
-            changes |= {"billing_type": "knowledge_storage", "knowledge_base_id": rng.choice("kl")}
-            changes |= {"input_tokens": None, "output_tokens": None, "stored_tokens": at.minute}
-        made.append(row(**changes))
-    return made
-
-
-def history(folder: Path, seed: int, closings: bool) -> Workspace:
-    """Files in shares, cards, aliases and agreements in between, and closings or none."""
-    rng = random.Random(seed)
-    prices = RATES.replace("0.22", "0.221234567")
-    workspace = Workspace(folder, (write_card(folder / "book", prices),)).under(
-        quarantine_limit="1"
-    )
-    rows = random_rows(rng, 120)
-    rows += rng.sample(rows, 20)
-    events = ["log"] * 5 + ["card", "alias", "noon", "agreement"]
-    if closings:
-        events += ["close", "close", "reopen", "close"]
-    rng.shuffle(events)
-    frozen_bytes: dict[str, str] = {}
-    shares = [rows[n::5] for n in range(5)]
-    for event in ["log", *(event for event in events if event != "log" or shares)]:
-        match event:
-            case "log" if shares:
-                workspace.log(f"{len(shares)}.parquet", *shares.pop())
-            case "card":
-                write_card(workspace.books[0], DOUBLED, "second", "2026-02-04T00:00:00Z")
-            case "noon":
-                dearer = DOUBLED.replace("own,input_tokens,0.02", "own,input_tokens,0.005")
-                write_card(workspace.books[0], dearer, "noon", "2026-02-03T12:00:00Z")
-            case "alias":
-                write_aliases(workspace.books[0], "llm,Acme,Other,Chat\n")
-            case "agreement":
-                (workspace.books[0] / "agreements.csv").write_text(AGREED)
-            case "close":
-                through = closing.closed_through(workspace.home) or FEB_3 - DAY
-                if through < FEB_4:
-                    close(workspace, through + DAY)
-            case "reopen" if closing.closed_through(workspace.home):
-                through = closing.closed_through(workspace.home)
-                assert through is not None
-                if through >= FEB_3:
-                    reopen(workspace, rng.choice((FEB_3, through)))
-        before = every_byte(workspace)
-        workspace.run()
-        after = every_byte(workspace)
-        assert before.items() <= after.items(), "what is published never changes"
-        through = closing.closed_through(workspace.home)
-        assert frozen_bytes.items() <= after.items()
-        if through:
-            new = [path for path in after.keys() - before.keys() if path.startswith("reports")]
-            assert all(path[19:29] > through.isoformat() for path in new)
-        changes_add_up(workspace)
-    return workspace
-
-
-AGREED = (
-    "agreement,org_id,service,brand,model,key_mode,meter,discount,price,valid_from,valid_to\n"
-    "deal,acme,llm,*,*,platform,*,0.1,,2026-02-03T06:00:00Z,2026-02-05T00:00:00Z\n"
-    "fixed,globex,llm,*,*,*,input_tokens,,0.005,2026-02-04T00:00:00Z,\n"
-)
-
-
-def changes_add_up(workspace: Workspace) -> None:
-    """What versions and corrections say of their differences leaves no remainder."""
-    for day in workspace.home.dates():
-        states = [*workspace.home.versions(day), *workspace.home.all_corrections(day)]
-        for state in states:
-            said = state.manifest.get("changes")
-            if said is None:
-                continue
-            total = contract.exact_sum(Decimal(one["credits"]) for one in said.values())
-            assert total == Decimal(state.manifest["difference"])
-            assert "rules" not in said
 
 
 def fresh(workspace: Workspace) -> Workspace:

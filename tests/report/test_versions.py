@@ -3,8 +3,6 @@
 Whether numbers are right belongs to `test_outcomes`; what a kill leaves behind to `test_crash`.
 """
 
-import hashlib
-import os
 import random
 import time
 from collections.abc import Callable
@@ -26,6 +24,7 @@ from pricing_assets.contract import tables as schemas
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home, Version
 from tests.support.random_logs import random_books, random_rows, received_at, write_logs
+from tests.support.versions import snapshot
 from tests.support.workspace import (
     NOON,
     RATES,
@@ -74,19 +73,6 @@ def three(original: Workspace, plain_judge: None, tmp_path: Path) -> Workspace:
 def current(workspace: Workspace, day: str) -> Version:
     found = workspace.home.current(date.fromisoformat(day))
     assert found is not None
-    return found
-
-
-def snapshot(home: Home) -> dict[str, tuple[int, int, str]]:
-    """Every file of a home, but for the lock, which names its last holder: inode, time, SHA-256."""
-    found = {}
-    for parent, _, names in os.walk(home.path):
-        for name in {*names} - {".lock"}:
-            path = Path(parent, name)
-            status = path.lstat()
-            data = os.readlink(path).encode() if path.is_symlink() else path.read_bytes()
-            digest = hashlib.sha256(data).hexdigest()
-            found[str(path)] = (status.st_ino, status.st_mtime_ns, digest)
     return found
 
 

@@ -18,14 +18,11 @@ from decimal import Decimal
 from pathlib import Path
 
 import duckdb
-import pytest
 
-from pricing_assets.checks import expectations
-from pricing_assets.checks import run as checks
 from pricing_assets.home.opening import Given
-from tests.conftest import holds
-from tests.pipelines.cli.test_commands import Done, creditmill
-from tests.report.test_closing_and_corrections import close
+from tests.support.command import Done, creditmill
+from tests.support.histories import close
+from tests.support.plain_judge import judged_plainly
 from tests.support.workspace import NOON, Workspace, of, row, write_aliases, write_card
 
 FEB_3 = NOON.date()
@@ -182,9 +179,7 @@ def main() -> int:
     given = parser.parse_args()
     seeds = range(*given.seeds) if given.seed is None else [given.seed]
     failed = []
-    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(expectations, "preload", lambda: None)
-        patch.setattr(checks, "judge", holds)
+    with tempfile.TemporaryDirectory() as folder, judged_plainly():
         workspace = build(Path(folder))
         for done, seed in enumerate(seeds, start=1):
             try:

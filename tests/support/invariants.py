@@ -9,13 +9,16 @@ from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
 
+import pyarrow.parquet as pq
+
+from pricing_assets.analysis import explain
 from pricing_assets.common import files
 from pricing_assets.contract.billing import QUARANTINE
 from pricing_assets.home import closings
 from pricing_assets.verify import database
 from pricing_assets.verify import files as verify
-from tests.end_to_end.test_oracle import agree, keyed, made_pair, same
 from tests.support.oracle import Log, Reading, read
+from tests.support.oracle_compare import agree, keyed, made_pair, same
 from tests.support.workspace import Workspace
 
 KEY = "usage_date, org_id, row({dims}), billing_type, brand, model, key_mode, rate_card, meter"
@@ -89,3 +92,19 @@ def is_verified(workspace: Workspace) -> None:
     found = verify.verify(home, home.dates())[1]
     found += [*database.records_agree(home, home.dates()), *database.totals_agree(home)]
     assert found == []
+
+
+def all_charges_are_explained(workspace: Workspace) -> int:
+    """Every charge of every version is the sum of its events."""
+    home, seen = workspace.home, 0
+    for day in home.dates():
+        for version in home.versions(day):
+            charges = pq.read_table(version.folder / "charges.parquet").to_pylist()
+            for org_id in {charge["org_id"] for charge in charges}:
+                found = explain.explain(home, version, explain.Wanted(org_id), examples=None)
+                assert all(one.agrees for one in found.charges), (day, version.number, org_id)
+                assert all(len(one.examples) == one.events for one in found.charges)
+                of_org = [charge for charge in charges if charge["org_id"] == org_id]
+                assert len(found.charges) == len(of_org)
+                seen += len(of_org)
+    return seen

@@ -23,12 +23,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from pricing_assets import flow
-from pricing_assets.checks import expectations
-from pricing_assets.checks import run as checks
 from pricing_assets.home import closings
 from pricing_assets.home.opening import Given, open_home
 from pricing_assets.intake import take_in as intake
-from tests.conftest import holds
 from tests.support.fault_injection import (
     EVERY_CALL,
     LINK,
@@ -40,6 +37,7 @@ from tests.support.fault_injection import (
     Killer,
 )
 from tests.support.invariants import agrees, is_verified, nothing_has_changed
+from tests.support.plain_judge import judged_plainly
 from tests.support.random_logs import BASE_DAY, random_books, random_rows, write_logs
 from tests.support.workspace import LIMITS, READER, Workspace, bring_up_to_date, leftovers
 
@@ -240,11 +238,9 @@ def main() -> int:
     parser.add_argument("--seeds", type=int, nargs=2, metavar=("FROM", "TO"), help="many")
     options = parser.parse_args()
     seeds = range(*options.seeds) if options.seeds else [options.seed or 0]
-    vars(expectations)["preload"] = lambda: None
-    vars(checks)["judge"] = holds
     done: Counter[str] = Counter()
     begun = time.monotonic()
-    with Killer() as killer:
+    with judged_plainly(), Killer() as killer:
         for seed in seeds:
             with tempfile.TemporaryDirectory(prefix=f"life-{seed}-") as folder:
                 say = print if options.seed is not None else lambda text: None

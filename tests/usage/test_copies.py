@@ -18,8 +18,8 @@ from pricing_assets.checks import run as checks
 from pricing_assets.common import resources
 from pricing_assets.report import publish as report
 from pricing_assets.usage import reduce as usage
-from tests.end_to_end.test_oracle import agree
 from tests.support.oracle import Log, read
+from tests.support.oracle_compare import agree
 from tests.support.workspace import (
     LIMITS,
     NOON,

@@ -42,8 +42,8 @@ from pricing_assets.usage.spark import session, translate
 from pricing_assets.usage.spark.engine import Spark
 from pricing_assets.usage.spark.session import Cluster
 from pricing_assets.usage.spark.supported_types import shape_of
-from tests.pipelines.cli.test_commands import ROOT
 from tests.support import spark_cluster
+from tests.support.command import ROOT
 from tests.support.random_logs import BASE_DAY, random_books, random_rows, received_at, write_logs
 from tests.support.workspace import (
     LIMITS,

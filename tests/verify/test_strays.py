@@ -9,7 +9,7 @@ import pytest
 
 from pricing_assets.home import Home
 from pricing_assets.verify.strays import strays
-from tests.pipelines.cli.test_commands import creditmill
+from tests.support.command import creditmill
 from tests.support.workspace import NOON, Workspace, row
 
 DAY = f"usage_date={NOON.date()}"

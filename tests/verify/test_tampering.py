@@ -14,15 +14,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pricing_assets.checks import expectations
-from pricing_assets.checks import run as checks
 from pricing_assets.home import Version
-from tests.conftest import holds
-from tests.pipelines.cli.test_commands import creditmill
-from tests.report.test_closing_and_corrections import close, reopen
+from tests.support import versions
+from tests.support.command import creditmill
+from tests.support.histories import close, grown, reopen
+from tests.support.plain_judge import judged_plainly
+from tests.support.versions import by_digest, reseal
 from tests.support.workspace import NOON, STRICT, Workspace, row, write_card
-from tests.verify.test_recompute import by_digest, grown, reseal
-from tests.verify.test_recompute import forge as forge_table
 
 DAY, NEXT, BLOCKED = (NOON.replace(day=day).date() for day in (3, 4, 5))
 
@@ -32,9 +30,7 @@ def rich(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """A date of five versions and a booking that was taken back, a date of one version, and one
     that is blocked."""
     folder = tmp_path_factory.mktemp("rich")
-    with pytest.MonkeyPatch.context() as patch:  # the plain judge, for a whole module
-        patch.setattr(expectations, "preload", lambda: None)
-        patch.setattr(checks, "judge", holds)
+    with judged_plainly():
         workspace = grown(Workspace(folder, (write_card(folder / "book"),)))
         close(workspace, DAY)
         workspace.log(
@@ -247,7 +243,7 @@ def rows_in_forged(workspace: Workspace) -> None:
 
 def booking_forged(workspace: Workspace) -> None:
     booked = workspace.home.booked(DAY)[0]
-    forge_table(booked, "update corrections set credits = credits + 1", "corrections")
+    versions.forge(booked, "update corrections set credits = credits + 1", "corrections")
 
 
 FORGERIES: dict[Callable[[Workspace], None], str] = {

@@ -10,7 +10,7 @@ from pipelines.cli import advice
 from pricing_assets import flow
 from pricing_assets.analysis import unpriced
 from pricing_assets.db import connection as duck
-from tests.pipelines.cli.test_commands import creditmill
+from tests.support.command import creditmill
 from tests.support.workspace import NOON, RATES, Workspace, of, row, write_aliases, write_card
 
 BUILT_IN = duck.data_folder("pricing_assets/rate_cards")

@@ -1,7 +1,5 @@
 """The command as a user runs it: what it prints, what it publishes, what it exits with."""
 
-import contextlib
-import io
 import json
 import os
 import re
@@ -10,7 +8,6 @@ import subprocess
 import sys
 import time
 import venv
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
@@ -19,41 +16,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-ROOT = Path(__file__).parents[3]
+from tests.support.command import BOOK, ROOT, creditmill, write_openai_log
+
 HEAVY = {"dagster", "great_expectations", "polars", "duckdb", "pandas", "pyarrow"}
-BOOK = ROOT / "pricing_assets" / "rate_cards"
 DAYS = ("2026-01-31", "2026-02-01", "2026-02-02", "2026-02-03")
 TOTAL = "11835.023043129"
-
-
-@dataclass(frozen=True)
-class Done:
-    """What a run of the command left."""
-
-    returncode: int
-    stdout: bytes
-    stderr: bytes
-
-
-def creditmill(*arguments: object, cwd: Path, env: dict[str, str] | None = None) -> Done:
-    """Run the command in a folder, in this process: heavy libraries are imported once."""
-    from pipelines.cli.app import main
-
-    out, err = io.StringIO(), io.StringIO()
-    before, were = Path.cwd(), dict(os.environ)
-    for name in [name for name in os.environ if name.startswith("CREDITMILL_")]:
-        del os.environ[name]
-    os.environ.update(env or {})
-    os.chdir(cwd)
-    try:
-        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-            code = main([str(argument) for argument in arguments])
-    finally:
-        os.chdir(before)
-        os.environ.clear()
-        os.environ.update(were)
-    said, told = (text.getvalue().encode(errors="backslashreplace") for text in (out, err))
-    return Done(code, said, told)
 
 
 @pytest.fixture
@@ -79,27 +46,6 @@ def test_a_home_that_was_moved_works_where_it_is(sample: Path, own: Path) -> Non
         )
     assert creditmill("refresh", cwd=own).returncode == 0
     assert creditmill("verify", cwd=own).returncode == 0
-
-
-def write_log(file: Path, model: str = "GPT-4.1-1M", rows: int = 3, day: int = 2) -> None:
-    """A small log of 2026-03-0`day`, 1000 input tokens a row."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    micros = 1_772_409_600_000_000 + (day - 2) * 86_400_000_000
-    pq.write_table(
-        pa.table(
-            {
-                "event_id": [f"{file.name}-{row}" for row in range(rows)],
-                "event_time": pa.array([micros + row for row in range(rows)], pa.timestamp("us")),
-                "org_id": ["acme"] * rows,
-                "billing_type": ["llm_text_chat"] * rows,
-                "brand": ["OpenAI"] * rows,
-                "model": [model] * rows,
-                "key_mode": ["platform"] * rows,
-                "input_tokens": [1000] * rows,
-            }
-        ),
-        file,
-    )
 
 
 def test_help_is_light_and_teaches(tmp_path: Path) -> None:
@@ -234,8 +180,8 @@ def test_quarantine_explains_each_reason(sample: Path) -> None:
 
 def test_good_files_are_published_and_bad_ones_named(tmp_path: Path) -> None:
     inbox = tmp_path / "inbox"
-    write_log(inbox / "good.parquet")
-    write_log(inbox / "deep" / "a [1] 'x'.parquet")
+    write_openai_log(inbox / "good.parquet")
+    write_openai_log(inbox / "deep" / "a [1] 'x'.parquet")
     whole = (inbox / "good.parquet").read_bytes()
     (inbox / "truncated.parquet").write_bytes(whole[: len(whole) // 2])
     (inbox / "empty.parquet").write_bytes(b"")
@@ -264,7 +210,7 @@ def test_good_files_are_published_and_bad_ones_named(tmp_path: Path) -> None:
     told = json.loads(creditmill("status", "--home", "h", "--json", cwd=tmp_path).stdout)
     assert len(told["rejected"]) == 3
     # Sent again, moved away, renamed: nothing is left to fix.
-    write_log(inbox / "truncated.parquet", rows=1)
+    write_openai_log(inbox / "truncated.parquet", rows=1)
     (inbox / "empty.parquet").unlink()
     (inbox / "schema.parquet").rename(inbox / "_schema.parquet")
     assert creditmill(*arguments, cwd=tmp_path).returncode == 0
@@ -301,7 +247,7 @@ def test_an_inbox_without_a_log_is_never_nothing_changed(
 
 def test_an_inbox_that_was_emptied_is_told_and_no_fault(tmp_path: Path) -> None:
     """Some move a log away once it was ingested."""
-    write_log(tmp_path / "inbox" / "a.parquet")
+    write_openai_log(tmp_path / "inbox" / "a.parquet")
     arguments = ("run", "--logs", "inbox", "--home", "h", "--no-pages")
     assert creditmill(*arguments, cwd=tmp_path).returncode == 0
     (tmp_path / "inbox" / "a.parquet").unlink()
@@ -314,7 +260,7 @@ def test_an_inbox_that_was_emptied_is_told_and_no_fault(tmp_path: Path) -> None:
 def test_a_relative_inbox_is_one_of_each_folder(tmp_path: Path) -> None:
     """Files of one name, size and time, and one home."""
     for n, folder in enumerate(("one", "two")):
-        write_log(tmp_path / folder / "inbox" / "a.parquet", rows=n + 1)
+        write_openai_log(tmp_path / folder / "inbox" / "a.parquet", rows=n + 1)
         bad = tmp_path / folder / "inbox" / "bad.parquet"
         bad.write_bytes(b"x" * (n + 3))
         os.utime(bad, (1, 1))
@@ -378,7 +324,7 @@ def test_a_broken_card_publishes_nothing(tmp_path: Path) -> None:
     shutil.copytree(BOOK, tmp_path / "book")
     rates = tmp_path / "book" / "2026-02-01" / "rates.csv"
     rates.write_text(rates.read_text().replace(",0.22,1000", ",0.22,1", 1))
-    write_log(tmp_path / "inbox" / "a.parquet")
+    write_openai_log(tmp_path / "inbox" / "a.parquet")
     arguments = ("run", "--logs", "inbox", "--rates", "book", "--home", "h")
     done = creditmill(*arguments, cwd=tmp_path)
     assert done.returncode == 2
@@ -389,7 +335,7 @@ def test_a_broken_card_publishes_nothing(tmp_path: Path) -> None:
 
 def test_only_the_asked_dates_are_brought_up_to_date(tmp_path: Path) -> None:
     for day in (2, 3, 4):
-        write_log(tmp_path / "inbox" / f"{day}.parquet", day=day)
+        write_openai_log(tmp_path / "inbox" / f"{day}.parquet", day=day)
     arguments = ("run", "--logs", "inbox", "--home", "h", "--json")
     first = json.loads(creditmill(*arguments, "--day", "2026-03-03", cwd=tmp_path).stdout)
     assert [date["usage_date"] for date in first["dates"]] == ["2026-03-03"]
@@ -400,7 +346,7 @@ def test_only_the_asked_dates_are_brought_up_to_date(tmp_path: Path) -> None:
 
 
 def test_a_blocked_date_exits_1_until_it_is_mended(tmp_path: Path) -> None:
-    write_log(tmp_path / "inbox" / "a.parquet", model="nobody knows", rows=200)
+    write_openai_log(tmp_path / "inbox" / "a.parquet", model="nobody knows", rows=200)
     arguments = ("run", "--logs", "inbox", "--home", "h")
     for _ in range(2):
         done = creditmill(*arguments, cwd=tmp_path)
@@ -445,7 +391,7 @@ def test_the_wheel_publishes_the_sample_from_another_folder(tmp_path: Path) -> N
 
 
 def test_two_runs_at_once_make_one_version_each(tmp_path: Path) -> None:
-    write_log(tmp_path / "inbox" / "a.parquet")
+    write_openai_log(tmp_path / "inbox" / "a.parquet")
     command = [sys.executable, "-m", "pipelines.cli", "run", "--logs", "inbox", "--home", "h"]
     env = os.environ | {"PYTHONPATH": str(ROOT)}
     running = [
@@ -499,9 +445,9 @@ def test_quarantine_shows_in_the_state_blocks_above_half_and_fails_a_strict_run(
         done = creditmill(*arguments, *more, cwd=tmp_path, env=env)
         return done.returncode, done.stdout.decode() + done.stderr.decode()
 
-    write_log(tmp_path / "inbox" / "a.parquet", rows=3)
+    write_openai_log(tmp_path / "inbox" / "a.parquet", rows=3)
     assert run("--strict")[0] == 0
-    write_log(tmp_path / "inbox" / "b.parquet", model="no such model", rows=2)
+    write_openai_log(tmp_path / "inbox" / "b.parquet", model="no such model", rows=2)
     code, said = run()
     assert code == 0
     assert "published, 40 % quarantined" in said
@@ -512,7 +458,7 @@ def test_quarantine_shows_in_the_state_blocks_above_half_and_fails_a_strict_run(
         "current, 40 % quarantined"
         in creditmill("status", "--home", "h", cwd=tmp_path).stdout.decode()
     )
-    write_log(tmp_path / "inbox" / "c.parquet", model="no such model", rows=2)
+    write_openai_log(tmp_path / "inbox" / "c.parquet", model="no such model", rows=2)
     code, said = run()
     assert code == 1
     assert "blocked, 57 % quarantined" in said
@@ -532,7 +478,7 @@ def test_quarantine_shows_in_the_state_blocks_above_half_and_fails_a_strict_run(
 
 
 def test_equal_rejections_are_told_once_with_their_cure(tmp_path: Path) -> None:
-    write_log(tmp_path / "inbox" / "good.parquet")
+    write_openai_log(tmp_path / "inbox" / "good.parquet")
     good = pq.read_table(tmp_path / "inbox" / "good.parquet")
     for place in range(48):
         tokens = pa.array([f"{place}"] * len(good))

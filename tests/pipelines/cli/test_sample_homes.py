@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.pipelines.cli.test_commands import creditmill, write_log
+from tests.support.command import creditmill, write_openai_log
 
 LOGS = 17
 """Of the sample."""
@@ -52,7 +52,7 @@ def test_an_empty_name_is_no_folder(tmp_path: Path, environment: dict[str, str])
 
 
 def test_a_home_of_own_logs_gets_no_sample(tmp_path: Path) -> None:
-    write_log(tmp_path / "inbox" / "a.parquet")
+    write_openai_log(tmp_path / "inbox" / "a.parquet")
     arguments = ("run", "--logs", "inbox", "--no-pages")
     assert creditmill(*arguments, cwd=tmp_path).returncode == 0
     bare = creditmill("run", cwd=tmp_path)
@@ -73,7 +73,7 @@ def test_a_home_of_the_sample_goes_on(sample: Path, tmp_path: Path) -> None:
         done = creditmill(*arguments, "--no-pages", cwd=tmp_path)
         assert done.returncode == 0, done.stderr
         assert "Nothing changed: 4 dates up to date, 17 logs known." in done.stdout.decode()
-    write_log(tmp_path / "inbox" / "a.parquet")
+    write_openai_log(tmp_path / "inbox" / "a.parquet")
     mixed = creditmill("run", "--logs", "inbox", "--no-pages", cwd=tmp_path)
     assert "holds the sample's invented rows" in mixed.stderr.decode()
 

@@ -23,7 +23,7 @@ from rich.text import Text
 
 from pipelines.cli import output
 from pipelines.cli.sheets import MARK, SENTENCES, Sheet
-from tests.conftest import ROOT
+from tests.support.command import ROOT
 
 WIDTHS = (60, 80, 100, 120)
 

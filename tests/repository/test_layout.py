@@ -1,0 +1,43 @@
+"""How the tests are laid out: by the package that they test, and what they share in `support`."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+TESTS = Path(__file__).parents[1]
+ROOT = TESTS.parent
+NO_PACKAGE = {"docs", "end_to_end", "packaging", "pipelines", "repository", "support", "tools"}
+"""Folders of tests of no single package of `pricing_assets`."""
+
+
+def imported_modules(file: Path) -> Iterator[str]:
+    """Every module that a file may import; `from a import b` may be of the module `a.b`."""
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def test_no_test_module_or_conftest_is_imported() -> None:
+    imports = [
+        f"{file.relative_to(ROOT)} imports {module}"
+        for file in TESTS.rglob("*.py")
+        for module in imported_modules(file)
+        for part in module.split(".")[1:-1] + module.split(".")[-1:]
+        if module.startswith("tests.") and (part == "conftest" or is_test_module(module, part))
+    ]
+    assert imports == [], "what tests share belongs to tests/support"
+
+
+def is_test_module(module: str, part: str) -> bool:
+    """Whether this part of a dotted name is a file `test_*.py`, and no function of that name."""
+    folders = module.split(".")[: module.split(".").index(part)]
+    return part.startswith("test_") and ROOT.joinpath(*folders, f"{part}.py").is_file()
+
+
+def test_tests_mirror_the_packages() -> None:
+    packages = {file.parent.name for file in (ROOT / "pricing_assets").glob("*/__init__.py")}
+    folders = {file.parent.name for file in TESTS.glob("*/__init__.py")}
+    assert folders - packages == NO_PACKAGE
+    assert [file.name for file in TESTS.glob("test_*.py")] == []

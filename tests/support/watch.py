@@ -1,0 +1,94 @@
+"""A sensor and a schedule over a workspace, as Dagster's daemon looks at them."""
+
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from pipelines.definitions import defs
+from pipelines.jobs import RANGE_END, RANGE_START, nightly
+from pipelines.sensors import arrivals
+from tests.support.workspace import (
+    NOON,
+    Workspace,
+    row,
+    write_log,
+)
+
+
+@dataclass
+class Watch:
+    """A sensor over a workspace; `state` is its cursor, to look at and to set back."""
+
+    workspace: Workspace
+    instance: dg.DagsterInstance
+    state: dict[str, Any] | None = None
+    skipped: str | None = None
+    events: dict[dg.AssetCheckKey, dg.AssetCheckEvaluation] = field(default_factory=dict)
+    shown: list[str] = field(default_factory=list)
+
+    def tick(self) -> list[str]:
+        """One look of the sensor; the ranges it asks for, which are then under way."""
+        cursor = None if self.state is None else json.dumps(self.state)
+        with dg.build_sensor_context(
+            instance=self.instance, cursor=cursor, repository_def=defs.get_repository_def()
+        ) as context:
+            found = arrivals.evaluate_tick(context)
+        self.state = json.loads(found.cursor) if found.cursor else self.state
+        self.skipped = found.skip_message
+        for event in found.asset_events:
+            assert isinstance(event, dg.AssetCheckEvaluation)
+            self.events[event.asset_check_key] = event
+            self.shown.append(event.check_name)
+        return self.queue(found.run_requests or [])
+
+    def night(self) -> list[str]:
+        """One look of the schedule."""
+        with dg.build_schedule_context(
+            instance=self.instance,
+            repository_def=defs.get_repository_def(),
+            scheduled_execution_time=datetime(2026, 2, 10, 2, 15, tzinfo=UTC),
+        ) as context:
+            found = nightly.evaluate_tick(context)
+        self.skipped = found.skip_message
+        return self.queue(found.run_requests or [])
+
+    def queue(self, requests: list[dg.RunRequest]) -> list[str]:
+        asked = []
+        for request in requests:
+            day = (
+                {}
+                if request.partition_key is None
+                else {"dagster/partition": request.partition_key}
+            )
+            tags = {**request.tags, **day, "dagster/run_key": str(request.run_key)}
+            job = defs.resolve_job_def("daily")
+            self.instance.create_run_for_job(job, tags=tags, status=dg.DagsterRunStatus.STARTED)
+            asked.append(request.partition_key or f"{tags[RANGE_START]}..{tags[RANGE_END]}")
+        return asked
+
+    def end(self) -> None:
+        """Every run that was asked for fails, without having published anything."""
+        for run in self.instance.get_runs():
+            if not run.is_finished:
+                self.instance.report_run_failed(run)
+
+    def later(self) -> None:
+        """An hour goes by since dates were asked for."""
+        assert self.state is not None
+        for asked in self.state["asked"].values():
+            asked[2] -= 3600
+
+    def run_keys(self) -> list[str]:
+        return sorted(run.tags["dagster/run_key"] for run in self.instance.get_runs())
+
+
+def log_of_days(folder: Path, name: str, *days: int, **changes: object) -> Path:
+    """A log of one event on each of these days of February."""
+    rows = [
+        row(event_id=f"{name} {day}", event_time=NOON.replace(day=day), **changes) for day in days
+    ]
+    return write_log(folder / f"{name}.parquet", rows)
