@@ -67,6 +67,7 @@ class Settings(BaseSettings):
     home: Path = Path("home")
     logs: Path | None = None
     rates: Texts = None
+    credits: Path | None = None
     timezone: str | None = None
     dimensions: Texts = None
     quarantine_limit: str | None = None
@@ -100,7 +101,7 @@ class Settings(BaseSettings):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
 
-    @field_validator("home", "logs", mode="before")
+    @field_validator("home", "logs", "credits", mode="before")
     @classmethod
     def _named(cls, value: object) -> object:
         if isinstance(value, str) and not value.strip():

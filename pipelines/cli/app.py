@@ -10,7 +10,7 @@ from pathlib import Path
 from cyclopts import App, CycloptsError
 
 from pipelines.cli import signals, streams
-from pipelines.cli.commands import engine, estimate, homes, numbers, periods, rates
+from pipelines.cli.commands import engine, estimate, grants, homes, numbers, periods, rates
 from pricing_assets.common.errors import ConfigurationError, CreditmillError
 
 
@@ -35,7 +35,7 @@ app = App(
     version=_version,
     version_flags=["--version"],
 )
-for group in (rates.app, engine.app, estimate.app):
+for group in (rates.app, engine.app, estimate.app, grants.app):
     app.command(group)
 for command in (
     homes.run,

@@ -36,12 +36,13 @@ class Rule:
     why: str
 
 
-def _rules(severity: str, *rules: tuple[str, str]) -> list[Rule]:
-    return [Rule(name, severity, why) for name, why in rules]
+def rules(severity: str, *named: tuple[str, str]) -> list[Rule]:
+    """Return rules of one severity, given by name and reason."""
+    return [Rule(name, severity, why) for name, why in named]
 
 
 # What stops a run at load.
-_LOAD = _rules(
+_LOAD = rules(
     "error",
     ("missing_book", "No run can price anything by a book that is not there."),
     ("empty_book", "Without a card every event is no_rate_card."),
@@ -72,12 +73,12 @@ _LOAD = _rules(
     ("tied_agreements", "Two agreements with equal right to a charge: nobody could say which."),
 )
 _BOOK = [
-    *_rules(
+    *rules(
         "error",
         ("tied_cards", "Which of the two is in force hangs on how their ids are spelled."),
         ("alias_loop", "An alias is one step; one that leads back to itself prices nothing."),
     ),
-    *_rules(
+    *rules(
         "warning",
         ("backdated_card", "It prices usage of long before anyone could have known the price."),
         ("missing_meter", "Usage with the other meter becomes no_rate and is not charged."),
@@ -95,7 +96,7 @@ _BOOK = [
         ("agreed_above_cap", "The page promises own keys a maximum; the cap is charged instead."),
         ("agreement_for_nobody", "Under a misspelt id the customer pays the full price."),
     ),
-    *_rules(
+    *rules(
         "note",
         ("replaced_card", "By the newest knowledge this card is never in force."),
         ("shadowed_alias", "A printed name wins over an alias, which is then never used."),
@@ -103,20 +104,20 @@ _BOOK = [
     ),
 ]
 _HOME = [
-    *_rules(
+    *rules(
         "error",
         ("used_card_changed", "A published report says what it was priced by; this is another."),
         ("used_card_removed", "A published report could no longer be priced again or explained."),
         ("used_alias_changed", "Published charges hang on the line; a new run would price anew."),
         ("vanished_in_use", "Usage still names it, and becomes no_rate under this card."),
     ),
-    *_rules(
+    *rules(
         "warning",
         ("touches_published", "A run publishes those dates again, with other credits."),
         ("gap_before_first_card", "Usage before the first card is never charged."),
         ("observed_without_price", "Real usage is in quarantine, or would be, and is not charged."),
     ),
-    *_rules(
+    *rules(
         "note",
         ("observed_not_offered", "Real usage of what the card prints '-' for is not charged."),
     ),

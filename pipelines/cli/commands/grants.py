@@ -1,0 +1,46 @@
+"""`creditmill grants`: check the folder of grants, voids and plans.
+
+Only options and what is shown belong here; the rules are `pricing_assets.lint.grants`'.
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+from pipelines.cli.options import Json, settings_of
+
+app = App(name="grants", help="Check the credits that customers bought or were given.")
+
+
+@app.command(name="check")
+def check(
+    folder: Path | None = None,
+    /,
+    *,
+    home: Annotated[
+        Path | None,
+        Parameter(help="Name grants for organizations that no usage of this home names, too."),
+    ] = None,
+    json: Json = False,
+) -> int:
+    """Check grants.csv, voids.csv and plans.csv; findings by file and line. Exit 1 on errors.
+
+    Parameters
+    ----------
+    folder
+        The folder of credits. [default: the setting credits]
+    """
+    from pipelines.cli import grants_view
+    from pricing_assets.common.errors import ConfigurationError
+    from pricing_assets.lint import agreements
+    from pricing_assets.lint import grants as lint_grants
+
+    settings = settings_of(home=home)
+    looked_at = folder or settings.credits
+    if looked_at is None:
+        raise ConfigurationError(
+            'name the folder of credits, or set it in creditmill.toml: credits = "credits"'
+        )
+    org_ids = set() if home is None else agreements.organizations(settings.open_home().require())
+    return grants_view.show(looked_at, lint_grants.check(looked_at, org_ids), as_json=json)

@@ -1,0 +1,110 @@
+"""The grants of a home: those of `grants.csv`, and those that plans make month by month.
+
+How lines are read belongs to `inputs`.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+from pricing_assets.contract.names import Finding
+from pricing_assets.ledger.inputs import PRIORITY, Grant, Inputs, Plan
+
+LAST_DATE = date(9999, 12, 1)
+"""The last month that a plan's credits can end with; what ends later never ends."""
+
+
+def months_later(first: date, months: int) -> date | None:
+    """Return the first of a later month; None where that is beyond all years."""
+    count = first.year * 12 + first.month - 1 + months
+    year, month = divmod(count, 12)
+    return date(year, month + 1, 1) if year <= LAST_DATE.year else None
+
+
+def grants_of_plan(plan: Plan, through: date) -> Iterator[Grant]:
+    """Yield a grant for the first of each month of a plan, through this date: `PLAN/2026-02`."""
+    first = plan.first.replace(day=1)
+    month = first if first == plan.first else months_later(first, 1)
+    while month is not None and month <= through and (plan.until is None or month < plan.until):
+        yield Grant(
+            plan.file,
+            plan.line,
+            f"{plan.plan_id}/{month:%Y-%m}",
+            plan.org_id,
+            "plan",
+            plan.credits,
+            plan.usd,
+            month,
+            None if plan.months is None else months_later(month, 1 + plan.months),
+            PRIORITY,
+            (),
+            plan.plan_id,
+        )
+        month = months_later(month, 1)
+
+
+def all_grants(inputs: Inputs, through: date) -> list[Grant]:
+    """Return every grant: all lines of `grants.csv`, and those of plans through this date."""
+    made = [grant for plan in inputs.plans for grant in grants_of_plan(plan, through)]
+    return [*inputs.grants, *made]
+
+
+def last_date(inputs: Inputs) -> date:
+    """Return the last date that any line names."""
+    named = [grant.effective_date for grant in inputs.grants]
+    named += [void.date for void in inputs.voids]
+    named += [plan.until or plan.first for plan in inputs.plans]
+    return max(named, default=date.min)
+
+
+def contradictions(inputs: Inputs) -> list[Finding]:
+    """Return the rules that lines break beside each other: an id of two grants, a void of no grant,
+    of more than there was, or on a date on which the grant is not there."""
+    made = all_grants(inputs, last_date(inputs))
+    by_id: dict[str, Grant] = {}
+    found: list[Finding] = []
+    for grant in made:
+        earlier = by_id.setdefault(grant.grant_id, grant)
+        if earlier is not grant and earlier.file != grant.file:
+            found.append(
+                Finding(
+                    earlier.file,
+                    earlier.line,
+                    "duplicate_grant",
+                    f"{grant.grant_id!r} is the id of a grant that the plan in line"
+                    f" {grant.line} of {grant.file.name} makes",
+                )
+            )
+    found += _of_voids(inputs, by_id)
+    return found
+
+
+def _of_voids(inputs: Inputs, by_id: dict[str, Grant]) -> Iterable[Finding]:
+    voided: dict[str, int] = {}
+    refunded: dict[str, int] = {}
+    for void in inputs.voids:
+        grant = by_id.get(void.grant_id)
+        what = f"void {void.void_id!r} of {void.grant_id!r}"
+        if grant is None:
+            yield Finding(
+                void.file, void.line, "unknown_grant", f"{what}: there is no grant of this id"
+            )
+            continue
+        is_over = grant.expires_date is not None and grant.expires_date <= void.date
+        if void.date < grant.effective_date or is_over:
+            until = f" until before {grant.expires_date}" if grant.expires_date else " on"
+            yield Finding(
+                void.file,
+                void.line,
+                "void_without_grant",
+                f"{what} on {void.date}: the grant is there from {grant.effective_date}{until}",
+            )
+        voided[void.grant_id] = voided.get(void.grant_id, 0) + (void.credits or 0)
+        refunded[void.grant_id] = refunded.get(void.grant_id, 0) + void.usd_refunded
+        if voided[void.grant_id] > grant.credits:
+            yield Finding(
+                void.file, void.line, "void_too_large", f"{what} takes more than was granted"
+            )
+        if refunded[void.grant_id] > grant.usd_paid:
+            yield Finding(
+                void.file, void.line, "refund_too_large", f"{what} refunds more than was paid"
+            )
