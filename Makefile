@@ -18,7 +18,7 @@ $(READY): requirements.lock pyproject.toml
 run: $(READY)  ## ingest the sample logs and publish their dates into ./home
 	@$(BIN)/creditmill run --sample --home home
 
-test: $(READY) lint  ## format, types, layers and the short tests
+test: $(READY) lint  ## format, types, layers, SQL and the short tests
 	$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadfile
 
 test-all: $(READY) lint  ## everything, heavy tests too
@@ -29,6 +29,7 @@ lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/sqruff --parsing-errors lint --quiet sql
 
 docs: run  ## the data dictionary and the results of the worked queries, as made from the code
 	$(BIN)/python -m docs.generate docs home

@@ -5,8 +5,9 @@ with copies as (
         event_id,
         usage_date,
         list(distinct file order by file) as files,
-        list({'file': file, 'file_name': file_name, 'row_number': row_number}
-            order by file, row_number) as places
+        list(
+            struct_pack(file, file_name, row_number) order by file, row_number
+        ) as places
     from quarantine
     where reason = 'conflicting_duplicate'
     group by org_id, event_id, usage_date

@@ -26,4 +26,4 @@ select
     max(event_time) as last_used
 from named
 group by service, brand, model
-order by rows desc, service, brand, model
+order by "rows" desc, service, brand, model

@@ -12,4 +12,4 @@ select
 from quarantine
 where org_id is not null
 group by org_id, usage_date, reason, billing_type, brand, model, key_mode
-order by org_id, usage_date, rows desc, reason, billing_type, brand, model, key_mode
+order by org_id, usage_date, "rows" desc, reason, billing_type, brand, model, key_mode

@@ -35,9 +35,9 @@ select
         max(list_max(list_transform(dimension_texts, lambda text: strlen(text))))
     ), 0) as longest_text,
     bit_xor(hash(
-        event_id, event_time_raw, org_id, billing_type, brand, model, key_mode, agent_id, status, input_tokens,
-        output_tokens, audio_ms, characters, requests, stored_tokens, images, knowledge_base_id,
-        dimensions, bad_float
+        event_id, event_time_raw, org_id, billing_type, brand, model, key_mode, agent_id, status,
+        input_tokens, output_tokens, audio_ms, characters, requests, stored_tokens, images,
+        knowledge_base_id, dimensions, bad_float
     )) as values_read
 from arrived
 group by all

@@ -2,7 +2,8 @@
 -- `$most` of them, and where the organization's other rows ended, as JSON.
 with examples as (
     select
-        org_id, dimensions, billing_type, brand, model, key_mode, rate_card, agreement, meter, price,
+        org_id, dimensions, billing_type, brand, model, key_mode, rate_card, agreement, meter,
+        price,
         list(
             struct_pack(
                 event_id, event_time := cast(event_time as varchar), logged_brand, logged_model,
@@ -67,7 +68,7 @@ ended as (
 rows_by_outcome as (
     select
         org_id,
-        to_json(list([outcome, cast(rows as varchar)] order by rows desc, outcome)) as outcomes
+        to_json(list([outcome, cast(rows as varchar)] order by "rows" desc, outcome)) as outcomes
     from ended
     where org_id is not null and not is_blank(org_id)
     group by org_id

@@ -1,5 +1,5 @@
--- One row per organization that has a page: what it used, what was booked for closed dates, and what
--- of it is in quarantine.
+-- One row per organization that has a page: what it used, what was booked for closed dates, and
+-- what of it is in quarantine.
 with used as (
     select
         org_id,

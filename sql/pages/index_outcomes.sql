@@ -12,4 +12,4 @@ select
 from account
 left join blocked using (usage_date)
 group by account.outcome, is_blocked
-order by rows desc, account.outcome, is_blocked
+order by "rows" desc, account.outcome, is_blocked

@@ -1,7 +1,7 @@
 -- One row per published version and blocked attempt, newest first, with its difference from the
--- version that it took the place of. Amounts are decimal text; quarantined rows are those of the table
--- `quarantine`, beside the one row that stands for the date: its blocked attempt, else its version in
--- force.
+-- version that it took the place of. Amounts are decimal text; quarantined rows are those of the
+-- table `quarantine`, beside the one row that stands for the date: its blocked attempt, else its
+-- version in force.
 with closed as (  -- null after all was reopened, which `arg_max` would pass over
     select (select closed_through from closings order by closing desc limit 1) as closed_through
 ),

@@ -62,7 +62,7 @@ create temp macro half_even_of(n, d) as n // d + case
     when 2 * (n % d) = d and (n // d) % 2 = 1 then 1
     else 0
 end;
--- Exact at any size; numbers that 64 bits hold, which is nearly all, take a tenth of the time there.
+-- Exact at any size; numbers that 64 bits hold, which is nearly all, take a tenth of the time.
 create temp macro half_even(n, d) as case
     when n <= 9000000000000000000
         then cast(half_even_of(cast(n as bigint), cast(d as bigint)) as hugeint)

@@ -1,6 +1,6 @@
--- One row per group of candidate rows and outcome: of copies that are all alike the first row counts,
--- and the others of its group are a row of their own, without a number. Copies and snapshots are
--- settled among the rows that are left at their step, in the contract's order.
+-- One row per group of candidate rows and outcome: of copies that are all alike the first row
+-- counts, and the others of its group are a row of their own, without a number. Copies and
+-- snapshots are settled among the rows that are left at their step, in the contract's order.
 with ruled_rows as (
     select
         candidate_groups.*,
@@ -127,7 +127,8 @@ left join snapshots
     on snapshots.file = counted.file and snapshots.row_number = counted.row_number
 union all
 select
-    others.* exclude (reason, kinds, nth_copy, settled, rows) replace (cast(null as bigint) as row_number),
+    others.* exclude (reason, kinds, nth_copy, settled, rows)
+        replace (cast(null as bigint) as row_number),
     true as is_left,
     settled as reason,
     rows

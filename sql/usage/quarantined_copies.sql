@@ -1,5 +1,5 @@
--- One row per row of a group of several that ended in quarantine, which lists each of them, with the
--- group's first row.
+-- One row per row of a group of several that ended in quarantine, which lists each of them, with
+-- the group's first row.
 select
     outcomes.file,
     outcomes.row_number as first_row,

@@ -1,5 +1,5 @@
--- One row per date of which more rows are quarantined than the home allows: over the limit, and more
--- than the floor or more than half.
+-- One row per date of which more rows are quarantined than the home allows: over the limit, and
+-- more than the floor or more than half.
 with counted as (
     select
         usage_date,

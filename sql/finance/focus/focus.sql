@@ -94,7 +94,10 @@ rows_of_charges as (
         subcategory as "ServiceSubcategory",
         sku_id as "SkuId",
         billing_type as "SkuMeter",
-        cast(to_json({'x_KeyMode': key_mode, 'x_Meter': meter, 'x_Model': model}) as varchar)
+        cast(
+            to_json(struct_pack("x_KeyMode" := key_mode, "x_Meter" := meter, "x_Model" := model))
+            as varchar
+        )
             as "SkuPriceDetails",
         concat_ws('/', sku_id, key_mode) as "SkuPriceId",
         -- an organization's id may hold the separator

@@ -37,7 +37,7 @@ judged as (
         numbers.*,
         case
             when partners.f_id is null then 'price_change'
-            when numbers.agreement is distinct from partners.partner_agreement
+            when (numbers.agreement is distinct from partners.partner_agreement)
                 then case
                     when numbers.list_n = partners.partner_list then 'agreement_or_cap'
                     when numbers.moved > 0 and partners.partner_agreement is null then 'both'

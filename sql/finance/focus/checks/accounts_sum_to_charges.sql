@@ -1,5 +1,5 @@
--- Offending accounts: credits, dollars and rows are those of charges and corrections, and
--- contracted costs sum to the dollars, the rounding included.
+-- One row per organization whose rows, credits or dollars are not those of its charges and
+-- corrections, or whose contracted costs, the rounding included, do not sum to its dollars.
 with amounts as (
     select org_id, credits, usd from charges
     union all

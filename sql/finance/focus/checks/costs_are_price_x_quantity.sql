@@ -1,4 +1,5 @@
--- Offending rows: list and contracted cost are unit price x pricing quantity, to the last digit.
+-- One row per usage row whose list or contracted cost is not unit price x pricing quantity, to the
+-- last digit.
 select "SkuPriceId", "ListCost", "ContractedCost", "PricingQuantity"
 from focus
 where "ChargeCategory" = 'Usage' and (

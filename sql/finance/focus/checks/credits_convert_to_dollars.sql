@@ -1,4 +1,5 @@
--- Offending rows: dollars are credits x what the rate card says a credit costs, prices too.
+-- One row per usage row whose dollars, or whose prices in dollars, are not credits x what the rate
+-- card says a credit costs.
 select
     "SkuPriceId", "x_RateCard", "EffectiveCost", "PricingCurrencyEffectiveCost", "ListUnitPrice",
     "ContractedUnitPrice"

@@ -1,5 +1,6 @@
--- Offending rows: times are UTC text to the second, ends exclude, and a day's charges lie inside
--- its billing period. Corrections may be of a date before it, or, taken back, after it.
+-- One row per row whose times are not UTC text to the second, whose periods do not end after they
+-- begin, or whose charge period does not lie inside its billing period. Corrections may be of a
+-- date before it, or, taken back, after it.
 select
     "BillingPeriodStart", "BillingPeriodEnd", "ChargePeriodStart", "ChargePeriodEnd", "ChargeClass"
 from focus

@@ -1,4 +1,4 @@
--- Offending ids: a SkuPriceId has one SkuId, and a service name one category.
+-- One row per SkuPriceId of several SkuIds, and per service name of several categories.
 with pairs as (
     select "SkuPriceId" as id, "SkuId" as parent
     from focus

@@ -1,5 +1,5 @@
--- Offending rows: consumed and pricing quantity are one quantity in two units; minutes of audio
--- are rounded to 9 decimals.
+-- One row per usage row whose consumed and pricing quantity are not one quantity in two units;
+-- minutes of audio are rounded to 9 decimals.
 select "SkuPriceId", "ConsumedQuantity", "ConsumedUnit", "PricingQuantity", "PricingUnit"
 from focus
 where "ChargeCategory" = 'Usage' and (

@@ -1,4 +1,4 @@
--- Offending rows: values that FOCUS 1.2 allows, on every row, and nulls only where it allows them.
+-- One row per row with a value that FOCUS 1.2 does not allow there, or a null where it allows none.
 select
     "ChargeCategory", "ChargeClass", "ChargeFrequency", "PricingCategory", "ServiceCategory",
     "ServiceSubcategory", "BillingAccountId", "SkuPriceId"
