@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 import dagster as dg
 
-from pipelines import home_checks, metadata, resources
+from pipelines import execution, home_checks, metadata, resources
 from pipelines.jobs import PUBLISHING, daily, nightly, selected, usage_dates
 from pipelines.sensors import arrivals
 from pricing_assets.checks.run import BLOCKING_ON_INPUT, RULES, WARNINGS
@@ -22,8 +22,6 @@ from pricing_assets.report import staleness
 Context = dg.AssetExecutionContext
 Result = dg.MaterializeResult[None]
 ONE_RUN = dg.BackfillPolicy.single_run()
-RETRIES, RETRY_SECONDS = 2, 20
-"""How often a run tries again where its engine was lost, and after how long."""
 WRITER = "home"
 """The pool that keeps writers of a home apart."""
 FRESH = dg.FreshnessPolicy.time_window(
@@ -91,10 +89,10 @@ def usage(context: Context, flow: dg.ResourceParam[Flow]) -> Result:
     try:
         outcomes, failed = flow.usage(days), flow.failed()
     except EngineLost as lost:
-        if context.retry_number == RETRIES:
+        if context.retry_number == execution.RETRIES:
             raise
         # Nothing is staged or published of this attempt; the next one opens a new session.
-        raise dg.RetryRequested(RETRIES, RETRY_SECONDS) from lost
+        raise dg.RetryRequested(execution.RETRIES, execution.RETRY_SECONDS) from lost
     for day in days:
         shown = metadata.of_outcomes(outcomes.get(day, {}), failed.get(day))
         shown = {**shown, **flow.engine.identity()}

@@ -3,10 +3,9 @@
 What the assets do is in `definitions`; what new logs ask for is in `sensors`.
 """
 
-import os
 import time
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import nullcontext
 from datetime import date, timedelta
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Final
 
 import dagster as dg
 
+from pipelines.execution import contiguous, is_recorded
 from pipelines.home_checks import STALE, blocked_dates, rejected_logs
 from pipelines.resources import look
 from pricing_assets.contract.usage_dates import FIRST_DATE
@@ -49,17 +49,6 @@ UNFINISHED: Final = [
     dg.DagsterRunStatus.STARTED,
     dg.DagsterRunStatus.CANCELING,
 ]
-
-
-def contiguous(days: Iterable[date]) -> list[tuple[date, date]]:
-    """Dates in any order as ranges (first, last) without a gap, oldest first."""
-    ranges: list[tuple[date, date]] = []
-    for day in sorted(set(days)):
-        if ranges and day - ranges[-1][1] == timedelta(days=1):
-            ranges[-1] = (ranges[-1][0], day)
-        else:
-            ranges.append((day, day))
-    return ranges
 
 
 def span(first: date, last: date) -> str:
@@ -164,8 +153,7 @@ def materialize(flow: Flow, first: date, last: date) -> list[Published]:
     from pipelines.definitions import defs
 
     before = len(flow.published)
-    recorded = bool(os.environ.get("DAGSTER_HOME"))
-    with dg.DagsterInstance.get() if recorded else nullcontext() as instance:
+    with dg.DagsterInstance.get() if is_recorded() else nullcontext() as instance:
         try:
             defs.resolve_job_def(daily.name).execute_in_process(
                 tags={

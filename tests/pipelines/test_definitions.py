@@ -10,7 +10,8 @@ import pytest
 
 from pipelines import definitions
 from pipelines.definitions import defs
-from pipelines.jobs import RANGE_END, RANGE_START, SILENT, contiguous, materialize, usage_dates
+from pipelines.execution import contiguous
+from pipelines.jobs import RANGE_END, RANGE_START, SILENT, materialize, usage_dates
 from pipelines.metadata import MOST_PICTURES
 from pricing_assets import flow
 from pricing_assets.checks import expectations

@@ -17,13 +17,12 @@ from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 
-import dagster as dg
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipelines import settings
+from pipelines import execution, settings
 from pipelines.definitions import defs
 from pipelines.jobs import RANGE_END, RANGE_START, SILENT
 from pricing_assets import flow
@@ -410,11 +409,12 @@ class Losing(usage.DuckDB):
             raise EngineLost(self.losses.pop())
 
 
+@pytest.mark.parametrize("in_dagster", [True, False])
 @pytest.mark.parametrize("losses", [1, 3])
 def test_a_lost_engine_is_tried_again(
-    losses: int, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+    losses: int, in_dagster: bool, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipelines.definitions.RETRY_SECONDS", 0)
+    monkeypatch.setattr("pipelines.execution.RETRY_SECONDS", 0)
     workspace.log("one.parquet", row())
     with workspace.home.lock():
         terms = open_home(workspace.home, Given(books=tuple(map(str, workspace.books))))
@@ -424,16 +424,21 @@ def test_a_lost_engine_is_tried_again(
         run = flow.Flow(workspace.home, terms, LIMITS, engine=Losing(losses=["gone"] * losses))
         day = NOON.date().isoformat()
 
-        def materialized() -> dg.ExecuteInProcessResult:
-            return defs.resolve_job_def("daily").execute_in_process(
-                tags={RANGE_START: day, RANGE_END: day}, resources={"flow": run}, run_config=SILENT
-            )
+        def published() -> None:
+            if in_dagster:
+                defs.resolve_job_def("daily").execute_in_process(
+                    tags={RANGE_START: day, RANGE_END: day},
+                    resources={"flow": run},
+                    run_config=SILENT,
+                )
+            else:
+                execution.publish(run, NOON.date(), NOON.date())
 
         if losses == 1:
-            assert materialized().success
+            published()
         else:
             with pytest.raises(EngineLost, match="gone"):
-                materialized()
+                published()
     current = workspace.home.current(NOON.date())
     assert (current is not None) == (losses == 1)
 

@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.support.command import BOOK, ROOT, creditmill, write_openai_log
+from tests.support.workspace import NOON, Workspace, row
 
 HEAVY = {"dagster", "great_expectations", "polars", "duckdb", "pandas", "pyarrow"}
 DAYS = ("2026-01-31", "2026-02-01", "2026-02-02", "2026-02-03")
@@ -81,6 +82,23 @@ def test_a_run_with_nothing_new_imports_neither_dagster_nor_great_expectations(
     assert not {"dagster", "great_expectations", "polars"} & set(
         re.findall(r"'(\w+)'", done.stderr)
     )
+
+
+def test_a_run_that_nobody_records_publishes_without_dagster(workspace: Workspace) -> None:
+    workspace.log("a.parquet", row())
+    words = ["run", "--logs", workspace.inbox, "--home", workspace.home.path]
+    words += ["--rates", workspace.books[0], "--quarantine-limit", "1"]
+    script = (
+        f"import sys; from pipelines.cli.app import main; code = main({[str(w) for w in words]});"
+        " print('dagster' in sys.modules, file=sys.stderr); sys.exit(code)"
+    )
+    env = {name: value for name, value in os.environ.items() if name != "DAGSTER_HOME"}
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, env=env, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.endswith("False\n")
+    assert workspace.versions() == {NOON.date().isoformat(): [1]}
 
 
 def test_the_sample_gives_the_expected_files(sample: Path) -> None:
@@ -171,9 +189,9 @@ def test_quarantine_explains_each_reason(sample: Path) -> None:
     by_reason = {row["reason"]: row for row in told["quarantine"]}
     assert by_reason["conflicting_duplicate"]["rows"] == 2
     assert by_reason["bad_quantity"]["credits_at_stake"] is not None
-    for row in told["quarantine"]:
-        assert row["mend"]
-        assert row["file_name"].endswith(".parquet")
+    for entry in told["quarantine"]:
+        assert entry["mend"]
+        assert entry["file_name"].endswith(".parquet")
     everything = creditmill("quarantine", cwd=sample).stdout.decode()
     assert "event_time_in_future" in everything
 
