@@ -9,18 +9,14 @@ over all of them, with one price changed.
 
 import argparse
 import json
-import os
 import shutil
-import subprocess
-import sys
 import tempfile
-import time
 from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
+from measuring import ROOT, creditmill, gigabytes
 
-ROOT = Path(__file__).resolve().parent.parent
 BOOK = ROOT / "pricing_assets" / "rate_cards"
 FIRST = date(2026, 2, 2)
 LOG = """
@@ -40,25 +36,6 @@ copy (
     from range($lines) as events (i)
 ) to '{target}' (format parquet)
 """
-
-
-def creditmill(*arguments: object) -> tuple[float, float, int, str]:
-    """CPU s, wall s, peak RSS in bytes and standard output of one command, as its own process."""
-    started = time.monotonic()
-    with tempfile.TemporaryFile() as out:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "pipelines.cli", *map(str, arguments)],
-            cwd=ROOT,
-            stdout=out,
-            stderr=subprocess.DEVNULL,
-        )
-        _, status, used = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        out.seek(0)
-        text = out.read().decode()
-    if process.returncode != 0:
-        raise SystemExit(f"creditmill {arguments[0]} ended with {process.returncode}")
-    return used.ru_utime + used.ru_stime, time.monotonic() - started, used.ru_maxrss * 1024, text
 
 
 def copy_version(home: Path, days: int) -> None:
@@ -106,16 +83,16 @@ def main() -> None:
         assert old in text
         rates.write_text(text.replace(old, old.replace("0.22", "0.33")), encoding="utf-8")
         lines = options.dates * options.lines_per_date
-        print(f"one date of {options.lines_per_date:,} lines published in {ran[0]:.1f} CPU s")
+        print(f"one date of {options.lines_per_date:,} lines published in {ran.cpu:.1f} CPU s")
         print("| lines | book | CPU s | wall s | peak RSS, GB | difference in credits |")
         print("| ---: | --- | ---: | ---: | ---: | ---: |")
         for name, given in (("the home's own", BOOK), ("one price changed", book)):
-            cpu, wall, peak, out = creditmill("what-if", given, "--home", home, "--json")
-            told = json.loads(out)
-            assert (told["difference"] == "0.000000000") is (given == BOOK)
-            gigabytes = f"{peak / 1e9:.2f}"
+            cost = creditmill("what-if", given, "--home", home, "--json")
+            difference = json.loads(cost.output)["difference"]
+            assert (difference == "0.000000000") is (given == BOOK)
             print(
-                f"| {lines:,} | {name} | {cpu:.1f} | {wall:.1f} | {gigabytes} | {told['difference']} |"
+                f"| {lines:,} | {name} | {cost.cpu:.1f} | {cost.wall:.1f} | {gigabytes(cost.peak)}"
+                f" | {difference} |"
             )
 
 

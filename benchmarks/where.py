@@ -1,4 +1,4 @@
-"""Where the CPU of a date goes: each statement, read and write of one run, in this process.
+"""Where the CPU of a date goes: each statement, read and write of one run.
 
 Dagster and Great Expectations are left out: they cost the same for one event. Rewrites its section
 of `docs/performance.md`.
@@ -8,34 +8,38 @@ of `docs/performance.md`.
 
 import argparse
 import resource
+import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from measuring import machine, write_section
+from measuring import ROOT, machine, write_section
 from usage_logs import write_day
 
 from pricing_assets import flow, home
 from pricing_assets.charges import price as charges
-from pricing_assets.checks import expectations
 from pricing_assets.checks import run as checks
 from pricing_assets.common import files
 from pricing_assets.db import connection as duck
 from pricing_assets.home.opening import Given, open_home
 from pricing_assets.intake import inbox
-from pricing_assets.intake import take_in as intake
-from pricing_assets.rates import relations as rating
+from pricing_assets.intake.reader import Reader
+from pricing_assets.rates import relations
 from pricing_assets.usage import reduce as usage
+
+sys.path.insert(0, str(ROOT))
+from tests.support.plain_judge import judged_plainly
 
 STEPS = ("intake", "usage", "charges", "checks", "report")
 
 
 def cpu() -> float:
-    """CPU seconds of this process so far."""
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    return used.ru_utime + used.ru_stime
+    """CPU seconds of this process so far, and of those that it waited for."""
+    used = map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(one.ru_utime + one.ru_stime for one in used)
 
 
 class Ledger:
@@ -58,6 +62,14 @@ class Ledger:
 
         setattr(module, function, watched)
 
+    @contextmanager
+    def of(self, step: str) -> Iterator[None]:
+        """Note what a step costs, and whose parts come from here on."""
+        self.step = step
+        before, started = cpu(), time.monotonic()
+        yield
+        self.note("all", cpu() - before, time.monotonic() - started)
+
     def note(self, part: str, seconds: float, wall: float) -> None:
         """Add to a part of the step under way."""
         entry = self.spent.setdefault((self.step, part), [0.0, 0.0])
@@ -65,11 +77,20 @@ class Ledger:
         entry[1] += wall
 
 
-def without_great_expectations(
-    counts: dict[Any, dict[str, int]], _: object
-) -> dict[Any, dict[str, bool]]:
-    """The verdict itself."""
-    return {day: {rule: found == 0 for rule, found in by.items()} for day, by in counts.items()}
+def sql_file(_con: object, name: str, *_: object) -> str:
+    """Return what a statement's time is noted under."""
+    return f"`sql/{name}.sql`"
+
+
+WATCHED: list[tuple[Any, str, Callable[..., str]]] = [
+    *((module, "make_table", sql_file) for module in (usage, relations, charges, checks)),
+    (duck, "write", lambda con, table, source, target, *_, **__: f"write {target.name}"),
+    (files, "copy_with_digest", lambda *_: "copy and SHA-256 of the logs"),
+    (Reader, "close", lambda *_: "every value read once, in a process of its own"),
+    (usage, "repeated_ids", lambda con: "hashes of ids, sorted"),
+    (checks, "_faults_of", lambda con, rule: sql_file(con, f"checks/rules/{rule}")),
+]
+"""Where a function is looked up, its name, and what a call of it is noted under."""
 
 
 def main() -> None:
@@ -79,35 +100,26 @@ def main() -> None:
     parser.add_argument("--dry", action="store_true", help="print only, leave docs/ as it is")
     options = parser.parse_args()
     ledger = Ledger()
-    for module in (usage, rating, charges, checks):
-        ledger.watch(module, "make_table", lambda con, name, *_: f"`sql/{name}.sql`")
-    ledger.watch(duck, "write", lambda con, table, source, target, *_, **__: f"write {target.name}")
-    ledger.watch(files, "copy_with_digest", lambda *_: "copy and SHA-256 of the logs")
-    ledger.watch(
-        intake,
-        "_receipts",
-        lambda *_, **__: "`sql/intake/rows_by_utc_day.sql`: every value read once",
-    )
-    ledger.watch(usage, "repeated_ids", lambda con: "hashes of ids, sorted")
-    ledger.watch(checks, "_faults_of", lambda con, rule: f"`sql/checks/rules/{rule}.sql`")
-    expectations.preload = lambda: None  # type: ignore[assignment, return-value]
-    checks.judge = without_great_expectations  # type: ignore[assignment]
-    with tempfile.TemporaryDirectory(prefix="where-") as folder:
+    for where, function, name in WATCHED:
+        ledger.watch(where, function, name)
+    with judged_plainly(), tempfile.TemporaryDirectory(prefix="where-") as folder:
         logs = write_day(Path(folder, "logs"), options.events, 10)
         place = home.Home(Path(folder, "home"))
         with place.lock():
             terms = open_home(place, Given())
             run = flow.Flow(place, terms, engine=usage.DuckDB(usage.repeated_ids))
             whole = cpu()
-            for step in STEPS:
-                ledger.step = step
-                before, started = cpu(), time.monotonic()
-                if step == "intake":
-                    run.intake(inbox.list_logs(logs, place))
-                    days = [one.day for one in run.stale()]
-                else:
-                    getattr(run, step)(days)
-                ledger.spent[step, "all"] = [cpu() - before, time.monotonic() - started]
+            with ledger.of("intake"):
+                run.intake(inbox.list_logs(logs, place))
+            days = [one.day for one in run.stale()]
+            with ledger.of("usage"):
+                run.usage(days)
+            with ledger.of("charges"):
+                run.charges(days)
+            with ledger.of("checks"):
+                run.checks(days)
+            with ledger.of("report"):
+                run.report(days)
             whole = cpu() - whole
     lines = ["| step | part | CPU s | share |", "| --- | --- | ---: | ---: |"]
     for step in STEPS:

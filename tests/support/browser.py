@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Dialog, Page, sync_playwright
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 NEEDED = pytest.mark.skipif(
@@ -40,9 +40,13 @@ class Visitor:
         self.page.on("pageerror", lambda error: self.wrong.append(f"error: {error}"))
         self.page.on("requestfailed", lambda request: self.wrong.append(f"failed: {request.url}"))
         self.page.on("console", lambda said: self.wrong.append(f"console: {said.text}"))
-        self.page.on("dialog", lambda dialog: (self.wrong.append("a dialog"), dialog.dismiss()))
+        self.page.on("dialog", self._dismiss)
         self.page.goto(f"{file.as_uri()}{address}")
         self.page.wait_for_function("document.querySelector('#chart')?.dataset.drawn !== undefined")
+
+    def _dismiss(self, dialog: Dialog) -> None:
+        self.wrong.append("a dialog")
+        dialog.dismiss()
 
     def close(self) -> None:
         """Leave; nothing may have gone wrong, and nothing been asked of a network."""

@@ -78,7 +78,7 @@ def history(folder: Path, seed: int, closings: bool) -> Workspace:
     if closings:
         events += ["close", "close", "reopen", "close"]
     rng.shuffle(events)
-    frozen_bytes: dict[str, str] = {}
+    last_closed: date | None = None
     shares = [rows[n::5] for n in range(5)]
     for event in ["log", *(event for event in events if event != "log" or shares)]:
         match event:
@@ -94,23 +94,19 @@ def history(folder: Path, seed: int, closings: bool) -> Workspace:
             case "agreement":
                 (workspace.books[0] / "agreements.csv").write_text(AGREED)
             case "close":
-                through = closing.closed_through(workspace.home) or FEB_3 - DAY
+                through = last_closed or FEB_3 - DAY
                 if through < FEB_4:
                     close(workspace, through + DAY)
-            case "reopen" if closing.closed_through(workspace.home):
-                through = closing.closed_through(workspace.home)
-                assert through is not None
-                if through >= FEB_3:
-                    reopen(workspace, rng.choice((FEB_3, through)))
+            case "reopen" if last_closed and last_closed >= FEB_3:
+                reopen(workspace, rng.choice((FEB_3, last_closed)))
         before = every_byte(workspace)
         workspace.run()
         after = every_byte(workspace)
         assert before.items() <= after.items(), "what is published never changes"
-        through = closing.closed_through(workspace.home)
-        assert frozen_bytes.items() <= after.items()
-        if through:
+        last_closed = closing.closed_through(workspace.home)
+        if last_closed:
             new = [path for path in after.keys() - before.keys() if path.startswith("reports")]
-            assert all(path[19:29] > through.isoformat() for path in new)
+            assert all(path[19:29] > last_closed.isoformat() for path in new)
         changes_add_up(workspace)
     return workspace
 

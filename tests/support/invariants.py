@@ -4,7 +4,6 @@ How its life goes belongs to `simulator`; what a single rule comes to, to `test_
 """
 
 import hashlib
-from collections.abc import Mapping
 from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
@@ -46,7 +45,7 @@ def nothing_has_changed(workspace: Workspace, published: dict[Path, str]) -> Non
     published |= {path: files.sha256_of(path) for path in now - published.keys()}
 
 
-def agrees(workspace: Workspace, received: Mapping[Path, datetime]) -> None:
+def agrees(workspace: Workspace, received: dict[Path, datetime]) -> None:
     """Conservation and every charge: usage and corrections are what the oracle reads in the logs
     that came, at the instants at which their bytes first did."""
     terms = workspace.home.terms()

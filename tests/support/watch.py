@@ -1,6 +1,7 @@
 """A sensor and a schedule over a workspace, as Dagster's daemon looks at them."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -56,7 +57,7 @@ class Watch:
         self.skipped = found.skip_message
         return self.queue(found.run_requests or [])
 
-    def queue(self, requests: list[dg.RunRequest]) -> list[str]:
+    def queue(self, requests: Sequence[dg.RunRequest]) -> list[str]:
         asked = []
         for request in requests:
             day = (

@@ -6,7 +6,7 @@ What becomes of these logs belongs to `test_writers`.
 import warnings
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -109,8 +109,8 @@ def by_pyarrow() -> Iterator[tuple[str, Maker]]:
         yield f"pyarrow {' '.join(map(str, values))}", arrow(**options)
     for page, text, number in product(("1.0", "2.0"), TEXT_ENCODINGS, NUMBER_ENCODINGS):
         encoding = dict.fromkeys(STRINGS, text) | dict.fromkeys(NUMBERS, number)
-        options = {"use_dictionary": False, "column_encoding": encoding, "data_page_version": page}
-        yield f"pyarrow {page} {text} {number}", arrow(**options)
+        maker = arrow(use_dictionary=False, column_encoding=encoding, data_page_version=page)
+        yield f"pyarrow {page} {text} {number}", maker
     for name, kind in TEXTS.items():
         table = cast(org_id=kind, agent_id=kind) if kind != pa.json_() else json_texts()
         for stored in (True, False):
@@ -189,7 +189,7 @@ def by_polars() -> Iterator[tuple[str, Maker]]:
         yield f"Polars statistics {statistics}", write(frame, statistics=statistics)
     yield "Polars small pages", write(frame, row_group_size=9, data_page_size=64)
     for unit in ("ms", "us", "ns"):
-        at = pl.col("event_time").dt.cast_time_unit(unit)  # type: ignore[arg-type]
+        at = pl.col("event_time").dt.cast_time_unit(unit)
         yield f"Polars {unit}", write(frame.with_columns(at))
         yield f"Polars naive {unit}", write(frame.with_columns(at.dt.replace_time_zone(None)))
     yield "Polars categories", write(frame.cast({"org_id": pl.Categorical}))
@@ -202,7 +202,7 @@ def by_pandas() -> Iterator[tuple[str, Maker]]:
 
     frame = TABLE.to_pandas(types_mapper={pa.int32(): pd.Int32Dtype()}.get)
     for codec in ("snappy", "gzip", "zstd", None):
-        yield f"pandas {codec}", lambda path, codec=codec: frame.to_parquet(path, compression=codec)
+        yield f"pandas {codec}", partial(frame.to_parquet, compression=codec)
     yield "pandas index", lambda path: frame.set_index("event_id", drop=False).to_parquet(path)
 
 
