@@ -1,16 +1,17 @@
-"""The command `creditmill`. It reads options, calls the flow and shows what came of it.
+"""The command `creditmill`: which commands there are, and what becomes of their errors.
 
-Heavy libraries are imported where they are used: `--help` costs none of them.
+Each command is the function `command` of a module of its own, `commands/WORDS.py`, which is imported
+when that command is asked for: `creditmill --help` imports none of them.
 """
 
 import gc
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from cyclopts import App, CycloptsError
 
 from pipelines.cli import signals, streams
-from pipelines.cli.commands import engine, estimate, grants, homes, numbers, periods, rates
 from pricing_assets.common.errors import ConfigurationError, CreditmillError
 
 
@@ -35,29 +36,67 @@ app = App(
     version=_version,
     version_flags=["--version"],
 )
-for group in (rates.app, engine.app, estimate.app, grants.app):
-    app.command(group)
-for command in (
-    homes.run,
-    homes.status,
-    homes.verify,
-    numbers.diff,
-    periods.close,
-    periods.reopen,
-    periods.closings,
-    numbers.quarantine,
-    numbers.charges,
-    numbers.explain,
-    numbers.repeats,
-    numbers.what_if,
-    homes.prune,
-    homes.refresh,
-    homes.restore,
-    homes.withdraw,
-    periods.export,
-):
-    app.command(command)
-app.command(homes.open_page, name="open")
+GROUPS = {
+    "engine": "Check that a Spark cluster gives the same bytes as DuckDB.",
+    "estimate": """Say what usage would cost, what a budget buys, and how many tokens a text has.
+
+    The price page's calculators, by the cards in force; they read no home. First:
+
+    creditmill estimate credits GPT-4.1-1M --brand OpenAI --input-tokens 1000
+    """,
+    "grants": "Check the credits that customers bought or were given.",
+    "rates": "Check rate books, make new cards, and start a book of your own.",
+}
+COMMANDS = {
+    "charges": "Show charges by groups, as published, or as the prices known at an instant make them.",
+    "close": "Close dates: their reports change no more, what comes later is booked in `corrections`.",
+    "closings": "Show who closed or reopened dates, when and why.",
+    "diff": "Show why a date's credits changed: by cause, largest first, and by organization.",
+    "engine check": "Compare an engine with the default one, byte by byte, on 20,000 rows of every kind.",
+    "estimate budget": "Say how many tokens, or other units, a budget buys, all of it spent on one meter.",
+    "estimate credits": "Say what quantities cost in credits and dollars, rounded as a charge is.",
+    "estimate tokens": "Say how many tokens characters, words, a text or images have.",
+    "explain": "List the events behind each charge of an organization, with file and row, and their sum.",
+    "export": "Write what is published as files to hand on: months or dates for finance, or a database.",
+    "grants check": "Check grants.csv, voids.csv and plans.csv; findings by file and line. Exit 1 on errors.",
+    "open": "Open the pages: dates, totals and organizations, and a page of usage for each of these.",
+    "prune": "Say what superseded files may go and what that frees; with --yes let them go.",
+    "quarantine": "Show rows that were not charged: why, an example each, and how to mend it.",
+    "rates check": "Check a rate book; findings by file and line, with why they matter. Exit 1 on errors.",
+    "rates diff": "List what differs between two cards, and what it makes of published usage.",
+    "rates init": "Copy the built-in price list into a new folder, to edit.",
+    "rates new": "Copy a card as a new complete card to edit, with a list of changed prices applied.",
+    "refresh": "Build credits.duckdb anew from the folders, as after the home was moved.",
+    "reopen": "Reopen closed dates: the next run makes versions that hold what was booked for them.",
+    "repeats": "Show ids that an organization used again on another usage date; changes no outcome.",
+    "restore": "Bring back what the home has lost: receipts, logs, versions, bookings, closings, prices.",
+    "run": "Ingest new logs and bring every date they touch up to date.",
+    "status": "Show every usage date, what is stale and why, and rejected files (exit 1 while one is there).",
+    "verify": "Compare every published byte and total with the manifests; any difference is named.",
+    "what-if": "Price stored usage again under other prices: credits now, credits then, difference.",
+    "withdraw": "Withdraw a log that should not have come: its rows count nowhere; its bytes are kept.",
+}
+"""By the words that are typed, what a command does: the first line of its docstring."""
+
+for name, about in GROUPS.items():
+    app.command(App(name=name, help=about))
+for words, summary in COMMANDS.items():
+    *group, name = words.split()
+    module = ".".join(("pipelines.cli.commands", *words.replace("-", "_").split()))
+    parent = app[group[0]] if group else app
+    parent.command(f"{module}:command", name=name, help=summary)
+
+
+def _load(arguments: Sequence[str]) -> None:
+    """Import the command that is asked for: from here on its help is its docstring."""
+    asked = app
+    for word in arguments:
+        if word.startswith("-") or word not in asked:
+            return
+        asked = asked[word]
+        if asked.default_command is not None:
+            asked.help = None
+            return
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -71,6 +110,7 @@ def main(arguments: list[str] | None = None) -> int:
                 "python -OO (PYTHONOPTIMIZE=2) takes away texts that libraries need; -O does well"
             )
         Path.cwd()
+        _load(sys.argv[1:] if arguments is None else arguments)
         code: int | None = app(
             arguments, exit_on_error=False, print_error=True, result_action="return_value"
         )

@@ -140,6 +140,11 @@ def print_json(value: Any) -> None:
     sys.stdout.write(text.encode("utf-8", "backslashreplace").decode() + "\n")
 
 
+def by_date(amounts: Mapping[date, Decimal]) -> dict[str, Decimal]:
+    """Return amounts by date, for JSON."""
+    return {day.isoformat(): amount for day, amount in amounts.items()}
+
+
 def _plain(value: object) -> str:
     return f"{value:f}" if isinstance(value, Decimal) else str(value)
 

@@ -1,7 +1,7 @@
 """The price page's calculators: what quantities cost, and what a budget buys.
 
 All of it is integers and fractions, rounded only where a charge is. What text comes to belongs to
-`tokens`; reading options and files, and showing results, to `pipelines.cli.commands.estimate`.
+`tokens`; reading options and files, and showing results, to `pipelines.cli.commands.estimate` and `estimate_options`.
 """
 
 import difflib

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.cli.app import main
-from pipelines.cli.commands.rates_output import _book_of
+from pipelines.cli.commands.rates.new import _book_of
 from pricing_assets.common.errors import ConfigurationError, RateBookError
 from pricing_assets.db import connection as duck
 from pricing_assets.rates import books as rates

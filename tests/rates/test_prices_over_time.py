@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from pipelines.cli.commands import what_if as asking
+from pipelines.cli.commands import charges
 from pricing_assets import flow
 from pricing_assets.analysis import as_known_at, repeats, what_if
 from pricing_assets.common.errors import ConfigurationError, RateBookError
@@ -458,7 +458,7 @@ def test_the_end_of_all_years_is_no_end(workspace: Workspace, text: str) -> None
 @pytest.mark.parametrize("instant", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-05:00"])
 def test_an_instant_outside_all_years_is_named_wherever_it_is_asked(instant: str) -> None:
     said = "lies outside the years 1 to 9999 in UTC"
-    for ask in (lambda: asking.instant(instant), lambda: new_card.instant(instant, "--effective")):
+    for ask in (lambda: charges.instant(instant), lambda: new_card.instant(instant, "--effective")):
         with pytest.raises(ConfigurationError, match=said):
             ask()
 

@@ -1,15 +1,54 @@
-"""The commands that look at single events: what a charge consists of, and ids that came again."""
+"""`creditmill explain`: the events behind each charge."""
 
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
 
 from pipelines.cli import output
+from pipelines.cli.options import HomeOption, Json, settings_of
 from pipelines.settings import Settings
-from pricing_assets import flow
-from pricing_assets.analysis import explain, repeats
+from pricing_assets.analysis import explain
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.report import corrections
+
+
+def command(
+    day: date,
+    /,
+    *,
+    org: Annotated[str, Parameter(help="The organization, exactly as logged.")],
+    billing_type: Annotated[
+        str | None, Parameter(help="Only this billing type, like llm_text_chat.")
+    ] = None,
+    model: Annotated[
+        str | None, Parameter(help="Only this model, as the rate card prints it, in any case.")
+    ] = None,
+    dimension: Annotated[
+        list[str] | None,
+        Parameter(help="Only where NAME=VALUE, like agent_id=a1; repeatable.", negative=""),
+    ] = None,
+    version: Annotated[int | None, Parameter(help="A superseded version.")] = None,
+    out: Annotated[
+        Path | None, Parameter(help="Write every event to this .csv or .parquet file.")
+    ] = None,
+    home: HomeOption = None,
+    json: Json = False,
+) -> int:
+    """List the events behind each charge of an organization, with file and row, and their sum.
+
+    Reads the logs that the version's manifest names; exits 1 where a charge is not the sum of its
+    events.
+
+    Parameters
+    ----------
+    day
+        The usage date.
+    """
+    wanted = explain.Wanted(org, billing_type, model, pairs(dimension or ()))
+    return show_explain(settings_of(home=home), day, version, wanted, out, json)
 
 
 def pairs(texts: Sequence[str]) -> dict[str, str]:
@@ -106,54 +145,3 @@ def _show_charge(charge: explain.Explained) -> None:
     rows.append((f"{sign} {charge.quantity_of_events:,}", "sum of all events", "", "", "", ""))
     output.OUT.print(output.table(columns, rows, right=("Quantity", "Row")))
     output.OUT.print()
-
-
-MOST_REPEATS = 20
-
-
-def show_repeats(
-    settings: Settings,
-    within: int,
-    between: tuple[date | None, date | None],
-    out: Path | None,
-    as_json: bool,
-) -> int:
-    """Ids that came again on another date, those with most credits at stake first."""
-    home = settings.open_home().require()
-    run = flow.Flow(home, home.terms(), settings.limits())
-    found = repeats.repeats(
-        home, run.receipts, run.rates, run.terms, within, between, settings.limits(), out
-    )
-    if as_json:
-        output.print_json(
-            {
-                "within": within,
-                "repeats": found.count,
-                "credits_at_stake": found.credits_at_stake,
-                "shown": [one.__dict__ for one in found.shown],
-            }
-        )
-        return 0
-    if not found.count:
-        output.OUT.print(f"No id was used again within {within} days.")
-        return 0
-    columns = ("Organization", "Event", "Date", "File", "Row", "Again on", "File", "Row")
-    rows = [
-        (
-            *(one.org_id, one.event_id, one.first_date, one.first_file_name, one.first_row),
-            *(one.usage_date, one.file_name, one.row_number, one.outcome),
-            output.number(one.credits_at_stake),
-        )
-        for one in found.shown[:MOST_REPEATS]
-    ]
-    heads = (*columns, "Outcome", "At stake")
-    output.OUT.print(output.table(heads, rows, right=("Row", "At stake")))
-    if found.count > len(rows):
-        output.say(f"and {found.count - len(rows):,} more; --out FILE.csv writes them all")
-    output.OUT.print(
-        f"{found.count:,} ids used again within {within} days,"
-        f" {output.number(found.credits_at_stake)} credits at stake; no outcome is changed."
-    )
-    if out is not None:
-        output.say(f"every repeat: {out}")
-    return 0

@@ -1,13 +1,14 @@
-"""The command `export`: periods for finance, or the whole database, to hand on.
-
-What the files say is in `pricing_assets.finance` and `export`.
-"""
+"""`creditmill export`: what is published, as files to hand on."""
 
 from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
 
 from pipelines.cli import output
+from pipelines.cli.options import HomeOption, Json, settings_of
 from pipelines.settings import Settings
 from pricing_assets.analysis import quarantined
 from pricing_assets.catalog import export as catalog_copy
@@ -15,6 +16,34 @@ from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.finance import export as handoff
 from pricing_assets.finance.period import Period, period_of
 from pricing_assets.home import presence
+
+
+def command(
+    *periods: str,
+    to: Annotated[Path | None, Parameter(help="The folder to hand periods on in.")] = None,
+    excel: Annotated[
+        bool,
+        Parameter(negative="", help="CSV for Excel, too, in which no text can run as a formula."),
+    ] = False,
+    duckdb: Annotated[
+        Path | None,
+        Parameter(help="Instead: a new database file that holds all rows itself, no views."),
+    ] = None,
+    home: HomeOption = None,
+    json: Json = False,
+) -> int:
+    """Write what is published as files to hand on: months or dates for finance, or a database.
+
+    `creditmill export 2026-02 --to out` writes out/2026-02/0001: daily usage, charges and
+    corrections, FOCUS 1.2, a statement per organization, and last manifest.json, which says that
+    all is there. Again, it writes a new revision only where something changed.
+
+    Parameters
+    ----------
+    periods
+        Months like 2026-02, or dates like 2026-02-03.
+    """
+    return export(settings_of(home=home), periods, to, excel, duckdb, json)
 
 
 def export(

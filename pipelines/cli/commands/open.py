@@ -1,13 +1,32 @@
-"""`creditmill open`: the pages, brought up to date where they are not, in the browser."""
+"""`creditmill open`: the pages, in the browser."""
 
 import webbrowser
+from typing import Annotated
+
+from cyclopts import Parameter
 
 from pipelines.cli import output
+from pipelines.cli.options import HomeOption, settings_of
 from pipelines.settings import Settings
 from pricing_assets import flow
 from pricing_assets.common.errors import ConfigurationError, CreditmillError
 from pricing_assets.pages import build as pages
 from pricing_assets.pages import data
+
+
+def command(
+    *,
+    org: Annotated[str | None, Parameter(help="The page of this organization.")] = None,
+    home: HomeOption = None,
+    browser: Annotated[
+        bool, Parameter(help="Open it in the browser; --no-browser prints the path only.")
+    ] = True,
+) -> int:
+    """Open the pages: dates, totals and organizations, and a page of usage for each of these.
+
+    Prints the page's path and the total that it shows. The pages need no server and no network.
+    """
+    return open_pages(settings_of(home=home), org, browser)
 
 
 def open_pages(settings: Settings, org: str | None, browser: bool) -> int:

@@ -1,20 +1,129 @@
-"""`creditmill run`: take in, find what is stale, publish it, say what came of it."""
+"""`creditmill run`: ingest logs, find what is stale, publish it, show what came of it."""
 
 import time
 from contextlib import closing
 from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
 
 from pipelines import execution, run_timeout
 from pipelines.cli import output
 from pipelines.cli.inbox_view import InboxView
+from pipelines.cli.options import EngineOption, HomeOption, Json, settings_of
 from pipelines.cli.run_summary import Summary
 from pipelines.cli.sample import logs_of_run
-from pipelines.settings import Settings
+from pipelines.settings import Settings, unknown_variables
 from pricing_assets import flow
 from pricing_assets.common.batching import batches
+from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.home.opening import open_home
 from pricing_assets.intake import inbox_scan
 from pricing_assets.report import publish as report
+
+
+def command(
+    *,
+    logs: Annotated[
+        Path | None,
+        Parameter(
+            help="Ingest every *.parquet under this folder, at any depth, but for names that begin"
+            " with _ or .; one file, or a pattern in quotes, will do."
+        ),
+    ] = None,
+    sample: Annotated[
+        bool,
+        Parameter(negative="", help="Ingest the sample data: invented rows, to try it out."),
+    ] = False,
+    rates: Annotated[
+        list[str] | None,
+        Parameter(help="A folder of rate cards; repeat it for several books.", negative=""),
+    ] = None,
+    home: HomeOption = None,
+    day: Annotated[date | None, Parameter(help="Bring only this usage date up to date.")] = None,
+    first: Annotated[
+        date | None, Parameter(name="--from", help="Only usage dates from this one on.")
+    ] = None,
+    last: Annotated[
+        date | None, Parameter(name="--to", help="Only usage dates up to this one.")
+    ] = None,
+    timezone: Annotated[
+        str | None, Parameter(help="Billing time zone of a new home, an IANA name. [default: UTC]")
+    ] = None,
+    dimensions: Annotated[
+        list[str] | None,
+        Parameter(
+            help="Reporting dimension of a new home; repeatable. [default: agent_id]", negative=""
+        ),
+    ] = None,
+    quarantine_limit: Annotated[
+        str | None,
+        Parameter(
+            help="Block a date with a larger share of quarantined rows, if these are more than the"
+            " floor or more than half. [default: 0.05]"
+        ),
+    ] = None,
+    quarantine_floor: Annotated[
+        int | None,
+        Parameter(
+            help="So many quarantined rows block no date, unless they are more than half."
+            " [default: 20]"
+        ),
+    ] = None,
+    strict: Annotated[
+        bool | None,
+        Parameter(
+            negative="",
+            help="Exit 1 as long as any row of these dates is quarantined. [default: no]",
+        ),
+    ] = None,
+    memory_limit: Annotated[
+        str | None, Parameter(help="Memory to use, like 4GB. [default: 60 %, at most 8GB]")
+    ] = None,
+    engine: EngineOption = None,
+    restate: Annotated[
+        bool, Parameter(negative="", help="Price all dates anew by other rate books.")
+    ] = False,
+    pages: Annotated[
+        bool | None,
+        Parameter(help="Update HOME/pages too; --no-pages leaves them as they are. [default: yes]"),
+    ] = None,
+    json: Json = False,
+) -> int:
+    """Ingest new logs and bring every date they touch up to date.
+
+    Without logs: brings a home's dates up to date. Where neither options, CREDITMILL_* variables
+    nor creditmill.toml say anything, the sample data is ingested into ./home, as with --sample.
+    Running again publishes nothing new.
+
+    Exit code 1 where a file is rejected, in this run or an earlier one and still there, where no
+    log was ever in the inbox, or where a date is blocked or failed; with --strict also where any row
+    is quarantined.
+    """
+    if day is not None and (first is not None or last is not None):
+        raise ConfigurationError("give --day or --from/--to, not both")
+    if first is not None and last is not None and first > last:
+        raise ConfigurationError(f"--from {first} lies after --to {last}")
+    if sample and logs is not None:
+        raise ConfigurationError("give --logs or --sample, not both")
+    settings = settings_of(
+        logs=logs,
+        rates=rates,
+        home=home,
+        timezone=timezone,
+        dimensions=dimensions,
+        quarantine_limit=quarantine_limit,
+        quarantine_floor=quarantine_floor,
+        strict=strict,
+        memory_limit=memory_limit,
+        engine=engine,
+        pages=pages,
+    )
+    nothing_said = not (
+        settings.model_fields_set or unknown_variables() or restate or day or first or last
+    )
+    return run_once(settings, day or first, day or last, restate, json, sample, nothing_said)
 
 
 def run_once(

@@ -1,15 +1,16 @@
-"""How `rates check` and `rates new` show what the linter found and what became of a new card.
+"""`creditmill rates check`: a rate book, and what the linter finds in it."""
 
-What is found and written is decided by `lint` and `new_card`, options belong to `pricing`.
-"""
-
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+from cyclopts import Parameter
+
+from pipelines import settings
 from pipelines.cli import output
+from pipelines.cli.options import Json
 from pricing_assets import rates
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.contract.names import Finding
@@ -17,11 +18,32 @@ from pricing_assets.home import Home
 from pricing_assets.lint import linter as lint
 from pricing_assets.lint.coverage import Coverage
 from pricing_assets.lint.linter import RULES, Checked
-from pricing_assets.rates import new_card as cards
 from pricing_assets.rates.agreements import FOREVER
-from pricing_assets.rates.new_card import Made, Wanted
-from pricing_assets.rates.price_changes import Applied
-from pricing_assets.rates.rates_csv import Rate
+
+
+def command(
+    book: Path,
+    /,
+    *,
+    home: Annotated[
+        Path | None,
+        Parameter(help="Hold the book against this home's published reports and usage, too."),
+    ] = None,
+    threshold: Annotated[
+        str, Parameter(help="Name prices that change by a larger share from card to card.")
+    ] = "0.5",
+    json: Json = False,
+) -> int:
+    """Check a rate book; findings by file and line, with why they matter. Exit 1 on errors.
+
+    Parameters
+    ----------
+    book
+        The folder of rate cards.
+    """
+    beside = None if home is None else settings.load(home=home).open_home().require()
+    return check_book(book, beside, threshold, json)
+
 
 STYLES = {"error": "bold red", "warning": "yellow", "note": "dim"}
 
@@ -117,83 +139,3 @@ def _verdict(checked: Checked) -> str:
         f"{count:,} {name}{'s' if count > 1 else ''}" for name, count in counts if count
     )
     return f"{said}." if checked.count("error") else f"no errors; {said}."
-
-
-def new_card(
-    book: Path | None, books: Sequence[str] | None, source: str, wanted: Wanted, as_json: bool
-) -> int:
-    """Write a complete card to edit, and say what its list of changed prices did."""
-    folder = _book_of(book, books, source)
-    made = cards.make(folder, source, wanted)
-    if as_json:
-        output.print_json(_made(made))
-        return 0
-    if made.applied:
-        columns = ("Line", "Did", "Service", "Brand", "Model", "Key mode", "Meter", "Before", "Now")
-        rows = [tuple(_did(one).values()) for one in made.applied]
-        output.OUT.print(output.table(columns, rows, right=("Line", "Before", "Now")))
-    card = made.card
-    prices = f"{len(card.rates):,} prices"
-    if made.applied:
-        prices += (
-            f", {made.count('changed'):,} changed, {made.count('added'):,} added,"
-            f" {made.kept:,} as in {made.source.id!r}"
-        )
-    if same := made.count("same"):
-        output.warn(f"{same:,} of the listed prices changed nothing: the card had them so")
-    said = f"{card.folder}: card {card.id!r}, from {card.effective_from.isoformat()}: {prices}"
-    output.OUT.print(output.harmless(said), soft_wrap=True)
-    output.OUT.print(f"    creditmill rates check {output.harmless(folder)}", soft_wrap=True)
-    return 0
-
-
-def _book_of(book: Path | None, books: Sequence[str] | None, source: str) -> Path:
-    """The book that the new card goes into; it must be a folder of the user's."""
-    if book is not None:
-        folder = book
-    elif (Path(source) / "card.toml").is_file():
-        folder = Path(source).parent
-    elif books is not None and len(books) > 1:
-        raise ConfigurationError(f"there are books {', '.join(books)}; name one with --book")
-    else:
-        folder = Path((books or rates.BUILT_IN[:1])[0])
-    if not folder.is_dir():
-        raise ConfigurationError(
-            f"{folder} is no folder of rate cards; name yours with --book, or start one with"
-            f" `creditmill rates init {folder.name}`"
-        )
-    return folder
-
-
-def _did(one: Applied) -> dict[str, Any]:
-    rate = one.rate
-    return {
-        "line": one.line,
-        "did": one.did,
-        "service": rate.service,
-        "brand": rate.brand,
-        "model": rate.model,
-        "key_mode": rate.key_mode,
-        "meter": rate.meter,
-        "before": "" if one.before is None else _price(one.before),
-        "now": _price(rate),
-    }
-
-
-def _price(rate: Rate) -> str:
-    return "-" if rate.credits is None else f"{rate.credits:f}"
-
-
-def _made(made: Made) -> dict[str, Any]:
-    return {
-        "folder": str(made.card.folder),
-        "id": made.card.id,
-        "effective_from": made.card.effective_from,
-        "published_at": made.card.published_at,
-        "from": made.source.id,
-        "prices": len(made.card.rates),
-        "changed": made.count("changed"),
-        "added": made.count("added"),
-        "kept": made.kept,
-        "changes": [_did(one) for one in made.applied],
-    }

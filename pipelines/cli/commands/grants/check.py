@@ -1,20 +1,17 @@
-"""`creditmill grants`: check the folder of grants, voids and plans.
-
-Only options and what is shown belong here; the rules are `pricing_assets.lint.grants`'.
-"""
+"""`creditmill grants check`: the folder of grants, voids and plans, and what the linter finds in it."""
 
 from pathlib import Path
 from typing import Annotated
 
-from cyclopts import App, Parameter
+from cyclopts import Parameter
 
+from pipelines.cli import grants_view
 from pipelines.cli.options import Json, settings_of
+from pricing_assets.common.errors import ConfigurationError
+from pricing_assets.lint import agreements, grants
 
-app = App(name="grants", help="Check the credits that customers bought or were given.")
 
-
-@app.command(name="check")
-def check(
+def command(
     folder: Path | None = None,
     /,
     *,
@@ -31,11 +28,6 @@ def check(
     folder
         The folder of credits. [default: the setting credits]
     """
-    from pipelines.cli import grants_view
-    from pricing_assets.common.errors import ConfigurationError
-    from pricing_assets.lint import agreements
-    from pricing_assets.lint import grants as lint_grants
-
     settings = settings_of(home=home)
     looked_at = folder or settings.credits
     if looked_at is None:
@@ -43,4 +35,4 @@ def check(
             'name the folder of credits, or set it in creditmill.toml: credits = "credits"'
         )
     org_ids = set() if home is None else agreements.organizations(settings.open_home().require())
-    return grants_view.show(looked_at, lint_grants.check(looked_at, org_ids), as_json=json)
+    return grants_view.show(looked_at, grants.check(looked_at, org_ids), as_json=json)

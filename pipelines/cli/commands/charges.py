@@ -1,0 +1,108 @@
+"""`creditmill charges`: charges by groups."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from pipelines.cli import output
+from pipelines.cli.options import By, From, HomeOption, Json, Out, To, home_of
+from pricing_assets import flow
+from pricing_assets.analysis import as_known_at as as_known
+from pricing_assets.analysis import what_if
+from pricing_assets.common.errors import ConfigurationError
+from pricing_assets.common.instants import parse_instant
+from pricing_assets.contract import billing as contract
+from pricing_assets.home import Home
+from pricing_assets.report import corrections
+
+
+def command(
+    day: date | None = None,
+    /,
+    *,
+    as_known_at: Annotated[
+        str | None, Parameter(help="Go by the prices that were published by this instant.")
+    ] = None,
+    first: From = None,
+    last: To = None,
+    by: By = None,
+    out: Out = None,
+    home: HomeOption = None,
+    json: Json = False,
+) -> int:
+    """Show charges by groups, as published, or as the prices known at an instant make them.
+
+    `creditmill charges --as-known-at 2026-02-15` answers "what did we believe then?" from stored
+    lines, whatever was published since.
+
+    Parameters
+    ----------
+    day
+        Only this usage date.
+    """
+    groups = by or ["org_id", "billing_type"]
+    return show_charges(home_of(home), day or first, day or last, as_known_at, groups, out, json)
+
+
+def instant(text: str) -> datetime:
+    """An instant as a user writes it: a date, or a time with an offset; without one it is UTC."""
+    try:
+        return parse_instant(text, naive_is_utc=True)
+    except ValueError as error:
+        raise ConfigurationError(
+            f"{text!r} {error}; write 2026-03-01 or 2026-03-01T12:00:00Z"
+        ) from error
+
+
+def show_charges(
+    home: Home,
+    first: date | None,
+    last: date | None,
+    as_known_at: str | None,
+    by: Sequence[str],
+    out: Path | None,
+    as_json: bool,
+) -> int:
+    """Charges by groups, as published, or as the prices known at an instant make them."""
+    run = flow.Flow(home, home.terms())
+    versions = what_if.versions_in_force(home, first, last)
+    known = None
+    if as_known_at is not None:
+        known = run.rates.known_at(instant(as_known_at), as_known.learned(home))
+    rows, unpriced = as_known.known_at(home, run.terms, versions, known, by, out)
+    width = len(by)
+    booked = corrections.standing(home, versions)
+    if as_json:
+        output.print_json(
+            {
+                "as_known_at": as_known_at,
+                "dates": list(versions),
+                "corrections": output.by_date(booked),
+                "unpriced_events": unpriced,
+                "groups": [
+                    {
+                        **dict(zip(by, row, strict=False)),
+                        "credits": row[width],
+                        "usd": row[width + 1],
+                    }
+                    for row in rows
+                ],
+            }
+        )
+        return 0
+    columns = (*by, "credits", "usd")
+    shown = [
+        (*row[:width], output.number(row[width]), output.number(row[width + 1])) for row in rows
+    ]
+    output.OUT.print(output.table(columns, shown, right=columns[width:]))
+    total = contract.exact_sum(row[width] for row in rows)
+    output.OUT.print(f"{output.counted(len(versions), 'date')}, {output.number(total)} credits")
+    output.corrected(booked)
+    if unpriced:
+        output.warn(f"{unpriced:,} events have no price among those known at {as_known_at}")
+    if out is not None:
+        output.say(f"every charge: {out}")
+    return 0

@@ -1,0 +1,1 @@
+"""The commands `creditmill engine …`, a module each."""

@@ -1,0 +1,1 @@
+"""The commands `creditmill estimate …`, a module each."""

@@ -1,0 +1,96 @@
+"""`creditmill quarantine`: rows that were not charged, why, and how to fix them."""
+
+from datetime import date
+
+from pipelines.cli import advice, output
+from pipelines.cli.options import HomeOption, Json, home_of
+from pricing_assets import flow
+from pricing_assets.analysis import conflicts, quarantine, quarantined, unpriced
+from pricing_assets.contract import billing as contract
+from pricing_assets.home import Home
+
+
+def command(day: date | None = None, /, *, home: HomeOption = None, json: Json = False) -> int:
+    """Show rows that were not charged: why, an example each, and how to mend it.
+
+    Parameters
+    ----------
+    day
+        Only this usage date.
+    """
+    return show_quarantine(home_of(home), day, json)
+
+
+def show_quarantine(home: Home, day: date | None, as_json: bool) -> int:
+    """Counts by date and reason, with an example each and how to mend it."""
+    run = flow.Flow(home, home.terms())
+    found = quarantine.reasons(home, run.rates, day)
+    names = unpriced.find_unpriced(home, run.terms, run.rates)
+    risks = quarantine.at_risk(home, None if day is None else [day])
+    held = quarantined.of_home(home, run.receipts)
+    if as_json:
+        output.print_json(
+            {
+                "quarantined": held.as_json(),
+                "at_risk": [risk.__dict__ for risk in risks],
+                "quarantine": [{**row.__dict__, "mend": row.mend} for row in found],
+                "unpriced": [name.as_json() for name in names],
+            }
+        )
+        return 0
+    if not found:
+        output.OUT.print("No row is in quarantine.")
+        return 0
+    columns = ("Date", "Reason", "Rows", "Credits at stake", "File", "Row", "Example")
+    rows = [
+        (
+            row.usage_date or "none",
+            row.reason,
+            output.number(row.rows),
+            output.number(row.credits_at_stake),
+            row.file_name,
+            row.row_number,
+            row.example,
+        )
+        for row in found
+    ]
+    output.OUT.print(output.table(columns, rows, right=("Rows", "Credits at stake", "Row")))
+    if day is None:
+        output.OUT.print(f"\n{held.said()}.")
+    else:
+        of_date = output.counted(held.by_date.get(day, 0), "row")
+        output.OUT.print(
+            f"\n{of_date} of {day} in quarantine; of all dates and of none: {held.rows:,}."
+        )
+    output.OUT.print("\nHow to fix it:")
+    seen = {row.reason for row in found}
+    mending = [
+        (reason, contract.QUARANTINE[reason]) for reason in contract.QUARANTINE if reason in seen
+    ]
+    output.OUT.print(output.table(("Reason", "What to do"), mending))
+    for conflict in conflicts.conflicts(home):
+        for line in conflict.lines():
+            output.OUT.print(output.harmless(line))
+    if risks:
+        _show_at_risk(risks)
+    advice.show_advice(run, names, unpriced.LOOKED_AT, output.OUT)
+    return 0
+
+
+def _show_at_risk(risks: list[quarantine.AtRisk]) -> None:
+    output.OUT.print("\nUsage without a price, between the cheapest and the dearest of its kind:")
+    columns = (
+        *("Date", "Billing type", "Brand", "Model", "Key mode", "Reason", "Quantities"),
+        *("Least credits", "Most credits"),
+    )
+    rows = [
+        (
+            *(risk.usage_date, risk.billing_type, risk.brand, risk.model, risk.key_mode),
+            *(risk.reason, risk.quantities),
+            output.number(risk.least_credits),
+            output.number(risk.most_credits),
+        )
+        for risk in risks
+    ]
+    output.OUT.print(output.table(columns, rows, right=columns[7:]))
+    output.OUT.print()

@@ -1,0 +1,89 @@
+"""`creditmill rates diff`: what differs between two cards."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from pipelines.cli import output
+from pipelines.cli.comparison_view import show_comparison
+from pipelines.cli.options import By, From, HomeOption, Json, To, settings_of
+from pricing_assets import flow
+from pricing_assets.analysis import what_if
+from pricing_assets.home import Home
+from pricing_assets.rates import card_diff
+from pricing_assets.report import corrections
+
+
+def command(
+    old: str,
+    new: str,
+    /,
+    *,
+    first: From = None,
+    last: To = None,
+    by: By = None,
+    home: HomeOption = None,
+    json: Json = False,
+) -> int:
+    """List what differs between two cards, and what it makes of published usage.
+
+    Parameters
+    ----------
+    old
+        A card: its folder, its book's folder (the newest card), or its id in the home's books.
+    new
+        The other card, likewise.
+    """
+    place = settings_of(home=home).open_home()
+    return show_diff(place, old, new, first, last, by or ["org_id", "billing_type"], json)
+
+
+def show_diff(
+    home: Home,
+    old: str,
+    new: str,
+    first: date | None,
+    last: date | None,
+    by: Sequence[str],
+    as_json: bool,
+) -> int:
+    """Prices that differ between two cards, and what the difference makes of real usage."""
+    run = flow.Flow(home, home.terms()) if home.exists() else None
+    own = run.rates if run else None
+    old_book, old_card = card_diff.find_card(old, own)
+    new_book, new_card = card_diff.find_card(new, own)
+    changes = card_diff.changed_prices(old_card, new_card)
+    told: dict[str, Any] = {
+        "old": old_card.id,
+        "new": new_card.id,
+        "changes": [{**change.__dict__, "kind": change.kind} for change in changes],
+    }
+    if not as_json:
+        rows = [
+            (
+                change.kind,
+                change.service,
+                change.brand,
+                change.model,
+                change.key_mode,
+                change.meter,
+                change.old or "",
+                change.new or "",
+                "" if change.change is None else f"{change.change * 100:+.2f} %",
+            )
+            for change in changes
+        ]
+        columns = ("", "Service", "Brand", "Model", "Key mode", "Meter", "Old", "New", "Change")
+        output.OUT.print(output.table(columns, rows, right=columns[6:]))
+        output.OUT.print(f"{len(changes):,} prices differ between {old_card.id} and {new_card.id}.")
+    if run is None:
+        if as_json:
+            output.print_json(told)
+        else:
+            output.say(f"no usage in {home.path}: no impact is told; give --home")
+        return 0
+    versions = what_if.versions_in_force(home, first, last)
+    before = what_if.replaced(run.rates, what_if.always(old_book, old_card))
+    after = what_if.replaced(run.rates, what_if.always(new_book, new_card))
+    found = what_if.compare(home, run.terms, versions, after, by, before)
+    return show_comparison(found, told, corrections.standing(home, versions), None, as_json)

@@ -1,0 +1,135 @@
+"""`creditmill rates new`: a new card from one that is there."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+
+from pipelines import settings
+from pipelines.cli import output
+from pipelines.cli.options import Json
+from pricing_assets import rates
+from pricing_assets.common.errors import ConfigurationError
+from pricing_assets.rates import new_card as cards
+from pricing_assets.rates.new_card import Made, Wanted
+from pricing_assets.rates.price_changes import Applied
+from pricing_assets.rates.rates_csv import Rate
+
+
+def command(
+    version: str,
+    /,
+    *,
+    source_card: Annotated[
+        str, Parameter(name="--from", help="The card to copy: its id in the book, or its folder.")
+    ],
+    effective: Annotated[
+        str | None,
+        Parameter(help="The instant from which it applies, like 2026-03-01T00:00:00Z."),
+    ] = None,
+    published: Annotated[
+        str | None, Parameter(help="The instant at which it became known. [default: now]")
+    ] = None,
+    changes: Annotated[
+        Path | None, Parameter(help="A .csv or .xlsx of changed prices to apply.")
+    ] = None,
+    allow_new: Annotated[
+        bool, Parameter(negative="", help="Add listed prices that the card does not have.")
+    ] = False,
+    book: Annotated[
+        Path | None, Parameter(help="The rate book. [default: the card's, else that of a run]")
+    ] = None,
+    id: Annotated[str | None, Parameter(help="The card's id. [default: VERSION]")] = None,  # noqa: A002
+    source: Annotated[str | None, Parameter(help="Where the prices come from.")] = None,
+    json: Json = False,
+) -> int:
+    """Copy a card as a new complete card to edit, with a list of changed prices applied.
+
+    Parameters
+    ----------
+    version
+        The folder of the new card in the book; must not exist yet.
+    """
+    wanted = Wanted(version, *cards.instants(effective, published), id, source, changes, allow_new)
+    return new_card(book, settings.load().rates, source_card, wanted, json)
+
+
+def new_card(
+    book: Path | None, books: Sequence[str] | None, source: str, wanted: Wanted, as_json: bool
+) -> int:
+    """Write a complete card to edit, and say what its list of changed prices did."""
+    folder = _book_of(book, books, source)
+    made = cards.make(folder, source, wanted)
+    if as_json:
+        output.print_json(_made(made))
+        return 0
+    if made.applied:
+        columns = ("Line", "Did", "Service", "Brand", "Model", "Key mode", "Meter", "Before", "Now")
+        rows = [tuple(_did(one).values()) for one in made.applied]
+        output.OUT.print(output.table(columns, rows, right=("Line", "Before", "Now")))
+    card = made.card
+    prices = f"{len(card.rates):,} prices"
+    if made.applied:
+        prices += (
+            f", {made.count('changed'):,} changed, {made.count('added'):,} added,"
+            f" {made.kept:,} as in {made.source.id!r}"
+        )
+    if same := made.count("same"):
+        output.warn(f"{same:,} of the listed prices changed nothing: the card had them so")
+    said = f"{card.folder}: card {card.id!r}, from {card.effective_from.isoformat()}: {prices}"
+    output.OUT.print(output.harmless(said), soft_wrap=True)
+    output.OUT.print(f"    creditmill rates check {output.harmless(folder)}", soft_wrap=True)
+    return 0
+
+
+def _book_of(book: Path | None, books: Sequence[str] | None, source: str) -> Path:
+    """The book that the new card goes into; it must be a folder of the user's."""
+    if book is not None:
+        folder = book
+    elif (Path(source) / "card.toml").is_file():
+        folder = Path(source).parent
+    elif books is not None and len(books) > 1:
+        raise ConfigurationError(f"there are books {', '.join(books)}; name one with --book")
+    else:
+        folder = Path((books or rates.BUILT_IN[:1])[0])
+    if not folder.is_dir():
+        raise ConfigurationError(
+            f"{folder} is no folder of rate cards; name yours with --book, or start one with"
+            f" `creditmill rates init {folder.name}`"
+        )
+    return folder
+
+
+def _did(one: Applied) -> dict[str, Any]:
+    rate = one.rate
+    return {
+        "line": one.line,
+        "did": one.did,
+        "service": rate.service,
+        "brand": rate.brand,
+        "model": rate.model,
+        "key_mode": rate.key_mode,
+        "meter": rate.meter,
+        "before": "" if one.before is None else _price(one.before),
+        "now": _price(rate),
+    }
+
+
+def _price(rate: Rate) -> str:
+    return "-" if rate.credits is None else f"{rate.credits:f}"
+
+
+def _made(made: Made) -> dict[str, Any]:
+    return {
+        "folder": str(made.card.folder),
+        "id": made.card.id,
+        "effective_from": made.card.effective_from,
+        "published_at": made.card.published_at,
+        "from": made.source.id,
+        "prices": len(made.card.rates),
+        "changed": made.count("changed"),
+        "added": made.count("added"),
+        "kept": made.kept,
+        "changes": [_did(one) for one in made.applied],
+    }

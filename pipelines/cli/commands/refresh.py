@@ -1,0 +1,23 @@
+"""`creditmill refresh`: `credits.duckdb` and the pages, built anew."""
+
+from pipelines.cli import output
+from pipelines.cli.options import HomeOption, settings_of
+from pipelines.settings import Settings
+from pricing_assets import flow
+
+
+def command(*, home: HomeOption = None) -> int:
+    """Build credits.duckdb anew from the folders, as after the home was moved."""
+    return refresh(settings_of(home=home))
+
+
+def refresh(settings: Settings) -> int:
+    """`credits.duckdb` and the pages, built anew from the folders."""
+    home = settings.open_home().require()
+    with home.lock():
+        run = flow.Flow(home, home.terms(), settings.limits(), pages=settings.pages)
+        run.refresh(anew=True)
+    output.OUT.print(
+        f"{home.catalog}: built anew from {output.counted(len(home.dates()), 'date')}."
+    )
+    return 0

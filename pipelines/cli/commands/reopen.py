@@ -1,0 +1,42 @@
+"""`creditmill reopen`: closed dates, open again."""
+
+from datetime import date
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from pipelines.cli import output
+from pipelines.cli.options import HomeOption, home_of
+from pricing_assets import flow
+from pricing_assets.home import Home, closings
+from pricing_assets.pages import build as pages
+
+
+def command(
+    *,
+    first: Annotated[date, Parameter(name="--from", help="This date and all after it reopen.")],
+    reason: Annotated[str, Parameter(help="Why; it stays in the record.")],
+    home: HomeOption = None,
+) -> int:
+    """Reopen closed dates: the next run makes versions that hold what was booked for them."""
+    return reopen_dates(home_of(home), first, reason)
+
+
+def reopen_dates(home: Home, first: date, reason: str) -> int:
+    """Reopen this date and every date after it."""
+    with home.lock():
+        run = flow.Flow(home, home.terms(), pages=pages.index_file(home).exists())
+        run.require_whole()
+        act = closings.reopen(home, first, reason)
+        run.refresh()
+    again = [
+        day for day in home.dates() if day >= first and home.reported(day) != home.current(day)
+    ]
+    output.OUT.print(f"Open from {first} on, by {output.harmless(act.who)}.")
+    if again:
+        dates = "1 date has" if len(again) == 1 else f"{len(again):,} dates have"
+        output.say(
+            f"{dates} corrections; [bold]creditmill run[/] makes a version of each that holds them,"
+            " and takes back what was booked"
+        )
+    return 0

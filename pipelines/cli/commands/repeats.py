@@ -1,0 +1,83 @@
+"""`creditmill repeats`: ids that came again on another usage date."""
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from pipelines.cli import output
+from pipelines.cli.options import From, HomeOption, Json, To, settings_of
+from pipelines.settings import Settings
+from pricing_assets import flow
+from pricing_assets.analysis import repeats
+
+
+def command(
+    *,
+    within: Annotated[int, Parameter(help="Days between the two uses, at most.")] = 7,
+    first: From = None,
+    last: To = None,
+    out: Annotated[
+        Path | None, Parameter(help="Write every repeat to this .csv or .parquet file.")
+    ] = None,
+    home: HomeOption = None,
+    json: Json = False,
+) -> int:
+    """Show ids that an organization used again on another usage date; changes no outcome.
+
+    Copies on one date count once; the same id on another date is another event and is charged.
+    This names both rows and the credits at stake, so that a sender that repeats itself is found.
+    """
+    return show_repeats(settings_of(home=home), within, (first, last), out, json)
+
+
+MOST_REPEATS = 20
+
+
+def show_repeats(
+    settings: Settings,
+    within: int,
+    between: tuple[date | None, date | None],
+    out: Path | None,
+    as_json: bool,
+) -> int:
+    """Ids that came again on another date, those with most credits at stake first."""
+    home = settings.open_home().require()
+    run = flow.Flow(home, home.terms(), settings.limits())
+    found = repeats.repeats(
+        home, run.receipts, run.rates, run.terms, within, between, settings.limits(), out
+    )
+    if as_json:
+        output.print_json(
+            {
+                "within": within,
+                "repeats": found.count,
+                "credits_at_stake": found.credits_at_stake,
+                "shown": [one.__dict__ for one in found.shown],
+            }
+        )
+        return 0
+    if not found.count:
+        output.OUT.print(f"No id was used again within {within} days.")
+        return 0
+    columns = ("Organization", "Event", "Date", "File", "Row", "Again on", "File", "Row")
+    rows = [
+        (
+            *(one.org_id, one.event_id, one.first_date, one.first_file_name, one.first_row),
+            *(one.usage_date, one.file_name, one.row_number, one.outcome),
+            output.number(one.credits_at_stake),
+        )
+        for one in found.shown[:MOST_REPEATS]
+    ]
+    heads = (*columns, "Outcome", "At stake")
+    output.OUT.print(output.table(heads, rows, right=("Row", "At stake")))
+    if found.count > len(rows):
+        output.say(f"and {found.count - len(rows):,} more; --out FILE.csv writes them all")
+    output.OUT.print(
+        f"{found.count:,} ids used again within {within} days,"
+        f" {output.number(found.credits_at_stake)} credits at stake; no outcome is changed."
+    )
+    if out is not None:
+        output.say(f"every repeat: {out}")
+    return 0

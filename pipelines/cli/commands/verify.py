@@ -1,0 +1,120 @@
+"""`creditmill verify`: what is published, compared with what its manifests say."""
+
+from datetime import date
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from pipelines.cli import output
+from pipelines.cli.options import HomeOption, Json, settings_of
+from pricing_assets.common.errors import ConfigurationError
+from pricing_assets.db import connection as duck
+from pricing_assets.home import Home
+from pricing_assets.verify import database, strays
+from pricing_assets.verify import files as verify
+from pricing_assets.verify import recompute as recomputing
+
+
+def command(
+    day: date | None = None,
+    /,
+    *,
+    recompute: Annotated[
+        bool,
+        Parameter(negative="", help="Make every version again from what its manifest pins."),
+    ] = False,
+    rates: Annotated[
+        list[str] | None,
+        Parameter(help="One more book to look for pinned cards in; repeatable.", negative=""),
+    ] = None,
+    home: HomeOption = None,
+    json: Json = False,
+) -> int:
+    """Compare every published byte and total with the manifests; any difference is named.
+
+    With --recompute also the numbers themselves: each version, superseded ones too, is made again
+    in a temporary place from the logs, cards and settings that its manifest pins, and every file
+    compared.
+
+    Parameters
+    ----------
+    day
+        Only this usage date.
+    """
+    settings = settings_of(home=home)
+    place = settings.open_home().require()
+    return show_verify(place, day, json, recompute, rates, settings.limits())
+
+
+def show_verify(
+    home: Home,
+    day: date | None,
+    as_json: bool,
+    again: bool = False,
+    more_books: list[str] | None = None,
+    limits: duck.Limits | None = None,
+) -> int:
+    """Every difference between what is published and what the manifests say; with `again`, also
+    what the pinned logs, cards and settings give once more."""
+    days = home.dates() if day is None else [day]
+    if day is not None and day not in home.dates():
+        raise ConfigurationError(
+            f"{day} has no report in {home.path}; `creditmill status` lists them"
+        )
+    looked, found = verify.verify(home, days)
+    found += list(database.records_agree(home, days))
+    found += list(database.closings_agree(home))
+    edited = list(database.settings_agree(home))
+    found += edited
+    if day is None and not found:
+        found += list(database.totals_agree(home))
+    ignored = strays.strays(home) if day is None else []
+    moved = [*database.made_elsewhere(home), *verify.logs_gone(home)]
+    made: list[recomputing.Recomputed] = []
+    if again and not edited:  # what they are made again by would be another home's
+        made = list(recomputing.recompute_dates(home, days, more_books or (), limits))
+        found += [difference for one in made for difference in one.differences]
+    if as_json:
+        output.print_json(
+            {
+                "files": looked,
+                "differences": [difference.__dict__ for difference in found],
+                "ignored": [str(path) for path in ignored],
+                "notes": moved,
+                "recomputed": [
+                    {
+                        "usage_date": one.usage_date,
+                        "version": one.version,
+                        "compared": one.compared,
+                        "files": one.files,
+                        "differences": len(one.differences),
+                    }
+                    for one in made
+                ],
+            }
+        )
+        return int(bool(found))
+    for difference in found:
+        output.problem(f"{difference.path}: {difference.what}")
+    for path in ignored:
+        output.warn(f"{path}: no name of a home; nothing reads it")
+    for note in moved:
+        output.warn(note)
+    if made:
+        rows = [
+            (
+                one.usage_date,
+                one.version or "blocked",
+                one.files,
+                one.compared,
+                output.counted(len(one.differences), "difference") if one.differences else "equal",
+            )
+            for one in made
+        ]
+        columns = ("Date", "Version", "Files", "Compared", "Recomputed")
+        output.OUT.print(output.table(columns, rows, right=columns[1:3]))
+    said = "all as published" if not found else output.counted(len(found), "difference")
+    output.OUT.print(
+        f"{output.counted(len(days), 'date')}, {output.counted(looked, 'file')}: {said}."
+    )
+    return int(bool(found))

@@ -1,0 +1,95 @@
+"""`creditmill withdraw`: a log that should not have come, taken back."""
+
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from pipelines.cli import output
+from pipelines.cli.options import HomeOption, settings_of
+from pipelines.settings import Settings
+from pricing_assets import flow
+from pricing_assets.common.errors import ConfigurationError
+from pricing_assets.home import Home, presence, withdrawals
+from pricing_assets.pages import build as pages
+
+
+def command(
+    log: str | None = None,
+    /,
+    *,
+    reason: Annotated[str | None, Parameter(help="Why; it stays in the record.")] = None,
+    by: Annotated[
+        str | None, Parameter(help="The log that takes its place: file name, SHA-256 or path.")
+    ] = None,
+    restore: Annotated[
+        bool, Parameter(negative="", help="Ingest a withdrawn log anew, as received now.")
+    ] = False,
+    home: HomeOption = None,
+) -> int:
+    """Withdraw a log that should not have come: its rows count nowhere; its bytes are kept.
+
+    For staging data, an hour that was written again, or one of two files whose rows conflict. Its
+    dates become stale, and the next run restates them, or books the difference where they are
+    closed, with the cause `withdrawn`. The same bytes are ingested again only with --restore, which
+    also gives a log a new time of arrival where the machine's clock was wrong. Without LOG: the
+    record of withdrawals.
+
+    Parameters
+    ----------
+    log
+        File name, SHA-256 (8 digits or more), or path of a file of the same bytes.
+    """
+    return withdraw(settings_of(home=home), log, reason, by, restore)
+
+
+def withdraw(
+    settings: Settings, log: str | None, reason: str | None, by: str | None, restored: bool
+) -> int:
+    """Take a log back, ingest one anew that was taken back, or list both kinds of acts."""
+    home = settings.open_home().require()
+    if log is None:
+        return _show_withdrawals(home)
+    if reason is None:
+        raise ConfigurationError("say why: add --reason TEXT; it stays in the record")
+    with home.lock():
+        run = flow.Flow(
+            home,
+            home.terms(),
+            settings.limits(),
+            settings.file_limits(),
+            pages=pages.index_file(home).exists(),
+        )
+        if restored:
+            act = run.ingest_anew(log, reason)
+        else:
+            act = withdrawals.withdraw(home, log, reason, by)
+        is_whole = presence.is_whole(home)
+        if is_whole:
+            run.refresh()
+        stale = run.stale() if is_whole else []
+    what = "ingested anew" if restored else "withdrawn"
+    output.OUT.print(output.harmless(f"{act.file_name} ({act.file[:16]}) is {what} by {act.who}."))
+    days = {f"{day:%Y-%m-%d}" for day in home.dates_of(act.file)}
+    touched = [one for one in stale if f"{one.day}" in days]
+    if not is_whole:
+        output.say("more is lost: [bold]creditmill restore[/] does what it can")
+    if touched:
+        output.say(
+            f"{output.counted(len(touched), 'date')} of it to bring up to date:"
+            " [bold]creditmill run[/]"
+        )
+    return 0
+
+
+def _show_withdrawals(home: Home) -> int:
+    done = withdrawals.acts(home)
+    if not done:
+        output.OUT.print("No log was ever withdrawn.")
+        return 0
+    columns = ("Nr", "Act", "Log", "SHA-256", "By", "At (UTC)", "Reason")
+    rows = [
+        (act.number, act.act, act.file_name, act.file[:16], act.who, act.at[:19], act.reason)
+        for act in done
+    ]
+    output.OUT.print(output.table(columns, rows, right=columns[:1]))
+    return 0

@@ -1,0 +1,53 @@
+"""The commands that there are, and the help of each: it teaches, and costs next to nothing."""
+
+import importlib
+import inspect
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pipelines.cli import commands
+from pipelines.cli.app import COMMANDS
+
+ROOT = Path(__file__).parents[3]
+
+
+def function_of(words: str) -> object:
+    """Return what a command runs."""
+    module = ".".join(("pipelines.cli.commands", *words.replace("-", "_").split()))
+    return importlib.import_module(module).command
+
+
+def test_every_module_of_commands_is_a_command() -> None:
+    (folder,) = commands.__path__
+    modules = {
+        " ".join(file.relative_to(folder).with_suffix("").parts).replace("_", "-")
+        for file in Path(folder).rglob("*.py")
+        if file.name != "__init__.py"
+    }
+    assert modules == set(COMMANDS)
+
+
+@pytest.mark.parametrize("words", COMMANDS)
+def test_a_command_is_listed_by_the_first_line_of_its_docstring(words: str) -> None:
+    text = inspect.getdoc(function_of(words)) or ""
+    assert text.split("\n\n")[0].replace("\n", " ") == COMMANDS[words]
+
+
+def test_help_imports_no_command_and_takes_no_half_second() -> None:
+    script = (
+        "import sys; from pipelines.cli.app import main; main(['--help']);"
+        " print(*sys.modules, file=sys.stderr)"
+    )
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 0.5
+    assert "pipelines.cli.commands" not in done.stderr
+    for words in COMMANDS:
+        assert f"│ {words.split()[0]} " in done.stdout
