@@ -16,7 +16,7 @@ from rich.console import Console
 from pipelines.cli import output
 from pricing_assets import flow
 from pricing_assets.analysis.unpriced import Unpriced, csv_line
-from pricing_assets.contract import billing as contract
+from pricing_assets.common.decimals import exact_sum
 from pricing_assets.rates import books as rates
 from pricing_assets.rates.rates_csv import ALIAS_COLUMNS, RATE_COLUMNS
 
@@ -30,8 +30,8 @@ def show_advice(
     if not names:
         return
     known = [name for name in names if name.most_credits is not None]
-    least = contract.exact_sum(name.least_credits or Decimal(0) for name in known)
-    greatest = contract.exact_sum(name.most_credits or Decimal(0) for name in known)
+    least = exact_sum(name.least_credits or Decimal(0) for name in known)
+    greatest = exact_sum(name.most_credits or Decimal(0) for name in known)
     others = f"; {len(names) - len(known):,} of services without any price" * (known != names)
     output.warn(
         f"{output.counted(len(names), 'name')} without a price: {credits(least)} to"
@@ -91,7 +91,7 @@ def _by_organization(charges: dict[str, Decimal]) -> str:
     ordered = sorted(charges.items(), key=lambda item: (-item[1], item[0]))
     said = [f"{org_id} {credits(value)}" for org_id, value in ordered[:_ORGANIZATIONS]]
     if len(ordered) > _ORGANIZATIONS:
-        rest = contract.exact_sum(value for _, value in ordered[_ORGANIZATIONS:])
+        rest = exact_sum(value for _, value in ordered[_ORGANIZATIONS:])
         said.append(f"{len(ordered) - _ORGANIZATIONS:,} more {credits(rest)}")
     return ", ".join(said)
 

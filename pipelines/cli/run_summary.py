@@ -10,7 +10,7 @@ from pipelines.cli import advice, output
 from pipelines.cli.inbox_view import InboxView, waits
 from pricing_assets import flow
 from pricing_assets.analysis import conflicts, quarantined, unpriced
-from pricing_assets.contract import billing as contract
+from pricing_assets.common.decimals import exact_sum
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home
 from pricing_assets.home.home import now
@@ -151,7 +151,7 @@ class Summary:
     def _corrections(self) -> None:
         booked = [made for made in self.published if made.state == "corrected"]
         if booked:
-            total = contract.exact_sum(made.difference or Decimal(0) for made in booked)
+            total = exact_sum(made.difference or Decimal(0) for made in booked)
             dates = "1 closed date" if len(booked) == 1 else f"{len(booked):,} closed dates"
             output.OUT.print(
                 f"\nBooked on {self.run.first_open} for {dates}: {output.signed(total)} credits,"
@@ -183,7 +183,7 @@ class Summary:
                 (
                     f"{len(rest):,} more",
                     output.number(sum(events for _, events, _ in rest)),
-                    output.number(contract.exact_sum(credits for _, _, credits in rest)),
+                    output.number(exact_sum(credits for _, _, credits in rest)),
                     output.bar(Decimal(0)),
                 )
             )
@@ -191,7 +191,7 @@ class Summary:
             (
                 "Total",
                 output.number(sum(events for _, events, _ in rows)),
-                output.number(contract.exact_sum(credits for _, _, credits in rows)),
+                output.number(exact_sum(credits for _, _, credits in rows)),
                 output.bar(Decimal(0)),
             )
         )

@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from pricing_assets.contract import billing as contract
+from pricing_assets.common.decimals import EXACT
 from pricing_assets.contract.names import fold
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home, Version
@@ -69,7 +69,7 @@ def charges_of(
             after = _credits(con, _logged(spelled, printed | {alias.name}))
             if alone:
                 made[alias] = {
-                    org_id: contract.EXACT.subtract(after[org_id], before.get(org_id, Decimal(0)))
+                    org_id: EXACT.subtract(after[org_id], before.get(org_id, Decimal(0)))
                     for org_id in alone
                 }
         return made

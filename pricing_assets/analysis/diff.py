@@ -8,8 +8,8 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+from pricing_assets.common.decimals import EXACT
 from pricing_assets.common.errors import ConfigurationError
-from pricing_assets.contract import billing as contract
 from pricing_assets.contract import tables
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home, Version
@@ -45,7 +45,7 @@ class Comparison:
     @property
     def difference(self) -> Decimal:
         """Credits after less credits before."""
-        return contract.EXACT.subtract(self.after_credits, self.before_credits)
+        return EXACT.subtract(self.after_credits, self.before_credits)
 
 
 def states(home: Home, day: date) -> dict[str, Version]:

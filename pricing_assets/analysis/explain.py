@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from pricing_assets.charges.trace import load_explained
 from pricing_assets.common.errors import ConfigurationError
-from pricing_assets.contract import billing as contract
 from pricing_assets.contract import tables
-from pricing_assets.contract.billing import Column
 from pricing_assets.contract.names import fold
 from pricing_assets.contract.tables import Table
+from pricing_assets.contract.usage_log import LOG_COLUMNS, Column
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home, Version, pinned_inputs
 from pricing_assets.rates.relations import make_table
@@ -74,7 +73,7 @@ class Explanation:
 def table(dimensions: tuple[str, ...]) -> Table:
     """One row per rated event and meter with a non-zero quantity."""
     charges = {one.name: one for one in tables.stored("charges", dimensions).columns}
-    logged = {one.name: one for one in contract.LOG_COLUMNS}
+    logged = {one.name: one for one in LOG_COLUMNS}
     before = ("usage_date", "org_id", *dimensions, "billing_type", "brand", "model", "key_mode")
     priced = ("rate_card", "agreement", "meter", "quantity", "per", "list_price", "price")
     return Table(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from pricing_assets.contract import billing as contract
 from pricing_assets.contract.names import fold
+from pricing_assets.contract.outcomes import QUARANTINE
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home, Version
 from pricing_assets.rates import Rates
@@ -37,7 +38,7 @@ class Reason:
     @property
     def mend(self) -> str:
         """What to do about it."""
-        return contract.QUARANTINE[self.reason]
+        return QUARANTINE[self.reason]
 
 
 @contextmanager
@@ -76,7 +77,7 @@ def reasons(home: Home, rates: Rates, day: date | None = None) -> list[Reason]:
             Reason(*row)
             for row in con.sql(duck.statement("analysis/quarantine_reasons")).fetchall()
         ]
-    order = {reason: place for place, reason in enumerate(contract.QUARANTINE)}
+    order = {reason: place for place, reason in enumerate(QUARANTINE)}
     kept = [reason for reason in found if day is None or reason.usage_date == day]
     return sorted(kept, key=lambda row: (row.usage_date or date.max, order[row.reason]))
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from pricing_assets.contract import billing as contract
+from pricing_assets.contract.outcomes import QUARANTINE
 from pricing_assets.home import Home, Receipt
 
 
@@ -72,4 +72,4 @@ def _outcomes(home: Home, day: date) -> dict[str, int]:
 
 
 def _quarantined(outcomes: dict[str, int]) -> int:
-    return sum(rows for name, rows in outcomes.items() if name in contract.QUARANTINE)
+    return sum(rows for name, rows in outcomes.items() if name in QUARANTINE)

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.contract import usage_dates
-from pricing_assets.contract.billing import Column
 from pricing_assets.contract.tables import Table
+from pricing_assets.contract.usage_log import Column
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home, Receipt
 from pricing_assets.home.settings import Terms

@@ -15,6 +15,7 @@ from typing import Any
 
 from pricing_assets.analysis.alias_charges import charges_of
 from pricing_assets.analysis.quarantine import AtRisk, at_risk, last_attempts, opened
+from pricing_assets.common.decimals import exact_sum
 from pricing_assets.contract import billing as contract
 from pricing_assets.contract.names import fold
 from pricing_assets.db import connection as duck
@@ -84,7 +85,7 @@ class Unpriced:
     @property
     def credits(self) -> Decimal:
         """What the alias would charge, in all."""
-        return contract.exact_sum(self.charges.values())
+        return exact_sum(self.charges.values())
 
     def as_json(self) -> dict[str, Any]:
         """All of it, for machines."""
@@ -206,8 +207,8 @@ def _with_risk(names: list[Unpriced], risks: list[AtRisk]) -> list[Unpriced]:
     return [
         replace(
             name,
-            least_credits=contract.exact_sum(least[name.name]),
-            most_credits=contract.exact_sum(most[name.name]),
+            least_credits=exact_sum(least[name.name]),
+            most_credits=exact_sum(most[name.name]),
         )
         if name.name in least
         else name

@@ -10,8 +10,8 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from pricing_assets.common.decimals import EXACT, exact_sum
 from pricing_assets.common.errors import ConfigurationError
-from pricing_assets.contract import billing as contract
 from pricing_assets.contract.usage_dates import EPOCH, spans
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home, Receipt, Version
@@ -71,7 +71,7 @@ class Comparison:
     @property
     def difference(self) -> Decimal:
         """Credits then less credits now, exact."""
-        return contract.EXACT.subtract(self.then, self.now)
+        return EXACT.subtract(self.then, self.now)
 
 
 def versions_in_force(
@@ -248,7 +248,7 @@ def compare(
     return Comparison(
         tuple(by),
         groups,
-        contract.exact_sum(group.now for group in groups),
-        contract.exact_sum(group.then for group in groups),
+        exact_sum(group.now for group in groups),
+        exact_sum(group.then for group in groups),
         *unpriced,
     )

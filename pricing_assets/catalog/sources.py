@@ -6,7 +6,7 @@ What becomes of them there belongs to `catalog`.
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from pricing_assets.contract import billing as contract
+from pricing_assets.contract.outcomes import QUARANTINE
 from pricing_assets.home import Home, Receipt, closings
 from pricing_assets.rates.relations import register
 
@@ -19,7 +19,7 @@ def load_reports(con: "duckdb.DuckDBPyConnection", versions: list[dict[str, Any]
     import polars as pl
 
     quarantined = [
-        sum(rows for name, rows in row["outcomes"].items() if name in contract.QUARANTINE)
+        sum(rows for name, rows in row["outcomes"].items() if name in QUARANTINE)
         for row in versions
     ]
     register(

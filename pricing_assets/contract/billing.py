@@ -1,84 +1,105 @@
-"""Billing types, meters, outcomes and the columns of logs: the single truth. No computing here.
+"""What is billed and by what: billing types, services, meters, units. No computing here.
 
-The columns of every table that is published or stored are `tables`'.
+A billing type, a service or a meter is added here and nowhere else: logs, tables, statements, checks
+and exports follow. What a log holds beside quantities belongs to `usage_log`, where rows end to
+`outcomes`, the columns of tables to `tables`.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Context, Decimal
-from functools import reduce
 from typing import Final
 
-RULES_VERSION: Final = 1
-"""Raised when a rule changes what the same inputs give; each version's manifest names it."""
-
-EXACT: Final = Context(prec=100)
-"""Decimals are added and subtracted in this context; Python's default keeps 28 digits only."""
-
-
-def exact_sum(values: Iterable[Decimal]) -> Decimal:
-    """The sum, with every digit."""
-    return reduce(EXACT.add, values, Decimal(0))
-
-
-NANO: Final = 1_000_000_000
 MAX_QUANTITY: Final = 10**12
+"""The largest quantity of one row."""
 MAX_IMAGE_SIDE: Final = 10**6
-BIGINT_MAX: Final = 2**63 - 1
-BLANKS: Final = "".join(chr(c) for c in range(0x110000) if chr(c).isspace())
-"""The characters of `str.isspace`: a blank id is empty or only these."""
+"""The longest side of an image, in px."""
+KEY_MODES: Final = ("platform", "own")
+STORAGE_MODEL: Final = "Vector Storage"
+"""The one name of storage: its usage names none."""
+
+
+@dataclass(frozen=True)
+class Units:
+    """How FOCUS 1.2 names what a meter counts: the unit consumed and the unit priced, how many
+    units consumed one of the meter is, and what a price is multiplied by (decimal texts)."""
+
+    consumed: str
+    priced: str
+    of_one: str = "1"
+    price_times: str = "1"
+
+
+@dataclass(frozen=True)
+class Meter:
+    """A quantity that prices apply to.
+
+    `meaning` says what it counts. `logged` is said of its column in logs; None: no log has such a
+    column. `per` is the units that one printed price buys; None: it is priced as `priced_as`.
+    `digit` is its place in `line_measured`, which versions store: a new meter takes the next one.
+    """
+
+    name: str
+    digit: int
+    meaning: str
+    logged: str | None
+    per: int | None
+    units: Units
+    priced_as: str = ""
 
 
 @dataclass(frozen=True)
 class Service:
-    """A priced service: the meters it reads, in the contract's order, and what a price buys."""
+    """A priced service: the meters it reads, in the contract's order, and its category,
+    subcategory and name in FOCUS 1.2."""
 
     name: str
     meters: tuple[str, ...]
+    focus: tuple[str, str, str]
     reads_key_mode: bool = True
 
 
-@dataclass(frozen=True)
-class Column:
-    """One column of a table: DuckDB type and meaning, with the unit where it has one."""
+_TOKENS = Units("Tokens", "1000 Tokens")
+_METERS: Final = (
+    Meter("input_tokens", 0, "input tokens", "input tokens", 1000, _TOKENS),
+    Meter("output_tokens", 1, "output tokens", "output tokens", 1000, _TOKENS),
+    Meter(
+        "image_tokens",
+        6,
+        "tokens of input images: 85 + 170 x ceil(w / 512) x ceil(h / 512) each",
+        None,
+        None,
+        _TOKENS,
+        priced_as="input_tokens",
+    ),
+    Meter("audio_ms", 2, "audio in ms", "audio length in ms", 60_000,
+          Units("Seconds", "Minutes", of_one="0.001")),
+    Meter("characters", 3, "characters", "characters", 1000,
+          Units("Characters", "1000 Characters")),
+    Meter("requests", 4, "requests", "requests", 1, Units("Requests", "Requests")),
+    # FOCUS has no form for `1000 Token-Days`: those are priced by the one
+    Meter("stored_tokens", 5, "tokens stored, per day", "tokens stored, per day", 1000,
+          Units("Token-Days", "Token-Days", price_times="0.001")),
+)  # fmt: skip
 
-    name: str
-    type: str
-    meaning: str
-
-
-METERS: Final = (
-    "input_tokens",
-    "output_tokens",
-    "image_tokens",
-    "audio_ms",
-    "characters",
-    "requests",
-    "stored_tokens",
-)
-PER: Final = {
-    "input_tokens": 1000,
-    "output_tokens": 1000,
-    "audio_ms": 60_000,
-    "characters": 1000,
-    "requests": 1,
-    "stored_tokens": 1000,
-}
-"""Units that one printed price buys; `image_tokens` are priced as `input_tokens`."""
-
-PRICED_AS: Final = {meter: meter for meter in METERS} | {"image_tokens": "input_tokens"}
-
+_AI: Final = "AI and Machine Learning"
+_LANGUAGE: Final = "Natural Language Processing"
 SERVICES: Final = {
     service.name: service
     for service in (
-        Service("llm", ("input_tokens", "output_tokens", "image_tokens")),
-        Service("asr", ("audio_ms",)),
-        Service("tts", ("characters",)),
-        Service("embedding", ("input_tokens",)),
-        Service("rerank", ("input_tokens",)),
-        Service("storage", ("stored_tokens",), reads_key_mode=False),
-        Service("tool", ("requests",), reads_key_mode=False),
-        Service("moderation", ("requests",)),
+        Service(
+            "llm", ("input_tokens", "output_tokens", "image_tokens"), (_AI, "Generative AI", "LLM")
+        ),
+        Service("asr", ("audio_ms",), (_AI, _LANGUAGE, "Speech Recognition")),
+        Service("tts", ("characters",), (_AI, _LANGUAGE, "Speech Synthesis")),
+        Service("embedding", ("input_tokens",), (_AI, _LANGUAGE, "Embedding")),
+        Service("rerank", ("input_tokens",), (_AI, _LANGUAGE, "Reranking")),
+        Service(
+            "storage",
+            ("stored_tokens",),
+            ("Storage", "Other (Storage)", "Vector Storage"),
+            reads_key_mode=False,
+        ),
+        Service("tool", ("requests",), (_AI, "AI Platforms", "Tools"), reads_key_mode=False),
+        Service("moderation", ("requests",), (_AI, _LANGUAGE, "Content Moderation")),
     )
 }
 
@@ -95,65 +116,12 @@ BILLING_TYPES: Final = {
     "tools_invocation": "tool",
     "content_moderation": "moderation",
 }
-STORAGE_MODEL: Final = "Vector Storage"
-KEY_MODES: Final = ("platform", "own")
+"""The service of each billing type."""
 
-NO_DATE_REASONS: Final = ("missing_event_time", "event_time_in_future")
-SETTLED: Final = ("duplicate", "not_billable", "superseded")
-QUARANTINE: Final = {
-    "missing_event_time": "Send event_time as a timestamp between 1970 and 9999; event_time_raw"
-    " has the number that came.",
-    "event_time_in_future": (
-        "Fix the sender's clock: the time is over 24 hours after arrival. If this machine's clock was"
-        " wrong then: `creditmill withdraw LOG`, then again with `--restore`."
-    ),
-    "missing_event_id": "Send a non-blank event_id, the same on redelivery.",
-    "missing_org_id": "Send the organization that pays in org_id.",
-    "unknown_billing_type": "Send one of the eleven billing types, spelled exactly.",
-    "unknown_key_mode": "Send key_mode as 'platform' or 'own'.",
-    "bad_quantity": "Quantities are whole numbers of 0 to 10^12 (a float that is none is shown as"
-    " null), image sides 1 to 10^6 pixels.",
-    "unexpected_quantity": "The row carries a quantity that its billing type does not meter.",
-    "missing_quantity": "Send at least one quantity that the billing type meters.",
-    "conflicting_duplicate": (
-        "One event_id came with different contents: `creditmill withdraw` the log that is wrong."
-    ),
-    "no_rate_card": "No rate card was in force yet; add one that takes effect earlier.",
-    "not_offered": "The card prints '-': not offered in this key mode.",
-    "no_rate": "The card has no such row; append an alias or add a book with the price.",
-}
-"""Each quarantine reason, in the order of decision, and how to mend it."""
-OUTCOMES: Final = ("rated", *SETTLED, *QUARANTINE)
-
-QUANTITIES: Final = tuple(meter for meter in METERS if meter != "image_tokens")
-
-LOG_COLUMNS: Final = (
-    Column("event_id", "VARCHAR", "unique within an organization, the same on redelivery"),
-    Column("event_time", "TIMESTAMP", "when the call was made; UTC"),
-    Column("org_id", "VARCHAR", "the organization that pays"),
-    Column("billing_type", "VARCHAR", "one of the eleven billing types"),
-    Column("brand", "VARCHAR", "who serves it, as logged"),
-    Column("model", "VARCHAR", "what served it, as logged"),
-    Column("key_mode", "VARCHAR", "platform or own, as logged"),
-    Column("agent_id", "VARCHAR", "the AI agent or workflow"),
-    Column("status", "VARCHAR", "outcome of a tool call; success or null is charged"),
-    Column("input_tokens", "BIGINT", "input tokens; null is not measured"),
-    Column("output_tokens", "BIGINT", "output tokens; null is not measured"),
-    Column("audio_ms", "BIGINT", "audio length in ms; null is not measured"),
-    Column("characters", "BIGINT", "characters; null is not measured"),
-    Column("requests", "BIGINT", "requests; null is not measured"),
-    Column("stored_tokens", "BIGINT", "tokens stored, per day; null is not measured"),
-    Column("images", "STRUCT(width BIGINT, height BIGINT)[]", "input images, sides in px"),
-    Column("knowledge_base_id", "VARCHAR", "which knowledge base a storage snapshot is of"),
-)
-EVENT_TIME_RAW: Final = Column(
-    "event_time_raw",
-    "DECIMAL(38,0)",
-    "the number stored as event_time where that is no instant of 1970 to 9999, and null there:"
-    " ms, us or ns since 1970, as the file's type says; ns where it has 96 bits",
-)
-REQUIRED_COLUMNS: Final = ("event_id", "event_time", "org_id", "billing_type")
-
-INTEGRITY: Final = ("digest", "page_checksums", "unverified")
-"""What vouched for a log's bytes: a SHA-256 that came beside it, checksums of the pages that are
-read, or nothing."""
+METERS: Final = tuple(meter.name for meter in _METERS)
+METER: Final = {meter.name: meter for meter in _METERS}
+QUANTITIES: Final = tuple(meter.name for meter in _METERS if meter.logged is not None)
+"""The meters that logs have a column of."""
+PER: Final = {meter.name: meter.per for meter in _METERS if meter.per is not None}
+"""Units that one printed price buys, of each meter that cards print a price of."""
+PRICED_AS: Final = {meter.name: meter.priced_as or meter.name for meter in _METERS}

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from pricing_assets.contract import billing as contract
 from pricing_assets.contract import tables
-from pricing_assets.contract.billing import Column
+from pricing_assets.contract.outcomes import QUARANTINE, SETTLED
 from pricing_assets.contract.tables import Table
+from pricing_assets.contract.usage_log import LOG_COLUMNS, REQUIRED_COLUMNS, Column
 
 if TYPE_CHECKING:
     import duckdb
@@ -23,7 +24,7 @@ QUERY = re.compile(r"(```sql\n(.*?)```\n)(\n```text\n.*?```\n)?", re.DOTALL)
 _HEAD = """\
 # Data dictionary
 
-Made by `make docs` from `pricing_assets/contract/tables.py` and `billing.py`, from which the DDL, the schema
+Made by `make docs` from the modules of `pricing_assets/contract/`, from which the DDL, the schema
 gates and the comments in `credits.duckdb` come too (`comment` in `duckdb_tables()`, `duckdb_views()` and
 `duckdb_columns()`). A stale page fails the tests. Columns that stand for the reporting dimensions
 are shown for the default, `agent_id`.
@@ -59,15 +60,15 @@ def _table(table: Table) -> str:
 
 
 def _log() -> str:
-    required = ", ".join(f"`{name}`" for name in contract.REQUIRED_COLUMNS)
+    required = ", ".join(f"`{name}`" for name in REQUIRED_COLUMNS)
     said = f"One row per metered call or storage snapshot. Required: {required}.\n\n"
-    return said + _columns(contract.LOG_COLUMNS)
+    return said + _columns(LOG_COLUMNS)
 
 
 def _outcomes() -> str:
     rows = [("`rated`", "charged, at zero credits too")]
-    rows += [(f"`{name}`", "excluded: accounted for, not charged") for name in contract.SETTLED]
-    rows += [(f"`{name}`", f"quarantined. {mend}") for name, mend in contract.QUARANTINE.items()]
+    rows += [(f"`{name}`", "excluded: accounted for, not charged") for name in SETTLED]
+    rows += [(f"`{name}`", f"quarantined. {mend}") for name, mend in QUARANTINE.items()]
     return markdown(("outcome", "what it is"), rows)
 
 
@@ -79,7 +80,7 @@ def _billing_types() -> str:
     meters = markdown(
         ("meter", "what it counts", "a price buys"),
         [
-            (f"`{meter}`", tables.METER_MEANINGS[meter], f"{contract.PER[priced_as]:,}")
+            (f"`{meter}`", contract.METER[meter].meaning, f"{contract.PER[priced_as]:,}")
             for meter, priced_as in contract.PRICED_AS.items()
         ],
     )

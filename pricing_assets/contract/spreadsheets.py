@@ -7,9 +7,9 @@ then written belongs to them: a `'` before it.
 
 from typing import Final
 
-from pricing_assets.contract import billing as contract
+from pricing_assets.contract.usage_log import BLANKS
 
-_BLANK: Final = f"[{contract.BLANKS}]*"
+_BLANK: Final = f"[{BLANKS}]*"
 _MONTHS: Final = (
     *("jan(?:uary)?", "feb(?:ruary)?", "mar(?:ch|s)?", "apr(?:il)?", "may", "jun", "july?"),
     *("aug(?:ust)?", "sept?(?:ember)?", "oct(?:ober)?", "nov(?:ember)?", "dec(?:ember)?"),

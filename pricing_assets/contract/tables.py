@@ -6,24 +6,21 @@ DDL, comments and the data dictionary are made from here. No computing here.
 from dataclasses import dataclass
 from typing import Final
 
-from pricing_assets.contract.billing import EVENT_TIME_RAW, INTEGRITY, LOG_COLUMNS, METERS, Column
-
-METER_MEANINGS: Final = {
-    "input_tokens": "input tokens",
-    "output_tokens": "output tokens",
-    "image_tokens": "tokens of input images: 85 + 170 x ceil(w / 512) x ceil(h / 512) each",
-    "audio_ms": "audio in ms",
-    "characters": "characters",
-    "requests": "requests",
-    "stored_tokens": "tokens stored, per day",
-}
+from pricing_assets.contract.billing import METER, METERS
+from pricing_assets.contract.usage_log import (
+    EVENT_TIME_RAW,
+    INTEGRITY,
+    LOG_COLUMNS,
+    ONE_OF_THE_TYPES,
+    Column,
+)
 
 _KEY_BEFORE = (
     Column("usage_date", "DATE", "calendar date of event_time in the billing time zone"),
     Column("org_id", "VARCHAR", "the organization that pays"),
 )
 _KEY_AFTER = (
-    Column("billing_type", "VARCHAR", "one of the eleven billing types"),
+    Column("billing_type", "VARCHAR", ONE_OF_THE_TYPES),
     Column("brand", "VARCHAR", "as the rate card prints it"),
     Column("model", "VARCHAR", "as the rate card prints it"),
     Column("key_mode", "VARCHAR", "platform or own; any for storage and tools"),
@@ -82,7 +79,7 @@ def tables(dimensions: tuple[str, ...]) -> dict[str, Table]:
             (
                 *key,
                 Column("events", "BIGINT", "rated rows"),
-                *(Column(meter, "BIGINT", METER_MEANINGS[meter]) for meter in METERS),
+                *(Column(meter, "BIGINT", METER[meter].meaning) for meter in METERS),
             ),
         ),
         Table(
@@ -109,7 +106,7 @@ def tables(dimensions: tuple[str, ...]) -> dict[str, Table]:
             "usage date, organization, billing type",
             (
                 *_KEY_BEFORE,
-                Column("billing_type", "VARCHAR", "one of the eleven billing types"),
+                Column("billing_type", "VARCHAR", ONE_OF_THE_TYPES),
                 Column("events", "BIGINT", "rated rows"),
                 Column("credits", "DECIMAL(38,9)", "sum of the charges, exact"),
                 Column("usd", "DECIMAL(38,11)", "sum of the charges, exact"),
@@ -142,7 +139,7 @@ def tables(dimensions: tuple[str, ...]) -> dict[str, Table]:
             "usage date, organization, billing type, model, meter and price of own-key usage",
             (
                 *_KEY_BEFORE,
-                Column("billing_type", "VARCHAR", "one of the eleven billing types"),
+                Column("billing_type", "VARCHAR", ONE_OF_THE_TYPES),
                 Column("brand", "VARCHAR", "as the rate card prints it"),
                 Column("model", "VARCHAR", "as the rate card prints it"),
                 Column("meter", "VARCHAR", "the quantity that the price applies to"),
@@ -164,7 +161,7 @@ def tables(dimensions: tuple[str, ...]) -> dict[str, Table]:
             " of usage without a price, that of blocked dates too",
             (
                 *_KEY_BEFORE,
-                Column("billing_type", "VARCHAR", "one of the eleven billing types"),
+                Column("billing_type", "VARCHAR", ONE_OF_THE_TYPES),
                 Column("brand", "VARCHAR", "as logged"),
                 Column("model", "VARCHAR", "as logged"),
                 Column("key_mode", "VARCHAR", "platform or own; any for storage and tools"),
@@ -186,7 +183,7 @@ def tables(dimensions: tuple[str, ...]) -> dict[str, Table]:
                 Column("outcome", "VARCHAR", "where the rows ended: rated, or one reason"),
                 Column("rows", "BIGINT", "rows of the file with that outcome"),
                 *(
-                    Column(meter, "DECIMAL(38,0)", f"{METER_MEANINGS[meter]}, summed over the rows")
+                    Column(meter, "DECIMAL(38,0)", f"{METER[meter].meaning}, summed over the rows")
                     for meter in METERS
                 ),
             ),
@@ -307,13 +304,13 @@ def _lines(dims: tuple[Column, ...]) -> Table:
             Column("rates_from", "TIMESTAMP", "where the interval of constant prices begins; UTC"),
             _KEY_BEFORE[1],
             *dims,
-            Column("billing_type", "VARCHAR", "one of the eleven billing types"),
+            Column("billing_type", "VARCHAR", ONE_OF_THE_TYPES),
             Column("line_brand", "VARCHAR", "as logged; null is ''"),
             Column("line_model", "VARCHAR", "as logged; null is ''"),
             Column("line_key_mode", "VARCHAR", "platform or own; any for storage and tools"),
             Column("line_measured", "BIGINT", "per quantity: 0 not given, 1 zero, 2 counted"),
             Column("events", "BIGINT", "rows, rated or not"),
-            *(Column(meter, "BIGINT", METER_MEANINGS[meter]) for meter in METERS),
+            *(Column(meter, "BIGINT", METER[meter].meaning) for meter in METERS),
         ),
     )
 

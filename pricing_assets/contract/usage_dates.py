@@ -10,7 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from pricing_assets.contract.billing import BLANKS
+from pricing_assets.contract.usage_log import BLANKS
 from pricing_assets.contract.zones import zone_of
 
 if TYPE_CHECKING:

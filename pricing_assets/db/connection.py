@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 from pricing_assets.common import resources
 from pricing_assets.common.damage import damaged
 from pricing_assets.common.errors import ConfigurationError
-from pricing_assets.contract.billing import LOG_COLUMNS
 from pricing_assets.contract.tables import Table, tables
+from pricing_assets.contract.usage_log import LOG_COLUMNS
 
 if TYPE_CHECKING:
     import duckdb

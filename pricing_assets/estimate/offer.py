@@ -12,6 +12,7 @@ from decimal import Decimal
 from fractions import Fraction
 from math import floor
 
+from pricing_assets.common.decimals import BIGINT_MAX, EXACT, NANO
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.contract import billing as contract
 from pricing_assets.contract.names import either, fold
@@ -56,8 +57,8 @@ class Offer:
         for meter, quantity in quantities.items():
             if meter not in metered:
                 raise ConfigurationError(f"{self.service} meters {either(metered)}, not {meter}")
-            if type(quantity) is not int or not 0 <= quantity <= contract.BIGINT_MAX:
-                raise ConfigurationError(f"{meter} is an integer from 0 to {contract.BIGINT_MAX:,}")
+            if type(quantity) is not int or not 0 <= quantity <= BIGINT_MAX:
+                raise ConfigurationError(f"{meter} is an integer from 0 to {BIGINT_MAX:,}")
         given = [meter for meter in metered if meter in quantities]
         if not given:
             raise ConfigurationError(
@@ -79,7 +80,7 @@ class Offer:
             raise ConfigurationError(f"a budget is 0 or more, not {budget}")
         if not price:
             return None
-        nanos = floor(Fraction(budget) / Fraction(rate) * contract.NANO)
+        nanos = floor(Fraction(budget) / Fraction(rate) * NANO)
         # The greatest quantity whose quantity x price / per, rounded half to even, is within it.
         units, rest = divmod((2 * nanos + 1) * per, 2 * _shifted(price, 9))
         return units - 1 if not rest and nanos % 2 else units
@@ -154,7 +155,7 @@ def offer(
 
 
 def _shifted(value: Decimal, places: int) -> int:
-    return int(value.scaleb(places, contract.EXACT))
+    return int(value.scaleb(places, EXACT))
 
 
 def _nearest(brand: str | None, model: str, prices: Iterable[Price]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Hashable, Mapping
 from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 from typing import TypeVar
 
-from pricing_assets.contract.billing import EXACT, exact_sum
+from pricing_assets.common.decimals import EXACT, exact_sum
 
 Key = TypeVar("Key", bound=Hashable)
 CENT = Decimal("0.01")

@@ -32,30 +32,6 @@ CHECKS: Final = (
 )
 """Each returns the offending rows; one row blocks the export."""
 
-UNITS: Final = {
-    "input_tokens": ("Tokens", "1000 Tokens", "1", "1"),
-    "output_tokens": ("Tokens", "1000 Tokens", "1", "1"),
-    "image_tokens": ("Tokens", "1000 Tokens", "1", "1"),
-    "audio_ms": ("Seconds", "Minutes", "0.001", "1"),
-    "characters": ("Characters", "1000 Characters", "1", "1"),
-    "requests": ("Requests", "Requests", "1", "1"),
-    "stored_tokens": ("Token-Days", "Token-Days", "1", "0.001"),
-}
-"""Per meter: consumed unit, pricing unit, consumed units of one of the meter, and what a price is
-multiplied by: FOCUS has no form for `1000 Token-Days`, so those are priced by the one."""
-
-SERVICES: Final = {
-    "llm": ("AI and Machine Learning", "Generative AI", "LLM"),
-    "asr": ("AI and Machine Learning", "Natural Language Processing", "Speech Recognition"),
-    "tts": ("AI and Machine Learning", "Natural Language Processing", "Speech Synthesis"),
-    "embedding": ("AI and Machine Learning", "Natural Language Processing", "Embedding"),
-    "rerank": ("AI and Machine Learning", "Natural Language Processing", "Reranking"),
-    "storage": ("Storage", "Other (Storage)", "Vector Storage"),
-    "tool": ("AI and Machine Learning", "AI Platforms", "Tools"),
-    "moderation": ("AI and Machine Learning", "Natural Language Processing", "Content Moderation"),
-}
-"""Per service: ServiceCategory, ServiceSubcategory and ServiceName."""
-
 
 def write(
     con: "duckdb.DuckDBPyConnection", source: Source, stage: Path, provider: str
@@ -116,13 +92,25 @@ def _register_contract(con: "duckdb.DuckDBPyConnection", source: Source) -> None
             **dict.fromkeys(("meter", "consumed_unit", "pricing_unit"), pl.String),
             **dict.fromkeys(("consumed", "priced"), pl.Decimal(4, 3)),
         },
-        [(meter, *said[:2], *map(Decimal, said[2:])) for meter, said in UNITS.items()],
+        [
+            (
+                meter.name,
+                meter.units.consumed,
+                meter.units.priced,
+                Decimal(meter.units.of_one),
+                Decimal(meter.units.price_times),
+            )
+            for meter in contract.METER.values()
+        ],
     )
     names = ("billing_type", "service", "category", "subcategory", "service_name")
     table(
         "focus_services",
         dict.fromkeys(names, pl.String),
-        [(name, service, *SERVICES[service]) for name, service in contract.BILLING_TYPES.items()],
+        [
+            (name, service, *contract.SERVICES[service].focus)
+            for name, service in contract.BILLING_TYPES.items()
+        ],
     )
     table(
         "focus_cards",

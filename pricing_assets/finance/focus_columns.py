@@ -6,9 +6,9 @@ How the rows are made does not belong here.
 from dataclasses import dataclass
 from typing import Final
 
-from pricing_assets.contract.billing import Column
 from pricing_assets.contract.data_dictionary import markdown
 from pricing_assets.contract.tables import Table
+from pricing_assets.contract.usage_log import Column
 
 
 @dataclass(frozen=True)

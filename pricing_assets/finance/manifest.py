@@ -8,8 +8,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from pricing_assets.common.code_version import code_version
+from pricing_assets.common.decimals import EXACT, exact_sum
 from pricing_assets.common.errors import CreditmillError
-from pricing_assets.contract import billing as contract
+from pricing_assets.contract.outcomes import QUARANTINE, SETTLED
 from pricing_assets.finance import cents, statement, tables
 from pricing_assets.finance.period import Source, manifest_sha256
 
@@ -31,7 +32,7 @@ def manifest_of(
     outcomes = tables.outcomes(con)
     usage, corrections = entries["charges.parquet"], entries["corrections.parquet"]
     everything = {
-        of: f"{contract.EXACT.add(Decimal(usage[of]), Decimal(corrections[of])):f}"
+        of: f"{EXACT.add(Decimal(usage[of]), Decimal(corrections[of])):f}"
         for of in ("credits", "usd")
     }
     return {
@@ -72,8 +73,8 @@ def manifest_of(
         "rows": {
             "received": sum(outcomes.values()),
             "rated": outcomes.get("rated", 0),
-            "settled": sum(outcomes.get(name, 0) for name in contract.SETTLED),
-            "quarantined": sum(outcomes.get(name, 0) for name in contract.QUARANTINE),
+            "settled": sum(outcomes.get(name, 0) for name in SETTLED),
+            "quarantined": sum(outcomes.get(name, 0) for name in QUARANTINE),
         },
         "outcomes": outcomes,
         "totals": {
@@ -101,7 +102,7 @@ def add_up(manifest: dict[str, Any], source: Source) -> None:
     credits, usd = source.usage_totals()
     held = manifest["files"]
     booked = (Decimal(held["corrections.parquet"][of]) for of in ("credits", "usd"))
-    everything = [contract.EXACT.add(*pair) for pair in zip((credits, usd), booked, strict=True)]
+    everything = [EXACT.add(*pair) for pair in zip((credits, usd), booked, strict=True)]
     wanted = {
         **dict.fromkeys(("daily_usage", "charges"), (credits, usd)),
         "focus": tuple(everything),
@@ -113,8 +114,7 @@ def add_up(manifest: dict[str, Any], source: Source) -> None:
         and (Decimal(entry["credits"]), Decimal(entry["usd"])) != total
     ]
     stated = [
-        contract.exact_sum(Decimal(one[of]) for one in manifest["statements"])
-        for of in ("credits", "usd")
+        exact_sum(Decimal(one[of]) for one in manifest["statements"]) for of in ("credits", "usd")
     ]
     if stated != everything:
         wrong.append("statements")

@@ -11,8 +11,8 @@ from decimal import Decimal
 from typing import Any
 
 from pricing_assets.common import files
+from pricing_assets.common.decimals import exact_sum
 from pricing_assets.common.errors import ConfigurationError
-from pricing_assets.contract import billing as contract
 from pricing_assets.home import Home, Version, closings
 from pricing_assets.home.settings import Terms
 
@@ -82,8 +82,8 @@ class Source:
         """Credits and dollars of usage, as the versions' manifests say."""
         totals = [version.manifest["totals"] for version in self.versions]
         return (
-            contract.exact_sum(Decimal(one["credits"]) for one in totals),
-            contract.exact_sum(Decimal(one["usd"]) for one in totals),
+            exact_sum(Decimal(one["credits"]) for one in totals),
+            exact_sum(Decimal(one["usd"]) for one in totals),
         )
 
 

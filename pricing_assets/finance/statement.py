@@ -10,9 +10,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
+from pricing_assets.common.decimals import exact_sum
 from pricing_assets.common.file_names import safe_name
 from pricing_assets.contract import customer_words
-from pricing_assets.contract.billing import exact_sum
 from pricing_assets.finance import cents
 from pricing_assets.finance.period import Source
 from pricing_assets.finance.workbook import HEIGHT, MOST_LINES, Sheets

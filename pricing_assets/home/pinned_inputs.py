@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pricing_assets.common.errors import CreditmillError
-from pricing_assets.contract.billing import RULES_VERSION
+from pricing_assets.contract.outcomes import RULES_VERSION
 from pricing_assets.contract.usage_dates import Piece, Span, cut, read_spans
 from pricing_assets.contract.usage_log import FUTURE_ALLOWANCE
 from pricing_assets.db import connection as duck

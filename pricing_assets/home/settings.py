@@ -9,8 +9,8 @@ from decimal import Decimal
 from pathlib import Path
 
 from pricing_assets.common.errors import ConfigurationError
-from pricing_assets.contract.billing import LOG_COLUMNS
 from pricing_assets.contract.tables import RESERVED_NAMES
+from pricing_assets.contract.usage_log import LOG_COLUMNS
 from pricing_assets.contract.zones import zone_of
 
 FORMAT = 1

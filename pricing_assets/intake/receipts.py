@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from pricing_assets.common.errors import RejectedLog
-from pricing_assets.contract import billing as contract
 from pricing_assets.contract import tables
 from pricing_assets.contract import usage_dates as dates
-from pricing_assets.contract.usage_log import FUTURE_ALLOWANCE
+from pricing_assets.contract.usage_log import FUTURE_ALLOWANCE, LOG_COLUMNS
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Receipt
 from pricing_assets.logs import parquet_types
@@ -159,7 +158,7 @@ def view_arrived(
         StarExpression,
     )
 
-    logged = {column.name for column in contract.LOG_COLUMNS}
+    logged = {column.name for column in LOG_COLUMNS}
     own = [
         FunctionExpression(
             "struct_extract", ColumnExpression("dimensions"), ConstantExpression(name)

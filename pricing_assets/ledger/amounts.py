@@ -7,7 +7,7 @@ import re
 from decimal import Decimal
 from typing import Final
 
-from pricing_assets.contract.billing import EXACT, NANO
+from pricing_assets.common.decimals import EXACT, NANO
 
 CENT: Final = NANO // 100
 """Billionths of a dollar in a cent."""

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cached_property
-from typing import Final
 
 from pricing_assets.contract import billing as contract
 from pricing_assets.contract.names import fold
@@ -17,11 +16,6 @@ from pricing_assets.home import Home
 from pricing_assets.rates import Rates
 from pricing_assets.rates.book import InForce, Price
 from pricing_assets.rates.rates_csv import Name
-
-_WEIGHTS: Final = {
-    meter: 4**place for place, meter in enumerate((*contract.QUANTITIES, "image_tokens"))
-}
-
 
 Key = tuple[str, Name, str]
 """(billing type, name, key mode)."""
@@ -58,7 +52,7 @@ class Observed:
     def meters(self) -> list[str]:
         """The meters that need a price: those above zero; all zero: the first that was given."""
         codes = {
-            meter: self.measured // _WEIGHTS[meter] % 4
+            meter: self.measured // 4 ** contract.METER[meter].digit % 4
             for meter in contract.SERVICES[self.service].meters
         }
         given = [meter for meter, code in codes.items() if code]

@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import quote, unquote
 
 from pricing_assets.common.errors import RejectedLog
-from pricing_assets.contract.billing import LOG_COLUMNS, REQUIRED_COLUMNS
+from pricing_assets.contract.usage_log import LOG_COLUMNS, REQUIRED_COLUMNS
 
 NULL = "__HIVE_DEFAULT_PARTITION__"
 _KIND = "path"

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pricing_assets.common.errors import DamagedFile
-from pricing_assets.contract.billing import EVENT_TIME_RAW, LOG_COLUMNS, REQUIRED_COLUMNS
+from pricing_assets.contract.usage_log import EVENT_TIME_RAW, LOG_COLUMNS, REQUIRED_COLUMNS
 from pricing_assets.db import connection as duck
 from pricing_assets.logs import footer_columns, path_columns, raw_logs, stored_instants
 from pricing_assets.logs.parquet_footer import Opened

@@ -13,6 +13,7 @@ from pathlib import Path
 from pricing_assets.common import files
 from pricing_assets.contract import billing as contract
 from pricing_assets.contract import customer_words, spreadsheets
+from pricing_assets.contract.outcomes import QUARANTINE, SETTLED
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home
 
@@ -54,10 +55,10 @@ def _words() -> Mapping[str, object]:
     """What the script knows of the contract, and of spreadsheets."""
     return {
         "billingTypes": list(contract.BILLING_TYPES),
-        "mend": dict(contract.QUARANTINE),
+        "mend": dict(QUARANTINE),
         "meaning": dict(customer_words.MEANING),
         "spreadsheets": dict(spreadsheets.PATTERNS),
-        "settled": list(contract.SETTLED),
+        "settled": list(SETTLED),
     }
 
 

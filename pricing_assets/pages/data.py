@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pricing_assets.common.batching import batches
-from pricing_assets.contract import billing as contract
 from pricing_assets.contract import tables
+from pricing_assets.contract.usage_log import BLANKS
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home
 from pricing_assets.rates.relations import make_table, register
@@ -91,7 +91,7 @@ def catalog(
 
     with duck.connection(limits, spill, within=[home.path]) as con:
         duck.attach_catalog(con, home.catalog, home.path)
-        con.execute("set variable blanks = $blanks", {"blanks": contract.BLANKS})
+        con.execute("set variable blanks = $blanks", {"blanks": BLANKS})
         listed = FunctionExpression("list_value", *map(ColumnExpression, dimensions))
         for table in tables.tables(dimensions).values():
             if table.name in PARTS:  # the pages have lines of their own

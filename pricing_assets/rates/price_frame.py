@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from pricing_assets.contract import billing as contract
+from pricing_assets.common.decimals import NANO
 from pricing_assets.rates.book import Book, InForce
 
 if TYPE_CHECKING:
@@ -60,4 +60,4 @@ def frame_of(forces: Iterable[tuple[Book, InForce]]) -> "pl.DataFrame":
 
 def billionths(value: Decimal | None) -> int | None:
     """Return credits, a price or a share as whole billionths; None where there is none."""
-    return None if value is None else int(value * contract.NANO)
+    return None if value is None else int(value * NANO)

@@ -35,7 +35,6 @@ def load_contract(con: "duckdb.DuckDBPyConnection") -> None:
     """The relations `billing_types` and `service_meters`, from the contract."""
     import polars as pl
 
-    places = {name: place for place, name in enumerate((*contract.QUANTITIES, "image_tokens"))}
     register(
         con,
         "billing_types",
@@ -45,7 +44,10 @@ def load_contract(con: "duckdb.DuckDBPyConnection") -> None:
                     billing_type,
                     service,
                     contract.SERVICES[service].reads_key_mode,
-                    sum(2 ** places[meter] for meter in contract.SERVICES[service].meters),
+                    sum(
+                        2 ** contract.METER[meter].digit
+                        for meter in contract.SERVICES[service].meters
+                    ),
                 )
                 for billing_type, service in contract.BILLING_TYPES.items()
             ],
@@ -63,7 +65,7 @@ def load_contract(con: "duckdb.DuckDBPyConnection") -> None:
                     meter,
                     contract.PRICED_AS[meter],
                     contract.METERS.index(meter),
-                    4 ** places[meter],
+                    4 ** contract.METER[meter].digit,
                 )
                 for service in contract.SERVICES.values()
                 for meter in service.meters

@@ -13,8 +13,8 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 from xml.etree import ElementTree as ET
 
+from pricing_assets.common.decimals import EXACT
 from pricing_assets.common.errors import ConfigurationError
-from pricing_assets.contract.billing import EXACT
 
 LARGEST: Final = 50_000_000
 """Bytes of one unpacked part; a price list is far smaller."""

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pricing_assets.common import files
-from pricing_assets.contract import billing as contract
 from pricing_assets.contract import tables
 from pricing_assets.contract.names import fold
+from pricing_assets.contract.usage_log import LOG_COLUMNS
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Version
 from pricing_assets.rates.relations import load_contract, load_stored, make_table, register
@@ -162,10 +162,10 @@ def _load_quarantine(
     view: str,
 ) -> None:
     """Quarantined rows: the log's columns, reason, file and row number, dimensions packed."""
-    names = [column.name for column in contract.LOG_COLUMNS] + ["reason", "file", "row_number"]
+    names = [column.name for column in LOG_COLUMNS] + ["reason", "file", "row_number"]
     if not folders:
         load(con, "quarantine", [], dimensions, f"{view}_packed")
-        types = {column.name: column.type for column in contract.LOG_COLUMNS}
+        types = {column.name: column.type for column in LOG_COLUMNS}
         plain = ", ".join(f"cast(null as {types.get(name, 'varchar')}) as {name}" for name in names)
         con.execute(
             f"create or replace temp view {view} as select {plain}, dimensions from {view}_packed"

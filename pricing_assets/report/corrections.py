@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from pricing_assets.common import files
-from pricing_assets.contract import billing as contract
+from pricing_assets.common.decimals import EXACT, exact_sum
 from pricing_assets.contract import tables
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home, Receipt
@@ -53,7 +53,7 @@ def sum_of(home: Home, day: date) -> Decimal | None:
     booked = home.booked(day)
     if not booked:
         return None
-    return contract.exact_sum(Decimal(one.manifest["difference"]) for one in booked)
+    return exact_sum(Decimal(one.manifest["difference"]) for one in booked)
 
 
 def standing(home: Home, days: Iterable[date], org_id: str | None = None) -> dict[date, Decimal]:
@@ -69,7 +69,7 @@ def standing(home: Home, days: Iterable[date], org_id: str | None = None) -> dic
             by_org = rows.aggregate("org_id, sum(credits)", "org_id").fetchall()
         credits = [of_one for name, of_one in by_org if org_id in (None, name)]
         if credits:
-            found[day] = contract.exact_sum(credits)
+            found[day] = exact_sum(credits)
     return found
 
 
@@ -98,10 +98,8 @@ def book(
     else:
         names = ", ".join(sorted(log.shown_name for log in logs)[:3])
         made.reason = f"usage of a date that was closed without a report, in {names}"
-    before = contract.exact_sum(
-        Decimal(side.manifest["totals"]["credits"]) for side in (reported,) if side
-    )
-    made.difference = contract.EXACT.subtract(made.credits, before)
+    before = exact_sum(Decimal(side.manifest["totals"]["credits"]) for side in (reported,) if side)
+    made.difference = EXACT.subtract(made.credits, before)
     changed.write(reported, stage, manifest, terms.dimensions)
     booking = Booking(
         booked_on,
@@ -140,7 +138,7 @@ def take_back(home: Home, day: date, number: int, booked_on: date, terms: Terms)
         "dimensions": list(terms.dimensions),
         "libraries": manifests.libraries(),
         "outputs": {},
-        "difference": f"{contract.EXACT.minus(taken):f}",
+        "difference": f"{EXACT.minus(taken):f}",
     }
     return [_stage(home, day, booking, stage, manifest, terms, reversed_by=number)]
 

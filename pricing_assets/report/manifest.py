@@ -15,8 +15,9 @@ from typing import Any
 from pricing_assets.checks.run import Verdict
 from pricing_assets.common import files
 from pricing_assets.common.code_version import code_version
-from pricing_assets.contract import billing as contract
+from pricing_assets.common.decimals import exact_sum
 from pricing_assets.contract import usage_dates, zones
+from pricing_assets.contract.outcomes import RULES_VERSION
 from pricing_assets.home import Home, Receipt, effects
 from pricing_assets.home.journal import Entry, sealed_entry
 from pricing_assets.home.settings import Terms
@@ -125,18 +126,16 @@ def describe(
         "tzdata": zones.release(),
         "dimensions": list(terms.dimensions),
         "quarantine_limits": [terms.quarantine_limit, terms.quarantine_floor],
-        "rules_version": contract.RULES_VERSION,
+        "rules_version": RULES_VERSION,
         "code_version": code_version(),
         "libraries": dict(libraries()),
         "outcomes": dict(sorted(outcomes.items())),
         "totals": {
             "events": sum(row["events"] for row in daily),
-            "credits": f"{contract.exact_sum(row['credits'] for row in daily):f}"
+            "credits": f"{exact_sum(row['credits'] for row in daily):f}"
             if daily
             else "0.000000000",
-            "usd": f"{contract.exact_sum(row['usd'] for row in daily):f}"
-            if daily
-            else "0.00000000000",
+            "usd": f"{exact_sum(row['usd'] for row in daily):f}" if daily else "0.00000000000",
         },
         "checks": verdict.faults,
         "warnings": verdict.warnings,

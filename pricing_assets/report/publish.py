@@ -12,7 +12,8 @@ from typing import Any
 
 from pricing_assets.checks.run import Verdict
 from pricing_assets.common import files
-from pricing_assets.contract import billing as contract
+from pricing_assets.common.decimals import EXACT
+from pricing_assets.contract.outcomes import QUARANTINE, SETTLED
 from pricing_assets.home import Home, Receipt, Version
 from pricing_assets.home.home import now
 from pricing_assets.home.journal import VERSION, Entry
@@ -53,14 +54,14 @@ def examined(
     """What became of a date so far; where it did not pass, that is its end: the state says so, and a
     blocked attempt is kept."""
     counts = manifest["outcomes"]
-    quarantined = sum(rows for outcome, rows in counts.items() if outcome in contract.QUARANTINE)
+    quarantined = sum(rows for outcome, rows in counts.items() if outcome in QUARANTINE)
     made = Published(
         day,
         state="failed",
         events=manifest["totals"]["events"],
         credits=Decimal(manifest["totals"]["credits"]),
         quarantined=quarantined,
-        settled=sum(rows for outcome, rows in counts.items() if outcome in contract.SETTLED),
+        settled=sum(rows for outcome, rows in counts.items() if outcome in SETTLED),
         warnings=verdict.warnings,
     )
     current = home.current(day)
@@ -100,7 +101,7 @@ def publish(
         made.version = max(current.number if current else 0, given_up) + 1
         if current:
             made.reason = why(current.manifest, manifest, logs, day, rates, terms)
-            made.difference = contract.EXACT.subtract(
+            made.difference = EXACT.subtract(
                 made.credits, Decimal(current.manifest["totals"]["credits"])
             )
             changed.write(current, stage, manifest, terms.dimensions)

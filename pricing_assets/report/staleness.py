@@ -11,7 +11,7 @@ from typing import Any
 
 from pricing_assets.common import files
 from pricing_assets.common.errors import RateBookError
-from pricing_assets.contract.billing import RULES_VERSION
+from pricing_assets.contract.outcomes import RULES_VERSION
 from pricing_assets.contract.usage_dates import spelled, usage_date
 from pricing_assets.home import Home, Receipt, closings
 from pricing_assets.home.settings import Terms

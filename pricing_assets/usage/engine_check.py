@@ -49,14 +49,6 @@ _NAMES = (
     ("tools_invocation", "Acme", "Search"),
     ("content_moderation", "OpenAI", "Omni-moderation"),
 )
-_METERS = {
-    "asr_recognition": ("audio_ms",),
-    "knowledge_indexing": ("input_tokens",),
-    "knowledge_reranking": ("input_tokens",),
-    "knowledge_storage": ("stored_tokens",),
-    "tools_invocation": ("requests",),
-    "content_moderation": ("requests",),
-}
 
 
 @dataclass(frozen=True)
@@ -99,8 +91,9 @@ def _plain(rng: random.Random, number: int) -> Row:
         "status": rng.choice((None, "success", "failed")) if "tools" in billing_type else None,
         "images": None,
     }
-    for meter in _METERS.get(billing_type, ("input_tokens", "output_tokens")):
-        row[meter] = rng.choice((0, 1, 4, 255, rng.randint(1, 10**6), 10**12))
+    service = contract.SERVICES[contract.BILLING_TYPES[billing_type]]
+    for meter in (meter for meter in service.meters if meter in contract.QUANTITIES):
+        row[meter] = rng.choice((0, 1, 4, 255, rng.randint(1, 10**6), contract.MAX_QUANTITY))
     if billing_type == "llm_text_chat" and rng.random() < 0.3:
         row["images"] = [_image(rng) for _ in range(rng.randint(0, 3))]
     if billing_type == "knowledge_storage":
@@ -109,7 +102,7 @@ def _plain(rng: random.Random, number: int) -> Row:
 
 
 def _image(rng: random.Random) -> Row:
-    sides = (1, 511, 512, 513, 1024, 10**6)
+    sides = (1, 511, 512, 513, 1024, contract.MAX_IMAGE_SIDE)
     return {"width": rng.choice(sides), "height": rng.choice(sides)}
 
 
@@ -142,7 +135,7 @@ def _fault(rng: random.Random) -> Row:
         {"key_mode": "PLATFORM"},
         {"key_mode": None},
         {"input_tokens": -1},
-        {"input_tokens": 10**12 + 1},
+        {"input_tokens": contract.MAX_QUANTITY + 1},
         {"output_tokens": 2**63 - 1},
         {"images": [{"width": 0, "height": 5}]},
         {"images": [None]},

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from pricing_assets.common import resources
-from pricing_assets.contract import billing as contract
+from pricing_assets.common.decimals import BIGINT_MAX
 from pricing_assets.contract import tables, usage_dates
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home, Receipt
@@ -275,7 +275,7 @@ def view_dated(
 def beyond_bigint(con: "duckdb.DuckDBPyConnection") -> dict[date, str]:
     """Dates with a quantity that no BIGINT holds, and the first such line by name."""
     found = con.sql(
-        duck.statement("usage/bigint_overflows"), params={"bigint_max": contract.BIGINT_MAX}
+        duck.statement("usage/bigint_overflows"), params={"bigint_max": BIGINT_MAX}
     ).fetchall()
     failed: dict[date, str] = {}
     for day, org_id, billing_type, brand, model, meter, quantity in found:

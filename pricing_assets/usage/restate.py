@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pricing_assets.common import files
-from pricing_assets.contract import billing as contract
 from pricing_assets.contract import usage_dates
+from pricing_assets.contract.outcomes import RULES_VERSION
+from pricing_assets.contract.usage_log import EVENT_TIME_RAW
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home, Receipt, Version
 from pricing_assets.home.settings import Terms
@@ -47,7 +48,7 @@ def restatable(
             and said["timezone"] == terms.timezone
             and said["spans"] == usage_dates.spelled(day, terms.timezone)
             and said["dimensions"] == list(terms.dimensions)
-            and said["rules_version"] == contract.RULES_VERSION
+            and said["rules_version"] == RULES_VERSION
             and said["cuts"] == rates.cuts_on(day, terms.timezone)
         )
         # a snapshot's own instant is not stored: where a date has several prices, its logs know it
@@ -126,7 +127,7 @@ def _view_quarantined(
         "struct_pack", *(ColumnExpression(name).alias(name) for name in dimensions)
     )
     rows = read.select(
-        StarExpression(exclude=["usage_date", contract.EVENT_TIME_RAW.name]),
+        StarExpression(exclude=["usage_date", EVENT_TIME_RAW.name]),
         packed.alias("dimensions"),
         ConstantExpression(False).alias("bad_float"),
     )

@@ -9,8 +9,8 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from pricing_assets.common import files
+from pricing_assets.common.decimals import exact_sum
 from pricing_assets.common.errors import CreditmillError, DamagedFile
-from pricing_assets.contract import billing as contract
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home, closings
 from pricing_assets.verify.files import Difference
@@ -55,7 +55,7 @@ def totals_agree(home: Home) -> Iterator[Difference]:
     """`credits.duckdb` against the manifests of the versions in force."""
     import duckdb
 
-    said = contract.exact_sum(
+    said = exact_sum(
         Decimal(current.manifest["totals"]["credits"])
         for current in (home.current(day) for day in home.dates())
         if current is not None

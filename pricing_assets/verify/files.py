@@ -12,8 +12,8 @@ from typing import Any
 
 from pricing_assets.common import files
 from pricing_assets.common.damage import damage_of
+from pricing_assets.common.decimals import EXACT, exact_sum
 from pricing_assets.common.errors import CreditmillError
-from pricing_assets.contract import billing as contract
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home, Version, presence
 from pricing_assets.home.home import PRUNED
@@ -173,7 +173,7 @@ def _corrections(home: Home, day: date, logs: dict[str, None]) -> tuple[int, lis
     found: list[Difference] = []
     looked = 0
     before: Version | None = None
-    booked = contract.exact_sum([])
+    booked = exact_sum([])
     for number, correction in enumerate(home.all_corrections(day), start=1):
         files_of, differences = _version(correction.folder, day, number)
         looked += files_of
@@ -190,10 +190,10 @@ def _corrections(home: Home, day: date, logs: dict[str, None]) -> tuple[int, lis
         with duck.connection(within=[correction.folder]) as con:
             rows = duck.scan(con, [correction.folder / "corrections.parquet"])
             ((added,),) = rows.aggregate("coalesce(sum(credits), 0)").fetchall()
-        booked = contract.EXACT.add(booked, Decimal(added))
+        booked = EXACT.add(booked, Decimal(added))
         totals = closed.manifest["totals"]["credits"] if closed else "0"
         whole = manifest["totals"]["credits"] if manifest["reversed_by"] is None else totals
-        if contract.EXACT.add(booked, Decimal(totals)) != Decimal(whole):
+        if EXACT.add(booked, Decimal(totals)) != Decimal(whole):
             found.append(
                 Difference(
                     str(correction.folder / "corrections.parquet"),

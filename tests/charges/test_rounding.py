@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pricing_assets.common.decimals import EXACT, exact_sum
 from pricing_assets.contract import billing as contract
 from pricing_assets.db import connection as duck
 from pricing_assets.rates import Rates
@@ -53,7 +54,7 @@ class Use:
     cap: int | None = None
 
     def price(self) -> Decimal:
-        return Decimal(self.billionths).scaleb(-9, contract.EXACT)
+        return Decimal(self.billionths).scaleb(-9, EXACT)
 
     def due(self) -> Fraction:
         """The credits, rounded half to even to 9 decimals: `round` of a fraction is exact."""
@@ -66,9 +67,7 @@ def card_of(n: int, use: Use) -> Card:
     _, service, meter = PRICED[use.per]
     key_mode = "any" if service == "tool" else "own"
     rate = Rate(2, service, "Acme", f"model {n}", key_mode, meter, use.price(), use.per)
-    caps = (
-        {} if use.cap is None else {(service, meter): Decimal(use.cap).scaleb(-9, contract.EXACT)}
-    )
+    caps = {} if use.cap is None else {(service, meter): Decimal(use.cap).scaleb(-9, EXACT)}
     return Card(
         book=Path(f"book {n}"),
         folder=Path(f"book {n}/card"),
@@ -126,8 +125,8 @@ def priced(uses: list[Use]) -> tuple[list[tuple[Decimal, Decimal]], tuple[Any, .
         days = con.sql("select credits, usd from daily_usage").fetchall()
     assert {row[2:] for row in charges} <= {("DECIMAL(38,9)", "DECIMAL(38,11)")}
     return [row[:2] for row in charges], (
-        contract.exact_sum(row[0] for row in days),
-        contract.exact_sum(row[1] for row in days),
+        exact_sum(row[0] for row in days),
+        exact_sum(row[1] for row in days),
     )
 
 
@@ -166,7 +165,7 @@ def test_halves_go_to_the_even_side() -> None:
 
 
 def due_of(text: str) -> Decimal:
-    return contract.EXACT.create_decimal(text)
+    return EXACT.create_decimal(text)
 
 
 QUANTITIES = st.one_of(
@@ -219,7 +218,7 @@ def test_all_small_quantities_around_all_divisors() -> None:
 
 
 DECIMALS = st.builds(
-    lambda digits, places: Decimal(digits).scaleb(-places, contract.EXACT),
+    lambda digits, places: Decimal(digits).scaleb(-places, EXACT),
     st.integers(-(10**45), 10**45),
     st.integers(0, 11),
 )
@@ -228,10 +227,10 @@ DECIMALS = st.builds(
 @settings(deadline=None)
 @given(st.lists(DECIMALS, max_size=50))
 def test_exact_sum_keeps_every_digit(values: list[Decimal]) -> None:
-    assert Fraction(contract.exact_sum(values)) == sum(map(Fraction, values), Fraction(0))
+    assert Fraction(exact_sum(values)) == sum(map(Fraction, values), Fraction(0))
 
 
 def test_exact_sum_where_the_default_context_drops_digits() -> None:
     values = [Decimal(10**28), Decimal("0.000000001")]
     assert sum(values) == Decimal(10**28)  # 28 digits
-    assert contract.exact_sum(values) == Decimal("10000000000000000000000000000.000000001")
+    assert exact_sum(values) == Decimal("10000000000000000000000000000.000000001")

@@ -17,8 +17,8 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from pipelines.cli.app import main
+from pricing_assets.common.decimals import BIGINT_MAX, exact_sum
 from pricing_assets.common.errors import ConfigurationError
-from pricing_assets.contract.billing import BIGINT_MAX, exact_sum
 from pricing_assets.estimate import offer as estimate
 from pricing_assets.estimate import tokens
 from pricing_assets.rates import BUILT_IN, Rates, book_folder, load

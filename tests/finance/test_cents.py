@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pricing_assets.contract.billing import exact_sum
+from pricing_assets.common.decimals import exact_sum
 from pricing_assets.finance import cents
 
 USD = st.decimals(-(10**15), 10**15, places=11)

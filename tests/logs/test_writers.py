@@ -22,7 +22,7 @@ import pyarrow.parquet.encryption as pe
 import pytest
 
 from pricing_assets.common.errors import RejectedLog
-from pricing_assets.contract.billing import LOG_COLUMNS
+from pricing_assets.contract.usage_log import LOG_COLUMNS
 from pricing_assets.db import connection as duck
 from pricing_assets.intake.receipts import Arrived, Rules
 from pricing_assets.logs import both_readers

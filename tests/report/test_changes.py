@@ -12,6 +12,7 @@ import pytest
 
 from pricing_assets.analysis import diff
 from pricing_assets.common import files
+from pricing_assets.common.decimals import exact_sum
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.contract import billing as contract
 from pricing_assets.db import connection as duck
@@ -311,7 +312,7 @@ def test_any_two_versions_and_the_last_two(workspace: Workspace) -> None:
     assert workspace.sql(last_cause) == [("price_change",)]
     back = diff.compare(workspace.home, DAY, "3", "1")
     assert back.difference == -whole.difference
-    assert contract.exact_sum(part.credits for part in back.causes) == back.difference
+    assert exact_sum(part.credits for part in back.causes) == back.difference
     with pytest.raises(ConfigurationError, match="no version 4; its versions: 1, 2, 3"):
         diff.compare(workspace.home, DAY, "1", "4")
 

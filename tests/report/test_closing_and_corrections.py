@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
+from pricing_assets.common.decimals import EXACT
 from pricing_assets.common.errors import ConfigurationError, CreditmillError
-from pricing_assets.contract import billing as contract
 from pricing_assets.home import closings as closing
 from pricing_assets.verify import database
 from pricing_assets.verify import files as verify
@@ -193,14 +193,14 @@ def test_no_digit_of_a_great_sum_is_lost(closed: Workspace) -> None:
     home = ("--home", closed.home.path)
     said = creditmill("diff", FEB_4, *home, cwd=closed.folder).stdout.decode()
     before, after = (one.manifest["totals"] for one in closed.home.versions(FEB_4))
-    usd = contract.EXACT.subtract(Decimal(after["usd"]), Decimal(before["usd"]))
+    usd = EXACT.subtract(Decimal(after["usd"]), Decimal(before["usd"]))
     assert len(usd.as_tuple().digits) > 28
     total = next(line for line in said.splitlines() if "Total" in line)
     assert f"{usd:+,f}" in total
     reopen(closed, FEB_3)
     closed.run()
     reversal = closed.home.all_corrections(FEB_3)[-1].manifest
-    assert Decimal(reversal["difference"]) == contract.EXACT.minus(difference)
+    assert Decimal(reversal["difference"]) == EXACT.minus(difference)
     is_sound(closed)
 
 

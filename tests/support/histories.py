@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from pricing_assets import flow
-from pricing_assets.contract import billing as contract
+from pricing_assets.common.decimals import exact_sum
 from pricing_assets.home import closings as closing
 from tests.support.random_logs import random_books, random_rows, received_at, write_logs
 from tests.support.versions import every_byte
@@ -126,7 +126,7 @@ def changes_add_up(workspace: Workspace) -> None:
             said = state.manifest.get("changes")
             if said is None:
                 continue
-            total = contract.exact_sum(Decimal(one["credits"]) for one in said.values())
+            total = exact_sum(Decimal(one["credits"]) for one in said.values())
             assert total == Decimal(state.manifest["difference"])
             assert "rules" not in said
 

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from pricing_assets.analysis import explain
 from pricing_assets.common import files
-from pricing_assets.contract.billing import QUARANTINE
+from pricing_assets.contract.outcomes import QUARANTINE
 from pricing_assets.home import closings
 from pricing_assets.verify import database
 from pricing_assets.verify import files as verify

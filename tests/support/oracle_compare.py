@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any, TypeVar
 
-from pricing_assets.contract.billing import QUARANTINE
+from pricing_assets.contract.outcomes import QUARANTINE
 from pricing_assets.db import connection as duck
 from tests.support.oracle import ALL_METERS, Charge, Reading
 from tests.support.workspace import (

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pytest
 
 from pricing_assets.contract import billing as contract
+from pricing_assets.contract.outcomes import OUTCOMES, QUARANTINE
 from pricing_assets.home.opening import Given
 from pricing_assets.rates import BUILT_IN
 from tests.support.workspace import (
@@ -361,7 +362,7 @@ def test_outcomes_and_credits(golden: Golden, n: int) -> None:
     name, expected = f"{n}.parquet", CASES[n].outcomes.split()
     assert golden.account[name] == Counter(expected)
     assert golden.quarantine[name] == [
-        (at, end) for at, end in enumerate(expected) if end in contract.QUARANTINE
+        (at, end) for at, end in enumerate(expected) if end in QUARANTINE
     ]
     due = CASES[n].credits
     charged = None if due is None else (Decimal(due), Decimal(due) / 100)
@@ -370,7 +371,7 @@ def test_outcomes_and_credits(golden: Golden, n: int) -> None:
 
 def test_every_outcome_and_billing_type_has_a_case() -> None:
     outcomes = {outcome for one in CASES for outcome in one.outcomes.split()}
-    assert outcomes | {earlier for earlier, _, _ in PAIRS} == set(contract.OUTCOMES)
+    assert outcomes | {earlier for earlier, _, _ in PAIRS} == set(OUTCOMES)
     types = {logged["billing_type"] for one in BILLING_TYPES for logged in one.rows}
     assert types == contract.BILLING_TYPES.keys()
 

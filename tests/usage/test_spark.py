@@ -27,7 +27,8 @@ from pipelines.definitions import defs
 from pipelines.jobs import RANGE_END, RANGE_START, SILENT
 from pricing_assets import flow
 from pricing_assets.common.errors import ConfigurationError, EngineLost
-from pricing_assets.contract import billing as contract
+from pricing_assets.contract.outcomes import OUTCOMES
+from pricing_assets.contract.usage_log import BLANKS
 from pricing_assets.db import connection as duck
 from pricing_assets.home.opening import Given, open_home
 from pricing_assets.intake import inbox
@@ -257,7 +258,7 @@ def test_random_logs_of_every_outcome(local: Spark, tmp_path: Path) -> None:
         files = [folder / "account.parquet" for folder in made.stages.values()]
         found = {name for (name,) in duck.scan(con, files).select("outcome").fetchall()}
     undated = {"missing_event_time", "event_time_in_future"}
-    assert found == {*contract.OUTCOMES} - undated
+    assert found == {*OUTCOMES} - undated
     made.same(local, tmp_path / "spark")
 
 
@@ -354,7 +355,7 @@ def test_what_spark_is_not_known_to_read_is_copied(tmp_path: Path) -> None:
 @needs_java
 def test_functions_of_the_preludes_agree(local: Spark) -> None:
     spark = local.cluster.open()
-    blanks = [*contract.BLANKS, contract.BLANKS, "", "\u200b", "a ", "\x1b", "\ufeff"]
+    blanks = [*BLANKS, BLANKS, "", "\u200b", "a ", "\x1b", "\ufeff"]
     numbers = [-(2**63), -1001, -1000, -1, 0, 1, 999, 1000, 2**63 - 1]
     frame = spark.createDataFrame([(blank,) for blank in blanks], "t string")
     assert [found for (found,) in frame.selectExpr("is_blank(t)").collect()] == [

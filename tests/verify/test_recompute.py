@@ -11,7 +11,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from pricing_assets.contract import billing as contract
+from pricing_assets.contract.outcomes import RULES_VERSION
 from pricing_assets.home import pinned_inputs
 from pricing_assets.report import manifest as manifests
 from pricing_assets.usage import reduce as usage
@@ -215,12 +215,10 @@ def test_only_inputs_cards_settings_or_rules_make_a_version(
     own_versions: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert own_versions.run().stale == []
-    monkeypatch.setattr("pricing_assets.report.staleness.RULES_VERSION", contract.RULES_VERSION + 1)
+    monkeypatch.setattr("pricing_assets.report.staleness.RULES_VERSION", RULES_VERSION + 1)
     (stale,) = own_versions.run().stale
-    assert stale.why == f"rules {contract.RULES_VERSION} became {contract.RULES_VERSION + 1}"
-    monkeypatch.setattr(
-        "pricing_assets.home.pinned_inputs.RULES_VERSION", contract.RULES_VERSION + 1
-    )
+    assert stale.why == f"rules {RULES_VERSION} became {RULES_VERSION + 1}"
+    monkeypatch.setattr("pricing_assets.home.pinned_inputs.RULES_VERSION", RULES_VERSION + 1)
     assert "this code goes by" in differences(own_versions)[0]
     assert again(own_versions)[0].compared == "not recomputed"
 

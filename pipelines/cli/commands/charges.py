@@ -12,9 +12,9 @@ from pipelines.cli.options import By, From, HomeOption, Json, Out, To, home_of
 from pricing_assets import flow
 from pricing_assets.analysis import as_known_at as as_known
 from pricing_assets.analysis import what_if
+from pricing_assets.common.decimals import exact_sum
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.common.instants import parse_instant
-from pricing_assets.contract import billing as contract
 from pricing_assets.home import Home
 from pricing_assets.report import corrections
 
@@ -98,7 +98,7 @@ def show_charges(
         (*row[:width], output.number(row[width]), output.number(row[width + 1])) for row in rows
     ]
     output.OUT.print(output.table(columns, shown, right=columns[width:]))
-    total = contract.exact_sum(row[width] for row in rows)
+    total = exact_sum(row[width] for row in rows)
     output.OUT.print(f"{output.counted(len(versions), 'date')}, {output.number(total)} credits")
     output.corrected(booked)
     if unpriced:

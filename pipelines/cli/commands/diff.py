@@ -6,7 +6,7 @@ from pathlib import Path
 from pipelines.cli import output
 from pipelines.cli.options import HomeOption, Json, Out, home_of
 from pricing_assets.analysis import diff
-from pricing_assets.contract import billing as contract
+from pricing_assets.common.decimals import exact_sum
 from pricing_assets.home import Home
 from pricing_assets.report import changes as changed
 
@@ -64,7 +64,7 @@ def show_diff(
         return 0
     total = (
         *("Total", "", output.signed(found.difference)),
-        output.signed(contract.exact_sum(part.usd for part in found.causes)),
+        output.signed(exact_sum(part.usd for part in found.causes)),
     )
     columns = ("Cause", "Charges", "Credits", "USD", "What it means")
     rows = [

@@ -6,7 +6,7 @@ from pipelines.cli import advice, output
 from pipelines.cli.options import HomeOption, Json, home_of
 from pricing_assets import flow
 from pricing_assets.analysis import conflicts, quarantine, quarantined, unpriced
-from pricing_assets.contract import billing as contract
+from pricing_assets.contract.outcomes import QUARANTINE
 from pricing_assets.home import Home
 
 
@@ -64,9 +64,7 @@ def show_quarantine(home: Home, day: date | None, as_json: bool) -> int:
         )
     output.OUT.print("\nHow to fix it:")
     seen = {row.reason for row in found}
-    mending = [
-        (reason, contract.QUARANTINE[reason]) for reason in contract.QUARANTINE if reason in seen
-    ]
+    mending = [(reason, QUARANTINE[reason]) for reason in QUARANTINE if reason in seen]
     output.OUT.print(output.table(("Reason", "What to do"), mending))
     for conflict in conflicts.conflicts(home):
         for line in conflict.lines():

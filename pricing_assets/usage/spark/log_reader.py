@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pricing_assets.contract.billing import LOG_COLUMNS
+from pricing_assets.contract.usage_log import LOG_COLUMNS
 from pricing_assets.logs import relation as events
 from pricing_assets.usage.spark.supported_types import Shape, shape_of
 

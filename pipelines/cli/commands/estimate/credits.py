@@ -13,7 +13,7 @@ from pipelines.cli.estimate_options import (
 )
 from pipelines.cli.estimate_view import tell
 from pipelines.cli.options import Json
-from pricing_assets.contract.billing import exact_sum
+from pricing_assets.common.decimals import exact_sum
 
 
 def command(
