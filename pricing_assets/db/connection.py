@@ -64,8 +64,6 @@ def connection(
 ) -> Iterator["duckdb.DuckDBPyConnection"]:
     """A private in-memory DuckDB in UTC, which spills into `spill`, and reads and writes files
     under that folder, the folders `within`, and nowhere else."""
-    import duckdb
-
     limits = limits or Limits()
     with tempfile.TemporaryDirectory(prefix="spill-", dir=spill) as folder:
         config: dict[str, Any] = {
@@ -75,17 +73,25 @@ def connection(
         }
         if limits.threads is not None:
             config["threads"] = str(limits.threads)
-        con = duckdb.connect(":memory:", config=config)
+        con = new_database(config)
         try:
-            # DuckDB marks a column it writes as required where its statistics know of no null, and
-            # those are of all dates of a run: without them, every column is optional and bytes
-            # hang on the rows alone.
-            con.execute("set disabled_optimizers = 'statistics_propagation'")
-            con.execute(statement("prelude/duckdb"))
             _lock(con, [*within, folder, *([spill] if spill else [])])
             yield con
         finally:
             con.close()
+
+
+def new_database(config: dict[str, Any]) -> "duckdb.DuckDBPyConnection":
+    """Open an in-memory DuckDB with these settings, and the functions of `sql/prelude`."""
+    import duckdb
+
+    con = duckdb.connect(":memory:", config=config)
+    # DuckDB marks a column it writes as required where its statistics know of no null, and those
+    # are of all dates of a run: without them, every column is optional and bytes depend on the
+    # rows alone.
+    con.execute("set disabled_optimizers = 'statistics_propagation'")
+    con.execute(statement("prelude/duckdb"))
+    return con
 
 
 def attach_catalog(
