@@ -128,9 +128,8 @@ def put_back(workspace: Workspace) -> None:
     remove(workspace.home.path)
     whole = workspace.folder / "whole"
 
-    def put(source: str, target: str) -> str:
-        is_page = source.startswith(f"{whole}/pages/")
-        return str(os.link(source, target) if is_page else shutil.copy2(source, target))
+    def put(source: str, target: str) -> None:
+        (os.link if source.startswith(f"{whole}/pages/") else shutil.copy2)(source, target)
 
     shutil.copytree(whole, workspace.home.path, symlinks=True, copy_function=put)
 
