@@ -1,30 +1,31 @@
-"""How a command publishes dates where no run is recorded: by the steps themselves, without Dagster.
+"""How a command publishes dates in its own process: by Dagster where that records runs, else by the
+steps themselves.
 
-What the steps do belongs to `pricing_assets.flow`; runs that Dagster records belong to `jobs`.
+What the steps do belongs to `pricing_assets.flow`; runs that the daemon starts are in `jobs`.
 """
 
 import os
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from contextlib import nullcontext
 from datetime import date, timedelta
+from typing import Final
 
+from pipelines import retries
 from pricing_assets.common.errors import EngineLost
 from pricing_assets.flow import Flow
-from pricing_assets.report.publish import Published
+from pricing_assets.report.publish import DONE, Published
 
-RETRIES, RETRY_SECONDS = 2, 20
-"""How often a run tries again where its engine was lost, and after how long."""
+SILENT: Final = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
-def contiguous(days: Iterable[date]) -> list[tuple[date, date]]:
-    """Return dates in any order as ranges (first, last) without a gap, oldest first."""
-    ranges: list[tuple[date, date]] = []
-    for day in sorted(set(days)):
-        if ranges and day - ranges[-1][1] == timedelta(days=1):
-            ranges[-1] = (ranges[-1][0], day)
-        else:
-            ranges.append((day, day))
-    return ranges
+def publish(run: Flow, first: date, last: date) -> list[Published]:
+    """Bring a range of dates up to date, the last one included; the home is locked.
+
+    Dates that are blocked or failed are among what is returned; EngineLost where the engine stays
+    lost. Importing Dagster costs some 2 CPU seconds: that is paid where it records the run.
+    """
+    return materialize(run, first, last) if is_recorded() else _run_steps(run, first, last)
 
 
 def is_recorded() -> bool:
@@ -32,9 +33,7 @@ def is_recorded() -> bool:
     return bool(os.environ.get("DAGSTER_HOME"))
 
 
-def publish(run: Flow, first: date, last: date) -> list[Published]:
-    """Bring a range of dates up to date; the home is locked. Dates that are blocked or failed are
-    among what is returned; EngineLost where the engine stays lost."""
+def _run_steps(run: Flow, first: date, last: date) -> list[Published]:
     days = [first + timedelta(days=step) for step in range((last - first).days + 1)]
     _reduce(run, days)
     run.charges(days)
@@ -44,12 +43,43 @@ def publish(run: Flow, first: date, last: date) -> list[Published]:
 
 def _reduce(run: Flow, days: Sequence[date]) -> None:
     """Reduce the dates; where the engine is lost, try again as Dagster does."""
-    for attempt in range(RETRIES + 1):
+    for attempt in range(retries.RETRIES + 1):
         try:
             run.usage(days)
         except EngineLost:
-            if attempt == RETRIES:
+            if attempt == retries.RETRIES:
                 raise
-            time.sleep(RETRY_SECONDS)
+            time.sleep(retries.RETRY_SECONDS)
         else:
             return
+
+
+def materialize(run: Flow, first: date, last: date) -> list[Published]:
+    """Run the six assets over a range of dates, silently; the home is locked.
+
+    Dates that are blocked or failed are among what is returned; everything else that goes wrong
+    raises as itself. The run is recorded where DAGSTER_HOME is set.
+    """
+    import dagster as dg
+
+    from pipelines.definitions import defs
+    from pipelines.jobs import HOME_TAG, daily, tag_of
+    from pipelines.partitions import RANGE_END, RANGE_START
+
+    before = len(run.published)
+    with dg.DagsterInstance.get() if is_recorded() else nullcontext() as instance:
+        try:
+            defs.resolve_job_def(daily.name).execute_in_process(
+                tags={
+                    HOME_TAG: tag_of(run.home),
+                    RANGE_START: first.isoformat(),
+                    RANGE_END: last.isoformat(),
+                },
+                resources={"flow": run},
+                run_config=SILENT,
+                instance=instance,
+            )
+        except dg.Failure:
+            if all(made.state in DONE for made in run.published[before:]):
+                raise
+    return run.published[before:]

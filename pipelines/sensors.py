@@ -13,10 +13,11 @@ from pathlib import Path
 
 import dagster as dg
 
-from pipelines.execution import contiguous
 from pipelines.home_checks import HomeCheck, blocked_dates, rejected_logs, stale_dates
-from pipelines.jobs import daily, request, span, under_way
+from pipelines.jobs import daily, request, under_way
+from pipelines.partitions import span
 from pipelines.resources import look
+from pricing_assets.common.batching import contiguous
 from pricing_assets.flow import Flow
 from pricing_assets.home import Home
 from pricing_assets.intake import inbox

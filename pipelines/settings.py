@@ -22,6 +22,7 @@ from pricing_assets.common import addresses
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.db.connection import Limits
 from pricing_assets.home import Home
+from pricing_assets.home.lock import Say, say_nothing
 from pricing_assets.home.opening import Given
 from pricing_assets.logs.parquet_footer import FileLimits
 from pricing_assets.usage.reduce import DuckDB, Engine
@@ -150,9 +151,10 @@ class Settings(BaseSettings):
         """Options win over the environment, the environment over `creditmill.toml`."""
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
 
-    def open_home(self) -> Home:
-        """The home that these settings name; who waits for it says so, as long as a run may take."""
-        return Home(self.home, self.max_run_seconds, _say)
+    def open_home(self, say: Say = say_nothing) -> Home:
+        """Return the home that these settings name; who waits for its lock, as long as a run may
+        take, tells `say` of it."""
+        return Home(self.home, self.max_run_seconds, say)
 
     def given(self) -> Given:
         """What the user said of the home's terms."""
@@ -196,12 +198,6 @@ class Settings(BaseSettings):
         """Memory and threads of the run."""
         memory = None if self.memory_limit is None else bytes_of(self.memory_limit)
         return Limits(memory, self.threads)
-
-
-def _say(said: str) -> None:
-    from pipelines.cli import output  # a third of what `--help` costs
-
-    output.say(output.harmless(said))
 
 
 def load(**options: Any) -> Settings:

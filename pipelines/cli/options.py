@@ -2,13 +2,14 @@
 
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 
-if TYPE_CHECKING:
-    from pipelines.settings import Settings
-    from pricing_assets.home import Home
+from pipelines import settings
+from pipelines.cli import output
+from pipelines.settings import Settings
+from pricing_assets.home import Home
 
 HomeOption = Annotated[
     Path | None, Parameter(name="--home", help="The home of logs and reports. [default: home]")
@@ -29,16 +30,18 @@ Out = Annotated[Path | None, Parameter(help="Write every row to this .csv or .pa
 Json = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON.")]
 
 
-def settings_of(**options: Any) -> "Settings":
-    """The settings that the given options make, with a warning where a variable is misspelt."""
-    from pipelines import settings
-    from pipelines.cli import output
-
+def settings_of(**options: Any) -> Settings:
+    """Return the settings that the given options make, with a warning where a variable is misspelt."""
     for name in settings.unknown_variables():
         output.warn(f"{name} is no setting of creditmill; is it misspelt?")
     return settings.load(**options)
 
 
-def home_of(home: Path | None) -> "Home":
-    """The home that is asked for; ConfigurationError where there is none."""
-    return settings_of(home=home).open_home().require()
+def named_home(settings: Settings) -> Home:
+    """Return the home that the settings name; who waits for it says so on the terminal."""
+    return settings.open_home(lambda message: output.say(output.harmless(message)))
+
+
+def home_of(home: Path | None) -> Home:
+    """Return the home that is asked for; ConfigurationError where there is none."""
+    return named_home(settings_of(home=home)).require()

@@ -1,6 +1,7 @@
-"""Work in batches, so that memory is bounded."""
+"""Work in batches, so that memory is bounded; dates in ranges, so that few runs do for many."""
 
 from collections.abc import Hashable, Iterable, Mapping
+from datetime import date, timedelta
 from typing import TypeVar
 
 Item = TypeVar("Item", bound=Hashable)
@@ -19,3 +20,14 @@ def batches(sizes: Mapping[Item, int], most: int) -> Iterable[list[Item]]:
         together += size
     if batch:
         yield batch
+
+
+def contiguous(days: Iterable[date]) -> list[tuple[date, date]]:
+    """Return dates in any order as ranges (first, last) without a gap, oldest first."""
+    ranges: list[tuple[date, date]] = []
+    for day in sorted(set(days)):
+        if ranges and day - ranges[-1][1] == timedelta(days=1):
+            ranges[-1] = (ranges[-1][0], day)
+        else:
+            ranges.append((day, day))
+    return ranges

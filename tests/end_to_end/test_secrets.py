@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from pipelines import execution, settings
+from pipelines import retries, settings
 from pricing_assets.common import addresses
 from pricing_assets.common.errors import ConfigurationError, EngineLost
 from pricing_assets.intake import reader
@@ -122,7 +122,7 @@ def test_a_run_leaves_none_of_them_anywhere(
 ) -> None:
     """Neither printed nor in the home, nor in what Dagster records of a run that fails."""
     pytest.importorskip("pyspark")
-    monkeypatch.setattr(execution, "RETRIES", 0)
+    monkeypatch.setattr(retries, "RETRIES", 0)
     workspace.log("a.parquet", row())
     place = workspace.folder / "dagster"
     place.mkdir()

@@ -8,14 +8,15 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from pipelines import definitions
+from pipelines import assets, definitions
 from pipelines.definitions import defs
-from pipelines.execution import contiguous
-from pipelines.jobs import RANGE_END, RANGE_START, SILENT, materialize, usage_dates
+from pipelines.execution import SILENT, materialize
 from pipelines.metadata import MOST_PICTURES
+from pipelines.partitions import RANGE_END, RANGE_START, usage_dates
 from pricing_assets import flow
 from pricing_assets.checks import expectations
 from pricing_assets.checks import run as checks
+from pricing_assets.common.batching import contiguous
 from pricing_assets.common.errors import RateBookError
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home
@@ -30,8 +31,8 @@ FIRST = NOON - timedelta(days=1)
 ASSETS = ["intake", "rates", "usage", "charges", "checks", "report"]
 DAYS = [(FIRST + timedelta(days=shift)).date() for shift in range(9)]
 BAD = DAYS[4]
-NEWEST_CHECK = {definitions.NEWEST}
-HOME_WIDE = {definitions.NEWEST, "no_log_is_rejected", "no_date_is_blocked"}
+NEWEST_CHECK = {assets.NEWEST}
+HOME_WIDE = {assets.NEWEST, "no_log_is_rejected", "no_date_is_blocked"}
 
 
 def test_assets_are_in_flow_order() -> None:

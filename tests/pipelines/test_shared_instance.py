@@ -13,7 +13,9 @@ from dagster._core.remote_origin import (
 )
 
 from pipelines.definitions import defs
-from pipelines.jobs import HOME_TAG, PUBLISHING, RANGE_END, RANGE_START, SILENT, daily, under_way
+from pipelines.execution import SILENT
+from pipelines.jobs import HOME_TAG, PUBLISHING, daily, under_way
+from pipelines.partitions import RANGE_END, RANGE_START
 from pricing_assets import flow
 from pricing_assets.home import Home
 from tests.support.watch import Watch, log_of_days

@@ -10,7 +10,8 @@ from typing import Any
 import dagster as dg
 
 from pipelines.definitions import defs
-from pipelines.jobs import RANGE_END, RANGE_START, nightly
+from pipelines.partitions import RANGE_END, RANGE_START
+from pipelines.schedules import nightly
 from pipelines.sensors import arrivals
 from tests.support.workspace import (
     NOON,

@@ -24,7 +24,8 @@ import pytest
 
 from pipelines import execution, settings
 from pipelines.definitions import defs
-from pipelines.jobs import RANGE_END, RANGE_START, SILENT
+from pipelines.execution import SILENT
+from pipelines.partitions import RANGE_END, RANGE_START
 from pricing_assets import flow
 from pricing_assets.common.errors import ConfigurationError, EngineLost
 from pricing_assets.contract.outcomes import OUTCOMES
@@ -415,7 +416,7 @@ class Losing(usage.DuckDB):
 def test_a_lost_engine_is_tried_again(
     losses: int, in_dagster: bool, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipelines.execution.RETRY_SECONDS", 0)
+    monkeypatch.setattr("pipelines.retries.RETRY_SECONDS", 0)
     workspace.log("one.parquet", row())
     with workspace.home.lock():
         terms = open_home(workspace.home, Given(books=tuple(map(str, workspace.books))))

@@ -8,7 +8,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from pipelines.cli import output
-from pipelines.cli.options import HomeOption, Json, settings_of
+from pipelines.cli.options import HomeOption, Json, named_home, settings_of
 from pipelines.settings import Settings
 from pricing_assets.analysis import explain
 from pricing_assets.common.errors import ConfigurationError
@@ -71,7 +71,7 @@ def show_explain(
     as_json: bool,
 ) -> int:
     """Each charge with its events; exit 1 where they do not sum to it."""
-    home = settings.open_home().require()
+    home = named_home(settings).require()
     version = explain.version_of(home, day, number)
     examples = None if as_json and out is None else explain.MOST_EVENTS
     found = explain.explain(home, version, wanted, settings.limits(), out, examples)

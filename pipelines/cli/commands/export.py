@@ -8,7 +8,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from pipelines.cli import output
-from pipelines.cli.options import HomeOption, Json, settings_of
+from pipelines.cli.options import HomeOption, Json, named_home, settings_of
 from pipelines.settings import Settings
 from pricing_assets.analysis import quarantined
 from pricing_assets.catalog import export as catalog_copy
@@ -69,7 +69,7 @@ def export_periods(
     settings: Settings, periods: Sequence[str], to: Path, excel: bool, as_json: bool
 ) -> int:
     """One folder per period and revision."""
-    home = settings.open_home().require()
+    home = named_home(settings).require()
     presence.require_whole(home)
     wanted = [period_of(text) for text in dict.fromkeys(periods)]
     made = [
@@ -118,7 +118,7 @@ def _say_quarantined(period: Period, made: handoff.HandOff, held: quarantined.Qu
 
 def export_database(settings: Settings, target: Path, as_json: bool) -> int:
     """A copy of `credits.duckdb` that holds all rows itself."""
-    home = settings.open_home().require()
+    home = named_home(settings).require()
     presence.require_whole(home)
     rows = catalog_copy.export(home, target, settings.limits())
     if as_json:

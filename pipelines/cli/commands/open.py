@@ -6,7 +6,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from pipelines.cli import output
-from pipelines.cli.options import HomeOption, settings_of
+from pipelines.cli.options import HomeOption, named_home, settings_of
 from pipelines.settings import Settings
 from pricing_assets import flow
 from pricing_assets.common.errors import ConfigurationError, CreditmillError
@@ -31,7 +31,7 @@ def command(
 
 def open_pages(settings: Settings, org: str | None, browser: bool) -> int:
     """The path of the index or of an organization's page, the total it shows, and the page."""
-    home = settings.open_home().require()
+    home = named_home(settings).require()
     if not home.dates():
         raise CreditmillError(f"nothing is published in {home.path} yet; `creditmill run` does it")
     if not pages.are_current(home):

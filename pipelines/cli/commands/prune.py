@@ -5,7 +5,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from pipelines.cli import output
-from pipelines.cli.options import HomeOption, Json, settings_of
+from pipelines.cli.options import HomeOption, Json, named_home, settings_of
 from pipelines.settings import Settings
 from pricing_assets.home import prune
 
@@ -36,7 +36,7 @@ def command(
 
 def show_prune(settings: Settings, versions: bool, yes: bool, as_json: bool) -> int:
     """What may go and what that frees; with `yes` it goes."""
-    home = settings.open_home().require()
+    home = named_home(settings).require()
     with home.lock():
         found = prune.prunable(home, versions, settings.grace_days)
         freed = sum(one.bytes for one in found)

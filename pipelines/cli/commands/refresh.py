@@ -1,7 +1,7 @@
 """`creditmill refresh`: `credits.duckdb` and the pages, built anew."""
 
 from pipelines.cli import output
-from pipelines.cli.options import HomeOption, settings_of
+from pipelines.cli.options import HomeOption, named_home, settings_of
 from pipelines.settings import Settings
 from pricing_assets import flow
 
@@ -13,7 +13,7 @@ def command(*, home: HomeOption = None) -> int:
 
 def refresh(settings: Settings) -> int:
     """`credits.duckdb` and the pages, built anew from the folders."""
-    home = settings.open_home().require()
+    home = named_home(settings).require()
     with home.lock():
         run = flow.Flow(home, home.terms(), settings.limits(), pages=settings.pages)
         run.refresh(anew=True)

@@ -7,7 +7,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from pipelines.cli import output
-from pipelines.cli.options import From, HomeOption, Json, To, settings_of
+from pipelines.cli.options import From, HomeOption, Json, To, named_home, settings_of
 from pipelines.settings import Settings
 from pricing_assets import flow
 from pricing_assets.analysis import repeats
@@ -43,7 +43,7 @@ def show_repeats(
     as_json: bool,
 ) -> int:
     """Ids that came again on another date, those with most credits at stake first."""
-    home = settings.open_home().require()
+    home = named_home(settings).require()
     run = flow.Flow(home, home.terms(), settings.limits())
     found = repeats.repeats(
         home, run.receipts, run.rates, run.terms, within, between, settings.limits(), out

@@ -7,7 +7,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from pipelines.cli import output
-from pipelines.cli.options import HomeOption, Json, settings_of
+from pipelines.cli.options import HomeOption, Json, named_home, settings_of
 from pipelines.settings import Settings
 from pricing_assets import flow
 from pricing_assets.common.errors import ConfigurationError
@@ -42,7 +42,7 @@ def command(
 
 def restore(settings: Settings, source: Path | None, accept_loss: str | None, as_json: bool) -> int:
     """Bring back what the home has lost, as far as it can be, and say what is still lost."""
-    home = settings.open_home()
+    home = named_home(settings)
     if not home.journal_file.exists():
         if source is not None and not home.exists() and Home(source).exists():
             raise ConfigurationError(

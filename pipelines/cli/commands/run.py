@@ -11,12 +11,12 @@ from cyclopts import Parameter
 from pipelines import execution, run_timeout
 from pipelines.cli import output
 from pipelines.cli.inbox_view import InboxView
-from pipelines.cli.options import EngineOption, HomeOption, Json, settings_of
+from pipelines.cli.options import EngineOption, HomeOption, Json, named_home, settings_of
 from pipelines.cli.run_summary import Summary
 from pipelines.cli.sample import logs_of_run
 from pipelines.settings import Settings, unknown_variables
 from pricing_assets import flow
-from pricing_assets.common.batching import batches
+from pricing_assets.common.batching import batches, contiguous
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.home.opening import open_home
 from pricing_assets.intake import inbox_scan
@@ -136,7 +136,7 @@ def run_once(
     nothing_said: bool = False,
 ) -> int:
     """Run once and return the exit code; `sample` and `nothing_said` as in `logs_of_run`."""
-    place = settings.open_home()
+    place = named_home(settings)
     given, logs = logs_of_run(place, settings, sample, nothing_said)
     if logs is not None:
         inbox_scan.require(logs)  # before a home is made for them
@@ -174,11 +174,11 @@ def run_once(
         if stale:
             # Published as it goes: a year does not wait for its last date.
             for batch in batches({one.day: one.rows for one in stale}, flow.ROWS_AT_ONCE):
-                for begin, end in execution.contiguous(batch):
+                for begin, end in contiguous(batch):
                     if time.monotonic() > times.working_until:
                         waiting += [day for day in batch if begin <= day <= end]
                     else:
-                        published += _publish(run, begin, end)
+                        published += execution.publish(run, begin, end)
         else:
             run.refresh()
         if settings.pages:
@@ -186,13 +186,3 @@ def run_once(
         steps.done()
         summary = Summary(run, view, published, first, last, waiting, settings.strict)
         return summary.tell(as_json)
-
-
-def _publish(run: flow.Flow, first: date, last: date) -> list[report.Published]:
-    """Bring a range of dates up to date; Dagster costs some 2 CPU seconds, and is imported only
-    where it records the run."""
-    if execution.is_recorded():
-        from pipelines import jobs
-
-        return jobs.materialize(run, first, last)
-    return execution.publish(run, first, last)

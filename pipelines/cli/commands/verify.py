@@ -6,7 +6,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from pipelines.cli import output
-from pipelines.cli.options import HomeOption, Json, settings_of
+from pipelines.cli.options import HomeOption, Json, named_home, settings_of
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home
@@ -42,7 +42,7 @@ def command(
         Only this usage date.
     """
     settings = settings_of(home=home)
-    place = settings.open_home().require()
+    place = named_home(settings).require()
     return show_verify(place, day, json, recompute, rates, settings.limits())
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from pipelines.cli import output
-from pipelines.cli.options import HomeOption, settings_of
+from pipelines.cli.options import HomeOption, named_home, settings_of
 from pipelines.settings import Settings
 from pricing_assets import flow
 from pricing_assets.common.errors import ConfigurationError
@@ -46,7 +46,7 @@ def withdraw(
     settings: Settings, log: str | None, reason: str | None, by: str | None, restored: bool
 ) -> int:
     """Take a log back, ingest one anew that was taken back, or list both kinds of acts."""
-    home = settings.open_home().require()
+    home = named_home(settings).require()
     if log is None:
         return _show_withdrawals(home)
     if reason is None:

@@ -3,7 +3,7 @@
 from contextlib import closing
 
 from pipelines.cli import output
-from pipelines.cli.options import EngineOption, HomeOption, Json, settings_of
+from pipelines.cli.options import EngineOption, HomeOption, Json, named_home, settings_of
 from pipelines.settings import Settings
 from pricing_assets.common import files
 from pricing_assets.usage import engine_check
@@ -20,7 +20,7 @@ def command(*, engine: EngineOption = None, home: HomeOption = None, json: Json 
 
 def show_check(settings: Settings, as_json: bool) -> int:
     """One line per table; exit 1 where a byte differs."""
-    home = settings.open_home()
+    home = named_home(settings)
     engine = settings.open_engine()
     with (
         closing(engine),

@@ -6,7 +6,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from pipelines.cli import grants_view
-from pipelines.cli.options import Json, settings_of
+from pipelines.cli.options import Json, named_home, settings_of
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.lint import agreements, grants
 
@@ -34,5 +34,5 @@ def command(
         raise ConfigurationError(
             'name the folder of credits, or set it in creditmill.toml: credits = "credits"'
         )
-    org_ids = set() if home is None else agreements.organizations(settings.open_home().require())
+    org_ids = set() if home is None else agreements.organizations(named_home(settings).require())
     return grants_view.show(looked_at, grants.check(looked_at, org_ids), as_json=json)

@@ -10,7 +10,7 @@ from cyclopts import Parameter
 
 from pipelines import settings
 from pipelines.cli import output
-from pipelines.cli.options import Json
+from pipelines.cli.options import Json, named_home
 from pricing_assets import rates
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.contract.names import Finding
@@ -41,7 +41,7 @@ def command(
     book
         The folder of rate cards.
     """
-    beside = None if home is None else settings.load(home=home).open_home().require()
+    beside = None if home is None else named_home(settings.load(home=home)).require()
     return check_book(book, beside, threshold, json)
 
 

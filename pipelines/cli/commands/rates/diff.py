@@ -6,7 +6,7 @@ from typing import Any
 
 from pipelines.cli import output
 from pipelines.cli.comparison_view import show_comparison
-from pipelines.cli.options import By, From, HomeOption, Json, To, settings_of
+from pipelines.cli.options import By, From, HomeOption, Json, To, named_home, settings_of
 from pricing_assets import flow
 from pricing_assets.analysis import what_if
 from pricing_assets.home import Home
@@ -34,7 +34,7 @@ def command(
     new
         The other card, likewise.
     """
-    place = settings_of(home=home).open_home()
+    place = named_home(settings_of(home=home))
     return show_diff(place, old, new, first, last, by or ["org_id", "billing_type"], json)
 
 

@@ -1,0 +1,27 @@
+"""Usage dates as partitions: which there are, and how a run names a range of them."""
+
+from datetime import date
+from typing import Final
+
+import dagster as dg
+
+from pricing_assets.contract.usage_dates import FIRST_DATE
+
+# To the day after tomorrow: an instant of tomorrow may be that date east of Greenwich.
+usage_dates = dg.DailyPartitionsDefinition(FIRST_DATE.isoformat(), timezone="UTC", end_offset=3)
+
+RANGE_START: Final = "dagster/asset_partition_range_start"
+RANGE_END: Final = "dagster/asset_partition_range_end"
+PARTITION: Final = "dagster/partition"
+
+
+def span(first: date, last: date) -> str:
+    """Return a range of dates in words, like 2026-02-01..2026-02-03."""
+    return first.isoformat() if first == last else f"{first.isoformat()}..{last.isoformat()}"
+
+
+def dates_of(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext) -> list[date]:
+    """Return the usage dates of a run; Failure where it has none."""
+    if not context.partition_keys:
+        raise dg.Failure("The range holds no date: it ends before it begins.", allow_retries=False)
+    return [date.fromisoformat(key) for key in context.partition_keys]

@@ -1,0 +1,52 @@
+"""Schedule: once a day every stale date, however it became so.
+
+What is stale is decided by `pricing_assets.report.staleness`; what new logs ask for is in `sensors`.
+"""
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import dagster as dg
+
+from pipelines.home_checks import blocked_dates, rejected_logs
+from pipelines.jobs import daily, request, under_way
+from pipelines.partitions import span
+from pipelines.resources import look
+from pricing_assets.common.batching import contiguous
+from pricing_assets.intake import inbox
+
+
+@dg.schedule(
+    job=daily,
+    cron_schedule="15 2 * * *",
+    execution_timezone="UTC",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="Once a day whatever is stale, however it became so: logs, cards, limits.",
+)
+def nightly(
+    context: dg.ScheduleEvaluationContext,
+) -> Sequence[dg.RunRequest] | dg.SkipReason:
+    """Take in logs that have settled, and ask for every stale date that no run is asked for."""
+    with look() as found:
+        if isinstance(found, str):
+            return dg.SkipReason(found)
+        settings, flow = found
+        if settings.logs is not None:
+            logs = inbox.list_logs(settings.logs, flow.home)
+            settled = [log for log in logs if _is_older(log, settings.settle_seconds)]
+            flow.intake(settled, settings.logs)
+        home, stale = flow.home, {one.day for one in flow.stale()}
+        wrong = [check.said() for check in (rejected_logs(home), blocked_dates(home))]
+    tick = context.scheduled_execution_time.isoformat()
+    ranges = contiguous(stale - under_way(context.instance, home))
+    if not ranges:
+        return dg.SkipReason(". ".join(["No date to ask for", *filter(None, wrong)]) + ".")
+    return [request(home, first, last, f"{tick} {span(first, last)}") for first, last in ranges]
+
+
+def _is_older(log: Path, seconds: int) -> bool:
+    try:
+        return log.stat().st_mtime <= time.time() - seconds
+    except FileNotFoundError:
+        return False
