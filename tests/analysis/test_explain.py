@@ -95,15 +95,13 @@ def test_snapshots_images_caps_and_tools(workspace: Workspace) -> None:
 
 
 @pytest.mark.slow
-def test_every_charge_of_a_random_history(plain_judge: None, tmp_path: Path) -> None:
+def test_every_charge_of_a_random_history(tmp_path: Path) -> None:
     assert all_charges_are_explained(random_history(tmp_path, 2, rows=60, runs=2)) > 20
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3, 8))
-def test_every_charge_of_many_random_histories(
-    seed: int, plain_judge: None, tmp_path: Path
-) -> None:
+def test_every_charge_of_many_random_histories(seed: int, tmp_path: Path) -> None:
     assert all_charges_are_explained(random_history(tmp_path, seed)) > 50
 
 

@@ -91,7 +91,7 @@ def read_while_publishing(
 
 
 def test_two_read_while_dates_are_published(workspace: Workspace) -> None:
-    assert read_while_publishing(workspace, readers=2, publishes=4, seconds=0) > 6
+    assert read_while_publishing(workspace, readers=2, publishes=2, seconds=0) > 6
 
 
 @pytest.mark.slow
@@ -107,7 +107,7 @@ def answers(con: duckdb.DuckDBPyConnection) -> dict[str, object]:
     }
 
 
-@pytest.mark.parametrize("last", [4, pytest.param(12, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("last", [3, pytest.param(12, marks=pytest.mark.slow)])
 def test_a_connection_is_held_through_publishes_and_a_prune(
     workspace: Workspace, last: int
 ) -> None:

@@ -4,6 +4,7 @@ A staged date is tampered with, one thing at a time, and judged again. What a ru
 belongs to `test_versions`.
 """
 
+import random
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,6 +17,7 @@ import duckdb
 import pytest
 
 from pricing_assets.charges import price as charges
+from pricing_assets.checks import expectations
 from pricing_assets.checks import run as checks
 from pricing_assets.checks.expectations import judge
 from pricing_assets.checks.run import RULES, WARNINGS, Verdict, check_dates
@@ -25,6 +27,7 @@ from pricing_assets.home.settings import Terms
 from pricing_assets.rates import Rates
 from pricing_assets.rates import books as rates
 from pricing_assets.usage import reduce as usage
+from tests.support import plain_judge
 from tests.support.workspace import LIMITS, NOON, RATES, Workspace, of, row, write_card
 
 DAY = date(2026, 2, 3)
@@ -83,7 +86,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Staged:
 
 
 @pytest.fixture
-def staged(plain_judge: None, sound: Staged, tmp_path: Path) -> Staged:
+def staged(sound: Staged, tmp_path: Path) -> Staged:
     """A copy to tamper with."""
     shutil.copytree(sound.folder, tmp_path / "stage")
     return replace(sound, folder=tmp_path / "stage")
@@ -397,6 +400,31 @@ def test_a_judge_that_says_nothing_or_two_things_is_no_judge(
     monkeypatch.setattr(Batch, "validate", spoilt_results)
     with pytest.raises(RuntimeError, match=said):
         judge({DAY: {"a": 0, "b": 0}}, [])
+
+
+def test_an_expectation_that_crashes_raises(
+    real_judge: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def crash(*_: object, **__: object) -> None:
+        raise KeyError("a bug in an expectation")
+
+    expectations.preload().join()  # as runs import it: without what it finds and does not need
+    import great_expectations as gx
+
+    between = gx.expectations.ExpectColumnValuesToBeBetween
+    monkeypatch.setattr(between, "_validate", crash)
+    with pytest.raises(RuntimeError, match="the expectation on rule crashed"):
+        judge({DAY: {"rule": 0}}, ())
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_judge_of_the_other_tests_answers_like_great_expectations(seed: int) -> None:
+    rng = random.Random(seed)
+    rules = [f"rule {n}" for n in range(rng.randint(1, 6))]
+    days = [DAY + timedelta(days=n) for n in range(rng.randint(1, 4))]
+    counts = {day: {rule: rng.choice((0, 0, 1, 2**62)) for rule in rules} for day in days}
+    warnings_only = rng.sample(rules, 1)
+    assert judge(counts, warnings_only) == plain_judge.judge(counts, warnings_only)
 
 
 @pytest.mark.parametrize("count", [None, True, False, 0.0, 1.5, "0", -1, 2**63, Decimal(0)])

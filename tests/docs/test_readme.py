@@ -28,7 +28,7 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     clone was set up; `.ci/run` runs the blocks of `make`."""
     folder = tmp_path_factory.mktemp("readme")
     (folder / ".venv/bin").mkdir(parents=True)
-    for name, rest in (("creditmill", " -m pipelines.cli"), ("python", "")):
+    for name, rest in (("creditmill", " -m tests.support.plain_judge"), ("python", "")):
         shim = folder / ".venv/bin" / name
         shim.write_text(f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec "{sys.executable}"{rest} "$@"\n')
         shim.chmod(0o755)

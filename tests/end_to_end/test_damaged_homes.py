@@ -8,14 +8,13 @@ import contextlib
 import io
 import os
 import shutil
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from pipelines.cli.app import main
-from tests.support.plain_judge import judged_plainly
 from tests.support.workspace import NOON, Workspace, row, write_card
 
 DAY, NEXT, BLOCKED = (f"2026-02-0{day}" for day in (3, 4, 6))
@@ -228,10 +227,9 @@ SHORT = ("status", "verify", "quarantine", "charges")
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
-    """The whole home, and verdicts without Great Expectations."""
-    with judged_plainly():
-        yield make(tmp_path_factory.mktemp("made"))
+def made(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """The whole home."""
+    return make(tmp_path_factory.mktemp("made"))
 
 
 def copied(made: Workspace, target: Path) -> Workspace:

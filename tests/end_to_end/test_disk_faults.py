@@ -24,8 +24,8 @@ FAILURES = {
     "one call cannot make bytes durable": Fault(SYNC, kind="fail", error=errno.EIO),
     "one call writes half": Fault(WRITE, kind="short"),
 }
-SHORT = 2
-"""Places of each kind that the short form takes, spread over the run."""
+SHORT = 1
+"""Places of each kind that the short form takes: in all, spread over the run."""
 
 
 def all_places(scene: Scene, fault: Fault) -> list[Fault]:

@@ -23,7 +23,6 @@ from pricing_assets.verify import database, recompute
 from tests.support import workspace as workspaces
 from tests.support import zone_files
 from tests.support.invariants import is_verified, parts_add_up
-from tests.support.plain_judge import judged_plainly
 from tests.support.workspace import Row, Workspace, row, write_card
 from tests.support.zone_files import NEW, OLD, ZONE
 
@@ -69,16 +68,13 @@ def made(release: Path, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     workspace.log("a.parquet", *(at(instant) for instant in EVENTS[:3]))
     workspace.log("b.parquet", *(at(instant) for instant in EVENTS[3:]))
     zones.use(release)
-    with judged_plainly():
-        assert workspace.run().states() == dict.fromkeys(BEFORE, ("published", 1))
+    assert workspace.run().states() == dict.fromkeys(BEFORE, ("published", 1))
     zones.use(None)
     return workspace
 
 
 @pytest.fixture
-def filled(
-    plain_judge: None, made: Workspace, release: Path, tmp_path: Path
-) -> Iterator[Workspace]:
+def filled(made: Workspace, release: Path, tmp_path: Path) -> Iterator[Workspace]:
     """A copy of that, under the same rules."""
     zones.use(release)
     yield made.copied(tmp_path)

@@ -34,7 +34,6 @@ from pricing_assets.verify import accepted_loss, restoring
 from pricing_assets.verify import files as verify
 from tests.support.command import creditmill
 from tests.support.histories import close
-from tests.support.plain_judge import judged_plainly
 from tests.support.versions import frozen
 from tests.support.workspace import (
     LIMITS,
@@ -60,21 +59,20 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """A home that has one of everything: a closed date with a booking, an open one of two versions,
     rows of no date, an alias and an agreement that are used."""
     folder = tmp_path_factory.mktemp("full")
-    with judged_plainly():
-        workspace = Workspace(folder, (write_card(folder / "book"),))
-        write_aliases(workspace.books[0], "llm,Acme,Chatty,Chat\n")
-        (workspace.books[0] / "agreements.csv").write_text(AGREED + DEAL)
-        workspace.log(
-            "a.parquet",
-            row(),
-            row(event_id="n", event_time=None),
-            row(event_id="c", model="Chatty"),
-        )
-        workspace.log("b.parquet", *next_day("1", org_id="globex"))
-        workspace.run()
-        close(workspace, FEB_3)
-        workspace.log("late.parquet", row(event_id="late"), *next_day("2"))
-        workspace.run()
+    workspace = Workspace(folder, (write_card(folder / "book"),))
+    write_aliases(workspace.books[0], "llm,Acme,Chatty,Chat\n")
+    (workspace.books[0] / "agreements.csv").write_text(AGREED + DEAL)
+    workspace.log(
+        "a.parquet",
+        row(),
+        row(event_id="n", event_time=None),
+        row(event_id="c", model="Chatty"),
+    )
+    workspace.log("b.parquet", *next_day("1", org_id="globex"))
+    workspace.run()
+    close(workspace, FEB_3)
+    workspace.log("late.parquet", row(event_id="late"), *next_day("2"))
+    workspace.run()
     assert workspace.versions() == {f"{FEB_3}": [1], f"{FEB_4}": [1, 2]}
     return workspace
 
@@ -84,7 +82,7 @@ def next_day(*ids: str, **changes: object) -> list[dict[str, object]]:
 
 
 @pytest.fixture
-def own(full: Workspace, plain_judge: None, tmp_path: Path) -> Workspace:
+def own(full: Workspace, tmp_path: Path) -> Workspace:
     """The same home, to spoil."""
     workspace = full.copied(tmp_path)
     for parent, folders, _ in os.walk(workspace.home.path):

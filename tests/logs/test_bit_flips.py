@@ -278,9 +278,7 @@ def test_a_column_that_is_null_is_taken_in(tmp_path: Path, version: str, diction
 
 
 @pytest.mark.parametrize("told", [b"!", pytest.param(b"~", marks=pytest.mark.slow)])
-def test_statistics_that_lie_change_no_charge(
-    workspace: Workspace, plain_judge: None, told: bytes
-) -> None:
+def test_statistics_that_lie_change_no_charge(workspace: Workspace, told: bytes) -> None:
     """By them readers leave rows out; those of `event_time` are held against its values."""
     rows = [
         row(event_id=f"e{n}", org_id=("acme", "globex")[n % 2], input_tokens=1000 + n % 5)

@@ -26,7 +26,6 @@ from pricing_assets.intake import examine
 from pricing_assets.logs import relation as events
 from pricing_assets.logs import stored_instants
 from pricing_assets.logs.parquet_footer import FileLimits
-from tests.support.plain_judge import judged_plainly
 from tests.support.workspace import LIMITS, NOON, SCHEMA, Workspace, row, write_card, write_log
 
 LENIENT = Given(quarantine_limit="1", quarantine_floor=0)
@@ -214,10 +213,9 @@ def ran(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     order = list(KINDS) if request.param == "forwards" else list(KINDS)[::-1]
     for n, kind in enumerate(order):
         KINDS[kind][0](workspace.inbox / f"{n:02} {kind}.parquet")
-    with judged_plainly():
-        assert workspace.run().arrivals.rejected == []
-        workspace.log("later.parquet", row(event_id="later"))
-        assert workspace.run().states() == {"2026-02-03": ("published", 2)}
+    assert workspace.run().arrivals.rejected == []
+    workspace.log("later.parquet", row(event_id="later"))
+    assert workspace.run().states() == {"2026-02-03": ("published", 2)}
     return workspace
 
 

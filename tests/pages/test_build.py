@@ -31,21 +31,13 @@ from tests.support.browser import NEEDED, Visitor, chromium
 from tests.support.command import creditmill
 from tests.support.fault_injection import RENAME, Fault, Killer
 from tests.support.hostile_names import NAMES
-from tests.support.plain_judge import judged_plainly
 from tests.support.workspace import NOON, Workspace, leftovers, row, write_card, write_log
 
 DAY = timedelta(days=1)
 
 
 @pytest.fixture(scope="module")
-def judged() -> Iterator[None]:
-    """`plain_judge` for what a module shares."""
-    with judged_plainly():
-        yield
-
-
-@pytest.fixture(scope="module")
-def published(judged: None, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+def published(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """Two organizations of one event each, published with pages."""
     folder = tmp_path_factory.mktemp("site")
     made = Workspace(folder, (write_card(folder / "book"),), pages=True)
@@ -221,7 +213,7 @@ class Tags(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def hostile(judged: None, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """200 organizations with hostile names, which are also those of their agents."""
     folder = tmp_path_factory.mktemp("hostile")
     made = Workspace(folder, (write_card(folder / "book"),), pages=True)

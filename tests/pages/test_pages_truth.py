@@ -21,7 +21,6 @@ from pricing_assets.pages import data
 from tests.support.browser import NEEDED, Visitor, chromium
 from tests.support.command import creditmill
 from tests.support.many_sides import DAY, MODELS, many_sides
-from tests.support.plain_judge import judged_plainly
 from tests.support.workspace import NOON, Workspace, row, write_card
 
 ORGS = ("acme", "globex", "initech")
@@ -30,8 +29,7 @@ FILLS = "[...new Set([...document.querySelectorAll('#chart .mark-rect path')].ma
 
 @pytest.fixture(scope="module")
 def mixed(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    with judged_plainly():
-        return many_sides(tmp_path_factory.mktemp("mixed"))
+    return many_sides(tmp_path_factory.mktemp("mixed"))
 
 
 @pytest.fixture(scope="module")

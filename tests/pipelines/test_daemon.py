@@ -161,7 +161,7 @@ def holder(lock: Path) -> int | None:
 
 @pytest.mark.slow
 def test_a_killed_worker_is_noticed_and_its_date_asked_for_again(
-    dagster: Dagster, tmp_path: Path, plain_judge: None
+    dagster: Dagster, tmp_path: Path
 ) -> None:
     """The second run ends in the bytes of an undisturbed one."""
     home, inbox = Home(tmp_path / "home"), tmp_path / "inbox"

@@ -14,7 +14,6 @@ from pipelines.execution import SILENT, materialize
 from pipelines.metadata import MOST_PICTURES
 from pipelines.partitions import RANGE_END, RANGE_START, usage_dates
 from pricing_assets import flow
-from pricing_assets.checks import expectations
 from pricing_assets.checks import run as checks
 from pricing_assets.common.batching import contiguous
 from pricing_assets.common.errors import RateBookError
@@ -292,33 +291,6 @@ def test_a_range_of_no_date_is_refused(workspace: Workspace) -> None:
         with pytest.raises(dg.Failure, match="The range holds no date: it ends before it begins"):
             materialize(made, DAYS[1], DAYS[0])
     assert made.published == []
-
-
-def test_an_expectation_that_crashes_raises(monkeypatch: pytest.MonkeyPatch) -> None:
-    def crash(*_: object, **__: object) -> None:
-        raise KeyError("a bug in an expectation")
-
-    expectations.preload().join()  # as runs import it: without what it finds and does not need
-    import great_expectations as gx
-
-    between = gx.expectations.ExpectColumnValuesToBeBetween
-    monkeypatch.setattr(between, "_validate", crash)
-    with pytest.raises(RuntimeError, match="the expectation on rule crashed"):
-        expectations.judge({DAYS[0]: {"rule": 0}}, ())
-
-
-@pytest.mark.parametrize(
-    "counts",
-    [
-        {},  # no date
-        {DAYS[0]: {}},  # no rule
-        {DAYS[0]: {"rule": None}},  # not counted
-        {DAYS[0]: {"rule": 0}, DAYS[1]: {}},  # not counted on one date
-    ],
-)
-def test_what_is_not_counted_does_not_pass(counts: dict[date, dict[str, int]]) -> None:
-    with pytest.raises(ValueError, match=r"nothing to judge|no count of faults"):
-        expectations.judge(counts, ())
 
 
 def test_definitions_travel_with_the_code() -> None:

@@ -286,23 +286,19 @@ def same_as_fresh(workspace: Workspace, seeds: Sequence[int] = ()) -> None:
 
 @pytest.mark.slow  # `test_simulator` has the short form
 @pytest.mark.parametrize("seed", [1, 2])
-def test_usage_and_corrections_are_what_a_fresh_home_gives(
-    tmp_path: Path, plain_judge: None, seed: int
-) -> None:
+def test_usage_and_corrections_are_what_a_fresh_home_gives(tmp_path: Path, seed: int) -> None:
     same_as_fresh(history(tmp_path, seed, closings=True))
 
 
 @pytest.mark.slow
-def test_without_closings_any_history_ends_in_the_same_bytes(
-    tmp_path: Path, plain_judge: None
-) -> None:
+def test_without_closings_any_history_ends_in_the_same_bytes(tmp_path: Path) -> None:
     workspace = history(tmp_path, 3, closings=False)
     assert fresh(workspace).outputs() == workspace.outputs()
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(10, 40))
-def test_many_histories(tmp_path: Path, plain_judge: None, seed: int) -> None:
+def test_many_histories(tmp_path: Path, seed: int) -> None:
     workspace = history(tmp_path, seed, closings=seed % 3 > 0)
     same_as_fresh(workspace)
     if seed % 3 == 0:

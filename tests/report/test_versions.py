@@ -65,7 +65,7 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 
 
 @pytest.fixture
-def three(original: Workspace, plain_judge: None, tmp_path: Path) -> Workspace:
+def three(original: Workspace, tmp_path: Path) -> Workspace:
     """A home of three dates, with a log, a book and a version of its own."""
     return original.copied(tmp_path)
 
@@ -310,18 +310,14 @@ def in_any_order(given: Shuffled, shares: list[list[Path]], name: str) -> None:
     assert beside.items() <= other.published_bytes().items()
 
 
-def test_the_same_logs_give_the_same_bytes_in_any_order(
-    at_once: Shuffled, plain_judge: None
-) -> None:
+def test_the_same_logs_give_the_same_bytes_in_any_order(at_once: Shuffled) -> None:
     a, b, c, *rest = at_once.logs
     in_any_order(at_once, [[c], [b, c, b, a], [*reversed(rest), c]], "other order")
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(20, 32))
-def test_more_logs_give_the_same_bytes_in_any_order(
-    tmp_path: Path, plain_judge: None, seed: int
-) -> None:
+def test_more_logs_give_the_same_bytes_in_any_order(tmp_path: Path, seed: int) -> None:
     """One by one backwards, and in random shares with repetitions."""
     given = shuffled(tmp_path, seed)
     rng = random.Random(seed)
@@ -330,9 +326,7 @@ def test_more_logs_give_the_same_bytes_in_any_order(
     in_any_order(given, [*shares, rng.sample(given.logs, len(given.logs))], "random")
 
 
-def test_the_same_rows_in_other_files_give_the_same_sums(
-    at_once: Shuffled, plain_judge: None
-) -> None:
+def test_the_same_rows_in_other_files_give_the_same_sums(at_once: Shuffled) -> None:
     """Everything but the account and the quarantine, which name files and rows."""
     workspace, rng = at_once.workspace, random.Random(at_once.seed)
     random_books(rng, workspace.folder / "again")  # draws what the workspace's books drew
@@ -351,7 +345,7 @@ def of_sums(workspace: Workspace) -> dict[tuple[str, str], str]:
 
 
 def test_threads_and_memory_do_not_matter(
-    at_once: Shuffled, plain_judge: None, monkeypatch: pytest.MonkeyPatch
+    at_once: Shuffled, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
         "tests.support.workspace.LIMITS", duck.Limits(memory=200_000_000, threads=4)
@@ -379,7 +373,7 @@ def original_blocked(original: Workspace, tmp_path_factory: pytest.TempPathFacto
 
 
 @pytest.fixture
-def blocked(original_blocked: Workspace, plain_judge: None, tmp_path: Path) -> Workspace:
+def blocked(original_blocked: Workspace, tmp_path: Path) -> Workspace:
     """A home with a blocked date."""
     return original_blocked.copied(tmp_path)
 

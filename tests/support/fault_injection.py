@@ -5,6 +5,7 @@ It forks a child for every run that it is asked for; `faults.c` kills or fails i
 be left behind belongs to `test_crash` and `test_disk_faults`.
 """
 
+import atexit
 import ctypes
 import os
 import pickle
@@ -82,7 +83,9 @@ def library() -> Path:
     if compiler is None:
         assert os.environ.get("CI") != "true", "a C compiler is needed to make calls fail"
         pytest.skip("no C compiler, so no call can be made to fail")
-    built = Path(tempfile.mkdtemp(prefix="faults-")) / "faults.so"
+    folder = tempfile.mkdtemp(prefix="faults-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    built = Path(folder, "faults.so")
     source = Path(__file__).with_name("faults.c")
     subprocess.run([compiler, "-shared", "-fPIC", "-O1", "-o", built, source, "-ldl"], check=True)
     return built

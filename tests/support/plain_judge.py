@@ -1,6 +1,10 @@
-"""Counts judged without Great Expectations, where many verdicts are asked for.
+"""Counts judged without Great Expectations, which takes seconds to load: all tests go by it.
 
-`test_rules` holds the real judge to the same answers; whole runs go by it elsewhere.
+`test_rules` holds Great Expectations to the same answers, `real_judge` brings it back, and whole runs
+of the command as a process of its own go by it. Such a process goes by this one, too, where it is
+not what is tested:
+
+    python -m tests.support.plain_judge run …       # as `creditmill run …`
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -10,6 +14,8 @@ from unittest import mock
 
 from pricing_assets.checks import expectations
 from pricing_assets.checks import run as checks
+
+REAL = (expectations.preload, expectations.judge)
 
 
 def judge(
@@ -27,3 +33,21 @@ def judged_plainly() -> Iterator[None]:
         mock.patch.object(checks, "judge", judge),
     ):
         yield
+
+
+@contextmanager
+def judged_by_great_expectations() -> Iterator[None]:
+    """Put it back."""
+    preload, real = REAL
+    with (
+        mock.patch.object(expectations, "preload", preload),
+        mock.patch.object(checks, "judge", real),
+    ):
+        yield
+
+
+if __name__ == "__main__":
+    from pipelines.cli.app import entry
+
+    with judged_plainly():
+        entry()

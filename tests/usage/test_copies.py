@@ -158,7 +158,7 @@ def test_a_date_that_takes_too_much_fails_alone(
 
 
 @pytest.mark.slow
-def test_millions_of_conflicting_copies_in_little_memory(tmp_path: Path, plain_judge: None) -> None:
+def test_millions_of_conflicting_copies_in_little_memory(tmp_path: Path) -> None:
     """Each is listed in quarantine: the date is blocked, or fails by name, and the next goes on."""
     workspace = Workspace(tmp_path, (write_card(tmp_path / "book", RATES),))
     log_of(workspace.inbox / "a.parquet", 1_000_000, row(), row(input_tokens=1))

@@ -84,7 +84,7 @@ def test_sums_by_cause_are_made_again(own_versions: Workspace) -> None:
 
 
 @pytest.mark.slow
-def test_random_histories_are_made_again(plain_judge: None, tmp_path: Path) -> None:
+def test_random_histories_are_made_again(tmp_path: Path) -> None:
     workspace = random_history(tmp_path, 1, rows=60, runs=2)
     assert max(len(numbers) for numbers in workspace.versions().values()) > 1
     assert differences(workspace) == []
@@ -92,7 +92,7 @@ def test_random_histories_are_made_again(plain_judge: None, tmp_path: Path) -> N
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(2, 12))
-def test_many_random_histories(seed: int, plain_judge: None, tmp_path: Path) -> None:
+def test_many_random_histories(seed: int, tmp_path: Path) -> None:
     assert differences(random_history(tmp_path, seed)) == []
 
 

@@ -17,41 +17,38 @@ import pytest
 from pricing_assets.home import Version
 from tests.support import versions
 from tests.support.command import creditmill
-from tests.support.histories import close, grown, reopen
-from tests.support.plain_judge import judged_plainly
+from tests.support.histories import close, reopen
 from tests.support.versions import by_digest, reseal
-from tests.support.workspace import NOON, STRICT, Workspace, row, write_card
+from tests.support.workspace import NOON, STRICT, Workspace, row
 
 DAY, NEXT, BLOCKED = (NOON.replace(day=day).date() for day in (3, 4, 5))
 
 
 @pytest.fixture(scope="module")
-def rich(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+def rich(four_versions: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """A date of five versions and a booking that was taken back, a date of one version, and one
     that is blocked."""
-    folder = tmp_path_factory.mktemp("rich")
-    with judged_plainly():
-        workspace = grown(Workspace(folder, (write_card(folder / "book"),)))
-        close(workspace, DAY)
-        workspace.log(
-            "later.parquet",
-            row(event_id="later"),
-            row(event_time=NOON.replace(day=4)),
-            row(event_time=None),
-        )
-        bad = (row(event_id=f"{n}", event_time=NOON.replace(day=5), org_id="") for n in range(101))
-        workspace.log("bad.parquet", *bad)
-        workspace = workspace.under(quarantine_limit=STRICT)
-        workspace.run()
-        reopen(workspace, DAY)
-        workspace.run()
+    workspace = four_versions.copied(tmp_path_factory.mktemp("rich"))
+    close(workspace, DAY)
+    workspace.log(
+        "later.parquet",
+        row(event_id="later"),
+        row(event_time=NOON.replace(day=4)),
+        row(event_time=None),
+    )
+    bad = (row(event_id=f"{n}", event_time=NOON.replace(day=5), org_id="") for n in range(101))
+    workspace.log("bad.parquet", *bad)
+    workspace = workspace.under(quarantine_limit=STRICT)
+    workspace.run()
+    reopen(workspace, DAY)
+    workspace.run()
     assert workspace.versions() == {f"{DAY}": [1, 2, 3, 4, 5], f"{NEXT}": [1], f"{BLOCKED}": []}
     assert by_digest(workspace) == []
     return workspace
 
 
 @pytest.fixture
-def own(rich: Workspace, plain_judge: None, tmp_path: Path) -> Workspace:
+def own(rich: Workspace, tmp_path: Path) -> Workspace:
     """The same home, to spoil; its database is built anew, for its own paths."""
     workspace = rich.copied(tmp_path)
     workspace.run()

@@ -63,7 +63,7 @@ def workspace_with(folder: Path, rates: str = RATES + NAMES, book: str = "book")
     return Workspace(folder, (write_card(folder / book, rates),)).under(quarantine_limit="1")
 
 
-def test_what_is_printed_loads_and_charges_what_was_said(plain_judge: None, tmp_path: Path) -> None:
+def test_what_is_printed_loads_and_charges_what_was_said(tmp_path: Path) -> None:
     """From a home on the built-in book, by pasting every line and the command as they stand."""
     names = ["gpt-4o-mini", "openai/GPT-4o-mini", "gpt-4o-mini-2024-07-18", "o3-mini", "O3-mini"]
     names += ["o3-mini ", "ｏ3-mini", 'a "b", c', "<i>[bold]x[/]", "=1+1", "gpt-3.5-turbo"]
@@ -99,7 +99,7 @@ def test_what_is_printed_loads_and_charges_what_was_said(plain_judge: None, tmp_
     assert second["outcomes"] == {"rated": 4, "not_offered": 9 + 1}
 
 
-def test_it_charges_within_what_is_at_risk_on_all_dates(plain_judge: None, tmp_path: Path) -> None:
+def test_it_charges_within_what_is_at_risk_on_all_dates(tmp_path: Path) -> None:
     """Also on dates that the last run did not touch, that are blocked, or that are closed."""
     workspace = workspace_with(tmp_path)
     workspace.log("a.parquet", row(event_id="a", model="chat-2", input_tokens=10**9))
@@ -120,7 +120,7 @@ def test_it_charges_within_what_is_at_risk_on_all_dates(plain_judge: None, tmp_p
     assert {made.credits for made in workspace.run().published} == {Decimal(3_000_000), Decimal(3)}
 
 
-def test_the_range_holds_however_charges_are_rounded(plain_judge: None, tmp_path: Path) -> None:
+def test_the_range_holds_however_charges_are_rounded(tmp_path: Path) -> None:
     workspace = workspace_with(tmp_path)
     workspace.log(
         "a.parquet",
@@ -142,7 +142,7 @@ def test_the_range_holds_however_charges_are_rounded(plain_judge: None, tmp_path
     assert made.difference == found["odd-2"].credits
 
 
-def test_an_agreed_price_is_within_the_range(plain_judge: None, tmp_path: Path) -> None:
+def test_an_agreed_price_is_within_the_range(tmp_path: Path) -> None:
     workspace = workspace_with(tmp_path)
     (workspace.books[0] / "agreements.csv").write_text(
         "agreement,org_id,service,brand,model,key_mode,meter,discount,price,valid_from,valid_to\n"
@@ -157,7 +157,7 @@ def test_an_agreed_price_is_within_the_range(plain_judge: None, tmp_path: Path) 
     assert (name.least_credits, name.most_credits) == (Decimal(0), Decimal(530))
 
 
-def test_what_no_line_can_price_is_said(plain_judge: None, tmp_path: Path) -> None:
+def test_what_no_line_can_price_is_said(tmp_path: Path) -> None:
     """A printed name without such a row, a blank one, one that cannot be pasted, one that an alias
     would leave without a price, and one that has an alias."""
     workspace = workspace_with(tmp_path)
@@ -198,7 +198,7 @@ def test_what_no_line_can_price_is_said(plain_judge: None, tmp_path: Path) -> No
     assert done.returncode == 0, done.stderr
 
 
-def test_many_names_are_shown_in_part(plain_judge: None, tmp_path: Path) -> None:
+def test_many_names_are_shown_in_part(tmp_path: Path) -> None:
     workspace = workspace_with(tmp_path)
     workspace.log(
         "a.parquet", *(row(event_id=str(one), model=f"model {one}x") for one in range(150))
