@@ -90,7 +90,7 @@ def blocked_dates(home: Home, besides: Iterable[date] = ()) -> HomeCheck:
     """Check that no usage date is blocked, `besides` those of a run."""
     left_out = set(besides)
     blocked = [(day, home.blocked(day)) for day in home.dates() if day not in left_out]
-    found = [(day, attempt["reason"]) for day, attempt in blocked if attempt is not None]
+    found = [(day, attempt.reason) for day, attempt in blocked if attempt is not None]
     return HomeCheck(BLOCKED, ("usage date", "why"), found)
 
 

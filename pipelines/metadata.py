@@ -186,15 +186,16 @@ def of_restated(flow: Flow, made: Sequence[Published]) -> dict[date, Metadata]:
         if one.state != "published" or one.difference is None or version is None:
             continue
         said = version.manifest
-        causes = said.get("changes", {})  # by cause, in the causes' order
+        causes = said.changes or {}  # by cause, in the causes' order
         shown[one.day] = {
             "version": version.number,
-            "supersedes": said["supersedes"]["version"],
+            "supersedes": said.supersedes and said.supersedes.version,
             "credits": f"{one.credits:f}",
             "difference": f"{one.difference:+f}",
             "reason": one.reason,
             "causes": table(
-                ("cause", "credits"), [(cause, sums["credits"]) for cause, sums in causes.items()]
+                ("cause", "credits"),
+                [(cause, f"{sums.credits:f}") for cause, sums in causes.items()],
             ),
         }
     return shown

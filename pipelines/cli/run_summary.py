@@ -216,7 +216,7 @@ class Summary:
             output.warn(doubt)
         for day in self.still_blocked:
             attempt = self.run.home.blocked(day)
-            output.problem(f"{day} is still blocked: {attempt and attempt['reason']}")
+            output.problem(f"{day} is still blocked: {attempt and attempt.reason}")
         self._conflicts()
         advice.show_advice(self.run, self.unpriced, SHOWN)
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from pricing_assets.common.decimals import EXACT
 from pricing_assets.contract.names import fold
 from pricing_assets.db import connection as duck
-from pricing_assets.home import Home, Version
+from pricing_assets.home import Home, WholeDate
 from pricing_assets.home.settings import Terms
 from pricing_assets.rates import Rates
 from pricing_assets.rates.rates_csv import Alias, Name
@@ -32,7 +32,7 @@ def charges_of(
     home: Home,
     terms: Terms,
     rates: Rates,
-    versions: Mapping[date, Version],
+    versions: Mapping[date, WholeDate],
     aliases: Mapping[Alias, str],
 ) -> dict[Alias, dict[str, Decimal]]:
     """Return, for each alias that prices a row, the credits per organization that it, added alone to

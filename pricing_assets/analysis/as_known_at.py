@@ -32,14 +32,14 @@ def learned(home: Home) -> Learned:
     agreements: dict[str, datetime] = {}
     for day in home.dates():
         for before, after in pairwise(version.manifest for version in home.versions(day)):
-            at = datetime.fromisoformat(after["published_at"])
-            for line in after["aliases"]:
-                if line not in before["aliases"]:
-                    aliases[tuple(line)] = min(at, aliases.get(tuple(line), at))
-            held = {deal["id"] for deal in before["agreements"]}
-            for deal in after["agreements"]:
-                if deal["id"] not in held:
-                    agreements[deal["id"]] = min(at, agreements.get(deal["id"], at))
+            at = datetime.fromisoformat(after.published_at)
+            for line in after.aliases:
+                if line not in before.aliases:
+                    aliases[line] = min(at, aliases.get(line, at))
+            held = {deal.id for deal in before.agreements}
+            for deal in after.agreements:
+                if deal.id not in held:
+                    agreements[deal.id] = min(at, agreements.get(deal.id, at))
     return Learned(aliases, agreements)
 
 

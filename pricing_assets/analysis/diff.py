@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import cast
 
 from pricing_assets.common.decimals import EXACT
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.contract import tables
 from pricing_assets.db import connection as duck
-from pricing_assets.home import Home, Version
+from pricing_assets.home import Home, Reported
+from pricing_assets.home.manifests import Correction
 from pricing_assets.report import changes as changed
 
 BOOKED = "c"
@@ -48,19 +50,19 @@ class Comparison:
         return EXACT.subtract(self.after_credits, self.before_credits)
 
 
-def states(home: Home, day: date) -> dict[str, Version]:
+def states(home: Home, day: date) -> dict[str, Reported]:
     """Everything that was reported of a date, in order: its versions, and what was booked."""
-    found = {
+    found: dict[str, Reported] = {
         f"{one.number}": one
         for one in home.versions(day)
         if (current := home.current(day)) is not None and one.number <= current.number
     }
     found |= {
-        f"{BOOKED}{one.number}": one
+        f"{BOOKED}{one.number}": cast(Reported, one)
         for one in home.booked(day)
-        if one.manifest["reversed_by"] is None
+        if isinstance(one.manifest, Correction)
     }
-    return dict(sorted(found.items(), key=lambda item: item[1].manifest["published_at"]))
+    return dict(sorted(found.items(), key=lambda item: item[1].manifest.published_at))
 
 
 def compare(
@@ -96,8 +98,8 @@ def compare(
         day,
         before,
         after,
-        Decimal(old.manifest["totals"]["credits"]),
-        Decimal(new.manifest["totals"]["credits"]),
+        old.manifest.totals.credits,
+        new.manifest.totals.credits,
         [Part(None, *row) for row in causes],
         [Part(*row) for row in organizations],
     )

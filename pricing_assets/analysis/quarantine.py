@@ -15,7 +15,7 @@ from pricing_assets.contract import billing as contract
 from pricing_assets.contract.names import fold
 from pricing_assets.contract.outcomes import QUARANTINE
 from pricing_assets.db import connection as duck
-from pricing_assets.home import Home, Version
+from pricing_assets.home import Home, WholeDate
 from pricing_assets.rates import Rates
 from pricing_assets.rates.relations import load_contract, load_prices, register
 
@@ -111,13 +111,13 @@ def at_risk(home: Home, days: Sequence[date] | None = None) -> list[AtRisk]:
         ]
 
 
-def last_attempts(home: Home, days: Sequence[date] | None = None) -> dict[date, Version]:
+def last_attempts(home: Home, days: Sequence[date] | None = None) -> dict[date, WholeDate]:
     """Return what quarantine shows of each date (None: of all): its blocked attempt where there is
     one, else its last correction, else its version in force."""
-    found = {}
+    found: dict[date, WholeDate] = {}
     for day in home.dates() if days is None else days:
         if home.blocked(day) is not None:
-            found[day] = Version(day, 0, home.blocked_folder(day))
+            found[day] = WholeDate(day, 0, home.blocked_folder(day))
         elif (reported := home.reported(day)) is not None:
             found[day] = reported
     return found

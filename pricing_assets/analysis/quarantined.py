@@ -4,7 +4,7 @@ The numbers are those of the table `quarantine`, from the manifests and receipts
 Why the rows are there, and how to fix them, is in `quarantine`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -61,15 +61,12 @@ def of_date(home: Home, day: date) -> int:
     return _quarantined(_outcomes(home, day))
 
 
-def _outcomes(home: Home, day: date) -> dict[str, int]:
+def _outcomes(home: Home, day: date) -> Mapping[str, int]:
     """Rows per outcome of the date's blocked attempt, else of what was last reported of it."""
-    manifest = home.blocked(day)
-    if manifest is None:
-        reported = home.reported(day)
-        manifest = reported.manifest if reported else {"outcomes": {}}
-    outcomes: dict[str, int] = manifest["outcomes"]
-    return outcomes
+    reported = home.reported(day)
+    last = home.blocked(day) or (reported.manifest if reported else None)
+    return last.outcomes if last else {}
 
 
-def _quarantined(outcomes: dict[str, int]) -> int:
+def _quarantined(outcomes: Mapping[str, int]) -> int:
     return sum(rows for name, rows in outcomes.items() if name in QUARANTINE)

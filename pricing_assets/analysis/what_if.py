@@ -112,7 +112,7 @@ def uncut(rates: Rates, versions: Mapping[date, Version], zone: str) -> list[str
     """Dates whose stored lines are not cut where these prices change, in words."""
     said = []
     for day, version in versions.items():
-        known = set(version.manifest["cuts"])
+        known = set(version.manifest.cuts)
         for cut in rates.cuts():
             inside = any(span.start < cut < span.end for span in spans(day, zone))
             if inside and cut != FOREVER and cut.isoformat() not in known:
@@ -133,7 +133,7 @@ def of_prices(
         version = home.current(day)
         if version is None:
             continue
-        known = {entry["sha256"] for entry in version.manifest["inputs"]}
+        known = version.manifest.logs
         now = {log.file for log in receipts if day.isoformat() in log.dates}
         if covers_others(version.manifest, day, terms):
             continue
@@ -178,7 +178,7 @@ def compared(
             unpriced = sum(
                 rows
                 for version in versions.values()
-                for name, rows in version.manifest["outcomes"].items()
+                for name, rows in version.manifest.outcomes.items()
                 if name in ("no_rate", "not_offered", "no_rate_card")
             )
             con.execute(

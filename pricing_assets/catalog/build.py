@@ -9,9 +9,9 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from pricing_assets.catalog.sources import load_closings, load_logs, load_reports
+from pricing_assets.catalog.sources import Shown, load_closings, load_logs, load_reports
 from pricing_assets.common import files
 from pricing_assets.contract import tables
 from pricing_assets.contract.tables import Table
@@ -122,9 +122,9 @@ def _forget(home: Home, target: Path) -> None:
         home.checked.files.pop(f"{home.catalogs.name}/{path.name}", None)
 
 
-def _look(home: Home, receipts: Sequence[Receipt]) -> tuple[list[dict[str, Any]], _Source]:
+def _look(home: Home, receipts: Sequence[Receipt]) -> tuple[list[Shown], _Source]:
     """Every version and blocked attempt as a row of `reports`, and where rows lie."""
-    rows: list[dict[str, Any]] = []
+    rows: list[Shown] = []
     current_folders: dict[str, Path] = {}
     blocked_folders: dict[str, Path] = {}
     corrected_folders: dict[str, Path] = {}
@@ -135,7 +135,7 @@ def _look(home: Home, receipts: Sequence[Receipt]) -> tuple[list[dict[str, Any]]
             if current is None or version.number > current.number:
                 continue
             state = "current" if version.number == current.number else "superseded"
-            rows.append({"state": state, **version.manifest})
+            rows.append(Shown(state, version.manifest))
         if current is not None:
             current_folders[day.isoformat()] = current.folder
         booked += [correction.folder for correction in home.booked(day)]
@@ -144,7 +144,7 @@ def _look(home: Home, receipts: Sequence[Receipt]) -> tuple[list[dict[str, Any]]
             corrected_folders[day.isoformat()] = reported.folder
         blocked = home.blocked(day)
         if blocked is not None:
-            rows.append({"state": "blocked", "supersedes": None, **blocked})
+            rows.append(Shown("blocked", blocked))
             blocked_folders[day.isoformat()] = home.blocked_folder(day)
     undated = [home.undated(log.file) for log in receipts if log.undated]
     return rows, _Source(current_folders, blocked_folders, undated, corrected_folders, booked)
@@ -152,17 +152,16 @@ def _look(home: Home, receipts: Sequence[Receipt]) -> tuple[list[dict[str, Any]]
 
 def _digest(
     home: Home,
-    versions: list[dict[str, Any]],
+    versions: list[Shown],
     source: _Source,
     receipts: Sequence[Receipt],
     rates: Rates,
     terms: Terms,
 ) -> str:
     parts = [f"layout {LAYOUT}", str(home.path), repr(terms.dimensions)]
-    for row in versions:
+    for state, said in versions:
         parts.append(
-            f"{row['usage_date']} {row['version']} {row['state']} {row['published_at']}"
-            f" {row['output_digest']}"
+            f"{said.usage_date} {said.version} {state} {said.published_at} {said.output_digest}"
         )
     parts += [f"correction {folder}" for folder in source.booked]
     parts += [f"closing {act.number}" for act in closings.acts(home)]

@@ -4,45 +4,61 @@ What becomes of them there belongs to `catalog`.
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
 from pricing_assets.contract.outcomes import QUARANTINE
 from pricing_assets.home import Home, Receipt, closings
+from pricing_assets.home.manifests import BlockedAttempt, Report
 from pricing_assets.rates.relations import register
 
 if TYPE_CHECKING:
     import duckdb
 
 
-def load_reports(con: "duckdb.DuckDBPyConnection", versions: list[dict[str, Any]]) -> None:
+class Shown(NamedTuple):
+    """A version (`current` or `superseded`) or blocked attempt, as `reports` shows it."""
+
+    state: str
+    manifest: Report | BlockedAttempt
+
+    @property
+    def supersedes(self) -> int | None:
+        """The number of the version before it."""
+        before = self.manifest.supersedes if isinstance(self.manifest, Report) else None
+        return before.version if before else None
+
+    @property
+    def quarantined(self) -> int:
+        """Its rows in quarantine."""
+        outcomes = self.manifest.outcomes.items()
+        return sum(rows for name, rows in outcomes if name in QUARANTINE)
+
+
+def load_reports(con: "duckdb.DuckDBPyConnection", reports: list[Shown]) -> None:
     """`given_reports`: one row per version or blocked attempt."""
     import polars as pl
 
-    quarantined = [
-        sum(rows for name, rows in row["outcomes"].items() if name in QUARANTINE)
-        for row in versions
-    ]
     register(
         con,
         "given_reports",
         pl.DataFrame(
             [
                 (
-                    row["usage_date"],
-                    row["version"],
-                    row["state"],
-                    row["published_at"],
-                    row["reason"],
-                    row["supersedes"] and row["supersedes"]["version"],
-                    [card["id"] for card in row["rate_cards"]],
-                    row["totals"]["events"],
-                    row["totals"]["credits"],
-                    row["totals"]["usd"],
-                    rows,
-                    row["input_digest"],
-                    row["output_digest"],
+                    said.usage_date.isoformat(),
+                    said.version,
+                    shown.state,
+                    said.published_at,
+                    said.reason,
+                    shown.supersedes,
+                    [card.id for card in said.rate_cards],
+                    said.totals.events,
+                    f"{said.totals.credits:f}",
+                    f"{said.totals.usd:f}",
+                    shown.quarantined,
+                    said.input_digest,
+                    said.output_digest,
                 )
-                for row, rows in zip(versions, quarantined, strict=True)
+                for shown, said in ((one, one.manifest) for one in reports)
             ],
             schema={
                 "usage_date": pl.String,

@@ -83,6 +83,7 @@ def _revise(
             },
             "reason": why(before[1], manifest) if before else "first revision",
         }
+        manifest["digest"] = files.digest_of(manifest)
         manifests.seal(stage, manifest)
         if made.exists():
             raise CreditmillError(f"{made} is there already, by another export; export again")

@@ -57,10 +57,10 @@ def manifest_of(
             {
                 "usage_date": one.usage_date.isoformat(),
                 "correction": one.number,
-                "booked_on": one.manifest["booked_on"],
-                "corrects": one.manifest["corrects"],
-                "reason": one.manifest["reason"],
-                "credits": one.manifest["difference"],
+                "booked_on": one.manifest.booked_on.isoformat(),
+                "corrects": one.manifest.corrects,
+                "reason": one.manifest.reason,
+                "credits": f"{one.manifest.difference:f}",
                 "manifest_sha256": manifest_sha256(one),
             }
             for one in source.corrections

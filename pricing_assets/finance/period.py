@@ -8,12 +8,12 @@ import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
 
 from pricing_assets.common import files
 from pricing_assets.common.decimals import exact_sum
 from pricing_assets.common.errors import ConfigurationError
-from pricing_assets.home import Home, Version, closings
+from pricing_assets.home import Booked, Home, Version, closings
+from pricing_assets.home.manifests import FILE_NAME, Reversal
 from pricing_assets.home.settings import Terms
 
 LAYOUT = 2
@@ -59,7 +59,7 @@ class Source:
     period: Period
     terms: Terms
     versions: tuple[Version, ...]
-    corrections: tuple[Version, ...]
+    corrections: tuple[Booked, ...]
     blocked: tuple[date, ...]
     final: bool
     usd_per_credit: dict[str, Decimal]
@@ -80,19 +80,17 @@ class Source:
 
     def usage_totals(self) -> tuple[Decimal, Decimal]:
         """Credits and dollars of usage, as the versions' manifests say."""
-        totals = [version.manifest["totals"] for version in self.versions]
+        totals = [version.manifest.totals for version in self.versions]
         return (
-            exact_sum(Decimal(one["credits"]) for one in totals),
-            exact_sum(Decimal(one["usd"]) for one in totals),
+            exact_sum(one.credits for one in totals),
+            exact_sum(one.usd for one in totals),
         )
 
 
-def sealed(version: Version) -> str:
+def sealed(version: Version | Booked) -> str:
     """The digests of what a version or a correction hands on, in one word."""
-    outputs: dict[str, Any] = version.manifest["outputs"]
-    said = [
-        f"{name} {outputs[name]['sha256']}" for name in sorted(outputs) if "changes" not in name
-    ]
+    outputs = version.manifest.outputs
+    said = [f"{name} {outputs[name].sha256}" for name in sorted(outputs) if "changes" not in name]
     return hashlib.sha256("\n".join(said).encode()).hexdigest()
 
 
@@ -101,11 +99,7 @@ def source_of(home: Home, period: Period) -> Source:
     versions, corrections, blocked = [], [], []
     rates: dict[str, Decimal] = {}
     for day in home.dates():
-        booked = [
-            one
-            for one in home.booked(day)
-            if date.fromisoformat(one.manifest["booked_on"]) in period
-        ]
+        booked = [one for one in home.booked(day) if one.manifest.booked_on in period]
         corrections += booked
         current = home.current(day)
         if day in period:
@@ -114,8 +108,9 @@ def source_of(home: Home, period: Period) -> Source:
         if day in period or booked:
             # a correction may take back a charge at the price of any version before it
             for one in (*home.versions(day), *home.all_corrections(day)):
-                for card in one.manifest.get("rate_cards", ()):
-                    rates[card["id"]] = Decimal(card["usd_per_credit"])
+                if not isinstance(one.manifest, Reversal):
+                    for card in one.manifest.rate_cards:
+                        rates[card.id] = card.usd_per_credit
     if not versions and not corrections:
         raise ConfigurationError(
             f"nothing is published for {period.name} in {home.path}; `creditmill status` lists"
@@ -133,6 +128,6 @@ def source_of(home: Home, period: Period) -> Source:
     )
 
 
-def manifest_sha256(version: Version) -> str:
+def manifest_sha256(version: Version | Booked) -> str:
     """SHA-256 of the manifest that seals a version or a correction."""
-    return files.sha256_of(version.folder / "manifest.json")
+    return files.sha256_of(version.folder / FILE_NAME)

@@ -1,5 +1,5 @@
 """The folder HOME: its settings, journal, receipts, versions, and who may write to it."""
 
-from pricing_assets.home.home import Home, Receipt, Version
+from pricing_assets.home.home import Booked, Home, Receipt, Reported, Version, WholeDate
 
-__all__ = ["Home", "Receipt", "Version"]
+__all__ = ["Booked", "Home", "Receipt", "Reported", "Version", "WholeDate"]

@@ -14,15 +14,23 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar, cast
 
 from pricing_assets.common import files
 from pricing_assets.common.errors import ConfigurationError, CreditmillError, DamagedHome
 from pricing_assets.contract.usage_log import FUTURE_ALLOWANCE, UNVERIFIED
-from pricing_assets.home import effects, journal, presence
+from pricing_assets.home import effects, journal, manifests, presence
 from pricing_assets.home import lock as home_lock
 from pricing_assets.home import settings as terms
 from pricing_assets.home.journal import Entry, Journal
+from pricing_assets.home.manifests import (
+    BlockedAttempt,
+    Booking,
+    Contents,
+    Correction,
+    Manifest,
+    Report,
+)
 from pricing_assets.home.names import date_of, log_of, number_of
 from pricing_assets.home.presence import Checked
 from pricing_assets.home.settings import Terms
@@ -73,18 +81,21 @@ def receipt_of(record: dict[str, Any]) -> Receipt:
     return Receipt(**{key: value for key, value in record.items() if key != "digest"})
 
 
+Kind = TypeVar("Kind", bound=Manifest, covariant=True)
+
+
 @dataclass(frozen=True)
-class Version:
-    """One published version of a usage date."""
+class Sealed(Generic[Kind]):
+    """One sealed folder of a usage date: a version, or something booked."""
 
     usage_date: date
     number: int
     folder: Path
 
     @cached_property
-    def manifest(self) -> dict[str, Any]:
-        """`manifest.json`, as published."""
-        return files.read_record(self.folder / "manifest.json", *OF_A_MANIFEST)
+    def manifest(self) -> Kind:
+        """Its manifest, as published; DamagedFile where it is none any more."""
+        return cast(Kind, manifests.read(self.folder / manifests.FILE_NAME))
 
     @property
     def pruned(self) -> bool:
@@ -92,8 +103,14 @@ class Version:
         return (self.folder / PRUNED).is_file()
 
 
-OF_A_MANIFEST = ("digest", "usage_date", "version", "published_at", "outputs")
-"""What every manifest says, of a version, a blocked attempt or a correction."""
+Version = Sealed[Report]
+"""A published version of a usage date."""
+Booked = Sealed[Booking]
+"""A correction of a closed usage date, or the reversal of those before it."""
+Reported = Sealed[Report | Correction]
+"""What was last reported of a usage date: a version, or a correction."""
+WholeDate = Sealed[Report | Correction | BlockedAttempt]
+"""A folder that holds a usage date whole."""
 _HELD = threading.local()
 
 
@@ -273,10 +290,10 @@ class Home:
             raise terms.edited(self.settings_file, "timezone", held.timezone, counted_by)
         made_with = self._first_manifest()
         for name in ("timezone", "dimensions"):
-            value = getattr(held, name)
-            now = list(value) if isinstance(value, tuple) else value
-            if made_with.get(name, now) != now:
-                raise terms.edited(self.settings_file, name, now, made_with[name])
+            now = getattr(held, name)
+            was = getattr(made_with, name, now)
+            if was != now:
+                raise terms.edited(self.settings_file, name, now, was)
         return held
 
     def is_empty(self) -> bool:
@@ -285,8 +302,8 @@ class Home:
         was_used = journal.named.receipts or journal.faults or self.dates() or self.received()
         return not was_used
 
-    def _first_manifest(self) -> dict[str, Any]:
-        """The first whole manifest that says what it was made with; {} where there is none."""
+    def _first_manifest(self) -> Contents | None:
+        """The first whole manifest that says what it was made with, if any."""
         for day in self.dates():
             for folder in (
                 *(version.folder for version in self.versions(day)),
@@ -294,12 +311,12 @@ class Home:
                 self.blocked_folder(day),
             ):
                 try:
-                    manifest = files.read_json(folder / "manifest.json")
-                except (OSError, ValueError, CreditmillError):
+                    manifest = manifests.read(folder / manifests.FILE_NAME)
+                except (OSError, CreditmillError):
                     continue
-                if isinstance(manifest, dict) and "timezone" in manifest:
+                if isinstance(manifest, Contents):
                     return manifest
-        return {}
+        return None
 
     def write_terms(self, made_with: Terms) -> None:
         """Write `home.toml`."""
@@ -368,30 +385,32 @@ class Home:
         """Everything that was booked about a closed usage date."""
         return self.corrections / f"usage_date={day.isoformat()}"
 
-    def all_corrections(self, day: date) -> list[Version]:
+    def all_corrections(self, day: date) -> list[Booked]:
         """Every whole correction of a date, in order; also one whose run was cut short."""
-        return _numbered(self.correction_folder(day), day)
+        found = _numbered(self.correction_folder(day))
+        return [Booked(day, number, folder) for number, folder in found]
 
-    def booked(self, day: date) -> list[Version]:
+    def booked(self, day: date) -> list[Booked]:
         """The corrections of a date that count: a reversal does once its version is in force."""
         found = self.all_corrections(day)
         if not found:
             return []
         current = self.current(day)
         number = current.number if current else 0
-        return [one for one in found if (one.manifest["reversed_by"] or 0) <= number]
+        return [one for one in found if (one.manifest.reversed_by or 0) <= number]
 
-    def reported(self, day: date) -> Version | None:
+    def reported(self, day: date) -> Reported | None:
         """What was last reported of a date: its last correction, unless a version since took its
         place, else the version in force."""
         booked = self.booked(day)
-        if booked and booked[-1].manifest["reversed_by"] is None:
-            return booked[-1]
+        if booked and isinstance(booked[-1].manifest, Correction):
+            return cast(Sealed[Correction], booked[-1])
         return self.current(day)
 
     def versions(self, day: date) -> list[Version]:
         """Every whole version of a date, in order; also one whose publishing was cut short."""
-        return _numbered(self.date_folder(day), day)
+        found = _numbered(self.date_folder(day))
+        return [Version(day, number, folder) for number, folder in found]
 
     def current(self, day: date) -> Version | None:
         """The version in force, if any."""
@@ -408,12 +427,10 @@ class Home:
             raise CreditmillError(f"{folder}: the version in force is missing; restore it")
         return Version(day, int(name), folder)
 
-    def blocked(self, day: date) -> dict[str, Any] | None:
+    def blocked(self, day: date) -> BlockedAttempt | None:
         """The manifest of a blocked attempt that is still the last word on a date."""
-        file = self.blocked_folder(day) / "manifest.json"
-        if not file.is_file():
-            return None
-        return files.read_record(file, *OF_A_MANIFEST, "input_digest", "quarantine_limits")
+        file = self.blocked_folder(day) / manifests.FILE_NAME
+        return cast(BlockedAttempt, manifests.read(file)) if file.is_file() else None
 
 
 def _dates_in(folder: Path) -> set[date]:
@@ -422,14 +439,14 @@ def _dates_in(folder: Path) -> set[date]:
     return {day for name in os.listdir(folder) if (day := date_of(name)) is not None}
 
 
-def _numbered(folder: Path, day: date) -> list[Version]:
+def _numbered(folder: Path) -> list[tuple[int, Path]]:
     """The folders 0001, 0002, … of a date."""
     if not folder.is_dir():
         return []
     numbers = sorted(
         number for name in os.listdir(folder) if (number := number_of(name)) is not None
     )
-    return [Version(day, number, folder / f"{number:04d}") for number in numbers]
+    return [(number, folder / f"{number:04d}") for number in numbers]
 
 
 def now() -> datetime:

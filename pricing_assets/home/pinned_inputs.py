@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
 
 from pricing_assets.common.errors import CreditmillError
 from pricing_assets.contract.outcomes import RULES_VERSION
@@ -16,6 +15,7 @@ from pricing_assets.contract.usage_dates import Piece, Span, cut, read_spans
 from pricing_assets.contract.usage_log import FUTURE_ALLOWANCE
 from pricing_assets.db import connection as duck
 from pricing_assets.home.home import Home, Receipt
+from pricing_assets.home.manifests import Contents, PinnedPrices
 from pricing_assets.home.settings import Terms
 from pricing_assets.logs import both_readers
 from pricing_assets.logs import parquet_footer as footer
@@ -49,14 +49,14 @@ class PinnedRates(Rates):
         return cut(dict.fromkeys(days, self.covered), self.cuts())
 
 
-def terms_of(manifest: Mapping[str, Any]) -> Terms:
+def terms_of(manifest: Contents) -> Terms:
     """The terms under which a version was made."""
-    limit, floor = manifest["quarantine_limits"]
+    limits = manifest.quarantine_limits
     return Terms(
-        timezone=manifest["timezone"],
-        dimensions=tuple(manifest["dimensions"]),
-        quarantine_limit=limit,
-        quarantine_floor=floor,
+        timezone=manifest.timezone,
+        dimensions=manifest.dimensions,
+        quarantine_limit=limits.share,
+        quarantine_floor=limits.floor,
     )
 
 
@@ -64,65 +64,62 @@ def lacking(home: Home, held: Sequence[Book], books: Sequence[Book]) -> list[str
     """Say what the reports of the home depend on, or the books `held` so far, that these books lack
     or hold otherwise: a book is its cards, aliases and agreements, wherever it lies and whatever it
     has gained."""
-    pins: list[Mapping[str, Any]] = [
-        report.manifest for day in home.dates() if (report := home.reported(day)) is not None
+    pins = [
+        report.manifest.prices for day in home.dates() if (report := home.reported(day)) is not None
     ]
     pins += [
-        {
-            "rate_cards": [{"id": card.id, "sha256": card.sha256} for card in book.cards],
-            "agreements": [{"id": deal.id, "sha256": deal.sha256} for deal in book.agreements],
-            "aliases": [alias.fields for alias in book.aliases],
-        }
+        PinnedPrices(
+            {card.id: card.sha256 for card in book.cards},
+            {deal.id: deal.sha256 for deal in book.agreements},
+            frozenset(alias.fields for alias in book.aliases),
+        )
         for book in held
     ]
     return list(dict.fromkeys(line for one in pins for line in _missing(one, books)))
 
 
-def rates_of(manifest: Mapping[str, Any], books: Sequence[Book]) -> PinnedRates:
+def rates_of(manifest: Contents, books: Sequence[Book]) -> PinnedRates:
     """The pinned cards, aliases and agreements out of the books; NoLongerThere names the rest."""
     lost = []
-    if manifest["rules_version"] != RULES_VERSION:
+    if manifest.rules_version != RULES_VERSION:
         lost.append(
-            f"it was made by rules {manifest['rules_version']}, this code goes by {RULES_VERSION};"
-            f" recompute it with creditmill {manifest['code_version']}"
+            f"it was made by rules {manifest.rules_version}, this code goes by {RULES_VERSION};"
+            f" recompute it with creditmill {manifest.code_version}"
         )
-    lost += _missing(manifest, books)
+    pinned = manifest.prices
+    lost += _missing(pinned, books)
     if lost:
         raise NoLongerThere(lost)
-    cards = {card["id"] for card in manifest["rate_cards"]}
-    deals = {deal["id"] for deal in manifest["agreements"]}
-    aliases = {tuple(line) for line in manifest["aliases"]}
     return PinnedRates(
         tuple(
             replace(
                 book,
-                cards=tuple(card for card in book.cards if card.id in cards),
-                aliases=tuple(alias for alias in book.aliases if alias.fields in aliases),
-                agreements=tuple(deal for deal in book.agreements if deal.id in deals),
+                cards=tuple(card for card in book.cards if card.id in pinned.cards),
+                aliases=tuple(alias for alias in book.aliases if alias.fields in pinned.aliases),
+                agreements=tuple(deal for deal in book.agreements if deal.id in pinned.agreements),
             )
             for book in books
         ),
-        tuple(datetime.fromisoformat(instant) for instant in manifest["cuts"]),
-        read_spans(manifest["spans"]),
+        tuple(datetime.fromisoformat(instant) for instant in manifest.cuts),
+        read_spans(manifest.spans),
     )
 
 
-def _missing(manifest: Mapping[str, Any], books: Sequence[Book]) -> list[str]:
-    """What of a manifest's cards, agreements and aliases is in no book, or changed, in words."""
+def _missing(pinned: PinnedPrices, books: Sequence[Book]) -> list[str]:
+    """What of the pinned cards, agreements and aliases is in no book, or changed, in words."""
     lost = _lost(
         "rate card",
-        {card["id"]: card["sha256"] for card in manifest["rate_cards"]},
+        pinned.cards,
         {card.id: card.sha256 for book in books for card in book.cards},
     )
     lost += _lost(
         "agreement",
-        {deal["id"]: deal["sha256"] for deal in manifest["agreements"]},
+        pinned.agreements,
         {deal.id: deal.sha256 for book in books for deal in book.agreements},
     )
     known = {alias.fields for book in books for alias in book.aliases}
-    aliases = {tuple(line) for line in manifest["aliases"]}
     return lost + [
-        f"alias {','.join(line)} is in no book any more" for line in sorted(aliases - known)
+        f"alias {','.join(line)} is in no book any more" for line in sorted(pinned.aliases - known)
     ]
 
 
@@ -139,34 +136,34 @@ def _lost(what: str, pinned: Mapping[str, str], held: Mapping[str, str]) -> list
     return said
 
 
-def logs_of(home: Home, manifest: Mapping[str, Any]) -> list[Receipt]:
+def logs_of(home: Home, manifest: Contents) -> list[Receipt]:
     """The pinned logs as receipts of this date alone, read from their own footers;
     NoLongerThere names logs that are missing."""
-    iso, dimensions = manifest["usage_date"], tuple(manifest["dimensions"])
+    iso, dimensions = manifest.usage_date.isoformat(), manifest.dimensions
     lost, found = [], []
-    ends = [span.end for span in read_spans(manifest["spans"])]
-    for entry in manifest["inputs"]:
-        file = home.log(entry["sha256"])
+    ends = [span.end for span in read_spans(manifest.spans)]
+    for entry in manifest.inputs:
+        file = home.log(entry.sha256)
         if not file.is_file():
-            lost.append(f"log {entry['name']} ({entry['sha256']}) is missing from {home.logs}")
+            lost.append(f"log {entry.name} ({entry.sha256}) is missing from {home.logs}")
             continue
         opened = _opened(home, file, dimensions)
-        received = datetime.fromisoformat(entry["received_at"])
+        received = datetime.fromisoformat(entry.received_at)
         # Only a log that came before its date was over can hold rows of it from the future.
         early = bool(ends) and received + FUTURE_ALLOWANCE < ends[-1]
         found.append(
             Receipt(
-                file=entry["sha256"],
-                file_name=entry["name"],
-                received_at=entry["received_at"],
+                file=entry.sha256,
+                file_name=entry.name,
+                received_at=entry.received_at,
                 rows=opened.parquet.metadata.num_rows,
                 bytes=file.stat().st_size,
-                dates={iso: entry["rows"]},
+                dates={iso: entry.rows},
                 undated={"event_time_in_future": 1} if early else {},
                 schema=events.held(
                     file,
                     opened,
-                    events.schema_of(opened, dimensions, entry.get("path_columns")),
+                    events.schema_of(opened, dimensions, entry.path_columns),
                     trusted=True,
                 ),
             )

@@ -46,7 +46,7 @@ def prunable(
             continue
         of_day = home.versions(day)
         for version, after in pairwise(of_day):
-            superseded = datetime.fromisoformat(after.manifest["published_at"])
+            superseded = datetime.fromisoformat(after.manifest.published_at)
             gone = _outputs(version.folder)
             if version.number < current.number and at - superseded > grace and gone:
                 found.append(_one("version", version.folder, gone))

@@ -13,7 +13,7 @@ from pricing_assets.common.errors import ConfigurationError, CreditmillError
 from pricing_assets.contract import usage_dates, zones
 from pricing_assets.db import connection as duck
 from pricing_assets.home import closings
-from pricing_assets.home.home import Home, Receipt, Version
+from pricing_assets.home.home import Home, Receipt, Reported
 from pricing_assets.home.journal import receipt_entry
 from pricing_assets.home.settings import Terms
 from pricing_assets.home.zone_rules import changed_rules, covers_others
@@ -59,10 +59,10 @@ def refuse_closed(home: Home, terms: Terms) -> None:
         raise ConfigurationError(_refusal(home, terms, touched))
 
 
-def _refusal(home: Home, terms: Terms, touched: Sequence[Version]) -> str:
+def _refusal(home: Home, terms: Terms, touched: Sequence[Reported]) -> str:
     days = [one.usage_date.isoformat() for one in touched]
     more = f" and {len(days) - 3} more" if len(days) > 3 else ""
-    release = touched[0].manifest["tzdata"]
+    release = touched[0].manifest.tzdata
     place = shlex.quote(str(home.path))
     return (
         f"{home.path}: {changed_rules(touched[0].manifest, terms)}, which moves rows between closed"
@@ -81,8 +81,8 @@ def _is_proven(home: Home, log: Receipt, terms: Terms) -> bool:
         reported = home.reported(day)
         if reported is None or covers_others(reported.manifest, day, terms):
             return False
-        inputs = reported.manifest["inputs"]
-        if not any(one["sha256"] == log.file and one["rows"] == rows for one in inputs):
+        inputs = reported.manifest.inputs
+        if not any((one.sha256, one.rows) == (log.file, rows) for one in inputs):
             return False
     return True
 

@@ -9,13 +9,13 @@ import hashlib
 import io
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from pricing_assets.common import files
 from pricing_assets.common.errors import RateBookError
 from pricing_assets.contract.names import fold
 from pricing_assets.home.home import Home
 from pricing_assets.home.journal import AGREEMENT, ALIAS, BOOKS, CARD, Entry, pack, unpack
+from pricing_assets.home.manifests import Contents
 from pricing_assets.rates import BUILT_IN, Rates, book_folder
 from pricing_assets.rates.agreements import COLUMNS
 from pricing_assets.rates.books import read
@@ -26,23 +26,23 @@ CARD_FILES = ("card.toml", "rates.csv")
 ALIAS_HEADER, AGREEMENT_HEADER = ",".join(ALIAS_COLUMNS), ",".join(COLUMNS)
 
 
-def used_entries(home: Home, manifest: dict[str, Any], rates: Rates) -> list[Entry]:
+def used_entries(home: Home, manifest: Contents, rates: Rates) -> list[Entry]:
     """Return an entry for each card, alias and agreement that a manifest pins and the journal does
     not name yet."""
     named = home.journal.named
-    pinned = {card["id"] for card in manifest["rate_cards"]} - named.cards.keys()
-    aliases = {tuple(line) for line in manifest["aliases"]} - named.aliases.keys()
-    deals = {deal["id"] for deal in manifest["agreements"]}
+    prices = manifest.prices
+    cards = prices.cards.keys() - named.cards.keys()
+    aliases = prices.aliases - named.aliases.keys()
     entries = []
     for book in rates.books:
-        entries += [_card_entry(card) for card in book.cards if card.id in pinned]
+        entries += [_card_entry(card) for card in book.cards if card.id in cards]
         for alias in book.aliases:
             if alias.fields in aliases:
                 said = {"book": str(book.path), "fields": list(alias.fields)}
                 entries.append(Entry(ALIAS, said))
         for deal in book.agreements:
             known = named.agreements.get(deal.id, {}).get("sha256")
-            if deal.id in deals and known != deal.sha256:
+            if deal.id in prices.agreements and known != deal.sha256:
                 said = {"book": str(book.path), "id": deal.id, "sha256": deal.sha256}
                 entries.append(Entry(AGREEMENT, said | {"text": _line(deal.file, deal.line)}))
     return entries

@@ -61,7 +61,7 @@ def gather(book: Book, home: Home) -> Evidence:
     """All that the rules of this module go by."""
     terms = home.terms()
     reports = [version for day in home.dates() if (version := home.current(day)) is not None]
-    pinned = {card["id"] for report in reports for card in report.manifest["rate_cards"]}
+    pinned = {card.id for report in reports for card in report.manifest.rate_cards}
     own = {card.id for card in book.cards}
     # agreements alone say nothing without the cards that they change
     is_of_home = rates.book_name(book.path) in terms.books or bool(own & pinned) or not own
@@ -128,8 +128,8 @@ def _pinned(evidence: Evidence) -> dict[str, list[tuple[str, Version]]]:
     """By card id, the digests that reports in force pin it with."""
     found: dict[str, list[tuple[str, Version]]] = defaultdict(list)
     for report in evidence.reports:
-        for card in report.manifest["rate_cards"]:
-            found[card["id"]].append((card["sha256"], report))
+        for card in report.manifest.rate_cards:
+            found[card.id].append((card.sha256, report))
     return found
 
 
@@ -170,8 +170,8 @@ def used_alias_changed(book: Book, evidence: Evidence) -> Iterator[Finding]:
     }
     used: dict[tuple[str, ...], list[Version]] = defaultdict(list)
     for report in evidence.reports:
-        for line in report.manifest.get("aliases", []):
-            used[tuple(line)].append(report)
+        for line in report.manifest.aliases:
+            used[line].append(report)
     for (service, brand, alias, model), reports in sorted(used.items()):
         held = now.get((service, fold(brand), fold(alias)))
         if held is not None and held.target[2] == fold(model):
@@ -190,7 +190,7 @@ def touches_published(book: Book, evidence: Evidence) -> Iterator[Finding]:
     """A card in force on dates that were published without it."""
     touched: dict[str, list[date]] = defaultdict(list)
     for report in evidence.reports:
-        pinned = {card["id"] for card in report.manifest["rate_cards"]}
+        pinned = {card.id for card in report.manifest.rate_cards}
         for card in evidence.rates.cards_on(report.usage_date, evidence.timezone):
             if card.id not in pinned:
                 touched[card.id].append(report.usage_date)

@@ -3,18 +3,19 @@
 Two versions' stored files are compared; no log and no rate book is read, nothing is decided here.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pricing_assets.common import files
 from pricing_assets.contract import tables
 from pricing_assets.contract.names import fold
 from pricing_assets.contract.usage_log import LOG_COLUMNS
 from pricing_assets.db import connection as duck
-from pricing_assets.home import Version
+from pricing_assets.home import Reported
+from pricing_assets.home.manifests import Contents, Output, Sums
 from pricing_assets.rates.relations import load_contract, load_stored, make_table, register
 
 if TYPE_CHECKING:
@@ -35,47 +36,44 @@ CAUSES = {
 
 @dataclass(frozen=True)
 class Side:
-    """One state of a date: where its files lie (None: there was none), and its manifest."""
+    """One state of a date: where its files lie, and what its manifest says; neither where there was
+    none."""
 
-    folder: Path | None
-    manifest: Mapping[str, Any]
+    folder: Path | None = None
+    contents: Contents | None = None
 
     @property
-    def files(self) -> set[str]:
+    def files(self) -> frozenset[str]:
         """SHA-256 of the logs it was made of."""
-        return {entry["sha256"] for entry in self.manifest.get("inputs", ())}
+        return self.contents.logs if self.contents else frozenset()
 
     @property
-    def prices(self) -> tuple[Any, ...]:
-        """What of the rate books it hangs on."""
-        return tuple(
-            self.manifest.get(name, []) for name in ("rate_cards", "agreements", "aliases")
-        )
+    def prices(self) -> tuple[tuple[object, ...], ...]:
+        """What of the rate books it depends on."""
+        said = self.contents
+        return (said.rate_cards, said.agreements, said.aliases) if said else ((), (), ())
 
 
-def output(file: Path) -> dict[str, Any]:
+def output(file: Path) -> Output:
     """What a manifest says of a written table."""
     import pyarrow.parquet as pq
 
-    return {
-        "sha256": files.sha256_of(file),
-        "bytes": file.stat().st_size,
-        "rows": pq.read_metadata(file.with_suffix(".parquet")).num_rows,
-    }
+    rows = pq.read_metadata(file.with_suffix(".parquet")).num_rows
+    return Output(files.sha256_of(file), file.stat().st_size, rows)
 
 
 def write(
-    before: Version | None, stage: Path, manifest: dict[str, Any], dimensions: tuple[str, ...]
-) -> None:
-    """Write `changes.*` into the stage, and their digests and sums by cause into the manifest."""
-    old = Side(before.folder, before.manifest) if before else Side(None, {})
-    manifest["changes"] = write_files(old, Side(stage, manifest), stage, dimensions)
-    manifest["outputs"] |= {name: output(stage / name) for name in NAMES}
+    before: Reported | None, stage: Path, contents: Contents, dimensions: tuple[str, ...]
+) -> tuple[Contents, dict[str, Sums]]:
+    """Write `changes.*` into the stage; returns the contents with these files, and their sums by
+    cause."""
+    old = Side(before.folder, before.manifest) if before else Side()
+    sums = write_files(old, Side(stage, contents), stage, dimensions)
+    written = {name: output(stage / name) for name in NAMES}
+    return replace(contents, outputs=contents.outputs | written), sums
 
 
-def write_files(
-    old: Side, new: Side, target: Path, dimensions: tuple[str, ...]
-) -> dict[str, dict[str, str]]:
+def write_files(old: Side, new: Side, target: Path, dimensions: tuple[str, ...]) -> dict[str, Sums]:
     """Write `changes.*` of two states into the target folder; gives their sums by cause."""
     table = tables.stored("changes", dimensions)
     sides = [side.folder for side in (old, new) if side.folder is not None]
@@ -83,10 +81,7 @@ def write_files(
         compare(con, old, new, dimensions)
         for name in NAMES:
             duck.write(con, table, "changes", target / name, dimensions)
-        return {
-            cause: {"credits": f"{credits:f}", "usd": f"{usd:f}"}
-            for cause, credits, usd in _sums(con)
-        }
+        return {cause: Sums(credits, usd) for cause, credits, usd in _sums(con)}
 
 
 def _sums(con: "duckdb.DuckDBPyConnection") -> list[tuple[str, Decimal, Decimal]]:
@@ -121,10 +116,7 @@ def compare(
             )
             con.execute(f"create or replace temp table rests as from {pool}_moved")
     con.execute("drop view if exists pools")
-    if any(
-        old.manifest.get(name, new.manifest[name]) != new.manifest[name]
-        for name in ("rules_version", "spans")
-    ):
+    if _other_rules(old.contents, new.contents):
         rest = "rules"
     elif new.files - old.files:
         rest = "late_and_withdrawn" if old.files - new.files else "late_usage"
@@ -135,6 +127,13 @@ def compare(
     con.execute("set variable rest_cause = ?", [rest])
     make_table(con, "report/changes/waterfall", "walk")
     make_table(con, "report/changes/changes")
+
+
+def _other_rules(old: Contents | None, new: Contents | None) -> bool:
+    """Whether the rules of the code or of the time zone were others."""
+    if old is None or new is None:
+        return False
+    return (old.rules_version, old.spans) != (new.rules_version, new.spans)
 
 
 def load(
@@ -194,9 +193,10 @@ def _load_cards(con: "duckdb.DuckDBPyConnection", sides: Iterable[Side]) -> None
     import polars as pl
 
     cards = {
-        card["id"]: (card["effective_from"], int(Decimal(card["usd_per_credit"]) * 100))
+        card.id: (card.effective_from, int(card.usd_per_credit * 100))
         for side in sides
-        for card in side.manifest.get("rate_cards", ())
+        if side.contents is not None
+        for card in side.contents.rate_cards
     }
     register(
         con,
@@ -222,7 +222,8 @@ def _load_names(con: "duckdb.DuckDBPyConnection", old: Side, new: Side) -> None:
     aliases = {
         (name, service, fold(brand), fold(alias)): (name, service, fold(brand), fold(model))
         for name, side in (("old", old), ("new", new))
-        for service, brand, alias, model in side.manifest.get("aliases", ())
+        if side.contents is not None
+        for service, brand, alias, model in side.contents.aliases
     }
     logged = con.sql("select distinct side, service, brand, model from known_rows").fetchall()
     for side, service, brand, model in logged:

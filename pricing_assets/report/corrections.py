@@ -6,19 +6,19 @@ and `corrections` with the signed difference. Reports of closed dates are never 
 
 import tempfile
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from pricing_assets.common import files
 from pricing_assets.common.decimals import EXACT, exact_sum
 from pricing_assets.contract import tables
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home, Receipt
 from pricing_assets.home.home import now
 from pricing_assets.home.journal import BOOKING, Entry
+from pricing_assets.home.manifests import Contents, Correction, Output, Reversal, complete
 from pricing_assets.home.settings import Terms
 from pricing_assets.home.used_prices import used_entries
 from pricing_assets.rates import Rates
@@ -53,7 +53,7 @@ def sum_of(home: Home, day: date) -> Decimal | None:
     booked = home.booked(day)
     if not booked:
         return None
-    return exact_sum(Decimal(one.manifest["difference"]) for one in booked)
+    return exact_sum(one.manifest.difference for one in booked)
 
 
 def standing(home: Home, days: Iterable[date], org_id: str | None = None) -> dict[date, Decimal]:
@@ -62,7 +62,7 @@ def standing(home: Home, days: Iterable[date], org_id: str | None = None) -> dic
     found: dict[date, Decimal] = {}
     for day in days:
         booked = home.booked(day)
-        if not booked or booked[-1].manifest["reversed_by"] is not None:
+        if not booked or isinstance(booked[-1].manifest, Reversal):
             continue
         with duck.connection(within=[one.folder for one in booked]) as con:
             rows = duck.scan(con, [one.folder / "corrections.parquet" for one in booked])
@@ -78,7 +78,7 @@ def book(
     day: date,
     stage: Path,
     made: report.Published,
-    manifest: dict[str, Any],
+    contents: Contents,
     logs: Sequence[Receipt],
     rates: Rates,
     terms: Terms,
@@ -87,20 +87,20 @@ def book(
     """Book what a closed date would be now, less what was reported, or find that nothing changed;
     `made` then says what became of it."""
     closed, reported = home.current(day), home.reported(day)
-    if reported and manifests.digests(reported.manifest) == manifests.digests(manifest):
+    if reported and manifests.digests(reported.manifest) == manifests.digests(contents):
         made.state = "unchanged"
-        note_reviewed(home, day, reported.manifest, manifest["input_digest"])
+        note_reviewed(home, day, reported.manifest, contents.input_digest)
         report.drop_blocked(home, day)
         return
     made.state = "corrected"
     if reported:
-        made.reason = report.why(reported.manifest, manifest, logs, day, rates, terms)
+        made.reason = report.why(reported.manifest, contents, logs, day, rates, terms)
     else:
         names = ", ".join(sorted(log.shown_name for log in logs)[:3])
         made.reason = f"usage of a date that was closed without a report, in {names}"
-    before = exact_sum(Decimal(side.manifest["totals"]["credits"]) for side in (reported,) if side)
+    before = reported.manifest.totals.credits if reported else Decimal(0)
     made.difference = EXACT.subtract(made.credits, before)
-    changed.write(reported, stage, manifest, terms.dimensions)
+    contents, sums = changed.write(reported, stage, contents, terms.dimensions)
     booking = Booking(
         booked_on,
         closed.number if closed else None,
@@ -109,9 +109,15 @@ def book(
         [closed.folder] if closed else [],
         [one.folder for one in home.booked(day)],
     )
-    manifest["difference"] = f"{made.difference:f}"
-    entry = _stage(home, day, booking, stage, manifest, terms, reversed_by=None)
-    home.commit([*used_entries(home, manifest, rates), entry])
+    manifest = complete(
+        Correction,
+        replace(contents, outputs=contents.outputs | _written(booking, stage, terms.dimensions)),
+        **_said(home, day, booking),
+        difference=made.difference,
+        changes=sums,
+    )
+    entry = manifests.wait(home, BOOKING, stage, manifest)
+    home.commit([*used_entries(home, contents, rates), entry])
     report.drop_blocked(home, day)
 
 
@@ -119,11 +125,11 @@ def take_back(home: Home, day: date, number: int, booked_on: date, terms: Terms)
     """Reverse all that was booked for a date that was reopened, since its version of this number
     holds it whole; gives what is committed together with that version."""
     booked = home.booked(day)
-    if not booked or booked[-1].manifest["reversed_by"] is not None:
+    if not booked or isinstance(booked[-1].manifest, Reversal):
         return []
     booking = Booking(
         booked_on,
-        booked[-1].manifest["corrects"],
+        booked[-1].manifest.corrects,
         f"reopened: version {number} holds this usage",
         [],
         [],
@@ -132,15 +138,16 @@ def take_back(home: Home, day: date, number: int, booked_on: date, terms: Terms)
     stage = Path(tempfile.mkdtemp(dir=home.scratch)) / "reversal"
     stage.mkdir()
     taken = sum_of(home, day) or Decimal(0)
-    manifest: dict[str, Any] = {
-        "schema_version": 1,
-        "usage_date": day.isoformat(),
-        "dimensions": list(terms.dimensions),
-        "libraries": manifests.libraries(),
-        "outputs": {},
-        "difference": f"{EXACT.minus(taken):f}",
-    }
-    return [_stage(home, day, booking, stage, manifest, terms, reversed_by=number)]
+    manifest = Reversal(
+        usage_date=day,
+        dimensions=terms.dimensions,
+        libraries=manifests.libraries(),
+        outputs=_written(booking, stage, terms.dimensions),
+        **_said(home, day, booking),
+        reversed_by=number,
+        difference=EXACT.minus(taken),
+    )
+    return [manifests.wait(home, BOOKING, stage, manifest)]
 
 
 def write_rows(booking: Booking, stage: Path, dimensions: tuple[str, ...]) -> None:
@@ -159,31 +166,20 @@ def write_rows(booking: Booking, stage: Path, dimensions: tuple[str, ...]) -> No
             duck.write(con, table, source, stage / name, dimensions)
 
 
-def _stage(
-    home: Home,
-    day: date,
-    booking: Booking,
-    stage: Path,
-    manifest: dict[str, Any],
-    terms: Terms,
-    reversed_by: int | None,
-) -> Entry:
-    """Write the rows and seal the folder, ready to be committed."""
-    write_rows(booking, stage, terms.dimensions)
-    manifest["outputs"] |= {name: changed.output(stage / name) for name in NAMES}
+def _written(booking: Booking, stage: Path, dimensions: tuple[str, ...]) -> dict[str, Output]:
+    """Write the rows of a booking; returns what its manifest says of these files."""
+    write_rows(booking, stage, dimensions)
+    return {name: changed.output(stage / name) for name in NAMES}
+
+
+def _said(home: Home, day: date, booking: Booking) -> dict[str, Any]:
+    """Return what the manifest of every booking says of it."""
     booked = home.booked(day)
-    before = booked[-1] if booked else home.current(day)
-    manifest |= {
+    return {
         "version": booking.number,
-        "booked_on": booking.booked_on.isoformat(),
+        "booked_on": booking.booked_on,
         "corrects": booking.corrects,
-        "reversed_by": reversed_by,
         "published_at": now().isoformat(),
         "reason": booking.reason,
-        "supersedes": before
-        and {
-            "version": before.number,
-            "manifest_sha256": files.sha256_of(before.folder / "manifest.json"),
-        },
+        "supersedes": report.superseded(booked[-1] if booked else home.current(day)),
     }
-    return manifests.wait(home, BOOKING, stage, manifest)

@@ -7,6 +7,7 @@ import hashlib
 import os
 from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -20,6 +21,18 @@ from pricing_assets.contract import usage_dates, zones
 from pricing_assets.contract.outcomes import RULES_VERSION
 from pricing_assets.home import Home, Receipt, effects
 from pricing_assets.home.journal import Entry, sealed_entry
+from pricing_assets.home.manifests import (
+    FILE_NAME,
+    Booking,
+    Contents,
+    Input,
+    PinnedAgreement,
+    PinnedCard,
+    QuarantineLimits,
+    Report,
+    Totals,
+    record_of,
+)
 from pricing_assets.home.settings import Terms
 from pricing_assets.logs.path_columns import values_of
 from pricing_assets.rates import Rates
@@ -47,27 +60,29 @@ def libraries() -> dict[str, str]:
     return {name: version(name) for name in ("duckdb", "polars", "pyarrow")}
 
 
-def seal(stage: Path, manifest: dict[str, Any]) -> None:
-    """Manifest last; every byte durable and read-only before the folder gets its name."""
-    manifest["digest"] = files.digest_of(manifest)
-    (stage / "manifest.json").write_bytes(files.to_json(manifest))
+def seal(stage: Path, record: dict[str, Any]) -> bytes:
+    """Write the manifest last, with its digest, and make every byte durable and read-only before
+    the folder gets its name; returns the manifest's bytes."""
+    data = files.to_json(record | {"digest": files.digest_of(record)})
+    (stage / FILE_NAME).write_bytes(data)
     for file in sorted(stage.iterdir()):
         os.chmod(file, 0o444)
         files.sync_file(file)
     files.sync_folder(stage)
+    return data
 
 
-def wait(home: Home, kind: str, stage: Path, manifest: dict[str, Any]) -> Entry:
+def wait(home: Home, kind: str, stage: Path, manifest: Report | Booking) -> Entry:
     """Seal a version or a booking, and put it where its commit finds it; gives its entry."""
-    seal(stage, manifest)
-    day, number = manifest["usage_date"], manifest["version"]
+    data = seal(stage, record_of(manifest))
+    day, number = manifest.usage_date.isoformat(), manifest.version
     files.move(stage, effects.pending(home, kind, day, number))
-    return sealed_entry(kind, day, number, files.to_json(manifest))
+    return sealed_entry(kind, day, number, data)
 
 
-def digests(manifest: dict[str, Any]) -> dict[str, str]:
+def digests(contents: Contents) -> dict[str, str]:
     """What a version shows of its date. What came before it (`changes`) is no part of that."""
-    return {name: manifest["outputs"][name]["sha256"] for name in OUTPUTS}
+    return {name: contents.outputs[name].sha256 for name in OUTPUTS}
 
 
 def describe(
@@ -78,8 +93,8 @@ def describe(
     rates: Rates,
     terms: Terms,
     aliases: list[list[str]],
-) -> dict[str, Any]:
-    """The manifest of what is staged, but for its version and why there is one."""
+) -> Contents:
+    """What the manifest of what is staged says, but for its version and why there is one."""
     from pyarrow.parquet import ParquetFile
 
     outputs = {name: changed.output(stage / name) for name in OUTPUTS}
@@ -89,58 +104,55 @@ def describe(
         outcomes[row["outcome"]] = outcomes.get(row["outcome"], 0) + row["rows"]
     daily = ParquetFile(stage / "daily_usage.parquet").read().to_pylist()
     iso = day.isoformat()
-    return {
-        "schema_version": 1,
-        "usage_date": iso,
-        "input_digest": input_digest(logs, day, rates, terms),
-        "inputs": [
-            {
-                "name": log.file_name,
-                "sha256": log.file,
-                "rows": log.dates[iso],
-                "received_at": log.received_at,
-                "integrity": log.integrity,
-                **({"path_columns": in_path} if (in_path := values_of(log.schema)) else {}),
-            }
+    return Contents(
+        usage_date=day,
+        input_digest=input_digest(logs, day, rates, terms),
+        inputs=tuple(
+            Input(
+                name=log.file_name,
+                sha256=log.file,
+                rows=log.dates[iso],
+                received_at=log.received_at,
+                integrity=log.integrity,
+                path_columns=values_of(log.schema) or None,
+            )
             for log in sorted(logs, key=lambda log: log.file)
-        ],
-        "rate_cards": [
-            {
-                "id": card.id,
-                "sha256": card.sha256,
-                "effective_from": card.effective_from.isoformat(),
-                "usd_per_credit": str(card.usd_per_credit),
-                "published_at": card.published_at.isoformat(),
-            }
+        ),
+        rate_cards=tuple(
+            PinnedCard(
+                id=card.id,
+                sha256=card.sha256,
+                effective_from=card.effective_from.isoformat(),
+                usd_per_credit=card.usd_per_credit,
+                published_at=card.published_at.isoformat(),
+            )
             for card in rates.cards_on(day, terms.timezone)
-        ],
-        "agreements": [
-            {"id": agreement.id, "sha256": agreement.sha256}
+        ),
+        agreements=tuple(
+            PinnedAgreement(agreement.id, agreement.sha256)
             for agreement in rates.agreements_on(day, terms.timezone)
-        ],
-        "aliases": aliases,
-        "alias_files": rates.aliases_on(day, terms.timezone),
-        "cuts": rates.cuts_on(day, terms.timezone),
-        "timezone": terms.timezone,
-        "spans": usage_dates.spelled(day, terms.timezone),
-        "tzdata": zones.release(),
-        "dimensions": list(terms.dimensions),
-        "quarantine_limits": [terms.quarantine_limit, terms.quarantine_floor],
-        "rules_version": RULES_VERSION,
-        "code_version": code_version(),
-        "libraries": dict(libraries()),
-        "outcomes": dict(sorted(outcomes.items())),
-        "totals": {
-            "events": sum(row["events"] for row in daily),
-            "credits": f"{exact_sum(row['credits'] for row in daily):f}"
-            if daily
-            else "0.000000000",
-            "usd": f"{exact_sum(row['usd'] for row in daily):f}" if daily else "0.00000000000",
-        },
-        "checks": verdict.faults,
-        "warnings": verdict.warnings,
-        "outputs": outputs,
-        "output_digest": hashlib.sha256(
-            "\n".join(f"{name} {outputs[name]['sha256']}" for name in OUTPUTS).encode()
+        ),
+        aliases=tuple(tuple(line) for line in aliases),
+        alias_files=rates.aliases_on(day, terms.timezone),
+        cuts=rates.cuts_on(day, terms.timezone),
+        timezone=terms.timezone,
+        spans=usage_dates.spelled(day, terms.timezone),
+        tzdata=zones.release(),
+        dimensions=terms.dimensions,
+        quarantine_limits=QuarantineLimits(terms.quarantine_limit, terms.quarantine_floor),
+        rules_version=RULES_VERSION,
+        code_version=code_version(),
+        libraries=libraries(),
+        outcomes=dict(sorted(outcomes.items())),
+        totals=Totals(
+            sum(row["events"] for row in daily),
+            exact_sum(row["credits"] for row in daily) if daily else Decimal("0.000000000"),
+            exact_sum(row["usd"] for row in daily) if daily else Decimal("0.00000000000"),
+        ),
+        checks=verdict.faults,
+        warnings=verdict.warnings,
+        outputs=outputs,
+        output_digest=hashlib.sha256(
+            "\n".join(f"{name} {outputs[name].sha256}" for name in OUTPUTS).encode()
         ).hexdigest(),
-    }
+    )

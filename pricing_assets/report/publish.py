@@ -8,15 +8,25 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 from pricing_assets.checks.run import Verdict
 from pricing_assets.common import files
 from pricing_assets.common.decimals import EXACT
 from pricing_assets.contract.outcomes import QUARANTINE, SETTLED
-from pricing_assets.home import Home, Receipt, Version
-from pricing_assets.home.home import now
+from pricing_assets.home import Home, Receipt
+from pricing_assets.home.home import Sealed, now
 from pricing_assets.home.journal import VERSION, Entry
+from pricing_assets.home.manifests import (
+    FILE_NAME,
+    BlockedAttempt,
+    Booking,
+    Contents,
+    Correction,
+    Report,
+    Superseded,
+    complete,
+    record_of,
+)
 from pricing_assets.home.settings import Terms
 from pricing_assets.home.used_prices import used_entries
 from pricing_assets.rates import Rates
@@ -49,17 +59,17 @@ def examined(
     day: date,
     stage: Path,
     verdict: Verdict,
-    manifest: dict[str, Any],
+    contents: Contents,
 ) -> Published:
     """What became of a date so far; where it did not pass, that is its end: the state says so, and a
     blocked attempt is kept."""
-    counts = manifest["outcomes"]
+    counts = contents.outcomes
     quarantined = sum(rows for outcome, rows in counts.items() if outcome in QUARANTINE)
     made = Published(
         day,
         state="failed",
-        events=manifest["totals"]["events"],
-        credits=Decimal(manifest["totals"]["credits"]),
+        events=contents.totals.events,
+        credits=contents.totals.credits,
         quarantined=quarantined,
         settled=sum(rows for outcome, rows in counts.items() if outcome in SETTLED),
         warnings=verdict.warnings,
@@ -72,7 +82,7 @@ def examined(
     made.reason = verdict.why()
     if verdict.blocked:
         made.state = "blocked"
-        _keep_blocked(home, day, stage, manifest, made.reason)
+        _keep_blocked(home, stage, contents, made.reason)
     return made
 
 
@@ -81,7 +91,7 @@ def publish(
     day: date,
     stage: Path,
     made: Published,
-    manifest: dict[str, Any],
+    contents: Contents,
     logs: Sequence[Receipt],
     rates: Rates,
     terms: Terms,
@@ -90,29 +100,44 @@ def publish(
     """Publish a date that passed, or find that nothing changed; `made` then says what became of
     it. `with_version` gives what is committed together with the version of this number."""
     current = home.current(day)
-    if current and manifests.digests(current.manifest) == manifests.digests(manifest):
+    if current and manifests.digests(current.manifest) == manifests.digests(contents):
         made.state = "unchanged"
         if also := with_version(current.number):
             home.commit(also)
-        note_reviewed(home, day, current.manifest, manifest["input_digest"])
+        note_reviewed(home, day, current.manifest, contents.input_digest)
     else:
-        made.state = "published"
+        made.state, sums = "published", None
         given_up = home.journal.named.given_up.get(day.isoformat(), 0)
         made.version = max(current.number if current else 0, given_up) + 1
         if current:
-            made.reason = why(current.manifest, manifest, logs, day, rates, terms)
-            made.difference = EXACT.subtract(
-                made.credits, Decimal(current.manifest["totals"]["credits"])
-            )
-            changed.write(current, stage, manifest, terms.dimensions)
-        also = with_version(made.version) + used_entries(home, manifest, rates)
-        _publish_version(home, day, stage, manifest, current, made, also)
+            made.reason = why(current.manifest, contents, logs, day, rates, terms)
+            made.difference = EXACT.subtract(made.credits, current.manifest.totals.credits)
+            contents, sums = changed.write(current, stage, contents, terms.dimensions)
+        also = with_version(made.version) + used_entries(home, contents, rates)
+        manifest = complete(
+            Report,
+            contents,
+            version=made.version,
+            published_at=now().isoformat(),
+            reason=made.reason or "first version",
+            supersedes=superseded(current),
+            difference=made.difference,
+            changes=sums,
+        )
+        home.commit([*also, manifests.wait(home, VERSION, stage, manifest)])
     drop_blocked(home, day)
 
 
+def superseded(before: Sealed[Report | Booking] | None) -> Superseded | None:
+    """Name the folder that another takes the place of."""
+    if before is None:
+        return None
+    return Superseded(before.number, files.sha256_of(before.folder / FILE_NAME))
+
+
 def why(
-    before: dict[str, Any],
-    after: dict[str, Any],
+    before: Report | Correction,
+    after: Contents,
     logs: Sequence[Receipt],
     day: date,
     rates: Rates,
@@ -122,53 +147,26 @@ def why(
     return why_changed(before, logs, day, rates, terms, released(before, after))
 
 
-def released(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
+def released(before: Contents, after: Contents) -> list[str]:
     """In words, which aliases came into use, and how rows without a price became fewer or more."""
-    used = [tuple(alias) for alias in before["aliases"]]
     said = [
         f"alias {alias} is now {model}"
-        for _, _, alias, model in (
-            tuple(line) for line in after["aliases"] if tuple(line) not in used
-        )
+        for _, _, alias, model in (line for line in after.aliases if line not in before.aliases)
     ]
     for reason in ("no_rate_card", "not_offered", "no_rate"):
-        rows = after["outcomes"].get(reason, 0) - before["outcomes"].get(reason, 0)
+        rows = after.outcomes.get(reason, 0) - before.outcomes.get(reason, 0)
         if rows:
             more = "more" if rows > 0 else "fewer"
             said.append(f"{abs(rows):,} {'row' if abs(rows) == 1 else 'rows'} {more} of {reason}")
     return said
 
 
-def _publish_version(
-    home: Home,
-    day: date,
-    stage: Path,
-    manifest: dict[str, Any],
-    current: Version | None,
-    made: Published,
-    also: list[Entry],
-) -> None:
-    manifest |= {
-        "version": made.version,
-        "published_at": now().isoformat(),
-        "reason": made.reason or "first version",
-        "supersedes": current
-        and {
-            "version": current.number,
-            "manifest_sha256": files.sha256_of(current.folder / "manifest.json"),
-        },
-        "difference": None if made.difference is None else str(made.difference),
-    }
-    home.commit([*also, manifests.wait(home, VERSION, stage, manifest)])
-
-
-def _keep_blocked(
-    home: Home, day: date, stage: Path, manifest: dict[str, Any], reason: str
-) -> None:
+def _keep_blocked(home: Home, stage: Path, contents: Contents, reason: str) -> None:
     """The last word on a date that may not be published; its last version stays in force."""
+    day = contents.usage_date
     files.make_folder(home.date_folder(day))
-    manifest |= {"version": None, "published_at": now().isoformat(), "reason": reason}
-    manifests.seal(stage, manifest)
+    manifest = complete(BlockedAttempt, contents, published_at=now().isoformat(), reason=reason)
+    manifests.seal(stage, record_of(manifest))
     drop_blocked(home, day)
     files.move(stage, home.blocked_folder(day))
 

@@ -4,16 +4,16 @@ Reads receipts and manifests only; nothing is computed from logs here.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from pricing_assets.common import files
 from pricing_assets.common.errors import RateBookError
 from pricing_assets.contract.outcomes import RULES_VERSION
 from pricing_assets.contract.usage_dates import spelled, usage_date
 from pricing_assets.home import Home, Receipt, closings
+from pricing_assets.home.manifests import Contents, Correction, Report
 from pricing_assets.home.settings import Terms
 from pricing_assets.home.zone_rules import changed_rules, covers_others
 from pricing_assets.logs.path_columns import values_of
@@ -77,10 +77,10 @@ def stale_dates(home: Home, receipts: Sequence[Receipt], rates: Rates, terms: Te
         closed = closings.is_closed(day, through)
         blocked = home.blocked(day)
         if blocked is not None:
-            if blocked["input_digest"] == digest and blocked["quarantine_limits"] == [
+            if blocked.input_digest == digest and blocked.quarantine_limits == (
                 terms.quarantine_limit,
                 terms.quarantine_floor,
-            ]:
+            ):
                 continue
             why = "was blocked; its inputs or limits changed"
         elif reported is None and not logs:
@@ -89,7 +89,7 @@ def stale_dates(home: Home, receipts: Sequence[Receipt], rates: Rates, terms: Te
             why = "usage of a date that was closed without a report" if closed else "new"
         elif not closed and reported != home.current(day):
             why = "reopened: what was booked for it becomes usage"
-        elif reported.manifest["input_digest"] == digest or is_reviewed(
+        elif reported.manifest.input_digest == digest or is_reviewed(
             home, day, reported.manifest, digest
         ):
             continue
@@ -103,29 +103,29 @@ def stale_dates(home: Home, receipts: Sequence[Receipt], rates: Rates, terms: Te
     return found
 
 
-def note_reviewed(home: Home, day: date, reported: Mapping[str, Any], digest: str) -> None:
+def note_reviewed(home: Home, day: date, reported: Contents, digest: str) -> None:
     """Note that other inputs, of this digest, give what is reported of a date once more."""
     said = _reviewed(reported, digest)
     files.write_bytes(home.reviewed_file(day), said.encode(), home.scratch)
 
 
-def is_reviewed(home: Home, day: date, reported: Mapping[str, Any], digest: str) -> bool:
+def is_reviewed(home: Home, day: date, reported: Contents, digest: str) -> bool:
     """Whether these inputs gave just what is reported of a date, when they were last looked at;
     what they gave of an earlier version says nothing."""
     file = home.reviewed_file(day)
     return file.is_file() and file.read_text() == _reviewed(reported, digest)
 
 
-def _reviewed(reported: Mapping[str, Any], digest: str) -> str:
-    return f"{reported['input_digest']} {digest}"
+def _reviewed(reported: Contents, digest: str) -> str:
+    return f"{reported.input_digest} {digest}"
 
 
 def is_emptied(home: Home, day: date) -> bool:
     """Whether a date that no log has rows of any more had some when it was last looked at: its logs
     were withdrawn, or the zone's rules moved their rows."""
     reported = home.reported(day)
-    last = home.blocked(day) or (reported.manifest if reported else None)
-    return last is not None and bool(last["inputs"])
+    last: Contents | None = home.blocked(day) or (reported.manifest if reported else None)
+    return last is not None and bool(last.inputs)
 
 
 def check_pinned(home: Home, rates: Rates) -> None:
@@ -138,9 +138,9 @@ def check_pinned(home: Home, rates: Rates) -> None:
         for what, side in (("version", current), ("correction", reported)):
             if side is None or (what == "correction" and side == current):
                 continue
-            for pinned in side.manifest["rate_cards"]:
-                card = cards.get(pinned["id"])
-                if card is not None and card.sha256 != pinned["sha256"]:
+            for pinned in side.manifest.rate_cards:
+                card = cards.get(pinned.id)
+                if card is not None and card.sha256 != pinned.sha256:
                     falsified.setdefault(card.id, []).append(f"{day} {what} {side.number}")
     if falsified:
         raise RateBookError(
@@ -156,7 +156,7 @@ def check_pinned(home: Home, rates: Rates) -> None:
 
 
 def why_changed(
-    manifest: Mapping[str, Any],
+    manifest: Report | Correction,
     logs: Sequence[Receipt],
     day: date,
     rates: Rates,
@@ -166,18 +166,22 @@ def why_changed(
     """In words, why the inputs of a date are not those of a version; `more` is what else is known
     of it."""
     said = [*changes(manifest, logs, day, rates, terms), *more]
-    if not said and manifest["alias_files"] != rates.aliases_on(day, terms.timezone):
+    if not said and manifest.alias_files != rates.aliases_on(day, terms.timezone):
         said.append("aliases of the rate books changed")
-    if not said and manifest["cuts"] != rates.cuts_on(day, terms.timezone):
+    if not said and manifest.cuts != rates.cuts_on(day, terms.timezone):
         said.append("the instants at which prices may change inside the date are others")
     return "; ".join(said) or "its inputs changed"
 
 
 def changes(
-    manifest: Mapping[str, Any], logs: Sequence[Receipt], day: date, rates: Rates, terms: Terms
+    manifest: Report | Correction,
+    logs: Sequence[Receipt],
+    day: date,
+    rates: Rates,
+    terms: Terms,
 ) -> list[str]:
     """In words, how the inputs of a date differ from those of a version."""
-    before = {entry["sha256"] for entry in manifest["inputs"]}
+    before = manifest.logs
     iso = day.isoformat()
     said = []
     moved = covers_others(manifest, day, terms)
@@ -187,7 +191,7 @@ def changes(
     late = [
         log
         for log in logs
-        if log.file not in before and not (moved and log.received_at < manifest["published_at"])
+        if log.file not in before and not (moved and log.received_at < manifest.published_at)
     ]
     if late:
         names = ", ".join(sorted(log.shown_name for log in late)[:3])
@@ -195,12 +199,12 @@ def changes(
         rows = sum(log.dates[iso] for log in late)
         said.append(f"late usage: {rows:,} rows in {names}{more}")
     held = {log.file for log in logs}
-    gone = [one for one in manifest["inputs"] if one["sha256"] not in held]
+    gone = [one for one in manifest.inputs if one.sha256 not in held]
     if gone and not moved:
-        names = ", ".join(sorted(one["name"] for one in gone)[:3])
+        names = ", ".join(sorted(one.name for one in gone)[:3])
         more = f" and {len(gone) - 3} more" if len(gone) > 3 else ""
-        said.append(f"withdrawn: {sum(one['rows'] for one in gone):,} rows of {names}{more}")
-    old = {card["id"]: card["sha256"] for card in manifest["rate_cards"]}
+        said.append(f"withdrawn: {sum(one.rows for one in gone):,} rows of {names}{more}")
+    old = manifest.prices.cards
     new = {card.id: card.sha256 for card in rates.cards_on(day, terms.timezone)}
     for card_id in sorted(old.keys() | new.keys()):
         if card_id not in old:
@@ -209,12 +213,12 @@ def changes(
             said.append(f"rate card {card_id} no longer in force")
         elif old[card_id] != new[card_id]:
             said.append(f"rate card {card_id} changed")
-    agreed = {deal["id"]: deal["sha256"] for deal in manifest["agreements"]}
+    agreed = manifest.prices.agreements
     now = {deal.id: deal.sha256 for deal in rates.agreements_on(day, terms.timezone)}
     for deal_id in sorted(agreed.keys() | now.keys()):
         if agreed.get(deal_id) != now.get(deal_id):
             what = "changed" if deal_id in agreed and deal_id in now else "no longer holds"
             said.append(f"agreement {deal_id} {'added' if deal_id not in agreed else what}")
-    if manifest["rules_version"] != RULES_VERSION:
-        said.append(f"rules {manifest['rules_version']} became {RULES_VERSION}")
+    if manifest.rules_version != RULES_VERSION:
+        said.append(f"rules {manifest.rules_version} became {RULES_VERSION}")
     return said

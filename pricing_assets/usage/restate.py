@@ -14,7 +14,7 @@ from pricing_assets.contract import usage_dates
 from pricing_assets.contract.outcomes import RULES_VERSION
 from pricing_assets.contract.usage_log import EVENT_TIME_RAW
 from pricing_assets.db import connection as duck
-from pricing_assets.home import Home, Receipt, Version
+from pricing_assets.home import Home, Receipt, Reported
 from pricing_assets.home.settings import Terms
 from pricing_assets.rates import Rates
 from pricing_assets.rates.relations import (
@@ -34,32 +34,32 @@ SOURCES = ("lines", "account", "quarantine", "snapshots")
 
 def restatable(
     home: Home, logs: Mapping[date, Sequence[Receipt]], rates: Rates, terms: Terms
-) -> dict[date, Version]:
+) -> dict[date, Reported]:
     """The dates whose version in force (or last correction) was made of the same logs, under the same rules, and cut at
     the same instants: only prices can differ. Reads manifests only."""
-    found: dict[date, Version] = {}
+    found: dict[date, Reported] = {}
     for day, of_day in logs.items():
         version = home.reported(day)
         if version is None or home.blocked(day) is not None:
             continue
         said = version.manifest
         same = (
-            [entry["sha256"] for entry in said["inputs"]] == sorted(log.file for log in of_day)
-            and said["timezone"] == terms.timezone
-            and said["spans"] == usage_dates.spelled(day, terms.timezone)
-            and said["dimensions"] == list(terms.dimensions)
-            and said["rules_version"] == RULES_VERSION
-            and said["cuts"] == rates.cuts_on(day, terms.timezone)
+            [entry.sha256 for entry in said.inputs] == sorted(log.file for log in of_day)
+            and said.timezone == terms.timezone
+            and said.spans == usage_dates.spelled(day, terms.timezone)
+            and said.dimensions == terms.dimensions
+            and said.rules_version == RULES_VERSION
+            and said.cuts == rates.cuts_on(day, terms.timezone)
         )
         # a snapshot's own instant is not stored: where a date has several prices, its logs know it
-        if same and not (said["cuts"] and said["outputs"]["snapshots.parquet"]["rows"]):
+        if same and not (said.cuts and said.outputs["snapshots.parquet"].rows):
             found[day] = version
     return found
 
 
 def restate_dates(
     con: "duckdb.DuckDBPyConnection",
-    versions: Mapping[date, Version],
+    versions: Mapping[date, Reported],
     rates: Rates,
     terms: Terms,
     stage: Path,
@@ -99,18 +99,16 @@ def restate_dates(
     return staged(con, sorted(whole.keys() - changed), terms.dimensions, stage)
 
 
-def lines_of(version: Version) -> int:
+def lines_of(version: Reported) -> int:
     """How many lines a version stored."""
-    rows: int = version.manifest["outputs"]["lines.parquet"]["rows"]
-    return rows
+    return version.manifest.outputs["lines.parquet"].rows
 
 
-def _is_whole(version: Version) -> bool:
-    outputs = version.manifest["outputs"]
+def _is_whole(version: Reported) -> bool:
+    outputs = version.manifest.outputs
     return all(
         (version.folder / f"{name}.parquet").is_file()
-        and files.sha256_of(version.folder / f"{name}.parquet")
-        == outputs[f"{name}.parquet"]["sha256"]
+        and files.sha256_of(version.folder / f"{name}.parquet") == outputs[f"{name}.parquet"].sha256
         for name in SOURCES
     )
 

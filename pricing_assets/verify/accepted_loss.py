@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pricing_assets.common import files
 from pricing_assets.common.errors import ConfigurationError
-from pricing_assets.home import Home, presence
+from pricing_assets.home import Home, manifests, presence
 from pricing_assets.home.closings import who
 from pricing_assets.home.journal import (
     BOOKING,
@@ -104,11 +104,11 @@ def _whole_folders(home: Home, kind: str, parent: Path, aside: Path) -> Iterator
             file = version.folder / "manifest.json"
             try:
                 data = file.read_bytes()
-                manifest = files.from_json(data)
+                manifest = manifests.load(files.from_json(data))
                 right = is_whole_folder(version.folder, (manifest, data)) and (
-                    (manifest["usage_date"], manifest["version"]) == (f"{day}", version.number)
+                    (manifest.usage_date, manifest.version) == (day, version.number)
                 )
-            except (OSError, ValueError, KeyError, TypeError):
+            except (OSError, ValueError, KeyError, TypeError, AttributeError, ArithmeticError):
                 right = False
             if right:
                 yield sealed_entry(kind, day.isoformat(), version.number, data)

@@ -8,11 +8,11 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-from pricing_assets.common import files
 from pricing_assets.common.decimals import exact_sum
 from pricing_assets.common.errors import CreditmillError, DamagedFile
 from pricing_assets.db import connection as duck
-from pricing_assets.home import Home, closings
+from pricing_assets.home import Home, closings, manifests
+from pricing_assets.home.manifests import Report
 from pricing_assets.verify.files import Difference
 
 
@@ -34,11 +34,11 @@ def records_agree(home: Home, days: Sequence[date]) -> Iterator[Difference]:
     for day, number, digest in known:
         folder = home.date_folder(day) / f"{number:04d}"
         try:
-            held = files.read_json(folder / "manifest.json")["output_digest"]
-        except (OSError, ValueError, KeyError):
+            held = manifests.read(folder / manifests.FILE_NAME)
+        except (OSError, DamagedFile):
             yield Difference(str(folder), "is missing or damaged; credits.duckdb names it")
             continue
-        if held != digest:
+        if not isinstance(held, Report) or held.output_digest != digest:
             yield Difference(str(folder), "was replaced: credits.duckdb knows other bytes of it")
 
 
@@ -56,7 +56,7 @@ def totals_agree(home: Home) -> Iterator[Difference]:
     import duckdb
 
     said = exact_sum(
-        Decimal(current.manifest["totals"]["credits"])
+        current.manifest.totals.credits
         for current in (home.current(day) for day in home.dates())
         if current is not None
     )

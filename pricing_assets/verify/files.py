@@ -13,10 +13,18 @@ from typing import Any
 from pricing_assets.common import files
 from pricing_assets.common.damage import damage_of
 from pricing_assets.common.decimals import EXACT, exact_sum
-from pricing_assets.common.errors import CreditmillError
+from pricing_assets.common.errors import CreditmillError, DamagedFile
 from pricing_assets.db import connection as duck
-from pricing_assets.home import Home, Version, presence
+from pricing_assets.home import Booked, Home, Version, presence
 from pricing_assets.home.home import PRUNED
+from pricing_assets.home.manifests import (
+    FILE_NAME,
+    Contents,
+    Correction,
+    Manifest,
+    Reversal,
+    load,
+)
 
 
 @dataclass(frozen=True)
@@ -107,7 +115,7 @@ def _date(home: Home, day: date, logs: dict[str, None]) -> tuple[int, list[Diffe
         found += differences
         found += _chain(version, before)
         if not differences:
-            logs |= dict.fromkeys(entry["sha256"] for entry in version.manifest["inputs"])
+            logs |= dict.fromkeys(entry.sha256 for entry in version.manifest.inputs)
         before = version
     files_of, differences = _corrections(home, day, logs)
     looked += files_of
@@ -117,7 +125,7 @@ def _date(home: Home, day: date, logs: dict[str, None]) -> tuple[int, list[Diffe
         looked += files_of
         found += differences
         if not differences and (attempt := home.blocked(day)) is not None:
-            logs |= dict.fromkeys(entry["sha256"] for entry in attempt["inputs"])
+            logs |= dict.fromkeys(entry.sha256 for entry in attempt.inputs)
     return looked, found
 
 
@@ -125,10 +133,16 @@ MANIFEST = ("usage_date", "version", "outputs")
 """What every manifest says, and no other record."""
 
 
-def whole_manifest(folder: Path, name: str = "manifest.json") -> dict[str, Any] | Difference:
-    """A version's manifest, or what is wrong with its bytes; of its tombstone, likewise."""
-    needed = MANIFEST if name == "manifest.json" else ("manifest_sha256",)
-    return _whole(folder / name, "published", needed)
+def whole_manifest(folder: Path) -> Manifest | Difference:
+    """Return the manifest of a folder, or what is wrong with its bytes."""
+    file = folder / FILE_NAME
+    record = _whole(file, "published", MANIFEST)
+    if isinstance(record, Difference):
+        return record
+    try:
+        return load(record)
+    except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
+        return Difference(str(file), f"cannot be read: {error}")
 
 
 def _whole(file: Path, done: str, needed: Collection[str]) -> dict[str, Any] | Difference:
@@ -172,7 +186,7 @@ def _corrections(home: Home, day: date, logs: dict[str, None]) -> tuple[int, lis
     """What was booked for a date: bytes, chain, and closed usage + corrections = what it is now."""
     found: list[Difference] = []
     looked = 0
-    before: Version | None = None
+    before: Booked | None = None
     booked = exact_sum([])
     for number, correction in enumerate(home.all_corrections(day), start=1):
         files_of, differences = _version(correction.folder, day, number)
@@ -181,23 +195,24 @@ def _corrections(home: Home, day: date, logs: dict[str, None]) -> tuple[int, lis
         if differences:
             return looked, found
         manifest = correction.manifest
-        closed = next((v for v in home.versions(day) if v.number == manifest["corrects"]), None)
+        closed = next((v for v in home.versions(day) if v.number == manifest.corrects), None)
         if closed is not None and isinstance(whole_manifest(closed.folder), Difference):
             return looked, found
-        logs |= dict.fromkeys(entry["sha256"] for entry in manifest.get("inputs", ()))
+        if isinstance(manifest, Correction):
+            logs |= dict.fromkeys(entry.sha256 for entry in manifest.inputs)
         found += _chain(correction, before or closed)
         before = correction
         with duck.connection(within=[correction.folder]) as con:
             rows = duck.scan(con, [correction.folder / "corrections.parquet"])
             ((added,),) = rows.aggregate("coalesce(sum(credits), 0)").fetchall()
         booked = EXACT.add(booked, Decimal(added))
-        totals = closed.manifest["totals"]["credits"] if closed else "0"
-        whole = manifest["totals"]["credits"] if manifest["reversed_by"] is None else totals
-        if EXACT.add(booked, Decimal(totals)) != Decimal(whole):
+        before_all = closed.manifest.totals.credits if closed else Decimal(0)
+        whole = manifest.totals.credits if isinstance(manifest, Correction) else before_all
+        if EXACT.add(booked, before_all) != whole:
             found.append(
                 Difference(
                     str(correction.folder / "corrections.parquet"),
-                    f"closed usage and corrections are not {whole} credits",
+                    f"closed usage and corrections are not {whole:f} credits",
                 )
             )
     return looked, found
@@ -210,34 +225,34 @@ def _version(folder: Path, day: date, number: int | None) -> tuple[int, list[Dif
     if isinstance(manifest, Difference):
         return 1, [manifest]
     found = []
-    if manifest["usage_date"] != day.isoformat() or manifest["version"] != number:
+    if (manifest.usage_date, manifest.version) != (day, number):
         found.append(Difference(str(file), "belongs to another date or version"))
     pruned = (folder / PRUNED).is_file()
     if pruned:
-        tombstone = whole_manifest(folder, PRUNED)
+        tombstone = _whole(folder / PRUNED, "published", ("manifest_sha256",))
         if isinstance(tombstone, Difference):
             found.append(tombstone)
         elif tombstone["manifest_sha256"] != files.sha256_of(file):
             found.append(Difference(str(folder / PRUNED), "is of another version"))
-    for name, output in manifest["outputs"].items():
+    for name, output in manifest.outputs.items():
         path = folder / name
         if pruned and not path.exists():
             continue
         if not path.is_file():
             found.append(Difference(str(path), "is missing"))
-        elif files.sha256_of(path) != output["sha256"]:
+        elif files.sha256_of(path) != output.sha256:
             found.append(Difference(str(path), "its bytes are not those that were published"))
     for path in sorted(folder.iterdir()):
-        if path.name not in manifest["outputs"] and path.name not in ("manifest.json", PRUNED):
+        if path.name not in manifest.outputs and path.name not in (FILE_NAME, PRUNED):
             found.append(Difference(str(path), "does not belong to the version"))
     if pruned:
         return 2, found
-    if not found and "totals" in manifest:
+    if not found and not isinstance(manifest, Reversal):
         found += _totals(folder, manifest)
-    return 1 + len(manifest["outputs"]), found
+    return 1 + len(manifest.outputs), found
 
 
-def _totals(folder: Path, manifest: dict[str, Any]) -> Iterator[Difference]:
+def _totals(folder: Path, manifest: Contents) -> Iterator[Difference]:
     """Totals of the manifest against the sums of charges, usage and account."""
     import pyarrow.parquet as pq
 
@@ -247,21 +262,18 @@ def _totals(folder: Path, manifest: dict[str, Any]) -> Iterator[Difference]:
             sums = con.sql(
                 "select coalesce(sum(credits), 0), coalesce(sum(usd), 0) from " + duck.quoted(name)
             ).fetchall()[0]
-            said = manifest["totals"]
-            if (Decimal(sums[0]), Decimal(sums[1])) != (
-                Decimal(said["credits"]),
-                Decimal(said["usd"]),
-            ):
+            said = manifest.totals
+            if (Decimal(sums[0]), Decimal(sums[1])) != (said.credits, said.usd):
                 yield Difference(
                     str(folder / f"{name}.parquet"),
-                    f"sums up to {sums[0]} credits, the manifest says {said['credits']}",
+                    f"sums up to {sums[0]} credits, the manifest says {said.credits:f}",
                 )
     outcomes: dict[str, int] = {}
     for row in pq.read_table(folder / "account.parquet").to_pylist():
         outcomes[row["outcome"]] = outcomes.get(row["outcome"], 0) + row["rows"]
-    if outcomes != manifest["outcomes"]:
+    if outcomes != manifest.outcomes:
         yield Difference(str(folder / "account.parquet"), "is not the manifest's outcomes")
-    rows_in = sum(entry["rows"] for entry in manifest["inputs"])
+    rows_in = sum(entry.rows for entry in manifest.inputs)
     if rows_in != sum(outcomes.values()):
         yield Difference(
             str(folder / "manifest.json"),
@@ -269,14 +281,14 @@ def _totals(folder: Path, manifest: dict[str, Any]) -> Iterator[Difference]:
         )
 
 
-def _chain(version: Version, before: Version | None) -> Iterator[Difference]:
+def _chain(version: Version | Booked, before: Version | Booked | None) -> Iterator[Difference]:
     """Each version names the digest of the one it supersedes."""
     try:
-        named = version.manifest["supersedes"]
+        named = version.manifest.supersedes
         sha256 = files.sha256_of(before.folder / "manifest.json") if before else None
-    except (OSError, ValueError, KeyError):
+    except (OSError, DamagedFile):
         return
-    if (named and named["manifest_sha256"]) != sha256:
+    if (named and named.manifest_sha256) != sha256:
         yield Difference(
             str(version.folder / "manifest.json"),
             "supersedes another version than the one before it",

@@ -6,12 +6,11 @@ looked at in `verify`.
 """
 
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 from pricing_assets import rates
 from pricing_assets.charges import price as charges
@@ -21,6 +20,7 @@ from pricing_assets.contract import tables
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home, pinned_inputs
 from pricing_assets.home.home import PRUNED
+from pricing_assets.home.manifests import Booking, Contents, Correction, Manifest, Report, Reversal
 from pricing_assets.rates.book import Book
 from pricing_assets.report import changes as changed
 from pricing_assets.report import corrections
@@ -79,7 +79,7 @@ def remake(
     home: Home,
     day: date,
     folder: Path,
-    manifest: Mapping[str, Any],
+    manifest: Manifest,
     books: Sequence[Book],
     scratch: Path,
 ) -> Path | None:
@@ -87,14 +87,13 @@ def remake(
     where one does not come out as it was published."""
     one_date = _Date(home, day, books, scratch, None)
     made = Recomputed(day, None, "byte by byte")
-    dimensions = tuple(manifest.get("dimensions", home.terms().dimensions))
     try:
-        stage = one_date._made(folder, manifest, dimensions, made)
+        stage = one_date._made(folder, manifest, made)
     except RejectedLog:
         return None
     is_whole = not made.differences and all(
-        (stage / name).is_file() and files.sha256_of(stage / name) == output["sha256"]
-        for name, output in manifest["outputs"].items()
+        (stage / name).is_file() and files.sha256_of(stage / name) == output.sha256
+        for name, output in manifest.outputs.items()
     )
     return stage if is_whole else None
 
@@ -111,21 +110,21 @@ class _Date:
     limits: duck.Limits | None
     again: dict[Path, Path] = field(default_factory=dict)
 
-    def recompute(self, folder: Path, manifest: Mapping[str, Any]) -> Recomputed:
+    def recompute(self, folder: Path, manifest: Manifest) -> Recomputed:
         """Make what is in this folder again, and compare all its files.
 
         Bytes are compared where the libraries that wrote them are installed, else rows.
         """
-        libraries = manifest.get("libraries", {})
+        libraries = manifest.libraries
         by_bytes = bool(libraries) and libraries == {name: version(name) for name in libraries}
-        number = f"c{manifest['version']}" if "corrects" in manifest else manifest["version"]
+        is_booked = isinstance(manifest, Correction | Reversal)
+        number = f"c{manifest.version}" if is_booked else manifest.version
         made = Recomputed(self.day, number, "byte by byte" if by_bytes else "row by row")
         pruned = (folder / PRUNED).is_file()
         if pruned:
             made.compared = "with the manifest's digests" if by_bytes else "made again only"
-        dimensions = tuple(manifest.get("dimensions", self.home.terms().dimensions))
         try:
-            stage = self._made(folder, manifest, dimensions, made)
+            stage = self._made(folder, manifest, made)
         except pinned_inputs.NoLongerThere as error:
             made.compared = "not recomputed"
             made.differences += [Difference(str(folder), lost) for lost in error.lost]
@@ -136,11 +135,11 @@ class _Date:
             return made
         self.again[folder] = stage
         for name in REBUILT:
-            if name not in manifest["outputs"]:
+            if name not in manifest.outputs:
                 continue
             made.files += 1
-            table = tables.stored(name.partition(".")[0], dimensions)
-            said = manifest["outputs"][name]["sha256"]
+            table = tables.stored(name.partition(".")[0], manifest.dimensions)
+            said = manifest.outputs[name].sha256
             if pruned:
                 if by_bytes and files.sha256_of(stage / name) != said:
                     what = "was pruned; what is recomputed is not what the manifest names"
@@ -151,43 +150,34 @@ class _Date:
             )
         return made
 
-    def _made(
-        self,
-        folder: Path,
-        manifest: Mapping[str, Any],
-        dimensions: tuple[str, ...],
-        made: Recomputed,
-    ) -> Path:
+    def _made(self, folder: Path, manifest: Manifest, made: Recomputed) -> Path:
         """The folder with the same files, made from what the manifest pins."""
         scratch = Path(tempfile.mkdtemp(dir=self.scratch))
-        is_reversal = manifest.get("reversed_by") is not None
-        stage = scratch if is_reversal else self._rebuilt(manifest, scratch)
-        if "changes" in manifest:
+        is_reversal = isinstance(manifest, Reversal)
+        stage = scratch if isinstance(manifest, Reversal) else self._rebuilt(manifest, scratch)
+        if isinstance(manifest, Report | Correction) and manifest.changes is not None:
             before = self._before(manifest)
-            old = (
-                changed.Side(self._again(before), _manifest(before))
-                if before
-                else changed.Side(None, {})
-            )
-            sums = changed.write_files(old, changed.Side(stage, manifest), stage, dimensions)
-            if sums != manifest["changes"]:
+            old = changed.Side(self._again(before), _contents(before)) if before else changed.Side()
+            new = changed.Side(stage, manifest)
+            sums = changed.write_files(old, new, stage, manifest.dimensions)
+            if sums != manifest.changes:
                 what = "its sums by cause are not those recomputed"
                 made.differences.append(Difference(str(folder / "manifest.json"), what))
-        if "corrects" in manifest:
-            booked = self.home.booked(self.day)[: manifest["version"] - 1]
+        if isinstance(manifest, Correction | Reversal):
+            booked = self.home.booked(self.day)[: manifest.version - 1]
             closed = None if is_reversal else self._closed(manifest)
             booking = corrections.Booking(
-                date.fromisoformat(manifest["booked_on"]),
-                manifest["corrects"],
-                manifest["reason"],
+                manifest.booked_on,
+                manifest.corrects,
+                manifest.reason,
                 [] if is_reversal else [stage],
                 [self._again(closed)] if closed else [],
                 [self._again(one.folder) for one in booked],
             )
-            corrections.write_rows(booking, stage, dimensions)
+            corrections.write_rows(booking, stage, manifest.dimensions)
         return stage
 
-    def _rebuilt(self, manifest: Mapping[str, Any], scratch: Path) -> Path:
+    def _rebuilt(self, manifest: Contents, scratch: Path) -> Path:
         """Usage and charges, made from the logs, cards and settings that are pinned."""
         prices = pinned_inputs.rates_of(manifest, self.books)
         terms, logs = pinned_inputs.terms_of(manifest), pinned_inputs.logs_of(self.home, manifest)
@@ -199,19 +189,19 @@ class _Date:
             charges.rate_dates(con, made.stages, prices, terms.dimensions)
         return made.stages[self.day]
 
-    def _closed(self, manifest: Mapping[str, Any]) -> Path | None:
+    def _closed(self, manifest: Booking) -> Path | None:
         """The version that a correction corrects."""
-        number = manifest["corrects"]
-        return number and self.home.date_folder(self.day) / f"{number:04d}"
+        number = manifest.corrects
+        return None if number is None else self.home.date_folder(self.day) / f"{number:04d}"
 
-    def _before(self, manifest: Mapping[str, Any]) -> Path | None:
+    def _before(self, manifest: Report | Correction) -> Path | None:
         """What had been reported before, which `changes` is the difference from."""
-        if "corrects" not in manifest:
-            before = manifest["supersedes"]
+        if isinstance(manifest, Report):
+            before = manifest.supersedes
             folder = self.home.date_folder(self.day)
-            return folder / f"{before['version']:04d}" if before else None
-        booked = self.home.booked(self.day)[: manifest["version"] - 1]
-        if booked and booked[-1].manifest["reversed_by"] is None:
+            return folder / f"{before.version:04d}" if before else None
+        booked = self.home.booked(self.day)[: manifest.version - 1]
+        if booked and isinstance(booked[-1].manifest, Correction):
             return booked[-1].folder
         return self._closed(manifest)
 
@@ -225,10 +215,9 @@ class _Date:
         return made
 
 
-def _manifest(folder: Path) -> Mapping[str, Any]:
+def _contents(folder: Path) -> Contents:
     manifest = whole_manifest(folder)
-    if isinstance(manifest, Difference):
-        raise pinned_inputs.NoLongerThere(
-            [f"{folder.name}, which it was compared with: {manifest.what}"]
-        )
-    return manifest
+    if isinstance(manifest, Contents):
+        return manifest
+    what = manifest.what if isinstance(manifest, Difference) else "is a reversal"
+    raise pinned_inputs.NoLongerThere([f"{folder.name}, which it was compared with: {what}"])

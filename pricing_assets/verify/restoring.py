@@ -19,8 +19,9 @@ from pricing_assets.common.errors import (
     HomeFailed,
     RejectedLog,
 )
-from pricing_assets.home import Home, Receipt, effects, presence
+from pricing_assets.home import Home, Receipt, effects, manifests, presence
 from pricing_assets.home.journal import BOOKING, RECEIPT, VERSION, Entry, Journal, unpack
+from pricing_assets.home.manifests import Manifest
 from pricing_assets.home.presence import Loss, losses
 from pricing_assets.intake import inbox
 from pricing_assets.intake.reader import Reader
@@ -285,12 +286,12 @@ class _Restoring:
             return None
         stage = self.home.scratch / "restored-folder"
         stage.mkdir()
-        for name in manifest[0]["outputs"]:
+        for name in manifest[0].outputs:
             os.replace(made / name, stage / name)
         (stage / "manifest.json").write_bytes(manifest[1])
         return self._put(stage, folder, "made again from its logs and cards")
 
-    def _manifest(self, folder: Path, entry: Entry) -> tuple[dict[str, Any], bytes] | None:
+    def _manifest(self, folder: Path, entry: Entry) -> tuple[Manifest, bytes] | None:
         """The manifest that the journal means: of the folder, of the copy, or kept in its line."""
         places = [
             folder,
@@ -303,7 +304,7 @@ class _Restoring:
             held.append(unpack(packed))
         for data in held:
             if files.sha256_bytes(data) == entry.said["manifest_sha256"]:
-                return files.from_json(data), data
+                return manifests.load(files.from_json(data)), data
         return None
 
     def _put(self, stage: Path, folder: Path, how: str) -> str:
@@ -340,7 +341,7 @@ def _size(file: Path) -> int | None:
         return None
 
 
-def is_whole_folder(folder: Path, manifest: tuple[dict[str, Any], bytes]) -> bool:
+def is_whole_folder(folder: Path, manifest: tuple[Manifest, bytes]) -> bool:
     """Return whether a folder holds exactly what a manifest says; of a pruned one, its manifest."""
     file = folder / "manifest.json"
     if not file.is_file() or file.read_bytes() != manifest[1]:
@@ -348,6 +349,6 @@ def is_whole_folder(folder: Path, manifest: tuple[dict[str, Any], bytes]) -> boo
     if (folder / "pruned.json").is_file():
         return True
     return all(
-        (folder / name).is_file() and files.sha256_of(folder / name) == output["sha256"]
-        for name, output in manifest[0]["outputs"].items()
+        (folder / name).is_file() and files.sha256_of(folder / name) == output.sha256
+        for name, output in manifest[0].outputs.items()
     )

@@ -23,7 +23,7 @@ from pricing_assets.verify import database, recompute
 from tests.support import workspace as workspaces
 from tests.support import zone_files
 from tests.support.invariants import is_verified, parts_add_up
-from tests.support.workspace import Row, Workspace, row, write_card
+from tests.support.workspace import Row, Workspace, row, stored_manifest, write_card
 from tests.support.zone_files import NEW, OLD, ZONE
 
 
@@ -84,7 +84,7 @@ def filled(made: Workspace, release: Path, tmp_path: Path) -> Iterator[Workspace
 def events(workspace: Workspace) -> dict[str, int]:
     """Events of each date with a version in force."""
     current = ((day, workspace.home.current(day)) for day in workspace.home.dates())
-    return {str(day): one.manifest["totals"]["events"] for day, one in current if one}
+    return {str(day): stored_manifest(one)["totals"]["events"] for day, one in current if one}
 
 
 def test_changed_rules_restate_exactly_the_touched_dates(filled: Workspace) -> None:

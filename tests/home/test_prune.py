@@ -11,7 +11,7 @@ from pricing_assets.home import Home, closings, prune
 from pricing_assets.home.home import now
 from tests.support.command import creditmill
 from tests.support.versions import again, by_digest, differences, reseal, snapshot, version_of
-from tests.support.workspace import Workspace
+from tests.support.workspace import Workspace, stored_manifest
 
 LATER = timedelta(days=8)
 KEPT = {"manifest.json", "pruned.json"}
@@ -54,7 +54,7 @@ def test_a_pruned_version_is_no_removed_one(own_versions: Workspace) -> None:
     assert len(own_versions.sql("select version from reports where state = 'superseded'")) == 3
     folder = version_of(own_versions, 1).folder
     kept = {name: (folder / name).read_bytes() for name in KEPT}
-    manifest = version_of(own_versions, 1).manifest
+    manifest = stored_manifest(version_of(own_versions, 1))
     manifest["outputs"]["charges.csv"]["sha256"] = "0" * 64
     reseal(version_of(own_versions, 1), manifest)
     said = "0001/charges.csv: was pruned; what is recomputed is not what the manifest names"

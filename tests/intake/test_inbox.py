@@ -22,7 +22,15 @@ from pricing_assets.intake import inbox, stated_digests
 from pricing_assets.intake import take_in as intake
 from pricing_assets.intake.take_in import Arrivals
 from pricing_assets.logs.parquet_footer import FileLimits
-from tests.support.workspace import LIMITS, READER, RECEIVED, Workspace, row, write_log
+from tests.support.workspace import (
+    LIMITS,
+    READER,
+    RECEIVED,
+    Workspace,
+    row,
+    stored_manifest,
+    write_log,
+)
 
 
 def take_in(workspace: Workspace, logs: list[Path] | None = None, **limits: int) -> Arrivals:
@@ -547,4 +555,4 @@ def test_what_vouches_for_a_log_is_told(workspace: Workspace) -> None:
     (day,) = workspace.home.dates()
     current = workspace.home.current(day)
     assert current is not None
-    assert {one["name"]: one["integrity"] for one in current.manifest["inputs"]} == expected
+    assert {one["name"]: one["integrity"] for one in stored_manifest(current)["inputs"]} == expected

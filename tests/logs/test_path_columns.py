@@ -11,7 +11,7 @@ import pytest
 from pricing_assets.intake import inbox
 from pricing_assets.logs import path_columns
 from pricing_assets.verify import recompute
-from tests.support.workspace import SCHEMA, Workspace, row, write_log
+from tests.support.workspace import SCHEMA, Workspace, row, stored_manifest, write_log
 
 DAY = date(2026, 2, 3)
 
@@ -64,7 +64,7 @@ def test_required_columns_and_dimensions_are_read_from_the_path(workspace: Works
     ]
     # They are pinned with the version, which can be made again from its logs.
     (version,) = workspace.home.versions(DAY)
-    pinned = {one["name"]: one.get("path_columns") for one in version.manifest["inputs"]}
+    pinned = {one["name"]: one.get("path_columns") for one in stored_manifest(version)["inputs"]}
     assert pinned == {
         "1.parquet": {"org_id": "acme", "agent_id": "x:y"},
         "2.parquet": {"org_id": "acme", "agent_id": "z"},

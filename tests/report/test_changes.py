@@ -19,7 +19,17 @@ from pricing_assets.db import connection as duck
 from pricing_assets.home.journal import VERSION, sealed_entry
 from tests.support.command import creditmill
 from tests.support.versions import forge
-from tests.support.workspace import NOON, RATES, Row, Workspace, of, row, write_aliases, write_card
+from tests.support.workspace import (
+    NOON,
+    RATES,
+    Row,
+    Workspace,
+    of,
+    row,
+    stored_manifest,
+    write_aliases,
+    write_card,
+)
 
 Change = tuple[str, str, int, str]
 """Cause, rate card, quantity and credits of one row of `changes`."""
@@ -220,7 +230,7 @@ def test_each_cause(workspace: Workspace, case: str) -> None:
     assert (made.state, changes(workspace)) == ("published", expected)
     version = workspace.home.current(DAY)
     assert version is not None
-    said = version.manifest["changes"]
+    said = stored_manifest(version)["changes"]
     assert sum(Decimal(one["credits"]) for one in said.values()) == made.difference
     assert sum((Decimal(credits) for *_, credits in expected), Decimal(0)) == made.difference
     assert {*said} == {cause for cause, *_ in expected}
@@ -325,6 +335,6 @@ def test_the_manifest_holds_the_digests_of_what_changed(workspace: Workspace) ->
     version = workspace.home.current(DAY)
     assert version is not None
     for name in ("changes.csv", "changes.parquet"):
-        said = version.manifest["outputs"][name]
+        said = stored_manifest(version)["outputs"][name]
         assert files.sha256_of(version.folder / name) == said["sha256"]
         assert said["rows"] == 1

@@ -28,6 +28,7 @@ from tests.support.workspace import (
     Workspace,
     leftovers,
     row,
+    stored_manifest,
     write_aliases,
     write_card,
 )
@@ -192,14 +193,14 @@ def test_no_digit_of_a_great_sum_is_lost(closed: Workspace) -> None:
     assert len(difference.as_tuple().digits) > 28
     home = ("--home", closed.home.path)
     said = creditmill("diff", FEB_4, *home, cwd=closed.folder).stdout.decode()
-    before, after = (one.manifest["totals"] for one in closed.home.versions(FEB_4))
+    before, after = (stored_manifest(one)["totals"] for one in closed.home.versions(FEB_4))
     usd = EXACT.subtract(Decimal(after["usd"]), Decimal(before["usd"]))
     assert len(usd.as_tuple().digits) > 28
     total = next(line for line in said.splitlines() if "Total" in line)
     assert f"{usd:+,f}" in total
     reopen(closed, FEB_3)
     closed.run()
-    reversal = closed.home.all_corrections(FEB_3)[-1].manifest
+    reversal = stored_manifest(closed.home.all_corrections(FEB_3)[-1])
     assert Decimal(reversal["difference"]) == EXACT.minus(difference)
     is_sound(closed)
 

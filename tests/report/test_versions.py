@@ -35,6 +35,7 @@ from tests.support.workspace import (
     Workspace,
     leftovers,
     row,
+    stored_manifest,
     write_aliases,
     write_card,
 )
@@ -103,7 +104,7 @@ def test_a_late_log_makes_a_second_version_of_exactly_its_dates(three: Workspace
     for path, state in first.items():
         if "/0001/" in path or "/logs/" in path:
             assert second[path] == state, "what is published never changes"
-    manifest = current(three, FEB_4).manifest
+    manifest = stored_manifest(current(three, FEB_4))
     old = three.home.date_folder(date(2026, 2, 4)) / "0001" / "manifest.json"
     assert manifest["supersedes"] == {"version": 1, "manifest_sha256": files.sha256_of(old)}
     assert manifest["difference"] == "0.330000000"
@@ -146,7 +147,7 @@ def test_the_manifest_says_what_a_version_hangs_on(three: Workspace) -> None:
     three.log("late.parquet", on(FEB_3, "a", org_id=""), on(FEB_3, "first"))
     three.run()
     version = current(three, FEB_3)
-    said = version.manifest
+    said = stored_manifest(version)
     assert (said["usage_date"], said["version"], said["timezone"]) == (FEB_3, 2, "UTC")
     assert {(log["name"], log["rows"], log["received_at"]) for log in said["inputs"]} == {
         ("first.parquet", 1, RECEIVED.isoformat()),
@@ -177,7 +178,7 @@ def test_a_card_that_takes_effect_later_leaves_earlier_dates(three: Workspace) -
     three.log("new.parquet", on("2026-02-05", "new"))
     assert three.run().states() == {"2026-02-05": ("published", 1)}
     assert three.outputs().items() > before.items()
-    assert current(three, "2026-02-05").manifest["totals"]["credits"] == "0.440000000"
+    assert stored_manifest(current(three, "2026-02-05"))["totals"]["credits"] == "0.440000000"
 
 
 def test_a_card_that_is_published_late_restates_the_dates_it_is_in_force_on(

@@ -18,13 +18,7 @@ from pricing_assets.common import files
 from pricing_assets.common.errors import CreditmillError
 from pricing_assets.contract import tables
 from tests.support.fault_injection import RENAME, Ended, Fault, Killer
-from tests.support.workspace import (
-    NOON,
-    Row,
-    Workspace,
-    leftovers,
-    row,
-)
+from tests.support.workspace import NOON, Row, Workspace, leftovers, row, stored_manifest
 
 AT_ONCE = 2
 
@@ -95,7 +89,7 @@ class Scene:
         for day in home.dates():
             version = home.current(day)
             if version is not None:
-                for name, output in version.manifest["outputs"].items():
+                for name, output in stored_manifest(version)["outputs"].items():
                     assert files.sha256_of(version.folder / name) == output["sha256"]
         with duckdb.connect(str(home.catalog), read_only=True) as con:
             assert state(con) in (self.before, self.after)

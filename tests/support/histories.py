@@ -19,6 +19,7 @@ from tests.support.workspace import (
     Row,
     Workspace,
     row,
+    stored_manifest,
     write_aliases,
     write_card,
 )
@@ -123,11 +124,11 @@ def changes_add_up(workspace: Workspace) -> None:
     for day in workspace.home.dates():
         states = [*workspace.home.versions(day), *workspace.home.all_corrections(day)]
         for state in states:
-            said = state.manifest.get("changes")
+            said = stored_manifest(state).get("changes")
             if said is None:
                 continue
             total = exact_sum(Decimal(one["credits"]) for one in said.values())
-            assert total == Decimal(state.manifest["difference"])
+            assert total == Decimal(stored_manifest(state)["difference"])
             assert "rules" not in said
 
 

@@ -18,7 +18,7 @@ from pricing_assets.verify import database
 from pricing_assets.verify import files as verify
 from tests.support.oracle import Log, Reading, read
 from tests.support.oracle_compare import agree, keyed, made_pair, same
-from tests.support.workspace import Workspace
+from tests.support.workspace import Workspace, stored_manifest
 
 KEY = "usage_date, org_id, row({dims}), billing_type, brand, model, key_mode, rate_card, meter"
 WHOLE = (
@@ -78,11 +78,11 @@ def parts_add_up(workspace: Workspace) -> None:
     home = workspace.home
     for day in home.dates():
         for state in (*home.versions(day), *home.all_corrections(day)):
-            causes = state.manifest.get("changes")
+            causes = stored_manifest(state).get("changes")
             if causes is not None:
                 # a Decimal's sum would be cut to 28 digits
                 total = sum(Fraction(one["credits"]) for one in causes.values())
-                assert total == Fraction(state.manifest["difference"]), state.folder
+                assert total == Fraction(stored_manifest(state)["difference"]), state.folder
 
 
 def is_verified(workspace: Workspace) -> None:

@@ -15,9 +15,7 @@ from pricing_assets.common import files
 from pricing_assets.home import Home, Version
 from pricing_assets.verify import database, recompute
 from pricing_assets.verify import files as verify
-from tests.support.workspace import (
-    Workspace,
-)
+from tests.support.workspace import Workspace, stored_manifest
 
 
 def frozen(workspace: Workspace, through: date) -> dict[str, str]:
@@ -76,7 +74,7 @@ def version_of(workspace: Workspace, number: int) -> Version:
 
 def forge(version: Version, change: str, table: str = "charges") -> None:
     """Change a version's table by a statement, files, digests and all."""
-    manifest = version.manifest
+    manifest = stored_manifest(version)
     with duckdb.connect() as con:
         con.execute(f"create table {table} as from '{version.folder / f'{table}.parquet'}'")
         con.execute(change)
@@ -88,7 +86,9 @@ def forge(version: Version, change: str, table: str = "charges") -> None:
             file.unlink()
             con.execute(f"copy (from {table} order by all) to '{file}' ({kind})")
             manifest["outputs"][name]["sha256"] = files.sha256_of(file)
-        total, usd = con.sql(f"select sum(credits), sum(usd) from {table}").fetchall()[0]
+        total, usd = con.sql(
+            f"select coalesce(sum(credits), 0), coalesce(sum(usd), 0) from {table}"
+        ).fetchall()[0]
     if table == "charges":
         manifest["totals"] |= {"credits": str(total), "usd": str(usd)}
     reseal(version, manifest)

@@ -6,6 +6,7 @@ out does not.
 
 import atexit
 import hashlib
+import json
 import os
 import shutil
 from collections.abc import Iterable, Sequence
@@ -22,6 +23,7 @@ from pricing_assets import flow
 from pricing_assets.checks.run import Verdict
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home
+from pricing_assets.home.home import Sealed
 from pricing_assets.home.opening import Given, open_home
 from pricing_assets.intake import inbox, reader
 from pricing_assets.intake import take_in as intake
@@ -238,9 +240,15 @@ class Workspace:
             (day.isoformat(), name): output["sha256"]
             for day in home.dates()
             if (current := home.current(day)) is not None
-            for name, output in current.manifest["outputs"].items()
+            for name, output in stored_manifest(current)["outputs"].items()
             if name not in changed.NAMES  # they hang on what came before
         }
+
+
+def stored_manifest(sealed: Sealed[Any]) -> dict[str, Any]:
+    """The manifest of a version or booking, as its file holds it."""
+    read: dict[str, Any] = json.loads((sealed.folder / "manifest.json").read_bytes())
+    return read
 
 
 def bring_up_to_date(

@@ -19,7 +19,15 @@ from pricing_assets.verify import recompute
 from tests.support.command import creditmill
 from tests.support.histories import DEAR, close, random_history, reopen
 from tests.support.versions import again, by_digest, differences, forge, reseal, version_of
-from tests.support.workspace import NOON, RATES, Workspace, row, write_aliases, write_card
+from tests.support.workspace import (
+    NOON,
+    RATES,
+    Workspace,
+    row,
+    stored_manifest,
+    write_aliases,
+    write_card,
+)
 
 
 def test_every_version_is_made_again_by_what_it_pins(four_versions: Workspace) -> None:
@@ -76,9 +84,10 @@ def test_what_was_booked_and_taken_back_is_made_again(workspace: Workspace) -> N
 
 def test_sums_by_cause_are_made_again(own_versions: Workspace) -> None:
     version = version_of(own_versions, 3)
-    (said,) = version.manifest["changes"].values()
+    manifest = stored_manifest(version)
+    (said,) = manifest["changes"].values()
     said["credits"] = "1.000000000"
-    reseal(version, version.manifest)
+    reseal(version, manifest)
     (wrong,) = differences(own_versions)
     assert wrong.endswith("0003/manifest.json: its sums by cause are not those recomputed")
 
@@ -143,12 +152,12 @@ def test_a_date_that_cannot_be_reduced_any_more_is_not_recomputed(
 
 def test_a_manifest_that_was_compared_with_and_is_damaged_is_named(own_versions: Workspace) -> None:
     folder = version_of(own_versions, 1).folder
-    assert recompute._manifest(folder)["version"] == 1
+    assert recompute._contents(folder).usage_date == own_versions.home.dates()[0]
     (folder / "manifest.json").write_text("{}")
     with pytest.raises(
         pinned_inputs.NoLongerThere, match="0001, which it was compared with: its bytes"
     ):
-        recompute._manifest(folder)
+        recompute._contents(folder)
 
 
 def test_a_pinned_card_may_lie_in_another_book(own_versions: Workspace) -> None:
@@ -248,13 +257,12 @@ def test_a_removed_version_is_found(own_versions: Workspace) -> None:
 def test_a_replaced_version_is_found(own_versions: Workspace) -> None:
     for number in (1, 2, 3, 4):
         version = version_of(own_versions, number)
-        reseal(version, version.manifest | {"reason": "another"})
+        reseal(version, stored_manifest(version) | {"reason": "another"})
         name = f"{number + 1:04d}/manifest.json"
         if number < 4:
             (said,) = (one for one in by_digest(own_versions) if name in one)
             assert "supersedes another version" in said
-        version.manifest["output_digest"] = "0" * 64
-        reseal(version, version.manifest)
+        reseal(version, stored_manifest(version) | {"output_digest": "0" * 64})
         said = f"{number:04d}: was replaced: credits.duckdb knows other bytes of it"
         assert any(one.endswith(said) for one in by_digest(own_versions))
 

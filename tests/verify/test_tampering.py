@@ -19,7 +19,7 @@ from tests.support import versions
 from tests.support.command import creditmill
 from tests.support.histories import close, reopen
 from tests.support.versions import by_digest, reseal
-from tests.support.workspace import NOON, STRICT, Workspace, row
+from tests.support.workspace import NOON, STRICT, Workspace, row, stored_manifest
 
 DAY, NEXT, BLOCKED = (NOON.replace(day=day).date() for day in (3, 4, 5))
 
@@ -225,17 +225,17 @@ def last(workspace: Workspace) -> Version:
 
 def totals_forged(workspace: Workspace) -> None:
     """With all digests in order, as by one who knows how they are made."""
-    totals = last(workspace).manifest["totals"] | {"credits": "1.000000000"}
-    reseal(last(workspace), last(workspace).manifest | {"totals": totals})
+    totals = stored_manifest(last(workspace))["totals"] | {"credits": "1.000000000"}
+    reseal(last(workspace), stored_manifest(last(workspace)) | {"totals": totals})
 
 
 def outcomes_forged(workspace: Workspace) -> None:
-    reseal(last(workspace), last(workspace).manifest | {"outcomes": {"rated": 2}})
+    reseal(last(workspace), stored_manifest(last(workspace)) | {"outcomes": {"rated": 2}})
 
 
 def rows_in_forged(workspace: Workspace) -> None:
-    (log,) = last(workspace).manifest["inputs"]
-    reseal(last(workspace), last(workspace).manifest | {"inputs": [log | {"rows": 2}]})
+    (log,) = stored_manifest(last(workspace))["inputs"]
+    reseal(last(workspace), stored_manifest(last(workspace)) | {"inputs": [log | {"rows": 2}]})
 
 
 def booking_forged(workspace: Workspace) -> None:

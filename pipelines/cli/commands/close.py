@@ -32,7 +32,7 @@ def close_dates(home: Home, through: date, reason: str) -> int:
         unfinished = [(found.day, f"stale ({found.why})") for found in run.stale()]
         stale = {day for day, _ in unfinished}
         unfinished += [
-            (day, f"blocked ({attempt['reason']})")
+            (day, f"blocked ({attempt.reason})")
             for day in home.dates()
             if day not in stale and (attempt := home.blocked(day)) is not None
         ]

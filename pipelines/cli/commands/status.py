@@ -36,16 +36,16 @@ def show_status(home: Home, as_json: bool) -> int:
         closed = closings.is_closed(day, run.closed_through)
         state = "closed" if closed else "current"
         state = "stale" if day in stale else "blocked" if blocked else state
-        totals = current.manifest["totals"] if current else {"events": 0, "credits": None}
-        why = stale[day].why if day in stale else blocked["reason"] if blocked else ""
+        totals = current.manifest.totals if current else None
+        why = stale[day].why if day in stale else blocked.reason if blocked else ""
         dates.append(
             {
                 "usage_date": day,
                 "state": state,
                 "closed": closed,
                 "version": current.number if current else None,
-                "events": totals["events"],
-                "credits": totals["credits"],
+                "events": totals.events if totals else 0,
+                "credits": f"{totals.credits:f}" if totals else None,
                 "quarantined": held.by_date.get(day, 0),
                 "rows": held.rows_of.get(day, 0),
                 "corrections": corrections.sum_of(home, day),

@@ -11,7 +11,16 @@ from pricing_assets import flow
 from pricing_assets.analysis import unpriced
 from pricing_assets.db import connection as duck
 from tests.support.command import creditmill
-from tests.support.workspace import NOON, RATES, Workspace, of, row, write_aliases, write_card
+from tests.support.workspace import (
+    NOON,
+    RATES,
+    Workspace,
+    of,
+    row,
+    stored_manifest,
+    write_aliases,
+    write_card,
+)
 
 BUILT_IN = duck.data_folder("pricing_assets/rate_cards")
 DAY = timedelta(days=1)
@@ -93,7 +102,7 @@ def test_what_is_printed_loads_and_charges_what_was_said(tmp_path: Path) -> None
     done = creditmill(*command.split()[1:], "--no-pages", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     (day,) = workspace.home.dates()
-    second = workspace.home.versions(day)[1].manifest
+    second = stored_manifest(workspace.home.versions(day)[1])
     said = [name.credits for name in found.values() if name.alias is not None]
     assert Decimal(second["difference"]) == sum(said) > 0
     assert second["outcomes"] == {"rated": 4, "not_offered": 9 + 1}
