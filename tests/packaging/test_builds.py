@@ -17,7 +17,7 @@ from pricing_assets.common import code_version
 ROOT = Path(__file__).resolve().parents[2]
 BUILT_FROM = (
     *("pipelines", "pricing_assets", "sql", "sample_data", "pyproject.toml", ".gitattributes"),
-    *(".gitignore", "README.md", "CHANGELOG.md", "SECURITY.md", "LICENSE"),
+    *(".gitignore", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "LICENSE"),
     "NOTICE",
 )
 ASK = "from pricing_assets.common.code_version import code_version; print(code_version())"

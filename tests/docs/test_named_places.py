@@ -1,0 +1,76 @@
+"""Files, functions and tests that the documents name are there."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGES = ("CONTRIBUTING.md", "docs/architecture.md", "docs/glossary.md", "docs/promises.md")
+ROOTS = "benchmarks|docs|pipelines|pricing_assets|sample_data|sql|tests"
+NAMED = re.compile(rf"`((?:{ROOTS})/[\w./*-]*)(?::([\w.]+))?`")
+PLACEHOLDER = re.compile("PACKAGE|NAME|WORDS")
+"""`sql/PACKAGE/NAME.sql` stands for many."""
+
+
+def text_of(page: str) -> str:
+    return (ROOT / page).read_text(encoding="utf-8")
+
+
+def definitions(file: Path) -> set[str]:
+    """The names that a module defines, those of a class's body as `Class.name`."""
+
+    def names_in(body: list[ast.stmt], before: str = "") -> Iterator[str]:
+        for node in body:
+            if isinstance(node, ast.FunctionDef | ast.ClassDef):
+                yield before + node.name
+            if isinstance(node, ast.ClassDef):
+                yield from names_in(node.body, f"{node.name}.")
+            targets = node.targets if isinstance(node, ast.Assign) else []
+            yield from (before + one.id for one in targets if isinstance(one, ast.Name))
+
+    return set(names_in(ast.parse(file.read_text(encoding="utf-8")).body))
+
+
+def missing(text: str) -> list[str]:
+    """The places that a text names and that are not there."""
+    wrong = []
+    for path, name in NAMED.findall(text):
+        if PLACEHOLDER.search(path):
+            continue
+        found = [ROOT / path] if (ROOT / path).exists() else list(ROOT.glob(path))
+        if not found or (name and name not in definitions(found[0])):
+            wrong.append(f"{path}:{name}" if name else path)
+    return wrong
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_file_and_function_is_there(page: str) -> None:
+    assert NAMED.search(text_of(page))
+    assert missing(text_of(page)) == []
+
+
+def test_what_is_not_there_is_found() -> None:
+    here = "tests/docs/test_named_places.py"
+    text = (
+        f"`sql/usage/gone.sql` `{here}:missing` `{here}:gone` `sql/NAME/any.sql` `sql/us*/l*.sql`"
+    )
+    assert missing(text) == ["sql/usage/gone.sql", f"{here}:gone"]
+
+
+def test_every_test_that_promises_name_is_there() -> None:
+    named = set(re.findall(r"`(test_\w+)`", text_of("docs/promises.md")))
+    files = list((ROOT / "tests").rglob("test_*.py"))
+    known = {file.stem for file in files}.union(*map(definitions, files))
+    assert len(named) > 100
+    assert sorted(named - known) == []
+
+
+def test_the_life_of_a_log_takes_eight_files_and_of_a_card_five() -> None:
+    page = text_of("docs/architecture.md")
+    for title, most in (("## The life of a log", 8), ("## The life of a rate card", 5)):
+        section = page.partition(title)[2].partition("\n## ")[0]
+        files = set(re.findall(rf"^\| \d+ \| `((?:{ROOTS})/[\w./]+)", section, re.MULTILINE))
+        assert 0 < len(files) <= most, title
