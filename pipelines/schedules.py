@@ -1,4 +1,4 @@
-"""Schedule: once a day every stale date, however it became so.
+"""Schedule: once a day every stale date, whatever made it stale.
 
 What is stale is decided by `pricing_assets.report.staleness`; what new logs ask for is in `sensors`.
 """

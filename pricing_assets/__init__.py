@@ -1,1 +1,2 @@
-"""WHAT is computed: one module per step of the flow, intake to report."""
+"""WHAT is computed: a package per step of the flow, from intake to report, and the readers of what
+is published."""

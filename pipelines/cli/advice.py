@@ -1,4 +1,4 @@
-"""What a user is advised to write for names without a price, and the command that goes by it.
+"""What a user is advised to write for names without a price, and the command to run then.
 
 Every line is printed whole, so that it can be pasted, and what is printed loads as it stands. What
 would price a name is found in `pricing_assets.analysis.unpriced`.

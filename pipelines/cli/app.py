@@ -1,4 +1,4 @@
-"""The command `creditmill`: which commands there are, and what becomes of their errors.
+"""The command `creditmill`: which commands there are, and how their errors are shown.
 
 Each command is the function `command` of a module of its own, `commands/WORDS.py`, which is imported
 when that command is asked for: `creditmill --help` imports none of them.

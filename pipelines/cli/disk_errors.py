@@ -1,4 +1,4 @@
-"""Whether an error says that a disk is full or fails: told to the user, where a bug raises.
+"""Whether an error says that a disk is full or fails: it is shown to the user, while a bug raises.
 
 Which call failed does not matter here; what was published before it stays in force.
 """

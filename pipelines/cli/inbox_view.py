@@ -1,6 +1,6 @@
 """What a run says of its inbox: files that are rejected, and what it did not read.
 
-What became of usage dates belongs to `run_summary`.
+What happened to usage dates belongs to `run_summary`.
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What is said of rejected files: those of one reason together, with the cure beside it.
+"""How rejected files are shown: those of one reason together, and how to fix them.
 
 Which files are rejected, and why, belongs to `pricing_assets.intake.take_in`.
 """

@@ -1,4 +1,4 @@
-"""What a run says at its end: what became of its files, dates and rows, and what to do next."""
+"""What a run says at its end: what happened to its files, dates and rows, and what to do next."""
 
 import shlex
 from collections.abc import Sequence

@@ -1,7 +1,7 @@
 """The sample: invented usage logs to try a run with, and the homes that they may come into.
 
-They come only where they are asked for, or where nothing at all is said; never into a home of other
-logs, and never into one that was named without a word of logs.
+They are ingested only where the user asks for them, or names neither logs nor a home; never into a home
+of other logs, and never into one that was named without logs.
 """
 
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Signals that end a command: what it holds is let go of, and it says so in one line.
+"""Signals that end a command: it lets go of what it holds, and says so in one line.
 
 A run may be killed at any instant (`docs/promises.md`); here it gets to tidy up first.
 """

@@ -1,4 +1,4 @@
-"""Conflicts: files whose rows bear one id with different contents, and how one of them is chosen.
+"""Conflicts: files whose rows have one id and different contents, and how to choose one of them.
 
 Which rows conflict is decided in `usage`; taking a log back belongs to `withdrawals`.
 """

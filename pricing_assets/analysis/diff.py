@@ -1,4 +1,4 @@
-"""Compared: two states of a usage date, named by the user, and their difference by cause.
+"""Compare two states of a usage date that the user names, and show their difference by cause.
 
 How a difference is taken apart belongs to `changes`.
 """

@@ -1,6 +1,6 @@
 """Repeats: ids that an organization used again on another usage date, and the credits at stake.
 
-An id counts once per usage date, so such a use is charged; this tells, and changes no outcome.
+An id counts once per usage date, so such a use is charged; this shows it, and changes no outcome.
 """
 
 import tempfile

@@ -1,7 +1,7 @@
 """Logged names without a price: how much is at risk, and what would price each.
 
-A line for `aliases.csv` where a printed name is the same model, else lines of an extra book; what is
-nearest is only asked. What they would charge belongs to `alias_charges`, how it is said to `pipelines.cli.advice`.
+A line for `aliases.csv` where a printed name is the same model, else lines of an extra book; for the
+nearest name the user is only asked. What they would charge belongs to `alias_charges`, how it is shown to `pipelines.cli.advice`.
 """
 
 import difflib

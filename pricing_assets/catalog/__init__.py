@@ -1,1 +1,1 @@
-"""`credits.duckdb`: what analysts open, built fresh and swapped in whole."""
+"""`credits.duckdb`: what analysts open, built anew and replaced as a whole."""

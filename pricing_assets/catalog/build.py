@@ -1,4 +1,4 @@
-"""`credits.duckdb`: what analysts open, built fresh and swapped in whole.
+"""`credits.duckdb`: what analysts open, built anew and replaced as a whole.
 
 Small tables are copied; lines stay in the versions' Parquet, by explicit path. It holds nothing
 that the folders do not.

@@ -1,4 +1,4 @@
-"""A copy of `credits.duckdb` to hand on, which names no file of the home."""
+"""A copy of `credits.duckdb` for others, which names no file of the home."""
 
 from pathlib import Path
 

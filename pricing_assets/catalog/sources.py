@@ -1,6 +1,6 @@
 """What manifests, receipts and closings say, as relations for the statements of `credits.duckdb`.
 
-What becomes of them there belongs to `catalog`.
+What is made of them there belongs to `build`.
 """
 
 from collections.abc import Sequence

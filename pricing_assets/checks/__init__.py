@@ -1,1 +1,1 @@
-"""Step 5: business identities on what is about to be published."""
+"""Step 5: rules that must hold before a date is published."""

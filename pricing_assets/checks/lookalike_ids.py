@@ -1,7 +1,7 @@
-"""Organization ids that deceive: with characters that nobody sees, or two that look like one, by
-Unicode's list of confusable characters.
+"""Ids that look like another, by Unicode's list of confusable characters, or have characters that
+nobody sees.
 
-They are told, never changed: ids are compared exactly, and each is charged by itself.
+They are shown, never changed: ids are compared exactly, and each is charged by itself.
 """
 
 import unicodedata

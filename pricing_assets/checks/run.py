@@ -1,7 +1,7 @@
-"""Checks: business identities on what is about to be published; the verdict is data per date.
+"""Checks: rules that must hold before a date is published; the verdict is data per date.
 
 Each rule is a statement in `sql/checks/rules/` that returns the offending rows. Nothing is published
-or mended here.
+or repaired here.
 """
 
 from collections.abc import Mapping, Sequence

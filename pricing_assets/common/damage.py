@@ -1,4 +1,4 @@
-"""What is wrong with a file of a home, said from what the system or a library said of it.
+"""What is wrong with a file of a home, from the error of the system or of a library.
 
 Only an error that names something in a home is damage: every other one is a bug, and stays one.
 Whether bytes are those that were published belongs to `verify`.

@@ -1,4 +1,4 @@
-"""Names of files and links that people's ids end up in.
+"""Names of files and links that are made of people's ids.
 
 Any text becomes one readable, harmless name, and no two texts the same one. What the files hold
 belongs to those who write them.

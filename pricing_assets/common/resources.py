@@ -1,6 +1,6 @@
 """What the system gives a process, and what a process takes of it: memory and time.
 
-Which limits a user sets, and what becomes of who exceeds them, does not belong here.
+Which limits a user sets, and what happens beyond them, does not belong here.
 """
 
 import errno

@@ -1,6 +1,6 @@
 """Where rows end: `rated`, or one reason; each reason in the order in which it is decided.
 
-How a row is decided belongs to `usage`; what mends a log that is rejected whole, to `intake`.
+How a row is decided belongs to `usage`; how to fix a log that is rejected whole, to `intake`.
 """
 
 from typing import Final

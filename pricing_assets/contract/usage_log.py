@@ -1,4 +1,4 @@
-"""Usage logs: their columns, what vouches for their bytes, and what is said of those that nothing does.
+"""Usage logs: their columns, and what vouches for their bytes.
 
 How a log is read belongs to `logs`; the quantities that it holds, to `billing`.
 """

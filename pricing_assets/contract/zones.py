@@ -1,7 +1,7 @@
 """Time zones by name, and the rules that they hold: from the package `tzdata`, the same everywhere.
 
 The machine's own zone files are never read. Which instants a date covers belongs to `usage_dates`, what
-becomes of a home when the rules change to `recount`.
+happens to a home when the rules change to `recount`.
 """
 
 import hashlib

@@ -1,1 +1,1 @@
-"""Hand-offs to finance: one folder per period and revision, from published versions alone."""
+"""Exports for finance: one folder per period and revision, from published versions alone."""

@@ -1,4 +1,4 @@
-"""Hand-off: build a period's files in a temporary folder, seal them, give the folder its name.
+"""Export: build a period's files in a temporary folder, seal them, give the folder its name.
 
 The manifest comes last; a folder that has one is whole. What the files say is in their modules.
 """

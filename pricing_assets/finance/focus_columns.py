@@ -1,4 +1,4 @@
-"""The columns of FOCUS 1.2 that a hand-off has: type, what each is made of, who demands it.
+"""The columns of FOCUS 1.2 that an export has: type, what each is made of, who demands it.
 
 How the rows are made does not belong here.
 """

@@ -1,4 +1,4 @@
-"""The manifest of a hand-off: what it is made of, what each file holds, and that all of it adds up.
+"""The manifest of an export: what it is made of, what each file holds, and that all of it adds up.
 
 Nothing is written here; `export` seals what this says.
 """

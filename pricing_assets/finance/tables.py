@@ -1,4 +1,4 @@
-"""The tables of a hand-off: read from published versions, written as Parquet and CSV, summed again.
+"""The tables of an export: read from published versions, written as Parquet and CSV, summed again.
 
 What a statement or FOCUS makes of them is in their own modules.
 """

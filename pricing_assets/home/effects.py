@@ -1,4 +1,4 @@
-"""Commits: what happens to a home is written into its journal first, and then brought about.
+"""Commits: what happens to a home is written into its journal first, and done then.
 
 A run that is killed between the two is finished by the next one that holds the lock. A commit is
 finished before the next is written, so only the last one is ever in doubt.

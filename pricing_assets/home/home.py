@@ -1,6 +1,6 @@
 """The folder HOME: settings it was made with, receipts, versions, and who may write to it.
 
-Everything here is files that never change, plus small pointers swapped in one step.
+Everything here is files that never change, and small files and links that are replaced in one step.
 What the files contain is decided by the steps.
 """
 

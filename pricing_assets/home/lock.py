@@ -1,4 +1,4 @@
-"""The lock of a home: one writer at a time, and who waits for one says so and not for ever.
+"""The lock of a home: one writer at a time; who waits for it says so, and does not wait for ever.
 
 What a home holds belongs to `home`.
 """

@@ -1,6 +1,6 @@
 """How what a home holds is named; every other name in it is not its own, and is left alone.
 
-Where these names lie belongs to `home`, what bears them to the steps.
+Where these names lie belongs to `home`, what has them to the steps.
 """
 
 import re

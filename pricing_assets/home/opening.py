@@ -1,4 +1,4 @@
-"""What a user asks of a home, held against the terms that it was made with."""
+"""What a user asks of a home, compared with the settings that it was made with."""
 
 from dataclasses import asdict, dataclass, replace
 

@@ -1,5 +1,5 @@
-"""Prune: what may go, and letting it go: databases that are no longer in force and, on request,
-superseded versions past their grace, of which the manifest stays.
+"""Prune: find and remove databases that are no longer in force and, on request, versions that were
+superseded some days ago, of which the manifest stays.
 
 A version in force, or of a date that was ever closed, is never pruned.
 """

@@ -1,4 +1,4 @@
-"""Used prices: the cards, aliases and agreements that something published goes by stay in the books.
+"""Used prices: the cards, aliases and agreements that something published uses stay in the books.
 
 The journal notes each when it is first used, whole, so that it can be put back. What a version pins
 is read in `pinned_inputs`.

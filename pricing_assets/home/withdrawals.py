@@ -1,6 +1,6 @@
-"""Withdrawals: logs that should not have come are taken back, or ingested anew, and why.
+"""Withdrawals: logs that should not have come and are taken back, or ingested again, and why.
 
-Each act is a small file that never changes, as a closing is; a log's bytes are kept. What becomes of
+Each act is a small file that never changes, as a closing is; a log's bytes are kept. What happens to
 its dates is decided by `staleness`, as for every other change.
 """
 

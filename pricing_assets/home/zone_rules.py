@@ -1,4 +1,4 @@
-"""Zone rules: whether, and between which releases, those changed that a version was made by."""
+"""Zone rules: whether those that a version was made by have changed, and between which releases."""
 
 from datetime import date
 

@@ -1,6 +1,6 @@
 """Examining logs: gated by their footers, then read whole, each ending as a receipt or a rejection.
 
-This is what touches bytes that nobody vouches for: `reader_process` runs it in a process of its own.
+Only this reads bytes that nobody vouches for: `reader_process` runs it in a process of its own.
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Which usage logs an inbox holds, and what is left out of it: counted, so that it can be said.
+"""Which usage logs an inbox holds, and how many other files it has, so that a run can show them.
 
 Every `*.parquet` under a folder is a log, but for hidden and temporary names, as Spark, Hive and
 Arrow leave them out. What a log holds, and whether it was met before, is not looked at here.

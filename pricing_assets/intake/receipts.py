@@ -1,6 +1,6 @@
 """Receipts: what gated logs hold, from one read of all their values.
 
-Whether a log may be taken in is decided in `intake`, what its rows mean in `usage`; the rows of no
+Whether a log is ingested is decided in `take_in`, what its rows mean in `usage`; the rows of no
 usage date, which no date's run would ever read, are kept here.
 """
 

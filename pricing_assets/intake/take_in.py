@@ -1,4 +1,4 @@
-"""Intake: take in new usage logs by their bytes, and write a receipt of what came.
+"""Intake: ingest new usage logs by their bytes, and write a receipt of what came.
 
 A receipt routes each log to the usage dates it touches. Which files there are is found in `inbox`,
 what they hold is read in `receipts`; rows are judged in `usage`.

@@ -1,6 +1,6 @@
 """The folder of credits: `grants.csv`, `voids.csv` and `plans.csv`, and every rule a line can break.
 
-Which grants a plan makes belongs to `plans`, what becomes of a grant to `account`; what is odd but
+Which grants a plan makes belongs to `plans`, what happens to a grant to `account`; what is odd but
 can be read is the linter's.
 """
 

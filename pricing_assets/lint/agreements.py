@@ -1,7 +1,7 @@
 """What the linter finds in agreed prices that are kept only in part, or not at all.
 
-One rule per function, which bears its name; a run says the same of its own books. Which agreement
-a charge goes by is decided in `agreed.sql`.
+One rule per function, which has its name; a run says the same of its own books. Which agreement
+prices a charge is decided in `sql/charges/applicable_agreements.sql`.
 """
 
 from collections.abc import Collection, Iterable, Iterator

@@ -1,6 +1,6 @@
 """What the linter finds in a book's aliases: names that lead nowhere, in circles, or are not used.
 
-One rule per function, which bears its name; whether reports hang on an alias does not belong here.
+One rule per function, which has its name; whether reports depend on an alias does not belong here.
 """
 
 from collections.abc import Iterator, Sequence

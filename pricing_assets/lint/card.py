@@ -1,4 +1,4 @@
-"""What the linter finds in one card that loads: one rule per function, which bears its name.
+"""What the linter finds in one card that loads: one rule per function, which has its name.
 
 Comparing a card with another, or with usage, does not belong here.
 """

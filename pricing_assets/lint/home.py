@@ -1,6 +1,6 @@
-"""What the linter finds where a book meets a home: reports that hang on it, usage it leaves out.
+"""What the linter finds of a book beside a home: reports that depend on it, usage that it has no price for.
 
-Reads manifests and stored lines only, never an event; one rule per function, which bears its name.
+Reads manifests and stored lines only, never an event; one rule per function, which has its name.
 """
 
 from collections import defaultdict

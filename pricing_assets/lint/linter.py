@@ -1,7 +1,7 @@
 """The linter: every rule with its severity and reason, and all findings about a book, worst first.
 
 How a rule finds what it names does not belong here: `rates` reads a book, `card`,
-`succession` and `aliases` look at it alone, `home` holds it against a home.
+`succession` and `aliases` look at it alone, `home` compares it with a home.
 """
 
 import re

@@ -1,6 +1,6 @@
 """What the linter finds between a card and the next one of its book, in the order of force.
 
-One rule per function, which bears its name; what a single card says does not belong here.
+One rule per function, which has its name; what a single card says does not belong here.
 """
 
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""Column chunks: what a footer says of them, held against itself, their pages and its statistics.
+"""Column chunks: what a footer says of them, compared with itself, their pages and its statistics.
 
 Nothing is decoded before it is known to fit in memory; what a page's header says is `parquet_pages`'.
 """

@@ -1,7 +1,7 @@
 """Columns that a log has in its path, as Hive and Spark partition tables: `agent_id=x/part.parquet`.
 
 A required column or a dimension that the file lacks is read from there; it is then part of the
-log's schema, last, as a kind that holds the value. What else a path names is only said.
+log's schema, last, as a kind that holds the value. What else a path names is only shown.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What cannot be decoded in a log, in the sender's words: which column, which row, and the cure.
+"""What cannot be decoded in a log, in the sender's words: which column, which row, and how to fix it.
 
 Only a log that a reader has refused is looked at here, in the process that examines logs.
 """

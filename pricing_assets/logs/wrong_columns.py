@@ -1,4 +1,4 @@
-"""All that is wrong with a log's columns, said at once, with the cure.
+"""All that is wrong with a log's columns, in one message, and how to fix it.
 
 Which type a column must have, and how it is read, belongs to `relation`.
 """

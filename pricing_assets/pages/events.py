@@ -1,5 +1,5 @@
 """The events behind the charges of the newest dates, for the pages: one folder per date's version,
-one file per organization, loaded when someone asks for it.
+one file per organization, loaded when a reader opens it.
 
 A folder is named after what it was made from and never changes. The bounds keep it cheap.
 """

@@ -1,6 +1,6 @@
 """Agreed prices: what an organization pays instead of the card's price, and from when to when.
 
-Reading and checking `agreements.csv` belongs here; choosing and applying one is `charges.sql`.
+Reading and checking `agreements.csv` belongs here; choosing one is `sql/charges/applicable_agreements.sql`, applying it `sql/charges/charges.sql`.
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""Rates: the books that a home goes by, read and checked together, and what is in force when.
+"""Rates: the books of a home, read and checked together, and what is in force when.
 
 What one book holds belongs to `book`; what usage costs belongs to `charges`.
 """

@@ -1,6 +1,6 @@
 """Lists of changed prices, CSV or XLSX: reading them, and applying them to a card's rows.
 
-Every fault is named by line before anything is applied. What becomes of the rows belongs to
+Every fault is named by line before anything is applied. What is made of the rows belongs to
 `new_card`.
 """
 

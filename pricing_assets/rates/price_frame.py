@@ -1,6 +1,6 @@
 """The prices of all cards in force as one frame, which the relation `card_prices` is loaded from.
 
-What a card's prices are belongs to `book`; what they are asked for belongs to `relations`.
+What a card's prices are belongs to `book`; which of them prices a line belongs to `relations`.
 """
 
 from collections.abc import Iterable

@@ -1,8 +1,8 @@
 """Whether two spellings name one model: they differ by nothing that could be another price.
 
 A provider's prefix, a date or snapshot, a context suffix, separators and the order of words may
-differ; version numbers and every other word must be equal. What is done about it belongs to
-`quarantine`; a guess that only asks a person belongs there too.
+differ; version numbers and every other word must be equal. What is made of it, and the guess
+that only asks a person, belong to `analysis.unpriced`.
 """
 
 import re

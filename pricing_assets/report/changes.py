@@ -1,4 +1,4 @@
-"""Changed: why a date's charges are not what they were, per charge and cause, without remainder.
+"""Changes: why a date's charges are not what they were, per charge and cause, without remainder.
 
 Two versions' stored files are compared; no log and no rate book is read, nothing is decided here.
 """

@@ -1,4 +1,4 @@
-"""Manifests: what is staged, described, and sealed before it gets its name.
+"""Manifests: describe what is staged, and seal it before the folder gets its name.
 
 When a version is published belongs to `report`, what a booking says of itself to `corrections`.
 """

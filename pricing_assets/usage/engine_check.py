@@ -1,7 +1,7 @@
 """A golden set: 20,000 rows of every kind and outcome, the same on every machine.
 
-What an engine makes of it is held against the default engine, byte by byte, before it is trusted.
-The rows go by the built-in book; they are made from a seed, nothing is shipped.
+What an engine makes of it is compared with the default engine, byte by byte, before it is trusted.
+The rows are priced by the built-in book; they are made from a seed, nothing is shipped.
 """
 
 import random

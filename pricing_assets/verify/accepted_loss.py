@@ -1,4 +1,4 @@
-"""A journal begun anew: what is lost for good is given up by name, and what is here and whole stays.
+"""A new journal after a loss: what is lost for good is given up by name, what is here and whole stays.
 
 What can be brought back belongs to `restoring`; nothing is given up there.
 """

@@ -1,7 +1,7 @@
-"""Records: what `credits.duckdb` knows of versions, closings and totals, against the folders.
+"""Compare what `credits.duckdb` says of versions, closings and totals with the folders.
 
-A version or an act that was taken away whole, or put in another's place, is found here; bytes against
-manifests belong to `verify`.
+A version or an act that was removed as a whole, or put in another's place, is found here; comparing
+bytes with manifests belongs to `files`.
 """
 
 from collections.abc import Iterator, Sequence

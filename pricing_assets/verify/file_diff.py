@@ -1,4 +1,4 @@
-"""Differences: a published file against the same file made again, in words, down to the line.
+"""Differences between a published file and the same file made again, in words, down to the line.
 
 What is made again, and how, belongs to `recompute`.
 """

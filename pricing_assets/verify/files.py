@@ -1,6 +1,6 @@
-"""Verify: every published byte against its manifest, every total against its charges.
+"""Verify: compare every published byte with its manifest, every total with its charges.
 
-Nothing is mended here; what differs is named.
+Nothing is repaired here; what differs is named.
 """
 
 from collections.abc import Collection, Iterator, Sequence

@@ -1,8 +1,8 @@
-"""Recompute: a date made again from what its manifests pin, aside, and held against every file that
+"""Recompute: make a date again, aside, from what its manifests pin, and compare it with every file that
 was published.
 
 What is pinned is decided in `pinned_inputs`, how two files differ in `file_diff`; digests alone are
-looked at in `verify`.
+compared in `files`.
 """
 
 import tempfile

@@ -1,4 +1,4 @@
-"""Restoring: what the journal names and is no longer there, brought back from wherever it can be.
+"""Restoring: bring back what the journal names and is no longer there, from wherever it can be had.
 
 From the journal itself, from the original files, from a copy of the home, or made again from logs
 and cards; always proved by the digest that the journal has. What is lost is found in `presence`.

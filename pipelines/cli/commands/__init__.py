@@ -1,1 +1,1 @@
-"""The commands of `creditmill`, by what they are for: options here, the work where they import it."""
+"""The commands of `creditmill`, a module each: the words that are typed are its path."""

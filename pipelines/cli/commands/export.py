@@ -1,4 +1,4 @@
-"""`creditmill export`: what is published, as files to hand on."""
+"""`creditmill export`: what is published, as files for finance, or as a database."""
 
 from collections.abc import Sequence
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""`creditmill prune`: superseded files that may go."""
+"""`creditmill prune`: superseded files, found and removed."""
 
 from typing import Annotated
 

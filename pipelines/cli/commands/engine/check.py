@@ -1,4 +1,4 @@
-"""`creditmill engine check`: an engine held against the default one."""
+"""`creditmill engine check`: an engine compared with the default one."""
 
 from contextlib import closing
 
