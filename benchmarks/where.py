@@ -21,13 +21,13 @@ from usage_logs import write_day
 
 from pricing_assets import flow, home
 from pricing_assets.charges import price as charges
+from pricing_assets.charges import pricing
 from pricing_assets.checks import run as checks
 from pricing_assets.common import files
-from pricing_assets.db import connection as duck
 from pricing_assets.home.opening import Given, open_home
-from pricing_assets.intake import inbox
+from pricing_assets.intake import inbox, receipts
 from pricing_assets.intake.reader import Reader
-from pricing_assets.rates import relations
+from pricing_assets.rates import relations, resolution
 from pricing_assets.usage import reduce as usage
 
 sys.path.insert(0, str(ROOT))
@@ -83,8 +83,18 @@ def sql_file(_con: object, name: str, *_: object) -> str:
 
 
 WATCHED: list[tuple[Any, str, Callable[..., str]]] = [
-    *((module, "make_table", sql_file) for module in (usage, relations, charges, checks)),
-    (duck, "write", lambda con, table, source, target, *_, **__: f"write {target.name}"),
+    *(
+        (module, "make_table", sql_file)
+        for module in (usage, relations, resolution, charges, pricing, checks)
+    ),
+    *(
+        (
+            module,
+            "write_table",
+            lambda con, table, source, target, *_, **__: f"write {target.name}",
+        )
+        for module in (usage, charges, receipts)
+    ),
     (files, "copy_with_digest", lambda *_: "copy and SHA-256 of the logs"),
     (Reader, "close", lambda *_: "every value read once, in a process of its own"),
     (usage, "repeated_ids", lambda con: "hashes of ids, sorted"),

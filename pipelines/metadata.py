@@ -13,6 +13,7 @@ import dagster as dg
 
 from pricing_assets.checks.run import Verdict
 from pricing_assets.db import connection as duck
+from pricing_assets.db.io import scan_parquet
 from pricing_assets.flow import Flow
 from pricing_assets.home import Home
 from pricing_assets.home.home import now
@@ -94,7 +95,7 @@ def of_charges(flow: Flow, stages: Mapping[date, Path]) -> dict[date, Metadata]:
     shown: dict[date, Metadata] = {}
     with duck.connection(flow.limits, flow.home.scratch, [flow.home.path]) as con:
         for day, stage in stages.items():
-            charges = duck.scan(con, [stage / "charges.parquet"])
+            charges = scan_parquet(con, [stage / "charges.parquet"])
             sums = charges.aggregate("count(*) as rows, coalesce(sum(credits), 0) as credits")
             ((rows, credits),) = sums.fetchall()
             shown[day] = {"rows": rows, "credits": f"{credits:f}"}
@@ -134,7 +135,7 @@ def of_published(
             version = flow.home.current(one.day)
             if version is None or one.state not in DONE:
                 continue
-            daily_usage = duck.scan(con, [version.folder / "daily_usage.parquet"])
+            daily_usage = scan_parquet(con, [version.folder / "daily_usage.parquet"])
             sums = daily_usage.aggregate(
                 "org_id, cast(sum(events) as bigint) as events, sum(credits) as credits", "org_id"
             )
@@ -166,7 +167,7 @@ def _picture(
     """Credits per billing type of the last dates up to this one, as a chart."""
     versions = [home.current(one) for one in home.dates() if one <= day][-PICTURE_DATES:]
     folders = [version.folder for version in versions if version is not None]
-    sums = duck.scan(con, [folder / "daily_usage.parquet" for folder in folders]).aggregate(
+    sums = scan_parquet(con, [folder / "daily_usage.parquet" for folder in folders]).aggregate(
         "usage_date, billing_type, sum(credits) as credits", "usage_date, billing_type"
     )
     amounts = {(usage_date, name): credits for usage_date, name, credits in sums.fetchall()}

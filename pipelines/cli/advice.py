@@ -18,7 +18,8 @@ from pricing_assets import flow
 from pricing_assets.analysis.unpriced import Unpriced, csv_line
 from pricing_assets.common.decimals import exact_sum
 from pricing_assets.rates import books as rates
-from pricing_assets.rates.rates_csv import ALIAS_COLUMNS, RATE_COLUMNS
+from pricing_assets.rates.aliases import ALIAS_COLUMNS
+from pricing_assets.rates.rates_csv import RATE_COLUMNS
 
 _ORGANIZATIONS = 3
 

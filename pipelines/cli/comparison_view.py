@@ -8,7 +8,7 @@ from typing import Any
 
 from pipelines.cli import output
 from pricing_assets.analysis import what_if
-from pricing_assets.db import connection as duck
+from pricing_assets.db.io import require_out
 
 
 def show_comparison(
@@ -79,7 +79,7 @@ def write_groups(found: what_if.Comparison, out: Path) -> None:
     import pyarrow.csv
     import pyarrow.parquet as pq
 
-    duck.checked_out(out)
+    require_out(out)
     exact = pa.decimal128(38, 9)
     columns: dict[str, Any] = {
         name: pa.array(

@@ -12,7 +12,7 @@ from pipelines.settings import Settings
 from pricing_assets import rates
 from pricing_assets.common import files
 from pricing_assets.common.errors import ConfigurationError
-from pricing_assets.db import connection as duck
+from pricing_assets.db.statements import data_folder
 from pricing_assets.home import Home
 from pricing_assets.home.opening import Given
 
@@ -60,7 +60,7 @@ def _with_sample(home: Home, given: Given) -> tuple[Given, Path]:
 
 
 def _logs() -> Path:
-    return duck.data_folder("sample_data") / "logs"
+    return data_folder("sample_data") / "logs"
 
 
 def _holds_sample(home: Home) -> bool:

@@ -9,20 +9,18 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from pricing_assets.charges.pricing import rate_lines
 from pricing_assets.common.decimals import EXACT
 from pricing_assets.contract.names import fold
 from pricing_assets.db import connection as duck
+from pricing_assets.db.relations import register
 from pricing_assets.home import Home, WholeDate
 from pricing_assets.home.settings import Terms
 from pricing_assets.rates import Rates
-from pricing_assets.rates.rates_csv import Alias, Name
-from pricing_assets.rates.relations import (
-    load_contract,
-    load_lines,
-    load_prices,
-    rate_lines,
-    register,
-)
+from pricing_assets.rates.aliases import Alias
+from pricing_assets.rates.rates_csv import Name
+from pricing_assets.rates.relations import load_contract, load_prices
+from pricing_assets.usage.stored_lines import load_lines
 
 if TYPE_CHECKING:
     import duckdb

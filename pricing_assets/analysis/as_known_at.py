@@ -10,20 +10,18 @@ from pathlib import Path
 from typing import Any
 
 from pricing_assets.analysis.what_if import key_columns, uncut
+from pricing_assets.charges.pricing import rate_lines
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.contract import tables
 from pricing_assets.db import connection as duck
+from pricing_assets.db.io import require_out, write_table
+from pricing_assets.db.relations import load_stored
 from pricing_assets.home import Home, Version
 from pricing_assets.home.settings import Terms
 from pricing_assets.rates import Rates
 from pricing_assets.rates.book import Learned
-from pricing_assets.rates.relations import (
-    load_contract,
-    load_lines,
-    load_prices,
-    load_stored,
-    rate_lines,
-)
+from pricing_assets.rates.relations import load_contract, load_prices
+from pricing_assets.usage.stored_lines import load_lines
 
 
 def learned(home: Home) -> Learned:
@@ -81,9 +79,9 @@ def known_at(
             ).fetchall()
             unpriced = int(found[0][0])
         if out is not None:
-            duck.checked_out(out)
+            require_out(out)
             table = tables.stored("charges", terms.dimensions)
-            duck.write(con, table, "charges", out, terms.dimensions)
+            write_table(con, table, "charges", out, terms.dimensions)
         keys = ", ".join(columns)
         rows = con.sql(
             f"select {keys}, sum(credits), sum(usd) from charges group by {keys}"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from pricing_assets.db import connection as duck
+from pricing_assets.db.statements import statement
 from pricing_assets.home import Home
 
 
@@ -57,7 +58,7 @@ class Conflict:
 def conflicts(home: Home) -> list[Conflict]:
     """Return every set of files that conflict, most ids first."""
     with duck.open_catalog(home.catalog, home.path) as con:
-        found = con.execute(duck.statement("analysis/conflicts")).fetchall()
+        found = con.execute(statement("analysis/conflicts")).fetchall()
     return [
         Conflict(ids, org_id, event_id, day, tuple(Place(**place) for place in places))
         for ids, org_id, event_id, day, places in found

@@ -13,6 +13,8 @@ from pricing_assets.common.decimals import EXACT
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.contract import tables
 from pricing_assets.db import connection as duck
+from pricing_assets.db.io import require_out, write_table
+from pricing_assets.db.statements import statement
 from pricing_assets.home import Home, Reported
 from pricing_assets.home.manifests import Correction
 from pricing_assets.report import changes as changed
@@ -70,7 +72,7 @@ def compare(
 ) -> Comparison:
     """Two states of a date; without names the last and the one before it. `out` receives every
     change, one row per charge and cause, as CSV or Parquet."""
-    duck.checked_out(out)
+    require_out(out)
     found = states(home, day)
     listed = ", ".join(found) or "none"
     if before is None and after is None:
@@ -90,10 +92,10 @@ def compare(
     with duck.connection(within=within) as con:
         before_side, after_side = (changed.Side(one.folder, one.manifest) for one in (old, new))
         changed.compare(con, before_side, after_side, dimensions)
-        causes = con.sql(duck.statement("report/changes/by_cause")).fetchall()
-        organizations = con.sql(duck.statement("report/changes/by_organization")).fetchall()
+        causes = con.sql(statement("report/changes/by_cause")).fetchall()
+        organizations = con.sql(statement("report/changes/by_organization")).fetchall()
         if out is not None:
-            duck.write(con, tables.stored("changes", dimensions), "changes", out, dimensions)
+            write_table(con, tables.stored("changes", dimensions), "changes", out, dimensions)
     return Comparison(
         day,
         before,

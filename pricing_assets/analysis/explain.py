@@ -17,8 +17,10 @@ from pricing_assets.contract.names import fold
 from pricing_assets.contract.tables import Table
 from pricing_assets.contract.usage_log import LOG_COLUMNS, Column
 from pricing_assets.db import connection as duck
+from pricing_assets.db.io import require_out, write_table
+from pricing_assets.db.relations import make_table
+from pricing_assets.db.statements import statement
 from pricing_assets.home import Home, Version, pinned_inputs
-from pricing_assets.rates.relations import make_table
 
 if TYPE_CHECKING:
     import duckdb
@@ -123,7 +125,7 @@ def explain(
     Reads only the logs that the version's manifest names.
     """
     terms = pinned_inputs.terms_of(version.manifest)
-    duck.checked_out(out)
+    require_out(out)
     for name in wanted.dimensions or {}:
         if name not in terms.dimensions:
             raise ConfigurationError(
@@ -137,7 +139,7 @@ def explain(
             _filter(con, name, wanted)
         if out is not None:
             asked = table(terms.dimensions)
-            duck.write(con, asked, "asked_explained_events", out, terms.dimensions)
+            write_table(con, asked, "asked_explained_events", out, terms.dimensions)
         charges = _charges(con, terms.dimensions, examples)
         not_rated = con.sql(
             "select outcome, count(*) from outcomes where outcome <> 'rated'"
@@ -209,9 +211,7 @@ def _examples(
     con: "duckdb.DuckDBPyConnection", examples: int | None
 ) -> dict[tuple[Any, ...], list[dict[str, Any]]]:
     """Per charge its first events, by file and row."""
-    con.execute(
-        f"create temp view first_events as {duck.statement('charges/trace/numbered_events')}"
-    )
+    con.execute(f"create temp view first_events as {statement('charges/trace/numbered_events')}")
     found = con.view("first_events")
     if examples is not None:
         found = found.filter(f"nth <= {examples:d}")

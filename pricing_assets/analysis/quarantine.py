@@ -15,9 +15,12 @@ from pricing_assets.contract import billing as contract
 from pricing_assets.contract.names import fold
 from pricing_assets.contract.outcomes import QUARANTINE
 from pricing_assets.db import connection as duck
+from pricing_assets.db.io import scan_parquet
+from pricing_assets.db.relations import register
+from pricing_assets.db.statements import statement
 from pricing_assets.home import Home, WholeDate
 from pricing_assets.rates import Rates
-from pricing_assets.rates.relations import load_contract, load_prices, register
+from pricing_assets.rates.relations import load_contract, load_prices
 
 if TYPE_CHECKING:
     import duckdb
@@ -74,8 +77,7 @@ def reasons(home: Home, rates: Rates, day: date | None = None) -> list[Reason]:
             ),
         )
         found = [
-            Reason(*row)
-            for row in con.sql(duck.statement("analysis/quarantine_reasons")).fetchall()
+            Reason(*row) for row in con.sql(statement("analysis/quarantine_reasons")).fetchall()
         ]
     order = {reason: place for place, reason in enumerate(QUARANTINE)}
     kept = [reason for reason in found if day is None or reason.usage_date == day]
@@ -105,10 +107,8 @@ def at_risk(home: Home, days: Sequence[date] | None = None) -> list[AtRisk]:
         return []
     folders = [version.folder for version in versions.values()]
     with duck.connection(within=folders) as con:
-        duck.scan(con, [folder / "at_risk.parquet" for folder in folders]).create_view("at_risk")
-        return [
-            AtRisk(*row) for row in con.sql(duck.statement("analysis/at_risk_by_name")).fetchall()
-        ]
+        scan_parquet(con, [folder / "at_risk.parquet" for folder in folders]).create_view("at_risk")
+        return [AtRisk(*row) for row in con.sql(statement("analysis/at_risk_by_name")).fetchall()]
 
 
 def last_attempts(home: Home, days: Sequence[date] | None = None) -> dict[date, WholeDate]:

@@ -11,21 +11,19 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pricing_assets.charges.pricing import price_lines
 from pricing_assets.common.errors import ConfigurationError
-from pricing_assets.contract import usage_dates
 from pricing_assets.contract.tables import Table
 from pricing_assets.contract.usage_log import Column
 from pricing_assets.db import connection as duck
+from pricing_assets.db.io import require_out, scan_parquet, write_table
+from pricing_assets.db.relations import make_table, register
+from pricing_assets.db.statements import statement
+from pricing_assets.db.usage_dates import load_pieces
 from pricing_assets.home import Home, Receipt
 from pricing_assets.home.settings import Terms
 from pricing_assets.rates import Rates
-from pricing_assets.rates.relations import (
-    load_contract,
-    load_prices,
-    make_table,
-    price_lines,
-    register,
-)
+from pricing_assets.rates.relations import load_contract, load_prices
 from pricing_assets.usage import reduce as usage
 
 if TYPE_CHECKING:
@@ -102,7 +100,7 @@ def repeats(
     """
     if within < 1:
         raise ConfigurationError("--within must be 1 day or more")
-    duck.checked_out(out)
+    require_out(out)
     first, last = between
     days = sorted({date.fromisoformat(day) for log in receipts for day in log.dates})
     if first is not None:
@@ -118,7 +116,7 @@ def repeats(
         uses = []
         for day in _dates_with_repeats(days, within, scratch, limits):
             with duck.connection(limits, scratch, [home.logs]) as con:
-                duck.scan(con, [scratch / "candidates.parquet"]).filter(
+                scan_parquet(con, [scratch / "candidates.parquet"]).filter(
                     f"usage_date = date '{day}'"
                 ).create_view("ids_of_other_dates")
                 _load(con, home, receipts, day, rates, terms)
@@ -136,10 +134,10 @@ def repeats(
                 _write_nothing(out)
             return Repeats(0, Decimal("0.000000000"), [])
         with duck.connection(limits, scratch, [out.parent] if out else []) as con:
-            duck.scan(con, uses).create_view("uses_of_ids")
+            scan_parquet(con, uses).create_view("uses_of_ids")
             _load_file_names(con, receipts)
             con.execute(
-                f"create temp table repeats as {duck.statement('analysis/repeats/repeats')}",
+                f"create temp table repeats as {statement('analysis/repeats/repeats')}",
                 {"within": within, "first": first, "last": last},
             )
             return _told(con, out)
@@ -147,7 +145,7 @@ def repeats(
 
 def _told(con: "duckdb.DuckDBPyConnection", out: Path | None) -> Repeats:
     if out is not None:
-        duck.write(con, TABLE, "repeats", out, ())
+        write_table(con, TABLE, "repeats", out, ())
     found = con.table("repeats")
     columns = ", ".join(column.name for column in TABLE.columns)
     order = "credits_at_stake desc, org_id, event_id, usage_date"
@@ -169,14 +167,12 @@ def _load(
     """The view `events` of one date."""
     logs = [log for log in receipts if day.isoformat() in log.dates]
     pieces = rates.pieces([day], terms.timezone)
-    usage_dates.load_pieces(con, pieces)
+    load_pieces(con, pieces)
     usage.load_events(con, home, logs, pieces, terms)
 
 
 def _copy(con: "duckdb.DuckDBPyConnection", name: str, target: Path) -> None:
-    con.execute(
-        f"copy ({duck.statement(name)}) to $target (format parquet)", {"target": str(target)}
-    )
+    con.execute(f"copy ({statement(name)}) to $target (format parquet)", {"target": str(target)})
 
 
 def _dates_with_repeats(
@@ -187,12 +183,12 @@ def _dates_with_repeats(
     if not days:
         return []
     with duck.connection(limits, scratch) as con:
-        duck.scan(con, [scratch / f"{day}.ids.parquet" for day in days]).create_view("id_dates")
+        scan_parquet(con, [scratch / f"{day}.ids.parquet" for day in days]).create_view("id_dates")
         con.execute(
-            f"copy ({duck.statement('analysis/repeats/ids_of_other_dates')}) to $target (format parquet)",
+            f"copy ({statement('analysis/repeats/ids_of_other_dates')}) to $target (format parquet)",
             {"target": str(scratch / "candidates.parquet"), "within": within},
         )
-        found = duck.scan(con, [scratch / "candidates.parquet"])
+        found = scan_parquet(con, [scratch / "candidates.parquet"])
         return [day for (day,) in found.project("usage_date").distinct().order("all").fetchall()]
 
 
@@ -212,4 +208,4 @@ def _write_nothing(out: Path) -> None:
         names = ", ".join(
             f"cast(null as {column.type}) as {column.name}" for column in TABLE.columns
         )
-        duck.write(con, TABLE, f"(select {names} where false)", out, ())
+        write_table(con, TABLE, f"(select {names} where false)", out, ())

@@ -18,11 +18,12 @@ from pricing_assets.analysis.quarantine import AtRisk, at_risk, last_attempts, o
 from pricing_assets.common.decimals import exact_sum
 from pricing_assets.contract import billing as contract
 from pricing_assets.contract.names import fold
-from pricing_assets.db import connection as duck
+from pricing_assets.db.statements import statement
 from pricing_assets.home import Home
 from pricing_assets.home.settings import Terms
 from pricing_assets.rates import Rates
-from pricing_assets.rates.rates_csv import Alias, Name
+from pricing_assets.rates.aliases import Alias
+from pricing_assets.rates.rates_csv import Name
 from pricing_assets.rates.same_model import find_same
 
 NEAR = 0.65
@@ -154,8 +155,8 @@ def _plain(name: str) -> str:
 def find_unpriced(home: Home, terms: Terms, rates: Rates) -> list[Unpriced]:
     """Return one per name without a price, most rows first, each with what would price it."""
     with opened(home, rates) as con:
-        names = _folded(con.sql(duck.statement("analysis/unpriced_names")).fetchall())
-        held = [Held(*row) for row in con.sql(duck.statement("analysis/held_names")).fetchall()]
+        names = _folded(con.sql(statement("analysis/unpriced_names")).fetchall())
+        held = [Held(*row) for row in con.sql(statement("analysis/held_names")).fetchall()]
         query = "select distinct usage_date from quarantine where reason = 'no_rate'"
         days = sorted(day for (day,) in con.sql(query).fetchall())
     if not names:

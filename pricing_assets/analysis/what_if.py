@@ -10,10 +10,13 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from pricing_assets.charges.pricing import rate_lines
 from pricing_assets.common.decimals import EXACT, exact_sum
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.contract.usage_dates import EPOCH, spans
 from pricing_assets.db import connection as duck
+from pricing_assets.db.io import quoted
+from pricing_assets.db.relations import load_stored
 from pricing_assets.home import Home, Receipt, Version
 from pricing_assets.home.settings import Terms
 from pricing_assets.home.zone_rules import covers_others
@@ -22,13 +25,8 @@ from pricing_assets.rates.agreements import FOREVER
 from pricing_assets.rates.book import Book
 from pricing_assets.rates.card import Card
 from pricing_assets.rates.rates_csv import Name
-from pricing_assets.rates.relations import (
-    load_contract,
-    load_lines,
-    load_prices,
-    load_stored,
-    rate_lines,
-)
+from pricing_assets.rates.relations import load_contract, load_prices
+from pricing_assets.usage.stored_lines import load_lines
 
 if TYPE_CHECKING:
     import duckdb
@@ -206,9 +204,9 @@ def key_columns(by: Sequence[str], dimensions: Sequence[str]) -> list[str]:
     columns = []
     for name in by:
         if name in dimensions:
-            columns.append(f"dimensions.{duck.quoted(name)}")
+            columns.append(f"dimensions.{quoted(name)}")
         elif name in KEYS:
-            columns.append(duck.quoted(name))
+            columns.append(quoted(name))
         else:
             raise ConfigurationError(
                 f"--by {name} is no column of charges; {', '.join((*KEYS, *dimensions))}"

@@ -16,6 +16,8 @@ from pricing_assets.common import files
 from pricing_assets.contract import tables
 from pricing_assets.contract.tables import Table
 from pricing_assets.db import connection as duck
+from pricing_assets.db.io import quoted, text_literal, view_scan
+from pricing_assets.db.statements import statement
 from pricing_assets.home import Home, Receipt, closings
 from pricing_assets.home.names import is_database
 from pricing_assets.home.settings import Terms
@@ -183,26 +185,26 @@ def _build(
     A blocked attempt's folder goes when the date is published, while a reader may still hold this
     database: its rows are copied.
     """
-    names = ", ".join(duck.quoted(column.name) for column in table.columns)
+    names = ", ".join(quoted(column.name) for column in table.columns)
     typed = ", ".join(
-        f"cast({duck.quoted(column.name)} as {column.type}) as {duck.quoted(column.name)}"
+        f"cast({quoted(column.name)} as {column.type}) as {quoted(column.name)}"
         for column in table.columns
     )
     paths = source.files(table.name)
     kind = "table"
     if table.name in ("rates", "reports", "logs", "account", "closings"):
         if table.name == "account":
-            stored = duck.view_scan(home.path, paths) if paths else f"({_no_rows(table)})"
+            stored = view_scan(home.path, paths) if paths else f"({_no_rows(table)})"
             con.execute(f"create or replace temp view stored as from {stored}")
         con.execute(
             f"create table {table.name} as select {typed}"
-            f" from ({duck.statement(f'catalog/{table.name}')}) order by all"
+            f" from ({statement(f'catalog/{table.name}')}) order by all"
         )
     elif table.name == "quarantine" and (paths or source.undated):
         # `logs` comes first in this database, for its names.
         kind = "table" if source.blocked else "view"
         # Rows of no date lie beside receipts, where no folder names a date.
-        scans = [duck.view_scan(home.path, some) for some in (paths, source.undated) if some]
+        scans = [view_scan(home.path, some) for some in (paths, source.undated) if some]
         rows = " union all by name ".join(f"(from {scan})" for scan in scans)
         con.execute(
             f"create {kind} quarantine as select {typed}"
@@ -213,12 +215,12 @@ def _build(
     elif table.name in ("daily_usage", "corrections"):
         con.execute(
             f"create table {table.name} as select {typed}"
-            f" from {duck.view_scan(home.path, paths)} order by all"
+            f" from {view_scan(home.path, paths)} order by all"
         )
     else:
         kind = "table" if source.blocked and table.name == "at_risk" else "view"
         con.execute(
-            f"create {kind} {table.name} as select {names} from {duck.view_scan(home.path, paths)}"
+            f"create {kind} {table.name} as select {names} from {view_scan(home.path, paths)}"
         )
     comment(con, table, kind)
 
@@ -226,16 +228,16 @@ def _build(
 def comment(con: "duckdb.DuckDBPyConnection", table: Table, kind: str) -> None:
     """What a table or view and its columns mean, from the contract."""
     comment = f"One row per {table.grain}."
-    con.execute(f"comment on {kind} {table.name} is {duck.text_literal(comment)}")
+    con.execute(f"comment on {kind} {table.name} is {text_literal(comment)}")
     for column in table.columns:
         con.execute(
-            f"comment on column {table.name}.{duck.quoted(column.name)}"
-            f" is {duck.text_literal(column.meaning)}"
+            f"comment on column {table.name}.{quoted(column.name)}"
+            f" is {text_literal(column.meaning)}"
         )
 
 
 def _no_rows(table: Table) -> str:
     nulls = ", ".join(
-        f"cast(null as {column.type}) as {duck.quoted(column.name)}" for column in table.columns
+        f"cast(null as {column.type}) as {quoted(column.name)}" for column in table.columns
     )
     return f"select {nulls} where false"

@@ -7,6 +7,7 @@ from pricing_assets.common import files
 from pricing_assets.common.errors import ConfigurationError, CreditmillError
 from pricing_assets.contract import tables
 from pricing_assets.db import connection as duck
+from pricing_assets.db.io import quoted
 from pricing_assets.home import Home
 
 
@@ -28,7 +29,7 @@ def export(home: Home, target: Path, limits: duck.Limits) -> dict[str, int]:
                 duck.attach_new(con, building, "copy")
                 con.execute("use copy")
                 for table in tables.tables(home.terms().dimensions).values():
-                    names = ", ".join(duck.quoted(column.name) for column in table.columns)
+                    names = ", ".join(quoted(column.name) for column in table.columns)
                     con.execute(
                         f"create table {table.name} as select {names} from home.{table.name}"
                         " order by all"

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from pricing_assets.contract.outcomes import QUARANTINE
+from pricing_assets.db.relations import register
 from pricing_assets.home import Home, Receipt, closings
 from pricing_assets.home.manifests import BlockedAttempt, Report
-from pricing_assets.rates.relations import register
 
 if TYPE_CHECKING:
     import duckdb

@@ -8,18 +8,15 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pricing_assets.charges.pricing import rate_lines
 from pricing_assets.contract import tables
 from pricing_assets.contract.names import fold
-from pricing_assets.db import connection as duck
+from pricing_assets.db.io import write_table
+from pricing_assets.db.relations import load_stored, make_table
+from pricing_assets.db.statements import statement
 from pricing_assets.rates import Rates
-from pricing_assets.rates.relations import (
-    load_contract,
-    load_lines,
-    load_prices,
-    load_stored,
-    make_table,
-    rate_lines,
-)
+from pricing_assets.rates.relations import load_contract, load_prices
+from pricing_assets.usage.stored_lines import load_lines
 
 if TYPE_CHECKING:
     import duckdb
@@ -58,10 +55,10 @@ def rate_dates(
     for day, folder in stages.items():
         for file in FILES:
             name = file.partition(".")[0]
-            duck.write(
+            write_table(
                 con,
                 tables.stored(name, dimensions),
-                f"({duck.statement(f'charges/stored/{name}')})",
+                f"({statement(f'charges/stored/{name}')})",
                 folder / file,
                 dimensions,
                 usage_date=day,
@@ -79,7 +76,7 @@ def used_aliases(
         for alias in book.aliases
     }
     used: dict[date, list[list[str]]] = {day: [] for day in days}
-    for day, service, brand, model in con.sql(duck.statement("charges/used_aliases")).fetchall():
+    for day, service, brand, model in con.sql(statement("charges/used_aliases")).fetchall():
         alias = lines[service, fold(brand), fold(model)]
         line = list(alias.fields)
         if line not in used[day]:

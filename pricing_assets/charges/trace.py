@@ -6,18 +6,13 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from pricing_assets.contract import usage_dates
-from pricing_assets.db import connection as duck
+from pricing_assets.charges.pricing import price_lines
+from pricing_assets.db.relations import load_stored, make_table, register
+from pricing_assets.db.statements import statement
+from pricing_assets.db.usage_dates import load_pieces
 from pricing_assets.home import Home, Version, pinned_inputs
 from pricing_assets.rates import books as rates
-from pricing_assets.rates.relations import (
-    load_contract,
-    load_prices,
-    load_stored,
-    make_table,
-    price_lines,
-    register,
-)
+from pricing_assets.rates.relations import load_contract, load_prices
 from pricing_assets.usage import reduce as usage
 
 if TYPE_CHECKING:
@@ -37,7 +32,7 @@ def load_explained(
     prices = pinned_inputs.rates_of(manifest, books)
     logs = pinned_inputs.logs_of(home, manifest)
     pieces = prices.pieces([version.usage_date], terms.timezone)
-    usage_dates.load_pieces(con, pieces)
+    load_pieces(con, pieces)
     usage.load_events(con, home, logs, pieces, terms)
     load_stored(con, "charges", [version.folder], terms.dimensions, "stored_charges")
     if org_id is None:
@@ -45,7 +40,7 @@ def load_explained(
         con.execute("create temp table published as from stored_charges")
     else:
         con.execute(
-            f"create temp table events_kept as {duck.statement('charges/trace/rows_of_organization')}",
+            f"create temp table events_kept as {statement('charges/trace/rows_of_organization')}",
             {"org_id": org_id},
         )
         con.execute(

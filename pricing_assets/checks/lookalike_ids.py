@@ -11,9 +11,9 @@ from datetime import date, timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
-from pricing_assets.db import connection as duck
+from pricing_assets.db.io import scan_parquet
+from pricing_assets.db.relations import register
 from pricing_assets.home import Home
-from pricing_assets.rates.relations import register
 
 if TYPE_CHECKING:
     import duckdb
@@ -123,7 +123,7 @@ def load(
         if day not in days and any(one - LOOKED_BACK <= day <= one for one in days)
         if (version := home.current(day)) is not None
     ]
-    others = duck.scan(con, near).project("org_id").distinct().fetchall() if near else []
+    others = scan_parquet(con, near).project("org_id").distinct().fetchall() if near else []
     found = list(told(ids, (org_id for (org_id,) in others)))
     for dimension in dimensions:
         value = FunctionExpression(

@@ -14,18 +14,15 @@ from typing import TYPE_CHECKING
 
 from pricing_assets.checks import lookalike_ids
 from pricing_assets.checks.expectations import judge
-from pricing_assets.contract import tables, usage_dates
-from pricing_assets.db import connection as duck
+from pricing_assets.contract import tables
+from pricing_assets.db.io import scan_csv, scan_parquet
+from pricing_assets.db.relations import load_stored, make_table, register
+from pricing_assets.db.statements import statement
+from pricing_assets.db.usage_dates import load_pieces
 from pricing_assets.home import Home, Receipt
 from pricing_assets.home.settings import Terms
 from pricing_assets.rates import Rates
-from pricing_assets.rates.relations import (
-    load_contract,
-    load_prices,
-    load_stored,
-    make_table,
-    register,
-)
+from pricing_assets.rates.relations import load_contract, load_prices
 
 if TYPE_CHECKING:
     import duckdb
@@ -90,7 +87,7 @@ def check_dates(
     load_contract(con)
     load_prices(con, rates)
     make_table(con, "rates/agreed_prices")
-    usage_dates.load_pieces(con, rates.pieces(stages, terms.timezone))
+    load_pieces(con, rates.pieces(stages, terms.timezone))
     load_expected(con, home, receipts, stages, terms)
     lookalike_ids.load(con, home, list(stages), terms.dimensions)
     faults: dict[date, dict[str, list[str]]] = {day: {} for day in stages}
@@ -121,9 +118,9 @@ def check_dates(
 def _faults_of(con: "duckdb.DuckDBPyConnection", rule: str) -> list[tuple[date, int, list[str]]]:
     """Per date that breaks the rule, how many rows do and the first of them."""
     con.execute(
-        f"create or replace temp view faults_of_rule as {duck.statement(f'checks/rules/{rule}')}"
+        f"create or replace temp view faults_of_rule as {statement(f'checks/rules/{rule}')}"
     )
-    return con.sql(duck.statement("checks/fault_examples")).fetchall()
+    return con.sql(statement("checks/fault_examples")).fetchall()
 
 
 def load_written(
@@ -131,9 +128,9 @@ def load_written(
 ) -> None:
     """What stands in one date's CSV and Parquet files, row for row."""
     for name in ("charges", "daily_usage"):
-        duck.scan(con, [folder / f"{name}.parquet"]).create_view(f"{name}_parquet")
+        scan_parquet(con, [folder / f"{name}.parquet"]).create_view(f"{name}_parquet")
         table = tables.stored(name, dimensions)
-        duck.scan_csv(con, folder / f"{name}.csv", table).create_view(f"{name}_csv")
+        scan_csv(con, folder / f"{name}.csv", table).create_view(f"{name}_csv")
 
 
 def load_expected(
@@ -149,7 +146,7 @@ def load_expected(
     folders = list(stages.values())
     for name in ("usage", "account", "charges", "daily_usage", "quarantine"):
         if name in ("account", "daily_usage", "quarantine"):
-            duck.scan(con, [folder / f"{name}.parquet" for folder in folders]).create_view(name)
+            scan_parquet(con, [folder / f"{name}.parquet" for folder in folders]).create_view(name)
         else:
             load_stored(con, name, folders, terms.dimensions, name)
     isodays = {day.isoformat() for day in stages}
@@ -198,7 +195,7 @@ def load_expected(
         version = None if before in stages else home.current(before)
         if version is not None:
             snapshots.append(version.folder / "snapshots.parquet")
-    duck.scan(con, snapshots).create_view("snapshots")
+    scan_parquet(con, snapshots).create_view("snapshots")
 
 
 MOST_GAPS = 31

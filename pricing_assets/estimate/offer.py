@@ -14,8 +14,9 @@ from math import floor
 
 from pricing_assets.common.decimals import BIGINT_MAX, EXACT, NANO
 from pricing_assets.common.errors import ConfigurationError
+from pricing_assets.common.text import either
 from pricing_assets.contract import billing as contract
-from pricing_assets.contract.names import either, fold
+from pricing_assets.contract.names import fold
 from pricing_assets.rates import Rates
 from pricing_assets.rates.book import Price
 from pricing_assets.rates.card import Card

@@ -15,8 +15,9 @@ from math import ceil, floor
 from pathlib import Path
 
 from pricing_assets.common.errors import ConfigurationError
+from pricing_assets.common.text import either
 from pricing_assets.contract import billing as contract
-from pricing_assets.contract.names import either, fold
+from pricing_assets.contract.names import fold
 
 _O200K_URL = "https://openaipublic.blob.core.windows.net/encodings/o200k_base.tiktoken"
 _O200K_SHA256 = "446a9538cb6c348e3516120d7c08b09f57c36495e2acfffe59a5bf8b0cfb1a2d"

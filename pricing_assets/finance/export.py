@@ -14,11 +14,12 @@ from pricing_assets.common import files
 from pricing_assets.common.batching import batches
 from pricing_assets.common.errors import ConfigurationError, CreditmillError
 from pricing_assets.db import connection as duck
+from pricing_assets.db import statements
+from pricing_assets.db.relations import make_table
 from pricing_assets.finance import focus, statement, tables
 from pricing_assets.finance.manifest import add_up, manifest_of, why
 from pricing_assets.finance.period import Period, Source, source_of
 from pricing_assets.home import Home
-from pricing_assets.rates.relations import make_table
 from pricing_assets.report import manifest as manifests
 
 if TYPE_CHECKING:
@@ -172,7 +173,7 @@ def _build(
         entries |= tables.write_excel(con, source, stage)
     made, total = statement.statements(
         statement.Line(*row)
-        for row in con.execute(duck.statement("finance/statement_lines")).fetchall()
+        for row in con.execute(statements.statement("finance/statement_lines")).fetchall()
     )
     make_table(con, "finance/statement_usage")
     make_table(con, "finance/statement_quarantine")

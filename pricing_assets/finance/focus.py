@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any, Final
 from pricing_assets.common.errors import CreditmillError
 from pricing_assets.contract import billing as contract
 from pricing_assets.contract.usage_dates import spans
-from pricing_assets.db import connection as duck
+from pricing_assets.db.io import scan_csv, scan_parquet, write_table
+from pricing_assets.db.relations import make_table, register
+from pricing_assets.db.statements import statement
 from pricing_assets.finance.focus_columns import TABLE
 from pricing_assets.finance.period import Source, month_after
 from pricing_assets.finance.tables import SUFFIXES, Sums, entry
-from pricing_assets.rates.relations import make_table, register
 
 if TYPE_CHECKING:
     import duckdb
@@ -45,8 +46,8 @@ def write(
     entries = {}
     for suffix in SUFFIXES:
         file = stage / f"focus{suffix}"
-        duck.write(con, TABLE, "focus", file, (), crlf=True)
-        read = duck.scan_csv(con, file, TABLE) if suffix == ".csv" else duck.scan(con, [file])
+        write_table(con, TABLE, "focus", file, (), crlf=True)
+        read = scan_csv(con, file, TABLE) if suffix == ".csv" else scan_parquet(con, [file])
         held = read.aggregate(
             'count(*), sum("PricingCurrencyEffectiveCost"), sum("EffectiveCost")'
         ).fetchall()[0]
@@ -67,7 +68,7 @@ def make(con: "duckdb.DuckDBPyConnection", source: Source, provider: str) -> Non
 def check(con: "duckdb.DuckDBPyConnection", source: Source) -> None:
     """Every rule of `CHECKS` on every row of `focus`."""
     for name in CHECKS:
-        found = con.sql(duck.statement(f"finance/focus/checks/{name}"))
+        found = con.sql(statement(f"finance/focus/checks/{name}"))
         row = found.limit(1).fetchall()
         if row:
             said = ", ".join(

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from pricing_assets.common import files
 from pricing_assets.contract import spreadsheets, tables
 from pricing_assets.contract.tables import Table
-from pricing_assets.db import connection as duck
+from pricing_assets.db.io import quoted, scan_csv, scan_parquet, write_table
+from pricing_assets.db.statements import statement
 from pricing_assets.finance.period import Source
 from pricing_assets.report import changes as changed
 
@@ -51,7 +52,7 @@ def load(con: "duckdb.DuckDBPyConnection", source: Source) -> None:
 
 def outcomes(con: "duckdb.DuckDBPyConnection") -> dict[str, int]:
     """Rows of the period by outcome."""
-    return dict(con.sql(duck.statement("finance/outcomes")).fetchall())
+    return dict(con.sql(statement("finance/outcomes")).fetchall())
 
 
 def write(
@@ -64,7 +65,7 @@ def write(
         packed = () if name == "daily_usage" else source.terms.dimensions
         for suffix in SUFFIXES:
             file = stage / f"{name}{suffix}"
-            duck.write(con, table, name, file, packed, crlf=True)
+            write_table(con, table, name, file, packed, crlf=True)
             entries[file.name] = entry(file, sums(con, file, table))
     return entries
 
@@ -76,13 +77,13 @@ def write_excel(
     or change kept as text; the entries count these cells."""
     for name, pattern in spreadsheets.PATTERNS.items():
         con.execute(f"set variable {name} = ?", [pattern])
-    con.execute(duck.statement("finance/neutral"))
+    con.execute(statement("finance/neutral"))
     entries = {}
     for name in NAMES:
         table = tables.stored(name, source.terms.dimensions)
         file = stage / f"{name}.excel.csv"
-        duck.scan(con, [stage / f"{name}.parquet"]).create_view(f"{name}_plain")
-        texts = [duck.quoted(one.name) for one in table.columns if one.type == "VARCHAR"]
+        scan_parquet(con, [stage / f"{name}.parquet"]).create_view(f"{name}_plain")
+        texts = [quoted(one.name) for one in table.columns if one.type == "VARCHAR"]
         neutral = ", ".join(f"neutral({text}) as {text}" for text in texts)
         unmarked = stage / f"{name}.unmarked.csv"
         con.execute(  # in the order of the other files, whatever a quote before a text sorts as
@@ -105,7 +106,7 @@ def write_excel(
 
 def sums(con: "duckdb.DuckDBPyConnection", file: Path, table: Table) -> Sums:
     """What the written file holds, read back."""
-    read = duck.scan_csv(con, file, table) if file.suffix == ".csv" else duck.scan(con, [file])
+    read = scan_csv(con, file, table) if file.suffix == ".csv" else scan_parquet(con, [file])
     return Sums.of(*read.aggregate("count(*), sum(credits), sum(usd)").fetchall()[0])
 
 

@@ -12,6 +12,8 @@ from datetime import UTC, date, datetime
 from pricing_assets.common.errors import ConfigurationError, CreditmillError
 from pricing_assets.contract import usage_dates, zones
 from pricing_assets.db import connection as duck
+from pricing_assets.db.statements import statement
+from pricing_assets.db.usage_dates import load_pieces
 from pricing_assets.home import closings
 from pricing_assets.home.home import Home, Receipt, Reported
 from pricing_assets.home.journal import receipt_entry
@@ -100,7 +102,7 @@ def _count(
         if not home.log(log.file).is_file():
             raise CreditmillError(f"log {log.shown_name} is missing: restore {home.log(log.file)}")
     with duck.connection(limits, home.scratch, [home.logs]) as con:
-        usage_dates.load_pieces(con, usage_dates.pieces(days, terms.timezone))
+        load_pieces(con, usage_dates.pieces(days, terms.timezone))
         sources = [
             (
                 home.log(log.file),
@@ -111,7 +113,7 @@ def _count(
         ]
         events.relation_of(con, sources, terms.dimensions).create_view("arrived")
         found = con.sql(
-            duck.statement("intake/rows_by_usage_date"),
+            statement("intake/rows_by_usage_date"),
             params={"future_after": _NEVER.replace(tzinfo=None)},
         ).fetchall()
     for file, day, rows in sorted(found):

@@ -18,9 +18,9 @@ from pricing_assets.home.journal import AGREEMENT, ALIAS, BOOKS, CARD, Entry, pa
 from pricing_assets.home.manifests import Contents
 from pricing_assets.rates import BUILT_IN, Rates, book_folder
 from pricing_assets.rates.agreements import COLUMNS
+from pricing_assets.rates.aliases import ALIAS_COLUMNS
 from pricing_assets.rates.books import read
 from pricing_assets.rates.card import Card
-from pricing_assets.rates.rates_csv import ALIAS_COLUMNS
 
 CARD_FILES = ("card.toml", "rates.csv")
 ALIAS_HEADER, AGREEMENT_HEADER = ",".join(ALIAS_COLUMNS), ",".join(COLUMNS)

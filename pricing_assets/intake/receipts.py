@@ -15,6 +15,9 @@ from pricing_assets.contract import tables
 from pricing_assets.contract import usage_dates as dates
 from pricing_assets.contract.usage_log import FUTURE_ALLOWANCE, LOG_COLUMNS
 from pricing_assets.db import connection as duck
+from pricing_assets.db.io import literal_path, quoted, write_table
+from pricing_assets.db.statements import statement
+from pricing_assets.db.usage_dates import load_pieces
 from pricing_assets.home import Receipt
 from pricing_assets.logs import parquet_types
 from pricing_assets.logs import relation as events
@@ -73,14 +76,14 @@ def read(
             names = events.read_names([one for one in schema if not events.is_raw(*one)])
             # A file read by itself has its statistics looked at, and later steps may do that.
             con.execute(
-                f"select {', '.join(map(duck.quoted, names))}"
+                f"select {', '.join(map(quoted, names))}"
                 " from read_parquet($file, hive_partitioning = false) limit 1",
-                {"file": duck.literal_path(path)},
+                {"file": literal_path(path)},
             ).fetchall()
         view_arrived(con, logs, rules.dimensions)
         utc_days: set[date] = set()
         arrived = con.sql(
-            duck.statement("intake/rows_by_utc_day"), params={"future_after": future_after}
+            statement("intake/rows_by_utc_day"), params={"future_after": future_after}
         ).fetchall()
         for file, reason, utc_day, rows, text_bytes, longest_text, _ in arrived:
             one = found[file]
@@ -94,9 +97,9 @@ def read(
                 if rules.timezone == "UTC":
                     one.dates[utc_day.isoformat()] = rows
         if rules.timezone != "UTC" and utc_days:
-            dates.load_pieces(con, dates.pieces(dates.dates_around(utc_days), rules.timezone))
+            load_pieces(con, dates.pieces(dates.dates_around(utc_days), rules.timezone))
             dated = con.sql(
-                duck.statement("intake/rows_by_usage_date"), params={"future_after": future_after}
+                statement("intake/rows_by_usage_date"), params={"future_after": future_after}
             )
             for file, usage_date, rows in dated.fetchall():
                 found[file].dates[usage_date.isoformat()] = rows
@@ -217,10 +220,10 @@ def _keep_undated(
     scratch: Path,
 ) -> None:
     """The rows of no usage date, as quarantine, beside the receipt."""
-    duck.write(
+    write_table(
         con,
         tables.stored("quarantine", dimensions),
-        f"({duck.statement('intake/undated_rows')})",
+        f"({statement('intake/undated_rows')})",
         scratch / f"{log.sha256}.quarantine.parquet",
         dimensions,
         file=log.sha256,

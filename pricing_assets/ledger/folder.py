@@ -6,9 +6,9 @@ What a line may hold belongs to `inputs`, what lines may not say beside each oth
 from pathlib import Path
 
 from pricing_assets.common.errors import ConfigurationError
-from pricing_assets.contract.names import Finding
 from pricing_assets.ledger.inputs import Inputs, read_lines
 from pricing_assets.ledger.plans import contradictions
+from pricing_assets.rates.findings import Finding
 
 
 class CreditsError(ConfigurationError):

@@ -11,9 +11,10 @@ from datetime import date
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from pricing_assets.common.text import either
 from pricing_assets.contract.billing import BILLING_TYPES
-from pricing_assets.contract.names import Finding, csv_rows, either
 from pricing_assets.ledger.amounts import parse_credits, parse_usd
+from pricing_assets.rates.findings import Finding, csv_rows
 
 GRANT_COLUMNS: Final = (
     "grant_id",

@@ -6,8 +6,8 @@ How lines are read belongs to `inputs`.
 from collections.abc import Iterable, Iterator
 from datetime import date
 
-from pricing_assets.contract.names import Finding
 from pricing_assets.ledger.inputs import PRIORITY, Grant, Inputs, Plan
+from pricing_assets.rates.findings import Finding
 
 LAST_DATE = date(9999, 12, 1)
 """The last month that a plan's credits can end with; what ends later never ends."""

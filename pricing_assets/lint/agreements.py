@@ -10,12 +10,14 @@ from datetime import UTC, date, datetime
 from difflib import get_close_matches
 from typing import Any, Final
 
+from pricing_assets.common.text import either
 from pricing_assets.contract.billing import PER, SERVICES
-from pricing_assets.contract.names import Finding, either, fold
+from pricing_assets.contract.names import fold
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home
 from pricing_assets.rates import Rates
 from pricing_assets.rates.agreements import FOREVER, Agreement
+from pricing_assets.rates.findings import Finding
 
 BEGINNING: Final = datetime(1, 1, 1, tzinfo=UTC)
 

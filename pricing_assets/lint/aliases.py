@@ -5,10 +5,11 @@ One rule per function, which has its name; whether reports depend on an alias do
 
 from collections.abc import Iterator, Sequence
 
-from pricing_assets.contract.names import Finding
 from pricing_assets.lint.card import Printed
+from pricing_assets.rates.aliases import Alias
 from pricing_assets.rates.book import Book
-from pricing_assets.rates.rates_csv import Alias, Name
+from pricing_assets.rates.findings import Finding
+from pricing_assets.rates.rates_csv import Name
 
 
 def look(book: Book, cards: Sequence[Printed]) -> Iterator[Finding]:

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Final
 
 from pricing_assets.contract.billing import BILLING_TYPES, KEY_MODES, PER, SERVICES
-from pricing_assets.contract.names import Finding
 from pricing_assets.rates.book import Book, Price
 from pricing_assets.rates.card import Card
+from pricing_assets.rates.findings import Finding
 from pricing_assets.rates.rates_csv import Name, Rate
 
 FAR: Final = timedelta(days=31)

@@ -12,6 +12,8 @@ from functools import cached_property
 from pricing_assets.contract import billing as contract
 from pricing_assets.contract.names import fold
 from pricing_assets.db import connection as duck
+from pricing_assets.db.io import scan_parquet
+from pricing_assets.db.statements import statement
 from pricing_assets.home import Home
 from pricing_assets.rates import Rates
 from pricing_assets.rates.book import InForce, Price
@@ -104,8 +106,8 @@ def observed(home: Home) -> list[Observed]:
     if not folders:
         return []
     with duck.connection(within=[home.path]) as con:
-        duck.scan(con, [folder / "lines.parquet" for folder in folders]).create_view("lines")
-        rows = con.sql(duck.statement("lint/observed_usage")).fetchall()
+        scan_parquet(con, [folder / "lines.parquet" for folder in folders]).create_view("lines")
+        rows = con.sql(statement("lint/observed_usage")).fetchall()
     return [
         Observed(usage_date, rates_from.replace(tzinfo=UTC), *rest)
         for usage_date, rates_from, *rest in rows

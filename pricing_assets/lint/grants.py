@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from pricing_assets.contract.names import Finding, fold
+from pricing_assets.contract.names import fold
 from pricing_assets.ledger import folder as credits_folder
 from pricing_assets.ledger.inputs import Grant, Inputs, Plan
 from pricing_assets.lint.linter import SEVERITIES, rules
+from pricing_assets.rates.findings import Finding
 
 RULES: Final = {
     rule.name: rule

@@ -11,15 +11,17 @@ from functools import cached_property
 from pathlib import Path
 
 from pricing_assets.common.errors import ConfigurationError
-from pricing_assets.contract.names import Finding, fold
+from pricing_assets.contract.names import fold
 from pricing_assets.home import Home, Version
 from pricing_assets.lint import agreements
 from pricing_assets.lint.coverage import Coverage, Observed, cover, observed
 from pricing_assets.rates import Rates
 from pricing_assets.rates import books as rates
+from pricing_assets.rates.aliases import Alias
 from pricing_assets.rates.book import Book
 from pricing_assets.rates.card import Card
-from pricing_assets.rates.rates_csv import Alias, Name
+from pricing_assets.rates.findings import Finding
+from pricing_assets.rates.rates_csv import Name
 
 
 @dataclass(frozen=True)

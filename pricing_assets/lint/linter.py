@@ -12,7 +12,6 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
-from pricing_assets.contract.names import Finding
 from pricing_assets.home import Home
 from pricing_assets.lint import agreements, aliases, succession
 from pricing_assets.lint import card as lint_card
@@ -21,6 +20,7 @@ from pricing_assets.lint.coverage import Coverage
 from pricing_assets.rates import Rates
 from pricing_assets.rates import books as rates
 from pricing_assets.rates.book import Book
+from pricing_assets.rates.findings import Finding
 
 SEVERITIES: Final = ("error", "warning", "note")
 THRESHOLD: Final = Decimal("0.5")

@@ -6,10 +6,10 @@ One rule per function, which has its name; what a single card says does not belo
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 
-from pricing_assets.contract.names import Finding
 from pricing_assets.lint.card import Printed
 from pricing_assets.rates.book import Book
 from pricing_assets.rates.card import Card
+from pricing_assets.rates.findings import Finding
 from pricing_assets.rates.rates_csv import Name
 
 StillNamed = Callable[[Card, Card, Name], str]

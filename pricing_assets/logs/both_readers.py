@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pricing_assets.common import resources
-from pricing_assets.db import connection as duck
+from pricing_assets.db.io import literal_path
+from pricing_assets.db.statements import statement
 from pricing_assets.logs import path_columns
 from pricing_assets.logs import relation as events
 from pricing_assets.logs.parquet_footer import Opened
@@ -28,7 +29,7 @@ def unopened(con: "duckdb.DuckDBPyConnection", files: Iterable[Path]) -> set[Pat
     for file in files:
         try:
             con.execute(
-                "select count(*) from parquet_schema($file)", {"file": duck.literal_path(file)}
+                "select count(*) from parquet_schema($file)", {"file": literal_path(file)}
             ).fetchall()
         except duckdb.Error as error:
             if resources.is_out_of_memory(error):
@@ -68,7 +69,7 @@ def _digest(
     con: "duckdb.DuckDBPyConnection", rows: "duckdb.DuckDBPyRelation"
 ) -> tuple[object, ...]:
     rows.create_view("decoded", replace=True)
-    digest: tuple[object, ...] = con.sql(duck.statement("logs/decoded")).fetchall()[0]
+    digest: tuple[object, ...] = con.sql(statement("logs/decoded")).fetchall()[0]
     return digest
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pricing_assets.common.errors import RejectedLog
-from pricing_assets.db import connection as duck
+from pricing_assets.db.io import literal_path
 
 if TYPE_CHECKING:
     import duckdb
@@ -30,7 +30,7 @@ def contradictions(
     elements = con.execute(
         "select file_name, name, num_children, converted_type, logical_type"
         " from parquet_schema($files)",
-        {"files": [duck.literal_path(file) for file in read]},
+        {"files": [literal_path(file) for file in read]},
     ).fetchall()
     found: dict[Path, RejectedLog] = {}
     column, left = "", 0

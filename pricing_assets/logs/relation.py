@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from pricing_assets.common.errors import DamagedFile
 from pricing_assets.contract.usage_log import EVENT_TIME_RAW, LOG_COLUMNS, REQUIRED_COLUMNS
 from pricing_assets.db import connection as duck
+from pricing_assets.db.io import scan_parquet
 from pricing_assets.logs import footer_columns, path_columns, raw_logs, stored_instants
 from pricing_assets.logs.parquet_footer import Opened
 from pricing_assets.logs.thrift import BrokenThrift
@@ -317,7 +318,7 @@ def _scan(
 ) -> "duckdb.DuckDBPyRelation":
     """A lazy scan of logs of one schema."""
     if not _is_raw(schema):
-        return duck.scan(con, paths)
+        return scan_parquet(con, paths)
     columns = _columns_of_raw(schema)
     kind = next(kind for name, kind in columns if name == stored_instants.COLUMN)
     stream = raw_logs.RawLogs(paths, [name for name, _ in columns], kind)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from pricing_assets.common import resources
 from pricing_assets.common.errors import DamagedFile, RejectedLog
 from pricing_assets.db import connection as duck
+from pricing_assets.db.io import literal_path, scan_parquet
 from pricing_assets.logs import relation as events
 from pricing_assets.logs.footer_columns import Footer, ended
 from pricing_assets.logs.parquet_footer import MAGIC, open_stored
@@ -30,7 +31,7 @@ def why(con: "duckdb.DuckDBPyConnection", file: Path, schema: events.Schema) -> 
     names = []
     try:
         opened, schema = events.source_of(con, file, schema)
-        read = duck.scan(con, [opened])
+        read = scan_parquet(con, [opened])
         at = list(zip(schema, read.columns, strict=False))
     except (duckdb.Error, DamagedFile, UnicodeDecodeError):
         return _not_understood(con, file, events.read_names(schema))
@@ -66,7 +67,7 @@ def _not_understood(
             footer, _ = Footer.of(file).only([name])
             alone.write_bytes(MAGIC + footer + ended(footer))
             con.execute(
-                "select count(*) from parquet_schema($file)", {"file": duck.literal_path(alone)}
+                "select count(*) from parquet_schema($file)", {"file": literal_path(alone)}
             ).fetchall()
         except (duckdb.Error, BrokenThrift, UnicodeDecodeError):
             found.append(repr(name))

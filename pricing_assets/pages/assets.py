@@ -14,7 +14,7 @@ from pricing_assets.common import files
 from pricing_assets.contract import billing as contract
 from pricing_assets.contract import customer_words, spreadsheets
 from pricing_assets.contract.outcomes import QUARANTINE, SETTLED
-from pricing_assets.db import connection as duck
+from pricing_assets.db.statements import data_folder
 from pricing_assets.home import Home
 
 SCRIPTS = (
@@ -27,7 +27,7 @@ DATATABLES = "datatables.net-3.1.5/dataTables.min.js"
 
 
 def _template(name: str) -> str:
-    return (duck.data_folder("pricing_assets/pages/templates") / name).read_text(encoding="utf-8")
+    return (data_folder("pricing_assets/pages/templates") / name).read_text(encoding="utf-8")
 
 
 @cache
@@ -38,7 +38,7 @@ def digest() -> str:
     sources = [
         *(here / f"{name}.py" for name in MODULES),
         *sorted((here / "templates").iterdir()),
-        *sorted((duck.data_folder("sql") / "pages").iterdir()),
+        *sorted((data_folder("sql") / "pages").iterdir()),
     ]
     for text in (
         *(f"{name} {version(name)}" for name in ("altair", "vl-convert-python")),
@@ -100,7 +100,7 @@ def _bundle() -> str:
 
 
 def _vendored(name: str) -> str:
-    return (duck.data_folder("pricing_assets/pages/vendor") / name).read_text(encoding="utf-8")
+    return (data_folder("pricing_assets/pages/vendor") / name).read_text(encoding="utf-8")
 
 
 def _colors() -> str:

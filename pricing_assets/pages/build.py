@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from pricing_assets.common import files
 from pricing_assets.common.file_names import safe_name
 from pricing_assets.db import connection as duck
+from pricing_assets.db.statements import data_folder
 from pricing_assets.home import Home
 from pricing_assets.home.settings import Terms
 from pricing_assets.intake import inbox
@@ -230,7 +231,7 @@ def _environment() -> "jinja2.Environment":
     import jinja2
 
     return jinja2.Environment(
-        loader=jinja2.FileSystemLoader(duck.data_folder("pricing_assets/pages/templates")),
+        loader=jinja2.FileSystemLoader(data_folder("pricing_assets/pages/templates")),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -14,8 +14,9 @@ from pricing_assets.common.batching import batches
 from pricing_assets.contract import tables
 from pricing_assets.contract.usage_log import BLANKS
 from pricing_assets.db import connection as duck
+from pricing_assets.db.relations import make_table, register
+from pricing_assets.db.statements import statement
 from pricing_assets.home import Home
-from pricing_assets.rates.relations import make_table, register
 
 if TYPE_CHECKING:
     import duckdb
@@ -106,13 +107,13 @@ def catalog(
 
 def rows(con: "duckdb.DuckDBPyConnection", name: str, **params: Any) -> list[dict[str, Any]]:
     """The rows of `sql/pages/NAME.sql`, by column."""
-    found = con.sql(duck.statement(f"pages/{name}"), params=params or None)
+    found = con.sql(statement(f"pages/{name}"), params=params or None)
     return [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
 
 
 def total(con: "duckdb.DuckDBPyConnection", org_id: str | None = None) -> Decimal:
     """Credits of all usage and corrections, or of one organization's."""
-    ((credits,),) = con.sql(duck.statement("pages/total"), params={"org_id": org_id}).fetchall()
+    ((credits,),) = con.sql(statement("pages/total"), params={"org_id": org_id}).fetchall()
     found: Decimal = credits
     return found
 
@@ -159,7 +160,7 @@ def parts(
         register(con, "shown", frame)
         for part in PARTS:
             make_table(con, f"pages/{part}")
-        found = con.execute(duck.statement("pages/organizations"))
+        found = con.execute(statement("pages/organizations"))
         while few := found.fetchmany(100):
             for org_id, *texts in few:
                 yield org_id, dict(zip(PARTS, texts, strict=True))

@@ -12,9 +12,10 @@ from pricing_assets.charges import trace
 from pricing_assets.common import files
 from pricing_assets.common.file_names import safe_name
 from pricing_assets.db import connection as duck
+from pricing_assets.db.relations import make_table
+from pricing_assets.db.statements import statement
 from pricing_assets.home import Home, pinned_inputs
 from pricing_assets.pages.data import Dated
-from pricing_assets.rates.relations import make_table
 
 LAYOUT = 2
 """Raised when the files are laid out anew."""
@@ -64,9 +65,9 @@ def write(home: Home, dated: Dated, limits: duck.Limits) -> bool:
             make_table(con, "charges/trace/explained_charges")
             con.execute("create temp view asked_explained_events as from explained_events")
             con.execute(
-                f"create temp view first_events as {duck.statement('charges/trace/numbered_events')}"
+                f"create temp view first_events as {statement('charges/trace/numbered_events')}"
             )
-            found = con.execute(duck.statement("pages/events"), {"most": MOST_EVENTS})
+            found = con.execute(statement("pages/events"), {"most": MOST_EVENTS})
             while few := found.fetchmany(100):
                 for org_id, charges, outcomes in few:
                     about = json.dumps({"usage_date": dated.usage_date.isoformat()})[:-1]

@@ -15,7 +15,8 @@ from typing import NamedTuple
 
 from pricing_assets.common.instants import is_no_end, parse_instant
 from pricing_assets.contract.billing import KEY_MODES, PER, SERVICES
-from pricing_assets.contract.names import Finding, csv_rows, fold
+from pricing_assets.contract.names import fold
+from pricing_assets.rates.findings import Finding, csv_rows
 
 COLUMNS = (
     "agreement",

@@ -12,10 +12,11 @@ from itertools import pairwise
 from pathlib import Path
 
 from pricing_assets.contract.billing import KEY_MODES, SERVICES
-from pricing_assets.contract.names import Finding
 from pricing_assets.rates.agreements import FOREVER, Agreement, load_agreements
+from pricing_assets.rates.aliases import Alias, load_aliases
 from pricing_assets.rates.card import Card, read_card
-from pricing_assets.rates.rates_csv import Alias, Name, Rate, load_aliases
+from pricing_assets.rates.findings import Finding
+from pricing_assets.rates.rates_csv import Name, Rate
 
 
 @dataclass(frozen=True)

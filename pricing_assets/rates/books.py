@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 
 from pricing_assets.common import addresses, files
 from pricing_assets.common.errors import ConfigurationError, RateBookError
-from pricing_assets.contract.names import Finding
 from pricing_assets.contract.usage_dates import Piece, pieces, spans
-from pricing_assets.db import connection as duck
+from pricing_assets.db.statements import data_folder
 from pricing_assets.rates.agreements import FOREVER, Agreement, Priced, ties
 from pricing_assets.rates.book import Book, InForce, Learned, known, read_book
 from pricing_assets.rates.card import Card
+from pricing_assets.rates.findings import Finding
 from pricing_assets.rates.price_frame import frame_of
 from pricing_assets.rates.rates_csv import Name
 
@@ -233,7 +233,7 @@ def book_folder(name: str) -> Path:
             )
         return path
     if name in BUILT_IN:
-        return duck.data_folder(name)
+        return data_folder(name)
     raise ConfigurationError(
         f"rate book {addresses.shown(name)!r} is no folder; give --rates a folder of rate cards,"
         " also where a book of the home was moved (`creditmill run --rates FOLDER`)"
@@ -249,6 +249,6 @@ def book_name(path: Path) -> str:
     """How a home names a book: as built in, or by its absolute path."""
     resolved = path.resolve()
     for name in BUILT_IN:
-        if resolved == duck.data_folder(name).resolve():
+        if resolved == data_folder(name).resolve():
             return name
     return str(resolved)

@@ -14,7 +14,7 @@ from typing import Any
 
 from pricing_assets.common.instants import in_utc
 from pricing_assets.contract.billing import PER, SERVICES
-from pricing_assets.contract.names import Finding
+from pricing_assets.rates.findings import Finding
 from pricing_assets.rates.rates_csv import PRICE, Name, Rate, read_rates
 
 _USD = re.compile(r"[0-9]{1,9}(\.[0-9]{1,2})?")

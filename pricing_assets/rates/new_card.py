@@ -17,11 +17,11 @@ from pathlib import Path
 from pricing_assets.common import files
 from pricing_assets.common.errors import ConfigurationError, RateBookError
 from pricing_assets.common.instants import parse_instant
-from pricing_assets.contract.names import Finding
 from pricing_assets.rates import books as rates
 from pricing_assets.rates import price_changes as changes
 from pricing_assets.rates.book import Book
 from pricing_assets.rates.card import Card, read_card
+from pricing_assets.rates.findings import Finding
 from pricing_assets.rates.price_changes import Applied
 from pricing_assets.rates.rates_csv import RATE_COLUMNS, Rate
 

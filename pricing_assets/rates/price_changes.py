@@ -15,10 +15,12 @@ from typing import Final
 
 from pricing_assets.common.errors import ConfigurationError, RateBookError
 from pricing_assets.contract.billing import PER
-from pricing_assets.contract.names import Finding, fold
+from pricing_assets.contract.names import fold
 from pricing_assets.rates import xlsx
+from pricing_assets.rates.aliases import Alias
 from pricing_assets.rates.card import Card
-from pricing_assets.rates.rates_csv import Alias, Name, Rate, rate_faults
+from pricing_assets.rates.findings import Finding
+from pricing_assets.rates.rates_csv import Name, Rate, rate_faults
 
 COLUMNS: Final = ("service", "brand", "model", "key_mode", "meter", "credits")
 OPTIONAL: Final = ("per",)

@@ -3,7 +3,6 @@
 Prices are read as decimal text, never through a float.
 """
 
-import hashlib
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,10 +11,10 @@ from functools import lru_cache
 from pathlib import Path
 
 from pricing_assets.contract.billing import KEY_MODES, PER, SERVICES, STORAGE_MODEL
-from pricing_assets.contract.names import Finding, csv_rows, fold
+from pricing_assets.contract.names import fold
+from pricing_assets.rates.findings import Finding, csv_rows
 
 RATE_COLUMNS = ("service", "brand", "model", "key_mode", "meter", "credits", "per")
-ALIAS_COLUMNS = ("service", "brand", "alias", "model")
 PRICE = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
 _LOOSE = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
@@ -47,32 +46,6 @@ class Rate:
     @property
     def name(self) -> Name:
         """The name as it is compared."""
-        return name_of(self.service, self.brand, self.model)
-
-
-@dataclass(frozen=True)
-class Alias:
-    """One line of `aliases.csv`."""
-
-    line: int
-    service: str
-    brand: str
-    alias: str
-    model: str
-
-    @property
-    def fields(self) -> tuple[str, str, str, str]:
-        """The line's fields, as they are written."""
-        return self.service, self.brand, self.alias, self.model
-
-    @property
-    def name(self) -> Name:
-        """The logged name as it is compared."""
-        return name_of(self.service, self.brand, self.alias)
-
-    @property
-    def target(self) -> Name:
-        """The printed name that it stands for."""
         return name_of(self.service, self.brand, self.model)
 
 
@@ -155,34 +128,3 @@ def _price_faults(text: str) -> Iterable[tuple[str, str]]:
         f"credits {text!r} must be '-' or a plain decimal >= 0"
         " with at most 9 digits before and 9 after the point",
     )
-
-
-def load_aliases(file: Path, findings: list[Finding]) -> tuple[tuple[Alias, ...], str]:
-    """A book's aliases, and the digest of their file; none where there is no file."""
-    if not file.exists():
-        return (), ""
-    aliases: list[Alias] = []
-    seen: dict[Name, Alias] = {}
-    for line, (service, brand, alias, model) in csv_rows(file, ALIAS_COLUMNS, findings):
-        if service not in SERVICES:
-            findings.append(Finding(file, line, "unknown_service", f"unknown service {service!r}"))
-            continue
-        if not fold(alias) or not fold(model):
-            findings.append(Finding(file, line, "blank_name", "alias and model must not be blank"))
-            continue
-        made = Alias(line, service, brand, alias, model)
-        first = seen.setdefault(made.name, made)
-        if first.target != made.target:
-            findings.append(
-                Finding(
-                    file,
-                    line,
-                    "alias_conflict",
-                    f"alias {alias!r} already names {first.model!r} in line"
-                    f" {first.line}; an alias names one model",
-                )
-            )
-        elif first is made:
-            aliases.append(made)
-    digest = hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else ""
-    return tuple(aliases), digest

@@ -3,32 +3,16 @@
 Reading logs belongs to `usage`, publishing to `report`; here are only relations and statements.
 """
 
-from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pricing_assets.contract import billing as contract
-from pricing_assets.contract import tables
 from pricing_assets.contract.names import fold
-from pricing_assets.db import connection as duck
+from pricing_assets.db.relations import make_table, register
 from pricing_assets.rates.books import Rates
 from pricing_assets.rates.price_frame import billionths
 
 if TYPE_CHECKING:
     import duckdb
-
-
-def register(con: "duckdb.DuckDBPyConnection", name: str, frame: object) -> None:
-    """Copy a frame into a temporary table of this name."""
-    con.register(f"given_{name}", frame)
-    con.execute(f"create or replace temp table {name} as from given_{name}")
-    con.unregister(f"given_{name}")
-
-
-def make_table(con: "duckdb.DuckDBPyConnection", name: str, table: str = "") -> None:
-    """Run `sql/NAME.sql` into a temporary table, of its last name if not of another."""
-    table = table or name.rpartition("/")[2]
-    con.execute(f"create or replace temp table {table} as {duck.statement(name)}")
 
 
 def load_contract(con: "duckdb.DuckDBPyConnection") -> None:
@@ -148,77 +132,3 @@ def load_prices(con: "duckdb.DuckDBPyConnection", rates: Rates) -> None:
             orient="row",
         ),
     )
-
-
-def load_names(con: "duckdb.DuckDBPyConnection") -> None:
-    """The relation `names`: logged names, folded in Python once per distinct name."""
-    import polars as pl
-
-    logged = con.sql("select distinct service, line_brand, line_model from asks").fetchall()
-    register(
-        con,
-        "names",
-        pl.DataFrame(
-            [(*name, fold(name[1]), fold(name[2])) for name in logged],
-            schema=dict.fromkeys(
-                ("service", "brand", "model", "brand_key", "model_key"), pl.String
-            ),
-            orient="row",
-        ),
-    )
-
-
-def answer(con: "duckdb.DuckDBPyConnection") -> None:
-    """What every price that `line_keys` ask for is answered with: the relation `answers`."""
-    make_table(con, "rates/price_requests", "asks")
-    load_names(con)
-    make_table(con, "rates/price_resolutions", "answers")
-
-
-def rate_lines(con: "duckdb.DuckDBPyConnection") -> None:
-    """From `lines`: `rated_lines` (a view) and `charges`, under the prices that are loaded."""
-    con.execute("create or replace temp view line_keys as from lines")
-    answer(con)
-    con.execute(f"create or replace temp view rated_lines as {duck.statement('usage/rated_lines')}")
-    price_lines(con)
-
-
-def price_lines(con: "duckdb.DuckDBPyConnection") -> None:
-    """From `rated_lines`: `charges`, and `agreed`, the agreements that they go by."""
-    make_table(con, "rates/agreed_prices")
-    make_table(con, "charges/usage_to_price", "usage_sums")
-    make_table(con, "charges/applicable_agreements", "agreed")
-    make_table(con, "charges/charges")
-
-
-def load_lines(
-    con: "duckdb.DuckDBPyConnection", folders: Sequence[Path], dimensions: tuple[str, ...]
-) -> None:
-    """The relation `lines`: the stored lines of these folders, each with its service."""
-    load_stored(con, "lines", folders, dimensions, "stored_lines")
-    con.execute(
-        "create or replace temp view lines as select stored_lines.*, billing_types.service"
-        " from stored_lines inner join billing_types using (billing_type)"
-    )
-
-
-def load_stored(
-    con: "duckdb.DuckDBPyConnection",
-    name: str,
-    folders: Sequence[Path],
-    dimensions: tuple[str, ...],
-    view: str,
-) -> None:
-    """A view of all the folders' Parquet of this name, with the dimensions packed again."""
-    from duckdb import ColumnExpression, FunctionExpression
-
-    read = duck.scan(con, [folder / f"{name}.parquet" for folder in folders])
-    packed = FunctionExpression(
-        "struct_pack", *(ColumnExpression(dimension) for dimension in dimensions)
-    ).alias("dimensions")
-    kept = [
-        ColumnExpression(column.name)
-        for column in tables.stored(name, dimensions).columns
-        if column.name not in dimensions
-    ]
-    read.select(*kept, packed).create_view(view)

@@ -14,9 +14,12 @@ from pricing_assets.contract import tables
 from pricing_assets.contract.names import fold
 from pricing_assets.contract.usage_log import LOG_COLUMNS
 from pricing_assets.db import connection as duck
+from pricing_assets.db.io import no_rows, scan_parquet, write_table
+from pricing_assets.db.relations import load_stored, make_table, register
+from pricing_assets.db.statements import statement
 from pricing_assets.home import Reported
 from pricing_assets.home.manifests import Contents, Output, Sums
-from pricing_assets.rates.relations import load_contract, load_stored, make_table, register
+from pricing_assets.rates.relations import load_contract
 
 if TYPE_CHECKING:
     import duckdb
@@ -80,7 +83,7 @@ def write_files(old: Side, new: Side, target: Path, dimensions: tuple[str, ...])
     with duck.connection(within=[target, *sides]) as con:
         compare(con, old, new, dimensions)
         for name in NAMES:
-            duck.write(con, table, "changes", target / name, dimensions)
+            write_table(con, table, "changes", target / name, dimensions)
         return {cause: Sums(credits, usd) for cause, credits, usd in _sums(con)}
 
 
@@ -112,7 +115,7 @@ def compare(
         for pool in ("k_id", "g_id"):
             con.execute(f"create or replace temp view pools as select *, {pool} as pool from rests")
             con.execute(
-                f"create temp table {pool}_moved as {duck.statement('report/changes/moved_quantities')}"
+                f"create temp table {pool}_moved as {statement('report/changes/moved_quantities')}"
             )
             con.execute(f"create or replace temp table rests as from {pool}_moved")
     con.execute("drop view if exists pools")
@@ -146,11 +149,11 @@ def load(
     """A view of the folders' Parquet of this name; of no rows where there is no folder."""
     found = list(folders)
     if found:
-        load_stored(con, name, found, dimensions, view) if dimensions else duck.scan(
+        load_stored(con, name, found, dimensions, view) if dimensions else scan_parquet(
             con, [folder / f"{name}.parquet" for folder in found]
         ).create_view(view)
         return
-    empty = duck.nothing(tables.stored(name, dimensions), dimensions)
+    empty = no_rows(tables.stored(name, dimensions), dimensions)
     con.execute(f"create or replace temp view {view} as {empty}")
 
 
@@ -175,7 +178,7 @@ def _load_quarantine(
     packed = FunctionExpression(
         "struct_pack", *(ColumnExpression(dimension) for dimension in dimensions)
     ).alias("dimensions")
-    read = duck.scan(con, [folder / "quarantine.parquet" for folder in folders])
+    read = scan_parquet(con, [folder / "quarantine.parquet" for folder in folders])
     read.select(*(ColumnExpression(name) for name in names), packed).create_view(view)
 
 
@@ -216,7 +219,7 @@ def _load_names(con: "duckdb.DuckDBPyConnection", old: Side, new: Side) -> None:
     made = []
     printed: dict[tuple[str, str, str, str], tuple[str, str]] = {}
     for side, service, brand, model in con.sql(
-        duck.statement("report/changes/printed_names")
+        statement("report/changes/printed_names")
     ).fetchall():
         printed[side, service, fold(brand), fold(model)] = brand, model
     aliases = {

@@ -15,6 +15,8 @@ from typing import Any
 from pricing_assets.common.decimals import EXACT, exact_sum
 from pricing_assets.contract import tables
 from pricing_assets.db import connection as duck
+from pricing_assets.db.io import scan_parquet, write_table
+from pricing_assets.db.statements import statement
 from pricing_assets.home import Home, Receipt
 from pricing_assets.home.home import now
 from pricing_assets.home.journal import BOOKING, Entry
@@ -65,7 +67,7 @@ def standing(home: Home, days: Iterable[date], org_id: str | None = None) -> dic
         if not booked or isinstance(booked[-1].manifest, Reversal):
             continue
         with duck.connection(within=[one.folder for one in booked]) as con:
-            rows = duck.scan(con, [one.folder / "corrections.parquet" for one in booked])
+            rows = scan_parquet(con, [one.folder / "corrections.parquet" for one in booked])
             by_org = rows.aggregate("org_id, sum(credits)", "org_id").fetchall()
         credits = [of_one for name, of_one in by_org if org_id in (None, name)]
         if credits:
@@ -161,9 +163,9 @@ def write_rows(booking: Booking, stage: Path, dimensions: tuple[str, ...]) -> No
         for name in ("booked_on", "reason", "corrects"):
             con.execute(f"set variable {name} = ?", [getattr(booking, name)])
         con.execute("set variable correction = ?", [booking.number])
-        source = f"({duck.statement('report/corrections')})"
+        source = f"({statement('report/corrections')})"
         for name in NAMES:
-            duck.write(con, table, source, stage / name, dimensions)
+            write_table(con, table, source, stage / name, dimensions)
 
 
 def _written(booking: Booking, stage: Path, dimensions: tuple[str, ...]) -> dict[str, Output]:

@@ -15,6 +15,7 @@ from pricing_assets import rates
 from pricing_assets.common import files
 from pricing_assets.contract import billing as contract
 from pricing_assets.db import connection as duck
+from pricing_assets.db.io import scan_parquet
 from pricing_assets.home import Home
 from pricing_assets.home.opening import Given, open_home
 from pricing_assets.intake import take_in as intake
@@ -242,6 +243,6 @@ def _compared(ours: dict[date, Path], theirs: dict[date, Path]) -> list[Compared
 
 def _outcomes(stages: dict[date, Path]) -> dict[str, int]:
     with duck.connection(within=stages.values()) as con:
-        accounts = duck.scan(con, [folder / "account.parquet" for folder in stages.values()])
+        accounts = scan_parquet(con, [folder / "account.parquet" for folder in stages.values()])
         sums = accounts.aggregate("outcome, cast(sum(rows) as bigint)", "outcome")
         return dict(sums.order("outcome").fetchall())

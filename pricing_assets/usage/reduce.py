@@ -13,12 +13,16 @@ from typing import TYPE_CHECKING, Protocol
 from pricing_assets.common import resources
 from pricing_assets.common.decimals import BIGINT_MAX
 from pricing_assets.contract import tables, usage_dates
-from pricing_assets.db import connection as duck
+from pricing_assets.db.io import no_rows, write_table
+from pricing_assets.db.relations import make_table, register
+from pricing_assets.db.statements import statement
+from pricing_assets.db.usage_dates import load_pieces
 from pricing_assets.home import Home, Receipt
 from pricing_assets.home.settings import Terms
 from pricing_assets.logs import relation as events
 from pricing_assets.rates import Rates
-from pricing_assets.rates.relations import answer, load_contract, load_prices, make_table, register
+from pricing_assets.rates.relations import load_contract, load_prices
+from pricing_assets.rates.resolution import answer
 
 if TYPE_CHECKING:
     import duckdb
@@ -62,14 +66,14 @@ def repeated_ids(con: "duckdb.DuckDBPyConnection") -> None:
         return
     import polars as pl
 
-    hashes = con.sql(duck.statement("usage/id_hashes")).pl()["id_hash"].sort()
+    hashes = con.sql(statement("usage/id_hashes")).pl()["id_hash"].sort()
     repeated = hashes.filter(hashes == hashes.shift(1)).unique()
     register(con, "repeated_ids", pl.DataFrame({"id_hash": repeated}))
 
 
 def every_id(con: "duckdb.DuckDBPyConnection") -> None:
     """The largest superset there is; slow, and equal in every byte."""
-    con.execute(f"create temp table repeated_ids as {duck.statement('usage/id_hashes')}")
+    con.execute(f"create temp table repeated_ids as {statement('usage/id_hashes')}")
 
 
 class Engine(Protocol):
@@ -118,16 +122,12 @@ class DuckDB:
     def tallies(self, con: "duckdb.DuckDBPyConnection") -> None:
         """All rows, summed once; rows of files are counted where they are needed."""
         make_table(con, "usage/rollups", "tallies")
-        con.execute(
-            f"create or replace temp view read_rows as {duck.statement('usage/file_totals')}"
-        )
+        con.execute(f"create or replace temp view read_rows as {statement('usage/file_totals')}")
 
     def suspects(self, con: "duckdb.DuckDBPyConnection") -> None:
         """A scan of the columns that hashes need; whole rows are read where they are looked at."""
         self.candidates(con)
-        con.execute(
-            f"create or replace temp view suspects as {duck.statement('usage/candidate_rows')}"
-        )
+        con.execute(f"create or replace temp view suspects as {statement('usage/candidate_rows')}")
 
     def identity(self) -> dict[str, str]:
         """Nothing: it is this process."""
@@ -154,7 +154,7 @@ def reduce_dates(
     pieces = rates.pieces(days, terms.timezone)
     if not logs or not pieces:  # all their rows lie on other dates by now
         return Reduced({day: write_nothing(con, day, terms.dimensions, stage) for day in days})
-    usage_dates.load_pieces(con, pieces)
+    load_pieces(con, pieces)
     engine.open(con, home, logs, pieces, terms)
     load_contract(con)
     load_prices(con, rates)
@@ -180,7 +180,7 @@ def staged(
             made.failed[day] = too_much[day]
         else:
             made.stages[day] = write_date(con, day, dimensions, stage)
-    for day, outcome, rows in con.sql(duck.statement("usage/outcome_counts")).fetchall():
+    for day, outcome, rows in con.sql(statement("usage/outcome_counts")).fetchall():
         if day in made.stages or day in made.failed:
             made.outcomes.setdefault(day, {})[outcome] = rows
     return made
@@ -200,7 +200,7 @@ def reduce_events(
     make_table(con, "usage/candidate_lines", "open_lines")
     engine.suspects(con)
     con.execute(
-        f"create or replace temp table candidate_groups as {duck.statement('usage/candidate_groups')}",
+        f"create or replace temp table candidate_groups as {statement('usage/candidate_groups')}",
         {"one_by_one": one_by_one},
     )
     make_table(con, "usage/decided_rows", "settled")
@@ -222,7 +222,7 @@ def make_quarantined(con: "duckdb.DuckDBPyConnection") -> None:
     else:
         make_table(con, "usage/quarantined_copies")
     con.execute(
-        f"create or replace temp view quarantined_rows as {duck.statement('usage/quarantined_rows')}"
+        f"create or replace temp view quarantined_rows as {statement('usage/quarantined_rows')}"
     )
 
 
@@ -245,7 +245,7 @@ def load_events(
     first = min(piece.span.start for piece in pieces)
     last = max(piece.span.end for piece in pieces)
     view_dated(con, events.relation_of(con, sources, terms.dimensions, (first, last)), pieces)
-    con.execute(f"create or replace temp view events as {duck.statement('usage/log_rows')}")
+    con.execute(f"create or replace temp view events as {statement('usage/log_rows')}")
 
 
 def view_dated(
@@ -259,7 +259,7 @@ def view_dated(
 
     if len(pieces) > 1:
         logged.create_view("logged")
-        con.execute(f"create or replace temp view dated as {duck.statement('usage/dated_rows')}")
+        con.execute(f"create or replace temp view dated as {statement('usage/dated_rows')}")
         return
     # One piece is all there is: the common case, and a tenth cheaper without a join.
     ((day, since),) = ((piece.usage_date, piece.rates_from) for piece in pieces)
@@ -275,7 +275,7 @@ def view_dated(
 def beyond_bigint(con: "duckdb.DuckDBPyConnection") -> dict[date, str]:
     """Dates with a quantity that no BIGINT holds, and the first such line by name."""
     found = con.sql(
-        duck.statement("usage/bigint_overflows"), params={"bigint_max": BIGINT_MAX}
+        statement("usage/bigint_overflows"), params={"bigint_max": BIGINT_MAX}
     ).fetchall()
     failed: dict[date, str] = {}
     for day, org_id, billing_type, brand, model, meter, quantity in found:
@@ -295,8 +295,8 @@ def write_nothing(
     folder.mkdir(parents=True, exist_ok=True)
     for name in TABLES:
         table = tables.stored(name, dimensions)
-        source = f"({duck.nothing(table, dimensions)})"
-        duck.write(con, table, source, folder / f"{name}.parquet", dimensions)
+        source = f"({no_rows(table, dimensions)})"
+        write_table(con, table, source, folder / f"{name}.parquet", dimensions)
     return folder
 
 
@@ -307,10 +307,10 @@ def write_date(
     folder = stage / f"usage_date={day.isoformat()}"
     folder.mkdir(parents=True, exist_ok=True)
     for name in TABLES:
-        duck.write(
+        write_table(
             con,
             tables.stored(name, dimensions),
-            f"({duck.statement(f'usage/stored/{name}')})",
+            f"({statement(f'usage/stored/{name}')})",
             folder / f"{name}.parquet",
             dimensions,
             usage_date=day,

@@ -13,18 +13,17 @@ from pricing_assets.common import files
 from pricing_assets.contract import usage_dates
 from pricing_assets.contract.outcomes import RULES_VERSION
 from pricing_assets.contract.usage_log import EVENT_TIME_RAW
-from pricing_assets.db import connection as duck
+from pricing_assets.db.io import scan_parquet
+from pricing_assets.db.relations import make_table
+from pricing_assets.db.statements import statement
+from pricing_assets.db.usage_dates import load_pieces
 from pricing_assets.home import Home, Receipt, Reported
 from pricing_assets.home.settings import Terms
 from pricing_assets.rates import Rates
-from pricing_assets.rates.relations import (
-    answer,
-    load_contract,
-    load_lines,
-    load_prices,
-    make_table,
-)
+from pricing_assets.rates.relations import load_contract, load_prices
+from pricing_assets.rates.resolution import answer
 from pricing_assets.usage.reduce import Reduced, staged, view_dated
+from pricing_assets.usage.stored_lines import load_lines
 
 if TYPE_CHECKING:
     import duckdb
@@ -75,26 +74,24 @@ def restate_dates(
     pieces = rates.pieces(whole, terms.timezone)
     load_contract(con)
     load_prices(con, rates)
-    usage_dates.load_pieces(con, pieces)
+    load_pieces(con, pieces)
     load_lines(con, folders, terms.dimensions)
     con.execute("create or replace temp view line_keys as from lines")
     answer(con)
     make_table(con, "usage/rated_lines")
     _view_quarantined(con, folders, terms.dimensions)
     view_dated(con, con.view("quarantined"), pieces)
-    con.execute(f"create or replace temp view events as {duck.statement('usage/log_rows')}")
-    changed = {
-        day for (day,) in con.sql(duck.statement("usage/restate/changed_resolutions")).fetchall()
-    }
+    con.execute(f"create or replace temp view events as {statement('usage/log_rows')}")
+    changed = {day for (day,) in con.sql(statement("usage/restate/changed_resolutions")).fetchall()}
     make_table(con, "usage/usage")
-    duck.scan(con, [folder / "account.parquet" for folder in folders]).create_view("account")
-    duck.scan(con, [folder / "snapshots.parquet" for folder in folders]).create_view("kept")
+    scan_parquet(con, [folder / "account.parquet" for folder in folders]).create_view("account")
+    scan_parquet(con, [folder / "snapshots.parquet" for folder in folders]).create_view("kept")
     con.execute(
-        f"create or replace temp view outcomes as {duck.statement('usage/restate/snapshot_outcomes')}"
+        f"create or replace temp view outcomes as {statement('usage/restate/snapshot_outcomes')}"
     )
     make_table(con, "usage/snapshots")
     con.execute(
-        f"create or replace temp view quarantined_rows as {duck.statement('usage/restate/quarantined_outcomes')}"
+        f"create or replace temp view quarantined_rows as {statement('usage/restate/quarantined_outcomes')}"
     )
     return staged(con, sorted(whole.keys() - changed), terms.dimensions, stage)
 
@@ -120,7 +117,7 @@ def _view_quarantined(
     bad is not asked again: the reason says so."""
     from duckdb import ColumnExpression, ConstantExpression, FunctionExpression, StarExpression
 
-    read = duck.scan(con, [folder / "quarantine.parquet" for folder in folders])
+    read = scan_parquet(con, [folder / "quarantine.parquet" for folder in folders])
     packed = FunctionExpression(
         "struct_pack", *(ColumnExpression(name).alias(name) for name in dimensions)
     )

@@ -11,6 +11,7 @@ from decimal import Decimal
 from pricing_assets.common.decimals import exact_sum
 from pricing_assets.common.errors import CreditmillError, DamagedFile
 from pricing_assets.db import connection as duck
+from pricing_assets.db.io import HOME_VARIABLE, text_literal
 from pricing_assets.home import Home, closings, manifests
 from pricing_assets.home.manifests import Report
 from pricing_assets.verify.files import Difference
@@ -84,10 +85,10 @@ def made_elsewhere(home: Home) -> Iterator[str]:
             ).fetchone()
     except DamagedFile:
         return  # `records_agree` names it
-    if found is not None and duck.text_literal(str(home.path)) not in found[0]:
+    if found is not None and text_literal(str(home.path)) not in found[0]:
         yield (
             f"{home.catalog} was made where the home lay before: a DuckDB shell needs"
-            f" `set variable {duck.HOME_VARIABLE} = {duck.text_literal(str(home.path))}`, until"
+            f" `set variable {HOME_VARIABLE} = {text_literal(str(home.path))}`, until"
             " `creditmill refresh` makes this place the default"
         )
 

@@ -11,6 +11,7 @@ from pricing_assets.common import files
 from pricing_assets.contract import billing as contract
 from pricing_assets.contract.tables import Table
 from pricing_assets.db import connection as duck
+from pricing_assets.db.io import quoted, scan_csv, scan_parquet
 from pricing_assets.verify.files import Difference
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def _lines(
     old, new = (_read(con, file, table) for file in (published, rebuilt))
     if published.suffix == ".parquet" and old.columns != new.columns:
         # Written by another layout: what both have is compared.
-        both = [duck.quoted(column) for column in new.columns if column in old.columns]
+        both = [quoted(column) for column in new.columns if column in old.columns]
         old, new = old.project(", ".join(both)), new.project(", ".join(both))
     columns = old.columns
     gone = old.except_(new).order("all").limit(MOST_LINES + 1).fetchall()
@@ -82,7 +83,7 @@ def _lines(
 
 
 def _read(con: "duckdb.DuckDBPyConnection", file: Path, table: Table) -> "duckdb.DuckDBPyRelation":
-    return duck.scan(con, [file]) if file.suffix == ".parquet" else duck.scan_csv(con, file, table)
+    return scan_parquet(con, [file]) if file.suffix == ".parquet" else scan_csv(con, file, table)
 
 
 def _key(table: Table) -> set[str]:

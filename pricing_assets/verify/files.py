@@ -15,6 +15,7 @@ from pricing_assets.common.damage import damage_of
 from pricing_assets.common.decimals import EXACT, exact_sum
 from pricing_assets.common.errors import CreditmillError, DamagedFile
 from pricing_assets.db import connection as duck
+from pricing_assets.db.io import quoted, scan_parquet
 from pricing_assets.home import Booked, Home, Version, presence
 from pricing_assets.home.home import PRUNED
 from pricing_assets.home.manifests import (
@@ -203,7 +204,7 @@ def _corrections(home: Home, day: date, logs: dict[str, None]) -> tuple[int, lis
         found += _chain(correction, before or closed)
         before = correction
         with duck.connection(within=[correction.folder]) as con:
-            rows = duck.scan(con, [correction.folder / "corrections.parquet"])
+            rows = scan_parquet(con, [correction.folder / "corrections.parquet"])
             ((added,),) = rows.aggregate("coalesce(sum(credits), 0)").fetchall()
         booked = EXACT.add(booked, Decimal(added))
         before_all = closed.manifest.totals.credits if closed else Decimal(0)
@@ -258,9 +259,9 @@ def _totals(folder: Path, manifest: Contents) -> Iterator[Difference]:
 
     with duck.connection(within=[folder]) as con:
         for name in ("charges", "daily_usage"):
-            duck.scan(con, [folder / f"{name}.parquet"]).create_view(name)
+            scan_parquet(con, [folder / f"{name}.parquet"]).create_view(name)
             sums = con.sql(
-                "select coalesce(sum(credits), 0), coalesce(sum(usd), 0) from " + duck.quoted(name)
+                "select coalesce(sum(credits), 0), coalesce(sum(usd), 0) from " + quoted(name)
             ).fetchall()[0]
             said = manifest.totals
             if (Decimal(sums[0]), Decimal(sums[1])) != (said.credits, said.usd):

@@ -21,6 +21,7 @@ from pipelines.cli import run_summary
 from pricing_assets.catalog import export
 from pricing_assets.contract import tables as schemas
 from pricing_assets.db import connection as duck
+from pricing_assets.db.io import text_literal
 from pricing_assets.home import Home
 from tests.support import old_duckdb_wheel
 from tests.support.workspace import NOON, Workspace, row, write_card
@@ -79,7 +80,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 def every_row(home: Home, *, place: str | None = None) -> list[str]:
     """A statement per table, all rows in order; behind one that sets where the home is."""
     tables = schemas.tables(home.terms().dimensions)
-    first = f"set variable creditmill_home = {duck.text_literal(place)}" if place else "select 1"
+    first = f"set variable creditmill_home = {text_literal(place)}" if place else "select 1"
     return [first, *(f"select * from {name} order by all" for name in tables)]
 
 

@@ -16,20 +16,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pricing_assets.charges.pricing import rate_lines
 from pricing_assets.common.decimals import EXACT, exact_sum
 from pricing_assets.contract import billing as contract
 from pricing_assets.db import connection as duck
+from pricing_assets.db.relations import make_table, register
 from pricing_assets.rates import Rates
 from pricing_assets.rates.book import Book
 from pricing_assets.rates.card import Card
 from pricing_assets.rates.rates_csv import Rate
-from pricing_assets.rates.relations import (
-    load_contract,
-    load_prices,
-    make_table,
-    rate_lines,
-    register,
-)
+from pricing_assets.rates.relations import load_contract, load_prices
 from tests.support.workspace import LIMITS
 
 DAY = date(2026, 2, 3)

@@ -22,6 +22,8 @@ from pricing_assets.checks import run as checks
 from pricing_assets.checks.expectations import judge
 from pricing_assets.checks.run import RULES, WARNINGS, Verdict, check_dates
 from pricing_assets.db import connection as duck
+from pricing_assets.db import statements
+from pricing_assets.db.statements import data_folder
 from pricing_assets.home import Receipt
 from pricing_assets.home.settings import Terms
 from pricing_assets.rates import Rates
@@ -311,7 +313,7 @@ def test_the_quarantine_limit(
             " $2 as quarantine_floor",
             [limit, floor],
         )
-        found = con.sql(duck.statement("checks/rules/quarantine_within_limit")).fetchall()
+        found = con.sql(statements.statement("checks/rules/quarantine_within_limit")).fetchall()
     assert bool(found) == more
     terms = Terms(quarantine_limit=limit, quarantine_floor=floor)
     assert terms.blocks(quarantined, rows) == more
@@ -443,5 +445,5 @@ def test_nothing_counted_cannot_pass() -> None:
 
 
 def test_every_check_has_a_statement_and_every_statement_is_a_check() -> None:
-    found = {file.stem for file in (duck.data_folder("sql") / "checks" / "rules").glob("*.sql")}
+    found = {file.stem for file in (data_folder("sql") / "checks" / "rules").glob("*.sql")}
     assert found == RULES.keys() | WARNINGS.keys()

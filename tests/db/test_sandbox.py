@@ -13,6 +13,8 @@ import pytest
 
 from pricing_assets.contract import tables
 from pricing_assets.db import connection as duck
+from pricing_assets.db.io import scan_parquet
+from pricing_assets.db.statements import data_folder
 from pricing_assets.home import prune
 from pricing_assets.home.home import PRUNED
 from tests.support.workspace import LIMITS, Workspace, row
@@ -121,7 +123,7 @@ def test_what_is_allowed_works(
 ) -> None:
     """Or the refusals above would prove nothing."""
     home = fenced[0].home
-    assert duck.scan(con, [home.logs / "a.parquet"]).aggregate("count(*)").fetchall() == [(1,)]
+    assert scan_parquet(con, [home.logs / "a.parquet"]).aggregate("count(*)").fetchall() == [(1,)]
     assert con.sql("select current_setting('timezone')").fetchall() == [("UTC",)]
 
 
@@ -130,12 +132,12 @@ def test_without_folders_there_are_no_files(fenced: tuple[Workspace, Path]) -> N
         duck.connection(LIMITS) as con,
         pytest.raises(duckdb.PermissionException),
     ):
-        duck.scan(con, [fenced[0].home.logs / "a.parquet"])
+        scan_parquet(con, [fenced[0].home.logs / "a.parquet"])
 
 
 def test_no_connection_is_made_elsewhere() -> None:
     """Every one of them is made in `db.connection`, where it is locked."""
-    root = duck.data_folder("pricing_assets/rate_cards").parents[1]
+    root = data_folder("pricing_assets/rate_cards").parents[1]
     makers = [
         path.relative_to(root).as_posix()
         for package in ("pricing_assets", "pipelines")

@@ -11,6 +11,7 @@ import duckdb
 import pytest
 
 from pricing_assets.db import connection as duck
+from pricing_assets.db.statements import statement
 from pricing_assets.finance import export, focus, focus_columns, tables
 from pricing_assets.finance.period import period_of, source_of
 from tests.support.command import ROOT
@@ -125,15 +126,13 @@ BROKEN = [
 
 
 def test_each_rule_finds_what_breaks_it(made: duckdb.DuckDBPyConnection) -> None:
-    found = {
-        name: made.sql(duck.statement(f"finance/focus/checks/{name}")) for name in focus.CHECKS
-    }
+    found = {name: made.sql(statement(f"finance/focus/checks/{name}")) for name in focus.CHECKS}
     assert all(not relation.fetchall() for relation in found.values())
     assert made.sql("select count(*) from focus").fetchall() == [(6,)]
     for name, change, category in BROKEN:
         made.execute("begin")
         made.execute(f"update focus set {change} where \"ChargeCategory\" = '{category}'")
-        assert made.sql(duck.statement(f"finance/focus/checks/{name}")).fetchall(), (name, change)
+        assert made.sql(statement(f"finance/focus/checks/{name}")).fetchall(), (name, change)
         made.execute("rollback")
     assert {name for name, *_ in BROKEN} == set(focus.CHECKS)
 

@@ -20,6 +20,7 @@ import xlsxwriter
 
 from pricing_assets.common.errors import ConfigurationError, CreditmillError
 from pricing_assets.db import connection as duck
+from pricing_assets.db.statements import statement
 from pricing_assets.finance import export
 from pricing_assets.finance.period import period_of
 from pricing_assets.finance.workbook import Sheets
@@ -165,7 +166,7 @@ def test_what_breaks_a_rule_is_not_handed_on(
 ) -> None:
     workspace.log("a.parquet", row())
     workspace.run()
-    known = duck.statement
+    known = statement
     with monkeypatch.context() as broken:
         broken.setattr(
             duck, "statement", lambda name: "select 1 as one" if "sku" in name else known(name)

@@ -12,7 +12,7 @@ import pytest
 
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.contract import tables
-from pricing_assets.db import connection as duck
+from pricing_assets.db.io import quoted
 from pricing_assets.home.settings import Terms
 from tests.support.workspace import SCHEMA, Workspace, row, write_aliases, write_card, write_log
 
@@ -34,7 +34,7 @@ def test_a_dimension_may_bear_any_other_name(workspace: Workspace, few: list[str
     write_log(workspace.inbox / "a.parquet", [one | said for one in rows], schema)
     workspace = workspace.under(dimensions=tuple(few))
     assert workspace.run().states() == {"2026-02-03": ("published", 1)}
-    columns = ", ".join(duck.quoted(name) for name in few)
+    columns = ", ".join(quoted(name) for name in few)
     for table in ("usage", "charges"):
         assert workspace.sql(f"select {columns} from {table}") == [tuple(said.values())]
     assert workspace.sql(f"select {columns} from quarantine") == [tuple(said.values())] * 2

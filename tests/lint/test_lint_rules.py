@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.cli.app import main
-from pricing_assets.db import connection as duck
+from pricing_assets.db.statements import data_folder
 from pricing_assets.home import Home
 from pricing_assets.lint import linter as lint
 from pricing_assets.lint.linter import RULES, Checked
@@ -238,7 +238,7 @@ def test_the_threshold_of_a_jump(tmp_path: Path, threshold: str, jumps: int) -> 
 
 def test_the_built_in_books_have_no_error_and_no_warning() -> None:
     for name in ("pricing_assets/rate_cards", "sample_data/rate_cards"):
-        checked = lint.check(duck.data_folder(name))
+        checked = lint.check(data_folder(name))
         assert [found.rule for found in checked.findings] == ["unpriced_service"]
 
 

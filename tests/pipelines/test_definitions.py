@@ -17,7 +17,7 @@ from pricing_assets import flow
 from pricing_assets.checks import run as checks
 from pricing_assets.common.batching import contiguous
 from pricing_assets.common.errors import RateBookError
-from pricing_assets.db import connection as duck
+from pricing_assets.db.statements import data_folder
 from pricing_assets.home import Home
 from pricing_assets.home.journal import receipt_entry
 from pricing_assets.home.opening import Given, open_home
@@ -294,5 +294,5 @@ def test_a_range_of_no_date_is_refused(workspace: Workspace) -> None:
 
 
 def test_definitions_travel_with_the_code() -> None:
-    workspace = Path(duck.data_folder("sample_data")).parent / "workspace.yaml"
+    workspace = Path(data_folder("sample_data")).parent / "workspace.yaml"
     assert "module_name: pipelines.definitions" in workspace.read_text()

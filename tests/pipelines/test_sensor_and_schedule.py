@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from pricing_assets.db import connection as duck
+from pricing_assets.db.statements import data_folder
 from tests.support.watch import Watch, log_of_days
 
 SAMPLE = ["2026-01-31..2026-02-03"]
@@ -13,7 +13,7 @@ SAMPLE = ["2026-01-31..2026-02-03"]
 
 
 def test_the_sample_is_asked_for_once(watch: Watch) -> None:
-    for file in (duck.data_folder("sample_data") / "logs").iterdir():
+    for file in (data_folder("sample_data") / "logs").iterdir():
         shutil.copy(file, watch.workspace.inbox)
     assert watch.tick() == []  # met
     assert watch.tick() == SAMPLE  # settled

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from pipelines.cli.app import main
 from pipelines.cli.commands.rates.new import _book_of
 from pricing_assets.common.errors import ConfigurationError, RateBookError
-from pricing_assets.db import connection as duck
+from pricing_assets.db.statements import data_folder
 from pricing_assets.rates import books as rates
 from pricing_assets.rates import card_diff, new_card, xlsx
 from pricing_assets.rates.card import Card
@@ -238,7 +238,7 @@ def test_nothing_is_written_over(
 
 
 def test_a_card_of_another_book_is_copied_by_its_folder(book: Path, tmp_path: Path) -> None:
-    page = duck.data_folder("pricing_assets/rate_cards") / "2026-02-01"
+    page = data_folder("pricing_assets/rate_cards") / "2026-02-01"
     wanted = Wanted("page", MARCH, MARCH, "page-1", 'The "list"\nof \x7f March')
     made = new_card.make(book, str(page), wanted)
     assert made.card.id == "page-1"

@@ -7,7 +7,7 @@ from collections import defaultdict
 import pytest
 
 from pricing_assets.contract.names import fold
-from pricing_assets.db import connection as duck
+from pricing_assets.db.statements import data_folder
 from pricing_assets.rates.same_model import find_same, spelling
 
 IDS = """\
@@ -319,7 +319,7 @@ def _cases() -> list[tuple[str, str, str, str]]:
 
 def _printed() -> dict[tuple[str, str], list[str]]:
     found = defaultdict(list)
-    book = duck.data_folder("pricing_assets/rate_cards")
+    book = data_folder("pricing_assets/rate_cards")
     for rates in book.glob("*/rates.csv"):
         with rates.open(encoding="utf-8", newline="") as file:
             for line in csv.DictReader(file):

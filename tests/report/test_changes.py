@@ -16,6 +16,7 @@ from pricing_assets.common.decimals import exact_sum
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.contract import billing as contract
 from pricing_assets.db import connection as duck
+from pricing_assets.db.io import scan_parquet
 from pricing_assets.home.journal import VERSION, sealed_entry
 from tests.support.command import creditmill
 from tests.support.versions import forge
@@ -202,7 +203,7 @@ def changes(workspace: Workspace) -> list[Change]:
     version = workspace.home.current(DAY)
     assert version is not None
     with duck.connection(within=[version.folder]) as con:
-        duck.scan(con, [version.folder / "changes.parquet"]).create_view("changes")
+        scan_parquet(con, [version.folder / "changes.parquet"]).create_view("changes")
         rows = con.sql(
             "select cause, rate_card, quantity, credits from changes"
             " order by cause, rate_card, quantity, credits"

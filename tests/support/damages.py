@@ -29,6 +29,7 @@ from typing import Any
 import duckdb
 
 from pricing_assets.db import connection
+from pricing_assets.db.io import text_literal
 from pricing_assets.home.opening import Given
 from tests.support.command import Done, creditmill
 from tests.support.histories import close
@@ -225,7 +226,7 @@ def prepared(folder: Path) -> Workspace:
             return opened(config)
         con = spare.pop()
         for name in ("memory_limit", "temp_directory"):
-            con.execute(f"set {name} = {connection.text_literal(config[name])}")
+            con.execute(f"set {name} = {text_literal(config[name])}")
         return con
 
     connection.new_database = take

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any, TypeVar
 
 from pricing_assets.contract.outcomes import QUARANTINE
-from pricing_assets.db import connection as duck
+from pricing_assets.db.io import quoted
 from tests.support.oracle import ALL_METERS, Charge, Reading
 from tests.support.workspace import (
     Workspace,
@@ -32,7 +32,7 @@ def keyed(rows: list[tuple[Any, ...]], width: int, made: Callable[..., Value]) -
 
 def agree(workspace: Workspace, reading: Reading) -> None:
     """Hold every table of `credits.duckdb` against the oracle."""
-    dimensions = ", ".join(duck.quoted(name) for name in workspace.home.terms().dimensions)
+    dimensions = ", ".join(quoted(name) for name in workspace.home.terms().dimensions)
     key = f"usage_date, org_id, row({dimensions}), billing_type, brand, model, key_mode, rate_card"
     same(
         keyed(workspace.sql("select usage_date, file, outcome, rows from account"), 3, int),

@@ -31,6 +31,8 @@ from pricing_assets.common.errors import ConfigurationError, EngineLost
 from pricing_assets.contract.outcomes import OUTCOMES
 from pricing_assets.contract.usage_log import BLANKS
 from pricing_assets.db import connection as duck
+from pricing_assets.db.io import scan_parquet
+from pricing_assets.db.statements import statement
 from pricing_assets.home.opening import Given, open_home
 from pricing_assets.intake import inbox
 from pricing_assets.intake import take_in as intake
@@ -138,7 +140,7 @@ def test_translation_differs_in_spelling_only(name: str) -> None:
 
 
 def test_preludes_have_the_same_functions() -> None:
-    here = set(duck.statement("prelude/duckdb").split())
+    here = set(statement("prelude/duckdb").split())
     spark = " ".join(translate.prelude())
     for name in translate.PRELUDE:
         assert f"create temporary function {name}(" in spark
@@ -257,7 +259,7 @@ def test_random_logs_of_every_outcome(local: Spark, tmp_path: Path) -> None:
     made = random_home(7, "Europe/Berlin", ("agent_id", "team"), tmp_path)
     with duck.connection(within=made.stages.values()) as con:
         files = [folder / "account.parquet" for folder in made.stages.values()]
-        found = {name for (name,) in duck.scan(con, files).select("outcome").fetchall()}
+        found = {name for (name,) in scan_parquet(con, files).select("outcome").fetchall()}
     undated = {"missing_event_time", "event_time_in_future"}
     assert found == {*OUTCOMES} - undated
     made.same(local, tmp_path / "spark")

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from pricing_assets.common import addresses
 from pricing_assets.common.errors import ConfigurationError, EngineLost
 from pricing_assets.contract.usage_dates import Piece
-from pricing_assets.db import connection as duck
+from pricing_assets.db.io import scan_parquet
 from pricing_assets.home import Home, Receipt
 from pricing_assets.home.settings import Terms
 from pricing_assets.usage.spark import log_reader, session
@@ -145,7 +145,7 @@ class Spark:
                 " spark_home name this home as the workers see it (docs/scale_out.md)"
             )
         written = sorted(target.glob("*.parquet"))
-        duck.scan(con, written).create_view(f"written_{name}")
+        scan_parquet(con, written).create_view(f"written_{name}")
         con.execute(f"create or replace temp table {name} as from written_{name}")
         con.execute(f"drop view written_{name}")
         for file in written:

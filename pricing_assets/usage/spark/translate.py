@@ -8,7 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from pricing_assets.common.errors import CreditmillError
-from pricing_assets.db import connection as duck
+from pricing_assets.db.statements import statement
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -92,7 +92,7 @@ def parsed(name: str) -> "exp.Expr":
     """The statement as a tree."""
     import sqlglot
 
-    return sqlglot.parse_one(duck.statement(name), read="duckdb")
+    return sqlglot.parse_one(statement(name), read="duckdb")
 
 
 def findings(tree: "exp.Expr", may_hash: bool = False) -> list[str]:
@@ -157,7 +157,7 @@ def prelude() -> tuple[str, ...]:
     """The statements of `sql/prelude/spark.sql`, one by one: Spark takes no more at a time."""
     lines = [
         line
-        for line in duck.statement("prelude/spark").splitlines()
+        for line in statement("prelude/spark").splitlines()
         if not line.lstrip().startswith("--")
     ]
     return tuple(part.strip() for part in "\n".join(lines).split(";\n") if part.strip(" \n;"))

@@ -9,7 +9,7 @@ from pathlib import Path
 from pipelines.cli import advice
 from pricing_assets import flow
 from pricing_assets.analysis import unpriced
-from pricing_assets.db import connection as duck
+from pricing_assets.db.statements import data_folder
 from tests.support.command import creditmill
 from tests.support.workspace import (
     NOON,
@@ -22,7 +22,7 @@ from tests.support.workspace import (
     write_card,
 )
 
-BUILT_IN = duck.data_folder("pricing_assets/rate_cards")
+BUILT_IN = data_folder("pricing_assets/rate_cards")
 DAY = timedelta(days=1)
 NAMES = """\
 llm,Acme,Chat 2.0 128k,platform,input_tokens,3,1000

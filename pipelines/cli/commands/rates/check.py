@@ -13,12 +13,12 @@ from pipelines.cli import output
 from pipelines.cli.options import Json, named_home
 from pricing_assets import rates
 from pricing_assets.common.errors import ConfigurationError
-from pricing_assets.contract.names import Finding
 from pricing_assets.home import Home
 from pricing_assets.lint import linter as lint
 from pricing_assets.lint.coverage import Coverage
 from pricing_assets.lint.linter import RULES, Checked
 from pricing_assets.rates.agreements import FOREVER
+from pricing_assets.rates.findings import Finding
 
 
 def command(

@@ -6,7 +6,7 @@ from pathlib import Path
 from pipelines.cli import output
 from pricing_assets import rates
 from pricing_assets.common.errors import ConfigurationError
-from pricing_assets.db import connection as duck
+from pricing_assets.db.statements import data_folder
 
 
 def command(folder: Path, /) -> int:
@@ -24,7 +24,7 @@ def copy_book(folder: Path) -> int:
     """A copy of the built-in price list, to edit."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ConfigurationError(f"{folder} is there already; name a new folder")
-    source = duck.data_folder(rates.BUILT_IN[0])
+    source = data_folder(rates.BUILT_IN[0])
     try:
         shutil.copytree(source, folder, dirs_exist_ok=True)
     except OSError as error:

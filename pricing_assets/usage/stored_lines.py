@@ -1,0 +1,21 @@
+"""The lines that versions hold. How they are made belongs to `reduce`."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pricing_assets.db.relations import load_stored
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+def load_lines(
+    con: "duckdb.DuckDBPyConnection", folders: Sequence[Path], dimensions: tuple[str, ...]
+) -> None:
+    """The relation `lines`: the stored lines of these folders, each with its service."""
+    load_stored(con, "lines", folders, dimensions, "stored_lines")
+    con.execute(
+        "create or replace temp view lines as select stored_lines.*, billing_types.service"
+        " from stored_lines inner join billing_types using (billing_type)"
+    )
