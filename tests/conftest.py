@@ -80,7 +80,5 @@ def four_versions(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 
 @pytest.fixture
 def own_versions(four_versions: Workspace, tmp_path: Path) -> Workspace:
-    """The same home, to spoil; its database is built anew, for its own paths."""
-    workspace = four_versions.copied(tmp_path)
-    workspace.run()
-    return workspace
+    """The same home, to spoil."""
+    return four_versions.copied(tmp_path)

@@ -88,7 +88,6 @@ def own(full: Workspace, tmp_path: Path) -> Workspace:
     for parent, folders, _ in os.walk(workspace.home.path):
         for name in folders:
             Path(parent, name).chmod(0o755)
-    workspace.run()
     return workspace
 
 
