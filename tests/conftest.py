@@ -3,16 +3,19 @@
 import os
 import zoneinfo
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
+from pricing_assets.intake import take_in
 from tests.support import old_duckdb_wheel
 from tests.support.histories import grown
 from tests.support.offline import creditmill_offline
 from tests.support.plain_judge import judged_by_great_expectations, judged_plainly
 from tests.support.shared import shared
-from tests.support.workspace import Workspace, write_card
+from tests.support.workspace import READER, Workspace, write_card
 
 zoneinfo.reset_tzpath(())  # the tests, too, read zones from the package tzdata
 
@@ -21,6 +24,13 @@ zoneinfo.reset_tzpath(())  # the tests, too, read zones from the package tzdata
 def plain_judge() -> Iterator[None]:
     """Counts judged without Great Expectations in every test that does not ask for `real_judge`."""
     with judged_plainly():
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_reader() -> Iterator[None]:
+    """One process in which logs are examined for all runs: each would begin its own."""
+    with mock.patch.object(take_in, "Reader", return_value=nullcontext(READER)):
         yield
 
 
