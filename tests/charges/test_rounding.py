@@ -193,7 +193,7 @@ CAPPED = st.builds(
 )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(st.lists(st.one_of(USES, CAPPED), min_size=1, max_size=120))
 def test_charges_are_the_exact_quotient_rounded_once(uses: list[Use]) -> None:
     hold(uses)

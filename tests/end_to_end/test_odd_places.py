@@ -179,8 +179,9 @@ def test_what_an_output_cannot_write_is_replaced(
     env = {key: value for key, value in os.environ.items() if key not in ("LANG", "LC_ALL")}
     commands = "[['run'], ['status'], ['quarantine'], ['status', '--json']]"
     script = (
-        "import sys; from pipelines.cli import app as cli;"
-        f"codes = [cli.main(command) for command in {commands}];"
+        "import sys; from pipelines.cli import app as cli\n"
+        "from tests.support.plain_judge import judged_plainly\n"
+        f"with judged_plainly(): codes = [cli.main(command) for command in {commands}]\n"
         "sys.exit(codes != [1, 1, 0, 1])"
     )
     done = subprocess.run(

@@ -22,7 +22,8 @@ from tests.support.oracle_compare import agree
 from tests.support.random_logs import BASE_DAY, random_books, random_rows, received_at, write_logs
 from tests.support.workspace import LIMITS, Workspace
 
-ROWS = 5000
+ROWS = 2000
+MORE_ROWS = 5000
 Value = TypeVar("Value")
 
 
@@ -43,9 +44,9 @@ CASES = [
     Case(103, "Asia/Kathmandu", ("knowledge_base_id", "team")),  # a quarter of an hour off
     # a date of two spans: 2010-11-07 begins, goes back to 2010-11-06 for an hour, and goes on
     Case(104, "America/St_Johns", ("team", "agent_id"), date(2010, 11, 6)),
-    Case(105, "Pacific/Apia", ("status",), date(2011, 12, 29)),  # 2011-12-30 never was
 ]
 MORE_CASES = [
+    Case(105, "Pacific/Apia", ("status",), date(2011, 12, 29)),  # 2011-12-30 never was
     Case(101, "Europe/Berlin", ("agent_id",)),
     *(
         Case(seed, zone, dimensions, base)
@@ -70,11 +71,11 @@ MORE_CASES = [
 ]
 
 
-def whole_run(case: Case, folder: Path) -> tuple[Workspace, Reading]:
+def whole_run(case: Case, folder: Path, rows_in_all: int) -> tuple[Workspace, Reading]:
     """The published home of a case, and what the oracle reads in the same logs."""
     rng = random.Random(case.seed)
     books = random_books(rng, folder / "books", case.base)
-    rows = random_rows(rng, ROWS, case.zone, base=case.base)
+    rows = random_rows(rng, rows_in_all, case.zone, base=case.base)
     logs = write_logs(rng, rows, folder / "inbox", rng.randint(3, 6))
     at = received_at(base=case.base)
     given = Given(
@@ -89,7 +90,7 @@ def whole_run(case: Case, folder: Path) -> tuple[Workspace, Reading]:
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_whole_runs_agree_with_the_reading(tmp_path: Path, case: Case) -> None:
-    workspace, reading = whole_run(case, tmp_path)
+    workspace, reading = whole_run(case, tmp_path, ROWS)
     assert {outcome for _, outcome in reading.outcomes.values()} == set(OUTCOMES)
     agree(workspace, reading)
     every_candidate_gives_the_same_bytes(workspace, tmp_path / "stage")
@@ -98,7 +99,7 @@ def test_whole_runs_agree_with_the_reading(tmp_path: Path, case: Case) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("case", MORE_CASES, ids=str)
 def test_more_runs_agree_with_the_reading(tmp_path: Path, case: Case) -> None:
-    workspace, reading = whole_run(case, tmp_path)
+    workspace, reading = whole_run(case, tmp_path, MORE_ROWS)
     agree(workspace, reading)
     every_candidate_gives_the_same_bytes(workspace, tmp_path / "stage")
 

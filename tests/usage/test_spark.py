@@ -244,10 +244,12 @@ def taken(folder: Path, logs_in: Path, given: Given, received: object) -> Taken:
     return dataclasses.replace(made, stages=made.reduce(usage.DuckDB(), folder / "duckdb"))
 
 
-def random_home(seed: int, zone: str, dimensions: tuple[str, ...], folder: Path) -> Taken:
+def random_home(
+    seed: int, zone: str, dimensions: tuple[str, ...], folder: Path, rows_in_all: int = 3000
+) -> Taken:
     rng = random.Random(seed)
     books = random_books(rng, folder / "books", BASE_DAY)
-    rows = random_rows(rng, 3000, zone, base=BASE_DAY)
+    rows = random_rows(rng, rows_in_all, zone, base=BASE_DAY)
     write_logs(rng, rows, folder / "inbox", rng.randint(3, 6))
     names = tuple(str(book) for book in books)
     given = Given(timezone=zone, dimensions=dimensions, books=names)
@@ -256,7 +258,7 @@ def random_home(seed: int, zone: str, dimensions: tuple[str, ...], folder: Path)
 
 @needs_java
 def test_random_logs_of_every_outcome(local: Spark, tmp_path: Path) -> None:
-    made = random_home(7, "Europe/Berlin", ("agent_id", "team"), tmp_path)
+    made = random_home(7, "Europe/Berlin", ("agent_id", "team"), tmp_path, rows_in_all=1200)
     with duck.connection(within=made.stages.values()) as con:
         files = [folder / "account.parquet" for folder in made.stages.values()]
         found = {name for (name,) in scan_parquet(con, files).select("outcome").fetchall()}

@@ -89,8 +89,10 @@ def test_a_run_that_nobody_records_publishes_without_dagster(workspace: Workspac
     words = ["run", "--logs", workspace.inbox, "--home", workspace.home.path]
     words += ["--rates", workspace.books[0], "--quarantine-limit", "1"]
     script = (
-        f"import sys; from pipelines.cli.app import main; code = main({[str(w) for w in words]});"
-        " print('dagster' in sys.modules, file=sys.stderr); sys.exit(code)"
+        "import sys; from pipelines.cli.app import main\n"
+        "from tests.support.plain_judge import judged_plainly\n"
+        f"with judged_plainly(): code = main({[str(w) for w in words]})\n"
+        "print('dagster' in sys.modules, file=sys.stderr); sys.exit(code)"
     )
     env = {name: value for name, value in os.environ.items() if name != "DAGSTER_HOME"}
     done = subprocess.run(
@@ -383,10 +385,11 @@ def test_the_wheel_publishes_the_sample_from_another_folder(tmp_path: Path) -> N
         capture_output=True,
     )
     (wheel,) = tmp_path.glob("*.whl")
-    venv.create(tmp_path / "env", with_pip=True)
+    venv.create(tmp_path / "env", with_pip=False)
     python = tmp_path / "env" / "bin" / "python"
+    pip = [sys.executable, "-m", "pip", "--python", python]
     subprocess.run(
-        [python, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", wheel],
+        [*pip, "install", "--quiet", "--no-deps", "--no-index", wheel],
         check=True,
         capture_output=True,
     )
@@ -410,7 +413,8 @@ def test_the_wheel_publishes_the_sample_from_another_folder(tmp_path: Path) -> N
 
 def test_two_runs_at_once_make_one_version_each(tmp_path: Path) -> None:
     write_openai_log(tmp_path / "inbox" / "a.parquet")
-    command = [sys.executable, "-m", "pipelines.cli", "run", "--logs", "inbox", "--home", "h"]
+    plainly = [sys.executable, "-m", "tests.support.plain_judge"]
+    command = [*plainly, "run", "--logs", "inbox", "--home", "h"]
     env = os.environ | {"PYTHONPATH": str(ROOT)}
     running = [
         subprocess.Popen(

@@ -33,11 +33,11 @@ cli.entry()
 SLEEP = "time.sleep(50)"
 QUERY = "con.sql('select count(*) from range(1000000) a, range(1000000) b where a.range % 7 = b.range % 5').fetchall()"
 PLACES = [
-    (signal.SIGHUP, "charges", SLEEP),  # inside a step of Dagster's, which takes SIGINT away
     (signal.SIGINT, "charges", SLEEP),
     (signal.SIGTERM, "intake", QUERY),  # in a query of DuckDB's
 ]
 MORE_PLACES = [
+    (signal.SIGHUP, "charges", SLEEP),
     (signal.SIGINT, "intake", SLEEP),
     (signal.SIGINT, "charges", QUERY),
     (signal.SIGTERM, "charges", SLEEP),
