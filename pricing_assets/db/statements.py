@@ -1,13 +1,26 @@
-"""The statements of `sql/`, by name, and where they and other data of the project lie."""
+"""The statements of `sql/`, written out for every meter of the contract.
 
+A line of a statement that names `each_meter`, or `each_quantity` (a meter that logs have a column
+of), stands for one such line per meter, with a comma between them where it has none. Lines below
+it that are indented deeper belong to it. What is computed stands in `sql/` alone,
+the contract's values that it names in `contract_functions`.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
+from pricing_assets.contract.billing import METER, METERS, QUANTITIES
+
 _PACKAGE = Path(__file__).resolve().parents[1]
+_EACH = {"each_meter": METERS, "each_quantity": QUANTITIES}
+_BETWEEN = re.compile(r",$|^\s*(?:and|or|when|\+) ")
+"""What separates lines of a list: a comma at the end, or a word at the beginning."""
 
 
 def data_folder(name: str) -> Path:
-    """A folder that travels with the code (`sql`, `sample_data`), in a wheel or a checkout."""
+    """Return a folder that travels with the code (`sql`, `sample_data`), in a wheel or a checkout."""
     if name.startswith("pricing_assets/"):
         return _PACKAGE.parent / name
     in_wheel = _PACKAGE / "data" / name
@@ -16,5 +29,44 @@ def data_folder(name: str) -> Path:
 
 @cache
 def statement(name: str) -> str:
-    """The one statement of `sql/NAME.sql`."""
-    return (data_folder("sql") / f"{name}.sql").read_text(encoding="utf-8")
+    """Return the one statement of `sql/NAME.sql`, written out for every meter."""
+    return written_out((data_folder("sql") / f"{name}.sql").read_text(encoding="utf-8"))
+
+
+def written_out(text: str) -> str:
+    """Return a statement with one line per meter for each line that names `each_meter`, and per
+    logged meter for `each_quantity`; `each_weight` is 4, `each_bit` 2, to the power of its digit.
+
+    `sum(each_meter) as each_meter` becomes `sum(input_tokens) as input_tokens,` and so on.
+    """
+    return "\n".join(_lines(text.split("\n")))
+
+
+def _lines(lines: Sequence[str]) -> Iterator[str]:
+    place = 0
+    while place < len(lines):
+        block = [lines[place]]
+        place += 1
+        word = next((word for word in _EACH if word in block[0]), None)
+        if word is None:
+            yield block[0]
+            continue
+        while place < len(lines) and _indent(lines[place]) > _indent(block[0]):
+            block.append(lines[place])
+            place += 1
+        item = "\n".join(block)
+        comma = "" if _BETWEEN.search(item) else ","
+        yield f"{comma}\n".join(_of_meter(item, word, meter) for meter in _EACH[word])
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
+
+
+def _of_meter(item: str, word: str, meter: str) -> str:
+    digit = METER[meter].digit
+    return (
+        item.replace(word, meter)
+        .replace("each_weight", str(4**digit))
+        .replace("each_bit", str(2**digit))
+    )

@@ -15,15 +15,14 @@ quantities as (
         id,
         event_time,
         service,
-        case when service = 'storage' then '' else coalesce(brand, '') end as name_brand,
-        case when service = 'storage' then 'Vector Storage' else coalesce(model, '') end
-            as name_model,
-        case when reads_key_mode then key_mode else 'any' end as price_key_mode,
+        priced_brand(service, brand) as name_brand,
+        priced_model(service, model) as name_model,
+        priced_key_mode(reads_key_mode, key_mode) as price_key_mode,
         unnest([
-            'input_tokens', 'output_tokens', 'audio_ms', 'characters', 'requests', 'stored_tokens'
+            'each_quantity'
         ]) as meter,
         unnest([
-            input_tokens, output_tokens, audio_ms, characters, requests, stored_tokens
+            each_quantity
         ]) as quantity
     from numbered
 ),
@@ -47,7 +46,7 @@ priced as (
         and prices.meter = quantities.meter
         and prices.valid_from <= quantities.event_time
         and prices.valid_to > quantities.event_time
-    where quantities.quantity between 1 and 1000000000000 and prices.price is not null
+    where is_counted(quantities.quantity) and prices.price is not null
     group by quantities.id
 )
 

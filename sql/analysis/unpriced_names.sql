@@ -1,14 +1,9 @@
 -- One row per logged name without a price: its rows, when it was used, and in which key modes.
--- Brand and model are not read for storage.
 with named as (
     select
         billing_types.service,
-        case when billing_types.service = 'storage' then '' else coalesce(quarantine.brand, '') end
-            as brand,
-        case
-            when billing_types.service = 'storage' then 'Vector Storage'
-            else coalesce(quarantine.model, '')
-        end as model,
+        priced_brand(billing_types.service, quarantine.brand) as brand,
+        priced_model(billing_types.service, quarantine.model) as model,
         quarantine.key_mode,
         quarantine.event_time
     from quarantine

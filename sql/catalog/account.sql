@@ -1,8 +1,11 @@
 -- One row per usage date, file and outcome, and per file and reason of rows of no date.
 select
-    stored.usage_date, stored.file, given_logs.file_name, stored.outcome, stored.rows,
-    stored.input_tokens, stored.output_tokens, stored.image_tokens, stored.audio_ms,
-    stored.characters, stored.requests, stored.stored_tokens
+    stored.usage_date,
+    stored.file,
+    given_logs.file_name,
+    stored.outcome,
+    stored.rows,
+    stored.each_meter
 from stored
 left join given_logs on given_logs.file = stored.file
 union all
@@ -12,12 +15,6 @@ select
     given_logs.file_name,
     undated_account.outcome,
     undated_account.rows,
-    null as input_tokens,
-    null as output_tokens,
-    null as image_tokens,
-    null as audio_ms,
-    null as characters,
-    null as requests,
-    null as stored_tokens
+    null as each_meter
 from undated_account
 left join given_logs on given_logs.file = undated_account.file

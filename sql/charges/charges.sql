@@ -1,47 +1,21 @@
 -- One row per line of usage, meter with a non-zero quantity, and agreement: quantity x price / per,
 -- rounded half to even to 9 decimals, once. Prices are counted in billionths: all is integers.
-with quantities as (
+with metered as (
     select
         usage_date, org_id, dimensions, billing_type, price_key, agreed_at,
-        'input_tokens' as meter, 'input_tokens' as priced_as, input_tokens as quantity
+        unnest([
+            'each_meter'
+        ]) as meter,
+        unnest([
+            each_meter
+        ]) as quantity
     from usage_sums
-    where input_tokens <> 0
-    union all
-    select
-        usage_date, org_id, dimensions, billing_type, price_key, agreed_at,
-        'output_tokens' as meter, 'output_tokens' as priced_as, output_tokens as quantity
-    from usage_sums
-    where output_tokens <> 0
-    union all
-    select
-        usage_date, org_id, dimensions, billing_type, price_key, agreed_at,
-        'image_tokens' as meter, 'input_tokens' as priced_as, image_tokens as quantity
-    from usage_sums
-    where image_tokens <> 0
-    union all
-    select
-        usage_date, org_id, dimensions, billing_type, price_key, agreed_at,
-        'audio_ms' as meter, 'audio_ms' as priced_as, audio_ms as quantity
-    from usage_sums
-    where audio_ms <> 0
-    union all
-    select
-        usage_date, org_id, dimensions, billing_type, price_key, agreed_at,
-        'characters' as meter, 'characters' as priced_as, characters as quantity
-    from usage_sums
-    where characters <> 0
-    union all
-    select
-        usage_date, org_id, dimensions, billing_type, price_key, agreed_at,
-        'requests' as meter, 'requests' as priced_as, requests as quantity
-    from usage_sums
-    where requests <> 0
-    union all
-    select
-        usage_date, org_id, dimensions, billing_type, price_key, agreed_at,
-        'stored_tokens' as meter, 'stored_tokens' as priced_as, stored_tokens as quantity
-    from usage_sums
-    where stored_tokens <> 0
+),
+
+quantities as (
+    select metered.*, priced_as(meter) as priced_as
+    from metered
+    where quantity <> 0
 ),
 
 -- lines of one agreement are summed before they are priced: rounded once

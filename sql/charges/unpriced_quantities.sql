@@ -5,16 +5,13 @@ select
 from (
     select
         rated_lines.* exclude (
-            input_tokens, output_tokens, image_tokens, audio_ms, characters, requests,
-            stored_tokens
+            each_meter
         ),
         unnest([
-            'input_tokens', 'output_tokens', 'image_tokens', 'audio_ms', 'characters', 'requests',
-            'stored_tokens'
+            'each_meter'
         ]) as meter,
         unnest([
-            input_tokens, output_tokens, image_tokens, audio_ms, characters, requests,
-            stored_tokens
+            each_meter
         ]) as quantity
     from rated_lines
     where reason is not null

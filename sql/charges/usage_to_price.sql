@@ -7,13 +7,7 @@ select
     billing_type,
     price_key,
     case when org_id in (select org_id from agreements) then rates_from end as agreed_at,
-    cast(sum(input_tokens) as decimal(38, 0)) as input_tokens,
-    cast(sum(output_tokens) as decimal(38, 0)) as output_tokens,
-    cast(sum(image_tokens) as decimal(38, 0)) as image_tokens,
-    cast(sum(audio_ms) as decimal(38, 0)) as audio_ms,
-    cast(sum(characters) as decimal(38, 0)) as characters,
-    cast(sum(requests) as decimal(38, 0)) as requests,
-    cast(sum(stored_tokens) as decimal(38, 0)) as stored_tokens
+    cast(sum(each_meter) as decimal(38, 0)) as each_meter
 from rated_lines
 where reason is null
 group by

@@ -36,8 +36,8 @@ select
     ), 0) as longest_text,
     bit_xor(hash(
         event_id, event_time_raw, org_id, billing_type, brand, model, key_mode, agent_id, status,
-        input_tokens, output_tokens, audio_ms, characters, requests, stored_tokens, images,
-        knowledge_base_id, dimensions, bad_float
+        each_quantity,
+        images, knowledge_base_id, dimensions, bad_float
     )) as values_read
 from arrived
 group by all

@@ -3,7 +3,8 @@ select
     count(*) as rows,
     bit_xor(hash(
         row_number, event_id, cast(event_time as timestamp), org_id, billing_type, brand, model,
-        key_mode, agent_id, status, input_tokens, output_tokens, audio_ms, characters, requests,
-        stored_tokens, images, knowledge_base_id, dimensions
+        key_mode, agent_id, status,
+        each_quantity,
+        images, knowledge_base_id, dimensions
     )) as values_read
 from decoded

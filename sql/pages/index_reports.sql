@@ -16,7 +16,7 @@ held as (
     select
         usage_date,
         sum(rows) filter (
-            where outcome not in ('rated', 'duplicate', 'not_billable', 'superseded')
+            where is_quarantined(outcome)
         ) as rows
     from account
     where usage_date is not null

@@ -10,10 +10,34 @@ create temp macro tokens_of_images(images) as cast(
 create temp macro images_are_bad(images) as len(list_filter(
     images,
     lambda image: image is null
-        or image.width is null or image.width < 1 or image.width > 1000000
-        or image.height is null or image.height < 1 or image.height > 1000000
+        or image.width is null or image.width < 1 or image.width > max_image_side()
+        or image.height is null or image.height < 1 or image.height > max_image_side()
 )) > 0;
 create temp macro is_blank(id) as trim(id, getvariable('blanks')) = '';
+create temp macro is_counted(quantity) as quantity between 1 and max_quantity();
+-- A quantity that the contract takes for one, or null.
+create temp macro counted(quantity) as case when is_counted(quantity) then quantity end;
+create temp macro counted_rows(quantity, rows) as
+    cast(counted(quantity) as decimal(28, 0)) * cast("rows" as decimal(10, 0));
+-- `measured` says per meter, as a digit to the base 4: 0 not given, 1 zero, 2 counted, 3 bad.
+create temp macro state_digit(quantity, weight) as case
+    when quantity is null then 0
+    when is_counted(quantity) then 2 * weight
+    when quantity = 0 then weight
+    else 3 * weight
+end;
+create temp macro has_images(measured) as whole_div(measured, images_weight()) % 4 = 2;
+create temp macro id_is_blank(measured) as whole_div(measured, blank_id_flag()) % 2 = 1;
+create temp macro tool_failed(measured) as whole_div(measured, failed_tool_flag()) % 2 = 1;
+-- What of `measured` prices depend on, and versions store.
+create temp macro states_of_meters(measured) as measured % blank_id_flag();
+-- The name that usage is priced by: brand and model are not read for storage.
+create temp macro priced_brand(service, brand) as
+    case when service = 'storage' then '' else coalesce(brand, '') end;
+create temp macro priced_model(service, model) as
+    case when service = 'storage' then storage_model() else coalesce(model, '') end;
+create temp macro priced_key_mode(reads_key_mode, key_mode) as
+    case when reads_key_mode then key_mode else 'any' end;
 -- An instant before 1970 or after 9999 is null, and the number that is stored for it is not.
 create temp macro naive_instant(t) as case
     when t >= timestamp '1970-01-01 00:00:00' and t < timestamp '10000-01-01 00:00:00' then t

@@ -8,7 +8,8 @@ return aggregate(
     images,
     cast(0 as bigint),
     (tokens, image) -> tokens + case
-        when image.width between 1 and 1000000 and image.height between 1 and 1000000
+        when image.width between 1 and max_image_side()
+            and image.height between 1 and max_image_side()
             then 85 + 170 * ((image.width + 511) div 512) * ((image.height + 511) div 512)
         else 0
     end
@@ -18,10 +19,23 @@ returns boolean
 return exists(
     images,
     image -> image is null
-        or image.width is null or image.width < 1 or image.width > 1000000
-        or image.height is null or image.height < 1 or image.height > 1000000
+        or image.width is null or image.width < 1 or image.width > max_image_side()
+        or image.height is null or image.height < 1 or image.height > max_image_side()
 );
--- The characters of `contract.BLANKS`, which a test holds against them.
+create temporary function is_counted(quantity bigint) returns boolean
+return quantity between 1 and max_quantity();
+create temporary function counted(quantity bigint) returns bigint
+return case when quantity between 1 and max_quantity() then quantity end;
+create temporary function state_digit(quantity bigint, weight bigint) returns bigint
+return case
+    when quantity is null then 0
+    when quantity between 1 and max_quantity() then 2 * weight
+    when quantity = 0 then weight
+    else 3 * weight
+end;
+create temporary function has_images(measured bigint) returns boolean
+return measured div images_weight() % 4 = 2;
+-- The characters of `usage_log.BLANKS`, which a test holds against them.
 create temporary function is_blank(id string) returns boolean
 return btrim(
     id,

@@ -3,24 +3,20 @@ with quantities as (
     select
         usage_date, org_id, billing_type, line_brand as brand, line_model as model,
         unnest([
-            'input_tokens', 'output_tokens', 'image_tokens', 'audio_ms', 'characters', 'requests',
-            'stored_tokens'
+            'each_meter'
         ]) as meter,
         unnest([
-            input_tokens, output_tokens, image_tokens, audio_ms, characters, requests,
-            stored_tokens
+            each_meter
         ]) as quantity
     from lines
     union all
     select
         usage_date, org_id, billing_type, brand, model,
         unnest([
-            'input_tokens', 'output_tokens', 'image_tokens', 'audio_ms', 'characters', 'requests',
-            'stored_tokens'
+            'each_meter'
         ]) as meter,
         unnest([
-            input_tokens, output_tokens, image_tokens, audio_ms, characters, requests,
-            stored_tokens
+            each_meter
         ]) as quantity
     from usage
 )

@@ -12,12 +12,7 @@ select
     key_mode,
     agent_id,
     status,
-    input_tokens,
-    output_tokens,
-    audio_ms,
-    characters,
-    requests,
-    stored_tokens,
+    each_quantity,
     images,
     knowledge_base_id,
     dimensions,
@@ -28,6 +23,7 @@ select
 from suspects
 group by
     usage_date, rates_from, event_id, event_time, org_id, billing_type, brand, model, key_mode,
-    agent_id, status, input_tokens, output_tokens, audio_ms, characters, requests, stored_tokens,
+    agent_id, status,
+    each_quantity,
     images, knowledge_base_id, dimensions, file, measured,
     case when $one_by_one then row_number end

@@ -37,21 +37,17 @@ contents as (
         key_mode,
         agent_id,
         status,
-        input_tokens,
-        output_tokens,
-        audio_ms,
-        characters,
-        requests,
-        stored_tokens,
-        case when whole_div(measured, 4096) % 4 = 2 then images end as images,
+        each_quantity,
+        case when has_images(measured) then images end as images,
         knowledge_base_id,
         dimensions
     from ruled_rows
     where reason is null
     group by
         usage_date, org_id, event_id, event_time, billing_type, brand, model, key_mode, agent_id,
-        status, input_tokens, output_tokens, audio_ms, characters, requests, stored_tokens,
-        case when whole_div(measured, 4096) % 4 = 2 then images end, knowledge_base_id, dimensions
+        status,
+        each_quantity,
+        case when has_images(measured) then images end, knowledge_base_id, dimensions
 ),
 
 kinds as (

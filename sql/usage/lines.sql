@@ -6,13 +6,8 @@ with signed as (
         usage_date, rates_from, org_id, dimensions, billing_type, service,
         line_brand, line_model, line_key_mode, line_measured,
         cast(events as decimal(38, 0)) as events,
-        coalesce(input_tokens, 0) as input_tokens,
-        coalesce(output_tokens, 0) as output_tokens,
-        coalesce(image_tokens, 0) as image_tokens,
-        coalesce(audio_ms, 0) as audio_ms,
-        coalesce(characters, 0) as characters,
-        coalesce(requests, 0) as requests,
-        coalesce(stored_tokens, 0) as stored_tokens
+        coalesce(each_quantity, 0) as each_quantity,
+        coalesce(image_tokens, 0) as image_tokens
     from ruled
     where reason is null
     union all
@@ -20,21 +15,11 @@ with signed as (
         usage_date, rates_from, org_id, dimensions, billing_type, service,
         line_brand, line_model, line_key_mode, line_measured,
         -cast(rows as decimal(38, 0)) as events,
-        -cast(coalesce(input_tokens, 0) as decimal(28, 0)) * cast(rows as decimal(10, 0))
-            as input_tokens,
-        -cast(coalesce(output_tokens, 0) as decimal(28, 0)) * cast(rows as decimal(10, 0))
-            as output_tokens,
+        -cast(coalesce(each_quantity, 0) as decimal(28, 0)) * cast(rows as decimal(10, 0))
+            as each_quantity,
         -cast(case
-            when whole_div(measured, 4096) % 4 = 2 then tokens_of_images(images) else 0
-        end as decimal(28, 0)) * cast(rows as decimal(10, 0)) as image_tokens,
-        -cast(coalesce(audio_ms, 0) as decimal(28, 0)) * cast(rows as decimal(10, 0))
-            as audio_ms,
-        -cast(coalesce(characters, 0) as decimal(28, 0)) * cast(rows as decimal(10, 0))
-            as characters,
-        -cast(coalesce(requests, 0) as decimal(28, 0)) * cast(rows as decimal(10, 0))
-            as requests,
-        -cast(coalesce(stored_tokens, 0) as decimal(28, 0)) * cast(rows as decimal(10, 0))
-            as stored_tokens
+            when has_images(measured) then tokens_of_images(images) else 0
+        end as decimal(28, 0)) * cast(rows as decimal(10, 0)) as image_tokens
     from settled
     where is_left and reason is not null
 ),
@@ -44,13 +29,7 @@ summed as (
         usage_date, rates_from, org_id, dimensions, billing_type, service,
         line_brand, line_model, line_key_mode, line_measured,
         cast(sum(events) as decimal(38, 0)) as events,
-        cast(sum(input_tokens) as decimal(38, 0)) as input_tokens,
-        cast(sum(output_tokens) as decimal(38, 0)) as output_tokens,
-        cast(sum(image_tokens) as decimal(38, 0)) as image_tokens,
-        cast(sum(audio_ms) as decimal(38, 0)) as audio_ms,
-        cast(sum(characters) as decimal(38, 0)) as characters,
-        cast(sum(requests) as decimal(38, 0)) as requests,
-        cast(sum(stored_tokens) as decimal(38, 0)) as stored_tokens
+        cast(sum(each_meter) as decimal(38, 0)) as each_meter
     from signed
     group by
         usage_date, rates_from, org_id, dimensions, billing_type, service,

@@ -19,15 +19,10 @@ inner join suspects
     and suspects.key_mode is not distinct from outcomes.key_mode
     and suspects.agent_id is not distinct from outcomes.agent_id
     and suspects.status is not distinct from outcomes.status
-    and suspects.input_tokens is not distinct from outcomes.input_tokens
-    and suspects.output_tokens is not distinct from outcomes.output_tokens
-    and suspects.audio_ms is not distinct from outcomes.audio_ms
-    and suspects.characters is not distinct from outcomes.characters
-    and suspects.requests is not distinct from outcomes.requests
-    and suspects.stored_tokens is not distinct from outcomes.stored_tokens
+    and suspects.each_quantity is not distinct from outcomes.each_quantity
     and suspects.images is not distinct from outcomes.images
     and suspects.knowledge_base_id is not distinct from outcomes.knowledge_base_id
     and suspects.dimensions is not distinct from outcomes.dimensions
 where
     outcomes.rows > 1
-    and outcomes.outcome not in ('rated', 'duplicate', 'not_billable', 'superseded')
+    and is_quarantined(outcomes.outcome)

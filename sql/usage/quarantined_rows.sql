@@ -5,4 +5,4 @@ select
 from outcomes
 left join quarantined_copies as copies
     on copies.file = outcomes.file and copies.first_row = outcomes.row_number
-where outcomes.outcome not in ('rated', 'duplicate', 'not_billable', 'superseded')
+where is_quarantined(outcomes.outcome)

@@ -15,7 +15,7 @@ select
 from outcomes
 inner join prices
     on prices.service = 'storage'
-    and prices.model_key = 'vector storage'
+    and prices.model_key = storage_model_key()
     and prices.valid_from <= outcomes.rates_from
     and prices.valid_to > outcomes.rates_from
 where outcomes.service = 'storage' and outcomes.outcome = 'rated'

@@ -8,13 +8,7 @@ with sums as (
         billing_type,
         price_key,
         cast(sum(events) as decimal(38, 0)) as events,
-        cast(sum(input_tokens) as decimal(38, 0)) as input_tokens,
-        cast(sum(output_tokens) as decimal(38, 0)) as output_tokens,
-        cast(sum(image_tokens) as decimal(38, 0)) as image_tokens,
-        cast(sum(audio_ms) as decimal(38, 0)) as audio_ms,
-        cast(sum(characters) as decimal(38, 0)) as characters,
-        cast(sum(requests) as decimal(38, 0)) as requests,
-        cast(sum(stored_tokens) as decimal(38, 0)) as stored_tokens
+        cast(sum(each_meter) as decimal(38, 0)) as each_meter
     from rated_lines
     where reason is null
     group by usage_date, org_id, dimensions, billing_type, price_key

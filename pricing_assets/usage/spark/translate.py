@@ -8,6 +8,8 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from pricing_assets.common.errors import CreditmillError
+from pricing_assets.db.contract_functions import NUMBERS
+from pricing_assets.db.contract_functions import for_spark as with_numbers
 from pricing_assets.db.statements import statement
 
 if TYPE_CHECKING:
@@ -29,7 +31,7 @@ CANDIDATES = ("usage/id_hashes", "usage/candidate_rows")
 PRELUDE = {
     *("whole_div", "utc_day", "tokens_of_images", "images_are_bad", "is_blank"),
     *("floor_to_microsecond", "utc_instant", "at_most_bigint", "sha256_of_log"),
-    *("whole_of_float", "is_bad_float"),
+    *("whole_of_float", "is_bad_float", "is_counted", "counted", "state_digit", "has_images"),
 }
 """Functions that each engine's prelude spells its own way."""
 
@@ -105,7 +107,7 @@ def findings(tree: "exp.Expr", may_hash: bool = False) -> list[str]:
         kind = type(node).__name__
         if isinstance(node, exp.Anonymous):
             name = str(node.this).lower()
-            if name not in PRELUDE and not (may_hash and name == "hash"):
+            if name not in {*PRELUDE, *NUMBERS} and not (may_hash and name == "hash"):
                 found.append(f"{said}: {name} is no function of the preludes")
         elif kind not in _NODES:
             found.append(f"{said}: {kind} is outside the subset")
@@ -149,7 +151,7 @@ def for_spark(name: str) -> str:
             return exp.DataType.build("timestamp_ntz", dialect="spark")
         return node
 
-    return tree.transform(spelled).sql(dialect="spark")
+    return with_numbers(tree.transform(spelled).sql(dialect="spark"))
 
 
 @cache
@@ -157,7 +159,7 @@ def prelude() -> tuple[str, ...]:
     """The statements of `sql/prelude/spark.sql`, one by one: Spark takes no more at a time."""
     lines = [
         line
-        for line in statement("prelude/spark").splitlines()
+        for line in with_numbers(statement("prelude/spark")).splitlines()
         if not line.lstrip().startswith("--")
     ]
     return tuple(part.strip() for part in "\n".join(lines).split(";\n") if part.strip(" \n;"))

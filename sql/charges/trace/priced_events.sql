@@ -38,17 +38,16 @@ with rated_events as (
 quantities as (
     select
         * exclude (
-            input_tokens, output_tokens, audio_ms, characters, requests, stored_tokens, images,
-            key_mode
+            each_quantity,
+            images, key_mode
         ),
         unnest([
-            'input_tokens', 'output_tokens', 'image_tokens', 'audio_ms', 'characters', 'requests',
-            'stored_tokens'
+            'each_quantity',
+            'image_tokens'
         ]) as meter,
         unnest([
-            input_tokens, output_tokens,
-            case when whole_div(measured, 4096) % 4 = 2 then tokens_of_images(images) end,
-            audio_ms, characters, requests, stored_tokens
+            each_quantity,
+            case when has_images(measured) then tokens_of_images(images) end
         ]) as quantity
     from rated_events
 )

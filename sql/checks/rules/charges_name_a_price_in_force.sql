@@ -20,8 +20,7 @@ where not exists (
         and prices.brand = charges.brand
         and prices.model = charges.model
         and prices.key_mode = charges.key_mode
-        and prices.meter
-        = case when charges.meter = 'image_tokens' then 'input_tokens' else charges.meter end
+        and prices.meter = priced_as(charges.meter)
         and prices.per = charges.per
         and prices.list_price = charges.list_price
         and prices.price = charges.price
@@ -43,7 +42,6 @@ and not exists (
         and agreed_prices.brand = charges.brand
         and agreed_prices.model = charges.model
         and agreed_prices.key_mode = charges.key_mode
-        and agreed_prices.meter
-        = case when charges.meter = 'image_tokens' then 'input_tokens' else charges.meter end
+        and agreed_prices.meter = priced_as(charges.meter)
         and billionths_as_decimal(agreed_prices.price_billionths) = charges.price
 )

@@ -7,12 +7,10 @@ with accounted as (
         file,
         outcome,
         unnest([
-            'input_tokens', 'output_tokens', 'image_tokens', 'audio_ms', 'characters', 'requests',
-            'stored_tokens'
+            'each_meter'
         ]) as meter,
         unnest([
-            input_tokens, output_tokens, image_tokens, audio_ms, characters, requests,
-            stored_tokens
+            each_meter
         ]) as quantity
     from account
 ),
@@ -21,12 +19,10 @@ used as (
     select
         usage_date,
         unnest([
-            'input_tokens', 'output_tokens', 'image_tokens', 'audio_ms', 'characters', 'requests',
-            'stored_tokens'
+            'each_meter'
         ]) as meter,
         unnest([
-            input_tokens, output_tokens, image_tokens, audio_ms, characters, requests,
-            stored_tokens
+            each_meter
         ]) as quantity
     from usage
 ),
@@ -37,10 +33,10 @@ listed as (
         file,
         reason,
         unnest([
-            'input_tokens', 'output_tokens', 'audio_ms', 'characters', 'requests', 'stored_tokens'
+            'each_quantity'
         ]) as meter,
         unnest([
-            input_tokens, output_tokens, audio_ms, characters, requests, stored_tokens
+            each_quantity
         ]) as quantity
     from quarantine
 ),
@@ -61,7 +57,7 @@ used_sums as (
 listed_sums as (
     select usage_date, file, reason, meter, sum(quantity) as quantity
     from listed
-    where quantity between 1 and 1000000000000
+    where is_counted(quantity)
     group by usage_date, file, reason, meter
 ),
 
@@ -69,7 +65,7 @@ quarantined_sums as (
     select usage_date, file, outcome, meter, quantity
     from accounted
     where
-        outcome not in ('rated', 'duplicate', 'not_billable', 'superseded')
+        is_quarantined(outcome)
         and meter <> 'image_tokens'
         and quantity <> 0
 )

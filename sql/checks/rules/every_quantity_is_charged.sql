@@ -3,12 +3,10 @@ with quantities as (
     select
         usage_date, rate_card,
         unnest([
-            'input_tokens', 'output_tokens', 'image_tokens', 'audio_ms', 'characters', 'requests',
-            'stored_tokens'
+            'each_meter'
         ]) as meter,
         unnest([
-            input_tokens, output_tokens, image_tokens, audio_ms, characters, requests,
-            stored_tokens
+            each_meter
         ]) as quantity
     from usage
 ),

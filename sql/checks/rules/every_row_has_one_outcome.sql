@@ -47,7 +47,7 @@ from (
 full join (
     select usage_date, file, outcome, rows
     from account
-    where outcome not in ('rated', 'duplicate', 'not_billable', 'superseded')
+    where is_quarantined(outcome)
 ) as counted
     on counted.usage_date = listed.usage_date
     and counted.file = listed.file

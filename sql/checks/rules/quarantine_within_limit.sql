@@ -5,7 +5,7 @@ with counted as (
         usage_date,
         sum(rows) as rows,
         coalesce(sum(rows) filter (
-            where outcome not in ('rated', 'duplicate', 'not_billable', 'superseded')
+            where is_quarantined(outcome)
         ), 0) as quarantined
     from account
     group by usage_date

@@ -16,7 +16,7 @@ released as (
     anti join new_ids
         on new_ids.org_id = old_quarantine.org_id
         and new_ids.event_id = old_quarantine.event_id
-    where old_quarantine.reason in ('no_rate_card', 'not_offered', 'no_rate')
+    where lacks_price(old_quarantine.reason)
 ),
 
 fresh as (
@@ -32,7 +32,7 @@ fresh as (
 added as (
     select 'old' as side, 'quarantine' as cause, -1 as sign, fresh.*
     from fresh
-    where reason in ('no_rate_card', 'not_offered', 'no_rate')
+    where lacks_price(reason)
 ),
 
 -- copies of one id among the old files were alike: one of them was charged
@@ -76,12 +76,12 @@ unpivoted as (
     select
         every.*,
         unnest([
-            'input_tokens', 'output_tokens', 'image_tokens', 'audio_ms', 'characters', 'requests',
-            'stored_tokens'
+            'each_quantity',
+            'image_tokens'
         ]) as meter,
         unnest([
-            input_tokens, output_tokens, tokens_of_images(images), audio_ms, characters, requests,
-            stored_tokens
+            each_quantity,
+            tokens_of_images(images)
         ]) as amount
     from every
 )
@@ -93,13 +93,9 @@ select
     unpivoted.dimensions,
     unpivoted.billing_type,
     billing_types.service,
-    case when billing_types.service = 'storage' then '' else coalesce(unpivoted.brand, '') end
-        as brand,
-    case
-        when billing_types.service = 'storage' then 'Vector Storage'
-        else coalesce(unpivoted.model, '')
-    end as model,
-    case when billing_types.reads_key_mode then unpivoted.key_mode else 'any' end as key_mode,
+    priced_brand(billing_types.service, unpivoted.brand) as brand,
+    priced_model(billing_types.service, unpivoted.model) as model,
+    priced_key_mode(billing_types.reads_key_mode, unpivoted.key_mode) as key_mode,
     unpivoted.event_time,
     unpivoted.meter,
     unpivoted.sign * cast(unpivoted.amount as hugeint) as quantity

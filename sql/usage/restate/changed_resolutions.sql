@@ -7,24 +7,17 @@ with was as (
         events.org_id,
         events.dimensions,
         events.billing_type,
-        case
-            when billing_types.service = 'storage' then '' else coalesce(events.brand, '')
-        end as line_brand,
-        case
-            when billing_types.service = 'storage' then 'Vector Storage'
-            else coalesce(events.model, '')
-        end as line_model,
-        case
-            when billing_types.reads_key_mode then events.key_mode else 'any'
-        end as line_key_mode,
-        events.measured % 16384 as line_measured,
+        priced_brand(billing_types.service, events.brand) as line_brand,
+        priced_model(billing_types.service, events.model) as line_model,
+        priced_key_mode(billing_types.reads_key_mode, events.key_mode) as line_key_mode,
+        states_of_meters(events.measured) as line_measured,
         quarantined.reason,
         count(*) as events
     from events
     inner join billing_types on billing_types.billing_type = events.billing_type
     inner join quarantined
         on quarantined.file = events.file and quarantined.row_number = events.row_number
-    where quarantined.reason in ('no_rate_card', 'not_offered', 'no_rate')
+    where lacks_price(quarantined.reason)
     group by
         events.usage_date, events.rates_from, events.org_id, events.dimensions,
         events.billing_type, line_brand, line_model, line_key_mode, line_measured,

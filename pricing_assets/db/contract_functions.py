@@ -1,0 +1,67 @@
+"""The contract's values as functions that statements call: `max_quantity()`, `is_excluded(outcome)`.
+
+Each value has its one address in `contract`; here it only gets a name in SQL. Functions that
+compute belong to `sql/prelude`.
+"""
+
+import re
+from typing import Final
+
+from pricing_assets.contract.billing import (
+    MAX_IMAGE_SIDE,
+    MAX_QUANTITY,
+    METER,
+    METERS,
+    PRICED_AS,
+    STORAGE_MODEL,
+)
+from pricing_assets.contract.names import fold
+from pricing_assets.contract.outcomes import NO_PRICE_REASONS, RATED, SETTLED
+from pricing_assets.db.io import text_literal
+
+_FLAGS = 4 ** len(METERS)
+NUMBERS: Final = {
+    "max_quantity": MAX_QUANTITY,
+    "max_image_side": MAX_IMAGE_SIDE,
+    # `measured` holds the state of each meter as a digit to the base 4, and two flags after them
+    "images_weight": 4 ** METER["image_tokens"].digit,
+    "blank_id_flag": _FLAGS,
+    "failed_tool_flag": 2 * _FLAGS,
+}
+"""Numbers that statements of every engine call by name."""
+
+
+def for_duckdb() -> str:
+    """Return the statements that create the macros."""
+    macros = {
+        **{f"{name}()": str(value) for name, value in NUMBERS.items()},
+        "storage_model()": text_literal(STORAGE_MODEL),
+        "storage_model_key()": text_literal(fold(STORAGE_MODEL)),
+        "is_quarantined(outcome)": f"outcome not in ({_listed((RATED, *SETTLED))})",
+        "lacks_price(reason)": f"reason in ({_listed(NO_PRICE_REASONS)})",
+        "priced_as(meter)": f"case meter {_priced_otherwise()} else meter end",
+    }
+    return "".join(f"create temp macro {head} as {body};\n" for head, body in macros.items())
+
+
+def for_spark(text: str) -> str:
+    """Return statements with the numbers themselves: Spark takes no function in a lambda."""
+    return re.sub(
+        rf"\b({'|'.join(NUMBERS)})\(\)",
+        lambda call: str(NUMBERS[call[1].lower()]),
+        text,
+        flags=re.I,
+    )
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return ", ".join(map(text_literal, names))
+
+
+def _priced_otherwise() -> str:
+    """Return the branches of meters that are priced as another one."""
+    return " ".join(
+        f"when {text_literal(meter)} then {text_literal(other)}"
+        for meter, other in PRICED_AS.items()
+        if meter != other
+    )
