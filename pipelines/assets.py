@@ -12,9 +12,9 @@ import dagster as dg
 from pipelines import home_checks, metadata, retries
 from pipelines.jobs import PUBLISHING, WRITER, require_whole, selected
 from pipelines.partitions import dates_of, usage_dates
+from pricing_assets.common.clock import now
 from pricing_assets.common.errors import EngineLost
 from pricing_assets.flow import Flow
-from pricing_assets.home.home import now
 from pricing_assets.intake.inbox import list_logs
 from pricing_assets.report import staleness
 

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from pricing_assets.checks.run import Verdict
+from pricing_assets.common.clock import now
 from pricing_assets.db import connection as duck
 from pricing_assets.db.io import scan_parquet
 from pricing_assets.flow import Flow
 from pricing_assets.home import Home
-from pricing_assets.home.home import now
 from pricing_assets.intake.take_in import Arrivals
 from pricing_assets.lint import agreements
 from pricing_assets.report.publish import DONE, Published

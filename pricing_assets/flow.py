@@ -20,11 +20,11 @@ from pricing_assets.checks import expectations
 from pricing_assets.checks import run as checks
 from pricing_assets.common import files, resources
 from pricing_assets.common.batching import batches
+from pricing_assets.common.clock import now
 from pricing_assets.common.errors import DateFailed
 from pricing_assets.contract import usage_dates
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home, Receipt, closings, presence, recount, used_prices, withdrawals
-from pricing_assets.home.home import now
 from pricing_assets.home.journal import receipt_entry
 from pricing_assets.home.settings import Terms
 from pricing_assets.intake import take_in as intake

@@ -10,10 +10,10 @@ from pipelines.cli import advice, output
 from pipelines.cli.inbox_view import InboxView, waits
 from pricing_assets import flow
 from pricing_assets.analysis import conflicts, quarantined, unpriced
+from pricing_assets.common.clock import now
 from pricing_assets.common.decimals import exact_sum
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home
-from pricing_assets.home.home import now
 from pricing_assets.lint import agreements
 from pricing_assets.report import publish as report
 

@@ -1,5 +1,8 @@
 """The folder HOME: its settings, journal, receipts, versions, and who may write to it."""
 
-from pricing_assets.home.home import Booked, Home, Receipt, Reported, Version, WholeDate
+from pricing_assets.home.date_state import DateState
+from pricing_assets.home.home import Home
+from pricing_assets.home.receipt import Receipt
+from pricing_assets.home.version import Booked, Reported, Sealed, Version, WholeDate
 
-__all__ = ["Booked", "Home", "Receipt", "Reported", "Version", "WholeDate"]
+__all__ = ["Booked", "DateState", "Home", "Receipt", "Reported", "Sealed", "Version", "WholeDate"]

@@ -10,112 +10,31 @@ import shutil
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Generic, TypeVar, cast
+from typing import cast
 
 from pricing_assets.common import files
 from pricing_assets.common.errors import ConfigurationError, CreditmillError, DamagedHome
-from pricing_assets.contract.usage_log import FUTURE_ALLOWANCE, UNVERIFIED
 from pricing_assets.home import effects, journal, manifests, presence
 from pricing_assets.home import lock as home_lock
 from pricing_assets.home import settings as terms
+from pricing_assets.home.date_state import DateState, last_reported
 from pricing_assets.home.journal import Entry, Journal
-from pricing_assets.home.manifests import (
-    BlockedAttempt,
-    Booking,
-    Contents,
-    Correction,
-    Manifest,
-    Report,
-)
-from pricing_assets.home.names import date_of, log_of, number_of
+from pricing_assets.home.manifests import BlockedAttempt, Contents
+from pricing_assets.home.names import date_of, log_of
+from pricing_assets.home.paths import HomePaths
 from pricing_assets.home.presence import Checked
+from pricing_assets.home.receipt import Receipt, receipt_of
 from pricing_assets.home.settings import Terms
+from pricing_assets.home.version import Booked, Reported, Version, numbered
 
-PRUNED = "pruned.json"
-"""In a version's folder: its files were pruned, its manifest stays."""
-
-
-@dataclass(frozen=True)
-class Receipt:
-    """What came: one accepted log. `dates` maps ISO dates to rows, `undated` reasons to rows,
-    which are kept as Parquet of this SHA-256; `integrity` is what vouched for its bytes: `digest`, `page_checksums` or `unverified`."""
-
-    file: str
-    file_name: str
-    received_at: str
-    rows: int
-    bytes: int
-    dates: dict[str, int]
-    undated: dict[str, int]
-    schema: list[list[str]]
-    integrity: str = UNVERIFIED
-    undated_sha256: str | None = None
-
-    def record(self) -> dict[str, Any]:
-        """This receipt as its file holds it, with the digest of the rest."""
-        told = dict(self.__dict__)
-        return told | {"digest": files.digest_of(told)}
-
-    @property
-    def shown_name(self) -> str:
-        """The log's name as text: a name that is no UTF-8 shows `?` where it is not."""
-        return self.file_name.encode("utf-8", "replace").decode()
-
-    @property
-    def received(self) -> datetime:
-        """The instant at which this home first took in the bytes."""
-        return datetime.fromisoformat(self.received_at)
-
-    @property
-    def future_after(self) -> datetime:
-        """Events later than this belong to no usage date."""
-        return self.received + FUTURE_ALLOWANCE
-
-
-def receipt_of(record: dict[str, Any]) -> Receipt:
-    """The receipt that a record of it holds, beside its digest."""
-    return Receipt(**{key: value for key, value in record.items() if key != "digest"})
-
-
-Kind = TypeVar("Kind", bound=Manifest, covariant=True)
-
-
-@dataclass(frozen=True)
-class Sealed(Generic[Kind]):
-    """One sealed folder of a usage date: a version, or something booked."""
-
-    usage_date: date
-    number: int
-    folder: Path
-
-    @cached_property
-    def manifest(self) -> Kind:
-        """Its manifest, as published; DamagedFile where it is none any more."""
-        return cast(Kind, manifests.read(self.folder / manifests.FILE_NAME))
-
-    @property
-    def pruned(self) -> bool:
-        """Whether only its manifest is left."""
-        return (self.folder / PRUNED).is_file()
-
-
-Version = Sealed[Report]
-"""A published version of a usage date."""
-Booked = Sealed[Booking]
-"""A correction of a closed usage date, or the reversal of those before it."""
-Reported = Sealed[Report | Correction]
-"""What was last reported of a usage date: a version, or a correction."""
-WholeDate = Sealed[Report | Correction | BlockedAttempt]
-"""A folder that holds a usage date whole."""
 _HELD = threading.local()
 
 
-class Home:
-    """The folder HOME and the names of everything in it."""
+class Home(HomePaths):
+    """The folder HOME: what it holds, and who may write to it."""
 
     def __init__(
         self,
@@ -123,33 +42,8 @@ class Home:
         wait_seconds: float = home_lock.WAIT_SECONDS,
         say: home_lock.Say = home_lock.say_nothing,
     ) -> None:
+        super().__init__(path)
         self.wait_seconds, self.say = wait_seconds, say
-        self.path = Path(os.path.abspath(path))
-        for sign, meaning in (("?", "options"), ("\\", "a separator of folders")):
-            if sign in str(self.path):
-                raise ConfigurationError(
-                    f"home {self.path} bears a {sign!r}, which DuckDB takes for {meaning}; name it"
-                    " otherwise"
-                )
-        if not files.is_text(self.path):
-            raise ConfigurationError(
-                f"home {self.path} is no text in UTF-8, which DuckDB needs; name it otherwise, or"
-                " set the locale to UTF-8 (LC_ALL=C.UTF-8)"
-            )
-        self.logs = self.path / "logs"
-        self.receipts = self.path / "receipts"
-        self.reports = self.path / "reports"
-        self.corrections = self.path / "corrections"
-        self.closings = self.path / "closings"
-        self.withdrawals = self.path / "withdrawals"
-        self.journal_file = self.path / "journal.jsonl"
-        self.checked_file = self.path / "journal.checked"
-        self.scratch = self.path / "tmp"
-        self.catalogs = self.path / "catalogs"
-        self.catalog = self.path / "credits.duckdb"
-        self.pages = self.path / "pages"
-        self.settings_file = self.path / "home.toml"
-        self.seen_file = self.receipts / "seen.json"
         self._journal: Journal | None = None
         self.found_whole = False
         """Whether everything was found to be here since the home was locked; nobody else writes."""
@@ -329,18 +223,6 @@ class Home:
         if self.journal.named.home != text:
             self.commit([Entry(journal.HOME, {"toml": text})])
 
-    def log(self, file: str) -> Path:
-        """Where a log of this SHA-256 is kept."""
-        return self.logs / f"{file}.parquet"
-
-    def undated(self, file: str) -> Path:
-        """The quarantined rows of no usage date of a log; only where it has any."""
-        return self.receipts / f"{file}.quarantine.parquet"
-
-    def receipt_file(self, file: str) -> Path:
-        """The receipt of the log of this SHA-256."""
-        return self.receipts / f"{file}.json"
-
     def receipt_files(self) -> list[Path]:
         """The receipt of every accepted log, by SHA-256."""
         return [self.receipt_file(file) for file in sorted(self.received())]
@@ -365,55 +247,44 @@ class Home:
         """The usage dates of a log, withdrawn or not."""
         return [date.fromisoformat(day) for day in self.journal.named.receipts[file]["dates"]]
 
-    def date_folder(self, day: date) -> Path:
-        """Everything published about a usage date."""
-        return self.reports / f"usage_date={day.isoformat()}"
-
-    def blocked_folder(self, day: date) -> Path:
-        """The last attempt on a date, where it was blocked."""
-        return self.date_folder(day) / "blocked"
-
-    def reviewed_file(self, day: date) -> Path:
-        """The digests of a version's inputs and of other inputs that gave it once more."""
-        return self.date_folder(day) / "reviewed"
-
     def dates(self) -> list[date]:
         """Every usage date with a version, a blocked attempt or a correction, in order."""
         return sorted(_dates_in(self.reports) | _dates_in(self.corrections))
 
-    def correction_folder(self, day: date) -> Path:
-        """Everything that was booked about a closed usage date."""
-        return self.corrections / f"usage_date={day.isoformat()}"
-
     def all_corrections(self, day: date) -> list[Booked]:
-        """Every whole correction of a date, in order; also one whose run was cut short."""
-        found = _numbered(self.correction_folder(day))
-        return [Booked(day, number, folder) for number, folder in found]
+        """Return every whole correction of a date, in order; also one whose run was cut short."""
+        return [Booked(day, *found) for found in numbered(self.correction_folder(day))]
+
+    def versions(self, day: date) -> list[Version]:
+        """Return every whole version of a date, in order; also one whose publishing was cut short."""
+        return [Version(day, *found) for found in numbered(self.date_folder(day))]
+
+    def state(self, day: date) -> DateState:
+        """Return all that the home holds of a date, read once."""
+        current = self.current(day)
+        corrections = tuple(self._booked(day, current))
+        file = self.reviewed_file(day)
+        reviewed = file.read_text() if file.is_file() else ""
+        return DateState(day, current, corrections, self.blocked(day), reviewed)
 
     def booked(self, day: date) -> list[Booked]:
-        """The corrections of a date that count: a reversal does once its version is in force."""
-        found = self.all_corrections(day)
-        if not found:
-            return []
-        current = self.current(day)
+        """Return the corrections of a date that count: a reversal does once its version is in
+        force."""
+        return self._booked(day, self.current(day))
+
+    def _booked(self, day: date, current: Version | None) -> list[Booked]:
         number = current.number if current else 0
+        found = self.all_corrections(day)
         return [one for one in found if (one.manifest.reversed_by or 0) <= number]
 
     def reported(self, day: date) -> Reported | None:
-        """What was last reported of a date: its last correction, unless a version since took its
-        place, else the version in force."""
-        booked = self.booked(day)
-        if booked and isinstance(booked[-1].manifest, Correction):
-            return cast(Sealed[Correction], booked[-1])
-        return self.current(day)
-
-    def versions(self, day: date) -> list[Version]:
-        """Every whole version of a date, in order; also one whose publishing was cut short."""
-        found = _numbered(self.date_folder(day))
-        return [Version(day, number, folder) for number, folder in found]
+        """Return what was last reported of a date: its last correction, unless a version since took
+        its place, else the version in force."""
+        current = self.current(day)
+        return last_reported(current, self._booked(day, current))
 
     def current(self, day: date) -> Version | None:
-        """The version in force, if any."""
+        """Return the version in force, if any; CreditmillError where it is gone."""
         try:
             name = os.readlink(self.date_folder(day) / "current")
         except FileNotFoundError:
@@ -423,12 +294,12 @@ class Home:
                 f"{self.date_folder(day) / 'current'} is no link to a version: {error}"
             ) from error
         folder = self.date_folder(day) / name
-        if not name.isdecimal() or not (folder / "manifest.json").is_file():
+        if not name.isdecimal() or not (folder / manifests.FILE_NAME).is_file():
             raise CreditmillError(f"{folder}: the version in force is missing; restore it")
         return Version(day, int(name), folder)
 
     def blocked(self, day: date) -> BlockedAttempt | None:
-        """The manifest of a blocked attempt that is still the last word on a date."""
+        """Return the blocked attempt that is still the last word on a date, if any."""
         file = self.blocked_folder(day) / manifests.FILE_NAME
         return cast(BlockedAttempt, manifests.read(file)) if file.is_file() else None
 
@@ -437,18 +308,3 @@ def _dates_in(folder: Path) -> set[date]:
     if not folder.is_dir():
         return set()
     return {day for name in os.listdir(folder) if (day := date_of(name)) is not None}
-
-
-def _numbered(folder: Path) -> list[tuple[int, Path]]:
-    """The folders 0001, 0002, … of a date."""
-    if not folder.is_dir():
-        return []
-    numbers = sorted(
-        number for name in os.listdir(folder) if (number := number_of(name)) is not None
-    )
-    return [(number, folder / f"{number:04d}") for number in numbers]
-
-
-def now() -> datetime:
-    """This instant, in UTC, to the microsecond."""
-    return datetime.now(UTC)

@@ -14,8 +14,9 @@ from pricing_assets.contract.outcomes import RULES_VERSION
 from pricing_assets.contract.usage_dates import Piece, Span, cut, read_spans
 from pricing_assets.contract.usage_log import FUTURE_ALLOWANCE
 from pricing_assets.db import connection as duck
-from pricing_assets.home.home import Home, Receipt
+from pricing_assets.home.home import Home
 from pricing_assets.home.manifests import Contents, PinnedPrices
+from pricing_assets.home.receipt import Receipt
 from pricing_assets.home.settings import Terms
 from pricing_assets.logs import both_readers
 from pricing_assets.logs import parquet_footer as footer

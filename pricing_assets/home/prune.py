@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from pricing_assets.common import files
+from pricing_assets.common.clock import now
 from pricing_assets.home import closings
-from pricing_assets.home.home import PRUNED, Home, now
+from pricing_assets.home.home import Home
 from pricing_assets.home.names import is_database
+from pricing_assets.home.version import PRUNED
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,11 @@ from pricing_assets.db import connection as duck
 from pricing_assets.db.statements import statement
 from pricing_assets.db.usage_dates import load_pieces
 from pricing_assets.home import closings
-from pricing_assets.home.home import Home, Receipt, Reported
+from pricing_assets.home.home import Home
 from pricing_assets.home.journal import receipt_entry
+from pricing_assets.home.receipt import Receipt
 from pricing_assets.home.settings import Terms
+from pricing_assets.home.version import Reported
 from pricing_assets.home.zone_rules import changed_rules, covers_others
 from pricing_assets.logs import relation as events
 

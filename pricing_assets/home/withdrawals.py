@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from pricing_assets.common import files
+from pricing_assets.common.clock import now
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.home.closings import who
-from pricing_assets.home.home import Home, Receipt, now
+from pricing_assets.home.home import Home
 from pricing_assets.home.journal import WITHDRAWAL, Entry, act_entry
+from pricing_assets.home.receipt import Receipt
 
 WITHDRAW, RESTORE = "withdraw", "restore"
 _HEX = re.compile(r"[0-9a-f]{8,64}")

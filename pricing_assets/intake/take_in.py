@@ -14,10 +14,10 @@ from datetime import datetime
 from pathlib import Path
 
 from pricing_assets.common import files
+from pricing_assets.common.clock import now
 from pricing_assets.common.errors import RejectedLog
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home, Receipt, presence
-from pricing_assets.home.home import now
 from pricing_assets.home.journal import receipt_entry
 from pricing_assets.home.settings import Terms
 from pricing_assets.intake import inbox, stated_digests

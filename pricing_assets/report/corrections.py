@@ -12,13 +12,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from pricing_assets.common.clock import now
 from pricing_assets.common.decimals import EXACT, exact_sum
 from pricing_assets.contract import tables
 from pricing_assets.db import connection as duck
 from pricing_assets.db.io import scan_parquet, write_table
 from pricing_assets.db.statements import statement
 from pricing_assets.home import Home, Receipt
-from pricing_assets.home.home import now
 from pricing_assets.home.journal import BOOKING, Entry
 from pricing_assets.home.manifests import Contents, Correction, Output, Reversal, complete
 from pricing_assets.home.settings import Terms

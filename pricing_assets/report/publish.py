@@ -11,10 +11,10 @@ from pathlib import Path
 
 from pricing_assets.checks.run import Verdict
 from pricing_assets.common import files
+from pricing_assets.common.clock import now
 from pricing_assets.common.decimals import EXACT
 from pricing_assets.contract.outcomes import QUARANTINE, SETTLED
 from pricing_assets.home import Home, Receipt
-from pricing_assets.home.home import Sealed, now
 from pricing_assets.home.journal import VERSION, Entry
 from pricing_assets.home.manifests import (
     FILE_NAME,
@@ -29,6 +29,7 @@ from pricing_assets.home.manifests import (
 )
 from pricing_assets.home.settings import Terms
 from pricing_assets.home.used_prices import used_entries
+from pricing_assets.home.version import Sealed
 from pricing_assets.rates import Rates
 from pricing_assets.report import changes as changed
 from pricing_assets.report import manifest as manifests

@@ -17,7 +17,6 @@ from pricing_assets.common.errors import CreditmillError, DamagedFile
 from pricing_assets.db import connection as duck
 from pricing_assets.db.io import quoted, scan_parquet
 from pricing_assets.home import Booked, Home, Version, presence
-from pricing_assets.home.home import PRUNED
 from pricing_assets.home.manifests import (
     FILE_NAME,
     Contents,
@@ -26,6 +25,7 @@ from pricing_assets.home.manifests import (
     Reversal,
     load,
 )
+from pricing_assets.home.version import PRUNED
 
 
 @dataclass(frozen=True)

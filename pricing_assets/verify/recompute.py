@@ -19,8 +19,8 @@ from pricing_assets.common.errors import RejectedLog
 from pricing_assets.contract import tables
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home, pinned_inputs
-from pricing_assets.home.home import PRUNED
 from pricing_assets.home.manifests import Booking, Contents, Correction, Manifest, Report, Reversal
+from pricing_assets.home.version import PRUNED
 from pricing_assets.rates.book import Book
 from pricing_assets.report import changes as changed
 from pricing_assets.report import corrections

@@ -16,7 +16,7 @@ from pricing_assets.db import connection as duck
 from pricing_assets.db.io import scan_parquet
 from pricing_assets.db.statements import data_folder
 from pricing_assets.home import prune
-from pricing_assets.home.home import PRUNED
+from pricing_assets.home.version import PRUNED
 from tests.support.workspace import LIMITS, Workspace, row
 
 # Statements that must fail; `{out}` is a folder beside the home, `{home}` the home.

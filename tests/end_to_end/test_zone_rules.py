@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 
 from pipelines.cli.app import main
+from pricing_assets.common.clock import now
 from pricing_assets.common.errors import ConfigurationError, CreditmillError
 from pricing_assets.contract import zones
 from pricing_assets.flow import Flow
 from pricing_assets.home import Home, closings
-from pricing_assets.home.home import now
 from pricing_assets.home.opening import Given, open_home
 from pricing_assets.verify import database, recompute
 from tests.support import workspace as workspaces

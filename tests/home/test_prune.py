@@ -7,8 +7,8 @@ from pathlib import Path
 
 import duckdb
 
+from pricing_assets.common.clock import now
 from pricing_assets.home import Home, closings, prune
-from pricing_assets.home.home import now
 from tests.support.command import creditmill
 from tests.support.versions import again, by_digest, differences, reseal, snapshot, version_of
 from tests.support.workspace import Workspace, stored_manifest

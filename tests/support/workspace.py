@@ -23,8 +23,8 @@ from pricing_assets import flow
 from pricing_assets.checks.run import Verdict
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home
-from pricing_assets.home.home import Sealed
 from pricing_assets.home.opening import Given, open_home
+from pricing_assets.home.version import Sealed
 from pricing_assets.intake import inbox, reader
 from pricing_assets.intake import take_in as intake
 from pricing_assets.report import changes as changed

@@ -10,9 +10,9 @@ from pipelines.cli import output
 from pipelines.cli.options import HomeOption, Json, named_home, settings_of
 from pipelines.settings import Settings
 from pricing_assets import flow
+from pricing_assets.common.clock import now
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.home import Home, used_prices
-from pricing_assets.home.home import now
 from pricing_assets.intake.receipts import Rules
 from pricing_assets.rates import books as rates
 from pricing_assets.verify import accepted_loss, restoring

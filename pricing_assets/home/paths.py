@@ -1,0 +1,72 @@
+"""Where everything of a home lies.
+
+What is in these files and folders belongs to the modules that write them.
+"""
+
+import os
+from datetime import date
+from pathlib import Path
+
+from pricing_assets.common import files
+from pricing_assets.common.errors import ConfigurationError
+
+
+class HomePaths:
+    """The folder HOME and the names of everything in it; ConfigurationError where a name cannot be
+    used by DuckDB."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = Path(os.path.abspath(path))
+        for sign, meaning in (("?", "options"), ("\\", "a separator of folders")):
+            if sign in str(self.path):
+                raise ConfigurationError(
+                    f"home {self.path} bears a {sign!r}, which DuckDB takes for {meaning}; name it"
+                    " otherwise"
+                )
+        if not files.is_text(self.path):
+            raise ConfigurationError(
+                f"home {self.path} is no text in UTF-8, which DuckDB needs; name it otherwise, or"
+                " set the locale to UTF-8 (LC_ALL=C.UTF-8)"
+            )
+        self.logs = self.path / "logs"
+        self.receipts = self.path / "receipts"
+        self.reports = self.path / "reports"
+        self.corrections = self.path / "corrections"
+        self.closings = self.path / "closings"
+        self.withdrawals = self.path / "withdrawals"
+        self.journal_file = self.path / "journal.jsonl"
+        self.checked_file = self.path / "journal.checked"
+        self.scratch = self.path / "tmp"
+        self.catalogs = self.path / "catalogs"
+        self.catalog = self.path / "credits.duckdb"
+        self.pages = self.path / "pages"
+        self.settings_file = self.path / "home.toml"
+        self.seen_file = self.receipts / "seen.json"
+
+    def log(self, file: str) -> Path:
+        """Where a log of this SHA-256 is kept."""
+        return self.logs / f"{file}.parquet"
+
+    def undated(self, file: str) -> Path:
+        """The quarantined rows of no usage date of a log; only where it has any."""
+        return self.receipts / f"{file}.quarantine.parquet"
+
+    def receipt_file(self, file: str) -> Path:
+        """The receipt of the log of this SHA-256."""
+        return self.receipts / f"{file}.json"
+
+    def date_folder(self, day: date) -> Path:
+        """Everything published about a usage date."""
+        return self.reports / f"usage_date={day.isoformat()}"
+
+    def blocked_folder(self, day: date) -> Path:
+        """The last attempt on a date, where it was blocked."""
+        return self.date_folder(day) / "blocked"
+
+    def reviewed_file(self, day: date) -> Path:
+        """The digests of a version's inputs and of other inputs that gave it once more."""
+        return self.date_folder(day) / "reviewed"
+
+    def correction_folder(self, day: date) -> Path:
+        """Everything that was booked about a closed usage date."""
+        return self.corrections / f"usage_date={day.isoformat()}"

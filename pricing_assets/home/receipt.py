@@ -1,0 +1,53 @@
+"""Receipts: what came, one accepted log each.
+
+How one is written belongs to `intake`, that it is committed to `journal`.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pricing_assets.common import files
+from pricing_assets.contract.usage_log import FUTURE_ALLOWANCE, UNVERIFIED
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What came: one accepted log. `dates` maps ISO dates to rows, `undated` reasons to rows,
+    which are kept as Parquet of this SHA-256; `integrity` is what vouched for its bytes: `digest`, `page_checksums` or `unverified`."""
+
+    file: str
+    file_name: str
+    received_at: str
+    rows: int
+    bytes: int
+    dates: dict[str, int]
+    undated: dict[str, int]
+    schema: list[list[str]]
+    integrity: str = UNVERIFIED
+    undated_sha256: str | None = None
+
+    def record(self) -> dict[str, Any]:
+        """This receipt as its file holds it, with the digest of the rest."""
+        told = dict(self.__dict__)
+        return told | {"digest": files.digest_of(told)}
+
+    @property
+    def shown_name(self) -> str:
+        """The log's name as text: a name that is no UTF-8 shows `?` where it is not."""
+        return self.file_name.encode("utf-8", "replace").decode()
+
+    @property
+    def received(self) -> datetime:
+        """The instant at which this home first took in the bytes."""
+        return datetime.fromisoformat(self.received_at)
+
+    @property
+    def future_after(self) -> datetime:
+        """Events later than this belong to no usage date."""
+        return self.received + FUTURE_ALLOWANCE
+
+
+def receipt_of(record: dict[str, Any]) -> Receipt:
+    """The receipt that a record of it holds, beside its digest."""
+    return Receipt(**{key: value for key, value in record.items() if key != "digest"})
