@@ -117,19 +117,19 @@ def main() -> None:
         place = home.Home(Path(folder, "home"))
         with place.lock():
             terms = open_home(place, Given())
-            run = flow.Flow(place, terms, engine=usage.DuckDB(usage.repeated_ids))
+            run = flow.Run(place, terms, engine=usage.DuckDB(usage.repeated_ids))
             whole = cpu()
             with ledger.of("intake"):
-                run.intake(inbox.list_logs(logs, place))
+                run.take_in(inbox.list_logs(logs, place))
             days = [one.day for one in run.stale()]
             with ledger.of("usage"):
-                run.usage(days)
+                run.reduce(days)
             with ledger.of("charges"):
-                run.charges(days)
+                run.price(days)
             with ledger.of("checks"):
-                run.checks(days)
+                run.check(days)
             with ledger.of("report"):
-                run.report(days)
+                run.publish(days)
             whole = cpu() - whole
     lines = ["| step | part | CPU s | share |", "| --- | --- | ---: | ---: |"]
     for step in STEPS:

@@ -13,7 +13,7 @@ from pipelines.assets import checks, report
 from pipelines.jobs import WRITER, require_whole
 from pipelines.partitions import dates_of
 from pricing_assets.checks.run import BLOCKING_ON_INPUT, RULES, WARNINGS
-from pricing_assets.flow import Flow
+from pricing_assets.flow import Run
 
 
 @dg.multi_asset_check(
@@ -26,7 +26,7 @@ from pricing_assets.flow import Flow
     ],
 )
 def rules(
-    context: dg.AssetCheckExecutionContext, flow: dg.ResourceParam[Flow]
+    context: dg.AssetCheckExecutionContext, flow: dg.ResourceParam[Run]
 ) -> Iterator[dg.AssetCheckResult]:
     """One check per rule over all dates of the run, and one evaluation of it per date.
 
@@ -75,7 +75,7 @@ def rules(
     pool=WRITER,
 )
 def no_date_is_stale(
-    context: dg.AssetCheckExecutionContext, flow: dg.ResourceParam[Flow]
+    context: dg.AssetCheckExecutionContext, flow: dg.ResourceParam[Run]
 ) -> dg.AssetCheckResult:
     """One evaluation over all usage dates of the home; the sensor shows it too."""
     return home_checks.stale_dates(flow.stale()).result()

@@ -14,7 +14,7 @@ from pipelines.jobs import PUBLISHING, WRITER, require_whole, selected
 from pipelines.partitions import dates_of, usage_dates
 from pricing_assets.common.clock import now
 from pricing_assets.common.errors import EngineLost
-from pricing_assets.flow import Flow
+from pricing_assets.flow import Run
 from pricing_assets.intake.inbox import list_logs
 from pricing_assets.report import staleness
 
@@ -32,7 +32,7 @@ NEWEST, DAYS_OLD = "newest_date_is_fresh", 2
 day before it still is the newest in the first hours of a day."""
 
 
-def store_what_came(context: Context, flow: Flow) -> None:
+def store_what_came(context: Context, flow: Run) -> None:
     """Bring `credits.duckdb` up to date where no `report` of this run does."""
     chosen = selected(context.run)
     if chosen is not None and "report" not in chosen:
@@ -40,31 +40,29 @@ def store_what_came(context: Context, flow: Flow) -> None:
 
 
 @dg.asset(pool=WRITER, backfill_policy=ONE_RUN, check_specs=[home_checks.REJECTED])
-def intake(
-    context: Context, flow: dg.ResourceParam[Flow]
-) -> Iterator[Result | dg.AssetCheckResult]:
+def intake(context: Context, flow: dg.ResourceParam[Run]) -> Iterator[Result | dg.AssetCheckResult]:
     """One row per usage log: its receipt, which names the usage dates it touches."""
     if flow.inbox is not None:
-        flow.intake(list_logs(flow.inbox, flow.home), flow.inbox)
+        flow.take_in(list_logs(flow.inbox, flow.home), flow.inbox)
     store_what_came(context, flow)
     yield dg.MaterializeResult(metadata=metadata.of_arrivals(flow.arrivals))
     yield home_checks.rejected_logs(flow.home).result()
 
 
 @dg.asset(pool=WRITER, backfill_policy=ONE_RUN)
-def rates(context: Context, flow: dg.ResourceParam[Flow]) -> Result:
+def rates(context: Context, flow: dg.ResourceParam[Run]) -> Result:
     """One row per price and the interval it is in force."""
     store_what_came(context, flow)
     return dg.MaterializeResult(metadata=metadata.of_rates(flow))
 
 
 @dg.asset(pool=WRITER, backfill_policy=ONE_RUN, partitions_def=usage_dates, deps=[intake, rates])
-def usage(context: Context, flow: dg.ResourceParam[Flow]) -> Result:
+def usage(context: Context, flow: dg.ResourceParam[Run]) -> Result:
     """One row per usage date, organization, dimensions, service, model, key mode and card."""
     require_whole(context, *PUBLISHING)
     days = dates_of(context)
     try:
-        outcomes, failed = flow.usage(days), flow.failed()
+        outcomes, failed = flow.reduce(days), flow.failed()
     except EngineLost as lost:
         if context.retry_number == retries.RETRIES:
             raise
@@ -78,20 +76,20 @@ def usage(context: Context, flow: dg.ResourceParam[Flow]) -> Result:
 
 
 @dg.asset(pool=WRITER, backfill_policy=ONE_RUN, partitions_def=usage_dates, deps=[usage, rates])
-def charges(context: Context, flow: dg.ResourceParam[Flow]) -> Result:
+def charges(context: Context, flow: dg.ResourceParam[Run]) -> Result:
     """One row per row of `usage` and meter: quantity x price = credits."""
     require_whole(context, *PUBLISHING)
-    stages = flow.charges(dates_of(context))
+    stages = flow.price(dates_of(context))
     for day, shown in metadata.of_charges(flow, stages).items():
         context.add_asset_metadata(shown, partition_key=day.isoformat())
     return dg.MaterializeResult()
 
 
 @dg.asset(pool=WRITER, backfill_policy=ONE_RUN, partitions_def=usage_dates, deps=[charges])
-def checks(context: Context, flow: dg.ResourceParam[Flow]) -> Result:
+def checks(context: Context, flow: dg.ResourceParam[Run]) -> Result:
     """One verdict per usage date. A broken rule is data here: `report` goes by it."""
     require_whole(context, *PUBLISHING)
-    for day, verdict in flow.checks(dates_of(context)).items():
+    for day, verdict in flow.check(dates_of(context)).items():
         context.add_asset_metadata(metadata.of_verdict(verdict), partition_key=day.isoformat())
     return dg.MaterializeResult()
 
@@ -113,7 +111,7 @@ def checks(context: Context, flow: dg.ResourceParam[Flow]) -> Result:
     ],
 )
 def report(
-    context: Context, flow: dg.ResourceParam[Flow]
+    context: Context, flow: dg.ResourceParam[Run]
 ) -> Iterator[dg.AssetMaterialization | dg.AssetObservation | dg.AssetCheckResult]:
     """One published version per usage date that passed; the others are named, and fail the run.
 
@@ -121,14 +119,14 @@ def report(
     """
     require_whole(context, *PUBLISHING)
     days = dates_of(context)
-    made = flow.report(days)
+    made = flow.publish(days)
     # A run that nobody records is shown to nobody.
     pictured = not context.instance.is_ephemeral
     for day, shown in metadata.of_published(flow, made, pictured).items():
         yield dg.AssetMaterialization(context.asset_key, partition=day.isoformat(), metadata=shown)
     for day, shown in metadata.of_restated(flow, made).items():
         yield dg.AssetObservation(context.asset_key, partition=day.isoformat(), metadata=shown)
-    newest = staleness.newest(flow.home, flow.terms, now())
+    newest = staleness.newest(flow.home, flow.settings, now())
     yield dg.AssetCheckResult(
         check_name=NEWEST,
         passed=newest is not None and newest[1] <= DAYS_OLD,

@@ -13,13 +13,13 @@ from typing import Final
 
 from pipelines import retries
 from pricing_assets.common.errors import EngineLost
-from pricing_assets.flow import Flow
-from pricing_assets.report.publish import DONE, Published
+from pricing_assets.flow import Run
+from pricing_assets.report.outcome import DONE, DateOutcome
 
 SILENT: Final = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
-def publish(run: Flow, first: date, last: date) -> list[Published]:
+def publish(run: Run, first: date, last: date) -> list[DateOutcome]:
     """Bring a range of dates up to date, the last one included; the home is locked.
 
     Dates that are blocked or failed are among what is returned; EngineLost where the engine stays
@@ -33,19 +33,19 @@ def is_recorded() -> bool:
     return bool(os.environ.get("DAGSTER_HOME"))
 
 
-def _run_steps(run: Flow, first: date, last: date) -> list[Published]:
+def _run_steps(run: Run, first: date, last: date) -> list[DateOutcome]:
     days = [first + timedelta(days=step) for step in range((last - first).days + 1)]
     _reduce(run, days)
-    run.charges(days)
-    run.checks(days)
-    return run.report(days)
+    run.price(days)
+    run.check(days)
+    return run.publish(days)
 
 
-def _reduce(run: Flow, days: Sequence[date]) -> None:
+def _reduce(run: Run, days: Sequence[date]) -> None:
     """Reduce the dates; where the engine is lost, try again as Dagster does."""
     for attempt in range(retries.RETRIES + 1):
         try:
-            run.usage(days)
+            run.reduce(days)
         except EngineLost:
             if attempt == retries.RETRIES:
                 raise
@@ -54,7 +54,7 @@ def _reduce(run: Flow, days: Sequence[date]) -> None:
             return
 
 
-def materialize(run: Flow, first: date, last: date) -> list[Published]:
+def materialize(run: Run, first: date, last: date) -> list[DateOutcome]:
     """Run the six assets over a range of dates, silently; the home is locked.
 
     Dates that are blocked or failed are among what is returned; everything else that goes wrong
@@ -66,7 +66,7 @@ def materialize(run: Flow, first: date, last: date) -> list[Published]:
     from pipelines.jobs import HOME_TAG, daily, tag_of
     from pipelines.partitions import RANGE_END, RANGE_START
 
-    before = len(run.published)
+    before = len(run.outcomes)
     with dg.DagsterInstance.get() if is_recorded() else nullcontext() as instance:
         try:
             defs.resolve_job_def(daily.name).execute_in_process(
@@ -80,6 +80,6 @@ def materialize(run: Flow, first: date, last: date) -> list[Published]:
                 instance=instance,
             )
         except dg.Failure:
-            if all(made.state in DONE for made in run.published[before:]):
+            if all(made.state in DONE for made in run.outcomes[before:]):
                 raise
-    return run.published[before:]
+    return run.outcomes[before:]

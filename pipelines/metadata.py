@@ -15,11 +15,11 @@ from pricing_assets.checks.run import Verdict
 from pricing_assets.common.clock import now
 from pricing_assets.db import connection as duck
 from pricing_assets.db.io import scan_parquet
-from pricing_assets.flow import Flow
+from pricing_assets.flow import Run
 from pricing_assets.home import Home
 from pricing_assets.intake.take_in import Arrivals
 from pricing_assets.lint import agreements
-from pricing_assets.report.publish import DONE, Published
+from pricing_assets.report.outcome import DONE, DateOutcome
 
 if TYPE_CHECKING:
     import duckdb
@@ -63,7 +63,7 @@ def of_arrivals(arrivals: Arrivals) -> Metadata:
     }
 
 
-def of_rates(flow: Flow) -> Metadata:
+def of_rates(flow: Run) -> Metadata:
     """What prices are known; `digest` is what the reports of today's date hang on."""
     cards = [card for book in flow.rates.books for card in book.cards]
     doubts = agreements.doubts(flow.rates, flow.home, [], now())
@@ -72,7 +72,7 @@ def of_rates(flow: Flow) -> Metadata:
         **(doubtful if doubts else {}),
         "cards": len(cards),
         "prices": sum(len(card.rates) for card in cards),
-        "digest": flow.rates.digest_on(now().date(), flow.terms.timezone),
+        "digest": flow.rates.digest_on(now().date(), flow.settings.timezone),
         "rate cards": table(
             ("id", "in force from", "prices", "SHA-256"),
             [
@@ -90,7 +90,7 @@ def of_outcomes(outcomes: Mapping[str, int], failed: str | None) -> Metadata:
     return shown if failed is None else {**shown, "failed": failed}
 
 
-def of_charges(flow: Flow, stages: Mapping[date, Path]) -> dict[date, Metadata]:
+def of_charges(flow: Run, stages: Mapping[date, Path]) -> dict[date, Metadata]:
     """What each date's usage costs."""
     shown: dict[date, Metadata] = {}
     with duck.connection(flow.limits, flow.home.scratch, [flow.home.path]) as con:
@@ -125,7 +125,7 @@ def of_rule(rule: str, verdicts: Mapping[date, Verdict]) -> Metadata:
 
 
 def of_published(
-    flow: Flow, made: Sequence[Published], pictured: bool = False
+    flow: Run, made: Sequence[DateOutcome], pictured: bool = False
 ) -> dict[date, Metadata]:
     """What the version in force says of each date that was published or found unchanged;
     `pictured` adds a chart to the newest of them."""
@@ -179,7 +179,7 @@ def _picture(
     return dg.MetadataValue.md(f"![credits per day](data:image/png;base64,{drawn})")
 
 
-def of_restated(flow: Flow, made: Sequence[Published]) -> dict[date, Metadata]:
+def of_restated(flow: Run, made: Sequence[DateOutcome]) -> dict[date, Metadata]:
     """Each version that took the place of another: the difference in credits, and its causes."""
     shown: dict[date, Metadata] = {}
     for one in made:

@@ -9,7 +9,7 @@ from contextlib import closing, contextmanager
 import dagster as dg
 
 from pipelines import run_timeout, settings
-from pricing_assets.flow import Flow
+from pricing_assets.flow import Run
 from pricing_assets.home.opening import open_home
 from pricing_assets.usage.reduce import Engine
 
@@ -32,7 +32,7 @@ def engine(context: dg.InitResourceContext) -> Iterator[Engine]:
     required_resource_keys={"engine"},
     description="One run over the locked home that CREDITMILL_HOME names.",
 )
-def flow(context: dg.InitResourceContext) -> Iterator[Flow]:
+def flow(context: dg.InitResourceContext) -> Iterator[Run]:
     """The run's flow; waits for another run of the home to end.
 
     A run that the sensor asked for takes in nothing: the sensor did, and what still arrives is
@@ -45,7 +45,7 @@ def flow(context: dg.InitResourceContext) -> Iterator[Flow]:
         home.lock(lambda said: _say_waiting(context, said)),
         run_timeout.ended_after(given.max_run_seconds) as times,
     ):
-        yield Flow(
+        yield Run(
             home,
             open_home(home, given.given(), limits=given.limits()),
             given.limits(),
@@ -64,7 +64,7 @@ def _say_waiting(context: dg.InitResourceContext, said: str) -> None:
 
 
 @contextmanager
-def look() -> Iterator[tuple[settings.Settings, Flow] | str]:
+def look() -> Iterator[tuple[settings.Settings, Run] | str]:
     """The settings and a flow over the home, locked for the moment; or why there is no look."""
     given = settings.load()
     home = given.open_home()
@@ -76,4 +76,4 @@ def look() -> Iterator[tuple[settings.Settings, Flow] | str]:
             yield BUSY
             return
         terms = open_home(home, given.given(), limits=given.limits())
-        yield given, Flow(home, terms, given.limits(), given.file_limits(), inbox=given.logs)
+        yield given, Run(home, terms, given.limits(), given.file_limits(), inbox=given.logs)

@@ -35,7 +35,7 @@ def nightly(
         if settings.logs is not None:
             logs = inbox.list_logs(settings.logs, flow.home)
             settled = [log for log in logs if _is_older(log, settings.settle_seconds)]
-            flow.intake(settled, settings.logs)
+            flow.take_in(settled, settings.logs)
         home, stale = flow.home, {one.day for one in flow.stale()}
         wrong = [check.said() for check in (rejected_logs(home), blocked_dates(home))]
     tick = context.scheduled_execution_time.isoformat()

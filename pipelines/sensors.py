@@ -18,7 +18,7 @@ from pipelines.jobs import daily, request, under_way
 from pipelines.partitions import span
 from pipelines.resources import look
 from pricing_assets.common.batching import contiguous
-from pricing_assets.flow import Flow
+from pricing_assets.flow import Run
 from pricing_assets.home import Home
 from pricing_assets.intake import inbox
 from pricing_assets.report.staleness import Stale
@@ -40,7 +40,7 @@ class Memory:
     looked: list[int] = field(default_factory=list)
     shown: dict[str, str] = field(default_factory=dict)
 
-    def settled(self, flow: Flow, logs: Sequence[Path], now: int, seconds: int) -> list[Path]:
+    def settled(self, flow: Run, logs: Sequence[Path], now: int, seconds: int) -> list[Path]:
         """Files not met before that were the same for so long, at two ticks or more."""
         met = inbox.load_seen(flow.home)
         before, self.arriving = self.arriving, {}
@@ -135,7 +135,7 @@ def arrivals(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipRe
         logs = inbox.list_logs(settings.logs, flow.home) if settings.logs else []
         settled = memory.settled(flow, logs, now, settings.settle_seconds)
         batch = memory.at_once(settled)
-        for one in flow.intake(batch, settings.logs).rejected:
+        for one in flow.take_in(batch, settings.logs).rejected:
             context.log.warning(f"rejected {one.path}: {one.detail}")
         # what may have made a date stale: logs, terms, a reopening
         marks = (flow.home.receipts, flow.home.settings_file, flow.home.closings)

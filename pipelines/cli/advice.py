@@ -14,18 +14,18 @@ from shlex import quote
 from rich.console import Console
 
 from pipelines.cli import output
-from pricing_assets import flow
 from pricing_assets.analysis.unpriced import Unpriced, csv_line
 from pricing_assets.common.decimals import exact_sum
 from pricing_assets.rates import books as rates
 from pricing_assets.rates.aliases import ALIAS_COLUMNS
 from pricing_assets.rates.rates_csv import RATE_COLUMNS
+from pricing_assets.report.home_view import HomeView
 
 _ORGANIZATIONS = 3
 
 
 def show_advice(
-    run: flow.Flow, names: Sequence[Unpriced], most: int, to: Console = output.ERR
+    run: HomeView, names: Sequence[Unpriced], most: int, to: Console = output.ERR
 ) -> None:
     """Show what is at risk, the first names with what is known of each, and what to write."""
     if not names:
@@ -97,9 +97,9 @@ def _by_organization(charges: dict[str, Decimal]) -> str:
     return ", ".join(said)
 
 
-def lines(run: flow.Flow, names: Sequence[Unpriced]) -> Iterator[str]:
+def lines(run: HomeView, names: Sequence[Unpriced]) -> Iterator[str]:
     """What to write and run: aliases, an extra book for the other names, the command."""
-    books = list(run.terms.books)
+    books = list(run.settings.books)
     for path in dict.fromkeys(name.book for name in names if name.book is not None):
         own = rates.book_name(Path(path))
         if own in rates.BUILT_IN:
@@ -120,7 +120,7 @@ def lines(run: flow.Flow, names: Sequence[Unpriced]) -> Iterator[str]:
         aliased = any(name.book is not None for name in names)
         folder = yield from _extra_book(run, rest, "and for the others add" if aliased else "add")
         books.append(folder)
-    if books != list(run.terms.books):
+    if books != list(run.settings.books):
         options = " ".join(f"--rates {quote(book)}" for book in books)
         yield f"then: creditmill run {options} --restate{home_option(run.home.path)}"
     elif any(name.book is not None for name in names):
@@ -143,7 +143,7 @@ def _numbered(name: str) -> Iterator[str]:
     yield from (f"{name}-{number}" for number in count(2))
 
 
-def _extra_book(run: flow.Flow, names: Sequence[Unpriced], start: str) -> Generator[str, None, str]:
+def _extra_book(run: HomeView, names: Sequence[Unpriced], start: str) -> Generator[str, None, str]:
     """Lines of a book that prices the names, and its folder; it loads as printed, and then offers
     none of them."""
     since = f"{min(name.first_used for name in names):%Y-%m-%d}"

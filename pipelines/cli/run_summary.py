@@ -8,14 +8,14 @@ from typing import Any
 
 from pipelines.cli import advice, output
 from pipelines.cli.inbox_view import InboxView, waits
-from pricing_assets import flow
 from pricing_assets.analysis import conflicts, quarantined, unpriced
 from pricing_assets.common.clock import now
 from pricing_assets.common.decimals import exact_sum
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home
 from pricing_assets.lint import agreements
-from pricing_assets.report import publish as report
+from pricing_assets.report.home_view import HomeView
+from pricing_assets.report.outcome import DateOutcome
 
 TOP = 10
 NOT_PUBLISHED = ("blocked", "failed")
@@ -29,9 +29,9 @@ class Summary:
 
     def __init__(
         self,
-        run: flow.Flow,
+        run: HomeView,
         inbox: InboxView,
-        published: list[report.Published],
+        published: list[DateOutcome],
         first: date | None,
         last: date | None,
         waiting: Sequence[date] = (),
@@ -39,7 +39,7 @@ class Summary:
     ) -> None:
         self.run, self.inbox, self.published = run, inbox, published
         self.waiting = waiting
-        self.mostly_undated = inbox.arrivals.mostly_undated(run.terms)
+        self.mostly_undated = inbox.arrivals.mostly_undated(run.settings)
         told = {made.day for made in published}
         self.still_blocked = [
             day
@@ -54,7 +54,7 @@ class Summary:
         self.intolerable = self.held.between(first, last) if strict else 0
         self.unpriced: list[unpriced.Unpriced] = []
         if any(made.quarantined for made in published) or self.still_blocked:
-            self.unpriced = unpriced.find_unpriced(run.home, run.terms, run.rates)
+            self.unpriced = unpriced.find_unpriced(run.home, run.settings, run.rates)
 
         days = [made.day for made in published]
         self.doubts = agreements.doubts(run.rates, run.home, days, now())
@@ -101,7 +101,7 @@ class Summary:
                     "credits": made.credits,
                     "difference": made.difference,
                     "quarantined": made.quarantined,
-                    "settled": made.settled,
+                    "settled": made.excluded,
                     "reason": made.reason,
                     "warnings": made.warnings,
                 }
@@ -123,13 +123,13 @@ class Summary:
             (
                 made.day,
                 output.with_quarantine(
-                    made.state, made.quarantined, made.events + made.settled + made.quarantined
+                    made.state, made.quarantined, made.events + made.excluded + made.quarantined
                 ),
                 made.version or "",
                 output.number(None if made.state in NOT_PUBLISHED else made.events),
                 output.number(None if made.state in NOT_PUBLISHED else made.credits),
                 output.signed(made.difference),
-                output.number(made.settled),
+                output.number(made.excluded),
                 output.number(made.quarantined),
                 made.reason,
             )
@@ -238,7 +238,7 @@ class Summary:
     def _next(self) -> None:
         place = self.run.home
         option = output.harmless(advice.home_option(place.path))
-        excluded = sum(made.settled for made in self.published)
+        excluded = sum(made.excluded for made in self.published)
         if excluded:
             output.say(
                 f"  {output.counted(excluded, 'row')} excluded (duplicate, not billable, superseded)"

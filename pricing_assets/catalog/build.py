@@ -19,9 +19,8 @@ from pricing_assets.db import connection as duck
 from pricing_assets.db.io import quoted, text_literal, view_scan
 from pricing_assets.db.statements import statement
 from pricing_assets.home import Home, Receipt, closings
+from pricing_assets.home.inputs import Inputs
 from pricing_assets.home.names import is_database
-from pricing_assets.home.settings import Terms
-from pricing_assets.rates import Rates
 from pricing_assets.rates.relations import load_prices
 
 if TYPE_CHECKING:
@@ -62,20 +61,14 @@ def _has_changes(folder: Path) -> bool:
     return (folder / "changes.parquet").is_file()
 
 
-def refresh(
-    home: Home,
-    receipts: Sequence[Receipt],
-    rates: Rates,
-    terms: Terms,
-    limits: duck.Limits,
-    anew: bool = False,
-) -> bool:
+def refresh(inputs: Inputs, limits: duck.Limits, *, anew: bool = False) -> bool:
     """Bring `credits.duckdb` up to date with the folders; False where it already was.
 
     `anew` builds it in any case: its file may be damaged.
     """
+    home, receipts = inputs.home, inputs.receipts
     versions, source = _look(home, receipts)
-    digest = _digest(home, versions, source, receipts, rates, terms)
+    digest = _digest(inputs, versions, source)
     target = home.catalogs / f"{digest}.duckdb"
     link = os.path.join(home.catalogs.name, target.name)
     if (
@@ -89,13 +82,13 @@ def refresh(
         building = scratch / "credits.duckdb"
         with duck.connection(limits, home.scratch, [home.path]) as con:
             duck.attach_new(con, building, "catalog")
-            load_prices(con, rates)
+            load_prices(con, inputs.rates)
             load_reports(con, versions)
             load_logs(con, receipts)
             load_closings(con, home)
             con.execute("use catalog")
             con.execute("begin")  # one transaction: each of a hundred would be made durable
-            for table in tables.tables(terms.dimensions).values():
+            for table in tables.tables(inputs.settings.dimensions).values():
                 _build(con, home, table, source)
             con.execute("commit")
             con.execute("use memory")
@@ -152,23 +145,17 @@ def _look(home: Home, receipts: Sequence[Receipt]) -> tuple[list[Shown], _Source
     return rows, _Source(current_folders, blocked_folders, undated, corrected_folders, booked)
 
 
-def _digest(
-    home: Home,
-    versions: list[Shown],
-    source: _Source,
-    receipts: Sequence[Receipt],
-    rates: Rates,
-    terms: Terms,
-) -> str:
-    parts = [f"layout {LAYOUT}", str(home.path), repr(terms.dimensions)]
+def _digest(inputs: Inputs, versions: list[Shown], source: _Source) -> str:
+    home = inputs.home
+    parts = [f"layout {LAYOUT}", str(home.path), repr(inputs.settings.dimensions)]
     for state, said in versions:
         parts.append(
             f"{said.usage_date} {said.version} {state} {said.published_at} {said.output_digest}"
         )
     parts += [f"correction {folder}" for folder in source.booked]
     parts += [f"closing {act.number}" for act in closings.acts(home)]
-    parts += [f"log {log.file}" for log in receipts]
-    for book in rates.books:
+    parts += [f"log {log.file}" for log in inputs.receipts]
+    for book in inputs.rates.books:
         parts += [f"card {card.id} {card.sha256}" for card in book.cards]
         parts.append(f"aliases {book.aliases_sha256} of {book.path}")
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]

@@ -14,6 +14,7 @@ from pricing_assets.contract.names import fold
 from pricing_assets.db.io import write_table
 from pricing_assets.db.relations import load_stored, make_table
 from pricing_assets.db.statements import statement
+from pricing_assets.home.manifests import AliasLine
 from pricing_assets.rates import Rates
 from pricing_assets.rates.relations import load_contract, load_prices
 from pricing_assets.usage.stored_lines import load_lines
@@ -36,7 +37,7 @@ def rate_dates(
     stages: Mapping[date, Path],
     rates: Rates,
     dimensions: tuple[str, ...],
-) -> dict[date, list[list[str]]]:
+) -> dict[date, list[AliasLine]]:
     """Price each date's staged lines; writes charges and daily_usage as Parquet and CSV, and what
     own-key usage would have cost and what rows without a price may cost as Parquet.
 
@@ -68,17 +69,16 @@ def rate_dates(
 
 def used_aliases(
     con: "duckdb.DuckDBPyConnection", days: Iterable[date], rates: Rates
-) -> dict[date, list[list[str]]]:
+) -> dict[date, list[AliasLine]]:
     """The alias lines, as the books hold them, through which logged names found a price."""
     lines = {
         (alias.service, fold(alias.brand), fold(alias.alias)): alias
         for book in rates.books
         for alias in book.aliases
     }
-    used: dict[date, list[list[str]]] = {day: [] for day in days}
+    used: dict[date, list[AliasLine]] = {day: [] for day in days}
     for day, service, brand, model in con.sql(statement("charges/used_aliases")).fetchall():
-        alias = lines[service, fold(brand), fold(model)]
-        line = list(alias.fields)
+        line = lines[service, fold(brand), fold(model)].fields
         if line not in used[day]:
             used[day].append(line)
     return used

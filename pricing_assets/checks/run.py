@@ -4,7 +4,7 @@ Each rule is a statement in `sql/checks/rules/` that returns the offending rows.
 or repaired here.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -19,9 +19,7 @@ from pricing_assets.db.io import scan_csv, scan_parquet
 from pricing_assets.db.relations import load_stored, make_table, register
 from pricing_assets.db.statements import statement
 from pricing_assets.db.usage_dates import load_pieces
-from pricing_assets.home import Home, Receipt
-from pricing_assets.home.settings import Terms
-from pricing_assets.rates import Rates
+from pricing_assets.home.inputs import Inputs
 from pricing_assets.rates.relations import load_contract, load_prices
 
 if TYPE_CHECKING:
@@ -74,22 +72,18 @@ class Verdict:
 
 
 def check_dates(
-    con: "duckdb.DuckDBPyConnection",
-    home: Home,
-    receipts: Sequence[Receipt],
-    stages: Mapping[date, Path],
-    rates: Rates,
-    terms: Terms,
+    con: "duckdb.DuckDBPyConnection", inputs: Inputs, stages: Mapping[date, Path]
 ) -> dict[date, Verdict]:
     """Judge each date's staged files against receipts, prices and each other."""
     if not stages:
         return {}
+    rates, terms = inputs.rates, inputs.settings
     load_contract(con)
     load_prices(con, rates)
     make_table(con, "rates/agreed_prices")
     load_pieces(con, rates.pieces(stages, terms.timezone))
-    load_expected(con, home, receipts, stages, terms)
-    lookalike_ids.load(con, home, list(stages), terms.dimensions)
+    load_expected(con, inputs, stages)
+    lookalike_ids.load(con, inputs.home, list(stages), terms.dimensions)
     faults: dict[date, dict[str, list[str]]] = {day: {} for day in stages}
     counts: dict[date, dict[str, int]] = {day: {} for day in stages}
     for rule in (*RULES, *WARNINGS):
@@ -134,15 +128,12 @@ def load_written(
 
 
 def load_expected(
-    con: "duckdb.DuckDBPyConnection",
-    home: Home,
-    receipts: Sequence[Receipt],
-    stages: Mapping[date, Path],
-    terms: Terms,
+    con: "duckdb.DuckDBPyConnection", inputs: Inputs, stages: Mapping[date, Path]
 ) -> None:
-    """The staged tables, and what they are held against."""
+    """Load the staged tables, and what they are held against."""
     import polars as pl
 
+    receipts, terms = inputs.receipts, inputs.settings
     folders = list(stages.values())
     for name in ("usage", "account", "charges", "daily_usage", "quarantine"):
         if name in ("account", "daily_usage", "quarantine"):
@@ -192,7 +183,7 @@ def load_expected(
     snapshots = [folder / "snapshots.parquet" for folder in folders]
     for day in stages:
         before = day - timedelta(days=1)
-        version = None if before in stages else home.current(before)
+        version = None if before in stages else inputs.home.current(before)
         if version is not None:
             snapshots.append(version.folder / "snapshots.parquet")
     scan_parquet(con, snapshots).create_view("snapshots")

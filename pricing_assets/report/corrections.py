@@ -18,16 +18,14 @@ from pricing_assets.contract import tables
 from pricing_assets.db import connection as duck
 from pricing_assets.db.io import scan_parquet, write_table
 from pricing_assets.db.statements import statement
-from pricing_assets.home import Home, Receipt
+from pricing_assets.home import DateState, Home
+from pricing_assets.home.inputs import Inputs
 from pricing_assets.home.journal import BOOKING, Entry
-from pricing_assets.home.manifests import Contents, Correction, Output, Reversal, complete
-from pricing_assets.home.settings import Terms
+from pricing_assets.home.manifests import Correction, Output, Reversal, complete
 from pricing_assets.home.used_prices import used_entries
-from pricing_assets.rates import Rates
-from pricing_assets.report import changes as changed
+from pricing_assets.report import changes
 from pricing_assets.report import manifest as manifests
-from pricing_assets.report import publish as report
-from pricing_assets.report.staleness import note_reviewed
+from pricing_assets.report.outcome import Plan
 
 NAMES = ("corrections.csv", "corrections.parquet")
 
@@ -75,81 +73,59 @@ def standing(home: Home, days: Iterable[date], org_id: str | None = None) -> dic
     return found
 
 
-def book(
-    home: Home,
-    day: date,
-    stage: Path,
-    made: report.Published,
-    contents: Contents,
-    logs: Sequence[Receipt],
-    rates: Rates,
-    terms: Terms,
-    booked_on: date,
-) -> None:
-    """Book what a closed date would be now, less what was reported, or find that nothing changed;
-    `made` then says what became of it."""
-    closed, reported = home.current(day), home.reported(day)
-    if reported and manifests.digests(reported.manifest) == manifests.digests(contents):
-        made.state = "unchanged"
-        note_reviewed(home, day, reported.manifest, contents.input_digest)
-        report.drop_blocked(home, day)
-        return
-    made.state = "corrected"
-    if reported:
-        made.reason = report.why(reported.manifest, contents, logs, day, rates, terms)
-    else:
-        names = ", ".join(sorted(log.shown_name for log in logs)[:3])
-        made.reason = f"usage of a date that was closed without a report, in {names}"
-    before = reported.manifest.totals.credits if reported else Decimal(0)
-    made.difference = EXACT.subtract(made.credits, before)
-    contents, sums = changed.write(reported, stage, contents, terms.dimensions)
+def book(inputs: Inputs, plan: Plan, booked_on: date) -> None:
+    """Book what a closed date would be now, less what was reported of it."""
+    home, state, folder = inputs.home, plan.state, plan.staged.folder
+    dimensions = inputs.settings.dimensions
+    contents, sums = changes.write(plan.before, folder, plan.staged.contents, dimensions)
+    closed = state.current
     booking = Booking(
         booked_on,
         closed.number if closed else None,
-        made.reason,
-        [stage],
+        plan.outcome.reason,
+        [folder],
         [closed.folder] if closed else [],
-        [one.folder for one in home.booked(day)],
+        [one.folder for one in state.corrections],
     )
     manifest = complete(
         Correction,
-        replace(contents, outputs=contents.outputs | _written(booking, stage, terms.dimensions)),
-        **_said(home, day, booking),
-        difference=made.difference,
+        replace(contents, outputs=contents.outputs | _written(booking, folder, dimensions)),
+        **_fields(state, booking),
+        difference=plan.outcome.difference,
         changes=sums,
     )
-    entry = manifests.wait(home, BOOKING, stage, manifest)
-    home.commit([*used_entries(home, contents, rates), entry])
-    report.drop_blocked(home, day)
+    entry = manifests.wait(home, BOOKING, folder, manifest)
+    home.commit([*used_entries(home, contents, inputs.rates), entry])
 
 
-def take_back(home: Home, day: date, number: int, booked_on: date, terms: Terms) -> list[Entry]:
+def take_back(home: Home, state: DateState, number: int, booked_on: date) -> list[Entry]:
     """Reverse all that was booked for a date that was reopened, since its version of this number
-    holds it whole; gives what is committed together with that version."""
-    booked = home.booked(day)
+    holds it whole; returns what is committed together with that version."""
+    booked = state.corrections
     if not booked or isinstance(booked[-1].manifest, Reversal):
         return []
+    last = booked[-1].manifest
     booking = Booking(
         booked_on,
-        booked[-1].manifest.corrects,
+        last.corrects,
         f"reopened: version {number} holds this usage",
         [],
         [],
         [one.folder for one in booked],
     )
-    stage = Path(tempfile.mkdtemp(dir=home.scratch)) / "reversal"
-    stage.mkdir()
-    taken = sum_of(home, day) or Decimal(0)
+    folder = Path(tempfile.mkdtemp(dir=home.scratch)) / "reversal"
+    folder.mkdir()
+    taken = exact_sum(one.manifest.difference for one in booked) or Decimal(0)  # 0, not 0.000000000
     manifest = Reversal(
-        usage_date=day,
-        dimensions=terms.dimensions,
+        usage_date=state.usage_date,
+        dimensions=last.dimensions,
         libraries=manifests.libraries(),
-        outputs=_written(booking, stage, terms.dimensions),
-        **_said(home, day, booking),
+        outputs=_written(booking, folder, last.dimensions),
+        **_fields(state, booking),
         reversed_by=number,
         difference=EXACT.minus(taken),
     )
-    return [manifests.wait(home, BOOKING, stage, manifest)]
+    return [manifests.wait(home, BOOKING, folder, manifest)]
 
 
 def write_rows(booking: Booking, stage: Path, dimensions: tuple[str, ...]) -> None:
@@ -157,9 +133,9 @@ def write_rows(booking: Booking, stage: Path, dimensions: tuple[str, ...]) -> No
     table = tables.stored("corrections", dimensions)
     read = (*booking.charges, *booking.closed, *booking.booked)
     with duck.connection(within=[stage, *read]) as con:
-        changed.load(con, "charges", booking.charges, dimensions, "charges_now")
-        changed.load(con, "charges", booking.closed, dimensions, "charges_closed")
-        changed.load(con, "corrections", booking.booked, dimensions, "corrections_booked")
+        changes.load(con, "charges", booking.charges, dimensions, "charges_now")
+        changes.load(con, "charges", booking.closed, dimensions, "charges_closed")
+        changes.load(con, "corrections", booking.booked, dimensions, "corrections_booked")
         for name in ("booked_on", "reason", "corrects"):
             con.execute(f"set variable {name} = ?", [getattr(booking, name)])
         con.execute("set variable correction = ?", [booking.number])
@@ -168,20 +144,20 @@ def write_rows(booking: Booking, stage: Path, dimensions: tuple[str, ...]) -> No
             write_table(con, table, source, stage / name, dimensions)
 
 
-def _written(booking: Booking, stage: Path, dimensions: tuple[str, ...]) -> dict[str, Output]:
+def _written(booking: Booking, folder: Path, dimensions: tuple[str, ...]) -> dict[str, Output]:
     """Write the rows of a booking; returns what its manifest says of these files."""
-    write_rows(booking, stage, dimensions)
-    return {name: changed.output(stage / name) for name in NAMES}
+    write_rows(booking, folder, dimensions)
+    return {name: changes.output(folder / name) for name in NAMES}
 
 
-def _said(home: Home, day: date, booking: Booking) -> dict[str, Any]:
+def _fields(state: DateState, booking: Booking) -> dict[str, Any]:
     """Return what the manifest of every booking says of it."""
-    booked = home.booked(day)
+    before = state.corrections[-1] if state.corrections else state.current
     return {
         "version": booking.number,
         "booked_on": booking.booked_on,
         "corrects": booking.corrects,
         "published_at": now().isoformat(),
         "reason": booking.reason,
-        "supersedes": report.superseded(booked[-1] if booked else home.current(day)),
+        "supersedes": manifests.superseded(before),
     }

@@ -5,7 +5,7 @@ When a version is published belongs to `report`, what a booking says of itself t
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -19,24 +19,26 @@ from pricing_assets.common.code_version import code_version
 from pricing_assets.common.decimals import exact_sum
 from pricing_assets.contract import usage_dates, zones
 from pricing_assets.contract.outcomes import RULES_VERSION
-from pricing_assets.home import Home, Receipt, effects
+from pricing_assets.home import Home, Receipt, Sealed, effects
+from pricing_assets.home.inputs import Inputs
 from pricing_assets.home.journal import Entry, sealed_entry
 from pricing_assets.home.manifests import (
     FILE_NAME,
     Booking,
     Contents,
+    Correction,
     Input,
     PinnedAgreement,
     PinnedCard,
     QuarantineLimits,
     Report,
+    Reversal,
+    Superseded,
     Totals,
     record_of,
 )
-from pricing_assets.home.settings import Terms
 from pricing_assets.logs.path_columns import values_of
-from pricing_assets.rates import Rates
-from pricing_assets.report import changes as changed
+from pricing_assets.report import changes
 from pricing_assets.report.staleness import input_digest
 
 OUTPUTS = (
@@ -80,6 +82,13 @@ def wait(home: Home, kind: str, stage: Path, manifest: Report | Booking) -> Entr
     return sealed_entry(kind, day, number, data)
 
 
+def superseded(before: Sealed[Report | Correction | Reversal] | None) -> Superseded | None:
+    """Return the name of a folder that another takes the place of."""
+    if before is None:
+        return None
+    return Superseded(before.number, files.sha256_of(before.folder / FILE_NAME))
+
+
 def digests(contents: Contents) -> dict[str, str]:
     """What a version shows of its date. What came before it (`changes`) is no part of that."""
     return {name: contents.outputs[name].sha256 for name in OUTPUTS}
@@ -87,26 +96,28 @@ def digests(contents: Contents) -> dict[str, str]:
 
 def describe(
     day: date,
-    stage: Path,
+    folder: Path,
     verdict: Verdict,
     logs: Sequence[Receipt],
-    rates: Rates,
-    terms: Terms,
-    aliases: list[list[str]],
+    inputs: Inputs,
+    aliases: Iterable[Sequence[str]],
 ) -> Contents:
-    """What the manifest of what is staged says, but for its version and why there is one."""
+    """Return what the manifest of a staged date says, but for its version and why there is one.
+
+    `folder` has the date's tables, `aliases` are the lines through which names found a price.
+    """
     from pyarrow.parquet import ParquetFile
 
-    outputs = {name: changed.output(stage / name) for name in OUTPUTS}
-    account = ParquetFile(stage / "account.parquet").read().to_pylist()
+    outputs = {name: changes.output(folder / name) for name in OUTPUTS}
+    account = ParquetFile(folder / "account.parquet").read().to_pylist()
     outcomes: dict[str, int] = {}
     for row in account:
         outcomes[row["outcome"]] = outcomes.get(row["outcome"], 0) + row["rows"]
-    daily = ParquetFile(stage / "daily_usage.parquet").read().to_pylist()
-    iso = day.isoformat()
+    daily = ParquetFile(folder / "daily_usage.parquet").read().to_pylist()
+    iso, rates, settings = day.isoformat(), inputs.rates, inputs.settings
     return Contents(
         usage_date=day,
-        input_digest=input_digest(logs, day, rates, terms),
+        input_digest=input_digest(logs, day, rates, settings),
         inputs=tuple(
             Input(
                 name=log.file_name,
@@ -126,20 +137,20 @@ def describe(
                 usd_per_credit=card.usd_per_credit,
                 published_at=card.published_at.isoformat(),
             )
-            for card in rates.cards_on(day, terms.timezone)
+            for card in rates.cards_on(day, settings.timezone)
         ),
         agreements=tuple(
             PinnedAgreement(agreement.id, agreement.sha256)
-            for agreement in rates.agreements_on(day, terms.timezone)
+            for agreement in rates.agreements_on(day, settings.timezone)
         ),
         aliases=tuple(tuple(line) for line in aliases),
-        alias_files=rates.aliases_on(day, terms.timezone),
-        cuts=rates.cuts_on(day, terms.timezone),
-        timezone=terms.timezone,
-        spans=usage_dates.spelled(day, terms.timezone),
+        alias_files=rates.aliases_on(day, settings.timezone),
+        cuts=rates.cuts_on(day, settings.timezone),
+        timezone=settings.timezone,
+        spans=usage_dates.spelled(day, settings.timezone),
         tzdata=zones.release(),
-        dimensions=terms.dimensions,
-        quarantine_limits=QuarantineLimits(terms.quarantine_limit, terms.quarantine_floor),
+        dimensions=settings.dimensions,
+        quarantine_limits=QuarantineLimits(settings.quarantine_limit, settings.quarantine_floor),
         rules_version=RULES_VERSION,
         code_version=code_version(),
         libraries=libraries(),

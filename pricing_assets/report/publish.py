@@ -1,178 +1,166 @@
-"""Report: publish a checked date as an immutable version, atomically.
+"""Publish: decide what is to become of a checked date, then do it, atomically.
 
 Files, then manifest, then the link `current`; analysts' database and pages come after all dates.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 
 from pricing_assets.checks.run import Verdict
 from pricing_assets.common import files
 from pricing_assets.common.clock import now
 from pricing_assets.common.decimals import EXACT
-from pricing_assets.contract.outcomes import QUARANTINE, SETTLED
-from pricing_assets.home import Home, Receipt
-from pricing_assets.home.journal import VERSION, Entry
-from pricing_assets.home.manifests import (
-    FILE_NAME,
-    BlockedAttempt,
-    Booking,
-    Contents,
-    Correction,
-    Report,
-    Superseded,
-    complete,
-    record_of,
-)
-from pricing_assets.home.settings import Terms
+from pricing_assets.contract.outcomes import NO_PRICE_REASONS, QUARANTINE, SETTLED
+from pricing_assets.home import DateState, Home, Reported
+from pricing_assets.home.date_state import review_of
+from pricing_assets.home.inputs import Inputs
+from pricing_assets.home.journal import VERSION
+from pricing_assets.home.manifests import BlockedAttempt, Contents, Report, complete, record_of
 from pricing_assets.home.used_prices import used_entries
-from pricing_assets.home.version import Sealed
-from pricing_assets.rates import Rates
-from pricing_assets.report import changes as changed
+from pricing_assets.report import changes, corrections
 from pricing_assets.report import manifest as manifests
-from pricing_assets.report.staleness import note_reviewed, why_changed
-
-DONE = ("published", "corrected", "unchanged")
-"""What becomes of a date that passed; the others are blocked or failed."""
+from pricing_assets.report.outcome import Became, DateOutcome, Plan, StagedDate
+from pricing_assets.report.staleness import why_changed
 
 
-@dataclass
-class Published:
-    """What became of one date: published, corrected, unchanged, blocked or failed."""
+def decide(
+    inputs: Inputs, state: DateState, staged: StagedDate, verdict: Verdict, *, is_closed: bool
+) -> Plan:
+    """Return what is to become of a staged date: a version of an open date, or a correction of a
+    closed one, where it passed and differs from what was reported."""
+    outcome = _outcome(state, staged, verdict)
+    if not verdict.passed:
+        became: Became = "blocked" if verdict.blocked else "failed"
+        return Plan(state, staged, replace(outcome, state=became, reason=verdict.why()))
+    before = state.reported if is_closed else state.current
+    if before and manifests.digests(before.manifest) == manifests.digests(staged.contents):
+        return Plan(state, staged, replace(outcome, state="unchanged"), before)
+    outcome = replace(outcome, state="corrected" if is_closed else "published")
+    if before is not None:
+        outcome = replace(
+            outcome,
+            reason=why(before, staged, inputs),
+            difference=EXACT.subtract(outcome.credits, before.manifest.totals.credits),
+        )
+    elif is_closed:
+        names = ", ".join(sorted(log.shown_name for log in staged.logs)[:3])
+        reason = f"usage of a date that was closed without a report, in {names}"
+        difference = EXACT.subtract(outcome.credits, Decimal(0))
+        outcome = replace(outcome, reason=reason, difference=difference)
+    return Plan(state, staged, outcome, before)
 
-    day: date
-    state: str
-    version: int | None = None
-    events: int = 0
-    credits: Decimal = Decimal(0)
-    difference: Decimal | None = None
-    quarantined: int = 0
-    settled: int = 0
-    reason: str = ""
-    warnings: dict[str, list[str]] = field(default_factory=dict)
 
-
-def examined(
-    home: Home,
-    day: date,
-    stage: Path,
-    verdict: Verdict,
-    contents: Contents,
-) -> Published:
-    """What became of a date so far; where it did not pass, that is its end: the state says so, and a
-    blocked attempt is kept."""
-    counts = contents.outcomes
-    quarantined = sum(rows for outcome, rows in counts.items() if outcome in QUARANTINE)
-    made = Published(
-        day,
-        state="failed",
+def _outcome(state: DateState, staged: StagedDate, verdict: Verdict) -> DateOutcome:
+    """Return what is known of every date, as of one that failed."""
+    contents = staged.contents
+    rows = contents.outcomes.items()
+    return DateOutcome(
+        staged.usage_date,
+        "failed",
+        version=state.current.number if state.current else None,
         events=contents.totals.events,
         credits=contents.totals.credits,
-        quarantined=quarantined,
-        settled=sum(rows for outcome, rows in counts.items() if outcome in SETTLED),
+        quarantined=sum(of_one for outcome, of_one in rows if outcome in QUARANTINE),
+        excluded=sum(of_one for outcome, of_one in rows if outcome in SETTLED),
         warnings=verdict.warnings,
     )
-    current = home.current(day)
-    made.version = current.number if current else None
-    if verdict.passed:
-        files.make_folder(home.date_folder(day))
-        return made
-    made.reason = verdict.why()
-    if verdict.blocked:
-        made.state = "blocked"
-        _keep_blocked(home, stage, contents, made.reason)
-    return made
 
 
-def publish(
-    home: Home,
-    day: date,
-    stage: Path,
-    made: Published,
-    contents: Contents,
-    logs: Sequence[Receipt],
-    rates: Rates,
-    terms: Terms,
-    with_version: Callable[[int], list[Entry]] = lambda number: [],
-) -> None:
-    """Publish a date that passed, or find that nothing changed; `made` then says what became of
-    it. `with_version` gives what is committed together with the version of this number."""
-    current = home.current(day)
-    if current and manifests.digests(current.manifest) == manifests.digests(contents):
-        made.state = "unchanged"
-        if also := with_version(current.number):
-            home.commit(also)
-        note_reviewed(home, day, current.manifest, contents.input_digest)
-    else:
-        made.state, sums = "published", None
-        given_up = home.journal.named.given_up.get(day.isoformat(), 0)
-        made.version = max(current.number if current else 0, given_up) + 1
-        if current:
-            made.reason = why(current.manifest, contents, logs, day, rates, terms)
-            made.difference = EXACT.subtract(made.credits, current.manifest.totals.credits)
-            contents, sums = changed.write(current, stage, contents, terms.dimensions)
-        also = with_version(made.version) + used_entries(home, contents, rates)
-        manifest = complete(
-            Report,
-            contents,
-            version=made.version,
-            published_at=now().isoformat(),
-            reason=made.reason or "first version",
-            supersedes=superseded(current),
-            difference=made.difference,
-            changes=sums,
-        )
-        home.commit([*also, manifests.wait(home, VERSION, stage, manifest)])
-    drop_blocked(home, day)
-
-
-def superseded(before: Sealed[Report | Booking] | None) -> Superseded | None:
-    """Name the folder that another takes the place of."""
-    if before is None:
-        return None
-    return Superseded(before.number, files.sha256_of(before.folder / FILE_NAME))
-
-
-def why(
-    before: Report | Correction,
-    after: Contents,
-    logs: Sequence[Receipt],
-    day: date,
-    rates: Rates,
-    terms: Terms,
-) -> str:
-    """In words, why a date is not what it was."""
-    return why_changed(before, logs, day, rates, terms, released(before, after))
+def why(before: Reported, staged: StagedDate, inputs: Inputs) -> str:
+    """Return in words why a date is not what was reported of it."""
+    more = released(before.manifest, staged.contents)
+    return why_changed(before.manifest, staged.logs, staged.usage_date, inputs, more)
 
 
 def released(before: Contents, after: Contents) -> list[str]:
-    """In words, which aliases came into use, and how rows without a price became fewer or more."""
-    said = [
+    """Return in words which aliases came into use, and how rows without a price became fewer or
+    more."""
+    reasons = [
         f"alias {alias} is now {model}"
         for _, _, alias, model in (line for line in after.aliases if line not in before.aliases)
     ]
-    for reason in ("no_rate_card", "not_offered", "no_rate"):
+    for reason in NO_PRICE_REASONS:
         rows = after.outcomes.get(reason, 0) - before.outcomes.get(reason, 0)
         if rows:
             more = "more" if rows > 0 else "fewer"
-            said.append(f"{abs(rows):,} {'row' if abs(rows) == 1 else 'rows'} {more} of {reason}")
-    return said
+            noun = "row" if abs(rows) == 1 else "rows"
+            reasons.append(f"{abs(rows):,} {noun} {more} of {reason}")
+    return reasons
 
 
-def _keep_blocked(home: Home, stage: Path, contents: Contents, reason: str) -> None:
-    """The last word on a date that may not be published; its last version stays in force."""
-    day = contents.usage_date
+def apply(inputs: Inputs, plan: Plan, booked_on: date) -> DateOutcome:
+    """Do what a plan says; returns what became of the date. `booked_on` is the open date that
+    corrections count on. The home is locked by the caller."""
+    home, day, outcome = inputs.home, plan.staged.usage_date, plan.outcome
+    if outcome.state == "failed":
+        return outcome
     files.make_folder(home.date_folder(day))
-    manifest = complete(BlockedAttempt, contents, published_at=now().isoformat(), reason=reason)
-    manifests.seal(stage, record_of(manifest))
-    drop_blocked(home, day)
-    files.move(stage, home.blocked_folder(day))
+    if outcome.state == "blocked":
+        _keep_blocked(home, plan)
+        return outcome
+    if outcome.state == "unchanged" and plan.before is not None:
+        _note_unchanged(home, plan, plan.before, booked_on)
+    elif outcome.state == "corrected":
+        corrections.book(inputs, plan, booked_on)
+    else:
+        outcome = _publish_version(inputs, plan, booked_on)
+    _drop_blocked(home, day)
+    return outcome
 
 
-def drop_blocked(home: Home, day: date) -> None:
-    """A blocked attempt goes in one step, never in parts; its bytes go with the scratch folder."""
+def _publish_version(inputs: Inputs, plan: Plan, booked_on: date) -> DateOutcome:
+    """Publish the next version, and with it take back what was booked for a reopened date."""
+    home, state, staged, outcome = inputs.home, plan.state, plan.staged, plan.outcome
+    given_up = home.journal.named.given_up.get(staged.usage_date.isoformat(), 0)
+    number = max(state.current.number if state.current else 0, given_up) + 1
+    contents, sums = staged.contents, None
+    if state.current is not None:
+        dimensions = inputs.settings.dimensions
+        contents, sums = changes.write(state.current, staged.folder, contents, dimensions)
+    reversal = corrections.take_back(home, state, number, booked_on)
+    manifest = complete(
+        Report,
+        contents,
+        version=number,
+        published_at=now().isoformat(),
+        reason=outcome.reason or "first version",
+        supersedes=manifests.superseded(state.current),
+        difference=outcome.difference,
+        changes=sums,
+    )
+    used = used_entries(home, contents, inputs.rates)
+    home.commit([*reversal, *used, manifests.wait(home, VERSION, staged.folder, manifest)])
+    return replace(outcome, version=number)
+
+
+def _note_unchanged(home: Home, plan: Plan, reported: Reported, booked_on: date) -> None:
+    """Note that other inputs give what is reported of a date once more; where that is a version, it
+    takes the place of what was booked since."""
+    state, day = plan.state, plan.staged.usage_date
+    is_version = reported == state.current
+    reversal = corrections.take_back(home, state, reported.number, booked_on) if is_version else []
+    if reversal:
+        home.commit(reversal)
+    review = review_of(reported, plan.staged.contents.input_digest)
+    files.write_bytes(home.reviewed_file(day), review.encode(), home.scratch)
+
+
+def _keep_blocked(home: Home, plan: Plan) -> None:
+    """Keep the last word on a date that may not be published; its last version stays in force."""
+    folder, day = plan.staged.folder, plan.staged.usage_date
+    manifest = complete(
+        BlockedAttempt,
+        plan.staged.contents,
+        published_at=now().isoformat(),
+        reason=plan.outcome.reason,
+    )
+    manifests.seal(folder, record_of(manifest))
+    _drop_blocked(home, day)
+    files.move(folder, home.blocked_folder(day))
+
+
+def _drop_blocked(home: Home, day: date) -> None:
+    """Remove a blocked attempt in one step, never in parts; its bytes go with the scratch folder."""
     if home.blocked_folder(day).is_dir():
         files.remove_folder(home.blocked_folder(day), home.scratch)

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from pricing_assets.common import files
 from pricing_assets.common.errors import RateBookError
 from pricing_assets.contract.outcomes import RULES_VERSION
 from pricing_assets.contract.usage_dates import spelled, usage_date
-from pricing_assets.home import Home, Receipt, closings
-from pricing_assets.home.manifests import Contents, Correction, Report
+from pricing_assets.home import DateState, Home, Receipt, closings
+from pricing_assets.home.inputs import Inputs
+from pricing_assets.home.manifests import Correction, Report
 from pricing_assets.home.settings import Terms
 from pricing_assets.home.zone_rules import changed_rules, covers_others
 from pricing_assets.logs.path_columns import values_of
@@ -48,15 +48,6 @@ def input_digest(logs: Sequence[Receipt], day: date, rates: Rates, terms: Terms)
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def logs_by_date(receipts: Sequence[Receipt]) -> dict[date, list[Receipt]]:
-    """The logs that each usage date is made of, in order of dates."""
-    found: dict[str, list[Receipt]] = {}
-    for log in receipts:
-        for day in log.dates:
-            found.setdefault(day, []).append(log)
-    return {date.fromisoformat(day): found[day] for day in sorted(found)}
-
-
 def newest(home: Home, terms: Terms, at: datetime) -> tuple[date, int] | None:
     """The newest usage date with a version in force, and how many days it is old at this instant
     in the billing time zone (0: today)."""
@@ -64,18 +55,19 @@ def newest(home: Home, terms: Terms, at: datetime) -> tuple[date, int] | None:
     return None if found is None else (found, (usage_date(at, terms.timezone) - found).days)
 
 
-def stale_dates(home: Home, receipts: Sequence[Receipt], rates: Rates, terms: Terms) -> list[Stale]:
-    """Every date to bring up to date, oldest first, and why."""
+def stale_dates(inputs: Inputs) -> list[Stale]:
+    """Return every date to bring up to date, oldest first, and why."""
+    home, terms, by_date = inputs.home, inputs.settings, inputs.logs_by_date
     found = []
     through = closings.closed_through(home)
-    by_date = logs_by_date(receipts)
-    emptied = (day for day in home.dates() if day not in by_date and is_emptied(home, day))
-    for day in sorted({*by_date, *emptied}):
+    for day in sorted({*by_date, *home.dates()}):
         logs = by_date.get(day, [])
-        digest = input_digest(logs, day, rates, terms)
-        reported = home.reported(day)
+        state = home.state(day)
+        if not logs and not is_emptied(state):
+            continue
+        digest = input_digest(logs, day, inputs.rates, terms)
+        reported, blocked = state.reported, state.blocked
         closed = closings.is_closed(day, through)
-        blocked = home.blocked(day)
         if blocked is not None:
             if blocked.input_digest == digest and blocked.quarantine_limits == (
                 terms.quarantine_limit,
@@ -87,14 +79,12 @@ def stale_dates(home: Home, receipts: Sequence[Receipt], rates: Rates, terms: Te
             continue
         elif reported is None:
             why = "usage of a date that was closed without a report" if closed else "new"
-        elif not closed and reported != home.current(day):
+        elif not closed and reported != state.current:
             why = "reopened: what was booked for it becomes usage"
-        elif reported.manifest.input_digest == digest or is_reviewed(
-            home, day, reported.manifest, digest
-        ):
+        elif reported.manifest.input_digest == digest or state.is_reviewed(digest):
             continue
         else:
-            why = why_changed(reported.manifest, logs, day, rates, terms)
+            why = why_changed(reported.manifest, logs, day, inputs)
             why += "; closed, so the difference will be booked" if closed else ""
         iso = day.isoformat()
         rows = sum(log.dates[iso] for log in logs)
@@ -103,28 +93,10 @@ def stale_dates(home: Home, receipts: Sequence[Receipt], rates: Rates, terms: Te
     return found
 
 
-def note_reviewed(home: Home, day: date, reported: Contents, digest: str) -> None:
-    """Note that other inputs, of this digest, give what is reported of a date once more."""
-    said = _reviewed(reported, digest)
-    files.write_bytes(home.reviewed_file(day), said.encode(), home.scratch)
-
-
-def is_reviewed(home: Home, day: date, reported: Contents, digest: str) -> bool:
-    """Whether these inputs gave just what is reported of a date, when they were last looked at;
-    what they gave of an earlier version says nothing."""
-    file = home.reviewed_file(day)
-    return file.is_file() and file.read_text() == _reviewed(reported, digest)
-
-
-def _reviewed(reported: Contents, digest: str) -> str:
-    return f"{reported.input_digest} {digest}"
-
-
-def is_emptied(home: Home, day: date) -> bool:
-    """Whether a date that no log has rows of any more had some when it was last looked at: its logs
-    were withdrawn, or the zone's rules moved their rows."""
-    reported = home.reported(day)
-    last: Contents | None = home.blocked(day) or (reported.manifest if reported else None)
+def is_emptied(state: DateState) -> bool:
+    """Return whether a date that no log has rows of any more had some when it was last looked at:
+    its logs were withdrawn, or the zone's rules moved their rows."""
+    last = state.last_attempt
     return last is not None and bool(last.inputs)
 
 
@@ -159,13 +131,13 @@ def why_changed(
     manifest: Report | Correction,
     logs: Sequence[Receipt],
     day: date,
-    rates: Rates,
-    terms: Terms,
+    inputs: Inputs,
     more: Sequence[str] = (),
 ) -> str:
-    """In words, why the inputs of a date are not those of a version; `more` is what else is known
-    of it."""
-    said = [*changes(manifest, logs, day, rates, terms), *more]
+    """Return in words why the inputs of a date are not those of a version; `more` is what else is
+    known of it."""
+    rates, terms = inputs.rates, inputs.settings
+    said = [*stale_reasons(manifest, logs, day, rates, terms), *more]
     if not said and manifest.alias_files != rates.aliases_on(day, terms.timezone):
         said.append("aliases of the rate books changed")
     if not said and manifest.cuts != rates.cuts_on(day, terms.timezone):
@@ -173,14 +145,14 @@ def why_changed(
     return "; ".join(said) or "its inputs changed"
 
 
-def changes(
+def stale_reasons(
     manifest: Report | Correction,
     logs: Sequence[Receipt],
     day: date,
     rates: Rates,
     terms: Terms,
 ) -> list[str]:
-    """In words, how the inputs of a date differ from those of a version."""
+    """Return in words how the inputs of a date differ from those of a version."""
     before = manifest.logs
     iso = day.isoformat()
     said = []

@@ -22,13 +22,13 @@ DAY = timedelta(days=1)
 def found(
     workspace: Workspace, within: int = 7, *between: date | None, **more: Any
 ) -> module.Repeats:
-    run = flow.Flow(workspace.home, workspace.home.terms())
+    run = flow.Run(workspace.home, workspace.home.terms())
     given = between or (None, None)
     return module.repeats(
         workspace.home,
         run.receipts,
         run.rates,
-        run.terms,
+        run.settings,
         within,
         given,
         LIMITS,

@@ -25,6 +25,7 @@ from pricing_assets.db import connection as duck
 from pricing_assets.db import statements
 from pricing_assets.db.statements import data_folder
 from pricing_assets.home import Receipt
+from pricing_assets.home.inputs import Inputs
 from pricing_assets.home.settings import Terms
 from pricing_assets.rates import Rates
 from pricing_assets.rates import books as rates
@@ -49,9 +50,8 @@ class Staged:
 
     def judged(self) -> Verdict:
         with duck.connection(LIMITS, within=[self.folder, self.workspace.home.path]) as con:
-            verdicts = check_dates(
-                con, self.workspace.home, self.receipts, {DAY: self.folder}, self.rates, self.terms
-            )
+            inputs = Inputs(self.workspace.home, self.receipts, self.rates, self.terms)
+            verdicts = check_dates(con, inputs, {DAY: self.folder})
         (verdict,) = verdicts.values()
         return verdict
 

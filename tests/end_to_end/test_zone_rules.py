@@ -16,7 +16,7 @@ from pipelines.cli.app import main
 from pricing_assets.common.clock import now
 from pricing_assets.common.errors import ConfigurationError, CreditmillError
 from pricing_assets.contract import zones
-from pricing_assets.flow import Flow
+from pricing_assets.flow import Run
 from pricing_assets.home import Home, closings
 from pricing_assets.home.opening import Given, open_home
 from pricing_assets.verify import database, recompute
@@ -125,7 +125,7 @@ def test_a_change_of_one_date_takes_its_neighbours_along(filled: Workspace) -> N
     update(workspace)
     with workspace.home.lock():
         given = Given(timezone=ZONE, books=(str(workspace.books[0]),))
-        run = Flow(workspace.home, open_home(workspace.home, given), workspaces.LIMITS)
+        run = Run(workspace.home, open_home(workspace.home, given), workspaces.LIMITS)
         day = date(2025, 3, 21)
         found = [str(one.day) for one in run.stale(day, day)]
     assert found == ["2025-03-22", "2025-03-23", "2025-03-31"]
@@ -149,7 +149,7 @@ def test_a_touched_closed_date_is_refused_before_anything_is_published(
         refused.value
     )
     with pytest.raises(ConfigurationError, match=said):
-        Flow(workspace.home, workspace.home.terms()).stale()
+        Run(workspace.home, workspace.home.terms()).stale()
     assert (workspace.published_bytes(), workspace.home.receipt_files()) == (before, known)
     assert [file.read_bytes() for file in known] == receipts
     # back under the old rules all is as it was; or it is reopened and restated

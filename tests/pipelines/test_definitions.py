@@ -94,7 +94,7 @@ def test_contiguous(days: list[int], ranges: list[tuple[int, int]]) -> None:
 class NineDates:
     result: dg.ExecuteInProcessResult
     workspace: Workspace
-    made: flow.Flow
+    made: flow.Run
 
 
 @pytest.fixture(scope="module")
@@ -111,9 +111,13 @@ def nine(tmp_path_factory: pytest.TempPathFactory) -> NineDates:
     home = workspace.home
     given = Given(books=tuple(str(book) for book in workspace.books))
     with home.lock():
-        made = flow.Flow(home, open_home(home, given), LIMITS)
+        made = flow.Run(home, open_home(home, given), LIMITS)
         intake.take_in(
-            home, inbox.list_logs(workspace.inbox, home), made.terms, LIMITS, received_at=RECEIVED
+            home,
+            inbox.list_logs(workspace.inbox, home),
+            made.settings,
+            LIMITS,
+            received_at=RECEIVED,
         )
         promise_a_row(made, BAD)
         result = defs.resolve_job_def("daily").execute_in_process(
@@ -142,7 +146,7 @@ def test_the_newest_date_in_force_and_its_age(nine: NineDates) -> None:
     )
     assert (shown.passed, shown.severity.name) == (False, "WARN")
     assert shown.metadata["newest usage date"].value == DAYS[-1].isoformat()
-    terms = replace(nine.made.terms, timezone="America/St_Johns")
+    terms = replace(nine.made.settings, timezone="America/St_Johns")
     for instant, expected in NEWEST:
         found = staleness.newest(nine.workspace.home, terms, datetime.fromisoformat(instant))
         assert found is not None
@@ -150,13 +154,13 @@ def test_the_newest_date_in_force_and_its_age(nine: NineDates) -> None:
     assert staleness.newest(Home(nine.workspace.folder / "none"), terms, NOON) is None
 
 
-def promise_a_row(made: flow.Flow, day: date) -> None:
+def promise_a_row(made: flow.Run, day: date) -> None:
     """The receipt of a date's log names one row more than the log holds."""
     log = next(log for log in made.receipts if day.isoformat() in log.dates)
     rows = log.dates[day.isoformat()] + 1
     promised = replace(log, dates={**log.dates, day.isoformat(): rows})
     made.home.commit([receipt_entry(promised.record())])
-    del made.__dict__["receipts"]
+    made.forget_receipts()
 
 
 def test_eight_dates_are_published_and_the_ninth_is_named(nine: NineDates) -> None:
@@ -172,7 +176,7 @@ def test_eight_dates_are_published_and_the_ninth_is_named(nine: NineDates) -> No
     expected = {day.isoformat() for day in DAYS if day != BAD}
     assert reported == expected
     assert {day.isoformat() for day in nine.workspace.home.dates()} == expected
-    assert {made.day for made in nine.made.published} == set(DAYS)
+    assert {made.day for made in nine.made.outcomes} == set(DAYS)
 
 
 def test_the_newest_dates_show_a_chart_and_each_its_tables(nine: NineDates) -> None:
@@ -215,8 +219,8 @@ def test_a_restatement_is_observed_with_its_difference(workspace: Workspace) -> 
     home = workspace.home
     late = workspace.log("late.parquet", row(event_id="late"), row(event_id="e2", input_tokens=500))
     with home.lock():
-        made = flow.Flow(home, home.terms(), LIMITS)
-        intake.take_in(home, [late], made.terms, LIMITS, received_at=RECEIVED)
+        made = flow.Run(home, home.terms(), LIMITS)
+        intake.take_in(home, [late], made.settings, LIMITS, received_at=RECEIVED)
         day = NOON.date().isoformat()
         result = defs.resolve_job_def("daily").execute_in_process(
             tags={RANGE_START: day, RANGE_END: day}, resources={"flow": made}, run_config=SILENT
@@ -268,7 +272,7 @@ def test_money_is_shown_exactly(nine: NineDates) -> None:
 def test_a_bad_date_is_told_not_raised(nine: NineDates) -> None:
     home = nine.workspace.home
     with home.lock():
-        again = flow.Flow(home, home.terms(), LIMITS, run_id="again")
+        again = flow.Run(home, home.terms(), LIMITS, run_id="again")
         assert [found.day for found in again.stale()] == [BAD]
         (made,) = materialize(again, BAD, BAD)
     assert (made.day, made.state, made.version) == (BAD, "failed", None)
@@ -280,17 +284,17 @@ def test_what_else_goes_wrong_raises_as_itself(workspace: Workspace) -> None:
         terms = open_home(home, Given(books=(str(workspace.books[0]),)))
         (workspace.books[0] / "card first" / "rates.csv").write_text("no,prices\n")
         with pytest.raises(RateBookError, match=r"rates.csv:1: "):
-            materialize(flow.Flow(home, terms, LIMITS), DAYS[0], DAYS[0])
+            materialize(flow.Run(home, terms, LIMITS), DAYS[0], DAYS[0])
 
 
 def test_a_range_of_no_date_is_refused(workspace: Workspace) -> None:
     home = workspace.home
     with home.lock():
         terms = open_home(home, Given(books=(str(workspace.books[0]),)))
-        made = flow.Flow(home, terms, LIMITS)
+        made = flow.Run(home, terms, LIMITS)
         with pytest.raises(dg.Failure, match="The range holds no date: it ends before it begins"):
             materialize(made, DAYS[1], DAYS[0])
-    assert made.published == []
+    assert made.outcomes == []
 
 
 def test_definitions_travel_with_the_code() -> None:

@@ -187,7 +187,7 @@ def test_a_blocked_and_a_stale_date_are_said(
 
 
 @pytest.fixture
-def blocked(workspace: Workspace) -> flow.Flow:
+def blocked(workspace: Workspace) -> flow.Run:
     """A home with one blocked date, and a log of the next one that waits to be published."""
     strict = workspace.under(quarantine_limit="0", quarantine_floor=0)
     workspace.log("a.parquet", row(model="nobody"))
@@ -195,11 +195,11 @@ def blocked(workspace: Workspace) -> flow.Flow:
     assert strict.home.blocked(DAY) is not None
     workspace.log("b.parquet", row(event_id="b", event_time=NOON.replace(day=4)))
     (workspace.inbox / "broken.parquet").write_bytes(b"PAR1 is not enough")
-    return flow.Flow(workspace.home, workspace.home.terms(), LIMITS, inbox=workspace.inbox)
+    return flow.Run(workspace.home, workspace.home.terms(), LIMITS, inbox=workspace.inbox)
 
 
 def materialize(
-    steps: flow.Flow, day: date, assets: list[str] | None = None
+    steps: flow.Run, day: date, assets: list[str] | None = None
 ) -> dg.ExecuteInProcessResult:
     with steps.home.lock():
         if assets is None:
@@ -217,7 +217,7 @@ def materialize(
         )
 
 
-def test_no_check_is_green_while_another_date_is_blocked(blocked: flow.Flow) -> None:
+def test_no_check_is_green_while_another_date_is_blocked(blocked: flow.Run) -> None:
     result = materialize(blocked, DAY.replace(day=4))
     assert result.success  # the run's own date is published
     found = {
@@ -238,7 +238,7 @@ PARTS = [["usage"], ["charges"], ["checks"], ["report"], ["usage", "charges", "c
 
 
 @pytest.mark.parametrize("assets", PARTS)
-def test_a_part_of_the_assets_fails_and_says_why(blocked: flow.Flow, assets: list[str]) -> None:
+def test_a_part_of_the_assets_fails_and_says_why(blocked: flow.Run, assets: list[str]) -> None:
     """Green would say that something was stored."""
     result = materialize(blocked, DAY, assets)
     assert not result.success
@@ -252,7 +252,7 @@ def test_a_part_of_the_assets_fails_and_says_why(blocked: flow.Flow, assets: lis
 
 @pytest.mark.parametrize("asset, table", [("intake", "logs"), ("rates", "rates")])
 def test_what_stands_alone_is_stored(
-    blocked: flow.Flow, workspace: Workspace, asset: str, table: str
+    blocked: flow.Run, workspace: Workspace, asset: str, table: str
 ) -> None:
     """Logs are ingested and prices are shown without a date being published."""
     card = workspace.books[0] / "card first" / "rates.csv"

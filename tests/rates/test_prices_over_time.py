@@ -53,8 +53,8 @@ def priced(price: str) -> str:
     return RATES.replace("platform,input_tokens,0.22", f"platform,input_tokens,{price}")
 
 
-def run_of(workspace: Workspace) -> flow.Flow:
-    return flow.Flow(workspace.home, workspace.home.terms(), LIMITS)
+def run_of(workspace: Workspace) -> flow.Run:
+    return flow.Run(workspace.home, workspace.home.terms(), LIMITS)
 
 
 def known(workspace: Workspace, at: str | None, by: tuple[str, ...] = ("usage_date",)) -> list[Any]:
@@ -65,7 +65,7 @@ def known(workspace: Workspace, at: str | None, by: tuple[str, ...] = ("usage_da
     if at is not None:
         learned = as_known_at.learned(workspace.home)
         books = run.rates.known_at(datetime.fromisoformat(at), learned)
-    rows, _ = as_known_at.known_at(workspace.home, run.terms, versions, books, by)
+    rows, _ = as_known_at.known_at(workspace.home, run.settings, versions, books, by)
     return sorted(rows)
 
 
@@ -75,7 +75,7 @@ def compared(
     run = run_of(workspace)
     then = what_if.replaced(run.rates, rates.load([book]))
     versions = what_if.versions_in_force(workspace.home)
-    return what_if.compare(workspace.home, run.terms, versions, then, by)
+    return what_if.compare(workspace.home, run.settings, versions, then, by)
 
 
 def days(count: int) -> list[date]:
@@ -99,7 +99,7 @@ def test_a_late_card_restates_exactly_its_dates_and_says_why(workspace: Workspac
     stale = run.stale()
     assert [found.day for found in stale] == days(4)[2:]
     stake = what_if.of_prices(
-        workspace.home, run.terms, run.rates, [found.day for found in stale], run.receipts
+        workspace.home, run.settings, run.rates, [found.day for found in stale], run.receipts
     )
     assert stake == dict.fromkeys(days(4)[2:], D("0.110000000"))
     done = workspace.run()
@@ -469,8 +469,8 @@ def test_the_first_and_the_last_of_all_dates_may_be_named(workspace: Workspace) 
     run = run_of(workspace)
     ever = (date.min, date.max)
     assert repeats.repeats(
-        workspace.home, run.receipts, run.rates, run.terms, 7, ever, LIMITS
-    ) == repeats.repeats(workspace.home, run.receipts, run.rates, run.terms, 7, limits=LIMITS)
+        workspace.home, run.receipts, run.rates, run.settings, 7, ever, LIMITS
+    ) == repeats.repeats(workspace.home, run.receipts, run.rates, run.settings, 7, limits=LIMITS)
     assert prune.prunable(workspace.home, versions=True, grace_days=10**12) == []
     with workspace.home.lock():
         closings.close(workspace.home, FIRST, "month end", [])

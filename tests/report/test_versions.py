@@ -133,7 +133,7 @@ def test_what_is_late_may_take_credits_away(three: Workspace) -> None:
 def test_a_late_copy_makes_a_version_that_accounts_for_it(three: Workspace) -> None:
     three.log("copy.parquet", on(FEB_3, "first"))
     (made,) = three.run().published
-    assert (made.version, made.difference, made.settled) == (2, Decimal(0), 1)
+    assert (made.version, made.difference, made.excluded) == (2, Decimal(0), 1)
     assert three.run().stale == []
 
 
@@ -654,4 +654,4 @@ def test_a_step_needs_the_steps_before_it(workspace: Workspace) -> None:
     workspace.log("a.parquet", row())
     workspace.run()
     with pytest.raises(DateFailed, match="materialize all six assets together"):
-        flow.Flow(workspace.home, workspace.home.terms()).charges([NOON.date()])
+        flow.Run(workspace.home, workspace.home.terms()).charges([NOON.date()])

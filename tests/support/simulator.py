@@ -172,7 +172,7 @@ class Life:
         if closings.is_closed(through, closed):
             return "no date is closed"
         with home.lock():
-            run = flow.Flow(home, home.terms(), LIMITS)
+            run = flow.Run(home, home.terms(), LIMITS)
             unfinished = [(found.day, found.why) for found in run.stale()]
             if any(day <= through for day, _ in unfinished):
                 return "no date is closed: a card came"
@@ -207,7 +207,7 @@ class Life:
             open_home(fresh.home, Given(terms.timezone, terms.dimensions, terms.books, "1"))
             for log, at in self.received.items():
                 intake.take_in(fresh.home, [log], terms, LIMITS, received_at=at, reader=READER)
-            bring_up_to_date(flow.Flow(fresh.home, terms, LIMITS))
+            bring_up_to_date(flow.Run(fresh.home, terms, LIMITS))
         agrees(fresh, self.received)
         if not closings.acts(self.workspace.home):
             assert fresh.outputs() == self.workspace.outputs()

@@ -28,7 +28,7 @@ from pricing_assets.home.version import Sealed
 from pricing_assets.intake import inbox, reader
 from pricing_assets.intake import take_in as intake
 from pricing_assets.report import changes as changed
-from pricing_assets.report.publish import Published
+from pricing_assets.report.outcome import DateOutcome
 from pricing_assets.report.staleness import Stale
 
 Row = dict[str, Any]
@@ -125,7 +125,7 @@ class Ran:
     arrivals: intake.Arrivals
     stale: list[Stale]
     verdicts: dict[date, Verdict]
-    published: list[Published]
+    published: list[DateOutcome]
 
     def states(self) -> dict[str, tuple[str, int | None]]:
         """Per ISO date, its state and version."""
@@ -200,9 +200,7 @@ class Workspace:
                 inbox_folder=self.inbox,
                 reader=READER,
             )
-            return Ran(
-                arrivals, *bring_up_to_date(flow.Flow(home, terms, LIMITS, pages=self.pages))
-            )
+            return Ran(arrivals, *bring_up_to_date(flow.Run(home, terms, LIMITS, pages=self.pages)))
 
     def sql(self, query: str) -> list[tuple[Any, ...]]:
         """The rows of a query over `credits.duckdb`."""
@@ -252,18 +250,18 @@ def stored_manifest(sealed: Sealed[Any]) -> dict[str, Any]:
 
 
 def bring_up_to_date(
-    steps: flow.Flow,
-) -> tuple[list[Stale], dict[date, Verdict], list[Published]]:
+    steps: flow.Run,
+) -> tuple[list[Stale], dict[date, Verdict], list[DateOutcome]]:
     """What is stale, judged and published, as a run does it."""
     stale = steps.stale()
     days = [found.day for found in stale]
     if not days:
         steps.refresh()
         return [], {}, []
-    steps.usage(days)
-    steps.charges(days)
-    verdicts = steps.checks(days)
-    return stale, verdicts, steps.report(days)
+    steps.reduce(days)
+    steps.price(days)
+    verdicts = steps.check(days)
+    return stale, verdicts, steps.publish(days)
 
 
 def spoil(file: Path) -> bytes:

@@ -33,7 +33,9 @@ from pricing_assets.contract.usage_log import BLANKS
 from pricing_assets.db import connection as duck
 from pricing_assets.db.io import scan_parquet
 from pricing_assets.db.statements import statement
+from pricing_assets.home import Home
 from pricing_assets.home.opening import Given, open_home
+from pricing_assets.home.settings import Terms
 from pricing_assets.intake import inbox
 from pricing_assets.intake import take_in as intake
 from pricing_assets.logs import parquet_footer as footer
@@ -197,8 +199,8 @@ def test_a_home_is_named_as_the_workers_see_it(tmp_path: Path) -> None:
 class Taken:
     """A home with logs taken in, and what DuckDB makes of each date."""
 
-    home: flow.Home
-    terms: flow.Terms
+    home: Home
+    terms: Terms
     prices: rates.Rates
     days: list[date]
     stages: dict[date, Path]
@@ -232,7 +234,7 @@ class Taken:
 
 
 def taken(folder: Path, logs_in: Path, given: Given, received: object) -> Taken:
-    home = flow.Home(folder / "home")
+    home = Home(folder / "home")
     with home.lock():
         terms = open_home(home, given)
         found = inbox.list_logs(logs_in, home)
@@ -427,7 +429,7 @@ def test_a_lost_engine_is_tried_again(
         intake.take_in(
             workspace.home, inbox.list_logs(workspace.inbox, workspace.home), terms, LIMITS
         )
-        run = flow.Flow(workspace.home, terms, LIMITS, engine=Losing(losses=["gone"] * losses))
+        run = flow.Run(workspace.home, terms, LIMITS, engine=Losing(losses=["gone"] * losses))
         day = NOON.date().isoformat()
 
         def published() -> None:

@@ -9,7 +9,6 @@ from cyclopts import Parameter
 
 from pipelines.cli import output
 from pipelines.cli.options import By, From, HomeOption, Json, Out, To, home_of
-from pricing_assets import flow
 from pricing_assets.analysis import as_known_at as as_known
 from pricing_assets.analysis import what_if
 from pricing_assets.common.decimals import exact_sum
@@ -17,6 +16,7 @@ from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.common.instants import parse_instant
 from pricing_assets.home import Home
 from pricing_assets.report import corrections
+from pricing_assets.report.home_view import HomeView
 
 
 def command(
@@ -67,12 +67,12 @@ def show_charges(
     as_json: bool,
 ) -> int:
     """Charges by groups, as published, or as the prices known at an instant make them."""
-    run = flow.Flow(home, home.terms())
+    run = HomeView(home, home.terms())
     versions = what_if.versions_in_force(home, first, last)
     known = None
     if as_known_at is not None:
         known = run.rates.known_at(instant(as_known_at), as_known.learned(home))
-    rows, unpriced = as_known.known_at(home, run.terms, versions, known, by, out)
+    rows, unpriced = as_known.known_at(home, run.settings, versions, known, by, out)
     width = len(by)
     booked = corrections.standing(home, versions)
     if as_json:

@@ -36,7 +36,7 @@ def open_pages(settings: Settings, org: str | None, browser: bool) -> int:
         raise CreditmillError(f"nothing is published in {home.path} yet; `creditmill run` does it")
     if not pages.are_current(home):
         with home.lock():
-            flow.Flow(home, home.terms(), settings.limits(), pages=True).refresh()
+            flow.Run(home, home.terms(), settings.limits(), pages=True).refresh()
     page = pages.index_file(home) if org is None else pages.organization_file(home, org)
     if not page.is_file():
         raise ConfigurationError(f"{org!r} has no page in {home.path}; `creditmill open` lists all")

@@ -4,10 +4,10 @@ from datetime import date
 
 from pipelines.cli import advice, output
 from pipelines.cli.options import HomeOption, Json, home_of
-from pricing_assets import flow
 from pricing_assets.analysis import conflicts, quarantine, quarantined, unpriced
 from pricing_assets.contract.outcomes import QUARANTINE
 from pricing_assets.home import Home
+from pricing_assets.report.home_view import HomeView
 
 
 def command(day: date | None = None, /, *, home: HomeOption = None, json: Json = False) -> int:
@@ -23,9 +23,9 @@ def command(day: date | None = None, /, *, home: HomeOption = None, json: Json =
 
 def show_quarantine(home: Home, day: date | None, as_json: bool) -> int:
     """Counts by date and reason, with an example each and how to mend it."""
-    run = flow.Flow(home, home.terms())
+    run = HomeView(home, home.terms())
     found = quarantine.reasons(home, run.rates, day)
-    names = unpriced.find_unpriced(home, run.terms, run.rates)
+    names = unpriced.find_unpriced(home, run.settings, run.rates)
     risks = quarantine.at_risk(home, None if day is None else [day])
     held = quarantined.of_home(home, run.receipts)
     if as_json:

@@ -9,8 +9,8 @@ from cyclopts import Parameter
 from pipelines.cli import output
 from pipelines.cli.options import From, HomeOption, Json, To, named_home, settings_of
 from pipelines.settings import Settings
-from pricing_assets import flow
 from pricing_assets.analysis import repeats
+from pricing_assets.report.home_view import HomeView
 
 
 def command(
@@ -44,9 +44,9 @@ def show_repeats(
 ) -> int:
     """Ids that came again on another date, those with most credits at stake first."""
     home = named_home(settings).require()
-    run = flow.Flow(home, home.terms(), settings.limits())
+    run = HomeView(home, home.terms())
     found = repeats.repeats(
-        home, run.receipts, run.rates, run.terms, within, between, settings.limits(), out
+        home, run.receipts, run.rates, run.settings, within, between, settings.limits(), out
     )
     if as_json:
         output.print_json(

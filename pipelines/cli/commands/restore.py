@@ -66,7 +66,7 @@ def restore(settings: Settings, source: Path | None, accept_loss: str | None, as
         done = restoring.restore(
             home,
             rules,
-            lambda: list(flow.Flow(home, terms).rates.books),
+            lambda: list(flow.Run(home, terms).rates.books),
             source,
             lambda detail: steps("restore", detail),
         )
@@ -102,4 +102,4 @@ def restore(settings: Settings, source: Path | None, accept_loss: str | None, as
 
 
 def _rebuild(home: Home, settings: Settings) -> None:
-    flow.Flow(home, home.terms(), settings.limits(), pages=settings.pages).refresh(anew=True)
+    flow.Run(home, home.terms(), settings.limits(), pages=settings.pages).refresh(anew=True)

@@ -20,7 +20,7 @@ from pricing_assets.common.batching import batches, contiguous
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.home.opening import open_home
 from pricing_assets.intake import inbox_scan
-from pricing_assets.report import publish as report
+from pricing_assets.report.outcome import DateOutcome
 
 
 def command(
@@ -148,7 +148,7 @@ def run_once(
         run_timeout.ended_after(settings.max_run_seconds) as times,
     ):
         terms = open_home(place, given, restate, settings.limits())
-        run = flow.Flow(
+        run = flow.Run(
             place,
             terms,
             settings.limits(),
@@ -161,7 +161,7 @@ def run_once(
         if logs is not None:
             steps("intake", str(logs))
             found = inbox_scan.scan(logs, place)
-            arrivals = run.intake(found.logs, logs)
+            arrivals = run.take_in(found.logs, logs)
             view = InboxView(place, found, arrivals, terms.dimensions)
             rows = sum(log.rows for log in arrivals.taken)
             steps.done(
@@ -169,7 +169,7 @@ def run_once(
                 f" {len(arrivals.rejected):,} rejected"
             )
         stale = run.stale(first, last)
-        published: list[report.Published] = []
+        published: list[DateOutcome] = []
         waiting: list[date] = []
         if stale:
             # Published as it goes: a year does not wait for its last date.

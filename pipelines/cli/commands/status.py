@@ -6,12 +6,12 @@ from typing import Any
 from pipelines.cli import advice, output
 from pipelines.cli.options import HomeOption, Json, home_of
 from pipelines.cli.rejected_view import show_rejections
-from pricing_assets import flow
 from pricing_assets.analysis import quarantined, what_if
 from pricing_assets.home import Home, closings
 from pricing_assets.intake import inbox
 from pricing_assets.intake import take_in as intake
 from pricing_assets.report import corrections
+from pricing_assets.report.home_view import HomeView
 
 
 def command(*, home: HomeOption = None, json: Json = False) -> int:
@@ -24,11 +24,11 @@ def show_status(home: Home, as_json: bool) -> int:
 
     Exit code 1 as long as a rejected file lies in an inbox or a date is blocked, as of a run.
     """
-    run = flow.Flow(home, home.terms())
+    run = HomeView(home, home.terms())
     stale = {found.day: found for found in run.stale()}
     rejected = inbox.rejected_before(home)
-    undated = [log for log in run.receipts if intake.is_mostly_undated(log, run.terms)]
-    differences = what_if.of_prices(home, run.terms, run.rates, list(stale), run.receipts)
+    undated = [log for log in run.receipts if intake.is_mostly_undated(log, run.settings)]
+    differences = what_if.of_prices(home, run.settings, run.rates, list(stale), run.receipts)
     held = quarantined.of_home(home, run.receipts)
     dates: list[dict[str, Any]] = []
     for day in sorted({*home.dates(), *stale}):
@@ -59,7 +59,7 @@ def show_status(home: Home, as_json: bool) -> int:
         output.print_json(
             {
                 "home": str(home.path),
-                "terms": run.terms.__dict__,
+                "terms": run.settings.__dict__,
                 "closed_through": run.closed_through,
                 "logs": len(run.receipts),
                 "withdrawn": sorted(home.journal.named.withdrawn),
@@ -74,7 +74,7 @@ def show_status(home: Home, as_json: bool) -> int:
     withdrawn = len(home.journal.named.withdrawn)
     through += f", {output.counted(withdrawn, 'log')} withdrawn" if withdrawn else ""
     output.say(
-        f"{output.harmless(home.path)}: {output.counted(len(run.receipts), 'log')}, time zone {run.terms.timezone}{through}"
+        f"{output.harmless(home.path)}: {output.counted(len(run.receipts), 'log')}, time zone {run.settings.timezone}{through}"
     )
     columns = (
         *("Date", "State", "Version", "Events", "Credits", "Corrections", "Quarantined"),

@@ -9,10 +9,11 @@ from cyclopts import Parameter
 
 from pipelines.cli.comparison_view import show_comparison
 from pipelines.cli.options import By, From, HomeOption, Json, Out, To, home_of
-from pricing_assets import flow, rates
+from pricing_assets import rates
 from pricing_assets.analysis import what_if
 from pricing_assets.home import Home
 from pricing_assets.report import corrections
+from pricing_assets.report.home_view import HomeView
 
 
 def command(
@@ -44,10 +45,10 @@ def show_what_if(
     as_json: bool,
 ) -> int:
     """Credits now and then, by groups, if these books had been in force."""
-    run = flow.Flow(home, home.terms())
+    run = HomeView(home, home.terms())
     given = rates.load([rates.book_folder(name) for name in books])
     then = what_if.replaced(run.rates, given)
     versions = what_if.versions_in_force(home, first, last)
-    found = what_if.compare(home, run.terms, versions, then, by)
+    found = what_if.compare(home, run.settings, versions, then, by)
     told = {"books": [str(book.path) for book in then.books]}
     return show_comparison(found, told, corrections.standing(home, versions), out, as_json)

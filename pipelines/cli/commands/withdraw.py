@@ -52,7 +52,7 @@ def withdraw(
     if reason is None:
         raise ConfigurationError("say why: add --reason TEXT; it stays in the record")
     with home.lock():
-        run = flow.Flow(
+        run = flow.Run(
             home,
             home.terms(),
             settings.limits(),

@@ -36,16 +36,16 @@ llm,Acme,Closed 2,platform,input_tokens,-,1000
 
 def found_in(workspace: Workspace) -> dict[str, unpriced.Unpriced]:
     """What is found without a price, by model."""
-    run = flow.Flow(workspace.home, workspace.home.terms())
+    run = flow.Run(workspace.home, workspace.home.terms())
     return {
-        name.model: name for name in unpriced.find_unpriced(workspace.home, run.terms, run.rates)
+        name.model: name for name in unpriced.find_unpriced(workspace.home, run.settings, run.rates)
     }
 
 
 def lines_of(workspace: Workspace) -> list[str]:
     """What is advised."""
-    run = flow.Flow(workspace.home, workspace.home.terms())
-    names = unpriced.find_unpriced(workspace.home, run.terms, run.rates)
+    run = flow.Run(workspace.home, workspace.home.terms())
+    names = unpriced.find_unpriced(workspace.home, run.settings, run.rates)
     return list(advice.lines(run, names))
 
 

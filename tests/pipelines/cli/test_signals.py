@@ -23,25 +23,25 @@ HANGING = """
 import sys, time
 from pipelines.cli import app as cli
 from pricing_assets import flow; from pricing_assets.db import connection as duck
-def hang(run, *given):
+def hang(run, *given, **named):
     with duck.connection(run.limits, run.home.scratch) as con:
         print("hanging", flush=True)
         {how}
-flow.Flow.{where} = hang
+flow.Run.{where} = hang
 cli.entry()
 """
 SLEEP = "time.sleep(50)"
 QUERY = "con.sql('select count(*) from range(1000000) a, range(1000000) b where a.range % 7 = b.range % 5').fetchall()"
 PLACES = [
-    (signal.SIGINT, "charges", SLEEP),
-    (signal.SIGTERM, "intake", QUERY),  # in a query of DuckDB's
+    (signal.SIGINT, "price", SLEEP),
+    (signal.SIGTERM, "take_in", QUERY),  # in a query of DuckDB's
 ]
 MORE_PLACES = [
-    (signal.SIGHUP, "charges", SLEEP),
-    (signal.SIGINT, "intake", SLEEP),
-    (signal.SIGINT, "charges", QUERY),
-    (signal.SIGTERM, "charges", SLEEP),
-    (signal.SIGHUP, "charges", QUERY),
+    (signal.SIGHUP, "price", SLEEP),
+    (signal.SIGINT, "take_in", SLEEP),
+    (signal.SIGINT, "price", QUERY),
+    (signal.SIGTERM, "price", SLEEP),
+    (signal.SIGHUP, "price", QUERY),
     (signal.SIGINT, "refresh", SLEEP),
 ]
 

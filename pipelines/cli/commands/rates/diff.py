@@ -7,11 +7,11 @@ from typing import Any
 from pipelines.cli import output
 from pipelines.cli.comparison_view import show_comparison
 from pipelines.cli.options import By, From, HomeOption, Json, To, named_home, settings_of
-from pricing_assets import flow
 from pricing_assets.analysis import what_if
 from pricing_assets.home import Home
 from pricing_assets.rates import card_diff
 from pricing_assets.report import corrections
+from pricing_assets.report.home_view import HomeView
 
 
 def command(
@@ -48,7 +48,7 @@ def show_diff(
     as_json: bool,
 ) -> int:
     """Prices that differ between two cards, and what the difference makes of real usage."""
-    run = flow.Flow(home, home.terms()) if home.exists() else None
+    run = HomeView(home, home.terms()) if home.exists() else None
     own = run.rates if run else None
     old_book, old_card = card_diff.find_card(old, own)
     new_book, new_card = card_diff.find_card(new, own)
@@ -85,5 +85,5 @@ def show_diff(
     versions = what_if.versions_in_force(home, first, last)
     before = what_if.replaced(run.rates, what_if.always(old_book, old_card))
     after = what_if.replaced(run.rates, what_if.always(new_book, new_card))
-    found = what_if.compare(home, run.terms, versions, after, by, before)
+    found = what_if.compare(home, run.settings, versions, after, by, before)
     return show_comparison(found, told, corrections.standing(home, versions), None, as_json)

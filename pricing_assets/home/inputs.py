@@ -1,0 +1,38 @@
+"""Inputs: what the reports of a home are made of, which travels together."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from pricing_assets.home.home import Home
+from pricing_assets.home.receipt import Receipt
+from pricing_assets.home.settings import Terms
+
+if TYPE_CHECKING:
+    from pricing_assets.rates import Rates
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """A home, the receipts of its logs, the rate books and the settings that it goes by."""
+
+    home: Home
+    receipts: Sequence[Receipt]
+    rates: "Rates"
+    settings: Terms
+
+    @cached_property
+    def logs_by_date(self) -> Mapping[date, list[Receipt]]:
+        """The logs that each usage date is made of, in order of dates."""
+        return logs_by_date(self.receipts)
+
+
+def logs_by_date(receipts: Iterable[Receipt]) -> dict[date, list[Receipt]]:
+    """Return the logs that each usage date is made of, in order of dates."""
+    found: dict[str, list[Receipt]] = {}
+    for log in receipts:
+        for day in log.dates:
+            found.setdefault(day, []).append(log)
+    return {date.fromisoformat(day): found[day] for day in sorted(found)}

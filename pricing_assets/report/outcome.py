@@ -1,0 +1,65 @@
+"""Outcomes: what is to become of a usage date in a run, and what became of it.
+
+How that is decided and done belongs to `publish`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Literal
+
+from pricing_assets.home import DateState, Receipt, Reported
+from pricing_assets.home.manifests import Contents
+
+Became = Literal["published", "corrected", "unchanged", "blocked", "failed"]
+DONE: tuple[Became, ...] = ("published", "corrected", "unchanged")
+"""What becomes of a date that passed; the others are blocked or failed."""
+
+
+@dataclass(frozen=True)
+class DateOutcome:
+    """What became of one usage date: published, corrected, unchanged, blocked or failed.
+
+    `version` is the one in force then; `events` and `credits` are the date's as it is now,
+    `difference` is in credits, to what was reported before; `quarantined` and `excluded` count
+    rows, `warnings` names the first offending rows of each rule.
+    """
+
+    day: date
+    state: Became
+    version: int | None = None
+    events: int = 0
+    credits: Decimal = Decimal(0)
+    difference: Decimal | None = None
+    quarantined: int = 0
+    excluded: int = 0
+    reason: str = ""
+    warnings: Mapping[str, list[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class StagedDate:
+    """A usage date as this run made it: its tables in `folder`, the logs, and what its manifest
+    says of both."""
+
+    folder: Path
+    logs: Sequence[Receipt]
+    contents: Contents
+
+    @property
+    def usage_date(self) -> date:
+        """The usage date."""
+        return self.contents.usage_date
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to become of a staged date. `outcome` says it, but for the number of a new version;
+    `before` is what a new version or correction is compared with."""
+
+    state: DateState
+    staged: StagedDate
+    outcome: DateOutcome
+    before: Reported | None = None
