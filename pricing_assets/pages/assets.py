@@ -5,7 +5,7 @@ The folder is named after its contents and never changes; nothing of a home's da
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -22,7 +22,8 @@ SCRIPTS = (
     *("sections", "bars", "organization", "index"),
 )
 """The pages' own script, in the order of its parts."""
-MODULES = ("charts", "assets", "data", "events", "build")
+LIBRARIES = ("altair", "duckdb", "jinja2", "vl-convert-python")
+"""What draws, formats or fills a page beside this code."""
 DATATABLES = "datatables.net-3.1.5/dataTables.min.js"
 
 
@@ -32,23 +33,27 @@ def _template(name: str) -> str:
 
 @cache
 def digest() -> str:
-    """What pages are made by: this code, and the libraries whose output is part of them."""
+    """Return what pages are made by, in 16 digits: all code of this package, and its libraries."""
+    return digest_of(sources(), [f"{name} {version(name)}" for name in LIBRARIES])
+
+
+def digest_of(files_read: Sequence[Path], texts: Sequence[str]) -> str:
+    """Return 16 digits that differ where a file's bytes, their order or a text does."""
     made = hashlib.sha256()
-    here = Path(__file__).parent
-    sources = [
-        *(here / f"{name}.py" for name in MODULES),
-        *sorted((here / "templates").iterdir()),
-        *sorted((data_folder("sql") / "pages").iterdir()),
-    ]
-    for text in (
-        *(f"{name} {version(name)}" for name in ("altair", "vl-convert-python")),
-        *(source.read_text(encoding="utf-8") for source in sources),
-        DATATABLES,
-        json.dumps(_words(), sort_keys=True),
-    ):
-        made.update(text.encode())
-        made.update(b"\0")
+    for part in (*(text.encode() for text in texts), *(one.read_bytes() for one in files_read)):
+        made.update(hashlib.sha256(part).digest())
     return made.hexdigest()[:16]
+
+
+def sources() -> list[Path]:
+    """Return every file that a page could be made by, in order: modules, statements, templates and
+    what is vendored. Which of them one page needs is not asked: a list of these would be kept by
+    hand, and a page would stay as it was where the list is wrong."""
+    package = data_folder("pricing_assets/pages").parent
+    pages = package / "pages"
+    found = {*package.rglob("*.py"), *data_folder("sql").rglob("*.sql")}
+    found |= {*pages.joinpath("templates").iterdir(), *pages.joinpath("vendor").rglob("*")}
+    return sorted(file for file in found if file.is_file())
 
 
 def _words() -> Mapping[str, object]:

@@ -219,7 +219,7 @@ def _digest(
     closed, and this code."""
     told: list[Any] = [page_assets.digest(), data.MOST_DAYS, data.MOST_CHARGES]
     told += [one.older, one.undated, one.credits, one.quarantined, closed_through]
-    told += [page_events.LAYOUT, page_events.MOST_EVENTS]
+    told += [page_events.MOST_EVENTS]
     for day in one.shown_dates(dates):
         dated = dates[day]
         told.append((dated.shown(), dated.output_digest, dated.corrections, day in with_events))

@@ -15,10 +15,9 @@ from pricing_assets.db import connection as duck
 from pricing_assets.db.relations import make_table
 from pricing_assets.db.statements import statement
 from pricing_assets.home import Home, pinned_inputs
+from pricing_assets.pages import assets
 from pricing_assets.pages.data import Dated
 
-LAYOUT = 2
-"""Raised when the files are laid out anew."""
 NEWEST_DATES = 3
 """Dates whose events are shown."""
 MOST_ROWS = 250_000
@@ -36,7 +35,9 @@ def script(value: str) -> bytes:
 
 def folder_of(home: Home, dated: Dated) -> Path:
     """Where the events of the date's version are, or would be."""
-    return home.pages / "events" / f"{dated.usage_date}.{dated.output_digest[:16]}.{LAYOUT}"
+    return (
+        home.pages / "events" / f"{dated.usage_date}.{dated.output_digest[:16]}.{assets.digest()}"
+    )
 
 
 def shown(dates: list[Dated]) -> list[Dated]:
