@@ -70,7 +70,7 @@ def rate_dates(
 def used_aliases(
     con: "duckdb.DuckDBPyConnection", days: Iterable[date], rates: Rates
 ) -> dict[date, list[AliasLine]]:
-    """The alias lines, as the books hold them, through which logged names found a price."""
+    """Return the alias lines, as the books hold them, through which logged names found a price."""
     lines = {
         (alias.service, fold(alias.brand), fold(alias.alias)): alias
         for book in rates.books

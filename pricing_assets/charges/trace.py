@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 def load_explained(
     con: "duckdb.DuckDBPyConnection", home: Home, version: Version, org_id: str | None = None
 ) -> None:
-    """The relations `explained_events`, `published` (the version's charges) and `outcomes`, of one
-    organization or of all. Reads only the logs that the version's manifest names; NoLongerThere
-    where something that it pins is gone."""
+    """Create the relations `explained_events`, `published` (the version's charges) and `outcomes`,
+    of one organization or of all. Reads only the logs that the version's manifest names;
+    NoLongerThere where something that it pins is gone."""
     manifest = version.manifest
     terms = pinned_inputs.terms_of(manifest)
     names = home.terms().books
@@ -60,7 +60,7 @@ def load_explained(
 def load_card_lines(
     con: "duckdb.DuckDBPyConnection", prices: rates.Rates, file_names: Mapping[str, str]
 ) -> None:
-    """The relations `card_lines` (where each price is printed) and `file_names`."""
+    """Create the relations `card_lines` (where each price is printed) and `file_names`."""
     import polars as pl
 
     lines = [

@@ -48,7 +48,7 @@ def looks(org_id: str) -> set[str]:
 
 @cache
 def _prototypes() -> dict[int, str]:
-    """Every character that Unicode calls confusable, and the one that stands for all alike."""
+    """Return every character that Unicode calls confusable, and the one that stands for all alike."""
     from confusable_homoglyphs.confusables import confusables_data
 
     made = {}
@@ -86,7 +86,7 @@ def told(ids: Mapping[date, Iterable[str]], others: Iterable[str]) -> Iterator[t
 
 
 def _twins(org_id: str, groups: list[list[str]]) -> str:
-    """The first ids that look like this one, and how many more there are."""
+    """Return the first ids that look like this one, and how many more there are."""
     first = {one for group in groups for one in group[: MOST_SHOWN + 1]} - {org_id}
     said = ", ".join(ascii(one) for one in sorted(first)[:MOST_SHOWN])
     more = max(len(group) for group in groups) - 1 - MOST_SHOWN

@@ -67,7 +67,7 @@ class Verdict:
         return set(self.broken) == {BLOCKING_ON_INPUT}
 
     def why(self) -> str:
-        """The broken rules, each with its first offending row."""
+        """Return the broken rules, each with its first offending row."""
         return "; ".join(f"{rule}: {rows[0]}" for rule, rows in self.broken.items())
 
 
@@ -120,7 +120,7 @@ def _faults_of(con: "duckdb.DuckDBPyConnection", rule: str) -> list[tuple[date, 
 def load_written(
     con: "duckdb.DuckDBPyConnection", folder: Path, dimensions: tuple[str, ...]
 ) -> None:
-    """What stands in one date's CSV and Parquet files, row for row."""
+    """Create the views of one date's CSV and Parquet files: one row per row of each."""
     for name in ("charges", "daily_usage"):
         scan_parquet(con, [folder / f"{name}.parquet"]).create_view(f"{name}_parquet")
         table = tables.stored(name, dimensions)

@@ -36,7 +36,7 @@ class Act:
 
 
 def acts(home: Home) -> list[Act]:
-    """Every act, in order; CreditmillError where one was removed or changed."""
+    """Return every act, in order; CreditmillError where one was removed or changed."""
     found: list[Act] = []
     before = None
     names = sorted(os.listdir(home.closings)) if home.closings.is_dir() else []
@@ -64,13 +64,13 @@ def acts(home: Home) -> list[Act]:
 
 
 def closed_through(home: Home) -> date | None:
-    """The last closed date: it and every date before it are closed."""
+    """Return the last closed date: it and every date before it are closed. None where none is."""
     done = acts(home)
     return done[-1].closed_through if done else None
 
 
 def is_closed(day: date, through: date | None) -> bool:
-    """Whether a date is closed where dates through this one are."""
+    """Return whether a date is closed where dates through this one are."""
     return through is not None and day <= through
 
 

@@ -70,7 +70,7 @@ class Home(HomePaths):
         self.checked.files[self._name(path)] = presence.stamp_of(path)
 
     def is_as_noted(self, path: Path) -> bool:
-        """Whether a file is there, of the size and time that were noted."""
+        """Return whether a file is there, of the size and time that were noted."""
         return path.is_file() and self.checked.files.get(self._name(path)) == presence.stamp_of(
             path
         )
@@ -79,11 +79,11 @@ class Home(HomePaths):
         return os.fspath(path)[len(os.fspath(self.path)) + 1 :]
 
     def exists(self) -> bool:
-        """Whether a run has made this home."""
+        """Return whether a run has made this home."""
         return self.settings_file.is_file()
 
     def require(self) -> "Home":
-        """This home, or an error that says how to make it."""
+        """Return this home; ConfigurationError says how to make it where there is none."""
         if not self.exists():
             self.require_settings()
             raise ConfigurationError(
@@ -93,7 +93,7 @@ class Home(HomePaths):
         return self
 
     def require_settings(self) -> None:
-        """DamagedHome where `home.toml` is gone from a home that had one."""
+        """Raise DamagedHome where `home.toml` is gone from a home that had one."""
         if not self.exists() and self.journal_file.exists():
             raise DamagedHome([f"{self.settings_file}: is missing; {presence.RESTORE}"])
 
@@ -115,7 +115,7 @@ class Home(HomePaths):
 
     @contextmanager
     def try_lock(self) -> Iterator[bool]:
-        """Like `lock`, but gives False at once where another run is under way."""
+        """Lock like `lock`, but give False at once where another run is under way."""
         if self._is_held():
             yield True
             return
@@ -134,8 +134,8 @@ class Home(HomePaths):
 
     @contextmanager
     def _held(self) -> Iterator[None]:
-        """This thread holds the lock; nothing temporary is left behind, whatever happens, but what
-        the journal may already name: the next one that holds the lock finishes that."""
+        """Note that this thread holds the lock; leave nothing temporary behind, whatever happens,
+        but what the journal may already name: the next one that holds the lock finishes that."""
         held: set[str] = _HELD.__dict__["homes"]
         held.add(str(self.path))
         try:
@@ -150,7 +150,7 @@ class Home(HomePaths):
             held.discard(str(self.path))
 
     def _tidy(self) -> None:
-        """What a killed run left behind goes away before the next one begins."""
+        """Remove what a killed run left behind before the next one begins."""
         for folder in (
             *(self.logs, self.receipts, self.reports),
             *(self.corrections, self.closings, self.withdrawals, self.catalogs, self.scratch),
@@ -176,8 +176,8 @@ class Home(HomePaths):
             files.write_bytes(self.checked_file, noted, self.scratch)
 
     def terms(self) -> Terms:
-        """The terms that `home.toml` holds; ConfigurationError where its reports were made with a
-        time zone or dimensions that are none of these."""
+        """Return the settings that `home.toml` holds; ConfigurationError where its reports were
+        made with a time zone or dimensions that are none of these."""
         held = terms.read(self.require().settings_file)
         counted_by, _, _ = held.zone_rules.partition(" ")
         if counted_by not in ("", held.timezone) and not self.is_empty():
@@ -191,13 +191,13 @@ class Home(HomePaths):
         return held
 
     def is_empty(self) -> bool:
-        """Whether no log was ever ingested: what the home is made with may still be changed."""
+        """Return whether no log was ever ingested: what the home is made with may still be changed."""
         journal = self.journal
         was_used = journal.named.receipts or journal.faults or self.dates() or self.received()
         return not was_used
 
     def _first_manifest(self) -> Contents | None:
-        """The first whole manifest that says what it was made with, if any."""
+        """Return the first whole manifest that says what it was made with, if any."""
         for day in self.dates():
             for folder in (
                 *(version.folder for version in self.versions(day)),
@@ -224,7 +224,7 @@ class Home(HomePaths):
             self.commit([Entry(journal.HOME, {"toml": text})])
 
     def receipt_files(self) -> list[Path]:
-        """The receipt of every accepted log, by SHA-256."""
+        """Return the receipt file of every accepted log, by SHA-256."""
         return [self.receipt_file(file) for file in sorted(self.received())]
 
     def received(self) -> set[str]:
@@ -235,7 +235,7 @@ class Home(HomePaths):
         return {file for name in names if (file := log_of(name)) is not None}
 
     def all_receipts(self) -> list[Receipt]:
-        """Every accepted log that was not withdrawn, by SHA-256, as the journal has it."""
+        """Return every accepted log that was not withdrawn, by SHA-256, as the journal has it."""
         named = self.journal.require().named
         return [
             receipt_of(record)
@@ -244,11 +244,11 @@ class Home(HomePaths):
         ]
 
     def dates_of(self, file: str) -> list[date]:
-        """The usage dates of a log, withdrawn or not."""
+        """Return the usage dates of a log, withdrawn or not."""
         return [date.fromisoformat(day) for day in self.journal.named.receipts[file]["dates"]]
 
     def dates(self) -> list[date]:
-        """Every usage date with a version, a blocked attempt or a correction, in order."""
+        """Return every usage date with a version, a blocked attempt or a correction, in order."""
         return sorted(_dates_in(self.reports) | _dates_in(self.corrections))
 
     def all_corrections(self, day: date) -> list[Booked]:

@@ -28,10 +28,10 @@ def log_of(name: str) -> str | None:
 
 
 def is_act(name: str) -> bool:
-    """Whether a closing or a withdrawal bears this name."""
+    """Return whether a closing or a withdrawal bears this name."""
     return re.fullmatch(r"[0-9]{4,}\.json", name) is not None
 
 
 def is_database(name: str) -> bool:
-    """Whether a database in `catalogs` bears this name."""
+    """Return whether a database in `catalogs` bears this name."""
     return re.fullmatch(r"[0-9a-f]{32}\.duckdb", name) is not None

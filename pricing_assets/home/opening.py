@@ -24,7 +24,7 @@ class Given:
 
 
 def open_home(
-    home: Home, given: Given, restate: bool = False, limits: duck.Limits | None = None
+    home: Home, given: Given, *, restate: bool = False, limits: duck.Limits | None = None
 ) -> Terms:
     """Return the terms of the home: those it was made with, held against what is asked now.
 

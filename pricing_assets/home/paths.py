@@ -44,29 +44,30 @@ class HomePaths:
         self.seen_file = self.receipts / "seen.json"
 
     def log(self, file: str) -> Path:
-        """Where a log of this SHA-256 is kept."""
+        """Return where a log of this SHA-256 is kept."""
         return self.logs / f"{file}.parquet"
 
     def undated(self, file: str) -> Path:
-        """The quarantined rows of no usage date of a log; only where it has any."""
+        """Return where a log's quarantined rows of no usage date are kept; only where it has any."""
         return self.receipts / f"{file}.quarantine.parquet"
 
     def receipt_file(self, file: str) -> Path:
-        """The receipt of the log of this SHA-256."""
+        """Return the receipt file of the log of this SHA-256."""
         return self.receipts / f"{file}.json"
 
     def date_folder(self, day: date) -> Path:
-        """Everything published about a usage date."""
+        """Return the folder of everything published about a usage date."""
         return self.reports / f"usage_date={day.isoformat()}"
 
     def blocked_folder(self, day: date) -> Path:
-        """The last attempt on a date, where it was blocked."""
+        """Return where the last attempt on a date is kept, where it was blocked."""
         return self.date_folder(day) / "blocked"
 
     def reviewed_file(self, day: date) -> Path:
-        """The digests of a version's inputs and of other inputs that gave it once more."""
+        """Return the file with the digests of a version's inputs and of other inputs that gave it
+        once more."""
         return self.date_folder(day) / "reviewed"
 
     def correction_folder(self, day: date) -> Path:
-        """Everything that was booked about a closed usage date."""
+        """Return the folder of everything that was booked about a closed usage date."""
         return self.corrections / f"usage_date={day.isoformat()}"

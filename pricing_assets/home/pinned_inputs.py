@@ -42,16 +42,16 @@ class PinnedRates(Rates):
     covered: tuple[Span, ...] = ()
 
     def cuts(self) -> list[datetime]:
-        """The instants at which the version's lines were cut."""
+        """Return the instants at which the version's lines were cut."""
         return list(self.instants)
 
     def pieces(self, days: Iterable[date], zone: str) -> list[Piece]:
-        """The parts of the version's date."""
+        """Return the parts of the version's date."""
         return cut(dict.fromkeys(days, self.covered), self.cuts())
 
 
 def terms_of(manifest: Contents) -> Terms:
-    """The terms under which a version was made."""
+    """Return the settings under which a version was made."""
     limits = manifest.quarantine_limits
     return Terms(
         timezone=manifest.timezone,
@@ -80,7 +80,8 @@ def lacking(home: Home, held: Sequence[Book], books: Sequence[Book]) -> list[str
 
 
 def rates_of(manifest: Contents, books: Sequence[Book]) -> PinnedRates:
-    """The pinned cards, aliases and agreements out of the books; NoLongerThere names the rest."""
+    """Return the pinned cards, aliases and agreements out of the books; NoLongerThere names the
+    rest."""
     lost = []
     if manifest.rules_version != RULES_VERSION:
         lost.append(
@@ -107,7 +108,7 @@ def rates_of(manifest: Contents, books: Sequence[Book]) -> PinnedRates:
 
 
 def _missing(pinned: PinnedPrices, books: Sequence[Book]) -> list[str]:
-    """What of the pinned cards, agreements and aliases is in no book, or changed, in words."""
+    """Return what of the pinned cards, agreements and aliases is in no book, or changed, in words."""
     lost = _lost(
         "rate card",
         pinned.cards,
@@ -138,7 +139,7 @@ def _lost(what: str, pinned: Mapping[str, str], held: Mapping[str, str]) -> list
 
 
 def logs_of(home: Home, manifest: Contents) -> list[Receipt]:
-    """The pinned logs as receipts of this date alone, read from their own footers;
+    """Return the pinned logs as receipts of this date alone, read from their own footers;
     NoLongerThere names logs that are missing."""
     iso, dimensions = manifest.usage_date.isoformat(), manifest.dimensions
     lost, found = [], []
@@ -175,8 +176,8 @@ def logs_of(home: Home, manifest: Contents) -> list[Receipt]:
 
 
 def _opened(home: Home, file: Path, dimensions: tuple[str, ...]) -> footer.Opened:
-    """A log as it was opened when it came: without columns that nobody reads where a reader does
-    not understand one."""
+    """Open a log as it was opened when it came: without columns that nobody reads where a reader
+    does not understand one."""
     wanted = events.wanted_columns(dimensions)
     opened = footer.open_file(file, wanted)
     if not opened.hidden and set(opened.parquet.schema_arrow.names) - wanted:

@@ -32,9 +32,9 @@ class Prunable:
 
 
 def prunable(
-    home: Home, versions: bool, grace_days: int, at: datetime | None = None
+    home: Home, *, versions: bool, grace_days: int, at: datetime | None = None
 ) -> list[Prunable]:
-    """What may go: older `credits.duckdb` files and, where `versions`, versions that were
+    """Return what may go: older `credits.duckdb` files and, where `versions`, versions that were
     superseded more than `grace_days` days before `at`."""
     found = _databases(home)
     if not versions:

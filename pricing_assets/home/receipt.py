@@ -13,8 +13,9 @@ from pricing_assets.contract.usage_log import FUTURE_ALLOWANCE, UNVERIFIED
 
 @dataclass(frozen=True)
 class Receipt:
-    """What came: one accepted log. `dates` maps ISO dates to rows, `undated` reasons to rows,
-    which are kept as Parquet of this SHA-256; `integrity` is what vouched for its bytes: `digest`, `page_checksums` or `unverified`."""
+    """What came: one accepted log. `dates` maps ISO dates to rows, `undated` reasons to rows, which
+    are kept as Parquet of this SHA-256; `integrity` is what vouched for its bytes: `digest`,
+    `page_checksums` or `unverified`."""
 
     file: str
     file_name: str
@@ -28,7 +29,7 @@ class Receipt:
     undated_sha256: str | None = None
 
     def record(self) -> dict[str, Any]:
-        """This receipt as its file holds it, with the digest of the rest."""
+        """Return this receipt as its file holds it, with the digest of the rest."""
         told = dict(self.__dict__)
         return told | {"digest": files.digest_of(told)}
 
@@ -49,5 +50,5 @@ class Receipt:
 
 
 def receipt_of(record: dict[str, Any]) -> Receipt:
-    """The receipt that a record of it holds, beside its digest."""
+    """Return the receipt that a record of it holds, beside its digest."""
     return Receipt(**{key: value for key, value in record.items() if key != "digest"})

@@ -78,8 +78,8 @@ def _refusal(home: Home, terms: Terms, touched: Sequence[Reported]) -> str:
 
 
 def _is_proven(home: Home, log: Receipt, terms: Terms) -> bool:
-    """Whether reports say, of instants that their dates cover today, that this log has as many rows
-    on each of its dates as its receipt says."""
+    """Return whether reports say, of instants that their dates cover today, that this log has as
+    many rows on each of its dates as its receipt says."""
     for iso, rows in log.dates.items():
         day = date.fromisoformat(iso)
         reported = home.reported(day)

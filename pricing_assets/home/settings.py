@@ -30,7 +30,7 @@ class Terms:
     zone_rules: str = ""
 
     def checked(self) -> "Terms":
-        """These terms, or a ConfigurationError that says what is wrong with them."""
+        """Return these settings, or a ConfigurationError that says what is wrong with them."""
         zone_of(self.timezone)
         if not self.dimensions:
             raise ConfigurationError("dimensions must name at least one column, like agent_id")
@@ -60,15 +60,15 @@ class Terms:
         return self
 
     def blocks(self, quarantined: int, rows: int) -> bool:
-        """Whether so many quarantined rows are more than a date may have: over the limit, and more
-        than the floor or more than half."""
+        """Return whether so many quarantined rows are more than a date may have: over the limit,
+        and more than the floor or more than half."""
         return quarantined > Decimal(self.quarantine_limit) * rows and (
             quarantined > self.quarantine_floor or 2 * quarantined > rows
         )
 
 
 def read(file: Path) -> Terms:
-    """The terms of a `home.toml`; ConfigurationError where it is damaged."""
+    """Return the settings of a `home.toml`; ConfigurationError where it is damaged."""
     try:
         raw = tomllib.loads(file.read_text(encoding="utf-8"))
         check_format(file, raw.get("format"))
@@ -87,7 +87,7 @@ def read(file: Path) -> Terms:
 
 
 def edited(file: Path, key: str, now: object, before: object) -> ConfigurationError:
-    """The error that a term was changed by hand after reports were made with another."""
+    """Return the error that a setting was changed by hand after reports were made with another."""
     was, reads = _toml(before), _toml(now)
     return ConfigurationError(
         f"{file} was changed: its reports were made with {key} = {was}, it says {reads}. Put"
@@ -96,7 +96,7 @@ def edited(file: Path, key: str, now: object, before: object) -> ConfigurationEr
 
 
 def check_format(file: Path, found: object) -> None:
-    """ConfigurationError where a home is of another format than this code reads and writes."""
+    """Raise ConfigurationError where a home is of another format than this code reads and writes."""
     if found == FORMAT:
         return
     home = file.parent
@@ -112,7 +112,7 @@ def check_format(file: Path, found: object) -> None:
 
 
 def to_toml(terms: Terms) -> bytes:
-    """The text of `home.toml`; ConfigurationError where the terms are none."""
+    """Return the text of `home.toml`; ConfigurationError where a setting is wrong."""
     lines = ["# What this home was made with; a run without options uses it.", f"format = {FORMAT}"]
     for key, value in asdict(terms.checked()).items():
         lines.append(f"{key} = {_toml(value)}")

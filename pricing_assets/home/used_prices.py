@@ -55,8 +55,8 @@ def other_books(home: Home, books: tuple[str, ...]) -> None:
 
 
 def check_used(home: Home, rates: Rates) -> None:
-    """RateBookError where a card, alias or agreement that was used is in no book any more: no run
-    falls back to an older price."""
+    """Raise RateBookError where a card, alias or agreement that was used is in no book any more: no
+    run falls back to an older price."""
     gone = list(_gone(home, rates))
     if gone:
         raise RateBookError(gone)
@@ -76,7 +76,7 @@ def lost_prices(home: Home, rates: Rates) -> list[Entry]:
 
 
 def folders(home: Home, books: Sequence[str]) -> list[Path]:
-    """The folders of a home's books, made again where one that held used prices is gone."""
+    """Return the folders of a home's books, made again where one that held used prices is gone."""
     for name in books:
         if name not in BUILT_IN:
             Path(name).mkdir(parents=True, exist_ok=True)

@@ -9,7 +9,8 @@ from pricing_assets.home.settings import Terms
 
 
 def covers_others(manifest: Contents, day: date, terms: Terms) -> bool:
-    """Whether the date covers other instants than a version of it did: the zone's rules changed."""
+    """Return whether the date covers other instants than a version of it did: the zone's rules
+    changed."""
     return manifest.spans != spelled(day, terms.timezone)
 
 

@@ -58,7 +58,7 @@ class Side:
 
 
 def output(file: Path) -> Output:
-    """What a manifest says of a written table."""
+    """Return what a manifest says of a written table."""
     import pyarrow.parquet as pq
 
     rows = pq.read_metadata(file.with_suffix(".parquet")).num_rows
@@ -88,7 +88,7 @@ def write_files(old: Side, new: Side, target: Path, dimensions: tuple[str, ...])
 
 
 def _sums(con: "duckdb.DuckDBPyConnection") -> list[tuple[str, Decimal, Decimal]]:
-    """Credits and dollars by cause, in the causes' order."""
+    """Return credits and dollars by cause, in the causes' order."""
     sums = con.sql("select cause, sum(credits), sum(usd) from changes group by cause").fetchall()
     order = list(CAUSES)
     return sorted(sums, key=lambda row: order.index(row[0]))
@@ -97,7 +97,7 @@ def _sums(con: "duckdb.DuckDBPyConnection") -> list[tuple[str, Decimal, Decimal]
 def compare(
     con: "duckdb.DuckDBPyConnection", old: Side, new: Side, dimensions: tuple[str, ...]
 ) -> None:
-    """The relation `changes`: one row per charge and cause of its difference."""
+    """Create the relation `changes`: one row per charge and cause of its difference."""
     load_contract(con)
     for name, side in (("old", old), ("new", new)):
         folders = [side.folder] if side.folder else []
@@ -133,7 +133,7 @@ def compare(
 
 
 def _other_rules(old: Contents | None, new: Contents | None) -> bool:
-    """Whether the rules of the code or of the time zone were others."""
+    """Return whether the rules of the code or of the time zone were others."""
     if old is None or new is None:
         return False
     return (old.rules_version, old.spans) != (new.rules_version, new.spans)
@@ -146,7 +146,7 @@ def load(
     dimensions: tuple[str, ...],
     view: str,
 ) -> None:
-    """A view of the folders' Parquet of this name; of no rows where there is no folder."""
+    """Create a view of the folders' Parquet of this name; of no rows where there is no folder."""
     found = list(folders)
     if found:
         load_stored(con, name, found, dimensions, view) if dimensions else scan_parquet(
@@ -163,7 +163,8 @@ def _load_quarantine(
     dimensions: tuple[str, ...],
     view: str,
 ) -> None:
-    """Quarantined rows: the log's columns, reason, file and row number, dimensions packed."""
+    """Create a view of quarantined rows: the log's columns, reason, file and row number, dimensions
+    packed."""
     names = [column.name for column in LOG_COLUMNS] + ["reason", "file", "row_number"]
     if not folders:
         load(con, "quarantine", [], dimensions, f"{view}_packed")
@@ -185,14 +186,15 @@ def _load_quarantine(
 def register_texts(
     con: "duckdb.DuckDBPyConnection", name: str, column: str, values: list[str]
 ) -> None:
-    """A temporary table of one column of text."""
+    """Create a temporary table of one column of text."""
     import polars as pl
 
     register(con, name, pl.DataFrame({column: values}, schema={column: pl.String}))
 
 
 def _load_cards(con: "duckdb.DuckDBPyConnection", sides: Iterable[Side]) -> None:
-    """The relation `given_cards`: when each card took effect, and what a credit costs in cents."""
+    """Create the relation `effective_cards`: when each card took effect, and what a credit costs in
+    cents."""
     import polars as pl
 
     cards = {
@@ -213,7 +215,7 @@ def _load_cards(con: "duckdb.DuckDBPyConnection", sides: Iterable[Side]) -> None
 
 
 def _load_names(con: "duckdb.DuckDBPyConnection", old: Side, new: Side) -> None:
-    """The relation `row_names`: what the known rows' logged names are called in the charges."""
+    """Create the relation `row_names`: what the known rows' logged names are called in the charges."""
     import polars as pl
 
     made = []

@@ -49,7 +49,7 @@ class Booking:
 
 
 def sum_of(home: Home, day: date) -> Decimal | None:
-    """The credits booked for a date so far; None where nothing was ever booked."""
+    """Return the credits booked for a date so far; None where nothing was ever booked."""
     booked = home.booked(day)
     if not booked:
         return None
@@ -57,8 +57,8 @@ def sum_of(home: Home, day: date) -> Decimal | None:
 
 
 def standing(home: Home, days: Iterable[date], org_id: str | None = None) -> dict[date, Decimal]:
-    """The credits booked, in all, for those of the dates whose report they stand beside; of one
-    organization, where it is named. A date that a version took back again is not among them."""
+    """Return the credits booked, in all, for those of the dates whose report they stand beside; of
+    one organization, where it is named. A date that a version took back again is not among them."""
     found: dict[date, Decimal] = {}
     for day in days:
         booked = home.booked(day)

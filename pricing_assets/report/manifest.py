@@ -58,7 +58,7 @@ OUTPUTS = (
 
 @cache
 def libraries() -> dict[str, str]:
-    """The versions of the libraries that write bytes."""
+    """Return the versions of the libraries that write bytes."""
     return {name: version(name) for name in ("duckdb", "polars", "pyarrow")}
 
 
@@ -90,7 +90,8 @@ def superseded(before: Sealed[Report | Correction | Reversal] | None) -> Superse
 
 
 def digests(contents: Contents) -> dict[str, str]:
-    """What a version shows of its date. What came before it (`changes`) is no part of that."""
+    """Return the SHA-256 of each file of a date, as a version shows it. What came before it
+    (`changes`) is no part of that."""
     return {name: contents.outputs[name].sha256 for name in OUTPUTS}
 
 

@@ -33,7 +33,8 @@ class Stale:
 
 
 def input_digest(logs: Sequence[Receipt], day: date, rates: Rates, terms: Terms) -> str:
-    """What a date's report hangs on: logs, cards and aliases in force, terms, rules."""
+    """Return the digest of what a date's report depends on: logs, cards and aliases in force,
+    terms, rules."""
     parts = [
         f"rules {RULES_VERSION}",
         f"timezone {terms.timezone}",
@@ -49,8 +50,8 @@ def input_digest(logs: Sequence[Receipt], day: date, rates: Rates, terms: Terms)
 
 
 def newest(home: Home, terms: Terms, at: datetime) -> tuple[date, int] | None:
-    """The newest usage date with a version in force, and how many days it is old at this instant
-    in the billing time zone (0: today)."""
+    """Return the newest usage date with a version in force, and how many days it is old at this
+    instant in the billing time zone (0: today)."""
     found = max((day for day in home.dates() if home.current(day) is not None), default=None)
     return None if found is None else (found, (usage_date(at, terms.timezone) - found).days)
 
@@ -101,8 +102,8 @@ def is_emptied(state: DateState) -> bool:
 
 
 def check_pinned(home: Home, rates: Rates) -> None:
-    """RateBookError where a card was changed in place after reports had used it: a published price
-    never changes silently. Names the card and the reports that it would falsify."""
+    """Raise RateBookError where a card was changed in place after reports had used it: a published
+    price never changes silently. Names the card and the reports that it would falsify."""
     cards = {card.id: card for book in rates.books for card in book.cards}
     falsified: dict[str, list[str]] = {}
     for day in home.dates():

@@ -19,7 +19,7 @@ KEPT = {"manifest.json", "pruned.json"}
 
 def pruned(home: Home, at: datetime | None = None, versions: bool = True) -> list[str]:
     with home.lock():
-        found = prune.prunable(home, versions, 7, at)
+        found = prune.prunable(home, versions=versions, grace_days=7, at=at)
         prune.prune(home, found, at)
     return [f"{one.what} {one.path.name}" for one in found]
 

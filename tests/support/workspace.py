@@ -189,7 +189,7 @@ class Workspace:
         home = self.home
         with home.lock():
             given = replace(self.given, books=tuple(str(book) for book in self.books))
-            terms = open_home(home, given, restate)
+            terms = open_home(home, given, restate=restate)
             found = inbox.list_logs(self.inbox, home) if logs is None else list(logs)
             arrivals = intake.take_in(
                 home,

@@ -38,7 +38,7 @@ def show_prune(settings: Settings, versions: bool, yes: bool, as_json: bool) -> 
     """What may go and what that frees; with `yes` it goes."""
     home = named_home(settings).require()
     with home.lock():
-        found = prune.prunable(home, versions, settings.grace_days)
+        found = prune.prunable(home, versions=versions, grace_days=settings.grace_days)
         freed = sum(one.bytes for one in found)
         if as_json:
             output.print_json(

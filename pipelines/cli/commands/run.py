@@ -147,7 +147,7 @@ def run_once(
         place.lock(),
         run_timeout.ended_after(settings.max_run_seconds) as times,
     ):
-        terms = open_home(place, given, restate, settings.limits())
+        terms = open_home(place, given, restate=restate, limits=settings.limits())
         run = flow.Run(
             place,
             terms,
