@@ -49,7 +49,7 @@ GROUPS = {
 }
 COMMANDS = {
     "charges": "Show charges by groups, as published, or as the prices known at an instant make them.",
-    "close": "Close dates: their reports change no more, what comes later is booked in `corrections`.",
+    "close": "Close dates: their reports never change again; what comes later is booked in `corrections`.",
     "closings": "Show who closed or reopened dates, when and why.",
     "diff": "Show why a date's credits changed: by cause, largest first, and by organization.",
     "engine check": "Compare an engine with the default one, byte by byte, on 20,000 rows of every kind.",
@@ -57,11 +57,11 @@ COMMANDS = {
     "estimate credits": "Say what quantities cost in credits and dollars, rounded as a charge is.",
     "estimate tokens": "Say how many tokens characters, words, a text or images have.",
     "explain": "List the events behind each charge of an organization, with file and row, and their sum.",
-    "export": "Write what is published as files to hand on: months or dates for finance, or a database.",
+    "export": "Write what is published as files: months or dates for finance, or a database for others.",
     "grants check": "Check grants.csv, voids.csv and plans.csv; findings by file and line. Exit 1 on errors.",
     "open": "Open the pages: dates, totals and organizations, and a page of usage for each of these.",
-    "prune": "Say what superseded files may go and what that frees; with --yes let them go.",
-    "quarantine": "Show rows that were not charged: why, an example each, and how to mend it.",
+    "prune": "Show which superseded files can be removed and what that frees; with --yes remove them.",
+    "quarantine": "Show rows that were not charged: why, an example each, and how to fix it.",
     "rates check": "Check a rate book; findings by file and line, with why they matter. Exit 1 on errors.",
     "rates diff": "List what differs between two cards, and what it makes of published usage.",
     "rates init": "Copy the built-in price list into a new folder, to edit.",
@@ -100,7 +100,7 @@ def _load(arguments: Sequence[str]) -> None:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command; errors are told without tracebacks."""
+    """Run the command; errors are shown without tracebacks."""
     from pipelines.cli.output import replace_what_cannot_be_written
 
     replace_what_cannot_be_written()

@@ -43,7 +43,7 @@ class _Source:
     booked: list[Path]
 
     def files(self, table: str) -> list[Path]:
-        """The Parquet files of a table's usage dates: a date's account is that of its last
+        """Return the Parquet files of a table's usage dates: a date's account is that of its last
         correction, and of its blocked attempt where there is one."""
         if table == "corrections":
             return [folder / "corrections.parquet" for folder in self.booked]
@@ -213,7 +213,7 @@ def _build(
 
 
 def comment(con: "duckdb.DuckDBPyConnection", table: Table, kind: str) -> None:
-    """What a table or view and its columns mean, from the contract."""
+    """Comment a table or view and its columns with what they mean, from the contract."""
     comment = f"One row per {table.grain}."
     con.execute(f"comment on {kind} {table.name} is {text_literal(comment)}")
     for column in table.columns:

@@ -28,7 +28,7 @@ def is_uri(text: str) -> bool:
 
 
 def shown(address: str) -> str:
-    """An address without user, password and parameters: `sc://host:443`, `s3a://bucket/home`."""
+    """Return an address without user, password and parameters: `sc://host:443`, `s3a://bucket/home`."""
     found = _URI.match(address)
     if found is None:
         return address
@@ -60,7 +60,7 @@ def secrets_of(address: str | None) -> set[str]:
 
 
 def without(text: str, addresses: Iterable[str | None]) -> str:
-    """The text with every credential of the addresses cut out."""
+    """Return the text with every credential of the addresses cut out."""
     secrets = {secret for address in addresses for secret in secrets_of(address)}
     for secret in sorted(secrets, key=len, reverse=True):
         text = text.replace(secret, CUT)

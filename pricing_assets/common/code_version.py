@@ -38,7 +38,7 @@ def code_version() -> str:
     return _of_built() or UNKNOWN
 
 
-def _named(commit: str, is_dirty: bool = False) -> str:
+def _named(commit: str, *, is_dirty: bool = False) -> str:
     return f"{RELEASE}+g{commit[:12]}{'.dirty' if is_dirty else ''}"
 
 
@@ -64,7 +64,7 @@ def _of_checkout() -> str:
     commit = next((line.split()[2] for line in lines if line.startswith("# branch.oid ")), "")
     if not commit or commit.startswith("("):  # (initial): nothing is committed yet
         return UNKNOWN
-    return _named(commit, any(not line.startswith("#") for line in lines))
+    return _named(commit, is_dirty=any(not line.startswith("#") for line in lines))
 
 
 def _of_built() -> str | None:

@@ -5,7 +5,7 @@ Outcomes of rows do not belong here (`contract.OUTCOMES`); a bug is never turned
 
 
 class CreditmillError(Exception):
-    """Something a user can mend; `exit_code` is what the command ends with."""
+    """Something that a user can fix; `exit_code` is what the command ends with."""
 
     exit_code = 1
 

@@ -21,7 +21,7 @@ _READABLE = 40
 
 
 def safe_name(text: str) -> str:
-    """A text, like an organization's id, as part of a file name or link: lower-case letters, digits
+    """Return a text, like an organization's id, as part of a file name or link: lower-case letters, digits
     and `._-`, at most 73 characters, the same on every file system.
 
     A plain text stays as it is; any other is what of it can be read, `~`, and half of its SHA-256.

@@ -135,7 +135,7 @@ def publish_folder(stage: Path, target: Path) -> None:
 
 @contextmanager
 def writable(folder: Path) -> Iterator[None]:
-    """A published folder, for a moment open to a change of its own."""
+    """Open a published folder for a moment, to a change of its own."""
     os.chmod(folder, 0o755)
     try:
         yield
@@ -164,24 +164,24 @@ def write_bytes(target: Path, data: bytes, scratch: Path) -> None:
 
 
 def to_json(value: Any) -> bytes:
-    """The one JSON form: sorted keys, two blanks, UTF-8, a final newline."""
+    """Return the one JSON form: sorted keys, two blanks, UTF-8, a final newline."""
     text = json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False)
     return (text + "\n").encode("utf-8", "surrogateescape")
 
 
 def digest_of(record: dict[str, Any]) -> str:
-    """The digest that a manifest, tombstone or receipt carries of itself, without it."""
+    """Return the digest that a manifest, tombstone or receipt has of itself, without it."""
     rest = {key: value for key, value in record.items() if key != "digest"}
     return hashlib.sha256(to_json(rest)).hexdigest()
 
 
 def from_json(data: bytes) -> Any:
-    """What `to_json` made."""
+    """Return what `to_json` made the bytes of."""
     return json.loads(data.decode("utf-8", "surrogateescape"))
 
 
 def read_json(file: Path) -> Any:
-    """What `to_json` wrote; DamagedFile where it is that no more."""
+    """Return what `to_json` wrote; DamagedFile where the file no longer holds that."""
     try:
         return from_json(file.read_bytes())
     except ValueError as error:
@@ -214,7 +214,7 @@ def point(link: Path, target: str, scratch: Path) -> None:
 
 @contextmanager
 def scratch_folder(parent: Path, prefix: str) -> Iterator[Path]:
-    """A temporary folder that goes away with its contents."""
+    """Make a temporary folder, and remove it with its contents."""
     folder = Path(tempfile.mkdtemp(dir=parent, prefix=prefix))
     try:
         yield folder

@@ -9,7 +9,7 @@ from typing import Final
 LAST_SECOND: Final = datetime(9999, 12, 31, 23, 59, 59)
 
 
-def parse_instant(text: str, naive_is_utc: bool = False) -> datetime:
+def parse_instant(text: str, *, naive_is_utc: bool = False) -> datetime:
     """Return the instant in UTC; ValueError says what is wrong with it, as `is no instant`."""
     try:
         read = datetime.fromisoformat(text)

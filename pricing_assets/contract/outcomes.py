@@ -39,5 +39,5 @@ QUARANTINE: Final = {
     "not_offered": "The card prints '-': not offered in this key mode.",
     "no_rate": "The card has no such row; append an alias or add a book with the price.",
 }
-"""Each quarantine reason, in the order of decision, and how to mend it."""
+"""Each quarantine reason, in the order of decision, and how to fix it."""
 OUTCOMES: Final = (RATED, *SETTLED, *QUARANTINE)

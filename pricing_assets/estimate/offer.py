@@ -69,7 +69,7 @@ class Offer:
         return tuple(self._line(meter, quantities[meter]) for meter in charged)
 
     def buys(self, meter: str, budget: Decimal, *, in_usd: bool = False) -> int | None:
-        """The most units of a meter whose charge is within a budget, in credits unless `in_usd`.
+        """Return the most units of a meter whose charge is within a budget, in credits unless `in_usd`.
 
         None: the price is 0. ConfigurationError: no price, or a credit that costs $0.
         """
@@ -93,7 +93,7 @@ class Offer:
         return Line(meter, quantity, per, list_price, price, Decimal(f"{nanos}E-9"), usd)
 
     def _price(self, meter: str) -> tuple[Decimal, int, Decimal]:
-        """The price, the units that it buys, and the price as printed."""
+        """Return the price, the units that it buys, and the price as printed."""
         held = self.prices.get(contract.PRICED_AS.get(meter, meter))
         if held is not None and held.price is not None and held.list_price is not None:
             return held.price, held.per, held.list_price
@@ -114,7 +114,7 @@ def offer(
     service: str | None = None,
     key_mode: str = "platform",
 ) -> Offer:
-    """The one model of that name (folded, aliases too); `service` may be a billing type.
+    """Return the one model of that name (folded, aliases too); `service` may be a billing type.
 
     `at` without a zone is UTC. Brand or service None: the name alone must decide.
     ConfigurationError: no card in force, no such name, more than one.
@@ -160,7 +160,7 @@ def _shifted(value: Decimal, places: int) -> int:
 
 
 def _nearest(brand: str | None, model: str, prices: Iterable[Price]) -> str:
-    """The printed name with a price that is most like brand and model; without brand, model."""
+    """Return the printed name with a price that is most like brand and model; without brand, model."""
     names: dict[str, str] = {}
     for price in prices:
         if price.price is not None and not price.is_alias:

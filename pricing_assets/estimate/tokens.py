@@ -85,7 +85,7 @@ LANGUAGES = tuple(_languages())
 
 
 def language(name: str) -> Language:
-    """A language by its English name or two-letter code."""
+    """Return a language by its English name or two-letter code."""
     for known in LANGUAGES:
         if fold(name) in (fold(known.name), known.code):
             return known

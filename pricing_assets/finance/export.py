@@ -32,8 +32,8 @@ ROWS_AT_ONCE = 50_000
 
 
 @dataclass(frozen=True)
-class HandOff:
-    """What an export left: the folder of the revision in force, and whether it is new."""
+class Revision:
+    """The revision in force of a period: its folder and manifest, and whether it is new."""
 
     folder: Path
     manifest: dict[str, Any]
@@ -44,37 +44,40 @@ def export(
     home: Home,
     period: Period,
     target: Path,
-    excel: bool,
-    provider: str,
     limits: duck.Limits,
-) -> HandOff:
-    """Hand on a period into `target/PERIOD/NNNN`, unless the last revision there says the same.
+    *,
+    provider: str,
+    excel: bool,
+) -> Revision:
+    """Write the files of a period into `target/PERIOD/NNNN`, unless the last revision there has the
+    same contents; return the revision in force.
 
-    ConfigurationError where nothing is published or the target cannot be written;
-    CreditmillError where the files do not add up, of which nothing is then left.
+    Raises ConfigurationError where nothing is published or the target cannot be written, and
+    CreditmillError where the files do not add up; nothing of them is left then.
     """
     source = source_of(home, period)
     folder = target / period.name
     with _open_folder(folder, home):
-        return _revise(home, folder, source, excel, provider, limits)
+        return _revise(home, folder, source, limits, provider=provider, excel=excel)
 
 
 def _revise(
-    home: Home, folder: Path, source: Source, excel: bool, provider: str, limits: duck.Limits
-) -> HandOff:
-    """The next revision in the folder of a period, or the last where that says the same."""
+    home: Home, folder: Path, source: Source, limits: duck.Limits, *, provider: str, excel: bool
+) -> Revision:
+    """Write the next revision into the folder of a period, or return the last where that has the
+    same contents."""
     before = _last(folder)
     excel = excel or (before is not None and before[1]["excel"])
-    digest = source.digest(provider, excel)
+    digest = source.digest(provider, excel=excel)
     if before is not None and before[1]["source_digest"] == digest:
-        return HandOff(*before, is_new=False)
+        return Revision(*before, is_new=False)
     revision = _number(before[0]) + 1 if before else 1
     made = folder / f"{revision:04d}"
     with files.scratch_folder(folder, ".creditmill-") as scratch:
         stage = scratch / "stage"
         stage.mkdir()
-        with _told(source), duck.connection(limits, scratch, [home.path]) as con:
-            manifest = _build(con, source, stage, revision, excel, provider)
+        with _named_errors(source), duck.connection(limits, scratch, [home.path]) as con:
+            manifest = _build(con, source, stage, revision, provider=provider, excel=excel)
         manifest |= {
             "source_digest": digest,
             "supersedes": before
@@ -89,13 +92,13 @@ def _revise(
         if made.exists():
             raise CreditmillError(f"{made} is there already, by another export; export again")
         files.move(stage, made)
-    return HandOff(made, manifest, is_new=True)
+    return Revision(made, manifest, is_new=True)
 
 
 @contextmanager
 def _open_folder(folder: Path, home: Home) -> Iterator[None]:
-    """A folder to write into, which goes again where nothing was; ConfigurationError where a
-    hand-off cannot be, or would lie among the home's own files."""
+    """Make the folder to write into, and remove it again where nothing was written; raise
+    ConfigurationError where it cannot be written, or lies among the home's own files."""
     if home.path in Path(os.path.abspath(folder)).parents:
         raise ConfigurationError(f"--to {folder.parent} lies in the home; name a folder outside it")
     try:
@@ -107,14 +110,14 @@ def _open_folder(folder: Path, home: Home) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        with suppress(OSError):  # it holds what was handed on before
+        with suppress(OSError):  # it holds earlier revisions
             folder.rmdir()
         raise
 
 
 @contextmanager
-def _told(source: Source) -> Iterator[None]:
-    """What DuckDB cannot do with the versions, as an error that says so."""
+def _named_errors(source: Source) -> Iterator[None]:
+    """Raise CreditmillError, by name, for what DuckDB cannot do with the versions."""
     import duckdb
 
     try:
@@ -138,7 +141,7 @@ def _number(folder: Path) -> int:
 
 
 def _last(folder: Path) -> tuple[Path, dict[str, Any]] | None:
-    """The last whole revision and its manifest; ConfigurationError where that was changed."""
+    """Return the last whole revision and its manifest; ConfigurationError where that was changed."""
     whole = [
         one
         for one in folder.iterdir()
@@ -163,10 +166,11 @@ def _build(
     source: Source,
     stage: Path,
     revision: int,
-    excel: bool,
+    *,
     provider: str,
+    excel: bool,
 ) -> dict[str, Any]:
-    """Every file of the hand-off but the manifest, which is returned."""
+    """Write every file of the revision but the manifest, which is returned."""
     tables.load(con, source)
     entries = tables.write(con, source, stage)
     if excel:

@@ -56,7 +56,7 @@ def write(
 
 
 def make(con: "duckdb.DuckDBPyConnection", source: Source, provider: str) -> None:
-    """The relation `focus`."""
+    """Create the relation `focus`: one row per charge, correction or rounding."""
     con.execute("set variable provider = ?", [provider])
     _register_contract(con, source)
     days = {version.usage_date for version in source.versions}
@@ -81,7 +81,7 @@ def check(con: "duckdb.DuckDBPyConnection", source: Source) -> None:
 
 
 def _register_contract(con: "duckdb.DuckDBPyConnection", source: Source) -> None:
-    """What the statement joins: units, services, what a credit costs, versions."""
+    """Create what the statement joins: units, services, what a credit costs, versions."""
     import polars as pl
 
     def table(name: str, columns: dict[str, Any], rows: list[tuple[Any, ...]]) -> None:
@@ -126,7 +126,7 @@ def _register_contract(con: "duckdb.DuckDBPyConnection", source: Source) -> None
 
 
 def _register_periods(con: "duckdb.DuckDBPyConnection", days: set[date], source: Source) -> None:
-    """The instants of each usage date and of the billing month, as FOCUS writes them."""
+    """Create the instants of each usage date and of the billing month, as FOCUS writes them."""
     zone = source.terms.timezone
     for name, key in (("focus_days", "day"), ("focus_months", "month")):
         con.execute(

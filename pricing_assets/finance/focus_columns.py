@@ -107,7 +107,7 @@ TABLE: Final = Table(
 
 
 def columns_page() -> str:
-    """The columns as `docs/focus.md` lists them."""
+    """Return the columns as `docs/focus.md` lists them."""
     heads = ("column", "type", "FOCUS 1.2", "what it is made of")
     rows = [(f"`{one.name}`", f"`{one.type}`", one.level, one.meaning) for one in COLUMNS]
     return markdown(heads, rows)

@@ -28,7 +28,7 @@ def manifest_of(
     made: Sequence[statement.Statement],
     total: int,
 ) -> dict[str, Any]:
-    """What a hand-off says of itself, but for what it supersedes and why there is one."""
+    """Return what an export says of itself, but for what it supersedes and why there is one."""
     outcomes = tables.outcomes(con)
     usage, corrections = entries["charges.parquet"], entries["corrections.parquet"]
     everything = {
@@ -98,7 +98,7 @@ def manifest_of(
 
 
 def add_up(manifest: dict[str, Any], source: Source) -> None:
-    """CreditmillError, by name, where a file does not hold what the versions' manifests say."""
+    """Raise CreditmillError, by name, where a file does not hold what the versions' manifests say."""
     credits, usd = source.usage_totals()
     held = manifest["files"]
     booked = (Decimal(held["corrections.parquet"][of]) for of in ("credits", "usd"))

@@ -17,7 +17,7 @@ from pricing_assets.home.manifests import FILE_NAME, Reversal
 from pricing_assets.home.settings import Terms
 
 LAYOUT = 2
-"""Raised when the files of a hand-off are laid out anew: the same inputs are then exported anew."""
+"""Raised when the files of an export are laid out otherwise: the same inputs are then exported again."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Period:
 
 
 def period_of(text: str) -> Period:
-    """The period of this name; ConfigurationError where it names neither a month nor a date."""
+    """Return the period of this name; ConfigurationError where it names neither a month nor a date."""
     try:
         if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
             day = date.fromisoformat(text)
@@ -47,13 +47,13 @@ def period_of(text: str) -> Period:
 
 
 def month_after(first: date) -> date:
-    """The first of the next month."""
+    """Return the first of the next month."""
     return (first.replace(day=28) + timedelta(days=4)).replace(day=1)
 
 
 @dataclass(frozen=True)
 class Source:
-    """What a hand-off is made of: the versions in force of the period's dates, and the corrections
+    """What an export is made of: the versions in force of the period's dates, and the corrections
     booked on one of its dates, of whatever date they are."""
 
     period: Period
@@ -69,8 +69,9 @@ class Source:
         """`final` where every date of the period is closed, else `provisional`."""
         return "final" if self.final else "provisional"
 
-    def digest(self, provider: str, excel: bool) -> str:
-        """What the bytes of a hand-off hang on, with files for Excel or without."""
+    def digest(self, provider: str, *, excel: bool) -> str:
+        """Return a digest of all that the bytes of an export depend on, with files for Excel or
+        without."""
         parts = [f"layout {LAYOUT}", self.period.name, self.state, repr(self.terms.timezone)]
         parts += [repr(self.terms.dimensions), repr(provider), f"excel {excel}"]
         for kind, found in (("version", self.versions), ("correction", self.corrections)):
@@ -88,14 +89,14 @@ class Source:
 
 
 def sealed(version: Version | Booked) -> str:
-    """The digests of what a version or a correction hands on, in one word."""
+    """Return one digest of the files of a version or a correction that are exported."""
     outputs = version.manifest.outputs
     said = [f"{name} {outputs[name].sha256}" for name in sorted(outputs) if "changes" not in name]
     return hashlib.sha256("\n".join(said).encode()).hexdigest()
 
 
 def source_of(home: Home, period: Period) -> Source:
-    """What a period's hand-off is made of now; ConfigurationError where nothing is published."""
+    """Return what a period's export is made of now; ConfigurationError where nothing is published."""
     versions, corrections, blocked = [], [], []
     rates: dict[str, Decimal] = {}
     for day in home.dates():

@@ -56,7 +56,7 @@ class Statement:
 
 
 def statements(lines: Iterable[Line]) -> tuple[list[Statement], int]:
-    """A statement per organization, and the cents of the grand total that they sum to."""
+    """Return a statement per organization, and the cents of the grand total that they sum to."""
     by_org: dict[str, dict[tuple[str, str], Line]] = {}
     for line in lines:
         by_org.setdefault(line.org_id, {})[line.kind, line.billing_type] = line
@@ -194,7 +194,7 @@ def _cards(source: Source) -> list[tuple[str, Decimal]]:
 
 
 def usage_row(row: Sequence[Any], dimensions: Sequence[str]) -> tuple[Any, ...]:
-    """A row of `statement_usage.sql` as the Usage sheet shows it."""
+    """Return a row of `statement_usage.sql` as the Usage sheet shows it."""
     kind, usage_date, _, packed, *rest = row
     billing_type, brand, model, key_mode, meter, quantity, per, list_price, price = rest[:9]
     credits, usd, rate_card, agreement, reason = rest[9:]
@@ -206,6 +206,6 @@ def usage_row(row: Sequence[Any], dimensions: Sequence[str]) -> tuple[Any, ...]:
 
 
 def quarantine_row(row: Sequence[Any]) -> tuple[Any, ...]:
-    """A row of `statement_quarantine.sql` as the Quarantine sheet shows it."""
+    """Return a row of `statement_quarantine.sql` as the Quarantine sheet shows it."""
     _, usage_date, reason, *rest = row
     return (usage_date, reason, *rest, customer_words.MEANING[reason])

@@ -35,12 +35,12 @@ class Sums:
 
     @classmethod
     def of(cls, rows: int, charged: Decimal | None, usd: Decimal | None) -> "Sums":
-        """Sums as SQL gives them: null where there is no row."""
+        """Return sums as SQL gives them: null where there is no row."""
         return cls(rows, charged or Decimal("0.000000000"), usd or Decimal("0.00000000000"))
 
 
 def load(con: "duckdb.DuckDBPyConnection", source: Source) -> None:
-    """The relations `daily_usage`, `charges`, `account`, `quarantine` and `corrections` of the
+    """Create the relations `daily_usage`, `charges`, `account`, `quarantine` and `corrections` of the
     period; `charges` and `corrections` with the dimensions packed."""
     versions = [version.folder for version in source.versions]
     booked = [correction.folder for correction in source.corrections]
@@ -105,13 +105,13 @@ def write_excel(
 
 
 def sums(con: "duckdb.DuckDBPyConnection", file: Path, table: Table) -> Sums:
-    """What the written file holds, read back."""
+    """Return what the written file holds, read back."""
     read = scan_csv(con, file, table) if file.suffix == ".csv" else scan_parquet(con, [file])
     return Sums.of(*read.aggregate("count(*), sum(credits), sum(usd)").fetchall()[0])
 
 
 def entry(file: Path, held: Sums) -> dict[str, Any]:
-    """What the manifest says of a file."""
+    """Return what the manifest says of a file."""
     return {
         "sha256": files.sha256_of(file),
         "bytes": file.stat().st_size,

@@ -81,7 +81,7 @@ class Sheets:
         rows: Iterator[Sequence[Any]],
         printed: int | None = None,
     ) -> int:
-        """A sheet (more where one cannot hold all) that is one table; gives its rows. Only the
+        """Write a sheet (more where one cannot hold all) that is one table; return its rows. Only the
         first `printed` columns go to paper."""
         count, part = 0, 1
         waiting = next(rows, None)
@@ -171,7 +171,7 @@ class Sheets:
     def text(
         self, sheet: "Worksheet", at: int, place: int, value: object, how: "Format | None" = None
     ) -> None:
-        """A cell of text, whatever it begins with."""
+        """Write a cell of text, whatever it begins with."""
         sheet.write_string(at, place, text_of(value), how or self.plain)
 
 
@@ -189,7 +189,7 @@ def _columns_of(text: str) -> int:
 
 
 def text_of(value: object) -> str:
-    """The text of a cell: exact, cut where Excel would lose the whole cell."""
+    """Return the text of a cell: exact, cut where Excel would lose the whole cell."""
     text = f"{value:f}" if isinstance(value, Decimal) else str(value)
     text = text.translate(NO_XML)
     return text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]}… (cut)"

@@ -58,7 +58,7 @@ _LOAD = rules(
     ("bad_width", "A comma too many or too few moves prices into other columns."),
     ("duplicate_key", "A key with two prices has none: either could be charged."),
     ("unknown_service", "No billing type has such a service, so the price would never apply."),
-    ("storage_name", "Storage usage bears one name only; under another it has no price."),
+    ("storage_name", "Storage usage has one name only; under another it has no price."),
     ("blank_name", "A price or alias without a model would match rows that name none."),
     ("unknown_key_mode", "Usage never has such a key mode, so the price would never apply."),
     ("unknown_meter", "The service does not measure this, so the price would never apply."),
@@ -69,13 +69,13 @@ _LOAD = rules(
     ("alias_conflict", "An alias of two models charges for one of them by chance."),
     ("priced_by_two_books", "A name that two books price at one instant has two prices."),
     ("bad_agreement", "An agreed price that cannot be read is not kept."),
-    ("repeated_agreement", "Charges name the agreement they go by; one id must name one."),
+    ("repeated_agreement", "Charges name the agreement that they use; one id must name one."),
     ("tied_agreements", "Two agreements with equal right to a charge: nobody could say which."),
 )
 _BOOK = [
     *rules(
         "error",
-        ("tied_cards", "Which of the two is in force hangs on how their ids are spelled."),
+        ("tied_cards", "Which of the two is in force depends on how their ids are spelled."),
         ("alias_loop", "An alias is one step; one that leads back to itself prices nothing."),
     ),
     *rules(
@@ -92,7 +92,7 @@ _BOOK = [
         ("vanished_name", "A card replaces its predecessor whole: its usage becomes no_rate."),
         ("alias_chain", "An alias is one step; this one ends at another alias, without a price."),
         ("alias_of_nothing", "No card prints the name that the alias stands for."),
-        ("agreement_of_nothing", "No charge goes by it: the customer pays the full price."),
+        ("agreement_of_nothing", "No charge uses it: the customer pays the full price."),
         ("agreed_above_cap", "The page promises own keys a maximum; the cap is charged instead."),
         ("agreement_for_nobody", "Under a misspelt id the customer pays the full price."),
     ),
@@ -108,7 +108,10 @@ _HOME = [
         "error",
         ("used_card_changed", "A published report says what it was priced by; this is another."),
         ("used_card_removed", "A published report could no longer be priced again or explained."),
-        ("used_alias_changed", "Published charges hang on the line; a new run would price anew."),
+        (
+            "used_alias_changed",
+            "Published charges depend on the line; a new run would price them otherwise.",
+        ),
         ("vanished_in_use", "Usage still names it, and becomes no_rate under this card."),
     ),
     *rules(

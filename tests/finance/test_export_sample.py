@@ -1,4 +1,4 @@
-"""A month of the sample handed on: each file opened by a real reader, each total that of the home."""
+"""A month of the sample exported: each file opened by a real reader, each total that of the home."""
 
 import csv
 import hashlib

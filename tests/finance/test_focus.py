@@ -56,7 +56,9 @@ WANTED = [
 
 
 def test_rows_are_as_reckoned_by_hand(own: Workspace) -> None:
-    made = export.export(own.home, period_of("2026-02"), own.folder / "out", False, "P", LIMITS)
+    made = export.export(
+        own.home, period_of("2026-02"), own.folder / "out", LIMITS, provider="P", excel=False
+    )
     with (made.folder / "focus.csv").open(newline="") as lines:
         rows = sorted(csv.DictReader(lines), key=lambda one: one["SkuPriceId"])
     assert len(rows) == len(WANTED)  # all is exact here: no row for the rounding

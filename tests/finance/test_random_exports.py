@@ -1,4 +1,4 @@
-"""Random usage, prices, agreements and closings handed on: every rule holds, and all adds up."""
+"""Random usage, prices, agreements and closings, exported: every rule holds, and all adds up."""
 
 import random
 from decimal import Decimal
@@ -27,7 +27,12 @@ def adds_up(workspace: Workspace) -> None:
         credits = Decimal(0)
         for name in sorted(names):
             made = export.export(
-                workspace.home, period_of(name), workspace.folder / "out", True, "P", LIMITS
+                workspace.home,
+                period_of(name),
+                workspace.folder / "out",
+                LIMITS,
+                provider="P",
+                excel=True,
             )
             credits += Decimal(made.manifest["totals"]["all"]["credits"])
             cents = [Decimal(one["usd_rounded"]) for one in made.manifest["statements"]]

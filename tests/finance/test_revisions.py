@@ -31,10 +31,12 @@ from tests.support.workspace import LIMITS, NOON, Workspace, of, row, write_card
 AUGUST = NOON.replace(year=2026, month=8)
 
 
-def exported(workspace: Workspace, period: str = "2026-02", excel: bool = False) -> export.HandOff:
+def exported(workspace: Workspace, period: str = "2026-02", excel: bool = False) -> export.Revision:
     """Hand the workspace's period on into `out` beside it."""
     target = workspace.folder / "out"
-    return export.export(workspace.home, period_of(period), target, excel, "Acme", LIMITS)
+    return export.export(
+        workspace.home, period_of(period), target, LIMITS, provider="Acme", excel=excel
+    )
 
 
 def close(workspace: Workspace, through: datetime, at: datetime = AUGUST) -> None:
@@ -42,7 +44,7 @@ def close(workspace: Workspace, through: datetime, at: datetime = AUGUST) -> Non
         closings.close(workspace.home, through.date(), "invoiced", [], at)
 
 
-def table(made: export.HandOff, name: str) -> list[dict[str, str]]:
+def table(made: export.Revision, name: str) -> list[dict[str, str]]:
     with (made.folder / name).open(encoding="utf-8-sig", newline="") as lines:
         return list(csv.DictReader(lines, strict=True))
 
@@ -83,7 +85,7 @@ def test_a_correction_is_in_the_period_it_was_booked_in(workspace: Workspace) ->
     workspace.log("late.parquet", row(event_id="e2", input_tokens=3000))
     workspace.log("march.parquet", row(event_id="e3", event_time=NOON.replace(month=3, day=1)))
     workspace.run(received_at=AUGUST)
-    # what was handed on as final stays so
+    # what was exported as final stays so
     assert not exported(workspace).is_new
     march = exported(workspace, "2026-03")
     totals = march.manifest["totals"]
@@ -202,7 +204,7 @@ def test_a_disk_that_fails_is_no_prune(
     workspace.log("a.parquet", row())
     workspace.run()
 
-    def failing(*_: object) -> None:
+    def failing(*_: object, **__: object) -> None:
         raise duckdb.IOException("Could not write")
 
     monkeypatch.setattr(export, "_build", failing)

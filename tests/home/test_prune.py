@@ -1,4 +1,4 @@
-"""What may be pruned, that the chain stays verifiable, and databases rebuilt and handed on."""
+"""What may be pruned, that the chain stays verifiable, and databases rebuilt and exported."""
 
 import json
 import shutil

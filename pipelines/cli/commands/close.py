@@ -1,4 +1,4 @@
-"""`creditmill close`: dates whose reports change no more."""
+"""`creditmill close`: dates whose reports never change again."""
 
 from datetime import date
 from typing import Annotated
@@ -18,7 +18,7 @@ def command(
     reason: Annotated[str, Parameter(help="Why; it stays in the record.")],
     home: HomeOption = None,
 ) -> int:
-    """Close dates: their reports change no more, what comes later is booked in `corrections`.
+    """Close dates: their reports never change again; what comes later is booked in `corrections`.
 
     Every date through the given one must be up to date, neither stale nor blocked.
     """
@@ -40,6 +40,6 @@ def close_dates(home: Home, through: date, reason: str) -> int:
         run.refresh()
     output.OUT.print(
         f"Closed through {act.closed_through} by {output.harmless(act.who)}: reports of these dates"
-        " change no more; what comes later is booked in corrections."
+        " never change again; what comes later is booked in corrections."
     )
     return 0

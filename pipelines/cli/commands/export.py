@@ -13,7 +13,7 @@ from pipelines.settings import Settings
 from pricing_assets.analysis import quarantined
 from pricing_assets.catalog import export as catalog_copy
 from pricing_assets.common.errors import ConfigurationError
-from pricing_assets.finance import export as handoff
+from pricing_assets.finance import export as finance
 from pricing_assets.finance.period import Period, period_of
 from pricing_assets.home import presence
 
@@ -32,7 +32,7 @@ def command(
     home: HomeOption = None,
     json: Json = False,
 ) -> int:
-    """Write what is published as files to hand on: months or dates for finance, or a database.
+    """Write what is published as files: months or dates for finance, or a database for others.
 
     `creditmill export 2026-02 --to out` writes out/2026-02/0001: daily usage, charges and
     corrections, FOCUS 1.2, a statement per organization, and last manifest.json, which says that
@@ -73,7 +73,9 @@ def export_periods(
     presence.require_whole(home)
     wanted = [period_of(text) for text in dict.fromkeys(periods)]
     made = [
-        handoff.export(home, period, to, excel, settings.provider_name, settings.limits())
+        finance.export(
+            home, period, to, settings.limits(), provider=settings.provider_name, excel=excel
+        )
         for period in wanted
     ]
     if as_json:
@@ -103,13 +105,13 @@ def export_periods(
     return 0
 
 
-def _say_quarantined(period: Period, made: handoff.HandOff, held: quarantined.Quarantined) -> None:
-    """Say how the rows that a hand-off leaves out stand to all that is in quarantine."""
-    handed = made.manifest["rows"]["quarantined"]
+def _say_quarantined(period: Period, made: finance.Revision, held: quarantined.Quarantined) -> None:
+    """Show how many quarantined rows an export counts, beside all that are in quarantine."""
+    exported = made.manifest["rows"]["quarantined"]
     now = sum(rows for day, rows in held.by_date.items() if day in period)
-    if handed != now:
+    if exported != now:
         output.warn(
-            f"{period.name}: {handed:,} quarantined rows in the versions that are handed on, {now:,}"
+            f"{period.name}: {exported:,} quarantined rows in the exported versions, {now:,}"
             " by now: a date is blocked, or was corrected since"
         )
     if held.rows != now:

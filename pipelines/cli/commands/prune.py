@@ -26,7 +26,7 @@ def command(
     home: HomeOption = None,
     json: Json = False,
 ) -> int:
-    """Say what superseded files may go and what that frees; with --yes let them go.
+    """Show which superseded files can be removed and what that frees; with --yes remove them.
 
     Older credits.duckdb files, and with --versions the files of superseded versions. Never a
     version in force, nor one of a date that was ever closed; logs and receipts stay.
@@ -35,7 +35,7 @@ def command(
 
 
 def show_prune(settings: Settings, versions: bool, yes: bool, as_json: bool) -> int:
-    """What may go and what that frees; with `yes` it goes."""
+    """Show what can be removed and what that frees; with `yes`, remove it."""
     home = named_home(settings).require()
     with home.lock():
         found = prune.prunable(home, versions=versions, grace_days=settings.grace_days)

@@ -11,7 +11,7 @@ from pricing_assets.report.home_view import HomeView
 
 
 def command(day: date | None = None, /, *, home: HomeOption = None, json: Json = False) -> int:
-    """Show rows that were not charged: why, an example each, and how to mend it.
+    """Show rows that were not charged: why, an example each, and how to fix it.
 
     Parameters
     ----------
@@ -22,7 +22,7 @@ def command(day: date | None = None, /, *, home: HomeOption = None, json: Json =
 
 
 def show_quarantine(home: Home, day: date | None, as_json: bool) -> int:
-    """Counts by date and reason, with an example each and how to mend it."""
+    """Show counts by date and reason, with an example each and how to fix it."""
     run = HomeView(home, home.terms())
     found = quarantine.reasons(home, run.rates, day)
     names = unpriced.find_unpriced(home, run.settings, run.rates)
