@@ -19,9 +19,8 @@ import pytest
 import xlsxwriter
 
 from pricing_assets.common.errors import ConfigurationError, CreditmillError
-from pricing_assets.db import connection as duck
 from pricing_assets.db.statements import statement
-from pricing_assets.finance import export
+from pricing_assets.finance import export, focus
 from pricing_assets.finance.period import period_of
 from pricing_assets.finance.workbook import Sheets
 from pricing_assets.home import closings
@@ -171,7 +170,7 @@ def test_what_breaks_a_rule_is_not_handed_on(
     known = statement
     with monkeypatch.context() as broken:
         broken.setattr(
-            duck, "statement", lambda name: "select 1 as one" if "sku" in name else known(name)
+            focus, "statement", lambda name: "select 1 as one" if "sku" in name else known(name)
         )
         with pytest.raises(CreditmillError, match="break the rule prices_have_one_sku: one 1"):
             exported(workspace)
