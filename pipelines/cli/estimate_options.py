@@ -4,14 +4,15 @@ The arithmetic belongs to `pricing_assets.estimate`, what is shown to `estimate_
 """
 
 import re
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, make_dataclass
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 from pipelines.cli.estimate_view import Row
 from pricing_assets.common.errors import ConfigurationError
+from pricing_assets.contract.billing import METERS
 from pricing_assets.estimate.offer import Offer
 
 ESTIMATED = "estimate, by the page's rule"
@@ -58,23 +59,30 @@ class Priced:
         )
 
 
-@Parameter(name="*")
-@dataclass(frozen=True, kw_only=True)
-class Quantities:
-    """What is metered, as typed."""
-
-    input_tokens: str | None = None
-    output_tokens: str | None = None
-    image_tokens: str | None = None
-    audio_ms: str | None = None
-    characters: str | None = None
-    requests: str | None = None
-    stored_tokens: str | None = None
-
+class _Quantities:
     def numbers(self) -> dict[str, int]:
-        """The quantities that were given, by meter."""
-        typed = {field.name: getattr(self, field.name) for field in fields(self)}
+        """Return the quantities that were given, by meter; ConfigurationError where one is no
+        whole number."""
+        typed = {meter: getattr(self, meter) for meter in METERS}
         return {name: whole(name, text) for name, text in typed.items() if text is not None}
+
+
+if TYPE_CHECKING:
+    Quantities = _Quantities
+else:
+    Quantities = Parameter(name="*")(
+        make_dataclass(
+            "Quantities",
+            [(meter, str | None, None) for meter in METERS],
+            bases=(_Quantities,),
+            namespace={
+                "__doc__": "What is metered, as typed: one option per meter.",
+                "__module__": __name__,  # where Cyclopts looks up what the types mean
+            },
+            frozen=True,
+            kw_only=True,
+        )
+    )
 
 
 PRICED, QUANTITIES = Priced(), Quantities()

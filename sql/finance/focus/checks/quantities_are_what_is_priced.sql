@@ -3,10 +3,11 @@
 select "SkuPriceId", "ConsumedQuantity", "ConsumedUnit", "PricingQuantity", "PricingUnit"
 from focus
 where "ChargeCategory" = 'Usage' and (
-    case "PricingUnit"
-        when '1000 Tokens' then "PricingQuantity" * 1000 = "ConsumedQuantity"
-        when '1000 Characters' then "PricingQuantity" * 1000 = "ConsumedQuantity"
-        when 'Minutes' then abs("PricingQuantity" * 60 - "ConsumedQuantity") < 0.000001
+    case
+        when "PricingUnit" = concat('1000 ', "ConsumedUnit")
+            then "PricingQuantity" * 1000 = "ConsumedQuantity"
+        when "PricingUnit" = 'Minutes' and "ConsumedUnit" = 'Seconds'
+            then abs("PricingQuantity" * 60 - "ConsumedQuantity") < 0.000001
         else "PricingUnit" = "ConsumedUnit" and "PricingQuantity" = "ConsumedQuantity"
     end
 ) is not true
