@@ -46,6 +46,7 @@ GROUPS = {
     """,
     "grants": "Check the credits that customers bought or were given.",
     "rates": "Check rate books, make new cards, and start a book of your own.",
+    "sources": "Read logs of other tools as they are: LiteLLM, Langfuse, OpenTelemetry and more.",
 }
 COMMANDS = {
     "charges": "Show charges by groups, as published, or as the prices known at an instant make them.",
@@ -71,6 +72,10 @@ COMMANDS = {
     "repeats": "Show ids that an organization used again on another usage date; changes no outcome.",
     "restore": "Bring back what the home has lost: receipts, logs, versions, bookings, closings, prices.",
     "run": "Ingest new logs and bring every date they touch up to date.",
+    "sources check": "Say which source a log file fits, show five mapped rows, and count outcomes.",
+    "sources list": "List the sources that come with creditmill, and what each reads.",
+    "sources map": "Write the rows that a source makes of raw log files, and count where each record ended.",
+    "sources new": "Write a source to edit, made from the fields of a log file.",
     "status": "Show every usage date, what is stale and why, and rejected files (exit 1 while one is there).",
     "verify": "Compare every published byte and total with the manifests; any difference is named.",
     "what-if": "Price stored usage again under other prices: credits now, credits then, difference.",

@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 SQL = Path(__file__).parents[2] / "sql"
-MACROS = ("prelude/duckdb", "prelude/spark", "finance/neutral")
+MACROS = ("prelude/duckdb", "prelude/spark", "finance/neutral", "sources/functions")
 """Files of functions, which have no rows."""
 NAMES = [file.relative_to(SQL).with_suffix("").as_posix() for file in sorted(SQL.rglob("*.sql"))]
 

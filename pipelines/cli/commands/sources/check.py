@@ -1,0 +1,62 @@
+"""`creditmill sources check`: which source a file fits, and what becomes of its records."""
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from pipelines.cli import output, sources_view
+from pipelines.cli.options import Json, settings_of
+from pricing_assets.common.errors import ConfigurationError
+from pricing_assets.rates import BUILT_IN, book_folder, load
+from pricing_assets.sources import catalog
+
+
+def command(
+    file: Path,
+    /,
+    *,
+    source: Annotated[
+        str | None,
+        Parameter(help="Check against this preset or file. [default: the one that fits best]"),
+    ] = None,
+    rates: Annotated[
+        list[str] | None,
+        Parameter(help="Rate books to look names up in. [default: those of a run]", negative=""),
+    ] = None,
+    json: Json = False,
+) -> int:
+    """Say which source a log file fits, show five mapped rows, and count outcomes.
+
+    For example:
+        creditmill sources check exports/day.jsonl
+
+    Exit 1 where no record becomes a row, or the file cannot be read.
+
+    Parameters
+    ----------
+    file
+        A raw log file: JSON, CSV or Parquet, gzip or zstd or neither.
+    """
+    if not file.is_file():
+        raise ConfigurationError(f"{file} is no file")
+    if source is None:
+        fits = catalog.fits(file)
+        if not fits:
+            names = ", ".join(catalog.ORDER)
+            output.warn(
+                f"{file}: none of the sources {names} makes a row of it; write your own with"
+                f" `creditmill sources new NAME --from {file}`"
+            )
+            return 1
+        chosen = fits[0].source
+    else:
+        chosen = catalog.named(source)
+    books = settings_of(rates=rates).rates or BUILT_IN[:1]
+    prices = load([book_folder(name) for name in books])
+    looked_at = sources_view.Looked.at(file, chosen, prices)
+    if json:
+        output.print_json(looked_at.as_json())
+    else:
+        looked_at.show()
+    return 0 if looked_at.rows else 1

@@ -1,0 +1,48 @@
+"""`creditmill sources map`: the rows that a source makes of raw files, without a home."""
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from pipelines.cli import output, sources_view
+from pipelines.cli.options import Json
+from pricing_assets.common.errors import ConfigurationError
+from pricing_assets.sources import catalog, mapped
+
+
+def command(
+    files: list[Path],
+    /,
+    *,
+    source: Annotated[
+        str, Parameter(help="A preset of `creditmill sources list`, or a file NAME.toml.")
+    ],
+    to: Annotated[Path, Parameter(help="The .parquet file to write.")],
+    json: Json = False,
+) -> int:
+    """Write the rows that a source makes of raw log files, and count where each record ended.
+
+    For example:
+        creditmill sources map exports/day.jsonl --source litellm_s3 --to rows.parquet
+
+    One row per record: the usage log's columns, token classes, `outcome` (null
+    where the record became a row), file, file name and record number (from 0).
+
+    Parameters
+    ----------
+    files
+        The raw files.
+    """
+    if to.suffix != ".parquet" or not to.absolute().parent.is_dir():
+        raise ConfigurationError(f"--to {to} must be a .parquet file in a folder that exists")
+    for file in files:
+        if not file.is_file():
+            raise ConfigurationError(f"{file} is no file; name the raw files one by one")
+    accounts = mapped.map_files(files, catalog.named(source), to)
+    if json:
+        output.print_json([sources_view.as_json(account) for account in accounts])
+        return 0
+    sources_view.show(accounts)
+    output.OUT.print(f"Written: {output.harmless(to)}", soft_wrap=True)
+    return 0

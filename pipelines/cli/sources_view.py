@@ -1,0 +1,105 @@
+"""How sources and what they make of files are shown."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pipelines.cli import output
+from pricing_assets.estimate.unpriced_names import UnpricedName, find_unpriced
+from pricing_assets.rates import Rates
+from pricing_assets.sources.mapped import Account, mapped
+from pricing_assets.sources.raw_files import recognize
+from pricing_assets.sources.source import Source
+
+SHOWN = 5
+_COLUMNS = (
+    "event_time",
+    "org_id",
+    "billing_type",
+    "brand",
+    "model",
+    "input_tokens",
+    "output_tokens",
+    "outcome",
+)
+_NAMED = ("billing_type", "brand", "model", "outcome")
+
+
+def as_json(account: Account) -> dict[str, Any]:
+    """Return a file's account for JSON."""
+    return {
+        "file": str(account.file.path),
+        "sha256": account.file.digest,
+        "records": account.records,
+        "outcomes": dict(sorted(account.outcomes.items())),
+    }
+
+
+def show(accounts: Sequence[Account]) -> None:
+    """Print where the records of each file ended."""
+    rows = [
+        (account.file.path.name, outcome, count)
+        for account in accounts
+        for outcome, count in account.outcomes.most_common()
+    ]
+    output.OUT.print(output.table(("File", "Outcome", "Records"), rows, right=("Records",)))
+
+
+@dataclass(frozen=True)
+class Looked:
+    """A file looked at through a source: its account and its first rows."""
+
+    source: Source
+    account: Account
+    rows: list[dict[str, Any]]
+    unpriced: list[UnpricedName]
+
+    @classmethod
+    def at(cls, file: Path, source: Source, rates: Rates) -> "Looked":
+        """Return what a source makes of a file, by the cards that are in force now."""
+        rows: list[dict[str, Any]] = []
+        names: list[tuple[str, str | None, str | None]] = []
+        accounts: list[Account] = []
+        for account, table in mapped([file], source):
+            accounts = [account]
+            rows += table.slice(0, max(SHOWN - len(rows), 0)).to_pylist()
+            named = zip(*(table[name].to_pylist() for name in _NAMED), strict=True)
+            names += [tuple(name) for *name, outcome in named if outcome is None]
+        unpriced = find_unpriced(names, rates, datetime.now(UTC))
+        return cls(
+            source,
+            accounts[0] if accounts else Account(recognize(file, source.formats)),
+            rows,
+            unpriced,
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the same for JSON."""
+        shown = [{name: row[name] for name in ("event_id", *_COLUMNS)} for row in self.rows]
+        return {
+            "source": self.source.name,
+            **as_json(self.account),
+            "rows": shown,
+            "without_price": [vars(name) for name in self.unpriced],
+        }
+
+    def show(self) -> None:
+        """Print the source, rows and outcomes."""
+        output.OUT.print(
+            f"Source: [bold]{output.harmless(self.source.name)}[/] ({output.harmless(self.source.about)})"
+        )
+        rows = [tuple(row[name] for name in _COLUMNS) for row in self.rows]
+        output.OUT.print(output.table(_COLUMNS, rows, right=("input_tokens", "output_tokens")))
+        show([self.account])
+        for name in self.unpriced:
+            output.warn(
+                f"{name.rows:,} of {' '.join(filter(None, (name.service, name.brand, name.model)))}"
+                " have no price; "
+                + (
+                    f"append to aliases.csv: {name.alias_line}"
+                    if name.alias_line
+                    else "no card prints it"
+                )
+            )

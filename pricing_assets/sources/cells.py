@@ -1,0 +1,188 @@
+"""Cells of raw records as SQL: what stands at a path, as a text, a whole number or an instant.
+
+A record is JSON, a line of CSV, or a row of Parquet; JSON inside of a column is read as such. What a
+source makes of cells belongs to `mapping`, the functions used here to `sql/sources/functions`.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from pricing_assets.db.io import quoted, text_literal
+from pricing_assets.sources.paths import Path, Step
+
+A_SECOND = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
+"""How many of an epoch's unit are a second."""
+
+
+def json_path(steps: tuple[Step, ...]) -> str:
+    """Return steps as DuckDB spells a JSON path: `$."a"[0]`."""
+    return "$" + "".join(
+        f"[{step.name}]" if step.kind == "item" else f'."{step.name}"' for step in steps
+    )
+
+
+@dataclass
+class JsonCells:
+    """Cells of JSON documents: `document` and its parents `up1`, `up2`; every path of a document is
+    extracted in one parse, and each cell and each text is computed once, as a column of its own."""
+
+    extracted: dict[int, list[str]] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
+
+    def cell(self, path: Path) -> str:
+        """Return the JSON value at a path, as SQL."""
+        for place, step in enumerate(path.steps):
+            if step.kind == "pair":
+                base = self._extract(path.up, path.steps[:place])
+                inner = f"json_pair({base}, {text_literal(step.name)})"
+                rest = path.steps[place + 1 :]
+                return f"json_extract({inner}, {text_literal(json_path(rest))})" if rest else inner
+        return self._extract(path.up, path.steps)
+
+    def _extract(self, up: int, steps: tuple[Step, ...]) -> str:
+        found = self.extracted.setdefault(up, [])
+        spelled = json_path(steps)
+        if spelled not in found:
+            found.append(spelled)
+        return f"cell{up}_{found.index(spelled) + 1}"
+
+    def text(self, path: Path) -> str:
+        """Return the text at a path."""
+        cell = self.cell(path)
+        return self.texts.setdefault(cell, f"text_{len(self.texts)}")
+
+    def integer(self, path: Path) -> tuple[str, str]:
+        """Return the whole number at a path, and whether what stands there is none."""
+        if path.glob is not None:
+            members = f"json_members({self.cell(path.parent)}, {text_literal(path.glob)})"
+            return (
+                f"list_sum(list_transform({members}, lambda one: json_cell_integer(one)))",
+                f"coalesce(list_bool_or(list_transform({members}, lambda one: json_cell_is_bad_integer(one))), false)",
+            )
+        cell = self.cell(path)
+        return f"json_cell_integer({cell})", f"json_cell_is_bad_integer({cell})"
+
+    def number(self, path: Path) -> str:
+        """Return the decimal text of the number at a path, as it stands in the document."""
+        key = re.escape(path.steps[-1].name)
+        pattern = rf'"{key}"\s*:\s*(-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)'
+        return f"json_cell_number({_document(path.up)}, {text_literal(pattern)}, {self.cell(path)})"
+
+    def instant(self, path: Path, seconds: int | None) -> str:
+        """Return the instant that a text at a path names, in a zone where it names none."""
+        return f"instant_of_text({self.text(path)}, {'null' if seconds is None else seconds})"
+
+    def members(self, path: Path) -> str:
+        """Return the names of an object's members."""
+        return f"json_keys({self.cell(path)})"
+
+    @property
+    def relation(self) -> str:
+        """The records with their cells, as SQL over `raw`."""
+        lists = [
+            f"json_extract({_document(up)}, [{', '.join(map(text_literal, found))}]) as cells{up}"
+            for up, found in sorted(self.extracted.items())
+        ]
+        cells = [
+            f"cells{up}[{place}] as cell{up}_{place}"
+            for up, found in sorted(self.extracted.items())
+            for place in range(1, len(found) + 1)
+        ]
+        texts = [f"json_cell_text({cell}) as {name}" for cell, name in self.texts.items()]
+        inner = f"select {', '.join(['*', *lists])} from raw"
+        inner = f"select {', '.join(['* exclude (' + ', '.join(f'cells{up}' for up in sorted(self.extracted)) + ')', *cells])} from ({inner})"
+        return f"(select {', '.join(['*', *texts])} from ({inner}))"
+
+
+def _document(up: int) -> str:
+    return f"up{up}" if up else "document"
+
+
+@dataclass
+class ColumnCells:
+    """Cells of tables: a path's first name is a column, the rest a path into JSON in its text, or
+    into its struct. `types` has each column's type in DuckDB; a CSV's are all text."""
+
+    types: Mapping[str, str]
+
+    def text(self, path: Path) -> str:
+        """Return the text at a path."""
+        if len(path.steps) > 1:
+            return f"json_cell_text({self._inner(path)})"
+        return f"cast({self._column(path)} as varchar)"
+
+    def integer(self, path: Path) -> tuple[str, str]:
+        """Return the whole number at a path, and whether what stands there is none."""
+        if path.glob is not None:
+            members = f"json_members({self._json(path.parent)}, {text_literal(path.glob)})"
+            return (
+                f"list_sum(list_transform({members}, lambda one: json_cell_integer(one)))",
+                f"coalesce(list_bool_or(list_transform({members}, lambda one: json_cell_is_bad_integer(one))), false)",
+            )
+        if len(path.steps) > 1:
+            cell = self._inner(path)
+            return f"json_cell_integer({cell})", f"json_cell_is_bad_integer({cell})"
+        column, kind = self._column(path), self._type(path)
+        if kind in ("DOUBLE", "FLOAT"):
+            return f"whole_of_float({column})", f"is_bad_float({column})"
+        if kind == "VARCHAR":
+            return f"text_cell_integer({column})", f"text_cell_is_bad_integer({column})"
+        if kind.endswith("INT") or kind in ("INTEGER", "UINTEGER"):
+            return f"within_bigint({column})", "false"
+        if kind == '"NULL"':
+            return "cast(null as bigint)", "false"
+        whole = f"case when {column} = trunc({column}) then try_cast({column} as bigint) end"
+        if not kind.startswith("DECIMAL"):
+            whole = "cast(null as bigint)"
+        return whole, f"{column} is not null and ({whole}) is null"
+
+    def number(self, path: Path) -> str:
+        """Return the decimal text of the number at a path."""
+        return self.text(path)
+
+    def instant(self, path: Path, seconds: int | None) -> str:
+        """Return the instant at a path; a timestamp without a zone, or a text that names none, is in
+        the given zone."""
+        kind = self._type(path) if len(path.steps) == 1 else "VARCHAR"
+        column = self._column(path)
+        if kind == "TIMESTAMP WITH TIME ZONE":
+            return f"instant_of_micros(epoch_us({column}))"
+        if kind.startswith("TIMESTAMP"):
+            micros = (
+                f"epoch_ns({column}) // 1000" if kind == "TIMESTAMP_NS" else f"epoch_us({column})"
+            )
+            return f"instant_of_micros({micros} - 1000000 * {seconds or 0})"
+        return f"instant_of_text({self.text(path)}, {'null' if seconds is None else seconds})"
+
+    def members(self, path: Path) -> str:
+        """Return the names of an object's members."""
+        return f"json_keys({self._json(path)})"
+
+    def _column(self, path: Path) -> str:
+        name = ("join." if path.joined else "") + path.steps[0].name
+        return quoted(name) if name in self.types else "null"
+
+    def _type(self, path: Path) -> str:
+        return self.types.get(("join." if path.joined else "") + path.steps[0].name, '"NULL"')
+
+    def _json(self, path: Path) -> str:
+        """The JSON value at a path: a column's text, or a nested column as JSON."""
+        if len(path.steps) > 1:
+            return self._inner(path)
+        column = self._column(path)
+        if self._type(path) in ("VARCHAR", '"NULL"'):
+            return f"case when json_valid({column}) then cast({column} as json) end"
+        return f"to_json({column})"
+
+    def _inner(self, path: Path) -> str:
+        first = Path(path.text, path.steps[:1], path.up, path.joined)
+        return f"json_extract({self._json(first)}, {text_literal(json_path(path.steps[1:]))})"
+
+    @property
+    def relation(self) -> str:
+        """The records, as SQL."""
+        return "raw"
+
+
+Cells = JsonCells | ColumnCells

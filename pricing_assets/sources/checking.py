@@ -1,0 +1,347 @@
+"""Checking of a source's TOML: every broken rule by file, line and rule, before anything is read.
+
+What a source is belongs to `source`.
+"""
+
+import hashlib
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from pricing_assets.common.errors import ConfigurationError
+from pricing_assets.contract.billing import BILLING_TYPES, KEY_MODES
+from pricing_assets.contract.usage_log import REQUIRED_COLUMNS
+from pricing_assets.sources import paths
+from pricing_assets.sources.offsets import BadZone, offset_seconds
+from pricing_assets.sources.source import FORMATS, INTEGERS, Join, Rule, Source, Test
+
+TOP: Final = ("about", "format", "records", "latest", "skip", "join", "columns")
+VERBS: Final = ("path", "first", "const", "sum")
+_FOR_ANY: Final = (*VERBS, "when")
+_FOR_TEXT: Final = (*_FOR_ANY, "map", "map_file", "strip")
+_FOR_TIME: Final = ("path", "first", "epoch", "time_format", "zone")
+_FOR_INTEGER: Final = (*_FOR_ANY, "scale", "floor")
+EPOCHS: Final = ("s", "ms", "us", "ns")
+CHECKS: Final = ("check_sum", "known_keys")
+
+
+class SourceError(ConfigurationError):
+    """A source that breaks rules; `findings` names each as `file:line: rule: what is wrong`."""
+
+    def __init__(self, findings: list[str]) -> None:
+        self.findings = findings
+        super().__init__("\n".join(findings))
+
+
+def load(file: Path) -> Source:
+    """Return the source that a TOML file holds. SourceError where it breaks a rule."""
+    try:
+        content = file.read_bytes()
+        text = content.decode("utf-8")
+        given = tomllib.loads(text)
+    except OSError as error:
+        raise ConfigurationError(f"{file}: cannot be read ({error.strerror})") from error
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SourceError([f"{file}: bad_toml: {error}"]) from error
+    checked = _Checked(file, text)
+    source = checked.source(given, hashlib.sha256(content).hexdigest())
+    if checked.findings:
+        raise SourceError(checked.findings)
+    return source
+
+
+class _Checked:
+    """A source under check: its findings so far."""
+
+    def __init__(self, file: Path, text: str) -> None:
+        self.file, self.lines = file, text.splitlines()
+        self.findings: list[str] = []
+
+    def find(self, rule: str, message: str, key: str = "") -> None:
+        """Note a broken rule, at the line that begins with a key, if one does."""
+        line = next(
+            (
+                number
+                for number, line in enumerate(self.lines, 1)
+                if key and re.match(rf'\s*\[*\s*"?{re.escape(key)}"?\s*[=\]]', line)
+            ),
+            None,
+        )
+        place = f"{self.file}" if line is None else f"{self.file}:{line}"
+        self.findings.append(f"{place}: {rule}: {message}")
+
+    def source(self, given: Mapping[str, Any], digest: str) -> Source:
+        """Return the source as far as it could be read, every broken rule noted."""
+        for key in given.keys() - set(TOP):
+            self.find(
+                "unknown_key", f"{key} is no key of a source; these are: {', '.join(TOP)}", key
+            )
+        columns = self._table(given, "columns")
+        rules = {
+            name: rule
+            for name, value in columns.items()
+            if name not in CHECKS and (rule := self._rule(name, value)) is not None
+        }
+        for name in REQUIRED_COLUMNS:
+            if name not in columns:
+                self.find("missing_column", f"[columns] must say how {name} is made", "columns")
+        return Source(
+            name=self.file.stem,
+            digest=digest,
+            formats=self._formats(given.get("format")),
+            records=self._records(given.get("records", "")),
+            skip={
+                name: self._tests(name, value) for name, value in self._table(given, "skip").items()
+            },
+            columns=rules,
+            check_sum=self._check_sum(columns.get("check_sum"), rules),
+            known_keys=self._known_keys(columns.get("known_keys")),
+            latest=self._latest(given.get("latest")),
+            join=self._join(given.get("join")),
+            about=str(given.get("about", "")),
+        )
+
+    def _table(self, given: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+        value = given.get(key, {})
+        if isinstance(value, dict):
+            return value
+        self.find("wrong_type", f"{key} must be a table: [{key}]", key)
+        return {}
+
+    def _formats(self, value: Any) -> tuple[str, ...]:
+        formats = tuple(value) if isinstance(value, list) else (value,)
+        if not formats or any(one not in FORMATS for one in formats):
+            self.find(
+                "bad_format",
+                f"format must be of {', '.join(FORMATS)}, or a list of these",
+                "format",
+            )
+            return ("ndjson",)
+        return formats
+
+    def _records(self, value: Any) -> str:
+        try:
+            paths.record_levels(str(value))
+        except paths.BadPath as error:
+            self.find("bad_path", str(error), "records")
+            return ""
+        return str(value)
+
+    def _latest(self, value: Any) -> str | None:
+        return None if value is None else self._path(value, "latest")
+
+    def _path(self, value: Any, key: str) -> str | None:
+        """Return a path, or None and note why it is none."""
+        if not isinstance(value, str):
+            self.find("bad_path", f"{key}: a path is text, not {value!r}", key)
+            return None
+        try:
+            paths.parse(value)
+        except paths.BadPath as error:
+            self.find("bad_path", f"{key}: {error}", key)
+            return None
+        return value
+
+    def _tests(self, name: str, value: Any) -> tuple[Test, ...]:
+        """The alternatives of one outcome of [skip]."""
+        tests = []
+        if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
+            self.find(
+                "bad_outcome", f"[skip] {name}: an outcome is lower case, like not_usage", name
+            )
+        for one in value if isinstance(value, list) else [value]:
+            if (
+                not isinstance(one, dict)
+                or one.keys() - {"path", "is", "missing"}
+                or "path" not in one
+            ):
+                self.find(
+                    "bad_skip",
+                    f"[skip] {name} must be {{ path = …, is = [ … ] }} or missing = true",
+                    name,
+                )
+                continue
+            if ("is" in one) == ("missing" in one):
+                self.find("bad_skip", f"[skip] {name}: either `is` or `missing`", name)
+                continue
+            if "is" in one and not (isinstance(one["is"], list) and one["is"]):
+                self.find("bad_skip", f"[skip] {name}: `is` must be a list of values", name)
+                continue
+            if "missing" in one and not isinstance(one["missing"], bool):
+                self.find("bad_skip", f"[skip] {name}: missing is true or false", name)
+                continue
+            given = one["path"] if isinstance(one["path"], list) else [one["path"]]
+            found = [path for each in given if (path := self._path(each, name)) is not None]
+            tests.append(Test(tuple(found), tuple(one.get("is", ())), one.get("missing")))
+        return tuple(tests)
+
+    def _rule(self, name: str, value: Any, *, inner: bool = False) -> Rule | None:
+        """The rule of a column, or one of the alternatives of its `first`."""
+        if not isinstance(value, dict):
+            self.find("bad_column", f'{name} must be a table such as {{ path = "…" }}', name)
+            return None
+        allowed = self._allowed(name)
+        for key in value.keys() - set(allowed):
+            self.find(
+                "unknown_key",
+                f"{name}: {key} is no key here; these are: {', '.join(allowed)}",
+                name,
+            )
+        verbs = [verb for verb in VERBS if verb in value]
+        if len(verbs) != 1:
+            self.find("bad_column", f"{name} needs one of {', '.join(VERBS)}, and one only", name)
+            return None
+        if name == "event_time" and verbs[0] not in ("path", "first"):
+            self.find("bad_column", "event_time is made by path or first", name)
+            return None
+        verb = verbs[0]
+        content = self._content(name, verb, value[verb], inner=inner)
+        if content is None:
+            return None
+        also = {key: one for key, one in value.items() if key not in VERBS}
+        for problem in self._problems(name, verb, content, also):
+            self.find(*problem, name)
+        return Rule(verb, content, also)
+
+    @staticmethod
+    def _allowed(name: str) -> tuple[str, ...]:
+        if name == "event_time":
+            return _FOR_TIME
+        return _FOR_INTEGER if name in INTEGERS else _FOR_TEXT
+
+    def _content(self, name: str, verb: str, value: Any, *, inner: bool) -> Any:
+        """What a verb names: a path, alternatives, a constant, or paths to add up."""
+        if verb == "const":
+            return value
+        if verb == "path":
+            return self._path(value, name)
+        if not isinstance(value, list) or not value:
+            self.find("bad_column", f"{name}: {verb} is a list of paths", name)
+            return None
+        if verb == "sum":
+            found = [self._path(one, name) for one in value]
+        elif inner:
+            self.find("bad_column", f"{name}: a first within a first", name)
+            return None
+        else:
+            rules = [
+                self._rule(name, one if isinstance(one, dict) else {"path": one}, inner=True)
+                for one in value
+            ]
+            return None if None in rules else tuple(rules)
+        return None if None in found else tuple(found)
+
+    def _problems(
+        self, name: str, verb: str, content: Any, also: Mapping[str, Any]
+    ) -> Iterator[tuple[str, str]]:
+        """What is wrong with a rule beside its paths."""
+        if verb == "const":
+            yield from _bad_constant(name, content)
+        if (
+            name == "event_time"
+            and not {"epoch", "time_format", "zone"} & also.keys()
+            and verb == "path"
+        ):
+            yield (
+                "bad_time",
+                'event_time needs epoch (s, ms, us, ns), or the zone of its text: zone = "UTC", or "text" where each text names its own',
+            )
+        if "epoch" in also and also["epoch"] not in EPOCHS:
+            yield ("bad_time", f"epoch must be one of {', '.join(EPOCHS)}")
+        if "time_format" in also and "zone" not in also and "%z" not in str(also["time_format"]):
+            yield ("bad_time", "time_format has no %z, so zone must say what zone the text is in")
+        if "zone" in also:
+            try:
+                offset_seconds(str(also["zone"]))
+            except BadZone as error:
+                yield ("bad_zone", str(error))
+        if "strip" in also:
+            yield from _bad_strip(also["strip"])
+        if "map" in also and not (
+            isinstance(also["map"], dict)
+            and all(isinstance(one, str) for one in also["map"].values())
+        ):
+            yield ("bad_map", f"{name}: map is a table of texts")
+        elif name == "billing_type" and "map" in also:
+            for one in sorted(set(also["map"].values()) - set(BILLING_TYPES)):
+                yield (
+                    "bad_map",
+                    f"{one} is no billing type; these are: {', '.join(BILLING_TYPES)}",
+                )
+        if "scale" in also and not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", str(also["scale"])):
+            yield ("bad_scale", 'scale is a decimal in quotes, like "1000" or "0.001"')
+        if "floor" in also and (also["floor"] is not True or "scale" not in also):
+            yield ("bad_scale", "floor = true stands beside scale")
+        when = also.get("when", {})
+        if not isinstance(when, dict) or not all(isinstance(one, list) for one in when.values()):
+            yield ("bad_when", f"{name}: when = {{ billing_type = [ … ] }}")
+        else:
+            for key in when:
+                self._path(key, name)
+
+    def _check_sum(
+        self, value: Any, rules: Mapping[str, Rule]
+    ) -> tuple[str, tuple[str, ...]] | None:
+        if value is None:
+            return None
+        if not isinstance(value, dict) or value.keys() != {"total", "of"}:
+            self.find("bad_check", "check_sum = { total = PATH, of = [ columns ] }", "check_sum")
+            return None
+        of = value["of"] if isinstance(value["of"], list) else []
+        for name in of:
+            if name not in INTEGERS or name not in rules:
+                self.find(
+                    "bad_check", f"check_sum: {name} is no quantity of [columns]", "check_sum"
+                )
+        total = self._path(value["total"], "check_sum")
+        return None if total is None or not of else (total, tuple(of))
+
+    def _known_keys(self, value: Any) -> tuple[str, tuple[str, ...]] | None:
+        if value is None:
+            return None
+        if not isinstance(value, dict) or value.keys() != {"path", "keys"}:
+            self.find(
+                "bad_check", "known_keys = { path = …, keys = [ names or patterns ] }", "known_keys"
+            )
+            return None
+        path = self._path(value["path"], "known_keys")
+        keys = value["keys"] if isinstance(value["keys"], list) else []
+        return None if path is None else (path, tuple(str(key) for key in keys))
+
+    def _join(self, value: Any) -> Join | None:
+        if value is None:
+            return None
+        if not isinstance(value, dict) or value.keys() != {"file", "on", "key"}:
+            self.find(
+                "bad_join", "[join] needs file, on (a path) and key (a column of the file)", "join"
+            )
+            return None
+        on = self._path(value["on"], "on")
+        return None if on is None else Join(str(value["file"]), on, str(value["key"]))
+
+
+def _bad_constant(name: str, value: Any) -> Iterator[tuple[str, str]]:
+    if name in INTEGERS:
+        if isinstance(value, bool) or not isinstance(value, int):
+            yield ("bad_constant", f"{name}: const must be a whole number, not {value!r}")
+    elif not isinstance(value, str):
+        yield ("bad_constant", f"{name}: const must be text, not {value!r}")
+    elif name == "billing_type" and value not in BILLING_TYPES:
+        yield ("bad_constant", f"{value} is no billing type; these are: {', '.join(BILLING_TYPES)}")
+    elif name == "key_mode" and value not in KEY_MODES:
+        yield ("bad_constant", f"key_mode is {' or '.join(KEY_MODES)}, not {value}")
+
+
+def _bad_strip(pattern: Any) -> Iterator[tuple[str, str]]:
+    if not isinstance(pattern, str) or not (pattern.startswith("^") or pattern.endswith("$")):
+        yield ("bad_strip", "strip is a pattern that begins with ^ or ends in $")
+        return
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        yield ("bad_strip", f"strip is no pattern: {error}")
+        return
+    if re.search(r"\(\?[=!<]|\\[1-9]", pattern):
+        yield ("bad_strip", "strip: no look-ahead, look-behind or back-reference")

@@ -1,0 +1,91 @@
+"""Paths into a record: `metadata.org_id`, `choices[0]`, `attributes[gen_ai.system]`, `up1.scope`.
+
+What is read at a path belongs to `cells`.
+"""
+
+import re
+from dataclasses import dataclass
+
+_STEP = re.compile(r'(?P<name>"[^"\\]+"|[^."\[\]\s][^.\[\]]*)(?P<inner>(\[[^\[\]]*\])*)(\.|$)')
+_UP = re.compile(r"up([1-9])\.(?=.)")
+JOINED = "join."
+"""What a path into the side table of `join` begins with."""
+
+
+class BadPath(ValueError):
+    """A path that cannot be read; the message says what is wrong with it."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step down: the member `name` of an object; the item `name` of an array (`index`); or the
+    value of the pair whose key is `name` in a list of {key, value} pairs (`pair`), as OTLP has."""
+
+    name: str
+    kind: str = "member"
+
+
+@dataclass(frozen=True)
+class Path:
+    """A path as it is written, from the record or from a parent `up` levels above it."""
+
+    text: str
+    steps: tuple[Step, ...]
+    up: int = 0
+    joined: bool = False
+
+    @property
+    def glob(self) -> str | None:
+        """The pattern of the last member's name, where the path names all that match it."""
+        name = self.steps[-1].name
+        return name if "*" in name and self.steps[-1].kind == "member" else None
+
+    @property
+    def parent(self) -> "Path":
+        """The path without its last step."""
+        return Path(self.text, self.steps[:-1], self.up, self.joined)
+
+
+def parse(text: str) -> Path:
+    """Return the path that a text spells. BadPath where it spells none.
+
+    `usage_details.cache_*input*` names each member of `usage_details` that the pattern matches.
+    """
+    rest, up, joined = text, 0, False
+    if match := _UP.match(rest):
+        up, rest = int(match[1]), rest[match.end() :]
+    elif rest.startswith(JOINED):
+        joined, rest = True, rest[len(JOINED) :]
+    steps: list[Step] = []
+    position = 0
+    while position < len(rest):
+        found = _STEP.match(rest, position)
+        if found is None:
+            raise BadPath(f"{text!r} is no path: write names with dots between them, a.b[0].c")
+        steps.append(Step(found["name"].strip('"')))
+        for inner in re.findall(r"\[([^\[\]]*)\]", found["inner"]):
+            if not inner:
+                raise BadPath(f"{text!r}: `[]` stands in `records` only")
+            steps.append(Step(inner, "item" if inner.isdecimal() else "pair"))
+        position = found.end()
+        if rest[found.end() - 1 : found.end()] == "." and position == len(rest):
+            raise BadPath(f"{text!r} ends in a dot")
+    if not steps:
+        raise BadPath("a path is empty")
+    if any("*" in step.name for step in steps[:-1]):
+        raise BadPath(f"{text!r}: a pattern stands in the last name only")
+    return Path(text, tuple(steps), up, joined)
+
+
+def record_levels(text: str) -> list[str]:
+    """Return the arrays that `records` goes down through: `a.b[].c[]` gives `a.b` and `c`.
+    BadPath where it is not written so; none where the document is the record."""
+    if not text:
+        return []
+    if not text.endswith("[]"):
+        raise BadPath(f'records = "{text}" must end in `[]`, the array whose items are records')
+    levels = text[:-2].split("[].")
+    for level in levels:
+        if parse(level).glob or any(step.kind != "member" for step in parse(level).steps):
+            raise BadPath(f'records = "{text}": only names, dots and `[]`')
+    return levels

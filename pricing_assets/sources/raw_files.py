@@ -1,0 +1,239 @@
+"""Raw files: their bytes, what wrote them, and the lines or documents that they hold.
+
+What a record means belongs to `mapping`. Nothing here decides by a file's name.
+"""
+
+import csv
+import gzip
+import hashlib
+import io
+import sys
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Final
+
+from pricing_assets.common.errors import RejectedLog
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+GZIP, ZSTD, PARQUET = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PAR1"
+BOM: Final = b"\xef\xbb\xbf"
+_BLOCK: Final = 1 << 20
+_SHORT: Final = 256
+"""Bytes of a line that may be blank; a longer one that is only blanks is no record that can be read."""
+WHOLE_DOCUMENT: Final = 256 << 20
+"""Bytes of the largest file that is one JSON document; it is held in memory."""
+
+
+@dataclass(frozen=True)
+class RawFile:
+    """A raw file: where it lies, the SHA-256 of its bytes, and the format of what it holds."""
+
+    path: Path
+    digest: str
+    format: str
+    size: int
+
+
+def recognize(path: Path, formats: tuple[str, ...]) -> RawFile:
+    """Return what a file is, by its bytes. RejectedLog where it cannot be read or is of a format
+    that the source does not read."""
+    try:
+        with path.open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+            size = stream.tell()
+        found = _format(path)
+    except OSError as error:
+        raise RejectedLog("unreadable", f"{path}: {error.strerror or error}") from error
+    except (EOFError, zlib.error) as error:
+        raise RejectedLog(
+            "unreadable", f"{path}: its compressed data ends early or is damaged"
+        ) from error
+    kinds = [one for one in formats if found in _KINDS[one]]
+    if not kinds:
+        raise RejectedLog(
+            "wrong_format", f"{path} is {found}, and the source reads {', '.join(formats)}"
+        )
+    return RawFile(path, digest, kinds[0], size)
+
+
+_KINDS: Final = {
+    "ndjson": ("JSON", "empty"),
+    "json": ("JSON", "empty"),
+    "csv": ("text", "empty"),
+    "parquet": ("Parquet",),
+}
+"""What a file may look like, by the format that a source names."""
+
+
+def _format(path: Path) -> str:
+    """What the first bytes are of: JSON, Parquet, text, or nothing."""
+    with opened(path) as stream:
+        head = stream.read(64 << 10)
+    if head.startswith(PARQUET):
+        return "Parquet"
+    first = head.removeprefix(BOM).lstrip()[:1]
+    if not first:
+        return "empty"
+    return "JSON" if first in b"{[" else "text"
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[IO[bytes]]:
+    """Open a file's content, gzip and zstd taken off by their magic bytes."""
+    with path.open("rb") as raw:
+        magic = raw.read(4)
+        raw.seek(0)
+        if magic.startswith(GZIP):
+            with gzip.open(raw) as stream:
+                yield stream  # type: ignore[misc]
+        elif magic == ZSTD:
+            import pyarrow as pa
+
+            with pa.CompressedInputStream(raw, "zstd") as stream:
+                yield stream
+        else:
+            yield raw
+
+
+def documents(file: RawFile) -> Iterator["pa.Array"]:
+    """Yield the JSON documents of a file as texts, some megabytes at a time: one per line, or the
+    one document (or array) that the file is; null where one is not UTF-8. RejectedLog where the
+    file ends early."""
+    try:
+        with opened(file.path) as stream:
+            head = stream.read(_BLOCK).removeprefix(BOM)
+            if _is_by_lines(head):
+                yield from map(_texts, _line_blocks(head, stream))
+            else:
+                yield _decoded([_whole(file, head, stream)])
+    except (OSError, EOFError, zlib.error) as error:
+        raise RejectedLog("unreadable", f"{file.path}: {error}") from error
+
+
+def _texts(block: bytes) -> "pa.Array":
+    """The lines of a block that are not blank, each with its end, without a copy."""
+    import numpy as np
+    import pyarrow as pa
+
+    ends = np.flatnonzero(np.frombuffer(block, np.uint8) == ord("\n")).astype(np.int32) + 1
+    if not block.endswith(b"\n"):
+        ends = np.append(ends, np.int32(len(block)))
+    offsets = np.concatenate((np.zeros(1, np.int32), ends))
+    found = pa.StringArray.from_buffers(len(ends), pa.py_buffer(offsets), pa.py_buffer(block))
+    try:
+        found.validate(full=True)
+    except pa.ArrowInvalid:
+        return _decoded([line for line in block.split(b"\n") if line.strip()])
+    short = np.flatnonzero(np.diff(offsets) < _SHORT)
+    blank = [place for place in short if not block[offsets[place] : offsets[place + 1]].strip()]
+    return found.take(pa.array(np.delete(np.arange(len(ends)), blank))) if blank else found
+
+
+def _decoded(documents: list[bytes]) -> "pa.Array":
+    import pyarrow as pa
+
+    return pa.array([_text(one) for one in documents], pa.string())
+
+
+def _text(document: bytes) -> str | None:
+    try:
+        return document.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+
+
+def _is_by_lines(head: bytes) -> bool:
+    """Whether the first line is a document of its own: a pretty-printed one, or an array of records,
+    is read whole."""
+    import json
+
+    line, newline, _ = head.lstrip().partition(b"\n")
+    if line[:1] == b"[":
+        return False
+    if not newline:
+        return True
+    try:
+        json.loads(line)
+    except ValueError:
+        return line.strip() not in (b"{", b"") and line.rstrip().endswith(b"}")
+    return True
+
+
+def _line_blocks(head: bytes, stream: IO[bytes]) -> Iterator[bytes]:
+    """Whole lines, in blocks."""
+    rest = head
+    while block := stream.read(16 * _BLOCK):
+        whole, newline, rest = (rest + block).rpartition(b"\n")
+        if newline:
+            yield whole + newline
+    if rest:
+        yield rest
+
+
+def _whole(file: RawFile, head: bytes, stream: IO[bytes]) -> bytes:
+    content = head + stream.read(WHOLE_DOCUMENT)
+    if len(content) > WHOLE_DOCUMENT:
+        raise RejectedLog(
+            "resource_limit",
+            f"{file.path} is one JSON document of more than {WHOLE_DOCUMENT >> 20} MB; write it as"
+            " JSON lines, one record a line",
+        )
+    return content
+
+
+def csv_rows(file: RawFile) -> Iterator[tuple[list[str], list[list[str] | None]]]:
+    """Yield a CSV's header with lists of its rows, None where a row's width is not the header's.
+    RejectedLog where there is no header, or one name comes twice."""
+    csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
+    try:
+        with opened(file.path) as stream:
+            text = io.TextIOWrapper(stream, "utf-8-sig", errors="surrogateescape", newline="")
+            first = text.readline()
+            text.seek(0) if not file.size else None
+            yield from _csv_batches(file, first, text)
+    except (OSError, EOFError, zlib.error) as error:
+        raise RejectedLog("unreadable", f"{file.path}: {error}") from error
+
+
+def _csv_batches(
+    file: RawFile, first: str, text: io.TextIOWrapper
+) -> Iterator[tuple[list[str], list[list[str] | None]]]:
+    delimiter = max(",\t;", key=first.count)
+
+    def lines() -> Iterator[str]:
+        yield first
+        yield from text
+
+    reader = csv.reader(lines(), delimiter=delimiter, strict=True)
+    header = next(reader, [])
+    twice = {name for name in header if header.count(name) > 1}
+    if not header or twice:
+        reason = f"names {', '.join(sorted(twice))} twice" if twice else "has no header"
+        raise RejectedLog("wrong_schema", f"{file.path} {reason}")
+    rows: list[list[str] | None] = []
+    while True:
+        try:
+            row = next(reader)
+        except StopIteration:
+            break
+        except csv.Error:
+            rows.append(None)
+            continue
+        if not row:
+            continue
+        is_whole = len(row) == len(header) and not any(_is_bad(cell) for cell in row)
+        rows.append(row if is_whole else None)
+        if len(rows) >= 50_000:
+            yield header, rows
+            rows = []
+    yield header, rows
+
+
+def _is_bad(cell: str) -> bool:
+    """Whether a cell held bytes that are not UTF-8."""
+    return not cell.isascii() and any("\udc80" <= char <= "\udcff" for char in cell)

@@ -1,0 +1,88 @@
+"""A source as its TOML says it: which file format, what is skipped, how each column is made.
+
+Checking the file belongs to `checking`, the SQL that it becomes to `mapping`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from pricing_assets.contract.billing import QUANTITIES
+from pricing_assets.contract.usage_log import LOG_COLUMNS
+
+TOKEN_CLASSES: Final = {
+    "cached_input_tokens": "input_tokens",
+    "cache_write_tokens": "input_tokens",
+    "audio_input_tokens": "input_tokens",
+    "reasoning_tokens": "output_tokens",
+    "audio_output_tokens": "output_tokens",
+}
+"""Each token class, and the quantity that it is a part of."""
+FORMATS: Final = ("ndjson", "json", "csv", "parquet")
+INTEGERS: Final = (*QUANTITIES, *TOKEN_CLASSES)
+"""The columns that hold whole numbers."""
+TEXTS: Final = (
+    *(column.name for column in LOG_COLUMNS if column.type == "VARCHAR"),
+    "tier",
+)
+COLUMNS: Final = (*TEXTS, "event_time", *INTEGERS)
+"""The columns that a source may map; more are dimensions, which are text."""
+RECORD_REASONS: Final = (
+    "unreadable_record",
+    "not_an_integer",
+    "unknown_usage_keys",
+    "usage_does_not_add_up",
+    "no_usage_reported",
+)
+"""Reasons of raw records that are quarantined, in the order in which they are decided; what a
+source skips is decided after `unreadable_record` and before the others."""
+
+
+@dataclass(frozen=True)
+class Test:
+    """What holds of a record where a value at one of the paths is one of some, or where all of them
+    are missing (or, with False, one is there)."""
+
+    paths: tuple[str, ...]
+    values: tuple[Any, ...]
+    missing: bool | None = None
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How one column is made: its verb (path, first, const or sum), and what follows it."""
+
+    verb: str
+    value: Any
+    also: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Join:
+    """A side table beside the raw file: a CSV, with the raw path that its key is equal to."""
+
+    file: str
+    on: str
+    key: str
+
+
+@dataclass(frozen=True)
+class Source:
+    """A source that breaks no rule. `digest` is the SHA-256 of its file's bytes."""
+
+    name: str
+    digest: str
+    formats: tuple[str, ...]
+    records: str
+    skip: Mapping[str, tuple[Test, ...]]
+    columns: Mapping[str, Rule]
+    check_sum: tuple[str, tuple[str, ...]] | None
+    known_keys: tuple[str, tuple[str, ...]] | None
+    latest: str | None
+    join: Join | None
+    about: str = ""
+
+    @property
+    def dimensions(self) -> tuple[str, ...]:
+        """The columns beside those of the contract."""
+        return tuple(name for name in self.columns if name not in COLUMNS)

@@ -1,0 +1,116 @@
+-- How cells of raw records become values; a cell is null where there is none.
+-- `"…"` or 12, `null`, `{…}`: a JSON value as text; null where it is missing or JSON's null.
+-- A text without escapes is what stands between its quotes, and need not be parsed again.
+create temp macro json_cell_text(j) as case
+    when cast(j as varchar) = 'null' then null
+    when starts_with(cast(j as varchar), '"') and not contains(cast(j as varchar), chr(92))
+        then substr(cast(j as varchar), 2, length(cast(j as varchar)) - 2)
+    else j ->> '$'
+end;
+create temp macro integer_of_digits(t) as coalesce(
+    try_cast(t as bigint),
+    case when starts_with(t, '-') then -9223372036854775807 else 9223372036854775807 end
+);
+create temp macro within_bigint(n) as case
+    when n is not null then cast(least(n, 9223372036854775807) as bigint)
+end;
+-- A JSON integer, or a text of digits only; beyond 64 bits, the greatest, which no quantity may be.
+create temp macro json_cell_integer(j) as case
+    when regexp_full_match(cast(j as varchar), '-?[0-9]+|"[0-9]+"')
+        then integer_of_digits(trim(cast(j as varchar), '"'))
+end;
+create temp macro json_cell_is_bad_integer(j) as
+    j is not null and cast(j as varchar) <> 'null'
+    and not regexp_full_match(cast(j as varchar), '-?[0-9]+|"[0-9]+"');
+-- The decimal text of a JSON number as it stands in the document: DuckDB reads 1770076799.9999999
+-- as the double that is nearest, which is the next second.
+create temp macro json_cell_number(doc, pattern, j) as case
+    when j is null or cast(j as varchar) = 'null' then null
+    when starts_with(cast(j as varchar), '"') then j ->> '$'
+    when regexp_full_match(cast(j as varchar), '-?[0-9]+') then cast(j as varchar)
+    else coalesce(
+        list_min(list_filter(
+            regexp_extract_all(doc, pattern, 1),
+            lambda t: try_cast(t as double) = try_cast(cast(j as varchar) as double)
+        )),
+        cast(j as varchar)
+    )
+end;
+-- The value of the pair of a key in a list of {key, value}, as OpenTelemetry writes attributes.
+create temp macro json_pair_of(pair) as coalesce(
+    json_extract(pair, '$.value.stringValue'),
+    json_extract(pair, '$.value.intValue'),
+    json_extract(pair, '$.value.doubleValue'),
+    json_extract(pair, '$.value.boolValue'),
+    case
+        when json_type(json_extract(pair, '$.value')) <> 'OBJECT'
+            then json_extract(pair, '$.value')
+    end
+);
+create temp macro json_pair(pairs, name) as json_pair_of(list_filter(
+    json_extract(pairs, '$[*]'),
+    lambda pair: json_extract_string(pair, '$.key') = name
+)[1]);
+create temp macro json_members(j, pattern) as list_transform(
+    list_filter(json_keys(j), lambda key: key glob pattern),
+    lambda key: json_extract(j, '$."' || key || '"')
+);
+-- Digits only, or, since pandas writes integers with gaps so, a float that is whole and at most
+-- 2^53; blank and NaN are null.
+create temp macro text_cell_integer(t) as case
+    when t is null or t = '' or lower(t) = 'nan' then null
+    when regexp_full_match(t, '-?[0-9]+') then integer_of_digits(t)
+    when regexp_full_match(t, '-?[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]+)?')
+        then whole_of_float(try_cast(t as double))
+end;
+create temp macro text_cell_is_bad_integer(t) as
+    t is not null and t <> '' and lower(t) <> 'nan' and text_cell_integer(t) is null;
+-- Microseconds since 1970, floored, of a decimal text in a unit of which a second has so many.
+create temp macro epoch_micros_of(n, a_second) as case
+    when a_second <= 1000000
+        then cast(floor(n) as bigint) * (1000000 // a_second)
+            + cast(floor((n - floor(n)) * (1000000 // a_second)) as bigint)
+    else cast(floor(n) as bigint) // (a_second // 1000000)
+end;
+create temp macro instant_of_micros(us) as case
+    when us >= 0 and us < 253402300800000000 then make_timestamp(us)
+end;
+create temp macro instant_of_epoch(t, a_second) as instant_of_micros(
+    -- a cast would round what is beyond the 18th decimal
+    epoch_micros_of(
+        try_cast(regexp_replace(t, '(\.[0-9]{18})[0-9]+', '\1') as decimal(38, 18)),
+        a_second
+    )
+);
+-- ISO 8601; its own offset, else the given one, else null.
+create temp macro parts_of_instant(t) as regexp_extract(
+    t,
+    '^\s*(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)(?:[.,](\d+))?'
+    || '\s*(Z|z|UTC|[+-]\d\d(?::?\d\d)?)?\s*$',
+    ['day', 'clock', 'part', 'zone']
+);
+create temp macro seconds_of_offset(zone) as
+    case when starts_with(zone, '-') then -1 else 1 end
+    * (cast(substr(zone, 2, 2) as bigint) * 3600
+        + coalesce(try_cast(substr(replace(zone, ':', ''), 4, 2) as bigint), 0) * 60);
+create temp macro instant_of_parts(p, seconds) as instant_of_micros(
+    epoch_us(try_cast(p.day || ' ' || rpad(p.clock, 6, ':') || case
+        when length(p.clock) = 5 then '00'
+        else substr(p.clock, 7)
+    end as timestamp))
+    + cast(rpad(left(p.part, 6), 6, '0') as bigint)
+    - 1000000 * case
+        when p.zone in ('Z', 'z', 'UTC') then 0
+        when p.zone <> '' then seconds_of_offset(p.zone)
+        else seconds
+    end
+);
+create temp macro instant_of_text(t, seconds) as case
+    when parts_of_instant(t).day <> '' then instant_of_parts(parts_of_instant(t), seconds)
+end;
+create temp macro instant_of_format(t, form, seconds) as instant_of_micros(
+    epoch_us(try_strptime(t, form)) - 1000000 * seconds
+);
+-- A decimal text times a decimal, floored; null where it is no number.
+create temp macro scaled_floor(t, factor) as
+    cast(floor(try_cast(t as decimal(28, 9)) * cast(factor as decimal(10, 0))) as bigint);

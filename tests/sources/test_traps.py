@@ -1,0 +1,262 @@
+"""What a reader of raw logs gets wrong without a sound: each trap, and where its record ends."""
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from pricing_assets.common.errors import RejectedLog
+from pricing_assets.sources import catalog, checking
+from pricing_assets.sources.mapped import map_files
+
+CALL = {
+    "id": "c1",
+    "call_type": "acompletion",
+    "status": "success",
+    "startTime": 1770020102.118402,
+    "model": "gpt-4o",
+    "prompt_tokens": 12,
+    "completion_tokens": 3,
+    "total_tokens": 15,
+    "metadata": {"user_api_key_org_id": "acme"},
+}
+
+
+def rows_of(content: bytes, source: str, folder: Path) -> list[dict[str, Any]]:
+    file, target = folder / "log", folder / "rows.parquet"
+    file.write_bytes(content)
+    map_files([file], catalog.named(source), target)
+    rows: list[dict[str, Any]] = pq.read_table(target).to_pylist()
+    return rows
+
+
+def of_call(folder: Path, **changed: Any) -> dict[str, Any]:
+    (row,) = rows_of(json.dumps(CALL | changed).encode(), "litellm_s3", folder)
+    return row
+
+
+@pytest.mark.parametrize(
+    ("tokens", "outcome"),
+    [
+        (12, None),
+        ("12", None),
+        (2.5, "not_an_integer"),
+        (12.0, "not_an_integer"),
+        (True, "not_an_integer"),
+        (" 12 ", "not_an_integer"),
+        ("1e1", "not_an_integer"),
+        ([12], "not_an_integer"),
+        ({"n": 12}, "not_an_integer"),
+        (2**70, "usage_does_not_add_up"),  # kept as the greatest there is, which is no quantity
+    ],
+)
+def test_an_integer_of_json_is_one_strictly(
+    tokens: Any, outcome: str | None, tmp_path: Path
+) -> None:
+    row = of_call(tmp_path, prompt_tokens=tokens)
+    assert row["outcome"] == outcome
+    assert (row["input_tokens"] == 12) == (outcome is None)
+
+
+@pytest.mark.parametrize(
+    ("text", "instant"),
+    [
+        ("1770020102.118402", "2026-02-02 08:15:02.118402"),
+        ("1770076799.9999999", "2026-02-02 23:59:59.999999"),  # the nearest double is the next day
+        ("1770076799.99999999999999999999", "2026-02-02 23:59:59.999999"),
+        ("1.7700767999999999e9", "2026-02-02 23:59:59.999999"),
+        ("1770076800", "2026-02-03 00:00:00"),
+        ('"1770076799.9999999"', "2026-02-02 23:59:59.999999"),
+    ],
+)
+def test_an_epoch_is_floored_by_its_decimal_text(text: str, instant: str, tmp_path: Path) -> None:
+    line = json.dumps(CALL | {"startTime": "HERE"}).replace('"HERE"', text)
+    (row,) = rows_of(line.encode(), "litellm_s3", tmp_path)
+    assert row["event_time"] == datetime.fromisoformat(instant)
+
+
+def test_each_line_of_a_damaged_file_has_an_outcome(tmp_path: Path) -> None:
+    good = json.dumps(CALL).encode()
+    lines = [
+        good,
+        b'{"id": "c2", ',
+        b"",
+        b"   ",
+        b"[1]",
+        b'"text"',
+        b'{"id": "\xff"}',
+        b"\xef",
+        good,
+    ]
+    rows = rows_of(b"\n".join(lines), "litellm_s3", tmp_path)
+    unreadable = [row["row_number"] for row in rows if row["outcome"] == "unreadable_record"]
+    # an array on a line is its items, and 1 is no record
+    assert unreadable == [1, 2, 3, 4, 5]
+    assert [row["row_number"] for row in rows if row["outcome"] is None] == [0, 6]
+
+
+def test_a_successful_call_without_tokens_is_never_free(tmp_path: Path) -> None:
+    assert of_call(tmp_path, prompt_tokens=0, completion_tokens=0, total_tokens=0)["outcome"] == (
+        "no_usage_reported"
+    )
+    without = {key: value for key, value in CALL.items() if "tokens" not in key}
+    (row,) = rows_of(json.dumps(without).encode(), "litellm_s3", tmp_path)
+    assert row["outcome"] == "no_usage_reported"
+
+
+def test_parts_that_do_not_make_the_total_are_refused(tmp_path: Path) -> None:
+    assert of_call(tmp_path, total_tokens=16)["outcome"] == "usage_does_not_add_up"
+
+
+def test_a_part_greater_than_its_whole_is_refused(tmp_path: Path) -> None:
+    metadata = {"usage_object": {"prompt_tokens_details": {"cached_tokens": 13}}}
+    assert of_call(tmp_path, metadata=metadata)["outcome"] == "bad_quantity"
+
+
+def test_an_unknown_bucket_of_usage_is_never_summed_by_guess(tmp_path: Path) -> None:
+    call = {
+        "id": "o1",
+        "type": "GENERATION",
+        "start_time": "2026-02-02 08:00:00",
+        "provided_model_name": "gpt-4o",
+        "metadata": {"org_id": "acme"},
+        "usage_details": {"input": 5, "output": 2, "thinking": 9},
+    }
+    (row,) = rows_of(json.dumps(call).encode(), "langfuse", tmp_path)
+    assert row["outcome"] == "unknown_usage_keys"
+
+
+def test_documents_are_read_in_any_layout(tmp_path: Path) -> None:
+    two = [CALL, CALL | {"id": "c2"}]
+    layouts = [
+        "\n".join(map(json.dumps, two)),
+        "\r\n".join(map(json.dumps, two)) + "\r\n",
+        json.dumps(two),
+        json.dumps(two, indent=2),
+        "\ufeff" + "\n".join(map(json.dumps, two)),
+    ]
+    for layout in layouts:
+        rows = rows_of(layout.encode(), "litellm_s3", tmp_path)
+        assert [(row["event_id"], row["row_number"], row["outcome"]) for row in rows] == [
+            ("c1", 0, None),
+            ("c2", 1, None),
+        ], layout
+    (row,) = rows_of(json.dumps(CALL, indent=2).encode(), "litellm_s3", tmp_path)
+    assert (row["event_id"], row["input_tokens"]) == ("c1", 12)
+
+
+CSV = (
+    "request_id,call_type,startTime,model,prompt_tokens,completion_tokens,organization_id,status\n"
+)
+
+
+def test_a_line_of_another_width_is_a_record_that_cannot_be_read(tmp_path: Path) -> None:
+    text = CSV + (
+        "a,acompletion,2026-02-02 08:00:00,gpt-4o,10,1,acme,success\n"
+        "b,acompletion,2026-02-02 08:00:00,gpt-4o,10\n"
+        "c,acompletion,2026-02-02 08:00:00,gpt-4o,10,1,acme,success,more\n"
+        'd,acompletion,2026-02-02 08:00:00,"gpt\n4o",10.0,1,acme,success\n'
+    )
+    rows = rows_of(text.encode(), "litellm_spendlogs", tmp_path)
+    assert [row["outcome"] for row in rows] == [None, *["unreadable_record"] * 2, None]
+    assert (rows[3]["model"], rows[3]["input_tokens"]) == ("gpt\n4o", 10)
+
+
+@pytest.mark.parametrize(
+    ("cell", "tokens", "outcome"),
+    [
+        ("10", 10, None),
+        ("10.0", 10, None),
+        ("1e1", 10, None),
+        ("2.5", None, "not_an_integer"),
+        ("true", None, "not_an_integer"),
+        (" 12 ", None, "not_an_integer"),
+        ("9007199254740994.0", None, "not_an_integer"),
+        ("NaN", None, None),
+        ("", None, None),
+    ],
+)
+def test_an_integer_of_csv_may_be_a_whole_float(
+    cell: str, tokens: int | None, outcome: str | None, tmp_path: Path
+) -> None:
+    text = f"{CSV}a,acompletion,2026-02-02 08:00:00,gpt-4o,{cell},1,acme,success\n"
+    (row,) = rows_of(text.encode(), "litellm_spendlogs", tmp_path)
+    assert (row["input_tokens"], row["outcome"]) == (tokens, outcome)
+
+
+def test_columns_go_by_their_names_in_the_header(tmp_path: Path) -> None:
+    text = "status,organization_id,completion_tokens,prompt_tokens,model,startTime,call_type,request_id\n"
+    text += "success,acme,1,10,gpt-4o,2026-02-02 08:00:00,acompletion,a\n"
+    (row,) = rows_of(text.encode(), "litellm_spendlogs", tmp_path)
+    assert (row["event_id"], row["input_tokens"], row["output_tokens"]) == ("a", 10, 1)
+
+
+def test_a_file_of_another_kind_is_refused_by_its_columns(tmp_path: Path) -> None:
+    with pytest.raises(RejectedLog, match="has no column request_id, which the source"):
+        rows_of(b"when,who\n1,2\n", "litellm_spendlogs", tmp_path)
+
+
+def test_what_pandas_makes_of_integers_with_gaps_is_read(tmp_path: Path) -> None:
+    table = pa.table(
+        {
+            "event_id": ["a", "b", "c", "d"],
+            "event_time": pa.array([datetime(2026, 2, 2)] * 4, pa.timestamp("ns")),
+            "org_id": ["acme"] * 4,
+            "billing_type": ["llm_text_chat"] * 4,
+            "brand": ["OpenAI"] * 4,
+            "model": ["GPT-4o-128k"] * 4,
+            "key_mode": ["platform"] * 4,
+            "input_tokens": [10.0, float("nan"), 2.5, float(2**53)],
+            "output_tokens": [1.0, 1.0, 1.0, 1.0],
+        }
+    )
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink)
+    rows = rows_of(sink.getvalue().to_pybytes(), "table", tmp_path)
+    assert [(row["input_tokens"], row["outcome"]) for row in rows] == [
+        (10, None),
+        (None, None),
+        (None, "not_an_integer"),
+        (2**53, None),
+    ]
+
+
+def test_prompts_and_answers_never_leave_the_raw_file(tmp_path: Path) -> None:
+    secret = "the patient's diagnosis"
+    of_call(tmp_path, messages=[{"content": secret}], response={"text": secret})
+    assert secret.encode() not in (tmp_path / "rows.parquet").read_bytes()
+    assert secret not in str(pq.read_table(tmp_path / "rows.parquet").to_pylist())
+
+
+@pytest.mark.parametrize(
+    ("text", "finding"),
+    [
+        ('format = "xml"', "source.toml:1: bad_format"),
+        ('formt = "csv"', "source.toml:1: unknown_key: formt"),
+        ("[columns]\nevent_id = { pth = 'id' }", "source.toml:2: unknown_key: event_id: pth"),
+        ("[columns]\nevent_id = { path = 'id', const = 'x' }", "needs one of"),
+        ("[columns]\nevent_time = { path = 't' }", "source.toml:2: bad_time"),
+        (
+            "[columns]\nevent_time = { path = 't', zone = 'Europe/Berlin' }",
+            "bad_zone: Europe/Berlin",
+        ),
+        ("[columns]\nmodel = { path = 'm', strip = 'x' }", "source.toml:2: bad_strip"),
+        ("[columns]\nbilling_type = { const = 'chat' }", "chat is no billing type"),
+        ("[columns]\ninput_tokens = { const = 1.5 }", "must be a whole number"),
+        ("[columns]\nmodel = { path = 'a..b' }", "source.toml:2: bad_path"),
+        ("[skip]\nfailed = { path = 's' }", "source.toml:2: bad_skip"),
+        ("[columns", "bad_toml"),
+    ],
+)
+def test_a_source_that_breaks_a_rule_is_refused_by_line(
+    text: str, finding: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "source.toml"
+    file.write_text(text)
+    with pytest.raises(checking.SourceError) as error:
+        checking.load(file)
+    assert any(finding in one for one in error.value.findings), error.value.findings
