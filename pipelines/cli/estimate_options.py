@@ -12,6 +12,7 @@ from cyclopts import Parameter
 
 from pipelines.cli.estimate_view import Row
 from pricing_assets.common.errors import ConfigurationError
+from pricing_assets.common.instants import parse_instant
 from pricing_assets.contract.billing import METERS
 from pricing_assets.estimate.offer import Offer
 
@@ -39,19 +40,24 @@ class Priced:
         Parameter(help="A folder of rate cards; repeat it for several books.", negative=""),
     ] = None
 
-    def offer(self, model: str) -> "Offer":
-        """The model under the card in force."""
-        from pipelines import settings
-        from pricing_assets import rates
-        from pricing_assets.common.instants import parse_instant
-        from pricing_assets.estimate import offer as estimate
-
+    def instant(self) -> datetime:
+        """Return the instant of the price; ConfigurationError where it is none."""
+        if not self.at:
+            return datetime.now(UTC)
         try:
-            at = parse_instant(self.at, naive_is_utc=True) if self.at else datetime.now(UTC)
+            return parse_instant(self.at, naive_is_utc=True)
         except ValueError as error:
             raise ConfigurationError(
                 f"--at {self.at!r} {error}; write it like 2026-02-03T12:00Z"
             ) from error
+
+    def offer(self, model: str) -> "Offer":
+        """The model under the card in force."""
+        from pipelines import settings
+        from pricing_assets import rates
+        from pricing_assets.estimate import offer as estimate
+
+        at = self.instant()
         names = settings.load(rates=self.rates).rates or rates.BUILT_IN[:1]
         books = rates.load([rates.book_folder(name) for name in names])
         return estimate.offer(

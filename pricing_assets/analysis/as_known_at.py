@@ -12,6 +12,7 @@ from typing import Any
 from pricing_assets.analysis.what_if import key_columns, uncut
 from pricing_assets.charges.pricing import rate_lines
 from pricing_assets.common.errors import ConfigurationError
+from pricing_assets.common.instants import parse_instant
 from pricing_assets.contract import tables
 from pricing_assets.db import connection as duck
 from pricing_assets.db.io import require_out, write_table
@@ -30,7 +31,7 @@ def learned(home: Home) -> Learned:
     agreements: dict[str, datetime] = {}
     for day in home.dates():
         for before, after in pairwise(version.manifest for version in home.versions(day)):
-            at = datetime.fromisoformat(after.published_at)
+            at = parse_instant(after.published_at)
             for line in after.aliases:
                 if line not in before.aliases:
                     aliases[line] = min(at, aliases.get(line, at))

@@ -10,6 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from pricing_assets.common.instants import parse_instant
 from pricing_assets.contract.zones import zone_of
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ def spelled(day: date, zone: str) -> Spelled:
 
 def read_spans(pinned: Spelled) -> tuple[Span, ...]:
     """Return the spans that a manifest pins."""
-    return tuple(Span(*(datetime.fromisoformat(text) for text in span)) for span in pinned)
+    return tuple(Span(*(parse_instant(text) for text in span)) for span in pinned)
 
 
 def dates_around(utc_days: Collection[date]) -> list[date]:

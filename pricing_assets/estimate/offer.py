@@ -14,6 +14,7 @@ from math import floor
 
 from pricing_assets.common.decimals import BIGINT_MAX, EXACT, NANO
 from pricing_assets.common.errors import ConfigurationError
+from pricing_assets.common.instants import in_utc
 from pricing_assets.common.text import either
 from pricing_assets.contract import billing as contract
 from pricing_assets.contract.names import fold
@@ -119,7 +120,7 @@ def offer(
     `at` without a zone is UTC. Brand or service None: the name alone must decide.
     ConfigurationError: no card in force, no such name, more than one.
     """
-    at = at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+    at = in_utc(at if at.tzinfo else at.replace(tzinfo=UTC))
     wanted = contract.BILLING_TYPES.get(service or "", service)
     if wanted is not None and wanted not in contract.SERVICES:
         known = either([*contract.SERVICES, *contract.BILLING_TYPES])

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from pricing_assets.common.errors import CreditmillError
+from pricing_assets.common.instants import parse_instant
 from pricing_assets.contract.outcomes import RULES_VERSION
 from pricing_assets.contract.usage_dates import Piece, Span, cut, read_spans
 from pricing_assets.contract.usage_log import FUTURE_ALLOWANCE
@@ -102,7 +103,7 @@ def rates_of(manifest: Contents, books: Sequence[Book]) -> PinnedRates:
             )
             for book in books
         ),
-        tuple(datetime.fromisoformat(instant) for instant in manifest.cuts),
+        tuple(parse_instant(instant) for instant in manifest.cuts),
         read_spans(manifest.spans),
     )
 
@@ -150,7 +151,7 @@ def logs_of(home: Home, manifest: Contents) -> list[Receipt]:
             lost.append(f"log {entry.name} ({entry.sha256}) is missing from {home.logs}")
             continue
         opened = _opened(home, file, dimensions)
-        received = datetime.fromisoformat(entry.received_at)
+        received = parse_instant(entry.received_at)
         # Only a log that came before its date was over can hold rows of it from the future.
         early = bool(ends) and received + FUTURE_ALLOWANCE < ends[-1]
         found.append(

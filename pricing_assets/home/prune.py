@@ -15,6 +15,7 @@ from typing import Any
 
 from pricing_assets.common import files
 from pricing_assets.common.clock import now
+from pricing_assets.common.instants import parse_instant
 from pricing_assets.home import closings
 from pricing_assets.home.home import Home
 from pricing_assets.home.names import is_database
@@ -48,7 +49,7 @@ def prunable(
             continue
         of_day = home.versions(day)
         for version, after in pairwise(of_day):
-            superseded = datetime.fromisoformat(after.manifest.published_at)
+            superseded = parse_instant(after.manifest.published_at)
             gone = _outputs(version.folder)
             if version.number < current.number and at - superseded > grace and gone:
                 found.append(_one("version", version.folder, gone))

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from pricing_assets.common import files
+from pricing_assets.common.instants import parse_instant
 from pricing_assets.contract.usage_log import FUTURE_ALLOWANCE, UNVERIFIED
 
 
@@ -41,7 +42,7 @@ class Receipt:
     @property
     def received(self) -> datetime:
         """The instant at which this home first took in the bytes."""
-        return datetime.fromisoformat(self.received_at)
+        return parse_instant(self.received_at)
 
     @property
     def future_after(self) -> datetime:

@@ -9,12 +9,12 @@ import os
 import resource
 import signal
 import sys
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from pricing_assets.common import files, resources
 from pricing_assets.common.errors import RejectedLog
+from pricing_assets.common.instants import parse_instant
 from pricing_assets.contract import zones
 from pricing_assets.db.connection import Limits
 from pricing_assets.intake.examine import examine
@@ -64,7 +64,7 @@ def _answers(request: dict[str, Any]) -> list[dict[str, Any]]:
     _, hard = resource.getrlimit(resource.RLIMIT_DATA)
     resource.setrlimit(resource.RLIMIT_DATA, (request["data_bytes"], hard))
     logs = [Arrived(**{**log, "copy": Path(log["copy"])}) for log in request["logs"]]
-    received_at = datetime.fromisoformat(request["received_at"])
+    received_at = parse_instant(request["received_at"])
     return [
         {"reason": became.reason, "detail": became.detail}
         if isinstance(became, RejectedLog)

@@ -5,11 +5,12 @@ bytes with manifests belongs to `files`.
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from pricing_assets.common.decimals import exact_sum
 from pricing_assets.common.errors import CreditmillError, DamagedFile
+from pricing_assets.common.instants import parse_instant
 from pricing_assets.db import connection as duck
 from pricing_assets.db.io import HOME_VARIABLE, text_literal
 from pricing_assets.home import Home, closings, manifests
@@ -119,4 +120,4 @@ def closings_agree(home: Home) -> Iterator[Difference]:
 
 
 def _utc(text: str) -> datetime:
-    return datetime.fromisoformat(text).astimezone(UTC).replace(tzinfo=None)
+    return parse_instant(text).replace(tzinfo=None)

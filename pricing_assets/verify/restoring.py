@@ -19,6 +19,7 @@ from pricing_assets.common.errors import (
     HomeFailed,
     RejectedLog,
 )
+from pricing_assets.common.instants import parse_instant
 from pricing_assets.home import Home, Receipt, effects, manifests, presence
 from pricing_assets.home.journal import BOOKING, RECEIPT, VERSION, Entry, Journal, unpack
 from pricing_assets.home.manifests import Manifest
@@ -243,7 +244,7 @@ class _Restoring:
                 return f"from {twin}"
         if not self.home.log(record["file"]).is_file():
             return None
-        received = datetime.fromisoformat(record["received_at"])
+        received = parse_instant(record["received_at"])
         try:
             examine_again(self.home, record, self.rules, received, self.home.scratch)
         except RejectedLog:
