@@ -68,6 +68,13 @@ def test_every_test_that_promises_name_is_there() -> None:
     assert sorted(named - known) == []
 
 
+def test_every_package_is_in_the_table_of_layers() -> None:
+    layers = text_of(".importlinter").partition("layers =")[2].partition("\n[")[0]
+    table = text_of("docs/architecture.md").partition("## Layers")[2].partition("\n## ")[0]
+    named = {name.removeprefix("pricing_assets/") for name in re.findall(r"`([\w/]+)", table)}
+    assert set(re.findall(r"\w+", layers)) - named == set()
+
+
 def test_the_life_of_a_log_takes_eight_files_and_of_a_card_five() -> None:
     page = text_of("docs/architecture.md")
     for title, most in (("## The life of a log", 8), ("## The life of a rate card", 5)):
