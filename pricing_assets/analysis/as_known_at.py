@@ -26,7 +26,8 @@ from pricing_assets.usage.stored_lines import load_lines
 
 
 def learned(home: Home) -> Learned:
-    """What the home's reports came to know late: in a version, but not in the one before it."""
+    """Return what the home's reports came to know late: in a version, but not in the one before
+    it."""
     aliases: dict[tuple[str, ...], datetime] = {}
     agreements: dict[str, datetime] = {}
     for day in home.dates():

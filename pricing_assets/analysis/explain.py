@@ -97,7 +97,7 @@ def table(dimensions: tuple[str, ...]) -> Table:
 
 
 def version_of(home: Home, day: date, number: int | None = None) -> Version:
-    """The version in force of a date, or the one of this number."""
+    """Return the version in force of a date, or the one of this number."""
     found = home.current(day) if number is None else None
     if number is not None:
         found = next((one for one in home.versions(day) if one.number == number), None)
@@ -119,7 +119,7 @@ def explain(
     out: Path | None = None,
     examples: int | None = MOST_EVENTS,
 ) -> Explanation:
-    """The charges of one organization, each with the sum of its events and the first of them
+    """Return the charges of one organization, each with the sum of its events and the first of them
     (`examples` None: all). `out` receives every event, as CSV or Parquet.
 
     Reads only the logs that the version's manifest names.
@@ -149,7 +149,7 @@ def explain(
 
 
 def _filter(con: "duckdb.DuckDBPyConnection", name: str, wanted: Wanted) -> None:
-    """The view `asked_NAME`: what of `sql/NAME.sql` was asked about."""
+    """Create the view `asked_NAME`: what of `sql/NAME.sql` was asked about."""
     from duckdb import ColumnExpression, ConstantExpression, FunctionExpression
 
     found = con.view(name)

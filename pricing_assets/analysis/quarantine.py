@@ -46,7 +46,7 @@ class Reason:
 
 @contextmanager
 def opened(home: Home, rates: Rates) -> Iterator["duckdb.DuckDBPyConnection"]:
-    """A connection with `quarantine` as published, `billing_types` and `prices`."""
+    """Open a connection with `quarantine` as published, `billing_types` and `prices`."""
     with duck.connection(within=[home.path]) as con:
         duck.attach_catalog(con, home.catalog, home.path)
         con.execute("create temp view quarantine as from catalog.quarantine")

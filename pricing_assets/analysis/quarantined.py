@@ -35,7 +35,7 @@ class Quarantined:
         return sum(self.by_date.values()) + self.undated
 
     def said(self) -> str:
-        """The number, in one sentence."""
+        """Return the number, in one sentence."""
         verb = "row is" if self.rows == 1 else "rows are"
         said = f"{self.rows:,} {verb} in quarantine, none of them charged"
         return said + (f" ({self.undated:,} of no usage date)" if self.undated else "")

@@ -93,7 +93,7 @@ def repeats(
     limits: duck.Limits | None = None,
     out: Path | None = None,
 ) -> Repeats:
-    """Uses of ids on the dates between, each at most `within` days after the use before it.
+    """Return uses of ids on the dates between, each at most `within` days after the use before it.
 
     Dates are read one by one; what must be held of all of them is hashes of ids, which spill.
     Prices are those of the books now. `out` receives every repeat, as CSV or Parquet.
@@ -164,7 +164,7 @@ def _load(
     rates: Rates,
     terms: Terms,
 ) -> None:
-    """The view `events` of one date."""
+    """Create the view `events` of one date."""
     logs = [log for log in receipts if day.isoformat() in log.dates]
     pieces = rates.pieces([day], terms.timezone)
     load_pieces(con, pieces)
@@ -178,8 +178,8 @@ def _copy(con: "duckdb.DuckDBPyConnection", name: str, target: Path) -> None:
 def _dates_with_repeats(
     days: Sequence[date], within: int, scratch: Path, limits: duck.Limits | None
 ) -> list[date]:
-    """The dates on which ids may have been used that another date near has, too; which ids, as
-    hashes, is left in `candidates.parquet`."""
+    """Return the dates on which ids may have been used that another date near has, too; which ids,
+    as hashes, is left in `candidates.parquet`."""
     if not days:
         return []
     with duck.connection(limits, scratch) as con:

@@ -138,7 +138,7 @@ class Unpriced:
 
 
 def csv_line(*fields: str) -> str:
-    """A line of CSV, without its end."""
+    """Return a line of CSV, without its end."""
     import csv
     import io
 
@@ -148,7 +148,8 @@ def csv_line(*fields: str) -> str:
 
 
 def _plain(name: str) -> str:
-    """A name as a line holds it: it matches what it is of, without blanks that nobody sees."""
+    """Return a name as a line holds it: it matches what it is of, without blanks that nobody
+    sees."""
     return " ".join(unicodedata.normalize("NFKC", name).split())
 
 
@@ -196,7 +197,7 @@ def _folded(
 
 
 def _with_risk(names: list[Unpriced], risks: list[AtRisk]) -> list[Unpriced]:
-    """The names, each with the credits at risk over all dates that show it in quarantine."""
+    """Return the names, each with the credits at risk over all dates that show it in quarantine."""
     least: dict[Name, list[Decimal]] = {}
     most: dict[Name, list[Decimal]] = {}
     for risk in risks:
@@ -218,7 +219,8 @@ def _with_risk(names: list[Unpriced], risks: list[AtRisk]) -> list[Unpriced]:
 
 
 def _looked_up(name: Unpriced, held: Sequence[Held], taken: set[Name]) -> Unpriced:
-    """The name with what would price it; `taken` are names that an alias stands for already."""
+    """Return the name with what would price it; `taken` are names that an alias stands for
+    already."""
     since = name.first_used.replace(hour=0, minute=0, second=0, microsecond=0)
     own = [one for one in held if one.name == name.name and one.valid_to > since]
     if own:
@@ -245,7 +247,7 @@ def _held(name: Unpriced, held: Held) -> str:
 
 
 def _nearest(model: str, printed: Iterable[str]) -> str | None:
-    """The printed name that is most alike; None where none is."""
+    """Return the printed name that is most alike; None where none is."""
     best, found = NEAR, None
     for name in printed if fold(model) else ():
         alike = _likeness(fold(model), fold(name))

@@ -75,7 +75,7 @@ class Comparison:
 def versions_in_force(
     home: Home, first: date | None = None, last: date | None = None
 ) -> dict[date, Version]:
-    """The version in force of every date between the two that has one."""
+    """Return the version in force of every date between the two that has one."""
     found = {}
     for day in home.dates():
         version = home.current(day)
@@ -85,7 +85,7 @@ def versions_in_force(
 
 
 def replaced(books: Rates, others: Rates) -> Rates:
-    """The books, with those that hold a name of the other books replaced by these."""
+    """Return the books, with those that hold a name of the other books replaced by these."""
     names = _names(others)
     kept = [book for book in books.books if not (_names(Rates((book,))) & names)]
     only_agreements = [book for book in others.books if not book.cards and book.agreements]
@@ -121,7 +121,7 @@ def uncut(rates: Rates, versions: Mapping[date, Version], zone: str) -> list[str
 def of_prices(
     home: Home, terms: Terms, rates: Rates, days: Sequence[date], receipts: Sequence[Receipt]
 ) -> dict[date, Decimal]:
-    """What changed prices alone would make of published dates: the difference in credits.
+    """Return what changed prices alone would make of published dates: the difference in credits.
 
     Dates with late usage, or with lines that are not cut where a price changes, are left out:
     only a run can tell.
@@ -154,7 +154,7 @@ def compared(
     now: Rates | None = None,
     limits: duck.Limits | None = None,
 ) -> Iterator["duckdb.DuckDBPyConnection"]:
-    """A connection with `charges_now` and `charges_then` of the dates, and unpriced events.
+    """Open a connection with `charges_now` and `charges_then` of the dates, and unpriced events.
 
     Now is what is published, or what `now` gives. ConfigurationError names the dates whose lines
     would have to be read from logs again, because a price changes inside them.
@@ -200,7 +200,8 @@ def _rate(con: "duckdb.DuckDBPyConnection", when: str) -> None:
 
 
 def key_columns(by: Sequence[str], dimensions: Sequence[str]) -> list[str]:
-    """The grouping columns as SQL; only names of the contract and of settings come through."""
+    """Return the grouping columns as SQL; only names of the contract and of settings come
+    through."""
     columns = []
     for name in by:
         if name in dimensions:

@@ -31,7 +31,8 @@ def gate(
     hide: bool = False,
     folder: str = "",
 ) -> tuple[Gated, str]:
-    """What a log's footer says, where it is one that can be read, and what vouches for its pages.
+    """Return what a log's footer says, where it is one that can be read, and what vouches for its
+    pages.
 
     With `hide`, columns that are not read are left out, because a reader does not open the file.
     `folder` is where the log came from, whose path may name columns.
@@ -116,7 +117,8 @@ def _read(
 def _hidden(
     gated: Sequence[tuple[Arrived, Gated]], rules: Rules, limits: duck.Limits, scratch: Path
 ) -> tuple[Outcomes, list[tuple[Arrived, Gated]]]:
-    """The logs, without the columns that nobody reads where DuckDB does not open one as it is."""
+    """Return the logs, without the columns that nobody reads where DuckDB does not open one as it
+    is."""
     with duck.connection(limits, scratch) as con:
         unopened = both_readers.unopened(con, (log.copy for log, _ in gated))
     hide = [log for log, _ in gated if log.copy in unopened]
@@ -155,5 +157,6 @@ def _why(one: tuple[Arrived, Gated], limits: duck.Limits, scratch: Path) -> Reje
 
 
 def _because(odd: RejectedLog, why: str) -> RejectedLog:
-    """The rejection of a log that does not agree with itself, and that cannot be read for it."""
+    """Return the rejection of a log that does not agree with itself, and that cannot be read for
+    it."""
     return RejectedLog(odd.reason, f"{odd.detail}; {why}")

@@ -152,7 +152,8 @@ def view_arrived(
     logs: Sequence[tuple[Arrived, Gated]],
     dimensions: tuple[str, ...],
 ) -> None:
-    """The view `arrived`: every row of the logs, with the texts of own dimensions as a list."""
+    """Create the view `arrived`: every row of the logs, with the texts of own dimensions as a
+    list."""
     import duckdb
     from duckdb import (
         ColumnExpression,
@@ -219,7 +220,7 @@ def _keep_undated(
     dimensions: tuple[str, ...],
     scratch: Path,
 ) -> None:
-    """The rows of no usage date, as quarantine, beside the receipt."""
+    """Write the rows of no usage date, as quarantine, beside the receipt."""
     write_table(
         con,
         tables.stored("quarantine", dimensions),

@@ -53,7 +53,7 @@ class Arrivals:
     """Files of the same bytes as a log that was withdrawn: they are not ingested again."""
 
     def mostly_undated(self, terms: Terms) -> list[Receipt]:
-        """Logs of which more than the quarantine limit has no usage date."""
+        """Return logs of which more than the quarantine limit has no usage date."""
         return [log for log in self.taken if is_mostly_undated(log, terms)]
 
 
@@ -128,7 +128,7 @@ class _Taking:
     saved_at: float = field(default_factory=time.monotonic)
 
     def __post_init__(self) -> None:
-        """What is written down already."""
+        """Note what is written down already."""
         self.saved = dict(self.seen)
 
     def commit(self) -> None:
@@ -268,7 +268,7 @@ class _Taking:
                 )
 
     def _check_twins(self, sha256: str) -> None:
-        """The same for files of the same bytes that came before these were examined."""
+        """Check the same for files of the same bytes that came before these were examined."""
         for twin in [one for one in self.arrivals.redelivered if self.seen[one].sha256 == sha256]:
             try:
                 self._check_path(twin, sha256)
@@ -277,7 +277,7 @@ class _Taking:
                 self._reject(twin, self.seen[twin].stamp, error)
 
     def _meet_again(self, name: str, sha256: str, copy: Path) -> None:
-        """The same bytes once more: they count once, and heal a log that was lost."""
+        """Note the same bytes once more: they count once, and bring back a log that was lost."""
         if sha256 in self.taken or sha256 in self.home.journal.named.receipts:
             self._check_path(name, sha256)
         if sha256 in self.lost:
@@ -302,13 +302,13 @@ class _Taking:
         self.seen[name] = Met(stamp, "", error.reason, str(error), held)
 
     def _reject_all(self, candidate: _Candidate, error: RejectedLog) -> None:
-        """A log, and every file of the same bytes that came with it."""
+        """Reject a log, and every file of the same bytes that came with it."""
         self._reject(candidate.source, candidate.stamp, error)
         for twin in self._twins(candidate):
             self._reject(twin, self.seen[twin].stamp, error)
 
     def _wait(self, candidate: _Candidate) -> None:
-        """A log that there was no time for, and every file of the same bytes, are as if new."""
+        """Leave a log that there was no time for, and every file of the same bytes, as if new."""
         self.arrivals.waiting.append(candidate.source)
         for twin in self._twins(candidate):
             del self.seen[twin]

@@ -30,7 +30,8 @@ def look(rates: Rates, agreements: Iterable[Agreement]) -> Iterator[Finding]:
 
 
 def agreement_of_nothing(rates: Rates, agreement: Agreement) -> Iterator[Finding]:
-    """An agreement that no price of the books goes by while it holds: its customer pays in full."""
+    """Find an agreement that no price of the books goes by while it holds: its customer pays in
+    full."""
     if any(agreement.is_about(one) for one in rates.priced):
         return
     why = _why_nothing(rates, agreement)
@@ -39,7 +40,7 @@ def agreement_of_nothing(rates: Rates, agreement: Agreement) -> Iterator[Finding
 
 
 def agreed_above_cap(rates: Rates, agreement: Agreement) -> Iterator[Finding]:
-    """An agreed price above what an own key may cost at most: the cap is charged."""
+    """Find an agreed price above what an own key may cost at most: the cap is charged."""
     if agreement.price is None or agreement.key_mode == "platform":
         return
     for _, force in rates.in_force():
@@ -58,7 +59,7 @@ def agreed_above_cap(rates: Rates, agreement: Agreement) -> Iterator[Finding]:
 def agreement_for_nobody(
     agreements: Iterable[Agreement], org_ids: Collection[str]
 ) -> Iterator[Finding]:
-    """An agreement for an organization that no usage names: its id may be misspelt."""
+    """Find an agreement for an organization that no usage names: its id may be misspelt."""
     if not org_ids:
         return
     folded = {fold(org_id): org_id for org_id in org_ids}
@@ -78,7 +79,7 @@ def agreement_for_nobody(
 
 
 def blank_around_org_id(agreements: Iterable[Agreement]) -> Iterator[Finding]:
-    """An organization's id with blanks around it, which few ids have."""
+    """Find an organization's id with blanks around it, which few ids have."""
     for agreement in agreements:
         if agreement.org_id != agreement.org_id.strip():
             yield _finding(
@@ -165,7 +166,7 @@ def _why_no_model(rates: Rates, agreement: Agreement) -> str:
 
 
 def _printed(rates: Rates, agreement: Agreement) -> Iterator[tuple[str, str]]:
-    """The brands and models, as cards print them, of the agreement's service and model."""
+    """Return the brands and models, as cards print them, of the agreement's service and model."""
     service, _, model, _, _ = agreement.pattern
     for _, force in rates.in_force():
         for name, printed in force.card.printed.items():

@@ -30,7 +30,8 @@ def look(book: Book, cards: Sequence[Printed]) -> Iterator[Finding]:
 
 
 def _end(alias: Alias, aliases: dict[Name, Alias], printed: set[Name]) -> Alias | None:
-    """The alias at which following from this one ends; None where it comes round to this one."""
+    """Return the alias at which following from this one ends; None where it comes round to this
+    one."""
     here, passed = alias, {alias.name}
     while here.target not in printed and here.target in aliases:
         if here.target == alias.name:
@@ -48,7 +49,8 @@ def _finding(book: Book, alias: Alias, rule: str, message: str) -> Finding:
 
 
 def shadowed_alias(book: Book, cards: Sequence[Printed], alias: Alias) -> Iterator[Finding]:
-    """An alias that the last card prints as a name of its own; an older one may: it was renamed."""
+    """Find an alias that the last card prints as a name of its own; an older one may: it was
+    renamed."""
     own = [one.card.id for one in cards if alias.name in one.rates]
     if own and alias.name in cards[-1].rates:
         listed = ", ".join(repr(card_id) for card_id in own)
@@ -57,13 +59,13 @@ def shadowed_alias(book: Book, cards: Sequence[Printed], alias: Alias) -> Iterat
 
 
 def alias_loop(book: Book, alias: Alias) -> Finding:
-    """An alias that leads back to itself."""
+    """Find an alias that leads back to itself."""
     message = f"stands for {alias.model!r}, which leads back to it; no card prints either"
     return _finding(book, alias, "alias_loop", message)
 
 
 def alias_chain(book: Book, alias: Alias, end: Alias) -> Finding:
-    """An alias of an alias."""
+    """Find an alias of an alias."""
     message = (
         f"stands for {alias.model!r}, itself an alias; write the printed name"
         f" ({end.model!r} at the end of the chain)"
@@ -72,6 +74,6 @@ def alias_chain(book: Book, alias: Alias, end: Alias) -> Finding:
 
 
 def alias_of_nothing(book: Book, alias: Alias) -> Finding:
-    """An alias of what no card prints."""
+    """Find an alias of what no card prints."""
     message = f"stands for {alias.model!r}, which no card of the book prints"
     return _finding(book, alias, "alias_of_nothing", message)

@@ -37,12 +37,12 @@ class Printed:
         return self.card.folder / "rates.csv"
 
     def label(self, name: Name) -> str:
-        """The name as the card prints it."""
+        """Return the name as the card prints it."""
         return " ".join(part for part in (name[0], *self.card.printed[name]) if part)
 
 
 def printed(book: Book, card: Card) -> Printed:
-    """The card as the rules look at it."""
+    """Return the card as the rules look at it."""
     rates: dict[Name, dict[Key, Rate]] = defaultdict(dict)
     for rate in card.rates:
         rates[rate.name][rate.key_mode, rate.meter] = rate
@@ -54,7 +54,7 @@ def printed(book: Book, card: Card) -> Printed:
 
 
 def backdated_card(one: Printed) -> Iterator[Finding]:
-    """A card that takes effect far before it was published."""
+    """Find a card that takes effect far before it was published."""
     card = one.card
     late = card.published_at - card.effective_from
     if late > FAR:
@@ -83,7 +83,7 @@ def unpriced_service(one: Printed) -> Iterator[Finding]:
 
 
 def missing_meter(one: Printed) -> Iterator[Finding]:
-    """A key mode with a price of one of the service's meters and none of another."""
+    """Find a key mode with a price of one of the service's meters and none of another."""
     for name, prices in one.prices.items():
         for mode in {mode: None for mode, _ in prices}:
             given = {meter: price for (of, meter), price in prices.items() if of == mode}
@@ -99,7 +99,7 @@ def missing_meter(one: Printed) -> Iterator[Finding]:
 
 
 def partly_offered(one: Printed) -> Iterator[Finding]:
-    """A key mode with a price of one meter and `-` for another."""
+    """Find a key mode with a price of one meter and `-` for another."""
     for name, prices in one.prices.items():
         for mode in {mode: None for mode, _ in prices}:
             given = [price for (of, _), price in prices.items() if of == mode]
@@ -116,7 +116,7 @@ def partly_offered(one: Printed) -> Iterator[Finding]:
 
 
 def missing_key_mode(one: Printed) -> Iterator[Finding]:
-    """A name with prices in one key mode and none in the other."""
+    """Find a name with prices in one key mode and none in the other."""
     for name, prices in one.prices.items():
         modes = {mode for mode, _ in prices}
         for mode in KEY_MODES if SERVICES[name[0]].reads_key_mode else ():
@@ -130,7 +130,7 @@ def missing_key_mode(one: Printed) -> Iterator[Finding]:
 
 
 def any_hidden(one: Printed) -> Iterator[Finding]:
-    """An `any` row of which a specific key mode takes a part, or all."""
+    """Find an `any` row of which a specific key mode takes a part, or all."""
     for name, rates in one.rates.items():
         for (mode, meter), rate in rates.items():
             specific = [other for other in KEY_MODES if (other, meter) in rates]
@@ -147,7 +147,7 @@ def any_hidden(one: Printed) -> Iterator[Finding]:
 
 
 def any_hides(one: Printed) -> Iterator[Finding]:
-    """A key mode that has rows of its own, but takes this meter from `any`."""
+    """Find a key mode that has rows of its own, but takes this meter from `any`."""
     for name, rates in one.rates.items():
         for (mode, meter), rate in rates.items():
             for other in KEY_MODES if mode == "any" else ():
@@ -165,7 +165,7 @@ def any_hides(one: Printed) -> Iterator[Finding]:
 
 
 def own_above_platform(one: Printed) -> Iterator[Finding]:
-    """An own-key price above the platform's, after the cap."""
+    """Find an own-key price above the platform's, after the cap."""
     for name, prices in one.prices.items():
         for (mode, meter), price in prices.items():
             platform = prices.get(("platform", meter))

@@ -52,7 +52,8 @@ class Observed:
         return self.billing_type, self.name, self.key_mode
 
     def meters(self) -> list[str]:
-        """The meters that need a price: those above zero; all zero: the first that was given."""
+        """Return the meters that need a price: those above zero; all zero: the first that was
+        given."""
         codes = {
             meter: self.measured // 4 ** contract.METER[meter].digit % 4
             for meter in contract.SERVICES[self.service].meters
@@ -90,12 +91,12 @@ class Coverage:
 
     @staticmethod
     def share(part: int, whole: int) -> Decimal:
-        """A share in percent, with 2 decimals, cut so that only all of it is 100."""
+        """Return a share in percent, with 2 decimals, cut so that only all of it is 100."""
         return Decimal(10_000 * part // whole if whole else 10_000).scaleb(-2)
 
 
 def observed(home: Home) -> list[Observed]:
-    """What versions in force are made of; of a blocked date, what was attempted."""
+    """Return what versions in force are made of; of a blocked date, what was attempted."""
     folders = []
     for day in home.dates():
         current = home.current(day)

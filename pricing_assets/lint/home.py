@@ -53,8 +53,8 @@ class Evidence:
         return found
 
     def still_named(self, before: Card, after: Card, name: Name) -> str:
-        """The dates under the card's successor that name it; where no usage has come to those
-        yet, the dates under the card itself."""
+        """Return the dates under the card's successor that name it; where no usage has come to
+        those yet, the dates under the card itself."""
         under = self._dates.get(after.id) or self._dates.get(before.id) or {}
         return said(under.get(name, ()))
 
@@ -136,7 +136,7 @@ def _pinned(evidence: Evidence) -> dict[str, list[tuple[str, Version]]]:
 
 
 def used_card_changed(book: Book, evidence: Evidence) -> Iterator[Finding]:
-    """A card that is not, byte for byte, what reports were priced by."""
+    """Find a card that is not, byte for byte, what reports were priced by."""
     pinned = _pinned(evidence)
     for card in book.cards:
         other = [report for sha256, report in pinned.get(card.id, []) if sha256 != card.sha256]
@@ -152,7 +152,7 @@ def used_card_changed(book: Book, evidence: Evidence) -> Iterator[Finding]:
 
 
 def used_card_removed(book: Book, evidence: Evidence) -> Iterator[Finding]:
-    """A card that reports were priced by, and that no book holds."""
+    """Find a card that reports were priced by, and that no book holds."""
     held = {card.id for other in evidence.rates.books for card in other.cards}
     for card_id, reports in sorted(_pinned(evidence).items()):
         if card_id not in held:
@@ -166,7 +166,8 @@ def used_card_removed(book: Book, evidence: Evidence) -> Iterator[Finding]:
 
 
 def used_alias_changed(book: Book, evidence: Evidence) -> Iterator[Finding]:
-    """A line of `aliases.csv` that reports resolved names through, and that is gone or another."""
+    """Find a line of `aliases.csv` that reports resolved names through, and that is gone or
+    another."""
     now: dict[Name, Alias] = {
         alias.name: alias for other in evidence.rates.books for alias in other.aliases
     }
@@ -189,7 +190,7 @@ def used_alias_changed(book: Book, evidence: Evidence) -> Iterator[Finding]:
 
 
 def touches_published(book: Book, evidence: Evidence) -> Iterator[Finding]:
-    """A card in force on dates that were published without it."""
+    """Find a card in force on dates that were published without it."""
     touched: dict[str, list[date]] = defaultdict(list)
     for report in evidence.reports:
         pinned = {card.id for card in report.manifest.rate_cards}

@@ -138,7 +138,7 @@ class Checked:
     coverage: Coverage | None = None
 
     def count(self, severity: str) -> int:
-        """Findings of this severity."""
+        """Return findings of this severity."""
         return sum(RULES[finding.rule].severity == severity for finding in self.findings)
 
 
@@ -201,7 +201,7 @@ def _in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
 
 def _line_of(finding: Finding) -> int | None:
-    """The line of `card.toml` that holds the finding's key; None where it is missing."""
+    """Return the line of `card.toml` that holds the finding's key; None where it is missing."""
     table, _, last = (finding.key or "").rpartition(".")
     here = ""
     text = finding.file.read_text(encoding="utf-8")

@@ -17,7 +17,7 @@ StillNamed = Callable[[Card, Card, Name], str]
 
 
 def nobody(before: Card, after: Card, name: Name) -> str:
-    """What is known of usage without a home."""
+    """Return what is known of usage without a home."""
     return ""
 
 
@@ -28,7 +28,7 @@ def tied_cards(before: Printed, after: Printed) -> Iterator[Finding]:
 
 
 def replaced_card(before: Printed, after: Printed) -> Iterator[Finding]:
-    """A card for whose instant another was published later."""
+    """Find a card for whose instant another was published later."""
     same = before.card.effective_from == after.card.effective_from
     if same and before.card.published_at != after.card.published_at:
         yield _overtaken(before, after, "replaced_card", "at the same instant as the newer")
@@ -45,7 +45,7 @@ def _overtaken(before: Printed, after: Printed, rule: str, how: str) -> Finding:
 
 
 def price_jump(before: Printed, after: Printed, threshold: Decimal) -> Iterator[Finding]:
-    """A price, after the cap, that changed by more than the threshold's share."""
+    """Find a price, after the cap, that changed by more than the threshold's share."""
     seen = set()
     for name, prices in after.prices.items():
         for key, price in prices.items():
@@ -73,7 +73,7 @@ def price_jump(before: Printed, after: Printed, threshold: Decimal) -> Iterator[
 def vanished_name(
     book: Book, before: Printed, after: Printed, still_named: StillNamed
 ) -> Iterator[Finding]:
-    """A name that the card before prints and this one does not, nor an alias leads on from."""
+    """Find a name that the card before prints and this one does not, nor an alias leads on from."""
     renamed = {alias.name for alias in book.aliases if alias.target in after.prices}
     for name in before.prices:
         if name in after.prices or name in renamed:

@@ -74,8 +74,8 @@ def _digest(
 
 
 def _by_arrow(opened: Opened, names: Sequence[str]) -> "pa.RecordBatchReader":
-    """These columns as Arrow decodes them: texts as texts whatever they are kept as, instants as
-    UTC without a zone."""
+    """Return these columns as Arrow decodes them: texts as texts whatever they are kept as,
+    instants as UTC without a zone."""
     import pyarrow as pa
 
     arrow = opened.parquet.schema_arrow

@@ -135,8 +135,8 @@ class Footer:
             )
 
     def _element(self, element: Struct) -> bytes:
-        """An element of the schema; a text that is said to be JSON is a plain one, as readers
-        refuse it otherwise where it is none."""
+        """Return an element of the schema; a text that is said to be JSON is a plain one, as
+        readers refuse it otherwise where it is none."""
         logical = element.get(_LOGICAL)
         is_json = isinstance(logical, Struct) and _LOGICAL_JSON in logical
         if not is_json and element.get(_CONVERTED) != _JSON:
@@ -154,7 +154,7 @@ class Footer:
 
 
 def _numbers(element: Struct) -> bytes:
-    """An element of the schema that says nothing but how its numbers are stored."""
+    """Return an element of the schema that says nothing but how its numbers are stored."""
     kind = element.number(_TYPE)
     told = [(_TYPE, thrift.I32, thrift.integer(_FIXED if kind == _INT96 else kind))]
     if kind == _INT96:
@@ -201,7 +201,8 @@ def _subtree(elements: list[Struct], at: int) -> tuple[int, int]:
 
 
 def _of(parts: list[Struct], column: Column) -> list[Struct]:
-    """What belongs to the leaves of a column, of a list that has one for each leaf of the file."""
+    """Return what belongs to the leaves of a column, of a list that has one for each leaf of the
+    file."""
     found = parts[column.leaves.start : column.leaves.stop]
     if len(found) != len(column.leaves):
         raise BrokenThrift("has row groups that lack columns")

@@ -112,7 +112,7 @@ def _bears_its_name(in_row_group: str, in_schema: str) -> None:
 def _agrees(
     column: "pq.ColumnChunkMetaData", leaf: "pq.ColumnSchema", rows: int, footer_at: int
 ) -> Iterator[RejectedLog]:
-    """What a row group says of a column that does not agree with the schema and the file."""
+    """Return what a row group says of a column that does not agree with the schema and the file."""
     start, end = _stretch(column)
     if column.physical_type != leaf.physical_type:
         yield _disagree(leaf.path, f"its row group says that it is {column.physical_type}")
@@ -174,8 +174,8 @@ def _hold(
     found: Sequence[parquet_pages.Page],
     limits: FileLimits,
 ) -> Iterator[RejectedLog]:
-    """What a row group says of a column that does not agree with its pages; RejectedLog where a
-    checksum is wrong or lacks, or a page is beyond the limit."""
+    """Return what a row group says of a column that does not agree with its pages; RejectedLog
+    where a checksum is wrong or lacks, or a page is beyond the limit."""
     values = uncompressed = 0
     for kind in {page.kind for page in found}:
         if {True, None} <= {page.checked for page in found if page.kind == kind}:

@@ -48,7 +48,7 @@ class FileLimits:
 
 
 def beyond(what: str, found: int, most: int, setting: str) -> RejectedLog:
-    """The rejection of a file that has more of something than it may."""
+    """Return the rejection of a file that has more of something than it may."""
     return RejectedLog(
         "resource_limit", f"{found:,} {what}, more than the {most:,} of the setting {setting}"
     )
@@ -130,7 +130,7 @@ def _by_arrow(file: Path, footer: bytes | None = None) -> "pq.ParquetFile":
 
 
 def _without_others(file: Path, wanted: Collection[str]) -> Opened | None:
-    """The file without the columns that nobody reads; None where it has none such."""
+    """Return the file without the columns that nobody reads; None where it has none such."""
     try:
         footer = footer_columns.Footer.of(file)
         encrypted = [name for name in footer.encrypted() if name in wanted]
@@ -159,7 +159,7 @@ def open_stored(file: Path, names: Collection[str], numbers: str = "") -> "pq.Pa
 
 @contextmanager
 def readable() -> Iterator[None]:
-    """What Arrow says of a damaged file, as a rejection."""
+    """Return what Arrow says of a damaged file, as a rejection."""
     import pyarrow as pa
 
     try:

@@ -82,7 +82,8 @@ def _read_schema(stored: "pa.Schema", columns: Sequence[str]) -> "pa.Schema":
 
 
 def _as(column: "pa.Array", kind: "pa.DataType") -> "pa.Array":
-    """The column in a type that holds all its values; ArrowInvalid where a text is not UTF-8."""
+    """Return the column in a type that holds all its values; ArrowInvalid where a text is not
+    UTF-8."""
     if column.type != kind:
         column = column.cast(kind)
     column.validate(full=True)

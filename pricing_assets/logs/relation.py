@@ -51,8 +51,8 @@ def wanted_columns(dimensions: tuple[str, ...]) -> set[str]:
 def schema_of(
     opened: Opened, dimensions: tuple[str, ...], in_path: Mapping[str, str | None] | None = None
 ) -> Schema:
-    """A log's schema from its footer, and of columns in its path; RejectedLog names all that is
-    wrong with it, and the cure."""
+    """Return a log's schema from its footer, and of columns in its path; RejectedLog names all that
+    is wrong with it, and the cure."""
     arrow, parquet = opened.parquet.schema_arrow, opened.parquet.schema
     leaves = (parquet.column(place) for place in range(len(parquet)))
     physical = {leaf.path: leaf for leaf in leaves}
@@ -308,7 +308,7 @@ def _is_raw(schema: Schema) -> bool:
 
 
 def _columns_of_raw(schema: Schema) -> Schema:
-    """The columns of a stream of `raw_logs`, before its own."""
+    """Return the columns of a stream of `raw_logs`, before its own."""
     told = [[name, "text" if kind == JSON else kind] for name, kind in schema]
     return [one for one in told if is_in_file(one[1]) and one[1] != "null"]
 
@@ -316,7 +316,7 @@ def _columns_of_raw(schema: Schema) -> Schema:
 def _scan(
     con: "duckdb.DuckDBPyConnection", paths: Sequence[Path], schema: Schema
 ) -> "duckdb.DuckDBPyRelation":
-    """A lazy scan of logs of one schema."""
+    """Return a lazy scan of logs of one schema."""
     if not _is_raw(schema):
         return scan_parquet(con, paths)
     columns = _columns_of_raw(schema)
@@ -330,7 +330,7 @@ def _scan(
 def _pruned(
     relation: "duckdb.DuckDBPyRelation", schema: Schema, between: tuple[datetime, datetime]
 ) -> "duckdb.DuckDBPyRelation":
-    """A bound on the file's own column, which its row groups' statistics can answer."""
+    """Return a bound on the file's own column, which its row groups' statistics can answer."""
     (place,) = (i for i, (name, _) in enumerate(schema) if name == stored_instants.COLUMN)
     if stored_instants.unit_of(schema[place][1]) == "ns" or _is_raw(schema):
         return relation

@@ -73,8 +73,8 @@ def held_kind(file: Path, parquet: "pq.ParquetFile", kind: str, trusted: bool = 
 
 
 def _readable(kind: str) -> tuple[int, int]:
-    """The least and the greatest stored number that every reader holds: the years 1 to 9999; of
-    96 bits, which some readers give as 1970 before that, from there on."""
+    """Return the least and the greatest stored number that every reader holds: the years 1 to 9999;
+    of 96 bits, which some readers give as 1970 before that, from there on."""
     unit = unit_of(kind)
     if unit == "int96":
         return 0, END * A_SECOND["ns"] - 1
@@ -99,7 +99,7 @@ def _statistics(parquet: "pq.ParquetFile") -> Iterator[tuple[int, tuple[int, int
 def _range(
     file: Path, parquet: "pq.ParquetFile", kind: str, row_group: int
 ) -> tuple[int, int] | None:
-    """The least and greatest number of a row group, None where all is null."""
+    """Return the least and greatest number of a row group, None where all is null."""
     found: list[int] = []
     is_96_bits = unit_of(kind) == "int96"
     source = open_stored(file, [COLUMN], numbers=COLUMN) if is_96_bits else parquet

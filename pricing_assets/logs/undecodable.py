@@ -57,7 +57,8 @@ def why(con: "duckdb.DuckDBPyConnection", file: Path, schema: events.Schema) -> 
 def _not_understood(
     con: "duckdb.DuckDBPyConnection", file: Path, names: Sequence[str]
 ) -> RejectedLog:
-    """The rejection of a log that DuckDB does not open: its columns' descriptions one by one."""
+    """Return the rejection of a log that DuckDB does not open: its columns' descriptions one by
+    one."""
     import duckdb
 
     found = []
@@ -81,7 +82,8 @@ def _not_understood(
 
 
 def _bad_text(file: Path, name: str) -> RejectedLog | None:
-    """The first text of a column that is not UTF-8; None where all are, or none can be read."""
+    """Return the first text of a column that is not UTF-8; None where all are, or none can be
+    read."""
     import pyarrow as pa
 
     first = 0

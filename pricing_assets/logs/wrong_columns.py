@@ -50,7 +50,7 @@ class WrongColumns:
 
 
 def _columns(names: str, count: int) -> str:
-    """The columns as a sentence begins with them, verb and all."""
+    """Return the columns as a sentence begins with them, verb and all."""
     return f"column {names} is" if count == 1 else f"columns {names} are"
 
 

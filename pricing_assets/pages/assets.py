@@ -57,7 +57,7 @@ def sources() -> list[Path]:
 
 
 def _words() -> Mapping[str, object]:
-    """What the script knows of the contract, and of spreadsheets."""
+    """Return what the script knows of the contract, and of spreadsheets."""
     return {
         "billingTypes": list(contract.BILLING_TYPES),
         "mend": dict(QUARANTINE),
@@ -92,7 +92,7 @@ def write(home: Home) -> None:
 
 
 def scoped(script: str) -> str:
-    """A script whose names stay its own."""
+    """Return a script whose names stay its own."""
     return f"(function () {{\n{script}\n}})();\n"
 
 

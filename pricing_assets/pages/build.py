@@ -42,12 +42,12 @@ INVISIBLE = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160))} 
 
 
 def index_file(home: Home) -> Path:
-    """The page that `open` shows."""
+    """Return the page that `open` shows."""
     return home.pages / "index.html"
 
 
 def organization_file(home: Home, org_id: str) -> Path:
-    """The page of an organization."""
+    """Return the page of an organization."""
     return home.pages / "organizations" / f"{safe_name(org_id)}.html"
 
 
@@ -199,7 +199,7 @@ def _write(home: Home, target: Path, html: str, digest: str) -> None:
 
 
 def _digest_of(file: Path) -> str | None:
-    """What a page that is there was made from; its last line says so."""
+    """Return what a page that is there was made from; its last line says so."""
     try:
         with file.open("rb") as page:
             page.seek(max(0, os.fstat(page.fileno()).st_size - 200))
@@ -215,8 +215,8 @@ def _digest(
     with_events: set[date],
     closed_through: str | None,
 ) -> str:
-    """What an organization's page is made from: the versions of its dates, its totals, what is
-    closed, and this code."""
+    """Return what an organization's page is made from: the versions of its dates, its totals, what
+    is closed, and this code."""
     told: list[Any] = [page_assets.digest(), data.MOST_DAYS, data.MOST_CHARGES]
     told += [one.older, one.undated, one.credits, one.quarantined, closed_through]
     told += [page_events.MOST_EVENTS]

@@ -37,8 +37,8 @@ def _stacked(chart: altair.Chart) -> altair.Chart:
 
 
 def daily_specification() -> dict[str, Any]:
-    """The chart of the pages; its rows are the data named `days`, each with its `color`, and those
-    named `blocked`, dates whose `mark` stands where their bar would be."""
+    """Return the chart of the pages; its rows are the data named `days`, each with its `color`, and
+    those named `blocked`, dates whose `mark` stands where their bar would be."""
     bars = _stacked(altair.Chart(altair.NamedData(name="days"))).encode(
         color=altair.Color("color:N", scale=None, legend=None),
         x=altair.X(
@@ -66,8 +66,8 @@ def daily_specification() -> dict[str, Any]:
 
 
 def daily_picture(amounts: Mapping[tuple[date, str], Decimal]) -> bytes:
-    """The same chart as a PNG, of these credits per date and billing type. The picture's heights
-    are the only floats; no figure is read off it."""
+    """Return the same chart as a PNG, of these credits per date and billing type. The picture's
+    heights are the only floats; no figure is read off it."""
     import vl_convert
 
     types = list(BILLING_TYPES)

@@ -47,7 +47,7 @@ class Dated:
     rows: int
 
     def shown(self) -> dict[str, object]:
-        """What an organization's page says of the date."""
+        """Return what an organization's page says of the date."""
         return {
             "usage_date": self.usage_date.isoformat(),
             "version": self.version,
@@ -87,7 +87,8 @@ class Organization:
 def catalog(
     home: Home, dimensions: tuple[str, ...], limits: duck.Limits, spill: Path | None = None
 ) -> Iterator["duckdb.DuckDBPyConnection"]:
-    """A connection with the tables of `credits.duckdb` as views, the dimensions as one list."""
+    """Open a connection with the tables of `credits.duckdb` as views, the dimensions as one
+    list."""
     from duckdb import ColumnExpression, Expression, FunctionExpression, StarExpression
 
     with duck.connection(limits, spill, within=[home.path]) as con:
@@ -106,7 +107,7 @@ def catalog(
 
 
 def rows(con: "duckdb.DuckDBPyConnection", name: str, **params: Any) -> list[dict[str, Any]]:
-    """The rows of `sql/pages/NAME.sql`, by column."""
+    """Return the rows of `sql/pages/NAME.sql`, by column."""
     found = con.sql(statement(f"pages/{name}"), params=params or None)
     return [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
 
@@ -124,7 +125,7 @@ def dates(con: "duckdb.DuckDBPyConnection") -> dict[date, Dated]:
 
 
 def closed_through(con: "duckdb.DuckDBPyConnection") -> str | None:
-    """The last closed date, in ISO form."""
+    """Return the last closed date, in ISO form."""
     newest = rows(con, "index_closings")[:1]
     return str(through) if newest and (through := newest[0]["closed_through"]) else None
 

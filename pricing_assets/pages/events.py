@@ -41,7 +41,7 @@ def folder_of(home: Home, dated: Dated) -> Path:
 
 
 def shown(dates: list[Dated]) -> list[Dated]:
-    """The newest of these dates, of those that are published and not too large."""
+    """Return the newest of these dates, of those that are published and not too large."""
     published = [one for one in dates if one.version is not None]
     return [one for one in published[-NEWEST_DATES:] if one.rows <= MOST_ROWS]
 

@@ -87,7 +87,7 @@ def _whole_receipts(home: Home, aside: Path) -> Iterator[Entry]:
 
 
 def _withdrawn(home: Home) -> set[str]:
-    """The SHA-256 of the logs that were withdrawn, as the acts say."""
+    """Return the SHA-256 of the logs that were withdrawn, as the acts say."""
     found: set[str] = set()
     for name in sorted(filter(is_act, os.listdir(home.withdrawals))):
         with suppress(OSError, ValueError, KeyError, TypeError):

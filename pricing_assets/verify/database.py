@@ -19,8 +19,8 @@ from pricing_assets.verify.files import Difference
 
 
 def records_agree(home: Home, days: Sequence[date]) -> Iterator[Difference]:
-    """The versions that `credits.duckdb` knows of the dates, against those that are there: one
-    that was taken away whole, or put in another's place, link and all, is found here."""
+    """Yield what differs between the versions of the dates that `credits.duckdb` knows and those
+    that are there: one that was removed as a whole, or put in another's place with its link."""
     import duckdb
 
     try:
@@ -95,7 +95,7 @@ def made_elsewhere(home: Home) -> Iterator[str]:
 
 
 def closings_agree(home: Home) -> Iterator[Difference]:
-    """The acts of closing and reopening against each other, and against those that
+    """Yield what differs among the acts of closing and reopening, and between them and those that
     `credits.duckdb` knows, the last one too."""
     import duckdb
 

@@ -87,7 +87,7 @@ def _read(con: "duckdb.DuckDBPyConnection", file: Path, table: Table) -> "duckdb
 
 
 def _key(table: Table) -> set[str]:
-    """The columns that name a line; all where a file has no other."""
+    """Return the columns that name a line; all where a file has no other."""
     values = {"events", "quantity", "per", "list_price", "price", "credits", "usd", "discount"}
     values |= {*contract.METERS, "rows", "platform_price", "platform_credits", "platform", "capped"}
     values |= {"least_credits", "most_credits"}

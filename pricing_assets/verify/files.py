@@ -147,7 +147,7 @@ def whole_manifest(folder: Path) -> Manifest | Difference:
 
 
 def _whole(file: Path, done: str, needed: Collection[str]) -> dict[str, Any] | Difference:
-    """A record that carries its own digest, or what is wrong with its bytes."""
+    """Return a record that carries its own digest, or what is wrong with its bytes."""
     try:
         raw = file.read_bytes()
         record: dict[str, Any] = files.from_json(raw)
@@ -184,7 +184,8 @@ def _receipts(home: Home, logs: dict[str, None]) -> tuple[int, list[Difference]]
 
 
 def _corrections(home: Home, day: date, logs: dict[str, None]) -> tuple[int, list[Difference]]:
-    """What was booked for a date: bytes, chain, and closed usage + corrections = what it is now."""
+    """Compare what was booked for a date, its bytes and its chain, with its manifests, and closed
+    usage + corrections with what the date is now; return the files and what differs."""
     found: list[Difference] = []
     looked = 0
     before: Booked | None = None

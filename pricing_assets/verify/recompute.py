@@ -151,7 +151,7 @@ class _Date:
         return made
 
     def _made(self, folder: Path, manifest: Manifest, made: Recomputed) -> Path:
-        """The folder with the same files, made from what the manifest pins."""
+        """Return the folder with the same files, made from what the manifest pins."""
         scratch = Path(tempfile.mkdtemp(dir=self.scratch))
         is_reversal = isinstance(manifest, Reversal)
         stage = scratch if isinstance(manifest, Reversal) else self._rebuilt(manifest, scratch)
@@ -190,12 +190,12 @@ class _Date:
         return made.stages[self.day]
 
     def _closed(self, manifest: Booking) -> Path | None:
-        """The version that a correction corrects."""
+        """Return the version that a correction corrects."""
         number = manifest.corrects
         return None if number is None else self.home.date_folder(self.day) / f"{number:04d}"
 
     def _before(self, manifest: Report | Correction) -> Path | None:
-        """What had been reported before, which `changes` is the difference from."""
+        """Return what had been reported before, which `changes` is the difference from."""
         if isinstance(manifest, Report):
             before = manifest.supersedes
             folder = self.home.date_folder(self.day)
@@ -206,7 +206,7 @@ class _Date:
         return self._closed(manifest)
 
     def _again(self, folder: Path) -> Path:
-        """What was made of a published folder; itself where it could not be made again."""
+        """Return what was made of a published folder; itself where it could not be made again."""
         made = self.again.get(folder, folder)
         if not any((made / name).is_file() for name in ("charges.parquet", "corrections.parquet")):
             raise pinned_inputs.NoLongerThere(

@@ -293,7 +293,8 @@ class _Restoring:
         return self._put(stage, folder, "made again from its logs and cards")
 
     def _manifest(self, folder: Path, entry: Entry) -> tuple[Manifest, bytes] | None:
-        """The manifest that the journal means: of the folder, of the copy, or kept in its line."""
+        """Return the manifest that the journal means: of the folder, of the copy, or kept in its
+        line."""
         places = [
             folder,
             *([self.source / folder.relative_to(self.home.path)] if self.source else []),
