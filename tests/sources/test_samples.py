@@ -8,11 +8,10 @@ import gzip
 from datetime import datetime
 from pathlib import Path
 
-import pyarrow.parquet as pq
 import pytest
 
 from pricing_assets.sources import catalog
-from pricing_assets.sources.mapped import map_files
+from tests.support.raw_logs import rows_of
 
 SAMPLES = Path(__file__).with_name("samples")
 FILES = {
@@ -27,16 +26,9 @@ def text(value: object) -> str:
     return "" if value is None else str(value)
 
 
-def mapped_rows(file: Path, source: str, folder: Path) -> list[dict[str, object]]:
-    target = folder / "rows.parquet"
-    map_files([file], catalog.named(source), target)
-    rows: list[dict[str, object]] = pq.read_table(target).to_pylist()
-    return rows
-
-
 @pytest.mark.parametrize("source", FILES)
 def test_a_sample_maps_to_the_rows_expected(source: str, tmp_path: Path) -> None:
-    rows = mapped_rows(SAMPLES / FILES[source], source, tmp_path)
+    rows = rows_of((SAMPLES / FILES[source]).read_bytes(), source, tmp_path)
     with (SAMPLES / f"expected_{source}.csv").open(newline="") as lines:
         expected = list(csv.DictReader(lines))
     for row in expected:
@@ -51,7 +43,7 @@ def test_a_sample_maps_to_the_rows_expected(source: str, tmp_path: Path) -> None
 
 @pytest.mark.parametrize("source", FILES)
 def test_the_one_call_is_the_same_usage_from_every_source(source: str, tmp_path: Path) -> None:
-    rows = mapped_rows(SAMPLES / FILES[source], source, tmp_path)
+    rows = rows_of((SAMPLES / FILES[source]).read_bytes(), source, tmp_path)
     (call,) = (row for row in rows if row["input_tokens"] == 17903)
     assert (call["output_tokens"], call["model"]) == (188, "claude-sonnet-4-5-20250929")
     assert (call["org_id"], call["billing_type"]) == ("org_acme", "llm_text_chat")
@@ -66,10 +58,8 @@ def test_a_sample_is_recognized(source: str) -> None:
 
 @pytest.mark.parametrize("source", FILES)
 def test_compression_goes_by_the_bytes_and_changes_no_row(source: str, tmp_path: Path) -> None:
-    plain = SAMPLES / FILES[source]
-    packed = tmp_path / "log.bin"
-    packed.write_bytes(gzip.compress(plain.read_bytes()))
-    rows = mapped_rows(packed, source, tmp_path)
-    for row, other in zip(mapped_rows(plain, source, tmp_path), rows, strict=True):
-        same = row.keys() - {"file", "file_name"}
+    plain = (SAMPLES / FILES[source]).read_bytes()
+    rows = rows_of(plain, source, tmp_path)
+    for row, other in zip(rows, rows_of(gzip.compress(plain), source, tmp_path), strict=True):
+        same = row.keys() - {"file"}
         assert {name: row[name] for name in same} == {name: other[name] for name in same}

@@ -10,8 +10,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from pricing_assets.common.errors import RejectedLog
-from pricing_assets.sources import catalog, checking
-from pricing_assets.sources.mapped import map_files
+from pricing_assets.sources import checking
+from tests.support.raw_logs import rows_of
 
 CALL = {
     "id": "c1",
@@ -24,14 +24,6 @@ CALL = {
     "total_tokens": 15,
     "metadata": {"user_api_key_org_id": "acme"},
 }
-
-
-def rows_of(content: bytes, source: str, folder: Path) -> list[dict[str, Any]]:
-    file, target = folder / "log", folder / "rows.parquet"
-    file.write_bytes(content)
-    map_files([file], catalog.named(source), target)
-    rows: list[dict[str, Any]] = pq.read_table(target).to_pylist()
-    return rows
 
 
 def of_call(folder: Path, **changed: Any) -> dict[str, Any]:

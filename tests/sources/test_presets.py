@@ -1,0 +1,145 @@
+"""Records of the other presets: the traps of each, and the one call that is the same in all."""
+
+import gzip
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pricing_assets.common.errors import ConfigurationError, RejectedLog
+from tests.support.raw_logs import rows_of
+
+
+def usage(row: dict[str, Any]) -> tuple[Any, ...]:
+    return (row["outcome"], row["org_id"], row["model"], row["input_tokens"], row["output_tokens"])
+
+
+BEDROCK: dict[str, Any] = {
+    "schemaType": "ModelInvocationLog",
+    "timestamp": "2026-02-02T08:16:40Z",
+    "identity": {"arn": "arn:aws:sts::1:assumed-role/app"},
+    "requestId": "r1",
+    "operation": "Converse",
+    "modelId": "arn:aws:bedrock:us-east-1:1:inference-profile/us.anthropic.claude-sonnet-4-5-20250929-v1:0",
+    "input": {
+        "inputBodyJson": {"messages": ["secret"]},
+        "inputTokenCount": 86,
+        "cacheReadInputTokenCount": 17817,
+        "cacheWriteInputTokenCount": 0,
+    },
+    "output": {"outputBodyJson": {}, "outputTokenCount": 188},
+    "requestMetadata": {"org_id": "acme"},
+}
+EMBEDDING = BEDROCK | {
+    "requestId": "r2",
+    "operation": "InvokeModel",
+    "modelId": "amazon.titan-embed-text-v2:0",
+    "input": {"inputTokenCount": 7},
+    "output": {},
+}
+FAILED = BEDROCK | {
+    "requestId": "r3",
+    "errorCode": "ThrottlingException",
+    "input": {},
+    "output": {},
+}
+
+
+def test_bedrock_adds_what_was_read_from_a_cache_and_takes_the_model_out_of_an_arn(
+    tmp_path: Path,
+) -> None:
+    log = gzip.compress("\n".join(map(json.dumps, (BEDROCK, EMBEDDING, FAILED))).encode())
+    rows = rows_of(log, "bedrock", tmp_path)
+    model = "us.anthropic.claude-sonnet-4-5-20250929-v1:0"
+    assert [usage(row) for row in rows] == [
+        (None, "acme", model, 17903, 188),
+        (None, "acme", "amazon.titan-embed-text-v2:0", 7, None),
+        ("failed", "acme", model, None, None),
+    ]
+    assert [row["billing_type"] for row in rows[:2]] == ["llm_text_chat", "knowledge_indexing"]
+    assert rows[0]["cached_input_tokens"] == 17817
+    assert rows[0]["event_time"] == datetime(2026, 2, 2, 8, 16, 40)
+
+
+def openmeter(**changed: Any) -> str:
+    event = {
+        "specversion": "1.0",
+        "id": "1",
+        "source": "gateway-a",
+        "subject": "acme",
+        "time": "2026-02-02T10:16:40.0000059+02:00",
+        "type": "tokens",
+        "data": {"tokens": "17903", "model": "claude-sonnet-4-5", "type": "input"},
+    }
+    return json.dumps(event | changed)
+
+
+def test_openmeter_knows_an_event_by_its_source_and_id(tmp_path: Path) -> None:
+    output = {"tokens": "188", "model": "claude-sonnet-4-5", "type": "output"}
+    log = "\n".join(
+        (openmeter(), openmeter(source="gateway-b", data=output), openmeter(data={"model": "m"}))
+    )
+    rows = rows_of(log, "openmeter", tmp_path)
+    assert [usage(row) for row in rows] == [
+        (None, "acme", "claude-sonnet-4-5", 17903, None),
+        (None, "acme", "claude-sonnet-4-5", None, 188),
+        ("not_usage", "acme", "m", None, None),
+    ]
+    assert [row["event_id"] for row in rows[:2]] == ["gateway-a/1", "gateway-b/1"]
+    assert rows[0]["event_time"] == datetime(2026, 2, 2, 8, 16, 40, 5)
+
+
+DIFY = (
+    "id,app_id,model_provider,model_id,message_tokens,answer_tokens,status,workflow_run_id,created_at\n"
+    "m1,app1,langgenius/anthropic/anthropic,claude-sonnet-4-5,17903,188,normal,,2026-02-02 08:16:40.000005\n"
+    "m2,app1,,,17903,188,normal,wf1,2026-02-02 08:16:40\n"
+    "m3,gone,openai,gpt-4o,5,1,normal,,2026-02-02 08:16:40\n"
+    "m4,app1,openai,gpt-4o,5,0,error,,2026-02-02 08:16:40\n"
+)
+
+
+def test_dify_finds_who_pays_through_the_app_and_skips_sums_of_a_workflow(tmp_path: Path) -> None:
+    (tmp_path / "apps.csv").write_text("id,tenant_id,name\napp1,acme,Help\napp2,globex,Shop\n")
+    rows = rows_of(DIFY, "dify", tmp_path)
+    assert [usage(row) for row in rows] == [
+        (None, "acme", "claude-sonnet-4-5", 17903, 188),
+        ("rollup", "acme", "", 17903, 188),
+        (None, None, "gpt-4o", 5, 1),
+        ("failed", "acme", "gpt-4o", 5, 0),
+    ]
+    assert (rows[0]["brand"], rows[0]["agent_id"]) == ("anthropic", "app1")
+
+
+def test_a_side_table_that_is_not_there_or_names_a_key_twice_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"apps\.csv: the source dify joins this file"):
+        rows_of(DIFY, "dify", tmp_path)
+    (tmp_path / "apps.csv").write_text("id,tenant_id\napp1,acme\napp1,globex\n")
+    with pytest.raises(ConfigurationError, match="id app1 comes twice"):
+        rows_of(DIFY, "dify", tmp_path)
+
+
+def test_of_a_message_of_azure_only_the_part_with_tokens_is_usage(tmp_path: Path) -> None:
+    log = (
+        "TimeGenerated,CorrelationId,SequenceNumber,ModelName,DeploymentName,PromptTokens,"
+        "CompletionTokens,TotalTokens,ProductId\n"
+        "2026-02-02T08:16:40.1234567Z,c1,0,gpt-4o,d1,17903,188,18091,acme\n"
+        "2026-02-02T08:16:40Z,c1,1,,d1,,,,acme\n"
+        "2026-02-02T08:16:40Z,c2,0,gpt-4o,d1,5,1,7,acme\n"
+    )
+    rows = rows_of(log, "azure_apim", tmp_path)
+    assert [usage(row) for row in rows] == [
+        (None, "acme", "gpt-4o", 17903, 188),
+        ("not_usage", "acme", "d1", None, None),
+        ("usage_does_not_add_up", "acme", "gpt-4o", 5, 1),
+    ]
+    assert rows[0]["event_id"] == "c1/0"
+    assert rows[0]["event_time"] == datetime(2026, 2, 2, 8, 16, 40, 123456)
+
+
+def test_a_file_of_another_format_is_refused_by_what_it_is(tmp_path: Path) -> None:
+    with pytest.raises(RejectedLog, match="is text, and the source reads ndjson, json"):
+        rows_of("a,b\n1,2\n", "litellm_s3", tmp_path)
+    with pytest.raises(RejectedLog, match="its compressed data ends early"):
+        rows_of(gzip.compress(json.dumps(BEDROCK).encode())[:-9], "bedrock", tmp_path)
