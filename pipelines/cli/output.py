@@ -8,7 +8,6 @@ import json
 import re
 import sys
 import time
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
@@ -21,6 +20,7 @@ from rich.markup import escape
 from rich.text import Text
 
 from pipelines.cli.sheets import Sheet
+from pricing_assets.common import visible_text
 
 PIPE_WIDTH = 1_000_000
 """Columns where there is no terminal: nothing is wrapped for a file or a pipe."""
@@ -81,25 +81,9 @@ def _sign(sign: str, plain: str) -> str:
     return sign if ERR.encoding.startswith("utf") else plain
 
 
-_UNSEEN = ("Cc", "Cf", "Zl", "Zp")
-"""Control, format (bidi, zero width) and separator characters, as Unicode's categories."""
-
-
-class _Harmless(dict[int, int | str]):
-    """By code point, a character as it is shown: itself, or its code where nobody would see it."""
-
-    def __missing__(self, code: int) -> int | str:
-        is_unseen = unicodedata.category(chr(code)) in _UNSEEN
-        self[code] = ascii(chr(code))[1:-1] if is_unseen else code
-        return self[code]
-
-
-HARMLESS = _Harmless({code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160))})
-
-
 def visible(text: object) -> str:
     """Text from data, with what would move a terminal's cursor or turn its lines made visible."""
-    return "" if text is None else str(text).translate(HARMLESS)
+    return "" if text is None else visible_text.visible(str(text))
 
 
 def harmless(text: object) -> str:

@@ -16,6 +16,7 @@ from typing import Any
 from pricing_assets.analysis.alias_charges import charges_of
 from pricing_assets.analysis.quarantine import AtRisk, at_risk, last_attempts, opened
 from pricing_assets.common.decimals import exact_sum
+from pricing_assets.common.visible_text import is_unseen
 from pricing_assets.contract import billing as contract
 from pricing_assets.contract.names import fold
 from pricing_assets.db.statements import statement
@@ -30,7 +31,6 @@ NEAR = 0.65
 """How alike two names must be, from 0 to 1, to be asked about."""
 LOOKED_AT = 100
 """Names with most rows that are held against the printed ones; of the others only rows are told."""
-_UNSEEN = {"Cc", "Cf", "Zl", "Zp"}
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ class Unpriced:
     def can_be_written(self) -> bool:
         """Whether a line of text can hold the name so that it can be pasted."""
         text = _plain(self.brand) + _plain(self.model)
-        unseen = any(unicodedata.category(char) in _UNSEEN for char in text)
+        unseen = any(is_unseen(char) for char in text)
         return bool(fold(self.model)) and not unseen and len(text) <= 300
 
     @property

@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
+from pricing_assets.common.visible_text import is_unseen
 from pricing_assets.db.io import scan_parquet
 from pricing_assets.db.relations import register
 from pricing_assets.home import Home
@@ -20,10 +21,6 @@ if TYPE_CHECKING:
 
 LOOKED_BACK = timedelta(days=31)
 """Ids are also held against those of the versions in force of so many days before."""
-_UNSEEN = {"Cc", "Cf", "Zl", "Zp"}
-"""Control, format (bidi, zero width) and separator characters, as Unicode's categories."""
-
-
 MOST_VALUES = 100_000
 """A dimension of more values on the dates of a run is not looked at."""
 MOST_SHOWN = 3
@@ -39,7 +36,7 @@ def looks(org_id: str) -> set[str]:
     """
     seen = org_id
     if not (org_id.isascii() and org_id.isprintable()):
-        shown = "".join(char for char in org_id if unicodedata.category(char) not in _UNSEEN)
+        shown = "".join(char for char in org_id if not is_unseen(char))
         seen = unicodedata.normalize("NFKD", shown)
     plain = "".join(seen.split())
     # As it stands, where I is l, and in lower case, where it is i.
@@ -81,7 +78,7 @@ def told(ids: Mapping[date, Iterable[str]], others: Iterable[str]) -> Iterator[t
             twins = _twins(org_id, [alike[one] for one in seen_as[org_id]])
             if twins:
                 yield day, f"{org_id!a} looks like {twins}"
-            elif any(unicodedata.category(char) in _UNSEEN for char in org_id):
+            elif any(is_unseen(char) for char in org_id):
                 yield day, f"{org_id!a} has characters that nobody sees"
 
 

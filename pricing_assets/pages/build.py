@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from pricing_assets.common import files
 from pricing_assets.common.file_names import safe_name
+from pricing_assets.common.visible_text import visible
 from pricing_assets.db import connection as duck
 from pricing_assets.db.statements import data_folder
 from pricing_assets.home import Home
@@ -30,15 +31,6 @@ from pricing_assets.pages.data import Dated, Organization
 if TYPE_CHECKING:
     import duckdb
     import jinja2
-
-INVISIBLE = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160))} | {
-    code: f"\\u{code:04x}"
-    for code in (
-        *(0x061C, 0xFEFF, *range(0x200B, 0x2010), *range(0x2028, 0x202F)),
-        *range(0x2060, 0x2070),
-    )
-}
-"""Characters that turn or hide text, as what is shown in their place."""
 
 
 def index_file(home: Home) -> Path:
@@ -236,7 +228,7 @@ def _environment() -> "jinja2.Environment":
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
-        finalize=lambda value: value.translate(INVISIBLE) if type(value) is str else value,
+        finalize=lambda value: visible(value) if type(value) is str else value,
     )
 
 

@@ -22,6 +22,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
+from pricing_assets.common.visible_text import visible
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home, closings
 from pricing_assets.pages import assets, data
@@ -261,10 +262,10 @@ def visited(hostile: Workspace, browser: Browser, names: list[str]) -> None:
     for name in names:
         seen = Visitor(browser, pages.organization_file(hostile.home, name))
         title = seen.page.evaluate("document.querySelector('h1').textContent")
-        assert title == name.translate(pages.INVISIBLE)
+        assert title == visible(name)
         seen.page.click("#lines tbody tr:first-child button")
         agent = seen.page.inner_text("#drill-table tbody td:nth-child(2)")
-        assert agent.split() == name.translate(pages.INVISIBLE).split()
+        assert agent.split() == visible(name).split()
         seen.page.click("#drill-table tbody tr:first-child button")
         seen.page.wait_for_selector("text=The events sum to the charge exactly.")
         seen.close()

@@ -1,6 +1,6 @@
 // Text as people read it. Everything from the data goes through `visible` into text nodes only.
 
-const INVISIBLE = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g;
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 const WORDS = { llm: "LLM", asr: "ASR", tts: "TTS" };
 const METERS = {
   input_tokens: ["input tokens", "1K tokens"],
@@ -33,7 +33,8 @@ function visible(value) {
   return String(value).replace(
     INVISIBLE, (char) => {
       const code = char.codePointAt(0);
-      return code < 256 ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u${code.toString(16).padStart(4, "0")}`;
+      const [sign, digits] = code < 0x100 ? ["x", 2] : code < 0x10000 ? ["u", 4] : ["U", 8];
+      return `\\${sign}${code.toString(16).padStart(digits, "0")}`;
     },
   );
 }
