@@ -24,7 +24,7 @@ from pricing_assets.charges import price as charges
 from pricing_assets.charges import pricing
 from pricing_assets.checks import run as checks
 from pricing_assets.common import files
-from pricing_assets.home.opening import Given, open_home
+from pricing_assets.home.opening import RequestedSettings, open_home
 from pricing_assets.intake import inbox, receipts
 from pricing_assets.intake.reader import Reader
 from pricing_assets.rates import relations, resolution
@@ -116,7 +116,7 @@ def main() -> None:
         logs = write_day(Path(folder, "logs"), options.events, 10)
         place = home.Home(Path(folder, "home"))
         with place.lock():
-            terms = open_home(place, Given())
+            terms = open_home(place, RequestedSettings())
             run = flow.Run(place, terms, engine=usage.DuckDB(usage.repeated_ids))
             whole = cpu()
             with ledger.of("intake"):

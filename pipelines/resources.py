@@ -47,7 +47,7 @@ def flow(context: dg.InitResourceContext) -> Iterator[Run]:
     ):
         yield Run(
             home,
-            open_home(home, given.given(), limits=given.limits()),
+            open_home(home, given.requested_settings(), limits=given.limits()),
             given.limits(),
             given.file_limits(),
             run_id=run.run_id if run else "run",
@@ -75,5 +75,5 @@ def look() -> Iterator[tuple[settings.Settings, Run] | str]:
         if not is_free:
             yield BUSY
             return
-        terms = open_home(home, given.given(), limits=given.limits())
+        terms = open_home(home, given.requested_settings(), limits=given.limits())
         yield given, Run(home, terms, given.limits(), given.file_limits(), inbox=given.logs)

@@ -23,7 +23,7 @@ from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.db.connection import Limits
 from pricing_assets.home import Home
 from pricing_assets.home.lock import Say, say_nothing
-from pricing_assets.home.opening import Given
+from pricing_assets.home.opening import RequestedSettings
 from pricing_assets.logs.parquet_footer import FileLimits
 from pricing_assets.usage.reduce import DuckDB, Engine
 
@@ -156,9 +156,9 @@ class Settings(BaseSettings):
         take, tells `say` of it."""
         return Home(self.home, self.max_run_seconds, say)
 
-    def given(self) -> Given:
+    def requested_settings(self) -> RequestedSettings:
         """What the user said of the home's terms."""
-        return Given(
+        return RequestedSettings(
             timezone=self.timezone,
             dimensions=self.dimensions,
             books=self.rates,

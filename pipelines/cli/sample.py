@@ -14,21 +14,21 @@ from pricing_assets.common import files
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.db.statements import data_folder
 from pricing_assets.home import Home
-from pricing_assets.home.opening import Given
+from pricing_assets.home.opening import RequestedSettings
 
 BOOK = "sample_data/rate_cards"
 
 
 def logs_of_run(
     home: Home, settings: Settings, sample: bool, nothing_said: bool
-) -> tuple[Given, Path | None]:
+) -> tuple[RequestedSettings, Path | None]:
     """Return what is asked of the home, and the logs to ingest (None: those it has already).
 
     `sample` is the option, `nothing_said` whether neither options, environment nor creditmill.toml
     say anything. ConfigurationError where the sample is asked for in a home of other logs, or where
     a home without logs is given none.
     """
-    given, logs = settings.given(), settings.logs
+    given, logs = settings.requested_settings(), settings.logs
     has_logs, has_sample = bool(home.received()), _holds_sample(home)
     if sample:
         if has_logs and not has_sample:
@@ -53,7 +53,7 @@ def logs_of_run(
     return given, None
 
 
-def _with_sample(home: Home, given: Given) -> tuple[Given, Path]:
+def _with_sample(home: Home, given: RequestedSettings) -> tuple[RequestedSettings, Path]:
     if not home.exists() and given.books is None:
         given = replace(given, books=rates.BUILT_IN)
     return given, _logs()
@@ -72,4 +72,4 @@ def _holds_sample(home: Home) -> bool:
 
 def _is_the_samples(home: Home) -> bool:
     """Whether a home is yet to be made, or was made for the sample by a run that was cut short."""
-    return not home.exists() or BOOK in home.terms().books
+    return not home.exists() or BOOK in home.settings().books

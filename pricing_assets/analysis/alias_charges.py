@@ -15,7 +15,7 @@ from pricing_assets.contract.names import fold
 from pricing_assets.db import connection as duck
 from pricing_assets.db.relations import register
 from pricing_assets.home import Home, WholeDate
-from pricing_assets.home.settings import Terms
+from pricing_assets.home.settings import HomeSettings
 from pricing_assets.rates import Rates
 from pricing_assets.rates.aliases import Alias
 from pricing_assets.rates.rates_csv import Name
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 def charges_of(
     home: Home,
-    terms: Terms,
+    terms: HomeSettings,
     rates: Rates,
     versions: Mapping[date, WholeDate],
     aliases: Mapping[Alias, str],

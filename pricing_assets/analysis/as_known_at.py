@@ -18,7 +18,7 @@ from pricing_assets.db import connection as duck
 from pricing_assets.db.io import require_out, write_table
 from pricing_assets.db.relations import load_stored
 from pricing_assets.home import Home, Version
-from pricing_assets.home.settings import Terms
+from pricing_assets.home.settings import HomeSettings
 from pricing_assets.rates import Rates
 from pricing_assets.rates.book import Learned
 from pricing_assets.rates.relations import load_contract, load_prices
@@ -45,7 +45,7 @@ def learned(home: Home) -> Learned:
 
 def known_at(
     home: Home,
-    terms: Terms,
+    terms: HomeSettings,
     versions: Mapping[date, Version],
     rates: Rates | None,
     by: Sequence[str],

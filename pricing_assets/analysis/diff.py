@@ -87,7 +87,7 @@ def compare(
         if not (found[name].folder / "charges.parquet").is_file():
             raise ConfigurationError(f"{day} version {name} was pruned: its charges are gone")
     old, new = found[before], found[after]
-    dimensions = home.terms().dimensions
+    dimensions = home.settings().dimensions
     within = [old.folder, new.folder, *([out.parent] if out else [])]
     with duck.connection(within=within) as con:
         before_side, after_side = (changed.Side(one.folder, one.manifest) for one in (old, new))

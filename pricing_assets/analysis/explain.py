@@ -124,7 +124,7 @@ def explain(
 
     Reads only the logs that the version's manifest names.
     """
-    terms = pinned_inputs.terms_of(version.manifest)
+    terms = pinned_inputs.settings_of(version.manifest)
     require_out(out)
     for name in wanted.dimensions or {}:
         if name not in terms.dimensions:

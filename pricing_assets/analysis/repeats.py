@@ -21,7 +21,7 @@ from pricing_assets.db.relations import make_table, register
 from pricing_assets.db.statements import statement
 from pricing_assets.db.usage_dates import load_pieces
 from pricing_assets.home import Home, Receipt
-from pricing_assets.home.settings import Terms
+from pricing_assets.home.settings import HomeSettings
 from pricing_assets.rates import Rates
 from pricing_assets.rates.relations import load_contract, load_prices
 from pricing_assets.usage import reduce as usage
@@ -87,7 +87,7 @@ def repeats(
     home: Home,
     receipts: Sequence[Receipt],
     rates: Rates,
-    terms: Terms,
+    terms: HomeSettings,
     within: int,
     between: tuple[date | None, date | None] = (None, None),
     limits: duck.Limits | None = None,
@@ -162,7 +162,7 @@ def _load(
     receipts: Sequence[Receipt],
     day: date,
     rates: Rates,
-    terms: Terms,
+    terms: HomeSettings,
 ) -> None:
     """Create the view `events` of one date."""
     logs = [log for log in receipts if day.isoformat() in log.dates]

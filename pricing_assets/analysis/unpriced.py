@@ -21,7 +21,7 @@ from pricing_assets.contract import billing as contract
 from pricing_assets.contract.names import fold
 from pricing_assets.db.statements import statement
 from pricing_assets.home import Home
-from pricing_assets.home.settings import Terms
+from pricing_assets.home.settings import HomeSettings
 from pricing_assets.rates import Rates
 from pricing_assets.rates.aliases import Alias
 from pricing_assets.rates.rates_csv import Name
@@ -153,7 +153,7 @@ def _plain(name: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", name).split())
 
 
-def find_unpriced(home: Home, terms: Terms, rates: Rates) -> list[Unpriced]:
+def find_unpriced(home: Home, terms: HomeSettings, rates: Rates) -> list[Unpriced]:
     """Return one per name without a price, most rows first, each with what would price it."""
     with opened(home, rates) as con:
         names = _folded(con.sql(statement("analysis/unpriced_names")).fetchall())

@@ -18,7 +18,7 @@ from pricing_assets.db import connection as duck
 from pricing_assets.db.io import quoted
 from pricing_assets.db.relations import load_stored
 from pricing_assets.home import Home, Receipt, Version
-from pricing_assets.home.settings import Terms
+from pricing_assets.home.settings import HomeSettings
 from pricing_assets.home.zone_rules import covers_others
 from pricing_assets.rates import Rates
 from pricing_assets.rates.agreements import FOREVER
@@ -119,7 +119,7 @@ def uncut(rates: Rates, versions: Mapping[date, Version], zone: str) -> list[str
 
 
 def of_prices(
-    home: Home, terms: Terms, rates: Rates, days: Sequence[date], receipts: Sequence[Receipt]
+    home: Home, terms: HomeSettings, rates: Rates, days: Sequence[date], receipts: Sequence[Receipt]
 ) -> dict[date, Decimal]:
     """Return what changed prices alone would make of published dates: the difference in credits.
 
@@ -148,7 +148,7 @@ def of_prices(
 @contextmanager
 def compared(
     home: Home,
-    terms: Terms,
+    terms: HomeSettings,
     versions: Mapping[date, Version],
     then: Rates,
     now: Rates | None = None,
@@ -217,7 +217,7 @@ def key_columns(by: Sequence[str], dimensions: Sequence[str]) -> list[str]:
 
 def compare(
     home: Home,
-    terms: Terms,
+    terms: HomeSettings,
     versions: Mapping[date, Version],
     then: Rates,
     by: Sequence[str],

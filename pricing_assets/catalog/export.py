@@ -28,7 +28,7 @@ def export(home: Home, target: Path, limits: duck.Limits) -> dict[str, int]:
                 duck.attach_catalog(con, home.catalog, home.path, "home")
                 duck.attach_new(con, building, "copy")
                 con.execute("use copy")
-                for table in tables.tables(home.terms().dimensions).values():
+                for table in tables.tables(home.settings().dimensions).values():
                     names = ", ".join(quoted(column.name) for column in table.columns)
                     con.execute(
                         f"create table {table.name} as select {names} from home.{table.name}"

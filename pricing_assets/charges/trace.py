@@ -26,15 +26,15 @@ def load_explained(
     of one organization or of all. Reads only the logs that the version's manifest names;
     NoLongerThere where something that it pins is gone."""
     manifest = version.manifest
-    terms = pinned_inputs.terms_of(manifest)
-    names = home.terms().books
+    settings = pinned_inputs.settings_of(manifest)
+    names = home.settings().books
     books = [book for name in names for book in rates.load([rates.book_folder(name)]).books]
     prices = pinned_inputs.rates_of(manifest, books)
     logs = pinned_inputs.logs_of(home, manifest)
-    pieces = prices.pieces([version.usage_date], terms.timezone)
+    pieces = prices.pieces([version.usage_date], settings.timezone)
     load_pieces(con, pieces)
-    usage.load_events(con, home, logs, pieces, terms)
-    load_stored(con, "charges", [version.folder], terms.dimensions, "stored_charges")
+    usage.load_events(con, home, logs, pieces, settings)
+    load_stored(con, "charges", [version.folder], settings.dimensions, "stored_charges")
     if org_id is None:
         con.execute("create temp table events_kept as from events")
         con.execute("create temp table published as from stored_charges")

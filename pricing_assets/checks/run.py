@@ -77,13 +77,13 @@ def check_dates(
     """Judge each date's staged files against receipts, prices and each other."""
     if not stages:
         return {}
-    rates, terms = inputs.rates, inputs.settings
+    rates, settings = inputs.rates, inputs.settings
     load_contract(con)
     load_prices(con, rates)
     make_table(con, "rates/agreed_prices")
-    load_pieces(con, rates.pieces(stages, terms.timezone))
+    load_pieces(con, rates.pieces(stages, settings.timezone))
     load_expected(con, inputs, stages)
-    lookalike_ids.load(con, inputs.home, list(stages), terms.dimensions)
+    lookalike_ids.load(con, inputs.home, list(stages), settings.dimensions)
     faults: dict[date, dict[str, list[str]]] = {day: {} for day in stages}
     counts: dict[date, dict[str, int]] = {day: {} for day in stages}
     for rule in (*RULES, *WARNINGS):
@@ -97,7 +97,7 @@ def check_dates(
             counts[day][rule] = fault_count
             faults[day][rule] = examples
     for day, folder in stages.items():
-        load_written(con, folder, terms.dimensions)
+        load_written(con, folder, settings.dimensions)
         for _, fault_count, examples in _faults_of(con, READ_BACK):
             counts[day][READ_BACK] += fault_count
             faults[day].setdefault(READ_BACK, []).extend(examples)
@@ -133,13 +133,13 @@ def load_expected(
     """Load the staged tables, and what they are held against."""
     import polars as pl
 
-    receipts, terms = inputs.receipts, inputs.settings
+    receipts, settings = inputs.receipts, inputs.settings
     folders = list(stages.values())
     for name in ("usage", "account", "charges", "daily_usage", "quarantine"):
         if name in ("account", "daily_usage", "quarantine"):
             scan_parquet(con, [folder / f"{name}.parquet" for folder in folders]).create_view(name)
         else:
-            load_stored(con, name, folders, terms.dimensions, name)
+            load_stored(con, name, folders, settings.dimensions, name)
     isodays = {day.isoformat() for day in stages}
     received = [
         (date.fromisoformat(day), log.file, rows)
@@ -160,7 +160,7 @@ def load_expected(
         con,
         "limits",
         pl.DataFrame(
-            [(Decimal(terms.quarantine_limit), terms.quarantine_floor)],
+            [(Decimal(settings.quarantine_limit), settings.quarantine_floor)],
             schema={"quarantine_limit": pl.Decimal(18, 15), "quarantine_floor": pl.Int64},
             orient="row",
         ),

@@ -14,7 +14,7 @@ from pricing_assets.common.decimals import exact_sum
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.home import Booked, Home, Version, closings
 from pricing_assets.home.manifests import FILE_NAME, Reversal
-from pricing_assets.home.settings import Terms
+from pricing_assets.home.settings import HomeSettings
 
 LAYOUT = 2
 """Raised when the files of an export are laid out otherwise: the same inputs are then exported again."""
@@ -57,7 +57,7 @@ class Source:
     booked on one of its dates, of whatever date they are."""
 
     period: Period
-    terms: Terms
+    terms: HomeSettings
     versions: tuple[Version, ...]
     corrections: tuple[Booked, ...]
     blocked: tuple[date, ...]
@@ -120,7 +120,7 @@ def source_of(home: Home, period: Period) -> Source:
     final = closings.is_closed(period.last, closings.closed_through(home))
     return Source(
         period,
-        home.terms(),
+        home.settings(),
         tuple(versions),
         tuple(corrections),
         tuple(blocked),

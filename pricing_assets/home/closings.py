@@ -89,7 +89,7 @@ def close(
     if is_closed(through, closed):
         raise ConfigurationError(f"dates through {closed} are closed already")
     at = at or now()
-    if through >= usage_date(at, home.terms().timezone):
+    if through >= usage_date(at, home.settings().timezone):
         raise ConfigurationError(f"{through} is not over yet; close it when it is")
     faulty = [
         f"{day} is {what}"

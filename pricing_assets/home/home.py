@@ -19,7 +19,7 @@ from pricing_assets.common import files
 from pricing_assets.common.errors import ConfigurationError, CreditmillError, DamagedHome
 from pricing_assets.home import effects, journal, manifests, presence
 from pricing_assets.home import lock as home_lock
-from pricing_assets.home import settings as terms
+from pricing_assets.home import settings as home_settings
 from pricing_assets.home.date_state import DateState, last_reported
 from pricing_assets.home.journal import Entry, Journal
 from pricing_assets.home.manifests import BlockedAttempt, Contents
@@ -27,7 +27,7 @@ from pricing_assets.home.names import date_of, log_of
 from pricing_assets.home.paths import HomePaths
 from pricing_assets.home.presence import Checked
 from pricing_assets.home.receipt import Receipt, receipt_of
-from pricing_assets.home.settings import Terms
+from pricing_assets.home.settings import HomeSettings
 from pricing_assets.home.version import Booked, Reported, Version, numbered
 
 _HELD = threading.local()
@@ -175,19 +175,19 @@ class Home(HomePaths):
         if not self.checked_file.is_file() or self.checked_file.read_bytes() != noted:
             files.write_bytes(self.checked_file, noted, self.scratch)
 
-    def terms(self) -> Terms:
+    def settings(self) -> HomeSettings:
         """Return the settings that `home.toml` holds; ConfigurationError where its reports were
         made with a time zone or dimensions that are none of these."""
-        held = terms.read(self.require().settings_file)
+        held = home_settings.read(self.require().settings_file)
         counted_by, _, _ = held.zone_rules.partition(" ")
         if counted_by not in ("", held.timezone) and not self.is_empty():
-            raise terms.edited(self.settings_file, "timezone", held.timezone, counted_by)
+            raise home_settings.edited(self.settings_file, "timezone", held.timezone, counted_by)
         made_with = self._first_manifest()
         for name in ("timezone", "dimensions"):
             now = getattr(held, name)
             was = getattr(made_with, name, now)
             if was != now:
-                raise terms.edited(self.settings_file, name, now, was)
+                raise home_settings.edited(self.settings_file, name, now, was)
         return held
 
     def is_empty(self) -> bool:
@@ -212,9 +212,9 @@ class Home(HomePaths):
                     return manifest
         return None
 
-    def write_terms(self, made_with: Terms) -> None:
+    def write_settings(self, made_with: HomeSettings) -> None:
         """Write `home.toml`."""
-        files.write_bytes(self.settings_file, terms.to_toml(made_with), self.scratch)
+        files.write_bytes(self.settings_file, home_settings.to_toml(made_with), self.scratch)
         self.note_settings()
 
     def note_settings(self) -> None:

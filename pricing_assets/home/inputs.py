@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pricing_assets.home.home import Home
 from pricing_assets.home.receipt import Receipt
-from pricing_assets.home.settings import Terms
+from pricing_assets.home.settings import HomeSettings
 
 if TYPE_CHECKING:
     from pricing_assets.rates import Rates
@@ -21,7 +21,7 @@ class Inputs:
     home: Home
     receipts: Sequence[Receipt]
     rates: "Rates"
-    settings: Terms
+    settings: HomeSettings
 
     @cached_property
     def logs_by_date(self) -> Mapping[date, list[Receipt]]:

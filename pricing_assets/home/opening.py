@@ -7,13 +7,13 @@ from pricing_assets.contract import zones
 from pricing_assets.db import connection as duck
 from pricing_assets.home import pinned_inputs, recount
 from pricing_assets.home.home import Home
-from pricing_assets.home.settings import Terms
+from pricing_assets.home.settings import HomeSettings
 from pricing_assets.home.used_prices import other_books
 from pricing_assets.rates import books as rates
 
 
 @dataclass(frozen=True)
-class Given:
+class RequestedSettings:
     """What a user asked of a home; None where nothing was said."""
 
     timezone: str | None = None
@@ -24,27 +24,31 @@ class Given:
 
 
 def open_home(
-    home: Home, given: Given, *, restate: bool = False, limits: duck.Limits | None = None
-) -> Terms:
-    """Return the terms of the home: those it was made with, held against what is asked now.
+    home: Home,
+    requested: RequestedSettings,
+    *,
+    restate: bool = False,
+    limits: duck.Limits | None = None,
+) -> HomeSettings:
+    """Return the settings of the home: those it was made with, held against what is asked now.
 
     Makes the home where there is none; until its first log is ingested all may be asked anew. Then
     the quarantine limits may differ from run to run; another time zone or other dimensions are
     refused, other prices unless `restate`, and changed rules of the time zone where they touch a
     closed date. The home must be locked by the caller.
     """
-    asked = {key: value for key, value in asdict(given).items() if value is not None}
-    if given.books is not None:
-        asked["books"] = tuple(rates.book_name(rates.book_folder(name)) for name in given.books)
+    asked = {key: value for key, value in asdict(requested).items() if value is not None}
+    if requested.books is not None:
+        asked["books"] = tuple(rates.book_name(rates.book_folder(name)) for name in requested.books)
     home.require_settings()
-    held = home.terms() if home.exists() else None
+    held = home.settings() if home.exists() else None
     if held is None or home.is_empty():
-        terms = replace(held or Terms(books=rates.BUILT_IN[:1]), **asked).checked()
-        terms = replace(terms, zone_rules=zones.rules_of(terms.timezone))
-        if terms != held:
-            rates.load([rates.book_folder(name) for name in terms.books])
-            home.write_terms(terms)
-        return terms
+        settings = replace(held or HomeSettings(books=rates.BUILT_IN[:1]), **asked).checked()
+        settings = replace(settings, zone_rules=zones.rules_of(settings.timezone))
+        if settings != held:
+            rates.load([rates.book_folder(name) for name in settings.books])
+            home.write_settings(settings)
+        return settings
     for name, what in (("timezone", "time zone"), ("dimensions", "dimensions")):
         old, new = getattr(held, name), asked.get(name, getattr(held, name))
         if new != old:
@@ -52,28 +56,28 @@ def open_home(
                 f"{home.path} was made with {what} {_said(old)}, not {_said(new)}: its reports"
                 f" would not compare; use another --home, or leave the option out"
             )
-    terms = replace(held, books=asked.get("books", held.books))
-    if terms.books != held.books:
-        prices = rates.load([rates.book_folder(name) for name in terms.books])
-        others = [] if restate else _others(home, held, terms, prices)
+    settings = replace(held, books=asked.get("books", held.books))
+    if settings.books != held.books:
+        prices = rates.load([rates.book_folder(name) for name in settings.books])
+        others = [] if restate else _others(home, held, settings, prices)
         if others:
             raise ConfigurationError(
-                f"{home.path} goes by the rate books {_said(held.books)}, not {_said(terms.books)},"
+                f"{home.path} goes by the rate books {_said(held.books)}, not {_said(settings.books)},"
                 f" which hold other prices: {others[0].partition(';')[0]}"
                 f"{f' (and {len(others) - 1} more)' if others[1:] else ''}; add --restate to"
                 " price all its dates anew"
             )
         if restate:
-            other_books(home, terms.books)
-    terms = recount.hold(home, terms, limits)
-    if terms != held:
-        home.write_terms(terms)
+            other_books(home, settings.books)
+    settings = recount.hold(home, settings, limits)
+    if settings != held:
+        home.write_settings(settings)
     home.note_settings()
     asked_limits = {key: asked[key] for key in asked if key.startswith("quarantine_")}
-    return replace(terms, **asked_limits).checked()
+    return replace(settings, **asked_limits).checked()
 
 
-def _others(home: Home, held: Terms, asked: Terms, prices: rates.Rates) -> list[str]:
+def _others(home: Home, held: HomeSettings, asked: HomeSettings, prices: rates.Rates) -> list[str]:
     """Say what makes the asked books others than those that the home goes by, wherever they lie."""
     if len(asked.books) > len(held.books):
         return [f"{len(asked.books)} books, where there were {len(held.books)}"]

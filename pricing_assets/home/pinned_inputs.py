@@ -1,4 +1,4 @@
-"""What a version's manifest pins: exactly the cards, aliases, agreements, cuts, terms and logs that
+"""What a version's manifest pins: exactly the cards, aliases, agreements, cuts, settings and logs that
 it was made from, whatever the books and the home have gained since.
 
 What is no longer there, or no longer the same, is named; nothing is computed here.
@@ -18,7 +18,7 @@ from pricing_assets.db import connection as duck
 from pricing_assets.home.home import Home
 from pricing_assets.home.manifests import Contents, PinnedPrices
 from pricing_assets.home.receipt import Receipt
-from pricing_assets.home.settings import Terms
+from pricing_assets.home.settings import HomeSettings
 from pricing_assets.logs import both_readers
 from pricing_assets.logs import parquet_footer as footer
 from pricing_assets.logs import relation as events
@@ -51,10 +51,10 @@ class PinnedRates(Rates):
         return cut(dict.fromkeys(days, self.covered), self.cuts())
 
 
-def terms_of(manifest: Contents) -> Terms:
+def settings_of(manifest: Contents) -> HomeSettings:
     """Return the settings under which a version was made."""
     limits = manifest.quarantine_limits
-    return Terms(
+    return HomeSettings(
         timezone=manifest.timezone,
         dimensions=manifest.dimensions,
         quarantine_limit=limits.share,

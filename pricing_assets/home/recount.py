@@ -18,7 +18,7 @@ from pricing_assets.home import closings
 from pricing_assets.home.home import Home
 from pricing_assets.home.journal import receipt_entry
 from pricing_assets.home.receipt import Receipt
-from pricing_assets.home.settings import Terms
+from pricing_assets.home.settings import HomeSettings
 from pricing_assets.home.version import Reported
 from pricing_assets.home.zone_rules import changed_rules, covers_others
 from pricing_assets.logs import relation as events
@@ -27,49 +27,49 @@ LOGS_AT_ONCE = 200
 _NEVER = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 
 
-def hold(home: Home, terms: Terms, limits: duck.Limits | None = None) -> Terms:
-    """Return the terms with the zone's rules of today, by which every receipt then counts its rows,
+def hold(home: Home, settings: HomeSettings, limits: duck.Limits | None = None) -> HomeSettings:
+    """Return the settings with the zone's rules of today, by which every receipt then counts its rows,
     for the caller to write last; ConfigurationError where they would change a closed date."""
-    pinned = zones.rules_of(terms.timezone)
-    if terms.zone_rules == pinned:
-        return terms
-    refuse_closed(home, terms)
-    unproven = [log for log in home.all_receipts() if not _is_proven(home, log, terms)]
+    pinned = zones.rules_of(settings.timezone)
+    if settings.zone_rules == pinned:
+        return settings
+    refuse_closed(home, settings)
+    unproven = [log for log in home.all_receipts() if not _is_proven(home, log, settings)]
     for begin in range(0, len(unproven), LOGS_AT_ONCE):
         logs = unproven[begin : begin + LOGS_AT_ONCE]
         changed = [
             receipt_entry(replace(log, dates=counted).record())
-            for log, counted in zip(logs, _count(home, logs, terms, limits), strict=True)
+            for log, counted in zip(logs, _count(home, logs, settings, limits), strict=True)
             if counted != log.dates
         ]
         if changed:
             home.commit(changed)
-    return replace(terms, zone_rules=pinned)
+    return replace(settings, zone_rules=pinned)
 
 
-def refuse_closed(home: Home, terms: Terms) -> None:
+def refuse_closed(home: Home, settings: HomeSettings) -> None:
     """ConfigurationError names the closed dates that the zone's rules of today would change."""
     through = closings.closed_through(home)
-    if through is None or terms.zone_rules == zones.rules_of(terms.timezone):
+    if through is None or settings.zone_rules == zones.rules_of(settings.timezone):
         return
     touched = [
         reported
         for day in home.dates()
         if closings.is_closed(day, through)
         and (reported := home.reported(day)) is not None
-        and covers_others(reported.manifest, day, terms)
+        and covers_others(reported.manifest, day, settings)
     ]
     if touched:
-        raise ConfigurationError(_refusal(home, terms, touched))
+        raise ConfigurationError(_refusal(home, settings, touched))
 
 
-def _refusal(home: Home, terms: Terms, touched: Sequence[Reported]) -> str:
+def _refusal(home: Home, settings: HomeSettings, touched: Sequence[Reported]) -> str:
     days = [one.usage_date.isoformat() for one in touched]
     more = f" and {len(days) - 3} more" if len(days) > 3 else ""
     release = touched[0].manifest.tzdata
     place = shlex.quote(str(home.path))
     return (
-        f"{home.path}: {changed_rules(touched[0].manifest, terms)}, which moves rows between closed"
+        f"{home.path}: {changed_rules(touched[0].manifest, settings)}, which moves rows between closed"
         f" dates ({', '.join(days[:3])}{more}); nothing was ingested or published. Reopen them"
         f" (`creditmill reopen --from {days[0]} --reason TEXT --home {place}`), so that they are"
         f" restated, or install the rules that they were closed by"
@@ -77,13 +77,13 @@ def _refusal(home: Home, terms: Terms, touched: Sequence[Reported]) -> str:
     )
 
 
-def _is_proven(home: Home, log: Receipt, terms: Terms) -> bool:
+def _is_proven(home: Home, log: Receipt, settings: HomeSettings) -> bool:
     """Return whether reports say, of instants that their dates cover today, that this log has as
     many rows on each of its dates as its receipt says."""
     for iso, rows in log.dates.items():
         day = date.fromisoformat(iso)
         reported = home.reported(day)
-        if reported is None or covers_others(reported.manifest, day, terms):
+        if reported is None or covers_others(reported.manifest, day, settings):
             return False
         inputs = reported.manifest.inputs
         if not any((one.sha256, one.rows) == (log.file, rows) for one in inputs):
@@ -92,7 +92,7 @@ def _is_proven(home: Home, log: Receipt, terms: Terms) -> bool:
 
 
 def _count(
-    home: Home, logs: Sequence[Receipt], terms: Terms, limits: duck.Limits | None
+    home: Home, logs: Sequence[Receipt], settings: HomeSettings, limits: duck.Limits | None
 ) -> Iterable[dict[str, int]]:
     """Rows per usage date of each log, in order of the logs."""
     near = {date.fromisoformat(iso) for log in logs for iso in log.dates}
@@ -104,7 +104,7 @@ def _count(
         if not home.log(log.file).is_file():
             raise CreditmillError(f"log {log.shown_name} is missing: restore {home.log(log.file)}")
     with duck.connection(limits, home.scratch, [home.logs]) as con:
-        load_pieces(con, usage_dates.pieces(days, terms.timezone))
+        load_pieces(con, usage_dates.pieces(days, settings.timezone))
         sources = [
             (
                 home.log(log.file),
@@ -113,7 +113,7 @@ def _count(
             )
             for log in logs
         ]
-        events.relation_of(con, sources, terms.dimensions).create_view("arrived")
+        events.relation_of(con, sources, settings.dimensions).create_view("arrived")
         found = con.sql(
             statement("intake/rows_by_usage_date"),
             params={"future_after": _NEVER.replace(tzinfo=None)},

@@ -1,4 +1,4 @@
-"""The terms that a home is made with, and `home.toml`, which holds them.
+"""The settings that a home is made with, and `home.toml`, which holds them.
 
 Where that file lies belongs to `home`, what a user may set for one run to `pipelines.settings`.
 """
@@ -18,8 +18,8 @@ FORMAT = 1
 
 
 @dataclass(frozen=True)
-class Terms:
-    """What a home was made with: the same logs under other terms are other reports. `zone_rules`
+class HomeSettings:
+    """What a home was made with: the same logs under other settings are other reports. `zone_rules`
     pins the time zone's data (`zones.rules_of`) that receipts count the rows of dates by."""
 
     timezone: str = "UTC"
@@ -29,7 +29,7 @@ class Terms:
     quarantine_floor: int = 20
     zone_rules: str = ""
 
-    def checked(self) -> "Terms":
+    def checked(self) -> "HomeSettings":
         """Return these settings, or a ConfigurationError that says what is wrong with them."""
         zone_of(self.timezone)
         if not self.dimensions:
@@ -67,12 +67,12 @@ class Terms:
         )
 
 
-def read(file: Path) -> Terms:
+def read(file: Path) -> HomeSettings:
     """Return the settings of a `home.toml`; ConfigurationError where it is damaged."""
     try:
         raw = tomllib.loads(file.read_text(encoding="utf-8"))
         check_format(file, raw.get("format"))
-        return Terms(
+        return HomeSettings(
             timezone=raw["timezone"],
             dimensions=tuple(raw["dimensions"]),
             books=tuple(raw["books"]),
@@ -111,10 +111,10 @@ def check_format(file: Path, found: object) -> None:
     raise ConfigurationError(f"{home} {what}, and this creditmill reads format {FORMAT}: {cure}")
 
 
-def to_toml(terms: Terms) -> bytes:
+def to_toml(settings: HomeSettings) -> bytes:
     """Return the text of `home.toml`; ConfigurationError where a setting is wrong."""
     lines = ["# What this home was made with; a run without options uses it.", f"format = {FORMAT}"]
-    for key, value in asdict(terms.checked()).items():
+    for key, value in asdict(settings.checked()).items():
         lines.append(f"{key} = {_toml(value)}")
     return ("\n".join(lines) + "\n").encode()
 

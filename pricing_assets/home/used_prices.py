@@ -86,7 +86,7 @@ def folders(home: Home, books: Sequence[str]) -> list[Path]:
 def restore(home: Home, rates: Rates) -> list[tuple[Path, str]]:
     """Put used cards, aliases and agreements that are gone back into the books they came from;
     returns each file, and where it came from."""
-    books = [Path(name) for name in home.terms().books if name not in BUILT_IN]
+    books = [Path(name) for name in home.settings().books if name not in BUILT_IN]
     lost = lost_prices(home, rates)
     return [(_put_back(entry, books), "from the journal") for entry in lost]
 

@@ -19,7 +19,7 @@ from pricing_assets.common.errors import RejectedLog
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home, Receipt, presence
 from pricing_assets.home.journal import receipt_entry
-from pricing_assets.home.settings import Terms
+from pricing_assets.home.settings import HomeSettings
 from pricing_assets.intake import inbox, stated_digests
 from pricing_assets.intake.inbox import Met, Rejection
 from pricing_assets.intake.inbox_scan import root_of
@@ -52,12 +52,12 @@ class Arrivals:
     withdrawn: list[str] = field(default_factory=list)
     """Files of the same bytes as a log that was withdrawn: they are not ingested again."""
 
-    def mostly_undated(self, terms: Terms) -> list[Receipt]:
+    def mostly_undated(self, terms: HomeSettings) -> list[Receipt]:
         """Return logs of which more than the quarantine limit has no usage date."""
         return [log for log in self.taken if is_mostly_undated(log, terms)]
 
 
-def is_mostly_undated(log: Receipt, terms: Terms) -> bool:
+def is_mostly_undated(log: Receipt, terms: HomeSettings) -> bool:
     """Whether more than `quarantine_limit` of a log's rows has no usage date."""
     from decimal import Decimal
 
@@ -67,7 +67,7 @@ def is_mostly_undated(log: Receipt, terms: Terms) -> bool:
 def take_in(
     home: Home,
     logs: Iterable[Path],
-    terms: Terms,
+    terms: HomeSettings,
     limits: duck.Limits | None = None,
     progress: Callable[[str], None] | None = None,
     received_at: datetime | None = None,

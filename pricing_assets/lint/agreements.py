@@ -93,7 +93,7 @@ def blank_around_org_id(agreements: Iterable[Agreement]) -> Iterator[Finding]:
 def doubts(rates: Rates, home: Home, days: Collection[date], at: datetime) -> list[str]:
     """Return what a run over these dates warns of, in words: agreements that are kept in part or
     not at all, of those that hold on one of the dates or are not over at the instant."""
-    zone = home.terms().timezone
+    zone = home.settings().timezone
     held = {id(one) for day in days for one in rates.agreements_on(day, zone)}
     agreements = [one for one in rates.agreements() if id(one) in held or one.valid_to > at]
     if not agreements:

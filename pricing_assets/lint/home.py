@@ -61,7 +61,7 @@ class Evidence:
 
 def gather(book: Book, home: Home) -> Evidence:
     """All that the rules of this module go by."""
-    terms = home.terms()
+    terms = home.settings()
     reports = [version for day in home.dates() if (version := home.current(day)) is not None]
     pinned = {card.id for report in reports for card in report.manifest.rate_cards}
     own = {card.id for card in book.cards}

@@ -21,7 +21,7 @@ from pricing_assets.common.visible_text import visible
 from pricing_assets.db import connection as duck
 from pricing_assets.db.statements import data_folder
 from pricing_assets.home import Home
-from pricing_assets.home.settings import Terms
+from pricing_assets.home.settings import HomeSettings
 from pricing_assets.intake import inbox
 from pricing_assets.pages import assets as page_assets
 from pricing_assets.pages import data
@@ -68,7 +68,7 @@ def _made_from(home: Home, files_rejected: Sequence[Mapping[str, str]]) -> str:
     return f"{in_force.name} {page_assets.digest()} {seen}"
 
 
-def refresh(home: Home, terms: Terms, limits: duck.Limits, anew: bool = False) -> bool:
+def refresh(home: Home, terms: HomeSettings, limits: duck.Limits, anew: bool = False) -> bool:
     """Bring the pages up to date with `credits.duckdb`; False where they already were.
 
     Each page is swapped in whole, the index last; `anew` writes every page. The home is locked by
@@ -112,7 +112,7 @@ def refresh(home: Home, terms: Terms, limits: duck.Limits, anew: bool = False) -
 
 def _write_organizations(
     home: Home,
-    terms: Terms,
+    terms: HomeSettings,
     con: "duckdb.DuckDBPyConnection",
     environment: "jinja2.Environment",
     stale: Sequence[Organization],
@@ -158,7 +158,7 @@ def _write_organizations(
 
 def _write_index(
     home: Home,
-    terms: Terms,
+    terms: HomeSettings,
     con: "duckdb.DuckDBPyConnection",
     environment: "jinja2.Environment",
     made_from: str,

@@ -12,7 +12,7 @@ from pricing_assets import rates
 from pricing_assets.contract.usage_dates import FIRST_DATE
 from pricing_assets.home import Home, Receipt, closings, presence, recount, used_prices
 from pricing_assets.home.inputs import Inputs
-from pricing_assets.home.settings import Terms
+from pricing_assets.home.settings import HomeSettings
 from pricing_assets.report import staleness
 from pricing_assets.report.staleness import Stale
 
@@ -22,7 +22,7 @@ class HomeView:
     """A home and the settings that it is read under; its books and receipts are read once."""
 
     home: Home
-    settings: Terms
+    settings: HomeSettings
     _receipts: list[Receipt] | None = field(default=None, init=False, repr=False)
 
     @cached_property

@@ -14,7 +14,7 @@ from pricing_assets.contract.usage_dates import spelled, usage_date
 from pricing_assets.home import DateState, Home, Receipt, closings
 from pricing_assets.home.inputs import Inputs
 from pricing_assets.home.manifests import Correction, Report
-from pricing_assets.home.settings import Terms
+from pricing_assets.home.settings import HomeSettings
 from pricing_assets.home.zone_rules import changed_rules, covers_others
 from pricing_assets.logs.path_columns import values_of
 from pricing_assets.rates import Rates
@@ -32,15 +32,15 @@ class Stale:
     moved: bool = False
 
 
-def input_digest(logs: Sequence[Receipt], day: date, rates: Rates, terms: Terms) -> str:
+def input_digest(logs: Sequence[Receipt], day: date, rates: Rates, settings: HomeSettings) -> str:
     """Return the digest of what a date's report depends on: logs, cards and aliases in force,
-    terms, rules."""
+    settings, rules."""
     parts = [
         f"rules {RULES_VERSION}",
-        f"timezone {terms.timezone}",
-        f"spans {spelled(day, terms.timezone)!r}",
-        f"dimensions {terms.dimensions!r}",
-        f"rates {rates.digest_on(day, terms.timezone)}",
+        f"timezone {settings.timezone}",
+        f"spans {spelled(day, settings.timezone)!r}",
+        f"dimensions {settings.dimensions!r}",
+        f"rates {rates.digest_on(day, settings.timezone)}",
         *sorted(
             f"{log.file} {in_path}" if (in_path := values_of(log.schema)) else log.file
             for log in logs
@@ -49,16 +49,16 @@ def input_digest(logs: Sequence[Receipt], day: date, rates: Rates, terms: Terms)
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def newest(home: Home, terms: Terms, at: datetime) -> tuple[date, int] | None:
+def newest(home: Home, settings: HomeSettings, at: datetime) -> tuple[date, int] | None:
     """Return the newest usage date with a version in force, and how many days it is old at this
     instant in the billing time zone (0: today)."""
     found = max((day for day in home.dates() if home.current(day) is not None), default=None)
-    return None if found is None else (found, (usage_date(at, terms.timezone) - found).days)
+    return None if found is None else (found, (usage_date(at, settings.timezone) - found).days)
 
 
 def stale_dates(inputs: Inputs) -> list[Stale]:
     """Return every date to bring up to date, oldest first, and why."""
-    home, terms, by_date = inputs.home, inputs.settings, inputs.logs_by_date
+    home, settings, by_date = inputs.home, inputs.settings, inputs.logs_by_date
     found = []
     through = closings.closed_through(home)
     for day in sorted({*by_date, *home.dates()}):
@@ -66,13 +66,13 @@ def stale_dates(inputs: Inputs) -> list[Stale]:
         state = home.state(day)
         if not logs and not is_emptied(state):
             continue
-        digest = input_digest(logs, day, inputs.rates, terms)
+        digest = input_digest(logs, day, inputs.rates, settings)
         reported, blocked = state.reported, state.blocked
         closed = closings.is_closed(day, through)
         if blocked is not None:
             if blocked.input_digest == digest and blocked.quarantine_limits == (
-                terms.quarantine_limit,
-                terms.quarantine_floor,
+                settings.quarantine_limit,
+                settings.quarantine_floor,
             ):
                 continue
             why = "was blocked; its inputs or limits changed"
@@ -89,7 +89,7 @@ def stale_dates(inputs: Inputs) -> list[Stale]:
             why += "; closed, so the difference will be booked" if closed else ""
         iso = day.isoformat()
         rows = sum(log.dates[iso] for log in logs)
-        moved = reported is not None and covers_others(reported.manifest, day, terms)
+        moved = reported is not None and covers_others(reported.manifest, day, settings)
         found.append(Stale(day, digest, why, rows, moved))
     return found
 
@@ -137,11 +137,11 @@ def why_changed(
 ) -> str:
     """Return in words why the inputs of a date are not those of a version; `more` is what else is
     known of it."""
-    rates, terms = inputs.rates, inputs.settings
-    said = [*stale_reasons(manifest, logs, day, rates, terms), *more]
-    if not said and manifest.alias_files != rates.aliases_on(day, terms.timezone):
+    rates, settings = inputs.rates, inputs.settings
+    said = [*stale_reasons(manifest, logs, day, rates, settings), *more]
+    if not said and manifest.alias_files != rates.aliases_on(day, settings.timezone):
         said.append("aliases of the rate books changed")
-    if not said and manifest.cuts != rates.cuts_on(day, terms.timezone):
+    if not said and manifest.cuts != rates.cuts_on(day, settings.timezone):
         said.append("the instants at which prices may change inside the date are others")
     return "; ".join(said) or "its inputs changed"
 
@@ -151,15 +151,15 @@ def stale_reasons(
     logs: Sequence[Receipt],
     day: date,
     rates: Rates,
-    terms: Terms,
+    settings: HomeSettings,
 ) -> list[str]:
     """Return in words how the inputs of a date differ from those of a version."""
     before = manifest.logs
     iso = day.isoformat()
     said = []
-    moved = covers_others(manifest, day, terms)
+    moved = covers_others(manifest, day, settings)
     if moved:
-        said.append(changed_rules(manifest, terms))
+        said.append(changed_rules(manifest, settings))
     # What had come before the version, and was not among its logs, has moved here from a neighbour.
     late = [
         log
@@ -178,7 +178,7 @@ def stale_reasons(
         more = f" and {len(gone) - 3} more" if len(gone) > 3 else ""
         said.append(f"withdrawn: {sum(one.rows for one in gone):,} rows of {names}{more}")
     old = manifest.prices.cards
-    new = {card.id: card.sha256 for card in rates.cards_on(day, terms.timezone)}
+    new = {card.id: card.sha256 for card in rates.cards_on(day, settings.timezone)}
     for card_id in sorted(old.keys() | new.keys()):
         if card_id not in old:
             said.append(f"rate card {card_id} added")
@@ -187,7 +187,7 @@ def stale_reasons(
         elif old[card_id] != new[card_id]:
             said.append(f"rate card {card_id} changed")
     agreed = manifest.prices.agreements
-    now = {deal.id: deal.sha256 for deal in rates.agreements_on(day, terms.timezone)}
+    now = {deal.id: deal.sha256 for deal in rates.agreements_on(day, settings.timezone)}
     for deal_id in sorted(agreed.keys() | now.keys()):
         if agreed.get(deal_id) != now.get(deal_id):
             what = "changed" if deal_id in agreed and deal_id in now else "no longer holds"

@@ -17,7 +17,7 @@ from pricing_assets.contract import billing as contract
 from pricing_assets.db import connection as duck
 from pricing_assets.db.io import scan_parquet
 from pricing_assets.home import Home
-from pricing_assets.home.opening import Given, open_home
+from pricing_assets.home.opening import RequestedSettings, open_home
 from pricing_assets.intake import take_in as intake
 from pricing_assets.usage import reduce as usage
 
@@ -206,7 +206,7 @@ def compare(
     """Both engines' tables of the golden set, and its rows per outcome. The folder is one that
     the engine's workers see."""
     home = Home(scratch / "golden")
-    given = Given(timezone=ZONE, dimensions=DIMENSIONS, books=rates.BUILT_IN[:1])
+    given = RequestedSettings(timezone=ZONE, dimensions=DIMENSIONS, books=rates.BUILT_IN[:1])
     with files.scratch_folder(scratch, "inbox-") as inbox, home.lock():
         terms = open_home(home, given)
         logs = write_logs(inbox)

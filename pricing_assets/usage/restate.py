@@ -18,7 +18,7 @@ from pricing_assets.db.relations import make_table
 from pricing_assets.db.statements import statement
 from pricing_assets.db.usage_dates import load_pieces
 from pricing_assets.home import Home, Receipt, Reported
-from pricing_assets.home.settings import Terms
+from pricing_assets.home.settings import HomeSettings as Terms
 from pricing_assets.rates import Rates
 from pricing_assets.rates.relations import load_contract, load_prices
 from pricing_assets.rates.resolution import answer

@@ -47,7 +47,7 @@ def records_agree(home: Home, days: Sequence[date]) -> Iterator[Difference]:
 def settings_agree(home: Home) -> Iterator[Difference]:
     """`home.toml` against what the reports were made with."""
     try:
-        home.terms()
+        home.settings()
     except CreditmillError as error:
         file = str(home.settings_file)
         yield Difference(file, str(error).removeprefix(file).lstrip(": "))

@@ -60,7 +60,7 @@ def recompute_dates(
     Pinned cards are looked for in the home's books and in `more_books`. A version whose manifest
     cannot be read is left to `verify`, which names it.
     """
-    names = dict.fromkeys((*home.terms().books, *more_books))
+    names = dict.fromkeys((*home.settings().books, *more_books))
     # Each book alone: what two books may not hold together, one version after the other may pin.
     books = [book for name in names for book in rates.load([rates.book_folder(name)]).books]
     for day in days:
@@ -180,7 +180,10 @@ class _Date:
     def _rebuilt(self, manifest: Contents, scratch: Path) -> Path:
         """Usage and charges, made from the logs, cards and settings that are pinned."""
         prices = pinned_inputs.rates_of(manifest, self.books)
-        terms, logs = pinned_inputs.terms_of(manifest), pinned_inputs.logs_of(self.home, manifest)
+        terms, logs = (
+            pinned_inputs.settings_of(manifest),
+            pinned_inputs.logs_of(self.home, manifest),
+        )
         with duck.connection(self.limits, scratch, [self.home.logs]) as con:
             made = usage.reduce_dates(con, self.home, logs, [self.day], prices, terms, scratch)
         if self.day in made.failed:

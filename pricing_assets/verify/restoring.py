@@ -72,14 +72,14 @@ def restore_settings(home: Home) -> list[tuple[Path, str]]:
     """Write `home.toml` again as the journal has it, where it is gone or can no longer be read."""
     text = home.journal.named.home
     try:
-        home.terms()
+        home.settings()
     except CreditmillError:
         if text is None:
             raise
         if home.settings_file.is_dir():
             files.remove_folder(home.settings_file, home.scratch)
         files.write_bytes(home.settings_file, text.encode(), home.scratch)
-        home.terms()
+        home.settings()
         return [(home.settings_file, "from the journal")]
     return []
 

@@ -22,7 +22,7 @@ DAY = timedelta(days=1)
 def found(
     workspace: Workspace, within: int = 7, *between: date | None, **more: Any
 ) -> module.Repeats:
-    run = flow.Run(workspace.home, workspace.home.terms())
+    run = flow.Run(workspace.home, workspace.home.settings())
     given = between or (None, None)
     return module.repeats(
         workspace.home,

@@ -79,7 +79,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 
 def every_row(home: Home, *, place: str | None = None) -> list[str]:
     """A statement per table, all rows in order; behind one that sets where the home is."""
-    tables = schemas.tables(home.terms().dimensions)
+    tables = schemas.tables(home.settings().dimensions)
     first = f"set variable creditmill_home = {text_literal(place)}" if place else "select 1"
     return [first, *(f"select * from {name} order by all" for name in tables)]
 

@@ -26,7 +26,7 @@ from pricing_assets.db import statements
 from pricing_assets.db.statements import data_folder
 from pricing_assets.home import Receipt
 from pricing_assets.home.inputs import Inputs
-from pricing_assets.home.settings import Terms
+from pricing_assets.home.settings import HomeSettings
 from pricing_assets.rates import Rates
 from pricing_assets.rates import books as rates
 from pricing_assets.usage import reduce as usage
@@ -46,7 +46,7 @@ class Staged:
     folder: Path
     receipts: Sequence[Receipt]
     rates: Rates
-    terms: Terms
+    terms: HomeSettings
 
     def judged(self) -> Verdict:
         with duck.connection(LIMITS, within=[self.folder, self.workspace.home.path]) as con:
@@ -76,7 +76,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Staged:
     )
     workspace.run(received_at=datetime.fromisoformat("2026-02-03T18:00:00Z"))
     home = workspace.home
-    terms, receipts = home.terms(), home.all_receipts()
+    terms, receipts = home.settings(), home.all_receipts()
     books = rates.load(workspace.books)
     stage = folder / "stage"
     stage.mkdir()
@@ -315,7 +315,7 @@ def test_the_quarantine_limit(
         )
         found = con.sql(statements.statement("checks/rules/quarantine_within_limit")).fetchall()
     assert bool(found) == more
-    terms = Terms(quarantine_limit=limit, quarantine_floor=floor)
+    terms = HomeSettings(quarantine_limit=limit, quarantine_floor=floor)
     assert terms.blocks(quarantined, rows) == more
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.home import Home
-from pricing_assets.home.opening import Given, open_home
+from pricing_assets.home.opening import RequestedSettings, open_home
 from pricing_assets.intake import inbox_scan
 from pricing_assets.intake import take_in as intake
 from pricing_assets.rates import books as rates
@@ -102,7 +102,7 @@ def test_inboxes_and_logs_of_odd_names_are_ingested(workspace: Workspace) -> Non
         write_log(file, [row(event_id=f"{n}")])
     home = workspace.home
     with home.lock():
-        terms = open_home(home, Given(books=(str(workspace.books[0]),)))
+        terms = open_home(home, RequestedSettings(books=(str(workspace.books[0]),)))
         logs = [inside(workspace.folder / "in", name) for name in names]
         found = [log for folder in logs for log in inbox_scan.scan(folder, home).logs]
         assert len(found) == len([name for name in names if not name.startswith((".", "_"))])
@@ -120,8 +120,8 @@ def test_books_of_odd_names_are_read_and_named_in_the_home(tmp_path: Path) -> No
         book = write_card(inside(tmp_path / "books", name))
         home = Home(tmp_path / f"home {n}")
         with home.lock():
-            open_home(home, Given(books=(str(book),)))
-        (named,) = home.terms().books
+            open_home(home, RequestedSettings(books=(str(book),)))
+        (named,) = home.settings().books
         assert rates.book_folder(named) == book
         assert len(rates.load([rates.book_folder(named)]).books) == 1
     with pytest.raises(ConfigurationError, match="no text in UTF-8"):

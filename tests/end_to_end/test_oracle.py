@@ -13,7 +13,7 @@ from typing import TypeVar
 import pytest
 
 from pricing_assets.db import connection as duck
-from pricing_assets.home.opening import Given
+from pricing_assets.home.opening import RequestedSettings
 from pricing_assets.rates import books as rates
 from pricing_assets.usage import reduce as usage
 from pricing_assets.usage.reduce import Candidates
@@ -78,7 +78,7 @@ def whole_run(case: Case, folder: Path, rows_in_all: int) -> tuple[Workspace, Re
     rows = random_rows(rng, rows_in_all, case.zone, base=case.base)
     logs = write_logs(rng, rows, folder / "inbox", rng.randint(3, 6))
     at = received_at(base=case.base)
-    given = Given(
+    given = RequestedSettings(
         timezone=case.zone, dimensions=case.dimensions, quarantine_limit="1", quarantine_floor=0
     )
     workspace = Workspace(folder, tuple(books), given=given)
@@ -107,7 +107,7 @@ def test_more_runs_agree_with_the_reading(tmp_path: Path, case: Case) -> None:
 def every_candidate_gives_the_same_bytes(workspace: Workspace, stage: Path) -> None:
     """Reduce the published dates again, with every id as a candidate for a copy."""
     home = workspace.home
-    terms = home.terms()
+    terms = home.settings()
     stage.mkdir()
     staged = reduced(workspace, stage, usage.every_id)
     assert sorted(staged) == home.dates()
@@ -123,7 +123,7 @@ def every_candidate_gives_the_same_bytes(workspace: Workspace, stage: Path) -> N
 def reduced(workspace: Workspace, stage: Path, candidates: Candidates) -> dict[date, Path]:
     """The folders of the dates, reduced with these candidates for copies."""
     home = workspace.home
-    terms = home.terms()
+    terms = home.settings()
     books = rates.load([Path(book) for book in terms.books])
     with duck.connection(LIMITS, within=[workspace.folder]) as con:
         made = usage.reduce_dates(

@@ -18,7 +18,7 @@ from pricing_assets.common.errors import ConfigurationError, CreditmillError
 from pricing_assets.contract import zones
 from pricing_assets.flow import Run
 from pricing_assets.home import Home, closings
-from pricing_assets.home.opening import Given, open_home
+from pricing_assets.home.opening import RequestedSettings, open_home
 from pricing_assets.verify import database, recompute
 from tests.support import workspace as workspaces
 from tests.support import zone_files
@@ -64,7 +64,7 @@ def made(release: Path, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """The events in two logs, published under the rules of 2024b; not to be changed."""
     folder = tmp_path_factory.mktemp("made")
     book = write_card(folder / "book", effective_from="2025-01-01T00:00:00Z")
-    workspace = Workspace(folder, (book,), given=Given(timezone=ZONE))
+    workspace = Workspace(folder, (book,), given=RequestedSettings(timezone=ZONE))
     workspace.log("a.parquet", *(at(instant) for instant in EVENTS[:3]))
     workspace.log("b.parquet", *(at(instant) for instant in EVENTS[3:]))
     zones.use(release)
@@ -124,7 +124,7 @@ def test_a_change_of_one_date_takes_its_neighbours_along(filled: Workspace) -> N
     workspace = filled
     update(workspace)
     with workspace.home.lock():
-        given = Given(timezone=ZONE, books=(str(workspace.books[0]),))
+        given = RequestedSettings(timezone=ZONE, books=(str(workspace.books[0]),))
         run = Run(workspace.home, open_home(workspace.home, given), workspaces.LIMITS)
         day = date(2025, 3, 21)
         found = [str(one.day) for one in run.stale(day, day)]
@@ -149,7 +149,7 @@ def test_a_touched_closed_date_is_refused_before_anything_is_published(
         refused.value
     )
     with pytest.raises(ConfigurationError, match=said):
-        Run(workspace.home, workspace.home.terms()).stale()
+        Run(workspace.home, workspace.home.settings()).stale()
     assert (workspace.published_bytes(), workspace.home.receipt_files()) == (before, known)
     assert [file.read_bytes() for file in known] == receipts
     # back under the old rules all is as it was; or it is reopened and restated
@@ -192,9 +192,9 @@ def test_a_release_that_means_the_same_changes_nothing(filled: Workspace) -> Non
     workspace = filled
     changes, rest = OLD
     update(workspace, (changes[:-1], rest))  # the last change is what the rest says anyway
-    before = workspace.home.terms().zone_rules
+    before = workspace.home.settings().zone_rules
     assert workspace.run().stale == []
-    assert workspace.home.terms().zone_rules != before
+    assert workspace.home.settings().zone_rules != before
 
 
 def test_logs_that_were_never_published_are_counted_again(filled: Workspace) -> None:
@@ -229,22 +229,22 @@ def test_terms_that_were_edited_by_hand_are_named(
         with pytest.raises(ConfigurationError, match=said):
             asked.run()
     with pytest.raises(ConfigurationError, match=said):
-        workspace.home.terms()  # what every command begins with
+        workspace.home.settings()  # what every command begins with
     (difference,) = database.settings_agree(workspace.home)
     assert difference.what.startswith("was changed: its reports were made with")
     assert main(["verify", "2025-03-22", "--recompute", "--home", str(workspace.home.path)]) == 1
     file.write_text(text.replace(f'zone_rules = "{ZONE}', 'zone_rules = "UTC'))
     with pytest.raises(ConfigurationError, match='made with timezone = "UTC"'):
-        workspace.home.terms()
+        workspace.home.settings()
     assert workspace.published_bytes() == before
     file.write_text(text)
-    assert workspace.home.terms().timezone == ZONE
+    assert workspace.home.settings().timezone == ZONE
 
 
 def test_a_log_that_cannot_be_counted_again_is_named(
     filled: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    workspace, pinned = filled, filled.home.terms().zone_rules
+    workspace, pinned = filled, filled.home.settings().zone_rules
     update(workspace)
     receipts = workspace.home.all_receipts()
     more = [replace(log, rows=log.rows + 1) for log in receipts]
@@ -255,7 +255,7 @@ def test_a_log_that_cannot_be_counted_again_is_named(
     workspace.home.log(receipts[0].file).unlink()
     with pytest.raises(CreditmillError, match=f"{receipts[0].file_name} is missing: restore"):
         workspace.run()
-    assert workspace.home.terms().zone_rules == pinned
+    assert workspace.home.settings().zone_rules == pinned
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 
 from pricing_assets.finance import export
 from pricing_assets.finance.period import period_of
-from pricing_assets.home.opening import Given
+from pricing_assets.home.opening import RequestedSettings
 from tests.support.histories import history
 from tests.support.random_logs import random_books, random_rows, received_at, write_logs
 from tests.support.workspace import LIMITS, Workspace
@@ -45,7 +45,9 @@ def test_random_logs_and_books(tmp_path: Path, seed: int) -> None:
     rng = random.Random(seed)
     books = random_books(rng, tmp_path / "books")
     logs = write_logs(rng, random_rows(rng, 300, "Asia/Kathmandu"), tmp_path / "inbox", 2)
-    given = Given(dimensions=("team", "agent_id"), quarantine_limit="1", timezone="Asia/Kathmandu")
+    given = RequestedSettings(
+        dimensions=("team", "agent_id"), quarantine_limit="1", timezone="Asia/Kathmandu"
+    )
     workspace = Workspace(tmp_path, tuple(books), given=given)
     workspace.run(logs, received_at())
     adds_up(workspace)

@@ -103,7 +103,7 @@ def credits(workspace: Workspace) -> Decimal:
 def restored(workspace: Workspace, source: Path | None = None) -> restoring.Restored:
     home = workspace.home
     with home.lock():
-        terms = home.terms()
+        terms = home.settings()
         used_prices.restore(home, flow.Run(home, terms).rates)
         rules = Rules(terms.timezone, terms.dimensions, LIMITS, FileLimits())
         books = list(flow.Run(home, terms).rates.books)
@@ -512,7 +512,7 @@ def test_a_withdrawn_log_whose_bytes_are_gone_is_no_loss_and_comes_back_from_a_p
             assert verify.verify(home, home.dates())[1] == []
             assert [act.file_name in said for said in verify.logs_gone(home)] == [True]
         with home.lock():
-            run = flow.Run(home, home.terms(), LIMITS)
+            run = flow.Run(home, home.settings(), LIMITS)
             with pytest.raises(ConfigurationError, match="name a file that has them"):
                 run.ingest_anew("staging.parquet", "it was right")
             run.ingest_anew(str(path), "it was right")
@@ -534,7 +534,7 @@ def test_what_is_given_up_keeps_the_record_of_withdrawn_logs(two: Workspace) -> 
     assert verify.verify(home, home.dates())[1] == []
     with home.lock():
         path = str(two.inbox / "staging.parquet")
-        flow.Run(home, home.terms(), LIMITS).ingest_anew(path, "it was right")
+        flow.Run(home, home.settings(), LIMITS).ingest_anew(path, "it was right")
     two.run()
     assert credits(two) == Decimal("0.66")
 
@@ -571,7 +571,7 @@ def test_the_same_bytes_come_in_again_only_when_restored(two: Workspace) -> None
     assert credits(two) == Decimal("0.22")
     home = two.home
     with home.lock():
-        act = flow.Run(home, home.terms(), LIMITS).ingest_anew("staging.parquet", "it was right")
+        act = flow.Run(home, home.settings(), LIMITS).ingest_anew("staging.parquet", "it was right")
     assert act.act == "restore"
     (made,) = two.run().published
     assert made.difference == Decimal("0.44")
@@ -603,7 +603,7 @@ def test_a_log_that_came_while_the_clock_was_wrong_is_ingested_anew(workspace: W
     withdraw(workspace, "a.parquet")
     home = workspace.home
     with home.lock():
-        flow.Run(home, home.terms(), LIMITS).ingest_anew("a.parquet", "the clock was wrong")
+        flow.Run(home, home.settings(), LIMITS).ingest_anew("a.parquet", "the clock was wrong")
     workspace.run()
     assert credits(workspace) == Decimal("0.22")
     assert workspace.sql("select count(*) from quarantine") == [(0,)]

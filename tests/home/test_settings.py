@@ -13,7 +13,7 @@ import pytest
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.contract import tables
 from pricing_assets.db.io import quoted
-from pricing_assets.home.settings import Terms
+from pricing_assets.home.settings import HomeSettings
 from tests.support.workspace import SCHEMA, Workspace, row, write_aliases, write_card, write_log
 
 # Names that a report could mistake for something else: of columns, tables and keywords.
@@ -80,7 +80,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
 @pytest.mark.parametrize(("terms", "said"), REFUSED, ids=lambda one: str(one)[:60])
 def test_terms_that_no_home_can_have(terms: dict[str, Any], said: str) -> None:
     with pytest.raises(ConfigurationError) as error:
-        Terms(**terms).checked()
+        HomeSettings(**terms).checked()
     assert said in str(error.value)
 
 
@@ -118,18 +118,18 @@ def test_other_books_need_a_word(workspace: Workspace) -> None:
     assert (made.version, str(made.difference)) == (2, "8.780000000")
     assert made.reason.startswith("rate card dear added")
     assert other.run().stale == []
-    assert other.home.terms().books == (str(book),)
+    assert other.home.settings().books == (str(book),)
 
 
 def test_all_is_free_until_the_first_log(workspace: Workspace) -> None:
     workspace.run()
-    assert workspace.home.terms().timezone == "UTC"
+    assert workspace.home.settings().timezone == "UTC"
     dear = write_card(workspace.folder / "dear", "llm,Acme,Chat,any,input_tokens,9,1000\n", "dear")
     other = Workspace(workspace.folder, (dear,)).under(
         timezone="Asia/Tokyo", dimensions=("team",), quarantine_limit="0.5"
     )
     other.run()
-    terms = workspace.home.terms()
+    terms = workspace.home.settings()
     assert (terms.timezone, terms.dimensions, terms.books) == (
         "Asia/Tokyo",
         ("team",),
@@ -153,7 +153,7 @@ def test_a_log_that_is_rejected_locks_nothing(workspace: Workspace) -> None:
     (workspace.inbox / "a.parquet").write_bytes(b"no Parquet")
     assert len(workspace.run().arrivals.rejected) == 1
     workspace.under(timezone="Europe/Berlin").run()
-    assert workspace.home.terms().timezone == "Europe/Berlin"
+    assert workspace.home.settings().timezone == "Europe/Berlin"
 
 
 def test_a_home_that_lost_its_logs_is_not_free(workspace: Workspace) -> None:
@@ -176,7 +176,7 @@ def test_a_book_is_its_content(workspace: Workspace) -> None:
     shutil.rmtree(workspace.books[0])
     there = Workspace(workspace.folder, (moved,))
     assert there.run().stale == []
-    assert there.home.terms().books == (str(moved),)
+    assert there.home.settings().books == (str(moved),)
     assert there.sql("select distinct book from rates") == [(str(moved),)]
     # a copy that has grown is the same book, too
     grown = workspace.folder / "grown"
@@ -203,7 +203,7 @@ def test_a_book_is_its_content(workspace: Workspace) -> None:
         file.write_text(file.read_text().replace("0.22", "0.23") if text is None else text)
         with pytest.raises(ConfigurationError, match=f"hold other prices: {said}"):
             Workspace(workspace.folder, (other,)).run()
-    assert workspace.home.terms().books == (str(grown),)
+    assert workspace.home.settings().books == (str(grown),)
 
 
 def test_the_terms_survive_odd_names_of_books(workspace: Workspace) -> None:
@@ -211,6 +211,6 @@ def test_the_terms_survive_odd_names_of_books(workspace: Workspace) -> None:
     odd = Workspace(workspace.folder, (book,), name="odd")
     odd.log("a.parquet", row())
     odd.run()
-    assert odd.home.terms().books == (str(book),)
+    assert odd.home.settings().books == (str(book),)
     assert odd.run().stale == []
     assert {one for (one,) in odd.sql("select distinct book from rates")} == {str(book)}

@@ -17,7 +17,7 @@ import pytest
 
 from pricing_assets.common import files
 from pricing_assets.common.errors import DamagedFile, RejectedLog
-from pricing_assets.home.settings import Terms
+from pricing_assets.home.settings import HomeSettings
 from pricing_assets.intake import inbox, stated_digests
 from pricing_assets.intake import take_in as intake
 from pricing_assets.intake.take_in import Arrivals
@@ -40,7 +40,7 @@ def take_in(workspace: Workspace, logs: list[Path] | None = None, **limits: int)
         return intake.take_in(
             home,
             inbox.list_logs(workspace.inbox, home) if logs is None else logs,
-            Terms(),
+            HomeSettings(),
             LIMITS,
             received_at=RECEIVED,
             inbox_folder=workspace.inbox,

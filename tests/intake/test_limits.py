@@ -21,7 +21,7 @@ import pytest
 from pricing_assets.common import files, resources
 from pricing_assets.common.errors import RejectedLog
 from pricing_assets.home import Receipt
-from pricing_assets.home.settings import Terms
+from pricing_assets.home.settings import HomeSettings
 from pricing_assets.intake import inbox, reader
 from pricing_assets.intake import take_in as intake
 from pricing_assets.intake.reader import Reader
@@ -201,7 +201,9 @@ class Played(Reader):
 def taken(workspace: Workspace, played: Reader, **options: Any) -> intake.Arrivals:
     with workspace.home.lock():
         found = inbox.list_logs(workspace.inbox, workspace.home)
-        return intake.take_in(workspace.home, found, Terms(), LIMITS, reader=played, **options)
+        return intake.take_in(
+            workspace.home, found, HomeSettings(), LIMITS, reader=played, **options
+        )
 
 
 LITTLE = RejectedLog("resource_limit", "too little")

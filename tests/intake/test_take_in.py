@@ -19,7 +19,7 @@ import pytest
 from pricing_assets.common.errors import ConfigurationError, RejectedLog
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home, Receipt
-from pricing_assets.home.settings import Terms
+from pricing_assets.home.settings import HomeSettings
 from pricing_assets.intake import examine, inbox
 from pricing_assets.intake import take_in as intake
 from pricing_assets.intake.take_in import Arrivals
@@ -51,7 +51,7 @@ def take_in(workspace: Workspace, received_at: datetime = RECEIVED, **terms: Any
         return intake.take_in(
             home,
             logs,
-            Terms(**terms),
+            HomeSettings(**terms),
             LIMITS,
             received_at=received_at,
             inbox_folder=workspace.inbox,
@@ -360,7 +360,7 @@ def test_a_folder_is_no_log_and_its_files_are(workspace: Workspace) -> None:
     assert names(workspace, take_in(workspace)) == {"part-0.parquet": "taken"}
     home = workspace.home
     with home.lock():
-        found = intake.take_in(home, [workspace.inbox / "x.parquet"], Terms(), LIMITS)
+        found = intake.take_in(home, [workspace.inbox / "x.parquet"], HomeSettings(), LIMITS)
     assert names(workspace, found) == {"x.parquet": "not_a_file"}
 
 
@@ -667,7 +667,7 @@ def test_logs_of_which_too_much_has_no_date(
     workspace.log("a.parquet", *rows)
     found = take_in(workspace, quarantine_limit=limit)
     assert len(found.taken) == 1
-    assert bool(found.mostly_undated(Terms(quarantine_limit=limit))) == more
+    assert bool(found.mostly_undated(HomeSettings(quarantine_limit=limit))) == more
 
 
 DATES = [

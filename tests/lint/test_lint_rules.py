@@ -325,7 +325,7 @@ def test_beside_a_home(
     home: Home, tmp_path: Path, edits: tuple[Edit, ...], book: dict[str, str],
     found: list[tuple[str, str]],
 ) -> None:  # fmt: skip
-    own = Path(home.terms().books[0])
+    own = Path(home.settings().books[0])
     kept = tmp_path / "kept"
     shutil.move(own, kept)
     try:
@@ -352,7 +352,7 @@ def test_a_book_of_its_own_is_not_held_to_the_home_s_pins(home: Home, tmp_path: 
 
 
 def test_coverage_names_what_has_no_price(odd_home: Home) -> None:
-    book = Path(odd_home.terms().books[0])
+    book = Path(odd_home.settings().books[0])
     checked = lint.check(book, home=odd_home)
     assert places(checked, book) == [
         ("gap_before_first_card", f"{CARD}:2"),
@@ -416,7 +416,7 @@ def test_exit_codes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_json(odd_home: Home, capsys: pytest.CaptureFixture[str]) -> None:
-    book = odd_home.terms().books[0]
+    book = odd_home.settings().books[0]
     assert main(["rates", "check", book, "--home", str(odd_home.path), "--json"]) == 0
     said = json.loads(capsys.readouterr().out)
     assert said["counts"] == {"error": 0, "warning": 2, "note": 1}

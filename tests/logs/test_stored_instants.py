@@ -21,14 +21,14 @@ from pipelines.cli import app as cli
 from pricing_assets.common.errors import RejectedLog
 from pricing_assets.db import connection as duck
 from pricing_assets.home import pinned_inputs
-from pricing_assets.home.opening import Given
+from pricing_assets.home.opening import RequestedSettings
 from pricing_assets.intake import examine
 from pricing_assets.logs import relation as events
 from pricing_assets.logs import stored_instants
 from pricing_assets.logs.parquet_footer import FileLimits
 from tests.support.workspace import LIMITS, NOON, SCHEMA, Workspace, row, write_card, write_log
 
-LENIENT = Given(quarantine_limit="1", quarantine_floor=0)
+LENIENT = RequestedSettings(quarantine_limit="1", quarantine_floor=0)
 LEAST, MOST = -(2**63), 2**63 - 1
 A_DAY = 86_400 * 10**9
 NOON_NS = 1_770_120_000 * 10**9

@@ -197,7 +197,7 @@ def test_logs_that_are_gone_cost_the_events_only(site: Workspace) -> None:
             script.unlink()
         folder.rmdir()
     with site.home.lock():
-        pages.refresh(site.home, site.home.terms(), duck.Limits(threads=1), anew=True)
+        pages.refresh(site.home, site.home.settings(), duck.Limits(threads=1), anew=True)
     assert data_of(site.home, "acme")["events"] == {}
     is_whole(site)
 

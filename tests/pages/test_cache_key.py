@@ -24,7 +24,7 @@ from pricing_assets.home import Home
 from pricing_assets.pages import assets, build
 home = Home(Path(sys.argv[1]))
 with home.lock():
-    build.refresh(home, home.terms(), Limits())
+    build.refresh(home, home.settings(), Limits())
 modules = {module.__file__ for module in sys.modules.values() if getattr(module, "__file__", None)}
 print(json.dumps({"read": sorted(read), "modules": sorted(modules), "key": assets.digest()}))
 """

@@ -20,7 +20,7 @@ from pricing_assets.common.errors import RateBookError
 from pricing_assets.db.statements import data_folder
 from pricing_assets.home import Home
 from pricing_assets.home.journal import receipt_entry
-from pricing_assets.home.opening import Given, open_home
+from pricing_assets.home.opening import RequestedSettings, open_home
 from pricing_assets.intake import inbox
 from pricing_assets.intake import take_in as intake
 from pricing_assets.report import staleness
@@ -109,7 +109,7 @@ def nine(tmp_path_factory: pytest.TempPathFactory) -> NineDates:
         ]
         write_log(workspace.inbox / f"{day}.parquet", rows)
     home = workspace.home
-    given = Given(books=tuple(str(book) for book in workspace.books))
+    given = RequestedSettings(books=tuple(str(book) for book in workspace.books))
     with home.lock():
         made = flow.Run(home, open_home(home, given), LIMITS)
         intake.take_in(
@@ -219,7 +219,7 @@ def test_a_restatement_is_observed_with_its_difference(workspace: Workspace) -> 
     home = workspace.home
     late = workspace.log("late.parquet", row(event_id="late"), row(event_id="e2", input_tokens=500))
     with home.lock():
-        made = flow.Run(home, home.terms(), LIMITS)
+        made = flow.Run(home, home.settings(), LIMITS)
         intake.take_in(home, [late], made.settings, LIMITS, received_at=RECEIVED)
         day = NOON.date().isoformat()
         result = defs.resolve_job_def("daily").execute_in_process(
@@ -272,7 +272,7 @@ def test_money_is_shown_exactly(nine: NineDates) -> None:
 def test_a_bad_date_is_told_not_raised(nine: NineDates) -> None:
     home = nine.workspace.home
     with home.lock():
-        again = flow.Run(home, home.terms(), LIMITS, run_id="again")
+        again = flow.Run(home, home.settings(), LIMITS, run_id="again")
         assert [found.day for found in again.stale()] == [BAD]
         (made,) = materialize(again, BAD, BAD)
     assert (made.day, made.state, made.version) == (BAD, "failed", None)
@@ -281,7 +281,7 @@ def test_a_bad_date_is_told_not_raised(nine: NineDates) -> None:
 def test_what_else_goes_wrong_raises_as_itself(workspace: Workspace) -> None:
     home = workspace.home
     with home.lock():
-        terms = open_home(home, Given(books=(str(workspace.books[0]),)))
+        terms = open_home(home, RequestedSettings(books=(str(workspace.books[0]),)))
         (workspace.books[0] / "card first" / "rates.csv").write_text("no,prices\n")
         with pytest.raises(RateBookError, match=r"rates.csv:1: "):
             materialize(flow.Run(home, terms, LIMITS), DAYS[0], DAYS[0])
@@ -290,7 +290,7 @@ def test_what_else_goes_wrong_raises_as_itself(workspace: Workspace) -> None:
 def test_a_range_of_no_date_is_refused(workspace: Workspace) -> None:
     home = workspace.home
     with home.lock():
-        terms = open_home(home, Given(books=(str(workspace.books[0]),)))
+        terms = open_home(home, RequestedSettings(books=(str(workspace.books[0]),)))
         made = flow.Run(home, terms, LIMITS)
         with pytest.raises(dg.Failure, match="The range holds no date: it ends before it begins"):
             materialize(made, DAYS[1], DAYS[0])

@@ -195,7 +195,7 @@ def blocked(workspace: Workspace) -> flow.Run:
     assert strict.home.blocked(DAY) is not None
     workspace.log("b.parquet", row(event_id="b", event_time=NOON.replace(day=4)))
     (workspace.inbox / "broken.parquet").write_bytes(b"PAR1 is not enough")
-    return flow.Run(workspace.home, workspace.home.terms(), LIMITS, inbox=workspace.inbox)
+    return flow.Run(workspace.home, workspace.home.settings(), LIMITS, inbox=workspace.inbox)
 
 
 def materialize(

@@ -54,7 +54,7 @@ def priced(price: str) -> str:
 
 
 def run_of(workspace: Workspace) -> flow.Run:
-    return flow.Run(workspace.home, workspace.home.terms(), LIMITS)
+    return flow.Run(workspace.home, workspace.home.settings(), LIMITS)
 
 
 def known(workspace: Workspace, at: str | None, by: tuple[str, ...] = ("usage_date",)) -> list[Any]:

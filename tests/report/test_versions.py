@@ -461,7 +461,7 @@ def test_the_limits_of_one_run_are_not_those_of_the_home(three: Workspace) -> No
     """Asked for in one run, they decide that run; `home.toml` keeps those it was made with."""
     workspace = with_bad_rows(three)
     assert workspace.under(quarantine_limit="0.995").run().states()[FEB_3] == ("published", 2)
-    assert workspace.home.terms().quarantine_limit == "1"
+    assert workspace.home.settings().quarantine_limit == "1"
     assert workspace.run().stale == []  # what is published stays so
 
 
@@ -654,4 +654,4 @@ def test_a_step_needs_the_steps_before_it(workspace: Workspace) -> None:
     workspace.log("a.parquet", row())
     workspace.run()
     with pytest.raises(DateFailed, match="materialize all six assets together"):
-        flow.Run(workspace.home, workspace.home.terms()).charges([NOON.date()])
+        flow.Run(workspace.home, workspace.home.settings()).charges([NOON.date()])

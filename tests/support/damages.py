@@ -30,7 +30,7 @@ import duckdb
 
 from pricing_assets.db import connection
 from pricing_assets.db.io import text_literal
-from pricing_assets.home.opening import Given
+from pricing_assets.home.opening import RequestedSettings
 from tests.support.command import Done, creditmill
 from tests.support.histories import close
 from tests.support.plain_judge import judged_plainly
@@ -71,7 +71,9 @@ def build(folder: Path) -> Workspace:
 
 def workspace_in(folder: Path) -> Workspace:
     """The home and its inbox, by their names."""
-    return Workspace(folder, (folder / "book",), given=Given(quarantine_limit="0.05"), pages=True)
+    return Workspace(
+        folder, (folder / "book",), given=RequestedSettings(quarantine_limit="0.05"), pages=True
+    )
 
 
 def on(day: int, *ids: str, **changes: object) -> list[dict[str, object]]:

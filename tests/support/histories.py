@@ -33,7 +33,7 @@ DOUBLED = RATES.replace(",0.22,", ",0.44,")
 def close(workspace: Workspace, through: date, reason: str = "month end") -> closing.Act:
     home = workspace.home
     with home.lock():
-        run = flow.Run(home, home.terms())
+        run = flow.Run(home, home.settings())
         unfinished = [(found.day, f"stale ({found.why})") for found in run.stale()]
         unfinished += [(day, "blocked") for day in home.dates() if home.blocked(day)]
         return closing.close(home, through, reason, unfinished, NOW)

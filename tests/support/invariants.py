@@ -48,7 +48,7 @@ def nothing_has_changed(workspace: Workspace, published: dict[Path, str]) -> Non
 def agrees(workspace: Workspace, received: dict[Path, datetime]) -> None:
     """Conservation and every charge: usage and corrections are what the oracle reads in the logs
     that came, at the instants at which their bytes first did."""
-    terms = workspace.home.terms()
+    terms = workspace.home.settings()
     first = {hashlib.sha256(log.read_bytes()).digest(): log for log in reversed(received)}
     logs = [Log(log, received[log]) for log in first.values()]
     reading = read(logs, workspace.books, terms.timezone, terms.dimensions)
@@ -65,7 +65,7 @@ def agrees(workspace: Workspace, received: dict[Path, datetime]) -> None:
 
 def whole_agrees(workspace: Workspace, reading: Reading) -> None:
     """Usage + corrections, charge by charge."""
-    dims = ", ".join(workspace.home.terms().dimensions)
+    dims = ", ".join(workspace.home.settings().dimensions)
     columns = KEY.format(dims=dims).replace(f"row({dims})", dims) + ", quantity, credits, usd"
     query = WHOLE.format(key=KEY.format(dims=dims), columns=columns)
     found = keyed(workspace.sql(query), 9, lambda *sums: (int(sums[0]), *sums[1:]))

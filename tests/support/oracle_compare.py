@@ -32,7 +32,7 @@ def keyed(rows: list[tuple[Any, ...]], width: int, made: Callable[..., Value]) -
 
 def agree(workspace: Workspace, reading: Reading) -> None:
     """Hold every table of `credits.duckdb` against the oracle."""
-    dimensions = ", ".join(quoted(name) for name in workspace.home.terms().dimensions)
+    dimensions = ", ".join(quoted(name) for name in workspace.home.settings().dimensions)
     key = f"usage_date, org_id, row({dimensions}), billing_type, brand, model, key_mode, rate_card"
     same(
         keyed(workspace.sql("select usage_date, file, outcome, rows from account"), 3, int),

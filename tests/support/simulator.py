@@ -24,7 +24,7 @@ from pathlib import Path
 
 from pricing_assets import flow
 from pricing_assets.home import closings
-from pricing_assets.home.opening import Given, open_home
+from pricing_assets.home.opening import RequestedSettings, open_home
 from pricing_assets.intake import take_in as intake
 from tests.support.fault_injection import (
     EVERY_CALL,
@@ -172,7 +172,7 @@ class Life:
         if closings.is_closed(through, closed):
             return "no date is closed"
         with home.lock():
-            run = flow.Run(home, home.terms(), LIMITS)
+            run = flow.Run(home, home.settings(), LIMITS)
             unfinished = [(found.day, found.why) for found in run.stale()]
             if any(day <= through for day, _ in unfinished):
                 return "no date is closed: a card came"
@@ -202,9 +202,11 @@ class Life:
     def is_as_fresh(self) -> None:
         """A fresh home of the same logs and cards ends in the same bytes where nothing was closed,
         else in the same usage and corrections."""
-        fresh, terms = self.workspace.beside("fresh"), self.workspace.home.terms()
+        fresh, terms = self.workspace.beside("fresh"), self.workspace.home.settings()
         with fresh.home.lock():
-            open_home(fresh.home, Given(terms.timezone, terms.dimensions, terms.books, "1"))
+            open_home(
+                fresh.home, RequestedSettings(terms.timezone, terms.dimensions, terms.books, "1")
+            )
             for log, at in self.received.items():
                 intake.take_in(fresh.home, [log], terms, LIMITS, received_at=at, reader=READER)
             bring_up_to_date(flow.Run(fresh.home, terms, LIMITS))

@@ -23,7 +23,7 @@ from pricing_assets import flow
 from pricing_assets.checks.run import Verdict
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home
-from pricing_assets.home.opening import Given, open_home
+from pricing_assets.home.opening import RequestedSettings, open_home
 from pricing_assets.home.version import Sealed
 from pricing_assets.intake import inbox, reader
 from pricing_assets.intake import take_in as intake
@@ -33,7 +33,7 @@ from pricing_assets.report.staleness import Stale
 
 Row = dict[str, Any]
 
-LENIENT = Given(quarantine_limit="1")
+LENIENT = RequestedSettings(quarantine_limit="1")
 """No date is blocked, unless a test asks for STRICT: in homes of few rows one is soon half."""
 STRICT = "0.05"
 """The contract's quarantine limit."""
@@ -139,7 +139,7 @@ class Workspace:
     folder: Path
     books: tuple[Path, ...] = ()
     name: str = "home"
-    given: Given = LENIENT
+    given: RequestedSettings = LENIENT
     inbox_name: str = "inbox"
     pages: bool = False
 

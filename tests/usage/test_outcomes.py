@@ -17,7 +17,7 @@ import pytest
 
 from pricing_assets.contract import billing as contract
 from pricing_assets.contract.outcomes import OUTCOMES, QUARANTINE
-from pricing_assets.home.opening import Given
+from pricing_assets.home.opening import RequestedSettings
 from pricing_assets.rates import BUILT_IN
 from tests.support.workspace import (
     CAP,
@@ -329,7 +329,7 @@ def golden(tmp_path_factory: pytest.TempPathFactory) -> Golden:
     folder = tmp_path_factory.mktemp("golden")
     book = write_card(folder / "book", RATES, "acme", "2026-01-01T00:00:00Z", cap=CAP)
     write_aliases(book, ALIASES)
-    given = Given(quarantine_limit="1")
+    given = RequestedSettings(quarantine_limit="1")
     workspace = Workspace(folder, (Path(BUILT_IN[0]), book), given=given)
     for n, one in enumerate(CASES):
         workspace.log(f"{n}.parquet", *(of_case(n, logged) for logged in one.rows))
@@ -472,7 +472,7 @@ def instants(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     rows = [row(event_time=None, event_id=f"{n}") for n in range(len(counts))]
     table = pa.Table.from_pylist(rows, SCHEMA).set_column(0, "event_time", column.cast(kind))
     workspace = Workspace(
-        folder, (book,), given=Given(timezone="Europe/Berlin", quarantine_limit="1")
+        folder, (book,), given=RequestedSettings(timezone="Europe/Berlin", quarantine_limit="1")
     )
     write_log(workspace.inbox / "log.parquet", table.to_pylist(), table.schema)
     workspace.run()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pricing_assets.home.opening import Given
+from pricing_assets.home.opening import RequestedSettings
 from tests.support.random_logs import random_books, random_rows, received_at, write_logs
 from tests.support.workspace import (
     NOON,
@@ -25,7 +25,7 @@ from tests.support.workspace import (
 )
 
 HIGHER = RATES.replace("0.22", "0.33").replace("0.001", "0.002").replace("0.55", "0.66")
-GIVEN = Given(dimensions=("agent_id", "team"), quarantine_limit="1")
+GIVEN = RequestedSettings(dimensions=("agent_id", "team"), quarantine_limit="1")
 ROWS = [
     row(event_id="plain", team="red", agent_id="a"),
     row(event_id="own", key_mode="own", output_tokens=70),

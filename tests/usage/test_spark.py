@@ -34,8 +34,8 @@ from pricing_assets.db import connection as duck
 from pricing_assets.db.io import scan_parquet
 from pricing_assets.db.statements import statement
 from pricing_assets.home import Home
-from pricing_assets.home.opening import Given, open_home
-from pricing_assets.home.settings import Terms
+from pricing_assets.home.opening import RequestedSettings, open_home
+from pricing_assets.home.settings import HomeSettings
 from pricing_assets.intake import inbox
 from pricing_assets.intake import take_in as intake
 from pricing_assets.logs import parquet_footer as footer
@@ -200,7 +200,7 @@ class Taken:
     """A home with logs taken in, and what DuckDB makes of each date."""
 
     home: Home
-    terms: Terms
+    terms: HomeSettings
     prices: rates.Rates
     days: list[date]
     stages: dict[date, Path]
@@ -233,7 +233,7 @@ class Taken:
                 assert (made[day] / file).read_bytes() == (folder / file).read_bytes(), (day, name)
 
 
-def taken(folder: Path, logs_in: Path, given: Given, received: object) -> Taken:
+def taken(folder: Path, logs_in: Path, given: RequestedSettings, received: object) -> Taken:
     home = Home(folder / "home")
     with home.lock():
         terms = open_home(home, given)
@@ -254,7 +254,7 @@ def random_home(
     rows = random_rows(rng, rows_in_all, zone, base=BASE_DAY)
     write_logs(rng, rows, folder / "inbox", rng.randint(3, 6))
     names = tuple(str(book) for book in books)
-    given = Given(timezone=zone, dimensions=dimensions, books=names)
+    given = RequestedSettings(timezone=zone, dimensions=dimensions, books=names)
     return taken(folder, folder / "inbox", given, received_at(base=BASE_DAY))
 
 
@@ -338,7 +338,7 @@ def odd_logs(folder: Path) -> list[Path]:
 def test_every_parquet_type(local: Spark, tmp_path: Path) -> None:
     odd_logs(tmp_path / "inbox")
     book = write_card(tmp_path / "book")
-    given = Given(dimensions=ODD, books=(str(book),))
+    given = RequestedSettings(dimensions=ODD, books=(str(book),))
     made = taken(tmp_path, tmp_path / "inbox", given, RECEIVED)
     assert len(made.days) > 1
     made.same(local, tmp_path / "spark")
@@ -425,7 +425,7 @@ def test_a_lost_engine_is_tried_again(
     monkeypatch.setattr("pipelines.retries.RETRY_SECONDS", 0)
     workspace.log("one.parquet", row())
     with workspace.home.lock():
-        terms = open_home(workspace.home, Given(books=tuple(map(str, workspace.books))))
+        terms = open_home(workspace.home, RequestedSettings(books=tuple(map(str, workspace.books))))
         intake.take_in(
             workspace.home, inbox.list_logs(workspace.inbox, workspace.home), terms, LIMITS
         )

@@ -67,7 +67,7 @@ def show_charges(
     as_json: bool,
 ) -> int:
     """Charges by groups, as published, or as the prices known at an instant make them."""
-    run = HomeView(home, home.terms())
+    run = HomeView(home, home.settings())
     versions = what_if.versions_in_force(home, first, last)
     known = None
     if as_known_at is not None:

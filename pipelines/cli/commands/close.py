@@ -28,7 +28,7 @@ def command(
 def close_dates(home: Home, through: date, reason: str) -> int:
     """Close every date through this one."""
     with home.lock():
-        run = flow.Run(home, home.terms(), pages=pages.index_file(home).exists())
+        run = flow.Run(home, home.settings(), pages=pages.index_file(home).exists())
         unfinished = [(found.day, f"stale ({found.why})") for found in run.stale()]
         stale = {day for day, _ in unfinished}
         unfinished += [

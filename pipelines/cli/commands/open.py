@@ -36,11 +36,11 @@ def open_pages(settings: Settings, org: str | None, browser: bool) -> int:
         raise CreditmillError(f"nothing is published in {home.path} yet; `creditmill run` does it")
     if not pages.are_current(home):
         with home.lock():
-            flow.Run(home, home.terms(), settings.limits(), pages=True).refresh()
+            flow.Run(home, home.settings(), settings.limits(), pages=True).refresh()
     page = pages.index_file(home) if org is None else pages.organization_file(home, org)
     if not page.is_file():
         raise ConfigurationError(f"{org!r} has no page in {home.path}; `creditmill open` lists all")
-    with data.catalog(home, home.terms().dimensions, settings.limits()) as con:
+    with data.catalog(home, home.settings().dimensions, settings.limits()) as con:
         credits = data.total(con, org)
     output.OUT.print(output.harmless(str(page)))
     output.OUT.print(f"total: {output.number(credits)} credits")

@@ -23,7 +23,7 @@ def command(day: date | None = None, /, *, home: HomeOption = None, json: Json =
 
 def show_quarantine(home: Home, day: date | None, as_json: bool) -> int:
     """Show counts by date and reason, with an example each and how to fix it."""
-    run = HomeView(home, home.terms())
+    run = HomeView(home, home.settings())
     found = quarantine.reasons(home, run.rates, day)
     names = unpriced.find_unpriced(home, run.settings, run.rates)
     risks = quarantine.at_risk(home, None if day is None else [day])

@@ -15,7 +15,7 @@ def refresh(settings: Settings) -> int:
     """`credits.duckdb` and the pages, built anew from the folders."""
     home = named_home(settings).require()
     with home.lock():
-        run = flow.Run(home, home.terms(), settings.limits(), pages=settings.pages)
+        run = flow.Run(home, home.settings(), settings.limits(), pages=settings.pages)
         run.refresh(anew=True)
     output.OUT.print(
         f"{home.catalog}: built anew from {output.counted(len(home.dates()), 'date')}."

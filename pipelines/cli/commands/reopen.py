@@ -25,7 +25,7 @@ def command(
 def reopen_dates(home: Home, first: date, reason: str) -> int:
     """Reopen this date and every date after it."""
     with home.lock():
-        run = flow.Run(home, home.terms(), pages=pages.index_file(home).exists())
+        run = flow.Run(home, home.settings(), pages=pages.index_file(home).exists())
         run.require_whole()
         act = closings.reopen(home, first, reason)
         run.refresh()

@@ -44,7 +44,7 @@ def show_repeats(
 ) -> int:
     """Ids that came again on another date, those with most credits at stake first."""
     home = named_home(settings).require()
-    run = HomeView(home, home.terms())
+    run = HomeView(home, home.settings())
     found = repeats.repeats(
         home, run.receipts, run.rates, run.settings, within, between, settings.limits(), out
     )

@@ -60,7 +60,7 @@ def restore(settings: Settings, source: Path | None, accept_loss: str | None, as
             )
             output.say("[bold]creditmill run[/] brings the dates up to date")
             return 0
-        terms = home.terms()
+        terms = home.settings()
         rules = Rules(terms.timezone, terms.dimensions, settings.limits(), settings.file_limits())
         prices = used_prices.restore(home, rates.read(used_prices.folders(home, terms.books))[0])
         done = restoring.restore(
@@ -102,4 +102,4 @@ def restore(settings: Settings, source: Path | None, accept_loss: str | None, as
 
 
 def _rebuild(home: Home, settings: Settings) -> None:
-    flow.Run(home, home.terms(), settings.limits(), pages=settings.pages).refresh(anew=True)
+    flow.Run(home, home.settings(), settings.limits(), pages=settings.pages).refresh(anew=True)

@@ -24,7 +24,7 @@ def show_status(home: Home, as_json: bool) -> int:
 
     Exit code 1 as long as a rejected file lies in an inbox or a date is blocked, as of a run.
     """
-    run = HomeView(home, home.terms())
+    run = HomeView(home, home.settings())
     stale = {found.day: found for found in run.stale()}
     rejected = inbox.rejected_before(home)
     undated = [log for log in run.receipts if intake.is_mostly_undated(log, run.settings)]

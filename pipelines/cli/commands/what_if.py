@@ -45,7 +45,7 @@ def show_what_if(
     as_json: bool,
 ) -> int:
     """Credits now and then, by groups, if these books had been in force."""
-    run = HomeView(home, home.terms())
+    run = HomeView(home, home.settings())
     given = rates.load([rates.book_folder(name) for name in books])
     then = what_if.replaced(run.rates, given)
     versions = what_if.versions_in_force(home, first, last)

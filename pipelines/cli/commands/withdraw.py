@@ -54,7 +54,7 @@ def withdraw(
     with home.lock():
         run = flow.Run(
             home,
-            home.terms(),
+            home.settings(),
             settings.limits(),
             settings.file_limits(),
             pages=pages.index_file(home).exists(),

@@ -36,7 +36,7 @@ llm,Acme,Closed 2,platform,input_tokens,-,1000
 
 def found_in(workspace: Workspace) -> dict[str, unpriced.Unpriced]:
     """What is found without a price, by model."""
-    run = flow.Run(workspace.home, workspace.home.terms())
+    run = flow.Run(workspace.home, workspace.home.settings())
     return {
         name.model: name for name in unpriced.find_unpriced(workspace.home, run.settings, run.rates)
     }
@@ -44,7 +44,7 @@ def found_in(workspace: Workspace) -> dict[str, unpriced.Unpriced]:
 
 def lines_of(workspace: Workspace) -> list[str]:
     """What is advised."""
-    run = flow.Run(workspace.home, workspace.home.terms())
+    run = flow.Run(workspace.home, workspace.home.settings())
     names = unpriced.find_unpriced(workspace.home, run.settings, run.rates)
     return list(advice.lines(run, names))
 

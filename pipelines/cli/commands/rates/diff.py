@@ -48,7 +48,7 @@ def show_diff(
     as_json: bool,
 ) -> int:
     """Prices that differ between two cards, and what the difference makes of real usage."""
-    run = HomeView(home, home.terms()) if home.exists() else None
+    run = HomeView(home, home.settings()) if home.exists() else None
     own = run.rates if run else None
     old_book, old_card = card_diff.find_card(old, own)
     new_book, new_card = card_diff.find_card(new, own)
