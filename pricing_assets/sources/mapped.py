@@ -166,11 +166,11 @@ def _records(levels: list[str], done: int, *, has_arrays: bool) -> str:
     if not levels and not has_arrays:
         return (
             f"select {done} + number as row_number, document,"
-            " coalesce(starts_with(ltrim(cast(document as varchar)), '{'), false) as is_readable"
+            " coalesce(starts_with(ltrim(document), '{'), false) as is_readable"
             f" from ({read})"
         )
     items = (
-        f"select number, 0 as place0, document from ({read}) where document is null"
+        f"select number, 0 as place0, cast(document as json) as document from ({read}) where document is null"
         " or json_type(document) <> 'ARRAY' union all select number,"
         " unnest(range(cast(json_array_length(document) as bigint))),"
         f" unnest(json_extract(document, '$[*]')) from ({read})"

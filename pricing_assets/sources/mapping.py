@@ -164,7 +164,7 @@ def _first(rule: Rule, cells: Cells) -> str:
         if "when" in one.also:
             value = f"case when {_when(one.also['when'], cells, ())} then {value} end"
         tried.append(
-            value if one.verb == "const" else f"case when not is_blank({value}) then {value} end"
+            value if one.verb == "const" else f"case when holds_text({value}) then {value} end"
         )
     return f"coalesce({', '.join(tried)})"
 
@@ -176,10 +176,10 @@ def _mapped(value: str, names: Mapping[str, str]) -> str:
     found = f"map([{keys}], [{values}])[{value}]" if named else "null"
     cases = []
     if "" in names:
-        cases.append(f"when {value} is null or is_blank({value}) then {text_literal(names[''])}")
+        cases.append(f"when not holds_text({value}) then {text_literal(names[''])}")
     rest = found
     if "*" in names:
-        other = f"case when not is_blank({value}) then {text_literal(names['*'])} end"
+        other = f"case when holds_text({value}) then {text_literal(names['*'])} end"
         rest = f"coalesce({found}, {other})"
     return f"case {' '.join(cases)} else {rest} end" if cases else rest
 
@@ -200,9 +200,9 @@ def _one_of(value: str, values: Collection[Any]) -> str:
     """Whether a text is one of some; `""` stands for a blank or missing one, `"*"` for any other."""
     tests = []
     if "" in values:
-        tests.append(f"{value} is null or is_blank({value})")
+        tests.append(f"not holds_text({value})")
     if "*" in values:
-        tests.append(f"not is_blank({value})")
+        tests.append(f"holds_text({value})")
     if named := [one for one in values if one not in ("", "*")]:
         tests.append(f"{value} in ({_list(named)})")
     return f"coalesce({' or '.join(tests) or 'false'}, false)"
@@ -220,7 +220,7 @@ def _spelled(value: Any) -> str:
 def _holds(test: Test, cells: Cells) -> str:
     values = [cells.text(paths.parse(path)) for path in test.paths]
     if test.missing is not None:
-        blank = " and ".join(f"({value} is null or is_blank({value}))" for value in values)
+        blank = " and ".join(f"not holds_text({value})" for value in values)
         return f"({blank})" if test.missing else f"not ({blank})"
     one = " or ".join(f"coalesce({value} in ({_list(test.values)}), false)" for value in values)
     return f"({one})"

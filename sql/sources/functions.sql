@@ -11,6 +11,12 @@ create temp macro integer_of_digits(t) as coalesce(
     try_cast(t as bigint),
     case when starts_with(t, '-') then -9223372036854775807 else 9223372036854775807 end
 );
+-- The first character tells of nearly every text that it is not blank.
+create temp macro holds_text(t) as case
+    when t is null or t = '' then false
+    when not contains(getvariable('blanks'), left(t, 1)) then true
+    else not is_blank(t)
+end;
 create temp macro within_bigint(n) as case
     when n is not null then cast(least(n, 9223372036854775807) as bigint)
 end;
