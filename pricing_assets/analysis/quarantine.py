@@ -12,15 +12,14 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from pricing_assets.contract import billing as contract
-from pricing_assets.contract.names import fold
 from pricing_assets.contract.outcomes import QUARANTINE
 from pricing_assets.db import connection as duck
 from pricing_assets.db.io import scan_parquet
-from pricing_assets.db.relations import register
 from pricing_assets.db.statements import statement
 from pricing_assets.home import Home, WholeDate
 from pricing_assets.rates import Rates
 from pricing_assets.rates.relations import load_contract, load_prices
+from pricing_assets.rates.resolution import load_names
 
 if TYPE_CHECKING:
     import duckdb
@@ -63,19 +62,7 @@ def reasons(home: Home, rates: Rates, day: date | None = None) -> list[Reason]:
             " inner join billing_types using (billing_type) where service <> 'storage'"
         ).fetchall()
         logged.append(("storage", "", contract.STORAGE_MODEL))
-        import polars as pl
-
-        register(
-            con,
-            "names",
-            pl.DataFrame(
-                [(*name, fold(name[1]), fold(name[2])) for name in logged],
-                schema=dict.fromkeys(
-                    ("service", "brand", "model", "brand_key", "model_key"), pl.String
-                ),
-                orient="row",
-            ),
-        )
+        load_names(con, logged)
         found = [
             Reason(*row) for row in con.sql(statement("analysis/quarantine_reasons")).fetchall()
         ]

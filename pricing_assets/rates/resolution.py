@@ -3,6 +3,7 @@
 What a price is belongs to `relations`, what it costs to `charges`.
 """
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from pricing_assets.contract.names import fold
@@ -12,11 +13,11 @@ if TYPE_CHECKING:
     import duckdb
 
 
-def load_names(con: "duckdb.DuckDBPyConnection") -> None:
-    """The relation `names`: logged names, folded in Python once per distinct name."""
+def load_names(con: "duckdb.DuckDBPyConnection", logged: Iterable[tuple[str, str, str]]) -> None:
+    """Create the relation `names`: one row per logged service, brand and model, the latter two also
+    folded, in Python and once for each name."""
     import polars as pl
 
-    logged = con.sql("select distinct service, line_brand, line_model from asks").fetchall()
     register(
         con,
         "names",
@@ -31,7 +32,9 @@ def load_names(con: "duckdb.DuckDBPyConnection") -> None:
 
 
 def answer(con: "duckdb.DuckDBPyConnection") -> None:
-    """What every price that `line_keys` ask for is answered with: the relation `answers`."""
+    """Create `answers`: one row per price that `line_keys` ask for, with the price in credits per unit,
+    or the reason why there is none."""
     make_table(con, "rates/price_requests", "asks")
-    load_names(con)
+    logged = con.sql("select distinct service, line_brand, line_model from asks")
+    load_names(con, logged.fetchall())
     make_table(con, "rates/price_resolutions", "answers")
