@@ -654,4 +654,4 @@ def test_a_step_needs_the_steps_before_it(workspace: Workspace) -> None:
     workspace.log("a.parquet", row())
     workspace.run()
     with pytest.raises(DateFailed, match="materialize all six assets together"):
-        flow.Run(workspace.home, workspace.home.settings()).charges([NOON.date()])
+        flow.Run(workspace.home, workspace.home.settings()).price([NOON.date()])
