@@ -59,7 +59,7 @@ class Priced:
 
         at = self.instant()
         names = settings.load(rates=self.rates).rates or rates.BUILT_IN[:1]
-        books = rates.load([rates.book_folder(name) for name in names])
+        books = rates.load_named(names)
         return estimate.offer(
             books, model, at=at, brand=self.brand, service=self.type, key_mode=self.key_mode
         )

@@ -16,7 +16,7 @@ from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.contract.tables import Table
 from pricing_assets.contract.usage_log import Column
 from pricing_assets.db import connection as duck
-from pricing_assets.db.io import require_out, scan_parquet, write_table
+from pricing_assets.db.io import no_rows, require_out, scan_parquet, write_table
 from pricing_assets.db.relations import make_table, register
 from pricing_assets.db.statements import statement
 from pricing_assets.db.usage_dates import load_pieces
@@ -205,7 +205,4 @@ def _load_file_names(con: "duckdb.DuckDBPyConnection", receipts: Sequence[Receip
 
 def _write_nothing(out: Path) -> None:
     with duck.connection(within=[out.parent]) as con:
-        names = ", ".join(
-            f"cast(null as {column.type}) as {column.name}" for column in TABLE.columns
-        )
-        write_table(con, TABLE, f"(select {names} where false)", out, ())
+        write_table(con, TABLE, f"({no_rows(TABLE)})", out, ())

@@ -16,7 +16,7 @@ from pricing_assets.common import files
 from pricing_assets.contract import tables
 from pricing_assets.contract.tables import Table
 from pricing_assets.db import connection as duck
-from pricing_assets.db.io import quoted, text_literal, view_scan
+from pricing_assets.db.io import no_rows, quoted, text_literal, view_scan
 from pricing_assets.db.statements import statement
 from pricing_assets.home import Home, Receipt, closings
 from pricing_assets.home.inputs import Inputs
@@ -181,7 +181,7 @@ def _build(
     kind = "table"
     if table.name in ("rates", "reports", "logs", "account", "closings"):
         if table.name == "account":
-            stored = view_scan(home.path, paths) if paths else f"({_no_rows(table)})"
+            stored = view_scan(home.path, paths) if paths else f"({no_rows(table)})"
             con.execute(f"create or replace temp view stored as from {stored}")
         con.execute(
             f"create table {table.name} as select {typed}"
@@ -198,7 +198,7 @@ def _build(
             f" from ({rows}) as stored left join logs using (file)"
         )
     elif not paths:
-        con.execute(f"create table {table.name} as {_no_rows(table)}")
+        con.execute(f"create table {table.name} as {no_rows(table)}")
     elif table.name in ("daily_usage", "corrections"):
         con.execute(
             f"create table {table.name} as select {typed}"
@@ -221,10 +221,3 @@ def comment(con: "duckdb.DuckDBPyConnection", table: Table, kind: str) -> None:
             f"comment on column {table.name}.{quoted(column.name)}"
             f" is {text_literal(column.meaning)}"
         )
-
-
-def _no_rows(table: Table) -> str:
-    nulls = ", ".join(
-        f"cast(null as {column.type}) as {quoted(column.name)}" for column in table.columns
-    )
-    return f"select {nulls} where false"

@@ -28,7 +28,7 @@ def load_explained(
     manifest = version.manifest
     settings = pinned_inputs.settings_of(manifest)
     names = home.settings().books
-    books = [book for name in names for book in rates.load([rates.book_folder(name)]).books]
+    books = [book for name in names for book in rates.load_named([name]).books]
     prices = pinned_inputs.rates_of(manifest, books)
     logs = pinned_inputs.logs_of(home, manifest)
     pieces = prices.pieces([version.usage_date], settings.timezone)

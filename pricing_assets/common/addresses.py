@@ -18,12 +18,12 @@ _PLAIN = ("use_ssl", "user_agent", "user_id", "session_id")
 
 
 def is_connect(address: str) -> bool:
-    """Whether this is an address of Spark Connect: `sc://host:port/;name=value;…`."""
+    """Return whether this is an address of Spark Connect: `sc://host:port/;name=value;…`."""
     return _CONNECT.fullmatch(address) is not None
 
 
 def is_uri(text: str) -> bool:
-    """Whether a text is no path but begins like `s3://` (a path makes one slash of two)."""
+    """Return whether a text is no path but begins like `s3://` (a path makes one slash of two)."""
     return _URI.match(text) is not None
 
 
@@ -40,8 +40,8 @@ def shown(address: str) -> str:
 
 
 def secrets_of(address: str | None) -> set[str]:
-    """Every text in an address that must not be shown: user and password, what comes behind `;`,
-    `?` or `#`, and their values, as written and as decoded."""
+    """Return every text in an address that must not be shown: user and password, what comes
+    behind `;`, `?` or `#`, and their values, as written and as decoded."""
     found = _URI.match(address or "")
     if address is None or found is None:
         return set()

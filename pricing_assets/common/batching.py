@@ -8,8 +8,8 @@ Item = TypeVar("Item", bound=Hashable)
 
 
 def batches(sizes: Mapping[Item, int], most: int) -> Iterable[list[Item]]:
-    """Items to work on together: as many, in order, as are no larger than `most` in sum; one that is
-    larger is alone."""
+    """Yield items to work on together: as many, in order, as are no larger than `most` in sum;
+    one that is larger is alone."""
     batch: list[Item] = []
     together = 0
     for item, size in sizes.items():

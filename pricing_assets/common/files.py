@@ -40,7 +40,7 @@ def sync_file(file: Path) -> None:
 
 
 def sha256_of(file: Path) -> str:
-    """Hex SHA-256 of a file's bytes."""
+    """Return the hex SHA-256 of a file's bytes."""
     with file.open("rb") as stream:
         return digest_of_stream(stream)
 
@@ -60,7 +60,7 @@ def is_text(path: Path) -> bool:
 
 
 def sha256_bytes(data: bytes) -> str:
-    """Hex SHA-256 of bytes."""
+    """Return the hex SHA-256 of bytes."""
     return hashlib.sha256(data).hexdigest()
 
 
@@ -77,7 +77,7 @@ class Readable(Protocol):
     """What can be read piece by piece."""
 
     def read(self, size: int, /) -> bytes:
-        """At most so many bytes; none at the end."""
+        """Return at most so many bytes; none at the end."""
 
 
 def copy_with_digest(read: Readable, target: Path, most: int) -> tuple[str, int]:

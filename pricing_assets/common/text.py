@@ -4,6 +4,6 @@ from collections.abc import Iterable
 
 
 def either(names: Iterable[str]) -> str:
-    """Names as a sentence gives a choice of them: `a, b or c`."""
+    """Return names as a sentence gives a choice of them: `a, b or c`."""
     *rest, last = names
     return f"{', '.join(rest)} or {last}" if rest else last

@@ -35,7 +35,7 @@ text as logged unless it says otherwise. [queries.md](queries.md) has worked que
 
 
 def page() -> str:
-    """`docs/dictionary.md`: every table, column, outcome and meter with its meaning."""
+    """Return `docs/dictionary.md`: every table, column, outcome and meter with its meaning."""
     made = tables.tables(DIMENSIONS)
     parts = [_HEAD, "## Usage log\n\n" + _log()]
     parts += ["## Tables of `credits.duckdb`\n", *map(_table, made.values())]
@@ -45,7 +45,7 @@ def page() -> str:
 
 
 def markdown(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table of Markdown."""
+    """Return a table of Markdown."""
     lines = [heads, ["---"] * len(heads), *rows]
     return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
 
@@ -88,7 +88,7 @@ def _billing_types() -> str:
 
 
 def worked(text: str, con: "duckdb.DuckDBPyConnection") -> str:
-    """The page with each query's result below it, as this database answers."""
+    """Return the page with each query's result below it, as this database gives it."""
 
     def answered(found: re.Match[str]) -> str:
         relation = con.sql(found[2])
@@ -99,7 +99,7 @@ def worked(text: str, con: "duckdb.DuckDBPyConnection") -> str:
 
 
 def _shown(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Iterator[str]:
-    """Aligned lines; numbers stand on the right."""
+    """Yield aligned lines; numbers stand on the right."""
     cells = [[_cell(value) for value in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(columns, *cells, strict=True)]
     numeric = [

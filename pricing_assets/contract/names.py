@@ -7,5 +7,5 @@ import unicodedata
 
 
 def fold(name: str) -> str:
-    """A brand, model or alias as it is compared: NFKC, single blanks, case folded."""
+    """Return a brand, model or alias as it is compared: NFKC, single blanks, case folded."""
     return " ".join(unicodedata.normalize("NFKC", name).split()).casefold()

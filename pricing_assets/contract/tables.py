@@ -51,12 +51,13 @@ SNAPSHOTS: Final = Table(
 
 
 def dimension_columns(dimensions: tuple[str, ...]) -> tuple[Column, ...]:
-    """The configured reporting dimensions as columns."""
+    """Return the configured reporting dimensions as columns."""
     return tuple(Column(name, "VARCHAR", "reporting dimension, as logged") for name in dimensions)
 
 
 def tables(dimensions: tuple[str, ...]) -> dict[str, Table]:
-    """Every table of `credits.duckdb`, with the given dimensions, in the order of the flow."""
+    """Return every table of `credits.duckdb`, with the given dimensions, in the order of the
+    flow."""
     dims = dimension_columns(dimensions)
     key = (*_KEY_BEFORE, *dims, *_KEY_AFTER)
     logged = {column.name for column in LOG_COLUMNS}
@@ -259,21 +260,22 @@ def tables(dimensions: tuple[str, ...]) -> dict[str, Table]:
 
 
 def _quarantined() -> tuple[Column, ...]:
-    """The log's columns, with the number that came beside an instant that is none."""
+    """Return the log's columns, with the number that came beside an instant that is none."""
     after = [column.name for column in LOG_COLUMNS].index("event_time") + 1
     return (*LOG_COLUMNS[:after], EVENT_TIME_RAW, *LOG_COLUMNS[after:])
 
 
 def stored(name: str, dimensions: tuple[str, ...]) -> Table:
-    """A table as versions store it: without `file_name`, so that bytes do not hang on names."""
+    """Return a table as versions store it: without `file_name`, so that bytes do not depend on
+    names."""
     table = tables(dimensions)[name]
     kept = tuple(column for column in table.columns if column.name != "file_name")
     return Table(table.name, table.grain, kept)
 
 
 def _changes(dims: tuple[Column, ...]) -> Table:
-    """What a version after the first, or a correction, says of its difference from what was
-    reported before."""
+    """Return the table of what differs between a version, or a correction, and what was reported
+    before."""
     return Table(
         "changes",
         "charge and cause of its difference from the version before",

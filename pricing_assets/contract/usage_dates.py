@@ -46,7 +46,7 @@ class Piece:
 
 
 def usage_date(instant: datetime, zone: str) -> date:
-    """The calendar date of an instant in the zone."""
+    """Return the calendar date of an instant in the zone."""
     return instant.astimezone(zone_of(zone)).date()
 
 
@@ -57,7 +57,7 @@ def _offset(instant: datetime, zone: ZoneInfo) -> timedelta:
 def _constant_offsets(
     start: datetime, end: datetime, zone: ZoneInfo
 ) -> Iterable[tuple[Span, timedelta]]:
-    """Stretches of [start, end) with one offset each; transitions lie on whole seconds."""
+    """Yield stretches of [start, end) with one offset each; transitions lie on whole seconds."""
     since, offset, at = start, _offset(start, zone), start
     while at < end:
         later = min(at + HOUR, end)
@@ -78,8 +78,8 @@ def _constant_offsets(
 
 
 def spans(day: date, zone: str) -> tuple[Span, ...]:
-    """The instants of a usage date, in order: one span, two where clocks go back over midnight,
-    none where the zone skipped the date. Instants before 1970 belong to no date."""
+    """Return the instants of a usage date, in order: one span, two where clocks go back over
+    midnight, none where the zone skipped the date. Instants before 1970 belong to no date."""
     if zone == "UTC":
         midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
         return (Span(midnight, midnight + DAY),) if midnight >= EPOCH else ()
@@ -117,18 +117,18 @@ def read_spans(pinned: Spelled) -> tuple[Span, ...]:
 
 
 def dates_around(utc_days: Collection[date]) -> list[date]:
-    """Every usage date, of any zone, that instants of these UTC days may fall on."""
+    """Return every usage date, of any zone, that instants of these UTC days may fall on."""
     near = {day + timedelta(days=shift) for day in utc_days for shift in (-1, 0, 1)}
     return sorted(near)
 
 
 def pieces(days: Iterable[date], zone: str, cuts: Sequence[datetime] = ()) -> list[Piece]:
-    """The dates cut at the instants where prices may change, and at UTC midnights."""
+    """Return the dates cut at the instants where prices may change, and at UTC midnights."""
     return cut({day: spans(day, zone) for day in days}, cuts)
 
 
 def cut(covering: Mapping[date, tuple[Span, ...]], cuts: Sequence[datetime]) -> list[Piece]:
-    """The same of dates whose spans are given."""
+    """Return the same of dates whose spans are given."""
     made: list[Piece] = []
     for day, covered in covering.items():
         if not covered:

@@ -35,7 +35,7 @@ class Limits:
     threads: int | None = None
 
     def memory_bytes(self) -> int:
-        """The memory that DuckDB may take."""
+        """Return the memory that DuckDB may take."""
         if self.memory is not None:
             return self.memory
         return min(resources.available_memory() * 6 // 10, 8_000_000_000)
@@ -45,8 +45,8 @@ class Limits:
 def connection(
     limits: Limits | None = None, spill: Path | None = None, within: Iterable[Path] = ()
 ) -> Iterator["duckdb.DuckDBPyConnection"]:
-    """A private in-memory DuckDB in UTC, which spills into `spill`, and reads and writes files
-    under that folder, the folders `within`, and nowhere else."""
+    """Open a private in-memory DuckDB in UTC, which spills into `spill`, and reads and writes
+    files under that folder, the folders `within`, and nowhere else."""
     limits = limits or Limits()
     with tempfile.TemporaryDirectory(prefix="spill-", dir=spill) as folder:
         config: dict[str, Any] = {
@@ -115,8 +115,7 @@ def temporary_folder(con: "duckdb.DuckDBPyConnection") -> Path:
 
 @contextmanager
 def open_catalog(database: Path, home: Path) -> Iterator["duckdb.DuckDBPyConnection"]:
-    """A connection to a published database, read-only, and to the files of the home that its
-    views name."""
+    """Open a published database, read-only, with the files of the home that its views name."""
     with connection(within=[home]) as con:
         attach_catalog(con, database, home)
         con.execute("use catalog")
@@ -124,7 +123,8 @@ def open_catalog(database: Path, home: Path) -> Iterator["duckdb.DuckDBPyConnect
 
 
 def _lock(con: "duckdb.DuckDBPyConnection", within: Iterable[Path | str]) -> None:
-    """No file but under these folders, no extension, no network, and no way to change that."""
+    """Allow no file but under these folders, no extension, no network, and no way to change
+    that."""
     folders = [os.path.abspath(folder) for folder in within]
     con.execute(
         "set allowed_directories = $folders",

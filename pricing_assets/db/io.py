@@ -19,14 +19,15 @@ HOME_VARIABLE = "creditmill_home"
 
 
 def literal_path(path: Path) -> str:
-    """The path as DuckDB's readers take it: literally, where they would see a glob."""
+    """Return the path as DuckDB's readers take it: literally, where they would see a glob."""
     return "".join(f"[{char}]" if char in "*?[" else char for char in str(path))
 
 
 def view_scan(home: Path, paths: Sequence[Path]) -> str:
-    """A scan for a view of explicit Parquet files of the home, under `HOME_VARIABLE` where it is
-    set, else where the home lies now. A filter on `usage_date` opens the files of its dates only,
-    by the folders' names, unless a folder around the home would be read as a column, too."""
+    """Return a scan, for a view, of explicit Parquet files of the home: under `HOME_VARIABLE`
+    where it is set, else where the home lies now. A filter on `usage_date` opens the files of
+    its dates only, by the folders' names, unless a folder around the home would be read as a
+    column, too."""
     place = f"coalesce(getvariable('{HOME_VARIABLE}'), {text_literal(str(home))})"
     # the variable holds a path; DuckDB's readers take it literally only as `literal_path` spells it
     folder = rf"regexp_replace(rtrim({place}, '/'), '([*?\[])', '[\1]', 'g')"
@@ -38,14 +39,14 @@ def view_scan(home: Path, paths: Sequence[Path]) -> str:
 def scan_parquet(
     con: "duckdb.DuckDBPyConnection", files: Sequence[Path]
 ) -> "duckdb.DuckDBPyRelation":
-    """A lazy scan of Parquet files of one schema, named one by one."""
+    """Return a lazy scan of Parquet files of one schema, named one by one."""
     return con.read_parquet([literal_path(file) for file in files], hive_partitioning=False)
 
 
 def scan_csv(
     con: "duckdb.DuckDBPyConnection", file: Path, table: Table
 ) -> "duckdb.DuckDBPyRelation":
-    """A lazy scan of a CSV of the table that `write` wrote."""
+    """Return a lazy scan of a CSV that `write_table` wrote of the table."""
     return con.read_csv(
         literal_path(file),
         header=True,
@@ -59,17 +60,18 @@ def scan_csv(
 
 
 def quoted(identifier: str) -> str:
-    """An identifier for DDL; only names of the contract and of settings come here."""
+    """Return an identifier for DDL; only names of the contract and of settings come here."""
     return '"' + identifier.replace('"', '""') + '"'
 
 
 def text_literal(text: str) -> str:
-    """A text literal for DDL (comments, view definitions), where DuckDB takes no parameter."""
+    """Return a text literal for DDL (comments, view definitions), where DuckDB takes no
+    parameter."""
     return "'" + text.replace("'", "''") + "'"
 
 
 def require_out(out: Path | None) -> None:
-    """ConfigurationError where a user's `--out` cannot be a CSV or Parquet file."""
+    """Raise ConfigurationError where a user's `--out` cannot be a CSV or Parquet file."""
     if out is not None and (out.suffix not in (".csv", ".parquet") or not out.parent.is_dir()):
         raise ConfigurationError(f"--out {out} must be a .csv or .parquet file in a folder that is")
 
@@ -89,6 +91,7 @@ def write_table(
     source: str,
     target: Path,
     dimensions: Collection[str],
+    *,
     crlf: bool = False,
     **params: Any,
 ) -> None:

@@ -32,7 +32,7 @@ def load_stored(
     dimensions: tuple[str, ...],
     view: str,
 ) -> None:
-    """A view of all the folders' Parquet of this name, with the dimensions packed again."""
+    """Create a view of all the folders' Parquet of this name, with the dimensions packed again."""
     from duckdb import ColumnExpression, FunctionExpression
 
     read = scan_parquet(con, [folder / f"{name}.parquet" for folder in folders])

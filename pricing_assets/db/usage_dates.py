@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 
 def load_pieces(con: "duckdb.DuckDBPyConnection", pieces: list[Piece]) -> None:
-    """The relation `pieces`, and the blanks that ids are judged by."""
+    """Create `pieces`, one row per piece of a usage date, and set the blanks that ids are judged
+    by."""
     import pyarrow as pa
 
     def instants(values: Iterable[datetime]) -> "pa.Array":

@@ -50,7 +50,7 @@ class Offer:
     peers: tuple[Price, ...]
 
     def cost(self, quantities: Mapping[str, int]) -> tuple[Line, ...]:
-        """One line per meter with a non-zero quantity (all zero: the first that is given).
+        """Return one line per meter with a non-zero quantity (all zero: the first that is given).
 
         ConfigurationError: a meter or quantity that the service does not have, not offered, no
         price.

@@ -31,7 +31,8 @@ _O200K_PIECES = "|".join(
 
 
 def image_tokens(width: int, height: int) -> tuple[int, int]:
-    """Tiles of 512 x 512 px that cover an image, and its tokens: 85 + 170 a tile."""
+    """Return how many tiles of 512 x 512 px cover an image, and its tokens: 85 + 170 for each
+    tile."""
     if not all(0 < side <= contract.MAX_IMAGE_SIDE for side in (width, height)):
         raise ConfigurationError(f"{width}x{height}: sides are 1 to {contract.MAX_IMAGE_SIDE:,} px")
     tiles = -(-width // 512) * -(-height // 512)
@@ -47,7 +48,8 @@ class Language:
     rules: Mapping[str, tuple[Fraction, Fraction]]
 
     def tokens(self, unit: str, count: int) -> tuple[int, int]:
-        """Tokens of so many characters or words, from and to: an estimate; a part counts whole.
+        """Return how many tokens so many characters or words are, from and to: an estimate; a part
+        counts as a whole.
 
         ConfigurationError where the page gives no rule.
         """
@@ -61,7 +63,8 @@ class Language:
         return ceil(count * low), ceil(count * high)
 
     def holds(self, unit: str, tokens: int) -> tuple[int, int] | None:
-        """Whole characters or words of so many tokens, from and to: an estimate; None: no rule."""
+        """Return how many whole characters or words so many tokens are, from and to: an
+        estimate; None: no rule."""
         if unit not in self.rules:
             return None
         low, high = self.rules[unit]
@@ -94,7 +97,8 @@ def language(name: str) -> Language:
 
 
 def count_tokens(text: str) -> int | None:
-    """Tokens of a text by tiktoken's o200k_base; None where it or its data is not at hand.
+    """Return how many tokens a text has by tiktoken's o200k_base; None where it or its data is not
+    at hand.
 
     The data is read from tiktoken's cache, if its SHA-256 is right. tiktoken's own loader, which
     downloads what is missing, is never called.

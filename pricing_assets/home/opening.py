@@ -46,7 +46,7 @@ def open_home(
         settings = replace(held or HomeSettings(books=rates.BUILT_IN[:1]), **asked).checked()
         settings = replace(settings, zone_rules=zones.rules_of(settings.timezone))
         if settings != held:
-            rates.load([rates.book_folder(name) for name in settings.books])
+            rates.load_named(settings.books)
             home.write_settings(settings)
         return settings
     for name, what in (("timezone", "time zone"), ("dimensions", "dimensions")):
@@ -58,7 +58,7 @@ def open_home(
             )
     settings = replace(held, books=asked.get("books", held.books))
     if settings.books != held.books:
-        prices = rates.load([rates.book_folder(name) for name in settings.books])
+        prices = rates.load_named(settings.books)
         others = [] if restate else _others(home, held, settings, prices)
         if others:
             raise ConfigurationError(

@@ -23,7 +23,7 @@ BEGINNING: Final = datetime(1, 1, 1, tzinfo=UTC)
 
 
 def look(rates: Rates, agreements: Iterable[Agreement]) -> Iterator[Finding]:
-    """Every finding about the agreements beside the cards of the books."""
+    """Yield every finding about the agreements beside the cards of the books."""
     for agreement in agreements:
         yield from agreement_of_nothing(rates, agreement)
         yield from agreed_above_cap(rates, agreement)

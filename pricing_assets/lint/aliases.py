@@ -13,7 +13,7 @@ from pricing_assets.rates.rates_csv import Name
 
 
 def look(book: Book, cards: Sequence[Printed]) -> Iterator[Finding]:
-    """Every finding about the book's aliases."""
+    """Yield every finding about the book's aliases."""
     printed = {name for one in cards for name in one.rates}
     aliases = {alias.name: alias for alias in book.aliases}
     for alias in book.aliases:

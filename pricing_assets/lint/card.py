@@ -33,7 +33,7 @@ class Printed:
 
     @property
     def file(self) -> Path:
-        """The card's `rates.csv`."""
+        """Return the card's `rates.csv`."""
         return self.card.folder / "rates.csv"
 
     def label(self, name: Name) -> str:
@@ -69,7 +69,7 @@ def backdated_card(one: Printed) -> Iterator[Finding]:
 
 
 def unpriced_service(one: Printed) -> Iterator[Finding]:
-    """Services of which the card prints nothing."""
+    """Find services of which the card prints nothing."""
     priced = {service for service, _, _ in one.rates}
     missing = [service for service in SERVICES if service not in priced]
     if missing:
@@ -184,7 +184,7 @@ def own_above_platform(one: Printed) -> Iterator[Finding]:
 
 
 def output_below_input(one: Printed) -> Iterator[Finding]:
-    """Output cheaper than input, as printed."""
+    """Find output cheaper than input, as printed."""
     seen = set()
     for name, prices in one.prices.items():
         for mode in KEY_MODES:

@@ -38,17 +38,17 @@ class Observed:
 
     @property
     def service(self) -> str:
-        """The service that prices the billing type."""
+        """Return the service that prices the billing type."""
         return contract.BILLING_TYPES[self.billing_type]
 
     @cached_property
     def name(self) -> Name:
-        """The name as it is compared."""
+        """Return the name as it is compared."""
         return self.service, fold(self.brand), fold(self.model)
 
     @property
     def key(self) -> Key:
-        """What a price is looked up for."""
+        """Return what a price is looked up for."""
         return self.billing_type, self.name, self.key_mode
 
     def meters(self) -> list[str]:
@@ -151,7 +151,7 @@ def cover(rates: Rates, usage: list[Observed]) -> Coverage:
 def _reason(
     row: Observed, forces: list[tuple[InForce, dict[tuple[Name, str, str], Price]]]
 ) -> str | None:
-    """Why the row has no price, as outcomes name it; None where it has one."""
+    """Return why the row has no price, as outcomes name it; None where it has one."""
     held = [
         prices for force, prices in forces if force.valid_from <= row.rates_from < force.valid_to
     ]

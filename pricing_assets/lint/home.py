@@ -6,10 +6,11 @@ Reads manifests and stored lines only, never an event; one rule per function, wh
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 
+from pricing_assets.common.batching import contiguous
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.contract.names import fold
 from pricing_assets.home import Home, Version
@@ -42,7 +43,7 @@ class Evidence:
 
     @cached_property
     def _dates(self) -> dict[str, dict[Name, set[date]]]:
-        """By card id, each name that usage under the card means, with its dates."""
+        """Return, by card id, each name that usage under the card means, with its dates."""
         aliases = {alias.name: alias.target for book in self.rates.books for alias in book.aliases}
         found: dict[str, dict[Name, set[date]]] = defaultdict(lambda: defaultdict(set))
         for row in self.usage:
@@ -60,7 +61,7 @@ class Evidence:
 
 
 def gather(book: Book, home: Home) -> Evidence:
-    """All that the rules of this module go by."""
+    """Return all that the rules of this module need."""
     terms = home.settings()
     reports = [version for day in home.dates() if (version := home.current(day)) is not None]
     pinned = {card.id for report in reports for card in report.manifest.rate_cards}
@@ -94,23 +95,19 @@ def gather(book: Book, home: Home) -> Evidence:
 
 
 def said(days: Iterable[date]) -> str:
-    """Dates in words: `2026-02-01, 2026-02-03 to 2026-02-05`; '' for none."""
-    runs: list[list[date]] = []
-    for day in sorted(set(days)):
-        if runs and day - runs[-1][-1] == timedelta(days=1):
-            runs[-1].append(day)
-        else:
-            runs.append([day])
-    return ", ".join(f"{run[0]} to {run[-1]}" if run[1:] else f"{run[0]}" for run in runs)
+    """Return dates in words: `2026-02-01, 2026-02-03 to 2026-02-05`; '' for none."""
+    return ", ".join(
+        f"{first} to {last}" if first < last else f"{first}" for first, last in contiguous(days)
+    )
 
 
 def counted(events: int) -> str:
-    """`1 event`, `1,200 events`."""
+    """Return `1 event`, `1,200 events`."""
     return f"{events:,} event{'' if events == 1 else 's'}"
 
 
 def look(book: Book, evidence: Evidence) -> Iterator[Finding]:
-    """Every finding about the book beside the home."""
+    """Yield every finding about the book beside the home."""
     if evidence.is_of_home:
         yield from used_card_changed(book, evidence)
         yield from used_card_removed(book, evidence)
@@ -127,7 +124,7 @@ def _listed(reports: Sequence[Version]) -> str:
 
 
 def _pinned(evidence: Evidence) -> dict[str, list[tuple[str, Version]]]:
-    """By card id, the digests that reports in force pin it with."""
+    """Return, by card id, the digests that reports in force pin it with."""
     found: dict[str, list[tuple[str, Version]]] = defaultdict(list)
     for report in evidence.reports:
         for card in report.manifest.rate_cards:
@@ -210,7 +207,7 @@ def touches_published(book: Book, evidence: Evidence) -> Iterator[Finding]:
 
 
 def gap_before_first_card(book: Book, evidence: Evidence) -> Iterator[Finding]:
-    """Usage of instants at which no card has begun."""
+    """Find usage of instants at which no card has begun."""
     early = [row for row in evidence.coverage.unpriced if row.reason == "no_rate_card"]
     first = min(book.cards, key=lambda card: card.order, default=None)
     if early and first is not None:
@@ -226,7 +223,7 @@ def gap_before_first_card(book: Book, evidence: Evidence) -> Iterator[Finding]:
 
 
 def observed_without_price(book: Book, evidence: Evidence) -> Iterator[Finding]:
-    """Usage that no card in force prices, or that it prints `-` for."""
+    """Find usage that no card in force prices, or that it prints `-` for."""
     for row in evidence.coverage.unpriced:
         if row.reason != "no_rate_card":
             rule = {"no_rate": "observed_without_price"}.get(row.reason, "observed_not_offered")

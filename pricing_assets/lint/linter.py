@@ -143,7 +143,7 @@ class Checked:
 
 
 def check(folder: Path, threshold: Decimal = THRESHOLD, home: Home | None = None) -> Checked:
-    """All findings about a book; with a home, also against its published reports.
+    """Return all findings about a book; with a home, also against its published reports.
 
     A book that does not load has findings of loading only: the rest would follow from them.
     """

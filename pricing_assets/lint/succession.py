@@ -22,7 +22,7 @@ def nobody(before: Card, after: Card, name: Name) -> str:
 
 
 def tied_cards(before: Printed, after: Printed) -> Iterator[Finding]:
-    """Two cards that take effect and were published at the same instants."""
+    """Find two cards that take effect and were published at the same instants."""
     if before.card.order[:2] == after.card.order[:2]:
         yield _overtaken(before, after, "tied_cards", "and was published at the same instants as")
 

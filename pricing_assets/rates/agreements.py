@@ -49,7 +49,7 @@ class Priced(NamedTuple):
 
     @property
     def is_keyless(self) -> bool:
-        """Whether its service knows no key mode."""
+        """Return whether its service knows no key mode."""
         return not SERVICES[self.key[0]].reads_key_mode
 
 
@@ -75,7 +75,7 @@ class Agreement:
 
     @cached_property
     def pattern(self) -> tuple[str | None, ...]:
-        """What it is about, as it is compared."""
+        """Return what it is about, as it is compared."""
         return (
             self.service,
             None if self.brand is None else fold(self.brand),
@@ -86,11 +86,12 @@ class Agreement:
 
     @property
     def specificity(self) -> int:
-        """How many of the five are named: the agreement that names most wins."""
+        """Return how many of the five are named: the agreement that names most wins."""
         return sum(part is not None for part in self.pattern)
 
     def is_about(self, priced: "Priced") -> bool:
-        """Whether it holds for a price at some instant; a price of any key mode is of each."""
+        """Return whether it holds for a price at some instant; a price of any key mode is of
+        each."""
         key = priced.key
         return (
             self.valid_from < priced.valid_to
@@ -104,8 +105,8 @@ class Agreement:
         )
 
     def ties_with(self, other: "Agreement", priced: Callable[[], Iterable["Priced"]]) -> bool:
-        """Whether some charge could go by either with equal right: of two key modes both count where
-        a service knows none. `priced` gives the prices of the books."""
+        """Return whether some charge could go by either with equal right: of two key modes both
+        count where a service knows none. `priced` gives the prices of the books."""
         begin, end = max(self.valid_from, other.valid_from), min(self.valid_to, other.valid_to)
         if self.org_id != other.org_id or self.specificity != other.specificity or begin >= end:
             return False
@@ -161,8 +162,8 @@ def load_agreements(file: Path, findings: list[Finding]) -> tuple[Agreement, ...
 def ties(
     agreements: Iterable[Agreement], priced: Callable[[], Iterable[Priced]]
 ) -> Iterable[Finding]:
-    """Agreements of one id, or of equal right to one charge: nobody could say which applies.
-    `priced` gives the prices of the books."""
+    """Yield a finding for agreements of one id, or with equal right to one charge: nobody could
+    say which applies. `priced` gives the prices of the books."""
     by_id: dict[str, Agreement] = {}
     by_organization: dict[str, list[Agreement]] = {}
     for agreement in agreements:
@@ -233,7 +234,7 @@ def _pattern(text: str) -> str | None:
 
 
 def _end(text: str) -> datetime:
-    """The instant at which an agreement ends; FOREVER where it does not."""
+    """Return the instant at which an agreement ends; FOREVER where it does not."""
     return FOREVER if not text or is_no_end(text) else parse_instant(text)
 
 

@@ -24,22 +24,22 @@ class Alias:
 
     @property
     def fields(self) -> tuple[str, str, str, str]:
-        """The line's fields, as they are written."""
+        """Return the line's fields, as they are written."""
         return self.service, self.brand, self.alias, self.model
 
     @property
     def name(self) -> Name:
-        """The logged name as it is compared."""
+        """Return the logged name as it is compared."""
         return name_of(self.service, self.brand, self.alias)
 
     @property
     def target(self) -> Name:
-        """The printed name that it stands for."""
+        """Return the printed name that it stands for."""
         return name_of(self.service, self.brand, self.model)
 
 
 def load_aliases(file: Path, findings: list[Finding]) -> tuple[tuple[Alias, ...], str]:
-    """A book's aliases, and the digest of their file; none where there is no file."""
+    """Return a book's aliases, and the digest of their file; none where there is no file."""
     if not file.exists():
         return (), ""
     aliases: list[Alias] = []

@@ -57,7 +57,7 @@ class Book:
     agreements: tuple[Agreement, ...] = ()
 
     def in_force(self) -> list[InForce]:
-        """Every interval of this book in which one card is in force, in order."""
+        """Return every interval of this book in which one card is in force, in order."""
         last: dict[datetime, Card] = {}
         for card in sorted(self.cards, key=lambda card: card.order):
             last[card.effective_from] = card
@@ -65,7 +65,7 @@ class Book:
         return [InForce(last[start], start, end) for start, end in pairwise(starts)]
 
     def prices(self, card: Card) -> list[Price]:
-        """The card's prices per key mode that usage can have, names and aliases both."""
+        """Return the card's prices per key mode that usage can have, names and aliases both."""
         by_name: dict[Name, dict[tuple[str, str], Rate]] = defaultdict(dict)
         for rate in card.rates:
             by_name[rate.name][rate.key_mode, rate.meter] = rate
@@ -118,7 +118,7 @@ class Learned:
 
 
 def known(book: Book, instant: datetime, learned: Learned) -> Book:
-    """The book without what was published, or learned of, after the instant."""
+    """Return the book without what was published, or learned of, after the instant."""
     aliases = tuple(
         alias for alias in book.aliases if learned.aliases.get(alias.fields, instant) <= instant
     )
@@ -135,8 +135,8 @@ def known(book: Book, instant: datetime, learned: Learned) -> Book:
 
 
 def read_book(path: Path, findings: list[Finding]) -> Book | None:
-    """One book; None where there is no such folder, which `findings` then say, as they do of every
-    rule that is broken."""
+    """Return one book; None where there is no such folder. `findings` name each rule that is
+    broken."""
     if not path.is_dir():
         findings.append(
             Finding(path, None, "missing_book", "there is no such folder of rate cards")

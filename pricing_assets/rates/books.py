@@ -34,18 +34,20 @@ class Rates:
     books: tuple[Book, ...]
 
     def agreements(self) -> list[Agreement]:
-        """Every agreed price of the books."""
+        """Return every agreed price of the books."""
         return [agreement for book in self.books for agreement in book.agreements]
 
     def cuts(self) -> list[datetime]:
-        """Every instant at which a known card takes effect, or an agreement begins or ends."""
+        """Return every instant at which a known card takes effect, or an agreement begins or
+        ends."""
         instants = {card.effective_from for book in self.books for card in book.cards}
         for agreement in self.agreements():
             instants |= {agreement.valid_from, agreement.valid_to} - {FOREVER}
         return sorted(instants)
 
     def cuts_on(self, day: date, zone: str) -> list[str]:
-        """The cuts inside a usage date, in ISO format: its lines are cut there."""
+        """Return the price boundaries inside a usage date, in ISO format: its lines are cut
+        there."""
         covered = spans(day, zone)
         return [
             cut.isoformat()
@@ -54,16 +56,16 @@ class Rates:
         ]
 
     def pieces(self, days: Iterable[date], zone: str) -> list[Piece]:
-        """The dates in parts of constant prices."""
+        """Return the dates in parts of constant prices."""
         return pieces(days, zone, self.cuts())
 
     def known_at(self, instant: datetime, learned: Learned) -> "Rates":
-        """The same books, without the cards that were published after the instant, and without
-        the aliases and agreements that reports learned of after it."""
+        """Return the same books, without the cards that were published after the instant, and
+        without the aliases and agreements that reports learned of after it."""
         return Rates(tuple(known(book, instant, learned) for book in self.books))
 
     def agreements_on(self, day: date, zone: str) -> list[Agreement]:
-        """The agreements that hold at some instant of a usage date."""
+        """Return the agreements that hold at some instant of a usage date."""
         return [
             agreement
             for agreement in self.agreements()
@@ -78,17 +80,17 @@ class Rates:
         return [(book, held) for book in self.books for held in book.in_force()]
 
     def in_force(self) -> list[tuple[Book, InForce]]:
-        """Every book's intervals."""
+        """Return every book's intervals."""
         return self._forces
 
     @cached_property
     def price_frame(self) -> "pl.DataFrame":
-        """Every card's prices as a frame, made once: each step of a run loads it."""
+        """Return every card's prices as a frame, made once: each step of a run loads it."""
         return frame_of(self.in_force())
 
     @cached_property
     def priced(self) -> list[Priced]:
-        """Every line of a card with a price, and when it is in force."""
+        """Return every line of a card with a price, and when it is in force."""
         return [
             Priced((*rate.name, rate.key_mode, rate.meter), force.valid_from, force.valid_to)
             for _, force in self.in_force()
@@ -97,7 +99,7 @@ class Rates:
         ]
 
     def cards_on(self, day: date, zone: str) -> list[Card]:
-        """The cards in force at some instant of a usage date, by id."""
+        """Return the cards in force at some instant of a usage date, by id."""
         covered = spans(day, zone)
         held = {
             force.card.id: force.card
@@ -108,7 +110,8 @@ class Rates:
         return [held[card_id] for card_id in sorted(held)]
 
     def aliases_on(self, day: date, zone: str) -> list[str]:
-        """The SHA-256 of the aliases of each book that has a card in force on a usage date."""
+        """Return the SHA-256 of the aliases of each book that has a card in force on a usage
+        date."""
         cards = set(map(id, self.cards_on(day, zone)))
         return sorted(
             book.aliases_sha256
@@ -117,7 +120,8 @@ class Rates:
         )
 
     def digest_on(self, day: date, zone: str) -> str:
-        """What of the books a usage date's report hangs on: cards, aliases, cuts inside it."""
+        """Return a digest of what a usage date's report depends on in the books: cards, aliases,
+        price boundaries inside the date."""
         parts: list[str] = []
         covered = spans(day, zone)
         for book, force in self.in_force():
@@ -145,8 +149,14 @@ def load(books: Sequence[Path]) -> Rates:
     return rates
 
 
+def load_named(names: Iterable[str]) -> Rates:
+    """Read and check the books that a home or a user names; RateBookError names every file, line
+    and rule broken, ConfigurationError a book that is not there."""
+    return load([book_folder(name) for name in names])
+
+
 def read(books: Sequence[Path]) -> tuple[Rates, list[Finding]]:
-    """What of the books can be read, and every rule that they break."""
+    """Return what can be read of the books, and a finding for each rule that they break."""
     findings: list[Finding] = []
     held: list[Book] = []
     for path in books:
@@ -221,7 +231,8 @@ BUILT_IN = ("pricing_assets/rate_cards", "sample_data/rate_cards")
 
 
 def book_folder(name: str) -> Path:
-    """The folder of a book that a home or a user names; ConfigurationError where there is none."""
+    """Return the folder of a book that a home or a user names; ConfigurationError where there is
+    none."""
     path = Path(name)
     if not path.is_dir():  # a folder may be named `~`
         path = Path(os.path.expanduser(name))  # noqa: PTH111  # `~nobody` stays as it is
@@ -241,12 +252,12 @@ def book_folder(name: str) -> Path:
 
 
 def is_there(name: str) -> bool:
-    """Whether there is a folder of a book that a home names."""
+    """Return whether there is a folder of a book that a home names."""
     return name in BUILT_IN or os.path.isdir(os.path.expanduser(name))  # noqa: PTH111, PTH112
 
 
 def book_name(path: Path) -> str:
-    """How a home names a book: as built in, or by its absolute path."""
+    """Return how a home names a book: as built in, or by its absolute path."""
     resolved = path.resolve()
     for name in BUILT_IN:
         if resolved == data_folder(name).resolve():

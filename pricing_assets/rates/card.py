@@ -38,12 +38,12 @@ class Card:
 
     @property
     def order(self) -> tuple[datetime, datetime, str]:
-        """The greatest of these that has begun is in force."""
+        """Return what cards are ordered by: the greatest that has begun is in force."""
         return self.effective_from, self.published_at, self.id
 
 
 def read_card(book: Path, folder: Path, findings: list[Finding]) -> Card | None:
-    """One card; None where it breaks a rule, which `findings` then names."""
+    """Return one card; None where it breaks a rule, which `findings` then names."""
     before = len(findings)
     toml, rates_csv = folder / "card.toml", folder / "rates.csv"
     for file in (toml, rates_csv):

@@ -29,12 +29,13 @@ class PriceChange:
 
     @property
     def kind(self) -> str:
-        """added, removed or changed."""
+        """Return added, removed or changed."""
         return "added" if self.old is None else "removed" if self.new is None else "changed"
 
 
 def find_card(where: str, rates: Rates | None) -> tuple[Book, Card]:
-    """A card by its folder, by its book's folder (the newest card), or by its id in the books."""
+    """Return a card by its folder, by its book's folder (the newest card), or by its id in the
+    books."""
     for book in rates.books if rates is not None else ():
         for card in book.cards:
             if card.id == where:
@@ -51,7 +52,7 @@ def find_card(where: str, rates: Rates | None) -> tuple[Book, Card]:
 
 
 def changed_prices(old: Card, new: Card) -> list[PriceChange]:
-    """Every key whose price after the own-key cap differs, in the order of the cards."""
+    """Return every key whose price after the own-key cap differs, in the order of the cards."""
     before, after = _prices(old), _prices(new)
     changes = []
     for key in dict.fromkeys((*before, *after)):

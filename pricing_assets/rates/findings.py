@@ -29,7 +29,8 @@ class Finding:
 def csv_rows(
     file: Path, columns: tuple[str, ...], findings: list[Finding]
 ) -> Iterable[tuple[int, list[str]]]:
-    """Rows with their line numbers; findings where the header or a row's width is wrong."""
+    """Yield rows with their line numbers; findings name a wrong header, and a row of a wrong
+    width."""
     if not file.is_file():
         findings.append(Finding(file, None, "bad_csv", "no regular file bears this name"))
         return

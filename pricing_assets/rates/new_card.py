@@ -35,12 +35,12 @@ class Made:
     applied: Sequence[Applied]
 
     def count(self, did: str) -> int:
-        """Listed prices that did this."""
+        """Return how many listed prices did this."""
         return sum(one.did == did for one in self.applied)
 
     @property
     def kept(self) -> int:
-        """Prices that are as in the source."""
+        """Return how many prices are as in the source."""
         return len(self.card.rates) - self.count("changed") - self.count("added")
 
 
@@ -58,7 +58,7 @@ class Wanted:
 
 
 def instant(text: str, option: str) -> datetime:
-    """An instant with its offset, in UTC; ConfigurationError says how to write one."""
+    """Return an instant with its offset, in UTC; ConfigurationError says how to write one."""
     try:
         return parse_instant(text)
     except ValueError as error:
@@ -68,7 +68,8 @@ def instant(text: str, option: str) -> datetime:
 
 
 def instants(effective: str | None, published: str | None) -> tuple[datetime, datetime]:
-    """From when a card applies, which must be said, and when it became known, which is now."""
+    """Return the instant from which a card applies, which must be given, and the one at which it
+    became known, which is now if not given."""
     if effective is None:
         raise ConfigurationError(
             "--effective is missing: say from which instant the card applies, like"
@@ -82,7 +83,7 @@ def instants(effective: str | None, published: str | None) -> tuple[datetime, da
 
 
 def find(book: Book, name: str) -> Card:
-    """The card of this id in the book, of this folder in it, or of this folder anywhere."""
+    """Return the card of this id in the book, of this folder in it, or of this folder anywhere."""
     for card in book.cards:
         if card.id == name:
             return card
@@ -120,7 +121,7 @@ def make(folder: Path, source_name: str, wanted: Wanted) -> Made:
     if wanted.changes is not None:
         listed = changes.read(wanted.changes)
         rows, applied = changes.apply(
-            listed, wanted.changes, source, book.aliases, wanted.allow_new
+            listed, wanted.changes, source, book.aliases, allow_new=wanted.allow_new
         )
         said += f", with the changed prices of {wanted.changes.name}"
     try:
@@ -168,7 +169,7 @@ def _spelled(at: datetime) -> str:
 
 
 def _quoted(text: str) -> str:
-    """A basic string of TOML, whose escapes are JSON's."""
+    """Return a basic string of TOML, whose escapes are JSON's."""
     spelled = text.encode("utf-8", "replace").decode()
     return json.dumps(spelled, ensure_ascii=False).replace("\x7f", "\\u007f")
 

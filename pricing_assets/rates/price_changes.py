@@ -39,7 +39,7 @@ class Applied:
 
 
 def read(file: Path) -> list[Rate]:
-    """The listed prices, with their line numbers; RateBookError names every faulty line."""
+    """Return the listed prices, with their line numbers; RateBookError names every faulty line."""
     table = _table(file)
     if not table:
         raise ConfigurationError(f"{file}: no rows; the header must be {','.join(COLUMNS)}")
@@ -88,7 +88,7 @@ def _hinted(rule: str, what: str) -> str:
 
 
 def _table(file: Path) -> list[tuple[int, list[str]]]:
-    """Rows that are not blank, with their numbers, cells without blanks around them."""
+    """Return rows that are not blank, with their numbers, cells without blanks around them."""
     if not file.is_file():
         raise ConfigurationError(f"{file}: there is no such file of changed prices")
     if file.suffix.casefold() == ".xlsx":
@@ -131,9 +131,9 @@ def _key(rate: Rate) -> Key:
 
 
 def apply(
-    listed: Sequence[Rate], file: Path, card: Card, aliases: Sequence[Alias], allow_new: bool
+    listed: Sequence[Rate], file: Path, card: Card, aliases: Sequence[Alias], *, allow_new: bool
 ) -> tuple[list[Rate], list[Applied]]:
-    """The card's rows with the listed prices, and what each line did.
+    """Return the card's rows with the listed prices, and what each line did.
 
     Keys match as the contract compares names; rows keep their place, names and units. A new key is
     an error that names the line, unless `allow_new`: then it comes after its model, brand or
@@ -168,7 +168,8 @@ def apply(
 
 
 def _place(rate: Rate, rows: Sequence[Rate]) -> int:
-    """After the last row of the same model, else brand, else service, else at the end."""
+    """Return the place after the last row of the same model, else brand, else service, else the
+    end."""
     for parts in (3, 2, 1):
         alike = [n for n, row in enumerate(rows) if row.name[:parts] == rate.name[:parts]]
         if alike:
@@ -177,7 +178,7 @@ def _place(rate: Rate, rows: Sequence[Rate]) -> int:
 
 
 def _unmatched(rate: Rate, card: Card, aliases: Sequence[Alias]) -> str:
-    """Why a listed price matches nothing, and what may be meant."""
+    """Return why a listed price matches nothing, and what may be meant."""
     said = f"{rate.service} {rate.brand!r} {rate.model!r} {rate.key_mode} {rate.meter}"
     keys = [_key(row)[1:] for row in card.rates if row.name == rate.name]
     alias = next((alias for alias in aliases if alias.name == rate.name), None)

@@ -45,12 +45,12 @@ class Rate:
 
     @property
     def name(self) -> Name:
-        """The name as it is compared."""
+        """Return the name as it is compared."""
         return name_of(self.service, self.brand, self.model)
 
 
 def read_rates(file: Path, findings: list[Finding]) -> list[Rate]:
-    """The lines that break no rule; the others are in `findings`."""
+    """Return the lines that break no rule; the others are in `findings`."""
     rates: list[Rate] = []
     seen: dict[tuple[Name, str, str], int] = {}
     for line, row in csv_rows(file, RATE_COLUMNS, findings):
@@ -84,7 +84,7 @@ def _faults(row: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
 
 
 def rate_faults(row: Sequence[str]) -> Iterable[tuple[str, str]]:
-    """Rule and message of everything wrong with one line of `rates.csv`."""
+    """Yield rule and message of everything that is wrong with one line of `rates.csv`."""
     service_name, brand, model, key_mode, meter, text, per = row
     service = SERVICES.get(service_name)
     if service is None:
@@ -116,7 +116,7 @@ def rate_faults(row: Sequence[str]) -> Iterable[tuple[str, str]]:
 
 
 def _price_faults(text: str) -> Iterable[tuple[str, str]]:
-    """Rule and message where a text is no price."""
+    """Yield rule and message where a text is no price."""
     if PRICE.fullmatch(text):
         return
     if _LOOSE.fullmatch(text):

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 
 def load_contract(con: "duckdb.DuckDBPyConnection") -> None:
-    """The relations `billing_types` and `service_meters`, from the contract."""
+    """Create `billing_types`, one row per billing type, and `service_meters`, one per service
+    and meter."""
     import polars as pl
 
     register(
@@ -61,7 +62,8 @@ def load_contract(con: "duckdb.DuckDBPyConnection") -> None:
 
 
 def load_prices(con: "duckdb.DuckDBPyConnection", rates: Rates) -> None:
-    """The relations `prices` (names and aliases, folded) and `in_force`."""
+    """Create `prices`, one row per price, name or alias (folded) and interval, `in_force`, one
+    per card and interval, and `agreements`."""
     import polars as pl
 
     forces = rates.in_force()

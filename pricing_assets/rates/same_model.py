@@ -81,7 +81,7 @@ class Spelling:
     snapshot: str
 
     def same(self, other: "Spelling") -> bool:
-        """Whether both name one model: nothing that both say differs."""
+        """Return whether both name one model: nothing that both say differs."""
         return (
             (self.words, self.versions) == (other.words, other.versions)
             and (self.context == other.context or "" in (self.context, other.context))
@@ -130,8 +130,8 @@ def _family(word: str) -> str:
 
 
 def _without_route(brand: str, text: str) -> str | None:
-    """The name without whom it was asked through; None where that is unknown, or another brand:
-    the outermost brand of a route is the one that charges."""
+    """Return the name without whom it was asked through; None where that is unknown, or another
+    brand: the outermost brand of a route is the one that charges."""
     text = _RESOURCE.sub("", text, count=1)
     served_by: list[str] = []
     while (match := _SEGMENT.match(text)) is not None:
@@ -157,7 +157,7 @@ def _revision(match: re.Match[str]) -> str:
 
 
 def _without_suffixes(text: str) -> tuple[str, str, str]:
-    """The name without context and snapshot, and these."""
+    """Return the name without context and snapshot, and these."""
     context = snapshot = ""
     while True:
         if not context and (match := _CONTEXT.search(text)) is not None:
@@ -176,8 +176,8 @@ def _without_suffixes(text: str) -> tuple[str, str, str]:
 
 
 def _is_dated(text: str) -> bool:
-    """Whether digits are a date as providers write it: 2024-08-06, 20241022, 250615 (year first),
-    0613 (month and day) or 2411 (year and month)."""
+    """Return whether digits are a date as providers write it: 2024-08-06, 20241022, 250615 (year
+    first), 0613 (month and day) or 2411 (year and month)."""
     digits = text.replace("-", "")
     if not digits.isdecimal():
         return True
@@ -194,7 +194,7 @@ def _is_dated(text: str) -> bool:
 
 
 def _parts(text: str) -> tuple[list[str], list[str]]:
-    """Words and version numbers, in order: `qwen2-5-vl` is qwen, vl and 2.5."""
+    """Return words and version numbers, in order: `qwen2-5-vl` is qwen, vl and 2.5."""
     text = re.sub(r"(?<![^\W_])v(\d+)p(\d+)(?![^\W_])", r"\1.\2", text)
     parts: list[str] = []
     for token in re.split(r"[\s\-_:@,]+|(?<!\d)\.|\.(?!\d)", text):

@@ -28,7 +28,8 @@ _REFUSED: Final = {"b": "a truth value", "e": "an error", "d": "a date"}
 
 
 def rows(file: Path) -> list[tuple[int, list[str]]]:
-    """Rows that are not blank, by number, of the one sheet that has any.
+    """Return the rows that are not blank, by number, of the one sheet that has any.
+    ConfigurationError where the file is no workbook, or a cell is neither text nor a number.
 
     ConfigurationError where the file is no workbook, or a cell is neither text nor a number.
     """
@@ -65,7 +66,7 @@ def _part(book: zipfile.ZipFile, name: str) -> ET.Element:
 
 
 def _texts(item: ET.Element) -> str:
-    """The text of a string item: plain or in runs, without phonetic readings."""
+    """Return the text of a string item: plain or in runs, without phonetic readings."""
     return "".join(
         text.text or "" for path in ("{*}t", "{*}r/{*}t") for text in item.iterfind(path)
     )
@@ -79,7 +80,7 @@ def _strings(book: zipfile.ZipFile) -> list[str]:
 
 
 def _sheets(book: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
-    """Each sheet's name and the part that holds it."""
+    """Yield each sheet's name and the part that holds it."""
     targets = {
         link.attrib["Id"]: link.attrib["Target"]
         for link in _part(book, "xl/_rels/workbook.xml.rels")
@@ -103,7 +104,7 @@ def _rows(book: zipfile.ZipFile, part: str, strings: list[str]) -> Iterator[tupl
 
 
 def _column(reference: str | None) -> int:
-    """`B12` is column 1."""
+    """Return the place of a cell's column: `B12` is column 1."""
     letters = re.match(r"[A-Z]{1,3}(?=[0-9])", reference or "")
     if letters is None:
         raise ValueError(f"cell {reference!r}")
@@ -136,7 +137,7 @@ def _text(cell: ET.Element, strings: list[str], row: int) -> str:
 
 
 def number_text(stored: str) -> str | None:
-    """The decimal that was typed, from the stored text: no exponent, at most 15 digits.
+    """Return the decimal that was typed, from the stored text: no exponent, at most 15 digits.
 
     None where it has more digits than come of storing such a decimal in binary; ValueError where
     the text is no number.

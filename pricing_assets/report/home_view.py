@@ -28,7 +28,7 @@ class HomeView:
     @cached_property
     def rates(self) -> rates.Rates:
         """The home's rate books, read and checked."""
-        return rates.load([rates.book_folder(name) for name in self.settings.books])
+        return rates.load_named(self.settings.books)
 
     @property
     def receipts(self) -> list[Receipt]:

@@ -211,7 +211,7 @@ def compare(
         terms = open_home(home, given)
         logs = write_logs(inbox)
         arrivals = intake.take_in(home, logs, terms, limits, received_at=RECEIVED)
-        prices = rates.load([rates.book_folder(name) for name in terms.books])
+        prices = rates.load_named(terms.books)
         days = sorted({date.fromisoformat(day) for log in arrivals.taken for day in log.dates})
         made: list[dict[date, Path]] = []
         for one in (usage.DuckDB(), engine):

@@ -62,7 +62,7 @@ def recompute_dates(
     """
     names = dict.fromkeys((*home.settings().books, *more_books))
     # Each book alone: what two books may not hold together, one version after the other may pin.
-    books = [book for name in names for book in rates.load([rates.book_folder(name)]).books]
+    books = [book for name in names for book in rates.load_named([name]).books]
     for day in days:
         folders = [one.folder for one in (*home.versions(day), *home.booked(day))]
         if home.blocked_folder(day).is_dir():

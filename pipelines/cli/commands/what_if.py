@@ -46,7 +46,7 @@ def show_what_if(
 ) -> int:
     """Credits now and then, by groups, if these books had been in force."""
     run = HomeView(home, home.settings())
-    given = rates.load([rates.book_folder(name) for name in books])
+    given = rates.load_named(books)
     then = what_if.replaced(run.rates, given)
     versions = what_if.versions_in_force(home, first, last)
     found = what_if.compare(home, run.settings, versions, then, by)

@@ -8,7 +8,7 @@ from cyclopts import Parameter
 from pipelines.cli import output, sources_view
 from pipelines.cli.options import Json, settings_of
 from pricing_assets.common.errors import ConfigurationError
-from pricing_assets.rates import BUILT_IN, book_folder, load
+from pricing_assets.rates import BUILT_IN, load_named
 from pricing_assets.sources import catalog
 
 
@@ -53,7 +53,7 @@ def command(
     else:
         chosen = catalog.named(source)
     books = settings_of(rates=rates).rates or BUILT_IN[:1]
-    prices = load([book_folder(name) for name in books])
+    prices = load_named(books)
     looked_at = sources_view.Looked.at(file, chosen, prices)
     if json:
         output.print_json(looked_at.as_json())
