@@ -34,7 +34,7 @@ def rules(
     """
     require_whole(context, "checks")
     others = home_checks.blocked_dates(flow.home, besides=dates_of(context))
-    verdicts = flow.verdicts(dates_of(context))
+    verdicts = flow.run_dir.verdicts(dates_of(context))
     for rule in (*RULES, *WARNINGS):
         severity = dg.AssetCheckSeverity.ERROR if rule in RULES else dg.AssetCheckSeverity.WARN
         for day, verdict in verdicts.items():

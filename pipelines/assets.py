@@ -62,7 +62,7 @@ def usage(context: Context, flow: dg.ResourceParam[Run]) -> Result:
     require_whole(context, *PUBLISHING)
     days = dates_of(context)
     try:
-        outcomes, failed = flow.reduce(days), flow.failed()
+        outcomes, failed = flow.reduce(days), flow.run_dir.failed()
     except EngineLost as lost:
         if context.retry_number == retries.RETRIES:
             raise
@@ -140,6 +140,6 @@ def report(
     if kept:
         raise dg.Failure(
             "Not published. " + ". ".join(kept),
-            metadata=metadata.of_broken(flow.verdicts(days)),
+            metadata=metadata.of_broken(flow.run_dir.verdicts(days)),
             allow_retries=False,
         )

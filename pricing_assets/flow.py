@@ -18,12 +18,10 @@ from pricing_assets.charges.price import rate_dates
 from pricing_assets.checks import expectations
 from pricing_assets.checks.run import Verdict, check_dates
 from pricing_assets.common import resources
-from pricing_assets.common.batching import batches
-from pricing_assets.common.clock import now
+from pricing_assets.common.batching import batches, one_by_one
 from pricing_assets.db import connection as duck
 from pricing_assets.home import closings, presence, withdrawals
 from pricing_assets.home.inputs import Inputs
-from pricing_assets.home.journal import receipt_entry
 from pricing_assets.home.manifests import AliasLine
 from pricing_assets.intake import take_in as ingestion
 from pricing_assets.intake.receipts import Rules
@@ -38,7 +36,7 @@ from pricing_assets.report.run_dir import RunDir
 from pricing_assets.report.staleness import is_emptied
 from pricing_assets.usage import reduce as usage
 from pricing_assets.usage import restate
-from pricing_assets.verify import restoring
+from pricing_assets.verify.anew import ingest_anew
 
 if TYPE_CHECKING:
     import duckdb
@@ -93,19 +91,11 @@ class Run(HomeView):
 
     def ingest_anew(self, log: str, reason: str) -> withdrawals.Withdrawal:
         """Ingest a withdrawn log anew, as if it came at this instant."""
-        record = withdrawals.require_withdrawn(self.home, log)
         settings = self.settings
         rules = Rules(settings.timezone, settings.dimensions, self.limits, self.file_limits)
-        path = Path(log)
-        restoring.require_bytes(self.home, record, rules, path if path.is_file() else None)
-        again = restoring.examine_again(self.home, record, rules, now(), self.home.scratch)
-        again = ingestion.keep_undated(self.home, again, self.home.scratch)
-        acts = withdrawals.restore_entries(self.home, again, reason)
-        self.home.commit([*acts, receipt_entry(again.record())])
-        if again.undated_sha256 is None:
-            self.home.undated(again.file).unlink(missing_ok=True)
+        act = ingest_anew(self.home, rules, log, reason)
         self.forget_receipts()
-        return withdrawals.acts(self.home)[-1]
+        return act
 
     def reduce(self, days: Sequence[date]) -> dict[date, dict[str, int]]:
         """Reduce the dates' logs, or their stored lines where only prices changed; returns rows per
@@ -148,7 +138,7 @@ class Run(HomeView):
 
         for batch in batches(lines, LINES_AT_ONCE):
             self._bounded(batch, restate_dates)
-        failed = self.failed()
+        failed = self.run_dir.failed()
         rows = {
             day: sum(log.dates[day.isoformat()] for log in logs)
             for day, logs in by_date.items()
@@ -156,22 +146,22 @@ class Run(HomeView):
         }
         for batch in batches(rows, ROWS_AT_ONCE):
             self._bounded(batch, reduce_dates)
-        self.run_dir.note_failed(self.failed() | made.failed)
+        self.run_dir.note_failed(self.run_dir.failed() | made.failed)
         return made.outcomes
 
     def price(self, days: Sequence[date]) -> dict[date, Path]:
         """Price the dates' usage; returns the folders of those that were priced."""
-        staged = self.staged(days)
+        staged = self.run_dir.staged(days)
         aliases: dict[date, list[AliasLine]] = {}
         if staged:
             self.progress("charges", f"{len(staged)} dates")
             aliases = self._bounded(list(staged), self._price)
         self.run_dir.note_aliases(aliases)
-        return self.staged(days)
+        return self.run_dir.staged(days)
 
     def check(self, days: Sequence[date]) -> dict[date, Verdict]:
         """Check what is staged; the verdict of each date is also left for `publish`."""
-        staged = self.staged(days)
+        staged = self.run_dir.staged(days)
         self.progress("checks", f"{len(staged)} dates")
 
         def check_batch(batch: Sequence[date]) -> dict[date, Verdict]:
@@ -185,9 +175,9 @@ class Run(HomeView):
 
     def publish(self, days: Sequence[date]) -> list[DateOutcome]:
         """Publish the dates that passed; the others keep their version in force."""
-        staged = self.staged(days)
-        failed = self.failed()
-        verdicts = self.verdicts(days)
+        staged = self.run_dir.staged(days)
+        failed = self.run_dir.failed()
+        verdicts = self.run_dir.verdicts(days)
         aliases = self.run_dir.aliases() if staged else {}
         inputs = self.inputs
         outcomes: list[DateOutcome] = []
@@ -210,19 +200,6 @@ class Run(HomeView):
         self.refresh()
         return outcomes
 
-    def staged(self, days: Sequence[date]) -> dict[date, Path]:
-        """Return the folders of the dates that the steps before left tables of; DateFailed where
-        none was run."""
-        return self.run_dir.staged(days)
-
-    def failed(self) -> dict[date, str]:
-        """Return the dates that cannot be published, and why."""
-        return self.run_dir.failed()
-
-    def verdicts(self, days: Iterable[date]) -> dict[date, Verdict]:
-        """Return what `check` found of each of the dates."""
-        return self.run_dir.verdicts(days)
-
     def refresh(self, *, anew: bool = False) -> None:
         """Bring `credits.duckdb` up to date with what is published, and the pages where they
         follow; `anew` builds both again even where they seem to be. DamagedHome where something is
@@ -241,18 +218,19 @@ class Run(HomeView):
         """Price the dates together; where an amount is beyond every number, each one alone."""
         import duckdb
 
-        try:
+        def price(batch: Sequence[date]) -> dict[date, list[AliasLine]]:
             with self._connection() as con:
-                return rate_dates(con, self.staged(days), self.rates, self.settings.dimensions)
-        except (duckdb.OutOfRangeException, duckdb.ConversionException) as error:
-            if len(days) > 1:
-                alone = [self._price([day]) for day in days]
-                return {day: lines for one in alone for day, lines in one.items()}
+                staged = self.run_dir.staged(batch)
+                return rate_dates(con, staged, self.rates, self.settings.dimensions)
+
+        def is_beyond(error: Exception) -> bool:
+            return isinstance(error, duckdb.OutOfRangeException | duckdb.ConversionException)
+
+        def fail(day: date, error: Exception) -> None:
             message = str(error).splitlines()[0]
-            self.run_dir.fail(
-                days[0], f"credits or dollars are more than 38 digits hold: {message}"
-            )
-            return {}
+            self.run_dir.fail(day, f"credits or dollars are more than 38 digits hold: {message}")
+
+        return one_by_one(days, price, is_beyond, fail)
 
     def _publish(
         self,
@@ -276,18 +254,12 @@ class Run(HomeView):
     def _bounded(
         self, days: Sequence[date], work: Callable[[Sequence[date]], dict[date, Result]]
     ) -> dict[date, Result]:
-        """Return what `work` makes of dates together; where they take more than there is, of each
-        by itself. One that takes more alone fails by name, and holds no other up."""
-        try:
-            return work(days)
-        except Exception as error:
-            if not resources.is_out_of_memory(error):
-                raise
-            if len(days) > 1:
-                alone = [self._bounded([day], work) for day in days]
-                return {day: result for one in alone for day, result in one.items()}
-            self.run_dir.fail(days[0], self._too_much(days[0], error))
-            return {}
+        """Return what `work` makes of dates together; where that takes more memory than there is,
+        of each by itself. One that takes more alone fails by name."""
+        return one_by_one(days, work, resources.is_out_of_memory, self._fail_too_much)
+
+    def _fail_too_much(self, day: date, error: Exception) -> None:
+        self.run_dir.fail(day, self._too_much(day, error))
 
     def _too_much(self, day: date, error: BaseException) -> str:
         """Return why a date failed that takes more than there is, with its largest log."""

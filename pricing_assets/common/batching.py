@@ -1,10 +1,11 @@
 """Work in batches, so that memory is bounded; dates in ranges, so that few runs do for many."""
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import TypeVar
 
 Item = TypeVar("Item", bound=Hashable)
+Result = TypeVar("Result")
 
 
 def batches(sizes: Mapping[Item, int], most: int) -> Iterable[list[Item]]:
@@ -20,6 +21,28 @@ def batches(sizes: Mapping[Item, int], most: int) -> Iterable[list[Item]]:
         together += size
     if batch:
         yield batch
+
+
+def one_by_one(
+    items: Sequence[Item],
+    work: Callable[[Sequence[Item]], dict[Item, Result]],
+    is_too_much: Callable[[Exception], bool],
+    fail: Callable[[Item, Exception], None],
+) -> dict[Item, Result]:
+    """Return what `work` makes of items together; where that is too much, of each by itself. One
+    that is too much alone is given to `fail`, and holds no other up."""
+    try:
+        return work(items)
+    except Exception as error:
+        if not is_too_much(error):
+            raise
+        if len(items) == 1:
+            fail(items[0], error)
+            return {}
+    made: dict[Item, Result] = {}
+    for item in items:
+        made |= one_by_one([item], work, is_too_much, fail)
+    return made
 
 
 def contiguous(days: Iterable[date]) -> list[tuple[date, date]]:
