@@ -6,31 +6,25 @@ What the files contain is decided by the steps.
 
 import os
 import shlex
-import shutil
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
-from functools import cached_property
 from pathlib import Path
 from typing import cast
 
 from pricing_assets.common import files
 from pricing_assets.common.errors import ConfigurationError, CreditmillError, DamagedHome
-from pricing_assets.home import effects, journal, manifests, presence
+from pricing_assets.home import effects, holding, manifests, presence, settings_file
 from pricing_assets.home import lock as home_lock
-from pricing_assets.home import settings as home_settings
 from pricing_assets.home.date_state import DateState, last_reported
 from pricing_assets.home.journal import Entry, Journal
-from pricing_assets.home.manifests import BlockedAttempt, Contents
+from pricing_assets.home.manifests import BlockedAttempt
 from pricing_assets.home.names import date_of, log_of
 from pricing_assets.home.paths import HomePaths
 from pricing_assets.home.presence import Checked
 from pricing_assets.home.receipt import Receipt, receipt_of
 from pricing_assets.home.settings import HomeSettings
 from pricing_assets.home.version import Booked, Reported, Version, numbered
-
-_HELD = threading.local()
 
 
 class Home(HomePaths):
@@ -45,6 +39,7 @@ class Home(HomePaths):
         super().__init__(path)
         self.wait_seconds, self.say = wait_seconds, say
         self._journal: Journal | None = None
+        self._checked: Checked | None = None
         self.found_whole = False
         """Whether everything was found to be here since the home was locked; nobody else writes."""
 
@@ -55,10 +50,17 @@ class Home(HomePaths):
             self._journal = Journal(self.journal_file)
         return self._journal
 
-    @cached_property
+    @property
     def checked(self) -> Checked:
         """What was found as the journal says when it was last looked at."""
-        return Checked.read(self.checked_file)
+        if self._checked is None:
+            self._checked = Checked.read(self.checked_file)
+        return self._checked
+
+    def forget_checked(self) -> None:
+        """Look at everything once more: somebody else may have written to the home."""
+        self._checked = None
+        self.found_whole = False
 
     def commit(self, entries: Sequence[Entry]) -> None:
         """Write what happens into the journal in one step, and bring it about; the home is locked."""
@@ -102,13 +104,13 @@ class Home(HomePaths):
         """Keep other writers out, in this thread again and again. Where another is at work, wait
         for it and say so (`say`, else as the home was opened with); CreditmillError where that
         takes longer than `wait_seconds`."""
-        if self._is_held():
+        if holding.is_held(self):
             yield
             return
         handle = home_lock.open_lock(self.path)
         try:
             home_lock.hold(handle, self.path, self.wait_seconds, say or self.say)
-            with self._held():
+            with holding.holding(self):
                 yield
         finally:
             os.close(handle)
@@ -116,57 +118,18 @@ class Home(HomePaths):
     @contextmanager
     def try_lock(self) -> Iterator[bool]:
         """Lock like `lock`, but give False at once where another run is under way."""
-        if self._is_held():
+        if holding.is_held(self):
             yield True
             return
         handle = home_lock.open_lock(self.path)
         try:
             if home_lock.try_to_hold(handle):
-                with self._held():
+                with holding.holding(self):
                     yield True
             else:
                 yield False
         finally:
             os.close(handle)
-
-    def _is_held(self) -> bool:
-        return str(self.path) in _HELD.__dict__.setdefault("homes", set())
-
-    @contextmanager
-    def _held(self) -> Iterator[None]:
-        """Note that this thread holds the lock; leave nothing temporary behind, whatever happens,
-        but what the journal may already name: the next one that holds the lock finishes that."""
-        held: set[str] = _HELD.__dict__["homes"]
-        held.add(str(self.path))
-        try:
-            self._tidy()
-            yield
-            self.note_checked()
-            shutil.rmtree(self.scratch, ignore_errors=True)
-        except BaseException:
-            effects.forget_all_but_pending(self)
-            raise
-        finally:
-            held.discard(str(self.path))
-
-    def _tidy(self) -> None:
-        """Remove what a killed run left behind before the next one begins."""
-        for folder in (
-            *(self.logs, self.receipts, self.reports),
-            *(self.corrections, self.closings, self.withdrawals, self.catalogs, self.scratch),
-        ):
-            try:
-                files.make_folder(folder)
-            except FileExistsError:
-                raise DamagedHome(
-                    [f"{folder}: a file bears the name of a folder of the home; move it away"]
-                ) from None
-        self.__dict__.pop("checked", None)
-        self.found_whole = False
-        effects.finish_last(self)
-        self.note_checked()
-        shutil.rmtree(self.scratch, ignore_errors=True)
-        self.scratch.mkdir(exist_ok=True)
 
     def note_checked(self) -> None:
         """Note what was found right, and how far the journal went: it may never be shorter."""
@@ -178,50 +141,13 @@ class Home(HomePaths):
     def settings(self) -> HomeSettings:
         """Return the settings that `home.toml` holds; ConfigurationError where its reports were
         made with a time zone or dimensions that are none of these."""
-        held = home_settings.read(self.require().settings_file)
-        counted_by, _, _ = held.zone_rules.partition(" ")
-        if counted_by not in ("", held.timezone) and not self.is_empty():
-            raise home_settings.edited(self.settings_file, "timezone", held.timezone, counted_by)
-        made_with = self._first_manifest()
-        for name in ("timezone", "dimensions"):
-            now = getattr(held, name)
-            was = getattr(made_with, name, now)
-            if was != now:
-                raise home_settings.edited(self.settings_file, name, now, was)
-        return held
+        return settings_file.settings_of(self)
 
     def is_empty(self) -> bool:
         """Return whether no log was ever ingested: what the home is made with may still be changed."""
         journal = self.journal
         was_used = journal.named.receipts or journal.faults or self.dates() or self.received()
         return not was_used
-
-    def _first_manifest(self) -> Contents | None:
-        """Return the first whole manifest that says what it was made with, if any."""
-        for day in self.dates():
-            for folder in (
-                *(version.folder for version in self.versions(day)),
-                *(booked.folder for booked in self.all_corrections(day)),
-                self.blocked_folder(day),
-            ):
-                try:
-                    manifest = manifests.read(folder / manifests.FILE_NAME)
-                except (OSError, CreditmillError):
-                    continue
-                if isinstance(manifest, Contents):
-                    return manifest
-        return None
-
-    def write_settings(self, made_with: HomeSettings) -> None:
-        """Write `home.toml`."""
-        files.write_bytes(self.settings_file, home_settings.to_toml(made_with), self.scratch)
-        self.note_settings()
-
-    def note_settings(self) -> None:
-        """Note in the journal what `home.toml` holds, also where it was edited; the home is locked."""
-        text = self.settings_file.read_text(encoding="utf-8")
-        if self.journal.named.home != text:
-            self.commit([Entry(journal.HOME, {"toml": text})])
 
     def receipt_files(self) -> list[Path]:
         """Return the receipt file of every accepted log, by SHA-256."""

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, replace
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.contract import zones
 from pricing_assets.db import connection as duck
-from pricing_assets.home import pinned_inputs, recount
+from pricing_assets.home import pinned_inputs, recount, settings_file
 from pricing_assets.home.home import Home
 from pricing_assets.home.settings import HomeSettings
 from pricing_assets.home.used_prices import other_books
@@ -47,7 +47,7 @@ def open_home(
         settings = replace(settings, zone_rules=zones.rules_of(settings.timezone))
         if settings != held:
             rates.load_named(settings.books)
-            home.write_settings(settings)
+            settings_file.write(home, settings)
         return settings
     for name, what in (("timezone", "time zone"), ("dimensions", "dimensions")):
         old, new = getattr(held, name), asked.get(name, getattr(held, name))
@@ -71,8 +71,8 @@ def open_home(
             other_books(home, settings.books)
     settings = recount.hold(home, settings, limits)
     if settings != held:
-        home.write_settings(settings)
-    home.note_settings()
+        settings_file.write(home, settings)
+    settings_file.note(home)
     asked_limits = {key: asked[key] for key in asked if key.startswith("quarantine_")}
     return replace(settings, **asked_limits).checked()
 

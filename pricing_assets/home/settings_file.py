@@ -1,0 +1,64 @@
+"""`home.toml` of a home: read and held against its reports, written, and noted in the journal.
+
+What the settings are, and how their text reads, belongs to `settings`.
+"""
+
+from typing import TYPE_CHECKING
+
+from pricing_assets.common import files
+from pricing_assets.common.errors import CreditmillError
+from pricing_assets.home import journal, manifests
+from pricing_assets.home import settings as home_settings
+from pricing_assets.home.journal import Entry
+from pricing_assets.home.manifests import Contents
+from pricing_assets.home.settings import HomeSettings
+
+if TYPE_CHECKING:
+    from pricing_assets.home.home import Home
+
+
+def settings_of(home: "Home") -> HomeSettings:
+    """Return the settings that `home.toml` holds; ConfigurationError where its reports were made
+    with a time zone or dimensions that are none of these."""
+    held = home_settings.read(home.require().settings_file)
+    counted_by, _, _ = held.zone_rules.partition(" ")
+    if counted_by not in ("", held.timezone) and not home.is_empty():
+        raise home_settings.edited(home.settings_file, "timezone", held.timezone, counted_by)
+    made_with = _first_manifest(home)
+    for name in ("timezone", "dimensions"):
+        now = getattr(held, name)
+        was = getattr(made_with, name, now)
+        if was != now:
+            raise home_settings.edited(home.settings_file, name, now, was)
+    return held
+
+
+def write(home: "Home", settings: HomeSettings) -> None:
+    """Write `home.toml`; the home is locked by the caller."""
+    files.write_bytes(home.settings_file, home_settings.to_toml(settings), home.scratch)
+    note(home)
+
+
+def note(home: "Home") -> None:
+    """Note in the journal what `home.toml` holds, also where it was edited; the home is locked by
+    the caller."""
+    text = home.settings_file.read_text(encoding="utf-8")
+    if home.journal.named.home != text:
+        home.commit([Entry(journal.HOME, {"toml": text})])
+
+
+def _first_manifest(home: "Home") -> Contents | None:
+    """Return the first whole manifest that says what it was made with, if any."""
+    for day in home.dates():
+        for folder in (
+            *(version.folder for version in home.versions(day)),
+            *(booked.folder for booked in home.all_corrections(day)),
+            home.blocked_folder(day),
+        ):
+            try:
+                manifest = manifests.read(folder / manifests.FILE_NAME)
+            except (OSError, CreditmillError):
+                continue
+            if isinstance(manifest, Contents):
+                return manifest
+    return None
