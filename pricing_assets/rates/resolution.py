@@ -32,9 +32,9 @@ def load_names(con: "duckdb.DuckDBPyConnection", logged: Iterable[tuple[str, str
 
 
 def answer(con: "duckdb.DuckDBPyConnection") -> None:
-    """Create `answers`: one row per price that `line_keys` ask for, with the price in credits per unit,
-    or the reason why there is none."""
-    make_table(con, "rates/price_requests", "asks")
-    logged = con.sql("select distinct service, line_brand, line_model from asks")
+    """Create `price_resolutions`: one row per price that `line_keys` ask for, with the price in
+    credits per unit, or the reason why there is none."""
+    make_table(con, "rates/price_requests")
+    logged = con.sql("select distinct service, line_brand, line_model from price_requests")
     load_names(con, logged.fetchall())
-    make_table(con, "rates/price_resolutions", "answers")
+    make_table(con, "rates/price_resolutions")

@@ -1,4 +1,4 @@
--- One row per price that lines ask for: everything that the price outcome of a row hangs on.
+-- One row per price that lines ask for: all that it depends on whether a row has a price.
 select
     row_number() over (
         order by
@@ -8,7 +8,7 @@ select
             line_model nulls last,
             line_key_mode nulls last,
             line_measured nulls last
-    ) as ask,
+    ) as request,
     rates_from,
     service,
     line_brand,
@@ -18,4 +18,4 @@ select
 from (
     select distinct rates_from, service, line_brand, line_model, line_key_mode, line_measured
     from line_keys
-) as distinct_asks
+) as distinct_keys

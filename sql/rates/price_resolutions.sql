@@ -1,29 +1,29 @@
--- One row per ask: the card that prices it and the names it prints, or why there is no price.
+-- One row per requested price: what a charge by it names (`price_key`), or why there is no price.
 with given as (
     select
-        asks.ask,
-        asks.rates_from,
-        asks.service,
-        asks.line_key_mode,
+        price_requests.request,
+        price_requests.rates_from,
+        price_requests.service,
+        price_requests.line_key_mode,
         names.brand_key,
         names.model_key,
         service_meters.place,
         service_meters.priced_as,
-        whole_div(asks.line_measured, service_meters.weight) % 4 as code
-    from asks
-    inner join service_meters on service_meters.service = asks.service
+        whole_div(price_requests.line_measured, service_meters.weight) % 4 as code
+    from price_requests
+    inner join service_meters on service_meters.service = price_requests.service
     inner join names
-        on names.service = asks.service
-        and names.brand = asks.line_brand
-        and names.model = asks.line_model
-    where whole_div(asks.line_measured, service_meters.weight) % 4 > 0
+        on names.service = price_requests.service
+        and names.brand = price_requests.line_brand
+        and names.model = price_requests.line_model
+    where whole_div(price_requests.line_measured, service_meters.weight) % 4 > 0
 ),
 
 ranked as (
     select
         given.*,
-        max(code) over (partition by ask) as highest,
-        row_number() over (partition by ask, code order by place nulls last) as nth
+        max(code) over (partition by request) as highest,
+        row_number() over (partition by request, code order by place nulls last) as nth
     from given
 ),
 
@@ -34,7 +34,7 @@ needed as (
 
 found as (
     select
-        needed.ask,
+        needed.request,
         needed.place,
         prices.rate_card,
         prices.price_key,
@@ -56,32 +56,34 @@ found as (
 
 judged as (
     select
-        ask,
+        request,
         arg_min(price_key, place) as price_key,
         coalesce(bool_or(is_alias), false) as by_alias,
         arg_min(fault, place) filter (where fault is not null) as fault
     from found
-    group by ask
+    group by request
 )
 
 select
-    asks.ask,
-    asks.rates_from,
-    asks.service,
-    asks.line_brand,
-    asks.line_model,
-    asks.line_key_mode,
-    asks.line_measured,
+    price_requests.request,
+    price_requests.rates_from,
+    price_requests.service,
+    price_requests.line_brand,
+    price_requests.line_model,
+    price_requests.line_key_mode,
+    price_requests.line_measured,
     judged.price_key,
     judged.by_alias,
     case
         when not exists (
             select 1
             from in_force
-            where in_force.valid_from <= asks.rates_from and in_force.valid_to > asks.rates_from
+            where
+                in_force.valid_from <= price_requests.rates_from
+                and in_force.valid_to > price_requests.rates_from
         )
             then 'no_rate_card'
         else judged.fault
     end as reason
-from asks
-inner join judged on judged.ask = asks.ask
+from price_requests
+inner join judged on judged.request = price_requests.request

@@ -10,15 +10,15 @@ select distinct
     ruled.key_mode,
     ruled.measured
 from ruled
-left join answers
-    on answers.rates_from = ruled.rates_from
-    and answers.service = ruled.service
-    and answers.line_brand = ruled.line_brand
-    and answers.line_model = ruled.line_model
-    and answers.line_key_mode = ruled.line_key_mode
-    and answers.line_measured = ruled.line_measured
+left join price_resolutions
+    on price_resolutions.rates_from = ruled.rates_from
+    and price_resolutions.service = ruled.service
+    and price_resolutions.line_brand = ruled.line_brand
+    and price_resolutions.line_model = ruled.line_model
+    and price_resolutions.line_key_mode = ruled.line_key_mode
+    and price_resolutions.line_measured = ruled.line_measured
 where
     ruled.reason is not null
     or ruled.tool_failed
     or ruled.service = 'storage'
-    or answers.reason is not null
+    or price_resolutions.reason is not null

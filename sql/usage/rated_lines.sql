@@ -1,14 +1,14 @@
 -- One row per line: the card that prices it and the names it prints, or why there is no price.
 select
     lines.*,
-    answers.price_key,
-    answers.by_alias,
-    answers.reason
+    price_resolutions.price_key,
+    price_resolutions.by_alias,
+    price_resolutions.reason
 from lines
-inner join answers
-    on answers.rates_from = lines.rates_from
-    and answers.service = lines.service
-    and answers.line_brand = lines.line_brand
-    and answers.line_model = lines.line_model
-    and answers.line_key_mode = lines.line_key_mode
-    and answers.line_measured = lines.line_measured
+inner join price_resolutions
+    on price_resolutions.rates_from = lines.rates_from
+    and price_resolutions.service = lines.service
+    and price_resolutions.line_brand = lines.line_brand
+    and price_resolutions.line_model = lines.line_model
+    and price_resolutions.line_key_mode = lines.line_key_mode
+    and price_resolutions.line_measured = lines.line_measured

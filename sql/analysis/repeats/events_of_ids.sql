@@ -1,5 +1,5 @@
 -- One row per event whose id may have been used on another date, and per storage snapshot, since
--- which snapshot counts hangs on all of them.
+-- which snapshot counts depends on all of them.
 select *
 from events
 where

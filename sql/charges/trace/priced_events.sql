@@ -3,7 +3,7 @@ with rated_events as (
     select
         events.*,
         ruled.service,
-        answers.price_key
+        price_resolutions.price_key
     from events
     inner join ruled
         on ruled.usage_date = events.usage_date
@@ -15,16 +15,16 @@ with rated_events as (
         and ruled.model is not distinct from events.model
         and ruled.key_mode is not distinct from events.key_mode
         and ruled.measured = events.measured
-    inner join answers
-        on answers.rates_from = ruled.rates_from
-        and answers.service = ruled.service
-        and answers.line_brand = ruled.line_brand
-        and answers.line_model = ruled.line_model
-        and answers.line_key_mode = ruled.line_key_mode
-        and answers.line_measured = ruled.line_measured
+    inner join price_resolutions
+        on price_resolutions.rates_from = ruled.rates_from
+        and price_resolutions.service = ruled.service
+        and price_resolutions.line_brand = ruled.line_brand
+        and price_resolutions.line_model = ruled.line_model
+        and price_resolutions.line_key_mode = ruled.line_key_mode
+        and price_resolutions.line_measured = ruled.line_measured
     where
         ruled.reason is null
-        and answers.reason is null
+        and price_resolutions.reason is null
         and not exists (
             select 1
             from outcomes
