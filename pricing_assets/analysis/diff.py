@@ -92,8 +92,8 @@ def compare(
     with duck.connection(within=within) as con:
         before_side, after_side = (changed.Side(one.folder, one.manifest) for one in (old, new))
         changed.compare(con, before_side, after_side, dimensions)
-        causes = con.sql(statement("report/changes/by_cause")).fetchall()
-        organizations = con.sql(statement("report/changes/by_organization")).fetchall()
+        causes = con.sql(statement("analysis/diff/by_cause")).fetchall()
+        organizations = con.sql(statement("analysis/diff/by_organization")).fetchall()
         if out is not None:
             write_table(con, tables.stored("changes", dimensions), "changes", out, dimensions)
     return Comparison(

@@ -10,7 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pricing_assets.charges.trace import load_explained
+from pricing_assets.charges.trace import explain_charges, load_explained, number_events
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.contract import tables
 from pricing_assets.contract.names import fold
@@ -18,8 +18,6 @@ from pricing_assets.contract.tables import Table
 from pricing_assets.contract.usage_log import LOG_COLUMNS, Column
 from pricing_assets.db import connection as duck
 from pricing_assets.db.io import require_out, write_table
-from pricing_assets.db.relations import make_table
-from pricing_assets.db.statements import statement
 from pricing_assets.home import Home, Version, pinned_inputs
 
 if TYPE_CHECKING:
@@ -134,7 +132,7 @@ def explain(
     within = [home.path, *([out.parent] if out else [])]
     with duck.connection(limits, within=within) as con:
         load_explained(con, home, version, wanted.org_id)
-        make_table(con, "charges/trace/explained_charges")
+        explain_charges(con)
         for name in ("explained_charges", "explained_events"):
             _filter(con, name, wanted)
         if out is not None:
@@ -211,7 +209,7 @@ def _examples(
     con: "duckdb.DuckDBPyConnection", examples: int | None
 ) -> dict[tuple[Any, ...], list[dict[str, Any]]]:
     """Per charge its first events, by file and row."""
-    con.execute(f"create temp view first_events as {statement('charges/trace/numbered_events')}")
+    number_events(con)
     found = con.view("first_events")
     if examples is not None:
         found = found.filter(f"nth <= {examples:d}")

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pricing_assets.charges.pricing import price_lines
+from pricing_assets.charges.trace import price_events
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.contract.tables import Table
 from pricing_assets.contract.usage_log import Column
@@ -126,7 +127,7 @@ def repeats(
                 load_prices(con, rates)
                 usage.reduce_events(con, usage.DuckDB(usage.every_id), one_by_one=True)
                 price_lines(con)
-                make_table(con, "charges/trace/priced_events")
+                price_events(con)
                 uses.append(scratch / f"{day}.uses.parquet")
                 _copy(con, "analysis/repeats/uses_of_ids", uses[-1])
         if not uses:

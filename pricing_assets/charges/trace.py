@@ -52,9 +52,25 @@ def load_explained(
     load_prices(con, prices)
     usage.reduce_events(con, usage.DuckDB(), one_by_one=True)
     price_lines(con)
-    make_table(con, "charges/trace/priced_events")
+    price_events(con)
     load_card_lines(con, prices, {log.file: log.shown_name for log in logs})
     make_table(con, "charges/trace/explained_events")
+
+
+def price_events(con: "duckdb.DuckDBPyConnection") -> None:
+    """Create `priced_events`: one row per rated event and meter with a quantity, with its charge."""
+    make_table(con, "charges/trace/priced_events")
+
+
+def explain_charges(con: "duckdb.DuckDBPyConnection") -> None:
+    """Create `explained_charges`: one row per charge, as published and as summed from its events."""
+    make_table(con, "charges/trace/explained_charges")
+
+
+def number_events(con: "duckdb.DuckDBPyConnection") -> None:
+    """Create the view `first_events`: one row per event of the charges asked about, numbered
+    within its charge."""
+    con.execute(f"create temp view first_events as {statement('charges/trace/numbered_events')}")
 
 
 def load_card_lines(

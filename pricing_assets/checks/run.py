@@ -16,11 +16,12 @@ from pricing_assets.checks import lookalike_ids
 from pricing_assets.checks.expectations import judge
 from pricing_assets.contract import tables
 from pricing_assets.db.io import scan_csv, scan_parquet
-from pricing_assets.db.relations import load_stored, make_table, register
+from pricing_assets.db.relations import load_stored, register
 from pricing_assets.db.statements import statement
 from pricing_assets.db.usage_dates import load_pieces
 from pricing_assets.home.inputs import Inputs
 from pricing_assets.rates.relations import load_contract, load_prices
+from pricing_assets.rates.resolution import agree_prices
 
 if TYPE_CHECKING:
     import duckdb
@@ -80,7 +81,7 @@ def check_dates(
     rates, settings = inputs.rates, inputs.settings
     load_contract(con)
     load_prices(con, rates)
-    make_table(con, "rates/agreed_prices")
+    agree_prices(con)
     load_pieces(con, rates.pieces(stages, settings.timezone))
     load_expected(con, inputs, stages)
     lookalike_ids.load(con, inputs.home, list(stages), settings.dimensions)

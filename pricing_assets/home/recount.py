@@ -12,7 +12,6 @@ from datetime import UTC, date, datetime
 from pricing_assets.common.errors import ConfigurationError, CreditmillError
 from pricing_assets.contract import usage_dates, zones
 from pricing_assets.db import connection as duck
-from pricing_assets.db.statements import statement
 from pricing_assets.db.usage_dates import load_pieces
 from pricing_assets.home import closings
 from pricing_assets.home.home import Home
@@ -22,6 +21,7 @@ from pricing_assets.home.settings import HomeSettings
 from pricing_assets.home.version import Reported
 from pricing_assets.home.zone_rules import changed_rules, covers_others
 from pricing_assets.logs import relation as events
+from pricing_assets.logs.rows_by_date import rows_by_usage_date
 
 LOGS_AT_ONCE = 200
 _NEVER = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
@@ -114,10 +114,7 @@ def _count(
             for log in logs
         ]
         events.relation_of(con, sources, settings.dimensions).create_view("arrived")
-        found = con.sql(
-            statement("intake/rows_by_usage_date"),
-            params={"future_after": _NEVER.replace(tzinfo=None)},
-        ).fetchall()
+        found = rows_by_usage_date(con, _NEVER.replace(tzinfo=None))
     for file, day, rows in sorted(found):
         counted[file][day.isoformat()] = rows
     for log in logs:

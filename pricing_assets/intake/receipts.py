@@ -22,6 +22,7 @@ from pricing_assets.home import Receipt
 from pricing_assets.logs import parquet_types
 from pricing_assets.logs import relation as events
 from pricing_assets.logs.parquet_footer import FileLimits, beyond
+from pricing_assets.logs.rows_by_date import rows_by_usage_date
 
 if TYPE_CHECKING:
     import duckdb
@@ -98,10 +99,7 @@ def read(
                     one.dates[utc_day.isoformat()] = rows
         if rules.timezone != "UTC" and utc_days:
             load_pieces(con, dates.pieces(dates.dates_around(utc_days), rules.timezone))
-            dated = con.sql(
-                statement("intake/rows_by_usage_date"), params={"future_after": future_after}
-            )
-            for file, usage_date, rows in dated.fetchall():
+            for file, usage_date, rows in rows_by_usage_date(con, future_after):
                 found[file].dates[usage_date.isoformat()] = rows
         if utc_days:
             _read_pruned(con, logs, rules.dimensions, utc_days, future_after, found)

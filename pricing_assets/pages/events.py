@@ -12,7 +12,6 @@ from pricing_assets.charges import trace
 from pricing_assets.common import files
 from pricing_assets.common.file_names import safe_name
 from pricing_assets.db import connection as duck
-from pricing_assets.db.relations import make_table
 from pricing_assets.db.statements import statement
 from pricing_assets.home import Home, pinned_inputs
 from pricing_assets.pages import assets
@@ -63,11 +62,9 @@ def write(home: Home, dated: Dated, limits: duck.Limits) -> bool:
                 trace.load_explained(con, home, version)
             except pinned_inputs.NoLongerThere:
                 return False
-            make_table(con, "charges/trace/explained_charges")
+            trace.explain_charges(con)
             con.execute("create temp view asked_explained_events as from explained_events")
-            con.execute(
-                f"create temp view first_events as {statement('charges/trace/numbered_events')}"
-            )
+            trace.number_events(con)
             found = con.execute(statement("pages/events"), {"most": MOST_EVENTS})
             while few := found.fetchmany(100):
                 for org_id, charges, outcomes in few:

@@ -38,3 +38,8 @@ def answer(con: "duckdb.DuckDBPyConnection") -> None:
     logged = con.sql("select distinct service, line_brand, line_model from price_requests")
     load_names(con, logged.fetchall())
     make_table(con, "rates/price_resolutions")
+
+
+def agree_prices(con: "duckdb.DuckDBPyConnection") -> None:
+    """Create `agreed_prices`: one row per agreement and price that it is about."""
+    make_table(con, "rates/agreed_prices")

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pricing_assets.db.relations import load_stored
+from pricing_assets.db.statements import statement
 
 if TYPE_CHECKING:
     import duckdb
@@ -19,3 +20,8 @@ def load_lines(
         "create or replace temp view lines as select stored_lines.*, billing_types.service"
         " from stored_lines inner join billing_types using (billing_type)"
     )
+
+
+def view_rated_lines(con: "duckdb.DuckDBPyConnection") -> None:
+    """Create the view `rated_lines`: one row per line, with the card that prices it."""
+    con.execute(f"create or replace temp view rated_lines as {statement('usage/rated_lines')}")
