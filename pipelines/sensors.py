@@ -51,7 +51,8 @@ class Memory:
             except FileNotFoundError:
                 continue
             name = str(path)
-            if inbox.is_met(path, stamp, met):
+            known = met.get(name)
+            if known and inbox.is_met(name, stamp, known):
                 continue
             *noted, since = before.get(name, [now])
             same = noted == stamp

@@ -74,7 +74,7 @@ class Run(HomeView):
         """Where this run's steps leave their files; gone when the home is unlocked."""
         return RunDir(self.home.scratch / f"stage-{self.run_id}")
 
-    def take_in(self, logs: Iterable[Path], folder: Path | None = None) -> Arrivals:
+    def take_in(self, logs: Iterable[Path | str], folder: Path | None = None) -> Arrivals:
         """Ingest new logs of the folder, in which links may lead about."""
         self.arrivals = ingestion.take_in(
             self.home,

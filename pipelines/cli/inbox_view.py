@@ -35,7 +35,7 @@ class InboxView:
     @property
     def is_empty(self) -> bool:
         """Whether there was no log to read."""
-        return self.found is not None and not self.found.logs
+        return self.found is not None and not self.found.names
 
     @cached_property
     def is_wrong(self) -> bool:

@@ -29,7 +29,7 @@ def logs_of_run(
     a home without logs is given none.
     """
     given, logs = settings.requested_settings(), settings.logs
-    has_logs, has_sample = bool(home.received()), _holds_sample(home)
+    has_logs, has_sample = not home.is_empty(), _holds_sample(home)
     if sample:
         if has_logs and not has_sample:
             raise ConfigurationError(

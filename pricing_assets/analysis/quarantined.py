@@ -50,7 +50,7 @@ def of_home(home: Home, receipts: Sequence[Receipt]) -> Quarantined:
     outcomes = {day: _outcomes(home, day) for day in home.dates()}
     return Quarantined(
         {day: _quarantined(counts) for day, counts in outcomes.items()},
-        sum(rows for log in receipts for rows in log.undated.values()),
+        sum(sum(log.undated.values()) for log in receipts if log.undated),
         {day: sum(counts.values()) for day, counts in outcomes.items()},
     )
 

@@ -114,7 +114,7 @@ def _forget(home: Home, target: Path) -> None:
     )
     for path in older[: len(older) - (KEPT - 1)]:
         path.unlink(missing_ok=True)
-        home.checked.files.pop(f"{home.catalogs.name}/{path.name}", None)
+        home.checked.forget(f"{home.catalogs.name}/{path.name}")
 
 
 def _look(home: Home, receipts: Sequence[Receipt]) -> tuple[list[Shown], _Source]:

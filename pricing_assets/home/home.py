@@ -69,13 +69,12 @@ class Home(HomePaths):
 
     def note(self, path: Path) -> None:
         """Note a file of the home as right, by its size and time."""
-        self.checked.files[self._name(path)] = presence.stamp_of(path)
+        self.checked.note(self._name(path), presence.stamp_of(path))
 
     def is_as_noted(self, path: Path) -> bool:
         """Return whether a file is there, of the size and time that were noted."""
-        return path.is_file() and self.checked.files.get(self._name(path)) == presence.stamp_of(
-            path
-        )
+        noted = self.checked.stamp(self._name(path))
+        return path.is_file() and noted == presence.stamp_of(path)
 
     def _name(self, path: Path) -> str:
         return os.fspath(path)[len(os.fspath(self.path)) + 1 :]
@@ -134,9 +133,8 @@ class Home(HomePaths):
     def note_checked(self) -> None:
         """Note what was found right, and how far the journal went: it may never be shorter."""
         self.checked.through = max(self.checked.through or 0, self.journal.lines)
-        noted = self.checked.to_json()
-        if not self.checked_file.is_file() or self.checked_file.read_bytes() != noted:
-            files.write_bytes(self.checked_file, noted, self.scratch)
+        if not (self.checked.is_as_read and self.checked_file.is_file()):
+            files.write_bytes(self.checked_file, self.checked.to_json(), self.scratch)
 
     def settings(self) -> HomeSettings:
         """Return the settings that `home.toml` holds; ConfigurationError where its reports were
@@ -164,8 +162,8 @@ class Home(HomePaths):
         """Return every accepted log that was not withdrawn, by SHA-256, as the journal has it."""
         named = self.journal.require().named
         return [
-            receipt_of(record)
-            for file, record in sorted(named.receipts.items())
+            receipt_of(named.receipts[file])
+            for file in sorted(named.receipts)
             if file not in named.withdrawn
         ]
 

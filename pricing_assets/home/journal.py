@@ -36,6 +36,9 @@ RESTORED = (
 """What brings a journal back."""
 MOST_MANIFEST = 200_000
 """Bytes of a manifest that its line holds: some 800 logs of one date."""
+_TEXT = ("utf-8", "surrogateescape")
+_SCHEMA = b'"schema":[['
+"""How a log's schema begins in its line: within a text of JSON, a quote bears a backslash."""
 _DIGEST = ',"digest":"'
 _TAIL = len(_DIGEST) + 64 + len('"}')
 
@@ -143,6 +146,8 @@ class Journal:
                 self._read()
             finally:
                 if was_on:
+                    gc.freeze()  # what was read counts as old at once, and is not looked at now
+                    gc.unfreeze()
                     gc.enable()
 
     @property
@@ -180,34 +185,29 @@ class Journal:
         except OSError as error:
             self.faults.append(Fault(1, f"cannot be read ({error})"))
             return
-        open_lines: list[tuple[Entry, str, int]] = []
-        digest, at = "", 0
         # What follows the last line's end was being written by a run when it was killed.
-        for number, line in enumerate(raw.split(b"\n")[:-1], start=1):
-            at += len(line) + 1
-            body, said = line[:-_TAIL], line[-_TAIL:]
-            found = _chained(digest, body)
-            try:
-                told: dict[str, Any] = json.loads(body.decode("utf-8", "surrogateescape") + "}")
-                sound = said == _tail(found).encode() and told.pop("number") == number
-                kind, more = told.pop("kind"), told.pop("more", False)
-            except (ValueError, KeyError, AttributeError, RecursionError):
-                sound = False
-            if not sound:
+        lines = raw.split(b"\n")[:-1]
+        digests = _chain_of(lines)
+        told = _told_of(lines[: len(digests)])
+        begun, at = 0, 0
+        for number, one in enumerate(told, start=1):
+            if not isinstance(one, dict) or one.pop("number", None) != number or "kind" not in one:
                 self.faults.append(Fault(number, "is not what was written"))
                 return
-            digest = found
-            open_lines.append((Entry(kind, told), digest, at))
-            if not more:
-                self.last = [entry for entry, _, _ in open_lines]
-                try:
-                    for entry in self.last:
-                        self.named.add(entry)
-                except (KeyError, TypeError, AttributeError):
-                    self.faults.append(Fault(number, "is not what was written"))
-                    return
-                self.lines, self._digest, self._size = number, digest, at
-                open_lines = []
+            if one.pop("more", False):
+                continue
+            self.last = [Entry(more.pop("kind"), more) for more in told[begun:number]]
+            try:
+                for entry in self.last:
+                    self.named.add(entry)
+            except (KeyError, TypeError, AttributeError):
+                self.faults.append(Fault(number, "is not what was written"))
+                return
+            at += sum(map(len, lines[begun:number])) + number - begun
+            begun = number
+            self.lines, self._digest, self._size = number, digests[number - 1], at
+        if len(told) < len(lines):
+            self.faults.append(Fault(len(told) + 1, "is not what was written"))
 
     def append(self, entries: Sequence[Entry], at: str) -> None:
         """Add the lines of one commit, durably: after a crash all of them are there, or none."""
@@ -283,6 +283,61 @@ def act_entry(kind: str, record: dict[str, Any]) -> Entry:
 
 def _chained(previous: str, body: bytes) -> str:
     return hashlib.sha256(previous.encode() + body).hexdigest()
+
+
+def _chain_of(lines: Sequence[bytes]) -> list[str]:
+    """Return the digest of each line, up to the first whose own digest is another."""
+    found: list[str] = []
+    digest = ""
+    for line in lines:
+        digest = _chained(digest, line[:-_TAIL])
+        if not line.endswith(_tail(digest).encode()):
+            break
+        found.append(digest)
+    return found
+
+
+def _told_of(lines: Sequence[bytes]) -> list[Any]:
+    """Return what each line says but for its digest, up to the first that is no JSON.
+
+    All are read in one, twice as fast as one by one, and a schema that many logs have once: it is
+    most of a line. Those logs then share one list.
+    """
+    numbers: dict[bytes, int] = {}
+    parts = [b"["]
+    for line in lines:
+        before, found, rest = line[:-_TAIL].partition(_SCHEMA)
+        parts.append(before)
+        if found:
+            schema, ends, rest = rest.partition(b"]]")
+            number = numbers.setdefault(found + schema + ends, len(numbers))
+            parts.append(b'"schema":%d' % number)
+            parts.append(rest)
+        parts.append(b"},")
+    parts[-1] = b"}]" if lines else b"[]"
+    try:
+        told: list[Any] = json.loads(b"".join(parts).decode(*_TEXT))
+        known: list[Any] = [json.loads(text[len(_SCHEMA) - 2 :].decode(*_TEXT)) for text in numbers]
+        for one in told:
+            if one["kind"] == RECEIPT:
+                receipt = one["receipt"]
+                if type(receipt["schema"]) is int:
+                    receipt["schema"] = known[receipt["schema"]]
+        if len(told) == len(lines):
+            return told
+    except (ValueError, RecursionError, LookupError, TypeError):
+        pass
+    return _told_one_by_one(lines)
+
+
+def _told_one_by_one(lines: Sequence[bytes]) -> list[Any]:
+    found = []
+    for line in lines:
+        try:
+            found.append(json.loads((line[:-_TAIL] + b"}").decode(*_TEXT)))
+        except (ValueError, RecursionError):
+            break
+    return found
 
 
 def _tail(digest: str) -> str:

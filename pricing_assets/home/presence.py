@@ -56,24 +56,48 @@ class Loss:
 
 @dataclass
 class Checked:
-    """What was found right before: `files` maps paths below the home to size and time, `through`
-    is the journal's last line whose effects are known to be done (None: not known)."""
+    """What was found right before: `folders` maps folders below the home to size and time of each
+    of their files, `through` is the journal's last line whose effects are known to be done (None:
+    not known)."""
 
     through: int | None = None
-    files: dict[str, list[int]] = field(default_factory=dict)
+    folders: dict[str, dict[str, list[int]]] = field(default_factory=dict)
+    _read: tuple[int | None, dict[str, dict[str, list[int]]]] | None = None
+
+    @property
+    def is_as_read(self) -> bool:
+        """Whether nothing was noted since it was read."""
+        return (self.through, self.folders) == self._read
+
+    def stamp(self, name: str) -> list[int] | None:
+        """Return size and time of a file as noted; its name is the path below the home."""
+        folder, _, file = name.rpartition("/")
+        return self.folders.get(folder, {}).get(file)
+
+    def note(self, name: str, stamp: list[int]) -> None:
+        """Note size and time of a file."""
+        folder, _, file = name.rpartition("/")
+        self.folders.setdefault(folder, {})[file] = stamp
+
+    def forget(self, name: str) -> None:
+        """Note nothing of a file any more."""
+        folder, _, file = name.rpartition("/")
+        self.folders.get(folder, {}).pop(file, None)
 
     @classmethod
     def read(cls, file: Path) -> "Checked":
         """Read what was noted; nothing where it cannot be read: it is found out again."""
         try:
             told = json.loads(file.read_bytes())
-            return cls(int(told["through"]), dict(told["files"]))
-        except (OSError, ValueError, KeyError, TypeError):
+            through, folders = int(told["through"]), told.get("folders", {})
+            held = {folder: dict(noted) for folder, noted in folders.items()}
+            return cls(through, held, (through, folders))
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return cls()
 
     def to_json(self) -> bytes:
         """The bytes to note."""
-        told = {"through": self.through, "files": self.files}
+        told = {"through": self.through, "folders": self.folders}
         return json.dumps(told, sort_keys=True, separators=(",", ":")).encode()
 
 
@@ -218,16 +242,9 @@ class _Look:
 
     def _receipts(self) -> Iterator[Loss]:
         named = self.journal.named
-        receipts, logs = _stamps(self.home.receipts), _stamps(self.home.logs)
-        noted = self.checked.files.get
+        as_noted = set() if self.read_again else self._as_noted()
         for file, record in named.receipts.items():
-            receipt, log = f"{file}.json", f"{file}.parquet"
-            if (
-                not self.read_again
-                and record["undated_sha256"] is None
-                and noted(f"receipts/{receipt}") == receipts.get(receipt, ())
-                and noted(f"logs/{log}") == logs.get(log, ())
-            ):
+            if file in as_noted and record["undated_sha256"] is None:
                 continue  # as nearly all are: thousands of files, and no Path on the way
             entry = Entry(RECEIPT, {"receipt": record})
             if _key(entry) in self.open:
@@ -247,8 +264,24 @@ class _Look:
                 elif path.suffix == ".parquet":
                     cure = "`creditmill restore` makes it again from the log"
                 yield Loss(path, f"{_of(path, self.home)} of {name} {fault}", cure, entry)
-        for file in sorted(set(self.receipts_found()) - named.receipts.keys()):
+        known = {f"{file}.json" for file in named.receipts}
+        for file in sorted(filter(None, map(log_of, self.receipts - known))):
             yield Loss(self.home.receipt_file(file), "a receipt that is not known", FOREIGN)
+
+    def _as_noted(self) -> set[str]:
+        """Return the SHA-256 of each log whose receipt and bytes are of the size and time noted."""
+        found = set(self.journal.named.receipts)
+        for folder, ending in ((self.home.logs, ".parquet"), (self.home.receipts, ".json")):
+            stamps, noted = _stamps(folder), self.checked.folders.get(folder.name, {})
+            right = noted.keys()
+            if not (noted.items() <= stamps.items()):  # as a rule they are: one look at all
+                right = {
+                    name: 0 for name, stamp in noted.items() if stamps.get(name) == stamp
+                }.keys()
+            names = {file + ending for file in found}
+            if not (names <= right):
+                found = {name.removesuffix(ending) for name in names & right}
+        return found
 
     def _folders(
         self, kind: str, found: dict[date, set[int]], named: dict[str, dict[int, str]]
@@ -335,15 +368,21 @@ def _names(folder: Path) -> set[str]:
 
 
 def _stamps(folder: Path) -> dict[str, list[int]]:
-    """Size and time of each file of a folder, by its name."""
+    """Return size and time of each file of a folder, by its name."""
     found: dict[str, list[int]] = {}
     try:
-        with os.scandir(folder) as entries:
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    except (FileNotFoundError, NotADirectoryError):
+        return found  # what is missing is named one by one
+    try:
+        with os.scandir(handle) as entries:  # by its handle: each path is one name long
             for entry in entries:
                 status = entry.stat()
                 found[entry.name] = [status.st_size, status.st_mtime_ns]
-    except (FileNotFoundError, NotADirectoryError):
-        pass  # what is missing is named one by one
+    except FileNotFoundError:
+        pass
+    finally:
+        os.close(handle)
     return found
 
 

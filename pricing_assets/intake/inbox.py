@@ -51,9 +51,9 @@ def list_logs(logs: Path, home: Home) -> list[Path]:
     return scan(logs, home).logs
 
 
-def stamp_of(path: Path) -> list[int]:
+def stamp_of(path: Path | str) -> list[int]:
     """Return what changes when a file does: size, time, change time and inode."""
-    status = path.stat()
+    status = os.stat(path)  # noqa: PTH116  # of thousands of texts
     return [status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino]
 
 
@@ -68,22 +68,19 @@ def load_seen(home: Home) -> Seen:
 def _load_seen(file: Path, stamp: tuple[int, ...]) -> Seen:
     """Read it once for all that ask in one run."""
     seen = files.read_json(file)
-    if not isinstance(seen, dict) or not all(map(_is_met_entry, seen.values())):
+    if not isinstance(seen, dict) or not all(map(_is_met, seen.values())):
         raise DamagedFile(
             f"{file} is damaged: restore it from a copy, or remove it, and every file of the inboxes"
             " is read once more"
         )
-    return {path: Met(*entry) for path, entry in seen.items()}
+    return {path: Met._make(entry) for path, entry in seen.items()}
 
 
-def _is_met_entry(entry: object) -> bool:
-    return (
-        isinstance(entry, list)
-        and len(entry) == len(Met._fields)
-        and isinstance(entry[0], list)
-        and all(isinstance(text, str) for text in entry[1:4])
-        and (entry[4] is None or (isinstance(entry[4], list) and len(entry[4]) == 2))
-    )
+def _is_met(entry: object) -> bool:
+    match entry:
+        case [list(), str(), str(), str(), None | [_, _]]:
+            return True
+    return False
 
 
 def save_seen(home: Home, seen: Seen) -> None:
@@ -96,13 +93,12 @@ def save_seen(home: Home, seen: Seen) -> None:
     files.write_bytes(home.seen_file, text.encode("utf-8", "surrogateescape"), home.scratch)
 
 
-def is_met(path: Path, stamp: list[int], seen: Seen) -> bool:
+def is_met(name: str, stamp: list[int], met: Met) -> bool:
     """Return whether a file is as it was when it was met, and so is the digest that was held
     against it."""
-    met = seen.get(str(path))
-    if met is None or met.stamp != stamp:
+    if met.stamp != stamp:
         return False
-    return met.reason != WRONG_DIGEST or met.stated == stated_of(path, met)
+    return met.reason != WRONG_DIGEST or met.stated == stated_of(Path(name), met)
 
 
 def stated_of(path: Path, met: Met) -> list[str] | None:

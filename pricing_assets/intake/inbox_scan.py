@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from operator import attrgetter
 from pathlib import Path
 
 from pricing_assets.common.errors import ConfigurationError
@@ -22,6 +23,8 @@ SUFFIX = ".parquet"
 _EXAMPLES = 3
 _MEANT = re.compile(r"(\.(?:parquet|parq|pq)(?:\..*)?)$", re.IGNORECASE)
 """Endings of names that somebody gave Parquet files, though not `.parquet` itself."""
+_NAME = attrgetter("name")
+_TABLE_MARKS = frozenset({"_delta_log", "metadata", ".hoodie"})
 _PACKED = re.compile(r"(\.[^.]+)?\.(?:gz|bz2|xz|zst|lz4|snappy|zip)$", re.IGNORECASE)
 
 
@@ -29,23 +32,28 @@ _PACKED = re.compile(r"(\.[^.]+)?\.(?:gz|bz2|xz|zst|lz4|snappy|zip)$", re.IGNORE
 class Found:
     """What lies in an inbox.
 
-    `logs` are absolute paths in the order of their bytes: files to read, folders that cannot be
-    looked into, and tables of other formats, which `inbox.set_aside` rejects by name. Links may
-    lead to files within `root`.
+    `names` are absolute paths in the order of their bytes, as texts: files to read, folders that
+    cannot be looked into, and tables of other formats, which `inbox.set_aside` rejects by name.
+    Links may lead to files within `root`.
     """
 
     root: Path
-    logs: list[Path] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
     hidden_files: list[str] = field(default_factory=list)
     hidden_folders: list[str] = field(default_factory=list)
     linked_folders: list[str] = field(default_factory=list)
     other_files: Counter[str] = field(default_factory=Counter)
 
+    @property
+    def logs(self) -> list[Path]:
+        """The same as paths."""
+        return [Path(name) for name in self.names]
+
     def in_paths(self, dimensions: Collection[str]) -> list[str]:
         """Say which columns the paths of logs name: those that are read where a file lacks them,
         and those that are not."""
         above = len(str(self.root.parent))
-        folders = {os.path.dirname(path) for path in self.logs}  # noqa: PTH120  # 40,000 texts
+        folders = {name.rpartition("/")[0] for name in self.names}
         parts = {part for folder in folders for part in Path(folder[above:]).parts}
         named = {name for part in parts for name in path_columns.in_path(Path(part))}
         read = named & path_columns.may_be_read(dimensions)
@@ -92,7 +100,7 @@ class Found:
         """Return the same for machines; names are relative to the inbox."""
         return {
             "inbox": str(self.root),
-            "logs": len(self.logs),
+            "logs": len(self.names),
             "hidden_files": len(self.hidden_files),
             "hidden_folders": self.hidden_folders,
             "linked_folders": self.linked_folders,
@@ -142,10 +150,11 @@ def scan(logs: Path, home: Home) -> Found:
     if here.is_dir():
         _walk(here, own, found)
     elif os.path.lexists(here):
-        found.logs.append(here)
+        found.names.append(str(here))
     else:
         _match(here, own, found)
-    found.logs = sorted(set(found.logs), key=os.fsencode)
+    is_plain = all(map(str.isascii, found.names))  # then texts are in the order of their bytes
+    found.names = sorted(set(found.names), key=None if is_plain else os.fsencode)
     return found
 
 
@@ -180,16 +189,23 @@ def _walk(top: Path, own: tuple[int, int] | None, found: Found) -> None:
     while folders:
         folder = folders.pop()
         try:
-            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+            with os.scandir(folder) as listed:
+                entries = sorted(listed, key=_NAME)
         except OSError:
-            found.logs.append(Path(folder))
+            found.names.append(folder)
             continue
-        marks = {"_delta_log", "metadata", ".hoodie"}
-        if any(entry.name in marks for entry in entries) and table_format(Path(folder)):
-            found.logs.append(Path(folder))
+        if not _TABLE_MARKS.isdisjoint(map(_NAME, entries)) and table_format(Path(folder)):
+            found.names.append(folder)
             continue
         for entry in entries:
-            if not entry.is_dir(follow_symlinks=False):
+            name = entry.name
+            if (
+                name.endswith(SUFFIX)
+                and not is_hidden(name)
+                and entry.is_file(follow_symlinks=False)
+            ):
+                found.names.append(entry.path)  # as nearly all are, and no Path on the way
+            elif not entry.is_dir(follow_symlinks=False):
                 # A link in a circle is none to a folder, and no error here.
                 is_folder = entry.is_symlink() and os.path.isdir(entry.path)  # noqa: PTH112
                 _file(Path(entry.path), is_folder, found)
@@ -207,7 +223,7 @@ def _file(path: Path, is_folder: bool, found: Found) -> None:
     elif is_folder:
         found.linked_folders.append(os.path.relpath(path, found.root))
     elif name.endswith(SUFFIX):
-        found.logs.append(path)
+        found.names.append(str(path))
     elif not stated_digests.is_digest_file(name):
         found.other_files[_kind_of(name)] += 1
 

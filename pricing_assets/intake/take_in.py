@@ -8,7 +8,7 @@ import math
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import nullcontext, suppress
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -66,7 +66,7 @@ def is_mostly_undated(log: Receipt, terms: HomeSettings) -> bool:
 
 def take_in(
     home: Home,
-    logs: Iterable[Path],
+    logs: Iterable[Path | str],
     terms: HomeSettings,
     limits: duck.Limits | None = None,
     progress: Callable[[str], None] | None = None,
@@ -147,7 +147,10 @@ class _Taking:
         self.saved_at = time.monotonic()
 
     def take(
-        self, logs: Iterable[Path], inbox_folder: Path | None, progress: Callable[[str], None]
+        self,
+        logs: Iterable[Path | str],
+        inbox_folder: Path | None,
+        progress: Callable[[str], None],
     ) -> None:
         known = set(self.home.journal.require().named.receipts)
         self.lost = presence.lost_logs(self.home)  # DamagedHome where anything else is lost
@@ -174,18 +177,22 @@ class _Taking:
                 self._wait(candidate)
             self.commit()
 
-    def _new(self, logs: Iterable[Path], known: set[str]) -> Iterator[tuple[Path, int]]:
+    def _new(self, logs: Iterable[Path | str], known: set[str]) -> Iterator[tuple[Path, int]]:
         """Files that are not as they were when they were met, and their sizes."""
         for log in logs:
-            path, size = log if log.is_absolute() else Path(os.path.abspath(log)), 0
-            with suppress(OSError):
-                stamp = inbox.stamp_of(path)
+            name, size = os.fspath(log), 0
+            if not name.startswith("/"):
+                name = os.path.abspath(name)
+            try:
+                stamp = inbox.stamp_of(name)
                 size = stamp[0]
-                met = self.seen.get(str(path))
-                if self._is_settled(met, known) and inbox.is_met(path, stamp, self.seen):
+                met = self.seen.get(name)
+                if met and self._is_settled(met, known) and inbox.is_met(name, stamp, met):
                     self.arrivals.known += 1
                     continue
-            yield path, size
+            except OSError:
+                pass  # it is named where it is read
+            yield Path(name), size
 
     def _place(self, new: tuple[Path, int]) -> tuple[bool, int]:
         """In which order files are read."""

@@ -62,7 +62,7 @@ def values_of(schema: Iterable[Sequence[str]]) -> dict[str, str | None]:
     """Return the columns that a schema says are in the path, and their values."""
     found: dict[str, str | None] = {}
     for name, kind in schema:
-        if is_path_kind(kind):
+        if kind.startswith(_KIND) and is_path_kind(kind):
             _, has_value, value = kind.partition(":")
             found[name] = value if has_value else None
     return found

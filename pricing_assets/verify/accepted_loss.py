@@ -49,7 +49,7 @@ def begin_anew(home: Home, reason: str, at: datetime) -> Path:
         entries += _whole_acts(kind, folder, aside)
     if os.path.lexists(home.journal_file):
         files.move(home.journal_file, aside / home.journal_file.name)
-    home.checked.files.clear()
+    home.checked.folders.clear()
     home.checked.through = 0
     home.note_checked()
     if home.settings_file.is_file():

@@ -161,7 +161,7 @@ def run_once(
         if logs is not None:
             steps("intake", str(logs))
             found = inbox_scan.scan(logs, place)
-            arrivals = run.take_in(found.logs, logs)
+            arrivals = run.take_in(found.names, logs)
             view = InboxView(place, found, arrivals, terms.dimensions)
             rows = sum(log.rows for log in arrivals.taken)
             steps.done(
