@@ -273,14 +273,12 @@ class _Look:
         found = set(self.journal.named.receipts)
         for folder, ending in ((self.home.logs, ".parquet"), (self.home.receipts, ".json")):
             stamps, noted = _stamps(folder), self.checked.folders.get(folder.name, {})
-            right = noted.keys()
+            right = noted
             if not (noted.items() <= stamps.items()):  # as a rule they are: one look at all
-                right = {
-                    name: 0 for name, stamp in noted.items() if stamps.get(name) == stamp
-                }.keys()
+                right = {name: stamp for name, stamp in noted.items() if stamps.get(name) == stamp}
             names = {file + ending for file in found}
-            if not (names <= right):
-                found = {name.removesuffix(ending) for name in names & right}
+            if not (names <= right.keys()):
+                found = {name.removesuffix(ending) for name in names & right.keys()}
         return found
 
     def _folders(
