@@ -11,11 +11,15 @@ import shutil
 import stat
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import IO, Any, Protocol
 
 from pricing_assets.common.errors import DamagedFile, HomeFailed
+from pricing_assets.common.many_objects import many_objects
+
+_LONG = 1_000_000
+"""Bytes of JSON that become many objects."""
 
 CHUNK = 1 << 20
 READ_ONLY = 0o555
@@ -177,7 +181,8 @@ def digest_of(record: dict[str, Any]) -> str:
 
 def from_json(data: bytes) -> Any:
     """Return what `to_json` made the bytes of."""
-    return json.loads(data.decode("utf-8", "surrogateescape"))
+    with many_objects() if len(data) > _LONG else nullcontext():
+        return json.loads(data.decode("utf-8", "surrogateescape"))
 
 
 def read_json(file: Path) -> Any:

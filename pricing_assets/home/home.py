@@ -14,6 +14,7 @@ from typing import cast
 
 from pricing_assets.common import files
 from pricing_assets.common.errors import ConfigurationError, CreditmillError, DamagedHome
+from pricing_assets.common.many_objects import many_objects
 from pricing_assets.home import effects, holding, manifests, presence, settings_file
 from pricing_assets.home import lock as home_lock
 from pricing_assets.home.date_state import DateState, last_reported
@@ -161,11 +162,12 @@ class Home(HomePaths):
     def all_receipts(self) -> list[Receipt]:
         """Return every accepted log that was not withdrawn, by SHA-256, as the journal has it."""
         named = self.journal.require().named
-        return [
-            receipt_of(named.receipts[file])
-            for file in sorted(named.receipts)
-            if file not in named.withdrawn
-        ]
+        with many_objects():
+            return [
+                receipt_of(named.receipts[file])
+                for file in sorted(named.receipts)
+                if file not in named.withdrawn
+            ]
 
     def dates_of(self, file: str) -> list[date]:
         """Return the usage dates of a log, withdrawn or not."""

@@ -6,7 +6,6 @@ a line brings about belongs to `effects`, whether all of it is still there to `p
 """
 
 import base64
-import gc
 import hashlib
 import json
 import os
@@ -18,6 +17,7 @@ from typing import Any
 
 from pricing_assets.common import files
 from pricing_assets.common.errors import DamagedHome, HomeFailed
+from pricing_assets.common.many_objects import many_objects
 
 RECEIPT, VERSION, BOOKING = "receipt", "version", "booking"
 CLOSING, WITHDRAWAL = "closing", "withdrawal"
@@ -89,12 +89,16 @@ class Named:
 
     def add(self, entry: Entry) -> None:
         """Take one more entry into account."""
-        said = entry.said
-        match entry.kind:
+        self.take(entry.kind, entry.said)
+
+    def take(self, kind: str, said: dict[str, Any]) -> None:
+        """Take what one more line says into account; KeyError, TypeError or AttributeError where
+        no entry of this kind says that."""
+        match kind:
             case "receipt":
                 self.receipts[said["receipt"]["file"]] = said["receipt"]
             case "version" | "booking":
-                held = self.versions if entry.kind == VERSION else self.bookings
+                held = self.versions if kind == VERSION else self.bookings
                 of_day = held.setdefault(said["usage_date"], {})
                 of_day[said["version"]] = said["manifest_sha256"]
                 if "manifest" in said:
@@ -120,7 +124,7 @@ class Named:
             case "restart":
                 self.given_up = dict(said["numbers"])
             case _:
-                raise KeyError(entry.kind)
+                raise KeyError(kind)
 
 
 class Journal:
@@ -140,15 +144,8 @@ class Journal:
         self._size = 0
         self._stamp = _stamp_of(file)
         if self._stamp is not None:
-            was_on = gc.isenabled()
-            gc.disable()  # it would look at all lines again and again: half of the time
-            try:
+            with many_objects():
                 self._read()
-            finally:
-                if was_on:
-                    gc.freeze()  # what was read counts as old at once, and is not looked at now
-                    gc.unfreeze()
-                    gc.enable()
 
     @property
     def is_current(self) -> bool:
@@ -190,24 +187,27 @@ class Journal:
         digests = _chain_of(lines)
         told = _told_of(lines[: len(digests)])
         begun, at = 0, 0
+        wrong = len(told) + 1 if len(told) < len(lines) else None
+        commit: list[tuple[str, dict[str, Any]]] = []
         for number, one in enumerate(told, start=1):
             if not isinstance(one, dict) or one.pop("number", None) != number or "kind" not in one:
-                self.faults.append(Fault(number, "is not what was written"))
-                return
+                wrong = number
+                break
             if one.pop("more", False):
                 continue
-            self.last = [Entry(more.pop("kind"), more) for more in told[begun:number]]
+            ended = [(line.pop("kind"), line) for line in told[begun:number]]
             try:
-                for entry in self.last:
-                    self.named.add(entry)
+                for kind, said in ended:
+                    self.named.take(kind, said)
             except (KeyError, TypeError, AttributeError):
-                self.faults.append(Fault(number, "is not what was written"))
-                return
+                wrong = number
+                break
             at += sum(map(len, lines[begun:number])) + number - begun
-            begun = number
+            begun, commit = number, ended
             self.lines, self._digest, self._size = number, digests[number - 1], at
-        if len(told) < len(lines):
-            self.faults.append(Fault(len(told) + 1, "is not what was written"))
+        self.last = [Entry(kind, said) for kind, said in commit]
+        if wrong is not None:
+            self.faults.append(Fault(wrong, "is not what was written"))
 
     def append(self, entries: Sequence[Entry], at: str) -> None:
         """Add the lines of one commit, durably: after a crash all of them are there, or none."""

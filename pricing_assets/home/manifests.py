@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple, TypeVar
 
@@ -223,15 +223,22 @@ def complete(kind: type[Kind], contents: Contents, **rest: Any) -> Kind:
 
 
 def read(file: Path) -> Manifest:
-    """Return the manifest in a file; DamagedFile where it is none."""
+    """Return the manifest in a file, read once for all that ask; DamagedFile where it is none."""
     try:
-        return load(files.read_json(file))
+        status = file.stat()
+        return _read(file, (status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns))
     except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
         missing = f"it is no manifest with {error}" if isinstance(error, KeyError) else str(error)
         raise DamagedFile(
             f"{file} is damaged, restore it from a copy; `creditmill verify` says what else is:"
             f" {missing}"
         ) from error
+
+
+@lru_cache(maxsize=400)
+def _read(file: Path, stamp: tuple[int, ...]) -> Manifest:
+    """Return the manifest in a file that is as this stamp says."""
+    return load(files.read_json(file))
 
 
 def load(record: Mapping[str, Any]) -> Manifest:

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from pricing_assets.common import files
 from pricing_assets.common.errors import DamagedHome
-from pricing_assets.home import effects
+from pricing_assets.common.many_objects import many_objects
+from pricing_assets.home import effects, manifests
 from pricing_assets.home.journal import (
     BOOKING,
     CLOSING,
@@ -88,7 +89,8 @@ class Checked:
     def read(cls, file: Path) -> "Checked":
         """Read what was noted; nothing where it cannot be read: it is found out again."""
         try:
-            told = json.loads(file.read_bytes())
+            with many_objects():
+                told = json.loads(file.read_bytes())
             through, folders = int(told["through"]), told.get("folders", {})
             held = {folder: dict(noted) for folder, noted in folders.items()}
             return cls(through, held, (through, folders))
@@ -312,9 +314,8 @@ class _Look:
             return
         if not in_force or (manifest.parent / "pruned.json").is_file():
             return
-        outputs: dict[str, Any] = files.read_json(manifest)["outputs"]
-        for name, output in outputs.items():
-            fault = self.fault(manifest.parent / name, output["sha256"])
+        for name, output in manifests.read(manifest).outputs.items():
+            fault = self.fault(manifest.parent / name, output.sha256)
             if fault is not None:
                 yield Loss(manifest.parent / name, f"{name} of {what} {fault}", REMADE, entry)
 
@@ -373,7 +374,10 @@ def _stamps(folder: Path) -> dict[str, list[int]]:
     except (FileNotFoundError, NotADirectoryError):
         return found  # what is missing is named one by one
     try:
-        with os.scandir(handle) as entries:  # by its handle: each path is one name long
+        with (
+            many_objects(),
+            os.scandir(handle) as entries,
+        ):  # by its handle: each path is one name long
             for entry in entries:
                 status = entry.stat()
                 found[entry.name] = [status.st_size, status.st_mtime_ns]
