@@ -43,7 +43,7 @@ def export(home: Home, target: Path, limits: duck.Limits) -> dict[str, int]:
             ) as error:
                 raise CreditmillError(
                     f"{home.catalog} cannot be copied: {str(error).splitlines()[0]};"
-                    " `creditmill refresh` builds it anew"
+                    " `creditmill refresh` rebuilds it"
                 ) from error
             con.execute("use memory")
             con.execute("detach copy")

@@ -18,9 +18,9 @@ _REBUILT = ("credits.duckdb", "catalogs", "pages")
 _ITS = ("receipts", "reports")
 _SHAPES = {
     errno.EISDIR: "it is a folder",
-    errno.ENOTDIR: "a part of its path is no folder",
-    errno.EEXIST: "something else bears this name",
-    errno.ENOTEMPTY: "something else bears this name",
+    errno.ENOTDIR: "a part of its path is not a folder",
+    errno.EEXIST: "something else has this name",
+    errno.ENOTEMPTY: "something else has this name",
     errno.ELOOP: "a link that leads to itself",
     errno.ENOENT: "it is missing",
 }
@@ -66,7 +66,7 @@ def damaged(home: Path, path: Path, what: str) -> DamagedFile:
     if path.is_relative_to(home) and path.relative_to(home).parts[0] in _REBUILT:
         is_folder = path.is_dir() and not path.is_symlink() and path.name.endswith(".duckdb")
         first = "move it away, then " if is_folder else ""
-        cure = f"{first}`creditmill refresh` builds it anew"
+        cure = f"{first}`creditmill refresh` rebuilds it"
     else:
         cure = "restore it from a copy; `creditmill verify` names what else is damaged"
     return DamagedFile(f"{path} cannot be used: {what}; {cure}")

@@ -73,7 +73,7 @@ def open_regular(file: Path) -> IO[bytes]:
     handle = os.open(file, os.O_RDONLY | os.O_NONBLOCK)
     if not stat.S_ISREG(os.fstat(handle).st_mode):
         os.close(handle)
-        raise OSError(errno.EINVAL, "no regular file bears this name", str(file))
+        raise OSError(errno.EINVAL, "there is no regular file of this name", str(file))
     return os.fdopen(handle, "rb")
 
 
@@ -105,9 +105,7 @@ def move(source: Path, target: Path) -> None:
         os.replace(source, target)
     except (IsADirectoryError, NotADirectoryError) as error:
         what = "a folder" if target.is_dir() else "a file"
-        raise HomeFailed(
-            f"{target}: {what} bears this name; move it away, and run again"
-        ) from error
+        raise HomeFailed(f"{target}: {what} has this name; move it away, and run again") from error
     sync_folder(target.parent)
 
 

@@ -10,11 +10,11 @@ LAST_SECOND: Final = datetime(9999, 12, 31, 23, 59, 59)
 
 
 def parse_instant(text: str, *, naive_is_utc: bool = False) -> datetime:
-    """Return the instant in UTC; ValueError says what is wrong with it, as `is no instant`."""
+    """Return the instant in UTC; ValueError says what is wrong with it, as `is not an instant`."""
     try:
         read = datetime.fromisoformat(text)
     except ValueError as error:
-        raise ValueError("is no instant") from error
+        raise ValueError("is not an instant") from error
     if read.tzinfo is None and naive_is_utc:
         return read.replace(tzinfo=UTC)
     return in_utc(read)

@@ -6,15 +6,15 @@ How the operator fixes them is in `contract.QUARANTINE`; here is no command, fil
 from typing import Final
 
 MEANING: Final = {
-    "missing_event_time": "The record bears no usable time.",
+    "missing_event_time": "The record has no usable time.",
     "event_time_in_future": "The record's time lies in the future.",
     "missing_event_id": "The record has no id, so it could be counted twice.",
     "missing_org_id": "The record names no organization.",
     "unknown_billing_type": "The record is of a kind that the price list does not have.",
     "unknown_key_mode": "The record does not say whose key was used: the platform's or your own.",
     "bad_quantity": "A quantity is below zero, or too large to be true.",
-    "unexpected_quantity": "The record bears a quantity that this kind of usage does not have.",
-    "missing_quantity": "The record bears no quantity.",
+    "unexpected_quantity": "The record has a quantity that this kind of usage does not have.",
+    "missing_quantity": "The record has no quantity.",
     "conflicting_duplicate": "Records with the same id differ, and which is right is not known.",
     "no_rate_card": "No price list was in force at that time.",
     "not_offered": "The price list does not offer this model with this kind of key.",

@@ -73,7 +73,9 @@ def text_literal(text: str) -> str:
 def require_out(out: Path | None) -> None:
     """Raise ConfigurationError where a user's `--out` cannot be a CSV or Parquet file."""
     if out is not None and (out.suffix not in (".csv", ".parquet") or not out.parent.is_dir()):
-        raise ConfigurationError(f"--out {out} must be a .csv or .parquet file in a folder that is")
+        raise ConfigurationError(
+            f"--out {out} must be a .csv or .parquet file in an existing folder"
+        )
 
 
 def no_rows(table: Table, dimensions: Collection[str] = ()) -> str:

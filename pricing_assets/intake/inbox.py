@@ -157,7 +157,7 @@ def set_aside(path: Path, copy: Path, inbox: Path | None, most: int) -> tuple[st
             raise RejectedLog("table_format", refusal(table))
         raise RejectedLog("not_a_file", "a folder bears this name, or cannot be looked into")
     if not stat.S_ISREG(status.st_mode):
-        raise RejectedLog("not_a_file", "no regular file bears this name")
+        raise RejectedLog("not_a_file", "there is no regular file of this name")
     if not path.resolve().is_relative_to((path.parent if inbox is None else inbox).resolve()):
         raise RejectedLog(
             "outside_inbox",

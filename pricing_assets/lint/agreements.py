@@ -50,8 +50,8 @@ def agreed_above_cap(rates: Rates, agreement: Agreement) -> Iterator[Finding]:
             yield _finding(
                 agreement,
                 "agreed_above_cap",
-                f"agrees {agreement.price:f}, and own keys pay {cap:f} at most by card"
-                f" {force.card.id!r}: the cap is charged",
+                f"sets a price of {agreement.price:f}, but card {force.card.id!r} caps own-key"
+                f" prices at {cap:f}: the cap is charged",
             )
             return
 
@@ -72,7 +72,7 @@ def agreement_for_nobody(
             hint = f"{meant!r} is another id: ids are compared exactly"
         else:
             near = get_close_matches(fold(org_id), folded, n=1, cutoff=0.8)
-            hint = f"is {folded[near[0]]!r} meant?" if near else "none has come yet"
+            hint = f"is {folded[near[0]]!r} meant?" if near else "no usage has come for it yet"
         yield _finding(
             agreement, "agreement_for_nobody", f"is for {org_id!r}, which no usage names; {hint}"
         )
@@ -85,7 +85,7 @@ def blank_around_org_id(agreements: Iterable[Agreement]) -> Iterator[Finding]:
             yield _finding(
                 agreement,
                 "agreement_for_nobody",
-                f"is for {agreement.org_id!r}, with a blank at its end or beginning: ids are"
+                f"is for {agreement.org_id!r}, with a blank at its beginning or end: ids are"
                 " compared exactly",
             )
 
@@ -127,7 +127,7 @@ def _why_nothing(rates: Rates, agreement: Agreement) -> str | None:
     if agreement.service is not None and agreement.meter is not None:
         meters = [meter for meter in SERVICES[agreement.service].meters if meter in PER]
         if agreement.meter not in meters:
-            return f"{agreement.service} has no meter {agreement.meter}, but {either(meters)}"
+            return f"{agreement.service} has no meter {agreement.meter}; it has {either(meters)}"
     if not rates.priced:
         return None
 
@@ -145,7 +145,7 @@ def _why_nothing(rates: Rates, agreement: Agreement) -> str | None:
         brands = {fold(brand): brand for brand, _ in _printed(rates, agreement)}
         near = get_close_matches(fold(str(agreement.brand)), brands, n=3, cutoff=0)
         return (
-            f"no card prints a price of the brand {agreement.brand!r} for it, but of"
+            f"no card prints a price of the brand {agreement.brand!r} for it; there are prices of"
             f" {either([repr(brands[one]) for one in near])}"
         )
     if would_match(key_mode=None, meter=None, brand=None, model=None):

@@ -29,7 +29,7 @@ RULES: Final = {
             ("duplicate_void", "One void would be taken twice."),
             ("duplicate_plan", "Grants of two plans would bear the same ids."),
             ("unknown_kind", "The kind decides which credits burn first, and what is revenue."),
-            ("bad_credits", "What is no plain decimal would have to be guessed at."),
+            ("bad_credits", "What is not a plain decimal would have to be guessed."),
             ("bad_usd", "Dollars that are no dollars and cents cannot be tied to an invoice."),
             ("bad_date", "A date that can be read in two ways ends credits on one by chance."),
             ("ends_before_it_begins", "Such credits could never be burned."),
@@ -106,7 +106,7 @@ def _of_organizations(lines: Iterable[Grant | Plan], org_ids: Collection[str]) -
             yield _finding(line, "blank_around_id", message)
         elif org_ids and line.org_id not in org_ids:
             meant = folded.get(fold(line.org_id))
-            hint = f"{meant!r} is another id" if meant else "none has come yet"
+            hint = f"{meant!r} is another id" if meant else "no usage has come for it yet"
             message = f"is for {line.org_id!r}, which no usage names; {hint}"
             yield _finding(line, "grant_for_nobody", message)
 

@@ -190,14 +190,14 @@ def ties(
                     other.line,
                     "tied_agreements",
                     f"agreement {other.id!r} ties with {one.id!r} of {one.file}:{one.line}: both"
-                    " name as much, and one charge could go by either"
+                    " name as much, so nobody could say which one a charge uses"
                     + (
-                        " (storage, tools and moderation have no key mode: either counts there)"
+                        " (storage, tools and moderation have no key mode: both count there)"
                         if None not in (one.key_mode, other.key_mode)
                         and one.key_mode != other.key_mode
                         else ""
                     )
-                    + "; name more in one of them, or part their dates",
+                    + "; name more in one of them, or separate their dates",
                 )
 
 
@@ -251,21 +251,21 @@ def _faults(row: list[str]) -> Iterable[str]:
     if meter != ANYTHING and meter not in PER:
         yield f"meter {meter!r} has no price; '*' or one of {', '.join(PER)}"
     if bool(discount) == bool(price):
-        yield "give a discount or a price, not both and not neither"
+        yield "give either a discount or a price"
     if discount and not _SHARE.fullmatch(discount):
         yield f"discount {discount!r} must be a share from 0 to 1, like 0.15"
     if price and not _PRICE.fullmatch(price):
-        yield f"price {price!r} must be a plain decimal with at most 9 digits and 9 decimals"
+        yield f"price {price!r} must be a plain decimal with at most 9 digits before and 9 after the point"
     if price and (service == ANYTHING or meter == ANYTHING):
-        yield "a fixed price needs a service and a meter: prices of different units differ"
+        yield "a fixed price needs a service and a meter, since meters have different units"
     found = []
     for name, read, text in (("valid_from", parse_instant, since), ("valid_to", _end, until)):
         try:
             found.append(read(text))
         except ValueError as error:
             yield (
-                f"{name} {text!r} {error}; write it like 2026-03-01T00:00:00Z, no end of an"
-                " agreement is a blank valid_to"
+                f"{name} {text!r} {error}; write it like 2026-03-01T00:00:00Z; leave valid_to"
+                " blank where the agreement has no end"
             )
     if len(found) == 2 and found[0] >= found[1]:
-        yield "valid_to must lie after valid_from"
+        yield "valid_to must be after valid_from"

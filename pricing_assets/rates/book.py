@@ -139,7 +139,7 @@ def read_book(path: Path, findings: list[Finding]) -> Book | None:
     broken."""
     if not path.is_dir():
         findings.append(
-            Finding(path, None, "missing_book", "there is no such folder of rate cards")
+            Finding(path, None, "missing_book", "this folder of rate cards does not exist")
         )
         return None
     cards = []

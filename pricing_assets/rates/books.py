@@ -173,7 +173,7 @@ def read(books: Sequence[Path]) -> tuple[Rates, list[Finding]]:
                         None,
                         "id_not_unique",
                         f"id {card.id!r} is also the id of {ids[card.id].folder};"
-                        " an id names one card over all books",
+                        " an id names one card in all books",
                         "id",
                     )
                 )
@@ -202,8 +202,8 @@ def _double_priced(rates: Rates) -> Iterable[Finding]:
                 force.card.folder,
                 None,
                 "priced_by_two_books",
-                f"{service} {brand!r} {model!r} is also held by"
-                f" {other.card.folder} from {since}; one book must price it, not two",
+                f"{service} {brand!r} {model!r} has a price in"
+                f" {other.card.folder}, too, from {since}; only one book may price it",
             )
 
 
@@ -239,15 +239,15 @@ def book_folder(name: str) -> Path:
     if path.is_dir():
         if not files.is_text(path.resolve()):
             raise ConfigurationError(
-                f"rate book {name!r} lies in a folder whose name is no text in UTF-8, and a home"
-                " could not name it; rename the folder, or set the locale to UTF-8 (LC_ALL=C.UTF-8)"
+                f"rate book {name!r} lies in a folder whose name is not UTF-8 text, so a home"
+                " cannot record it; rename the folder, or set the locale to UTF-8 (LC_ALL=C.UTF-8)"
             )
         return path
     if name in BUILT_IN:
         return data_folder(name)
     raise ConfigurationError(
-        f"rate book {addresses.shown(name)!r} is no folder; give --rates a folder of rate cards,"
-        " also where a book of the home was moved (`creditmill run --rates FOLDER`)"
+        f"rate book {addresses.shown(name)!r} is not a folder; give --rates a folder of rate cards. Where a book"
+        " of the home was moved: `creditmill run --rates FOLDER`"
     )
 
 

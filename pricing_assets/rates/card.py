@@ -91,7 +91,7 @@ def _read_toml(file: Path, findings: list[Finding]) -> dict[str, Any] | None:
         wrong(key, f"unknown key {key!r}; a card has {', '.join(sorted(known))}", "unknown_key")
     card_id = raw.get("id")
     if not isinstance(card_id, str) or not card_id.strip():
-        wrong("id", "id must be a non-blank text")
+        wrong("id", "id must be a text that is not blank")
     begins = {}
     for key in ("effective_from", "published_at"):
         value = raw.get(key)
@@ -122,7 +122,7 @@ def _read_toml(file: Path, findings: list[Finding]) -> dict[str, Any] | None:
     for service, meters in cap_table.items():
         table = f"own_key_cap.{service}"
         if service not in SERVICES or not SERVICES[service].reads_key_mode:
-            wrong(table, f"{table}: no service with key modes is named so", "bad_cap")
+            wrong(table, f"{table}: no service that has key modes has this name", "bad_cap")
             continue
         if not isinstance(meters, dict):
             wrong(table, f"{table} must be a table of meters", "bad_cap")
@@ -130,7 +130,7 @@ def _read_toml(file: Path, findings: list[Finding]) -> dict[str, Any] | None:
         for meter, text in meters.items():
             cap = f"{table}.{meter}"
             if meter not in SERVICES[service].meters or meter not in PER:
-                wrong(cap, f"{cap}: {service} has no price for such a meter", "bad_cap")
+                wrong(cap, f"{cap}: {service} has no price of this meter", "bad_cap")
             elif not isinstance(text, str) or not PRICE.fullmatch(text):
                 wrong(cap, f'{cap} must be a decimal in quotes, like "0.01"', "bad_cap")
             else:

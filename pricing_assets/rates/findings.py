@@ -32,7 +32,7 @@ def csv_rows(
     """Yield rows with their line numbers; findings name a wrong header, and a row of a wrong
     width."""
     if not file.is_file():
-        findings.append(Finding(file, None, "bad_csv", "no regular file bears this name"))
+        findings.append(Finding(file, None, "bad_csv", "there is no regular file of this name"))
         return
     try:
         text = file.read_bytes().decode("utf-8-sig")
@@ -51,7 +51,7 @@ def csv_rows(
             if not row:
                 continue
             if len(row) != len(columns):
-                what = f"{len(row)} fields where {len(columns)} belong"
+                what = f"{len(row)} fields instead of {len(columns)}"
                 findings.append(Finding(file, reader.line_num, "bad_width", what))
                 continue
             yield reader.line_num, row

@@ -109,12 +109,16 @@ def make(folder: Path, source_name: str, wanted: Wanted) -> Made:
     source = find(book, source_name)
     target = folder / wanted.version
     if wanted.version != target.name or wanted.version.startswith("."):
-        raise ConfigurationError(f"{wanted.version!r} is no name of a folder, like 2026-03-01")
+        raise ConfigurationError(
+            f"{wanted.version!r} is not a folder name; write one like 2026-03-01"
+        )
     if target.exists() or target.is_symlink():
-        raise ConfigurationError(f"{target} is there already; a card is never written over")
+        raise ConfigurationError(f"{target} exists already; a card is never overwritten")
     card_id = wanted.version if wanted.id is None else wanted.id
     if any(card.id == card_id for card in book.cards):
-        raise ConfigurationError(f"id {card_id!r} is that of a card in {folder}; give another --id")
+        raise ConfigurationError(
+            f"a card in {folder} has the id {card_id!r} already; give another --id"
+        )
     rows: Sequence[Rate] = source.rates
     applied: Sequence[Applied] = ()
     said = f"Copied from card {source.id}"

@@ -50,7 +50,7 @@ def read(file: Path) -> list[Rate]:
     seen: dict[Key, int] = {}
     for line, cells in lines:
         if any(cells[len(header) :]):
-            what = f"{len(cells)} fields where {len(header)} belong"
+            what = f"{len(cells)} fields instead of {len(header)}"
             findings.append(Finding(file, line, "bad_width", what))
             continue
         row = {name: cells[place] if place < len(cells) else "" for name, place in columns.items()}
@@ -90,13 +90,15 @@ def _hinted(rule: str, what: str) -> str:
 def _table(file: Path) -> list[tuple[int, list[str]]]:
     """Return rows that are not blank, with their numbers, cells without blanks around them."""
     if not file.is_file():
-        raise ConfigurationError(f"{file}: there is no such file of changed prices")
+        raise ConfigurationError(f"{file}: this file of changed prices does not exist")
     if file.suffix.casefold() == ".xlsx":
         found = xlsx.rows(file)
     elif file.suffix.casefold() == ".csv":
         found = list(_csv_rows(file))
     else:
-        raise ConfigurationError(f"{file}: changed prices come as .csv or .xlsx; save it as one")
+        raise ConfigurationError(
+            f"{file}: changed prices must be a .csv or .xlsx file; save it as one of these"
+        )
     stripped = [(number, [cell.strip() for cell in cells]) for number, cells in found]
     return [(number, cells) for number, cells in stripped if any(cells)]
 
@@ -121,7 +123,7 @@ def _columns(file: Path, at: int, header: Sequence[str]) -> dict[str, int]:
     if wrong:
         raise ConfigurationError(
             f"{file}:{at}: the header must name {', '.join(COLUMNS)} and may name"
-            f" {', '.join(OPTIONAL)}; here is {', '.join(wrong)}"
+            f" {', '.join(OPTIONAL)}; it has {', '.join(wrong)}"
         )
     return {name: place for place, name in enumerate(header)}
 
@@ -194,5 +196,5 @@ def _unmatched(rate: Rate, card: Card, aliases: Sequence[Alias]) -> str:
             if (service, brand) == rate.name[:2]
         }
         near = difflib.get_close_matches(rate.name[2], names, n=1)
-        hint = f"the nearest name is {names[near[0]]!r}" if near else "no name is near it"
+        hint = f"the nearest name is {names[near[0]]!r}" if near else "no printed name is similar"
     return f"{said} matches no price of card {card.id!r}: {hint}; --allow-new adds new prices"

@@ -92,7 +92,7 @@ def rate_faults(row: Sequence[str]) -> Iterable[tuple[str, str]]:
         return
     if service_name == "storage":
         if fold(brand) or fold(model) != fold(STORAGE_MODEL):
-            yield "storage_name", f"storage is brand empty, model {STORAGE_MODEL!r}"
+            yield "storage_name", f"for storage, brand must be empty and model {STORAGE_MODEL!r}"
     elif not fold(model):
         yield "blank_name", "model is blank"
     modes = (*KEY_MODES, "any") if service.reads_key_mode else ("any",)

@@ -39,7 +39,7 @@ def rows(file: Path) -> list[tuple[int, list[str]]]:
             sheets = {name: list(_rows(book, part, strings)) for name, part in _sheets(book)}
     except _BROKEN as error:
         raise ConfigurationError(
-            f"{file}: not a whole XLSX workbook ({error}); save it again, or as CSV"
+            f"{file}: not a complete XLSX workbook ({error}); save it again, or as CSV"
         ) from error
     except _WrongCell as wrong:
         raise ConfigurationError(f"{file}:{wrong.row}: {wrong.what}") from wrong

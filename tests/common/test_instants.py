@@ -30,9 +30,9 @@ SPELLINGS = {
 }
 OUTSIDE = ("0001-01-01T00:00:00+14:00", "9999-12-31T23:00:00-05:00")
 WRONG = dict.fromkeys(OUTSIDE, "lies outside the years 1 to 9999") | {
-    "tomorrow": "is no instant",
-    "2026-13-01T00:00:00Z": "is no instant",
-    "10000-01-01T00:00:00Z": "is no instant",
+    "tomorrow": "is not an instant",
+    "2026-13-01T00:00:00Z": "is not an instant",
+    "10000-01-01T00:00:00Z": "is not an instant",
 }
 WITHOUT_OFFSET = "2026-03-01T00:00:00"
 

@@ -134,7 +134,7 @@ def test_where_no_copy_of_the_database_can_be_written(
         "export", "--duckdb", "a.duckdb", "--home", own_versions.home.path, cwd=tmp_path
     )
     assert done.returncode == 1
-    assert "`creditmill refresh` builds it anew" in done.stderr.decode()
+    assert "`creditmill refresh` rebuilds it" in done.stderr.decode()
     assert not (tmp_path / "a.duckdb").exists()
 
 
@@ -155,7 +155,7 @@ def test_a_moved_home_is_refreshed_and_exported(own_versions: Workspace, tmp_pat
     moved.catalog.resolve().write_bytes(b"damaged")
     done = creditmill("export", "--duckdb", "b.duckdb", "--home", moved.path, cwd=tmp_path)
     assert done.returncode == 1
-    assert "`creditmill refresh` builds it anew" in done.stderr.decode()
+    assert "`creditmill refresh` rebuilds it" in done.stderr.decode()
     creditmill("refresh", "--home", moved.path, cwd=tmp_path)
     done = creditmill(
         "export", "--duckdb", "b.duckdb", "--json", "--home", moved.path, cwd=tmp_path

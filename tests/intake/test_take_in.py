@@ -283,7 +283,7 @@ REJECTED: list[tuple[str, Callable[[Path], object], str]] = [
         not_unicode,
         "no text",
     ),
-    ("not_a_file: no regular file bears this name", os.mkfifo, "a pipe, which nobody fills"),
+    ("not_a_file: there is no regular file of this name", os.mkfifo, "a pipe, which nobody fills"),
     ("unreadable: cannot be read: ", lambda path: path.symlink_to("nowhere"), "a link to nothing"),
     ("wrong_schema: required column event_id is missing", without("event_id"), ""),
     ("wrong_schema: required column event_time is missing", without("event_time"), ""),

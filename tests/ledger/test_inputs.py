@@ -37,7 +37,7 @@ def folder_of(path: Path, **lines: str) -> Path:
 # Rule, the lines of each file, and where each finding is with the beginning of what is said.
 BROKEN: list[tuple[str, dict[str, str], list[str]]] = [
     ("missing_file", {"voids": V1}, ["neither grants.csv nor plans.csv"]),
-    ("bad_width", {"grants": G1 + ",more"}, ["grants.csv:2: 11 fields where 10 belong"]),
+    ("bad_width", {"grants": G1 + ",more"}, ["grants.csv:2: 11 fields instead of 10"]),
     ("bad_csv", {"grants": '"G1'}, ["grants.csv:2: not valid CSV"]),
     ("blank_id", {"grants": G1.replace("acme", " ")}, ["grants.csv:2: org_id is blank"]),
     ("blank_id", {"grants": G1.replace("G1", "")}, ["grants.csv:2: grant_id is blank"]),

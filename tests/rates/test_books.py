@@ -57,10 +57,10 @@ BAD_RATES = [
     ("llm,Acme,Chat,,input_tokens,1,1000", "2: key_mode '' must be"),
     ("tool,Acme,Search,platform,requests,1,1", "2: key_mode 'platform' must be any for tool"),
     ("storage,,Vector Storage,own,stored_tokens,1,1000", "2: key_mode 'own' must be any"),
-    ("storage,Acme,Vector Storage,any,stored_tokens,1,1000", "2: storage is brand empty"),
+    ("storage,Acme,Vector Storage,any,stored_tokens,1,1000", "2: for storage, brand must be empty"),
     (
         "storage,,Vectors,any,stored_tokens,1,1000",
-        "2: storage is brand empty, model 'Vector Storage'",
+        "2: for storage, brand must be empty and model 'Vector Storage'",
     ),
     ("llm,Acme,Chat,platform,image_tokens,1,1000", "2: meter 'image_tokens' is not priced for llm"),
     ("llm,Acme,Chat,platform,characters,1,1000", "2: meter 'characters' is not priced for llm"),
@@ -82,8 +82,8 @@ BAD_RATES = [
     ),
     (LINE + "\n" + LINE, "3: the same service, brand, model, key mode and meter as line 2;"),
     (LINE + "\nllm,ＡＣＭＥ,chat ,platform,input_tokens,1,1000", "3: the same service, brand"),
-    ("llm,Acme,Chat,platform,input_tokens,1", "2: 6 fields where 7 belong"),
-    ("llm,Acme,Chat,platform,input_tokens,1,1000,", "2: 8 fields where 7 belong"),
+    ("llm,Acme,Chat,platform,input_tokens,1", "2: 6 fields instead of 7"),
+    ("llm,Acme,Chat,platform,input_tokens,1,1000,", "2: 8 fields instead of 7"),
     ('llm,"Acme,Chat,platform,input_tokens,1,1000', "2: not valid CSV"),
     ('llm,"Ac"me,Chat,platform,input_tokens,1,1000', "2: not valid CSV"),
 ]
@@ -98,9 +98,9 @@ def test_a_line_that_breaks_a_rule_is_named(tmp_path: Path, lines: str, said: st
 
 # What replaces what in card.toml, and what is said of it.
 BAD_CARDS = [
-    ('id = "first"\n', "", "id must be a non-blank text"),
-    ('"first"', '" "', "id must be a non-blank text"),
-    ('"first"', "1", "id must be a non-blank text"),
+    ('id = "first"\n', "", "id must be a text that is not blank"),
+    ('"first"', '" "', "id must be a text that is not blank"),
+    ('"first"', "1", "id must be a text that is not blank"),
     ("effective_from = 2026-02-01T00:00:00Z\n", "", "effective_from must be an instant"),
     ("2026-02-01T00:00:00Z\np", "2026-02-01T00:00:00\np", "effective_from must be an instant"),
     ("2026-02-01T00:00:00Z\ns", "2026-02-01\ns", "published_at must be an instant"),
@@ -147,7 +147,7 @@ BAD_ALIASES = [
     ("gpt,Acme,Latest,Chat", "2: unknown service 'gpt'"),
     ("llm,Acme,,Chat", "2: alias and model must not be blank"),
     ("llm,Acme,Latest, ", "2: alias and model must not be blank"),
-    ("llm,Acme,Latest", "2: 3 fields where 4 belong"),
+    ("llm,Acme,Latest", "2: 3 fields instead of 4"),
     (
         "llm,Acme,Latest,Chat\nllm,ACME,ｌatest ,Other",
         "3: alias 'ｌatest ' already names 'Chat' in line 2; an alias names one model",
@@ -204,22 +204,22 @@ def nothing(book: Path) -> str:
 
 def no_folder(book: Path) -> str:
     book.rename(book.parent / "elsewhere")
-    return f"{book}: there is no such folder of rate cards"
+    return f"{book}: this folder of rate cards does not exist"
 
 
 def folder_of_aliases(book: Path) -> str:
     (book / "aliases.csv").mkdir()
-    return f"{book / 'aliases.csv'}: no regular file bears this name"
+    return f"{book / 'aliases.csv'}: there is no regular file of this name"
 
 
 def pipe_of_aliases(book: Path) -> str:
     os.mkfifo(book / "aliases.csv")  # nobody writes into it: reading it would wait for ever
-    return f"{book / 'aliases.csv'}: no regular file bears this name"
+    return f"{book / 'aliases.csv'}: there is no regular file of this name"
 
 
 def pipe_of_agreements(book: Path) -> str:
     os.mkfifo(book / "agreements.csv")
-    return f"{book / 'agreements.csv'}: no regular file bears this name"
+    return f"{book / 'agreements.csv'}: there is no regular file of this name"
 
 
 @pytest.mark.parametrize(
@@ -370,7 +370,7 @@ def test_ids_are_unique_over_all_books(tmp_path: Path) -> None:
     (found,) = findings(tmp_path / "a", tmp_path / "b")
     assert found == (
         f"{tmp_path / 'b' / 'card' / 'card.toml'}: id 'first' is also the id of"
-        f" {tmp_path / 'a' / 'card'}; an id names one card over all books"
+        f" {tmp_path / 'a' / 'card'}; an id names one card in all books"
     )
     assert len(findings(tmp_path / "a", tmp_path / "a")) == 1
 
@@ -398,8 +398,8 @@ def test_one_name_in_two_books(
         assert len(rates.load([tmp_path / "a", tmp_path / "b"]).books) == 2
         return
     (found,) = findings(tmp_path / "a", tmp_path / "b")
-    assert "llm 'acme' 'chat' is also held by" in found
-    assert "one book must price it, not two" in found
+    assert "llm 'acme' 'chat' has a price in" in found
+    assert "only one book may price it" in found
 
 
 def test_two_books_may_hold_a_name_one_after_the_other(tmp_path: Path) -> None:
@@ -435,7 +435,7 @@ def test_a_broken_book_stops_a_run_before_anything_is_published(workspace: Works
     before = workspace.published_bytes()
     workspace.log("late.parquet", row(event_id="e2"))
     (workspace.books[0] / "card first" / "rates.csv").write_text(f"{HEADER}\n{LINE},\n")
-    with pytest.raises(ConfigurationError, match=r"rates.csv:2: 8 fields where 7 belong"):
+    with pytest.raises(ConfigurationError, match=r"rates.csv:2: 8 fields instead of 7"):
         workspace.run()
     assert {**workspace.published_bytes(), **before} == workspace.published_bytes()
     assert workspace.versions() == {"2026-02-03": [1]}

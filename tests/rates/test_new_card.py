@@ -137,13 +137,13 @@ FAULTS = [
     (["llm,Acme,Chat,platform,input_tokens,-0.1"], [":2: credits '-0.1' must be"]),
     (["llm,Acme,Chat,platform,input_tokens,0.1234567891"], [":2: credits '0.1234567891' must be"]),
     (['llm,Acme,Chat,platform,input_tokens,"0,2"'], [":2: credits '0,2' must be"]),
-    (["llm,Acme,Chat,platform,input_tokens,1,1000,x"], [":2: 8 fields where 7 belong"]),
+    (["llm,Acme,Chat,platform,input_tokens,1,1000,x"], [":2: 8 fields instead of 7"]),
     (["llm,Acme,Chat,platform,input_tokens,1", "llm,ACME,chat,platform,input_tokens,2"], [":3: the same key as line 2"]),
     (["llm,Acme,Chatt,platform,input_tokens,1"], [":2: llm 'Acme' 'Chatt' platform input_tokens matches no price of card 'first': the nearest name is 'Chat'"]),
     (["llm,Acme,Chat,own,input_tokens,1"], [":2: ", "the card has platform input_tokens, platform output_tokens"]),
     (["llm,Acme,Talk,platform,input_tokens,1"], [":2: ", "it is an alias of 'Chat'; list the printed name"]),
     # every faulty line is named, and lines are those of the file
-    (["", "llm,Acme,Zip,platform,input_tokens,1", "asr,Acme,Ear,any,audio_ms,1"], [":3: ", ":4: ", "no name is near it"]),
+    (["", "llm,Acme,Zip,platform,input_tokens,1", "asr,Acme,Ear,any,audio_ms,1"], [":3: ", ":4: ", "no printed name is similar"]),
 ]  # fmt: skip
 
 
@@ -163,14 +163,14 @@ def test_a_faulty_line_is_named_and_nothing_is_written(
 BAD_FILES = [
     ("changes.csv", b"", "no rows"),
     ("changes.csv", b"service,brand,model,key_mode,meter\n", "no 'credits'"),
-    ("changes.csv", HEADER.encode() + b",note\n", "here is 'note'"),
-    ("changes.csv", HEADER.encode() + b",credits\n", "here is 'credits' twice"),
+    ("changes.csv", HEADER.encode() + b",note\n", "it has 'note'"),
+    ("changes.csv", HEADER.encode() + b",credits\n", "it has 'credits' twice"),
     ("changes.csv", HEADER.replace(",", ";").encode(), "the header must name"),
     ("changes.csv", HEADER.encode() + b"\nllm,\xff\n", "not UTF-8"),
     ("changes.csv", HEADER.encode() + b'\nllm,"Ac"me\n', ":2: not valid CSV"),
-    ("changes.xls", b"", "come as .csv or .xlsx"),
-    ("changes.xlsx", b"PK", "not a whole XLSX workbook"),
-    ("other.csv", None, "there is no such file"),
+    ("changes.xls", b"", "must be a .csv or .xlsx file"),
+    ("changes.xlsx", b"PK", "not a complete XLSX workbook"),
+    ("other.csv", None, "does not exist"),
 ]
 
 
@@ -214,14 +214,14 @@ def test_a_new_price_comes_where_it_belongs(book: Path, tmp_path: Path) -> None:
 
 # What is asked for, and why it is refused.
 REFUSED = [
-    ("first", "first", None, "is there already"),
-    ("taken", "first", None, "is there already"),
-    ("a/b", "first", None, "no name of a folder"),
-    ("..", "first", None, "no name of a folder"),
-    (".hidden", "first", None, "no name of a folder"),
-    ("", "first", None, "no name of a folder"),
-    ("next", "first", "first", "id 'first' is that of a card"),
-    ("next", "first", " ", "next/card.toml: id must be a non-blank text"),
+    ("first", "first", None, "exists already"),
+    ("taken", "first", None, "exists already"),
+    ("a/b", "first", None, "is not a folder name"),
+    ("..", "first", None, "is not a folder name"),
+    (".hidden", "first", None, "is not a folder name"),
+    ("", "first", None, "is not a folder name"),
+    ("next", "first", "first", "has the id 'first' already"),
+    ("next", "first", " ", "next/card.toml: id must be a text that is not blank"),
     ("next", "none", None, "neither a card of .* \\('first'\\) nor a folder"),
 ]
 
@@ -373,9 +373,9 @@ BAD_CELLS = [
     ('<c r="F2" t="b"><v>1</v></c>', ":2: cell F2 holds a truth value"),
     ('<c r="F2" t="e"><v>#N/A</v></c>', ":2: cell F2 holds an error"),
     ('<c r="F2" t="d"><v>2026-03-01</v></c>', ":2: cell F2 holds a date"),
-    ("<c><v>nan</v></c>", "not a whole XLSX workbook"),
-    ('<c t="s"><v>9</v></c>', "not a whole XLSX workbook"),
-    ('<c r="6"><v>1</v></c>', "not a whole XLSX workbook"),
+    ("<c><v>nan</v></c>", "not a complete XLSX workbook"),
+    ('<c t="s"><v>9</v></c>', "not a complete XLSX workbook"),
+    ('<c r="6"><v>1</v></c>', "not a complete XLSX workbook"),
 ]
 
 

@@ -385,22 +385,22 @@ def test_a_new_agreement_restates_its_dates(workspace: Workspace) -> None:
         ((f"A,acme,llms,*,*,*,*,0.1,,{ALL_FEB}",), "unknown service"),
         ((f"A,acme,*,*,*,any,*,0.1,,{ALL_FEB}",), "key_mode"),
         ((f"A,acme,*,*,*,*,image_tokens,0.1,,{ALL_FEB}",), "meter"),
-        ((f"A,acme,*,*,*,*,*,0.1,0.2,{ALL_FEB}",), "not both"),
-        ((f"A,acme,*,*,*,*,*,,,{ALL_FEB}",), "not neither"),
+        ((f"A,acme,*,*,*,*,*,0.1,0.2,{ALL_FEB}",), "either a discount or a price"),
+        ((f"A,acme,*,*,*,*,*,,,{ALL_FEB}",), "either a discount or a price"),
         ((f"A,acme,*,*,*,*,*,1.5,,{ALL_FEB}",), "share from 0 to 1"),
         ((f"A,acme,*,*,*,*,*,10%,,{ALL_FEB}",), "share from 0 to 1"),
         ((f"A,acme,llm,*,*,*,input_tokens,,-1,{ALL_FEB}",), "plain decimal"),
         ((f"A,acme,*,*,*,*,*,,0.2,{ALL_FEB}",), "needs a service and a meter"),
         (("A,acme,*,*,*,*,*,0.1,,2026-02-01T00:00:00,",), "has no offset"),
-        (("A,acme,*,*,*,*,*,0.1,,soon,",), "'soon' is no instant"),
-        (("A,acme,*,*,*,*,*,0.1,,2026-02-01T00:00:00Z,soon",), "valid_to 'soon' is no instant"),
+        (("A,acme,*,*,*,*,*,0.1,,soon,",), "'soon' is not an instant"),
+        (("A,acme,*,*,*,*,*,0.1,,2026-02-01T00:00:00Z,soon",), "valid_to 'soon' is not an instant"),
         (("A,acme,*,*,*,*,*,0.1,,0001-01-01T00:00:00+14:00,",), "lies outside the years 1 to 9999"),
         (("A,acme,*,*,*,*,*,0.1,,9999-12-31T23:59:59-05:00,",), "lies outside the years 1 to 9999"),
         (
             ("A,acme,*,*,*,*,*,0.1,,2026-02-01T00:00:00Z,0001-01-01T00:00:00+14:00",),
             "valid_to '0001",
         ),
-        (("A,acme,*,*,*,*,*,0.1,,2026-02-01T00:00:00Z,2026-02-01T00:00:00Z",), "lie after"),
+        (("A,acme,*,*,*,*,*,0.1,,2026-02-01T00:00:00Z,2026-02-01T00:00:00Z",), "be after"),
     ],
 )
 def test_an_agreement_that_breaks_a_rule_is_named(
@@ -499,8 +499,8 @@ def test_an_agreed_price_is_capped_for_own_keys(
 SILENT = [
     ("A,acme,llm,*,Chatt,*,*,0.1", "the model 'Chatt'; nearest printed name: 'Chat'"),
     ("A,acme,llm,*,Talk,*,*,0.1", "'Talk' is an alias; write the printed name, 'Chat'"),
-    ("A,acme,llm,Acne,Chat,*,*,0.1", "of the brand 'Acne' for it, but of 'Acme'"),
-    ("A,acme,tool,*,*,*,input_tokens,0.1", "tool has no meter input_tokens, but requests"),
+    ("A,acme,llm,Acne,Chat,*,*,0.1", "of the brand 'Acne' for it; there are prices of 'Acme'"),
+    ("A,acme,tool,*,*,*,input_tokens,0.1", "tool has no meter input_tokens; it has requests"),
     ("A,acme,tool,Acme,Chat,*,*,0.1", "the model 'Chat'"),
     ("A,acme,asr,*,*,*,*,0.1", "no card prints a price of asr"),
     ("A,acme,*,*,*,*,characters,0.1", "no card prints a price of characters"),
@@ -508,8 +508,8 @@ SILENT = [
     ("A,acme ,*,*,*,*,*,0.1", "for 'acme ', which no usage names; 'acme' is another id"),
     ("A,ACME,*,*,*,*,*,0.1", "for 'ACME', which no usage names; 'acme' is another id"),
     ("A,acmee,*,*,*,*,*,0.1", "for 'acmee', which no usage names; is 'acme' meant"),
-    ("A,zebra,*,*,*,*,*,0.1", "for 'zebra', which no usage names; none has come yet"),
-    ("A,acme,llm,*,*,*,input_tokens,,0.5", "own keys pay 0.01 at most by card 'first'"),
+    ("A,zebra,*,*,*,*,*,0.1", "for 'zebra', which no usage names; no usage has come for it yet"),
+    ("A,acme,llm,*,*,*,input_tokens,,0.5", "card 'first' caps own-key prices at 0.01"),
 ]
 
 

@@ -298,8 +298,8 @@ def test_a_relative_inbox_is_one_of_each_folder(tmp_path: Path) -> None:
         (("run", "--timezone", "Europe/Berlin"), "was made with time zone UTC"),
         (("run", "--dimensions", "team"), "was made with dimensions agent_id"),
         (("run", "--rates", str(BOOK)), "--restate"),
-        (("run", "--rates", "nowhere"), "is no folder"),
-        (("run", "--rates", "~nobody/rates"), "is no folder"),
+        (("run", "--rates", "nowhere"), "is not a folder"),
+        (("run", "--rates", "~nobody/rates"), "is not a folder"),
         (("run", "--logs", "nowhere"), "is no folder"),
         (("run", "--logs", "nowhere", "--home", "new"), "is no folder"),
         (("status", "--home", "new"), "is no creditmill home yet"),  # none was made for no logs
