@@ -213,7 +213,7 @@ def test_a_run_with_nothing_new_asks_little_of_each_known_file(workspace: Worksp
         workspace.run()
         with workspace.home.lock():
             home = workspace.home
-            settings = home.terms()
+            settings = home.settings()
             profile = cProfile.Profile()
             profile.enable()
             names = inbox_scan.scan(workspace.inbox, home).names
