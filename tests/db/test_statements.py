@@ -3,6 +3,8 @@
 How they are written is held by sqruff, in `make lint`.
 """
 
+import ast
+from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
@@ -45,3 +47,32 @@ def test_each_file_is_one_statement_that_says_what_a_row_is() -> None:
 )
 def test_a_bad_file_is_named(text: str, fault: str) -> None:
     assert fault in faults(text)[0]
+
+
+def statements_of(file: Path) -> Iterator[str]:
+    """The names of statements that a module spells, or how they begin."""
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Constant) and node.value in NAMES:
+            yield str(node.value)
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith(RUNNERS):
+            for given in node.args:
+                if isinstance(given, ast.JoinedStr) and isinstance(given.values[0], ast.Constant):
+                    yield str(given.values[0].value)
+
+
+RUNNERS = ("statement", "make_table", "for_spark")
+SHARED = {"prelude": {"db", "usage"}}
+"""The functions of both engines, which connections and Spark's sessions begin with."""
+
+
+def test_a_package_runs_its_own_statements_only() -> None:
+    packages = SQL.parent / "pricing_assets"
+    found = {
+        (file.relative_to(packages).parts[0], name.partition("/")[0])
+        for file in packages.rglob("*.py")
+        for name in statements_of(file)
+    }
+    assert len(found) > 10
+    assert [pair for pair in sorted(found) if pair[0] not in SHARED.get(pair[1], {pair[1]})] == []
+    others = [file for file in (SQL.parent / "pipelines").rglob("*.py") if [*statements_of(file)]]
+    assert others == []
