@@ -16,8 +16,8 @@ from rich.console import Console
 from pipelines.cli import output
 from pricing_assets.analysis.unpriced import Unpriced, csv_line
 from pricing_assets.common.decimals import exact_sum
-from pricing_assets.rates import books as rates
 from pricing_assets.rates.aliases import ALIAS_COLUMNS
+from pricing_assets.rates.book_names import BUILT_IN, book_name
 from pricing_assets.rates.rates_csv import RATE_COLUMNS
 from pricing_assets.report.home_view import HomeView
 
@@ -101,10 +101,10 @@ def lines(run: HomeView, names: Sequence[Unpriced]) -> Iterator[str]:
     """What to write and run: aliases, an extra book for the other names, the command."""
     books = list(run.settings.books)
     for path in dict.fromkeys(name.book for name in names if name.book is not None):
-        own = rates.book_name(Path(path))
-        if own in rates.BUILT_IN:
+        own = book_name(Path(path))
+        if own in BUILT_IN:
             # What is inside the installed package is not the user's, and goes with its next version.
-            copy = _free("my_rates" if own == rates.BUILT_IN[0] else "my_sample_rates")
+            copy = _free("my_rates" if own == BUILT_IN[0] else "my_sample_rates")
             yield f"copy the built-in price list: {_copying(path, own, copy)}"
             books[books.index(own)] = copy
             yield f"and append to {copy}/aliases.csv:"
@@ -128,7 +128,7 @@ def lines(run: HomeView, names: Sequence[Unpriced]) -> Iterator[str]:
 
 
 def _copying(path: str, own: str, copy: str) -> str:
-    if own == rates.BUILT_IN[0]:
+    if own == BUILT_IN[0]:
         return f"creditmill rates init {copy}"
     return f"cp -r {quote(path)} {copy}"
 

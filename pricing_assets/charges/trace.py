@@ -12,6 +12,7 @@ from pricing_assets.db.statements import statement
 from pricing_assets.db.usage_dates import load_pieces
 from pricing_assets.home import Home, Version, pinned_inputs
 from pricing_assets.rates import books as rates
+from pricing_assets.rates.book_names import book_name
 from pricing_assets.rates.relations import load_contract, load_prices
 from pricing_assets.usage import reduce as usage
 
@@ -87,7 +88,7 @@ def load_card_lines(
             price.model,
             price.key_mode,
             price.meter,
-            f"{rates.book_name(book.path)}/{force.card.folder.name}/rates.csv",
+            f"{book_name(book.path)}/{force.card.folder.name}/rates.csv",
             price.line,
         )
         for book, force in prices.in_force()

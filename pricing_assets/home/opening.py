@@ -10,6 +10,7 @@ from pricing_assets.home.home import Home
 from pricing_assets.home.settings import HomeSettings
 from pricing_assets.home.used_prices import other_books
 from pricing_assets.rates import books as rates
+from pricing_assets.rates.book_names import BUILT_IN, book_folder, book_name, is_there
 
 
 @dataclass(frozen=True)
@@ -39,11 +40,11 @@ def open_home(
     """
     asked = {key: value for key, value in asdict(requested).items() if value is not None}
     if requested.books is not None:
-        asked["books"] = tuple(rates.book_name(rates.book_folder(name)) for name in requested.books)
+        asked["books"] = tuple(book_name(book_folder(name)) for name in requested.books)
     home.require_settings()
     held = home.settings() if home.exists() else None
     if held is None or home.is_empty():
-        settings = replace(held or HomeSettings(books=rates.BUILT_IN[:1]), **asked).checked()
+        settings = replace(held or HomeSettings(books=BUILT_IN[:1]), **asked).checked()
         settings = replace(settings, zone_rules=zones.rules_of(settings.timezone))
         if settings != held:
             rates.load_named(settings.books)
@@ -81,7 +82,7 @@ def _others(home: Home, held: HomeSettings, asked: HomeSettings, prices: rates.R
     """Say what makes the asked books others than those that the home goes by, wherever they lie."""
     if len(asked.books) > len(held.books):
         return [f"{len(asked.books)} books, where there were {len(held.books)}"]
-    there = [rates.book_folder(name) for name in held.books if rates.is_there(name)]
+    there = [book_folder(name) for name in held.books if is_there(name)]
     known, _ = rates.read(there)
     return pinned_inputs.lacking(home, known.books, prices.books)
 

@@ -20,6 +20,7 @@ from pricing_assets.rates import Rates
 from pricing_assets.rates import books as rates
 from pricing_assets.rates.aliases import Alias
 from pricing_assets.rates.book import Book
+from pricing_assets.rates.book_names import book_folder, book_name
 from pricing_assets.rates.card import Card
 from pricing_assets.rates.findings import Finding
 from pricing_assets.rates.rates_csv import Name
@@ -67,13 +68,13 @@ def gather(book: Book, home: Home) -> Evidence:
     pinned = {card.id for report in reports for card in report.manifest.rate_cards}
     own = {card.id for card in book.cards}
     # agreements alone say nothing without the cards that they change
-    is_of_home = rates.book_name(book.path) in terms.books or bool(own & pinned) or not own
+    is_of_home = book_name(book.path) in terms.books or bool(own & pinned) or not own
     others: list[Path] = []
     broken: list[Finding] = []
     for name in terms.books:
-        if is_of_home and name != rates.book_name(book.path):
+        if is_of_home and name != book_name(book.path):
             try:
-                folder = rates.book_folder(name)
+                folder = book_folder(name)
             except ConfigurationError as error:
                 broken.append(Finding(Path(name), None, "missing_book", str(error)))
                 continue

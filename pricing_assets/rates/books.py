@@ -4,7 +4,6 @@ What one book holds belongs to `book`; what usage costs belongs to `charges`.
 """
 
 import hashlib
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -12,12 +11,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pricing_assets.common import addresses, files
-from pricing_assets.common.errors import ConfigurationError, RateBookError
+from pricing_assets.common.errors import RateBookError
 from pricing_assets.contract.usage_dates import Piece, pieces, spans
-from pricing_assets.db.statements import data_folder
-from pricing_assets.rates.agreements import FOREVER, Agreement, Priced, ties
+from pricing_assets.rates.agreement_ties import ties
+from pricing_assets.rates.agreements import FOREVER, Agreement, Priced
 from pricing_assets.rates.book import Book, InForce, Learned, known, read_book
+from pricing_assets.rates.book_names import book_folder
 from pricing_assets.rates.card import Card
 from pricing_assets.rates.findings import Finding
 from pricing_assets.rates.price_frame import frame_of
@@ -224,42 +223,3 @@ def _side_by_side(
                 found.append((min(before, at), max(before, at)))
         held[id(book)] = at
     return [(forces[one], forces[other]) for one, other in sorted(found)]
-
-
-BUILT_IN = ("pricing_assets/rate_cards", "sample_data/rate_cards")
-"""Books that travel with the code; a home names them so, wherever the code is installed."""
-
-
-def book_folder(name: str) -> Path:
-    """Return the folder of a book that a home or a user names; ConfigurationError where there is
-    none."""
-    path = Path(name)
-    if not path.is_dir():  # a folder may be named `~`
-        path = Path(os.path.expanduser(name))  # noqa: PTH111  # `~nobody` stays as it is
-    if path.is_dir():
-        if not files.is_text(path.resolve()):
-            raise ConfigurationError(
-                f"rate book {name!r} lies in a folder whose name is not UTF-8 text, so a home"
-                " cannot record it; rename the folder, or set the locale to UTF-8 (LC_ALL=C.UTF-8)"
-            )
-        return path
-    if name in BUILT_IN:
-        return data_folder(name)
-    raise ConfigurationError(
-        f"rate book {addresses.shown(name)!r} is not a folder; give --rates a folder of rate cards. Where a book"
-        " of the home was moved: `creditmill run --rates FOLDER`"
-    )
-
-
-def is_there(name: str) -> bool:
-    """Return whether there is a folder of a book that a home names."""
-    return name in BUILT_IN or os.path.isdir(os.path.expanduser(name))  # noqa: PTH111, PTH112
-
-
-def book_name(path: Path) -> str:
-    """Return how a home names a book: as built in, or by its absolute path."""
-    resolved = path.resolve()
-    for name in BUILT_IN:
-        if resolved == data_folder(name).resolve():
-            return name
-    return str(resolved)

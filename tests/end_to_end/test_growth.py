@@ -20,7 +20,8 @@ from pricing_assets.flow import Run
 from pricing_assets.intake import inbox_scan
 from pricing_assets.rates import books as rates
 from pricing_assets.rates import rates_csv
-from pricing_assets.rates.agreements import FOREVER, Agreement, _alike, ties
+from pricing_assets.rates.agreement_ties import _alike, ties
+from pricing_assets.rates.agreements import FOREVER, Agreement
 from pricing_assets.rates.book import Book
 from pricing_assets.rates.books import _side_by_side
 from pricing_assets.rates.relations import load_prices

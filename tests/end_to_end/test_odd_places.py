@@ -17,6 +17,7 @@ from pricing_assets.home.opening import RequestedSettings, open_home
 from pricing_assets.intake import inbox_scan
 from pricing_assets.intake import take_in as intake
 from pricing_assets.rates import books as rates
+from pricing_assets.rates.book_names import book_folder
 from tests.support.command import BOOK, ROOT, creditmill, write_openai_log
 from tests.support.workspace import LIMITS, READER, RECEIVED, Workspace, row, write_card, write_log
 
@@ -122,10 +123,10 @@ def test_books_of_odd_names_are_read_and_named_in_the_home(tmp_path: Path) -> No
         with home.lock():
             open_home(home, RequestedSettings(books=(str(book),)))
         (named,) = home.settings().books
-        assert rates.book_folder(named) == book
-        assert len(rates.load([rates.book_folder(named)]).books) == 1
+        assert book_folder(named) == book
+        assert len(rates.load([book_folder(named)]).books) == 1
     with pytest.raises(ConfigurationError, match="no text in UTF-8"):
-        rates.book_folder(str(write_card(inside(tmp_path / "books", NOT_TEXT))))
+        book_folder(str(write_card(inside(tmp_path / "books", NOT_TEXT))))
 
 
 @pytest.mark.slow

@@ -1,0 +1,80 @@
+"""Agreements that tie: of one id, or with equal right to one charge.
+
+What one agreement is about belongs to `agreements`.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
+
+from pricing_assets.rates.agreements import KEY_MODE, Agreement, Priced
+from pricing_assets.rates.findings import Finding
+
+
+def ties(
+    agreements: Iterable[Agreement], priced: Callable[[], Iterable[Priced]]
+) -> Iterable[Finding]:
+    """Yield a finding for agreements of one id, or with equal right to one charge: nobody could
+    say which applies. `priced` gives the prices of the books."""
+    by_id: dict[str, Agreement] = {}
+    by_organization: dict[str, list[Agreement]] = {}
+    for agreement in agreements:
+        first = by_id.setdefault(agreement.id, agreement)
+        if first is not agreement:
+            yield Finding(
+                agreement.file,
+                agreement.line,
+                "repeated_agreement",
+                f"agreement {agreement.id!r} is also in {first.file}:{first.line};"
+                " an id names one agreement",
+            )
+        by_organization.setdefault(agreement.org_id, []).append(agreement)
+
+    @cache
+    def keyless() -> list[Priced]:
+        return [one for one in priced() if one.is_keyless]
+
+    for of_one in by_organization.values():
+        for one, other in _alike(of_one):
+            if one.ties_with(other, keyless):
+                yield Finding(
+                    other.file,
+                    other.line,
+                    "tied_agreements",
+                    f"agreement {other.id!r} ties with {one.id!r} of {one.file}:{one.line}: both"
+                    " name as much, so nobody could say which one a charge uses"
+                    + (
+                        " (storage, tools and moderation have no key mode: both count there)"
+                        if None not in (one.key_mode, other.key_mode)
+                        and one.key_mode != other.key_mode
+                        else ""
+                    )
+                    + "; name more in one of them, or separate their dates",
+                )
+
+
+def _alike(agreements: Sequence[Agreement]) -> Iterator[tuple[Agreement, Agreement]]:
+    """Yield the pairs of an organization's agreements that may tie, in their order: as much is
+    named in both, and the same wherever both name something, but for the key mode.
+
+    They are looked up by what both name: an agreement for each of many models is not held against
+    all others.
+    """
+    by_shape: dict[tuple[int, ...], list[int]] = {}
+    for at, one in enumerate(agreements):
+        named = tuple(n for n, part in enumerate(one.pattern) if part is not None)
+        by_shape.setdefault(named, []).append(at)
+    found: set[tuple[int, int]] = set()
+    for shape, ours in by_shape.items():
+        for other_shape, others in by_shape.items():
+            if len(shape) != len(other_shape) or shape > other_shape:
+                continue
+            both = [n for n in shape if n in other_shape and n != KEY_MODE]
+            by_key: dict[tuple[str | None, ...], list[int]] = {}
+            for at in others:
+                key = tuple(agreements[at].pattern[n] for n in both)
+                by_key.setdefault(key, []).append(at)
+            for at in ours:
+                key = tuple(agreements[at].pattern[n] for n in both)
+                found |= {(min(at, an), max(at, an)) for an in by_key.get(key, ()) if at != an}
+    for at, an in sorted(found):
+        yield agreements[at], agreements[an]
