@@ -14,7 +14,7 @@ from pricing_assets.charges.trace import explain_charges, load_explained, number
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.contract import tables
 from pricing_assets.contract.names import fold
-from pricing_assets.contract.tables import Table
+from pricing_assets.contract.table_columns import Table
 from pricing_assets.contract.usage_log import LOG_COLUMNS, Column
 from pricing_assets.db import connection as duck
 from pricing_assets.db.io import require_out, write_table

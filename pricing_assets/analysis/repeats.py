@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from pricing_assets.charges.pricing import price_lines
 from pricing_assets.charges.trace import price_events
 from pricing_assets.common.errors import ConfigurationError
-from pricing_assets.contract.tables import Table
+from pricing_assets.contract.table_columns import Table
 from pricing_assets.contract.usage_log import Column
 from pricing_assets.db import connection as duck
 from pricing_assets.db.io import no_rows, require_out, scan_parquet, write_table

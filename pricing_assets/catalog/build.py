@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from pricing_assets.catalog.sources import Shown, load_closings, load_logs, load_reports
 from pricing_assets.common import files
 from pricing_assets.contract import tables
-from pricing_assets.contract.tables import Table
+from pricing_assets.contract.table_columns import Table
 from pricing_assets.db import connection as duck
 from pricing_assets.db.io import no_rows, quoted, text_literal, view_scan
 from pricing_assets.db.statements import statement

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from pricing_assets.contract import billing as contract
 from pricing_assets.contract import tables
 from pricing_assets.contract.outcomes import QUARANTINE, SETTLED
-from pricing_assets.contract.tables import Table
+from pricing_assets.contract.table_columns import Table
 from pricing_assets.contract.usage_log import LOG_COLUMNS, REQUIRED_COLUMNS, Column
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pricing_assets.common.errors import ConfigurationError
-from pricing_assets.contract.tables import Table
+from pricing_assets.contract.table_columns import Table
 from pricing_assets.contract.usage_log import LOG_COLUMNS
 
 if TYPE_CHECKING:

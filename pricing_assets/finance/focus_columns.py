@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from pricing_assets.contract.data_dictionary import markdown
-from pricing_assets.contract.tables import Table
+from pricing_assets.contract.table_columns import Table
 from pricing_assets.contract.usage_log import Column
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pricing_assets.common import files
 from pricing_assets.contract import spreadsheets, tables
-from pricing_assets.contract.tables import Table
+from pricing_assets.contract.table_columns import Table
 from pricing_assets.db.io import quoted, scan_csv, scan_parquet, write_table
 from pricing_assets.db.statements import statement
 from pricing_assets.finance.period import Source

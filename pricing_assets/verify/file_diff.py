@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pricing_assets.common import files
 from pricing_assets.contract import billing as contract
-from pricing_assets.contract.tables import Table
+from pricing_assets.contract.table_columns import Table
 from pricing_assets.db import connection as duck
 from pricing_assets.db.io import quoted, scan_csv, scan_parquet
 from pricing_assets.verify.files import Difference
