@@ -192,4 +192,5 @@ def entry() -> None:
 
             problem(wrong)
             code = code or 1
+        gc.freeze()  # what is left goes with the process; no cycle is looked for once more
         sys.exit(code)
