@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from pricing_assets.catalog import build as catalog
-from pricing_assets.charges.price import rate_dates
+from pricing_assets.charges.price import price_dates
 from pricing_assets.checks import expectations
 from pricing_assets.checks.run import Verdict, check_dates
 from pricing_assets.common import resources
@@ -221,7 +221,7 @@ class Run(HomeView):
         def price(batch: Sequence[date]) -> dict[date, list[AliasLine]]:
             with self._connection() as con:
                 staged = self.run_dir.staged(batch)
-                return rate_dates(con, staged, self.rates, self.settings.dimensions)
+                return price_dates(con, staged, self.rates, self.settings.dimensions)
 
         def is_beyond(error: Exception) -> bool:
             return isinstance(error, duckdb.OutOfRangeException | duckdb.ConversionException)

@@ -32,9 +32,9 @@ FILES = (
 )
 
 
-def rate_dates(
+def price_dates(
     con: "duckdb.DuckDBPyConnection",
-    stages: Mapping[date, Path],
+    date_dirs: Mapping[date, Path],
     rates: Rates,
     dimensions: tuple[str, ...],
 ) -> dict[date, list[AliasLine]]:
@@ -43,7 +43,7 @@ def rate_dates(
 
     Gives the alias lines (service, brand, alias, model) that each date's prices hang on.
     """
-    folders = list(stages.values())
+    folders = list(date_dirs.values())
     load_contract(con)
     load_prices(con, rates)
     load_lines(con, folders, dimensions)
@@ -53,7 +53,7 @@ def rate_dates(
     make_table(con, "charges/own_key")
     make_table(con, "charges/unpriced_quantities", "line_quantities")
     make_table(con, "charges/at_risk")
-    for day, folder in stages.items():
+    for day, folder in date_dirs.items():
         for file in FILES:
             name = file.partition(".")[0]
             write_table(
@@ -64,7 +64,7 @@ def rate_dates(
                 dimensions,
                 usage_date=day,
             )
-    return used_aliases(con, stages, rates)
+    return used_aliases(con, date_dirs, rates)
 
 
 def used_aliases(

@@ -64,7 +64,9 @@ _MARK = "\u200e"
 """Set by the data around characters that are written from right to left."""
 
 
-def told(ids: Mapping[date, Iterable[str]], others: Iterable[str]) -> Iterator[tuple[date, str]]:
+def lookalikes(
+    ids: Mapping[date, Iterable[str]], others: Iterable[str]
+) -> Iterator[tuple[date, str]]:
     """One sentence per date and id that deceives, with each spelling in characters that do not;
     `others` are ids of other dates that it may be taken for."""
     alike: dict[str, list[str]] = defaultdict(list)
@@ -85,9 +87,9 @@ def told(ids: Mapping[date, Iterable[str]], others: Iterable[str]) -> Iterator[t
 def _twins(org_id: str, groups: list[list[str]]) -> str:
     """Return the first ids that look like this one, and how many more there are."""
     first = {one for group in groups for one in group[: MOST_SHOWN + 1]} - {org_id}
-    said = ", ".join(ascii(one) for one in sorted(first)[:MOST_SHOWN])
+    shown = ", ".join(ascii(one) for one in sorted(first)[:MOST_SHOWN])
     more = max(len(group) for group in groups) - 1 - MOST_SHOWN
-    return f"{said} and {more:,} more" if more > 0 else said
+    return f"{shown} and {more:,} more" if more > 0 else shown
 
 
 def told_of_values(
@@ -99,7 +101,7 @@ def told_of_values(
     for day, org_id, value in rows:
         groups[day, org_id].append(value)
     for (day, org_id), values in groups.items():
-        for _, fault in told({day: values}, ()):
+        for _, fault in lookalikes({day: values}, ()):
             yield day, f"{dimension} of {org_id!a}: {fault}"
 
 
@@ -121,7 +123,7 @@ def load(
         if (version := home.current(day)) is not None
     ]
     others = scan_parquet(con, near).project("org_id").distinct().fetchall() if near else []
-    found = list(told(ids, (org_id for (org_id,) in others)))
+    found = list(lookalikes(ids, (org_id for (org_id,) in others)))
     for dimension in dimensions:
         value = FunctionExpression(
             "struct_extract", ColumnExpression("dimensions"), ConstantExpression(dimension)

@@ -73,22 +73,22 @@ class Verdict:
 
 
 def check_dates(
-    con: "duckdb.DuckDBPyConnection", inputs: Inputs, stages: Mapping[date, Path]
+    con: "duckdb.DuckDBPyConnection", inputs: Inputs, date_dirs: Mapping[date, Path]
 ) -> dict[date, Verdict]:
     """Judge each date's staged files against receipts, prices and each other."""
-    if not stages:
+    if not date_dirs:
         return {}
     rates, settings = inputs.rates, inputs.settings
     load_contract(con)
     load_prices(con, rates)
     agree_prices(con)
-    load_pieces(con, rates.pieces(stages, settings.timezone))
-    load_expected(con, inputs, stages)
-    lookalike_ids.load(con, inputs.home, list(stages), settings.dimensions)
-    faults: dict[date, dict[str, list[str]]] = {day: {} for day in stages}
-    counts: dict[date, dict[str, int]] = {day: {} for day in stages}
+    load_pieces(con, rates.pieces(date_dirs, settings.timezone))
+    load_expected(con, inputs, date_dirs)
+    lookalike_ids.load(con, inputs.home, list(date_dirs), settings.dimensions)
+    faults: dict[date, dict[str, list[str]]] = {day: {} for day in date_dirs}
+    counts: dict[date, dict[str, int]] = {day: {} for day in date_dirs}
     for rule in (*RULES, *WARNINGS):
-        for day in stages:
+        for day in date_dirs:
             counts[day][rule] = 0
         if rule == READ_BACK:
             continue
@@ -97,7 +97,7 @@ def check_dates(
                 raise RuntimeError(f"{rule} names {day}, which is not being checked: {examples}")
             counts[day][rule] = fault_count
             faults[day][rule] = examples
-    for day, folder in stages.items():
+    for day, folder in date_dirs.items():
         load_written(con, folder, settings.dimensions)
         for _, fault_count, examples in _faults_of(con, READ_BACK):
             counts[day][READ_BACK] += fault_count
@@ -129,19 +129,19 @@ def load_written(
 
 
 def load_expected(
-    con: "duckdb.DuckDBPyConnection", inputs: Inputs, stages: Mapping[date, Path]
+    con: "duckdb.DuckDBPyConnection", inputs: Inputs, date_dirs: Mapping[date, Path]
 ) -> None:
     """Load the staged tables, and what they are held against."""
     import polars as pl
 
     receipts, settings = inputs.receipts, inputs.settings
-    folders = list(stages.values())
+    folders = list(date_dirs.values())
     for name in ("usage", "account", "charges", "daily_usage", "quarantine"):
         if name in ("account", "daily_usage", "quarantine"):
             scan_parquet(con, [folder / f"{name}.parquet" for folder in folders]).create_view(name)
         else:
             load_stored(con, name, folders, settings.dimensions, name)
-    isodays = {day.isoformat() for day in stages}
+    isodays = {day.isoformat() for day in date_dirs}
     received = [
         (date.fromisoformat(day), log.file, rows)
         for log in receipts
@@ -166,12 +166,12 @@ def load_expected(
             orient="row",
         ),
     )
-    register(con, "checked", pl.DataFrame({"usage_date": list(stages)}))
+    register(con, "checked", pl.DataFrame({"usage_date": list(date_dirs)}))
     known = sorted({date.fromisoformat(day) for log in receipts for day in log.dates})
     gaps = [
         (before + timedelta(days=step), after)
         for before, after in pairwise(known)
-        if after in stages
+        if after in date_dirs
         for step in range(1, min((after - before).days, MOST_GAPS + 1))
     ]
     register(
@@ -182,9 +182,9 @@ def load_expected(
         ),
     )
     snapshots = [folder / "snapshots.parquet" for folder in folders]
-    for day in stages:
+    for day in date_dirs:
         before = day - timedelta(days=1)
-        version = None if before in stages else inputs.home.current(before)
+        version = None if before in date_dirs else inputs.home.current(before)
         if version is not None:
             snapshots.append(version.folder / "snapshots.parquet")
     scan_parquet(con, snapshots).create_view("snapshots")

@@ -44,19 +44,19 @@ def acts(home: Home) -> list[Act]:
     for number, name in enumerate(names, start=1):
         file = home.closings / name
         raw = file.read_bytes()
-        said = files.read_record(file, "number", "supersedes_sha256", *OF_AN_ACT)
-        if (said["number"], said["supersedes_sha256"]) != (number, before):
+        record = files.read_record(file, "number", "supersedes_sha256", *OF_AN_ACT)
+        if (record["number"], record["supersedes_sha256"]) != (number, before):
             raise CreditmillError(f"{file}: the record of closings is broken here; restore it")
-        through = said["closed_through"]
+        through = record["closed_through"]
         found.append(
             Act(
                 number,
-                said["act"],
-                date.fromisoformat(said["date"]),
+                record["act"],
+                date.fromisoformat(record["date"]),
                 through and date.fromisoformat(through),
-                said["who"],
-                said["at"],
-                said["reason"],
+                record["who"],
+                record["at"],
+                record["reason"],
             )
         )
         before = hashlib.sha256(raw).hexdigest()
@@ -121,7 +121,7 @@ def _record(home: Home, act: str, day: date, through: date, reason: str, at: dat
     number = len(acts(home)) + 1
     last = home.closings / f"{number - 1:04d}.json"
     by = who()
-    said = {
+    record = {
         "number": number,
         "act": act,
         "date": day.isoformat(),
@@ -131,7 +131,7 @@ def _record(home: Home, act: str, day: date, through: date, reason: str, at: dat
         "reason": reason,
         "supersedes_sha256": files.sha256_of(last) if number > 1 else None,
     }
-    home.commit([act_entry(CLOSING, said)])
+    home.commit([act_entry(CLOSING, record)])
     return Act(number, act, day, through, by, at.isoformat(), reason)
 
 

@@ -21,7 +21,7 @@ from pricing_assets.common.errors import ConfigurationError, CreditmillError
 WAIT_SECONDS = 21_600
 """As long as a run may take (`max_run_seconds`) where nothing else is set."""
 _PAUSE = 0.1
-_MOST_TOLD = 4096
+_MOST_BYTES = 4096
 
 Say = Callable[[str], None]
 
@@ -81,8 +81,8 @@ def hold(handle: int, home: Path, seconds: float, say: Say) -> None:
 def _holder(handle: int) -> tuple[str, str]:
     """Return who holds the lock, and what may be done about it."""
     try:
-        told = json.loads(os.pread(handle, _MOST_TOLD, 0))
-        pid, host, since, command = (told[key] for key in ("pid", "host", "since", "command"))
+        holder = json.loads(os.pread(handle, _MOST_BYTES, 0))
+        pid, host, since, command = (holder[key] for key in ("pid", "host", "since", "command"))
         who = f"process {int(pid)} on {host} ({command}), since {since}"
     except (OSError, ValueError, KeyError, TypeError):
         return "a process that does not say which", "end it, or wait for it (fuser HOME/.lock)"

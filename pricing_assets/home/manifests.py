@@ -248,7 +248,7 @@ def load(record: Mapping[str, Any]) -> Manifest:
         "usage_date": date.fromisoformat(record["usage_date"]),
         "dimensions": tuple(record["dimensions"]),
         "libraries": record["libraries"],
-        "outputs": {name: Output(**said) for name, said in record["outputs"].items()},
+        "outputs": {name: Output(**fields) for name, fields in record["outputs"].items()},
         "format_version": record["schema_version"],
         "published_at": record["published_at"],
         "reason": record["reason"],
@@ -281,12 +281,12 @@ def _contents(record: Mapping[str, Any]) -> dict[str, Any]:
     """Return the fields of `Contents` that a reversal has not."""
     totals = record["totals"]
     return {
-        "inputs": tuple(Input(**said) for said in record["inputs"]),
+        "inputs": tuple(Input(**fields) for fields in record["inputs"]),
         "rate_cards": tuple(
-            PinnedCard(**said | {"usd_per_credit": Decimal(said["usd_per_credit"])})
-            for said in record["rate_cards"]
+            PinnedCard(**fields | {"usd_per_credit": Decimal(fields["usd_per_credit"])})
+            for fields in record["rate_cards"]
         ),
-        "agreements": tuple(PinnedAgreement(**said) for said in record["agreements"]),
+        "agreements": tuple(PinnedAgreement(**fields) for fields in record["agreements"]),
         "aliases": tuple(tuple(line) for line in record["aliases"]),
         "quarantine_limits": QuarantineLimits(*record["quarantine_limits"]),
         "totals": Totals(totals["events"], Decimal(totals["credits"]), Decimal(totals["usd"])),
@@ -301,16 +301,17 @@ _AS_STORED = (
 
 
 def _superseded(record: Mapping[str, Any]) -> Superseded | None:
-    said = record["supersedes"]
-    return None if said is None else Superseded(**said)
+    before = record["supersedes"]
+    return None if before is None else Superseded(**before)
 
 
 def _changes(record: Mapping[str, Any]) -> dict[str, Sums] | None:
-    said = record.get("changes")
-    if said is None:
+    changes = record.get("changes")
+    if changes is None:
         return None
     return {
-        cause: Sums(Decimal(sums["credits"]), Decimal(sums["usd"])) for cause, sums in said.items()
+        cause: Sums(Decimal(sums["credits"]), Decimal(sums["usd"]))
+        for cause, sums in changes.items()
     }
 
 

@@ -127,16 +127,18 @@ def _missing(pinned: PinnedPrices, books: Sequence[Book]) -> list[str]:
 
 
 def _lost(what: str, pinned: Mapping[str, str], held: Mapping[str, str]) -> list[str]:
-    said = []
+    changed = []
     for name, sha256 in pinned.items():
         if name not in held:
-            said.append(
+            changed.append(
                 f"{what} {name} is in no book of this home any more; give the book that holds it"
                 " with --rates"
             )
         elif held[name] != sha256:
-            said.append(f"{what} {name} was changed since: SHA-256 {held[name]}, pinned {sha256}")
-    return said
+            changed.append(
+                f"{what} {name} was changed since: SHA-256 {held[name]}, pinned {sha256}"
+            )
+    return changed
 
 
 def logs_of(home: Home, manifest: Contents) -> list[Receipt]:

@@ -77,15 +77,15 @@ def _bury(home: Home, one: Prunable, at: datetime) -> None:
     tombstone = one.path / PRUNED
     if tombstone.is_file():
         return
-    said: dict[str, Any] = {
+    record: dict[str, Any] = {
         "schema_version": 1,
         "pruned_at": at.isoformat(),
         "manifest_sha256": files.sha256_of(one.path / "manifest.json"),
         "files": len(one.files),
         "bytes": one.bytes,
     }
-    said["digest"] = files.digest_of(said)
-    files.write_bytes(tombstone, files.to_json(said), home.scratch)
+    record["digest"] = files.digest_of(record)
+    files.write_bytes(tombstone, files.to_json(record), home.scratch)
 
 
 def _databases(home: Home) -> list[Prunable]:

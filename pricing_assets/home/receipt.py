@@ -31,8 +31,8 @@ class Receipt:
 
     def record(self) -> dict[str, Any]:
         """Return this receipt as its file holds it, with the digest of the rest."""
-        told = dict(self.__dict__)
-        return told | {"digest": files.digest_of(told)}
+        record = dict(self.__dict__)
+        return record | {"digest": files.digest_of(record)}
 
     @property
     def shown_name(self) -> str:

@@ -38,13 +38,13 @@ def used_entries(home: Home, manifest: Contents, rates: Rates) -> list[Entry]:
         entries += [_card_entry(card) for card in book.cards if card.id in cards]
         for alias in book.aliases:
             if alias.fields in aliases:
-                said = {"book": str(book.path), "fields": list(alias.fields)}
-                entries.append(Entry(ALIAS, said))
+                record = {"book": str(book.path), "fields": list(alias.fields)}
+                entries.append(Entry(ALIAS, record))
         for deal in book.agreements:
             known = named.agreements.get(deal.id, {}).get("sha256")
             if deal.id in prices.agreements and known != deal.sha256:
-                said = {"book": str(book.path), "id": deal.id, "sha256": deal.sha256}
-                entries.append(Entry(AGREEMENT, said | {"text": _line(deal.file, deal.line)}))
+                record = {"book": str(book.path), "id": deal.id, "sha256": deal.sha256}
+                entries.append(Entry(AGREEMENT, record | {"text": _line(deal.file, deal.line)}))
     return entries
 
 
@@ -69,9 +69,17 @@ def lost_prices(home: Home, rates: Rates) -> list[Entry]:
     aliases = {alias.fields for book in rates.books for alias in book.aliases}
     deals = {deal.id for book in rates.books for deal in book.agreements}
     return [
-        *(Entry(CARD, said) for name, said in named.cards.items() if name not in cards),
-        *(Entry(ALIAS, said) for fields, said in named.aliases.items() if fields not in aliases),
-        *(Entry(AGREEMENT, said) for name, said in named.agreements.items() if name not in deals),
+        *(Entry(CARD, record) for name, record in named.cards.items() if name not in cards),
+        *(
+            Entry(ALIAS, record)
+            for fields, record in named.aliases.items()
+            if fields not in aliases
+        ),
+        *(
+            Entry(AGREEMENT, record)
+            for name, record in named.agreements.items()
+            if name not in deals
+        ),
     ]
 
 
@@ -93,23 +101,23 @@ def restore(home: Home, rates: Rates) -> list[tuple[Path, str]]:
 
 def _put_back(entry: Entry, books: Sequence[Path]) -> Path:
     """Write a card or a line into the book that held it, or the home's only one if that moved."""
-    said = entry.said
-    book = Path(said["book"])
+    record = entry.said
+    book = Path(record["book"])
     if book not in books and len(books) == 1:
         (book,) = books
     if entry.kind == CARD:
-        folder: Path = book / said["folder"]
+        folder: Path = book / record["folder"]
         folder.mkdir(parents=True, exist_ok=True)
-        for name, text in said["files"].items():
+        for name, text in record["files"].items():
             files.write_bytes(folder / name, unpack(text), folder)
         return folder
     is_deal = entry.kind == AGREEMENT
     file = book / ("agreements.csv" if is_deal else "aliases.csv")
-    line = said["text"] if is_deal else csv_line(said["fields"])
+    line = record["text"] if is_deal else csv_line(record["fields"])
     before = file.read_bytes() if file.is_file() else b""
     held = before or f"{AGREEMENT_HEADER if is_deal else ALIAS_HEADER}\n".encode()
     if not is_deal:
-        held = _without_alias(held, said["fields"])
+        held = _without_alias(held, record["fields"])
     held += b"" if held.endswith(b"\n") else b"\n"
     book.mkdir(parents=True, exist_ok=True)
     files.write_bytes(file, held + f"{line}\n".encode(), book)
@@ -128,8 +136,8 @@ def _without_alias(held: bytes, fields: Sequence[str]) -> bytes:
     key = service, fold(brand), fold(alias)
     kept = []
     for line in held.decode("utf-8-sig").splitlines(keepends=True):
-        said = next(csv.reader([line.rstrip("\r\n")]), [])
-        is_same = len(said) == len(fields) and (said[0], fold(said[1]), fold(said[2])) == key
+        row = next(csv.reader([line.rstrip("\r\n")]), [])
+        is_same = len(row) == len(fields) and (row[0], fold(row[1]), fold(row[2])) == key
         if not is_same:
             kept.append(line)
     return "".join(kept).encode()
@@ -141,13 +149,16 @@ def _gone(home: Home, rates: Rates) -> Iterator[str]:
         " back (`creditmill restore` can), or choose other books for good with --rates and --restate"
     )
     for entry in lost_prices(home, rates):
-        said = entry.said
+        record = entry.said
         if entry.kind == CARD:
-            where, what = f"{said['book']}/{said['folder']}", f"rate card {said['id']!r}"
+            where, what = f"{record['book']}/{record['folder']}", f"rate card {record['id']!r}"
         elif entry.kind == ALIAS:
-            where, what = f"{said['book']}/aliases.csv", f"alias line {','.join(said['fields'])}"
+            where, what = (
+                f"{record['book']}/aliases.csv",
+                f"alias line {','.join(record['fields'])}",
+            )
         else:
-            where, what = f"{said['book']}/agreements.csv", f"agreement {said['id']!r}"
+            where, what = f"{record['book']}/agreements.csv", f"agreement {record['id']!r}"
         yield f"{where}: {what} was used and is gone: {cure}"
 
 

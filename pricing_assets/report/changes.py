@@ -53,8 +53,9 @@ class Side:
     @property
     def prices(self) -> tuple[tuple[object, ...], ...]:
         """What of the rate books it depends on."""
-        said = self.contents
-        return (said.rate_cards, said.agreements, said.aliases) if said else ((), (), ())
+        if self.contents is None:
+            return (), (), ()
+        return self.contents.rate_cards, self.contents.agreements, self.contents.aliases
 
 
 def output(file: Path) -> Output:
@@ -66,13 +67,13 @@ def output(file: Path) -> Output:
 
 
 def write(
-    before: Reported | None, stage: Path, contents: Contents, dimensions: tuple[str, ...]
+    before: Reported | None, folder: Path, contents: Contents, dimensions: tuple[str, ...]
 ) -> tuple[Contents, dict[str, Sums]]:
-    """Write `changes.*` into the stage; returns the contents with these files, and their sums by
+    """Write `changes.*` into the folder; returns the contents with these files, and their sums by
     cause."""
     old = Side(before.folder, before.manifest) if before else Side()
-    sums = write_files(old, Side(stage, contents), stage, dimensions)
-    written = {name: output(stage / name) for name in NAMES}
+    sums = write_files(old, Side(folder, contents), folder, dimensions)
+    written = {name: output(folder / name) for name in NAMES}
     return replace(contents, outputs=contents.outputs | written), sums
 
 
@@ -207,7 +208,7 @@ def _load_cards(con: "duckdb.DuckDBPyConnection", sides: Iterable[Side]) -> None
         con,
         "effective_cards",
         pl.DataFrame(
-            [(card, *said) for card, said in cards.items()],
+            [(card, *effect) for card, effect in cards.items()],
             schema={"rate_card": pl.String, "effective_from": pl.String, "cents": pl.Int64},
             orient="row",
         ),

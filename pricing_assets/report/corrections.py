@@ -128,11 +128,11 @@ def take_back(home: Home, state: DateState, number: int, booked_on: date) -> lis
     return [manifests.wait(home, BOOKING, folder, manifest)]
 
 
-def write_rows(booking: Booking, stage: Path, dimensions: tuple[str, ...]) -> None:
-    """Write `corrections.*` into the stage: what the date is now, less all that was reported."""
+def write_rows(booking: Booking, folder: Path, dimensions: tuple[str, ...]) -> None:
+    """Write `corrections.*` into the folder: what the date is now, less all that was reported."""
     table = tables.stored("corrections", dimensions)
     read = (*booking.charges, *booking.closed, *booking.booked)
-    with duck.connection(within=[stage, *read]) as con:
+    with duck.connection(within=[folder, *read]) as con:
         changes.load(con, "charges", booking.charges, dimensions, "charges_now")
         changes.load(con, "charges", booking.closed, dimensions, "charges_closed")
         changes.load(con, "corrections", booking.booked, dimensions, "corrections_booked")
@@ -141,7 +141,7 @@ def write_rows(booking: Booking, stage: Path, dimensions: tuple[str, ...]) -> No
         con.execute("set variable correction = ?", [booking.number])
         source = f"({statement('report/corrections')})"
         for name in NAMES:
-            write_table(con, table, source, stage / name, dimensions)
+            write_table(con, table, source, folder / name, dimensions)
 
 
 def _written(booking: Booking, folder: Path, dimensions: tuple[str, ...]) -> dict[str, Output]:

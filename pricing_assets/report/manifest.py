@@ -62,23 +62,23 @@ def libraries() -> dict[str, str]:
     return {name: version(name) for name in ("duckdb", "polars", "pyarrow")}
 
 
-def seal(stage: Path, record: dict[str, Any]) -> bytes:
+def seal(folder: Path, record: dict[str, Any]) -> bytes:
     """Write the manifest last, with its digest, and make every byte durable and read-only before
     the folder gets its name; returns the manifest's bytes."""
     data = files.to_json(record | {"digest": files.digest_of(record)})
-    (stage / FILE_NAME).write_bytes(data)
-    for file in sorted(stage.iterdir()):
+    (folder / FILE_NAME).write_bytes(data)
+    for file in sorted(folder.iterdir()):
         os.chmod(file, 0o444)
         files.sync_file(file)
-    files.sync_folder(stage)
+    files.sync_folder(folder)
     return data
 
 
-def wait(home: Home, kind: str, stage: Path, manifest: Report | Booking) -> Entry:
+def wait(home: Home, kind: str, folder: Path, manifest: Report | Booking) -> Entry:
     """Seal a version or a booking, and put it where its commit finds it; gives its entry."""
-    data = seal(stage, record_of(manifest))
+    data = seal(folder, record_of(manifest))
     day, number = manifest.usage_date.isoformat(), manifest.version
-    files.move(stage, effects.pending(home, kind, day, number))
+    files.move(folder, effects.pending(home, kind, day, number))
     return sealed_entry(kind, day, number, data)
 
 

@@ -140,12 +140,12 @@ def why_changed(
     """Return in words why the inputs of a date are not those of a version; `more` is what else is
     known of it."""
     rates, settings = inputs.rates, inputs.settings
-    said = [*stale_reasons(manifest, logs, day, rates, settings), *more]
-    if not said and manifest.alias_files != rates.aliases_on(day, settings.timezone):
-        said.append("aliases of the rate books changed")
-    if not said and manifest.cuts != rates.cuts_on(day, settings.timezone):
-        said.append("the instants at which prices may change inside the date are others")
-    return "; ".join(said) or "its inputs changed"
+    reasons = [*stale_reasons(manifest, logs, day, rates, settings), *more]
+    if not reasons and manifest.alias_files != rates.aliases_on(day, settings.timezone):
+        reasons.append("aliases of the rate books changed")
+    if not reasons and manifest.cuts != rates.cuts_on(day, settings.timezone):
+        reasons.append("the instants at which prices may change inside the date are others")
+    return "; ".join(reasons) or "its inputs changed"
 
 
 def stale_reasons(
@@ -158,10 +158,10 @@ def stale_reasons(
     """Return in words how the inputs of a date differ from those of a version."""
     before = manifest.logs
     iso = day.isoformat()
-    said = []
+    reasons = []
     moved = covers_others(manifest, day, settings)
     if moved:
-        said.append(changed_rules(manifest, settings))
+        reasons.append(changed_rules(manifest, settings))
     # What had come before the version, and was not among its logs, has moved here from a neighbour.
     late = [
         log
@@ -172,28 +172,28 @@ def stale_reasons(
         names = ", ".join(sorted(log.shown_name for log in late)[:3])
         more = f" and {len(late) - 3} more" if len(late) > 3 else ""
         rows = sum(log.dates[iso] for log in late)
-        said.append(f"late usage: {rows:,} rows in {names}{more}")
+        reasons.append(f"late usage: {rows:,} rows in {names}{more}")
     held = {log.file for log in logs}
     gone = [one for one in manifest.inputs if one.sha256 not in held]
     if gone and not moved:
         names = ", ".join(sorted(one.name for one in gone)[:3])
         more = f" and {len(gone) - 3} more" if len(gone) > 3 else ""
-        said.append(f"withdrawn: {sum(one.rows for one in gone):,} rows of {names}{more}")
+        reasons.append(f"withdrawn: {sum(one.rows for one in gone):,} rows of {names}{more}")
     old = manifest.prices.cards
     new = {card.id: card.sha256 for card in rates.cards_on(day, settings.timezone)}
     for card_id in sorted(old.keys() | new.keys()):
         if card_id not in old:
-            said.append(f"rate card {card_id} added")
+            reasons.append(f"rate card {card_id} added")
         elif card_id not in new:
-            said.append(f"rate card {card_id} no longer in force")
+            reasons.append(f"rate card {card_id} no longer in force")
         elif old[card_id] != new[card_id]:
-            said.append(f"rate card {card_id} changed")
+            reasons.append(f"rate card {card_id} changed")
     agreed = manifest.prices.agreements
     now = {deal.id: deal.sha256 for deal in rates.agreements_on(day, settings.timezone)}
     for deal_id in sorted(agreed.keys() | now.keys()):
         if agreed.get(deal_id) != now.get(deal_id):
             what = "changed" if deal_id in agreed and deal_id in now else "no longer holds"
-            said.append(f"agreement {deal_id} {'added' if deal_id not in agreed else what}")
+            reasons.append(f"agreement {deal_id} {'added' if deal_id not in agreed else what}")
     if manifest.rules_version != RULES_VERSION:
-        said.append(f"rules {manifest.rules_version} became {RULES_VERSION}")
-    return said
+        reasons.append(f"rules {manifest.rules_version} became {RULES_VERSION}")
+    return reasons

@@ -189,7 +189,7 @@ class _Date:
         if self.day in made.failed:
             raise pinned_inputs.NoLongerThere([f"it cannot be made again: {made.failed[self.day]}"])
         with duck.connection(self.limits, scratch) as con:
-            charges.rate_dates(con, made.stages, prices, terms.dimensions)
+            charges.price_dates(con, made.stages, prices, terms.dimensions)
         return made.stages[self.day]
 
     def _closed(self, manifest: Booking) -> Path | None:

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from pipelines.cli import output
-from pricing_assets.checks.lookalike_ids import looks, told
+from pricing_assets.checks.lookalike_ids import lookalikes, looks
 from tests.support.command import creditmill
 from tests.support.workspace import NOON, Workspace, row
 
@@ -80,7 +80,7 @@ SAID: list[tuple[list[str], list[str] | None]] = [
 @pytest.mark.parametrize(("ids", "said"), SAID)
 def test_what_is_said_of_ids(ids: list[str], said: list[str] | None) -> None:
     """None: both are told, in whatever words."""
-    faults = sorted(fault for _, fault in told({DAY: ids}, []))
+    faults = sorted(fault for _, fault in lookalikes({DAY: ids}, []))
     assert faults == said if said is not None else len(faults) == len(ids)
 
 
@@ -94,14 +94,16 @@ def test_what_is_said_of_ids(ids: list[str], said: list[str] | None) -> None:
 )
 def test_many_ids_take_little_time(ids: list[str]) -> None:
     began = time.process_time()
-    found = list(told({DAY: ids}, ids))
+    found = list(lookalikes({DAY: ids}, ids))
     assert time.process_time() - began < 6
     assert len(found) == (2_000 if len(ids) == 2_000 else 0)
     assert all(len(fault) < 20_000 for _, fault in found)
 
 
 def test_ids_of_other_dates_are_held_against_too() -> None:
-    assert list(told({DAY: ["Acme"]}, ["acme", "globex"])) == [(DAY, "'Acme' looks like 'acme'")]
+    assert list(lookalikes({DAY: ["Acme"]}, ["acme", "globex"])) == [
+        (DAY, "'Acme' looks like 'acme'")
+    ]
 
 
 def test_plain_ids_look_the_same_either_way() -> None:

@@ -83,7 +83,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Staged:
     with duck.connection(LIMITS, within=[folder, home.path]) as con:
         made = usage.reduce_dates(con, home, receipts, [DAY], books, terms, stage)
     with duck.connection(LIMITS, within=[folder]) as con:
-        charges.rate_dates(con, made.stages, books, terms.dimensions)
+        charges.price_dates(con, made.stages, books, terms.dimensions)
     return Staged(workspace, made.stages[DAY], receipts, books, terms)
 
 

@@ -115,7 +115,7 @@ def test_hashes_that_memory_does_not_hold_are_grouped(
 Step = tuple[object, str]
 STEPS: dict[str, Step] = {
     "usage": (usage, "reduce_dates"),
-    "charges": (flow, "rate_dates"),
+    "charges": (flow, "price_dates"),
     "checks": (flow, "check_dates"),
     "report": (flow, "describe"),
 }
