@@ -43,7 +43,7 @@ def learned(home: Home) -> Learned:
     return Learned(aliases, agreements)
 
 
-def known_at(
+def charges_as_of(
     home: Home,
     terms: HomeSettings,
     versions: Mapping[date, Version],

@@ -111,7 +111,7 @@ def uncut(rates: Rates, versions: Mapping[date, Version], zone: str) -> list[str
     said = []
     for day, version in versions.items():
         known = set(version.manifest.cuts)
-        for cut in rates.cuts():
+        for cut in rates.price_boundaries():
             inside = any(span.start < cut < span.end for span in spans(day, zone))
             if inside and cut != FOREVER and cut.isoformat() not in known:
                 said.append(f"{day} at {cut.isoformat()}")

@@ -118,19 +118,22 @@ def dates_around(utc_days: Collection[date]) -> list[date]:
     return sorted(near)
 
 
-def pieces(days: Iterable[date], zone: str, cuts: Sequence[datetime] = ()) -> list[Piece]:
-    """Return the dates cut at the instants where prices may change, and at UTC midnights."""
-    return cut({day: spans(day, zone) for day in days}, cuts)
+def pieces(days: Iterable[date], zone: str, boundaries: Sequence[datetime] = ()) -> list[Piece]:
+    """Return the dates cut at the instants where prices may change (`boundaries`), and at UTC
+    midnights: one piece per date, interval of constant prices, span and UTC day."""
+    return pieces_of({day: spans(day, zone) for day in days}, boundaries)
 
 
-def cut(covering: Mapping[date, tuple[Span, ...]], cuts: Sequence[datetime]) -> list[Piece]:
-    """Return the same of dates whose spans are given."""
-    made: list[Piece] = []
+def pieces_of(
+    covering: Mapping[date, tuple[Span, ...]], boundaries: Sequence[datetime]
+) -> list[Piece]:
+    """Return the same pieces of dates whose spans are given."""
+    parts: list[Piece] = []
     for day, covered in covering.items():
         if not covered:
             continue
         begin = covered[0].start
-        inside = [instant for instant in cuts if begin < instant < covered[-1].end]
+        inside = [instant for instant in boundaries if begin < instant < covered[-1].end]
         starts = [begin, *sorted(set(inside))]
         ends = [*starts[1:], covered[-1].end]
         for rates_from, until in zip(starts, ends, strict=True):
@@ -139,6 +142,6 @@ def cut(covering: Mapping[date, tuple[Span, ...]], cuts: Sequence[datetime]) -> 
                 while start < end:
                     midnight = start.replace(hour=0, minute=0, second=0, microsecond=0)
                     stop = min(end, midnight + DAY)
-                    made.append(Piece(start.date(), day, Span(start, stop), rates_from))
+                    parts.append(Piece(start.date(), day, Span(start, stop), rates_from))
                     start = stop
-    return made
+    return parts

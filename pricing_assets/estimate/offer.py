@@ -129,7 +129,7 @@ def offer(
         raise ConfigurationError(f"key mode {key_mode!r} must be {either(contract.KEY_MODES)}")
     forces = [held for held in rates.in_force() if held[1].valid_from <= at < held[1].valid_to]
     if not forces:
-        first = min(rates.cuts(), default=None)
+        first = min(rates.price_boundaries(), default=None)
         raise ConfigurationError(f"no rate card is in force at {at}; the first begins at {first}")
     priced = [(force.card, price) for book, force in forces for price in book.prices(force.card)]
     priced = [held for held in priced if wanted in (None, held[1].name[0])]

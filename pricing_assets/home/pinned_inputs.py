@@ -12,7 +12,7 @@ from pathlib import Path
 from pricing_assets.common.errors import CreditmillError
 from pricing_assets.common.instants import parse_instant
 from pricing_assets.contract.outcomes import RULES_VERSION
-from pricing_assets.contract.usage_dates import Piece, Span, cut, read_spans
+from pricing_assets.contract.usage_dates import Piece, Span, pieces_of, read_spans
 from pricing_assets.contract.usage_log import FUTURE_ALLOWANCE
 from pricing_assets.db import connection as duck
 from pricing_assets.home.home import Home
@@ -42,13 +42,13 @@ class PinnedRates(Rates):
     instants: tuple[datetime, ...] = ()
     covered: tuple[Span, ...] = ()
 
-    def cuts(self) -> list[datetime]:
+    def price_boundaries(self) -> list[datetime]:
         """Return the instants at which the version's lines were cut."""
         return list(self.instants)
 
     def pieces(self, days: Iterable[date], zone: str) -> list[Piece]:
         """Return the parts of the version's date."""
-        return cut(dict.fromkeys(days, self.covered), self.cuts())
+        return pieces_of(dict.fromkeys(days, self.covered), self.price_boundaries())
 
 
 def settings_of(manifest: Contents) -> HomeSettings:

@@ -36,7 +36,7 @@ class Rates:
         """Return every agreed price of the books."""
         return [agreement for book in self.books for agreement in book.agreements]
 
-    def cuts(self) -> list[datetime]:
+    def price_boundaries(self) -> list[datetime]:
         """Return every instant at which a known card takes effect, or an agreement begins or
         ends."""
         instants = {card.effective_from for book in self.books for card in book.cards}
@@ -44,21 +44,21 @@ class Rates:
             instants |= {agreement.valid_from, agreement.valid_to} - {FOREVER}
         return sorted(instants)
 
-    def cuts_on(self, day: date, zone: str) -> list[str]:
+    def price_boundaries_on(self, day: date, zone: str) -> list[str]:
         """Return the price boundaries inside a usage date, in ISO format: its lines are cut
         there."""
         covered = spans(day, zone)
         return [
-            cut.isoformat()
-            for cut in self.cuts()
-            if any(span.start < cut < span.end for span in covered)
+            at.isoformat()
+            for at in self.price_boundaries()
+            if any(span.start < at < span.end for span in covered)
         ]
 
     def pieces(self, days: Iterable[date], zone: str) -> list[Piece]:
         """Return the dates in parts of constant prices."""
-        return pieces(days, zone, self.cuts())
+        return pieces(days, zone, self.price_boundaries())
 
-    def known_at(self, instant: datetime, learned: Learned) -> "Rates":
+    def as_of(self, instant: datetime, learned: Learned) -> "Rates":
         """Return the same books, without the cards that were published after the instant, and
         without the aliases and agreements that reports learned of after it."""
         return Rates(tuple(known(book, instant, learned) for book in self.books))
@@ -136,7 +136,7 @@ class Rates:
             f"{agreement.id} {agreement.sha256}" for agreement in self.agreements_on(day, zone)
         ]
         parts.sort()
-        parts += self.cuts_on(day, zone)
+        parts += self.price_boundaries_on(day, zone)
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 

@@ -146,7 +146,7 @@ def describe(
         ),
         aliases=tuple(tuple(line) for line in aliases),
         alias_files=rates.aliases_on(day, settings.timezone),
-        cuts=rates.cuts_on(day, settings.timezone),
+        cuts=rates.price_boundaries_on(day, settings.timezone),
         timezone=settings.timezone,
         spans=usage_dates.spelled(day, settings.timezone),
         tzdata=zones.release(),

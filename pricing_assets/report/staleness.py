@@ -143,7 +143,7 @@ def why_changed(
     reasons = [*stale_reasons(manifest, logs, day, rates, settings), *more]
     if not reasons and manifest.alias_files != rates.aliases_on(day, settings.timezone):
         reasons.append("aliases of the rate books changed")
-    if not reasons and manifest.cuts != rates.cuts_on(day, settings.timezone):
+    if not reasons and manifest.cuts != rates.price_boundaries_on(day, settings.timezone):
         reasons.append("the instants at which prices may change inside the date are others")
     return "; ".join(reasons) or "its inputs changed"
 

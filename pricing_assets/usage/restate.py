@@ -48,7 +48,7 @@ def restatable(
             and said.spans == usage_dates.spelled(day, terms.timezone)
             and said.dimensions == terms.dimensions
             and said.rules_version == RULES_VERSION
-            and said.cuts == rates.cuts_on(day, terms.timezone)
+            and said.cuts == rates.price_boundaries_on(day, terms.timezone)
         )
         # a snapshot's own instant is not stored: where a date has several prices, its logs know it
         if same and not (said.cuts and said.outputs["snapshots.parquet"].rows):

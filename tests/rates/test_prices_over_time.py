@@ -64,8 +64,8 @@ def known(workspace: Workspace, at: str | None, by: tuple[str, ...] = ("usage_da
     books = None
     if at is not None:
         learned = as_known_at.learned(workspace.home)
-        books = run.rates.known_at(datetime.fromisoformat(at), learned)
-    rows, _ = as_known_at.known_at(workspace.home, run.settings, versions, books, by)
+        books = run.rates.as_of(datetime.fromisoformat(at), learned)
+    rows, _ = as_known_at.charges_as_of(workspace.home, run.settings, versions, books, by)
     return sorted(rows)
 
 

@@ -71,8 +71,8 @@ def show_charges(
     versions = what_if.versions_in_force(home, first, last)
     known = None
     if as_known_at is not None:
-        known = run.rates.known_at(instant(as_known_at), as_known.learned(home))
-    rows, unpriced = as_known.known_at(home, run.settings, versions, known, by, out)
+        known = run.rates.as_of(instant(as_known_at), as_known.learned(home))
+    rows, unpriced = as_known.charges_as_of(home, run.settings, versions, known, by, out)
     width = len(by)
     booked = corrections.standing(home, versions)
     if as_json:
