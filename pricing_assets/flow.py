@@ -254,9 +254,13 @@ class Run(HomeView):
     def _bounded(
         self, days: Sequence[date], work: Callable[[Sequence[date]], dict[date, Result]]
     ) -> dict[date, Result]:
-        """Return what `work` makes of dates together; where that takes more memory than there is,
-        of each by itself. One that takes more alone fails by name."""
-        return one_by_one(days, work, resources.is_out_of_memory, self._fail_too_much)
+        """Return what `work` makes of dates together; where that takes more memory or temporary disk
+        than there is, of each by itself. One that takes more alone fails by name."""
+
+        def is_too_much(error: Exception) -> bool:
+            return resources.is_out_of_memory(error) or resources.is_disk_full(error)
+
+        return one_by_one(days, work, is_too_much, self._fail_too_much)
 
     def _fail_too_much(self, day: date, error: Exception) -> None:
         self.run_dir.fail(day, self._too_much(day, error))
@@ -266,6 +270,6 @@ class Run(HomeView):
         log = max(self.logs_of([day])[day], key=lambda one: one.dates[day.isoformat()])
         return (
             "it takes more memory or temporary disk than there is"
-            f" ({str(error).splitlines()[0]}): give it more (memory_limit), or look at its largest"
-            f" log, {log.shown_name} with {log.dates[day.isoformat()]:,} rows"
+            f" ({str(error).splitlines()[0]}): give it more (memory_limit; room on the disk),"
+            f" or look at its largest log, {log.shown_name} with {log.dates[day.isoformat()]:,} rows"
         )

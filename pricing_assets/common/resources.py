@@ -19,6 +19,7 @@ _NO_MEMORY = (
     "Resource temporarily unavailable",
 )
 """How libraries say that the system gave no memory, in errors that also mean other things."""
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def available_memory(root: Path = Path("/")) -> int:
@@ -71,6 +72,15 @@ def is_out_of_memory(error: BaseException) -> bool:
         return True
     said = str(error)
     return "OutOfMemory" in type(error).__name__ or any(words in said for words in _NO_MEMORY)
+
+
+def is_disk_full(error: BaseException) -> bool:
+    """Return whether an error says that a disk, or one's share of it, is full: of Python by its
+    number, of DuckDB in words."""
+    if isinstance(error, OSError) and error.errno is not None:
+        return error.errno in _FULL
+    is_of_library = isinstance(error, OSError) or "duckdb" in type(error).__module__
+    return is_of_library and any(os.strerror(code) in str(error) for code in _FULL)
 
 
 def processor_seconds(pid: int) -> float:

@@ -121,16 +121,22 @@ STEPS: dict[str, Step] = {
 }
 
 
+NO_MEMORY = duckdb.OutOfMemoryException("Out of Memory Error: could not allocate block")
+NO_DISK = duckdb.IOException('Could not write file "spill": No space left on device')
+
+
 @pytest.mark.parametrize(
-    "step",
+    ("step", "error"),
     [
-        *(pytest.param(step, marks=pytest.mark.slow) for step in ("charges", "checks")),
-        "usage",
-        "report",
+        pytest.param("charges", NO_MEMORY, marks=pytest.mark.slow),
+        pytest.param("checks", NO_DISK, marks=pytest.mark.slow),
+        pytest.param("usage", NO_MEMORY, marks=pytest.mark.slow),
+        ("usage", NO_DISK),
+        ("report", NO_MEMORY),
     ],
 )
 def test_a_date_that_takes_too_much_fails_alone(
-    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, step: str
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, step: str, error: Exception
 ) -> None:
     """By name, with its largest log, and in later runs too, until there is enough."""
     module, name = STEPS[step]
@@ -138,7 +144,7 @@ def test_a_date_that_takes_too_much_fails_alone(
 
     def takes_too_much(*given: object, **named: object) -> object:
         if any(one == NEXT or (isinstance(one, dict | list) and NEXT in one) for one in given):
-            raise duckdb.OutOfMemoryException("Out of Memory Error: could not allocate block")
+            raise error
         return does(*given, **named)
 
     monkeypatch.setattr(module, name, takes_too_much)
