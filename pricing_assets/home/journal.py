@@ -65,7 +65,7 @@ class Named:
 
     `home` is the text of `home.toml`, `receipts` are by SHA-256, `versions` and `bookings` manifest digests by ISO date and number,
     `manifests` what the manifests of these digests hold, packed, `given_up` the highest version that
-    each date had when a journal was begun anew.
+    each date had when a journal was begun anew, `restart` who did so, when and why.
     """
 
     home: str | None = None
@@ -76,6 +76,7 @@ class Named:
     withdrawals: list[dict[str, Any]] = field(default_factory=list)
     withdrawn: set[str] = field(default_factory=set)
     given_up: dict[str, int] = field(default_factory=dict)
+    restart: dict[str, Any] | None = None
     manifests: dict[str, str] = field(default_factory=dict)
     cards: dict[str, dict[str, Any]] = field(default_factory=dict)
     aliases: dict[tuple[str, ...], dict[str, Any]] = field(default_factory=dict)
@@ -123,6 +124,7 @@ class Named:
                     used.clear()
             case "restart":
                 self.given_up = dict(said["numbers"])
+                self.restart = said
             case _:
                 raise KeyError(kind)
 

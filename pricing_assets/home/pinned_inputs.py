@@ -27,11 +27,12 @@ from pricing_assets.rates.book import Book
 
 
 class NoLongerThere(CreditmillError):
-    """What a manifest pins is gone or changed; `lost` says each, in words."""
+    """What a manifest pins is gone or changed; `lost` says each, in words, and `given_up` each log
+    that is gone because somebody decided so."""
 
-    def __init__(self, lost: Sequence[str]) -> None:
-        self.lost = list(lost)
-        super().__init__("; ".join(lost))
+    def __init__(self, lost: Sequence[str], given_up: Sequence[str] = ()) -> None:
+        self.lost, self.given_up = list(lost), list(given_up)
+        super().__init__("; ".join([*lost, *given_up]))
 
 
 @dataclass(frozen=True)
@@ -145,12 +146,18 @@ def logs_of(home: Home, manifest: Contents) -> list[Receipt]:
     """Return the pinned logs as receipts of this date alone, read from their own footers;
     NoLongerThere names logs that are missing."""
     iso, dimensions = manifest.usage_date.isoformat(), manifest.dimensions
-    lost, found = [], []
+    lost: list[str] = []
+    given_up: list[str] = []
+    found = []
     ends = [span.end for span in read_spans(manifest.spans)]
     for entry in manifest.inputs:
         file = home.log(entry.sha256)
         if not file.is_file():
-            lost.append(f"log {entry.name} ({entry.sha256}) is missing from {home.logs}")
+            decision = _decision(home, entry.sha256)
+            if decision is None:
+                lost.append(f"log {entry.name} ({entry.sha256}) is missing from {home.logs}")
+            else:
+                given_up.append(f"log {entry.name} ({entry.sha256[:16]}) was given up {decision}")
             continue
         opened = _opened(home, file, dimensions)
         received = parse_instant(entry.received_at)
@@ -173,9 +180,22 @@ def logs_of(home: Home, manifest: Contents) -> list[Receipt]:
                 ),
             )
         )
-    if lost:
-        raise NoLongerThere(lost)
+    if lost or given_up:
+        raise NoLongerThere(lost, given_up)
     return found
+
+
+def _decision(home: Home, file: str) -> str | None:
+    """Say when, by whom and why the bytes of a log were given up; None where nobody decided so."""
+    named = home.journal.require().named
+    acts = [act for act in named.withdrawals if act["file"] == file]
+    if file in named.withdrawn and acts:
+        decided = acts[-1]
+    elif file not in named.receipts and named.restart is not None:
+        decided = named.restart
+    else:
+        return None
+    return f"on {decided['at'][:10]} by {decided['who']}: {decided['reason']}"
 
 
 def _opened(home: Home, file: Path, dimensions: tuple[str, ...]) -> footer.Opened:

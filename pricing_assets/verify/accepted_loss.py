@@ -40,7 +40,8 @@ def begin_anew(home: Home, reason: str, at: datetime) -> Path:
         raise ConfigurationError(f"nothing of {home.path} is lost; there is nothing to accept")
     aside = home.path / "set_aside" / at.strftime("%Y%m%dT%H%M%S.%fZ")
     aside.mkdir(parents=True)
-    said = {"reason": reason, "who": who(), "gave_up": [str(loss) for loss in lost]}
+    said: dict[str, object] = {"reason": reason, "who": who(), "at": at.isoformat()}
+    said["gave_up"] = [str(loss) for loss in lost]
     entries = [Entry(RESTART, said | {"numbers": home.journal.named.numbers()})]
     entries += _whole_receipts(home, aside)
     for kind, parent in ((VERSION, home.reports), (BOOKING, home.corrections)):

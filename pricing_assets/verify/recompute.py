@@ -40,13 +40,15 @@ REBUILT = (
 @dataclass
 class Recomputed:
     """One version (None: a blocked attempt), or correction of a closed date (`c1`, …), made again:
-    how it was compared, and what differs."""
+    how it was compared, and what differs; `given_up` are the logs that it cannot be made of, since
+    somebody decided so."""
 
     usage_date: date
     version: int | str | None
     compared: str
     files: int = 0
     differences: list[Difference] = field(default_factory=list)
+    given_up: list[str] = field(default_factory=list)
 
 
 def recompute_dates(
@@ -128,6 +130,7 @@ class _Date:
         except pinned_inputs.NoLongerThere as error:
             made.compared = "not recomputed"
             made.differences += [Difference(str(folder), lost) for lost in error.lost]
+            made.given_up = error.given_up
             return made
         except RejectedLog as error:
             made.compared = "not recomputed"

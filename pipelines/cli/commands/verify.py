@@ -88,6 +88,7 @@ def show_verify(
                         "compared": one.compared,
                         "files": one.files,
                         "differences": len(one.differences),
+                        "given_up": one.given_up,
                     }
                     for one in made
                 ],
@@ -100,6 +101,10 @@ def show_verify(
         output.warn(f"{path}: no name of a home; nothing reads it")
     for note in moved:
         output.warn(note)
+    gone = [one for one in made if one.given_up]
+    for one in gone:
+        what = f"{one.usage_date} version {one.version or 'blocked'} cannot be recomputed"
+        output.warn(f"{what}: {'; '.join(one.given_up)}")
     if made:
         rows = [
             (
@@ -107,14 +112,23 @@ def show_verify(
                 one.version or "blocked",
                 one.files,
                 one.compared,
-                output.counted(len(one.differences), "difference") if one.differences else "equal",
+                _recomputed(one),
             )
             for one in made
         ]
         columns = ("Date", "Version", "Files", "Compared", "Recomputed")
         output.OUT.print(output.table(columns, rows, right=columns[1:3]))
     said = "all as published" if not found else output.counted(len(found), "difference")
+    if gone:
+        said += f", {output.counted(len(gone), 'version')} not recomputed"
     output.OUT.print(
         f"{output.counted(len(days), 'date')}, {output.counted(looked, 'file')}: {said}."
     )
     return int(bool(found))
+
+
+def _recomputed(one: recomputing.Recomputed) -> str:
+    """Return what became of a version that was made again."""
+    if one.differences:
+        return output.counted(len(one.differences), "difference")
+    return "given up" if one.given_up else "equal"
