@@ -29,26 +29,26 @@ def is_uri(text: str) -> bool:
 
 def shown(address: str) -> str:
     """Return an address without user, password and parameters: `sc://host:443`, `s3a://bucket/home`."""
-    found = _URI.match(address)
-    if found is None:
+    scheme = _URI.match(address)
+    if scheme is None:
         return address
-    if found[1] == "sc":
+    if scheme[1] == "sc":
         connect = _CONNECT.fullmatch(address)
         return f"sc://{connect[1]}{connect[2] or ''}" if connect else f"sc://{CUT}"
-    rest = address[found.end() :].rpartition("@")[2]
-    return f"{found[1]}://{re.split('[;?#]', rest)[0]}"
+    rest = address[scheme.end() :].rpartition("@")[2]
+    return f"{scheme[1]}://{re.split('[;?#]', rest)[0]}"
 
 
 def secrets_of(address: str | None) -> set[str]:
     """Return every text in an address that must not be shown: user and password, what comes
     behind `;`, `?` or `#`, and their values, as written and as decoded."""
-    found = _URI.match(address or "")
-    if address is None or found is None:
+    scheme = _URI.match(address or "")
+    if address is None or scheme is None:
         return set()
-    rest = address[found.end() :]
+    rest = address[scheme.end() :]
     secrets: set[str] = set()
     user, at, _ = rest.rpartition("@")
-    if at and found[1] != "sc":
+    if at and scheme[1] != "sc":
         user = user.rpartition("://")[2]
         secrets |= {user, *user.split(":", 1)}
     for one in re.split("[;?#&]", rest)[1:]:

@@ -70,8 +70,8 @@ def is_out_of_memory(error: BaseException) -> bool:
         return True
     if isinstance(error, OSError) and error.errno == errno.ENOMEM:
         return True
-    said = str(error)
-    return "OutOfMemory" in type(error).__name__ or any(words in said for words in _NO_MEMORY)
+    message = str(error)
+    return "OutOfMemory" in type(error).__name__ or any(words in message for words in _NO_MEMORY)
 
 
 def is_disk_full(error: BaseException) -> bool:

@@ -36,9 +36,9 @@ text as logged unless it says otherwise. [queries.md](queries.md) has worked que
 
 def page() -> str:
     """Return `docs/dictionary.md`: every table, column, outcome and meter with its meaning."""
-    made = tables.tables(DIMENSIONS)
+    by_name = tables.tables(DIMENSIONS)
     parts = [_HEAD, "## Usage log\n\n" + _log()]
-    parts += ["## Tables of `credits.duckdb`\n", *map(_table, made.values())]
+    parts += ["## Tables of `credits.duckdb`\n", *map(_table, by_name.values())]
     parts += ["## Outcomes, in the order of decision\n\n" + _outcomes()]
     parts += ["## Billing types and meters\n\n" + _billing_types()]
     return "\n".join(parts)
@@ -61,8 +61,8 @@ def _table(table: Table) -> str:
 
 def _log() -> str:
     required = ", ".join(f"`{name}`" for name in REQUIRED_COLUMNS)
-    said = f"One row per metered call or storage snapshot. Required: {required}.\n\n"
-    return said + _columns(LOG_COLUMNS)
+    head = f"One row per metered call or storage snapshot. Required: {required}.\n\n"
+    return head + _columns(LOG_COLUMNS)
 
 
 def _outcomes() -> str:

@@ -39,7 +39,7 @@ def tables(dimensions: tuple[str, ...]) -> dict[str, Table]:
     flow."""
     dims = dimension_columns(dimensions)
     logged = {column.name for column in LOG_COLUMNS}
-    made = (
+    in_order = (
         Table(
             "logs",
             "accepted usage log",
@@ -135,7 +135,7 @@ def tables(dimensions: tuple[str, ...]) -> dict[str, Table]:
         _lines(dims),
         SNAPSHOTS,
     )
-    return {table.name: table for table in made}
+    return {table.name: table for table in in_order}
 
 
 def _quarantined() -> tuple[Column, ...]:

@@ -85,17 +85,17 @@ def spans(day: date, zone: str) -> tuple[Span, ...]:
 @cache
 def _spans(day: date, zone: ZoneInfo) -> tuple[Span, ...]:
     midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
-    found: list[Span] = []
+    covered: list[Span] = []
     for stretch, offset in _constant_offsets(midnight - DAY, midnight + 2 * DAY, zone):
         start = max(stretch.start, midnight - offset, EPOCH)
         end = min(stretch.end, midnight + DAY - offset)
         if start >= end:
             continue
-        if found and found[-1].end == start:
-            found[-1] = Span(found[-1].start, end)
+        if covered and covered[-1].end == start:
+            covered[-1] = Span(covered[-1].start, end)
         else:
-            found.append(Span(start, end))
-    return tuple(found)
+            covered.append(Span(start, end))
+    return tuple(covered)
 
 
 Spelled = list[list[str]]

@@ -89,12 +89,12 @@ def attach_catalog(
         con.execute(f"attach {text_literal(str(database))} as {name} (read_only)")
     except duckdb.Error as error:
         raise damaged(home, database, str(error).splitlines()[0]) from error
-    found = con.execute(
+    names = con.execute(
         "select table_name from duckdb_tables() where database_name = $name union all"
         " select view_name from duckdb_views() where database_name = $name",
         {"name": name},
     ).fetchall()
-    missing = tables(()).keys() - {table for (table,) in found}
+    missing = tables(()).keys() - {table for (table,) in names}
     if missing:
         raise damaged(home, database, f"it has no table {', '.join(sorted(missing))}")
 
@@ -108,9 +108,9 @@ def attach_new(con: "duckdb.DuckDBPyConnection", database: Path, name: str) -> N
 def temporary_folder(con: "duckdb.DuckDBPyConnection") -> Path:
     """Return a folder that goes with the connection, and that it may read."""
     (folder,) = con.sql("select current_setting('temp_directory')").fetchall()[0]
-    made = Path(folder, "copies")
-    made.mkdir(exist_ok=True)
-    return made
+    copies = Path(folder, "copies")
+    copies.mkdir(exist_ok=True)
+    return copies
 
 
 @contextmanager

@@ -61,12 +61,12 @@ class Offer:
                 raise ConfigurationError(f"{self.service} meters {either(metered)}, not {meter}")
             if type(quantity) is not int or not 0 <= quantity <= BIGINT_MAX:
                 raise ConfigurationError(f"{meter} is an integer from 0 to {BIGINT_MAX:,}")
-        given = [meter for meter in metered if meter in quantities]
-        if not given:
+        measured = [meter for meter in metered if meter in quantities]
+        if not measured:
             raise ConfigurationError(
                 f"no quantity is given; {self.service} meters {either(metered)}"
             )
-        charged = [meter for meter in given if quantities[meter]] or given[:1]
+        charged = [meter for meter in measured if quantities[meter]] or measured[:1]
         return tuple(self._line(meter, quantities[meter]) for meter in charged)
 
     def buys(self, meter: str, budget: Decimal, *, in_usd: bool = False) -> int | None:
@@ -133,27 +133,29 @@ def offer(
         raise ConfigurationError(f"no rate card is in force at {at}; the first begins at {first}")
     priced = [(force.card, price) for book, force in forces for price in book.prices(force.card)]
     priced = [held for held in priced if wanted in (None, held[1].name[0])]
-    found = [
+    matches = [
         (card, price)
         for card, price in priced
         if price.name[2] == fold(model) and (brand is None or price.name[1] == fold(brand))
     ]
-    names = sorted({(price.name[0], price.brand, price.model) for _, price in found})
-    said = " ".join(text for text in (wanted, brand, model) if text)
+    names = sorted({(price.name[0], price.brand, price.model) for _, price in matches})
+    requested = " ".join(text for text in (wanted, brand, model) if text)
     if not names:
         near = _nearest(brand, model, (price for _, price in priced))
         raise ConfigurationError(
-            f"no card in force at {at} prints {said!r}; the nearest printed name is {near}"
+            f"no card in force at {at} prints {requested!r}; the nearest printed name is {near}"
         )
     if len(names) > 1:
         these = ", ".join(" ".join(name) for name in names)
-        raise ConfigurationError(f"{said!r} is the name of {these}; give the brand or type too")
+        raise ConfigurationError(
+            f"{requested!r} is the name of {these}; give the brand or type too"
+        )
     kind, by, printed = names[0]
     mode = key_mode if contract.SERVICES[kind].reads_key_mode else "any"
-    prices = {price.meter: price for _, price in found if price.key_mode == mode}
+    prices = {price.meter: price for _, price in matches if price.key_mode == mode}
     prices = {meter: prices[meter] for meter in contract.METERS if meter in prices}
     peers = tuple(price for _, price in priced if (price.name[0], price.key_mode) == (kind, mode))
-    return Offer(found[0][0], kind, by, printed, mode, prices, peers)
+    return Offer(matches[0][0], kind, by, printed, mode, prices, peers)
 
 
 def _shifted(value: Decimal, places: int) -> int:

@@ -98,9 +98,9 @@ def doubts(rates: Rates, home: Home, days: Collection[date], at: datetime) -> li
     agreements = [one for one in rates.agreements() if id(one) in held or one.valid_to > at]
     if not agreements:
         return []
-    found = list(look(rates, agreements))
-    found += agreement_for_nobody(agreements, organizations(home))
-    return [str(finding) for finding in found]
+    findings = list(look(rates, agreements))
+    findings += agreement_for_nobody(agreements, organizations(home))
+    return [str(finding) for finding in findings]
 
 
 def organizations(home: Home) -> set[str]:
@@ -112,13 +112,13 @@ def organizations(home: Home) -> set[str]:
         return set()
     try:
         with duck.open_catalog(home.catalog, home.path) as con:
-            found = con.execute(
+            rows = con.execute(
                 "select org_id from daily_usage union select org_id from corrections"
                 " union select org_id from quarantine where org_id is not null"
             ).fetchall()
     except duckdb.Error:
         return set()
-    return {org_id for (org_id,) in found}
+    return {org_id for (org_id,) in rows}
 
 
 def _why_nothing(rates: Rates, agreement: Agreement) -> str | None:

@@ -188,19 +188,22 @@ def output_below_input(one: Printed) -> Iterator[Finding]:
     seen = set()
     for name, prices in one.prices.items():
         for mode in KEY_MODES:
-            given, made = prices.get((mode, "input_tokens")), prices.get((mode, "output_tokens"))
-            if given is None or made is None or (given.line, made.line) in seen:
+            input_rate = prices.get((mode, "input_tokens"))
+            output_rate = prices.get((mode, "output_tokens"))
+            if input_rate is None or output_rate is None:
                 continue
-            seen.add((given.line, made.line))
-            if given.list_price is None or made.list_price is None:
+            if (input_rate.line, output_rate.line) in seen:
                 continue
-            if made.list_price < given.list_price:
+            seen.add((input_rate.line, output_rate.line))
+            if input_rate.list_price is None or output_rate.list_price is None:
+                continue
+            if output_rate.list_price < input_rate.list_price:
                 yield Finding(
                     one.file,
-                    made.line,
+                    output_rate.line,
                     "output_below_input",
-                    f"{one.label(name)}, {mode}: output {made.list_price:f}, input"
-                    f" {given.list_price:f} in line {given.line}",
+                    f"{one.label(name)}, {mode}: output {output_rate.list_price:f}, input"
+                    f" {input_rate.list_price:f} in line {input_rate.line}",
                 )
 
 

@@ -58,8 +58,8 @@ class Observed:
             meter: self.measured // 4 ** contract.METER[meter].digit % 4
             for meter in contract.SERVICES[self.service].meters
         }
-        given = [meter for meter, code in codes.items() if code]
-        return [meter for meter in given if codes[meter] == 2] or given[:1]
+        measured = [meter for meter, code in codes.items() if code]
+        return [meter for meter in measured if codes[meter] == 2] or measured[:1]
 
 
 @dataclass
@@ -130,20 +130,20 @@ def cover(rates: Rates, usage: list[Observed]) -> Coverage:
         reason = _reason(row, forces)
         if reason is not None:
             ((names, _),) = spelled[row.key].most_common(1)
-            found = unpriced[row.key].setdefault(
+            entry = unpriced[row.key].setdefault(
                 reason, Unpriced(row.billing_type, *names, row.key_mode, reason)
             )
-            found.events += row.events
-            found.dates.add(row.usage_date)
-    lacking = [found for by_reason in unpriced.values() for found in by_reason.values()]
+            entry.events += row.events
+            entry.dates.add(row.usage_date)
+    lacking = [entry for by_reason in unpriced.values() for entry in by_reason.values()]
     events = sum(row.events for row in usage)
     return Coverage(
         names=len(spelled),
         priced_names=len(spelled) - len(unpriced),
         events=events,
-        priced_events=events - sum(found.events for found in lacking),
+        priced_events=events - sum(entry.events for entry in lacking),
         unpriced=sorted(
-            lacking, key=lambda found: (-found.events, found.billing_type, found.brand, found.model)
+            lacking, key=lambda entry: (-entry.events, entry.billing_type, entry.brand, entry.model)
         ),
     )
 

@@ -46,19 +46,19 @@ class Evidence:
     def _dates(self) -> dict[str, dict[Name, set[date]]]:
         """Return, by card id, each name that usage under the card means, with its dates."""
         aliases = {alias.name: alias.target for book in self.rates.books for alias in book.aliases}
-        found: dict[str, dict[Name, set[date]]] = defaultdict(lambda: defaultdict(set))
+        dates: dict[str, dict[Name, set[date]]] = defaultdict(lambda: defaultdict(set))
         for row in self.usage:
             for _, force in self.rates.in_force():
                 if force.valid_from <= row.rates_from < force.valid_to:
                     for name in {row.name, aliases.get(row.name, row.name)}:
-                        found[force.card.id][name].add(row.usage_date)
-        return found
+                        dates[force.card.id][name].add(row.usage_date)
+        return dates
 
     def still_named(self, before: Card, after: Card, name: Name) -> str:
         """Return the dates under the card's successor that name it; where no usage has come to
         those yet, the dates under the card itself."""
         under = self._dates.get(after.id) or self._dates.get(before.id) or {}
-        return said(under.get(name, ()))
+        return dates_in_words(under.get(name, ()))
 
 
 def gather(book: Book, home: Home) -> Evidence:
@@ -95,7 +95,7 @@ def gather(book: Book, home: Home) -> Evidence:
     )
 
 
-def said(days: Iterable[date]) -> str:
+def dates_in_words(days: Iterable[date]) -> str:
     """Return dates in words: `2026-02-01, 2026-02-03 to 2026-02-05`; '' for none."""
     return ", ".join(
         f"{first} to {last}" if first < last else f"{first}" for first, last in contiguous(days)
@@ -126,11 +126,11 @@ def _listed(reports: Sequence[Version]) -> str:
 
 def _pinned(evidence: Evidence) -> dict[str, list[tuple[str, Version]]]:
     """Return, by card id, the digests that reports in force pin it with."""
-    found: dict[str, list[tuple[str, Version]]] = defaultdict(list)
+    digests: dict[str, list[tuple[str, Version]]] = defaultdict(list)
     for report in evidence.reports:
         for card in report.manifest.rate_cards:
-            found[card.id].append((card.sha256, report))
-    return found
+            digests[card.id].append((card.sha256, report))
+    return digests
 
 
 def used_card_changed(book: Book, evidence: Evidence) -> Iterator[Finding]:
@@ -202,7 +202,7 @@ def touches_published(book: Book, evidence: Evidence) -> Iterator[Finding]:
                 card.folder / "card.toml",
                 None,
                 "touches_published",
-                f"card {card.id!r} is in force on dates that were published without it: {said(days)}",
+                f"card {card.id!r} is in force on dates that were published without it: {dates_in_words(days)}",
                 "effective_from",
             )
 
@@ -217,7 +217,7 @@ def gap_before_first_card(book: Book, evidence: Evidence) -> Iterator[Finding]:
             first.folder / "card.toml",
             None,
             "gap_before_first_card",
-            f"usage of {said(day for row in early for day in row.dates)} ({counted(events)}) comes"
+            f"usage of {dates_in_words(day for row in early for day in row.dates)} ({counted(events)}) comes"
             f" before the first card, which takes effect at {first.effective_from.isoformat()}",
             "effective_from",
         )
@@ -233,5 +233,5 @@ def observed_without_price(book: Book, evidence: Evidence) -> Iterator[Finding]:
                 None,
                 rule,
                 f"{row.billing_type} {row.brand!r} {row.model!r}, {row.key_mode}:"
-                f" {row.reason} for {counted(row.events)} of {said(row.dates)}",
+                f" {row.reason} for {counted(row.events)} of {dates_in_words(row.dates)}",
             )

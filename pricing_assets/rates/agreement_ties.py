@@ -63,7 +63,7 @@ def _alike(agreements: Sequence[Agreement]) -> Iterator[tuple[Agreement, Agreeme
     for at, one in enumerate(agreements):
         named = tuple(n for n, part in enumerate(one.pattern) if part is not None)
         by_shape.setdefault(named, []).append(at)
-    found: set[tuple[int, int]] = set()
+    pairs: set[tuple[int, int]] = set()
     for shape, ours in by_shape.items():
         for other_shape, others in by_shape.items():
             if len(shape) != len(other_shape) or shape > other_shape:
@@ -75,6 +75,6 @@ def _alike(agreements: Sequence[Agreement]) -> Iterator[tuple[Agreement, Agreeme
                 by_key.setdefault(key, []).append(at)
             for at in ours:
                 key = tuple(agreements[at].pattern[n] for n in both)
-                found |= {(min(at, an), max(at, an)) for an in by_key.get(key, ()) if at != an}
-    for at, an in sorted(found):
+                pairs |= {(min(at, an), max(at, an)) for an in by_key.get(key, ()) if at != an}
+    for at, an in sorted(pairs):
         yield agreements[at], agreements[an]

@@ -188,14 +188,14 @@ def _faults(row: list[str]) -> Iterable[str]:
         yield f"price {price!r} must be a plain decimal with at most 9 digits before and 9 after the point"
     if price and (service == ANYTHING or meter == ANYTHING):
         yield "a fixed price needs a service and a meter, since meters have different units"
-    found = []
+    ends = []
     for name, read, text in (("valid_from", parse_instant, since), ("valid_to", _end, until)):
         try:
-            found.append(read(text))
+            ends.append(read(text))
         except ValueError as error:
             yield (
                 f"{name} {text!r} {error}; write it like 2026-03-01T00:00:00Z; leave valid_to"
                 " blank where the agreement has no end"
             )
-    if len(found) == 2 and found[0] >= found[1]:
+    if len(ends) == 2 and ends[0] >= ends[1]:
         yield "valid_to must be after valid_from"

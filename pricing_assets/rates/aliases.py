@@ -51,9 +51,9 @@ def load_aliases(file: Path, findings: list[Finding]) -> tuple[tuple[Alias, ...]
         if not fold(alias) or not fold(model):
             findings.append(Finding(file, line, "blank_name", "alias and model must not be blank"))
             continue
-        made = Alias(line, service, brand, alias, model)
-        first = seen.setdefault(made.name, made)
-        if first.target != made.target:
+        line_alias = Alias(line, service, brand, alias, model)
+        first = seen.setdefault(line_alias.name, line_alias)
+        if first.target != line_alias.target:
             findings.append(
                 Finding(
                     file,
@@ -63,7 +63,7 @@ def load_aliases(file: Path, findings: list[Finding]) -> tuple[tuple[Alias, ...]
                     f" {first.line}; an alias names one model",
                 )
             )
-        elif first is made:
-            aliases.append(made)
+        elif first is line_alias:
+            aliases.append(line_alias)
     digest = hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else ""
     return tuple(aliases), digest

@@ -69,13 +69,13 @@ class Book:
         by_name: dict[Name, dict[tuple[str, str], Rate]] = defaultdict(dict)
         for rate in card.rates:
             by_name[rate.name][rate.key_mode, rate.meter] = rate
-        made: list[Price] = []
+        prices: list[Price] = []
         for name, rates in by_name.items():
-            made += _prices_of(card, name, name, rates)
+            prices += _prices_of(card, name, name, rates)
         for alias in self.aliases:
             if alias.name not in by_name and alias.target in by_name:
-                made += _prices_of(card, alias.name, alias.target, by_name[alias.target])
-        return made
+                prices += _prices_of(card, alias.name, alias.target, by_name[alias.target])
+        return prices
 
 
 def _prices_of(

@@ -215,11 +215,11 @@ def _side_by_side(
     book's many cards are not held against each other.
     """
     held: dict[int, int] = {}
-    found: list[tuple[int, int]] = []
+    pairs: list[tuple[int, int]] = []
     for at in sorted(range(len(forces)), key=lambda at: forces[at][1].valid_from):
         book, force = forces[at]
         for key, before in held.items():
             if key != id(book) and force.valid_from < forces[before][1].valid_to:
-                found.append((min(before, at), max(before, at)))
+                pairs.append((min(before, at), max(before, at)))
         held[id(book)] = at
-    return [(forces[one], forces[other]) for one, other in sorted(found)]
+    return [(forces[one], forces[other]) for one, other in sorted(pairs)]

@@ -121,19 +121,19 @@ def make(folder: Path, source_name: str, wanted: Wanted) -> Made:
         )
     rows: Sequence[Rate] = source.rates
     applied: Sequence[Applied] = ()
-    said = f"Copied from card {source.id}"
+    source_text = f"Copied from card {source.id}"
     if wanted.changes is not None:
         listed = changes.read(wanted.changes)
         rows, applied = changes.apply(
             listed, wanted.changes, source, book.aliases, allow_new=wanted.allow_new
         )
-        said += f", with the changed prices of {wanted.changes.name}"
+        source_text += f", with the changed prices of {wanted.changes.name}"
     try:
         with files.scratch_folder(folder, ".new-") as scratch:
             # Hidden and one level down: no reader takes it for a card of the book.
             stage = scratch / wanted.version
             stage.mkdir()
-            (stage / "card.toml").write_bytes(_toml(card_id, source, wanted, said))
+            (stage / "card.toml").write_bytes(_toml(card_id, source, wanted, source_text))
             if wanted.changes is None:
                 shutil.copyfile(source.folder / "rates.csv", stage / "rates.csv")
             else:
@@ -152,12 +152,12 @@ def make(folder: Path, source_name: str, wanted: Wanted) -> Made:
     return Made(replace(card, folder=target), source, applied)
 
 
-def _toml(card_id: str, source: Card, wanted: Wanted, said: str) -> bytes:
+def _toml(card_id: str, source: Card, wanted: Wanted, source_text: str) -> bytes:
     lines = [
         f"id = {_quoted(card_id)}",
         f"effective_from = {_spelled(wanted.effective_from)}",
         f"published_at = {_spelled(wanted.published_at)}",
-        f"source = {_quoted(said if wanted.source is None else wanted.source)}",
+        f"source = {_quoted(source_text if wanted.source is None else wanted.source)}",
         f'usd_per_credit = "{source.usd_per_credit:f}"',
     ]
     by_service: dict[str, list[tuple[str, Decimal]]] = {}

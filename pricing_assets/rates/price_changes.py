@@ -92,14 +92,14 @@ def _table(file: Path) -> list[tuple[int, list[str]]]:
     if not file.is_file():
         raise ConfigurationError(f"{file}: this file of changed prices does not exist")
     if file.suffix.casefold() == ".xlsx":
-        found = xlsx.rows(file)
+        rows = xlsx.rows(file)
     elif file.suffix.casefold() == ".csv":
-        found = list(_csv_rows(file))
+        rows = list(_csv_rows(file))
     else:
         raise ConfigurationError(
             f"{file}: changed prices must be a .csv or .xlsx file; save it as one of these"
         )
-    stripped = [(number, [cell.strip() for cell in cells]) for number, cells in found]
+    stripped = [(number, [cell.strip() for cell in cells]) for number, cells in rows]
     return [(number, cells) for number, cells in stripped if any(cells)]
 
 
@@ -181,7 +181,7 @@ def _place(rate: Rate, rows: Sequence[Rate]) -> int:
 
 def _unmatched(rate: Rate, card: Card, aliases: Sequence[Alias]) -> str:
     """Return why a listed price matches nothing, and what may be meant."""
-    said = f"{rate.service} {rate.brand!r} {rate.model!r} {rate.key_mode} {rate.meter}"
+    key = f"{rate.service} {rate.brand!r} {rate.model!r} {rate.key_mode} {rate.meter}"
     keys = [_key(row)[1:] for row in card.rates if row.name == rate.name]
     alias = next((alias for alias in aliases if alias.name == rate.name), None)
     if keys:
@@ -197,4 +197,4 @@ def _unmatched(rate: Rate, card: Card, aliases: Sequence[Alias]) -> str:
         }
         near = difflib.get_close_matches(rate.name[2], names, n=1)
         hint = f"the nearest name is {names[near[0]]!r}" if near else "no printed name is similar"
-    return f"{said} matches no price of card {card.id!r}: {hint}; --allow-new adds new prices"
+    return f"{key} matches no price of card {card.id!r}: {hint}; --allow-new adds new prices"
