@@ -122,7 +122,7 @@ def report(
     made = flow.publish(days)
     # A run that nobody records is shown to nobody.
     pictured = not context.instance.is_ephemeral
-    for day, shown in metadata.of_published(flow, made, pictured).items():
+    for day, shown in metadata.of_published(flow, made, pictured=pictured).items():
         yield dg.AssetMaterialization(context.asset_key, partition=day.isoformat(), metadata=shown)
     for day, shown in metadata.of_restated(flow, made).items():
         yield dg.AssetObservation(context.asset_key, partition=day.isoformat(), metadata=shown)

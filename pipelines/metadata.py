@@ -11,18 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
+from pricing_assets.analysis import totals
 from pricing_assets.checks.run import Verdict
 from pricing_assets.common.clock import now
-from pricing_assets.db import connection as duck
-from pricing_assets.db.io import scan_parquet
 from pricing_assets.flow import Run
-from pricing_assets.home import Home
 from pricing_assets.intake.take_in import Arrivals
 from pricing_assets.lint import agreements
 from pricing_assets.report.outcome import DONE, DateOutcome
 
 if TYPE_CHECKING:
-    import duckdb
+    pass
 
 MOST_ROWS = 20
 """A table shows this many rows and says where there are more."""
@@ -90,16 +88,12 @@ def of_outcomes(outcomes: Mapping[str, int], failed: str | None) -> Metadata:
     return shown if failed is None else {**shown, "failed": failed}
 
 
-def of_charges(flow: Run, stages: Mapping[date, Path]) -> dict[date, Metadata]:
-    """What each date's usage costs."""
-    shown: dict[date, Metadata] = {}
-    with duck.connection(flow.limits, flow.home.scratch, [flow.home.path]) as con:
-        for day, stage in stages.items():
-            charges = scan_parquet(con, [stage / "charges.parquet"])
-            sums = charges.aggregate("count(*) as rows, coalesce(sum(credits), 0) as credits")
-            ((rows, credits),) = sums.fetchall()
-            shown[day] = {"rows": rows, "credits": f"{credits:f}"}
-    return shown
+def of_charges(flow: Run, staged: Mapping[date, Path]) -> dict[date, Metadata]:
+    """Return what each date's usage costs."""
+    return {
+        day: {"rows": charges, "credits": f"{credits:f}"}
+        for day, (charges, credits) in totals.of_charges(flow.home, staged, flow.limits).items()
+    }
 
 
 def of_verdict(verdict: Verdict) -> Metadata:
@@ -125,52 +119,46 @@ def of_rule(rule: str, verdicts: Mapping[date, Verdict]) -> Metadata:
 
 
 def of_published(
-    flow: Run, made: Sequence[DateOutcome], pictured: bool = False
+    flow: Run, outcomes: Sequence[DateOutcome], *, pictured: bool = False
 ) -> dict[date, Metadata]:
-    """What the version in force says of each date that was published or found unchanged;
+    """Return what the version in force says of each date that was published or found unchanged;
     `pictured` adds a chart to the newest of them."""
-    shown: dict[date, Metadata] = {}
-    with duck.connection(flow.limits, flow.home.scratch, [flow.home.path]) as con:
-        for one in made:
-            version = flow.home.current(one.day)
-            if version is None or one.state not in DONE:
-                continue
-            daily_usage = scan_parquet(con, [version.folder / "daily_usage.parquet"])
-            sums = daily_usage.aggregate(
-                "org_id, cast(sum(events) as bigint) as events, sum(credits) as credits", "org_id"
-            )
-            organizations = sums.order("credits desc, org_id").limit(MOST_ROWS + 1).fetchall()
-            by_type = daily_usage.aggregate(
-                "billing_type, cast(sum(events) as bigint) as events, sum(credits) as credits",
-                "billing_type",
-            )
-            types = by_type.order("credits desc, billing_type").fetchall()
-            shown[one.day] = {
-                "state": one.state,
-                "version": version.number,
-                "events": one.events,
-                "credits": f"{one.credits:f}",
-                "quarantined": one.quarantined,
-                "difference": "" if one.difference is None else f"{one.difference:f}",
-                "reason": one.reason,
-                "organizations": table(("organization", "events", "credits"), organizations),
-                "billing types": table(("billing type", "events", "credits"), types),
-            }
-        for day in sorted(shown)[-MOST_PICTURES:] if pictured else ():
-            shown[day] = {**shown[day], "credits per day": _picture(con, flow.home, day)}
+    done = [one for one in outcomes if one.state in DONE]
+    found = {one.day: version for one in done if (version := flow.home.current(one.day))}
+    by_date = totals.of_versions(flow.home, found, MOST_ROWS + 1, flow.limits)
+    shown: dict[date, Metadata] = {
+        one.day: {
+            "state": one.state,
+            "version": found[one.day].number,
+            "events": one.events,
+            "credits": f"{one.credits:f}",
+            "quarantined": one.quarantined,
+            "difference": "" if one.difference is None else f"{one.difference:f}",
+            "reason": one.reason,
+            "organizations": _totals("organization", by_date[one.day].organizations),
+            "billing types": _totals("billing type", by_date[one.day].billing_types),
+        }
+        for one in done
+        if one.day in found
+    }
+    for day in sorted(shown)[-MOST_PICTURES:] if pictured else ():
+        shown[day] = {**shown[day], "credits per day": _picture(flow, day)}
     return shown
 
 
-def _picture(
-    con: "duckdb.DuckDBPyConnection", home: Home, day: date
-) -> dg.MarkdownMetadataValue | str:
-    """Credits per billing type of the last dates up to this one, as a chart."""
-    versions = [home.current(one) for one in home.dates() if one <= day][-PICTURE_DATES:]
-    folders = [version.folder for version in versions if version is not None]
-    sums = scan_parquet(con, [folder / "daily_usage.parquet" for folder in folders]).aggregate(
-        "usage_date, billing_type, sum(credits) as credits", "usage_date, billing_type"
-    )
-    amounts = {(usage_date, name): credits for usage_date, name, credits in sums.fetchall()}
+def _totals(what: str, rows: Sequence[totals.Total]) -> dg.MarkdownMetadataValue:
+    return table((what, "events", "credits"), [(one.name, one.count, one.credits) for one in rows])
+
+
+def _picture(flow: Run, day: date) -> dg.MarkdownMetadataValue | str:
+    """Return a chart of the credits per billing type of the last dates up to this one."""
+    days = [one for one in flow.home.dates() if one <= day][-PICTURE_DATES:]
+    last = {one: version for one in days if (version := flow.home.current(one))}
+    amounts = {
+        (one, total.name): total.credits
+        for one, found in totals.of_versions(flow.home, last, 0, flow.limits).items()
+        for total in found.billing_types
+    }
     if not amounts:
         return "no usage"
     from pricing_assets.pages import charts

@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.cli import output
-from pricing_assets.analysis import what_if
-from pricing_assets.db.io import require_out
+from pricing_assets.analysis import comparison
 
 
 def show_comparison(
-    found: what_if.Comparison,
+    found: comparison.Comparison,
     told: dict[str, Any],
     booked: Mapping[date, Decimal],
     out: Path | None,
@@ -20,7 +19,7 @@ def show_comparison(
 ) -> int:
     """Show credits by both sets of prices, by groups, and write them to `out` where it is named."""
     if out is not None:
-        write_groups(found, out)
+        comparison.write(found, out)
     if as_json:
         output.print_json(
             told
@@ -71,29 +70,3 @@ def show_comparison(
         )
     output.corrected(booked)
     return 0
-
-
-def write_groups(found: what_if.Comparison, out: Path) -> None:
-    """The groups as CSV or Parquet, decimals exact."""
-    import pyarrow as pa
-    import pyarrow.csv
-    import pyarrow.parquet as pq
-
-    require_out(out)
-    exact = pa.decimal128(38, 9)
-    columns: dict[str, Any] = {
-        name: pa.array(
-            [None if group.keys[i] is None else str(group.keys[i]) for group in found.groups],
-            pa.string(),
-        )
-        for i, name in enumerate(found.by)
-    }
-    for name in ("now", "then", "difference"):
-        columns[f"credits_{name}" if name != "difference" else name] = pa.array(
-            [getattr(group, name) for group in found.groups], exact
-        )
-    table = pa.table(columns)
-    if out.suffix == ".csv":
-        pyarrow.csv.write_csv(table, out)
-    else:
-        pq.write_table(table, out)

@@ -8,10 +8,9 @@ from typing import Any
 
 from pipelines.cli import advice, output
 from pipelines.cli.inbox_view import InboxView, waits
-from pricing_assets.analysis import conflicts, quarantined, unpriced
+from pricing_assets.analysis import conflicts, quarantined, totals, unpriced
 from pricing_assets.common.clock import now
 from pricing_assets.common.decimals import exact_sum
-from pricing_assets.db import connection as duck
 from pricing_assets.home import Home
 from pricing_assets.lint import agreements
 from pricing_assets.report.home_view import HomeView
@@ -162,36 +161,34 @@ class Summary:
         done = [made.day for made in self.published if made.state == "published"]
         if not done:
             return
-
-        with duck.open_catalog(self.run.home.catalog, self.run.home.path) as con:
-            rows = con.execute(
-                "select org_id, cast(sum(events) as bigint), sum(credits) from daily_usage"
-                " where list_contains($days, usage_date)"
-                " group by org_id order by sum(credits) desc, org_id",
-                {"days": done},
-            ).fetchall()
+        rows = totals.by_organization(self.run.home, done)
         if not rows:
             return
-        most = max((credits for _, _, credits in rows), default=Decimal(0)) or Decimal(1)
+        most = rows[0].credits or Decimal(1)
         shown = [
-            (org_id, output.number(events), output.number(credits), output.bar(credits / most))
-            for org_id, events, credits in rows[:TOP]
+            (
+                one.name,
+                output.number(one.count),
+                output.number(one.credits),
+                output.bar(one.credits / most),
+            )
+            for one in rows[:TOP]
         ]
         if len(rows) > TOP:
             rest = rows[TOP:]
             shown.append(
                 (
                     f"{len(rest):,} more",
-                    output.number(sum(events for _, events, _ in rest)),
-                    output.number(exact_sum(credits for _, _, credits in rest)),
+                    output.number(sum(one.count for one in rest)),
+                    output.number(exact_sum(one.credits for one in rest)),
                     output.bar(Decimal(0)),
                 )
             )
         shown.append(
             (
                 "Total",
-                output.number(sum(events for _, events, _ in rows)),
-                output.number(exact_sum(credits for _, _, credits in rows)),
+                output.number(sum(one.count for one in rows)),
+                output.number(exact_sum(one.credits for one in rows)),
                 output.bar(Decimal(0)),
             )
         )

@@ -5,13 +5,14 @@ Reads the lines and charges of versions in force, never a log or an event. Publi
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from pricing_assets.analysis.comparison import Comparison, Group
 from pricing_assets.charges.pricing import rate_lines
-from pricing_assets.common.decimals import EXACT, exact_sum
+from pricing_assets.common.decimals import exact_sum
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.contract.usage_dates import EPOCH, spans
 from pricing_assets.db import connection as duck
@@ -43,33 +44,6 @@ KEYS = (
     "agreement",
 )
 """What charges can be summed by, beside the dimensions."""
-
-
-@dataclass(frozen=True)
-class Group:
-    """Charges of one group of keys: credits now, credits then, and the difference."""
-
-    keys: tuple[Any, ...]
-    now: Decimal
-    then: Decimal
-    difference: Decimal
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """What other prices would make of published usage. Unpriced events are charged in neither."""
-
-    by: tuple[str, ...]
-    groups: list[Group]
-    now: Decimal
-    then: Decimal
-    unpriced_now: int
-    unpriced_then: int
-
-    @property
-    def difference(self) -> Decimal:
-        """Credits then less credits now, exact."""
-        return EXACT.subtract(self.then, self.now)
 
 
 def versions_in_force(

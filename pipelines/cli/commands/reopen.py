@@ -8,7 +8,7 @@ from cyclopts import Parameter
 from pipelines.cli import output
 from pipelines.cli.options import HomeOption, home_of
 from pricing_assets import flow
-from pricing_assets.home import Home, closings
+from pricing_assets.home import closings
 from pricing_assets.pages import build as pages
 
 
@@ -19,18 +19,14 @@ def command(
     home: HomeOption = None,
 ) -> int:
     """Reopen closed dates: the next run makes versions that hold what was booked for them."""
-    return reopen_dates(home_of(home), first, reason)
-
-
-def reopen_dates(home: Home, first: date, reason: str) -> int:
-    """Reopen this date and every date after it."""
-    with home.lock():
-        run = flow.Run(home, home.settings(), pages=pages.index_file(home).exists())
+    found = home_of(home)
+    with found.lock():
+        run = flow.Run(found, found.settings(), pages=pages.index_file(found).exists())
         run.require_whole()
-        act = closings.reopen(home, first, reason)
+        act = closings.reopen(found, first, reason)
         run.refresh()
     again = [
-        day for day in home.dates() if day >= first and home.reported(day) != home.current(day)
+        day for day in found.dates() if day >= first and found.reported(day) != found.current(day)
     ]
     output.OUT.print(f"Open from {first} on, by {output.harmless(act.who)}.")
     if again:

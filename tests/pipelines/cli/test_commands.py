@@ -434,7 +434,7 @@ def test_a_bug_is_no_failing_disk(sample: Path, monkeypatch: pytest.MonkeyPatch)
     def broken(*_: object, **__: object) -> int:
         raise ZeroDivisionError("a bug")
 
-    monkeypatch.setattr("pipelines.cli.commands.status.show_status", broken)
+    monkeypatch.setattr("pipelines.cli.commands.status.status_of", broken)
     with pytest.raises(ZeroDivisionError, match="a bug"):
         creditmill("status", cwd=sample)
 

@@ -1,0 +1,117 @@
+"""The status of every usage date: its version in force, and whether a run would change it.
+
+What is stale is decided in `report.staleness`; how a status looks, in `pipelines`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from pricing_assets.analysis import quarantined, what_if
+from pricing_assets.analysis.quarantined import Quarantined
+from pricing_assets.home import Receipt, closings
+from pricing_assets.intake import inbox, take_in
+from pricing_assets.intake.inbox import Rejection
+from pricing_assets.report import corrections
+from pricing_assets.report.home_view import HomeView
+from pricing_assets.report.staleness import Stale
+
+
+@dataclass(frozen=True)
+class DateStatus:
+    """One usage date: its state (`stale`, `blocked`, `closed` or `current`), what is published of
+    it, the credits that are booked beside that, those that new prices alone would add, and why it is
+    stale or blocked."""
+
+    usage_date: date
+    state: str
+    closed: bool
+    version: int | None
+    events: int
+    credits: Decimal | None
+    quarantined: int
+    rows: int
+    corrections: Decimal | None
+    credits_at_stake: Decimal | None
+    why: str
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the same for machines; credits as the manifest has them."""
+        return self.__dict__ | {"credits": None if self.credits is None else f"{self.credits:f}"}
+
+
+@dataclass(frozen=True)
+class HomeStatus:
+    """A home at a glance: its dates, what is in quarantine, and what lies rejected in an inbox."""
+
+    dates: list[DateStatus]
+    quarantined: Quarantined
+    rejected: list[Rejection]
+    mostly_undated: list[Receipt]
+    withdrawn: list[str]
+    blocked: bool
+
+    @property
+    def stale(self) -> int:
+        """How many dates a run would bring up to date."""
+        return sum(one.state == "stale" for one in self.dates)
+
+    @property
+    def needs_attention(self) -> bool:
+        """Whether a rejected file lies in an inbox or a date is blocked."""
+        return bool(self.rejected) or self.blocked
+
+
+def status_of(view: HomeView) -> HomeStatus:
+    """Return the status of a home; nothing is changed."""
+    home = view.home
+    stale = {found.day: found for found in view.stale()}
+    differences = what_if.of_prices(home, view.settings, view.rates, list(stale), view.receipts)
+    held = quarantined.of_home(home, view.receipts)
+    days = sorted({*home.dates(), *stale})
+    return HomeStatus(
+        [_status(view, day, stale.get(day), held, differences) for day in days],
+        held,
+        inbox.rejected_before(home),
+        [log for log in view.receipts if take_in.is_mostly_undated(log, view.settings)],
+        sorted(home.journal.named.withdrawn),
+        any(home.blocked(day) for day in days),
+    )
+
+
+def _status(
+    view: HomeView,
+    day: date,
+    stale: Stale | None,
+    held: Quarantined,
+    differences: Mapping[date, Decimal],
+) -> DateStatus:
+    current, blocked = view.home.current(day), view.home.blocked(day)
+    is_closed = closings.is_closed(day, view.closed_through)
+    state = "stale" if stale else "blocked" if blocked else "closed" if is_closed else "current"
+    totals = current.manifest.totals if current else None
+    return DateStatus(
+        usage_date=day,
+        state=state,
+        closed=is_closed,
+        version=current.number if current else None,
+        events=totals.events if totals else 0,
+        credits=totals.credits if totals else None,
+        quarantined=held.by_date.get(day, 0),
+        rows=held.rows_of.get(day, 0),
+        corrections=corrections.sum_of(view.home, day),
+        credits_at_stake=differences.get(day),
+        why=stale.why if stale else blocked.reason if blocked else "",
+    )
+
+
+def unfinished(view: HomeView) -> list[tuple[date, str]]:
+    """Return the dates that are stale or blocked, in order, and why: none of them can be closed."""
+    found = {one.day: f"stale ({one.why})" for one in view.stale()}
+    for day in view.home.dates():
+        blocked = view.home.blocked(day)
+        if blocked is not None:
+            found.setdefault(day, f"blocked ({blocked.reason})")
+    return sorted(found.items())
