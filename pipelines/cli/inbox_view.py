@@ -14,6 +14,7 @@ from pricing_assets.home import Home
 from pricing_assets.intake import inbox
 from pricing_assets.intake.inbox import Rejection
 from pricing_assets.intake.inbox_scan import Found
+from pricing_assets.intake.late_digests import WrongDigest, wrong_digests
 from pricing_assets.intake.take_in import Arrivals
 
 
@@ -31,6 +32,13 @@ class InboxView:
         """Files that an earlier run rejected and that still lie there, in any inbox."""
         new = {rejection.path for rejection in self.arrivals.rejected}
         return [one for one in inbox.rejected_before(self.home) if one.path not in new]
+
+    @cached_property
+    def wrong_digests(self) -> list[WrongDigest]:
+        """Logs of which another digest was stated after they were ingested."""
+        if self.found is None:
+            return []
+        return wrong_digests(self.home, self.found.digest_files, self.found.root)
 
     @property
     def is_empty(self) -> bool:
@@ -51,7 +59,7 @@ class InboxView:
         """1 where a file is rejected, in this run or since, or waits, or no log was ever in the
         inbox."""
         left = self.arrivals.rejected or self.rejected_before or self.arrivals.waiting
-        return int(bool(left or self.is_wrong))
+        return int(bool(left or self.is_wrong or self.wrong_digests))
 
     def headline(self, dates: int, blocked: int, logs: int) -> str:
         """Say that no date changed, in the words that what lies in the inbox allows; of the dates,
@@ -66,12 +74,14 @@ class InboxView:
             return f"No date changed: {up_to_date}, {output.counted(rejected, 'file')} rejected."
         if self.arrivals.waiting:
             return f"No date changed: {up_to_date}, {len(self.arrivals.waiting):,} not read yet."
-        return f"{'No date' if blocked else 'Nothing'} changed: {up_to_date}."
+        return f"{'No date' if blocked or self.wrong_digests else 'Nothing'} changed: {up_to_date}."
 
     def tell(self) -> None:
         """Say what is rejected, and what was left out."""
         show_rejections(self.arrivals.rejected)
         show_rejections(self.rejected_before, still=True)
+        for wrong in self.wrong_digests:
+            output.problem(f"{wrong.path}: {wrong.detail}")
         if self.arrivals.waiting:
             output.problem(waits("new log", self.arrivals.waiting))
         for warning in self.arrivals.warnings:
@@ -100,6 +110,7 @@ class InboxView:
             "rejected": [rejection.__dict__ for rejection in self.arrivals.rejected],
             "still_rejected": [rejection.__dict__ for rejection in self.rejected_before],
             "waiting": self.arrivals.waiting,
+            "wrong_digests": [wrong.__dict__ for wrong in self.wrong_digests],
             "inbox": self._found_as_json(),
             "warnings": self.arrivals.warnings,
         }

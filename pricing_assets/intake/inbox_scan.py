@@ -43,6 +43,7 @@ class Found:
     hidden_folders: list[str] = field(default_factory=list)
     linked_folders: list[str] = field(default_factory=list)
     other_files: Counter[str] = field(default_factory=Counter)
+    digest_files: list[str] = field(default_factory=list)
 
     @property
     def logs(self) -> list[Path]:
@@ -224,7 +225,9 @@ def _file(path: Path, is_folder: bool, found: Found) -> None:
         found.linked_folders.append(os.path.relpath(path, found.root))
     elif name.endswith(SUFFIX):
         found.names.append(str(path))
-    elif not stated_digests.is_digest_file(name):
+    elif stated_digests.is_digest_file(name):
+        found.digest_files.append(str(path))
+    else:
         found.other_files[_kind_of(name)] += 1
 
 

@@ -68,6 +68,12 @@ def is_digest_file(name: str) -> bool:
     return name in _SUMS or name.endswith(_BESIDE)
 
 
+def log_beside(file: str) -> str:
+    """Return the path of the log that a file is about by its name (`NAME.sha256`), or ''."""
+    endings = [ending for ending in _BESIDE if file.endswith(ending)]
+    return file.removesuffix(endings[0]) if endings else ""
+
+
 def stated(path: Path, root: Path | None = None) -> Stated | None:
     """Return the digest that is stated of a log, or None; OSError where it cannot be read.
 

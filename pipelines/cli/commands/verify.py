@@ -7,9 +7,10 @@ from cyclopts import Parameter
 
 from pipelines.cli import output
 from pipelines.cli.options import HomeOption, Json, named_home, settings_of
-from pricing_assets.common.errors import ConfigurationError
+from pricing_assets.common.errors import ConfigurationError, DamagedFile
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home
+from pricing_assets.intake import late_digests
 from pricing_assets.verify import database, strays
 from pricing_assets.verify import files as verify
 from pricing_assets.verify import recompute as recomputing
@@ -68,6 +69,8 @@ def show_verify(
     found += edited
     if day is None and not found:
         found += list(database.totals_agree(home))
+    if day is None:
+        found += _wrong_digests(home)
     ignored = strays.strays(home) if day is None else []
     moved = [*database.made_elsewhere(home), *verify.logs_gone(home)]
     made: list[recomputing.Recomputed] = []
@@ -125,6 +128,15 @@ def show_verify(
         f"{output.counted(len(days), 'date')}, {output.counted(looked, 'file')}: {said}."
     )
     return int(bool(found))
+
+
+def _wrong_digests(home: Home) -> list[verify.Difference]:
+    """Return each log of which another digest was stated after it was ingested."""
+    try:
+        wrong = late_digests.wrong_digests(home, late_digests.in_folders(home))
+    except DamagedFile as error:
+        return [verify.Difference(str(home.seen_file), str(error))]
+    return [verify.Difference(one.path, one.detail) for one in wrong]
 
 
 def _recomputed(one: recomputing.Recomputed) -> str:

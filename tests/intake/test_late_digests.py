@@ -1,0 +1,81 @@
+"""A digest that is stated of a log after it was ingested is held against it, by run and verify."""
+
+import os
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from pricing_assets.home import withdrawals
+from pricing_assets.intake import stated_digests
+from tests.support.command import Done, creditmill
+from tests.support.workspace import Workspace, row
+
+WRONG = "0" * 64
+
+
+@pytest.fixture
+def ingested(workspace: Workspace) -> Workspace:
+    """A log in a folder of the inbox, ingested without a digest."""
+    workspace.log("day/a.parquet", row())
+    assert asked("run", workspace).returncode == 0
+    return workspace
+
+
+def asked(command: str, workspace: Workspace) -> Done:
+    logs = ("--logs", workspace.inbox) if command == "run" else ()
+    books = ("--rates", workspace.books[0]) if command == "run" else ()
+    words = (command, *logs, *books, "--home", workspace.home.path)
+    return creditmill(*words, cwd=workspace.folder)
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("day/a.parquet.sha256", "{}\n"),
+        ("day/a.parquet.sha256", "{}  a.parquet\n"),
+        ("day/SHA256SUMS", "{} *./a.parquet\n"),
+        ("SHA256SUMS", "{}  day/a.parquet\n"),
+    ],
+)
+def test_a_wrong_digest_that_comes_late_is_a_finding(
+    ingested: Workspace, name: str, line: str
+) -> None:
+    file = ingested.inbox / name
+    file.write_text(line.format(WRONG))
+    runs = [asked("run", ingested), asked("run", ingested)]
+    runs += [asked("verify", ingested)] if "/" in name else []
+    for done in runs:
+        assert done.returncode == 1, done
+        assert f"a.parquet: {file} states the SHA-256 {WRONG}".encode() in done.stderr
+    assert b"No date changed" in runs[0].stdout
+    right = sha256((ingested.inbox / "day/a.parquet").read_bytes()).hexdigest()
+    file.write_text(line.format(right))
+    assert [asked(word, ingested).returncode for word in ("run", "verify")] == [0, 0]
+
+
+def test_a_log_that_is_taken_back_has_no_digest(ingested: Workspace) -> None:
+    (ingested.inbox / "day/a.parquet.sha256").write_text(WRONG)
+    with ingested.home.lock():
+        withdrawals.withdraw(ingested.home, "a.parquet", "not what was sent")
+    assert asked("run", ingested).returncode == 0
+
+
+def test_a_digest_of_before_is_not_read_again(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was held against the log as that came: thousands of them cost a look at their time."""
+    log = workspace.log("a.parquet", row())
+    (workspace.inbox / "a.parquet.sha256").write_text(sha256(log.read_bytes()).hexdigest())
+    assert asked("run", workspace).returncode == 0
+    stated_digests._load.cache_clear()
+    opened: list[str] = []
+    opens = os.open
+
+    def noted(path: str | Path, *rest: int, **named: int) -> int:
+        opened.append(str(path))
+        return opens(path, *rest, **named)
+
+    monkeypatch.setattr(os, "open", noted)
+    assert asked("run", workspace).returncode == 0
+    assert [path for path in opened if path.endswith("sha256")] == []
