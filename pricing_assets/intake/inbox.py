@@ -6,6 +6,7 @@ Which files there are is found in `inbox_scan`; what a file holds is not looked 
 import json
 import os
 import stat
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -13,24 +14,30 @@ from typing import IO, NamedTuple
 
 from pricing_assets.common import files
 from pricing_assets.common.errors import DamagedFile, HomeFailed, RejectedLog
+from pricing_assets.contract.outcomes import RULES_VERSION
 from pricing_assets.home import Home
 from pricing_assets.intake import stated_digests
 from pricing_assets.intake.inbox_scan import scan
 from pricing_assets.intake.table_formats import refusal, table_format
 
 WRONG_DIGEST = "wrong_digest"
+READER = 1
+"""Raised when logs that were rejected may be accepted: they are then looked at once more."""
+READ_BY = f"rules {RULES_VERSION}, reader {READER}"
 
 
 class Met(NamedTuple):
     """How a file was when it was met (`stamp_of`; nothing where it is to be tried again), and what
     became of it: its SHA-256, or the reason and detail of its rejection. `stated` is the digest
-    that was stated of it, and where, if that was the reason."""
+    that was stated of it, and where, if that was the reason; `read_by` are the rules that rejected
+    it, others may not."""
 
     stamp: list[int]
     sha256: str
     reason: str = ""
     detail: str = ""
     stated: list[str] | None = None
+    read_by: str = ""
 
 
 Seen = dict[str, Met]
@@ -73,12 +80,14 @@ def _load_seen(file: Path, stamp: tuple[int, ...]) -> Seen:
             f"{file} is damaged: restore it from a copy, or remove it, and every file of the inboxes"
             " is read once more"
         )
-    return {path: Met._make(entry) for path, entry in seen.items()}
+    return {path: Met(*entry) for path, entry in seen.items()}
 
 
 def _is_met(entry: object) -> bool:
     match entry:
         case [list(), str(), str(), str(), None | [_, _]]:
+            return True
+        case [list(), str(), str(), str(), None | [_, _], str()]:
             return True
     return False
 
@@ -86,17 +95,22 @@ def _is_met(entry: object) -> bool:
 def save_seen(home: Home, seen: Seen) -> None:
     """Write every file that was met: JSON, a line for each."""
     lines = (
-        f"{json.dumps(path, ensure_ascii=False)}: {json.dumps(met, ensure_ascii=False)}"
+        f"{json.dumps(path, ensure_ascii=False)}: {json.dumps(_entry(met), ensure_ascii=False)}"
         for path, met in sorted(seen.items())
     )
     text = "{\n" + ",\n".join(lines) + "\n}\n"
     files.write_bytes(home.seen_file, text.encode("utf-8", "surrogateescape"), home.scratch)
 
 
+def _entry(met: Met) -> Sequence[object]:
+    """Return what is written of a file: the rules only of one that they rejected."""
+    return met if met.read_by else met[:-1]
+
+
 def is_met(name: str, stamp: list[int], met: Met) -> bool:
-    """Return whether a file is as it was when it was met, and so is the digest that was held
-    against it."""
-    if met.stamp != stamp:
+    """Return whether a file is as it was when it was met, and so are the digest that was held
+    against it and the rules that rejected it."""
+    if met.stamp != stamp or (met.reason and met.read_by != READ_BY):
         return False
     return met.reason != WRONG_DIGEST or met.stated == stated_of(Path(name), met)
 

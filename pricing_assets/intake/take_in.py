@@ -306,7 +306,7 @@ class _Taking:
         """Record a rejection; the file is tried again when its stamp is another, or it has none."""
         self.arrivals.rejected.append(Rejection(name, error.reason, str(error)))
         held = [stated.sha256, str(stated.file)] if stated else None
-        self.seen[name] = Met(stamp, "", error.reason, str(error), held)
+        self.seen[name] = Met(stamp, "", error.reason, str(error), held, inbox.READ_BY)
 
     def _reject_all(self, candidate: _Candidate, error: RejectedLog) -> None:
         """Reject a log, and every file of the same bytes that came with it."""

@@ -556,3 +556,20 @@ def test_what_vouches_for_a_log_is_told(workspace: Workspace) -> None:
     current = workspace.home.current(day)
     assert current is not None
     assert {one["name"]: one["integrity"] for one in stored_manifest(current)["inputs"]} == expected
+
+
+def test_other_rules_look_once_more_at_what_was_rejected(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A new version may accept what an earlier one did not; also of a home that named no rules."""
+    (workspace.inbox).mkdir()
+    (workspace.inbox / "bad.parquet").write_bytes(b"no log")
+    assert len(workspace.run().arrivals.rejected) == 1
+    assert workspace.run().arrivals.known == 1
+    monkeypatch.setattr(inbox, "READ_BY", "rules 2, reader 1")
+    assert len(workspace.run().arrivals.rejected) == 1
+    assert workspace.run().arrivals.known == 1
+    file = workspace.home.seen_file
+    file.write_text(file.read_text().replace(', "rules 2, reader 1"]', "]"))
+    assert len(workspace.run().arrivals.rejected) == 1
+    assert workspace.run().arrivals.known == 1
