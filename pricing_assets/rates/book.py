@@ -136,14 +136,16 @@ def known(book: Book, instant: datetime, learned: Learned) -> Book:
 
 def read_book(path: Path, findings: list[Finding]) -> Book | None:
     """Return one book; None where there is no such folder. `findings` name each rule that is
-    broken."""
+    broken. Hidden folders, such as `.git`, are no cards."""
     if not path.is_dir():
         findings.append(
             Finding(path, None, "missing_book", "this folder of rate cards does not exist")
         )
         return None
     cards = []
-    for folder in sorted(item for item in path.iterdir() if item.is_dir()):
+    for folder in sorted(path.iterdir()):
+        if folder.name.startswith(".") or not folder.is_dir():
+            continue
         if (folder / "card.toml").exists() or (folder / "rates.csv").exists():
             card = read_card(path, folder, findings)
             if card is not None:

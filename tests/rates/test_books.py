@@ -4,6 +4,7 @@ What a price makes of usage belongs to `test_outcomes`.
 """
 
 import os
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -442,3 +443,13 @@ def test_a_broken_book_stops_a_run_before_anything_is_published(workspace: Works
     with pytest.raises(ConfigurationError, match=r"rates.csv:2:"):
         workspace.beside("another home").run()
     assert not workspace.beside("another home").home.exists()
+
+
+def test_hidden_folders_of_a_book_are_no_cards(tmp_path: Path) -> None:
+    """A book that lies in git, or a copy that an editor keeps."""
+    book = write_card(tmp_path / "book")
+    (card,) = book.iterdir()
+    for name in (".git/refs", ".backup"):
+        shutil.copytree(card, book / name)
+    (book / ".git" / "card.toml").write_text("no card")
+    assert [held.folder for held in rates.load([book]).books[0].cards] == [card]
