@@ -15,8 +15,8 @@ from pricing_assets.common import files
 from pricing_assets.common.clock import now
 from pricing_assets.common.errors import ConfigurationError, CreditmillError
 from pricing_assets.contract.usage_dates import FIRST_DATE, usage_date
+from pricing_assets.home.entries import CLOSING, act_entry
 from pricing_assets.home.home import Home
-from pricing_assets.home.journal import CLOSING, act_entry
 from pricing_assets.home.names import is_act
 
 OF_AN_ACT = ("act", "date", "closed_through", "who", "at", "reason")

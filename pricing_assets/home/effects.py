@@ -6,16 +6,16 @@ finished before the next is written, so only the last one is ever in doubt.
 
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pricing_assets.common import files
 from pricing_assets.common.errors import DamagedHome
 from pricing_assets.home import journal
-from pricing_assets.home.journal import BOOKING, CLOSING, RECEIPT, VERSION, WITHDRAWAL, Entry
+from pricing_assets.home.entries import BOOKING, CLOSING, RECEIPT, VERSION, WITHDRAWAL, Entry, Named
 
 if TYPE_CHECKING:
     from pricing_assets.home.home import Home
@@ -36,7 +36,7 @@ def commit(home: "Home", entries: Sequence[Entry]) -> None:
 
 
 def require_journal(home: "Home") -> None:
-    """DamagedHome where the journal is gone or shorter than it was: nothing is added to that."""
+    """Raise DamagedHome where the journal is gone or shorter than it was: nothing is added to that."""
     lines, through = home.journal.require().lines, home.checked.through or 0
     if lines < through or (not lines and home.received()):
         what = home.journal.said_short(through)
@@ -69,25 +69,40 @@ def pending(home: "Home", kind: str, day: str, version: int) -> Path:
 
 
 def folder_of(home: "Home", entry: Entry) -> Path:
-    """The folder of a version or a booking."""
-    day = date.fromisoformat(entry.said["usage_date"])
+    """Return the folder of a version or a booking."""
+    day = date.fromisoformat(entry.fields["usage_date"])
     parent = home.date_folder(day) if entry.kind == VERSION else home.correction_folder(day)
-    return parent / f"{entry.said['version']:04d}"
+    return parent / f"{entry.fields['version']:04d}"
 
 
 def file_of(home: "Home", entry: Entry) -> Path:
-    """The file of a receipt, closing or withdrawal."""
+    """Return the file of a receipt, closing or withdrawal."""
     if entry.kind == RECEIPT:
-        return home.receipt_file(entry.said["receipt"]["file"])
+        return home.receipt_file(entry.fields["receipt"]["file"])
     acts = home.closings if entry.kind == CLOSING else home.withdrawals
-    return acts / f"{entry.said['record']['number']:04d}.json"
+    return acts / f"{entry.fields['record']['number']:04d}.json"
+
+
+def files_of(home: "Home", entry: Entry) -> Iterator[tuple[Path, str | dict[str, Any]]]:
+    """Return the files that an entry names, with their digest, or the record that they hold."""
+    if entry.kind == RECEIPT:
+        record = entry.fields["receipt"]
+        yield file_of(home, entry), record
+        yield home.log(record["file"]), record["file"]
+        if record["undated_sha256"] is not None:
+            yield home.undated(record["file"]), record["undated_sha256"]
+    elif entry.kind in (CLOSING, WITHDRAWAL):
+        yield file_of(home, entry), entry.fields["record"]
+    elif entry.kind in (VERSION, BOOKING):
+        folder = folder_of(home, entry)
+        yield folder / "manifest.json", entry.fields["manifest_sha256"]
 
 
 def bring_about(home: "Home", entry: Entry) -> None:
     """Do what an entry says, where it is not done yet; what cannot be done is left to `presence`,
     which names it."""
     if entry.kind in (RECEIPT, CLOSING, WITHDRAWAL):
-        record = entry.said["receipt" if entry.kind == RECEIPT else "record"]
+        record = entry.fields["receipt" if entry.kind == RECEIPT else "record"]
         file, data = file_of(home, entry), files.to_json(record)
         if not file.is_file() or file.read_bytes() != data:
             files.write_bytes(file, data, home.scratch)
@@ -99,7 +114,7 @@ def bring_about(home: "Home", entry: Entry) -> None:
 
 def _give_name(home: "Home", entry: Entry) -> None:
     folder = folder_of(home, entry)
-    waiting = pending(home, entry.kind, entry.said["usage_date"], entry.said["version"])
+    waiting = pending(home, entry.kind, entry.fields["usage_date"], entry.fields["version"])
     if not folder.exists():
         if not waiting.is_dir():
             return
@@ -111,6 +126,6 @@ def _give_name(home: "Home", entry: Entry) -> None:
             files.point(link, folder.name, home.scratch)
 
 
-def newest(named: journal.Named, day: date) -> int | None:
-    """The number of the version of a date that is in force, going by the journal."""
+def newest(named: Named, day: date) -> int | None:
+    """Return the number of the version of a date that is in force, going by the journal."""
     return max(named.versions.get(day.isoformat(), {}), default=None)

@@ -15,14 +15,15 @@ from typing import cast
 from pricing_assets.common import files
 from pricing_assets.common.errors import ConfigurationError, CreditmillError, DamagedHome
 from pricing_assets.common.many_objects import many_objects
-from pricing_assets.home import effects, holding, manifests, presence, settings_file
+from pricing_assets.home import effects, holding, manifest_json, manifests, presence, settings_file
 from pricing_assets.home import lock as home_lock
+from pricing_assets.home.checked import Checked, stamp_of
 from pricing_assets.home.date_state import DateState, last_reported
-from pricing_assets.home.journal import Entry, Journal
+from pricing_assets.home.entries import Entry
+from pricing_assets.home.journal import Journal
 from pricing_assets.home.manifests import BlockedAttempt
 from pricing_assets.home.names import date_of, log_of
 from pricing_assets.home.paths import HomePaths
-from pricing_assets.home.presence import Checked
 from pricing_assets.home.receipt import Receipt, receipt_of
 from pricing_assets.home.settings import HomeSettings
 from pricing_assets.home.version import Booked, Reported, Version, numbered
@@ -70,12 +71,12 @@ class Home(HomePaths):
 
     def note(self, path: Path) -> None:
         """Note a file of the home as right, by its size and time."""
-        self.checked.note(self._name(path), presence.stamp_of(path))
+        self.checked.note(self._name(path), stamp_of(path))
 
     def is_as_noted(self, path: Path) -> bool:
         """Return whether a file is there, of the size and time that were noted."""
         noted = self.checked.stamp(self._name(path))
-        return path.is_file() and noted == presence.stamp_of(path)
+        return path.is_file() and noted == stamp_of(path)
 
     def _name(self, path: Path) -> str:
         return os.fspath(path)[len(os.fspath(self.path)) + 1 :]
@@ -227,7 +228,7 @@ class Home(HomePaths):
     def blocked(self, day: date) -> BlockedAttempt | None:
         """Return the blocked attempt that is still the last word on a date, if any."""
         file = self.blocked_folder(day) / manifests.FILE_NAME
-        return cast(BlockedAttempt, manifests.read(file)) if file.is_file() else None
+        return cast(BlockedAttempt, manifest_json.read(file)) if file.is_file() else None
 
 
 def _dates_in(folder: Path) -> set[date]:

@@ -1,21 +1,18 @@
-"""Manifests: what a sealed folder says of itself, as types; the one place that reads and writes
-their JSON.
+"""Manifests: what a sealed folder says of itself, as types.
 
 There are four kinds: the report of a date, a blocked attempt on one, a correction of a closed one,
-and the reversal of what was booked. What goes into them is decided in `report`.
+and the reversal of what was booked. What goes into them is decided in `report`; their
+JSON is read and written in `manifest_json`.
 """
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import cached_property, lru_cache
-from pathlib import Path
+from functools import cached_property
 from typing import Any, ClassVar, NamedTuple, TypeVar
 
-from pricing_assets.common import files
-from pricing_assets.common.errors import DamagedFile
 from pricing_assets.contract.usage_dates import Spelled
 
 FILE_NAME = "manifest.json"
@@ -220,163 +217,3 @@ def complete(kind: type[Kind], contents: Contents, **rest: Any) -> Kind:
     """Return the manifest of this kind with these contents and the rest of its fields."""
     fields = dataclasses.fields(Contents)
     return kind(**{field.name: getattr(contents, field.name) for field in fields}, **rest)
-
-
-def read(file: Path) -> Manifest:
-    """Return the manifest in a file, read once for all that ask; DamagedFile where it is none."""
-    try:
-        status = file.stat()
-        return _read(file, (status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns))
-    except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
-        missing = f"it is no manifest with {error}" if isinstance(error, KeyError) else str(error)
-        raise DamagedFile(
-            f"{file} is damaged, restore it from a copy; `creditmill verify` says what else is:"
-            f" {missing}"
-        ) from error
-
-
-@lru_cache(maxsize=400)
-def _read(file: Path, stamp: tuple[int, ...]) -> Manifest:
-    """Return the manifest in a file that is as this stamp says."""
-    return load(files.read_json(file))
-
-
-def load(record: Mapping[str, Any]) -> Manifest:
-    """Return the manifest that a record of JSON holds, of the kind that its fields tell; KeyError,
-    TypeError, ValueError, AttributeError or ArithmeticError where it holds none."""
-    common = {
-        "usage_date": date.fromisoformat(record["usage_date"]),
-        "dimensions": tuple(record["dimensions"]),
-        "libraries": record["libraries"],
-        "outputs": {name: Output(**fields) for name, fields in record["outputs"].items()},
-        "format_version": record["schema_version"],
-        "published_at": record["published_at"],
-        "reason": record["reason"],
-    }
-    if "corrects" in record:
-        booked = {
-            "version": int(record["version"]),
-            "booked_on": date.fromisoformat(record["booked_on"]),
-            "corrects": record["corrects"],
-            "supersedes": _superseded(record),
-            "difference": Decimal(record["difference"]),
-        }
-        if record["reversed_by"] is not None:
-            return Reversal(**common, **booked, reversed_by=record["reversed_by"])
-        return Correction(**common, **booked, **_contents(record), changes=_changes(record))
-    if record["version"] is None:
-        return BlockedAttempt(**common, **_contents(record))
-    difference = record["difference"]
-    return Report(
-        **common,
-        **_contents(record),
-        version=int(record["version"]),
-        supersedes=_superseded(record),
-        difference=None if difference is None else Decimal(difference),
-        changes=_changes(record),
-    )
-
-
-def _contents(record: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the fields of `Contents` that a reversal has not."""
-    totals = record["totals"]
-    return {
-        "inputs": tuple(Input(**fields) for fields in record["inputs"]),
-        "rate_cards": tuple(
-            PinnedCard(**fields | {"usd_per_credit": Decimal(fields["usd_per_credit"])})
-            for fields in record["rate_cards"]
-        ),
-        "agreements": tuple(PinnedAgreement(**fields) for fields in record["agreements"]),
-        "aliases": tuple(tuple(line) for line in record["aliases"]),
-        "quarantine_limits": QuarantineLimits(*record["quarantine_limits"]),
-        "totals": Totals(totals["events"], Decimal(totals["credits"]), Decimal(totals["usd"])),
-    } | {name: record[name] for name in _AS_STORED}
-
-
-_AS_STORED = (
-    *("input_digest", "alias_files", "cuts", "timezone", "spans", "tzdata", "rules_version"),
-    *("code_version", "outcomes", "checks", "warnings", "output_digest"),
-)
-"""Fields that JSON holds as they are."""
-
-
-def _superseded(record: Mapping[str, Any]) -> Superseded | None:
-    before = record["supersedes"]
-    return None if before is None else Superseded(**before)
-
-
-def _changes(record: Mapping[str, Any]) -> dict[str, Sums] | None:
-    changes = record.get("changes")
-    if changes is None:
-        return None
-    return {
-        cause: Sums(Decimal(sums["credits"]), Decimal(sums["usd"]))
-        for cause, sums in changes.items()
-    }
-
-
-def record_of(manifest: Manifest) -> dict[str, Any]:
-    """Return a manifest as its file holds it, less the digest of the rest (`files.digest_of`)."""
-    if isinstance(manifest, Reversal):
-        return _common(manifest) | _booked(manifest) | {"reversed_by": manifest.reversed_by}
-    record = _common(manifest) | {name: getattr(manifest, name) for name in _AS_STORED}
-    record |= {
-        "inputs": [_without_none(entry._asdict()) for entry in manifest.inputs],
-        "rate_cards": [
-            card._asdict() | {"usd_per_credit": str(card.usd_per_credit)}
-            for card in manifest.rate_cards
-        ],
-        "agreements": _dicts(manifest.agreements),
-        "aliases": [list(line) for line in manifest.aliases],
-        "quarantine_limits": list(manifest.quarantine_limits),
-        "totals": {
-            "events": manifest.totals.events,
-            "credits": f"{manifest.totals.credits:f}",
-            "usd": f"{manifest.totals.usd:f}",
-        },
-    }
-    if isinstance(manifest, BlockedAttempt):
-        return record | {"version": None}
-    if manifest.changes is not None:
-        record["changes"] = {
-            cause: {"credits": f"{sums.credits:f}", "usd": f"{sums.usd:f}"}
-            for cause, sums in manifest.changes.items()
-        }
-    if isinstance(manifest, Correction):
-        return record | _booked(manifest) | {"reversed_by": None}
-    difference = manifest.difference
-    return record | {
-        "version": manifest.version,
-        "supersedes": manifest.supersedes and manifest.supersedes._asdict(),
-        "difference": None if difference is None else str(difference),
-    }
-
-
-def _common(manifest: Manifest) -> dict[str, Any]:
-    return {
-        "schema_version": manifest.format_version,
-        "usage_date": manifest.usage_date.isoformat(),
-        "dimensions": list(manifest.dimensions),
-        "libraries": dict(manifest.libraries),
-        "outputs": {name: output._asdict() for name, output in manifest.outputs.items()},
-        "published_at": manifest.published_at,
-        "reason": manifest.reason,
-    }
-
-
-def _booked(manifest: Booking) -> dict[str, Any]:
-    return {
-        "version": manifest.version,
-        "booked_on": manifest.booked_on.isoformat(),
-        "corrects": manifest.corrects,
-        "supersedes": manifest.supersedes and manifest.supersedes._asdict(),
-        "difference": f"{manifest.difference:f}",
-    }
-
-
-def _dicts(records: Iterable[Any]) -> list[dict[str, Any]]:
-    return [record._asdict() for record in records]
-
-
-def _without_none(record: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in record.items() if value is not None}

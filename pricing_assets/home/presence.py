@@ -4,11 +4,10 @@ A file whose size and time are as they were when it was last found right is not 
 byte is looked at by `verify`. What brings a lost thing back belongs to `restoring`.
 """
 
-import json
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,18 +15,17 @@ from typing import TYPE_CHECKING, Any
 from pricing_assets.common import files
 from pricing_assets.common.errors import DamagedHome
 from pricing_assets.common.many_objects import many_objects
-from pricing_assets.home import effects, manifests
-from pricing_assets.home.journal import (
+from pricing_assets.home import effects, manifest_json
+from pricing_assets.home.entries import (
     BOOKING,
     CLOSING,
     RECEIPT,
-    RESTORED,
     VERSION,
     WITHDRAWAL,
     Entry,
-    Journal,
     folder_entry,
 )
+from pricing_assets.home.journal import RESTORED, Journal
 from pricing_assets.home.names import date_of, is_act, log_of, number_of
 
 if TYPE_CHECKING:
@@ -55,56 +53,8 @@ class Loss:
         return f"{self.path}: {self.what}; {self.cure}"
 
 
-@dataclass
-class Checked:
-    """What was found right before: `folders` maps folders below the home to size and time of each
-    of their files, `through` is the journal's last line whose effects are known to be done (None:
-    not known)."""
-
-    through: int | None = None
-    folders: dict[str, dict[str, list[int]]] = field(default_factory=dict)
-    _read: tuple[int | None, dict[str, dict[str, list[int]]]] | None = None
-
-    @property
-    def is_as_read(self) -> bool:
-        """Whether nothing was noted since it was read."""
-        return (self.through, self.folders) == self._read
-
-    def stamp(self, name: str) -> list[int] | None:
-        """Return size and time of a file as noted; its name is the path below the home."""
-        folder, _, file = name.rpartition("/")
-        return self.folders.get(folder, {}).get(file)
-
-    def note(self, name: str, stamp: list[int]) -> None:
-        """Note size and time of a file."""
-        folder, _, file = name.rpartition("/")
-        self.folders.setdefault(folder, {})[file] = stamp
-
-    def forget(self, name: str) -> None:
-        """Note nothing of a file any more."""
-        folder, _, file = name.rpartition("/")
-        self.folders.get(folder, {}).pop(file, None)
-
-    @classmethod
-    def read(cls, file: Path) -> "Checked":
-        """Read what was noted; nothing where it cannot be read: it is found out again."""
-        try:
-            with many_objects():
-                told = json.loads(file.read_bytes())
-            through, folders = int(told["through"]), told.get("folders", {})
-            held = {folder: dict(noted) for folder, noted in folders.items()}
-            return cls(through, held, (through, folders))
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
-            return cls()
-
-    def to_json(self) -> bytes:
-        """The bytes to note."""
-        told = {"through": self.through, "folders": self.folders}
-        return json.dumps(told, sort_keys=True, separators=(",", ":")).encode()
-
-
 def require_whole(home: "Home") -> None:
-    """DamagedHome where anything that the journal names is missing, rolled back or replaced."""
+    """Raise DamagedHome where anything that the journal names is missing, rolled back or replaced."""
     if home.found_whole:
         return
     lost = losses(home)
@@ -114,19 +64,19 @@ def require_whole(home: "Home") -> None:
 
 
 def is_whole(home: "Home") -> bool:
-    """Whether everything that the journal names is there."""
+    """Return whether everything that the journal names is there."""
     return next(_Look(home).losses(), None) is None
 
 
-def losses(home: "Home", read_again: bool = False) -> list[Loss]:
-    """Everything that is not as the journal says, in the order of a log's way to a report;
+def losses(home: "Home", *, read_again: bool = False) -> list[Loss]:
+    """Return everything that is not as the journal says, in the order of a log's way to a report;
     `read_again` goes by no sizes and times of receipts, manifests and acts."""
-    return list(_Look(home, read_again).losses())
+    return list(_Look(home, read_again=read_again).losses())
 
 
 def is_of(journal: Journal, home: "Home") -> bool:
-    """Whether a journal names every log, version and booking that lies in this home, and is no
-    shorter than its own was: it is this home's, neither another's nor an older one."""
+    """Return whether a journal names every log, version and booking that lies in this home, and is
+    no shorter than its own was: it is this home's, neither another's nor an older one."""
     if journal.faults or journal.lines < (home.checked.through or 0):
         return False
     named = journal.named
@@ -139,7 +89,7 @@ def is_of(journal: Journal, home: "Home") -> bool:
 
 
 def lost_logs(home: "Home") -> set[str]:
-    """The SHA-256 of logs that count and are missing or damaged: their bytes may come again.
+    """Return the SHA-256 of logs that count and are missing or damaged: their bytes may come again.
     DamagedHome where anything else is lost, which no log heals."""
     lost = losses(home)
     others = [loss for loss in lost if loss.path.parent != home.logs]
@@ -152,7 +102,7 @@ def lost_logs(home: "Home") -> set[str]:
 def note(home: "Home", entries: Sequence[Entry]) -> None:
     """Note files that were just written by this process as found right."""
     for entry in entries:
-        paths = [path for path, _ in files_of(home, entry)]
+        paths = [path for path, _ in effects.files_of(home, entry)]
         if entry.kind in (VERSION, BOOKING):
             paths += effects.folder_of(home, entry).iterdir()
         for path in paths:
@@ -160,32 +110,11 @@ def note(home: "Home", entries: Sequence[Entry]) -> None:
                 home.note(path)
 
 
-def files_of(home: "Home", entry: Entry) -> Iterator[tuple[Path, str | dict[str, Any]]]:
-    """The files that an entry names, with their digest, or the record that they hold."""
-    if entry.kind == RECEIPT:
-        record = entry.said["receipt"]
-        yield effects.file_of(home, entry), record
-        yield home.log(record["file"]), record["file"]
-        if record["undated_sha256"] is not None:
-            yield home.undated(record["file"]), record["undated_sha256"]
-    elif entry.kind in (CLOSING, WITHDRAWAL):
-        yield effects.file_of(home, entry), entry.said["record"]
-    elif entry.kind in (VERSION, BOOKING):
-        folder = effects.folder_of(home, entry)
-        yield folder / "manifest.json", entry.said["manifest_sha256"]
-
-
-def stamp_of(path: Path) -> list[int]:
-    """What changes when a file does: its size and time."""
-    status = path.stat()
-    return [status.st_size, status.st_mtime_ns]
-
-
 class _Look:
     """One look at a home. What is there is listed before the journal is read, and what a run may
     be doing right now is left out, so that readers need no lock."""
 
-    def __init__(self, home: "Home", read_again: bool = False) -> None:
+    def __init__(self, home: "Home", *, read_again: bool = False) -> None:
         self.read_again = read_again
         self.home = home
         self.checked = home.checked
@@ -200,7 +129,7 @@ class _Look:
         self.open = {_key(entry) for entry in self.journal.last} if in_doubt else set()
 
     def losses(self) -> Iterator[Loss]:
-        """Every loss."""
+        """Return every loss."""
         journal = self.journal
         if journal.faults:
             what, cure = journal.said_of(journal.faults[0])
@@ -219,11 +148,11 @@ class _Look:
         yield from self._acts(WITHDRAWAL, self.withdrawals, journal.named.withdrawals)
 
     def receipts_found(self) -> list[str]:
-        """The SHA-256 of every receipt that is there."""
+        """Return the SHA-256 of every receipt that is there."""
         return [file for name in self.receipts if (file := log_of(name)) is not None]
 
     def fault(self, path: Path, right: str | dict[str, Any]) -> str | None:
-        """What is wrong with a file; None where it is as it was."""
+        """Return what is wrong with a file; None where it is as it was."""
         try:
             is_trusted = not (self.read_again and path.suffix == ".json")
             if is_trusted and self.home.is_as_noted(path):
@@ -251,7 +180,7 @@ class _Look:
             entry = Entry(RECEIPT, {"receipt": record})
             if _key(entry) in self.open:
                 continue
-            for path, right in files_of(self.home, entry):
+            for path, right in effects.files_of(self.home, entry):
                 fault = self.fault(path, right)
                 if fault is None or (path.parent == self.home.logs and file in named.withdrawn):
                     continue
@@ -296,7 +225,7 @@ class _Look:
                     is_open = True
                     continue
                 in_force = kind == BOOKING or number == max(numbers)
-                yield from self._version(entry, f"{what} {number} of {day}", in_force)
+                yield from self._version(entry, f"{what} {number} of {day}", in_force=in_force)
             if kind == VERSION and not is_open:
                 yield from self._current(day, max(numbers))
         for day, numbers_found in found.items():
@@ -306,15 +235,15 @@ class _Look:
                 folder = effects.folder_of(self.home, entry)
                 yield Loss(folder, f"{what} {number} of {day} is not known", FOREIGN)
 
-    def _version(self, entry: Entry, what: str, in_force: bool) -> Iterator[Loss]:
-        ((manifest, digest),) = files_of(self.home, entry)
+    def _version(self, entry: Entry, what: str, *, in_force: bool) -> Iterator[Loss]:
+        ((manifest, digest),) = effects.files_of(self.home, entry)
         fault = self.fault(manifest, digest)
         if fault is not None:
             yield Loss(manifest.parent, f"{what} {fault}", REMADE, entry)
             return
         if not in_force or (manifest.parent / "pruned.json").is_file():
             return
-        for name, output in manifests.read(manifest).outputs.items():
+        for name, output in manifest_json.read(manifest).outputs.items():
             fault = self.fault(manifest.parent / name, output.sha256)
             if fault is not None:
                 yield Loss(manifest.parent / name, f"{name} of {what} {fault}", REMADE, entry)
@@ -332,7 +261,7 @@ class _Look:
     def _acts(self, kind: str, found: set[str], records: list[dict[str, Any]]) -> Iterator[Loss]:
         for record in records:
             entry = Entry(kind, {"record": record})
-            ((file, right),) = files_of(self.home, entry)
+            ((file, right),) = effects.files_of(self.home, entry)
             fault = None if _key(entry) in self.open else self.fault(file, right)
             if fault is not None:
                 yield Loss(file, f"{kind} {record['number']} {fault}", RESTORE, entry)
@@ -344,13 +273,13 @@ class _Look:
 
 
 def _key(entry: Entry) -> tuple[str, str, int]:
-    """What names an entry's effect."""
-    said = entry.said
+    """Return what names an entry's effect."""
+    fields = entry.fields
     if entry.kind == RECEIPT:
-        return entry.kind, said["receipt"]["file"], 0
+        return entry.kind, fields["receipt"]["file"], 0
     if entry.kind in (VERSION, BOOKING):
-        return entry.kind, said["usage_date"], said["version"]
-    return entry.kind, "", said.get("record", {}).get("number", 0)
+        return entry.kind, fields["usage_date"], fields["version"]
+    return entry.kind, "", fields.get("record", {}).get("number", 0)
 
 
 def _of(path: Path, home: "Home") -> str:
@@ -389,7 +318,7 @@ def _stamps(folder: Path) -> dict[str, list[int]]:
 
 
 def _folders(parent: Path) -> dict[date, set[int]]:
-    """The numbered folders of each usage date."""
+    """Return the numbered folders of each usage date."""
     found: dict[date, set[int]] = {}
     for name in _names(parent):
         day = date_of(name)

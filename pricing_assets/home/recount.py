@@ -14,8 +14,8 @@ from pricing_assets.contract import usage_dates, zones
 from pricing_assets.db import connection as duck
 from pricing_assets.db.usage_dates import load_pieces
 from pricing_assets.home import closings
+from pricing_assets.home.entries import receipt_entry
 from pricing_assets.home.home import Home
-from pricing_assets.home.journal import receipt_entry
 from pricing_assets.home.receipt import Receipt
 from pricing_assets.home.settings import HomeSettings
 from pricing_assets.home.version import Reported

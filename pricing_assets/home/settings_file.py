@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from pricing_assets.common import files
 from pricing_assets.common.errors import CreditmillError
-from pricing_assets.home import journal, manifests
+from pricing_assets.home import entries, manifest_json, manifests
 from pricing_assets.home import settings as home_settings
-from pricing_assets.home.journal import Entry
+from pricing_assets.home.entries import Entry
 from pricing_assets.home.manifests import Contents
 from pricing_assets.home.settings import HomeSettings
 
@@ -44,7 +44,7 @@ def note(home: "Home") -> None:
     the caller."""
     text = home.settings_file.read_text(encoding="utf-8")
     if home.journal.named.home != text:
-        home.commit([Entry(journal.HOME, {"toml": text})])
+        home.commit([Entry(entries.HOME, {"toml": text})])
 
 
 def _first_manifest(home: "Home") -> Contents | None:
@@ -56,7 +56,7 @@ def _first_manifest(home: "Home") -> Contents | None:
             home.blocked_folder(day),
         ):
             try:
-                manifest = manifests.read(folder / manifests.FILE_NAME)
+                manifest = manifest_json.read(folder / manifests.FILE_NAME)
             except (OSError, CreditmillError):
                 continue
             if isinstance(manifest, Contents):

@@ -13,8 +13,8 @@ from pathlib import Path
 from pricing_assets.common import files
 from pricing_assets.common.errors import RateBookError
 from pricing_assets.contract.names import fold
+from pricing_assets.home.entries import AGREEMENT, ALIAS, BOOKS, CARD, Entry, pack, unpack
 from pricing_assets.home.home import Home
-from pricing_assets.home.journal import AGREEMENT, ALIAS, BOOKS, CARD, Entry, pack, unpack
 from pricing_assets.home.manifests import Contents
 from pricing_assets.rates import BUILT_IN, Rates, book_folder
 from pricing_assets.rates.agreements import COLUMNS
@@ -101,7 +101,7 @@ def restore(home: Home, rates: Rates) -> list[tuple[Path, str]]:
 
 def _put_back(entry: Entry, books: Sequence[Path]) -> Path:
     """Write a card or a line into the book that held it, or the home's only one if that moved."""
-    record = entry.said
+    record = entry.fields
     book = Path(record["book"])
     if book not in books and len(books) == 1:
         (book,) = books
@@ -149,7 +149,7 @@ def _gone(home: Home, rates: Rates) -> Iterator[str]:
         " back (`creditmill restore` can), or choose other books for good with --rates and --restate"
     )
     for entry in lost_prices(home, rates):
-        record = entry.said
+        record = entry.fields
         if entry.kind == CARD:
             where, what = f"{record['book']}/{record['folder']}", f"rate card {record['id']!r}"
         elif entry.kind == ALIAS:

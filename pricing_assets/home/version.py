@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Generic, TypeVar, cast
 
-from pricing_assets.home import manifests
+from pricing_assets.home import manifest_json, manifests
 from pricing_assets.home.manifests import BlockedAttempt, Booking, Correction, Manifest, Report
 from pricing_assets.home.names import number_of
 
@@ -32,7 +32,7 @@ class Sealed(Generic[Kind]):
     @cached_property
     def manifest(self) -> Kind:
         """Its manifest, as published; DamagedFile where it is none any more."""
-        return cast(Kind, manifests.read(self.folder / manifests.FILE_NAME))
+        return cast(Kind, manifest_json.read(self.folder / manifests.FILE_NAME))
 
     @property
     def pruned(self) -> bool:

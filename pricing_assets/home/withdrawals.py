@@ -15,8 +15,8 @@ from pricing_assets.common import files
 from pricing_assets.common.clock import now
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.home.closings import who
+from pricing_assets.home.entries import WITHDRAWAL, Entry, act_entry
 from pricing_assets.home.home import Home
-from pricing_assets.home.journal import WITHDRAWAL, Entry, act_entry
 from pricing_assets.home.receipt import Receipt
 
 WITHDRAW, RESTORE = "withdraw", "restore"

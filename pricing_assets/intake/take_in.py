@@ -18,7 +18,7 @@ from pricing_assets.common.clock import now
 from pricing_assets.common.errors import RejectedLog
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home, Receipt, presence
-from pricing_assets.home.journal import receipt_entry
+from pricing_assets.home.entries import receipt_entry
 from pricing_assets.home.settings import HomeSettings
 from pricing_assets.intake import inbox, stated_digests
 from pricing_assets.intake.inbox import Met, Rejection

@@ -20,8 +20,9 @@ from pricing_assets.common.decimals import exact_sum
 from pricing_assets.contract import usage_dates, zones
 from pricing_assets.contract.outcomes import RULES_VERSION
 from pricing_assets.home import Home, Receipt, Sealed, effects
+from pricing_assets.home.entries import Entry, sealed_entry
 from pricing_assets.home.inputs import Inputs
-from pricing_assets.home.journal import Entry, sealed_entry
+from pricing_assets.home.manifest_json import record_of
 from pricing_assets.home.manifests import (
     FILE_NAME,
     Booking,
@@ -35,7 +36,6 @@ from pricing_assets.home.manifests import (
     Reversal,
     Superseded,
     Totals,
-    record_of,
 )
 from pricing_assets.logs.path_columns import values_of
 from pricing_assets.report import changes

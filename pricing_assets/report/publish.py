@@ -14,9 +14,10 @@ from pricing_assets.common.decimals import EXACT
 from pricing_assets.contract.outcomes import NO_PRICE_REASONS, QUARANTINE, SETTLED
 from pricing_assets.home import DateState, Home, Reported
 from pricing_assets.home.date_state import review_of
+from pricing_assets.home.entries import VERSION
 from pricing_assets.home.inputs import Inputs
-from pricing_assets.home.journal import VERSION
-from pricing_assets.home.manifests import BlockedAttempt, Contents, Report, complete, record_of
+from pricing_assets.home.manifest_json import record_of
+from pricing_assets.home.manifests import BlockedAttempt, Contents, Report, complete
 from pricing_assets.home.used_prices import used_entries
 from pricing_assets.report import changes, corrections
 from pricing_assets.report import manifest as manifests

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from pricing_assets.common import files
 from pricing_assets.common.errors import ConfigurationError
-from pricing_assets.home import Home, manifests, presence
+from pricing_assets.home import Home, manifest_json, presence
 from pricing_assets.home.closings import who
-from pricing_assets.home.journal import (
+from pricing_assets.home.entries import (
     BOOKING,
     CLOSING,
     HOME,
@@ -60,9 +60,9 @@ def begin_anew(home: Home, reason: str, at: datetime) -> Path:
     presence.note(home, entries)
     for entry in entries:
         if entry.kind == VERSION:
-            day = date.fromisoformat(entry.said["usage_date"])
+            day = date.fromisoformat(entry.fields["usage_date"])
             files.point(
-                home.date_folder(day) / "current", f"{entry.said['version']:04d}", home.scratch
+                home.date_folder(day) / "current", f"{entry.fields['version']:04d}", home.scratch
             )
     return aside
 
@@ -105,7 +105,7 @@ def _whole_folders(home: Home, kind: str, parent: Path, aside: Path) -> Iterator
             file = version.folder / "manifest.json"
             try:
                 data = file.read_bytes()
-                manifest = manifests.load(files.from_json(data))
+                manifest = manifest_json.load(files.from_json(data))
                 right = is_whole_folder(version.folder, (manifest, data)) and (
                     (manifest.usage_date, manifest.version) == (day, version.number)
                 )

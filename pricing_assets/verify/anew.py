@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pricing_assets.common.clock import now
 from pricing_assets.home import Home, withdrawals
-from pricing_assets.home.journal import receipt_entry
+from pricing_assets.home.entries import receipt_entry
 from pricing_assets.intake import take_in as ingestion
 from pricing_assets.intake.receipts import Rules
 from pricing_assets.verify import restoring

@@ -13,7 +13,7 @@ from pricing_assets.common.errors import CreditmillError, DamagedFile
 from pricing_assets.common.instants import parse_instant
 from pricing_assets.db import connection as duck
 from pricing_assets.db.io import HOME_VARIABLE, text_literal
-from pricing_assets.home import Home, closings, manifests
+from pricing_assets.home import Home, closings, manifest_json, manifests
 from pricing_assets.home.manifests import Report
 from pricing_assets.verify.files import Difference
 
@@ -36,7 +36,7 @@ def records_agree(home: Home, days: Sequence[date]) -> Iterator[Difference]:
     for day, number, digest in known:
         folder = home.date_folder(day) / f"{number:04d}"
         try:
-            held = manifests.read(folder / manifests.FILE_NAME)
+            held = manifest_json.read(folder / manifests.FILE_NAME)
         except (OSError, DamagedFile):
             yield Difference(str(folder), "is missing or damaged; credits.duckdb names it")
             continue

@@ -17,14 +17,8 @@ from pricing_assets.common.errors import CreditmillError, DamagedFile
 from pricing_assets.db import connection as duck
 from pricing_assets.db.io import quoted, scan_parquet
 from pricing_assets.home import Booked, Home, Version, presence
-from pricing_assets.home.manifests import (
-    FILE_NAME,
-    Contents,
-    Correction,
-    Manifest,
-    Reversal,
-    load,
-)
+from pricing_assets.home.manifest_json import load
+from pricing_assets.home.manifests import FILE_NAME, Contents, Correction, Manifest, Reversal
 from pricing_assets.home.version import PRUNED
 
 

@@ -20,8 +20,9 @@ from pricing_assets.common.errors import (
     RejectedLog,
 )
 from pricing_assets.common.instants import parse_instant
-from pricing_assets.home import Home, Receipt, effects, manifests, presence
-from pricing_assets.home.journal import BOOKING, RECEIPT, VERSION, Entry, Journal, unpack
+from pricing_assets.home import Home, Receipt, effects, manifest_json, presence
+from pricing_assets.home.entries import BOOKING, RECEIPT, VERSION, Entry, unpack
+from pricing_assets.home.journal import Journal
 from pricing_assets.home.manifests import Manifest
 from pricing_assets.home.presence import Loss, losses
 from pricing_assets.intake import inbox
@@ -199,7 +200,7 @@ class _Restoring:
         return "taken away: it belongs to another date or number"
 
     def _cure_log(self, loss: Loss, entry: Entry) -> str | None:
-        record = entry.said["receipt"]
+        record = entry.fields["receipt"]
         if loss.path == effects.file_of(self.home, entry):
             effects.bring_about(self.home, entry)
             return "from the journal"
@@ -274,7 +275,7 @@ class _Restoring:
                 stage = self.home.scratch / "restored-folder"
                 shutil.copytree(twin, stage)
                 return self._put(stage, folder, f"from {twin}")
-        day = date.fromisoformat(entry.said["usage_date"])
+        day = date.fromisoformat(entry.fields["usage_date"])
         scratch = self.home.scratch / f"again-{day}"
         shutil.rmtree(scratch, ignore_errors=True)
         scratch.mkdir()
@@ -301,12 +302,12 @@ class _Restoring:
         ]
         found = [place / "manifest.json" for place in places]
         held = [file.read_bytes() for file in found if file.is_file()]
-        packed = self.home.journal.named.manifests.get(entry.said["manifest_sha256"])
+        packed = self.home.journal.named.manifests.get(entry.fields["manifest_sha256"])
         if packed is not None:
             held.append(unpack(packed))
         for data in held:
-            if files.sha256_bytes(data) == entry.said["manifest_sha256"]:
-                return manifests.load(files.from_json(data)), data
+            if files.sha256_bytes(data) == entry.fields["manifest_sha256"]:
+                return manifest_json.load(files.from_json(data)), data
         return None
 
     def _put(self, stage: Path, folder: Path, how: str) -> str:

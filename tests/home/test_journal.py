@@ -24,7 +24,8 @@ from pricing_assets.common.errors import (
 )
 from pricing_assets.home import Home, presence, used_prices
 from pricing_assets.home import withdrawals as withdrawing
-from pricing_assets.home.journal import Entry, Journal
+from pricing_assets.home.entries import Entry
+from pricing_assets.home.journal import Journal
 from pricing_assets.home.opening import open_home
 from pricing_assets.intake import inbox
 from pricing_assets.intake import take_in as intake

@@ -10,7 +10,7 @@ import pytest
 
 from pricing_assets.common import files
 from pricing_assets.common.errors import DamagedFile
-from pricing_assets.home import closings, manifests
+from pricing_assets.home import closings, manifest_json, manifests
 from pricing_assets.home.manifests import BlockedAttempt, Correction, Report, Reversal
 from tests.support.workspace import NOON, RECEIVED, Workspace, row, stored_manifest
 
@@ -38,11 +38,11 @@ def lived(workspace: Workspace) -> Workspace:
 def test_every_kind_is_read_and_written_to_the_byte(lived: Workspace) -> None:
     home = lived.home
     folders = sorted(file.parent for file in home.path.glob("*/usage_date=*/[0-9b]*/manifest.json"))
-    read = [manifests.read(folder / manifests.FILE_NAME) for folder in folders]
+    read = [manifest_json.read(folder / manifests.FILE_NAME) for folder in folders]
     assert [type(one) for one in read] == [Correction, Reversal, Report, Report, BlockedAttempt]
     assert [one.kind for one in read] == ["correction", "reversal", "report", "report", "blocked"]
     for folder, manifest in zip(folders, read, strict=True):
-        record = manifests.record_of(manifest)
+        record = manifest_json.record_of(manifest)
         data = files.to_json(record | {"digest": files.digest_of(record)})
         assert data == (folder / manifests.FILE_NAME).read_bytes()
     blocked, reported = home.blocked(DAY), home.reported(DAY)
@@ -65,4 +65,4 @@ def test_a_manifest_without_a_field_is_damaged(workspace: Workspace, tmp_path: P
             with pytest.raises(
                 DamagedFile, match=r"manifest\.json is damaged, restore it from a copy"
             ):
-                manifests.read(file)
+                manifest_json.read(file)

@@ -19,7 +19,7 @@ from pricing_assets.common.batching import contiguous
 from pricing_assets.common.errors import RateBookError
 from pricing_assets.db.statements import data_folder
 from pricing_assets.home import Home
-from pricing_assets.home.journal import receipt_entry
+from pricing_assets.home.entries import receipt_entry
 from pricing_assets.home.opening import RequestedSettings, open_home
 from pricing_assets.intake import inbox
 from pricing_assets.intake import take_in as intake

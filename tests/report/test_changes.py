@@ -17,7 +17,7 @@ from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.contract import billing as contract
 from pricing_assets.db import connection as duck
 from pricing_assets.db.io import scan_parquet
-from pricing_assets.home.journal import VERSION, sealed_entry
+from pricing_assets.home.entries import VERSION, sealed_entry
 from tests.support.command import creditmill
 from tests.support.versions import forge
 from tests.support.workspace import (
