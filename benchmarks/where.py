@@ -85,7 +85,7 @@ def sql_file(_con: object, name: str, *_: object) -> str:
 WATCHED: list[tuple[Any, str, Callable[..., str]]] = [
     *(
         (module, "make_table", sql_file)
-        for module in (usage, relations, resolution, charges, pricing, checks)
+        for module in (usage, relations, resolution, charges, pricing)
     ),
     *(
         (
