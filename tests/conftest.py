@@ -10,14 +10,23 @@ from unittest import mock
 import pytest
 
 from pricing_assets.intake import take_in
-from tests.support import old_duckdb_wheel
+from tests.support import fault_injection, old_duckdb_wheel
 from tests.support.histories import grown
+from tests.support.leftovers import nothing_left_in
 from tests.support.offline import creditmill_offline
 from tests.support.plain_judge import judged_by_great_expectations, judged_plainly
 from tests.support.shared import shared
 from tests.support.workspace import READER, Workspace, write_card
 
 zoneinfo.reset_tzpath(())  # the tests, too, read zones from the package tzdata
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nothing_left(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No temporary file and no process is left when the tests of this process end."""
+    with nothing_left_in(tmp_path_factory.mktemp("temporary")):
+        yield
+        fault_injection.remove_library()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -28,10 +37,11 @@ def plain_judge() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def one_reader() -> Iterator[None]:
+def one_reader(nothing_left: None) -> Iterator[None]:
     """One process in which logs are examined for all runs: each would begin its own."""
     with mock.patch.object(take_in, "Reader", return_value=nullcontext(READER)):
         yield
+    READER.close()
 
 
 @pytest.fixture

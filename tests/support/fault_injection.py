@@ -84,11 +84,18 @@ def library() -> Path:
         assert os.environ.get("CI") != "true", "a C compiler is needed to make calls fail"
         pytest.skip("no C compiler, so no call can be made to fail")
     folder = tempfile.mkdtemp(prefix="faults-")
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    atexit.register(remove_library)
     built = Path(folder, "faults.so")
     source = Path(__file__).with_name("faults.c")
     subprocess.run([compiler, "-shared", "-fPIC", "-O1", "-o", built, source, "-ldl"], check=True)
     return built
+
+
+def remove_library() -> None:
+    """Remove what `library` built."""
+    if library.cache_info().currsize:
+        shutil.rmtree(library().parent, ignore_errors=True)
+        library.cache_clear()
 
 
 class Killer:
