@@ -12,7 +12,8 @@ from pipelines import home_checks, metadata
 from pipelines.assets import checks, report
 from pipelines.jobs import WRITER, require_whole
 from pipelines.partitions import dates_of
-from pricing_assets.checks.run import BLOCKING_ON_INPUT, RULES, WARNINGS
+from pricing_assets.checks import RULES, WARNINGS
+from pricing_assets.checks.run import BLOCKING_ON_INPUT
 from pricing_assets.flow import Run
 
 

@@ -14,7 +14,7 @@ from typing import Final
 from pipelines import retries
 from pricing_assets.common.errors import EngineLost
 from pricing_assets.flow import Run
-from pricing_assets.report.outcome import DONE, DateOutcome
+from pricing_assets.report import DONE, DateOutcome
 
 SILENT: Final = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 

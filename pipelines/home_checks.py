@@ -14,7 +14,7 @@ import dagster as dg
 from pipelines import metadata
 from pricing_assets.home import Home
 from pricing_assets.intake import inbox
-from pricing_assets.report.staleness import Stale
+from pricing_assets.report import Stale
 
 REJECTED = dg.AssetCheckSpec(
     "no_log_is_rejected",

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from pricing_assets.analysis import totals
-from pricing_assets.checks.run import Verdict
+from pricing_assets.checks import Verdict
 from pricing_assets.common.clock import now
 from pricing_assets.flow import Run
 from pricing_assets.intake.take_in import Arrivals
 from pricing_assets.lint import agreements
-from pricing_assets.report.outcome import DONE, DateOutcome
+from pricing_assets.report import DONE, DateOutcome
 
 if TYPE_CHECKING:
     pass

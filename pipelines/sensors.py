@@ -21,7 +21,7 @@ from pricing_assets.common.batching import contiguous
 from pricing_assets.flow import Run
 from pricing_assets.home import Home
 from pricing_assets.intake import inbox
-from pricing_assets.report.staleness import Stale
+from pricing_assets.report import Stale
 
 PAUSES = (0, 60, 600)
 """Seconds from one try of a date to the next; then only another digest, or the schedule, asks."""

@@ -14,23 +14,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from pricing_assets.catalog import build as catalog
-from pricing_assets.charges.price import price_dates
-from pricing_assets.checks import expectations
-from pricing_assets.checks.run import Verdict, check_dates
+from pricing_assets.charges import price_dates
+from pricing_assets.checks import Verdict, check_dates, expectations
 from pricing_assets.common import resources
 from pricing_assets.common.batching import batches, one_by_one
 from pricing_assets.db import connection as duck
-from pricing_assets.home import closings, presence, withdrawals
-from pricing_assets.home.inputs import Inputs
+from pricing_assets.home import Inputs, closings, presence, withdrawals
 from pricing_assets.home.manifests import AliasLine
 from pricing_assets.intake import take_in as ingestion
 from pricing_assets.intake.receipts import Rules
 from pricing_assets.intake.take_in import Arrivals
 from pricing_assets.logs.parquet_footer import FileLimits
 from pricing_assets.pages import build as site
-from pricing_assets.report.home_view import HomeView
+from pricing_assets.report import DateOutcome, HomeView
 from pricing_assets.report.manifest import describe
-from pricing_assets.report.outcome import DateOutcome, StagedDate
+from pricing_assets.report.outcome import StagedDate
 from pricing_assets.report.publish import apply, decide
 from pricing_assets.report.run_dir import RunDir
 from pricing_assets.report.staleness import is_emptied

@@ -19,7 +19,7 @@ from pricing_assets.common.decimals import exact_sum
 from pricing_assets.rates.aliases import ALIAS_COLUMNS
 from pricing_assets.rates.book_names import BUILT_IN, book_name
 from pricing_assets.rates.rates_csv import RATE_COLUMNS
-from pricing_assets.report.home_view import HomeView
+from pricing_assets.report import HomeView
 
 _ORGANIZATIONS = 3
 

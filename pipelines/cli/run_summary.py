@@ -13,8 +13,7 @@ from pricing_assets.common.clock import now
 from pricing_assets.common.decimals import exact_sum
 from pricing_assets.home import Home
 from pricing_assets.lint import agreements
-from pricing_assets.report.home_view import HomeView
-from pricing_assets.report.outcome import DateOutcome
+from pricing_assets.report import DateOutcome, HomeView
 
 TOP = 10
 NOT_PUBLISHED = ("blocked", "failed")

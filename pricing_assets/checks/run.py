@@ -19,7 +19,7 @@ from pricing_assets.db.io import scan_csv, scan_parquet
 from pricing_assets.db.relations import load_stored, register
 from pricing_assets.db.statements import statement
 from pricing_assets.db.usage_dates import load_pieces
-from pricing_assets.home.inputs import Inputs
+from pricing_assets.home import Inputs
 from pricing_assets.rates.relations import load_contract, load_prices
 from pricing_assets.rates.resolution import agree_prices
 

@@ -2,7 +2,20 @@
 
 from pricing_assets.home.date_state import DateState
 from pricing_assets.home.home import Home
+from pricing_assets.home.inputs import Inputs
 from pricing_assets.home.receipt import Receipt
+from pricing_assets.home.settings import HomeSettings
 from pricing_assets.home.version import Booked, Reported, Sealed, Version, WholeDate
 
-__all__ = ["Booked", "DateState", "Home", "Receipt", "Reported", "Sealed", "Version", "WholeDate"]
+__all__ = [
+    "Booked",
+    "DateState",
+    "Home",
+    "HomeSettings",
+    "Inputs",
+    "Receipt",
+    "Reported",
+    "Sealed",
+    "Version",
+    "WholeDate",
+]

@@ -18,9 +18,8 @@ from pricing_assets.contract import tables
 from pricing_assets.db import connection as duck
 from pricing_assets.db.io import scan_parquet, write_table
 from pricing_assets.db.statements import statement
-from pricing_assets.home import DateState, Home
+from pricing_assets.home import DateState, Home, Inputs
 from pricing_assets.home.entries import BOOKING, Entry
-from pricing_assets.home.inputs import Inputs
 from pricing_assets.home.manifests import Correction, Output, Reversal, complete
 from pricing_assets.home.used_prices import used_entries
 from pricing_assets.report import changes

@@ -10,9 +10,16 @@ from functools import cached_property
 
 from pricing_assets import rates
 from pricing_assets.contract.usage_dates import FIRST_DATE
-from pricing_assets.home import Home, Receipt, closings, presence, recount, used_prices
-from pricing_assets.home.inputs import Inputs
-from pricing_assets.home.settings import HomeSettings
+from pricing_assets.home import (
+    Home,
+    HomeSettings,
+    Inputs,
+    Receipt,
+    closings,
+    presence,
+    recount,
+    used_prices,
+)
 from pricing_assets.report import staleness
 from pricing_assets.report.staleness import Stale
 

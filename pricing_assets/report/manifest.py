@@ -13,15 +13,14 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from pricing_assets.checks.run import Verdict
+from pricing_assets.checks import Verdict
 from pricing_assets.common import files
 from pricing_assets.common.code_version import code_version
 from pricing_assets.common.decimals import exact_sum
 from pricing_assets.contract import usage_dates, zones
 from pricing_assets.contract.outcomes import RULES_VERSION
-from pricing_assets.home import Home, Receipt, Sealed, effects
+from pricing_assets.home import Home, Inputs, Receipt, Sealed, effects
 from pricing_assets.home.entries import Entry, sealed_entry
-from pricing_assets.home.inputs import Inputs
 from pricing_assets.home.manifest_json import record_of
 from pricing_assets.home.manifests import (
     FILE_NAME,

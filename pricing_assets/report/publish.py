@@ -7,15 +7,14 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
-from pricing_assets.checks.run import Verdict
+from pricing_assets.checks import Verdict
 from pricing_assets.common import files
 from pricing_assets.common.clock import now
 from pricing_assets.common.decimals import EXACT
 from pricing_assets.contract.outcomes import NO_PRICE_REASONS, QUARANTINE, SETTLED
-from pricing_assets.home import DateState, Home, Reported
+from pricing_assets.home import DateState, Home, Inputs, Reported
 from pricing_assets.home.date_state import review_of
 from pricing_assets.home.entries import VERSION
-from pricing_assets.home.inputs import Inputs
 from pricing_assets.home.manifest_json import record_of
 from pricing_assets.home.manifests import BlockedAttempt, Contents, Report, complete
 from pricing_assets.home.used_prices import used_entries

@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from pricing_assets.checks.run import Verdict
+from pricing_assets.checks import Verdict
 from pricing_assets.common import files
 from pricing_assets.common.errors import DateFailed
 from pricing_assets.home.manifests import AliasLine

@@ -11,10 +11,8 @@ from datetime import date, datetime
 from pricing_assets.common.errors import RateBookError
 from pricing_assets.contract.outcomes import RULES_VERSION
 from pricing_assets.contract.usage_dates import spelled, usage_date
-from pricing_assets.home import DateState, Home, Receipt, closings
-from pricing_assets.home.inputs import Inputs
+from pricing_assets.home import DateState, Home, HomeSettings, Inputs, Receipt, closings
 from pricing_assets.home.manifests import Correction, Report
-from pricing_assets.home.settings import HomeSettings
 from pricing_assets.home.zone_rules import changed_rules, covers_others
 from pricing_assets.logs.path_columns import values_of
 from pricing_assets.rates import Rates

@@ -15,8 +15,7 @@ from pricing_assets.common.decimals import exact_sum
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.common.instants import parse_instant
 from pricing_assets.home import Home
-from pricing_assets.report import corrections
-from pricing_assets.report.home_view import HomeView
+from pricing_assets.report import HomeView, corrections
 
 
 def command(

@@ -7,7 +7,7 @@ from pipelines.cli.options import HomeOption, Json, home_of
 from pricing_assets.analysis import conflicts, quarantine, quarantined, unpriced
 from pricing_assets.contract.outcomes import QUARANTINE
 from pricing_assets.home import Home
-from pricing_assets.report.home_view import HomeView
+from pricing_assets.report import HomeView
 
 
 def command(day: date | None = None, /, *, home: HomeOption = None, json: Json = False) -> int:

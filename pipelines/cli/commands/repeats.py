@@ -10,7 +10,7 @@ from pipelines.cli import output
 from pipelines.cli.options import From, HomeOption, Json, To, named_home, settings_of
 from pipelines.settings import Settings
 from pricing_assets.analysis import repeats
-from pricing_assets.report.home_view import HomeView
+from pricing_assets.report import HomeView
 
 
 def command(

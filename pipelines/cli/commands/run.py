@@ -20,7 +20,7 @@ from pricing_assets.common.batching import batches, contiguous
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.home.opening import open_home
 from pricing_assets.intake import inbox_scan
-from pricing_assets.report.outcome import DateOutcome
+from pricing_assets.report import DateOutcome
 
 
 def command(

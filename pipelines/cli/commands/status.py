@@ -4,7 +4,7 @@ from pipelines.cli import advice, output
 from pipelines.cli.options import HomeOption, Json, home_of
 from pipelines.cli.rejected_view import show_rejections
 from pricing_assets.analysis.date_status import HomeStatus, status_of
-from pricing_assets.report.home_view import HomeView
+from pricing_assets.report import HomeView
 
 
 def command(*, home: HomeOption = None, json: Json = False) -> int:

@@ -10,8 +10,7 @@ from pipelines.cli.options import By, From, HomeOption, Json, To, named_home, se
 from pricing_assets.analysis import what_if
 from pricing_assets.home import Home
 from pricing_assets.rates import card_diff
-from pricing_assets.report import corrections
-from pricing_assets.report.home_view import HomeView
+from pricing_assets.report import HomeView, corrections
 
 
 def command(
