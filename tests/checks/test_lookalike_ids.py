@@ -78,7 +78,9 @@ SAID: list[tuple[list[str], list[str] | None]] = [
 
 
 @pytest.mark.parametrize(("ids", "said"), SAID)
-def test_what_is_said_of_ids(ids: list[str], said: list[str] | None) -> None:
+def test_each_lookalike_id_is_named_with_what_it_looks_like(
+    ids: list[str], said: list[str] | None
+) -> None:
     """None: both are told, in whatever words."""
     faults = sorted(fault for _, fault in lookalikes({DAY: ids}, []))
     assert faults == said if said is not None else len(faults) == len(ids)
@@ -137,7 +139,7 @@ def test_agents_of_one_organization_are_held_against_each_other(workspace: Works
     }
 
 
-def test_they_warn_and_block_nothing(workspace: Workspace) -> None:
+def test_lookalike_ids_warn_and_block_nothing(workspace: Workspace) -> None:
     workspace.log("a.parquet", row(org_id="acme", event_time=NOON - timedelta(days=1)))
     workspace.run()
     workspace.log("b.parquet", row(org_id=EVIL), row(org_id="ACME", event_id="e2"))

@@ -295,7 +295,7 @@ SHARES = [
 
 
 @pytest.mark.parametrize(("rows", "quarantined", "limit", "floor", "more"), SHARES)
-def test_the_quarantine_limit(
+def test_a_date_is_blocked_above_the_quarantine_limit(
     rows: int, quarantined: int, limit: str, floor: int, more: bool
 ) -> None:
     with duck.connection(LIMITS) as con:

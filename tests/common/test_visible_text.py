@@ -37,7 +37,7 @@ def test_terminal_and_checks_go_by_the_rule() -> None:
         assert looks(f"a{char}cme") == looks("acme")
 
 
-def test_the_pages_go_by_the_rule() -> None:
+def test_the_pages_hide_the_same_characters() -> None:
     """Their script names the same categories of Unicode."""
     (named,) = re.findall(r"const INVISIBLE = /\[(.*)\]/gu;", SCRIPT.read_text())
     assert named == "".join(rf"\p{{{category}}}" for category in UNSEEN)

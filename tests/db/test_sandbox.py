@@ -118,7 +118,7 @@ def test_no_statement_gets_out(
     assert sorted(out.rglob("*")) == before
 
 
-def test_what_is_allowed_works(
+def test_a_sandboxed_connection_reads_the_home(
     fenced: tuple[Workspace, Path], con: duckdb.DuckDBPyConnection
 ) -> None:
     """Or the refusals above would prove nothing."""

@@ -77,12 +77,12 @@ def test_files_in_force_are_counted_once(sample: Path) -> None:
 
 
 @pytest.mark.parametrize("query", QUERIES)
-def test_queries_answer(query: str, sample: Path) -> None:
+def test_each_query_of_the_readme_has_rows(query: str, sample: Path) -> None:
     with duckdb.connect(str(sample / "home" / "credits.duckdb"), read_only=True) as con:
         assert con.sql(query).fetchall()
 
 
-def test_five_queries() -> None:
+def test_the_readme_shows_five_queries() -> None:
     assert len(QUERIES) == 5
 
 

@@ -249,7 +249,9 @@ def every_command(workspace: Workspace, only: Collection[str] = ()) -> None:
         assert code == 0 or said.strip(), words
 
 
-def test_some_damaged_homes(workspace: Workspace, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_some_commands_over_some_damaged_homes(
+    workspace: Workspace, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     """A short form of what follows."""
     workspace.log("a.parquet", row())
     workspace.run()
@@ -266,7 +268,9 @@ def test_every_command_over_a_whole_home(made: Workspace, tmp_path: Path) -> Non
 
 @pytest.mark.slow
 @pytest.mark.parametrize("path, damage", DAMAGES)
-def test_every_damaged_home(path: str, damage: Damage, made: Workspace, tmp_path: Path) -> None:
+def test_every_command_over_every_damaged_home(
+    path: str, damage: Damage, made: Workspace, tmp_path: Path
+) -> None:
     workspace = copied(made, tmp_path)
     damage(first(path)(workspace.home.path))
     every_command(workspace)

@@ -33,7 +33,7 @@ def all_places(scene: Scene, fault: Fault) -> list[Fault]:
     return [replace(fault, nth=n + 1) for n in range(scene.undisturbed.count(fault.calls))]
 
 
-def test_a_failing_disk(scene: Scene, tmp_path: Path) -> None:
+def test_a_disk_that_fails_at_some_places(scene: Scene, tmp_path: Path) -> None:
     faults = []
     for n, fault in enumerate(FAILURES.values()):
         places = all_places(scene, fault)
@@ -49,7 +49,9 @@ def test_a_disk_that_fails_anywhere(scene: Scene, tmp_path: Path, name: str) -> 
     all_of(scene, tmp_path, all_places(scene, FAILURES[name]))
 
 
-def test_the_command_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_run_names_the_full_disk_without_a_traceback(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What is full is named, without a traceback."""
 
     def full(*_: object) -> None:

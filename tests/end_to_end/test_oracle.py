@@ -89,7 +89,7 @@ def whole_run(case: Case, folder: Path, rows_in_all: int) -> tuple[Workspace, Re
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_whole_runs_agree_with_the_reading(tmp_path: Path, case: Case) -> None:
+def test_whole_runs_agree_with_the_oracle(tmp_path: Path, case: Case) -> None:
     workspace, reading = whole_run(case, tmp_path, ROWS)
     assert {outcome for _, outcome in reading.outcomes.values()} == set(OUTCOMES)
     agree(workspace, reading)
@@ -98,7 +98,7 @@ def test_whole_runs_agree_with_the_reading(tmp_path: Path, case: Case) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("case", MORE_CASES, ids=str)
-def test_more_runs_agree_with_the_reading(tmp_path: Path, case: Case) -> None:
+def test_more_runs_agree_with_the_oracle(tmp_path: Path, case: Case) -> None:
     workspace, reading = whole_run(case, tmp_path, MORE_ROWS)
     agree(workspace, reading)
     every_candidate_gives_the_same_bytes(workspace, tmp_path / "stage")

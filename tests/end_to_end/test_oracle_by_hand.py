@@ -163,7 +163,7 @@ CREDITS = [
 
 
 @pytest.mark.parametrize(("logged", "credits_due"), CREDITS)
-def test_credits_of_one_row(tmp_path: Path, logged: Row, credits_due: str) -> None:
+def test_the_oracle_charges_one_row(tmp_path: Path, logged: Row, credits_due: str) -> None:
     reading = read_one(tmp_path, logged)
     assert ends(reading) == ["rated"]
     charge = the_charge(reading)
@@ -262,7 +262,7 @@ ONE_ROW = [
 
 
 @pytest.mark.parametrize(("outcome", "logged"), ONE_ROW)
-def test_outcome_of_one_row(tmp_path: Path, outcome: str, logged: Row) -> None:
+def test_the_oracle_gives_one_row_its_outcome(tmp_path: Path, outcome: str, logged: Row) -> None:
     assert ends(read_one(tmp_path, logged)) == [outcome]
 
 
@@ -311,11 +311,13 @@ COPIES: list[tuple[list[str], Row, Row]] = [
 
 
 @pytest.mark.parametrize(("outcomes", "first", "difference"), COPIES)
-def test_copies(tmp_path: Path, outcomes: list[str], first: Row, difference: Row) -> None:
+def test_the_oracle_tells_duplicates_from_conflicts(
+    tmp_path: Path, outcomes: list[str], first: Row, difference: Row
+) -> None:
     assert ends(read_one(tmp_path, first, first | difference)) == outcomes
 
 
-def test_one_unlike_copy_spoils_all(tmp_path: Path) -> None:
+def test_one_unlike_copy_makes_all_conflict(tmp_path: Path) -> None:
     rows = [row(), row(), row(brand="Azure")]
     assert ends(read_one(tmp_path, *rows)) == ["conflicting_duplicate"] * 3
 
@@ -387,7 +389,7 @@ IN_FORCE = [  # microseconds after noon, when `b` and `c` take effect
 
 
 @pytest.mark.parametrize(("after", "card_id"), IN_FORCE)
-def test_the_card_in_force(tmp_path: Path, after: int, card_id: str) -> None:
+def test_the_oracle_takes_the_card_in_force(tmp_path: Path, after: int, card_id: str) -> None:
     book = tmp_path / "b"
     write_card(book, card_id="a", published_at="2026-12-01T00:00:00Z")
     write_card(book, card_id="c", effective_from="2026-02-03T13:00:00+01:00")
@@ -437,7 +439,9 @@ NAMES = [
 
 
 @pytest.mark.parametrize(("model", "outcome", "printed"), NAMES)
-def test_aliases(tmp_path: Path, model: str, outcome: str, printed: str | None) -> None:
+def test_the_oracle_goes_by_aliases_of_the_same_service(
+    tmp_path: Path, model: str, outcome: str, printed: str | None
+) -> None:
     book = write_card(tmp_path / "b", aliases=ALIASES)
     reading = read_one(tmp_path, row(model=model, output_tokens=1), book=book)
     assert ends(reading) == [outcome]
@@ -462,7 +466,9 @@ DATES = [
 
 
 @pytest.mark.parametrize(("zone", "instant", "day"), DATES)
-def test_usage_date(tmp_path: Path, zone: str, instant: str, day: str) -> None:
+def test_the_oracle_dates_an_instant_in_its_zone(
+    tmp_path: Path, zone: str, instant: str, day: str
+) -> None:
     at = datetime.fromisoformat(instant).replace(tzinfo=UTC)
     assert usage_date(at, zone) == date.fromisoformat(day)
     reading = read_one(tmp_path, row(event_time=at, org_id=None), zone=zone)

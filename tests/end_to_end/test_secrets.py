@@ -55,7 +55,7 @@ SETTINGS = [
 
 
 @pytest.mark.parametrize("given", SETTINGS)
-def test_settings_do_not_show_them(given: dict[str, str]) -> None:
+def test_printed_settings_show_no_secret(given: dict[str, str]) -> None:
     made = settings.load(**given)
     for shown in (str(made), repr(made), str(made.model_dump()), made.model_dump_json()):
         assert TOKEN not in shown

@@ -19,12 +19,14 @@ def killer() -> Iterator[Killer]:
 
 
 @pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.slow)])
-def test_a_history(tmp_path: Path, killer: Killer, seed: int) -> None:
+def test_a_random_history_keeps_every_promise(tmp_path: Path, killer: Killer, seed: int) -> None:
     assert live(seed, tmp_path, killer)["steps"] > 3
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("first", range(0, 1000, 20))
-def test_a_thousand_histories(tmp_path: Path, killer: Killer, first: int) -> None:
+def test_a_thousand_random_histories_keep_every_promise(
+    tmp_path: Path, killer: Killer, first: int
+) -> None:
     for seed in range(first, first + 20):
         live(seed, tmp_path / f"{seed}", killer)

@@ -145,7 +145,7 @@ def test_the_rules_are_those_of_the_folder() -> None:
     )
 
 
-def test_the_page_lists_every_column() -> None:
+def test_docs_focus_lists_every_column() -> None:
     page = (ROOT / "docs/focus.md").read_text(encoding="utf-8")
     assert focus_columns.columns_page() in page, "stale: `make docs` writes it anew"
     levels = [column.level for column in focus_columns.COLUMNS]

@@ -41,7 +41,7 @@ def adds_up(workspace: Workspace) -> None:
 
 
 @pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=SLOW) for seed in range(2, 9))])
-def test_random_logs_and_books(tmp_path: Path, seed: int) -> None:
+def test_exports_of_random_logs_and_books_add_up(tmp_path: Path, seed: int) -> None:
     rng = random.Random(seed)
     books = random_books(rng, tmp_path / "books")
     logs = write_logs(rng, random_rows(rng, 300, "Asia/Kathmandu"), tmp_path / "inbox", 2)
@@ -55,5 +55,5 @@ def test_random_logs_and_books(tmp_path: Path, seed: int) -> None:
 
 @SLOW
 @pytest.mark.parametrize("seed", range(1, 7))
-def test_random_closings(tmp_path: Path, seed: int) -> None:
+def test_exports_of_random_closings_add_up(tmp_path: Path, seed: int) -> None:
     adds_up(history(tmp_path, seed, closings=True))

@@ -103,7 +103,7 @@ def test_a_home_stays_what_it_was_made_as(workspace: Workspace) -> None:
     assert workspace.run().states() == {"2026-02-03": ("published", 2)}
 
 
-def test_other_books_need_a_word(workspace: Workspace) -> None:
+def test_other_books_are_refused_without_restate(workspace: Workspace) -> None:
     workspace.log("a.parquet", row())
     workspace.run()
     book = write_card(workspace.folder / "dear", "llm,Acme,Chat,any,input_tokens,9,1000\n", "dear")

@@ -134,7 +134,7 @@ def test_a_footer_that_no_reader_can_hold_is_called_so(tmp_path: Path) -> None:
     assert "10,000,000 bytes of the setting max_read_memory; write fewer" in str(found)
 
 
-def test_time_is_the_process_s_own() -> None:
+def test_only_processor_time_and_idling_awake_count() -> None:
     """A process that is suspended takes none; one that idles awake takes some."""
     with subprocess.Popen(["sleep", "60"]) as process:
         try:

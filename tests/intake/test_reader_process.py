@@ -138,7 +138,7 @@ def test_a_bug_of_ours_is_not_blamed_on_a_log(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_twenty_among_two_hundred(tmp_path: Path) -> None:
+def test_20_hostile_logs_cost_200_good_ones_nothing(tmp_path: Path) -> None:
     """By the whole command: all good logs are published, the others named, and the largest process
     takes no more than 2 GB beyond that of a run without them."""
     peaks = []

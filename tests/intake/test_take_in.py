@@ -345,7 +345,7 @@ def test_all_that_is_wrong_is_named_at_once(workspace: Workspace) -> None:
     )
 
 
-def test_the_others_go_on(with_bad_ones: tuple[Workspace, Arrivals]) -> None:
+def test_good_logs_among_bad_ones_are_ingested(with_bad_ones: tuple[Workspace, Arrivals]) -> None:
     workspace, found = with_bad_ones
     assert len(found.rejected) == len(REJECTED)
     good = {f"{n} {letter}.parquet" for n in range(len(REJECTED)) for letter in "ac"}

@@ -215,7 +215,7 @@ def test_a_book_that_breaks_one_rule(
 
 
 @pytest.mark.parametrize(("why", "book", "edits"), FINE)
-def test_no_finding(
+def test_what_breaks_no_rule_has_no_finding(
     tmp_path: Path, why: str, book: dict[str, str], edits: tuple[Edit, ...]
 ) -> None:
     assert not lint.check(write(tmp_path, book, edits)).findings, why
@@ -321,7 +321,7 @@ BESIDE: list[tuple[tuple[Edit, ...], dict[str, str], list[tuple[str, str]]]] = [
 
 
 @pytest.mark.parametrize(("edits", "book", "found"), BESIDE)
-def test_beside_a_home(
+def test_a_book_is_linted_beside_the_home_that_uses_it(
     home: Home, tmp_path: Path, edits: tuple[Edit, ...], book: dict[str, str],
     found: list[tuple[str, str]],
 ) -> None:  # fmt: skip
@@ -397,7 +397,9 @@ def test_a_share_is_all_only_where_it_is_all(part: int, whole: int, share: str) 
 # -- the command
 
 
-def test_exit_codes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_rates_check_exits_1_on_errors_and_2_on_wrong_usage(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     warned = write(tmp_path / "warned", TWO, (("next/rates.csv", "0.22", "0.34"),))
     broken = write(tmp_path / "broken", BOOK, ((LINES, "0.22", "-0.22"),))
     assert main(["rates", "check", str(warned)]) == 0
@@ -415,7 +417,9 @@ def test_exit_codes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         assert main(["rates", "check", *arguments]) == 2
 
 
-def test_json(odd_home: Home, capsys: pytest.CaptureFixture[str]) -> None:
+def test_rates_check_prints_counts_coverage_and_findings_in_json(
+    odd_home: Home, capsys: pytest.CaptureFixture[str]
+) -> None:
     book = odd_home.settings().books[0]
     assert main(["rates", "check", book, "--home", str(odd_home.path), "--json"]) == 0
     said = json.loads(capsys.readouterr().out)

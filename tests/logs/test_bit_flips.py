@@ -357,7 +357,7 @@ def test_values_do_not_become_levels(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("log", ["1.0", "2.0", "wide"])
-def test_none_of_all_bits_is(tmp_path: Path, log: str) -> None:
+def test_no_bit_of_all_is_read_without_a_word(tmp_path: Path, log: str) -> None:
     path = tmp_path / "a.parquet"
     data = wide_log(path) if log == "wide" else small_log(path, data_page_version=log)
     counts, misread = became(tmp_path / "flips", data, flips(data, 1))
@@ -366,7 +366,7 @@ def test_none_of_all_bits_is(tmp_path: Path, log: str) -> None:
 
 
 @pytest.mark.parametrize("count", [60, pytest.param(1470, marks=pytest.mark.slow)])
-def test_no_mixed_damage_is(tmp_path: Path, count: int) -> None:
+def test_no_mixed_damage_is_read_without_a_word(tmp_path: Path, count: int) -> None:
     data = small_log(tmp_path / "a.parquet")
     counts, misread = became(tmp_path / "mixed", data, mixed(data, count))
     print(f"\n{count:,} mutants: {dict(counts)}")

@@ -58,7 +58,7 @@ def file(folder: Path, data: bytes) -> Path:
     return path
 
 
-def test_the_others_are_left_out(tmp_path: Path) -> None:
+def test_a_copy_of_the_footer_leaves_out_the_other_columns(tmp_path: Path) -> None:
     data, others = Footer.of(file(tmp_path, footer())).only(["b", "c"])
     assert others == ["a"]
     one = [element(b"schema", group(1)), element(b"b", INTEGER)]
@@ -79,7 +79,7 @@ def test_encryption_is_of_columns(tmp_path: Path) -> None:
     assert found.only(["a"])[1] == ["b"]
 
 
-def test_damage_is_no_encryption(tmp_path: Path) -> None:
+def test_a_damaged_footer_is_not_called_encrypted(tmp_path: Path) -> None:
     """A file that is encrypted in part says how."""
     secret = thrift.written([(8, STRUCT, thrift.written([(1, STRUCT, b"\0")]))])
     assert Footer.of(file(tmp_path, footer(SCHEMA, [chunk(b"a"), secret]))).encrypted() == []
@@ -135,7 +135,7 @@ def test_bytes_that_are_no_struct_are_refused(name: str) -> None:
         read_struct(memoryview(data), 0, len(data))
 
 
-def test_a_struct_is_read() -> None:
+def test_a_thrift_struct_is_read_to_its_end() -> None:
     """Fields near and far, of each kind, and where it ends."""
     data = thrift.written(
         [

@@ -140,7 +140,9 @@ def gate(path: Path) -> tuple[str, RejectedLog | None]:
 
 @pytest.mark.parametrize("checksums", [False, True])
 @pytest.mark.parametrize("name", LIES)
-def test_a_lie_is_told_by_its_words(tmp_path: Path, name: str, checksums: bool) -> None:
+def test_each_false_footer_is_named_by_what_contradicts(
+    tmp_path: Path, name: str, checksums: bool
+) -> None:
     """A file with checksums is rejected for it, as these cover no header; another is looked at."""
     lie, said = LIES[name]
     data = log(tmp_path / "a.parquet", write_page_checksum=checksums)

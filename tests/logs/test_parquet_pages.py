@@ -27,7 +27,7 @@ BROKEN = {
 }  # fmt: skip
 
 
-def test_a_header_is_read() -> None:
+def test_a_page_header_is_read() -> None:
     data = bytes((I32, DATA, *SIZES, STRUCT, *VALUES, ENDED, ENDED, *b"12345"))
     (page,) = walk(memoryview(data), 0, len(data))
     assert (page.kind, page.compressed, page.uncompressed, page.values) == (0, 5, 5, 5)

@@ -189,7 +189,7 @@ def test_there_are_47_kinds_and_more() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
-def test_its_verdict_alone(alone: dict[str, Path], kind: str) -> None:
+def test_a_kind_of_schema_has_its_verdict_alone(alone: dict[str, Path], kind: str) -> None:
     """And what was read: as many rows as it has."""
     (one,) = examined([alone[kind]])
     assert verdict(one) == KINDS[kind][1], one
@@ -204,7 +204,9 @@ def test_a_column_that_comes_twice_is_named(alone: dict[str, Path]) -> None:
 
 
 @pytest.mark.parametrize("backwards", [False, True])
-def test_its_verdict_among_all_others(alone: dict[str, Path], backwards: bool) -> None:
+def test_a_kind_of_schema_has_the_same_verdict_among_all_others(
+    alone: dict[str, Path], backwards: bool
+) -> None:
     """Good files before and after each, read together, in one order and in the other."""
     folder = next(iter(alone.values())).parent
     good = [folder / f"{n:064d}.parquet" for n in range(900, 900 + len(KINDS) + 1)]

@@ -95,7 +95,7 @@ def test_a_number_that_is_no_instant_is_kept_as_it_is(
 
 
 @pytest.mark.parametrize("unit", NONE)
-def test_so_is_each_alone(tmp_path: Path, unit: str) -> None:
+def test_each_instant_that_is_none_is_read_alike_alone(tmp_path: Path, unit: str) -> None:
     """What one number needs does not hide what another does."""
     for n, one in enumerate(NONE[unit]):
         (tmp_path / f"{n}").mkdir()
@@ -157,7 +157,7 @@ def test_96_bits_are_read_as_the_number_that_they_are(tmp_path: Path, dictionary
     assert [pair for pair in read_back(path) if pair[0] is None] == raw
 
 
-def test_each_96_bits_alone(tmp_path: Path) -> None:
+def test_each_instant_of_96_bits_is_read_alike_alone(tmp_path: Path) -> None:
     for n, part in enumerate(PARTS_96):
         (tmp_path / f"{n}").mkdir()
         path = of_96_bits(tmp_path / f"{n}" / "log.parquet", [part])
@@ -250,7 +250,7 @@ def test_every_reader_reads_what_is_published(ran: Workspace) -> None:
         pytest.param(["verify", "--recompute"], marks=pytest.mark.slow),
     ],
 )
-def test_every_command_looks_at_it(
+def test_every_command_works_over_a_home_of_odd_instants(
     ran: Workspace, capsys: pytest.CaptureFixture[str], command: list[str]
 ) -> None:
     assert cli.main([*command, "--home", str(ran.home.path)]) == 0

@@ -75,7 +75,7 @@ FLAT = expected(zoo.plain_rows())
         ("by_fastparquet", 1),
     ],
 )
-def test_a_writer_is_read_right(tmp_path: Path, family: str, every: int) -> None:
+def test_files_of_each_writer_are_read_right(tmp_path: Path, family: str, every: int) -> None:
     """Its codecs, encodings, page versions, instants and texts."""
     if family == "by_fastparquet":
         or_skipped("fastparquet")
@@ -277,7 +277,7 @@ def test_a_column_that_nobody_reads_costs_nobody_anything(tmp_path: Path) -> Non
     assert {name: rows for name, rows in found.items() if rows != WHOLE} == {}
 
 
-def test_a_column_that_is_read_does(tmp_path: Path) -> None:
+def test_a_column_that_is_read_and_is_no_text_or_integer_rejects_its_log(tmp_path: Path) -> None:
     """What no reader, or not each, would take for a text or an integer is told."""
     logs = {
         "a": annotated("input_tokens", odd_files.converted(0), odd_files.logical(1)),

@@ -360,7 +360,7 @@ def test_one_number_of_quarantined_rows_on_every_screen(look: Any, mixed: Worksp
 
 
 @NEEDED
-def test_a_color_is_of_one_model(look: Any) -> None:
+def test_each_color_of_the_chart_stands_for_one_model(look: Any) -> None:
     page = look("acme", "group=model")
     names = page.evaluate(
         "[...document.querySelectorAll('.legend')].map(one => one.innerText.trim())"

@@ -84,7 +84,9 @@ def test_partitions_are_every_date_that_a_log_may_touch() -> None:
         ([1, 3, 4, 6], [(1, 1), (3, 4), (6, 6)]),
     ],
 )
-def test_contiguous(days: list[int], ranges: list[tuple[int, int]]) -> None:
+def test_days_are_grouped_into_contiguous_ranges(
+    days: list[int], ranges: list[tuple[int, int]]
+) -> None:
     of_june = [date(2026, 6, day) for day in days]
     expected = [(date(2026, 6, first), date(2026, 6, last)) for first, last in ranges]
     assert contiguous(of_june) == expected

@@ -321,7 +321,9 @@ TIES = [
 
 
 @pytest.mark.parametrize("tie", TIES, ids=lambda tie: tie.why)
-def test_the_card_in_force(tmp_path: Path, tie: Tie) -> None:
+def test_of_cards_from_the_same_instant_the_last_published_is_in_force(
+    tmp_path: Path, tie: Tie
+) -> None:
     for card_id, effective_from, published_at in tie.cards:
         write_card(tmp_path / "book", LINE, card_id, effective_from, published_at)
     loaded = rates.load([tmp_path / "book"])

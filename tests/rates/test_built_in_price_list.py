@@ -38,12 +38,12 @@ def fold(name: str) -> str:
 RATES = rows(CARD / "rates.csv")
 
 
-def test_header() -> None:
+def test_the_files_have_their_headers() -> None:
     assert lines(CARD / "rates.csv")[0] == "service,brand,model,key_mode,meter,credits,per"
     assert lines(BOOK / "aliases.csv")[0] == "service,brand,alias,model"
 
 
-def test_card() -> None:
+def test_the_card_says_since_when_and_from_where() -> None:
     card = tomllib.loads("\n".join(lines(CARD / "card.toml")))
     assert card.pop("source").count("Service, Credit & Pricing") == 1
     assert card == {
@@ -136,7 +136,7 @@ def test_each_section_has_its_meter_unit_and_key_modes() -> None:
         "storage,,Vector Storage,any,stored_tokens,0.001,1000",
     ],
 )
-def test_golden_line(line: str) -> None:
+def test_each_line_checked_by_hand_is_printed_once(line: str) -> None:
     assert lines(CARD / "rates.csv").count(line) == 1
 
 

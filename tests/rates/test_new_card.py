@@ -424,7 +424,7 @@ def test_a_typed_number_comes_back_from_what_a_spreadsheet_stores(digits: int, p
 # -- the command
 
 
-def test_the_command(
+def test_rates_new_writes_a_card_and_prints_what_changed(
     book: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)

@@ -313,7 +313,7 @@ ALL_FEB = "2026-02-01T00:00:00Z,2026-03-01T00:00:00Z"
         (("A,acme,*,*,*,*,*,1,,2026-02-01T00:00:00Z,",), {}, ("A", "0", "0", "0.22")),
     ],
 )
-def test_agreed_prices(
+def test_an_agreement_prices_what_it_is_about(
     workspace: Workspace,
     lines: tuple[str, ...],
     changes: dict[str, object],

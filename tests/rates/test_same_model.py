@@ -372,7 +372,9 @@ CHOICES = [
 
 
 @pytest.mark.parametrize(("printed", "logged", "meant"), CHOICES)
-def test_what_a_name_means(printed: list[str], logged: str, meant: str | None) -> None:
+def test_a_logged_name_means_the_printed_model(
+    printed: list[str], logged: str, meant: str | None
+) -> None:
     assert find_same("Maker", logged, printed) == meant
 
 

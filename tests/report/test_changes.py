@@ -222,7 +222,9 @@ SEVERAL = ("late", "at another price", "and another")
         for case in CASES
     ],
 )
-def test_each_cause(workspace: Workspace, case: str) -> None:
+def test_each_cause_of_a_new_version_is_named_with_its_credits(
+    workspace: Workspace, case: str
+) -> None:
     rows, change, expected = CASES[case]
     workspace.log("a.parquet", *rows)
     workspace.run()
@@ -264,7 +266,7 @@ def test_other_rules_with_the_same_result_make_no_version(
         ),
     ],
 )
-def test_a_change_of_rules(
+def test_a_change_of_rules_is_a_cause_of_its_own(
     workspace: Workspace,
     monkeypatch: pytest.MonkeyPatch,
     change: Callable[[Workspace], None] | None,

@@ -335,7 +335,7 @@ def odd_logs(folder: Path) -> list[Path]:
 
 
 @needs_java
-def test_every_parquet_type(local: Spark, tmp_path: Path) -> None:
+def test_spark_reduces_every_parquet_type_like_duckdb(local: Spark, tmp_path: Path) -> None:
     odd_logs(tmp_path / "inbox")
     book = write_card(tmp_path / "book")
     given = RequestedSettings(dimensions=ODD, books=(str(book),))
@@ -451,7 +451,7 @@ def test_a_lost_engine_is_tried_again(
     assert (current is not None) == (losses == 1)
 
 
-def test_nobody_listens(tmp_path: Path) -> None:
+def test_an_address_where_nobody_answers_is_named(tmp_path: Path) -> None:
     port = spark_cluster.free_port()
     for cluster in (Cluster(f"sc://127.0.0.1:{port}"), Cluster(None, f"spark://127.0.0.1:{port}")):
         with pytest.raises(EngineLost, match="nobody answers"):

@@ -267,7 +267,7 @@ def test_a_replaced_version_is_found(own_versions: Workspace) -> None:
         assert any(one.endswith(said) for one in by_digest(own_versions))
 
 
-def test_the_command_says_how_it_compared(own_versions: Workspace) -> None:
+def test_verify_recompute_prints_how_each_version_was_compared(own_versions: Workspace) -> None:
     forge(version_of(own_versions, 4), "update charges set credits = credits + 1")
     done = creditmill(
         "verify", "--recompute", "--home", own_versions.home.path, cwd=own_versions.folder
@@ -278,7 +278,7 @@ def test_the_command_says_how_it_compared(own_versions: Workspace) -> None:
 
 
 @pytest.mark.slow
-def test_the_command_says_so_in_json(own_versions: Workspace) -> None:
+def test_verify_recompute_counts_differences_in_json(own_versions: Workspace) -> None:
     forge(version_of(own_versions, 4), "update charges set credits = credits + 1")
     done = creditmill(
         "verify", "--recompute", "--json", "--home", own_versions.home.path, cwd=own_versions.folder

@@ -51,7 +51,7 @@ STATUS = output.table(
 
 
 @pytest.mark.parametrize("width", [*WIDTHS, 40, 30])
-def test_a_table_fits(width: int) -> None:
+def test_a_table_fits_any_width_and_cuts_no_number(width: int) -> None:
     lines = shown(STATUS, width)
     fits(lines, width)
     text = "\n".join(lines)
@@ -102,7 +102,7 @@ def test_a_row_becomes_a_record_where_nothing_else_helps() -> None:
     assert lines[len(lines) // 2] == ""
 
 
-def test_a_pipe_gets_all_of_it() -> None:
+def test_a_pipe_gets_every_column_at_its_full_width() -> None:
     """At its full width, also of columns that are empty."""
     sheet = output.table(("Why", "None"), [("x " * 5000, "")])
     lines = shown(sheet, output.PIPE_WIDTH, terminal=False)
@@ -110,7 +110,7 @@ def test_a_pipe_gets_all_of_it() -> None:
 
 
 @pytest.mark.parametrize("seed", range(40))
-def test_random_tables_fit(seed: int) -> None:
+def test_random_tables_fit_any_width(seed: int) -> None:
     """Every cell is there: whole, at blanks if it is a sentence, at marks if it is beyond the
     terminal."""
     rng = random.Random(seed)
@@ -200,7 +200,9 @@ COMMANDS = [
     ],
     ids=lambda one: one[0] if isinstance(one, list) else str(one),
 )
-def test_a_command_fits(sample: Path, command: list[str], width: int) -> None:
+def test_each_command_fits_a_terminal_and_cuts_no_number(
+    sample: Path, command: list[str], width: int
+) -> None:
     """What a pipe gets is there, number for number."""
     piped = subprocess.run(
         [sys.executable, "-m", "pipelines.cli", *command, "--home", str(sample / "home")],
