@@ -21,6 +21,7 @@ from pricing_assets.home.checked import Checked, stamp_of
 from pricing_assets.home.date_state import DateState, last_reported
 from pricing_assets.home.entries import Entry
 from pricing_assets.home.journal import Journal
+from pricing_assets.home.loss import RESTORE
 from pricing_assets.home.manifests import BlockedAttempt
 from pricing_assets.home.names import date_of, log_of
 from pricing_assets.home.paths import HomePaths
@@ -98,7 +99,7 @@ class Home(HomePaths):
     def require_settings(self) -> None:
         """Raise DamagedHome where `home.toml` is gone from a home that had one."""
         if not self.exists() and self.journal_file.exists():
-            raise DamagedHome([f"{self.settings_file}: is missing; {presence.RESTORE}"])
+            raise DamagedHome([f"{self.settings_file}: is missing; {RESTORE}"])
 
     @contextmanager
     def lock(self, say: home_lock.Say | None = None) -> Iterator[None]:

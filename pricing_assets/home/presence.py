@@ -4,17 +4,14 @@ A file whose size and time are as they were when it was last found right is not 
 byte is looked at by `verify`. What brings a lost thing back belongs to `restoring`.
 """
 
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pricing_assets.common import files
 from pricing_assets.common.errors import DamagedHome
-from pricing_assets.common.many_objects import many_objects
 from pricing_assets.home import effects, manifest_json
 from pricing_assets.home.entries import (
     BOOKING,
@@ -26,31 +23,12 @@ from pricing_assets.home.entries import (
     folder_entry,
 )
 from pricing_assets.home.journal import RESTORED, Journal
-from pricing_assets.home.names import date_of, is_act, log_of, number_of
+from pricing_assets.home.listing import link_of, names_in, numbered_folders, stamps_in
+from pricing_assets.home.loss import FOREIGN, REMADE, RESTORE, Loss
+from pricing_assets.home.names import is_act, log_of
 
 if TYPE_CHECKING:
     from pricing_assets.home.home import Home
-
-RESTORE = "`creditmill restore` writes it again from the journal"
-BACKUP = "`creditmill restore --from BACKUP` takes it from a copy of the home"
-REMADE = "`creditmill restore` makes it again from its logs and cards, or takes it from a copy"
-FOREIGN = f"the journal does not name it: it was rolled back, or this is another home's; {RESTORED}"
-
-
-@dataclass(frozen=True)
-class Loss:
-    """Something that was here and is not as it was: where, what is wrong, and what restores it.
-
-    `entry` is the line that names it; None where no line does.
-    """
-
-    path: Path
-    what: str
-    cure: str
-    entry: Entry | None = None
-
-    def __str__(self) -> str:
-        return f"{self.path}: {self.what}; {self.cure}"
 
 
 def require_whole(home: "Home") -> None:
@@ -80,11 +58,11 @@ def is_of(journal: Journal, home: "Home") -> bool:
     if journal.faults or journal.lines < (home.checked.through or 0):
         return False
     named = journal.named
-    receipts = {file for name in _names(home.receipts) if (file := log_of(name)) is not None}
+    receipts = {file for name in names_in(home.receipts) if (file := log_of(name)) is not None}
     return receipts <= named.receipts.keys() and all(
         numbers <= held.get(day.isoformat(), {}).keys()
         for parent, held in ((home.reports, named.versions), (home.corrections, named.bookings))
-        for day, numbers in _folders(parent).items()
+        for day, numbers in numbered_folders(parent).items()
     )
 
 
@@ -118,11 +96,11 @@ class _Look:
         self.read_again = read_again
         self.home = home
         self.checked = home.checked
-        self.receipts = _names(home.receipts)
-        self.versions = _folders(home.reports)
-        self.links = {day: _link(home.date_folder(day) / "current") for day in self.versions}
-        self.bookings = _folders(home.corrections)
-        self.closings, self.withdrawals = _names(home.closings), _names(home.withdrawals)
+        self.receipts = names_in(home.receipts)
+        self.versions = numbered_folders(home.reports)
+        self.links = {day: link_of(home.date_folder(day) / "current") for day in self.versions}
+        self.bookings = numbered_folders(home.corrections)
+        self.closings, self.withdrawals = names_in(home.closings), names_in(home.withdrawals)
         self.journal = home.journal
         through = self.checked.through
         in_doubt = through is not None and through < self.journal.lines
@@ -203,7 +181,7 @@ class _Look:
         """Return the SHA-256 of each log whose receipt and bytes are of the size and time noted."""
         found = set(self.journal.named.receipts)
         for folder, ending in ((self.home.logs, ".parquet"), (self.home.receipts, ".json")):
-            stamps, noted = _stamps(folder), self.checked.folders.get(folder.name, {})
+            stamps, noted = stamps_in(folder), self.checked.folders.get(folder.name, {})
             right = noted
             if not (noted.items() <= stamps.items()):  # as a rule they are: one look at all
                 right = {name: stamp for name, stamp in noted.items() if stamps.get(name) == stamp}
@@ -286,50 +264,3 @@ def _of(path: Path, home: "Home") -> str:
     if path.parent == home.logs:
         return "the log"
     return "the receipt" if path.suffix == ".json" else "the rows of no usage date"
-
-
-def _names(folder: Path) -> set[str]:
-    try:
-        return set(os.listdir(folder))
-    except (FileNotFoundError, NotADirectoryError):
-        return set()
-
-
-def _stamps(folder: Path) -> dict[str, list[int]]:
-    """Return size and time of each file of a folder, by its name."""
-    found: dict[str, list[int]] = {}
-    try:
-        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    except (FileNotFoundError, NotADirectoryError):
-        return found  # what is missing is named one by one
-    try:
-        with (
-            many_objects(),
-            os.scandir(handle) as entries,
-        ):  # by its handle: each path is one name long
-            for entry in entries:
-                status = entry.stat()
-                found[entry.name] = [status.st_size, status.st_mtime_ns]
-    except FileNotFoundError:
-        pass
-    finally:
-        os.close(handle)
-    return found
-
-
-def _folders(parent: Path) -> dict[date, set[int]]:
-    """Return the numbered folders of each usage date."""
-    found: dict[date, set[int]] = {}
-    for name in _names(parent):
-        day = date_of(name)
-        if day is not None:
-            numbers = map(number_of, _names(parent / name))
-            found[day] = {number for number in numbers if number is not None}
-    return found
-
-
-def _link(link: Path) -> str | None:
-    try:
-        return os.readlink(link)
-    except OSError:
-        return None

@@ -23,8 +23,9 @@ from pricing_assets.common.instants import parse_instant
 from pricing_assets.home import Home, Receipt, effects, manifest_json, presence
 from pricing_assets.home.entries import BOOKING, RECEIPT, VERSION, Entry, unpack
 from pricing_assets.home.journal import Journal
+from pricing_assets.home.loss import Loss
 from pricing_assets.home.manifests import Manifest
-from pricing_assets.home.presence import Loss, losses
+from pricing_assets.home.presence import losses
 from pricing_assets.intake import inbox
 from pricing_assets.intake.reader import Reader
 from pricing_assets.intake.receipts import Arrived, Rules
