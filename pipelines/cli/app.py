@@ -192,5 +192,6 @@ def entry() -> None:
 
             problem(wrong)
             code = code or 1
-        gc.freeze()  # what is left goes with the process; no cycle is looked for once more
+        if "duckdb" not in sys.modules:  # which counts what is not collected as lost, and says so
+            gc.freeze()  # what is left goes with the process; no cycle is looked for once more
         sys.exit(code)

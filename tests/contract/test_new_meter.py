@@ -65,6 +65,7 @@ def creditmill(code: Path, *options: object) -> str:
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
+    assert "leaked" not in done.stderr  # what libraries say of a process that ended badly
     return done.stdout
 
 
