@@ -39,7 +39,7 @@ def gate(
     """
     wanted = events.wanted_columns(dimensions)
     footer.check_footer(file, limits)
-    opened = footer.open_file(file, wanted, hide)
+    opened = footer.open_file(file, wanted, hide=hide)
     if set(footer.too_deep(opened.parquet, limits)) - wanted:
         opened = footer.open_file(file, wanted, hide=True)
     footer.check_shape(opened.parquet, limits)
@@ -128,7 +128,7 @@ def _hidden(
 
 def _open(log: Arrived, passed: Gated, rules: Rules) -> footer.Opened:
     hide = any(kind == events.HIDDEN for _, kind in passed.schema)
-    return footer.open_file(log.copy, events.wanted_columns(rules.dimensions), hide)
+    return footer.open_file(log.copy, events.wanted_columns(rules.dimensions), hide=hide)
 
 
 def _differing(

@@ -63,7 +63,7 @@ class Opened:
     hidden: tuple[str, ...] = ()
 
 
-def open_file(file: Path, wanted: Collection[str] = (), hide: bool = False) -> Opened:
+def open_file(file: Path, wanted: Collection[str] = (), *, hide: bool = False) -> Opened:
     """Open a file, whole at both ends, by its footer.
 
     Columns that are not `wanted` are hidden where Arrow does not open it for them, where it is

@@ -113,11 +113,11 @@ def _kind(kind: "pa.DataType", wanted: str, leaf: object) -> str:
     return f"images {image}"
 
 
-def held(file: Path, opened: Opened, schema: Schema, trusted: bool = False) -> Schema:
+def held(file: Path, opened: Opened, schema: Schema, *, trusted: bool = False) -> Schema:
     """Return a log's schema with the kind of its instants as its values are; RejectedLog as
     `stored_instants.held_kind` says."""
     return [
-        [name, stored_instants.held_kind(file, opened.parquet, kind, trusted)]
+        [name, stored_instants.held_kind(file, opened.parquet, kind, trusted=trusted)]
         if name == stored_instants.COLUMN
         else [name, kind]
         for name, kind in schema

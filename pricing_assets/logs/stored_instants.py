@@ -46,7 +46,7 @@ def unit_of(kind: str) -> str:
     return kind.removeprefix(RAW).partition(" ")[0]
 
 
-def held_kind(file: Path, parquet: "pq.ParquetFile", kind: str, trusted: bool = False) -> str:
+def held_kind(file: Path, parquet: "pq.ParquetFile", kind: str, *, trusted: bool = False) -> str:
     """Return the column's kind, `RAW` and its unit where a value or a statistic is beyond a reader.
 
     RejectedLog where statistics leave out a value: by them row groups are left unread. Those of a

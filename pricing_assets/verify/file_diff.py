@@ -22,7 +22,7 @@ MOST_LINES = 20
 
 
 def between(
-    published: Path, rebuilt: Path, table: Table, said: str, by_bytes: bool
+    published: Path, rebuilt: Path, table: Table, said: str, *, by_bytes: bool
 ) -> Iterator[Difference]:
     """Every difference between a published file and the same file made again."""
     import duckdb

@@ -149,7 +149,7 @@ class _Date:
                     made.differences.append(Difference(str(folder / name), what))
                 continue
             made.differences += differences.between(
-                folder / name, stage / name, table, said, by_bytes
+                folder / name, stage / name, table, said, by_bytes=by_bytes
             )
         return made
 
