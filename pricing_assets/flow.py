@@ -18,6 +18,7 @@ from pricing_assets.charges import price_dates
 from pricing_assets.checks import Verdict, check_dates, expectations
 from pricing_assets.common import resources
 from pricing_assets.common.batching import batches, one_by_one
+from pricing_assets.common.text import counted
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Inputs, closings, presence, withdrawals
 from pricing_assets.home.manifests import AliasLine
@@ -112,7 +113,9 @@ class Run(HomeView):
 
         def restate_dates(batch: Sequence[date]) -> dict[date, str]:
             nonlocal made
-            self.progress("usage", f"{len(batch)} dates from {batch[0]}, from their stored lines")
+            self.progress(
+                "usage", f"{counted(len(batch), 'date')} from {batch[0]}, from their stored lines"
+            )
             chosen = {day: versions[day] for day in batch}
             with self._connection() as con:
                 made |= restate.restate_dates(con, chosen, inputs.rates, inputs.settings, run_dir)
@@ -120,7 +123,7 @@ class Run(HomeView):
 
         def reduce_dates(batch: Sequence[date]) -> dict[date, str]:
             nonlocal made
-            self.progress("usage", f"{len(batch)} dates from {batch[0]}")
+            self.progress("usage", f"{counted(len(batch), 'date')} from {batch[0]}")
             with self._connection() as con:
                 made |= usage.reduce_dates(
                     con,
@@ -152,7 +155,7 @@ class Run(HomeView):
         staged = self.run_dir.staged(days)
         aliases: dict[date, list[AliasLine]] = {}
         if staged:
-            self.progress("charges", f"{len(staged)} dates")
+            self.progress("charges", counted(len(staged), "date"))
             aliases = self._bounded(list(staged), self._price)
         self.run_dir.note_aliases(aliases)
         return self.run_dir.staged(days)
@@ -160,7 +163,7 @@ class Run(HomeView):
     def check(self, days: Sequence[date]) -> dict[date, Verdict]:
         """Check what is staged; the verdict of each date is also left for `publish`."""
         staged = self.run_dir.staged(days)
-        self.progress("checks", f"{len(staged)} dates")
+        self.progress("checks", counted(len(staged), "date"))
 
         def check_batch(batch: Sequence[date]) -> dict[date, Verdict]:
             with self._connection() as con:
@@ -269,5 +272,5 @@ class Run(HomeView):
         return (
             "it takes more memory or temporary disk than there is"
             f" ({str(error).splitlines()[0]}): give it more (memory_limit; room on the disk),"
-            f" or look at its largest log, {log.shown_name} with {log.dates[day.isoformat()]:,} rows"
+            f" or look at its largest log, {log.shown_name} with {counted(log.dates[day.isoformat()], 'row')}"
         )

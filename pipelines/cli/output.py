@@ -21,6 +21,7 @@ from rich.text import Text
 
 from pipelines.cli.sheets import Sheet
 from pricing_assets.common import visible_text
+from pricing_assets.common.text import counted as counted
 
 PIPE_WIDTH = 1_000_000
 """Columns where there is no terminal: nothing is wrapped for a file or a pipe."""
@@ -94,11 +95,6 @@ def harmless(text: object) -> str:
 def number(value: int | Decimal | None) -> str:
     """A number for people: thousands apart, every decimal kept."""
     return "" if value is None else f"{value:,f}" if isinstance(value, Decimal) else f"{value:,}"
-
-
-def counted(count: int, what: str) -> str:
-    """How many of a thing: `1 date`, `2,000 dates`."""
-    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
 
 
 NOTABLE = Decimal("0.05")

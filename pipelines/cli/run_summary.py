@@ -201,7 +201,9 @@ class Summary:
             output.problem(waits("date", self.waiting))
         for log in self.mostly_undated:
             rows = sum(log.undated.values())
-            output.problem(f"{log.file_name}: {rows:,} of {log.rows:,} rows have no usage date")
+            output.problem(
+                f"{log.file_name}: {rows:,} of {output.counted(log.rows, 'row')} have no usage date"
+            )
         for made in self.published:
             if made.state in NOT_PUBLISHED:
                 kept = f"version {made.version} stays in force" if made.version else "not published"

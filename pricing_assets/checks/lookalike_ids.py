@@ -84,6 +84,16 @@ def lookalikes(
                 yield day, f"{org_id!a} has characters that nobody sees"
 
 
+def among(names: Iterable[str]) -> list[str]:
+    """Return a sentence for each of these names that looks like another of them, or has characters
+    that nobody sees, in characters that do not deceive.
+
+    >>> among(["globex", "acme", "\u0430cme"])
+    ["'acme' looks like '\\\\u0430cme'", "'\\\\u0430cme' looks like 'acme'"]
+    """
+    return [said for _, said in lookalikes({date.min: sorted({*names})}, ())]
+
+
 def _twins(org_id: str, groups: list[list[str]]) -> str:
     """Return the first ids that look like this one, and how many more there are."""
     first = {one for group in groups for one in group[: MOST_SHOWN + 1]} - {org_id}

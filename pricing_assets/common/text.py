@@ -7,3 +7,12 @@ def either(names: Iterable[str]) -> str:
     """Return names as a sentence gives a choice of them: `a, b or c`."""
     *rest, last = names
     return f"{', '.join(rest)} or {last}" if rest else last
+
+
+def counted(count: int, what: str) -> str:
+    """Return how many of a thing: `1 row`, `2,000 rows`.
+
+    >>> counted(1, "log"), counted(2000, "log")
+    ('1 log', '2,000 logs')
+    """
+    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"

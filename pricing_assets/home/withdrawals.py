@@ -14,6 +14,7 @@ from typing import Any
 from pricing_assets.common import files
 from pricing_assets.common.clock import now
 from pricing_assets.common.errors import ConfigurationError
+from pricing_assets.common.text import counted
 from pricing_assets.home.closings import who
 from pricing_assets.home.entries import WITHDRAWAL, Entry, act_entry
 from pricing_assets.home.home import Home
@@ -148,7 +149,7 @@ def _only(log: str, found: list[dict[str, Any]]) -> dict[str, Any]:
     if len(found) == 1:
         return found[0]
     listed = "; ".join(
-        f"{record['file'][:16]} ({record['rows']:,} rows, received {record['received_at'][:19]})"
+        f"{record['file'][:16]} ({counted(record['rows'], 'row')}, received {record['received_at'][:19]})"
         for record in sorted(found, key=lambda record: record["received_at"])
     )
     raise ConfigurationError(

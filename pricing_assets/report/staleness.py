@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from pricing_assets.common.errors import RateBookError
+from pricing_assets.common.text import counted
 from pricing_assets.contract.outcomes import RULES_VERSION
 from pricing_assets.contract.usage_dates import spelled, usage_date
 from pricing_assets.home import DateState, Home, HomeSettings, Inputs, Receipt, closings
@@ -170,13 +171,14 @@ def stale_reasons(
         names = ", ".join(sorted(log.shown_name for log in late)[:3])
         more = f" and {len(late) - 3} more" if len(late) > 3 else ""
         rows = sum(log.dates[iso] for log in late)
-        reasons.append(f"late usage: {rows:,} rows in {names}{more}")
+        reasons.append(f"late usage: {counted(rows, 'row')} in {names}{more}")
     held = {log.file for log in logs}
     gone = [one for one in manifest.inputs if one.sha256 not in held]
     if gone and not moved:
         names = ", ".join(sorted(one.name for one in gone)[:3])
         more = f" and {len(gone) - 3} more" if len(gone) > 3 else ""
-        reasons.append(f"withdrawn: {sum(one.rows for one in gone):,} rows of {names}{more}")
+        rows = sum(one.rows for one in gone)
+        reasons.append(f"withdrawn: {counted(rows, 'row')} of {names}{more}")
     old = manifest.prices.cards
     new = {card.id: card.sha256 for card in rates.cards_on(day, settings.timezone)}
     for card_id in sorted(old.keys() | new.keys()):

@@ -124,7 +124,7 @@ def test_the_command_writes_every_event_and_exits_1_on_another_sum(workspace: Wo
     forge(version, "update charges set quantity = quantity + 1")
     done = creditmill(*asked, cwd=workspace.folder)
     assert done.returncode == 1
-    assert "are not the sum of their events" in done.stderr.decode()
+    assert "1 charge is not the sum of their events" in done.stderr.decode()
     for number in (2, None):
         with pytest.raises(ConfigurationError, match=r"has no version (2|in force) in"):
             explain.version_of(

@@ -187,3 +187,13 @@ def test_raw_where_machines_read_and_harmless_where_people_do(workspace: Workspa
 def test_nothing_moves_a_terminal(text: str) -> None:
     shown = output.harmless(text)
     assert shown.isprintable()
+
+
+def test_charges_names_organizations_that_look_alike(workspace: Workspace) -> None:
+    """In the table they are one name twice."""
+    workspace.log("a.parquet", row(), row(event_id="2", org_id="\u0430cme"), row(event_id="3"))
+    workspace.run()
+    done = creditmill("charges", "--home", workspace.home.path, cwd=workspace.folder)
+    assert done.returncode == 0
+    assert "org_id 'acme' looks like '\\u0430cme'" in done.stderr.decode()
+    assert done.stderr.count(b"looks like") == 2

@@ -100,7 +100,7 @@ def test_changed_rules_restate_exactly_the_touched_dates(filled: Workspace) -> N
     }
     reasons = {str(made.day): made.reason for made in ran.published}
     assert reasons["2025-03-22"] == reasons["2025-03-31"] == WHY
-    assert reasons["2025-03-23"] == f"{WHY}; late usage: 1 rows in late.parquet"
+    assert reasons["2025-03-23"] == f"{WHY}; late usage: 1 row in late.parquet"
     assert events(workspace) == {**AFTER, "2025-03-23": 3}
     assert workspace.sql("select count(*), sum(events) from daily_usage") == [(7, 8)]
     fresh = workspace.beside("fresh")

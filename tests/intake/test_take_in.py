@@ -171,7 +171,7 @@ def test_a_name_that_is_no_text_is_shown_as_far_as_it_is(workspace: Workspace) -
     )
     assert workspace.run().states() == {"2026-02-03": ("published", 2)}
     assert workspace.sql("select reason from reports where version = 2") == [
-        ("late usage: 1 rows in late?.parquet",)
+        ("late usage: 1 row in late?.parquet",)
     ]
 
 

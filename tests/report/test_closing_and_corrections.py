@@ -82,7 +82,7 @@ def test_what_comes_late_for_a_closed_date_is_booked_and_changes_no_report(
     ran = closed.run()
     assert ran.states() == {"2026-02-03": ("corrected", 1), "2026-02-04": ("published", 2)}
     assert [made.difference for made in ran.published] == [Decimal("0.11"), Decimal("0.22")]
-    why = "late usage: 1 rows in late.parquet"
+    why = "late usage: 1 row in late.parquet"
     assert booked(closed) == [(FEB_4, FEB_3, 500, Decimal("0.11"), 1, 1, why)]
     assert closed.sql("select sum(credits) from charges") == [(Decimal("0.66"),)]
     assert closed.sql("select outcome, sum(rows) from account group by 1") == [("rated", 4)]

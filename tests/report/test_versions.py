@@ -96,7 +96,7 @@ def test_a_late_log_makes_a_second_version_of_exactly_its_dates(three: Workspace
     ran = three.run()
     assert ran.states() == {FEB_2: ("published", 2), FEB_4: ("published", 2)}
     assert [(made.reason, made.difference) for made in ran.published] == [
-        ("late usage: 1 rows in late.parquet", Decimal("0.22")),
+        ("late usage: 1 row in late.parquet", Decimal("0.22")),
         ("late usage: 2 rows in late.parquet", Decimal("0.33")),
     ]
     assert three.versions() == {FEB_2: [1, 2], FEB_3: [1], FEB_4: [1, 2]}

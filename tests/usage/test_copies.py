@@ -154,7 +154,7 @@ def test_a_date_that_takes_too_much_fails_alone(
     states = [("published", 1), ("failed", None), ("published", 1)]
     assert list(first.states().values()) == states
     assert "more memory or temporary disk than there is" in first.published[1].reason
-    assert "its largest log, 1.parquet with 1 rows" in first.published[1].reason
+    assert "its largest log, 1.parquet with 1 row" in first.published[1].reason
     workspace.log("late.parquet", row(event_id="late"))
     assert [state for state, _ in workspace.run().states().values()] == ["published", "failed"]
     monkeypatch.setattr(module, name, does)

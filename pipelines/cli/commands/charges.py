@@ -11,6 +11,7 @@ from pipelines.cli import output
 from pipelines.cli.options import By, From, HomeOption, Json, Out, To, home_of
 from pricing_assets.analysis import as_known_at as as_known
 from pricing_assets.analysis import what_if
+from pricing_assets.checks import lookalike_ids
 from pricing_assets.common.decimals import exact_sum
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.common.instants import parse_instant
@@ -101,7 +102,13 @@ def show_charges(
     output.OUT.print(f"{output.counted(len(versions), 'date')}, {output.number(total)} credits")
     output.corrected(booked)
     if unpriced:
-        output.warn(f"{unpriced:,} events have no price among those known at {as_known_at}")
+        have = "1 event has" if unpriced == 1 else f"{unpriced:,} events have"
+        output.warn(f"{have} no price among those known at {as_known_at}")
+    for place, column in enumerate(by):
+        if column in ("org_id", *run.settings.dimensions):
+            named = {row[place] for row in rows} - {None}
+            for alike in lookalike_ids.among(named):
+                output.warn(f"{column} {alike}")
     if out is not None:
         output.say(f"every charge: {out}")
     return 0

@@ -101,9 +101,12 @@ def show_explain(
     for charge in found.charges:
         _show_charge(charge)
     rows = sum(charge.events for charge in found.charges)
-    said = f"{len(found.charges):,} charges, {rows:,} events in them"
+    said = (
+        f"{output.counted(len(found.charges), 'charge')}, {output.counted(rows, 'event')} in them"
+    )
     if wrong:
-        output.problem(f"{len(wrong):,} charges are not the sum of their events")
+        are = "1 charge is" if len(wrong) == 1 else f"{len(wrong):,} charges are"
+        output.problem(f"{are} not the sum of their events")
     else:
         output.OUT.print(f"{day} version {found.version}: {said}, which sum to them exactly.")
     if found.not_rated:
@@ -140,7 +143,9 @@ def _show_charge(charge: explain.Explained) -> None:
     ]
     left = charge.events - len(rows)
     if left:
-        rows.append((f"+ {left:,} events", "--out FILE.csv writes them all", "", "", "", ""))
+        rows.append(
+            (f"+ {output.counted(left, 'event')}", "--out FILE.csv writes them all", "", "", "", "")
+        )
     sign = "=" if charge.agrees else "but the charge has another:"
     rows.append((f"{sign} {charge.quantity_of_events:,}", "sum of all events", "", "", "", ""))
     output.OUT.print(output.table(columns, rows, right=("Quantity", "Row")))

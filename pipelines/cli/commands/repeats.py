@@ -75,7 +75,7 @@ def show_repeats(
     if found.count > len(rows):
         output.say(f"and {found.count - len(rows):,} more; --out FILE.csv writes them all")
     output.OUT.print(
-        f"{found.count:,} ids used again within {within} days,"
+        f"{output.counted(found.count, 'id')} used again within {within} days,"
         f" {output.number(found.credits_at_stake)} credits at stake; no outcome is changed."
     )
     if out is not None:

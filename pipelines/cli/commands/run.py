@@ -165,7 +165,8 @@ def run_once(
             view = InboxView(place, found, arrivals, terms.dimensions)
             rows = sum(log.rows for log in arrivals.taken)
             steps.done(
-                f"{len(arrivals.taken):,} new logs, {rows:,} rows; {arrivals.known:,} known,"
+                f"{output.counted(len(arrivals.taken), 'new log')}, {output.counted(rows, 'row')};"
+                f" {arrivals.known:,} known,"
                 f" {len(arrivals.rejected):,} rejected"
             )
         stale = run.stale(first, last)
