@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pricing_assets.common.clock import now
+from pricing_assets.common.instants import parse_instant
 from pricing_assets.home import Home
 from pricing_assets.intake import inbox, stated_digests
 
@@ -86,7 +87,7 @@ def _named_in(file: str, seen: inbox.Seen) -> Iterator[str]:
 
 def _was_there(file: str, received_at: str) -> bool:
     """Return whether a file was as it is before the log came: then it was held against the log."""
-    received = datetime.fromisoformat(received_at)
+    received = parse_instant(received_at)
     try:
         changed = datetime.fromtimestamp(os.stat(file).st_ctime, UTC)  # noqa: PTH116
     except OSError:
