@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from types import UnionType
 from typing import Any
 
 from pricing_assets.common import files
@@ -18,7 +19,15 @@ from pricing_assets.db import connection as duck
 from pricing_assets.db.io import quoted, scan_parquet
 from pricing_assets.home import Booked, Home, Version, presence
 from pricing_assets.home.manifest_json import load
-from pricing_assets.home.manifests import FILE_NAME, Contents, Correction, Manifest, Reversal
+from pricing_assets.home.manifests import (
+    FILE_NAME,
+    BlockedAttempt,
+    Contents,
+    Correction,
+    Manifest,
+    Report,
+    Reversal,
+)
 from pricing_assets.home.version import PRUNED
 
 
@@ -105,7 +114,7 @@ def _date(home: Home, day: date, logs: dict[str, None]) -> tuple[int, list[Diffe
         found.append(Difference(str(home.date_folder(day)), "no version is in force"))
     before: Version | None = None
     for version in versions:
-        files_of, differences = _version(version.folder, day, version.number)
+        files_of, differences = _version(version.folder, day, version.number, Report)
         looked += files_of
         found += differences
         found += _chain(version, before)
@@ -116,7 +125,7 @@ def _date(home: Home, day: date, logs: dict[str, None]) -> tuple[int, list[Diffe
     looked += files_of
     found += differences
     if is_blocked:
-        files_of, differences = _version(home.blocked_folder(day), day, None)
+        files_of, differences = _version(home.blocked_folder(day), day, None, BlockedAttempt)
         looked += files_of
         found += differences
         if not differences and (attempt := home.blocked(day)) is not None:
@@ -185,14 +194,14 @@ def _corrections(home: Home, day: date, logs: dict[str, None]) -> tuple[int, lis
     before: Booked | None = None
     booked = exact_sum([])
     for number, correction in enumerate(home.all_corrections(day), start=1):
-        files_of, differences = _version(correction.folder, day, number)
+        files_of, differences = _version(correction.folder, day, number, Correction | Reversal)
         looked += files_of
         found += differences
         if differences:
             return looked, found
         manifest = correction.manifest
         closed = next((v for v in home.versions(day) if v.number == manifest.corrects), None)
-        if closed is not None and isinstance(whole_manifest(closed.folder), Difference):
+        if closed is not None and not isinstance(whole_manifest(closed.folder), Report):
             return looked, found
         if isinstance(manifest, Correction):
             logs |= dict.fromkeys(entry.sha256 for entry in manifest.inputs)
@@ -214,12 +223,16 @@ def _corrections(home: Home, day: date, logs: dict[str, None]) -> tuple[int, lis
     return looked, found
 
 
-def _version(folder: Path, day: date, number: int | None) -> tuple[int, list[Difference]]:
-    """One folder's files against its manifest."""
+def _version(
+    folder: Path, day: date, number: int | None, kind: type[Manifest] | UnionType
+) -> tuple[int, list[Difference]]:
+    """Compare one folder's files with its manifest, which is one of this kind."""
     file = folder / "manifest.json"
     manifest = whole_manifest(folder)
     if isinstance(manifest, Difference):
         return 1, [manifest]
+    if not isinstance(manifest, kind):
+        return 1, [Difference(str(file), f"is the manifest of another kind: {manifest.kind}")]
     found = []
     if (manifest.usage_date, manifest.version) != (day, number):
         found.append(Difference(str(file), "belongs to another date or version"))
@@ -282,7 +295,7 @@ def _chain(version: Version | Booked, before: Version | Booked | None) -> Iterat
     try:
         named = version.manifest.supersedes
         sha256 = files.sha256_of(before.folder / "manifest.json") if before else None
-    except (OSError, DamagedFile):
+    except (OSError, DamagedFile, AttributeError):  # of one that is of another kind, and so named
         return
     if (named and named.manifest_sha256) != sha256:
         yield Difference(

@@ -166,6 +166,18 @@ def blocked_attempt_damaged(workspace: Workspace) -> None:
     (workspace.home.blocked_folder(BLOCKED) / "manifest.json").write_text("{")
 
 
+def of_another_kind(workspace: Workspace) -> None:
+    """A version in the place of what was booked, and the other way around."""
+    home = workspace.home
+    version, booking = (
+        folder(DAY) / "0001" for folder in (home.date_folder, home.correction_folder)
+    )
+    aside = home.path / "aside"
+    version.rename(aside)
+    booking.rename(version)
+    aside.rename(booking)
+
+
 def database_forged(workspace: Workspace) -> None:
     link = workspace.home.catalog
     forged = link.resolve().with_name("forged.duckdb")
@@ -246,6 +258,7 @@ FORGERIES: dict[Callable[[Workspace], None], str] = {
     rolled_back_whole: f"usage_date={DAY}/0005: is missing or damaged; credits.duckdb names it",
     swapped: "0002/manifest.json: belongs to another date or version",
     of_another_date: "0001/manifest.json: belongs to another date or version",
+    of_another_kind: "0001/manifest.json: is the manifest of another kind: report",
     one_more_file: "more.csv: does not belong to the version",
     one_file_less: "usage.parquet: is missing",
     booking_removed: "0002/manifest.json: belongs to another date or version",
