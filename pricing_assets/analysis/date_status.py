@@ -68,7 +68,7 @@ def status_of(view: HomeView) -> HomeStatus:
     """Return the status of a home; nothing is changed."""
     home = view.home
     stale = {found.day: found for found in view.stale()}
-    differences = what_if.of_prices(home, view.settings, view.rates, list(stale), view.receipts)
+    differences = what_if.of_prices(view.inputs, list(stale))
     held = quarantined.of_home(home, view.receipts)
     days = sorted({*home.dates(), *stale})
     return HomeStatus(

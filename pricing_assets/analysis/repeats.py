@@ -21,9 +21,7 @@ from pricing_assets.db.io import no_rows, require_out, scan_parquet, write_table
 from pricing_assets.db.relations import make_table, register
 from pricing_assets.db.statements import statement
 from pricing_assets.db.usage_dates import load_pieces
-from pricing_assets.home import Home, Receipt
-from pricing_assets.home.settings import HomeSettings
-from pricing_assets.rates import Rates
+from pricing_assets.home import Inputs, Receipt
 from pricing_assets.rates.relations import load_contract, load_prices
 from pricing_assets.usage import reduce as usage
 
@@ -85,10 +83,7 @@ class Repeats:
 
 
 def repeats(
-    home: Home,
-    receipts: Sequence[Receipt],
-    rates: Rates,
-    terms: HomeSettings,
+    inputs: Inputs,
     within: int,
     between: tuple[date | None, date | None] = (None, None),
     limits: duck.Limits | None = None,
@@ -102,8 +97,9 @@ def repeats(
     if within < 1:
         raise ConfigurationError("--within must be 1 day or more")
     require_out(out)
+    home, rates = inputs.home, inputs.rates
     first, last = between
-    days = sorted({date.fromisoformat(day) for log in receipts for day in log.dates})
+    days = list(inputs.logs_by_date)
     if first is not None:
         days = [day for day in days if (first - day).days <= within]
     if last is not None:
@@ -112,7 +108,7 @@ def repeats(
         scratch = Path(folder)
         for day in days:
             with duck.connection(limits, scratch, [home.logs]) as con:
-                _load(con, home, receipts, day, rates, terms)
+                _load(con, inputs, day)
                 _copy(con, "analysis/repeats/id_dates", scratch / f"{day}.ids.parquet")
         uses = []
         for day in _dates_with_repeats(days, within, scratch, limits):
@@ -120,7 +116,7 @@ def repeats(
                 scan_parquet(con, [scratch / "candidates.parquet"]).filter(
                     f"usage_date = date '{day}'"
                 ).create_view("ids_of_other_dates")
-                _load(con, home, receipts, day, rates, terms)
+                _load(con, inputs, day)
                 make_table(con, "analysis/repeats/events_of_ids")
                 con.execute("create or replace temp view events as from events_of_ids")
                 load_contract(con)
@@ -136,7 +132,7 @@ def repeats(
             return Repeats(0, Decimal("0.000000000"), [])
         with duck.connection(limits, scratch, [out.parent] if out else []) as con:
             scan_parquet(con, uses).create_view("uses_of_ids")
-            _load_file_names(con, receipts)
+            _load_file_names(con, inputs.receipts)
             con.execute(
                 f"create temp table repeats as {statement('analysis/repeats/repeats')}",
                 {"within": within, "first": first, "last": last},
@@ -157,19 +153,12 @@ def _told(con: "duckdb.DuckDBPyConnection", out: Path | None) -> Repeats:
     return Repeats(count, credits, [Repeat(*row) for row in rows])
 
 
-def _load(
-    con: "duckdb.DuckDBPyConnection",
-    home: Home,
-    receipts: Sequence[Receipt],
-    day: date,
-    rates: Rates,
-    terms: HomeSettings,
-) -> None:
+def _load(con: "duckdb.DuckDBPyConnection", inputs: Inputs, day: date) -> None:
     """Create the view `events` of one date."""
-    logs = [log for log in receipts if day.isoformat() in log.dates]
-    pieces = rates.pieces([day], terms.timezone)
+    settings = inputs.settings
+    pieces = inputs.rates.pieces([day], settings.timezone)
     load_pieces(con, pieces)
-    usage.load_events(con, home, logs, pieces, terms)
+    usage.load_events(con, inputs.home, inputs.logs_by_date[day], pieces, settings)
 
 
 def _copy(con: "duckdb.DuckDBPyConnection", name: str, target: Path) -> None:

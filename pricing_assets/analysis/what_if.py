@@ -18,7 +18,7 @@ from pricing_assets.contract.usage_dates import EPOCH, spans
 from pricing_assets.db import connection as duck
 from pricing_assets.db.io import quoted
 from pricing_assets.db.relations import load_stored
-from pricing_assets.home import Home, Receipt, Version
+from pricing_assets.home import Home, Inputs, Version
 from pricing_assets.home.settings import HomeSettings
 from pricing_assets.home.zone_rules import covers_others
 from pricing_assets.rates import Rates
@@ -92,21 +92,20 @@ def uncut(rates: Rates, versions: Mapping[date, Version], zone: str) -> list[str
     return said
 
 
-def of_prices(
-    home: Home, terms: HomeSettings, rates: Rates, days: Sequence[date], receipts: Sequence[Receipt]
-) -> dict[date, Decimal]:
+def of_prices(inputs: Inputs, days: Sequence[date]) -> dict[date, Decimal]:
     """Return what changed prices alone would make of published dates: the difference in credits.
 
     Dates with late usage, or with lines that are not cut where a price changes, are left out:
     only a run can tell.
     """
+    home, rates, terms = inputs.home, inputs.rates, inputs.settings
     versions = {}
     for day in days:
         version = home.current(day)
         if version is None:
             continue
         known = version.manifest.logs
-        now = {log.file for log in receipts if day.isoformat() in log.dates}
+        now = {log.file for log in inputs.logs_by_date.get(day, ())}
         if covers_others(version.manifest, day, terms):
             continue
         if known == now and not uncut(rates, {day: version}, terms.timezone):

@@ -25,10 +25,7 @@ def found(
     run = flow.Run(workspace.home, workspace.home.settings())
     given = between or (None, None)
     return module.repeats(
-        workspace.home,
-        run.receipts,
-        run.rates,
-        run.settings,
+        run.inputs,
         within,
         given,
         LIMITS,

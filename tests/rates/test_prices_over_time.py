@@ -97,9 +97,7 @@ def test_a_late_card_restates_exactly_its_dates_and_says_why(workspace: Workspac
     run = run_of(workspace)
     stale = run.stale()
     assert [found.day for found in stale] == days(4)[2:]
-    stake = what_if.of_prices(
-        workspace.home, run.settings, run.rates, [found.day for found in stale], run.receipts
-    )
+    stake = what_if.of_prices(run.inputs, [found.day for found in stale])
     assert stake == dict.fromkeys(days(4)[2:], D("0.110000000"))
     done = workspace.run()
     assert [(made.day, made.version, made.difference) for made in done.published] == [
@@ -467,9 +465,9 @@ def test_the_first_and_the_last_of_all_dates_may_be_named(workspace: Workspace) 
     workspace.run()
     run = run_of(workspace)
     ever = (date.min, date.max)
-    assert repeats.repeats(
-        workspace.home, run.receipts, run.rates, run.settings, 7, ever, LIMITS
-    ) == repeats.repeats(workspace.home, run.receipts, run.rates, run.settings, 7, limits=LIMITS)
+    assert repeats.repeats(run.inputs, 7, ever, LIMITS) == repeats.repeats(
+        run.inputs, 7, limits=LIMITS
+    )
     assert prune.prunable(workspace.home, versions=True, grace_days=10**12) == []
     with workspace.home.lock():
         closings.close(workspace.home, FIRST, "month end", [])

@@ -45,9 +45,7 @@ def show_repeats(
     """Ids that came again on another date, those with most credits at stake first."""
     home = named_home(settings).require()
     run = HomeView(home, home.settings())
-    found = repeats.repeats(
-        home, run.receipts, run.rates, run.settings, within, between, settings.limits(), out
-    )
+    found = repeats.repeats(run.inputs, within, between, settings.limits(), out)
     if as_json:
         output.print_json(
             {
