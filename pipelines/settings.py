@@ -37,7 +37,7 @@ def bytes_of(size: str) -> int:
     match = re.fullmatch(r"([0-9]+)\s*([a-zA-Z]*)", size.strip())
     unit = _UNITS.get(match[2].upper()) if match else None
     if match is None or unit is None or int(match[1]) == 0:
-        raise ValueError(f"{size!r} is no size; write it like 4GB or 512MiB")
+        raise ValueError(f"{size!r} is not a size; write it like 4GB or 512MiB")
     return int(match[1]) * unit
 
 
@@ -109,7 +109,7 @@ class Settings(BaseSettings):
             raise ValueError("no folder is named; leave it out or name one")
         if value is not None and addresses.is_uri(str(value)):
             raise ValueError(
-                f"{addresses.shown(str(value))} is no path; mount it, and name the folder"
+                f"{addresses.shown(str(value))} is not a path; mount it, and name the folder"
             )
         return value
 

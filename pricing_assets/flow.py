@@ -89,7 +89,7 @@ class Run(HomeView):
         return self.arrivals
 
     def ingest_anew(self, log: str, reason: str) -> withdrawals.Withdrawal:
-        """Ingest a withdrawn log anew, as if it came at this instant."""
+        """Ingest a withdrawn log again, as if it came at this instant."""
         settings = self.settings
         rules = Rules(settings.timezone, settings.dimensions, self.limits, self.file_limits)
         act = ingest_anew(self.home, rules, log, reason)

@@ -67,7 +67,7 @@ COMMANDS = {
     "rates diff": "List what differs between two cards, and what it makes of published usage.",
     "rates init": "Copy the built-in price list into a new folder, to edit.",
     "rates new": "Copy a card as a new complete card to edit, with a list of changed prices applied.",
-    "refresh": "Build credits.duckdb anew from the folders, as after the home was moved.",
+    "refresh": "Build credits.duckdb again from the folders, as after the home was moved.",
     "reopen": "Reopen closed dates: the next run makes versions that hold what was booked for them.",
     "repeats": "Show ids that an organization used again on another usage date; changes no outcome.",
     "restore": "Bring back what the home has lost: receipts, logs, versions, bookings, closings, prices.",

@@ -33,7 +33,7 @@ Json = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON.")
 def settings_of(**options: Any) -> Settings:
     """Return the settings that the given options make, with a warning where a variable is misspelt."""
     for name in settings.unknown_variables():
-        output.warn(f"{name} is no setting of creditmill; is it misspelt?")
+        output.warn(f"{name} is not a setting of creditmill; is it misspelt?")
     return settings.load(**options)
 
 

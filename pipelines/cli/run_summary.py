@@ -224,7 +224,7 @@ class Summary:
         for name in self.inbox.arrivals.withdrawn:
             output.warn(
                 f"{name}: not ingested, since its bytes were withdrawn; `creditmill withdraw"
-                " LOG --restore` ingests them anew"
+                " LOG --restore` ingests them again"
             )
         if any(made.quarantined for made in self.published):
             for conflict in conflicts.conflicts(self.run.home)[:5]:

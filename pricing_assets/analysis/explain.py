@@ -127,7 +127,7 @@ def explain(
     for name in wanted.dimensions or {}:
         if name not in terms.dimensions:
             raise ConfigurationError(
-                f"{name!r} is no dimension of this home; it has {', '.join(terms.dimensions)}"
+                f"{name!r} is not a dimension of this home; it has {', '.join(terms.dimensions)}"
             )
     within = [home.path, *([out.parent] if out else [])]
     with duck.connection(limits, within=within) as con:

@@ -183,7 +183,7 @@ def key_columns(by: Sequence[str], dimensions: Sequence[str]) -> list[str]:
             columns.append(quoted(name))
         else:
             raise ConfigurationError(
-                f"--by {name} is no column of charges; {', '.join((*KEYS, *dimensions))}"
+                f"--by {name} is not a column of charges; {', '.join((*KEYS, *dimensions))}"
             )
     return columns
 

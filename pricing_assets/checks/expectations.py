@@ -84,7 +84,7 @@ def judge(
         for rule in rules:
             faults = by_rule.get(rule)
             if type(faults) is not int or not 0 <= faults < 2**63:
-                raise ValueError(f"{rule} of {day}: {faults!r} is no count of faults")
+                raise ValueError(f"{rule} of {day}: {faults!r} is not a count of faults")
     _import()
     import great_expectations as gx
     import pandas as pd

@@ -23,7 +23,7 @@ def is_connect(address: str) -> bool:
 
 
 def is_uri(text: str) -> bool:
-    """Return whether a text is no path but begins like `s3://` (a path makes one slash of two)."""
+    """Return whether a text is not a path but begins like `s3://` (a path makes one slash of two)."""
     return _URI.match(text) is not None
 
 

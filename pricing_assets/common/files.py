@@ -100,7 +100,7 @@ def copy_with_digest(read: Readable, target: Path, most: int) -> tuple[str, int]
 
 def move(source: Path, target: Path) -> None:
     """Rename durably within one file system; the target is whole or as it was. HomeFailed where a
-    folder bears the name of a file, or a file that of a folder."""
+    folder has the name of a file, or a file that of a folder."""
     try:
         os.replace(source, target)
     except (IsADirectoryError, NotADirectoryError) as error:
@@ -201,7 +201,7 @@ def read_record(file: Path, *keys: str) -> dict[str, Any]:
     if missing:
         raise DamagedFile(
             f"{file} is damaged, restore it from a copy; `creditmill verify` says what else is:"
-            f" it is no record with {', '.join(missing)}"
+            f" it is not a record with {', '.join(missing)}"
         )
     made: dict[str, Any] = record
     return made

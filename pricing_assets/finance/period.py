@@ -43,7 +43,7 @@ def period_of(text: str) -> Period:
             return Period(text, first, month_after(first) - timedelta(days=1))
     except (ValueError, OverflowError):
         pass
-    raise ConfigurationError(f"{text!r} is no period; name a month like 2026-02, or a date")
+    raise ConfigurationError(f"{text!r} is not a period; name a month like 2026-02, or a date")
 
 
 def month_after(first: date) -> date:

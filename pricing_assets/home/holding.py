@@ -52,7 +52,7 @@ def _tidy(home: "Home") -> None:
             files.make_folder(folder)
         except FileExistsError:
             raise DamagedHome(
-                [f"{folder}: a file bears the name of a folder of the home; move it away"]
+                [f"{folder}: a file has the name of a folder of the home; move it away"]
             ) from None
     home.forget_checked()
     effects.finish_last(home)

@@ -91,7 +91,7 @@ class Home(HomePaths):
         if not self.exists():
             self.require_settings()
             raise ConfigurationError(
-                f"{self.path} is no creditmill home yet; `creditmill run --logs DIR --home"
+                f"{self.path} is not a creditmill home yet; `creditmill run --logs DIR --home"
                 f" {shlex.quote(str(self.path))}` makes one"
             )
         return self
@@ -219,7 +219,7 @@ class Home(HomePaths):
             return None
         except OSError as error:
             raise CreditmillError(
-                f"{self.date_folder(day) / 'current'} is no link to a version: {error}"
+                f"{self.date_folder(day) / 'current'} is not a link to a version: {error}"
             ) from error
         folder = self.date_folder(day) / name
         if not name.isdecimal() or not (folder / manifests.FILE_NAME).is_file():

@@ -19,7 +19,7 @@ from pricing_assets.common.many_objects import many_objects
 from pricing_assets.home.entries import RECEIPT, Entry, Named
 
 RESTORED = (
-    "restore it from a copy (`creditmill restore --from BACKUP`), or begin it anew from what is here"
+    "restore it from a copy (`creditmill restore --from BACKUP`), or begin it again from what is here"
     " (`creditmill restore --accept-loss REASON`)"
 )
 """What brings a journal back."""

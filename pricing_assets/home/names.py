@@ -8,7 +8,7 @@ from datetime import date
 
 
 def date_of(name: str) -> date | None:
-    """Return the usage date whose folder bears this name; None where the name is not ours."""
+    """Return the usage date whose folder has this name; None where the name is not ours."""
     try:
         day = date.fromisoformat(name.removeprefix("usage_date="))
     except ValueError:
@@ -17,12 +17,12 @@ def date_of(name: str) -> date | None:
 
 
 def number_of(name: str) -> int | None:
-    """Return the number of a version or booking whose folder bears this name."""
+    """Return the number of a version or booking whose folder has this name."""
     return int(name) if re.fullmatch(r"[0-9]{4,}", name) else None
 
 
 def log_of(name: str) -> str | None:
-    """Return the SHA-256 of the log whose receipt bears this name."""
+    """Return the SHA-256 of the log whose receipt has this name."""
     file = name.removesuffix(".json")
     # without a pattern: it is asked for each of thousands of names
     is_log = len(file) == 64 and len(name) == 69 and not file.strip("0123456789abcdef")
@@ -30,10 +30,10 @@ def log_of(name: str) -> str | None:
 
 
 def is_act(name: str) -> bool:
-    """Return whether a closing or a withdrawal bears this name."""
+    """Return whether a closing or a withdrawal has this name."""
     return re.fullmatch(r"[0-9]{4,}\.json", name) is not None
 
 
 def is_database(name: str) -> bool:
-    """Return whether a database in `catalogs` bears this name."""
+    """Return whether a database in `catalogs` has this name."""
     return re.fullmatch(r"[0-9a-f]{32}\.duckdb", name) is not None

@@ -63,10 +63,10 @@ def open_home(
         others = [] if restate else _others(home, held, settings, prices)
         if others:
             raise ConfigurationError(
-                f"{home.path} goes by the rate books {_said(held.books)}, not {_said(settings.books)},"
+                f"{home.path} uses the rate books {_said(held.books)}, not {_said(settings.books)},"
                 f" which hold other prices: {others[0].partition(';')[0]}"
                 f"{f' (and {len(others) - 1} more)' if others[1:] else ''}; add --restate to"
-                " price all its dates anew"
+                " price all its dates again"
             )
         if restate:
             other_books(home, settings.books)

@@ -87,7 +87,7 @@ def rates_of(manifest: Contents, books: Sequence[Book]) -> PinnedRates:
     lost = []
     if manifest.rules_version != RULES_VERSION:
         lost.append(
-            f"it was made by rules {manifest.rules_version}, this code goes by {RULES_VERSION};"
+            f"it was made by rules {manifest.rules_version}, this code uses {RULES_VERSION};"
             f" recompute it with creditmill {manifest.code_version}"
         )
     pinned = manifest.prices

@@ -41,7 +41,7 @@ class HomeSettings:
                 raise ConfigurationError(f"dimension {name!r} is blank or named twice")
             if name.casefold() in RESERVED_NAMES or logged.get(name, "VARCHAR") != "VARCHAR":
                 raise ConfigurationError(
-                    f"dimension {name!r} bears the name of a column of the reports; rename it"
+                    f"dimension {name!r} has the name of a column of the reports; rename it"
                 )
             if name not in logged and name.casefold() in logged:
                 raise ConfigurationError(

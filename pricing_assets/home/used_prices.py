@@ -145,7 +145,7 @@ def _without_alias(held: bytes, fields: Sequence[str]) -> bytes:
 
 def _gone(home: Home, rates: Rates) -> Iterator[str]:
     cure = (
-        "published reports go by it, and without it they would fall back to older prices. Put it"
+        "published reports use it, and without it they would fall back to older prices. Put it"
         " back (`creditmill restore` can), or choose other books for good with --rates and --restate"
     )
     for entry in lost_prices(home, rates):

@@ -82,7 +82,7 @@ def withdraw(
     record = find(home, log)
     if record["file"] in home.journal.named.withdrawn:
         raise ConfigurationError(
-            f"{record['file_name']} is withdrawn already; `--restore` ingests it anew"
+            f"{record['file_name']} is withdrawn already; `--restore` ingests it again"
         )
     new = None
     if by is not None:

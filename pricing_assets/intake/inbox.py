@@ -162,14 +162,14 @@ def _lies_there(path: Path) -> bool:
 
 
 def set_aside(path: Path, copy: Path, inbox: Path | None, most: int) -> tuple[str, int]:
-    """Copy a file whole; gives its SHA-256 and size. RejectedLog where it is no file of the inbox,
+    """Copy a file whole; gives its SHA-256 and size. RejectedLog where it is not a file of the inbox,
     larger than `most`, or changes meanwhile; OSError where it cannot be read."""
     status = path.stat()
     if stat.S_ISDIR(status.st_mode):
         table = table_format(path)
         if table is not None:
             raise RejectedLog("table_format", refusal(table))
-        raise RejectedLog("not_a_file", "a folder bears this name, or cannot be looked into")
+        raise RejectedLog("not_a_file", "a folder has this name, or cannot be looked into")
     if not stat.S_ISREG(status.st_mode):
         raise RejectedLog("not_a_file", "there is no regular file of this name")
     if not path.resolve().is_relative_to((path.parent if inbox is None else inbox).resolve()):

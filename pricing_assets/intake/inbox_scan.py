@@ -128,7 +128,7 @@ def require(logs: Path) -> Path:
     here, root = Path(os.path.abspath(logs)), root_of(logs)
     if not root.is_dir():
         raise ConfigurationError(
-            f"--logs {logs} is no folder; give the folder of usage logs, one *.parquet file or a"
+            f"--logs {logs} is not a folder; give the folder of usage logs, one *.parquet file or a"
             " pattern in quotes"
         )
     around = table_around(root)
@@ -217,7 +217,7 @@ def _walk(top: Path, own: tuple[int, int] | None, found: Found) -> None:
 
 
 def _file(path: Path, is_folder: bool, found: Found) -> None:
-    """Add what is no folder of its own; `is_folder` where it is a link to one."""
+    """Add what is not a folder of its own; `is_folder` where it is a link to one."""
     name = path.name
     if is_hidden(name):
         found.hidden_files.append(os.path.relpath(path, found.root))

@@ -45,7 +45,7 @@ class Stated:
 
 @dataclass
 class Digests:
-    """What a file of digests says: names as written and digests, in order; '' is no name."""
+    """What a file of digests says: names as written and digests, in order; '' is not a name."""
 
     lines: list[tuple[str, str]] = field(default_factory=list)
     not_understood: list[tuple[int, str]] = field(default_factory=list)

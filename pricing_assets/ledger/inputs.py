@@ -227,7 +227,7 @@ class _Faults:
             self.add("blank_id", f"{name} is blank")
 
     def require_billing_types(self, scope: tuple[str, ...]) -> None:
-        """Add a fault where a scope names what is no billing type, or one twice."""
+        """Add a fault where a scope names what is not a billing type, or one twice."""
         for name in scope:
             if name not in BILLING_TYPES:
                 self.add(

@@ -27,7 +27,7 @@ RULES: Final = {
             ("blank_id", "Balances and voids name a grant and its organization by id."),
             ("duplicate_grant", "Credits of one id would be granted twice."),
             ("duplicate_void", "One void would be taken twice."),
-            ("duplicate_plan", "Grants of two plans would bear the same ids."),
+            ("duplicate_plan", "Grants of two plans would have the same ids."),
             ("unknown_kind", "The kind decides which credits burn first, and what is revenue."),
             ("bad_credits", "What is not a plain decimal would have to be guessed."),
             ("bad_usd", "Dollars that are no dollars and cents cannot be tied to an invoice."),

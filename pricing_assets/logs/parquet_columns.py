@@ -181,7 +181,7 @@ def _hold(
         if {True, None} <= {page.checked for page in found if page.kind == kind}:
             raise RejectedLog(
                 "wrong_checksum",
-                f"some pages of column {leaf.path!r} bear a checksum, others of their kind none;"
+                f"some pages of column {leaf.path!r} have a checksum, others of their kind have none;"
                 f" {SENT_AGAIN}",
             )
     for page in found:

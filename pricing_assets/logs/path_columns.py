@@ -48,7 +48,7 @@ def read_from(
         if name not in wanted:
             continue
         if value is not None and any("\ud800" <= char <= "\udfff" for char in value):
-            raise RejectedLog("wrong_schema", f"{name!r} in its path is no text in UTF-8")
+            raise RejectedLog("wrong_schema", f"{name!r} in its path is not text in UTF-8")
         schema.append([name, _KIND if value is None else f"{_KIND}:{value}"])
     return schema
 

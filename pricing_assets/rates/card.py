@@ -97,7 +97,7 @@ def _read_toml(file: Path, findings: list[Finding]) -> dict[str, Any] | None:
         value = raw.get(key)
         try:
             if not isinstance(value, datetime):
-                raise ValueError("is no instant")
+                raise ValueError("is not an instant")
             begins[key] = in_utc(value)
         except ValueError as error:
             wrong(key, f"{key} must be an instant like 2026-02-01T00:00:00Z; it {error}")

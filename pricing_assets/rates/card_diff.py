@@ -48,7 +48,9 @@ def find_card(where: str, rates: Rates | None) -> tuple[Book, Card]:
         (book,) = load([path]).books
         if book.cards:
             return book, max(book.cards, key=lambda card: card.order)
-    raise ConfigurationError(f"{where!r} is no card: give its folder, its book's folder or its id")
+    raise ConfigurationError(
+        f"{where!r} is not a card: give its folder, its book's folder or its id"
+    )
 
 
 def changed_prices(old: Card, new: Card) -> list[PriceChange]:

@@ -76,7 +76,7 @@ class _Checked:
         """Return the source as far as it could be read, every broken rule noted."""
         for key in given.keys() - set(TOP):
             self.find(
-                "unknown_key", f"{key} is no key of a source; these are: {', '.join(TOP)}", key
+                "unknown_key", f"{key} is not a key of a source; these are: {', '.join(TOP)}", key
             )
         columns = self._table(given, "columns")
         rules = {
@@ -186,7 +186,7 @@ class _Checked:
         for key in value.keys() - set(allowed):
             self.find(
                 "unknown_key",
-                f"{name}: {key} is no key here; these are: {', '.join(allowed)}",
+                f"{name}: {key} is not a key here; these are: {', '.join(allowed)}",
                 name,
             )
         verbs = [verb for verb in VERBS if verb in value]
@@ -268,7 +268,7 @@ class _Checked:
             for one in sorted(set(also["map"].values()) - set(BILLING_TYPES)):
                 yield (
                     "bad_map",
-                    f"{one} is no billing type; these are: {', '.join(BILLING_TYPES)}",
+                    f"{one} is not a billing type; these are: {', '.join(BILLING_TYPES)}",
                 )
         if "scale" in also and not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", str(also["scale"])):
             yield ("bad_scale", 'scale is a decimal in quotes, like "1000" or "0.001"')
@@ -293,7 +293,7 @@ class _Checked:
         for name in of:
             if name not in INTEGERS or name not in rules:
                 self.find(
-                    "bad_check", f"check_sum: {name} is no quantity of [columns]", "check_sum"
+                    "bad_check", f"check_sum: {name} is not a quantity of [columns]", "check_sum"
                 )
         total = self._path(value["total"], "check_sum")
         return None if total is None or not of else (total, tuple(of))
@@ -329,7 +329,10 @@ def _bad_constant(name: str, value: Any) -> Iterator[tuple[str, str]]:
     elif not isinstance(value, str):
         yield ("bad_constant", f"{name}: const must be text, not {value!r}")
     elif name == "billing_type" and value not in BILLING_TYPES:
-        yield ("bad_constant", f"{value} is no billing type; these are: {', '.join(BILLING_TYPES)}")
+        yield (
+            "bad_constant",
+            f"{value} is not a billing type; these are: {', '.join(BILLING_TYPES)}",
+        )
     elif name == "key_mode" and value not in KEY_MODES:
         yield ("bad_constant", f"key_mode is {' or '.join(KEY_MODES)}, not {value}")
 
@@ -341,7 +344,7 @@ def _bad_strip(pattern: Any) -> Iterator[tuple[str, str]]:
     try:
         re.compile(pattern)
     except re.error as error:
-        yield ("bad_strip", f"strip is no pattern: {error}")
+        yield ("bad_strip", f"strip is not a pattern: {error}")
         return
     if re.search(r"\(\?[=!<]|\\[1-9]", pattern):
         yield ("bad_strip", "strip: no look-ahead, look-behind or back-reference")

@@ -35,7 +35,7 @@ def write(name: str, file: Path, target: Path) -> None:
     if target.exists():
         raise ConfigurationError(f"{target} is there already; name another with --to")
     if not file.is_file():
-        raise ConfigurationError(f"{file} is no file")
+        raise ConfigurationError(f"{file} is not a file")
     raw = raw_files.recognize(file, FORMATS)
     fields = list(_fields(raw))
     if not fields:

@@ -33,7 +33,9 @@ def offset_seconds(zone: str) -> int | None:
     try:
         found = ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise BadZone(f"{zone} is no zone: UTC, an offset like +08:00, or an IANA name") from error
+        raise BadZone(
+            f"{zone} is not a zone: UTC, an offset like +08:00, or an IANA name"
+        ) from error
     begin = datetime(_FIRST_YEAR, 1, 1, tzinfo=UTC)
     days = range(0, (_LAST_YEAR - _FIRST_YEAR) * 365, 7)
     offsets = {(begin + timedelta(days=day)).astimezone(found).utcoffset() for day in days}

@@ -61,7 +61,7 @@ def parse(text: str) -> Path:
     while position < len(rest):
         found = _STEP.match(rest, position)
         if found is None:
-            raise BadPath(f"{text!r} is no path: write names with dots between them, a.b[0].c")
+            raise BadPath(f"{text!r} is not a path: write names with dots between them, a.b[0].c")
         steps.append(Step(found["name"].strip('"')))
         for inner in re.findall(r"\[([^\[\]]*)\]", found["inner"]):
             if not inner:

@@ -24,7 +24,7 @@ GZIP, ZSTD, PARQUET = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PAR1"
 BOM: Final = b"\xef\xbb\xbf"
 _BLOCK: Final = 1 << 20
 _SHORT: Final = 256
-"""Bytes of a line that may be blank; a longer one that is only blanks is no record that can be read."""
+"""Bytes of a line that may be blank; a longer one that is only blanks is not a record that can be read."""
 WHOLE_DOCUMENT: Final = 256 << 20
 """Bytes of the largest file that is one JSON document; it is held in memory."""
 

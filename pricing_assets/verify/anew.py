@@ -1,4 +1,4 @@
-"""Ingest a withdrawn log anew: its bytes are put back and examined, as if it came only now.
+"""Ingest a withdrawn log again: its bytes are put back and examined, as if it came only now.
 
 How bytes are put back belongs to `restoring`, which logs are withdrawn to the home.
 """
@@ -14,7 +14,7 @@ from pricing_assets.verify import restoring
 
 
 def ingest_anew(home: Home, rules: Rules, log: str, reason: str) -> withdrawals.Withdrawal:
-    """Ingest a withdrawn log anew, and return the act. `log` names it by SHA-256, file name or path;
+    """Ingest a withdrawn log again, and return the act. `log` names it by SHA-256, file name or path;
     ConfigurationError where it is not withdrawn or its bytes are gone, RejectedLog where it is
     rejected by now. The home is locked by the caller."""
     record = withdrawals.require_withdrawn(home, log)

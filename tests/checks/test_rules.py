@@ -431,7 +431,7 @@ def test_the_judge_of_the_other_tests_answers_like_great_expectations(seed: int)
 
 @pytest.mark.parametrize("count", [None, True, False, 0.0, 1.5, "0", -1, 2**63, Decimal(0)])
 def test_what_is_no_count_cannot_pass(count: object) -> None:
-    with pytest.raises(ValueError, match="is no count of faults"):
+    with pytest.raises(ValueError, match="is not a count of faults"):
         judge({DAY: {"a": 0, "b": count}}, [])  # type: ignore[dict-item]
 
 
@@ -440,7 +440,7 @@ def test_nothing_counted_cannot_pass() -> None:
         judge({}, [])
     with pytest.raises(ValueError, match="there is nothing to judge"):
         judge({DAY: {}}, [])
-    with pytest.raises(ValueError, match="b of 2026-02-04: None is no count"):
+    with pytest.raises(ValueError, match="b of 2026-02-04: None is not a count"):
         judge({DAY: {"a": 0, "b": 0}, DAY + timedelta(days=1): {"a": 0}}, [])
 
 

@@ -170,7 +170,7 @@ def cut_short(path: Path) -> None:
 
 
 def foreign(path: Path) -> None:
-    replace(path, b"\x89PNG\r\n\x1a\n is no file of a home\xff\x00\n")
+    replace(path, b"\x89PNG\r\n\x1a\n is not a file of a home\xff\x00\n")
 
 
 def other_json(path: Path) -> None:

@@ -147,7 +147,7 @@ def test_a_moved_home_is_refreshed_and_exported(own_versions: Workspace, tmp_pat
     with duckdb.connect(str(tmp_path / "a.duckdb"), read_only=True) as con:
         assert con.sql("from charges order by all").fetchall() == charges
     done = creditmill("refresh", "--home", moved.path, cwd=tmp_path)
-    assert "built anew from 1 date." in done.stdout.decode()
+    assert "built again from 1 date." in done.stdout.decode()
     with duckdb.connect(str(moved.catalog), read_only=True) as con:
         assert con.sql("from charges order by all").fetchall() == charges
     # a damaged database is built anew, too

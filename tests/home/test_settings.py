@@ -62,13 +62,13 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"dimensions": ("team", "team")}, "is blank or named twice"),
     ({"dimensions": ("team", "Team")}, "is blank or named twice"),
     ({"dimensions": ("Agent_ID",)}, "differs from the column 'agent_id' by case only"),
-    ({"dimensions": ("input_tokens",)}, "bears the name of a column of the reports"),
-    ({"dimensions": ("images",)}, "bears the name of a column of the reports"),
-    ({"dimensions": ("rates_from",)}, "bears the name of a column of the reports"),  # of `lines`
-    ({"dimensions": ("Line_Brand",)}, "bears the name of a column of the reports"),
-    ({"dimensions": ("RowID",)}, "bears the name of a column of the reports"),  # DuckDB's own
-    ({"dimensions": ("*",)}, "bears the name of a column of the reports"),
-    *(({"dimensions": (name,)}, "bears the name of a column of the reports") for name in RESERVED),
+    ({"dimensions": ("input_tokens",)}, "has the name of a column of the reports"),
+    ({"dimensions": ("images",)}, "has the name of a column of the reports"),
+    ({"dimensions": ("rates_from",)}, "has the name of a column of the reports"),  # of `lines`
+    ({"dimensions": ("Line_Brand",)}, "has the name of a column of the reports"),
+    ({"dimensions": ("RowID",)}, "has the name of a column of the reports"),  # DuckDB's own
+    ({"dimensions": ("*",)}, "has the name of a column of the reports"),
+    *(({"dimensions": (name,)}, "has the name of a column of the reports") for name in RESERVED),
     ({"quarantine_limit": "5 %"}, "quarantine_limit must be a share like 0.05"),
     ({"quarantine_limit": "1.01"}, "must be a share from 0 to 1"),
     ({"quarantine_limit": "-0.1"}, "must be a share from 0 to 1"),

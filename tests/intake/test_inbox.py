@@ -121,7 +121,7 @@ STATES: list[tuple[Callable[[Path], object], dict[str, str]]] = [
 
 def test_a_folder_that_cannot_be_looked_into_is_named(tmp_path: Path) -> None:
     (tmp_path / "a.parquet").mkdir()
-    with pytest.raises(RejectedLog, match="a folder bears this name, or cannot be looked into"):
+    with pytest.raises(RejectedLog, match="a folder has this name, or cannot be looked into"):
         inbox.set_aside(tmp_path / "a.parquet", tmp_path / "copy", None, 10)
 
 

@@ -197,7 +197,7 @@ def test_so_may_a_home_that_is_reached_by_a_link(workspace: Workspace) -> None:
 
 
 def test_a_folder_of_logs_that_is_none(workspace: Workspace) -> None:
-    with pytest.raises(ConfigurationError, match="is no folder; give the folder of usage logs"):
+    with pytest.raises(ConfigurationError, match="is not a folder; give the folder of usage logs"):
         inbox.list_logs(workspace.folder / "nowhere", workspace.home)
 
 

@@ -178,7 +178,9 @@ def test_checksums_of_some_pages_of_a_kind_vouch_for_nothing(
     log(tmp_path / "a.parquet", write_page_checksum=True, data_page_size=1000)
     assert gate(tmp_path / "a.parquet") == ("page_checksums", None)
     checked(monkeypatch, lambda number, page: number == 0)
-    with pytest.raises(RejectedLog, match="bear a checksum, others of their kind none") as error:
+    with pytest.raises(
+        RejectedLog, match="have a checksum, others of their kind have none"
+    ) as error:
         gate(tmp_path / "a.parquet")
     assert "have it sent again; if it comes the same" in error.value.detail
 

@@ -118,7 +118,7 @@ def test_equal_logs_without_rows_lie_under_any_path(workspace: Workspace) -> Non
 def test_a_value_that_is_no_text_is_told(workspace: Workspace) -> None:
     put(workspace, "org_id=\udcff/1.parquet", "org_id")
     (rejected,) = workspace.run().arrivals.rejected
-    assert "'org_id' in its path is no text in UTF-8" in rejected.detail
+    assert "'org_id' in its path is not text in UTF-8" in rejected.detail
 
 
 @pytest.mark.slow

@@ -186,7 +186,7 @@ def of(unit: str, zone: str | None, *stored: int | None, **options: Any) -> Make
 
 
 KINDS: dict[str, tuple[Make, int | None]] = {
-    # a log, and the number in it that is no instant
+    # a log, and the number in it that is not an instant
     "naive us": (of("us", None, None), None),
     "zoned us": (of("us", "UTC", None), None),
     "zoned ms": (of("ms", "UTC", None), None),

@@ -264,7 +264,9 @@ def test_the_book_of_a_new_card_is_a_folder_and_one(book: Path, tmp_path: Path) 
     assert _book_of(None, ["one", "two"], str(book / "first")) == book
     with pytest.raises(ConfigurationError, match="there are books one, two; name one with --book"):
         _book_of(None, ["one", "two"], "first")
-    with pytest.raises(ConfigurationError, match=r"is no folder of rate cards.*rates init nowhere"):
+    with pytest.raises(
+        ConfigurationError, match=r"is not a folder of rate cards.*rates init nowhere"
+    ):
         _book_of(tmp_path / "nowhere", None, "first")
 
 

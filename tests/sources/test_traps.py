@@ -43,7 +43,7 @@ def of_call(folder: Path, **changed: Any) -> dict[str, Any]:
         ("1e1", "not_an_integer"),
         ([12], "not_an_integer"),
         ({"n": 12}, "not_an_integer"),
-        (2**70, "usage_does_not_add_up"),  # kept as the greatest there is, which is no quantity
+        (2**70, "usage_does_not_add_up"),  # kept as the greatest there is, which is not a quantity
     ],
 )
 def test_an_integer_of_json_is_one_strictly(
@@ -86,7 +86,7 @@ def test_each_line_of_a_damaged_file_has_an_outcome(tmp_path: Path) -> None:
     ]
     rows = rows_of(b"\n".join(lines), "litellm_s3", tmp_path)
     unreadable = [row["row_number"] for row in rows if row["outcome"] == "unreadable_record"]
-    # an array on a line is its items, and 1 is no record
+    # an array on a line is its items, and 1 is not a record
     assert unreadable == [1, 2, 3, 4, 5]
     assert [row["row_number"] for row in rows if row["outcome"] is None] == [0, 6]
 
@@ -237,7 +237,7 @@ def test_prompts_and_answers_never_leave_the_raw_file(tmp_path: Path) -> None:
             "bad_zone: Europe/Berlin",
         ),
         ("[columns]\nmodel = { path = 'm', strip = 'x' }", "source.toml:2: bad_strip"),
-        ("[columns]\nbilling_type = { const = 'chat' }", "chat is no billing type"),
+        ("[columns]\nbilling_type = { const = 'chat' }", "chat is not a billing type"),
         ("[columns]\ninput_tokens = { const = 1.5 }", "must be a whole number"),
         ("[columns]\nmodel = { path = 'a..b' }", "source.toml:2: bad_path"),
         ("[skip]\nfailed = { path = 's' }", "source.toml:2: bad_skip"),

@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 BASE_DAY = date(2026, 2, 2)
-EXTRA_DIMENSION = "team"  # a column of every row that is no column of the contract
+EXTRA_DIMENSION = "team"  # a column of every row that is not a column of the contract
 
 TEXTS = (
     *("event_id", "org_id", "billing_type", "brand", "model", "key_mode"),

@@ -205,7 +205,7 @@ SINGLE_ROWS = [
     case("empty", "missing_org_id", None, chat(org_id="")),
     case("blanks", "missing_org_id", None, chat(org_id="\u2003\t")),
     case("null", "unknown_billing_type", None, chat(billing_type=None)),
-    case("a service is no billing type", "unknown_billing_type", None, chat(billing_type="llm")),
+    case("a service is not a billing type", "unknown_billing_type", None, chat(billing_type="llm")),
     case("any is for cards only", "unknown_key_mode", None, chat(key_mode="any")),
     case("not read for storage", "rated", "0.002", STORED | {"key_mode": "nobody's"}),
     case("not read for tools", "rated", "0.55", SEARCH | {"key_mode": "Own"}),

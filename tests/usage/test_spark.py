@@ -112,7 +112,7 @@ OUTSIDE = [
     ("sum(a)", "sums are"),
     ("cast(sum(a) as decimal(38, 0))", "sums are"),
     ("upper(a)", "Upper"),
-    ("hash(a)", "hash is no function"),
+    ("hash(a)", "hash is not a function"),
     ("date_part('hour', a)", "outside"),
     ("a at time zone 'UTC'", "AtTimeZone"),
     ("list(a order by b)", "outside"),

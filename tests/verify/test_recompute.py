@@ -228,7 +228,7 @@ def test_only_inputs_cards_settings_or_rules_make_a_version(
     (stale,) = own_versions.run().stale
     assert stale.why == f"rules {RULES_VERSION} became {RULES_VERSION + 1}"
     monkeypatch.setattr("pricing_assets.home.pinned_inputs.RULES_VERSION", RULES_VERSION + 1)
-    assert "this code goes by" in differences(own_versions)[0]
+    assert "this code uses" in differences(own_versions)[0]
     assert again(own_versions)[0].compared == "not recomputed"
 
 

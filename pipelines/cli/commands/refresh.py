@@ -7,17 +7,17 @@ from pricing_assets import flow
 
 
 def command(*, home: HomeOption = None) -> int:
-    """Build credits.duckdb anew from the folders, as after the home was moved."""
+    """Build credits.duckdb again from the folders, as after the home was moved."""
     return refresh(settings_of(home=home))
 
 
 def refresh(settings: Settings) -> int:
-    """`credits.duckdb` and the pages, built anew from the folders."""
+    """`credits.duckdb` and the pages, built again from the folders."""
     home = named_home(settings).require()
     with home.lock():
         run = flow.Run(home, home.settings(), settings.limits(), pages=settings.pages)
         run.refresh(anew=True)
     output.OUT.print(
-        f"{home.catalog}: built anew from {output.counted(len(home.dates()), 'date')}."
+        f"{home.catalog}: built again from {output.counted(len(home.dates()), 'date')}."
     )
     return 0

@@ -56,7 +56,7 @@ def restore(settings: Settings, source: Path | None, accept_loss: str | None, as
             aside = accepted_loss.begin_anew(home, accept_loss, now())
             _rebuild(home, settings)
             output.OUT.print(
-                f"{home.journal_file}: begun anew from what is here; the rest is in {aside}."
+                f"{home.journal_file}: begun again from what is here; the rest is in {aside}."
             )
             output.say("[bold]creditmill run[/] brings the dates up to date")
             return 0

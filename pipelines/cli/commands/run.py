@@ -83,7 +83,7 @@ def command(
     ] = None,
     engine: EngineOption = None,
     restate: Annotated[
-        bool, Parameter(negative="", help="Price all dates anew by other rate books.")
+        bool, Parameter(negative="", help="Price all dates again, by other rate books.")
     ] = False,
     pages: Annotated[
         bool | None,

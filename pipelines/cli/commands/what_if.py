@@ -16,7 +16,7 @@ from pricing_assets.report import HomeView, corrections
 
 
 def command(
-    books: Annotated[list[str], Parameter(help="Rate books to go by instead.", negative="")],
+    books: Annotated[list[str], Parameter(help="Rate books to use instead.", negative="")],
     /,
     *,
     first: From = None,

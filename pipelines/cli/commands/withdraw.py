@@ -22,7 +22,7 @@ def command(
         str | None, Parameter(help="The log that takes its place: file name, SHA-256 or path.")
     ] = None,
     restore: Annotated[
-        bool, Parameter(negative="", help="Ingest a withdrawn log anew, as received now.")
+        bool, Parameter(negative="", help="Ingest a withdrawn log again, as received now.")
     ] = False,
     home: HomeOption = None,
 ) -> int:
@@ -67,7 +67,7 @@ def withdraw(
         if is_whole:
             run.refresh()
         stale = run.stale() if is_whole else []
-    what = "ingested anew" if restored else "withdrawn"
+    what = "ingested again" if restored else "withdrawn"
     output.OUT.print(output.harmless(f"{act.file_name} ({act.file[:16]}) is {what} by {act.who}."))
     days = {f"{day:%Y-%m-%d}" for day in home.dates_of(act.file)}
     touched = [one for one in stale if f"{one.day}" in days]

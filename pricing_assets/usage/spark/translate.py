@@ -108,7 +108,7 @@ def findings(tree: "exp.Expr", may_hash: bool = False) -> list[str]:
         if isinstance(node, exp.Anonymous):
             name = str(node.this).lower()
             if name not in {*PRELUDE, *NUMBERS} and not (may_hash and name == "hash"):
-                found.append(f"{said}: {name} is no function of the preludes")
+                found.append(f"{said}: {name} is not a function of the preludes")
         elif kind not in _NODES:
             found.append(f"{said}: {kind} is outside the subset")
         elif isinstance(node, exp.DataType) and node.this.name not in _TYPES:

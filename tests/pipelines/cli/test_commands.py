@@ -300,17 +300,17 @@ def test_a_relative_inbox_is_one_of_each_folder(tmp_path: Path) -> None:
         (("run", "--rates", str(BOOK)), "--restate"),
         (("run", "--rates", "nowhere"), "is not a folder"),
         (("run", "--rates", "~nobody/rates"), "is not a folder"),
-        (("run", "--logs", "nowhere"), "is no folder"),
-        (("run", "--logs", "nowhere", "--home", "new"), "is no folder"),
-        (("status", "--home", "new"), "is no creditmill home yet"),  # none was made for no logs
+        (("run", "--logs", "nowhere"), "is not a folder"),
+        (("run", "--logs", "nowhere", "--home", "new"), "is not a folder"),
+        (("status", "--home", "new"), "is not a creditmill home yet"),  # none was made for no logs
         (("run", "--day", "2026-02-01", "--from", "2026-02-01"), "not both"),
         (("run", "--from", "2026-02-03", "--to", "2026-02-01"), "lies after"),
         (("run", "--quarantine-limit", "7"), "share from 0 to 1"),
-        (("run", "--memory-limit", "many"), "is no size"),
+        (("run", "--memory-limit", "many"), "is not a size"),
         (("run", "--example"), "Unknown option"),
         (("run", "--sample", "--logs", "home"), "not both"),
         (("run", "--home", "prod"), "no usage logs are named, and"),
-        (("status", "--home", "elsewhere"), "is no creditmill home yet"),
+        (("status", "--home", "elsewhere"), "is not a creditmill home yet"),
         (("verify", "1999-01-01"), "has no report"),
         (("rates", "check", "nowhere"), "nowhere"),
         (("rates", "init", "home"), "there already"),
@@ -331,9 +331,9 @@ def test_settings_come_from_options_then_environment_then_file(sample: Path) -> 
 
     (sample / "creditmill.toml").write_text('home = "from-file"\n')
     try:
-        assert "from-file is no creditmill home" in home_of()
+        assert "from-file is not a creditmill home" in home_of()
         env = {"CREDITMILL_HOME": "from-environment"}
-        assert "from-environment is no creditmill home" in home_of(env=env)
+        assert "from-environment is not a creditmill home" in home_of(env=env)
         assert json.loads(home_of("--home", "home", env=env))["logs"] == 17
     finally:
         (sample / "creditmill.toml").unlink()

@@ -79,7 +79,7 @@ def show_diff(
         if as_json:
             output.print_json(told)
         else:
-            output.say(f"no usage in {home.path}: no impact is told; give --home")
+            output.say(f"no usage in {home.path}: no impact is shown; give --home")
         return 0
     versions = what_if.versions_in_force(home, first, last)
     before = what_if.replaced(run.rates, what_if.always(old_book, old_card))

@@ -95,7 +95,7 @@ def _book_of(book: Path | None, books: Sequence[str] | None, source: str) -> Pat
         folder = Path((books or rates.BUILT_IN[:1])[0])
     if not folder.is_dir():
         raise ConfigurationError(
-            f"{folder} is no folder of rate cards; name yours with --book, or start one with"
+            f"{folder} is not a folder of rate cards; name yours with --book, or start one with"
             f" `creditmill rates init {folder.name}`"
         )
     return folder

@@ -39,7 +39,7 @@ def command(
         A raw log file: JSON, CSV or Parquet, gzip or zstd or neither.
     """
     if not file.is_file():
-        raise ConfigurationError(f"{file} is no file")
+        raise ConfigurationError(f"{file} is not a file")
     if source is None:
         fits = catalog.fits(file)
         if not fits:

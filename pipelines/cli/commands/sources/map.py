@@ -38,7 +38,7 @@ def command(
         raise ConfigurationError(f"--to {to} must be a .parquet file in a folder that exists")
     for file in files:
         if not file.is_file():
-            raise ConfigurationError(f"{file} is no file; name the raw files one by one")
+            raise ConfigurationError(f"{file} is not a file; name the raw files one by one")
     accounts = mapped.map_files(files, catalog.named(source), to)
     if json:
         output.print_json([sources_view.as_json(account) for account in accounts])
