@@ -90,7 +90,7 @@ def test_snapshots_images_caps_and_tools(workspace: Workspace) -> None:
     assert rows_of(of_agent) == rows_of(own)
     assert len(explained(workspace, billing_type="tools_invocation").charges) == 1
     assert explained(workspace, model="nothing").charges == []
-    with pytest.raises(ConfigurationError, match="no dimension of this home"):
+    with pytest.raises(ConfigurationError, match="not a dimension of this home"):
         explained(workspace, dimensions={"team": "red"})
 
 

@@ -256,7 +256,7 @@ def test_a_price_that_changes_inside_a_date_cannot_be_told_from_lines(
 def test_only_columns_of_charges_can_be_summed_by(workspace: Workspace) -> None:
     workspace.log("a.parquet", on(FIRST, "1"))
     workspace.run()
-    with pytest.raises(ConfigurationError, match="no column of charges"):
+    with pytest.raises(ConfigurationError, match="not a column of charges"):
         compared(workspace, workspace.books[0], ("1; drop table charges",))
 
 
