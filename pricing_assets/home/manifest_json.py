@@ -36,7 +36,9 @@ def read(file: Path) -> Manifest:
         status = file.stat()
         return _read(file, (status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns))
     except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
-        missing = f"it is no manifest with {error}" if isinstance(error, KeyError) else str(error)
+        missing = (
+            f"it is not a manifest with {error}" if isinstance(error, KeyError) else str(error)
+        )
         raise DamagedFile(
             f"{file} is damaged, restore it from a copy; `creditmill verify` says what else is:"
             f" {missing}"

@@ -146,7 +146,7 @@ def test_a_name_is_a_name_before_it_is_a_pattern(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("logs", ["nowhere", "nowhere/*.parquet", "nowhere/a.parquet"])
 def test_a_folder_of_logs_that_is_not_there_is_named(tmp_path: Path, logs: str) -> None:
-    with pytest.raises(ConfigurationError, match="is no folder; give the folder of usage logs"):
+    with pytest.raises(ConfigurationError, match="is not a folder; give the folder of usage logs"):
         scan(tmp_path / logs)
 
 
