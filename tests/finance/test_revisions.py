@@ -11,6 +11,7 @@ import warnings
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import openpyxl
@@ -20,7 +21,7 @@ import xlsxwriter
 
 from pricing_assets.common.errors import ConfigurationError, CreditmillError
 from pricing_assets.db.statements import statement
-from pricing_assets.finance import export, focus
+from pricing_assets.finance import export, focus, manifest, tables
 from pricing_assets.finance.period import period_of
 from pricing_assets.finance.workbook import Sheets
 from pricing_assets.home import closings
@@ -190,8 +191,15 @@ def test_another_export_at_the_same_time_is_not_written_over(
 ) -> None:
     workspace.log("a.parquet", row())
     workspace.run()
-    monkeypatch.setattr(export, "_last", lambda folder: None)  # as it was when both began
-    exported(workspace)
+    seal, sealed = manifest.seal, []
+
+    def seal_after_another(stage: Path, of: dict[str, Any]) -> None:
+        if not sealed:  # the other began when this did, and is quicker
+            sealed.append(stage)
+            exported(workspace)
+        seal(stage, of)
+
+    monkeypatch.setattr(manifest, "seal", seal_after_another)
     with pytest.raises(CreditmillError, match="is there already, by another export"):
         exported(workspace)
     assert revisions(workspace) == ["0001"]
@@ -206,7 +214,7 @@ def test_a_disk_that_fails_is_no_prune(
     def failing(*_: object, **__: object) -> None:
         raise duckdb.IOException("Could not write")
 
-    monkeypatch.setattr(export, "_build", failing)
+    monkeypatch.setattr(tables, "write_table", failing)
     with pytest.raises(duckdb.IOException, match="Could not write"):
         exported(workspace)
 

@@ -410,7 +410,7 @@ def test_too_little_memory_to_compare_is_no_difference(
 
     pq.write_table(zoo.TABLE, tmp_path / "a.parquet")
     opened = footer.open_file(tmp_path / "a.parquet")
-    monkeypatch.setattr(both_readers, "_digest", refused)
+    monkeypatch.setattr(events, "relation_of", refused)
     schema = events.schema_of(opened, ("agent_id",))
     with duck.connection(LIMITS, tmp_path) as con, pytest.raises(MemoryError, match="no more"):
         both_readers.difference(con, tmp_path / "a.parquet", opened, schema, ("agent_id",))
