@@ -1,4 +1,4 @@
-"""The six assets, in flow order.
+"""The seven assets, in flow order.
 
 Each calls one step of the flow and shows what came of it; what a step computes belongs to
 `pricing_assets`, when runs are asked for to `schedules` and `sensors`.
@@ -16,6 +16,7 @@ from pricing_assets.common.clock import now
 from pricing_assets.common.errors import EngineLost
 from pricing_assets.flow import Run
 from pricing_assets.intake.inbox import list_logs
+from pricing_assets.ledger.checks import RULES as LEDGER_RULES
 from pricing_assets.report import staleness
 
 Context = dg.AssetExecutionContext
@@ -143,3 +144,34 @@ def report(
             metadata=metadata.of_broken(flow.run_dir.verdicts(days)),
             allow_retries=False,
         )
+
+
+@dg.asset(
+    pool=WRITER,
+    backfill_policy=ONE_RUN,
+    partitions_def=usage_dates,
+    # `report` has no output that a step could wait for, and fails where a date is blocked, which
+    # holds up no balance of the others.
+    deps=[checks],
+    op_tags={"dagster/priority": "-1"},  # after `report`
+    output_required=False,
+    check_specs=[
+        dg.AssetCheckSpec(rule, asset="ledger", description=claim)
+        for rule, claim in LEDGER_RULES.items()
+    ],
+)
+def ledger(
+    flow: dg.ResourceParam[Run],
+) -> Iterator[dg.AssetMaterialization | dg.AssetCheckResult]:
+    """One row per change of a grant or of an overdraft, for all organizations: each date whose
+    reports or grants changed, and every date after it.
+
+    Nothing of it is published unless every check holds; without the setting `credits` it is empty.
+    """
+    outcome = flow.bring_ledger_up_to_date()
+    for day in outcome.published:
+        yield dg.AssetMaterialization("ledger", partition=day.isoformat())
+    for rule in LEDGER_RULES:
+        rows = outcome.faults.get(rule, [])
+        shown = {"broken by": rows} if rows else {}
+        yield dg.AssetCheckResult(check_name=rule, passed=not rows, metadata=shown)

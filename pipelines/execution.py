@@ -38,7 +38,9 @@ def _run_steps(run: Run, first: date, last: date) -> list[DateOutcome]:
     _reduce(run, days)
     run.price(days)
     run.check(days)
-    return run.publish(days)
+    made = run.publish(days)
+    run.bring_ledger_up_to_date()
+    return made
 
 
 def _reduce(run: Run, days: Sequence[date]) -> None:
@@ -55,7 +57,7 @@ def _reduce(run: Run, days: Sequence[date]) -> None:
 
 
 def materialize(run: Run, first: date, last: date) -> list[DateOutcome]:
-    """Run the six assets over a range of dates, silently; the home is locked.
+    """Run the seven assets over a range of dates, silently; the home is locked.
 
     Dates that are blocked or failed are among what is returned; everything else that goes wrong
     raises as itself. The run is recorded where DAGSTER_HOME is set.

@@ -20,7 +20,7 @@ daily = dg.define_asset_job(
     "daily",
     # The sensor and a click show what is stale; a range of many is stale until its last date.
     dg.AssetSelection.all() - dg.AssetSelection.checks(STALE.key),
-    description="Bring usage dates up to date: all six assets, from intake to report.",
+    description="Bring usage dates up to date: all seven assets, from intake to report.",
 )
 
 WRITER: Final = "home"

@@ -55,6 +55,7 @@ def flow(context: dg.InitResourceContext) -> Iterator[Run]:
             engine=context.resources.engine,
             pages=given.pages,
             reading_until=times.reading_until,
+            credits=given.credits,
         )
 
 

@@ -1,4 +1,4 @@
-"""The flow of one run over a home: the six steps in order, handing over by files.
+"""The flow of one run over a home: the seven steps in order, handing over by files.
 
 Each step is a method on the dates of the run; command, schedule and sensor all call these.
 What a step computes belongs to its own package, when it runs to `pipelines`.
@@ -25,6 +25,9 @@ from pricing_assets.home.manifests import AliasLine
 from pricing_assets.intake import take_in as ingestion
 from pricing_assets.intake.receipts import Rules
 from pricing_assets.intake.take_in import Arrivals
+from pricing_assets.ledger import folder as credits_folder
+from pricing_assets.ledger import publish as ledger
+from pricing_assets.ledger.inputs import Inputs as CreditLines
 from pricing_assets.logs.parquet_footer import FileLimits
 from pricing_assets.pages import build as site
 from pricing_assets.report import DateOutcome, HomeView
@@ -54,7 +57,9 @@ class Run(HomeView):
 
     `inbox` is the folder whose logs the run ingests (None: they are ingested already), `arrivals`
     what was ingested last, `outcomes` what became of each date so far, `pages` whether the pages
-    follow, `reading_until` the instant (`time.monotonic`) after which no new log is read.
+    follow, `credits` the folder of grants (None: there is no ledger), `at_first_open` whether lines
+    that are dated into closed dates count on the first open one, `balances` what became of the
+    ledger, `reading_until` the instant (`time.monotonic`) after which no new log is read.
     """
 
     limits: duck.Limits = field(default_factory=duck.Limits)
@@ -67,6 +72,9 @@ class Run(HomeView):
     outcomes: list[DateOutcome] = field(default_factory=list)
     pages: bool = False
     reading_until: float = math.inf
+    credits: Path | None = None
+    at_first_open: bool = False
+    balances: ledger.Outcome = field(default_factory=ledger.Outcome)
 
     @cached_property
     def run_dir(self) -> RunDir:
@@ -200,6 +208,37 @@ class Run(HomeView):
         self.outcomes += outcomes
         self.refresh()
         return outcomes
+
+    @cached_property
+    def credit_lines(self) -> CreditLines | None:
+        """What the folder of credits holds; None where none is named. CreditsError where a line
+        breaks a rule."""
+        return None if self.credits is None else credits_folder.load(self.credits)
+
+    def require_grants(self) -> None:
+        """ConfigurationError where the ledger could not go by the folder of credits."""
+        if self.credit_lines is not None:
+            ledger.look(self.home, self.credit_lines, at_first_open=self.at_first_open)
+
+    def bring_ledger_up_to_date(self) -> ledger.Outcome:
+        """Bring balances up to date with what is reported, where grants are named; CreditmillError
+        where a check of them is broken: then nothing of them is published."""
+        if self.credit_lines is None:
+            return self.balances
+        self.require_whole()
+        outcome = ledger.bring_up_to_date(
+            self.home,
+            self.credit_lines,
+            at_first_open=self.at_first_open,
+            limits=self.limits,
+            progress=lambda detail: self.progress("ledger", detail),
+        )
+        ledger.require_sound(outcome)
+        outcome.published = sorted({*self.balances.published, *outcome.published})
+        self.balances = outcome
+        if outcome.is_new:
+            self.refresh()
+        return outcome
 
     def refresh(self, *, anew: bool = False) -> None:
         """Bring `credits.duckdb` up to date with what is published, and the pages where they

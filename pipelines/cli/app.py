@@ -49,6 +49,7 @@ GROUPS = {
     "sources": "Read logs of other tools as they are: LiteLLM, Langfuse, OpenTelemetry and more.",
 }
 COMMANDS = {
+    "balance": "Show what organizations have left, who runs out first; of one organization, each grant.",
     "charges": "Show charges by groups, as published, or as the prices known at an instant make them.",
     "close": "Close dates: their reports never change again; what comes later is booked in `corrections`.",
     "closings": "Show who closed or reopened dates, when and why.",
@@ -60,6 +61,7 @@ COMMANDS = {
     "explain": "List the events behind each charge of an organization, with file and row, and their sum.",
     "export": "Write what is published as files: months or dates for finance, or a database for others.",
     "grants check": "Check grants.csv, voids.csv and plans.csv; findings by file and line. Exit 1 on errors.",
+    "ledger": "List every change of an organization's credits: granted, burned, expired, and by which charge.",
     "open": "Open the pages: dates, totals and organizations, and a page of usage for each of these.",
     "prune": "Show which superseded files can be removed and what that frees; with --yes remove them.",
     "quarantine": "Show rows that were not charged: why, an example each, and how to fix it.",

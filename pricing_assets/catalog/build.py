@@ -13,20 +13,23 @@ from typing import TYPE_CHECKING
 
 from pricing_assets.catalog.sources import Shown, load_closings, load_logs, load_reports
 from pricing_assets.common import files
-from pricing_assets.contract import tables
+from pricing_assets.contract.ledger_tables import all_tables
 from pricing_assets.contract.table_columns import Table
 from pricing_assets.db import connection as duck
 from pricing_assets.db.io import no_rows, quoted, text_literal, view_scan
 from pricing_assets.db.statements import statement
 from pricing_assets.home import Home, Receipt, closings
+from pricing_assets.home.entries import LEDGER, STANDING
 from pricing_assets.home.inputs import Inputs
 from pricing_assets.home.names import is_database
+from pricing_assets.ledger import publish as ledger
+from pricing_assets.ledger import standing, stored
 from pricing_assets.rates.relations import load_prices
 
 if TYPE_CHECKING:
     import duckdb
 
-LAYOUT = 6
+LAYOUT = 7
 """Raised when the database is laid out anew; an older one is then rebuilt."""
 KEPT = 2
 """Databases kept: the one in force, and the one before for readers that are about to open it."""
@@ -41,10 +44,16 @@ class _Source:
     undated: list[Path]
     corrected: dict[str, Path]
     booked: list[Path]
+    ledger: list[Path]
+    standing: Path | None
 
     def files(self, table: str) -> list[Path]:
         """Return the Parquet files of a table's usage dates: a date's account is that of its last
         correction, and of its blocked attempt where there is one."""
+        if table in standing.TABLES:
+            return [] if self.standing is None else [self.standing / f"{table}.parquet"]
+        if table in ledger.TABLES:
+            return [folder / f"{table}.parquet" for folder in self.ledger]
         if table == "corrections":
             return [folder / "corrections.parquet" for folder in self.booked]
         folders = dict(self.current)
@@ -88,7 +97,7 @@ def refresh(inputs: Inputs, limits: duck.Limits, *, anew: bool = False) -> bool:
             load_closings(con, home)
             con.execute("use catalog")
             con.execute("begin")  # one transaction: each of a hundred would be made durable
-            for table in tables.tables(inputs.settings.dimensions).values():
+            for table in all_tables(inputs.settings.dimensions).values():
                 _build(con, home, table, source)
             con.execute("commit")
             con.execute("use memory")
@@ -142,7 +151,16 @@ def _look(home: Home, receipts: Sequence[Receipt]) -> tuple[list[Shown], _Source
             rows.append(Shown("blocked", blocked))
             blocked_folders[day.isoformat()] = home.blocked_folder(day)
     undated = [home.undated(log.file) for log in receipts if log.undated]
-    return rows, _Source(current_folders, blocked_folders, undated, corrected_folders, booked)
+    standings = list(stored.counting(home, STANDING))
+    return rows, _Source(
+        current_folders,
+        blocked_folders,
+        undated,
+        corrected_folders,
+        booked,
+        [one.folder for one in stored.counting(home, LEDGER)],
+        standings[-1].folder if standings else None,
+    )
 
 
 def _digest(inputs: Inputs, versions: list[Shown], source: _Source) -> str:
@@ -153,6 +171,7 @@ def _digest(inputs: Inputs, versions: list[Shown], source: _Source) -> str:
             f"{said.usage_date} {said.version} {state} {said.published_at} {said.output_digest}"
         )
     parts += [f"correction {folder}" for folder in source.booked]
+    parts += [f"ledger {folder}" for folder in (*source.ledger, source.standing) if folder]
     parts += [f"closing {act.number}" for act in closings.acts(home)]
     parts += [f"log {log.file}" for log in inputs.receipts]
     for book in inputs.rates.books:
@@ -199,7 +218,7 @@ def _build(
         )
     elif not paths:
         con.execute(f"create table {table.name} as {no_rows(table)}")
-    elif table.name in ("daily_usage", "corrections"):
+    elif table.name in ("daily_usage", "corrections", *standing.TABLES):
         con.execute(
             f"create table {table.name} as select {typed}"
             f" from {view_scan(home.path, paths)} order by all"

@@ -5,7 +5,7 @@ from pathlib import Path
 from pricing_assets.catalog import build as catalog
 from pricing_assets.common import files
 from pricing_assets.common.errors import ConfigurationError, CreditmillError
-from pricing_assets.contract import tables
+from pricing_assets.contract.ledger_tables import all_tables
 from pricing_assets.db import connection as duck
 from pricing_assets.db.io import quoted
 from pricing_assets.home import Home
@@ -28,7 +28,7 @@ def export(home: Home, target: Path, limits: duck.Limits) -> dict[str, int]:
                 duck.attach_catalog(con, home.catalog, home.path, "home")
                 duck.attach_new(con, building, "copy")
                 con.execute("use copy")
-                for table in tables.tables(home.settings().dimensions).values():
+                for table in all_tables(home.settings().dimensions).values():
                     names = ", ".join(quoted(column.name) for column in table.columns)
                     con.execute(
                         f"create table {table.name} as select {names} from home.{table.name}"

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from pricing_assets.contract import billing as contract
-from pricing_assets.contract import tables
+from pricing_assets.contract.ledger_tables import all_tables
 from pricing_assets.contract.outcomes import QUARANTINE, SETTLED
 from pricing_assets.contract.table_columns import Table
 from pricing_assets.contract.usage_log import LOG_COLUMNS, REQUIRED_COLUMNS, Column
@@ -36,7 +36,7 @@ text as logged unless it says otherwise. [queries.md](queries.md) has worked que
 
 def page() -> str:
     """Return `docs/dictionary.md`: every table, column, outcome and meter with its meaning."""
-    by_name = tables.tables(DIMENSIONS)
+    by_name = all_tables(DIMENSIONS)
     parts = [_HEAD, "## Usage log\n\n" + _log()]
     parts += ["## Tables of `credits.duckdb`\n", *map(_table, by_name.values())]
     parts += ["## Outcomes, in the order of decision\n\n" + _outcomes()]

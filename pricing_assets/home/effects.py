@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from pricing_assets.common import files
 from pricing_assets.common.errors import DamagedHome
 from pricing_assets.home import journal
-from pricing_assets.home.entries import BOOKING, CLOSING, RECEIPT, VERSION, WITHDRAWAL, Entry, Named
+from pricing_assets.home.entries import BOOKING, CLOSING, RECEIPT, SEALED, WITHDRAWAL, Entry, Named
 
 if TYPE_CHECKING:
     from pricing_assets.home.home import Home
@@ -69,10 +69,9 @@ def pending(home: "Home", kind: str, day: str, version: int) -> Path:
 
 
 def folder_of(home: "Home", entry: Entry) -> Path:
-    """Return the folder of a version or a booking."""
+    """Return the folder of a version, a booking or a date of the ledger."""
     day = date.fromisoformat(entry.fields["usage_date"])
-    parent = home.date_folder(day) if entry.kind == VERSION else home.correction_folder(day)
-    return parent / f"{entry.fields['version']:04d}"
+    return home.folder_of(entry.kind, day) / f"{entry.fields['version']:04d}"
 
 
 def file_of(home: "Home", entry: Entry) -> Path:
@@ -93,7 +92,7 @@ def files_of(home: "Home", entry: Entry) -> Iterator[tuple[Path, str | dict[str,
             yield home.undated(record["file"]), record["undated_sha256"]
     elif entry.kind in (CLOSING, WITHDRAWAL):
         yield file_of(home, entry), entry.fields["record"]
-    elif entry.kind in (VERSION, BOOKING):
+    elif entry.kind in SEALED:
         folder = folder_of(home, entry)
         yield folder / "manifest.json", entry.fields["manifest_sha256"]
 
@@ -108,7 +107,7 @@ def bring_about(home: "Home", entry: Entry) -> None:
             files.write_bytes(file, data, home.scratch)
             if entry.kind != RECEIPT:
                 os.chmod(file, 0o444)
-    elif entry.kind in (VERSION, BOOKING):
+    elif entry.kind in SEALED:
         _give_name(home, entry)
 
 
@@ -120,7 +119,7 @@ def _give_name(home: "Home", entry: Entry) -> None:
             return
         files.make_folder(folder.parent)
         files.publish_folder(waiting, folder)
-    if entry.kind == VERSION:
+    if entry.kind != BOOKING:  # of those, each counts
         link = folder.parent / "current"
         if not os.path.lexists(link) or (link.is_symlink() and os.readlink(link) != folder.name):
             files.point(link, folder.name, home.scratch)

@@ -11,6 +11,10 @@ from typing import Any
 from pricing_assets.common import files
 
 RECEIPT, VERSION, BOOKING = "receipt", "version", "booking"
+LEDGER, STANDING = "ledger", "standing"
+"""A date of the ledger of credits, and how its newest date leaves every grant."""
+SEALED = (VERSION, BOOKING, LEDGER, STANDING)
+"""Kinds of entries that name a numbered folder of a date, sealed by its manifest."""
 CLOSING, WITHDRAWAL = "closing", "withdrawal"
 CARD, ALIAS, AGREEMENT = "card", "alias", "agreement"
 HOME = "home"
@@ -36,8 +40,8 @@ class Entry:
 class Named:
     """What a journal's entries name, the last word on each.
 
-    `home` is the text of `home.toml`, `receipts` are by SHA-256, `versions` and `bookings` manifest
-    digests by ISO date and number, `manifests` what the manifests of these digests hold, packed,
+    `home` is the text of `home.toml`, `receipts` are by SHA-256, `versions`, `bookings`, `ledgers`
+    and `standings` manifest digests by ISO date and number, `manifests` what the manifests of these digests hold, packed,
     `given_up` the highest version that each date had when a journal was begun anew,
     `restart` who did so, when and why.
     """
@@ -46,6 +50,8 @@ class Named:
     receipts: dict[str, dict[str, Any]] = field(default_factory=dict)
     versions: dict[str, dict[int, str]] = field(default_factory=dict)
     bookings: dict[str, dict[int, str]] = field(default_factory=dict)
+    ledgers: dict[str, dict[int, str]] = field(default_factory=dict)
+    standings: dict[str, dict[int, str]] = field(default_factory=dict)
     closings: list[dict[str, Any]] = field(default_factory=list)
     withdrawals: list[dict[str, Any]] = field(default_factory=list)
     withdrawn: set[str] = field(default_factory=set)
@@ -62,6 +68,15 @@ class Named:
         days = self.given_up.keys() | found.keys()
         return {day: max(found.get(day, 0), self.given_up.get(day, 0)) for day in sorted(days)}
 
+    def sealed(self, kind: str) -> dict[str, dict[int, str]]:
+        """Return the manifest digests of the folders of a kind, by ISO date and number."""
+        return {
+            VERSION: self.versions,
+            BOOKING: self.bookings,
+            LEDGER: self.ledgers,
+            STANDING: self.standings,
+        }[kind]
+
     def add(self, entry: Entry) -> None:
         """Take one more entry into account."""
         self.take(entry.kind, entry.fields)
@@ -72,9 +87,8 @@ class Named:
         match kind:
             case "receipt":
                 self.receipts[fields["receipt"]["file"]] = fields["receipt"]
-            case "version" | "booking":
-                held = self.versions if kind == VERSION else self.bookings
-                of_day = held.setdefault(fields["usage_date"], {})
+            case "version" | "booking" | "ledger" | "standing":
+                of_day = self.sealed(kind).setdefault(fields["usage_date"], {})
                 of_day[fields["version"]] = fields["manifest_sha256"]
                 if "manifest" in fields:
                     self.manifests[fields["manifest_sha256"]] = fields["manifest"]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pricing_assets.common import files
 from pricing_assets.common.errors import ConfigurationError
+from pricing_assets.home.entries import BOOKING, LEDGER, STANDING, VERSION
 
 
 class HomePaths:
@@ -32,6 +33,14 @@ class HomePaths:
         self.receipts = self.path / "receipts"
         self.reports = self.path / "reports"
         self.corrections = self.path / "corrections"
+        self.ledger = self.path / "ledger"
+        self.standings = self.path / "standings"
+        self.parents = {
+            VERSION: self.reports,
+            BOOKING: self.corrections,
+            LEDGER: self.ledger,
+            STANDING: self.standings,
+        }
         self.closings = self.path / "closings"
         self.withdrawals = self.path / "withdrawals"
         self.journal_file = self.path / "journal.jsonl"
@@ -54,6 +63,10 @@ class HomePaths:
     def receipt_file(self, file: str) -> Path:
         """Return the receipt file of the log of this SHA-256."""
         return self.receipts / f"{file}.json"
+
+    def folder_of(self, kind: str, day: date) -> Path:
+        """Return the folder of everything of a kind of a usage date: of the journal's `SEALED`."""
+        return self.parents[kind] / f"usage_date={day.isoformat()}"
 
     def date_folder(self, day: date) -> Path:
         """Return the folder of everything published about a usage date."""

@@ -16,7 +16,10 @@ from pricing_assets.home import effects, manifest_json
 from pricing_assets.home.entries import (
     BOOKING,
     CLOSING,
+    LEDGER,
     RECEIPT,
+    SEALED,
+    STANDING,
     VERSION,
     WITHDRAWAL,
     Entry,
@@ -29,6 +32,13 @@ from pricing_assets.home.names import is_act, log_of
 
 if TYPE_CHECKING:
     from pricing_assets.home.home import Home
+
+_WORDS = {
+    VERSION: "version",
+    BOOKING: "booking",
+    LEDGER: "ledger version",
+    STANDING: "standing",
+}
 
 
 def require_whole(home: "Home") -> None:
@@ -61,7 +71,8 @@ def is_of(journal: Journal, home: "Home") -> bool:
     receipts = {file for name in names_in(home.receipts) if (file := log_of(name)) is not None}
     return receipts <= named.receipts.keys() and all(
         numbers <= held.get(day.isoformat(), {}).keys()
-        for parent, held in ((home.reports, named.versions), (home.corrections, named.bookings))
+        for kind, parent in home.parents.items()
+        for held in (named.sealed(kind),)
         for day, numbers in numbered_folders(parent).items()
     )
 
@@ -81,7 +92,7 @@ def note(home: "Home", entries: Sequence[Entry]) -> None:
     """Note files that were just written by this process as found right."""
     for entry in entries:
         paths = [path for path, _ in effects.files_of(home, entry)]
-        if entry.kind in (VERSION, BOOKING):
+        if entry.kind in SEALED:
             paths += effects.folder_of(home, entry).iterdir()
         for path in paths:
             with suppress(FileNotFoundError):  # the bytes of a withdrawn log
@@ -97,9 +108,12 @@ class _Look:
         self.home = home
         self.checked = home.checked
         self.receipts = names_in(home.receipts)
-        self.versions = numbered_folders(home.reports)
-        self.links = {day: link_of(home.date_folder(day) / "current") for day in self.versions}
-        self.bookings = numbered_folders(home.corrections)
+        self.folders = {kind: numbered_folders(parent) for kind, parent in home.parents.items()}
+        self.links = {
+            (kind, day): link_of(home.folder_of(kind, day) / "current")
+            for kind, found in self.folders.items()
+            for day in found
+        }
         self.closings, self.withdrawals = names_in(home.closings), names_in(home.withdrawals)
         self.journal = home.journal
         through = self.checked.through
@@ -116,12 +130,12 @@ class _Look:
         if self.checked.through is not None and self.checked.through > journal.lines:
             yield Loss(journal.file, journal.said_short(self.checked.through), RESTORED)
             return
-        if not journal.lines and (self.receipts_found() or self.versions or self.closings):
+        if not journal.lines and (self.receipts_found() or self.folders[VERSION] or self.closings):
             yield Loss(journal.file, "is missing", RESTORED)
             return
         yield from self._receipts()
-        yield from self._folders(VERSION, self.versions, journal.named.versions)
-        yield from self._folders(BOOKING, self.bookings, journal.named.bookings)
+        for kind in SEALED:
+            yield from self._folders(kind, self.folders[kind], journal.named.sealed(kind))
         yield from self._acts(CLOSING, self.closings, journal.named.closings)
         yield from self._acts(WITHDRAWAL, self.withdrawals, journal.named.withdrawals)
 
@@ -193,7 +207,7 @@ class _Look:
     def _folders(
         self, kind: str, found: dict[date, set[int]], named: dict[str, dict[int, str]]
     ) -> Iterator[Loss]:
-        what = "version" if kind == VERSION else "booking"
+        what = _WORDS[kind]
         for iso, numbers in named.items():
             day = date.fromisoformat(iso)
             is_open = False
@@ -204,8 +218,8 @@ class _Look:
                     continue
                 in_force = kind == BOOKING or number == max(numbers)
                 yield from self._version(entry, f"{what} {number} of {day}", in_force=in_force)
-            if kind == VERSION and not is_open:
-                yield from self._current(day, max(numbers))
+            if kind != BOOKING and not is_open:
+                yield from self._current(kind, day, max(numbers))
         for day, numbers_found in found.items():
             known = named.get(day.isoformat(), {})
             for number in sorted(numbers_found - known.keys()):
@@ -221,20 +235,20 @@ class _Look:
             return
         if not in_force or (manifest.parent / "pruned.json").is_file():
             return
-        for name, output in manifest_json.read(manifest).outputs.items():
-            fault = self.fault(manifest.parent / name, output.sha256)
+        for name, sha256 in _digests(entry.kind, manifest).items():
+            fault = self.fault(manifest.parent / name, sha256)
             if fault is not None:
                 yield Loss(manifest.parent / name, f"{name} of {what} {fault}", REMADE, entry)
 
-    def _current(self, day: date, number: int) -> Iterator[Loss]:
-        link = self.links.get(day)
+    def _current(self, kind: str, day: date, number: int) -> Iterator[Loss]:
+        link = self.links.get((kind, day))
         if link != f"{number:04d}":
-            path = self.home.date_folder(day) / "current"
+            path = self.home.folder_of(kind, day) / "current"
             what = f"names {link}" if link else "is missing"
-            digest = self.journal.named.versions[day.isoformat()][number]
-            entry = folder_entry(VERSION, day.isoformat(), number, digest)
+            digest = self.journal.named.sealed(kind)[day.isoformat()][number]
+            entry = folder_entry(kind, day.isoformat(), number, digest)
             cure = "`creditmill restore` puts it right"
-            yield Loss(path, f"{what}, and version {number} was in force", cure, entry)
+            yield Loss(path, f"{what}, and {_WORDS[kind]} {number} was in force", cure, entry)
 
     def _acts(self, kind: str, found: set[str], records: list[dict[str, Any]]) -> Iterator[Loss]:
         for record in records:
@@ -250,12 +264,20 @@ class _Look:
                 yield Loss(folder / name, f"a {kind} that is not known", FOREIGN)
 
 
+def _digests(kind: str, manifest: Path) -> dict[str, str]:
+    """Return the SHA-256 of each file that a manifest names, by name."""
+    if kind in (VERSION, BOOKING):
+        return {name: one.sha256 for name, one in manifest_json.read(manifest).outputs.items()}
+    outputs = files.read_record(manifest, "outputs")["outputs"]
+    return {name: output["sha256"] for name, output in outputs.items()}
+
+
 def _key(entry: Entry) -> tuple[str, str, int]:
     """Return what names an entry's effect."""
     fields = entry.fields
     if entry.kind == RECEIPT:
         return entry.kind, fields["receipt"]["file"], 0
-    if entry.kind in (VERSION, BOOKING):
+    if entry.kind in SEALED:
         return entry.kind, fields["usage_date"], fields["version"]
     return entry.kind, "", fields.get("record", {}).get("number", 0)
 

@@ -46,6 +46,8 @@ def begin_anew(home: Home, reason: str, at: datetime) -> Path:
     entries += _whole_receipts(home, aside)
     for kind, parent in ((VERSION, home.reports), (BOOKING, home.corrections)):
         entries += _whole_folders(home, kind, parent, aside)
+    for made_again in (home.ledger, home.standings):  # by the next run, from what is here
+        _set_aside(made_again, aside, home)
     for kind, folder in ((CLOSING, home.closings), (WITHDRAWAL, home.withdrawals)):
         entries += _whole_acts(kind, folder, aside)
     if os.path.lexists(home.journal_file):

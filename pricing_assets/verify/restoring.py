@@ -21,7 +21,7 @@ from pricing_assets.common.errors import (
 )
 from pricing_assets.common.instants import parse_instant
 from pricing_assets.home import Home, Receipt, effects, manifest_json, presence
-from pricing_assets.home.entries import BOOKING, RECEIPT, VERSION, Entry, unpack
+from pricing_assets.home.entries import LEDGER, RECEIPT, SEALED, STANDING, Entry, unpack
 from pricing_assets.home.journal import Journal
 from pricing_assets.home.loss import Loss
 from pricing_assets.home.manifests import Manifest
@@ -31,7 +31,7 @@ from pricing_assets.intake.reader import Reader
 from pricing_assets.intake.receipts import Arrived, Rules
 from pricing_assets.logs import path_columns
 from pricing_assets.rates.book import Book
-from pricing_assets.verify import recompute
+from pricing_assets.verify import recompute, restoring_ledger
 
 
 @dataclass
@@ -177,7 +177,7 @@ class _Restoring:
                 files.remove_folder(loss.path, self.home.scratch)
             if entry.kind == RECEIPT:
                 return self._cure_log(loss, entry)
-            if entry.kind in (VERSION, BOOKING):
+            if entry.kind in SEALED:
                 return self._cure_folder(loss, entry)
             effects.bring_about(self.home, entry)
         except (OSError, HomeFailed) as error:
@@ -191,8 +191,8 @@ class _Restoring:
         named = self.home.journal.named
         known = {
             digest
-            for held in (named.versions, named.bookings)
-            for of_day in held.values()
+            for kind in SEALED
+            for of_day in named.sealed(kind).values()
             for digest in of_day.values()
         }
         if not file.is_file() or files.sha256_of(file) not in known:
@@ -267,6 +267,8 @@ class _Restoring:
                 return None
             files.point(loss.path, folder.name, self.home.scratch)
             return "put right"
+        if entry.kind in (LEDGER, STANDING):
+            return restoring_ledger.cure(self.home, entry, self.source, self._put)
         manifest = self._manifest(folder, entry)
         if manifest is None:
             return None

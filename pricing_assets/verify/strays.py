@@ -5,6 +5,7 @@ is a difference, and belongs to `verify`.
 """
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from pricing_assets.home import Home
@@ -22,7 +23,7 @@ _OWN = {
         "reports",
         "set_aside",
     ),
-    *("corrections", "closings", "withdrawals", "tmp", "catalogs", "pages"),
+    *("corrections", "closings", "withdrawals", "tmp", "catalogs", "pages", "ledger", "standings"),
 }
 _OF_A_DATE = {"current", "reviewed", "blocked"}
 
@@ -30,18 +31,18 @@ _OF_A_DATE = {"current", "reviewed", "blocked"}
 def strays(home: Home) -> list[Path]:
     """Return every path in the home that is not its own, in order; pages are made anew anyway."""
     found: list[Path] = []
-    for folder, is_own in (
+    owners: list[tuple[Path, Callable[[str], bool]]] = [
         (home.path, lambda name: name in _OWN),
         (home.logs, _is_log),
         (home.receipts, _is_of_a_log),
         (home.closings, is_act),
         (home.withdrawals, is_act),
         (home.catalogs, is_database),
-        (home.reports, _is_date),
-        (home.corrections, _is_date),
-    ):
+        *((parent, _is_date) for parent in home.parents.values()),
+    ]
+    for folder, is_own in owners:
         found += [folder / name for name in _names(folder) if not is_own(name)]
-    for folder in (home.reports, home.corrections):
+    for folder in home.parents.values():
         for day in filter(_is_date, _names(folder)):
             names = _names(folder / day)
             found += [folder / day / name for name in names if not _is_of_a_date(name)]

@@ -23,11 +23,12 @@ from pricing_assets.home.entries import receipt_entry
 from pricing_assets.home.opening import RequestedSettings, open_home
 from pricing_assets.intake import inbox
 from pricing_assets.intake import take_in as intake
+from pricing_assets.ledger.checks import RULES as LEDGER_RULES
 from pricing_assets.report import staleness
 from tests.support.workspace import LIMITS, NOON, RECEIVED, Workspace, row, write_card, write_log
 
 FIRST = NOON - timedelta(days=1)
-ASSETS = ["intake", "rates", "usage", "charges", "checks", "report"]
+ASSETS = ["intake", "rates", "usage", "charges", "checks", "report", "ledger"]
 DAYS = [(FIRST + timedelta(days=shift)).date() for shift in range(9)]
 BAD = DAYS[4]
 NEWEST_CHECK = {assets.NEWEST}
@@ -48,6 +49,7 @@ def test_assets_are_in_flow_order() -> None:
         "charges": {"usage", "rates"},
         "checks": {"charges"},
         "report": {"checks"},
+        "ledger": {"checks"},
     }
 
 
@@ -57,7 +59,8 @@ def test_every_rule_is_a_check_of_its_own() -> None:
     rules = {("checks", rule) for rule in (*checks.RULES, *checks.WARNINGS)}
     home_wide = {("intake", "no_log_is_rejected"), ("report", "no_date_is_blocked")}
     home_wide |= {("report", "no_date_is_stale"), ("report", "newest_date_is_fresh")}
-    assert found == {*rules, *home_wide}
+    of_ledger = {("ledger", rule) for rule in LEDGER_RULES}
+    assert found == {*rules, *home_wide, *of_ledger}
 
 
 def test_a_range_of_dates_is_one_run() -> None:
@@ -244,7 +247,8 @@ def test_the_report_has_a_freshness_policy() -> None:
 
 def test_each_check_shows_each_date_and_which_of_them_fails_it(nine: NineDates) -> None:
     found = nine.result.get_asset_check_evaluations()
-    assert {one.check_name for one in found} - HOME_WIDE == {*checks.RULES, *checks.WARNINGS}
+    of_dates = {one.check_name for one in found} - HOME_WIDE - LEDGER_RULES.keys()
+    assert of_dates == {*checks.RULES, *checks.WARNINGS}
     every = {one.partition for one in found if one.check_name == "no_charge_is_negative"}
     assert every == {None, *(day.isoformat() for day in DAYS)}
     failed = [

@@ -89,6 +89,13 @@ def command(
         bool | None,
         Parameter(help="Update HOME/pages too; --no-pages leaves them as they are. [default: yes]"),
     ] = None,
+    at_first_open: Annotated[
+        bool,
+        Parameter(
+            negative="",
+            help="Let grants and voids that are dated into closed dates count on the first open one.",
+        ),
+    ] = False,
     json: Json = False,
 ) -> int:
     """Ingest new logs and bring every date they touch up to date.
@@ -123,7 +130,9 @@ def command(
     nothing_said = not (
         settings.model_fields_set or unknown_variables() or restate or day or first or last
     )
-    return run_once(settings, day or first, day or last, restate, json, sample, nothing_said)
+    return run_once(
+        settings, day or first, day or last, restate, json, sample, nothing_said, at_first_open
+    )
 
 
 def run_once(
@@ -134,6 +143,7 @@ def run_once(
     as_json: bool,
     sample: bool = False,
     nothing_said: bool = False,
+    at_first_open: bool = False,
 ) -> int:
     """Run once and return the exit code; `sample` and `nothing_said` as in `logs_of_run`."""
     place = named_home(settings)
@@ -156,7 +166,10 @@ def run_once(
             progress=steps,
             engine=engine,
             reading_until=times.reading_until,
+            credits=settings.credits,
+            at_first_open=at_first_open,
         )
+        run.require_grants()
         view = InboxView(place)
         if logs is not None:
             steps("intake", str(logs))
@@ -181,6 +194,7 @@ def run_once(
                     else:
                         published += execution.publish(run, begin, end)
         else:
+            run.bring_ledger_up_to_date()
             run.refresh()
         if settings.pages:
             run.refresh_pages()  # once, however many batches were published

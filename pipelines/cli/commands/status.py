@@ -3,6 +3,7 @@
 from pipelines.cli import advice, output
 from pipelines.cli.options import HomeOption, Json, home_of
 from pipelines.cli.rejected_view import show_rejections
+from pricing_assets.analysis import balances
 from pricing_assets.analysis.date_status import HomeStatus, status_of
 from pricing_assets.report import HomeView
 
@@ -20,6 +21,10 @@ def command(*, home: HomeOption = None, json: Json = False) -> int:
 
 
 def _as_json(view: HomeView, status: HomeStatus) -> dict[str, object]:
+    more: dict[str, object] = {}
+    if view.home.ledger.is_dir():
+        warned = balances.warned(view.home)
+        more = {"overdrawn": warned.overdrawn, "ending_soon": warned.ending}
     return {
         "home": str(view.home.path),
         "terms": view.settings.__dict__,
@@ -30,6 +35,7 @@ def _as_json(view: HomeView, status: HomeStatus) -> dict[str, object]:
         "quarantined": status.quarantined.as_json(),
         "rejected": [rejection.__dict__ for rejection in status.rejected],
         "mostly_undated": [log.file_name for log in status.mostly_undated],
+        **more,
     }
 
 
@@ -63,6 +69,11 @@ def _show(view: HomeView, status: HomeStatus) -> None:
     show_rejections(status.rejected, still=True)
     if status.quarantined.rows:
         output.warn(status.quarantined.said())
+    warned = balances.warned(view.home)
+    for org_id, overdraft in warned.overdrawn:
+        output.warn(f"{org_id} is overdrawn by {output.number(overdraft)} credits")
+    for org_id, grant_id, left, end in warned.ending:
+        output.warn(f"{org_id}: {output.number(left)} credits of {grant_id} end on {end}")
     for log in status.mostly_undated:
         output.warn(f"{log.file_name}: most rows have no usage date")
     if status.stale:

@@ -13,6 +13,7 @@ from pricing_assets.home import Home
 from pricing_assets.intake import late_digests
 from pricing_assets.verify import database, strays
 from pricing_assets.verify import files as verify
+from pricing_assets.verify import ledger as verify_ledger
 from pricing_assets.verify import recompute as recomputing
 
 
@@ -63,6 +64,9 @@ def show_verify(
             f"{day} has no report in {home.path}; `creditmill status` lists them"
         )
     looked, found = verify.verify(home, days)
+    files_of_ledger, differences = verify_ledger.verify(home, day)
+    looked += files_of_ledger
+    found += differences
     found += list(database.records_agree(home, days))
     found += list(database.closings_agree(home))
     edited = list(database.settings_agree(home))
@@ -76,6 +80,7 @@ def show_verify(
     made: list[recomputing.Recomputed] = []
     if again and not edited:  # what they are made again by would be another home's
         made = list(recomputing.recompute_dates(home, days, more_books or (), limits))
+        made += verify_ledger.recompute(home, day, limits)
         found += [difference for one in made for difference in one.differences]
     if as_json:
         output.print_json(

@@ -1,0 +1,70 @@
+"""The ledger made again from what its manifests pin, aside: for whoever holds it against what was
+published, and for what was lost.
+
+Reports and corrections are taken as they are published; how files are compared does not belong here.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+from pricing_assets.db import connection as duck
+from pricing_assets.home import Home
+from pricing_assets.home.entries import LEDGER, STANDING
+from pricing_assets.ledger import chain, compute, standing, stored
+from pricing_assets.ledger.pinned import Lines, grant_of, plan_of, void_of
+from pricing_assets.ledger.publish import batches, write_date
+
+
+def pinned_lines(home: Home) -> Lines:
+    """Return every grant and void that the published dates were made with."""
+    pins = stored.pins_of({one.usage_date: one for one in stored.counting(home, LEDGER)})
+    return Lines(
+        tuple(grant_of(record, home.ledger) for record in pins.grants.values()),
+        tuple(void_of(record, home.ledger) for record in pins.voids.values()),
+    )
+
+
+def remake_dates(
+    home: Home, days: Sequence[date], scratch: Path, limits: duck.Limits | None = None
+) -> dict[date, Path]:
+    """Return a folder with the tables of each of these dates, which follow each other; what was
+    published before them is taken as it is."""
+    lines, reports = pinned_lines(home), chain.reported(home)
+    dimensions = home.settings().dimensions
+    inputs = {day: reports.get(day, chain.Inputs()) for day in days}
+    made: dict[date, Path] = {}
+    earlier = [one.folder for one in stored.counting(home, LEDGER) if one.usage_date < days[0]]
+    for batch in batches(days, inputs):
+        span = compute.Span(
+            batch[0],
+            batch[-1],
+            [folder for day in batch if (folder := inputs[day].charges) is not None],
+            [folder for day in batch for folder in inputs[day].bookings],
+            [*earlier, *made.values()],
+        )
+        with duck.connection(limits, scratch, [scratch, home.path]) as con:
+            compute.compute(con, span, lines, dimensions)
+            for day in batch:
+                made[day] = stored.new_stage(scratch)
+                write_date(con, day, dimensions, made[day])
+    return made
+
+
+def remake_standing(
+    home: Home, day: date, scratch: Path, limits: duck.Limits | None = None
+) -> Path:
+    """Return a folder with the tables of how a date leaves every grant, by the ledger as published."""
+    held = stored.current(home, STANDING, day)
+    if held is None:
+        raise ValueError(f"{day} has no standing")
+    lines = pinned_lines(home)
+    ahead = [grant_of(record, home.standings) for record in held.manifest["grants"]]
+    used = [one for one in lines.grants if one.effective_date <= day]
+    plans = [plan_of(record, home.standings) for record in held.manifest["plans"]]
+    folders = [one.folder for one in stored.counting(home, LEDGER) if one.usage_date <= day]
+    stage = stored.new_stage(scratch)
+    with duck.connection(limits, scratch, [scratch, home.path]) as con:
+        compute.load_ledger(con, folders, home.settings().dimensions, "ledger_through")
+        standing.write(con, day, Lines((*used, *ahead), lines.voids), plans, stage)
+    return stage

@@ -1,0 +1,163 @@
+"""Standing: how the newest date of the ledger leaves every grant, organization and month; the tables
+`grants`, `revenue` and `forecast`.
+
+It follows from the ledger's entries and from grants that are known already; nothing is decided here.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from pricing_assets.contract.ledger_tables import ledger_tables
+from pricing_assets.db.io import write_table
+from pricing_assets.db.relations import register
+from pricing_assets.db.statements import statement
+from pricing_assets.ledger.amounts import CENT, half_even
+from pricing_assets.ledger.columns import billionths, decimals
+from pricing_assets.ledger.compute import load_lines
+from pricing_assets.ledger.entries import ONE_DAY
+from pricing_assets.ledger.forecast import HISTORY, HORIZON, Forecast, forecast
+from pricing_assets.ledger.inputs import Grant, Plan
+from pricing_assets.ledger.pinned import Lines
+from pricing_assets.ledger.plans import grants_of_plan
+
+if TYPE_CHECKING:
+    import duckdb
+
+TABLES: Final = ("grants", "revenue", "forecast")
+FLOWS: Final = ("sold", "recognized_usage", "breakage", "refunded")
+
+
+def write(
+    con: "duckdb.DuckDBPyConnection",
+    last: date,
+    lines: Lines,
+    plans: Sequence[Plan],
+    stage: Path,
+) -> None:
+    """Write the three tables of a newest date into the stage, from `ledger_through`."""
+    load_lines(con, Lines(lines.grants, tuple(one for one in lines.voids if one.date <= last)))
+    con.execute(f"create or replace temp table grants as {statement('ledger/grants')}")
+    revenue = con.sql(statement("ledger/revenue"), params={"last": last})
+    register(con, "revenue", _roll_forward(revenue.arrow().read_all()))
+    ahead = _ahead(lines.grants, plans, last)
+    register(con, "forecast", _forecasts(con, last, ahead))
+    for name in TABLES:
+        table = ledger_tables(())[name]
+        for suffix in ("csv", "parquet"):
+            write_table(con, table, name, stage / f"{name}.{suffix}", ())
+
+
+def _ahead(grants: Iterable[Grant], plans: Iterable[Plan], last: date) -> list[Grant]:
+    """Return every grant that is known as far as forecasts look: those of plans, too."""
+    known = {grant.grant_id: grant for grant in grants}
+    for plan in plans:
+        for grant in grants_of_plan(plan, last + HORIZON):
+            known.setdefault(grant.grant_id, grant)
+    return list(known.values())
+
+
+def _roll_forward(flows: Any) -> Any:
+    """Return the flows of each month with what is deferred before and after it, exactly, and in cents
+    that add up: rounded in sum since the first month."""
+    import pyarrow as pa
+
+    orgs, starts = flows["org_id"].to_pylist(), flows["month_start"].to_pylist()
+    columns = [billionths(flows[name]) for name in FLOWS]
+    made: dict[str, list[Any]] = defaultdict(list)
+    rows = zip(orgs, starts, *columns, strict=True)
+    for org, months in groupby(rows, key=lambda row: row[0]):
+        sums, before = [0, 0, 0, 0], (0, 0, 0, 0)
+        opening = opening_cents = 0
+        for _, start, *flow in months:
+            sums = [total + amount for total, amount in zip(sums, flow, strict=True)]
+            sold, used, broken, refunded = sums
+            earned = half_even(used + broken, CENT)
+            usage = half_even(used, CENT)
+            so_far = (half_even(sold, CENT), usage, earned - usage, half_even(refunded, CENT))
+            closing = sold - used - broken - refunded
+            closing_cents = so_far[0] - earned - so_far[3]
+            cents = [now - then for now, then in zip(so_far, before, strict=True)]
+            names = ("sold_cents", "usage_cents", "breakage_cents", "refunded_cents")
+            for name, value in (
+                ("month", f"{start:%Y-%m}"),
+                ("org_id", org),
+                ("opening_deferred", opening),
+                *zip(FLOWS, flow, strict=True),
+                ("closing_deferred", closing),
+                ("opening_cents", opening_cents),
+                *zip(names, cents, strict=True),
+                ("closing_cents", closing_cents),
+            ):
+                made[name].append(value)
+            before, opening, opening_cents = so_far, closing, closing_cents
+    table = ledger_tables(())["revenue"]
+    return pa.table(
+        {
+            column.name: decimals(made[column.name])
+            if column.type.startswith("DECIMAL")
+            else pa.array(
+                made[column.name], pa.string() if column.type == "VARCHAR" else pa.int64()
+            )
+            for column in table.columns
+        }
+    )
+
+
+def _forecasts(con: "duckdb.DuckDBPyConnection", last: date, grants: Sequence[Grant]) -> Any:
+    """Return the forecast of each organization that has a grant."""
+    import pyarrow as pa
+
+    left = con.sql(statement("ledger/left_over")).arrow().read_all()
+    of_grant = dict(zip(left["grant_id"].to_pylist(), billionths(left["credits"]), strict=True))
+    owed: dict[str, dict[str, int]] = defaultdict(dict)
+    for org, kind, amount in _rows(con, "ledger/owed_by_type", {}):
+        owed[org][kind] = amount
+    usage: dict[str, dict[str, dict[date, int]]] = defaultdict(lambda: defaultdict(dict))
+    since = last - ONE_DAY * (HISTORY - 1)
+    for org, kind, day, amount in _rows(con, "ledger/recent_usage", {"first": since}):
+        usage[org][kind][day] = amount
+    by_org: dict[str, list[tuple[Grant, int]]] = defaultdict(list)
+    for grant in grants:
+        is_open = grant.effective_date <= last
+        remaining = of_grant.get(grant.grant_id, 0) if is_open else grant.credits
+        if remaining:
+            by_org[grant.org_id].append((grant, remaining))
+    orgs = sorted({grant.org_id for grant in grants})
+    made = [forecast(last, by_org[org], owed[org], usage[org]) for org in orgs]
+    return _table(pa, last, orgs, made)
+
+
+def _rows(
+    con: "duckdb.DuckDBPyConnection", name: str, params: Mapping[str, Any]
+) -> Iterable[tuple[Any, ...]]:
+    """Yield a statement's rows, the last column of which are credits, as billionths."""
+    read = con.sql(statement(name), params=dict(params)).arrow().read_all()
+    columns = [read[column].to_pylist() for column in read.column_names[:-1]]
+    return zip(*columns, billionths(read["credits"]), strict=True)
+
+
+def _table(pa: Any, last: date, orgs: Sequence[str], made: Sequence[Forecast]) -> Any:
+    dates = ("exhausts_on", "exhausts_from", "exhausts_to", "expires_on")
+    unused = decimals([one.expires_unused or 0 for one in made]).to_pylist()
+    return pa.table(
+        {
+            "org_id": pa.array(orgs, pa.string()),
+            "as_of": pa.array([last] * len(orgs), pa.date32()),
+            "days_left": pa.array(
+                [one.exhausts_on and (one.exhausts_on - last).days for one in made], pa.int32()
+            ),
+            **{name: pa.array([getattr(one, name) for one in made], pa.date32()) for name in dates},
+            "expires_unused": pa.array(
+                [
+                    None if one.expires_unused is None else amount
+                    for one, amount in zip(made, unused, strict=True)
+                ],
+                pa.decimal128(38, 9),
+            ),
+            "reason": pa.array([one.reason for one in made], pa.string()),
+        }
+    )

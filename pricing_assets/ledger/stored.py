@@ -1,0 +1,127 @@
+"""The ledger as a home keeps it: numbered, sealed folders per date, and what their manifests say.
+
+What goes into them is decided by `publish`.
+"""
+
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from pricing_assets.common import files
+from pricing_assets.common.clock import now
+from pricing_assets.common.errors import DamagedFile
+from pricing_assets.home import Home, effects
+from pricing_assets.home.entries import LEDGER, Entry, sealed_entry
+from pricing_assets.home.names import date_of, number_of
+from pricing_assets.ledger.pinned import Pins
+from pricing_assets.report.manifest import libraries, seal
+
+MANIFEST = "manifest.json"
+_NEEDED = ("digest", "usage_date", "version", "published_at", "outputs", "chain")
+
+
+@dataclass(frozen=True)
+class Stored:
+    """One numbered folder of a date."""
+
+    usage_date: date
+    number: int
+    folder: Path
+
+    @cached_property
+    def manifest(self) -> dict[str, Any]:
+        """Its manifest; DamagedFile where it is none any more."""
+        return files.read_record(self.folder / MANIFEST, *_NEEDED)
+
+
+def current(home: Home, kind: str, day: date) -> Stored | None:
+    """Return the folder of a date that counts; None where it has none."""
+    parent = home.folder_of(kind, day)
+    try:
+        name = os.readlink(parent / "current")
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise DamagedFile(f"{parent / 'current'} is no link to a folder: {error}") from error
+    number = number_of(name)
+    if number is None or not (parent / name / MANIFEST).is_file():
+        raise DamagedFile(f"{parent / name}: what counts is missing; restore it")
+    return Stored(day, number, parent / name)
+
+
+def dates(home: Home, kind: str) -> list[date]:
+    """Return every date with a folder of this kind, in order."""
+    parent = home.parents[kind]
+    names = os.listdir(parent) if parent.is_dir() else []
+    return sorted(day for name in names if (day := date_of(name)) is not None)
+
+
+def all_of(home: Home, kind: str, day: date) -> list[Stored]:
+    """Return every folder of a date, in order, also those that count no more."""
+    parent = home.folder_of(kind, day)
+    names = os.listdir(parent) if parent.is_dir() else []
+    numbers = sorted(number for name in names if (number := number_of(name)) is not None)
+    return [Stored(day, number, parent / f"{number:04d}") for number in numbers]
+
+
+def counting(home: Home, kind: str) -> Iterator[Stored]:
+    """Yield the folder that counts of each date, in order."""
+    for day in dates(home, kind):
+        found = current(home, kind, day)
+        if found is not None:
+            yield found
+
+
+def pins_of(stored: Mapping[date, Stored]) -> Pins:
+    """Return every line that these dates were made with."""
+    grants: dict[str, dict[str, Any]] = {}
+    voids: dict[str, dict[str, Any]] = {}
+    for one in stored.values():
+        grants |= {record["grant_id"]: record for record in one.manifest["grants"]}
+        voids |= {record["void_id"]: record for record in one.manifest["voids"]}
+    return Pins(grants, voids)
+
+
+def wait(home: Home, kind: str, day: date, stage: Path, said: Mapping[str, Any]) -> Entry:
+    """Seal a folder of a date, and put it where its commit finds it; gives its entry.
+
+    `said` is what its manifest says beside its number, what it supersedes, and its files.
+    """
+    before = current(home, kind, day)
+    number = max(home.journal.named.sealed(kind).get(day.isoformat(), {}), default=0) + 1
+    manifest = {
+        "schema_version": 1,
+        "usage_date": day.isoformat(),
+        "version": number,
+        "published_at": now().isoformat(),
+        "libraries": dict(libraries()),
+        "supersedes": before
+        and {
+            "version": before.number,
+            "manifest_sha256": files.sha256_of(before.folder / MANIFEST),
+        },
+        "outputs": {
+            file.name: {"sha256": files.sha256_of(file), "bytes": file.stat().st_size}
+            for file in sorted(stage.iterdir())
+        },
+        **said,
+    }
+    data = seal(stage, manifest)
+    files.move(stage, effects.pending(home, kind, day.isoformat(), number))
+    return sealed_entry(kind, day.isoformat(), number, data)
+
+
+def new_stage(parent: Path) -> Path:
+    """Return a new empty folder to write a date's files into."""
+    return Path(tempfile.mkdtemp(dir=parent, prefix="ledger-"))
+
+
+def waiting(home: Home, day: date) -> Path:
+    """Return where a date of the ledger that waits for its commit lies."""
+    number = max(home.journal.named.ledgers.get(day.isoformat(), {}), default=0) + 1
+    return effects.pending(home, LEDGER, day.isoformat(), number)

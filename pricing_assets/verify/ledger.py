@@ -1,0 +1,107 @@
+"""Verify the ledger of credits: its bytes against their manifests, and all of it made again.
+
+How it is made again belongs to `ledger.remake`; nothing is mended here.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from pricing_assets.common import files
+from pricing_assets.common.errors import CreditmillError
+from pricing_assets.contract.ledger_tables import ledger_tables
+from pricing_assets.db import connection as duck
+from pricing_assets.home import Home
+from pricing_assets.home.entries import LEDGER, STANDING
+from pricing_assets.ledger import remake, stored
+from pricing_assets.ledger.stored import MANIFEST, Stored
+from pricing_assets.verify import file_diff
+from pricing_assets.verify.files import Difference
+from pricing_assets.verify.recompute import Recomputed
+
+KINDS = (LEDGER, STANDING)
+
+
+def verify(home: Home, day: date | None = None) -> tuple[int, list[Difference]]:
+    """Return how many files of the ledger were looked at, and every difference from the manifests;
+    of one date, or of all."""
+    looked, found = 0, []
+    for kind in KINDS:
+        for on in stored.dates(home, kind):
+            if day is not None and on != day:
+                continue
+            before: str | None = None
+            for one in stored.all_of(home, kind, on):
+                files_of, differences = _folder(one, before)
+                looked += files_of
+                found += differences
+                file = one.folder / MANIFEST
+                before = files.sha256_of(file) if file.is_file() else None
+    return looked, found
+
+
+def _folder(one: Stored, before: str | None) -> tuple[int, list[Difference]]:
+    """One folder's files against its manifest, and what it supersedes."""
+    file = one.folder / MANIFEST
+    try:
+        raw = file.read_bytes()
+        manifest = one.manifest
+        sealed = files.to_json(manifest) == raw and files.digest_of(manifest) == manifest["digest"]
+    except (OSError, CreditmillError) as error:
+        return 1, [Difference(str(file), f"cannot be read: {error}")]
+    if not sealed:
+        return 1, [Difference(str(file), "its bytes are not those that were published")]
+    found = []
+    if (manifest["usage_date"], manifest["version"]) != (one.usage_date.isoformat(), one.number):
+        found.append(Difference(str(file), "belongs to another date or version"))
+    if (manifest["supersedes"] or {}).get("manifest_sha256") != before:
+        found.append(Difference(str(file), "supersedes another version than the one before it"))
+    for name, output in manifest["outputs"].items():
+        path = one.folder / name
+        if not path.is_file():
+            found.append(Difference(str(path), "is missing"))
+        elif files.sha256_of(path) != output["sha256"]:
+            found.append(Difference(str(path), "its bytes are not those that were published"))
+    for path in sorted(one.folder.iterdir()):
+        if path.name not in manifest["outputs"] and path.name != MANIFEST:
+            found.append(Difference(str(path), "does not belong to the version"))
+    return 1 + len(manifest["outputs"]), found
+
+
+def recompute(
+    home: Home, day: date | None = None, limits: duck.Limits | None = None
+) -> Iterator[Recomputed]:
+    """Yield each date of the ledger that counts, and how the newest leaves every grant, made again
+    from the published reports and the lines that manifests pin; of one date, or of all."""
+    days = [one for one in stored.dates(home, LEDGER) if day in (None, one)]
+    if not days:
+        return
+    with TemporaryDirectory(prefix="creditmill-") as folder:
+        made = remake.remake_dates(home, days, Path(folder), limits)
+        for one in days:
+            held = stored.current(home, LEDGER, one)
+            if held is not None:
+                yield _compare(home, held, made[one], "ledger")
+        standings = stored.dates(home, STANDING)[-1:]
+        for one in standings:
+            held = stored.current(home, STANDING, one)
+            if held is not None and day in (None, one):
+                yield _compare(
+                    home, held, remake.remake_standing(home, one, Path(folder), limits), "standing"
+                )
+
+
+def _compare(home: Home, held: Stored, made: Path, what: str) -> Recomputed:
+    said = held.manifest["libraries"]
+    by_bytes = said == {name: version(name) for name in said}
+    compared = Recomputed(held.usage_date, what, "byte by byte" if by_bytes else "row by row")
+    dimensions: Sequence[str] = home.settings().dimensions
+    for name, output in held.manifest["outputs"].items():
+        table = ledger_tables(tuple(dimensions))[name.partition(".")[0]]
+        compared.files += 1
+        compared.differences += file_diff.between(
+            held.folder / name, made / name, table, output["sha256"], by_bytes
+        )
+    return compared
