@@ -53,6 +53,14 @@ def logs_of_run(
     return given, None
 
 
+def credits_of_run(settings: Settings, logs: Path | None) -> Path | None:
+    """Return the folder of grants that a run goes by: the sample's where it ingests the sample, and
+    none is named."""
+    if settings.credits is None and logs == _logs():
+        return data_folder("sample_data") / "credits"
+    return settings.credits
+
+
 def _with_sample(home: Home, given: RequestedSettings) -> tuple[RequestedSettings, Path]:
     if not home.exists() and given.books is None:
         given = replace(given, books=rates.BUILT_IN)

@@ -13,7 +13,7 @@ from pipelines.cli import output
 from pipelines.cli.inbox_view import InboxView
 from pipelines.cli.options import EngineOption, HomeOption, Json, named_home, settings_of
 from pipelines.cli.run_summary import Summary
-from pipelines.cli.sample import logs_of_run
+from pipelines.cli.sample import credits_of_run, logs_of_run
 from pipelines.settings import Settings, unknown_variables
 from pricing_assets import flow
 from pricing_assets.common.batching import batches, contiguous
@@ -166,7 +166,7 @@ def run_once(
             progress=steps,
             engine=engine,
             reading_until=times.reading_until,
-            credits=settings.credits,
+            credits=credits_of_run(settings, logs),
             at_first_open=at_first_open,
         )
         run.require_grants()
