@@ -53,8 +53,14 @@ def compute(
         "create or replace temp view ledger_through as"
         " from ledger_before union all by name from ledger"
     )
-    make_table(con, "ledger/burns")
-    con.execute(f"create or replace temp table balances as {statement('ledger/balances')}", params)
+    con.execute(
+        f"create or replace temp table burns as from ({statement('ledger/burns')}) order by all"
+    )
+    con.execute(
+        "create or replace temp table balances as"
+        f" from ({statement('ledger/balances')}) order by usage_date, org_id",
+        params,
+    )
 
 
 def enter(
