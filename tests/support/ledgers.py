@@ -1,6 +1,8 @@
 """Small homes with credits: usage in whole credits, a folder of grants, and the ledger brought up to
 date as a run does it."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -8,7 +10,7 @@ from pricing_assets import flow
 from pricing_assets.home import closings
 from pricing_assets.ledger.inputs import GRANT_COLUMNS, PLAN_COLUMNS, VOID_COLUMNS
 from pricing_assets.ledger.publish import Outcome
-from tests.support.workspace import LIMITS, Row, Workspace, of, write_card
+from tests.support.workspace import LIMITS, RECEIVED, Ran, Row, Workspace, of, write_card
 
 RATES = "tool,Acme,Search,any,requests,1,1\ntts,Acme,Mouth,any,characters,1,1000\n"
 LATER = datetime(2026, 8, 1, tzinfo=UTC)
@@ -19,6 +21,27 @@ WORKED = (
     "R3,acme,paid,1000,10,2026-02-03,2029-02-03,,,"
 )
 """The grants of the worked example."""
+
+
+@dataclass(frozen=True)
+class WithCredits(Workspace):
+    """A workspace whose runs bring the ledger up to date, too."""
+
+    def run(
+        self,
+        logs: Iterable[Path] | None = None,
+        received_at: datetime = RECEIVED,
+        *,
+        restate: bool = False,
+    ) -> Ran:
+        """Bring reports up to date, and then balances."""
+        ran = super().run(logs, received_at, restate=restate)
+        with self.home.lock():
+            home = self.home
+            flow.Run(
+                home, home.settings(), LIMITS, credits=credits_of(self)
+            ).bring_ledger_up_to_date()
+        return ran
 
 
 def used(day: str, credits_: int, event: str = "e", org: str = "acme") -> Row:
