@@ -102,6 +102,6 @@ def _compare(home: Home, held: Stored, made: Path, what: str) -> Recomputed:
         table = ledger_tables(tuple(dimensions))[name.partition(".")[0]]
         compared.files += 1
         compared.differences += file_diff.between(
-            held.folder / name, made / name, table, output["sha256"], by_bytes
+            held.folder / name, made / name, table, output["sha256"], by_bytes=by_bytes
         )
     return compared

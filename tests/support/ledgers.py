@@ -31,11 +31,10 @@ class WithCredits(Workspace):
         self,
         logs: Iterable[Path] | None = None,
         received_at: datetime = RECEIVED,
-        *,
         restate: bool = False,
     ) -> Ran:
         """Bring reports up to date, and then balances."""
-        ran = super().run(logs, received_at, restate=restate)
+        ran = super().run(logs, received_at, restate)
         with self.home.lock():
             home = self.home
             flow.Run(
