@@ -167,7 +167,7 @@ class ColumnCells:
         return self.types.get(("join." if path.joined else "") + path.steps[0].name, '"NULL"')
 
     def _json(self, path: Path) -> str:
-        """The JSON value at a path: a column's text, or a nested column as JSON."""
+        """Return the JSON value at a path: a column's text, or a nested column as JSON."""
         if len(path.steps) > 1:
             return self._inner(path)
         column = self._column(path)

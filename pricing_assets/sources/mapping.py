@@ -69,7 +69,7 @@ def column_names(source: Source) -> tuple[str, ...]:
 
 
 def _made(name: str) -> str:
-    """The name of a mapped column on the way, which no raw column has."""
+    """Return the name of a mapped column on the way, which no raw column has."""
     return quoted(f"{name} of the row")
 
 
@@ -83,14 +83,14 @@ def _cast(name: str, source: Source) -> str:
 
 
 def _column(name: str, rule: Rule, cells: Cells) -> tuple[str, str]:
-    """The value of a column, and for a quantity whether what stands there is no whole number."""
+    """Return the value of a column, and for a quantity whether what stands there is no whole number."""
     if name == "event_time":
         return _instant(rule, cells), "false"
     return _integer(rule, cells) if name in INTEGERS else (_text(rule, cells), "false")
 
 
 def _conditional(name: str, rule: Rule, cells: Cells, first: Collection[str]) -> tuple[str, str]:
-    """The same, of a column that is made only where `when` holds."""
+    """Return the same, of a column that is made only where `when` holds."""
     value, bad = _column(name, rule, cells)
     holds = _when(rule.also["when"], cells, first)
     return (
@@ -157,7 +157,7 @@ def _text(rule: Rule, cells: Cells) -> str:
 
 
 def _first(rule: Rule, cells: Cells) -> str:
-    """The first alternative that is not blank; a constant among them ends the search."""
+    """Return the first alternative that is not blank; a constant among them ends the search."""
     tried = []
     for one in rule.value:
         value = _text(one, cells)
@@ -170,7 +170,7 @@ def _first(rule: Rule, cells: Cells) -> str:
 
 
 def _mapped(value: str, names: Mapping[str, str]) -> str:
-    """A value by another name; `""` stands for a blank or missing one, `"*"` for any other."""
+    """Return a value by another name; `""` stands for a blank or missing one, `"*"` for any other."""
     named = {old: new for old, new in names.items() if old not in ("", "*")}
     keys, values = (", ".join(map(text_literal, some)) for some in (named, named.values()))
     found = f"map([{keys}], [{values}])[{value}]" if named else "null"
@@ -213,7 +213,7 @@ def _list(values: Collection[Any]) -> str:
 
 
 def _spelled(value: Any) -> str:
-    """A value of the TOML as the text of a cell."""
+    """Return a value of the TOML as the text of a cell."""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

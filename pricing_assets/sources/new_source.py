@@ -53,7 +53,7 @@ def write(name: str, file: Path, target: Path) -> None:
 
 
 def _guess(form: str, fields: list[str]) -> str:
-    """A source by the names of fields; what is not found is a constant to be replaced."""
+    """Return a source by the names of fields; what is not found is a constant to be replaced."""
     lines = [f'format  = "{form}"', "", "[skip]", '# failed = { path = "status", is = ["error"] }']
     lines += ["", "[columns]"]
     for column, pattern in _LIKELY.items():
@@ -71,7 +71,7 @@ def _guess(form: str, fields: list[str]) -> str:
 
 
 def _fields(raw: raw_files.RawFile) -> Iterator[tuple[str, str]]:
-    """The paths of a file's first records and the type of the first value of each."""
+    """Yield the paths of a file's first records and the type of the first value of each."""
     if raw.format == "parquet":
         import pyarrow.parquet as pq
 

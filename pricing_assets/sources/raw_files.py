@@ -71,7 +71,7 @@ _KINDS: Final = {
 
 
 def _format(path: Path) -> str:
-    """What the first bytes are of: JSON, Parquet, text, or nothing."""
+    """Return what the first bytes are of: JSON, Parquet, text, or nothing."""
     with opened(path) as stream:
         head = stream.read(64 << 10)
     if head.startswith(PARQUET):
@@ -116,7 +116,7 @@ def documents(file: RawFile) -> Iterator["pa.Array"]:
 
 
 def _texts(block: bytes) -> "pa.Array":
-    """The lines of a block that are not blank, each with its end, without a copy."""
+    """Return the lines of a block that are not blank, each with its end, without a copy."""
     import numpy as np
     import pyarrow as pa
 

@@ -1,0 +1,201 @@
+"""The records of a raw file as the relation `raw`, batch by batch, and how their cells are read.
+
+What a source makes of records belongs to `mapping`, reading of bytes to `raw_files`.
+"""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from pricing_assets.common.errors import ConfigurationError, RejectedLog
+from pricing_assets.db.io import literal_path, quoted, text_literal
+from pricing_assets.sources import paths, raw_files
+from pricing_assets.sources.cells import ColumnCells, JsonCells, json_path
+from pricing_assets.sources.raw_files import RawFile
+from pricing_assets.sources.source import Source
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+def record_batches(
+    con: "duckdb.DuckDBPyConnection", file: RawFile, source: Source, done: list[int]
+) -> Iterator[JsonCells | ColumnCells]:
+    """Make `raw`, the next records of a file, again and again, and yield how their cells are read;
+    `done` holds how many records came before."""
+    if file.format == "parquet":
+        yield _parquet(con, file, source)
+    elif file.format == "csv":
+        yield from _csv(con, file, source, done)
+    else:
+        yield from _json(con, file, source, done)
+
+
+def _json(
+    con: "duckdb.DuckDBPyConnection", file: RawFile, source: Source, done: list[int]
+) -> Iterator[JsonCells]:
+    import pyarrow as pa
+
+    levels = paths.record_levels(source.records)
+    for documents in raw_files.documents(file):
+        numbers = pa.array(range(len(documents)), pa.int64())
+        con.register("lines", pa.table({"number": numbers, "text": documents}))
+        con.execute(_DOCUMENTS)
+        (arrays,) = con.execute(
+            "select count(*) from documents where starts_with(ltrim(text), '[')"
+        ).fetchall()[0]
+        con.execute(
+            f"create or replace temp view raw as {_records(levels, done[0], has_arrays=bool(arrays))}"
+        )
+        yield JsonCells()
+
+
+_DOCUMENTS = (
+    "create or replace temp view documents as"
+    " select number, text, json_valid(text) as is_valid from lines"
+)
+
+
+def _records(levels: list[str], done: int, *, has_arrays: bool) -> str:
+    """Return the records of `documents` as SQL: each document, or each item of the arrays in it, with its
+    parents as `up1`, `up2`; an array of records is its items."""
+    read = (
+        "select number, case when is_valid then cast(text as json) end as document from documents"
+    )
+    if not levels and not has_arrays:
+        return (
+            f"select {done} + number as row_number, document,"
+            " coalesce(starts_with(ltrim(document), '{'), false) as is_readable"
+            f" from ({read})"
+        )
+    items = (
+        f"select number, 0 as place0, cast(document as json) as document from ({read}) where document is null"
+        " or json_type(document) <> 'ARRAY' union all select number,"
+        " unnest(range(cast(json_array_length(document) as bigint))),"
+        f" unnest(json_extract(document, '$[*]')) from ({read})"
+        " where json_type(document) = 'ARRAY'"
+    )
+    order = ["number", "place0"]
+    for depth, level in enumerate(levels, 1):
+        path = text_literal(json_path(paths.parse(level).steps) + "[*]")
+        parents = "".join(f", up{up} as up{up + 1}" for up in range(depth - 1, 0, -1))
+        kept = "".join(f", {name}" for name in order)
+        broken = f" union all select {kept[2:]}, 0, null{parents}, document from ({items}) where document is null"
+        items = (
+            f"select {kept[2:]}, unnest(range(len(found))) as place{depth}, unnest(found) as document"
+            f"{parents}, document as up1"
+            f" from (select *, coalesce(json_extract(document, {path}), []) as found from ({items}) where document is not null)"
+            f"{broken}"
+        )
+        order.append(f"place{depth}")
+    return (
+        f"select {done} + row_number() over (order by {', '.join(order)}) - 1 as row_number,"
+        f" coalesce(json_type(document) = 'OBJECT', false) as is_readable, *"
+        f" from ({items})"
+    )
+
+
+def _csv(
+    con: "duckdb.DuckDBPyConnection", file: RawFile, source: Source, done: list[int]
+) -> Iterator[ColumnCells]:
+    import pyarrow as pa
+
+    for header, rows in raw_files.csv_rows(file):
+        types = dict.fromkeys(header, "VARCHAR")
+        _check_columns(file, source, types)
+        blank: list[str | None] = [None] * len(header)
+        columns = list(zip(*(row or blank for row in rows), strict=True)) or [()] * len(header)
+        table = {
+            name: pa.array(column, pa.string())
+            for name, column in zip(header, columns, strict=True)
+        }
+        numbers = range(done[0], done[0] + len(rows))
+        table |= {"row_number": pa.array(numbers, pa.int64())}
+        table |= {"is_readable": pa.array([row is not None for row in rows], pa.bool_())}
+        con.register("lines", pa.table(table))
+        yield _joined(con, "select * from lines", source, types)
+
+
+def _parquet(con: "duckdb.DuckDBPyConnection", file: RawFile, source: Source) -> ColumnCells:
+    import duckdb
+
+    try:
+        found = con.read_parquet(literal_path(file.path.absolute()), file_row_number=True)
+    except duckdb.Error as error:
+        raise RejectedLog("unreadable", f"{file.path}: {str(error).splitlines()[0]}") from error
+    types = dict(zip(found.columns, map(str, found.types), strict=True))
+    _check_columns(file, source, types)
+    query = (
+        "select * exclude (file_row_number), file_row_number as row_number, true as is_readable"
+        f" from read_parquet({text_literal(literal_path(file.path.absolute()))}, file_row_number = true)"
+    )
+    return _joined(con, query, source, types)
+
+
+def _check_columns(file: RawFile, source: Source, types: dict[str, str]) -> None:
+    """Raise RejectedLog where a file has none of the columns that a source makes its ids or instants
+    of: it is another kind of log."""
+    for name in ("event_id", "event_time"):
+        rule = source.columns[name]
+        alternatives = rule.value if rule.verb == "first" else (rule,)
+        wanted = [
+            paths.parse(path).steps[0].name
+            for one in alternatives
+            if one.verb in ("path", "sum")
+            for path in ([one.value] if one.verb == "path" else one.value)
+        ]
+        if wanted and not any(one in types for one in wanted):
+            raise RejectedLog(
+                "wrong_schema",
+                f"{file.path} has no column {' or '.join(dict.fromkeys(wanted))}, which the source"
+                f" {source.name} makes {name} of; it has {', '.join(list(types)[:12])}",
+            )
+
+
+def load_side_table(con: "duckdb.DuckDBPyConnection", file: RawFile, source: Source) -> None:
+    """Make `side`, the table of `join`, from the CSV beside a raw file."""
+    if source.join is None:
+        return
+    import pyarrow as pa
+
+    path = file.path.parent / source.join.file
+    if not path.is_file():
+        raise ConfigurationError(
+            f"{path}: the source {source.name} joins this file, which is not there; put it beside {file.path.name}"
+        )
+    side = raw_files.recognize(path, ("csv",))
+    tables = []
+    for header, rows in raw_files.csv_rows(side):
+        if source.join.key not in header:
+            raise ConfigurationError(f"{path}: it has no column {source.join.key}")
+        whole = [row for row in rows if row is not None]
+        columns = list(zip(*whole, strict=True)) or [()] * len(header)
+        tables.append(
+            pa.table(
+                {
+                    f"join.{name}": pa.array(column, pa.string())
+                    for name, column in zip(header, columns, strict=True)
+                }
+            )
+        )
+    con.register("side", pa.concat_tables(tables))
+    key = quoted(f"join.{source.join.key}")
+    twice = con.sql(
+        f"select {key} from side group by all having count(*) > 1 order by all limit 1"
+    ).fetchall()
+    if twice:
+        raise ConfigurationError(f"{path}: {source.join.key} {twice[0][0]} comes twice")
+
+
+def _joined(
+    con: "duckdb.DuckDBPyConnection", query: str, source: Source, types: dict[str, str]
+) -> ColumnCells:
+    """Make `raw` of records, with the side table's columns beside them."""
+    if source.join is not None:
+        more = dict.fromkeys(con.sql("select * from side").columns, "VARCHAR")
+        on = ColumnCells(types).text(paths.parse(source.join.on))
+        query = (
+            f"select * from ({query}) left join side on {on} = {quoted(f'join.{source.join.key}')}"
+        )
+        types = types | more
+    con.execute(f"create or replace temp table raw as {query}")
+    return ColumnCells(types)
