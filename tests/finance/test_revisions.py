@@ -21,10 +21,11 @@ import xlsxwriter
 
 from pricing_assets.common.errors import ConfigurationError, CreditmillError
 from pricing_assets.db.statements import statement
-from pricing_assets.finance import export, focus, manifest, tables
+from pricing_assets.finance import export, focus, tables
 from pricing_assets.finance.period import period_of
 from pricing_assets.finance.workbook import Sheets
 from pricing_assets.home import closings
+from pricing_assets.report import manifest as manifests
 from tests.support.hostile_names import NAMES
 from tests.support.workspace import LIMITS, NOON, Workspace, of, row, write_card
 
@@ -191,15 +192,15 @@ def test_another_export_at_the_same_time_is_not_written_over(
 ) -> None:
     workspace.log("a.parquet", row())
     workspace.run()
-    seal, sealed = manifest.seal, []
+    seal, sealed = manifests.seal, []
 
-    def seal_after_another(stage: Path, of: dict[str, Any]) -> None:
+    def seal_after_another(stage: Path, of: dict[str, Any]) -> bytes:
         if not sealed:  # the other began when this did, and is quicker
             sealed.append(stage)
             exported(workspace)
-        seal(stage, of)
+        return seal(stage, of)
 
-    monkeypatch.setattr(manifest, "seal", seal_after_another)
+    monkeypatch.setattr(manifests, "seal", seal_after_another)
     with pytest.raises(CreditmillError, match="is there already, by another export"):
         exported(workspace)
     assert revisions(workspace) == ["0001"]
