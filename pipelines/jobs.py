@@ -53,7 +53,7 @@ def tag_of(home: Home) -> str:
 
 
 def selected(run: dg.DagsterRun) -> set[str] | None:
-    """The names of the steps and assets that a run is about; None: all of its job."""
+    """Return the names of the steps and assets that a run is about; None: all of its job."""
     if run.step_keys_to_execute is not None:
         return set(run.step_keys_to_execute)
     if run.asset_selection or run.asset_check_selection:
@@ -77,7 +77,7 @@ def require_whole(
 
 
 def under_way(instance: dg.DagsterInstance, home: Home, location: str | None = None) -> set[date]:
-    """The dates of this home that a run is queued or under way for. Runs of other homes and of
+    """Return the dates of this home that a run is queued or under way for. Runs of other homes and of
     other projects are left alone, whatever their partitions are called; `location` is the code
     location that asks, where it is known."""
     days: set[date] = set()

@@ -33,7 +33,7 @@ Metadata = Mapping[str, Any]
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> dg.MarkdownMetadataValue:
-    """A Markdown table; no text breaks out of its cell."""
+    """Return a Markdown table; no text breaks out of its cell."""
     every = list(rows)
     lines = [columns, ["---"] * len(columns), *every[:MOST_ROWS]]
     text = "\n".join("| " + " | ".join(_cell(value) for value in line) + " |" for line in lines)
@@ -48,7 +48,7 @@ def _cell(value: object) -> str:
 
 
 def of_arrivals(arrivals: Arrivals) -> Metadata:
-    """What one look at the inbox brought."""
+    """Return what one look at the inbox brought."""
     return {
         "taken": len(arrivals.taken),
         "known": arrivals.known,
@@ -62,7 +62,7 @@ def of_arrivals(arrivals: Arrivals) -> Metadata:
 
 
 def of_rates(flow: Run) -> Metadata:
-    """What prices are known; `digest` is what the reports of today's date hang on."""
+    """Return which prices are known; `digest` is what the reports of today's date depend on."""
     cards = [card for book in flow.rates.books for card in book.cards]
     doubts = agreements.doubts(flow.rates, flow.home, [], now())
     doubtful = {"doubtful agreements": table(("what is wrong",), [(one,) for one in doubts])}
@@ -97,7 +97,7 @@ def of_charges(flow: Run, staged: Mapping[date, Path]) -> dict[date, Metadata]:
 
 
 def of_verdict(verdict: Verdict) -> Metadata:
-    """What the rules say of one date."""
+    """Return what the rules say of one date."""
     examples = {**verdict.broken, **verdict.warnings}
     rows = [
         (rule, faults, (examples.get(rule) or [""])[0]) for rule, faults in verdict.faults.items()
@@ -106,7 +106,7 @@ def of_verdict(verdict: Verdict) -> Metadata:
 
 
 def of_rule(rule: str, verdicts: Mapping[date, Verdict]) -> Metadata:
-    """The dates on which one rule does not hold."""
+    """Return the dates on which one rule does not hold."""
     faulty = [
         (day, verdict.faults[rule], {**verdict.broken, **verdict.warnings}.get(rule, [""])[0])
         for day, verdict in verdicts.items()
@@ -191,7 +191,7 @@ def of_restated(flow: Run, made: Sequence[DateOutcome]) -> dict[date, Metadata]:
 
 
 def of_newest(found: tuple[date, int] | None) -> Metadata:
-    """The newest usage date that is reported, and how old it is."""
+    """Return the newest usage date that is reported, and how old it is."""
     if found is None:
         return {"newest usage date": "none"}
     return {"newest usage date": found[0].isoformat(), "days old": found[1]}

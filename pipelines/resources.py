@@ -22,7 +22,7 @@ BUSY = "A run is under way in this home; the next look comes when it is over."
 
 @dg.resource(description="What reads single events: DuckDB here, or Spark where settings say so.")
 def engine(context: dg.InitResourceContext) -> Iterator[Engine]:
-    """The run's engine; a session that it opened ends with the run."""
+    """Yield the run's engine; a session that it opened ends with the run."""
     made = settings.load().open_engine()
     with closing(made):
         yield made
@@ -33,7 +33,7 @@ def engine(context: dg.InitResourceContext) -> Iterator[Engine]:
     description="One run over the locked home that CREDITMILL_HOME names.",
 )
 def flow(context: dg.InitResourceContext) -> Iterator[Run]:
-    """The run's flow; waits for another run of the home to end.
+    """Yield the run over the locked home, after another run of it has ended.
 
     A run that the sensor asked for takes in nothing: the sensor did, and what still arrives is
     its to wait for.
@@ -66,7 +66,7 @@ def _say_waiting(context: dg.InitResourceContext, said: str) -> None:
 
 @contextmanager
 def look() -> Iterator[tuple[settings.Settings, Run] | str]:
-    """The settings and a flow over the home, locked for the moment; or why there is no look."""
+    """Yield the settings and a run over the home, locked for the moment; or why there is no look."""
     given = settings.load()
     home = given.open_home()
     if given.logs is None and not home.exists():

@@ -28,7 +28,7 @@ class Times:
 
 @contextmanager
 def ended_after(seconds: int) -> Iterator[Times]:
-    """What is done here ends with its process after so many seconds, with exit 1 and a message;
+    """End this process after so many seconds, with exit 1 and a message, if it is still in here then;
     where Python itself hangs, by the system's alarm a little later."""
     timer = threading.Timer(seconds, _end, (seconds,))
     timer.daemon = True

@@ -89,7 +89,7 @@ class Memory:
         return found
 
     def changed(self, checks: Sequence[HomeCheck]) -> list[dg.AssetCheckEvaluation]:
-        """The checks that find something else than when they were last shown. Notes them."""
+        """Return the checks that find something else than when they were last shown, and note them."""
         found = []
         for check in checks:
             digest = hashlib.sha256(repr(check.faults).encode("utf-8", "replace")).hexdigest()[:16]
@@ -99,7 +99,7 @@ class Memory:
         return found
 
     def requests(self, home: Home, wanted: Collection[Stale], now: int) -> list[dg.RunRequest]:
-        """Runs over ranges of dates of as many tries; at the last try each date by itself, so
+        """Return runs over ranges of dates of as many tries; at the last try each date by itself, so
         that one which kills its process does not take others with it."""
         made: list[dg.RunRequest] = []
         instant = datetime.fromtimestamp(now, UTC).strftime("%Y%m%dT%H%M%SZ")

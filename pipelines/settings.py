@@ -157,7 +157,7 @@ class Settings(BaseSettings):
         return Home(self.home, self.max_run_seconds, say)
 
     def requested_settings(self) -> RequestedSettings:
-        """What the user said of the home's terms."""
+        """Return the settings that the user requested for the home."""
         return RequestedSettings(
             timezone=self.timezone,
             dimensions=self.dimensions,
@@ -167,7 +167,7 @@ class Settings(BaseSettings):
         )
 
     def open_engine(self) -> Engine:
-        """What reads single events; ConfigurationError where it cannot be started from here.
+        """Return what reads single events; ConfigurationError where it cannot be started from here.
 
         Nothing is started before it is needed; the caller closes it.
         """
@@ -189,7 +189,7 @@ class Settings(BaseSettings):
         return engine
 
     def file_limits(self) -> FileLimits:
-        """The most that one usage log may have: settings of the same names, after `max_`."""
+        """Return the most that one usage log may have: settings of the same names, after `max_`."""
         return FileLimits(
             **{one.name: getattr(self, f"max_{one.name}") for one in dataclasses.fields(FileLimits)}
         )
@@ -201,7 +201,7 @@ class Settings(BaseSettings):
 
 
 def load(**options: Any) -> Settings:
-    """The settings; options that are None were not given. ConfigurationError names what is wrong."""
+    """Return the settings; options that are None were not given. ConfigurationError names the fault."""
     try:
         return Settings(**{name: value for name, value in options.items() if value is not None})
     except ValidationError as error:

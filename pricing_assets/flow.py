@@ -252,7 +252,7 @@ class Run(HomeView):
     def refresh_pages(self, *, anew: bool = False) -> None:
         """Bring the pages up to date with `credits.duckdb`."""
         self.progress("pages", str(self.home.pages))
-        site.refresh(self.home, self.settings, self.limits, anew)
+        site.refresh(self.home, self.settings, self.limits, anew=anew)
 
     def _price(self, days: Sequence[date]) -> dict[date, list[AliasLine]]:
         """Price the dates together; where an amount is beyond every number, each one alone."""

@@ -62,7 +62,7 @@ def home_option(home: Path) -> str:
 
 
 def describe(name: Unpriced) -> str:
-    """The name, its rows, the credits at risk, and what is known of it."""
+    """Return in words a name, its rows, the credits at risk, and what is known of it."""
     said = [
         f"no price for {name.service} {name.brand!r} {name.model!r},"
         f" {output.counted(name.rows, 'row')}"
@@ -98,7 +98,7 @@ def _by_organization(charges: dict[str, Decimal]) -> str:
 
 
 def lines(run: HomeView, names: Sequence[Unpriced]) -> Iterator[str]:
-    """What to write and run: aliases, an extra book for the other names, the command."""
+    """Yield what to write and run: aliases, an extra book for the other names, the command."""
     books = list(run.settings.books)
     for path in dict.fromkeys(name.book for name in names if name.book is not None):
         own = book_name(Path(path))
@@ -134,7 +134,7 @@ def _copying(path: str, own: str, copy: str) -> str:
 
 
 def _free(folder: str) -> str:
-    """The folder's name, or with the next number where something bears it."""
+    """Return the folder's name, with the next free number where something has that name."""
     return next(name for name in _numbered(folder) if not Path(name).exists())
 
 

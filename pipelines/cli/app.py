@@ -49,39 +49,39 @@ GROUPS = {
     "sources": "Read logs of other tools as they are: LiteLLM, Langfuse, OpenTelemetry and more.",
 }
 COMMANDS = {
-    "balance": "Show what organizations have left, who runs out first; of one organization, each grant.",
-    "charges": "Show charges by groups, as published, or as the prices known at an instant make them.",
-    "close": "Close dates: their reports never change again; what comes later is booked in `corrections`.",
+    "balance": "Show what organizations have left, who runs out first.",
+    "charges": "Show charges by groups, as published or by the prices known at an instant.",
+    "close": "Close dates: their reports never change again.",
     "closings": "Show who closed or reopened dates, when and why.",
-    "diff": "Show why a date's credits changed: by cause, largest first, and by organization.",
-    "engine check": "Compare an engine with the default one, byte by byte, on 20,000 rows of every kind.",
-    "estimate budget": "Say how many tokens, or other units, a budget buys, all of it spent on one meter.",
+    "diff": "Show why a date's credits changed: by cause and by organization.",
+    "engine check": "Compare an engine with DuckDB, byte by byte, on 20,000 rows of every kind.",
+    "estimate budget": "Say how many tokens, or other units, a budget buys of one meter.",
     "estimate credits": "Say what quantities cost in credits and dollars, rounded as a charge is.",
     "estimate tokens": "Say how many tokens characters, words, a text or images have.",
-    "explain": "List the events behind each charge of an organization, with file and row, and their sum.",
-    "export": "Write what is published as files: months or dates for finance, or a database for others.",
-    "grants check": "Check grants.csv, voids.csv and plans.csv; findings by file and line. Exit 1 on errors.",
-    "ledger": "List every change of an organization's credits: granted, burned, expired, and by which charge.",
-    "open": "Open the pages: dates, totals and organizations, and a page of usage for each of these.",
-    "prune": "Show which superseded files can be removed and what that frees; with --yes remove them.",
-    "quarantine": "Show rows that were not charged: why, an example each, and how to fix it.",
-    "rates check": "Check a rate book; findings by file and line, with why they matter. Exit 1 on errors.",
-    "rates diff": "List what differs between two cards, and what it makes of published usage.",
+    "explain": "List the events behind each charge of an organization, with file and row.",
+    "export": "Write what is published as files: months, dates, or a whole database.",
+    "grants check": "Check grants.csv, voids.csv and plans.csv. Exit 1 on errors.",
+    "ledger": "List every change of an organization's credits, and by which charge.",
+    "open": "Open the pages in the browser: totals, dates, organizations.",
+    "prune": "Show which superseded files can be removed; with --yes remove them.",
+    "quarantine": "Show rows that were not charged: why, an example of each, how to fix it.",
+    "rates check": "Check a rate book. Exit 1 on errors.",
+    "rates diff": "List the prices that differ between two cards, and what that changes.",
     "rates init": "Copy the built-in price list into a new folder, to edit.",
-    "rates new": "Copy a card as a new complete card to edit, with a list of changed prices applied.",
-    "refresh": "Build credits.duckdb again from the folders, as after the home was moved.",
-    "reopen": "Reopen closed dates: the next run makes versions that hold what was booked for them.",
-    "repeats": "Show ids that an organization used again on another usage date; changes no outcome.",
-    "restore": "Bring back what the home has lost: receipts, logs, versions, bookings, closings, prices.",
+    "rates new": "Copy a card as a new one, with a list of changed prices applied.",
+    "refresh": "Build credits.duckdb and the pages again from the folders.",
+    "reopen": "Reopen closed dates.",
+    "repeats": "Show event ids that an organization used again on another usage date.",
+    "restore": "Bring back what the home has lost, as far as its digests prove it.",
     "run": "Ingest new logs and bring every date they touch up to date.",
     "sources check": "Say which source a log file fits, show five mapped rows, and count outcomes.",
     "sources list": "List the sources that come with creditmill, and what each reads.",
-    "sources map": "Write the rows that a source makes of raw log files, and count where each record ended.",
+    "sources map": "Write the rows that a source makes of raw logs, and count all records.",
     "sources new": "Write a source to edit, made from the fields of a log file.",
-    "status": "Show every usage date, what is stale and why, and rejected files (exit 1 while one is there).",
-    "verify": "Compare every published byte and total with the manifests; any difference is named.",
-    "what-if": "Price stored usage again under other prices: credits now, credits then, difference.",
-    "withdraw": "Withdraw a log that should not have come: its rows count nowhere; its bytes are kept.",
+    "status": "Show every usage date, what is stale and why, and rejected files.",
+    "verify": "Compare every published byte and total with the manifests.",
+    "what-if": "Price stored usage by other rate books: credits now, then, difference.",
+    "withdraw": "Withdraw a log that should not have come: its rows count nowhere.",
 }
 """By the words that are typed, what a command does: the first line of its docstring."""
 
@@ -173,7 +173,7 @@ def _is_somewhere() -> bool:
 
 
 def entry() -> None:
-    """The console script."""
+    """Run the command and exit with its code: the console script."""
     # Python looks for cycles at each 700 objects more: a third of a run over thousands of logs.
     gc.set_threshold(50_000, 20, 20)
     streams.make_whole()

@@ -15,6 +15,7 @@ def show_comparison(
     told: dict[str, Any],
     booked: Mapping[date, Decimal],
     out: Path | None,
+    *,
     as_json: bool,
 ) -> int:
     """Show credits by both sets of prices, by groups, and write them to `out` where it is named."""

@@ -52,7 +52,7 @@ class Priced:
             ) from error
 
     def offer(self, model: str) -> "Offer":
-        """The model under the card in force."""
+        """Return the model's prices under the card in force."""
         from pipelines import settings
         from pricing_assets import rates
         from pricing_assets.estimate import offer as estimate

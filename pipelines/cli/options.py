@@ -1,5 +1,6 @@
 """Options that several commands take, and the settings that they make."""
 
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -28,6 +29,19 @@ By = Annotated[
 ]
 Out = Annotated[Path | None, Parameter(help="Write every row to this .csv or .parquet file.")]
 Json = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON.")]
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Chosen:
+    """Which usage dates are asked about, and by which columns their charges are summed."""
+
+    first: From = None
+    last: To = None
+    by: By = None
+
+
+CHOSEN = Chosen()
 
 
 def settings_of(**options: Any) -> Settings:

@@ -42,7 +42,7 @@ class _Console(Console):
 
 
 def at_blanks(text: Text, width: int) -> Text:
-    """The text in lines of at most a width; a longer word has a line of its own."""
+    """Return the text in lines of at most a width; a longer word has a line of its own."""
     lines: list[Text] = []
     for line in text.split("\n", allow_blank=True):
         size, breaks = 0, []
@@ -57,7 +57,7 @@ def at_blanks(text: Text, width: int) -> Text:
     return Text("\n").join(lines)
 
 
-def _console(stderr: bool) -> Console:
+def _console(*, stderr: bool) -> Console:
     stream = sys.stderr if stderr else sys.stdout
     width = None if stream is not None and stream.isatty() else PIPE_WIDTH
     return _Console(stderr=stderr, highlight=False, width=width)
@@ -78,7 +78,7 @@ def replace_what_cannot_be_written() -> None:
 
 
 def _sign(sign: str, plain: str) -> str:
-    """A sign of ours, or its plain form where the output cannot write it."""
+    """Return a sign, or its plain form where the output cannot write it."""
     return sign if ERR.encoding.startswith("utf") else plain
 
 
@@ -88,12 +88,12 @@ def visible(text: object) -> str:
 
 
 def harmless(text: object) -> str:
-    """The same, in a message with Rich's markup."""
+    """Return the same for a message with Rich's markup."""
     return escape(visible(text))
 
 
 def number(value: int | Decimal | None) -> str:
-    """A number for people: thousands apart, every decimal kept."""
+    """Return a number for people: thousands apart, every decimal kept."""
     return "" if value is None else f"{value:,f}" if isinstance(value, Decimal) else f"{value:,}"
 
 
@@ -102,19 +102,19 @@ NOTABLE = Decimal("0.05")
 
 
 def with_quarantine(state: str, quarantined: int, rows: int) -> str:
-    """A date's state, with the share of its rows that are quarantined where that is notable."""
+    """Return a date's state, with the share of its rows in quarantine where that is notable."""
     if rows == 0 or quarantined <= NOTABLE * rows:
         return state
     return f"{state}, {100 * quarantined // rows} % quarantined"
 
 
 def signed(value: Decimal | None) -> str:
-    """A difference, with its sign."""
+    """Return a difference with its sign, like +1,250.50."""
     return "" if value is None else f"{value:+,f}"
 
 
 def print_json(value: Any) -> None:
-    """The machine's form of a table; decimals are strings."""
+    """Print a value as JSON; decimals are strings."""
     is_unicode = OUT.encoding.startswith("utf")
     text = json.dumps(value, indent=2, default=_plain, ensure_ascii=not is_unicode)
     sys.stdout.write(text.encode("utf-8", "backslashreplace").decode() + "\n")
@@ -132,13 +132,13 @@ def _plain(value: object) -> str:
 def table(
     columns: Sequence[str], rows: Sequence[Sequence[object]], right: Sequence[str] = ()
 ) -> Sheet:
-    """A plain table; columns named in `right` hold numbers."""
+    """Return a plain table; columns named in `right` hold numbers."""
     cells = [[cell if isinstance(cell, Text) else visible(cell) for cell in row] for row in rows]
     return Sheet(columns, cells, right)
 
 
 def corrected(booked: Mapping[date, Decimal], whose: str = "") -> None:
-    """What is not among the usage shown: bookings for closed dates, by date."""
+    """Print what is not in the usage shown: bookings for closed dates, by date."""
     for day, credits in booked.items():
         OUT.print(
             f"Not in it: {signed(credits)} credits booked{harmless(whose)} after {day} was closed,"
@@ -147,7 +147,7 @@ def corrected(booked: Mapping[date, Decimal], whose: str = "") -> None:
 
 
 def bar(share: Decimal) -> Text:
-    """A bar as long as the share, from 0 to 1."""
+    """Return a bar as long as the share, from 0 to 1."""
     return Text(_sign("━", "=") * int(share * BAR + Decimal("0.5")), style="blue")
 
 
@@ -181,7 +181,7 @@ class Steps:
         self._status = ERR.status("") if self._shown else None
 
     def __call__(self, step: str, detail: str) -> None:
-        """A step begins or goes on."""
+        """Show that a step begins or goes on."""
         if self._status is None:
             return
         if step != self._step:
@@ -191,7 +191,7 @@ class Steps:
         self._status.update(f"{step:<8} [dim]{harmless(detail)}[/]")
 
     def done(self, said: str = "") -> None:
-        """The step under way has ended."""
+        """Show that the step under way has ended, and how long it took."""
         if self._status is None or not self._step:
             return
         self._status.stop()
@@ -202,7 +202,7 @@ class Steps:
 
 @contextmanager
 def steps() -> Iterator[Steps]:
-    """A progress display that always goes away."""
+    """Yield a progress display that always goes away."""
     made = Steps()
     try:
         yield made

@@ -16,7 +16,7 @@ SHOWN = 20
 """Reasons that are shown; of more, how many files."""
 
 
-def show_rejections(rejections: Sequence[Rejection], still: bool = False) -> None:
+def show_rejections(rejections: Sequence[Rejection], *, still: bool = False) -> None:
     """Show each reason once, with its files; `still`: an earlier run rejected them."""
     groups: dict[tuple[str, str], list[str]] = {}
     for rejection in rejections:

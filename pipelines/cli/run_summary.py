@@ -30,11 +30,12 @@ class Summary:
         run: HomeView,
         inbox: InboxView,
         published: list[DateOutcome],
-        first: date | None,
-        last: date | None,
+        between: tuple[date | None, date | None],
         waiting: Sequence[date] = (),
+        *,
         strict: bool = False,
     ) -> None:
+        first, last = between
         self.run, self.inbox, self.published = run, inbox, published
         self.waiting = waiting
         self.mostly_undated = inbox.arrivals.mostly_undated(run.settings)
@@ -65,7 +66,7 @@ class Summary:
         left = self.still_blocked or self.waiting or self.intolerable
         return int(bool(self.inbox.exit_code or bad or self.mostly_undated or left))
 
-    def tell(self, as_json: bool) -> int:
+    def tell(self, *, as_json: bool) -> int:
         """Say it, and give the exit code."""
         if as_json:
             output.print_json(self.as_json())
@@ -253,6 +254,6 @@ class Summary:
 
 
 def tell_query(home: Home) -> None:
-    """The command that shows a table in DuckDB's command-line tool, as a shell takes it."""
+    """Print the command that shows a table in DuckDB's command-line tool, as a shell takes it."""
     words = shlex.join(["duckdb", "-readonly", str(home.catalog), "from daily_usage"])
     output.ERR.print(f"  query:    [bold]{output.harmless(words)}[/]", soft_wrap=True)

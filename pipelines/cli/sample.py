@@ -20,7 +20,7 @@ BOOK = "sample_data/rate_cards"
 
 
 def logs_of_run(
-    home: Home, settings: Settings, sample: bool, nothing_said: bool
+    home: Home, settings: Settings, *, sample: bool, nothing_said: bool
 ) -> tuple[RequestedSettings, Path | None]:
     """Return what is asked of the home, and the logs to ingest (None: those it has already).
 

@@ -52,7 +52,7 @@ class Sheet:
         yield from self._table(keys, widest) if widest else self._records(keys, width)
 
     def _widths(self, places: Sequence[int]) -> list[int]:
-        """What each column takes, with nothing wrapped."""
+        """Return the width of each column, with nothing wrapped."""
         return [
             max([cell_len(self.columns[n]), *(cell_len(_plain(row[n])) for row in self.rows)])
             for n in places
@@ -143,12 +143,12 @@ def _plain(cell: Cell) -> str:
 
 
 def _words(text: str) -> list[str]:
-    """What a text is never wrapped inside of."""
+    """Return the parts of a text that are never wrapped inside."""
     return text.split(BETWEEN) if BETWEEN in text else text.split()
 
 
 def _wrapped(text: str, width: int) -> list[str]:
-    """A text in lines of at most a width; a word that is wider has a line of its own."""
+    """Return a text in lines of at most a width; a word that is wider has a line of its own."""
     if cell_len(text) <= width:
         return [text]
     between = BETWEEN if BETWEEN in text else " "
@@ -163,7 +163,7 @@ def _wrapped(text: str, width: int) -> list[str]:
 
 
 def _broken(text: str, width: int) -> list[str]:
-    """A text in lines of at most a width, with a mark at each that goes on."""
+    """Return a text in lines of at most a width, with a mark at each that goes on."""
     lines = []
     while cell_len(text) > width:
         end = len(text)

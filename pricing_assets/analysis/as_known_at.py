@@ -50,7 +50,6 @@ def charges_as_of(
     rates: Rates | None,
     by: Sequence[str],
     out: Path | None = None,
-    limits: duck.Limits | None = None,
 ) -> tuple[list[tuple[Any, ...]], int]:
     """Charges of the dates by groups (keys, events of no price excluded, credits, usd), as
     published or under the given prices, and how many events these leave without a price.
@@ -62,7 +61,7 @@ def charges_as_of(
         return [], 0
     folders = [version.folder for version in versions.values()]
     within = [*folders, *([out.parent] if out else [])]
-    with duck.connection(limits, within=within) as con:
+    with duck.connection(within=within) as con:
         load_contract(con)
         unpriced = 0
         if rates is None:

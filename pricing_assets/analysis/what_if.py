@@ -195,14 +195,13 @@ def compare(
     then: Rates,
     by: Sequence[str],
     now: Rates | None = None,
-    limits: duck.Limits | None = None,
 ) -> Comparison:
-    """Credits now and then by groups, largest difference first; the groups sum to the totals."""
+    """Return credits now and then by groups, largest difference first; the groups sum to the totals."""
     columns = key_columns(by, terms.dimensions)
     if not versions:
         zero = Decimal(0)
         return Comparison(tuple(by), [], zero, zero, 0, 0)
-    with compared(home, terms, versions, then, now, limits) as con:
+    with compared(home, terms, versions, then, now) as con:
         keys = ", ".join(f"{column} as key_{i}" for i, column in enumerate(columns))
         names = ", ".join(f"key_{i}" for i in range(len(columns)))
         rows = con.sql(

@@ -10,6 +10,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -68,7 +69,7 @@ def _made_from(home: Home, files_rejected: Sequence[Mapping[str, str]]) -> str:
     return f"{in_force.name} {page_assets.digest()} {seen}"
 
 
-def refresh(home: Home, terms: HomeSettings, limits: duck.Limits, anew: bool = False) -> bool:
+def refresh(home: Home, terms: HomeSettings, limits: duck.Limits, *, anew: bool = False) -> bool:
     """Bring the pages up to date with `credits.duckdb`; False where they already were.
 
     Each page is swapped in whole, the index last; `anew` writes every page. The home is locked by
@@ -102,34 +103,40 @@ def refresh(home: Home, terms: HomeSettings, limits: duck.Limits, anew: bool = F
             if page_events.write(home, dated, limits)
         }
         environment = _environment()
-        _write_organizations(
-            home, terms, con, environment, stale, dates, events, digests, closed_through
-        )
-        _write_index(home, terms, con, environment, made_from, files_rejected)
+        site = _Site(home, terms, con, environment)
+        _write_organizations(site, stale, dates, events, digests, closed_through)
+        _write_index(site, made_from, files_rejected)
     _forget(home, organizations, with_events)
     return True
 
 
+@dataclass(frozen=True)
+class _Site:
+    """What every page is written from: the home, its settings, its tables, the templates."""
+
+    home: Home
+    terms: HomeSettings
+    con: "duckdb.DuckDBPyConnection"
+    environment: "jinja2.Environment"
+
+
 def _write_organizations(
-    home: Home,
-    terms: HomeSettings,
-    con: "duckdb.DuckDBPyConnection",
-    environment: "jinja2.Environment",
+    site: _Site,
     stale: Sequence[Organization],
     dates: Mapping[date, Dated],
     events: Mapping[date, str],
     digests: Mapping[str, str],
     closed_through: str | None,
 ) -> None:
-    template = environment.get_template("organization.html")
+    template = site.environment.get_template("organization.html")
     by_name = {one.org_id: one for one in stale}
     assets = f"../assets/{page_assets.digest()}"
-    for org_id, parts in data.parts(con, stale) if stale else ():
+    for org_id, parts in data.parts(site.con, stale) if stale else ():
         one = by_name[org_id]
         about = {
             "org_id": org_id,
-            "timezone": terms.timezone,
-            "dimensions": list(terms.dimensions),
+            "timezone": site.terms.timezone,
+            "dimensions": list(site.terms.dimensions),
             "older": one.older,
             "most": {"days": data.MOST_DAYS, "charges": data.MOST_CHARGES},
             "total": {"credits": one.credits, "quarantined": one.quarantined},
@@ -147,43 +154,40 @@ def _write_organizations(
         html = template.render(
             org_id=org_id,
             file=safe_name(org_id),
-            dimensions=terms.dimensions,
-            timezone=terms.timezone,
+            dimensions=site.terms.dimensions,
+            timezone=site.terms.timezone,
             total=f"{Decimal(one.credits):,f}",
             assets=assets,
             data=page_events.script(text).decode(),
         )
-        _write(home, organization_file(home, org_id), html, digests[org_id])
+        _write(site.home, organization_file(site.home, org_id), html, digests[org_id])
 
 
 def _write_index(
-    home: Home,
-    terms: HomeSettings,
-    con: "duckdb.DuckDBPyConnection",
-    environment: "jinja2.Environment",
+    site: _Site,
     made_from: str,
     files_rejected: Sequence[Mapping[str, str]],
 ) -> None:
     shown = {
-        name: data.rows(con, f"index_{name}")
+        name: data.rows(site.con, f"index_{name}")
         for name in (
             *("reports", "daily", "organizations", "outcomes", "left_out", "at_stake"),
             *("own_keys", "closings", "logs", "cards", "corrections"),
         )
     }
-    limit = terms.quarantine_limit
-    shown["undated_logs"] = data.rows(con, "index_undated_logs", quarantine_limit=limit)
+    limit = site.terms.quarantine_limit
+    shown["undated_logs"] = data.rows(site.con, "index_undated_logs", quarantine_limit=limit)
     for row in shown["organizations"]:
         row["page"] = f"organizations/{safe_name(row['org_id'])}.html"
-    about = {"timezone": terms.timezone, "rejected": files_rejected, **shown}
+    about = {"timezone": site.terms.timezone, "rejected": files_rejected, **shown}
     text = json.dumps(about, ensure_ascii=False, default=str)
-    html = environment.get_template("index.html").render(
-        total=f"{data.total(con):,f}",
-        timezone=terms.timezone,
+    html = site.environment.get_template("index.html").render(
+        total=f"{data.total(site.con):,f}",
+        timezone=site.terms.timezone,
         assets=f"assets/{page_assets.digest()}",
         data=page_events.script(text).decode(),
     )
-    _write(home, index_file(home), html, made_from)
+    _write(site.home, index_file(site.home), html, made_from)
 
 
 def _write(home: Home, target: Path, html: str, digest: str) -> None:

@@ -21,17 +21,23 @@ def command(
     home: HomeOption = None,
     json: Json = False,
 ) -> int:
-    """Show what organizations have left, who runs out first; of one organization, each grant.
+    """Show what organizations have left, who runs out first.
+
+    For example:
+        creditmill balance
+        creditmill balance acme --on 2026-02-28
+
+    Of one organization it shows each grant.
 
     Parameters
     ----------
     org
         Only this organization, with its grants in the order in which they end.
     """
-    return show_balance(home_of(home), org, on, json)
+    return show_balance(home_of(home), org, on, as_json=json)
 
 
-def show_balance(home: Home, org_id: str | None, on: date | None, as_json: bool) -> int:
+def show_balance(home: Home, org_id: str | None, on: date | None, *, as_json: bool) -> int:
     """Print balances at the end of a date, and the grants of one organization."""
     found = balances.balances(home, org_id, on)
     grants = [] if org_id is None else balances.left(home, org_id, on)

@@ -1,21 +1,18 @@
 """`creditmill charges`: charges by groups."""
 
-from collections.abc import Sequence
 from datetime import date, datetime
-from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 
 from pipelines.cli import output
-from pipelines.cli.options import By, From, HomeOption, Json, Out, To, home_of
+from pipelines.cli.options import CHOSEN, Chosen, HomeOption, Json, Out, home_of
 from pricing_assets.analysis import as_known_at as as_known
 from pricing_assets.analysis import what_if
 from pricing_assets.checks import lookalike_ids
 from pricing_assets.common.decimals import exact_sum
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.common.instants import parse_instant
-from pricing_assets.home import Home
 from pricing_assets.report import HomeView, corrections
 
 
@@ -26,56 +23,35 @@ def command(
     as_known_at: Annotated[
         str | None, Parameter(help="Go by the prices that were published by this instant.")
     ] = None,
-    first: From = None,
-    last: To = None,
-    by: By = None,
+    chosen: Chosen = CHOSEN,
     out: Out = None,
     home: HomeOption = None,
     json: Json = False,
 ) -> int:
-    """Show charges by groups, as published, or as the prices known at an instant make them.
+    """Show charges by groups, as published or by the prices known at an instant.
 
-    `creditmill charges --as-known-at 2026-02-15` answers "what did we believe then?" from stored
-    lines, whatever was published since.
+    For example:
+        creditmill charges 2026-02-03 --by org_id --by model
+        creditmill charges --as-known-at 2026-02-15
+
+    The second answers "what did we believe then?" from stored lines: prices that
+    were published after that instant do not count.
 
     Parameters
     ----------
     day
         Only this usage date.
     """
-    groups = by or ["org_id", "billing_type"]
-    return show_charges(home_of(home), day or first, day or last, as_known_at, groups, out, json)
-
-
-def instant(text: str) -> datetime:
-    """An instant as a user writes it: a date, or a time with an offset; without one it is UTC."""
-    try:
-        return parse_instant(text, naive_is_utc=True)
-    except ValueError as error:
-        raise ConfigurationError(
-            f"{text!r} {error}; write 2026-03-01 or 2026-03-01T12:00:00Z"
-        ) from error
-
-
-def show_charges(
-    home: Home,
-    first: date | None,
-    last: date | None,
-    as_known_at: str | None,
-    by: Sequence[str],
-    out: Path | None,
-    as_json: bool,
-) -> int:
-    """Charges by groups, as published, or as the prices known at an instant make them."""
-    run = HomeView(home, home.settings())
-    versions = what_if.versions_in_force(home, first, last)
+    view = HomeView(found := home_of(home), found.settings())
+    by = chosen.by or ["org_id", "billing_type"]
+    versions = what_if.versions_in_force(found, day or chosen.first, day or chosen.last)
     known = None
     if as_known_at is not None:
-        known = run.rates.as_of(instant(as_known_at), as_known.learned(home))
-    rows, unpriced = as_known.charges_as_of(home, run.settings, versions, known, by, out)
+        known = view.rates.as_of(instant(as_known_at), as_known.learned(found))
+    rows, unpriced = as_known.charges_as_of(found, view.settings, versions, known, by, out)
     width = len(by)
-    booked = corrections.standing(home, versions)
-    if as_json:
+    booked = corrections.standing(found, versions)
+    if json:
         output.print_json(
             {
                 "as_known_at": as_known_at,
@@ -105,10 +81,20 @@ def show_charges(
         have = "1 event has" if unpriced == 1 else f"{unpriced:,} events have"
         output.warn(f"{have} no price among those known at {as_known_at}")
     for place, column in enumerate(by):
-        if column in ("org_id", *run.settings.dimensions):
+        if column in ("org_id", *view.settings.dimensions):
             named = {row[place] for row in rows} - {None}
             for alike in lookalike_ids.among(named):
                 output.warn(f"{column} {alike}")
     if out is not None:
         output.say(f"every charge: {out}")
     return 0
+
+
+def instant(text: str) -> datetime:
+    """Return an instant that a user wrote: a date, or a time with an offset; without one it is UTC."""
+    try:
+        return parse_instant(text, naive_is_utc=True)
+    except ValueError as error:
+        raise ConfigurationError(
+            f"{text!r} {error}; write 2026-03-01 or 2026-03-01T12:00:00Z"
+        ) from error

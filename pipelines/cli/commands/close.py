@@ -19,9 +19,13 @@ def command(
     reason: Annotated[str, Parameter(help="Why; it stays in the record.")],
     home: HomeOption = None,
 ) -> int:
-    """Close dates: their reports never change again; what comes later is booked in `corrections`.
+    """Close dates: their reports never change again.
 
-    Every date through the given one must be up to date, neither stale nor blocked.
+    For example:
+        creditmill close --through 2026-02-28 --reason "February is invoiced"
+
+    What comes later for a closed date is booked in the table `corrections`.
+    Every date up to the given one must be up to date: not stale, not blocked.
     """
     found = home_of(home)
     with found.lock():

@@ -6,11 +6,15 @@ from pricing_assets.home import Home, closings
 
 
 def command(*, home: HomeOption = None, json: Json = False) -> int:
-    """Show who closed or reopened dates, when and why."""
-    return show_closings(home_of(home), json)
+    """Show who closed or reopened dates, when and why.
+
+    For example:
+        creditmill closings --json
+    """
+    return show_closings(home_of(home), as_json=json)
 
 
-def show_closings(home: Home, as_json: bool) -> int:
+def show_closings(home: Home, *, as_json: bool) -> int:
     """Who closed or reopened dates, when and why."""
     done = closings.acts(home)
     if as_json:

@@ -21,7 +21,11 @@ def command(
     home: HomeOption = None,
     json: Json = False,
 ) -> int:
-    """Show why a date's credits changed: by cause, largest first, and by organization.
+    """Show why a date's credits changed: by cause and by organization.
+
+    For example:
+        creditmill diff 2026-02-03
+        creditmill diff 2026-02-03 1 3 --out changes.csv
 
     The parts sum to the difference exactly.
 
@@ -34,13 +38,13 @@ def command(
     after
         The other one. [default: the last]
     """
-    return show_diff(home_of(home), day, before, after, out, json)
+    return show_diff(home_of(home), day, before, after, out, as_json=json)
 
 
 def show_diff(
-    home: Home, day: date, before: str | None, after: str | None, out: Path | None, as_json: bool
+    home: Home, day: date, before: str | None, after: str | None, out: Path | None, *, as_json: bool
 ) -> int:
-    """What made a date's credits change, by cause and by organization."""
+    """Show what made a date's credits change, by cause and by organization."""
     found = diff.compare(home, day, before, after, out)
     if as_json:
         output.print_json(

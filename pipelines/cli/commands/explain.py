@@ -1,6 +1,7 @@
 """`creditmill explain`: the events behind each charge."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -15,21 +16,34 @@ from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.report import corrections
 
 
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Which:
+    """Which charges are explained, as typed."""
+
+    org: Annotated[str, Parameter(help="The organization, exactly as logged.")]
+    billing_type: Annotated[
+        str | None, Parameter(help="Only this billing type, like llm_text_chat.")
+    ] = None
+    model: Annotated[
+        str | None, Parameter(help="Only this model, as the rate card prints it, in any case.")
+    ] = None
+    dimension: Annotated[
+        list[str] | None,
+        Parameter(help="Only where NAME=VALUE, like agent_id=a1; repeatable.", negative=""),
+    ] = None
+
+    def wanted(self) -> explain.Wanted:
+        """Return the same with the dimensions as pairs; ConfigurationError where one is none."""
+        dimensions = pairs(self.dimension or ())
+        return explain.Wanted(self.org, self.billing_type, self.model, dimensions)
+
+
 def command(
     day: date,
     /,
     *,
-    org: Annotated[str, Parameter(help="The organization, exactly as logged.")],
-    billing_type: Annotated[
-        str | None, Parameter(help="Only this billing type, like llm_text_chat.")
-    ] = None,
-    model: Annotated[
-        str | None, Parameter(help="Only this model, as the rate card prints it, in any case.")
-    ] = None,
-    dimension: Annotated[
-        list[str] | None,
-        Parameter(help="Only where NAME=VALUE, like agent_id=a1; repeatable.", negative=""),
-    ] = None,
+    which: Which,
     version: Annotated[int | None, Parameter(help="A superseded version.")] = None,
     out: Annotated[
         Path | None, Parameter(help="Write every event to this .csv or .parquet file.")
@@ -37,22 +51,24 @@ def command(
     home: HomeOption = None,
     json: Json = False,
 ) -> int:
-    """List the events behind each charge of an organization, with file and row, and their sum.
+    """List the events behind each charge of an organization, with file and row.
 
-    Reads the logs that the version's manifest names; exits 1 where a charge is not the sum of its
-    events.
+    For example:
+        creditmill explain 2026-02-03 --org acme --model GPT-4.1-1M
+
+    Reads the logs that the version's manifest names. Exit 1 where a charge is not
+    the sum of its events.
 
     Parameters
     ----------
     day
         The usage date.
     """
-    wanted = explain.Wanted(org, billing_type, model, pairs(dimension or ()))
-    return show_explain(settings_of(home=home), day, version, wanted, out, json)
+    return show_explain(settings_of(home=home), day, version, which.wanted(), out, as_json=json)
 
 
 def pairs(texts: Sequence[str]) -> dict[str, str]:
-    """`NAME=VALUE` options as pairs."""
+    """Return options like agent_id=a1 as pairs; ConfigurationError names one that is none."""
     found = {}
     for text in texts:
         name, is_pair, value = text.partition("=")
@@ -68,6 +84,7 @@ def show_explain(
     number: int | None,
     wanted: explain.Wanted,
     out: Path | None,
+    *,
     as_json: bool,
 ) -> int:
     """Each charge with its events; exit 1 where they do not sum to it."""

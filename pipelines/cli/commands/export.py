@@ -32,41 +32,47 @@ def command(
     home: HomeOption = None,
     json: Json = False,
 ) -> int:
-    """Write what is published as files: months or dates for finance, or a database for others.
+    """Write what is published as files: months, dates, or a whole database.
 
-    `creditmill export 2026-02 --to out` writes out/2026-02/0001: daily usage, charges and
-    corrections, FOCUS 1.2, a statement per organization, and last manifest.json, which says that
-    all is there. Again, it writes a new revision only where something changed.
+    For example:
+        creditmill export 2026-02 --to out
+        creditmill export --duckdb february.duckdb
+
+    The first writes out/2026-02/0001: daily usage, charges and corrections,
+    FOCUS 1.2, a statement per organization, and last manifest.json, which says
+    that all files are there. The same command writes a new revision only where
+    something changed.
 
     Parameters
     ----------
     periods
         Months like 2026-02, or dates like 2026-02-03.
     """
-    return export(settings_of(home=home), periods, to, excel, duckdb, json)
+    return export(settings_of(home=home), periods, to, excel=excel, database=duckdb, as_json=json)
 
 
 def export(
     settings: Settings,
     periods: Sequence[str],
     to: Path | None,
+    *,
     excel: bool,
     database: Path | None,
     as_json: bool,
 ) -> int:
-    """What was asked for; ConfigurationError where that is nothing, or two things at once."""
+    """Export periods, or the whole database; ConfigurationError where neither or both are named."""
     if database is not None and not (periods or to or excel):
-        return export_database(settings, database, as_json)
+        return export_database(settings, database, as_json=as_json)
     if database is not None or to is None or not periods:
         raise ConfigurationError(
             "say what to export: periods with --to DIR, like `creditmill export 2026-02 --to out`,"
             " or a whole database with --duckdb FILE"
         )
-    return export_periods(settings, periods, to, excel, as_json)
+    return export_periods(settings, periods, to, excel=excel, as_json=as_json)
 
 
 def export_periods(
-    settings: Settings, periods: Sequence[str], to: Path, excel: bool, as_json: bool
+    settings: Settings, periods: Sequence[str], to: Path, *, excel: bool, as_json: bool
 ) -> int:
     """One folder per period and revision."""
     home = named_home(settings).require()
@@ -118,8 +124,8 @@ def _say_quarantined(period: Period, made: finance.Revision, held: quarantined.Q
         output.say(f"{held.said()}; {now:,} of them are of {period.name}")
 
 
-def export_database(settings: Settings, target: Path, as_json: bool) -> int:
-    """A copy of `credits.duckdb` that holds all rows itself."""
+def export_database(settings: Settings, target: Path, *, as_json: bool) -> int:
+    """Write a copy of `credits.duckdb` that holds all rows itself."""
     home = named_home(settings).require()
     presence.require_whole(home)
     rows = catalog_copy.export(home, target, settings.limits())

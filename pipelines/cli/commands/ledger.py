@@ -17,18 +17,23 @@ def command(
     home: HomeOption = None,
     json: Json = False,
 ) -> int:
-    """List every change of an organization's credits: granted, burned, expired, and by which charge.
+    """List every change of an organization's credits, and by which charge.
+
+    For example:
+        creditmill ledger acme --from 2026-02-01
+
+    Changes are credits that were granted, burned or expired.
 
     Parameters
     ----------
     org
         The organization.
     """
-    return show_ledger(home_of(home), org, first, last, json)
+    return show_ledger(home_of(home), org, first, last, as_json=json)
 
 
 def show_ledger(
-    home: Home, org_id: str, first: date | None, last: date | None, as_json: bool
+    home: Home, org_id: str, first: date | None, last: date | None, *, as_json: bool
 ) -> int:
     """Print the ledger of an organization, oldest entry first."""
     entries = balances.entries(home, org_id, first, last)

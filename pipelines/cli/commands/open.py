@@ -22,15 +22,20 @@ def command(
         bool, Parameter(help="Open it in the browser; --no-browser prints the path only.")
     ] = True,
 ) -> int:
-    """Open the pages: dates, totals and organizations, and a page of usage for each of these.
+    """Open the pages in the browser: totals, dates, organizations.
 
-    Prints the page's path and the total that it shows. The pages need no server and no network.
+    For example:
+        creditmill open
+        creditmill open --org acme --no-browser
+
+    Prints the page's path and the total that it shows. The pages need no server
+    and no network.
     """
-    return open_pages(settings_of(home=home), org, browser)
+    return open_pages(settings_of(home=home), org, browser=browser)
 
 
-def open_pages(settings: Settings, org: str | None, browser: bool) -> int:
-    """The path of the index or of an organization's page, the total it shows, and the page."""
+def open_pages(settings: Settings, org: str | None, *, browser: bool) -> int:
+    """Print the path of a page and the total it shows, and open it."""
     home = named_home(settings).require()
     if not home.dates():
         raise CreditmillError(f"nothing is published in {home.path} yet; `creditmill run` does it")

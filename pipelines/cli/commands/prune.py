@@ -26,15 +26,22 @@ def command(
     home: HomeOption = None,
     json: Json = False,
 ) -> int:
-    """Show which superseded files can be removed and what that frees; with --yes remove them.
+    """Show which superseded files can be removed; with --yes remove them.
 
-    Older credits.duckdb files, and with --versions the files of superseded versions. Never a
-    version in force, nor one of a date that was ever closed; logs and receipts stay.
+    For example:
+        creditmill prune
+        creditmill prune --versions --yes
+
+    These are older credits.duckdb files, and with --versions the files of
+    superseded versions. Never removed: a version in force, versions of a date
+    that was ever closed, logs, receipts.
     """
-    return show_prune(settings_of(home=home, grace_days=grace_days), versions, yes, json)
+    return show_prune(
+        settings_of(home=home, grace_days=grace_days), versions=versions, yes=yes, as_json=json
+    )
 
 
-def show_prune(settings: Settings, versions: bool, yes: bool, as_json: bool) -> int:
+def show_prune(settings: Settings, *, versions: bool, yes: bool, as_json: bool) -> int:
     """Show what can be removed and what that frees; with `yes`, remove it."""
     home = named_home(settings).require()
     with home.lock():

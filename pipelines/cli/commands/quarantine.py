@@ -11,17 +11,20 @@ from pricing_assets.report import HomeView
 
 
 def command(day: date | None = None, /, *, home: HomeOption = None, json: Json = False) -> int:
-    """Show rows that were not charged: why, an example each, and how to fix it.
+    """Show rows that were not charged: why, an example of each, how to fix it.
+
+    For example:
+        creditmill quarantine 2026-02-03
 
     Parameters
     ----------
     day
         Only this usage date.
     """
-    return show_quarantine(home_of(home), day, json)
+    return show_quarantine(home_of(home), day, as_json=json)
 
 
-def show_quarantine(home: Home, day: date | None, as_json: bool) -> int:
+def show_quarantine(home: Home, day: date | None, *, as_json: bool) -> int:
     """Show counts by date and reason, with an example each and how to fix it."""
     run = HomeView(home, home.settings())
     found = quarantine.reasons(home, run.rates, day)

@@ -7,7 +7,11 @@ from pricing_assets import flow
 
 
 def command(*, home: HomeOption = None) -> int:
-    """Build credits.duckdb again from the folders, as after the home was moved."""
+    """Build credits.duckdb and the pages again from the folders.
+
+    For example:
+        creditmill refresh --home /data/home
+    """
     return refresh(settings_of(home=home))
 
 

@@ -18,7 +18,14 @@ def command(
     reason: Annotated[str, Parameter(help="Why; it stays in the record.")],
     home: HomeOption = None,
 ) -> int:
-    """Reopen closed dates: the next run makes versions that hold what was booked for them."""
+    """Reopen closed dates.
+
+    For example:
+        creditmill reopen --from 2026-02-01 --reason "a log came late"
+
+    The next run makes a version of each that holds what was booked for it in
+    `corrections`.
+    """
     found = home_of(home)
     with found.lock():
         run = flow.Run(found, found.settings(), pages=pages.index_file(found).exists())

@@ -24,12 +24,16 @@ def command(
     home: HomeOption = None,
     json: Json = False,
 ) -> int:
-    """Show ids that an organization used again on another usage date; changes no outcome.
+    """Show event ids that an organization used again on another usage date.
 
-    Copies on one date count once; the same id on another date is another event and is charged.
-    This names both rows and the credits at stake, so that a sender that repeats itself is found.
+    For example:
+        creditmill repeats --within 3 --out repeats.csv
+
+    Copies on one date are charged once. The same id on another date is another
+    event, and is charged: this names both rows and the credits at stake, so that
+    you find a sender that repeats itself. No outcome changes.
     """
-    return show_repeats(settings_of(home=home), within, (first, last), out, json)
+    return show_repeats(settings_of(home=home), within, (first, last), out, as_json=json)
 
 
 MOST_REPEATS = 20
@@ -40,9 +44,10 @@ def show_repeats(
     within: int,
     between: tuple[date | None, date | None],
     out: Path | None,
+    *,
     as_json: bool,
 ) -> int:
-    """Ids that came again on another date, those with most credits at stake first."""
+    """Show ids that came again on another date, those with most credits at stake first."""
     home = named_home(settings).require()
     run = HomeView(home, home.settings())
     found = repeats.repeats(run.inputs, within, between, settings.limits(), out)

@@ -31,16 +31,22 @@ def command(
     home: HomeOption = None,
     json: Json = False,
 ) -> int:
-    """Bring back what the home has lost: receipts, logs, versions, bookings, closings, prices.
+    """Bring back what the home has lost, as far as its digests prove it.
 
-    The journal of the home names everything that was ever in it, with its digest. What is missing,
-    rolled back or replaced comes from the journal itself, from the files that the logs came from,
-    from a copy (--from), or is made again from logs and rate cards; its digest proves it.
+    For example:
+        creditmill restore
+        creditmill restore --from /backup/home
+
+    The journal of the home names everything that was ever in it. What is missing,
+    rolled back or replaced comes from the journal, from the files that the logs
+    came from, from a copy (--from), or is made again from logs and rate cards.
     """
-    return restore(settings_of(home=home), source, accept_loss, json)
+    return restore(settings_of(home=home), source, accept_loss, as_json=json)
 
 
-def restore(settings: Settings, source: Path | None, accept_loss: str | None, as_json: bool) -> int:
+def restore(
+    settings: Settings, source: Path | None, accept_loss: str | None, *, as_json: bool
+) -> int:
     """Bring back what the home has lost, as far as it can be, and say what is still lost."""
     home = named_home(settings)
     if not home.journal_file.exists():

@@ -2,6 +2,7 @@
 
 import time
 from contextlib import closing
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -23,131 +24,182 @@ from pricing_assets.intake import inbox_scan
 from pricing_assets.report import DateOutcome
 
 
-def command(
-    *,
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """What is ingested, where to, and by which prices."""
+
     logs: Annotated[
         Path | None,
         Parameter(
             help="Ingest every *.parquet under this folder, at any depth, but for names that begin"
             " with _ or .; one file, or a pattern in quotes, will do."
         ),
-    ] = None,
+    ] = None
     sample: Annotated[
         bool,
         Parameter(negative="", help="Ingest the sample data: invented rows, to try it out."),
-    ] = False,
+    ] = False
     rates: Annotated[
         list[str] | None,
         Parameter(help="A folder of rate cards; repeat it for several books.", negative=""),
-    ] = None,
-    home: HomeOption = None,
-    day: Annotated[date | None, Parameter(help="Bring only this usage date up to date.")] = None,
+    ] = None
+    home: HomeOption = None
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Dates:
+    """Which usage dates are brought up to date."""
+
+    day: Annotated[date | None, Parameter(help="Bring only this usage date up to date.")] = None
     first: Annotated[
         date | None, Parameter(name="--from", help="Only usage dates from this one on.")
-    ] = None,
+    ] = None
     last: Annotated[
         date | None, Parameter(name="--to", help="Only usage dates up to this one.")
-    ] = None,
+    ] = None
+
+    def ends(self) -> tuple[date | None, date | None]:
+        """Return the first and the last of them; ConfigurationError where they are none."""
+        if self.day is not None and (self.first is not None or self.last is not None):
+            raise ConfigurationError("give --day or --from/--to, not both")
+        if self.first is not None and self.last is not None and self.first > self.last:
+            raise ConfigurationError(f"--from {self.first} lies after --to {self.last}")
+        return self.day or self.first, self.day or self.last
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class NewHome:
+    """What a new home is made with, and when a date of it is blocked."""
+
     timezone: Annotated[
         str | None, Parameter(help="Billing time zone of a new home, an IANA name. [default: UTC]")
-    ] = None,
+    ] = None
     dimensions: Annotated[
         list[str] | None,
         Parameter(
             help="Reporting dimension of a new home; repeatable. [default: agent_id]", negative=""
         ),
-    ] = None,
+    ] = None
     quarantine_limit: Annotated[
         str | None,
         Parameter(
             help="Block a date with a larger share of quarantined rows, if these are more than the"
             " floor or more than half. [default: 0.05]"
         ),
-    ] = None,
+    ] = None
     quarantine_floor: Annotated[
         int | None,
         Parameter(
             help="So many quarantined rows block no date, unless they are more than half."
             " [default: 20]"
         ),
-    ] = None,
+    ] = None
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class How:
+    """How the run goes about it."""
+
     strict: Annotated[
         bool | None,
         Parameter(
             negative="",
             help="Exit 1 as long as any row of these dates is quarantined. [default: no]",
         ),
-    ] = None,
+    ] = None
     memory_limit: Annotated[
         str | None, Parameter(help="Memory to use, like 4GB. [default: 60 %, at most 8GB]")
-    ] = None,
-    engine: EngineOption = None,
+    ] = None
+    engine: EngineOption = None
     restate: Annotated[
         bool, Parameter(negative="", help="Price all dates again, by other rate books.")
-    ] = False,
+    ] = False
     pages: Annotated[
         bool | None,
         Parameter(help="Update HOME/pages too; --no-pages leaves them as they are. [default: yes]"),
-    ] = None,
+    ] = None
     at_first_open: Annotated[
         bool,
         Parameter(
             negative="",
             help="Let grants and voids that are dated into closed dates count on the first open one.",
         ),
-    ] = False,
+    ] = False
+
+
+@dataclass(frozen=True)
+class Request:
+    """A run as it was asked for; `sample` is the option, `nothing_said` whether neither options,
+    environment nor creditmill.toml say anything."""
+
+    settings: Settings
+    first: date | None
+    last: date | None
+    restate: bool
+    at_first_open: bool
+    sample: bool
+    nothing_said: bool
+
+
+SOURCE, DATES, NEW_HOME, HOW = Source(), Dates(), NewHome(), How()
+
+
+def command(
+    *,
+    source: Source = SOURCE,
+    dates: Dates = DATES,
+    new_home: NewHome = NEW_HOME,
+    how: How = HOW,
     json: Json = False,
 ) -> int:
     """Ingest new logs and bring every date they touch up to date.
 
-    Without logs: brings a home's dates up to date. Where neither options, CREDITMILL_* variables
-    nor creditmill.toml say anything, the sample data is ingested into ./home, as with --sample.
-    Running again publishes nothing new.
+    For example:
+        creditmill run --sample
+        creditmill run --logs /data/usage --home /data/home
+        creditmill run --home /data/home --day 2026-02-03
 
-    Exit code 1 where a file is rejected, in this run or an earlier one and still there, where no
-    log was ever in the inbox, or where a date is blocked or failed; with --strict also where any row
-    is quarantined.
+    Without logs it brings the home's dates up to date. Where options,
+    CREDITMILL_* variables and creditmill.toml say nothing at all, it ingests the
+    sample data into ./home. A second run publishes nothing new.
+
+    Exit 1 where a file is rejected (now, or by an earlier run and still there),
+    where the folder of logs never held one, or where a date is blocked or failed;
+    with --strict also where any row is quarantined.
     """
-    if day is not None and (first is not None or last is not None):
-        raise ConfigurationError("give --day or --from/--to, not both")
-    if first is not None and last is not None and first > last:
-        raise ConfigurationError(f"--from {first} lies after --to {last}")
-    if sample and logs is not None:
+    first, last = dates.ends()
+    if source.sample and source.logs is not None:
         raise ConfigurationError("give --logs or --sample, not both")
-    settings = settings_of(
-        logs=logs,
-        rates=rates,
-        home=home,
-        timezone=timezone,
-        dimensions=dimensions,
-        quarantine_limit=quarantine_limit,
-        quarantine_floor=quarantine_floor,
-        strict=strict,
-        memory_limit=memory_limit,
-        engine=engine,
-        pages=pages,
-    )
+    options = {**asdict(source), **asdict(new_home), **asdict(how)}
+    for name in ("sample", "restate", "at_first_open"):  # of this run alone
+        del options[name]
+    settings = settings_of(**options)
     nothing_said = not (
-        settings.model_fields_set or unknown_variables() or restate or day or first or last
+        settings.model_fields_set or unknown_variables() or how.restate or first or last
     )
-    return run_once(
-        settings, day or first, day or last, restate, json, sample, nothing_said, at_first_open
+    request = Request(
+        settings,
+        first,
+        last,
+        restate=how.restate,
+        at_first_open=how.at_first_open,
+        sample=source.sample,
+        nothing_said=nothing_said,
     )
+    return run_once(request, as_json=json)
 
 
-def run_once(
-    settings: Settings,
-    first: date | None,
-    last: date | None,
-    restate: bool,
-    as_json: bool,
-    sample: bool = False,
-    nothing_said: bool = False,
-    at_first_open: bool = False,
-) -> int:
-    """Run once and return the exit code; `sample` and `nothing_said` as in `logs_of_run`."""
+def run_once(request: Request, *, as_json: bool) -> int:
+    """Run once, show what came of it, and return the exit code."""
+    settings = request.settings
     place = named_home(settings)
-    given, logs = logs_of_run(place, settings, sample, nothing_said)
+    given, logs = logs_of_run(
+        place, settings, sample=request.sample, nothing_said=request.nothing_said
+    )
     if logs is not None:
         inbox_scan.require(logs)  # before a home is made for them
     engine = settings.open_engine()
@@ -157,7 +209,7 @@ def run_once(
         place.lock(),
         run_timeout.ended_after(settings.max_run_seconds) as times,
     ):
-        terms = open_home(place, given, restate=restate, limits=settings.limits())
+        terms = open_home(place, given, restate=request.restate, limits=settings.limits())
         run = flow.Run(
             place,
             terms,
@@ -167,7 +219,7 @@ def run_once(
             engine=engine,
             reading_until=times.reading_until,
             credits=credits_of_run(settings, logs),
-            at_first_open=at_first_open,
+            at_first_open=request.at_first_open,
         )
         run.require_grants()
         view = InboxView(place)
@@ -182,7 +234,7 @@ def run_once(
                 f" {arrivals.known:,} known,"
                 f" {len(arrivals.rejected):,} rejected"
             )
-        stale = run.stale(first, last)
+        stale = run.stale(request.first, request.last)
         published: list[DateOutcome] = []
         waiting: list[date] = []
         if stale:
@@ -199,5 +251,7 @@ def run_once(
         if settings.pages:
             run.refresh_pages()  # once, however many batches were published
         steps.done()
-        summary = Summary(run, view, published, first, last, waiting, settings.strict)
-        return summary.tell(as_json)
+        summary = Summary(
+            run, view, published, (request.first, request.last), waiting, strict=settings.strict
+        )
+        return summary.tell(as_json=as_json)

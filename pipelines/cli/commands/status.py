@@ -9,7 +9,13 @@ from pricing_assets.report import HomeView
 
 
 def command(*, home: HomeOption = None, json: Json = False) -> int:
-    """Show every usage date, what is stale and why, and rejected files (exit 1 while one is there)."""
+    """Show every usage date, what is stale and why, and rejected files.
+
+    For example:
+        creditmill status --home /data/home
+
+    Exit 1 as long as a rejected file is there or a date is blocked.
+    """
     found = home_of(home)
     view = HomeView(found, found.settings())
     status = status_of(view)

@@ -32,11 +32,15 @@ def command(
     home: HomeOption = None,
     json: Json = False,
 ) -> int:
-    """Compare every published byte and total with the manifests; any difference is named.
+    """Compare every published byte and total with the manifests.
 
-    With --recompute also the numbers themselves: each version, superseded ones too, is made again
-    in a temporary place from the logs, cards and settings that its manifest pins, and every file
-    compared.
+    For example:
+        creditmill verify
+        creditmill verify 2026-02-03 --recompute
+
+    Every difference is named. With --recompute it makes each version again,
+    superseded ones too, in a temporary folder from the logs, cards and settings
+    that its manifest names, and compares every file. Exit 1 on a difference.
 
     Parameters
     ----------
@@ -45,12 +49,15 @@ def command(
     """
     settings = settings_of(home=home)
     place = named_home(settings).require()
-    return show_verify(place, day, json, recompute, rates, settings.limits())
+    return show_verify(
+        place, day, as_json=json, again=recompute, more_books=rates, limits=settings.limits()
+    )
 
 
 def show_verify(
     home: Home,
     day: date | None,
+    *,
     as_json: bool,
     again: bool = False,
     more_books: list[str] | None = None,

@@ -26,24 +26,30 @@ def command(
     ] = False,
     home: HomeOption = None,
 ) -> int:
-    """Withdraw a log that should not have come: its rows count nowhere; its bytes are kept.
+    """Withdraw a log that should not have come: its rows count nowhere.
 
-    For staging data, an hour that was written again, or one of two files whose rows conflict. Its
-    dates become stale, and the next run restates them, or books the difference where they are
-    closed, with the cause `withdrawn`. The same bytes are ingested again only with --restore, which
-    also gives a log a new time of arrival where the machine's clock was wrong. Without LOG: the
-    record of withdrawals.
+    For example:
+        creditmill withdraw day.parquet --reason "staging data"
+        creditmill withdraw day.parquet --restore --reason "it was right"
+        creditmill withdraw
+
+    For staging data, an hour that was written again, or one of two files whose
+    rows conflict. Its bytes are kept. Its dates become stale: the next run
+    restates them, or books the difference where they are closed, with the cause
+    `withdrawn`. The same bytes are ingested again only with --restore, which also
+    gives a log a new time of arrival where the machine's clock was wrong.
+    Without LOG it lists all withdrawals.
 
     Parameters
     ----------
     log
         File name, SHA-256 (8 digits or more), or path of a file of the same bytes.
     """
-    return withdraw(settings_of(home=home), log, reason, by, restore)
+    return withdraw(settings_of(home=home), log, reason, by, restored=restore)
 
 
 def withdraw(
-    settings: Settings, log: str | None, reason: str | None, by: str | None, restored: bool
+    settings: Settings, log: str | None, reason: str | None, by: str | None, *, restored: bool
 ) -> int:
     """Take a log back, ingest one anew that was taken back, or list both kinds of acts."""
     home = named_home(settings).require()

@@ -51,3 +51,12 @@ def test_help_imports_no_command_and_takes_no_half_second() -> None:
     assert "pipelines.cli.commands" not in done.stderr
     for words in COMMANDS:
         assert f"│ {words.split()[0]} " in done.stdout
+
+
+@pytest.mark.parametrize("words", COMMANDS)
+def test_the_help_of_a_command_has_an_example_and_fits_a_terminal(words: str) -> None:
+    text = inspect.getdoc(function_of(words)) or ""
+    about = text.partition("\nParameters\n")[0]
+    _, _, examples = about.partition("For example:\n")
+    assert examples.lstrip().startswith(f"creditmill {words}"), "an example to copy"
+    assert [line for line in about.splitlines() if len(line) > 78] == []

@@ -10,15 +10,18 @@ from pricing_assets.usage import engine_check
 
 
 def command(*, engine: EngineOption = None, home: HomeOption = None, json: Json = False) -> int:
-    """Compare an engine with the default one, byte by byte, on 20,000 rows of every kind.
+    """Compare an engine with DuckDB, byte by byte, on 20,000 rows of every kind.
 
-    Run it on your own cluster before you trust it with a bill; nothing of the home is touched
-    but its scratch folder, which the workers must see.
+    For example:
+        creditmill engine check --engine spark
+
+    Run it on your own cluster before you trust it with a bill. Of the home it
+    uses only the scratch folder, which the workers must see.
     """
-    return show_check(settings_of(home=home, engine=engine or "spark"), json)
+    return show_check(settings_of(home=home, engine=engine or "spark"), as_json=json)
 
 
-def show_check(settings: Settings, as_json: bool) -> int:
+def show_check(settings: Settings, *, as_json: bool) -> int:
     """One line per table; exit 1 where a byte differs."""
     home = named_home(settings)
     engine = settings.open_engine()

@@ -29,7 +29,7 @@ def command(
     priced: Priced = PRICED,
     json: Json = False,
 ) -> int:
-    """Say how many tokens, or other units, a budget buys, all of it spent on one meter.
+    """Say how many tokens, or other units, a budget buys of one meter.
 
     For example:
         creditmill estimate budget GPT-4.1-1M --brand OpenAI --credits 1000
@@ -61,7 +61,7 @@ def command(
     if languages and tokens is not None:
         texts = [_text(language, tokens) for language in LANGUAGES]
     given = {"usd" if in_usd else "credits": typed}
-    return tell(given | named(offer) | {"buys": rows, "languages": texts}, json)
+    return tell(given | named(offer) | {"buys": rows, "languages": texts}, as_json=json)
 
 
 def _text(language: "Language", tokens: int) -> Row:

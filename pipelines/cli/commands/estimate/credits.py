@@ -44,4 +44,4 @@ def command(
         given["image_tokens"] = given.get("image_tokens", 0) + of_images
     rows = [asdict(line) for line in offer.cost(given)]
     total = {name: exact_sum(row[name] for row in rows) for name in ("credits", "usd")}
-    return tell(named(offer) | {"images": images, "lines": rows, "total": total}, json)
+    return tell(named(offer) | {"images": images, "lines": rows, "total": total}, as_json=json)

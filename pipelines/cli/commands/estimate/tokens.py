@@ -24,8 +24,9 @@ def command(
 ) -> int:
     """Say how many tokens characters, words, a text or images have.
 
-    By the page's rules: estimates, but for images. A text is counted by tiktoken
-    where that and its data (o200k_base) are at hand, else estimated by characters.
+    By the page's rules: estimates, but for images. A text is counted by
+    tiktoken where that and its data (o200k_base) are installed, else estimated
+    by characters.
 
     For example:
         creditmill estimate tokens --language English --words 1000
@@ -54,7 +55,7 @@ def command(
         rows.append(row | {"tokens_to": most, "how": ESTIMATED})
     if not rows and not images:
         raise ConfigurationError("give --characters, --words, --text or --image")
-    return tell({"images": images, "tokens": rows}, json)
+    return tell({"images": images, "tokens": rows}, as_json=json)
 
 
 def _read(text: Path) -> str:

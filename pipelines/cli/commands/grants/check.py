@@ -21,7 +21,12 @@ def command(
     ] = None,
     json: Json = False,
 ) -> int:
-    """Check grants.csv, voids.csv and plans.csv; findings by file and line. Exit 1 on errors.
+    """Check grants.csv, voids.csv and plans.csv. Exit 1 on errors.
+
+    For example:
+        creditmill grants check credits
+
+    Each finding names file, line and rule.
 
     Parameters
     ----------

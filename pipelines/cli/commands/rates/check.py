@@ -34,7 +34,13 @@ def command(
     ] = "0.5",
     json: Json = False,
 ) -> int:
-    """Check a rate book; findings by file and line, with why they matter. Exit 1 on errors.
+    """Check a rate book. Exit 1 on errors.
+
+    For example:
+        creditmill rates check my_rates
+        creditmill rates check my_rates --home home
+
+    Each finding names file, line and rule, and why the rule matters.
 
     Parameters
     ----------
@@ -42,14 +48,14 @@ def command(
         The folder of rate cards.
     """
     beside = None if home is None else named_home(settings.load(home=home)).require()
-    return check_book(book, beside, threshold, json)
+    return check_book(book, beside, threshold, as_json=json)
 
 
 STYLES = {"error": "bold red", "warning": "yellow", "note": "dim"}
 
 
-def check_book(book: Path, home: Home | None, threshold: str, as_json: bool) -> int:
-    """The cards of a book and every finding, worst first; 1 where any is an error."""
+def check_book(book: Path, home: Home | None, threshold: str, *, as_json: bool) -> int:
+    """Show the cards of a book and every finding, worst first; return 1 where any is an error."""
     folder = rates.book_folder(str(book))
     checked = lint.check(folder, _share(threshold), home)
     listed = list(_cards(checked))

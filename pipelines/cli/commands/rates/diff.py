@@ -1,12 +1,10 @@
 """`creditmill rates diff`: what differs between two cards."""
 
-from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 from pipelines.cli import output
 from pipelines.cli.comparison_view import show_comparison
-from pipelines.cli.options import By, From, HomeOption, Json, To, named_home, settings_of
+from pipelines.cli.options import CHOSEN, Chosen, HomeOption, Json, named_home, settings_of
 from pricing_assets.analysis import what_if
 from pricing_assets.home import Home
 from pricing_assets.rates import card_diff
@@ -18,13 +16,16 @@ def command(
     new: str,
     /,
     *,
-    first: From = None,
-    last: To = None,
-    by: By = None,
+    chosen: Chosen = CHOSEN,
     home: HomeOption = None,
     json: Json = False,
 ) -> int:
-    """List what differs between two cards, and what it makes of published usage.
+    """List the prices that differ between two cards, and what that changes.
+
+    For example:
+        creditmill rates diff 2026-02-01 my_rates/2026-03-01 --by org_id
+
+    With a home: credits of its published usage by the old and the new card.
 
     Parameters
     ----------
@@ -34,19 +35,11 @@ def command(
         The other card, likewise.
     """
     place = named_home(settings_of(home=home))
-    return show_diff(place, old, new, first, last, by or ["org_id", "billing_type"], json)
+    return show_diff(place, old, new, chosen, as_json=json)
 
 
-def show_diff(
-    home: Home,
-    old: str,
-    new: str,
-    first: date | None,
-    last: date | None,
-    by: Sequence[str],
-    as_json: bool,
-) -> int:
-    """Prices that differ between two cards, and what the difference makes of real usage."""
+def show_diff(home: Home, old: str, new: str, chosen: Chosen, *, as_json: bool) -> int:
+    """Show the prices that differ between two cards, and what the difference makes of real usage."""
     run = HomeView(home, home.settings()) if home.exists() else None
     own = run.rates if run else None
     old_book, old_card = card_diff.find_card(old, own)
@@ -81,8 +74,9 @@ def show_diff(
         else:
             output.say(f"no usage in {home.path}: no impact is shown; give --home")
         return 0
-    versions = what_if.versions_in_force(home, first, last)
+    versions = what_if.versions_in_force(home, chosen.first, chosen.last)
+    by = chosen.by or ["org_id", "billing_type"]
     before = what_if.replaced(run.rates, what_if.always(old_book, old_card))
     after = what_if.replaced(run.rates, what_if.always(new_book, new_card))
     found = what_if.compare(home, run.settings, versions, after, by, before)
-    return show_comparison(found, told, corrections.standing(home, versions), None, as_json)
+    return show_comparison(found, told, corrections.standing(home, versions), None, as_json=as_json)

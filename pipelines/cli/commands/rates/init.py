@@ -9,6 +9,9 @@ from pricing_assets.rates import new_book
 def command(folder: Path, /) -> int:
     """Copy the built-in price list into a new folder, to edit.
 
+    For example:
+        creditmill rates init my_rates
+
     Parameters
     ----------
     folder

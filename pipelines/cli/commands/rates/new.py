@@ -1,6 +1,7 @@
 """`creditmill rates new`: a new card from one that is there."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,6 +18,38 @@ from pricing_assets.rates.price_changes import Applied
 from pricing_assets.rates.rates_csv import Rate
 
 
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class About:
+    """What the new card says of itself, as typed."""
+
+    effective: Annotated[
+        str | None,
+        Parameter(help="The instant from which it applies, like 2026-03-01T00:00:00Z."),
+    ] = None
+    published: Annotated[
+        str | None, Parameter(help="The instant at which it became known. [default: now]")
+    ] = None
+    id: Annotated[str | None, Parameter(help="The card's id. [default: VERSION]")] = None
+    source: Annotated[str | None, Parameter(help="Where the prices come from.")] = None
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Edits:
+    """The prices that change, as a file."""
+
+    changes: Annotated[
+        Path | None, Parameter(help="A .csv or .xlsx of changed prices to apply.")
+    ] = None
+    allow_new: Annotated[
+        bool, Parameter(negative="", help="Add listed prices that the card does not have.")
+    ] = False
+
+
+ABOUT, EDITS = About(), Edits()
+
+
 def command(
     version: str,
     /,
@@ -24,39 +57,35 @@ def command(
     source_card: Annotated[
         str, Parameter(name="--from", help="The card to copy: its id in the book, or its folder.")
     ],
-    effective: Annotated[
-        str | None,
-        Parameter(help="The instant from which it applies, like 2026-03-01T00:00:00Z."),
-    ] = None,
-    published: Annotated[
-        str | None, Parameter(help="The instant at which it became known. [default: now]")
-    ] = None,
-    changes: Annotated[
-        Path | None, Parameter(help="A .csv or .xlsx of changed prices to apply.")
-    ] = None,
-    allow_new: Annotated[
-        bool, Parameter(negative="", help="Add listed prices that the card does not have.")
-    ] = False,
+    about: About = ABOUT,
+    edits: Edits = EDITS,
     book: Annotated[
         Path | None, Parameter(help="The rate book. [default: the card's, else that of a run]")
     ] = None,
-    id: Annotated[str | None, Parameter(help="The card's id. [default: VERSION]")] = None,  # noqa: A002
-    source: Annotated[str | None, Parameter(help="Where the prices come from.")] = None,
     json: Json = False,
 ) -> int:
-    """Copy a card as a new complete card to edit, with a list of changed prices applied.
+    """Copy a card as a new one, with a list of changed prices applied.
+
+    For example:
+        creditmill rates new 2026-03-01 --from 2026-02-01 --book my_rates \\
+            --effective 2026-03-01T00:00:00Z --changes march.csv
+
+    The new card is complete, and yours to edit.
 
     Parameters
     ----------
     version
         The folder of the new card in the book; must not exist yet.
     """
-    wanted = Wanted(version, *cards.instants(effective, published), id, source, changes, allow_new)
-    return new_card(book, settings.load().rates, source_card, wanted, json)
+    instants = cards.instants(about.effective, about.published)
+    wanted = Wanted(
+        version, *instants, about.id, about.source, edits.changes, allow_new=edits.allow_new
+    )
+    return new_card(book, settings.load().rates, source_card, wanted, as_json=json)
 
 
 def new_card(
-    book: Path | None, books: Sequence[str] | None, source: str, wanted: Wanted, as_json: bool
+    book: Path | None, books: Sequence[str] | None, source: str, wanted: Wanted, *, as_json: bool
 ) -> int:
     """Write a complete card to edit, and say what its list of changed prices did."""
     folder = _book_of(book, books, source)
@@ -84,7 +113,7 @@ def new_card(
 
 
 def _book_of(book: Path | None, books: Sequence[str] | None, source: str) -> Path:
-    """The book that the new card goes into; it must be a folder of the user's."""
+    """Return the book that the new card goes into; it must be a folder of the user's."""
     if book is not None:
         folder = book
     elif (Path(source) / "card.toml").is_file():

@@ -21,10 +21,10 @@ def command(
     to: Annotated[Path, Parameter(help="The .parquet file to write.")],
     json: Json = False,
 ) -> int:
-    """Write the rows that a source makes of raw log files, and count where each record ended.
+    """Write the rows that a source makes of raw logs, and count all records.
 
     For example:
-        creditmill sources map exports/day.jsonl --source litellm_s3 --to rows.parquet
+        creditmill sources map day.jsonl --source litellm_s3 --to rows.parquet
 
     One row per record: the usage log's columns, token classes, `outcome` (null
     where the record became a row), file, file name and record number (from 0).
