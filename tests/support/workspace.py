@@ -312,7 +312,7 @@ def is_part_of_home(path: str, folders: Sequence[str]) -> bool:
             )
         case "closings" | "withdrawals":
             return not rest or (rest[:4].isdecimal() and rest.endswith(".json"))
-        case "reports" | "corrections":
+        case "reports" | "corrections" | "ledger" | "standings":
             parts = rest.split("/")
             if len(parts) < 2:
                 return True
