@@ -86,8 +86,10 @@ class Engine(Protocol):
         receipts: Sequence[Receipt],
         pieces: Sequence[usage_dates.Piece],
         terms: Terms,
+        rates: Rates,
     ) -> None:
-        """Name the events: every row of the logs on these pieces of dates."""
+        """Name the events: every row of the logs on these pieces of dates; the contract and the
+        prices are loaded."""
 
     def tallies(self, con: "duckdb.DuckDBPyConnection") -> None:
         """Make the relations `tallies` and `read_rows`."""
@@ -104,7 +106,7 @@ class Engine(Protocol):
 
 @dataclass(frozen=True)
 class DuckDB:
-    """The default engine: the run's own connection."""
+    """The engine that reads every row of the logs whenever it is asked: the judge of the others."""
 
     candidates: Candidates = repeated_ids
 
@@ -115,6 +117,7 @@ class DuckDB:
         receipts: Sequence[Receipt],
         pieces: Sequence[usage_dates.Piece],
         terms: Terms,
+        rates: Rates,
     ) -> None:
         """The view `events`."""
         load_events(con, home, receipts, pieces, terms)
@@ -155,9 +158,9 @@ def reduce_dates(
     if not logs or not pieces:  # all their rows lie on other dates by now
         return Reduced({day: write_nothing(con, day, terms.dimensions, stage) for day in days})
     load_pieces(con, pieces)
-    engine.open(con, home, logs, pieces, terms)
     load_contract(con)
     load_prices(con, rates)
+    engine.open(con, home, logs, pieces, terms, rates)
     reduce_events(con, engine)
     for name in ("usage", "account", "snapshots"):
         make_table(con, f"usage/{name}")
