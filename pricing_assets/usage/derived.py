@@ -70,16 +70,6 @@ class Derived:
         }
         self._whole: dict[str, bool] = {}
 
-    def changed_files(self) -> list[Path]:
-        """Return every file whose bytes are not those that were made; what is gone is none."""
-        digests = {name: digest for unit in self.units for name, digest in unit.files.items()}
-        paths = {self.folder / name: digest for name, digest in sorted(digests.items())}
-        return [
-            path
-            for path, digest in paths.items()
-            if path.is_file() and files.sha256_of(path) != digest
-        ]
-
     def reduced(self, log: str, key: str) -> Unit | None:
         """Return the unit in which a log was reduced under this key, if its files are whole."""
         unit = self._reduced.get((log, key))
@@ -100,9 +90,6 @@ class Derived:
         files.make_folder(self.folder)
         name = hashlib.sha256(json.dumps([kind, *logs.items()]).encode()).hexdigest()[:32]
         kept: dict[str, str] = {}
-        for damaged in [name for name, is_whole in self._whole.items() if not is_whole]:
-            (self.folder / damaged).unlink(missing_ok=True)
-            del self._whole[damaged]
         for path in made:
             digest = files.sha256_of(path)
             # rows that were looked at later differ from one time to the next

@@ -29,7 +29,6 @@ from pricing_assets.home.manifests import (
     Reversal,
 )
 from pricing_assets.home.version import PRUNED
-from pricing_assets.usage.derived import Derived
 
 
 @dataclass(frozen=True)
@@ -38,12 +37,6 @@ class Difference:
 
     path: str
     what: str
-
-
-CHANGED = (
-    "its bytes are not those that were made of its logs; the next run that needs it makes it again,"
-    " and deleting it loses nothing"
-)
 
 
 def verify(home: Home, days: Sequence[date]) -> tuple[int, list[Difference]]:
@@ -70,9 +63,6 @@ def verify(home: Home, days: Sequence[date]) -> tuple[int, list[Difference]]:
         files_of, differences = _receipts(home, logs)
         looked += files_of
         found += differences
-        changed = Derived(home.derived).changed_files()
-        looked += len(changed)
-        found += [Difference(str(path), CHANGED) for path in changed]
     for sha256 in logs:
         looked += 1
         log = home.log(sha256)

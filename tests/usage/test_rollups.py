@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from pricing_assets.verify.files import verify
 from tests.support.workspace import NOON, RATES, Workspace, of, row, spoil, write_card
 
 DAY = NOON.date().isoformat()
@@ -161,22 +160,3 @@ def test_small_logs_share_files(workspace: Workspace) -> None:
     (shared,) = units(workspace)
     assert len(shared) == 20
     assert len(list(workspace.home.derived.iterdir())) == 4
-
-
-def test_verify_names_a_changed_file_until_it_is_made_again(workspace: Workspace) -> None:
-    workspace.log("a.parquet", *ROWS)
-    workspace.run()
-    home = workspace.home
-    for file in sorted(home.derived.glob("*.parquet")):
-        spoil(file)
-        _, found = verify(home, home.dates())
-        assert [difference.path for difference in found] == [str(file)]
-        spoil(file)
-    spoil(file)
-    workspace.log("b.parquet", row(event_id="late"))
-    workspace.run()
-    _, found = verify(home, home.dates())
-    assert found == []
-    shutil.rmtree(home.derived)
-    _, found = verify(home, home.dates())
-    assert found == []
