@@ -25,8 +25,7 @@ from pricing_assets.home import Home
 from pricing_assets.home.lock import Say, say_nothing
 from pricing_assets.home.opening import RequestedSettings
 from pricing_assets.logs.parquet_footer import FileLimits
-from pricing_assets.usage.reduce import Engine
-from pricing_assets.usage.rollups import Rollups
+from pricing_assets.usage.reduce import DuckDB, Engine
 
 SETTINGS_FILE = "creditmill.toml"
 _UNITS = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
@@ -173,7 +172,7 @@ class Settings(BaseSettings):
         Nothing is started before it is needed; the caller closes it.
         """
         if self.engine == "duckdb":
-            return Rollups()
+            return DuckDB()
         if self.spark_remote is not None and self.spark_master is not None:
             raise ConfigurationError(
                 "settings: give spark_remote (Spark Connect) or spark_master, not both"

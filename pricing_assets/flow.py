@@ -38,7 +38,6 @@ from pricing_assets.report.run_dir import RunDir
 from pricing_assets.report.staleness import is_emptied
 from pricing_assets.usage import reduce as usage
 from pricing_assets.usage import restate
-from pricing_assets.usage.rollups import Rollups
 from pricing_assets.verify.anew import ingest_anew
 
 if TYPE_CHECKING:
@@ -67,7 +66,7 @@ class Run(HomeView):
     file_limits: FileLimits = field(default_factory=FileLimits)
     run_id: str = "run"
     progress: Callable[[str, str], None] = lambda step, detail: None
-    engine: usage.Engine = field(default_factory=Rollups)
+    engine: usage.Engine = field(default_factory=usage.DuckDB)
     inbox: Path | None = None
     arrivals: Arrivals = field(default_factory=Arrivals)
     outcomes: list[DateOutcome] = field(default_factory=list)

@@ -49,7 +49,6 @@ class HomePaths:
         self.catalogs = self.path / "catalogs"
         self.catalog = self.path / "credits.duckdb"
         self.pages = self.path / "pages"
-        self.derived = self.path / "derived"
         self.settings_file = self.path / "home.toml"
         self.seen_file = self.receipts / "seen.json"
 

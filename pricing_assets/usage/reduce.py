@@ -86,10 +86,8 @@ class Engine(Protocol):
         receipts: Sequence[Receipt],
         pieces: Sequence[usage_dates.Piece],
         terms: Terms,
-        rates: Rates,
     ) -> None:
-        """Name the events: every row of the logs on these pieces of dates; the contract and the
-        prices are loaded."""
+        """Name the events: every row of the logs on these pieces of dates."""
 
     def tallies(self, con: "duckdb.DuckDBPyConnection") -> None:
         """Make the relations `tallies` and `read_rows`."""
@@ -106,7 +104,7 @@ class Engine(Protocol):
 
 @dataclass(frozen=True)
 class DuckDB:
-    """The engine that reads every row of the logs whenever it is asked: the judge of the others."""
+    """The default engine: the run's own connection."""
 
     candidates: Candidates = repeated_ids
 
@@ -117,7 +115,6 @@ class DuckDB:
         receipts: Sequence[Receipt],
         pieces: Sequence[usage_dates.Piece],
         terms: Terms,
-        rates: Rates,
     ) -> None:
         """The view `events`."""
         load_events(con, home, receipts, pieces, terms)
@@ -158,9 +155,9 @@ def reduce_dates(
     if not logs or not pieces:  # all their rows lie on other dates by now
         return Reduced({day: write_nothing(con, day, terms.dimensions, stage) for day in days})
     load_pieces(con, pieces)
+    engine.open(con, home, logs, pieces, terms)
     load_contract(con)
     load_prices(con, rates)
-    engine.open(con, home, logs, pieces, terms, rates)
     reduce_events(con, engine)
     for name in ("usage", "account", "snapshots"):
         make_table(con, f"usage/{name}")

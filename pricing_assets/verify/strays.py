@@ -24,7 +24,6 @@ _OWN = {
         "set_aside",
     ),
     *("corrections", "closings", "withdrawals", "tmp", "catalogs", "pages", "ledger", "standings"),
-    "derived",
 }
 _OF_A_DATE = {"current", "reviewed", "blocked"}
 

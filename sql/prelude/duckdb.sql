@@ -14,12 +14,6 @@ create temp macro images_are_bad(images) as len(list_filter(
         or image.height is null or image.height < 1 or image.height > max_image_side()
 )) > 0;
 create temp macro is_blank(id) as trim(id, getvariable('blanks')) = '';
--- one that begins with a visible character is not: the common case, and cheap
-create temp macro org_is_blank(org_id) as case
-    when org_id is null then true
-    when org_id >= '!' and org_id < chr(127) then false
-    else is_blank(org_id)
-end;
 create temp macro is_counted(quantity) as quantity between 1 and max_quantity();
 -- A quantity that the contract takes for one, or null.
 create temp macro counted(quantity) as case when is_counted(quantity) then quantity end;
@@ -32,9 +26,6 @@ create temp macro state_digit(quantity, weight) as case
     when quantity = 0 then weight
     else 3 * weight
 end;
--- Whether the digit of any meter is 3: both its bits are set.
-create temp macro has_bad_quantity(measured) as
-    (measured & (measured >> 1) & whole_div(blank_id_flag() - 1, 3)) <> 0;
 create temp macro has_images(measured) as whole_div(measured, images_weight()) % 4 = 2;
 create temp macro id_is_blank(measured) as whole_div(measured, blank_id_flag()) % 2 = 1;
 create temp macro tool_failed(measured) as whole_div(measured, failed_tool_flag()) % 2 = 1;

@@ -18,7 +18,6 @@ from pricing_assets.contract.usage_dates import Piece
 from pricing_assets.db.io import scan_parquet
 from pricing_assets.home import Home, Receipt
 from pricing_assets.home.settings import HomeSettings as Terms
-from pricing_assets.rates import Rates
 from pricing_assets.usage.spark import log_reader, session
 from pricing_assets.usage.spark.translate import for_spark
 
@@ -68,7 +67,6 @@ class Spark:
         receipts: Sequence[Receipt],
         pieces: Sequence[Piece],
         terms: Terms,
-        rates: Rates,
     ) -> None:
         """Name the events of the logs on these pieces; nothing is read yet."""
         self.uri(home.path)  # refused before anything starts
