@@ -216,15 +216,16 @@ def _load_cards(con: "duckdb.DuckDBPyConnection", sides: Iterable[Side]) -> None
 
 
 def _load_names(con: "duckdb.DuckDBPyConnection", old: Side, new: Side) -> None:
-    """Create the relation `row_names`: what the known rows' logged names are called in the charges."""
+    """Create the relation `row_names`: what the known rows' logged names are called in the charges,
+    in each spelling, since two cards may spell one name differently."""
     import polars as pl
 
     made = []
-    printed: dict[tuple[str, str, str, str], tuple[str, str]] = {}
+    printed: dict[tuple[str, str, str, str], list[tuple[str, str]]] = {}
     for side, service, brand, model in con.sql(
         statement("report/changes/printed_names")
     ).fetchall():
-        printed[side, service, fold(brand), fold(model)] = brand, model
+        printed.setdefault((side, service, fold(brand), fold(model)), []).append((brand, model))
     aliases = {
         (name, service, fold(brand), fold(alias)): (name, service, fold(brand), fold(model))
         for name, side in (("old", old), ("new", new))
@@ -234,9 +235,8 @@ def _load_names(con: "duckdb.DuckDBPyConnection", old: Side, new: Side) -> None:
     logged = con.sql("select distinct side, service, brand, model from known_rows").fetchall()
     for side, service, brand, model in logged:
         key = (side, service, fold(brand), fold(model))
-        found = printed.get(key) or printed.get(aliases.get(key, key))
-        if found is not None:
-            made.append((side, service, brand, model, *found))
+        spellings = printed.get(key) or printed.get(aliases.get(key, key), [])
+        made += [(side, service, brand, model, *spelling) for spelling in spellings]
     columns = ("side", "service", "line_brand", "line_model", "brand", "model")
     schema = dict.fromkeys(columns, pl.String)
     register(con, "row_names", pl.DataFrame(made, schema=schema, orient="row"))

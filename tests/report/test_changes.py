@@ -239,6 +239,22 @@ def test_each_cause_of_a_new_version_is_named_with_its_credits(
     assert {*said} == {cause for cause, *_ in expected}
 
 
+def test_rows_are_found_in_each_spelling_of_a_name(workspace: Workspace) -> None:
+    """Two cards of one date spell a model differently: which of them a row counts for goes by the
+    card in force at its instant, not by chance."""
+    rates = RATES.replace("Acme,Chat", "Acme,CHAT")
+    write_card(workspace.books[0], rates, "second", "2026-02-03T06:00:00Z")
+    workspace.log("a.parquet", *AT_NIGHT, row(event_id="1"))
+    workspace.run()
+    other = row(event_id="0", event_time=AT_NIGHT[0]["event_time"], input_tokens=5)
+    workspace.log("conflict.parquet", other, row(event_id="1", input_tokens=5))
+    workspace.run()
+    assert changes(workspace) == [
+        ("withdrawn", "first", -500, "-0.11"),
+        ("withdrawn", "second", -1000, "-0.22"),
+    ]
+
+
 def test_other_rules_with_the_same_result_make_no_version(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,6 +1,6 @@
 -- One row per charge that changed: what of its quantity the quarantine explains, and the rest.
 with placed as (
-    -- of several charges of one name, the card in force at the row's time, then the largest
+    -- of several charges of one name, in whichever spelling, the card in force at the row's time, then the largest
     select
         known_rows.cause,
         known_rows.quantity,
@@ -20,9 +20,8 @@ with placed as (
         select
             known_rows.*,
             row_names.brand as printed_brand,
-            row_names.model as printed_model,
-            row_number() over () as n
-        from known_rows
+            row_names.model as printed_model
+        from (select *, row_number() over () as n from known_rows) as known_rows
         inner join row_names
             on row_names.side = known_rows.side
             and row_names.service = known_rows.service
