@@ -125,7 +125,7 @@ def test_books_of_odd_names_are_read_and_named_in_the_home(tmp_path: Path) -> No
         (named,) = home.settings().books
         assert book_folder(named) == book
         assert len(rates.load([book_folder(named)]).books) == 1
-    with pytest.raises(ConfigurationError, match="no text in UTF-8"):
+    with pytest.raises(ConfigurationError, match="not UTF-8 text"):
         book_folder(str(write_card(inside(tmp_path / "books", NOT_TEXT))))
 
 

@@ -260,9 +260,10 @@ def test_each_check_shows_each_date_and_which_of_them_fails_it(nine: NineDates) 
     assert failed == [(rule, BAD.isoformat(), "ERROR"), (rule, None, "ERROR")]
 
 
-def test_checks_come_before_report(nine: NineDates) -> None:
+def test_checks_come_before_report_and_the_ledger_last(nine: NineDates) -> None:
     started = [event.step_key for event in nine.result.all_events if event.is_step_start]
-    assert started == ["intake", "rates", "usage", "charges", "checks", "rules", "report"]
+    steps = ["intake", "rates", "usage", "charges", "checks", "rules", "report", "ledger"]
+    assert started == steps
 
 
 def test_money_is_shown_exactly(nine: NineDates) -> None:

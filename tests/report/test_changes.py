@@ -14,7 +14,6 @@ from pricing_assets.analysis import diff
 from pricing_assets.common import files
 from pricing_assets.common.decimals import exact_sum
 from pricing_assets.common.errors import ConfigurationError
-from pricing_assets.contract import billing as contract
 from pricing_assets.db import connection as duck
 from pricing_assets.db.io import scan_parquet
 from pricing_assets.home.entries import VERSION, sealed_entry
@@ -38,6 +37,8 @@ DOUBLED = RATES.replace(",0.22,", ",0.44,")
 DEALS = "agreement,org_id,service,brand,model,key_mode,meter,discount,price,valid_from,valid_to\n"
 DEAL = DEALS + "deal,acme,llm,*,*,*,*,0.5,,2026-02-01T00:00:00Z,\n"
 DAY = NOON.date()
+RULED = ("home.pinned_inputs", "report.manifest", "report.staleness", "usage.restate")
+"""The modules that ask for the version of the rules."""
 
 
 def late(workspace: Workspace) -> None:
@@ -260,8 +261,8 @@ def test_other_rules_with_the_same_result_make_no_version(
 ) -> None:
     workspace.log("a.parquet", row(event_id="1"), row(event_id="2", brand="None"))
     workspace.run()
-    monkeypatch.setattr(contract, "RULES_VERSION", 2)
-    monkeypatch.setattr("pricing_assets.report.staleness.RULES_VERSION", 2)
+    for module in RULED:
+        monkeypatch.setattr(f"pricing_assets.{module}.RULES_VERSION", 2)
     write_aliases(workspace.books[0], "llm,Acme,never,Chat\n")
     assert workspace.run().states() == {DAY.isoformat(): ("unchanged", 1)}
 
@@ -296,8 +297,8 @@ def test_a_change_of_rules_is_a_cause_of_its_own(
     sealed = (version.folder / "manifest.json").read_bytes()
     with workspace.home.lock():  # as if it had been published so
         workspace.home.journal.append([sealed_entry(VERSION, f"{DAY}", 1, sealed)], "then")
-    monkeypatch.setattr(contract, "RULES_VERSION", 2)
-    monkeypatch.setattr("pricing_assets.report.staleness.RULES_VERSION", 2)
+    for module in RULED:
+        monkeypatch.setattr(f"pricing_assets.{module}.RULES_VERSION", 2)
     if change is not None:
         change(workspace)
     (made,) = workspace.run().published

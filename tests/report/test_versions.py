@@ -20,7 +20,7 @@ import pytest
 from pricing_assets import flow
 from pricing_assets.common import files
 from pricing_assets.common.errors import ConfigurationError, CreditmillError, DateFailed
-from pricing_assets.contract import tables as schemas
+from pricing_assets.contract.ledger_tables import all_tables
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home, Version
 from tests.support.random_logs import random_books, random_rows, received_at, write_logs
@@ -517,7 +517,7 @@ def rows_of(paths: list[Path]) -> list[dict[str, Any]]:
 def test_the_database_is_laid_out_as_the_contract_says(workspace: Workspace) -> None:
     """Columns, types and comments of every table, with rows and without."""
     workspace = workspace.under(dimensions=("team", "agent_id"))
-    tables = schemas.tables(("team", "agent_id"))
+    tables = all_tables(("team", "agent_id"))
     for _ in range(2):
         workspace.run()
         with duckdb.connect(str(workspace.home.catalog), read_only=True) as con:
