@@ -12,11 +12,11 @@ from tests.support.workspace import NOON, Workspace, row
 ROOT = Path(__file__).parents[2]
 HANGING = """
 import sys, time
-from pipelines.cli import app as cli; from pipelines.cli.commands import run as running
+from pipelines import resources; from pipelines.cli import app as cli
 def hang(*given):
     print("hanging", flush=True)
     time.sleep(60)
-running.open_home = hang
+resources.open_home = hang
 sys.exit(cli.main(sys.argv[1:]))
 """
 STUCK = """
