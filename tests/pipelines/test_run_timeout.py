@@ -12,11 +12,11 @@ from tests.support.workspace import NOON, Workspace, row
 ROOT = Path(__file__).parents[2]
 HANGING = """
 import sys, time
-from pipelines import resources; from pipelines.cli import app as cli
-def hang(*given):
+from pipelines.cli import app as cli; from pipelines.cli.commands import run as running
+def hang(*given, **options):
     print("hanging", flush=True)
     time.sleep(60)
-resources.open_home = hang
+running.open_home = hang
 sys.exit(cli.main(sys.argv[1:]))
 """
 STUCK = """
