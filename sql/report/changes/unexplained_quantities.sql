@@ -1,6 +1,7 @@
 -- One row per charge that changed: what of its quantity the quarantine explains, and the rest.
 with placed as (
-    -- of several charges of one name, in whichever spelling, the card in force at the row's time, then the largest
+    -- of several charges of one name, in whichever spelling, the card in force at the row's time,
+    -- then the largest
     select
         known_rows.cause,
         known_rows.quantity,
