@@ -87,11 +87,13 @@ class Run(HomeView):
             self.home,
             logs,
             self.settings,
-            self.limits,
-            lambda detail: self.progress("intake", detail),
+            ingestion.How(
+                limits=self.limits,
+                progress=lambda detail: self.progress("intake", detail),
+                file_limits=self.file_limits,
+                until=self.reading_until,
+            ),
             inbox_folder=folder,
-            file_limits=self.file_limits,
-            until=self.reading_until,
         )
         self.forget_receipts()
         return self.arrivals
@@ -133,16 +135,7 @@ class Run(HomeView):
             nonlocal made
             self.progress("usage", f"{counted(len(batch), 'date')} from {batch[0]}")
             with self._connection() as con:
-                made |= usage.reduce_dates(
-                    con,
-                    self.home,
-                    inputs.receipts,
-                    batch,
-                    inputs.rates,
-                    inputs.settings,
-                    run_dir,
-                    self.engine,
-                )
+                made |= usage.reduce_dates(con, inputs, batch, run_dir, self.engine)
             return {}
 
         for batch in batches(lines, LINES_AT_ONCE):

@@ -28,6 +28,7 @@ def gate(
     file: Path,
     dimensions: tuple[str, ...],
     limits: FileLimits,
+    *,
     hide: bool = False,
     folder: str = "",
 ) -> tuple[Gated, str]:
@@ -65,13 +66,15 @@ def examine(
 
 
 def _gate_all(
-    logs: Sequence[Arrived], rules: Rules, hide: bool
+    logs: Sequence[Arrived], rules: Rules, *, hide: bool
 ) -> tuple[Outcomes, list[tuple[Arrived, Gated]]]:
     found: Outcomes = {}
     gated: list[tuple[Arrived, Gated]] = []
     for log in logs:
         try:
-            passed, vouched = gate(log.copy, rules.dimensions, rules.file_limits, hide, log.folder)
+            passed, vouched = gate(
+                log.copy, rules.dimensions, rules.file_limits, hide=hide, folder=log.folder
+            )
             gated.append((log._replace(integrity=log.integrity or vouched), passed))
         except RejectedLog as error:
             found[log.sha256] = error
@@ -83,6 +86,7 @@ def _read(
     rules: Rules,
     received_at: datetime,
     scratch: Path,
+    *,
     whole: bool = True,
 ) -> Outcomes:
     """Read logs together; where that fails, without the columns that nobody reads of those that
@@ -106,7 +110,7 @@ def _read(
             return found | _read(opened, rules, received_at, scratch, whole=False)
         if not alone:
             halves = gated[: len(gated) // 2], gated[len(gated) // 2 :]
-            one, other = (_read(half, rules, received_at, scratch, whole) for half in halves)
+            one, other = (_read(half, rules, received_at, scratch, whole=whole) for half in halves)
             return one | other
         return {gated[0][0].sha256: _why(gated[0], limits, scratch)}
     became = {log.sha256: receipt for (log, _), receipt in zip(gated, made, strict=True)}

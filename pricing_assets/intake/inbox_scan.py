@@ -176,7 +176,7 @@ def _match(pattern: Path, own: tuple[int, int] | None, found: Found) -> None:
         ):
             continue
         if path.is_symlink() or not path.is_dir():
-            _file(path, path.is_dir(), found)
+            _file(path, found, is_folder=path.is_dir())
         elif is_hidden(path.name) and path != found.root:
             found.hidden_folders.append(os.path.relpath(path, found.root))
         elif _identity(path) != own:
@@ -209,14 +209,14 @@ def _walk(top: Path, own: tuple[int, int] | None, found: Found) -> None:
             elif not entry.is_dir(follow_symlinks=False):
                 # A link in a circle is none to a folder, and no error here.
                 is_folder = entry.is_symlink() and os.path.isdir(entry.path)  # noqa: PTH112
-                _file(Path(entry.path), is_folder, found)
+                _file(Path(entry.path), found, is_folder=is_folder)
             elif is_hidden(entry.name):
                 found.hidden_folders.append(os.path.relpath(entry.path, found.root))
             elif own is None or entry.inode() != own[1] or _identity(Path(entry.path)) != own:
                 folders.append(entry.path)
 
 
-def _file(path: Path, is_folder: bool, found: Found) -> None:
+def _file(path: Path, found: Found, *, is_folder: bool) -> None:
     """Add what is not a folder of its own; `is_folder` where it is a link to one."""
     name = path.name
     if is_hidden(name):

@@ -189,7 +189,9 @@ class Reader:
         )
         seconds = rules.file_limits.read_seconds + sum(log.bytes for log in logs) / BYTES_A_SECOND
         child = self._child or self._begin()
-        watch = _Watch(child.pid, seconds, until, len(logs) > 1, memory if room > 1 else None)
+        watch = _Watch(
+            child.pid, seconds, until, memory if room > 1 else None, is_shared=len(logs) > 1
+        )
         try:
             answers = _exchange(child, request, watch)
         except _NoTimeLeft:
@@ -235,7 +237,7 @@ class _Watch:
     """What a process takes for one request: raises where that is more than it may."""
 
     def __init__(
-        self, pid: int, seconds: float, until: float, is_shared: bool, memory: int | None
+        self, pid: int, seconds: float, until: float, memory: int | None, *, is_shared: bool
     ) -> None:
         self._pid, self._seconds, self._until, self._memory = pid, seconds, until, memory
         self._taken_before = resources.processor_seconds(pid)

@@ -64,38 +64,44 @@ def is_mostly_undated(log: Receipt, terms: HomeSettings) -> bool:
     return sum(log.undated.values()) > Decimal(terms.quarantine_limit) * log.rows
 
 
+@dataclass(frozen=True)
+class How:
+    """How new logs are ingested: within which limits, when they count as received (None: now), what
+    is told of progress, by which process they are read (None: one of its own, ended afterwards), and
+    the instant (`time.monotonic`) after which no file is read any more."""
+
+    limits: duck.Limits = field(default_factory=duck.Limits)
+    file_limits: FileLimits = field(default_factory=FileLimits)
+    received_at: datetime | None = None
+    progress: Callable[[str], None] = lambda detail: None
+    reader: Reader | None = None
+    until: float = math.inf
+
+
 def take_in(
     home: Home,
     logs: Iterable[Path | str],
     terms: HomeSettings,
-    limits: duck.Limits | None = None,
-    progress: Callable[[str], None] | None = None,
-    received_at: datetime | None = None,
+    how: How | None = None,
     inbox_folder: Path | None = None,
-    file_limits: FileLimits | None = None,
-    reader: Reader | None = None,
-    until: float = math.inf,
 ) -> Arrivals:
-    """Take in every log that is new by its bytes; the home must be locked by the caller.
+    """Ingest every log that is new by its bytes; the home must be locked by the caller.
 
     Links may lead to files within `inbox_folder` (or the folder of a file or pattern) and nowhere
-    else. A `reader` may be given, to be used again; else one is begun and ended here. After the
-    instant `until` (`time.monotonic`) no file is read any more: the others wait for the next run.
-    So small files come first, and those that were rejected for want of resources, which are tried
-    again, last.
+    else. Files that are not read before `how.until` wait for the next run. So small files come
+    first, and those that were rejected for want of resources, which are tried again, last.
     """
-    rules = Rules(
-        terms.timezone, terms.dimensions, limits or duck.Limits(), file_limits or FileLimits()
-    )
+    how = how or How()
+    rules = Rules(terms.timezone, terms.dimensions, how.limits, how.file_limits)
     seen = inbox.load_seen(home)
     with (
         files.scratch_folder(home.scratch, "intake-") as scratch,
-        nullcontext(reader) if reader else Reader() as reading,
+        nullcontext(how.reader) if how.reader else Reader() as reading,
     ):
-        taking = _Taking(home, rules, received_at or now(), scratch, seen, reading, until)
+        taking = _Taking(home, rules, how.received_at or now(), scratch, seen, reading, how.until)
         try:
             root = None if inbox_folder is None else root_of(inbox_folder)
-            taking.take(logs, root, progress or (lambda detail: None))
+            taking.take(logs, root, how.progress)
         finally:
             taking.save()
     return taking.arrivals

@@ -17,6 +17,7 @@ from pricing_assets.contract import billing as contract
 from pricing_assets.db import connection as duck
 from pricing_assets.db.io import scan_parquet
 from pricing_assets.home import Home
+from pricing_assets.home.inputs import Inputs
 from pricing_assets.home.opening import RequestedSettings, open_home
 from pricing_assets.intake import take_in as intake
 from pricing_assets.usage import reduce as usage
@@ -63,7 +64,7 @@ class Compared:
 
 
 def rows() -> list[Row]:
-    """The golden rows, in order."""
+    """Return rows of every kind, in order."""
     rng = random.Random(SEED)
     made: list[Row] = []
     while len(made) < ROWS:
@@ -148,7 +149,7 @@ def _fault(rng: random.Random) -> Row:
 
 
 def write_logs(folder: Path) -> list[Path]:
-    """The golden rows as six logs, each with other Parquet types for the same columns."""
+    """Write rows of every kind as six logs, each with other Parquet types for the same columns."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -210,7 +211,9 @@ def compare(
     with files.scratch_folder(scratch, "inbox-") as inbox, home.lock():
         terms = open_home(home, given)
         logs = write_logs(inbox)
-        arrivals = intake.take_in(home, logs, terms, limits, received_at=RECEIVED)
+        arrivals = intake.take_in(
+            home, logs, terms, intake.How(limits=limits or duck.Limits(), received_at=RECEIVED)
+        )
         prices = rates.load_named(terms.books)
         days = sorted({date.fromisoformat(day) for log in arrivals.taken for day in log.dates})
         made: list[dict[date, Path]] = []
@@ -218,7 +221,7 @@ def compare(
             stage = home.scratch / f"stage-{len(made)}"
             with duck.connection(limits, home.scratch, [home.path]) as con:
                 reduced = usage.reduce_dates(
-                    con, home, arrivals.taken, days, prices, terms, stage, one
+                    con, Inputs(home, arrivals.taken, prices, terms), days, stage, one
                 )
             made.append(reduced.stages)
         return _compared(*made), _outcomes(made[0])

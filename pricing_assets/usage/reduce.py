@@ -18,9 +18,9 @@ from pricing_assets.db.relations import make_table, register
 from pricing_assets.db.statements import statement
 from pricing_assets.db.usage_dates import load_pieces
 from pricing_assets.home import Home, Receipt
+from pricing_assets.home.inputs import Inputs
 from pricing_assets.home.settings import HomeSettings as Terms
 from pricing_assets.logs import relation as events
-from pricing_assets.rates import Rates
 from pricing_assets.rates.relations import load_contract, load_prices
 from pricing_assets.rates.resolution import answer
 
@@ -40,7 +40,7 @@ class Reduced:
     outcomes: dict[date, dict[str, int]] = field(default_factory=dict)
 
     def __or__(self, other: "Reduced") -> "Reduced":
-        """What both made, of dates of their own."""
+        """Return what both made, of dates of their own."""
         return Reduced(
             self.stages | other.stages,
             self.failed | other.failed,
@@ -72,7 +72,7 @@ def repeated_ids(con: "duckdb.DuckDBPyConnection") -> None:
 
 
 def every_id(con: "duckdb.DuckDBPyConnection") -> None:
-    """The largest superset there is; slow, and equal in every byte."""
+    """Choose the largest superset there is; slow, and equal in every byte."""
     con.execute(f"create temp table repeated_ids as {statement('usage/id_hashes')}")
 
 
@@ -96,7 +96,7 @@ class Engine(Protocol):
         """Make the relation `suspects`, which may be read twice; the table `open_lines` is there."""
 
     def identity(self) -> dict[str, str]:
-        """What names a run of the engine in its own pages."""
+        """Return what names a run of the engine in its own pages."""
 
     def close(self) -> None:
         """Let go of what is held beyond this process."""
@@ -116,7 +116,7 @@ class DuckDB:
         pieces: Sequence[usage_dates.Piece],
         terms: Terms,
     ) -> None:
-        """The view `events`."""
+        """Create the view `events`."""
         load_events(con, home, receipts, pieces, terms)
 
     def tallies(self, con: "duckdb.DuckDBPyConnection") -> None:
@@ -125,7 +125,7 @@ class DuckDB:
         con.execute(f"create or replace temp view read_rows as {statement('usage/file_totals')}")
 
     def suspects(self, con: "duckdb.DuckDBPyConnection") -> None:
-        """A scan of the columns that hashes need; whole rows are read where they are looked at."""
+        """Return a scan of the columns that hashes need; whole rows are read where they are looked at."""
         self.candidates(con)
         con.execute(f"create or replace temp view suspects as {statement('usage/candidate_rows')}")
 
@@ -139,23 +139,21 @@ class DuckDB:
 
 def reduce_dates(
     con: "duckdb.DuckDBPyConnection",
-    home: Home,
-    receipts: Sequence[Receipt],
+    inputs: Inputs,
     days: Sequence[date],
-    rates: Rates,
-    terms: Terms,
     stage: Path,
     engine: Engine | None = None,
 ) -> Reduced:
     """Reduce all rows of the dates, and write each date's tables under `stage`."""
+    rates, settings = inputs.rates, inputs.settings
     isodays = {day.isoformat() for day in days}
-    logs = [receipt for receipt in receipts if isodays & receipt.dates.keys()]
+    logs = [receipt for receipt in inputs.receipts if isodays & receipt.dates.keys()]
     engine = engine or DuckDB()
-    pieces = rates.pieces(days, terms.timezone)
+    pieces = rates.pieces(days, settings.timezone)
     if not logs or not pieces:  # all their rows lie on other dates by now
-        return Reduced({day: write_nothing(con, day, terms.dimensions, stage) for day in days})
+        return Reduced({day: write_nothing(con, day, settings.dimensions, stage) for day in days})
     load_pieces(con, pieces)
-    engine.open(con, home, logs, pieces, terms)
+    engine.open(con, inputs.home, logs, pieces, settings)
     load_contract(con)
     load_prices(con, rates)
     reduce_events(con, engine)
@@ -163,7 +161,7 @@ def reduce_dates(
         make_table(con, f"usage/{name}")
     make_quarantined(con)
     con.execute("drop table settled; drop table ruled")
-    return staged(con, days, terms.dimensions, stage)
+    return staged(con, days, settings.dimensions, stage)
 
 
 def staged(
@@ -187,7 +185,7 @@ def staged(
 
 
 def reduce_events(
-    con: "duckdb.DuckDBPyConnection", engine: Engine, one_by_one: bool = False
+    con: "duckdb.DuckDBPyConnection", engine: Engine, *, one_by_one: bool = False
 ) -> None:
     """From the engine's events and the prices: `lines` and `rated_lines`, `ruled` (rules and key
     of each tally), and `outcomes`, which holds every row that is not rated: those of one file that
@@ -209,7 +207,7 @@ def reduce_events(
 
 
 def make_quarantined(con: "duckdb.DuckDBPyConnection") -> None:
-    """The view `quarantined_rows`, from `outcomes`. Only where several rows that are all alike
+    """Create the view `quarantined_rows`, from `outcomes`. Only where several rows that are all alike
     ended in quarantine, where each is listed, are the logs read for them once more."""
     several = con.sql(
         "select count(*) from outcomes where rows > 1"
@@ -233,7 +231,7 @@ def load_events(
     pieces: Sequence[usage_dates.Piece],
     terms: Terms,
 ) -> None:
-    """The view `events`: every row of the logs on these dates."""
+    """Create the view `events`: every row of the logs on these dates."""
     sources = [
         (
             home.log(log.file),
@@ -253,7 +251,7 @@ def view_dated(
     logged: "duckdb.DuckDBPyRelation",
     pieces: Sequence[usage_dates.Piece],
 ) -> None:
-    """The view `dated`: rows of the pieces' dates, each with its date and interval."""
+    """Create the view `dated`: rows of the pieces' dates, each with its date and interval."""
     import duckdb
     from duckdb import ConstantExpression, StarExpression
 

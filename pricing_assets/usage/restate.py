@@ -34,7 +34,7 @@ SOURCES = ("lines", "account", "quarantine", "snapshots")
 def restatable(
     home: Home, logs: Mapping[date, Sequence[Receipt]], rates: Rates, terms: Terms
 ) -> dict[date, Reported]:
-    """The dates whose version in force (or last correction) was made of the same logs, under the same rules, and cut at
+    """Return the dates whose version in force (or last correction) was made of the same logs, under the same rules, and cut at
     the same instants: only prices can differ. Reads manifests only."""
     found: dict[date, Reported] = {}
     for day, of_day in logs.items():
@@ -113,7 +113,7 @@ def _is_whole(version: Reported) -> bool:
 def _view_quarantined(
     con: "duckdb.DuckDBPyConnection", folders: Sequence[Path], dimensions: tuple[str, ...]
 ) -> None:
-    """The quarantined rows as logs have them: dimensions packed, no usage date. Whether a float was
+    """Create the quarantined rows as logs have them: dimensions packed, no usage date. Whether a float was
     bad is not asked again: the reason says so."""
     from duckdb import ColumnExpression, ConstantExpression, FunctionExpression, StarExpression
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def load_lines(
     con: "duckdb.DuckDBPyConnection", folders: Sequence[Path], dimensions: tuple[str, ...]
 ) -> None:
-    """The relation `lines`: the stored lines of these folders, each with its service."""
+    """Create the relation `lines`: the stored lines of these folders, each with its service."""
     load_stored(con, "lines", folders, dimensions, "stored_lines")
     con.execute(
         "create or replace temp view lines as select stored_lines.*, billing_types.service"

@@ -19,6 +19,7 @@ from pricing_assets.common.errors import RejectedLog
 from pricing_assets.contract import tables
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home, pinned_inputs
+from pricing_assets.home.inputs import Inputs
 from pricing_assets.home.manifests import Booking, Contents, Correction, Manifest, Report, Reversal
 from pricing_assets.home.version import PRUNED
 from pricing_assets.rates.book import Book
@@ -188,7 +189,9 @@ class _Date:
             pinned_inputs.logs_of(self.home, manifest),
         )
         with duck.connection(self.limits, scratch, [self.home.logs]) as con:
-            made = usage.reduce_dates(con, self.home, logs, [self.day], prices, terms, scratch)
+            made = usage.reduce_dates(
+                con, Inputs(self.home, logs, prices, terms), [self.day], scratch
+            )
         if self.day in made.failed:
             raise pinned_inputs.NoLongerThere([f"it cannot be made again: {made.failed[self.day]}"])
         with duck.connection(self.limits, scratch) as con:

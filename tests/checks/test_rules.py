@@ -81,7 +81,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Staged:
     stage = folder / "stage"
     stage.mkdir()
     with duck.connection(LIMITS, within=[folder, home.path]) as con:
-        made = usage.reduce_dates(con, home, receipts, [DAY], books, terms, stage)
+        made = usage.reduce_dates(con, Inputs(home, receipts, books, terms), [DAY], stage)
     with duck.connection(LIMITS, within=[folder]) as con:
         charges.price_dates(con, made.stages, books, terms.dimensions)
     return Staged(workspace, made.stages[DAY], receipts, books, terms)

@@ -109,8 +109,11 @@ def test_inboxes_and_logs_of_odd_names_are_ingested(workspace: Workspace) -> Non
         assert len(found) == len([name for name in names if not name.startswith((".", "_"))])
         for _ in range(2):
             became = intake.take_in(
-                *(home, found, terms, LIMITS, None, RECEIVED, workspace.folder / "in"),
-                reader=READER,
+                home,
+                found,
+                terms,
+                intake.How(limits=LIMITS, received_at=RECEIVED, reader=READER),
+                workspace.folder / "in",
             )
             assert not became.rejected
         assert became.known == len(found) == len(home.all_receipts())

@@ -13,6 +13,7 @@ from typing import TypeVar
 import pytest
 
 from pricing_assets.db import connection as duck
+from pricing_assets.home.inputs import Inputs
 from pricing_assets.home.opening import RequestedSettings
 from pricing_assets.rates import books as rates
 from pricing_assets.usage import reduce as usage
@@ -128,11 +129,8 @@ def reduced(workspace: Workspace, stage: Path, candidates: Candidates) -> dict[d
     with duck.connection(LIMITS, within=[workspace.folder]) as con:
         made = usage.reduce_dates(
             con,
-            home,
-            home.all_receipts(),
+            Inputs(home, home.all_receipts(), books, terms),
             home.dates(),
-            books,
-            terms,
             stage,
             usage.DuckDB(candidates),
         )

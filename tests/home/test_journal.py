@@ -545,7 +545,12 @@ def test_a_log_withdrawn_before_it_was_published_leaves_no_trace(workspace: Work
     home = workspace.home
     with home.lock():
         terms = open_home(home, replace(workspace.given, books=(str(workspace.books[0]),)))
-        intake.take_in(home, inbox.list_logs(workspace.inbox, home), terms, LIMITS, reader=READER)
+        intake.take_in(
+            home,
+            inbox.list_logs(workspace.inbox, home),
+            terms,
+            intake.How(limits=LIMITS, reader=READER),
+        )
     withdraw(workspace, "staging.parquet")
     assert workspace.run().stale == []
 

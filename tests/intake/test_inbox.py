@@ -41,11 +41,10 @@ def take_in(workspace: Workspace, logs: list[Path] | None = None, **limits: int)
             home,
             inbox.list_logs(workspace.inbox, home) if logs is None else logs,
             HomeSettings(),
-            LIMITS,
-            received_at=RECEIVED,
+            intake.How(
+                limits=LIMITS, received_at=RECEIVED, file_limits=FileLimits(**limits), reader=READER
+            ),
             inbox_folder=workspace.inbox,
-            file_limits=FileLimits(**limits),
-            reader=READER,
         )
 
 

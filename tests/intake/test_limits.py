@@ -141,7 +141,7 @@ def test_only_processor_time_and_idling_awake_count() -> None:
             process.send_signal(signal.SIGSTOP)
             while not resources.is_stopped(process.pid):
                 time.sleep(0.01)
-            watch = reader._Watch(process.pid, 0.02, math.inf, False, None)
+            watch = reader._Watch(process.pid, 0.02, math.inf, None, is_shared=False)
             looked_until(watch, 0.4)
             process.send_signal(signal.SIGCONT)
             with pytest.raises(reader._Failed, match="max_read_seconds"):
@@ -164,7 +164,7 @@ def test_time_of_others_is_not_counted() -> None:
         try:
             assert process.stdout is not None
             process.stdout.readline()
-            watch = reader._Watch(process.pid, 0.2, math.inf, False, None)
+            watch = reader._Watch(process.pid, 0.2, math.inf, None, is_shared=False)
             with pytest.raises(reader._Failed, match="max_read_seconds"):
                 looked_until(watch, 60)
             assert resources.processor_seconds(process.pid) >= 0.2
@@ -202,7 +202,10 @@ def taken(workspace: Workspace, played: Reader, **options: Any) -> intake.Arriva
     with workspace.home.lock():
         found = inbox.list_logs(workspace.inbox, workspace.home)
         return intake.take_in(
-            workspace.home, found, HomeSettings(), LIMITS, reader=played, **options
+            workspace.home,
+            found,
+            HomeSettings(),
+            intake.How(limits=LIMITS, reader=played, **options),
         )
 
 

@@ -52,10 +52,8 @@ def take_in(workspace: Workspace, received_at: datetime = RECEIVED, **terms: Any
             home,
             logs,
             HomeSettings(**terms),
-            LIMITS,
-            received_at=received_at,
+            intake.How(limits=LIMITS, received_at=received_at, reader=READER),
             inbox_folder=workspace.inbox,
-            reader=READER,
         )
 
 
@@ -360,7 +358,9 @@ def test_a_folder_is_no_log_and_its_files_are(workspace: Workspace) -> None:
     assert names(workspace, take_in(workspace)) == {"part-0.parquet": "taken"}
     home = workspace.home
     with home.lock():
-        found = intake.take_in(home, [workspace.inbox / "x.parquet"], HomeSettings(), LIMITS)
+        found = intake.take_in(
+            home, [workspace.inbox / "x.parquet"], HomeSettings(), intake.How(limits=LIMITS)
+        )
     assert names(workspace, found) == {"x.parquet": "not_a_file"}
 
 

@@ -121,8 +121,7 @@ def nine(tmp_path_factory: pytest.TempPathFactory) -> NineDates:
             home,
             inbox.list_logs(workspace.inbox, home),
             made.settings,
-            LIMITS,
-            received_at=RECEIVED,
+            intake.How(limits=LIMITS, received_at=RECEIVED),
         )
         promise_a_row(made, BAD)
         result = defs.resolve_job_def("daily").execute_in_process(
@@ -225,7 +224,7 @@ def test_a_restatement_is_observed_with_its_difference(workspace: Workspace) -> 
     late = workspace.log("late.parquet", row(event_id="late"), row(event_id="e2", input_tokens=500))
     with home.lock():
         made = flow.Run(home, home.settings(), LIMITS)
-        intake.take_in(home, [late], made.settings, LIMITS, received_at=RECEIVED)
+        intake.take_in(home, [late], made.settings, intake.How(limits=LIMITS, received_at=RECEIVED))
         day = NOON.date().isoformat()
         result = defs.resolve_job_def("daily").execute_in_process(
             tags={RANGE_START: day, RANGE_END: day}, resources={"flow": made}, run_config=SILENT

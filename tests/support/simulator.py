@@ -208,7 +208,12 @@ class Life:
                 fresh.home, RequestedSettings(terms.timezone, terms.dimensions, terms.books, "1")
             )
             for log, at in self.received.items():
-                intake.take_in(fresh.home, [log], terms, LIMITS, received_at=at, reader=READER)
+                intake.take_in(
+                    fresh.home,
+                    [log],
+                    terms,
+                    intake.How(limits=LIMITS, received_at=at, reader=READER),
+                )
             bring_up_to_date(flow.Run(fresh.home, terms, LIMITS))
         agrees(fresh, self.received)
         if not closings.acts(self.workspace.home):

@@ -195,10 +195,8 @@ class Workspace:
                 home,
                 found,
                 terms,
-                LIMITS,
-                received_at=received_at,
+                intake.How(limits=LIMITS, received_at=received_at, reader=READER),
                 inbox_folder=self.inbox,
-                reader=READER,
             )
             return Ran(arrivals, *bring_up_to_date(flow.Run(home, terms, LIMITS, pages=self.pages)))
 

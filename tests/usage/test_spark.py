@@ -34,6 +34,7 @@ from pricing_assets.db import connection as duck
 from pricing_assets.db.io import scan_parquet
 from pricing_assets.db.statements import statement
 from pricing_assets.home import Home
+from pricing_assets.home.inputs import Inputs
 from pricing_assets.home.opening import RequestedSettings, open_home
 from pricing_assets.home.settings import HomeSettings
 from pricing_assets.intake import inbox
@@ -94,7 +95,7 @@ def plain_configuration() -> Iterator[None]:
 
 @pytest.mark.parametrize("name", translate.SHARED)
 def test_shared_statements_keep_to_the_subset(name: str) -> None:
-    assert translate.findings(translate.parsed(name), name in translate.CANDIDATES) == []
+    assert translate.findings(translate.parsed(name), may_hash=name in translate.CANDIDATES) == []
 
 
 OUTSIDE = [
@@ -213,11 +214,8 @@ class Taken:
         ):
             made = usage.reduce_dates(
                 con,
-                self.home,
-                self.home.all_receipts(),
+                Inputs(self.home, self.home.all_receipts(), self.prices, self.terms),
                 self.days,
-                self.prices,
-                self.terms,
                 stage,
                 engine,
             )
@@ -238,7 +236,9 @@ def taken(folder: Path, logs_in: Path, given: RequestedSettings, received: objec
     with home.lock():
         terms = open_home(home, given)
         found = inbox.list_logs(logs_in, home)
-        arrivals = intake.take_in(home, found, terms, LIMITS, received_at=received)  # type: ignore[arg-type]
+        arrivals = intake.take_in(
+            home, found, terms, intake.How(limits=LIMITS, received_at=received)
+        )  # type: ignore[arg-type]
         assert not arrivals.rejected
     prices = rates.load([Path(book) for book in terms.books])
     days = sorted({date.fromisoformat(day) for log in home.all_receipts() for day in log.dates})
@@ -427,7 +427,10 @@ def test_a_lost_engine_is_tried_again(
     with workspace.home.lock():
         terms = open_home(workspace.home, RequestedSettings(books=tuple(map(str, workspace.books))))
         intake.take_in(
-            workspace.home, inbox.list_logs(workspace.inbox, workspace.home), terms, LIMITS
+            workspace.home,
+            inbox.list_logs(workspace.inbox, workspace.home),
+            terms,
+            intake.How(limits=LIMITS),
         )
         run = flow.Run(workspace.home, terms, LIMITS, engine=Losing(losses=["gone"] * losses))
         day = NOON.date().isoformat()

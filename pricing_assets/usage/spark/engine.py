@@ -43,14 +43,14 @@ class Spark:
         self.cluster.require()
 
     def identity(self) -> dict[str, str]:
-        """What names this run of Spark in its own pages; empty before it was needed."""
+        """Return what names this run of Spark in its own pages; empty before it was needed."""
         if self._session is None:
             return {}
         with _lost(self):
             return {"spark": str(self.cluster), **session.identity(self._session)}
 
     def without_secrets(self, text: str) -> str:
-        """What Spark says, without the token or password by which it is reached."""
+        """Return what Spark says, without the token or password by which it is reached."""
         return addresses.without(text, (self.cluster.remote, self.cluster.master, self.root_uri))
 
     def close(self) -> None:
@@ -102,12 +102,12 @@ class Spark:
                 self._view(name, spark.sql(for_spark(rows)))
 
     def tallies(self, con: "duckdb.DuckDBPyConnection") -> None:
-        """The tables `tallies` and `read_rows`."""
+        """Create the tables `tallies` and `read_rows`."""
         self._make(con, "usage/rollups", "tallies")
         self._make(con, "usage/file_totals", "read_rows")
 
     def suspects(self, con: "duckdb.DuckDBPyConnection") -> None:
-        """The table `suspects`, from the tables `open_lines` and what Spark finds repeated."""
+        """Create the table `suspects`, from the tables `open_lines` and what Spark finds repeated."""
         target = self._scratch / "open_lines.parquet"
         con.sql("select * from open_lines").write_parquet(str(target))
         with _lost(self):
@@ -152,7 +152,7 @@ class Spark:
             file.unlink()
 
     def uri(self, path: Path) -> str:
-        """A path of the home as the workers name it."""
+        """Return a path of the home as the workers name it."""
         seen = self.root.resolve()
         root = (self.root_uri or f"file://{seen}").rstrip("/")
         inside = path.resolve().relative_to(seen).as_posix()
@@ -167,7 +167,7 @@ class Spark:
 
 @contextmanager
 def _lost(engine: Spark) -> Iterator[None]:
-    """What Spark cannot do any more ends the attempt: EngineLost, with the session dropped."""
+    """End the attempt where Spark cannot go on: EngineLost, with the session dropped."""
     import py4j.protocol
     from pyspark.errors import AnalysisException, ParseException, PySparkException
 
@@ -205,7 +205,7 @@ def _grpc_errors() -> tuple[type[Exception], ...]:
 
 @contextmanager
 def _quietly() -> Iterator[None]:
-    """Ending what is gone already is no error."""
+    """Pass over the end of what is gone already."""
     import py4j.protocol
     from pyspark.errors import PySparkException
 

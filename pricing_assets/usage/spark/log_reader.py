@@ -43,7 +43,7 @@ def parts(
     dimensions: tuple[str, ...],
     scratch: Path,
 ) -> list[Part]:
-    """The logs by shape; copies of those that Spark cannot be trusted with are in `scratch`."""
+    """Return the logs by shape; copies of those that Spark cannot be trusted with are in `scratch`."""
     groups: dict[tuple[Shape, datetime | None], list[Path]] = {}
     for path, schema, until in logs:
         elsewhere = any(kind and not events.is_in_file(kind) for _, kind in schema)
@@ -187,7 +187,7 @@ def _projected(
     struct = F.struct(*(value(name, "VARCHAR").alias(name) for name in dimensions))
     file = F.call_function("sha256_of_log", F.col("_metadata.file_path"))
     row_number = F.col("_metadata.row_index")
-    bad_float = F.lit(False)
+    bad_float = F.lit(0) == 1
     for name, kind in kinds.items():
         if kind in FLOATS:
             column = F.col(_quoted(name)).cast("double")

@@ -68,7 +68,7 @@ class Cluster:
             raise ConfigurationError(f"Spark Connect needs the extra [spark]: {EXTRA}")
 
     def open(self) -> "SparkSession":
-        """A session with every deciding setting as it must be, and the prelude's functions."""
+        """Open a session with every deciding setting as it must be, and the prelude's functions."""
         _answers(self.remote or self.master or "")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of pandas' version, which nothing here uses
@@ -165,7 +165,7 @@ def _set(session: "SparkSession", name: str, wanted: str) -> None:
 
 
 def identity(session: "SparkSession") -> dict[str, str]:
-    """The application's id and the address of its UI, where Spark tells them."""
+    """Return the application's id and the address of its UI, where Spark tells them."""
     from pyspark.errors import PySparkException
 
     context = getattr(session, "_sc", None)

@@ -10,7 +10,7 @@ Shape = tuple[tuple[str, str], ...] | str
 
 
 def shape_of(path: Path, schema: events.Schema) -> Shape | None:
-    """The columns that are read and their Spark types; None where Spark is not known to agree, as on
+    """Return the columns that are read and their Spark types; None where Spark is not known to agree, as on
     instants of 96 bits or beyond its own."""
     import pyarrow.parquet as pq
 

@@ -91,14 +91,14 @@ class OutsideTheSubset(CreditmillError):
 
 
 def parsed(name: str) -> "exp.Expr":
-    """The statement as a tree."""
+    """Return the statement as a tree."""
     import sqlglot
 
     return sqlglot.parse_one(statement(name), read="duckdb")
 
 
-def findings(tree: "exp.Expr", may_hash: bool = False) -> list[str]:
-    """What in the statement is outside the subset: only what is known to agree is inside."""
+def findings(tree: "exp.Expr", *, may_hash: bool = False) -> list[str]:
+    """Return what in the statement is outside the subset: only what is known to agree is inside."""
     from sqlglot import exp
 
     found = []
@@ -136,7 +136,7 @@ def _is_decimal(cast: "exp.Cast", width: int) -> bool:
 
 @cache
 def for_spark(name: str) -> str:
-    """A shared statement as Spark reads it. OutsideTheSubset where it must not be translated."""
+    """Return a shared statement as Spark reads it. OutsideTheSubset where it must not be translated."""
     from sqlglot import exp
 
     tree = parsed(name)
@@ -156,7 +156,7 @@ def for_spark(name: str) -> str:
 
 @cache
 def prelude() -> tuple[str, ...]:
-    """The statements of `sql/prelude/spark.sql`, one by one: Spark takes no more at a time."""
+    """Return the statements of `sql/prelude/spark.sql`, one by one: Spark takes no more at a time."""
     lines = [
         line
         for line in with_numbers(statement("prelude/spark")).splitlines()
