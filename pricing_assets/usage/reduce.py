@@ -60,7 +60,7 @@ BYTES_A_HASH = 100
 def repeated_ids(con: "duckdb.DuckDBPyConnection") -> None:
     """Equal 64-bit hashes, found by sorting them: a third of the cost of grouping, which they are
     where there are too many for this machine's memory."""
-    ((rows,),) = con.sql("select coalesce(sum(events), 0) from ruled").fetchall()
+    ((rows,),) = con.sql("select coalesce(sum(events), 0) from classified_rollups").fetchall()
     if rows * BYTES_A_HASH > resources.available_memory():
         make_table(con, "usage/repeated_ids")
         return
@@ -89,11 +89,11 @@ class Engine(Protocol):
     ) -> None:
         """Name the events: every row of the logs on these pieces of dates."""
 
-    def tallies(self, con: "duckdb.DuckDBPyConnection") -> None:
-        """Make the relations `tallies` and `read_rows`."""
+    def rollups(self, con: "duckdb.DuckDBPyConnection") -> None:
+        """Create the relations `rollups` and `read_rows`."""
 
-    def suspects(self, con: "duckdb.DuckDBPyConnection") -> None:
-        """Make the relation `suspects`, which may be read twice; the table `open_lines` is there."""
+    def candidate_rows(self, con: "duckdb.DuckDBPyConnection") -> None:
+        """Create the relation `candidate_rows`, which may be read twice; the table `candidate_lines` is there."""
 
     def identity(self) -> dict[str, str]:
         """Return what names a run of the engine in its own pages."""
@@ -119,15 +119,17 @@ class DuckDB:
         """Create the view `events`."""
         load_events(con, home, receipts, pieces, terms)
 
-    def tallies(self, con: "duckdb.DuckDBPyConnection") -> None:
+    def rollups(self, con: "duckdb.DuckDBPyConnection") -> None:
         """All rows, summed once; rows of files are counted where they are needed."""
-        make_table(con, "usage/rollups", "tallies")
+        make_table(con, "usage/rollups")
         con.execute(f"create or replace temp view read_rows as {statement('usage/file_totals')}")
 
-    def suspects(self, con: "duckdb.DuckDBPyConnection") -> None:
+    def candidate_rows(self, con: "duckdb.DuckDBPyConnection") -> None:
         """Return a scan of the columns that hashes need; whole rows are read where they are looked at."""
         self.candidates(con)
-        con.execute(f"create or replace temp view suspects as {statement('usage/candidate_rows')}")
+        con.execute(
+            f"create or replace temp view candidate_rows as {statement('usage/candidate_rows')}"
+        )
 
     def identity(self) -> dict[str, str]:
         """Nothing: it is this process."""
@@ -160,7 +162,7 @@ def reduce_dates(
     for name in ("usage", "account", "snapshots"):
         make_table(con, f"usage/{name}")
     make_quarantined(con)
-    con.execute("drop table settled; drop table ruled")
+    con.execute("drop table decided_rows; drop table classified_rollups")
     return staged(con, days, settings.dimensions, stage)
 
 
@@ -187,21 +189,23 @@ def staged(
 def reduce_events(
     con: "duckdb.DuckDBPyConnection", engine: Engine, *, one_by_one: bool = False
 ) -> None:
-    """From the engine's events and the prices: `lines` and `rated_lines`, `ruled` (rules and key
-    of each tally), and `outcomes`, which holds every row that is not rated: those of one file that
-    are all alike as one row with their number, or each by itself."""
-    engine.tallies(con)
-    make_table(con, "usage/classified_rollups", "ruled")
-    con.execute("drop table tallies")
-    con.execute("create or replace temp view line_keys as from ruled where reason is null")
+    """Create, from the engine's events and the prices, `lines` and `rated_lines`, `classified_rollups`
+    (the rules that each rollup breaks, and its key), and `outcomes`, which holds every row that is not
+    rated: those of one file that are all alike as one row with their number, or each by itself."""
+    engine.rollups(con)
+    make_table(con, "usage/classified_rollups")
+    con.execute("drop table rollups")
+    con.execute(
+        "create or replace temp view line_keys as from classified_rollups where reason is null"
+    )
     answer(con)
-    make_table(con, "usage/candidate_lines", "open_lines")
-    engine.suspects(con)
+    make_table(con, "usage/candidate_lines")
+    engine.candidate_rows(con)
     con.execute(
         f"create or replace temp table candidate_groups as {statement('usage/candidate_groups')}",
         {"one_by_one": one_by_one},
     )
-    make_table(con, "usage/decided_rows", "settled")
+    make_table(con, "usage/decided_rows")
     for name in ("lines", "rated_lines", "outcomes"):
         make_table(con, f"usage/{name}")
 

@@ -20,7 +20,7 @@ select
     measured,
     min(row_number) as row_number,
     count(*) as rows
-from suspects
+from candidate_rows
 group by
     usage_date, rates_from, event_id, event_time, org_id, billing_type, brand, model, key_mode,
     agent_id, status,

@@ -12,5 +12,5 @@ where
                 usage_date, rates_from, org_id, dimensions, billing_type, brand, model, key_mode,
                 measured
             )
-        from open_lines
+        from candidate_lines
     )

@@ -2,13 +2,13 @@
 -- A line's rows share their key and `measured`, so rules cost lines, not rows.
 with places as (
     select
-        tallies.*,
+        rollups.*,
         billing_types.service,
         coalesce(billing_types.reads_key_mode, false) as reads_key_mode,
         coalesce(billing_types.metered, 0) as metered,
         whole_div(measured, each_weight) % 4 as each_meter_state
-    from tallies
-    left join billing_types on billing_types.billing_type = tallies.billing_type
+    from rollups
+    left join billing_types on billing_types.billing_type = rollups.billing_type
 ),
 
 -- `metered` holds 1 per quantity that the service meters, to the base 2 in the same order

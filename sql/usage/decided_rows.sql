@@ -4,24 +4,24 @@
 with ruled_rows as (
     select
         candidate_groups.*,
-        ruled.service,
-        ruled.line_brand,
-        ruled.line_model,
-        ruled.line_key_mode,
-        ruled.line_measured,
-        ruled.tool_failed,
-        ruled.reason
+        classified_rollups.service,
+        classified_rollups.line_brand,
+        classified_rollups.line_model,
+        classified_rollups.line_key_mode,
+        classified_rollups.line_measured,
+        classified_rollups.tool_failed,
+        classified_rollups.reason
     from candidate_groups
-    inner join ruled
-        on ruled.usage_date = candidate_groups.usage_date
-        and ruled.rates_from = candidate_groups.rates_from
-        and ruled.org_id is not distinct from candidate_groups.org_id
-        and ruled.dimensions is not distinct from candidate_groups.dimensions
-        and ruled.billing_type is not distinct from candidate_groups.billing_type
-        and ruled.brand is not distinct from candidate_groups.brand
-        and ruled.model is not distinct from candidate_groups.model
-        and ruled.key_mode is not distinct from candidate_groups.key_mode
-        and ruled.measured = candidate_groups.measured
+    inner join classified_rollups
+        on classified_rollups.usage_date = candidate_groups.usage_date
+        and classified_rollups.rates_from = candidate_groups.rates_from
+        and classified_rollups.org_id is not distinct from candidate_groups.org_id
+        and classified_rollups.dimensions is not distinct from candidate_groups.dimensions
+        and classified_rollups.billing_type is not distinct from candidate_groups.billing_type
+        and classified_rollups.brand is not distinct from candidate_groups.brand
+        and classified_rollups.model is not distinct from candidate_groups.model
+        and classified_rollups.key_mode is not distinct from candidate_groups.key_mode
+        and classified_rollups.measured = candidate_groups.measured
 ),
 
 -- what copies of one id hold; an empty list of images is null

@@ -8,7 +8,7 @@ with signed as (
         cast(events as decimal(38, 0)) as events,
         coalesce(each_quantity, 0) as each_quantity,
         coalesce(image_tokens, 0) as image_tokens
-    from ruled
+    from classified_rollups
     where reason is null
     union all
     select
@@ -20,7 +20,7 @@ with signed as (
         -cast(case
             when has_images(measured) then tokens_of_images(images) else 0
         end as decimal(28, 0)) * cast(rows as decimal(10, 0)) as image_tokens
-    from settled
+    from decided_rows
     where is_left and reason is not null
 ),
 

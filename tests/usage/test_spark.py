@@ -411,8 +411,8 @@ class Losing(usage.DuckDB):
 
     losses: list[str] = dataclasses.field(default_factory=list)
 
-    def tallies(self, con: duckdb.DuckDBPyConnection) -> None:
-        super().tallies(con)
+    def rollups(self, con: duckdb.DuckDBPyConnection) -> None:
+        super().rollups(con)
         if self.losses:
             raise EngineLost(self.losses.pop())
 
@@ -567,7 +567,7 @@ def test_a_killed_driver_leaves_the_last_version(
     write_log(inbox / "2.parquet", rows)
     assert command(homes["sound"], *options, CREDITMILL_ENGINE="duckdb").wait(300) == 0
     driver = command(homes["killed"], *options, **variables)
-    until(lambda: any((homes["killed"] / "tmp").glob("spark-*/tallies")))
+    until(lambda: any((homes["killed"] / "tmp").glob("spark-*/rollups")))
     os.kill(driver.pid, signal.SIGKILL)
     driver.wait()
     assert published(homes["killed"]) == first
@@ -585,7 +585,7 @@ def test_a_killed_worker_costs_no_byte(cluster: spark_cluster.Standalone, tmp_pa
     running = threading.Event()
 
     def kill() -> None:
-        until(lambda: any(made.home.scratch.glob("spark-*/tallies")))
+        until(lambda: any(made.home.scratch.glob("spark-*/rollups")))
         running.set()
         os.killpg(cluster.workers[0], signal.SIGKILL)
 
@@ -624,7 +624,7 @@ def test_a_session_that_is_gone_or_writes_elsewhere_is_a_lost_engine(
     monkeypatch.setattr(engine, "_session", Elsewhere())
     monkeypatch.setattr(engine, "_scratch", tmp_path)
     with duckdb.connect() as con, pytest.raises(EngineLost, match="has no _SUCCESS"):
-        engine._make(con, "usage/rollups", "tallies")
+        engine._make(con, "usage/rollups", "rollups")
 
 
 def test_a_statement_outside_the_subset_is_not_translated(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""Spark as an engine: the events of dates to `tallies`, `read_rows` and `suspects`.
+"""Spark as an engine: the events of dates to `rollups`, `read_rows` and `candidate_rows`.
 
 The workers write what they sum as Parquet into the home's scratch folder, so the driver's memory
 does not grow with events; DuckDB takes it from there, and every rule and price with it.
@@ -101,15 +101,15 @@ class Spark:
             for name, rows in (("dated", "usage/dated_rows"), ("events", "usage/log_rows")):
                 self._view(name, spark.sql(for_spark(rows)))
 
-    def tallies(self, con: "duckdb.DuckDBPyConnection") -> None:
-        """Create the tables `tallies` and `read_rows`."""
-        self._make(con, "usage/rollups", "tallies")
+    def rollups(self, con: "duckdb.DuckDBPyConnection") -> None:
+        """Create the tables `rollups` and `read_rows`."""
+        self._make(con, "usage/rollups", "rollups")
         self._make(con, "usage/file_totals", "read_rows")
 
-    def suspects(self, con: "duckdb.DuckDBPyConnection") -> None:
-        """Create the table `suspects`, from the tables `open_lines` and what Spark finds repeated."""
-        target = self._scratch / "open_lines.parquet"
-        con.sql("select * from open_lines").write_parquet(str(target))
+    def candidate_rows(self, con: "duckdb.DuckDBPyConnection") -> None:
+        """Create the table `candidate_rows`, from the tables `candidate_lines` and what Spark finds repeated."""
+        target = self._scratch / "candidate_lines.parquet"
+        con.sql("select * from candidate_lines").write_parquet(str(target))
         with _lost(self):
             spark = self._open
             functions = log_reader.functions(spark)
@@ -119,11 +119,11 @@ class Spark:
             keys = [
                 functions.col(name).cast(kinds[name].dataType).alias(name) for name in lines.columns
             ]
-            self._view("open_lines", lines.select(*keys))
+            self._view("candidate_lines", lines.select(*keys))
             hashes = spark.sql(for_spark("usage/id_hashes")).groupBy("id_hash")
             repeated = hashes.count().filter("count > 1").select("id_hash")
             self._view("repeated_ids", repeated)
-        self._make(con, "usage/candidate_rows", "suspects")
+        self._make(con, "usage/candidate_rows", "candidate_rows")
 
     @property
     def _open(self) -> "SparkSession":

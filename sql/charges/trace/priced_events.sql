@@ -2,28 +2,28 @@
 with rated_events as (
     select
         events.*,
-        ruled.service,
+        classified_rollups.service,
         price_resolutions.price_key
     from events
-    inner join ruled
-        on ruled.usage_date = events.usage_date
-        and ruled.rates_from = events.rates_from
-        and ruled.org_id is not distinct from events.org_id
-        and ruled.dimensions is not distinct from events.dimensions
-        and ruled.billing_type is not distinct from events.billing_type
-        and ruled.brand is not distinct from events.brand
-        and ruled.model is not distinct from events.model
-        and ruled.key_mode is not distinct from events.key_mode
-        and ruled.measured = events.measured
+    inner join classified_rollups
+        on classified_rollups.usage_date = events.usage_date
+        and classified_rollups.rates_from = events.rates_from
+        and classified_rollups.org_id is not distinct from events.org_id
+        and classified_rollups.dimensions is not distinct from events.dimensions
+        and classified_rollups.billing_type is not distinct from events.billing_type
+        and classified_rollups.brand is not distinct from events.brand
+        and classified_rollups.model is not distinct from events.model
+        and classified_rollups.key_mode is not distinct from events.key_mode
+        and classified_rollups.measured = events.measured
     inner join price_resolutions
-        on price_resolutions.rates_from = ruled.rates_from
-        and price_resolutions.service = ruled.service
-        and price_resolutions.line_brand = ruled.line_brand
-        and price_resolutions.line_model = ruled.line_model
-        and price_resolutions.line_key_mode = ruled.line_key_mode
-        and price_resolutions.line_measured = ruled.line_measured
+        on price_resolutions.rates_from = classified_rollups.rates_from
+        and price_resolutions.service = classified_rollups.service
+        and price_resolutions.line_brand = classified_rollups.line_brand
+        and price_resolutions.line_model = classified_rollups.line_model
+        and price_resolutions.line_key_mode = classified_rollups.line_key_mode
+        and price_resolutions.line_measured = classified_rollups.line_measured
     where
-        ruled.reason is null
+        classified_rollups.reason is null
         and price_resolutions.reason is null
         and not exists (
             select 1
