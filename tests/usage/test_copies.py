@@ -83,7 +83,7 @@ def test_many_copies_take_no_more_room_than_one(
     make_table = usage.make_table
 
     def looking(con: duckdb.DuckDBPyConnection, name: str, table: str = "") -> None:
-        if table == "settled":
+        if name == "usage/decided_rows":
             looked_at.extend(con.sql("select count(*), sum(rows) from candidate_groups").fetchall())
         make_table(con, name, table)
 
