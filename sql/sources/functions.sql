@@ -63,11 +63,17 @@ create temp macro json_members(j, pattern) as list_transform(
 );
 -- Digits only, or, since pandas writes integers with gaps so, a float that is whole and at most
 -- 2^53; blank and NaN are null.
+create temp macro whole_of_decimal(d) as case
+    when d = floor(d) and abs(d) <= 9007199254740992 then cast(d as bigint)
+end;
 create temp macro text_cell_integer(t) as case
     when t is null or t = '' or lower(t) = 'nan' then null
     when regexp_full_match(t, '-?[0-9]+') then integer_of_digits(t)
-    when regexp_full_match(t, '-?[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]+)?')
-        then whole_of_float(try_cast(t as double))
+    -- by its decimal text: a double would make 2^53 of 2^53 + 1
+    when regexp_full_match(t, '-?[0-9]+\.0*')
+        then whole_of_decimal(try_cast(regexp_replace(t, '\.0*$', '') as decimal(38, 0)))
+    when regexp_full_match(t, '-?[0-9](\.[0-9]{1,17})?[eE][+]?[0-9]{1,2}')
+        then whole_of_decimal(try_cast(t as decimal(38, 18)))
 end;
 create temp macro text_cell_is_bad_integer(t) as
     t is not null and t <> '' and lower(t) <> 'nan' and text_cell_integer(t) is null;

@@ -167,7 +167,10 @@ def test_a_line_of_another_width_is_a_record_that_cannot_be_read(tmp_path: Path)
         ("2.5", None, "not_an_integer"),
         ("true", None, "not_an_integer"),
         (" 12 ", None, "not_an_integer"),
-        ("9007199254740994.0", None, "not_an_integer"),
+        ("9007199254740992.0", 2**53, None),
+        ("9007199254740993.0", None, "not_an_integer"),  # as a double it is 2^53
+        ("9.007199254740993e15", None, "not_an_integer"),
+        ("1.00000000000000000000001", None, "not_an_integer"),
         ("NaN", None, None),
         ("", None, None),
     ],
