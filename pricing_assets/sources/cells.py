@@ -55,11 +55,7 @@ class JsonCells:
     def integer(self, path: Path) -> tuple[str, str]:
         """Return the whole number at a path, and whether what stands there is none."""
         if path.glob is not None:
-            members = f"json_members({self.cell(path.parent)}, {text_literal(path.glob)})"
-            return (
-                f"list_sum(list_transform({members}, lambda one: json_cell_integer(one)))",
-                f"coalesce(list_bool_or(list_transform({members}, lambda one: json_cell_is_bad_integer(one))), false)",
-            )
+            return _sum_of_members(self.cell(path.parent), path.glob)
         cell = self.cell(path)
         return f"json_cell_integer({cell})", f"json_cell_is_bad_integer({cell})"
 
@@ -95,6 +91,17 @@ class JsonCells:
         return f"(select {', '.join(['*', *texts])} from ({inner}))"
 
 
+def _sum_of_members(parent: str, pattern: str) -> tuple[str, str]:
+    """Return the sum of an object's members whose names match a pattern, and whether one of them is
+    not a whole number."""
+    members = f"json_members({parent}, {text_literal(pattern)})"
+    bad = f"list_bool_or(list_transform({members}, lambda one: json_cell_is_bad_integer(one)))"
+    return (
+        f"list_sum(list_transform({members}, lambda one: json_cell_integer(one)))",
+        f"coalesce({bad}, false)",
+    )
+
+
 def _document(up: int) -> str:
     return f"up{up}" if up else "document"
 
@@ -115,11 +122,7 @@ class ColumnCells:
     def integer(self, path: Path) -> tuple[str, str]:
         """Return the whole number at a path, and whether what stands there is none."""
         if path.glob is not None:
-            members = f"json_members({self._json(path.parent)}, {text_literal(path.glob)})"
-            return (
-                f"list_sum(list_transform({members}, lambda one: json_cell_integer(one)))",
-                f"coalesce(list_bool_or(list_transform({members}, lambda one: json_cell_is_bad_integer(one))), false)",
-            )
+            return _sum_of_members(self._json(path.parent), path.glob)
         if len(path.steps) > 1:
             cell = self._inner(path)
             return f"json_cell_integer({cell})", f"json_cell_is_bad_integer({cell})"
