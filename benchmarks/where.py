@@ -28,6 +28,7 @@ from pricing_assets.home.opening import RequestedSettings, open_home
 from pricing_assets.intake import inbox, receipts
 from pricing_assets.intake.reader import Reader
 from pricing_assets.rates import relations, resolution
+from pricing_assets.usage import engine, staging
 from pricing_assets.usage import reduce as usage
 
 sys.path.insert(0, str(ROOT))
@@ -85,7 +86,7 @@ def sql_file(_con: object, name: str, *_: object) -> str:
 WATCHED: list[tuple[Any, str, Callable[..., str]]] = [
     *(
         (module, "make_table", sql_file)
-        for module in (usage, relations, resolution, charges, pricing)
+        for module in (usage, engine, relations, resolution, charges, pricing)
     ),
     *(
         (
@@ -93,11 +94,11 @@ WATCHED: list[tuple[Any, str, Callable[..., str]]] = [
             "write_table",
             lambda con, table, source, target, *_, **__: f"write {target.name}",
         )
-        for module in (usage, charges, receipts)
+        for module in (staging, charges, receipts)
     ),
     (files, "copy_with_digest", lambda *_: "copy and SHA-256 of the logs"),
     (Reader, "close", lambda *_: "every value read once, in a process of its own"),
-    (usage, "repeated_ids", lambda con: "hashes of ids, sorted"),
+    (engine, "repeated_ids", lambda con: "hashes of ids, sorted"),
     (checks, "_faults_of", lambda con, rule: sql_file(con, f"checks/rules/{rule}")),
 ]
 """Where a function is looked up, its name, and what a call of it is noted under."""
@@ -117,7 +118,7 @@ def main() -> None:
         place = home.Home(Path(folder, "home"))
         with place.lock():
             terms = open_home(place, RequestedSettings())
-            run = flow.Run(place, terms, engine=usage.DuckDB(usage.repeated_ids))
+            run = flow.Run(place, terms, engine=engine.DuckDB(engine.repeated_ids))
             whole = cpu()
             with ledger.of("intake"):
                 run.take_in(inbox.list_logs(logs, place))

@@ -11,7 +11,7 @@ import dagster as dg
 from pipelines import run_timeout, settings
 from pricing_assets.flow import Run
 from pricing_assets.home.opening import open_home
-from pricing_assets.usage.reduce import Engine
+from pricing_assets.usage.engine import Engine
 
 CONFIGURE = (
     "There is no home yet and no folder of usage logs is configured. Set CREDITMILL_LOGS (and"

@@ -25,7 +25,7 @@ from pricing_assets.home import Home
 from pricing_assets.home.lock import Say, say_nothing
 from pricing_assets.home.opening import RequestedSettings
 from pricing_assets.logs.parquet_footer import FileLimits
-from pricing_assets.usage.reduce import DuckDB, Engine
+from pricing_assets.usage.engine import DuckDB, Engine
 
 SETTINGS_FILE = "creditmill.toml"
 _UNITS = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}

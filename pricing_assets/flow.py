@@ -38,6 +38,8 @@ from pricing_assets.report.run_dir import RunDir
 from pricing_assets.report.staleness import is_emptied
 from pricing_assets.usage import reduce as usage
 from pricing_assets.usage import restate
+from pricing_assets.usage.engine import DuckDB, Engine
+from pricing_assets.usage.staging import Reduced
 from pricing_assets.verify.anew import ingest_anew
 
 if TYPE_CHECKING:
@@ -66,7 +68,7 @@ class Run(HomeView):
     file_limits: FileLimits = field(default_factory=FileLimits)
     run_id: str = "run"
     progress: Callable[[str, str], None] = lambda step, detail: None
-    engine: usage.Engine = field(default_factory=usage.DuckDB)
+    engine: Engine = field(default_factory=DuckDB)
     inbox: Path | None = None
     arrivals: Arrivals = field(default_factory=Arrivals)
     outcomes: list[DateOutcome] = field(default_factory=list)
@@ -119,7 +121,7 @@ class Run(HomeView):
         }
         versions = restate.restatable(self.home, by_date, self.rates, self.settings)
         lines = {day: restate.lines_of(version) for day, version in versions.items()}
-        made = usage.Reduced()
+        made = Reduced()
 
         def restate_dates(batch: Sequence[date]) -> dict[date, str]:
             nonlocal made

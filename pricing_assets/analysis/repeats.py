@@ -24,6 +24,8 @@ from pricing_assets.db.usage_dates import load_pieces
 from pricing_assets.home import Inputs, Receipt
 from pricing_assets.rates.relations import load_contract, load_prices
 from pricing_assets.usage import reduce as usage
+from pricing_assets.usage.engine import DuckDB, every_id
+from pricing_assets.usage.events import load_events
 
 if TYPE_CHECKING:
     import duckdb
@@ -121,7 +123,7 @@ def repeats(
                 con.execute("create or replace temp view events as from events_of_ids")
                 load_contract(con)
                 load_prices(con, rates)
-                usage.reduce_events(con, usage.DuckDB(usage.every_id), one_by_one=True)
+                usage.reduce_events(con, DuckDB(every_id), one_by_one=True)
                 price_lines(con)
                 price_events(con)
                 uses.append(scratch / f"{day}.uses.parquet")
@@ -158,7 +160,7 @@ def _load(con: "duckdb.DuckDBPyConnection", inputs: Inputs, day: date) -> None:
     settings = inputs.settings
     pieces = inputs.rates.pieces([day], settings.timezone)
     load_pieces(con, pieces)
-    usage.load_events(con, inputs.home, inputs.logs_by_date[day], pieces, settings)
+    load_events(con, inputs.home, inputs.logs_by_date[day], pieces, settings)
 
 
 def _copy(con: "duckdb.DuckDBPyConnection", name: str, target: Path) -> None:

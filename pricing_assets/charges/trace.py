@@ -15,6 +15,8 @@ from pricing_assets.rates import books as rates
 from pricing_assets.rates.book_names import book_name
 from pricing_assets.rates.relations import load_contract, load_prices
 from pricing_assets.usage import reduce as usage
+from pricing_assets.usage.engine import DuckDB
+from pricing_assets.usage.events import load_events
 
 if TYPE_CHECKING:
     import duckdb
@@ -34,7 +36,7 @@ def load_explained(
     logs = pinned_inputs.logs_of(home, manifest)
     pieces = prices.pieces([version.usage_date], settings.timezone)
     load_pieces(con, pieces)
-    usage.load_events(con, home, logs, pieces, settings)
+    load_events(con, home, logs, pieces, settings)
     load_stored(con, "charges", [version.folder], settings.dimensions, "stored_charges")
     if org_id is None:
         con.execute("create temp table events_kept as from events")
@@ -51,7 +53,7 @@ def load_explained(
     con.execute("create or replace temp view events as from events_kept")
     load_contract(con)
     load_prices(con, prices)
-    usage.reduce_events(con, usage.DuckDB(), one_by_one=True)
+    usage.reduce_events(con, DuckDB(), one_by_one=True)
     price_lines(con)
     price_events(con)
     load_card_lines(con, prices, {log.file: log.shown_name for log in logs})

@@ -21,6 +21,8 @@ from pricing_assets.home.inputs import Inputs
 from pricing_assets.home.opening import RequestedSettings, open_home
 from pricing_assets.intake import take_in as intake
 from pricing_assets.usage import reduce as usage
+from pricing_assets.usage.engine import DuckDB, Engine
+from pricing_assets.usage.staging import TABLES
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -202,7 +204,7 @@ def _times(nanoseconds: list[int | None], kind: "pa.DataType") -> "pa.Array":
 
 
 def compare(
-    scratch: Path, engine: usage.Engine, limits: duck.Limits | None = None
+    scratch: Path, engine: Engine, limits: duck.Limits | None = None
 ) -> tuple[list[Compared], dict[str, int]]:
     """Both engines' tables of the golden set, and its rows per outcome. The folder is one that
     the engine's workers see."""
@@ -217,7 +219,7 @@ def compare(
         prices = rates.load_named(terms.books)
         days = sorted({date.fromisoformat(day) for log in arrivals.taken for day in log.dates})
         made: list[dict[date, Path]] = []
-        for one in (usage.DuckDB(), engine):
+        for one in (DuckDB(), engine):
             stage = home.scratch / f"stage-{len(made)}"
             with duck.connection(limits, home.scratch, [home.path]) as con:
                 reduced = usage.reduce_dates(
@@ -231,7 +233,7 @@ def _compared(ours: dict[date, Path], theirs: dict[date, Path]) -> list[Compared
     import pyarrow.parquet as pq
 
     found = []
-    for table in usage.TABLES:
+    for table in TABLES:
         paths = {day: folder / f"{table}.parquet" for day, folder in ours.items()}
         different = tuple(
             day

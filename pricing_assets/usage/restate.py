@@ -18,11 +18,12 @@ from pricing_assets.db.relations import make_table
 from pricing_assets.db.statements import statement
 from pricing_assets.db.usage_dates import load_pieces
 from pricing_assets.home import Home, Receipt, Reported
-from pricing_assets.home.settings import HomeSettings as Terms
+from pricing_assets.home.settings import HomeSettings
 from pricing_assets.rates import Rates
 from pricing_assets.rates.relations import load_contract, load_prices
 from pricing_assets.rates.resolution import answer
-from pricing_assets.usage.reduce import Reduced, staged, view_dated
+from pricing_assets.usage.events import view_dated
+from pricing_assets.usage.staging import Reduced, staged
 from pricing_assets.usage.stored_lines import load_lines
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ SOURCES = ("lines", "account", "quarantine", "snapshots")
 
 
 def restatable(
-    home: Home, logs: Mapping[date, Sequence[Receipt]], rates: Rates, terms: Terms
+    home: Home, logs: Mapping[date, Sequence[Receipt]], rates: Rates, terms: HomeSettings
 ) -> dict[date, Reported]:
     """Return the dates whose version in force (or last correction) was made of the same logs, under the same rules, and cut at
     the same instants: only prices can differ. Reads manifests only."""
@@ -60,7 +61,7 @@ def restate_dates(
     con: "duckdb.DuckDBPyConnection",
     versions: Mapping[date, Reported],
     rates: Rates,
-    terms: Terms,
+    terms: HomeSettings,
     stage: Path,
 ) -> Reduced:
     """Write each date's tables under `stage` as `reduce_dates` would, from what its version stored.

@@ -26,11 +26,12 @@ from pricing_assets.rates.book import Book
 from pricing_assets.report import changes as changed
 from pricing_assets.report import corrections
 from pricing_assets.usage import reduce as usage
+from pricing_assets.usage.staging import TABLES
 from pricing_assets.verify import file_diff as differences
 from pricing_assets.verify.files import Difference, whole_manifest
 
 REBUILT = (
-    *(f"{name}.parquet" for name in usage.TABLES),
+    *(f"{name}.parquet" for name in TABLES),
     *charges.FILES,
     *changed.NAMES,
     *corrections.NAMES,

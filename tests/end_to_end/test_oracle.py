@@ -17,7 +17,8 @@ from pricing_assets.home.inputs import Inputs
 from pricing_assets.home.opening import RequestedSettings
 from pricing_assets.rates import books as rates
 from pricing_assets.usage import reduce as usage
-from pricing_assets.usage.reduce import Candidates
+from pricing_assets.usage.engine import Candidates, DuckDB, every_id
+from pricing_assets.usage.staging import TABLES
 from tests.support.oracle import OUTCOMES, Log, Reading, read
 from tests.support.oracle_compare import agree
 from tests.support.random_logs import BASE_DAY, random_books, random_rows, received_at, write_logs
@@ -110,12 +111,12 @@ def every_candidate_gives_the_same_bytes(workspace: Workspace, stage: Path) -> N
     home = workspace.home
     terms = home.settings()
     stage.mkdir()
-    staged = reduced(workspace, stage, usage.every_id)
+    staged = reduced(workspace, stage, every_id)
     assert sorted(staged) == home.dates()
     for day, folder in staged.items():
         current = home.current(day)
         assert current is not None
-        for name in usage.TABLES:
+        for name in TABLES:
             file = f"{name}.parquet"
             published = current.folder / file
             assert (folder / file).read_bytes() == published.read_bytes(), (day, name, terms)
@@ -132,7 +133,7 @@ def reduced(workspace: Workspace, stage: Path, candidates: Candidates) -> dict[d
             Inputs(home, home.all_receipts(), books, terms),
             home.dates(),
             stage,
-            usage.DuckDB(candidates),
+            DuckDB(candidates),
         )
     assert not made.failed
     return made.stages

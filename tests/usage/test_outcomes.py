@@ -502,7 +502,7 @@ def test_a_quantity_beyond_bigint_fails_its_date_by_name(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With a bound that small logs reach; the slow test below reaches the real one."""
-    monkeypatch.setattr("pricing_assets.usage.reduce.BIGINT_MAX", 1999)
+    monkeypatch.setattr("pricing_assets.usage.staging.BIGINT_MAX", 1999)
     workspace.log("a.parquet", row(), row(event_id="e2"), row(event_id="e3", **yesterday()))
     workspace.log("b.parquet", row(event_id="e4", org_id="other"))
     beyond_bigint(workspace, "input_tokens of 'acme', llm_text_chat, Acme Chat sum up to 2000,")

@@ -44,10 +44,12 @@ from pricing_assets.logs import relation as events
 from pricing_assets.rates import books as rates
 from pricing_assets.usage import engine_check
 from pricing_assets.usage import reduce as usage
+from pricing_assets.usage.engine import DuckDB, Engine
 from pricing_assets.usage.spark import session, translate
 from pricing_assets.usage.spark.engine import Spark
 from pricing_assets.usage.spark.session import Cluster
 from pricing_assets.usage.spark.supported_types import shape_of
+from pricing_assets.usage.staging import TABLES
 from tests.support import spark_cluster
 from tests.support.command import ROOT
 from tests.support.random_logs import BASE_DAY, random_books, random_rows, received_at, write_logs
@@ -206,7 +208,7 @@ class Taken:
     days: list[date]
     stages: dict[date, Path]
 
-    def reduce(self, engine: usage.Engine, stage: Path) -> dict[date, Path]:
+    def reduce(self, engine: Engine, stage: Path) -> dict[date, Path]:
         """Each date's tables by an engine."""
         with (
             self.home.lock(),
@@ -221,12 +223,12 @@ class Taken:
             )
         return made.stages
 
-    def same(self, engine: usage.Engine, stage: Path) -> None:
+    def same(self, engine: Engine, stage: Path) -> None:
         """Hold an engine's files against DuckDB's, byte by byte."""
         made = self.reduce(engine, stage)
         assert made.keys() == self.stages.keys()
         for day, folder in self.stages.items():
-            for name in usage.TABLES:
+            for name in TABLES:
                 file = f"{name}.parquet"
                 assert (made[day] / file).read_bytes() == (folder / file).read_bytes(), (day, name)
 
@@ -243,7 +245,7 @@ def taken(folder: Path, logs_in: Path, given: RequestedSettings, received: objec
     prices = rates.load([Path(book) for book in terms.books])
     days = sorted({date.fromisoformat(day) for log in home.all_receipts() for day in log.dates})
     made = Taken(home, terms, prices, days, {})
-    return dataclasses.replace(made, stages=made.reduce(usage.DuckDB(), folder / "duckdb"))
+    return dataclasses.replace(made, stages=made.reduce(DuckDB(), folder / "duckdb"))
 
 
 def random_home(
@@ -406,7 +408,7 @@ def test_a_setting_that_the_cluster_refuses_ends_it(
 
 
 @dataclasses.dataclass(frozen=True)
-class Losing(usage.DuckDB):
+class Losing(DuckDB):
     """An engine that is lost so many times before it answers."""
 
     losses: list[str] = dataclasses.field(default_factory=list)

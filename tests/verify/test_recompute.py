@@ -15,6 +15,7 @@ from pricing_assets.contract.outcomes import RULES_VERSION
 from pricing_assets.home import pinned_inputs
 from pricing_assets.report import manifest as manifests
 from pricing_assets.usage import reduce as usage
+from pricing_assets.usage.staging import Reduced
 from pricing_assets.verify import recompute
 from tests.support.command import creditmill
 from tests.support.histories import DEAR, close, random_history, reopen
@@ -144,7 +145,7 @@ def test_a_date_that_cannot_be_reduced_any_more_is_not_recomputed(
     own_versions: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (day,) = own_versions.home.dates()
-    failed = usage.Reduced(failed={day: "an amount is too large"})
+    failed = Reduced(failed={day: "an amount is too large"})
     monkeypatch.setattr(usage, "reduce_dates", lambda *_: failed)
     said = "it cannot be made again: an amount is too large"
     assert sum(said in one for one in differences(own_versions)) == 4

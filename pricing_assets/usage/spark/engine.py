@@ -17,7 +17,7 @@ from pricing_assets.common.errors import ConfigurationError, EngineLost
 from pricing_assets.contract.usage_dates import Piece
 from pricing_assets.db.io import scan_parquet
 from pricing_assets.home import Home, Receipt
-from pricing_assets.home.settings import HomeSettings as Terms
+from pricing_assets.home.settings import HomeSettings
 from pricing_assets.usage.spark import log_reader, session
 from pricing_assets.usage.spark.translate import for_spark
 
@@ -66,7 +66,7 @@ class Spark:
         home: Home,
         receipts: Sequence[Receipt],
         pieces: Sequence[Piece],
-        terms: Terms,
+        terms: HomeSettings,
     ) -> None:
         """Name the events of the logs on these pieces; nothing is read yet."""
         self.uri(home.path)  # refused before anything starts
