@@ -15,7 +15,7 @@ from pricing_assets.analysis import totals
 from pricing_assets.checks import Verdict
 from pricing_assets.common.clock import now
 from pricing_assets.flow import Run
-from pricing_assets.intake.take_in import Arrivals
+from pricing_assets.intake.arrivals import Arrivals
 from pricing_assets.lint import agreements
 from pricing_assets.report import DONE, DateOutcome
 

@@ -23,8 +23,8 @@ from pricing_assets.db import connection as duck
 from pricing_assets.home import Inputs, closings, presence, withdrawals
 from pricing_assets.home.manifests import AliasLine
 from pricing_assets.intake import take_in as ingestion
+from pricing_assets.intake.arrivals import Arrivals, How
 from pricing_assets.intake.receipts import Rules
-from pricing_assets.intake.take_in import Arrivals
 from pricing_assets.ledger import folder as credits_folder
 from pricing_assets.ledger import publish as ledger
 from pricing_assets.ledger.inputs import Inputs as CreditLines
@@ -89,7 +89,7 @@ class Run(HomeView):
             self.home,
             logs,
             self.settings,
-            ingestion.How(
+            How(
                 limits=self.limits,
                 progress=lambda detail: self.progress("intake", detail),
                 file_limits=self.file_limits,

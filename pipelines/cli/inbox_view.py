@@ -12,10 +12,10 @@ from pipelines.cli import output
 from pipelines.cli.rejected_view import show_rejections
 from pricing_assets.home import Home
 from pricing_assets.intake import inbox
+from pricing_assets.intake.arrivals import Arrivals
 from pricing_assets.intake.inbox import Rejection
 from pricing_assets.intake.inbox_scan import Found
 from pricing_assets.intake.late_digests import WrongDigest, wrong_digests
-from pricing_assets.intake.take_in import Arrivals
 
 
 @dataclass

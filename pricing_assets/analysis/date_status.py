@@ -12,7 +12,8 @@ from typing import Any
 from pricing_assets.analysis import quarantined, what_if
 from pricing_assets.analysis.quarantined import Quarantined
 from pricing_assets.home import Receipt, closings
-from pricing_assets.intake import inbox, take_in
+from pricing_assets.intake import inbox
+from pricing_assets.intake.arrivals import is_mostly_undated
 from pricing_assets.intake.inbox import Rejection
 from pricing_assets.report import corrections
 from pricing_assets.report.home_view import HomeView
@@ -75,7 +76,7 @@ def status_of(view: HomeView) -> HomeStatus:
         [_status(view, day, stale.get(day), held, differences) for day in days],
         held,
         inbox.rejected_before(home),
-        [log for log in view.receipts if take_in.is_mostly_undated(log, view.settings)],
+        [log for log in view.receipts if is_mostly_undated(log, view.settings)],
         sorted(home.journal.named.withdrawn),
         any(home.blocked(day) for day in days),
     )

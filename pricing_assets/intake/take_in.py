@@ -4,7 +4,6 @@ A receipt routes each log to the usage dates it touches. Which files there are i
 what they hold is read in `receipts`; rows are judged in `usage`.
 """
 
-import math
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -16,18 +15,17 @@ from pathlib import Path
 from pricing_assets.common import files
 from pricing_assets.common.clock import now
 from pricing_assets.common.errors import RejectedLog
-from pricing_assets.db import connection as duck
 from pricing_assets.home import Home, Receipt, presence
 from pricing_assets.home.entries import receipt_entry
 from pricing_assets.home.settings import HomeSettings
 from pricing_assets.intake import inbox, stated_digests
+from pricing_assets.intake.arrivals import Arrivals, How
 from pricing_assets.intake.inbox import Met, Rejection
 from pricing_assets.intake.inbox_scan import root_of
 from pricing_assets.intake.reader import Reader
 from pricing_assets.intake.receipts import Arrived, Rules
 from pricing_assets.intake.stated_digests import Stated
 from pricing_assets.logs import path_columns
-from pricing_assets.logs.parquet_footer import FileLimits
 
 BATCH_FILES = 200
 BATCH_BYTES = 2_000_000_000
@@ -35,47 +33,6 @@ SAVE_SECONDS = 5
 """What was learnt of files is written down at least so often, as long as any is learnt."""
 RESOURCES = "resource_limit"
 """The reason of a rejection that may not come again: the machine has a say in it."""
-
-
-@dataclass
-class Arrivals:
-    """What one look at the inbox brought; `waiting` are files that there was no time for."""
-
-    taken: list[Receipt] = field(default_factory=list)
-    redelivered: list[str] = field(default_factory=list)
-    rejected: list[Rejection] = field(default_factory=list)
-    waiting: list[str] = field(default_factory=list)
-    known: int = 0
-    warnings: list[str] = field(default_factory=list)
-    healed: list[str] = field(default_factory=list)
-    """Files of the same bytes as a log that the home had lost, which is there again."""
-    withdrawn: list[str] = field(default_factory=list)
-    """Files of the same bytes as a log that was withdrawn: they are not ingested again."""
-
-    def mostly_undated(self, terms: HomeSettings) -> list[Receipt]:
-        """Return logs of which more than the quarantine limit has no usage date."""
-        return [log for log in self.taken if is_mostly_undated(log, terms)]
-
-
-def is_mostly_undated(log: Receipt, terms: HomeSettings) -> bool:
-    """Whether more than `quarantine_limit` of a log's rows has no usage date."""
-    from decimal import Decimal
-
-    return sum(log.undated.values()) > Decimal(terms.quarantine_limit) * log.rows
-
-
-@dataclass(frozen=True)
-class How:
-    """How new logs are ingested: within which limits, when they count as received (None: now), what
-    is told of progress, by which process they are read (None: one of its own, ended afterwards), and
-    the instant (`time.monotonic`) after which no file is read any more."""
-
-    limits: duck.Limits = field(default_factory=duck.Limits)
-    file_limits: FileLimits = field(default_factory=FileLimits)
-    received_at: datetime | None = None
-    progress: Callable[[str], None] = lambda detail: None
-    reader: Reader | None = None
-    until: float = math.inf
 
 
 def take_in(

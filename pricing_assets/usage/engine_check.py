@@ -20,6 +20,7 @@ from pricing_assets.home import Home
 from pricing_assets.home.inputs import Inputs
 from pricing_assets.home.opening import RequestedSettings, open_home
 from pricing_assets.intake import take_in as intake
+from pricing_assets.intake.arrivals import How
 from pricing_assets.usage import reduce as usage
 from pricing_assets.usage.engine import DuckDB, Engine
 from pricing_assets.usage.staging import TABLES
@@ -214,7 +215,7 @@ def compare(
         terms = open_home(home, given)
         logs = write_logs(inbox)
         arrivals = intake.take_in(
-            home, logs, terms, intake.How(limits=limits or duck.Limits(), received_at=RECEIVED)
+            home, logs, terms, How(limits=limits or duck.Limits(), received_at=RECEIVED)
         )
         prices = rates.load_named(terms.books)
         days = sorted({date.fromisoformat(day) for log in arrivals.taken for day in log.dates})

@@ -29,6 +29,7 @@ from pricing_assets.home.journal import Journal
 from pricing_assets.home.opening import open_home
 from pricing_assets.intake import inbox
 from pricing_assets.intake import take_in as intake
+from pricing_assets.intake.arrivals import How
 from pricing_assets.intake.receipts import Rules
 from pricing_assets.logs.parquet_footer import FileLimits
 from pricing_assets.verify import accepted_loss, restoring
@@ -549,7 +550,7 @@ def test_a_log_withdrawn_before_it_was_published_leaves_no_trace(workspace: Work
             home,
             inbox.list_logs(workspace.inbox, home),
             terms,
-            intake.How(limits=LIMITS, reader=READER),
+            How(limits=LIMITS, reader=READER),
         )
     withdraw(workspace, "staging.parquet")
     assert workspace.run().stale == []

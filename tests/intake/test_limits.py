@@ -24,6 +24,7 @@ from pricing_assets.home import Receipt
 from pricing_assets.home.settings import HomeSettings
 from pricing_assets.intake import inbox, reader
 from pricing_assets.intake import take_in as intake
+from pricing_assets.intake.arrivals import Arrivals, How
 from pricing_assets.intake.reader import Reader
 from pricing_assets.intake.receipts import Arrived, Rules
 from pricing_assets.logs.parquet_footer import FileLimits
@@ -198,14 +199,14 @@ class Played(Reader):
             yield log, self.played.get(name) or made
 
 
-def taken(workspace: Workspace, played: Reader, **options: Any) -> intake.Arrivals:
+def taken(workspace: Workspace, played: Reader, **options: Any) -> Arrivals:
     with workspace.home.lock():
         found = inbox.list_logs(workspace.inbox, workspace.home)
         return intake.take_in(
             workspace.home,
             found,
             HomeSettings(),
-            intake.How(limits=LIMITS, reader=played, **options),
+            How(limits=LIMITS, reader=played, **options),
         )
 
 

@@ -23,6 +23,7 @@ from pricing_assets.home.entries import receipt_entry
 from pricing_assets.home.opening import RequestedSettings, open_home
 from pricing_assets.intake import inbox
 from pricing_assets.intake import take_in as intake
+from pricing_assets.intake.arrivals import How
 from pricing_assets.ledger.checks import RULES as LEDGER_RULES
 from pricing_assets.report import staleness
 from tests.support.workspace import LIMITS, NOON, RECEIVED, Workspace, row, write_card, write_log
@@ -121,7 +122,7 @@ def nine(tmp_path_factory: pytest.TempPathFactory) -> NineDates:
             home,
             inbox.list_logs(workspace.inbox, home),
             made.settings,
-            intake.How(limits=LIMITS, received_at=RECEIVED),
+            How(limits=LIMITS, received_at=RECEIVED),
         )
         promise_a_row(made, BAD)
         result = defs.resolve_job_def("daily").execute_in_process(
@@ -224,7 +225,7 @@ def test_a_restatement_is_observed_with_its_difference(workspace: Workspace) -> 
     late = workspace.log("late.parquet", row(event_id="late"), row(event_id="e2", input_tokens=500))
     with home.lock():
         made = flow.Run(home, home.settings(), LIMITS)
-        intake.take_in(home, [late], made.settings, intake.How(limits=LIMITS, received_at=RECEIVED))
+        intake.take_in(home, [late], made.settings, How(limits=LIMITS, received_at=RECEIVED))
         day = NOON.date().isoformat()
         result = defs.resolve_job_def("daily").execute_in_process(
             tags={RANGE_START: day, RANGE_END: day}, resources={"flow": made}, run_config=SILENT

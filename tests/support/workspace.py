@@ -27,6 +27,7 @@ from pricing_assets.home.opening import RequestedSettings, open_home
 from pricing_assets.home.version import Sealed
 from pricing_assets.intake import inbox, reader
 from pricing_assets.intake import take_in as intake
+from pricing_assets.intake.arrivals import Arrivals, How
 from pricing_assets.report import changes as changed
 from pricing_assets.report.outcome import DateOutcome
 from pricing_assets.report.staleness import Stale
@@ -122,7 +123,7 @@ def write_aliases(book: Path, lines: str) -> None:
 class Ran:
     """What one run did."""
 
-    arrivals: intake.Arrivals
+    arrivals: Arrivals
     stale: list[Stale]
     verdicts: dict[date, Verdict]
     published: list[DateOutcome]
@@ -195,7 +196,7 @@ class Workspace:
                 home,
                 found,
                 terms,
-                intake.How(limits=LIMITS, received_at=received_at, reader=READER),
+                How(limits=LIMITS, received_at=received_at, reader=READER),
                 inbox_folder=self.inbox,
             )
             return Ran(arrivals, *bring_up_to_date(flow.Run(home, terms, LIMITS, pages=self.pages)))

@@ -39,6 +39,7 @@ from pricing_assets.home.opening import RequestedSettings, open_home
 from pricing_assets.home.settings import HomeSettings
 from pricing_assets.intake import inbox
 from pricing_assets.intake import take_in as intake
+from pricing_assets.intake.arrivals import How
 from pricing_assets.logs import parquet_footer as footer
 from pricing_assets.logs import relation as events
 from pricing_assets.rates import books as rates
@@ -238,9 +239,7 @@ def taken(folder: Path, logs_in: Path, given: RequestedSettings, received: objec
     with home.lock():
         terms = open_home(home, given)
         found = inbox.list_logs(logs_in, home)
-        arrivals = intake.take_in(
-            home, found, terms, intake.How(limits=LIMITS, received_at=received)
-        )  # type: ignore[arg-type]
+        arrivals = intake.take_in(home, found, terms, How(limits=LIMITS, received_at=received))  # type: ignore[arg-type]
         assert not arrivals.rejected
     prices = rates.load([Path(book) for book in terms.books])
     days = sorted({date.fromisoformat(day) for log in home.all_receipts() for day in log.dates})
@@ -432,7 +431,7 @@ def test_a_lost_engine_is_tried_again(
             workspace.home,
             inbox.list_logs(workspace.inbox, workspace.home),
             terms,
-            intake.How(limits=LIMITS),
+            How(limits=LIMITS),
         )
         run = flow.Run(workspace.home, terms, LIMITS, engine=Losing(losses=["gone"] * losses))
         day = NOON.date().isoformat()
