@@ -53,12 +53,19 @@ def logs_of_run(
     return given, None
 
 
-def credits_of_run(settings: Settings, logs: Path | None) -> Path | None:
-    """Return the folder of grants that a run goes by: the sample's where it ingests the sample, and
-    none is named."""
-    if settings.credits is None and logs == _logs():
+def credits_of(home: Home, settings: Settings) -> Path | None:
+    """Return the folder of grants that a home goes by: the sample's where none is named, and its
+    ledger came with the sample."""
+    if settings.credits is None and home.ledger.is_dir() and _holds_sample(home):
         return data_folder("sample_data") / "credits"
     return settings.credits
+
+
+def credits_of_run(home: Home, settings: Settings, logs: Path | None) -> Path | None:
+    """Return the folder of grants that a run goes by, which may be the first to ingest the sample."""
+    if settings.credits is None and logs == _logs():
+        return data_folder("sample_data") / "credits"
+    return credits_of(home, settings)
 
 
 def _with_sample(home: Home, given: RequestedSettings) -> tuple[RequestedSettings, Path]:

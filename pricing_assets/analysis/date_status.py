@@ -15,6 +15,8 @@ from pricing_assets.home import Receipt, closings
 from pricing_assets.intake import inbox
 from pricing_assets.intake.arrivals import is_mostly_undated
 from pricing_assets.intake.inbox import Rejection
+from pricing_assets.ledger.behind import dates_behind
+from pricing_assets.ledger.inputs import Inputs as CreditLines
 from pricing_assets.report import corrections
 from pricing_assets.report.home_view import HomeView
 from pricing_assets.report.staleness import Stale
@@ -108,11 +110,14 @@ def _status(
     )
 
 
-def unfinished(view: HomeView) -> list[tuple[date, str]]:
-    """Return the dates that are stale or blocked, in order, and why: none of them can be closed."""
+def unfinished(view: HomeView, lines: CreditLines | None) -> list[tuple[date, str]]:
+    """Return the dates that are stale, blocked or behind in the ledger, in order, and why: none of
+    them can be closed. `lines` are those of the folder of grants (None: none is named)."""
     found = {one.day: f"stale ({one.why})" for one in view.stale()}
     for day in view.home.dates():
         blocked = view.home.blocked(day)
         if blocked is not None:
             found.setdefault(day, f"blocked ({blocked.reason})")
+    for day in dates_behind(view.home, lines):
+        found.setdefault(day, "behind in the ledger of credits")
     return sorted(found.items())

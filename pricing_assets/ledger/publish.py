@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from pricing_assets.common import files
 from pricing_assets.common.errors import CreditmillError
@@ -19,7 +19,7 @@ from pricing_assets.home.entries import LEDGER, STANDING, Entry
 from pricing_assets.ledger import chain, checks, compute, standing, stored
 from pricing_assets.ledger.entries import ONE_DAY
 from pricing_assets.ledger.inputs import Inputs
-from pricing_assets.ledger.pinned import Lines, of_grant, of_plan, settle
+from pricing_assets.ledger.pinned import Lines, Record, of_grant, of_plan, settle
 from pricing_assets.ledger.plans import all_grants
 from pricing_assets.ledger.stored import Stored
 
@@ -85,6 +85,26 @@ def look(home: Home, inputs: Inputs, *, at_first_open: bool = False) -> Found | 
     dated = chain.dated(reports, lines, written, last)
     terms = home.settings()
     return Found(dated, chain.chain(dated, terms.dimensions), lines, held)
+
+
+class Ahead(NamedTuple):
+    """What a newest date leaves to come: grants of later dates, plans, and the digest of these with
+    all dates through it."""
+
+    grants: list[Record]
+    plans: list[Record]
+    digest: str
+
+
+def ahead(found: Found, inputs: Inputs, last: date) -> Ahead:
+    """Return what is to come after the newest date."""
+    grants = [
+        of_grant(one, one.effective_date)
+        for one in sorted(found.lines.grants, key=lambda one: one.grant_id.encode())
+        if one.effective_date > last
+    ]
+    plans = [of_plan(one) for one in sorted(inputs.plans, key=lambda one: one.plan_id.encode())]
+    return Ahead(grants, plans, chain.digest_of(found.digests[last].chain, grants, plans))
 
 
 def bring_up_to_date(
@@ -185,15 +205,9 @@ class _Run:
         self, inputs: Inputs, last: date, dimensions: tuple[str, ...], scratch: Path
     ) -> Iterator[Entry]:
         """Write how the newest date leaves every grant, where that is not published yet."""
-        ahead = [
-            of_grant(one, one.effective_date)
-            for one in sorted(self.found.lines.grants, key=lambda one: one.grant_id.encode())
-            if one.effective_date > last
-        ]
-        plans = [of_plan(one) for one in sorted(inputs.plans, key=lambda one: one.plan_id.encode())]
-        digest = chain.digest_of(self.found.digests[last].chain, ahead, plans)
+        to_come = ahead(self.found, inputs, last)
         held = stored.current(self.home, STANDING, last)
-        if held is not None and held.manifest["chain"] == digest:
+        if held is not None and held.manifest["chain"] == to_come.digest:
             return
         stage = stored.new_stage(scratch)
         folders = [
@@ -205,9 +219,9 @@ class _Run:
             standing.write(con, last, self.found.lines, inputs.plans, stage)
         said = {
             "reason": "first version" if held is None else "its ledger or grants changed",
-            "chain": digest,
-            "grants": ahead,
-            "plans": plans,
+            "chain": to_come.digest,
+            "grants": to_come.grants,
+            "plans": to_come.plans,
         }
         yield stored.wait(self.home, STANDING, last, stage, said)
 

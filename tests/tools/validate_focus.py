@@ -43,7 +43,7 @@ def exported(folder: Path) -> Path:
     pq.write_table(pa.table(row), inbox / "late.parquet")
     home = ("--home", str(folder / "home"))
     for arguments in (
-        ("run", *home),
+        ("run", "--sample", *home),
         ("close", "--through", "2026-02-02", "--reason", "invoiced", *home),
         ("run", "--logs", str(inbox), *home),
         ("export", "2026-02", "--to", str(folder / "out"), *home),

@@ -6,7 +6,8 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from pipelines.cli import output
-from pipelines.cli.options import HomeOption, home_of
+from pipelines.cli.options import HomeOption, named_home, settings_of
+from pipelines.cli.sample import credits_of
 from pricing_assets import flow
 from pricing_assets.analysis.date_status import unfinished
 from pricing_assets.home import closings
@@ -25,12 +26,19 @@ def command(
         creditmill close --through 2026-02-28 --reason "February is invoiced"
 
     What comes later for a closed date is booked in the table `corrections`.
-    Every date up to the given one must be up to date: not stale, not blocked.
+    Every date up to the given one must be up to date: not stale, not blocked,
+    and in the ledger of credits where there is one.
     """
-    found = home_of(home)
+    settings = settings_of(home=home)
+    found = named_home(settings).require()
     with found.lock():
-        run = flow.Run(found, found.settings(), pages=pages.index_file(found).exists())
-        act = closings.close(found, through, reason, unfinished(run))
+        run = flow.Run(
+            found,
+            found.settings(),
+            pages=pages.index_file(found).exists(),
+            credits=credits_of(found, settings),
+        )
+        act = closings.close(found, through, reason, unfinished(run, run.credit_lines))
         run.refresh()
     output.OUT.print(
         f"Closed through {act.closed_through} by {output.harmless(act.who)}: reports of these dates"

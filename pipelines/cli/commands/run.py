@@ -218,7 +218,7 @@ def run_once(request: Request, *, as_json: bool) -> int:
             progress=steps,
             engine=engine,
             reading_until=times.reading_until,
-            credits=credits_of_run(settings, logs),
+            credits=credits_of_run(place, settings, logs),
             at_first_open=request.at_first_open,
         )
         run.require_grants()
@@ -248,6 +248,11 @@ def run_once(request: Request, *, as_json: bool) -> int:
         else:
             run.bring_ledger_up_to_date()
             run.refresh()
+        if run.credits is None and place.ledger.is_dir():
+            output.warn(
+                "no folder of grants is named, so balances stay as they are; name it by the setting"
+                " credits"
+            )
         if settings.pages:
             run.refresh_pages()  # once, however many batches were published
         steps.done()

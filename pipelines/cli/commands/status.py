@@ -1,10 +1,16 @@
 """`creditmill status`: every usage date, its version in force, and whether a run would change it."""
 
 from pipelines.cli import advice, output
-from pipelines.cli.options import HomeOption, Json, home_of
+from pipelines.cli.options import HomeOption, Json, named_home, settings_of
 from pipelines.cli.rejected_view import show_rejections
+from pipelines.cli.sample import credits_of
+from pipelines.settings import Settings
 from pricing_assets.analysis import balances
 from pricing_assets.analysis.date_status import HomeStatus, status_of
+from pricing_assets.common.errors import ConfigurationError
+from pricing_assets.home import Home
+from pricing_assets.ledger import folder as credits_folder
+from pricing_assets.ledger.behind import dates_behind
 from pricing_assets.report import HomeView
 
 
@@ -16,21 +22,39 @@ def command(*, home: HomeOption = None, json: Json = False) -> int:
 
     Exit 1 as long as a rejected file is there or a date is blocked.
     """
-    found = home_of(home)
+    settings = settings_of(home=home)
+    found = named_home(settings).require()
     view = HomeView(found, found.settings())
-    status = status_of(view)
+    status, behind = status_of(view), _behind(found, settings)
     if json:
-        output.print_json(_as_json(view, status))
+        output.print_json(_as_json(view, status, behind))
     else:
         _show(view, status)
+        if behind:
+            output.warn(behind)
     return int(status.needs_attention)
 
 
-def _as_json(view: HomeView, status: HomeStatus) -> dict[str, object]:
+def _behind(home: Home, settings: Settings) -> str:
+    """Return why the ledger of credits is not what reports and grants say now; '' where it is."""
+    folder = credits_of(home, settings)
+    try:
+        days = dates_behind(home, None if folder is None else credits_folder.load(folder))
+    except ConfigurationError as error:
+        return f"the ledger of credits stays as it is: {error}"
+    if not days:
+        return ""
+    cure = "`creditmill run` brings it up to date"
+    if folder is None:
+        cure = "name the folder of grants by the setting credits, and run"
+    return f"the ledger of credits is behind from {days[0]} on; {cure}"
+
+
+def _as_json(view: HomeView, status: HomeStatus, behind: str) -> dict[str, object]:
     more: dict[str, object] = {}
     if view.home.ledger.is_dir():
         warned = balances.warned(view.home)
-        more = {"overdrawn": warned.overdrawn, "ending_soon": warned.ending}
+        more = {"overdrawn": warned.overdrawn, "ending_soon": warned.ending, "ledger": behind}
     return {
         "home": str(view.home.path),
         "terms": view.settings.__dict__,
