@@ -30,6 +30,7 @@ from pricing_assets.ledger import publish as ledger
 from pricing_assets.ledger.inputs import Inputs as CreditLines
 from pricing_assets.logs.parquet_footer import FileLimits
 from pricing_assets.pages import build as site
+from pricing_assets.repair.withdrawn_logs import ingest_anew
 from pricing_assets.report import DateOutcome, HomeView
 from pricing_assets.report.manifest import describe
 from pricing_assets.report.outcome import StagedDate
@@ -40,7 +41,6 @@ from pricing_assets.usage import reduce as usage
 from pricing_assets.usage import restate
 from pricing_assets.usage.engine import DuckDB, Engine
 from pricing_assets.usage.staging import Reduced
-from pricing_assets.verify.anew import ingest_anew
 
 if TYPE_CHECKING:
     import duckdb

@@ -32,7 +32,8 @@ from pricing_assets.intake import take_in as intake
 from pricing_assets.intake.arrivals import How
 from pricing_assets.intake.receipts import Rules
 from pricing_assets.logs.parquet_footer import FileLimits
-from pricing_assets.verify import accepted_loss, restoring
+from pricing_assets.repair import accepted_loss
+from pricing_assets.repair import restore as restoring
 from pricing_assets.verify import files as verify
 from tests.support.command import creditmill
 from tests.support.histories import close

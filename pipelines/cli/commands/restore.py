@@ -15,7 +15,8 @@ from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.home import Home, used_prices
 from pricing_assets.intake.receipts import Rules
 from pricing_assets.rates import books as rates
-from pricing_assets.verify import accepted_loss, restoring
+from pricing_assets.repair import accepted_loss
+from pricing_assets.repair import restore as restoring
 
 
 def command(

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from pricing_assets.home import withdrawals
-from pricing_assets.verify import accepted_loss
+from pricing_assets.repair import accepted_loss
 from tests.support.command import Done, creditmill
 from tests.support.workspace import RECEIVED, Workspace, row
 

@@ -31,7 +31,8 @@ from pricing_assets.intake.reader import Reader
 from pricing_assets.intake.receipts import Arrived, Rules
 from pricing_assets.logs import path_columns
 from pricing_assets.rates.book import Book
-from pricing_assets.verify import recompute, restoring_ledger
+from pricing_assets.repair import lost_ledger
+from pricing_assets.verify import recompute
 
 
 @dataclass
@@ -268,7 +269,7 @@ class _Restoring:
             files.point(loss.path, folder.name, self.home.scratch)
             return "put right"
         if entry.kind in (LEDGER, STANDING):
-            return restoring_ledger.cure(self.home, entry, self.source, self._put)
+            return lost_ledger.cure(self.home, entry, self.source, self._put)
         manifest = self._manifest(folder, entry)
         if manifest is None:
             return None

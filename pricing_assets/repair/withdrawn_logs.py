@@ -10,7 +10,7 @@ from pricing_assets.home import Home, withdrawals
 from pricing_assets.home.entries import receipt_entry
 from pricing_assets.intake import take_in as ingestion
 from pricing_assets.intake.receipts import Rules
-from pricing_assets.verify import restoring
+from pricing_assets.repair import restore as restoring
 
 
 def ingest_anew(home: Home, rules: Rules, log: str, reason: str) -> withdrawals.Withdrawal:

@@ -27,7 +27,7 @@ from pricing_assets.home.entries import (
 )
 from pricing_assets.home.names import is_act
 from pricing_assets.home.presence import losses
-from pricing_assets.verify.restoring import is_whole_folder
+from pricing_assets.repair.restore import is_whole_folder
 
 
 def begin_anew(home: Home, reason: str, at: datetime) -> Path:
