@@ -20,17 +20,15 @@ from pricing_assets.common import resources
 from pricing_assets.common.batching import batches, one_by_one
 from pricing_assets.common.text import counted
 from pricing_assets.db import connection as duck
-from pricing_assets.home import Inputs, closings, presence, withdrawals
+from pricing_assets.home import Inputs, closings, presence
 from pricing_assets.home.manifests import AliasLine
 from pricing_assets.intake import take_in as ingestion
 from pricing_assets.intake.arrivals import Arrivals, How
-from pricing_assets.intake.receipts import Rules
 from pricing_assets.ledger import folder as credits_folder
 from pricing_assets.ledger import publish as ledger
 from pricing_assets.ledger.inputs import Inputs as CreditLines
 from pricing_assets.logs.parquet_footer import FileLimits
 from pricing_assets.pages import build as site
-from pricing_assets.repair.withdrawn_logs import ingest_anew
 from pricing_assets.report import DateOutcome, HomeView
 from pricing_assets.report.manifest import describe
 from pricing_assets.report.outcome import StagedDate
@@ -99,14 +97,6 @@ class Run(HomeView):
         )
         self.forget_receipts()
         return self.arrivals
-
-    def ingest_anew(self, log: str, reason: str) -> withdrawals.Withdrawal:
-        """Ingest a withdrawn log again, as if it came at this instant."""
-        settings = self.settings
-        rules = Rules(settings.timezone, settings.dimensions, self.limits, self.file_limits)
-        act = ingest_anew(self.home, rules, log, reason)
-        self.forget_receipts()
-        return act
 
     def reduce(self, days: Sequence[date]) -> dict[date, dict[str, int]]:
         """Reduce the dates' logs, or their stored lines where only prices changed; returns rows per

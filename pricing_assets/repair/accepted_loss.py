@@ -1,6 +1,6 @@
 """A new journal after a loss: what is lost for good is given up by name, what is here and whole stays.
 
-What can be brought back belongs to `restoring`; nothing is given up there.
+What can be brought back belongs to `restore`; nothing is given up there.
 """
 
 import os
@@ -11,6 +11,8 @@ from pathlib import Path
 
 from pricing_assets.common import files
 from pricing_assets.common.errors import ConfigurationError
+from pricing_assets.db.connection import Limits
+from pricing_assets.flow import Run
 from pricing_assets.home import Home, manifest_json, presence
 from pricing_assets.home.closings import who
 from pricing_assets.home.entries import (
@@ -27,7 +29,18 @@ from pricing_assets.home.entries import (
 )
 from pricing_assets.home.names import is_act
 from pricing_assets.home.presence import losses
-from pricing_assets.repair.restore import is_whole_folder
+from pricing_assets.repair.lost_folders import is_whole_folder
+from pricing_assets.repair.restore import restore_settings
+
+
+def accept_loss(home: Home, reason: str, at: datetime, limits: Limits, *, pages: bool) -> Path:
+    """Give up what is lost for good, and build the database again, with the pages where `pages` says
+    so. Return the folder of what was put aside; ConfigurationError where nothing is lost. The home is
+    locked by the caller."""
+    restore_settings(home)
+    aside = begin_anew(home, reason, at)
+    Run(home, home.settings(), limits, pages=pages).refresh(anew=True)
+    return aside
 
 
 def begin_anew(home: Home, reason: str, at: datetime) -> Path:

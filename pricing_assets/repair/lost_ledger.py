@@ -1,7 +1,7 @@
 """Bring back a lost folder of the ledger: from a copy of the home, or made again from what its
 manifest pins.
 
-What is lost is decided in `presence`, everything else that is lost belongs to `restoring`.
+What is lost is decided in `presence`; versions and bookings belong to `lost_folders`.
 """
 
 import os
@@ -22,10 +22,10 @@ Put = Callable[[Path, Path, str], str]
 """Give a whole folder the name of another, and say how it came."""
 
 
-def cure(home: Home, entry: Entry, source: Path | None, put: Put) -> str | None:
-    """Bring one folder back; says how, None where it cannot be. `source` is a copy of the home."""
+def bring_back(home: Home, entry: Entry, copy: Path | None, put: Put) -> str | None:
+    """Bring one folder back; return how, None where it cannot be. `copy` is a copy of the home."""
     folder = effects.folder_of(home, entry)
-    twin = None if source is None else source / folder.relative_to(home.path)
+    twin = None if copy is None else copy / folder.relative_to(home.path)
     data = next(_manifests(home, entry, folder, twin), None)
     if data is None:
         return None

@@ -34,6 +34,7 @@ from pricing_assets.intake.receipts import Rules
 from pricing_assets.logs.parquet_footer import FileLimits
 from pricing_assets.repair import accepted_loss
 from pricing_assets.repair import restore as restoring
+from pricing_assets.repair.withdrawn_logs import ingest_anew
 from pricing_assets.verify import files as verify
 from tests.support.command import creditmill
 from tests.support.histories import close
@@ -109,8 +110,7 @@ def restored(workspace: Workspace, source: Path | None = None) -> restoring.Rest
         terms = home.settings()
         used_prices.restore(home, flow.Run(home, terms).rates)
         rules = Rules(terms.timezone, terms.dimensions, LIMITS, FileLimits())
-        books = list(flow.Run(home, terms).rates.books)
-        return restoring.restore(home, rules, lambda: books, source)
+        return restoring.bring_back(home, rules, source)
 
 
 def gone(pattern: str) -> Callable[[Home], Path]:
@@ -517,8 +517,8 @@ def test_a_withdrawn_log_whose_bytes_are_gone_is_no_loss_and_comes_back_from_a_p
         with home.lock():
             run = flow.Run(home, home.settings(), LIMITS)
             with pytest.raises(ConfigurationError, match="name a file that has them"):
-                run.ingest_anew("staging.parquet", "it was right")
-            run.ingest_anew(str(path), "it was right")
+                ingest_anew(run, "staging.parquet", "it was right")
+            ingest_anew(run, str(path), "it was right")
         two.run()
         assert credits(two) == Decimal("0.66")
         withdraw(two, "staging.parquet")
@@ -537,7 +537,7 @@ def test_what_is_given_up_keeps_the_record_of_withdrawn_logs(two: Workspace) -> 
     assert verify.verify(home, home.dates())[1] == []
     with home.lock():
         path = str(two.inbox / "staging.parquet")
-        flow.Run(home, home.settings(), LIMITS).ingest_anew(path, "it was right")
+        ingest_anew(flow.Run(home, home.settings(), LIMITS), path, "it was right")
     two.run()
     assert credits(two) == Decimal("0.66")
 
@@ -579,7 +579,9 @@ def test_the_same_bytes_come_in_again_only_when_restored(two: Workspace) -> None
     assert credits(two) == Decimal("0.22")
     home = two.home
     with home.lock():
-        act = flow.Run(home, home.settings(), LIMITS).ingest_anew("staging.parquet", "it was right")
+        act = ingest_anew(
+            flow.Run(home, home.settings(), LIMITS), "staging.parquet", "it was right"
+        )
     assert act.act == "restore"
     (made,) = two.run().published
     assert made.difference == Decimal("0.44")
@@ -611,7 +613,7 @@ def test_a_log_that_came_while_the_clock_was_wrong_is_ingested_anew(workspace: W
     withdraw(workspace, "a.parquet")
     home = workspace.home
     with home.lock():
-        flow.Run(home, home.settings(), LIMITS).ingest_anew("a.parquet", "the clock was wrong")
+        ingest_anew(flow.Run(home, home.settings(), LIMITS), "a.parquet", "the clock was wrong")
     workspace.run()
     assert credits(workspace) == Decimal("0.22")
     assert workspace.sql("select count(*) from quarantine") == [(0,)]

@@ -9,8 +9,9 @@ from pipelines.cli.options import HomeOption, named_home, settings_of
 from pipelines.settings import Settings
 from pricing_assets import flow
 from pricing_assets.common.errors import ConfigurationError
-from pricing_assets.home import Home, presence, withdrawals
+from pricing_assets.home import Home, withdrawals
 from pricing_assets.pages import build as pages
+from pricing_assets.repair import withdrawn_logs
 
 
 def command(
@@ -66,22 +67,17 @@ def withdraw(
             pages=pages.index_file(home).exists(),
         )
         if restored:
-            act = run.ingest_anew(log, reason)
+            done = withdrawn_logs.restore(run, log, reason)
         else:
-            act = withdrawals.withdraw(home, log, reason, by)
-        is_whole = presence.is_whole(home)
-        if is_whole:
-            run.refresh()
-        stale = run.stale() if is_whole else []
+            done = withdrawn_logs.withdraw(run, log, reason, by)
+    act = done.act
     what = "ingested again" if restored else "withdrawn"
     output.OUT.print(output.harmless(f"{act.file_name} ({act.file[:16]}) is {what} by {act.who}."))
-    days = {f"{day:%Y-%m-%d}" for day in home.dates_of(act.file)}
-    touched = [one for one in stale if f"{one.day}" in days]
-    if not is_whole:
+    if not done.is_whole:
         output.say("more is lost: [bold]creditmill restore[/] does what it can")
-    if touched:
+    if done.stale:
         output.say(
-            f"{output.counted(len(touched), 'date')} of it to bring up to date:"
+            f"{output.counted(len(done.stale), 'date')} of it to bring up to date:"
             " [bold]creditmill run[/]"
         )
     return 0
