@@ -17,7 +17,7 @@ from pricing_assets.checks.expectations import judge
 from pricing_assets.contract import tables
 from pricing_assets.db.io import scan_csv, scan_parquet
 from pricing_assets.db.relations import load_stored, register
-from pricing_assets.db.statements import statement
+from pricing_assets.db.statements import run, statement
 from pricing_assets.db.usage_dates import load_pieces
 from pricing_assets.home import Inputs
 from pricing_assets.rates.relations import load_contract, load_prices
@@ -112,10 +112,9 @@ def check_dates(
 
 def _faults_of(con: "duckdb.DuckDBPyConnection", rule: str) -> list[tuple[date, int, list[str]]]:
     """Per date that breaks the rule, how many rows do and the first of them."""
-    con.execute(
-        f"create or replace temp view faults_of_rule as {statement(f'checks/rules/{rule}')}"
-    )
-    return con.sql(statement("checks/fault_examples")).fetchall()
+    faults_of_rule = statement(f"checks/rules/{rule}")
+    examples = statement("checks/fault_examples")
+    return run(con, f"with faults_of_rule as (\n{faults_of_rule}\n)\n{examples}").fetchall()
 
 
 def load_written(

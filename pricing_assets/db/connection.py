@@ -16,7 +16,7 @@ from pricing_assets.common.damage import damaged
 from pricing_assets.contract.tables import tables
 from pricing_assets.db import contract_functions
 from pricing_assets.db.io import HOME_VARIABLE, literal_path, text_literal
-from pricing_assets.db.statements import statement
+from pricing_assets.db.statements import run, statement
 
 if TYPE_CHECKING:
     import duckdb
@@ -73,7 +73,7 @@ def new_database(config: dict[str, Any]) -> "duckdb.DuckDBPyConnection":
     # are of all dates of a run: without them, every column is optional and bytes depend on the
     # rows alone.
     con.execute("set disabled_optimizers = 'statistics_propagation'")
-    con.execute(contract_functions.for_duckdb() + statement("prelude/duckdb"))
+    run(con, contract_functions.for_duckdb() + statement("prelude/duckdb"))
     return con
 
 

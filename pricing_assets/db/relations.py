@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pricing_assets.contract import tables
 from pricing_assets.db.io import scan_parquet
-from pricing_assets.db.statements import statement
+from pricing_assets.db.statements import run, statement
 
 if TYPE_CHECKING:
     import duckdb
@@ -22,7 +22,7 @@ def register(con: "duckdb.DuckDBPyConnection", name: str, frame: object) -> None
 def make_table(con: "duckdb.DuckDBPyConnection", name: str, table: str = "") -> None:
     """Run `sql/NAME.sql` into a temporary table, of its last name if not of another."""
     table = table or name.rpartition("/")[2]
-    con.execute(f"create or replace temp table {table} as {statement(name)}")
+    run(con, f"create or replace temp table {table} as {statement(name)}")
 
 
 def load_stored(

@@ -10,8 +10,12 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pricing_assets.contract.billing import METER, METERS, QUANTITIES
+
+if TYPE_CHECKING:
+    import duckdb
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 _EACH = {"each_meter": METERS, "each_quantity": QUANTITIES}
@@ -31,6 +35,19 @@ def data_folder(name: str) -> Path:
 def statement(name: str) -> str:
     """Return the one statement of `sql/NAME.sql`, written out for every meter."""
     return written_out((data_folder("sql") / f"{name}.sql").read_text(encoding="utf-8"))
+
+
+_PARSED: dict[str, "list[duckdb.Statement]"] = {}
+
+
+def run(con: "duckdb.DuckDBPyConnection", text: str) -> "duckdb.DuckDBPyConnection":
+    """Run statements that the code spells, and return the connection with the last one's rows; each
+    text is parsed once, which takes as long as planning does."""
+    if text not in _PARSED:
+        _PARSED[text] = con.extract_statements(text)
+    for one in _PARSED[text]:
+        con.execute(one)
+    return con
 
 
 def written_out(text: str) -> str:
