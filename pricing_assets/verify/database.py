@@ -15,7 +15,7 @@ from pricing_assets.db import connection as duck
 from pricing_assets.db.io import HOME_VARIABLE, text_literal
 from pricing_assets.home import Home, closings, manifest_json, manifests
 from pricing_assets.home.manifests import Report
-from pricing_assets.verify.files import Difference
+from pricing_assets.verify.difference import Difference
 
 
 def records_agree(home: Home, days: Sequence[date]) -> Iterator[Difference]:

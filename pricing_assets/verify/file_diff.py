@@ -12,7 +12,7 @@ from pricing_assets.contract import billing as contract
 from pricing_assets.contract.table_columns import Table
 from pricing_assets.db import connection as duck
 from pricing_assets.db.io import quoted, scan_csv, scan_parquet
-from pricing_assets.verify.files import Difference
+from pricing_assets.verify.difference import Difference
 
 if TYPE_CHECKING:
     import duckdb

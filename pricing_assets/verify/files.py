@@ -1,47 +1,29 @@
-"""Verify: compare every published byte with its manifest, every total with its charges.
+"""Compare what a home has published, folder by folder and in its order, with what its journal,
+receipts and manifests say.
 
-Nothing is repaired here; what differs is named.
+One folder alone belongs to `folders`, all that `verify` looks at to `home`.
 """
 
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
-from types import UnionType
-from typing import Any
 
 from pricing_assets.common import files
 from pricing_assets.common.damage import damage_of
 from pricing_assets.common.decimals import EXACT, exact_sum
 from pricing_assets.common.errors import CreditmillError, DamagedFile
 from pricing_assets.db import connection as duck
-from pricing_assets.db.io import quoted, scan_parquet
+from pricing_assets.db.io import scan_parquet
 from pricing_assets.home import Booked, Home, Version, presence
-from pricing_assets.home.manifest_json import load
-from pricing_assets.home.manifests import (
-    FILE_NAME,
-    BlockedAttempt,
-    Contents,
-    Correction,
-    Manifest,
-    Report,
-    Reversal,
-)
-from pricing_assets.home.version import PRUNED
-
-
-@dataclass(frozen=True)
-class Difference:
-    """Something published that is not what its manifest says."""
-
-    path: str
-    what: str
+from pricing_assets.home.manifests import BlockedAttempt, Correction, Report, Reversal
+from pricing_assets.verify.difference import Difference
+from pricing_assets.verify.folders import verify_folder, whole_manifest, whole_record
 
 
 def verify(home: Home, days: Sequence[date]) -> tuple[int, list[Difference]]:
-    """Files looked at, and every difference, over all versions of the dates and their logs; over
-    every log that was ever taken in, and its receipt, where these are all dates."""
+    """Return how many files were looked at, and every difference, over all versions of the dates and
+    their logs; where these are all dates, also over every log that was ever ingested, and its
+    receipt."""
     import duckdb
 
     lost = presence.losses(home, read_again=True)
@@ -75,13 +57,13 @@ def verify(home: Home, days: Sequence[date]) -> tuple[int, list[Difference]]:
 
 
 def is_missed(home: Home, sha256: str) -> bool:
-    """Whether a log that is gone is a loss: not where it was withdrawn, or given up for good."""
+    """Return whether a log that is gone is a loss: not where it was withdrawn, or given up for good."""
     named = home.journal.named
     return bool(home.journal.faults) or (sha256 in named.receipts and sha256 not in named.withdrawn)
 
 
 def logs_gone(home: Home) -> Iterator[str]:
-    """Say which withdrawn logs are gone: what was made from them cannot be made again."""
+    """Yield a sentence for each withdrawn log that is gone: what was made from them cannot be made again."""
     named = home.journal.named
     for sha256 in sorted(named.withdrawn & named.receipts.keys()):
         if not home.log(sha256).is_file():
@@ -93,7 +75,7 @@ def logs_gone(home: Home) -> Iterator[str]:
 
 
 def _date(home: Home, day: date, logs: dict[str, None]) -> tuple[int, list[Difference]]:
-    """Everything published about a date; adds the logs that it names."""
+    """Compare everything published about a date; add the logs that it names to `logs`."""
     found: list[Difference] = []
     looked = 0
     current = None
@@ -114,7 +96,7 @@ def _date(home: Home, day: date, logs: dict[str, None]) -> tuple[int, list[Diffe
         found.append(Difference(str(home.date_folder(day)), "no version is in force"))
     before: Version | None = None
     for version in versions:
-        files_of, differences = _version(version.folder, day, version.number, Report)
+        files_of, differences = verify_folder(version.folder, day, version.number, Report)
         looked += files_of
         found += differences
         found += _chain(version, before)
@@ -125,7 +107,7 @@ def _date(home: Home, day: date, logs: dict[str, None]) -> tuple[int, list[Diffe
     looked += files_of
     found += differences
     if is_blocked:
-        files_of, differences = _version(home.blocked_folder(day), day, None, BlockedAttempt)
+        files_of, differences = verify_folder(home.blocked_folder(day), day, None, BlockedAttempt)
         looked += files_of
         found += differences
         if not differences and (attempt := home.blocked(day)) is not None:
@@ -133,44 +115,15 @@ def _date(home: Home, day: date, logs: dict[str, None]) -> tuple[int, list[Diffe
     return looked, found
 
 
-MANIFEST = ("usage_date", "version", "outputs")
-"""What every manifest says, and no other record."""
-
-
-def whole_manifest(folder: Path) -> Manifest | Difference:
-    """Return the manifest of a folder, or what is wrong with its bytes."""
-    file = folder / FILE_NAME
-    record = _whole(file, "published", MANIFEST)
-    if isinstance(record, Difference):
-        return record
-    try:
-        return load(record)
-    except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
-        return Difference(str(file), f"cannot be read: {error}")
-
-
-def _whole(file: Path, done: str, needed: Collection[str]) -> dict[str, Any] | Difference:
-    """Return a record that carries its own digest, or what is wrong with its bytes."""
-    try:
-        raw = file.read_bytes()
-        record: dict[str, Any] = files.from_json(raw)
-        sealed = files.to_json(record) == raw and files.digest_of(record) == record["digest"]
-        if sealed and {*needed} <= record.keys():  # else it is a record of another kind
-            return record
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        return Difference(str(file), f"cannot be read: {error}")
-    return Difference(str(file), f"its bytes are not those that were {done}")
-
-
 def _receipts(home: Home, logs: dict[str, None]) -> tuple[int, list[Difference]]:
-    """Every receipt against its own digest, and the rows of no date beside it against the receipt;
-    adds their logs."""
+    """Compare every receipt with its own digest, and the rows of no date beside it with the receipt;
+    add their logs to `logs`."""
     found: list[Difference] = []
     looked = 0
     for file in home.receipt_files():
         looked += 1
         logs[file.stem] = None
-        receipt = _whole(file, "written", ("file", "undated_sha256"))
+        receipt = whole_record(file, "written", ("file", "undated_sha256"))
         if isinstance(receipt, Difference):
             found.append(receipt)
             continue
@@ -194,7 +147,7 @@ def _corrections(home: Home, day: date, logs: dict[str, None]) -> tuple[int, lis
     before: Booked | None = None
     booked = exact_sum([])
     for number, correction in enumerate(home.all_corrections(day), start=1):
-        files_of, differences = _version(correction.folder, day, number, Correction | Reversal)
+        files_of, differences = verify_folder(correction.folder, day, number, Correction | Reversal)
         looked += files_of
         found += differences
         if differences:
@@ -223,75 +176,8 @@ def _corrections(home: Home, day: date, logs: dict[str, None]) -> tuple[int, lis
     return looked, found
 
 
-def _version(
-    folder: Path, day: date, number: int | None, kind: type[Manifest] | UnionType
-) -> tuple[int, list[Difference]]:
-    """Compare one folder's files with its manifest, which is one of this kind."""
-    file = folder / "manifest.json"
-    manifest = whole_manifest(folder)
-    if isinstance(manifest, Difference):
-        return 1, [manifest]
-    if not isinstance(manifest, kind):
-        return 1, [Difference(str(file), f"is the manifest of another kind: {manifest.kind}")]
-    found = []
-    if (manifest.usage_date, manifest.version) != (day, number):
-        found.append(Difference(str(file), "belongs to another date or version"))
-    pruned = (folder / PRUNED).is_file()
-    if pruned:
-        tombstone = _whole(folder / PRUNED, "published", ("manifest_sha256",))
-        if isinstance(tombstone, Difference):
-            found.append(tombstone)
-        elif tombstone["manifest_sha256"] != files.sha256_of(file):
-            found.append(Difference(str(folder / PRUNED), "is of another version"))
-    for name, output in manifest.outputs.items():
-        path = folder / name
-        if pruned and not path.exists():
-            continue
-        if not path.is_file():
-            found.append(Difference(str(path), "is missing"))
-        elif files.sha256_of(path) != output.sha256:
-            found.append(Difference(str(path), "its bytes are not those that were published"))
-    for path in sorted(folder.iterdir()):
-        if path.name not in manifest.outputs and path.name not in (FILE_NAME, PRUNED):
-            found.append(Difference(str(path), "does not belong to the version"))
-    if pruned:
-        return 2, found
-    if not found and not isinstance(manifest, Reversal):
-        found += _totals(folder, manifest)
-    return 1 + len(manifest.outputs), found
-
-
-def _totals(folder: Path, manifest: Contents) -> Iterator[Difference]:
-    """Totals of the manifest against the sums of charges, usage and account."""
-    import pyarrow.parquet as pq
-
-    with duck.connection(within=[folder]) as con:
-        for name in ("charges", "daily_usage"):
-            scan_parquet(con, [folder / f"{name}.parquet"]).create_view(name)
-            sums = con.sql(
-                "select coalesce(sum(credits), 0), coalesce(sum(usd), 0) from " + quoted(name)
-            ).fetchall()[0]
-            said = manifest.totals
-            if (Decimal(sums[0]), Decimal(sums[1])) != (said.credits, said.usd):
-                yield Difference(
-                    str(folder / f"{name}.parquet"),
-                    f"sums up to {sums[0]} credits, the manifest says {said.credits:f}",
-                )
-    outcomes: dict[str, int] = {}
-    for row in pq.read_table(folder / "account.parquet").to_pylist():
-        outcomes[row["outcome"]] = outcomes.get(row["outcome"], 0) + row["rows"]
-    if outcomes != manifest.outcomes:
-        yield Difference(str(folder / "account.parquet"), "is not the manifest's outcomes")
-    rows_in = sum(entry.rows for entry in manifest.inputs)
-    if rows_in != sum(outcomes.values()):
-        yield Difference(
-            str(folder / "manifest.json"),
-            f"{rows_in} rows in, {sum(outcomes.values())} with an outcome",
-        )
-
-
 def _chain(version: Version | Booked, before: Version | Booked | None) -> Iterator[Difference]:
-    """Each version names the digest of the one it supersedes."""
+    """Yield a difference where a version does not name the digest of the one that it supersedes."""
     try:
         named = version.manifest.supersedes
         sha256 = files.sha256_of(before.folder / "manifest.json") if before else None

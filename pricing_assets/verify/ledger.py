@@ -18,7 +18,7 @@ from pricing_assets.home.entries import LEDGER, STANDING
 from pricing_assets.ledger import remake, stored
 from pricing_assets.ledger.stored import MANIFEST, Stored
 from pricing_assets.verify import file_diff
-from pricing_assets.verify.files import Difference
+from pricing_assets.verify.difference import Difference
 from pricing_assets.verify.recompute import Recomputed
 
 KINDS = (LEDGER, STANDING)

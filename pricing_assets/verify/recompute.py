@@ -28,7 +28,8 @@ from pricing_assets.report import corrections
 from pricing_assets.usage import reduce as usage
 from pricing_assets.usage.staging import TABLES
 from pricing_assets.verify import file_diff as differences
-from pricing_assets.verify.files import Difference, whole_manifest
+from pricing_assets.verify.difference import Difference
+from pricing_assets.verify.folders import whole_manifest
 
 REBUILT = (
     *(f"{name}.parquet" for name in TABLES),

@@ -1,0 +1,86 @@
+"""Verify a home: all that is published, compared with its journal, manifests, receipts and database.
+
+Nothing is repaired here; what differs is named. What mends a home belongs to `repair`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from pricing_assets.common.errors import ConfigurationError, DamagedFile
+from pricing_assets.db.connection import Limits
+from pricing_assets.home import Home
+from pricing_assets.intake import late_digests
+from pricing_assets.verify import database, files, ledger, recompute, strays
+from pricing_assets.verify.difference import Difference
+from pricing_assets.verify.recompute import Recomputed
+
+
+@dataclass
+class Verified:
+    """What was looked at, and what came of it.
+
+    `differences` are faults; `ignored` are paths that are no names of a home, `notes` is what explains
+    itself: neither is a fault. `recomputed` are the versions that were made again, where that was
+    asked for.
+    """
+
+    dates: int
+    files: int
+    differences: list[Difference]
+    ignored: list[Path] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    recomputed: list[Recomputed] = field(default_factory=list)
+
+
+def verify_home(
+    home: Home,
+    day: date | None,
+    more_books: Sequence[str] = (),
+    limits: Limits | None = None,
+    *,
+    again: bool = False,
+) -> Verified:
+    """Compare what is published of a date, or of all dates and all that belongs to none; with `again`
+    also with what the pinned logs, cards and settings give once more, cards of `more_books` too.
+
+    ConfigurationError where the date has no report.
+    """
+    days = home.dates() if day is None else [day]
+    if day is not None and day not in home.dates():
+        raise ConfigurationError(
+            f"{day} has no report in {home.path}; `creditmill status` lists them"
+        )
+    looked, found = files.verify(home, days)
+    of_ledger, differences = ledger.verify(home, day)
+    found += differences
+    found += database.records_agree(home, days)
+    found += database.closings_agree(home)
+    edited = list(database.settings_agree(home))
+    found += edited
+    if day is None and not found:
+        found += database.totals_agree(home)
+    if day is None:
+        found += _wrong_digests(home)
+    outcome = Verified(
+        len(days),
+        looked + of_ledger,
+        found,
+        ignored=strays.strays(home) if day is None else [],
+        notes=[*database.made_elsewhere(home), *files.logs_gone(home)],
+    )
+    if again and not edited:  # what they are made again by would be another home's
+        outcome.recomputed += recompute.recompute_dates(home, days, more_books, limits)
+        outcome.recomputed += ledger.recompute(home, day, limits)
+        found += [difference for one in outcome.recomputed for difference in one.differences]
+    return outcome
+
+
+def _wrong_digests(home: Home) -> list[Difference]:
+    """Return each log of which another digest was stated after it was ingested."""
+    try:
+        wrong = late_digests.wrong_digests(home, late_digests.in_folders(home))
+    except DamagedFile as error:
+        return [Difference(str(home.seen_file), str(error))]
+    return [Difference(one.path, one.detail) for one in wrong]
