@@ -3,21 +3,17 @@
 import shlex
 from collections.abc import Sequence
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
-from pipelines.cli import advice, output
+from pipelines.cli import advice, output, run_tables
 from pipelines.cli.inbox_view import InboxView, waits
-from pricing_assets.analysis import conflicts, quarantined, totals, unpriced
+from pipelines.cli.run_tables import NOT_PUBLISHED
+from pricing_assets.analysis import conflicts, quarantined, unpriced
 from pricing_assets.common.clock import now
-from pricing_assets.common.decimals import exact_sum
 from pricing_assets.home import Home
 from pricing_assets.lint import agreements
 from pricing_assets.report import DateOutcome, HomeView
 
-TOP = 10
-NOT_PUBLISHED = ("blocked", "failed")
-"""States of dates whose amounts are nobody's usage: a run does not show them."""
 SHOWN = 20
 """Names without a price that a run shows; `creditmill quarantine` shows more."""
 
@@ -39,11 +35,11 @@ class Summary:
         self.run, self.inbox, self.published = run, inbox, published
         self.waiting = waiting
         self.mostly_undated = inbox.arrivals.mostly_undated(run.settings)
-        told = {made.day for made in published}
+        decided = {outcome.day for outcome in published}
         self.still_blocked = [
             day
             for day in run.home.dates()
-            if day not in told
+            if day not in decided
             and (first is None or day >= first)
             and (last is None or day <= last)
             and run.home.blocked(day) is not None
@@ -52,34 +48,39 @@ class Summary:
         # Quarantined rows that a strict run does not let pass.
         self.intolerable = self.held.between(first, last) if strict else 0
         self.unpriced: list[unpriced.Unpriced] = []
-        if any(made.quarantined for made in published) or self.still_blocked:
+        if any(outcome.quarantined for outcome in published) or self.still_blocked:
             self.unpriced = unpriced.find_unpriced(run.home, run.settings, run.rates)
 
-        days = [made.day for made in published]
+        days = [outcome.day for outcome in published]
         self.doubts = agreements.doubts(run.rates, run.home, days, now())
 
     @property
     def exit_code(self) -> int:
         """1 where something is rejected, blocked or failed, has no date, or waits; where the run is
         strict, also where a row is quarantined."""
-        bad = [made for made in self.published if made.state in NOT_PUBLISHED]
+        unpublished = [outcome for outcome in self.published if outcome.state in NOT_PUBLISHED]
         left = self.still_blocked or self.waiting or self.intolerable
-        return int(bool(self.inbox.exit_code or bad or self.mostly_undated or left))
+        return int(bool(self.inbox.exit_code or unpublished or self.mostly_undated or left))
 
-    def tell(self, *, as_json: bool) -> int:
-        """Say it, and give the exit code."""
+    def show(self, *, as_json: bool) -> int:
+        """Print it, and return the exit code."""
         if as_json:
             output.print_json(self.as_json())
             return self.exit_code
-        self._dates()
-        self._corrections()
-        self._organizations()
+        if self.published:
+            run_tables.show_dates(self.published)
+        else:
+            dates = self.run.home.dates()
+            blocked = sum(self.run.home.blocked(day) is not None for day in dates)
+            output.OUT.print(self.inbox.headline(len(dates), blocked, len(self.run.receipts)))
+        run_tables.show_corrections(self.published, self.run.first_open)
+        run_tables.show_organizations(self.run.home, self.published)
         self._problems()
         self._next()
         return self.exit_code
 
     def as_json(self) -> dict[str, Any]:
-        """All of it, for machines."""
+        """Return all of it, for machines."""
         return {
             "home": str(self.run.home.path),
             "exit_code": self.exit_code,
@@ -93,108 +94,24 @@ class Summary:
             "mostly_undated": [log.file_name for log in self.mostly_undated],
             "dates": [
                 {
-                    "usage_date": made.day,
-                    "state": made.state,
-                    "version": made.version,
-                    "events": made.events,
-                    "credits": made.credits,
-                    "difference": made.difference,
-                    "quarantined": made.quarantined,
-                    "settled": made.excluded,
-                    "reason": made.reason,
-                    "warnings": made.warnings,
+                    "usage_date": outcome.day,
+                    "state": outcome.state,
+                    "version": outcome.version,
+                    "events": outcome.events,
+                    "credits": outcome.credits,
+                    "difference": outcome.difference,
+                    "quarantined": outcome.quarantined,
+                    "settled": outcome.excluded,
+                    "reason": outcome.reason,
+                    "warnings": outcome.warnings,
                 }
-                for made in self.published
+                for outcome in self.published
             ],
             "doubtful_agreements": self.doubts,
             "still_blocked": self.still_blocked,
             "quarantined": self.held.as_json(),
             "unpriced": [name.as_json() for name in self.unpriced],
         }
-
-    def _dates(self) -> None:
-        if not self.published:
-            dates = self.run.home.dates()
-            blocked = sum(self.run.home.blocked(day) is not None for day in dates)
-            output.OUT.print(self.inbox.headline(len(dates), blocked, len(self.run.receipts)))
-            return
-        rows = [
-            (
-                made.day,
-                output.with_quarantine(
-                    made.state, made.quarantined, made.events + made.excluded + made.quarantined
-                ),
-                made.version or "",
-                output.number(None if made.state in NOT_PUBLISHED else made.events),
-                output.number(None if made.state in NOT_PUBLISHED else made.credits),
-                output.signed(made.difference),
-                output.number(made.excluded),
-                output.number(made.quarantined),
-                made.reason,
-            )
-            for made in self.published
-        ]
-        columns = (
-            "Date",
-            "State",
-            "Version",
-            "Events",
-            "Credits",
-            "Difference",
-            "Excluded",
-            "Quarantined",
-            "Why",
-        )
-        output.OUT.print(output.table(columns, rows, right=columns[2:8]))
-
-    def _corrections(self) -> None:
-        booked = [made for made in self.published if made.state == "corrected"]
-        if booked:
-            total = exact_sum(made.difference or Decimal(0) for made in booked)
-            dates = "1 closed date" if len(booked) == 1 else f"{len(booked):,} closed dates"
-            output.OUT.print(
-                f"\nBooked on {self.run.first_open} for {dates}: {output.signed(total)} credits,"
-                " in the table corrections."
-            )
-
-    def _organizations(self) -> None:
-        done = [made.day for made in self.published if made.state == "published"]
-        if not done:
-            return
-        rows = totals.by_organization(self.run.home, done)
-        if not rows:
-            return
-        most = rows[0].credits or Decimal(1)
-        shown = [
-            (
-                one.name,
-                output.number(one.count),
-                output.number(one.credits),
-                output.bar(one.credits / most),
-            )
-            for one in rows[:TOP]
-        ]
-        if len(rows) > TOP:
-            rest = rows[TOP:]
-            shown.append(
-                (
-                    f"{len(rest):,} more",
-                    output.number(sum(one.count for one in rest)),
-                    output.number(exact_sum(one.credits for one in rest)),
-                    output.bar(Decimal(0)),
-                )
-            )
-        shown.append(
-            (
-                "Total",
-                output.number(sum(one.count for one in rows)),
-                output.number(exact_sum(one.credits for one in rows)),
-                output.bar(Decimal(0)),
-            )
-        )
-        output.OUT.print()
-        columns = ("Organization", "Events", "Credits", "")
-        output.OUT.print(output.table(columns, shown, right=columns[1:3]))
 
     def _problems(self) -> None:
         self.inbox.tell()
@@ -205,12 +122,16 @@ class Summary:
             output.problem(
                 f"{log.file_name}: {rows:,} of {output.counted(log.rows, 'row')} have no usage date"
             )
-        for made in self.published:
-            if made.state in NOT_PUBLISHED:
-                kept = f"version {made.version} stays in force" if made.version else "not published"
-                output.problem(f"{made.day} is {made.state}, {kept}: {made.reason}")
-            for rule, examples in made.warnings.items():
-                output.warn(f"{made.day} {rule}: {examples[0]}")
+        for outcome in self.published:
+            if outcome.state in NOT_PUBLISHED:
+                kept = (
+                    f"version {outcome.version} stays in force"
+                    if outcome.version
+                    else "not published"
+                )
+                output.problem(f"{outcome.day} is {outcome.state}, {kept}: {outcome.reason}")
+            for rule, examples in outcome.warnings.items():
+                output.warn(f"{outcome.day} {rule}: {examples[0]}")
         for doubt in self.doubts:
             output.warn(doubt)
         for day in self.still_blocked:
@@ -227,7 +148,7 @@ class Summary:
                 f"{name}: not ingested, since its bytes were withdrawn; `creditmill withdraw"
                 " LOG --restore` ingests them again"
             )
-        if any(made.quarantined for made in self.published):
+        if any(outcome.quarantined for outcome in self.published):
             for conflict in conflicts.conflicts(self.run.home)[:5]:
                 first, *rest = conflict.lines()
                 output.warn(first)
@@ -237,7 +158,7 @@ class Summary:
     def _next(self) -> None:
         place = self.run.home
         option = output.harmless(advice.home_option(place.path))
-        excluded = sum(made.excluded for made in self.published)
+        excluded = sum(outcome.excluded for outcome in self.published)
         if excluded:
             output.say(
                 f"  {output.counted(excluded, 'row')} excluded (duplicate, not billable, superseded)"
@@ -250,10 +171,10 @@ class Summary:
             output.say(f"  see why:  [bold]creditmill quarantine{option}[/]")
         if self.published:
             output.say(f"  picture:  [bold]creditmill open{option}[/]")
-            tell_query(place)
+            show_query(place)
 
 
-def tell_query(home: Home) -> None:
+def show_query(home: Home) -> None:
     """Print the command that shows a table in DuckDB's command-line tool, as a shell takes it."""
     words = shlex.join(["duckdb", "-readonly", str(home.catalog), "from daily_usage"])
     output.ERR.print(f"  query:    [bold]{output.harmless(words)}[/]", soft_wrap=True)

@@ -113,7 +113,7 @@ def test_the_printed_query_runs_as_printed(
     kept: Workspace, old_duckdb: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """In a shell, whatever the home's path holds; `duckdb` stands for the command-line tool."""
-    run_summary.tell_query(kept.home)
+    run_summary.show_query(kept.home)
     line = capsys.readouterr().err.strip().partition("query:")[2]
     tool = tmp_path / "duckdb"
     code = (

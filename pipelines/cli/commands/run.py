@@ -259,4 +259,4 @@ def run_once(request: Request, *, as_json: bool) -> int:
         summary = Summary(
             run, view, published, (request.first, request.last), waiting, strict=settings.strict
         )
-        return summary.tell(as_json=as_json)
+        return summary.show(as_json=as_json)
