@@ -36,7 +36,7 @@ Totals = dict[tuple[str, str], int]
 
 
 def write_prices(target: Path) -> None:
-    """The card as a flat file, by names as the logs spell them, in billionths of a credit."""
+    """Write the card as a flat file, by names as the logs spell them, in billionths of a credit."""
     with PRICES.open(encoding="utf-8", newline="") as file, target.open("w", newline="") as out:
         made = csv.writer(out)
         made.writerow(["billing_type", "brand", "model", "key_mode", "meter", "billionths", "per"])
@@ -52,7 +52,7 @@ def write_prices(target: Path) -> None:
 
 
 def published(home: Path) -> Totals:
-    """What `credits.duckdb` says, in billionths."""
+    """Return what `credits.duckdb` says, in billionths."""
     with duckdb.connect(str(home / "credits.duckdb"), read_only=True) as con:
         rows = con.execute(
             "select org_id, billing_type, sum(credits) from daily_usage group by all"
@@ -61,13 +61,13 @@ def published(home: Path) -> Totals:
 
 
 def told(output: str) -> Totals:
-    """What a peer printed, in billionths."""
+    """Return what a peer printed, in billionths."""
     lines = [line.split(" ") for line in output.splitlines() if line.startswith("org-")]
     return {(org, kind): int(billionths) for org, kind, billionths in lines if billionths != "0"}
 
 
 def one_round(folder: Path, costs: dict[str, list[Cost]], peers: dict[str, str]) -> None:
-    """Every contestant once."""
+    """Run every contestant once."""
     home = folder / "home"
     for name, logs in ((RUN, "logs"), (FIXED, "one")):
         shutil.rmtree(home, ignore_errors=True)
@@ -89,7 +89,7 @@ def one_round(folder: Path, costs: dict[str, list[Cost]], peers: dict[str, str])
 
 
 def table(costs: dict[str, list[Cost]]) -> tuple[str, dict[str, tuple[float, float, int]]]:
-    """The Markdown table of medians, and the medians."""
+    """Return the Markdown table of medians, and the medians."""
     middle = {
         name: (
             median(cost.cpu for cost in made),
@@ -109,7 +109,7 @@ def table(costs: dict[str, list[Cost]]) -> tuple[str, dict[str, tuple[float, flo
 
 
 def targets(middle: dict[str, tuple[float, float, int]]) -> str:
-    """Each target, met or missed by its figure."""
+    """Return each target, met or missed by its figure."""
     run, fixed, scan = middle[RUN], middle[FIXED], middle[SCAN]
     ratio = (run[0] - fixed[0]) / scan[0]
     rows = [
@@ -128,7 +128,7 @@ def targets(middle: dict[str, tuple[float, float, int]]) -> str:
 
 
 def draw(middle: dict[str, tuple[float, float, int]], target: Path) -> None:
-    """CPU and memory of each, side by side."""
+    """Draw CPU and memory of each, side by side."""
     names = list(middle)
     frame = pl.DataFrame(
         {

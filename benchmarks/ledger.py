@@ -67,7 +67,7 @@ def _compute(
 
 
 def _grants(organizations: int, dates: int) -> list[Grant]:
-    """Ten grants each: one in ten of them ends, the others follow each other."""
+    """Return ten grants each: one in ten of them ends, the others follow each other."""
     step = timedelta(days=max(1, dates // GRANTS))
     return [
         Grant(

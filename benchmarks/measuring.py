@@ -30,12 +30,12 @@ class Cost:
 
 
 def creditmill(*arguments: object, fails: bool = False) -> Cost:
-    """The cost of one creditmill command."""
+    """Return the cost of one creditmill command."""
     return measured([sys.executable, "-m", "pipelines.cli", *map(str, arguments)], fails)
 
 
 def measured(command: list[str], fails: bool = False) -> Cost:
-    """The cost of one command as a process of its own; its failure ends the benchmark."""
+    """Return the cost of one command as a process of its own; its failure ends the benchmark."""
     started = time.monotonic()
     peak, cpu = 0, 0.0
     with tempfile.TemporaryFile() as out:
@@ -61,7 +61,7 @@ def measured(command: list[str], fails: bool = False) -> Cost:
 
 
 def _tree(pid: int) -> tuple[float, int]:
-    """CPU seconds and resident bytes of a process and its living descendants."""
+    """Return CPU seconds and resident bytes of a process and its living descendants."""
     cpu, resident = 0.0, 0
     ticks, page = os.sysconf("SC_CLK_TCK"), os.sysconf("SC_PAGE_SIZE")
     waiting = [pid]
@@ -80,12 +80,12 @@ def _tree(pid: int) -> tuple[float, int]:
 
 
 def gigabytes(size: int) -> str:
-    """A size as tables show it."""
+    """Return a size as tables show it."""
     return f"{size / 1e9:.2f}"
 
 
 def machine() -> str:
-    """What the figures were taken on."""
+    """Return what the figures were taken on."""
     model = "unknown processor"
     info = Path("/proc/cpuinfo")
     if info.is_file():

@@ -45,7 +45,7 @@ def say_no_bytes(file: Path) -> None:
 
 
 def cpu_seconds(file: Path) -> float:
-    """CPU seconds of one thread to examine a log, the median of a few times."""
+    """Return CPU seconds of one thread to examine a log, the median of a few times."""
     log = Arrived(file, file.name, file.stem, file.stat().st_size)
     found = []
     for _ in range(ROUNDS):

@@ -54,7 +54,7 @@ LOG = """
 
 
 def write_log(folder: Path, day: date, organizations: int) -> None:
-    """The usage log of one date."""
+    """Write the usage log of one date."""
     folder.mkdir(parents=True, exist_ok=True)
     with duckdb.connect() as con:
         given = {"prices": str(PRICES), "organizations": organizations, "events": EVENTS}
@@ -64,13 +64,13 @@ def write_log(folder: Path, day: date, organizations: int) -> None:
 
 
 def write_logs(folder: Path, days: int, organizations: int) -> None:
-    """The usage logs of so many dates."""
+    """Write the usage logs of so many dates."""
     for step in range(days):
         write_log(folder, FIRST + timedelta(days=step), organizations)
 
 
 def hold(home: Path) -> tuple[int, int, int]:
-    """Pages, their bytes and charges; ends the benchmark where a page's credits differ."""
+    """Count pages, their bytes and charges; end the benchmark where a page's credits differ."""
     with duckdb.connect(str(home / "credits.duckdb"), read_only=True) as con:
         rows = con.execute("select org_id, sum(credits) from daily_usage group by org_id")
         expected: dict[str, Decimal] = dict(rows.fetchall())

@@ -39,7 +39,7 @@ class Figure:
 
 
 def run(folder: Path, logs: str, home: str = "home", *more: object) -> Cost:
-    """One `creditmill run`, from the folder's own copy of the book."""
+    """Run `creditmill run` once, from the folder's own copy of the book."""
     book = folder / "book"
     if not book.exists():
         shutil.copytree(BOOK, book)
@@ -53,19 +53,19 @@ def run(folder: Path, logs: str, home: str = "home", *more: object) -> Cost:
 
 
 def fixed(folder: Path) -> Cost:
-    """What a run of one event costs."""
+    """Measure what a run of one event costs."""
     write_day(folder / "one", 1, 1)
     return run(folder, "one", "fixed")
 
 
 def versions(folder: Path, home: str = "home") -> list[int]:
-    """The version in force of each date."""
+    """Return the version in force of each date."""
     told = json.loads(creditmill("status", "--home", folder / home, "--json", fails=True).output)
     return [one["version"] for one in told["dates"]]
 
 
 def write_dates(folder: Path, dates: int, events: int) -> None:
-    """One file a date."""
+    """Write one file a date."""
     aside(_write_dates, folder, dates, events)
 
 
@@ -78,7 +78,7 @@ def _write_dates(folder: Path, dates: int, events: int) -> None:
 
 
 def nothing_stale(folder: Path, scale: float) -> list[Figure]:
-    """A home of a year in which nothing changed."""
+    """Measure a home of a year in which nothing changed."""
     write_dates(folder / "logs", 365, 20)
     run(folder, "logs")
     imports = (
@@ -94,7 +94,7 @@ def nothing_stale(folder: Path, scale: float) -> list[Figure]:
 
 
 def late(folder: Path, scale: float) -> list[Figure]:
-    """A small file that is late for a big date; another date beside it."""
+    """Measure a small file that is late for a big date; another date beside it."""
     events = int(20_000_000 * scale)
     write_day(folder / "logs", events, 10)
     Writer(seed=2).write(folder / "logs" / "other.parquet", 1000, DAY + timedelta(days=1))
@@ -109,7 +109,8 @@ def late(folder: Path, scale: float) -> list[Figure]:
 
 
 def restate(folder: Path, scale: float) -> list[Figure]:
-    """A new card at a date's boundary that prices the same names; the logs cannot be read."""
+    """Measure a new card at a date's boundary that prices the same names; the logs cannot be
+    read."""
     dates, events = max(2, int(365 * scale)), 10_000
     write_dates(folder / "logs", dates, events)
     first = run(folder, "logs")
@@ -135,7 +136,7 @@ def restate(folder: Path, scale: float) -> list[Figure]:
 
 
 def small_files(folder: Path, scale: float) -> list[Figure]:
-    """The same rows in many files and in ten."""
+    """Measure the same rows in many files and in ten."""
     files = max(10, int(10_000 * scale))
     write_day(folder / "many", files * 2000, files)
     write_day(folder / "ten", files * 2000, 10)
@@ -146,7 +147,7 @@ def small_files(folder: Path, scale: float) -> list[Figure]:
 
 
 def many_lines(folder: Path, scale: float) -> list[Figure]:
-    """Every agent is a line of its own, or nearly."""
+    """Measure a log in which nearly every agent is a line of its own."""
     events = int(13_000_000 * scale)
     write_day(folder / "logs", events, 10, agents=events)
     cost = run(folder, "logs")
@@ -159,7 +160,7 @@ def many_lines(folder: Path, scale: float) -> list[Figure]:
 
 
 def wide(folder: Path, scale: float) -> list[Figure]:
-    """One file over 90 dates, against as many events of one date."""
+    """Measure one file over 90 dates, against as many events of one date."""
     import polars as pl
 
     events = int(9_000_000 * scale)
@@ -178,7 +179,7 @@ def wide(folder: Path, scale: float) -> list[Figure]:
 
 
 def year(folder: Path, scale: float) -> list[Figure]:
-    """Many dates by one command, against the rate of one of them."""
+    """Measure many dates by one command, against the rate of one of them."""
     dates, events = 365, max(10_000, int(1_000_000 * scale))
     write_dates(folder / "logs", dates, events)
     write_day(folder / "one date", events, 1)
@@ -195,7 +196,7 @@ def year(folder: Path, scale: float) -> list[Figure]:
 
 
 def huge(folder: Path, scale: float) -> list[Figure]:
-    """One date so large that memory decides, against a fifth of it."""
+    """Measure one date so large that memory decides, against a fifth of it."""
     events = int(100_000_000 * scale)
     write_day(folder / "fifth", events // 5, 10)
     base, fifth = fixed(folder), run(folder, "fifth", "of a fifth")

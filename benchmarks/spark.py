@@ -23,7 +23,7 @@ from tests.support import spark_cluster
 
 
 def configured(folder: Path) -> None:
-    """Plain settings, and an event log that says what was shuffled."""
+    """Use plain settings, and an event log that says what was shuffled."""
     (folder / "conf").mkdir()
     (folder / "events").mkdir()
     (folder / "conf" / "spark-defaults.conf").write_text(
@@ -35,7 +35,7 @@ def configured(folder: Path) -> None:
 
 
 def shuffled(log: Path) -> int:
-    """Bytes that an application's tasks wrote for each other."""
+    """Return bytes that an application's tasks wrote for each other."""
     total = 0
     with log.open(encoding="utf-8") as lines:
         for line in lines:
@@ -46,7 +46,7 @@ def shuffled(log: Path) -> int:
 
 
 def digest(home: Path) -> str:
-    """One digest of every published file."""
+    """Return one digest of every published file."""
     found = hashlib.sha256()
     for path in sorted((home / "reports").rglob("*")):
         if path.suffix in (".parquet", ".csv"):

@@ -35,7 +35,7 @@ ORGANIZATIONS = 2_000
 
 
 def priced() -> dict[str, list[tuple[str, str]]]:
-    """Per service, the names that the built-in card prices with a platform key."""
+    """Return, for each service, the names that the built-in card prices with a platform key."""
     found: dict[str, dict[tuple[str, str], None]] = {kind: {} for kind in KINDS}
     with PRICES.open(encoding="utf-8", newline="") as file:
         for line in csv.DictReader(file):
@@ -65,7 +65,7 @@ class Writer:
         self.number = 0
 
     def write(self, path: Path, rows: int, day: date = DAY, part: int = 0, parts: int = 1) -> None:
-        """One file of so many rows, in one of the equal parts of a day."""
+        """Write one file of so many rows, in one of the equal parts of a day."""
         again = rows // 100
         new = rows - again
         rng = self.rng
@@ -136,7 +136,7 @@ class Writer:
 
 
 def write_day(folder: Path, events: int, files: int, agents: int = AGENTS) -> Path:
-    """One date's logs in so many files; the folder is returned."""
+    """Write one date's logs in so many files; return the folder."""
     aside(_write_day, folder, events, files, agents)
     return folder
 

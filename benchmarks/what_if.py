@@ -39,7 +39,7 @@ copy (
 
 
 def copy_version(home: Path, days: int) -> None:
-    """The first date's version under the usage dates after it."""
+    """Copy the first date's version to the usage dates after it."""
     source = home / "reports" / f"usage_date={FIRST}" / "0001"
     for step in range(1, days):
         day = FIRST + timedelta(days=step)

@@ -38,7 +38,7 @@ STEPS = ("intake", "usage", "charges", "checks", "report")
 
 
 def cpu() -> float:
-    """CPU seconds of this process so far, and of those that it waited for."""
+    """Return CPU seconds of this process so far, and of those that it waited for."""
     used = map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     return sum(one.ru_utime + one.ru_stime for one in used)
 
@@ -51,7 +51,7 @@ class Ledger:
         self.step = ""
 
     def watch(self, module: Any, function: str, name: Callable[..., str]) -> None:
-        """From now on, note what each call of the module's function costs."""
+        """Note from now on what each call of the module's function costs."""
         plain = getattr(module, function)
 
         def watched(*given: Any, **named: Any) -> Any:

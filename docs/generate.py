@@ -14,7 +14,8 @@ from pricing_assets.home import Home
 
 
 def document(docs: Path, home: Home) -> None:
-    """The data dictionary, FOCUS's columns, and the results of the worked queries on this home."""
+    """Write the data dictionary, FOCUS's columns, and the results of the worked queries on this
+    home."""
     (docs / "dictionary.md").write_text(data_dictionary.page(), encoding="utf-8")
     queries = docs / "queries.md"
     with duck.open_catalog(home.catalog, home.path) as con:

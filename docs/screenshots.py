@@ -22,7 +22,7 @@ LIGHT, DARK = "light", "dark"
 def shoot(
     browser: Browser, page: Path, name: str, scheme: str, size: tuple[int, int], drill: bool = False
 ) -> None:
-    """One picture of one page."""
+    """Make a picture of one page."""
     width, height = size
     view = browser.new_page(
         viewport={"width": width, "height": height}, color_scheme=scheme, locale="en-US"
@@ -39,7 +39,7 @@ def shoot(
 
 
 def main() -> None:
-    """All pictures."""
+    """Make all pictures."""
     chromium = shutil.which("chromium")
     if chromium is None:
         raise SystemExit("chromium is missing: apt-get install chromium")

@@ -39,7 +39,7 @@ UNFINISHED: Final = [
 
 
 def request(home: Home, first: date, last: date, run_key: str) -> dg.RunRequest:
-    """One run of `daily` over the range."""
+    """Return the request of one run of `daily` over the range."""
     tags = {HOME_TAG: tag_of(home)}
     if first == last:
         return dg.RunRequest(run_key=run_key, partition_key=first.isoformat(), tags=tags)
@@ -64,7 +64,8 @@ def selected(run: dg.DagsterRun) -> set[str] | None:
 def require_whole(
     context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext, *steps: str
 ) -> None:
-    """Raise Failure where the run leaves out one of these steps, so that nothing would be published."""
+    """Raise Failure where the run leaves out one of these steps, so that nothing would be
+    published."""
     chosen = selected(context.run)
     left_out = [step for step in steps if chosen is not None and step not in chosen]
     if left_out:
@@ -77,8 +78,8 @@ def require_whole(
 
 
 def under_way(instance: dg.DagsterInstance, home: Home, location: str | None = None) -> set[date]:
-    """Return the dates of this home that a run is queued or under way for. Runs of other homes and of
-    other projects are left alone, whatever their partitions are called; `location` is the code
+    """Return the dates of this home that a run is queued or under way for. Runs of other homes and
+    of other projects are left alone, whatever their partitions are called; `location` is the code
     location that asks, where it is known."""
     days: set[date] = set()
     for run in instance.get_runs(dg.RunsFilter(statuses=UNFINISHED)):
@@ -93,8 +94,8 @@ def under_way(instance: dg.DagsterInstance, home: Home, location: str | None = N
 def _is_of(
     instance: dg.DagsterInstance, run: dg.DagsterRun, home: Home, location: str | None
 ) -> bool:
-    """Whether a run publishes dates of this home: one that was asked for by hand bears no tag, and
-    is known by its code location and by what it is about."""
+    """Return whether a run publishes dates of this home: one that was asked for by hand bears no
+    tag, and is known by its code location and by what it is about."""
     tagged = run.tags.get(HOME_TAG)
     if tagged is not None:
         return tagged == tag_of(home)

@@ -82,7 +82,7 @@ def of_rates(flow: Run) -> Metadata:
 
 
 def of_outcomes(outcomes: Mapping[str, int], failed: str | None) -> Metadata:
-    """Where the rows of one date ended."""
+    """Return where the rows of one date ended."""
     rows = sorted(outcomes.items(), key=lambda item: (-item[1], item[0]))
     shown = {"rows": sum(outcomes.values()), "outcomes": table(("outcome", "rows"), rows)}
     return shown if failed is None else {**shown, "failed": failed}
@@ -168,7 +168,8 @@ def _picture(flow: Run, day: date) -> dg.MarkdownMetadataValue | str:
 
 
 def of_restated(flow: Run, made: Sequence[DateOutcome]) -> dict[date, Metadata]:
-    """Each version that took the place of another: the difference in credits, and its causes."""
+    """Return each version that took the place of another: the difference in credits, and its
+    causes."""
     shown: dict[date, Metadata] = {}
     for one in made:
         version = flow.home.current(one.day)
@@ -198,7 +199,7 @@ def of_newest(found: tuple[date, int] | None) -> Metadata:
 
 
 def of_broken(verdicts: Mapping[date, Verdict]) -> Metadata:
-    """Which rules the dates break, with the first offending rows of each."""
+    """Return which rules the dates break, with the first offending rows of each."""
     rows = [
         (day, rule, verdict.faults[rule], row)
         for day, verdict in verdicts.items()

@@ -41,7 +41,7 @@ class Memory:
     shown: dict[str, str] = field(default_factory=dict)
 
     def settled(self, flow: Run, logs: Sequence[Path], now: int, seconds: int) -> list[Path]:
-        """Files not met before that were the same for so long, at two ticks or more."""
+        """Return files not met before that were the same for so long, at two ticks or more."""
         met = inbox.load_seen(flow.home)
         before, self.arriving = self.arriving, {}
         settled: list[Path] = []
@@ -62,7 +62,7 @@ class Memory:
         return settled
 
     def at_once(self, settled: Sequence[Path]) -> list[Path]:
-        """As many of the files, from the first, as one tick takes in; they arrive no more."""
+        """Return as many of the files, from the first, as one tick ingests; they arrive no more."""
         batch: list[Path] = []
         size = 0
         for path in settled:
@@ -75,7 +75,8 @@ class Memory:
         return batch
 
     def wanted(self, stale: Collection[Stale], busy: Collection[date], now: int) -> list[Stale]:
-        """Stale dates to ask for now: new to the sensor, or failed a while ago. Notes the asking."""
+        """Return stale dates to ask for now: new to the sensor, or failed a while ago; note that
+        they were."""
         before, self.asked = self.asked, {}
         found: list[Stale] = []
         for one in stale:
@@ -89,7 +90,8 @@ class Memory:
         return found
 
     def changed(self, checks: Sequence[HomeCheck]) -> list[dg.AssetCheckEvaluation]:
-        """Return the checks that find something else than when they were last shown, and note them."""
+        """Return the checks that find something else than when they were last shown, and note
+        them."""
         found = []
         for check in checks:
             digest = hashlib.sha256(repr(check.faults).encode("utf-8", "replace")).hexdigest()[:16]
@@ -99,8 +101,8 @@ class Memory:
         return found
 
     def requests(self, home: Home, wanted: Collection[Stale], now: int) -> list[dg.RunRequest]:
-        """Return runs over ranges of dates of as many tries; at the last try each date by itself, so
-        that one which kills its process does not take others with it."""
+        """Return runs over ranges of dates of as many tries; at the last try each date by itself,
+        so that one which kills its process does not take others with it."""
         made: list[dg.RunRequest] = []
         instant = datetime.fromtimestamp(now, UTC).strftime("%Y%m%dT%H%M%SZ")
         for tries in range(1, len(PAUSES) + 1):

@@ -33,7 +33,7 @@ _UNITS |= {"KIB": 2**10, "MIB": 2**20, "GIB": 2**30, "TIB": 2**40}
 
 
 def bytes_of(size: str) -> int:
-    """Bytes of a size like `4GB` or `512 MiB`."""
+    """Return bytes of a size like `4GB` or `512 MiB`."""
     match = re.fullmatch(r"([0-9]+)\s*([a-zA-Z]*)", size.strip())
     unit = _UNITS.get(match[2].upper()) if match else None
     if match is None or unit is None or int(match[1]) == 0:
@@ -148,7 +148,8 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Options win over the environment, the environment over `creditmill.toml`."""
+        """Return the sources of settings: options win over the environment, the environment over
+        `creditmill.toml`."""
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
 
     def open_home(self, say: Say = say_nothing) -> Home:
@@ -195,13 +196,14 @@ class Settings(BaseSettings):
         )
 
     def limits(self) -> Limits:
-        """Memory and threads of the run."""
+        """Return memory and threads of the run."""
         memory = None if self.memory_limit is None else bytes_of(self.memory_limit)
         return Limits(memory, self.threads)
 
 
 def load(**options: Any) -> Settings:
-    """Return the settings; options that are None were not given. ConfigurationError names the fault."""
+    """Return the settings; options that are None were not given. ConfigurationError names the
+    fault."""
     try:
         return Settings(**{name: value for name, value in options.items() if value is not None})
     except ValidationError as error:
@@ -215,7 +217,7 @@ def load(**options: Any) -> Settings:
 
 
 def unknown_variables() -> list[str]:
-    """Variables of the environment that look like settings and are none: likely misspelt."""
+    """Return variables of the environment that look like settings and are none: likely misspelt."""
     known = {f"CREDITMILL_{name.upper()}" for name in Settings.model_fields}
     return sorted(
         name for name in os.environ if name.startswith("CREDITMILL_") and name not in known

@@ -43,22 +43,22 @@ class Event:
 
 
 def new_id(rng: Random) -> str:
-    """An event id of twelve hexadecimal digits."""
+    """Return an event id of twelve hexadecimal digits."""
     return f"{rng.getrandbits(48):012x}"
 
 
 def by_rank(rng: Random, length: int) -> int:
-    """An index below `length`, the k-th with a weight of 1/k."""
+    """Return an index below `length`, the k-th with a weight of 1/k."""
     return rng.choices(range(length), [1 / (k + 1) for k in range(length)])[0]
 
 
 def around(rng: Random, median: int, spread: float, most: int = 200_000) -> int:
-    """A skewed quantity of at least 1."""
+    """Return a skewed quantity of at least 1."""
     return max(1, min(most, int(median * math.exp(rng.gauss(0, spread)))))
 
 
 def moment(rng: Random, day: date, peak: int) -> datetime:
-    """An instant of the day, in whole milliseconds on Monday: most near the busiest hour."""
+    """Return an instant of the day, in whole milliseconds on Monday: most near the busiest hour."""
     weights = [0.06 + max(0.0, math.cos((hour - peak) * math.pi / 12)) ** 2 for hour in range(24)]
     hour = rng.choices(range(24), weights)[0]
     micros = rng.randrange(3_600_000_000)
@@ -68,14 +68,15 @@ def moment(rng: Random, day: date, peak: int) -> datetime:
 
 
 def spelled(rng: Random, name: str) -> str:
-    """The name as some client writes it: now and then in another case, width or spacing."""
+    """Return the name as some client writes it: now and then in another case, width or spacing."""
     wide = "".join(chr(ord(c) + 0xFEE0) if "!" <= c <= "~" else c for c in name)
     other = (name.lower(), name.upper(), wide, name.replace(" ", "\u3000"), f" {name}")
     return rng.choice(other) if rng.random() < 0.08 else name
 
 
 def quantities(rng: Random, billing_type: str, images: float) -> dict[str, Any]:
-    """What one call of the billing type measures; `images` is the share of chats that have any."""
+    """Return what one call of the billing type measures; `images` is the share of chats that have
+    any."""
     match billing_type:
         case "llm_text_chat":
             seen = rng.choices(SCREENS, k=rng.randint(1, 3)) if rng.random() < images else None
@@ -111,7 +112,7 @@ def quantities(rng: Random, billing_type: str, images: float) -> dict[str, Any]:
 
 
 def call(rng: Random, day: date, billing_type: str) -> Event:
-    """One sound call of the day; a tool call may have failed."""
+    """Return one sound call of the day; a tool call may have failed."""
     rank = by_rank(rng, len(ORGS))
     org_id = list(ORGS)[rank]
     agents = [agent for agent in AGENTS if agent[0] == org_id]
@@ -141,7 +142,7 @@ def call(rng: Random, day: date, billing_type: str) -> Event:
 
 
 def snapshots(rng: Random) -> Iterator[Event]:
-    """The nightly size of each knowledge base, growing from day to day."""
+    """Yield the nightly size of each knowledge base, growing from day to day."""
     for org_id, bases in BASES.items():
         for base in bases:
             size = around(rng, 2_500_000, 1.0, 40_000_000)

@@ -63,7 +63,7 @@ COLUMNS = {  # of each kind of file; the late one has all
 
 
 def file_of(event: Event) -> str:
-    """The name, without its suffix, of the file that a sound event is first logged in."""
+    """Return the name, without its suffix, of the file that a sound event is first logged in."""
     assert event.event_time
     assert event.billing_type
     day, hour = event.event_time.date(), event.event_time.hour
@@ -77,7 +77,8 @@ def file_of(event: Event) -> str:
 
 
 def build() -> dict[str, list[Event]]:
-    """The rows of each file, in the file's order; the outcomes are what a right run must find."""
+    """Return the rows of each file, in the file's order; the outcomes are what a right run must
+    find."""
     rng = Random(20260201)
     files: defaultdict[str, list[Event]] = defaultdict(list)
     events = list(snapshots(rng))
@@ -91,7 +92,7 @@ def build() -> dict[str, list[Event]]:
 
 
 def table(name: str, events: list[Event]) -> pa.Table:
-    """The rows as the file's columns and physical types."""
+    """Return the rows as the file's columns and physical types."""
     kind = next((kind for kind in COLUMNS if kind in name), "late")
     names = COLUMNS.get(kind) or tuple(field.name for field in fields(Event))[1:]
     integer = pa.int32() if name.startswith(f"{MONDAY}") else pa.int64()

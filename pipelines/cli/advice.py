@@ -51,13 +51,13 @@ def show_advice(
 
 
 def credits(value: Decimal) -> str:
-    """Credits for people: exact, with at least two decimals."""
+    """Return credits for people: exact, with at least two decimals."""
     whole, _, decimals = f"{value:,f}".partition(".")
     return f"{whole}.{decimals.rstrip('0').ljust(2, '0')}"
 
 
 def home_option(home: Path) -> str:
-    """How a command names the home, where it is not the default."""
+    """Return how a command names the home, where it is not the default."""
     return "" if home == Path("home").absolute() else f" --home {quote(str(home))}"
 
 
@@ -144,8 +144,8 @@ def _numbered(name: str) -> Iterator[str]:
 
 
 def _extra_book(run: HomeView, names: Sequence[Unpriced], start: str) -> Generator[str, None, str]:
-    """Lines of a book that prices the names, and its folder; it loads as printed, and then offers
-    none of them."""
+    """Yield lines of a book that prices the names, and return its folder; it loads as printed, and
+    then offers none of them."""
     since = f"{min(name.first_used for name in names):%Y-%m-%d}"
     cards = [card for book in run.rates.books for card in book.cards]
     ids = {card.id for card in cards}

@@ -15,8 +15,8 @@ FATAL = "fsync failed"
 
 
 def failed(error: BaseException) -> bool:
-    """Python says so by number. DuckDB does in words, and by any of its errors: a commit that could
-    not be written is a TransactionException."""
+    """Return whether an error is a disk's. Python says so by number; DuckDB in words, and by any of
+    its errors: a commit that could not be written is a TransactionException."""
     if isinstance(error, OSError) and error.errno is not None:
         return error.errno in CODES
     duckdb = sys.modules.get("duckdb")  # where it was never loaded, it raised nothing

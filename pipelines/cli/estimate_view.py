@@ -7,7 +7,8 @@ Row = dict[str, Any]
 
 
 def tell(found: Row, *, as_json: bool) -> int:
-    """As JSON; or what is text as a heading, and each list as a table, the `total` under `lines`."""
+    """Print it as JSON; or what is text as a heading, and each list as a table, the `total` under
+    `lines`."""
     from pipelines.cli import output
 
     if as_json:
@@ -45,7 +46,7 @@ def _shown(name: str, value: object) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """For JSON: decimals as digits, never in powers of ten."""
+    """Return a value for JSON: decimals as digits, never in powers of ten."""
     if isinstance(value, dict):
         return {name: _plain(held) for name, held in value.items()}
     if isinstance(value, list):

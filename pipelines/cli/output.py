@@ -83,7 +83,8 @@ def _sign(sign: str, plain: str) -> str:
 
 
 def visible(text: object) -> str:
-    """Text from data, with what would move a terminal's cursor or turn its lines made visible."""
+    """Return text from data, with what would move a terminal's cursor or turn its lines made
+    visible."""
     return "" if text is None else visible_text.visible(str(text))
 
 
@@ -152,22 +153,22 @@ def bar(share: Decimal) -> Text:
 
 
 def problem(text: str) -> None:
-    """One problem, with what to do about it."""
+    """Print one problem, with what to do about it."""
     ERR.print(f"[bold red]{_sign('✗', 'x')}[/] {harmless(text)}")
 
 
 def warn(text: str, to: Console = ERR) -> None:
-    """One thing to know, which stops nothing."""
+    """Print one thing to know, which stops nothing."""
     to.print(f"[yellow]![/] {harmless(text)}")
 
 
 def verbatim(text: str, to: Console = ERR) -> None:
-    """One line to paste: never folded."""
+    """Print one line to paste: never folded."""
     to.print(harmless(text), soft_wrap=True)
 
 
 def say(text: str) -> None:
-    """One line about the run, which may be a command to paste: never folded."""
+    """Print one line about the run, which may be a command to paste: never folded."""
     ERR.print(text, soft_wrap=True)
 
 
@@ -211,6 +212,6 @@ def steps() -> Iterator[Steps]:
 
 
 def counts(by_name: Mapping[str, int]) -> str:
-    """`9 bad_quantity, 3 no_rate`, largest first."""
+    """Return counts by name, largest first: `9 bad_quantity, 3 no_rate`."""
     ordered = sorted(by_name.items(), key=lambda item: (-item[1], item[0]))
     return ", ".join(f"{rows:,} {name}" for name, rows in ordered)

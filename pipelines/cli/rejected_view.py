@@ -33,7 +33,7 @@ def show_rejections(rejections: Sequence[Rejection], *, still: bool = False) -> 
 
 
 def _files(paths: list[str]) -> str:
-    """One file by its path; of several how many, and the first of them."""
+    """Return one file by its path; of several how many, and the first of them."""
     if len(paths) == 1:
         return paths[0]
     folder = Path(paths[0]).parent

@@ -62,7 +62,8 @@ def credits_of(home: Home, settings: Settings) -> Path | None:
 
 
 def credits_of_run(home: Home, settings: Settings, logs: Path | None) -> Path | None:
-    """Return the folder of grants that a run goes by, which may be the first to ingest the sample."""
+    """Return the folder of grants that a run goes by, which may be the first to ingest the
+    sample."""
     if settings.credits is None and logs == _logs():
         return data_folder("sample_data") / "credits"
     return credits_of(home, settings)
@@ -79,12 +80,13 @@ def _logs() -> Path:
 
 
 def _holds_sample(home: Home) -> bool:
-    """Whether a log of the sample was ingested."""
+    """Return whether a log of the sample was ingested."""
     return home.receipts.is_dir() and any(
         home.receipt_file(files.sha256_of(log)).exists() for log in _logs().glob("*.parquet")
     )
 
 
 def _is_the_samples(home: Home) -> bool:
-    """Whether a home is yet to be made, or was made for the sample by a run that was cut short."""
+    """Return whether a home is yet to be made, or was made for the sample by a run that was cut
+    short."""
     return not home.exists() or BOOK in home.settings().books

@@ -62,7 +62,7 @@ class Sheet:
         return sum(widths) + len(GAP) * (len(places) - 1) <= width
 
     def _narrowed(self, places: Sequence[int], width: int) -> list[int] | None:
-        """Widths with heads and sentences wrapped, or None where that is not enough."""
+        """Return widths with heads and sentences wrapped, or None where that is not enough."""
         least = []
         for n in places:
             head = max(map(cell_len, self.columns[n].split()), default=0)
@@ -85,7 +85,7 @@ class Sheet:
         return least
 
     def _is_key(self, place: int) -> bool:
-        """Whether a column is never wrapped."""
+        """Return whether a column is never wrapped."""
         return self.columns[place] not in SENTENCES
 
     def _table(self, places: Sequence[int], widths: Sequence[int] | None) -> Iterator[Segment]:
@@ -117,7 +117,7 @@ class Sheet:
         yield from (*segments, Segment.line())
 
     def _records(self, places: Sequence[int], width: int) -> Iterator[Segment]:
-        """One row per block of lines, each with the name of its column."""
+        """Yield one row per block of lines, each with the name of its column."""
         head = max(cell_len(self.columns[n]) for n in places)
         for number, row in enumerate(self.rows):
             if number:

@@ -33,8 +33,8 @@ def charges_of(
     versions: Mapping[date, WholeDate],
     aliases: Mapping[Alias, str],
 ) -> dict[Alias, dict[str, Decimal]]:
-    """Return, for each alias that prices a row, the credits per organization that it, added alone to
-    the book it is mapped to, would add to the charges of the versions.
+    """Return, for each alias that prices a row, the credits per organization that it, added alone
+    to the book it is mapped to, would add to the charges of the versions.
 
     The lines that it prices are rated together with those of the printed name, since both become one
     charge, which is rounded once.
@@ -74,7 +74,7 @@ def charges_of(
 
 
 def _spelled(con: "duckdb.DuckDBPyConnection") -> dict[Name, list[tuple[str, str, str]]]:
-    """Every name of the lines as it is compared, and its spellings."""
+    """Return every name of the lines as it is compared, and its spellings."""
     found: dict[Name, list[tuple[str, str, str]]] = {}
     rows = con.sql("select distinct service, line_brand, line_model from all_lines").fetchall()
     for service, brand, model in rows:
@@ -92,7 +92,7 @@ def _logged(
 def _credits(
     con: "duckdb.DuckDBPyConnection", logged: list[tuple[str, str, str]]
 ) -> dict[str, Decimal]:
-    """Credits per organization of the lines of these logged names that have a price."""
+    """Return credits per organization of the lines of these logged names that have a price."""
     if not logged:
         return {}
     import polars as pl

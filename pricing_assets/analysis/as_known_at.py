@@ -51,7 +51,7 @@ def charges_as_of(
     by: Sequence[str],
     out: Path | None = None,
 ) -> tuple[list[tuple[Any, ...]], int]:
-    """Charges of the dates by groups (keys, events of no price excluded, credits, usd), as
+    """Return charges of the dates by groups (keys, events of no price excluded, credits, usd), as
     published or under the given prices, and how many events these leave without a price.
 
     `out` receives the charges themselves, as CSV or Parquet.

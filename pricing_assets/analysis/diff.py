@@ -53,7 +53,8 @@ class Comparison:
 
 
 def states(home: Home, day: date) -> dict[str, Reported]:
-    """Everything that was reported of a date, in order: its versions, and what was booked."""
+    """Return everything that was reported of a date, in order: its versions, and what was
+    booked."""
     found: dict[str, Reported] = {
         f"{one.number}": one
         for one in home.versions(day)
@@ -70,8 +71,8 @@ def states(home: Home, day: date) -> dict[str, Reported]:
 def compare(
     home: Home, day: date, before: str | None, after: str | None, out: Path | None = None
 ) -> Comparison:
-    """Two states of a date; without names the last and the one before it. `out` receives every
-    change, one row per charge and cause, as CSV or Parquet."""
+    """Compare two states of a date; without names the last and the one before it. `out` receives
+    every change, one row per charge and cause, as CSV or Parquet."""
     require_out(out)
     found = states(home, day)
     listed = ", ".join(found) or "none"

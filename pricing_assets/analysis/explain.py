@@ -71,7 +71,7 @@ class Explanation:
 
 
 def table(dimensions: tuple[str, ...]) -> Table:
-    """One row per rated event and meter with a non-zero quantity."""
+    """Create one row per rated event and meter with a non-zero quantity."""
     charges = {one.name: one for one in tables.stored("charges", dimensions).columns}
     logged = {one.name: one for one in LOG_COLUMNS}
     before = ("usage_date", "org_id", *dimensions, "billing_type", "brand", "model", "key_mode")
@@ -208,7 +208,7 @@ def _charges(
 def _examples(
     con: "duckdb.DuckDBPyConnection", examples: int | None
 ) -> dict[tuple[Any, ...], list[dict[str, Any]]]:
-    """Per charge its first events, by file and row."""
+    """Return, for each charge, its first events by file and row."""
     number_events(con)
     found = con.view("first_events")
     if examples is not None:

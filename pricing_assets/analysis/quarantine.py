@@ -55,7 +55,7 @@ def opened(home: Home, rates: Rates) -> Iterator["duckdb.DuckDBPyConnection"]:
 
 
 def reasons(home: Home, rates: Rates, day: date | None = None) -> list[Reason]:
-    """Quarantined rows by date and reason, of one date or of all."""
+    """Return quarantined rows by date and reason, of one date or of all."""
     with opened(home, rates) as con:
         logged = con.sql(
             "select distinct service, coalesce(brand, ''), coalesce(model, '') from quarantine"
@@ -88,7 +88,7 @@ class AtRisk:
 
 
 def at_risk(home: Home, days: Sequence[date] | None = None) -> list[AtRisk]:
-    """Usage without a price of the given dates (None: of all), most credits first."""
+    """Return usage without a price of the given dates (None: of all), most credits first."""
     versions = last_attempts(home, days)
     if not versions:
         return []

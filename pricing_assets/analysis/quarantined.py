@@ -62,7 +62,8 @@ def of_date(home: Home, day: date) -> int:
 
 
 def _outcomes(home: Home, day: date) -> Mapping[str, int]:
-    """Rows per outcome of the date's blocked attempt, else of what was last reported of it."""
+    """Return rows per outcome of the date's blocked attempt, else of what was last reported of
+    it."""
     reported = home.reported(day)
     last = home.blocked(day) or (reported.manifest if reported else None)
     return last.outcomes if last else {}

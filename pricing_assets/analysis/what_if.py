@@ -75,13 +75,13 @@ def _names(rates: Rates) -> set[Name]:
 
 
 def always(book: Book, card: Card) -> Rates:
-    """One card as if it had been in force all the time."""
+    """Return one card as if it had been in force all the time."""
     ever = replace(card, effective_from=EPOCH, published_at=EPOCH)
     return Rates((replace(book, cards=(ever,)),))
 
 
 def uncut(rates: Rates, versions: Mapping[date, Version], zone: str) -> list[str]:
-    """Dates whose stored lines are not cut where these prices change, in words."""
+    """Return dates whose stored lines are not cut where these prices change, in words."""
     said = []
     for day, version in versions.items():
         known = set(version.manifest.cuts)
@@ -196,7 +196,8 @@ def compare(
     by: Sequence[str],
     now: Rates | None = None,
 ) -> Comparison:
-    """Return credits now and then by groups, largest difference first; the groups sum to the totals."""
+    """Return credits now and then by groups, largest difference first; the groups sum to the
+    totals."""
     columns = key_columns(by, terms.dimensions)
     if not versions:
         zero = Decimal(0)

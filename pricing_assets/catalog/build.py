@@ -66,7 +66,7 @@ class _Source:
 
 
 def _has_changes(folder: Path) -> bool:
-    """Not of the first report of a date."""
+    """Return whether a report has changes: not the first one of a date."""
     return (folder / "changes.parquet").is_file()
 
 
@@ -127,7 +127,7 @@ def _forget(home: Home, target: Path) -> None:
 
 
 def _look(home: Home, receipts: Sequence[Receipt]) -> tuple[list[Shown], _Source]:
-    """Every version and blocked attempt as a row of `reports`, and where rows lie."""
+    """Return every version and blocked attempt as a row of `reports`, and where rows lie."""
     rows: list[Shown] = []
     current_folders: dict[str, Path] = {}
     blocked_folders: dict[str, Path] = {}
@@ -186,7 +186,7 @@ def _build(
     table: Table,
     source: _Source,
 ) -> None:
-    """One table or view, with its comments.
+    """Create one table or view, with its comments.
 
     A blocked attempt's folder goes when the date is published, while a reader may still hold this
     database: its rows are copied.

@@ -35,7 +35,7 @@ class Shown(NamedTuple):
 
 
 def load_reports(con: "duckdb.DuckDBPyConnection", reports: list[Shown]) -> None:
-    """`given_reports`: one row per version or blocked attempt."""
+    """Create `given_reports`: one row per version or blocked attempt."""
     import polars as pl
 
     register(
@@ -81,7 +81,8 @@ def load_reports(con: "duckdb.DuckDBPyConnection", reports: list[Shown]) -> None
 
 
 def load_logs(con: "duckdb.DuckDBPyConnection", receipts: Sequence[Receipt]) -> None:
-    """`given_logs`: one row per log; `undated_account`: its rows of no usage date, by outcome."""
+    """Create `given_logs`: one row per log; `undated_account`: its rows of no usage date, by
+    outcome."""
     import polars as pl
 
     register(
@@ -122,7 +123,7 @@ def load_logs(con: "duckdb.DuckDBPyConnection", receipts: Sequence[Receipt]) -> 
 
 
 def load_closings(con: "duckdb.DuckDBPyConnection", home: Home) -> None:
-    """`given_closings`: one row per act of closing or reopening."""
+    """Create `given_closings`: one row per act of closing or reopening."""
     import polars as pl
 
     register(

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 
 def rate_lines(con: "duckdb.DuckDBPyConnection") -> None:
-    """From `lines`: `rated_lines` (a view) and `charges`, under the prices that are loaded."""
+    """Create `rated_lines` (a view) and `charges` from `lines`, under the prices that are
+    loaded."""
     con.execute("create or replace temp view line_keys as from lines")
     answer(con)
     view_rated_lines(con)
@@ -22,7 +23,7 @@ def rate_lines(con: "duckdb.DuckDBPyConnection") -> None:
 
 
 def price_lines(con: "duckdb.DuckDBPyConnection") -> None:
-    """From `rated_lines`: `charges`, and `agreed`, the agreements that they go by."""
+    """Create `charges` from `rated_lines`, and `agreed`: the agreements that they go by."""
     agree_prices(con)
     make_table(con, "charges/usage_to_price", "usage_sums")
     make_table(con, "charges/applicable_agreements", "agreed")

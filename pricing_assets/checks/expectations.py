@@ -42,7 +42,7 @@ def _import() -> None:
 
 @contextmanager
 def _hidden(name: str) -> Iterator[None]:
-    """Nobody finds this module meanwhile, unless it is imported already: an engine comes first."""
+    """Hide this module meanwhile, unless it is imported already: an engine comes first."""
     if name in sys.modules:
         yield
         return
@@ -72,7 +72,7 @@ def _import_lazily(name: str) -> None:
 def judge(
     counts: Mapping[date, Mapping[str, int]], warnings_only: Collection[str]
 ) -> dict[date, dict[str, bool]]:
-    """Per date and rule, whether the rule holds: its fault count is 0.
+    """Return, for each date and rule, whether the rule holds: its fault count is 0.
 
     Raises ValueError where a count is no whole number, RuntimeError where an expectation crashed
     or gave no verdict: an empty or unjudged frame never passes.

@@ -45,7 +45,8 @@ def looks(org_id: str) -> set[str]:
 
 @cache
 def _prototypes() -> dict[int, str]:
-    """Return every character that Unicode calls confusable, and the one that stands for all alike."""
+    """Return every character that Unicode calls confusable, and the one that stands for all
+    alike."""
     from confusable_homoglyphs.confusables import confusables_data
 
     made = {}
@@ -67,8 +68,8 @@ _MARK = "\u200e"
 def lookalikes(
     ids: Mapping[date, Iterable[str]], others: Iterable[str]
 ) -> Iterator[tuple[date, str]]:
-    """One sentence per date and id that deceives, with each spelling in characters that do not;
-    `others` are ids of other dates that it may be taken for."""
+    """Yield one sentence per date and id that deceives, with each spelling in characters that do
+    not; `others` are ids of other dates that it may be taken for."""
     alike: dict[str, list[str]] = defaultdict(list)
     known = {*others, *(org_id for of_day in ids.values() for org_id in of_day)}
     seen_as = {org_id: looks(org_id) for org_id in sorted(known)}
@@ -105,8 +106,9 @@ def _twins(org_id: str, groups: list[list[str]]) -> str:
 def told_of_values(
     dimension: str, rows: Iterable[tuple[date, str, str]]
 ) -> Iterator[tuple[date, str]]:
-    """One sentence per usage date, organization and value of a dimension that deceives; `rows` are
-    of these three, and a value is held against those of the same date and organization."""
+    """Yield one sentence per usage date, organization and value of a dimension that deceives;
+    `rows` are of these three, and a value is held against those of the same date and
+    organization."""
     groups: dict[tuple[date, str], list[str]] = defaultdict(list)
     for day, org_id, value in rows:
         groups[day, org_id].append(value)

@@ -111,7 +111,7 @@ def check_dates(
 
 
 def _faults_of(con: "duckdb.DuckDBPyConnection", rule: str) -> list[tuple[date, int, list[str]]]:
-    """Per date that breaks the rule, how many rows do and the first of them."""
+    """Return, for each date that breaks the rule, how many rows do and the first of them."""
     faults_of_rule = statement(f"checks/rules/{rule}")
     examples = statement("checks/fault_examples")
     return run(con, f"with faults_of_rule as (\n{faults_of_rule}\n)\n{examples}").fetchall()

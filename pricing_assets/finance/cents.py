@@ -14,13 +14,13 @@ CENT = Decimal("0.01")
 
 
 def rounded(usd: Decimal) -> int:
-    """Whole cents of a total, half to even."""
+    """Return whole cents of a total, half to even."""
     return int(EXACT.multiply(usd, 100).to_integral_value(ROUND_HALF_EVEN))
 
 
 def shares(amounts: Mapping[Key, Decimal], total: int) -> dict[Key, int]:
-    """Whole cents of each dollar amount, which sum to `total`: its floor, and one cent more for
-    those with the largest remainders; equal remainders in the mapping's order.
+    """Return whole cents of each dollar amount, which sum to `total`: its floor, and one cent more
+    for those with the largest remainders; equal remainders in the mapping's order.
 
     `total` is the amounts' sum in cents, rounded down or up.
     """
@@ -42,8 +42,8 @@ def shares(amounts: Mapping[Key, Decimal], total: int) -> dict[Key, int]:
 def apportioned(
     amounts: Mapping[str, Mapping[Key, Decimal]],
 ) -> tuple[int, dict[str, int], dict[str, dict[Key, int]]]:
-    """Cents of the grand total, of each organization, and of each line of each organization: lines
-    sum to their organization, organizations to the grand total."""
+    """Return cents of the grand total, of each organization, and of each line of each organization:
+    lines sum to their organization, organizations to the grand total."""
     exact = {org: exact_sum(lines.values()) for org, lines in amounts.items()}
     total = rounded(exact_sum(exact.values()))
     by_org = shares(exact, total)
@@ -51,5 +51,5 @@ def apportioned(
 
 
 def dollars(cents: int) -> Decimal:
-    """Whole cents as dollars with two decimals."""
+    """Return whole cents as dollars with two decimals."""
     return EXACT.multiply(Decimal(cents), CENT)

@@ -66,7 +66,7 @@ def make(con: "duckdb.DuckDBPyConnection", source: Source, provider: str) -> Non
 
 
 def check(con: "duckdb.DuckDBPyConnection", source: Source) -> None:
-    """Every rule of `CHECKS` on every row of `focus`."""
+    """Check every rule of `CHECKS` on every row of `focus`."""
     for name in CHECKS:
         found = con.sql(statement(f"finance/focus/checks/{name}"))
         row = found.limit(1).fetchall()
@@ -147,7 +147,7 @@ def _period(first: date, after: date, zone: str) -> tuple[str, str]:
 
 
 def _start(day: date, zone: str) -> datetime:
-    """Where a date begins; where the zone skipped it, the next one."""
+    """Return the instant at which a date begins; where the zone skipped it, the next one."""
     while not spans(day, zone):
         day += timedelta(days=1)
     return spans(day, zone)[0].start

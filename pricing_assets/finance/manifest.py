@@ -98,7 +98,8 @@ def manifest_of(
 
 
 def add_up(manifest: dict[str, Any], source: Source) -> None:
-    """Raise CreditmillError, by name, where a file does not hold what the versions' manifests say."""
+    """Raise CreditmillError, by name, where a file does not hold what the versions' manifests
+    say."""
     credits, usd = source.usage_totals()
     held = manifest["files"]
     booked = (Decimal(held["corrections.parquet"][of]) for of in ("credits", "usd"))
@@ -129,7 +130,7 @@ def add_up(manifest: dict[str, Any], source: Source) -> None:
 
 
 def why(before: dict[str, Any], after: dict[str, Any]) -> str:
-    """In words, what differs from the revision before."""
+    """Return in words what differs from the revision before."""
     said = []
     if before["state"] != after["state"]:
         said.append(f"now {after['state']}")

@@ -33,7 +33,8 @@ class Period:
 
 
 def period_of(text: str) -> Period:
-    """Return the period of this name; ConfigurationError where it names neither a month nor a date."""
+    """Return the period of this name; ConfigurationError where it names neither a month nor a
+    date."""
     try:
         if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
             day = date.fromisoformat(text)
@@ -80,7 +81,7 @@ class Source:
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
     def usage_totals(self) -> tuple[Decimal, Decimal]:
-        """Credits and dollars of usage, as the versions' manifests say."""
+        """Return credits and dollars of usage, as the versions' manifests say."""
         totals = [version.manifest.totals for version in self.versions]
         return (
             exact_sum(one.credits for one in totals),
@@ -96,7 +97,8 @@ def sealed(version: Version | Booked) -> str:
 
 
 def source_of(home: Home, period: Period) -> Source:
-    """Return what a period's export is made of now; ConfigurationError where nothing is published."""
+    """Return what a period's export is made of now; ConfigurationError where nothing is
+    published."""
     versions, corrections, blocked = [], [], []
     rates: dict[str, Decimal] = {}
     for day in home.dates():
@@ -130,5 +132,5 @@ def source_of(home: Home, period: Period) -> Source:
 
 
 def manifest_sha256(version: Version | Booked) -> str:
-    """SHA-256 of the manifest that seals a version or a correction."""
+    """Return SHA-256 of the manifest that seals a version or a correction."""
     return files.sha256_of(version.folder / FILE_NAME)

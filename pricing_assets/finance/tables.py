@@ -40,8 +40,8 @@ class Sums:
 
 
 def load(con: "duckdb.DuckDBPyConnection", source: Source) -> None:
-    """Create the relations `daily_usage`, `charges`, `account`, `quarantine` and `corrections` of the
-    period; `charges` and `corrections` with the dimensions packed."""
+    """Create the relations `daily_usage`, `charges`, `account`, `quarantine` and `corrections` of
+    the period; `charges` and `corrections` with the dimensions packed."""
     versions = [version.folder for version in source.versions]
     booked = [correction.folder for correction in source.corrections]
     for name in ("daily_usage", "account", "quarantine"):
@@ -51,7 +51,7 @@ def load(con: "duckdb.DuckDBPyConnection", source: Source) -> None:
 
 
 def outcomes(con: "duckdb.DuckDBPyConnection") -> dict[str, int]:
-    """Rows of the period by outcome."""
+    """Return rows of the period by outcome."""
     return dict(con.sql(statement("finance/outcomes")).fetchall())
 
 

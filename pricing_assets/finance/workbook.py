@@ -81,8 +81,8 @@ class Sheets:
         rows: Iterator[Sequence[Any]],
         printed: int | None = None,
     ) -> int:
-        """Write a sheet (more where one cannot hold all) that is one table; return its rows. Only the
-        first `printed` columns go to paper."""
+        """Write a sheet (more where one cannot hold all) that is one table; return its rows. Only
+        the first `printed` columns go to paper."""
         count, part = 0, 1
         waiting = next(rows, None)
         while waiting is not None or part == 1:
@@ -101,7 +101,8 @@ class Sheets:
     def frame(
         self, sheet: "Worksheet", top: int, rows: int, columns: Sequence[tuple[str, str | int]]
     ) -> None:
-        """Make the rows below `top` an Excel table with these heads; an empty one has a blank row."""
+        """Make the rows below `top` an Excel table with these heads; an empty one has a blank
+        row."""
         self.tables += 1
         made = sheet.add_table(
             *(top, 0, top + max(rows, 1), len(columns) - 1),
@@ -145,8 +146,8 @@ class Sheets:
         columns: Sequence[tuple[str, str | int]],
         values: Sequence[Any],
     ) -> None:
-        """One row; a column whose kind is a width holds text: it grows by `GROWTH` at most, and a
-        longer text is wrapped."""
+        """Write one row; a column whose kind is a width holds text: it grows by `GROWTH` at most,
+        and a longer text is wrapped."""
         lines = 1
         for place, ((_, kind), value) in enumerate(zip(columns, values, strict=True)):
             if value is None:
@@ -176,13 +177,14 @@ class Sheets:
 
 
 def _width(value: int | Decimal, digits: int) -> int:
-    """Characters of a number with its separators, sign and decimals, and room at its sides."""
+    """Return the characters of a number with its separators, sign and decimals, and room at its
+    sides."""
     whole = len(str(abs(int(value))))
     return whole + (whole - 1) // 3 + (value < 0) + (digits and digits + 1) + 2
 
 
 def _columns_of(text: str) -> int:
-    """How wide a text is, in digits: letters of East Asia take two."""
+    """Return how wide a text is, in digits: letters of East Asia take two."""
     if text.isascii():
         return len(text)
     return sum(1 + (unicodedata.east_asian_width(char) in "WF") for char in text)

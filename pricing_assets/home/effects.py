@@ -36,7 +36,8 @@ def commit(home: "Home", entries: Sequence[Entry]) -> None:
 
 
 def require_journal(home: "Home") -> None:
-    """Raise DamagedHome where the journal is gone or shorter than it was: nothing is added to that."""
+    """Raise DamagedHome where the journal is gone or shorter than it was: nothing is added to
+    that."""
     lines, through = home.journal.require().lines, home.checked.through or 0
     if lines < through or (not lines and home.received()):
         what = home.journal.said_short(through)
@@ -64,7 +65,7 @@ def forget_all_but_pending(home: "Home") -> None:
 
 
 def pending(home: "Home", kind: str, day: str, version: int) -> Path:
-    """Where a sealed version or booking waits to be committed."""
+    """Return where a sealed version or booking waits to be committed."""
     return home.scratch / f"{PENDING}{kind}-{day}-{version}"
 
 

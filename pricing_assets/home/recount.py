@@ -28,8 +28,8 @@ _NEVER = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 
 
 def hold(home: Home, settings: HomeSettings, limits: duck.Limits | None = None) -> HomeSettings:
-    """Return the settings with the zone's rules of today, by which every receipt then counts its rows,
-    for the caller to write last; ConfigurationError where they would change a closed date."""
+    """Return the settings with the zone's rules of today, by which every receipt then counts its
+    rows, for the caller to write last; ConfigurationError where they would change a closed date."""
     pinned = zones.rules_of(settings.timezone)
     if settings.zone_rules == pinned:
         return settings
@@ -48,7 +48,8 @@ def hold(home: Home, settings: HomeSettings, limits: duck.Limits | None = None) 
 
 
 def refuse_closed(home: Home, settings: HomeSettings) -> None:
-    """ConfigurationError names the closed dates that the zone's rules of today would change."""
+    """Raise ConfigurationError, with the closed dates, where the zone's rules of today would change
+    any."""
     through = closings.closed_through(home)
     if through is None or settings.zone_rules == zones.rules_of(settings.timezone):
         return
@@ -94,7 +95,7 @@ def _is_proven(home: Home, log: Receipt, settings: HomeSettings) -> bool:
 def _count(
     home: Home, logs: Sequence[Receipt], settings: HomeSettings, limits: duck.Limits | None
 ) -> Iterable[dict[str, int]]:
-    """Rows per usage date of each log, in order of the logs."""
+    """Return rows per usage date of each log, in order of the logs."""
     near = {date.fromisoformat(iso) for log in logs for iso in log.dates}
     days = usage_dates.dates_around(
         usage_dates.dates_around(near)

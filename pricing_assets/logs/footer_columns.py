@@ -188,7 +188,7 @@ def _children(element: Struct) -> int:
 
 
 def _subtree(elements: list[Struct], at: int) -> tuple[int, int]:
-    """Where the element at this place and all below it end, and how many leaves they are."""
+    """Return where the element at this place and all below it end, and how many leaves they are."""
     left, leaves = 1, 0
     while left > 0:
         if at >= len(elements):

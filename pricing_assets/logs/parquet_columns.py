@@ -104,7 +104,8 @@ def _stretch(column: "pq.ColumnChunkMetaData") -> tuple[int, int]:
 
 
 def _bears_its_name(in_row_group: str, in_schema: str) -> None:
-    """RejectedLog where a column has two names: either may be the right one, and one be read."""
+    """Raise RejectedLog where a column has two names: either may be the right one, and one be
+    read."""
     if in_row_group != in_schema:
         raise _disagree(in_schema, f"its row group calls it {in_row_group!r}")
 
@@ -141,7 +142,7 @@ def _walk(
 
 
 def _is_said_to_be_null(column: "pq.ColumnChunkMetaData", leaf: "pq.ColumnSchema") -> bool:
-    """Whether DuckDB would leave the column unread."""
+    """Return whether DuckDB would leave the column unread."""
     stored = column.statistics
     if stored is None or not stored.has_null_count:
         return False
@@ -151,7 +152,8 @@ def _is_said_to_be_null(column: "pq.ColumnChunkMetaData", leaf: "pq.ColumnSchema
 
 
 def _have_room(found: Collection[parquet_pages.Page], leaf: "pq.ColumnSchema") -> bool:
-    """Whether pages can hold a value: not beside their levels alone, nor of an empty dictionary."""
+    """Return whether pages can hold a value: not beside their levels alone, nor of an empty
+    dictionary."""
     if leaf.max_definition_level == 0:
         return True
     entries = [page.values for page in found if page.kind == parquet_pages.DICTIONARY]

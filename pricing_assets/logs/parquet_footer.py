@@ -43,7 +43,7 @@ class FileLimits:
     read_seconds: int = 60
 
     def decoded_bytes_of(self, file_bytes: int) -> int:
-        """To how much a file of this size may decode."""
+        """Return to how much a file of this size may decode."""
         return max(self.decoded_bytes, EXPANSION * file_bytes)
 
 
@@ -84,7 +84,7 @@ def open_file(file: Path, wanted: Collection[str] = (), *, hide: bool = False) -
 
 
 def check_footer(file: Path, limits: FileLimits) -> None:
-    """RejectedLog where a footer is larger than a reader can hold."""
+    """Raise RejectedLog where a footer is larger than a reader can hold."""
     length = _footer_length(file)
     if length * FOOTER_EXPANSION > limits.read_memory:
         # Libraries that get no memory for it crash, or call it damaged.
@@ -171,7 +171,7 @@ def readable() -> Iterator[None]:
 
 
 def check_shape(parquet: "pq.ParquetFile", limits: FileLimits) -> None:
-    """Rows, columns and nesting within the limits; RejectedLog where there is more."""
+    """Raise RejectedLog where rows, columns or nesting go beyond the limits."""
     metadata = parquet.metadata
     if metadata.num_rows > limits.rows:
         raise beyond("rows", metadata.num_rows, limits.rows, "max_rows")

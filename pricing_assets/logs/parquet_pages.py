@@ -36,7 +36,8 @@ class Page:
 
 
 def walk(data: memoryview, start: int, end: int) -> Iterator[Page]:
-    """Every page between two offsets, in order; BrokenPage where they do not fill the stretch."""
+    """Yield every page between two offsets, in order; BrokenPage where they do not fill the
+    stretch."""
     at = start
     while at < end:
         try:
@@ -67,8 +68,8 @@ def _page(data: memoryview, at: int, end: int) -> Page:
 
 
 def hold_levels(data: memoryview, page: Page, most: tuple[int, int]) -> None:
-    """BrokenPage unless the levels outside of the values fill the bytes that the header gives them,
-    which no checksum covers: a reader would take values for levels, or levels for values.
+    """Raise BrokenPage unless the levels outside of the values fill the bytes that the header gives
+    them, which no checksum covers: a reader would take values for levels, or levels for values.
 
     `most` is the greatest repetition and definition level.
     """
@@ -90,8 +91,8 @@ def _filled(data: memoryview, at: int, end: int, most: int, values: int) -> bool
 
 
 def _runs(data: memoryview, at: int, end: int, width: int, values: int) -> int:
-    """Where runs of so many values of a width in bits end (-1: not here): of one value, or packed
-    by eights."""
+    """Return where runs of so many values of a width in bits end (-1: not here): of one value, or
+    packed by eights."""
     while width and values > 0:
         if at >= end:
             return -1

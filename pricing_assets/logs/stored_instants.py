@@ -84,7 +84,7 @@ def _readable(kind: str) -> tuple[int, int]:
 
 
 def _statistics(parquet: "pq.ParquetFile") -> Iterator[tuple[int, tuple[int, int] | None]]:
-    """Each row group with the least and greatest number that its statistics name."""
+    """Yield each row group with the least and greatest number that its statistics name."""
     metadata = parquet.metadata
     (place,) = (n for n in range(metadata.num_columns) if parquet.schema.column(n).path == COLUMN)
     for number in range(metadata.num_row_groups):
@@ -122,7 +122,7 @@ def _range_of_64_bits(column: "pa.Array") -> list[int]:
 
 
 def _range_of_96_bits(column: "pa.Array") -> list[int]:
-    """In ns; a time of day beyond its day is a number beyond every reader."""
+    """Return the range in ns; a time of day beyond its day is a number beyond every reader."""
     days, nanos = parts_of_96_bits(column.drop_null())
     if not len(days):
         return []
@@ -133,7 +133,8 @@ def _range_of_96_bits(column: "pa.Array") -> list[int]:
 
 
 def parts_of_96_bits(column: "pa.Array") -> tuple[Any, Any]:
-    """Return Julian days and nanoseconds of the day as numpy arrays, whatever they are for nulls."""
+    """Return Julian days and nanoseconds of the day as numpy arrays, whatever they are for
+    nulls."""
     import numpy as np
 
     stored = np.dtype([("nanos", "<i8"), ("day", "<i4")])

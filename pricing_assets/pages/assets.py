@@ -68,7 +68,7 @@ def _words() -> Mapping[str, object]:
 
 
 def folder_of(home: Home) -> Path:
-    """Where the assets of this code are, or would be."""
+    """Return where the assets of this code are, or would be."""
     return home.pages / "assets" / digest()
 
 
@@ -97,7 +97,7 @@ def scoped(script: str) -> str:
 
 
 def _bundle() -> str:
-    """Vega, Vega-Lite and Vega-Embed; their names go to `window`."""
+    """Return one script of Vega, Vega-Lite and Vega-Embed; their names go to `window`."""
     import vl_convert
 
     bundle: str = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")

@@ -45,15 +45,15 @@ def organization_file(home: Home, org_id: str) -> Path:
 
 
 def are_current(home: Home) -> bool:
-    """Whether the pages show what `credits.duckdb` holds and which files are rejected, by this
-    code."""
+    """Return whether the pages show what `credits.duckdb` holds and which files are rejected, by
+    this code."""
     return home.catalog.is_file() and (
         _digest_of(index_file(home)) == _made_from(home, rejected(home))
     )
 
 
 def rejected(home: Home) -> list[dict[str, str]]:
-    """Files that were rejected and still lie in an inbox, as the index lists them."""
+    """Return files that were rejected and still lie in an inbox, as the index lists them."""
     return [
         {
             name: os.fsencode(text).decode("utf-8", "backslashreplace")

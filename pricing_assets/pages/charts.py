@@ -25,7 +25,8 @@ GREY = 9
 
 
 def _stacked(chart: altair.Chart) -> altair.Chart:
-    """Rows of `day`, `name`, `credits` and `place` (its order within a day) as stacked bars."""
+    """Return rows of `day`, `name`, `credits` and `place` (its order within a day) as stacked
+    bars."""
     made: altair.Chart = chart.mark_bar(
         cursor="pointer", width=altair.ExprRef("min(72, 0.84 * bandwidth('x'))")
     ).encode(

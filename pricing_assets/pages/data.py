@@ -73,8 +73,8 @@ class Organization:
     quarantined: int
 
     def shown_dates(self, dates: Mapping[date, Dated]) -> list[date]:
-        """Its dates on the page, and blocked dates among and after them: what it used on these may
-        not be published yet."""
+        """Return its dates on the page, and blocked dates among and after them: what it used on
+        these may not be published yet."""
         if not self.usage_dates:
             return []
         until = self.usage_dates[-1] + timedelta(days=MOST_DAYS)
@@ -113,14 +113,14 @@ def rows(con: "duckdb.DuckDBPyConnection", name: str, **params: Any) -> list[dic
 
 
 def total(con: "duckdb.DuckDBPyConnection", org_id: str | None = None) -> Decimal:
-    """Credits of all usage and corrections, or of one organization's."""
+    """Return credits of all usage and corrections, or of one organization's."""
     ((credits,),) = con.sql(statement("pages/total"), params={"org_id": org_id}).fetchall()
     found: Decimal = credits
     return found
 
 
 def dates(con: "duckdb.DuckDBPyConnection") -> dict[date, Dated]:
-    """Every usage date, in order."""
+    """Return every usage date, in order."""
     return {row["usage_date"]: Dated(**row) for row in rows(con, "dates")}
 
 
@@ -131,7 +131,7 @@ def closed_through(con: "duckdb.DuckDBPyConnection") -> str | None:
 
 
 def organizations(con: "duckdb.DuckDBPyConnection") -> list[Organization]:
-    """Every organization that has usage, corrections or quarantined rows."""
+    """Return every organization that has usage, corrections or quarantined rows."""
     return [
         Organization(
             row["org_id"],
@@ -149,7 +149,7 @@ def organizations(con: "duckdb.DuckDBPyConnection") -> list[Organization]:
 def parts(
     con: "duckdb.DuckDBPyConnection", wanted: Sequence[Organization]
 ) -> Iterator[tuple[str, Mapping[str, str]]]:
-    """Each of these organizations with the parts of its page, as JSON."""
+    """Yield each of these organizations with the parts of its page, as JSON."""
     import polars as pl
 
     for batch in batches({one: one.charges for one in wanted}, CHARGES_AT_ONCE):

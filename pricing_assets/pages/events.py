@@ -26,14 +26,14 @@ MOST_EVENTS = 10
 
 
 def script(value: str) -> bytes:
-    """JSON as text that stays inside a `<script>`, in UTF-8."""
+    """Return JSON as text that stays inside a `<script>`, in UTF-8."""
     for char in "<>&\u2028\u2029":
         value = value.replace(char, f"\\u{ord(char):04x}")
     return value.encode()
 
 
 def folder_of(home: Home, dated: Dated) -> Path:
-    """Where the events of the date's version are, or would be."""
+    """Return where the events of the date's version are, or would be."""
     return (
         home.pages / "events" / f"{dated.usage_date}.{dated.output_digest[:16]}.{assets.digest()}"
     )

@@ -45,7 +45,7 @@ def records_agree(home: Home, days: Sequence[date]) -> Iterator[Difference]:
 
 
 def settings_agree(home: Home) -> Iterator[Difference]:
-    """`home.toml` against what the reports were made with."""
+    """Compare `home.toml` with what the reports were made with."""
     try:
         home.settings()
     except CreditmillError as error:
@@ -54,7 +54,7 @@ def settings_agree(home: Home) -> Iterator[Difference]:
 
 
 def totals_agree(home: Home) -> Iterator[Difference]:
-    """`credits.duckdb` against the manifests of the versions in force."""
+    """Compare `credits.duckdb` with the manifests of the versions in force."""
     import duckdb
 
     said = exact_sum(

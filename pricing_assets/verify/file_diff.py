@@ -24,7 +24,7 @@ MOST_LINES = 20
 def between(
     published: Path, rebuilt: Path, table: Table, said: str, *, by_bytes: bool
 ) -> Iterator[Difference]:
-    """Every difference between a published file and the same file made again."""
+    """Yield every difference between a published file and the same file made again."""
     import duckdb
 
     if not published.is_file():
@@ -49,7 +49,7 @@ def between(
 def _lines(
     con: "duckdb.DuckDBPyConnection", published: Path, rebuilt: Path, table: Table
 ) -> Iterator[str]:
-    """In words, the lines of one file that are not in the other."""
+    """Yield, in words, the lines of one file that are not in the other."""
     old, new = (_read(con, file, table) for file in (published, rebuilt))
     if published.suffix == ".parquet" and old.columns != new.columns:
         # Written by another layout: what both have is compared.

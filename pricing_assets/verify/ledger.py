@@ -43,7 +43,7 @@ def verify(home: Home, day: date | None = None) -> tuple[int, list[Difference]]:
 
 
 def _folder(one: Stored, before: str | None) -> tuple[int, list[Difference]]:
-    """One folder's files against its manifest, and what it supersedes."""
+    """Compare one folder's files with its manifest, and what it supersedes."""
     file = one.folder / MANIFEST
     try:
         raw = file.read_bytes()

@@ -60,7 +60,7 @@ def recompute_dates(
     more_books: Sequence[str] = (),
     limits: duck.Limits | None = None,
 ) -> Iterator[Recomputed]:
-    """Every version of the dates, superseded ones, corrections and blocked attempts too, made again.
+    """Make every version of the dates again: superseded ones, corrections and blocked attempts too.
 
     Pinned cards are looked for in the home's books and in `more_books`. A version whose manifest
     cannot be read is left to `verify`, which names it.
@@ -184,7 +184,8 @@ class _Date:
         return stage
 
     def _rebuilt(self, manifest: Contents, scratch: Path) -> Path:
-        """Usage and charges, made from the logs, cards and settings that are pinned."""
+        """Make usage and charges from the logs, cards and settings that are pinned; return their
+        folder."""
         prices = pinned_inputs.rates_of(manifest, self.books)
         terms, logs = (
             pinned_inputs.settings_of(manifest),

@@ -15,7 +15,7 @@ def command(*, home: HomeOption = None, json: Json = False) -> int:
 
 
 def show_closings(home: Home, *, as_json: bool) -> int:
-    """Who closed or reopened dates, when and why."""
+    """Show who closed or reopened dates, when and why."""
     done = closings.acts(home)
     if as_json:
         output.print_json({"closings": [act.__dict__ for act in done]})

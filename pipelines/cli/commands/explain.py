@@ -87,7 +87,7 @@ def show_explain(
     *,
     as_json: bool,
 ) -> int:
-    """Each charge with its events; exit 1 where they do not sum to it."""
+    """Show each charge with its events; return 1 where they do not sum to it."""
     home = named_home(settings).require()
     version = explain.version_of(home, day, number)
     examples = None if as_json and out is None else explain.MOST_EVENTS

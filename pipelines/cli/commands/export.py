@@ -74,7 +74,7 @@ def export(
 def export_periods(
     settings: Settings, periods: Sequence[str], to: Path, *, excel: bool, as_json: bool
 ) -> int:
-    """One folder per period and revision."""
+    """Write one folder per period and revision."""
     home = named_home(settings).require()
     presence.require_whole(home)
     wanted = [period_of(text) for text in dict.fromkeys(periods)]

@@ -16,7 +16,7 @@ def command(*, home: HomeOption = None) -> int:
 
 
 def refresh(settings: Settings) -> int:
-    """`credits.duckdb` and the pages, built again from the folders."""
+    """Build `credits.duckdb` and the pages again from the folders."""
     home = named_home(settings).require()
     with home.lock():
         run = flow.Run(home, home.settings(), settings.limits(), pages=settings.pages)

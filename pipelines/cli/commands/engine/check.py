@@ -22,7 +22,7 @@ def command(*, engine: EngineOption = None, home: HomeOption = None, json: Json 
 
 
 def show_check(settings: Settings, *, as_json: bool) -> int:
-    """One line per table; exit 1 where a byte differs."""
+    """Show one line per table; return 1 where a byte differs."""
     home = named_home(settings)
     engine = settings.open_engine()
     with (

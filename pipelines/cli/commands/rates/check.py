@@ -97,7 +97,7 @@ def _share(text: str) -> Decimal:
 
 
 def _cards(checked: Checked) -> Iterable[dict[str, Any]]:
-    """One dict per card in force, in order."""
+    """Return one dict per card in force, in order."""
     for held, force in checked.rates.in_force():
         yield {
             "id": force.card.id,
