@@ -120,12 +120,12 @@ def report(
     """
     require_whole(context, *PUBLISHING)
     days = dates_of(context)
-    made = flow.publish(days)
+    outcomes = flow.publish(days)
     # A run that nobody records is shown to nobody.
     pictured = not context.instance.is_ephemeral
-    for day, shown in metadata.of_published(flow, made, pictured=pictured).items():
+    for day, shown in metadata.of_published(flow, outcomes, pictured=pictured).items():
         yield dg.AssetMaterialization(context.asset_key, partition=day.isoformat(), metadata=shown)
-    for day, shown in metadata.of_restated(flow, made).items():
+    for day, shown in metadata.of_restated(flow, outcomes).items():
         yield dg.AssetObservation(context.asset_key, partition=day.isoformat(), metadata=shown)
     newest = staleness.newest(flow.home, flow.settings, now())
     yield dg.AssetCheckResult(
@@ -136,7 +136,9 @@ def report(
     )
     yield home_checks.blocked_dates(flow.home).result()
     kept = [
-        f"{one.day} {one.state}: {one.reason}" for one in made if one.state in ("blocked", "failed")
+        f"{one.day} {one.state}: {one.reason}"
+        for one in outcomes
+        if one.state in ("blocked", "failed")
     ]
     if kept:
         raise dg.Failure(

@@ -38,9 +38,9 @@ def _run_steps(run: Run, first: date, last: date) -> list[DateOutcome]:
     _reduce(run, days)
     run.price(days)
     run.check(days)
-    made = run.publish(days)
+    outcomes = run.publish(days)
     run.bring_ledger_up_to_date()
-    return made
+    return outcomes
 
 
 def _reduce(run: Run, days: Sequence[date]) -> None:

@@ -68,7 +68,7 @@ class HomeCheck:
             metadata=self.metadata,
         )
 
-    def said(self) -> str:
+    def sentence(self) -> str:
         """Name the first faults in a line; '' where there are none."""
         if not self.faults:
             return ""

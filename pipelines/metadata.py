@@ -41,10 +41,10 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> dg.Markdo
 
 
 def _cell(value: object) -> str:
-    said = f"{value:,}" if isinstance(value, int) else str(value)
+    text = f"{value:,}" if isinstance(value, int) else str(value)
     for char in "\\|`<*[":
-        said = said.replace(char, f"&#{ord(char)};")
-    return " ".join(said.split())
+        text = text.replace(char, f"&#{ord(char)};")
+    return " ".join(text.split())
 
 
 def of_arrivals(arrivals: Arrivals) -> Metadata:

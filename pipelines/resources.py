@@ -23,9 +23,9 @@ BUSY = "A run is under way in this home; the next look comes when it is over."
 @dg.resource(description="What reads single events: DuckDB here, or Spark where settings say so.")
 def engine(context: dg.InitResourceContext) -> Iterator[Engine]:
     """Yield the run's engine; a session that it opened ends with the run."""
-    made = settings.load().open_engine()
-    with closing(made):
-        yield made
+    engine = settings.load().open_engine()
+    with closing(engine):
+        yield engine
 
 
 @dg.resource(

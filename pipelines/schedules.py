@@ -37,7 +37,7 @@ def nightly(
             settled = [log for log in logs if _is_older(log, settings.settle_seconds)]
             flow.take_in(settled, settings.logs)
         home, stale = flow.home, {one.day for one in flow.stale()}
-        wrong = [check.said() for check in (rejected_logs(home), blocked_dates(home))]
+        wrong = [check.sentence() for check in (rejected_logs(home), blocked_dates(home))]
     tick = context.scheduled_execution_time.isoformat()
     ranges = contiguous(stale - under_way(context.instance, home))
     if not ranges:

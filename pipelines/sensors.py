@@ -103,7 +103,7 @@ class Memory:
     def requests(self, home: Home, wanted: Collection[Stale], now: int) -> list[dg.RunRequest]:
         """Return runs over ranges of dates of as many tries; at the last try each date by itself,
         so that one which kills its process does not take others with it."""
-        made: list[dg.RunRequest] = []
+        requests: list[dg.RunRequest] = []
         instant = datetime.fromtimestamp(now, UTC).strftime("%Y%m%dT%H%M%SZ")
         for tries in range(1, len(PAUSES) + 1):
             digests = {
@@ -113,12 +113,12 @@ class Memory:
             for first, last in alone if tries == len(PAUSES) else contiguous(digests):
                 inputs = "".join(digests[day] for day in sorted(digests) if first <= day <= last)
                 digest = hashlib.sha256(inputs.encode()).hexdigest()[:16]
-                made.append(
+                requests.append(
                     request(
                         home, first, last, f"{span(first, last)} {digest} try {tries} {instant}"
                     )
                 )
-        return made
+        return requests
 
 
 @dg.sensor(
@@ -152,7 +152,7 @@ def arrivals(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipRe
             memory.looked = stands
             checks.append(stale_dates(stale))
     why = f"{len(batch)} logs ingested, {len(memory.arriving)} still arriving; no date to ask for"
-    wrong = [check.said() for check in checks[:2] if check.faults]
+    wrong = [check.sentence() for check in checks[:2] if check.faults]
     return dg.SensorResult(
         run_requests=requests,
         skip_reason=None if requests else ". ".join([why, *wrong]) + ".",

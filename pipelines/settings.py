@@ -207,11 +207,11 @@ def load(**options: Any) -> Settings:
     try:
         return Settings(**{name: value for name, value in options.items() if value is not None})
     except ValidationError as error:
-        said = [
+        lines = [
             f"{'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}"
             for fault in error.errors()
         ]
-        raise ConfigurationError("settings: " + "; ".join(said)) from error
+        raise ConfigurationError("settings: " + "; ".join(lines)) from error
     except (OSError, ValueError) as error:
         raise ConfigurationError(f"{SETTINGS_FILE} cannot be read: {error}") from error
 

@@ -63,38 +63,38 @@ def home_option(home: Path) -> str:
 
 def describe(name: Unpriced) -> str:
     """Return in words a name, its rows, the credits at risk, and what is known of it."""
-    said = [
+    parts = [
         f"no price for {name.service} {name.brand!r} {name.model!r},"
         f" {output.counted(name.rows, 'row')}"
     ]
     if name.least_credits is not None and name.most_credits is not None:
-        said[0] += (
+        parts[0] += (
             f", {credits(name.least_credits)} to {credits(name.most_credits)} credits at risk"
         )
     if name.alias is not None:
-        said.append(
+        parts.append(
             f"the same model as {name.nearest!r} but for prefix, date, context or separators; the"
             f" line below would charge {credits(name.credits)} credits"
             f" ({_by_organization(name.charges)})"
         )
     elif name.held is not None:
-        said.append(f"{name.held}; add what is missing in a new card (`creditmill rates new`)")
+        parts.append(f"{name.held}; add what is missing in a new card (`creditmill rates new`)")
     elif name.nearest is not None:
-        said.append(f"nearest printed name: {name.nearest} (is it the same?)")
+        parts.append(f"nearest printed name: {name.nearest} (is it the same?)")
     if not name.can_be_written:
-        said.append(
+        parts.append(
             "no line can price it: the name is blank, very long, or has characters that nobody sees"
         )
-    return "; ".join(said)
+    return "; ".join(parts)
 
 
 def _by_organization(charges: dict[str, Decimal]) -> str:
     ordered = sorted(charges.items(), key=lambda item: (-item[1], item[0]))
-    said = [f"{org_id} {credits(value)}" for org_id, value in ordered[:_ORGANIZATIONS]]
+    amounts = [f"{org_id} {credits(value)}" for org_id, value in ordered[:_ORGANIZATIONS]]
     if len(ordered) > _ORGANIZATIONS:
         rest = exact_sum(value for _, value in ordered[_ORGANIZATIONS:])
-        said.append(f"{len(ordered) - _ORGANIZATIONS:,} more {credits(rest)}")
-    return ", ".join(said)
+        amounts.append(f"{len(ordered) - _ORGANIZATIONS:,} more {credits(rest)}")
+    return ", ".join(amounts)
 
 
 def lines(run: HomeView, names: Sequence[Unpriced]) -> Iterator[str]:

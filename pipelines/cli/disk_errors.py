@@ -20,5 +20,5 @@ def failed(error: BaseException) -> bool:
     if isinstance(error, OSError) and error.errno is not None:
         return error.errno in CODES
     duckdb = sys.modules.get("duckdb")  # where it was never loaded, it raised nothing
-    said = (OSError, duckdb.Error) if duckdb else (OSError,)
-    return isinstance(error, said) and any(words in str(error) for words in (*SAID, FATAL))
+    kinds = (OSError, duckdb.Error) if duckdb else (OSError,)
+    return isinstance(error, kinds) and any(words in str(error) for words in (*SAID, FATAL))

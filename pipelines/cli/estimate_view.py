@@ -14,13 +14,13 @@ def tell(found: Row, *, as_json: bool) -> int:
     if as_json:
         output.print_json(_plain(found))
         return 0
-    said = [
+    texts = [
         f"{_title(name)} {value}"
         for name, value in found.items()
         if value and isinstance(value, str)
     ]
-    if said:
-        output.OUT.print(output.harmless(", ".join(said)))
+    if texts:
+        output.OUT.print(output.harmless(", ".join(texts)))
     for name, rows in found.items():
         if isinstance(rows, list) and rows:
             cells = [[_shown(column, value) for column, value in row.items()] for row in rows]

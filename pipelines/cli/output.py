@@ -204,11 +204,11 @@ class Steps:
 @contextmanager
 def steps() -> Iterator[Steps]:
     """Yield a progress display that always goes away."""
-    made = Steps()
+    display = Steps()
     try:
-        yield made
+        yield display
     finally:
-        made.done()
+        display.done()
 
 
 def counts(by_name: Mapping[str, int]) -> str:

@@ -57,7 +57,7 @@ def charges_of(
         load_prices(con, Rates(books))
         spelled = _spelled(con)
         names = {alias: alias.name for book in rates.books for alias in book.aliases}
-        made = {}
+        charges = {}
         for alias in aliases:
             printed = {alias.target} | {
                 name for known, name in names.items() if known.target == alias.target
@@ -66,11 +66,11 @@ def charges_of(
             before = _credits(con, _logged(spelled, printed))
             after = _credits(con, _logged(spelled, printed | {alias.name}))
             if alone:
-                made[alias] = {
+                charges[alias] = {
                     org_id: EXACT.subtract(after[org_id], before.get(org_id, Decimal(0)))
                     for org_id in alone
                 }
-        return made
+        return charges
 
 
 def _spelled(con: "duckdb.DuckDBPyConnection") -> dict[Name, list[tuple[str, str, str]]]:

@@ -35,24 +35,24 @@ class Conflict:
         ids = "1 id is" if self.ids == 1 else f"{self.ids:,} ids are"
         rows = ", ".join(f"{one.file_name} row {one.row_number}" for one in self.places[:4])
         more = f" and {len(self.places) - 4:,} more" if len(self.places) > 4 else ""
-        said = [
+        lines = [
             f"{ids} logged more than once with different contents, and charged to nobody: event"
             f" {self.event_id!r} of {self.org_id!r} on {self.usage_date} in {rows}{more}"
         ]
         files = list(dict.fromkeys((one.file, one.file_name) for one in self.places))
         if len(files) > 1:
             wrong = "the file that is" if len(files) == 2 else "those that are"
-            said.append(f"    withdraw {wrong} wrong, and the one that is left counts:")
-            said += [
+            lines.append(f"    withdraw {wrong} wrong, and the one that is left counts:")
+            lines += [
                 f"        creditmill withdraw {file[:16]} --reason TEXT  # {name}"
                 for file, name in files[:3]
             ]
         else:
-            said.append(
+            lines.append(
                 f"    have {files[0][1]} sent again with the right row, then: creditmill withdraw"
                 f" {files[0][0][:16]} --by NEW --reason TEXT"
             )
-        return said
+        return lines
 
 
 def conflicts(home: Home) -> list[Conflict]:

@@ -180,14 +180,14 @@ def _charges(
     found = con.view("asked_explained_charges")
     order = "credits desc nulls last, billing_type, brand, model, key_mode, meter, rate_card"
     rows = found.order(f"{order}, agreement nulls first, dimensions").fetchall()
-    made = []
+    explained = []
     shown = _examples(con, examples)
     for row in (dict(zip(found.columns, row, strict=True)) for row in rows):
         held = row["dimensions"]
         key = {"org_id": row["org_id"], **{name: held[name] for name in dimensions}}
         key |= {name: row[name] for name in _KEY}
         place = (tuple(held.values()), *(row[name] for name in (*_KEY, "meter", "price")))
-        made.append(
+        explained.append(
             Explained(
                 key=key,
                 **{
@@ -202,7 +202,7 @@ def _charges(
                 examples=shown.get(place, []),
             )
         )
-    return made
+    return explained
 
 
 def _examples(

@@ -34,11 +34,11 @@ class Quarantined:
         """All of them."""
         return sum(self.by_date.values()) + self.undated
 
-    def said(self) -> str:
+    def sentence(self) -> str:
         """Return the number, in one sentence."""
         verb = "row is" if self.rows == 1 else "rows are"
-        said = f"{self.rows:,} {verb} in quarantine, none of them charged"
-        return said + (f" ({self.undated:,} of no usage date)" if self.undated else "")
+        sentence = f"{self.rows:,} {verb} in quarantine, none of them charged"
+        return sentence + (f" ({self.undated:,} of no usage date)" if self.undated else "")
 
     def as_json(self) -> dict[str, int]:
         """Return the same for machines."""

@@ -82,14 +82,14 @@ def always(book: Book, card: Card) -> Rates:
 
 def uncut(rates: Rates, versions: Mapping[date, Version], zone: str) -> list[str]:
     """Return dates whose stored lines are not cut where these prices change, in words."""
-    said = []
+    boundaries = []
     for day, version in versions.items():
         known = set(version.manifest.cuts)
         for cut in rates.price_boundaries():
             inside = any(span.start < cut < span.end for span in spans(day, zone))
             if inside and cut != FOREVER and cut.isoformat() not in known:
-                said.append(f"{day} at {cut.isoformat()}")
-    return said
+                boundaries.append(f"{day} at {cut.isoformat()}")
+    return boundaries
 
 
 def of_prices(inputs: Inputs, days: Sequence[date]) -> dict[date, Decimal]:

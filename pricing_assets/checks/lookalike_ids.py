@@ -49,7 +49,7 @@ def _prototypes() -> dict[int, str]:
     alike."""
     from confusable_homoglyphs.confusables import confusables_data
 
-    made = {}
+    skeletons = {}
     for text, others in confusables_data.items():
         alike = [text, *(other["c"] for other in others)]
         alike = [one.strip(_MARK) for one in alike]
@@ -57,8 +57,8 @@ def _prototypes() -> dict[int, str]:
         stands = max(alike, key=lambda one: (len(confusables_data.get(one, ())), len(one), one))
         for one in alike:
             if len(one) == 1 and one != stands:
-                made[ord(one)] = stands
-    return made
+                skeletons[ord(one)] = stands
+    return skeletons
 
 
 _MARK = "\u200e"

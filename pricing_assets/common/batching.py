@@ -39,10 +39,10 @@ def one_by_one(
         if len(items) == 1:
             fail(items[0], error)
             return {}
-    made: dict[Item, Result] = {}
+    results: dict[Item, Result] = {}
     for item in items:
-        made |= one_by_one([item], work, is_too_much, fail)
-    return made
+        results |= one_by_one([item], work, is_too_much, fail)
+    return results
 
 
 def contiguous(days: Iterable[date]) -> list[tuple[date, date]]:

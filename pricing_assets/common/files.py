@@ -203,8 +203,8 @@ def read_record(file: Path, *keys: str) -> dict[str, Any]:
             f"{file} is damaged, restore it from a copy; `creditmill verify` says what else is:"
             f" it is not a record with {', '.join(missing)}"
         )
-    made: dict[str, Any] = record
-    return made
+    whole: dict[str, Any] = record
+    return whole
 
 
 def point(link: Path, target: str, scratch: Path) -> None:

@@ -72,7 +72,7 @@ def _revise(
     if before is not None and before[1]["source_digest"] == digest:
         return Revision(*before, is_new=False)
     revision = _number(before[0]) + 1 if before else 1
-    made = folder / f"{revision:04d}"
+    target = folder / f"{revision:04d}"
     with files.scratch_folder(folder, ".creditmill-") as scratch:
         stage = scratch / "stage"
         stage.mkdir()
@@ -89,10 +89,10 @@ def _revise(
         }
         manifest["digest"] = files.digest_of(manifest)
         manifests.seal(stage, manifest)
-        if made.exists():
-            raise CreditmillError(f"{made} is there already, by another export; export again")
-        files.move(stage, made)
-    return Revision(made, manifest, is_new=True)
+        if target.exists():
+            raise CreditmillError(f"{target} is there already, by another export; export again")
+        files.move(stage, target)
+    return Revision(target, manifest, is_new=True)
 
 
 @contextmanager

@@ -71,11 +71,11 @@ def check(con: "duckdb.DuckDBPyConnection", source: Source) -> None:
         found = con.sql(statement(f"finance/focus/checks/{name}"))
         row = found.limit(1).fetchall()
         if row:
-            said = ", ".join(
+            values = ", ".join(
                 f"{column} {value}" for column, value in zip(found.columns, row[0], strict=True)
             )
             raise CreditmillError(
-                f"{source.period.name}: FOCUS would break the rule {name}: {said}; nothing was"
+                f"{source.period.name}: FOCUS would break the rule {name}: {values}; nothing was"
                 " exported"
             )
 

@@ -131,25 +131,25 @@ def add_up(manifest: dict[str, Any], source: Source) -> None:
 
 def why(before: dict[str, Any], after: dict[str, Any]) -> str:
     """Return in words what differs from the revision before."""
-    said = []
+    differences = []
     if before["state"] != after["state"]:
-        said.append(f"now {after['state']}")
+        differences.append(f"now {after['state']}")
     versions = {one["usage_date"]: one["version"] for one in before["dates"]}
     now = {one["usage_date"]: one["version"] for one in after["dates"]}
-    said += [
+    differences += [
         f"{day} version {versions[day]} to {number}" if day in versions else f"{day} is new"
         for day, number in now.items()
         if versions.get(day) != number
     ]
     known = [(one["usage_date"], one["correction"]) for one in before["corrections"]]
-    said += [
+    differences += [
         f"correction {one['correction']} of {one['usage_date']}"
         for one in after["corrections"]
         if (one["usage_date"], one["correction"]) not in known
     ]
-    said += [
+    differences += [
         f"{day} is blocked" for day in after["blocked_dates"] if day not in before["blocked_dates"]
     ]
     if after.get("excel") and not before["excel"]:
-        said.append("files for Excel")
-    return "; ".join(said) or "another layout, or a correction taken back"
+        differences.append("files for Excel")
+    return "; ".join(differences) or "another layout, or a correction taken back"

@@ -92,8 +92,8 @@ class Source:
 def sealed(version: Version | Booked) -> str:
     """Return one digest of the files of a version or a correction that are exported."""
     outputs = version.manifest.outputs
-    said = [f"{name} {outputs[name].sha256}" for name in sorted(outputs) if "changes" not in name]
-    return hashlib.sha256("\n".join(said).encode()).hexdigest()
+    parts = [f"{name} {outputs[name].sha256}" for name in sorted(outputs) if "changes" not in name]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 def source_of(home: Home, period: Period) -> Source:

@@ -64,11 +64,11 @@ def statements(lines: Iterable[Line]) -> tuple[list[Statement], int]:
         org_id: {key: line.usd for key, line in held.items()} for org_id, held in by_org.items()
     }
     total, totals, parts = cents.apportioned(amounts)
-    made = [
+    statements = [
         Statement(org_id, tuple(held.values()), tuple(parts[org_id].values()), totals[org_id])
         for org_id, held in by_org.items()
     ]
-    return made, total
+    return statements, total
 
 
 def write(
@@ -161,7 +161,7 @@ def _about(sheets: Sheets, statement: Statement, source: Source, revision: int) 
     sheet.set_column(1, 1, ABOUT_WIDTH)
     through = ", ".join(f"{one.usage_date} v{one.number}" for one in source.versions)
     booked = ", ".join(f"{one.usage_date} correction {one.number}" for one in source.corrections)
-    said = (
+    facts = (
         ("Organization", statement.org_id),
         ("Period", f"{source.period.first} to {source.period.last}, both included"),
         ("Time zone", source.terms.timezone),
@@ -175,11 +175,11 @@ def _about(sheets: Sheets, statement: Statement, source: Source, revision: int) 
         ("A correction", "what was booked in this period for a date that was closed before"),
         ("Quarantine", "usage that is not charged, by reason: without a price, or unclear"),
     )
-    for at, (name, text) in enumerate(said):
+    for at, (name, text) in enumerate(facts):
         sheets.text(sheet, at, 0, name, sheets.bold)
         sheets.text(sheet, at, 1, text)
         sheet.set_row(at, HEIGHT * min(-(-len(text) // ABOUT_WIDTH), MOST_LINES))
-    sheets.for_paper(sheet, 0, len(said) - 1, 2)
+    sheets.for_paper(sheet, 0, len(facts) - 1, 2)
 
 
 ABOUT_WIDTH: Final = 110

@@ -104,7 +104,7 @@ class Sheets:
         """Make the rows below `top` an Excel table with these heads; an empty one has a blank
         row."""
         self.tables += 1
-        made = sheet.add_table(
+        status = sheet.add_table(
             *(top, 0, top + max(rows, 1), len(columns) - 1),
             {
                 "name": f"Table{self.tables}",
@@ -118,7 +118,7 @@ class Sheets:
                 ],
             },
         )
-        if made:
+        if status:
             raise ValueError(f"table {self.tables} of {sheet.name}: {columns}")
         for place, (head, kind) in enumerate(columns):
             width = max(WIDTHS[kind] if isinstance(kind, str) else kind, _columns_of(head) + 4)

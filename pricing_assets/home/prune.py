@@ -62,15 +62,15 @@ def prune(home: Home, found: Sequence[Prunable], at: datetime | None = None) -> 
     A version's tombstone is written before its first file goes: one cut short is finished by the
     next prune, and `verify` never takes it for a removed version.
     """
-    for one in found:
-        is_version = one.what == "version"
-        with files.writable(one.path) if is_version else nullcontext():
+    for superseded in found:
+        is_version = superseded.what == "version"
+        with files.writable(superseded.path) if is_version else nullcontext():
             if is_version:
-                _bury(home, one, at or now())
-            for file in one.files:
+                _bury(home, superseded, at or now())
+            for file in superseded.files:
                 file.unlink(missing_ok=True)
-            files.sync_folder(one.path if is_version else one.path.parent)
-    return sum(one.bytes for one in found)
+            files.sync_folder(superseded.path if is_version else superseded.path.parent)
+    return sum(superseded.bytes for superseded in found)
 
 
 def _bury(home: Home, one: Prunable, at: datetime) -> None:

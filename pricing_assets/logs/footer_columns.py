@@ -114,8 +114,8 @@ class Footer:
             fields.append((_CREATED_BY, thrift.BINARY, thrift.binary(created_by)))
         orders = self.fields.structs(_ORDERS) if _ORDERS in self.fields else []
         if len(orders) == sum(len(column.leaves) for column in columns):
-            told = [self._bytes(order) for one in kept for order in _of(orders, one)]
-            fields.append((_ORDERS, thrift.LIST, thrift.structs(told)))
+            parts = [self._bytes(order) for one in kept for order in _of(orders, one)]
+            fields.append((_ORDERS, thrift.LIST, thrift.structs(parts)))
         others = [_text(column.name) for column in columns if column.name not in wanted]
         return thrift.written(fields), others
 
@@ -125,10 +125,10 @@ class Footer:
             for column in columns:
                 for chunk in _of(chunks, column):
                     _holds_name(chunk, column)
-            told = [self._bytes(chunk) for one in kept for chunk in _of(chunks, one)]
+            parts = [self._bytes(chunk) for one in kept for chunk in _of(chunks, one)]
             yield thrift.written(
                 [
-                    (_CHUNKS, thrift.LIST, thrift.structs(told)),
+                    (_CHUNKS, thrift.LIST, thrift.structs(parts)),
                     (_GROUP_BYTES, thrift.I64, thrift.integer(group.number(_GROUP_BYTES))),
                     (_GROUP_ROWS, thrift.I64, thrift.integer(group.number(_GROUP_ROWS))),
                 ]
@@ -141,13 +141,13 @@ class Footer:
         is_json = isinstance(logical, Struct) and _LOGICAL_JSON in logical
         if not is_json and element.get(_CONVERTED) != _JSON:
             return self._bytes(element)
-        told = [
+        parts = [
             (_TYPE, thrift.I32, thrift.integer(element.number(_TYPE))),
             (_REPETITION, thrift.I32, thrift.integer(element.number(_REPETITION))),
             (_NAME, thrift.BINARY, thrift.binary(element.binary(_NAME))),
             (_CONVERTED, thrift.I32, thrift.integer(_UTF8)),
         ]
-        return thrift.written(told)
+        return thrift.written(parts)
 
     def _bytes(self, struct: Struct) -> bytes:
         return bytes(self.data[struct.start : struct.end])
@@ -156,12 +156,12 @@ class Footer:
 def _numbers(element: Struct) -> bytes:
     """Return an element of the schema that says nothing but how its numbers are stored."""
     kind = element.number(_TYPE)
-    told = [(_TYPE, thrift.I32, thrift.integer(_FIXED if kind == _INT96 else kind))]
+    parts = [(_TYPE, thrift.I32, thrift.integer(_FIXED if kind == _INT96 else kind))]
     if kind == _INT96:
-        told.append((_LENGTH, thrift.I32, thrift.integer(_INT96_BYTES)))
-    told.append((_REPETITION, thrift.I32, thrift.integer(element.number(_REPETITION))))
-    told.append((_NAME, thrift.BINARY, thrift.binary(element.binary(_NAME))))
-    return thrift.written(told)
+        parts.append((_LENGTH, thrift.I32, thrift.integer(_INT96_BYTES)))
+    parts.append((_REPETITION, thrift.I32, thrift.integer(element.number(_REPETITION))))
+    parts.append((_NAME, thrift.BINARY, thrift.binary(element.binary(_NAME))))
+    return thrift.written(parts)
 
 
 def copy_with(file: Path, names: Collection[str], target: Path) -> None:

@@ -77,8 +77,8 @@ def _read_schema(stored: "pa.Schema", columns: Sequence[str]) -> "pa.Schema":
         elif pa.types.is_binary(kind):  # a text with an annotation that Arrow does not know
             kind = pa.string()
         fields.append(pa.field(name, kind))
-    made = (pa.decimal128(38, 0), pa.string(), pa.int64())
-    return pa.schema([*fields, *(pa.field(*one) for one in zip(MADE, made, strict=True))])
+    kinds = (pa.decimal128(38, 0), pa.string(), pa.int64())
+    return pa.schema([*fields, *(pa.field(*one) for one in zip(MADE, kinds, strict=True))])
 
 
 def _as(column: "pa.Array", kind: "pa.DataType") -> "pa.Array":

@@ -41,8 +41,8 @@ class WrongColumns:
             )
             cures.append("write every required column, by exactly this name")
         for (found, wanted), names in self.of_type.items():
-            said = _columns(", ".join(repr(name) for name in names), len(names))
-            faults.append(f"{said} {found}, where {wanted} belongs")
+            subject = _columns(", ".join(repr(name) for name in names), len(names))
+            faults.append(f"{subject} {found}, where {wanted} belongs")
             cures.append(_CURES[wanted])
         if faults:
             cure = "; ".join(dict.fromkeys(cures))

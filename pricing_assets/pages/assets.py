@@ -39,10 +39,10 @@ def digest() -> str:
 
 def digest_of(files_read: Sequence[Path], texts: Sequence[str]) -> str:
     """Return 16 digits that differ where a file's bytes, their order or a text does."""
-    made = hashlib.sha256()
+    digest = hashlib.sha256()
     for part in (*(text.encode() for text in texts), *(one.read_bytes() for one in files_read)):
-        made.update(hashlib.sha256(part).digest())
-    return made.hexdigest()[:16]
+        digest.update(hashlib.sha256(part).digest())
+    return digest.hexdigest()[:16]
 
 
 def sources() -> list[Path]:
@@ -77,7 +77,7 @@ def write(home: Home) -> None:
     target = folder_of(home)
     if target.is_dir():
         return
-    made = {
+    texts = {
         "vega.js": scoped(_bundle()),
         "tables.js": _vendored(DATATABLES),
         "page.js": scoped(_script()),
@@ -86,7 +86,7 @@ def write(home: Home) -> None:
     with files.scratch_folder(home.scratch, "assets-") as scratch:
         building = scratch / "assets"
         building.mkdir()
-        for name, text in made.items():
+        for name, text in texts.items():
             (building / name).write_text(text, encoding="utf-8")
         files.move_folder(building, target)
 

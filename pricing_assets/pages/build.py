@@ -213,14 +213,14 @@ def _digest(
 ) -> str:
     """Return what an organization's page is made from: the versions of its dates, its totals, what
     is closed, and this code."""
-    told: list[Any] = [page_assets.digest(), data.MOST_DAYS, data.MOST_CHARGES]
-    told += [one.older, one.undated, one.credits, one.quarantined, closed_through]
-    told += [page_events.MOST_EVENTS]
+    inputs: list[Any] = [page_assets.digest(), data.MOST_DAYS, data.MOST_CHARGES]
+    inputs += [one.older, one.undated, one.credits, one.quarantined, closed_through]
+    inputs += [page_events.MOST_EVENTS]
     for day in one.shown_dates(dates):
         dated = dates[day]
-        told.append((dated.shown(), dated.output_digest, dated.corrections, day in with_events))
-        told.append(dated.blocked_digest)
-    return hashlib.sha256(repr(told).encode()).hexdigest()
+        inputs.append((dated.shown(), dated.output_digest, dated.corrections, day in with_events))
+        inputs.append(dated.blocked_digest)
+    return hashlib.sha256(repr(inputs).encode()).hexdigest()
 
 
 def _environment() -> "jinja2.Environment":

@@ -27,14 +27,14 @@ GREY = 9
 def _stacked(chart: altair.Chart) -> altair.Chart:
     """Return rows of `day`, `name`, `credits` and `place` (its order within a day) as stacked
     bars."""
-    made: altair.Chart = chart.mark_bar(
+    bars: altair.Chart = chart.mark_bar(
         cursor="pointer", width=altair.ExprRef("min(72, 0.84 * bandwidth('x'))")
     ).encode(
         x=altair.X("day:O", title=None, axis=altair.Axis(labelAngle=0, labelOverlap=True)),
         y=altair.Y("credits:Q", title="Credits", stack="zero", axis=altair.Axis(tickCount=5)),
         order=altair.Order("place:Q"),
     )
-    return made
+    return bars
 
 
 def daily_specification() -> dict[str, Any]:
@@ -54,16 +54,16 @@ def daily_specification() -> dict[str, Any]:
         ),
         y=altair.Y("credits:Q", title=None, stack="zero", axis=altair.Axis(tickCount=5)),
     )
-    said = altair.Chart(altair.NamedData(name="blocked")).encode(
+    marked = altair.Chart(altair.NamedData(name="blocked")).encode(
         x=altair.X("day:O", title=None), y=altair.value("height"), text=altair.Text("mark:N")
     )
     how: dict[str, Any] = {"angle": 270, "align": "left", "dx": 6, "fontWeight": "bold"}
     card, bad = "var(--card)", "var(--bad)"
-    halo = said.mark_text(**how, color=card, stroke=card, strokeWidth=5, strokeJoin="round")
-    marks = said.mark_text(**how, color=bad)
+    halo = marked.mark_text(**how, color=card, stroke=card, strokeWidth=5, strokeJoin="round")
+    marks = marked.mark_text(**how, color=bad)
     chart = altair.layer(bars, halo, marks).properties(width="container", height=280)
-    made: dict[str, Any] = chart.to_dict()
-    return made
+    specification: dict[str, Any] = chart.to_dict()
+    return specification
 
 
 def daily_picture(amounts: Mapping[tuple[date, str], Decimal]) -> bytes:

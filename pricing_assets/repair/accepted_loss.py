@@ -53,9 +53,9 @@ def begin_anew(home: Home, reason: str, at: datetime) -> Path:
         raise ConfigurationError(f"nothing of {home.path} is lost; there is nothing to accept")
     aside = home.path / "set_aside" / at.strftime("%Y%m%dT%H%M%S.%fZ")
     aside.mkdir(parents=True)
-    said: dict[str, object] = {"reason": reason, "who": who(), "at": at.isoformat()}
-    said["gave_up"] = [str(loss) for loss in lost]
-    entries = [Entry(RESTART, said | {"numbers": home.journal.named.numbers()})]
+    record: dict[str, object] = {"reason": reason, "who": who(), "at": at.isoformat()}
+    record["gave_up"] = [str(loss) for loss in lost]
+    entries = [Entry(RESTART, record | {"numbers": home.journal.named.numbers()})]
     entries += _whole_receipts(home, aside)
     for kind, parent in ((VERSION, home.reports), (BOOKING, home.corrections)):
         entries += _whole_folders(home, kind, parent, aside)

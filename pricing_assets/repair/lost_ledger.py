@@ -38,16 +38,16 @@ def bring_back(home: Home, entry: Entry, copy: Path | None, put: Put) -> str | N
     day = date.fromisoformat(entry.fields["usage_date"])
     try:
         if entry.kind == LEDGER:
-            made = remake.remake_dates(home, [day], home.scratch)[day]
+            made_again = remake.remake_dates(home, [day], home.scratch)[day]
         else:
-            made = remake.remake_standing(home, day, home.scratch)
+            made_again = remake.remake_standing(home, day, home.scratch)
     except (CreditmillError, ValueError):
         return None
-    if not _is_whole(made, outputs):
+    if not _is_whole(made_again, outputs):
         return None
     stage = _stage(home, data)
     for name in outputs:
-        os.replace(made / name, stage / name)
+        os.replace(made_again / name, stage / name)
     return put(stage, folder, "made again from what its manifest pins")
 
 

@@ -220,7 +220,7 @@ def _load_names(con: "duckdb.DuckDBPyConnection", old: Side, new: Side) -> None:
     in each spelling, since two cards may spell one name differently."""
     import polars as pl
 
-    made = []
+    rows = []
     printed: dict[tuple[str, str, str, str], list[tuple[str, str]]] = {}
     for side, service, brand, model in con.sql(
         statement("report/changes/printed_names")
@@ -236,7 +236,7 @@ def _load_names(con: "duckdb.DuckDBPyConnection", old: Side, new: Side) -> None:
     for side, service, brand, model in logged:
         key = (side, service, fold(brand), fold(model))
         spellings = printed.get(key) or printed.get(aliases.get(key, key), [])
-        made += [(side, service, brand, model, *spelling) for spelling in spellings]
+        rows += [(side, service, brand, model, *spelling) for spelling in spellings]
     columns = ("side", "service", "line_brand", "line_model", "brand", "model")
     schema = dict.fromkeys(columns, pl.String)
-    register(con, "row_names", pl.DataFrame(made, schema=schema, orient="row"))
+    register(con, "row_names", pl.DataFrame(rows, schema=schema, orient="row"))

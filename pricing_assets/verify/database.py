@@ -57,7 +57,7 @@ def totals_agree(home: Home) -> Iterator[Difference]:
     """Compare `credits.duckdb` with the manifests of the versions in force."""
     import duckdb
 
-    said = exact_sum(
+    reported = exact_sum(
         current.manifest.totals.credits
         for current in (home.current(day) for day in home.dates())
         if current is not None
@@ -71,9 +71,9 @@ def totals_agree(home: Home) -> Iterator[Difference]:
     except (duckdb.Error, DamagedFile) as error:
         yield Difference(str(home.catalog), f"cannot be read: {str(error).splitlines()[0]}")
     for table, credits in shown.items():
-        if credits != said:
+        if credits != reported:
             yield Difference(
-                str(home.catalog), f"{table} shows {credits} credits, the manifests {said}"
+                str(home.catalog), f"{table} shows {credits} credits, the manifests {reported}"
             )
 
 

@@ -96,11 +96,11 @@ def _totals(folder: Path, manifest: Contents) -> Iterator[Difference]:
             sums = con.sql(
                 "select coalesce(sum(credits), 0), coalesce(sum(usd), 0) from " + quoted(name)
             ).fetchall()[0]
-            said = manifest.totals
-            if (Decimal(sums[0]), Decimal(sums[1])) != (said.credits, said.usd):
+            totals = manifest.totals
+            if (Decimal(sums[0]), Decimal(sums[1])) != (totals.credits, totals.usd):
                 yield Difference(
                     str(folder / f"{name}.parquet"),
-                    f"sums up to {sums[0]} credits, the manifest says {said.credits:f}",
+                    f"sums up to {sums[0]} credits, the manifest says {totals.credits:f}",
                 )
     outcomes: dict[str, int] = {}
     for row in pq.read_table(folder / "account.parquet").to_pylist():

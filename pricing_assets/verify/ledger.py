@@ -79,11 +79,11 @@ def recompute(
     if not days:
         return
     with TemporaryDirectory(prefix="creditmill-") as folder:
-        made = remake.remake_dates(home, days, Path(folder), limits)
+        made_again = remake.remake_dates(home, days, Path(folder), limits)
         for one in days:
             held = stored.current(home, LEDGER, one)
             if held is not None:
-                yield _compare(home, held, made[one], "ledger")
+                yield _compare(home, held, made_again[one], "ledger")
         standings = stored.dates(home, STANDING)[-1:]
         for one in standings:
             held = stored.current(home, STANDING, one)
@@ -94,8 +94,8 @@ def recompute(
 
 
 def _compare(home: Home, held: Stored, made: Path, what: str) -> Recomputed:
-    said = held.manifest["libraries"]
-    by_bytes = said == {name: version(name) for name in said}
+    libraries = held.manifest["libraries"]
+    by_bytes = libraries == {name: version(name) for name in libraries}
     compared = Recomputed(held.usage_date, what, "byte by byte" if by_bytes else "row by row")
     dimensions: Sequence[str] = home.settings().dimensions
     for name, output in held.manifest["outputs"].items():

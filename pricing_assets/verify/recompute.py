@@ -91,12 +91,12 @@ def remake(
     """Return a folder with every file that a manifest names, made again from what it pins; None
     where one does not come out as it was published."""
     one_date = _Date(home, day, books, scratch, None)
-    made = Recomputed(day, None, "byte by byte")
+    recomputed = Recomputed(day, None, "byte by byte")
     try:
-        stage = one_date._made(folder, manifest, made)
+        stage = one_date._made(folder, manifest, recomputed)
     except RejectedLog:
         return None
-    is_whole = not made.differences and all(
+    is_whole = not recomputed.differences and all(
         (stage / name).is_file() and files.sha256_of(stage / name) == output.sha256
         for name, output in manifest.outputs.items()
     )
@@ -124,37 +124,37 @@ class _Date:
         by_bytes = bool(libraries) and libraries == {name: version(name) for name in libraries}
         is_booked = isinstance(manifest, Correction | Reversal)
         number = f"c{manifest.version}" if is_booked else manifest.version
-        made = Recomputed(self.day, number, "byte by byte" if by_bytes else "row by row")
+        recomputed = Recomputed(self.day, number, "byte by byte" if by_bytes else "row by row")
         pruned = (folder / PRUNED).is_file()
         if pruned:
-            made.compared = "with the manifest's digests" if by_bytes else "made again only"
+            recomputed.compared = "with the manifest's digests" if by_bytes else "made again only"
         try:
-            stage = self._made(folder, manifest, made)
+            stage = self._made(folder, manifest, recomputed)
         except pinned_inputs.NoLongerThere as error:
-            made.compared = "not recomputed"
-            made.differences += [Difference(str(folder), lost) for lost in error.lost]
-            made.given_up = error.given_up
-            return made
+            recomputed.compared = "not recomputed"
+            recomputed.differences += [Difference(str(folder), lost) for lost in error.lost]
+            recomputed.given_up = error.given_up
+            return recomputed
         except RejectedLog as error:
-            made.compared = "not recomputed"
-            made.differences.append(Difference(str(folder), f"a log that it pins: {error}"))
-            return made
+            recomputed.compared = "not recomputed"
+            recomputed.differences.append(Difference(str(folder), f"a log that it pins: {error}"))
+            return recomputed
         self.again[folder] = stage
         for name in REBUILT:
             if name not in manifest.outputs:
                 continue
-            made.files += 1
+            recomputed.files += 1
             table = tables.stored(name.partition(".")[0], manifest.dimensions)
-            said = manifest.outputs[name].sha256
+            sha256 = manifest.outputs[name].sha256
             if pruned:
-                if by_bytes and files.sha256_of(stage / name) != said:
+                if by_bytes and files.sha256_of(stage / name) != sha256:
                     what = "was pruned; what is recomputed is not what the manifest names"
-                    made.differences.append(Difference(str(folder / name), what))
+                    recomputed.differences.append(Difference(str(folder / name), what))
                 continue
-            made.differences += differences.between(
-                folder / name, stage / name, table, said, by_bytes=by_bytes
+            recomputed.differences += differences.between(
+                folder / name, stage / name, table, sha256, by_bytes=by_bytes
             )
-        return made
+        return recomputed
 
     def _made(self, folder: Path, manifest: Manifest, made: Recomputed) -> Path:
         """Return the folder with the same files, made from what the manifest pins."""
@@ -192,14 +192,16 @@ class _Date:
             pinned_inputs.logs_of(self.home, manifest),
         )
         with duck.connection(self.limits, scratch, [self.home.logs]) as con:
-            made = usage.reduce_dates(
+            reduced = usage.reduce_dates(
                 con, Inputs(self.home, logs, prices, terms), [self.day], scratch
             )
-        if self.day in made.failed:
-            raise pinned_inputs.NoLongerThere([f"it cannot be made again: {made.failed[self.day]}"])
+        if self.day in reduced.failed:
+            raise pinned_inputs.NoLongerThere(
+                [f"it cannot be made again: {reduced.failed[self.day]}"]
+            )
         with duck.connection(self.limits, scratch) as con:
-            charges.price_dates(con, made.stages, prices, terms.dimensions)
-        return made.stages[self.day]
+            charges.price_dates(con, reduced.stages, prices, terms.dimensions)
+        return reduced.stages[self.day]
 
     def _closed(self, manifest: Booking) -> Path | None:
         """Return the version that a correction corrects."""
@@ -219,12 +221,14 @@ class _Date:
 
     def _again(self, folder: Path) -> Path:
         """Return what was made of a published folder; itself where it could not be made again."""
-        made = self.again.get(folder, folder)
-        if not any((made / name).is_file() for name in ("charges.parquet", "corrections.parquet")):
+        made_again = self.again.get(folder, folder)
+        if not any(
+            (made_again / name).is_file() for name in ("charges.parquet", "corrections.parquet")
+        ):
             raise pinned_inputs.NoLongerThere(
                 [f"{folder.name}, which it was compared with, is gone"]
             )
-        return made
+        return made_again
 
 
 def _contents(folder: Path) -> Contents:

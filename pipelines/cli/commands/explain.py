@@ -118,14 +118,14 @@ def show_explain(
     for charge in found.charges:
         _show_charge(charge)
     rows = sum(charge.events for charge in found.charges)
-    said = (
+    sentence = (
         f"{output.counted(len(found.charges), 'charge')}, {output.counted(rows, 'event')} in them"
     )
     if wrong:
         are = "1 charge is" if len(wrong) == 1 else f"{len(wrong):,} charges are"
         output.problem(f"{are} not the sum of their events")
     else:
-        output.OUT.print(f"{day} version {found.version}: {said}, which sum to them exactly.")
+        output.OUT.print(f"{day} version {found.version}: {sentence}, which sum to them exactly.")
     if found.not_rated:
         counted = output.counts(found.not_rated)
         output.OUT.print(

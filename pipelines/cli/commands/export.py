@@ -78,7 +78,7 @@ def export_periods(
     home = named_home(settings).require()
     presence.require_whole(home)
     wanted = [period_of(text) for text in dict.fromkeys(periods)]
-    made = [
+    revisions = [
         finance.export(
             home, period, to, settings.limits(), provider=settings.provider_name, excel=excel
         )
@@ -86,7 +86,11 @@ def export_periods(
     ]
     if as_json:
         output.print_json(
-            {"exports": [{"folder": one.folder, "new": one.is_new, **one.manifest} for one in made]}
+            {
+                "exports": [
+                    {"folder": one.folder, "new": one.is_new, **one.manifest} for one in revisions
+                ]
+            }
         )
         return 0
     columns = ("Period", "Revision", "State", "Credits", "USD", "Files", "Quarantined", "Why")
@@ -99,14 +103,14 @@ def export_periods(
             output.number(one.manifest["rows"]["quarantined"]),
             one.manifest["reason"] if one.is_new else "unchanged",
         )
-        for one in made
+        for one in revisions
     ]
     right = ("Revision", "Credits", "USD", "Files", "Quarantined")
     output.OUT.print(output.table(columns, rows, right=right))
-    for one in made:
+    for one in revisions:
         output.OUT.print(output.harmless(str(one.folder)))
     held = quarantined.of_home(home, home.all_receipts())
-    for period, one in zip(wanted, made, strict=True):
+    for period, one in zip(wanted, revisions, strict=True):
         _say_quarantined(period, one, held)
     return 0
 
@@ -121,7 +125,7 @@ def _say_quarantined(period: Period, made: finance.Revision, held: quarantined.Q
             " by now: a date is blocked, or was corrected since"
         )
     if held.rows != now:
-        output.say(f"{held.said()}; {now:,} of them are of {period.name}")
+        output.say(f"{held.sentence()}; {now:,} of them are of {period.name}")
 
 
 def export_database(settings: Settings, target: Path, *, as_json: bool) -> int:

@@ -59,7 +59,7 @@ def show_quarantine(home: Home, day: date | None, *, as_json: bool) -> int:
     ]
     output.OUT.print(output.table(columns, rows, right=("Rows", "Credits at stake", "Row")))
     if day is None:
-        output.OUT.print(f"\n{held.said()}.")
+        output.OUT.print(f"\n{held.sentence()}.")
     else:
         of_date = output.counted(held.by_date.get(day, 0), "row")
         output.OUT.print(

@@ -98,7 +98,7 @@ def _show(view: HomeView, status: HomeStatus) -> None:
     output.OUT.print(output.table(columns, rows, right=columns[2:8]))
     show_rejections(status.rejected, still=True)
     if status.quarantined.rows:
-        output.warn(status.quarantined.said())
+        output.warn(status.quarantined.sentence())
     warned = balances.warned(view.home)
     for org_id, overdraft in warned.overdrawn:
         output.warn(f"{org_id} is overdrawn by {output.number(overdraft)} credits")

@@ -59,8 +59,8 @@ def show_check(settings: Settings, *, as_json: bool) -> int:
     for name, value in identity.items():
         output.say(f"  {name}: {value}")
     if alike:
-        said = f"{engine_check.ROWS:,} rows, {len(outcomes)} outcomes: every byte is the same."
-        output.OUT.print(said)
+        sentence = f"{engine_check.ROWS:,} rows, {len(outcomes)} outcomes: every byte is the same."
+        output.OUT.print(sentence)
         return 0
     output.problem("the engine does not give the same bytes; do not bill by it (docs/scale_out.md)")
     return 1

@@ -141,7 +141,7 @@ def _verdict(checked: Checked) -> str:
     if not checked.findings:
         return "no rule is broken."
     counts = [(name, checked.count(name)) for name in lint.SEVERITIES]
-    said = ", ".join(
+    subjects = ", ".join(
         f"{count:,} {name}{'s' if count > 1 else ''}" for name, count in counts if count
     )
-    return f"{said}." if checked.count("error") else f"no errors; {said}."
+    return f"{subjects}." if checked.count("error") else f"no errors; {subjects}."

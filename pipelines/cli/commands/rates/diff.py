@@ -45,7 +45,7 @@ def show_diff(home: Home, old: str, new: str, chosen: Chosen, *, as_json: bool) 
     old_book, old_card = card_diff.find_card(old, own)
     new_book, new_card = card_diff.find_card(new, own)
     changes = card_diff.changed_prices(old_card, new_card)
-    told: dict[str, Any] = {
+    record: dict[str, Any] = {
         "old": old_card.id,
         "new": new_card.id,
         "changes": [{**change.__dict__, "kind": change.kind} for change in changes],
@@ -70,7 +70,7 @@ def show_diff(home: Home, old: str, new: str, chosen: Chosen, *, as_json: bool) 
         output.OUT.print(f"{len(changes):,} prices differ between {old_card.id} and {new_card.id}.")
     if run is None:
         if as_json:
-            output.print_json(told)
+            output.print_json(record)
         else:
             output.say(f"no usage in {home.path}: no impact is shown; give --home")
         return 0
@@ -79,4 +79,6 @@ def show_diff(home: Home, old: str, new: str, chosen: Chosen, *, as_json: bool) 
     before = what_if.replaced(run.rates, what_if.always(old_book, old_card))
     after = what_if.replaced(run.rates, what_if.always(new_book, new_card))
     found = what_if.compare(home, run.settings, versions, after, by, before)
-    return show_comparison(found, told, corrections.standing(home, versions), None, as_json=as_json)
+    return show_comparison(
+        found, record, corrections.standing(home, versions), None, as_json=as_json
+    )

@@ -89,25 +89,25 @@ def new_card(
 ) -> int:
     """Write a complete card to edit, and say what its list of changed prices did."""
     folder = _book_of(book, books, source)
-    made = cards.make(folder, source, wanted)
+    outcome = cards.make(folder, source, wanted)
     if as_json:
-        output.print_json(_made(made))
+        output.print_json(_made(outcome))
         return 0
-    if made.applied:
+    if outcome.applied:
         columns = ("Line", "Did", "Service", "Brand", "Model", "Key mode", "Meter", "Before", "Now")
-        rows = [tuple(_did(one).values()) for one in made.applied]
+        rows = [tuple(_did(one).values()) for one in outcome.applied]
         output.OUT.print(output.table(columns, rows, right=("Line", "Before", "Now")))
-    card = made.card
+    card = outcome.card
     prices = f"{len(card.rates):,} prices"
-    if made.applied:
+    if outcome.applied:
         prices += (
-            f", {made.count('changed'):,} changed, {made.count('added'):,} added,"
-            f" {made.kept:,} as in {made.source.id!r}"
+            f", {outcome.count('changed'):,} changed, {outcome.count('added'):,} added,"
+            f" {outcome.kept:,} as in {outcome.source.id!r}"
         )
-    if same := made.count("same"):
+    if same := outcome.count("same"):
         output.warn(f"{same:,} of the listed prices changed nothing: the card had them so")
-    said = f"{card.folder}: card {card.id!r}, from {card.effective_from.isoformat()}: {prices}"
-    output.OUT.print(output.harmless(said), soft_wrap=True)
+    sentence = f"{card.folder}: card {card.id!r}, from {card.effective_from.isoformat()}: {prices}"
+    output.OUT.print(output.harmless(sentence), soft_wrap=True)
     output.OUT.print(f"    creditmill rates check {output.harmless(folder)}", soft_wrap=True)
     return 0
 
@@ -149,16 +149,16 @@ def _price(rate: Rate) -> str:
     return "-" if rate.credits is None else f"{rate.credits:f}"
 
 
-def _made(made: Made) -> dict[str, Any]:
+def _made(outcome: Made) -> dict[str, Any]:
     return {
-        "folder": str(made.card.folder),
-        "id": made.card.id,
-        "effective_from": made.card.effective_from,
-        "published_at": made.card.published_at,
-        "from": made.source.id,
-        "prices": len(made.card.rates),
-        "changed": made.count("changed"),
-        "added": made.count("added"),
-        "kept": made.kept,
-        "changes": [_did(one) for one in made.applied],
+        "folder": str(outcome.card.folder),
+        "id": outcome.card.id,
+        "effective_from": outcome.card.effective_from,
+        "published_at": outcome.card.published_at,
+        "from": outcome.source.id,
+        "prices": len(outcome.card.rates),
+        "changed": outcome.count("changed"),
+        "added": outcome.count("added"),
+        "kept": outcome.kept,
+        "changes": [_did(one) for one in outcome.applied],
     }
