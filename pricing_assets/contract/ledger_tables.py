@@ -33,7 +33,7 @@ _GRANT = (
 def ledger_tables(dimensions: tuple[str, ...]) -> dict[str, Table]:
     """Return the tables of the ledger by name; they are empty where no grants are named."""
     charge = _charge_key(dimension_columns(dimensions))
-    tables = (
+    of_ledger = (
         Table(
             "grants",
             "grant of credits, as it stands at the end of the newest date",
@@ -143,7 +143,7 @@ def ledger_tables(dimensions: tuple[str, ...]) -> dict[str, Table]:
             ),
         ),
     )
-    return {table.name: table for table in tables}
+    return {table.name: table for table in of_ledger}
 
 
 def all_tables(dimensions: tuple[str, ...]) -> dict[str, Table]:
