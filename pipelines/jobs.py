@@ -20,7 +20,7 @@ daily = dg.define_asset_job(
     "daily",
     # The sensor and a click show what is stale; a range of many is stale until its last date.
     dg.AssetSelection.all() - dg.AssetSelection.checks(STALE.key),
-    description="Bring usage dates up to date: all seven assets, from intake to report.",
+    description="Bring usage dates up to date: all seven assets, from intake to ledger.",
 )
 
 WRITER: Final = "home"
@@ -71,7 +71,7 @@ def require_whole(
     if left_out:
         raise dg.Failure(
             f"Nothing would be published or stored: this run leaves out {', '.join(left_out)}."
-            " Materialize all six assets together: the job `daily`, or"
+            " Materialize all assets together: the job `daily`, or"
             " `dg launch --assets '*' --partition DATE`.",
             allow_retries=False,
         )

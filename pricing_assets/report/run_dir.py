@@ -36,8 +36,8 @@ class RunDir:
         none was run."""
         if not self.path.is_dir():
             raise DateFailed(
-                "nothing is staged in this run; materialize all six assets together"
-                " (the job `daily`), from `intake` to `report`"
+                "nothing is staged in this run; materialize all assets together"
+                " (the job `daily`), from `intake` to `ledger`"
             )
         folders = {day: self.date_dir(day) for day in days}
         return {day: folder for day, folder in folders.items() if folder.is_dir()}

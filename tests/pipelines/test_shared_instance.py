@@ -246,7 +246,7 @@ def test_a_part_of_the_assets_fails_and_says_why(blocked: flow.Run, assets: list
     assert failure.user_failure_data is not None
     said = failure.user_failure_data.description or ""
     left_out = [one for one in ("usage", "charges", "checks", "report") if one not in assets]
-    assert f"leaves out {', '.join(left_out)}. Materialize all six assets together" in said
+    assert f"leaves out {', '.join(left_out)}. Materialize all assets together" in said
     assert result.get_asset_materialization_events() == []
 
 

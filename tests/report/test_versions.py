@@ -653,5 +653,5 @@ def test_a_version_in_force_that_is_missing_is_told(workspace: Workspace) -> Non
 def test_a_step_needs_the_steps_before_it(workspace: Workspace) -> None:
     workspace.log("a.parquet", row())
     workspace.run()
-    with pytest.raises(DateFailed, match="materialize all six assets together"):
+    with pytest.raises(DateFailed, match="materialize all assets together"):
         flow.Run(workspace.home, workspace.home.settings()).price([NOON.date()])

@@ -1,4 +1,4 @@
-"""Small homes for tests: rows to logs, a tiny rate book, and the six steps of a run in order.
+"""Small homes for tests: rows to logs, a tiny rate book, and the steps of a run in order.
 
 What callers give the workspace belongs here, and how to look at what came out. What should have come
 out does not.
