@@ -1,2 +1,2 @@
-"""WHAT is computed: a package per step of the flow, from intake to report, and the readers of what
-is published."""
+"""WHAT is computed: a package per step of the flow, from intake to ledger, the readers of what is
+published, and what mends a home."""
