@@ -184,3 +184,12 @@ def random_history(folder: Path, seed: int, rows: int = 120, runs: int = 3) -> W
         aside.rename(place)
     workspace.run(logs, received_at())
     return workspace
+
+
+def billed(workspace: Workspace) -> Decimal:
+    """The credits that are billed, corrections and all."""
+    ((total,),) = workspace.sql(
+        "select (select sum(credits) from charges)"
+        " + (select coalesce(sum(credits), 0) from corrections)"
+    )
+    return Decimal(total)
