@@ -409,9 +409,6 @@ def test_entries_of_one_commit_count_together_or_not_at_all(tmp_path: Path) -> N
         assert Journal(file).faults == []
 
 
-# Withdrawals
-
-
 def test_a_home_of_another_format_is_refused_by_name(own: Workspace) -> None:
     file = own.home.settings_file
     text = file.read_text()
