@@ -25,7 +25,7 @@ class RateBookError(ConfigurationError):
 
 
 class RejectedLog(CreditmillError):
-    """A usage log that cannot be taken in whole; `reason` is a word, the message says the rest."""
+    """A usage log that cannot be ingested whole; `reason` is a word, the message says the rest."""
 
     def __init__(self, reason: str, detail: str) -> None:
         self.reason, self.detail = reason, detail
