@@ -133,17 +133,17 @@ def main(arguments: list[str] | None = None) -> int:
     except Exception as error:
         from pipelines.cli.output import problem
 
-        said = _told(error)
-        if said is None:
+        message = _message_of(error)
+        if message is None:
             raise
-        problem(said)
-        return 2 if said == NOWHERE else 1
+        problem(message)
+        return 2 if message == NOWHERE else 1
 
 
 NOWHERE = "the working folder is gone; go to one that is there (cd), and try again"
 
 
-def _told(error: Exception) -> str | None:
+def _message_of(error: Exception) -> str | None:
     """Return what to say of an error of the machine's or of a damaged home; None of any other, which
     is a bug."""
     from pipelines.cli.disk_errors import failed
@@ -186,7 +186,7 @@ def entry() -> None:
             code = 1
         number = signals.received(0)
         if number is not None:
-            signals.tell()
+            signals.show()
             code = 128 + number
         wrong = streams.finish()
         if wrong:

@@ -6,7 +6,7 @@ from typing import Any
 Row = dict[str, Any]
 
 
-def tell(found: Row, *, as_json: bool) -> int:
+def show(found: Row, *, as_json: bool) -> int:
     """Print it as JSON; or what is text as a heading, and each list as a table, the `total` under
     `lines`."""
     from pipelines.cli import output

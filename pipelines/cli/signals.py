@@ -66,7 +66,7 @@ def _watch(reading: int) -> None:
         _noted.set()
         seconds = GRACE
     with suppress(OSError, ValueError):
-        tell()
+        show()
     os._exit(128 + _first[0])
 
 
@@ -77,7 +77,7 @@ def received(seconds: float = 0.2) -> int | None:
     return _first[0] if _first else None
 
 
-def tell() -> None:
+def show() -> None:
     """Say that the command was stopped, and by what."""
     name = signal.Signals(_first[0]).name
     sys.stderr.write(

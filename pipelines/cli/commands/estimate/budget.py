@@ -7,7 +7,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from pipelines.cli.estimate_options import ESTIMATED, PRICED, Priced, named
-from pipelines.cli.estimate_view import Row, tell
+from pipelines.cli.estimate_view import Row, show
 from pipelines.cli.options import Json
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.estimate.tokens import LANGUAGES, Language
@@ -61,7 +61,7 @@ def command(
     if languages and tokens is not None:
         texts = [_text(language, tokens) for language in LANGUAGES]
     given = {"usd" if in_usd else "credits": typed}
-    return tell(given | named(offer) | {"buys": rows, "languages": texts}, as_json=json)
+    return show(given | named(offer) | {"buys": rows, "languages": texts}, as_json=json)
 
 
 def _text(language: "Language", tokens: int) -> Row:

@@ -11,7 +11,7 @@ from pipelines.cli.estimate_options import (
     images_of,
     named,
 )
-from pipelines.cli.estimate_view import tell
+from pipelines.cli.estimate_view import show
 from pipelines.cli.options import Json
 from pricing_assets.common.decimals import exact_sum
 
@@ -44,4 +44,4 @@ def command(
         given["image_tokens"] = given.get("image_tokens", 0) + of_images
     rows = [asdict(line) for line in offer.cost(given)]
     total = {name: exact_sum(row[name] for row in rows) for name in ("credits", "usd")}
-    return tell(named(offer) | {"images": images, "lines": rows, "total": total}, as_json=json)
+    return show(named(offer) | {"images": images, "lines": rows, "total": total}, as_json=json)

@@ -6,7 +6,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from pipelines.cli.estimate_options import ESTIMATED, Image, images_of, whole
-from pipelines.cli.estimate_view import tell
+from pipelines.cli.estimate_view import show
 from pipelines.cli.options import Json
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.estimate.tokens import count_tokens
@@ -55,7 +55,7 @@ def command(
         rows.append(row | {"tokens_to": most, "how": ESTIMATED})
     if not rows and not images:
         raise ConfigurationError("give --characters, --words, --text or --image")
-    return tell({"images": images, "tokens": rows}, as_json=json)
+    return show({"images": images, "tokens": rows}, as_json=json)
 
 
 def _read(text: Path) -> str:
