@@ -20,7 +20,7 @@ from pricing_assets.contract import billing as contract
 from pricing_assets.contract.names import fold
 
 _O200K_URL = "https://openaipublic.blob.core.windows.net/encodings/o200k_base.tiktoken"
-_O200K_SHA256 = "446a9538cb6c348e3516120d7c08b09f57c36495e2acfffe59a5bf8b0cfb1a2d"
+O200K_SHA256 = "446a9538cb6c348e3516120d7c08b09f57c36495e2acfffe59a5bf8b0cfb1a2d"
 _O200K_PIECES = "|".join(
     (
         r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?",
@@ -111,7 +111,7 @@ def count_tokens(text: str) -> int | None:
         data = (cache / key).read_bytes()
     except (ImportError, OSError):
         return None
-    if hashlib.sha256(data).hexdigest() != _O200K_SHA256:
+    if hashlib.sha256(data).hexdigest() != O200K_SHA256:
         return None
     pairs = (line.split() for line in data.splitlines())
     ranks = {base64.b64decode(token): int(rank) for token, rank in pairs}
