@@ -164,7 +164,9 @@ class Summary:
                 f"  {output.counted(excluded, 'row')} excluded (duplicate, not billable, superseded)"
             )
         if self.intolerable:
-            output.problem(f"{self.held.sentence()}; the run is strict: exit 1 until they are fixed")
+            output.problem(
+                f"{self.held.sentence()}; the run is strict: exit 1 until they are fixed"
+            )
         elif self.held.rows and (self.published or self.still_blocked):
             output.warn(self.held.sentence())
         if self.intolerable or (self.held.rows and (self.published or self.still_blocked)):
