@@ -7,7 +7,8 @@ date's work costs what happens on it, however long the history.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import Any
+from operator import attrgetter
+from typing import Final
 
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.ledger.amounts import decimal_of
@@ -30,6 +31,8 @@ from pricing_assets.ledger.entries import (
 from pricing_assets.ledger.inputs import Grant, Void
 from pricing_assets.ledger.purses import Account, Overdrawn, Purse
 
+_IN_ORDER: Final = attrgetter("billing_type", "key")
+
 
 class Ledger:
     """Every organization's account as it stands at the end of a date, which `advance` moves on."""
@@ -45,17 +48,13 @@ class Ledger:
         `carried` is how things stood at the end of an earlier date."""
         carried = carried or Carried()
         through = carried.through or date.min
-        self._accounts: dict[Org, Account] = {}
+        self._accounts: dict[Org, Account] = defaultdict(Account)
         self._purses: dict[str, Purse] = {}
         self._orgs: dict[str, Org] = {}
         self._opening: dict[date, list[Purse]] = {}
         self._ending: dict[date, list[Purse]] = {}
         self._voids: dict[date, list[Void]] = {}
-        self._burns: dict[tuple[date, Any], list[Burn]] = (
-            defaultdict(list)
-            if carried.burns is None
-            else {place: list(burns) for place, burns in carried.burns.items()}
-        )
+        self._keeps_all = carried.burns is None
         for grant in grants:
             is_open = grant.effective_date <= through
             left = carried.left.get(grant.grant_id, 0) if is_open else grant.credits
@@ -65,14 +64,16 @@ class Ledger:
             if not is_open:
                 self._opening.setdefault(grant.effective_date, []).append(purse)
             elif purse.left:
-                self._account(org).open(purse)
+                self._accounts[org].open(purse)
             if grant.expires_date is not None and grant.expires_date - ONE_DAY > through:
                 self._ending.setdefault(grant.expires_date - ONE_DAY, []).append(purse)
         for void in voids:
             self._voids.setdefault(void.date, []).append(void)
         for charge in carried.overdraft:
             owed = Overdrawn(charge.billing_type, charge.credits)
-            self._account(charge.org).overdraft[charge.charge_date, charge.key] = owed
+            self._accounts[charge.org].overdraft[charge.charge_date, charge.key] = owed
+        for (org, *place), burns in (carried.burns or {}).items():
+            self._accounts[org].burns[place[0], place[1]] = list(burns)
 
     def left(self) -> dict[str, int]:
         """Return what is left of each grant, in billionths."""
@@ -87,7 +88,7 @@ class Ledger:
         for org in opened:
             self._repay(org, entries)
         given_back = []
-        for charge in sorted(charges, key=lambda one: (one.billing_type, one.key)):
+        for charge in sorted(charges, key=_IN_ORDER):
             if charge.credits > 0:
                 self._burn(charge, entries)
             elif charge.credits < 0:
@@ -100,18 +101,12 @@ class Ledger:
         self._expire(day, entries)
         return entries
 
-    def _account(self, org: Org) -> Account:
-        account = self._accounts.get(org)
-        if account is None:
-            account = self._accounts[org] = Account()
-        return account
-
     def _open(self, day: date, entries: list[Entry]) -> Iterable[Org]:
         opened: dict[Org, None] = {}
         for purse in sorted(self._opening.pop(day, ()), key=lambda one: one.order):
             grant = purse.grant
             org = self._orgs[grant.grant_id]
-            self._account(org).open(purse)
+            self._accounts[org].open(purse)
             entries.append(
                 Entry(org, GRANTED, grant.grant_id, None, None, grant.credits, grant.usd_paid)
             )
@@ -134,15 +129,18 @@ class Ledger:
             entries.append(Entry(org, VOIDED, void.grant_id, None, None, -credits, -usd))
 
     def _repay(self, org: Org, entries: list[Entry]) -> None:
-        account = self._account(org)
+        account = self._accounts[org]
         overdraft = account.overdraft
+        if not overdraft:
+            return
         for place in sorted(
             overdraft, key=lambda one: (one[0], overdraft[one].billing_type, one[1])
         ):
             owed = overdraft[place]
             if owed.credits <= 0:
                 continue
-            paid = self._take(org, REPAID, owed.billing_type, place, owed.credits, entries)
+            charge = Charge(org, owed.billing_type, *place, owed.credits)
+            paid = self._take(charge, account, REPAID, owed.credits, entries)
             if paid:
                 entries.append(Entry(org, COVERED, None, *place, paid, 0))
                 owed.credits -= paid
@@ -151,41 +149,46 @@ class Ledger:
 
     def _burn(self, charge: Charge, entries: list[Entry]) -> None:
         org, billing_type, charge_date, key, credits = charge
-        place = (charge_date, key)
-        overdraft = self._account(org).overdraft
-        owed = overdraft.get(place)
-        if owed is not None and owed.credits < 0:  # taken back before it was booked
-            netted = min(credits, -owed.credits)
-            entries.append(Entry(org, UNCOVERED, None, charge_date, key, -netted, 0))
-            owed.credits += netted
-            credits -= netted
-            if not owed.credits:
-                del overdraft[place]
+        account = self._accounts[org]
+        if account.overdraft:
+            credits -= self._net(charge, account, entries)
         if credits:
-            credits -= self._take(org, BURNED, billing_type, place, credits, entries)
+            credits -= self._take(charge, account, BURNED, credits, entries)
         if credits:
             entries.append(Entry(org, UNCOVERED, None, charge_date, key, -credits, 0))
-            overdraft.setdefault(place, Overdrawn(billing_type, 0)).credits += credits
+            owed = account.overdraft.setdefault((charge_date, key), Overdrawn(billing_type, 0))
+            owed.credits += credits
+
+    def _net(self, charge: Charge, account: Account, entries: list[Entry]) -> int:
+        """Return how much of a charge was taken back before it was booked."""
+        org, _, charge_date, key, credits = charge
+        owed = account.overdraft.get((charge_date, key))
+        if owed is None or owed.credits >= 0:
+            return 0
+        netted = min(credits, -owed.credits)
+        entries.append(Entry(org, UNCOVERED, None, charge_date, key, -netted, 0))
+        owed.credits += netted
+        if not owed.credits:
+            del account.overdraft[charge_date, key]
+        return netted
 
     def _take(
-        self,
-        org: Org,
-        entry: str,
-        billing_type: str,
-        place: tuple[date, Any],
-        amount: int,
-        entries: list[Entry],
+        self, charge: Charge, account: Account, entry: str, amount: int, entries: list[Entry]
     ) -> int:
         """Burn up to so many credits for a charge; return how many there were."""
-        account = self._account(org)
-        keeps = isinstance(self._burns, defaultdict) or place in self._burns
+        org, billing_type, charge_date, key, _ = charge
+        burns: list[Burn] | None = None
+        if self._keeps_all:
+            burns = account.burns.setdefault((charge_date, key), [])
+        elif account.burns:
+            burns = account.burns.get((charge_date, key))
         taken = 0
         for purse, part in account.draw(billing_type, amount):
-            grant_id = purse.grant.grant_id
-            entries.append(Entry(org, entry, grant_id, *place, -part, -purse.take(part)))
+            usd = -purse.take(part)
+            entries.append(Entry(org, entry, purse.grant_id, charge_date, key, -part, usd))
             taken += part
-            if keeps:
-                self._burns[place].append(Burn(grant_id, part))
+            if burns is not None:
+                burns.append(Burn(purse.grant_id, part))
             if not purse.left:
                 account.close(purse)
         return taken
@@ -194,11 +197,12 @@ class Ledger:
         """Take a charge back in part: what no grant covered, then its burns in reverse."""
         org, billing_type, charge_date, key, _ = charge
         credits, place = -charge.credits, (charge_date, key)
-        overdraft = self._account(org).overdraft
+        account = self._accounts[org]
+        overdraft = account.overdraft
         owed = overdraft.get(place)
         covered = min(credits, max(owed.credits, 0)) if owed is not None else 0
         credits -= covered
-        burns = self._burns.get(place, [])
+        burns = account.burns.get(place, [])
         given: list[tuple[str, int]] = []
         while credits and burns:
             grant_id, burned = burns.pop()
@@ -220,13 +224,13 @@ class Ledger:
             if purse.expires <= day:
                 entries.append(Entry(org, EXPIRED, grant_id, *place, -part, -purse.take(part)))
             else:
-                self._account(org).open(purse)
+                account.open(purse)
 
     def _expire(self, day: date, entries: list[Entry]) -> None:
         for purse in sorted(self._ending.pop(day, ()), key=lambda one: one.order):
-            grant_id, credits = purse.grant.grant_id, purse.left
+            grant_id, credits = purse.grant_id, purse.left
             org = self._orgs[grant_id]
-            self._account(org).close(purse)
+            self._accounts[org].close(purse)
             if credits:
                 usd = purse.take(credits)
                 entries.append(Entry(org, EXPIRED, grant_id, None, None, -credits, -usd))

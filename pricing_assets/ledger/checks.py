@@ -7,8 +7,10 @@ from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from pricing_assets.db.io import text_literal
+from pricing_assets.db.relations import make_table
 from pricing_assets.db.statements import statement
-from pricing_assets.ledger.compute import Span, enter
+from pricing_assets.ledger.compute import Span
+from pricing_assets.ledger.entering import enter
 from pricing_assets.ledger.pinned import Lines
 
 if TYPE_CHECKING:
@@ -33,6 +35,8 @@ def check(con: "duckdb.DuckDBPyConnection", span: Span, lines: Lines) -> dict[st
 
     `compute` has run on this connection; its relations of the ledger are gone afterwards.
     """
+    make_table(con, "ledger/grants_through")
+    make_table(con, "ledger/owed_through")
     faults: dict[str, list[str]] = {}
     for rule in _IN_SQL:
         rows = con.sql(statement(f"ledger/checks/{rule}")).limit(SHOWN).fetchall()
@@ -44,10 +48,13 @@ def check(con: "duckdb.DuckDBPyConnection", span: Span, lines: Lines) -> dict[st
 def _order(con: "duckdb.DuckDBPyConnection", last: date, lines: Lines) -> list[str]:
     """Compute the last date again, by itself and with its rows the other way round."""
     con.execute("create or replace temp table ledger_at_once as from ledger")
+    con.execute("delete from ledger where usage_date = $last", {"last": last})
     con.execute(
         "create or replace temp view ledger_before as from ledger_history union all by name"
         f" (from ledger_at_once where usage_date < {text_literal(last.isoformat())})"
     )
+    make_table(con, "ledger/grants_through", "grants_before")
+    make_table(con, "ledger/owed_through", "owed_before")
     con.execute("delete from booked where booked_on <> $last", {"last": last})
     known = Lines(
         tuple(grant for grant in lines.grants if grant.effective_date <= last),

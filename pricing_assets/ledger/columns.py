@@ -14,6 +14,15 @@ if TYPE_CHECKING:
 WORD = 1 << 64
 
 
+def shared_values(column: "pa.ChunkedArray") -> list[Any]:
+    """Return the values of a column of few values, each of which is one object in Python."""
+    found: list[Any] = []
+    for chunk in column.dictionary_encode(null_encoding="encode").chunks:
+        values = chunk.dictionary.to_pylist()
+        found += map(values.__getitem__, chunk.indices.to_pylist())
+    return found
+
+
 def billionths(column: "pa.ChunkedArray") -> list[int]:
     """Return the values of a DECIMAL(38,9) column without nulls, times 10^9."""
     import numpy as np

@@ -1,12 +1,11 @@
 """Dates of the ledger, computed from what their reports booked and from what the dates before left:
 the relations `ledger`, `burns` and `balances`.
 
-Which dates are computed, and what is published of them, does not belong here; which credits a charge
-burns is `account`'s.
+Which dates are computed, and what is published of them, does not belong here; the entries of
+`ledger` are `entering`'s.
 """
 
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -17,9 +16,8 @@ from pricing_assets.contract.tables import stored
 from pricing_assets.db.io import no_rows, scan_parquet
 from pricing_assets.db.relations import load_stored, make_table, register
 from pricing_assets.db.statements import statement
-from pricing_assets.ledger.account import Ledger
-from pricing_assets.ledger.columns import billionths, decimals
-from pricing_assets.ledger.entries import BURNED, ONE_DAY, REPAID, Burn, Carried, Charge
+from pricing_assets.ledger import entering
+from pricing_assets.ledger.columns import decimals
 from pricing_assets.ledger.inputs import Grant, Void
 from pricing_assets.ledger.pinned import Lines
 
@@ -42,17 +40,15 @@ class Span:
 def compute(
     con: "duckdb.DuckDBPyConnection", span: Span, lines: Lines, dimensions: tuple[str, ...]
 ) -> None:
-    """Create `ledger`, `burns` and `balances` of these dates, and `ledger_through` of all dates
-    through the last; ConfigurationError where a void takes more than is left."""
+    """Create `ledger`, `burns` and `balances` of these dates; ConfigurationError where a void takes
+    more than is left."""
     load_lines(con, lines)
     _load(con, span, dimensions)
     params = {"first": span.first, "last": span.last}
     con.execute(f"create or replace temp table booked as {statement('ledger/booked')}", params)
-    enter(con, span.first, span.last, lines)
-    con.execute(
-        "create or replace temp view ledger_through as"
-        " from ledger_before union all by name from ledger"
-    )
+    make_table(con, "ledger/grants_before")
+    make_table(con, "ledger/owed_before")
+    entering.enter(con, span.first, span.last, lines)
     con.execute(
         f"create or replace temp table burns as from ({statement('ledger/burns')}) order by all"
     )
@@ -60,30 +56,6 @@ def compute(
         "create or replace temp table balances as"
         f" from ({statement('ledger/balances')}) order by usage_date, org_id",
         params,
-    )
-
-
-def enter(
-    con: "duckdb.DuckDBPyConnection",
-    first: date,
-    last: date,
-    lines: Lines,
-    *,
-    backwards: bool = False,
-) -> None:
-    """Create `ledger` of these dates from `booked` and `ledger_before`; the order in which charges
-    and grants are given changes nothing."""
-    make_table(con, "ledger/owed_before")
-    make_table(con, "ledger/numbered_charges")
-    make_table(con, "ledger/charge_keys")
-    grants, voids = list(lines.grants), list(lines.voids)
-    if backwards:
-        grants, voids = grants[::-1], voids[::-1]
-    ledger = Ledger(grants, voids, carried=_carried(con, first))
-    register(con, "new_entries", _entries(con, ledger, first, last, backwards=backwards))
-    con.execute(
-        "create or replace temp table ledger as"
-        f" from ({statement('ledger/ledger')}) order by usage_date, org_id, entry_number"
     )
 
 
@@ -159,87 +131,3 @@ def load_ledger(
     kept = [ColumnExpression(one.name) for one in table.columns if one.name not in dimensions]
     read = scan_parquet(con, [folder / "ledger.parquet" for folder in folders])
     read.select(*kept, packed).create_view(view)
-
-
-def _carried(con: "duckdb.DuckDBPyConnection", first: date) -> Carried:
-    """Return what the dates before the first left."""
-    left = con.sql(statement("ledger/left_before")).arrow().read_all()
-    owed = con.sql(
-        "select org_id, billing_type, charge_date, key_id, credits from numbered_charges"
-        " where booked_on is null"
-    )
-    burns: dict[tuple[date, Any], list[Burn]] = {}
-    rows = con.sql(statement("ledger/burns_before")).arrow().read_all()
-    amounts = billionths(rows["credits"])
-    places = [rows[name].to_pylist() for name in ("charge_date", "key_id", "entry", "grant_id")]
-    for charge_date, key, entry, grant_id, amount in zip(*places, amounts, strict=True):
-        taken = burns.setdefault((charge_date, key), [])
-        if entry in (BURNED, REPAID):
-            taken.append(Burn(grant_id, -amount))
-        elif entry is not None:
-            _give_back(taken, amount)
-    return Carried(
-        first - ONE_DAY,
-        dict(zip(left["grant_id"].to_pylist(), billionths(left["credits"]), strict=True)),
-        list(_charges(owed)),
-        burns,
-    )
-
-
-def _give_back(taken: list[Burn], amount: int) -> None:
-    """Take what was given back off the last burns."""
-    while amount:
-        grant_id, burned = taken.pop()
-        if burned > amount:
-            taken.append(Burn(grant_id, burned - amount))
-        amount -= min(amount, burned)
-
-
-def _charges(rows: "duckdb.DuckDBPyRelation") -> Iterator[Charge]:
-    """Yield the rows `org_id, billing_type, charge_date, key_id, credits` as charges."""
-    read = rows.arrow().read_all()
-    names = ("org_id", "billing_type", "charge_date", "key_id")
-    columns = [read[name].to_pylist() for name in names]
-    return map(Charge, *columns, billionths(read["credits"]))
-
-
-def _entries(
-    con: "duckdb.DuckDBPyConnection", ledger: Ledger, first: date, last: date, *, backwards: bool
-) -> Any:
-    """Return the entries of these dates as a table: `place` is their order within a date."""
-    import pyarrow as pa
-
-    booked = con.sql(
-        "select org_id, billing_type, charge_date, key_id, credits, booked_on from numbered_charges"
-        " where booked_on is not null order by booked_on, key_id, org_id"
-    )
-    by_date: dict[date, list[Charge]] = defaultdict(list)
-    dates = booked.select("booked_on").arrow().read_all()["booked_on"].to_pylist()
-    for day, charge in zip(dates, _charges(booked), strict=True):
-        by_date[day].append(charge)
-    columns: tuple[list[Any], ...] = ([], [], [], [], [], [], [])
-    days: list[date] = []
-    places: list[int] = []
-    day = first
-    while day <= last:
-        charges = by_date.pop(day, [])
-        entries = ledger.advance(day, charges[::-1] if backwards else charges)
-        if entries:
-            for held, values in zip(columns, zip(*entries, strict=True), strict=True):
-                held += values
-            days += [day] * len(entries)
-            places += range(len(entries))
-        day += ONE_DAY
-    orgs, kinds, grant_ids, _, keys, amounts, dollars = columns
-    return pa.table(
-        {
-            "usage_date": pa.array(days, pa.date32()),
-            "place": pa.array(places, pa.int64()),
-            "org_id": pa.array(orgs, pa.string()),
-            "entry": pa.array(kinds, pa.string()),
-            "grant_id": pa.array(grant_ids, pa.string()),
-            "key_id": pa.array(keys, pa.int64()),
-            "credits": decimals(amounts),
-            "usd": decimals(dollars),
-        }
-    )

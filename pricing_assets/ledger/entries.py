@@ -57,10 +57,10 @@ class Burn(NamedTuple):
 class Carried:
     """What the ledger needs to know of the dates before: through which date, what is left of each
     grant, the overdraft of each charge (below 0: taken back before it was booked), and what each
-    charge that will be corrected burned, in the order in which it did (None: nothing is known of
-    any, and all are remembered)."""
+    organization's charge that will be corrected burned, in the order in which it did (None: nothing
+    is known of any, and all are remembered)."""
 
     through: date | None = None
     left: Mapping[str, int] = field(default_factory=dict)
     overdraft: Sequence[Charge] = ()
-    burns: Mapping[tuple[date, Any], list[Burn]] | None = None
+    burns: Mapping[tuple[Org, date, Any], list[Burn]] | None = None

@@ -8,16 +8,17 @@ from datetime import date
 from typing import Any
 
 from pricing_assets.ledger.amounts import half_even
+from pricing_assets.ledger.entries import Burn
 from pricing_assets.ledger.inputs import KINDS, Grant
 
 
 class Purse:
     """A grant and what is left of it; `worth` is the dollars of all that is gone."""
 
-    __slots__ = ("expires", "grant", "is_listed", "left", "order", "scope", "worth")
+    __slots__ = ("expires", "grant", "grant_id", "is_listed", "left", "order", "scope", "worth")
 
     def __init__(self, grant: Grant, left: int) -> None:
-        self.grant, self.left = grant, left
+        self.grant, self.grant_id, self.left = grant, grant.grant_id, left
         self.expires = grant.expires_date or date.max
         self.scope = frozenset(grant.billing_types) or None
         self.order = (
@@ -27,17 +28,16 @@ class Purse:
             grant.effective_date,
             grant.grant_id.encode(),
         )
-        self.worth = self._worth_of(grant.credits - left)
+        self.worth = half_even(grant.usd_paid * (grant.credits - left), grant.credits)
         self.is_listed = False
-
-    def _worth_of(self, gone: int) -> int:
-        return half_even(self.grant.usd_paid * gone, self.grant.credits)
 
     def take(self, amount: int) -> int:
         """Take credits out (below 0: put them back); return the dollars that they are worth."""
-        self.left -= amount
-        before, self.worth = self.worth, self._worth_of(self.grant.credits - self.left)
-        return self.worth - before
+        grant = self.grant
+        self.left = left = self.left - amount
+        before = self.worth
+        self.worth = worth = half_even(grant.usd_paid * (grant.credits - left), grant.credits)
+        return worth - before
 
 
 class Overdrawn:
@@ -50,13 +50,15 @@ class Overdrawn:
 
 
 class Account:
-    """One organization: its purses in the order in which they burn, and its overdraft by charge."""
+    """One organization: its purses in the order in which they burn, its overdraft by charge, and what
+    charges that may be taken back burned, in order."""
 
-    __slots__ = ("overdraft", "purses")
+    __slots__ = ("burns", "overdraft", "purses")
 
     def __init__(self) -> None:
         self.purses: list[Purse] = []
         self.overdraft: dict[tuple[date, Any], Overdrawn] = {}
+        self.burns: dict[tuple[date, Any], list[Burn]] = {}
 
     def open(self, purse: Purse) -> None:
         """Let a purse be burned from, if it is not yet."""
@@ -74,10 +76,11 @@ class Account:
         """Return how much of an amount each purse in scope gives, in order."""
         drawn: list[tuple[Purse, int]] = []
         for purse in self.purses:
-            if purse.left and (purse.scope is None or billing_type in purse.scope):
-                part = min(purse.left, amount)
-                drawn.append((purse, part))
-                amount -= part
-                if not amount:
+            left = purse.left
+            if left and (purse.scope is None or billing_type in purse.scope):
+                if left >= amount:
+                    drawn.append((purse, amount))
                     break
+                drawn.append((purse, left))
+                amount -= left
         return drawn

@@ -24,16 +24,20 @@ moves as (
     union all
     -- what was there before, as if it had come on the date before the first
     select
-        cast($first as date) - 1 as usage_date, ledger_before.org_id, 'before' as entry,
-        sum(ledger_before.credits) as credits,
-        sum(case when ledger_before.grant_id is null then 0 else ledger_before.credits end)
-            as granted_move,
-        sum(case when ledger_before.grant_id is null then -ledger_before.credits else 0 end)
-            as overdraft_move,
+        cast($first as date) - 1 as usage_date, known_grants.org_id, 'before' as entry,
+        sum(grants_before.credits) as credits,
+        sum(grants_before.credits) as granted_move,
+        0 as overdraft_move,
         known_grants.kind
-    from ledger_before
-    left join known_grants using (grant_id)
-    group by ledger_before.org_id, known_grants.kind
+    from grants_before
+    inner join known_grants using (grant_id)
+    group by known_grants.org_id, known_grants.kind
+    union all
+    select
+        cast($first as date) - 1 as usage_date, org_id, 'before' as entry,
+        -sum(credits) as credits, 0 as granted_move, sum(credits) as overdraft_move, null as kind
+    from owed_before
+    group by org_id
 ),
 
 by_date as (

@@ -3,7 +3,7 @@ known to lose trust. Random histories belong to `test_ledger_oracle`."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -261,6 +261,17 @@ def test_a_refund_gives_back_what_it_took_in_reverse_and_never_twice() -> None:
     ]
     assert story.entries["02-04"] == [("restored", "free", "8", "0")]
     assert story.left == {"free": "10", "bought": "100"}
+
+
+def test_a_refund_gives_back_to_the_organization_that_was_charged_and_to_no_other() -> None:
+    grants = [
+        grant("A", "paid", "100", "1", "02-01"),
+        replace(grant("B", "paid", "100", "1", "02-01"), org_id="other"),
+    ]
+    alike = use("7", "02-02")._replace(org="other")
+    story = tell(grants, {"02-02": [use("5", "02-02"), alike], "02-03": [use("-4", "02-02")]})
+    assert story.entries["02-03"] == [("restored", "A", "4", "0.04")]
+    assert story.left == {"A": "99", "B": "93"}
 
 
 def test_what_is_taken_back_first_covers_its_own_overdraft() -> None:

@@ -64,18 +64,20 @@ def carried(
     """What the entries through a date leave, for those that come after."""
     left: dict[str, int] = defaultdict(int)
     owed: dict[tuple[Any, ...], int] = defaultdict(int)
-    burns: dict[tuple[date, Any], list[Burn]] = defaultdict(list)
+    burns: dict[tuple[str, date, Any], list[Burn]] = defaultdict(list)
     types = {
-        (one.charge_date, one.key): one.billing_type for day in charges.values() for one in day
+        (one.org, one.charge_date, one.key): one.billing_type
+        for day in charges.values()
+        for one in day
     }
     for day, entry in entries:
         if day > through:
             continue
-        place = (entry.charge_date, entry.key)
+        place = (entry.org, entry.charge_date, entry.key)
         if entry.grant_id:
             left[entry.grant_id] += entry.credits
         else:
-            owed[entry.org, types[place], *place] -= entry.credits
+            owed[entry.org, types[place], *place[1:]] -= entry.credits
         if entry.entry in ("burned", "repaid"):
             burns[place].append(Burn(entry.grant_id, -entry.credits))
         amount = entry.credits if entry.entry == "restored" else 0

@@ -116,16 +116,20 @@ def _charge(
     rng: random.Random, made: History, orgs: list[str], dates: int, text_of: Callable[[int], str]
 ) -> None:
     """Charges on their dates, then later rows of the same keys: more usage, or less, never below
-    0 in all; one in ten is taken back before it is booked, as after a reopening."""
+    0 in all; one in ten is taken back before it is booked, as after a reopening. A third bear the
+    key of the one before, of the same organization or of another."""
+    day, billing_type, key = 0, TYPES[0], "a"
     for n in range(rng.randint(0, 40)):
-        day = rng.randint(0, dates)
-        org, billing_type = rng.choice(orgs), rng.choice(TYPES)
+        if rng.random() < 0.7:
+            day, billing_type = rng.randint(0, dates), rng.choice(TYPES)
+            key = f"{rng.choice('abÄ')}{n}"
+        org = rng.choice(orgs)
         amount = _amount(rng, 30)
         base = {
             "org_id": org,
             "billing_type": billing_type,
             "charge_date": text_of(day),
-            "key": f"{rng.choice('abÄ')}{n}",
+            "key": key,
         }
         made.charges.append(base | {"booked_on": text_of(day), "credits": f"{amount:f}"})
         while rng.random() < 0.4:

@@ -6,27 +6,22 @@ with entries_by_date as (
         coalesce(-sum(credits) filter (where grant_id is null), 0) as overdraft_change
     from ledger
     group by usage_date, org_id
-),
-
-followed as (
-    select
-        balances.*,
-        lag(closing) over by_org as closing_before,
-        lag(overdraft) over by_org as overdraft_before
-    from balances
-    window by_org as (partition by org_id order by usage_date)
 )
 
-select followed.usage_date, followed.org_id
-from followed
+select balances.usage_date, balances.org_id
+from balances
 left join entries_by_date
-    on entries_by_date.usage_date = followed.usage_date and entries_by_date.org_id = followed.org_id
+    on entries_by_date.usage_date = balances.usage_date
+    and entries_by_date.org_id = balances.org_id
+left join balances as before
+    on before.usage_date = balances.usage_date - 1 and before.org_id = balances.org_id
 where
-    closing - opening <> coalesce(change, 0)
-    or closing - opening <> granted - burned + restored - repaid - voided - expired
-    or closing <> closing_promo + closing_plan + closing_paid + closing_adjustment
-    or (closing_before is not null and opening <> closing_before)
-    or (
-        overdraft_before is not null
-        and overdraft - overdraft_before <> coalesce(overdraft_change, 0)
-    )
+    balances.closing - balances.opening <> coalesce(entries_by_date.change, 0)
+    or balances.closing - balances.opening
+    <> balances.granted - balances.burned + balances.restored - balances.repaid - balances.voided
+    - balances.expired
+    or balances.closing
+    <> balances.closing_promo + balances.closing_plan + balances.closing_paid
+    + balances.closing_adjustment
+    or balances.opening <> before.closing
+    or balances.overdraft - before.overdraft <> coalesce(entries_by_date.overdraft_change, 0)
