@@ -12,11 +12,29 @@ from datetime import date, timedelta
 from typing import Final
 
 from pipelines import retries
+from pricing_assets.common.batching import batches, contiguous
 from pricing_assets.common.errors import EngineLost
-from pricing_assets.flow import Run
-from pricing_assets.report import DONE, DateOutcome
+from pricing_assets.flow import ROWS_AT_ONCE, Run
+from pricing_assets.report import DONE, DateOutcome, Stale
 
 SILENT: Final = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+def publish_stale(
+    run: Run, stale: Sequence[Stale], until: float
+) -> tuple[list[DateOutcome], list[date]]:
+    """Bring stale dates up to date, batch by batch: a year does not wait for its last date. Return
+    what became of them, and those that were left for the next run, since this instant
+    (`time.monotonic`) had passed."""
+    outcomes: list[DateOutcome] = []
+    waiting: list[date] = []
+    for batch in batches({found.day: found.rows for found in stale}, ROWS_AT_ONCE):
+        for first, last in contiguous(batch):
+            if time.monotonic() > until:
+                waiting += [day for day in batch if first <= day <= last]
+            else:
+                outcomes += publish(run, first, last)
+    return outcomes, waiting
 
 
 def publish(run: Run, first: date, last: date) -> list[DateOutcome]:

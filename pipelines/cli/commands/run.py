@@ -1,134 +1,21 @@
 """`creditmill run`: ingest logs, find what is stale, publish it, show what came of it."""
 
-import time
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import date
-from pathlib import Path
-from typing import Annotated
-
-from cyclopts import Parameter
 
 from pipelines import execution, run_timeout
 from pipelines.cli import output
 from pipelines.cli.inbox_view import InboxView
-from pipelines.cli.options import EngineOption, HomeOption, Json, named_home, settings_of
+from pipelines.cli.options import Json, named_home, settings_of
+from pipelines.cli.run_options import DATES, HOW, NEW_HOME, SOURCE, Dates, How, NewHome, Source
 from pipelines.cli.run_summary import Summary
 from pipelines.cli.sample import credits_of_run, logs_of_run
 from pipelines.settings import Settings, unknown_variables
 from pricing_assets import flow
-from pricing_assets.common.batching import batches, contiguous
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.home.opening import open_home
 from pricing_assets.intake import inbox_scan
-from pricing_assets.report import DateOutcome
-
-
-@Parameter(name="*")
-@dataclass(frozen=True, kw_only=True)
-class Source:
-    """What is ingested, where to, and by which prices."""
-
-    logs: Annotated[
-        Path | None,
-        Parameter(
-            help="Ingest every *.parquet under this folder, at any depth, but for names that begin"
-            " with _ or .; one file, or a pattern in quotes, will do."
-        ),
-    ] = None
-    sample: Annotated[
-        bool,
-        Parameter(negative="", help="Ingest the sample data: invented rows, to try it out."),
-    ] = False
-    rates: Annotated[
-        list[str] | None,
-        Parameter(help="A folder of rate cards; repeat it for several books.", negative=""),
-    ] = None
-    home: HomeOption = None
-
-
-@Parameter(name="*")
-@dataclass(frozen=True, kw_only=True)
-class Dates:
-    """Which usage dates are brought up to date."""
-
-    day: Annotated[date | None, Parameter(help="Bring only this usage date up to date.")] = None
-    first: Annotated[
-        date | None, Parameter(name="--from", help="Only usage dates from this one on.")
-    ] = None
-    last: Annotated[
-        date | None, Parameter(name="--to", help="Only usage dates up to this one.")
-    ] = None
-
-    def ends(self) -> tuple[date | None, date | None]:
-        """Return the first and the last of them; ConfigurationError where they are none."""
-        if self.day is not None and (self.first is not None or self.last is not None):
-            raise ConfigurationError("give --day or --from/--to, not both")
-        if self.first is not None and self.last is not None and self.first > self.last:
-            raise ConfigurationError(f"--from {self.first} lies after --to {self.last}")
-        return self.day or self.first, self.day or self.last
-
-
-@Parameter(name="*")
-@dataclass(frozen=True, kw_only=True)
-class NewHome:
-    """What a new home is made with, and when a date of it is blocked."""
-
-    timezone: Annotated[
-        str | None, Parameter(help="Billing time zone of a new home, an IANA name. [default: UTC]")
-    ] = None
-    dimensions: Annotated[
-        list[str] | None,
-        Parameter(
-            help="Reporting dimension of a new home; repeatable. [default: agent_id]", negative=""
-        ),
-    ] = None
-    quarantine_limit: Annotated[
-        str | None,
-        Parameter(
-            help="Block a date with a larger share of quarantined rows, if these are more than the"
-            " floor or more than half. [default: 0.05]"
-        ),
-    ] = None
-    quarantine_floor: Annotated[
-        int | None,
-        Parameter(
-            help="So many quarantined rows block no date, unless they are more than half."
-            " [default: 20]"
-        ),
-    ] = None
-
-
-@Parameter(name="*")
-@dataclass(frozen=True, kw_only=True)
-class How:
-    """How the run goes about it."""
-
-    strict: Annotated[
-        bool | None,
-        Parameter(
-            negative="",
-            help="Exit 1 as long as any row of these dates is quarantined. [default: no]",
-        ),
-    ] = None
-    memory_limit: Annotated[
-        str | None, Parameter(help="Memory to use, like 4GB. [default: 60 %, at most 8GB]")
-    ] = None
-    engine: EngineOption = None
-    restate: Annotated[
-        bool, Parameter(negative="", help="Price all dates again, by other rate books.")
-    ] = False
-    pages: Annotated[
-        bool | None,
-        Parameter(help="Update HOME/pages too; --no-pages leaves them as they are. [default: yes]"),
-    ] = None
-    at_first_open: Annotated[
-        bool,
-        Parameter(
-            negative="",
-            help="Let grants and voids that are dated into closed dates count on the first open one.",
-        ),
-    ] = False
 
 
 @dataclass(frozen=True)
@@ -143,9 +30,6 @@ class Request:
     at_first_open: bool
     sample: bool
     nothing_said: bool
-
-
-SOURCE, DATES, NEW_HOME, HOW = Source(), Dates(), NewHome(), How()
 
 
 def command(
@@ -235,17 +119,8 @@ def run_once(request: Request, *, as_json: bool) -> int:
                 f" {len(arrivals.rejected):,} rejected"
             )
         stale = run.stale(request.first, request.last)
-        published: list[DateOutcome] = []
-        waiting: list[date] = []
-        if stale:
-            # Published as it goes: a year does not wait for its last date.
-            for batch in batches({one.day: one.rows for one in stale}, flow.ROWS_AT_ONCE):
-                for begin, end in contiguous(batch):
-                    if time.monotonic() > times.working_until:
-                        waiting += [day for day in batch if begin <= day <= end]
-                    else:
-                        published += execution.publish(run, begin, end)
-        else:
+        published, waiting = execution.publish_stale(run, stale, times.working_until)
+        if not stale:
             run.bring_ledger_up_to_date()
             run.refresh()
         if run.credits is None and place.ledger.is_dir():
