@@ -6,7 +6,7 @@ from pipelines.cli import output
 from pipelines.cli.options import EngineOption, HomeOption, Json, named_home, settings_of
 from pipelines.settings import Settings
 from pricing_assets.common import files
-from pricing_assets.usage import engine_check
+from pricing_assets.usage import engine_check, golden_set
 
 
 def command(*, engine: EngineOption = None, home: HomeOption = None, json: Json = False) -> int:
@@ -59,7 +59,7 @@ def show_check(settings: Settings, *, as_json: bool) -> int:
     for name, value in identity.items():
         output.say(f"  {name}: {value}")
     if alike:
-        sentence = f"{engine_check.ROWS:,} rows, {len(outcomes)} outcomes: every byte is the same."
+        sentence = f"{golden_set.ROWS:,} rows, {len(outcomes)} outcomes: every byte is the same."
         output.OUT.print(sentence)
         return 0
     output.problem("the engine does not give the same bytes; do not bill by it (docs/scale_out.md)")
