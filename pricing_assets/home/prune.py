@@ -1,14 +1,15 @@
 """Prune: find and remove databases that are no longer in force and, on request, versions that were
-superseded some days ago, of which the manifest stays.
+superseded some days ago, of reports and of the ledger of credits, of which the manifest stays.
 
-A version in force, or of a date that was ever closed, is never pruned.
+A version in force, or of a date that was ever closed, is never pruned; how an earlier newest date left
+the grants is superseded by the next one.
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -17,14 +18,16 @@ from pricing_assets.common import files
 from pricing_assets.common.clock import now
 from pricing_assets.common.instants import parse_instant
 from pricing_assets.home import closings
+from pricing_assets.home.entries import LEDGER, STANDING
 from pricing_assets.home.home import Home
-from pricing_assets.home.names import is_database
-from pricing_assets.home.version import PRUNED
+from pricing_assets.home.names import date_of, is_database
+from pricing_assets.home.version import PRUNED, numbered
 
 
 @dataclass(frozen=True)
 class Prunable:
-    """A database, or a version (its folder), that may go; what of it, and how much that frees."""
+    """A database, or a version (its folder), that may go; what it is (`database`, `version`, `ledger`
+    or `standing`), what of it, and how much that frees."""
 
     what: str
     path: Path
@@ -53,7 +56,35 @@ def prunable(
             gone = _outputs(version.folder)
             if version.number < current.number and at - superseded > grace and gone:
                 found.append(_one("version", version.folder, gone))
+    for kind, folder, superseded in _superseded_balances(home, closed):
+        gone = _outputs(folder)
+        if at - superseded > grace and gone:
+            found.append(_one(kind, folder, gone))
     return found
+
+
+def _superseded_balances(
+    home: Home, closed: Collection[date]
+) -> Iterator[tuple[str, Path, datetime]]:
+    """Yield the folders of the ledger that count no more, their kind, and when the next one came."""
+    for day in _dates_of(home, LEDGER):
+        if not any(day <= through for through in closed):
+            yield from _all_but_last(LEDGER, home.folder_of(LEDGER, day))
+    days = _dates_of(home, STANDING)
+    yield from _all_but_last(STANDING, *(home.folder_of(STANDING, day) for day in days))
+
+
+def _all_but_last(kind: str, *parents: Path) -> Iterator[tuple[str, Path, datetime]]:
+    folders = [folder for parent in parents for _, folder in numbered(parent)]
+    for folder, after in pairwise(folders):
+        record = files.read_record(after / "manifest.json", "published_at")
+        yield kind, folder, parse_instant(record["published_at"])
+
+
+def _dates_of(home: Home, kind: str) -> list[date]:
+    parent = home.parents[kind]
+    names = os.listdir(parent) if parent.is_dir() else []
+    return sorted(day for name in names if (day := date_of(name)) is not None)
 
 
 def prune(home: Home, found: Sequence[Prunable], at: datetime | None = None) -> int:
@@ -63,13 +94,13 @@ def prune(home: Home, found: Sequence[Prunable], at: datetime | None = None) -> 
     next prune, and `verify` never takes it for a removed version.
     """
     for superseded in found:
-        is_version = superseded.what == "version"
-        with files.writable(superseded.path) if is_version else nullcontext():
-            if is_version:
+        is_folder = superseded.path.is_dir()
+        with files.writable(superseded.path) if is_folder else nullcontext():
+            if is_folder:
                 _bury(home, superseded, at or now())
             for file in superseded.files:
                 file.unlink(missing_ok=True)
-            files.sync_folder(superseded.path if is_version else superseded.path.parent)
+            files.sync_folder(superseded.path if is_folder else superseded.path.parent)
     return sum(superseded.bytes for superseded in found)
 
 

@@ -15,6 +15,7 @@ from pricing_assets.contract.ledger_tables import ledger_tables
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home
 from pricing_assets.home.entries import LEDGER, STANDING
+from pricing_assets.home.version import PRUNED
 from pricing_assets.ledger import remake, stored
 from pricing_assets.ledger.stored import MANIFEST, Stored
 from pricing_assets.verify import file_diff
@@ -58,16 +59,34 @@ def _folder(one: Stored, before: str | None) -> tuple[int, list[Difference]]:
         found.append(Difference(str(file), "belongs to another date or version"))
     if (manifest["supersedes"] or {}).get("manifest_sha256") != before:
         found.append(Difference(str(file), "supersedes another version than the one before it"))
+    tombstone = one.folder / PRUNED
+    is_pruned = tombstone.is_file()
+    if is_pruned:
+        found += _of_tombstone(tombstone, files.sha256_bytes(raw))
     for name, output in manifest["outputs"].items():
         path = one.folder / name
+        if is_pruned and not path.exists():
+            continue
         if not path.is_file():
             found.append(Difference(str(path), "is missing"))
         elif files.sha256_of(path) != output["sha256"]:
             found.append(Difference(str(path), "its bytes are not those that were published"))
     for path in sorted(one.folder.iterdir()):
-        if path.name not in manifest["outputs"] and path.name != MANIFEST:
+        if path.name not in manifest["outputs"] and path.name not in (MANIFEST, PRUNED):
             found.append(Difference(str(path), "does not belong to the version"))
-    return 1 + len(manifest["outputs"]), found
+    return 2 if is_pruned else 1 + len(manifest["outputs"]), found
+
+
+def _of_tombstone(file: Path, manifest_sha256: str) -> list[Difference]:
+    """Return what is wrong with what a pruned version left behind."""
+    try:
+        record = files.read_record(file, "digest", "manifest_sha256")
+        is_sealed = files.digest_of(record) == record["digest"]
+    except (OSError, CreditmillError) as error:
+        return [Difference(str(file), f"cannot be read: {error}")]
+    if is_sealed and record["manifest_sha256"] == manifest_sha256:
+        return []
+    return [Difference(str(file), "is of another version")]
 
 
 def recompute(

@@ -33,8 +33,8 @@ def command(
         creditmill prune --versions --yes
 
     These are older credits.duckdb files, and with --versions the files of
-    superseded versions. Never removed: a version in force, versions of a date
-    that was ever closed, logs, receipts.
+    superseded versions of reports and balances. Never removed: a version in
+    force, versions of a date that was ever closed, logs, receipts.
     """
     return show_prune(
         settings_of(home=home, grace_days=grace_days), versions=versions, yes=yes, as_json=json
