@@ -47,6 +47,17 @@ def request(home: Home, first: date, last: date, run_key: str) -> dg.RunRequest:
     return dg.RunRequest(run_key=run_key, tags=tags)
 
 
+def request_ledger(home: Home, run_key: str) -> dg.RunRequest:
+    """One run of the ledger of credits alone, which takes every date of it along; its partition is the
+    newest date of the home."""
+    return dg.RunRequest(
+        run_key=run_key,
+        partition_key=home.dates()[-1].isoformat(),
+        asset_selection=[dg.AssetKey("ledger")],
+        tags={HOME_TAG: tag_of(home)},
+    )
+
+
 def tag_of(home: Home) -> str:
     """Return a home's name among the tags of runs."""
     return str(home.path).encode("utf-8", "backslashreplace").decode()

@@ -77,4 +77,14 @@ def look() -> Iterator[tuple[settings.Settings, Run] | str]:
             yield BUSY
             return
         terms = open_home(home, given.requested_settings(), limits=given.limits())
-        yield given, Run(home, terms, given.limits(), given.file_limits(), inbox=given.logs)
+        yield (
+            given,
+            Run(
+                home,
+                terms,
+                given.limits(),
+                given.file_limits(),
+                inbox=given.logs,
+                credits=given.credits,
+            ),
+        )

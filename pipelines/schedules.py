@@ -1,4 +1,5 @@
-"""Schedule: once a day every stale date, whatever made it stale.
+"""Schedule: once a day every stale date, whatever made it stale, and the ledger of credits where it is
+behind.
 
 What is stale is decided by `pricing_assets.report.staleness`; what new logs ask for is in `sensors`.
 """
@@ -10,10 +11,11 @@ from pathlib import Path
 import dagster as dg
 
 from pipelines.home_checks import blocked_dates, rejected_logs
-from pipelines.jobs import daily, request, under_way
+from pipelines.jobs import daily, request, request_ledger, under_way
 from pipelines.partitions import span
 from pipelines.resources import look
 from pricing_assets.common.batching import contiguous
+from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.intake import inbox
 
 
@@ -27,7 +29,8 @@ from pricing_assets.intake import inbox
 def nightly(
     context: dg.ScheduleEvaluationContext,
 ) -> Sequence[dg.RunRequest] | dg.SkipReason:
-    """Take in logs that have settled, and ask for every stale date that no run is asked for."""
+    """Take in logs that have settled, and ask for every stale date that no run is asked for; where
+    none is, for the ledger where its grants changed."""
     with look() as found:
         if isinstance(found, str):
             return dg.SkipReason(found)
@@ -38,8 +41,16 @@ def nightly(
             flow.take_in(settled, settings.logs)
         home, stale = flow.home, {one.day for one in flow.stale()}
         wrong = [check.sentence() for check in (rejected_logs(home), blocked_dates(home))]
+        try:
+            ledger = flow.ledger_to_come()
+        except ConfigurationError as error:
+            ledger = None
+            wrong.append(f"the ledger stays as it is: {error}")
     tick = context.scheduled_execution_time.isoformat()
-    ranges = contiguous(stale - under_way(context.instance, home))
+    busy = under_way(context.instance, home)
+    ranges = contiguous(stale - busy)
+    if ledger is not None and not ranges and not busy:
+        return [request_ledger(home, f"{tick} ledger {ledger[:16]}")]
     if not ranges:
         return dg.SkipReason(". ".join(["No date to ask for", *filter(None, wrong)]) + ".")
     return [request(home, first, last, f"{tick} {span(first, last)}") for first, last in ranges]

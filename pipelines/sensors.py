@@ -1,4 +1,5 @@
-"""Sensor: new logs -> runs of just the dates they touch. It waits for files to settle.
+"""Sensor: new logs -> runs of just the dates they touch, new grants -> a run of the ledger. It waits
+for files to settle.
 
 What is stale is decided by `pricing_assets.report.staleness`; nothing is computed here but receipts.
 """
@@ -14,10 +15,11 @@ from pathlib import Path
 import dagster as dg
 
 from pipelines.home_checks import HomeCheck, blocked_dates, rejected_logs, stale_dates
-from pipelines.jobs import daily, request, under_way
+from pipelines.jobs import daily, request, request_ledger, under_way
 from pipelines.partitions import span
 from pipelines.resources import look
 from pricing_assets.common.batching import contiguous
+from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.flow import Run
 from pricing_assets.home import Home
 from pricing_assets.intake import inbox
@@ -33,12 +35,15 @@ BYTES_AT_ONCE = 2_000_000_000
 class Memory:
     """The sensor's cursor: `arriving` is path -> stamp and since when it is so;
     `asked` is stale date -> digest, tries and when; `looked` is how the home was then; `shown` is
-    check -> digest of what was last shown of it."""
+    check -> digest of what was last shown of it; `ledger` is the digest of the ledger that was asked
+    for, tries and when, `refused` why it cannot go by the folder of grants."""
 
     arriving: dict[str, list[int]] = field(default_factory=dict)
     asked: dict[str, tuple[str, int, int]] = field(default_factory=dict)
     looked: list[int] = field(default_factory=list)
     shown: dict[str, str] = field(default_factory=dict)
+    ledger: tuple[str, int, int] = ("", 0, 0)
+    refused: str = ""
 
     def settled(self, flow: Run, logs: Sequence[Path], now: int, seconds: int) -> list[Path]:
         """Return files not met before that were the same for so long, at two ticks or more."""
@@ -88,6 +93,19 @@ class Memory:
                 tries, at = tries + 1, now
             self.asked[one.day.isoformat()] = (one.digest, tries, at)
         return found
+
+    def wants_ledger(self, digest: str | None, now: int, *, busy: bool) -> bool:
+        """Whether to ask for the ledger of this digest now (None: it is up to date): new to the
+        sensor, or failed a while ago. Notes the asking; while a run is under way it waits."""
+        if digest is None:
+            self.ledger = ("", 0, 0)
+            return False
+        known, tries, at = self.ledger
+        if known != digest:
+            tries, at = 0, 0
+        wanted = not busy and tries < len(PAUSES) and now - at >= PAUSES[tries]
+        self.ledger = (digest, tries + 1, now) if wanted else (digest, tries, at)
+        return wanted
 
     def changed(self, checks: Sequence[HomeCheck]) -> list[dg.AssetCheckEvaluation]:
         """Return the checks that find something else than when they were last shown, and note
@@ -140,25 +158,43 @@ def arrivals(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipRe
         batch = memory.at_once(settled)
         for one in flow.take_in(batch, settings.logs).rejected:
             context.log.warning(f"rejected {one.path}: {one.detail}")
-        # what may have made a date stale: logs, terms, a reopening
+        # what may have made a date stale: logs, terms, a reopening; or the ledger: grants
         marks = (flow.home.receipts, flow.home.settings_file, flow.home.closings)
-        stands = [one.stat().st_mtime_ns for one in marks]
+        stands = [one.stat().st_mtime_ns for one in marks] + _stand_of(settings.credits)
         checks = [rejected_logs(flow.home), blocked_dates(flow.home)]
+        wrong = [check.sentence() for check in checks if check.faults]
         requests: list[dg.RunRequest] = []
-        if len(batch) == len(settled) and (memory.asked or memory.looked != stands):
+        is_waiting = memory.asked or memory.ledger[0]
+        if len(batch) == len(settled) and (is_waiting or memory.looked != stands):
             stale = flow.stale()
             busy = under_way(context.instance, flow.home, _location(context))
             requests = memory.requests(flow.home, memory.wanted(stale, busy, now), now)
+            try:
+                digest, memory.refused = flow.ledger_to_come(), ""
+            except ConfigurationError as error:
+                digest, memory.refused = None, str(error)
+            # a run over dates takes the ledger along
+            if memory.wants_ledger(digest, now, busy=bool(requests or busy)):
+                key = f"ledger {str(digest)[:16]} try {memory.ledger[1]} {now}"
+                requests = [request_ledger(flow.home, key)]
             memory.looked = stands
             checks.append(stale_dates(stale))
+    if memory.refused:
+        wrong.append(f"the ledger stays as it is: {memory.refused}")
     why = f"{len(batch)} logs ingested, {len(memory.arriving)} still arriving; no date to ask for"
-    wrong = [check.sentence() for check in checks[:2] if check.faults]
     return dg.SensorResult(
         run_requests=requests,
         skip_reason=None if requests else ". ".join([why, *wrong]) + ".",
         asset_events=memory.changed(checks),
         cursor=json.dumps(asdict(memory)),
     )
+
+
+def _stand_of(folder: Path | None) -> list[int]:
+    """Return when each file of the folder of grants was written, in order of names."""
+    if folder is None or not folder.is_dir():
+        return []
+    return [file.stat().st_mtime_ns for file in sorted(folder.glob("*.csv"))]
 
 
 def _location(context: dg.SensorEvaluationContext) -> str | None:

@@ -26,6 +26,7 @@ from pricing_assets.intake import take_in as ingestion
 from pricing_assets.intake.arrivals import Arrivals, How
 from pricing_assets.ledger import folder as credits_folder
 from pricing_assets.ledger import publish as ledger
+from pricing_assets.ledger.behind import digest_to_come
 from pricing_assets.ledger.inputs import Inputs as CreditLines
 from pricing_assets.logs.parquet_footer import FileLimits
 from pricing_assets.pages import build as site
@@ -204,6 +205,11 @@ class Run(HomeView):
         """ConfigurationError where the ledger could not go by the folder of credits."""
         if self.credit_lines is not None:
             ledger.look(self.home, self.credit_lines, at_first_open=self.at_first_open)
+
+    def ledger_to_come(self) -> str | None:
+        """Return the digest of the ledger that a run would leave; None where it is up to date or no
+        grants are named. ConfigurationError where the ledger could not go by the folder of credits."""
+        return None if self.credit_lines is None else digest_to_come(self.home, self.credit_lines)
 
     def bring_ledger_up_to_date(self) -> ledger.Outcome:
         """Bring balances up to date with what is reported, where grants are named; CreditmillError
