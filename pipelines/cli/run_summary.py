@@ -173,6 +173,8 @@ class Summary:
             output.say(f"  see why:  [bold]creditmill quarantine{option}[/]")
         if self.published:
             output.say(f"  picture:  [bold]creditmill open{option}[/]")
+            if place.ledger.is_dir():
+                output.say(f"  balances: [bold]creditmill balance{option}[/]")
             show_query(place)
 
 

@@ -16,7 +16,7 @@ from pricing_assets.common.errors import ConfigurationError, CreditmillError
 from pricing_assets.db import connection as duck
 from pricing_assets.db import statements
 from pricing_assets.db.relations import make_table
-from pricing_assets.finance import focus, statement, tables
+from pricing_assets.finance import credit_tables, credits_sheet, focus, statement, tables
 from pricing_assets.finance.manifest import add_up, manifest_of, why
 from pricing_assets.finance.period import Period, Source, source_of
 from pricing_assets.home import Home
@@ -172,21 +172,26 @@ def _build(
 ) -> dict[str, Any]:
     """Write every file of the revision but the manifest, which is returned."""
     tables.load(con, source)
+    credit_tables.load(con, source)
     entries = tables.write(con, source, stage)
     if excel:
         entries |= tables.write_excel(con, source, stage)
+    lines = con.execute(statements.statement("finance/statement_lines")).fetchall()
     made, total = statement.statements(
-        statement.Line(*row)
-        for row in con.execute(statements.statement("finance/statement_lines")).fetchall()
+        (statement.Line(*row) for row in lines), credit_tables.organizations(con)
     )
+    of_org = credits_sheet.of_organizations(con) if source.ledger else None
     make_table(con, "finance/statement_usage")
     make_table(con, "finance/statement_quarantine")
     for one, usage, quarantine in _rows_of(con, made):
         file = stage / one.file_name
         rows = statement.write(
             *(file, one, source, revision),
-            (statement.usage_row(row, source.terms.dimensions) for row in usage),
-            map(statement.quarantine_row, quarantine),
+            statement.Rows(
+                (statement.usage_row(row, source.terms.dimensions) for row in usage),
+                map(statement.quarantine_row, quarantine),
+                None if of_org is None else of_org.get(one.org_id, credits_sheet.Credits()),
+            ),
         )
         entries[file.name] = tables.entry(file, tables.Sums(rows, one.credits, one.usd))
     entries |= focus.write(con, source, stage, provider)

@@ -15,6 +15,7 @@ from pricing_assets.contract.usage_dates import spans
 from pricing_assets.db.io import scan_csv, scan_parquet, write_table
 from pricing_assets.db.relations import make_table, register
 from pricing_assets.db.statements import statement
+from pricing_assets.finance import focus_credits
 from pricing_assets.finance.focus_columns import TABLE
 from pricing_assets.finance.period import Source, month_after
 from pricing_assets.finance.tables import SUFFIXES, Sums, entry
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     import duckdb
 
 CHECKS: Final = (
+    "grants_tie_out",
     "costs_are_price_x_quantity",
     "credits_convert_to_dollars",
     "quantities_are_what_is_priced",
@@ -32,6 +34,13 @@ CHECKS: Final = (
     "prices_have_one_sku",
 )
 """Each returns the offending rows; one row blocks the export."""
+SUMS: Final = """count(*),
+    sum("PricingCurrencyEffectiveCost") filter (where "ChargeCategory" = 'Usage'),
+    sum("EffectiveCost") filter (where "ChargeCategory" = 'Usage')"""
+"""Rows of a file, and the credits and dollars of usage."""
+
+LAST_DATE: Final = date(9999, 12, 30)
+"""The last date after which there is another one; a grant may end on the last of all."""
 
 
 def write(
@@ -48,20 +57,33 @@ def write(
         file = stage / f"focus{suffix}"
         write_table(con, TABLE, "focus", file, (), crlf=True)
         read = scan_csv(con, file, TABLE) if suffix == ".csv" else scan_parquet(con, [file])
-        held = read.aggregate(
-            'count(*), sum("PricingCurrencyEffectiveCost"), sum("EffectiveCost")'
-        ).fetchall()[0]
+        held = read.aggregate(SUMS).fetchall()[0]
         entries[file.name] = entry(file, Sums.of(*held))
     return entries
 
 
 def make(con: "duckdb.DuckDBPyConnection", source: Source, provider: str) -> None:
-    """Create the relation `focus`: one row per charge, correction or rounding."""
+    """Create the relation `focus`: one row per charge, correction or rounding; beside a ledger of
+    credits, per charge or correction and grant that paid for it, and per grant that was bought, or
+    whose credits ended unused. The period's tables and credits are loaded."""
     con.execute("set variable provider = ?", [provider])
+    con.execute("set variable has_ledger = ?", [bool(source.ledger)])
+    con.execute("set variable period_first = ?", [source.period.first])
+    first = {"first": source.period.first}
+    if source.ledger:
+        text = statement("finance/focus/paid_amounts")
+        con.execute(f"create or replace temp table focus_amounts as {text}", first)
+    else:
+        make_table(con, "finance/focus/amounts", "focus_amounts")
     _register_contract(con, source)
-    days = {version.usage_date for version in source.versions}
-    days |= {correction.usage_date for correction in source.corrections}
+    focus_credits.register_grants(con)
+    focus_credits.register_prices(con, source)
+    days = {day for (day,) in con.sql(statement("finance/focus/days"), params=first).fetchall()}
     _register_periods(con, days, source)
+    make_table(con, "finance/focus/usage", "focus_usage")
+    for name in ("purchases", "unused"):
+        text = statement(f"finance/focus/{name}")
+        con.execute(f"create or replace temp table focus_{name} as {text}", first)
     make_table(con, "finance/focus/focus")
 
 
@@ -116,7 +138,7 @@ def _register_contract(con: "duckdb.DuckDBPyConnection", source: Source) -> None
     table(
         "focus_cards",
         {"rate_card": pl.String, "usd_per_credit": pl.Decimal(11, 2)},
-        list(source.usd_per_credit.items()),
+        list((source.cards_before | source.usd_per_credit).items()),
     )
     table(
         "focus_versions",
@@ -132,8 +154,11 @@ def _register_periods(con: "duckdb.DuckDBPyConnection", days: set[date], source:
         con.execute(
             f"create or replace temp table {name}({key} date, starts varchar, ends varchar)"
         )
-    rows = [(day, *_period(day, day + timedelta(days=1), zone)) for day in sorted(days)]
-    con.executemany("insert into focus_days values (?, ?, ?)", rows)
+    rows = [
+        (day, *_period(day, min(day, LAST_DATE) + timedelta(days=1), zone)) for day in sorted(days)
+    ]
+    if rows:
+        con.executemany("insert into focus_days values (?, ?, ?)", rows)
     month = source.period.first.replace(day=1)
     con.execute(
         "insert into focus_months values (?, ?, ?)",

@@ -26,19 +26,24 @@ def _columns() -> tuple[FocusColumn, ...]:
     return tuple(
         FocusColumn(name, kind, meaning, level)
         for name, kind, level, meaning in (
-            ("BilledCost", dollars, must, "0: credits are prepaid, usage is not invoiced"),
+            ("BilledCost", dollars, must, "what was paid for a grant, or given back; usage: 0"),
             ("BillingAccountId", text, must, "the organization"),
             ("BillingAccountName", text, must, "the organization: it has no other name"),
             ("BillingAccountType", text, conditional, "`Organization`"),
             ("BillingCurrency", text, must, "`USD`"),
             ("BillingPeriodEnd", times, must, "end of the calendar month, exclusive"),
             ("BillingPeriodStart", times, must, "calendar month in the billing time zone"),
-            ("ChargeCategory", text, must, "`Usage`, or `Adjustment` for the rounding"),
-            ("ChargeClass", text, must, "`Correction` for what was booked for a closed date"),
-            ("ChargeDescription", text, must, "model and meter"),
-            ("ChargeFrequency", text, should, "`Usage-Based`; the rounding: `One-Time`"),
-            ("ChargePeriodEnd", times, must, "end of the usage date, exclusive"),
-            ("ChargePeriodStart", times, must, "the usage date in the billing time zone"),
+            (
+                "ChargeCategory",
+                text,
+                must,
+                "`Usage`; `Purchase` of credits; `Adjustment`: ended unused, rounding",
+            ),
+            ("ChargeClass", text, must, "`Correction` for what is booked for an earlier date"),
+            ("ChargeDescription", text, must, "model and meter; kind of the grant"),
+            ("ChargeFrequency", text, should, "`Usage-Based`; other than usage: `One-Time`"),
+            ("ChargePeriodEnd", times, must, "end of the usage date, or of the grant, exclusive"),
+            ("ChargePeriodStart", times, must, "the usage date, or first of the grant"),
             ("CommitmentDiscountStatus", text, conditional, "null: no commitments"),
             ("ConsumedQuantity", "DECIMAL(38,3)", conditional, "the quantity; audio in seconds"),
             (
@@ -48,14 +53,19 @@ def _columns() -> tuple[FocusColumn, ...]:
                 "Tokens, Seconds, Characters, Requests, Token-Days",
             ),
             ("ContractedCost", cost, must, "contracted unit price x pricing quantity"),
-            ("ContractedUnitPrice", price, conditional, "`price` x USD of a credit"),
-            ("EffectiveCost", dollars, must, "`usd` of the charge"),
+            (
+                "ContractedUnitPrice",
+                price,
+                conditional,
+                "`price` x USD that were paid for a credit",
+            ),
+            ("EffectiveCost", dollars, must, "what was paid for the credits that are gone"),
             ("InvoiceId", text, should, "null: no invoice for usage"),
             ("InvoiceIssuerName", text, must, "the setting `provider_name`"),
             ("ListCost", cost, must, "list unit price x pricing quantity"),
             ("ListUnitPrice", price, conditional, "`list_price` x USD of a credit"),
             ("PricingCategory", text, conditional, "`Standard`"),
-            ("PricingCurrency", text, conditional, "`CRD`: credits"),
+            ("PricingCurrency", text, conditional, "`CRD`: credits; `USD` of a purchase"),
             ("PricingCurrencyContractedUnitPrice", credits_price, conditional, "`price`"),
             ("PricingCurrencyEffectiveCost", quantity, conditional, "`credits` of the charge"),
             ("PricingCurrencyListUnitPrice", credits_price, conditional, "`list_price`"),
@@ -84,6 +94,8 @@ def _columns() -> tuple[FocusColumn, ...]:
             ("x_Brand", text, custom, "who serves it, as the rate card prints it"),
             ("x_Correction", "INTEGER", custom, "number of the correction of its usage date"),
             ("x_CorrectionReason", text, custom, "why it was booked"),
+            ("x_GrantId", text, custom, "the grant that paid; null: none did"),
+            ("x_GrantKind", text, custom, "promo, plan, paid or adjustment"),
             ("x_KeyMode", text, custom, "platform or own; any for storage and tools"),
             ("x_Meter", text, custom, "the quantity that the price applies to"),
             ("x_RateCard", text, custom, "id of the rate card"),
@@ -101,7 +113,7 @@ def _columns() -> tuple[FocusColumn, ...]:
 COLUMNS: Final = _columns()
 TABLE: Final = Table(
     "focus",
-    "charge or correction; and per organization and billing period, for the rounding",
+    "charge or correction and grant; per grant bought or ended; per account, for the rounding",
     COLUMNS,
 )
 

@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from pricing_assets.common import files
 from pricing_assets.common.code_version import code_version
 from pricing_assets.common.decimals import EXACT, exact_sum
 from pricing_assets.common.errors import CreditmillError
 from pricing_assets.contract.outcomes import QUARANTINE, SETTLED
-from pricing_assets.finance import cents, statement, tables
+from pricing_assets.finance import cents, credit_tables, statement, tables
 from pricing_assets.finance.period import Source, manifest_sha256
+from pricing_assets.ledger import stored
 
 if TYPE_CHECKING:
     import duckdb
@@ -92,8 +94,22 @@ def manifest_of(
             }
             for one in made
         ],
+        "ledger": _ledger(con, source),
         "files": entries,
         "code_version": code_version(),
+    }
+
+
+def _ledger(con: "duckdb.DuckDBPyConnection", source: Source) -> dict[str, Any] | None:
+    """Return through which date the ledger of credits goes, and the roll-forward of all
+    organizations; None where the home has no ledger."""
+    if not source.ledger:
+        return None
+    newest = source.ledger[-1]
+    return {
+        "through": newest.usage_date.isoformat(),
+        "manifest_sha256": files.sha256_of(newest.folder / stored.MANIFEST),
+        "revenue": credit_tables.revenue_totals(con),
     }
 
 
@@ -108,6 +124,9 @@ def add_up(manifest: dict[str, Any], source: Source) -> None:
         **dict.fromkeys(("daily_usage", "charges"), (credits, usd)),
         "focus": tuple(everything),
     }
+    if manifest["ledger"] is not None:  # what grants paid for usage
+        earned = Decimal(manifest["ledger"]["revenue"]["recognized_usage"])
+        wanted["focus"] = (everything[0], earned)
     wrong = [
         name
         for name, entry in held.items()
@@ -152,4 +171,6 @@ def why(before: dict[str, Any], after: dict[str, Any]) -> str:
     ]
     if after.get("excel") and not before["excel"]:
         differences.append("files for Excel")
+    if not differences and before.get("ledger") != after.get("ledger"):
+        differences.append("the ledger of credits changed")
     return "; ".join(differences) or "another layout, or a correction taken back"

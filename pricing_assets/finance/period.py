@@ -13,10 +13,14 @@ from pricing_assets.common import files
 from pricing_assets.common.decimals import exact_sum
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.home import Booked, Home, Version, closings
+from pricing_assets.home.entries import LEDGER
 from pricing_assets.home.manifests import FILE_NAME, Reversal
 from pricing_assets.home.settings import HomeSettings
+from pricing_assets.ledger import stored
+from pricing_assets.ledger.behind import dates_behind
+from pricing_assets.ledger.stored import Stored
 
-LAYOUT = 2
+LAYOUT = 3
 """Raised when the files of an export are laid out otherwise: the same inputs are then exported again."""
 
 
@@ -54,8 +58,14 @@ def month_after(first: date) -> date:
 
 @dataclass(frozen=True)
 class Source:
-    """What an export is made of: the versions in force of the period's dates, and the corrections
-    booked on one of its dates, of whatever date they are."""
+    """What an export is made of: the versions in force of the period's dates, the corrections
+    booked on one of its dates, of whatever date they are, and the ledger of credits through its
+    last date (nothing where the home has none).
+
+    `usd_per_credit` are the rate cards of the period, `cards_before` those of all dates, since a
+    grant may repay overdraft of any, and `credit_prices` what a credit cost by the newest card of
+    each date; both only beside a ledger.
+    """
 
     period: Period
     terms: HomeSettings
@@ -64,6 +74,9 @@ class Source:
     blocked: tuple[date, ...]
     final: bool
     usd_per_credit: dict[str, Decimal]
+    ledger: tuple[Stored, ...]
+    cards_before: dict[str, Decimal]
+    credit_prices: dict[date, Decimal]
 
     @property
     def state(self) -> str:
@@ -78,6 +91,7 @@ class Source:
         for kind, found in (("version", self.versions), ("correction", self.corrections)):
             parts += [f"{kind} {one.usage_date} {one.number} {sealed(one)}" for one in found]
         parts += [f"blocked {day}" for day in self.blocked]
+        parts += [f"ledger {one.manifest['chain']}" for one in self.ledger[-1:]]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
     def usage_totals(self) -> tuple[Decimal, Decimal]:
@@ -97,14 +111,21 @@ def sealed(version: Version | Booked) -> str:
 
 
 def source_of(home: Home, period: Period) -> Source:
-    """Return what a period's export is made of now; ConfigurationError where nothing is
-    published."""
+    """Return what a period's export is made of now; ConfigurationError where nothing is published,
+    or where the ledger of credits is behind what is."""
     versions, corrections, blocked = [], [], []
     rates: dict[str, Decimal] = {}
+    ledger = tuple(one for one in stored.counting(home, LEDGER) if one.usage_date <= period.last)
+    cards_before: dict[str, Decimal] = {}
+    credit_prices: dict[date, Decimal] = {}
     for day in home.dates():
         booked = [one for one in home.booked(day) if one.manifest.booked_on in period]
         corrections += booked
         current = home.current(day)
+        if ledger and current is not None and current.manifest.rate_cards:
+            cards = sorted(current.manifest.rate_cards, key=lambda card: card.effective_from)
+            cards_before |= {card.id: card.usd_per_credit for card in cards}
+            credit_prices[day] = cards[-1].usd_per_credit
         if day in period:
             versions += [current] if current else []
             blocked += [day] if home.blocked(day) else []
@@ -114,10 +135,17 @@ def source_of(home: Home, period: Period) -> Source:
                 if not isinstance(one.manifest, Reversal):
                     for card in one.manifest.rate_cards:
                         rates[card.id] = card.usd_per_credit
-    if not versions and not corrections:
+    has_balances = any(one.usage_date in period for one in ledger)
+    if not versions and not corrections and not has_balances:
         raise ConfigurationError(
             f"nothing is published for {period.name} in {home.path}; `creditmill status` lists"
             " the dates that are"
+        )
+    behind = [day for day in dates_behind(home, None) if day <= period.last]
+    if behind:
+        raise ConfigurationError(
+            f"the ledger of credits is behind what is published, from {behind[0]} on; `creditmill"
+            " run` with the folder of grants, by the setting credits, brings it up to date"
         )
     final = closings.is_closed(period.last, closings.closed_through(home))
     return Source(
@@ -128,6 +156,9 @@ def source_of(home: Home, period: Period) -> Source:
         tuple(blocked),
         final,
         rates,
+        ledger,
+        cards_before,
+        credit_prices,
     )
 
 

@@ -1,6 +1,7 @@
 """Statements: what each organization's workbook says in Summary, Usage, Quarantine and About.
 
-How cells and tables are written is in `workbook`, cents are made in `cents`, sums in SQL.
+How cells and tables are written is in `workbook`, what it says of credits in `credits_sheet`; cents
+are made in `cents`, sums in SQL.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,7 +14,8 @@ from typing import Any, Final
 from pricing_assets.common.decimals import exact_sum
 from pricing_assets.common.file_names import safe_name
 from pricing_assets.contract import customer_words
-from pricing_assets.finance import cents
+from pricing_assets.finance import cents, credits_sheet
+from pricing_assets.finance.credits_sheet import Credits
 from pricing_assets.finance.period import Source
 from pricing_assets.finance.workbook import HEIGHT, MOST_LINES, Sheets
 
@@ -55,11 +57,27 @@ class Statement:
         return exact_sum(line.usd for line in self.lines)
 
 
-def statements(lines: Iterable[Line]) -> tuple[list[Statement], int]:
-    """Return a statement per organization, and the cents of the grand total that they sum to."""
+@dataclass(frozen=True)
+class Rows:
+    """What the sheets of one workbook show: usage, quarantine, and the organization's credits where
+    the home has a ledger."""
+
+    usage: Iterator[Sequence[Any]]
+    quarantine: Iterator[Sequence[Any]]
+    credits: Credits | None = None
+
+
+def statements(
+    lines: Iterable[Line], with_credits: Iterable[str] = ()
+) -> tuple[list[Statement], int]:
+    """Return a statement per organization, and the cents of the grand total that they sum to;
+    organizations with credits have one also where they used nothing."""
     by_org: dict[str, dict[tuple[str, str], Line]] = {}
     for line in lines:
         by_org.setdefault(line.org_id, {})[line.kind, line.billing_type] = line
+    for org_id in with_credits:
+        by_org.setdefault(org_id, {})
+    by_org = dict(sorted(by_org.items()))
     amounts = {
         org_id: {key: line.usd for key, line in held.items()} for org_id, held in by_org.items()
     }
@@ -76,8 +94,7 @@ def write(
     statement: Statement,
     source: Source,
     revision: int,
-    usage: Iterator[Sequence[Any]],
-    quarantine: Iterator[Sequence[Any]],
+    rows: Rows,
 ) -> int:
     """Write one organization's workbook; gives the rows of its Usage sheets."""
     import xlsxwriter
@@ -94,15 +111,17 @@ def write(
     title = f"{source.period.name}, revision {revision}, {source.state}"
     sheets = Sheets(book, f"{title} · {statement.org_id}")
     _summary(sheets, statement, title)
+    if rows.credits is not None:
+        credits_sheet.write(sheets, statement.org_id, title, rows.credits)
     columns = _usage_columns(source.terms.dimensions)
-    rows = sheets.table("Usage", columns, usage, len(columns) - len(EXACT_COLUMNS))
-    sheets.table("Quarantine", QUARANTINE_COLUMNS, quarantine)
+    used = sheets.table("Usage", columns, rows.usage, len(columns) - len(EXACT_COLUMNS))
+    sheets.table("Quarantine", QUARANTINE_COLUMNS, rows.quarantine)
     _about(sheets, statement, source, revision)
     try:
         book.close()
     except FileCreateError as error:  # a full disk is told like any other
         raise OSError(*error.args[0].args) from error
-    return rows
+    return used
 
 
 QUARANTINE_COLUMNS: Final = (
@@ -174,6 +193,7 @@ def _about(sheets: Sheets, statement: Statement, source: Source, revision: int) 
         ("Exact values", "text, since a spreadsheet keeps 15 digits of a number"),
         ("A correction", "what was booked in this period for a date that was closed before"),
         ("Quarantine", "usage that is not charged, by reason: without a price, or unclear"),
+        *((credits_sheet.MEANING,) if source.ledger else ()),
     )
     for at, (name, text) in enumerate(facts):
         sheets.text(sheet, at, 0, name, sheets.bold)

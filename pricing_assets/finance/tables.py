@@ -14,13 +14,13 @@ from pricing_assets.contract import spreadsheets, tables
 from pricing_assets.contract.table_columns import Table
 from pricing_assets.db.io import quoted, scan_csv, scan_parquet, write_table
 from pricing_assets.db.statements import statement
+from pricing_assets.finance import credit_tables
 from pricing_assets.finance.period import Source
 from pricing_assets.report import changes as changed
 
 if TYPE_CHECKING:
     import duckdb
 
-NAMES = ("daily_usage", "charges", "corrections")
 SUFFIXES = (".csv", ".parquet")
 BOM = b"\xef\xbb\xbf"
 
@@ -37,6 +37,32 @@ class Sums:
     def of(cls, rows: int, charged: Decimal | None, usd: Decimal | None) -> "Sums":
         """Return sums as SQL gives them: null where there is no row."""
         return cls(rows, charged or Decimal("0.000000000"), usd or Decimal("0.00000000000"))
+
+
+@dataclass(frozen=True)
+class Exported:
+    """A table of an export, its dimensions, and the columns that its files are summed up by."""
+
+    table: Table
+    dimensions: tuple[str, ...] = ()
+    summed: tuple[str, str] = ("credits", "usd")
+
+    @property
+    def name(self) -> str:
+        """What its files are called."""
+        return self.table.name
+
+
+def exported(source: Source) -> list[Exported]:
+    """Return the tables of an export; `revenue` where the home has a ledger of credits."""
+    dimensions = source.terms.dimensions
+    made = [
+        Exported(tables.stored(name, dimensions), () if name == "daily_usage" else dimensions)
+        for name in ("daily_usage", "charges", "corrections")
+    ]
+    if source.ledger:
+        made.append(Exported(credit_tables.REVENUE, (), ("closing_credits", "closing_deferred")))
+    return made
 
 
 def load(con: "duckdb.DuckDBPyConnection", source: Source) -> None:
@@ -60,13 +86,11 @@ def write(
 ) -> dict[str, dict[str, Any]]:
     """Write each table as CSV and Parquet; gives each file's entry of the manifest."""
     entries = {}
-    for name in NAMES:
-        table = tables.stored(name, source.terms.dimensions)
-        packed = () if name == "daily_usage" else source.terms.dimensions
+    for one in exported(source):
         for suffix in SUFFIXES:
-            file = stage / f"{name}{suffix}"
-            write_table(con, table, name, file, packed, crlf=True)
-            entries[file.name] = entry(file, sums(con, file, table))
+            file = stage / f"{one.name}{suffix}"
+            write_table(con, one.table, one.name, file, one.dimensions, crlf=True)
+            entries[file.name] = entry(file, sums(con, file, one))
     return entries
 
 
@@ -79,11 +103,11 @@ def write_excel(
         con.execute(f"set variable {name} = ?", [pattern])
     con.execute(statement("finance/neutral"))
     entries = {}
-    for name in NAMES:
-        table = tables.stored(name, source.terms.dimensions)
+    for one in exported(source):
+        name = one.name
         file = stage / f"{name}.excel.csv"
         scan_parquet(con, [stage / f"{name}.parquet"]).create_view(f"{name}_plain")
-        texts = [quoted(one.name) for one in table.columns if one.type == "VARCHAR"]
+        texts = [quoted(column.name) for column in one.table.columns if column.type == "VARCHAR"]
         neutral = ", ".join(f"neutral({text}) as {text}" for text in texts)
         unmarked = stage / f"{name}.unmarked.csv"
         con.execute(  # in the order of the other files, whatever a quote before a text sorts as
@@ -99,15 +123,16 @@ def write_excel(
             f"coalesce(cast(neutral({text}) <> {text} as int), 0)" for text in texts
         )
         ((neutralized,),) = con.sql(f"select sum({changes}) from {name}_plain").fetchall()
-        entries[file.name] = entry(file, sums(con, file, table))
+        entries[file.name] = entry(file, sums(con, file, one))
         entries[file.name]["neutralized"] = int(neutralized or 0)
     return entries
 
 
-def sums(con: "duckdb.DuckDBPyConnection", file: Path, table: Table) -> Sums:
+def sums(con: "duckdb.DuckDBPyConnection", file: Path, one: Exported) -> Sums:
     """Return what the written file holds, read back."""
-    read = scan_csv(con, file, table) if file.suffix == ".csv" else scan_parquet(con, [file])
-    return Sums.of(*read.aggregate("count(*), sum(credits), sum(usd)").fetchall()[0])
+    read = scan_csv(con, file, one.table) if file.suffix == ".csv" else scan_parquet(con, [file])
+    credited, usd = one.summed
+    return Sums.of(*read.aggregate(f"count(*), sum({credited}), sum({usd})").fetchall()[0])
 
 
 def entry(file: Path, held: Sums) -> dict[str, Any]:

@@ -5,7 +5,7 @@ What is done with them belongs to `account`.
 
 import re
 from decimal import Decimal
-from typing import Final
+from typing import Final, NamedTuple
 
 from pricing_assets.common.decimals import EXACT, NANO
 
@@ -37,6 +37,28 @@ def half_even(numerator: int, denominator: int) -> int:
     quotient, rest = divmod(numerator, denominator)
     twice = 2 * rest
     return quotient + (twice > denominator or (twice == denominator and quotient & 1))
+
+
+class Cents(NamedTuple):
+    """Dollars since the first month in whole cents: sold, earned by usage, earned by credits that
+    ended unused, and given back. What is deferred is sold less all others."""
+
+    sold: int
+    usage: int
+    breakage: int
+    refunded: int
+
+    @property
+    def deferred(self) -> int:
+        """What is paid and not earned yet."""
+        return self.sold - self.usage - self.breakage - self.refunded
+
+
+def whole_cents(sold: int, used: int, broken: int, refunded: int) -> Cents:
+    """Return sums since the first month, in billionths of a dollar, as cents that add up: what is
+    earned is rounded in sum, and usage by itself; breakage is the rest of it."""
+    earned, usage = half_even(used + broken, CENT), half_even(used, CENT)
+    return Cents(half_even(sold, CENT), usage, earned - usage, half_even(refunded, CENT))
 
 
 def _billionths(text: str) -> int:

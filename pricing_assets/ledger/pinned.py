@@ -98,6 +98,14 @@ def void_of(record: Mapping[str, Any], file: Path) -> Void:
     )
 
 
+def lines_of(pins: Pins, file: Path) -> Lines:
+    """Return the lines that pins hold; the file is where errors say they are."""
+    return Lines(
+        tuple(grant_of(record, file) for record in pins.grants.values()),
+        tuple(void_of(record, file) for record in pins.voids.values()),
+    )
+
+
 def of_plan(plan: Plan) -> Record:
     """Return the record of a plan."""
     return {

@@ -12,17 +12,14 @@ from pricing_assets.db import connection as duck
 from pricing_assets.home import Home
 from pricing_assets.home.entries import LEDGER, STANDING
 from pricing_assets.ledger import chain, compute, standing, stored
-from pricing_assets.ledger.pinned import Lines, grant_of, plan_of, void_of
+from pricing_assets.ledger.pinned import Lines, grant_of, lines_of, plan_of
 from pricing_assets.ledger.publish import batches, write_date
 
 
 def pinned_lines(home: Home) -> Lines:
     """Return every grant and void that the published dates were made with."""
-    pins = stored.pins_of({one.usage_date: one for one in stored.counting(home, LEDGER)})
-    return Lines(
-        tuple(grant_of(record, home.ledger) for record in pins.grants.values()),
-        tuple(void_of(record, home.ledger) for record in pins.voids.values()),
-    )
+    held = {one.usage_date: one for one in stored.counting(home, LEDGER)}
+    return lines_of(stored.pins_of(held), home.ledger)
 
 
 def remake_dates(

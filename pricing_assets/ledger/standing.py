@@ -15,7 +15,7 @@ from pricing_assets.contract.ledger_tables import ledger_tables
 from pricing_assets.db.io import write_table
 from pricing_assets.db.relations import register
 from pricing_assets.db.statements import statement
-from pricing_assets.ledger.amounts import CENT, half_even
+from pricing_assets.ledger.amounts import whole_cents
 from pricing_assets.ledger.columns import billionths, decimals
 from pricing_assets.ledger.compute import load_lines
 from pricing_assets.ledger.entries import ONE_DAY
@@ -70,16 +70,13 @@ def _roll_forward(flows: Any) -> Any:
     made: dict[str, list[Any]] = defaultdict(list)
     rows = zip(orgs, starts, *columns, strict=True)
     for org, months in groupby(rows, key=lambda row: row[0]):
-        sums, before = [0, 0, 0, 0], (0, 0, 0, 0)
-        opening = opening_cents = 0
+        sums, before = [0, 0, 0, 0], whole_cents(0, 0, 0, 0)
+        opening = 0
         for _, start, *flow in months:
             sums = [total + amount for total, amount in zip(sums, flow, strict=True)]
             sold, used, broken, refunded = sums
-            earned = half_even(used + broken, CENT)
-            usage = half_even(used, CENT)
-            so_far = (half_even(sold, CENT), usage, earned - usage, half_even(refunded, CENT))
+            so_far = whole_cents(sold, used, broken, refunded)
             closing = sold - used - broken - refunded
-            closing_cents = so_far[0] - earned - so_far[3]
             cents = [now - then for now, then in zip(so_far, before, strict=True)]
             names = ("sold_cents", "usage_cents", "breakage_cents", "refunded_cents")
             for name, value in (
@@ -88,12 +85,12 @@ def _roll_forward(flows: Any) -> Any:
                 ("opening_deferred", opening),
                 *zip(FLOWS, flow, strict=True),
                 ("closing_deferred", closing),
-                ("opening_cents", opening_cents),
+                ("opening_cents", before.deferred),
                 *zip(names, cents, strict=True),
-                ("closing_cents", closing_cents),
+                ("closing_cents", so_far.deferred),
             ):
                 made[name].append(value)
-            before, opening, opening_cents = so_far, closing, closing_cents
+            before, opening = so_far, closing
     table = ledger_tables(())["revenue"]
     return pa.table(
         {

@@ -31,7 +31,7 @@ def handed(sample: Path) -> Path:
     done = creditmill("export", "2026-02", "--to", "out", "--excel", cwd=sample)
     assert done.returncode == 0, done.stderr.decode()
     assert re.search(
-        r"2026-02 +1 +provisional +11,835\.023043129 +118\.35 +19 +65 +first", done.stdout.decode()
+        r"2026-02 +1 +provisional +11,835\.023043129 +118\.35 +22 +65 +first", done.stdout.decode()
     )
     return sample / "out" / "2026-02" / "0001"
 
@@ -71,21 +71,27 @@ def test_the_manifest_tells_what_is_there(handed: Path, manifest: dict[str, Any]
 
 @pytest.mark.parametrize("name", CREDITS_AND_USD)
 def test_every_reader_finds_the_total(name: str, handed: Path, manifest: dict[str, Any]) -> None:
-    for column, total in zip(CREDITS_AND_USD[name], TOTAL, strict=True):
+    # of FOCUS the rows of usage, which cost what was paid for the credits that they burned
+    is_focus = name == "focus"
+    which = "\"ChargeCategory\" = 'Usage'" if is_focus else "true"
+    usd = manifest["ledger"]["revenue"]["recognized_usage"] if is_focus else TOTAL[1]
+    for column, total in zip(CREDITS_AND_USD[name], (TOTAL[0], usd), strict=True):
         wanted = Decimal(total)
         texts = text_rows(handed / f"{name}.csv")
-        assert sum(Decimal(row[column]) for row in texts) == wanted
+        used = [row for row in texts if not is_focus or row["ChargeCategory"] == "Usage"]
+        assert sum(Decimal(row[column]) for row in used) == wanted
         frame = pl.read_parquet(handed / f"{name}.parquet")
-        assert frame[column].sum() == wanted
+        usage = frame.filter(pl.col("ChargeCategory") == "Usage") if is_focus else frame
+        assert usage[column].sum() == wanted
         assert isinstance(frame.schema[column], pl.Decimal)
         for suffix in ("csv", "parquet"):
             file = handed / f"{name}.{suffix}"
             (found,) = duckdb.sql(
-                f"select sum(cast(\"{column}\" as decimal(38, 11))) from '{file}'"
+                f"select sum(cast(\"{column}\" as decimal(38, 11))) from '{file}' where {which}"
             ).fetchall()
             assert found == (wanted,)
             assert manifest["files"][file.name]["rows"] == len(texts) == len(frame)
-            assert Decimal(manifest["files"][file.name]["usd"]) == Decimal(TOTAL[1])
+            assert Decimal(manifest["files"][file.name]["usd"]) == Decimal(usd)
 
 
 def test_rows_are_those_of_the_home(handed: Path, sample: Path) -> None:
@@ -95,6 +101,18 @@ def test_rows_are_those_of_the_home(handed: Path, sample: Path) -> None:
         found = duckdb.sql(f"from '{handed / name}.parquet' order by all").fetchall()
         assert found == wanted
         assert len(wanted) > 200
+
+
+def test_deferred_revenue_is_that_of_the_home(handed: Path, sample: Path) -> None:
+    wanted = published(sample, "select * exclude month from revenue where month = '2026-02'")
+    found = duckdb.sql(f"select * exclude period from '{handed / 'revenue.parquet'}'").fetchall()
+    assert sorted(row[:-1] for row in found) == sorted(wanted)
+    assert "creditmill balance" in (sample / "err.txt").read_text()  # where a run leads to
+    ((left,),) = published(
+        sample,
+        "select sum(closing) from balances where usage_date = (select max(usage_date) from balances)",
+    )
+    assert sum(row[-1] for row in found) == left
 
 
 def test_csv_is_for_machines(handed: Path) -> None:
@@ -137,7 +155,7 @@ def test_statements_add_up(handed: Path, manifest: dict[str, Any], sample: Path)
         one = told[org]
         assert (Decimal(one["credits"]), Decimal(one["usd"])) == (credits, usd)
         book = openpyxl.load_workbook(handed / one["file"])
-        assert book.sheetnames == ["Summary", "Usage", "Quarantine", "About"]
+        assert book.sheetnames == ["Summary", "Credits", "Usage", "Quarantine", "About"]
         assert book.properties.created.isoformat() == "2026-02-01T00:00:00"
         summary = [row for row in book["Summary"].iter_rows(min_row=5, values_only=True) if row[1]]
         assert sum(Decimal(row[5]) for row in summary) == credits
@@ -156,7 +174,7 @@ def test_statements_add_up(handed: Path, manifest: dict[str, Any], sample: Path)
         assert len(usage) == manifest["files"][one["file"]]["rows"]
         for sheet in ("Usage", "Quarantine"):
             assert book[sheet].freeze_panes == "A2"
-        assert [len(book[sheet].tables) for sheet in book.sheetnames] == [1, 1, 1, 0]
+        assert [len(book[sheet].tables) for sheet in book.sheetnames] == [1, 1, 1, 1, 0]
         assert book["Usage"].cell(2, shown + 1).number_format == "#,##0.000000000"
     assert whole == Decimal(manifest["totals"]["all"]["usd_rounded"]) == Decimal("118.35")
 
@@ -172,7 +190,7 @@ def test_statements_are_laid_out_for_paper_and_name_no_command_or_path(
             assert sheet.sheet_properties.pageSetUpPr.fitToPage
             assert sheet.page_setup.fitToHeight == 0
             assert sheet.page_setup.fitToWidth in (None, 1)  # 1 is what is left out
-            top = 4 if sheet.title == "Summary" else 1
+            top = 4 if sheet.title in ("Summary", "Credits") else 1
             assert sheet.print_title_rows == f"${top}:${top}"
             assert one["org_id"] in sheet.oddHeader.left.text
             assert "2026-02, revision 1" in sheet.oddHeader.left.text
@@ -181,7 +199,9 @@ def test_statements_are_laid_out_for_paper_and_name_no_command_or_path(
             assert last
             assert int(last[2]) == max(sheet.max_row, 2)
             heads = {cell.column_letter: cell.value for cell in sheet[top]}
-            if sheet.title == "Usage":  # the exact values stand beside, for those who compute
+            if sheet.title == "Credits":
+                assert heads[last[1]] == "Left"
+            elif sheet.title == "Usage":  # the exact values stand beside, for those who compute
                 assert heads[last[1]] == "Why it was booked"
             else:
                 assert last[1] == list(heads)[-1]
@@ -190,8 +210,8 @@ def test_statements_are_laid_out_for_paper_and_name_no_command_or_path(
             for sheet in book
             for line in sheet.iter_rows()
             for cell in line
-            if isinstance(cell.value, str)
-        ]
+            if isinstance(cell.value, str) and (sheet.title, cell.column) != ("Credits", 1)
+        ]  # a plan's grants are called PLAN/2026-02
         assert not [text for text in texts if re.search(r"creditmill|\.csv|\w/|--|append", text)]
 
 
@@ -211,7 +231,7 @@ def test_a_statement_of_many_charges_takes_few_sheets_of_paper(
     pdf = (tmp_path / "statement_northwind-clinics.pdf").read_bytes()
     rows = openpyxl.load_workbook(file)["Usage"].max_row
     assert rows > 200
-    assert len(re.findall(rb"/Type\s*/Page\b", pdf)) <= 3 + -(-rows // 60)
+    assert len(re.findall(rb"/Type\s*/Page\b", pdf)) <= 4 + -(-rows // 60)
 
 
 def test_the_quarantine_of_an_organization_is_in_its_statement(
@@ -255,6 +275,7 @@ def test_the_pages_show_what_is_printed(sample: Path) -> None:
         creditmill("export", "2026-02", "--to", "plain", cwd=sample).stdout.decode()
         for _ in range(2)
     ]
+    assert "Deferred revenue in USD: " in printed[0]
     lines = [
         re.sub(r" +$", "", line.replace("plain/", "out/"))
         for text in printed

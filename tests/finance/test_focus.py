@@ -12,7 +12,7 @@ import pytest
 
 from pricing_assets.db import connection as duck
 from pricing_assets.db.statements import statement
-from pricing_assets.finance import export, focus, focus_columns, tables
+from pricing_assets.finance import credit_tables, export, focus, focus_columns, tables
 from pricing_assets.finance.period import period_of, source_of
 from tests.support.command import ROOT
 from tests.support.workspace import LIMITS, Workspace, of, row, write_card
@@ -96,6 +96,7 @@ def made(own: Workspace) -> Iterator[duckdb.DuckDBPyConnection]:
     with duck.connection(LIMITS, within=[own.home.path]) as con:
         source = source_of(own.home, period_of("2026-02"))
         tables.load(con, source)
+        credit_tables.load(con, source)
         focus.make(con, source, "P")
         yield con
 
@@ -136,7 +137,8 @@ def test_each_rule_finds_what_breaks_it(made: duckdb.DuckDBPyConnection) -> None
         made.execute(f"update focus set {change} where \"ChargeCategory\" = '{category}'")
         assert made.sql(statement(f"finance/focus/checks/{name}")).fetchall(), (name, change)
         made.execute("rollback")
-    assert {name for name, *_ in BROKEN} == set(focus.CHECKS)
+    beside_a_ledger = {"grants_tie_out"}  # in `test_focus_credits`
+    assert {name for name, *_ in BROKEN} == set(focus.CHECKS) - beside_a_ledger
 
 
 def test_the_rules_are_those_of_the_folder() -> None:

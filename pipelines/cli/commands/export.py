@@ -1,6 +1,6 @@
 """`creditmill export`: what is published, as files for finance, or as a database."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
@@ -14,6 +14,7 @@ from pricing_assets.analysis import quarantined
 from pricing_assets.catalog import export as catalog_copy
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.finance import export as finance
+from pricing_assets.finance.cents import dollars
 from pricing_assets.finance.period import Period, period_of
 from pricing_assets.home import presence
 
@@ -39,9 +40,10 @@ def command(
         creditmill export --duckdb february.duckdb
 
     The first writes out/2026-02/0001: daily usage, charges and corrections,
-    FOCUS 1.2, a statement per organization, and last manifest.json, which says
-    that all files are there. The same command writes a new revision only where
-    something changed.
+    FOCUS 1.2, a statement per organization, revenue.csv (deferred revenue from
+    opening to closing, where grants are named), and last manifest.json, which
+    says that all files are there. The same command writes a new revision only
+    where something changed.
 
     Parameters
     ----------
@@ -109,10 +111,24 @@ def export_periods(
     output.OUT.print(output.table(columns, rows, right=right))
     for one in revisions:
         output.OUT.print(output.harmless(str(one.folder)))
+        if one.manifest["ledger"] is not None:
+            output.OUT.print(_rolled_forward(one.manifest["ledger"]["revenue"]))
     held = quarantined.of_home(home, home.all_receipts())
     for period, one in zip(wanted, revisions, strict=True):
         _say_quarantined(period, one, held)
     return 0
+
+
+def _rolled_forward(revenue: Mapping[str, str]) -> str:
+    """Return the roll-forward of deferred revenue as a line, in dollars and cents that add up."""
+    usd = {
+        name: f"{dollars(int(revenue[f'{name}_cents'])):,.2f}"
+        for name in ("opening", "sold", "usage", "breakage", "refunded", "closing")
+    }
+    return (
+        f"Deferred revenue in USD: {usd['opening']} + sold {usd['sold']} - usage {usd['usage']}"
+        f" - breakage {usd['breakage']} - refunded {usd['refunded']} = {usd['closing']}"
+    )
 
 
 def _say_quarantined(period: Period, made: finance.Revision, held: quarantined.Quarantined) -> None:

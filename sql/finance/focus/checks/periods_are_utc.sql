@@ -1,6 +1,6 @@
 -- One row per row whose times are not UTC text to the second, whose periods do not end after they
 -- begin, or whose charge period does not lie inside its billing period. Corrections may be of a
--- date before it, or, taken back, after it.
+-- date before it, or, taken back, after it; credits that are bought may last longer.
 select
     "BillingPeriodStart", "BillingPeriodEnd", "ChargePeriodStart", "ChargePeriodEnd", "ChargeClass"
 from focus
@@ -13,6 +13,9 @@ where (
     and "ChargePeriodStart" < "ChargePeriodEnd"
     and (
         "ChargeClass" = 'Correction'
-        or ("ChargePeriodStart" >= "BillingPeriodStart" and "ChargePeriodEnd" <= "BillingPeriodEnd")
+        or (
+            "ChargePeriodStart" >= "BillingPeriodStart"
+            and ("ChargeCategory" = 'Purchase' or "ChargePeriodEnd" <= "BillingPeriodEnd")
+        )
     )
 ) is not true

@@ -2,7 +2,7 @@
 with pairs as (
     select "SkuPriceId" as id, "SkuId" as parent
     from focus
-    where "ChargeCategory" = 'Usage'
+    where "ChargeCategory" in ('Usage', 'Purchase')
     union all
     select "ServiceName" as id, concat("ServiceCategory", '/', "ServiceSubcategory") as parent
     from focus

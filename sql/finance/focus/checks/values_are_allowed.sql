@@ -4,11 +4,13 @@ select
     "ServiceSubcategory", "BillingAccountId", "SkuPriceId"
 from focus
 where not (
-    coalesce("ChargeCategory" in ('Usage', 'Adjustment'), false)
+    coalesce("ChargeCategory" in ('Usage', 'Purchase', 'Adjustment'), false)
     and ("ChargeClass" is null or "ChargeClass" = 'Correction')
     and coalesce("ChargeFrequency" in ('Usage-Based', 'One-Time'), false)
     and coalesce("BillingCurrency" = 'USD', false)
-    and coalesce("PricingCurrency" = 'CRD', false)
+    and coalesce(
+        "PricingCurrency" = if("ChargeCategory" = 'Purchase', 'USD', 'CRD'), false
+    )
     and coalesce(
         ("ServiceCategory", "ServiceSubcategory") in (
             ('AI and Machine Learning', 'AI Platforms'),
@@ -18,7 +20,8 @@ where not (
         ),
         false
     )
-    and coalesce("BilledCost" = 0, false)
+    and coalesce("BilledCost" = 0 or "ChargeCategory" = 'Purchase', false)
+    and ("x_GrantId" is null) = ("x_GrantKind" is null)
     and "EffectiveCost" is not null
     and "ListCost" is not null
     and "ContractedCost" is not null
@@ -43,6 +46,17 @@ where not (
             and "ConsumedUnit" is not null
             and "PricingQuantity" is not null
             and "ConsumedQuantity" is not null
+            and coalesce("ListUnitPrice" >= 0, false)
+            and coalesce("ContractedUnitPrice" >= 0, false)
+        when 'Purchase' then
+            coalesce("PricingCategory" = 'Standard', false)
+            and coalesce("EffectiveCost" = 0, false)
+            and "SkuId" is not null
+            and "SkuPriceId" is not null
+            and "x_GrantId" is not null
+            and coalesce("PricingUnit" = 'Credits', false)
+            and "PricingQuantity" is not null
+            and "ConsumedQuantity" is null
             and coalesce("ListUnitPrice" >= 0, false)
             and coalesce("ContractedUnitPrice" >= 0, false)
         else
