@@ -48,12 +48,10 @@ def exported(folder: Path) -> Path:
         ("run", "--logs", str(inbox), *home),
         ("export", "2026-02", "--to", str(folder / "out"), *home),
     ):
-        subprocess.run(
-            [sys.executable, "-m", "pipelines.cli", *arguments],
-            check=True,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        command = [sys.executable, "-m", "pipelines.cli", *arguments]
+        done = subprocess.run(command, capture_output=True, text=True)
+        if done.returncode:
+            sys.exit(f"creditmill {' '.join(arguments)}: {done.stderr[-2000:]}")
     return folder / "out" / "2026-02" / "0001" / "focus.parquet"
 
 
@@ -98,7 +96,13 @@ def main(python: Path) -> int:
     """0 where nothing failed but the rule that contradicts another."""
     with tempfile.TemporaryDirectory() as folder:
         result = Path(folder) / "result.xml"
-        validated(python, exported(Path(folder)), result)
+        file = exported(Path(folder))
+        kinds = set(pq.read_table(file, columns=["ChargeCategory"])[0].to_pylist())
+        if kinds != {"Usage", "Purchase", "Adjustment"}:
+            sys.exit(
+                f"{file} has rows of {', '.join(sorted(kinds))} only: the sample's ledger is away"
+            )
+        validated(python, file, result)
         passed, skipped, failed = verdict(result)
     unexpected = [name for name in failed if name != CONTRADICTION]
     print(f"FOCUS 1.2: {passed} rules hold, {skipped} do not apply or are not checked by it")
