@@ -14,10 +14,11 @@ from shlex import quote
 from rich.console import Console
 
 from pipelines.cli import output
-from pricing_assets.analysis.unpriced import Unpriced, csv_line
+from pricing_assets.analysis.unpriced_name import Unpriced, csv_line
 from pricing_assets.common.decimals import exact_sum
 from pricing_assets.rates.aliases import ALIAS_COLUMNS
 from pricing_assets.rates.book_names import BUILT_IN, book_name
+from pricing_assets.rates.brands import BRAND_COLUMNS, BRANDS_FILE
 from pricing_assets.rates.rates_csv import RATE_COLUMNS
 from pricing_assets.report import HomeView
 
@@ -71,12 +72,14 @@ def describe(name: Unpriced) -> str:
         parts[0] += (
             f", {credits(name.least_credits)} to {credits(name.most_credits)} credits at risk"
         )
-    if name.alias is not None:
-        parts.append(
-            f"the same model as {name.nearest!r} but for prefix, date, context or separators; the"
-            f" line below would charge {credits(name.credits)} credits"
-            f" ({_by_organization(name.charges)})"
-        )
+    if name.offer is not None:
+        reading, charges = name.offer.reading, _by_organization(name.offer.charges)
+        parts += [
+            f"the same model as {name.nearest!r} but for prefix, date, context or separators"
+            if name.offer.proposal.brand is None
+            else f"it means {reading.brand!r} {reading.model!r} ({reading.rule})",
+            f"the line below would charge {credits(name.offer.credits)} credits ({charges})",
+        ]
     elif name.held is not None:
         parts.append(f"{name.held}; add what is missing in a new card (`creditmill rates new`)")
     elif name.nearest is not None:
@@ -100,30 +103,37 @@ def _by_organization(charges: dict[str, Decimal]) -> str:
 def lines(run: HomeView, names: Sequence[Unpriced]) -> Iterator[str]:
     """Yield what to write and run: aliases, an extra book for the other names, the command."""
     books = list(run.settings.books)
-    for path in dict.fromkeys(name.book for name in names if name.book is not None):
+    offers = [name.offer for name in names if name.offer is not None]
+    for path in dict.fromkeys(offer.proposal.book for offer in offers):
         own = book_name(Path(path))
         if own in BUILT_IN:
             # What is inside the installed package is not the user's, and goes with its next version.
             copy = _free("my_rates" if own == BUILT_IN[0] else "my_sample_rates")
             yield f"copy the built-in price list: {_copying(path, own, copy)}"
             books[books.index(own)] = copy
-            yield f"and append to {copy}/aliases.csv:"
-            has_file = (Path(path) / "aliases.csv").is_file()
-        else:
-            has_file = (Path(path) / "aliases.csv").is_file()
-            yield f"{'append to' if has_file else 'write'} {path}/aliases.csv:"
-        if not has_file:
-            yield f"    {csv_line(*ALIAS_COLUMNS)}"
-        yield from (f"    {name.alias_line}" for name in names if name.book == path)
+        of_book = [offer for offer in offers if offer.proposal.book == path]
+        for file, columns, of_file in (
+            ("aliases.csv", ALIAS_COLUMNS, [offer.alias_line for offer in of_book]),
+            (BRANDS_FILE, BRAND_COLUMNS, [offer.brand_line for offer in of_book]),
+        ):
+            written = list(dict.fromkeys(line for line in of_file if line is not None))
+            has_file = (Path(path) / file).is_file()
+            if not written:
+                continue
+            if own in BUILT_IN:
+                yield f"and append to {copy}/{file}:"
+            else:
+                yield f"{'append to' if has_file else 'write'} {path}/{file}:"
+            yield from ([] if has_file else [f"    {csv_line(*columns)}"])
+            yield from (f"    {line}" for line in written)
     rest = [name for name in names if name.rate_lines]
     if rest:
-        aliased = any(name.book is not None for name in names)
-        folder = yield from _extra_book(run, rest, "and for the others add" if aliased else "add")
+        folder = yield from _extra_book(run, rest, "and for the others add" if offers else "add")
         books.append(folder)
     if books != list(run.settings.books):
         options = " ".join(f"--rates {quote(book)}" for book in books)
         yield f"then: creditmill run {options} --restate{home_option(run.home.path)}"
-    elif any(name.book is not None for name in names):
+    elif offers:
         yield f"then: creditmill run{home_option(run.home.path)}"
 
 

@@ -45,6 +45,7 @@ GROUPS = {
     creditmill estimate credits GPT-4.1-1M --brand OpenAI --input-tokens 1000
     """,
     "grants": "Check the credits that customers bought or were given.",
+    "names": "Find printed names for logged ones that have no price.",
     "rates": "Check rate books, make new cards, and start a book of your own.",
     "sources": "Read logs of other tools as they are: LiteLLM, Langfuse, OpenTelemetry and more.",
 }
@@ -62,6 +63,7 @@ COMMANDS = {
     "export": "Write what is published as files: months, dates, or a whole database.",
     "grants check": "Check grants.csv, voids.csv and plans.csv. Exit 1 on errors.",
     "ledger": "List every change of an organization's credits, and by which charge.",
+    "names propose": "Show lines of names for usage without a price, and what each would charge.",
     "open": "Open the pages in the browser: totals, dates, organizations.",
     "prune": "Show which superseded files can be removed; with --yes remove them.",
     "quarantine": "Show rows that were not charged: why, an example of each, how to fix it.",

@@ -9,6 +9,7 @@ from pipelines.cli import advice, output, run_tables
 from pipelines.cli.inbox_view import InboxView, waits
 from pipelines.cli.run_tables import NOT_PUBLISHED
 from pricing_assets.analysis import conflicts, quarantined, unpriced
+from pricing_assets.analysis.unpriced_name import Unpriced
 from pricing_assets.common.clock import now
 from pricing_assets.home import Home
 from pricing_assets.lint import agreements
@@ -47,7 +48,7 @@ class Summary:
         self.held = quarantined.of_home(run.home, run.receipts)
         # Quarantined rows that a strict run does not let pass.
         self.intolerable = self.held.between(first, last) if strict else 0
-        self.unpriced: list[unpriced.Unpriced] = []
+        self.unpriced: list[Unpriced] = []
         if any(outcome.quarantined for outcome in published) or self.still_blocked:
             self.unpriced = unpriced.find_unpriced(run.home, run.settings, run.rates)
 

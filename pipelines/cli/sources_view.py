@@ -96,10 +96,11 @@ class Looked:
         for name in self.unpriced:
             output.warn(
                 f"{name.rows:,} of {' '.join(filter(None, (name.service, name.brand, name.model)))}"
-                " have no price; "
-                + (
-                    f"append to aliases.csv: {name.alias_line}"
-                    if name.alias_line
-                    else "no card prints it"
-                )
+                " have no price; " + (_what_to_append(name) or "no card prints it")
             )
+
+
+def _what_to_append(name: UnpricedName) -> str:
+    """Return in words the lines that would price a name; '' where none would."""
+    lines = (("aliases.csv", name.alias_line), ("brands.csv", name.brand_line))
+    return "; ".join(f"append to {file}: {line}" for file, line in lines if line)

@@ -1,29 +1,42 @@
-"""What an alias line would charge: the credits that its usage adds, exactly as a run would.
+"""What lines of names would charge: the credits that their usage adds, exactly as a run would.
 
-Reads stored lines and books; publishes nothing. Which aliases are offered belongs to `unpriced`.
+Reads stored lines and books; publishes nothing. Which lines are offered belongs to `unpriced`.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from pricing_assets.charges.pricing import rate_lines
 from pricing_assets.common.decimals import EXACT
-from pricing_assets.contract.names import fold
 from pricing_assets.db import connection as duck
 from pricing_assets.db.relations import register
 from pricing_assets.home import Home, WholeDate
 from pricing_assets.home.settings import HomeSettings
 from pricing_assets.rates import Rates
 from pricing_assets.rates.aliases import Alias
-from pricing_assets.rates.rates_csv import Name
-from pricing_assets.rates.relations import load_contract, load_prices
+from pricing_assets.rates.book import Book
+from pricing_assets.rates.brands import BrandAlias
+from pricing_assets.rates.rates_csv import Name, name_of
+from pricing_assets.rates.relations import load_contract, load_name_lines, load_prices
 from pricing_assets.usage.stored_lines import load_lines
 
 if TYPE_CHECKING:
     import duckdb
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """Lines that, added to a book, let a logged name stand for a printed one; not both are needed
+    where one of them is there or says it all."""
+
+    book: str
+    name: Name
+    target: Name
+    alias: Alias | None = None
+    brand: BrandAlias | None = None
 
 
 def charges_of(
@@ -31,56 +44,71 @@ def charges_of(
     terms: HomeSettings,
     rates: Rates,
     versions: Mapping[date, WholeDate],
-    aliases: Mapping[Alias, str],
-) -> dict[Alias, dict[str, Decimal]]:
-    """Return, for each alias that prices a row, the credits per organization that it, added alone
-    to the book it is mapped to, would add to the charges of the versions.
+    proposals: Iterable[Proposal],
+) -> dict[Proposal, dict[str, Decimal]]:
+    """Return, for each proposal that prices a row, the credits per organization that it, added alone
+    to its book, would add to the charges of the versions.
 
     The lines that it prices are rated together with those of the printed name, since both become one
     charge, which is rounded once.
     """
-    books = tuple(
-        replace(
-            book,
-            aliases=(
-                *book.aliases,
-                *(alias for alias, path in aliases.items() if path == str(book.path)),
-            ),
-        )
-        for book in rates.books
-    )
     folders = [version.folder for version in versions.values()]
     with duck.connection(within=folders) as con:
         load_contract(con)
         load_lines(con, folders, terms.dimensions)
         con.execute("alter view lines rename to all_lines")
-        load_prices(con, Rates(books))
         spelled = _spelled(con)
-        names = {alias: alias.name for book in rates.books for alias in book.aliases}
+        load_prices(con, rates)
         charges = {}
-        for alias in aliases:
-            printed = {alias.target} | {
-                name for known, name in names.items() if known.target == alias.target
-            }
-            alone = _credits(con, _logged(spelled, {alias.name}))
+        for proposal in proposals:
+            printed = {name for name in spelled if proposal.target in _meanings(rates, name)}
+            load_name_lines(con, rates)
             before = _credits(con, _logged(spelled, printed))
-            after = _credits(con, _logged(spelled, printed | {alias.name}))
+            load_name_lines(con, _with(rates, proposal))
+            alone = _credits(con, _logged(spelled, {proposal.name}))
+            after = _credits(con, _logged(spelled, printed | {proposal.name}))
             if alone:
-                charges[alias] = {
+                charges[proposal] = {
                     org_id: EXACT.subtract(after[org_id], before.get(org_id, Decimal(0)))
                     for org_id in alone
                 }
         return charges
 
 
+def _with(rates: Rates, proposal: Proposal) -> Rates:
+    """Return the books with the lines of a proposal."""
+    return Rates(
+        tuple(
+            book if str(book.path) != proposal.book else with_lines(book, proposal)
+            for book in rates.books
+        )
+    )
+
+
+def with_lines(book: Book, proposal: Proposal) -> Book:
+    """Return a book with the lines of a proposal."""
+    aliases = (proposal.alias,) if proposal.alias is not None else ()
+    brands = (proposal.brand,) if proposal.brand is not None else ()
+    return replace(book, aliases=(*book.aliases, *aliases), brands=(*book.brands, *brands))
+
+
+def _meanings(rates: Rates, name: Name) -> set[Name]:
+    """Return every printed name that a logged one stands for by some card."""
+    return {
+        meant
+        for book in rates.books
+        for card in book.cards
+        for meant in book.naming.ever(name, card.printed)
+    }
+
+
 def _spelled(con: "duckdb.DuckDBPyConnection") -> dict[Name, list[tuple[str, str, str]]]:
-    """Return every name of the lines as it is compared, and its spellings."""
-    found: dict[Name, list[tuple[str, str, str]]] = {}
+    """Every name of the lines as it is compared, and its spellings."""
+    spellings: dict[Name, list[tuple[str, str, str]]] = {}
     rows = con.sql("select distinct service, line_brand, line_model from all_lines").fetchall()
     for service, brand, model in rows:
-        name = service, fold(brand), fold(model)
-        found.setdefault(name, []).append((service, brand, model))
-    return found
+        spellings.setdefault(name_of(service, brand, model), []).append((service, brand, model))
+    return spellings
 
 
 def _logged(
@@ -92,7 +120,7 @@ def _logged(
 def _credits(
     con: "duckdb.DuckDBPyConnection", logged: list[tuple[str, str, str]]
 ) -> dict[str, Decimal]:
-    """Return credits per organization of the lines of these logged names that have a price."""
+    """Credits per organization of the lines of these logged names that have a price."""
     if not logged:
         return {}
     import polars as pl

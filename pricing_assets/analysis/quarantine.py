@@ -11,15 +11,15 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from pricing_assets.contract import billing as contract
 from pricing_assets.contract.outcomes import QUARANTINE
 from pricing_assets.db import connection as duck
 from pricing_assets.db.io import scan_parquet
+from pricing_assets.db.relations import make_table
 from pricing_assets.db.statements import statement
 from pricing_assets.home import Home, WholeDate
 from pricing_assets.rates import Rates
-from pricing_assets.rates.relations import load_contract, load_prices
-from pricing_assets.rates.resolution import load_names
+from pricing_assets.rates.relations import load_boundaries, load_contract, load_prices
+from pricing_assets.rates.resolution import resolve_names
 
 if TYPE_CHECKING:
     import duckdb
@@ -57,12 +57,9 @@ def opened(home: Home, rates: Rates) -> Iterator["duckdb.DuckDBPyConnection"]:
 def reasons(home: Home, rates: Rates, day: date | None = None) -> list[Reason]:
     """Return quarantined rows by date and reason, of one date or of all."""
     with opened(home, rates) as con:
-        logged = con.sql(
-            "select distinct service, coalesce(brand, ''), coalesce(model, '') from quarantine"
-            " inner join billing_types using (billing_type) where service <> 'storage'"
-        ).fetchall()
-        logged.append(("storage", "", contract.STORAGE_MODEL))
-        load_names(con, logged)
+        load_boundaries(con, rates)
+        make_table(con, "analysis/quarantined_names", "name_requests")
+        resolve_names(con)
         found = [
             Reason(*row) for row in con.sql(statement("analysis/quarantine_reasons")).fetchall()
         ]

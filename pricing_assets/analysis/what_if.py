@@ -70,7 +70,10 @@ def replaced(books: Rates, others: Rates) -> Rates:
 
 def _names(rates: Rates) -> set[Name]:
     return {
-        price.name for book in rates.books for card in book.cards for price in book.prices(card)
+        name
+        for book in rates.books
+        for card in book.cards
+        for name in book.naming.names(card.printed)
     }
 
 

@@ -176,7 +176,7 @@ def _digest(inputs: Inputs, versions: list[Shown], source: _Source) -> str:
     parts += [f"log {log.file}" for log in inputs.receipts]
     for book in inputs.rates.books:
         parts += [f"card {card.id} {card.sha256}" for card in book.cards]
-        parts.append(f"aliases {book.aliases_sha256} of {book.path}")
+        parts.append(f"aliases {' '.join(book.names_sha256)} of {book.path}")
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
 
 

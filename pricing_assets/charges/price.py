@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from pricing_assets.charges.pricing import rate_lines
 from pricing_assets.contract import tables
-from pricing_assets.contract.names import fold
 from pricing_assets.db.io import write_table
 from pricing_assets.db.relations import load_stored, make_table
 from pricing_assets.db.statements import statement
@@ -41,7 +40,7 @@ def price_dates(
     """Price each date's staged lines; writes charges and daily_usage as Parquet and CSV, and what
     own-key usage would have cost and what rows without a price may cost as Parquet.
 
-    Gives the alias lines (service, brand, alias, model) that each date's prices hang on.
+    Gives the lines of names, by their fields, that each date's prices depend on.
     """
     folders = list(date_dirs.values())
     load_contract(con)
@@ -70,15 +69,11 @@ def price_dates(
 def used_aliases(
     con: "duckdb.DuckDBPyConnection", days: Iterable[date], rates: Rates
 ) -> dict[date, list[AliasLine]]:
-    """Return the alias lines, as the books hold them, through which logged names found a price."""
-    lines = {
-        (alias.service, fold(alias.brand), fold(alias.alias)): alias
-        for book in rates.books
-        for alias in book.aliases
-    }
+    """Return the fields of the lines, as the books hold them, through which logged names found a
+    price."""
     used: dict[date, list[AliasLine]] = {day: [] for day in days}
-    for day, service, brand, model in con.sql(statement("charges/used_aliases")).fetchall():
-        line = lines[service, fold(brand), fold(model)].fields
+    for day, place in con.sql(statement("charges/used_aliases")).fetchall():
+        line = rates.name_lines[place].fields
         if line not in used[day]:
             used[day].append(line)
     return used

@@ -95,7 +95,6 @@ def load_card_lines(
         )
         for book, force in prices.in_force()
         for price in book.prices(force.card)
-        if not price.is_alias
     ]
     texts = ("rate_card", "service", "brand", "model", "key_mode", "meter", "card_file")
     schema = {**dict.fromkeys(texts, pl.String), "card_line": pl.Int64}

@@ -133,11 +133,12 @@ def offer(
         raise ConfigurationError(f"no rate card is in force at {at}; the first begins at {first}")
     priced = [(force.card, price) for book, force in forces for price in book.prices(force.card)]
     priced = [held for held in priced if wanted in (None, held[1].name[0])]
-    matches = [
-        (card, price)
-        for card, price in priced
-        if price.name[2] == fold(model) and (brand is None or price.name[1] == fold(brand))
-    ]
+    meant = {
+        (force.card.id, name)
+        for book, force in forces
+        for name in book.named(force.card, fold(model), None if brand is None else fold(brand), at)
+    }
+    matches = [(card, price) for card, price in priced if (card.id, price.name) in meant]
     names = sorted({(price.name[0], price.brand, price.model) for _, price in matches})
     requested = " ".join(text for text in (wanted, brand, model) if text)
     if not names:
@@ -166,7 +167,7 @@ def _nearest(brand: str | None, model: str, prices: Iterable[Price]) -> str:
     """Return the printed name with a price that is most like brand and model; without brand, model."""
     names: dict[str, str] = {}
     for price in prices:
-        if price.price is not None and not price.is_alias:
+        if price.price is not None:
             like = price.model if brand is None else f"{price.brand} {price.model}"
             names.setdefault(fold(like), f"{price.brand} {price.model}".strip())
     asked = fold(model if brand is None else f"{brand} {model}")

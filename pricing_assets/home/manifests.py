@@ -50,7 +50,8 @@ class PinnedAgreement(NamedTuple):
 
 
 AliasLine = tuple[str, ...]
-"""Service, brand, alias and model of an alias through which a name found its price."""
+"""The fields of a line of names through which a name found its price: service, brand, alias, model,
+and `valid_from` where it has one; for a line of `brands.csv`, this name, then its own fields."""
 
 
 class Output(NamedTuple):

@@ -74,7 +74,7 @@ def lacking(home: Home, held: Sequence[Book], books: Sequence[Book]) -> list[str
         PinnedPrices(
             {card.id: card.sha256 for card in book.cards},
             {deal.id: deal.sha256 for deal in book.agreements},
-            frozenset(alias.fields for alias in book.aliases),
+            frozenset(line.fields for line in book.name_lines),
         )
         for book in held
     ]
@@ -100,6 +100,7 @@ def rates_of(manifest: Contents, books: Sequence[Book]) -> PinnedRates:
                 book,
                 cards=tuple(card for card in book.cards if card.id in pinned.cards),
                 aliases=tuple(alias for alias in book.aliases if alias.fields in pinned.aliases),
+                brands=tuple(brand for brand in book.brands if brand.fields in pinned.aliases),
                 agreements=tuple(deal for deal in book.agreements if deal.id in pinned.agreements),
             )
             for book in books
@@ -121,7 +122,7 @@ def _missing(pinned: PinnedPrices, books: Sequence[Book]) -> list[str]:
         pinned.agreements,
         {deal.id: deal.sha256 for book in books for deal in book.agreements},
     )
-    known = {alias.fields for book in books for alias in book.aliases}
+    known = {line.fields for line in Rates(tuple(books)).name_lines}
     return lost + [
         f"alias {','.join(line)} is in no book any more" for line in sorted(pinned.aliases - known)
     ]

@@ -12,18 +12,16 @@ from pathlib import Path
 
 from pricing_assets.common import files
 from pricing_assets.common.errors import RateBookError
-from pricing_assets.contract.names import fold
 from pricing_assets.home.entries import AGREEMENT, ALIAS, BOOKS, CARD, Entry, pack, unpack
 from pricing_assets.home.home import Home
 from pricing_assets.home.manifests import Contents
 from pricing_assets.rates import BUILT_IN, Rates, book_folder
 from pricing_assets.rates.agreements import COLUMNS
-from pricing_assets.rates.aliases import ALIAS_COLUMNS
 from pricing_assets.rates.books import read
 from pricing_assets.rates.card import Card
+from pricing_assets.rates.naming import about, cells_of, file_of, header_for
 
 CARD_FILES = ("card.toml", "rates.csv")
-ALIAS_HEADER, AGREEMENT_HEADER = ",".join(ALIAS_COLUMNS), ",".join(COLUMNS)
 
 
 def used_entries(home: Home, manifest: Contents, rates: Rates) -> list[Entry]:
@@ -36,9 +34,9 @@ def used_entries(home: Home, manifest: Contents, rates: Rates) -> list[Entry]:
     entries = []
     for book in rates.books:
         entries += [_card_entry(card) for card in book.cards if card.id in cards]
-        for alias in book.aliases:
-            if alias.fields in aliases:
-                record = {"book": str(book.path), "fields": list(alias.fields)}
+        for line in book.name_lines:
+            if line.fields in aliases:
+                record = {"book": str(book.path), "fields": list(line.fields)}
                 entries.append(Entry(ALIAS, record))
         for deal in book.agreements:
             known = named.agreements.get(deal.id, {}).get("sha256")
@@ -66,7 +64,7 @@ def lost_prices(home: Home, rates: Rates) -> list[Entry]:
     """Return the entries of used cards, aliases and agreements that are in no book any more."""
     named = home.journal.named
     cards = {card.id for book in rates.books for card in book.cards}
-    aliases = {alias.fields for book in rates.books for alias in book.aliases}
+    aliases = {line.fields for line in rates.name_lines}
     deals = {deal.id for book in rates.books for deal in book.agreements}
     return [
         *(Entry(CARD, record) for name, record in named.cards.items() if name not in cards),
@@ -112,12 +110,14 @@ def _put_back(entry: Entry, books: Sequence[Path]) -> Path:
             files.write_bytes(folder / name, unpack(text), folder)
         return folder
     is_deal = entry.kind == AGREEMENT
-    file = book / ("agreements.csv" if is_deal else "aliases.csv")
-    line = record["text"] if is_deal else csv_line(record["fields"])
+    fields = [] if is_deal else record["fields"]
+    file = book / ("agreements.csv" if is_deal else file_of(fields))
+    line = record["text"] if is_deal else csv_line(cells_of(fields))
     before = file.read_bytes() if file.is_file() else b""
-    held = before or f"{AGREEMENT_HEADER if is_deal else ALIAS_HEADER}\n".encode()
+    header = COLUMNS if is_deal else header_for(fields)
+    held = before or f"{','.join(header)}\n".encode()
     if not is_deal:
-        held = _without_alias(held, record["fields"])
+        held = _without_alias(held, fields)
     held += b"" if held.endswith(b"\n") else b"\n"
     book.mkdir(parents=True, exist_ok=True)
     files.write_bytes(file, held + f"{line}\n".encode(), book)
@@ -131,14 +131,16 @@ def _put_back(entry: Entry, books: Sequence[Path]) -> Path:
 
 
 def _without_alias(held: bytes, fields: Sequence[str]) -> bytes:
-    """Return the lines of aliases without those of the same alias: they are this one, edited."""
-    service, brand, alias, _ = fields
-    key = service, fold(brand), fold(alias)
+    """Return the lines of names without those about the same: they are this one, edited. The
+    header names the columns that the line has."""
+    lead = fields[: len(fields) - len(cells_of(fields))]
+    header = ",".join(header_for(fields))
     kept = []
     for line in held.decode("utf-8-sig").splitlines(keepends=True):
-        row = next(csv.reader([line.rstrip("\r\n")]), [])
-        is_same = len(row) == len(fields) and (row[0], fold(row[1]), fold(row[2])) == key
-        if not is_same:
+        row = [*lead, *next(csv.reader([line.rstrip("\r\n")]), [])]
+        if line.strip() and header.startswith(line.strip()):
+            kept.append(f"{header}\n")
+        elif line.startswith("#") or len(row) not in (4, 5) or about(row) != about(fields):
             kept.append(line)
     return "".join(kept).encode()
 
@@ -154,8 +156,8 @@ def _gone(home: Home, rates: Rates) -> Iterator[str]:
             where, what = f"{record['book']}/{record['folder']}", f"rate card {record['id']!r}"
         elif entry.kind == ALIAS:
             where, what = (
-                f"{record['book']}/aliases.csv",
-                f"alias line {','.join(record['fields'])}",
+                f"{record['book']}/{file_of(record['fields'])}",
+                f"alias line {','.join(cells_of(record['fields']))}",
             )
         else:
             where, what = f"{record['book']}/agreements.csv", f"agreement {record['id']!r}"

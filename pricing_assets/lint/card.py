@@ -48,8 +48,7 @@ def printed(book: Book, card: Card) -> Printed:
         rates[rate.name][rate.key_mode, rate.meter] = rate
     prices: dict[Name, dict[Key, Price]] = defaultdict(dict)
     for price in book.prices(card):
-        if not price.is_alias:
-            prices[price.name][price.key_mode, price.meter] = price
+        prices[price.name][price.key_mode, price.meter] = price
     return Printed(card, dict(rates), dict(prices))
 
 

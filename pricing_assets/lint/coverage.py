@@ -16,8 +16,11 @@ from pricing_assets.db.io import scan_parquet
 from pricing_assets.db.statements import statement
 from pricing_assets.home import Home
 from pricing_assets.rates import Rates
-from pricing_assets.rates.book import InForce, Price
+from pricing_assets.rates.book import Book, InForce, Price
 from pricing_assets.rates.rates_csv import Name
+
+_Force = tuple[Book, InForce, dict[tuple[Name, str, str], Price]]
+"""A book, its card in force, and the prices of that card by name, key mode and meter."""
 
 Key = tuple[str, Name, str]
 """(billing type, name, key mode)."""
@@ -118,9 +121,12 @@ def observed(home: Home) -> list[Observed]:
 def cover(rates: Rates, usage: list[Observed]) -> Coverage:
     """Hold the usage against the prices in force at its instants."""
     forces = [
-        (force, {(price.name, price.key_mode, price.meter): price for price in book.prices(card)})
+        (
+            book,
+            force,
+            {(price.name, price.key_mode, price.meter): price for price in book.prices(force.card)},
+        )
         for book, force in rates.in_force()
-        for card in [force.card]
     ]
     spelled: dict[Key, Counter[tuple[str, str]]] = defaultdict(Counter)
     for row in usage:
@@ -148,18 +154,23 @@ def cover(rates: Rates, usage: list[Observed]) -> Coverage:
     )
 
 
-def _reason(
-    row: Observed, forces: list[tuple[InForce, dict[tuple[Name, str, str], Price]]]
-) -> str | None:
+def _reason(row: Observed, forces: list[_Force]) -> str | None:
     """Return why the row has no price, as outcomes name it; None where it has one."""
+    at = row.rates_from
     held = [
-        prices for force, prices in forces if force.valid_from <= row.rates_from < force.valid_to
+        (book.find(force.card, row.name, at), prices)
+        for book, force, prices in forces
+        if force.valid_from <= at < force.valid_to
     ]
     if not held:
         return "no_rate_card"
     for meter in row.meters():
-        key = row.name, row.key_mode, contract.PRICED_AS[meter]
-        price = next((prices[key] for prices in held if key in prices), None)
+        keys = [
+            (prices, (name, row.key_mode, contract.PRICED_AS[meter]))
+            for name, prices in held
+            if name is not None
+        ]
+        price = next((prices[key] for prices, key in keys if key in prices), None)
         if price is None:
             return "no_rate"
         if price.price is None:

@@ -12,17 +12,17 @@ from pathlib import Path
 
 from pricing_assets.common.batching import contiguous
 from pricing_assets.common.errors import ConfigurationError
-from pricing_assets.contract.names import fold
 from pricing_assets.home import Home, Version
 from pricing_assets.lint import agreements
 from pricing_assets.lint.coverage import Coverage, Observed, cover, observed
 from pricing_assets.rates import Rates
 from pricing_assets.rates import books as rates
-from pricing_assets.rates.aliases import Alias
+from pricing_assets.rates.agreements import FOREVER
 from pricing_assets.rates.book import Book
 from pricing_assets.rates.book_names import book_folder, book_name
 from pricing_assets.rates.card import Card
 from pricing_assets.rates.findings import Finding
+from pricing_assets.rates.naming import about, cells_of, file_of, line_of
 from pricing_assets.rates.rates_csv import Name
 
 
@@ -45,14 +45,23 @@ class Evidence:
     @cached_property
     def _dates(self) -> dict[str, dict[Name, set[date]]]:
         """Return, by card id, each name that usage under the card means, with its dates."""
-        aliases = {alias.name: alias.target for book in self.rates.books for alias in book.aliases}
         dates: dict[str, dict[Name, set[date]]] = defaultdict(lambda: defaultdict(set))
         for row in self.usage:
-            for _, force in self.rates.in_force():
+            for book, force in self.rates.in_force():
                 if force.valid_from <= row.rates_from < force.valid_to:
-                    for name in {row.name, aliases.get(row.name, row.name)}:
+                    # a name that a card does not print may be one that its predecessor printed
+                    stands_for = {row.name, *self._targets(book, row.name)}
+                    for name in stands_for:
                         dates[force.card.id][name].add(row.usage_date)
         return dates
+
+    @staticmethod
+    def _targets(book: Book, name: Name) -> set[Name]:
+        """Return every name that a logged one stands for by some line and some card of the book."""
+        everything = {one for card in book.cards for one in card.printed}
+        lines = {line.target for line in book.aliases if line.is_about(name)}
+        found = book.naming.find(name, everything, FOREVER)
+        return lines | ({found} if found is not None else set())
 
     def still_named(self, before: Card, after: Card, name: Name) -> str:
         """Return the dates under the card's successor that name it; where no usage has come to
@@ -164,26 +173,25 @@ def used_card_removed(book: Book, evidence: Evidence) -> Iterator[Finding]:
 
 
 def used_alias_changed(book: Book, evidence: Evidence) -> Iterator[Finding]:
-    """Find a line of `aliases.csv` that reports resolved names through, and that is gone or
-    another."""
-    now: dict[Name, Alias] = {
-        alias.name: alias for other in evidence.rates.books for alias in other.aliases
-    }
+    """Find a line of `aliases.csv` or `brands.csv` that reports resolved names through, and that is
+    gone or another."""
+    now = {about(line.fields): line for line in evidence.rates.name_lines}
     used: dict[tuple[str, ...], list[Version]] = defaultdict(list)
     for report in evidence.reports:
         for line in report.manifest.aliases:
             used[line].append(report)
-    for (service, brand, alias, model), reports in sorted(used.items()):
-        held = now.get((service, fold(brand), fold(alias)))
-        if held is not None and held.target[2] == fold(model):
+    for fields, reports in sorted(used.items()):
+        was, held = line_of(fields), now.get(about(fields))
+        if held is not None and held.target == was.target:
             continue
-        what = f"now stands for {held.model!r}" if held else "is gone"
+        # the last of a line's first four fields is what it stands for
+        what = f"now stands for {held.fields[3]!r}" if held else "is gone"
         yield Finding(
-            book.path / "aliases.csv",
+            book.path / file_of(fields),
             held.line if held else None,
             "used_alias_changed",
-            f"{service} {brand!r} {alias!r} stood for {model!r} in {_listed(reports)} and {what}:"
-            f" put the line back: {service},{brand},{alias},{model}",
+            f"{was.label} stood for {fields[3]!r} in {_listed(reports)} and {what}:"
+            f" put the line back: {','.join(cells_of(fields))}",
         )
 
 

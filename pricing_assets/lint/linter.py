@@ -67,6 +67,13 @@ _LOAD = rules(
     ("too_precise_price", "Such a price does not fit the columns that hold prices exactly."),
     ("bad_price", "What is not a plain decimal would have to be guessed."),
     ("alias_conflict", "An alias of two models charges for one of them by chance."),
+    ("bad_pattern", "It would match names of other models, or none."),
+    (
+        "overlapping_patterns",
+        "A name that matches two patterns is charged by one of them by chance.",
+    ),
+    ("bad_valid_from", "An instant that cannot be read would make a line hold always, or never."),
+    ("brand_of_itself", "A brand is looked up under its own name before any other."),
     ("priced_by_two_books", "A name that two books price at one instant has two prices."),
     ("bad_agreement", "An agreed price that cannot be read cannot be applied."),
     ("repeated_agreement", "Charges name the agreement that they use; one id must name one."),
@@ -77,6 +84,11 @@ _BOOK = [
         "error",
         ("tied_cards", "Which of the two is in force depends on how their ids are spelled."),
         ("alias_loop", "An alias is one step; one that leads back to itself prices nothing."),
+        ("wide_pattern", "Dated names of the other model would be charged as this one."),
+        (
+            "brand_conflict",
+            "A name that both brands have is not charged: nobody could say as which.",
+        ),
     ),
     *rules(
         "warning",
@@ -95,6 +107,7 @@ _BOOK = [
         ),
         ("alias_chain", "An alias is one step; this one ends at another alias, without a price."),
         ("alias_of_nothing", "No card prints the name that the alias stands for."),
+        ("brand_of_nothing", "No card prints a name of the brand that the line leads to."),
         ("agreement_of_nothing", "No charge uses it: the customer pays the full price."),
         (
             "agreed_above_cap",

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 
 from pricing_assets.lint.card import Printed
+from pricing_assets.rates.agreements import FOREVER
 from pricing_assets.rates.book import Book
 from pricing_assets.rates.card import Card
 from pricing_assets.rates.findings import Finding
@@ -74,9 +75,8 @@ def vanished_name(
     book: Book, before: Printed, after: Printed, still_named: StillNamed
 ) -> Iterator[Finding]:
     """Find a name that the card before prints and this one does not, nor an alias leads on from."""
-    renamed = {alias.name for alias in book.aliases if alias.target in after.prices}
     for name in before.prices:
-        if name in after.prices or name in renamed:
+        if book.naming.find(name, after.prices, FOREVER) is not None:
             continue
         dates = still_named(before.card, after.card, name)
         used = f"; usage of {dates} names it" if dates else ""

@@ -8,14 +8,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 
 from pricing_assets.contract.billing import KEY_MODES, SERVICES
 from pricing_assets.rates.agreements import FOREVER, Agreement, load_agreements
 from pricing_assets.rates.aliases import Alias, load_aliases
+from pricing_assets.rates.brands import BrandAlias, load_brands
 from pricing_assets.rates.card import Card, read_card
 from pricing_assets.rates.findings import Finding
+from pricing_assets.rates.naming import NameLine, Naming
 from pricing_assets.rates.rates_csv import Name, Rate
 
 
@@ -42,19 +45,53 @@ class Price:
     list_price: Decimal | None
     price: Decimal | None
     cap: Decimal | None
-    is_alias: bool
     line: int
 
 
 @dataclass(frozen=True)
 class Book:
-    """A folder of rate cards and, for the whole book, its aliases."""
+    """A folder of rate cards and, for the whole book, the lines by which names stand for printed
+    ones."""
 
     path: Path
     cards: tuple[Card, ...]
     aliases: tuple[Alias, ...]
     aliases_sha256: str
     agreements: tuple[Agreement, ...] = ()
+    brands: tuple[BrandAlias, ...] = ()
+    brands_sha256: str = ""
+
+    @cached_property
+    def naming(self) -> Naming:
+        """Return the book's lines of names."""
+        return Naming(self.aliases, self.brands)
+
+    @property
+    def name_lines(self) -> tuple[NameLine, ...]:
+        """Return the lines by which names stand for printed ones, of models, then of brands."""
+        return *self.aliases, *self.brands
+
+    @property
+    def names_sha256(self) -> list[str]:
+        """Return the SHA-256 of each file of names that the book has."""
+        return [sha256 for sha256 in (self.aliases_sha256, self.brands_sha256) if sha256]
+
+    def find(self, card: Card, name: Name, at: datetime) -> Name | None:
+        """Return the name that the card prints for a logged one (folded) at an instant (UTC); None
+        where it prints none."""
+        return self.naming.find(name, card.printed, at)
+
+    def named(self, card: Card, model: str, brand: str | None, at: datetime) -> set[Name]:
+        """Return the printed names, of all services, that a folded model stands for at an instant
+        (UTC), of one brand (folded) or of any that the book knows."""
+        brands = {name[:2] for name in card.printed} | {line.name[:2] for line in self.aliases}
+        brands |= {line.logged for line in self.brands}
+        found = {
+            self.find(card, (service, of_brand, model), at)
+            for service, of_brand in brands
+            if brand in (None, of_brand)
+        }
+        return {name for name in found if name is not None}
 
     def in_force(self) -> list[InForce]:
         """Return every interval of this book in which one card is in force, in order."""
@@ -65,25 +102,21 @@ class Book:
         return [InForce(last[start], start, end) for start, end in pairwise(starts)]
 
     def prices(self, card: Card) -> list[Price]:
-        """Return the card's prices per key mode that usage can have, names and aliases both."""
+        """Return the card's prices, under the names that it prints, per key mode that usage can
+        have."""
         by_name: dict[Name, dict[tuple[str, str], Rate]] = defaultdict(dict)
         for rate in card.rates:
             by_name[rate.name][rate.key_mode, rate.meter] = rate
         prices: list[Price] = []
         for name, rates in by_name.items():
-            prices += _prices_of(card, name, name, rates)
-        for alias in self.aliases:
-            if alias.name not in by_name and alias.target in by_name:
-                prices += _prices_of(card, alias.name, alias.target, by_name[alias.target])
+            prices += _prices_of(card, name, rates)
         return prices
 
 
-def _prices_of(
-    card: Card, name: Name, target: Name, rates: dict[tuple[str, str], Rate]
-) -> Iterable[Price]:
+def _prices_of(card: Card, name: Name, rates: dict[tuple[str, str], Rate]) -> Iterable[Price]:
     service = SERVICES[name[0]]
     modes = KEY_MODES if service.reads_key_mode else ("any",)
-    brand, model = card.printed[target]
+    brand, model = card.printed[name]
     for mode in modes:
         for meter in {meter: None for _, meter in rates}:
             rate = rates.get((mode, meter)) or rates.get(("any", meter))
@@ -103,15 +136,14 @@ def _prices_of(
                 rate.credits,
                 price,
                 cap,
-                is_alias=name != target,
                 line=rate.line,
             )
 
 
 @dataclass(frozen=True)
 class Learned:
-    """When a home's reports came to know aliases (by line) and agreements (by id) that they had
-    gone without before; what is not named here was known from the start."""
+    """When a home's reports came to know lines of names (by their fields) and agreements (by id)
+    that they had gone without before; what is not named here was known from the start."""
 
     aliases: Mapping[tuple[str, ...], datetime]
     agreements: Mapping[str, datetime]
@@ -119,13 +151,15 @@ class Learned:
 
 def known(book: Book, instant: datetime, learned: Learned) -> Book:
     """Return the book without what was published, or learned of, after the instant."""
-    aliases = tuple(
-        alias for alias in book.aliases if learned.aliases.get(alias.fields, instant) <= instant
-    )
+
+    def is_known(line: NameLine) -> bool:
+        return learned.aliases.get(line.fields, instant) <= instant
+
     return replace(
         book,
         cards=tuple(card for card in book.cards if card.published_at <= instant),
-        aliases=aliases,
+        aliases=tuple(filter(is_known, book.aliases)),
+        brands=tuple(filter(is_known, book.brands)),
         agreements=tuple(
             agreement
             for agreement in book.agreements
@@ -161,4 +195,5 @@ def read_book(path: Path, findings: list[Finding]) -> Book | None:
             )
         )
     aliases, sha256 = load_aliases(path / "aliases.csv", findings)
-    return Book(path, tuple(cards), aliases, sha256, agreements)
+    brands, brands_sha256 = load_brands(path / "brands.csv", findings)
+    return Book(path, tuple(cards), aliases, sha256, agreements, brands, brands_sha256)

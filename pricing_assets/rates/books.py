@@ -19,8 +19,8 @@ from pricing_assets.rates.book import Book, InForce, Learned, known, read_book
 from pricing_assets.rates.book_names import book_folder
 from pricing_assets.rates.card import Card
 from pricing_assets.rates.findings import Finding
+from pricing_assets.rates.naming import Held, NameLine
 from pricing_assets.rates.price_frame import frame_of
-from pricing_assets.rates.rates_csv import Name
 
 if TYPE_CHECKING:
     import polars as pl
@@ -36,10 +36,16 @@ class Rates:
         """Return every agreed price of the books."""
         return [agreement for book in self.books for agreement in book.agreements]
 
+    @cached_property
+    def name_lines(self) -> tuple[NameLine, ...]:
+        """Return every line of names of the books, in an order of which places are counted."""
+        return tuple(line for book in self.books for line in book.name_lines)
+
     def price_boundaries(self) -> list[datetime]:
-        """Return every instant at which a known card takes effect, or an agreement begins or
-        ends."""
+        """Return every instant at which a known card or line of names takes effect, or an agreement
+        begins or ends."""
         instants = {card.effective_from for book in self.books for card in book.cards}
+        instants |= {line.valid_from for line in self.name_lines if line.valid_from is not None}
         for agreement in self.agreements():
             instants |= {agreement.valid_from, agreement.valid_to} - {FOREVER}
         return sorted(instants)
@@ -109,18 +115,19 @@ class Rates:
         return [held[card_id] for card_id in sorted(held)]
 
     def aliases_on(self, day: date, zone: str) -> list[str]:
-        """Return the SHA-256 of the aliases of each book that has a card in force on a usage
+        """Return the SHA-256 of the files of names of each book that has a card in force on a usage
         date."""
         cards = set(map(id, self.cards_on(day, zone)))
         return sorted(
-            book.aliases_sha256
+            sha256
             for book in self.books
-            if book.aliases_sha256 and any(id(card) in cards for card in book.cards)
+            if any(id(card) in cards for card in book.cards)
+            for sha256 in book.names_sha256
         )
 
     def digest_on(self, day: date, zone: str) -> str:
-        """Return a digest of what a usage date's report depends on in the books: cards, aliases,
-        price boundaries inside the date."""
+        """Return a digest of what a usage date's report depends on in the books: cards, lines of
+        names, price boundaries inside the date."""
         parts: list[str] = []
         covered = spans(day, zone)
         for book, force in self.in_force():
@@ -129,7 +136,7 @@ class Rates:
                 start, end = max(force.valid_from, span.start), min(force.valid_to, span.end)
                 if start < end:
                     parts.append(
-                        f"{card.id} {card.sha256} {book.aliases_sha256}"
+                        f"{card.id} {card.sha256} {' '.join(book.names_sha256)}"
                         f" {start.isoformat()} {end.isoformat()}"
                     )
         parts += [
@@ -186,16 +193,16 @@ def read(books: Sequence[Path]) -> tuple[Rates, list[Finding]]:
 
 def _double_priced(rates: Rates) -> Iterable[Finding]:
     """Yield a finding for each name that cards of two books hold at one instant."""
-    names: dict[str, set[Name]] = {}
+    names: dict[str, Held] = {}
 
-    def names_of(book: Book, card: Card) -> set[Name]:
+    def names_of(book: Book, card: Card) -> Held:
         if card.id not in names:
-            names[card.id] = {price.name for price in book.prices(card)}
+            names[card.id] = Held(book.naming, card.printed)
         return names[card.id]
 
     for (book, force), (other_book, other) in _side_by_side(rates.in_force()):
         since = max(force.valid_from, other.valid_from).isoformat()
-        both = sorted(names_of(book, force.card) & names_of(other_book, other.card))
+        both = names_of(book, force.card).shared(names_of(other_book, other.card))
         for service, brand, model in both[:5]:
             yield Finding(
                 force.card.folder,

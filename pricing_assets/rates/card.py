@@ -9,6 +9,7 @@ import tomllib
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,14 @@ class Card:
     rates: tuple[Rate, ...]
     sha256: str
     printed: dict[Name, tuple[str, str]] = field(default_factory=dict)
+
+    @cached_property
+    def rates_of(self) -> dict[Name, list[Rate]]:
+        """Return the card's lines by name."""
+        found: dict[Name, list[Rate]] = {}
+        for rate in self.rates:
+            found.setdefault(rate.name, []).append(rate)
+        return found
 
     @property
     def order(self) -> tuple[datetime, datetime, str]:

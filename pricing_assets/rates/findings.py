@@ -27,10 +27,18 @@ class Finding:
 
 
 def csv_rows(
-    file: Path, columns: tuple[str, ...], findings: list[Finding]
+    file: Path,
+    columns: tuple[str, ...],
+    findings: list[Finding],
+    *,
+    optional: tuple[str, ...] = (),
 ) -> Iterable[tuple[int, list[str]]]:
     """Yield rows with their line numbers; findings name a wrong header, and a row of a wrong
-    width."""
+    width.
+
+    A file with `optional` columns may leave them out, in the header or in a row, which then has ''
+    there; and its lines that begin with `#` are comments.
+    """
     if not file.is_file():
         findings.append(Finding(file, None, "bad_csv", "there is no regular file of this name"))
         return
@@ -39,21 +47,27 @@ def csv_rows(
     except UnicodeDecodeError as error:
         findings.append(Finding(file, None, "bad_csv", f"not UTF-8 text: {error}"))
         return
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    lines = io.StringIO(text, newline="")
+    reader = csv.reader(map(_without_comment, lines) if optional else lines, strict=True)
+    may = f"; {', '.join(optional)} may follow" if optional else ""
     try:
-        header = next(reader, [])
-        if tuple(header) != columns:
-            findings.append(
-                Finding(file, 1, "bad_header", f"the header must be {','.join(columns)}")
-            )
+        header = tuple(next(filter(None, reader) if optional else reader, []))
+        if header not in (columns, columns + optional):
+            message = f"the header must be {','.join(columns)}{may}"
+            findings.append(Finding(file, 1, "bad_header", message))
             return
         for row in reader:
             if not row:
                 continue
-            if len(row) != len(columns):
-                what = f"{len(row)} fields instead of {len(columns)}"
+            if not len(columns) <= len(row) <= len(header):
+                what = f"{len(row)} fields instead of {len(header)}"
                 findings.append(Finding(file, reader.line_num, "bad_width", what))
                 continue
-            yield reader.line_num, row
+            yield reader.line_num, row + [""] * (len(columns + optional) - len(row))
     except csv.Error as error:
         findings.append(Finding(file, reader.line_num, "bad_csv", f"not valid CSV: {error}"))
+
+
+def _without_comment(line: str) -> str:
+    """Return a line, or a blank one in place of a comment, so that lines keep their numbers."""
+    return "\n" if line.startswith("#") else line

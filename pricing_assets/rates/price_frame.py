@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 
 def frame_of(forces: Iterable[tuple[Book, InForce]]) -> "pl.DataFrame":
-    """Return one row per price of a card in each interval: names and aliases, folded and as the
-    card prints them, with credits per `per` units."""
+    """Return one row per price of a card in each interval: names, folded and as the card prints
+    them, with credits per `per` units."""
     import polars as pl
 
     return pl.DataFrame(
@@ -33,7 +33,6 @@ def frame_of(forces: Iterable[tuple[Book, InForce]]) -> "pl.DataFrame":
                 price.price,
                 billionths(price.price),
                 billionths(price.cap),
-                price.is_alias,
             )
             for book, force in forces
             for price in book.prices(force.card)
@@ -52,7 +51,6 @@ def frame_of(forces: Iterable[tuple[Book, InForce]]) -> "pl.DataFrame":
             "price": pl.Decimal(18, 9),
             "price_billionths": pl.Int64,
             "cap_billionths": pl.Int64,
-            "is_alias": pl.Boolean,
         },
         orient="row",
     )

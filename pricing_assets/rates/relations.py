@@ -9,6 +9,7 @@ from pricing_assets.contract import billing as contract
 from pricing_assets.contract.names import fold
 from pricing_assets.db.relations import make_table, register
 from pricing_assets.rates.books import Rates
+from pricing_assets.rates.naming import ALWAYS, until
 from pricing_assets.rates.price_frame import billionths
 
 if TYPE_CHECKING:
@@ -62,8 +63,8 @@ def load_contract(con: "duckdb.DuckDBPyConnection") -> None:
 
 
 def load_prices(con: "duckdb.DuckDBPyConnection", rates: Rates) -> None:
-    """Create `prices`, one row per price, name or alias (folded) and interval, `in_force`, one
-    per card and interval, and `agreements`."""
+    """Create `prices`, one row per price and interval, `in_force`, one per card and interval,
+    `agreements`, and what `resolved_names` is made of: `card_names`, `alias_lines`, `brand_lines`."""
     import polars as pl
 
     forces = rates.in_force()
@@ -96,6 +97,8 @@ def load_prices(con: "duckdb.DuckDBPyConnection", rates: Rates) -> None:
     register(con, "card_prices", rates.price_frame)
     make_table(con, "rates/prices")
     make_table(con, "rates/price_keys")
+    make_table(con, "rates/card_names")
+    load_name_lines(con, rates)
     register(
         con,
         "agreements",
@@ -130,6 +133,84 @@ def load_prices(con: "duckdb.DuckDBPyConnection", rates: Rates) -> None:
                 "discount_billionths": pl.Int64,
                 "valid_from": pl.Datetime("us"),
                 "valid_to": pl.Datetime("us"),
+            },
+            orient="row",
+        ),
+    )
+
+
+def load_boundaries(con: "duckdb.DuckDBPyConnection", rates: Rates) -> None:
+    """Create `boundaries`: one row per instant at which prices may change (UTC)."""
+    import polars as pl
+
+    instants = [at.replace(tzinfo=None) for at in rates.price_boundaries()]
+    frame = pl.DataFrame({"rates_from": instants}, schema={"rates_from": pl.Datetime("us")})
+    register(con, "boundaries", frame)
+
+
+def load_name_lines(con: "duckdb.DuckDBPyConnection", rates: Rates) -> None:
+    """Create `alias_lines` and `brand_lines`: one row per line of names and the interval in which
+    it holds, numbered by its place in `rates.name_lines`; names are folded."""
+    import polars as pl
+
+    places = {id(line): place for place, line in enumerate(rates.name_lines)}
+    aliases = [
+        (
+            places[id(line)],
+            str(book.path),
+            *line.name,
+            line.target[2],
+            line.pattern.prefix if line.pattern else None,
+            line.pattern.suffix if line.pattern else None,
+            (line.valid_from or ALWAYS).replace(tzinfo=None),
+            end.replace(tzinfo=None),
+        )
+        for book in rates.books
+        for line, end in until(book.aliases).items()
+    ]
+    register(
+        con,
+        "alias_lines",
+        pl.DataFrame(
+            aliases,
+            schema={
+                "line": pl.Int64,
+                "book": pl.String,
+                "service": pl.String,
+                "brand_key": pl.String,
+                "alias_key": pl.String,
+                "model_key": pl.String,
+                "prefix": pl.String,
+                "suffix": pl.String,
+                "valid_from": pl.Datetime("us"),
+                "valid_to": pl.Datetime("us"),
+            },
+            orient="row",
+        ),
+    )
+    brands = [
+        (
+            places[id(line)],
+            str(book.path),
+            *line.logged,
+            line.target[1],
+            (line.valid_from or ALWAYS).replace(tzinfo=None),
+        )
+        for book in rates.books
+        for line in book.brands
+    ]
+    register(
+        con,
+        "brand_lines",
+        pl.DataFrame(
+            brands,
+            schema={
+                "line": pl.Int64,
+                "book": pl.String,
+                "service": pl.String,
+                "alias_key": pl.String,
+                "brand_key": pl.String,
+                "valid_from": pl.Datetime("us"),
             },
             orient="row",
         ),

@@ -31,12 +31,23 @@ def load_names(con: "duckdb.DuckDBPyConnection", logged: Iterable[tuple[str, str
     )
 
 
+def resolve_names(con: "duckdb.DuckDBPyConnection") -> None:
+    """Create `resolved_names`: one row per name and instant of `name_requests` that a card in force
+    holds, with the printed name."""
+    logged = con.sql("select distinct service, line_brand, line_model from name_requests")
+    load_names(con, logged.fetchall())
+    make_table(con, "rates/resolved_names")
+
+
 def answer(con: "duckdb.DuckDBPyConnection") -> None:
     """Create `price_resolutions`: one row per price that `line_keys` ask for, with the price in
     credits per unit, or the reason why there is none."""
     make_table(con, "rates/price_requests")
-    logged = con.sql("select distinct service, line_brand, line_model from price_requests")
-    load_names(con, logged.fetchall())
+    con.execute(
+        "create or replace temp view name_requests as"
+        " select distinct rates_from, service, line_brand, line_model from price_requests"
+    )
+    resolve_names(con)
     make_table(con, "rates/price_resolutions")
 
 

@@ -15,20 +15,21 @@ from pricing_assets.contract.names import fold
 _FAMILIES = {
     "ali": "alibaba ali dashscope qwen aliyun",
     "anthropic": "anthropic",
-    "azure": "azure azure_ai azure-ai azure_openai azure-openai azureopenai",
+    "azure": "azure azure_ai azure-ai azure_openai azure-openai azureopenai"
+    " az.ai.openai az.ai.inference azure.ai.openai azure.ai.inference",
     "baai bge": "baai",
     "cohere": "cohere cohere_chat",
     "deepseek": "deepseek deepseek-ai deepseek_ai",
-    "google": "google gemini google_ai_studio",
+    "google": "google gemini google_ai_studio gcp.gemini gcp.gen_ai",
     "jina": "jina jina_ai jinaai",
     "meta": "meta meta-llama meta_llama facebook",
     "minimax": "minimax minimaxi",
-    "mistral": "mistral mistralai",
+    "mistral": "mistral mistralai mistral_ai",
     "openai": "openai",
     "seed": "seed bytedance bytedance-seed volcengine",
     "tencent": "tencent",
-    "xai": "xai x-ai",
-    "月之暗面": "月之暗面 moonshot moonshotai",
+    "xai": "xai x-ai x_ai",
+    "月之暗面": "月之暗面 moonshot moonshotai moonshot_ai",
     "智谱": "智谱 zhipu zhipuai zai z-ai zai-org",
     "百度": "百度 baidu qianfan",
 }
@@ -42,6 +43,8 @@ _NEUTRAL = {
     *("litellm", "litellm_proxy", "openrouter", "portkey"),
 }
 """Words of a route that name no brand: gateways, and parts of resource names."""
+_GATEWAYS = {"aws.bedrock", "aws_bedrock", "amazon_bedrock", "gcp.vertex_ai", "google_vertex_ai"}
+"""What instrumentation calls gateways, beside the words of routes."""
 _REGION = re.compile(
     r"us|eu|apac|global|us-gov|jp|au|ca|global-standard|data-zone"
     r"|[a-z]{2}(-gov)?-(north|south|east|west|central|northeast|southeast|northwest|southwest)-?\d"
@@ -100,7 +103,7 @@ def spelling(brand: str, name: str) -> Spelling | None:
         return None
     text, context, snapshot = _without_suffixes(text)
     words, versions = _parts(text)
-    family = {fold(brand), _family(fold(brand))}
+    family = {fold(brand), family_of(fold(brand))}
     if len(words) + len(versions) > 1 and words and words[0] in family:
         words = words[1:]
     has_version = bool(versions) or any(
@@ -115,18 +118,48 @@ def spelling(brand: str, name: str) -> Spelling | None:
 def find_same(brand: str, name: str, printed: Iterable[str]) -> str | None:
     """Return the one printed name of the brand that names the same model; None where there is
     none, or where several could be meant and none of them says the same context and snapshot."""
+    matches = find_alike(brand, name, printed)
+    if len(matches) > 1:
+        logged = spelling(brand, name)
+        matches = [one for one in matches if spelling(brand, one) == logged]
+    return matches[0] if len(matches) == 1 else None
+
+
+def find_alike(brand: str, name: str, printed: Iterable[str]) -> list[str]:
+    """Return the printed names of the brand that may name the same model: several where they differ
+    by a context or snapshot that the name does not say."""
     logged = spelling(brand, name)
     if logged is None or not (logged.words or logged.versions):
-        return None
+        return []
     spelled = {one: spelling(brand, one) for one in printed}
-    matches = {one: parts for one, parts in spelled.items() if parts and parts.same(logged)}
-    if len(matches) > 1:
-        matches = {one: parts for one, parts in matches.items() if parts == logged}
-    return next(iter(matches)) if len(matches) == 1 else None
+    return [one for one, parts in spelled.items() if parts and parts.same(logged)]
 
 
-def _family(word: str) -> str:
+def family_of(word: str) -> str:
+    """Return the brand, folded, that a word of a route or a logged brand names: itself where no
+    other is known.
+
+    >>> family_of("azure_openai"), family_of("acme")
+    ('azure', 'acme')
+    """
     return _FAMILY.get(word, word)
+
+
+def is_gateway(brand: str) -> bool:
+    """Return whether a logged brand (folded) names no brand, but what others are served by."""
+    return brand in _NEUTRAL or brand in _GATEWAYS
+
+
+def makers_of(model: str) -> set[str]:
+    """Return the brands, folded, that the route of a model (folded) names; none where it names none.
+
+    >>> makers_of("openrouter/google/gemini-2.5-flash"), makers_of("gemini-2.5-flash")
+    ({'google'}, set())
+    """
+    text = _RESOURCE.sub("", model, count=1)
+    found = {family_of(match[1]) for match in [_BEDROCK.match(text)] if match}
+    *route, _ = re.split(r"[/:]", text)
+    return found | {_FAMILY[word] for word in route if word in _FAMILY}
 
 
 def _without_route(brand: str, text: str) -> str | None:
@@ -137,14 +170,14 @@ def _without_route(brand: str, text: str) -> str | None:
     while (match := _SEGMENT.match(text)) is not None:
         segment = match[1]
         if segment in _FAMILY or segment == brand:
-            served_by.append(_family(segment))
+            served_by.append(family_of(segment))
         elif segment not in _NEUTRAL and not _REGION.fullmatch(segment):
             break
         text = text[match.end() :]
     if (match := _BEDROCK.match(text)) is not None:
-        served_by.append(_family(match[1]))
+        served_by.append(family_of(match[1]))
         text = text[match.end() :]
-    if "/" in text or (served_by and served_by[0] != _family(brand)):
+    if "/" in text or (served_by and served_by[0] != family_of(brand)):
         return None
     return _REVISION.sub(_revision, text)
 

@@ -18,7 +18,9 @@ from pricing_assets.db.io import no_rows, scan_parquet, write_table
 from pricing_assets.db.relations import load_stored, make_table, register
 from pricing_assets.db.statements import statement
 from pricing_assets.home import Reported
-from pricing_assets.home.manifests import Contents, Output, Sums
+from pricing_assets.home.manifests import AliasLine, Contents, Output, Sums
+from pricing_assets.rates.naming import naming_of
+from pricing_assets.rates.rates_csv import name_of
 from pricing_assets.rates.relations import load_contract
 
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ CAUSES = {
     "withdrawn": "usage taken back: its log was withdrawn, or its id came again with other contents",
     "quarantine": "rows that lost their price, or found one",
     "price_change": "the same usage under other prices or printed names",
+    "names": "the same usage under another printed name, by an alias, a pattern or a brand",
     "agreement_or_cap": "the same usage under another agreement or own-key cap",
     "rules": "rules of the code or of the time zone changed",
 }
@@ -129,6 +132,7 @@ def compare(
     else:
         rest = "quarantine" if old.prices != new.prices else "rules"
     con.execute("set variable rest_cause = ?", [rest])
+    con.execute("set variable other_names = ?", [_aliases(old) != _aliases(new)])
     make_table(con, "report/changes/waterfall", "walk")
     make_table(con, "report/changes/changes")
 
@@ -215,6 +219,11 @@ def _load_cards(con: "duckdb.DuckDBPyConnection", sides: Iterable[Side]) -> None
     )
 
 
+def _aliases(side: Side) -> frozenset[AliasLine]:
+    """Return the lines of names that a state depends on."""
+    return side.contents.prices.aliases if side.contents is not None else frozenset()
+
+
 def _load_names(con: "duckdb.DuckDBPyConnection", old: Side, new: Side) -> None:
     """Create the relation `row_names`: what the known rows' logged names are called in the charges,
     in each spelling, since two cards may spell one name differently."""
@@ -226,17 +235,13 @@ def _load_names(con: "duckdb.DuckDBPyConnection", old: Side, new: Side) -> None:
         statement("report/changes/printed_names")
     ).fetchall():
         printed.setdefault((side, service, fold(brand), fold(model)), []).append((brand, model))
-    aliases = {
-        (name, service, fold(brand), fold(alias)): (name, service, fold(brand), fold(model))
-        for name, side in (("old", old), ("new", new))
-        if side.contents is not None
-        for service, brand, alias, model in side.contents.aliases
-    }
+    namings = {name: naming_of(_aliases(side)) for name, side in (("old", old), ("new", new))}
+    names = {side: {key[1:] for key in printed if key[0] == side} for side in namings}
     logged = con.sql("select distinct side, service, brand, model from known_rows").fetchall()
     for side, service, brand, model in logged:
-        key = (side, service, fold(brand), fold(model))
-        spellings = printed.get(key) or printed.get(aliases.get(key, key), [])
-        rows += [(side, service, brand, model, *spelling) for spelling in spellings]
+        for name in namings[side].ever(name_of(service, brand, model), names[side]):
+            spellings = printed[side, *name]
+            rows += [(side, service, brand, model, *spelling) for spelling in spellings]
     columns = ("side", "service", "line_brand", "line_model", "brand", "model")
     schema = dict.fromkeys(columns, pl.String)
     register(con, "row_names", pl.DataFrame(rows, schema=schema, orient="row"))

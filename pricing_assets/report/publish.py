@@ -18,6 +18,7 @@ from pricing_assets.home.entries import VERSION
 from pricing_assets.home.manifest_json import record_of
 from pricing_assets.home.manifests import BlockedAttempt, Contents, Report, complete
 from pricing_assets.home.used_prices import used_entries
+from pricing_assets.rates.naming import line_of
 from pricing_assets.report import changes, corrections
 from pricing_assets.report import manifest as manifests
 from pricing_assets.report.outcome import Became, DateOutcome, Plan, StagedDate
@@ -74,12 +75,9 @@ def why(before: Reported, staged: StagedDate, inputs: Inputs) -> str:
 
 
 def released(before: Contents, after: Contents) -> list[str]:
-    """Return in words which aliases came into use, and how rows without a price became fewer or
+    """Return in words which lines of names came into use, and how rows without a price became fewer or
     more."""
-    reasons = [
-        f"alias {alias} is now {model}"
-        for _, _, alias, model in (line for line in after.aliases if line not in before.aliases)
-    ]
+    reasons = [line_of(fields).change for fields in after.aliases if fields not in before.aliases]
     for reason in NO_PRICE_REASONS:
         rows = after.outcomes.get(reason, 0) - before.outcomes.get(reason, 0)
         if rows:

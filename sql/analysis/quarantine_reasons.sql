@@ -13,7 +13,7 @@ with numbered as (
 quantities as (
     select
         id,
-        event_time,
+        rates_from,
         service,
         priced_brand(service, brand) as name_brand,
         priced_model(service, model) as name_model,
@@ -25,6 +25,7 @@ quantities as (
             each_quantity
         ]) as quantity
     from numbered
+    asof left join boundaries on boundaries.rates_from <= numbered.event_time
 ),
 
 priced as (
@@ -34,18 +35,18 @@ priced as (
             cast(quantities.quantity as hugeint) * prices.price_billionths // prices.per
         ) as billionths
     from quantities
-    inner join names
-        on names.service = quantities.service
-        and names.brand = quantities.name_brand
-        and names.model = quantities.name_model
+    inner join resolved_names
+        on resolved_names.rates_from = quantities.rates_from
+        and resolved_names.service = quantities.service
+        and resolved_names.brand = quantities.name_brand
+        and resolved_names.model = quantities.name_model
     inner join prices
-        on prices.service = quantities.service
-        and prices.brand_key = names.brand_key
-        and prices.model_key = names.model_key
+        on prices.rate_card = resolved_names.rate_card
+        and prices.service = quantities.service
+        and prices.brand_key = resolved_names.brand_key
+        and prices.model_key = resolved_names.model_key
         and prices.key_mode = quantities.price_key_mode
         and prices.meter = quantities.meter
-        and prices.valid_from <= quantities.event_time
-        and prices.valid_to > quantities.event_time
     where is_counted(quantities.quantity) and prices.price is not null
     group by quantities.id
 )

@@ -14,4 +14,3 @@ select
     case when valid_to < timestamp '9999-12-31 00:00:00' then valid_to end as valid_to,
     published_at
 from prices
-where not is_alias

@@ -70,7 +70,6 @@ agreed_bounds as (
         and prices.meter = agreed_prices.meter
         and prices.valid_from <= asked.rates_from
         and prices.valid_to > asked.rates_from
-        and not prices.is_alias
     group by
         asked.rates_from, asked.org_id, asked.service, asked.key_mode, asked.priced_as, prices.per
 ),

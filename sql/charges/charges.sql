@@ -60,7 +60,6 @@ key_prices as (
         price_key, meter, per, list_price, cents_per_credit, price_billionths, rate_card, brand,
         model, key_mode
     from prices
-    where not is_alias
 ),
 
 priced as (

@@ -51,7 +51,6 @@ inner join prices as own_prices
     and own_prices.model = own.model
     and own_prices.key_mode = 'own'
     and own_prices.meter = service_meters.priced_as
-    and not own_prices.is_alias
 left join prices as platform_prices
     on platform_prices.rate_card = own.rate_card
     and platform_prices.service = billing_types.service
@@ -59,4 +58,3 @@ left join prices as platform_prices
     and platform_prices.model = own.model
     and platform_prices.key_mode = 'platform'
     and platform_prices.meter = service_meters.priced_as
-    and not platform_prices.is_alias

@@ -36,4 +36,4 @@ inner join prices
         or prices.key_mode = 'any'
     )
     and (agreements.meter is null or agreements.meter = prices.meter)
-where not prices.is_alias and prices.price is not null
+where prices.price is not null

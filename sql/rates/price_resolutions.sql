@@ -5,17 +5,20 @@ with given as (
         price_requests.rates_from,
         price_requests.service,
         price_requests.line_key_mode,
-        names.brand_key,
-        names.model_key,
+        resolved_names.rate_card,
+        resolved_names.brand_key,
+        resolved_names.model_key,
+        resolved_names.name_lines,
         service_meters.place,
         service_meters.priced_as,
         whole_div(price_requests.line_measured, service_meters.weight) % 4 as code
     from price_requests
     inner join service_meters on service_meters.service = price_requests.service
-    inner join names
-        on names.service = price_requests.service
-        and names.brand = price_requests.line_brand
-        and names.model = price_requests.line_model
+    left join resolved_names
+        on resolved_names.rates_from = price_requests.rates_from
+        and resolved_names.service = price_requests.service
+        and resolved_names.brand = price_requests.line_brand
+        and resolved_names.model = price_requests.line_model
     where whole_div(price_requests.line_measured, service_meters.weight) % 4 > 0
 ),
 
@@ -38,27 +41,26 @@ found as (
         needed.place,
         prices.rate_card,
         prices.price_key,
-        prices.is_alias,
+        needed.name_lines,
         case
             when prices.rate_card is null then 'no_rate'
             when prices.price is null then 'not_offered'
         end as fault
     from needed
     left join prices
-        on prices.service = needed.service
+        on prices.rate_card = needed.rate_card
+        and prices.service = needed.service
         and prices.brand_key = needed.brand_key
         and prices.model_key = needed.model_key
         and prices.key_mode = needed.line_key_mode
         and prices.meter = needed.priced_as
-        and prices.valid_from <= needed.rates_from
-        and prices.valid_to > needed.rates_from
 ),
 
 judged as (
     select
         request,
         arg_min(price_key, place) as price_key,
-        coalesce(bool_or(is_alias), false) as by_alias,
+        any_value(name_lines) filter (where price_key is not null) as name_lines,
         arg_min(fault, place) filter (where fault is not null) as fault
     from found
     group by request
@@ -73,7 +75,7 @@ select
     price_requests.line_key_mode,
     price_requests.line_measured,
     judged.price_key,
-    judged.by_alias,
+    judged.name_lines,
     case
         when not exists (
             select 1

@@ -2,7 +2,7 @@
 select
     lines.*,
     price_resolutions.price_key,
-    price_resolutions.by_alias,
+    price_resolutions.name_lines,
     price_resolutions.reason
 from lines
 inner join price_resolutions

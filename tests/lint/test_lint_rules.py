@@ -56,6 +56,8 @@ Case = tuple[str, dict[str, str], tuple[Edit, ...], list[str]]
 """Rule, book, what is done to it, and where each finding is."""
 
 CARD, LINES, ALIAS = "card/card.toml", "card/rates.csv", "aliases.csv"
+BRAND = "brands.csv"
+BRANDED = BOOK | {BRAND: "service,alias,brand\nllm,Gate,Acme\n"}
 IN, OUT = "Chat,platform,input_tokens,0.22,1000", "Chat,platform,output_tokens,0.88,1000"
 OWN_IN, OWN_OUT = "Chat,own,input_tokens,0.02,1000", "Chat,own,output_tokens,0.08,1000"
 EAR = "asr,Acme,Ear,own,audio_ms,0.06,60000"
@@ -94,6 +96,20 @@ LOAD: list[Case] = [
     ("negative_price", BOOK, ((LINES, "0.88", "-0.88"),), [f"{LINES}:3"]),
     ("too_precise_price", BOOK, ((LINES, "0.88", "0.8800000000"),), [f"{LINES}:3"]),
     ("bad_price", BOOK, ((LINES, "0.88", "8.8e-1"),), [f"{LINES}:3"]),
+    ("bad_pattern", BOOK, ((ALIAS, "Talk", "Ta*lk"),), [f"{ALIAS}:2"]),
+    (
+        "overlapping_patterns",
+        BOOK,
+        ((ALIAS, "Talk,Chat\n", "Talk*,Chat\nllm,Acme,Talk-YYYYMMDD,Chat\n"),),
+        [f"{ALIAS}:3"],
+    ),
+    (
+        "bad_valid_from",
+        BOOK,
+        ((ALIAS, "model\nllm,Acme,Talk,Chat", "model,valid_from\nllm,Acme,Talk,Chat,soon"),),
+        [f"{ALIAS}:2"],
+    ),
+    ("brand_of_itself", BRANDED, ((BRAND, "Gate,Acme", "acme,Acme"),), [f"{BRAND}:2"]),
     ("alias_conflict", BOOK, ((ALIAS, "Chat\n", "Chat\nllm,ACME,talk,Pro\n"),), [f"{ALIAS}:3"]),
     ("bad_agreement", DEALS, ((DEAL, "0.1", "10 %"),), [f"{DEAL}:2"]),
     ("repeated_agreement", DEALS, ((DEAL, "B,acme", "A,acme"),), [f"{DEAL}:3"]),
@@ -149,6 +165,10 @@ ALONE: list[Case] = [
     ("alias_loop", BOOK, ((ALIAS, "Talk,Chat", "Talk,talk"),), [f"{ALIAS}:2"]),
     ("alias_chain", BOOK, ((ALIAS, "Chat\n", "Chat\nllm,Acme,Say,Talk\n"),), [f"{ALIAS}:3"]),
     ("alias_of_nothing", BOOK, ((ALIAS, "Chat", "Chta"),), [f"{ALIAS}:2"]),
+    ("wide_pattern", BOOK, ((ALIAS, "Talk", "p*"),), [f"{ALIAS}:2"]),
+    ("brand_of_nothing", BRANDED, ((BRAND, "Gate,Acme", "Gate,Acne"),), [f"{BRAND}:2"]),
+    ("brand_conflict", BRANDED | {LINES: RATES + "llm,Other,talk,any,input_tokens,1,1000\nllm,Other,talk,any,output_tokens,1,1000\n"},
+     ((BRAND, "Acme\n", "Acme\nllm,gate,Other\n"),), [f"{BRAND}:3"]),
     ("shadowed_alias", BOOK, ((ALIAS, "Talk", "pro"),), [f"{ALIAS}:2"]),
     ("agreement_of_nothing", DEALS, ((DEAL, "llm,*,*", "llm,*,Chta"),), [f"{DEAL}:3"]),
     ("agreed_above_cap", DEALS, ((DEAL, "*,*,0.2,,", "own,input_tokens,,0.5,"),), [f"{DEAL}:3"]),
@@ -159,6 +179,8 @@ ALONE: list[Case] = [
 FINE: list[tuple[str, dict[str, str], tuple[Edit, ...]]] = [
     ("a book in order", BOOK, ()),
     ("no aliases", BOOK, ((ALIAS, "", None),)),
+    ("a pattern, a later line, and a brand", BRANDED, ((ALIAS, "model\nllm,Acme,Talk,Chat\n",
+     "model,valid_from\nllm,Acme,Talk,Chat\nllm,Acme,talk,Pro,2026-03-01T00:00:00Z\n# no line\nllm,Acme,Chat-YYYYMMDD,Chat\n"),)),
     ("the same prices again", TWO, ()),
     ("exactly by half", TWO, (("next/rates.csv", "0.22", "0.33"),)),
     ("an own price above the platform's, but capped", BOOK, ((LINES, "0.02", "0.3"), (LINES, "0.08", "0.3"))),

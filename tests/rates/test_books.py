@@ -277,7 +277,7 @@ def test_spreadsheets_csv_is_read(tmp_path: Path, line_end: str, mark: str) -> N
         (book / name).write_bytes((mark + lines).replace("\n", line_end).encode())
     loaded = rates.load([book]).books[0]
     assert [rate.model for rate in loaded.cards[0].rates] == ['Chat "8k", new']
-    assert [price.is_alias for price in loaded.prices(loaded.cards[0])] == [False, True]
+    assert [alias.target for alias in loaded.aliases] == [loaded.cards[0].rates[0].name]
 
 
 def test_an_alias_may_be_repeated(tmp_path: Path) -> None:
@@ -422,13 +422,16 @@ def test_an_alias_gives_way_to_a_printed_name_card_by_card(tmp_path: Path) -> No
     write_aliases(book, "llm,Acme,Chat,Talk\nllm,Acme,Gone,Nothing\n")
     (loaded,) = rates.load([book]).books
     found = {
-        force.card.id: {(price.name[2], price.model, price.is_alias, str(price.list_price))
-                        for price in loaded.prices(force.card)}
+        force.card.id: {
+            model: loaded.find(force.card, ("llm", "acme", model), force.valid_from)
+            for model in ("talk", "chat", "gone")
+        }
         for force in loaded.in_force()
-    }  # fmt: skip
+    }
+    talk, chat = ("llm", "acme", "talk"), ("llm", "acme", "chat")
     assert found == {
-        "a": {("talk", "Talk", False, "0.22"), ("chat", "Talk", True, "0.22")},
-        "b": {("talk", "Talk", False, "9"), ("chat", "Chat", False, "0.22")},
+        "a": {"talk": talk, "chat": talk, "gone": None},
+        "b": {"talk": talk, "chat": chat, "gone": None},
     }
 
 

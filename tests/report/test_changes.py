@@ -33,6 +33,7 @@ from tests.support.workspace import (
 
 Change = tuple[str, str, int, str]
 """Cause, rate card, quantity and credits of one row of `changes`."""
+DEARER = "llm,Acme,Pro,platform,input_tokens,1,1000\nllm,Acme,Pro,platform,output_tokens,1,1000\n"
 DOUBLED = RATES.replace(",0.22,", ",0.44,")
 DEALS = "agreement,org_id,service,brand,model,key_mode,meter,discount,price,valid_from,valid_to\n"
 DEAL = DEALS + "deal,acme,llm,*,*,*,*,0.5,,2026-02-01T00:00:00Z,\n"
@@ -304,6 +305,36 @@ def test_a_change_of_rules_is_a_cause_of_its_own(
     (made,) = workspace.run().published
     assert (made.state, changes(workspace)) == ("published", expected)
     assert made.difference == sum((Decimal(credits) for *_, credits in expected), Decimal(0))
+
+
+def test_a_later_line_of_names_is_a_cause_of_its_own(workspace: Workspace) -> None:
+    """From noon on `Latest` is another model of the same card; the morning stays as it was."""
+    book = workspace.books[0]
+    write_card(book, RATES + DEARER, "second", "2026-02-02T00:00:00Z")
+    write_aliases(book, "llm,Acme,Latest,Chat\n")
+    morning = NOON.replace(hour=9)
+    workspace.log(
+        "a.parquet",
+        row(event_id="1", model="latest", event_time=morning),
+        row(event_id="2", model="Latest", input_tokens=3000),
+    )
+    workspace.run()
+    aliases = (book / "aliases.csv").read_text().replace("model\n", "model,valid_from\n")
+    (book / "aliases.csv").write_text(f"{aliases}llm,Acme,Latest,Pro,2026-02-03T12:00:00Z\n")
+    (made,) = workspace.run().published
+    assert made.reason.startswith("alias Latest is now Pro from 2026-02-03T12:00:00Z on")
+    assert changes(workspace) == [
+        ("names", "second", -3000, "-0.66"),
+        ("names", "second", 3000, "3"),
+    ]
+    manifest = stored_manifest(workspace.home.versions(DAY)[1])
+    assert sorted(manifest["aliases"]) == [
+        ["llm", "Acme", "Latest", "Chat"],
+        ["llm", "Acme", "Latest", "Pro", "2026-02-03T12:00:00Z"],
+    ]
+    assert (
+        creditmill("verify", "--recompute", "--home", workspace.home.path, cwd=book).returncode == 0
+    )
 
 
 def test_any_two_versions_and_the_last_two(workspace: Workspace) -> None:

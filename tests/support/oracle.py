@@ -6,6 +6,7 @@ Anything the pipeline computes, checks, stores or publishes does not, and nothin
 
 import csv
 import hashlib
+import re
 import tomllib
 import unicodedata
 from collections import Counter, defaultdict
@@ -180,7 +181,8 @@ class Card:
     caps: dict[tuple[str, str], Fraction]  # (service, meter) -> credits per 1000
     rates: dict[tuple[str, str, str, str, str], tuple[Fraction | None, int]]  # None: not offered
     printed: dict[tuple[str, str, str], tuple[str, str]]
-    aliases: dict[tuple[str, str, str], str]  # those of its book
+    aliases: list[dict[str, str]]  # the lines of its book
+    brands: list[dict[str, str]]
 
 
 def tokens_of_image(width: int, height: int) -> int:
@@ -302,16 +304,15 @@ def instants_of(column: pa.ChunkedArray) -> list[int | None]:
 
 
 def load_cards(book: Path) -> list[Card]:
-    """The rate cards of a valid book, each with the aliases of the whole book."""
-    aliases: dict[tuple[str, str, str], str] = {}
-    if (book / "aliases.csv").exists():
-        for line in lines_of(book / "aliases.csv"):
-            name = (line["service"], fold(line["brand"]), fold(line["alias"]))
-            aliases[name] = fold(line["model"])
-    return [load_card(path.parent, aliases) for path in sorted(book.glob("*/card.toml"))]
+    """The rate cards of a valid book, each with the aliases and brands of the whole book."""
+    aliases, brands = (
+        lines_of(book / name) if (book / name).exists() else []
+        for name in ("aliases.csv", "brands.csv")
+    )
+    return [load_card(path.parent, aliases, brands) for path in sorted(book.glob("*/card.toml"))]
 
 
-def load_card(folder: Path, aliases: dict[tuple[str, str, str], str]) -> Card:
+def load_card(folder: Path, aliases: list[dict[str, str]], brands: list[dict[str, str]]) -> Card:
     """One rate card, from its folder."""
     head = tomllib.loads((folder / "card.toml").read_text(encoding="utf-8"))
     caps = {
@@ -335,6 +336,7 @@ def load_card(folder: Path, aliases: dict[tuple[str, str, str], str]) -> Card:
         rates=rates,
         printed=printed,
         aliases=aliases,
+        brands=brands,
     )
 
 
@@ -489,13 +491,54 @@ def name_in(card: Card, service: str, row: Row) -> tuple[str, str, str] | None:
         name = ("storage", "", fold("Vector Storage"))
     else:
         name = (service, fold(row.brand), fold(row.model))
+    assert row.instant is not None
+    own = name_of_brand(card, name, row.instant)
+    if own is not None:
+        return own
+    found: dict[int, set[tuple[str, str, str]]] = {}
+    for line in card.brands:
+        if (line["service"], fold(line["alias"])) == name[:2] and begins(line) <= row.instant:
+            there = name_of_brand(card, (service, fold(line["brand"]), name[2]), row.instant)
+            if there is not None:
+                found.setdefault(begins(line), set()).add(there)
+    last = found[max(found)] if found else set()
+    return last.pop() if len(last) == 1 else None
+
+
+def name_of_brand(
+    card: Card, name: tuple[str, str, str], instant: int
+) -> tuple[str, str, str] | None:
+    """The printed name of the same brand that a name stands for: itself, by an alias, by a pattern."""
     if name in card.printed:
         return name
-    if name in card.aliases:
-        model = (name[0], name[1], card.aliases[name])
-        if model in card.printed:
-            return model
-    return None
+    service, brand, model = name
+    lines = [
+        line
+        for line in card.aliases
+        if (line["service"], fold(line["brand"])) == (service, brand) and begins(line) <= instant
+    ]
+    about = [line for line in lines if fold(line["alias"]) == model]
+    about = about or [line for line in lines if is_written_so(line["alias"], model)]
+    if not about:
+        return None
+    target = (service, brand, fold(max(about, key=begins)["model"]))
+    return target if target in card.printed else None
+
+
+def begins(line: dict[str, str]) -> int:
+    """When a line of names begins to hold; one that always holds before all others."""
+    since = line.get("valid_from")
+    return microseconds(datetime.fromisoformat(since)) if since else -(10**18)
+
+
+def is_written_so(pattern: str, model: str) -> bool:
+    """Whether a folded name is one of a pattern."""
+    if pattern.endswith("*"):
+        return model.startswith(fold(pattern[:-1]))
+    begin, *ends = re.split(r"-(YYYYMMDD|YYYY-MM-DD|vN:N)(?=-|$)", pattern)
+    digits = {"YYYYMMDD": r"-\d{8}", "YYYY-MM-DD": r"-\d{4}-\d\d-\d\d", "vN:N": r"-v\d+:\d+"}
+    written = re.escape(fold(begin)) + "".join(digits.get(end, end) for end in ends)
+    return bool(ends) and re.fullmatch(written, model) is not None
 
 
 def meters_to_decide(row: Row) -> list[str]:

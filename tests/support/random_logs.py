@@ -74,6 +74,20 @@ ALIASES = (
     ("embedding", "Jina", "Jina Latest", "V3"),
     ("tool", "google", "Web Search", "Search"),
 )
+# (service, brand, pattern, model), and a name that matches.
+PATTERNS = (
+    (("llm", "OpenAI", "GPT-4.1-YYYY-MM-DD", "GPT-4.1-1M"), "gpt-4.1-2025-04-14"),
+    (("llm", "OpenAI", "openai.gpt4o-YYYYMMDD-vN:N", "GPT-4o-128k"), "openai.gpt4o-20240806-v1:0"),
+    (("llm", "百度", "ernie\u3000speed*", "ERNIE-3.5-8K"), "Ernie Speed 8k"),
+    (("tts", "Azure", "alloy*", "Alloy HD"), "alloy-2"),
+)
+# (service, logged brand, brand): of one that some books print too, and of two brands.
+BRANDS = (
+    ("llm", "bedrock", "OpenAI"),
+    ("llm", "Bedrock", "百度"),
+    ("asr", "azure", "OpenAI"),
+    ("tts", "Speech", "Azure"),
+)
 METERS = {
     "llm": ("input_tokens", "output_tokens"),
     "asr": ("audio_ms",),
@@ -148,20 +162,52 @@ def random_books(rng: random.Random, folder: Path, base: date = BASE_DAY) -> lis
     for book in books:
         products = [product for product in PRODUCTS if held[product[:2]] == book]
         printed = write_cards(rng, book, products, base, used_ids)
-        write_aliases(rng, book, printed)
+        write_aliases(rng, book, printed, base)
     return books
 
 
-def write_aliases(rng: random.Random, book: Path, printed: set[tuple[str, str, str]]) -> None:
-    """Write most aliases of what some card of the book prints, unless there is none."""
+def write_aliases(
+    rng: random.Random, book: Path, printed: set[tuple[str, str, str]], base: date
+) -> None:
+    """Write most aliases and patterns of what some card of the book prints, some from an instant on,
+    and brands of it, unless there is none."""
     here = {(service, plain(brand), plain(model)) for service, brand, model in printed}
     lines = [
         (service, brand, alias, model)
         for service, brand, alias, model in ALIASES
         if (service, plain(brand), plain(model)) in here and rng.random() < 0.9
     ]
-    if lines:
-        write_csv(book / "aliases.csv", ("service", "brand", "alias", "model"), lines)
+    lines += [
+        line
+        for line, _ in PATTERNS
+        if (line[0], plain(line[1]), plain(line[3])) in here and rng.random() < 0.7
+    ]
+    since = [""] * 5 + [instant_of(rng, base) for _ in range(2)]
+    dated: list[tuple[str, ...]] = [(*line, rng.choice(since)) for line in lines]
+    # a later line about the same name takes its place
+    models = sorted({line[3] for line in lines if line[:2] == ("llm", "OpenAI")})
+    dated += [
+        (*line[:3], rng.choice(models), instant_of(rng, base))
+        for line in lines
+        if line[:2] == ("llm", "OpenAI") and rng.random() < 0.3
+    ]
+    dated = list({(*line[:3], line[4]): line for line in dated}.values())
+    if dated:
+        write_csv(book / "aliases.csv", ("service", "brand", "alias", "model", "valid_from"), dated)
+    brands = {name[:2] for name in here}
+    crossed = [
+        (*line, rng.choice(since))
+        for line in BRANDS
+        if (line[0], plain(line[2])) in brands and rng.random() < 0.7
+    ]
+    if crossed:
+        write_csv(book / "brands.csv", ("service", "alias", "brand", "valid_from"), crossed)
+
+
+def instant_of(rng: random.Random, base: date) -> str:
+    """An instant within some days of the base."""
+    midnight = datetime(base.year, base.month, base.day, tzinfo=UTC)
+    return (midnight + timedelta(hours=rng.randint(-24, 72))).isoformat()
 
 
 def plain(name: str) -> str:
@@ -467,9 +513,13 @@ def random_row(rng: random.Random, number: int, instants: Pools) -> Row:
     row["org_id"] = rng.choice(("org-1", "org-1", "org-1", "org-1", "org-2", rng.choice(ORGS)))
     row["billing_type"] = billing_type
     _, brand, model = rng.choice([product for product in PRODUCTS if product[0] == service])
-    aliases = [alias for alias in ALIASES if alias[0] == service]
+    aliases = [alias[1:3] for alias in ALIASES if alias[0] == service]
+    aliases += [(line[1], name) for line, name in PATTERNS if line[0] == service]
     if aliases and rng.random() < 0.25:
-        _, brand, model, _ = rng.choice(aliases)
+        brand, model = rng.choice(aliases)
+    crossed = [line[1] for line in BRANDS if (line[0], line[2]) == (service, brand)]
+    if crossed and rng.random() < 0.2:
+        brand = rng.choice(crossed)
     if service == "storage" and rng.random() < 0.9:
         brand, model = rng.choice((("", ""), ("Qdrant", "hnsw"), ("", "Vector Storage")))
     row["brand"] = logged_name(rng, brand)

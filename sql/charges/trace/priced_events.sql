@@ -84,7 +84,6 @@ inner join service_meters
 inner join prices
     on prices.price_key = quantities.price_key
     and prices.meter = service_meters.priced_as
-    and not prices.is_alias
 left join agreed
     on agreed.agreed_at = quantities.rates_from
     and agreed.org_id = quantities.org_id

@@ -6,7 +6,7 @@ with steps as (
             when 1 then 'late_usage'
             when 2 then 'withdrawn'
             when 3 then 'quarantine'
-            when 4 then 'price_change'
+            when 4 then case when moved_by = 'names' then 'names' else 'price_change' end
             when 5 then 'agreement_or_cap'
             when 6 then 'rules'
         end as cause,

@@ -19,7 +19,12 @@ partners as (
         numbers.f_id,
         partner.price_n as partner_price,
         partner.list_n as partner_list,
-        partner.agreement as partner_agreement
+        partner.agreement as partner_agreement,
+        -- one card under another name: the lines of names say which is meant
+        getvariable('other_names')
+        and partner.rate_card = numbers.rate_card
+        and partner.agreement is not distinct from numbers.agreement
+        and partner.k_id <> numbers.k_id as is_renamed
     from numbers
     inner join numbers as partner
         on partner.g_id = numbers.g_id
@@ -37,6 +42,7 @@ judged as (
         numbers.*,
         case
             when partners.f_id is null then 'price_change'
+            when partners.is_renamed then 'names'
             when (numbers.agreement is distinct from partners.partner_agreement)
                 then case
                     when numbers.list_n = partners.partner_list then 'agreement_or_cap'
@@ -104,6 +110,7 @@ amounts as (
             quantity_3 * price_n,
             case moved_by
                 when 'price_change' then quantity_4 * price_n
+                when 'names' then quantity_4 * price_n
                 when 'both' then quantity_3 * price_n + moved * list_n
                 else quantity_3 * price_n
             end,
@@ -115,6 +122,7 @@ amounts as (
 
 select
     f_id,
+    moved_by,
     step,
     case
         when step = 4 and moved_by = 'agreement_or_cap' then quantity_3

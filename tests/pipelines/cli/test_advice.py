@@ -103,7 +103,7 @@ def test_what_is_printed_loads_and_charges_what_was_said(tmp_path: Path) -> None
     assert done.returncode == 0, done.stderr
     (day,) = workspace.home.dates()
     second = stored_manifest(workspace.home.versions(day)[1])
-    said = [name.credits for name in found.values() if name.alias is not None]
+    said = [name.offer.credits for name in found.values() if name.offer is not None]
     assert Decimal(second["difference"]) == sum(said) > 0
     assert second["outcomes"] == {"rated": 4, "not_offered": 9 + 1}
 
@@ -117,11 +117,14 @@ def test_it_charges_within_what_is_at_risk_on_all_dates(tmp_path: Path) -> None:
     limits.log("b.parquet", row(event_id="b", model="acme/chat-2", event_time=NOON + DAY))
     assert [made.state for made in limits.run().published] == ["blocked"]
     found = found_in(workspace)
-    assert {name.credits for name in found.values()} == {Decimal(3_000_000), Decimal(3)}
+    assert {name.offer.credits for name in found.values() if name.offer} == {
+        Decimal(3_000_000),
+        Decimal(3),
+    }
     for name in found.values():
         assert name.least_credits is not None
         assert name.most_credits is not None
-        assert name.least_credits <= name.credits <= name.most_credits
+        assert name.least_credits <= name.offer.credits <= name.most_credits
     lines = lines_of(workspace)
     assert lines[0] == f"write {workspace.books[0]}/aliases.csv:"
     assert lines[-1] == f"then: creditmill run --home {workspace.home.path}"
@@ -143,10 +146,10 @@ def test_the_range_holds_however_charges_are_rounded(tmp_path: Path) -> None:
     found = found_in(workspace)
     for model in ("odd-2", "odd-2-2026-01-01"):
         name = found[model]
-        assert name.alias is not None
-        assert (name.least_credits or 0) <= name.credits <= (name.most_credits or 0)
+        assert name.offer is not None
+        assert (name.least_credits or 0) <= name.offer.credits <= (name.most_credits or 0)
     # One alias at a time: it is summed with the printed name's usage before it is rounded.
-    write_aliases(workspace.books[0], f"{found['odd-2'].alias_line}\n")
+    write_aliases(workspace.books[0], f"{found['odd-2'].offer.alias_line}\n")
     (made,) = workspace.run().published
     assert made.difference == found["odd-2"].credits
 
@@ -162,7 +165,7 @@ def test_an_agreed_price_is_within_the_range(tmp_path: Path) -> None:
     )
     workspace.run()
     (name,) = found_in(workspace).values()
-    assert name.charges == {"acme": Decimal(500), "other": Decimal(3)}
+    assert name.offer.charges == {"acme": Decimal(500), "other": Decimal(3)}
     assert (name.least_credits, name.most_credits) == (Decimal(0), Decimal(530))
 
 
@@ -192,7 +195,7 @@ def test_what_no_line_can_price_is_said(tmp_path: Path) -> None:
     workspace.run()
     found = found_in(workspace)
     said = {model: advice.describe(name) for model, name in found.items()}
-    assert not any(name.alias for name in found.values())
+    assert not any(name.offer for name in found.values())
     assert "card 'first' prints it, but not for key mode 'own'" in said["Dear"]
     assert "no line can price it" in said[""]
     assert "no line can price it" in said["ch\u200bat-2"]

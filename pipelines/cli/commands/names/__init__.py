@@ -1,0 +1,1 @@
+"""The commands `creditmill names …`, a module each."""

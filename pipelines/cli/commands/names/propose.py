@@ -1,0 +1,68 @@
+"""`creditmill names propose`: lines of names for usage without a price, with their evidence."""
+
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from pipelines.cli import advice, output
+from pipelines.cli.options import HomeOption, Json, home_of
+from pricing_assets.analysis.name_lines import additions, append
+from pricing_assets.analysis.unpriced import find_unpriced
+from pricing_assets.report import HomeView
+
+
+def command(
+    *,
+    write: Annotated[bool, Parameter(negative=())] = False,
+    home: HomeOption = None,
+    json: Json = False,
+) -> int:
+    """Show lines of names for usage without a price, and what each would charge.
+
+    A line is ready where a logged name can mean one printed model only. Doubtful
+    ones (-preview, with or without thinking) are comments: take the `# ` away
+    from the one that is right. Nothing is charged before the next run.
+
+    For example:
+        creditmill names propose
+        creditmill names propose --write
+
+    Parameters
+    ----------
+    write
+        Append what is shown to the books' files.
+    """
+    of_home = home_of(home)
+    view = HomeView(of_home, of_home.settings())
+    names = find_unpriced(view.home, view.settings, view.rates, doubtful=True)
+    found = additions(names)
+    shown = [(one, one.text) for one in found]
+    if write:
+        append(found)
+    if json:
+        output.print_json(
+            {
+                "names": [name.as_json() for name in names],
+                "files": [{"file": str(one.file), "lines": text} for one, text in shown],
+                "written": write,
+            }
+        )
+        return 0
+    for one, text in shown:
+        output.OUT.print(f"{'Appended' if write else 'To append'} to {output.harmless(one.file)}:")
+        for line in text:
+            output.verbatim(line, output.OUT)
+    if not names:
+        output.OUT.print("No usage is without a price for want of a name.")
+        return 0
+    without = [name for name in names if name.offer is None and not name.doubtful]
+    if without:
+        listed = ", ".join(f"{name.brand} {name.model}".strip() for name in without[:5])
+        more = f" and {len(without) - 5:,} more" if len(without) > 5 else ""
+        output.OUT.print(
+            f"No printed name is meant by {output.harmless(listed)}{more}; add a price"
+            " (creditmill quarantine shows how)."
+        )
+    if write and found:
+        output.verbatim(f"then: creditmill run{advice.home_option(view.home.path)}", output.OUT)
+    return 0

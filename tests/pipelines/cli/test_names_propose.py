@@ -1,0 +1,99 @@
+"""`names propose`: lines with their evidence, doubtful ones as comments; written as shown, they load and
+charge what was said."""
+
+import json
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from pricing_assets.db.statements import data_folder
+from tests.support.command import creditmill
+from tests.support.workspace import RATES, Workspace, row, stored_manifest, write_card
+
+PRINTED = """\
+llm,OpenAI,Chat 2.0 128k,platform,input_tokens,3,1000
+llm,OpenAI,Chat 2.0 Thinking 128k,platform,input_tokens,5,1000
+llm,OpenAI,Talk 3,platform,input_tokens,2,1000
+llm,Anthropic,Claude-4.5-Sonnet-200k,platform,input_tokens,7,1000
+"""
+
+
+def home_with(folder: Path, *names: tuple[str, str]) -> Workspace:
+    """A home of one date on which each brand and model has used 1,000 tokens."""
+    book = write_card(folder / "book", RATES + PRINTED)
+    workspace = Workspace(folder, (book,)).under(quarantine_limit="1")
+    workspace.log(
+        "a.parquet",
+        *(row(event_id=f"{n}", brand=brand, model=model) for n, (brand, model) in enumerate(names)),
+    )
+    workspace.run()
+    return workspace
+
+
+def propose(workspace: Workspace, *options: str) -> Any:
+    done = creditmill(
+        "names", "propose", *options, "--json", "--home", workspace.home.path, cwd=workspace.folder
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_what_is_written_charges_what_was_shown(tmp_path: Path) -> None:
+    workspace = home_with(
+        tmp_path,
+        ("OpenAI", "openai/talk-3-2026-01-01"),
+        ("bedrock", "us.anthropic.claude-sonnet-4-5-20250929-v1:0"),
+        ("OpenAI", "chat-2"),
+        ("OpenAI", "talk-3-preview"),
+        ("OpenAI", "nobody's"),
+    )
+    book = workspace.books[0]
+    shown = propose(workspace)
+    assert not (book / "aliases.csv").exists()
+    lines = {Path(one["file"]).name: one["lines"] for one in shown["files"]}
+    ready = [line for line in lines["aliases.csv"] if not line.startswith("#")]
+    assert ready == [
+        "service,brand,alias,model",
+        "llm,Anthropic,us.anthropic.claude-sonnet-4-5-20250929-v1:0,Claude-4.5-Sonnet-200k",
+        "llm,OpenAI,openai/talk-3-2026-01-01,Talk 3",
+    ]
+    assert lines["brands.csv"][::2] == ["service,alias,brand", "llm,bedrock,Anthropic"]
+    comments = [line for line in lines["aliases.csv"] if line.startswith("# llm,")]
+    assert comments == [
+        "# llm,OpenAI,chat-2,Chat 2.0 128k",
+        "# llm,OpenAI,chat-2,Chat 2.0 Thinking 128k",
+        "# llm,OpenAI,talk-3-preview,Talk 3",
+    ]
+    (cheap,) = [line for line in lines["aliases.csv"] if "cheapest" in line][:1]
+    assert "1 row, 3.000000000 credits (" in cheap
+    assert "'Chat 2.0 128k' 3.000000000, dearest 'Chat 2.0 Thinking 128k' 5.000000000" in cheap
+    assert propose(workspace, "--write")["files"] == shown["files"]
+    (made,) = workspace.run().published
+    assert made.difference == Decimal(2) + Decimal(7)
+    assert "brand bedrock is now Anthropic" in made.reason
+    (day,) = workspace.home.dates()
+    assert ["brands.csv", "llm", "bedrock", "Anthropic"] in stored_manifest(
+        workspace.home.versions(day)[1]
+    )["aliases"]
+    assert propose(workspace)["files"] == []  # what is doubtful stands there as a comment
+    done = creditmill("verify", "--recompute", "--home", workspace.home.path, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_advice_of_a_run_has_no_doubtful_line(tmp_path: Path) -> None:
+    workspace = home_with(tmp_path, ("OpenAI", "chat-2"), ("OpenAI", "talk-3-preview"))
+    done = creditmill("quarantine", "--home", workspace.home.path, cwd=tmp_path)
+    assert b"Talk 3" in done.stdout + done.stderr  # it is only asked about
+    assert b"aliases.csv" not in done.stdout + done.stderr
+
+
+def test_a_built_in_book_is_not_written_to(tmp_path: Path) -> None:
+    book = data_folder("pricing_assets/rate_cards")
+    before = (book / "aliases.csv").read_bytes()
+    workspace = Workspace(tmp_path, (book,)).under(quarantine_limit="1")
+    workspace.log("a.parquet", row(brand="OpenAI", model="gpt-4o-2024-08-06"))
+    workspace.run()
+    done = creditmill("names", "propose", "--write", "--home", workspace.home.path, cwd=tmp_path)
+    assert done.returncode == 2
+    assert b"creditmill rates init" in done.stderr
+    assert (book / "aliases.csv").read_bytes() == before
