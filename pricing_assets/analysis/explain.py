@@ -87,6 +87,9 @@ def table(dimensions: tuple[str, ...]) -> Table:
             logged["event_time"],
             Column("logged_brand", "VARCHAR", "as logged"),
             Column("logged_model", "VARCHAR", "as logged"),
+            Column(
+                "named_by", "VARCHAR", "the lines of names that led to the printed name, if any"
+            ),
             Column("file_name", "VARCHAR", "the log's name when it came"),
             Column("file", "VARCHAR", "SHA-256 of the log"),
             Column("row_number", "BIGINT", "from 0, in the file's order"),
@@ -220,7 +223,7 @@ def _examples(
             tuple(held["dimensions"].values()),
             *(held[name] for name in (*_KEY, "meter", "price")),
         )
-        kept = ("event_id", "event_time", "logged_brand", "logged_model", "quantity")
+        kept = ("event_id", "event_time", "logged_brand", "logged_model", "named_by", "quantity")
         shown.setdefault(place, []).append(
             {name: held[name] for name in (*kept, "file_name", "file", "row_number")}
         )

@@ -13,6 +13,7 @@ from pricing_assets.db.usage_dates import load_pieces
 from pricing_assets.home import Home, Version, pinned_inputs
 from pricing_assets.rates import books as rates
 from pricing_assets.rates.book_names import book_name
+from pricing_assets.rates.naming import file_of
 from pricing_assets.rates.relations import load_contract, load_prices
 from pricing_assets.usage import reduce as usage
 from pricing_assets.usage.engine import DuckDB
@@ -79,7 +80,8 @@ def number_events(con: "duckdb.DuckDBPyConnection") -> None:
 def load_card_lines(
     con: "duckdb.DuckDBPyConnection", prices: rates.Rates, file_names: Mapping[str, str]
 ) -> None:
-    """Create the relations `card_lines` (where each price is printed) and `file_names`."""
+    """Create the relations `card_lines` (where each price is printed), `line_places` (where each line
+    of names stands) and `file_names`."""
     import polars as pl
 
     lines = [
@@ -99,6 +101,13 @@ def load_card_lines(
     texts = ("rate_card", "service", "brand", "model", "key_mode", "meter", "card_file")
     schema = {**dict.fromkeys(texts, pl.String), "card_line": pl.Int64}
     register(con, "card_lines", pl.DataFrame(lines, schema=schema, orient="row"))
+    places = [
+        f"{book_name(book.path)}/{file_of(line.fields)}, line {line.line}"
+        for book in prices.books
+        for line in book.name_lines
+    ]
+    numbered = pl.DataFrame({"line": range(len(places)), "place": places})
+    register(con, "line_places", numbered.cast({"line": pl.Int64, "place": pl.String}))
     named = pl.DataFrame(
         list(file_names.items()),
         schema={"file": pl.String, "file_name": pl.String},

@@ -50,6 +50,8 @@ def test_each_version_by_its_own_logs_cards_and_aliases(four_versions: Workspace
         [("a.parquet", 0), ("a.parquet", 3), ("late.parquet", 0)],  # the alias is row 3
         [("a.parquet", 2)],  # under the second card
     ]
+    by_lines = {event["named_by"] for one in third.charges for event in one.examples}
+    assert by_lines == {None, f"{four_versions.books[0]}/aliases.csv, line 2"}
     fourth = explained(four_versions)
     assert {(one.key["rate_card"], one.key["agreement"], one.price) for one in fourth.charges} == {
         ("first", "deal", D("0.11")),

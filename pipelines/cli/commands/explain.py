@@ -146,6 +146,8 @@ def _show_charge(charge: explain.Explained) -> None:
         f" = {output.number(charge.credits)} credits{capped}"
     )
     output.OUT.print(output.harmless(f"  price: {charge.card_file}, line {charge.card_line}"))
+    for place in sorted({event["named_by"] for event in charge.examples} - {None}):
+        output.OUT.print(output.harmless(f"  named by: {place}"))
     columns = ("Quantity", "Event", "At", "Logged model", "File", "Row")
     rows = [
         (

@@ -3,7 +3,8 @@ with rated_events as (
     select
         events.*,
         classified_rollups.service,
-        price_resolutions.price_key
+        price_resolutions.price_key,
+        price_resolutions.name_lines
     from events
     inner join classified_rollups
         on classified_rollups.usage_date = events.usage_date
@@ -76,6 +77,7 @@ select
     quantities.event_time,
     quantities.brand as logged_brand,
     quantities.model as logged_model,
+    quantities.name_lines,
     quantities.file,
     quantities.row_number
 from quantities
