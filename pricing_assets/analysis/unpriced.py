@@ -129,8 +129,11 @@ def _looked_up(name: Unpriced, forces: Sequence[_Force]) -> Unpriced:
     """Return the name with what would price it."""
     first, last = name.used
     since = first.replace(hour=0, minute=0, second=0, microsecond=0)
+    books = {one.book.path: one.book for one in forces}
+    targets = {path: book.naming.targets(name.name) for path, book in books.items()}
     for one in forces:
-        if one.force.valid_to > since and one.book.naming.ever(name.name, one.prices):
+        may_be = one.force.valid_to > since and not targets[one.book.path].isdisjoint(one.prices)
+        if may_be and one.book.naming.ever(name.name, one.prices):
             return replace(name, held=_held(name, one.force))
     used = [one for one in forces if one.force.valid_from <= last and one.force.valid_to > first]
     spelled: dict[str, str] = {}

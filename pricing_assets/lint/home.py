@@ -17,7 +17,6 @@ from pricing_assets.lint import agreements
 from pricing_assets.lint.coverage import Coverage, Observed, cover, observed
 from pricing_assets.rates import Rates
 from pricing_assets.rates import books as rates
-from pricing_assets.rates.agreements import FOREVER
 from pricing_assets.rates.book import Book
 from pricing_assets.rates.book_names import book_folder, book_name
 from pricing_assets.rates.card import Card
@@ -50,18 +49,9 @@ class Evidence:
             for book, force in self.rates.in_force():
                 if force.valid_from <= row.rates_from < force.valid_to:
                     # a name that a card does not print may be one that its predecessor printed
-                    stands_for = {row.name, *self._targets(book, row.name)}
-                    for name in stands_for:
+                    for name in book.naming.targets(row.name):
                         dates[force.card.id][name].add(row.usage_date)
         return dates
-
-    @staticmethod
-    def _targets(book: Book, name: Name) -> set[Name]:
-        """Return every name that a logged one stands for by some line and some card of the book."""
-        everything = {one for card in book.cards for one in card.printed}
-        lines = {line.target for line in book.aliases if line.is_about(name)}
-        found = book.naming.find(name, everything, FOREVER)
-        return lines | ({found} if found is not None else set())
 
     def still_named(self, before: Card, after: Card, name: Name) -> str:
         """Return the dates under the card's successor that name it; where no usage has come to

@@ -76,6 +76,15 @@ class Naming:
         held = max(about, key=lambda line: (line.pattern is None, line.valid_from or ALWAYS))
         return held.target if held.target in printed else None
 
+    def targets(self, name: Name) -> set[Name]:
+        """Return every name, printed or not, that a logged one may stand for by some line, itself
+        among them."""
+        brands = {line.target for line in self.brands if line.logged == name[:2]}
+        found: set[Name] = set()
+        for one in (name, *((*brand, name[2]) for brand in brands)):
+            found |= {one, *(line.target for line in self.aliases if line.is_about(one))}
+        return found
+
     def ever(self, name: Name, printed: Collection[Name]) -> set[Name]:
         """Return the printed names that a logged one stands for at one instant or another: several
         where a line with `valid_from` takes the place of another."""
