@@ -1,5 +1,6 @@
--- One row per requested name and instant that a card in force holds: the printed name that it stands
--- for, and the lines of names that led there (`name_lines`, none where the card prints it as logged).
+-- One row per requested name and instant that a card in force holds: the printed name that it
+-- stands for, and the lines of names that led there (`name_lines`, none where the card prints it as
+-- logged).
 with logged as (
     select
         name_requests.rates_from,
