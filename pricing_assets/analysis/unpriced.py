@@ -160,8 +160,9 @@ def _offer(name: Unpriced, reading: Reading, used: Sequence[_Force]) -> Offered 
     naming = held.book.naming
     if not name.can_be_written or not is_one_name(plain(name.model)):
         return None
-    alias = Alias(0, name.service, reading.brand, plain(name.model), reading.model)
     brand = BrandAlias(0, name.service, plain(name.brand), reading.brand)
+    of_brand = reading.brand if brand.logged != brand.target else brand.alias
+    alias = Alias(0, name.service, of_brand, plain(name.model), reading.model)
     if any(line.name == alias.name for line in naming.aliases):
         return None
     crosses = brand.logged != brand.target

@@ -65,7 +65,8 @@ def _lines(
     reading = found[0]
     crosses = fold(brand) != fold(reading.brand)
     is_printed = fold(model) == fold(reading.model)
+    of_brand = reading.brand if crosses else brand
     return (
-        None if is_printed else f"{service},{reading.brand},{model},{reading.model}",
+        None if is_printed else f"{service},{of_brand},{model},{reading.model}",
         f"{service},{brand},{reading.brand}" if crosses else None,
     )

@@ -21,13 +21,12 @@ partners as (
         partner.list_n as partner_list,
         partner.agreement as partner_agreement,
         -- one card under another name: the lines of names say which is meant
-        case
-            when getvariable('other_names') then
-                partner.rate_card = numbers.rate_card
-                and partner.agreement is not distinct from numbers.agreement
-                and partner.k_id <> numbers.k_id
-            else false
-        end as is_renamed
+        (
+            getvariable('other_names')
+            and partner.rate_card = numbers.rate_card
+            and (partner.agreement is not distinct from numbers.agreement)
+            and partner.k_id <> numbers.k_id
+        ) as is_renamed
     from numbers
     inner join numbers as partner
         on partner.g_id = numbers.g_id

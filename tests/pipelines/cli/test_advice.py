@@ -149,9 +149,11 @@ def test_the_range_holds_however_charges_are_rounded(tmp_path: Path) -> None:
         assert name.offer is not None
         assert (name.least_credits or 0) <= name.offer.credits <= (name.most_credits or 0)
     # One alias at a time: it is summed with the printed name's usage before it is rounded.
-    write_aliases(workspace.books[0], f"{found['odd-2'].offer.alias_line}\n")
+    offer = found["odd-2"].offer
+    assert offer is not None
+    write_aliases(workspace.books[0], f"{offer.alias_line}\n")
     (made,) = workspace.run().published
-    assert made.difference == found["odd-2"].credits
+    assert made.difference == offer.credits
 
 
 def test_an_agreed_price_is_within_the_range(tmp_path: Path) -> None:
@@ -165,6 +167,7 @@ def test_an_agreed_price_is_within_the_range(tmp_path: Path) -> None:
     )
     workspace.run()
     (name,) = found_in(workspace).values()
+    assert name.offer is not None
     assert name.offer.charges == {"acme": Decimal(500), "other": Decimal(3)}
     assert (name.least_credits, name.most_credits) == (Decimal(0), Decimal(530))
 
