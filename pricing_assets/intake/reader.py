@@ -1,24 +1,22 @@
 """The reader of new logs, seen from the run: which logs it is asked for together, how much time and
 memory it may take, and whose fault it is where it fails.
 
-What it does with them is in `reader_process` and `examine`.
+What it does with them is in `reader_process` and `examine`, how it is watched in `reader_watch`.
 """
 
 import math
 import os
-import selectors
 import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from pricing_assets.common import files, resources
 from pricing_assets.common.errors import RejectedLog
@@ -26,33 +24,15 @@ from pricing_assets.contract import zones
 from pricing_assets.home import Receipt
 from pricing_assets.intake import reader_process
 from pricing_assets.intake.examine import Examined
+from pricing_assets.intake.reader_watch import Failed, NoTimeLeft, Watch, exchange
 from pricing_assets.intake.receipts import Arrived, Rules
 
 BYTES_A_SECOND = 5_000_000
 """What a slow machine reads, for the time limit: twenty times less than a common one."""
-IDLE = 10
-"""How many times its limit of processor time the process may wait for something else."""
-SHARE = 10
-"""Logs that are read together take at most this part of the time that the run still has for
-reading; after it they are read in smaller parts."""
 LEAST_MEMORY = 500_000_000
 """What the libraries that read a log take of it before the first."""
-_TICK = 0.05
 _ROOM = 4
 """How many times its memory a crashed process gets to show whether it crashed for want of it."""
-
-
-class _Failed(Exception):
-    """The process ended, or was ended: `detail` says of what, `code` is its exit code where it
-    ended by itself."""
-
-    def __init__(self, detail: str = "", code: int | None = None) -> None:
-        self.detail, self.code = detail, code
-        super().__init__(detail)
-
-
-class _NoTimeLeft(Exception):
-    """The run has no time left for reading."""
 
 
 class Reader:
@@ -110,10 +90,10 @@ class Reader:
                     answers = [self._alone(part[0], rules, received_at, scratch, until)]
                 else:
                     answers = self._ask(part, rules, received_at, scratch, until)
-            except _Failed:
+            except Failed:
                 middle = len(part) // 2
                 parts += part[:middle], part[middle:]
-            except _NoTimeLeft:
+            except NoTimeLeft:
                 return
             else:
                 yield from zip(part, answers, strict=True)
@@ -123,12 +103,12 @@ class Reader:
     ) -> Receipt | RejectedLog:
         """Return what became of one log: what it does to a fresh process counts, and a kill by the
         system only where it comes again."""
-        failures: list[_Failed] = []
+        failures: list[Failed] = []
         while True:
             is_fresh = self._child is None
             try:
                 return self._ask([log], rules, received_at, scratch, until)[0]
-            except _Failed as failed:
+            except Failed as failed:
                 if not is_fresh:
                     continue
                 failures.append(failed)
@@ -157,7 +137,7 @@ class Reader:
         room for more, the process either takes more than it may, and is ended, or gets through."""
         try:
             self._ask([log], rules, received_at, scratch, until, room=_ROOM)
-        except _Failed as failed:
+        except Failed as failed:
             return failed.code is None
         self.close()
         return True
@@ -189,15 +169,15 @@ class Reader:
         )
         seconds = rules.file_limits.read_seconds + sum(log.bytes for log in logs) / BYTES_A_SECOND
         child = self._child or self._begin()
-        watch = _Watch(
+        watch = Watch(
             child.pid, seconds, until, memory if room > 1 else None, is_shared=len(logs) > 1
         )
         try:
-            answers = _exchange(child, request, watch)
-        except _NoTimeLeft:
+            answers = exchange(child, request, watch)
+        except NoTimeLeft:
             self.close()
             raise
-        except _Failed as failed:
+        except Failed as failed:
             raise self._ended(failed) from None
         return [
             Receipt(**answer["receipt"])
@@ -218,7 +198,7 @@ class Reader:
         )
         return self._child
 
-    def _ended(self, failed: _Failed) -> _Failed:
+    def _ended(self, failed: Failed) -> Failed:
         """Return how the process ended; a bug of ours is none of the log's, and raises."""
         child, errors = self._child, self._errors
         if failed.detail or child is None or errors is None:
@@ -229,68 +209,8 @@ class Reader:
         said = errors.read().decode("utf-8", "replace").strip()
         self.close()
         if code < 0 or code == reader_process.OUT_OF_MEMORY:
-            return _Failed(code=code)
+            return Failed(code=code)
         raise RuntimeError(f"the process that examines logs ended with {code}: {said}")
-
-
-class _Watch:
-    """What a process takes for one request: raises where that is more than it may."""
-
-    def __init__(
-        self, pid: int, seconds: float, until: float, memory: int | None, *, is_shared: bool
-    ) -> None:
-        self._pid, self._seconds, self._until, self._memory = pid, seconds, until, memory
-        self._taken_before = resources.processor_seconds(pid)
-        self._at = time.monotonic()
-        self._waited = 0.0
-        self._share = self._at + (until - self._at) / SHARE if is_shared else math.inf
-
-    def look(self) -> None:
-        """Look once: _Failed where the process took too much, _NoTimeLeft where the run did.
-
-        Time is the process's own: what it was suspended for, with its machine or alone, and what
-        others took of the processors, does not count.
-        """
-        now = time.monotonic()
-        if now > self._until:
-            raise _NoTimeLeft
-        if resources.is_waiting(self._pid):
-            self._waited += min(now - self._at, 1.0)  # more, and this process was suspended, too
-        self._at = now
-        taken = resources.processor_seconds(self._pid) - self._taken_before
-        if taken > self._seconds or self._waited > IDLE * self._seconds or now > self._share:
-            raise _Failed("reading it takes longer than the setting max_read_seconds")
-        if self._memory is not None and resources.data_bytes(self._pid) > self._memory:
-            raise _Failed("reading it takes more memory")
-
-
-def _exchange(child: "subprocess.Popen[bytes]", request: bytes, watch: _Watch) -> Any:
-    """Return the answer to a request."""
-    if child.stdin is None or child.stdout is None:
-        raise _Failed
-    try:
-        child.stdin.write(len(request).to_bytes(reader_process.LENGTH) + request)
-        child.stdin.flush()
-    except BrokenPipeError as error:
-        raise _Failed from error
-    length = int.from_bytes(_receive(child.stdout, reader_process.LENGTH, watch))
-    return files.from_json(_receive(child.stdout, length, watch))
-
-
-def _receive(stream: IO[bytes], size: int, watch: _Watch) -> bytes:
-    """Return so many bytes, looking at the process that is to send them meanwhile."""
-    received = b""
-    with selectors.DefaultSelector() as waiting:
-        waiting.register(stream, selectors.EVENT_READ)
-        while len(received) < size:
-            if not waiting.select(_TICK):
-                watch.look()
-                continue
-            part = os.read(stream.fileno(), size - len(received))
-            if not part:
-                raise _Failed
-            received += part
-    return received
 
 
 def _memory(rules: Rules) -> int:

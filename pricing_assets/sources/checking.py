@@ -14,18 +14,11 @@ from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.contract.usage_log import REQUIRED_COLUMNS
 from pricing_assets.sources import paths
 from pricing_assets.sources.column_rules import VERBS, allowed_keys, problems
+from pricing_assets.sources.findings import Findings, SourceError
 from pricing_assets.sources.source import FORMATS, INTEGERS, Join, Rule, Source, Test
 
 TOP: Final = ("about", "format", "records", "latest", "skip", "join", "columns")
 CHECKS: Final = ("check_sum", "known_keys")
-
-
-class SourceError(ConfigurationError):
-    """A source that breaks rules; `findings` names each as `file:line: rule: what is wrong`."""
-
-    def __init__(self, findings: list[str]) -> None:
-        self.findings = findings
-        super().__init__("\n".join(findings))
 
 
 def load(file: Path) -> Source:
@@ -45,25 +38,8 @@ def load(file: Path) -> Source:
     return source
 
 
-class _Checked:
+class _Checked(Findings):
     """A source under check: its findings so far."""
-
-    def __init__(self, file: Path, text: str) -> None:
-        self.file, self.lines = file, text.splitlines()
-        self.findings: list[str] = []
-
-    def find(self, rule: str, message: str, key: str = "") -> None:
-        """Note a broken rule, at the line that begins with a key, if one does."""
-        line = next(
-            (
-                number
-                for number, line in enumerate(self.lines, 1)
-                if key and re.match(rf'\s*\[*\s*"?{re.escape(key)}"?\s*[=\]]', line)
-            ),
-            None,
-        )
-        place = f"{self.file}" if line is None else f"{self.file}:{line}"
-        self.findings.append(f"{place}: {rule}: {message}")
 
     def source(self, given: Mapping[str, Any], digest: str) -> Source:
         """Return the source as far as it could be read, every broken rule noted."""
@@ -123,19 +99,7 @@ class _Checked:
         return str(value)
 
     def _latest(self, value: Any) -> str | None:
-        return None if value is None else self._path(value, "latest")
-
-    def _path(self, value: Any, key: str) -> str | None:
-        """Return a path, or None and note why it is none."""
-        if not isinstance(value, str):
-            self.find("bad_path", f"{key}: a path is text, not {value!r}", key)
-            return None
-        try:
-            paths.parse(value)
-        except paths.BadPath as error:
-            self.find("bad_path", f"{key}: {error}", key)
-            return None
-        return value
+        return None if value is None else self.path(value, "latest")
 
     def _tests(self, name: str, value: Any) -> tuple[Test, ...]:
         """Return the alternatives of one outcome of [skip]."""
@@ -166,7 +130,7 @@ class _Checked:
                 self.find("bad_skip", f"[skip] {name}: missing is true or false", name)
                 continue
             given = one["path"] if isinstance(one["path"], list) else [one["path"]]
-            found = [path for each in given if (path := self._path(each, name)) is not None]
+            found = [path for each in given if (path := self.path(each, name)) is not None]
             tests.append(Test(tuple(found), tuple(one.get("is", ())), one.get("missing")))
         return tuple(tests)
 
@@ -203,12 +167,12 @@ class _Checked:
         if verb == "const":
             return value
         if verb == "path":
-            return self._path(value, name)
+            return self.path(value, name)
         if not isinstance(value, list) or not value:
             self.find("bad_column", f"{name}: {verb} is a list of paths", name)
             return None
         if verb == "sum":
-            found = [self._path(one, name) for one in value]
+            found = [self.path(one, name) for one in value]
         elif inner:
             self.find("bad_column", f"{name}: a first within a first", name)
             return None
@@ -234,7 +198,7 @@ class _Checked:
                 self.find(
                     "bad_check", f"check_sum: {name} is not a quantity of [columns]", "check_sum"
                 )
-        total = self._path(value["total"], "check_sum")
+        total = self.path(value["total"], "check_sum")
         return None if total is None or not of else (total, tuple(of))
 
     def _known_keys(self, value: Any) -> tuple[str, tuple[str, ...]] | None:
@@ -245,7 +209,7 @@ class _Checked:
                 "bad_check", "known_keys = { path = …, keys = [ names or patterns ] }", "known_keys"
             )
             return None
-        path = self._path(value["path"], "known_keys")
+        path = self.path(value["path"], "known_keys")
         keys = value["keys"] if isinstance(value["keys"], list) else []
         return None if path is None else (path, tuple(str(key) for key in keys))
 
@@ -257,5 +221,5 @@ class _Checked:
                 "bad_join", "[join] needs file, on (a path) and key (a column of the file)", "join"
             )
             return None
-        on = self._path(value["on"], "on")
+        on = self.path(value["on"], "on")
         return None if on is None else Join(str(value["file"]), on, str(value["key"]))

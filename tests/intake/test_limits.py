@@ -22,7 +22,7 @@ from pricing_assets.common import files, resources
 from pricing_assets.common.errors import RejectedLog
 from pricing_assets.home import Receipt
 from pricing_assets.home.settings import HomeSettings
-from pricing_assets.intake import inbox, reader
+from pricing_assets.intake import inbox, reader, reader_watch
 from pricing_assets.intake import take_in as intake
 from pricing_assets.intake.arrivals import Arrivals, How
 from pricing_assets.intake.reader import Reader
@@ -142,16 +142,16 @@ def test_only_processor_time_and_idling_awake_count() -> None:
             process.send_signal(signal.SIGSTOP)
             while not resources.is_stopped(process.pid):
                 time.sleep(0.01)
-            watch = reader._Watch(process.pid, 0.02, math.inf, None, is_shared=False)
+            watch = reader_watch.Watch(process.pid, 0.02, math.inf, None, is_shared=False)
             looked_until(watch, 0.4)
             process.send_signal(signal.SIGCONT)
-            with pytest.raises(reader._Failed, match="max_read_seconds"):
+            with pytest.raises(reader_watch.Failed, match="max_read_seconds"):
                 looked_until(watch, 5)
         finally:
             process.kill()
 
 
-def looked_until(watch: reader._Watch, seconds: float) -> None:
+def looked_until(watch: reader_watch.Watch, seconds: float) -> None:
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         watch.look()
@@ -165,8 +165,8 @@ def test_time_of_others_is_not_counted() -> None:
         try:
             assert process.stdout is not None
             process.stdout.readline()
-            watch = reader._Watch(process.pid, 0.2, math.inf, None, is_shared=False)
-            with pytest.raises(reader._Failed, match="max_read_seconds"):
+            watch = reader_watch.Watch(process.pid, 0.2, math.inf, None, is_shared=False)
+            with pytest.raises(reader_watch.Failed, match="max_read_seconds"):
                 looked_until(watch, 60)
             assert resources.processor_seconds(process.pid) >= 0.2
         finally:

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from pricing_assets.common.errors import RejectedLog
-from pricing_assets.sources import checking
+from pricing_assets.sources import checking, findings
 from tests.support.raw_logs import rows_of
 
 CALL = {
@@ -252,6 +252,6 @@ def test_a_source_that_breaks_a_rule_is_refused_by_line(
 ) -> None:
     file = tmp_path / "source.toml"
     file.write_text(text)
-    with pytest.raises(checking.SourceError) as error:
+    with pytest.raises(findings.SourceError) as error:
         checking.load(file)
     assert any(finding in one for one in error.value.findings), error.value.findings

@@ -1,0 +1,166 @@
+"""What a rule of a column, or a test of a record, becomes in SQL: an expression over the raw record.
+
+How a cell is read belongs to `cells`, the statement as a whole to `mapping`.
+"""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from pricing_assets.db.io import quoted, text_literal
+from pricing_assets.sources import paths
+from pricing_assets.sources.cells import A_SECOND, Cells
+from pricing_assets.sources.offsets import offset_seconds
+from pricing_assets.sources.source import INTEGERS, Rule, Test
+
+
+def made_name(name: str) -> str:
+    """Return the name of a mapped column on the way, which no raw column has."""
+    return quoted(f"{name} of the row")
+
+
+def column_value(name: str, rule: Rule, cells: Cells) -> tuple[str, str]:
+    """Return the value of a column, and for a quantity whether what stands there is no whole number."""
+    if name == "event_time":
+        return _instant(rule, cells), "false"
+    return _integer(rule, cells) if name in INTEGERS else (_text(rule, cells), "false")
+
+
+def conditional_value(
+    name: str, rule: Rule, cells: Cells, first: Collection[str]
+) -> tuple[str, str]:
+    """Return the same, of a column that is made only where `when` holds."""
+    value, bad = column_value(name, rule, cells)
+    holds = _when(rule.also["when"], cells, first)
+    return (
+        f"case when {holds} then {value} end",
+        "false" if bad == "false" else f"({holds}) and ({bad})",
+    )
+
+
+def _instant(rule: Rule, cells: Cells) -> str:
+    if rule.verb == "first":
+        return f"coalesce({', '.join(_instant(Rule(one.verb, one.value, {**rule.also, **one.also}), cells) for one in rule.value)})"
+    path, also = paths.parse(rule.value), rule.also
+    if "epoch" in also:
+        return f"instant_of_epoch({cells.number(path)}, {A_SECOND[also['epoch']]})"
+    seconds = offset_seconds(str(also.get("zone", "text")))
+    if "time_format" in also:
+        form = text_literal(str(also["time_format"]))
+        return f"instant_of_format({cells.text(path)}, {form}, {seconds or 0})"
+    return cells.instant(path, seconds)
+
+
+def _integer(rule: Rule, cells: Cells) -> tuple[str, str]:
+    if rule.verb == "const":
+        return str(rule.value), "false"
+    if rule.verb == "first":
+        found = [
+            _integer(Rule(one.verb, one.value, {**one.also, **rule.also}), cells)
+            for one in rule.value
+        ]
+        return f"coalesce({', '.join(value for value, _ in found)})", " or ".join(
+            f"({bad})" for _, bad in found
+        )
+    if rule.verb == "sum":
+        found = [cells.integer(paths.parse(one)) for one in rule.value]
+        values = ", ".join(value for value, _ in found)
+        return f"list_sum([{values}])", " or ".join(f"({bad})" for _, bad in found)
+    path = paths.parse(rule.value)
+    if "scale" not in rule.also:
+        return cells.integer(path)
+    text, scale = cells.number(path), str(rule.also["scale"])
+    exact = f"try_cast({text} as decimal(28, 12)) * cast({text_literal(scale)} as decimal(9, {len(scale.partition('.')[2])}))"
+    whole = f"try_cast(floor({exact}) as bigint)"
+    no_number = f"({text}) is not null and ({text}) <> '' and ({whole}) is null"
+    if "floor" not in rule.also:
+        no_number = f"({no_number}) or ({exact}) <> floor({exact})"
+    return whole, no_number
+
+
+def _text(rule: Rule, cells: Cells) -> str:
+    if rule.verb == "const":
+        return text_literal(rule.value)
+    if rule.verb == "first":
+        value = _first(rule, cells)
+    elif rule.verb == "sum":
+        parts = " || '/' || ".join(cells.text(paths.parse(one)) for one in rule.value)
+        value = f"({parts})"
+    else:
+        value = cells.text(paths.parse(rule.value))
+    if "strip" in rule.also:
+        value = f"regexp_replace({value}, {text_literal(rule.also['strip'])}, '')"
+    if "map" in rule.also:
+        value = _mapped(value, rule.also["map"])
+    return value
+
+
+def _first(rule: Rule, cells: Cells) -> str:
+    """Return the first alternative that is not blank; a constant among them ends the search."""
+    tried = []
+    for one in rule.value:
+        value = _text(one, cells)
+        if "when" in one.also:
+            value = f"case when {_when(one.also['when'], cells, ())} then {value} end"
+        tried.append(
+            value if one.verb == "const" else f"case when holds_text({value}) then {value} end"
+        )
+    return f"coalesce({', '.join(tried)})"
+
+
+def _mapped(value: str, names: Mapping[str, str]) -> str:
+    """Return a value by another name; `""` stands for a blank or missing one, `"*"` for any other."""
+    named = {old: new for old, new in names.items() if old not in ("", "*")}
+    keys, values = (", ".join(map(text_literal, some)) for some in (named, named.values()))
+    found = f"map([{keys}], [{values}])[{value}]" if named else "null"
+    cases = []
+    if "" in names:
+        cases.append(f"when not holds_text({value}) then {text_literal(names[''])}")
+    rest = found
+    if "*" in names:
+        other = f"case when holds_text({value}) then {text_literal(names['*'])} end"
+        rest = f"coalesce({found}, {other})"
+    return f"case {' '.join(cases)} else {rest} end" if cases else rest
+
+
+def _when(when: Mapping[str, list[Any]], cells: Cells, columns: Collection[str]) -> str:
+    """Return whether every condition holds. A column that was not found does not speak against the value:
+    such a row is not charged, and shows what it had."""
+    holds = []
+    for key, values in when.items():
+        if key in columns:
+            holds.append(f"coalesce({made_name(key)} in ({_list(values)}), true)")
+        else:
+            holds.append(_one_of(cells.text(paths.parse(key)), values))
+    return " and ".join(f"({one})" for one in holds)
+
+
+def _one_of(value: str, values: Collection[Any]) -> str:
+    """Return whether a text is one of some; `""` stands for a blank or missing one, `"*"` for any
+    other."""
+    tests = []
+    if "" in values:
+        tests.append(f"not holds_text({value})")
+    if "*" in values:
+        tests.append(f"holds_text({value})")
+    if named := [one for one in values if one not in ("", "*")]:
+        tests.append(f"{value} in ({_list(named)})")
+    return f"coalesce({' or '.join(tests) or 'false'}, false)"
+
+
+def _list(values: Collection[Any]) -> str:
+    return ", ".join(text_literal(_spelled(one)) for one in values) or "null"
+
+
+def _spelled(value: Any) -> str:
+    """Return a value of the TOML as the text of a cell."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def meets(test: Test, cells: Cells) -> str:
+    """Return whether a record meets a test of [skip]."""
+    values = [cells.text(paths.parse(path)) for path in test.paths]
+    if test.missing is not None:
+        blank = " and ".join(f"not holds_text({value})" for value in values)
+        return f"({blank})" if test.missing else f"not ({blank})"
+    one = " or ".join(f"coalesce({value} in ({_list(test.values)}), false)" for value in values)
+    return f"({one})"

@@ -1,0 +1,52 @@
+"""What is wrong with a source's TOML, by file, line and rule.
+
+Which rules there are belongs to `checking` and `column_rules`.
+"""
+
+import re
+from pathlib import Path
+from typing import Any
+
+from pricing_assets.common.errors import ConfigurationError
+from pricing_assets.sources import paths
+
+
+class SourceError(ConfigurationError):
+    """A source that breaks rules; `findings` names each as `file:line: rule: what is wrong`."""
+
+    def __init__(self, findings: list[str]) -> None:
+        self.findings = findings
+        super().__init__("\n".join(findings))
+
+
+class Findings:
+    """The broken rules of one file so far, each at its line."""
+
+    def __init__(self, file: Path, text: str) -> None:
+        self.file, self.lines = file, text.splitlines()
+        self.findings: list[str] = []
+
+    def find(self, rule: str, message: str, key: str = "") -> None:
+        """Note a broken rule, at the line that begins with a key, if one does."""
+        line = next(
+            (
+                number
+                for number, line in enumerate(self.lines, 1)
+                if key and re.match(rf'\s*\[*\s*"?{re.escape(key)}"?\s*[=\]]', line)
+            ),
+            None,
+        )
+        place = f"{self.file}" if line is None else f"{self.file}:{line}"
+        self.findings.append(f"{place}: {rule}: {message}")
+
+    def path(self, value: Any, key: str) -> str | None:
+        """Return a path, or None and note why it is none."""
+        if not isinstance(value, str):
+            self.find("bad_path", f"{key}: a path is text, not {value!r}", key)
+            return None
+        try:
+            paths.parse(value)
+        except paths.BadPath as error:
+            self.find("bad_path", f"{key}: {error}", key)
+            return None
+        return value
