@@ -21,7 +21,7 @@ from pricing_assets.home.receipt import Receipt
 from pricing_assets.home.settings import HomeSettings
 from pricing_assets.logs import both_readers
 from pricing_assets.logs import parquet_footer as footer
-from pricing_assets.logs import relation as events
+from pricing_assets.logs import schema as log_schema
 from pricing_assets.rates import Rates
 from pricing_assets.rates.book import Book
 
@@ -173,10 +173,10 @@ def logs_of(home: Home, manifest: Contents) -> list[Receipt]:
                 bytes=file.stat().st_size,
                 dates={iso: entry.rows},
                 undated={"event_time_in_future": 1} if early else {},
-                schema=events.held(
+                schema=log_schema.held(
                     file,
                     opened,
-                    events.schema_of(opened, dimensions, entry.path_columns),
+                    log_schema.schema_of(opened, dimensions, entry.path_columns),
                     trusted=True,
                 ),
             )
@@ -202,7 +202,7 @@ def _decision(home: Home, file: str) -> str | None:
 def _opened(home: Home, file: Path, dimensions: tuple[str, ...]) -> footer.Opened:
     """Open a log as it was opened when it came: without columns that nobody reads where a reader
     does not understand one."""
-    wanted = events.wanted_columns(dimensions)
+    wanted = log_schema.wanted_columns(dimensions)
     opened = footer.open_file(file, wanted)
     if not opened.hidden and set(opened.parquet.schema_arrow.names) - wanted:
         with duck.connection(within=[home.logs]) as con:

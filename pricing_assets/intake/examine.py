@@ -15,7 +15,7 @@ from pricing_assets.intake import receipts
 from pricing_assets.intake.receipts import Arrived, Gated, Rules
 from pricing_assets.logs import both_readers, parquet_columns, path_columns, undecodable
 from pricing_assets.logs import parquet_footer as footer
-from pricing_assets.logs import relation as events
+from pricing_assets.logs import schema as log_schema
 from pricing_assets.logs.parquet_footer import FileLimits
 
 Examined = list[Receipt | RejectedLog]
@@ -38,18 +38,18 @@ def gate(
     With `hide`, columns that are not read are left out, because a reader does not open the file.
     `folder` is where the log came from, whose path may name columns.
     """
-    wanted = events.wanted_columns(dimensions)
+    wanted = log_schema.wanted_columns(dimensions)
     footer.check_footer(file, limits)
     opened = footer.open_file(file, wanted, hide=hide)
     if set(footer.too_deep(opened.parquet, limits)) - wanted:
         opened = footer.open_file(file, wanted, hide=True)
     footer.check_shape(opened.parquet, limits)
-    schema = events.schema_of(opened, dimensions, path_columns.in_path(Path(folder)))
+    schema = log_schema.schema_of(opened, dimensions, path_columns.in_path(Path(folder)))
     vouched, odd = parquet_columns.check_pages(
-        file, opened.parquet, events.read_names(schema), limits
+        file, opened.parquet, log_schema.read_names(schema), limits
     )
     try:
-        schema = events.held(file, opened, schema)
+        schema = log_schema.held(file, opened, schema)
     except RejectedLog as error:
         raise error if odd is None else _because(odd, error.detail) from error
     return Gated(opened.parquet.metadata.num_rows, schema, odd), vouched
@@ -131,8 +131,8 @@ def _hidden(
 
 
 def _open(log: Arrived, passed: Gated, rules: Rules) -> footer.Opened:
-    hide = any(kind == events.HIDDEN for _, kind in passed.schema)
-    return footer.open_file(log.copy, events.wanted_columns(rules.dimensions), hide=hide)
+    hide = any(kind == log_schema.HIDDEN for _, kind in passed.schema)
+    return footer.open_file(log.copy, log_schema.wanted_columns(rules.dimensions), hide=hide)
 
 
 def _differing(

@@ -21,6 +21,7 @@ from pricing_assets.db.usage_dates import load_pieces
 from pricing_assets.home import Receipt
 from pricing_assets.logs import parquet_types
 from pricing_assets.logs import relation as events
+from pricing_assets.logs import schema as log_schema
 from pricing_assets.logs.parquet_footer import FileLimits, beyond
 from pricing_assets.logs.rows_by_date import rows_by_usage_date
 
@@ -54,7 +55,7 @@ class Gated(NamedTuple):
     itself, where both readers must show that they can read it."""
 
     rows: int
-    schema: events.Schema
+    schema: log_schema.Schema
     odd: RejectedLog | None = None
 
 
@@ -71,10 +72,10 @@ def read(
     found = {log.sha256: _Found() for log, _ in logs}
     with duck.connection(limits, scratch) as con:
         sources = {log.sha256: events.source_of(con, log.copy, gated.schema) for log, gated in logs}
-        read_names = {path: events.read_names(schema) for path, schema in sources.values()}
+        read_names = {path: log_schema.read_names(schema) for path, schema in sources.values()}
         contradicting = parquet_types.contradictions(con, read_names)
         for path, schema in sources.values():
-            names = events.read_names([one for one in schema if not events.is_raw(*one)])
+            names = log_schema.read_names([one for one in schema if not log_schema.is_raw(*one)])
             # A file read by itself has its statistics looked at, and later steps may do that.
             con.execute(
                 f"select {', '.join(map(quoted, names))}"

@@ -12,6 +12,7 @@ from pricing_assets.db.io import literal_path
 from pricing_assets.db.statements import statement
 from pricing_assets.logs import path_columns
 from pricing_assets.logs import relation as events
+from pricing_assets.logs import schema as log_schema
 from pricing_assets.logs.parquet_footer import Opened
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def difference(
     con: "duckdb.DuckDBPyConnection",
     file: Path,
     opened: Opened,
-    schema: events.Schema,
+    schema: log_schema.Schema,
     dimensions: tuple[str, ...],
 ) -> str | None:
     """Return in words how what the two readers decode differs, and None where it is the same.
@@ -51,8 +52,8 @@ def difference(
     import pyarrow as pa
 
     # An instant that DuckDB cannot hold is read by Arrow alone.
-    schema = [[name, "" if events.is_raw(name, kind) else kind] for name, kind in schema]
-    read = [[name, kind] for name, kind in schema if events.is_in_file(kind) and kind != "null"]
+    schema = [[name, "" if log_schema.is_raw(name, kind) else kind] for name, kind in schema]
+    read = [[name, kind] for name, kind in schema if log_schema.is_in_file(kind) and kind != "null"]
     in_path = [[name, kind] for name, kind in schema if path_columns.is_path_kind(kind)]
     try:
         by_duckdb = _digest(con, events.relation_of(con, [(file, schema, None)], dimensions))

@@ -1,127 +1,32 @@
-"""Logs as relations of one canonical schema: which columns a file must have, and reading them.
+"""Logs as relations of one canonical schema.
 
-Files are gated by their footers and read as explicit lists of equal schemas through an explicit
-projection. What rows mean belongs to `intake` and `usage`.
+Files are read as explicit lists of equal schemas through an explicit
+projection. Which columns they have belongs to `schema`, what rows mean to `intake` and `usage`.
 """
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pricing_assets.common.errors import DamagedFile
-from pricing_assets.contract.usage_log import EVENT_TIME_RAW, LOG_COLUMNS, REQUIRED_COLUMNS
+from pricing_assets.contract.usage_log import EVENT_TIME_RAW, LOG_COLUMNS
 from pricing_assets.db import connection as duck
 from pricing_assets.db.io import scan_parquet
 from pricing_assets.logs import footer_columns, path_columns, raw_logs, stored_instants
-from pricing_assets.logs.parquet_footer import Opened
+from pricing_assets.logs.schema import FLOATS, HIDDEN, JSON, Schema, is_in_file, is_raw, read_names
 from pricing_assets.logs.thrift import BrokenThrift
-from pricing_assets.logs.wrong_columns import WrongColumns
 
 if TYPE_CHECKING:
     import duckdb
-    import pyarrow as pa
 
 _Group = tuple[tuple[tuple[str, ...], ...], datetime | None, str | None]
 """Logs that are read together: of the same columns and types, since DuckDB would read them all by
 the types of the first."""
 
-Schema = list[list[str]]
-"""Top-level columns in the file's order, and last those that are hidden, and those that are read
-from the file's path (`path_columns`): name and kind, which names all that its reading depends on,
-such as the unit of instants and the width of numbers (`''` where it is not read)."""
-
-FLOATS = ("halffloat", "float", "double")
-"""Kinds of quantities that are read where they are whole, as pandas writes integers with gaps."""
 _DUCKDB_NAMES = {"filename", "file_row_number"}
-
-
-HIDDEN, JSON = "hidden", "json"
-"""The kinds of a column that is not read, and because of which a reader would not open the file; and
-of a text that is said to be JSON, which DuckDB would refuse where it is another text."""
-
-
-def wanted_columns(dimensions: tuple[str, ...]) -> set[str]:
-    """Return the names of all columns that are read where they are."""
-    return {column.name for column in LOG_COLUMNS} | set(dimensions)
-
-
-def schema_of(
-    opened: Opened, dimensions: tuple[str, ...], in_path: Mapping[str, str | None] | None = None
-) -> Schema:
-    """Return a log's schema from its footer, and of columns in its path; RejectedLog names all that
-    is wrong with it, and the cure."""
-    arrow, parquet = opened.parquet.schema_arrow, opened.parquet.schema
-    leaves = (parquet.column(place) for place in range(len(parquet)))
-    physical = {leaf.path: leaf for leaf in leaves}
-    wanted = {column.name: column.type for column in LOG_COLUMNS}
-    wanted |= dict.fromkeys(dimensions, "VARCHAR")
-    names = list(arrow.names)
-    wrong = WrongColumns({name: names.count(name) for name in wanted if names.count(name) > 1})
-    read_from_path = path_columns.read_from(in_path or {}, names, dimensions)
-    held = {*names, *(name for name, _ in read_from_path)}
-    wrong.missing = [name for name in REQUIRED_COLUMNS if name not in held]
-    schema: Schema = []
-    for field in arrow:
-        kind = ""
-        if field.name in wanted:
-            kind = _kind(field.type, wanted[field.name], physical.get(field.name))
-            if kind == "" or (kind == "null" and field.name in REQUIRED_COLUMNS):
-                wrong.add(field.name, str(field.type))
-        schema.append([field.name, kind])
-    wrong.check()
-    return schema + [[name, HIDDEN] for name in opened.hidden] + read_from_path
-
-
-def _kind(kind: "pa.DataType", wanted: str, leaf: object) -> str:
-    """How a column is read; '' where its type is wrong."""
-    import pyarrow as pa
-
-    if pa.types.is_null(kind):
-        return "null"
-    if pa.types.is_dictionary(kind):
-        kind = kind.value_type
-    if wanted == "VARCHAR":
-        if getattr(kind, "extension_name", "") == "arrow.json":
-            return JSON
-        if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
-            logical = getattr(leaf, "logical_type", None)
-            return "text" if logical is not None and logical.type == "ENUM" else ""
-        texts = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
-        return "text" if any(is_text(kind) for is_text in texts) else ""
-    if wanted == "TIMESTAMP":
-        return stored_instants.kind_of(leaf) if pa.types.is_timestamp(kind) else ""
-    if wanted == "BIGINT":
-        return str(kind) if pa.types.is_integer(kind) or pa.types.is_floating(kind) else ""
-    plain = (pa.types.is_list, pa.types.is_large_list, pa.types.is_fixed_size_list)
-    lists = (*plain, pa.types.is_list_view, pa.types.is_large_list_view)
-    if not any(is_list(kind) for is_list in lists):
-        return ""
-    image = kind.value_type
-    if pa.types.is_null(image):
-        return "null"
-    if not pa.types.is_struct(image):
-        return ""
-    sides = [image.field(i) for i in range(image.num_fields)]
-    for side in ("width", "height"):
-        found = [field.type for field in sides if field.name.casefold() == side]
-        exact = [field.type for field in sides if field.name == side]
-        if len(found) != 1 or len(exact) != 1 or not pa.types.is_integer(exact[0]):
-            return ""
-    return f"images {image}"
-
-
-def held(file: Path, opened: Opened, schema: Schema, *, trusted: bool = False) -> Schema:
-    """Return a log's schema with the kind of its instants as its values are; RejectedLog as
-    `stored_instants.held_kind` says."""
-    return [
-        [name, stored_instants.held_kind(file, opened.parquet, kind, trusted=trusted)]
-        if name == stored_instants.COLUMN
-        else [name, kind]
-        for name, kind in schema
-    ]
 
 
 def project(
@@ -130,7 +35,7 @@ def project(
     dimensions: tuple[str, ...],
     alone: str | None = None,
 ) -> "duckdb.DuckDBPyRelation":
-    """One row per row of the files: the contract's columns, `event_time_raw` (the stored number
+    """Return one row per row of the files: the contract's columns, `event_time_raw` (the stored number
     where `event_time` is null for it), `dimensions` as a struct, `bad_float` (whether a float is no
     whole number, and null here), `file` (SHA-256, from the log's name) and `row_number` (from 0).
 
@@ -145,8 +50,8 @@ def project(
         SQLExpression,
     )
 
-    is_raw = _is_raw(schema)
-    columns = _columns_of_raw(schema) if is_raw else schema
+    by_raw = _is_raw(schema)
+    columns = _columns_of_raw(schema) if by_raw else schema
     # DuckDB tells columns apart without case and renames the later ones: position decides.
     in_path = path_columns.values_of(schema)
     at = {
@@ -154,7 +59,7 @@ def project(
         for i, (name, kind) in enumerate(columns)
         if kind and name not in in_path
     }
-    made = dict(zip(raw_logs.MADE, relation.columns[-len(raw_logs.MADE) :], strict=False))
+    own = dict(zip(raw_logs.MADE, relation.columns[-len(raw_logs.MADE) :], strict=False))
 
     def read(name: str, wanted: str) -> "duckdb.Expression":
         if name in in_path:
@@ -180,7 +85,7 @@ def project(
             return read(stored_instants.COLUMN, "TIMESTAMP")
         column, kind = at[stored_instants.COLUMN]
         value = ColumnExpression(column)
-        if is_raw or kind == "null":
+        if by_raw or kind == "null":
             return value.cast(duckdb.dtype("TIMESTAMP"))
         if stored_instants.unit_of(kind) == "ns":
             # A cast would round to the microsecond; the contract cuts.
@@ -190,10 +95,10 @@ def project(
 
     def raw() -> "duckdb.Expression":
         column, kind = at.get(stored_instants.COLUMN, ("", "null"))
-        if is_raw:
-            return ColumnExpression(made["event_time_raw"])
+        if by_raw:
+            return ColumnExpression(own["event_time_raw"])
         unit = stored_instants.unit_of(kind)
-        if unit in ("int96", "null"):  # all are instants, or they are read as `is_raw`
+        if unit in ("int96", "null"):  # all are instants, or they are read as raw logs
             return ConstantExpression(None)
         return FunctionExpression(f"stored_{unit}", ColumnExpression(column))
 
@@ -201,8 +106,8 @@ def project(
     for column, kind in at.values():
         if kind in FLOATS:
             bad_float = bad_float | FunctionExpression("is_bad_float", ColumnExpression(column))
-    if is_raw:
-        file, row_number = (ColumnExpression(made[name]) for name in ("file", "row_number"))
+    if by_raw:
+        file, row_number = (ColumnExpression(own[name]) for name in ("file", "row_number"))
     elif alone is not None:
         file = ConstantExpression(alone)
         row_number = SQLExpression("row_number() over () - 1")
@@ -227,16 +132,6 @@ def project(
     )
 
 
-def read_names(schema: Schema) -> list[str]:
-    """Return the names of the columns that are read from the file."""
-    return [name for name, kind in schema if is_in_file(kind)]
-
-
-def is_in_file(kind: str) -> bool:
-    """Return whether a column of this kind is read from the file."""
-    return kind not in ("", HIDDEN) and not path_columns.is_path_kind(kind)
-
-
 def source_of(con: "duckdb.DuckDBPyConnection", path: Path, schema: Schema) -> tuple[Path, Schema]:
     """Return what DuckDB opens: the log, or a copy beside its temporary files in which columns
     that are hidden are not, and texts are texts; and the schema of that."""
@@ -248,8 +143,8 @@ def source_of(con: "duckdb.DuckDBPyConnection", path: Path, schema: Schema) -> t
             footer_columns.copy_with(path, read_names(schema), copy)
         except BrokenThrift as error:
             raise DamagedFile(f"{path} is not the log that it was: its footer {error}") from error
-    told = [[name, kind] for name, kind in schema if kind not in ("", HIDDEN)]
-    return copy, [[name, "text" if kind == JSON else kind] for name, kind in told]
+    held = [[name, kind] for name, kind in schema if kind not in ("", HIDDEN)]
+    return copy, [[name, "text" if kind == JSON else kind] for name, kind in held]
 
 
 def relation_of(
@@ -258,7 +153,7 @@ def relation_of(
     dimensions: tuple[str, ...],
     between: tuple[datetime, datetime] | None = None,
 ) -> "duckdb.DuckDBPyRelation":
-    """All rows of the logs, none where there is no log, without those after a log's own latest
+    """Return all rows of the logs, none where there is no log, without those after a log's own latest
     allowed instant, if given.
 
     `between` (from, before) also leaves out whole row groups that hold no such instant.
@@ -298,19 +193,14 @@ def relation_of(
     return reduce(lambda one, other: one.union(other), parts)
 
 
-def is_raw(name: str, kind: str) -> bool:
-    """Return whether a column holds instants that not every reader can hold."""
-    return name == stored_instants.COLUMN and kind.startswith(stored_instants.RAW)
-
-
 def _is_raw(schema: Schema) -> bool:
     return any(is_raw(name, kind) for name, kind in schema)
 
 
 def _columns_of_raw(schema: Schema) -> Schema:
     """Return the columns of a stream of `raw_logs`, before its own."""
-    told = [[name, "text" if kind == JSON else kind] for name, kind in schema]
-    return [one for one in told if is_in_file(one[1]) and one[1] != "null"]
+    columns = [[name, "text" if kind == JSON else kind] for name, kind in schema]
+    return [one for one in columns if is_in_file(one[1]) and one[1] != "null"]
 
 
 def _scan(

@@ -12,6 +12,7 @@ from pricing_assets.common.errors import DamagedFile, RejectedLog
 from pricing_assets.db import connection as duck
 from pricing_assets.db.io import literal_path, scan_parquet
 from pricing_assets.logs import relation as events
+from pricing_assets.logs import schema as log_schema
 from pricing_assets.logs.footer_columns import Footer, ended
 from pricing_assets.logs.parquet_footer import MAGIC, open_stored
 from pricing_assets.logs.thrift import BrokenThrift
@@ -24,7 +25,7 @@ SHOWN = 40
 _BATCH = 8192
 
 
-def why(con: "duckdb.DuckDBPyConnection", file: Path, schema: events.Schema) -> RejectedLog:
+def why(con: "duckdb.DuckDBPyConnection", file: Path, schema: log_schema.Schema) -> RejectedLog:
     """Return the rejection of a log that could not be read: its columns are read one by one."""
     import duckdb
 
@@ -34,9 +35,9 @@ def why(con: "duckdb.DuckDBPyConnection", file: Path, schema: events.Schema) -> 
         read = scan_parquet(con, [opened])
         at = list(zip(schema, read.columns, strict=False))
     except (duckdb.Error, DamagedFile, UnicodeDecodeError):
-        return _not_understood(con, file, events.read_names(schema))
+        return _not_understood(con, file, log_schema.read_names(schema))
     for (name, kind), column in at:
-        if not events.is_in_file(kind) or events.is_raw(name, kind):
+        if not log_schema.is_in_file(kind) or log_schema.is_raw(name, kind):
             continue
         hashed = duckdb.FunctionExpression("hash", duckdb.ColumnExpression(column))
         try:
@@ -44,7 +45,7 @@ def why(con: "duckdb.DuckDBPyConnection", file: Path, schema: events.Schema) -> 
         except (duckdb.Error, UnicodeDecodeError) as error:
             if resources.is_out_of_memory(error):
                 raise MemoryError(str(error)) from error
-            found = _bad_text(file, name) if kind in ("text", events.JSON) else None
+            found = _bad_text(file, name) if kind in ("text", log_schema.JSON) else None
             if found is not None:
                 return found
             names.append(repr(name))

@@ -20,6 +20,7 @@ from pricing_assets.db import connection as duck
 from pricing_assets.home import Receipt
 from pricing_assets.intake.receipts import Arrived, Rules
 from pricing_assets.logs import relation as events
+from pricing_assets.logs import schema as log_schema
 from pricing_assets.logs.parquet_footer import FileLimits
 from tests.support import forked
 from tests.support.invariants import all_charges_are_explained
@@ -101,7 +102,7 @@ def wide_log(path: Path) -> bytes:
     return path.read_bytes()
 
 
-def read(logs: list[tuple[Path, events.Schema]]) -> list[Rows]:
+def read(logs: list[tuple[Path, log_schema.Schema]]) -> list[Rows]:
     """The rows of each log as the pipeline reads them, but for the file's name."""
     with duck.connection(LIMITS, within=[log.parent for log, _ in logs[:1]]) as con:
         relations = (
@@ -110,7 +111,7 @@ def read(logs: list[tuple[Path, events.Schema]]) -> list[Rows]:
         return [sorted((row[:-2] for row in one.fetchall()), key=repr) for one in relations]
 
 
-def read_by_itself(log: Path, schema: events.Schema) -> Rows:
+def read_by_itself(log: Path, schema: log_schema.Schema) -> Rows:
     try:
         return read([(log, schema)])[0]
     except duckdb.Error as error:

@@ -28,6 +28,7 @@ from pricing_assets.intake.receipts import Arrived, Rules
 from pricing_assets.logs import both_readers
 from pricing_assets.logs import parquet_footer as footer
 from pricing_assets.logs import relation as events
+from pricing_assets.logs import schema as log_schema
 from pricing_assets.logs.parquet_footer import FileLimits
 from tests.support import odd_files, zoo
 from tests.support.invariants import all_charges_are_explained
@@ -411,7 +412,7 @@ def test_too_little_memory_to_compare_is_no_difference(
     pq.write_table(zoo.TABLE, tmp_path / "a.parquet")
     opened = footer.open_file(tmp_path / "a.parquet")
     monkeypatch.setattr(events, "relation_of", refused)
-    schema = events.schema_of(opened, ("agent_id",))
+    schema = log_schema.schema_of(opened, ("agent_id",))
     with duck.connection(LIMITS, tmp_path) as con, pytest.raises(MemoryError, match="no more"):
         both_readers.difference(con, tmp_path / "a.parquet", opened, schema, ("agent_id",))
 

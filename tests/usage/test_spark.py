@@ -41,7 +41,7 @@ from pricing_assets.intake import inbox
 from pricing_assets.intake import take_in as intake
 from pricing_assets.intake.arrivals import How
 from pricing_assets.logs import parquet_footer as footer
-from pricing_assets.logs import relation as events
+from pricing_assets.logs import schema as log_schema
 from pricing_assets.rates import books as rates
 from pricing_assets.usage import engine_check
 from pricing_assets.usage import reduce as usage
@@ -349,7 +349,7 @@ def test_what_spark_is_not_known_to_read_is_copied(tmp_path: Path) -> None:
     shapes = {}
     for path in odd_logs(tmp_path / "inbox"):
         opened = footer.open_file(path)
-        schema = events.held(path, opened, events.schema_of(opened, ODD))
+        schema = log_schema.held(path, opened, log_schema.schema_of(opened, ODD))
         shapes[path.stem] = shape_of(path, schema)
     copied = [name for name, shape in shapes.items() if shape is None]
     assert copied == ["beyond", "beyond_ms", "halves", "int96"]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pricing_assets.contract.usage_log import LOG_COLUMNS
 from pricing_assets.logs import relation as events
+from pricing_assets.logs import schema as log_schema
 from pricing_assets.usage.spark.supported_types import Shape, shape_of
 
 if TYPE_CHECKING:
@@ -39,14 +40,14 @@ class Part:
 
 def parts(
     con: "duckdb.DuckDBPyConnection",
-    logs: Iterable[tuple[Path, events.Schema, datetime | None]],
+    logs: Iterable[tuple[Path, log_schema.Schema, datetime | None]],
     dimensions: tuple[str, ...],
     scratch: Path,
 ) -> list[Part]:
     """Return the logs by shape; copies of those that Spark cannot be trusted with are in `scratch`."""
     groups: dict[tuple[Shape, datetime | None], list[Path]] = {}
     for path, schema, until in logs:
-        elsewhere = any(kind and not events.is_in_file(kind) for _, kind in schema)
+        elsewhere = any(kind and not log_schema.is_in_file(kind) for _, kind in schema)
         shape: Shape | None = None if elsewhere else shape_of(path, schema)
         if shape is None or _ROWS in dimensions:
             shape = COPY
@@ -58,7 +59,7 @@ def parts(
 def _copied(
     con: "duckdb.DuckDBPyConnection",
     path: Path,
-    schema: events.Schema,
+    schema: log_schema.Schema,
     dimensions: tuple[str, ...],
     scratch: Path,
 ) -> Path:

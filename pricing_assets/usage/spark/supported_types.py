@@ -3,13 +3,13 @@
 import json
 from pathlib import Path
 
-from pricing_assets.logs import relation as events
+from pricing_assets.logs import schema as log_schema
 
 Shape = tuple[tuple[str, str], ...] | str
 """Per column that is read, its name and Spark type; or that it is a copy."""
 
 
-def shape_of(path: Path, schema: events.Schema) -> Shape | None:
+def shape_of(path: Path, schema: log_schema.Schema) -> Shape | None:
     """Return the columns that are read and their Spark types; None where Spark is not known to agree, as on
     instants of 96 bits or beyond its own."""
     import pyarrow.parquet as pq
