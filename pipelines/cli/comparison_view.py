@@ -12,7 +12,7 @@ from pricing_assets.analysis import comparison
 
 def show_comparison(
     found: comparison.Comparison,
-    told: dict[str, Any],
+    about: dict[str, Any],
     booked: Mapping[date, Decimal],
     out: Path | None,
     *,
@@ -23,7 +23,7 @@ def show_comparison(
         comparison.write(found, out)
     if as_json:
         output.print_json(
-            told
+            about
             | {
                 "by": found.by,
                 "now": found.now,

@@ -14,6 +14,7 @@ from pricing_assets.analysis.comparison import Comparison, Group
 from pricing_assets.charges.pricing import rate_lines
 from pricing_assets.common.decimals import exact_sum
 from pricing_assets.common.errors import ConfigurationError
+from pricing_assets.contract.outcomes import NO_PRICE_REASONS
 from pricing_assets.contract.usage_dates import EPOCH, spans
 from pricing_assets.db import connection as duck
 from pricing_assets.db.io import quoted
@@ -153,7 +154,7 @@ def compared(
                 rows
                 for version in versions.values()
                 for name, rows in version.manifest.outcomes.items()
-                if name in ("no_rate", "not_offered", "no_rate_card")
+                if name in NO_PRICE_REASONS
             )
             con.execute(
                 "create temp table unpriced_now as select $rows as events", {"rows": unpriced}
