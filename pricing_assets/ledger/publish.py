@@ -257,7 +257,7 @@ def batches(days: Sequence[date], inputs: Mapping[date, chain.Inputs]) -> Iterat
 
 
 def require_sound(outcome: Outcome) -> None:
-    """CreditmillError where a check of the ledger is broken: its last version stays."""
+    """Raise CreditmillError where a check of the ledger is broken: its last version stays."""
     broken = {rule: rows for rule, rows in outcome.faults.items() if rows}
     if broken:
         lines = [

@@ -56,7 +56,7 @@ class Cluster:
         return addresses.shown(self.remote or self.master or "local[*]")
 
     def require(self) -> None:
-        """ConfigurationError where something that Spark needs is not installed here."""
+        """Raise ConfigurationError where something that Spark needs is not installed here."""
         if find_spec("pyspark") is None or find_spec("sqlglot") is None:
             raise ConfigurationError(f"the engine spark needs the extra [spark]: {EXTRA}")
         with warnings.catch_warnings():
@@ -81,7 +81,7 @@ class Cluster:
 
 
 def require_java() -> None:
-    """ConfigurationError where no Java is that runs a Spark driver."""
+    """Raise ConfigurationError where no Java is that runs a Spark driver."""
     home = os.environ.get("JAVA_HOME")
     java = str(Path(home, "bin", "java")) if home else shutil.which("java")
     advice = (
@@ -100,7 +100,7 @@ def require_java() -> None:
 
 
 def _answers(address: str) -> None:
-    """EngineLost where nobody listens at an address with a port: clients try on for minutes."""
+    """Raise EngineLost where nobody listens at an address with a port: clients try on for minutes."""
     places = re.findall(r"(?:sc://|spark://|,)(\[[^]]+\]|[^:/,;]+)(?::(\d+))?", address)
     said = ""
     for host, port in places:
