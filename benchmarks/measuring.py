@@ -31,10 +31,10 @@ class Cost:
 
 def creditmill(*arguments: object, fails: bool = False) -> Cost:
     """Return the cost of one creditmill command."""
-    return measured([sys.executable, "-m", "pipelines.cli", *map(str, arguments)], fails)
+    return measured([sys.executable, "-m", "pipelines.cli", *map(str, arguments)], fails=fails)
 
 
-def measured(command: list[str], fails: bool = False) -> Cost:
+def measured(command: list[str], *, fails: bool = False) -> Cost:
     """Return the cost of one command as a process of its own; its failure ends the benchmark."""
     started = time.monotonic()
     peak, cpu = 0, 0.0

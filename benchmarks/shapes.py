@@ -132,7 +132,7 @@ def restate(folder: Path, scale: float) -> list[Figure]:
     assert versions(folder) == [2] * dates
     what = f"{dates} dates of {events:,} events restated, their logs unreadable"
     share = second.cpu / first.cpu
-    return [Figure(what, second, "no log is read", f"{share:.2f} x the first run", True)]
+    return [Figure(what, second, "no log is read", f"{share:.2f} x the first run", met=True)]
 
 
 def small_files(folder: Path, scale: float) -> list[Figure]:
@@ -175,7 +175,7 @@ def wide(folder: Path, scale: float) -> list[Figure]:
     assert versions(folder, "of wide") == [1] * 90
     ratio = over.cpu / narrow.cpu
     what = f"one file of {events:,} rows over 90 dates"
-    return [Figure(what, over, "published", f"{ratio:.2f} x one date's", True)]
+    return [Figure(what, over, "published", f"{ratio:.2f} x one date's", met=True)]
 
 
 def year(folder: Path, scale: float) -> list[Figure]:

@@ -20,7 +20,13 @@ LIGHT, DARK = "light", "dark"
 
 
 def shoot(
-    browser: Browser, page: Path, name: str, scheme: str, size: tuple[int, int], drill: bool = False
+    browser: Browser,
+    page: Path,
+    name: str,
+    scheme: str,
+    size: tuple[int, int],
+    *,
+    drill: bool = False,
 ) -> None:
     """Make a picture of one page."""
     width, height = size
