@@ -3,11 +3,17 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
+import polars as pl
 import pytest
 
+from pricing_assets.db import connection as duck
+from pricing_assets.db.relations import register
 from pricing_assets.rates import books as rates
+from pricing_assets.rates.naming import naming_of
 from pricing_assets.rates.patterns import pattern_of
 from pricing_assets.rates.rates_csv import name_of
+from pricing_assets.rates.relations import load_prices
+from pricing_assets.rates.resolution import resolve_names
 from tests.support.workspace import RATE_HEADER, write_card
 
 PRINTED = "".join(
@@ -90,6 +96,42 @@ def test_a_line_holds_from_its_instant_on(tmp_path: Path) -> None:
     assert book.find(card, dated, MARCH) == name_of("llm", "OpenAI", "GPT-4o-mini-128k")
     assert [book.find(card, azure, at) for at in (FEBRUARY, MARCH)] == [None, openai]
     assert MARCH in loaded.price_boundaries()
+
+
+def test_a_run_resolves_names_as_a_book_does(tmp_path: Path) -> None:
+    """The statement for all names of a run, held against `Book.find`, name by name and instant by
+    instant; and the lines that it names lead there."""
+    loaded = rates.load([book_of(tmp_path / "book")])
+    (book,) = loaded.books
+    (card,) = book.cards
+    instants = (FEBRUARY, MARCH)
+    asked = [
+        (at.replace(tzinfo=None), "llm", brand, model)
+        for at in instants
+        for brand, model, *_ in CASES
+    ]
+    with duck.connection() as con:
+        load_prices(con, loaded)
+        schema = {"rates_from": pl.Datetime("us")} | dict.fromkeys(
+            ("service", "line_brand", "line_model"), pl.String
+        )
+        register(con, "name_requests", pl.DataFrame(asked, schema=schema, orient="row").unique())
+        resolve_names(con)
+        rows = con.sql(
+            "select rates_from, brand, model, brand_key, model_key, name_lines from resolved_names"
+        ).fetchall()
+    found = {
+        (at.replace(tzinfo=UTC), brand, model): ((brand_key, model_key), lines)
+        for at, brand, model, brand_key, model_key, lines in rows
+    }
+    assert len(found) == len(rows)
+    for at in instants:
+        for brand, model, *_ in CASES:
+            (brand_key, model_key), lines = found.get((at, brand, model), ((None, None), []))
+            expected = book.find(card, name_of("llm", brand, model), at)
+            assert (expected[1:] if expected else (None, None)) == (brand_key, model_key), model
+            alone = naming_of(loaded.name_lines[line].fields for line in lines)
+            assert alone.find(name_of("llm", brand, model), card.printed, at) == expected
 
 
 FAULTS = [
