@@ -11,14 +11,8 @@ from dataclasses import dataclass
 from pricing_assets.contract.names import fold
 from pricing_assets.rates.card import Card
 from pricing_assets.rates.rates_csv import Name
-from pricing_assets.rates.same_model import (
-    family_of,
-    find_alike,
-    find_same,
-    is_gateway,
-    makers_of,
-    spelling,
-)
+from pricing_assets.rates.routes import family_of, is_gateway, makers_of
+from pricing_assets.rates.same_model import find_alike, find_same, spelling
 
 Printed = Mapping[tuple[str, str], Mapping[str, Hashable]]
 """By service and printed brand, the printed models, each with what it costs: equal where all prices
