@@ -15,7 +15,6 @@ from pipelines.partitions import dates_of, usage_dates
 from pricing_assets.common.clock import now
 from pricing_assets.common.errors import EngineLost
 from pricing_assets.flow import Run
-from pricing_assets.intake.inbox import list_logs
 from pricing_assets.ledger.checks import RULES as LEDGER_RULES
 from pricing_assets.report import staleness
 
@@ -43,8 +42,8 @@ def store_what_came(context: Context, flow: Run) -> None:
 @dg.asset(pool=WRITER, backfill_policy=ONE_RUN, check_specs=[home_checks.REJECTED])
 def intake(context: Context, flow: dg.ResourceParam[Run]) -> Iterator[Result | dg.AssetCheckResult]:
     """One row per usage log: its receipt, which names the usage dates it touches."""
-    if flow.inbox is not None:
-        flow.take_in(list_logs(flow.inbox, flow.home), flow.inbox)
+    for inbox in flow.inboxes:
+        flow.ingest(inbox)
     store_what_came(context, flow)
     yield dg.MaterializeResult(metadata=metadata.of_arrivals(flow.arrivals))
     yield home_checks.rejected_logs(flow.home).result()

@@ -51,7 +51,7 @@ def flow(context: dg.InitResourceContext) -> Iterator[Run]:
             given.limits(),
             given.file_limits(),
             run_id=run.run_id if run else "run",
-            inbox=None if run and "dagster/sensor_name" in run.tags else given.logs,
+            inboxes=() if run and "dagster/sensor_name" in run.tags else given.inboxes,
             engine=context.resources.engine,
             pages=given.pages,
             reading_until=times.reading_until,
@@ -69,7 +69,7 @@ def look() -> Iterator[tuple[settings.Settings, Run] | str]:
     """Yield the settings and a run over the home, locked for the moment; or why there is no look."""
     given = settings.load()
     home = given.open_home()
-    if given.logs is None and not home.exists():
+    if not given.inboxes and not home.exists():
         yield CONFIGURE
         return
     with home.try_lock() as is_free:
@@ -84,7 +84,7 @@ def look() -> Iterator[tuple[settings.Settings, Run] | str]:
                 terms,
                 given.limits(),
                 given.file_limits(),
-                inbox=given.logs,
+                inboxes=given.inboxes,
                 credits=given.credits,
             ),
         )

@@ -35,10 +35,11 @@ def nightly(
         if isinstance(found, str):
             return dg.SkipReason(found)
         settings, flow = found
-        if settings.logs is not None:
-            logs = inbox.list_logs(settings.logs, flow.home)
+        for one in flow.inboxes:
+            source = flow.open_inbox(one)
+            logs = inbox.list_logs(one.path, flow.home, source)
             settled = [log for log in logs if _is_older(log, settings.settle_seconds)]
-            flow.take_in(settled, settings.logs)
+            flow.take_in(settled, one.path, source)
         home, stale = flow.home, {one.day for one in flow.stale()}
         wrong = [check.sentence() for check in (rejected_logs(home), blocked_dates(home))]
         try:

@@ -7,7 +7,7 @@ What is stale is decided by `pricing_assets.report.staleness`; nothing is comput
 import hashlib
 import json
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -24,6 +24,7 @@ from pricing_assets.flow import Run
 from pricing_assets.home import Home
 from pricing_assets.intake import inbox
 from pricing_assets.report import Stale
+from pricing_assets.sources.kept import KeptSource
 
 PAUSES = (0, 60, 600)
 """Seconds from one try of a date to the next; then only another digest, or the schedule, asks."""
@@ -45,19 +46,21 @@ class Memory:
     ledger: tuple[str, int, int] = ("", 0, 0)
     refused: str = ""
 
-    def settled(self, flow: Run, logs: Sequence[Path], now: int, seconds: int) -> list[Path]:
+    def settled(
+        self, flow: Run, logs: Mapping[Path, KeptSource | None], now: int, seconds: int
+    ) -> list[Path]:
         """Return files not met before that were the same for so long, at two ticks or more."""
         met = inbox.load_seen(flow.home)
         before, self.arriving = self.arriving, {}
         settled: list[Path] = []
-        for path in logs:
+        for path, source in logs.items():
             try:
                 stamp = inbox.stamp_of(path)
             except FileNotFoundError:
                 continue
             name = str(path)
             known = met.get(name)
-            if known and inbox.is_met(name, stamp, known):
+            if known and inbox.is_met(name, stamp, known, source):
                 continue
             *noted, since = before.get(name, [now])
             same = noted == stamp
@@ -153,11 +156,14 @@ def arrivals(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipRe
         if isinstance(found, str):
             return dg.SkipReason(found)
         settings, flow = found
-        logs = inbox.list_logs(settings.logs, flow.home) if settings.logs else []
+        found_in = _listed(flow)
+        logs = {log: source for _, source, listed in found_in for log in listed}
         settled = memory.settled(flow, logs, now, settings.settle_seconds)
         batch = memory.at_once(settled)
-        for one in flow.take_in(batch, settings.logs).rejected:
-            context.log.warning(f"rejected {one.path}: {one.detail}")
+        for folder, source, listed in found_in:
+            of_folder = sorted({*batch} & {*listed})
+            for one in flow.take_in(of_folder, folder, source).rejected:
+                context.log.warning(f"rejected {one.path}: {one.detail}")
         # what may have made a date stale: logs, terms, a reopening; or the ledger: grants
         marks = (flow.home.receipts, flow.home.settings_file, flow.home.closings)
         stands = [one.stat().st_mtime_ns for one in marks] + _stand_of(settings.credits)
@@ -195,6 +201,15 @@ def _stand_of(folder: Path | None) -> list[int]:
     if folder is None or not folder.is_dir():
         return []
     return [file.stat().st_mtime_ns for file in sorted(folder.glob("*.csv"))]
+
+
+def _listed(flow: Run) -> list[tuple[Path, KeptSource | None, list[Path]]]:
+    """Return each inbox, its source, and the logs in it."""
+    found = []
+    for one in flow.inboxes:
+        source = flow.open_inbox(one)
+        found.append((one.path, source, inbox.list_logs(one.path, flow.home, source)))
+    return found
 
 
 def _location(context: dg.SensorEvaluationContext) -> str | None:

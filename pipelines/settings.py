@@ -9,7 +9,15 @@ import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -24,6 +32,7 @@ from pricing_assets.db.connection import Limits
 from pricing_assets.home import Home
 from pricing_assets.home.lock import Say, say_nothing
 from pricing_assets.home.opening import RequestedSettings
+from pricing_assets.intake.inboxes import Inbox
 from pricing_assets.logs.parquet_footer import FileLimits
 from pricing_assets.usage.engine import DuckDB, Engine
 
@@ -54,6 +63,15 @@ Texts = Annotated[tuple[str, ...] | None, NoDecode]
 """Several names; in the environment separated by commas."""
 
 
+class LogFolder(BaseModel):
+    """One of several folders of logs, with the source that reads it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    path: Path
+    source: str | None = None
+
+
 class Settings(BaseSettings):
     """What a run goes by; None where nothing was said, so that the home's own terms hold."""
 
@@ -66,7 +84,8 @@ class Settings(BaseSettings):
     )
 
     home: Path = Path("home")
-    logs: Path | None = None
+    logs: Annotated[Path | tuple[LogFolder, ...] | None, NoDecode] = None
+    source: str | None = None
     rates: Texts = None
     credits: Path | None = None
     timezone: str | None = None
@@ -151,6 +170,24 @@ class Settings(BaseSettings):
         """Return the sources of settings: options win over the environment, the environment over
         `creditmill.toml`."""
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+    @property
+    def inboxes(self) -> tuple[Inbox, ...]:
+        """The folders that logs come into; ConfigurationError where `source` stands beside several."""
+        if isinstance(self.logs, tuple):
+            if self.source is not None:
+                raise ConfigurationError(
+                    f"settings: source {self.source} stands beside several [[logs]]; name a source"
+                    " with each of them"
+                )
+            return tuple(Inbox(one.path, one.source) for one in self.logs)
+        if self.logs is None:
+            if self.source is not None:
+                raise ConfigurationError(
+                    f"settings: source {self.source} is of no logs; name their folder (--logs DIR)"
+                )
+            return ()
+        return (Inbox(self.logs, self.source),)
 
     def open_home(self, say: Say = say_nothing) -> Home:
         """Return the home that these settings name; who waits for its lock, as long as a run may

@@ -7,7 +7,7 @@ What a step computes belongs to its own package, when it runs to `pipelines`.
 import math
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -22,8 +22,12 @@ from pricing_assets.common.text import counted
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Inputs, closings, presence
 from pricing_assets.home.manifests import AliasLine
+from pricing_assets.intake import inbox_scan, inboxes
 from pricing_assets.intake import take_in as ingestion
 from pricing_assets.intake.arrivals import Arrivals, How
+from pricing_assets.intake.inbox_scan import Found
+from pricing_assets.intake.inboxes import Inbox
+from pricing_assets.intake.reader import Reader
 from pricing_assets.ledger import folder as credits_folder
 from pricing_assets.ledger import publish as ledger
 from pricing_assets.ledger.behind import digest_to_come
@@ -36,6 +40,7 @@ from pricing_assets.report.outcome import StagedDate
 from pricing_assets.report.publish import apply, decide
 from pricing_assets.report.run_dir import RunDir
 from pricing_assets.report.staleness import is_emptied
+from pricing_assets.sources.kept import KeptSource
 from pricing_assets.usage import reduce as usage
 from pricing_assets.usage import restate
 from pricing_assets.usage.engine import DuckDB, Engine
@@ -56,11 +61,12 @@ Result = TypeVar("Result")
 class Run(HomeView):
     """One run over a locked home: the steps that bring its dates up to date.
 
-    `inbox` is the folder whose logs the run ingests (None: they are ingested already), `arrivals`
-    what was ingested last, `outcomes` what became of each date so far, `pages` whether the pages
+    `inboxes` are the folders whose logs the run ingests (none: they are ingested already), `arrivals`
+    what was ingested, `outcomes` what became of each date so far, `pages` whether the pages
     follow, `credits` the folder of grants (None: there is no ledger), `at_first_open` whether lines
     that are dated into closed dates count on the first open one, `balances` what became of the
-    ledger, `reading_until` the instant (`time.monotonic`) after which no new log is read.
+    ledger, `reading_until` the instant (`time.monotonic`) after which no new log is read, `reader` the process
+    that reads logs (None: one for each look).
     """
 
     limits: duck.Limits = field(default_factory=duck.Limits)
@@ -68,11 +74,12 @@ class Run(HomeView):
     run_id: str = "run"
     progress: Callable[[str, str], None] = lambda step, detail: None
     engine: Engine = field(default_factory=DuckDB)
-    inbox: Path | None = None
+    inboxes: Sequence[Inbox] = ()
     arrivals: Arrivals = field(default_factory=Arrivals)
     outcomes: list[DateOutcome] = field(default_factory=list)
     pages: bool = False
     reading_until: float = math.inf
+    reader: Reader | None = None
     credits: Path | None = None
     at_first_open: bool = False
     balances: ledger.Outcome = field(default_factory=ledger.Outcome)
@@ -82,22 +89,42 @@ class Run(HomeView):
         """Where this run's steps leave their files; gone when the home is unlocked."""
         return RunDir(self.home.scratch / f"stage-{self.run_id}")
 
-    def take_in(self, logs: Iterable[Path | str], folder: Path | None = None) -> Arrivals:
-        """Ingest new logs of the folder, in which links may lead about."""
-        self.arrivals = ingestion.take_in(
-            self.home,
-            logs,
-            self.settings,
-            How(
-                limits=self.limits,
-                progress=lambda detail: self.progress("intake", detail),
-                file_limits=self.file_limits,
-                until=self.reading_until,
-            ),
-            inbox_folder=folder,
+    @property
+    def how(self) -> How:
+        """How the run reads logs."""
+        return How(
+            limits=self.limits,
+            progress=lambda detail: self.progress("intake", detail),
+            file_limits=self.file_limits,
+            until=self.reading_until,
+            reader=self.reader,
         )
+
+    def open_inbox(self, inbox: Inbox) -> KeptSource | None:
+        """Return the source that reads an inbox; what another one had read is mapped anew first."""
+        source = inboxes.open_inbox(self.home, inbox, self.settings, self.how)
         self.forget_receipts()
-        return self.arrivals
+        return source
+
+    def take_in(
+        self,
+        logs: Iterable[Path | str],
+        folder: Path | None = None,
+        source: KeptSource | None = None,
+    ) -> Arrivals:
+        """Ingest new logs of the folder, in which links may lead about, by its source."""
+        found = ingestion.take_in(
+            self.home, logs, self.settings, replace(self.how, source=source), inbox_folder=folder
+        )
+        self.arrivals += found
+        self.forget_receipts()
+        return found
+
+    def ingest(self, inbox: Inbox) -> tuple[Found, Arrivals]:
+        """Ingest what is new in an inbox; returns what lies there, and what came of it."""
+        source = self.open_inbox(inbox)
+        found = inbox_scan.scan(inbox.path, self.home, source)
+        return found, self.take_in(found.names, inbox.path, source)
 
     def reduce(self, days: Sequence[date]) -> dict[date, dict[str, int]]:
         """Reduce the dates' logs, or their stored lines where only prices changed; returns rows per

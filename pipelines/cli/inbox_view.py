@@ -20,10 +20,10 @@ from pricing_assets.intake.late_digests import WrongDigest, wrong_digests
 
 @dataclass
 class InboxView:
-    """One look at an inbox (None: the run took no logs from anywhere), and what came of it."""
+    """One look at each inbox of a run (none: it took no logs from anywhere), and what came of it."""
 
     home: Home
-    found: Found | None = None
+    looks: Sequence[Found] = ()
     arrivals: Arrivals = field(default_factory=Arrivals)
     dimensions: tuple[str, ...] = ()
 
@@ -36,30 +36,33 @@ class InboxView:
     @cached_property
     def wrong_digests(self) -> list[WrongDigest]:
         """Logs of which another digest was stated after they were ingested."""
-        if self.found is None:
-            return []
-        return wrong_digests(self.home, self.found.digest_files, self.found.root)
+        return [
+            wrong
+            for found in self.looks
+            for wrong in wrong_digests(self.home, found.digest_files, found.root)
+        ]
 
     @property
-    def is_empty(self) -> bool:
-        """Whether there was no log to read."""
-        return self.found is not None and not self.found.names
+    def empty(self) -> list[Found]:
+        """The inboxes without any log to read."""
+        return [found for found in self.looks if not found.names]
 
     @cached_property
-    def is_wrong(self) -> bool:
-        """Whether no log was there to read, and none ever was: likely another folder is meant."""
-        return (
-            self.found is not None
-            and self.is_empty
-            and not inbox.was_ingested_from(self.home, self.found.root)
-        )
+    def wrong(self) -> list[Found]:
+        """Those of them that never had one, or hold files that nothing reads: likely another folder
+        is meant, or a source."""
+        return [
+            found
+            for found in self.empty
+            if found.other_files or not inbox.was_ingested_from(self.home, found.root)
+        ]
 
     @property
     def exit_code(self) -> int:
         """1 where a file is rejected, in this run or since, or waits, or no log was ever in the
         inbox."""
         left = self.arrivals.rejected or self.rejected_before or self.arrivals.waiting
-        return int(bool(left or self.is_wrong or self.wrong_digests))
+        return int(bool(left or self.wrong or self.wrong_digests))
 
     def headline(self, dates: int, blocked: int, logs: int) -> str:
         """Say that no date changed, in the words that what lies in the inbox allows; of the dates,
@@ -67,8 +70,9 @@ class InboxView:
         up_to_date = f"{output.counted(dates - blocked, 'date')} up to date"
         up_to_date += f", {blocked:,} blocked" if blocked else ""
         up_to_date += f", {output.counted(logs, 'log')} known"
-        if self.found is not None and self.is_empty:
-            return f"No usage log in {output.harmless(self.found.root)}; {up_to_date}."
+        if self.empty:
+            roots = ", ".join(output.harmless(found.root) for found in self.empty)
+            return f"No usage log in {roots}; {up_to_date}."
         rejected = len(self.arrivals.rejected) + len(self.rejected_before)
         if rejected:
             return f"No date changed: {up_to_date}, {output.counted(rejected, 'file')} rejected."
@@ -86,23 +90,25 @@ class InboxView:
             output.problem(waits("new log", self.arrivals.waiting))
         for warning in self.arrivals.warnings:
             output.warn(warning)
-        if self.found is None:
-            return
-        left_out = self.found.left_out()
-        if self.is_empty:
-            said = "; ".join(left_out) or "it is empty"
-            told = output.problem if self.is_wrong else output.warn
-            told(f"no usage log (*.parquet) in {self.found.root}: {said}")
-        else:
-            for said in left_out:
-                output.warn(f"not read in {self.found.root}: {said}")
-            for said in self.found.in_paths(self.dimensions):
-                output.warn(f"columns in the paths of {self.found.root}: {said}")
+        for found in self.looks:
+            self._tell_of(found)
 
-    def _found_as_json(self) -> dict[str, Any] | None:
-        if self.found is None:
-            return None
-        return {**self.found.as_json(), "columns_in_paths": self.found.in_paths(self.dimensions)}
+    def _tell_of(self, found: Found) -> None:
+        left_out = found.left_out()
+        if not found.names:
+            said = "; ".join(left_out) or "it is empty"
+            told = output.problem if found in self.wrong else output.warn
+            kind = " (*.parquet)" if found.source is None else ""
+            told(f"no usage log{kind} in {found.root}: {said}")
+            return
+        for said in left_out:
+            output.warn(f"not read in {found.root}: {said}")
+        if found.source is None:
+            for said in found.in_paths(self.dimensions):
+                output.warn(f"columns in the paths of {found.root}: {said}")
+
+    def _as_json(self, found: Found) -> dict[str, Any]:
+        return {**found.as_json(), "columns_in_paths": found.in_paths(self.dimensions)}
 
     def as_json(self) -> dict[str, Any]:
         """Return the same for machines."""
@@ -111,7 +117,8 @@ class InboxView:
             "still_rejected": [rejection.__dict__ for rejection in self.rejected_before],
             "waiting": self.arrivals.waiting,
             "wrong_digests": [wrong.__dict__ for wrong in self.wrong_digests],
-            "inbox": self._found_as_json(),
+            "inbox": self._as_json(self.looks[0]) if self.looks else None,
+            **({"inboxes": [self._as_json(one) for one in self.looks]} if self.looks[1:] else {}),
             "warnings": self.arrivals.warnings,
         }
 

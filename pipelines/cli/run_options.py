@@ -26,6 +26,13 @@ class Source:
             " with _ or .; one file, or a pattern in quotes, will do."
         ),
     ] = None
+    source: Annotated[
+        str | None,
+        Parameter(
+            help="The source that reads these logs, where they are not Parquet with the columns of"
+            " the usage log: a preset of `creditmill sources list`, or a file NAME.toml."
+        ),
+    ] = None
     sample: Annotated[
         bool,
         Parameter(negative="", help="Ingest the sample data: invented rows, to try it out."),

@@ -161,9 +161,9 @@ class Summary:
         option = output.harmless(advice.home_option(place.path))
         excluded = sum(outcome.excluded for outcome in self.published)
         if excluded:
-            output.say(
-                f"  {output.counted(excluded, 'row')} excluded (duplicate, not billable, superseded)"
-            )
+            why = "duplicate, not billable, superseded"
+            why += ", skipped by its source" if any(log.source for log in self.run.receipts) else ""
+            output.say(f"  {output.counted(excluded, 'row')} excluded ({why})")
         if self.intolerable:
             output.problem(
                 f"{self.held.sentence()}; the run is strict: exit 1 until they are fixed"

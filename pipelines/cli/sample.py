@@ -4,6 +4,7 @@ They are ingested only where the user asks for them, or names neither logs nor a
 of other logs, and never into one that was named without logs.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,20 +16,21 @@ from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.db.statements import data_folder
 from pricing_assets.home import Home
 from pricing_assets.home.opening import RequestedSettings
+from pricing_assets.intake.inboxes import Inbox
 
 BOOK = "sample_data/rate_cards"
 
 
 def logs_of_run(
     home: Home, settings: Settings, *, sample: bool, nothing_said: bool
-) -> tuple[RequestedSettings, Path | None]:
-    """Return what is asked of the home, and the logs to ingest (None: those it has already).
+) -> tuple[RequestedSettings, tuple[Inbox, ...]]:
+    """Return what is asked of the home, and the inboxes to ingest (none: it has its logs already).
 
     `sample` is the option, `nothing_said` whether neither options, environment nor creditmill.toml
     say anything. ConfigurationError where the sample is asked for in a home of other logs, or where
     a home without logs is given none.
     """
-    given, logs = settings.requested_settings(), settings.logs
+    given, inboxes = settings.requested_settings(), settings.inboxes
     has_logs, has_sample = not home.is_empty(), _holds_sample(home)
     if sample:
         if has_logs and not has_sample:
@@ -37,12 +39,12 @@ def logs_of_run(
                 " invented rows beside them: name another --home"
             )
         return _with_sample(home, given)
-    if logs is not None:
+    if inboxes:
         if has_sample:
             output.warn(
                 f"{home.path} holds the sample's invented rows; give logs of your own another --home"
             )
-        return given, logs
+        return given, inboxes
     if nothing_said and (has_sample or (not has_logs and _is_the_samples(home))):
         return _with_sample(home, given)
     if not has_logs:
@@ -50,7 +52,7 @@ def logs_of_run(
             f"no usage logs are named, and {home.path} has none yet: give --logs DIR (or"
             f" CREDITMILL_LOGS, or logs in creditmill.toml), or --sample to try the sample data"
         )
-    return given, None
+    return given, ()
 
 
 def credits_of(home: Home, settings: Settings) -> Path | None:
@@ -61,18 +63,19 @@ def credits_of(home: Home, settings: Settings) -> Path | None:
     return settings.credits
 
 
-def credits_of_run(home: Home, settings: Settings, logs: Path | None) -> Path | None:
-    """Return the folder of grants that a run goes by, which may be the first to ingest the
-    sample."""
-    if settings.credits is None and logs == _logs():
+def credits_of_run(home: Home, settings: Settings, inboxes: Sequence[Inbox]) -> Path | None:
+    """Return the folder of grants that a run goes by, which may be the first to ingest the sample."""
+    if settings.credits is None and Inbox(_logs()) in inboxes:
         return data_folder("sample_data") / "credits"
     return credits_of(home, settings)
 
 
-def _with_sample(home: Home, given: RequestedSettings) -> tuple[RequestedSettings, Path]:
+def _with_sample(
+    home: Home, given: RequestedSettings
+) -> tuple[RequestedSettings, tuple[Inbox, ...]]:
     if not home.exists() and given.books is None:
         given = replace(given, books=rates.BUILT_IN)
-    return given, _logs()
+    return given, (Inbox(_logs()),)
 
 
 def _logs() -> Path:

@@ -21,7 +21,7 @@ from pricing_assets.db.io import no_rows, require_out, scan_parquet, write_table
 from pricing_assets.db.relations import make_table, register
 from pricing_assets.db.statements import statement
 from pricing_assets.db.usage_dates import load_pieces
-from pricing_assets.home import Inputs, Receipt
+from pricing_assets.home import Inputs, Receipt, derived
 from pricing_assets.rates.relations import load_contract, load_prices
 from pricing_assets.usage import reduce as usage
 from pricing_assets.usage.engine import DuckDB, every_id
@@ -109,12 +109,12 @@ def repeats(
     with tempfile.TemporaryDirectory(prefix="creditmill-") as folder:
         scratch = Path(folder)
         for day in days:
-            with duck.connection(limits, scratch, [home.logs]) as con:
+            with duck.connection(limits, scratch, derived.folders(home)) as con:
                 _load(con, inputs, day)
                 _copy(con, "analysis/repeats/id_dates", scratch / f"{day}.ids.parquet")
         uses = []
         for day in _dates_with_repeats(days, within, scratch, limits):
-            with duck.connection(limits, scratch, [home.logs]) as con:
+            with duck.connection(limits, scratch, derived.folders(home)) as con:
                 scan_parquet(con, [scratch / "candidates.parquet"]).filter(
                     f"usage_date = date '{day}'"
                 ).create_view("ids_of_other_dates")

@@ -115,7 +115,11 @@ def load_logs(con: "duckdb.DuckDBPyConnection", receipts: Sequence[Receipt]) -> 
         con,
         "undated_account",
         pl.DataFrame(
-            [(log.file, reason, rows) for log in receipts for reason, rows in log.undated.items()],
+            [
+                (log.file, reason, rows)
+                for log in receipts
+                for reason, rows in (log.undated | (log.skipped or {})).items()
+            ],
             schema={"file": pl.String, "outcome": pl.String, "rows": pl.Int64},
             orient="row",
         ),

@@ -6,6 +6,11 @@ How the operator fixes them is in `contract.QUARANTINE`; here is no command, fil
 from typing import Final
 
 MEANING: Final = {
+    "unreadable_record": "The record cannot be read.",
+    "not_an_integer": "A quantity is not a whole number.",
+    "unknown_usage_keys": "The record reports usage of a kind that is not known.",
+    "usage_does_not_add_up": "The parts of the reported usage do not make its total.",
+    "no_usage_reported": "The call was reported without any usage.",
     "missing_event_time": "The record has no usable time.",
     "event_time_in_future": "The record's time lies in the future.",
     "missing_event_id": "The record has no id, so it could be counted twice.",

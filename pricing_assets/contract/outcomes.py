@@ -13,11 +13,40 @@ RULES_VERSION: Final = 1
 RATED: Final = "rated"
 NO_DATE_REASONS: Final = ("missing_event_time", "event_time_in_future")
 """Reasons of rows that belong to no usage date."""
-SETTLED: Final = ("duplicate", "not_billable", "superseded")
+SKIPPED: Final = (
+    "not_usage",
+    "failed",
+    "gateway_cache",
+    "rollup",
+    "rollup_of_children",
+    "batch_poll",
+)
+"""Reasons for which a source skips a raw record, which becomes no row to charge."""
+SUPERSEDED_RECORD: Final = "superseded_record"
+"""The reason of a raw record that came again, changed later."""
+SETTLED: Final = ("duplicate", "not_billable", "superseded", SUPERSEDED_RECORD, *SKIPPED)
 """Reasons of rows that are excluded: accounted for, and rightly not charged."""
+RECORD_REASONS: Final = (
+    "unreadable_record",
+    "not_an_integer",
+    "unknown_usage_keys",
+    "usage_does_not_add_up",
+    "no_usage_reported",
+)
+"""Reasons of raw records that are quarantined, in the order in which they are decided; what a
+source skips is decided after `unreadable_record` and before the others."""
 NO_PRICE_REASONS: Final = ("no_rate_card", "not_offered", "no_rate")
 """Reasons that rate cards can change."""
 QUARANTINE: Final = {
+    "unreadable_record": "The raw file holds no record there: broken JSON, text that is not UTF-8,"
+    " or a line whose width is not the header's.",
+    "not_an_integer": "A quantity is neither a whole number nor a text of digits; the raw record"
+    " has what came.",
+    "unknown_usage_keys": "The record's usage has keys that its source does not name: add them to"
+    " the source, and its dates are restated.",
+    "usage_does_not_add_up": "The parts do not make the record's own total: mend the source, or"
+    " ask the sender.",
+    "no_usage_reported": "A successful call came without any tokens: look why its sender logged none.",
     "missing_event_time": "Send event_time as a timestamp between 1970 and 9999; event_time_raw"
     " has the number that came.",
     "event_time_in_future": (
@@ -40,4 +69,14 @@ QUARANTINE: Final = {
     "no_rate": "The card has no such row; append an alias or add a book with the price.",
 }
 """Each quarantine reason, in the order of decision, and how to fix it."""
-OUTCOMES: Final = (RATED, *SETTLED, *QUARANTINE)
+OF_RECORDS: Final = (*SKIPPED, SUPERSEDED_RECORD, *RECORD_REASONS)
+"""Where only raw records of a source end."""
+OUTCOMES: Final = tuple(
+    outcome for outcome in (RATED, *SETTLED, *QUARANTINE) if outcome not in OF_RECORDS
+)
+"""Where rows of any usage log end."""
+RECORD_CODES: Final = {
+    outcome: code
+    for code, outcome in enumerate((*SKIPPED, *RECORD_REASONS, "bad_quantity"), start=1)
+}
+"""The number by which statements know where a source says that a record ends; 0 is a row."""

@@ -16,17 +16,19 @@ from pricing_assets.contract.billing import (
     STORAGE_MODEL,
 )
 from pricing_assets.contract.names import fold
-from pricing_assets.contract.outcomes import NO_PRICE_REASONS, RATED, SETTLED
+from pricing_assets.contract.outcomes import NO_PRICE_REASONS, RATED, RECORD_CODES, SETTLED
 from pricing_assets.db.io import text_literal
 
 _FLAGS = 4 ** len(METERS)
 NUMBERS: Final = {
     "max_quantity": MAX_QUANTITY,
     "max_image_side": MAX_IMAGE_SIDE,
-    # `measured` holds the state of each meter as a digit to the base 4, and two flags after them
+    # `measured` holds the state of each meter as a digit to the base 4, two flags after them, and
+    # last the code of where a source says that the record ends
     "images_weight": 4 ** METER["image_tokens"].digit,
     "blank_id_flag": _FLAGS,
     "failed_tool_flag": 2 * _FLAGS,
+    "record_weight": 4 * _FLAGS,
 }
 """Numbers that statements of every engine call by name."""
 
@@ -39,6 +41,8 @@ def for_duckdb() -> str:
         "storage_model_key()": text_literal(fold(STORAGE_MODEL)),
         "is_quarantined(outcome)": f"outcome not in ({_listed((RATED, *SETTLED))})",
         "lacks_price(reason)": f"reason in ({_listed(NO_PRICE_REASONS)})",
+        "record_code(outcome)": f"case outcome {_codes()} else 0 end",
+        "record_outcome(code)": f"case code {_code_names()} end",
         "priced_as(meter)": f"case meter {_priced_otherwise()} else meter end",
     }
     return "".join(f"create temp macro {head} as {body};\n" for head, body in macros.items())
@@ -56,6 +60,14 @@ def for_spark(text: str) -> str:
 
 def _listed(names: tuple[str, ...]) -> str:
     return ", ".join(map(text_literal, names))
+
+
+def _codes() -> str:
+    return " ".join(f"when {text_literal(name)} then {code}" for name, code in RECORD_CODES.items())
+
+
+def _code_names() -> str:
+    return " ".join(f"when {code} then {text_literal(name)}" for name, code in RECORD_CODES.items())
 
 
 def _priced_otherwise() -> str:

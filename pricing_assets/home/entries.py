@@ -21,6 +21,8 @@ HOME = "home"
 """What `home.toml` holds from now on."""
 BOOKS = "books"
 """Other rate books were chosen with `--restate`: cards used before need not be in them."""
+SOURCE = "source"
+"""A source that logs are read by: its TOML and side table, by which mapped rows are made again."""
 RESTART = "restart"
 """A journal begun anew by `creditmill restore --accept-loss`: what was given up, and why."""
 
@@ -43,7 +45,7 @@ class Named:
     `home` is the text of `home.toml`, `receipts` are by SHA-256, `versions`, `bookings`, `ledgers`
     and `standings` manifest digests by ISO date and number, `manifests` what the manifests of these digests hold, packed,
     `given_up` the highest version that each date had when a journal was begun anew,
-    `restart` who did so, when and why.
+    `sources` are by digest, `restart` who did so, when and why.
     """
 
     home: str | None = None
@@ -60,6 +62,7 @@ class Named:
     manifests: dict[str, str] = field(default_factory=dict)
     cards: dict[str, dict[str, Any]] = field(default_factory=dict)
     aliases: dict[tuple[str, ...], dict[str, Any]] = field(default_factory=dict)
+    sources: dict[str, dict[str, Any]] = field(default_factory=dict)
     agreements: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def numbers(self) -> dict[str, int]:
@@ -105,6 +108,8 @@ class Named:
                 self.aliases[tuple(fields["fields"])] = fields
             case "agreement":
                 self.agreements[fields["id"]] = fields
+            case "source":
+                self.sources[fields["sha256"]] = fields | {"side": unpacked(fields["side"])}
             case "home":
                 self.home = fields["toml"]
             case "books":
@@ -145,6 +150,19 @@ def pack(data: bytes) -> str:
 def unpack(text: str) -> bytes:
     """Return the bytes that `pack` was given."""
     return zlib.decompress(base64.b64decode(text))
+
+
+def unpacked(text: str | None) -> str | None:
+    """Return the text that `source_entry` packed."""
+    return None if text is None else unpack(text).decode("utf-8", "surrogateescape")
+
+
+def source_entry(digest: str, record: dict[str, Any]) -> Entry:
+    """Return the entry of a source, which holds it whole."""
+    side = record["side"]
+    packed = None if side is None else pack(side.encode("utf-8", "surrogateescape"))
+    fields = {"sha256": digest, "name": record["name"], "toml": record["toml"], "side": packed}
+    return Entry(SOURCE, fields)
 
 
 def act_entry(kind: str, record: dict[str, Any]) -> Entry:

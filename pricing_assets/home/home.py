@@ -45,6 +45,8 @@ class Home(HomePaths):
         self._checked: Checked | None = None
         self.found_whole = False
         """Whether everything was found to be here since the home was locked; nobody else writes."""
+        self.found_mapped: set[Path] = set()
+        """Files of mapped rows that were found to be as they were made."""
 
     @property
     def journal(self) -> Journal:
@@ -64,6 +66,7 @@ class Home(HomePaths):
         """Look at everything once more: somebody else may have written to the home."""
         self._checked = None
         self.found_whole = False
+        self.found_mapped.clear()
 
     def commit(self, entries: Sequence[Entry]) -> None:
         """Write what happens into the journal in one step, and bring it about; the home is locked."""
@@ -160,6 +163,14 @@ class Home(HomePaths):
             return set()
         names = os.listdir(self.receipts)
         return {file for name in names if (file := log_of(name)) is not None}
+
+    def kept_log(self, file: str) -> Path:
+        """Return where the log of this SHA-256 is kept, whether a source reads it or not."""
+        record = self.journal.named.receipts.get(file)
+        if record is not None:
+            return self.kept(record)
+        raw = self.log(file, is_raw=True)
+        return raw if raw.is_file() else self.log(file)
 
     def all_receipts(self) -> list[Receipt]:
         """Return every accepted log that was not withdrawn, by SHA-256, as the journal has it."""

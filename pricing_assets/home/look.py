@@ -6,6 +6,7 @@ byte is looked at by `verify`. What is asked of a look belongs to `presence`.
 
 from collections.abc import Iterator
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -131,6 +132,12 @@ class Look:
         for file in sorted(filter(None, map(log_of, self.receipts - known))):
             yield Loss(self.home.receipt_file(file), "a receipt that is not known", FOREIGN)
 
+    @cached_property
+    def raw(self) -> set[str]:
+        """The SHA-256 of each log that is kept raw."""
+        receipts = self.journal.named.receipts
+        return {file for file, record in receipts.items() if "source" in record}
+
     def _as_noted(self) -> set[str]:
         """Return the SHA-256 of each log whose receipt and bytes are of the size and time noted."""
         found = set(self.journal.named.receipts)
@@ -140,8 +147,10 @@ class Look:
             if not (noted.items() <= stamps.items()):  # as a rule they are: one look at all
                 right = {name: stamp for name, stamp in noted.items() if stamps.get(name) == stamp}
             names = {file + ending for file in found}
+            if ending == ".parquet" and self.raw:
+                names = {file + (".raw" if file in self.raw else ending) for file in found}
             if not (names <= right.keys()):
-                found = {name.removesuffix(ending) for name in names & right.keys()}
+                found = {name.partition(".")[0] for name in names & right.keys()}
         return found
 
     def _folders(

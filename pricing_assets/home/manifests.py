@@ -22,7 +22,7 @@ FORMAT_VERSION = 1
 
 class Input(NamedTuple):
     """One log of a date: rows of it on that date, and what vouched for its bytes. `path_columns`
-    are columns that its path says."""
+    are columns that its path says, `source` the name and digest of the source that reads it."""
 
     name: str
     sha256: str
@@ -30,6 +30,8 @@ class Input(NamedTuple):
     received_at: str
     integrity: str
     path_columns: Mapping[str, str | None] | None = None
+    source: str | None = None
+    source_sha256: str | None = None
 
 
 class PinnedCard(NamedTuple):

@@ -4,8 +4,10 @@ What is in these files and folders belongs to the modules that write them.
 """
 
 import os
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from pricing_assets.common import files
 from pricing_assets.common.errors import ConfigurationError
@@ -30,6 +32,7 @@ class HomePaths:
                 " set the locale to UTF-8 (LC_ALL=C.UTF-8)"
             )
         self.logs = self.path / "logs"
+        self.derived = self.path / "derived"
         self.receipts = self.path / "receipts"
         self.reports = self.path / "reports"
         self.corrections = self.path / "corrections"
@@ -52,9 +55,17 @@ class HomePaths:
         self.settings_file = self.path / "home.toml"
         self.seen_file = self.receipts / "seen.json"
 
-    def log(self, file: str) -> Path:
-        """Return where a log of this SHA-256 is kept."""
-        return self.logs / f"{file}.parquet"
+    def log(self, file: str, *, is_raw: bool = False) -> Path:
+        """Return where a log of this SHA-256 is kept: as Parquet, or raw where a source reads it."""
+        return self.logs / f"{file}.{'raw' if is_raw else 'parquet'}"
+
+    def kept(self, record: Mapping[str, Any]) -> Path:
+        """Return where the log is kept that a receipt, as its file holds it, is of."""
+        return self.log(record["file"], is_raw=record.get("source") is not None)
+
+    def mapped(self, source: str, name: str) -> Path:
+        """Return where mapped rows of this name lie, that a source of this digest made."""
+        return self.derived / source / f"{name}.parquet"
 
     def undated(self, file: str) -> Path:
         """Return where a log's quarantined rows of no usage date are kept; only where it has any."""

@@ -15,15 +15,17 @@ from pricing_assets.contract.outcomes import RULES_VERSION
 from pricing_assets.contract.usage_dates import Piece, Span, pieces_of, read_spans
 from pricing_assets.contract.usage_log import FUTURE_ALLOWANCE
 from pricing_assets.db import connection as duck
+from pricing_assets.home import derived
 from pricing_assets.home.home import Home
-from pricing_assets.home.manifests import Contents, PinnedPrices
-from pricing_assets.home.receipt import Receipt
+from pricing_assets.home.manifests import Contents, Input, PinnedPrices
+from pricing_assets.home.receipt import Receipt, receipt_of
 from pricing_assets.home.settings import HomeSettings
-from pricing_assets.logs import both_readers
+from pricing_assets.logs import both_readers, mapped_rows
 from pricing_assets.logs import parquet_footer as footer
 from pricing_assets.logs import schema as log_schema
 from pricing_assets.rates import Rates
 from pricing_assets.rates.book import Book
+from pricing_assets.sources.packing import Raw
 
 
 class NoLongerThere(CreditmillError):
@@ -150,9 +152,10 @@ def logs_of(home: Home, manifest: Contents) -> list[Receipt]:
     lost: list[str] = []
     given_up: list[str] = []
     found = []
+    raw: list[tuple[Input, dict[str, int]]] = []
     ends = [span.end for span in read_spans(manifest.spans)]
     for entry in manifest.inputs:
-        file = home.log(entry.sha256)
+        file = home.log(entry.sha256, is_raw=entry.source is not None)
         if not file.is_file():
             decision = _decision(home, entry.sha256)
             if decision is None:
@@ -160,10 +163,14 @@ def logs_of(home: Home, manifest: Contents) -> list[Receipt]:
             else:
                 given_up.append(f"log {entry.name} ({entry.sha256[:16]}) was given up {decision}")
             continue
-        opened = _opened(home, file, dimensions)
         received = parse_instant(entry.received_at)
         # Only a log that came before its date was over can hold rows of it from the future.
         early = bool(ends) and received + FUTURE_ALLOWANCE < ends[-1]
+        undated = {"event_time_in_future": 1} if early else {}
+        if entry.source is not None:
+            raw.append((entry, undated))
+            continue
+        opened = _opened(home, file, dimensions)
         found.append(
             Receipt(
                 file=entry.sha256,
@@ -172,7 +179,7 @@ def logs_of(home: Home, manifest: Contents) -> list[Receipt]:
                 rows=opened.parquet.metadata.num_rows,
                 bytes=file.stat().st_size,
                 dates={iso: entry.rows},
-                undated={"event_time_in_future": 1} if early else {},
+                undated=undated,
                 schema=log_schema.held(
                     file,
                     opened,
@@ -183,6 +190,44 @@ def logs_of(home: Home, manifest: Contents) -> list[Receipt]:
         )
     if lost or given_up:
         raise NoLongerThere(lost, given_up)
+    return found + _mapped(home, iso, raw)
+
+
+def _mapped(home: Home, iso: str, raw: Sequence[tuple[Input, dict[str, int]]]) -> list[Receipt]:
+    """Return pinned raw logs as receipts of this date alone, their rows as the pinned sources made
+    them; where a log is read by another source by now, they are made again."""
+    rows: dict[str, str] = {}
+    others: dict[str, list[Raw]] = {}
+    receipts = home.journal.named.receipts
+    for entry, _ in raw:
+        held = receipts.get(entry.sha256, {}).get("source")
+        if held and held["sha256"] == entry.source_sha256:
+            rows[entry.sha256] = held["rows"]
+        else:
+            log = Raw(entry.sha256, home.log(entry.sha256, is_raw=True))
+            others.setdefault(str(entry.source_sha256), []).append(log)
+    derived.ensure(home, [receipt_of(receipts[file]) for file in rows])
+    for digest, logs in others.items():
+        for made in derived.made_in(home, logs, digest, home.derived / digest):
+            rows |= dict.fromkeys(made.records, made.path.stem)
+    found = []
+    for entry, undated in raw:
+        source = {"sha256": str(entry.source_sha256), "rows": rows[entry.sha256]}
+        path = home.mapped(source["sha256"], source["rows"])
+        home.found_mapped.add(path)  # just made
+        found.append(
+            Receipt(
+                file=entry.sha256,
+                file_name=entry.name,
+                received_at=entry.received_at,
+                rows=entry.rows,
+                bytes=home.log(entry.sha256, is_raw=True).stat().st_size,
+                dates={iso: entry.rows},
+                undated=undated,
+                schema=mapped_rows.SCHEMA,
+                source={"name": str(entry.source), **source},
+            )
+        )
     return found
 
 

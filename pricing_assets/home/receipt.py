@@ -16,7 +16,11 @@ from pricing_assets.contract.usage_log import FUTURE_ALLOWANCE, UNVERIFIED
 class Receipt:
     """What came: one accepted log. `dates` maps ISO dates to rows, `undated` reasons to rows, which
     are kept as Parquet of this SHA-256; `integrity` is what vouched for its bytes: `digest`,
-    `page_checksums` or `unverified`."""
+    `page_checksums` or `unverified`.
+
+    Of a raw log, `source` says by which one its rows were made (name and SHA-256), in which inbox it
+    came, and the file of its mapped rows (`rows`, with their `rows_sha256`); `skipped` maps the
+    outcomes of skipped records of no usage date to their number."""
 
     file: str
     file_name: str
@@ -28,11 +32,21 @@ class Receipt:
     schema: list[list[str]]
     integrity: str = UNVERIFIED
     undated_sha256: str | None = None
+    skipped: dict[str, int] | None = None
+    source: dict[str, str] | None = None
 
     def record(self) -> dict[str, Any]:
         """Return this receipt as its file holds it, with the digest of the rest."""
         record = dict(self.__dict__)
+        for name in ("skipped", "source"):  # which only raw logs of a source have
+            if record.get(name) is None:
+                record.pop(name, None)
         return record | {"digest": files.digest_of(record)}
+
+    @property
+    def without_date(self) -> int:
+        """Its rows of no usage date, quarantined or skipped."""
+        return sum(self.undated.values()) + sum((self.skipped or {}).values())
 
     @property
     def shown_name(self) -> str:

@@ -13,7 +13,7 @@ from pricing_assets.common.errors import ConfigurationError, CreditmillError
 from pricing_assets.contract import usage_dates, zones
 from pricing_assets.db import connection as duck
 from pricing_assets.db.usage_dates import load_pieces
-from pricing_assets.home import closings
+from pricing_assets.home import closings, derived
 from pricing_assets.home.entries import receipt_entry
 from pricing_assets.home.home import Home
 from pricing_assets.home.receipt import Receipt
@@ -102,24 +102,19 @@ def _count(
     )  # a date, its UTC days, their dates
     counted: dict[str, dict[str, int]] = {log.file: {} for log in logs}
     for log in logs:
-        if not home.log(log.file).is_file():
-            raise CreditmillError(f"log {log.shown_name} is missing: restore {home.log(log.file)}")
-    with duck.connection(limits, home.scratch, [home.logs]) as con:
+        kept = home.kept_log(log.file)
+        if not kept.is_file():
+            raise CreditmillError(f"log {log.shown_name} is missing: restore {kept}")
+    derived.ensure(home, logs)
+    with duck.connection(limits, home.scratch, derived.folders(home)) as con:
         load_pieces(con, usage_dates.pieces(days, settings.timezone))
-        sources = [
-            (
-                home.log(log.file),
-                log.schema,
-                log.future_after if log.undated.get("event_time_in_future") else None,
-            )
-            for log in logs
-        ]
+        sources = [derived.stored(home, log) for log in logs]
         events.relation_of(con, sources, settings.dimensions).create_view("arrived")
         found = rows_by_usage_date(con, _NEVER.replace(tzinfo=None))
     for file, day, rows in sorted(found):
         counted[file][day.isoformat()] = rows
     for log in logs:
-        rows = sum(counted[log.file].values()) + sum(log.undated.values())
+        rows = sum(counted[log.file].values()) + log.without_date
         if rows != log.rows:
             raise CreditmillError(
                 f"log {log.shown_name}: {rows:,} rows were counted again, {log.rows:,} were"

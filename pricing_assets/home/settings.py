@@ -7,6 +7,7 @@ import tomllib
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 from pathlib import Path
+from typing import NamedTuple
 
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.contract.tables import RESERVED_NAMES
@@ -17,10 +18,19 @@ FORMAT = 1
 """How the files of a home are laid out and what they hold; another format is refused by name."""
 
 
+class PinnedSource(NamedTuple):
+    """The source that read an inbox (its absolute path) last: name and digest."""
+
+    inbox: str
+    name: str
+    sha256: str
+
+
 @dataclass(frozen=True)
 class HomeSettings:
     """What a home was made with: the same logs under other settings are other reports. `zone_rules`
-    pins the time zone's data (`zones.rules_of`) that receipts count the rows of dates by."""
+    pins the time zone's data (`zones.rules_of`) that receipts count the rows of dates by, `sources`
+    what reads the logs of each inbox."""
 
     timezone: str = "UTC"
     dimensions: tuple[str, ...] = ("agent_id",)
@@ -28,6 +38,7 @@ class HomeSettings:
     quarantine_limit: str = "0.05"
     quarantine_floor: int = 20
     zone_rules: str = ""
+    sources: tuple[PinnedSource, ...] = ()
 
     def checked(self) -> "HomeSettings":
         """Return these settings, or a ConfigurationError that says what is wrong with them."""
@@ -79,6 +90,10 @@ def read(file: Path) -> HomeSettings:
             quarantine_limit=raw["quarantine_limit"],
             quarantine_floor=raw["quarantine_floor"],
             zone_rules=raw.get("zone_rules", ""),
+            sources=tuple(
+                PinnedSource(inbox, *text.rsplit(" ", 1))
+                for inbox, text in raw.get("sources", {}).items()
+            ),
         ).checked()
     except ConfigurationError as error:
         raise ConfigurationError(f"{file}: {error}") from error
@@ -115,7 +130,17 @@ def to_toml(settings: HomeSettings) -> bytes:
     """Return the text of `home.toml`; ConfigurationError where a setting is wrong."""
     lines = ["# What this home was made with; a run without options uses it.", f"format = {FORMAT}"]
     for key, value in asdict(settings.checked()).items():
-        lines.append(f"{key} = {_toml(value)}")
+        if key != "sources":
+            lines.append(f"{key} = {_toml(value)}")
+    if settings.sources:
+        lines += [
+            "",
+            "# What reads the logs of each inbox, with the digest of its text.",
+            "[sources]",
+        ]
+        lines += [
+            f"{_toml(one.inbox)} = {_toml(f'{one.name} {one.sha256}')}" for one in settings.sources
+        ]
     return ("\n".join(lines) + "\n").encode()
 
 

@@ -14,6 +14,7 @@ from pricing_assets.home.settings import HomeSettings
 from pricing_assets.intake.inbox import Rejection
 from pricing_assets.intake.reader import Reader
 from pricing_assets.logs.parquet_footer import FileLimits
+from pricing_assets.sources.kept import KeptSource
 
 
 @dataclass
@@ -31,6 +32,10 @@ class Arrivals:
     withdrawn: list[str] = field(default_factory=list)
     """Files of the same bytes as a log that was withdrawn: they are not ingested again."""
 
+    def __add__(self, other: "Arrivals") -> "Arrivals":
+        """Return what two looks brought."""
+        return Arrivals(**{name: mine + getattr(other, name) for name, mine in vars(self).items()})
+
     def mostly_undated(self, terms: HomeSettings) -> list[Receipt]:
         """Return logs of which more than the quarantine limit has no usage date."""
         return [log for log in self.taken if is_mostly_undated(log, terms)]
@@ -46,8 +51,9 @@ def is_mostly_undated(log: Receipt, terms: HomeSettings) -> bool:
 @dataclass(frozen=True)
 class How:
     """How new logs are ingested: within which limits, when they count as received (None: now), what
-    is told of progress, by which process they are read (None: one of its own, ended afterwards), and
-    the instant (`time.monotonic`) after which no file is read any more."""
+    is told of progress, by which process they are read (None: one of its own, ended afterwards),
+    the instant (`time.monotonic`) after which no file is read any more, and the source that reads
+    them (None: they are Parquet with the columns of the usage log)."""
 
     limits: duck.Limits = field(default_factory=duck.Limits)
     file_limits: FileLimits = field(default_factory=FileLimits)
@@ -55,3 +61,4 @@ class How:
     progress: Callable[[str], None] = lambda detail: None
     reader: Reader | None = None
     until: float = math.inf
+    source: KeptSource | None = None

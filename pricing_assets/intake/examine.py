@@ -11,9 +11,15 @@ from pricing_assets.common import resources
 from pricing_assets.common.errors import RejectedLog
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Receipt
-from pricing_assets.intake import receipts
+from pricing_assets.intake import map_logs, receipts
 from pricing_assets.intake.receipts import Arrived, Gated, Rules
-from pricing_assets.logs import both_readers, parquet_columns, path_columns, undecodable
+from pricing_assets.logs import (
+    both_readers,
+    mapped_rows,
+    parquet_columns,
+    path_columns,
+    undecodable,
+)
 from pricing_assets.logs import parquet_footer as footer
 from pricing_assets.logs import schema as log_schema
 from pricing_assets.logs.parquet_footer import FileLimits
@@ -60,7 +66,9 @@ def examine(
 ) -> Examined:
     """Every log's receipt, or why it is rejected; rows of no usage date as Parquet in `scratch`.
     MemoryError where there is too little memory for them together."""
-    found, gated = _gate_all(logs, rules, hide=False)
+    mapped, rejected = map_logs.mapped(logs, rules, scratch)
+    found, gated = _gate_all(mapped, rules, hide=False)
+    found |= rejected
     found |= _read(gated, rules, received_at, scratch)
     return [found[log.sha256] for log in logs]
 
@@ -71,6 +79,9 @@ def _gate_all(
     found: Outcomes = {}
     gated: list[tuple[Arrived, Gated]] = []
     for log in logs:
+        if log.records is not None:  # made here, by its source
+            gated.append((log, Gated(log.records, mapped_rows.SCHEMA)))
+            continue
         try:
             passed, vouched = gate(
                 log.copy, rules.dimensions, rules.file_limits, hide=hide, folder=log.folder

@@ -19,6 +19,7 @@ from pricing_assets.home import Home
 from pricing_assets.intake import stated_digests
 from pricing_assets.intake.inbox_scan import scan
 from pricing_assets.intake.table_formats import refusal, table_format
+from pricing_assets.sources.kept import KeptSource
 
 WRONG_DIGEST = "wrong_digest"
 READER = 1
@@ -53,9 +54,9 @@ class Rejection:
     detail: str
 
 
-def list_logs(logs: Path, home: Home) -> list[Path]:
+def list_logs(logs: Path, home: Home, source: KeptSource | None = None) -> list[Path]:
     """Return the logs of an inbox, as `inbox_scan.scan` finds them."""
-    return scan(logs, home).logs
+    return scan(logs, home, source).logs
 
 
 def stamp_of(path: Path | str) -> list[int]:
@@ -107,10 +108,15 @@ def _entry(met: Met) -> Sequence[object]:
     return met if met.read_by else met[:-1]
 
 
-def is_met(name: str, stamp: list[int], met: Met) -> bool:
+def read_by(source: KeptSource | None) -> str:
+    """Return the rules by which files are read: this code's, and the source's."""
+    return READ_BY if source is None else f"{READ_BY}, source {source.digest[:16]}"
+
+
+def is_met(name: str, stamp: list[int], met: Met, source: KeptSource | None = None) -> bool:
     """Return whether a file is as it was when it was met, and so are the digest that was held
     against it and the rules that rejected it."""
-    if met.stamp != stamp or (met.reason and met.read_by != READ_BY):
+    if met.stamp != stamp or (met.reason and met.read_by != read_by(source)):
         return False
     return met.reason != WRONG_DIGEST or met.stated == stated_of(Path(name), met)
 

@@ -7,6 +7,7 @@ Arrow leave them out. What a log holds, and whether it was met before, is not lo
 import glob
 import os
 import re
+import shlex
 from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from pricing_assets.home import Home
 from pricing_assets.intake import stated_digests
 from pricing_assets.intake.table_formats import refusal, table_around, table_format
 from pricing_assets.logs import path_columns
+from pricing_assets.sources.kept import KeptSource
 
 SUFFIX = ".parquet"
 _EXAMPLES = 3
@@ -44,6 +46,15 @@ class Found:
     linked_folders: list[str] = field(default_factory=list)
     other_files: Counter[str] = field(default_factory=Counter)
     digest_files: list[str] = field(default_factory=list)
+    source: KeptSource | None = None
+
+    def takes(self, name: str) -> bool:
+        """Return whether a file of this name, which is not hidden, is a log: `*.parquet`, or any
+        that is neither a digest nor the side table where a source reads the folder."""
+        if self.source is None:
+            return name.endswith(SUFFIX)
+        join = self.source.source.join
+        return not (stated_digests.is_digest_file(name) or (join and name == join.file))
 
     @property
     def logs(self) -> list[Path]:
@@ -74,7 +85,10 @@ class Found:
         other = {kind: n for kind, n in self.other_files.items() if kind not in meant}
         said = []
         if other:
-            said.append(f"{_files(sum(other.values()))} not Parquet: {_kinds(other)}")
+            said.append(
+                f"{_files(sum(other.values()))} not Parquet: {_kinds(other)}; see"
+                " `creditmill sources check`"
+            )
         if meant:
             said.append(
                 f"{_files(sum(meant.values()))} not named *.parquet: {_kinds(meant)};"
@@ -122,9 +136,10 @@ def root_of(logs: Path) -> Path:
     return Path(*parts[: fixed[0]]) if fixed else here
 
 
-def require(logs: Path) -> Path:
+def require(logs: Path, *, has_source: bool = False) -> Path:
     """Return the root of an inbox. ConfigurationError where there is no such folder, file or
-    pattern, where it lies in a table of another format, or a file is not named `*.parquet`."""
+    pattern, where it lies in a table of another format, or a file that no source reads is not named
+    `*.parquet`."""
     here, root = Path(os.path.abspath(logs)), root_of(logs)
     if not root.is_dir():
         raise ConfigurationError(
@@ -136,17 +151,20 @@ def require(logs: Path) -> Path:
         folder, name = around
         where = "" if folder == root else f", inside {folder}"
         raise ConfigurationError(f"--logs {logs}{where}: {refusal(name)}")
-    if os.path.lexists(here) and not here.is_dir() and not here.name.endswith(SUFFIX):
+    is_file = os.path.lexists(here) and not here.is_dir()
+    if is_file and not has_source and not here.name.endswith(SUFFIX):
         raise ConfigurationError(
-            f"--logs {logs} is not named *.parquet; rename it if it is a Parquet file"
+            f"--logs {logs} is not named *.parquet; rename it if it is a Parquet file, or name the"
+            f" source that reads it (--source; `creditmill sources check {shlex.quote(str(logs))}`)"
         )
     return root
 
 
-def scan(logs: Path, home: Home) -> Found:
+def scan(logs: Path, home: Home, source: KeptSource | None = None) -> Found:
     """Return what lies under a folder at any depth, or what a file or a pattern names; the home's
     own files are no part of it. ConfigurationError as of `require`."""
-    here, found = Path(os.path.abspath(logs)), Found(require(logs))
+    root = require(logs, has_source=source is not None)
+    here, found = Path(os.path.abspath(logs)), Found(root, source=source)
     own = _identity(home.path)
     if here.is_dir():
         _walk(here, own, found)
@@ -187,6 +205,7 @@ def _match(pattern: Path, own: tuple[int, int] | None, found: Found) -> None:
 def _walk(top: Path, own: tuple[int, int] | None, found: Found) -> None:
     """Add everything under a folder. Links to folders are not followed."""
     folders = [str(top)]
+    source_takes = found.takes if found.source else _nothing
     while folders:
         folder = folders.pop()
         try:
@@ -201,7 +220,7 @@ def _walk(top: Path, own: tuple[int, int] | None, found: Found) -> None:
         for entry in entries:
             name = entry.name
             if (
-                name.endswith(SUFFIX)
+                (name.endswith(SUFFIX) or source_takes(name))
                 and not is_hidden(name)
                 and entry.is_file(follow_symlinks=False)
             ):
@@ -216,6 +235,10 @@ def _walk(top: Path, own: tuple[int, int] | None, found: Found) -> None:
                 folders.append(entry.path)
 
 
+def _nothing(name: str) -> bool:
+    return False
+
+
 def _file(path: Path, found: Found, *, is_folder: bool) -> None:
     """Add what is not a folder of its own; `is_folder` where it is a link to one."""
     name = path.name
@@ -223,7 +246,7 @@ def _file(path: Path, found: Found, *, is_folder: bool) -> None:
         found.hidden_files.append(os.path.relpath(path, found.root))
     elif is_folder:
         found.linked_folders.append(os.path.relpath(path, found.root))
-    elif name.endswith(SUFFIX):
+    elif found.takes(name):
         found.names.append(str(path))
     elif stated_digests.is_digest_file(name):
         found.digest_files.append(str(path))

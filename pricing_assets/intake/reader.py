@@ -160,6 +160,10 @@ class Reader:
                 "zones": str(zones.folder()),
                 "timezone": rules.timezone,
                 "dimensions": rules.dimensions,
+                "sources": {
+                    digest: rules.sources[digest].record()
+                    for digest in {log.source for log in logs if log.source}
+                },
                 "limits": asdict(rules.limits),
                 "file_limits": asdict(replace(rules.file_limits, read_memory=memory)),
                 "data_bytes": room * memory,

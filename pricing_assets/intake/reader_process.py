@@ -20,6 +20,7 @@ from pricing_assets.db.connection import Limits
 from pricing_assets.intake.examine import examine
 from pricing_assets.intake.receipts import Arrived, Rules
 from pricing_assets.logs.parquet_footer import FileLimits
+from pricing_assets.sources.kept import kept_of
 
 OUT_OF_MEMORY = 3
 """What the process ends with where the system gives it no more."""
@@ -60,6 +61,7 @@ def _answers(request: dict[str, Any]) -> list[dict[str, Any]]:
         tuple(request["dimensions"]),
         Limits(**request["limits"]),
         FileLimits(**request["file_limits"]),
+        {digest: kept_of(record) for digest, record in request["sources"].items()},
     )
     _, hard = resource.getrlimit(resource.RLIMIT_DATA)
     resource.setrlimit(resource.RLIMIT_DATA, (request["data_bytes"], hard))

@@ -4,15 +4,17 @@ Whether a log is ingested is decided in `take_in`, what its rows mean in `usage`
 usage date, which no date's run would ever read, are kept here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from pricing_assets.common import files
 from pricing_assets.common.errors import RejectedLog
 from pricing_assets.contract import tables
 from pricing_assets.contract import usage_dates as dates
+from pricing_assets.contract.outcomes import SETTLED
 from pricing_assets.contract.usage_log import FUTURE_ALLOWANCE, LOG_COLUMNS
 from pricing_assets.db import connection as duck
 from pricing_assets.db.io import literal_path, quoted, write_table
@@ -22,8 +24,10 @@ from pricing_assets.home import Receipt
 from pricing_assets.logs import parquet_types
 from pricing_assets.logs import relation as events
 from pricing_assets.logs import schema as log_schema
+from pricing_assets.logs.mapped_rows import MappedLog
 from pricing_assets.logs.parquet_footer import FileLimits, beyond
 from pricing_assets.logs.rows_by_date import rows_by_usage_date
+from pricing_assets.sources.kept import KeptSource
 
 if TYPE_CHECKING:
     import duckdb
@@ -31,7 +35,8 @@ if TYPE_CHECKING:
 
 class Arrived(NamedTuple):
     """A log copied aside under its SHA-256; `integrity` is what vouches for its bytes so far,
-    `folder` where it came from."""
+    `folder` where it came from. A raw log has a `source` (its digest), and the `inbox` that it came
+    into; once it is mapped, `copy` is its file of mapped rows, with so many `records` of its own."""
 
     copy: Path
     file_name: str
@@ -39,15 +44,26 @@ class Arrived(NamedTuple):
     bytes: int
     integrity: str = ""
     folder: str = ""
+    source: str = ""
+    inbox: str = ""
+    records: int | None = None
+
+    def stored(self, schema: log_schema.Schema) -> "tuple[Path, log_schema.Schema, None] | MappedLog":
+        """Return the log as `events.relation_of` reads it."""
+        if self.records is None:
+            return self.copy, schema, None
+        return MappedLog(self.copy, schema, None, self.sha256)
 
 
 class Rules(NamedTuple):
-    """By what logs are read: the home's time zone and dimensions, and the limits."""
+    """By what logs are read: the home's time zone and dimensions, the limits, and the sources of raw
+    logs, by digest."""
 
     timezone: str
     dimensions: tuple[str, ...]
     limits: duck.Limits
     file_limits: FileLimits
+    sources: Mapping[str, KeptSource] = {}  # read only
 
 
 class Gated(NamedTuple):
@@ -74,7 +90,7 @@ def read(
         sources = {log.sha256: events.source_of(con, log.copy, gated.schema) for log, gated in logs}
         read_names = {path: log_schema.read_names(schema) for path, schema in sources.values()}
         contradicting = parquet_types.contradictions(con, read_names)
-        for path, schema in sources.values():
+        for path, schema in dict(sources.values()).items():
             names = log_schema.read_names([one for one in schema if not log_schema.is_raw(*one)])
             # A file read by itself has its statistics looked at, and later steps may do that.
             con.execute(
@@ -105,13 +121,22 @@ def read(
         if utc_days:
             _read_pruned(con, logs, rules.dimensions, utc_days, future_after, found)
         for log, _ in logs:
-            if found[log.sha256].undated:
+            if found[log.sha256].undated.keys() - set(SETTLED):
                 _keep_undated(con, log, future_after, rules.dimensions, scratch)
     return [
         contradicting.get(sources[log.sha256][0])
-        or _receipt(log, gated, found[log.sha256], rules.file_limits, received_at)
+        or _receipt(log, gated, found[log.sha256], rules, received_at)
         for log, gated in logs
     ]
+
+
+def _until(
+    log: tuple[Path, log_schema.Schema, None] | MappedLog, latest: datetime
+) -> tuple[Path, log_schema.Schema, datetime] | MappedLog:
+    """Return a log without its rows after an instant."""
+    if isinstance(log, MappedLog):
+        return log._replace(until=latest)
+    return log[0], log[1], latest
 
 
 @dataclass
@@ -140,7 +165,7 @@ def _read_pruned(
         datetime.combine(min(utc_days), time(), UTC),
         datetime.combine(max(utc_days), time(), UTC) + timedelta(days=1),
     )
-    sources = [(log.copy, gated.schema, future_after) for log, gated in logs]
+    sources = [_until(log.stored(gated.schema), future_after) for log, gated in logs]
     pruned = events.relation_of(con, sources, dimensions, between)
     for file, rows in pruned.aggregate("file, count(*)", "file").fetchall():
         found[file].dated_again = rows
@@ -174,15 +199,16 @@ def view_arrived(
         if own
         else ConstantExpression(None).cast(duckdb.dtype("VARCHAR[]"))
     )
-    sources = [(log.copy, gated.schema, None) for log, gated in logs]
+    sources = [log.stored(gated.schema) for log, gated in logs]
     events.relation_of(con, sources, dimensions).select(
         StarExpression(), texts.alias("dimension_texts")
     ).create_view("arrived")
 
 
 def _receipt(
-    log: Arrived, gated: Gated, found: _Found, limits: FileLimits, received_at: datetime
+    log: Arrived, gated: Gated, found: _Found, rules: Rules, received_at: datetime
 ) -> Receipt | RejectedLog:
+    limits = rules.file_limits
     if found.dated != found.dated_again:
         return RejectedLog(
             "unreadable",
@@ -199,6 +225,8 @@ def _receipt(
     most = limits.decoded_bytes_of(log.bytes)
     if found.text_bytes > most:
         return beyond("bytes of text", found.text_bytes, most, "max_decoded_bytes")
+    skipped = {reason: rows for reason, rows in found.undated.items() if reason in SETTLED}
+    undated = {reason: rows for reason, rows in found.undated.items() if reason not in SETTLED}
     return Receipt(
         file=log.sha256,
         file_name=log.file_name,
@@ -206,10 +234,23 @@ def _receipt(
         rows=gated.rows,
         bytes=log.bytes,
         dates=dict(sorted(found.dates.items())),
-        undated=dict(sorted(found.undated.items())),
+        undated=dict(sorted(undated.items())),
         schema=gated.schema,
         integrity=log.integrity,
+        skipped=dict(sorted(skipped.items())) or None,
+        source=None if log.records is None else _mapped_by(log, rules.sources),
     )
+
+
+def _mapped_by(log: Arrived, sources: Mapping[str, KeptSource]) -> dict[str, str]:
+    """Return what a receipt says of a raw log's source."""
+    return {
+        "name": sources[log.source].name,
+        "sha256": log.source,
+        "inbox": log.inbox,
+        "rows": log.copy.stem,
+        "rows_sha256": files.sha256_of(log.copy),
+    }
 
 
 def _keep_undated(

@@ -16,7 +16,7 @@ from pricing_assets.common import files
 from pricing_assets.common.clock import now
 from pricing_assets.common.errors import RejectedLog
 from pricing_assets.home import Home, Receipt, presence
-from pricing_assets.home.entries import receipt_entry
+from pricing_assets.home.entries import receipt_entry, source_entry
 from pricing_assets.home.settings import HomeSettings
 from pricing_assets.intake import inbox, stated_digests
 from pricing_assets.intake.arrivals import Arrivals, How
@@ -26,8 +26,11 @@ from pricing_assets.intake.reader import Reader
 from pricing_assets.intake.receipts import Arrived, Rules
 from pricing_assets.intake.stated_digests import Stated
 from pricing_assets.logs import path_columns
+from pricing_assets.sources.kept import KeptSource
 
 BATCH_FILES = 200
+RAW_FILES = 5_000
+"""Raw logs that are read together: small ones are mapped in one pass, into one file."""
 BATCH_BYTES = 2_000_000_000
 SAVE_SECONDS = 5
 """What was learnt of files is written down at least so often, as long as any is learnt."""
@@ -49,13 +52,15 @@ def take_in(
     first, and those that were rejected for want of resources, which are tried again, last.
     """
     how = how or How()
-    rules = Rules(terms.timezone, terms.dimensions, how.limits, how.file_limits)
+    sources = {} if how.source is None else {how.source.digest: how.source}
+    rules = Rules(terms.timezone, terms.dimensions, how.limits, how.file_limits, sources)
     seen = inbox.load_seen(home)
     with (
         files.scratch_folder(home.scratch, "intake-") as scratch,
         nullcontext(how.reader) if how.reader else Reader() as reading,
     ):
-        taking = _Taking(home, rules, how.received_at or now(), scratch, seen, reading, how.until)
+        at = how.received_at or now()
+        taking = _Taking(home, rules, at, scratch, seen, reading, how.until, how.source)
         try:
             root = None if inbox_folder is None else root_of(inbox_folder)
             taking.take(logs, root, how.progress)
@@ -84,6 +89,7 @@ class _Taking:
     seen: inbox.Seen
     reader: Reader
     until: float
+    source: KeptSource | None
     arrivals: Arrivals = field(default_factory=Arrivals)
     lost: set[str] = field(default_factory=set)
     taken: dict[str, Receipt] = field(default_factory=dict)
@@ -97,6 +103,7 @@ class _Taking:
     def commit(self) -> None:
         """Commit the logs that were examined: with their lines in the journal they are ingested."""
         if self.taken:
+            keep_source(self.home, self.source)
             self.home.commit([receipt_entry(log.record()) for log in self.taken.values()])
             self.arrivals.taken += self.taken.values()
             self.taken = {}
@@ -119,7 +126,9 @@ class _Taking:
         self.lost = presence.lost_logs(self.home)  # DamagedHome where anything else is lost
         new = sorted(self._new(logs, known), key=self._place)
         in_order = [path for path, _ in new]
-        for batch in _batches(self._candidates(in_order, inbox_folder, known, progress)):
+        candidates_in_order = self._candidates(in_order, inbox_folder, known, progress)
+        most = BATCH_FILES if self.source is None else RAW_FILES
+        for batch in _batches(candidates_in_order, most):
             progress(f"reading {len(batch)} new logs")
             candidates = {candidate.log.sha256: candidate for candidate in batch}
             arrived = [candidate.log for candidate in batch]
@@ -150,7 +159,11 @@ class _Taking:
                 stamp = inbox.stamp_of(name)
                 size = stamp[0]
                 met = self.seen.get(name)
-                if met and self._is_settled(met, known) and inbox.is_met(name, stamp, met):
+                if (
+                    met
+                    and self._is_settled(met, known)
+                    and inbox.is_met(name, stamp, met, self.source)
+                ):
                     self.arrivals.known += 1
                     continue
             except OSError:
@@ -203,14 +216,16 @@ class _Taking:
                 # What its size and time will be is not known while it changes.
                 self._reject(name, [] if error.reason == "unsettled" else stamp, error)
             else:
-                kept = self.scratch / f"{sha256}.parquet"
+                kept = self.scratch / self.home.log(sha256, is_raw=self.source is not None).name
                 os.replace(copy, kept)
                 known.add(sha256)
-                integrity = "digest" if stated else ""
-                folder = str(path.parent)
-                yield _Candidate(
-                    name, stamp, Arrived(kept, path.name, sha256, size, integrity, folder)
+                log = Arrived(
+                    kept, path.name, sha256, size, "digest" if stated else "", str(path.parent)
                 )
+                if self.source is not None:
+                    inbox_folder = inbox_folder or path.parent
+                    log = log._replace(source=self.source.digest, inbox=str(inbox_folder))
+                yield _Candidate(name, stamp, log)
 
     def _is_settled(self, met: Met | None, known: set[str]) -> bool:
         """Whether what became of a file still holds: its log is here, or it was rejected, but not
@@ -252,7 +267,7 @@ class _Taking:
             self._check_path(name, sha256)
         if sha256 in self.lost:
             os.chmod(copy, 0o444)
-            files.move(copy, self.home.log(sha256))
+            files.move(copy, self.home.kept_log(sha256))
             self.lost.discard(sha256)
             self.arrivals.healed.append(name)
         elif sha256 in self.home.journal.named.withdrawn:
@@ -269,7 +284,7 @@ class _Taking:
         """Record a rejection; the file is tried again when its stamp is another, or it has none."""
         self.arrivals.rejected.append(Rejection(name, error.reason, str(error)))
         held = [stated.sha256, str(stated.file)] if stated else None
-        self.seen[name] = Met(stamp, "", error.reason, str(error), held, inbox.READ_BY)
+        self.seen[name] = Met(stamp, "", error.reason, str(error), held, inbox.read_by(self.source))
 
     def _reject_all(self, candidate: _Candidate, error: RejectedLog) -> None:
         """Reject a log, and every file of the same bytes that came with it."""
@@ -299,15 +314,27 @@ class _Taking:
         """Log and quarantine first: with its line in the journal a log is taken in."""
         copy = candidate.log.copy
         os.chmod(copy, 0o444)
-        receipt = keep_undated(self.home, receipt, self.scratch)
-        files.move(copy, self.home.log(receipt.file))
+        receipt = keep_made(self.home, receipt, self.scratch)
+        files.move(copy, self.home.log(receipt.file, is_raw=receipt.source is not None))
         self.seen[candidate.source] = Met(candidate.stamp, receipt.file)
         return receipt
 
 
-def keep_undated(home: Home, receipt: Receipt, scratch: Path) -> Receipt:
-    """Keep the rows of no usage date that examining left in `scratch`; returns the receipt that
-    names their digest."""
+def keep_source(home: Home, source: KeptSource | None) -> None:
+    """Note a source in the journal before the first receipt of a log that it reads."""
+    if source is not None and source.digest not in home.journal.named.sources:
+        home.commit([source_entry(source.digest, source.record())])
+
+
+def keep_made(home: Home, receipt: Receipt, scratch: Path) -> Receipt:
+    """Keep what examining left in `scratch`: mapped rows, and rows of no usage date; returns the
+    receipt that names the digest of these."""
+    if receipt.source is not None:
+        made = scratch / f"{receipt.source['rows']}.parquet"
+        if made.is_file():  # the first of the logs whose rows are in it
+            target = home.mapped(receipt.source["sha256"], receipt.source["rows"])
+            files.make_folder(target.parent)
+            files.move(made, target)
     if not receipt.undated:
         return receipt
     quarantine = scratch / f"{receipt.file}.quarantine.parquet"
@@ -328,12 +355,14 @@ def _wrong_digest(path: Path, sha256: str, stated: Stated) -> RejectedLog:
     )
 
 
-def _batches(candidates: Iterable[_Candidate]) -> Iterator[list[_Candidate]]:
+def _batches(candidates: Iterable[_Candidate], most: int) -> Iterator[list[_Candidate]]:
     batch: list[_Candidate] = []
+    size = 0
     for candidate in candidates:
         batch.append(candidate)
-        if len(batch) >= BATCH_FILES or sum(one.log.bytes for one in batch) >= BATCH_BYTES:
+        size += candidate.log.bytes
+        if len(batch) >= most or size >= BATCH_BYTES:
             yield batch
-            batch = []
+            batch, size = [], 0
     if batch:
         yield batch

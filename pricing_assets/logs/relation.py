@@ -15,7 +15,7 @@ from pricing_assets.common.errors import DamagedFile
 from pricing_assets.contract.usage_log import EVENT_TIME_RAW, LOG_COLUMNS
 from pricing_assets.db import connection as duck
 from pricing_assets.db.io import scan_parquet
-from pricing_assets.logs import footer_columns, path_columns, raw_logs, stored_instants
+from pricing_assets.logs import footer_columns, mapped_rows, path_columns, raw_logs, stored_instants
 from pricing_assets.logs.schema import FLOATS, HIDDEN, JSON, Schema, is_in_file, is_raw, read_names
 from pricing_assets.logs.thrift import BrokenThrift
 
@@ -37,7 +37,8 @@ def project(
 ) -> "duckdb.DuckDBPyRelation":
     """Return one row per row of the files: the contract's columns, `event_time_raw` (the stored number
     where `event_time` is null for it), `dimensions` as a struct, `bad_float` (whether a float is no
-    whole number, and null here), `file` (SHA-256, from the log's name) and `row_number` (from 0).
+    whole number, and null here), `file` (SHA-256, from the log's name), `row_number` (from 0), and 0 and
+    null for what `mapped_rows` has of raw records.
 
     `alone` is the SHA-256 of a single file whose own columns hide those that DuckDB names files
     and rows by. A stream of `raw_logs` has only the columns that are read, then its own.
@@ -129,6 +130,8 @@ def project(
         bad_float.alias("bad_float"),
         file.alias("file"),
         row_number.alias("row_number"),
+        ConstantExpression(0).cast(duckdb.dtype("BIGINT")).alias("record_code"),
+        ConstantExpression(None).cast(duckdb.dtype("TIMESTAMP")).alias("record_updated_at"),
     )
 
 
@@ -149,21 +152,24 @@ def source_of(con: "duckdb.DuckDBPyConnection", path: Path, schema: Schema) -> t
 
 def relation_of(
     con: "duckdb.DuckDBPyConnection",
-    logs: Iterable[tuple[Path, Schema, datetime | None]],
+    logs: Iterable[tuple[Path, Schema, datetime | None] | mapped_rows.MappedLog],
     dimensions: tuple[str, ...],
     between: tuple[datetime, datetime] | None = None,
 ) -> "duckdb.DuckDBPyRelation":
     """Return all rows of the logs, none where there is no log, without those after a log's own latest
-    allowed instant, if given.
+    allowed instant, if given. Of a file of mapped rows, those of the raw logs that are named
+    (`mapped_rows.MappedLog`).
 
     `between` (from, before) also leaves out whole row groups that hold no such instant.
     """
-    import duckdb
-    from duckdb import ColumnExpression, ConstantExpression
-
     groups: dict[_Group, list[Path]] = {}
     schemas: dict[_Group, Schema] = {}
-    for path, schema, until in logs:
+    mapped: dict[datetime | None, list[mapped_rows.MappedLog]] = {}
+    for log in logs:
+        if isinstance(log, mapped_rows.MappedLog):
+            mapped.setdefault(log.until, []).append(log)
+            continue
+        path, schema, until = log
         if not _is_raw(schema):
             path, schema = source_of(con, path, schema)
         hidden = not _is_raw(schema) and any(name.casefold() in _DUCKDB_NAMES for name, _ in schema)
@@ -181,16 +187,33 @@ def relation_of(
         if between is not None and alone is None:
             read = _pruned(read, schemas[group], between)
         part = project(read, schemas[group], dimensions, alone)
-        if between is not None:
-            part = _within(part, "event_time", between, "TIMESTAMP")
-        if until is not None:
-            latest = ConstantExpression(until.replace(tzinfo=None)).cast(duckdb.dtype("TIMESTAMP"))
-            part = part.filter(ColumnExpression("event_time") <= latest)
-        parts.append(part)
+        parts.append(_bounded(part, between, until))
+    for until, of_sources in mapped.items():
+        parts += [
+            _bounded(part, between, until)
+            for part in mapped_rows.relations(con, of_sources, dimensions)
+        ]
     if not parts:  # as of a date whose logs were all withdrawn
         none = con.sql("select null as x where false")
         return project(none, [], dimensions, alone="")
     return reduce(lambda one, other: one.union(other), parts)
+
+
+def _bounded(
+    part: "duckdb.DuckDBPyRelation",
+    between: tuple[datetime, datetime] | None,
+    until: datetime | None,
+) -> "duckdb.DuckDBPyRelation":
+    """Return the rows between two instants, and up to the latest allowed one, where these are given."""
+    import duckdb
+    from duckdb import ColumnExpression, ConstantExpression
+
+    if between is not None:
+        part = _within(part, "event_time", between, "TIMESTAMP")
+    if until is not None:
+        latest = ConstantExpression(until.replace(tzinfo=None)).cast(duckdb.dtype("TIMESTAMP"))
+        part = part.filter(ColumnExpression("event_time") <= latest)
+    return part
 
 
 def _is_raw(schema: Schema) -> bool:

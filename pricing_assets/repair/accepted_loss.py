@@ -26,6 +26,7 @@ from pricing_assets.home.entries import (
     act_entry,
     receipt_entry,
     sealed_entry,
+    source_entry,
 )
 from pricing_assets.home.names import is_act
 from pricing_assets.home.presence import losses
@@ -56,6 +57,8 @@ def begin_anew(home: Home, reason: str, at: datetime) -> Path:
     record: dict[str, object] = {"reason": reason, "who": who(), "at": at.isoformat()}
     record["gave_up"] = [str(loss) for loss in lost]
     entries = [Entry(RESTART, record | {"numbers": home.journal.named.numbers()})]
+    sources = home.journal.named.sources  # as far as the journal is still there
+    entries += [source_entry(digest, kept) for digest, kept in sources.items()]
     entries += _whole_receipts(home, aside)
     for kind, parent in ((VERSION, home.reports), (BOOKING, home.corrections)):
         entries += _whole_folders(home, kind, parent, aside)
@@ -90,7 +93,7 @@ def _whole_receipts(home: Home, aside: Path) -> Iterator[Entry]:
             record = files.from_json(file.read_bytes())
             right = files.digest_of(record) == record["digest"] and record["file"] == file.stem
             if file.stem not in withdrawn:  # whose bytes are missed by nobody
-                right = right and files.sha256_of(home.log(file.stem)) == file.stem
+                right = right and files.sha256_of(home.kept(record)) == file.stem
             if right and record["undated_sha256"] is not None:
                 right = files.sha256_of(undated) == record["undated_sha256"]
         except (OSError, ValueError, KeyError, TypeError):
@@ -98,7 +101,8 @@ def _whole_receipts(home: Home, aside: Path) -> Iterator[Entry]:
         if right:
             yield receipt_entry(record)
         else:
-            for path in (file, undated, home.log(file.stem)):
+            kept = (home.log(file.stem, is_raw=is_raw) for is_raw in (False, True))
+            for path in (file, undated, *kept):
                 _set_aside(path, aside, home)
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from pricing_assets.common import files
 from pricing_assets.common.errors import ConfigurationError, RejectedLog
 from pricing_assets.common.instants import parse_instant
-from pricing_assets.home import Home, Receipt, effects
+from pricing_assets.home import Home, Receipt, derived, effects
 from pricing_assets.home.entries import Entry
 from pricing_assets.home.loss import Loss
 from pricing_assets.intake import inbox
@@ -40,7 +40,7 @@ class LostLogs:
         if loss.path == effects.file_of(self.home, entry):
             effects.bring_about(self.home, entry)
             return "from the journal"
-        if loss.path == self.home.log(record["file"]):
+        if loss.path == self.home.kept(record):
             return self.bring_back_bytes(loss.path, record["file"], record["bytes"])
         return self._bring_back_undated(loss.path, record)
 
@@ -59,7 +59,7 @@ class LostLogs:
     def require_bytes(self, record: Mapping[str, Any]) -> None:
         """Bring back the bytes of a withdrawn log where they are not as they were; ConfigurationError
         where they are nowhere."""
-        path, sha256 = self.home.log(record["file"]), record["file"]
+        path, sha256 = self.home.kept(record), record["file"]
         if path.is_file() and files.sha256_of(path) == sha256:
             return
         if path.is_dir():
@@ -75,7 +75,7 @@ class LostLogs:
     ) -> Receipt:
         """Return the receipt of a kept log as it would be, had it come at this instant; its rows of
         no usage date lie in `scratch`. RejectedLog where it can no longer be read."""
-        kept = self.home.log(record["file"])
+        kept = self.home.kept(record)
         copy = scratch / kept.name  # the reader sees no file but those of its own folder
         copy.unlink(missing_ok=True)
         try:
@@ -87,8 +87,13 @@ class LostLogs:
         log = Arrived(
             copy, record["file_name"], record["file"], kept.stat().st_size, integrity, came_from
         )
+        rules = self.rules
+        if source := record.get("source"):
+            log = log._replace(source=source["sha256"], inbox=source["inbox"])
+            known = derived.source_of(self.home, source["sha256"])
+            rules = rules._replace(sources={known.digest: known})
         with Reader() as reader:
-            (examined,) = reader.examine([log], self.rules, received_at, scratch)
+            (examined,) = reader.examine([log], rules, received_at, scratch)
         if isinstance(examined, RejectedLog):
             raise examined
         return examined
@@ -117,7 +122,7 @@ class LostLogs:
                 files.sync_file(self.home.scratch / "restored")
                 files.move(self.home.scratch / "restored", path)
                 return f"from {twin}"
-        if not self.home.log(record["file"]).is_file():
+        if not self.home.kept(record).is_file():
             return None
         received = parse_instant(record["received_at"])
         try:

@@ -50,7 +50,7 @@ def ingest_anew(run: Run, log: str, reason: str) -> Withdrawal:
     logs = LostLogs(home, rules, path if path.is_file() else None)
     logs.require_bytes(record)
     again = logs.examine_again(record, now(), home.scratch)
-    again = ingestion.keep_undated(home, again, home.scratch)
+    again = ingestion.keep_made(home, again, home.scratch)
     acts = withdrawals.restore_entries(home, again, reason)
     home.commit([*acts, receipt_entry(again.record())])
     if again.undated_sha256 is None:

@@ -31,6 +31,7 @@ NAMES = ("changes.csv", "changes.parquet")
 CAUSES = {
     "late_usage": "usage of files that were not there before",
     "withdrawn": "usage taken back: its log was withdrawn, or its id came again with other contents",
+    "mapping": "the same logs, read otherwise by their source",
     "quarantine": "rows that lost their price, or found one",
     "price_change": "the same usage under other prices or printed names",
     "names": "the same usage under another printed name, by an alias, a pattern or a brand",
@@ -52,6 +53,12 @@ class Side:
     def files(self) -> frozenset[str]:
         """SHA-256 of the logs it was made of."""
         return self.contents.logs if self.contents else frozenset()
+
+    @property
+    def sources(self) -> dict[str, str | None]:
+        """Digests of the sources that read its logs, by SHA-256 of these."""
+        inputs = self.contents.inputs if self.contents else ()
+        return {one.sha256: one.source_sha256 for one in inputs}
 
     @property
     def prices(self) -> tuple[tuple[object, ...], ...]:
@@ -103,6 +110,9 @@ def compare(
 ) -> None:
     """Create the relation `changes`: one row per charge and cause of its difference."""
     load_contract(con)
+    before, now = old.sources, new.sources
+    mapped_anew = [file for file in sorted(old.files & new.files) if before[file] != now[file]]
+    register_texts(con, "mapped_anew", "file", mapped_anew)
     for name, side in (("old", old), ("new", new)):
         folders = [side.folder] if side.folder else []
         load(con, "charges", folders, dimensions, f"{name}_charges")
@@ -125,6 +135,8 @@ def compare(
     con.execute("drop view if exists pools")
     if _other_rules(old.contents, new.contents):
         rest = "rules"
+    elif mapped_anew:
+        rest = "mapping"
     elif new.files - old.files:
         rest = "late_and_withdrawn" if old.files - new.files else "late_usage"
     elif old.files - new.files:
@@ -179,13 +191,15 @@ def _load_quarantine(
             f"create or replace temp view {view} as select {plain}, dimensions from {view}_packed"
         )
         return
-    from duckdb import ColumnExpression, FunctionExpression
+    from duckdb import ColumnExpression, FunctionExpression, SQLExpression
 
     packed = FunctionExpression(
         "struct_pack", *(ColumnExpression(dimension) for dimension in dimensions)
     ).alias("dimensions")
     read = scan_parquet(con, [folder / "quarantine.parquet" for folder in folders])
-    read.select(*(ColumnExpression(name) for name in names), packed).create_view(view)
+    # what a source reads otherwise says nothing of the rows that it made before
+    known = read.filter(SQLExpression("file not in (select file from mapped_anew)"))
+    known.select(*(ColumnExpression(name) for name in names), packed).create_view(view)
 
 
 def register_texts(

@@ -126,6 +126,8 @@ def describe(
                 received_at=log.received_at,
                 integrity=log.integrity,
                 path_columns=values_of(log.schema) or None,
+                source=log.source["name"] if log.source else None,
+                source_sha256=log.source["sha256"] if log.source else None,
             )
             for log in sorted(logs, key=lambda log: log.file)
         ),

@@ -43,7 +43,11 @@ def input_digest(logs: Sequence[Receipt], day: date, rates: Rates, settings: Hom
         f"dimensions {settings.dimensions!r}",
         f"rates {rates.digest_on(day, settings.timezone)}",
         *sorted(
-            f"{log.file} {in_path}" if (in_path := in_paths[id(log.schema)]) else log.file
+            f"{log.file} source {log.source['sha256']}"
+            if log.source
+            else f"{log.file} {in_path}"
+            if (in_path := in_paths[id(log.schema)])
+            else log.file
             for log in logs
         ),
     ]
@@ -179,6 +183,16 @@ def stale_reasons(
         more = f" and {len(gone) - 3} more" if len(gone) > 3 else ""
         rows = sum(one.rows for one in gone)
         reasons.append(f"withdrawn: {counted(rows, 'row')} of {names}{more}")
+    pinned = {one.sha256: one for one in manifest.inputs}
+    remapped = {
+        log.source["name"]
+        for log in logs
+        if log.source
+        and (before_it := pinned.get(log.file))
+        and before_it.source_sha256 != log.source["sha256"]
+    }
+    if remapped:
+        reasons.append(f"source {', '.join(sorted(remapped))} reads its logs otherwise")
     old = manifest.prices.cards
     new = {card.id: card.sha256 for card in rates.cards_on(day, settings.timezone)}
     for card_id in sorted(old.keys() | new.keys()):

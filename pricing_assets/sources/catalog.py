@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Final
 
 from pricing_assets.common.errors import ConfigurationError, RejectedLog
+from pricing_assets.contract.outcomes import RECORD_REASONS
 from pricing_assets.sources import checking
 from pricing_assets.sources.mapped import mapped
-from pricing_assets.sources.source import RECORD_REASONS, Source
+from pricing_assets.sources.source import Source
 
 FOLDER: Final = Path(__file__).with_name("presets")
 ORDER: Final = (

@@ -25,7 +25,7 @@ def json_path(steps: tuple[Step, ...]) -> str:
 @dataclass
 class JsonCells:
     """Cells of JSON documents: `document` and its parents `up1`, `up2`; every path of a document is
-    extracted in one parse, and each cell and each text is computed once, as a column of its own."""
+    extracted in one parse, which also finds those that are none, and each cell and each text is computed once, as a column of its own."""
 
     extracted: dict[int, list[str]] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
@@ -63,7 +63,9 @@ class JsonCells:
         """Return the decimal text of the number at a path, as it stands in the document."""
         key = re.escape(path.steps[-1].name)
         pattern = rf'"{key}"\s*:\s*(-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)'
-        return f"json_cell_number({_document(path.up)}, {text_literal(pattern)}, {self.cell(path)})"
+        named = text_literal(f'"{path.steps[-1].name}"')
+        document, cell = _document(path.up), self.cell(path)
+        return f"json_cell_number({document}, {named}, {text_literal(pattern)}, {cell})"
 
     def instant(self, path: Path, seconds: int | None) -> str:
         """Return the instant that a text at a path names, in a zone where it names none."""
@@ -76,8 +78,9 @@ class JsonCells:
     @property
     def relation(self) -> str:
         """The records with their cells, as SQL over `raw`."""
+        self.extracted.setdefault(0, [json_path(())])
         lists = [
-            f"json_extract({_document(up)}, [{', '.join(map(text_literal, found))}]) as cells{up}"
+            f"try(json_extract({_document(up)}, [{', '.join(map(text_literal, found))}])) as cells{up}"
             for up, found in sorted(self.extracted.items())
         ]
         cells = [
@@ -87,6 +90,9 @@ class JsonCells:
         ]
         texts = [f"json_cell_text({cell}) as {name}" for cell, name in self.texts.items()]
         inner = f"select {', '.join(['*', *lists])} from raw"
+        inner = (
+            f"select * replace (is_readable and cells0 is not null as is_readable) from ({inner})"
+        )
         inner = f"select {', '.join(['* exclude (' + ', '.join(f'cells{up}' for up in sorted(self.extracted)) + ')', *cells])} from ({inner})"
         return f"(select {', '.join(['*', *texts])} from ({inner}))"
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from pricing_assets.common.errors import ConfigurationError
+from pricing_assets.contract.outcomes import SKIPPED
 from pricing_assets.contract.usage_log import REQUIRED_COLUMNS
 from pricing_assets.sources import paths
 from pricing_assets.sources.column_rules import VERBS, allowed_keys, problems
@@ -19,16 +20,23 @@ from pricing_assets.sources.source import FORMATS, INTEGERS, Join, Rule, Source,
 
 TOP: Final = ("about", "format", "records", "latest", "skip", "join", "columns")
 CHECKS: Final = ("check_sum", "known_keys")
+OF_MAPPED_ROWS: Final = ("file", "row_number", "record_outcome", "record_updated_at", "outcome")
+"""Columns that mapped rows have of their own."""
 
 
 def load(file: Path) -> Source:
     """Return the source that a TOML file holds. SourceError where it breaks a rule."""
     try:
-        content = file.read_bytes()
-        text = content.decode("utf-8")
-        given = tomllib.loads(text)
+        return parsed(file.read_bytes(), file)
     except OSError as error:
         raise ConfigurationError(f"{file}: cannot be read ({error.strerror})") from error
+
+
+def parsed(content: bytes, file: Path) -> Source:
+    """Return the source that the bytes of a TOML file hold. SourceError where it breaks a rule."""
+    try:
+        text = content.decode("utf-8")
+        given = tomllib.loads(text)
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SourceError([f"{file}: bad_toml: {error}"]) from error
     checked = _Checked(file, text)
@@ -53,6 +61,9 @@ class _Checked(Findings):
             for name, value in columns.items()
             if name not in CHECKS and (rule := self._rule(name, value)) is not None
         }
+        for name in columns:
+            if name in OF_MAPPED_ROWS:
+                self.find("bad_column", f"{name} is a column of mapped rows; rename it", name)
         for name in REQUIRED_COLUMNS:
             if name not in columns:
                 self.find("missing_column", f"[columns] must say how {name} is made", "columns")
@@ -104,9 +115,11 @@ class _Checked(Findings):
     def _tests(self, name: str, value: Any) -> tuple[Test, ...]:
         """Return the alternatives of one outcome of [skip]."""
         tests = []
-        if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
+        if name not in SKIPPED:
             self.find(
-                "bad_outcome", f"[skip] {name}: an outcome is lower case, like not_usage", name
+                "bad_outcome",
+                f"[skip] {name} is not an outcome; these are: {', '.join(SKIPPED)}",
+                name,
             )
         for one in value if isinstance(value, list) else [value]:
             if (

@@ -59,12 +59,12 @@ def mapped(files: Sequence[Path], source: Source) -> Iterator[tuple[Account, "pa
     """Yield each file's account, as it grows, with its mapped rows in tables of some megabytes."""
     folders = sorted({file.absolute().parent for file in files})
     with connection(within=folders) as con:
-        con.execute("set variable blanks = $blanks", {"blanks": BLANKS})
-        con.execute(statement("sources/functions"))
+        load_functions(con)
         for file in files:
             raw = raw_files.recognize(file, source.formats)
             account = Account(raw)
-            for table in _tables(con, raw, source):
+            for rows in tables(con, raw, source):
+                table = _with_file(rows, raw)
                 account.outcomes.update(one or MAPPED for one in table["outcome"].to_pylist())
                 yield account, table
 
@@ -94,16 +94,20 @@ def _writer(target: Path | None) -> Iterator[Callable[["pa.Table"], None]]:
         beside.unlink(missing_ok=True)
 
 
-def _tables(
-    con: "duckdb.DuckDBPyConnection", file: RawFile, source: Source
-) -> Iterator["pa.Table"]:
-    """Yield the mapped rows of one file, batch by batch."""
+def load_functions(con: "duckdb.DuckDBPyConnection") -> None:
+    """Create the functions by which sources are read."""
+    con.execute("set variable blanks = $blanks", {"blanks": BLANKS})
+    con.execute(statement("sources/functions"))
+
+
+def tables(con: "duckdb.DuckDBPyConnection", file: RawFile, source: Source) -> Iterator["pa.Table"]:
+    """Yield the mapped rows of one file, batch by batch, as `mapping.select` makes them."""
     load_side_table(con, file, source)
     done = [0]
     for cells in record_batches(con, file, source, done):
         rows = con.sql(mapping.select(source, cells)).to_arrow_table()
         done[0] += rows.num_rows
-        yield _with_file(rows, file)
+        yield rows
 
 
 def _with_file(rows: "pa.Table", file: RawFile) -> "pa.Table":
@@ -111,7 +115,8 @@ def _with_file(rows: "pa.Table", file: RawFile) -> "pa.Table":
 
     count = rows.num_rows
     numbers = rows["row_number"]
-    rows = rows.drop_columns(["row_number", "updated_at"])
+    of_no_column = [name for name in ("number", "updated_at") if name in rows.column_names]
+    rows = rows.drop_columns(["row_number", *of_no_column])
     rows = rows.append_column("file", pa.repeat(file.digest, count))
     rows = rows.append_column("file_name", pa.repeat(file.path.name, count))
     return rows.append_column("row_number", numbers.cast(pa.int64()))

@@ -9,7 +9,7 @@ from pricing_assets.contract.billing import BILLING_TYPES, QUANTITIES, SERVICES
 from pricing_assets.contract.usage_log import LOG_COLUMNS
 from pricing_assets.db.io import quoted, text_literal
 from pricing_assets.sources import paths
-from pricing_assets.sources.cells import Cells
+from pricing_assets.sources.cells import Cells, JsonCells
 from pricing_assets.sources.expressions import column_value, conditional_value, made_name, meets
 from pricing_assets.sources.source import INTEGERS, TOKEN_CLASSES, Source
 
@@ -28,7 +28,8 @@ def metering_tokens() -> tuple[str, ...]:
 
 def select(source: Source, cells: Cells) -> str:
     """Return the mapped rows of `raw` as SQL: one row per raw record, in order, with the contract's
-    columns, dimensions, token classes, `outcome` (null where the row goes on) and `row_number`."""
+    columns, dimensions, token classes, `outcome` (null where the row goes on), `updated_at` and `row_number`; of JSON also `number`, its document's."""
+    document = ", number" if isinstance(cells, JsonCells) else ""
     first = {name: rule for name, rule in source.columns.items() if "when" not in rule.also}
     made = {name: column_value(name, rule, cells) for name, rule in first.items()}
     later = {
@@ -44,7 +45,9 @@ def select(source: Source, cells: Cells) -> str:
     total = "null"
     if source.check_sum is not None:
         total = cells.integer(paths.parse(source.check_sum[0]))[0]
-    updated = "null" if source.latest is None else cells.text(paths.parse(source.latest))
+    updated = (
+        "cast(null as varchar)" if source.latest is None else cells.text(paths.parse(source.latest))
+    )
     values = [f"{value} as {made_name(name)}" for name, (value, _) in made.items()]
     values += [f"coalesce({holds}, false) as skip{place}" for place, (_, holds) in enumerate(skips)]
     values += [f"{_unknown_keys(source, cells)} as has_unknown_keys"]
@@ -54,7 +57,7 @@ def select(source: Source, cells: Cells) -> str:
     outcome = _outcome(source, [name for name, _ in skips], [name for name, _ in bad])
     return (
         f"select {', '.join(_cast(name, source) for name in column_names(source))},"
-        f" {outcome} as outcome, updated_at, row_number"
+        f" {outcome} as outcome, instant_of_text(updated_at, 0) as updated_at, row_number{document}"
         f" from (select {', '.join(['*', *dependent])}"
         f" from (select {', '.join(['*', *values])} from {cells.relation})) order by row_number"
     )

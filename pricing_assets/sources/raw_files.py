@@ -39,13 +39,14 @@ class RawFile:
     size: int
 
 
-def recognize(path: Path, formats: tuple[str, ...]) -> RawFile:
-    """Return what a file is, by its bytes. RejectedLog where it cannot be read or is of a format
-    that the source does not read."""
+def recognize(path: Path, formats: tuple[str, ...], digest: str | None = None) -> RawFile:
+    """Return what a file is, by its bytes, of which the SHA-256 may be known. RejectedLog where it
+    cannot be read or is of a format that the source does not read."""
     try:
-        with path.open("rb") as stream:
-            digest = hashlib.file_digest(stream, "sha256").hexdigest()
-            size = stream.tell()
+        size = path.stat().st_size
+        if digest is None:
+            with path.open("rb") as stream:
+                digest = hashlib.file_digest(stream, "sha256").hexdigest()
         found = _format(path)
     except OSError as error:
         raise RejectedLog("unreadable", f"{path}: {error.strerror or error}") from error
@@ -167,7 +168,7 @@ def _is_by_lines(head: bytes) -> bool:
 def _line_blocks(head: bytes, stream: IO[bytes]) -> Iterator[bytes]:
     """Whole lines, in blocks."""
     rest = head
-    while block := stream.read(16 * _BLOCK):
+    while block := stream.read(48 * _BLOCK):
         whole, newline, rest = (rest + block).rpartition(b"\n")
         if newline:
             yield whole + newline

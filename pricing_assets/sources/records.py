@@ -15,6 +15,7 @@ from pricing_assets.sources.source import Source
 
 if TYPE_CHECKING:
     import duckdb
+    import pyarrow as pa
 
 
 def record_batches(
@@ -35,18 +36,31 @@ def _json(
 ) -> Iterator[JsonCells]:
     import pyarrow as pa
 
-    levels = paths.record_levels(source.records)
+    is_empty = True
     for documents in raw_files.documents(file):
-        numbers = pa.array(range(len(documents)), pa.int64())
-        con.register("lines", pa.table({"number": numbers, "text": documents}))
-        con.execute(_DOCUMENTS)
-        (arrays,) = con.execute(
-            "select count(*) from documents where starts_with(ltrim(text), '[')"
-        ).fetchall()[0]
-        con.execute(
-            f"create or replace temp view raw as {_records(levels, done[0], has_arrays=bool(arrays))}"
-        )
-        yield JsonCells()
+        is_empty = False
+        yield json_records(con, documents, source, done[0])
+    if is_empty:
+        yield json_records(con, pa.array([], pa.string()), source)
+
+
+def json_records(
+    con: "duckdb.DuckDBPyConnection", documents: "pa.Array", source: Source, done: int = 0
+) -> JsonCells:
+    """Make `raw`, the records of JSON documents, and return how their cells are read."""
+    import pyarrow as pa
+
+    levels = paths.record_levels(source.records)
+    numbers = pa.array(range(len(documents)), pa.int64())
+    con.register("lines", pa.table({"number": numbers, "text": documents}))
+    con.execute(_DOCUMENTS)
+    (arrays,) = con.execute(
+        "select count(*) from documents where starts_with(ltrim(text), '[')"
+    ).fetchall()[0]
+    con.execute(
+        f"create or replace temp view raw as {_records(levels, done, has_arrays=bool(arrays))}"
+    )
+    return JsonCells()
 
 
 _DOCUMENTS = (
@@ -63,9 +77,8 @@ def _records(levels: list[str], done: int, *, has_arrays: bool) -> str:
     )
     if not levels and not has_arrays:
         return (
-            f"select {done} + number as row_number, document,"
-            " coalesce(starts_with(ltrim(document), '{'), false) as is_readable"
-            f" from ({read})"
+            f"select {done} + number as row_number, number, text as document,"
+            " coalesce(starts_with(ltrim(text), '{'), false) as is_readable from documents"
         )
     items = (
         f"select number, 0 as place0, cast(document as json) as document from ({read}) where document is null"

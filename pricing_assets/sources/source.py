@@ -27,15 +27,6 @@ TEXTS: Final = (
 )
 COLUMNS: Final = (*TEXTS, "event_time", *INTEGERS)
 """The columns that a source may map; more are dimensions, which are text."""
-RECORD_REASONS: Final = (
-    "unreadable_record",
-    "not_an_integer",
-    "unknown_usage_keys",
-    "usage_does_not_add_up",
-    "no_usage_reported",
-)
-"""Reasons of raw records that are quarantined, in the order in which they are decided; what a
-source skips is decided after `unreadable_record` and before the others."""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pricing_assets.contract import usage_dates
 from pricing_assets.db.statements import statement
-from pricing_assets.home import Home, Receipt
+from pricing_assets.home import Home, Receipt, derived
 from pricing_assets.home.settings import HomeSettings
 from pricing_assets.logs.relation import relation_of
 
@@ -24,14 +24,8 @@ def load_events(
     terms: HomeSettings,
 ) -> None:
     """Create the view `events`: every row of the logs on these dates."""
-    sources = [
-        (
-            home.log(log.file),
-            log.schema,
-            log.future_after if log.undated.get("event_time_in_future") else None,
-        )
-        for log in logs
-    ]
+    derived.ensure(home, logs)
+    sources = [derived.stored(home, log) for log in logs]
     first = min(piece.span.start for piece in pieces)
     last = max(piece.span.end for piece in pieces)
     view_dated(con, relation_of(con, sources, terms.dimensions, (first, last)), pieces)

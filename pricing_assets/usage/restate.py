@@ -44,7 +44,8 @@ def restatable(
             continue
         said = version.manifest
         same = (
-            [entry.sha256 for entry in said.inputs] == sorted(log.file for log in of_day)
+            {entry.sha256: entry.source_sha256 for entry in said.inputs}
+            == {log.file: log.source["sha256"] if log.source else None for log in of_day}
             and said.timezone == terms.timezone
             and said.spans == usage_dates.spelled(day, terms.timezone)
             and said.dimensions == terms.dimensions
@@ -115,7 +116,8 @@ def _view_quarantined(
     con: "duckdb.DuckDBPyConnection", folders: Sequence[Path], dimensions: tuple[str, ...]
 ) -> None:
     """Create the quarantined rows as logs have them: dimensions packed, no usage date. Whether a float was
-    bad is not asked again: the reason says so."""
+    bad, or where a source says that the record ends, is not asked again: the reason says so."""
+    import duckdb
     from duckdb import ColumnExpression, ConstantExpression, FunctionExpression, StarExpression
 
     read = scan_parquet(con, [folder / "quarantine.parquet" for folder in folders])
@@ -126,5 +128,7 @@ def _view_quarantined(
         StarExpression(exclude=["usage_date", EVENT_TIME_RAW.name]),
         packed.alias("dimensions"),
         ConstantExpression(False).alias("bad_float"),
+        ConstantExpression(0).cast(duckdb.dtype("BIGINT")).alias("record_code"),
+        ConstantExpression(None).cast(duckdb.dtype("TIMESTAMP")).alias("record_updated_at"),
     )
     rows.create_view("quarantined")

@@ -47,7 +47,7 @@ def verify(home: Home, days: Sequence[date]) -> tuple[int, list[Difference]]:
         found += differences
     for sha256 in logs:
         looked += 1
-        log = home.log(sha256)
+        log = home.kept_log(sha256)
         if not log.is_file():
             if is_missed(home, sha256):
                 found.append(Difference(str(log), "the log is missing"))
@@ -66,10 +66,10 @@ def logs_gone(home: Home) -> Iterator[str]:
     """Yield a sentence for each withdrawn log that is gone: what was made from them cannot be made again."""
     named = home.journal.named
     for sha256 in sorted(named.withdrawn & named.receipts.keys()):
-        if not home.log(sha256).is_file():
+        if not home.kept_log(sha256).is_file():
             name = named.receipts[sha256]["file_name"]
             yield (
-                f"{home.log(sha256)}: {name} is withdrawn and its bytes are gone; versions that were"
+                f"{home.kept_log(sha256)}: {name} is withdrawn and its bytes are gone; versions that were"
                 " made from it cannot be made again"
             )
 

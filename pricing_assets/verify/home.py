@@ -12,7 +12,7 @@ from pricing_assets.common.errors import ConfigurationError, DamagedFile
 from pricing_assets.db.connection import Limits
 from pricing_assets.home import Home
 from pricing_assets.intake import late_digests
-from pricing_assets.verify import database, files, ledger, recompute, strays
+from pricing_assets.verify import database, files, ledger, mapped_rows, recompute, strays
 from pricing_assets.verify.difference import Difference
 from pricing_assets.verify.recompute import Recomputed
 
@@ -63,6 +63,7 @@ def verify_home(
         found += database.totals_agree(home)
     if day is None:
         found += _wrong_digests(home)
+        found += mapped_rows.differences(home) if again else mapped_rows.changed(home)
     outcome = Verified(
         len(days),
         looked + of_ledger,

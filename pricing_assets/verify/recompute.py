@@ -18,7 +18,7 @@ from pricing_assets.common import files
 from pricing_assets.common.errors import RejectedLog
 from pricing_assets.contract import tables
 from pricing_assets.db import connection as duck
-from pricing_assets.home import Home, pinned_inputs
+from pricing_assets.home import Home, derived, pinned_inputs
 from pricing_assets.home.inputs import Inputs
 from pricing_assets.home.manifests import Booking, Contents, Correction, Manifest, Report, Reversal
 from pricing_assets.home.version import PRUNED
@@ -191,7 +191,7 @@ class _Date:
             pinned_inputs.settings_of(manifest),
             pinned_inputs.logs_of(self.home, manifest),
         )
-        with duck.connection(self.limits, scratch, [self.home.logs]) as con:
+        with duck.connection(self.limits, scratch, derived.folders(self.home)) as con:
             reduced = usage.reduce_dates(
                 con, Inputs(self.home, logs, prices, terms), [self.day], scratch
             )

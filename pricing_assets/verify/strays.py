@@ -24,6 +24,7 @@ _OWN = {
         "set_aside",
     ),
     *("corrections", "closings", "withdrawals", "tmp", "catalogs", "pages", "ledger", "standings"),
+    "derived",
 }
 _OF_A_DATE = {"current", "reviewed", "blocked"}
 
@@ -50,7 +51,8 @@ def strays(home: Home) -> list[Path]:
 
 
 def _is_log(name: str) -> bool:
-    return log_of(f"{name.removesuffix('.parquet')}.json") is not None and name.endswith(".parquet")
+    stem, _, ending = name.rpartition(".")
+    return log_of(f"{stem}.json") is not None and ending in ("parquet", "raw")
 
 
 def _is_of_a_log(name: str) -> bool:

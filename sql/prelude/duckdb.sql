@@ -29,6 +29,9 @@ end;
 create temp macro has_images(measured) as whole_div(measured, images_weight()) % 4 = 2;
 create temp macro id_is_blank(measured) as whole_div(measured, blank_id_flag()) % 2 = 1;
 create temp macro tool_failed(measured) as whole_div(measured, failed_tool_flag()) % 2 = 1;
+-- Where the source of a log says that a record ends; null where it is a row to look at.
+create temp macro outcome_of_record(measured) as
+    record_outcome(whole_div(measured, record_weight()));
 -- What of `measured` prices depend on, and versions store.
 create temp macro states_of_meters(measured) as measured % blank_id_flag();
 -- The name that usage is priced by: brand and model are not read for storage.

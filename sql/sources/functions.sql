@@ -21,19 +21,24 @@ create temp macro within_bigint(n) as case
     when n is not null then cast(least(n, 9223372036854775807) as bigint)
 end;
 -- A JSON integer, or a text of digits only; beyond 64 bits, the greatest, which no quantity may be.
-create temp macro json_cell_integer(j) as case
-    when regexp_full_match(cast(j as varchar), '-?[0-9]+|"[0-9]+"')
-        then integer_of_digits(trim(cast(j as varchar), '"'))
+-- One whose digits are what a cast makes of them, as nearly all are, needs no pattern.
+create temp macro integer_of_cell(t) as case
+    when cast(try_cast(t as bigint) as varchar) = t then try_cast(t as bigint)
+    when regexp_full_match(t, '-?[0-9]+|"[0-9]+"') then integer_of_digits(trim(t, '"'))
 end;
+create temp macro json_cell_integer(j) as integer_of_cell(cast(j as varchar));
 create temp macro json_cell_is_bad_integer(j) as
-    j is not null and cast(j as varchar) <> 'null'
-    and not regexp_full_match(cast(j as varchar), '-?[0-9]+|"[0-9]+"');
+    j is not null and cast(j as varchar) <> 'null' and json_cell_integer(j) is null;
 -- The decimal text of a JSON number as it stands in the document: DuckDB reads 1770076799.9999999
--- as the double that is nearest, which is the next second.
-create temp macro json_cell_number(doc, pattern, j) as case
+-- as the double that is nearest, which is the next second. Where its shortest text stands after
+-- its key, more digits may follow, which are beyond a microsecond.
+create temp macro json_cell_number(doc, key, pattern, j) as case
     when j is null or cast(j as varchar) = 'null' then null
     when starts_with(cast(j as varchar), '"') then j ->> '$'
     when regexp_full_match(cast(j as varchar), '-?[0-9]+') then cast(j as varchar)
+    when contains(doc, key || ': ' || cast(j as varchar))
+        or contains(doc, key || ':' || cast(j as varchar))
+        then cast(j as varchar)
     else coalesce(
         list_min(list_filter(
             regexp_extract_all(doc, pattern, 1),

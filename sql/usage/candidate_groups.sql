@@ -18,6 +18,7 @@ select
     dimensions,
     file,
     measured,
+    record_updated_at,
     min(row_number) as row_number,
     count(*) as rows
 from candidate_rows
@@ -25,5 +26,5 @@ group by
     usage_date, rates_from, event_id, event_time, org_id, billing_type, brand, model, key_mode,
     agent_id, status,
     each_quantity,
-    images, knowledge_base_id, dimensions, file, measured,
+    images, knowledge_base_id, dimensions, file, measured, record_updated_at,
     case when $one_by_one then row_number end

@@ -36,6 +36,7 @@ select
     states_of_meters(measured) as line_measured,
     tool_failed(measured) as tool_failed,
     case
+        when outcome_of_record(measured) is not null then outcome_of_record(measured)
         when id_is_blank(measured) then 'missing_event_id'
         when org_id is null or is_blank(org_id) then 'missing_org_id'
         when service is null then 'unknown_billing_type'

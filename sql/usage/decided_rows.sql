@@ -1,16 +1,28 @@
 -- One row per group of candidate rows and outcome: of copies that are all alike the first row
 -- counts, and the others of its group are a row of their own, without a number. Copies and
 -- snapshots are settled among the rows that are left at their step, in the contract's order.
-with ruled_rows as (
+-- Before all else, of a record that was changed later (`record_updated_at`) the latest counts.
+with latest as (
+    select usage_date, org_id, event_id, max(record_updated_at) as updated_at
+    from candidate_groups
+    where record_updated_at is not null and event_id is not null
+    group by usage_date, org_id, event_id
+),
+
+ruled_rows as (
     select
-        candidate_groups.*,
+        candidate_groups.* exclude (record_updated_at),
         classified_rollups.service,
         classified_rollups.line_brand,
         classified_rollups.line_model,
         classified_rollups.line_key_mode,
         classified_rollups.line_measured,
         classified_rollups.tool_failed,
-        classified_rollups.reason
+        case
+            when candidate_groups.record_updated_at < latest.updated_at then 'superseded_record'
+            else classified_rollups.reason
+        end as reason,
+        classified_rollups.reason is null as is_left
     from candidate_groups
     inner join classified_rollups
         on classified_rollups.usage_date = candidate_groups.usage_date
@@ -22,6 +34,10 @@ with ruled_rows as (
         and classified_rollups.model is not distinct from candidate_groups.model
         and classified_rollups.key_mode is not distinct from candidate_groups.key_mode
         and classified_rollups.measured = candidate_groups.measured
+    left join latest
+        on latest.usage_date = candidate_groups.usage_date
+        and latest.org_id is not distinct from candidate_groups.org_id
+        and latest.event_id = candidate_groups.event_id
 ),
 
 -- what copies of one id hold; an empty list of images is null
@@ -107,7 +123,6 @@ snapshots as (
 
 select
     ruled_rows.* exclude (reason, rows),
-    false as is_left,
     reason,
     rows
 from ruled_rows
@@ -115,7 +130,6 @@ where reason is not null
 union all
 select
     counted.* exclude (reason, kinds, nth_copy, settled, rows),
-    true as is_left,
     coalesce(settled, case when snapshots.nth_latest > 1 then 'superseded' end) as reason,
     counted.rows
 from counted
@@ -125,7 +139,6 @@ union all
 select
     others.* exclude (reason, kinds, nth_copy, settled, rows)
         replace (cast(null as bigint) as row_number),
-    true as is_left,
     settled as reason,
     rows
 from others

@@ -1,6 +1,7 @@
 -- One row per row of the logs that falls on a usage date asked for.
 -- `measured` says per meter, as a digit to the base 4 in the contract's place: 0 not given, 1 zero,
--- 2 counted, 3 bad; two flags above them say that the id is blank, or that a tool call failed. All
+-- 2 counted, 3 bad; two flags above them say that the id is blank, or that a tool call failed, and
+-- the code above these where the log's source says that the record ends. All
 -- rules of a row but copies and snapshots depend on it and on the key alone.
 select
     dated.usage_date,
@@ -20,7 +21,9 @@ select
     dated.dimensions,
     dated.file,
     dated.row_number,
+    dated.record_updated_at,
     0
+    + dated.record_code * record_weight()
     + state_digit(dated.each_quantity, each_weight)
     -- of whichever quantity: one that is bad is enough, and this one was null
     + case

@@ -47,15 +47,17 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
 
 
 def test_commands_run_and_price_own_logs(said: list[str]) -> None:
-    assert len(said) == len(SHELL) == 4
-    assert "llm,OpenAI,gpt-4o,GPT-4o-128k" in said[2]
+    assert len(said) == len(SHELL) == 5
+    assert "llm,openai,gpt-4.1-mini,GPT-4.1-mini-1M" in said[1]
+    assert re.search(r"^2026-03-02 +published +1 +1 +0\.126104000 +1 +0 *$", said[1], re.MULTILINE)
+    assert "llm,OpenAI,gpt-4o,GPT-4o-128k" in said[3]
     row = r"^2026-03-02 +published, 50 % quarantined +1 +2 +0\.308000000 +0 +2 *$"
-    assert re.search(row, said[2], re.MULTILINE)
-    assert re.search(r"2026-03-02 +published +2 +4 .*\+0\.\d{9}", said[3])
-    assert "No row is in quarantine." in said[3]
+    assert re.search(row, said[3], re.MULTILINE)
+    assert re.search(r"2026-03-02 +published +2 +4 .*\+0\.\d{9}", said[4])
+    assert "No row is in quarantine." in said[4]
     offered = next(text for kind, text in BLOCKS if kind == "text" and "append to" in text)
     for line in offered.splitlines():
-        assert line.partition("…")[2] in " ".join(said[2].split()) or line.strip() in said[2], line
+        assert line.partition("…")[2] in " ".join(said[3].split()) or line.strip() in said[3], line
 
 
 def test_what_is_shown_of_a_command_is_what_it_prints(sample: Path, tmp_path: Path) -> None:

@@ -63,7 +63,7 @@ def test_files_of_other_kinds_are_counted_by_their_endings(tmp_path: Path) -> No
     found = scan(logs)
     assert found.logs == []
     assert found.left_out() == [
-        "13 files are not Parquet: .csv, .jsonl, .jsonl.gz, no ending",
+        "13 files are not Parquet: .csv, .jsonl, .jsonl.gz, no ending; see `creditmill sources check`",
         "5 files are not named *.parquet: .PARQUET, .Parquet, .parq, .parquet.gz, .parquet.tmp;"
         " decompress and rename what should be read",
     ]
@@ -79,7 +79,7 @@ def test_linked_folders_are_named_and_not_followed(tmp_path: Path) -> None:
     found = scan(logs)
     assert names(found) == ["a.parquet", "b/c.parquet"]
     assert found.left_out() == [
-        "2 files are not Parquet: no ending",
+        "2 files are not Parquet: no ending; see `creditmill sources check`",
         "2 folders are linked, and links to folders are not followed: link, link.parquet",
     ]
 

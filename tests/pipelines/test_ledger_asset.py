@@ -9,6 +9,7 @@ import pytest
 from pipelines.execution import materialize
 from pricing_assets import flow
 from pricing_assets.home.entries import LEDGER
+from pricing_assets.intake.inboxes import Inbox
 from pricing_assets.ledger import stored
 from pricing_assets.ledger.checks import RULES
 from tests.support.ledgers import LATER, credits_of, used, workspace
@@ -26,7 +27,9 @@ def test_a_run_publishes_balances_after_reports_and_each_check_is_evaluated(
     made.log("b.parquet", used("02-02", 10), used("02-03", 10))
     home = made.home
     with home.lock():
-        run = flow.Run(home, home.settings(), LIMITS, credits=credits_of(made), inbox=made.inbox)
+        run = flow.Run(
+            home, home.settings(), LIMITS, credits=credits_of(made), inboxes=(Inbox(made.inbox),)
+        )
         materialize(run, date(2026, 2, 2), date(2026, 2, 3))
     found = [f"{one.usage_date:%m-%d}" for one in stored.counting(home, LEDGER)]
     assert found == ["02-01", "02-02", "02-03"]

@@ -18,6 +18,7 @@ from pipelines.jobs import HOME_TAG, PUBLISHING, daily, under_way
 from pipelines.partitions import RANGE_END, RANGE_START
 from pricing_assets import flow
 from pricing_assets.home import Home
+from pricing_assets.intake.inboxes import Inbox
 from tests.support.watch import Watch, log_of_days
 from tests.support.workspace import LIMITS, NOON, Workspace, row
 
@@ -195,7 +196,9 @@ def blocked(workspace: Workspace) -> flow.Run:
     assert strict.home.blocked(DAY) is not None
     workspace.log("b.parquet", row(event_id="b", event_time=NOON.replace(day=4)))
     (workspace.inbox / "broken.parquet").write_bytes(b"PAR1 is not enough")
-    return flow.Run(workspace.home, workspace.home.settings(), LIMITS, inbox=workspace.inbox)
+    return flow.Run(
+        workspace.home, workspace.home.settings(), LIMITS, inboxes=(Inbox(workspace.inbox),)
+    )
 
 
 def materialize(

@@ -16,6 +16,7 @@ from pricing_assets import flow
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.home.opening import open_home
 from pricing_assets.intake import inbox_scan
+from pricing_assets.intake.inboxes import source_of
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,7 @@ def command(
     For example:
         creditmill run --sample
         creditmill run --logs /data/usage --home /data/home
+        creditmill run --logs exports/ --source litellm_s3 --home /data/home
         creditmill run --home /data/home --day 2026-02-03
 
     Without logs it brings the home's dates up to date. Where options,
@@ -81,11 +83,11 @@ def run_once(request: Request, *, as_json: bool) -> int:
     """Run once, show what came of it, and return the exit code."""
     settings = request.settings
     place = named_home(settings)
-    given, logs = logs_of_run(
+    given, inboxes = logs_of_run(
         place, settings, sample=request.sample, nothing_said=request.nothing_said
     )
-    if logs is not None:
-        inbox_scan.require(logs)  # before a home is made for them
+    for inbox in inboxes:  # before a home is made for them
+        inbox_scan.require(inbox.path, has_source=source_of(place, inbox) is not None)
     engine = settings.open_engine()
     with (
         closing(engine),
@@ -102,22 +104,22 @@ def run_once(request: Request, *, as_json: bool) -> int:
             progress=steps,
             engine=engine,
             reading_until=times.reading_until,
-            credits=credits_of_run(place, settings, logs),
+            credits=credits_of_run(place, settings, inboxes),
             at_first_open=request.at_first_open,
         )
         run.require_grants()
-        view = InboxView(place)
-        if logs is not None:
-            steps("intake", str(logs))
-            found = inbox_scan.scan(logs, place)
-            arrivals = run.take_in(found.names, logs)
-            view = InboxView(place, found, arrivals, terms.dimensions)
+        looks = []
+        for inbox in inboxes:
+            steps("intake", str(inbox.path))
+            found, arrivals = run.ingest(inbox)
+            looks.append(found)
             rows = sum(log.rows for log in arrivals.taken)
             steps.done(
                 f"{output.counted(len(arrivals.taken), 'new log')}, {output.counted(rows, 'row')};"
                 f" {arrivals.known:,} known,"
                 f" {len(arrivals.rejected):,} rejected"
             )
+        view = InboxView(place, looks, run.arrivals, terms.dimensions)
         stale = run.stale(request.first, request.last)
         published, waiting = execution.publish_stale(run, stale, times.working_until)
         if not stale:

@@ -57,7 +57,9 @@ def _as_json(view: HomeView, status: HomeStatus, behind: str) -> dict[str, objec
         more = {"overdrawn": warned.overdrawn, "ending_soon": warned.ending, "ledger": behind}
     return {
         "home": str(view.home.path),
-        "terms": view.settings.__dict__,
+        "terms": {
+            name: said for name, said in vars(view.settings).items() if said or name != "sources"
+        },
         "closed_through": view.closed_through,
         "logs": len(view.receipts),
         "withdrawn": status.withdrawn,

@@ -16,7 +16,7 @@ from pricing_assets.common import addresses
 from pricing_assets.common.errors import ConfigurationError, EngineLost
 from pricing_assets.contract.usage_dates import Piece
 from pricing_assets.db.io import scan_parquet
-from pricing_assets.home import Home, Receipt
+from pricing_assets.home import Home, Receipt, derived
 from pricing_assets.home.settings import HomeSettings
 from pricing_assets.usage.spark import log_reader, session
 from pricing_assets.usage.spark.translate import for_spark
@@ -72,14 +72,8 @@ class Spark:
         self.uri(home.path)  # refused before anything starts
         self._scratch = home.scratch / f"spark-{uuid.uuid4().hex}"
         self._scratch.mkdir(parents=True)
-        sources = [
-            (
-                home.log(log.file),
-                log.schema,
-                log.future_after if log.undated.get("event_time_in_future") else None,
-            )
-            for log in receipts
-        ]
+        derived.ensure(home, receipts)
+        sources = [derived.stored(home, log) for log in receipts]
         parts = log_reader.parts(con, sources, terms.dimensions, self._scratch)
         between = (min(p.span.start for p in pieces), max(p.span.end for p in pieces))
         con.sql("select * from pieces").write_parquet(str(self._scratch / "pieces.parquet"))

@@ -4,7 +4,7 @@ A log of which `supported_types` does not know that Spark reads it as the contra
 DuckDB in the canonical schema first. Never is a file left to Spark's own guess.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from pricing_assets.contract.usage_log import LOG_COLUMNS
 from pricing_assets.logs import relation as events
 from pricing_assets.logs import schema as log_schema
+from pricing_assets.logs.mapped_rows import MappedLog
 from pricing_assets.usage.spark.supported_types import Shape, shape_of
 
 if TYPE_CHECKING:
@@ -40,19 +41,28 @@ class Part:
 
 def parts(
     con: "duckdb.DuckDBPyConnection",
-    logs: Iterable[tuple[Path, log_schema.Schema, datetime | None]],
+    logs: Iterable[tuple[Path, log_schema.Schema, datetime | None] | MappedLog],
     dimensions: tuple[str, ...],
     scratch: Path,
 ) -> list[Part]:
     """Return the logs by shape; copies of those that Spark cannot be trusted with are in `scratch`."""
     groups: dict[tuple[Shape, datetime | None], list[Path]] = {}
-    for path, schema, until in logs:
+    mapped: dict[datetime | None, list[MappedLog]] = {}
+    for log in logs:
+        if isinstance(log, MappedLog):
+            mapped.setdefault(log.until, []).append(log)
+            continue
+        path, schema, until = log
         elsewhere = any(kind and not log_schema.is_in_file(kind) for _, kind in schema)
         shape: Shape | None = None if elsewhere else shape_of(path, schema)
         if shape is None or _ROWS in dimensions:
             shape = COPY
             path = _copied(con, path, schema, dimensions, scratch)
         groups.setdefault((shape, until), []).append(path)
+    for until, of_sources in mapped.items():
+        target = scratch / f"mapped-{len(groups)}.parquet"
+        _copy(con, of_sources, dimensions, target)
+        groups.setdefault((COPY, until), []).append(target)
     return [Part(shape, until, tuple(paths)) for (shape, until), paths in groups.items()]
 
 
@@ -64,10 +74,18 @@ def _copied(
     scratch: Path,
 ) -> Path:
     target = scratch / path.name
-    events.relation_of(con, [(path, schema, None)], dimensions).write_parquet(
-        str(target), compression="zstd"
-    )
+    _copy(con, [(path, schema, None)], dimensions, target)
     return target
+
+
+def _copy(
+    con: "duckdb.DuckDBPyConnection",
+    logs: "Sequence[tuple[Path, log_schema.Schema, None] | MappedLog]",
+    dimensions: tuple[str, ...],
+    target: Path,
+) -> None:
+    rows = events.relation_of(con, logs, dimensions)
+    rows.write_parquet(str(target), compression="zstd")
 
 
 def functions(session: "SparkSession") -> Any:
@@ -110,7 +128,8 @@ def _copy_schema(dimensions: tuple[str, ...]) -> "StructType":
     columns = [StructField(column.name, _type(column.type)) for column in LOG_COLUMNS]
     columns += [StructField("dimensions", struct), StructField("bad_float", BooleanType())]
     columns += [StructField("file", StringType())]
-    return StructType([*columns, StructField("row_number", LongType())])
+    columns += [StructField("row_number", LongType()), StructField("record_code", LongType())]
+    return StructType([*columns, StructField("record_updated_at", _type("TIMESTAMP"))])
 
 
 def _type(duckdb_type: str) -> "DataType":
@@ -199,6 +218,8 @@ def _projected(
         bad_float.alias("bad_float"),
         file.alias("file"),
         row_number.alias("row_number"),
+        F.lit(0).cast("bigint").alias("record_code"),
+        F.lit(None).cast("timestamp_ntz").alias("record_updated_at"),
     )
 
 

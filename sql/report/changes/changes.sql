@@ -5,10 +5,11 @@ with steps as (
         case step
             when 1 then 'late_usage'
             when 2 then 'withdrawn'
-            when 3 then 'quarantine'
-            when 4 then case when moved_by = 'names' then 'names' else 'price_change' end
-            when 5 then 'agreement_or_cap'
-            when 6 then 'rules'
+            when 3 then 'mapping'
+            when 4 then 'quarantine'
+            when 5 then case when moved_by = 'names' then 'names' else 'price_change' end
+            when 6 then 'agreement_or_cap'
+            when 7 then 'rules'
         end as cause,
         step,
         quantity - lag(quantity) over (partition by f_id order by step) as quantity,

@@ -80,7 +80,8 @@ rests_by_cause as (
             when 'withdrawn' then rest
             when 'late_and_withdrawn' then least(rest, 0)
             else 0
-        end as taken_back
+        end as taken_back,
+        case when getvariable('rest_cause') = 'mapping' then rest else 0 end as mapped
     from judged
 ),
 
@@ -90,33 +91,36 @@ quantities as (
         old_quantity as quantity_0,
         old_quantity + late as quantity_1,
         old_quantity + late + withdrawn + taken_back as quantity_2,
+        old_quantity + late + withdrawn + taken_back + mapped as quantity_3,
         new_quantity
         - case when getvariable('rest_cause') = 'rules' then rest else 0 end
-        - moved as quantity_3,
+        - moved as quantity_4,
         new_quantity
-        - case when getvariable('rest_cause') = 'rules' then rest else 0 end as quantity_4
+        - case when getvariable('rest_cause') = 'rules' then rest else 0 end as quantity_5
     from rests_by_cause
 ),
 
 amounts as (
     select
         quantities.*,
-        unnest([0, 1, 2, 3, 4, 5, 6]) as step,
+        unnest([0, 1, 2, 3, 4, 5, 6, 7]) as step,
         unnest([
-            quantity_0, quantity_1, quantity_2, quantity_3, quantity_4, quantity_4, new_quantity
+            quantity_0, quantity_1, quantity_2, quantity_3, quantity_4, quantity_5, quantity_5,
+            new_quantity
         ]) as quantity,
         unnest([
             quantity_0 * price_n,
             quantity_1 * price_n,
             quantity_2 * price_n,
             quantity_3 * price_n,
-            case moved_by
-                when 'price_change' then quantity_4 * price_n
-                when 'names' then quantity_4 * price_n
-                when 'both' then quantity_3 * price_n + moved * list_n
-                else quantity_3 * price_n
-            end,
             quantity_4 * price_n,
+            case moved_by
+                when 'price_change' then quantity_5 * price_n
+                when 'names' then quantity_5 * price_n
+                when 'both' then quantity_4 * price_n + moved * list_n
+                else quantity_4 * price_n
+            end,
+            quantity_5 * price_n,
             new_quantity * price_n
         ]) as amount
     from quantities
@@ -127,13 +131,13 @@ select
     moved_by,
     step,
     case
-        when step = 4 and moved_by = 'agreement_or_cap' then quantity_3
+        when step = 5 and moved_by = 'agreement_or_cap' then quantity_4
         else quantity
     end as quantity,
     case step
         when 0 then cast(trunc(old_credits) as hugeint) * 1000000000
             + cast((old_credits - trunc(old_credits)) * 1000000000 as hugeint)
-        when 6 then cast(trunc(new_credits) as hugeint) * 1000000000
+        when 7 then cast(trunc(new_credits) as hugeint) * 1000000000
             + cast((new_credits - trunc(new_credits)) * 1000000000 as hugeint)
         else sign(amount) * half_even(abs(amount), cast(per as hugeint))
     end as credit_billionths

@@ -1,0 +1,139 @@
+"""Inboxes: folders that logs come into, each with the source that reads them.
+
+The home pins an inbox's source: where another one, or another text of it, reads an inbox from now
+on, its logs are mapped anew, and what becomes stale by that is restated.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import groupby
+from pathlib import Path
+
+from pricing_assets.common import files
+from pricing_assets.common.errors import ConfigurationError, RejectedLog
+from pricing_assets.home import Home, Receipt, derived, settings_file
+from pricing_assets.home.entries import receipt_entry
+from pricing_assets.home.settings import HomeSettings, PinnedSource
+from pricing_assets.intake.arrivals import How
+from pricing_assets.intake.inbox_scan import root_of
+from pricing_assets.intake.reader import Reader
+from pricing_assets.intake.receipts import Arrived, Rules
+from pricing_assets.intake.take_in import RAW_FILES, keep_made, keep_source
+from pricing_assets.sources.kept import KeptSource, kept_for
+
+
+@dataclass(frozen=True)
+class Inbox:
+    """A folder that logs come into, one file or a pattern, and the source that reads them: a preset,
+    a TOML file, or None (the one that the home pins; without one, Parquet with the columns of the
+    usage log)."""
+
+    path: Path
+    source: str | None = None
+
+
+def source_of(home: Home, inbox: Inbox) -> KeptSource | None:
+    """Return the source that reads an inbox, as it is by now. ConfigurationError where there is
+    none of its name, SourceError where it breaks a rule."""
+    root = root_of(inbox.path)
+    if inbox.source is not None:
+        return kept_for(inbox.source, root)
+    pinned = _pinned(home, root)
+    return None if pinned is None else derived.source_of(home, pinned.sha256)
+
+
+def open_inbox(home: Home, inbox: Inbox, terms: HomeSettings, how: How) -> KeptSource | None:
+    """Return the source that reads an inbox, after logs that another one had read were mapped anew.
+
+    The home is locked by the caller. ConfigurationError as of `source_of`, and where a log that came
+    into the inbox cannot be read by its new source: nothing is changed then.
+    """
+    source, root = source_of(home, inbox), root_of(inbox.path)
+    if source is None:
+        return None
+    pinned = _pinned(home, root)
+    map_anew(home, root, terms, replace(how, source=source))
+    if pinned is None or pinned.sha256 != source.digest:
+        now = PinnedSource(str(root), source.name, source.digest)
+        held = home.settings()
+        others = [one for one in held.sources if one.inbox != str(root)]
+        pins = tuple(sorted([*others, now]))
+        settings_file.write(home, replace(held, sources=pins))
+    return source
+
+
+def _pinned(home: Home, root: Path) -> PinnedSource | None:
+    if not home.exists():
+        return None
+    return next((one for one in home.settings().sources if one.inbox == str(root)), None)
+
+
+def map_anew(home: Home, root: Path, terms: HomeSettings, how: How) -> None:
+    """Map the logs of an inbox by another source; each keeps the instant at which it came."""
+    source = how.source
+    if source is None:
+        return
+    logs = [
+        log
+        for log in home.all_receipts()
+        if log.source and log.source["inbox"] == str(root) and log.source["sha256"] != source.digest
+    ]
+    if not logs:
+        return
+    how.progress(f"mapping {len(logs)} known logs by the source {source.name}")
+    rules = Rules(
+        terms.timezone, terms.dimensions, how.limits, how.file_limits, {source.digest: source}
+    )
+    made: list[tuple[Receipt, Receipt]] = []
+    with (
+        files.scratch_folder(home.scratch, "mapping-") as scratch,
+        nullcontext(how.reader) if how.reader else Reader() as reader,
+    ):
+        for batch in _batches(logs):
+            arrived = [_arrived(home, log, source, scratch) for log in batch]
+            found = reader.examine(arrived, rules, batch[0].received, scratch)
+            for log, became in zip(batch, found, strict=True):
+                if isinstance(became, RejectedLog):
+                    raise ConfigurationError(
+                        f"the source {source.name} does not read {log.shown_name}, which came into"
+                        f" {root} before: {became.detail}. Nothing was changed; mend the source, or"
+                        f" `creditmill withdraw {log.file[:16]}` first"
+                    )
+                made.append((log, became))
+        keep_source(home, source)
+        kept = [(log, keep_made(home, became, scratch)) for log, became in made]
+    home.commit([receipt_entry(became.record()) for _, became in kept])
+    for log, became in kept:
+        if log.undated_sha256 is not None and became.undated_sha256 is None:
+            home.undated(log.file).unlink(missing_ok=True)
+
+
+def _batches(logs: Sequence[Receipt]) -> Iterator[list[Receipt]]:
+    """Yield logs that came at one instant together: by it, rows are of the future or not."""
+
+    def came(log: Receipt) -> datetime:
+        return log.received
+
+    for _, of_instant in groupby(sorted(logs, key=came), key=came):
+        together = list(of_instant)
+        for begin in range(0, len(together), RAW_FILES):
+            yield together[begin : begin + RAW_FILES]
+
+
+def _arrived(home: Home, log: Receipt, source: KeptSource, scratch: Path) -> Arrived:
+    """Return a kept raw log as if it came; the reader sees no file but those of its own folder."""
+    kept = home.log(log.file, is_raw=True)
+    copy = scratch / kept.name
+    try:
+        os.link(kept, copy)
+    except OSError:
+        shutil.copyfile(kept, copy)
+    integrity = "digest" if log.integrity == "digest" else ""
+    inbox = log.source["inbox"] if log.source else ""
+    return Arrived(
+        copy, log.file_name, log.file, log.bytes, integrity, source=source.digest, inbox=inbox
+    )

@@ -1,0 +1,175 @@
+"""Mapped rows as files: what a source makes of raw logs, as Parquet that later steps read.
+
+One row per raw record, in the logs' and records' order. Small logs share a file: loggers write an
+object per request, and a file of its own would cost each of them more than its record. What reads
+these files is `logs.mapped_rows`.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from pricing_assets.common.errors import RejectedLog
+from pricing_assets.db import connection as duck
+from pricing_assets.sources import mapping, raw_files
+from pricing_assets.sources.kept import KeptSource
+from pricing_assets.sources.mapped import load_functions, tables
+from pricing_assets.sources.raw_files import RawFile
+from pricing_assets.sources.records import json_records
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa
+
+SMALL: Final = 64 << 10
+"""Bytes of a log of JSON that shares a file of mapped rows with others."""
+_ROWS: Final = 120_000
+"""Rows of a row group, about."""
+
+
+class Raw(NamedTuple):
+    """A raw log: its SHA-256, and where its bytes lie."""
+
+    sha256: str
+    path: Path
+
+
+@dataclass(frozen=True)
+class Packed:
+    """A file of mapped rows, and how many records each raw log in it has, by SHA-256."""
+
+    path: Path
+    records: dict[str, int]
+
+
+def pack(
+    logs: Sequence[Raw], kept: KeptSource, folder: Path, limits: duck.Limits
+) -> tuple[list[Packed], dict[str, RejectedLog]]:
+    """Write what a source makes of raw logs into files `SHA256.parquet` in a folder; returns these
+    files, and why logs are rejected, by SHA-256."""
+    rejected: dict[str, RejectedLog] = {}
+    packed: list[Packed] = []
+    small: list[RawFile] = []
+    with duck.connection(limits, folder, sorted({log.path.parent for log in logs})) as con:
+        load_functions(con)
+        if kept.side is not None:
+            _write_side_table(kept, logs)
+        for log in sorted(logs):
+            try:
+                file = raw_files.recognize(log.path, kept.source.formats, log.sha256)
+                if file.format in ("ndjson", "json") and file.size <= SMALL:
+                    small.append(file)
+                else:
+                    target = folder / f"{log.sha256}.parquet"
+                    packed.append(_write(target, [file], tables(con, file, kept.source)))
+            except RejectedLog as error:
+                rejected[log.sha256] = _named(error, log)
+        if small:
+            packed += _pack_small(con, small, kept, folder, rejected)
+    return packed, rejected
+
+
+def _write_side_table(kept: KeptSource, logs: Sequence[Raw]) -> None:
+    join = kept.source.join
+    if join is not None and kept.side is not None:
+        for parent in {log.path.parent for log in logs}:
+            (parent / join.file).write_bytes(kept.side.encode("utf-8", "surrogateescape"))
+
+
+def _named(error: RejectedLog, log: Raw) -> RejectedLog:
+    """Return a rejection without the path of the copy that was read."""
+    return RejectedLog(
+        error.reason, str(error).replace(f"{log.path}: ", "").replace(str(log.path), "it")
+    )
+
+
+def _pack_small(
+    con: "duckdb.DuckDBPyConnection",
+    small: Sequence[RawFile],
+    kept: KeptSource,
+    folder: Path,
+    rejected: dict[str, RejectedLog],
+) -> Iterator[Packed]:
+    """Map logs that are all small together, in one statement."""
+    import hashlib
+
+    import pyarrow as pa
+
+    found: list[RawFile] = []
+    documents: list[pa.Array] = []
+    starts: list[int] = []
+    count = 0
+    for file in small:
+        try:
+            of_file = list(raw_files.documents(file))
+        except RejectedLog as error:
+            rejected[file.digest] = _named(error, Raw(file.digest, file.path))
+            continue
+        found.append(file)
+        starts.append(count)
+        documents += of_file
+        count += sum(map(len, of_file))
+    if not found:
+        return
+    name = found[0].digest
+    if len(found) > 1:
+        name = hashlib.sha256("\n".join(file.digest for file in found).encode()).hexdigest()
+    every = pa.concat_arrays(documents) if documents else pa.array([], pa.string())
+    cells = json_records(con, every, kept.source)
+    rows = con.sql(mapping.select(kept.source, cells)).to_arrow_table()
+    yield _write(folder / f"{name}.parquet", found, iter([rows]), starts)
+
+
+def _write(
+    target: Path,
+    logs: Sequence[RawFile],
+    made: Iterator["pa.Table"],
+    starts: Sequence[int] = (0,),
+) -> Packed:
+    """Write rows of logs, whose documents begin at `starts`."""
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    counts = np.zeros(len(logs), np.int64)
+    writer: pq.ParquetWriter | None = None
+    for table in _grown(made):
+        places, numbers = np.zeros(len(table), np.int64), table["row_number"].to_numpy()
+        if len(logs) > 1:
+            documents = table["number"].to_numpy()
+            places = np.searchsorted(np.array(starts), documents, side="right") - 1
+            numbers = np.arange(len(table)) - np.searchsorted(places, places)
+        counts += np.bincount(places, minlength=len(logs))
+        digests = pa.array([log.digest for log in logs], pa.string())
+        columns = {name: table[name] for name in table.column_names if name not in _MADE}
+        columns |= {
+            "file": digests.take(pa.array(places)),
+            "row_number": pa.array(numbers, pa.int64()),
+            "record_outcome": table["outcome"],
+            "record_updated_at": table["updated_at"],
+        }
+        rows = pa.table(columns)
+        if writer is None:
+            writer = pq.ParquetWriter(target, rows.schema, compression="zstd")
+        writer.write_table(rows)
+    if writer is not None:
+        writer.close()
+    return Packed(target, {log.digest: int(count) for log, count in zip(logs, counts, strict=True)})
+
+
+_MADE: Final = ("row_number", "number", "outcome", "updated_at")
+
+
+def _grown(made: Iterator["pa.Table"]) -> Iterator["pa.Table"]:
+    """Yield the same rows in fewer tables; one at least."""
+    import pyarrow as pa
+
+    waiting: list[pa.Table] = []
+    for table in made:
+        waiting.append(table)
+        if sum(map(len, waiting)) >= _ROWS:
+            yield pa.concat_tables(waiting)
+            waiting = []
+    if waiting:
+        yield pa.concat_tables(waiting)

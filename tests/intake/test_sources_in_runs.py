@@ -1,0 +1,381 @@
+"""Raw logs in a run: the raw file is the log, its source's rows are what counts, and all is kept.
+
+How records become rows is tested in `tests/sources`.
+"""
+
+import gzip
+import json
+import random
+import shutil
+from collections import Counter
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pricing_assets import flow
+from pricing_assets.common import files
+from pricing_assets.common.errors import ConfigurationError
+from pricing_assets.home import derived, presence, withdrawals
+from pricing_assets.home.opening import open_home
+from pricing_assets.intake.arrivals import Arrivals
+from pricing_assets.intake.inboxes import Inbox
+from pricing_assets.repair import withdrawn_logs
+from pricing_assets.sources import catalog
+from pricing_assets.verify import files as verify
+from pricing_assets.verify import mapped_rows
+from pricing_assets.verify.recompute import recompute_dates
+from tests.support.workspace import LIMITS, READER, Workspace, bring_up_to_date, write_card
+
+SAMPLES = Path(__file__).parents[1] / "sources" / "samples"
+NAMES = ("claude-sonnet-4-5-20250929", "gpt-4o-2024-08-06", "gpt-4.1-mini")
+RATES = "".join(
+    f"llm,{brand},{name},platform,{meter},{price},1000\n"
+    for name in NAMES
+    for brand in ("", "anthropic", "openai", "azure", "az.ai.openai", "gcp.gemini", "bedrock")
+    for meter, price in (("input_tokens", "0.3"), ("output_tokens", "1.5"))
+)
+CALL = {
+    "id": "c1",
+    "call_type": "acompletion",
+    "status": "success",
+    "startTime": 1770020102.118402,
+    "custom_llm_provider": "openai",
+    "model": "gpt-4o-2024-08-06",
+    "prompt_tokens": 1200,
+    "completion_tokens": 300,
+    "total_tokens": 1500,
+    "metadata": {"user_api_key_org_id": "acme"},
+}
+"""A call of 1200 x 0.3 / 1000 + 300 x 1.5 / 1000 = 0.81 credits."""
+
+
+@dataclass(frozen=True)
+class Logged:
+    """A home, and the inboxes that its runs read."""
+
+    workspace: Workspace
+    inboxes: tuple[Inbox, ...]
+
+    def run(self) -> Arrivals:
+        """Run once; every date is brought up to date."""
+        home = self.workspace.home
+        books = tuple(str(book) for book in self.workspace.books)
+        with home.lock():
+            terms = open_home(home, replace(self.workspace.given, books=books))
+            run = flow.Run(home, terms, LIMITS, reader=READER)
+            for inbox in self.inboxes:
+                run.ingest(inbox)
+            bring_up_to_date(run)
+            return run.arrivals
+
+    def account(self) -> dict[str, int]:
+        """Rows by outcome, in all."""
+        rows = self.workspace.sql("select outcome, sum(rows) from account group by 1")
+        return {name: int(count) for name, count in rows}
+
+    def credits(self) -> Decimal:
+        """The credits of all dates."""
+        ((found,),) = self.workspace.sql("select sum(credits) from charges")
+        return Decimal(found or 0)
+
+    def differences(self) -> list[str]:
+        """What `verify --recompute` finds."""
+        home = self.workspace.home
+        found = verify.verify(home, home.dates())[1] + list(mapped_rows.differences(home))
+        for one in recompute_dates(home, home.dates()):
+            found += one.differences
+        return [f"{one.path}: {one.what}" for one in found]
+
+
+def logged(folder: Path, source: str | None = "litellm_s3", **records: list[Any]) -> Logged:
+    """A home with an inbox of files of JSON lines, by name."""
+    workspace = Workspace(folder, (write_card(folder / "book", RATES, cap=""),))
+    workspace.inbox.mkdir(parents=True, exist_ok=True)
+    for name, lines in records.items():
+        write_lines(workspace.inbox / f"{name}.jsonl", *lines)
+    return Logged(workspace, (Inbox(workspace.inbox, source),))
+
+
+def write_lines(file: Path, *records: Any) -> Path:
+    """Write JSON lines; a text is written as it is."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    texts = (one if isinstance(one, str) else json.dumps(one) for one in records)
+    file.write_text("".join(f"{text}\n" for text in texts))
+    return file
+
+
+def test_every_record_of_a_raw_log_has_one_outcome(tmp_path: Path) -> None:
+    records = [
+        CALL,
+        CALL | {"id": "c2", "status": "failure"},
+        "no JSON",
+        CALL | {"id": "c3", "prompt_tokens": 2.5},
+        CALL | {"id": "c4", "cache_hit": True},
+        CALL | {"id": "c5", "total_tokens": 7},
+        CALL,
+        CALL | {"id": "c6", "startTime": None},
+        CALL | {"id": "c7", "startTime": None, "status": "failure"},
+        CALL | {"id": "c8", "model": "unknown"},
+    ]
+    made = logged(tmp_path, a=records)
+    (log,) = made.run().taken
+    assert made.account() == {
+        "rated": 1,
+        "failed": 2,
+        "unreadable_record": 1,
+        "not_an_integer": 1,
+        "gateway_cache": 1,
+        "usage_does_not_add_up": 1,
+        "duplicate": 1,
+        "missing_event_time": 1,
+        "no_rate": 1,
+    }
+    assert sum(made.account().values()) == log.rows == len(records)
+    assert made.credits() == Decimal("0.81")
+    quarantine = made.workspace.sql(
+        "select reason, file_name, row_number from quarantine order by row_number"
+    )
+    assert quarantine == [
+        ("unreadable_record", "a.jsonl", 2),
+        ("not_an_integer", "a.jsonl", 3),
+        ("usage_does_not_add_up", "a.jsonl", 5),
+        ("missing_event_time", "a.jsonl", 7),
+        ("no_rate", "a.jsonl", 9),
+    ]
+    assert made.differences() == []
+
+
+def test_the_raw_file_is_the_log_and_counts_once(tmp_path: Path) -> None:
+    made = logged(tmp_path, a=[CALL])
+    (log,) = made.run().taken
+    home, raw = made.workspace.home, made.workspace.inbox / "a.jsonl"
+    kept = home.log(log.file, is_raw=True)
+    assert kept.read_bytes() == raw.read_bytes()
+    assert (log.file, log.file_name, log.bytes) == (
+        files.sha256_of(raw),
+        "a.jsonl",
+        raw.stat().st_size,
+    )
+    assert log.source is not None
+    assert log.source["sha256"] == catalog.named("litellm_s3").digest
+    shutil.copy(raw, made.workspace.inbox / "again.log")
+    assert [Path(path).name for path in made.run().redelivered] == ["again.log"]
+    assert made.credits() == Decimal("0.81")
+    assert made.workspace.versions() == {"2026-02-02": [1]}
+
+
+@pytest.mark.parametrize("many", [1, 5])
+def test_mapped_rows_may_be_deleted_and_are_made_again(tmp_path: Path, many: int) -> None:
+    made = logged(tmp_path, **{f"f{n}": [CALL | {"id": f"c{n}"}] for n in range(many)})
+    made.run()
+    home = made.workspace.home
+    rows = sorted(path.relative_to(home.path) for path in home.derived.rglob("*.parquet"))
+    before = [files.sha256_of(home.path / path) for path in rows]
+    assert len(rows) == 1  # small files share one
+    shutil.rmtree(home.derived)
+    assert made.differences() == []
+    assert [files.sha256_of(home.path / path) for path in rows] == before
+    (home.path / rows[0]).write_bytes(b"damaged")
+    assert any("mapped rows" in one for one in made.differences())
+    derived.ensure(made.workspace.home, made.workspace.home.all_receipts())
+    assert made.differences() == []
+
+
+def test_a_changed_source_restates_with_cause_mapping(tmp_path: Path) -> None:
+    made = logged(tmp_path, a=[CALL, CALL | {"id": "c2"}], b=[CALL | {"id": "c3"}])
+    made.run()
+    assert made.credits() == 3 * Decimal("0.81")
+    text = (catalog.FOLDER / "litellm_s3.toml").read_text()
+    own = tmp_path / "own.toml"
+    own.write_text(
+        text.replace('{ path = "completion_tokens"', '{ path = "no_tokens"')
+        .replace(', of = ["input_tokens", "output_tokens"]', ', of = ["input_tokens"]')
+        .replace('total = "total_tokens"', 'total = "prompt_tokens"')
+    )
+    mended = Logged(made.workspace, (Inbox(made.workspace.inbox, str(own)),))
+    assert mended.run().taken == []
+    assert made.credits() == 3 * Decimal("0.36")
+    changes = made.workspace.sql("select cause, sum(credits) from changes group by 1")
+    assert [(cause, Decimal(sum_)) for cause, sum_ in changes] == [
+        ("mapping", 3 * Decimal("-0.45"))
+    ]
+    (version,) = made.workspace.sql("select version, reason from reports where state = 'current'")
+    assert version == (2, "source own reads its logs otherwise")
+    assert made.differences() == []
+    mended.run()
+    assert made.workspace.versions() == {"2026-02-02": [1, 2]}
+
+
+def test_a_source_that_reads_a_known_log_no_more_changes_nothing(tmp_path: Path) -> None:
+    made = logged(tmp_path, a=[CALL])
+    made.run()
+    other = Logged(made.workspace, (Inbox(made.workspace.inbox, "dify"),))
+    (made.workspace.inbox / "apps.csv").write_text("id,tenant_id\n")
+    with pytest.raises(ConfigurationError, match=r"does not read a\.jsonl.*Nothing was changed"):
+        other.run()
+    (made.workspace.inbox / "apps.csv").unlink()
+    assert made.run().rejected == []
+    assert made.differences() == []
+
+
+def test_without_a_source_the_one_of_the_last_run_reads_an_inbox(tmp_path: Path) -> None:
+    made = logged(tmp_path, a=[CALL])
+    made.run()
+    write_lines(made.workspace.inbox / "b.jsonl", CALL | {"id": "c2"})
+    again = Logged(made.workspace, (Inbox(made.workspace.inbox),))
+    assert [log.file_name for log in again.run().taken] == ["b.jsonl"]
+
+
+def test_the_latest_of_an_updated_record_counts(tmp_path: Path) -> None:
+    record = {
+        "id": "o1",
+        "type": "GENERATION",
+        "start_time": "2026-02-02T08:15:02Z",
+        "updated_at": "2026-02-02T08:15:03Z",
+        "provided_model_name": "gpt-4o-2024-08-06",
+        "metadata": {"org_id": "acme"},
+        "usage_details": {"input": 1200, "output": 300, "total": 1500},
+    }
+    later = record | {
+        "updated_at": "2026-02-02T09:00:00.000001Z",
+        "usage_details": {"input": 2000, "output": 0, "total": 2000},
+    }
+    empty = record | {"updated_at": "2026-02-02T08:15:01Z", "usage_details": {}}
+    made = logged(tmp_path, "langfuse", a=[empty, record, later], b=[later, record | {"id": "o2"}])
+    made.run()
+    assert made.account() == {"rated": 2, "superseded_record": 2, "duplicate": 1}
+    assert made.credits() == Decimal("0.6") + Decimal("0.81")
+    write_lines(
+        made.workspace.inbox / "c.jsonl",
+        later | {"usage_details": {"input": 1, "output": 0, "total": 1}},
+    )
+    made.run()
+    assert made.account() == {
+        "rated": 1, "superseded_record": 2, "conflicting_duplicate": 3,
+    }  # fmt: skip
+    assert made.differences() == []
+
+
+def test_a_withdrawn_log_takes_its_rows_out_of_those_that_share_a_file(tmp_path: Path) -> None:
+    made = logged(tmp_path, **{f"f{n}": [CALL | {"id": f"c{n}"}] for n in range(3)})
+    made.run()
+    with made.workspace.home.lock():
+        withdrawals.withdraw(made.workspace.home, "f1.jsonl", "a test", None)
+    made.run()
+    assert made.credits() == 2 * Decimal("0.81")
+    assert made.differences() == []
+
+
+def test_a_lost_raw_log_comes_back_with_the_same_bytes(tmp_path: Path) -> None:
+    made = logged(tmp_path, a=[CALL])
+    (log,) = made.run().taken
+    raw = made.workspace.home.log(log.file, is_raw=True)
+    raw.unlink()
+    (loss,) = presence.losses(made.workspace.home)
+    assert loss.path == raw
+    assert [Path(path).name for path in made.run().healed] == ["a.jsonl"]
+    assert made.differences() == []
+
+
+def test_a_withdrawn_raw_log_is_ingested_anew_by_its_source(tmp_path: Path) -> None:
+    made = logged(tmp_path, a=[CALL], b=[CALL | {"id": "c2"}])
+    made.run()
+    home = made.workspace.home
+    with home.lock():
+        withdrawals.withdraw(home, "a.jsonl", "a test", None)
+    made.run()
+    assert made.credits() == Decimal("0.81")
+    with home.lock():
+        withdrawn_logs.ingest_anew(flow.Run(home, home.settings(), LIMITS), "a.jsonl", "a test")
+    made.run()
+    assert made.credits() == 2 * Decimal("0.81")
+    assert made.differences() == []
+
+
+TRAPS: dict[str, Any] = {
+    "rated": {},
+    "not_an_integer": {"prompt_tokens": 2.5},
+    "failed": {"status": "failure", "prompt_tokens": "many"},
+    "gateway_cache": {"cache_hit": "True"},
+    "usage_does_not_add_up": {"total_tokens": 1},
+    "no_usage_reported": {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0},
+    "missing_org_id": {"metadata": {}},
+    "missing_event_time": {"startTime": "noon"},
+    "no_rate": {"model": "nobody's"},
+    "unreadable_record": None,
+}
+"""What is changed in a call, or that it is no JSON, by where its record ends."""
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_random_records_hold_the_laws_in_any_split_order_and_repetition(
+    tmp_path: Path, seed: int
+) -> None:
+    rng = random.Random(seed)
+    ends = [rng.choice(list(TRAPS)) for _ in range(80)]
+    records = [
+        f"no JSON {n}"
+        if TRAPS[end] is None
+        else CALL | {"id": f"c{n}", "prompt_tokens": n, "total_tokens": n + 300} | TRAPS[end]
+        for n, end in enumerate(ends)
+    ]
+    one = logged(tmp_path / "one", a=records)
+    one.run()
+    assert one.account() == Counter(ends)
+    shuffled = rng.sample(records, len(records))
+    parts = {f"part{n}": shuffled[n::7] for n in range(7)}
+    many = logged(tmp_path / "many", **parts, again=parts["part3"])
+    packed = many.workspace.inbox / "part0.jsonl"
+    packed.write_bytes(gzip.compress(packed.read_bytes()))
+    many.run()
+    assert many.account() == Counter(ends)
+    charged = "select * exclude (rate_card) from charges order by all"
+    assert one.workspace.sql(charged) == many.workspace.sql(charged)
+    rated = [n for n, end in enumerate(ends) if end == "rated"]
+    assert one.credits() == sum((Decimal(n * 3 + 4500) / 10_000 for n in rated), Decimal(0))
+
+
+SAME_CALL = {
+    "litellm_s3": "litellm_s3.jsonl",
+    "litellm_spendlogs": "litellm_spendlogs.csv",
+    "langfuse": "langfuse.jsonl",
+    "otel_genai": "otel_genai.jsonl",
+}
+
+
+def test_the_one_call_is_one_charge_from_every_source(tmp_path: Path) -> None:
+    found = {}
+    for source, name in SAME_CALL.items():
+        made = logged(tmp_path / source, source)
+        shutil.copy(SAMPLES / name, made.workspace.inbox / name)
+        made.run()
+        found[source] = made.workspace.sql(
+            "select org_id, billing_type, model, meter, quantity, credits from charges"
+            " where quantity in (17903, 188) order by all"
+        )
+        assert made.differences() == []
+    charges = [
+        ("org_acme", "llm_text_chat", NAMES[0], "input_tokens", 17903, Decimal("5.370900000")),
+        ("org_acme", "llm_text_chat", NAMES[0], "output_tokens", 188, Decimal("0.282000000")),
+    ]
+    assert found == dict.fromkeys(SAME_CALL, charges)
+
+
+def test_a_join_reads_the_table_beside_the_logs(tmp_path: Path) -> None:
+    made = logged(tmp_path, "dify")
+    header = "id,app_id,created_at,status,workflow_run_id,model_provider,model_id,message_tokens,answer_tokens\n"
+    line = (
+        "m1,app1,2026-02-02 08:15:02,normal,,langgenius/openai/openai,gpt-4o-2024-08-06,1200,300\n"
+    )
+    (made.workspace.inbox / "messages.csv").write_text(header + line)
+    (made.workspace.inbox / "apps.csv").write_text("id,tenant_id\napp2,other\n")
+    made.run()
+    assert made.account() == {"missing_org_id": 1}
+    (made.workspace.inbox / "apps.csv").write_text("id,tenant_id\napp2,other\napp1,acme\n")
+    made.run()
+    assert made.account() == {"rated": 1}
+    assert made.workspace.sql("select distinct org_id from charges") == [("acme",)]
+    assert made.differences() == []
