@@ -169,9 +169,11 @@ def _line_blocks(head: bytes, stream: IO[bytes]) -> Iterator[bytes]:
     """Whole lines, in blocks."""
     rest = head
     while block := stream.read(48 * _BLOCK):
-        whole, newline, rest = (rest + block).rpartition(b"\n")
-        if newline:
-            yield whole + newline
+        block = rest + block if rest else block
+        end = block.rfind(b"\n") + 1
+        rest = block[end:]
+        if end:
+            yield block[:end] if rest else block
     if rest:
         yield rest
 

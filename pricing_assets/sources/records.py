@@ -55,7 +55,8 @@ def json_records(
     con.register("lines", pa.table({"number": numbers, "text": documents}))
     con.execute(_DOCUMENTS)
     (arrays,) = con.execute(
-        "select count(*) from documents where starts_with(ltrim(text), '[')"
+        # few begin otherwise, and of these only is a copy trimmed
+        "select count(*) from lines where not starts_with(text, '{') and starts_with(ltrim(text), '[')"
     ).fetchall()[0]
     con.execute(
         f"create or replace temp view raw as {_records(levels, done, has_arrays=bool(arrays))}"
@@ -78,7 +79,8 @@ def _records(levels: list[str], done: int, *, has_arrays: bool) -> str:
     if not levels and not has_arrays:
         return (
             f"select {done} + number as row_number, number, text as document,"
-            " coalesce(starts_with(ltrim(text), '{'), false) as is_readable from documents"
+            " coalesce(starts_with(text, '{') or starts_with(ltrim(text), '{'), false)"
+            " as is_readable from lines"
         )
     items = (
         f"select number, 0 as place0, cast(document as json) as document from ({read}) where document is null"

@@ -520,6 +520,8 @@ def read_back(path: Path, dimensions: tuple[str, ...] = ("agent_id",)) -> list[R
         relation = events.relation_of(con, [(kept, schema, None)], dimensions)
         found = [dict(zip(relation.columns, one, strict=True)) for one in relation.fetchall()]
     assert len(found) == rows
+    # what only the rows that a source made of raw records have
+    assert all((one.pop("record_code"), one.pop("record_updated_at")) == (0, None) for one in found)
     return found
 
 
