@@ -48,7 +48,9 @@ class Arrived(NamedTuple):
     inbox: str = ""
     records: int | None = None
 
-    def stored(self, schema: log_schema.Schema) -> "tuple[Path, log_schema.Schema, None] | MappedLog":
+    def stored(
+        self, schema: log_schema.Schema
+    ) -> "tuple[Path, log_schema.Schema, None] | MappedLog":
         """Return the log as `events.relation_of` reads it."""
         if self.records is None:
             return self.copy, schema, None

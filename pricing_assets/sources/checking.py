@@ -4,7 +4,6 @@ What a source is belongs to `source`.
 """
 
 import hashlib
-import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
