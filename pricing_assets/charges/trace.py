@@ -84,6 +84,7 @@ def load_card_lines(
     of names stands) and `file_names`."""
     import polars as pl
 
+    names = {book.path: book_name(book.path) for book, _ in prices.in_force()}
     lines = [
         (
             force.card.id,
@@ -92,7 +93,7 @@ def load_card_lines(
             price.model,
             price.key_mode,
             price.meter,
-            f"{book_name(book.path)}/{force.card.folder.name}/rates.csv",
+            f"{names[book.path]}/{force.card.folder.name}/rates.csv",
             price.line,
         )
         for book, force in prices.in_force()

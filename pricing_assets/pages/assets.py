@@ -96,6 +96,7 @@ def scoped(script: str) -> str:
     return f"(function () {{\n{script}\n}})();\n"
 
 
+@cache
 def _bundle() -> str:
     """Return one script of Vega, Vega-Lite and Vega-Embed; their names go to `window`."""
     import vl_convert
@@ -118,6 +119,7 @@ def _colors() -> str:
     return ":root {\n" + "".join(lines) + "}\n"
 
 
+@cache
 def _script() -> str:
     from pricing_assets.pages import charts
 

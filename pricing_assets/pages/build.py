@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -223,6 +224,7 @@ def _digest(
     return hashlib.sha256(repr(inputs).encode()).hexdigest()
 
 
+@cache
 def _environment() -> "jinja2.Environment":
     import jinja2
 
