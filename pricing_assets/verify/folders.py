@@ -8,15 +8,17 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from types import UnionType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pricing_assets.common import files
-from pricing_assets.db import connection as duck
-from pricing_assets.db.io import quoted, scan_parquet
+from pricing_assets.db.io import scan_parquet
 from pricing_assets.home.manifest_json import load
 from pricing_assets.home.manifests import FILE_NAME, Contents, Manifest, Reversal
 from pricing_assets.home.version import PRUNED
 from pricing_assets.verify.difference import Difference
+
+if TYPE_CHECKING:
+    import duckdb
 
 MANIFEST = ("usage_date", "version", "outputs")
 """What every manifest says, and no other record."""
@@ -48,7 +50,11 @@ def whole_record(file: Path, done: str, needed: Collection[str]) -> dict[str, An
 
 
 def verify_folder(
-    folder: Path, day: date, number: int | None, kind: type[Manifest] | UnionType
+    con: "duckdb.DuckDBPyConnection",
+    folder: Path,
+    day: date,
+    number: int | None,
+    kind: type[Manifest] | UnionType,
 ) -> tuple[int, list[Difference]]:
     """Compare one folder's files with its manifest, which is one of this kind; return how many files
     were looked at, and what differs."""
@@ -82,26 +88,25 @@ def verify_folder(
     if pruned:
         return 2, found
     if not found and not isinstance(manifest, Reversal):
-        found += _totals(folder, manifest)
+        found += _totals(con, folder, manifest)
     return 1 + len(manifest.outputs), found
 
 
-def _totals(folder: Path, manifest: Contents) -> Iterator[Difference]:
+def _totals(
+    con: "duckdb.DuckDBPyConnection", folder: Path, manifest: Contents
+) -> Iterator[Difference]:
     """Compare the totals of a manifest with the sums of charges, daily usage and account."""
     import pyarrow.parquet as pq
 
-    with duck.connection(within=[folder]) as con:
-        for name in ("charges", "daily_usage"):
-            scan_parquet(con, [folder / f"{name}.parquet"]).create_view(name)
-            sums = con.sql(
-                "select coalesce(sum(credits), 0), coalesce(sum(usd), 0) from " + quoted(name)
-            ).fetchall()[0]
-            totals = manifest.totals
-            if (Decimal(sums[0]), Decimal(sums[1])) != (totals.credits, totals.usd):
-                yield Difference(
-                    str(folder / f"{name}.parquet"),
-                    f"sums up to {sums[0]} credits, the manifest says {totals.credits:f}",
-                )
+    for name in ("charges", "daily_usage"):
+        rows = scan_parquet(con, [folder / f"{name}.parquet"])
+        (sums,) = rows.aggregate("coalesce(sum(credits), 0), coalesce(sum(usd), 0)").fetchall()
+        totals = manifest.totals
+        if (Decimal(sums[0]), Decimal(sums[1])) != (totals.credits, totals.usd):
+            yield Difference(
+                str(folder / f"{name}.parquet"),
+                f"sums up to {sums[0]} credits, the manifest says {totals.credits:f}",
+            )
     outcomes: dict[str, int] = {}
     for row in pq.read_table(folder / "account.parquet").to_pylist():
         outcomes[row["outcome"]] = outcomes.get(row["outcome"], 0) + row["rows"]
