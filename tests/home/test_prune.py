@@ -58,7 +58,7 @@ def test_a_pruned_version_is_no_removed_one(own_versions: Workspace) -> None:
     manifest["outputs"]["charges.csv"]["sha256"] = "0" * 64
     reseal(version_of(own_versions, 1), manifest)
     said = "0001/charges.csv: was pruned; what is recomputed is not what the manifest names"
-    assert any(one.endswith(said) for one in differences(own_versions))
+    assert any(one.endswith(said) for one in differences(own_versions, first=1))
     for name, data in kept.items():
         (folder / name).write_bytes(data)
     folder = version_of(own_versions, 2).folder
@@ -70,7 +70,7 @@ def test_a_pruned_version_is_no_removed_one(own_versions: Workspace) -> None:
     assert "0002/pruned.json: its bytes are not those" in by_digest(own_versions)[0]
     (folder / "manifest.json").unlink()
     assert any("0002" in one for one in by_digest(own_versions))
-    assert not any("0001" in one for one in differences(own_versions))
+    assert differences(own_versions, first=1) == []
 
 
 def test_one_that_was_cut_short_is_finished(own_versions: Workspace) -> None:

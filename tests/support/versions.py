@@ -5,7 +5,9 @@ Homes that have many belong to `histories`.
 
 import hashlib
 import os
+from collections.abc import Iterable
 from datetime import date
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -50,13 +52,18 @@ def snapshot(home: Home) -> dict[str, tuple[int, int, str]]:
     return found
 
 
-def again(workspace: Workspace) -> list[recompute.Recomputed]:
+def again(workspace: Workspace, first: int | None = None) -> list[recompute.Recomputed]:
+    """Each version made again, or the first ones only."""
     home = workspace.home
-    return list(recompute.recompute_dates(home, home.dates()))
+    return list(islice(recompute.recompute_dates(home, home.dates()), first))
 
 
-def differences(workspace: Workspace) -> list[str]:
-    return [f"{one.path}: {one.what}" for made in again(workspace) for one in made.differences]
+def differences(workspace: Workspace, first: int | None = None) -> list[str]:
+    return told(again(workspace, first))
+
+
+def told(made: Iterable[recompute.Recomputed]) -> list[str]:
+    return [f"{one.path}: {one.what}" for version in made for one in version.differences]
 
 
 def by_digest(workspace: Workspace) -> list[str]:

@@ -19,7 +19,7 @@ from pricing_assets.usage.staging import Reduced
 from pricing_assets.verify import recompute
 from tests.support.command import creditmill
 from tests.support.histories import DEAR, close, random_history, reopen
-from tests.support.versions import again, by_digest, differences, forge, reseal, version_of
+from tests.support.versions import again, by_digest, differences, forge, reseal, told, version_of
 from tests.support.workspace import (
     NOON,
     RATES,
@@ -60,14 +60,6 @@ def test_what_was_booked_and_taken_back_is_made_again(workspace: Workspace) -> N
     close(workspace, NOON.date())
     write_card(workspace.books[0], DEAR, "second", "2026-02-02T00:00:00Z")
     workspace.run()
-    made = again(workspace)
-    assert [(one.version, one.compared, one.files, one.differences) for one in made] == [
-        (1, "byte by byte", 11, []),
-        (2, "byte by byte", 13, []),
-        ("c1", "byte by byte", 15, []),
-        ("c2", "byte by byte", 2, []),  # takes c1 back
-        ("c3", "byte by byte", 15, []),
-    ]
     booked = workspace.home.booked(NOON.date())
     forged = (
         (1, "corrections", "credits", "credits published 1.000440000, recomputed 0.000440000"),
@@ -76,11 +68,18 @@ def test_what_was_booked_and_taken_back_is_made_again(workspace: Workspace) -> N
     )
     for number, name, column, _ in forged:
         forge(booked[number - 1], f"update {name} set {column} = {column} + 1", name)
-    found = differences(workspace)
+    made = again(workspace)
+    assert [(one.version, one.compared, one.files, len(one.differences)) for one in made] == [
+        (1, "byte by byte", 11, 0),
+        (2, "byte by byte", 13, 0),
+        ("c1", "byte by byte", 15, 2),  # a line, as Parquet and as CSV
+        ("c2", "byte by byte", 2, 2),  # takes c1 back
+        ("c3", "byte by byte", 15, 4),
+    ]
+    found = told(made)
     for number, name, _, said in forged:
         wrong = [one for one in found if f"/{number:04d}/{name}." in one]
         assert any(one.endswith(said) for one in wrong), wrong
-    assert len(found) == 2 * (1 + 1 + 2)  # lines, as Parquet and as CSV
 
 
 def test_sums_by_cause_are_made_again(own_versions: Workspace) -> None:
@@ -123,22 +122,21 @@ def test_what_is_no_longer_there_is_named(own_versions: Workspace) -> None:
     assert any("alias llm,Acme,Chatty,Chat is in no book any more" in one for one in last)
     (late,) = (log for log in own_versions.home.all_receipts() if log.file_name == "late.parquet")
     own_versions.home.log(late.file).unlink()
-    assert f"log late.parquet ({late.file}) is missing" in "".join(differences(own_versions))
-    assert not any("/0001" in one for one in differences(own_versions))
+    said = differences(own_versions)
+    assert f"log late.parquet ({late.file}) is missing" in "".join(said)
+    assert not any("/0001" in one for one in said)
 
 
 def test_a_file_that_is_gone_or_was_written_otherwise_is_named(own_versions: Workspace) -> None:
-    version = own_versions.home.versions(own_versions.home.dates()[-1])[-1]
-    version.folder.chmod(0o755)
-    file = version.folder / "charges.parquet"
-    rows = pq.read_table(file)
-    file.unlink()
-    assert any(one.endswith("charges.parquet: is missing") for one in differences(own_versions))
-    pq.write_table(rows, file, compression="none")
-    assert any(
-        "its rows are those recomputed, its bytes are not" in one
-        for one in differences(own_versions)
-    )
+    gone, otherwise = (version_of(own_versions, n).folder / "charges.parquet" for n in (1, 2))
+    gone.unlink()
+    rows = pq.read_table(otherwise)
+    otherwise.unlink()
+    pq.write_table(rows, otherwise, compression="none")
+    first, second = differences(own_versions, first=2)
+    assert first.endswith("0001/charges.parquet: is missing")
+    assert "0002/charges.parquet" in second
+    assert "its rows are those recomputed, its bytes are not" in second
 
 
 def test_a_date_that_cannot_be_reduced_any_more_is_not_recomputed(
@@ -169,9 +167,9 @@ def test_a_pinned_card_may_lie_in_another_book(own_versions: Workspace) -> None:
         (book / file).unlink()
     shutil.rmtree(book / "card second")
     home = own_versions.home
-    assert differences(own_versions)
     (book / "card first").rename(own_versions.folder / "first")
     write_card(book, RATES, "third", "2027-01-01T00:00:00Z")
+    assert all("card first is in no book" in one for one in differences(own_versions, first=1))
     made = list(recompute.recompute_dates(home, home.dates(), [str(old)]))
     assert [one.differences for one in made] == [[], [], [], []]
 
@@ -181,7 +179,10 @@ def test_a_forged_charge_is_named_by_line(own_versions: Workspace) -> None:
         version_of(own_versions, 4),
         "update charges set credits = credits + 1 where agreement = 'deal'",
     )
-    said = [one.rpartition("/")[2] for one in differences(own_versions)]
+    forge(version_of(own_versions, 1), "delete from charges where true")
+    found = differences(own_versions)
+    assert any("not published" in one for one in found if "/0001/charges.par" in one)
+    said = [one.rpartition("/")[2] for one in found if "/0004/" in one]
     lines = [one for one in said if one.startswith("charges.parquet")]
     assert lines
     for line in lines:
@@ -190,10 +191,6 @@ def test_a_forged_charge_is_named_by_line(own_versions: Workspace) -> None:
         assert "recomputed 0." in line
     assert [one.replace(".csv", ".parquet") for one in said if ".csv" in one] == lines
     assert len(said) == 2 * len(lines)
-    forge(version_of(own_versions, 1), "delete from charges where true")
-    assert any(
-        "not published" in one for one in differences(own_versions) if "/0001/charges.par" in one
-    )
 
 
 def test_a_changed_byte_of_a_charge_is_named_by_line(own_versions: Workspace) -> None:
@@ -202,7 +199,7 @@ def test_a_changed_byte_of_a_charge_is_named_by_line(own_versions: Workspace) ->
     text = file.read_text()
     assert "0.660000000" in text
     file.write_text(text.replace("0.660000000", "0.670000000"))
-    (said,) = differences(own_versions)
+    (said,) = differences(own_versions, first=1)
     assert said.startswith(f"{file}: 2026-02-03, acme, ")
     assert said.endswith("credits published 0.670000000, recomputed 0.660000000")
 
@@ -215,9 +212,9 @@ def test_other_libraries_compare_rows_and_make_no_version(
     monkeypatch.setattr(manifests, "code_version", lambda: "later")
     assert own_versions.run().stale == []
     monkeypatch.setattr(recompute, "version", lambda name: f"{installed(name)}.later")
-    forge(version_of(own_versions, 4), "update charges set quantity = quantity + 1")
-    *same, forged = again(own_versions)
-    assert [(one.compared, one.differences) for one in same] == [("row by row", [])] * 3
+    forge(version_of(own_versions, 2), "update charges set quantity = quantity + 1")
+    same, forged = again(own_versions, first=2)
+    assert (same.compared, same.differences) == ("row by row", [])
     assert any("quantity published" in one.what for one in forged.differences)
 
 
