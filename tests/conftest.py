@@ -12,11 +12,12 @@ import pytest
 from pricing_assets.intake import take_in
 from tests.support import fault_injection, old_duckdb_wheel
 from tests.support.histories import grown
+from tests.support.ledgers import worked_example
 from tests.support.leftovers import nothing_left_in
 from tests.support.offline import creditmill_offline
 from tests.support.plain_judge import judged_by_great_expectations, judged_plainly
 from tests.support.shared import shared
-from tests.support.workspace import READER, Workspace, write_card
+from tests.support.workspace import READER, Workspace, row, write_card
 
 zoneinfo.reset_tzpath(())  # the tests, too, read zones from the package tzdata
 
@@ -55,6 +56,30 @@ def real_judge() -> Iterator[None]:
 def workspace(tmp_path: Path) -> Workspace:
     """A workspace with one book of one small card, an empty inbox and no home yet."""
     return Workspace(tmp_path, (write_card(tmp_path / "book"),))
+
+
+@pytest.fixture(scope="session")
+def _one_row(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    def publish(folder: Path) -> None:
+        workspace = Workspace(folder, (write_card(folder / "book"),))
+        workspace.log("a.parquet", row())
+        workspace.run()
+
+    folder = shared(tmp_path_factory, "one-row", publish)
+    return Workspace(folder, (folder / "book",))
+
+
+@pytest.fixture
+def one_row(_one_row: Workspace, tmp_path: Path) -> Workspace:
+    """A workspace whose one log, `a.parquet` of one row, is published, to go on from there."""
+    return _one_row.copied(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def worked(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """The worked example of the ledger, not to be changed."""
+    folder = shared(tmp_path_factory, "worked", worked_example)
+    return Workspace(folder, (folder / "book",))
 
 
 @pytest.fixture(scope="session")

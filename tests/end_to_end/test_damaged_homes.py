@@ -250,13 +250,11 @@ def every_command(workspace: Workspace, only: Collection[str] = ()) -> None:
 
 
 def test_some_commands_over_some_damaged_homes(
-    workspace: Workspace, tmp_path_factory: pytest.TempPathFactory
+    one_row: Workspace, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     """A short form of what follows."""
-    workspace.log("a.parquet", row())
-    workspace.run()
     for path, damage in QUICK:
-        one = copied(workspace, tmp_path_factory.mktemp("one"))
+        one = copied(one_row, tmp_path_factory.mktemp("one"))
         damage(first(path)(one.home.path))
         every_command(one, SHORT)
 

@@ -12,13 +12,14 @@ from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.finance import export
 from pricing_assets.finance.credit_tables import CENTS, DOLLARS
 from pricing_assets.finance.period import period_of
-from tests.support.ledgers import append, bring_up_to_date, used, worked_example, workspace, write
+from tests.support.ledgers import append, bring_up_to_date, used, workspace, write
 from tests.support.workspace import LIMITS, Workspace
 
 
 @pytest.fixture(scope="module")
-def worked(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    return worked_example(tmp_path_factory.mktemp("worked"))
+def worked(worked: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """A copy: exports are written beside it."""
+    return worked.copied(tmp_path_factory.mktemp("worked"))
 
 
 def exported(made: Workspace, period: str, *, excel: bool = False) -> export.Revision:

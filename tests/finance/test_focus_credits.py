@@ -18,7 +18,6 @@ from tests.support.ledgers import (
     append,
     bring_up_to_date,
     used,
-    worked_example,
     workspace,
     write,
 )
@@ -190,8 +189,9 @@ def test_tokens_beyond_what_was_bought_are_bought_as_overage(tmp_path: Path) -> 
 
 
 @pytest.fixture(scope="module")
-def worked(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    return worked_example(tmp_path_factory.mktemp("worked"))
+def worked(worked: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """A copy: exports are written beside it."""
+    return worked.copied(tmp_path_factory.mktemp("worked"))
 
 
 def test_the_worked_example_in_focus(worked: Workspace) -> None:

@@ -54,41 +54,37 @@ def revisions(workspace: Workspace, period: str = "2026-02") -> list[str]:
     return sorted(path.name for path in (workspace.folder / "out" / period).iterdir())
 
 
-def test_a_revision_is_made_where_something_changed_and_says_what(workspace: Workspace) -> None:
-    workspace.log("a.parquet", row())
-    workspace.run()
-    first = exported(workspace)
+def test_a_revision_is_made_where_something_changed_and_says_what(one_row: Workspace) -> None:
+    first = exported(one_row)
     assert (first.manifest["reason"], first.manifest["state"]) == ("first revision", "provisional")
-    assert not exported(workspace).is_new
-    workspace.log("b.parquet", row(event_id="e2"))
-    workspace.run()
-    second = exported(workspace)
+    assert not exported(one_row).is_new
+    one_row.log("b.parquet", row(event_id="e2"))
+    one_row.run()
+    second = exported(one_row)
     assert second.manifest["reason"] == "2026-02-03 version 1 to 2"
     assert second.manifest["supersedes"]["revision"] == 1
-    workspace.log("c.parquet", row(event_id="e3", event_time=NOON.replace(day=5)))
-    workspace.run()
-    assert exported(workspace).manifest["reason"] == "2026-02-05 is new"
-    close(workspace, NOON.replace(day=28))
-    final = exported(workspace)
+    one_row.log("c.parquet", row(event_id="e3", event_time=NOON.replace(day=5)))
+    one_row.run()
+    assert exported(one_row).manifest["reason"] == "2026-02-05 is new"
+    close(one_row, NOON.replace(day=28))
+    final = exported(one_row)
     assert (final.manifest["reason"], final.manifest["state"]) == ("now final", "final")
-    assert exported(workspace, excel=True).manifest["reason"] == "files for Excel"
-    assert revisions(workspace) == ["0001", "0002", "0003", "0004", "0005"]
+    assert exported(one_row, excel=True).manifest["reason"] == "files for Excel"
+    assert revisions(one_row) == ["0001", "0002", "0003", "0004", "0005"]
     # those before are as they were
     assert json.loads((first.folder / "manifest.json").read_text()) == first.manifest
 
 
-def test_a_correction_is_in_the_period_it_was_booked_in(workspace: Workspace) -> None:
-    workspace.log("a.parquet", row())
-    workspace.run()
-    close(workspace, NOON.replace(day=28))
-    february = exported(workspace)
+def test_a_correction_is_in_the_period_it_was_booked_in(one_row: Workspace) -> None:
+    close(one_row, NOON.replace(day=28))
+    february = exported(one_row)
     assert february.manifest["state"] == "final"
-    workspace.log("late.parquet", row(event_id="e2", input_tokens=3000))
-    workspace.log("march.parquet", row(event_id="e3", event_time=NOON.replace(month=3, day=1)))
-    workspace.run(received_at=AUGUST)
+    one_row.log("late.parquet", row(event_id="e2", input_tokens=3000))
+    one_row.log("march.parquet", row(event_id="e3", event_time=NOON.replace(month=3, day=1)))
+    one_row.run(received_at=AUGUST)
     # what was exported as final stays so
-    assert not exported(workspace).is_new
-    march = exported(workspace, "2026-03")
+    assert not exported(one_row).is_new
+    march = exported(one_row, "2026-03")
     totals = march.manifest["totals"]
     assert totals["usage"] == {"credits": "0.220000000", "usd": "0.00220000000"}
     assert totals["corrections"] == {"credits": "0.660000000", "usd": "0.00660000000"}
@@ -165,69 +161,59 @@ def test_a_period_of_corrections_alone_is_handed_on(workspace: Workspace) -> Non
 
 
 def test_what_breaks_a_rule_is_not_handed_on(
-    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+    one_row: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    workspace.log("a.parquet", row())
-    workspace.run()
     known = statement
     with monkeypatch.context() as broken:
         broken.setattr(
             focus, "statement", lambda name: "select 1 as one" if "sku" in name else known(name)
         )
         with pytest.raises(CreditmillError, match="break the rule prices_have_one_sku: one 1"):
-            exported(workspace)
-    current = workspace.home.current(NOON.date())
+            exported(one_row)
+    current = one_row.home.current(NOON.date())
     assert current is not None
     file = current.folder / "daily_usage.parquet"
     changed = pl.read_parquet(file).with_columns(pl.col("credits") + Decimal("0.000000001"))
     file.chmod(0o644)
     changed.write_parquet(file)
     with pytest.raises(CreditmillError, match=r"does not add up in daily_usage\.csv, daily_usage"):
-        exported(workspace)
-    assert list((workspace.folder / "out").iterdir()) == []
+        exported(one_row)
+    assert list((one_row.folder / "out").iterdir()) == []
 
 
 def test_another_export_at_the_same_time_is_not_written_over(
-    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+    one_row: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    workspace.log("a.parquet", row())
-    workspace.run()
     seal, sealed = manifests.seal, []
 
     def seal_after_another(stage: Path, of: dict[str, Any]) -> bytes:
         if not sealed:  # the other began when this did, and is quicker
             sealed.append(stage)
-            exported(workspace)
+            exported(one_row)
         return seal(stage, of)
 
     monkeypatch.setattr(manifests, "seal", seal_after_another)
     with pytest.raises(CreditmillError, match="is there already, by another export"):
-        exported(workspace)
-    assert revisions(workspace) == ["0001"]
+        exported(one_row)
+    assert revisions(one_row) == ["0001"]
 
 
-def test_a_disk_that_fails_is_no_prune(
-    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    workspace.log("a.parquet", row())
-    workspace.run()
+def test_a_disk_that_fails_is_no_prune(one_row: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
 
     def failing(*_: object, **__: object) -> None:
         raise duckdb.IOException("Could not write")
 
     monkeypatch.setattr(tables, "write_table", failing)
     with pytest.raises(duckdb.IOException, match="Could not write"):
-        exported(workspace)
+        exported(one_row)
 
 
 def test_a_folder_that_may_not_be_written_is_told(
-    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+    one_row: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    workspace.log("a.parquet", row())
-    workspace.run()
     monkeypatch.setattr("os.access", lambda *_: False)  # root may write everywhere
     with pytest.raises(ConfigurationError, match="is read-only"):
-        exported(workspace)
+        exported(one_row)
 
 
 def test_two_columns_of_a_sheet_have_two_heads(tmp_path: Path) -> None:
@@ -398,23 +384,21 @@ def test_a_blocked_date_is_named(workspace: Workspace) -> None:
     assert made.manifest["totals"]["all"]["credits"] == "0.220000000"
 
 
-def test_a_leftover_of_a_killed_export_is_no_revision(workspace: Workspace) -> None:
-    workspace.log("a.parquet", row())
-    workspace.run()
-    half = workspace.folder / "out" / "2026-02-03" / ".creditmill-killed" / "stage"
+def test_a_leftover_of_a_killed_export_is_no_revision(one_row: Workspace) -> None:
+    half = one_row.folder / "out" / "2026-02-03" / ".creditmill-killed" / "stage"
     half.mkdir(parents=True)
     (half / "charges.csv").write_text("half")
-    for file in workspace.home.logs.iterdir():
+    for file in one_row.home.logs.iterdir():
         file.unlink()  # an export needs no log
-    made = exported(workspace, "2026-02-03")
-    assert made.folder == workspace.folder / "out" / "2026-02-03" / "0001"
+    made = exported(one_row, "2026-02-03")
+    assert made.folder == one_row.folder / "out" / "2026-02-03" / "0001"
     # another manifest under that name is not taken for ours, whatever it says
     manifest = made.folder / "manifest.json"
     manifest.chmod(0o644)
     for text in ("{}", "not json", json.dumps(made.manifest | {"state": "final"})):
         manifest.write_text(text)
         with pytest.raises(ConfigurationError, match="is not as an export wrote it"):
-            exported(workspace, "2026-02-03")
+            exported(one_row, "2026-02-03")
 
 
 def test_an_amount_too_large_for_the_files_is_told(workspace: Workspace) -> None:

@@ -91,29 +91,25 @@ OTHER_TERMS: list[tuple[dict[str, Any], str]] = [
 ]
 
 
-def test_a_home_stays_what_it_was_made_as(workspace: Workspace) -> None:
-    workspace.log("a.parquet", row())
-    workspace.run()
-    before = workspace.published_bytes()
-    workspace.log("late.parquet", row(event_id="e2"))
+def test_a_home_stays_what_it_was_made_as(one_row: Workspace) -> None:
+    before = one_row.published_bytes()
+    one_row.log("late.parquet", row(event_id="e2"))
     for other, said in OTHER_TERMS:
         with pytest.raises(ConfigurationError, match=said):
-            workspace.under(**other).run()
-    assert workspace.published_bytes() == before
-    assert workspace.run().states() == {"2026-02-03": ("published", 2)}
+            one_row.under(**other).run()
+    assert one_row.published_bytes() == before
+    assert one_row.run().states() == {"2026-02-03": ("published", 2)}
 
 
-def test_other_books_are_refused_without_restate(workspace: Workspace) -> None:
-    workspace.log("a.parquet", row())
-    workspace.run()
-    book = write_card(workspace.folder / "dear", "llm,Acme,Chat,any,input_tokens,9,1000\n", "dear")
-    other = Workspace(workspace.folder, (book,))
+def test_other_books_are_refused_without_restate(one_row: Workspace) -> None:
+    book = write_card(one_row.folder / "dear", "llm,Acme,Chat,any,input_tokens,9,1000\n", "dear")
+    other = Workspace(one_row.folder, (book,))
     with pytest.raises(
         ConfigurationError,
         match="other prices: rate card first is in no book of this home any more; add --restate",
     ):
         other.run()
-    assert workspace.sql("select credits, rate_card from charges") == [(Decimal("0.22"), "first")]
+    assert one_row.sql("select credits, rate_card from charges") == [(Decimal("0.22"), "first")]
     (made,) = other.run(restate=True).published
     assert (made.version, str(made.difference)) == (2, "8.780000000")
     assert made.reason.startswith("rate card dear added")
@@ -156,15 +152,13 @@ def test_a_log_that_is_rejected_locks_nothing(workspace: Workspace) -> None:
     assert workspace.home.settings().timezone == "Europe/Berlin"
 
 
-def test_a_home_that_lost_its_logs_is_not_free(workspace: Workspace) -> None:
-    workspace.log("a.parquet", row())
-    workspace.run()
-    for folder in (workspace.home.receipts, workspace.home.reports):
+def test_a_home_that_lost_its_logs_is_not_free(one_row: Workspace) -> None:
+    for folder in (one_row.home.receipts, one_row.home.reports):
         shutil.rmtree(folder)
-    before = workspace.home.settings_file.read_bytes()
+    before = one_row.home.settings_file.read_bytes()
     with pytest.raises(ConfigurationError, match="was made with time zone UTC, not Asia/Tokyo"):
-        workspace.under(timezone="Asia/Tokyo").run()
-    assert workspace.home.settings_file.read_bytes() == before
+        one_row.under(timezone="Asia/Tokyo").run()
+    assert one_row.home.settings_file.read_bytes() == before
 
 
 def test_a_book_is_its_content(workspace: Workspace) -> None:

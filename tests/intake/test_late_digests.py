@@ -9,21 +9,29 @@ import pytest
 from pricing_assets.home import withdrawals
 from pricing_assets.intake import stated_digests
 from tests.support.command import Done, creditmill
-from tests.support.workspace import Workspace, row
+from tests.support.workspace import Workspace, row, write_card
 
 WRONG = "0" * 64
 
 
-@pytest.fixture
-def ingested(workspace: Workspace) -> Workspace:
+@pytest.fixture(scope="module")
+def without_digest(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """A log in a folder of the inbox, ingested without a digest."""
+    folder = tmp_path_factory.mktemp("without")
+    workspace = Workspace(folder, (write_card(folder / "book"),))
     workspace.log("day/a.parquet", row())
     assert asked("run", workspace).returncode == 0
     return workspace
 
 
+@pytest.fixture
+def ingested(without_digest: Workspace, tmp_path: Path) -> Workspace:
+    """The same, to go on from there."""
+    return without_digest.copied(tmp_path)
+
+
 def asked(command: str, workspace: Workspace) -> Done:
-    logs = ("--logs", workspace.inbox) if command == "run" else ()
+    logs = ("--logs", workspace.inbox, "--no-pages") if command == "run" else ()
     books = ("--rates", workspace.books[0]) if command == "run" else ()
     words = (command, *logs, *books, "--home", workspace.home.path)
     return creditmill(*words, cwd=workspace.folder)

@@ -14,14 +14,20 @@ from tests.support.workspace import Workspace
 GRANT = "A,acme,paid,100,10,2026-02-01,,,,"
 
 
-@pytest.fixture
-def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """Three dates whose ledger is up to date."""
-    monkeypatch.chdir(tmp_path)
-    made = workspace(tmp_path, grants=GRANT)
+    made = workspace(tmp_path_factory.mktemp("made"), grants=GRANT)
     made.log("a.parquet", used("02-01", 10), used("02-02", 10), used("02-03", 10))
     bring_up_to_date(made)
     return made
+
+
+@pytest.fixture
+def made(original: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    """A copy of that home, to go on from there."""
+    monkeypatch.chdir(tmp_path)
+    return original.copied(tmp_path)
 
 
 def behind(made: Workspace, *, named: bool = True) -> list[str]:

@@ -17,16 +17,10 @@ from tests.support.ledgers import (
     close,
     credits_of,
     used,
-    worked_example,
     workspace,
     write,
 )
 from tests.support.workspace import Workspace
-
-
-@pytest.fixture(scope="module")
-def worked(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    return worked_example(tmp_path_factory.mktemp("worked"))
 
 
 def published(made: Workspace) -> dict[str, int]:

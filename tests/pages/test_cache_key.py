@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from importlib.metadata import version
@@ -12,7 +11,7 @@ import pytest
 
 from pricing_assets.pages import assets
 from tests.support.command import ROOT
-from tests.support.workspace import Workspace, row, write_card
+from tests.support.workspace import Workspace
 
 BUILD = """
 import json, sys
@@ -30,13 +29,9 @@ print(json.dumps({"read": sorted(read), "modules": sorted(modules), "key": asset
 """
 
 
-def test_every_file_that_a_build_of_pages_reads_is_part_of_their_key(tmp_path: Path) -> None:
-    workspace = Workspace(tmp_path, (write_card(tmp_path / "book"),), pages=True)
-    workspace.log("a.parquet", row())
-    workspace.run()
-    shutil.rmtree(workspace.home.pages)
+def test_every_file_that_a_build_of_pages_reads_is_part_of_their_key(one_row: Workspace) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", BUILD, str(workspace.home.path)],
+        [sys.executable, "-c", BUILD, str(one_row.home.path)],
         env=os.environ | {"PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,

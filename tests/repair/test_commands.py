@@ -2,19 +2,8 @@
 
 import shutil
 
-import pytest
-
 from tests.support.command import Done, creditmill
-from tests.support.workspace import Workspace, row
-
-
-@pytest.fixture
-def two(workspace: Workspace) -> Workspace:
-    """Two logs of one date, of which the second should not have come."""
-    workspace.log("good.parquet", row())
-    workspace.log("staging.parquet", row(event_id="s1"))
-    workspace.run()
-    return workspace
+from tests.support.workspace import Workspace
 
 
 def run(workspace: Workspace, *words: str) -> Done:

@@ -1,22 +1,31 @@
 """A version whose log was given up by decision cannot be recomputed: it is named, and no difference."""
 
 import json
+from pathlib import Path
 
 import pytest
 
 from pricing_assets.home import withdrawals
 from pricing_assets.repair import accepted_loss
 from tests.support.command import Done, creditmill
-from tests.support.workspace import RECEIVED, Workspace, row
+from tests.support.workspace import RECEIVED, Workspace, row, write_card
 
 
-@pytest.fixture
-def two(workspace: Workspace) -> Workspace:
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """Two logs of one date."""
+    folder = tmp_path_factory.mktemp("two")
+    workspace = Workspace(folder, (write_card(folder / "book"),))
     workspace.log("good.parquet", row())
     workspace.log("lost.parquet", row(event_id="e2"))
     workspace.run()
     return workspace
+
+
+@pytest.fixture
+def two(original: Workspace, tmp_path: Path) -> Workspace:
+    """A copy of that home, to go on from there."""
+    return original.copied(tmp_path)
 
 
 def recomputed(workspace: Workspace, *more: str) -> Done:

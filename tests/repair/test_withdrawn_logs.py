@@ -45,15 +45,6 @@ def next_day(*ids: str, **changes: object) -> list[dict[str, object]]:
     return [row(event_id=one, event_time=NOON.replace(day=4), **changes) for one in ids]
 
 
-@pytest.fixture
-def two(workspace: Workspace) -> Workspace:
-    """Two logs of one date, of which the second should not have come."""
-    workspace.log("good.parquet", row())
-    workspace.log("staging.parquet", row(event_id="s1", org_id="globex"), row(event_id="s2"))
-    workspace.run()
-    return workspace
-
-
 def withdraw(workspace: Workspace, log: str, **named: str) -> withdrawing.Withdrawal:
     home = workspace.home
     with home.lock():

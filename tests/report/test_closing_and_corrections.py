@@ -65,13 +65,21 @@ def is_sound(workspace: Workspace) -> None:
     assert workspace.run().stale == []
 
 
-@pytest.fixture
-def closed(workspace: Workspace) -> Workspace:
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """Two dates of one event each, the first of them closed."""
+    folder = tmp_path_factory.mktemp("closed")
+    workspace = Workspace(folder, (write_card(folder / "book"),))
     workspace.log("a.parquet", on(FEB_3, "1"), on(FEB_4, "1"))
     workspace.run()
     close(workspace, FEB_3)
     return workspace
+
+
+@pytest.fixture
+def closed(original: Workspace, tmp_path: Path) -> Workspace:
+    """A copy of that home, to go on from there."""
+    return original.copied(tmp_path)
 
 
 def test_what_comes_late_for_a_closed_date_is_booked_and_changes_no_report(

@@ -54,14 +54,21 @@ ROWS = [
 ]
 
 
-def made(folder: Path, late: str, since: str = "2026-02-02T00:00:00Z") -> Workspace:
-    """A home of the rows' date, published; then a card with these prices came late."""
-    book = write_card(folder / "book")
-    workspace = Workspace(folder, (book,), given=GIVEN)
+@pytest.fixture(scope="module")
+def before(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """A home of the rows' date, published."""
+    folder = tmp_path_factory.mktemp("before")
+    workspace = Workspace(folder, (write_card(folder / "book"),), given=GIVEN)
     workspace.log("a.parquet", *ROWS[::2])
     workspace.log("b.parquet", *ROWS[1::2], row(event_id="x", event_time=datetime(2026, 2, 4)))
     workspace.run()
-    write_card(book, late, "late", since, "2026-03-01T00:00:00Z")
+    return workspace
+
+
+def made(before: Workspace, folder: Path, late: str) -> Workspace:
+    """A copy of that home, to which a card with these prices came late."""
+    workspace = before.copied(folder)
+    write_card(workspace.books[0], late, "late", "2026-02-02T00:00:00Z", "2026-03-01T00:00:00Z")
     return workspace
 
 
@@ -90,8 +97,8 @@ def logs_spoilt(workspace: Workspace) -> Iterator[None]:
         write_over(file, data, mtime_ns)
 
 
-def test_new_prices_are_restated_without_a_log(tmp_path: Path) -> None:
-    workspace = made(tmp_path, HIGHER)
+def test_new_prices_are_restated_without_a_log(before: Workspace, tmp_path: Path) -> None:
+    workspace = made(before, tmp_path, HIGHER)
     without_logs(workspace)
     assert workspace.outputs() == as_if_known(workspace)
     ((higher,),) = workspace.sql("select sum(credits) from charges where model = 'Chat'")
@@ -122,15 +129,17 @@ def test_lines_cut_inside_a_date_are_restated_too(tmp_path: Path) -> None:
         pytest.param(HIGHER.replace("llm,Acme,Chat,own", "llm,Acme,Other,own"), id="lost"),
     ],
 )
-def test_a_price_gained_or_lost_is_settled_from_the_logs(tmp_path: Path, late: str) -> None:
+def test_a_price_gained_or_lost_is_settled_from_the_logs(
+    before: Workspace, tmp_path: Path, late: str
+) -> None:
     """Among the rows without a price, one loses its reason and another keeps it."""
-    workspace = made(tmp_path, late)
+    workspace = made(before, tmp_path, late)
     workspace.run()
     assert workspace.outputs() == as_if_known(workspace)
 
 
-def test_an_alias_releases_rows_of_one_line_only(tmp_path: Path) -> None:
-    workspace = made(tmp_path, HIGHER)
+def test_an_alias_releases_rows_of_one_line_only(before: Workspace, tmp_path: Path) -> None:
+    workspace = made(before, tmp_path, HIGHER)
     write_aliases(workspace.books[0], "llm,Acme,Nothing like it,Chat\n")
     workspace.run()
     assert workspace.outputs() == as_if_known(workspace)
@@ -144,9 +153,9 @@ def test_an_alias_releases_rows_of_one_line_only(tmp_path: Path) -> None:
     ],
 )
 def test_stored_bytes_that_are_not_the_published_ones_are_not_built_on(
-    tmp_path: Path, name: str
+    before: Workspace, tmp_path: Path, name: str
 ) -> None:
-    workspace = made(tmp_path, HIGHER)
+    workspace = made(before, tmp_path, HIGHER)
     current = workspace.home.current(date(2026, 2, 3))
     assert current is not None
     file = current.folder / f"{name}.parquet"

@@ -110,11 +110,9 @@ def test_a_home_as_it_was_made_has_none(workspace: Workspace) -> None:
     assert strays(workspace.home) == []
 
 
-def test_a_home_that_was_moved_says_what_shells_need(workspace: Workspace, tmp_path: Path) -> None:
-    workspace.log("a.parquet", row())
-    workspace.run()
+def test_a_home_that_was_moved_says_what_shells_need(one_row: Workspace, tmp_path: Path) -> None:
     moved = Home(tmp_path / "it's moved")
-    shutil.move(workspace.home.path, moved.path)
+    shutil.move(one_row.home.path, moved.path)
     done = creditmill("verify", "--home", moved.path, cwd=tmp_path)
     assert done.returncode == 0
     said = " ".join(done.stderr.decode().split())
