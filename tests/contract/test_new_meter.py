@@ -57,9 +57,9 @@ def code(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def creditmill(code: Path, *options: object) -> str:
     environment = {name: text for name, text in os.environ.items() if "CREDITMILL" not in name}
     done = subprocess.run(
-        [sys.executable, "-c", "from pipelines.cli.app import entry; entry()", *map(str, options)],
+        [sys.executable, "-m", "tests.support.plain_judge", *map(str, options)],
         cwd=code,
-        env=environment | {"PYTHONPATH": str(code)},
+        env=environment | {"PYTHONPATH": os.pathsep.join([str(code), str(ROOT)])},
         capture_output=True,
         text=True,
         check=False,
@@ -101,7 +101,17 @@ def place(code: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         cap="",
     )
     creditmill(
-        code, "run", "--logs", logs, "--rates", book, "--home", home, "--quarantine-limit", "1"
+        code,
+        "run",
+        "--logs",
+        logs,
+        "--rates",
+        book,
+        "--home",
+        home,
+        "--quarantine-limit",
+        "1",
+        "--no-pages",
     )
     return place
 

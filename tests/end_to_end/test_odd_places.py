@@ -182,7 +182,7 @@ def test_what_an_output_cannot_write_is_replaced(
     foreign: Path, environment: dict[str, str]
 ) -> None:
     env = {key: value for key, value in os.environ.items() if key not in ("LANG", "LC_ALL")}
-    commands = "[['run'], ['status'], ['quarantine'], ['status', '--json']]"
+    commands = "[['run', '--no-pages'], ['status'], ['quarantine'], ['status', '--json']]"
     script = (
         "import sys; from pipelines.cli import app as cli\n"
         "from tests.support.plain_judge import judged_plainly\n"

@@ -327,8 +327,12 @@ def take_file(name: str) -> Callable[[Path], None]:
 
 @pytest.mark.parametrize(
     "take",
-    [take_card, take_alias, take_file("aliases.csv"), take_file("agreements.csv")],
-    ids=["card", "alias", "aliases.csv", "agreements.csv"],
+    [
+        pytest.param(take_card, id="card"),
+        pytest.param(take_alias, id="alias", marks=pytest.mark.slow),
+        pytest.param(take_file("aliases.csv"), id="aliases.csv"),
+        pytest.param(take_file("agreements.csv"), id="agreements.csv"),
+    ],
 )
 def test_a_price_that_was_used_and_is_gone_stops_the_run(
     own: Workspace, take: Callable[[Path], None]

@@ -345,7 +345,7 @@ def test_a_broken_card_publishes_nothing(tmp_path: Path) -> None:
     rates = tmp_path / "book" / "2026-02-01" / "rates.csv"
     rates.write_text(rates.read_text().replace(",0.22,1000", ",0.22,1", 1))
     write_openai_log(tmp_path / "inbox" / "a.parquet")
-    arguments = ("run", "--logs", "inbox", "--rates", "book", "--home", "h")
+    arguments = ("run", "--logs", "inbox", "--rates", "book", "--home", "h", "--no-pages")
     done = creditmill(*arguments, cwd=tmp_path)
     assert done.returncode == 2
     assert re.search(r"rates\.csv:\d+: .*per '1' must be 1000", done.stderr.decode())
@@ -356,7 +356,7 @@ def test_a_broken_card_publishes_nothing(tmp_path: Path) -> None:
 def test_only_the_asked_dates_are_brought_up_to_date(tmp_path: Path) -> None:
     for day in (2, 3, 4):
         write_openai_log(tmp_path / "inbox" / f"{day}.parquet", day=day)
-    arguments = ("run", "--logs", "inbox", "--home", "h", "--json")
+    arguments = ("run", "--logs", "inbox", "--home", "h", "--json", "--no-pages")
     first = json.loads(creditmill(*arguments, "--day", "2026-03-03", cwd=tmp_path).stdout)
     assert [date["usage_date"] for date in first["dates"]] == ["2026-03-03"]
     stale = json.loads(creditmill("status", "--home", "h", "--json", cwd=tmp_path).stdout)
@@ -367,7 +367,7 @@ def test_only_the_asked_dates_are_brought_up_to_date(tmp_path: Path) -> None:
 
 def test_a_blocked_date_exits_1_until_it_is_mended(tmp_path: Path) -> None:
     write_openai_log(tmp_path / "inbox" / "a.parquet", model="nobody knows", rows=200)
-    arguments = ("run", "--logs", "inbox", "--home", "h")
+    arguments = ("run", "--logs", "inbox", "--home", "h", "--no-pages")
     for _ in range(2):
         done = creditmill(*arguments, cwd=tmp_path)
         assert done.returncode == 1
@@ -377,6 +377,7 @@ def test_a_blocked_date_exits_1_until_it_is_mended(tmp_path: Path) -> None:
     assert "published" in done.stdout.decode()
 
 
+@pytest.mark.slow
 def test_the_wheel_publishes_the_sample_from_another_folder(tmp_path: Path) -> None:
     subprocess.run(
         [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)],
@@ -414,7 +415,7 @@ def test_the_wheel_publishes_the_sample_from_another_folder(tmp_path: Path) -> N
 def test_two_runs_at_once_make_one_version_each(tmp_path: Path) -> None:
     write_openai_log(tmp_path / "inbox" / "a.parquet")
     plainly = [sys.executable, "-m", "tests.support.plain_judge"]
-    command = [*plainly, "run", "--logs", "inbox", "--home", "h"]
+    command = [*plainly, "run", "--logs", "inbox", "--home", "h", "--no-pages"]
     env = os.environ | {"PYTHONPATH": str(ROOT)}
     running = [
         subprocess.Popen(
