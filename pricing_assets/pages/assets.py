@@ -19,7 +19,7 @@ from pricing_assets.home import Home
 
 SCRIPTS = (
     *("exact", "text", "address", "tables", "chart", "files", "paper", "drill"),
-    *("sections", "bars", "organization", "index"),
+    *("sections", "bars", "balance", "organization", "index"),
 )
 """The pages' own script, in the order of its parts."""
 LIBRARIES = ("altair", "duckdb", "jinja2", "vl-convert-python")
@@ -124,6 +124,7 @@ def _script() -> str:
     from pricing_assets.pages import charts
 
     places = [place for place in range(len(charts.COLORS)) if place != charts.GREY]
-    given = {**_words(), "daily": charts.daily_specification(), "modelColors": places}
+    given = {**_words(), "modelColors": places}
+    given |= {"daily": charts.daily_specification(), "burnDown": charts.burn_down_specification()}
     parts = [f"const GIVEN = {json.dumps(given, sort_keys=True)};"]
     return "\n".join(['"use strict";', *parts, *(_template(f"{name}.js") for name in SCRIPTS)])

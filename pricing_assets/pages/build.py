@@ -173,12 +173,12 @@ def _write_index(
         name: data.rows(site.con, f"index_{name}")
         for name in (
             *("reports", "daily", "organizations", "outcomes", "left_out", "at_stake"),
-            *("own_keys", "closings", "logs", "cards", "corrections"),
+            *("own_keys", "closings", "logs", "cards", "corrections", "balances"),
         )
     }
     limit = site.terms.quarantine_limit
     shown["undated_logs"] = data.rows(site.con, "index_undated_logs", quarantine_limit=limit)
-    for row in shown["organizations"]:
+    for row in (*shown["organizations"], *shown["balances"]):
         row["page"] = f"organizations/{safe_name(row['org_id'])}.html"
     about = {"timezone": site.terms.timezone, "rejected": files_rejected, **shown}
     text = json.dumps(about, ensure_ascii=False, default=str)
@@ -212,10 +212,10 @@ def _digest(
     with_events: set[date],
     closed_through: str | None,
 ) -> str:
-    """Return what an organization's page is made from: the versions of its dates, its totals, what
-    is closed, and this code."""
+    """Return what an organization's page is made from: the versions of its dates, its totals, its
+    balance, what is closed, and this code."""
     inputs: list[Any] = [page_assets.digest(), data.MOST_DAYS, data.MOST_CHARGES]
-    inputs += [one.older, one.undated, one.credits, one.quarantined, closed_through]
+    inputs += [one.older, one.undated, one.credits, one.quarantined, one.balance, closed_through]
     inputs += [page_events.MOST_EVENTS]
     for day in one.shown_dates(dates):
         dated = dates[day]

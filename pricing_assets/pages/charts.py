@@ -66,6 +66,33 @@ def daily_specification() -> dict[str, Any]:
     return specification
 
 
+def burn_down_specification() -> dict[str, Any]:
+    """Return the chart of credits left; its data are named `left` (a day and its credits), `usual`
+    (from the newest day to the forecast's date) and `range` (a day, `low` and `high`)."""
+
+    def chart(name: str) -> altair.Chart:
+        return altair.Chart(altair.NamedData(name=name)).encode(
+            x=altair.X(
+                "at:T",
+                title=None,
+                scale=altair.Scale(type="utc"),
+                axis=altair.Axis(labelOverlap=True, labelExpr="timeLabel(datum.value)"),
+            )
+        )
+
+    def credits_(name: str) -> altair.Y:
+        axis = altair.Axis(tickCount=4)
+        return altair.Y(f"{name}:Q", title=None, axis=axis, scale=altair.Scale(zero=True))
+
+    widest = chart("range").mark_area(color="var(--open-back)").encode(y=credits_("low"), y2="high")
+    usual = chart("usual").mark_line(color="var(--open)", strokeDash=[5, 4])
+    left = chart("left").mark_line(color="var(--accent)", interpolate="step-after", point=True)
+    lines = [one.encode(y=credits_("credits")) for one in (usual, left)]
+    layers = altair.layer(widest, *lines).properties(width="container", height=190)
+    specification: dict[str, Any] = layers.to_dict()
+    return specification
+
+
 def daily_picture(amounts: Mapping[tuple[date, str], Decimal]) -> bytes:
     """Return the same chart as a PNG, of these credits per date and billing type. The picture's
     heights are the only floats; no figure is read off it."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pricing_assets.common.batching import batches
-from pricing_assets.contract import tables
+from pricing_assets.contract.ledger_tables import all_tables
 from pricing_assets.contract.usage_log import BLANKS
 from pricing_assets.db import connection as duck
 from pricing_assets.db.relations import make_table, register
@@ -27,7 +27,7 @@ MOST_CHARGES = 50_000
 """And no further than it holds so many charges: a browser must open it."""
 CHARGES_AT_ONCE = 500_000
 """Pages are read together up to so many charges: in bounded memory."""
-PARTS = ("lines", "rated", "daily", "corrected", "left_out", "own_keys", "at_stake")
+PARTS = ("lines", "rated", "daily", "corrected", "left_out", "own_keys", "at_stake", "balance")
 """The parts of an organization's page: `sql/pages/PART.sql` each."""
 
 
@@ -62,7 +62,7 @@ class Dated:
 class Organization:
     """Whose page it is: its dates on the page, how many older ones it has, the charges on it, the
     logs that hold rows of it of no date; and of all its dates credits, as decimal text, and
-    quarantined rows."""
+    quarantined rows; and what changes where its balance does, if it has credits."""
 
     org_id: str
     usage_dates: tuple[date, ...]
@@ -71,6 +71,7 @@ class Organization:
     undated: tuple[str, ...]
     credits: str
     quarantined: int
+    balance: str | None
 
     def shown_dates(self, dates: Mapping[date, Dated]) -> list[date]:
         """Return its dates on the page, and blocked dates among and after them: what it used on
@@ -95,7 +96,8 @@ def catalog(
         duck.attach_catalog(con, home.catalog, home.path)
         con.execute("set variable blanks = $blanks", {"blanks": BLANKS})
         listed = FunctionExpression("list_value", *map(ColumnExpression, dimensions))
-        for table in tables.tables(dimensions).values():
+        con.execute("set variable most_days = $days", {"days": MOST_DAYS})
+        for table in all_tables(dimensions).values():
             if table.name in PARTS:  # the pages have lines of their own
                 continue
             held = con.table(f"catalog.{table.name}")
@@ -131,7 +133,7 @@ def closed_through(con: "duckdb.DuckDBPyConnection") -> str | None:
 
 
 def organizations(con: "duckdb.DuckDBPyConnection") -> list[Organization]:
-    """Return every organization that has usage, corrections or quarantined rows."""
+    """Return every organization that has usage, corrections, quarantined rows or credits."""
     return [
         Organization(
             row["org_id"],
@@ -141,6 +143,7 @@ def organizations(con: "duckdb.DuckDBPyConnection") -> list[Organization]:
             tuple(row["undated"]),
             row["credits"],
             row["quarantined"],
+            row["balance"],
         )
         for row in rows(con, "organization_dates", days=MOST_DAYS, most=MOST_CHARGES)
     ]

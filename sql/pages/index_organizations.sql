@@ -28,6 +28,8 @@ every as (
     select org_id from corrected
     union
     select org_id from left_out
+    union
+    select org_id from forecast
 )
 
 select

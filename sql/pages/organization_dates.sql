@@ -1,6 +1,7 @@
 -- One row per organization: the usage dates that its page shows, in order, and the logs that hold
 -- rows of it of no usage date. A page goes back `$days` from its organization's newest date, and as
--- far as it holds `$most` charges; the totals are of all its dates. Amounts are decimal text.
+-- far as it holds `$most` charges; the totals are of all its dates. Amounts are decimal text;
+-- `balance` is another where anything that the page shows of its credits is.
 with seen as (
     select org_id, usage_date from daily_usage
     union
@@ -61,10 +62,30 @@ totals as (
     select org_id, cast(sum(credits) as varchar) as credits from booked group by org_id
 ),
 
+standing as (
+    select max(as_of) as as_of from forecast
+),
+
+hashed as (
+    select org_id, hash(forecast) as hashed from forecast
+    union all
+    select org_id, hash(grants) as hashed from grants
+    union all
+    select org_id, hash(balances) as hashed
+    from balances
+    where usage_date > (select as_of from standing) - $days
+),
+
+balance as (
+    select org_id, cast(sum(hashed) as varchar) as balance from hashed group by org_id
+),
+
 every as (
     select org_id from dated
     union
     select org_id from left_out
+    union
+    select org_id from forecast
 )
 
 select
@@ -74,9 +95,11 @@ select
     cast(coalesce(dated.charges, 0) as bigint) as charges,
     coalesce(left_out.files, []) as undated,
     coalesce(totals.credits, '0.000000000') as credits,
-    cast(coalesce(left_out.rows, 0) as bigint) as quarantined
+    cast(coalesce(left_out.rows, 0) as bigint) as quarantined,
+    balance.balance
 from every
 left join dated using (org_id)
 left join left_out using (org_id)
 left join totals using (org_id)
+left join balance using (org_id)
 order by every.org_id

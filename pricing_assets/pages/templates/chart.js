@@ -19,6 +19,12 @@ const OTHERS = "others";
 const OTHER_COLOR = "var(--color-9)";
 const MODEL_COLORS = GIVEN.modelColors.map((place) => `var(--color-${place})`);
 
+/** A date of an axis of time: with the year where a new one begins. */
+function timeText(time) {
+  const day = new Date(time).toISOString().slice(0, 10);
+  return day.endsWith("-01-01") ? day.slice(0, 4) : dayText(day, dayShort);
+}
+
 /** Days from one to the other, each as ISO text. */
 function daysBetween(first, last) {
   const days = [];
@@ -28,17 +34,22 @@ function daysBetween(first, last) {
   return days;
 }
 
+/** A chart of a specification in a place, for data to be put into. */
+function embedChart(place, specification) {
+  return vegaEmbed(place, specification, {
+    ast: true, actions: false, defaultStyle: false, renderer: "svg", config: STYLE,
+    tooltip: () => {}, logLevel: 1,
+    expressionFunctions: { dayLabel: (day) => dayText(day, dayShort), timeLabel: (time) => timeText(time) },
+    formatLocale: { decimal: ".", thousands: ",", grouping: [3], currency: ["$", ""] },
+  });
+}
+
 class DailyChart {
   constructor(place, tip, chosen) {
     this.place = place;
     this.tip = tip;
     this.chosen = chosen;
-    this.ready = vegaEmbed(place, GIVEN.daily, {
-      ast: true, actions: false, defaultStyle: false, renderer: "svg", config: STYLE,
-      tooltip: () => {}, logLevel: 1,
-      expressionFunctions: { dayLabel: (day) => dayText(day, dayShort) },
-      formatLocale: { decimal: ".", thousands: ",", grouping: [3], currency: ["$", ""] },
-    }).then(({ view }) => {
+    this.ready = embedChart(place, GIVEN.daily).then(({ view }) => {
       view.addEventListener("click", (event, item) => { if (item?.datum?.name) this.chosen(item.datum); });
       view.addEventListener("mousemove", (event, item) => this.hover(event, item));
       view.addEventListener("mouseout", () => this.hover(null, null));

@@ -16,6 +16,7 @@ class IndexPage {
     );
     this.head();
     this.bars();
+    drawBalances(data.balances);
     this.organizations();
     this.dates();
     this.quarantine();

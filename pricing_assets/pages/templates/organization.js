@@ -26,6 +26,7 @@ class OrganizationPage {
     this.sheets = new PrintedSheets(visible(data.org_id));
     this.controls();
     this.head();
+    drawBalance(data);
     this.draw();
     window.addEventListener("hashchange", () => {
       this.filters = { group: "type", ...readAddress(data.dimensions) };
