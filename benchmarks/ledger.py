@@ -16,7 +16,7 @@ from pricing_assets.db.io import write_table
 from pricing_assets.ledger import checks, compute
 from pricing_assets.ledger.inputs import Grant
 from pricing_assets.ledger.pinned import Lines
-from pricing_assets.ledger.publish import write_date
+from pricing_assets.ledger.writing import write_date
 
 FIRST = date(2025, 1, 1)
 GRANTS = 10

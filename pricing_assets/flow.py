@@ -29,6 +29,7 @@ from pricing_assets.intake.inbox_scan import Found
 from pricing_assets.intake.inboxes import Inbox
 from pricing_assets.intake.reader import Reader
 from pricing_assets.ledger import folder as credits_folder
+from pricing_assets.ledger import found as ledger_found
 from pricing_assets.ledger import publish as ledger
 from pricing_assets.ledger.behind import digest_to_come
 from pricing_assets.ledger.inputs import Inputs as CreditLines
@@ -231,7 +232,7 @@ class Run(HomeView):
     def require_grants(self) -> None:
         """ConfigurationError where the ledger could not go by the folder of credits."""
         if self.credit_lines is not None:
-            ledger.look(self.home, self.credit_lines, at_first_open=self.at_first_open)
+            ledger_found.look(self.home, self.credit_lines, at_first_open=self.at_first_open)
 
     def ledger_to_come(self) -> str | None:
         """Return the digest of the ledger that a run would leave; None where it is up to date or no

@@ -22,8 +22,7 @@ from pricing_assets.home import Home, Receipt, closings
 from pricing_assets.home.entries import LEDGER, STANDING
 from pricing_assets.home.inputs import Inputs
 from pricing_assets.home.names import is_database
-from pricing_assets.ledger import publish as ledger
-from pricing_assets.ledger import standing, stored
+from pricing_assets.ledger import standing, stored, writing
 from pricing_assets.rates.relations import load_prices
 
 if TYPE_CHECKING:
@@ -52,7 +51,7 @@ class _Source:
         correction, and of its blocked attempt where there is one."""
         if table in standing.TABLES:
             return [] if self.standing is None else [self.standing / f"{table}.parquet"]
-        if table in ledger.TABLES:
+        if table in writing.TABLES:
             return [folder / f"{table}.parquet" for folder in self.ledger]
         if table == "corrections":
             return [folder / "corrections.parquet" for folder in self.booked]

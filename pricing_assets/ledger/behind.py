@@ -7,7 +7,8 @@ from datetime import date
 
 from pricing_assets.home import Home
 from pricing_assets.home.entries import LEDGER, STANDING
-from pricing_assets.ledger import chain, publish, stored
+from pricing_assets.ledger import chain, stored
+from pricing_assets.ledger.found import ahead, look
 from pricing_assets.ledger.inputs import Inputs
 
 
@@ -19,7 +20,7 @@ def dates_behind(home: Home, inputs: Inputs | None) -> list[date]:
     ConfigurationError where the ledger could not go by the lines.
     """
     if inputs is not None:
-        found = publish.look(home, inputs)
+        found = look(home, inputs)
         return [] if found is None else found.stale
     held = {one.usage_date: one.manifest["charges"] for one in stored.counting(home, LEDGER)}
     if not held:
@@ -32,10 +33,10 @@ def dates_behind(home: Home, inputs: Inputs | None) -> list[date]:
 def digest_to_come(home: Home, inputs: Inputs) -> str | None:
     """Return the digest of the ledger that a run would leave; None where the home has it already, or
     where no usage is reported yet. ConfigurationError as in `dates_behind`."""
-    found = publish.look(home, inputs)
+    found = look(home, inputs)
     if found is None:
         return None
     last = list(found.inputs)[-1]
-    wanted = publish.ahead(found, inputs, last).digest
+    wanted = ahead(found, inputs, last).digest
     held = stored.current(home, STANDING, last)
     return None if held is not None and held.manifest["chain"] == wanted else wanted

@@ -1,13 +1,14 @@
 """A folder of credits as a whole: read, and refused where a line breaks a rule.
 
-What a line may hold belongs to `inputs`, what lines may not say beside each other to `plans`.
+What a line may hold belongs to `reading`, what lines may not say beside each other to `plans`.
 """
 
 from pathlib import Path
 
 from pricing_assets.common.errors import ConfigurationError
-from pricing_assets.ledger.inputs import Inputs, read_lines
+from pricing_assets.ledger.inputs import Inputs
 from pricing_assets.ledger.plans import contradictions
+from pricing_assets.ledger.reading import read_lines
 from pricing_assets.rates.findings import Finding
 
 

@@ -1,7 +1,7 @@
 """Lines that were used: what a date's ledger says of the grants and voids that it began with, and
 what becomes of lines that are changed, taken away, or dated into dates that are closed.
 
-Reading the lines belongs to `inputs`.
+Reading the lines belongs to `reading`.
 """
 
 from collections.abc import Iterable, Mapping

@@ -1,6 +1,6 @@
 """The grants of a home: those of `grants.csv`, and those that plans make month by month.
 
-How lines are read belongs to `inputs`.
+How lines are read belongs to `reading`.
 """
 
 from collections.abc import Iterable, Iterator

@@ -1,35 +1,23 @@
 """Publish the ledger: the dates whose inputs changed, and every date after them, in one commit.
 
-Nothing is committed unless every check holds; what a date is made of is decided in `chain`.
+Nothing is committed unless every check holds; which dates there are is decided in `found`.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any
 
 from pricing_assets.common import files
 from pricing_assets.common.errors import CreditmillError
-from pricing_assets.contract.ledger_tables import ledger_tables
 from pricing_assets.db import connection as duck
-from pricing_assets.db.io import quoted
-from pricing_assets.home import Home, closings
+from pricing_assets.home import Home
 from pricing_assets.home.entries import LEDGER, STANDING, Entry
 from pricing_assets.ledger import chain, checks, compute, standing, stored
-from pricing_assets.ledger.entries import ONE_DAY
+from pricing_assets.ledger.found import Found, ahead, look
 from pricing_assets.ledger.inputs import Inputs
-from pricing_assets.ledger.pinned import Lines, Record, of_grant, of_plan, settle
-from pricing_assets.ledger.plans import all_grants
-from pricing_assets.ledger.stored import Stored
-
-TABLES: Final = ("ledger", "burns", "balances")
-FORMATS: Final = {
-    "csv": "format csv, header true",
-    "parquet": "format parquet, compression zstd, row_group_size 122880",
-}
-ROWS_AT_ONCE: Final = 1_000_000
-"""Dates are computed together up to this many charges, in bounded memory."""
+from pricing_assets.ledger.writing import batches, write_date
 
 
 @dataclass
@@ -41,70 +29,6 @@ class Outcome:
     is_new: bool = False
     through: date | None = None
     faults: dict[str, list[str]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Found:
-    """What the ledger of a home is made of now: dates with their inputs and digests, lines, and what
-    is published of each date."""
-
-    inputs: Mapping[date, chain.Inputs]
-    digests: Mapping[date, chain.Link]
-    lines: Lines
-    stored: Mapping[date, Stored]
-
-    @property
-    def stale(self) -> list[date]:
-        """The dates to publish: the first that is not what it was, and all after it."""
-        days = list(self.inputs)
-        for place, day in enumerate(days):
-            held = self.stored.get(day)
-            if held is None or held.manifest["chain"] != self.digests[day].chain:
-                return days[place:]
-        return []
-
-
-def look(home: Home, inputs: Inputs, *, at_first_open: bool = False) -> Found | None:
-    """Return what the ledger is made of now; None where no usage is reported yet.
-
-    ConfigurationError where a line that was used is changed or gone, or a new one is dated into a
-    closed date; with `at_first_open` such a line counts on the first open date.
-    """
-    reports = chain.reported(home)
-    held = {one.usage_date: one for one in stored.counting(home, LEDGER)}
-    if not reports:
-        return None
-    last = max([*reports, *held])
-    through = closings.closed_through(home)
-    closed = max((day for day in held if closings.is_closed(day, through)), default=None)
-    first_open = closed + ONE_DAY if closed is not None and at_first_open else None
-    grants = all_grants(inputs, last)
-    lines = settle(grants, inputs.voids, stored.pins_of(held), closed, at_first_open=first_open)
-    written = {f"grant {one.grant_id}": one.effective_date for one in grants}
-    written |= {f"void {one.void_id}": one.date for one in inputs.voids}
-    dated = chain.dated(reports, lines, written, last)
-    terms = home.settings()
-    return Found(dated, chain.chain(dated, terms.dimensions), lines, held)
-
-
-class Ahead(NamedTuple):
-    """What a newest date leaves to come: grants of later dates, plans, and the digest of these with
-    all dates through it."""
-
-    grants: list[Record]
-    plans: list[Record]
-    digest: str
-
-
-def ahead(found: Found, inputs: Inputs, last: date) -> Ahead:
-    """Return what is to come after the newest date."""
-    grants = [
-        of_grant(one, one.effective_date)
-        for one in sorted(found.lines.grants, key=lambda one: one.grant_id.encode())
-        if one.effective_date > last
-    ]
-    plans = [of_plan(one) for one in sorted(inputs.plans, key=lambda one: one.plan_id.encode())]
-    return Ahead(grants, plans, chain.digest_of(found.digests[last].chain, grants, plans))
 
 
 def bring_up_to_date(
@@ -224,36 +148,6 @@ class _Run:
             "plans": to_come.plans,
         }
         yield stored.wait(self.home, STANDING, last, stage, said)
-
-
-def write_date(con: Any, day: date, dimensions: tuple[str, ...], stage: Path) -> None:
-    """Write the three tables of a date into the stage, from what `compute` made: that is in total
-    order already, and sorting each date again would be half of a run's cost."""
-    for name in TABLES:
-        columns = ", ".join(
-            f"cast({'dimensions.' if column.name in dimensions else ''}{quoted(column.name)}"
-            f" as {column.type}) as {quoted(column.name)}"
-            for column in ledger_tables(dimensions)[name].columns
-        )
-        for suffix, kind in FORMATS.items():
-            con.execute(
-                f"copy (select {columns} from {name} where usage_date = $day) to $target ({kind})",
-                {"day": day, "target": str(stage / f"{name}.{suffix}")},
-            )
-
-
-def batches(days: Sequence[date], inputs: Mapping[date, chain.Inputs]) -> Iterator[list[date]]:
-    """Yield dates in order, together as long as they have few charges."""
-    batch: list[date] = []
-    rows = 0
-    for day in days:
-        if batch and rows + inputs[day].rows > ROWS_AT_ONCE:
-            yield batch
-            batch, rows = [], 0
-        batch.append(day)
-        rows += inputs[day].rows
-    if batch:
-        yield batch
 
 
 def require_sound(outcome: Outcome) -> None:

@@ -13,7 +13,7 @@ from pricing_assets.home import Home
 from pricing_assets.home.entries import LEDGER, STANDING
 from pricing_assets.ledger import chain, compute, standing, stored
 from pricing_assets.ledger.pinned import Lines, grant_of, lines_of, plan_of
-from pricing_assets.ledger.publish import batches, write_date
+from pricing_assets.ledger.writing import batches, write_date
 
 
 def pinned_lines(home: Home) -> Lines:

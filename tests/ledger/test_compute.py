@@ -20,7 +20,7 @@ from pricing_assets.ledger import checks, compute
 from pricing_assets.ledger import folder as credits_folder
 from pricing_assets.ledger.pinned import Lines
 from pricing_assets.ledger.plans import all_grants
-from pricing_assets.ledger.publish import write_date
+from pricing_assets.ledger.writing import write_date
 from tests.support.ledger_oracle import ledger_of, lots_of
 from tests.support.random_ledgers import FIRST, History, history_of
 from tests.support.workspace import LIMITS
