@@ -15,4 +15,5 @@ from forecast
 left join balances
     on balances.org_id = forecast.org_id and balances.usage_date = forecast.as_of
 order by
-    coalesce(balances.overdraft, 0) > 0 desc, forecast.exhausts_on nulls last, forecast.org_id
+    coalesce(balances.overdraft, 0) > 0 desc, forecast.exhausts_on nulls last, balances.closing,
+    forecast.org_id
