@@ -50,14 +50,13 @@ def forecast(
     if known < LEAST:
         return Forecast(reason=f"{LEAST} dates of usage are needed, there are {known}")
     dates = [as_of - ONE_DAY * back for back in range(min(known, HISTORY))]
+    of_weekday = [[day for day in dates if day.weekday() == weekday] for weekday in range(7)]
+    amounts = [
+        {kind: sorted(days.get(day, 0) for day in alike) for kind, days in usage.items()}
+        for alike in of_weekday
+    ]
     weeks = [
-        [
-            {
-                kind: at(sorted(days.get(day, 0) for day in dates if day.weekday() == weekday))
-                for kind, days in usage.items()
-            }
-            for weekday in range(7)
-        ]
+        [{kind: at(in_order) for kind, in_order in of_day.items()} for of_day in amounts]
         for at in (_median, _high, _low)
     ]
     held = list(grants)
@@ -130,7 +129,8 @@ def simulate(
                 account.open(purse)
             for kind in sorted(debts) if at in opening else ():
                 debts[kind] -= _draw(account, kind, debts[kind])
-        weeks = _whole_weeks(account, week, ((events[0] if events else last) - day).days // 7)
+        most = ((events[0] if events else last) - day).days // 7
+        weeks = _whole_weeks(account, week, most, debts if made.exhausts_on else None)
         if weeks:
             day += timedelta(days=7 * weeks)
             continue
@@ -154,8 +154,9 @@ def _draw(account: Account, kind: str, amount: int) -> int:
     return sum(part for _, part in drawn)
 
 
-def _whole_weeks(account: Account, week: Week, most: int) -> int:
-    """Burn as many whole weeks as go from the same purses, up to a number; return how many."""
+def _whole_weeks(account: Account, week: Week, most: int, debts: dict[str, int] | None) -> int:
+    """Burn as many whole weeks as go from the same purses, up to a number; return how many. What no
+    purse covers is added to the debts; there are none while it is not known when it is first so."""
     if most < 1:
         return 0
     totals: dict[str, int] = defaultdict(int)
@@ -163,17 +164,21 @@ def _whole_weeks(account: Account, week: Week, most: int) -> int:
         for kind, amount in of_day.items():
             totals[kind] += amount
     taken: dict[str, tuple[Purse, int]] = {}
+    uncovered: dict[str, int] = {}
     for kind, amount in totals.items():
-        if amount:
-            first = account.draw(kind, 1)
-            if not first:
-                return 0
+        first = account.draw(kind, 1) if amount else []
+        if first:
             purse = first[0][0]
-            name = purse.grant.grant_id
-            taken[name] = purse, taken.get(name, (purse, 0))[1] + amount
+            taken[purse.grant_id] = purse, taken.get(purse.grant_id, (purse, 0))[1] + amount
+        elif amount and debts is None:
+            return 0
+        elif amount:
+            uncovered[kind] = amount
     weeks = min([most, *(purse.left // amount for purse, amount in taken.values())])
     for purse, amount in taken.values():
         purse.left -= weeks * amount
         if not purse.left:
             account.close(purse)
+    for kind, amount in uncovered.items() if debts is not None else ():
+        debts[kind] = debts.get(kind, 0) + weeks * amount
     return weeks
