@@ -1,7 +1,8 @@
 """What the ledger of credits costs: organizations x grants x dates, computed, checked and written.
 
-`python -m benchmarks.ledger [ORGANIZATIONS] [DATES]`: CPU seconds of a first run over all dates, and
-of one new date after them. Reports are invented: a charge per organization and date.
+`python -m benchmarks.ledger [ORGANIZATIONS] [DATES]`: CPU seconds of a first run over all dates, of one
+new date after them, and of what it leaves: grants, revenue, forecasts. Reports are invented: a charge
+per organization and date.
 """
 
 import sys
@@ -13,7 +14,7 @@ from pathlib import Path
 from pricing_assets.contract import tables
 from pricing_assets.db import connection as duck
 from pricing_assets.db.io import write_table
-from pricing_assets.ledger import checks, compute
+from pricing_assets.ledger import checks, compute, standing
 from pricing_assets.ledger.inputs import Grant
 from pricing_assets.ledger.pinned import Lines
 from pricing_assets.ledger.writing import write_date
@@ -44,6 +45,12 @@ def main(organizations: int = 10_000, dates: int = 365) -> None:
         begun = time.process_time()
         _compute(folder, days[-1:], lines, reports, made)
         print(f"one new date: {time.process_time() - begun:.1f} CPU s")
+        begun = time.process_time()
+        with duck.connection(None, folder, [folder]) as con:
+            compute.load_ledger(con, list(made.values()), DIMENSIONS, "ledger_through")
+            (folder / "standing").mkdir()
+            standing.write(con, days[-1], lines, (), folder / "standing")
+        print(f"what the newest date leaves: {time.process_time() - begun:.1f} CPU s")
 
 
 def _compute(
