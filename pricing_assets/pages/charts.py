@@ -76,11 +76,7 @@ def burn_down_specification() -> dict[str, Any]:
                 "at:T",
                 title=None,
                 scale=altair.Scale(type="utc"),
-                axis=altair.Axis(
-                    labelOverlap=True,
-                    labelExpr="timeLabel(datum.value)",
-                    tickMinStep=86_400_000,  # a day
-                ),
+                axis=altair.Axis(labelOverlap=True, labelExpr="timeLabel(datum.value)"),
             )
         )
 

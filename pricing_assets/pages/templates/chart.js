@@ -19,8 +19,9 @@ const OTHERS = "others";
 const OTHER_COLOR = "var(--color-9)";
 const MODEL_COLORS = GIVEN.modelColors.map((place) => `var(--color-${place})`);
 
-/** A date of an axis of time: with the year where a new one begins. */
+/** A date of an axis of time, or its year where it is the first; nothing within a day. */
 function timeText(time) {
+  if (time % 86400000) return "";
   const day = new Date(time).toISOString().slice(0, 10);
   return day.endsWith("-01-01") ? day.slice(0, 4) : dayText(day, dayShort);
 }
