@@ -179,6 +179,7 @@ def _whole_weeks(account: Account, week: Week, most: int, debts: dict[str, int] 
         purse.left -= weeks * amount
         if not purse.left:
             account.close(purse)
-    for kind, amount in uncovered.items() if debts is not None else ():
-        debts[kind] = debts.get(kind, 0) + weeks * amount
+    if debts is not None:
+        for kind, amount in uncovered.items():
+            debts[kind] = debts.get(kind, 0) + weeks * amount
     return weeks
