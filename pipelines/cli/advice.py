@@ -14,12 +14,12 @@ from shlex import quote
 from rich.console import Console
 
 from pipelines.cli import output
-from pricing_assets.analysis.unpriced_name import Unpriced, csv_line
+from pricing_assets.analysis.unpriced_name import Unpriced
 from pricing_assets.common.decimals import exact_sum
 from pricing_assets.rates.aliases import ALIAS_COLUMNS
 from pricing_assets.rates.book_names import BUILT_IN, book_name
 from pricing_assets.rates.brands import BRAND_COLUMNS, BRANDS_FILE
-from pricing_assets.rates.rates_csv import RATE_COLUMNS
+from pricing_assets.rates.rates_csv import RATE_COLUMNS, csv_line
 from pricing_assets.report import HomeView
 
 _ORGANIZATIONS = 3

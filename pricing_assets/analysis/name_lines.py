@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pricing_assets.analysis.unpriced_name import Offered, Unpriced, csv_line
+from pricing_assets.analysis.unpriced_name import Offered, Unpriced
 from pricing_assets.common import files
 from pricing_assets.common.errors import ConfigurationError, RateBookError
 from pricing_assets.common.text import counted
@@ -15,6 +15,7 @@ from pricing_assets.rates import books as rates
 from pricing_assets.rates.aliases import ALIAS_COLUMNS
 from pricing_assets.rates.book_names import BUILT_IN, book_name
 from pricing_assets.rates.brands import BRAND_COLUMNS, BRANDS_FILE
+from pricing_assets.rates.rates_csv import csv_line
 
 HEADERS = {"aliases.csv": ALIAS_COLUMNS, BRANDS_FILE: BRAND_COLUMNS}
 

@@ -15,7 +15,7 @@ from pricing_assets.common.visible_text import is_unseen
 from pricing_assets.contract import billing as contract
 from pricing_assets.contract.names import fold
 from pricing_assets.rates.naming import cells_of
-from pricing_assets.rates.rates_csv import Name
+from pricing_assets.rates.rates_csv import Name, csv_line
 from pricing_assets.rates.readings import Reading
 
 
@@ -138,16 +138,6 @@ class Unpriced:
             for meter in known.meters
             if meter in contract.PER
         )
-
-
-def csv_line(*fields: str) -> str:
-    """Return a line of CSV, without its end."""
-    import csv
-    import io
-
-    text = io.StringIO()
-    csv.writer(text, lineterminator="").writerow(fields)
-    return text.getvalue()
 
 
 def plain(name: str) -> str:

@@ -6,8 +6,7 @@ is read in `pinned_inputs`.
 
 import csv
 import hashlib
-import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from pricing_assets.common import files
@@ -20,6 +19,7 @@ from pricing_assets.rates.agreements import COLUMNS
 from pricing_assets.rates.books import read
 from pricing_assets.rates.card import Card
 from pricing_assets.rates.naming import about, cells_of, file_of, header_for
+from pricing_assets.rates.rates_csv import csv_line
 
 CARD_FILES = ("card.toml", "rates.csv")
 
@@ -112,7 +112,7 @@ def _put_back(entry: Entry, books: Sequence[Path]) -> Path:
     is_deal = entry.kind == AGREEMENT
     fields = [] if is_deal else record["fields"]
     file = book / ("agreements.csv" if is_deal else file_of(fields))
-    line = record["text"] if is_deal else csv_line(cells_of(fields))
+    line = record["text"] if is_deal else csv_line(*cells_of(fields))
     before = file.read_bytes() if file.is_file() else b""
     header = COLUMNS if is_deal else header_for(fields)
     held = before or f"{','.join(header)}\n".encode()
@@ -181,13 +181,6 @@ def _card_entry(card: Card) -> Entry:
             "files": {name: pack(data) for name, data in texts.items()},
         },
     )
-
-
-def csv_line(fields: Iterable[str]) -> str:
-    """Return fields as one line of CSV."""
-    text = io.StringIO()
-    csv.writer(text, lineterminator="").writerow(fields)
-    return text.getvalue()
 
 
 def _line(file: Path, number: int) -> str:

@@ -3,6 +3,8 @@
 Prices are read as decimal text, never through a float.
 """
 
+import csv
+import io
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -128,3 +130,14 @@ def _price_faults(text: str) -> Iterable[tuple[str, str]]:
         f"credits {text!r} must be '-' or a plain decimal >= 0"
         " with at most 9 digits before and 9 after the point",
     )
+
+
+def csv_line(*fields: str) -> str:
+    """Return one line of CSV, without its end.
+
+    >>> csv_line("llm", "Acme, Inc", "Chat")
+    'llm,"Acme, Inc",Chat'
+    """
+    text = io.StringIO()
+    csv.writer(text, lineterminator="").writerow(fields)
+    return text.getvalue()
