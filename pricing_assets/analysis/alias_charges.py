@@ -41,7 +41,7 @@ class Proposal:
 
 def charges_of(
     home: Home,
-    terms: HomeSettings,
+    settings: HomeSettings,
     rates: Rates,
     versions: Mapping[date, WholeDate],
     proposals: Iterable[Proposal],
@@ -55,7 +55,7 @@ def charges_of(
     folders = [version.folder for version in versions.values()]
     with duck.connection(within=folders) as con:
         load_contract(con)
-        load_lines(con, folders, terms.dimensions)
+        load_lines(con, folders, settings.dimensions)
         con.execute("alter view lines rename to all_lines")
         spelled = _spelled(con)
         load_prices(con, rates)

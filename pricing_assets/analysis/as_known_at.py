@@ -45,7 +45,7 @@ def learned(home: Home) -> Learned:
 
 def charges_as_of(
     home: Home,
-    terms: HomeSettings,
+    settings: HomeSettings,
     versions: Mapping[date, Version],
     rates: Rates | None,
     by: Sequence[str],
@@ -56,7 +56,7 @@ def charges_as_of(
 
     `out` receives the charges themselves, as CSV or Parquet.
     """
-    columns = key_columns(by, terms.dimensions)
+    columns = key_columns(by, settings.dimensions)
     if not versions:
         return [], 0
     folders = [version.folder for version in versions.values()]
@@ -65,14 +65,14 @@ def charges_as_of(
         load_contract(con)
         unpriced = 0
         if rates is None:
-            load_stored(con, "charges", folders, terms.dimensions, "charges")
+            load_stored(con, "charges", folders, settings.dimensions, "charges")
         else:
-            missing = uncut(rates, versions, terms.timezone)
+            missing = uncut(rates, versions, settings.timezone)
             if missing:
                 raise ConfigurationError(
                     f"bring {', '.join(missing[:5])} up to date first: prices change inside"
                 )
-            load_lines(con, folders, terms.dimensions)
+            load_lines(con, folders, settings.dimensions)
             load_prices(con, rates)
             rate_lines(con)
             found = con.sql(
@@ -81,8 +81,8 @@ def charges_as_of(
             unpriced = int(found[0][0])
         if out is not None:
             require_out(out)
-            table = tables.stored("charges", terms.dimensions)
-            write_table(con, table, "charges", out, terms.dimensions)
+            table = tables.stored("charges", settings.dimensions)
+            write_table(con, table, "charges", out, settings.dimensions)
         keys = ", ".join(columns)
         rows = con.sql(
             f"select {keys}, sum(credits), sum(usd) from charges group by {keys}"

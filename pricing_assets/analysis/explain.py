@@ -125,12 +125,12 @@ def explain(
 
     Reads only the logs that the version's manifest names.
     """
-    terms = pinned_inputs.settings_of(version.manifest)
+    settings = pinned_inputs.settings_of(version.manifest)
     require_out(out)
     for name in wanted.dimensions or {}:
-        if name not in terms.dimensions:
+        if name not in settings.dimensions:
             raise ConfigurationError(
-                f"{name!r} is not a dimension of this home; it has {', '.join(terms.dimensions)}"
+                f"{name!r} is not a dimension of this home; it has {', '.join(settings.dimensions)}"
             )
     within = [home.path, *([out.parent] if out else [])]
     with duck.connection(limits, within=within) as con:
@@ -139,9 +139,9 @@ def explain(
         for name in ("explained_charges", "explained_events"):
             _filter(con, name, wanted)
         if out is not None:
-            asked = table(terms.dimensions)
-            write_table(con, asked, "asked_explained_events", out, terms.dimensions)
-        charges = _charges(con, terms.dimensions, examples)
+            asked = table(settings.dimensions)
+            write_table(con, asked, "asked_explained_events", out, settings.dimensions)
+        charges = _charges(con, settings.dimensions, examples)
         not_rated = con.sql(
             "select outcome, count(*) from outcomes where outcome <> 'rated'"
             " group by outcome order by outcome"

@@ -45,7 +45,7 @@ class _Force:
 
 
 def find_unpriced(
-    home: Home, terms: HomeSettings, rates: Rates, *, doubtful: bool = False
+    home: Home, settings: HomeSettings, rates: Rates, *, doubtful: bool = False
 ) -> list[Unpriced]:
     """Return one per name without a price, most rows first, each with what would price it; with
     `doubtful` also with what else it may mean, and what that would charge."""
@@ -64,7 +64,7 @@ def find_unpriced(
     if not doubtful:
         found = [replace(name, doubtful=()) for name in found]
     asked = [one.proposal for name in found for one in _readings_of(name)]
-    charged = charges_of(home, terms, rates, last_attempts(home, days), asked) if asked else {}
+    charged = charges_of(home, settings, rates, last_attempts(home, days), asked) if asked else {}
 
     def charging(one: Offered) -> Offered | None:
         charges = charged.get(one.proposal)

@@ -102,7 +102,7 @@ def of_prices(inputs: Inputs, days: Sequence[date]) -> dict[date, Decimal]:
     Dates with late usage, or with lines that are not cut where a price changes, are left out:
     only a run can tell.
     """
-    home, rates, terms = inputs.home, inputs.rates, inputs.settings
+    home, rates, settings = inputs.home, inputs.rates, inputs.settings
     versions = {}
     for day in days:
         version = home.current(day)
@@ -110,13 +110,13 @@ def of_prices(inputs: Inputs, days: Sequence[date]) -> dict[date, Decimal]:
             continue
         known = version.manifest.logs
         now = {log.file for log in inputs.logs_by_date.get(day, ())}
-        if covers_others(version.manifest, day, terms):
+        if covers_others(version.manifest, day, settings):
             continue
-        if known == now and not uncut(rates, {day: version}, terms.timezone):
+        if known == now and not uncut(rates, {day: version}, settings.timezone):
             versions[day] = version
     if not versions:
         return {}
-    found = compare(home, terms, versions, rates, ["usage_date"])
+    found = compare(home, settings, versions, rates, ["usage_date"])
     return dict.fromkeys(versions, Decimal("0.000000000")) | {
         group.keys[0]: group.difference for group in found.groups
     }
@@ -125,7 +125,7 @@ def of_prices(inputs: Inputs, days: Sequence[date]) -> dict[date, Decimal]:
 @contextmanager
 def compared(
     home: Home,
-    terms: HomeSettings,
+    settings: HomeSettings,
     versions: Mapping[date, Version],
     then: Rates,
     now: Rates | None = None,
@@ -137,7 +137,7 @@ def compared(
     would have to be read from logs again, because a price changes inside them.
     """
     for rates in (then, now):
-        missing = uncut(rates, versions, terms.timezone) if rates is not None else []
+        missing = uncut(rates, versions, settings.timezone) if rates is not None else []
         if missing:
             raise ConfigurationError(
                 "stored lines are not cut where a price changes inside a date: "
@@ -147,9 +147,9 @@ def compared(
     folders = [version.folder for version in versions.values()]
     with duck.connection(limits, home.scratch if home.scratch.is_dir() else None, folders) as con:
         load_contract(con)
-        load_lines(con, folders, terms.dimensions)
+        load_lines(con, folders, settings.dimensions)
         if now is None:
-            load_stored(con, "charges", folders, terms.dimensions, "charges_now")
+            load_stored(con, "charges", folders, settings.dimensions, "charges_now")
             unpriced = sum(
                 rows
                 for version in versions.values()
@@ -194,7 +194,7 @@ def key_columns(by: Sequence[str], dimensions: Sequence[str]) -> list[str]:
 
 def compare(
     home: Home,
-    terms: HomeSettings,
+    settings: HomeSettings,
     versions: Mapping[date, Version],
     then: Rates,
     by: Sequence[str],
@@ -202,11 +202,11 @@ def compare(
 ) -> Comparison:
     """Return credits now and then by groups, largest difference first; the groups sum to the
     totals."""
-    columns = key_columns(by, terms.dimensions)
+    columns = key_columns(by, settings.dimensions)
     if not versions:
         zero = Decimal(0)
         return Comparison(tuple(by), [], zero, zero, 0, 0)
-    with compared(home, terms, versions, then, now) as con:
+    with compared(home, settings, versions, then, now) as con:
         keys = ", ".join(f"{column} as key_{i}" for i, column in enumerate(columns))
         names = ", ".join(f"key_{i}" for i in range(len(columns)))
         rows = con.sql(

@@ -57,7 +57,7 @@ def load(con: "duckdb.DuckDBPyConnection", source: Source) -> None:
     CreditmillError where what is deferred is not what the credits that are left were paid with.
     """
     folders = [one.folder for one in source.ledger]
-    compute.load_ledger(con, folders, source.terms.dimensions, "ledger_through")
+    compute.load_ledger(con, folders, source.settings.dimensions, "ledger_through")
     compute.load_lines(con, _lines(source))
     first = {"first": source.period.first}
     for name in ("grants_of_period", "flows"):

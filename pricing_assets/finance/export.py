@@ -188,7 +188,7 @@ def _build(
         rows = statement.write(
             *(file, one, source, revision),
             statement.Rows(
-                (statement.usage_row(row, source.terms.dimensions) for row in usage),
+                (statement.usage_row(row, source.settings.dimensions) for row in usage),
                 map(statement.quarantine_row, quarantine),
                 None if of_org is None else of_org.get(one.org_id, credits_sheet.Credits()),
             ),

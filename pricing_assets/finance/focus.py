@@ -149,7 +149,7 @@ def _register_contract(con: "duckdb.DuckDBPyConnection", source: Source) -> None
 
 def _register_periods(con: "duckdb.DuckDBPyConnection", days: set[date], source: Source) -> None:
     """Create the instants of each usage date and of the billing month, as FOCUS writes them."""
-    zone = source.terms.timezone
+    zone = source.settings.timezone
     for name, key in (("focus_days", "day"), ("focus_months", "month")):
         con.execute(
             f"create or replace temp table {name}({key} date, starts varchar, ends varchar)"

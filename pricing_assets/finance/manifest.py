@@ -42,8 +42,8 @@ def manifest_of(
         "period": source.period.name,
         "first_date": source.period.first.isoformat(),
         "last_date": source.period.last.isoformat(),
-        "timezone": source.terms.timezone,
-        "dimensions": list(source.terms.dimensions),
+        "timezone": source.settings.timezone,
+        "dimensions": list(source.settings.dimensions),
         "revision": revision,
         "state": source.state,
         "dates": [

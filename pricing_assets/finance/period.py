@@ -68,7 +68,7 @@ class Source:
     """
 
     period: Period
-    terms: HomeSettings
+    settings: HomeSettings
     versions: tuple[Version, ...]
     corrections: tuple[Booked, ...]
     blocked: tuple[date, ...]
@@ -86,8 +86,8 @@ class Source:
     def digest(self, provider: str, *, excel: bool) -> str:
         """Return a digest of all that the bytes of an export depend on, with files for Excel or
         without."""
-        parts = [f"layout {LAYOUT}", self.period.name, self.state, repr(self.terms.timezone)]
-        parts += [repr(self.terms.dimensions), repr(provider), f"excel {excel}"]
+        parts = [f"layout {LAYOUT}", self.period.name, self.state, repr(self.settings.timezone)]
+        parts += [repr(self.settings.dimensions), repr(provider), f"excel {excel}"]
         for kind, found in (("version", self.versions), ("correction", self.corrections)):
             parts += [f"{kind} {one.usage_date} {one.number} {sealed(one)}" for one in found]
         parts += [f"blocked {day}" for day in self.blocked]

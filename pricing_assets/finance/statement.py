@@ -113,7 +113,7 @@ def write(
     _summary(sheets, statement, title)
     if rows.credits is not None:
         credits_sheet.write(sheets, statement.org_id, title, rows.credits)
-    columns = _usage_columns(source.terms.dimensions)
+    columns = _usage_columns(source.settings.dimensions)
     used = sheets.table("Usage", columns, rows.usage, len(columns) - len(EXACT_COLUMNS))
     sheets.table("Quarantine", QUARANTINE_COLUMNS, rows.quarantine)
     _about(sheets, statement, source, revision)
@@ -183,7 +183,7 @@ def _about(sheets: Sheets, statement: Statement, source: Source, revision: int) 
     facts = (
         ("Organization", statement.org_id),
         ("Period", f"{source.period.first} to {source.period.last}, both included"),
-        ("Time zone", source.terms.timezone),
+        ("Time zone", source.settings.timezone),
         ("Revision", f"{revision}, {source.state}: {STATES[source.state]}"),
         ("Versions", through or "none"),
         ("Corrections", booked or "none"),

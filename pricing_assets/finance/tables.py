@@ -55,7 +55,7 @@ class Exported:
 
 def exported(source: Source) -> list[Exported]:
     """Return the tables of an export; `revenue` where the home has a ledger of credits."""
-    dimensions = source.terms.dimensions
+    dimensions = source.settings.dimensions
     made = [
         Exported(tables.stored(name, dimensions), () if name == "daily_usage" else dimensions)
         for name in ("daily_usage", "charges", "corrections")
@@ -72,8 +72,8 @@ def load(con: "duckdb.DuckDBPyConnection", source: Source) -> None:
     booked = [correction.folder for correction in source.corrections]
     for name in ("daily_usage", "account", "quarantine"):
         changed.load(con, name, versions, (), name)
-    changed.load(con, "charges", versions, source.terms.dimensions, "charges")
-    changed.load(con, "corrections", booked, source.terms.dimensions, "corrections")
+    changed.load(con, "charges", versions, source.settings.dimensions, "charges")
+    changed.load(con, "corrections", booked, source.settings.dimensions, "corrections")
 
 
 def outcomes(con: "duckdb.DuckDBPyConnection") -> dict[str, int]:
