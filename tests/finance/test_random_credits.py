@@ -13,7 +13,7 @@ import pytest
 from pricing_assets.finance import export
 from pricing_assets.finance.period import period_of
 from pricing_assets.home import withdrawals
-from tests.support.ledgers import append, bring_up_to_date, close, used, workspace, write
+from tests.support.ledgers import bring_up_to_date, close, used, workspace, write
 from tests.support.workspace import LIMITS, Row, Workspace, of
 
 FIRST, DAYS = date(2026, 2, 1), 50
@@ -72,9 +72,12 @@ def history(folder: Path, seed: int) -> Workspace:
     close(made, "03-05")
     last = max(made.home.dates())
     left = made.sql("select grant_id from grants where \"left\" > 0 and status = 'active'")
-    write(made, voids="")
-    for number, (grant_id,) in enumerate(sorted(left)[:3]):
-        append(made, "voids", f"V{number},{grant_id},{last},all,{rng.choice(('0', '0.01'))},test")
+    voids = [
+        f"V{number},{grant_id},{last},all,{rng.choice(('0', '0.01'))},test"
+        for number, (grant_id,) in enumerate(sorted(left)[:3])
+    ]
+    if voids:
+        write(made, voids="\n".join(voids))
     made.log("later.parquet", *usage(rng, "later", range(DAYS - 5)))
     bring_up_to_date(made)
     return made
@@ -116,7 +119,7 @@ def test_exports_of_random_credits_add_up(tmp_path: Path, seed: int) -> None:
         if left == 0:
             assert cost[grant_id] == billed[grant_id], grant_id
         else:
-            assert cost[grant_id] < billed[grant_id] or billed[grant_id] == 0, grant_id
+            assert cost[grant_id] <= billed[grant_id], grant_id
     revenue = made.sql("select org_id, closing_deferred, closing_cents from revenue"
                        " where month = '2026-03'")  # fmt: skip
     assert {org: (dollars, Decimal(cents)) for org, dollars, cents in revenue} == dict(closing)
