@@ -10,7 +10,7 @@ from pricing_assets.charges.pricing import price_lines
 from pricing_assets.db.relations import load_stored, make_table, register
 from pricing_assets.db.statements import statement
 from pricing_assets.db.usage_dates import load_pieces
-from pricing_assets.home import Home, Version, pinned_inputs
+from pricing_assets.home import Home, Version, pinned_inputs, pinned_logs
 from pricing_assets.rates import books as rates
 from pricing_assets.rates.book_names import book_name
 from pricing_assets.rates.naming import file_of
@@ -34,7 +34,7 @@ def load_explained(
     names = home.settings().books
     books = [book for name in names for book in rates.load_named([name]).books]
     prices = pinned_inputs.rates_of(manifest, books)
-    logs = pinned_inputs.logs_of(home, manifest)
+    logs = pinned_logs.logs_of(home, manifest)
     pieces = prices.pieces([version.usage_date], settings.timezone)
     load_pieces(con, pieces)
     load_events(con, home, logs, pieces, settings)

@@ -16,7 +16,7 @@ from pricing_assets.db.io import quoted, scan_csv, scan_parquet, write_table
 from pricing_assets.db.statements import statement
 from pricing_assets.finance import credit_tables
 from pricing_assets.finance.period import Source
-from pricing_assets.report import changes as changed
+from pricing_assets.report.sides import view_stored
 
 if TYPE_CHECKING:
     import duckdb
@@ -71,9 +71,9 @@ def load(con: "duckdb.DuckDBPyConnection", source: Source) -> None:
     versions = [version.folder for version in source.versions]
     booked = [correction.folder for correction in source.corrections]
     for name in ("daily_usage", "account", "quarantine"):
-        changed.load(con, name, versions, (), name)
-    changed.load(con, "charges", versions, source.settings.dimensions, "charges")
-    changed.load(con, "corrections", booked, source.settings.dimensions, "corrections")
+        view_stored(con, name, versions, (), name)
+    view_stored(con, "charges", versions, source.settings.dimensions, "charges")
+    view_stored(con, "corrections", booked, source.settings.dimensions, "corrections")
 
 
 def outcomes(con: "duckdb.DuckDBPyConnection") -> dict[str, int]:

@@ -14,6 +14,7 @@ from pricing_assets.logs import path_columns
 from pricing_assets.logs import relation as events
 from pricing_assets.logs import schema as log_schema
 from pricing_assets.logs.parquet_footer import Opened
+from pricing_assets.logs.projection import project
 
 if TYPE_CHECKING:
     import duckdb
@@ -58,7 +59,7 @@ def difference(
     try:
         by_duckdb = _digest(con, events.relation_of(con, [(file, schema, None)], dimensions))
         stream = con.from_arrow(_by_arrow(opened, [name for name, _ in read]))
-        by_arrow = _digest(con, events.project(stream, read + in_path, dimensions, file.stem))
+        by_arrow = _digest(con, project(stream, read + in_path, dimensions, file.stem))
     except (pa.ArrowException, duckdb.Error, OSError, ValueError) as error:
         if resources.is_out_of_memory(error):
             raise MemoryError(str(error)) from error

@@ -25,6 +25,7 @@ from pricing_assets.home.used_prices import used_entries
 from pricing_assets.report import changes
 from pricing_assets.report import manifest as manifests
 from pricing_assets.report.outcome import Plan
+from pricing_assets.report.sides import view_stored
 
 NAMES = ("corrections.csv", "corrections.parquet")
 
@@ -132,9 +133,9 @@ def write_rows(booking: Booking, folder: Path, dimensions: tuple[str, ...]) -> N
     table = tables.stored("corrections", dimensions)
     read = (*booking.charges, *booking.closed, *booking.booked)
     with duck.connection(within=[folder, *read]) as con:
-        changes.load(con, "charges", booking.charges, dimensions, "charges_now")
-        changes.load(con, "charges", booking.closed, dimensions, "charges_closed")
-        changes.load(con, "corrections", booking.booked, dimensions, "corrections_booked")
+        view_stored(con, "charges", booking.charges, dimensions, "charges_now")
+        view_stored(con, "charges", booking.closed, dimensions, "charges_closed")
+        view_stored(con, "corrections", booking.booked, dimensions, "corrections_booked")
         for name in ("booked_on", "reason", "corrects"):
             con.execute(f"set variable {name} = ?", [getattr(booking, name)])
         con.execute("set variable correction = ?", [booking.number])

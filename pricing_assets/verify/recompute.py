@@ -18,13 +18,14 @@ from pricing_assets.common import files
 from pricing_assets.common.errors import RejectedLog
 from pricing_assets.contract import tables
 from pricing_assets.db import connection as duck
-from pricing_assets.home import Home, derived, pinned_inputs
+from pricing_assets.home import Home, derived, pinned_inputs, pinned_logs
 from pricing_assets.home.inputs import Inputs
 from pricing_assets.home.manifests import Booking, Contents, Correction, Manifest, Report, Reversal
 from pricing_assets.home.version import PRUNED
 from pricing_assets.rates.book import Book
 from pricing_assets.report import changes as changed
 from pricing_assets.report import corrections
+from pricing_assets.report.sides import Side
 from pricing_assets.usage import reduce as usage
 from pricing_assets.usage.staging import TABLES
 from pricing_assets.verify import file_diff as differences
@@ -163,8 +164,8 @@ class _Date:
         stage = scratch if isinstance(manifest, Reversal) else self._rebuilt(manifest, scratch)
         if isinstance(manifest, Report | Correction) and manifest.changes is not None:
             before = self._before(manifest)
-            old = changed.Side(self._again(before), _contents(before)) if before else changed.Side()
-            new = changed.Side(stage, manifest)
+            old = Side(self._again(before), _contents(before)) if before else Side()
+            new = Side(stage, manifest)
             sums = changed.write_files(old, new, stage, manifest.dimensions)
             if sums != manifest.changes:
                 what = "its sums by cause are not those recomputed"
@@ -189,7 +190,7 @@ class _Date:
         prices = pinned_inputs.rates_of(manifest, self.books)
         terms, logs = (
             pinned_inputs.settings_of(manifest),
-            pinned_inputs.logs_of(self.home, manifest),
+            pinned_logs.logs_of(self.home, manifest),
         )
         with duck.connection(self.limits, scratch, derived.folders(self.home)) as con:
             reduced = usage.reduce_dates(

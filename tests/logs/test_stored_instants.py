@@ -20,7 +20,7 @@ import pytest
 from pipelines.cli import app as cli
 from pricing_assets.common.errors import RejectedLog
 from pricing_assets.db import connection as duck
-from pricing_assets.home import pinned_inputs
+from pricing_assets.home import pinned_logs
 from pricing_assets.home.opening import RequestedSettings
 from pricing_assets.intake import examine
 from pricing_assets.logs import relation as events
@@ -265,7 +265,7 @@ def test_a_version_s_logs_are_read_again_as_they_were(ran: Workspace) -> None:
     """From their own footers and values, whatever the receipts say."""
     version = ran.home.current(NOON.date())
     assert version is not None
-    again = {log.file: log.schema for log in pinned_inputs.logs_of(ran.home, version.manifest)}
+    again = {log.file: log.schema for log in pinned_logs.logs_of(ran.home, version.manifest)}
     assert again == {log.file: log.schema for log in ran.home.all_receipts()}
 
 

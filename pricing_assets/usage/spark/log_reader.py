@@ -103,7 +103,7 @@ def read(
     dimensions: tuple[str, ...],
     between: tuple[datetime, datetime],
 ) -> "DataFrame":
-    """One row per row of the part's files, as `events.project` makes it, between two instants."""
+    """Return one row per row of the part's files, as `projection.project` makes it, between two instants."""
     F = functions(session)
     if part.shape == COPY:
         frame = session.read.schema(_copy_schema(dimensions)).parquet(*uris)

@@ -1,0 +1,133 @@
+"""The logs that a version's manifest pins, as receipts of its date alone.
+
+A log that is no longer there is named. Which prices and settings are pinned belongs to
+`pinned_inputs`.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from pricing_assets.common.instants import parse_instant
+from pricing_assets.contract.usage_dates import read_spans
+from pricing_assets.contract.usage_log import FUTURE_ALLOWANCE
+from pricing_assets.db import connection as duck
+from pricing_assets.home import derived
+from pricing_assets.home.home import Home
+from pricing_assets.home.manifests import Contents, Input
+from pricing_assets.home.pinned_inputs import NoLongerThere
+from pricing_assets.home.receipt import Receipt, receipt_of
+from pricing_assets.logs import both_readers, mapped_rows
+from pricing_assets.logs import parquet_footer as footer
+from pricing_assets.logs import schema as log_schema
+from pricing_assets.sources.packing import Raw
+
+
+def logs_of(home: Home, manifest: Contents) -> list[Receipt]:
+    """Return the pinned logs as receipts of this date alone, read from their own footers;
+    NoLongerThere names logs that are missing."""
+    iso, dimensions = manifest.usage_date.isoformat(), manifest.dimensions
+    lost: list[str] = []
+    given_up: list[str] = []
+    found = []
+    raw: list[tuple[Input, dict[str, int]]] = []
+    ends = [span.end for span in read_spans(manifest.spans)]
+    for entry in manifest.inputs:
+        file = home.log(entry.sha256, is_raw=entry.source is not None)
+        if not file.is_file():
+            decision = _decision(home, entry.sha256)
+            if decision is None:
+                lost.append(f"log {entry.name} ({entry.sha256}) is missing from {home.logs}")
+            else:
+                given_up.append(f"log {entry.name} ({entry.sha256[:16]}) was given up {decision}")
+            continue
+        received = parse_instant(entry.received_at)
+        # Only a log that came before its date was over can hold rows of it from the future.
+        early = bool(ends) and received + FUTURE_ALLOWANCE < ends[-1]
+        undated = {"event_time_in_future": 1} if early else {}
+        if entry.source is not None:
+            raw.append((entry, undated))
+            continue
+        opened = _opened(home, file, dimensions)
+        found.append(
+            Receipt(
+                file=entry.sha256,
+                file_name=entry.name,
+                received_at=entry.received_at,
+                rows=opened.parquet.metadata.num_rows,
+                bytes=file.stat().st_size,
+                dates={iso: entry.rows},
+                undated=undated,
+                schema=log_schema.held(
+                    file,
+                    opened,
+                    log_schema.schema_of(opened, dimensions, entry.path_columns),
+                    trusted=True,
+                ),
+            )
+        )
+    if lost or given_up:
+        raise NoLongerThere(lost, given_up)
+    return found + _mapped(home, iso, raw)
+
+
+def _mapped(home: Home, iso: str, raw: Sequence[tuple[Input, dict[str, int]]]) -> list[Receipt]:
+    """Return pinned raw logs as receipts of this date alone, their rows as the pinned sources made
+    them; where a log is read by another source by now, they are made again."""
+    rows: dict[str, str] = {}
+    others: dict[str, list[Raw]] = {}
+    receipts = home.journal.named.receipts
+    for entry, _ in raw:
+        held = receipts.get(entry.sha256, {}).get("source")
+        if held and held["sha256"] == entry.source_sha256:
+            rows[entry.sha256] = held["rows"]
+        else:
+            log = Raw(entry.sha256, home.log(entry.sha256, is_raw=True))
+            others.setdefault(str(entry.source_sha256), []).append(log)
+    derived.ensure(home, [receipt_of(receipts[file]) for file in rows])
+    for digest, logs in others.items():
+        for made in derived.made_in(home, logs, digest, home.derived / digest):
+            rows |= dict.fromkeys(made.records, made.path.stem)
+    found = []
+    for entry, undated in raw:
+        source = {"sha256": str(entry.source_sha256), "rows": rows[entry.sha256]}
+        path = home.mapped(source["sha256"], source["rows"])
+        home.found_mapped.add(path)  # just made
+        found.append(
+            Receipt(
+                file=entry.sha256,
+                file_name=entry.name,
+                received_at=entry.received_at,
+                rows=entry.rows,
+                bytes=home.log(entry.sha256, is_raw=True).stat().st_size,
+                dates={iso: entry.rows},
+                undated=undated,
+                schema=mapped_rows.SCHEMA,
+                source={"name": str(entry.source), **source},
+            )
+        )
+    return found
+
+
+def _decision(home: Home, file: str) -> str | None:
+    """Say when, by whom and why the bytes of a log were given up; None where nobody decided so."""
+    named = home.journal.require().named
+    acts = [act for act in named.withdrawals if act["file"] == file]
+    if file in named.withdrawn and acts:
+        decided = acts[-1]
+    elif file not in named.receipts and named.restart is not None:
+        decided = named.restart
+    else:
+        return None
+    return f"on {decided['at'][:10]} by {decided['who']}: {decided['reason']}"
+
+
+def _opened(home: Home, file: Path, dimensions: tuple[str, ...]) -> footer.Opened:
+    """Open a log as it was opened when it came: without columns that nobody reads where a reader
+    does not understand one."""
+    wanted = log_schema.wanted_columns(dimensions)
+    opened = footer.open_file(file, wanted)
+    if not opened.hidden and set(opened.parquet.schema_arrow.names) - wanted:
+        with duck.connection(within=[home.logs]) as con:
+            if both_readers.unopened(con, [file]):
+                opened = footer.open_file(file, wanted, hide=True)
+    return opened
