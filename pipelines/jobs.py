@@ -48,8 +48,8 @@ def request(home: Home, first: date, last: date, run_key: str) -> dg.RunRequest:
 
 
 def request_ledger(home: Home, run_key: str) -> dg.RunRequest:
-    """One run of the ledger of credits alone, which takes every date of it along; its partition is the
-    newest date of the home."""
+    """Return the request of one run of the ledger of credits alone, which takes every date of it
+    along; its partition is the newest date of the home."""
     return dg.RunRequest(
         run_key=run_key,
         partition_key=home.dates()[-1].isoformat(),

@@ -98,8 +98,8 @@ class Memory:
         return found
 
     def wants_ledger(self, digest: str | None, now: int, *, busy: bool) -> bool:
-        """Whether to ask for the ledger of this digest now (None: it is up to date): new to the
-        sensor, or failed a while ago. Notes the asking; while a run is under way it waits."""
+        """Return whether to ask for the ledger of this digest now (None: it is up to date): new to
+        the sensor, or failed a while ago. Notes the asking; while a run is under way it waits."""
         if digest is None:
             self.ledger = ("", 0, 0)
             return False

@@ -46,8 +46,8 @@ def charges_of(
     versions: Mapping[date, WholeDate],
     proposals: Iterable[Proposal],
 ) -> dict[Proposal, dict[str, Decimal]]:
-    """Return, for each proposal that prices a row, the credits per organization that it, added alone
-    to its book, would add to the charges of the versions.
+    """Return, for each proposal that prices a row, the credits per organization that it, added
+    alone to its book, would add to the charges of the versions.
 
     The lines that it prices are rated together with those of the printed name, since both become one
     charge, which is rounded once.
@@ -103,7 +103,7 @@ def _meanings(rates: Rates, name: Name) -> set[Name]:
 
 
 def _spelled(con: "duckdb.DuckDBPyConnection") -> dict[Name, list[tuple[str, str, str]]]:
-    """Every name of the lines as it is compared, and its spellings."""
+    """Return every name of the lines as it is compared, and its spellings."""
     spellings: dict[Name, list[tuple[str, str, str]]] = {}
     rows = con.sql("select distinct service, line_brand, line_model from all_lines").fetchall()
     for service, brand, model in rows:
@@ -120,7 +120,7 @@ def _logged(
 def _credits(
     con: "duckdb.DuckDBPyConnection", logged: list[tuple[str, str, str]]
 ) -> dict[str, Decimal]:
-    """Credits per organization of the lines of these logged names that have a price."""
+    """Return credits per organization of the lines of these logged names that have a price."""
     if not logged:
         return {}
     import polars as pl

@@ -87,7 +87,7 @@ def _readings_of(name: Unpriced) -> list[Offered]:
 def _folded(
     rows: Iterable[tuple[str, str, str, list[str], int, datetime, datetime]],
 ) -> list[Unpriced]:
-    """One per name as it is compared, with the spelling of most rows."""
+    """Return one per name as it is compared, with the spelling of most rows."""
     found: dict[Name, Unpriced] = {}
     for service, brand, model, key_modes, count, first, last in rows:
         made = Unpriced(service, brand, model, tuple(key_modes or ()), count, first, last)
@@ -183,7 +183,7 @@ def _offer(name: Unpriced, reading: Reading, used: Sequence[_Force]) -> Offered 
 
 
 def _held(name: Unpriced, held: InForce) -> str:
-    """Which card holds the name, and why that is no price."""
+    """Return which card holds the name, and why that is no price."""
     if held.valid_from > name.used[0]:
         return f"card {held.card.id!r} prints it from {held.valid_from:%Y-%m-%d %H:%M} UTC on"
     modes = " or ".join(repr(mode) for mode in name.key_modes)

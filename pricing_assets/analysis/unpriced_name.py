@@ -46,7 +46,7 @@ class Offered:
         return None if brand is None else csv_line(*cells_of(brand.fields))
 
     def as_json(self) -> dict[str, Any]:
-        """All of it, for machines."""
+        """Return all of it, for machines."""
         return {
             "brand": self.reading.brand,
             "model": self.reading.model,
@@ -95,7 +95,7 @@ class Unpriced:
         return self.service, fold(self.brand), fold(self.model)
 
     def as_json(self) -> dict[str, Any]:
-        """All of it, for machines."""
+        """Return all of it, for machines."""
         return {
             "service": self.service,
             "brand": self.brand,

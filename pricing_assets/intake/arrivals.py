@@ -42,7 +42,7 @@ class Arrivals:
 
 
 def is_mostly_undated(log: Receipt, terms: HomeSettings) -> bool:
-    """Whether more than `quarantine_limit` of a log's rows has no usage date."""
+    """Return whether more than `quarantine_limit` of a log's rows has no usage date."""
     from decimal import Decimal
 
     return sum(log.undated.values()) > Decimal(terms.quarantine_limit) * log.rows

@@ -64,8 +64,8 @@ def gate(
 def examine(
     logs: Sequence[Arrived], rules: Rules, received_at: datetime, scratch: Path
 ) -> Examined:
-    """Every log's receipt, or why it is rejected; rows of no usage date as Parquet in `scratch`.
-    MemoryError where there is too little memory for them together."""
+    """Return every log's receipt, or why it is rejected; rows of no usage date lie as Parquet in
+    `scratch`. MemoryError where there is too little memory for them together."""
     mapped, rejected = map_logs.mapped(logs, rules, scratch)
     found, gated = _gate_all(mapped, rules, hide=False)
     found |= rejected
@@ -149,7 +149,8 @@ def _open(log: Arrived, passed: Gated, rules: Rules) -> footer.Opened:
 def _differing(
     odd: Sequence[tuple[Arrived, Gated]], rules: Rules, limits: duck.Limits, scratch: Path
 ) -> Outcomes:
-    """Why logs are rejected that do not agree with themselves, and that readers read differently."""
+    """Return why logs are rejected that do not agree with themselves, and that readers read
+    differently."""
     found: Outcomes = {}
     if not odd:
         return found

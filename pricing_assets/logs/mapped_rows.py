@@ -53,7 +53,8 @@ def relations(
 
 
 def _is_of(con: "duckdb.DuckDBPyConnection", files: Sequence[str]) -> "duckdb.Expression":
-    """Whether a row is of one of the raw logs: others of its file may have been withdrawn."""
+    """Return whether a row is of one of the raw logs: others of its file may have been
+    withdrawn."""
     from duckdb import SQLExpression
 
     name = f"logs_{uuid.uuid4().hex}"

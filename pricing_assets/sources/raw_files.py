@@ -149,8 +149,8 @@ def _text(document: bytes) -> str | None:
 
 
 def _is_by_lines(head: bytes) -> bool:
-    """Whether the first line is a document of its own: a pretty-printed one, or an array of records,
-    is read whole."""
+    """Return whether the first line is a document of its own: a pretty-printed one, or an array of
+    records, is read whole."""
     import json
 
     line, newline, _ = head.lstrip().partition(b"\n")
@@ -166,7 +166,7 @@ def _is_by_lines(head: bytes) -> bool:
 
 
 def _line_blocks(head: bytes, stream: IO[bytes]) -> Iterator[bytes]:
-    """Whole lines, in blocks."""
+    """Yield whole lines, in blocks."""
     rest = head
     while block := stream.read(48 * _BLOCK):
         block = rest + block if rest else block
@@ -238,5 +238,5 @@ def _csv_batches(
 
 
 def _is_bad(cell: str) -> bool:
-    """Whether a cell held bytes that are not UTF-8."""
+    """Return whether a cell held bytes that are not UTF-8."""
     return not cell.isascii() and any("\udc80" <= char <= "\udcff" for char in cell)

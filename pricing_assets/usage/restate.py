@@ -35,8 +35,8 @@ SOURCES = ("lines", "account", "quarantine", "snapshots")
 def restatable(
     home: Home, logs: Mapping[date, Sequence[Receipt]], rates: Rates, terms: HomeSettings
 ) -> dict[date, Reported]:
-    """Return the dates whose version in force (or last correction) was made of the same logs, under the same rules, and cut at
-    the same instants: only prices can differ. Reads manifests only."""
+    """Return the dates whose version in force (or last correction) was made of the same logs, under
+    the same rules, and cut at the same instants: only prices can differ. Reads manifests only."""
     found: dict[date, Reported] = {}
     for day, of_day in logs.items():
         version = home.reported(day)
@@ -99,7 +99,7 @@ def restate_dates(
 
 
 def lines_of(version: Reported) -> int:
-    """How many lines a version stored."""
+    """Return how many lines a version stored."""
     return version.manifest.outputs["lines.parquet"].rows
 
 
@@ -115,8 +115,9 @@ def _is_whole(version: Reported) -> bool:
 def _view_quarantined(
     con: "duckdb.DuckDBPyConnection", folders: Sequence[Path], dimensions: tuple[str, ...]
 ) -> None:
-    """Create the quarantined rows as logs have them: dimensions packed, no usage date. Whether a float was
-    bad, or where a source says that the record ends, is not asked again: the reason says so."""
+    """Create the quarantined rows as logs have them: dimensions packed, no usage date. Whether a
+    float was bad, or where a source says that the record ends, is not asked again: the reason says
+    so."""
     import duckdb
     from duckdb import ColumnExpression, ConstantExpression, FunctionExpression, StarExpression
 

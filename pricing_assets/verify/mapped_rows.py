@@ -69,7 +69,7 @@ def _compared(home: Home, made: Made) -> Iterator[Difference]:
 
 
 def _same_rows(again: Path, path: Path, logs: Collection[str]) -> bool:
-    """Whether a file holds the rows of these logs that were made again."""
+    """Return whether a file holds the rows of these logs that were made again."""
     import pyarrow as pa
     import pyarrow.compute as pc
     import pyarrow.parquet as pq

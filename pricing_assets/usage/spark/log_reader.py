@@ -45,7 +45,8 @@ def parts(
     dimensions: tuple[str, ...],
     scratch: Path,
 ) -> list[Part]:
-    """Return the logs by shape; copies of those that Spark cannot be trusted with are in `scratch`."""
+    """Return the logs by shape; copies of those that Spark cannot be trusted with are in
+    `scratch`."""
     groups: dict[tuple[Shape, datetime | None], list[Path]] = {}
     mapped: dict[datetime | None, list[MappedLog]] = {}
     for log in logs:
@@ -89,7 +90,7 @@ def _copy(
 
 
 def functions(session: "SparkSession") -> Any:
-    """Spark's functions, of the kind that the columns of this Spark session are."""
+    """Return Spark's functions, of the kind that the columns of this Spark session are."""
     from importlib import import_module
 
     connected = "connect" in type(session).__module__
@@ -103,7 +104,8 @@ def read(
     dimensions: tuple[str, ...],
     between: tuple[datetime, datetime],
 ) -> "DataFrame":
-    """Return one row per row of the part's files, as `projection.project` makes it, between two instants."""
+    """Return one row per row of the part's files, as `projection.project` makes it, between two
+    instants."""
     F = functions(session)
     if part.shape == COPY:
         frame = session.read.schema(_copy_schema(dimensions)).parquet(*uris)
