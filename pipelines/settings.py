@@ -5,13 +5,11 @@ What a home was made with is the home's (`home.toml`); here is only what a user 
 
 import dataclasses
 import os
-import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     SecretStr,
@@ -26,6 +24,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from pipelines.sizes import Bytes, Most, bytes_of
 from pricing_assets.common import addresses
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.db.connection import Limits
@@ -33,32 +32,10 @@ from pricing_assets.home import Home
 from pricing_assets.home.lock import Say, say_nothing
 from pricing_assets.home.opening import RequestedSettings
 from pricing_assets.intake.inboxes import Inbox
-from pricing_assets.logs.parquet_footer import FileLimits
+from pricing_assets.logs.parquet_footer import LEAST_READ_MEMORY, FileLimits
 from pricing_assets.usage.engine import DuckDB, Engine
 
 SETTINGS_FILE = "creditmill.toml"
-_UNITS = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
-_UNITS |= {"KIB": 2**10, "MIB": 2**20, "GIB": 2**30, "TIB": 2**40}
-
-
-def bytes_of(size: str) -> int:
-    """Return bytes of a size like `4GB` or `512 MiB`."""
-    match = re.fullmatch(r"([0-9]+)\s*([a-zA-Z]*)", size.strip())
-    unit = _UNITS.get(match[2].upper()) if match else None
-    if match is None or unit is None or int(match[1]) == 0:
-        raise ValueError(f"{size!r} is not a size; write it like 4GB or 512MiB")
-    return int(match[1]) * unit
-
-
-Bytes = Annotated[
-    int,
-    BeforeValidator(lambda size: bytes_of(size) if isinstance(size, str) else size),
-    Field(gt=0),
-]
-"""A size; as text with a unit, like 4GB."""
-Most = Annotated[int, Field(gt=0)]
-LEAST_READ_MEMORY = 500_000_000
-"""What the libraries that read a log take of it before the first."""
 Texts = Annotated[tuple[str, ...] | None, NoDecode]
 """Several names; in the environment separated by commas."""
 

@@ -26,11 +26,10 @@ from pricing_assets.intake import reader_process
 from pricing_assets.intake.examine import Examined
 from pricing_assets.intake.reader_watch import Failed, NoTimeLeft, Watch, exchange
 from pricing_assets.intake.receipts import Arrived, Rules
+from pricing_assets.logs.parquet_footer import LEAST_READ_MEMORY
 
 BYTES_A_SECOND = 5_000_000
 """What a slow machine reads, for the time limit: twenty times less than a common one."""
-LEAST_MEMORY = 500_000_000
-"""What the libraries that read a log take of it before the first."""
 _ROOM = 4
 """How many times its memory a crashed process gets to show whether it crashed for want of it."""
 
@@ -220,7 +219,7 @@ class Reader:
 def _memory(rules: Rules) -> int:
     """Return the bytes that the process may take: the setting, or less where there are not as
     many."""
-    most = max(LEAST_MEMORY, resources.available_memory() * 6 // 10)
+    most = max(LEAST_READ_MEMORY, resources.available_memory() * 6 // 10)
     return min(rules.file_limits.read_memory, most)
 
 

@@ -25,6 +25,8 @@ EXPANSION = 100
 """A file may always decode to as many times its own size."""
 FOOTER_EXPANSION = 32
 """A footer takes up to as many times its size, read by Arrow and DuckDB beside each other."""
+LEAST_READ_MEMORY = 500_000_000
+"""What the libraries that read a log take of memory before the first."""
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ from pricing_assets.intake import take_in as intake
 from pricing_assets.intake.arrivals import Arrivals, How
 from pricing_assets.intake.reader import Reader
 from pricing_assets.intake.receipts import Arrived, Rules
-from pricing_assets.logs.parquet_footer import FileLimits
+from pricing_assets.logs.parquet_footer import LEAST_READ_MEMORY, FileLimits
 from tests.support.workspace import LIMITS, RECEIVED, SCHEMA, Workspace, row
 
 RULES = Rules("UTC", ("agent_id",), LIMITS, FileLimits())
@@ -314,7 +314,7 @@ def test_limits_follow_the_control_group(monkeypatch: pytest.MonkeyPatch) -> Non
     assert replace(LIMITS, memory=None).memory_bytes() == 600_000_000
     assert reader._memory(RULES) == 600_000_000
     monkeypatch.setattr(resources, "available_memory", lambda: 300_000_000)
-    assert reader._memory(RULES) == reader.LEAST_MEMORY
+    assert reader._memory(RULES) == LEAST_READ_MEMORY
     monkeypatch.setattr(resources, "available_memory", lambda: 100_000_000_000)
     assert replace(LIMITS, memory=None).memory_bytes() == 8_000_000_000
     assert reader._memory(RULES) == RULES.file_limits.read_memory
