@@ -68,7 +68,10 @@ def daily_specification() -> dict[str, Any]:
 
 def burn_down_specification() -> dict[str, Any]:
     """Return the chart of credits left; its data are named `left` (a day and its credits), `usual`
-    (from the newest day to the forecast's date) and `range` (a day, `low` and `high`)."""
+    (from the newest day to the forecast's date) and `range` (a day, `low` and `high`).
+
+    Its marks have no names of their own: where there is no forecast, some hold nothing.
+    """
 
     def chart(name: str) -> altair.Chart:
         return altair.Chart(altair.NamedData(name=name)).encode(
@@ -84,9 +87,18 @@ def burn_down_specification() -> dict[str, Any]:
         axis = altair.Axis(tickCount=4)
         return altair.Y(f"{name}:Q", title=None, axis=axis, scale=altair.Scale(zero=True))
 
-    widest = chart("range").mark_area(color="var(--open-back)").encode(y=credits_("low"), y2="high")
-    usual = chart("usual").mark_line(color="var(--open)", strokeDash=[5, 4])
-    left = chart("left").mark_line(color="var(--accent)", interpolate="step-after", point=True)
+    widest = (
+        chart("range")
+        .mark_area(color="var(--open-back)", aria=False)
+        .encode(y=credits_("low"), y2="high")
+    )
+    usual = chart("usual").mark_line(color="var(--open)", strokeDash=[5, 4], aria=False)
+    left = chart("left").mark_line(
+        color="var(--accent)",
+        interpolate="step-after",
+        point=altair.OverlayMarkDef(aria=False),
+        aria=False,
+    )
     lines = [one.encode(y=credits_("credits")) for one in (usual, left)]
     layers = altair.layer(widest, *lines).properties(width="container", height=190)
     specification: dict[str, Any] = layers.to_dict()

@@ -155,8 +155,10 @@ def test_the_index_lists_first_who_runs_out_first(visit: Any, site: Workspace) -
 
 @pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
 def test_axe_finds_nothing_in_balances(visit: Any, scheme: str) -> None:
-    for org in ("acme", None):
+    for org in ("acme", "new one", None):
         seen = visit(org, color_scheme=scheme)
+        if org:
+            seen.page.wait_for_selector("#burn-down[data-drawn]")
         found = Axe().run(seen.page, options={"preload": False}).response["violations"]
         assert [(one["id"], one["nodes"][0]["html"]) for one in found] == []
 
