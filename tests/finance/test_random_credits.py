@@ -83,7 +83,8 @@ def history(folder: Path, seed: int) -> Workspace:
     return made
 
 
-@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=SLOW) for seed in range(2, 21))])
+@SLOW
+@pytest.mark.parametrize("seed", range(1, 21))
 def test_exports_of_random_credits_add_up(tmp_path: Path, seed: int) -> None:
     made = history(tmp_path, seed)
     closing: dict[str, tuple[Decimal, Decimal]] = defaultdict(lambda: (Decimal(0), Decimal(0)))

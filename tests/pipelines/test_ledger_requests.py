@@ -17,14 +17,19 @@ from tests.support.workspace import Workspace
 GRANT = "A,acme,paid,100,10,2026-02-01,,,,"
 
 
-@pytest.fixture
-def made(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, instance: dg.DagsterInstance
-) -> Workspace:
-    """A home whose reports and ledger are up to date."""
-    made = workspace(tmp_path, grants=GRANT)
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """A home whose reports and ledger are up to date, not to be changed."""
+    made = workspace(tmp_path_factory.mktemp("built"), grants=GRANT)
     made.log("a.parquet", used("02-01", 10), used("02-02", 10))
     bring_up_to_date(made)
+    return made
+
+
+@pytest.fixture
+def made(built: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    """The same home, to go on from, as settings name it."""
+    made = built.copied(tmp_path)
     monkeypatch.chdir(tmp_path)
     for name, value in (
         ("HOME", made.home.path),
