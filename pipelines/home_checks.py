@@ -13,13 +13,13 @@ import dagster as dg
 
 from pipelines import metadata
 from pricing_assets.home import Home
-from pricing_assets.intake import inbox
+from pricing_assets.intake import inbox, late_digests
 from pricing_assets.report import Stale
 
 REJECTED = dg.AssetCheckSpec(
     "no_log_is_rejected",
     asset="intake",
-    description="no file that was rejected lies in an inbox",
+    description="no file that was rejected lies in an inbox, and no digest that is not its log's",
 )
 BLOCKED = dg.AssetCheckSpec(
     "no_date_is_blocked",
@@ -78,11 +78,13 @@ class HomeCheck:
 
 
 def rejected_logs(home: Home) -> HomeCheck:
-    """Check that no rejected file lies in an inbox."""
+    """Check that no rejected file lies in an inbox, and no digest that is not its log's."""
     found = [
         (one.path, one.reason, one.detail.removeprefix(f"{one.reason}: "))
         for one in inbox.rejected_before(home)
     ]
+    digests = late_digests.wrong_digests(home, late_digests.in_folders(home))
+    found += [(one.path, inbox.WRONG_DIGEST, one.detail) for one in digests]
     return HomeCheck(REJECTED, ("file", "reason", "what is wrong"), found)
 
 

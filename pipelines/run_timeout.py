@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from pricing_assets.common.text import counted
+
 MORE = 10
 """Seconds after which the system ends what could not end itself."""
 
@@ -44,7 +46,7 @@ def ended_after(seconds: int) -> Iterator[Times]:
 
 def _end(seconds: int) -> None:
     sys.stderr.write(
-        f"this run took longer than {seconds:,} seconds and was ended; what was published stays in"
+        f"this run took longer than {counted(seconds, 'second')} and was ended; what was published stays in"
         " force. Run again to go on, or raise max_run_seconds (CREDITMILL_MAX_RUN_SECONDS)\n"
     )
     sys.stderr.flush()

@@ -18,8 +18,10 @@ from pipelines.home_checks import HomeCheck, blocked_dates, rejected_logs, stale
 from pipelines.jobs import daily, request, request_ledger, under_way
 from pipelines.partitions import span
 from pipelines.resources import look
+from pricing_assets.common import kinds
 from pricing_assets.common.batching import contiguous
 from pricing_assets.common.errors import ConfigurationError
+from pricing_assets.common.text import counted
 from pricing_assets.flow import Run
 from pricing_assets.home import Home
 from pricing_assets.intake import inbox
@@ -45,6 +47,18 @@ class Memory:
     shown: dict[str, str] = field(default_factory=dict)
     ledger: tuple[str, int, int] = ("", 0, 0)
     refused: str = ""
+
+    @classmethod
+    def read(cls, cursor: str | None) -> "Memory":
+        """Return what a cursor says; nothing where another version wrote it, or nobody did: then
+        files settle once more, and dates are asked for once more."""
+        try:
+            record = json.loads(cursor or "{}")
+            asked = {day: (*one,) for day, one in record.pop("asked", {}).items()}
+            memory = cls(**record, asked=asked)
+        except (ValueError, TypeError, AttributeError):
+            return cls()
+        return cls() if kinds.wrong_field(memory) else memory
 
     def settled(
         self, flow: Run, logs: Mapping[Path, KeptSource | None], now: int, seconds: int
@@ -150,7 +164,7 @@ class Memory:
 )
 def arrivals(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
     """One look: files that have settled are taken in, stale dates are asked for, once."""
-    memory = Memory(**json.loads(context.cursor)) if context.cursor else Memory()
+    memory = Memory.read(context.cursor)
     now = int(time.time())
     with look() as found:
         if isinstance(found, str):
@@ -187,7 +201,10 @@ def arrivals(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipRe
             checks.append(stale_dates(stale))
     if memory.refused:
         wrong.append(f"the ledger stays as it is: {memory.refused}")
-    why = f"{len(batch)} logs ingested, {len(memory.arriving)} still arriving; no date to ask for"
+    why = (
+        f"{counted(len(batch), 'log')} ingested, {len(memory.arriving)} still arriving; no date to"
+        " ask for"
+    )
     return dg.SensorResult(
         run_requests=requests,
         skip_reason=None if requests else ". ".join([why, *wrong]) + ".",

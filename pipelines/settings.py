@@ -226,7 +226,7 @@ def load(**options: Any) -> Settings:
             for fault in error.errors()
         ]
         raise ConfigurationError("settings: " + "; ".join(lines)) from error
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ConfigurationError(f"{SETTINGS_FILE} cannot be read: {error}") from error
 
 

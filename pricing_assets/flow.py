@@ -20,7 +20,7 @@ from pricing_assets.common import resources
 from pricing_assets.common.batching import batches, one_by_one
 from pricing_assets.common.text import counted
 from pricing_assets.db import connection as duck
-from pricing_assets.home import Inputs, closings, presence
+from pricing_assets.home import Inputs, closings, effects, presence
 from pricing_assets.home.manifests import AliasLine
 from pricing_assets.intake import inbox_scan, inboxes
 from pricing_assets.intake import take_in as ingestion
@@ -207,14 +207,18 @@ class Run(HomeView):
         for day in days:
             if day in staged:
                 self.progress("report", day.isoformat())
+                lines = self.home.journal.lines
                 try:
                     outcomes.append(
                         self._publish(inputs, day, staged[day], verdicts[day], aliases[day])
                     )
                 except Exception as error:
-                    if not resources.is_out_of_memory(error):
+                    # What is written in the journal is for the next run to finish, before all else.
+                    if not _is_too_much(error) or self.home.journal.lines > lines:
                         raise
                     failed[day] = self._too_much(day, error)
+                    self.run_dir.fail(day, failed[day])
+                    effects.forget_pending(self.home, day)
             if day in failed:
                 current = self.home.current(day)
                 number = current.number if current else None
@@ -315,11 +319,7 @@ class Run(HomeView):
     ) -> dict[date, Result]:
         """Return what `work` makes of dates together; where that takes more memory or temporary disk
         than there is, of each by itself. One that takes more alone fails by name."""
-
-        def is_too_much(error: Exception) -> bool:
-            return resources.is_out_of_memory(error) or resources.is_disk_full(error)
-
-        return one_by_one(days, work, is_too_much, self._fail_too_much)
+        return one_by_one(days, work, _is_too_much, self._fail_too_much)
 
     def _fail_too_much(self, day: date, error: Exception) -> None:
         self.run_dir.fail(day, self._too_much(day, error))
@@ -332,3 +332,8 @@ class Run(HomeView):
             f" ({str(error).splitlines()[0]}): give it more (memory_limit; room on the disk),"
             f" or look at its largest log, {log.shown_name} with {counted(log.dates[day.isoformat()], 'row')}"
         )
+
+
+def _is_too_much(error: Exception) -> bool:
+    """Return whether a date takes more memory or disk than there is: it fails alone."""
+    return resources.is_out_of_memory(error) or resources.is_disk_full(error)

@@ -138,7 +138,8 @@ def main(arguments: list[str] | None = None) -> int:
         message = _message_of(error)
         if message is None:
             raise
-        problem(message)
+        for line in message.splitlines():
+            problem(line)
         return 2 if message == NOWHERE else 1
 
 
@@ -162,8 +163,18 @@ def _message_of(error: Exception) -> str | None:
             f"there is too little memory ({what}); what was published stays in force, run again"
             " with more (memory_limit), or where there is more"
         )
-    damage = damage_of(error)
+    damage = damage_of(error) or _damage_of_home()
     return None if damage is None else str(damage)
+
+
+def _damage_of_home() -> CreditmillError | None:
+    """Return what is damaged in the home that was opened last: a file that is another one may end in
+    any error. None where all is as it was published: then the error is a bug."""
+    from pipelines.cli.options import opened
+    from pricing_assets.home import Home
+    from pricing_assets.verify import files as verify
+
+    return verify.damage_in(Home(opened[-1])) if opened else None
 
 
 def _is_somewhere() -> bool:

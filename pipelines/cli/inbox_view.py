@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from pipelines.cli import output
-from pipelines.cli.rejected_view import show_rejections
+from pipelines.cli.rejected_view import show_rejections, show_wrong_digests
 from pricing_assets.home import Home
 from pricing_assets.intake import inbox
 from pricing_assets.intake.arrivals import Arrivals
@@ -84,8 +84,7 @@ class InboxView:
         """Say what is rejected, and what was left out."""
         show_rejections(self.arrivals.rejected)
         show_rejections(self.rejected_before, still=True)
-        for wrong in self.wrong_digests:
-            output.problem(f"{wrong.path}: {wrong.detail}")
+        show_wrong_digests(self.wrong_digests)
         if self.arrivals.waiting:
             output.problem(waits("new log", self.arrivals.waiting))
         for warning in self.arrivals.warnings:

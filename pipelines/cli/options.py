@@ -44,6 +44,11 @@ class Chosen:
 CHOSEN = Chosen()
 
 
+opened: list[Path] = []
+"""The homes that commands of this process opened: where one ends in an error that nobody foresaw,
+they are looked at."""
+
+
 def settings_of(**options: Any) -> Settings:
     """Return the settings that the given options make, with a warning where a variable is misspelt."""
     for name in settings.unknown_variables():
@@ -53,7 +58,9 @@ def settings_of(**options: Any) -> Settings:
 
 def named_home(settings: Settings) -> Home:
     """Return the home that the settings name; who waits for it says so on the terminal."""
-    return settings.open_home(lambda message: output.say(output.harmless(message)))
+    home = settings.open_home(lambda message: output.say(output.harmless(message)))
+    opened.append(home.path)
+    return home
 
 
 def home_of(home: Path | None) -> Home:

@@ -3,11 +3,12 @@
 Which files are rejected, and why, belongs to `pricing_assets.intake.take_in`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from pipelines.cli import output
 from pricing_assets.intake.inbox import Rejection
+from pricing_assets.intake.late_digests import WrongDigest
 
 FIX = "fix it, have it sent again, or move it away"
 NAMED = 3
@@ -27,9 +28,15 @@ def show_rejections(rejections: Sequence[Rejection], *, still: bool = False) -> 
     rest = sum(len(paths) for _, paths in ordered[SHOWN:])
     if rest:
         output.problem(
-            f"rejected for {len(ordered) - SHOWN:,} other reasons: {output.counted(rest, 'file')};"
+            f"rejected for {output.counted(len(ordered) - SHOWN, 'other reason')}: {output.counted(rest, 'file')};"
             " `creditmill status --json` has them all"
         )
+
+
+def show_wrong_digests(wrong: Iterable[WrongDigest]) -> None:
+    """Show each log of which another digest was stated after it was ingested."""
+    for one in wrong:
+        output.problem(f"{one.path}: {one.detail}")
 
 
 def _files(paths: list[str]) -> str:

@@ -6,6 +6,7 @@ Which rows conflict is decided in `usage`; taking a log back belongs to `withdra
 from dataclasses import dataclass
 from datetime import date
 
+from pricing_assets.common.text import counted
 from pricing_assets.db import connection as duck
 from pricing_assets.db.statements import statement
 from pricing_assets.home import Home
@@ -32,7 +33,7 @@ class Conflict:
 
     def lines(self) -> list[str]:
         """Return what conflicts, where, and what to do about it."""
-        ids = "1 id is" if self.ids == 1 else f"{self.ids:,} ids are"
+        ids = counted(self.ids, "id is", "ids are")
         rows = ", ".join(f"{one.file_name} row {one.row_number}" for one in self.places[:4])
         more = f" and {len(self.places) - 4:,} more" if len(self.places) > 4 else ""
         lines = [

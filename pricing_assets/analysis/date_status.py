@@ -12,9 +12,10 @@ from typing import Any
 from pricing_assets.analysis import quarantined, what_if
 from pricing_assets.analysis.quarantined import Quarantined
 from pricing_assets.home import Receipt, closings
-from pricing_assets.intake import inbox
+from pricing_assets.intake import inbox, late_digests
 from pricing_assets.intake.arrivals import is_mostly_undated
 from pricing_assets.intake.inbox import Rejection
+from pricing_assets.intake.late_digests import WrongDigest
 from pricing_assets.ledger.behind import dates_behind
 from pricing_assets.ledger.inputs import Inputs as CreditLines
 from pricing_assets.report import corrections
@@ -47,11 +48,13 @@ class DateStatus:
 
 @dataclass(frozen=True)
 class HomeStatus:
-    """A home at a glance: its dates, what is in quarantine, and what lies rejected in an inbox."""
+    """A home at a glance: its dates, what is in quarantine, what lies rejected in an inbox, and the
+    ingested logs of which another digest is stated by now."""
 
     dates: list[DateStatus]
     quarantined: Quarantined
     rejected: list[Rejection]
+    wrong_digests: list[WrongDigest]
     mostly_undated: list[Receipt]
     withdrawn: list[str]
     blocked: bool
@@ -63,8 +66,8 @@ class HomeStatus:
 
     @property
     def needs_attention(self) -> bool:
-        """Whether a rejected file lies in an inbox or a date is blocked."""
-        return bool(self.rejected) or self.blocked
+        """Whether a rejected file lies in an inbox, a digest is not its log's, or a date is blocked."""
+        return bool(self.rejected or self.wrong_digests) or self.blocked
 
 
 def status_of(view: HomeView) -> HomeStatus:
@@ -78,6 +81,7 @@ def status_of(view: HomeView) -> HomeStatus:
         [_status(view, day, stale.get(day), held, differences) for day in days],
         held,
         inbox.rejected_before(home),
+        late_digests.wrong_digests(home, late_digests.in_folders(home)),
         [log for log in view.receipts if is_mostly_undated(log, view.settings)],
         sorted(home.journal.named.withdrawn),
         any(home.blocked(day) for day in days),

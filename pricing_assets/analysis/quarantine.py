@@ -16,7 +16,7 @@ from pricing_assets.db import connection as duck
 from pricing_assets.db.io import scan_parquet
 from pricing_assets.db.relations import make_table
 from pricing_assets.db.statements import statement
-from pricing_assets.home import Home, WholeDate
+from pricing_assets.home import Blocked, Home, WholeDate
 from pricing_assets.rates import Rates
 from pricing_assets.rates.relations import load_boundaries, load_contract, load_prices
 from pricing_assets.rates.resolution import resolve_names
@@ -101,7 +101,7 @@ def last_attempts(home: Home, days: Sequence[date] | None = None) -> dict[date, 
     found: dict[date, WholeDate] = {}
     for day in home.dates() if days is None else days:
         if home.blocked(day) is not None:
-            found[day] = WholeDate(day, 0, home.blocked_folder(day))
+            found[day] = Blocked(day, 0, home.blocked_folder(day))
         elif (reported := home.reported(day)) is not None:
             found[day] = reported
     return found

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from pricing_assets.common.text import counted
 from pricing_assets.contract.outcomes import QUARANTINE
 from pricing_assets.home import Home, Receipt
 
@@ -36,8 +37,8 @@ class Quarantined:
 
     def sentence(self) -> str:
         """Return the number, in one sentence."""
-        verb = "row is" if self.rows == 1 else "rows are"
-        sentence = f"{self.rows:,} {verb} in quarantine, none of them charged"
+        rows = counted(self.rows, "row is", "rows are")
+        sentence = f"{rows} in quarantine, none of them charged"
         return sentence + (f" ({self.undated:,} of no usage date)" if self.undated else "")
 
     def as_json(self) -> dict[str, int]:

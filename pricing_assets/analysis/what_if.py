@@ -187,7 +187,8 @@ def key_columns(by: Sequence[str], dimensions: Sequence[str]) -> list[str]:
             columns.append(quoted(name))
         else:
             raise ConfigurationError(
-                f"--by {name} is not a column of charges; {', '.join((*KEYS, *dimensions))}"
+                f"--by {name} is not a column of charges; give one of"
+                f" {', '.join((*KEYS, *dimensions))}, and repeat --by for several"
             )
     return columns
 

@@ -70,6 +70,13 @@ def lookalikes(
 ) -> Iterator[tuple[date, str]]:
     """Yield one sentence per date and id that deceives, with each spelling in characters that do
     not; `others` are ids of other dates that it may be taken for."""
+    return ((day, sentence) for day, _, sentence in _deceiving(ids, others))
+
+
+def _deceiving(
+    ids: Mapping[date, Iterable[str]], others: Iterable[str]
+) -> Iterator[tuple[date, str, str]]:
+    """Yield date, id and sentence of each id that deceives."""
     alike: dict[str, list[str]] = defaultdict(list)
     known = {*others, *(org_id for of_day in ids.values() for org_id in of_day)}
     seen_as = {org_id: looks(org_id) for org_id in sorted(known)}
@@ -80,9 +87,9 @@ def lookalikes(
         for org_id in of_day:
             twins = _twins(org_id, [alike[one] for one in seen_as[org_id]])
             if twins:
-                yield day, f"{org_id!a} looks like {twins}"
+                yield day, org_id, f"{org_id!a} looks like {twins}"
             elif any(is_unseen(char) for char in org_id):
-                yield day, f"{org_id!a} has characters that nobody sees"
+                yield day, org_id, f"{org_id!a} has characters that nobody sees"
 
 
 def among(names: Iterable[str]) -> list[str]:
@@ -92,7 +99,12 @@ def among(names: Iterable[str]) -> list[str]:
     >>> among(["globex", "acme", "\u0430cme"])
     ["'acme' looks like '\\\\u0430cme'", "'\\\\u0430cme' looks like 'acme'"]
     """
-    return [said for _, said in lookalikes({date.min: sorted({*names})}, ())]
+    return list(by_name(names).values())
+
+
+def by_name(names: Iterable[str]) -> dict[str, str]:
+    """Return the same sentences, by the name that each is about."""
+    return {name: said for _, name, said in _deceiving({date.min: sorted({*names})}, ())}
 
 
 def _twins(org_id: str, groups: list[list[str]]) -> str:

@@ -13,10 +13,13 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import IO, Any, Protocol, TypeVar
 
+from pricing_assets.common import kinds
 from pricing_assets.common.errors import DamagedFile, HomeFailed
 from pricing_assets.common.many_objects import many_objects
+
+Record = TypeVar("Record")
 
 _LONG = 1_000_000
 """Bytes of JSON that become many objects."""
@@ -171,16 +174,22 @@ def to_json(value: Any) -> bytes:
     return (text + "\n").encode("utf-8", "surrogateescape")
 
 
-def digest_of(record: dict[str, Any]) -> str:
-    """Return the digest that a manifest, tombstone or receipt has of itself, without it."""
+def digest_of(record: Any) -> str:
+    """Return the digest that a manifest, tombstone or receipt has of itself, without it; TypeError
+    where it is no record."""
+    if not isinstance(record, dict):
+        raise TypeError("it is not a record")
     rest = {key: value for key, value in record.items() if key != "digest"}
     return hashlib.sha256(to_json(rest)).hexdigest()
 
 
 def from_json(data: bytes) -> Any:
-    """Return what `to_json` made the bytes of."""
-    with many_objects() if len(data) > _LONG else nullcontext():
-        return json.loads(data.decode("utf-8", "surrogateescape"))
+    """Return what `to_json` made the bytes of; ValueError where it cannot be made of anything."""
+    try:
+        with many_objects() if len(data) > _LONG else nullcontext():
+            return json.loads(data.decode("utf-8", "surrogateescape"))
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
 
 
 def read_json(file: Path) -> Any:
@@ -188,23 +197,25 @@ def read_json(file: Path) -> Any:
     try:
         return from_json(file.read_bytes())
     except ValueError as error:
-        raise DamagedFile(
-            f"{file} is damaged, restore it from a copy; `creditmill verify` says what else is:"
-            f" {error}"
-        ) from error
+        raise damaged(file, str(error)) from error
 
 
-def read_record(file: Path, *keys: str) -> dict[str, Any]:
-    """Read a record that `to_json` wrote; DamagedFile where it lacks one of these keys."""
+def read_record(file: Path, declared: type[Record]) -> Record:
+    """Read a record that `to_json` wrote, which is of a declared TypedDict; DamagedFile where it is
+    of another type."""
     record = read_json(file)
-    missing = [key for key in keys if not isinstance(record, dict) or key not in record]
-    if missing:
-        raise DamagedFile(
-            f"{file} is damaged, restore it from a copy; `creditmill verify` says what else is:"
-            f" it is not a record with {', '.join(missing)}"
-        )
-    whole: dict[str, Any] = record
-    return whole
+    what = kinds.wrong_key(record, declared)
+    if what is not None:
+        raise damaged(file, what)
+    read: Record = record
+    return read
+
+
+def damaged(file: Path, what: str) -> DamagedFile:
+    """Return the error that a file of the home is not what was written."""
+    return DamagedFile(
+        f"{file} is damaged, restore it from a copy; `creditmill verify` says what else is: {what}"
+    )
 
 
 def point(link: Path, target: str, scratch: Path) -> None:

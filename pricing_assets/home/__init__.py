@@ -5,9 +5,10 @@ from pricing_assets.home.home import Home
 from pricing_assets.home.inputs import Inputs
 from pricing_assets.home.receipt import Receipt
 from pricing_assets.home.settings import HomeSettings
-from pricing_assets.home.version import Booked, Reported, Sealed, Version, WholeDate
+from pricing_assets.home.version import Blocked, Booked, Reported, Sealed, Version, WholeDate
 
 __all__ = [
+    "Blocked",
     "Booked",
     "DateState",
     "Home",

@@ -49,7 +49,9 @@ class Checked:
             through, folders = int(record["through"]), record.get("folders", {})
             held = {folder: dict(noted) for folder, noted in folders.items()}
             return cls(through, held, (through, folders))
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        except (OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError):
+            return cls()
+        except RecursionError:
             return cls()
 
     def to_json(self) -> bytes:

@@ -10,16 +10,30 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import TypedDict
 
 from pricing_assets.common import files
 from pricing_assets.common.clock import now
 from pricing_assets.common.errors import ConfigurationError, CreditmillError
+from pricing_assets.common.instants import parse_instant
 from pricing_assets.contract.usage_dates import FIRST_DATE, usage_date
 from pricing_assets.home.entries import CLOSING, act_entry
 from pricing_assets.home.home import Home
 from pricing_assets.home.names import is_act
 
-OF_AN_ACT = ("act", "date", "closed_through", "who", "at", "reason")
+
+class Record(TypedDict):
+    """An act as its file holds it."""
+
+    number: int
+    act: str
+    date: str
+    closed_through: str | None
+    who: str
+    at: str
+    reason: str
+    supersedes_sha256: str | None
 
 
 @dataclass(frozen=True)
@@ -44,23 +58,30 @@ def acts(home: Home) -> list[Act]:
     for number, name in enumerate(names, start=1):
         file = home.closings / name
         raw = file.read_bytes()
-        record = files.read_record(file, "number", "supersedes_sha256", *OF_AN_ACT)
+        record = files.read_record(file, Record)
         if (record["number"], record["supersedes_sha256"]) != (number, before):
             raise CreditmillError(f"{file}: the record of closings is broken here; restore it")
-        through = record["closed_through"]
-        found.append(
-            Act(
-                number,
-                record["act"],
-                date.fromisoformat(record["date"]),
-                through and date.fromisoformat(through),
-                record["who"],
-                record["at"],
-                record["reason"],
-            )
-        )
+        found.append(_act_of(record, file))
         before = hashlib.sha256(raw).hexdigest()
     return found
+
+
+def _act_of(record: Record, file: Path) -> Act:
+    """Return the act that a record holds; DamagedFile where its dates are none."""
+    through = record["closed_through"]
+    try:
+        parse_instant(record["at"])
+        return Act(
+            record["number"],
+            record["act"],
+            date.fromisoformat(record["date"]),
+            date.fromisoformat(through) if through is not None else None,
+            record["who"],
+            record["at"],
+            record["reason"],
+        )
+    except ValueError as error:
+        raise files.damaged(file, str(error)) from error
 
 
 def closed_through(home: Home) -> date | None:

@@ -64,6 +64,12 @@ def forget_all_but_pending(home: "Home") -> None:
         home.scratch.rmdir()  # where nothing is pending
 
 
+def forget_pending(home: "Home", day: date) -> None:
+    """Remove what waits for a commit of this date that will not come in this run."""
+    for folder in home.scratch.glob(f"{PENDING}*-{day.isoformat()}-*"):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def pending(home: "Home", kind: str, day: str, version: int) -> Path:
     """Return where a sealed version or booking waits to be committed."""
     return home.scratch / f"{PENDING}{kind}-{day}-{version}"

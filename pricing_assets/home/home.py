@@ -10,12 +10,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import cast
 
 from pricing_assets.common import files
 from pricing_assets.common.errors import ConfigurationError, CreditmillError, DamagedHome
 from pricing_assets.common.many_objects import many_objects
-from pricing_assets.home import effects, holding, manifest_json, manifests, presence, settings_file
+from pricing_assets.home import effects, holding, manifests, presence, settings_file
 from pricing_assets.home import lock as home_lock
 from pricing_assets.home.checked import Checked, stamp_of
 from pricing_assets.home.date_state import DateState, last_reported
@@ -27,7 +26,7 @@ from pricing_assets.home.names import date_of, log_of
 from pricing_assets.home.paths import HomePaths
 from pricing_assets.home.receipt import Receipt, receipt_of
 from pricing_assets.home.settings import HomeSettings
-from pricing_assets.home.version import Booked, Reported, Version, numbered
+from pricing_assets.home.version import Blocked, Booked, Reported, Version, numbered
 
 
 class Home(HomePaths):
@@ -203,7 +202,7 @@ class Home(HomePaths):
         current = self.current(day)
         corrections = tuple(self._booked(day, current))
         file = self.reviewed_file(day)
-        reviewed = file.read_text() if file.is_file() else ""
+        reviewed = file.read_text(errors="replace") if file.is_file() else ""
         return DateState(day, current, corrections, self.blocked(day), reviewed)
 
     def booked(self, day: date) -> list[Booked]:
@@ -239,8 +238,9 @@ class Home(HomePaths):
 
     def blocked(self, day: date) -> BlockedAttempt | None:
         """Return the blocked attempt that is still the last word on a date, if any."""
-        file = self.blocked_folder(day) / manifests.FILE_NAME
-        return cast(BlockedAttempt, manifest_json.read(file)) if file.is_file() else None
+        folder = self.blocked_folder(day)
+        is_there = (folder / manifests.FILE_NAME).is_file()
+        return Blocked(day, 0, folder).manifest if is_there else None
 
 
 def _dates_in(folder: Path) -> set[date]:

@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -145,6 +146,10 @@ class Journal:
             while view:
                 view = view[os.write(handle, view) :]
             os.fsync(handle)
+        except OSError:
+            with suppress(OSError):  # what is there in part, or may not last, was never said
+                os.ftruncate(handle, self._size)
+            raise
         finally:
             os.close(handle)
         if is_new:

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from pricing_assets.common import files, resources
 from pricing_assets.common.errors import ConfigurationError, CreditmillError
+from pricing_assets.common.text import counted
 
 WAIT_SECONDS = 21_600
 """As long as a run may take (`max_run_seconds`) where nothing else is set."""
@@ -66,13 +67,15 @@ def hold(handle: int, home: Path, seconds: float, say: Say) -> None:
     if try_to_hold(handle):
         return
     who, _ = _holder(handle)
-    say(f"a run is under way in this home: {who}; waiting for it, up to {seconds:,.0f} seconds")
+    say(
+        f"a run is under way in this home: {who}; waiting for it, up to {counted(round(seconds), 'second')}"
+    )
     until = time.monotonic() + seconds
     while not try_to_hold(handle):
         if time.monotonic() > until:
             who, advice = _holder(handle)
             raise CreditmillError(
-                f"home {home} is held by {who}, and was for all of {seconds:,.0f} seconds"
+                f"home {home} is held by {who}, and was for all of {counted(round(seconds), 'second')}"
                 f" (max_run_seconds): {advice}; what was published stays in force"
             )
         time.sleep(_PAUSE)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from pricing_assets.common import files
 from pricing_assets.home import effects, manifest_json
@@ -213,11 +213,21 @@ class Look:
                 yield Loss(folder / name, f"a {kind} that is not known", FOREIGN)
 
 
+class _Output(TypedDict):
+    sha256: str
+
+
+class _Sealed(TypedDict):
+    """What every manifest says of its folder."""
+
+    outputs: dict[str, _Output]
+
+
 def _digests(kind: str, manifest: Path) -> dict[str, str]:
     """Return the SHA-256 of each file that a manifest names, by name."""
     if kind in (VERSION, BOOKING):
         return {name: one.sha256 for name, one in manifest_json.read(manifest).outputs.items()}
-    outputs = files.read_record(manifest, "outputs")["outputs"]
+    outputs = files.read_record(manifest, _Sealed)["outputs"]
     return {name: output["sha256"] for name, output in outputs.items()}
 
 

@@ -10,11 +10,17 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from pricing_assets.common import files
+from pricing_assets.common import files, kinds
 from pricing_assets.common.errors import DamagedFile
+from pricing_assets.common.instants import parse_instant
+from pricing_assets.contract.usage_dates import read_spans
 from pricing_assets.home.manifests import (
+    BOOKED,
+    FORMAT_VERSION,
+    OUTPUTS,
     BlockedAttempt,
     Booking,
+    Contents,
     Correction,
     Input,
     Manifest,
@@ -35,14 +41,13 @@ def read(file: Path) -> Manifest:
     try:
         status = file.stat()
         return _read(file, (status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns))
+    except DamagedFile:
+        raise
     except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
         missing = (
             f"it is not a manifest with {error}" if isinstance(error, KeyError) else str(error)
         )
-        raise DamagedFile(
-            f"{file} is damaged, restore it from a copy; `creditmill verify` says what else is:"
-            f" {missing}"
-        ) from error
+        raise files.damaged(file, missing) from error
 
 
 @lru_cache(maxsize=400)
@@ -54,9 +59,32 @@ def _read(file: Path, stamp: tuple[int, ...]) -> Manifest:
 def load(record: Mapping[str, Any]) -> Manifest:
     """Return the manifest that a record of JSON holds, of the kind that its fields tell; KeyError,
     TypeError, ValueError, AttributeError or ArithmeticError where it holds none."""
+    manifest = _of_a_kind(record)
+    field = kinds.wrong_field(manifest)
+    if field is not None:
+        raise TypeError(f"{field} is not of the type that it has in a manifest")
+    if manifest.format_version != FORMAT_VERSION:
+        raise ValueError(f"schema_version is {manifest.format_version}, not {FORMAT_VERSION}")
+    needed: tuple[str, ...] = ()
+    parse_instant(manifest.published_at)
+    if isinstance(manifest, Contents):
+        needed = OUTPUTS
+        read_spans(manifest.spans)
+        for instant in manifest.cuts:
+            parse_instant(instant)
+    if isinstance(manifest, Booking):
+        needed += BOOKED
+    missing = [name for name in needed if name not in manifest.outputs]
+    if missing:
+        raise ValueError(f"outputs does not name {', '.join(missing)}")
+    return manifest
+
+
+def _of_a_kind(record: Mapping[str, Any]) -> Manifest:
+    """Return the manifest that a record holds, its fields of any types."""
     common = {
         "usage_date": date.fromisoformat(record["usage_date"]),
-        "dimensions": tuple(record["dimensions"]),
+        "dimensions": _tuple(record["dimensions"]),
         "libraries": record["libraries"],
         "outputs": {name: Output(**fields) for name, fields in record["outputs"].items()},
         "format_version": record["schema_version"],
@@ -65,11 +93,11 @@ def load(record: Mapping[str, Any]) -> Manifest:
     }
     if "corrects" in record:
         booked = {
-            "version": int(record["version"]),
+            "version": record["version"],
             "booked_on": date.fromisoformat(record["booked_on"]),
             "corrects": record["corrects"],
             "supersedes": _superseded(record),
-            "difference": Decimal(record["difference"]),
+            "difference": _decimal(record["difference"]),
         }
         if record["reversed_by"] is not None:
             return Reversal(**common, **booked, reversed_by=record["reversed_by"])
@@ -80,9 +108,9 @@ def load(record: Mapping[str, Any]) -> Manifest:
     return Report(
         **common,
         **_contents(record),
-        version=int(record["version"]),
+        version=record["version"],
         supersedes=_superseded(record),
-        difference=None if difference is None else Decimal(difference),
+        difference=None if difference is None else _decimal(difference),
         changes=_changes(record),
     )
 
@@ -91,15 +119,15 @@ def _contents(record: Mapping[str, Any]) -> dict[str, Any]:
     """Return the fields of `Contents` that a reversal has not."""
     totals = record["totals"]
     return {
-        "inputs": tuple(Input(**fields) for fields in record["inputs"]),
+        "inputs": tuple(Input(**fields) for fields in _tuple(record["inputs"])),
         "rate_cards": tuple(
-            PinnedCard(**fields | {"usd_per_credit": Decimal(fields["usd_per_credit"])})
-            for fields in record["rate_cards"]
+            PinnedCard(**fields | {"usd_per_credit": _decimal(fields["usd_per_credit"])})
+            for fields in _tuple(record["rate_cards"])
         ),
-        "agreements": tuple(PinnedAgreement(**fields) for fields in record["agreements"]),
-        "aliases": tuple(tuple(line) for line in record["aliases"]),
-        "quarantine_limits": QuarantineLimits(*record["quarantine_limits"]),
-        "totals": Totals(totals["events"], Decimal(totals["credits"]), Decimal(totals["usd"])),
+        "agreements": tuple(PinnedAgreement(**fields) for fields in _tuple(record["agreements"])),
+        "aliases": tuple(map(_tuple, _tuple(record["aliases"]))),
+        "quarantine_limits": QuarantineLimits(*_tuple(record["quarantine_limits"])),
+        "totals": Totals(totals["events"], _decimal(totals["credits"]), _decimal(totals["usd"])),
     } | {name: record[name] for name in _AS_STORED}
 
 
@@ -120,9 +148,26 @@ def _changes(record: Mapping[str, Any]) -> dict[str, Sums] | None:
     if changes is None:
         return None
     return {
-        cause: Sums(Decimal(sums["credits"]), Decimal(sums["usd"]))
+        cause: Sums(_decimal(sums["credits"]), _decimal(sums["usd"]))
         for cause, sums in changes.items()
     }
+
+
+def _tuple(items: object) -> tuple[Any, ...]:
+    """Return a list of JSON as a tuple; TypeError for anything else that could be one, as a text."""
+    if not isinstance(items, list):
+        raise TypeError(f"{items!r} is not a list")
+    return tuple(items)
+
+
+def _decimal(text: object) -> Decimal:
+    """Return the number that a text of JSON holds; TypeError or ValueError where it holds none."""
+    if not isinstance(text, str):
+        raise TypeError(f"{text!r} is not a decimal in quotes")
+    number = Decimal(text)
+    if not number.is_finite():
+        raise ValueError(f"{text} is not a number")
+    return number
 
 
 def record_of(manifest: Manifest) -> dict[str, Any]:

@@ -18,6 +18,22 @@ from pricing_assets.contract.usage_dates import Spelled
 FILE_NAME = "manifest.json"
 FORMAT_VERSION = 1
 """`schema_version` of the stored JSON: another one would be another form of it."""
+OUTPUTS = (
+    "daily_usage.csv",
+    "daily_usage.parquet",
+    "charges.csv",
+    "charges.parquet",
+    "usage.parquet",
+    "account.parquet",
+    "quarantine.parquet",
+    "lines.parquet",
+    "snapshots.parquet",
+    "own_key.parquet",
+    "at_risk.parquet",
+)
+"""Files of every folder that holds a usage date whole."""
+BOOKED = ("corrections.parquet",)
+"""Files of every folder with something booked."""
 
 
 class Input(NamedTuple):

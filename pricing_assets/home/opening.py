@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass, replace
 
 from pricing_assets.common.errors import ConfigurationError
+from pricing_assets.common.text import counted
 from pricing_assets.contract import zones
 from pricing_assets.db import connection as duck
 from pricing_assets.home import pinned_inputs, recount, settings_file
@@ -81,7 +82,7 @@ def open_home(
 def _others(home: Home, held: HomeSettings, asked: HomeSettings, prices: rates.Rates) -> list[str]:
     """Say what makes the asked books others than those that the home goes by, wherever they lie."""
     if len(asked.books) > len(held.books):
-        return [f"{len(asked.books)} books, where there were {len(held.books)}"]
+        return [f"{counted(len(asked.books), 'book')}, where there were {len(held.books)}"]
     there = [book_folder(name) for name in held.books if is_there(name)]
     known, _ = rates.read(there)
     return pinned_inputs.lacking(home, known.books, prices.books)

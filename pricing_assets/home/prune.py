@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from pricing_assets.common import files
 from pricing_assets.common.clock import now
@@ -74,11 +74,21 @@ def _superseded_balances(
     yield from _all_but_last(STANDING, *(home.folder_of(STANDING, day) for day in days))
 
 
+class _Published(TypedDict):
+    """What is asked of the manifest of a folder of the ledger."""
+
+    published_at: str
+
+
 def _all_but_last(kind: str, *parents: Path) -> Iterator[tuple[str, Path, datetime]]:
     folders = [folder for parent in parents for _, folder in numbered(parent)]
     for folder, after in pairwise(folders):
-        record = files.read_record(after / "manifest.json", "published_at")
-        yield kind, folder, parse_instant(record["published_at"])
+        file = after / "manifest.json"
+        published_at = files.read_record(file, _Published)["published_at"]
+        try:
+            yield kind, folder, parse_instant(published_at)
+        except ValueError as error:
+            raise files.damaged(file, f"published_at {error}") from error
 
 
 def _dates_of(home: Home, kind: str) -> list[date]:

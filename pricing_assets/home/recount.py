@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from pricing_assets.common.errors import ConfigurationError, CreditmillError
+from pricing_assets.common.text import counted
 from pricing_assets.contract import usage_dates, zones
 from pricing_assets.db import connection as duck
 from pricing_assets.db.usage_dates import load_pieces
@@ -100,7 +101,7 @@ def _count(
     days = usage_dates.dates_around(
         usage_dates.dates_around(near)
     )  # a date, its UTC days, their dates
-    counted: dict[str, dict[str, int]] = {log.file: {} for log in logs}
+    rows_by_date: dict[str, dict[str, int]] = {log.file: {} for log in logs}
     for log in logs:
         kept = home.kept_log(log.file)
         if not kept.is_file():
@@ -112,12 +113,12 @@ def _count(
         events.relation_of(con, sources, settings.dimensions).create_view("arrived")
         found = rows_by_usage_date(con, _NEVER.replace(tzinfo=None))
     for file, day, rows in sorted(found):
-        counted[file][day.isoformat()] = rows
+        rows_by_date[file][day.isoformat()] = rows
     for log in logs:
-        rows = sum(counted[log.file].values()) + log.without_date
+        rows = sum(rows_by_date[log.file].values()) + log.without_date
         if rows != log.rows:
             raise CreditmillError(
-                f"log {log.shown_name}: {rows:,} rows were counted again, {log.rows:,} were"
-                f" ingested; `creditmill verify --home {home.path}` says what differs"
+                f"log {log.shown_name}: {counted(rows, 'row was', 'rows were')} counted again,"
+                f" {log.rows:,} ingested; `creditmill verify --home {home.path}` says what differs"
             )
-    return [counted[log.file] for log in logs]
+    return [rows_by_date[log.file] for log in logs]

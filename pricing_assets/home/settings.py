@@ -3,12 +3,12 @@
 Where that file lies belongs to `home`, what a user may set for one run to `pipelines.settings`.
 """
 
-import tomllib
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple
 
+from pricing_assets.common import kinds, toml
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.contract.tables import RESERVED_NAMES
 from pricing_assets.contract.usage_log import LOG_COLUMNS
@@ -81,12 +81,12 @@ class HomeSettings:
 def read(file: Path) -> HomeSettings:
     """Return the settings of a `home.toml`; ConfigurationError where it is damaged."""
     try:
-        raw = tomllib.loads(file.read_text(encoding="utf-8"))
+        raw = toml.loads(file.read_text(encoding="utf-8"))
         check_format(file, raw.get("format"))
-        return HomeSettings(
+        read = HomeSettings(
             timezone=raw["timezone"],
-            dimensions=tuple(raw["dimensions"]),
-            books=tuple(raw["books"]),
+            dimensions=_texts(raw["dimensions"]),
+            books=_texts(raw["books"]),
             quarantine_limit=raw["quarantine_limit"],
             quarantine_floor=raw["quarantine_floor"],
             zone_rules=raw.get("zone_rules", ""),
@@ -94,11 +94,22 @@ def read(file: Path) -> HomeSettings:
                 PinnedSource(inbox, *text.rsplit(" ", 1))
                 for inbox, text in raw.get("sources", {}).items()
             ),
-        ).checked()
+        )
+        name = kinds.wrong_field(read)
+        if name is not None:
+            raise ConfigurationError(f"{name} is not of the type that it has here; put it back")
+        return read.checked()
     except ConfigurationError as error:
         raise ConfigurationError(f"{file}: {error}") from error
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ConfigurationError(f"{file} is damaged, restore it from a copy: {error!r}") from error
+
+
+def _texts(names: object) -> tuple[str, ...]:
+    """Return a list of texts as settings have them; TypeError where it is none."""
+    if not kinds.is_of(names, list[str]):
+        raise TypeError(f"{names!r} is not a list of texts")
+    return tuple(names)  # type: ignore[arg-type]
 
 
 def edited(file: Path, key: str, now: object, before: object) -> ConfigurationError:
@@ -112,7 +123,7 @@ def edited(file: Path, key: str, now: object, before: object) -> ConfigurationEr
 
 def check_format(file: Path, found: object) -> None:
     """Raise ConfigurationError where a home is of another format than this code reads and writes."""
-    if found == FORMAT:
+    if type(found) is int and found == FORMAT:
         return
     home = file.parent
     what = f"has format {found!r}" if found is not None else "was made before homes had a format"

@@ -9,10 +9,18 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Generic, TypeVar, cast
+from typing import ClassVar, Generic, TypeVar, cast
 
+from pricing_assets.common.errors import DamagedFile
 from pricing_assets.home import manifest_json, manifests
-from pricing_assets.home.manifests import BlockedAttempt, Booking, Correction, Manifest, Report
+from pricing_assets.home.manifests import (
+    BlockedAttempt,
+    Booking,
+    Correction,
+    Manifest,
+    Report,
+    Reversal,
+)
 from pricing_assets.home.names import number_of
 
 PRUNED = "pruned.json"
@@ -25,14 +33,28 @@ Kind = TypeVar("Kind", bound=Manifest, covariant=True)
 class Sealed(Generic[Kind]):
     """One sealed folder of a usage date: a version, or something booked."""
 
+    kinds: ClassVar[tuple[type[Manifest], ...]] = ()
+    """The kinds of manifests that may lie there."""
+
     usage_date: date
     number: int
     folder: Path
 
     @cached_property
     def manifest(self) -> Kind:
-        """Its manifest, as published; DamagedFile where it is none any more."""
-        return cast(Kind, manifest_json.read(self.folder / manifests.FILE_NAME))
+        """Its manifest, as published; DamagedFile where it is none any more, or that of another
+        date or number."""
+        file = self.folder / manifests.FILE_NAME
+        found = manifest_json.read(file)
+        place = found.usage_date, found.version or 0
+        if not isinstance(found, self.kinds) or place != (self.usage_date, self.number):
+            number = f" {found.version}" if found.version else ""
+            raise DamagedFile(
+                f"{file} belongs elsewhere, it is the manifest of {found.kind}{number} of"
+                f" {found.usage_date}: `creditmill restore` puts each in its place, and"
+                " `creditmill verify` says what else is wrong"
+            )
+        return cast(Kind, found)
 
     @property
     def pruned(self) -> bool:
@@ -40,10 +62,24 @@ class Sealed(Generic[Kind]):
         return (self.folder / PRUNED).is_file()
 
 
-Version = Sealed[Report]
-"""A published version of a usage date."""
-Booked = Sealed[Booking]
-"""A correction of a closed usage date, or the reversal of those before it."""
+class Version(Sealed[Report]):
+    """A published version of a usage date."""
+
+    kinds = (Report,)
+
+
+class Booked(Sealed[Booking]):
+    """A correction of a closed usage date, or the reversal of those before it."""
+
+    kinds = (Correction, Reversal)
+
+
+class Blocked(Sealed[BlockedAttempt]):
+    """The last attempt on a usage date that is blocked; it has no number."""
+
+    kinds = (BlockedAttempt,)
+
+
 Reported = Sealed[Report | Correction]
 """What was last reported of a usage date: a version, or a correction."""
 WholeDate = Sealed[Report | Correction | BlockedAttempt]

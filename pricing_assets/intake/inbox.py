@@ -86,9 +86,9 @@ def _load_seen(file: Path, stamp: tuple[int, ...]) -> Seen:
 
 def _is_met(entry: object) -> bool:
     match entry:
-        case [list(), str(), str(), str(), None | [_, _]]:
+        case [list(), str(), str(), str(), None | [str(), str()]]:
             return True
-        case [list(), str(), str(), str(), None | [_, _], str()]:
+        case [list(), str(), str(), str(), None | [str(), str()], str()]:
             return True
     return False
 

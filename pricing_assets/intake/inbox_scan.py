@@ -15,6 +15,7 @@ from operator import attrgetter
 from pathlib import Path
 
 from pricing_assets.common.errors import ConfigurationError
+from pricing_assets.common.text import counted
 from pricing_assets.home import Home
 from pricing_assets.intake import stated_digests
 from pricing_assets.intake.table_formats import refusal, table_around, table_format
@@ -271,11 +272,11 @@ def _identity(path: Path) -> tuple[int, int] | None:
 
 
 def _files(count: int) -> str:
-    return "1 file is" if count == 1 else f"{count:,} files are"
+    return counted(count, "file is", "files are")
 
 
 def _folders(count: int) -> str:
-    return "1 folder is" if count == 1 else f"{count:,} folders are"
+    return counted(count, "folder is", "folders are")
 
 
 def _kinds(kinds: Iterable[str]) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pricing_assets.common import files
 from pricing_assets.common.errors import RejectedLog
+from pricing_assets.common.text import counted
 from pricing_assets.contract import tables
 from pricing_assets.contract import usage_dates as dates
 from pricing_assets.contract.outcomes import SETTLED
@@ -214,12 +215,13 @@ def _receipt(
     if found.dated != found.dated_again:
         return RejectedLog(
             "unreadable",
-            f"{found.dated:,} rows have a date, by its statistics {found.dated_again:,}",
+            f"{counted(found.dated, 'row has', 'rows have')} a date, by its statistics"
+            f" {found.dated_again:,}",
         )
-    counted = sum(found.dates.values()) + sum(found.undated.values())
-    if counted != gated.rows:
+    readable = sum(found.dates.values()) + sum(found.undated.values())
+    if readable != gated.rows:
         return RejectedLog(
-            "unreadable", f"{counted:,} rows can be read, {gated.rows:,} are announced"
+            "unreadable", f"{counted(readable, 'row')} can be read, {gated.rows:,} announced"
         )
     if found.longest_text > limits.string_bytes:
         what = "bytes in one text"

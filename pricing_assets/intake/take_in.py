@@ -15,6 +15,7 @@ from pathlib import Path
 from pricing_assets.common import files
 from pricing_assets.common.clock import now
 from pricing_assets.common.errors import RejectedLog
+from pricing_assets.common.text import counted
 from pricing_assets.home import Home, Receipt, presence
 from pricing_assets.home.entries import receipt_entry, source_entry
 from pricing_assets.home.settings import HomeSettings
@@ -129,7 +130,7 @@ class _Taking:
         candidates_in_order = self._candidates(in_order, inbox_folder, known, progress)
         most = BATCH_FILES if self.source is None else RAW_FILES
         for batch in _batches(candidates_in_order, most):
-            progress(f"reading {len(batch)} new logs")
+            progress(f"reading {counted(len(batch), 'new log')}")
             candidates = {candidate.log.sha256: candidate for candidate in batch}
             arrived = [candidate.log for candidate in batch]
             for log, became in self.reader.examined(

@@ -11,6 +11,7 @@ from typing import Any
 
 from pricing_assets.common import files
 from pricing_assets.common.errors import CreditmillError
+from pricing_assets.common.text import counted
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home
 from pricing_assets.home.entries import LEDGER, STANDING, Entry
@@ -67,7 +68,7 @@ class _Run:
         dimensions = self.home.settings().dimensions
         with files.scratch_folder(self.home.scratch, "ledger-") as scratch:
             for batch in batches(stale, self.found.inputs):
-                self.progress(f"{len(batch)} dates from {batch[0]}")
+                self.progress(f"{counted(len(batch), 'date')} from {batch[0]}")
                 outcome.faults = self._compute(batch, dimensions, scratch)
                 if any(outcome.faults.values()):
                     return outcome

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from pricing_assets.common import files
 from pricing_assets.common.clock import now
@@ -22,7 +22,29 @@ from pricing_assets.ledger.pinned import Pins
 from pricing_assets.report.manifest import libraries, seal
 
 MANIFEST = "manifest.json"
-_NEEDED = ("digest", "usage_date", "version", "published_at", "outputs", "chain")
+
+
+class _Output(TypedDict):
+    sha256: str
+    bytes: int
+
+
+class _Superseded(TypedDict):
+    version: int
+    manifest_sha256: str
+
+
+class _Manifest(TypedDict):
+    """What manifests of both kinds say, beside lines of grants, voids and plans."""
+
+    digest: str
+    usage_date: str
+    version: int
+    published_at: str
+    libraries: dict[str, str]
+    supersedes: _Superseded | None
+    outputs: dict[str, _Output]
+    chain: str
 
 
 @dataclass(frozen=True)
@@ -35,8 +57,15 @@ class Stored:
 
     @cached_property
     def manifest(self) -> dict[str, Any]:
-        """Its manifest; DamagedFile where it is none any more."""
-        return files.read_record(self.folder / MANIFEST, *_NEEDED)
+        """Its manifest; DamagedFile where it is not what was published here."""
+        file = self.folder / MANIFEST
+        record: dict[str, Any] = {**files.read_record(file, _Manifest)}
+        if files.digest_of(record) != record["digest"]:
+            raise files.damaged(file, "its bytes are not those that were published")
+        place = record["usage_date"], record["version"]
+        if place != (self.usage_date.isoformat(), self.number):
+            raise files.damaged(file, f"it is that of version {place[1]} of {place[0]}")
+        return record
 
 
 def current(home: Home, kind: str, day: date) -> Stored | None:

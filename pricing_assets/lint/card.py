@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
+from pricing_assets.common.text import counted
 from pricing_assets.contract.billing import BILLING_TYPES, KEY_MODES, PER, SERVICES
 from pricing_assets.rates.book import Book, Price
 from pricing_assets.rates.card import Card
@@ -61,7 +62,7 @@ def backdated_card(one: Printed) -> Iterator[Finding]:
             card.folder / "card.toml",
             None,
             "backdated_card",
-            f"published {late.days} days after it takes effect; a later effective_from, or a"
+            f"published {counted(late.days, 'day')} after it takes effect; a later effective_from, or a"
             " published_at that is not the date of the copy, may be meant",
             "effective_from",
         )

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from pricing_assets.common.batching import contiguous
 from pricing_assets.common.errors import ConfigurationError
+from pricing_assets.common.text import counted
 from pricing_assets.home import Home, Version
 from pricing_assets.lint import agreements
 from pricing_assets.lint.coverage import Coverage, Observed, cover, observed
@@ -99,11 +100,6 @@ def dates_in_words(days: Iterable[date]) -> str:
     return ", ".join(
         f"{first} to {last}" if first < last else f"{first}" for first, last in contiguous(days)
     )
-
-
-def counted(events: int) -> str:
-    """Return `1 event`, `1,200 events`."""
-    return f"{events:,} event{'' if events == 1 else 's'}"
 
 
 def look(book: Book, evidence: Evidence) -> Iterator[Finding]:
@@ -215,7 +211,7 @@ def gap_before_first_card(book: Book, evidence: Evidence) -> Iterator[Finding]:
             first.folder / "card.toml",
             None,
             "gap_before_first_card",
-            f"usage of {dates_in_words(day for row in early for day in row.dates)} ({counted(events)}) comes"
+            f"usage of {dates_in_words(day for row in early for day in row.dates)} ({counted(events, 'event')}) comes"
             f" before the first card, which takes effect at {first.effective_from.isoformat()}",
             "effective_from",
         )
@@ -231,5 +227,5 @@ def observed_without_price(book: Book, evidence: Evidence) -> Iterator[Finding]:
                 None,
                 rule,
                 f"{row.billing_type} {row.brand!r} {row.model!r}, {row.key_mode}:"
-                f" {row.reason} for {counted(row.events)} of {dates_in_words(row.dates)}",
+                f" {row.reason} for {counted(row.events, 'event')} of {dates_in_words(row.dates)}",
             )

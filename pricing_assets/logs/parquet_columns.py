@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pricing_assets.common import text
 from pricing_assets.common.errors import RejectedLog
 from pricing_assets.contract.usage_log import UNVERIFIED
 from pricing_assets.logs import parquet_pages
@@ -79,7 +80,8 @@ def check_pages(
         raise odd[0]
     if counted != metadata.num_rows:
         raise RejectedLog(
-            "unreadable", f"{metadata.num_rows} rows in the footer, {counted} in its row groups"
+            "unreadable",
+            f"{text.counted(metadata.num_rows, 'row')} in the footer, {counted:,} in its row groups",
         )
     most = limits.decoded_bytes_of(size)
     if decoded > most:
@@ -121,7 +123,9 @@ def _agrees(
         yield _disagree(leaf.path, "its pages lie outside of the file")
     repeats = leaf.max_repetition_level > 0
     if column.num_values < rows or (column.num_values > rows and not repeats):
-        yield _disagree(leaf.path, f"{column.num_values} values in {rows} rows")
+        yield _disagree(
+            leaf.path, f"{text.counted(column.num_values, 'value')} in {text.counted(rows, 'row')}"
+        )
 
 
 def _walk(
@@ -205,9 +209,13 @@ def _hold(
         if page.kind in (parquet_pages.DATA, parquet_pages.DATA_V2):
             values += page.values
     if values != column.num_values:
-        yield _disagree(leaf.path, f"{column.num_values} values in the footer, {values} in pages")
+        yield _disagree(
+            leaf.path,
+            f"{text.counted(column.num_values, 'value')} in the footer, {values:,} in pages",
+        )
     if uncompressed != column.total_uncompressed_size:
         yield _disagree(
             leaf.path,
-            f"{column.total_uncompressed_size} bytes in the footer, {uncompressed} in pages",
+            f"{text.counted(column.total_uncompressed_size, 'byte')} in the footer,"
+            f" {uncompressed:,} in pages",
         )

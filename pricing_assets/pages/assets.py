@@ -22,7 +22,7 @@ SCRIPTS = (
     *("sections", "bars", "balance", "organization", "index"),
 )
 """The pages' own script, in the order of its parts."""
-LIBRARIES = ("altair", "duckdb", "jinja2", "vl-convert-python")
+LIBRARIES = ("altair", "confusable-homoglyphs", "duckdb", "jinja2", "vl-convert-python")
 """What draws, formats or fills a page beside this code."""
 DATATABLES = "datatables.net-3.1.5/dataTables.min.js"
 

@@ -17,6 +17,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pricing_assets.checks import lookalike_ids
 from pricing_assets.common import files
 from pricing_assets.common.file_names import safe_name
 from pricing_assets.common.visible_text import visible
@@ -178,8 +179,11 @@ def _write_index(
     }
     limit = site.terms.quarantine_limit
     shown["undated_logs"] = data.rows(site.con, "index_undated_logs", quarantine_limit=limit)
-    for row in (*shown["organizations"], *shown["balances"]):
+    of_organizations = (*shown["organizations"], *shown["balances"])
+    alike = lookalike_ids.by_name(row["org_id"] for row in of_organizations)
+    for row in of_organizations:
         row["page"] = f"organizations/{safe_name(row['org_id'])}.html"
+        row["alike"] = alike.get(row["org_id"])
     about = {"timezone": site.terms.timezone, "rejected": files_rejected, **shown}
     text = json.dumps(about, ensure_ascii=False, default=str)
     html = site.environment.get_template("index.html").render(

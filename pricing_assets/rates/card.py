@@ -5,7 +5,6 @@ Rules of single lines belong to `rates_csv`; what is in force when belongs to `b
 
 import hashlib
 import re
-import tomllib
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -13,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from pricing_assets.common import toml
 from pricing_assets.common.instants import in_utc
 from pricing_assets.contract.billing import PER, SERVICES
 from pricing_assets.rates.findings import Finding
@@ -84,8 +84,8 @@ def read_card(book: Path, folder: Path, findings: list[Finding]) -> Card | None:
 
 def _read_toml(file: Path, findings: list[Finding]) -> dict[str, Any] | None:
     try:
-        raw = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raw = toml.loads(file.read_text(encoding="utf-8"))
+    except ValueError as error:
         findings.append(Finding(file, None, "bad_toml", f"not valid TOML: {error}"))
         return None
     before = len(findings)

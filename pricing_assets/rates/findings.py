@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from pricing_assets.common.text import counted
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -60,7 +62,7 @@ def csv_rows(
             if not row:
                 continue
             if not len(columns) <= len(row) <= len(header):
-                what = f"{len(row)} fields instead of {len(header)}"
+                what = f"{counted(len(row), 'field')} instead of {len(header)}"
                 findings.append(Finding(file, reader.line_num, "bad_width", what))
                 continue
             yield reader.line_num, row + [""] * (len(columns + optional) - len(row))

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from pricing_assets.common.errors import ConfigurationError, RateBookError
+from pricing_assets.common.text import counted
 from pricing_assets.contract.billing import PER
 from pricing_assets.contract.names import fold
 from pricing_assets.rates import xlsx
@@ -50,7 +51,7 @@ def read(file: Path) -> list[Rate]:
     seen: dict[Key, int] = {}
     for line, cells in lines:
         if any(cells[len(header) :]):
-            what = f"{len(cells)} fields instead of {len(header)}"
+            what = f"{counted(len(cells), 'field')} instead of {len(header)}"
             findings.append(Finding(file, line, "bad_width", what))
             continue
         row = {name: cells[place] if place < len(cells) else "" for name, place in columns.items()}

@@ -24,6 +24,7 @@ from pricing_assets.home.entries import Entry, sealed_entry
 from pricing_assets.home.manifest_json import record_of
 from pricing_assets.home.manifests import (
     FILE_NAME,
+    OUTPUTS,
     Booking,
     Contents,
     Correction,
@@ -39,20 +40,6 @@ from pricing_assets.home.manifests import (
 from pricing_assets.logs.path_columns import values_of
 from pricing_assets.report import changes
 from pricing_assets.report.staleness import input_digest
-
-OUTPUTS = (
-    "daily_usage.csv",
-    "daily_usage.parquet",
-    "charges.csv",
-    "charges.parquet",
-    "usage.parquet",
-    "account.parquet",
-    "quarantine.parquet",
-    "lines.parquet",
-    "snapshots.parquet",
-    "own_key.parquet",
-    "at_risk.parquet",
-)
 
 
 @cache

@@ -11,6 +11,7 @@ from pricing_assets.checks import Verdict
 from pricing_assets.common import files
 from pricing_assets.common.clock import now
 from pricing_assets.common.decimals import EXACT
+from pricing_assets.common.text import counted
 from pricing_assets.contract.outcomes import NO_PRICE_REASONS, QUARANTINE, SETTLED
 from pricing_assets.home import DateState, Home, Inputs, Reported
 from pricing_assets.home.date_state import review_of
@@ -82,8 +83,7 @@ def released(before: Contents, after: Contents) -> list[str]:
         rows = after.outcomes.get(reason, 0) - before.outcomes.get(reason, 0)
         if rows:
             more = "more" if rows > 0 else "fewer"
-            noun = "row" if abs(rows) == 1 else "rows"
-            reasons.append(f"{abs(rows):,} {noun} {more} of {reason}")
+            reasons.append(f"{counted(abs(rows), 'row')} {more} of {reason}")
     return reasons
 
 

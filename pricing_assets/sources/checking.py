@@ -4,11 +4,11 @@ What a source is belongs to `source`.
 """
 
 import hashlib
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from pricing_assets.common import toml
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.contract.outcomes import SKIPPED
 from pricing_assets.contract.usage_log import REQUIRED_COLUMNS
@@ -35,8 +35,8 @@ def parsed(content: bytes, file: Path) -> Source:
     """Return the source that the bytes of a TOML file hold. SourceError where it breaks a rule."""
     try:
         text = content.decode("utf-8")
-        given = tomllib.loads(text)
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        given = toml.loads(text)
+    except ValueError as error:
         raise SourceError([f"{file}: bad_toml: {error}"]) from error
     checked = _Checked(file, text)
     source = checked.source(given, hashlib.sha256(content).hexdigest())

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pricing_assets.common import files
+from pricing_assets.common.text import counted
 from pricing_assets.contract import billing as contract
 from pricing_assets.contract.table_columns import Table
 from pricing_assets.db import connection as duck
@@ -59,9 +60,9 @@ def _lines(
     gone = old.except_(new).order("all").limit(MOST_LINES + 1).fetchall()
     come = new.except_(old).order("all").limit(MOST_LINES + 1).fetchall()
     if not gone and not come:
-        counted = [one.aggregate("count(*)").fetchall()[0][0] for one in (old, new)]
-        if counted[0] != counted[1]:
-            yield f"{counted[0]:,} rows published, {counted[1]:,} recomputed"
+        rows = [one.aggregate("count(*)").fetchall()[0][0] for one in (old, new)]
+        if rows[0] != rows[1]:
+            yield f"{counted(rows[0], 'row')} published, {rows[1]:,} recomputed"
         return
     key = [place for place, name in enumerate(columns) if name in _key(table)]
     by_key = [{tuple(row[place] for place in key): row for row in rows} for rows in (gone, come)]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from pricing_assets.common import files
 from pricing_assets.common.damage import damage_of
 from pricing_assets.common.decimals import EXACT, exact_sum
-from pricing_assets.common.errors import CreditmillError, DamagedFile
+from pricing_assets.common.errors import CreditmillError, DamagedFile, DamagedHome
 from pricing_assets.db import connection as duck
 from pricing_assets.db.io import scan_parquet
 from pricing_assets.home import Booked, Home, Version, presence
@@ -59,6 +59,17 @@ def verify(home: Home, days: Sequence[date]) -> tuple[int, list[Difference]]:
         elif files.sha256_of(log) != sha256:
             found.append(Difference(str(log), "its bytes are not those that were ingested"))
     return looked, found
+
+
+def damage_in(home: Home) -> DamagedHome | None:
+    """Return the error that names what of a home is not what was published; None where all is."""
+    if not home.exists():
+        return None
+    found = [str(loss) for loss in presence.losses(home, read_again=True)]
+    if not found:
+        _, differences = verify(home, home.dates())
+        found = [f"{one.path}: {one.what}" for one in differences]
+    return DamagedHome(found) if found else None
 
 
 def is_missed(home: Home, sha256: str) -> bool:

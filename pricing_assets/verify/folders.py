@@ -11,6 +11,7 @@ from types import UnionType
 from typing import TYPE_CHECKING, Any
 
 from pricing_assets.common import files
+from pricing_assets.common.text import counted
 from pricing_assets.db.io import scan_parquet
 from pricing_assets.home.manifest_json import load
 from pricing_assets.home.manifests import FILE_NAME, Contents, Manifest, Reversal
@@ -116,5 +117,5 @@ def _totals(
     if rows_in != sum(outcomes.values()):
         yield Difference(
             str(folder / "manifest.json"),
-            f"{rows_in} rows in, {sum(outcomes.values())} with an outcome",
+            f"{counted(rows_in, 'row')} in, {sum(outcomes.values()):,} with an outcome",
         )

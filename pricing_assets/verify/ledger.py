@@ -8,6 +8,7 @@ from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TypedDict
 
 from pricing_assets.common import files
 from pricing_assets.common.errors import CreditmillError
@@ -77,10 +78,17 @@ def _folder(one: Stored, before: str | None) -> tuple[int, list[Difference]]:
     return 2 if is_pruned else 1 + len(manifest["outputs"]), found
 
 
+class _Tombstone(TypedDict):
+    """What a pruned version leaves behind."""
+
+    digest: str
+    manifest_sha256: str
+
+
 def _of_tombstone(file: Path, manifest_sha256: str) -> list[Difference]:
     """Return what is wrong with what a pruned version left behind."""
     try:
-        record = files.read_record(file, "digest", "manifest_sha256")
+        record = files.read_record(file, _Tombstone)
         is_sealed = files.digest_of(record) == record["digest"]
     except (OSError, CreditmillError) as error:
         return [Difference(str(file), f"cannot be read: {error}")]

@@ -5,16 +5,22 @@ The calls are those of every library, found by `faults.c`; kills are in `test_cr
 """
 
 import errno
+import os
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from pipelines.cli import disk_errors
+from pricing_assets.common import files
+from pricing_assets.home.entries import HOME, Entry
+from pricing_assets.home.journal import Journal
 from tests.support.command import creditmill
 from tests.support.crash_scene import Scene, all_of
 from tests.support.fault_injection import EVERY_CALL, LINK, MKDIR, OPEN, SYNC, WRITE, Fault
+from tests.support.workspace import NOON, Workspace, leftovers, row
 
 FAILURES = {
     "the disk is full from then on": Fault(
@@ -79,3 +85,79 @@ TOLD = [
 def test_only_what_a_disk_says_is_told(error: Exception, is_told: bool) -> None:
     """Every other error is a bug, and raises."""
     assert disk_errors.failed(error) is is_told
+
+
+THREE = [NOON.date() + timedelta(days=days) for days in range(3)]
+
+
+def three_dates(workspace: Workspace) -> str:
+    """Logs of three dates; the one in the middle is that for which there will be no room."""
+    for day in THREE:
+        at = NOON.replace(day=day.day)
+        workspace.log(f"{day}.parquet", row(event_id=f"{day}", event_time=at))
+    return THREE[1].isoformat()
+
+
+def no_room(monkeypatch: pytest.MonkeyPatch, name: str, day: str) -> None:
+    """Let one of the calls that change a disk find no room for a date's version."""
+    does = getattr(files, name)
+
+    def finds_no_room(path: Path, *more: object) -> object:
+        if day in f"{path}{more}" and "0001" not in path.name:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+        return does(path, *more)
+
+    monkeypatch.setattr(files, name, finds_no_room)
+
+
+@pytest.mark.parametrize("call", ["sync_file", "sync_folder", "move"])
+def test_a_date_for_which_there_is_no_room_fails_alone(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    """By name, while it is published; the dates beside it are, and the next run ends in the bytes of
+    an undisturbed one."""
+    middle = three_dates(workspace)
+    with monkeypatch.context() as patched:
+        no_room(patched, call, middle)
+        ran = workspace.run()
+    assert list(ran.states().values()) == [("published", 1), ("failed", None), ("published", 1)]
+    assert "temporary disk than there is ([Errno 28] No space left" in ran.published[1].reason
+    assert leftovers(workspace.home) == []
+    assert workspace.run().states() == {middle: ("published", 1)}
+    undisturbed = workspace.beside("undisturbed")
+    undisturbed.run()
+    assert workspace.outputs() == undisturbed.outputs()
+
+
+def test_a_date_that_is_in_the_journal_is_finished_by_the_next_run(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is published then: that it failed would be false."""
+    middle = three_dates(workspace)
+    with monkeypatch.context() as patched:
+        no_room(patched, "publish_folder", middle)
+        with pytest.raises(OSError, match="No space left on device"):
+            workspace.run()
+    assert workspace.run().states() == {THREE[2].isoformat(): ("published", 1)}
+    assert workspace.versions() == {day.isoformat(): [1] for day in THREE}
+
+
+def test_a_journal_without_room_is_as_it_was(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace.log("a.parquet", row())
+    workspace.run()
+    journal = workspace.home.journal
+    was, lines = journal.file.read_bytes(), journal.lines
+    entry = Entry(HOME, {"toml": "text"})
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(journal.file))
+
+    with monkeypatch.context() as patched:
+        patched.setattr("os.fsync", full)
+        with pytest.raises(OSError, match="No space left on device"):
+            journal.append([entry], "2026-02-03T00:00:00+00:00")
+    assert (journal.file.read_bytes(), journal.lines) == (was, lines)
+    journal.append([entry], "2026-02-03T00:00:00+00:00")
+    assert Journal(journal.file).lines == lines + 1

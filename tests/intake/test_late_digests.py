@@ -1,11 +1,13 @@
 """A digest that is stated of a log after it was ingested is held against it, by run and verify."""
 
+import json
 import os
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
+from pipelines.home_checks import rejected_logs
 from pricing_assets.home import withdrawals
 from pricing_assets.intake import stated_digests
 from tests.support.command import Done, creditmill
@@ -87,3 +89,19 @@ def test_a_digest_of_before_is_not_read_again(
     monkeypatch.setattr(os, "open", noted)
     assert asked("run", workspace).returncode == 0
     assert [path for path in opened if path.endswith("sha256")] == []
+
+
+def test_status_says_a_wrong_digest_until_it_is_right(ingested: Workspace) -> None:
+    file = ingested.inbox / "day/a.parquet.sha256"
+    file.write_text(WRONG)
+    done = asked("status", ingested)
+    assert done.returncode == 1
+    assert f"a.parquet: {file} states the SHA-256 {WRONG}".encode() in done.stderr
+    words = ("status", "--json", "--home", ingested.home.path)
+    (wrong,) = json.loads(creditmill(*words, cwd=ingested.folder).stdout)["wrong_digests"]
+    assert wrong["path"].endswith("day/a.parquet")
+    (fault,) = rejected_logs(ingested.home).faults
+    assert fault[:2] == (wrong["path"], "wrong_digest")
+    file.write_text(sha256((ingested.inbox / "day/a.parquet").read_bytes()).hexdigest())
+    done = asked("status", ingested)
+    assert (done.returncode, rejected_logs(ingested.home).faults) == (0, []), done

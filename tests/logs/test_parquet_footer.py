@@ -109,10 +109,16 @@ def least(data: bytes) -> bytes:
 
 
 LIES: dict[str, tuple[Lie, str]] = {
-    "rows of the file": (counted(0), f"{ROWS + 1} rows in the footer, {ROWS} in its row groups"),
-    "values of the column": (counted(1), f"{ROWS + 1} values in {ROWS} rows"),
-    "rows of the row group": (counted(3), f"{ROWS} values in {ROWS + 1} rows"),
-    "values of the page": (paged("values"), f"{ROWS} values in the footer, {ROWS + 1} in pages"),
+    "rows of the file": (
+        counted(0),
+        f"{ROWS + 1:,} rows in the footer, {ROWS:,} in its row groups",
+    ),
+    "values of the column": (counted(1), f"{ROWS + 1:,} values in {ROWS:,} rows"),
+    "rows of the row group": (counted(3), f"{ROWS:,} values in {ROWS + 1:,} rows"),
+    "values of the page": (
+        paged("values"),
+        f"{ROWS:,} values in the footer, {ROWS + 1:,} in pages",
+    ),
     "size of the page": (paged("size"), "a page that is not compressed has two sizes"),
     "bytes of the column": (sized("uncompressed", 1), "bytes in the footer, "),
     "bytes in the file": (sized("compressed", 4000), "its pages lie outside of the file"),

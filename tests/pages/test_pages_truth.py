@@ -241,6 +241,21 @@ def test_the_index_says_first_what_needs_attention(look: Any) -> None:
     assert states["blocked"] == "—"
 
 
+def test_the_index_tells_ids_that_look_alike(workspace: Workspace, visit: Any) -> None:
+    workspace = replace(workspace, pages=True)
+    workspace.log(
+        "a.parquet",
+        *(row(event_id=org, org_id=org) for org in ("acme", "\u0430cme", "globex")),
+    )
+    workspace.run()
+    shown = visit(None, workspace).locator("#organizations tbody tr td:first-child")
+    assert sorted(shown.all_inner_texts()) == [
+        "acme\n'acme' looks like '\\u0430cme'",
+        "globex",
+        "\u0430cme\n'\\u0430cme' looks like 'acme'",
+    ]
+
+
 def test_a_file_that_is_rejected_or_gone_changes_the_index(workspace: Workspace) -> None:
     workspace = replace(workspace, pages=True)
     workspace.log("a.parquet", row())

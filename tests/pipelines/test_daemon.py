@@ -20,7 +20,7 @@ from pricing_assets.home import Home
 from tests.support.workspace import NOON, Workspace, row, write_card, write_log
 
 ROOT = Path(__file__).parents[2]
-ASSETS = {"intake", "rates", "usage", "charges", "checks", "report"}
+ASSETS = {"intake", "rates", "usage", "charges", "checks", "report", "ledger"}
 SENSOR = """{ sensorOrError(sensorSelector: {repositoryLocationName: "creditmill",
     repositoryName: "__repository__", sensorName: "arrivals"}) { ... on Sensor {
     sensorState { status ticks(limit: 100) { timestamp status runIds } } } } }"""

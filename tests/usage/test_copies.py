@@ -133,6 +133,7 @@ NO_DISK = duckdb.IOException('Could not write file "spill": No space left on dev
         pytest.param("usage", NO_MEMORY, marks=pytest.mark.slow),
         ("usage", NO_DISK),
         ("report", NO_MEMORY),
+        pytest.param("report", NO_DISK, marks=pytest.mark.slow),
     ],
 )
 def test_a_date_that_takes_too_much_fails_alone(

@@ -8,7 +8,7 @@ from cyclopts import Parameter
 from pipelines.cli import output
 from pipelines.cli.options import HomeOption, Json, home_of
 from pricing_assets.analysis import balances
-from pricing_assets.home import Home
+from pricing_assets.home import Home, presence
 
 
 def command(
@@ -39,6 +39,7 @@ def command(
 
 def show_balance(home: Home, org_id: str | None, on: date | None, *, as_json: bool) -> int:
     """Print balances at the end of a date, and the grants of one organization."""
+    presence.require_whole(home)
     found = balances.balances(home, org_id, on)
     grants = [] if org_id is None else balances.left(home, org_id, on)
     if as_json:

@@ -13,6 +13,7 @@ from pricing_assets.checks import lookalike_ids
 from pricing_assets.common.decimals import exact_sum
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.common.instants import parse_instant
+from pricing_assets.home import presence
 from pricing_assets.report import HomeView, corrections
 
 
@@ -43,6 +44,7 @@ def command(
         Only this usage date.
     """
     view = HomeView(found := home_of(home), found.settings())
+    presence.require_whole(found)  # what is gone would be a smaller bill
     by = chosen.by or ["org_id", "billing_type"]
     versions = what_if.versions_in_force(found, day or chosen.first, day or chosen.last)
     known = None
@@ -78,7 +80,7 @@ def command(
     output.OUT.print(f"{output.counted(len(versions), 'date')}, {output.number(total)} credits")
     output.corrected(booked)
     if unpriced:
-        have = "1 event has" if unpriced == 1 else f"{unpriced:,} events have"
+        have = output.counted(unpriced, "event has", "events have")
         output.warn(f"{have} no price among those known at {as_known_at}")
     for place, column in enumerate(by):
         if column in ("org_id", *view.settings.dimensions):

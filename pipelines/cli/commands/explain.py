@@ -122,7 +122,7 @@ def show_explain(
         f"{output.counted(len(found.charges), 'charge')}, {output.counted(rows, 'event')} in them"
     )
     if wrong:
-        are = "1 charge is" if len(wrong) == 1 else f"{len(wrong):,} charges are"
+        are = output.counted(len(wrong), "charge is", "charges are")
         output.problem(f"{are} not the sum of their events")
     else:
         output.OUT.print(f"{day} version {found.version}: {sentence}, which sum to them exactly.")

@@ -137,7 +137,7 @@ def _say_quarantined(period: Period, made: finance.Revision, held: quarantined.Q
     now = sum(rows for day, rows in held.by_date.items() if day in period)
     if exported != now:
         output.warn(
-            f"{period.name}: {exported:,} quarantined rows in the exported versions, {now:,}"
+            f"{period.name}: {output.counted(exported, 'quarantined row')} in the exported versions, {now:,}"
             " by now: a date is blocked, or was corrected since"
         )
     if held.rows != now:

@@ -5,7 +5,7 @@ from datetime import date
 from pipelines.cli import output
 from pipelines.cli.options import From, HomeOption, Json, To, home_of
 from pricing_assets.analysis import balances
-from pricing_assets.home import Home
+from pricing_assets.home import Home, presence
 
 
 def command(
@@ -36,6 +36,7 @@ def show_ledger(
     home: Home, org_id: str, first: date | None, last: date | None, *, as_json: bool
 ) -> int:
     """Print the ledger of an organization, oldest entry first."""
+    presence.require_whole(home)
     entries = balances.entries(home, org_id, first, last)
     if as_json:
         output.print_json({"org_id": org_id, "entries": entries})

@@ -72,13 +72,13 @@ def show_prune(settings: Settings, *, versions: bool, yes: bool, as_json: bool) 
             ]
             columns = ("What", "Path", "Files", "Bytes")
             output.OUT.print(output.table(columns, rows, right=columns[2:]))
-            output.OUT.print(f"{len(found):,} to prune, {freed:,} bytes to free.")
+            output.OUT.print(f"{len(found):,} to prune, {output.counted(freed, 'byte')} to free.")
         if yes:
             prune.prune(home, found)
     if as_json or not found:
         return 0
     if yes:
-        output.OUT.print(f"Pruned: {freed:,} bytes freed.")
+        output.OUT.print(f"Pruned: {output.counted(freed, 'byte')} freed.")
     else:
         output.say("Nothing is pruned yet; add [bold]--yes[/] to do it.")
     return 0

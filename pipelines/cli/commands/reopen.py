@@ -37,9 +37,8 @@ def command(
     ]
     output.OUT.print(f"Open from {first} on, by {output.harmless(act.who)}.")
     if again:
-        dates = "1 date has" if len(again) == 1 else f"{len(again):,} dates have"
         output.say(
-            f"{dates} corrections; [bold]creditmill run[/] makes a version of each that holds them,"
+            f"{output.counted(len(again), 'date has', 'dates have')} corrections; [bold]creditmill run[/] makes a version of each that holds them,"
             " and takes back what was booked"
         )
     return 0

@@ -61,8 +61,9 @@ def show_repeats(
             }
         )
         return 0
+    days = output.counted(within, "day")
     if not found.count:
-        output.OUT.print(f"No id was used again within {within} days.")
+        output.OUT.print(f"No id was used again within {days}.")
         return 0
     columns = ("Organization", "Event", "Date", "File", "Row", "Again on", "File", "Row")
     rows = [
@@ -78,7 +79,7 @@ def show_repeats(
     if found.count > len(rows):
         output.say(f"and {found.count - len(rows):,} more; --out FILE.csv writes them all")
     output.OUT.print(
-        f"{output.counted(found.count, 'id')} used again within {within} days,"
+        f"{output.counted(found.count, 'id')} used again within {days},"
         f" {output.number(found.credits_at_stake)} credits at stake; no outcome is changed."
     )
     if out is not None:

@@ -2,7 +2,7 @@
 
 from pipelines.cli import advice, output
 from pipelines.cli.options import HomeOption, Json, named_home, settings_of
-from pipelines.cli.rejected_view import show_rejections
+from pipelines.cli.rejected_view import show_rejections, show_wrong_digests
 from pipelines.cli.sample import credits_of
 from pipelines.settings import Settings
 from pricing_assets.analysis import balances
@@ -20,7 +20,8 @@ def command(*, home: HomeOption = None, json: Json = False) -> int:
     For example:
         creditmill status --home /data/home
 
-    Exit 1 as long as a rejected file is there or a date is blocked.
+    Exit 1 as long as a rejected file is there, a digest is stated that is not its
+    log's, or a date is blocked.
     """
     settings = settings_of(home=home)
     found = named_home(settings).require()
@@ -66,6 +67,7 @@ def _as_json(view: HomeView, status: HomeStatus, behind: str) -> dict[str, objec
         "dates": [one.as_json() for one in status.dates],
         "quarantined": status.quarantined.as_json(),
         "rejected": [rejection.__dict__ for rejection in status.rejected],
+        "wrong_digests": [wrong.__dict__ for wrong in status.wrong_digests],
         "mostly_undated": [log.file_name for log in status.mostly_undated],
         **more,
     }
@@ -99,6 +101,7 @@ def _show(view: HomeView, status: HomeStatus) -> None:
     ]
     output.OUT.print(output.table(columns, rows, right=columns[2:8]))
     show_rejections(status.rejected, still=True)
+    show_wrong_digests(status.wrong_digests)
     if status.quarantined.rows:
         output.warn(status.quarantined.sentence())
     warned = balances.warned(view.home)
@@ -110,6 +113,6 @@ def _show(view: HomeView, status: HomeStatus) -> None:
         output.warn(f"{log.file_name}: most rows have no usage date")
     if status.stale:
         run = output.harmless(f"creditmill run{advice.home_option(view.home.path)}")
-        many, them = output.counted(status.stale, "date"), "it" if status.stale == 1 else "them"
-        is_stale = "is stale" if status.stale == 1 else "are stale"
-        output.say(f"{many} {is_stale}; [bold]{run}[/] brings {them} up to date")
+        stale = output.counted(status.stale, "date is stale", "dates are stale")
+        them = "it" if status.stale == 1 else "them"
+        output.say(f"{stale}; [bold]{run}[/] brings {them} up to date")

@@ -5,7 +5,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from pipelines.cli import output
-from pipelines.cli.options import HomeOption, named_home, settings_of
+from pipelines.cli.options import HomeOption, Json, named_home, settings_of
 from pipelines.settings import Settings
 from pricing_assets import flow
 from pricing_assets.common.errors import ConfigurationError
@@ -26,13 +26,14 @@ def command(
         bool, Parameter(negative="", help="Ingest a withdrawn log again, as received now.")
     ] = False,
     home: HomeOption = None,
+    json: Json = False,
 ) -> int:
     """Withdraw a log that should not have come: its rows count nowhere.
 
     For example:
         creditmill withdraw day.parquet --reason "staging data"
         creditmill withdraw day.parquet --restore --reason "it was right"
-        creditmill withdraw
+        creditmill withdraw --json
 
     For staging data, an hour that was written again, or one of two files whose
     rows conflict. Its bytes are kept. Its dates become stale: the next run
@@ -46,16 +47,19 @@ def command(
     log
         File name, SHA-256 (8 digits or more), or path of a file of the same bytes.
     """
-    return withdraw(settings_of(home=home), log, reason, by, restored=restore)
+    settings = settings_of(home=home)
+    if log is None:
+        return _show_withdrawals(named_home(settings).require(), as_json=json)
+    if json:
+        raise ConfigurationError("--json is for the list: creditmill withdraw --json, without LOG")
+    return withdraw(settings, log, reason, by, restored=restore)
 
 
 def withdraw(
-    settings: Settings, log: str | None, reason: str | None, by: str | None, *, restored: bool
+    settings: Settings, log: str, reason: str | None, by: str | None, *, restored: bool
 ) -> int:
-    """Take a log back, ingest one anew that was taken back, or list both kinds of acts."""
+    """Take a log back, or ingest one anew that was taken back."""
     home = named_home(settings).require()
-    if log is None:
-        return _show_withdrawals(home)
     if reason is None:
         raise ConfigurationError("say why: add --reason TEXT; it stays in the record")
     with home.lock():
@@ -83,8 +87,11 @@ def withdraw(
     return 0
 
 
-def _show_withdrawals(home: Home) -> int:
+def _show_withdrawals(home: Home, *, as_json: bool) -> int:
     done = withdrawals.acts(home)
+    if as_json:
+        output.print_json({"withdrawals": [act.__dict__ for act in done]})
+        return 0
     if not done:
         output.OUT.print("No log was ever withdrawn.")
         return 0

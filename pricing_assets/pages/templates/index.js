@@ -113,7 +113,8 @@ class IndexPage {
     const booked = rows.some((row) => row.booked !== 0n);
     const whole = { right: true, total: wholeNumber.format.bind(wholeNumber) };
     const columns = [
-      { title: "Organization", wide: true, of: (o) => o.org_id, show: (o) => element("a", { href: o.page }, element("bdi", {}, visible(o.org_id))) },
+      { title: "Organization", wide: true, of: (o) => o.org_id, show: (o) => element("span", {},
+        element("a", { href: o.page }, element("bdi", {}, visible(o.org_id))), o.alike ? element("div", { class: "bad" }, o.alike) : "") },
       { title: "Events", ...whole, of: (o) => o.events, show: (o) => wholeNumber.format(o.events) },
       { title: "Credits", right: true, total: amount, of: (o) => o.credits, show: (o) => amount(o.credits) },
       ...(booked ? [

@@ -178,7 +178,7 @@ def on_a_terminal(command: list[str], width: int, home: Path) -> list[str]:
 COMMANDS = [
     ["status"],
     ["quarantine"],
-    ["charges", "--by", "org_id,billing_type,model"],
+    ["charges", "--by", "org_id", "--by", "billing_type", "--by", "model"],
     ["explain", "2026-02-02", "--org", "tern-airways"],
     ["repeats"],
     ["verify"],

@@ -130,9 +130,9 @@ def _covered(coverage: Coverage) -> dict[str, Any]:
 
 def _said(coverage: Coverage) -> str:
     return (
-        f"Coverage: {coverage.priced_names:,} of {coverage.names:,} observed names"
+        f"Coverage: {coverage.priced_names:,} of {output.counted(coverage.names, 'observed name')}"
         f" ({coverage.share(coverage.priced_names, coverage.names)} %) and"
-        f" {coverage.priced_events:,} of {coverage.events:,} events"
+        f" {coverage.priced_events:,} of {output.counted(coverage.events, 'event')}"
         f" ({coverage.share(coverage.priced_events, coverage.events)} %) have a price."
     )
 
@@ -141,7 +141,5 @@ def _verdict(checked: Checked) -> str:
     if not checked.findings:
         return "no rule is broken."
     counts = [(name, checked.count(name)) for name in lint.SEVERITIES]
-    subjects = ", ".join(
-        f"{count:,} {name}{'s' if count > 1 else ''}" for name, count in counts if count
-    )
+    subjects = ", ".join(output.counted(count, name) for name, count in counts if count)
     return f"{subjects}." if checked.count("error") else f"no errors; {subjects}."

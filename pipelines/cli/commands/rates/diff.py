@@ -67,7 +67,8 @@ def show_diff(home: Home, old: str, new: str, chosen: Chosen, *, as_json: bool) 
         ]
         columns = ("", "Service", "Brand", "Model", "Key mode", "Meter", "Old", "New", "Change")
         output.OUT.print(output.table(columns, rows, right=columns[6:]))
-        output.OUT.print(f"{len(changes):,} prices differ between {old_card.id} and {new_card.id}.")
+        differ = output.counted(len(changes), "price differs", "prices differ")
+        output.OUT.print(f"{differ} between {old_card.id} and {new_card.id}.")
     if run is None:
         if as_json:
             output.print_json(record)

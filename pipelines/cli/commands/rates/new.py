@@ -98,7 +98,7 @@ def new_card(
         rows = [tuple(_did(one).values()) for one in outcome.applied]
         output.OUT.print(output.table(columns, rows, right=("Line", "Before", "Now")))
     card = outcome.card
-    prices = f"{len(card.rates):,} prices"
+    prices = output.counted(len(card.rates), "price")
     if outcome.applied:
         prices += (
             f", {outcome.count('changed'):,} changed, {outcome.count('added'):,} added,"

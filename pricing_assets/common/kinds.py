@@ -1,0 +1,91 @@
+"""Kinds of values: whether what JSON or TOML holds is of the types that the code declares.
+
+Whether such a value is right belongs to its reader.
+"""
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from functools import cache
+from types import NoneType, UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints, is_typeddict
+
+Test = Callable[[Any], bool]
+
+
+def wrong_field(record: Any) -> str | None:
+    """Return the first field of a dataclass whose value is of another type than it declares; None
+    where all are as declared."""
+    fields = _fields(record.__class__)
+    return next((name for name, test in fields if not test(getattr(record, name))), None)
+
+
+def wrong_key(record: object, declared: type) -> str | None:
+    """Say what is wrong with what should be a record of a TypedDict: a key that it lacks, or whose
+    value is of another type; None where all are as declared. Other keys do not matter."""
+    if not isinstance(record, dict):
+        return "it is not a record"
+    for name, test in _keys(declared).items():
+        if name not in record:
+            return f"it has no {name}"
+        if not test(record[name]):
+            return f"{name} is not of the type that it has here"
+    return None
+
+
+def is_of(value: Any, declared: Any) -> bool:
+    """Return whether a value, and all that it holds, is of a declared type.
+
+    >>> is_of([["a", 1]], list[list[str]]), is_of({"a": 1}, dict[str, int]), is_of(True, int)
+    (False, True, False)
+    """
+    return _test(declared)(value)
+
+
+@cache
+def _fields(kind: type) -> list[tuple[str, Test]]:
+    declared = get_type_hints(kind)
+    return [(field.name, _test(declared[field.name])) for field in dataclasses.fields(kind)]
+
+
+@cache
+def _keys(kind: type) -> dict[str, Test]:
+    return {name: _test(declared) for name, declared in get_type_hints(kind).items()}
+
+
+@cache
+def _test(declared: Any) -> Test:
+    """Return the test of a declared type, made once: of thousands of values."""
+    origin, inner = get_origin(declared), get_args(declared)
+    if declared is Any:
+        return lambda value: True
+    if declared is None or declared is NoneType:
+        return lambda value: value is None
+    if origin in (Union, UnionType):
+        either = [_test(one) for one in inner]
+        return lambda value: any(test(value) for test in either)
+    if origin is Mapping or origin is dict:
+        of_keys, of_values = map(_test, inner)
+        return lambda value: (
+            isinstance(value, dict)
+            and all(map(of_keys, value))
+            and all(map(of_values, value.values()))
+        )
+    if origin is tuple and inner[-1] is not Ellipsis:
+        each = [_test(one) for one in inner]
+        return lambda value: (
+            type(value) is tuple
+            and len(value) == len(each)
+            and all(test(item) for test, item in zip(each, value, strict=True))
+        )
+    if origin in (list, tuple, frozenset):
+        of_items = _test(inner[0])
+        return lambda value: type(value) is origin and all(map(of_items, value))
+    if is_typeddict(declared):
+        return lambda value: wrong_key(value, declared) is None
+    if issubclass(declared, tuple):  # a NamedTuple
+        tests = [_test(one) for one in get_type_hints(declared).values()]
+        return lambda value: (
+            type(value) is declared
+            and all(test(item) for test, item in zip(tests, value, strict=True))
+        )
+    return lambda value: type(value) is declared

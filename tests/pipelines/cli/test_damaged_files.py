@@ -1,0 +1,59 @@
+"""Commands over a home that lost something, or of which a file is another one: refused by name."""
+
+import shutil
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.support.command import creditmill
+from tests.support.workspace import NOON, Workspace, row
+
+DAY = NOON.date()
+
+
+@pytest.fixture
+def two_dates(workspace: Workspace) -> Workspace:
+    workspace.log("a.parquet", row(), row(event_id="b", event_time=NOON + timedelta(days=1)))
+    workspace.run()
+    return workspace
+
+
+def thaw(folder: Path) -> None:
+    for one in (folder, *folder.rglob("*")):
+        one.chmod(0o755)
+
+
+def test_no_sum_is_shown_of_a_home_that_lost_a_date(two_dates: Workspace) -> None:
+    """It would be a smaller bill, with exit 0."""
+    folder = two_dates.home.date_folder(DAY)
+    thaw(folder)
+    shutil.rmtree(folder)
+    for words in (("charges",), ("what-if", two_dates.books[0])):
+        done = creditmill(*words, "--home", two_dates.home.path, cwd=two_dates.folder)
+        assert (done.returncode, done.stdout) == (1, b""), done
+        assert f"version 1 of {DAY} is missing; `creditmill restore`".encode() in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        (("explain", str(DAY), "--org", "acme"), "charges.parquet"),
+        (("quarantine",), "quarantine.parquet"),
+        (("diff", str(DAY)), "charges.parquet"),
+        (("refresh",), "daily_usage.parquet"),
+    ],
+)
+def test_a_table_in_the_place_of_another_is_named(
+    two_dates: Workspace, words: tuple[str, ...], name: str
+) -> None:
+    """Whatever error a library makes of columns that are not there."""
+    two_dates.log("late.parquet", row(event_id="late"))
+    two_dates.run()
+    folder = two_dates.home.date_folder(DAY) / "0002"
+    thaw(folder)
+    shutil.copyfile(folder / "own_key.parquet", folder / name)
+    done = creditmill(*words, "--home", two_dates.home.path, cwd=two_dates.folder)
+    assert done.returncode == 1, done
+    assert f"{DAY}/0002/{name}: ".encode() in done.stderr
+    assert b"restore" in done.stderr

@@ -1,0 +1,54 @@
+"""How messages are worded, read from the code that writes them.
+
+Whether a message is right belongs to the tests of what says it.
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PLURAL = re.compile(r" (?!in |of |as |than |bytes)(?:[a-z]+ )?[a-z]+[b-hj-z]s\b")
+SEVERAL = {
+    "len(BILLING_TYPES)",
+    "LARGEST",
+    "golden_set.ROWS",
+    "len(outcomes)",
+    "len(floors)",
+    "len(found)",
+    "len(paths)",
+    "len(names) - len(known)",
+}
+"""Numbers that are two or more, or that a singular follows."""
+
+
+def counts_before_a_plural(code: ast.AST) -> Iterator[tuple[int, str]]:
+    """Yield line and text of each number of things that is followed by a plural, come what may."""
+    for node in ast.walk(code):
+        if not isinstance(node, ast.JoinedStr):
+            continue
+        for number, after in zip(node.values, node.values[1:], strict=False):
+            if not (isinstance(number, ast.FormattedValue) and isinstance(after, ast.Constant)):
+                continue
+            what = ast.unparse(number.value)
+            form = number.format_spec and ast.unparse(number.format_spec)
+            is_count = what.startswith("len(") or "," in (form or "")
+            if is_count and what not in SEVERAL and PLURAL.match(str(after.value)):
+                yield node.lineno, f"{{{what}}}{after.value}"
+
+
+def test_one_thing_is_never_counted_as_several() -> None:
+    """`1 files` is not said: `common.text.counted` says how many, as `1 file` or `2 files`."""
+    said = [
+        f"{file.relative_to(ROOT)}:{line}: {text}"
+        for package in ("pipelines", "pricing_assets")
+        for file in sorted((ROOT / package).rglob("*.py"))
+        for line, text in counts_before_a_plural(ast.parse(file.read_text(encoding="utf-8")))
+    ]
+    assert said == []
+
+
+def test_a_number_before_a_plural_is_found() -> None:
+    (found,) = counts_before_a_plural(ast.parse("say(f'{len(files):,} new files are here')"))
+    assert found == (1, "{len(files)} new files are here")
