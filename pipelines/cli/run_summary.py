@@ -151,7 +151,7 @@ class Summary:
             )
         if any(outcome.quarantined for outcome in self.published):
             for conflict in conflicts.conflicts(self.run.home)[:5]:
-                first, *rest = conflict.lines()
+                first, *rest = conflict.lines(advice.home_option(self.run.home.path))
                 output.warn(first)
                 for line in rest:
                     output.say(output.harmless(line))

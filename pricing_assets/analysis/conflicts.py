@@ -31,8 +31,8 @@ class Conflict:
     usage_date: date
     places: tuple[Place, ...]
 
-    def lines(self) -> list[str]:
-        """Return what conflicts, where, and what to do about it."""
+    def lines(self, home_option: str = "") -> list[str]:
+        """Return what conflicts, where, and what to do about it, in commands that name the home."""
         ids = counted(self.ids, "id is", "ids are")
         rows = ", ".join(f"{one.file_name} row {one.row_number}" for one in self.places[:4])
         more = f" and {len(self.places) - 4:,} more" if len(self.places) > 4 else ""
@@ -45,13 +45,13 @@ class Conflict:
             wrong = "the file that is" if len(files) == 2 else "those that are"
             lines.append(f"    withdraw {wrong} wrong, and the one that is left counts:")
             lines += [
-                f"        creditmill withdraw {file[:16]} --reason TEXT  # {name}"
+                f"        creditmill withdraw {file[:16]} --reason TEXT{home_option}  # {name}"
                 for file, name in files[:3]
             ]
         else:
             lines.append(
                 f"    have {files[0][1]} sent again with the right row, then: creditmill withdraw"
-                f" {files[0][0][:16]} --by NEW --reason TEXT"
+                f" {files[0][0][:16]} --by NEW --reason TEXT{home_option}"
             )
         return lines
 

@@ -189,7 +189,8 @@ def test_one_of_two_logs_that_conflict_is_chosen(workspace: Workspace) -> None:
     ).stdout.decode()
     assert "wrong.parquet row 0" in said
     assert "right.parquet row 0" in said
-    assert f"creditmill withdraw {wrong[:16]} --reason TEXT  # wrong.parquet" in said
+    place = f"--home {workspace.home.path}"  # the line is there to be pasted
+    assert f"creditmill withdraw {wrong[:16]} --reason TEXT {place}  # wrong.parquet" in said
     withdraw(workspace, "wrong.parquet", by="right.parquet")
     workspace.run()
     assert billed(workspace) == Decimal("0.22")

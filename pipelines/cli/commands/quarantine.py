@@ -70,8 +70,8 @@ def show_quarantine(home: Home, day: date | None, *, as_json: bool) -> int:
     mending = [(reason, QUARANTINE[reason]) for reason in QUARANTINE if reason in seen]
     output.OUT.print(output.table(("Reason", "What to do"), mending))
     for conflict in conflicts.conflicts(home):
-        for line in conflict.lines():
-            output.OUT.print(output.harmless(line))
+        for line in conflict.lines(advice.home_option(home.path)):
+            output.OUT.print(output.harmless(line), soft_wrap=line.startswith(" "))
     if risks:
         _show_at_risk(risks)
     advice.show_advice(run, names, unpriced.LOOKED_AT, output.OUT)

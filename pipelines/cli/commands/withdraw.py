@@ -4,7 +4,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from pipelines.cli import output
+from pipelines.cli import advice, output
 from pipelines.cli.options import HomeOption, Json, named_home, settings_of
 from pipelines.settings import Settings
 from pricing_assets import flow
@@ -82,7 +82,7 @@ def withdraw(
     if done.stale:
         output.say(
             f"{output.counted(len(done.stale), 'date')} of it to bring up to date:"
-            " [bold]creditmill run[/]"
+            f" [bold]{output.harmless(f'creditmill run{advice.home_option(home.path)}')}[/]"
         )
     return 0
 
