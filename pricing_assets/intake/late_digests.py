@@ -57,10 +57,10 @@ def wrong_digests(
                 stated = stated_digests.stated(Path(path), root)
             except OSError:
                 continue
-            if stated is not None and stated.sha256 not in ("", met.sha256):
+            if stated is not None and stated.sha256 != met.sha256:
                 found[path] = WrongDigest(
                     path,
-                    f"{stated.file} states the SHA-256 {stated.sha256}, and the log that was"
+                    f"{stated_digests.in_words(stated)}, and the log that was"
                     f" ingested has {met.sha256}: have file or digest sent again; `creditmill"
                     f" withdraw {met.sha256[:16]} --reason TEXT` takes the log back",
                 )

@@ -74,6 +74,13 @@ def log_beside(file: str) -> str:
     return file.removesuffix(endings[0]) if endings else ""
 
 
+def in_words(one: Stated) -> str:
+    """Say what a file states, or why that is nothing."""
+    if one.sha256:
+        return f"{one.file} states the SHA-256 {one.sha256}"
+    return load(one.file).warning(one.file) or f"{one.file} is empty, no SHA-256 is in it"
+
+
 def stated(path: Path, root: Path | None = None) -> Stated | None:
     """Return the digest that is stated of a log, or None; OSError where it cannot be read.
 

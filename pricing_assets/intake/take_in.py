@@ -346,13 +346,9 @@ def keep_made(home: Home, receipt: Receipt, scratch: Path) -> Receipt:
 
 
 def _wrong_digest(path: Path, sha256: str, stated: Stated) -> RejectedLog:
-    if stated.sha256:
-        said = f"{stated.file} states the SHA-256 {stated.sha256}"
-    else:
-        bad = stated_digests.load(stated.file).warning(stated.file)
-        said = bad or f"{stated.file} is empty, no SHA-256 is in it"
     return RejectedLog(
-        inbox.WRONG_DIGEST, f"{said}; {path.name} has {sha256}: have file or digest sent again"
+        inbox.WRONG_DIGEST,
+        f"{stated_digests.in_words(stated)}; {path.name} has {sha256}: have file or digest sent again",
     )
 
 

@@ -91,6 +91,24 @@ def test_a_digest_of_before_is_not_read_again(
     assert [path for path in opened if path.endswith("sha256")] == []
 
 
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("garbage\n", ":1: 'garbage' is no SHA-256 with a name"),
+        ("", " is empty, no SHA-256 is in it"),
+    ],
+)
+def test_a_late_file_of_digests_that_states_none_is_a_finding(
+    ingested: Workspace, text: str, what: str
+) -> None:
+    """As it is where it lies there before the log."""
+    file = ingested.inbox / "day/a.parquet.sha256"
+    file.write_text(text)
+    for word in ("run", "status", "verify"):
+        done = asked(word, ingested)
+        assert (done.returncode, f"{file}{what}".encode() in done.stderr) == (1, True), done
+
+
 def test_status_says_a_wrong_digest_until_it_is_right(ingested: Workspace) -> None:
     file = ingested.inbox / "day/a.parquet.sha256"
     file.write_text(WRONG)
