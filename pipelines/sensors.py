@@ -55,7 +55,8 @@ class Memory:
         try:
             record = json.loads(cursor or "{}")
             asked = {day: (*one,) for day, one in record.pop("asked", {}).items()}
-            memory = cls(**record, asked=asked)
+            ledger = (*record.pop("ledger", cls.ledger),)
+            memory = cls(**record, asked=asked, ledger=ledger)
         except (ValueError, TypeError, AttributeError):
             return cls()
         return cls() if kinds.wrong_field(memory) else memory
