@@ -15,6 +15,7 @@ from pathlib import Path
 
 from pricing_assets.common import files
 from pricing_assets.common.errors import ConfigurationError, RejectedLog
+from pricing_assets.common.text import counted
 from pricing_assets.home import Home, Receipt, derived, settings_file
 from pricing_assets.home.entries import receipt_entry
 from pricing_assets.home.settings import HomeSettings, PinnedSource
@@ -84,7 +85,8 @@ def map_anew(home: Home, root: Path, terms: HomeSettings, how: How) -> None:
     ]
     if not logs:
         return
-    how.progress(f"mapping {len(logs)} known logs by the source {source.name}")
+    known = counted(len(logs), "known log")
+    how.progress(f"mapping {known} by the source {source.name}")
     rules = Rules(
         terms.timezone, terms.dimensions, how.limits, how.file_limits, {source.digest: source}
     )
