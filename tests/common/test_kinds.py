@@ -41,6 +41,12 @@ class Act(TypedDict):
         (Pair("a", "1"), Pair, False),  # type: ignore[arg-type]
         (("a", 1), Pair, False),
         ((Pair("a", 1),), tuple[Pair, ...], True),
+        ((Pair("a", 1), Pair("b", None)), tuple[Pair, ...], False),  # type: ignore[arg-type]
+        ((Pair("a", 1), ("b", 1)), tuple[Pair, ...], False),
+        ((), tuple[Pair, ...], True),
+        ([1, "a", None], list[Any], True),
+        ([1, None], list[int | None], True),
+        ([1, True], list[int | None], False),
         ({"number": 1, "reason": None, "more": 1}, Act, True),
         ({"number": "1", "reason": None}, Act, False),
         ({"number": 1}, Act, False),
