@@ -185,7 +185,7 @@ def test_one_of_two_logs_that_conflict_is_chosen(workspace: Workspace) -> None:
     workspace.run()
     assert workspace.sql("select sum(credits) from charges") == [(Decimal("0.22"),)]
     said = creditmill(
-        "quarantine", "--home", workspace.home.path, cwd=workspace.folder
+        "quarantine", "--home", workspace.home.path, cwd=workspace.inbox
     ).stdout.decode()
     assert "wrong.parquet row 0" in said
     assert "right.parquet row 0" in said
