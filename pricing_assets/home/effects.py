@@ -20,6 +20,8 @@ from pricing_assets.home.entries import BOOKING, CLOSING, RECEIPT, SEALED, WITHD
 if TYPE_CHECKING:
     from pricing_assets.home.home import Home
 
+MANY = 300
+"""So many entries of one commit are made durable together."""
 PENDING = "pending-"
 """How the names of folders begin that wait for their commit."""
 
@@ -31,8 +33,14 @@ def commit(home: "Home", entries: Sequence[Entry]) -> None:
     """
     require_journal(home)
     home.journal.append(entries, datetime.now(UTC).isoformat())
-    for entry in entries:
-        bring_about(home, entry)
+    if len(entries) < MANY:
+        for entry in entries:
+            bring_about(home, entry)
+        return
+    with files.synced_together():
+        for entry in entries:
+            bring_about(home, entry)
+    files.sync_file_system(home.path)
 
 
 def require_journal(home: "Home") -> None:

@@ -81,6 +81,26 @@ def in_words(one: Stated) -> str:
     return load(one.file).warning(one.file) or f"{one.file} is empty, no SHA-256 is in it"
 
 
+class Folders:
+    """Which folders hold any file about digests, each listed once in a look at an inbox: thousands of
+    logs may share one."""
+
+    def __init__(self) -> None:
+        self._known: dict[Path, bool] = {}
+
+    def may_state(self, path: Path, root: Path | None) -> bool:
+        """Return whether there may be a digest of a log."""
+        return any(self._has(folder) for folder in _folders(path, root))
+
+    def _has(self, folder: Path) -> bool:
+        if folder not in self._known:
+            try:
+                self._known[folder] = any(map(is_digest_file, os.listdir(folder)))
+            except OSError:
+                self._known[folder] = True
+        return self._known[folder]
+
+
 def stated(path: Path, root: Path | None = None) -> Stated | None:
     """Return the digest that is stated of a log, or None; OSError where it cannot be read.
 
@@ -114,15 +134,21 @@ def warnings(path: Path, root: Path | None = None) -> list[str]:
 
 def _sums(path: Path, root: Path | None) -> Iterator[tuple[Path, str]]:
     """Yield each file that may hold a line about a log, and the log's name as seen from there."""
-    folders = [path.parent]
-    if root is not None and path.is_relative_to(root):
-        folders += [folder for folder in path.parent.parents if folder.is_relative_to(root)]
-    for folder in folders:
+    for folder in _folders(path, root):
         relative = path.relative_to(folder).as_posix()
         names = (f"{path.stem}.sha256", *_SUMS) if folder == path.parent else _SUMS
         for name in names:
             if os.path.lexists(folder / name):
                 yield folder / name, relative
+
+
+def _folders(path: Path, root: Path | None) -> list[Path]:
+    """Return the folders whose files may state a log's digest: its own, and those above up to the
+    root."""
+    folders = [path.parent]
+    if root is not None and path.is_relative_to(root):
+        folders += [folder for folder in path.parent.parents if folder.is_relative_to(root)]
+    return folders
 
 
 def load(file: Path) -> Digests:

@@ -7,7 +7,7 @@ what they hold is read in `receipts`; rows are judged in `usage`.
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -92,6 +92,7 @@ class _Taking:
     until: float
     source: KeptSource | None
     arrivals: Arrivals = field(default_factory=Arrivals)
+    digests: stated_digests.Folders = field(default_factory=stated_digests.Folders)
     lost: set[str] = field(default_factory=set)
     taken: dict[str, Receipt] = field(default_factory=dict)
     saved: inbox.Seen = field(default_factory=dict)
@@ -105,6 +106,8 @@ class _Taking:
         """Commit the logs that were examined: with their lines in the journal they are ingested."""
         if self.taken:
             keep_source(self.home, self.source)
+            if self.source is not None:
+                files.sync_file_system(self.home.path)  # copies and their names: see `_together`
             self.home.commit([receipt_entry(log.record()) for log in self.taken.values()])
             self.arrivals.taken += self.taken.values()
             self.taken = {}
@@ -200,9 +203,12 @@ class _Taking:
                 progress(f"copying {path.name}")
                 copy = self.scratch / "copy"
                 most = self.rules.file_limits.file_bytes
-                sha256, size = inbox.set_aside(path, copy, inbox_folder, most)
-                stated = stated_digests.stated(path, inbox_folder)
-                self._warn(stated_digests.warnings(path, inbox_folder))
+                with self._together():
+                    sha256, size = inbox.set_aside(path, copy, inbox_folder, most)
+                stated = None
+                if self.digests.may_state(path, inbox_folder):
+                    stated = stated_digests.stated(path, inbox_folder)
+                    self._warn(stated_digests.warnings(path, inbox_folder))
                 if stated is not None and stated.sha256 != sha256:
                     self._reject(name, stamp, _wrong_digest(path, sha256, stated), stated)
                     continue
@@ -311,12 +317,18 @@ class _Taking:
             self.arrivals.redelivered.remove(twin)
         return twins
 
+    def _together(self) -> AbstractContextManager[None]:
+        """Make raw logs durable together, before they are committed: there may be thousands of one
+        record each."""
+        return nullcontext() if self.source is None else files.synced_together()
+
     def _keep(self, candidate: _Candidate, receipt: Receipt) -> Receipt:
         """Log and quarantine first: with its line in the journal a log is taken in."""
         copy = candidate.log.copy
         os.chmod(copy, 0o444)
-        receipt = keep_made(self.home, receipt, self.scratch)
-        files.move(copy, self.home.log(receipt.file, is_raw=receipt.source is not None))
+        with self._together():
+            receipt = keep_made(self.home, receipt, self.scratch)
+            files.move(copy, self.home.log(receipt.file, is_raw=receipt.source is not None))
         self.seen[candidate.source] = Met(candidate.stamp, receipt.file)
         return receipt
 
