@@ -8,6 +8,7 @@ import json
 import random
 import shutil
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
@@ -19,6 +20,8 @@ from pricing_assets import flow
 from pricing_assets.common import files
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.home import derived, presence, withdrawals
+from pricing_assets.home.entries import Entry
+from pricing_assets.home.journal import Journal
 from pricing_assets.home.opening import open_home
 from pricing_assets.intake.arrivals import Arrivals
 from pricing_assets.intake.inboxes import Inbox
@@ -293,6 +296,41 @@ def test_a_withdrawn_raw_log_is_ingested_anew_by_its_source(tmp_path: Path) -> N
     made.run()
     assert made.credits() == 2 * Decimal("0.81")
     assert made.differences() == []
+
+
+def test_a_digest_vouches_for_a_raw_log(tmp_path: Path) -> None:
+    made = logged(tmp_path, a=[CALL], b=[CALL | {"id": "c2"}])
+    inbox = made.workspace.inbox
+    digests = {name: files.sha256_of(inbox / name) for name in ("a.jsonl", "b.jsonl")}
+    (inbox / "a.jsonl.sha256").write_text(digests["a.jsonl"])
+    (inbox / "b.jsonl.sha256").write_text(digests["a.jsonl"])
+    arrivals = made.run()
+    assert [(log.file_name, log.integrity) for log in arrivals.taken] == [("a.jsonl", "digest")]
+    assert [one.reason for one in arrivals.rejected] == ["wrong_digest"]
+
+
+def test_raw_logs_are_durable_before_they_are_committed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = logged(tmp_path, a=[CALL], b=[CALL | {"id": "c2"}])
+    happened: list[str] = []
+    real, append = files.sync_file_system, Journal.append
+
+    def sync(path: Path) -> None:
+        kept = {raw.suffix for raw in made.workspace.home.logs.iterdir()}
+        happened.append(f"made durable: {kept}")
+        real(path)
+
+    def noted(journal: Journal, entries: Sequence[Entry], at: str) -> None:
+        happened.extend(entry.kind for entry in entries)
+        append(journal, entries, at)
+
+    monkeypatch.setattr(files, "sync_file_system", sync)
+    monkeypatch.setattr(Journal, "append", noted)
+    made.run()
+    durable = happened.index("made durable: {'.raw'}")
+    assert "receipt" in happened
+    assert durable < happened.index("receipt")
 
 
 TRAPS: dict[str, Any] = {
