@@ -7,6 +7,7 @@ usage date, which no date's run would ever read, are kept here.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -248,13 +249,20 @@ def _receipt(
 
 def _mapped_by(log: Arrived, sources: Mapping[str, KeptSource]) -> dict[str, str]:
     """Return what a receipt says of a raw log's source."""
+    written = log.copy.stat()
     return {
         "name": sources[log.source].name,
         "sha256": log.source,
         "inbox": log.inbox,
         "rows": log.copy.stem,
-        "rows_sha256": files.sha256_of(log.copy),
+        "rows_sha256": _digest_of(log.copy, (written.st_ino, written.st_mtime_ns)),
     }
+
+
+@lru_cache(maxsize=4)
+def _digest_of(rows: Path, stamp: tuple[int, int]) -> str:
+    """Return the digest of a file of mapped rows, once for all logs that share it."""
+    return files.sha256_of(rows)
 
 
 def _keep_undated(
