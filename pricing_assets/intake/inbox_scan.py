@@ -137,6 +137,11 @@ def root_of(logs: Path) -> Path:
     return Path(*parts[: fixed[0]]) if fixed else here
 
 
+def name_of(root: Path) -> str:
+    """Return the root of an inbox as text, `\N{REPLACEMENT CHARACTER}` where it is not UTF-8."""
+    return os.fsencode(root).decode("utf-8", "replace")
+
+
 def require(logs: Path, *, has_source: bool = False) -> Path:
     """Return the root of an inbox. ConfigurationError where there is no such folder, file or
     pattern, where it lies in a table of another format, or a file that no source reads is not named

@@ -20,7 +20,7 @@ from pricing_assets.home import Home, Receipt, derived, settings_file
 from pricing_assets.home.entries import receipt_entry
 from pricing_assets.home.settings import HomeSettings, PinnedSource
 from pricing_assets.intake.arrivals import How
-from pricing_assets.intake.inbox_scan import root_of
+from pricing_assets.intake.inbox_scan import name_of, root_of
 from pricing_assets.intake.reader import Reader
 from pricing_assets.intake.receipts import Arrived, Rules
 from pricing_assets.intake.take_in import RAW_FILES, keep_made, keep_source
@@ -59,9 +59,9 @@ def open_inbox(home: Home, inbox: Inbox, terms: HomeSettings, how: How) -> KeptS
     pinned = _pinned(home, root)
     map_anew(home, root, terms, replace(how, source=source))
     if pinned is None or pinned.sha256 != source.digest:
-        now = PinnedSource(str(root), source.name, source.digest)
+        now = PinnedSource(name_of(root), source.name, source.digest)
         held = home.settings()
-        others = [one for one in held.sources if one.inbox != str(root)]
+        others = [one for one in held.sources if one.inbox != name_of(root)]
         pins = tuple(sorted([*others, now]))
         settings_file.write(home, replace(held, sources=pins))
     return source
@@ -70,7 +70,7 @@ def open_inbox(home: Home, inbox: Inbox, terms: HomeSettings, how: How) -> KeptS
 def _pinned(home: Home, root: Path) -> PinnedSource | None:
     if not home.exists():
         return None
-    return next((one for one in home.settings().sources if one.inbox == str(root)), None)
+    return next((one for one in home.settings().sources if one.inbox == name_of(root)), None)
 
 
 def map_anew(home: Home, root: Path, terms: HomeSettings, how: How) -> None:
@@ -81,7 +81,9 @@ def map_anew(home: Home, root: Path, terms: HomeSettings, how: How) -> None:
     logs = [
         log
         for log in home.all_receipts()
-        if log.source and log.source["inbox"] == str(root) and log.source["sha256"] != source.digest
+        if log.source
+        and log.source["inbox"] == name_of(root)
+        and log.source["sha256"] != source.digest
     ]
     if not logs:
         return

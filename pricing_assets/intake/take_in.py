@@ -22,7 +22,7 @@ from pricing_assets.home.settings import HomeSettings
 from pricing_assets.intake import inbox, stated_digests
 from pricing_assets.intake.arrivals import Arrivals, How
 from pricing_assets.intake.inbox import Met, Rejection
-from pricing_assets.intake.inbox_scan import root_of
+from pricing_assets.intake.inbox_scan import name_of, root_of
 from pricing_assets.intake.reader import Reader
 from pricing_assets.intake.receipts import Arrived, Rules
 from pricing_assets.intake.stated_digests import Stated
@@ -231,7 +231,7 @@ class _Taking:
                 )
                 if self.source is not None:
                     inbox_folder = inbox_folder or path.parent
-                    log = log._replace(source=self.source.digest, inbox=str(inbox_folder))
+                    log = log._replace(source=self.source.digest, inbox=name_of(inbox_folder))
                 yield _Candidate(name, stamp, log)
 
     def _is_settled(self, met: Met | None, known: set[str]) -> bool:
