@@ -28,7 +28,7 @@ def _stacked(chart: altair.Chart) -> altair.Chart:
     """Return rows of `day`, `name`, `credits` and `place` (its order within a day) as stacked
     bars."""
     bars: altair.Chart = chart.mark_bar(
-        cursor="pointer", width=altair.ExprRef("min(72, 0.84 * bandwidth('x'))")
+        cursor="pointer", aria=False, width=altair.ExprRef("min(72, 0.84 * bandwidth('x'))")
     ).encode(
         x=altair.X("day:O", title=None, axis=altair.Axis(labelAngle=0, labelOverlap=True)),
         y=altair.Y("credits:Q", title="Credits", stack="zero", axis=altair.Axis(tickCount=5)),
