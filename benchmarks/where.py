@@ -30,6 +30,7 @@ from pricing_assets.intake.reader import Reader
 from pricing_assets.rates import relations, resolution
 from pricing_assets.usage import engine, staging
 from pricing_assets.usage import reduce as usage
+from pricing_assets.usage.rollups import Rollups
 
 sys.path.insert(0, str(ROOT))
 from tests.support.plain_judge import judged_plainly
@@ -118,7 +119,7 @@ def main() -> None:
         place = home.Home(Path(folder, "home"))
         with place.lock():
             terms = open_home(place, RequestedSettings())
-            run = flow.Run(place, terms, engine=engine.DuckDB(engine.repeated_ids))
+            run = flow.Run(place, terms, engine=Rollups())
             whole = cpu()
             with ledger.of("intake"):
                 run.take_in(inbox.list_logs(logs, place))

@@ -33,7 +33,8 @@ from pricing_assets.home.lock import Say, say_nothing
 from pricing_assets.home.opening import RequestedSettings
 from pricing_assets.intake.inboxes import Inbox
 from pricing_assets.logs.parquet_footer import LEAST_READ_MEMORY, FileLimits
-from pricing_assets.usage.engine import DuckDB, Engine
+from pricing_assets.usage.engine import Engine
+from pricing_assets.usage.rollups import Rollups
 
 SETTINGS_FILE = "creditmill.toml"
 Texts = Annotated[tuple[str, ...] | None, NoDecode]
@@ -187,7 +188,7 @@ class Settings(BaseSettings):
         Nothing is started before it is needed; the caller closes it.
         """
         if self.engine == "duckdb":
-            return DuckDB()
+            return Rollups()
         if self.spark_remote is not None and self.spark_master is not None:
             raise ConfigurationError(
                 "settings: give spark_remote (Spark Connect) or spark_master, not both"

@@ -43,8 +43,9 @@ from pricing_assets.report.run_dir import RunDir
 from pricing_assets.report.staleness import is_emptied
 from pricing_assets.sources.kept import KeptSource
 from pricing_assets.usage import reduce as usage
-from pricing_assets.usage import restate
-from pricing_assets.usage.engine import DuckDB, Engine
+from pricing_assets.usage import restate, rollups
+from pricing_assets.usage.engine import Engine
+from pricing_assets.usage.rollups import Rollups
 from pricing_assets.usage.staging import Reduced
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ class Run(HomeView):
     file_limits: FileLimits = field(default_factory=FileLimits)
     run_id: str = "run"
     progress: Callable[[str, str], None] = lambda step, detail: None
-    engine: Engine = field(default_factory=DuckDB)
+    engine: Engine = field(default_factory=Rollups)
     inboxes: Sequence[Inbox] = ()
     arrivals: Arrivals = field(default_factory=Arrivals)
     outcomes: list[DateOutcome] = field(default_factory=list)
@@ -271,6 +272,12 @@ class Run(HomeView):
         catalog.refresh(self.inputs, self.limits, anew=anew)
         if self.pages:
             self.refresh_pages(anew=anew)
+
+    def reduce_logs(self) -> None:
+        """Reduce every log of which nothing was made yet, or whose rollups are damaged, and remove
+        what nothing needs any more."""
+        with self._connection() as con:
+            rollups.make_all(con, self.inputs)
 
     def refresh_pages(self, *, anew: bool = False) -> None:
         """Bring the pages up to date with `credits.duckdb`."""

@@ -33,6 +33,7 @@ class HomePaths:
             )
         self.logs = self.path / "logs"
         self.derived = self.path / "derived"
+        self.rollups = self.path / "rollups"
         self.receipts = self.path / "receipts"
         self.reports = self.path / "reports"
         self.corrections = self.path / "corrections"

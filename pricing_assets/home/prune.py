@@ -142,5 +142,10 @@ def _outputs(folder: Path) -> tuple[Path, ...]:
     return tuple(sorted(path for path in folder.iterdir() if path.name not in kept))
 
 
+def one_file(what: str, path: Path) -> Prunable:
+    """Return a single file that may go."""
+    return _one(what, path, (path,))
+
+
 def _one(what: str, path: Path, gone: tuple[Path, ...]) -> Prunable:
     return Prunable(what, path, gone, sum(file.stat().st_size for file in gone))

@@ -11,8 +11,7 @@ from pricing_assets.common import resources
 from pricing_assets.contract import usage_dates
 from pricing_assets.db.relations import make_table, register
 from pricing_assets.db.statements import statement
-from pricing_assets.home import Home, Receipt
-from pricing_assets.home.settings import HomeSettings
+from pricing_assets.home import Inputs, Receipt
 from pricing_assets.usage.events import load_events
 
 if TYPE_CHECKING:
@@ -52,12 +51,12 @@ class Engine(Protocol):
     def open(
         self,
         con: "duckdb.DuckDBPyConnection",
-        home: Home,
+        inputs: Inputs,
         receipts: Sequence[Receipt],
         pieces: Sequence[usage_dates.Piece],
-        terms: HomeSettings,
     ) -> None:
-        """Name the events: every row of the logs on these pieces of dates."""
+        """Name the events: every row of the logs on these pieces of dates; the contract and the
+        prices are loaded."""
 
     def rollups(self, con: "duckdb.DuckDBPyConnection") -> None:
         """Create the relations `rollups` and `read_rows`."""
@@ -75,20 +74,19 @@ class Engine(Protocol):
 
 @dataclass(frozen=True)
 class DuckDB:
-    """The default engine: the run's own connection."""
+    """The engine that reads every row of the logs whenever it is asked: the judge of the others."""
 
     candidates: Candidates = repeated_ids
 
     def open(
         self,
         con: "duckdb.DuckDBPyConnection",
-        home: Home,
+        inputs: Inputs,
         receipts: Sequence[Receipt],
         pieces: Sequence[usage_dates.Piece],
-        terms: HomeSettings,
     ) -> None:
         """Create the view `events`."""
-        load_events(con, home, receipts, pieces, terms)
+        load_events(con, inputs.home, receipts, pieces, inputs.settings)
 
     def rollups(self, con: "duckdb.DuckDBPyConnection") -> None:
         """All rows, summed once; rows of files are counted where they are needed."""

@@ -40,9 +40,9 @@ def reduce_dates(
             {day: write_date(con, day, settings.dimensions, stage, is_empty=True) for day in days}
         )
     load_pieces(con, pieces)
-    engine.open(con, inputs.home, logs, pieces, settings)
     load_contract(con)
     load_prices(con, rates)
+    engine.open(con, inputs, logs, pieces)
     reduce_events(con, engine)
     for name in ("usage", "account", "snapshots"):
         make_table(con, f"usage/{name}")

@@ -12,7 +12,8 @@ from pricing_assets.common.errors import ConfigurationError, DamagedFile
 from pricing_assets.db.connection import Limits
 from pricing_assets.home import Home
 from pricing_assets.intake import late_digests
-from pricing_assets.verify import database, files, ledger, mapped_rows, recompute, strays
+from pricing_assets.report import HomeView
+from pricing_assets.verify import database, files, ledger, mapped_rows, recompute, rollups, strays
 from pricing_assets.verify.difference import Difference
 from pricing_assets.verify.recompute import Recomputed
 
@@ -75,6 +76,8 @@ def verify_home(
         outcome.recomputed += recompute.recompute_dates(home, days, more_books, limits)
         outcome.recomputed += ledger.recompute(home, day, limits)
         found += [difference for one in outcome.recomputed for difference in one.differences]
+        if day is None:
+            found += rollups.recompute(HomeView(home, home.settings()).inputs, limits)
     return outcome
 
 

@@ -24,7 +24,7 @@ _OWN = {
         "set_aside",
     ),
     *("corrections", "closings", "withdrawals", "tmp", "catalogs", "pages", "ledger", "standings"),
-    "derived",
+    *("derived", "rollups"),
 }
 _OF_A_DATE = {"current", "reviewed", "blocked"}
 

@@ -14,6 +14,12 @@ create temp macro images_are_bad(images) as len(list_filter(
         or image.height is null or image.height < 1 or image.height > max_image_side()
 )) > 0;
 create temp macro is_blank(id) as trim(id, getvariable('blanks')) = '';
+-- one that begins with a visible character is not: the common case, and cheap
+create temp macro org_is_blank(org_id) as case
+    when org_id is null then true
+    when org_id >= '!' and org_id < chr(127) then false
+    else is_blank(org_id)
+end;
 create temp macro is_counted(quantity) as quantity between 1 and max_quantity();
 -- A quantity that the contract takes for one, or null.
 create temp macro counted(quantity) as case when is_counted(quantity) then quantity end;

@@ -17,6 +17,7 @@ import duckdb
 from pricing_assets.common import files
 from pricing_assets.common.errors import CreditmillError
 from pricing_assets.contract import tables
+from pricing_assets.usage.units import Units
 from tests.support.fault_injection import RENAME, Ended, Fault, Killer
 from tests.support.workspace import NOON, Row, Workspace, leftovers, row, stored_manifest
 
@@ -76,6 +77,8 @@ class Scene:
         assert workspace.published_bytes() == self.outputs
         assert workspace.versions() == self.versions
         assert leftovers(workspace.home) == []
+        units = Units(workspace.home.rollups)
+        assert (units.strays(), units.superseded(), units.changed_files()[1]) == ([], [], [])
         assert not any(
             workspace.home.blocked_folder(day).exists() for day in workspace.home.dates()
         )

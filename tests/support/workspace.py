@@ -299,6 +299,8 @@ def is_part_of_home(path: str, folders: Sequence[str]) -> bool:
         case "receipts":
             stem = rest.partition(".")[0]
             return rest in ("", "seen.json") or len(stem) == 64
+        case "rollups":
+            return rest in ("", "index.jsonl") or rest.endswith(".parquet")
         case "catalogs":
             return not rest or rest.endswith(".duckdb")
         case "pages":

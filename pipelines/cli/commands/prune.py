@@ -8,6 +8,7 @@ from pipelines.cli import output
 from pipelines.cli.options import HomeOption, Json, named_home, settings_of
 from pipelines.settings import Settings
 from pricing_assets.home import prune
+from pricing_assets.usage.units import Units
 
 
 def command(
@@ -32,9 +33,10 @@ def command(
         creditmill prune
         creditmill prune --versions --yes
 
-    These are older credits.duckdb files, and with --versions the files of
-    superseded versions of reports and balances. Never removed: a version in
-    force, versions of a date that was ever closed, logs, receipts.
+    These are older credits.duckdb files, what was made of logs and is of no
+    use any more, and with --versions the files of superseded versions of
+    reports and balances. Never removed: a version in force, versions of a date
+    that was ever closed, logs, receipts.
     """
     return show_prune(
         settings_of(home=home, grace_days=grace_days), versions=versions, yes=yes, as_json=json
@@ -46,6 +48,11 @@ def show_prune(settings: Settings, *, versions: bool, yes: bool, as_json: bool) 
     home = named_home(settings).require()
     with home.lock():
         found = prune.prunable(home, versions=versions, grace_days=settings.grace_days)
+        units = Units(home.rollups)
+        logs = home.received() - home.journal.named.withdrawn
+        found += [
+            prune.one_file("rollup", path) for path in units.strays(without=units.superseded(logs))
+        ]
         freed = sum(one.bytes for one in found)
         if as_json:
             output.print_json(
@@ -74,6 +81,7 @@ def show_prune(settings: Settings, *, versions: bool, yes: bool, as_json: bool) 
             output.OUT.print(output.table(columns, rows, right=columns[2:]))
             output.OUT.print(f"{len(found):,} to prune, {output.counted(freed, 'byte')} to free.")
         if yes:
+            units.forget(units.superseded(logs), home.scratch)
             prune.prune(home, found)
     if as_json or not found:
         return 0

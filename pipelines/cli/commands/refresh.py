@@ -9,6 +9,8 @@ from pricing_assets import flow
 def command(*, home: HomeOption = None) -> int:
     """Build credits.duckdb and the pages again from the folders.
 
+    What was made of logs and is missing or damaged is made again, too.
+
     For example:
         creditmill refresh --home /data/home
     """
@@ -21,6 +23,7 @@ def refresh(settings: Settings) -> int:
     with home.lock():
         run = flow.Run(home, home.settings(), settings.limits(), pages=settings.pages)
         run.refresh(anew=True)
+        run.reduce_logs()
     output.OUT.print(
         f"{home.catalog}: built again from {output.counted(len(home.dates()), 'date')}."
     )

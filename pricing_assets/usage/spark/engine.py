@@ -16,8 +16,7 @@ from pricing_assets.common import addresses
 from pricing_assets.common.errors import ConfigurationError, EngineLost
 from pricing_assets.contract.usage_dates import Piece
 from pricing_assets.db.io import scan_parquet
-from pricing_assets.home import Home, Receipt, derived
-from pricing_assets.home.settings import HomeSettings
+from pricing_assets.home import Inputs, Receipt, derived
 from pricing_assets.usage.spark import log_reader, session
 from pricing_assets.usage.spark.translate import for_spark
 
@@ -63,12 +62,12 @@ class Spark:
     def open(
         self,
         con: "duckdb.DuckDBPyConnection",
-        home: Home,
+        inputs: Inputs,
         receipts: Sequence[Receipt],
         pieces: Sequence[Piece],
-        terms: HomeSettings,
     ) -> None:
         """Name the events of the logs on these pieces; nothing is read yet."""
+        home, terms = inputs.home, inputs.settings
         self.uri(home.path)  # refused before anything starts
         self._scratch = home.scratch / f"spark-{uuid.uuid4().hex}"
         self._scratch.mkdir(parents=True)

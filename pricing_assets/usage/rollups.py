@@ -1,0 +1,242 @@
+"""Rollups: each log is reduced once, and a date is the sum of what was made of its logs.
+
+What is made of logs belongs to `making`, where it is kept, and under what it is known, to
+`units`.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import reduce
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pricing_assets.common import files, resources
+from pricing_assets.common.batching import batches
+from pricing_assets.contract import usage_dates
+from pricing_assets.db.io import scan_parquet
+from pricing_assets.db.relations import make_table, register
+from pricing_assets.db.statements import statement
+from pricing_assets.db.usage_dates import load_pieces
+from pricing_assets.home import Inputs, Receipt
+from pricing_assets.rates.relations import load_contract, load_prices
+from pricing_assets.usage.events import load_events
+from pricing_assets.usage.making import copy, make_unit
+from pricing_assets.usage.units import REDUCED, ROWS, Unit, Units, key_of
+
+if TYPE_CHECKING:
+    import duckdb
+    import polars as pl
+
+ROWS_A_UNIT = 10_000_000
+"""Logs that come together are reduced together up to this many rows."""
+BYTES_AN_ID = 100
+"""What is left free per row where hashes are sorted in memory."""
+
+
+@dataclass(frozen=True)
+class _Opened:
+    """The units that a run's dates are made of."""
+
+    logs: "Logs"
+    kept: Units
+    units: Sequence[Unit]
+    pieces: Sequence[usage_dates.Piece]
+
+    @property
+    def days(self) -> set[date]:
+        """The dates of the run."""
+        return {piece.usage_date for piece in self.pieces}
+
+    def files(self, suffix: str) -> list[Path]:
+        """Return the file of this suffix of each unit, in their order."""
+        return [self.kept.file(unit, suffix) for unit in self.units]
+
+
+@dataclass
+class Rollups:
+    """The default engine: sums of logs, each of which is reduced when it is first asked for."""
+
+    _opened: _Opened | None = field(default=None, repr=False)
+
+    def open(
+        self,
+        con: "duckdb.DuckDBPyConnection",
+        inputs: Inputs,
+        receipts: Sequence[Receipt],
+        pieces: Sequence[usage_dates.Piece],
+    ) -> None:
+        """Reduce the logs that are not, and name what was made of all."""
+        logs, kept = Logs(inputs), Units(inputs.home.rollups)
+        units = make_missing(con, logs, kept, [log.file for log in receipts])
+        load_pieces(con, list(pieces))
+        self._opened = _Opened(logs, kept, units, pieces)
+        register(con, "unit_logs", _places(units))
+        _view_looked_at(con, self._opened)
+
+    def rollups(self, con: "duckdb.DuckDBPyConnection") -> None:
+        """Create `rollups` and `read_rows`: sums of the units' own."""
+        opened = self._require()
+        _view_of_dates(con, "unit_rollups", opened.files("rollup"))
+        make_table(con, "usage/units/merged_rollups", "rollups")
+        _view_of_dates(con, "unit_totals", opened.files("totals"))
+        con.execute(
+            "create or replace temp view read_rows as " + statement("usage/units/file_totals")
+        )
+
+    def candidate_rows(self, con: "duckdb.DuckDBPyConnection") -> None:
+        """Create the view `candidate_rows`: the rows that were looked at when their logs were
+        reduced, and those that must be now: of ids that several units have, and of lines that lost
+        their price."""
+        opened = self._require()
+        register(con, "repeated", _repeated(opened))
+        make_table(con, "usage/units/missing_ids")
+        make_table(con, "usage/units/missing_lines")
+        where = con.sql("select unit from missing_ids union select unit from missing_lines")
+        units = [opened.units[place] for place in sorted(place for (place,) in where.fetchall())]
+        keys = {log: key for unit in units for log, key in unit.logs.items()}
+        days = {day.isoformat() for day in opened.days}
+        receipts = [opened.logs.receipts[log] for log in keys]
+        asked = {log.file: log for log in receipts if days & log.dates.keys()}
+        if asked:
+            inputs = opened.logs.inputs
+            load_events(con, inputs.home, list(asked.values()), opened.pieces, inputs.settings)
+            with files.scratch_folder(inputs.home.scratch, "rows-") as folder:
+                target = folder / "rows.parquet"
+                copy(con, statement("usage/units/rows_to_fetch"), target)
+                opened.kept.add(ROWS, {log: keys[log] for log in asked}, [target])
+            _view_looked_at(con, opened)
+        con.execute("create or replace temp view candidate_rows as from looked_at")
+
+    def identity(self) -> dict[str, str]:
+        """Nothing: it is this process."""
+        return {}
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+    def _require(self) -> _Opened:
+        assert self._opened is not None, "open comes first"
+        return self._opened
+
+
+class Logs:
+    """The logs of a home with their keys: of thousands, of those that are asked for."""
+
+    def __init__(self, inputs: Inputs) -> None:
+        """Name the logs."""
+        self.inputs = inputs
+        self.receipts = {log.file: log for log in inputs.receipts}
+        self._boundaries = inputs.rates.price_boundaries()
+        self._keys: dict[str, str] = {}
+
+    def key(self, log: str) -> str | None:
+        """Return the key of a log, None where the home has no such log, or it was withdrawn."""
+        if log not in self.receipts:
+            return None
+        if log not in self._keys:
+            self._keys[log] = key_of(self.receipts[log], self.inputs.settings, self._boundaries)
+        return self._keys[log]
+
+
+def make_missing(
+    con: "duckdb.DuckDBPyConnection", logs: Logs, units: Units, asked: Iterable[str]
+) -> list[Unit]:
+    """Reduce those of the logs that are not as they would be now, or whose files are damaged,
+    and remove what that supersedes; the contract and the prices are loaded. Returns the units of
+    all, each once."""
+    home = logs.inputs.home
+    found = {log: units.reduced(log, logs.key) for log in asked}
+    new = {log: logs.receipts[log].rows for log, unit in found.items() if unit is None}
+    for batch in batches(new, ROWS_A_UNIT):
+        together = [logs.receipts[log] for log in batch]
+        with files.scratch_folder(home.scratch, "rollups-") as folder:
+            made = make_unit(con, logs.inputs, together, folder)
+            unit = units.add(REDUCED, {log: logs.key(log) or "" for log in batch}, made)
+        found |= dict.fromkeys(batch, unit)
+    units.forget(units.superseded(), home.scratch)
+    return list({unit.name: unit for unit in found.values() if unit is not None}.values())
+
+
+def make_all(con: "duckdb.DuckDBPyConnection", inputs: Inputs) -> None:
+    """Reduce all logs of a home that are not, and remove what nothing needs any more."""
+    load_contract(con)
+    load_prices(con, inputs.rates)
+    home, logs, units = inputs.home, Logs(inputs), Units(inputs.home.rollups)
+    dated = [log for log, receipt in logs.receipts.items() if receipt.dates]
+    make_missing(con, logs, units, dated)
+    units.forget(units.superseded(logs.receipts), home.scratch)
+
+
+def _places(units: Sequence[Unit]) -> "pl.DataFrame":
+    """Return each log with the place of its unit."""
+    import polars as pl
+
+    rows = [(place, log) for place, unit in enumerate(units) for log in unit.logs]
+    return pl.DataFrame(rows, schema={"unit": pl.Int32, "file": pl.String}, orient="row")
+
+
+def _repeated(opened: _Opened) -> "pl.DataFrame":
+    """Return each unit and hash of an id that may have come more than once on a usage date, with its
+    rows there; none of a single unit, whose rows were looked at when it was made. Hashes are looked
+    at in as many parts as memory asks for."""
+    import numpy as np
+    import polars as pl
+
+    found = [pl.DataFrame(schema={"unit": pl.Int32, "id_hash": pl.UInt64, "rows": pl.Int64})]
+    paths = opened.files("ids") if len(opened.units) > 1 else []
+    rows = sum(opened.logs.receipts[log].rows for unit in opened.units for log in unit.logs)
+    parts = 1 + rows * BYTES_AN_ID // resources.available_memory()
+    for part in range(parts if paths else 0):
+        scans = [
+            pl.scan_parquet(path).filter(pl.col("usage_date").is_in(sorted(opened.days)))
+            for path in paths
+        ]
+        if parts > 1:
+            scans = [scan.filter(pl.col("id_hash") % parts == part) for scan in scans]
+        hashes = [scan.select("id_hash").collect()["id_hash"] for scan in scans]
+        ordered = pl.concat(hashes).sort()
+        again = ordered.filter(ordered == ordered.shift(1)).unique().to_numpy()
+        for place, of_unit in enumerate(hashes):
+            in_order = of_unit.to_numpy() if len(opened.days) == 1 else of_unit.sort().to_numpy()
+            first, last = (np.searchsorted(in_order, again, side) for side in ("left", "right"))
+            counted = pl.DataFrame({"id_hash": again, "rows": last - first})
+            counted = counted.filter(pl.col("rows") > 0)
+            found.append(
+                counted.select(
+                    pl.lit(place, pl.Int32).alias("unit"), "id_hash", pl.col("rows").cast(pl.Int64)
+                )
+            )
+    return pl.concat(found)
+
+
+def _view_looked_at(con: "duckdb.DuckDBPyConnection", opened: _Opened) -> None:
+    """Create the view `looked_at`: rows of the logs that were looked at one by one so far, each
+    once."""
+    first = opened.files("rows")
+    logs = {log for unit in opened.units for log in unit.logs}
+    units = opened.kept.rows_of(logs, opened.logs.key)
+    later = [opened.kept.file(unit, "rows") for unit in units]
+    _view_of_dates(con, "looked_at_first", first)
+    _view_of_dates(con, "looked_at_later", later or first[:1])
+    make_table(con, "usage/units/rows_fetched")
+    con.execute(
+        "create or replace temp view looked_at as"
+        " select * exclude (unit) from looked_at_first"
+        " union all by name select * exclude (unit) from rows_fetched"
+    )
+
+
+def _view_of_dates(con: "duckdb.DuckDBPyConnection", name: str, paths: Sequence[Path]) -> None:
+    """Create a view of what files of units hold on the dates of `pieces`, with their places."""
+    from duckdb import ConstantExpression, StarExpression
+
+    parts = [
+        scan_parquet(con, [path]).select(StarExpression(), ConstantExpression(n).alias("unit"))
+        for n, path in enumerate(paths)
+    ]
+    reduce(lambda one, other: one.union(other), parts).create_view(f"every_{name}")
+    con.execute(
+        f"create or replace temp view {name} as select * from every_{name}"
+        " where usage_date in (select usage_date from pieces)"
+    )

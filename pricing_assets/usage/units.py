@@ -1,0 +1,216 @@
+"""Units: what was made of some logs together, kept in `HOME/rollups` and digested.
+
+They are no record: whatever is missing, damaged or of other terms is made again from the logs. What
+is in them belongs to `making` and `rollups`.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from pricing_assets.common import files
+from pricing_assets.contract import usage_dates
+from pricing_assets.contract.billing import METERS
+from pricing_assets.contract.outcomes import RULES_VERSION
+from pricing_assets.db.contract_functions import NUMBERS
+from pricing_assets.home import Receipt
+from pricing_assets.home.settings import HomeSettings
+
+FORMAT = 1
+"""What files hold, and how; those of another format are made again."""
+REDUCED, ROWS = "reduced", "rows"
+"""Kinds of units: all that is made of logs when they are first reduced, and single rows of them that
+had to be looked at later."""
+INDEX = "index.jsonl"
+
+KeyOf = Callable[[str], str | None]
+"""Gives the key of a log by its SHA-256 (`key_of`), None where the home has no such log."""
+
+
+@dataclass(frozen=True)
+class Unit:
+    """Files made of some logs together: `logs` maps each SHA-256 to its key (`key_of`), in order,
+    `files` each file's name to its SHA-256."""
+
+    kind: str
+    logs: dict[str, str]
+    files: dict[str, str]
+
+    @property
+    def name(self) -> str:
+        """What its files begin with: a digest of its kind, logs and keys."""
+        text = json.dumps([self.kind, *self.logs.items()])
+        return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def key_of(log: Receipt, settings: HomeSettings, boundaries: Sequence[datetime]) -> str:
+    """Return the digest of everything that a log's files depend on beside its bytes: how
+    it is read, the parts of its dates within which prices are constant, rules, format, and the
+    engine whose hashes of ids they hold."""
+    days = [date.fromisoformat(day) for day in log.dates]
+    until = log.future_after if log.undated.get("event_time_in_future") else None
+    pieces = usage_dates.pieces(days, settings.timezone, boundaries)
+    parts = [
+        [piece.usage_date, piece.span.start, piece.span.end, piece.rates_from] for piece in pieces
+    ]
+    rules = [FORMAT, RULES_VERSION, METERS, list(NUMBERS.items()), _hashes_of()]
+    depends = [*rules, settings.dimensions, log.schema, until, log.source, parts]
+    return hashlib.sha256(json.dumps(depends, default=str).encode()).hexdigest()[:32]
+
+
+def _hashes_of() -> str:
+    """Return what names the hashes of ids: those of another are never compared with them."""
+    import duckdb
+
+    return f"duckdb {duckdb.__version__}"
+
+
+class Units:
+    """The units of a home, as their index names them; a line that cannot be read names
+    none. The home is locked by who adds or prunes."""
+
+    def __init__(self, folder: Path) -> None:
+        """Read the index."""
+        self.folder = folder
+        self._whole: dict[str, bool] = {}
+        self._load()
+
+    def _load(self) -> None:
+        self.units = list(_read(self.folder / INDEX))
+        self._reduced = {
+            (log, key): unit
+            for unit in self.units
+            if unit.kind == REDUCED
+            for log, key in unit.logs.items()
+        }
+
+    def reduced(self, log: str, key: KeyOf) -> Unit | None:
+        """Return the unit in which a log was reduced, if its files are whole, and what each of its
+        logs depends on is still so."""
+        unit = self._reduced.get((log, key(log) or ""))
+        return unit if unit is not None and self.is_sound(unit, key) else None
+
+    def rows_of(self, logs: Collection[str], key: KeyOf) -> list[Unit]:
+        """Return the sound units of single rows that hold any of these logs."""
+        return [
+            unit
+            for unit in self.units
+            if unit.kind == ROWS
+            and any(log in logs for log in unit.logs)
+            and self.is_sound(unit, key)
+        ]
+
+    def is_sound(self, unit: Unit, key: KeyOf) -> bool:
+        """Return whether a unit's files are whole, and all its logs have the keys that they had."""
+        return all(key(log) == was for log, was in unit.logs.items()) and self._is_whole(unit)
+
+    def add(self, kind: str, logs: Mapping[str, str], made: Iterable[Path]) -> Unit:
+        """Keep files that were made of these logs, under the suffixes that they bear."""
+        files.make_folder(self.folder)
+        name = Unit(kind, dict(logs), {}).name
+        kept: dict[str, str] = {}
+        for path in made:
+            digest = files.sha256_of(path)
+            # rows that were looked at later differ from one time to the next
+            target = self.folder / f"{name}-{digest[:8]}.{path.name}"
+            files.sync_file(path)
+            files.move(path, target)
+            kept[target.name] = digest
+            self._whole[target.name] = True
+        unit = Unit(kind, dict(logs), kept)
+        _append(self.folder / INDEX, unit)
+        self.units.append(unit)
+        if kind == REDUCED:
+            self._reduced |= dict.fromkeys(logs.items(), unit)
+        return unit
+
+    def file(self, unit: Unit, suffix: str) -> Path:
+        """Return a unit's file of this suffix."""
+        (name,) = (name for name in unit.files if name.endswith(f".{suffix}.parquet"))
+        return self.folder / name
+
+    def changed_files(self) -> tuple[int, list[Path]]:
+        """Return how many files there are, and each whose bytes are not those that were made."""
+        digests = {name: digest for unit in self.units for name, digest in unit.files.items()}
+        there = [name for name in sorted(digests) if (self.folder / name).is_file()]
+        paths = {self.folder / name: digests[name] for name in there}
+        return len(paths), [path for path in paths if files.sha256_of(path) != paths[path]]
+
+    def superseded(self, logs: Collection[str] | None = None) -> list[Unit]:
+        """Return the units that nothing needs any more: of logs that were all reduced again since,
+        or that are not among `logs`, those of the home, where they are given."""
+        newest: dict[str, tuple[Unit, str]] = {}
+        for unit in self.units:
+            if unit.kind == REDUCED:
+                newest |= {log: (unit, key) for log, key in unit.logs.items()}
+        if logs is not None:
+            newest = {log: newest[log] for log in newest.keys() & logs}
+        needed = {id(unit) for unit, _ in newest.values()}
+        keys = {(log, key) for log, (_, key) in newest.items()}
+        return [
+            unit
+            for unit in self.units
+            if (id(unit) not in needed if unit.kind == REDUCED else not keys & unit.logs.items())
+        ]
+
+    def strays(self, without: Collection[Unit] = ()) -> list[Path]:
+        """Return the files that no unit names but those `without`; the index is none."""
+        gone = {id(unit) for unit in without}
+        named = {name for unit in self.units if id(unit) not in gone for name in unit.files}
+        try:
+            found = sorted(self.folder.iterdir())
+        except FileNotFoundError:
+            return []
+        return [path for path in found if path.name not in named and path.name != INDEX]
+
+    def forget(self, units: Sequence[Unit], scratch: Path) -> list[Path]:
+        """Take units out of the index, then remove the files that none names; returns these."""
+        gone = {id(unit) for unit in units}
+        kept = [unit for unit in self.units if id(unit) not in gone]
+        if len(kept) < len(self.units):
+            lines = b"".join(json.dumps(asdict(unit)).encode() + b"\n" for unit in kept)
+            files.write_bytes(self.folder / INDEX, lines, scratch)
+            self._load()
+        strays = self.strays()
+        for path in strays:
+            path.unlink(missing_ok=True)
+        return strays
+
+    def _is_whole(self, unit: Unit) -> bool:
+        for name, digest in unit.files.items():
+            if name not in self._whole:
+                path = self.folder / name
+                self._whole[name] = path.is_file() and files.sha256_of(path) == digest
+        return all(self._whole[name] for name in unit.files)
+
+
+def _read(index: Path) -> Iterable[Unit]:
+    try:
+        lines = index.read_bytes().splitlines()
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        return
+    for line in lines:
+        try:
+            unit = Unit(**json.loads(line))
+        except (ValueError, TypeError):
+            continue  # written by a run that was killed; what it named is made again
+        if _is_sound(unit):
+            yield unit
+
+
+def _is_sound(unit: Unit) -> bool:
+    """Return whether a line of the index says what one says, and names files of its folder."""
+    maps = unit.logs, unit.files
+    return all(
+        isinstance(found, dict) and all(isinstance(value, str) for value in found.values())
+        for found in maps
+    ) and not any("/" in name for name in unit.files)
+
+
+def _append(index: Path, unit: Unit) -> None:
+    """Add a line; one that was cut short before it is ended first."""
+    with index.open("ab") as file:
+        file.write(b"\n" + json.dumps(asdict(unit)).encode() + b"\n")

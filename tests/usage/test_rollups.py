@@ -1,0 +1,274 @@
+"""Rollups: a log is reduced once, and what is published is what its rows alone decide.
+
+That whole homes come out as they do by reading every row belongs to `test_oracle`.
+"""
+
+import json
+import shutil
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from pricing_assets.common import files
+from pricing_assets.home.withdrawals import withdraw
+from pricing_assets.report import HomeView
+from pricing_assets.verify.files import verify
+from pricing_assets.verify.rollups import recompute
+from tests.support.command import creditmill
+from tests.support.workspace import (
+    NOON,
+    RATES,
+    Workspace,
+    of,
+    row,
+    spoil,
+    write_card,
+)
+
+DAY = NOON.date().isoformat()
+ROWS = (
+    row(),
+    row(event_id="e2", input_tokens=-1),
+    row(event_id="e3", model="No price"),
+    row(event_id="e4", images=[{"width": 10, "height": 600}, {"width": 1, "height": 1}]),
+    row(event_id="e5", event_time=NOON + timedelta(days=1)),
+    row(event_id="e6", output_tokens=5),
+    row(event_id="e6", output_tokens=5),
+    row(event_id="e10", output_tokens=6),
+    of("knowledge_storage", None, None, event_id="s1", stored_tokens=7, knowledge_base_id="kb"),
+    of("tools_invocation", "Acme", "Search", event_id="t1", requests=3, status="failed"),
+)
+
+
+def outputs_of_a_fresh_home(workspace: Workspace) -> dict[tuple[str, str], str]:
+    """What the same logs give that never were reduced before."""
+    fresh = workspace.beside("fresh")
+    shutil.rmtree(fresh.home.path, ignore_errors=True)
+    fresh.run()
+    return fresh.outputs()
+
+
+def test_a_late_log_leaves_the_others_unread(workspace: Workspace) -> None:
+    first = workspace.log("a.parquet", *ROWS)
+    workspace.run()
+    spoil(next(iter(workspace.home.logs.iterdir())))
+    spoil(first)
+    workspace.log("b.parquet", row(event_id="late"), row(event_id="e2"))
+    assert workspace.run().states() == {DAY: ("published", 2)}
+    shutil.rmtree(workspace.inbox)
+    workspace.log("a.parquet", *ROWS)
+    workspace.log("b.parquet", row(event_id="late"), row(event_id="e2"))
+    assert workspace.outputs() == outputs_of_a_fresh_home(workspace)
+
+
+LATER = [
+    ("a copy of a row that counted", [row()]),
+    ("another content of an id that counted", [row(input_tokens=7)]),
+    ("another content of one that broke a rule", [row(event_id="e2")]),
+    ("a third copy", [row(event_id="e6", output_tokens=5)]),
+    ("a later snapshot", [of("knowledge_storage", None, None, event_id="s2", stored_tokens=9,
+                             event_time=NOON + timedelta(hours=1), knowledge_base_id="kb")]),
+    ("a line that has no price", [row(event_id="e7", model="No price")]),
+    ("nothing in common", [row(event_id="e8"), row(event_id="e9", output_tokens=10**12 + 1)]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("why", "rows"), LATER, ids=[why for why, _ in LATER])
+def test_logs_one_by_one_give_what_they_give_together(
+    workspace: Workspace, why: str, rows: list[dict[str, object]]
+) -> None:
+    workspace.log("a.parquet", *ROWS)
+    workspace.run()
+    workspace.log("b.parquet", *rows)
+    workspace.run()
+    assert workspace.outputs() == outputs_of_a_fresh_home(workspace)
+
+
+def test_a_line_that_loses_its_price_is_listed_row_by_row(workspace: Workspace) -> None:
+    """Its rows were not looked at when their log was reduced."""
+    workspace.log("a.parquet", *ROWS)
+    workspace.run()
+    fewer = RATES.replace("llm,Acme,Chat,platform,output_tokens,0.88,1000\n", "")
+    write_card(
+        workspace.books[0],
+        fewer,
+        "second",
+        effective_from="2026-02-02T00:00:00Z",
+        published_at="2026-02-09T00:00:00Z",
+    )
+    assert workspace.run().states()[DAY] == ("published", 2)
+    assert workspace.sql("select count(*) from quarantine where reason = 'no_rate'") == [(3,)]
+    assert workspace.outputs() == outputs_of_a_fresh_home(workspace)
+    assert len(units(workspace)) == 2
+
+
+def of_index(folder: Path) -> None:
+    (folder / "index.jsonl").unlink()
+
+
+def of_half_the_index(folder: Path) -> None:
+    index = folder / "index.jsonl"
+    index.write_bytes(index.read_bytes()[:-40])
+
+
+def of_everything(folder: Path) -> None:
+    shutil.rmtree(folder)
+
+
+def of_every_file(folder: Path) -> None:
+    for file in folder.glob("*.parquet"):
+        file.unlink()
+
+
+def of_a_byte_of_each(folder: Path) -> None:
+    for file in folder.glob("*.parquet"):
+        spoil(file)
+
+
+@pytest.mark.parametrize(
+    "lose", [of_index, of_half_the_index, of_everything, of_every_file, of_a_byte_of_each]
+)
+def test_what_is_lost_of_them_is_made_again(
+    workspace: Workspace, lose: Callable[[Path], None]
+) -> None:
+    workspace.log("a.parquet", *ROWS)
+    workspace.run()
+    lose(workspace.home.rollups)
+    workspace.log("b.parquet", row())
+    workspace.run()
+    assert workspace.outputs() == outputs_of_a_fresh_home(workspace)
+
+
+def units(workspace: Workspace) -> list[dict[str, str]]:
+    """The logs of each unit, with their keys."""
+    lines = (workspace.home.rollups / "index.jsonl").read_text().split("\n")
+    return [json.loads(line)["logs"] for line in lines if line]
+
+
+def test_a_card_that_cuts_a_date_makes_its_logs_anew_and_no_others(workspace: Workspace) -> None:
+    workspace.log("a.parquet", row())
+    workspace.run()
+    workspace.log("b.parquet", row(event_time=NOON - timedelta(days=1), event_id="e2"))
+    workspace.run()
+    before, other = units(workspace)
+    write_card(
+        workspace.books[0],
+        RATES.replace("0.22", "0.33"),
+        "second",
+        effective_from="2026-02-03T12:00:00Z",
+        published_at="2026-02-09T00:00:00Z",
+    )
+    workspace.run()
+    assert workspace.outputs() == outputs_of_a_fresh_home(workspace)
+    kept, after = units(workspace)
+    assert kept == other
+    assert before.keys() == after.keys()
+    assert before != after
+
+
+def test_of_logs_that_were_reduced_together_one_is_withdrawn(workspace: Workspace) -> None:
+    workspace.log("a.parquet", *ROWS)
+    workspace.log("b.parquet", row(), row(event_id="e12", output_tokens=7))
+    workspace.run()
+    with workspace.home.lock() as home:
+        withdraw(home, "b.parquet", "staging")
+    workspace.run()
+    assert len(units(workspace)) == 1
+    shown = workspace.sql("from charges order by all")
+    shutil.rmtree(workspace.inbox)
+    workspace.log("a.parquet", *ROWS)
+    outputs_of_a_fresh_home(workspace)
+    assert workspace.beside("fresh").sql("from charges order by all") == shown
+
+
+def test_small_logs_share_files(workspace: Workspace) -> None:
+    for number in range(20):
+        workspace.log(f"{number}.parquet", row(event_id=f"e{number % 15}", agent_id=f"{number}"))
+    workspace.run()
+    (shared,) = units(workspace)
+    assert len(shared) == 20
+    assert len(list(workspace.home.rollups.iterdir())) == 5
+
+
+def test_what_a_new_card_supersedes_is_removed(workspace: Workspace) -> None:
+    workspace.log("a.parquet", *ROWS)
+    workspace.run()
+    before = {file.name for file in workspace.home.rollups.glob("*.parquet")}
+    write_card(
+        workspace.books[0],
+        RATES.replace("0.22", "0.33"),
+        "second",
+        effective_from="2026-02-03T11:00:00Z",
+        published_at="2026-02-09T00:00:00Z",
+    )
+    workspace.run()
+    after = {file.name for file in workspace.home.rollups.glob("*.parquet")}
+    assert len(units(workspace)) == 1
+    assert len(after) == 4
+    assert not before & after
+
+
+def test_files_that_the_index_does_not_name_are_removed(workspace: Workspace) -> None:
+    """As a run leaves them that is killed before it names them."""
+    workspace.log("a.parquet", *ROWS)
+    workspace.run()
+    stray = workspace.home.rollups / "0-0.rows.parquet"
+    stray.write_bytes(b"")
+    workspace.log("b.parquet", row(event_id="late"))
+    workspace.run()
+    assert not stray.exists()
+
+
+def test_verify_names_a_changed_byte(workspace: Workspace) -> None:
+    workspace.log("a.parquet", *ROWS)
+    workspace.run()
+    home = workspace.home
+    assert verify(home, home.dates())[1] == []
+    for file in home.rollups.glob("*.parquet"):
+        kept = file.read_bytes()
+        spoil(file)
+        (found,) = verify(home, home.dates())[1]
+        assert found.path == str(file)
+        file.chmod(0o644)
+        file.write_bytes(kept)
+    for file in home.rollups.iterdir():
+        file.unlink()
+    assert verify(home, home.dates())[1] == []
+
+
+@pytest.mark.parametrize("name", ["rollup", "totals", "ids", "rows"])
+def test_recompute_names_what_its_logs_do_not_give(workspace: Workspace, name: str) -> None:
+    """Under a digest that says that nothing was changed."""
+    workspace.log("a.parquet", *ROWS)
+    workspace.run()
+    home = workspace.home
+    inputs = HomeView(home, home.settings()).inputs
+    assert recompute(inputs) == []
+    (file,) = home.rollups.glob(f"*.{name}.parquet")
+    digest = files.sha256_of(file)
+    table = pq.read_table(file)
+    pq.write_table(pa.concat_tables([table, table.slice(0, 1)]), file)
+    index = home.rollups / "index.jsonl"
+    index.write_text(index.read_text().replace(digest, files.sha256_of(file)))
+    assert [one.path for one in recompute(inputs)] == [str(file)]
+
+
+def test_refresh_makes_them_again_and_prune_takes_the_others(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    workspace.log("a.parquet", *ROWS)
+    workspace.run()
+    home = workspace.home
+    before = {file.name.partition("-")[0] for file in home.rollups.iterdir()}
+    for file in home.rollups.glob("*.rows.parquet"):
+        spoil(file)
+    assert creditmill("refresh", "--home", home.path, cwd=tmp_path).returncode == 0
+    assert {file.name.partition("-")[0] for file in home.rollups.iterdir()} == before
+    assert verify(home, home.dates())[1] == []
+    (home.rollups / "0-0.rows.parquet").write_bytes(b"")
+    assert creditmill("prune", "--yes", "--home", home.path, cwd=tmp_path).returncode == 0
+    assert len(list(home.rollups.iterdir())) == 5
