@@ -78,7 +78,12 @@ class Rollups:
         """Create `rollups` and `read_rows`: sums of the units' own."""
         opened = self._require()
         _view_of_dates(con, "unit_rollups", opened.files("rollup"))
-        make_table(con, "usage/units/merged_rollups", "rollups")
+        if len(opened.units) == 1:  # it is their sum already
+            con.execute(
+                "create or replace temp table rollups as select * exclude (unit) from unit_rollups"
+            )
+        else:
+            make_table(con, "usage/units/merged_rollups", "rollups")
         _view_of_dates(con, "unit_totals", opened.files("totals"))
         con.execute(
             "create or replace temp view read_rows as " + statement("usage/units/file_totals")
