@@ -162,9 +162,10 @@ class Units:
         named = {name for unit in self.units if id(unit) not in gone for name in unit.files}
         try:
             found = sorted(self.folder.iterdir())
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return []
-        return [path for path in found if path.name not in named and path.name != INDEX]
+        named.add(INDEX)
+        return [path for path in found if path.name not in named and not path.is_dir()]
 
     def forget(self, units: Sequence[Unit], scratch: Path) -> list[Path]:
         """Take units out of the index, then remove the files that none names; returns these."""
