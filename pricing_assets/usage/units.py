@@ -24,6 +24,8 @@ FORMAT = 1
 REDUCED, ROWS = "reduced", "rows"
 """Kinds of units: all that is made of logs when they are first reduced, and single rows of them that
 had to be looked at later."""
+HELD = {REDUCED: ("rollup", "totals", "ids", "rows"), ROWS: ("rows",)}
+"""The files of a unit of each kind."""
 INDEX = "index.jsonl"
 
 KeyOf = Callable[[str], str | None]
@@ -204,11 +206,12 @@ def _read(index: Path) -> Iterable[Unit]:
 
 def _is_sound(unit: Unit) -> bool:
     """Return whether a line of the index says what one says, and names files of its folder."""
-    maps = unit.logs, unit.files
-    return all(
-        isinstance(found, dict) and all(isinstance(value, str) for value in found.values())
-        for found in maps
-    ) and not any("/" in name for name in unit.files)
+    for found in (unit.logs, unit.files):
+        if not isinstance(found, dict) or not all(isinstance(one, str) for one in found.values()):
+            return False
+    suffixes = sorted(name.partition(".")[2] for name in unit.files)
+    wanted = sorted(f"{name}.parquet" for name in HELD.get(unit.kind, ()))
+    return suffixes == wanted and not any("/" in name for name in unit.files)
 
 
 def _append(index: Path, unit: Unit) -> None:
