@@ -174,7 +174,8 @@ def test_of_logs_that_were_reduced_together_one_is_withdrawn(workspace: Workspac
     workspace.log("a.parquet", *ROWS)
     workspace.log("b.parquet", row(), row(event_id="e12", output_tokens=7))
     workspace.run()
-    with workspace.home.lock() as home:
+    home = workspace.home
+    with home.lock():
         withdraw(home, "b.parquet", "staging")
     workspace.run()
     assert len(units(workspace)) == 1
