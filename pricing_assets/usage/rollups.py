@@ -159,7 +159,7 @@ def make_missing(
             made = make_unit(con, logs.inputs, together, folder)
             unit = units.add(REDUCED, {log: logs.key(log) or "" for log in batch}, made)
         found |= dict.fromkeys(batch, unit)
-    units.forget(units.superseded(), home.scratch)
+    units.forget(units.superseded(logs.receipts), home.scratch)
     return list({unit.name: unit for unit in found.values() if unit is not None}.values())
 
 
@@ -167,10 +167,9 @@ def make_all(con: "duckdb.DuckDBPyConnection", inputs: Inputs) -> None:
     """Reduce all logs of a home that are not, and remove what nothing needs any more."""
     load_contract(con)
     load_prices(con, inputs.rates)
-    home, logs, units = inputs.home, Logs(inputs), Units(inputs.home.rollups)
+    logs, units = Logs(inputs), Units(inputs.home.rollups)
     dated = [log for log, receipt in logs.receipts.items() if receipt.dates]
     make_missing(con, logs, units, dated)
-    units.forget(units.superseded(logs.receipts), home.scratch)
 
 
 def _places(units: Sequence[Unit]) -> "pl.DataFrame":
