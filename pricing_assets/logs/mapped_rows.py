@@ -48,18 +48,19 @@ def relations(
         paths = list(dict.fromkeys(log.path for log in of_them))
         read = scan_parquet(con, paths)
         if any(log.file != log.path.stem for log in of_them):  # files of several logs
-            read = read.filter(_is_of(con, [log.file for log in of_them]))
+            read = read.filter(_is_of(con, of_them))
         yield _projected(read, dimensions)
 
 
-def _is_of(con: "duckdb.DuckDBPyConnection", files: Sequence[str]) -> "duckdb.Expression":
-    """Return whether a row is of one of the raw logs: others of its file may have been
-    withdrawn."""
+def _is_of(con: "duckdb.DuckDBPyConnection", logs: Sequence[MappedLog]) -> "duckdb.Expression":
+    """Return whether a row is of one of the raw logs, in the file that is read for it: others may
+    have been withdrawn, or ingested anew into a file of their own."""
     from duckdb import SQLExpression
 
     name = f"logs_{uuid.uuid4().hex}"
-    con.execute(f"create temp table {name} as select unnest($files) as file", {"files": files})
-    return SQLExpression(f"file in (select file from {name})")
+    places = [log.path.stem + log.file for log in logs]
+    con.execute(f"create temp table {name} as select unnest($places) as place", {"places": places})
+    return SQLExpression(f"sha256_of_log(filename) || file in (select place from {name})")
 
 
 def _projected(
