@@ -243,7 +243,7 @@ def test_every_finding_is_named_at_once(tmp_path: Path) -> None:
     book_of(tmp_path / "a", lines, TOML.replace('"0.01"', "1"))
     book_of(tmp_path / "b", aliases="?,,,")
     found = findings(tmp_path / "a", tmp_path / "b")
-    assert len(found) == 1 + 3 + 1 + 1
+    assert len(found) == 1 + 3 + 2 + 1
 
 
 # Texts of a price, and what they are read as.
