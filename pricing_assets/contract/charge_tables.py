@@ -106,7 +106,7 @@ def charge_tables(dims: tuple[Column, ...]) -> tuple[Table, ...]:
                 PRICE,
                 RATE_CARD,
                 AGREEMENT,
-                Column("cause", "VARCHAR", "why: one of six"),
+                Column("cause", "VARCHAR", "why: one of eight"),
                 Column("quantity", "BIGINT", "what the cause added to the quantity, with sign"),
                 Column(
                     "credits", "DECIMAL(38,9)", "what the cause added to the credits, with sign"
