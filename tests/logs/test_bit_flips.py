@@ -103,12 +103,15 @@ def wide_log(path: Path) -> bytes:
 
 
 def read(logs: list[tuple[Path, log_schema.Schema]]) -> list[Rows]:
-    """The rows of each log as the pipeline reads them, but for the file's name."""
+    """The rows of each log as the pipeline reads them, but for the file's digest."""
     with duck.connection(LIMITS, within=[log.parent for log, _ in logs[:1]]) as con:
         relations = (
             events.relation_of(con, [(log, schema, None)], ("agent_id",)) for log, schema in logs
         )
-        return [sorted((row[:-2] for row in one.fetchall()), key=repr) for one in relations]
+        return [
+            sorted(one.select(duckdb.StarExpression(exclude=["file"])).fetchall(), key=repr)
+            for one in relations
+        ]
 
 
 def read_by_itself(log: Path, schema: log_schema.Schema) -> Rows:
