@@ -25,7 +25,7 @@ from pricing_assets.home.manifests import AliasLine
 from pricing_assets.intake import inbox_scan, inboxes
 from pricing_assets.intake import take_in as ingestion
 from pricing_assets.intake.arrivals import Arrivals, How
-from pricing_assets.intake.inbox_scan import Found
+from pricing_assets.intake.inbox_contents import Found
 from pricing_assets.intake.inboxes import Inbox
 from pricing_assets.intake.reader import Reader
 from pricing_assets.ledger import folder as credits_folder

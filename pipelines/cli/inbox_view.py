@@ -14,7 +14,7 @@ from pricing_assets.home import Home
 from pricing_assets.intake import inbox
 from pricing_assets.intake.arrivals import Arrivals
 from pricing_assets.intake.inbox import Rejection
-from pricing_assets.intake.inbox_scan import Found
+from pricing_assets.intake.inbox_contents import Found
 from pricing_assets.intake.late_digests import WrongDigest, wrong_digests
 
 

@@ -9,6 +9,7 @@ import pytest
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.home import Home
 from pricing_assets.intake import inbox, inbox_scan
+from pricing_assets.intake.inbox_contents import Found
 from pricing_assets.intake.table_formats import DELTA, HUDI, ICEBERG
 
 COMMIT = "00000000000000000000.json"
@@ -21,11 +22,11 @@ def put(folder: Path, *names: str) -> Path:
     return folder
 
 
-def scan(logs: Path) -> inbox_scan.Found:
+def scan(logs: Path) -> Found:
     return inbox_scan.scan(logs, Home(logs.parent / "home"))
 
 
-def names(found: inbox_scan.Found) -> list[str]:
+def names(found: Found) -> list[str]:
     return [str(path.relative_to(found.root)) for path in found.logs]
 
 

@@ -1,0 +1,139 @@
+"""What lies in an inbox: its logs, and how many other files it has, so that a run can show them.
+
+How they are found belongs to `inbox_scan`.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pricing_assets.common.text import counted
+from pricing_assets.intake import stated_digests
+from pricing_assets.logs import path_columns
+from pricing_assets.sources.kept import KeptSource
+
+SUFFIX = ".parquet"
+_EXAMPLES = 3
+_MEANT = re.compile(r"(\.(?:parquet|parq|pq)(?:\..*)?)$", re.IGNORECASE)
+"""Endings of names that somebody gave Parquet files, though not `.parquet` itself."""
+_PACKED = re.compile(r"(\.[^.]+)?\.(?:gz|bz2|xz|zst|lz4|snappy|zip)$", re.IGNORECASE)
+
+
+@dataclass
+class Found:
+    """What lies in an inbox.
+
+    `names` are absolute paths in the order of their bytes, as texts: files to read, folders that
+    cannot be looked into, and tables of other formats, which `inbox.set_aside` rejects by name.
+    Links may lead to files within `root`.
+    """
+
+    root: Path
+    names: list[str] = field(default_factory=list)
+    hidden_files: list[str] = field(default_factory=list)
+    hidden_folders: list[str] = field(default_factory=list)
+    linked_folders: list[str] = field(default_factory=list)
+    other_files: Counter[str] = field(default_factory=Counter)
+    digest_files: list[str] = field(default_factory=list)
+    source: KeptSource | None = None
+
+    def takes(self, name: str) -> bool:
+        """Return whether a file of this name, which is not hidden, is a log: `*.parquet`, or any
+        that is neither a digest nor the side table where a source reads the folder."""
+        if self.source is None:
+            return name.endswith(SUFFIX)
+        join = self.source.source.join
+        return not (stated_digests.is_digest_file(name) or (join and name == join.file))
+
+    @property
+    def logs(self) -> list[Path]:
+        """The same as paths."""
+        return [Path(name) for name in self.names]
+
+    def in_paths(self, dimensions: Collection[str]) -> list[str]:
+        """Say which columns the paths of logs name: those that are read where a file lacks them,
+        and those that are not."""
+        above = len(str(self.root.parent))
+        folders = {name.rpartition("/")[0] for name in self.names}
+        parts = {part for folder in folders for part in Path(folder[above:]).parts}
+        named = {name for part in parts for name in path_columns.in_path(Path(part))}
+        read = named & path_columns.may_be_read(dimensions)
+        said = []
+        if read:
+            said.append(f"{_some(sorted(read), 8)}: read from the path where a file lacks it")
+        if named - read:
+            said.append(
+                f"{_some(sorted(named - read), 8)}: not read from the path; what should be read"
+                " belongs into the files"
+            )
+        return said
+
+    def left_out(self) -> list[str]:
+        """Say what is not read, a sentence for each kind."""
+        meant = {kind: n for kind, n in self.other_files.items() if _MEANT.fullmatch(kind)}
+        other = {kind: n for kind, n in self.other_files.items() if kind not in meant}
+        said = []
+        if other:
+            said.append(
+                f"{_files(sum(other.values()))} not Parquet: {_kinds(other)}; see"
+                " `creditmill sources check`"
+            )
+        if meant:
+            said.append(
+                f"{_files(sum(meant.values()))} not named *.parquet: {_kinds(meant)};"
+                " decompress and rename what should be read"
+            )
+        if self.hidden_files:
+            said.append(
+                f"{_files(len(self.hidden_files))} hidden, by a name that begins with _ or .:"
+                f" {_some(self.hidden_files)}"
+            )
+        if self.hidden_folders:
+            said.append(
+                f"{_folders(len(self.hidden_folders))} hidden, by a name that begins with _ or .:"
+                f" {_some(self.hidden_folders)}"
+            )
+        if self.linked_folders:
+            said.append(
+                f"{_folders(len(self.linked_folders))} linked, and links to folders are not"
+                f" followed: {_some(self.linked_folders)}"
+            )
+        return said
+
+    def as_json(self) -> dict[str, object]:
+        """Return the same for machines; names are relative to the inbox."""
+        return {
+            "inbox": str(self.root),
+            "logs": len(self.names),
+            "hidden_files": len(self.hidden_files),
+            "hidden_folders": self.hidden_folders,
+            "linked_folders": self.linked_folders,
+            "other_files": dict(sorted(self.other_files.items())),
+        }
+
+
+def kind_of(name: str) -> str:
+    """Return the ending of a name that says what it is: `.csv`, `.jsonl.gz`, `.PARQUET`."""
+    meant = _MEANT.search(name) or _PACKED.search(name)
+    if meant:
+        return meant[0]
+    return Path(name).suffix or "no ending"
+
+
+def _files(count: int) -> str:
+    return counted(count, "file is", "files are")
+
+
+def _folders(count: int) -> str:
+    return counted(count, "folder is", "folders are")
+
+
+def _kinds(kinds: Iterable[str]) -> str:
+    return _some(sorted(kinds), 8)
+
+
+def _some(names: list[str], most: int = _EXAMPLES) -> str:
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more:,} more" if more > 0 else "")
