@@ -20,8 +20,8 @@ from usage_logs import DAY, Writer
 
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Receipt
+from pricing_assets.intake.arrived import Arrived, Rules
 from pricing_assets.intake.examine import examine
-from pricing_assets.intake.receipts import Arrived, Rules
 from pricing_assets.logs import thrift
 from pricing_assets.logs.parquet_footer import FileLimits
 

@@ -12,7 +12,7 @@ from pricing_assets.common.errors import RejectedLog
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Receipt
 from pricing_assets.intake import map_logs, receipts
-from pricing_assets.intake.receipts import Arrived, Gated, Rules
+from pricing_assets.intake.arrived import Arrived, Gated, Rules
 from pricing_assets.logs import (
     both_readers,
     mapped_rows,

@@ -10,7 +10,7 @@ from pricing_assets.common import resources
 from pricing_assets.common.errors import RejectedLog
 from pricing_assets.contract.usage_log import UNVERIFIED
 from pricing_assets.db import connection as duck
-from pricing_assets.intake.receipts import Arrived, Rules
+from pricing_assets.intake.arrived import Arrived, Rules
 from pricing_assets.logs.parquet_footer import beyond
 from pricing_assets.sources import packing
 from pricing_assets.sources.packing import Raw

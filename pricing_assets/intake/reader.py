@@ -23,9 +23,9 @@ from pricing_assets.common.errors import RejectedLog
 from pricing_assets.contract import zones
 from pricing_assets.home import Receipt
 from pricing_assets.intake import reader_process
+from pricing_assets.intake.arrived import Arrived, Rules
 from pricing_assets.intake.examine import Examined
 from pricing_assets.intake.reader_watch import Failed, NoTimeLeft, Watch, exchange
-from pricing_assets.intake.receipts import Arrived, Rules
 from pricing_assets.logs.parquet_footer import LEAST_READ_MEMORY
 
 BYTES_A_SECOND = 5_000_000

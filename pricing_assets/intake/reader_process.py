@@ -17,8 +17,8 @@ from pricing_assets.common.errors import RejectedLog
 from pricing_assets.common.instants import parse_instant
 from pricing_assets.contract import zones
 from pricing_assets.db.connection import Limits
+from pricing_assets.intake.arrived import Arrived, Rules
 from pricing_assets.intake.examine import examine
-from pricing_assets.intake.receipts import Arrived, Rules
 from pricing_assets.logs.parquet_footer import FileLimits
 from pricing_assets.sources.kept import kept_of
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from pricing_assets.common import files
 from pricing_assets.common.errors import RejectedLog
@@ -23,60 +23,17 @@ from pricing_assets.db.io import literal_path, quoted, write_table
 from pricing_assets.db.statements import statement
 from pricing_assets.db.usage_dates import load_pieces
 from pricing_assets.home import Receipt
+from pricing_assets.intake.arrived import Arrived, Gated, Rules
 from pricing_assets.logs import parquet_types
 from pricing_assets.logs import relation as events
 from pricing_assets.logs import schema as log_schema
 from pricing_assets.logs.mapped_rows import MappedLog
-from pricing_assets.logs.parquet_footer import FileLimits, beyond
+from pricing_assets.logs.parquet_footer import beyond
 from pricing_assets.logs.rows_by_date import rows_by_usage_date
 from pricing_assets.sources.kept import KeptSource
 
 if TYPE_CHECKING:
     import duckdb
-
-
-class Arrived(NamedTuple):
-    """A log copied aside under its SHA-256; `integrity` is what vouches for its bytes so far,
-    `folder` where it came from. A raw log has a `source` (its digest), and the `inbox` that it came
-    into; once it is mapped, `copy` is its file of mapped rows, with so many `records` of its own."""
-
-    copy: Path
-    file_name: str
-    sha256: str
-    bytes: int
-    integrity: str = ""
-    folder: str = ""
-    source: str = ""
-    inbox: str = ""
-    records: int | None = None
-
-    def stored(
-        self, schema: log_schema.Schema
-    ) -> "tuple[Path, log_schema.Schema, None] | MappedLog":
-        """Return the log as `events.relation_of` reads it."""
-        if self.records is None:
-            return self.copy, schema, None
-        return MappedLog(self.copy, schema, None, self.sha256)
-
-
-class Rules(NamedTuple):
-    """By what logs are read: the home's time zone and dimensions, the limits, and the sources of raw
-    logs, by digest."""
-
-    timezone: str
-    dimensions: tuple[str, ...]
-    limits: duck.Limits
-    file_limits: FileLimits
-    sources: Mapping[str, KeptSource] = {}  # read only
-
-
-class Gated(NamedTuple):
-    """What the footer of a log that passed the gates says, and what of it does not agree with
-    itself, where both readers must show that they can read it."""
-
-    rows: int
-    schema: log_schema.Schema
-    odd: RejectedLog | None = None
 
 
 def read(

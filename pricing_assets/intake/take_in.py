@@ -21,10 +21,10 @@ from pricing_assets.home.entries import receipt_entry, source_entry
 from pricing_assets.home.settings import HomeSettings
 from pricing_assets.intake import inbox, stated_digests
 from pricing_assets.intake.arrivals import Arrivals, How
+from pricing_assets.intake.arrived import Arrived, Rules
 from pricing_assets.intake.inbox import Met, Rejection
 from pricing_assets.intake.inbox_scan import name_of, root_of
 from pricing_assets.intake.reader import Reader
-from pricing_assets.intake.receipts import Arrived, Rules
 from pricing_assets.intake.stated_digests import Stated
 from pricing_assets.logs import path_columns
 from pricing_assets.sources.kept import KeptSource

@@ -19,8 +19,8 @@ from pricing_assets.home import Home, Receipt, derived, effects
 from pricing_assets.home.entries import Entry
 from pricing_assets.home.loss import Loss
 from pricing_assets.intake import inbox
+from pricing_assets.intake.arrived import Arrived, Rules
 from pricing_assets.intake.reader import Reader
-from pricing_assets.intake.receipts import Arrived, Rules
 from pricing_assets.logs import path_columns
 
 

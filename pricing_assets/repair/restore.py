@@ -20,7 +20,7 @@ from pricing_assets.home.entries import RECEIPT, SEALED
 from pricing_assets.home.journal import Journal
 from pricing_assets.home.loss import Loss
 from pricing_assets.home.presence import losses
-from pricing_assets.intake.receipts import Rules
+from pricing_assets.intake.arrived import Rules
 from pricing_assets.logs.parquet_footer import FileLimits
 from pricing_assets.rates import books
 from pricing_assets.rates.book import Book

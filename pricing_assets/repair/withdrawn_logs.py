@@ -14,7 +14,7 @@ from pricing_assets.home import presence, withdrawals
 from pricing_assets.home.entries import receipt_entry
 from pricing_assets.home.withdrawals import Withdrawal
 from pricing_assets.intake import take_in as ingestion
-from pricing_assets.intake.receipts import Rules
+from pricing_assets.intake.arrived import Rules
 from pricing_assets.repair.lost_logs import LostLogs
 
 

@@ -21,7 +21,7 @@ from pricing_assets.common.errors import (
 from pricing_assets.home import Home, presence, used_prices
 from pricing_assets.home.entries import Entry
 from pricing_assets.home.journal import Journal
-from pricing_assets.intake.receipts import Rules
+from pricing_assets.intake.arrived import Rules
 from pricing_assets.logs.parquet_footer import FileLimits
 from pricing_assets.repair import accepted_loss
 from pricing_assets.repair import restore as restoring

@@ -25,8 +25,8 @@ from pricing_assets.home.settings import HomeSettings
 from pricing_assets.intake import inbox, reader, reader_watch
 from pricing_assets.intake import take_in as intake
 from pricing_assets.intake.arrivals import Arrivals, How
+from pricing_assets.intake.arrived import Arrived, Rules
 from pricing_assets.intake.reader import Reader
-from pricing_assets.intake.receipts import Arrived, Rules
 from pricing_assets.logs.parquet_footer import LEAST_READ_MEMORY, FileLimits
 from tests.support.workspace import LIMITS, RECEIVED, SCHEMA, Workspace, row
 

@@ -19,8 +19,8 @@ import pytest
 from pipelines.settings import load
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.home import Receipt
+from pricing_assets.intake.arrived import Arrived, Rules
 from pricing_assets.intake.reader import Reader
-from pricing_assets.intake.receipts import Arrived, Rules
 from pricing_assets.logs.parquet_footer import FileLimits
 from tests.support.hostile_logs import HOSTILE, one_page
 from tests.support.workspace import LIMITS, RECEIVED, Workspace, row, write_card

@@ -18,7 +18,7 @@ import pytest
 from pricing_assets.common.errors import RejectedLog
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Receipt
-from pricing_assets.intake.receipts import Arrived, Rules
+from pricing_assets.intake.arrived import Arrived, Rules
 from pricing_assets.logs import relation as events
 from pricing_assets.logs import schema as log_schema
 from pricing_assets.logs.parquet_footer import FileLimits

@@ -14,8 +14,8 @@ import pytest
 
 from pricing_assets.common.errors import RejectedLog
 from pricing_assets.home import Receipt
+from pricing_assets.intake.arrived import Arrived, Rules
 from pricing_assets.intake.examine import Examined
-from pricing_assets.intake.receipts import Arrived, Rules
 from pricing_assets.logs.parquet_footer import FileLimits
 from tests.support.workspace import LIMITS, NOON, READER, RECEIVED, SCHEMA, row
 

@@ -24,7 +24,7 @@ import pytest
 from pricing_assets.common.errors import RejectedLog
 from pricing_assets.contract.usage_log import LOG_COLUMNS
 from pricing_assets.db import connection as duck
-from pricing_assets.intake.receipts import Arrived, Rules
+from pricing_assets.intake.arrived import Arrived, Rules
 from pricing_assets.logs import both_readers
 from pricing_assets.logs import parquet_footer as footer
 from pricing_assets.logs import relation as events

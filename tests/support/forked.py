@@ -15,8 +15,8 @@ from pathlib import Path
 from pricing_assets.common import resources
 from pricing_assets.common.errors import RejectedLog
 from pricing_assets.home import Receipt
+from pricing_assets.intake.arrived import Arrived, Rules
 from pricing_assets.intake.examine import Examined, examine
-from pricing_assets.intake.receipts import Arrived, Rules
 
 CRASHED = "crashed"
 """The reason of a log that its reader does not survive."""
