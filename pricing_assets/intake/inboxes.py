@@ -22,8 +22,9 @@ from pricing_assets.home.settings import HomeSettings, PinnedSource
 from pricing_assets.intake.arrivals import How
 from pricing_assets.intake.arrived import Arrived, Rules
 from pricing_assets.intake.inbox_scan import name_of, root_of
+from pricing_assets.intake.keep import keep_made, keep_source
 from pricing_assets.intake.reader import Reader
-from pricing_assets.intake.take_in import RAW_FILES, keep_made, keep_source
+from pricing_assets.intake.take_in import RAW_FILES
 from pricing_assets.sources.kept import KeptSource, kept_for
 
 

@@ -1,14 +1,15 @@
 """Intake: ingest new usage logs by their bytes, and write a receipt of what came.
 
-A receipt routes each log to the usage dates it touches. Which files there are is found in `inbox`,
-what they hold is read in `receipts`; rows are judged in `usage`.
+A receipt routes each log to the usage dates it touches. Which files there are is found in
+`inbox_scan`, what they hold is read in `receipts`, what becomes of them is noted by `recorder`; rows
+are judged in `usage`.
 """
 
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field, replace
+from contextlib import nullcontext
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -16,18 +17,16 @@ from pricing_assets.common import files
 from pricing_assets.common.clock import now
 from pricing_assets.common.errors import RejectedLog
 from pricing_assets.common.text import counted
-from pricing_assets.home import Home, Receipt, presence
-from pricing_assets.home.entries import receipt_entry, source_entry
+from pricing_assets.home import Home
 from pricing_assets.home.settings import HomeSettings
 from pricing_assets.intake import inbox, stated_digests
 from pricing_assets.intake.arrivals import Arrivals, How
 from pricing_assets.intake.arrived import Arrived, Rules
-from pricing_assets.intake.inbox import Met, Rejection
+from pricing_assets.intake.inbox import Met
 from pricing_assets.intake.inbox_scan import name_of, root_of
 from pricing_assets.intake.reader import Reader
+from pricing_assets.intake.recorder import RESOURCES, Candidate, Recorder
 from pricing_assets.intake.stated_digests import Stated
-from pricing_assets.logs import path_columns
-from pricing_assets.sources.kept import KeptSource
 
 BATCH_FILES = 200
 RAW_FILES = 5_000
@@ -35,8 +34,6 @@ RAW_FILES = 5_000
 BATCH_BYTES = 2_000_000_000
 SAVE_SECONDS = 5
 """What was learnt of files is written down at least so often, as long as any is learnt."""
-RESOURCES = "resource_limit"
-"""The reason of a rejection that may not come again: the machine has a say in it."""
 
 
 def take_in(
@@ -61,64 +58,25 @@ def take_in(
         nullcontext(how.reader) if how.reader else Reader() as reading,
     ):
         at = how.received_at or now()
-        taking = _Taking(home, rules, at, scratch, seen, reading, how.until, how.source)
+        root = None if inbox_folder is None else root_of(inbox_folder)
+        recorder = Recorder(home, rules.dimensions, scratch, seen, how.source)
         try:
-            root = None if inbox_folder is None else root_of(inbox_folder)
-            taking.take(logs, root, how.progress)
+            _Look(recorder, rules, at, reading, how.until).take(logs, root, how.progress)
         finally:
-            taking.save()
-    return taking.arrivals
+            recorder.save()
+    return recorder.arrivals
 
 
 @dataclass
-class _Candidate:
-    """A log copied aside, and not yet examined."""
+class _Look:
+    """One look at the inbox, under way: which files are read, and in which order."""
 
-    source: str
-    stamp: list[int]
-    log: Arrived
-
-
-@dataclass
-class _Taking:
-    """One look at the inbox, under way."""
-
-    home: Home
+    recorder: Recorder
     rules: Rules
     received_at: datetime
-    scratch: Path
-    seen: inbox.Seen
     reader: Reader
     until: float
-    source: KeptSource | None
-    arrivals: Arrivals = field(default_factory=Arrivals)
     digests: stated_digests.Folders = field(default_factory=stated_digests.Folders)
-    lost: set[str] = field(default_factory=set)
-    taken: dict[str, Receipt] = field(default_factory=dict)
-    saved: inbox.Seen = field(default_factory=dict)
-    saved_at: float = field(default_factory=time.monotonic)
-
-    def __post_init__(self) -> None:
-        """Note what is written down already."""
-        self.saved = dict(self.seen)
-
-    def commit(self) -> None:
-        """Commit the logs that were examined: with their lines in the journal they are ingested."""
-        if self.taken:
-            keep_source(self.home, self.source)
-            if self.source is not None:
-                files.sync_file_system(self.home.path)  # copies and their names: see `_together`
-            self.home.commit([receipt_entry(log.record()) for log in self.taken.values()])
-            self.arrivals.taken += self.taken.values()
-            self.taken = {}
-
-    def save(self) -> None:
-        """Commit what was examined, and write down what is known of files."""
-        self.commit()
-        if self.saved != self.seen:
-            inbox.save_seen(self.home, self.seen)
-            self.saved = dict(self.seen)
-        self.saved_at = time.monotonic()
 
     def take(
         self,
@@ -126,35 +84,34 @@ class _Taking:
         inbox_folder: Path | None,
         progress: Callable[[str], None],
     ) -> None:
-        known = set(self.home.journal.require().named.receipts)
-        self.lost = presence.lost_logs(self.home)  # DamagedHome where anything else is lost
-        new = sorted(self._new(logs, known), key=self._place)
+        recorder = self.recorder
+        new = sorted(self._new(logs), key=self._place)
         in_order = [path for path, _ in new]
-        candidates_in_order = self._candidates(in_order, inbox_folder, known, progress)
-        most = BATCH_FILES if self.source is None else RAW_FILES
+        candidates_in_order = self._candidates(in_order, inbox_folder, progress)
+        most = BATCH_FILES if recorder.source is None else RAW_FILES
         for batch in _batches(candidates_in_order, most):
             progress(f"reading {counted(len(batch), 'new log')}")
             candidates = {candidate.log.sha256: candidate for candidate in batch}
             arrived = [candidate.log for candidate in batch]
             for log, became in self.reader.examined(
-                arrived, self.rules, self.received_at, self.scratch, self.until
+                arrived, self.rules, self.received_at, recorder.scratch, self.until
             ):
                 candidate = candidates.pop(log.sha256)
                 if isinstance(became, RejectedLog):
-                    known.discard(log.sha256)
+                    recorder.known.discard(log.sha256)
                     log.copy.unlink(missing_ok=True)
-                    self._reject_all(candidate, became)
+                    recorder.reject_all(candidate, became)
                 else:
-                    self.taken[log.sha256] = self._keep(candidate, became)
-                    self._check_twins(became.file)
-                if time.monotonic() > self.saved_at + SAVE_SECONDS:
-                    self.save()
+                    recorder.keep(candidate, became)
+                if time.monotonic() > recorder.saved_at + SAVE_SECONDS:
+                    recorder.save()
             for candidate in candidates.values():
-                self._wait(candidate)
-            self.commit()
+                recorder.wait(candidate)
+            recorder.commit()
 
-    def _new(self, logs: Iterable[Path | str], known: set[str]) -> Iterator[tuple[Path, int]]:
+    def _new(self, logs: Iterable[Path | str]) -> Iterator[tuple[Path, int]]:
         """Files that are not as they were when they were met, and their sizes."""
+        recorder = self.recorder
         for log in logs:
             name, size = os.fspath(log), 0
             if not name.startswith("/"):
@@ -162,13 +119,13 @@ class _Taking:
             try:
                 stamp = inbox.stamp_of(name)
                 size = stamp[0]
-                met = self.seen.get(name)
+                met = recorder.seen.get(name)
                 if (
                     met
-                    and self._is_settled(met, known)
-                    and inbox.is_met(name, stamp, met, self.source)
+                    and recorder.is_settled(met)
+                    and inbox.is_met(name, stamp, met, recorder.source)
                 ):
-                    self.arrivals.known += 1
+                    recorder.arrivals.known += 1
                     continue
             except OSError:
                 pass  # it is named where it is read
@@ -177,184 +134,65 @@ class _Taking:
     def _place(self, new: tuple[Path, int]) -> tuple[bool, int]:
         """In which order files are read."""
         path, size = new
-        met = self.seen.get(str(path))
+        met = self.recorder.seen.get(str(path))
         return met is not None and met.reason == RESOURCES, size
 
     def _candidates(
         self,
         logs: Iterable[Path],
         inbox_folder: Path | None,
-        known: set[str],
         progress: Callable[[str], None],
-    ) -> Iterator[_Candidate]:
+    ) -> Iterator[Candidate]:
         """Files that are new by their bytes; the others are noted in `arrivals`."""
+        recorder = self.recorder
         for path in logs:
             name, stamp = str(path), []
-            met = self.seen.get(name)
+            met = recorder.seen.get(name)
             try:
                 stamp = inbox.stamp_of(path)
-                if self._is_settled(met, known) and inbox.is_same_content(path, stamp, met):
-                    self.seen[name] = self.seen[name]._replace(stamp=stamp)
-                    self.arrivals.known += 1
+                if recorder.is_settled(met) and inbox.is_same_content(path, stamp, met):
+                    recorder.seen[name] = recorder.seen[name]._replace(stamp=stamp)
+                    recorder.arrivals.known += 1
                     continue
                 if time.monotonic() > self.until:
-                    self.arrivals.waiting.append(name)
+                    recorder.arrivals.waiting.append(name)
                     continue
                 progress(f"copying {path.name}")
-                copy = self.scratch / "copy"
+                copy = recorder.scratch / "copy"
                 most = self.rules.file_limits.file_bytes
-                with self._together():
+                with recorder.together():
                     sha256, size = inbox.set_aside(path, copy, inbox_folder, most)
                 stated = None
                 if self.digests.may_state(path, inbox_folder):
                     stated = stated_digests.stated(path, inbox_folder)
-                    self._warn(stated_digests.warnings(path, inbox_folder))
+                    recorder.warn(stated_digests.warnings(path, inbox_folder))
                 if stated is not None and stated.sha256 != sha256:
-                    self._reject(name, stamp, _wrong_digest(path, sha256, stated), stated)
+                    recorder.reject(name, stamp, _wrong_digest(path, sha256, stated), stated)
                     continue
-                if sha256 in known:
-                    self._meet_again(name, sha256, copy)
-                    self.seen[name] = Met(stamp, sha256)
+                if sha256 in recorder.known:
+                    recorder.meet_again(name, sha256, copy)
+                    recorder.seen[name] = Met(stamp, sha256)
                     continue
             except OSError as error:
                 unreadable = RejectedLog("unreadable", f"cannot be read: {error}")
-                self._reject(name, [], unreadable)
+                recorder.reject(name, [], unreadable)
             except RejectedLog as error:
                 # What its size and time will be is not known while it changes.
-                self._reject(name, [] if error.reason == "unsettled" else stamp, error)
+                recorder.reject(name, [] if error.reason == "unsettled" else stamp, error)
             else:
-                kept = self.scratch / self.home.log(sha256, is_raw=self.source is not None).name
+                kept = (
+                    recorder.scratch
+                    / recorder.home.log(sha256, is_raw=recorder.source is not None).name
+                )
                 os.replace(copy, kept)
-                known.add(sha256)
+                recorder.known.add(sha256)
                 log = Arrived(
                     kept, path.name, sha256, size, "digest" if stated else "", str(path.parent)
                 )
-                if self.source is not None:
+                if recorder.source is not None:
                     inbox_folder = inbox_folder or path.parent
-                    log = log._replace(source=self.source.digest, inbox=name_of(inbox_folder))
-                yield _Candidate(name, stamp, log)
-
-    def _is_settled(self, met: Met | None, known: set[str]) -> bool:
-        """Whether what became of a file still holds: its log is here, or it was rejected, but not
-        for want of resources."""
-        if met is None:
-            return False
-        if not met.sha256:
-            return met.reason != RESOURCES
-        return met.sha256 in known and met.sha256 not in self.lost
-
-    def _check_path(self, path: str, sha256: str) -> None:
-        """RejectedLog where the same bytes came under another value of a column in the path: what
-        a log says depends on its bytes and one path. A log of no rows says nothing."""
-        in_path = path_columns.in_path(Path(path).parent)
-        if not (in_path.keys() & path_columns.may_be_read(self.rules.dimensions)):
-            return
-        held = self.taken.get(sha256)
-        first = held.record() if held else self.home.journal.named.receipts[sha256]
-        for name, value in path_columns.values_of(first["schema"]).items():
-            if first["rows"] and in_path.get(name, value) != value:
-                raise RejectedLog(
-                    "other_path",
-                    f"its path says {name} {in_path[name]!r}, but the same bytes came as"
-                    f" {first['file_name']} with {value!r}; write the column into the files",
-                )
-
-    def _check_twins(self, sha256: str) -> None:
-        """Check the same for files of the same bytes that came before these were examined."""
-        for twin in [one for one in self.arrivals.redelivered if self.seen[one].sha256 == sha256]:
-            try:
-                self._check_path(twin, sha256)
-            except RejectedLog as error:
-                self.arrivals.redelivered.remove(twin)
-                self._reject(twin, self.seen[twin].stamp, error)
-
-    def _meet_again(self, name: str, sha256: str, copy: Path) -> None:
-        """Note the same bytes once more: they count once, and bring back a log that was lost."""
-        if sha256 in self.taken or sha256 in self.home.journal.named.receipts:
-            self._check_path(name, sha256)
-        if sha256 in self.lost:
-            os.chmod(copy, 0o444)
-            files.move(copy, self.home.kept_log(sha256))
-            self.lost.discard(sha256)
-            self.arrivals.healed.append(name)
-        elif sha256 in self.home.journal.named.withdrawn:
-            self.arrivals.withdrawn.append(name)
-        else:
-            self.arrivals.redelivered.append(name)
-
-    def _warn(self, said: Iterable[str]) -> None:
-        self.arrivals.warnings += [one for one in said if one not in self.arrivals.warnings]
-
-    def _reject(
-        self, name: str, stamp: list[int], error: RejectedLog, stated: Stated | None = None
-    ) -> None:
-        """Record a rejection; the file is tried again when its stamp is another, or it has none."""
-        self.arrivals.rejected.append(Rejection(name, error.reason, str(error)))
-        held = [stated.sha256, str(stated.file)] if stated else None
-        self.seen[name] = Met(stamp, "", error.reason, str(error), held, inbox.read_by(self.source))
-
-    def _reject_all(self, candidate: _Candidate, error: RejectedLog) -> None:
-        """Reject a log, and every file of the same bytes that came with it."""
-        self._reject(candidate.source, candidate.stamp, error)
-        for twin in self._twins(candidate):
-            self._reject(twin, self.seen[twin].stamp, error)
-
-    def _wait(self, candidate: _Candidate) -> None:
-        """Leave a log that there was no time for, and every file of the same bytes, as if new."""
-        self.arrivals.waiting.append(candidate.source)
-        for twin in self._twins(candidate):
-            del self.seen[twin]
-            self.arrivals.waiting.append(twin)
-
-    def _twins(self, candidate: _Candidate) -> list[str]:
-        """Files of the same bytes, which are no redelivery after all."""
-        twins = [
-            twin
-            for twin in self.arrivals.redelivered
-            if self.seen[twin].sha256 == candidate.log.sha256
-        ]
-        for twin in twins:
-            self.arrivals.redelivered.remove(twin)
-        return twins
-
-    def _together(self) -> AbstractContextManager[None]:
-        """Make raw logs durable together, before they are committed: there may be thousands of one
-        record each."""
-        return nullcontext() if self.source is None else files.synced_together()
-
-    def _keep(self, candidate: _Candidate, receipt: Receipt) -> Receipt:
-        """Log and quarantine first: with its line in the journal a log is taken in."""
-        copy = candidate.log.copy
-        os.chmod(copy, 0o444)
-        with self._together():
-            receipt = keep_made(self.home, receipt, self.scratch)
-            files.move(copy, self.home.log(receipt.file, is_raw=receipt.source is not None))
-        self.seen[candidate.source] = Met(candidate.stamp, receipt.file)
-        return receipt
-
-
-def keep_source(home: Home, source: KeptSource | None) -> None:
-    """Note a source in the journal before the first receipt of a log that it reads."""
-    if source is not None and source.digest not in home.journal.named.sources:
-        home.commit([source_entry(source.digest, source.record())])
-
-
-def keep_made(home: Home, receipt: Receipt, scratch: Path) -> Receipt:
-    """Keep what examining left in `scratch`: mapped rows, and rows of no usage date; returns the
-    receipt that names the digest of these."""
-    if receipt.source is not None:
-        made = scratch / f"{receipt.source['rows']}.parquet"
-        if made.is_file():  # the first of the logs whose rows are in it
-            target = home.mapped(receipt.source["sha256"], receipt.source["rows"])
-            files.make_folder(target.parent)
-            files.move(made, target)
-    if not receipt.undated:
-        return receipt
-    quarantine = scratch / f"{receipt.file}.quarantine.parquet"
-    files.sync_file(quarantine)
-    receipt = replace(receipt, undated_sha256=files.sha256_of(quarantine))
-    files.move(quarantine, home.undated(receipt.file))
-    return receipt
+                    log = log._replace(source=recorder.source.digest, inbox=name_of(inbox_folder))
+                yield Candidate(name, stamp, log)
 
 
 def _wrong_digest(path: Path, sha256: str, stated: Stated) -> RejectedLog:
@@ -364,8 +202,8 @@ def _wrong_digest(path: Path, sha256: str, stated: Stated) -> RejectedLog:
     )
 
 
-def _batches(candidates: Iterable[_Candidate], most: int) -> Iterator[list[_Candidate]]:
-    batch: list[_Candidate] = []
+def _batches(candidates: Iterable[Candidate], most: int) -> Iterator[list[Candidate]]:
+    batch: list[Candidate] = []
     size = 0
     for candidate in candidates:
         batch.append(candidate)

@@ -13,8 +13,8 @@ from pricing_assets.flow import Run
 from pricing_assets.home import presence, withdrawals
 from pricing_assets.home.entries import receipt_entry
 from pricing_assets.home.withdrawals import Withdrawal
-from pricing_assets.intake import take_in as ingestion
 from pricing_assets.intake.arrived import Rules
+from pricing_assets.intake.keep import keep_made
 from pricing_assets.repair.lost_logs import LostLogs
 
 
@@ -50,7 +50,7 @@ def ingest_anew(run: Run, log: str, reason: str) -> Withdrawal:
     logs = LostLogs(home, rules, path if path.is_file() else None)
     logs.require_bytes(record)
     again = logs.examine_again(record, now(), home.scratch)
-    again = ingestion.keep_made(home, again, home.scratch)
+    again = keep_made(home, again, home.scratch)
     acts = withdrawals.restore_entries(home, again, reason)
     home.commit([*acts, receipt_entry(again.record())])
     if again.undated_sha256 is None:

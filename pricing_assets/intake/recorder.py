@@ -1,0 +1,184 @@
+"""Record what becomes of each file of one look at the inbox: ingested, rejected, redelivered or left
+to wait; in the journal, in the folder of logs, and in what is known of files.
+
+In which order files are read, and how, belongs to `take_in`.
+"""
+
+import os
+import time
+from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pricing_assets.common import files
+from pricing_assets.common.errors import RejectedLog
+from pricing_assets.home import Home, Receipt, presence
+from pricing_assets.home.entries import receipt_entry
+from pricing_assets.intake import inbox
+from pricing_assets.intake.arrivals import Arrivals
+from pricing_assets.intake.arrived import Arrived
+from pricing_assets.intake.inbox import Met, Rejection
+from pricing_assets.intake.keep import keep_made, keep_source
+from pricing_assets.intake.stated_digests import Stated
+from pricing_assets.logs import path_columns
+from pricing_assets.sources.kept import KeptSource
+
+RESOURCES = "resource_limit"
+"""The reason of a rejection that may not come again: the machine has a say in it."""
+
+
+@dataclass
+class Candidate:
+    """A log copied aside, and not yet examined."""
+
+    source: str
+    stamp: list[int]
+    log: Arrived
+
+
+@dataclass
+class Recorder:
+    """What became of the files so far, and what of it is written down.
+
+    `known` are the SHA-256 of logs that the home has or that are being examined, `lost` those whose
+    bytes the home has no more; `taken` are kept and not yet committed. DamagedHome where anything
+    else is lost.
+    """
+
+    home: Home
+    dimensions: tuple[str, ...]
+    scratch: Path
+    seen: inbox.Seen
+    source: KeptSource | None
+    arrivals: Arrivals = field(default_factory=Arrivals)
+    known: set[str] = field(init=False)
+    lost: set[str] = field(init=False)
+    taken: dict[str, Receipt] = field(default_factory=dict)
+    saved: inbox.Seen = field(init=False)
+    saved_at: float = field(default_factory=time.monotonic)
+
+    def __post_init__(self) -> None:
+        """Note what is written down already."""
+        self.saved = dict(self.seen)
+        self.known = set(self.home.journal.require().named.receipts)
+        self.lost = presence.lost_logs(self.home)
+
+    def commit(self) -> None:
+        """Commit the logs that were examined: with their lines in the journal they are ingested."""
+        if self.taken:
+            keep_source(self.home, self.source)
+            if self.source is not None:
+                files.sync_file_system(self.home.path)  # copies and their names: see `together`
+            self.home.commit([receipt_entry(log.record()) for log in self.taken.values()])
+            self.arrivals.taken += self.taken.values()
+            self.taken = {}
+
+    def save(self) -> None:
+        """Commit what was examined, and write down what is known of files."""
+        self.commit()
+        if self.saved != self.seen:
+            inbox.save_seen(self.home, self.seen)
+            self.saved = dict(self.seen)
+        self.saved_at = time.monotonic()
+
+    def is_settled(self, met: Met | None) -> bool:
+        """Whether what became of a file still holds: its log is here, or it was rejected, but not
+        for want of resources."""
+        if met is None:
+            return False
+        if not met.sha256:
+            return met.reason != RESOURCES
+        return met.sha256 in self.known and met.sha256 not in self.lost
+
+    def keep(self, candidate: Candidate, receipt: Receipt) -> None:
+        """Keep a log and its quarantine: with its line in the journal, which `commit` writes, it is
+        ingested."""
+        copy = candidate.log.copy
+        os.chmod(copy, 0o444)
+        with self.together():
+            receipt = keep_made(self.home, receipt, self.scratch)
+            files.move(copy, self.home.log(receipt.file, is_raw=receipt.source is not None))
+        self.seen[candidate.source] = Met(candidate.stamp, receipt.file)
+        self.taken[receipt.file] = receipt
+        self._check_twins(receipt.file)
+
+    def reject(
+        self, name: str, stamp: list[int], error: RejectedLog, stated: Stated | None = None
+    ) -> None:
+        """Record a rejection; the file is tried again when its stamp is another, or it has none."""
+        self.arrivals.rejected.append(Rejection(name, error.reason, str(error)))
+        held = [stated.sha256, str(stated.file)] if stated else None
+        self.seen[name] = Met(stamp, "", error.reason, str(error), held, inbox.read_by(self.source))
+
+    def reject_all(self, candidate: Candidate, error: RejectedLog) -> None:
+        """Reject a log, and every file of the same bytes that came with it."""
+        self.reject(candidate.source, candidate.stamp, error)
+        for twin in self._twins(candidate):
+            self.reject(twin, self.seen[twin].stamp, error)
+
+    def wait(self, candidate: Candidate) -> None:
+        """Leave a log that there was no time for, and every file of the same bytes, as if new."""
+        self.arrivals.waiting.append(candidate.source)
+        for twin in self._twins(candidate):
+            del self.seen[twin]
+            self.arrivals.waiting.append(twin)
+
+    def meet_again(self, name: str, sha256: str, copy: Path) -> None:
+        """Note the same bytes once more: they count once, and bring back a log that was lost."""
+        if sha256 in self.taken or sha256 in self.home.journal.named.receipts:
+            self._check_path(name, sha256)
+        if sha256 in self.lost:
+            os.chmod(copy, 0o444)
+            files.move(copy, self.home.kept_log(sha256))
+            self.lost.discard(sha256)
+            self.arrivals.healed.append(name)
+        elif sha256 in self.home.journal.named.withdrawn:
+            self.arrivals.withdrawn.append(name)
+        else:
+            self.arrivals.redelivered.append(name)
+
+    def warn(self, said: Iterable[str]) -> None:
+        """Note warnings, each once."""
+        self.arrivals.warnings += [one for one in said if one not in self.arrivals.warnings]
+
+    def together(self) -> AbstractContextManager[None]:
+        """Make raw logs durable together, before they are committed: there may be thousands of one
+        record each."""
+        return nullcontext() if self.source is None else files.synced_together()
+
+    def _check_path(self, path: str, sha256: str) -> None:
+        """RejectedLog where the same bytes came under another value of a column in the path: what
+        a log says depends on its bytes and one path. A log of no rows says nothing."""
+        in_path = path_columns.in_path(Path(path).parent)
+        if not (in_path.keys() & path_columns.may_be_read(self.dimensions)):
+            return
+        held = self.taken.get(sha256)
+        first = held.record() if held else self.home.journal.named.receipts[sha256]
+        for name, value in path_columns.values_of(first["schema"]).items():
+            if first["rows"] and in_path.get(name, value) != value:
+                raise RejectedLog(
+                    "other_path",
+                    f"its path says {name} {in_path[name]!r}, but the same bytes came as"
+                    f" {first['file_name']} with {value!r}; write the column into the files",
+                )
+
+    def _check_twins(self, sha256: str) -> None:
+        """Check the same for files of the same bytes that came before these were examined."""
+        for twin in [one for one in self.arrivals.redelivered if self.seen[one].sha256 == sha256]:
+            try:
+                self._check_path(twin, sha256)
+            except RejectedLog as error:
+                self.arrivals.redelivered.remove(twin)
+                self.reject(twin, self.seen[twin].stamp, error)
+
+    def _twins(self, candidate: Candidate) -> list[str]:
+        """Files of the same bytes, which are no redelivery after all."""
+        twins = [
+            twin
+            for twin in self.arrivals.redelivered
+            if self.seen[twin].sha256 == candidate.log.sha256
+        ]
+        for twin in twins:
+            self.arrivals.redelivered.remove(twin)
+        return twins
