@@ -23,7 +23,7 @@ class Source:
         Path | None,
         Parameter(
             help="Ingest every *.parquet under this folder, at any depth, but for names that begin"
-            " with _ or .; one file, or a pattern in quotes, will do."
+            " with _ or .; with --source every file. One file, or a pattern in quotes, will do."
         ),
     ] = None
     source: Annotated[

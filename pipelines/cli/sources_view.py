@@ -95,8 +95,9 @@ class Looked:
         show([self.account])
         for name in self.unpriced:
             output.warn(
-                f"{name.rows:,} of {' '.join(filter(None, (name.service, name.brand, name.model)))}"
-                " have no price; " + (_what_to_append(name) or "no card prints it")
+                f"{output.counted(name.rows, 'row')} of"
+                f" {' '.join(filter(None, (name.service, name.brand, name.model)))}"
+                " without a price; " + (_what_to_append(name) or "no card prints it")
             )
 
 
