@@ -80,7 +80,7 @@ def _write_side_table(kept: KeptSource, logs: Sequence[Raw]) -> None:
 def _named(error: RejectedLog, log: Raw) -> RejectedLog:
     """Return a rejection without the path of the copy that was read."""
     return RejectedLog(
-        error.reason, str(error).replace(f"{log.path}: ", "").replace(str(log.path), "it")
+        error.reason, error.detail.replace(f"{log.path}: ", "").replace(str(log.path), "it")
     )
 
 
