@@ -1,31 +1,23 @@
 """Files that are whole or absent: atomic writes, digests, durable renames.
 
-What a file means does not belong here.
+What a file means does not belong here; those that hold JSON are read in `json_files`.
 """
 
 import ctypes
 import errno
 import hashlib
-import json
 import os
 import shutil
 import stat
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
-from typing import IO, Any, Protocol, TypeVar
+from typing import IO, Protocol
 
-from pricing_assets.common import kinds
-from pricing_assets.common.errors import DamagedFile, HomeFailed
-from pricing_assets.common.many_objects import many_objects
-
-Record = TypeVar("Record")
-
-_LONG = 1_000_000
-"""Bytes of JSON that become many objects."""
+from pricing_assets.common.errors import HomeFailed
 
 CHUNK = 1 << 20
 READ_ONLY = 0o555
@@ -205,56 +197,6 @@ def write_bytes(target: Path, data: bytes, scratch: Path) -> None:
         _sync(stream.fileno())
     os.chmod(name, 0o644)
     move(Path(name), target)
-
-
-def to_json(value: Any) -> bytes:
-    """Return the one JSON form: sorted keys, two blanks, UTF-8, a final newline."""
-    text = json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False)
-    return (text + "\n").encode("utf-8", "surrogateescape")
-
-
-def digest_of(record: Any) -> str:
-    """Return the digest that a manifest, tombstone or receipt has of itself, without it; TypeError
-    where it is no record."""
-    if not isinstance(record, dict):
-        raise TypeError("it is not a record")
-    rest = {key: value for key, value in record.items() if key != "digest"}
-    return hashlib.sha256(to_json(rest)).hexdigest()
-
-
-def from_json(data: bytes) -> Any:
-    """Return what `to_json` made the bytes of; ValueError where it cannot be made of anything."""
-    try:
-        with many_objects() if len(data) > _LONG else nullcontext():
-            return json.loads(data.decode("utf-8", "surrogateescape"))
-    except RecursionError as error:
-        raise ValueError("it is nested too deeply") from error
-
-
-def read_json(file: Path) -> Any:
-    """Return what `to_json` wrote; DamagedFile where the file no longer holds that."""
-    try:
-        return from_json(file.read_bytes())
-    except ValueError as error:
-        raise damaged(file, str(error)) from error
-
-
-def read_record(file: Path, declared: type[Record]) -> Record:
-    """Read a record that `to_json` wrote, which is of a declared TypedDict; DamagedFile where it is
-    of another type."""
-    record = read_json(file)
-    what = kinds.wrong_key(record, declared)
-    if what is not None:
-        raise damaged(file, what)
-    read: Record = record
-    return read
-
-
-def damaged(file: Path, what: str) -> DamagedFile:
-    """Return the error that a file of the home is not what was written."""
-    return DamagedFile(
-        f"{file} is damaged, restore it from a copy; `creditmill verify` says what else is: {what}"
-    )
 
 
 def point(link: Path, target: str, scratch: Path) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pricing_assets.common import files
+from pricing_assets.common import files, json_files
 from pricing_assets.common.batching import batches
 from pricing_assets.common.errors import ConfigurationError, CreditmillError
 from pricing_assets.db import connection as duck
@@ -87,7 +87,7 @@ def _revise(
             },
             "reason": why(before[1], manifest) if before else "first revision",
         }
-        manifest["digest"] = files.digest_of(manifest)
+        manifest["digest"] = json_files.digest_of(manifest)
         manifests.seal(stage, manifest)
         if target.exists():
             raise CreditmillError(f"{target} is there already, by another export; export again")
@@ -151,8 +151,8 @@ def _last(folder: Path) -> tuple[Path, dict[str, Any]] | None:
         return None
     last = max(whole, key=_number)
     try:
-        manifest = files.read_json(last / "manifest.json")
-        if files.digest_of(manifest) == manifest["digest"]:
+        manifest = json_files.read_json(last / "manifest.json")
+        if json_files.digest_of(manifest) == manifest["digest"]:
             return last, manifest
     except (ValueError, KeyError, TypeError):
         pass

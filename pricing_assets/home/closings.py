@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TypedDict
 
-from pricing_assets.common import files
+from pricing_assets.common import files, json_files
 from pricing_assets.common.clock import now
 from pricing_assets.common.errors import ConfigurationError, CreditmillError
 from pricing_assets.common.instants import parse_instant
@@ -58,7 +58,7 @@ def acts(home: Home) -> list[Act]:
     for number, name in enumerate(names, start=1):
         file = home.closings / name
         raw = file.read_bytes()
-        record = files.read_record(file, Record)
+        record = json_files.read_record(file, Record)
         if (record["number"], record["supersedes_sha256"]) != (number, before):
             raise CreditmillError(f"{file}: the record of closings is broken here; restore it")
         found.append(_act_of(record, file))
@@ -81,7 +81,7 @@ def _act_of(record: Record, file: Path) -> Act:
             record["reason"],
         )
     except ValueError as error:
-        raise files.damaged(file, str(error)) from error
+        raise json_files.damaged(file, str(error)) from error
 
 
 def closed_through(home: Home) -> date | None:

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pricing_assets.common import files
+from pricing_assets.common import files, json_files
 from pricing_assets.common.errors import DamagedHome
 from pricing_assets.home import journal
 from pricing_assets.home.entries import BOOKING, CLOSING, RECEIPT, SEALED, WITHDRAWAL, Entry, Named
@@ -117,7 +117,7 @@ def bring_about(home: "Home", entry: Entry) -> None:
     which names it."""
     if entry.kind in (RECEIPT, CLOSING, WITHDRAWAL):
         record = entry.fields["receipt" if entry.kind == RECEIPT else "record"]
-        file, data = file_of(home, entry), files.to_json(record)
+        file, data = file_of(home, entry), json_files.to_json(record)
         if not file.is_file() or file.read_bytes() != data:
             files.write_bytes(file, data, home.scratch)
             if entry.kind != RECEIPT:

@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
-from pricing_assets.common import files
+from pricing_assets.common import files, json_files
 from pricing_assets.home import effects, manifest_json
 from pricing_assets.home.entries import (
     BOOKING,
@@ -93,7 +93,7 @@ class Look:
             same = (
                 files.sha256_of(path) == right
                 if isinstance(right, str)
-                else path.read_bytes() == files.to_json(right)
+                else path.read_bytes() == json_files.to_json(right)
             )
         except FileNotFoundError:
             return "is missing"
@@ -227,7 +227,7 @@ def _digests(kind: str, manifest: Path) -> dict[str, str]:
     """Return the SHA-256 of each file that a manifest names, by name."""
     if kind in (VERSION, BOOKING):
         return {name: one.sha256 for name, one in manifest_json.read(manifest).outputs.items()}
-    outputs = files.read_record(manifest, _Sealed)["outputs"]
+    outputs = json_files.read_record(manifest, _Sealed)["outputs"]
     return {name: output["sha256"] for name, output in outputs.items()}
 
 

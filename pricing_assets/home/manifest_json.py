@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from pricing_assets.common import files, kinds
+from pricing_assets.common import json_files, kinds
 from pricing_assets.common.errors import DamagedFile
 from pricing_assets.common.instants import parse_instant
 from pricing_assets.contract.usage_dates import read_spans
@@ -47,13 +47,13 @@ def read(file: Path) -> Manifest:
         missing = (
             f"it is not a manifest with {error}" if isinstance(error, KeyError) else str(error)
         )
-        raise files.damaged(file, missing) from error
+        raise json_files.damaged(file, missing) from error
 
 
 @lru_cache(maxsize=400)
 def _read(file: Path, stamp: tuple[int, ...]) -> Manifest:
     """Return the manifest in a file that is as this stamp says."""
-    return load(files.read_json(file))
+    return load(json_files.read_json(file))
 
 
 def load(record: Mapping[str, Any]) -> Manifest:
@@ -171,7 +171,7 @@ def _decimal(text: object) -> Decimal:
 
 
 def record_of(manifest: Manifest) -> dict[str, Any]:
-    """Return a manifest as its file holds it, less the digest of the rest (`files.digest_of`)."""
+    """Return a manifest as its file holds it, less the digest of the rest (`json_files.digest_of`)."""
     if isinstance(manifest, Reversal):
         return _common(manifest) | _booked(manifest) | {"reversed_by": manifest.reversed_by}
     record = _common(manifest) | {name: getattr(manifest, name) for name in _AS_STORED}

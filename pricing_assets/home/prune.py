@@ -14,7 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypedDict
 
-from pricing_assets.common import files
+from pricing_assets.common import files, json_files
 from pricing_assets.common.clock import now
 from pricing_assets.common.instants import parse_instant
 from pricing_assets.home import closings
@@ -84,11 +84,11 @@ def _all_but_last(kind: str, *parents: Path) -> Iterator[tuple[str, Path, dateti
     folders = [folder for parent in parents for _, folder in numbered(parent)]
     for folder, after in pairwise(folders):
         file = after / "manifest.json"
-        published_at = files.read_record(file, _Published)["published_at"]
+        published_at = json_files.read_record(file, _Published)["published_at"]
         try:
             yield kind, folder, parse_instant(published_at)
         except ValueError as error:
-            raise files.damaged(file, f"published_at {error}") from error
+            raise json_files.damaged(file, f"published_at {error}") from error
 
 
 def _dates_of(home: Home, kind: str) -> list[date]:
@@ -125,8 +125,8 @@ def _bury(home: Home, one: Prunable, at: datetime) -> None:
         "files": len(one.files),
         "bytes": one.bytes,
     }
-    record["digest"] = files.digest_of(record)
-    files.write_bytes(tombstone, files.to_json(record), home.scratch)
+    record["digest"] = json_files.digest_of(record)
+    files.write_bytes(tombstone, json_files.to_json(record), home.scratch)
 
 
 def _databases(home: Home) -> list[Prunable]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from pricing_assets.common import files
+from pricing_assets.common import json_files
 from pricing_assets.common.instants import parse_instant
 from pricing_assets.contract.usage_log import FUTURE_ALLOWANCE, UNVERIFIED
 
@@ -41,7 +41,7 @@ class Receipt:
         for name in ("skipped", "source"):  # which only raw logs of a source have
             if record.get(name) is None:
                 record.pop(name, None)
-        return record | {"digest": files.digest_of(record)}
+        return record | {"digest": json_files.digest_of(record)}
 
     @property
     def without_date(self) -> int:

@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from pricing_assets.common import files
+from pricing_assets.common import files, json_files
 from pricing_assets.common.clock import now
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.common.text import counted
@@ -136,7 +136,7 @@ def _entry(
             "who": who(),
             "at": (at or now()).isoformat(),
             "reason": reason,
-            "supersedes_sha256": files.sha256_bytes(files.to_json(done[-1])) if done else None,
+            "supersedes_sha256": files.sha256_bytes(json_files.to_json(done[-1])) if done else None,
         },
     )
 

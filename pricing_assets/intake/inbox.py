@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import IO, NamedTuple
 
-from pricing_assets.common import files
+from pricing_assets.common import files, json_files
 from pricing_assets.common.errors import DamagedFile, HomeFailed, RejectedLog
 from pricing_assets.contract.outcomes import RULES_VERSION
 from pricing_assets.home import Home
@@ -75,7 +75,7 @@ def load_seen(home: Home) -> Seen:
 @lru_cache(maxsize=1)
 def _load_seen(file: Path, stamp: tuple[int, ...]) -> Seen:
     """Read it once for all that ask in one run."""
-    seen = files.read_json(file)
+    seen = json_files.read_json(file)
     if not isinstance(seen, dict) or not all(map(_is_met, seen.values())):
         raise DamagedFile(
             f"{file} is damaged: restore it from a copy, or remove it, and every file of the inboxes"

@@ -18,7 +18,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO
 
-from pricing_assets.common import files, resources
+from pricing_assets.common import json_files, resources
 from pricing_assets.common.errors import RejectedLog
 from pricing_assets.contract import zones
 from pricing_assets.home import Receipt
@@ -153,7 +153,7 @@ class Reader:
         """Return the answers of the process; where it fails it is ended. `room` is how many times
         the memory that it may take the system would give it."""
         memory = _memory(rules)
-        request = files.to_json(
+        request = json_files.to_json(
             {
                 "logs": [{**log._asdict(), "copy": str(log.copy)} for log in logs],
                 "zones": str(zones.folder()),

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from pricing_assets.common import files, resources
+from pricing_assets.common import json_files, resources
 from pricing_assets.common.errors import RejectedLog
 from pricing_assets.common.instants import parse_instant
 from pricing_assets.contract import zones
@@ -43,9 +43,9 @@ def main() -> None:
     import pyarrow.parquet  # noqa: F401
 
     while head := sys.stdin.buffer.read(LENGTH):
-        request = files.from_json(sys.stdin.buffer.read(int.from_bytes(head)))
+        request = json_files.from_json(sys.stdin.buffer.read(int.from_bytes(head)))
         try:
-            answer = files.to_json(_answers(request))
+            answer = json_files.to_json(_answers(request))
         except Exception as error:
             if resources.is_out_of_memory(error):
                 os._exit(OUT_OF_MEMORY)

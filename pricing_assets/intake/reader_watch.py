@@ -11,7 +11,7 @@ import subprocess
 import time
 from typing import IO, Any
 
-from pricing_assets.common import files, resources
+from pricing_assets.common import json_files, resources
 from pricing_assets.intake import reader_process
 
 IDLE = 10
@@ -76,7 +76,7 @@ def exchange(child: "subprocess.Popen[bytes]", request: bytes, watch: Watch) -> 
     except BrokenPipeError as error:
         raise Failed from error
     length = int.from_bytes(_receive(child.stdout, reader_process.LENGTH, watch))
-    return files.from_json(_receive(child.stdout, length, watch))
+    return json_files.from_json(_receive(child.stdout, length, watch))
 
 
 def _receive(stream: IO[bytes], size: int, watch: Watch) -> bytes:

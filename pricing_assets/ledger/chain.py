@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
-from pricing_assets.common import files
+from pricing_assets.common import files, json_files
 from pricing_assets.home import Home
 from pricing_assets.ledger.entries import ONE_DAY
 from pricing_assets.ledger.pinned import Lines, Record, of_grant, of_void
@@ -87,7 +87,7 @@ def chain(inputs: Mapping[date, Inputs], dimensions: Sequence[str]) -> dict[date
     found: dict[date, Link] = {}
     for day, one in inputs.items():
         own = files.sha256_bytes(
-            files.to_json([day.isoformat(), sorted(one.digests), one.grants, one.voids])
+            json_files.to_json([day.isoformat(), sorted(one.digests), one.grants, one.voids])
         )
         digest = files.sha256_bytes(f"{digest} {own}".encode())
         found[day] = Link(own, digest)
@@ -97,4 +97,4 @@ def chain(inputs: Mapping[date, Inputs], dimensions: Sequence[str]) -> dict[date
 def digest_of(through: str, ahead: Sequence[Record], plans: Sequence[Record]) -> str:
     """Return the digest of how a date leaves every grant: of all dates through it, of grants that are
     to come, and of plans."""
-    return files.sha256_bytes(files.to_json([through, ahead, plans]))
+    return files.sha256_bytes(json_files.to_json([through, ahead, plans]))

@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, TypedDict
 
-from pricing_assets.common import files
+from pricing_assets.common import files, json_files
 from pricing_assets.common.clock import now
 from pricing_assets.common.errors import DamagedFile
 from pricing_assets.home import Home, effects
@@ -59,12 +59,12 @@ class Stored:
     def manifest(self) -> dict[str, Any]:
         """Its manifest; DamagedFile where it is not what was published here."""
         file = self.folder / MANIFEST
-        record: dict[str, Any] = {**files.read_record(file, _Manifest)}
-        if files.digest_of(record) != record["digest"]:
-            raise files.damaged(file, "its bytes are not those that were published")
+        record: dict[str, Any] = {**json_files.read_record(file, _Manifest)}
+        if json_files.digest_of(record) != record["digest"]:
+            raise json_files.damaged(file, "its bytes are not those that were published")
         place = record["usage_date"], record["version"]
         if place != (self.usage_date.isoformat(), self.number):
-            raise files.damaged(file, f"it is that of version {place[1]} of {place[0]}")
+            raise json_files.damaged(file, f"it is that of version {place[1]} of {place[0]}")
         return record
 
 

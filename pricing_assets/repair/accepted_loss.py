@@ -9,7 +9,7 @@ from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
 
-from pricing_assets.common import files
+from pricing_assets.common import files, json_files
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.db.connection import Limits
 from pricing_assets.flow import Run
@@ -90,8 +90,8 @@ def _whole_receipts(home: Home, aside: Path) -> Iterator[Entry]:
     for file in home.receipt_files():
         undated = home.undated(file.stem)
         try:
-            record = files.from_json(file.read_bytes())
-            right = files.digest_of(record) == record["digest"] and record["file"] == file.stem
+            record = json_files.from_json(file.read_bytes())
+            right = json_files.digest_of(record) == record["digest"] and record["file"] == file.stem
             if file.stem not in withdrawn:  # whose bytes are missed by nobody
                 right = right and files.sha256_of(home.kept(record)) == file.stem
             if right and record["undated_sha256"] is not None:
@@ -111,7 +111,7 @@ def _withdrawn(home: Home) -> set[str]:
     found: set[str] = set()
     for name in sorted(filter(is_act, os.listdir(home.withdrawals))):
         with suppress(OSError, ValueError, KeyError, TypeError):
-            record = files.read_json(home.withdrawals / name)
+            record = json_files.read_json(home.withdrawals / name)
             change = found.add if record["act"] == "withdraw" else found.discard
             change(record["file"])
     return found
@@ -124,7 +124,7 @@ def _whole_folders(home: Home, kind: str, parent: Path, aside: Path) -> Iterator
             file = version.folder / "manifest.json"
             try:
                 data = file.read_bytes()
-                manifest = manifest_json.load(files.from_json(data))
+                manifest = manifest_json.load(json_files.from_json(data))
                 right = is_whole_folder(version.folder, (manifest, data)) and (
                     (manifest.usage_date, manifest.version) == (day, version.number)
                 )
@@ -144,7 +144,7 @@ def _whole_acts(kind: str, folder: Path, aside: Path) -> Iterator[Entry]:
     for number, name in enumerate(sorted(filter(is_act, os.listdir(folder))), start=1):
         data = (folder / name).read_bytes()
         try:
-            record = files.from_json(data)
+            record = json_files.from_json(data)
             right = (record["number"], record["supersedes_sha256"]) == (number, before)
         except (ValueError, KeyError, TypeError):
             right = False

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from pricing_assets.common import files
+from pricing_assets.common import files, json_files
 from pricing_assets.common.errors import CreditmillError
 from pricing_assets.home import Home, effects, manifest_json
 from pricing_assets.home.entries import LEDGER, STANDING, Entry, unpack
@@ -89,7 +89,7 @@ class LostFolders:
             contents.append(unpack(packed))
         for data in contents:
             if files.sha256_bytes(data) == entry.fields["manifest_sha256"]:
-                return manifest_json.load(files.from_json(data)), data
+                return manifest_json.load(json_files.from_json(data)), data
         return None
 
     def _put(self, stage: Path, folder: Path, how: str) -> str:

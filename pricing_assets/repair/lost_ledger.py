@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from pricing_assets.common import files
+from pricing_assets.common import files, json_files
 from pricing_assets.common.errors import CreditmillError
 from pricing_assets.home import Home, effects
 from pricing_assets.home.entries import LEDGER, Entry, unpack
@@ -29,7 +29,7 @@ def bring_back(home: Home, entry: Entry, copy: Path | None, put: Put) -> str | N
     data = next(_manifests(home, entry, folder, twin), None)
     if data is None:
         return None
-    outputs = files.from_json(data)["outputs"]
+    outputs = json_files.from_json(data)["outputs"]
     if twin is not None and _is_whole(twin, outputs):
         stage = home.scratch / "restored-folder"
         shutil.copytree(twin, stage)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from pricing_assets.checks import Verdict
-from pricing_assets.common import files
+from pricing_assets.common import files, json_files
 from pricing_assets.common.code_version import code_version
 from pricing_assets.common.decimals import exact_sum
 from pricing_assets.contract import usage_dates, zones
@@ -51,7 +51,7 @@ def libraries() -> dict[str, str]:
 def seal(folder: Path, record: dict[str, Any]) -> bytes:
     """Write the manifest last, with its digest, and make every byte durable and read-only before
     the folder gets its name; returns the manifest's bytes."""
-    data = files.to_json(record | {"digest": files.digest_of(record)})
+    data = json_files.to_json(record | {"digest": json_files.digest_of(record)})
     (folder / FILE_NAME).write_bytes(data)
     for file in sorted(folder.iterdir()):
         os.chmod(file, 0o444)

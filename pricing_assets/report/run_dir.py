@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pricing_assets.checks import Verdict
-from pricing_assets.common import files
+from pricing_assets.common import json_files
 from pricing_assets.common.errors import DateFailed
 from pricing_assets.home.manifests import AliasLine
 
@@ -70,12 +70,14 @@ class RunDir:
         """Return what the checks found of each of the dates that was checked."""
         of_days = {day: self._verdict_file(day) for day in days}
         return {
-            day: Verdict(**files.read_json(file)) for day, file in of_days.items() if file.is_file()
+            day: Verdict(**json_files.read_json(file))
+            for day, file in of_days.items()
+            if file.is_file()
         }
 
     def note_verdict(self, day: date, verdict: Verdict) -> None:
         """Write down what the checks found of a date."""
-        self._verdict_file(day).write_bytes(files.to_json(asdict(verdict)))
+        self._verdict_file(day).write_bytes(json_files.to_json(asdict(verdict)))
 
     @property
     def _failed_file(self) -> Path:
@@ -90,9 +92,9 @@ class RunDir:
 
 
 def _by_date(file: Path) -> dict[date, Any]:
-    return {date.fromisoformat(day): value for day, value in files.read_json(file).items()}
+    return {date.fromisoformat(day): value for day, value in json_files.read_json(file).items()}
 
 
 def _write(file: Path, by_date: Mapping[date, object]) -> None:
     by_isodate = {day.isoformat(): value for day, value in by_date.items()}
-    file.write_bytes(files.to_json(by_isodate))
+    file.write_bytes(json_files.to_json(by_isodate))

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import UnionType
 from typing import TYPE_CHECKING, Any
 
-from pricing_assets.common import files
+from pricing_assets.common import files, json_files
 from pricing_assets.common.text import counted
 from pricing_assets.db.io import scan_parquet
 from pricing_assets.home.manifest_json import load
@@ -41,8 +41,10 @@ def whole_record(file: Path, done: str, needed: Collection[str]) -> dict[str, An
     """Return a record that carries its own digest, or what is wrong with its bytes."""
     try:
         raw = file.read_bytes()
-        record: dict[str, Any] = files.from_json(raw)
-        sealed = files.to_json(record) == raw and files.digest_of(record) == record["digest"]
+        record: dict[str, Any] = json_files.from_json(raw)
+        sealed = (
+            json_files.to_json(record) == raw and json_files.digest_of(record) == record["digest"]
+        )
         if sealed and {*needed} <= record.keys():  # else it is a record of another kind
             return record
     except (OSError, ValueError, KeyError, TypeError) as error:

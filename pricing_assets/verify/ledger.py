@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypedDict
 
-from pricing_assets.common import files
+from pricing_assets.common import files, json_files
 from pricing_assets.common.errors import CreditmillError
 from pricing_assets.contract.ledger_tables import ledger_tables
 from pricing_assets.db import connection as duck
@@ -50,7 +50,10 @@ def _folder(one: Stored, before: str | None) -> tuple[int, list[Difference]]:
     try:
         raw = file.read_bytes()
         manifest = one.manifest
-        sealed = files.to_json(manifest) == raw and files.digest_of(manifest) == manifest["digest"]
+        sealed = (
+            json_files.to_json(manifest) == raw
+            and json_files.digest_of(manifest) == manifest["digest"]
+        )
     except (OSError, CreditmillError) as error:
         return 1, [Difference(str(file), f"cannot be read: {error}")]
     if not sealed:
@@ -88,8 +91,8 @@ class _Tombstone(TypedDict):
 def _of_tombstone(file: Path, manifest_sha256: str) -> list[Difference]:
     """Return what is wrong with what a pruned version left behind."""
     try:
-        record = files.read_record(file, _Tombstone)
-        is_sealed = files.digest_of(record) == record["digest"]
+        record = json_files.read_record(file, _Tombstone)
+        is_sealed = json_files.digest_of(record) == record["digest"]
     except (OSError, CreditmillError) as error:
         return [Difference(str(file), f"cannot be read: {error}")]
     if is_sealed and record["manifest_sha256"] == manifest_sha256:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pricing_assets.common import files
+from pricing_assets.common import json_files
 from pricing_assets.common.errors import DamagedFile
 from pricing_assets.home import Home, closings, manifest_json, manifests
 from pricing_assets.home.manifests import BlockedAttempt, Correction, Manifest, Report, Reversal
@@ -45,7 +45,7 @@ def test_every_kind_is_read_and_written_to_the_byte(lived: Workspace) -> None:
     assert [one.kind for one in read] == ["correction", "reversal", "report", "report", "blocked"]
     for folder, manifest in zip(folders, read, strict=True):
         record = manifest_json.record_of(manifest)
-        data = files.to_json(record | {"digest": files.digest_of(record)})
+        data = json_files.to_json(record | {"digest": json_files.digest_of(record)})
         assert data == (folder / manifests.FILE_NAME).read_bytes()
     blocked, reported = home.blocked(DAY), home.reported(DAY)
     assert blocked is not None
@@ -61,7 +61,7 @@ def test_a_manifest_without_a_field_is_damaged(one_row: Workspace, tmp_path: Pat
     for name in record.keys() - {"digest"}:
         rest = {key: value for key, value in record.items() if key != name}
         for damaged in (rest, [record]):
-            file.write_bytes(files.to_json(damaged))
+            file.write_bytes(json_files.to_json(damaged))
             with pytest.raises(
                 DamagedFile, match=r"manifest\.json is damaged, restore it from a copy"
             ):
@@ -79,8 +79,8 @@ def test_a_manifest_of_another_shape_is_damaged_whatever_value_is_of_another_typ
         if kind in of_kinds:
             continue
         of_kinds.add(kind)
-        for one in reshaped(files.read_json(stored)):
-            file.write_bytes(files.to_json(one.record))
+        for one in reshaped(json_files.read_json(stored)):
+            file.write_bytes(json_files.to_json(one.record))
             if one.at and (one.at[-1] in MAY_BE_NULL or one.at[0] in NOT_READ):
                 with suppress(DamagedFile):
                     manifest_json.read(file)
@@ -116,7 +116,7 @@ def test_a_value_that_says_nothing_is_damage(
     workspace.run()
     (version,) = workspace.home.versions(DAY)
     file = tmp_path / "manifest.json"
-    file.write_bytes(files.to_json(stored_manifest(version) | {field: text}))
+    file.write_bytes(json_files.to_json(stored_manifest(version) | {field: text}))
     with pytest.raises(DamagedFile, match=r"manifest\.json is damaged, restore it from a copy"):
         manifest_json.read(file)
 

@@ -14,7 +14,7 @@ import pytest
 
 from pipelines.cli.app import main
 from pipelines.sensors import Memory
-from pricing_assets.common import files
+from pricing_assets.common import json_files
 from pricing_assets.common.errors import CreditmillError
 from pricing_assets.home import Home, closings
 from pricing_assets.home import settings as home_settings
@@ -49,7 +49,7 @@ READERS: dict[str, Callable[[Home], object]] = {
 @pytest.mark.parametrize("name", READERS)
 def test_a_record_of_another_shape_ends_in_a_named_error(lived: Workspace, name: str) -> None:
     file = lived.home.path / name
-    was = files.read_json(file)
+    was = json_files.read_json(file)
     for one in [*(one.record for one in reshaped(was)), 1e999, [[]] * 3]:
         write(file, json.dumps(one).encode())
         with contextlib.suppress(CreditmillError):
@@ -57,7 +57,7 @@ def test_a_record_of_another_shape_ends_in_a_named_error(lived: Workspace, name:
     write(file, b"[" * 100_000)
     with contextlib.suppress(CreditmillError):
         READERS[name](lived.home)
-    write(file, files.to_json(was))
+    write(file, json_files.to_json(was))
     READERS[name](lived.home)
 
 
@@ -100,7 +100,7 @@ def test_commands_over_a_ledger_of_another_shape(tmp_path: Path) -> None:
     file = max(workspace.home.ledger.glob("usage_date=*/0001/manifest.json"))
     was = file.read_bytes()
     for record in ([], {"a": 1}, json.loads(was) | {"outputs": []}, json.loads(was) | {"chain": 1}):
-        write(file, files.to_json(record))
+        write(file, json_files.to_json(record))
         for words in (("verify",), ("balance",)):
             said = io.StringIO()
             with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):

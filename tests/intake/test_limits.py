@@ -87,12 +87,12 @@ def test_a_reader_that_the_system_kills_once_is_no_fault_of_the_log(
 
 CRASHING = """
 import os, signal, sys, json
-from pricing_assets.common import files
+from pricing_assets.common import json_files
 head = sys.stdin.buffer.read(8)
-asked = files.from_json(sys.stdin.buffer.read(int.from_bytes(head)))
+asked = json_files.from_json(sys.stdin.buffer.read(int.from_bytes(head)))
 if asked["data_bytes"] <= {least}:
     os.kill(os.getpid(), signal.SIGSEGV)
-answer = files.to_json([{{"reason": "unreadable", "detail": "read to its end"}}])
+answer = json_files.to_json([{{"reason": "unreadable", "detail": "read to its end"}}])
 sys.stdout.buffer.write(len(answer).to_bytes(8) + answer)
 """
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import duckdb
 
-from pricing_assets.common import files
+from pricing_assets.common import files, json_files
 from pricing_assets.home import Home, Version
 from pricing_assets.verify import database, recompute
 from pricing_assets.verify import files as verify
@@ -102,7 +102,7 @@ def forge(version: Version, change: str, table: str = "charges") -> None:
 
 
 def reseal(version: Version, manifest: dict[str, Any]) -> None:
-    manifest["digest"] = files.digest_of(manifest)
+    manifest["digest"] = json_files.digest_of(manifest)
     file = version.folder / "manifest.json"
     file.unlink()
-    file.write_bytes(files.to_json(manifest))
+    file.write_bytes(json_files.to_json(manifest))
