@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from pricing_assets.common.errors import RejectedLog
 from pricing_assets.db import connection as duck
-from pricing_assets.sources import mapping, raw_files
+from pricing_assets.sources import mapping, paths, raw_files
 from pricing_assets.sources.kept import KeptSource
 from pricing_assets.sources.mapped import load_functions, tables
 from pricing_assets.sources.raw_files import RawFile
@@ -51,6 +51,7 @@ def pack(
     rejected: dict[str, RejectedLog] = {}
     packed: list[Packed] = []
     small: list[RawFile] = []
+    files: dict[str, RawFile] = {}
     with duck.connection(limits, folder, sorted({log.path.parent for log in logs})) as con:
         load_functions(con)
         if kept.side is not None:
@@ -58,6 +59,7 @@ def pack(
         for log in sorted(logs):
             try:
                 file = raw_files.recognize(log.path, kept.source.formats, log.sha256)
+                files[log.sha256] = file
                 if file.format in ("ndjson", "json") and file.size <= SMALL:
                     small.append(file)
                 else:
@@ -67,7 +69,31 @@ def pack(
                 rejected[log.sha256] = _named(error, log)
         if small:
             packed += _pack_small(con, small, kept, folder, rejected)
-    return packed, rejected
+    for one in packed:
+        for sha256 in [sha256 for sha256, records in one.records.items() if not records]:
+            try:
+                _check_without_records(files[sha256], kept.source.records)
+            except RejectedLog as error:
+                rejected[sha256] = error
+                del one.records[sha256]
+    return [one for one in packed if one.records], rejected
+
+
+def _check_without_records(file: RawFile, records: str) -> None:
+    """Raise RejectedLog where a log of JSON has no record because it holds none of the arrays that
+    records are in, as another tool's export does; not where these are empty."""
+    if file.format not in ("ndjson", "json") or not records:
+        return
+    import pyarrow.compute as pc
+
+    name = paths.record_levels(records)[0].split(".")[0]
+    held = (pc.any(pc.match_substring(some, f'"{name}"')) for some in raw_files.documents(file))
+    if not any(one.as_py() for one in held):
+        raise RejectedLog(
+            "wrong_format",
+            f"no record at {records}: nothing in it is named {name}; is it an export for this source?"
+            " `creditmill sources check FILE` tells",
+        )
 
 
 def _write_side_table(kept: KeptSource, logs: Sequence[Raw]) -> None:

@@ -44,6 +44,8 @@ def recognize(path: Path, formats: tuple[str, ...], digest: str | None = None) -
     cannot be read or is of a format that the source does not read."""
     try:
         size = path.stat().st_size
+        if not size:
+            raise RejectedLog("empty_file", "the file has no bytes")
         if digest is None:
             with path.open("rb") as stream:
                 digest = hashlib.file_digest(stream, "sha256").hexdigest()

@@ -193,7 +193,9 @@ def _repeated(opened: _Opened) -> "pl.DataFrame":
     parts = 1 + rows * BYTES_AN_ID // resources.available_memory()
     for part in range(parts if paths else 0):
         scans = [
-            pl.scan_parquet(path).filter(pl.col("usage_date").is_in(sorted(opened.days)))
+            pl.scan_parquet(path, glob=False).filter(
+                pl.col("usage_date").is_in(sorted(opened.days))
+            )
             for path in paths
         ]
         if parts > 1:

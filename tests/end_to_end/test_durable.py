@@ -27,9 +27,10 @@ from tests.support.workspace import NOON, Workspace, row
 
 def not_durable(home: Path, known: set[str], kinds: list[int], paths: list[str]) -> list[str]:
     """Every rename to a place in the home before which something was not durable: in what is
-    renamed, or among what was put in its place before. `known` is what was there already."""
+    renamed, or among what was put in its place before. `known` is what was there already. What was
+    made of logs (`rollups`) is held against its digests at each use, and nothing depends on it."""
     dirty: set[str] = set()
-    temporary = os.path.join(home, "tmp")
+    temporary, rollups = os.path.join(home, "tmp"), os.path.join(home, "rollups")
     found = []
 
     def is_in(path: str, folder: str) -> bool:
@@ -51,7 +52,7 @@ def not_durable(home: Path, known: set[str], kinds: list[int], paths: list[str])
         source, target = path.split("\t")
         if not is_in(target, temporary):
             left = {one for one in dirty if not is_in(one, temporary) or is_in(one, source)}
-            left = {one for one in left if is_in(one, str(home))}
+            left = {one for one in left if is_in(one, str(home)) and not is_in(one, rollups)}
             found += [f"{target}: {one}" for one in sorted(left)]
         dirty = {target + one[len(source) :] if is_in(one, source) else one for one in dirty}
         dirty.add(str(Path(target).parent))

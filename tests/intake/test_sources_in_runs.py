@@ -187,6 +187,19 @@ def test_mapped_rows_may_be_deleted_and_are_made_again(tmp_path: Path, many: int
     assert made.differences() == []
 
 
+def test_a_file_without_the_records_of_its_source_is_rejected(tmp_path: Path) -> None:
+    """But not one that says that there was nothing."""
+    of = logged(tmp_path, "otel_genai", other=[{"a": 1}], quiet=[{"resourceSpans": []}])
+    shutil.copy(SAMPLES / "otel_genai.jsonl", of.workspace.inbox)
+    (of.workspace.inbox / "lost.jsonl").write_bytes(b"")
+    arrived = of.run()
+    rejected = {Path(one.path).name: one.detail for one in arrived.rejected}
+    assert rejected.keys() == {"other.jsonl", "lost.jsonl"}
+    assert "nothing in it is named resourceSpans" in rejected["other.jsonl"]
+    assert "no bytes" in rejected["lost.jsonl"]
+    assert len(arrived.taken) == 2
+
+
 def test_a_changed_source_restates_with_cause_mapping(tmp_path: Path) -> None:
     made = logged(tmp_path, a=[CALL, CALL | {"id": "c2"}], b=[CALL | {"id": "c3"}])
     made.run()
