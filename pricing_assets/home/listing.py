@@ -3,6 +3,7 @@
 Whether it is what the journal names belongs to `presence`.
 """
 
+import errno
 import os
 from datetime import date
 from pathlib import Path
@@ -10,12 +11,17 @@ from pathlib import Path
 from pricing_assets.common.many_objects import many_objects
 from pricing_assets.home.names import date_of, number_of
 
+_NOTHING_THERE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
+"""What the system says of a place where nothing is, and of a link that leads to itself."""
+
 
 def names_in(folder: Path) -> set[str]:
     """Return the names in a folder; none where there is no folder."""
     try:
         return set(os.listdir(folder))
-    except (FileNotFoundError, NotADirectoryError):
+    except OSError as error:
+        if error.errno not in _NOTHING_THERE:
+            raise
         return set()
 
 
@@ -24,7 +30,9 @@ def stamps_in(folder: Path) -> dict[str, list[int]]:
     found: dict[str, list[int]] = {}
     try:
         handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    except (FileNotFoundError, NotADirectoryError):
+    except OSError as error:
+        if error.errno not in _NOTHING_THERE:
+            raise
         return found  # what is missing is named one by one
     try:
         with (
@@ -32,10 +40,13 @@ def stamps_in(folder: Path) -> dict[str, list[int]]:
             os.scandir(handle) as entries,
         ):  # by its handle: each path is one name long
             for entry in entries:
-                status = entry.stat()
+                try:
+                    status = entry.stat()
+                except OSError as error:
+                    if error.errno not in _NOTHING_THERE:
+                        raise
+                    continue
                 found[entry.name] = [status.st_size, status.st_mtime_ns]
-    except FileNotFoundError:
-        pass
     finally:
         os.close(handle)
     return found
