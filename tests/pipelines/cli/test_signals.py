@@ -52,12 +52,26 @@ def command(workspace: Workspace, *words: str) -> list[str]:
     return ["run", *options, "--rates", str(workspace.books[0]), *words]
 
 
+def as_from_a_shell() -> None:
+    """Take signals as a command in a terminal does, whatever these tests were begun by, or what a
+    library did in their process: what is ignored or blocked would be inherited."""
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
 def begun(words: Sequence[str], folder: Path, **variables: str) -> "subprocess.Popen[str]":
     folder.mkdir(exist_ok=True)
     env = os.environ | {"PYTHONPATH": str(ROOT), "TMPDIR": str(folder)} | variables
     pipe = subprocess.PIPE
     return subprocess.Popen(
-        [sys.executable, *words], env=env, stdout=pipe, stderr=pipe, text=True, cwd=folder.parent
+        [sys.executable, *words],
+        env=env,
+        stdout=pipe,
+        stderr=pipe,
+        text=True,
+        cwd=folder.parent,
+        preexec_fn=as_from_a_shell,
     )
 
 
