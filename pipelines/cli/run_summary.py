@@ -120,8 +120,9 @@ class Summary:
             output.problem(waits("date", self.waiting))
         for log in self.mostly_undated:
             rows = sum(log.undated.values())
+            has = "has" if rows == 1 else "have"
             output.problem(
-                f"{log.file_name}: {rows:,} of {output.counted(log.rows, 'row')} have no usage date"
+                f"{log.file_name}: {rows:,} of {output.counted(log.rows, 'row')} {has} no usage date"
             )
         for outcome in self.published:
             if outcome.state in NOT_PUBLISHED:
