@@ -167,19 +167,19 @@ def _picture(flow: Run, day: date) -> dg.MarkdownMetadataValue | str:
     return dg.MetadataValue.md(f"![credits per day](data:image/png;base64,{drawn})")
 
 
-def of_restated(flow: Run, made: Sequence[DateOutcome]) -> dict[date, Metadata]:
+def of_restated(flow: Run, outcomes: Sequence[DateOutcome]) -> dict[date, Metadata]:
     """Return each version that took the place of another: the difference in credits, and its
     causes."""
     shown: dict[date, Metadata] = {}
-    for one in made:
+    for one in outcomes:
         version = flow.home.current(one.day)
         if one.state != "published" or one.difference is None or version is None:
             continue
-        said = version.manifest
-        causes = said.changes or {}  # by cause, in the causes' order
+        manifest = version.manifest
+        causes = manifest.changes or {}  # by cause, in the causes' order
         shown[one.day] = {
             "version": version.number,
-            "supersedes": said.supersedes and said.supersedes.version,
+            "supersedes": manifest.supersedes and manifest.supersedes.version,
             "credits": f"{one.credits:f}",
             "difference": f"{one.difference:+f}",
             "reason": one.reason,

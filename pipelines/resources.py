@@ -42,7 +42,7 @@ def flow(context: dg.InitResourceContext) -> Iterator[Run]:
     home = given.open_home()
     run = context.run
     with (
-        home.lock(lambda said: _say_waiting(context, said)),
+        home.lock(lambda message: _say_waiting(context, message)),
         run_timeout.ended_after(given.max_run_seconds) as times,
     ):
         yield Run(
@@ -59,9 +59,9 @@ def flow(context: dg.InitResourceContext) -> Iterator[Run]:
         )
 
 
-def _say_waiting(context: dg.InitResourceContext, said: str) -> None:
+def _say_waiting(context: dg.InitResourceContext, message: str) -> None:
     if context.log:
-        context.log.info(said)
+        context.log.info(message)
 
 
 @contextmanager

@@ -141,23 +141,25 @@ class Run(HomeView):
         }
         versions = restate.restatable(self.home, by_date, self.rates, self.settings)
         lines = {day: restate.lines_of(version) for day, version in versions.items()}
-        made = Reduced()
+        reduced = Reduced()
 
         def restate_dates(batch: Sequence[date]) -> dict[date, str]:
-            nonlocal made
+            nonlocal reduced
             self.progress(
                 "usage", f"{counted(len(batch), 'date')} from {batch[0]}, from their stored lines"
             )
             chosen = {day: versions[day] for day in batch}
             with self._connection() as con:
-                made |= restate.restate_dates(con, chosen, inputs.rates, inputs.settings, run_dir)
+                reduced |= restate.restate_dates(
+                    con, chosen, inputs.rates, inputs.settings, run_dir
+                )
             return {}
 
         def reduce_dates(batch: Sequence[date]) -> dict[date, str]:
-            nonlocal made
+            nonlocal reduced
             self.progress("usage", f"{counted(len(batch), 'date')} from {batch[0]}")
             with self._connection() as con:
-                made |= usage.reduce_dates(con, inputs, batch, run_dir, self.engine)
+                reduced |= usage.reduce_dates(con, inputs, batch, run_dir, self.engine)
             return {}
 
         for batch in batches(lines, LINES_AT_ONCE):
@@ -166,12 +168,12 @@ class Run(HomeView):
         rows = {
             day: sum(log.dates[day.isoformat()] for log in logs)
             for day, logs in by_date.items()
-            if day not in made.stages and day not in failed
+            if day not in reduced.stages and day not in failed
         }
         for batch in batches(rows, ROWS_AT_ONCE):
             self._bounded(batch, reduce_dates)
-        self.run_dir.note_failed(self.run_dir.failed() | made.failed)
-        return made.outcomes
+        self.run_dir.note_failed(self.run_dir.failed() | reduced.failed)
+        return reduced.outcomes
 
     def price(self, days: Sequence[date]) -> dict[date, Path]:
         """Price the dates' usage; returns the folders of those that were priced."""

@@ -95,16 +95,16 @@ class InboxView:
     def _tell_of(self, found: Found) -> None:
         left_out = found.left_out()
         if not found.names:
-            said = "; ".join(left_out) or "it is empty"
-            told = output.problem if found in self.wrong else output.warn
+            message = "; ".join(left_out) or "it is empty"
+            show = output.problem if found in self.wrong else output.warn
             kind = " (*.parquet)" if found.source is None else ""
-            told(f"no usage log{kind} in {found.root}: {said}")
+            show(f"no usage log{kind} in {found.root}: {message}")
             return
-        for said in left_out:
-            output.warn(f"not read in {found.root}: {said}")
+        for message in left_out:
+            output.warn(f"not read in {found.root}: {message}")
         if found.source is None:
-            for said in found.in_paths(self.dimensions):
-                output.warn(f"columns in the paths of {found.root}: {said}")
+            for message in found.in_paths(self.dimensions):
+                output.warn(f"columns in the paths of {found.root}: {message}")
 
     def _as_json(self, found: Found) -> dict[str, Any]:
         return {**found.as_json(), "columns_in_paths": found.in_paths(self.dimensions)}

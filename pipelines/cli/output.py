@@ -191,13 +191,13 @@ class Steps:
             self._status.start()
         self._status.update(f"{step:<8} [dim]{harmless(detail)}[/]")
 
-    def done(self, said: str = "") -> None:
+    def done(self, message: str = "") -> None:
         """Show that the step under way has ended, and how long it took."""
         if self._status is None or not self._step:
             return
         self._status.stop()
         took = time.monotonic() - self._since
-        ERR.print(f" [green]{_sign('✓', 'done')}[/] {self._step:<8} {said} [dim]{took:.1f}s[/]")
+        ERR.print(f" [green]{_sign('✓', 'done')}[/] {self._step:<8} {message} [dim]{took:.1f}s[/]")
         self._step = ""
 
 

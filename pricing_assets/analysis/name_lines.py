@@ -65,18 +65,18 @@ def _lines_of(file: Path) -> list[str]:
 
 def _evidence(name: Unpriced, one: Offered, readings: Sequence[Offered]) -> str:
     """Return by which rule a line is proposed, for how many rows, and what it would charge."""
-    said = f"{one.reading.rule}; {counted(name.rows, 'row')}, {one.credits:f} credits"
+    evidence = f"{one.reading.rule}; {counted(name.rows, 'row')}, {one.credits:f} credits"
     if name.least_credits is not None and name.most_credits is not None:
-        said += f" ({name.least_credits:f} to {name.most_credits:f} at stake)"
+        evidence += f" ({name.least_credits:f} to {name.most_credits:f} at stake)"
     if readings:
-        said += f"; doubtful: {one.reading.doubt}"
+        evidence += f"; doubtful: {one.reading.doubt}"
     if len(readings) > 1:
         cheapest, dearest = readings[0], readings[-1]
-        said += (
+        evidence += (
             f"; cheapest reading {cheapest.reading.model!r} {cheapest.credits:f},"
             f" dearest {dearest.reading.model!r} {dearest.credits:f}"
         )
-    return said
+    return evidence
 
 
 def append(wanted: Sequence[Addition]) -> None:

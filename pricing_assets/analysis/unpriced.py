@@ -90,12 +90,12 @@ def _folded(
     """Return one per name as it is compared, with the spelling of most rows."""
     found: dict[Name, Unpriced] = {}
     for service, brand, model, key_modes, count, first, last in rows:
-        made = Unpriced(service, brand, model, tuple(key_modes or ()), count, first, last)
-        one = found.setdefault(made.name, made)
-        if one is not made:
-            found[made.name] = replace(
+        unpriced = Unpriced(service, brand, model, tuple(key_modes or ()), count, first, last)
+        one = found.setdefault(unpriced.name, unpriced)
+        if one is not unpriced:
+            found[unpriced.name] = replace(
                 one,
-                key_modes=tuple(sorted({*one.key_modes, *made.key_modes})),
+                key_modes=tuple(sorted({*one.key_modes, *unpriced.key_modes})),
                 rows=one.rows + count,
                 first_used=min(one.first_used, first),
                 last_used=max(one.last_used, last),

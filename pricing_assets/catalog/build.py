@@ -165,10 +165,9 @@ def _look(home: Home, receipts: Sequence[Receipt]) -> tuple[list[Shown], _Source
 def _digest(inputs: Inputs, versions: list[Shown], source: _Source) -> str:
     home = inputs.home
     parts = [f"layout {LAYOUT}", str(home.path), repr(inputs.settings.dimensions)]
-    for state, said in versions:
-        parts.append(
-            f"{said.usage_date} {said.version} {state} {said.published_at} {said.output_digest}"
-        )
+    for state, version in versions:
+        day, published_at = version.usage_date, version.published_at
+        parts.append(f"{day} {version.version} {state} {published_at} {version.output_digest}")
     parts += [f"correction {folder}" for folder in source.booked]
     parts += [f"ledger {folder}" for folder in (*source.ledger, source.standing) if folder]
     parts += [f"closing {act.number}" for act in closings.acts(home)]

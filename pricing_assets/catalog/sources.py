@@ -44,21 +44,21 @@ def load_reports(con: "duckdb.DuckDBPyConnection", reports: list[Shown]) -> None
         pl.DataFrame(
             [
                 (
-                    said.usage_date.isoformat(),
-                    said.version,
+                    manifest.usage_date.isoformat(),
+                    manifest.version,
                     shown.state,
-                    said.published_at,
-                    said.reason,
+                    manifest.published_at,
+                    manifest.reason,
                     shown.supersedes,
-                    [card.id for card in said.rate_cards],
-                    said.totals.events,
-                    f"{said.totals.credits:f}",
-                    f"{said.totals.usd:f}",
+                    [card.id for card in manifest.rate_cards],
+                    manifest.totals.events,
+                    f"{manifest.totals.credits:f}",
+                    f"{manifest.totals.usd:f}",
                     shown.quarantined,
-                    said.input_digest,
-                    said.output_digest,
+                    manifest.input_digest,
+                    manifest.output_digest,
                 )
-                for shown, said in ((one, one.manifest) for one in reports)
+                for shown, manifest in ((one, one.manifest) for one in reports)
             ],
             schema={
                 "usage_date": pl.String,

@@ -104,7 +104,7 @@ def among(names: Iterable[str]) -> list[str]:
 
 def by_name(names: Iterable[str]) -> dict[str, str]:
     """Return the same sentences, by the name that each is about."""
-    return {name: said for _, name, said in _deceiving({date.min: sorted({*names})}, ())}
+    return {name: message for _, name, message in _deceiving({date.min: sorted({*names})}, ())}
 
 
 def _twins(org_id: str, groups: list[list[str]]) -> str:

@@ -68,7 +68,7 @@ def _log() -> str:
 def _outcomes() -> str:
     rows = [("`rated`", "charged, at zero credits too")]
     rows += [(f"`{name}`", "excluded: accounted for, not charged") for name in SETTLED]
-    rows += [(f"`{name}`", f"quarantined. {mend}") for name, mend in QUARANTINE.items()]
+    rows += [(f"`{name}`", f"quarantined. {cure}") for name, cure in QUARANTINE.items()]
     return markdown(("outcome", "what it is"), rows)
 
 

@@ -95,7 +95,7 @@ def _roll_forward(con: "duckdb.DuckDBPyConnection", period: str) -> Any:
     import pyarrow as pa
 
     flows = con.table("flows").arrow().read_all()
-    made: dict[str, list[Any]] = {column.name: [] for column in REVENUE.columns}
+    columns: dict[str, list[Any]] = {column.name: [] for column in REVENUE.columns}
     for org, before, through, left, unearned in _flows(flows):
         opening = before[0] - sum(before[1:])
         closing = through[0] - sum(through[1:])
@@ -112,14 +112,14 @@ def _roll_forward(con: "duckdb.DuckDBPyConnection", period: str) -> Any:
             *(now - then for now, then in zip(cents, cents_before, strict=True)),
             *(cents.deferred, left),
         )
-        for name, value in zip(made, row, strict=True):
-            made[name].append(value)
+        for name, value in zip(columns, row, strict=True):
+            columns[name].append(value)
     types = {"VARCHAR": pa.string(), "BIGINT": pa.int64()}
     return pa.table(
         {
-            column.name: decimals(made[column.name])
+            column.name: decimals(columns[column.name])
             if column.type.startswith("DECIMAL")
-            else pa.array(made[column.name], types[column.type])
+            else pa.array(columns[column.name], types[column.type])
             for column in REVENUE.columns
         }
     )

@@ -177,13 +177,13 @@ def _build(
     if excel:
         entries |= tables.write_excel(con, source, stage)
     lines = con.execute(statements.statement("finance/statement_lines")).fetchall()
-    made, total = statement.statements(
+    org_statements, total = statement.statements(
         (statement.Line(*row) for row in lines), credit_tables.organizations(con)
     )
     of_org = credits_sheet.of_organizations(con) if source.ledger else None
     make_table(con, "finance/statement_usage")
     make_table(con, "finance/statement_quarantine")
-    for one, usage, quarantine in _rows_of(con, made):
+    for one, usage, quarantine in _rows_of(con, org_statements):
         file = stage / one.file_name
         rows = statement.write(
             *(file, one, source, revision),
@@ -195,23 +195,23 @@ def _build(
         )
         entries[file.name] = tables.entry(file, tables.Sums(rows, one.credits, one.usd))
     entries |= focus.write(con, source, stage, provider)
-    manifest = manifest_of(con, source, revision, entries, made, total)
+    manifest = manifest_of(con, source, revision, entries, org_statements, total)
     manifest |= {"excel": excel}
     add_up(manifest, source)
     return manifest
 
 
 def _rows_of(
-    con: "duckdb.DuckDBPyConnection", made: Sequence[statement.Statement]
+    con: "duckdb.DuckDBPyConnection", org_statements: Sequence[statement.Statement]
 ) -> Iterator[tuple[statement.Statement, Rows, Rows]]:
     """Yield each statement, in the order of organizations' ids, with its rows of usage and of
     quarantine, in the tables' order. Tables are read for many organizations at once: a query for
     each of them would read the tables as often."""
-    sizes = dict.fromkeys((one.org_id for one in made), 0)
+    sizes = dict.fromkeys((one.org_id for one in org_statements), 0)
     for name in STATEMENT_TABLES:
         for org_id, rows in con.table(name).aggregate("org_id, count(*)").fetchall():
             sizes[org_id] = sizes.get(org_id, 0) + rows
-    statements = {one.org_id: one for one in made}
+    statements = {one.org_id: one for one in org_statements}
     for together in batches(dict(sorted(sizes.items())), ROWS_AT_ONCE):
         usage, quarantine = (_by_organization(con, name, together) for name in STATEMENT_TABLES)
         for org_id in together:

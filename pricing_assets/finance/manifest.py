@@ -27,7 +27,7 @@ def manifest_of(
     source: Source,
     revision: int,
     entries: dict[str, dict[str, Any]],
-    made: Sequence[statement.Statement],
+    statements: Sequence[statement.Statement],
     total: int,
 ) -> dict[str, Any]:
     """Return what an export says of itself, but for what it supersedes and why there is one."""
@@ -92,7 +92,7 @@ def manifest_of(
                 "usd": f"{one.usd:f}",
                 "usd_rounded": f"{cents.dollars(one.total_cents):f}",
             }
-            for one in made
+            for one in statements
         ],
         "ledger": _ledger(con, source),
         "files": entries,

@@ -56,13 +56,15 @@ class Exported:
 def exported(source: Source) -> list[Exported]:
     """Return the tables of an export; `revenue` where the home has a ledger of credits."""
     dimensions = source.settings.dimensions
-    made = [
+    exported_tables = [
         Exported(tables.stored(name, dimensions), () if name == "daily_usage" else dimensions)
         for name in ("daily_usage", "charges", "corrections")
     ]
     if source.ledger:
-        made.append(Exported(credit_tables.REVENUE, (), ("closing_credits", "closing_deferred")))
-    return made
+        exported_tables.append(
+            Exported(credit_tables.REVENUE, (), ("closing_credits", "closing_deferred"))
+        )
+    return exported_tables
 
 
 def load(con: "duckdb.DuckDBPyConnection", source: Source) -> None:

@@ -81,8 +81,8 @@ def _make_again(home: Home, source: str, rows: str, target: Path) -> None:
     there = [log for log in logs if log.path.is_file()]
     if not there:
         raise CreditmillError(f"{target} cannot be made again: its raw logs are gone; {RESTORE}")
-    (made,) = made_in(home, there, source, target.parent)
-    os.replace(made.path, target)
+    (mapped,) = made_in(home, there, source, target.parent)
+    os.replace(mapped.path, target)
 
 
 def made_in(home: Home, logs: Sequence[Raw], source: str, folder: Path) -> list[Packed]:
@@ -108,10 +108,10 @@ def _linked(raw: Path, folder: Path) -> Path:
     return link
 
 
-def _moved(made: Path, folder: Path) -> Path:
+def _moved(file: Path, folder: Path) -> Path:
     """Put a file into a folder in one step: other readers may be at work there."""
     with tempfile.NamedTemporaryFile(dir=folder, prefix=".", delete=False) as beside:
-        beside.write(made.read_bytes())
-    target = folder / made.name
+        beside.write(file.read_bytes())
+    target = folder / file.name
     os.replace(beside.name, target)
     return target

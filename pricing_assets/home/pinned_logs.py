@@ -85,8 +85,8 @@ def _mapped(home: Home, iso: str, raw: Sequence[tuple[Input, dict[str, int]]]) -
             others.setdefault(str(entry.source_sha256), []).append(log)
     derived.ensure(home, [receipt_of(receipts[file]) for file in rows])
     for digest, logs in others.items():
-        for made in derived.made_in(home, logs, digest, home.derived / digest):
-            rows |= dict.fromkeys(made.records, made.path.stem)
+        for mapped in derived.made_in(home, logs, digest, home.derived / digest):
+            rows |= dict.fromkeys(mapped.records, mapped.path.stem)
     found = []
     for entry, undated in raw:
         source = {"sha256": str(entry.source_sha256), "rows": rows[entry.sha256]}

@@ -112,7 +112,7 @@ def _read(
         1 if alone else rules.limits.threads,
     )
     try:
-        made = receipts.read(gated, rules, limits, received_at, scratch)
+        read = receipts.read(gated, rules, limits, received_at, scratch)
     except (duckdb.Error, UnicodeDecodeError) as error:
         if resources.is_out_of_memory(error):
             raise MemoryError(str(error)) from error  # who asks looks at each in a fresh process
@@ -124,7 +124,7 @@ def _read(
             one, other = (_read(half, rules, received_at, scratch, whole=whole) for half in halves)
             return one | other
         return {gated[0][0].sha256: _why(gated[0], limits, scratch)}
-    became = {log.sha256: receipt for (log, _), receipt in zip(gated, made, strict=True)}
+    became = {log.sha256: receipt for (log, _), receipt in zip(gated, read, strict=True)}
     odd = [one for one in gated if one[1].odd and isinstance(became[one[0].sha256], Receipt)]
     return became | _differing(odd, rules, limits, scratch)
 

@@ -60,47 +60,47 @@ class Found:
         parts = {part for folder in folders for part in Path(folder[above:]).parts}
         named = {name for part in parts for name in path_columns.in_path(Path(part))}
         read = named & path_columns.may_be_read(dimensions)
-        said = []
+        messages = []
         if read:
-            said.append(f"{_some(sorted(read), 8)}: read from the path where a file lacks it")
+            messages.append(f"{_some(sorted(read), 8)}: read from the path where a file lacks it")
         if named - read:
-            said.append(
+            messages.append(
                 f"{_some(sorted(named - read), 8)}: not read from the path; what should be read"
                 " belongs into the files"
             )
-        return said
+        return messages
 
     def left_out(self) -> list[str]:
         """Say what is not read, a sentence for each kind."""
         meant = {kind: n for kind, n in self.other_files.items() if _MEANT.fullmatch(kind)}
         other = {kind: n for kind, n in self.other_files.items() if kind not in meant}
-        said = []
+        messages = []
         if other:
-            said.append(
+            messages.append(
                 f"{_files(sum(other.values()))} not Parquet: {_kinds(other)}; see"
                 " `creditmill sources check`"
             )
         if meant:
-            said.append(
+            messages.append(
                 f"{_files(sum(meant.values()))} not named *.parquet: {_kinds(meant)};"
                 " decompress and rename what should be read"
             )
         if self.hidden_files:
-            said.append(
+            messages.append(
                 f"{_files(len(self.hidden_files))} hidden, by a name that begins with _ or .:"
                 f" {_some(self.hidden_files)}"
             )
         if self.hidden_folders:
-            said.append(
+            messages.append(
                 f"{_folders(len(self.hidden_folders))} hidden, by a name that begins with _ or .:"
                 f" {_some(self.hidden_folders)}"
             )
         if self.linked_folders:
-            said.append(
+            messages.append(
                 f"{_folders(len(self.linked_folders))} linked, and links to folders are not"
                 f" followed: {_some(self.linked_folders)}"
             )
-        return said
+        return messages
 
     def as_json(self) -> dict[str, object]:
         """Return the same for machines; names are relative to the inbox."""

@@ -93,7 +93,7 @@ def map_anew(home: Home, root: Path, terms: HomeSettings, how: How) -> None:
     rules = Rules(
         terms.timezone, terms.dimensions, how.limits, how.file_limits, {source.digest: source}
     )
-    made: list[tuple[Receipt, Receipt]] = []
+    replaced: list[tuple[Receipt, Receipt]] = []
     with (
         files.scratch_folder(home.scratch, "mapping-") as scratch,
         nullcontext(how.reader) if how.reader else Reader() as reader,
@@ -108,9 +108,9 @@ def map_anew(home: Home, root: Path, terms: HomeSettings, how: How) -> None:
                         f" {root} before: {became.detail}. Nothing was changed; mend the source, or"
                         f" `creditmill withdraw {log.file[:16]}` first"
                     )
-                made.append((log, became))
+                replaced.append((log, became))
         keep_source(home, source)
-        kept = [(log, keep_made(home, became, scratch)) for log, became in made]
+        kept = [(log, keep_made(home, became, scratch)) for log, became in replaced]
     home.commit([receipt_entry(became.record()) for _, became in kept])
     for log, became in kept:
         if log.undated_sha256 is not None and became.undated_sha256 is None:

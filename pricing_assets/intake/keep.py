@@ -22,11 +22,11 @@ def keep_made(home: Home, receipt: Receipt, scratch: Path) -> Receipt:
     """Keep what examining left in `scratch`: mapped rows, and rows of no usage date; returns the
     receipt that names the digest of these."""
     if receipt.source is not None:
-        made = scratch / f"{receipt.source['rows']}.parquet"
-        if made.is_file():  # the first of the logs whose rows are in it
+        rows = scratch / f"{receipt.source['rows']}.parquet"
+        if rows.is_file():  # the first of the logs whose rows are in it
             target = home.mapped(receipt.source["sha256"], receipt.source["rows"])
             files.make_folder(target.parent)
-            files.move(made, target)
+            files.move(rows, target)
     if not receipt.undated:
         return receipt
     quarantine = scratch / f"{receipt.file}.quarantine.parquet"

@@ -46,9 +46,9 @@ def _mapped(
         if resources.is_out_of_memory(error):
             raise MemoryError(str(error)) from error
         if len(logs) == 1:
-            said = str(error).splitlines()[0]
+            reason = str(error).splitlines()[0]
             rejected[logs[0].sha256] = RejectedLog(
-                "unreadable", f"its source cannot read it: {said}"
+                "unreadable", f"its source cannot read it: {reason}"
             )
             return []
         middle = len(logs) // 2

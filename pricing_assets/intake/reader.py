@@ -209,11 +209,11 @@ class Reader:
             return failed
         code = child.wait()
         errors.seek(0)
-        said = errors.read().decode("utf-8", "replace").strip()
+        message = errors.read().decode("utf-8", "replace").strip()
         self.close()
         if code < 0 or code == reader_process.OUT_OF_MEMORY:
             return Failed(code=code)
-        raise RuntimeError(f"the process that examines logs ended with {code}: {said}")
+        raise RuntimeError(f"the process that examines logs ended with {code}: {message}")
 
 
 def _memory(rules: Rules) -> int:

@@ -138,9 +138,9 @@ class Recorder:
         else:
             self.arrivals.redelivered.append(name)
 
-    def warn(self, said: Iterable[str]) -> None:
+    def warn(self, messages: Iterable[str]) -> None:
         """Note warnings, each once."""
-        self.arrivals.warnings += [one for one in said if one not in self.arrivals.warnings]
+        self.arrivals.warnings += [one for one in messages if one not in self.arrivals.warnings]
 
     def together(self) -> AbstractContextManager[None]:
         """Make raw logs durable together, before they are committed: there may be thousands of one

@@ -126,9 +126,9 @@ def warnings(path: Path, root: Path | None = None) -> list[str]:
     found = []
     for file in (*beside, *(file for file, _ in _sums(path, root))):
         if os.path.lexists(file):
-            said = load(file).warning(file)
-            if said:
-                found.append(said)
+            message = load(file).warning(file)
+            if message:
+                found.append(message)
     return found
 
 

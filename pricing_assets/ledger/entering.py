@@ -119,7 +119,7 @@ def _entries(
             days += [day] * len(entries)
         day += ONE_DAY
     orgs, kinds, grant_ids, _, keys, amounts, dollars = columns
-    made = pa.table(
+    entry_rows = pa.table(
         {
             "usage_date": pa.array(days, pa.date32()),
             "org_id": pa.array(orgs, pa.string()),
@@ -130,8 +130,8 @@ def _entries(
             "usd": decimals(dollars),
         }
     )
-    order, numbers = _numbered(made)
-    return made.take(order).append_column("entry_number", numbers)
+    order, numbers = _numbered(entry_rows)
+    return entry_rows.take(order).append_column("entry_number", numbers)
 
 
 def _numbered(entries: Any) -> tuple[Any, Any]:

@@ -104,7 +104,7 @@ def simulate(
     as_of: date, grants: Iterable[tuple[Grant, int]], owed: Mapping[str, int], week: Week
 ) -> Simulated:
     """Return how credits go when each week is used as this one, for as long as a forecast looks."""
-    account, made = Account(), Simulated()
+    account, simulated = Account(), Simulated()
     opening: dict[date, list[Purse]] = defaultdict(list)
     ending: dict[date, list[Purse]] = defaultdict(list)
     for grant, left in grants:
@@ -123,14 +123,14 @@ def simulate(
             for purse in ending.get(at, ()):
                 account.close(purse)
                 if purse.left:
-                    made.unused += purse.left
-                    made.unused_on = made.unused_on or at
+                    simulated.unused += purse.left
+                    simulated.unused_on = simulated.unused_on or at
             for purse in opening.get(at, ()):
                 account.open(purse)
             for kind in sorted(debts) if at in opening else ():
                 debts[kind] -= _draw(account, kind, debts[kind])
         most = ((events[0] if events else last) - day).days // 7
-        weeks = _whole_weeks(account, week, most, debts if made.exhausts_on else None)
+        weeks = _whole_weeks(account, week, most, debts if simulated.exhausts_on else None)
         if weeks:
             day += timedelta(days=7 * weeks)
             continue
@@ -138,10 +138,10 @@ def simulate(
             amount = week[day.weekday()][kind]
             missing = amount - _draw(account, kind, amount) if amount else 0
             if missing:
-                made.exhausts_on = made.exhausts_on or day
+                simulated.exhausts_on = simulated.exhausts_on or day
                 debts[kind] = debts.get(kind, 0) + missing
         day += ONE_DAY
-    return made
+    return simulated
 
 
 def _draw(account: Account, kind: str, amount: int) -> int:

@@ -44,8 +44,8 @@ def grants_of_plan(plan: Plan, through: date) -> Iterator[Grant]:
 
 def all_grants(inputs: Inputs, through: date) -> list[Grant]:
     """Return every grant: all lines of `grants.csv`, and those of plans through this date."""
-    made = [grant for plan in inputs.plans for grant in grants_of_plan(plan, through)]
-    return [*inputs.grants, *made]
+    of_plans = [grant for plan in inputs.plans for grant in grants_of_plan(plan, through)]
+    return [*inputs.grants, *of_plans]
 
 
 def last_date(inputs: Inputs) -> date:
@@ -59,10 +59,10 @@ def last_date(inputs: Inputs) -> date:
 def contradictions(inputs: Inputs) -> list[Finding]:
     """Return the rules that lines break beside each other: an id of two grants, a void of no grant,
     of more than there was, or on a date on which the grant is not there."""
-    made = all_grants(inputs, last_date(inputs))
+    grants = all_grants(inputs, last_date(inputs))
     by_id: dict[str, Grant] = {}
     found: list[Finding] = []
-    for grant in made:
+    for grant in grants:
         earlier = by_id.setdefault(grant.grant_id, grant)
         if earlier is not grant and earlier.file != grant.file:
             found.append(

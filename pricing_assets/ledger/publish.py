@@ -142,13 +142,13 @@ class _Run:
         with duck.connection(self.limits, self.home.scratch, [self.home.path]) as con:
             compute.load_ledger(con, folders, dimensions, "ledger_through")
             standing.write(con, last, self.found.lines, inputs.plans, stage)
-        said = {
+        facts = {
             "reason": "first version" if held is None else "its ledger or grants changed",
             "chain": to_come.digest,
             "grants": to_come.grants,
             "plans": to_come.plans,
         }
-        yield stored.wait(self.home, STANDING, last, stage, said)
+        yield stored.wait(self.home, STANDING, last, stage, facts)
 
 
 def require_sound(outcome: Outcome) -> None:

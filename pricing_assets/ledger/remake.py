@@ -30,7 +30,7 @@ def remake_dates(
     lines, reports = pinned_lines(home), chain.reported(home)
     dimensions = home.settings().dimensions
     inputs = {day: reports.get(day, chain.Inputs()) for day in days}
-    made: dict[date, Path] = {}
+    folders: dict[date, Path] = {}
     earlier = [one.folder for one in stored.counting(home, LEDGER) if one.usage_date < days[0]]
     for batch in batches(days, inputs):
         span = compute.Span(
@@ -38,14 +38,14 @@ def remake_dates(
             batch[-1],
             [folder for day in batch if (folder := inputs[day].charges) is not None],
             [folder for day in batch for folder in inputs[day].bookings],
-            [*earlier, *made.values()],
+            [*earlier, *folders.values()],
         )
         with duck.connection(limits, scratch, [scratch, home.path]) as con:
             compute.compute(con, span, lines, dimensions)
             for day in batch:
-                made[day] = stored.new_stage(scratch)
-                write_date(con, day, dimensions, made[day])
-    return made
+                folders[day] = stored.new_stage(scratch)
+                write_date(con, day, dimensions, folders[day])
+    return folders
 
 
 def remake_standing(

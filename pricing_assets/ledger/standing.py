@@ -67,7 +67,7 @@ def _roll_forward(flows: Any) -> Any:
 
     orgs, starts = flows["org_id"].to_pylist(), flows["month_start"].to_pylist()
     columns = [billionths(flows[name]) for name in FLOWS]
-    made: dict[str, list[Any]] = defaultdict(list)
+    roll_forward: dict[str, list[Any]] = defaultdict(list)
     rows = zip(orgs, starts, *columns, strict=True)
     for org, months in groupby(rows, key=lambda row: row[0]):
         sums, before = [0, 0, 0, 0], whole_cents(0, 0, 0, 0)
@@ -89,15 +89,15 @@ def _roll_forward(flows: Any) -> Any:
                 *zip(names, cents, strict=True),
                 ("closing_cents", so_far.deferred),
             ):
-                made[name].append(value)
+                roll_forward[name].append(value)
             before, opening = so_far, closing
     table = ledger_tables(())["revenue"]
     return pa.table(
         {
-            column.name: decimals(made[column.name])
+            column.name: decimals(roll_forward[column.name])
             if column.type.startswith("DECIMAL")
             else pa.array(
-                made[column.name], pa.string() if column.type == "VARCHAR" else pa.int64()
+                roll_forward[column.name], pa.string() if column.type == "VARCHAR" else pa.int64()
             )
             for column in table.columns
         }
@@ -124,8 +124,8 @@ def _forecasts(con: "duckdb.DuckDBPyConnection", last: date, grants: Sequence[Gr
         if remaining:
             by_org[grant.org_id].append((grant, remaining))
     orgs = sorted({grant.org_id for grant in grants})
-    made = [forecast(last, by_org[org], owed[org], usage[org]) for org in orgs]
-    return _table(pa, last, orgs, made)
+    forecasts = [forecast(last, by_org[org], owed[org], usage[org]) for org in orgs]
+    return _table(pa, last, orgs, forecasts)
 
 
 def _rows(
@@ -137,24 +137,27 @@ def _rows(
     return zip(*columns, billionths(read["credits"]), strict=True)
 
 
-def _table(pa: Any, last: date, orgs: Sequence[str], made: Sequence[Forecast]) -> Any:
+def _table(pa: Any, last: date, orgs: Sequence[str], forecasts: Sequence[Forecast]) -> Any:
     dates = ("exhausts_on", "exhausts_from", "exhausts_to", "expires_on")
-    unused = decimals([one.expires_unused or 0 for one in made]).to_pylist()
+    unused = decimals([one.expires_unused or 0 for one in forecasts]).to_pylist()
     return pa.table(
         {
             "org_id": pa.array(orgs, pa.string()),
             "as_of": pa.array([last] * len(orgs), pa.date32()),
             "days_left": pa.array(
-                [one.exhausts_on and (one.exhausts_on - last).days for one in made], pa.int32()
+                [one.exhausts_on and (one.exhausts_on - last).days for one in forecasts], pa.int32()
             ),
-            **{name: pa.array([getattr(one, name) for one in made], pa.date32()) for name in dates},
+            **{
+                name: pa.array([getattr(one, name) for one in forecasts], pa.date32())
+                for name in dates
+            },
             "expires_unused": pa.array(
                 [
                     None if one.expires_unused is None else amount
-                    for one, amount in zip(made, unused, strict=True)
+                    for one, amount in zip(forecasts, unused, strict=True)
                 ],
                 pa.decimal128(38, 9),
             ),
-            "reason": pa.array([one.reason for one in made], pa.string()),
+            "reason": pa.array([one.reason for one in forecasts], pa.string()),
         }
     )

@@ -116,7 +116,7 @@ def pins_of(stored: Mapping[date, Stored]) -> Pins:
     return Pins(grants, voids)
 
 
-def wait(home: Home, kind: str, day: date, stage: Path, said: Mapping[str, Any]) -> Entry:
+def wait(home: Home, kind: str, day: date, stage: Path, facts: Mapping[str, Any]) -> Entry:
     """Seal a folder of a date, and put it where its commit finds it; gives its entry.
 
     `said` is what its manifest says beside its number, what it supersedes, and its files.
@@ -138,7 +138,7 @@ def wait(home: Home, kind: str, day: date, stage: Path, said: Mapping[str, Any])
             file.name: {"sha256": files.sha256_of(file), "bytes": file.stat().st_size}
             for file in sorted(stage.iterdir())
         },
-        **said,
+        **facts,
     }
     data = seal(stage, manifest)
     files.move(stage, effects.pending(home, kind, day.isoformat(), number))

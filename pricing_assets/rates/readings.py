@@ -105,12 +105,12 @@ def _of_brand(
     meant = find_alike(brand, plain, models)
     siblings = [one for one in models if any(_is_thinking(one, other) for other in meant)]
     doubt = "it does not say which context or snapshot"
-    said = same_rule
+    rule_name = same_rule
     if words:
         doubt = f"{' and '.join(words)} may be priced otherwise"
-        said = f"without {' and '.join(words)}"
+        rule_name = f"without {' and '.join(words)}"
     for one in (*meant, *siblings):
-        yield Reading(brand, one, "; ".join(filter(None, (rule, said))), doubt)
+        yield Reading(brand, one, "; ".join(filter(None, (rule, rule_name))), doubt)
 
 
 def _is_thinking(one: str, other: str) -> bool:

@@ -31,7 +31,7 @@ def select(source: Source, cells: Cells) -> str:
     columns, dimensions, token classes, `outcome` (null where the row goes on), `updated_at` and `row_number`; of JSON also `number`, its document's."""
     document = ", number" if isinstance(cells, JsonCells) else ""
     first = {name: rule for name, rule in source.columns.items() if "when" not in rule.also}
-    made = {name: column_value(name, rule, cells) for name, rule in first.items()}
+    selected = {name: column_value(name, rule, cells) for name, rule in first.items()}
     later = {
         name: conditional_value(name, rule, cells, first)
         for name, rule in source.columns.items()
@@ -41,14 +41,14 @@ def select(source: Source, cells: Cells) -> str:
         (name, " or ".join(meets(test, cells) for test in tests))
         for name, tests in source.skip.items()
     ]
-    bad = [(name, bad) for name, (_, bad) in (made | later).items() if bad != "false"]
+    bad = [(name, bad) for name, (_, bad) in (selected | later).items() if bad != "false"]
     total = "null"
     if source.check_sum is not None:
         total = cells.integer(paths.parse(source.check_sum[0]))[0]
     updated = (
         "cast(null as varchar)" if source.latest is None else cells.text(paths.parse(source.latest))
     )
-    values = [f"{value} as {made_name(name)}" for name, (value, _) in made.items()]
+    values = [f"{value} as {made_name(name)}" for name, (value, _) in selected.items()]
     values += [f"coalesce({holds}, false) as skip{place}" for place, (_, holds) in enumerate(skips)]
     values += [f"{_unknown_keys(source, cells)} as has_unknown_keys"]
     values += [f"{total} as total", f"{updated} as updated_at"]

@@ -150,7 +150,7 @@ def _pack_small(
 def _write(
     target: Path,
     logs: Sequence[RawFile],
-    made: Iterator["pa.Table"],
+    batches: Iterator["pa.Table"],
     starts: Sequence[int] = (0,),
 ) -> Packed:
     """Write rows of logs, whose documents begin at `starts`."""
@@ -160,7 +160,7 @@ def _write(
 
     counts = np.zeros(len(logs), np.int64)
     writer: pq.ParquetWriter | None = None
-    for table in _grown(made):
+    for table in _grown(batches):
         places, numbers = np.zeros(len(table), np.int64), table["row_number"].to_numpy()
         if len(logs) > 1:
             documents = table["number"].to_numpy()
@@ -187,12 +187,12 @@ def _write(
 _MADE: Final = ("row_number", "number", "outcome", "updated_at")
 
 
-def _grown(made: Iterator["pa.Table"]) -> Iterator["pa.Table"]:
+def _grown(batches: Iterator["pa.Table"]) -> Iterator["pa.Table"]:
     """Yield the same rows in fewer tables; one at least."""
     import pyarrow as pa
 
     waiting: list[pa.Table] = []
-    for table in made:
+    for table in batches:
         waiting.append(table)
         if sum(map(len, waiting)) >= _ROWS:
             yield pa.concat_tables(waiting)

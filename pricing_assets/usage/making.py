@@ -38,14 +38,14 @@ def make_unit(
     load_pieces(con, pieces)
     load_events(con, inputs.home, logs, pieces, inputs.settings)
     names = ("rollup", "totals", "ids", "rows")
-    made = rollup, totals, ids, rows = tuple(folder / f"{name}.parquet" for name in names)
+    paths = rollup, totals, ids, rows = tuple(folder / f"{name}.parquet" for name in names)
     copy(con, statement("usage/units/unit_rollups"), rollup)
     copy(con, statement("usage/file_totals"), totals)
     scan_parquet(con, [rollup]).create_view("unit_rollups")
     _make_candidate_lines(con)
     register(con, "repeated_ids", _write_ids(con, ids))
     copy(con, statement("usage/units/unit_rows"), rows)
-    return made
+    return paths
 
 
 def _make_candidate_lines(con: "duckdb.DuckDBPyConnection") -> None:

@@ -42,18 +42,18 @@ def restatable(
         version = home.reported(day)
         if version is None or home.blocked(day) is not None:
             continue
-        said = version.manifest
+        manifest = version.manifest
         same = (
-            {entry.sha256: entry.source_sha256 for entry in said.inputs}
+            {entry.sha256: entry.source_sha256 for entry in manifest.inputs}
             == {log.file: log.source["sha256"] if log.source else None for log in of_day}
-            and said.timezone == terms.timezone
-            and said.spans == usage_dates.spelled(day, terms.timezone)
-            and said.dimensions == terms.dimensions
-            and said.rules_version == RULES_VERSION
-            and said.cuts == rates.price_boundaries_on(day, terms.timezone)
+            and manifest.timezone == terms.timezone
+            and manifest.spans == usage_dates.spelled(day, terms.timezone)
+            and manifest.dimensions == terms.dimensions
+            and manifest.rules_version == RULES_VERSION
+            and manifest.cuts == rates.price_boundaries_on(day, terms.timezone)
         )
         # a snapshot's own instant is not stored: where a date has several prices, its logs know it
-        if same and not (said.cuts and said.outputs["snapshots.parquet"].rows):
+        if same and not (manifest.cuts and manifest.outputs["snapshots.parquet"].rows):
             found[day] = version
     return found
 

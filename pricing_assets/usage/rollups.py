@@ -156,8 +156,8 @@ def make_missing(
     for batch in batches(new, ROWS_A_UNIT):
         together = [logs.receipts[log] for log in batch]
         with files.scratch_folder(home.scratch, "rollups-") as folder:
-            made = make_unit(con, logs.inputs, together, folder)
-            unit = units.add(REDUCED, {log: logs.key(log) or "" for log in batch}, made)
+            paths = make_unit(con, logs.inputs, together, folder)
+            unit = units.add(REDUCED, {log: logs.key(log) or "" for log in batch}, paths)
         found |= dict.fromkeys(batch, unit)
     units.forget(units.superseded(logs.receipts), home.scratch)
     return list({unit.name: unit for unit in found.values() if unit is not None}.values())

@@ -45,17 +45,17 @@ def staged(
     stage: Path,
 ) -> Reduced:
     """Write what the relations of `TABLES` hold of the dates, but for dates beyond BIGINT."""
-    made = Reduced()
+    reduced = Reduced()
     too_much = beyond_bigint(con)
     for day in days:
         if day in too_much:
-            made.failed[day] = too_much[day]
+            reduced.failed[day] = too_much[day]
         else:
-            made.stages[day] = write_date(con, day, dimensions, stage)
+            reduced.stages[day] = write_date(con, day, dimensions, stage)
     for day, outcome, rows in con.sql(statement("usage/outcome_counts")).fetchall():
-        if day in made.stages or day in made.failed:
-            made.outcomes.setdefault(day, {})[outcome] = rows
-    return made
+        if day in reduced.stages or day in reduced.failed:
+            reduced.outcomes.setdefault(day, {})[outcome] = rows
+    return reduced
 
 
 def beyond_bigint(con: "duckdb.DuckDBPyConnection") -> dict[date, str]:

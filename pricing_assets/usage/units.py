@@ -109,12 +109,12 @@ class Units:
         """Return whether a unit's files are whole, and all its logs have the keys that they had."""
         return all(key(log) == was for log, was in unit.logs.items()) and self._is_whole(unit)
 
-    def add(self, kind: str, logs: Mapping[str, str], made: Iterable[Path]) -> Unit:
+    def add(self, kind: str, logs: Mapping[str, str], paths: Iterable[Path]) -> Unit:
         """Keep files that were made of these logs, under the suffixes that they bear."""
         files.make_folder(self.folder)
         name = Unit(kind, dict(logs), {}).name
         kept: dict[str, str] = {}
-        for path in made:
+        for path in paths:
             digest = files.sha256_of(path)
             # rows that were looked at later differ from one time to the next
             target = self.folder / f"{name}-{digest[:8]}.{path.name}"

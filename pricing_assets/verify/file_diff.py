@@ -23,7 +23,7 @@ MOST_LINES = 20
 
 
 def between(
-    published: Path, rebuilt: Path, table: Table, said: str, *, by_bytes: bool
+    published: Path, rebuilt: Path, table: Table, label: str, *, by_bytes: bool
 ) -> Iterator[Difference]:
     """Yield every difference between a published file and the same file made again."""
     import duckdb
@@ -32,7 +32,7 @@ def between(
         yield Difference(str(published), "is missing")
         return
     again = files.sha256_of(rebuilt)
-    if by_bytes and files.sha256_of(published) == again == said:
+    if by_bytes and files.sha256_of(published) == again == label:
         return
     try:
         with duck.connection(within=[published.parent, rebuilt.parent]) as con:

@@ -123,7 +123,7 @@ def recompute(
                 )
 
 
-def _compare(home: Home, held: Stored, made: Path, what: str) -> Recomputed:
+def _compare(home: Home, held: Stored, rebuilt: Path, what: str) -> Recomputed:
     libraries = held.manifest["libraries"]
     by_bytes = libraries == {name: version(name) for name in libraries}
     compared = Recomputed(held.usage_date, what, "byte by byte" if by_bytes else "row by row")
@@ -132,6 +132,6 @@ def _compare(home: Home, held: Stored, made: Path, what: str) -> Recomputed:
         table = ledger_tables(tuple(dimensions))[name.partition(".")[0]]
         compared.files += 1
         compared.differences += file_diff.between(
-            held.folder / name, made / name, table, output["sha256"], by_bytes=by_bytes
+            held.folder / name, rebuilt / name, table, output["sha256"], by_bytes=by_bytes
         )
     return compared

@@ -26,17 +26,17 @@ class Made(NamedTuple):
 def changed(home: Home) -> Iterator[Difference]:
     """Yield every file of mapped rows that has other bytes than it was made with, and other rows
     than its source makes: other libraries may have written it since."""
-    for made in _made(home):
-        path = home.mapped(made.source, made.rows)
-        if path.is_file() and files.sha256_of(path) != made.digest:
-            yield from _compared(home, made)
+    for mapped in _made(home):
+        path = home.mapped(mapped.source, mapped.rows)
+        if path.is_file() and files.sha256_of(path) != mapped.digest:
+            yield from _compared(home, mapped)
 
 
 def differences(home: Home) -> Iterator[Difference]:
     """Yield every file of mapped rows that its source does not make again of the raw logs."""
-    for made in _made(home):
-        if home.mapped(made.source, made.rows).is_file():
-            yield from _compared(home, made)
+    for mapped in _made(home):
+        if home.mapped(mapped.source, mapped.rows).is_file():
+            yield from _compared(home, mapped)
 
 
 def _made(home: Home) -> list[Made]:
@@ -44,19 +44,19 @@ def _made(home: Home) -> list[Made]:
     return sorted({Made(one["sha256"], one["rows"], one["rows_sha256"]) for one in sources if one})
 
 
-def _compared(home: Home, made: Made) -> Iterator[Difference]:
+def _compared(home: Home, mapped: Made) -> Iterator[Difference]:
     """Yield how a file differs from what its source makes of the raw logs that are here."""
-    path = home.mapped(made.source, made.rows)
+    path = home.mapped(mapped.source, mapped.rows)
     logs = [
         Raw(file, home.log(file, is_raw=True))
-        for file in derived.members(home, made.source, made.rows)
+        for file in derived.members(home, mapped.source, mapped.rows)
     ]
     there = [log for log in logs if log.path.is_file()]  # one that is lost is named elsewhere
     if not there:
         return
     with tempfile.TemporaryDirectory(prefix="creditmill-") as folder:
         try:
-            (again,) = derived.made_in(home, there, made.source, Path(folder))
+            (again,) = derived.made_in(home, there, mapped.source, Path(folder))
         except CreditmillError as error:
             yield Difference(str(path), str(error))
             return

@@ -157,7 +157,7 @@ class _Date:
             )
         return recomputed
 
-    def _made(self, folder: Path, manifest: Manifest, made: Recomputed) -> Path:
+    def _made(self, folder: Path, manifest: Manifest, recomputed: Recomputed) -> Path:
         """Return the folder with the same files, made from what the manifest pins."""
         scratch = Path(tempfile.mkdtemp(dir=self.scratch))
         is_reversal = isinstance(manifest, Reversal)
@@ -169,7 +169,7 @@ class _Date:
             sums = changed.write_files(old, new, stage, manifest.dimensions)
             if sums != manifest.changes:
                 what = "its sums by cause are not those recomputed"
-                made.differences.append(Difference(str(folder / "manifest.json"), what))
+                recomputed.differences.append(Difference(str(folder / "manifest.json"), what))
         if isinstance(manifest, Correction | Reversal):
             booked = self.home.booked(self.day)[: manifest.version - 1]
             closed = None if is_reversal else self._closed(manifest)

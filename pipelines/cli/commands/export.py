@@ -131,9 +131,11 @@ def _rolled_forward(revenue: Mapping[str, str]) -> str:
     )
 
 
-def _say_quarantined(period: Period, made: finance.Revision, held: quarantined.Quarantined) -> None:
+def _say_quarantined(
+    period: Period, revision: finance.Revision, held: quarantined.Quarantined
+) -> None:
     """Show how many quarantined rows an export counts, beside all that are in quarantine."""
-    exported = made.manifest["rows"]["quarantined"]
+    exported = revision.manifest["rows"]["quarantined"]
     now = sum(rows for day, rows in held.by_date.items() if day in period)
     if exported != now:
         output.warn(

@@ -177,10 +177,10 @@ def _lost(engine: Spark) -> Iterator[None]:
         OSError,
         *_grpc_errors(),
     ) as error:
-        said = str(error).strip().splitlines() or [type(error).__name__]
+        lines = str(error).strip().splitlines() or [type(error).__name__]
         engine.close()
         lost = EngineLost(
-            f"Spark at {engine.cluster} did not finish: {engine.without_secrets(said[0])}. Nothing"
+            f"Spark at {engine.cluster} did not finish: {engine.without_secrets(lines[0])}. Nothing"
             " was published by this attempt; what was published stays in force. Run again when"
             " Spark answers"
         )

@@ -90,10 +90,10 @@ def require_java() -> None:
     )
     if java is None or not Path(java).exists():
         raise ConfigurationError(f"the engine spark needs Java {JAVA}, and none is here. {advice}")
-    said = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr
-    version = re.search(r'version "(\d+)', said)
+    output = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr
+    version = re.search(r'version "(\d+)', output)
     if version is None or int(version[1]) < JAVA:
-        found = said.splitlines()[0] if said else "no version"
+        found = output.splitlines()[0] if output else "no version"
         raise ConfigurationError(
             f"the engine spark needs Java {JAVA}, and {java} says: {found}. {advice}"
         )
@@ -102,17 +102,17 @@ def require_java() -> None:
 def _answers(address: str) -> None:
     """Raise EngineLost where nobody listens at an address with a port: clients try on for minutes."""
     places = re.findall(r"(?:sc://|spark://|,)(\[[^]]+\]|[^:/,;]+)(?::(\d+))?", address)
-    said = ""
+    reason = ""
     for host, port in places:
         default = 15002 if address.startswith("sc:") else 7077
         try:
             socket.create_connection((host.strip("[]"), int(port or default)), 10).close()
             return
         except OSError as error:
-            said = str(error)
+            reason = str(error)
     if places:
         raise EngineLost(
-            f"nobody answers at {addresses.shown(address)} ({said}); nothing was started. Is the cluster up?"
+            f"nobody answers at {addresses.shown(address)} ({reason}); nothing was started. Is the cluster up?"
         )
 
 
@@ -175,10 +175,10 @@ def identity(session: "SparkSession") -> dict[str, str]:
             "application_id": str(context.applicationId),
             "ui": str(context.uiWebUrl or ""),
         }
-    said = {"spark_version": session.version}
+    facts = {"spark_version": session.version}
     for key, name in (("application_id", "spark.app.id"), ("ui", "spark.ui.reverseProxyUrl")):
         try:
-            said[key] = session.conf.get(name, "") or ""
+            facts[key] = session.conf.get(name, "") or ""
         except PySparkException:
-            said[key] = ""
-    return said
+            facts[key] = ""
+    return facts

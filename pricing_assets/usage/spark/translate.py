@@ -103,22 +103,22 @@ def findings(tree: "exp.Expr", *, may_hash: bool = False) -> list[str]:
 
     found = []
     for node in tree.walk():
-        said = node.sql(dialect="duckdb")
+        text = node.sql(dialect="duckdb")
         kind = type(node).__name__
         if isinstance(node, exp.Anonymous):
             name = str(node.this).lower()
             if name not in {*PRELUDE, *NUMBERS} and not (may_hash and name == "hash"):
-                found.append(f"{said}: {name} is not a function of the preludes")
+                found.append(f"{text}: {name} is not a function of the preludes")
         elif kind not in _NODES:
-            found.append(f"{said}: {kind} is outside the subset")
+            found.append(f"{text}: {kind} is outside the subset")
         elif isinstance(node, exp.DataType) and node.this.name not in _TYPES:
-            found.append(f"{said}: no type that both engines have alike")
+            found.append(f"{text}: no type that both engines have alike")
         elif isinstance(node, exp.Literal) and not node.is_string and not node.this.isdecimal():
-            found.append(f"{said}: a number that is no integer")
+            found.append(f"{text}: a number that is no integer")
         elif isinstance(node, exp.Cast) and (kind != "Cast" or node.args.get("format")):
-            found.append(f"{said}: a cast that does not fail aloud")
+            found.append(f"{text}: a cast that does not fail aloud")
         elif isinstance(node, exp.Sum) and not _is_exact(node):
-            found.append(f"{said}: sums are cast(sum(cast(… as decimal(28, 0))) as decimal(38, 0))")
+            found.append(f"{text}: sums are cast(sum(cast(… as decimal(28, 0))) as decimal(38, 0))")
     return found
 
 
