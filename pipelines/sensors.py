@@ -164,7 +164,7 @@ class Memory:
     description="Ingests logs that no longer change, and asks for just the dates that are stale.",
 )
 def arrivals(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
-    """One look: files that have settled are taken in, stale dates are asked for, once."""
+    """Look once: ingest files that have settled, ask for stale dates once."""
     memory = Memory.read(context.cursor)
     now = int(time.time())
     with look() as found:

@@ -237,7 +237,7 @@ class Run(HomeView):
         return None if self.credits is None else credits_folder.load(self.credits)
 
     def require_grants(self) -> None:
-        """ConfigurationError where the ledger could not go by the folder of credits."""
+        """Raise ConfigurationError where the ledger could not go by the folder of credits."""
         if self.credit_lines is not None:
             ledger_found.look(self.home, self.credit_lines, at_first_open=self.at_first_open)
 

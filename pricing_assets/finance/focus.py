@@ -167,7 +167,7 @@ def _register_periods(con: "duckdb.DuckDBPyConnection", days: set[date], source:
 
 
 def _period(first: date, after: date, zone: str) -> tuple[str, str]:
-    """Start of the first date and, exclusive, of the one after the last, in UTC."""
+    """Return the start of the first date and, exclusive, of the one after the last, in UTC."""
     return _instant(_start(first, zone)), _instant(_start(after, zone))
 
 

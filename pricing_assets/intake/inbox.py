@@ -154,7 +154,7 @@ def was_ingested_from(home: Home, root: Path) -> bool:
 
 
 def _lies_there(path: Path) -> bool:
-    """Whether something is there that is rejected: not a folder that can be looked into by now."""
+    """Return whether something is there that is rejected: not a folder that can be looked into by now."""
     try:
         path.lstat()
         if path.is_dir():
@@ -210,7 +210,7 @@ class _Source:
     stream: IO[bytes]
 
     def read(self, size: int) -> bytes:
-        """As the stream."""
+        """Read as the stream does."""
         try:
             return self.stream.read(size)
         except OSError as error:

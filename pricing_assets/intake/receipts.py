@@ -43,7 +43,7 @@ def read(
     received_at: datetime,
     scratch: Path,
 ) -> list[Receipt | RejectedLog]:
-    """One receipt for each log, read together, or a rejection where its values are too long, too
+    """Return one receipt for each log, read together, or a rejection where its values are too long, too
     many or too few; undated rows as Parquet in `scratch`."""
     future_after = (received_at + FUTURE_ALLOWANCE).replace(tzinfo=None)
     found = {log.sha256: _Found() for log, _ in logs}

@@ -83,7 +83,7 @@ class Recorder:
         self.saved_at = time.monotonic()
 
     def is_settled(self, met: Met | None) -> bool:
-        """Whether what became of a file still holds: its log is here, or it was rejected, but not
+        """Return whether what became of a file still holds: its log is here, or it was rejected, but not
         for want of resources."""
         if met is None:
             return False
@@ -148,7 +148,7 @@ class Recorder:
         return nullcontext() if self.source is None else files.synced_together()
 
     def _check_path(self, path: str, sha256: str) -> None:
-        """RejectedLog where the same bytes came under another value of a column in the path: what
+        """Raise RejectedLog where the same bytes came under another value of a column in the path: what
         a log says depends on its bytes and one path. A log of no rows says nothing."""
         in_path = path_columns.in_path(Path(path).parent)
         if not (in_path.keys() & path_columns.may_be_read(self.dimensions)):
@@ -173,7 +173,7 @@ class Recorder:
                 self.reject(twin, self.seen[twin].stamp, error)
 
     def _twins(self, candidate: Candidate) -> list[str]:
-        """Files of the same bytes, which are no redelivery after all."""
+        """Return the files of the same bytes, which are no redelivery after all."""
         twins = [
             twin
             for twin in self.arrivals.redelivered

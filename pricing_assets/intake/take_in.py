@@ -110,7 +110,7 @@ class _Look:
             recorder.commit()
 
     def _new(self, logs: Iterable[Path | str]) -> Iterator[tuple[Path, int]]:
-        """Files that are not as they were when they were met, and their sizes."""
+        """Yield the files that are not as they were when they were met, and their sizes."""
         recorder = self.recorder
         for log in logs:
             name, size = os.fspath(log), 0
@@ -132,7 +132,7 @@ class _Look:
             yield Path(name), size
 
     def _place(self, new: tuple[Path, int]) -> tuple[bool, int]:
-        """In which order files are read."""
+        """Return the place of a file in the order in which files are read."""
         path, size = new
         met = self.recorder.seen.get(str(path))
         return met is not None and met.reason == RESOURCES, size
@@ -143,7 +143,7 @@ class _Look:
         inbox_folder: Path | None,
         progress: Callable[[str], None],
     ) -> Iterator[Candidate]:
-        """Files that are new by their bytes; the others are noted in `arrivals`."""
+        """Yield files that are new by their bytes; note the others in `arrivals`."""
         recorder = self.recorder
         for path in logs:
             name, stamp = str(path), []

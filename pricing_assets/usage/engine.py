@@ -27,7 +27,7 @@ BYTES_A_HASH = 100
 
 
 def repeated_ids(con: "duckdb.DuckDBPyConnection") -> None:
-    """Equal 64-bit hashes, found by sorting them: a third of the cost of grouping, which they are
+    """Return equal 64-bit hashes, found by sorting them: a third of the cost of grouping, which they are
     where there are too many for this machine's memory."""
     ((rows,),) = con.sql("select coalesce(sum(events), 0) from classified_rollups").fetchall()
     if rows * BYTES_A_HASH > resources.available_memory():
@@ -89,7 +89,7 @@ class DuckDB:
         load_events(con, inputs.home, receipts, pieces, inputs.settings)
 
     def rollups(self, con: "duckdb.DuckDBPyConnection") -> None:
-        """All rows, summed once; rows of files are counted where they are needed."""
+        """Return all rows, summed once; rows of files are counted where they are needed."""
         make_table(con, "usage/rollups")
         con.execute(f"create or replace temp view read_rows as {statement('usage/file_totals')}")
 
@@ -102,8 +102,8 @@ class DuckDB:
         )
 
     def identity(self) -> dict[str, str]:
-        """Nothing: it is this process."""
+        """Return nothing: it is this process."""
         return {}
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing: nothing is held."""

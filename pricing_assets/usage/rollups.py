@@ -114,11 +114,11 @@ class Rollups:
         con.execute("create or replace temp view candidate_rows as from looked_at")
 
     def identity(self) -> dict[str, str]:
-        """Nothing: it is this process."""
+        """Return nothing: it is this process."""
         return {}
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing: nothing is held."""
 
     def _require(self) -> _Opened:
         assert self._opened is not None, "open comes first"

@@ -38,7 +38,7 @@ class Spark:
     _scratch: Path = field(default=Path(), repr=False)
 
     def require(self) -> None:
-        """ConfigurationError where Spark cannot be started from here."""
+        """Raise ConfigurationError where Spark cannot be started from here."""
         self.cluster.require()
 
     def identity(self) -> dict[str, str]:
