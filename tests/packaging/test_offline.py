@@ -17,8 +17,9 @@ def test_a_run_needs_no_network_and_no_environment(sample: Path) -> None:
         assert shown in done.stdout.decode()
 
 
-def test_every_dependency_is_locked_by_hash() -> None:
-    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])
+def test_every_dependency_is_locked_by_hash(name: str) -> None:
+    lock = (ROOT / name).read_text(encoding="utf-8")
     entries = re.findall(r"^[^\s#].*?(?=^[^\s#]|\Z)", lock, flags=re.MULTILINE | re.DOTALL)
     assert len(entries) > 100
     for entry in entries:
@@ -26,6 +27,18 @@ def test_every_dependency_is_locked_by_hash() -> None:
         assert re.search(r"--hash=sha256:[0-9a-f]{64}", entry), entry
     assert "://" not in lock
     assert "--require-hashes" in (ROOT / "Makefile").read_text(encoding="utf-8")
+
+
+def test_both_locks_hold_the_same_versions() -> None:
+    """What runs is what was tested; and what only tests need is not among it."""
+    runtime, dev = (
+        set(re.findall(r"^\S+==\S+", (ROOT / name).read_text(encoding="utf-8"), re.MULTILINE))
+        for name in ("requirements.lock", "requirements-dev.lock")
+    )
+    assert runtime < dev
+    assert not {"pytest", "playwright", "pyspark", "mypy"} & {
+        one.partition("==")[0].partition("[")[0] for one in runtime
+    }
 
 
 SECRETS = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY|AKIA[0-9A-Z]{16}|gh[pousr]_[A-Za-z0-9]{36}")
