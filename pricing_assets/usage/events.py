@@ -53,4 +53,6 @@ def view_dated(
         ConstantExpression(since.replace(tzinfo=None))
         .cast(duckdb.dtype("TIMESTAMP"))
         .alias("rates_from"),
-    ).create_view("dated")
+    ).create_view("dated_alike")
+    # A temporary view goes before one that a relation makes: two of one name would be the first.
+    con.execute("create or replace temp view dated as from dated_alike")

@@ -186,6 +186,21 @@ def test_of_logs_that_were_reduced_together_one_is_withdrawn(workspace: Workspac
     assert workspace.beside("fresh").sql("from charges order by all") == shown
 
 
+def test_a_withdrawn_log_leaves_a_conflict_of_the_others(workspace: Workspace) -> None:
+    """Reducing one of them anew reads two dates, the run's own date is one: the same connection
+    reads other logs, and other dates."""
+    workspace.log("a.parquet", row())
+    workspace.run()
+    workspace.log("b.parquet", row(input_tokens=7), row(event_time=NOON - timedelta(days=1)))
+    workspace.log("staging.parquet", row(event_id="e9"))
+    workspace.run()
+    with workspace.home.lock():
+        withdraw(workspace.home, "staging.parquet", "staging")
+    workspace.run()
+    conflicts = "select count(*) from quarantine where reason = 'conflicting_duplicate'"
+    assert workspace.sql(conflicts) == [(2,)]
+
+
 def test_small_logs_share_files(workspace: Workspace) -> None:
     for number in range(20):
         workspace.log(f"{number}.parquet", row(event_id=f"e{number % 15}", agent_id=f"{number}"))
