@@ -141,7 +141,8 @@ FILES = [
     "journal.checked",
     "pages/index.html",
     "pages/organizations/*.html",
-    "pages/events/*",
+    "pages/events/*/*",
+    "pages/assets/*/*",
     ".lock",
 ]
 FOLDERS = [
