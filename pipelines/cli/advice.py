@@ -14,6 +14,7 @@ from shlex import quote
 from rich.console import Console
 
 from pipelines.cli import output
+from pipelines.cli.hints import home_option
 from pricing_assets.analysis.unpriced_name import Unpriced
 from pricing_assets.common.decimals import exact_sum
 from pricing_assets.rates.aliases import ALIAS_COLUMNS
@@ -55,11 +56,6 @@ def credits(value: Decimal) -> str:
     """Return credits for people: exact, with at least two decimals."""
     whole, _, decimals = f"{value:,f}".partition(".")
     return f"{whole}.{decimals.rstrip('0').ljust(2, '0')}"
-
-
-def home_option(home: Path) -> str:
-    """Return how a command names the home, where it is not the default."""
-    return "" if home == Path("home").absolute() else f" --home {quote(str(home))}"
 
 
 def describe(name: Unpriced) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from cyclopts import App, CycloptsError
 
-from pipelines.cli import signals, streams
+from pipelines.cli import hints, signals, streams
 from pricing_assets.common.errors import ConfigurationError, CreditmillError
 
 
@@ -113,6 +113,7 @@ def main(arguments: list[str] | None = None) -> int:
     from pipelines.cli.output import replace_what_cannot_be_written
 
     replace_what_cannot_be_written()
+    hints.opened.clear()
     try:
         if sys.flags.optimize > 1:
             raise ConfigurationError(
@@ -170,11 +171,10 @@ def _message_of(error: Exception) -> str | None:
 def _damage_of_home() -> CreditmillError | None:
     """Return what is damaged in the home that was opened last: a file that is another one may end in
     any error. None where all is as it was published: then the error is a bug."""
-    from pipelines.cli.options import opened
     from pricing_assets.home import Home
     from pricing_assets.verify import files as verify
 
-    return verify.damage_in(Home(opened[-1])) if opened else None
+    return verify.damage_in(Home(hints.opened[-1])) if hints.opened else None
 
 
 def _is_somewhere() -> bool:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from cyclopts import Parameter
 
 from pipelines import settings
-from pipelines.cli import output
+from pipelines.cli import hints, output
 from pipelines.settings import Settings
 from pricing_assets.home import Home
 
@@ -44,11 +44,6 @@ class Chosen:
 CHOSEN = Chosen()
 
 
-opened: list[Path] = []
-"""The homes that commands of this process opened: where one ends in an error that nobody foresaw,
-they are looked at."""
-
-
 def settings_of(**options: Any) -> Settings:
     """Return the settings that the given options make, with a warning where a variable is misspelt."""
     for name in settings.unknown_variables():
@@ -59,7 +54,7 @@ def settings_of(**options: Any) -> Settings:
 def named_home(settings: Settings) -> Home:
     """Return the home that the settings name; who waits for it says so on the terminal."""
     home = settings.open_home(lambda message: output.say(output.harmless(message)))
-    opened.append(home.path)
+    hints.opened.append(home.path)
     return home
 
 

@@ -19,6 +19,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.text import Text
 
+from pipelines.cli.hints import with_home
 from pipelines.cli.sheets import Sheet
 from pricing_assets.common import visible_text
 from pricing_assets.common.text import counted as counted
@@ -154,17 +155,17 @@ def bar(share: Decimal) -> Text:
 
 def problem(text: str) -> None:
     """Print one problem, with what to do about it."""
-    ERR.print(f"[bold red]{_sign('✗', 'x')}[/] {harmless(text)}")
+    ERR.print(f"[bold red]{_sign('✗', 'x')}[/] {harmless(with_home(text))}")
 
 
 def warn(text: str, to: Console = ERR) -> None:
     """Print one thing to know, which stops nothing."""
-    to.print(f"[yellow]![/] {harmless(text)}")
+    to.print(f"[yellow]![/] {harmless(with_home(text))}")
 
 
 def verbatim(text: str, to: Console = ERR) -> None:
     """Print one line to paste: never folded."""
-    to.print(harmless(text), soft_wrap=True)
+    to.print(harmless(with_home(text)), soft_wrap=True)
 
 
 def say(text: str) -> None:

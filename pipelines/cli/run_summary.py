@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from pipelines.cli import advice, output, run_tables
+from pipelines.cli import advice, hints, output, run_tables
 from pipelines.cli.inbox_view import InboxView, waits
 from pipelines.cli.run_tables import NOT_PUBLISHED
 from pricing_assets.analysis import conflicts, quarantined, unpriced
@@ -148,18 +148,18 @@ class Summary:
         for name in self.inbox.arrivals.withdrawn:
             output.warn(
                 f"{name}: not ingested, since its bytes were withdrawn; `creditmill withdraw"
-                " LOG --restore` ingests them again"
+                " LOG --restore --reason TEXT` ingests them again"
             )
         if any(outcome.quarantined for outcome in self.published):
             for conflict in conflicts.conflicts(self.run.home)[:5]:
-                first, *rest = conflict.lines(advice.home_option(self.run.home.path))
+                first, *rest = conflict.lines(hints.home_option(self.run.home.path))
                 output.warn(first)
                 for line in rest:
                     output.say(output.harmless(line))
 
     def _next(self) -> None:
         place = self.run.home
-        option = output.harmless(advice.home_option(place.path))
+        option = output.harmless(hints.home_option(place.path))
         excluded = sum(outcome.excluded for outcome in self.published)
         if excluded:
             why = "duplicate, not billable, superseded"

@@ -51,7 +51,7 @@ QUARANTINE: Final = {
     " has the number that came.",
     "event_time_in_future": (
         "Fix the sender's clock: the time is over 24 hours after arrival. If this machine's clock was"
-        " wrong then: `creditmill withdraw LOG`, then again with `--restore`."
+        " wrong then: `creditmill withdraw LOG --reason TEXT`, then again with `--restore`."
     ),
     "missing_event_id": "Send a non-blank event_id, the same on redelivery.",
     "missing_org_id": "Send the organization that pays in org_id.",
@@ -62,7 +62,8 @@ QUARANTINE: Final = {
     "unexpected_quantity": "The row carries a quantity that its billing type does not meter.",
     "missing_quantity": "Send at least one quantity that the billing type meters.",
     "conflicting_duplicate": (
-        "One event_id came with different contents: `creditmill withdraw` the log that is wrong."
+        "One event_id came with different contents: `creditmill withdraw LOG --reason TEXT` takes"
+        " back the log that is wrong."
     ),
     "no_rate_card": "No rate card was in force yet; add one that takes effect earlier.",
     "not_offered": "The card prints '-': not offered in this key mode.",

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from pipelines.cli import advice, output
+from pipelines.cli import advice, hints, output
 from pipelines.cli.options import HomeOption, Json, home_of
 from pricing_assets.analysis import conflicts, quarantine, quarantined, unpriced
 from pricing_assets.contract.outcomes import QUARANTINE
@@ -67,10 +67,12 @@ def show_quarantine(home: Home, day: date | None, *, as_json: bool) -> int:
         )
     output.OUT.print("\nHow to fix it:")
     seen = {row.reason for row in found}
-    mending = [(reason, QUARANTINE[reason]) for reason in QUARANTINE if reason in seen]
+    mending = [
+        (reason, hints.with_home(QUARANTINE[reason])) for reason in QUARANTINE if reason in seen
+    ]
     output.OUT.print(output.table(("Reason", "What to do"), mending))
     for conflict in conflicts.conflicts(home):
-        for line in conflict.lines(advice.home_option(home.path)):
+        for line in conflict.lines(hints.home_option(home.path)):
             output.OUT.print(output.harmless(line), soft_wrap=line.startswith(" "))
     if risks:
         _show_at_risk(risks)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from pipelines.cli import output
+from pipelines.cli import hints, output
 from pipelines.cli.options import HomeOption, home_of
 from pricing_assets import flow
 from pricing_assets.home import closings
@@ -37,8 +37,10 @@ def command(
     ]
     output.OUT.print(f"Open from {first} on, by {output.harmless(act.who)}.")
     if again:
+        run_again = output.harmless(hints.command("run", found.path))
         output.say(
-            f"{output.counted(len(again), 'date has', 'dates have')} corrections; [bold]creditmill run[/] makes a version of each that holds them,"
+            f"{output.counted(len(again), 'date has', 'dates have')} corrections;"
+            f" [bold]{run_again}[/] makes a version of each that holds them,"
             " and takes back what was booked"
         )
     return 0

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from pipelines.cli import output
+from pipelines.cli import hints, output
 from pipelines.cli.options import HomeOption, Json, named_home, settings_of
 from pipelines.settings import Settings
 from pricing_assets.common.clock import now
@@ -75,7 +75,8 @@ def restore(
 
 def _show_accepted(home: Home, aside: Path) -> int:
     output.OUT.print(f"{home.journal_file}: begun again from what is here; the rest is in {aside}.")
-    output.say("[bold]creditmill run[/] brings the dates up to date")
+    run = output.harmless(hints.command("run", home.path))
+    output.say(f"[bold]{run}[/] brings the dates up to date")
     return 0
 
 

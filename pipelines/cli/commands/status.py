@@ -1,6 +1,6 @@
 """`creditmill status`: every usage date, its version in force, and whether a run would change it."""
 
-from pipelines.cli import advice, output
+from pipelines.cli import hints, output
 from pipelines.cli.options import HomeOption, Json, named_home, settings_of
 from pipelines.cli.rejected_view import show_rejections, show_wrong_digests
 from pipelines.cli.sample import credits_of
@@ -112,7 +112,7 @@ def _show(view: HomeView, status: HomeStatus) -> None:
     for log in status.mostly_undated:
         output.warn(f"{log.file_name}: most rows have no usage date")
     if status.stale:
-        run = output.harmless(f"creditmill run{advice.home_option(view.home.path)}")
+        run = output.harmless(hints.command("run", view.home.path))
         stale = output.counted(status.stale, "date is stale", "dates are stale")
         them = "it" if status.stale == 1 else "them"
         output.say(f"{stale}; [bold]{run}[/] brings {them} up to date")

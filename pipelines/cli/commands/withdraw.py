@@ -4,7 +4,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from pipelines.cli import advice, output
+from pipelines.cli import hints, output
 from pipelines.cli.options import HomeOption, Json, named_home, settings_of
 from pipelines.settings import Settings
 from pricing_assets import flow
@@ -78,11 +78,12 @@ def withdraw(
     what = "ingested again" if restored else "withdrawn"
     output.OUT.print(output.harmless(f"{act.file_name} ({act.file[:16]}) is {what} by {act.who}."))
     if not done.is_whole:
-        output.say("more is lost: [bold]creditmill restore[/] does what it can")
+        cure = output.harmless(hints.command("restore", home.path))
+        output.say(f"more is lost: [bold]{cure}[/] does what it can")
     if done.stale:
         output.say(
             f"{output.counted(len(done.stale), 'date')} of it to bring up to date:"
-            f" [bold]{output.harmless(f'creditmill run{advice.home_option(home.path)}')}[/]"
+            f" [bold]{output.harmless(hints.command('run', home.path))}[/]"
         )
     return 0
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from pipelines.cli import advice, output
+from pipelines.cli import hints, output
 from pipelines.cli.options import HomeOption, Json, home_of
 from pricing_assets.analysis.name_lines import additions, append
 from pricing_assets.analysis.unpriced import find_unpriced
@@ -61,8 +61,8 @@ def command(
         more = f" and {len(without) - 5:,} more" if len(without) > 5 else ""
         output.OUT.print(
             f"No printed name is meant by {output.harmless(listed)}{more}; add a price"
-            " (creditmill quarantine shows how)."
+            f" ({output.harmless(hints.command('quarantine', view.home.path))} shows how)."
         )
     if write and found:
-        output.verbatim(f"then: creditmill run{advice.home_option(view.home.path)}", output.OUT)
+        output.verbatim(f"then: creditmill run{hints.home_option(view.home.path)}", output.OUT)
     return 0
