@@ -10,7 +10,7 @@ from typing import Any
 
 from pipelines.cli import output
 from pipelines.cli.rejected_view import show_rejections, show_wrong_digests
-from pricing_assets.home import Home
+from pricing_assets.home import Home, Receipt
 from pricing_assets.intake import inbox
 from pricing_assets.intake.arrivals import Arrivals
 from pricing_assets.intake.inbox import Rejection
@@ -66,10 +66,14 @@ class InboxView:
 
     def headline(self, dates: int, blocked: int, logs: int) -> str:
         """Say that no date changed, in the words that what lies in the inbox allows; of the dates,
-        those that are blocked are not up to date."""
+        those that are blocked are not up to date, of the logs those of this run are not known."""
+        taken = self.arrivals.taken
         up_to_date = f"{output.counted(dates - blocked, 'date')} up to date"
         up_to_date += f", {blocked:,} blocked" if blocked else ""
-        up_to_date += f", {output.counted(logs, 'log')} known"
+        if taken:
+            up_to_date += f", {output.counted(len(taken), 'log')} ingested{_undated(taken)}"
+        if logs > len(taken) or not taken:
+            up_to_date += f", {output.counted(logs - len(taken), 'log')} known"
         if self.empty:
             roots = ", ".join(output.harmless(found.root) for found in self.empty)
             return f"No usage log in {roots}; {up_to_date}."
@@ -78,7 +82,8 @@ class InboxView:
             return f"No date changed: {up_to_date}, {output.counted(rejected, 'file')} rejected."
         if self.arrivals.waiting:
             return f"No date changed: {up_to_date}, {len(self.arrivals.waiting):,} not read yet."
-        return f"{'No date' if blocked or self.wrong_digests else 'Nothing'} changed: {up_to_date}."
+        nothing = not (blocked or taken or self.wrong_digests)
+        return f"{'Nothing' if nothing else 'No date'} changed: {up_to_date}."
 
     def tell(self) -> None:
         """Say what is rejected, and what was left out."""
@@ -120,6 +125,15 @@ class InboxView:
             **({"inboxes": [self._as_json(one) for one in self.looks]} if self.looks[1:] else {}),
             "warnings": self.arrivals.warnings,
         }
+
+
+def _undated(taken: Sequence[Receipt]) -> str:
+    """Say which of the logs have no row of any usage date."""
+    undated = sum(not log.dates for log in taken)
+    if not undated:
+        return ""
+    which = "" if len(taken) == 1 else "all " if undated == len(taken) else f"{undated:,} of them "
+    return f" ({which}without a usage date)"
 
 
 def waits(what: str, left: Sequence[object]) -> str:

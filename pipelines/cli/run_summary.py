@@ -36,14 +36,14 @@ class Summary:
         self.run, self.inbox, self.published = run, inbox, published
         self.waiting = waiting
         self.mostly_undated = inbox.arrivals.mostly_undated(run.settings)
-        decided = {outcome.day for outcome in published}
-        self.still_blocked = [
+        self.dates = [
             day
             for day in run.home.dates()
-            if day not in decided
-            and (first is None or day >= first)
-            and (last is None or day <= last)
-            and run.home.blocked(day) is not None
+            if (first is None or day >= first) and (last is None or day <= last)
+        ]
+        decided = {outcome.day for outcome in published}
+        self.still_blocked = [
+            day for day in self.dates if day not in decided and run.home.blocked(day) is not None
         ]
         self.held = quarantined.of_home(run.home, run.receipts)
         # Quarantined rows that a strict run does not let pass.
@@ -71,9 +71,8 @@ class Summary:
         if self.published:
             run_tables.show_dates(self.published)
         else:
-            dates = self.run.home.dates()
-            blocked = sum(self.run.home.blocked(day) is not None for day in dates)
-            output.OUT.print(self.inbox.headline(len(dates), blocked, len(self.run.receipts)))
+            dates, blocked = len(self.dates), len(self.still_blocked)
+            output.OUT.print(self.inbox.headline(dates, blocked, len(self.run.receipts)))
         run_tables.show_corrections(self.published, self.run.first_open)
         run_tables.show_organizations(self.run.home, self.published)
         self._problems()

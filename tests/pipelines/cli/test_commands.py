@@ -84,6 +84,27 @@ def test_a_run_with_nothing_new_imports_neither_dagster_nor_great_expectations(
     )
 
 
+def test_new_logs_that_touch_no_date_are_ingested_and_not_known(workspace: Workspace) -> None:
+    """Nor is a date that was not asked for up to date."""
+
+    def headline(*more: str) -> str:
+        words = ("run", "--logs", workspace.inbox, "--home", workspace.home.path, *more)
+        done = creditmill(*words, "--rates", workspace.books[0], cwd=workspace.folder)
+        return done.stdout.decode().split("\n")[0]
+
+    workspace.log("undated.parquet", row(event_time=None))
+    assert headline() == (
+        "No date changed: 0 dates up to date, 1 log ingested (without a usage date)."
+    )
+    assert headline() == "Nothing changed: 0 dates up to date, 1 log known."
+    workspace.log("empty.parquet")
+    workspace.log("dated.parquet", row())
+    assert headline("--day", "2026-03-01") == (
+        "No date changed: 0 dates up to date, 2 logs ingested (1 of them without a usage date),"
+        " 1 log known."
+    )
+
+
 def test_a_run_that_nobody_records_publishes_without_dagster(workspace: Workspace) -> None:
     workspace.log("a.parquet", row())
     words = ["run", "--logs", workspace.inbox, "--home", workspace.home.path]
