@@ -35,6 +35,7 @@ class Found:
     hidden_files: list[str] = field(default_factory=list)
     hidden_folders: list[str] = field(default_factory=list)
     linked_folders: list[str] = field(default_factory=list)
+    homes: list[str] = field(default_factory=list)
     other_files: Counter[str] = field(default_factory=Counter)
     digest_files: list[str] = field(default_factory=list)
     source: KeptSource | None = None
@@ -100,6 +101,11 @@ class Found:
                 f"{_folders(len(self.linked_folders))} linked, and links to folders are not"
                 f" followed: {_some(self.linked_folders)}"
             )
+        if self.homes:
+            messages.append(
+                f"{counted(len(self.homes), 'folder is a home', 'folders are homes')} of creditmill,"
+                f" whose files are no usage logs that arrive: {_some(sorted(self.homes))}"
+            )
         return messages
 
     def as_json(self) -> dict[str, object]:
@@ -110,6 +116,7 @@ class Found:
             "hidden_files": len(self.hidden_files),
             "hidden_folders": self.hidden_folders,
             "linked_folders": self.linked_folders,
+            "homes": sorted(self.homes),
             "other_files": dict(sorted(self.other_files.items())),
         }
 

@@ -8,6 +8,8 @@ before, is not looked at here.
 import glob
 import os
 import shlex
+from collections.abc import Iterable
+from functools import cache
 from operator import attrgetter
 from pathlib import Path
 
@@ -20,6 +22,9 @@ from pricing_assets.sources.kept import KeptSource
 
 _NAME = attrgetter("name")
 _TABLE_MARKS = frozenset({"_delta_log", "metadata", ".hoodie"})
+_HOME_MARKS = frozenset({"home.toml", "journal.jsonl", "receipts", "reports"})
+"""Names of a home's; a folder that has three of them is one, whatever it lost."""
+_MARKS = _TABLE_MARKS | _HOME_MARKS
 
 
 def root_of(logs: Path) -> Path:
@@ -42,13 +47,18 @@ def name_of(root: Path) -> str:
 
 def require(logs: Path, *, has_source: bool = False) -> Path:
     """Return the root of an inbox. ConfigurationError where there is no such folder, file or
-    pattern, where it lies in a table of another format, or a file that no source reads is not named
-    `*.parquet`."""
+    pattern, where it is a home, where it lies in a table of another format, or a file that no source
+    reads is not named `*.parquet`."""
     here, root = Path(os.path.abspath(logs)), root_of(logs)
     if not root.is_dir():
         raise ConfigurationError(
             f"--logs {logs} is not a folder; give the folder of usage logs, one *.parquet file or a"
             " pattern in quotes"
+        )
+    if is_home(_names(root)):
+        raise ConfigurationError(
+            f"--logs {logs} is a home of creditmill; give the folder in which usage logs arrive"
+            f" (those that this home ingested are in {root / 'logs'})"
         )
     around = table_around(root)
     if around is not None:
@@ -65,8 +75,8 @@ def require(logs: Path, *, has_source: bool = False) -> Path:
 
 
 def scan(logs: Path, home: Home, source: KeptSource | None = None) -> Found:
-    """Return what lies under a folder at any depth, or what a file or a pattern names; the home's
-    own files are no part of it. ConfigurationError as of `require`."""
+    """Return what lies under a folder at any depth, or what a file or a pattern names; files of
+    homes, this one and others, are no part of it. ConfigurationError as of `require`."""
     root = require(logs, has_source=source is not None)
     here, found = Path(os.path.abspath(logs)), Found(root, source=source)
     own = _identity(home.path)
@@ -81,6 +91,11 @@ def scan(logs: Path, home: Home, source: KeptSource | None = None) -> Found:
     return found
 
 
+def is_home(names: Iterable[str]) -> bool:
+    """Return whether a folder with these names is a home, this one or another."""
+    return len(_HOME_MARKS.intersection(names)) >= 3
+
+
 def is_hidden(name: str) -> bool:
     """Return whether a file or folder of this name is left out."""
     return name.startswith(("_", "."))
@@ -91,17 +106,30 @@ def _match(pattern: Path, own: tuple[int, int] | None, found: Found) -> None:
     # With hidden names, which are counted; `**` is any number of folders.
     names = glob.glob(str(pattern), recursive=True, include_hidden=True)  # noqa: PTH207  # one for all Pythons
     walked: set[Path] = set()
+
+    @cache
+    def is_kept_out(folder: Path) -> bool:
+        if _identity(folder) == own:
+            return True
+        if is_home(_names(folder)):
+            found.homes.append(os.path.relpath(folder, found.root))
+            return True
+        return False
+
     for path in sorted({Path(os.path.abspath(name)) for name in names}):
         above = path.relative_to(found.root).parents[:-1]
         if walked.intersection(path.parents) or any(
-            is_hidden(folder.name) or (found.root / folder).is_symlink() for folder in above
+            is_hidden(folder.name)
+            or (found.root / folder).is_symlink()
+            or is_kept_out(found.root / folder)
+            for folder in reversed(above)
         ):
             continue
         if path.is_symlink() or not path.is_dir():
             _file(path, found, is_folder=path.is_dir())
         elif is_hidden(path.name) and path != found.root:
             found.hidden_folders.append(os.path.relpath(path, found.root))
-        elif _identity(path) != own:
+        elif not is_kept_out(path):
             walked.add(path)
             _walk(path, own, found)
 
@@ -118,7 +146,11 @@ def _walk(top: Path, own: tuple[int, int] | None, found: Found) -> None:
         except OSError:
             found.names.append(folder)
             continue
-        if not _TABLE_MARKS.isdisjoint(map(_NAME, entries)) and table_format(Path(folder)):
+        marks = _MARKS.intersection(map(_NAME, entries))
+        if is_home(marks):
+            found.homes.append(os.path.relpath(folder, found.root))
+            continue
+        if not marks.isdisjoint(_TABLE_MARKS) and table_format(Path(folder)):
             found.names.append(folder)
             continue
         for entry in entries:
@@ -137,6 +169,13 @@ def _walk(top: Path, own: tuple[int, int] | None, found: Found) -> None:
                 found.hidden_folders.append(os.path.relpath(entry.path, found.root))
             elif own is None or entry.inode() != own[1] or _identity(Path(entry.path)) != own:
                 folders.append(entry.path)
+
+
+def _names(folder: Path) -> list[str]:
+    try:
+        return os.listdir(folder)
+    except OSError:
+        return []
 
 
 def _nothing(name: str) -> bool:

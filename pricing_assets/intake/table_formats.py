@@ -1,7 +1,8 @@
 """Tables of other formats that keep Parquet files: Delta Lake, Apache Iceberg, Apache Hudi.
 
 Their folders hold rows that the table has deleted or rewritten, so no file of one may be read by
-itself. Only whether a folder is such a table is decided here.
+itself. Only whether a folder is such a table is decided here, by its layout: also where its state is
+empty, or was copied in part.
 """
 
 import os
@@ -9,24 +10,27 @@ import re
 from pathlib import Path
 
 DELTA, ICEBERG, HUDI = "Delta Lake", "Apache Iceberg", "Apache Hudi"
-_DELTA_LOG = re.compile(r"[0-9]{20}(\.[0-9a-f-]+)?\.json|_last_checkpoint")
-_ICEBERG_METADATA = re.compile(r".*\.metadata\.json(\.gz)?|version-hint\.text")
-
-_HUDI_PROPERTIES = re.compile(r"hoodie\.properties")
+_ICEBERG_STATE = re.compile(
+    r".*\.metadata\.json(\.gz)?|version-hint\.text|snap-.*\.avro|.*-m[0-9]+\.avro"
+)
 
 
 def table_format(folder: Path) -> str | None:
     """Return the name of the format whose table the folder is the root of, or None.
 
-    Delta Lake keeps commits in `_delta_log`, Iceberg its state in `metadata`, Hudi in `.hoodie`.
+    Delta Lake keeps commits in `_delta_log`, Hudi its state in `.hoodie`: nothing else has folders of
+    these names. Iceberg keeps its state in `metadata`, and rows in `data` beside it.
     """
-    if _has(folder / "_delta_log", _DELTA_LOG):
+    if (folder / "_delta_log").is_dir():
         return DELTA
-    if _has(folder / "metadata", _ICEBERG_METADATA):
-        return ICEBERG
-    if _has(folder / ".hoodie", _HUDI_PROPERTIES):
+    if (folder / ".hoodie").is_dir():
         return HUDI
-    return None
+    try:
+        names = os.listdir(folder / "metadata")
+    except OSError:
+        return None
+    has_state = any(map(_ICEBERG_STATE.fullmatch, names))
+    return ICEBERG if has_state or (not names and (folder / "data").is_dir()) else None
 
 
 def table_around(path: Path) -> tuple[Path, str] | None:
@@ -44,10 +48,3 @@ def refusal(name: str) -> str:
         f"it is a table of {name}, whose files also hold rows that the table has deleted or"
         " replaced; write its current rows to *.parquet files of their own and give those"
     )
-
-
-def _has(folder: Path, wanted: re.Pattern[str]) -> bool:
-    try:
-        return any(wanted.fullmatch(name) for name in os.listdir(folder))
-    except OSError:
-        return False

@@ -1,6 +1,5 @@
 """Which files of an inbox are logs, and what is said of the others."""
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,7 +17,10 @@ COMMIT = "00000000000000000000.json"
 def put(folder: Path, *names: str) -> Path:
     for name in names:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_bytes(b"x")
+        if name.endswith("/"):
+            (folder / name).mkdir()
+        else:
+            (folder / name).write_bytes(b"x")
     return folder
 
 
@@ -36,7 +38,7 @@ def test_every_parquet_at_any_depth_but_hidden_and_temporary_ones(tmp_path: Path
         *("a.parquet", "deep/er/b.parquet", "x.parquet/part-0.parquet", "a_b/c.parquet"),
         *(".x.parquet", "_x.parquet", "deep/.y.parquet", "_SUCCESS", ".a.parquet.crc"),
         *("_temporary/0/c.parquet", ".spark-staging-1/d.parquet", "deep/_committed/e.parquet"),
-        *("_delta_log/f.parquet", ".git/objects/g.parquet"),
+        *("_delta/f.parquet", ".git/objects/g.parquet"),
     )
     found = scan(logs)
     assert names(found) == [
@@ -44,13 +46,13 @@ def test_every_parquet_at_any_depth_but_hidden_and_temporary_ones(tmp_path: Path
     ]
     assert len(found.hidden_files) == 5
     assert sorted(found.hidden_folders) == [
-        *(".git", ".spark-staging-1", "_delta_log", "_temporary", "deep/_committed")
+        *(".git", ".spark-staging-1", "_delta", "_temporary", "deep/_committed")
     ]
     assert found.left_out() == [
         "5 files are hidden, by a name that begins with _ or .: .a.parquet.crc, .x.parquet, _SUCCESS"
         " and 2 more",
         "5 folders are hidden, by a name that begins with _ or .: .git, .spark-staging-1,"
-        " _delta_log and 2 more",
+        " _delta and 2 more",
     ]
 
 
@@ -89,6 +91,36 @@ def test_a_home_in_its_inbox_is_no_part_of_it(tmp_path: Path) -> None:
     put(tmp_path, "a.parquet", "deep/home/logs/b.parquet")
     found = inbox_scan.scan(tmp_path, Home(tmp_path / "deep" / "home"))
     assert names(found) == ["a.parquet"]
+
+
+OTHER_HOME = ("home.toml", "journal.jsonl", "receipts/", "logs/b.parquet", "reports/c.parquet")
+
+
+@pytest.mark.parametrize("lost", [None, *OTHER_HOME])
+def test_other_homes_in_an_inbox_are_named_and_not_read(tmp_path: Path, lost: str | None) -> None:
+    """Also one that lost a part, and whatever a pattern names of it."""
+    put(tmp_path / "in", "a.parquet")
+    for home in ("in/old", "in/deep/er"):
+        put(tmp_path / home, *(name for name in OTHER_HOME if name != lost))
+    for logs in ("in", "in/*", "in/**", "in/**/*.parquet", "in/*/logs", "in/*/*/logs/*"):
+        found = scan(tmp_path / logs)
+        assert set(names(found)) <= {"a.parquet"}, logs
+    assert sorted(scan(tmp_path / "in").homes) == ["deep/er", "old"]
+    assert scan(tmp_path / "in" / "**").left_out() == [
+        "2 folders are homes of creditmill, whose files are no usage logs that arrive: deep/er, old"
+    ]
+    with pytest.raises(ConfigurationError, match="old is a home of creditmill; give the folder in"):
+        scan(tmp_path / "in" / "old")
+    if lost != "logs/b.parquet":  # which may well be given by their own folder
+        assert names(scan(tmp_path / "in" / "old" / "logs")) == ["b.parquet"]
+
+
+def test_no_pattern_names_a_file_of_the_own_home(tmp_path: Path) -> None:
+    put(tmp_path / "in", "a.parquet", "home/logs/b.parquet")
+    for pattern in ("**/*.parquet", "*/*/*.parquet", "**"):
+        found = inbox_scan.scan(tmp_path / "in" / pattern, Home(tmp_path / "in" / "home"))
+        assert set(names(found)) <= {"a.parquet"}
+        assert found.homes == []
 
 
 def test_an_inbox_that_is_hidden_or_linked_itself_is_the_one_that_was_named(tmp_path: Path) -> None:
@@ -161,7 +193,14 @@ TABLES: list[tuple[str, tuple[str, ...]]] = [
     (ICEBERG, ("data/0.parquet", "metadata/00000-1234.metadata.json")),
     (ICEBERG, ("data/0.parquet", "metadata/v1.gz.metadata.json")),
     (ICEBERG, ("data/0.parquet", "metadata/version-hint.text")),
+    (ICEBERG, ("data/0.parquet", "metadata/snap-1-1-ab.avro")),
+    (ICEBERG, ("data/0.parquet", "metadata/ab-m0.avro")),
+    (ICEBERG, ("data/0.parquet", "metadata/")),
     (HUDI, ("2026/0.parquet", ".hoodie/hoodie.properties")),
+    (HUDI, ("2026/0.parquet", ".hoodie/")),
+    (DELTA, ("part-0.parquet", "_delta_log/")),
+    (DELTA, ("part-0.parquet", "_delta_log/00000000000000000010.checkpoint.parquet")),
+    (DELTA, ("part-0.parquet", "_delta_log/_commits/")),
 ]
 
 
@@ -195,9 +234,10 @@ def test_a_table_in_an_inbox_is_one_rejected_folder(
 
 
 NO_TABLES: list[Callable[[Path], object]] = [
-    lambda logs: put(logs, "_delta_log/x.parquet", "metadata/notes.json", ".hoodie/x"),
+    lambda logs: put(logs, "metadata/notes.json", "_delta_log", ".hoodie"),
     lambda logs: put(logs, "metadata"),
-    lambda logs: os.mkdir(logs / "_delta_log"),  # noqa: PTH102
+    lambda logs: put(logs, "metadata/"),
+    lambda logs: put(logs, "data/b.parquet", "metadata/notes.json"),
 ]
 
 
@@ -207,7 +247,7 @@ def test_a_folder_that_only_bears_such_a_name_is_no_table(
 ) -> None:
     logs = put(tmp_path / "inbox", "a.parquet")
     make(logs)
-    assert names(scan(logs)) == ["a.parquet"]
+    assert "a.parquet" in names(scan(logs))
 
 
 def test_columns_in_paths_are_said(tmp_path: Path) -> None:
