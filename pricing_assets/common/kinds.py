@@ -21,12 +21,15 @@ def wrong_field(record: Any) -> str | None:
 
 
 def wrong_key(record: object, declared: type) -> str | None:
-    """Say what is wrong with what should be a record of a TypedDict: a key that it lacks, or whose
-    value is of another type; None where all are as declared. Other keys do not matter."""
+    """Say what is wrong with what should be a record of a TypedDict: a key that it lacks, unless that
+    is NotRequired, or whose value is of another type; None where all are as declared. Other keys do
+    not matter."""
     if not isinstance(record, dict):
         return "it is not a record"
     for name, test in _keys(declared).items():
         if name not in record:
+            if name in declared.__optional_keys__:  # type: ignore[attr-defined]  # of a TypedDict
+                continue
             return f"it has no {name}"
         if not test(record[name]):
             return f"{name} is not of the type that it has here"

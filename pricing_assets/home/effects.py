@@ -140,6 +140,12 @@ def _give_name(home: "Home", entry: Entry) -> None:
             files.point(link, folder.name, home.scratch)
 
 
+def is_waiting(home: "Home", entry: Entry) -> bool:
+    """Return whether a folder that the journal names waits for its name."""
+    fields = entry.fields
+    return pending(home, entry.kind, fields["usage_date"], fields["version"]).is_dir()
+
+
 def newest(named: Named, day: date) -> int | None:
     """Return the number of the version of a date that is in force, going by the journal."""
     return max(named.versions.get(day.isoformat(), {}), default=None)

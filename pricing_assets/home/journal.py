@@ -8,7 +8,7 @@ a line brings about belongs to `effects`, whether all of it is still there to `p
 import hashlib
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,6 +87,13 @@ class Journal:
     def sound_bytes(self) -> bytes:
         """Return the bytes of the lines that count."""
         return self.file.read_bytes()[: self._size] if self._size else b""
+
+    def entries(self) -> Iterator[tuple[int, Entry]]:
+        """Yield the number of each line that counts, and what it says."""
+        records = _records_of(self.sound_bytes().split(b"\n")[:-1])
+        for number, record in enumerate(records, start=1):
+            rest = {name: value for name, value in record.items() if name not in ("kind", "number")}
+            yield number, Entry(record["kind"], rest)
 
     def _read(self) -> None:
         try:

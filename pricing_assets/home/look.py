@@ -111,9 +111,10 @@ class Look:
             if file in as_noted and record["undated_sha256"] is None:
                 continue  # as nearly all are: thousands of files, and no Path on the way
             entry = Entry(RECEIPT, {"receipt": record})
-            if _key(entry) in self.open:
-                continue
+            is_open = _key(entry) in self.open
             for path, right in effects.files_of(self.home, entry):
+                if is_open and path.parent == self.home.receipts and path.suffix == ".json":
+                    continue  # written after its line; what it is about came before
                 fault = self.fault(path, right)
                 if fault is None or (path.parent == self.home.logs and file in named.withdrawn):
                     continue
@@ -164,7 +165,8 @@ class Look:
                 entry = folder_entry(kind, iso, number, digest)
                 if _key(entry) in self.open:
                     is_open = True
-                    continue
+                    if effects.is_waiting(self.home, entry):
+                        continue
                 in_force = kind == BOOKING or number == max(numbers)
                 yield from self._version(entry, f"{what} {number} of {day}", in_force=in_force)
             if kind != BOOKING and not is_open:

@@ -6,7 +6,7 @@ is read in `pinned_inputs`.
 
 import csv
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from pricing_assets.common import files
@@ -164,12 +164,17 @@ def _gone(home: Home, rates: Rates) -> Iterator[str]:
         yield f"{where}: {what} was used and is gone: {cure}"
 
 
+def digest_of_card(texts: Mapping[str, bytes]) -> str:
+    """Return the SHA-256 of a card, by the bytes of its files."""
+    digest = hashlib.sha256()
+    for name in CARD_FILES:
+        digest.update(hashlib.sha256(texts[name]).digest())
+    return digest.hexdigest()
+
+
 def _card_entry(card: Card) -> Entry:
     texts = {name: (card.folder / name).read_bytes() for name in CARD_FILES}
-    digest = hashlib.sha256()
-    for data in texts.values():
-        digest.update(hashlib.sha256(data).digest())
-    if digest.hexdigest() != card.sha256:
+    if digest_of_card(texts) != card.sha256:
         raise RateBookError([f"{card.folder}: the card changed while it was used; run again"])
     return Entry(
         CARD,

@@ -18,6 +18,7 @@ from pricing_assets.db.io import scan_parquet
 from pricing_assets.home import Booked, Home, Version, presence
 from pricing_assets.home.manifests import BlockedAttempt, Correction, Report, Reversal
 from pricing_assets.usage.units import Units
+from pricing_assets.verify import journal
 from pricing_assets.verify.difference import Difference
 from pricing_assets.verify.folders import verify_folder, whole_manifest, whole_record
 
@@ -74,7 +75,9 @@ def damage_in(home: Home) -> DamagedHome | None:
     """Return the error that names what of a home is not what was published; None where all is."""
     if not home.exists():
         return None
-    found = [str(loss) for loss in presence.losses(home, read_again=True)]
+    found = [f"{one.path}: {one.what}" for one in journal.verify(home)]
+    if not found:
+        found = [str(loss) for loss in presence.losses(home, read_again=True)]
     if not found:
         _, differences = verify(home, home.dates())
         found = [f"{one.path}: {one.what}" for one in differences]
@@ -84,7 +87,8 @@ def damage_in(home: Home) -> DamagedHome | None:
 def is_missed(home: Home, sha256: str) -> bool:
     """Return whether a log that is gone is a loss: not where it was withdrawn, or given up for good."""
     named = home.journal.named
-    return bool(home.journal.faults) or (sha256 in named.receipts and sha256 not in named.withdrawn)
+    is_counted = sha256 in named.receipts or named.restart is None
+    return bool(home.journal.faults) or (is_counted and sha256 not in named.withdrawn)
 
 
 def logs_gone(home: Home) -> Iterator[str]:

@@ -13,7 +13,16 @@ from pricing_assets.db.connection import Limits
 from pricing_assets.home import Home
 from pricing_assets.intake import late_digests
 from pricing_assets.report import HomeView
-from pricing_assets.verify import database, files, ledger, mapped_rows, recompute, rollups, strays
+from pricing_assets.verify import (
+    database,
+    files,
+    journal,
+    ledger,
+    mapped_rows,
+    recompute,
+    rollups,
+    strays,
+)
 from pricing_assets.verify.difference import Difference
 from pricing_assets.verify.recompute import Recomputed
 
@@ -53,6 +62,9 @@ def verify_home(
         raise ConfigurationError(
             f"{day} has no report in {home.path}; `creditmill status` lists them"
         )
+    forged = list(journal.verify(home))
+    if forged:  # it is what all else is compared with
+        return Verified(len(days), 1, forged)
     looked, found = files.verify(home, days)
     of_ledger, differences = ledger.verify(home, day)
     found += differences

@@ -4,28 +4,32 @@ status and verify alike, nothing is published over it, and `restore` brings back
 Bytes changed inside what is published belong to `test_tampering`, kills to `test_crash`.
 """
 
+import json
 import os
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pricing_assets import flow
+from pricing_assets.common import json_files
 from pricing_assets.common.errors import (
     DamagedHome,
     RateBookError,
 )
 from pricing_assets.home import Home, presence, used_prices
-from pricing_assets.home.entries import Entry
+from pricing_assets.home.entries import Entry, pack
 from pricing_assets.home.journal import Journal
 from pricing_assets.intake.arrived import Rules
 from pricing_assets.logs.parquet_footer import FileLimits
 from pricing_assets.repair import accepted_loss
 from pricing_assets.repair import restore as restoring
 from pricing_assets.verify import files as verify
+from pricing_assets.verify.journal import verify as verify_journal
 from tests.support.command import creditmill
 from tests.support.histories import billed, close
 from tests.support.workspace import (
@@ -422,3 +426,174 @@ def test_a_home_of_another_format_is_refused_by_name(own: Workspace) -> None:
         assert done.returncode == 2
         assert "format" in done.stderr.decode()
         assert "Traceback" not in done.stderr.decode()
+
+
+# A journal that was forged, with its chain in order
+
+Lines = list[dict[str, Any]]
+
+
+def chained_again(home: Home, change: Callable[[Lines], None], in_doubt: int = 0) -> Home:
+    """Write the journal anew with changed lines, as one who knows how they are chained, and note
+    that all was found right but for so many last lines; returns the home as it is opened then."""
+    lines = [json.loads(line) for line in home.journal_file.read_bytes().splitlines()]
+    change(lines)
+    home.journal_file.unlink()
+    journal = Journal(home.journal_file)
+    for line in lines:
+        fields = {name: value for name, value in line.items() if name not in ("number", "digest")}
+        journal.append([Entry(fields.pop("kind"), fields)], fields.pop("at"))
+    home.checked_file.write_text(json.dumps({"through": journal.lines - in_doubt}))
+    return Home(home.path)
+
+
+def of_kind(lines: Lines, kind: str) -> dict[str, Any]:
+    return next(line for line in reversed(lines) if line["kind"] == kind)
+
+
+def resealed(record: dict[str, Any], **changes: object) -> dict[str, Any]:
+    """A receipt with changes, and the digest that it then has."""
+    changed = record | changes
+    return changed | {"digest": json_files.digest_of(changed)}
+
+
+def more_rows(lines: Lines) -> None:
+    receipt = of_kind(lines, "receipt")
+    receipt["receipt"] = resealed(receipt["receipt"], rows=receipt["receipt"]["rows"] + 1)
+
+
+def rows_as_text(lines: Lines) -> None:
+    receipt = of_kind(lines, "receipt")
+    receipt["receipt"] = resealed(receipt["receipt"], rows=str(receipt["receipt"]["rows"]))
+
+
+def other_digest(lines: Lines) -> None:
+    of_kind(lines, "receipt")["receipt"]["file_name"] = "other.parquet"
+
+
+def text_as_number(lines: Lines) -> None:
+    of_kind(lines, "version")["version"] = "2"
+
+
+def date_of_no_calendar(lines: Lines) -> None:
+    of_kind(lines, "version")["usage_date"] = "2026-02-30"
+
+
+def twice(lines: Lines) -> None:
+    lines.append(of_kind(lines, "version"))
+
+
+def other_manifest(lines: Lines) -> None:
+    versions = [line for line in lines if line["kind"] == "version"]
+    versions[0]["manifest"] = versions[1]["manifest"]
+
+
+def packed_nothing(lines: Lines) -> None:
+    of_kind(lines, "booking")["manifest"] = "no pack"
+
+
+def other_card(lines: Lines) -> None:
+    card = of_kind(lines, "card")
+    card["files"]["rates.csv"] = pack(b"other prices")
+
+
+def alias_of_numbers(lines: Lines) -> None:
+    of_kind(lines, "alias")["fields"] = [1, 2, 3, 4]
+
+
+def agreement_of_nothing(lines: Lines) -> None:
+    del of_kind(lines, "agreement")["text"]
+
+
+def no_receipt(lines: Lines) -> None:
+    """Of a log that nobody sent."""
+    receipt = of_kind(lines, "receipt")
+    lines.append(receipt | {"receipt": resealed(receipt["receipt"], file="0" * 64)})
+
+
+def no_version(lines: Lines) -> None:
+    version = of_kind(lines, "version")
+    lines.append(version | {"version": version["version"] + 1})
+
+
+def no_date(lines: Lines) -> None:
+    lines.append(of_kind(lines, "version") | {"usage_date": "2026-02-20", "version": 1})
+
+
+def unchained_act(lines: Lines) -> None:
+    closing = of_kind(lines, "closing")
+    lines.append(closing | {"record": closing["record"] | {"number": 2}})
+
+
+def withdrawal_of_no_log(lines: Lines) -> None:
+    act = {"number": 1, "act": "withdraw", "file": "0" * 64, "file_name": "x", "by": None}
+    act |= {"who": "x", "at": "2026-02-10T00:00:00+00:00", "reason": "x", "supersedes_sha256": None}
+    lines.append(of_kind(lines, "closing") | {"kind": "withdrawal", "record": act})
+
+
+def of_no_instant(lines: Lines) -> None:
+    lines[-1]["at"] = "yesterday"
+
+
+FORGED: dict[Callable[[Lines], None], str] = {
+    more_rows: "with a date or a reason",
+    rows_as_text: "(receipt) is of another form: receipt is not of the type",
+    other_digest: "(receipt) holds a receipt of another digest",
+    text_as_number: "(version) is of another form: version is not of the type",
+    date_of_no_calendar: "(version) does not say what such a line says",
+    twice: "(version) names number 2 of 2026-02-04 after 2",
+    other_manifest: "(version) holds a manifest of another digest",
+    packed_nothing: "(booking) does not say what such a line says",
+    other_card: "(card) holds a card of another digest",
+    alias_of_numbers: "(alias) is of another form: fields is not of the type",
+    agreement_of_nothing: "(agreement) is of another form: it has no text",
+    unchained_act: "(closing) does not follow the closing before it",
+    withdrawal_of_no_log: "(withdrawal) is about a log that was never ingested",
+    of_no_instant: "is of no instant",
+}
+
+
+@pytest.mark.parametrize("change", FORGED, ids=lambda change: change.__name__)
+def test_a_line_that_no_run_wrote_is_found_where_the_chain_is_in_order(
+    full: Workspace, tmp_path: Path, change: Callable[[Lines], None]
+) -> None:
+    shutil.copy(full.home.journal_file, tmp_path)
+    assert list(verify_journal(Home(tmp_path))) == []
+    home = chained_again(Home(tmp_path), change)
+    assert home.journal.faults == []
+    said = [one.what for one in verify_journal(home)]
+    assert any(FORGED[change] in one for one in said), said
+
+
+@pytest.mark.parametrize("command", ["status", "verify", "charges", "refresh"])
+def test_a_forged_journal_is_damage_to_every_command(own: Workspace, command: str) -> None:
+    chained_again(own.home, date_of_no_calendar)
+    done = creditmill(command, "--home", own.home.path, cwd=own.folder)
+    assert done.returncode == 1
+    assert b"(version) does not say what such a line says: no run wrote it" in done.stderr
+
+
+MADE_UP: dict[Callable[[Lines], None], str] = {
+    no_receipt: f"{'0' * 64}.parquet: the log of late.parquet is missing",
+    no_version: "0003: version 3 of 2026-02-04 is missing",
+    no_date: "usage_date=2026-02-20/0001: version 1 of 2026-02-20 is missing",
+}
+
+
+@pytest.mark.parametrize("in_doubt", [0, 1])
+@pytest.mark.parametrize("change", MADE_UP, ids=lambda change: change.__name__)
+def test_what_was_never_there_is_missed(
+    own: Workspace, change: Callable[[Lines], None], in_doubt: int
+) -> None:
+    """Also where it is in the last line, which a killed run may have left half done."""
+    home = chained_again(own.home, change, in_doubt)
+    said = [str(loss) for loss in presence.losses(home, read_again=True)]
+    assert any(MADE_UP[change] in one for one in said), said
+
+
+@pytest.mark.parametrize("in_doubt", [0, 1])
+def test_a_journal_that_is_chained_again_as_it_was_is_no_forgery(
+    own: Workspace, in_doubt: int
+) -> None:
+    home = chained_again(own.home, lambda lines: None, in_doubt)
+    assert presence.losses(home, read_again=True) == []
