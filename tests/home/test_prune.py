@@ -155,7 +155,7 @@ def test_a_moved_home_is_refreshed_and_exported(own_versions: Workspace, tmp_pat
     moved.catalog.resolve().write_bytes(b"damaged")
     done = creditmill("export", "--duckdb", "b.duckdb", "--home", moved.path, cwd=tmp_path)
     assert done.returncode == 1
-    assert "`creditmill refresh` rebuilds it" in done.stderr.decode()
+    assert f"`creditmill refresh --home {moved.path}` rebuilds it" in done.stderr.decode()
     creditmill("refresh", "--home", moved.path, cwd=tmp_path)
     done = creditmill(
         "export", "--duckdb", "b.duckdb", "--json", "--home", moved.path, cwd=tmp_path

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.cli.hints import command
 from pricing_assets.home import Home
 from pricing_assets.verify.strays import strays
 from tests.support.command import creditmill
@@ -117,6 +118,6 @@ def test_a_home_that_was_moved_says_what_shells_need(one_row: Workspace, tmp_pat
     assert done.returncode == 0
     said = " ".join(done.stderr.decode().split())
     assert "`set variable creditmill_home = '" in said
-    assert "`creditmill refresh` makes this place the default" in said
+    assert f"`{command('refresh', moved.path)}` makes this place the default" in said
     creditmill("refresh", "--home", moved.path, cwd=tmp_path)
     assert creditmill("verify", "--home", moved.path, cwd=tmp_path).stderr == b""
