@@ -11,6 +11,7 @@ import pytest
 
 from pricing_assets.intake import take_in
 from tests.support import fault_injection, old_duckdb_wheel
+from tests.support import workspace as workspace_module
 from tests.support.histories import grown
 from tests.support.ledgers import worked_example
 from tests.support.leftovers import nothing_left_in
@@ -43,6 +44,12 @@ def one_reader(nothing_left: None) -> Iterator[None]:
     with mock.patch.object(take_in, "Reader", return_value=nullcontext(READER)):
         yield
     READER.close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def begun_homes(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A folder for the homes that many tests begin with."""
+    workspace_module.BEGUN_IN.append(tmp_path_factory.mktemp("begun"))
 
 
 @pytest.fixture

@@ -14,14 +14,16 @@ from pricing_assets.common.errors import DamagedFile
 from pricing_assets.home import Home, closings, manifest_json, manifests
 from pricing_assets.home.manifests import BlockedAttempt, Correction, Manifest, Report, Reversal
 from tests.support.shapes import reshaped
-from tests.support.workspace import NOON, RECEIVED, Workspace, row, stored_manifest
+from tests.support.workspace import NOON, RECEIVED, Workspace, row, stored_manifest, write_card
 
 DAY = NOON.date()
 
 
-@pytest.fixture
-def lived(workspace: Workspace) -> Workspace:
+@pytest.fixture(scope="module")
+def all_kinds(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """A home with every kind: a date that was restated, closed, corrected, reopened and blocked."""
+    folder = tmp_path_factory.mktemp("kinds")
+    workspace = Workspace(folder, (write_card(folder / "book"),), catalog=False)
     received = RECEIVED + timedelta(days=2)
     workspace.log("a.parquet", row(event_id="a"))
     workspace.run()
@@ -37,8 +39,14 @@ def lived(workspace: Workspace) -> Workspace:
     return workspace
 
 
-def test_every_kind_is_read_and_written_to_the_byte(lived: Workspace) -> None:
-    home = lived.home
+@pytest.fixture
+def lived(all_kinds: Workspace, tmp_path: Path) -> Workspace:
+    """A copy of that home, to spoil."""
+    return all_kinds.copied(tmp_path / "lived")
+
+
+def test_every_kind_is_read_and_written_to_the_byte(all_kinds: Workspace) -> None:
+    home = all_kinds.home
     folders = sorted(file.parent for file in home.path.glob("*/usage_date=*/[0-9b]*/manifest.json"))
     read = [manifest_json.read(folder / manifests.FILE_NAME) for folder in folders]
     assert [type(one) for one in read] == [Correction, Reversal, Report, Report, BlockedAttempt]
@@ -69,12 +77,12 @@ def test_a_manifest_without_a_field_is_damaged(one_row: Workspace, tmp_path: Pat
 
 
 def test_a_manifest_of_another_shape_is_damaged_whatever_value_is_of_another_type(
-    lived: Workspace, tmp_path: Path
+    all_kinds: Workspace, tmp_path: Path
 ) -> None:
     """None is let through as a value of another type, but for those that may also be null."""
     file = tmp_path / "manifest.json"
     of_kinds = set()
-    for stored in sorted(lived.home.path.glob("*/usage_date=*/[0-9b]*/manifest.json")):
+    for stored in sorted(all_kinds.home.path.glob("*/usage_date=*/[0-9b]*/manifest.json")):
         kind = manifest_json.read(stored).kind
         if kind in of_kinds:
             continue
@@ -110,11 +118,9 @@ NOT_READ = {"digest"}
     ],
 )
 def test_a_value_that_says_nothing_is_damage(
-    workspace: Workspace, tmp_path: Path, field: str, text: object
+    all_kinds: Workspace, tmp_path: Path, field: str, text: object
 ) -> None:
-    workspace.log("a.parquet", row())
-    workspace.run()
-    (version,) = workspace.home.versions(DAY)
+    version = all_kinds.home.versions(DAY)[0]
     file = tmp_path / "manifest.json"
     file.write_bytes(json_files.to_json(stored_manifest(version) | {field: text}))
     with pytest.raises(DamagedFile, match=r"manifest\.json is damaged, restore it from a copy"):

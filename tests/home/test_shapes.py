@@ -20,16 +20,17 @@ from pricing_assets.home import Home, closings
 from pricing_assets.home import settings as home_settings
 from pricing_assets.home.checked import Checked
 from pricing_assets.intake import inbox
-from tests.support.ledgers import worked_example
 from tests.support.shapes import reshaped
-from tests.support.workspace import NOON, RECEIVED, Workspace, row
+from tests.support.workspace import NOON, RECEIVED, Workspace, row, write_card
 
 DAY = NOON.date()
 
 
-@pytest.fixture
-def lived(workspace: Workspace) -> Workspace:
+@pytest.fixture(scope="module")
+def closed(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """A home with an act of closing, and a file that was rejected for the digest beside it."""
+    folder = tmp_path_factory.mktemp("closed")
+    workspace = Workspace(folder, (write_card(folder / "book"),))
     workspace.log("a.parquet", row())
     workspace.log("wrong.parquet", row(event_id="w"))
     (workspace.inbox / "wrong.parquet.sha256").write_text("0" * 64)
@@ -37,6 +38,12 @@ def lived(workspace: Workspace) -> Workspace:
     with workspace.home.lock():
         closings.close(workspace.home, DAY, "month end", [], RECEIVED + timedelta(days=2))
     return workspace
+
+
+@pytest.fixture
+def lived(closed: Workspace, tmp_path: Path) -> Workspace:
+    """A copy of that home, to spoil."""
+    return closed.copied(tmp_path)
 
 
 READERS: dict[str, Callable[[Home], object]] = {
@@ -95,8 +102,8 @@ def test_the_cursor_of_another_version_begins_anew() -> None:
             assert Memory.read(json.dumps(one.record)) == Memory(), one
 
 
-def test_commands_over_a_ledger_of_another_shape(tmp_path: Path) -> None:
-    workspace = worked_example(tmp_path)
+def test_commands_over_a_ledger_of_another_shape(worked: Workspace, tmp_path: Path) -> None:
+    workspace = worked.copied(tmp_path)
     file = max(workspace.home.ledger.glob("usage_date=*/0001/manifest.json"))
     was = file.read_bytes()
     for record in ([], {"a": 1}, json.loads(was) | {"outputs": []}, json.loads(was) | {"chain": 1}):

@@ -4,6 +4,7 @@ Random histories are in `test_closing_and_corrections`.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -40,6 +41,12 @@ DEAL = DEALS + "deal,acme,llm,*,*,*,*,0.5,,2026-02-01T00:00:00Z,\n"
 DAY = NOON.date()
 RULED = ("home.pinned_inputs", "report.manifest", "report.staleness", "usage.restate")
 """The modules that ask for the version of the rules."""
+
+
+@pytest.fixture
+def workspace(workspace: Workspace) -> Workspace:
+    """Of which no test opens the database, but by `sql`."""
+    return replace(workspace, catalog=False)
 
 
 def late(workspace: Workspace) -> None:
@@ -228,8 +235,7 @@ def test_each_cause_of_a_new_version_is_named_with_its_credits(
     workspace: Workspace, case: str
 ) -> None:
     rows, change, expected = CASES[case]
-    workspace.log("a.parquet", *rows)
-    workspace.run()
+    workspace.begin(*rows)
     change(workspace)
     (made,) = workspace.run().published
     assert (made.state, changes(workspace)) == ("published", expected)
@@ -291,8 +297,7 @@ def test_a_change_of_rules_is_a_cause_of_its_own(
     expected: list[Change],
 ) -> None:
     """The first version was made by rules that counted 100 tokens less."""
-    workspace.log("a.parquet", *ONE)
-    workspace.run()
+    workspace.begin(*ONE)
     version = workspace.home.versions(DAY)[0]
     forge(version, "update charges set quantity = 900, credits = 0.198, usd = 0.00198")
     sealed = (version.folder / "manifest.json").read_bytes()
@@ -332,14 +337,14 @@ def test_a_later_line_of_names_is_a_cause_of_its_own(workspace: Workspace) -> No
         ["llm", "Acme", "Latest", "Chat"],
         ["llm", "Acme", "Latest", "Pro", "2026-02-03T12:00:00Z"],
     ]
+    replace(workspace, catalog=True).run()
     assert (
         creditmill("verify", "--recompute", "--home", workspace.home.path, cwd=book).returncode == 0
     )
 
 
 def test_any_two_versions_and_the_last_two(workspace: Workspace) -> None:
-    workspace.log("a.parquet", *ONE)
-    workspace.run()
+    workspace.begin(*ONE)
     with pytest.raises(ConfigurationError, match="has nothing to compare; its versions: 1"):
         diff.compare(workspace.home, DAY, None, None)
     late(workspace)
@@ -379,8 +384,7 @@ def test_any_two_versions_and_the_last_two(workspace: Workspace) -> None:
 
 
 def test_the_manifest_holds_the_digests_of_what_changed(workspace: Workspace) -> None:
-    workspace.log("a.parquet", *ONE)
-    workspace.run()
+    workspace.begin(*ONE)
     late(workspace)
     workspace.run()
     version = workspace.home.current(DAY)

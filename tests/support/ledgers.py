@@ -2,7 +2,7 @@
 date as a run does it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -88,7 +88,7 @@ def append(made: Workspace, name: str, line: str) -> None:
 
 def bring_up_to_date(made: Workspace, *, at_first_open: bool = False) -> Outcome:
     """Take in what lies in the inbox, and bring reports and balances up to date."""
-    made.run(received_at=LATER)
+    replace(made, catalog=False).run(received_at=LATER)
     home = made.home
     with home.lock():
         run = flow.Run(

@@ -6,6 +6,7 @@ That whole homes come out as they do by reading every row belongs to `test_oracl
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -44,12 +45,17 @@ ROWS = (
 )
 
 
+@pytest.fixture
+def workspace(workspace: Workspace) -> Workspace:
+    """Of which no test opens the database, but by `sql`."""
+    return replace(workspace, catalog=False)
+
+
 def outputs_of_a_fresh_home(workspace: Workspace) -> dict[tuple[str, str], str]:
     """What the same logs give that never were reduced before."""
     fresh = workspace.beside("fresh")
     shutil.rmtree(fresh.home.path, ignore_errors=True)
-    fresh.run()
-    return fresh.outputs()
+    return fresh.begin().outputs()
 
 
 def test_a_late_log_leaves_the_others_unread(workspace: Workspace) -> None:
@@ -81,8 +87,7 @@ LATER = [
 def test_logs_one_by_one_give_what_they_give_together(
     workspace: Workspace, why: str, rows: list[dict[str, object]]
 ) -> None:
-    workspace.log("a.parquet", *ROWS)
-    workspace.run()
+    workspace.begin(*ROWS)
     workspace.log("b.parquet", *rows)
     workspace.run()
     assert workspace.outputs() == outputs_of_a_fresh_home(workspace)
@@ -90,8 +95,7 @@ def test_logs_one_by_one_give_what_they_give_together(
 
 def test_a_line_that_loses_its_price_is_listed_row_by_row(workspace: Workspace) -> None:
     """Its rows were not looked at when their log was reduced."""
-    workspace.log("a.parquet", *ROWS)
-    workspace.run()
+    workspace.begin(*ROWS)
     fewer = RATES.replace("llm,Acme,Chat,platform,output_tokens,0.88,1000\n", "")
     write_card(
         workspace.books[0],
@@ -135,8 +139,7 @@ def of_a_byte_of_each(folder: Path) -> None:
 def test_what_is_lost_of_them_is_made_again(
     workspace: Workspace, lose: Callable[[Path], None]
 ) -> None:
-    workspace.log("a.parquet", *ROWS)
-    workspace.run()
+    workspace.begin(*ROWS)
     lose(workspace.home.rollups)
     workspace.log("b.parquet", row())
     workspace.run()
@@ -150,8 +153,7 @@ def units(workspace: Workspace) -> list[dict[str, str]]:
 
 
 def test_a_card_that_cuts_a_date_makes_its_logs_anew_and_no_others(workspace: Workspace) -> None:
-    workspace.log("a.parquet", row())
-    workspace.run()
+    workspace.begin(row())
     workspace.log("b.parquet", row(event_time=NOON - timedelta(days=1), event_id="e2"))
     workspace.run()
     before, other = units(workspace)
@@ -211,8 +213,7 @@ def test_small_logs_share_files(workspace: Workspace) -> None:
 
 
 def test_what_a_new_card_supersedes_is_removed(workspace: Workspace) -> None:
-    workspace.log("a.parquet", *ROWS)
-    workspace.run()
+    workspace.begin(*ROWS)
     before = {file.name for file in workspace.home.rollups.glob("*.parquet")}
     write_card(
         workspace.books[0],
@@ -230,8 +231,7 @@ def test_what_a_new_card_supersedes_is_removed(workspace: Workspace) -> None:
 
 def test_files_that_the_index_does_not_name_are_removed(workspace: Workspace) -> None:
     """As a run leaves them that is killed before it names them."""
-    workspace.log("a.parquet", *ROWS)
-    workspace.run()
+    workspace.begin(*ROWS)
     stray = workspace.home.rollups / "0-0.rows.parquet"
     stray.write_bytes(b"")
     workspace.log("b.parquet", row(event_id="late"))
@@ -240,8 +240,7 @@ def test_files_that_the_index_does_not_name_are_removed(workspace: Workspace) ->
 
 
 def test_verify_names_a_changed_byte(workspace: Workspace) -> None:
-    workspace.log("a.parquet", *ROWS)
-    workspace.run()
+    workspace.begin(*ROWS)
     home = workspace.home
     assert verify(home, home.dates())[1] == []
     for file in home.rollups.glob("*.parquet"):
@@ -259,8 +258,7 @@ def test_verify_names_a_changed_byte(workspace: Workspace) -> None:
 @pytest.mark.parametrize("name", ["rollup", "totals", "ids", "rows"])
 def test_recompute_names_what_its_logs_do_not_give(workspace: Workspace, name: str) -> None:
     """Under a digest that says that nothing was changed."""
-    workspace.log("a.parquet", *ROWS)
-    workspace.run()
+    workspace.begin(*ROWS)
     home = workspace.home
     inputs = HomeView(home, home.settings()).inputs
     assert recompute(inputs) == []
@@ -276,8 +274,7 @@ def test_recompute_names_what_its_logs_do_not_give(workspace: Workspace, name: s
 def test_refresh_makes_them_again_and_prune_takes_the_others(
     workspace: Workspace, tmp_path: Path
 ) -> None:
-    workspace.log("a.parquet", *ROWS)
-    workspace.run()
+    workspace.begin(*ROWS)
     home = workspace.home
     before = {file.name.partition("-")[0] for file in home.rollups.iterdir()}
     for file in home.rollups.glob("*.rows.parquet"):
