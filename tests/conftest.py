@@ -1,5 +1,6 @@
 """Fixtures that several tests share."""
 
+import gc
 import os
 import zoneinfo
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from unittest import mock
 
 import pytest
 
+from pricing_assets.catalog import build
 from pricing_assets.intake import take_in
 from tests.support import fault_injection, old_duckdb_wheel
 from tests.support import workspace as workspace_module
@@ -50,6 +52,32 @@ def one_reader(nothing_left: None) -> Iterator[None]:
 def begun_homes(tmp_path_factory: pytest.TempPathFactory) -> None:
     """A folder for the homes that many tests begin with."""
     workspace_module.BEGUN_IN.append(tmp_path_factory.mktemp("begun"))
+
+
+COMMENT = build.comment
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_comments() -> Iterator[None]:
+    """Databases without comments, 290 statements for each, in every test that does not ask for
+    `comments`."""
+    with mock.patch.object(build, "comment"):
+        yield
+
+
+@pytest.fixture
+def comments() -> Iterator[None]:
+    """Databases with comments on tables and columns."""
+    with mock.patch.object(build, "comment", COMMENT):
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_search_for_cycles() -> None:
+    """What was imported is not looked at again and again: it stays."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 @pytest.fixture

@@ -138,7 +138,9 @@ def test_where_no_copy_of_the_database_can_be_written(
     assert not (tmp_path / "a.duckdb").exists()
 
 
-def test_a_moved_home_is_refreshed_and_exported(own_versions: Workspace, tmp_path: Path) -> None:
+def test_a_moved_home_is_refreshed_and_exported(
+    own_versions: Workspace, tmp_path: Path, comments: None
+) -> None:
     charges = own_versions.sql("from charges order by all")
     moved = Home(tmp_path / "elsewhere")
     shutil.move(own_versions.home.path, moved.path)

@@ -284,7 +284,7 @@ def shuffled(folder: Path, seed: int) -> Shuffled:
     logs = write_logs(
         rng, random_rows(rng, ROWS, "Europe/Berlin"), folder / "inbox", 5, spoil=False
     )
-    workspace = Workspace(folder, tuple(books))
+    workspace = Workspace(folder, tuple(books), catalog=False)
     workspace = workspace.under(
         timezone="Europe/Berlin", quarantine_limit="1", dimensions=("team",)
     )
@@ -514,7 +514,9 @@ def rows_of(paths: list[Path]) -> list[dict[str, Any]]:
     return [one for path in paths for one in pq.read_table(path).to_pylist()]
 
 
-def test_the_database_is_laid_out_as_the_contract_says(workspace: Workspace) -> None:
+def test_the_database_is_laid_out_as_the_contract_says(
+    workspace: Workspace, comments: None
+) -> None:
     """Columns, types and comments of every table, with rows and without."""
     workspace = workspace.under(dimensions=("team", "agent_id"))
     tables = all_tables(("team", "agent_id"))
