@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import unicodedata
 import warnings
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -30,6 +31,12 @@ from tests.support.hostile_names import NAMES
 from tests.support.workspace import LIMITS, NOON, Workspace, of, row, write_card
 
 AUGUST = NOON.replace(year=2026, month=8)
+
+
+@pytest.fixture
+def workspace(workspace: Workspace) -> Workspace:
+    """Of which no test opens the database, but by `sql`."""
+    return replace(workspace, catalog=False)
 
 
 def exported(workspace: Workspace, period: str = "2026-02", excel: bool = False) -> export.Revision:
@@ -375,8 +382,7 @@ def test_long_sheets_go_on_in_another(
 @pytest.mark.slow
 def test_a_blocked_date_is_named(workspace: Workspace) -> None:
     workspace = workspace.under(quarantine_limit="0", quarantine_floor=0)
-    workspace.log("a.parquet", row())
-    workspace.run()
+    workspace.begin(row())
     workspace.log("b.parquet", row(event_id="e2", model="unknown"))
     workspace.run()
     made = exported(workspace)
