@@ -7,11 +7,11 @@ that the folders do not.
 import hashlib
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pricing_assets.catalog.sources import Shown, load_closings, load_logs, load_reports
+from pricing_assets.catalog.table_files import TableFiles, scan
 from pricing_assets.common import files
 from pricing_assets.contract.ledger_tables import all_tables
 from pricing_assets.contract.table_columns import Table
@@ -22,51 +22,16 @@ from pricing_assets.home import Home, Receipt, closings
 from pricing_assets.home.entries import LEDGER, STANDING
 from pricing_assets.home.inputs import Inputs
 from pricing_assets.home.names import is_database
-from pricing_assets.ledger import standing, stored, writing
+from pricing_assets.ledger import standing, stored
 from pricing_assets.rates.relations import load_prices
 
 if TYPE_CHECKING:
     import duckdb
 
-LAYOUT = 7
+LAYOUT = 8
 """Raised when the database is laid out anew; an older one is then rebuilt."""
 KEPT = 2
 """Databases kept: the one in force, and the one before for readers that are about to open it."""
-
-
-@dataclass(frozen=True)
-class _Source:
-    """Where the rows of the tables lie now."""
-
-    current: dict[str, Path]
-    blocked: dict[str, Path]
-    undated: list[Path]
-    corrected: dict[str, Path]
-    booked: list[Path]
-    ledger: list[Path]
-    standing: Path | None
-
-    def files(self, table: str) -> list[Path]:
-        """Return the Parquet files of a table's usage dates: a date's account is that of its last
-        correction, and of its blocked attempt where there is one."""
-        if table in standing.TABLES:
-            return [] if self.standing is None else [self.standing / f"{table}.parquet"]
-        if table in writing.TABLES:
-            return [folder / f"{table}.parquet" for folder in self.ledger]
-        if table == "corrections":
-            return [folder / "corrections.parquet" for folder in self.booked]
-        folders = dict(self.current)
-        if table in ("account", "quarantine", "at_risk"):
-            folders |= self.corrected | self.blocked
-        if table == "changes":
-            folders |= self.corrected
-            folders = {day: one for day, one in folders.items() if _has_changes(one)}
-        return [folders[day] / f"{table}.parquet" for day in sorted(folders)]
-
-
-def _has_changes(folder: Path) -> bool:
-    """Return whether a report has changes: not the first one of a date."""
-    return (folder / "changes.parquet").is_file()
 
 
 def refresh(inputs: Inputs, limits: duck.Limits, *, anew: bool = False) -> bool:
@@ -125,13 +90,14 @@ def _forget(home: Home, target: Path) -> None:
         home.checked.forget(f"{home.catalogs.name}/{path.name}")
 
 
-def _look(home: Home, receipts: Sequence[Receipt]) -> tuple[list[Shown], _Source]:
+def _look(home: Home, receipts: Sequence[Receipt]) -> tuple[list[Shown], TableFiles]:
     """Return every version and blocked attempt as a row of `reports`, and where rows lie."""
     rows: list[Shown] = []
     current_folders: dict[str, Path] = {}
     blocked_folders: dict[str, Path] = {}
     corrected_folders: dict[str, Path] = {}
     booked: list[Path] = []
+    classed: set[Path] = set()
     for day in home.dates():
         current = home.current(day)
         for version in home.versions(day):
@@ -141,17 +107,23 @@ def _look(home: Home, receipts: Sequence[Receipt]) -> tuple[list[Shown], _Source
             rows.append(Shown(state, version.manifest))
         if current is not None:
             current_folders[day.isoformat()] = current.folder
+            if current.manifest.has_token_classes:
+                classed.add(current.folder)
         booked += [correction.folder for correction in home.booked(day)]
         reported = home.reported(day)
         if reported is not None and reported != current:
             corrected_folders[day.isoformat()] = reported.folder
+            if reported.manifest.has_token_classes:
+                classed.add(reported.folder)
         blocked = home.blocked(day)
         if blocked is not None:
             rows.append(Shown("blocked", blocked))
             blocked_folders[day.isoformat()] = home.blocked_folder(day)
+            if blocked.has_token_classes:
+                classed.add(home.blocked_folder(day))
     undated = [home.undated(log.file) for log in receipts if log.undated]
     standings = list(stored.counting(home, STANDING))
-    return rows, _Source(
+    return rows, TableFiles(
         current_folders,
         blocked_folders,
         undated,
@@ -159,10 +131,11 @@ def _look(home: Home, receipts: Sequence[Receipt]) -> tuple[list[Shown], _Source
         booked,
         [one.folder for one in stored.counting(home, LEDGER)],
         standings[-1].folder if standings else None,
+        frozenset(classed),
     )
 
 
-def _digest(inputs: Inputs, versions: list[Shown], source: _Source) -> str:
+def _digest(inputs: Inputs, versions: list[Shown], source: TableFiles) -> str:
     home = inputs.home
     parts = [f"layout {LAYOUT}", str(home.path), repr(inputs.settings.dimensions)]
     for state, version in versions:
@@ -182,7 +155,7 @@ def _build(
     con: "duckdb.DuckDBPyConnection",
     home: Home,
     table: Table,
-    source: _Source,
+    source: TableFiles,
 ) -> None:
     """Create one table or view, with its comments.
 
@@ -198,7 +171,7 @@ def _build(
     kind = "table"
     if table.name in ("rates", "reports", "logs", "account", "closings"):
         if table.name == "account":
-            stored = view_scan(home.path, paths) if paths else f"({no_rows(table)})"
+            stored = scan(home.path, table, paths, source) if paths else f"({no_rows(table)})"
             con.execute(f"create or replace temp view stored as from {stored}")
         con.execute(
             f"create table {table.name} as select {typed}"
@@ -208,7 +181,7 @@ def _build(
         # `logs` comes first in this database, for its names.
         kind = "table" if source.blocked else "view"
         # Rows of no date lie beside receipts, where no folder names a date.
-        scans = [view_scan(home.path, some) for some in (paths, source.undated) if some]
+        scans = [scan(home.path, table, some, source) for some in (paths, source.undated) if some]
         rows = " union all by name ".join(f"(from {scan})" for scan in scans)
         con.execute(
             f"create {kind} quarantine as select {typed}"
@@ -224,7 +197,7 @@ def _build(
     else:
         kind = "table" if source.blocked and table.name == "at_risk" else "view"
         con.execute(
-            f"create {kind} {table.name} as select {names} from {view_scan(home.path, paths)}"
+            f"create {kind} {table.name} as select {names} from {scan(home.path, table, paths, source)}"
         )
     comment(con, table, kind)
 

@@ -16,7 +16,7 @@ from pricing_assets.checks import lookalike_ids
 from pricing_assets.checks.expectations import judge
 from pricing_assets.contract import tables
 from pricing_assets.db.io import scan_csv, scan_parquet
-from pricing_assets.db.relations import load_stored, register
+from pricing_assets.db.relations import load_stored, register, scan_stored
 from pricing_assets.db.statements import run, statement
 from pricing_assets.db.usage_dates import load_pieces
 from pricing_assets.home import Inputs
@@ -137,7 +137,9 @@ def load_expected(
     folders = list(date_dirs.values())
     for name in ("usage", "account", "charges", "daily_usage", "quarantine"):
         if name in ("account", "daily_usage", "quarantine"):
-            scan_parquet(con, [folder / f"{name}.parquet" for folder in folders]).create_view(name)
+            table = tables.stored(name, settings.dimensions)
+            paths = [folder / f"{name}.parquet" for folder in folders]
+            scan_stored(con, table, paths).create_view(name)
         else:
             load_stored(con, name, folders, settings.dimensions, name)
     isodays = {day.isoformat() for day in date_dirs}

@@ -125,3 +125,63 @@ QUANTITIES: Final = tuple(meter.name for meter in _METERS if meter.logged is not
 PER: Final = {meter.name: meter.per for meter in _METERS if meter.per is not None}
 """Units that one printed price buys, of each meter that cards print a price of."""
 PRICED_AS: Final = {meter.name: meter.priced_as or meter.name for meter in _METERS}
+
+
+@dataclass(frozen=True)
+class TokenClass:
+    """A part of a quantity of tokens, which a card may print a price of its own for.
+
+    `name` is its column in logs, `whole` the quantity that it is a part of, `meter` what cards call
+    it: where a card prints it, the part is charged by that price and taken off the whole.
+    """
+
+    name: str
+    whole: str
+    meter: str
+    logged: str
+
+
+TOKEN_CLASSES: Final = {
+    one.name: one
+    for one in (
+        TokenClass("cached_input_tokens", "input_tokens", "input_tokens.cached",
+                   "input tokens that were read from a cache"),
+        TokenClass("cache_write_tokens", "input_tokens", "input_tokens.cache_write",
+                   "input tokens that were written to a cache"),
+        TokenClass("audio_input_tokens", "input_tokens", "input_tokens.audio",
+                   "input tokens of audio"),
+        TokenClass("reasoning_tokens", "output_tokens", "output_tokens.reasoning",
+                   "output tokens of reasoning"),
+        TokenClass("audio_output_tokens", "output_tokens", "output_tokens.audio",
+                   "output tokens of audio"),
+    )
+}  # fmt: skip
+"""The token classes by their columns in logs: parts of a quantity, from 0 to all of it."""
+TIERS: Final = ("batch", "priority", "flex")
+"""The tiers that a call may be made in, beside the standard one; cards print `METER@TIER`. Their
+places are stored in `line_measured`: a new tier takes the next one."""
+OTHER_TIER: Final = "?"
+"""The tier of a call in any other tier, of which no card prints a price."""
+
+
+def plain_meter(meter: str) -> str:
+    """Return the meter that a printed one is about: without its token class and tier.
+
+    >>> plain_meter("input_tokens.cached@batch")
+    'input_tokens'
+    """
+    return meter.partition("@")[0].partition(".")[0]
+
+
+def printed_meters(meter: str) -> tuple[str, ...]:
+    """Return what cards may print of a meter: itself and its token classes, in each tier.
+
+    >>> printed_meters("characters")
+    ('characters', 'characters@batch', 'characters@priority', 'characters@flex')
+    """
+    classes = [one.meter for one in TOKEN_CLASSES.values() if one.whole == meter]
+    return tuple(
+        f"{name}{suffix}"
+        for name in (meter, *classes)
+        for suffix in ("", *(f"@{tier}" for tier in TIERS))
+    )

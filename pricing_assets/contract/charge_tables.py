@@ -3,7 +3,9 @@
 Tables of logs, rows, prices and reports belong to `tables`.
 """
 
-from pricing_assets.contract.billing import METER, METERS
+from typing import Final
+
+from pricing_assets.contract.billing import METER, METERS, TOKEN_CLASSES
 from pricing_assets.contract.table_columns import (
     AGREEMENT,
     BILLING_TYPE,
@@ -21,6 +23,12 @@ from pricing_assets.contract.table_columns import (
 )
 from pricing_assets.contract.usage_log import Column
 
+CLASS_SUMS: Final = tuple(
+    Column(one.name, "BIGINT", f"{one.logged}; a part of `{one.whole}`")
+    for one in TOKEN_CLASSES.values()
+)
+"""Sums of token classes."""
+
 
 def charge_tables(dims: tuple[Column, ...]) -> tuple[Table, ...]:
     """Return the tables of usage and charges, with these reporting dimensions, in the order of the
@@ -35,7 +43,9 @@ def charge_tables(dims: tuple[Column, ...]) -> tuple[Table, ...]:
                 RATE_CARD,
                 Column("events", "BIGINT", "rated rows"),
                 *(Column(meter, "BIGINT", METER[meter].meaning) for meter in METERS),
+                *CLASS_SUMS,
             ),
+            tuple(TOKEN_CLASSES),
         ),
         Table(
             "charges",

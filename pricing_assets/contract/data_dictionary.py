@@ -84,7 +84,15 @@ def _billing_types() -> str:
             for meter, priced_as in contract.PRICED_AS.items()
         ],
     )
-    return markdown(("billing type", "service", "meters"), rows) + "\n" + meters
+    classes = markdown(
+        ("token class", "what it counts", "a part of", "as a card prints it"),
+        [
+            (f"`{one.name}`", one.logged, f"`{one.whole}`", f"`{one.meter}`")
+            for one in contract.TOKEN_CLASSES.values()
+        ],
+    )
+    types = markdown(("billing type", "service", "meters"), rows)
+    return "\n".join((types, meters, classes))
 
 
 def worked(text: str, con: "duckdb.DuckDBPyConnection") -> str:

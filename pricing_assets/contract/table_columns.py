@@ -11,11 +11,29 @@ from pricing_assets.contract.usage_log import ONE_OF_THE_TYPES, Column
 
 @dataclass(frozen=True)
 class Table:
-    """A published table: its grain ("One row per …") and its columns."""
+    """A published table: its grain ("One row per …") and its columns; `classes` are those of token
+    classes and tiers, which stored files have where a row of their date has any."""
 
     name: str
     grain: str
     columns: tuple[Column, ...]
+    classes: tuple[str, ...] = ()
+
+    @property
+    def without_classes(self) -> "Table":
+        """Return the table as it is stored where no row of a date has a token class or a tier."""
+        kept = tuple(column for column in self.columns if column.name not in self.classes)
+        return Table(self.name, self.grain, kept)
+
+    @property
+    def filled(self) -> dict[str, str]:
+        """Return what stands for each of `classes`, as SQL, where it is not stored."""
+        nothing = "null" if self.name == "quarantine" else "0"
+        return {
+            column.name: f"cast({nothing} as {column.type})"
+            for column in self.columns
+            if column.name in self.classes
+        }
 
 
 USAGE_DATE: Final = Column(

@@ -5,8 +5,8 @@ DDL, comments and the data dictionary are made from here. No computing here.
 
 from typing import Final
 
-from pricing_assets.contract.billing import METER, METERS
-from pricing_assets.contract.charge_tables import charge_tables
+from pricing_assets.contract.billing import METER, METERS, TOKEN_CLASSES
+from pricing_assets.contract.charge_tables import CLASS_SUMS, charge_tables
 from pricing_assets.contract.table_columns import (
     BILLING_TYPE,
     FILE,
@@ -38,7 +38,7 @@ def tables(dimensions: tuple[str, ...]) -> dict[str, Table]:
     """Return every table of `credits.duckdb`, with the given dimensions, in the order of the
     flow."""
     dims = dimension_columns(dimensions)
-    logged = {column.name for column in LOG_COLUMNS}
+    logged = {column.name for column in _logged(dimensions)}
     in_order = (
         Table(
             "logs",
@@ -66,13 +66,18 @@ def tables(dimensions: tuple[str, ...]) -> dict[str, Table]:
                     Column(meter, "DECIMAL(38,0)", f"{METER[meter].meaning}, summed over the rows")
                     for meter in METERS
                 ),
+                *(
+                    Column(one.name, "DECIMAL(38,0)", f"{one.logged}, summed over the rows")
+                    for one in TOKEN_CLASSES.values()
+                ),
             ),
+            tuple(TOKEN_CLASSES),
         ),
         Table(
             "quarantine",
             "quarantined row",
             (
-                *_quarantined(),
+                *_quarantined(dimensions),
                 *(column for column in dims if column.name not in logged),
                 USAGE_DATE,
                 Column("reason", "VARCHAR", "why the row is not charged"),
@@ -80,6 +85,7 @@ def tables(dimensions: tuple[str, ...]) -> dict[str, Table]:
                 FILE_NAME,
                 Column("row_number", "BIGINT", "from 0, in the file's order"),
             ),
+            (*TOKEN_CLASSES, *(["tier"] if "tier" not in dimensions else [])),
         ),
         Table(
             "rates",
@@ -138,10 +144,16 @@ def tables(dimensions: tuple[str, ...]) -> dict[str, Table]:
     return {table.name: table for table in in_order}
 
 
-def _quarantined() -> tuple[Column, ...]:
+def _logged(dimensions: tuple[str, ...]) -> tuple[Column, ...]:
+    """Return the log's columns, without a tier where that is a dimension."""
+    return tuple(one for one in LOG_COLUMNS if one.name != "tier" or "tier" not in dimensions)
+
+
+def _quarantined(dimensions: tuple[str, ...]) -> tuple[Column, ...]:
     """Return the log's columns, with the number that came beside an instant that is none."""
-    after = [column.name for column in LOG_COLUMNS].index("event_time") + 1
-    return (*LOG_COLUMNS[:after], EVENT_TIME_RAW, *LOG_COLUMNS[after:])
+    logged = _logged(dimensions)
+    after = [column.name for column in logged].index("event_time") + 1
+    return (*logged[:after], EVENT_TIME_RAW, *logged[after:])
 
 
 def stored(name: str, dimensions: tuple[str, ...]) -> Table:
@@ -149,7 +161,7 @@ def stored(name: str, dimensions: tuple[str, ...]) -> Table:
     names."""
     table = tables(dimensions)[name]
     kept = tuple(column for column in table.columns if column.name != "file_name")
-    return Table(table.name, table.grain, kept)
+    return Table(table.name, table.grain, kept, table.classes)
 
 
 def _lines(dims: tuple[Column, ...]) -> Table:
@@ -165,14 +177,18 @@ def _lines(dims: tuple[Column, ...]) -> Table:
             Column("line_brand", "VARCHAR", "as logged; null is ''"),
             Column("line_model", "VARCHAR", "as logged; null is ''"),
             Column("line_key_mode", "VARCHAR", "platform or own; any for storage and tools"),
-            Column("line_measured", "BIGINT", "per quantity: 0 not given, 1 zero, 2 counted"),
+            Column(
+                "line_measured", "BIGINT", "per quantity: 0 not given, 1 zero, 2 counted; the tier"
+            ),
             Column("events", "BIGINT", "rows, rated or not"),
             *(Column(meter, "BIGINT", METER[meter].meaning) for meter in METERS),
+            *CLASS_SUMS,
         ),
+        tuple(TOKEN_CLASSES),
     )
 
 
 RESERVED_NAMES: Final = frozenset(
     column.name for table in tables(()).values() for column in table.columns
-) - {"event_id", "agent_id", "status", "knowledge_base_id"} | {"rowid", "*"}
+) - {"event_id", "agent_id", "status", "knowledge_base_id", "tier"} | {"rowid", "*"}
 """Names that a dimension may not bear, in any case; the last two mean something to DuckDB."""

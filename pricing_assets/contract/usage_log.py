@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from pricing_assets.contract.billing import BILLING_TYPES, METER, QUANTITIES
+from pricing_assets.contract.billing import BILLING_TYPES, METER, QUANTITIES, TIERS, TOKEN_CLASSES
 
 UNVERIFIED: Final = "unverified"
 """The integrity of a log whose bytes nobody vouched for."""
@@ -46,6 +46,11 @@ LOG_COLUMNS: Final = (
     *(Column(name, "BIGINT", f"{METER[name].logged}; null is not measured") for name in QUANTITIES),
     Column("images", "STRUCT(width BIGINT, height BIGINT)[]", "input images, sides in px"),
     Column("knowledge_base_id", "VARCHAR", "which knowledge base a storage snapshot is of"),
+    *(
+        Column(one.name, "BIGINT", f"{one.logged}; a part of `{one.whole}`")
+        for one in TOKEN_CLASSES.values()
+    ),
+    Column("tier", "VARCHAR", f"{', '.join(TIERS)}; null is the standard tier"),
 )
 EVENT_TIME_RAW: Final = Column(
     "event_time_raw",

@@ -37,10 +37,13 @@ def view_scan(home: Path, paths: Sequence[Path]) -> str:
 
 
 def scan_parquet(
-    con: "duckdb.DuckDBPyConnection", files: Sequence[Path]
+    con: "duckdb.DuckDBPyConnection", files: Sequence[Path], *, by_name: bool = False
 ) -> "duckdb.DuckDBPyRelation":
-    """Return a lazy scan of Parquet files of one schema, named one by one."""
-    return con.read_parquet([literal_path(file) for file in files], hive_partitioning=False)
+    """Return a lazy scan of Parquet files, named one by one: of one schema, or of all columns that any
+    of them has where `by_name`, null in the others."""
+    return con.read_parquet(
+        [literal_path(file) for file in files], hive_partitioning=False, union_by_name=by_name
+    )
 
 
 def scan_csv(
@@ -106,7 +109,7 @@ def write_table(
     }[target.suffix]
     # In these tables a dimension that is a column of the log is that column, not of the struct.
     whole = table.name in ("quarantine", "snapshots")
-    logged = {column.name for column in LOG_COLUMNS} if whole else set()
+    logged = {column.name for column in LOG_COLUMNS if column.name != "tier"} if whole else set()
     columns = ", ".join(
         f"cast({'dimensions.' if column.name in dimensions and column.name not in logged else ''}"
         f"{quoted(column.name)} as {column.type}) as {quoted(column.name)}"

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pricing_assets.contract import tables
+from pricing_assets.contract.table_columns import Table
 from pricing_assets.db.io import scan_parquet
 from pricing_assets.db.statements import run, statement
 
@@ -25,6 +26,26 @@ def make_table(con: "duckdb.DuckDBPyConnection", name: str, table: str = "") -> 
     run(con, f"create or replace temp table {table} as {statement(name)}")
 
 
+def scan_stored(
+    con: "duckdb.DuckDBPyConnection", table: Table, files: Sequence[Path]
+) -> "duckdb.DuckDBPyRelation":
+    """Return a lazy scan of Parquet files of one table, also of those that were stored without
+    columns of token classes."""
+    if not table.classes:
+        return scan_parquet(con, files)
+    from duckdb import SQLExpression, StarExpression
+
+    read = scan_parquet(con, files, by_name=True)
+    held = [name for name in table.filled if name in read.columns]
+    return read.select(
+        StarExpression(exclude=held),
+        *(
+            SQLExpression(f"coalesce({name}, {nothing})" if name in held else nothing).alias(name)
+            for name, nothing in table.filled.items()
+        ),
+    )
+
+
 def load_stored(
     con: "duckdb.DuckDBPyConnection",
     name: str,
@@ -35,13 +56,12 @@ def load_stored(
     """Create a view of all the folders' Parquet of this name, with the dimensions packed again."""
     from duckdb import ColumnExpression, FunctionExpression
 
-    read = scan_parquet(con, [folder / f"{name}.parquet" for folder in folders])
+    table = tables.stored(name, dimensions)
+    read = scan_stored(con, table, [folder / f"{name}.parquet" for folder in folders])
     packed = FunctionExpression(
         "struct_pack", *(ColumnExpression(dimension) for dimension in dimensions)
     ).alias("dimensions")
     kept = [
-        ColumnExpression(column.name)
-        for column in tables.stored(name, dimensions).columns
-        if column.name not in dimensions
+        ColumnExpression(column.name) for column in table.columns if column.name not in dimensions
     ]
     read.select(*kept, packed).create_view(view)

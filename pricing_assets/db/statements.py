@@ -1,8 +1,9 @@
 """The statements of `sql/`, written out for every meter of the contract.
 
-A line of a statement that names `each_meter`, or `each_quantity` (a meter that logs have a column
-of), stands for one such line per meter, with a comma between them where it has none. Lines below
-it that are indented deeper belong to it. What is computed stands in `sql/` alone,
+A line of a statement that names one of `_EACH` stands for one such line per name: `each_meter` and
+`each_quantity` (what logs have a column of) with token classes, `each_main_meter` and
+`each_main_quantity` without, `each_part` a token class, `each_whole` what it is a part of. A comma
+stands between them where the line has none. Lines below it that are indented deeper belong to it. What is computed stands in `sql/` alone,
 the contract's values that it names in `contract_functions`.
 """
 
@@ -12,13 +13,19 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pricing_assets.contract.billing import METER, METERS, QUANTITIES
+from pricing_assets.contract.billing import METER, METERS, QUANTITIES, TOKEN_CLASSES
 
 if TYPE_CHECKING:
     import duckdb
 
 _PACKAGE = Path(__file__).resolve().parents[1]
-_EACH = {"each_meter": METERS, "each_quantity": QUANTITIES}
+_EACH = {
+    "each_meter": (*METERS, *TOKEN_CLASSES),
+    "each_quantity": (*QUANTITIES, *TOKEN_CLASSES),
+    "each_main_meter": METERS,
+    "each_main_quantity": QUANTITIES,
+    "each_part": tuple(TOKEN_CLASSES),
+}
 _BETWEEN = re.compile(r",$|^\s*(?:and|or|when|\+) ")
 """What separates lines of a list: a comma at the end, or a word at the beginning."""
 
@@ -51,8 +58,8 @@ def run(con: "duckdb.DuckDBPyConnection", text: str) -> "duckdb.DuckDBPyConnecti
 
 
 def written_out(text: str) -> str:
-    """Return a statement with one line per meter for each line that names `each_meter`, and per
-    logged meter for `each_quantity`; `each_weight` is 4, `each_bit` 2, to the power of its digit.
+    """Return a statement with one line per name for each line that names one of `_EACH`;
+    `each_weight` is 4, `each_bit` 2, to the power of the meter's digit.
 
     `sum(each_meter) as each_meter` becomes `sum(input_tokens) as input_tokens,` and so on.
     """
@@ -81,6 +88,8 @@ def _indent(line: str) -> int:
 
 
 def _of_meter(item: str, word: str, meter: str) -> str:
+    if meter in TOKEN_CLASSES:
+        return item.replace(word, meter).replace("each_whole", TOKEN_CLASSES[meter].whole)
     digit = METER[meter].digit
     return (
         item.replace(word, meter)

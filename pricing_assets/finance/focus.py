@@ -117,13 +117,14 @@ def _register_contract(con: "duckdb.DuckDBPyConnection", source: Source) -> None
         },
         [
             (
-                meter.name,
+                name,
                 meter.units.consumed,
                 meter.units.priced,
                 Decimal(meter.units.of_one),
                 Decimal(meter.units.price_times),
             )
             for meter in contract.METER.values()
+            for name in contract.printed_meters(meter.name)
         ],
     )
     names = ("billing_type", "service", "category", "subcategory", "service_name")

@@ -123,7 +123,8 @@ class Contents:
     """What a folder with a whole usage date was made of, and what came out.
 
     Instants are in ISO format, `spans` as `usage_dates.spelled` gives them; `checks` counts faults
-    by rule, `warnings` names the first offending rows; `outcomes` counts rows.
+    by rule, `warnings` names the first offending rows; `outcomes` counts rows. Where a row has a
+    token class or a tier, the tables have columns of them (`has_token_classes`).
     """
 
     usage_date: date
@@ -148,6 +149,7 @@ class Contents:
     warnings: Mapping[str, list[str]]
     outputs: dict[str, Output]
     output_digest: str
+    has_token_classes: bool = False
     format_version: int = FORMAT_VERSION
 
     @cached_property

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pricing_assets.common import files
 from pricing_assets.common.errors import RejectedLog
@@ -230,12 +230,10 @@ def _keep_undated(
     scratch: Path,
 ) -> None:
     """Write the rows of no usage date, as quarantine, beside the receipt."""
-    write_table(
-        con,
-        tables.stored("quarantine", dimensions),
-        f"({statement('intake/undated_rows')})",
-        scratch / f"{log.sha256}.quarantine.parquet",
-        dimensions,
-        file=log.sha256,
-        future_after=future_after,
-    )
+    table, query = tables.stored("quarantine", dimensions), statement("intake/undated_rows")
+    params: dict[str, Any] = {"file": log.sha256, "future_after": future_after}
+    given = " or ".join(f"{name} is not null" for name in table.classes)
+    if not con.sql(query, params=params).filter(given).limit(1).fetchall():
+        table = table.without_classes
+    target = scratch / f"{log.sha256}.quarantine.parquet"
+    write_table(con, table, f"({query})", target, dimensions, **params)

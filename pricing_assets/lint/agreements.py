@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from typing import Any, Final
 
 from pricing_assets.common.text import either
-from pricing_assets.contract.billing import PER, SERVICES
+from pricing_assets.contract.billing import PER, SERVICES, printed_meters
 from pricing_assets.contract.names import fold
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home
@@ -44,7 +44,7 @@ def agreed_above_cap(rates: Rates, agreement: Agreement) -> Iterator[Finding]:
     if agreement.price is None or agreement.key_mode == "platform":
         return
     for _, force in rates.in_force():
-        cap = force.card.caps.get((str(agreement.service), str(agreement.meter)))
+        cap = force.card.cap(str(agreement.service), str(agreement.meter))
         meets = agreement.valid_from < force.valid_to and force.valid_from < agreement.valid_to
         if cap is not None and agreement.price > cap and meets:
             yield _finding(
@@ -126,7 +126,7 @@ def _why_nothing(rates: Rates, agreement: Agreement) -> str | None:
     where no card is there to tell."""
     if agreement.service is not None and agreement.meter is not None:
         meters = [meter for meter in SERVICES[agreement.service].meters if meter in PER]
-        if agreement.meter not in meters:
+        if not any(agreement.meter in printed_meters(name) for name in meters):
             return f"{agreement.service} has no meter {agreement.meter}; it has {either(meters)}"
     if not rates.priced:
         return None

@@ -10,9 +10,10 @@ from decimal import Decimal
 from functools import cached_property
 
 from pricing_assets.contract import billing as contract
+from pricing_assets.contract import tables
 from pricing_assets.contract.names import fold
 from pricing_assets.db import connection as duck
-from pricing_assets.db.io import scan_parquet
+from pricing_assets.db.relations import scan_stored
 from pricing_assets.db.statements import statement
 from pricing_assets.home import Home
 from pricing_assets.rates import Rates
@@ -110,7 +111,8 @@ def observed(home: Home) -> list[Observed]:
     if not folders:
         return []
     with duck.connection(within=[home.path]) as con:
-        scan_parquet(con, [folder / "lines.parquet" for folder in folders]).create_view("lines")
+        paths = [folder / "lines.parquet" for folder in folders]
+        scan_stored(con, tables.stored("lines", ()), paths).create_view("lines")
         rows = con.sql(statement("lint/observed_usage")).fetchall()
     return [
         Observed(usage_date, rates_from.replace(tzinfo=UTC), *rest)

@@ -75,10 +75,16 @@ def _projected(
         value = ColumnExpression(name) if name in names else ConstantExpression(None)
         return value.cast(duckdb.dtype(kind)).alias(name)
 
-    null = ConstantExpression(None).cast(duckdb.dtype(EVENT_TIME_RAW.type))
+    null = ConstantExpression(None)
     return read.select(
-        *(column(one.name, one.type) for one in LOG_COLUMNS),
-        null.alias(EVENT_TIME_RAW.name),
+        *(
+            # a home that reports by tier prices by none
+            null.cast(duckdb.dtype(one.type)).alias(one.name)
+            if one.name == "tier" and "tier" in dimensions
+            else column(one.name, one.type)
+            for one in LOG_COLUMNS
+        ),
+        null.cast(duckdb.dtype(EVENT_TIME_RAW.type)).alias(EVENT_TIME_RAW.name),
         FunctionExpression("struct_pack", *(column(name, "VARCHAR") for name in dimensions)).alias(
             "dimensions"
         ),

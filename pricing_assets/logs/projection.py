@@ -78,6 +78,11 @@ def project(
         zoned = relation.types[relation.columns.index(column)] == "TIMESTAMP WITH TIME ZONE"
         return FunctionExpression("utc_instant" if zoned else "naive_instant", value)
 
+    def logged(name: str, wanted: str) -> "duckdb.Expression":
+        if name == "tier" and name in dimensions:  # a home that reports by it prices by no tier
+            return ConstantExpression(None).cast(duckdb.dtype(wanted))
+        return instant() if name == stored_instants.COLUMN else read(name, wanted)
+
     def raw() -> "duckdb.Expression":
         column, kind = at.get(stored_instants.COLUMN, ("", "null"))
         if by_raw:
@@ -103,12 +108,7 @@ def project(
         "struct_pack", *(read(name, "VARCHAR").alias(name) for name in dimensions)
     )
     return relation.select(
-        *(
-            (instant() if one.name == stored_instants.COLUMN else read(one.name, one.type)).alias(
-                one.name
-            )
-            for one in LOG_COLUMNS
-        ),
+        *(logged(one.name, one.type).alias(one.name) for one in LOG_COLUMNS),
         raw().cast(duckdb.dtype(EVENT_TIME_RAW.type)).alias(EVENT_TIME_RAW.name),
         struct.alias("dimensions"),
         bad_float.alias("bad_float"),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from pricing_assets.common.errors import RejectedLog
-from pricing_assets.contract.billing import QUANTITIES
+from pricing_assets.contract.billing import QUANTITIES, TOKEN_CLASSES
 
 _CURES = {
     "an integer": "cast quantities to int64",
@@ -57,6 +57,6 @@ def _columns(names: str, count: int) -> str:
 def _wanted(name: str) -> str:
     if name == "event_time":
         return "a timestamp"
-    if name in QUANTITIES:
+    if name in QUANTITIES or name in TOKEN_CLASSES:
         return "an integer"
     return "a list of struct<width, height> of integers" if name == "images" else "a string"

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pricing_assets.common.instants import is_no_end, parse_instant
-from pricing_assets.contract.billing import KEY_MODES, PER, SERVICES
+from pricing_assets.contract.billing import KEY_MODES, PER, SERVICES, printed_meters
 from pricing_assets.contract.names import fold
 from pricing_assets.rates.findings import Finding, csv_rows
 
@@ -178,7 +178,7 @@ def _faults(row: list[str]) -> Iterable[str]:
         yield f"unknown service {service!r}; '*' or one of {', '.join(SERVICES)}"
     if key_mode not in (*KEY_MODES, ANYTHING):
         yield f"key_mode {key_mode!r} must be '*', platform or own"
-    if meter != ANYTHING and meter not in PER:
+    if meter != ANYTHING and not any(meter in printed_meters(name) for name in PER):
         yield f"meter {meter!r} has no price; '*' or one of {', '.join(PER)}"
     if bool(discount) == bool(price):
         yield "give either a discount or a price"

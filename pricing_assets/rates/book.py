@@ -118,12 +118,16 @@ def _prices_of(card: Card, name: Name, rates: dict[tuple[str, str], Rate]) -> It
     modes = KEY_MODES if service.reads_key_mode else ("any",)
     brand, model = card.printed[name]
     for mode in modes:
-        for meter in {meter: None for _, meter in rates}:
-            rate = rates.get((mode, meter)) or rates.get(("any", meter))
+        printed = {meter: meter for _, meter in rates}
+        for meter in [meter for meter in printed if "@" not in meter]:
+            for tier in card.tiers_at_standard_price:
+                printed.setdefault(f"{meter}@{tier}", meter)
+        for meter, row in printed.items():
+            rate = rates.get((mode, row)) or rates.get(("any", row))
             if rate is None:
                 continue
             price = rate.credits
-            cap = card.caps.get((service.name, meter)) if mode == "own" else None
+            cap = card.cap(service.name, meter) if mode == "own" else None
             if price is not None and cap is not None:
                 price = min(price, cap)
             yield Price(

@@ -14,7 +14,7 @@ from typing import Any
 
 from pricing_assets.common import toml
 from pricing_assets.common.instants import in_utc
-from pricing_assets.contract.billing import PER, SERVICES
+from pricing_assets.contract.billing import PER, SERVICES, TIERS, plain_meter, printed_meters
 from pricing_assets.rates.findings import Finding
 from pricing_assets.rates.rates_csv import PRICE, Name, Rate, read_rates
 
@@ -35,6 +35,7 @@ class Card:
     caps: dict[tuple[str, str], Decimal]
     rates: tuple[Rate, ...]
     sha256: str
+    tiers_at_standard_price: tuple[str, ...] = ()
     printed: dict[Name, tuple[str, str]] = field(default_factory=dict)
 
     @cached_property
@@ -44,6 +45,14 @@ class Card:
         for rate in self.rates:
             found.setdefault(rate.name, []).append(rate)
         return found
+
+    def cap(self, service: str, meter: str) -> Decimal | None:
+        """Return what an own key pays at most for a printed meter: its own cap, else that of what it
+        is a part of; None where there is none."""
+        for name in (meter, meter.partition("@")[0], plain_meter(meter)):
+            if (service, name) in self.caps:
+                return self.caps[service, name]
+        return None
 
     @property
     def order(self) -> tuple[datetime, datetime, str]:
@@ -96,6 +105,7 @@ def _read_toml(file: Path, findings: list[Finding]) -> dict[str, Any] | None:
         findings.append(Finding(file, None, rule, what, key))
 
     known = {"id", "effective_from", "published_at", "source", "usd_per_credit", "own_key_cap"}
+    known |= {"tiers_at_standard_price"}
     for key in sorted(set(raw) - known):
         wrong(key, f"unknown key {key!r}; a card has {', '.join(sorted(known))}", "unknown_key")
     card_id = raw.get("id")
@@ -138,12 +148,22 @@ def _read_toml(file: Path, findings: list[Finding]) -> dict[str, Any] | None:
             continue
         for meter, text in meters.items():
             cap = f"{table}.{meter}"
-            if meter not in SERVICES[service].meters or meter not in PER:
+            if not any(
+                meter in printed_meters(name) for name in SERVICES[service].meters if name in PER
+            ):
                 wrong(cap, f"{cap}: {service} has no price of this meter", "bad_cap")
             elif not isinstance(text, str) or not PRICE.fullmatch(text):
                 wrong(cap, f'{cap} must be a decimal in quotes, like "0.01"', "bad_cap")
             else:
                 caps[service, meter] = Decimal(text)
+    tiers = raw.get("tiers_at_standard_price", [])
+    if not isinstance(tiers, list) or not set(tiers) <= set(TIERS):
+        listed = ", ".join(TIERS)
+        wrong(
+            "tiers_at_standard_price",
+            f"tiers_at_standard_price must be a list of {listed}",
+            "bad_tier",
+        )
     if len(findings) > before:
         return None
     return {
@@ -152,4 +172,5 @@ def _read_toml(file: Path, findings: list[Finding]) -> dict[str, Any] | None:
         "source": source,
         "usd_per_credit": Decimal(str(usd)),
         "caps": caps,
+        "tiers_at_standard_price": tuple(tiers),
     }

@@ -15,7 +15,7 @@ from typing import Final
 
 from pricing_assets.common.errors import ConfigurationError, RateBookError
 from pricing_assets.common.text import counted
-from pricing_assets.contract.billing import PER
+from pricing_assets.contract.billing import PER, plain_meter
 from pricing_assets.contract.names import fold
 from pricing_assets.rates import xlsx
 from pricing_assets.rates.aliases import Alias
@@ -56,7 +56,7 @@ def read(file: Path) -> list[Rate]:
             continue
         row = {name: cells[place] if place < len(cells) else "" for name, place in columns.items()}
         meter = row["meter"]
-        units = row.get("per") or str(PER.get(meter, ""))
+        units = row.get("per") or str(PER.get(plain_meter(meter), ""))
         faults = [
             Finding(file, line, rule, _hinted(rule, what))
             for rule, what in rate_faults([*(row[name] for name in COLUMNS), units])
@@ -73,7 +73,7 @@ def read(file: Path) -> list[Rate]:
             row["key_mode"],
             meter,
             price,
-            PER[meter],
+            PER[plain_meter(meter)],
         )
         if (first := seen.setdefault(_key(rate), line)) != line:
             what = f"the same key as line {first}; a key has one price"

@@ -12,7 +12,14 @@ from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 
-from pricing_assets.contract.billing import KEY_MODES, PER, SERVICES, STORAGE_MODEL
+from pricing_assets.contract.billing import (
+    KEY_MODES,
+    PER,
+    SERVICES,
+    STORAGE_MODEL,
+    plain_meter,
+    printed_meters,
+)
 from pricing_assets.contract.names import fold
 from pricing_assets.rates.findings import Finding, csv_rows
 
@@ -103,18 +110,25 @@ def rate_faults(row: Sequence[str]) -> Iterable[tuple[str, str]]:
             "unknown_key_mode",
             f"key_mode {key_mode!r} must be {' or '.join(modes)} for {service_name}",
         )
-    if meter not in service.meters or meter not in PER:
-        priced = [name for name in service.meters if name in PER]
+    units = PER.get(plain_meter(meter))
+    priced = [name for name in service.meters if name in PER]
+    if not any(meter in printed_meters(name) for name in priced):
         yield (
             "unknown_meter",
             f"meter {meter!r} is not priced for {service_name}; {' or '.join(priced)}",
         )
-    elif per != str(PER[meter]):
+    elif per != str(units):
         others = [other for other, units in PER.items() if str(units) == per]
         mixed_up = f"; {per} is the unit of {', '.join(others)}" if others else ""
-        yield "wrong_per", f"per {per!r} must be {PER[meter]} for {meter}{mixed_up}"
+        yield "wrong_per", f"per {per!r} must be {units} for {meter}{mixed_up}"
     if text != "-":
         yield from _price_faults(text)
+    elif "." in meter:
+        yield (
+            "class_not_offered",
+            f"a token class cannot be not offered; without a row of {meter}, its tokens are charged"
+            f" as {plain_meter(meter)}",
+        )
 
 
 def _price_faults(text: str) -> Iterable[tuple[str, str]]:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 
 def load_contract(con: "duckdb.DuckDBPyConnection") -> None:
-    """Create `billing_types`, one row per billing type, and `service_meters`, one per service
-    and meter."""
+    """Create `billing_types`, one row per billing type, `service_meters`, one per service and meter,
+    and `charge_meters`, one per service and what charges call a meter, with its class and tier."""
     import polars as pl
 
     register(
@@ -57,6 +57,20 @@ def load_contract(con: "duckdb.DuckDBPyConnection") -> None:
                 for meter in service.meters
             ],
             schema=["service", "meter", "priced_as", "place", "weight"],
+            orient="row",
+        ),
+    )
+    register(
+        con,
+        "charge_meters",
+        pl.DataFrame(
+            [
+                (service.name, name, contract.PRICED_AS[meter] + name.removeprefix(meter))
+                for service in contract.SERVICES.values()
+                for meter in service.meters
+                for name in contract.printed_meters(meter)
+            ],
+            schema=["service", "meter", "priced_as"],
             orient="row",
         ),
     )

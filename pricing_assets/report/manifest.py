@@ -18,6 +18,7 @@ from pricing_assets.common import files, json_files
 from pricing_assets.common.code_version import code_version
 from pricing_assets.common.decimals import exact_sum
 from pricing_assets.contract import usage_dates, zones
+from pricing_assets.contract.billing import TOKEN_CLASSES
 from pricing_assets.contract.outcomes import RULES_VERSION
 from pricing_assets.home import Home, Inputs, Receipt, Sealed, effects
 from pricing_assets.home.entries import Entry, sealed_entry
@@ -96,7 +97,8 @@ def describe(
     from pyarrow.parquet import ParquetFile
 
     outputs = {name: changes.output(folder / name) for name in OUTPUTS}
-    account = ParquetFile(folder / "account.parquet").read().to_pylist()
+    read = ParquetFile(folder / "account.parquet")
+    account = read.read().to_pylist()
     outcomes: dict[str, int] = {}
     for row in account:
         outcomes[row["outcome"]] = outcomes.get(row["outcome"], 0) + row["rows"]
@@ -152,6 +154,7 @@ def describe(
         checks=verdict.faults,
         warnings=verdict.warnings,
         outputs=outputs,
+        has_token_classes=not TOKEN_CLASSES.keys().isdisjoint(read.schema_arrow.names),
         output_digest=hashlib.sha256(
             "\n".join(f"{name} {outputs[name].sha256}" for name in OUTPUTS).encode()
         ).hexdigest(),

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from pricing_assets.contract import tables
 from pricing_assets.contract.names import fold
 from pricing_assets.contract.usage_log import LOG_COLUMNS
-from pricing_assets.db.io import no_rows, scan_parquet
-from pricing_assets.db.relations import load_stored, register
+from pricing_assets.db.io import no_rows
+from pricing_assets.db.relations import load_stored, register, scan_stored
 from pricing_assets.db.statements import statement
 from pricing_assets.home.manifests import AliasLine, Contents
 from pricing_assets.rates.naming import naming_of
@@ -59,9 +59,11 @@ def view_stored(
     """Create a view of the folders' Parquet of this name; of no rows where there is no folder."""
     found = list(folders)
     if found:
-        load_stored(con, name, found, dimensions, view) if dimensions else scan_parquet(
-            con, [folder / f"{name}.parquet" for folder in found]
-        ).create_view(view)
+        if dimensions:
+            load_stored(con, name, found, dimensions, view)
+            return
+        paths = [folder / f"{name}.parquet" for folder in found]
+        scan_stored(con, tables.stored(name, dimensions), paths).create_view(view)
         return
     empty = no_rows(tables.stored(name, dimensions), dimensions)
     con.execute(f"create or replace temp view {view} as {empty}")
@@ -89,7 +91,8 @@ def load_quarantine(
     packed = FunctionExpression(
         "struct_pack", *(ColumnExpression(dimension) for dimension in dimensions)
     ).alias("dimensions")
-    read = scan_parquet(con, [folder / "quarantine.parquet" for folder in folders])
+    paths = [folder / "quarantine.parquet" for folder in folders]
+    read = scan_stored(con, tables.stored("quarantine", dimensions), paths)
     # what a source reads otherwise says nothing of the rows that it made before
     known = read.filter(SQLExpression("file not in (select file from mapped_anew)"))
     known.select(*(ColumnExpression(name) for name in names), packed).create_view(view)

@@ -5,13 +5,13 @@ What one rule becomes belongs to `expressions`; which records there are, to `raw
 
 from typing import Final
 
-from pricing_assets.contract.billing import BILLING_TYPES, QUANTITIES, SERVICES
+from pricing_assets.contract.billing import BILLING_TYPES, QUANTITIES, SERVICES, TOKEN_CLASSES
 from pricing_assets.contract.usage_log import LOG_COLUMNS
 from pricing_assets.db.io import quoted, text_literal
 from pricing_assets.sources import paths
 from pricing_assets.sources.cells import Cells, JsonCells
 from pricing_assets.sources.expressions import column_value, conditional_value, made_name, meets
-from pricing_assets.sources.source import INTEGERS, TOKEN_CLASSES, Source
+from pricing_assets.sources.source import INTEGERS, Source
 
 _TYPES: Final = {column.name: column.type for column in LOG_COLUMNS}
 _TOKENS: Final = ("input_tokens", "output_tokens")
@@ -67,12 +67,14 @@ def column_names(source: Source) -> tuple[str, ...]:
     """Return the names of the columns that mapped rows have."""
     tier = ("tier",) if "tier" in source.columns else ()
     more = [name for name in source.dimensions if name not in _TYPES]
-    return (*(column.name for column in LOG_COLUMNS), *TOKEN_CLASSES, *tier, *more)
+    return (*(column.name for column in LOG_COLUMNS if column.name != "tier"), *tier, *more)
 
 
 def _cast(name: str, source: Source) -> str:
-    kind = _TYPES.get(name, "BIGINT" if name in TOKEN_CLASSES else "VARCHAR")
+    kind = _TYPES.get(name, "VARCHAR")
     value = made_name(name) if name in source.columns else "null"
+    if name == "tier":  # CSV has no null
+        value = f"nullif({value}, '')"
     if name in TOKEN_CLASSES or name in QUANTITIES:
         # sums may be beyond 64 bits; the greatest is no quantity that is charged
         value = f"within_bigint({value})"
@@ -107,8 +109,8 @@ def _outcome(source: Source, skips: list[str], judged: list[str]) -> str:
         cases.append(
             f"when {made_name('billing_type')} in ({types}) and {none} then 'no_usage_reported'"
         )
-    for part, whole in TOKEN_CLASSES.items():
+    for part, one in TOKEN_CLASSES.items():
         if part in integers:
-            limit = f"coalesce({made_name(whole)}, 0)" if whole in integers else "0"
+            limit = f"coalesce({made_name(one.whole)}, 0)" if one.whole in integers else "0"
             cases.append(f"when {made_name(part)} not between 0 and {limit} then 'bad_quantity'")
     return f"case {' '.join(cases)} end"

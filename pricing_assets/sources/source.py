@@ -7,24 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from pricing_assets.contract.billing import QUANTITIES
+from pricing_assets.contract.billing import QUANTITIES, TOKEN_CLASSES
 from pricing_assets.contract.usage_log import LOG_COLUMNS
 
-TOKEN_CLASSES: Final = {
-    "cached_input_tokens": "input_tokens",
-    "cache_write_tokens": "input_tokens",
-    "audio_input_tokens": "input_tokens",
-    "reasoning_tokens": "output_tokens",
-    "audio_output_tokens": "output_tokens",
-}
-"""Each token class, and the quantity that it is a part of."""
 FORMATS: Final = ("ndjson", "json", "csv", "parquet")
 INTEGERS: Final = (*QUANTITIES, *TOKEN_CLASSES)
 """The columns that hold whole numbers."""
-TEXTS: Final = (
-    *(column.name for column in LOG_COLUMNS if column.type == "VARCHAR"),
-    "tier",
-)
+TEXTS: Final = tuple(column.name for column in LOG_COLUMNS if column.type == "VARCHAR")
 COLUMNS: Final = (*TEXTS, "event_time", *INTEGERS)
 """The columns that a source may map; more are dimensions, which are text."""
 

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from pricing_assets import rates
 from pricing_assets.common import files
+from pricing_assets.contract import tables
 from pricing_assets.db import connection as duck
-from pricing_assets.db.io import scan_parquet
+from pricing_assets.db.relations import scan_stored
 from pricing_assets.home import Home
 from pricing_assets.home.inputs import Inputs
 from pricing_assets.home.opening import RequestedSettings, open_home
@@ -82,6 +83,7 @@ def _compared(ours: dict[date, Path], theirs: dict[date, Path]) -> list[Compared
 
 def _outcomes(stages: dict[date, Path]) -> dict[str, int]:
     with duck.connection(within=stages.values()) as con:
-        accounts = scan_parquet(con, [folder / "account.parquet" for folder in stages.values()])
+        paths = [folder / "account.parquet" for folder in stages.values()]
+        accounts = scan_stored(con, tables.stored("account", DIMENSIONS), paths)
         sums = accounts.aggregate("outcome, cast(sum(rows) as bigint)", "outcome")
         return dict(sums.order("outcome").fetchall())

@@ -47,8 +47,9 @@ def reduce_dates(
     for name in ("usage", "account", "snapshots"):
         make_table(con, f"usage/{name}")
     make_quarantined(con)
+    classed = {day for (day,) in con.sql(statement("usage/dates_with_classes")).fetchall()}
     con.execute("drop table decided_rows; drop table classified_rollups")
-    return staged(con, days, settings.dimensions, stage)
+    return staged(con, days, settings.dimensions, stage, classed)
 
 
 def reduce_events(

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pricing_assets.common import files
-from pricing_assets.contract import usage_dates
+from pricing_assets.contract import tables, usage_dates
 from pricing_assets.contract.outcomes import RULES_VERSION
 from pricing_assets.contract.usage_log import EVENT_TIME_RAW
 from pricing_assets.db.io import scan_parquet
-from pricing_assets.db.relations import make_table
+from pricing_assets.db.relations import make_table, scan_stored
 from pricing_assets.db.statements import statement
 from pricing_assets.db.usage_dates import load_pieces
 from pricing_assets.home import Home, Receipt, Reported
@@ -86,7 +86,8 @@ def restate_dates(
     con.execute(f"create or replace temp view events as {statement('usage/log_rows')}")
     changed = {day for (day,) in con.sql(statement("usage/restate/changed_resolutions")).fetchall()}
     make_table(con, "usage/usage")
-    scan_parquet(con, [folder / "account.parquet" for folder in folders]).create_view("account")
+    accounts = [folder / "account.parquet" for folder in folders]
+    scan_stored(con, tables.stored("account", terms.dimensions), accounts).create_view("account")
     scan_parquet(con, [folder / "snapshots.parquet" for folder in folders]).create_view("kept")
     con.execute(
         f"create or replace temp view outcomes as {statement('usage/restate/snapshot_outcomes')}"
@@ -95,7 +96,9 @@ def restate_dates(
     con.execute(
         f"create or replace temp view quarantined_rows as {statement('usage/restate/quarantined_outcomes')}"
     )
-    return staged(con, sorted(whole.keys() - changed), terms.dimensions, stage)
+    days = sorted(whole.keys() - changed)
+    classed = {day for day, version in whole.items() if version.manifest.has_token_classes}
+    return staged(con, days, terms.dimensions, stage, classed)
 
 
 def lines_of(version: Reported) -> int:
@@ -121,12 +124,16 @@ def _view_quarantined(
     import duckdb
     from duckdb import ColumnExpression, ConstantExpression, FunctionExpression, StarExpression
 
-    read = scan_parquet(con, [folder / "quarantine.parquet" for folder in folders])
+    files = [folder / "quarantine.parquet" for folder in folders]
+    read = scan_stored(con, tables.stored("quarantine", dimensions), files)
     packed = FunctionExpression(
         "struct_pack", *(ColumnExpression(name).alias(name) for name in dimensions)
     )
+    # where the tier is a dimension, it is not read as one
+    tier = ColumnExpression("tier") if "tier" not in dimensions else ConstantExpression(None)
     rows = read.select(
-        StarExpression(exclude=["usage_date", EVENT_TIME_RAW.name]),
+        StarExpression(exclude=["usage_date", EVENT_TIME_RAW.name, "tier"]),
+        tier.cast(duckdb.dtype("VARCHAR")).alias("tier"),
         packed.alias("dimensions"),
         ConstantExpression(False).alias("bad_float"),
         ConstantExpression(0).cast(duckdb.dtype("BIGINT")).alias("record_code"),

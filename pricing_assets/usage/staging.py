@@ -3,7 +3,7 @@
 What the tables hold is decided in `reduce` and `restate`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -43,15 +43,17 @@ def staged(
     days: Iterable[date],
     dimensions: tuple[str, ...],
     stage: Path,
+    classed: Collection[date],
 ) -> Reduced:
-    """Write what the relations of `TABLES` hold of the dates, but for dates beyond BIGINT."""
+    """Write what the relations of `TABLES` hold of the dates, but for dates beyond BIGINT; `classed`
+    are those with token classes or tiers."""
     reduced = Reduced()
     too_much = beyond_bigint(con)
     for day in days:
         if day in too_much:
             reduced.failed[day] = too_much[day]
         else:
-            reduced.stages[day] = write_date(con, day, dimensions, stage)
+            reduced.stages[day] = write_date(con, day, dimensions, stage, classed)
     for day, outcome, rows in con.sql(statement("usage/outcome_counts")).fetchall():
         if day in reduced.stages or day in reduced.failed:
             reduced.outcomes.setdefault(day, {})[outcome] = rows
@@ -78,15 +80,18 @@ def write_date(
     day: date,
     dimensions: tuple[str, ...],
     stage: Path,
+    classed: Collection[date] = (),
     *,
     is_empty: bool = False,
 ) -> Path:
     """Write the date's tables as Parquet into a folder of its own, and return it; tables of no rows
-    where no row falls on the date."""
+    where no row falls on the date. Columns of token classes are written where the date is `classed`."""
     folder = stage / f"usage_date={day.isoformat()}"
     folder.mkdir(parents=True, exist_ok=True)
     for name in TABLES:
         table = tables.stored(name, dimensions)
+        if day not in classed:
+            table = table.without_classes
         query = no_rows(table, dimensions) if is_empty else statement(f"usage/stored/{name}")
         params: dict[str, Any] = {} if is_empty else {"usage_date": day}
         write_table(con, table, f"({query})", folder / f"{name}.parquet", dimensions, **params)

@@ -19,7 +19,7 @@ from pricing_assets.db.contract_functions import NUMBERS
 from pricing_assets.home import Receipt
 from pricing_assets.home.settings import HomeSettings
 
-FORMAT = 1
+FORMAT = 2
 """What files hold, and how; those of another format are made again."""
 REDUCED, ROWS = "reduced", "rows"
 """Kinds of units: all that is made of logs when they are first reduced, and single rows of them that

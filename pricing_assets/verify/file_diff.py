@@ -90,7 +90,15 @@ def _read(con: "duckdb.DuckDBPyConnection", file: Path, table: Table) -> "duckdb
 def _key(table: Table) -> set[str]:
     """Return the columns that name a line; all where a file has no other."""
     values = {"events", "quantity", "per", "list_price", "price", "credits", "usd", "discount"}
-    values |= {*contract.METERS, "rows", "platform_price", "platform_credits", "platform", "capped"}
+    values |= {
+        *contract.METERS,
+        *contract.TOKEN_CLASSES,
+        "rows",
+        "platform_price",
+        "platform_credits",
+        "platform",
+        "capped",
+    }
     values |= {"least_credits", "most_credits"}
     if table.name in ("changes", "corrections"):  # one charge at two prices is two lines
         values -= {"per", "list_price", "price"}

@@ -19,10 +19,10 @@ quantities as (
         priced_model(service, model) as name_model,
         priced_key_mode(reads_key_mode, key_mode) as price_key_mode,
         unnest([
-            'each_quantity'
+            'each_main_quantity'
         ]) as meter,
         unnest([
-            each_quantity
+            each_main_quantity
         ]) as quantity
     from numbered
     asof left join boundaries on boundaries.rates_from <= numbered.event_time

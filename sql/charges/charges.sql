@@ -1,20 +1,64 @@
 -- One row per line of usage, meter with a non-zero quantity, and agreement: quantity x price / per,
 -- rounded half to even to 9 decimals, once. Prices are counted in billionths: all is integers.
+-- A token class that the card prints a price of is a meter of its own, and taken off its whole.
 with metered as (
     select
-        usage_date, org_id, dimensions, billing_type, price_key, agreed_at,
+        usage_line, usage_date, org_id, dimensions, billing_type, price_key, agreed_at, tier,
         unnest([
-            'each_meter'
-        ]) as meter,
+            'each_main_meter'
+        ]) as main_meter,
         unnest([
-            each_meter
+            each_main_meter
         ]) as quantity
     from usage_sums
 ),
 
-quantities as (
-    select metered.*, priced_as(meter) as priced_as
+classes as (
+    select
+        usage_line, usage_date, org_id, dimensions, billing_type, price_key, agreed_at, tier,
+        unnest([
+            'each_part'
+        ]) as part,
+        unnest([
+            each_part
+        ]) as quantity
+    from usage_sums
+),
+
+priced_classes as (
+    select
+        classes.*,
+        whole_of_class(part) as main_meter,
+        meter_of_class(part) || tier as meter
+    from classes
+    semi join prices
+        on prices.price_key = classes.price_key
+        and prices.meter = meter_of_class(classes.part) || classes.tier
+    where classes.quantity <> 0
+),
+
+taken_off as (
+    select usage_line, main_meter, sum(quantity) as quantity
+    from priced_classes
+    group by usage_line, main_meter
+),
+
+all_quantities as (
+    select
+        metered.* exclude (main_meter, quantity),
+        metered.main_meter || metered.tier as meter,
+        cast(metered.quantity - coalesce(taken_off.quantity, 0) as decimal(38, 0)) as quantity
     from metered
+    left join taken_off
+        on taken_off.usage_line = metered.usage_line and taken_off.main_meter = metered.main_meter
+    union all
+    select * exclude (part, main_meter, meter, quantity), meter, quantity
+    from priced_classes
+),
+
+quantities as (
+    select all_quantities.*, priced_as(meter) as priced_as
+    from all_quantities
     where quantity <> 0
 ),
 

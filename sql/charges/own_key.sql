@@ -42,19 +42,19 @@ select
     own.rate_card
 from own
 inner join billing_types on billing_types.billing_type = own.billing_type
-inner join service_meters
-    on service_meters.service = billing_types.service and service_meters.meter = own.meter
+inner join charge_meters
+    on charge_meters.service = billing_types.service and charge_meters.meter = own.meter
 inner join prices as own_prices
     on own_prices.rate_card = own.rate_card
     and own_prices.service = billing_types.service
     and own_prices.brand = own.brand
     and own_prices.model = own.model
     and own_prices.key_mode = 'own'
-    and own_prices.meter = service_meters.priced_as
+    and own_prices.meter = charge_meters.priced_as
 left join prices as platform_prices
     on platform_prices.rate_card = own.rate_card
     and platform_prices.service = billing_types.service
     and platform_prices.brand = own.brand
     and platform_prices.model = own.model
     and platform_prices.key_mode = 'platform'
-    and platform_prices.meter = service_meters.priced_as
+    and platform_prices.meter = charge_meters.priced_as

@@ -8,10 +8,10 @@ from (
             each_meter
         ),
         unnest([
-            'each_meter'
+            'each_main_meter'
         ]) as meter,
         unnest([
-            each_meter
+            each_main_meter
         ]) as quantity
     from rated_lines
     where reason is not null

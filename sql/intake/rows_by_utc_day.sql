@@ -21,6 +21,7 @@ select
         + coalesce(sum(strlen(agent_id)), 0)
         + coalesce(sum(strlen(status)), 0)
         + coalesce(sum(strlen(knowledge_base_id)), 0)
+        + coalesce(sum(strlen(tier)), 0)
         + coalesce(sum(list_sum(list_transform(dimension_texts, lambda text: strlen(text)))), 0)
     ) as text_bytes,
     coalesce(greatest(
@@ -33,12 +34,13 @@ select
         max(strlen(agent_id)),
         max(strlen(status)),
         max(strlen(knowledge_base_id)),
+        max(strlen(tier)),
         max(list_max(list_transform(dimension_texts, lambda text: strlen(text))))
     ), 0) as longest_text,
     bit_xor(hash(
         event_id, event_time_raw, org_id, billing_type, brand, model, key_mode, agent_id, status,
         each_quantity,
-        images, knowledge_base_id, dimensions, bad_float
+        images, knowledge_base_id, tier, dimensions, bad_float
     )) as values_read
 from arrived
 group by all

@@ -5,6 +5,6 @@ select
         row_number, event_id, cast(event_time as timestamp), org_id, billing_type, brand, model,
         key_mode, agent_id, status,
         each_quantity,
-        images, knowledge_base_id, dimensions
+        images, knowledge_base_id, tier, dimensions
     )) as values_read
 from decoded

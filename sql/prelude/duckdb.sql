@@ -32,6 +32,15 @@ create temp macro state_digit(quantity, weight) as case
     when quantity = 0 then weight
     else 3 * weight
 end;
+-- A part of a quantity is from 0 to all of it.
+create temp macro is_bad_part(part, quantity) as
+    part is not null and (part < 0 or part > coalesce(quantity, 0));
+-- The places of `billing.TIERS`; the last one is any other.
+create temp macro tier_code(tier) as
+    case tier when 'batch' then 1 when 'priority' then 2 when 'flex' then 3 else 15 end;
+-- The meter that a printed one is about: without its token class and tier.
+create temp macro plain_meter(meter) as split_part(split_part(meter, '@', 1), '.', 1);
+create temp macro has_classes(measured) as whole_div(measured, classes_flag()) % 2 = 1;
 create temp macro has_images(measured) as whole_div(measured, images_weight()) % 4 = 2;
 create temp macro id_is_blank(measured) as whole_div(measured, blank_id_flag()) % 2 = 1;
 create temp macro tool_failed(measured) as whole_div(measured, failed_tool_flag()) % 2 = 1;

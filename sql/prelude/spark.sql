@@ -33,6 +33,10 @@ return case
     when quantity = 0 then weight
     else 3 * weight
 end;
+create temporary function is_bad_part(part bigint, quantity bigint) returns boolean
+return part is not null and (part < 0 or part > coalesce(quantity, 0));
+create temporary function tier_code(tier string) returns bigint
+return case tier when 'batch' then 1 when 'priority' then 2 when 'flex' then 3 else 15 end;
 create temporary function has_images(measured bigint) returns boolean
 return measured div images_weight() % 4 = 2;
 -- The characters of `usage_log.BLANKS`, which a test holds against them.

@@ -10,7 +10,7 @@ with given as (
         resolved_names.model_key,
         resolved_names.name_lines,
         service_meters.place,
-        service_meters.priced_as,
+        service_meters.priced_as || tier_suffix(price_requests.line_measured) as priced_as,
         whole_div(price_requests.line_measured, service_meters.weight) % 4 as code
     from price_requests
     inner join service_meters on service_meters.service = price_requests.service

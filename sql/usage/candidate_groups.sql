@@ -15,6 +15,7 @@ select
     each_quantity,
     images,
     knowledge_base_id,
+    tier,
     dimensions,
     file,
     measured,
@@ -26,5 +27,5 @@ group by
     usage_date, rates_from, event_id, event_time, org_id, billing_type, brand, model, key_mode,
     agent_id, status,
     each_quantity,
-    images, knowledge_base_id, dimensions, file, measured, record_updated_at,
+    images, knowledge_base_id, tier, dimensions, file, measured, record_updated_at,
     case when $one_by_one then row_number end

@@ -6,7 +6,7 @@ with places as (
         billing_types.service,
         coalesce(billing_types.reads_key_mode, false) as reads_key_mode,
         coalesce(billing_types.metered, 0) as metered,
-        whole_div(measured, each_weight) % 4 as each_meter_state
+        whole_div(measured, each_weight) % 4 as each_main_meter_state
     from rollups
     left join billing_types on billing_types.billing_type = rollups.billing_type
 ),
@@ -15,7 +15,7 @@ with places as (
 metered as (
     select
         places.*,
-        whole_div(metered, each_bit) % 2 = 1 as reads_each_meter
+        whole_div(metered, each_bit) % 2 = 1 as reads_each_main_meter
     from places
 )
 
@@ -44,17 +44,17 @@ select
             then 'unknown_key_mode'
         when (
             false
-            or each_meter_state = 3
+            or each_main_meter_state = 3
         )
             then 'bad_quantity'
         when (
             false
-            or (each_meter_state = 2 and not reads_each_meter)
+            or (each_main_meter_state = 2 and not reads_each_main_meter)
         )
             then 'unexpected_quantity'
         when not (
             false
-            or (each_meter_state > 0 and reads_each_meter)
+            or (each_main_meter_state > 0 and reads_each_main_meter)
         )
             then 'missing_quantity'
     end as reason,

@@ -56,6 +56,7 @@ contents as (
         each_quantity,
         case when has_images(measured) then images end as images,
         knowledge_base_id,
+        tier,
         dimensions
     from ruled_rows
     where reason is null
@@ -63,7 +64,7 @@ contents as (
         usage_date, org_id, event_id, event_time, billing_type, brand, model, key_mode, agent_id,
         status,
         each_quantity,
-        case when has_images(measured) then images end, knowledge_base_id, dimensions
+        case when has_images(measured) then images end, knowledge_base_id, tier, dimensions
 ),
 
 kinds as (

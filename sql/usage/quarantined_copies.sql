@@ -22,6 +22,7 @@ inner join candidate_rows
     and candidate_rows.each_quantity is not distinct from outcomes.each_quantity
     and candidate_rows.images is not distinct from outcomes.images
     and candidate_rows.knowledge_base_id is not distinct from outcomes.knowledge_base_id
+    and candidate_rows.tier is not distinct from outcomes.tier
     and candidate_rows.dimensions is not distinct from outcomes.dimensions
 where
     outcomes.rows > 1

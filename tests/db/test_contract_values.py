@@ -78,6 +78,14 @@ def test_names_mean_what_the_contract_says() -> None:
             assert found == (outcome in outcomes.QUARANTINE, outcome in outcomes.NO_PRICE_REASONS)
         for meter, priced_as in billing.PRICED_AS.items():
             assert con.execute("select priced_as(?)", [meter]).fetchall() == [(priced_as,)]
+        for code, tier in enumerate((*billing.TIERS, "none of them"), start=1):
+            (found,) = con.execute(
+                "select tier_code($tier), tier_suffix(tier_code($tier) * tier_weight() + 2)",
+                {"tier": tier},
+            ).fetchall()
+            known = tier in billing.TIERS
+            assert found == ((code, f"@{tier}") if known else (15, f"@{billing.OTHER_TIER}"))
+        assert con.execute("select tier_suffix(2)").fetchall() == [("",)]
         given = con.execute(
             "select is_counted($most), is_counted($most + 1), is_counted(0), storage_model()",
             {"most": billing.MAX_QUANTITY},
@@ -86,17 +94,20 @@ def test_names_mean_what_the_contract_says() -> None:
 
 
 def test_a_line_stands_for_one_line_per_meter() -> None:
-    quantities = billing.QUANTITIES
+    quantities = (*billing.QUANTITIES, *billing.TOKEN_CLASSES)
     assert written_out("select\n    sum(each_quantity)\n        as each_quantity\nfrom t") == (
         "select\n"
         + ",\n".join(f"    sum({one})\n        as {one}" for one in quantities)
         + "\nfrom t"
     )
-    assert written_out("    or each_meter = each_weight").split("\n") == [
+    assert written_out("    or each_main_meter = each_weight").split("\n") == [
         f"    or {meter} = {4 ** billing.METER[meter].digit}" for meter in billing.METERS
     ]
     assert written_out("    x.each_meter,").split("\n") == [
-        f"    x.{one}," for one in billing.METERS
+        f"    x.{one}," for one in (*billing.METERS, *billing.TOKEN_CLASSES)
+    ]
+    assert written_out("    or each_part > each_whole").split("\n") == [
+        f"    or {one.name} > {one.whole}" for one in billing.TOKEN_CLASSES.values()
     ]
     assert written_out("select 1\n") == "select 1\n"
 

@@ -111,7 +111,7 @@ class DrillDown {
     const shown = sum(examples.map((event) => BigInt(event.quantity)));
     const all = BigInt(found.quantity);
     const rest = BigInt(found.events) - BigInt(examples.length);
-    const unit = METERS[charge.meter]?.[0] ?? charge.meter;
+    const unit = meterWords(charge.meter)[0];
     const equal = all === BigInt(charge.quantity) && units(found.credits) === charge.credits;
     const number = (value) => wholeNumber.format(value);
     this.back.hidden = false;
@@ -149,7 +149,7 @@ function dimensionName(name) {
 }
 
 function meterCell(row) {
-  return element("span", { class: "nowrap" }, METERS[row.meter]?.[0] ?? row.meter);
+  return element("span", { class: "nowrap" }, meterWords(row.meter)[0]);
 }
 
 function modelCell(row) {

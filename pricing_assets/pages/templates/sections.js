@@ -11,13 +11,13 @@ function drawLines(page, usage) {
   }));
   const most = largestOf(lines.map((line) => line.credits));
   const open = (line) => page.drill.charges(
-    `${typeName(line.billing_type)} · ${visible(line.model)} · ${METERS[line.meter]?.[0] ?? line.meter}`,
+    `${typeName(line.billing_type)} · ${visible(line.model)} · ${meterWords(line.meter)[0]}`,
     line.charges, line.credits);
   fill("lines", [
     { title: "Billing type", less: true, of: (l) => l.billing_type, show: (l) => element("span", { class: "nowrap" }, dot(typeColor(l.billing_type)), typeName(l.billing_type)) },
     { title: "Model", wide: true, of: (l) => l.model, text: (l) => `${l.brand} ${l.model}`,
       show: (l) => element("span", {}, element("button", { class: "link", onclick: () => open(l) }, modelCell(l)),
-        element("span", { class: "phone" }, dot(typeColor(l.billing_type)), `${typeName(l.billing_type)}, ${METERS[l.meter]?.[0] ?? l.meter}`)) },
+        element("span", { class: "phone" }, dot(typeColor(l.billing_type)), `${typeName(l.billing_type)}, ${meterWords(l.meter)[0]}`)) },
     { title: "Key", less: true, of: (l) => l.key_mode },
     { title: "Meter", less: true, of: (l) => l.meter, show: (l) => meterCell(l) },
     { title: "Quantity", less: true, right: true, of: (l) => l.quantity, show: (l) => wholeNumber.format(l.quantity) },

@@ -98,8 +98,15 @@ function dollars(value) {
   return amount(value, DOLLAR_PLACES, "$");
 }
 
+/** A meter in words, with its token class and tier, and the unit of its price. */
+function meterWords(name) {
+  const [plain, ...parts] = name.split(/[.@]/);
+  const [words, unit] = METERS[plain] ?? [plain, plain];
+  return [[words, ...parts.map((part) => part.replaceAll("_", " "))].join(", "), unit];
+}
+
 function price(text, meter) {
-  const unit = METERS[meter]?.[1] ?? meter;
+  const [, unit] = meterWords(meter);
   return element("span", { class: "price" }, PRICE.format(text), element("span", { class: "unit" }, ` / ${unit}`));
 }
 

@@ -205,7 +205,14 @@ def _projected(
             return F.transform(column, lambda image: _sides(F, image))
         return column
 
-    columns = [value(column.name, column.type).alias(column.name) for column in LOG_COLUMNS]
+    columns = [
+        (
+            F.lit(None).cast(_type(column.type))
+            if column.name == "tier" and "tier" in dimensions
+            else value(column.name, column.type)
+        ).alias(column.name)
+        for column in LOG_COLUMNS
+    ]
     struct = F.struct(*(value(name, "VARCHAR").alias(name) for name in dimensions))
     file = F.call_function("sha256_of_log", F.col("_metadata.file_path"))
     row_number = F.col("_metadata.row_index")

@@ -32,6 +32,7 @@ PRELUDE = {
     *("whole_div", "utc_day", "tokens_of_images", "images_are_bad", "is_blank"),
     *("floor_to_microsecond", "utc_instant", "at_most_bigint", "sha256_of_log"),
     *("whole_of_float", "is_bad_float", "is_counted", "counted", "state_digit", "has_images"),
+    *("is_bad_part", "tier_code"),
 }
 """Functions that each engine's prelude spells its own way."""
 

@@ -1,4 +1,5 @@
 -- One row per rated event and meter with a non-zero quantity: the charge that it is part of.
+-- A token class that the card prints a price of is a meter of its own, and taken off its whole.
 with rated_events as (
     select
         events.*,
@@ -36,21 +37,70 @@ with rated_events as (
         )
 ),
 
-quantities as (
+metered as (
     select
         * exclude (
             each_quantity,
-            images, key_mode
+            images, key_mode, tier
         ),
         unnest([
-            'each_quantity',
+            'each_main_quantity',
             'image_tokens'
-        ]) as meter,
+        ]) as main_meter,
         unnest([
-            each_quantity,
+            each_main_quantity,
             case when has_images(measured) then tokens_of_images(images) end
         ]) as quantity
     from rated_events
+),
+
+classes as (
+    select
+        * exclude (
+            each_quantity,
+            images, key_mode, tier
+        ),
+        unnest([
+            'each_part'
+        ]) as part,
+        unnest([
+            each_part
+        ]) as quantity
+    from rated_events
+    where has_classes(measured)
+),
+
+priced_classes as (
+    select
+        classes.*,
+        whole_of_class(part) as main_meter,
+        meter_of_class(part) || tier_suffix(measured) as meter
+    from classes
+    semi join prices
+        on prices.price_key = classes.price_key
+        and prices.meter = meter_of_class(classes.part) || tier_suffix(classes.measured)
+    where classes.quantity <> 0
+),
+
+taken_off as (
+    select file, row_number, main_meter, sum(quantity) as quantity
+    from priced_classes
+    group by file, row_number, main_meter
+),
+
+quantities as (
+    select
+        metered.* exclude (main_meter, quantity),
+        metered.main_meter || tier_suffix(metered.measured) as meter,
+        metered.quantity - coalesce(taken_off.quantity, 0) as quantity
+    from metered
+    left join taken_off
+        on taken_off.file = metered.file
+        and taken_off.row_number = metered.row_number
+        and taken_off.main_meter = metered.main_meter
+    union all
+    select * exclude (part, main_meter, meter, quantity), meter, quantity
+    from priced_classes
 )
 
 select
@@ -81,14 +131,14 @@ select
     quantities.file,
     quantities.row_number
 from quantities
-inner join service_meters
-    on service_meters.service = quantities.service and service_meters.meter = quantities.meter
+inner join charge_meters
+    on charge_meters.service = quantities.service and charge_meters.meter = quantities.meter
 inner join prices
     on prices.price_key = quantities.price_key
-    and prices.meter = service_meters.priced_as
+    and prices.meter = charge_meters.priced_as
 left join agreed
     on agreed.agreed_at = quantities.rates_from
     and agreed.org_id = quantities.org_id
     and agreed.price_key = quantities.price_key
-    and agreed.meter = service_meters.priced_as
+    and agreed.meter = charge_meters.priced_as
 where quantities.quantity <> 0

@@ -3,10 +3,10 @@ with quantities as (
     select
         usage_date, rate_card,
         unnest([
-            'each_meter'
+            'each_main_meter'
         ]) as meter,
         unnest([
-            each_meter
+            each_main_meter
         ]) as quantity
     from usage
 ),
@@ -19,9 +19,9 @@ used as (
 ),
 
 charged as (
-    select usage_date, rate_card, meter, sum(quantity) as quantity
+    select usage_date, rate_card, plain_meter(meter) as meter, sum(quantity) as quantity
     from charges
-    group by usage_date, rate_card, meter
+    group by usage_date, rate_card, plain_meter(meter)
 )
 
 select

@@ -76,11 +76,11 @@ unpivoted as (
     select
         every.*,
         unnest([
-            'each_quantity',
+            'each_main_quantity',
             'image_tokens'
         ]) as meter,
         unnest([
-            each_quantity,
+            each_main_quantity,
             tokens_of_images(images)
         ]) as amount
     from every
