@@ -102,10 +102,9 @@ def lines(run: HomeView, names: Sequence[Unpriced]) -> Iterator[str]:
     offers = [name.offer for name in names if name.offer is not None]
     for path in dict.fromkeys(offer.proposal.book for offer in offers):
         own = book_name(Path(path))
-        if own in BUILT_IN:
-            # What is inside the installed package is not the user's, and goes with its next version.
-            copy = _free("my_rates" if own == BUILT_IN[0] else "my_sample_rates")
-            yield f"copy the built-in price list: {_copying(path, own, copy)}"
+        if (copied := copy_of(path)) is not None:
+            copy, command = copied
+            yield f"copy the built-in price list: {command}"
             books[books.index(own)] = copy
         of_book = [offer for offer in offers if offer.proposal.book == path]
         for file, columns, of_file in (
@@ -133,10 +132,17 @@ def lines(run: HomeView, names: Sequence[Unpriced]) -> Iterator[str]:
         yield f"then: creditmill run{home_option(run.home.path)}"
 
 
-def _copying(path: str, own: str, copy: str) -> str:
+def copy_of(path: str) -> tuple[str, str] | None:
+    """Return a folder for a copy of a built-in book, and the command that makes it; None for a book of
+    the user's. What is inside the installed package goes with its next version."""
+    own = book_name(Path(path))
+    if own not in BUILT_IN:
+        return None
     if own == BUILT_IN[0]:
-        return f"creditmill rates init {copy}"
-    return f"cp -r {quote(path)} {copy}"
+        copy = _free("my_rates")
+        return copy, f"creditmill rates init {copy}"
+    copy = _free("my_sample_rates")
+    return copy, f"cp -r {quote(path)} {copy}"
 
 
 def _free(folder: str) -> str:

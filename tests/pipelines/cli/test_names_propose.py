@@ -96,4 +96,7 @@ def test_a_built_in_book_is_not_written_to(tmp_path: Path) -> None:
     done = creditmill("names", "propose", "--write", "--home", workspace.home.path, cwd=tmp_path)
     assert done.returncode == 2
     assert b"creditmill rates init" in done.stderr
+    shown = propose(workspace)
+    assert [one["file"] for one in shown["files"]] == ["my_rates/aliases.csv"]
+    assert shown["copy_first"] == ["creditmill rates init my_rates"]
     assert (book / "aliases.csv").read_bytes() == before

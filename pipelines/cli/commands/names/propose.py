@@ -1,5 +1,6 @@
 """`creditmill names propose`: lines of names for usage without a price, with their evidence."""
 
+from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -36,20 +37,36 @@ def command(
     view = HomeView(of_home, of_home.settings())
     names = find_unpriced(view.home, view.settings, view.rates, doubtful=True)
     found = additions(names)
-    shown = [(one, one.text) for one in found]
+    copies = {
+        one.file.parent: copied
+        for one in found
+        if (copied := advice.copy_of(str(one.file.parent))) is not None
+    }
+    shown = [
+        (
+            Path(copies[one.file.parent][0], one.file.name)
+            if one.file.parent in copies
+            else one.file,
+            one.text,
+        )
+        for one in found
+    ]
     if write:
         append(found)
     if json:
         output.print_json(
             {
                 "names": [name.as_json() for name in names],
-                "files": [{"file": str(one.file), "lines": text} for one, text in shown],
+                "files": [{"file": str(file), "lines": text} for file, text in shown],
+                "copy_first": [command for _, command in copies.values()],
                 "written": write,
             }
         )
         return 0
-    for one, text in shown:
-        output.OUT.print(f"{'Appended' if write else 'To append'} to {output.harmless(one.file)}:")
+    for _, command in copies.values():
+        output.verbatim(f"copy the built-in price list: {command}", output.OUT)
+    for file, text in shown:
+        output.OUT.print(f"{'Appended' if write else 'To append'} to {output.harmless(file)}:")
         for line in text:
             output.verbatim(line, output.OUT)
     if not names:
@@ -63,6 +80,8 @@ def command(
             f"No printed name is meant by {output.harmless(listed)}{more}; add a price"
             f" ({output.harmless(hints.command('quarantine', view.home.path))} shows how)."
         )
-    if write and found:
-        output.verbatim(f"then: creditmill run{hints.home_option(view.home.path)}", output.OUT)
+    options = "".join(f" --rates {copy} --restate" for copy, _ in copies.values())
+    if (write or copies) and found:
+        home_option = hints.home_option(view.home.path)
+        output.verbatim(f"then: creditmill run{options}{home_option}", output.OUT)
     return 0
