@@ -30,10 +30,7 @@ select
     -- of whichever quantity: one that is bad is enough, and this one was null
     + case
         when dated.bad_float then 3 - state_digit(dated.input_tokens, 1)
-        when (
-            false
-            or is_bad_part(dated.each_part, dated.each_whole)
-        )
+        when is_bad_part(dated.each_part, dated.each_whole)
             then 3 - state_digit(dated.input_tokens, 1)
         else 0
     end

@@ -30,7 +30,7 @@ from tests.support.workspace import LIMITS
 
 DAY = date(2026, 2, 3)
 FIRST = datetime(2026, 2, 1, tzinfo=UTC)
-NO_QUANTITIES = dict.fromkeys(contract.METERS, 0)
+NO_QUANTITIES = dict.fromkeys((*contract.METERS, *contract.TOKEN_CLASSES), 0)
 
 PRICED = {  # what each divisor is tried with: billing type, service, meter, per
     1000: ("llm_text_chat", "llm", "output_tokens"),
@@ -106,7 +106,7 @@ def priced(uses: list[Use]) -> tuple[list[tuple[Decimal, Decimal]], tuple[Any, .
         Book(card.book, (card,), (), "") for card in (card_of(n, use) for n, use in enumerate(uses))
     )
     lines = [line_of(n, use) for n, use in enumerate(uses)]
-    schema = dict.fromkeys(("events", "line_measured", *contract.METERS), pl.Int64)
+    schema = dict.fromkeys(("events", "line_measured", *NO_QUANTITIES), pl.Int64)
     with duck.connection(LIMITS) as con:
         load_contract(con)
         load_prices(con, Rates(books))

@@ -6,17 +6,13 @@ Expected credits are worked out by hand.
 from decimal import Decimal
 from pathlib import Path
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from pricing_assets.contract.billing import TOKEN_CLASSES
 from pricing_assets.rates import books
-from tests.support.workspace import RATES, SCHEMA, Row, Workspace, row, write_card, write_log
+from tests.support.workspace import CLASSED, RATES, Row, Workspace, row, write_card, write_log
 
-CLASSED = pa.schema(
-    [*SCHEMA, *((name, pa.int64()) for name in TOKEN_CLASSES), ("tier", pa.string())]
-)
 CLASSES = """\
 llm,Acme,Chat,platform,input_tokens.cached,0.022,1000
 llm,Acme,Chat,platform,output_tokens.reasoning,0.99,1000

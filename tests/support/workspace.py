@@ -22,6 +22,7 @@ import pyarrow.parquet as pq
 
 from pricing_assets import flow
 from pricing_assets.checks.run import Verdict
+from pricing_assets.contract.billing import TOKEN_CLASSES
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home, presence
 from pricing_assets.home.opening import RequestedSettings, open_home
@@ -61,6 +62,10 @@ SCHEMA = pa.schema(
     + [(column, pa.int64()) for column in QUANTITIES]
     + [("images", pa.list_(pa.struct([("width", pa.int64()), ("height", pa.int64())])))]
 )
+CLASSED = pa.schema(
+    [*SCHEMA, *((name, pa.int64()) for name in TOKEN_CLASSES), ("tier", pa.string())]
+)
+"""The same with token classes and a tier."""
 RATE_HEADER = "service,brand,model,key_mode,meter,credits,per\n"
 RATES = """\
 llm,Acme,Chat,platform,input_tokens,0.22,1000

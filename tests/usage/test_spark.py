@@ -55,6 +55,7 @@ from tests.support import spark_cluster
 from tests.support.command import ROOT
 from tests.support.random_logs import BASE_DAY, random_books, random_rows, received_at, write_logs
 from tests.support.workspace import (
+    CLASSED,
     LIMITS,
     NOON,
     RECEIVED,
@@ -358,6 +359,21 @@ def test_what_spark_is_not_known_to_read_is_copied(tmp_path: Path) -> None:
     assert (
         dict(shapes["images"] or ())["images"] == "array<struct<width:bigint,height:decimal(20,0)>>"
     )
+
+
+@needs_java
+def test_token_classes_and_tiers_are_reduced_like_duckdb(local: Spark, tmp_path: Path) -> None:
+    tiers = (None, "", "batch", "priority", "flex", "night")
+    parts = ({}, {"cached_input_tokens": 7}, {"reasoning_tokens": 1}, {"audio_input_tokens": -1})
+    rows = [
+        row(event_id=f"{tier} {n}", tier=tier, **part)
+        for tier in tiers
+        for n, part in enumerate((*parts, {"cache_write_tokens": 1001}))
+    ]
+    write_log(tmp_path / "inbox" / "a.parquet", rows, CLASSED)
+    given = RequestedSettings(books=(str(write_card(tmp_path / "book")),))
+    made = taken(tmp_path, tmp_path / "inbox", given, RECEIVED)
+    made.same(local, tmp_path / "spark")
 
 
 @needs_java
