@@ -4,6 +4,7 @@ They may be deleted: a raw log and its source, which the journal keeps, give the
 are made belongs to `sources.packing`, how they are read to `logs.mapped_rows`.
 """
 
+import json
 import os
 import tempfile
 from collections.abc import Iterable, Sequence
@@ -67,6 +68,12 @@ def source_of(home: Home, digest: str) -> KeptSource:
     raise CreditmillError(f"{home.journal_file} has no source {digest}; {RESTORE}")
 
 
+def raw_of(home: Home, file: str) -> Raw:
+    """Return a raw log of the home (SHA-256), with the columns that its path said."""
+    source = home.journal.named.receipts.get(file, {}).get("source") or {}
+    return Raw(file, home.log(file, is_raw=True), json.loads(source.get("in_path", "{}")))
+
+
 def members(home: Home, source: str, rows: str) -> list[str]:
     """Return the raw logs (SHA-256) whose records are in a file of mapped rows."""
     return sorted(
@@ -77,7 +84,7 @@ def members(home: Home, source: str, rows: str) -> list[str]:
 
 
 def _make_again(home: Home, source: str, rows: str, target: Path) -> None:
-    logs = [Raw(file, home.log(file, is_raw=True)) for file in members(home, source, rows)]
+    logs = [raw_of(home, file) for file in members(home, source, rows)]
     there = [log for log in logs if log.path.is_file()]
     if not there:
         raise CreditmillError(f"{target} cannot be made again: its raw logs are gone; {RESTORE}")
@@ -92,7 +99,7 @@ def made_in(home: Home, logs: Sequence[Raw], source: str, folder: Path) -> list[
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="creditmill-") as name:
         scratch = Path(name)
-        linked = [Raw(log.sha256, _linked(log.path, scratch)) for log in logs]
+        linked = [log._replace(path=_linked(log.path, scratch)) for log in logs]
         try:
             packed, rejected = packing.pack(linked, kept, scratch, duck.Limits())
         except RejectedLog as error:

@@ -81,7 +81,7 @@ def _mapped(home: Home, iso: str, raw: Sequence[tuple[Input, dict[str, int]]]) -
         if held and held["sha256"] == entry.source_sha256:
             rows[entry.sha256] = held["rows"]
         else:
-            log = Raw(entry.sha256, home.log(entry.sha256, is_raw=True))
+            log = derived.raw_of(home, entry.sha256)
             others.setdefault(str(entry.source_sha256), []).append(log)
     derived.ensure(home, [receipt_of(receipts[file]) for file in rows])
     for digest, logs in others.items():

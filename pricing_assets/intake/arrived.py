@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from pricing_assets.common import hive_paths
 from pricing_assets.common.errors import RejectedLog
 from pricing_assets.db import connection as duck
 from pricing_assets.logs import schema as log_schema
@@ -29,6 +30,11 @@ class Arrived(NamedTuple):
     source: str = ""
     inbox: str = ""
     records: int | None = None
+
+    @property
+    def in_path(self) -> dict[str, str | None]:
+        """Return the columns that its path says."""
+        return hive_paths.in_path(Path(self.folder)) if self.folder else {}
 
     def stored(
         self, schema: log_schema.Schema

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from pricing_assets.common import resources
+from pricing_assets.common import hive_paths, resources
 from pricing_assets.common.errors import RejectedLog
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Receipt
@@ -17,7 +17,6 @@ from pricing_assets.logs import (
     both_readers,
     mapped_rows,
     parquet_columns,
-    path_columns,
     undecodable,
 )
 from pricing_assets.logs import parquet_footer as footer
@@ -50,7 +49,7 @@ def gate(
     if set(footer.too_deep(opened.parquet, limits)) - wanted:
         opened = footer.open_file(file, wanted, hide=True)
     footer.check_shape(opened.parquet, limits)
-    schema = log_schema.schema_of(opened, dimensions, path_columns.in_path(Path(folder)))
+    schema = log_schema.schema_of(opened, dimensions, hive_paths.in_path(Path(folder)))
     vouched, odd = parquet_columns.check_pages(
         file, opened.parquet, log_schema.read_names(schema), limits
     )

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pricing_assets.common import hive_paths
 from pricing_assets.common.text import counted
 from pricing_assets.intake import stated_digests
 from pricing_assets.logs import path_columns
@@ -59,7 +60,7 @@ class Found:
         above = len(str(self.root.parent))
         folders = {name.rpartition("/")[0] for name in self.names}
         parts = {part for folder in folders for part in Path(folder[above:]).parts}
-        named = {name for part in parts for name in path_columns.in_path(Path(part))}
+        named = {name for part in parts for name in hive_paths.in_path(Path(part))}
         read = named & path_columns.may_be_read(dimensions)
         messages = []
         if read:

@@ -4,6 +4,7 @@ The home pins an inbox's source: where another one, or another text of it, reads
 on, its logs are mapped anew, and what becomes stale by that is restated.
 """
 
+import json
 import os
 import shutil
 from collections.abc import Iterator, Sequence
@@ -13,7 +14,7 @@ from datetime import datetime
 from itertools import groupby
 from pathlib import Path
 
-from pricing_assets.common import files
+from pricing_assets.common import files, hive_paths
 from pricing_assets.common.errors import ConfigurationError, RejectedLog
 from pricing_assets.common.text import counted
 from pricing_assets.home import Home, Receipt, derived, settings_file
@@ -139,6 +140,6 @@ def _arrived(home: Home, log: Receipt, source: KeptSource, scratch: Path) -> Arr
         shutil.copyfile(kept, copy)
     integrity = "digest" if log.integrity == "digest" else ""
     inbox = log.source["inbox"] if log.source else ""
-    return Arrived(
-        copy, log.file_name, log.file, log.bytes, integrity, source=source.digest, inbox=inbox
-    )
+    folder = hive_paths.folder_of(json.loads((log.source or {}).get("in_path", "{}")))
+    arrived = Arrived(copy, log.file_name, log.file, log.bytes, integrity, folder)
+    return arrived._replace(source=source.digest, inbox=inbox)

@@ -39,7 +39,7 @@ def _mapped(
         min(rules.limits.memory_bytes(), rules.file_limits.read_memory // 2), rules.limits.threads
     )
     by_file = {log.sha256: log for log in logs}
-    raw = [Raw(log.sha256, log.copy) for log in logs]
+    raw = [Raw(log.sha256, log.copy, log.in_path) for log in logs]
     try:
         packed, why = packing.pack(raw, rules.sources[logs[0].source], scratch, limits)
     except (duckdb.Error, OverflowError) as error:

@@ -4,6 +4,7 @@ Whether a log is ingested is decided in `take_in`, what its rows mean in `usage`
 usage date, which no date's run would ever read, are kept here.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -207,7 +208,8 @@ def _receipt(
 def _mapped_by(log: Arrived, sources: Mapping[str, KeptSource]) -> dict[str, str]:
     """Return what a receipt says of a raw log's source."""
     written = log.copy.stat()
-    return {
+    in_path = {"in_path": json.dumps(log.in_path)} if log.in_path else {}
+    return in_path | {
         "name": sources[log.source].name,
         "sha256": log.source,
         "inbox": log.inbox,

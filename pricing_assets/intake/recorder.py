@@ -4,14 +4,15 @@ to wait; in the journal, in the folder of logs, and in what is known of files.
 In which order files are read, and how, belongs to `take_in`.
 """
 
+import json
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pricing_assets.common import files
+from pricing_assets.common import files, hive_paths
 from pricing_assets.common.errors import RejectedLog
 from pricing_assets.home import Home, Receipt, presence
 from pricing_assets.home.entries import receipt_entry
@@ -150,7 +151,10 @@ class Recorder:
     def _check_path(self, path: str, sha256: str) -> None:
         """Raise RejectedLog where the same bytes came under another value of a column in the path: what
         a log says depends on its bytes and one path. A log of no rows says nothing."""
-        in_path = path_columns.in_path(Path(path).parent)
+        in_path = hive_paths.in_path(Path(path).parent)
+        if self.source is not None:  # JSON says all by itself
+            self._check_raw_path(in_path, sha256)
+            return
         if not (in_path.keys() & path_columns.may_be_read(self.dimensions)):
             return
         held = self.taken.get(sha256)
@@ -161,6 +165,22 @@ class Recorder:
                     "other_path",
                     f"its path says {name} {in_path[name]!r}, but the same bytes came as"
                     f" {first['file_name']} with {value!r}; write the column into the files",
+                )
+
+    def _check_raw_path(self, in_path: Mapping[str, str | None], sha256: str) -> None:
+        """RejectedLog where the same raw bytes came under another value of a column that their source
+        reads from the path."""
+        held = self.taken.get(sha256)
+        first = held.record() if held else self.home.journal.named.receipts[sha256]
+        before = json.loads((first.get("source") or {}).get("in_path", "{}"))
+        of = self.source.source if self.source is not None else None
+        read = of.names if of is not None and {"csv", "parquet"} & {*of.formats} else frozenset()
+        for name in sorted(read & before.keys()):
+            if in_path.get(name, before[name]) != before[name]:
+                raise RejectedLog(
+                    "other_path",
+                    f"its path says {name} {in_path[name]!r}, but the same bytes came as"
+                    f" {first['file_name']} with {before[name]!r}; write the column into the files",
                 )
 
     def _check_twins(self, sha256: str) -> None:

@@ -5,29 +5,13 @@ log's schema, last, as a kind that holds the value. What else a path names is on
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from pathlib import Path
-from urllib.parse import quote, unquote
 
+from pricing_assets.common import hive_paths
 from pricing_assets.common.errors import RejectedLog
 from pricing_assets.contract.usage_log import LOG_COLUMNS, REQUIRED_COLUMNS
 
-NULL = "__HIVE_DEFAULT_PARTITION__"
 _KIND = "path"
 _TEXTS = frozenset(column.name for column in LOG_COLUMNS if column.type == "VARCHAR")
-
-
-def in_path(folder: Path) -> dict[str, str | None]:
-    """Return the columns that a folder's path names and their values, None where it is null.
-
-    >>> in_path(Path("/logs/agent_id=help%20desk/hour=07"))
-    {'agent_id': 'help desk', 'hour': '07'}
-    """
-    found: dict[str, str | None] = {}
-    for part in folder.parts:
-        name, is_column, value = part.partition("=")
-        if name and is_column:
-            found[_plain(name)] = None if value == NULL else _plain(value)
-    return found
 
 
 def may_be_read(dimensions: Collection[str]) -> frozenset[str]:
@@ -70,14 +54,4 @@ def values_of(schema: Iterable[Sequence[str]]) -> dict[str, str | None]:
 
 def folder_of(schema: Iterable[Sequence[str]]) -> str:
     """Return a folder whose path names the columns that a schema says are in the path."""
-    return "/".join(
-        f"{quote(name, safe='')}={NULL if value is None else quote(value, safe='')}"
-        for name, value in values_of(schema).items()
-    )
-
-
-def _plain(text: str) -> str:
-    try:
-        return unquote(text, errors="strict")
-    except UnicodeDecodeError:
-        return text
+    return hive_paths.folder_of(values_of(schema))

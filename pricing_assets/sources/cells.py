@@ -24,11 +24,16 @@ def json_path(steps: tuple[Step, ...]) -> str:
 
 @dataclass
 class JsonCells:
-    """Cells of JSON documents: `document` and its parents `up1`, `up2`; every path of a document is
-    extracted in one parse, which also finds those that are none, and each cell and each text is computed once, as a column of its own."""
+    """Cells of JSON documents: `document` and its parents `up1`, `up2`, which `records` (SQL) has. Every path of a document is
+    extracted in one parse, which also finds those that are none; each cell, and what is made of one,
+    is computed once, as a column of its own."""
 
+    records: str
+    numbered = True
     extracted: dict[int, list[str]] = field(default_factory=dict)
-    texts: dict[str, str] = field(default_factory=dict)
+    steps: dict[int, set[tuple[Step, ...]]] = field(default_factory=dict)
+    pairs: dict[str, str] = field(default_factory=dict)
+    made: dict[str, str] = field(default_factory=dict)
 
     def cell(self, path: Path) -> str:
         """Return the JSON value at a path, as SQL."""
@@ -36,36 +41,42 @@ class JsonCells:
             if step.kind == "pair":
                 base = self._extract(path.up, path.steps[:place])
                 inner = f"json_pair({base}, {text_literal(step.name)})"
-                rest = path.steps[place + 1 :]
-                return f"json_extract({inner}, {text_literal(json_path(rest))})" if rest else inner
+                if rest := path.steps[place + 1 :]:
+                    inner = f"json_extract({inner}, {text_literal(json_path(rest))})"
+                return self.pairs.setdefault(inner, f"pair_{len(self.pairs)}")
         return self._extract(path.up, path.steps)
 
     def _extract(self, up: int, steps: tuple[Step, ...]) -> str:
         found = self.extracted.setdefault(up, [])
         spelled = json_path(steps)
+        self.steps.setdefault(up, set()).add(steps)
         if spelled not in found:
             found.append(spelled)
         return f"cell{up}_{found.index(spelled) + 1}"
 
+    def _once(self, expression: str) -> str:
+        return self.made.setdefault(expression, f"made_{len(self.made)}")
+
     def text(self, path: Path) -> str:
         """Return the text at a path."""
-        cell = self.cell(path)
-        return self.texts.setdefault(cell, f"text_{len(self.texts)}")
+        return self._once(f"json_cell_text({self.cell(path)})")
 
     def integer(self, path: Path) -> tuple[str, str]:
         """Return the whole number at a path, and whether what stands there is none."""
         if path.glob is not None:
+            self.steps.setdefault(path.up, set()).add(path.steps)
             return _sum_of_members(self.cell(path.parent), path.glob)
         cell = self.cell(path)
-        return f"json_cell_integer({cell})", f"json_cell_is_bad_integer({cell})"
+        value = self._once(f"json_cell_integer({cell})")
+        return value, f"({value} is null and json_cell_is_there({cell}))"
 
     def number(self, path: Path) -> str:
         """Return the decimal text of the number at a path, as it stands in the document."""
         key = re.escape(path.steps[-1].name)
         pattern = rf'"{key}"\s*:\s*(-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)'
         named = text_literal(f'"{path.steps[-1].name}"')
-        document, cell = _document(path.up), self.cell(path)
-        return f"json_cell_number({document}, {named}, {text_literal(pattern)}, {cell})"
+        document, cell = document_of(path.up), self.cell(path)
+        return self._once(f"json_cell_number({document}, {named}, {text_literal(pattern)}, {cell})")
 
     def instant(self, path: Path, seconds: int | None) -> str:
         """Return the instant that a text at a path names, in a zone where it names none."""
@@ -75,26 +86,48 @@ class JsonCells:
         """Return the names of an object's members."""
         return f"json_keys({self.cell(path)})"
 
+    def objects(self) -> dict[int, dict[str, set[str]]]:
+        """Return the objects of each document that cells lie in, as DuckDB spells their paths, with the
+        names that are read there."""
+        found: dict[int, dict[str, set[str]]] = {}
+        for up, read in self.steps.items():
+            for steps in read:
+                for place, step in enumerate(steps):
+                    if step.kind == "member":
+                        names = found.setdefault(up, {}).setdefault(json_path(steps[:place]), set())
+                        names.add(step.name)
+        return found
+
     @property
     def relation(self) -> str:
         """The records with their cells, as SQL over `raw`."""
         self.extracted.setdefault(0, [json_path(())])
+        found = sorted(self.extracted.items())
         lists = [
-            f"try(json_extract({_document(up)}, [{', '.join(map(text_literal, found))}])) as cells{up}"
-            for up, found in sorted(self.extracted.items())
+            f"try(json_extract({document_of(up)}, [{', '.join(map(text_literal, cells))}])) as cells{up}"
+            for up, cells in found
         ]
         cells = [
             f"cells{up}[{place}] as cell{up}_{place}"
-            for up, found in sorted(self.extracted.items())
-            for place in range(1, len(found) + 1)
+            for up, cells in found
+            for place in range(1, len(cells) + 1)
         ]
-        texts = [f"json_cell_text({cell}) as {name}" for cell, name in self.texts.items()]
-        inner = f"select {', '.join(['*', *lists])} from raw"
-        inner = (
-            f"select * replace (is_readable and cells0 is not null as is_readable) from ({inner})"
+        kept = f"* exclude ({', '.join(f'cells{up}' for up, _ in found)})"
+        readable = "(is_readable and cells0 is not null as is_readable)"
+        return _stacked(
+            "raw",
+            ["*", *lists],
+            [f"{kept} replace {readable}", *cells],
+            ["*", *(f"{cell} as {name}" for cell, name in self.pairs.items())],
+            ["*", *(f"{value} as {name}" for value, name in self.made.items())],
         )
-        inner = f"select {', '.join(['* exclude (' + ', '.join(f'cells{up}' for up in sorted(self.extracted)) + ')', *cells])} from ({inner})"
-        return f"(select {', '.join(['*', *texts])} from ({inner}))"
+
+
+def _stacked(relation: str, *projections: list[str]) -> str:
+    """Return projections of a relation, each of the one before."""
+    for columns in projections:
+        relation = f"(select {', '.join(columns)} from {relation})"
+    return relation
 
 
 def _sum_of_members(parent: str, pattern: str) -> tuple[str, str]:
@@ -108,16 +141,20 @@ def _sum_of_members(parent: str, pattern: str) -> tuple[str, str]:
     )
 
 
-def _document(up: int) -> str:
+def document_of(up: int) -> str:
+    """Return the column of a record's document, or of its parent so many levels up."""
     return f"up{up}" if up else "document"
 
 
 @dataclass
 class ColumnCells:
     """Cells of tables: a path's first name is a column, the rest a path into JSON in its text, or
-    into its struct. `types` has each column's type in DuckDB; a CSV's are all text."""
+    into its struct. `types` has each column's type in DuckDB; a CSV's are all text. `relation` holds the
+    records; where they are `numbered`, they come of JSON, and know the number of their document."""
 
     types: Mapping[str, str]
+    relation: str = "raw"
+    numbered: bool = False
 
     def text(self, path: Path) -> str:
         """Return the text at a path."""
@@ -187,11 +224,6 @@ class ColumnCells:
     def _inner(self, path: Path) -> str:
         first = Path(path.text, path.steps[:1], path.up, path.joined)
         return f"json_extract({self._json(first)}, {text_literal(json_path(path.steps[1:]))})"
-
-    @property
-    def relation(self) -> str:
-        """The records, as SQL."""
-        return "raw"
 
 
 Cells = JsonCells | ColumnCells

@@ -13,11 +13,16 @@ from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.contract.outcomes import SKIPPED
 from pricing_assets.contract.usage_log import REQUIRED_COLUMNS
 from pricing_assets.sources import paths
+from pricing_assets.sources.beside import Beside
 from pricing_assets.sources.column_rules import VERBS, allowed_keys, problems
-from pricing_assets.sources.findings import Findings, SourceError
+from pricing_assets.sources.findings import SourceError
 from pricing_assets.sources.source import FORMATS, INTEGERS, Join, Rule, Source, Test
 
-TOP: Final = ("about", "format", "records", "latest", "skip", "join", "columns")
+TOP: Final = (
+    *("about", "format", "records", "latest", "skip", "join", "columns", "select", "files"),
+)
+WITH_SELECT: Final = ("about", "format", "records", "select", "files")
+"""The keys that may stand beside `select`, which takes the place of the others."""
 CHECKS: Final = ("check_sum", "known_keys")
 OF_MAPPED_ROWS: Final = ("file", "row_number", "record_outcome", "record_updated_at", "outcome")
 """Columns that mapped rows have of their own."""
@@ -38,22 +43,26 @@ def parsed(content: bytes, file: Path) -> Source:
         given = toml.loads(text)
     except ValueError as error:
         raise SourceError([f"{file}: bad_toml: {error}"]) from error
-    checked = _Checked(file, text)
+    checked = _Checked(file, text, given.get("files", {}))
     source = checked.source(given, hashlib.sha256(content).hexdigest())
     if checked.findings:
         raise SourceError(checked.findings)
     return source
 
 
-class _Checked(Findings):
+class _Checked(Beside):
     """A source under check: its findings so far."""
 
     def source(self, given: Mapping[str, Any], digest: str) -> Source:
         """Return the source as far as it could be read, every broken rule noted."""
         for key in given.keys() - set(TOP):
-            self.find(
-                "unknown_key", f"{key} is not a key of a source; these are: {', '.join(TOP)}", key
-            )
+            what = f"{key} is not a key of a source; these are: {', '.join(TOP)}"
+            self.find("unknown_key", what, key)
+        query = None
+        if "select" in given:
+            for key in given.keys() & (set(TOP) - set(WITH_SELECT)):
+                self.find("beside_select", f"{key}: select takes its place", key)
+            query = self.select_of(str(given["select"]))
         columns = self._table(given, "columns")
         rules = {
             name: rule
@@ -64,7 +73,7 @@ class _Checked(Findings):
             if name in OF_MAPPED_ROWS:
                 self.find("bad_column", f"{name} is a column of mapped rows; rename it", name)
         for name in REQUIRED_COLUMNS:
-            if name not in columns:
+            if name not in columns and query is None:
                 self.find("missing_column", f"[columns] must say how {name} is made", "columns")
         return Source(
             name=self.file.stem,
@@ -79,6 +88,8 @@ class _Checked(Findings):
             known_keys=self._known_keys(columns.get("known_keys")),
             latest=self._latest(given.get("latest")),
             join=self._join(given.get("join")),
+            select=query,
+            files=self.files,
             about=str(given.get("about", "")),
         )
 
@@ -169,7 +180,11 @@ class _Checked(Findings):
         content = self._content(name, verb, value[verb], inner=inner)
         if content is None:
             return None
-        also = {key: one for key, one in value.items() if key not in VERBS}
+        also = {key: one for key, one in value.items() if key not in (*VERBS, "map_file")}
+        if "map_file" in value:
+            if "map" in value:
+                self.find("bad_map", f"{name}: either map or map_file", name)
+            also["map"] = self.names_of(str(value["map_file"]), name)
         for problem in problems(name, verb, content, also):
             self.find(*problem, name)
         return Rule(verb, content, also)
@@ -217,9 +232,8 @@ class _Checked(Findings):
         if value is None:
             return None
         if not isinstance(value, dict) or value.keys() != {"path", "keys"}:
-            self.find(
-                "bad_check", "known_keys = { path = …, keys = [ names or patterns ] }", "known_keys"
-            )
+            what = "known_keys = { path = …, keys = [ names or patterns ] }"
+            self.find("bad_check", what, "known_keys")
             return None
         path = self.path(value["path"], "known_keys")
         keys = value["keys"] if isinstance(value["keys"], list) else []
@@ -229,9 +243,8 @@ class _Checked(Findings):
         if value is None:
             return None
         if not isinstance(value, dict) or value.keys() != {"file", "on", "key"}:
-            self.find(
-                "bad_join", "[join] needs file, on (a path) and key (a column of the file)", "join"
-            )
+            what = "[join] needs file, on (a path) and key (a column of the file)"
+            self.find("bad_join", what, "join")
             return None
         on = self.path(value["on"], "on")
         return None if on is None else Join(str(value["file"]), on, str(value["key"]))

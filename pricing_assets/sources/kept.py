@@ -4,6 +4,7 @@ By these, and the raw bytes of a log, its mapped rows are made again, whatever b
 """
 
 import hashlib
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -59,7 +60,7 @@ def kept_for(name: str, folder: Path) -> KeptSource:
     its logs. ConfigurationError where there is none; SourceError where the TOML breaks a rule."""
     source = catalog.named(name)
     file = catalog.FOLDER / f"{name}.toml" if name in catalog.ORDER else Path(name)
-    toml = file.read_bytes().decode("utf-8")
+    toml = file.read_bytes().decode("utf-8") + _as_toml(source.files)
     if source.join is None:
         return KeptSource(source.name, toml)
     side = folder / source.join.file
@@ -69,3 +70,16 @@ def kept_for(name: str, folder: Path) -> KeptSource:
             " the folder of its logs"
         )
     return KeptSource(source.name, toml, side.read_bytes().decode("utf-8", "surrogateescape"))
+
+
+def _as_toml(files: Mapping[str, str]) -> str:
+    """Return the files that a TOML names as its table [files]: by this, it needs none of them."""
+    if not files:
+        return ""
+    lines = (f"{json.dumps(name)} = {_quoted(text)}\n" for name, text in sorted(files.items()))
+    return "\n[files]\n" + "".join(lines)
+
+
+def _quoted(text: str) -> str:
+    """Return a text as TOML's basic string, whose escapes are those of JSON."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -6,16 +6,20 @@ The SQL of a source belongs to `mapping`, reading of bytes to `raw_files`.
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from pricing_assets.common.hive_paths import in_path
 from pricing_assets.contract.usage_log import BLANKS
 from pricing_assets.db.connection import connection
 from pricing_assets.db.statements import statement
 from pricing_assets.sources import mapping, raw_files
+from pricing_assets.sources.cells import Cells, JsonCells
 from pricing_assets.sources.raw_files import RawFile
 from pricing_assets.sources.records import load_side_table, record_batches
+from pricing_assets.sources.repeated_keys import refuse_repeated
+from pricing_assets.sources.selected import select_rows
 from pricing_assets.sources.source import Source
 
 if TYPE_CHECKING:
@@ -62,6 +66,7 @@ def mapped(files: Sequence[Path], source: Source) -> Iterator[tuple[Account, "pa
         load_functions(con)
         for file in files:
             raw = raw_files.recognize(file, source.formats)
+            raw = replace(raw, in_path=in_path(file.absolute().parent))
             account = Account(raw)
             for rows in tables(con, raw, source):
                 table = _with_file(rows, raw)
@@ -105,9 +110,19 @@ def tables(con: "duckdb.DuckDBPyConnection", file: RawFile, source: Source) -> I
     load_side_table(con, file, source)
     done = [0]
     for cells in record_batches(con, file, source, done):
-        rows = con.sql(mapping.select(source, cells)).to_arrow_table()
+        rows = rows_of(con, source, cells)
         done[0] += rows.num_rows
         yield rows
+
+
+def rows_of(con: "duckdb.DuckDBPyConnection", source: Source, cells: Cells) -> "pa.Table":
+    """Return the mapped rows of `raw`, as `mapping.select` makes them."""
+    if source.select is not None:
+        source, cells = select_rows(con, source, cells)
+    query = mapping.select(source, cells)
+    if isinstance(cells, JsonCells):
+        refuse_repeated(con, cells)
+    return con.sql(query).to_arrow_table()
 
 
 def _with_file(rows: "pa.Table", file: RawFile) -> "pa.Table":

@@ -9,7 +9,7 @@ from pricing_assets.contract.billing import BILLING_TYPES, QUANTITIES, SERVICES,
 from pricing_assets.contract.usage_log import LOG_COLUMNS
 from pricing_assets.db.io import quoted, text_literal
 from pricing_assets.sources import paths
-from pricing_assets.sources.cells import Cells, JsonCells
+from pricing_assets.sources.cells import Cells
 from pricing_assets.sources.expressions import column_value, conditional_value, made_name, meets
 from pricing_assets.sources.source import INTEGERS, Source
 
@@ -29,7 +29,7 @@ def metering_tokens() -> tuple[str, ...]:
 def select(source: Source, cells: Cells) -> str:
     """Return the mapped rows of `raw` as SQL: one row per raw record, in order, with the contract's
     columns, dimensions, token classes, `outcome` (null where the row goes on), `updated_at` and `row_number`; of JSON also `number`, its document's."""
-    document = ", number" if isinstance(cells, JsonCells) else ""
+    document = ", number" if cells.numbered else ""
     first = {name: rule for name, rule in source.columns.items() if "when" not in rule.also}
     selected = {name: column_value(name, rule, cells) for name, rule in first.items()}
     later = {

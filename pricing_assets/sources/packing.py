@@ -5,16 +5,16 @@ object per request, and a file of its own would cost each of them more than its 
 these files is `logs.mapped_rows`.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from pricing_assets.common.errors import RejectedLog
 from pricing_assets.db import connection as duck
-from pricing_assets.sources import mapping, paths, raw_files
+from pricing_assets.sources import paths, raw_files
 from pricing_assets.sources.kept import KeptSource
-from pricing_assets.sources.mapped import load_functions, tables
+from pricing_assets.sources.mapped import load_functions, rows_of, tables
 from pricing_assets.sources.raw_files import RawFile
 from pricing_assets.sources.records import json_records
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
+UNREADABLE: Final = "unreadable_record"
 SMALL: Final = 64 << 10
 """Bytes of a log of JSON that shares a file of mapped rows with others."""
 _ROWS: Final = 120_000
@@ -29,18 +30,22 @@ _ROWS: Final = 120_000
 
 
 class Raw(NamedTuple):
-    """A raw log: its SHA-256, and where its bytes lie."""
+    """A raw log: its SHA-256, where its bytes lie, and the columns that the path says under which it
+    came."""
 
     sha256: str
     path: Path
+    in_path: Mapping[str, str | None] = {}  # read only
 
 
 @dataclass(frozen=True)
 class Packed:
-    """A file of mapped rows, and how many records each raw log in it has, by SHA-256."""
+    """A file of mapped rows, and how many records each raw log in it has, by SHA-256; `unreadable` are
+    those of which no record can be read, or that have none."""
 
     path: Path
     records: dict[str, int]
+    unreadable: tuple[str, ...] = ()
 
 
 def pack(
@@ -59,6 +64,7 @@ def pack(
         for log in sorted(logs):
             try:
                 file = raw_files.recognize(log.path, kept.source.formats, log.sha256)
+                file = replace(file, in_path=log.in_path)
                 files[log.sha256] = file
                 if file.format in ("ndjson", "json") and file.size <= SMALL:
                     small.append(file)
@@ -70,7 +76,7 @@ def pack(
         if small:
             packed += _pack_small(con, small, kept, folder, rejected)
     for one in packed:
-        for sha256 in [sha256 for sha256, records in one.records.items() if not records]:
+        for sha256 in one.unreadable:
             try:
                 _check_without_records(files[sha256], kept.source.records)
             except RejectedLog as error:
@@ -143,7 +149,7 @@ def _pack_small(
         name = hashlib.sha256("\n".join(file.digest for file in found).encode()).hexdigest()
     every = pa.concat_arrays(documents) if documents else pa.array([], pa.string())
     cells = json_records(con, every, kept.source)
-    rows = con.sql(mapping.select(kept.source, cells)).to_arrow_table()
+    rows = rows_of(con, kept.source, cells)
     yield _write(folder / f"{name}.parquet", found, iter([rows]), starts)
 
 
@@ -156,9 +162,10 @@ def _write(
     """Write rows of logs, whose documents begin at `starts`."""
     import numpy as np
     import pyarrow as pa
+    import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
-    counts = np.zeros(len(logs), np.int64)
+    counts, readable = np.zeros((2, len(logs)), np.int64)
     writer: pq.ParquetWriter | None = None
     for table in _grown(batches):
         places, numbers = np.zeros(len(table), np.int64), table["row_number"].to_numpy()
@@ -167,6 +174,8 @@ def _write(
             places = np.searchsorted(np.array(starts), documents, side="right") - 1
             numbers = np.arange(len(table)) - np.searchsorted(places, places)
         counts += np.bincount(places, minlength=len(logs))
+        can_be_read = pc.not_equal(pc.fill_null(table["outcome"], ""), UNREADABLE)
+        readable += np.bincount(places[can_be_read.to_numpy()], minlength=len(logs))
         digests = pa.array([log.digest for log in logs], pa.string())
         columns = {name: table[name] for name in table.column_names if name not in _MADE}
         columns |= {
@@ -181,7 +190,9 @@ def _write(
         writer.write_table(rows)
     if writer is not None:
         writer.close()
-    return Packed(target, {log.digest: int(count) for log, count in zip(logs, counts, strict=True)})
+    every = [log.digest for log in logs]
+    unreadable = tuple(log for log, count in zip(every, readable, strict=True) if not count)
+    return Packed(target, dict(zip(every, map(int, counts), strict=True)), unreadable)
 
 
 _MADE: Final = ("row_number", "number", "outcome", "updated_at")

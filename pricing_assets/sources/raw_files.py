@@ -9,9 +9,9 @@ import hashlib
 import io
 import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
 
@@ -31,12 +31,14 @@ WHOLE_DOCUMENT: Final = 256 << 20
 
 @dataclass(frozen=True)
 class RawFile:
-    """A raw file: where it lies, the SHA-256 of its bytes, and the format of what it holds."""
+    """A raw file: where it lies, the SHA-256 of its bytes, the format of what it holds, and the columns
+    that the path says under which it came (`dt=2026-02-03/org_id=acme`)."""
 
     path: Path
     digest: str
     format: str
     size: int
+    in_path: Mapping[str, str | None] = field(default_factory=dict)
 
 
 def recognize(path: Path, formats: tuple[str, ...], digest: str | None = None) -> RawFile:

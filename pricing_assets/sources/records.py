@@ -3,7 +3,7 @@
 What a source makes of records belongs to `mapping`, reading of bytes to `raw_files`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
 from pricing_assets.common.errors import ConfigurationError, RejectedLog
@@ -58,10 +58,9 @@ def json_records(
         # few begin otherwise, and of these only is a copy trimmed
         "select count(*) from lines where not starts_with(text, '{') and starts_with(ltrim(text), '[')"
     ).fetchall()[0]
-    con.execute(
-        f"create or replace temp view raw as {_records(levels, done, has_arrays=bool(arrays))}"
-    )
-    return JsonCells()
+    read = _records(levels, done, has_arrays=bool(arrays))
+    con.execute(f"create or replace temp view raw as {read}")
+    return JsonCells(read)
 
 
 _DOCUMENTS = (
@@ -79,8 +78,9 @@ def _records(levels: list[str], done: int, *, has_arrays: bool) -> str:
     if not levels and not has_arrays:
         return (
             f"select {done} + number as row_number, number, text as document,"
-            " coalesce(starts_with(text, '{') or starts_with(ltrim(text), '{'), false)"
-            " as is_readable from lines"
+            # only of what begins otherwise is a copy trimmed
+            " case when starts_with(text, '{') then true"
+            " else coalesce(starts_with(ltrim(text), '{'), false) end as is_readable from lines"
         )
     items = (
         f"select number, 0 as place0, cast(document as json) as document from ({read}) where document is null"
@@ -94,11 +94,15 @@ def _records(levels: list[str], done: int, *, has_arrays: bool) -> str:
         path = text_literal(json_path(paths.parse(level).steps) + "[*]")
         parents = "".join(f", up{up} as up{up + 1}" for up in range(depth - 1, 0, -1))
         kept = "".join(f", {name}" for name in order)
+        found = f"coalesce(json_extract(document, {path}), [])"
+        if depth == 1:  # a document without the array is a record that cannot be read
+            array = text_literal(json_path(paths.parse(level).steps))
+            found = f"case when json_type(document, {array}) = 'ARRAY' then {found} else [null] end"
         broken = f" union all select {kept[2:]}, 0, null{parents}, document from ({items}) where document is null"
         items = (
             f"select {kept[2:]}, unnest(range(len(found))) as place{depth}, unnest(found) as document"
             f"{parents}, document as up1"
-            f" from (select *, coalesce(json_extract(document, {path}), []) as found from ({items}) where document is not null)"
+            f" from (select *, {found} as found from ({items}) where document is not null)"
             f"{broken}"
         )
         order.append(f"place{depth}")
@@ -115,7 +119,8 @@ def _csv(
     import pyarrow as pa
 
     for header, rows in raw_files.csv_rows(file):
-        types = dict.fromkeys(header, "VARCHAR")
+        in_path = _in_path(file, header)
+        types = dict.fromkeys([*header, *in_path], "VARCHAR")
         _check_columns(file, source, types)
         blank: list[str | None] = [None] * len(header)
         columns = list(zip(*(row or blank for row in rows), strict=True)) or [()] * len(header)
@@ -123,6 +128,7 @@ def _csv(
             name: pa.array(column, pa.string())
             for name, column in zip(header, columns, strict=True)
         }
+        table |= {name: pa.array([one] * len(rows), pa.string()) for name, one in in_path.items()}
         numbers = range(done[0], done[0] + len(rows))
         table |= {"row_number": pa.array(numbers, pa.int64())}
         table |= {"is_readable": pa.array([row is not None for row in rows], pa.bool_())}
@@ -138,18 +144,30 @@ def _parquet(con: "duckdb.DuckDBPyConnection", file: RawFile, source: Source) ->
     except duckdb.Error as error:
         raise RejectedLog("unreadable", f"{file.path}: {str(error).splitlines()[0]}") from error
     types = dict(zip(found.columns, map(str, found.types), strict=True))
+    in_path = _in_path(file, found.columns)
+    types |= dict.fromkeys(in_path, "VARCHAR")
     _check_columns(file, source, types)
+    more = "".join(
+        f", cast({'null' if one is None else text_literal(one)} as varchar) as {quoted(name)}"
+        for name, one in in_path.items()
+    )
     query = (
-        "select * exclude (file_row_number), file_row_number as row_number, true as is_readable"
+        f"select * exclude (file_row_number){more}, file_row_number as row_number, true as is_readable"
         f" from read_parquet({text_literal(literal_path(file.path.absolute()))}, file_row_number = true)"
     )
     return _joined(con, query, source, types)
 
 
+def _in_path(file: RawFile, columns: Collection[str]) -> dict[str, str | None]:
+    """Return the columns of a table that its path says and its file does not."""
+    held = {name.casefold() for name in columns}
+    return {name: one for name, one in file.in_path.items() if name.casefold() not in held}
+
+
 def _check_columns(file: RawFile, source: Source, types: dict[str, str]) -> None:
     """Raise RejectedLog where a file has none of the columns that a source makes its ids or instants
     of: it is another kind of log."""
-    for name in ("event_id", "event_time"):
+    for name in ("event_id", "event_time") if source.select is None else ():
         rule = source.columns[name]
         alternatives = rule.value if rule.verb == "first" else (rule,)
         wanted = [

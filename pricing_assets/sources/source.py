@@ -4,11 +4,12 @@ Checking the file belongs to `checking`, the SQL that it becomes to `mapping`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from pricing_assets.contract.billing import QUANTITIES, TOKEN_CLASSES
 from pricing_assets.contract.usage_log import LOG_COLUMNS
+from pricing_assets.sources import paths
 
 FORMATS: Final = ("ndjson", "json", "csv", "parquet")
 INTEGERS: Final = (*QUANTITIES, *TOKEN_CLASSES)
@@ -48,7 +49,8 @@ class Join:
 
 @dataclass(frozen=True)
 class Source:
-    """A source that breaks no rule. `digest` is the SHA-256 of its file's bytes."""
+    """A source that breaks no rule. `digest` is the SHA-256 of its file's bytes, `select` a SELECT in the
+    place of rules, `files` the texts that were read beside its file, by name."""
 
     name: str
     digest: str
@@ -60,7 +62,22 @@ class Source:
     known_keys: tuple[str, tuple[str, ...]] | None
     latest: str | None
     join: Join | None
+    select: str | None = None
+    files: Mapping[str, str] = field(default_factory=dict)
     about: str = ""
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The columns of a table that its rules read."""
+        texts = [text for tests in self.skip.values() for test in tests for text in test.paths]
+        rules = list(self.columns.values())
+        for rule in rules:
+            texts += [str(one) for one in rule.also.get("when", ())]
+            if rule.verb == "first":
+                rules += rule.value
+            elif rule.verb != "const":
+                texts += [rule.value] if rule.verb == "path" else rule.value
+        return frozenset(paths.parse(text).steps[0].name for text in texts)
 
     @property
     def dimensions(self) -> tuple[str, ...]:

@@ -11,7 +11,6 @@ from typing import NamedTuple
 from pricing_assets.common import files
 from pricing_assets.common.errors import CreditmillError
 from pricing_assets.home import Home, derived
-from pricing_assets.sources.packing import Raw
 from pricing_assets.verify.difference import Difference
 
 
@@ -47,10 +46,8 @@ def _made(home: Home) -> list[Made]:
 def _compared(home: Home, mapped: Made) -> Iterator[Difference]:
     """Yield how a file differs from what its source makes of the raw logs that are here."""
     path = home.mapped(mapped.source, mapped.rows)
-    logs = [
-        Raw(file, home.log(file, is_raw=True))
-        for file in derived.members(home, mapped.source, mapped.rows)
-    ]
+    members = derived.members(home, mapped.source, mapped.rows)
+    logs = [derived.raw_of(home, file) for file in members]
     there = [log for log in logs if log.path.is_file()]  # one that is lost is named elsewhere
     if not there:
         return

@@ -27,8 +27,9 @@ create temp macro integer_of_cell(t) as case
     when regexp_full_match(t, '-?[0-9]+|"[0-9]+"') then integer_of_digits(trim(t, '"'))
 end;
 create temp macro json_cell_integer(j) as integer_of_cell(cast(j as varchar));
+create temp macro json_cell_is_there(j) as j is not null and cast(j as varchar) <> 'null';
 create temp macro json_cell_is_bad_integer(j) as
-    j is not null and cast(j as varchar) <> 'null' and json_cell_integer(j) is null;
+    json_cell_is_there(j) and json_cell_integer(j) is null;
 -- The decimal text of a JSON number as it stands in the document: DuckDB reads 1770076799.9999999
 -- as the double that is nearest, which is the next second. Where its shortest text stands after
 -- its key, more digits may follow, which are beyond a microsecond.
@@ -92,13 +93,17 @@ end;
 create temp macro instant_of_micros(us) as case
     when us >= 0 and us < 253402300800000000 then make_timestamp(us)
 end;
-create temp macro instant_of_epoch(t, a_second) as instant_of_micros(
+create temp macro instant_of_epoch(t, a_second) as instant_of_micros(case
+    -- six decimals at most, as nearly all have: their digits are the microseconds
+    when a_second = 1 and strlen(t) < 18 and strpos(t, '.') >= strlen(t) - 6
+        and strpos(lower(t), 'e') = 0
+        then try_cast(replace(cast(try_cast(t as decimal(18, 6)) as varchar), '.', '') as bigint)
     -- a cast would round what is beyond the 18th decimal
-    epoch_micros_of(
+    else epoch_micros_of(
         try_cast(regexp_replace(t, '(\.[0-9]{18})[0-9]+', '\1') as decimal(38, 18)),
         a_second
     )
-);
+end);
 -- ISO 8601; its own offset, else the given one, else null.
 create temp macro parts_of_instant(t) as regexp_extract(
     t,

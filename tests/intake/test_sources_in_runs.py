@@ -10,6 +10,7 @@ import shutil
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ import pytest
 from pricing_assets import flow
 from pricing_assets.common import files
 from pricing_assets.common.errors import ConfigurationError
-from pricing_assets.home import derived, presence, withdrawals
+from pricing_assets.home import closings, derived, presence, withdrawals
 from pricing_assets.home.entries import Entry
 from pricing_assets.home.journal import Journal
 from pricing_assets.home.opening import open_home
@@ -200,6 +201,15 @@ def test_a_file_without_the_records_of_its_source_is_rejected(tmp_path: Path) ->
     assert len(arrived.taken) == 2
 
 
+def test_a_line_without_the_records_of_its_source_has_an_outcome(tmp_path: Path) -> None:
+    of = logged(tmp_path, "otel_genai")
+    spans = (SAMPLES / "otel_genai.jsonl").read_text().splitlines()
+    write_lines(of.workspace.inbox / "a.jsonl", spans[0], {"resourceMetrics": []}, *spans[1:])
+    (log,) = of.run().taken
+    assert of.account()["unreadable_record"] == 1
+    assert sum(of.account().values()) == log.rows
+
+
 def test_a_changed_source_restates_with_cause_mapping(tmp_path: Path) -> None:
     made = logged(tmp_path, a=[CALL, CALL | {"id": "c2"}], b=[CALL | {"id": "c3"}])
     made.run()
@@ -223,6 +233,13 @@ def test_a_changed_source_restates_with_cause_mapping(tmp_path: Path) -> None:
     assert made.differences() == []
     mended.run()
     assert made.workspace.versions() == {"2026-02-02": [1, 2]}
+    with made.workspace.home.lock():
+        closings.close(made.workspace.home, date(2026, 2, 2), "the month is over", [])
+    made.run()  # by the preset again: what is closed is booked
+    booked = made.workspace.sql("select reason, sum(credits) from corrections group by 1")
+    assert booked == [("source litellm_s3 reads its logs otherwise", 3 * Decimal("0.45"))]
+    assert made.credits() == 3 * Decimal("0.36")
+    assert made.differences() == []
 
 
 def test_a_source_that_reads_a_known_log_no_more_changes_nothing(tmp_path: Path) -> None:
@@ -357,16 +374,22 @@ TRAPS: dict[str, Any] = {
     "missing_event_time": {"startTime": "noon"},
     "no_rate": {"model": "nobody's"},
     "unreadable_record": None,
+    "bad_quantity": {
+        "metadata": CALL["metadata"] | {"usage_object": {"cache_creation_input_tokens": -1}}
+    },
 }
 """What is changed in a call, or that it is no JSON, by where its record ends."""
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize(
+    ("seed", "count"),
+    [(0, 80), *(pytest.param(seed, 5000, marks=pytest.mark.slow) for seed in range(1, 5))],
+)
 def test_random_records_hold_the_laws_in_any_split_order_and_repetition(
-    tmp_path: Path, seed: int
+    tmp_path: Path, seed: int, count: int
 ) -> None:
     rng = random.Random(seed)
-    ends = [rng.choice(list(TRAPS)) for _ in range(80)]
+    ends = [rng.choice(list(TRAPS)) for _ in range(count)]
     records = [
         f"no JSON {n}"
         if TRAPS[end] is None
@@ -387,6 +410,8 @@ def test_random_records_hold_the_laws_in_any_split_order_and_repetition(
     assert one.workspace.sql(charged) == many.workspace.sql(charged)
     rated = [n for n, end in enumerate(ends) if end == "rated"]
     assert one.credits() == sum((Decimal(n * 3 + 4500) / 10_000 for n in rated), Decimal(0))
+    if count > 1000:
+        assert one.differences() == many.differences() == []
 
 
 SAME_CALL = {
@@ -395,13 +420,61 @@ SAME_CALL = {
     "langfuse": "langfuse.jsonl",
     "otel_genai": "otel_genai.jsonl",
 }
+EVENT = {
+    "specversion": "1.0",
+    "source": "gateway",
+    "subject": "org_acme",
+    "time": "2026-02-02T10:15:02+02:00",
+    "type": "tokens",
+}
+WRITTEN_CALL: dict[str, list[Any]] = {
+    "bedrock": [
+        {
+            "timestamp": "2026-02-02T08:15:02Z",
+            "requestId": "r1",
+            "operation": "Converse",
+            "modelId": f"arn:aws:bedrock:us-east-1:1:inference-profile/{NAMES[0]}",
+            "input": {
+                "inputTokenCount": 86,
+                "cacheReadInputTokenCount": 17817,
+                "cacheWriteInputTokenCount": 0,
+            },
+            "output": {"outputTokenCount": 188},
+            "requestMetadata": {"org_id": "org_acme"},
+        }
+    ],
+    "openmeter": [
+        EVENT | {"id": kind, "data": {"tokens": str(tokens), "model": NAMES[0], "type": kind}}
+        for kind, tokens in (("input", 17903), ("output", 188))
+    ],
+    "dify": [
+        "id,app_id,model_provider,model_id,message_tokens,answer_tokens,status,workflow_run_id,created_at",
+        f"m1,app1,langgenius/anthropic/anthropic,{NAMES[0]},17903,188,normal,,2026-02-02 08:15:02",
+    ],
+    "azure_apim": [
+        "TimeGenerated,CorrelationId,SequenceNumber,ModelName,DeploymentName,PromptTokens,"
+        "CompletionTokens,TotalTokens,ProductId",
+        f"2026-02-02T08:15:02Z,c1,0,{NAMES[0]},d1,17903,188,18091,org_acme",
+        "2026-02-02T08:15:02Z,c1,1,,d1,,,,org_acme",
+    ],
+    "table": [
+        "event_id,event_time,org_id,billing_type,brand,model,key_mode,input_tokens,output_tokens",
+        f"e1,2026-02-02 08:15:02,org_acme,llm_text_chat,anthropic,{NAMES[0]},platform,17903.0,188.0",
+    ],
+}
+"""The call as the sources write it of which there is no sample."""
 
 
 def test_the_one_call_is_one_charge_from_every_source(tmp_path: Path) -> None:
     found = {}
-    for source, name in SAME_CALL.items():
+    for source in catalog.ORDER:
         made = logged(tmp_path / source, source)
-        shutil.copy(SAMPLES / name, made.workspace.inbox / name)
+        if source in SAME_CALL:
+            shutil.copy(SAMPLES / SAME_CALL[source], made.workspace.inbox)
+        else:
+            write_lines(made.workspace.inbox / "a.log", *WRITTEN_CALL[source])
+        if source == "dify":
+            (made.workspace.inbox / "apps.csv").write_text("id,tenant_id\napp1,org_acme\n")
         made.run()
         found[source] = made.workspace.sql(
             "select org_id, billing_type, model, meter, quantity, credits from charges"
@@ -412,7 +485,7 @@ def test_the_one_call_is_one_charge_from_every_source(tmp_path: Path) -> None:
         ("org_acme", "llm_text_chat", NAMES[0], "input_tokens", 17903, Decimal("5.370900000")),
         ("org_acme", "llm_text_chat", NAMES[0], "output_tokens", 188, Decimal("0.282000000")),
     ]
-    assert found == dict.fromkeys(SAME_CALL, charges)
+    assert found == dict.fromkeys(catalog.ORDER, charges)
 
 
 def test_a_join_reads_the_table_beside_the_logs(tmp_path: Path) -> None:
@@ -430,3 +503,29 @@ def test_a_join_reads_the_table_beside_the_logs(tmp_path: Path) -> None:
     assert made.account() == {"rated": 1}
     assert made.workspace.sql("select distinct org_id from charges") == [("acme",)]
     assert made.differences() == []
+
+
+def test_a_table_has_columns_in_its_path(tmp_path: Path) -> None:
+    made = logged(tmp_path, "table")
+    header = "event_id,event_time,billing_type,brand,model,key_mode,input_tokens\n"
+    line = f",2026-02-02 08:15:02,llm_text_chat,openai,{NAMES[1]},platform,1000\n"
+    for n, org in enumerate(("acme", "big%20corp")):
+        folder = made.workspace.inbox / f"org_id={org}" / f"hr={n}"
+        folder.mkdir(parents=True)
+        (folder / "part.csv").write_text(header + f"e{n}{line}")
+    made.run()
+    query = "select org_id, credits from charges order by all"
+    expected = [("acme", Decimal("0.3")), ("big corp", Decimal("0.3"))]
+    assert made.workspace.sql(query) == expected
+    assert made.differences() == []
+    shutil.rmtree(made.workspace.home.derived)
+    assert made.differences() == []
+    # the same bytes of another organization are no redelivery
+    other = made.workspace.inbox / "org_id=other" / "part.csv"
+    other.parent.mkdir()
+    shutil.copy(made.workspace.inbox / "org_id=acme" / "hr=0" / "part.csv", other)
+    (rejected,) = made.run().rejected
+    assert "its path says org_id 'other'" in rejected.detail
+    other.rename(made.workspace.inbox / "org_id=acme" / "again.csv")
+    assert made.run().rejected == []
+    assert made.workspace.sql(query) == expected

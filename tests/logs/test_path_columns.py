@@ -8,8 +8,8 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from pricing_assets.common import hive_paths
 from pricing_assets.intake import inbox
-from pricing_assets.logs import path_columns
 from pricing_assets.verify import recompute
 from tests.support.workspace import SCHEMA, Workspace, row, stored_manifest, write_log
 
@@ -40,7 +40,7 @@ def put(workspace: Workspace, path: str, *absent: str, **changes: Any) -> Path:
     ],
 )
 def test_a_path_names_columns(folder: str, expected: dict[str, str | None]) -> None:
-    assert path_columns.in_path(Path(folder)) == expected
+    assert hive_paths.in_path(Path(folder)) == expected
 
 
 def test_required_columns_and_dimensions_are_read_from_the_path(workspace: Workspace) -> None:

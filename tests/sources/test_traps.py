@@ -26,6 +26,16 @@ CALL = {
 }
 
 
+OBSERVATION = {
+    "id": "o1",
+    "type": "GENERATION",
+    "start_time": "2026-02-02 08:00:00",
+    "provided_model_name": "gpt-4o",
+    "metadata": {"org_id": "acme"},
+    "usage_details": {"input": 5, "output": 2},
+}
+
+
 def of_call(folder: Path, **changed: Any) -> dict[str, Any]:
     (row,) = rows_of(json.dumps(CALL | changed).encode(), "litellm_s3", folder)
     return row
@@ -91,6 +101,25 @@ def test_each_line_of_a_damaged_file_has_an_outcome(tmp_path: Path) -> None:
     assert [row["row_number"] for row in rows if row["outcome"] is None] == [0, 6]
 
 
+@pytest.mark.parametrize(
+    ("source", "line", "twice"),
+    [
+        ("litellm_s3", json.dumps(CALL), '"prompt_tokens": 12'),
+        ("litellm_s3", json.dumps(CALL), '"user_api_key_org_id": "acme"'),
+        ("langfuse", json.dumps(OBSERVATION), '"input": 5'),
+        ("litellm_s3", json.dumps(CALL | {"messages": {"a": 1}}), '"a": 1'),
+    ],
+)
+def test_a_name_that_comes_twice_where_it_is_read_leaves_no_reading(
+    source: str, line: str, twice: str, tmp_path: Path
+) -> None:
+    again = line.replace(twice, f"{twice}, {twice.replace('1', '2').replace('5', '6')}")
+    assert again != line
+    rows = rows_of(f"{line}\n{again}\n{line}", source, tmp_path)
+    reading = None if "messages" in line else "unreadable_record"
+    assert [row["outcome"] for row in rows] == [None, reading, None]
+
+
 def test_a_successful_call_without_tokens_is_never_free(tmp_path: Path) -> None:
     assert of_call(tmp_path, prompt_tokens=0, completion_tokens=0, total_tokens=0)["outcome"] == (
         "no_usage_reported"
@@ -110,14 +139,7 @@ def test_a_part_greater_than_its_whole_is_refused(tmp_path: Path) -> None:
 
 
 def test_an_unknown_bucket_of_usage_is_never_summed_by_guess(tmp_path: Path) -> None:
-    call = {
-        "id": "o1",
-        "type": "GENERATION",
-        "start_time": "2026-02-02 08:00:00",
-        "provided_model_name": "gpt-4o",
-        "metadata": {"org_id": "acme"},
-        "usage_details": {"input": 5, "output": 2, "thinking": 9},
-    }
+    call = OBSERVATION | {"usage_details": {"input": 5, "output": 2, "thinking": 9}}
     (row,) = rows_of(json.dumps(call).encode(), "langfuse", tmp_path)
     assert row["outcome"] == "unknown_usage_keys"
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from pipelines.cli import hints, output
+from pipelines.cli import advice, hints, output
 from pipelines.cli.options import HomeOption, Json, home_of
 from pricing_assets.analysis.name_lines import additions, append
 from pricing_assets.analysis.unpriced import find_unpriced

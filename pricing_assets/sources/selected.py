@@ -1,0 +1,77 @@
+"""Rows of a source's `select`: a SELECT in place of rules, held to the same rules and account.
+
+Which SELECT may stand there belongs to `select_rules`, what becomes of rows to `mapping`.
+"""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from pricing_assets.common.errors import RejectedLog
+from pricing_assets.contract.outcomes import SKIPPED
+from pricing_assets.contract.usage_log import REQUIRED_COLUMNS
+from pricing_assets.db.io import quoted
+from pricing_assets.sources.cells import Cells, ColumnCells, JsonCells
+from pricing_assets.sources.source import COLUMNS, Rule, Source, Test
+
+if TYPE_CHECKING:
+    import duckdb
+
+ROW_NUMBER: Final = "row_number"
+_LEFT_OUT: Final = "is left out"
+_OUTCOME: Final = "outcome"
+
+
+def select_rows(
+    con: "duckdb.DuckDBPyConnection", source: Source, cells: Cells
+) -> tuple[Source, ColumnCells]:
+    """Make `selected` of what a source's `select` gives for `raw`; returns the source with a rule for
+    each of its columns, and how these are read.
+
+    A record that it gives no row for is `not_usage`, as is one whose `outcome` names why it is skipped.
+    RejectedLog where it gives a record twice, or cannot be computed.
+    """
+    import duckdb
+
+    try:
+        con.execute(f"create or replace temp table picked as select * from (\n{source.select}\n)")
+    except duckdb.Error as error:
+        said = str(error).splitlines()[0]
+        raise RejectedLog("wrong_schema", f"its source's select: {said}") from error
+    picked = con.table("picked")
+    types = dict(zip(picked.columns, map(str, picked.types), strict=True))
+    missing = [name for name in (ROW_NUMBER, *REQUIRED_COLUMNS) if name not in types]
+    if missing:
+        raise RejectedLog("wrong_schema", f"its source's select gives no {', '.join(missing)}")
+    wrong = con.sql(
+        "select picked.row_number from picked left join raw using (row_number)"
+        " group by picked.row_number, raw.row_number"
+        " having count(*) > 1 or raw.row_number is null limit 1"
+    ).fetchall()
+    if wrong:
+        raise RejectedLog(
+            "wrong_schema",
+            f"its source's select gives record {wrong[0][0]} more than once, or there is no such record",
+        )
+    numbered = isinstance(cells, JsonCells)
+    document = "records.number, " if numbered else ""
+    con.execute(
+        f"create or replace temp table selected as select records.row_number, {document}"
+        f"records.is_readable, picked.row_number is null as {quoted(_LEFT_OUT)},"
+        " picked.* exclude (row_number) from raw as records left join picked using (row_number)"
+    )
+    types |= {_LEFT_OUT: "BOOLEAN"}
+    return _by_name(source, types), ColumnCells(types, "selected", numbered=numbered)
+
+
+def _by_name(source: Source, types: dict[str, str]) -> Source:
+    """Return the source with a rule for each column of its `select`, by its name."""
+    named = {
+        name: Rule("path", quoted(name), {"zone": "text"} if name == "event_time" else {})
+        for name, kind in types.items()
+        if name in COLUMNS or (kind == "VARCHAR" and name != _OUTCOME)
+    }
+    skip = {"not_usage": (Test((quoted(_LEFT_OUT),), (True,)),)}
+    if _OUTCOME in types:
+        for name in SKIPPED:
+            skip[name] = (*skip.get(name, ()), Test((_OUTCOME,), (name,)))
+    return replace(source, columns=named, skip=skip)

@@ -1,0 +1,127 @@
+"""Files beside a source's TOML: tables of names (`map_file`), and a SELECT in the place of rules."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pricing_assets.common.errors import RejectedLog
+from pricing_assets.sources import checking
+from pricing_assets.sources.findings import SourceError
+from pricing_assets.sources.kept import kept_for
+from tests.support.raw_logs import rows_of
+
+SELECT = """\
+-- two kinds of records, one of which is no usage
+with read as (
+    select row_number, document ->> '$.kind' as kind, document as d from raw
+)
+select
+    row_number,
+    d ->> '$.id' as event_id,
+    d ->> '$.at' as event_time,
+    'acme' as org_id,
+    'llm_text_chat' as billing_type,
+    d ->> '$.model' as model,
+    json_extract(d, '$.n') ->> '$' as input_tokens,
+    d ->> '$.team' as team,
+    case when kind = 'retry' then 'failed' end as outcome
+from read
+where kind <> 'trace'
+"""
+RECORDS: list[dict[str, Any]] = [
+    {"kind": "call", "id": "a", "at": "2026-02-02T08:00:00+02:00", "model": "m", "n": 5},
+    {"kind": "trace", "id": "b"},
+    {"kind": "call", "id": "c", "at": "2026-02-02T08:00:00Z", "n": 2.5, "team": "blue"},
+    {"kind": "retry", "id": "d", "at": "2026-02-02T08:00:00Z", "n": 7},
+]
+
+
+def source(folder: Path, toml: str, **files: str) -> Path:
+    for name, text in files.items():
+        (folder / name.replace("_", ".")).write_text(text)
+    file = folder / "own.toml"
+    file.write_text(toml)
+    return file
+
+
+def mapped(file: Path) -> list[tuple[Any, ...]]:
+    log = "\n".join(map(json.dumps, RECORDS))
+    names = ("row_number", "event_id", "input_tokens", "team", "outcome")
+    return [tuple(row[name] for name in names) for row in rows_of(log, str(file), file.parent)]
+
+
+EXPECTED = [
+    (0, "a", 5, None, None),
+    (1, None, None, None, "not_usage"),
+    (2, "c", None, "blue", "not_an_integer"),
+    (3, "d", 7, None, "failed"),
+]
+
+
+def test_a_select_is_held_to_the_same_rules_and_account(tmp_path: Path) -> None:
+    file = source(tmp_path, 'format = "ndjson"\nselect = "rows.sql"\n', rows_sql=SELECT)
+    assert mapped(file) == EXPECTED
+    kept = kept_for(str(file), tmp_path)
+    (tmp_path / "rows.sql").unlink()
+    assert kept.source.select == SELECT  # a home needs the file no more
+    (tmp_path / "kept.toml").write_text(kept.toml)
+    assert mapped(tmp_path / "kept.toml") == EXPECTED
+
+
+@pytest.mark.parametrize(
+    ("select", "finding"),
+    [
+        ("select 1; select 2", "it must be one SELECT"),
+        ("delete from raw", "it is no SELECT"),
+        ("select * from raw, other", "other: it may read the view raw"),
+        ("select * from raw, read_text('/etc/passwd')", "read_text: it may read the view raw"),
+        ("select *, now() as event_time from raw", "now does not give the same"),
+        ("select *, current_date as d from raw", "current_date does not give the same"),
+        ("select * from raw where random() < 1", "random does not give the same"),
+    ],
+)
+def test_a_select_may_read_raw_alone_and_gives_the_same_at_any_time(
+    select: str, finding: str, tmp_path: Path
+) -> None:
+    file = source(tmp_path, 'format = "ndjson"\nselect = "rows.sql"\n', rows_sql=select)
+    with pytest.raises(SourceError, match=finding):
+        checking.load(file)
+
+
+def test_a_select_that_gives_a_record_twice_is_refused(tmp_path: Path) -> None:
+    file = source(
+        tmp_path,
+        'format = "ndjson"\nselect = "rows.sql"\n',
+        rows_sql=SELECT.replace("from read\n", "from read, range(2)\n"),
+    )
+    with pytest.raises(RejectedLog, match="gives record 0 more than once"):
+        mapped(file)
+
+
+PLAIN = """\
+format = "ndjson"
+[columns]
+event_id     = { path = "id" }
+event_time   = { path = "at", zone = "text" }
+org_id       = { const = "acme" }
+billing_type = { const = "llm_text_chat" }
+brand        = { path = "kind", map_file = "brands" }
+input_tokens = { path = "n" }
+"""
+
+
+def test_names_of_a_map_file_go_into_what_a_home_keeps(tmp_path: Path) -> None:
+    file = source(tmp_path, PLAIN, brands_csv='from,to\ncall,Open "AI"\n*,Other\n')
+    kept = kept_for(str(file), tmp_path)
+    digest = kept.digest
+    log = "\n".join(map(json.dumps, RECORDS))
+    brands = [row["brand"] for row in rows_of(log, str(file), tmp_path)]
+    assert brands == ['Open "AI"', "Other", 'Open "AI"', "Other"]
+    (tmp_path / "brands.csv").write_text("from,to\ncall,Azure\n")
+    assert kept_for(str(file), tmp_path).digest != digest
+    (tmp_path / "brands.csv").unlink()
+    assert kept.source.columns["brand"].also["map"] == {"call": 'Open "AI"', "*": "Other"}
+    with pytest.raises(SourceError, match=r"no_file: brands\.csv beside it cannot be read"):
+        checking.load(file)
