@@ -128,7 +128,7 @@ def _contents(record: Mapping[str, Any]) -> dict[str, Any]:
         "aliases": tuple(map(_tuple, _tuple(record["aliases"]))),
         "quarantine_limits": QuarantineLimits(*_tuple(record["quarantine_limits"])),
         "totals": Totals(totals["events"], _decimal(totals["credits"]), _decimal(totals["usd"])),
-        "has_token_classes": record.get("token_classes", False),
+        "has_token_classes": record.get("token_classes"),
     } | {name: record[name] for name in _AS_STORED}
 
 
@@ -191,8 +191,8 @@ def record_of(manifest: Manifest) -> dict[str, Any]:
             "usd": f"{manifest.totals.usd:f}",
         },
     }
-    if manifest.has_token_classes:
-        record["token_classes"] = True
+    if manifest.has_token_classes is not None:
+        record["token_classes"] = manifest.has_token_classes
     if isinstance(manifest, BlockedAttempt):
         return record | {"version": None}
     if manifest.changes is not None:

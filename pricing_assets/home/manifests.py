@@ -124,7 +124,8 @@ class Contents:
 
     Instants are in ISO format, `spans` as `usage_dates.spelled` gives them; `checks` counts faults
     by rule, `warnings` names the first offending rows; `outcomes` counts rows. Where a row has a
-    token class or a tier, the tables have columns of them (`has_token_classes`).
+    token class or a tier, the tables have columns of them (`has_token_classes`; None: nobody looked, or
+    no source could tell).
     """
 
     usage_date: date
@@ -149,7 +150,7 @@ class Contents:
     warnings: Mapping[str, list[str]]
     outputs: dict[str, Output]
     output_digest: str
-    has_token_classes: bool = False
+    has_token_classes: bool | None = None
     format_version: int = FORMAT_VERSION
 
     @cached_property

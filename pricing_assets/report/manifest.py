@@ -43,6 +43,13 @@ from pricing_assets.report import changes
 from pricing_assets.report.staleness import input_digest
 
 
+def _token_classes(columns: Iterable[str], logs: Sequence[Receipt]) -> bool | None:
+    """Return whether the tables have columns of token classes; None where no log is of a source."""
+    if not TOKEN_CLASSES.keys().isdisjoint(columns):
+        return True
+    return False if any(log.source for log in logs) else None
+
+
 @cache
 def libraries() -> dict[str, str]:
     """Return the versions of the libraries that write bytes."""
@@ -154,7 +161,7 @@ def describe(
         checks=verdict.faults,
         warnings=verdict.warnings,
         outputs=outputs,
-        has_token_classes=not TOKEN_CLASSES.keys().isdisjoint(read.schema_arrow.names),
+        has_token_classes=_token_classes(read.schema_arrow.names, logs),
         output_digest=hashlib.sha256(
             "\n".join(f"{name} {outputs[name].sha256}" for name in OUTPUTS).encode()
         ).hexdigest(),
