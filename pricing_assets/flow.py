@@ -43,7 +43,7 @@ from pricing_assets.report.run_dir import RunDir
 from pricing_assets.report.staleness import is_emptied
 from pricing_assets.sources.kept import KeptSource
 from pricing_assets.usage import reduce as usage
-from pricing_assets.usage import restate, rollups
+from pricing_assets.usage import reduced_logs, restate
 from pricing_assets.usage.engine import Engine
 from pricing_assets.usage.rollups import Rollups
 from pricing_assets.usage.staging import Reduced
@@ -279,7 +279,7 @@ class Run(HomeView):
         """Reduce every log of which nothing was made yet, or whose rollups are damaged, and remove
         what nothing needs any more."""
         with self._connection() as con:
-            rollups.make_all(con, self.inputs)
+            reduced_logs.make_all(con, self.inputs)
 
     def refresh_pages(self, *, anew: bool = False) -> None:
         """Bring the pages up to date with `credits.duckdb`."""

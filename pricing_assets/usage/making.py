@@ -7,8 +7,9 @@ Where they are kept belongs to `units`, what is done with them to `rollups`.
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
+from pricing_assets.contract import usage_dates
 from pricing_assets.db.io import scan_parquet
 from pricing_assets.db.relations import make_table, register
 from pricing_assets.db.statements import statement
@@ -21,6 +22,69 @@ if TYPE_CHECKING:
     import duckdb
     import polars as pl
     import pyarrow as pa
+
+
+class Maker(Protocol):
+    """What reads the rows of logs, here or on a cluster."""
+
+    def make_unit(
+        self,
+        con: "duckdb.DuckDBPyConnection",
+        inputs: Inputs,
+        logs: Sequence[Receipt],
+        folder: Path,
+    ) -> tuple[Path, ...]:
+        """Make the files of some logs together in a folder, as `making.make_unit` does."""
+
+    def fetch_rows(
+        self,
+        con: "duckdb.DuckDBPyConnection",
+        inputs: Inputs,
+        logs: Sequence[Receipt],
+        pieces: Sequence[usage_dates.Piece],
+        target: Path,
+    ) -> None:
+        """Write the rows of logs that must be looked at, and were not: of the relations `missing_ids`
+        and `missing_lines`, which are there, less those of `looked_at`."""
+
+    def identity(self) -> dict[str, str]:
+        """Return what names a run of it in its own pages."""
+
+    def close(self) -> None:
+        """Let go of what is held beyond this process."""
+
+
+class Here:
+    """DuckDB in this process."""
+
+    def make_unit(
+        self,
+        con: "duckdb.DuckDBPyConnection",
+        inputs: Inputs,
+        logs: Sequence[Receipt],
+        folder: Path,
+    ) -> tuple[Path, ...]:
+        """Make the files of some logs together in a folder."""
+        return make_unit(con, inputs, logs, folder)
+
+    def fetch_rows(
+        self,
+        con: "duckdb.DuckDBPyConnection",
+        inputs: Inputs,
+        logs: Sequence[Receipt],
+        pieces: Sequence[usage_dates.Piece],
+        target: Path,
+    ) -> None:
+        """Write the rows of logs that must be looked at, and were not."""
+        load_events(con, inputs.home, logs, pieces, inputs.settings)
+        copy(con, statement("usage/units/rows_to_fetch"), target)
+
+    def identity(self) -> dict[str, str]:
+        """Nothing: it is this process."""
+        return {}
+
+    def close(self) -> None:
+        """Nothing is held."""
 
 
 def make_unit(
@@ -42,13 +106,13 @@ def make_unit(
     copy(con, statement("usage/units/unit_rollups"), rollup)
     copy(con, statement("usage/file_totals"), totals)
     scan_parquet(con, [rollup]).create_view("unit_rollups")
-    _make_candidate_lines(con)
-    register(con, "repeated_ids", _write_ids(con, ids))
+    make_candidate_lines(con)
+    register(con, "repeated_ids", write_ids(con, ids))
     copy(con, statement("usage/units/unit_rows"), rows)
     return paths
 
 
-def _make_candidate_lines(con: "duckdb.DuckDBPyConnection") -> None:
+def make_candidate_lines(con: "duckdb.DuckDBPyConnection") -> None:
     """Create `candidate_lines`, of the kinds of line that the unit holds."""
     make_table(con, "usage/units/line_kinds", "rollups")
     make_table(con, "usage/classified_rollups")
@@ -60,7 +124,7 @@ def _make_candidate_lines(con: "duckdb.DuckDBPyConnection") -> None:
     con.execute("drop table rollups; drop table classified_rollups")
 
 
-def _write_ids(con: "duckdb.DuckDBPyConnection", target: Path) -> "pl.DataFrame":
+def write_ids(con: "duckdb.DuckDBPyConnection", target: Path) -> "pl.DataFrame":
     """Write the hashes of ids by date and in order, so that equal ones are neighbours and the file
     is small; returns the hashes that come more than once."""
     import numpy as np

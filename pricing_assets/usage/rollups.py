@@ -1,10 +1,10 @@
 """Rollups: each log is reduced once, and a date is the sum of what was made of its logs.
 
-What is made of logs belongs to `making`, where it is kept, and under what it is known, to
-`units`.
+What is made of logs belongs to `making`, of which logs to `reduced_logs`, where it is kept, and
+under what it is known, to `units`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import reduce
@@ -12,24 +12,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pricing_assets.common import files, resources
-from pricing_assets.common.batching import batches
 from pricing_assets.contract import usage_dates
 from pricing_assets.db.io import scan_parquet
 from pricing_assets.db.relations import make_table, register
 from pricing_assets.db.statements import statement
 from pricing_assets.db.usage_dates import load_pieces
 from pricing_assets.home import Inputs, Receipt
-from pricing_assets.rates.relations import load_contract, load_prices
-from pricing_assets.usage.events import load_events
-from pricing_assets.usage.making import copy, make_unit
-from pricing_assets.usage.units import REDUCED, ROWS, Unit, Units, key_of
+from pricing_assets.usage.making import Here, Maker
+from pricing_assets.usage.reduced_logs import Logs, make_missing
+from pricing_assets.usage.units import ROWS, Unit, Units
 
 if TYPE_CHECKING:
     import duckdb
     import polars as pl
 
-ROWS_A_UNIT = 10_000_000
-"""Logs that come together are reduced together up to this many rows."""
 BYTES_AN_ID = 100
 """What is left free per row where hashes are sorted in memory."""
 
@@ -38,7 +34,7 @@ BYTES_AN_ID = 100
 class _Opened:
     """The units that a run's dates are made of."""
 
-    logs: "Logs"
+    logs: Logs
     kept: Units
     units: Sequence[Unit]
     pieces: Sequence[usage_dates.Piece]
@@ -55,8 +51,10 @@ class _Opened:
 
 @dataclass
 class Rollups:
-    """The default engine: sums of logs, each of which is reduced when it is first asked for."""
+    """The default engine: sums of logs, each of which is reduced when it is first asked for. `maker`
+    reads the rows of logs, here or on a cluster."""
 
+    maker: Maker = field(default_factory=Here)
     _opened: _Opened | None = field(default=None, repr=False)
 
     def open(
@@ -68,7 +66,7 @@ class Rollups:
     ) -> None:
         """Reduce the logs that are not, and name what was made of all."""
         logs, kept = Logs(inputs), Units(inputs.home.rollups)
-        units = make_missing(con, logs, kept, [log.file for log in receipts])
+        units = make_missing(con, logs, kept, [log.file for log in receipts], self.maker)
         load_pieces(con, list(pieces))
         self._opened = _Opened(logs, kept, units, pieces)
         register(con, "unit_logs", _places(units))
@@ -105,10 +103,9 @@ class Rollups:
         asked = {log.file: log for log in receipts if days & log.dates.keys()}
         if asked:
             inputs = opened.logs.inputs
-            load_events(con, inputs.home, list(asked.values()), opened.pieces, inputs.settings)
             with files.scratch_folder(inputs.home.scratch, "rows-") as folder:
                 target = folder / "rows.parquet"
-                copy(con, statement("usage/units/rows_to_fetch"), target)
+                self.maker.fetch_rows(con, inputs, list(asked.values()), opened.pieces, target)
                 opened.kept.add(ROWS, {log: keys[log] for log in asked}, [target])
             _view_looked_at(con, opened)
         con.execute("create or replace temp view candidate_rows as from looked_at")
@@ -123,53 +120,6 @@ class Rollups:
     def _require(self) -> _Opened:
         assert self._opened is not None, "open comes first"
         return self._opened
-
-
-class Logs:
-    """The logs of a home with their keys: of thousands, of those that are asked for."""
-
-    def __init__(self, inputs: Inputs) -> None:
-        """Name the logs."""
-        self.inputs = inputs
-        self.receipts = {log.file: log for log in inputs.receipts}
-        self._boundaries = inputs.rates.price_boundaries()
-        self._keys: dict[str, str] = {}
-
-    def key(self, log: str) -> str | None:
-        """Return the key of a log, None where the home has no such log, or it was withdrawn."""
-        if log not in self.receipts:
-            return None
-        if log not in self._keys:
-            self._keys[log] = key_of(self.receipts[log], self.inputs.settings, self._boundaries)
-        return self._keys[log]
-
-
-def make_missing(
-    con: "duckdb.DuckDBPyConnection", logs: Logs, units: Units, asked: Iterable[str]
-) -> list[Unit]:
-    """Reduce those of the logs that are not as they would be now, or whose files are damaged,
-    and remove what that supersedes; the contract and the prices are loaded. Returns the units of
-    all, each once."""
-    home = logs.inputs.home
-    found = {log: units.reduced(log, logs.key) for log in asked}
-    new = {log: logs.receipts[log].rows for log, unit in found.items() if unit is None}
-    for batch in batches(new, ROWS_A_UNIT):
-        together = [logs.receipts[log] for log in batch]
-        with files.scratch_folder(home.scratch, "rollups-") as folder:
-            paths = make_unit(con, logs.inputs, together, folder)
-            unit = units.add(REDUCED, {log: logs.key(log) or "" for log in batch}, paths)
-        found |= dict.fromkeys(batch, unit)
-    units.forget(units.superseded(logs.receipts), home.scratch)
-    return list({unit.name: unit for unit in found.values() if unit is not None}.values())
-
-
-def make_all(con: "duckdb.DuckDBPyConnection", inputs: Inputs) -> None:
-    """Reduce all logs of a home that are not, and remove what nothing needs any more."""
-    load_contract(con)
-    load_prices(con, inputs.rates)
-    logs, units = Logs(inputs), Units(inputs.home.rollups)
-    dated = [log for log, receipt in logs.receipts.items() if receipt.dates]
-    make_missing(con, logs, units, dated)
 
 
 def _places(units: Sequence[Unit]) -> "pl.DataFrame":

@@ -15,7 +15,7 @@ from pricing_assets.home import Home, Inputs, Receipt
 from pricing_assets.rates.relations import load_contract, load_prices
 from pricing_assets.usage.events import load_events
 from pricing_assets.usage.making import make_unit
-from pricing_assets.usage.rollups import Logs
+from pricing_assets.usage.reduced_logs import Logs
 from pricing_assets.usage.units import REDUCED, Unit, Units
 from pricing_assets.verify.difference import Difference
 
