@@ -81,6 +81,7 @@ COMMANDS = {
     "sources map": "Write the rows that a source makes of raw logs, and count all records.",
     "sources new": "Write a source to edit, made from the fields of a log file.",
     "status": "Show every usage date, what is stale and why, and rejected files.",
+    "upgrade": "Bring a home of an earlier format to the present one; with --yes do it.",
     "verify": "Compare every published byte and total with the manifests.",
     "what-if": "Price stored usage by other rate books: credits now, then, difference.",
     "withdraw": "Withdraw a log that should not have come: its rows count nowhere.",

@@ -3,6 +3,7 @@
 Where that file lies belongs to `home`, what a user may set for one run to `pipelines.settings`.
 """
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -14,8 +15,11 @@ from pricing_assets.contract.tables import RESERVED_NAMES
 from pricing_assets.contract.usage_log import LOG_COLUMNS
 from pricing_assets.contract.zones import zone_of
 
-FORMAT = 1
-"""How the files of a home are laid out and what they hold; another format is refused by name."""
+FORMAT = 2
+"""How the files of a home are laid out and what they hold; another format is refused by name. Of
+format 2, what was made of logs is kept in `rollups`."""
+UPGRADABLE = (1,)
+"""Earlier formats, which `creditmill upgrade` brings to this one."""
 
 
 class PinnedSource(NamedTuple):
@@ -78,11 +82,12 @@ class HomeSettings:
         )
 
 
-def read(file: Path) -> HomeSettings:
-    """Return the settings of a `home.toml`; ConfigurationError where it is damaged."""
+def read(file: Path, formats: Collection[int] = (FORMAT,)) -> HomeSettings:
+    """Return the settings of a `home.toml`; ConfigurationError where it is damaged, or of none of
+    these formats."""
     try:
         raw = toml.loads(file.read_text(encoding="utf-8"))
-        check_format(file, raw.get("format"))
+        check_format(file, raw.get("format"), formats)
         read = HomeSettings(
             timezone=raw["timezone"],
             dimensions=_texts(raw["dimensions"]),
@@ -121,20 +126,32 @@ def edited(file: Path, key: str, now: object, before: object) -> ConfigurationEr
     )
 
 
-def check_format(file: Path, found: object) -> None:
-    """Raise ConfigurationError where a home is of another format than this code reads and writes."""
-    if type(found) is int and found == FORMAT:
+def format_of(file: Path) -> int:
+    """Return the format that a `home.toml` names: this code's, or one that can be upgraded;
+    ConfigurationError where it is another, or the file is damaged."""
+    read(file, (FORMAT, *UPGRADABLE))
+    found: int = toml.loads(file.read_text(encoding="utf-8"))["format"]
+    return found
+
+
+def check_format(file: Path, found: object, formats: Collection[int] = (FORMAT,)) -> None:
+    """Raise ConfigurationError where a home is of none of these formats."""
+    if type(found) is int and found in formats:
         return
     home = file.parent
     what = f"has format {found!r}" if found is not None else "was made before homes had a format"
-    if isinstance(found, int) and found > FORMAT:
+    if type(found) is int and found > FORMAT:
         cure = "install the creditmill that made it, or a newer one"
+    elif type(found) is int and found in UPGRADABLE:
+        cure = "`creditmill upgrade` says what brings it there, and does it with --yes"
     else:
         cure = (
-            "`creditmill upgrade` will bring it there as soon as a creditmill has it; until then"
-            " go on with the one that made this home, or make a new home from the same logs"
+            "nothing brings it there. Go on with the creditmill that made it, or make a new home"
+            f" from the logs that it was made of, which are also in {home / 'logs'}"
         )
-    raise ConfigurationError(f"{home} {what}, and this creditmill reads format {FORMAT}: {cure}")
+    raise ConfigurationError(
+        f"{home} {what}, and this creditmill works with format {FORMAT}: {cure}"
+    )
 
 
 def to_toml(settings: HomeSettings) -> bytes:

@@ -3,6 +3,7 @@
 What the settings are, and how their text reads, belongs to `settings`.
 """
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from pricing_assets.common import files
@@ -17,10 +18,10 @@ if TYPE_CHECKING:
     from pricing_assets.home.home import Home
 
 
-def settings_of(home: "Home") -> HomeSettings:
-    """Return the settings that `home.toml` holds; ConfigurationError where its reports were made
-    with a time zone or dimensions that are none of these."""
-    held = home_settings.read(home.require().settings_file)
+def settings_of(home: "Home", formats: Collection[int] = (home_settings.FORMAT,)) -> HomeSettings:
+    """Return the settings that `home.toml` holds; ConfigurationError where it is of none of these
+    formats, or its reports were made with a time zone or dimensions that are none of these."""
+    held = home_settings.read(home.require().settings_file, formats)
     counted_by, _, _ = held.zone_rules.partition(" ")
     if counted_by not in ("", held.timezone) and not home.is_empty():
         raise home_settings.edited(home.settings_file, "timezone", held.timezone, counted_by)
@@ -37,6 +38,15 @@ def write(home: "Home", settings: HomeSettings) -> None:
     """Write `home.toml`; the home is locked by the caller."""
     files.write_bytes(home.settings_file, home_settings.to_toml(settings), home.scratch)
     note(home)
+
+
+def upgrade(home: "Home", settings: HomeSettings) -> None:
+    """Write `home.toml` of this code's format, after the journal says what it holds: as long as it
+    does not, the home is of the format before. The home is locked by the caller."""
+    text = home_settings.to_toml(settings)
+    if home.journal.named.home != text.decode():
+        home.commit([Entry(entries.HOME, {"toml": text.decode()})])
+    files.write_bytes(home.settings_file, text, home.scratch)
 
 
 def note(home: "Home") -> None:

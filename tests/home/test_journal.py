@@ -421,7 +421,7 @@ def test_a_home_of_another_format_is_refused_by_name(own: Workspace) -> None:
     file = own.home.settings_file
     text = file.read_text()
     for other in ("", "format = 0", "format = 99", 'format = "one"'):
-        file.write_text(text.replace("format = 1", other))
+        file.write_text(text.replace("format = 2", other))
         done = creditmill("status", "--home", own.home.path, cwd=own.folder)
         assert done.returncode == 2
         assert "format" in done.stderr.decode()
