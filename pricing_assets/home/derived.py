@@ -83,6 +83,20 @@ def members(home: Home, source: str, rows: str) -> list[str]:
     )
 
 
+def superseded(home: Home) -> list[Path]:
+    """Return the files of mapped rows that nothing needs any more: of logs that another source reads
+    by now, or that were withdrawn, and what a killed run left half written."""
+    named = home.journal.require().named
+    needed = {
+        home.mapped(of["sha256"], of["rows"])
+        for file, record in named.receipts.items()
+        if file not in named.withdrawn and (of := record.get("source"))
+    }
+    return sorted(
+        path for path in home.derived.glob("*/*") if path.is_file() and path not in needed
+    )
+
+
 def _make_again(home: Home, source: str, rows: str, target: Path) -> None:
     logs = [raw_of(home, file) for file in members(home, source, rows)]
     there = [log for log in logs if log.path.is_file()]

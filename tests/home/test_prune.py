@@ -8,8 +8,10 @@ from pathlib import Path
 import duckdb
 
 from pricing_assets.common.clock import now
-from pricing_assets.home import Home, closings, prune
+from pricing_assets.home import Home, closings, derived, prune
+from pricing_assets.home.withdrawals import withdraw
 from tests.support.command import creditmill
+from tests.support.homes import old_home
 from tests.support.versions import again, by_digest, differences, reseal, snapshot, version_of
 from tests.support.workspace import Workspace, stored_manifest
 
@@ -175,3 +177,17 @@ def test_a_moved_home_is_refreshed_and_exported(
         assert con.sql("select count(*) from duckdb_views() where not internal").fetchall() == [
             (0,)
         ]
+
+
+def test_mapped_rows_go_that_no_log_needs(tmp_path: Path) -> None:
+    """Those of another source, of what a killed run left, and of a withdrawn log."""
+    home = old_home("format_1", tmp_path).home
+    (mapped,) = home.derived.glob("*/*")
+    of_another, half = home.derived / "another" / mapped.name, mapped.parent / ".half"
+    of_another.parent.mkdir()
+    for path in (of_another, half):
+        shutil.copy(mapped, path)
+    assert derived.superseded(home) == sorted((of_another, half))
+    with home.lock():
+        withdraw(home, "1.jsonl", "staging")
+    assert derived.superseded(home) == sorted((of_another, half, mapped))

@@ -7,7 +7,7 @@ from cyclopts import Parameter
 from pipelines.cli import output
 from pipelines.cli.options import HomeOption, Json, named_home, settings_of
 from pipelines.settings import Settings
-from pricing_assets.home import prune
+from pricing_assets.home import derived, prune
 from pricing_assets.usage.units import Units
 
 
@@ -33,8 +33,8 @@ def command(
         creditmill prune
         creditmill prune --versions --yes
 
-    These are older credits.duckdb files, what was made of logs and is of no
-    use any more, and with --versions the files of superseded versions of
+    These are older credits.duckdb files, sums and mapped rows of logs that no
+    run would use, and with --versions the files of superseded versions of
     reports and balances. Never removed: a version in force, versions of a date
     that was ever closed, logs, receipts.
     """
@@ -53,6 +53,7 @@ def show_prune(settings: Settings, *, versions: bool, yes: bool, as_json: bool) 
         found += [
             prune.one_file("rollup", path) for path in units.strays(without=units.superseded(logs))
         ]
+        found += [prune.one_file("mapped", path) for path in derived.superseded(home)]
         freed = sum(one.bytes for one in found)
         if as_json:
             output.print_json(
