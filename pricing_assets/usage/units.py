@@ -7,8 +7,9 @@ is in them belongs to `making` and `rollups`.
 import hashlib
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
+from functools import cached_property
 from pathlib import Path
 
 from pricing_assets.common import files
@@ -41,11 +42,16 @@ class Unit:
     logs: dict[str, str]
     files: dict[str, str]
 
-    @property
+    @cached_property
     def name(self) -> str:
         """What its files begin with: a digest of its kind, logs and keys."""
         text = json.dumps([self.kind, *self.logs.items()])
         return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+    def file_name(self, digest: str, suffix: str) -> str:
+        """Return the name of its file of this SHA-256 and suffix: rows that were looked at later
+        differ from one time to the next."""
+        return f"{self.name}-{digest[:8]}.{suffix}.parquet"
 
 
 def key_of(log: Receipt, settings: HomeSettings, boundaries: Sequence[datetime]) -> str:
@@ -112,17 +118,16 @@ class Units:
     def add(self, kind: str, logs: Mapping[str, str], paths: Iterable[Path]) -> Unit:
         """Keep files that were made of these logs, under the suffixes that they bear."""
         files.make_folder(self.folder)
-        name = Unit(kind, dict(logs), {}).name
+        unit = Unit(kind, dict(logs), {})
         kept: dict[str, str] = {}
         for path in paths:
             digest = files.sha256_of(path)
-            # rows that were looked at later differ from one time to the next
-            target = self.folder / f"{name}-{digest[:8]}.{path.name}"
+            target = self.folder / unit.file_name(digest, path.stem)
             files.sync_file(path)
             files.move(path, target)
             kept[target.name] = digest
             self._whole[target.name] = True
-        unit = Unit(kind, dict(logs), kept)
+        unit = replace(unit, files=kept)
         _append(self.folder / INDEX, unit)
         self.units.append(unit)
         if kind == REDUCED:
@@ -140,6 +145,15 @@ class Units:
         there = [name for name in sorted(digests) if (self.folder / name).is_file()]
         paths = {self.folder / name: digests[name] for name in there}
         return len(paths), [path for path in paths if files.sha256_of(path) != paths[path]]
+
+    def changed_lines(self) -> list[int]:
+        """Return the lines of the index, from 1, that are whole and not what was written: not those
+        that were cut short by a kill."""
+        return [
+            number
+            for number, line in enumerate(_lines(self.folder / INDEX), start=1)
+            if line.endswith(b"}}") and _unit_of(line) is None
+        ]
 
     def superseded(self, logs: Collection[str] | None = None) -> list[Unit]:
         """Return the units that nothing needs any more: of logs that were all reduced again since,
@@ -191,27 +205,40 @@ class Units:
 
 
 def _read(index: Path) -> Iterable[Unit]:
-    try:
-        lines = index.read_bytes().splitlines()
-    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
-        return
-    for line in lines:
-        try:
-            unit = Unit(**json.loads(line))
-        except (ValueError, TypeError):
-            continue  # written by a run that was killed; what it named is made again
-        if _is_sound(unit):
+    for line in _lines(index):
+        unit = _unit_of(line)
+        if unit is not None:
             yield unit
+
+
+def _lines(index: Path) -> list[bytes]:
+    try:
+        return index.read_bytes().splitlines()
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        return []
+
+
+def _unit_of(line: bytes) -> Unit | None:
+    """Return the unit that a line of the index names; None where it names none, as one does that was
+    written by a run that was killed: what it named is made again."""
+    try:
+        unit = Unit(**json.loads(line))
+    except (ValueError, TypeError):
+        return None
+    return unit if _is_sound(unit) else None
 
 
 def _is_sound(unit: Unit) -> bool:
     """Return whether a line of the index says what one says, and names files of its folder."""
+    if not isinstance(unit.kind, str):
+        return False
     for found in (unit.logs, unit.files):
         if not isinstance(found, dict) or not all(isinstance(one, str) for one in found.values()):
             return False
-    suffixes = sorted(name.partition(".")[2] for name in unit.files)
-    wanted = sorted(f"{name}.parquet" for name in HELD.get(unit.kind, ()))
-    return suffixes == wanted and not any("/" in name for name in unit.files)
+    suffixes = {name: name.partition(".")[2].removesuffix(".parquet") for name in unit.files}
+    return sorted(suffixes.values()) == sorted(HELD.get(unit.kind, ())) and all(
+        name == unit.file_name(digest, suffixes[name]) for name, digest in unit.files.items()
+    )
 
 
 def _append(index: Path, unit: Unit) -> None:

@@ -17,7 +17,7 @@ from pricing_assets.db import connection as duck
 from pricing_assets.db.io import scan_parquet
 from pricing_assets.home import Booked, Home, Version, presence
 from pricing_assets.home.manifests import BlockedAttempt, Correction, Report, Reversal
-from pricing_assets.usage.units import Units
+from pricing_assets.usage.units import INDEX, Units
 from pricing_assets.verify import journal
 from pricing_assets.verify.difference import Difference
 from pricing_assets.verify.folders import verify_folder, whole_manifest, whole_record
@@ -57,9 +57,12 @@ def verify(home: Home, days: Sequence[date]) -> tuple[int, list[Difference]]:
         files_of, differences = _receipts(home, logs)
         looked += files_of
         found += differences
-        of_logs, changed = Units(home.rollups).changed_files()
+        units = Units(home.rollups)
+        of_logs, changed = units.changed_files()
         looked += of_logs
         found += [Difference(str(path), CHANGED) for path in changed]
+        index = str(home.rollups / INDEX)
+        found += [Difference(index, f"line {n}: {CHANGED}") for n in units.changed_lines()]
     for sha256 in logs:
         looked += 1
         log = home.kept_log(sha256)

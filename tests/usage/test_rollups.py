@@ -250,6 +250,19 @@ def test_verify_names_a_changed_byte(workspace: Workspace) -> None:
         assert found.path == str(file)
         file.chmod(0o644)
         file.write_bytes(kept)
+    index = home.rollups / "index.jsonl"
+    text = index.read_text()
+    for old, new in (
+        ('"reduced"', '"redused"'),
+        ('logs": {"', 'logs": {"0'),
+        (": {", ": ["),
+        ("-", "_"),
+    ):
+        index.write_text(text.replace(old, new, 1))
+        (found,) = verify(home, home.dates())[1]
+        assert (found.path, found.what[:7]) == (str(index), "line 2:")
+    index.write_text(text[:-40])  # as a killed run leaves it
+    assert verify(home, home.dates())[1] == []
     for file in home.rollups.iterdir():
         file.unlink()
     assert verify(home, home.dates())[1] == []
@@ -266,8 +279,11 @@ def test_recompute_names_what_its_logs_do_not_give(workspace: Workspace, name: s
     digest = files.sha256_of(file)
     table = pq.read_table(file)
     pq.write_table(pa.concat_tables([table, table.slice(0, 1)]), file)
+    now = files.sha256_of(file)
+    file = file.rename(file.with_name(file.name.replace(f"-{digest[:8]}.", f"-{now[:8]}.")))
     index = home.rollups / "index.jsonl"
-    index.write_text(index.read_text().replace(digest, files.sha256_of(file)))
+    text = index.read_text().replace(digest, now)
+    index.write_text(text.replace(f"-{digest[:8]}.", f"-{now[:8]}."))
     assert [one.path for one in recompute(inputs)] == [str(file)]
 
 
