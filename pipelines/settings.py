@@ -200,9 +200,9 @@ class Settings(BaseSettings):
             None if one is None else one.get_secret_value()
             for one in (self.spark_remote, self.spark_master, self.spark_home)
         )
-        engine = Spark(Cluster(remote, master), self.open_home().path, seen_as)
-        engine.require()
-        return engine
+        spark = Spark(Cluster(remote, master), self.open_home().path, seen_as)
+        spark.require()
+        return Rollups(spark)
 
     def file_limits(self) -> FileLimits:
         """Return the most that one usage log may have: settings of the same names, after `max_`."""

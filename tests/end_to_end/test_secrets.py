@@ -9,7 +9,7 @@ from pipelines import retries, settings
 from pricing_assets.common import addresses
 from pricing_assets.common.errors import ConfigurationError, EngineLost
 from pricing_assets.intake import reader
-from pricing_assets.usage.spark import engine
+from pricing_assets.usage.spark import losses
 from pricing_assets.usage.spark.engine import Spark
 from pricing_assets.usage.spark.session import Cluster
 from tests.support import spark_cluster
@@ -109,7 +109,7 @@ def test_what_spark_says_is_shown_without_them(address: str, tmp_path: Path) -> 
     pytest.importorskip("pyspark")
     spark = Spark(Cluster(address), tmp_path, address)
     for error in errors_of(address):
-        with pytest.raises((EngineLost, RuntimeError)) as lost, engine._lost(spark):
+        with pytest.raises((EngineLost, RuntimeError)) as lost, losses.lost(spark):
             raise error
         assert TOKEN not in str(lost.value)
         assert "***" in str(lost.value)

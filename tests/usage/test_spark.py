@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import duckdb
@@ -43,14 +44,20 @@ from pricing_assets.intake.arrivals import How
 from pricing_assets.logs import parquet_footer as footer
 from pricing_assets.logs import schema as log_schema
 from pricing_assets.rates import books as rates
+from pricing_assets.rates.relations import load_contract, load_prices
+from pricing_assets.report import HomeView
 from pricing_assets.usage import engine_check
 from pricing_assets.usage import reduce as usage
 from pricing_assets.usage.engine import DuckDB, Engine
+from pricing_assets.usage.making import make_unit
+from pricing_assets.usage.rollups import Rollups
 from pricing_assets.usage.spark import session, translate
 from pricing_assets.usage.spark.engine import Spark
 from pricing_assets.usage.spark.session import Cluster
 from pricing_assets.usage.spark.supported_types import shape_of
 from pricing_assets.usage.staging import TABLES
+from pricing_assets.usage.units import HELD, REDUCED, Units
+from pricing_assets.verify.rollups import recompute
 from tests.support import spark_cluster
 from tests.support.command import ROOT
 from tests.support.random_logs import BASE_DAY, random_books, random_rows, received_at, write_logs
@@ -58,10 +65,13 @@ from tests.support.workspace import (
     CLASSED,
     LIMITS,
     NOON,
+    RATES,
     RECEIVED,
     SCHEMA,
     Workspace,
+    bring_up_to_date,
     row,
+    spoil,
     write_card,
     write_log,
 )
@@ -210,6 +220,33 @@ class Taken:
     days: list[date]
     stages: dict[date, Path]
 
+    def same_units(self) -> None:
+        """Hold what was made of logs against what DuckDB makes of them."""
+        units = Units(self.home.rollups)
+        assert {log for unit in units.units for log in unit.logs} == {
+            log.file for log in self.inputs.receipts if log.dates
+        }
+        for unit in units.units:
+            logs = [log for log in self.inputs.receipts if log.file in unit.logs]
+            with duck.connection(LIMITS, self.home.path, [self.home.path]) as con:
+                load_contract(con)
+                load_prices(con, self.prices)
+                again = self.home.path / "again"
+                again.mkdir()
+                for name, path in zip(
+                    HELD[REDUCED], make_unit(con, self.inputs, logs, again), strict=True
+                ):
+                    here, there = (
+                        scan_parquet(con, [one]) for one in (path, units.file(unit, name))
+                    )
+                    assert (here.columns, here.types) == (there.columns, there.types), name
+                    here.create_view("here")
+                    there.create_view("there")
+                    for one, other in (("here", "there"), ("there", "here")):
+                        beyond = con.sql(f"from {one} except all from {other}").fetchall()
+                        assert beyond == [], (name, one)
+                shutil.rmtree(again)
+
     def reduce(self, engine: Engine, stage: Path) -> dict[date, Path]:
         """Each date's tables by an engine."""
         with (
@@ -218,16 +255,23 @@ class Taken:
         ):
             made = usage.reduce_dates(
                 con,
-                Inputs(self.home, self.home.all_receipts(), self.prices, self.terms),
+                self.inputs,
                 self.days,
                 stage,
                 engine,
             )
         return made.stages
 
+    @property
+    def inputs(self) -> Inputs:
+        """What the dates are made of."""
+        return Inputs(self.home, self.home.all_receipts(), self.prices, self.terms)
+
     def same(self, engine: Engine, stage: Path) -> None:
-        """Hold an engine's files against DuckDB's, byte by byte."""
+        """Hold an engine's files against DuckDB's, byte by byte, and what it made of logs row by
+        row."""
         made = self.reduce(engine, stage)
+        self.same_units()
         assert made.keys() == self.stages.keys()
         for day, folder in self.stages.items():
             for name in TABLES:
@@ -268,7 +312,61 @@ def test_random_logs_of_every_outcome(local: Spark, tmp_path: Path) -> None:
         found = {name for (name,) in scan_parquet(con, files).select("outcome").fetchall()}
     undated = {"missing_event_time", "event_time_in_future"}
     assert found == {*OUTCOMES} - undated
-    made.same(local, tmp_path / "spark")
+    made.same(Rollups(local), tmp_path / "spark")
+
+
+def run_by(engine: Engine, workspace: Workspace) -> None:
+    """One run of the workspace by an engine."""
+    home = workspace.home
+    with home.lock():
+        terms = open_home(
+            home, RequestedSettings(books=tuple(map(str, workspace.books)), quarantine_limit="1")
+        )
+        found = inbox.list_logs(workspace.inbox, home)
+        intake.take_in(home, found, terms, How(limits=LIMITS, received_at=RECEIVED))
+        bring_up_to_date(flow.Run(home, terms, LIMITS, engine=engine))
+
+
+@pytest.mark.slow
+@needs_java
+def test_engines_take_turns_over_one_home(local: Spark, workspace: Workspace) -> None:
+    """Each run adds a log, with ids that logs of the other engine have, and a line without a price."""
+    spark, here = Rollups(local), Rollups()
+    DAY = timedelta(days=1)
+    for n, engine in enumerate((here, spark, here, spark)):
+        workspace.log(
+            f"{n}.parquet",
+            row(event_id=f"only {n}", output_tokens=n),
+            row(event_id=f"with {n // 2}", input_tokens=n),
+            row(event_id="copy"),
+            row(event_id=f"next {n}", event_time=NOON + DAY, model="Nobody's"),
+        )
+        run_by(engine, workspace)
+        with workspace.home.lock():
+            assert recompute(HomeView(workspace.home, workspace.home.settings()).inputs) == []
+    fewer = RATES.replace("llm,Acme,Chat,platform,output_tokens,0.88,1000\n", "")
+    since = {"effective_from": "2026-02-02T00:00:00Z", "published_at": "2026-02-09T00:00:00Z"}
+    write_card(workspace.books[0], fewer, "second", **since)
+    run_by(spark, workspace)
+    fresh = workspace.beside("fresh")
+    fresh.run()
+    assert workspace.outputs() == fresh.outputs()
+    assert workspace.sql("select reason, count(*) from quarantine group by all order by all") == [
+        ("conflicting_duplicate", 4),
+        ("no_rate", 7),
+    ]
+
+
+@pytest.mark.slow
+@needs_java
+def test_a_late_log_leaves_the_others_unread_by_spark(local: Spark, workspace: Workspace) -> None:
+    workspace.log("a.parquet", row(), row(event_id="e2"))
+    run_by(Rollups(local), workspace)
+    spoil(next(iter(workspace.home.logs.iterdir())))
+    (workspace.inbox / "a.parquet").unlink()
+    workspace.log("b.parquet", row(event_id="late"))
+    run_by(Rollups(local), workspace)
+    assert workspace.sql("select events, credits from daily_usage") == [(3, Decimal("0.66"))]
 
 
 ODD = ("a.b", "team", "back`tick")
@@ -343,7 +441,7 @@ def test_spark_reduces_every_parquet_type_like_duckdb(local: Spark, tmp_path: Pa
     given = RequestedSettings(dimensions=ODD, books=(str(book),))
     made = taken(tmp_path, tmp_path / "inbox", given, RECEIVED)
     assert len(made.days) > 1
-    made.same(local, tmp_path / "spark")
+    made.same(Rollups(local), tmp_path / "spark")
 
 
 def test_what_spark_is_not_known_to_read_is_copied(tmp_path: Path) -> None:
@@ -552,7 +650,7 @@ def test_real_clusters_give_the_same_bytes(
         for at in (Cluster(None, cluster.master), Cluster(remote)):
             place = tmp_path / f"golden {'remote' if at.remote else 'standalone'}"
             place.mkdir()
-            engine = Spark(at, SLASH)
+            engine = Rollups(Spark(at, SLASH))
             compared, _ = engine_check.compare(place, engine, LIMITS)
             engine.close()
             assert not any(table.different for table in compared)
@@ -598,7 +696,7 @@ def test_a_killed_driver_leaves_the_last_version(
 def test_a_killed_worker_costs_no_byte(cluster: spark_cluster.Standalone, tmp_path: Path) -> None:
     """Last of the file: the cluster has one worker less after it."""
     made = random_home(12, "UTC", ("agent_id",), tmp_path)
-    engine = Spark(Cluster(None, cluster.master), SLASH)
+    engine = Rollups(Spark(Cluster(None, cluster.master), SLASH))
     running = threading.Event()
 
     def kill() -> None:
@@ -640,8 +738,8 @@ def test_a_session_that_is_gone_or_writes_elsewhere_is_a_lost_engine(
 
     monkeypatch.setattr(engine, "_session", Elsewhere())
     monkeypatch.setattr(engine, "_scratch", tmp_path)
-    with duckdb.connect() as con, pytest.raises(EngineLost, match="has no _SUCCESS"):
-        engine._make(con, "usage/rollups", "rollups")
+    with pytest.raises(EngineLost, match="has no _SUCCESS"):
+        engine._written("usage/rollups", "rollups")
 
 
 def test_a_statement_outside_the_subset_is_not_translated(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,14 +1,17 @@
-"""Spark as an engine: the events of dates to `rollups`, `read_rows` and `candidate_rows`.
+"""Spark as what reads logs: their units (rollup, totals, ids, rows) are made of what its workers sum.
 
-The workers write what they sum as Parquet into the home's scratch folder, so the driver's memory
-does not grow with events; DuckDB takes it from there, and every rule and price with it.
+The workers write what they sum and find as Parquet into the home's scratch folder, and DuckDB takes it
+from there, and every rule and price with it. Of rows that nobody looks at only organization and id come
+here, to be hashed as those of every unit are.
 """
 
 import re
+import shutil
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,8 +19,13 @@ from pricing_assets.common import addresses
 from pricing_assets.common.errors import ConfigurationError, EngineLost
 from pricing_assets.contract.usage_dates import Piece
 from pricing_assets.db.io import scan_parquet
+from pricing_assets.db.relations import register
+from pricing_assets.db.statements import statement
+from pricing_assets.db.usage_dates import load_pieces
 from pricing_assets.home import Inputs, Receipt, derived
+from pricing_assets.usage import making
 from pricing_assets.usage.spark import log_reader, session
+from pricing_assets.usage.spark.losses import lost, quietly
 from pricing_assets.usage.spark.translate import for_spark
 
 if TYPE_CHECKING:
@@ -27,7 +35,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Spark:
-    """An engine on a cluster. `root` is the home, or a folder around it, that every worker sees;
+    """A reader of logs on a cluster. `root` is the home, or a folder around it, that every worker sees;
     `root_uri` is how they name it (None: by the same path)."""
 
     cluster: session.Cluster
@@ -45,7 +53,7 @@ class Spark:
         """Return what names this run of Spark in its own pages; empty before it was needed."""
         if self._session is None:
             return {}
-        with _lost(self):
+        with lost(self):
             return {"spark": str(self.cluster), **session.identity(self._session)}
 
     def without_secrets(self, text: str) -> str:
@@ -56,27 +64,72 @@ class Spark:
         """End the session, if there is one."""
         opened, self._session = self._session, None
         if opened is not None:
-            with _quietly():
+            with quietly():
                 opened.stop()
 
-    def open(
+    def make_unit(
         self,
         con: "duckdb.DuckDBPyConnection",
         inputs: Inputs,
-        receipts: Sequence[Receipt],
+        logs: Sequence[Receipt],
+        folder: Path,
+    ) -> tuple[Path, ...]:
+        """Make the files of some logs together in a folder, as `making.make_unit` does, and with the
+        same rows."""
+        days = {date.fromisoformat(day) for log in logs for day in log.dates}
+        pieces = inputs.rates.pieces(sorted(days), inputs.settings.timezone)
+        load_pieces(con, pieces)
+        names = ("rollup", "totals", "ids", "rows")
+        made = rollup, totals, ids, rows = tuple(folder / f"{name}.parquet" for name in names)
+        with self._events(con, inputs, logs, pieces):
+            self._copy(con, "usage/rollups", "rollups", rollup)
+            self._copy(con, "usage/file_totals", "totals", totals)
+            scan_parquet(con, [rollup]).create_view("unit_rollups")
+            making.make_candidate_lines(con)
+            self._view_row_ids(con)
+            con.execute("create or replace temp view events as from row_ids")
+            register(con, "asked_ids", making.write_ids(con, ids))
+            self._ask(con, statement("usage/units/candidate_keys"))
+            self._copy(con, "usage/units/asked_rows", "rows", rows)
+        return made
+
+    def fetch_rows(
+        self,
+        con: "duckdb.DuckDBPyConnection",
+        inputs: Inputs,
+        logs: Sequence[Receipt],
         pieces: Sequence[Piece],
+        target: Path,
     ) -> None:
-        """Name the events of the logs on these pieces; nothing is read yet."""
+        """Write the rows of logs that must be looked at, and were not."""
+        with self._events(con, inputs, logs, pieces):
+            self._view_row_ids(con)
+            con.execute("create or replace temp table asked_ids as select id_hash from missing_ids")
+            self._ask(con, statement("usage/units/missing_keys"))
+            scan_parquet(con, self._written("usage/units/asked_rows", "rows")).create_view(
+                "asked_rows"
+            )
+            making.copy(con, statement("usage/units/rows_not_looked_at"), target)
+
+    @contextmanager
+    def _events(
+        self,
+        con: "duckdb.DuckDBPyConnection",
+        inputs: Inputs,
+        logs: Sequence[Receipt],
+        pieces: Sequence[Piece],
+    ) -> Iterator[None]:
+        """Name the events of the logs on these pieces, as long as this lasts; nothing is read yet."""
         home, terms = inputs.home, inputs.settings
         self.uri(home.path)  # refused before anything starts
         self._scratch = home.scratch / f"spark-{uuid.uuid4().hex}"
         self._scratch.mkdir(parents=True)
-        derived.ensure(home, receipts)
-        sources = [derived.stored(home, log) for log in receipts]
+        derived.ensure(home, logs)
+        sources = [derived.stored(home, log) for log in logs]
         parts = log_reader.parts(con, sources, terms.dimensions, self._scratch)
         between = (min(p.span.start for p in pieces), max(p.span.end for p in pieces))
         con.sql("select * from pieces").write_parquet(str(self._scratch / "pieces.parquet"))
-        with _lost(self):
+        with lost(self):
             if self._session is None:
                 self._session = self.cluster.open()
             spark = self._session
@@ -93,30 +146,32 @@ class Spark:
             self._view("pieces", spark.read.parquet(self.uri(self._scratch / "pieces.parquet")))
             for name, rows in (("dated", "usage/dated_rows"), ("events", "usage/log_rows")):
                 self._view(name, spark.sql(for_spark(rows)))
+        yield
+        shutil.rmtree(self._scratch)
 
-    def rollups(self, con: "duckdb.DuckDBPyConnection") -> None:
-        """Create the tables `rollups` and `read_rows`."""
-        self._make(con, "usage/rollups", "rollups")
-        self._make(con, "usage/file_totals", "read_rows")
+    def _view_row_ids(self, con: "duckdb.DuckDBPyConnection") -> None:
+        """Create the view `row_ids`, which may be read until the events are let go."""
+        found = self._written("usage/units/row_ids", "row_ids")
+        scan_parquet(con, found).create_view("row_ids")
 
-    def candidate_rows(self, con: "duckdb.DuckDBPyConnection") -> None:
-        """Create the table `candidate_rows`, from the tables `candidate_lines` and what Spark finds repeated."""
-        target = self._scratch / "candidate_lines.parquet"
-        con.sql("select * from candidate_lines").write_parquet(str(target))
-        with _lost(self):
+    def _ask(self, con: "duckdb.DuckDBPyConnection", lines: str) -> None:
+        """Name the rows that the workers look for: of the lines of a query, and of the relation
+        `asked_ids`."""
+        targets = {name: self._scratch / f"{name}.parquet" for name in ("asked_lines", "positions")}
+        con.sql(lines).write_parquet(str(targets["asked_lines"]))
+        con.sql(statement("usage/units/positions")).write_parquet(str(targets["positions"]))
+        with lost(self):
             spark = self._open
             functions = log_reader.functions(spark)
             kinds = spark.table("events").schema
-            lines = spark.read.parquet(self.uri(target))
-            # as the events' own types: equal keys have equal hashes only then
-            keys = [
-                functions.col(name).cast(kinds[name].dataType).alias(name) for name in lines.columns
-            ]
-            self._view("candidate_lines", lines.select(*keys))
-            hashes = spark.sql(for_spark("usage/id_hashes")).groupBy("id_hash")
-            repeated = hashes.count().filter("count > 1").select("id_hash")
-            self._view("repeated_ids", repeated)
-        self._make(con, "usage/candidate_rows", "candidate_rows")
+            for name, target in targets.items():
+                asked = spark.read.parquet(self.uri(target))
+                # as the events' own types: equal keys have equal hashes only then
+                keys = [
+                    functions.col(column).cast(kinds[column].dataType).alias(column)
+                    for column in asked.columns
+                ]
+                self._view(name, asked.select(*keys))
 
     @property
     def _open(self) -> "SparkSession":
@@ -127,22 +182,22 @@ class Spark:
     def _view(self, name: str, frame: "DataFrame") -> None:
         frame.createOrReplaceTempView(name)
 
-    def _make(self, con: "duckdb.DuckDBPyConnection", statement: str, name: str) -> None:
-        """Let the workers write the statement's rows, and take them in when they are whole."""
+    def _copy(self, con: "duckdb.DuckDBPyConnection", query: str, name: str, target: Path) -> None:
+        """Write a statement's rows, which the workers find, as one file of Parquet."""
+        scan_parquet(con, self._written(query, name)).create_view(f"written_{name}")
+        making.copy(con, f"from written_{name}", target)
+
+    def _written(self, query: str, name: str) -> list[Path]:
+        """Let the workers write a statement's rows, and return the files when they are whole."""
         target = self._scratch / name
-        with _lost(self):
-            self._open.sql(for_spark(statement)).write.parquet(self.uri(target))
+        with lost(self):
+            self._open.sql(for_spark(query)).write.parquet(self.uri(target))
         if not (target / "_SUCCESS").is_file():
             raise EngineLost(
                 f"Spark says that it wrote {addresses.shown(self.uri(target))}, and {target} has no _SUCCESS: let"
                 " spark_home name this home as the workers see it (docs/scale_out.md)"
             )
-        written = sorted(target.glob("*.parquet"))
-        scan_parquet(con, written).create_view(f"written_{name}")
-        con.execute(f"create or replace temp table {name} as from written_{name}")
-        con.execute(f"drop view written_{name}")
-        for file in written:
-            file.unlink()
+        return sorted(target.glob("*.parquet"))
 
     def uri(self, path: Path) -> str:
         """Return a path of the home as the workers name it."""
@@ -156,53 +211,3 @@ class Spark:
                 " in its path"
             )
         return uri
-
-
-@contextmanager
-def _lost(engine: Spark) -> Iterator[None]:
-    """End the attempt where Spark cannot go on: EngineLost, with the session dropped."""
-    import py4j.protocol
-    from pyspark.errors import AnalysisException, ParseException, PySparkException
-
-    try:
-        yield
-    except (AnalysisException, ParseException) as error:
-        if engine.without_secrets(str(error)) == str(error):
-            raise
-        raise RuntimeError(engine.without_secrets(str(error))) from None
-    except (
-        PySparkException,
-        py4j.protocol.Py4JError,
-        py4j.protocol.Py4JJavaError,
-        OSError,
-        *_grpc_errors(),
-    ) as error:
-        lines = str(error).strip().splitlines() or [type(error).__name__]
-        engine.close()
-        lost = EngineLost(
-            f"Spark at {engine.cluster} did not finish: {engine.without_secrets(lines[0])}. Nothing"
-            " was published by this attempt; what was published stays in force. Run again when"
-            " Spark answers"
-        )
-        # Dagster stores the cause of an error beside it.
-        raise lost from (error if engine.without_secrets(str(error)) == str(error) else None)
-
-
-def _grpc_errors() -> tuple[type[Exception], ...]:
-    try:
-        import grpc
-    except ImportError:
-        return ()
-    return (grpc.RpcError,)
-
-
-@contextmanager
-def _quietly() -> Iterator[None]:
-    """Pass over the end of what is gone already."""
-    import py4j.protocol
-    from pyspark.errors import PySparkException
-
-    try:
-        yield
-    except (PySparkException, py4j.protocol.Py4JError, OSError, *_grpc_errors()):
-        pass

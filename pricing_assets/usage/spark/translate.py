@@ -20,12 +20,12 @@ SHARED = (
     "usage/log_rows",
     "usage/rollups",
     "usage/file_totals",
-    "usage/id_hashes",
-    "usage/candidate_rows",
+    "usage/units/row_ids",
+    "usage/units/asked_rows",
 )
-"""In the order in which they read each other; all that an engine does to single events."""
+"""In the order in which they read each other; all that is done to single events on a cluster."""
 
-CANDIDATES = ("usage/id_hashes", "usage/candidate_rows")
+CANDIDATES = ("usage/units/asked_rows",)
 """Statements that may hash: they find rows to look at, and any superset gives the same result."""
 
 PRELUDE = {
