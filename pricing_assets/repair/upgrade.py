@@ -70,7 +70,7 @@ def _require_columns(home: Home) -> None:
                     path = reported.folder / name
                     if path.suffix != ".parquet" or path.stem not in known or not path.is_file():
                         continue
-                    table = tables.stored(path.stem, manifest.dimensions)
+                    table = tables.stored(path.stem, manifest.dimensions).without_classes
                     held = set(pq.read_schema(path).names)
                     lacking = [one.name for one in table.columns if one.name not in held]
                     if lacking:
