@@ -71,6 +71,19 @@ def test_a_home_without_a_format_and_a_newer_one_are_refused_by_name(tmp_path: P
         upgrade(first, LIMITS)
 
 
+def test_what_is_lost_hinders_no_upgrade(tmp_path: Path) -> None:
+    """It is restored afterwards, by the code that the home is then of."""
+    home = old_home("format_1_before_rollups", tmp_path).home
+    (lost, *_) = home.all_receipts()
+    home.log(lost.file).unlink()
+    with home.lock():
+        upgrade(home, LIMITS)
+    assert home.settings().timezone == "UTC"
+    assert [log for unit in Units(home.rollups).units for log in unit.logs] == [
+        log.file for log in home.all_receipts() if log != lost
+    ]
+
+
 def test_a_home_of_other_columns_is_refused_by_name(tmp_path: Path) -> None:
     """As code wrote them that came before format 1 was settled."""
     import pyarrow.parquet as pq
