@@ -471,7 +471,7 @@ def test_token_classes_and_tiers_are_reduced_like_duckdb(local: Spark, tmp_path:
     write_log(tmp_path / "inbox" / "a.parquet", rows, CLASSED)
     given = RequestedSettings(books=(str(write_card(tmp_path / "book")),))
     made = taken(tmp_path, tmp_path / "inbox", given, RECEIVED)
-    made.same(local, tmp_path / "spark")
+    made.same(Rollups(local), tmp_path / "spark")
 
 
 @needs_java
