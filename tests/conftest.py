@@ -73,11 +73,15 @@ def comments() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def no_search_for_cycles() -> None:
+def few_searches_for_cycles() -> Iterator[None]:
     """What was imported is not looked at again and again: it stays."""
+    before = gc.get_threshold()
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
+    yield
+    gc.set_threshold(*before)
+    gc.unfreeze()
 
 
 @pytest.fixture

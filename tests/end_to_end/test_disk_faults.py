@@ -124,8 +124,7 @@ def test_a_date_for_which_there_is_no_room_fails_alone(
     assert "temporary disk than there is ([Errno 28] No space left" in ran.published[1].reason
     assert leftovers(workspace.home) == []
     assert workspace.run().states() == {middle: ("published", 1)}
-    undisturbed = workspace.beside("undisturbed")
-    undisturbed.run()
+    undisturbed = replace(workspace, catalog=False).beside("undisturbed").begin()
     assert workspace.outputs() == undisturbed.outputs()
 
 
@@ -145,8 +144,7 @@ def test_a_date_that_is_in_the_journal_is_finished_by_the_next_run(
 def test_a_journal_without_room_is_as_it_was(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    workspace.log("a.parquet", row())
-    workspace.run()
+    workspace.begin(row())
     journal = workspace.home.journal
     was, lines = journal.file.read_bytes(), journal.lines
     entry = Entry(HOME, {"toml": "text"})

@@ -169,11 +169,12 @@ def test_tokens_beyond_what_was_bought_are_bought_as_overage(tmp_path: Path) -> 
     made.log("a.parquet", executed("Q Widget", 101500, at))
     made.log("b.parquet", executed("Q Widget", 10, at.replace(month=10)))
     bring_up_to_date(made)
-    bought = {row["x_GrantId"]: row for row in of_category(exported(made, "2025-10"), "Purchase")}
+    october = exported(made, "2025-10")
+    bought = {row["x_GrantId"]: row for row in of_category(october, "Purchase")}
     assert " ".join(numbers(bought["overage"], *PURCHASE)) == "3000 0 3000 3000 2 2 1500 0 2 2"
     assert " ".join(numbers(bought["more"], *PURCHASE)) == "50000 0 50000 50000 2 2 25000 0 2 2"
     # the overage is used by what it repays, and the usage that no grant covered is taken back
-    usage = of_category(exported(made, "2025-10"), "Usage")
+    usage = of_category(october, "Usage")
     assert [
         (row["x_GrantId"], *numbers(row, "EffectiveCost", "PricingQuantity")) for row in usage
     ] == [

@@ -11,8 +11,7 @@ def withdraw(workspace: Workspace, *words: str) -> Done:
 
 
 def test_withdrawals_are_listed_as_json(workspace: Workspace) -> None:
-    workspace.log("a.parquet", row())
-    workspace.run()
+    workspace.begin(row())
     assert json.loads(withdraw(workspace, "--json").stdout) == {"withdrawals": []}
     withdraw(workspace, "a.parquet", "--reason", "staging data")
     withdraw(workspace, "a.parquet", "--restore", "--reason", "it was right")
@@ -25,8 +24,7 @@ def test_withdrawals_are_listed_as_json(workspace: Workspace) -> None:
 
 
 def test_an_act_has_no_json(workspace: Workspace) -> None:
-    workspace.log("a.parquet", row())
-    workspace.run()
+    workspace.begin(row())
     done = withdraw(workspace, "a.parquet", "--reason", "staging", "--json")
     assert (done.returncode, b"--json is for the list" in done.stderr) == (2, True)
     assert not workspace.home.journal.named.withdrawn
