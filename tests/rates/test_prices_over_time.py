@@ -281,57 +281,92 @@ def agreed(workspace: Workspace, *lines: str) -> Workspace:
 ALL_FEB = "2026-02-01T00:00:00Z,2026-03-01T00:00:00Z"
 
 
-@pytest.mark.parametrize(
-    ("lines", "changes", "expected"),
-    [
-        # a share of the card's price: 0.22 x 0.9
-        ((f"A,acme,*,*,*,*,*,0.1,,{ALL_FEB}",), {}, ("A", "0.198", "0.198", "0.022")),
-        # a fixed price, also above the list
-        (
-            (f"A,acme,llm,Acme,Chat,*,input_tokens,,0.5,{ALL_FEB}",),
-            {},
-            ("A", "0.5", "0.5", "-0.28"),
-        ),
-        # another organization's agreement is not ours
-        ((f"A,globex,*,*,*,*,*,0.1,,{ALL_FEB}",), {}, (None, "0.22", "0.22", "0")),
-        # the one that names more wins
-        (
-            (f"A,acme,*,*,*,*,*,0.1,,{ALL_FEB}", f"B,acme,llm,*,*,*,*,0.5,,{ALL_FEB}"),
-            {},
-            ("B", "0.11", "0.11", "0.11"),
-        ),
-        # names match in any case and width; a fixed price of 0 is a price
-        ((f"A,acme,llm,ACME, ＣＨＡＴ ,*,input_tokens,,0,{ALL_FEB}",), {}, ("A", "0", "0", "0.22")),
-        # a share of the capped price of an own key: 0.01 of 0.02
-        (
-            (f"A,acme,*,*,*,own,*,0.5,,{ALL_FEB}",),
-            {"key_mode": "own"},
-            ("A", "0.005", "0.005", "0.005"),
-        ),
-        # the agreed price is rounded half to even at the 9th decimal: 0.22 x 0.999999999
-        (
-            (f"A,acme,*,*,*,*,*,0.000000001,,{ALL_FEB}",),
-            {},
-            ("A", "0.220000000", "0.220000000", "0"),
-        ),
-        # no end: for ever
-        (("A,acme,*,*,*,*,*,1,,2026-02-01T00:00:00Z,",), {}, ("A", "0", "0", "0.22")),
-    ],
-)
-def test_an_agreement_prices_what_it_is_about(
-    workspace: Workspace,
-    lines: tuple[str, ...],
-    changes: dict[str, object],
-    expected: tuple[str | None, str, str, str],
-) -> None:
-    workspace = agreed(workspace, *lines)
-    workspace.log("a.parquet", on(FIRST, "1", **changes))
-    workspace.run()
-    ((agreement, price, credits, discount, list_price),) = workspace.sql(
+Agreed = tuple[tuple[str, ...], dict[str, object], tuple[str | None, str, str, str]]
+AGREED: list[Agreed] = [
+    # a share of the card's price: 0.22 x 0.9
+    ((f"A,acme,*,*,*,*,*,0.1,,{ALL_FEB}",), {}, ("A", "0.198", "0.198", "0.022")),
+    # a fixed price, also above the list
+    (
+        (f"A,acme,llm,Acme,Chat,*,input_tokens,,0.5,{ALL_FEB}",),
+        {},
+        ("A", "0.5", "0.5", "-0.28"),
+    ),
+    # another organization's agreement is not ours
+    ((f"A,globex,*,*,*,*,*,0.1,,{ALL_FEB}",), {}, (None, "0.22", "0.22", "0")),
+    # the one that names more wins
+    (
+        (f"A,acme,*,*,*,*,*,0.1,,{ALL_FEB}", f"B,acme,llm,*,*,*,*,0.5,,{ALL_FEB}"),
+        {},
+        ("B", "0.11", "0.11", "0.11"),
+    ),
+    # names match in any case and width; a fixed price of 0 is a price
+    ((f"A,acme,llm,ACME, ＣＨＡＴ ,*,input_tokens,,0,{ALL_FEB}",), {}, ("A", "0", "0", "0.22")),
+    # a share of the capped price of an own key: 0.01 of 0.02
+    (
+        (f"A,acme,*,*,*,own,*,0.5,,{ALL_FEB}",),
+        {"key_mode": "own"},
+        ("A", "0.005", "0.005", "0.005"),
+    ),
+    # the agreed price is rounded half to even at the 9th decimal: 0.22 x 0.999999999
+    (
+        (f"A,acme,*,*,*,*,*,0.000000001,,{ALL_FEB}",),
+        {},
+        ("A", "0.220000000", "0.220000000", "0"),
+    ),
+    # no end: for ever
+    (("A,acme,*,*,*,*,*,1,,2026-02-01T00:00:00Z,",), {}, ("A", "0", "0", "0.22")),
+]
+"""Agreements, what is changed in a row, and the agreement, price, credits and discount of its charge."""
+CAPPED: list[tuple[str, dict[str, object], str]] = [
+    # the card's cap is 0.01, and the page promises it to every own key
+    ("llm,*,*,own,input_tokens,,0.5", {"key_mode": "own"}, "0.01"),
+    ("llm,*,*,*,input_tokens,,0.5", {"key_mode": "own"}, "0.01"),
+    ("llm,*,*,*,input_tokens,,0.005", {"key_mode": "own"}, "0.005"),
+    ("llm,*,*,*,input_tokens,,0.5", {}, "0.5"),  # and to no other key
+]
+"""What an agreement says, what is changed in a row, and the price of its charge."""
+
+
+@pytest.fixture(scope="module")
+def with_agreements(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """A home of one run with a row for each of these cases, of an organization of its own."""
+    folder = tmp_path_factory.mktemp("agreed")
+    lines: list[str] = []
+    rows: list[Row] = []
+    for n, (told, changes) in enumerate(
+        [
+            *((case[0], case[1]) for case in AGREED),
+            *(((f"A,acme,{line},{ALL_FEB}",), changes) for line, changes, _ in CAPPED),
+        ]
+    ):
+        for line in told:
+            agreement, org, rest = line.split(",", 2)
+            lines.append(f"{agreement}{n},{org}{n},{rest}")
+        rows.append(on(FIRST, f"{n}", org_id=f"acme{n}", **changes))
+    workspace = agreed(Workspace(folder, (write_card(folder / "book"),)), *lines)
+    workspace.log("a.parquet", *rows)
+    assert workspace.run().states() == {FIRST.isoformat(): ("published", 1)}
+    return workspace
+
+
+@pytest.mark.parametrize("n", range(len(AGREED)))
+def test_an_agreement_prices_what_it_is_about(with_agreements: Workspace, n: int) -> None:
+    _, changes, expected = AGREED[n]
+    ((agreement, price, credits, discount, list_price),) = with_agreements.sql(
         "select agreement, price, credits, discount, list_price from charges"
+        f" where org_id = 'acme{n}'"
     )
-    assert (agreement, price, credits, discount) == (expected[0], *map(D, expected[1:]))
+    assert agreement == (expected[0] and f"{expected[0]}{n}")
+    assert (price, credits, discount) == tuple(map(D, expected[1:]))
     assert list_price == D("0.02" if changes else "0.22")
+
+
+@pytest.mark.parametrize("n", range(len(CAPPED)))
+def test_an_agreed_price_is_capped_for_own_keys(with_agreements: Workspace, n: int) -> None:
+    *_, price = CAPPED[n]
+    org = len(AGREED) + n
+    charged = f"select agreement, price from charges where org_id = 'acme{org}'"
+    assert with_agreements.sql(charged) == [(f"A{org}", D(price))]
 
 
 def test_an_agreement_begins_and_ends_to_the_microsecond(workspace: Workspace) -> None:
@@ -479,25 +514,6 @@ def test_the_first_and_the_last_of_all_dates_may_be_named(workspace: Workspace) 
     with workspace.home.lock():
         closings.close(workspace.home, FIRST, "month end", [])
         assert closings.reopen(workspace.home, date.min, "all of it").closed_through < FIRST_DATE
-
-
-@pytest.mark.parametrize(
-    ("line", "changes", "price"),
-    [
-        # the card's cap is 0.01, and the page promises it to every own key
-        ("llm,*,*,own,input_tokens,,0.5", {"key_mode": "own"}, "0.01"),
-        ("llm,*,*,*,input_tokens,,0.5", {"key_mode": "own"}, "0.01"),
-        ("llm,*,*,*,input_tokens,,0.005", {"key_mode": "own"}, "0.005"),
-        ("llm,*,*,*,input_tokens,,0.5", {}, "0.5"),  # and to no other key
-    ],
-)
-def test_an_agreed_price_is_capped_for_own_keys(
-    workspace: Workspace, line: str, changes: dict[str, Any], price: str
-) -> None:
-    workspace = agreed(workspace, f"A,acme,{line},{ALL_FEB}")
-    workspace.log("a.parquet", on(FIRST, "1", **changes))
-    assert workspace.run().states() == {FIRST.isoformat(): ("published", 1)}
-    assert workspace.sql("select agreement, price from charges") == [("A", D(price))]
 
 
 SILENT = [
