@@ -368,8 +368,7 @@ def test_amounts_are_exact(visit: Any) -> None:
 
 def test_closed_dates_read_as_a_statement(workspace: Workspace, visit: Any) -> None:
     workspace = replace(workspace, pages=True)
-    workspace.log("a.parquet", row(event_id="1"))
-    workspace.run()
+    workspace.begin(row(event_id="1"))
     with workspace.home.lock():
         closings.close(workspace.home, NOON.date(), "month end", [])
     workspace.log("late.parquet", row(event_id="2", input_tokens=500))
@@ -390,8 +389,7 @@ def test_closed_dates_read_as_a_statement(workspace: Workspace, visit: Any) -> N
 
 def test_what_does_not_add_up_is_said(workspace: Workspace, visit: Any) -> None:
     workspace = replace(workspace, pages=True)
-    workspace.log("a.parquet", row(event_id="1"))
-    workspace.run()
+    workspace.begin(row(event_id="1"))
     home = workspace.home
     (script,) = (home.pages / "events").glob("*/acme.js")
     for file, said, other in (
