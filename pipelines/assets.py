@@ -1,178 +1,186 @@
-"""The seven assets, in flow order.
+"""The seven assets, in flow order, and what is shown of them before anything runs.
 
-Each calls one step of the flow and shows what came of it; what a step computes belongs to
-`pricing_assets`, when runs are asked for to `schedules` and `sensors`.
+Each step calls the flow and shows what came of it; what it computes belongs to `pricing_assets`,
+when runs are asked for to `schedules` and `sensors`.
 """
 
-from collections.abc import Iterator
-from datetime import timedelta
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date, timedelta
+from typing import Any, Final, NamedTuple
 
 import dagster as dg
 
-from pipelines import home_checks, metadata, retries
-from pipelines.jobs import PUBLISHING, WRITER, require_whole, selected
-from pipelines.partitions import dates_of, usage_dates
-from pricing_assets.common.clock import now
-from pricing_assets.common.errors import EngineLost
+from pipelines import home_checks, metadata
+from pipelines.asset_checks import rule_specs
+from pipelines.balances import balances
+from pipelines.names import PUBLISHED, Names
+from pipelines.partitions import dates_of
+from pipelines.publishing import DAYS_OLD, NEWEST, publish
+from pipelines.recorded import CODE_VERSION, PARENTS, Record, done
+from pricing_assets.contract.ledger_tables import all_tables
 from pricing_assets.flow import Run
 from pricing_assets.ledger.checks import RULES as LEDGER_RULES
-from pricing_assets.report import staleness
 
-Context = dg.AssetExecutionContext
-Result = dg.MaterializeResult[None]
-ONE_RUN = dg.BackfillPolicy.single_run()
 FRESH = dg.FreshnessPolicy.time_window(
     warn_window=timedelta(hours=30), fail_window=timedelta(hours=54)
 )
 """Usage comes every day: a report with no new version for a night and some hours is worth a look,
 for two nights is stale. The daemon says so where no run does."""
 
-NEWEST, DAYS_OLD = "newest_date_is_fresh", 2
-"""New versions of old dates do not hide that no new date comes: yesterday is reported today, and the
-day before it still is the newest in the first hours of a day."""
+
+class Described(NamedTuple):
+    """What an asset is: one row of it, what it is kept in, and the table that analysts see."""
+
+    text: str
+    kinds: frozenset[str]
+    table: str | None
 
 
-def store_what_came(context: Context, flow: Run) -> None:
-    """Bring `credits.duckdb` up to date where no `report` of this run does."""
-    chosen = selected(context.run)
-    if chosen is not None and "report" not in chosen:
-        flow.refresh()
+_FILES: Final = frozenset({"duckdb", "parquet"})
+DESCRIBED: Final = {
+    "intake": Described(
+        "One row per usage log: its receipt, which names the usage dates it touches.",
+        frozenset({"parquet"}),
+        "logs",
+    ),
+    "rates": Described(
+        "One row per price and the interval it is in force.", frozenset({"csv"}), "rates"
+    ),
+    "usage": Described(
+        "One row per usage date, organization, dimensions, service, model, key mode and card.",
+        _FILES,
+        "usage",
+    ),
+    "charges": Described(
+        "One row per row of `usage` and meter: quantity x price = credits.", _FILES, "charges"
+    ),
+    "checks": Described(
+        "One verdict per usage date: whether every rule holds. A date that breaks one is not"
+        " stored.",
+        frozenset({"duckdb"}),
+        None,
+    ),
+    "report": Described(
+        "One published version per usage date that passed: immutable, numbered, with a manifest.",
+        _FILES,
+        "daily_usage",
+    ),
+    "ledger": Described(
+        "One row per change of a grant or of an overdraft, for all organizations.",
+        _FILES,
+        "ledger",
+    ),
+}
 
 
-@dg.asset(pool=WRITER, backfill_policy=ONE_RUN, check_specs=[home_checks.REJECTED])
-def intake(context: Context, flow: dg.ResourceParam[Run]) -> Iterator[Result | dg.AssetCheckResult]:
-    """One row per usage log: its receipt, which names the usage dates it touches."""
-    for inbox in flow.inboxes:
-        flow.ingest(inbox)
-    store_what_came(context, flow)
-    yield dg.MaterializeResult(metadata=metadata.of_arrivals(flow.arrivals))
-    yield home_checks.rejected_logs(flow.home).result()
+def assets(
+    names: Names, usage_dates: dg.PartitionsDefinition[str], dimensions: Sequence[str]
+) -> list[dg.AssetsDefinition]:
+    """Return the seven assets of a home, as four steps."""
+    tables = all_tables(tuple(dimensions))
 
-
-@dg.asset(pool=WRITER, backfill_policy=ONE_RUN)
-def rates(context: Context, flow: dg.ResourceParam[Run]) -> Result:
-    """One row per price and the interval it is in force."""
-    store_what_came(context, flow)
-    return dg.MaterializeResult(metadata=metadata.of_rates(flow))
-
-
-@dg.asset(pool=WRITER, backfill_policy=ONE_RUN, partitions_def=usage_dates, deps=[intake, rates])
-def usage(context: Context, flow: dg.ResourceParam[Run]) -> Result:
-    """One row per usage date, organization, dimensions, service, model, key mode and card."""
-    require_whole(context, *PUBLISHING)
-    days = dates_of(context)
-    try:
-        outcomes, failed = flow.reduce(days), flow.run_dir.failed()
-    except EngineLost as lost:
-        if context.retry_number == retries.RETRIES:
-            raise
-        # Nothing is staged or published of this attempt; the next one opens a new session.
-        raise dg.RetryRequested(retries.RETRIES, retries.RETRY_SECONDS) from lost
-    for day in days:
-        shown = metadata.of_outcomes(outcomes.get(day, {}), failed.get(day))
-        shown = {**shown, **flow.engine.identity()}
-        context.add_asset_metadata(shown, partition_key=day.isoformat())
-    return dg.MaterializeResult()
-
-
-@dg.asset(pool=WRITER, backfill_policy=ONE_RUN, partitions_def=usage_dates, deps=[usage, rates])
-def charges(context: Context, flow: dg.ResourceParam[Run]) -> Result:
-    """One row per row of `usage` and meter: quantity x price = credits."""
-    require_whole(context, *PUBLISHING)
-    stages = flow.price(dates_of(context))
-    for day, shown in metadata.of_charges(flow, stages).items():
-        context.add_asset_metadata(shown, partition_key=day.isoformat())
-    return dg.MaterializeResult()
-
-
-@dg.asset(pool=WRITER, backfill_policy=ONE_RUN, partitions_def=usage_dates, deps=[charges])
-def checks(context: Context, flow: dg.ResourceParam[Run]) -> Result:
-    """One verdict per usage date. A broken rule is data here: `report` goes by it."""
-    require_whole(context, *PUBLISHING)
-    for day, verdict in flow.check(dates_of(context)).items():
-        context.add_asset_metadata(metadata.of_verdict(verdict), partition_key=day.isoformat())
-    return dg.MaterializeResult()
-
-
-@dg.asset(
-    pool=WRITER,
-    backfill_policy=ONE_RUN,
-    partitions_def=usage_dates,
-    deps=[checks],
-    output_required=False,
-    freshness_policy=FRESH,
-    check_specs=[
-        dg.AssetCheckSpec(
-            NEWEST,
-            asset="report",
-            description=f"the newest usage date in force is at most {DAYS_OLD} days old",
-        ),
-        home_checks.BLOCKED,
-    ],
-)
-def report(
-    context: Context, flow: dg.ResourceParam[Run]
-) -> Iterator[dg.AssetMaterialization | dg.AssetObservation | dg.AssetCheckResult]:
-    """One published version per usage date that passed; the others are named, and fail the run.
-
-    A restatement is also an observation: what changed, by how much, and why.
-    """
-    require_whole(context, *PUBLISHING)
-    days = dates_of(context)
-    outcomes = flow.publish(days)
-    # A run that nobody records is shown to nobody.
-    pictured = not context.instance.is_ephemeral
-    for day, shown in metadata.of_published(flow, outcomes, pictured=pictured).items():
-        yield dg.AssetMaterialization(context.asset_key, partition=day.isoformat(), metadata=shown)
-    for day, shown in metadata.of_restated(flow, outcomes).items():
-        yield dg.AssetObservation(context.asset_key, partition=day.isoformat(), metadata=shown)
-    newest = staleness.newest(flow.home, flow.settings, now())
-    yield dg.AssetCheckResult(
-        check_name=NEWEST,
-        passed=newest is not None and newest[1] <= DAYS_OLD,
-        severity=dg.AssetCheckSeverity.WARN,
-        metadata=metadata.of_newest(newest),
-    )
-    yield home_checks.blocked_dates(flow.home).result()
-    kept = [
-        f"{one.day} {one.state}: {one.reason}"
-        for one in outcomes
-        if one.state in ("blocked", "failed")
-    ]
-    if kept:
-        raise dg.Failure(
-            "Not published. " + ". ".join(kept),
-            metadata=metadata.of_broken(flow.run_dir.verdicts(days)),
-            allow_retries=False,
+    def spec(asset: str) -> dg.AssetSpec:
+        described = DESCRIBED[asset]
+        table = tables[described.table] if described.table else None
+        return dg.AssetSpec(
+            names.key(asset),
+            deps=[names.key(parent) for parent in PARENTS[asset]],
+            description=described.text,
+            kinds={*described.kinds},
+            group_name=names.group,
+            owners=names.owners,
+            metadata=metadata.of_table(table) if table else {},
+            partitions_def=usage_dates,
+            code_version=CODE_VERSION if asset == "usage" else None,
+            freshness_policy=FRESH if asset == "report" else None,
         )
 
+    def step(
+        name: str,
+        compute: Callable[..., Iterator[Any]],
+        stored: Sequence[str],
+        checks: Sequence[dg.AssetCheckSpec] = (),
+    ) -> dg.AssetsDefinition:
+        @dg.multi_asset(
+            name=names.of(name),
+            specs=[spec(asset) for asset in stored],
+            check_specs=checks,
+            backfill_policy=dg.BackfillPolicy.single_run(),
+            pool=names.of("home"),
+            required_resource_keys={names.of("flow")},
+            can_subset=False,
+        )
+        def compute_step(context: dg.AssetExecutionContext) -> Iterator[Any]:
+            yield from compute(context, names, getattr(context.resources, names.of("flow")))
 
-@dg.asset(
-    pool=WRITER,
-    backfill_policy=ONE_RUN,
-    partitions_def=usage_dates,
-    # `report` has no output that a step could wait for, and fails where a date is blocked, which
-    # holds up no balance of the others.
-    deps=[checks],
-    op_tags={"dagster/priority": "-1"},  # after `report`
-    output_required=False,
-    check_specs=[
-        dg.AssetCheckSpec(rule, asset="ledger", description=claim)
+        return compute_step
+
+    of_report = [
+        dg.AssetCheckSpec(
+            NEWEST,
+            asset=names.key("report"),
+            description=f"the newest usage date in force is at most {DAYS_OLD} days old",
+        ),
+        home_checks.BLOCKED.spec(names),
+    ]
+    of_ledger = [
+        dg.AssetCheckSpec(rule, asset=names.key("ledger"), description=claim)
         for rule, claim in LEDGER_RULES.items()
-    ],
-)
-def ledger(
-    flow: dg.ResourceParam[Run],
-) -> Iterator[dg.AssetMaterialization | dg.AssetCheckResult]:
-    """One row per change of a grant or of an overdraft, for all organizations: each date whose
-    reports or grants changed, and every date after it.
+    ]
+    return [
+        step("intake", intake, ["intake"], [home_checks.REJECTED.spec(names)]),
+        step("rates", rates, ["rates"]),
+        step("publish", publish, PUBLISHED, [*rule_specs(names), *of_report]),
+        step("ledger", ledger, ["ledger"], of_ledger),
+    ]
 
-    Nothing of it is published unless every check holds; without the setting `credits` it is empty.
-    """
-    outcome = flow.bring_ledger_up_to_date()
-    for day in outcome.published:
-        yield dg.AssetMaterialization("ledger", partition=day.isoformat())
-    for rule in LEDGER_RULES:
-        rows = outcome.faults.get(rule, [])
-        shown = {"broken by": rows} if rows else {}
-        yield dg.AssetCheckResult(check_name=rule, passed=not rows, metadata=shown)
+
+def intake(context: dg.AssetExecutionContext, names: Names, flow: Run) -> Iterator[Any]:
+    """Ingest what is new in the inboxes, and record the dates of the run that have logs."""
+    for inbox in flow.inboxes:
+        flow.ingest(inbox)
+    _refresh(context, names, flow)
+    yield from _record(context, names, flow, "intake", metadata.of_arrivals(flow.arrivals))
+    yield home_checks.rejected_logs(flow.home).result(names)
+    yield done(names.key("intake"))
+
+
+def rates(context: dg.AssetExecutionContext, names: Names, flow: Run) -> Iterator[Any]:
+    """Read the rate books, and record the prices of the run's dates that have logs."""
+    _refresh(context, names, flow)
+    yield from _record(context, names, flow, "rates", metadata.of_rates(flow))
+    yield done(names.key("rates"))
+
+
+def ledger(context: dg.AssetExecutionContext, names: Names, flow: Run) -> Iterator[Any]:
+    """Bring the ledger of credits up to date."""
+    for event in balances(context, names, flow):
+        if isinstance(event, dg.AssetCheckEvaluation):
+            key, name, shown = event.asset_key, event.check_name, event.metadata
+            yield dg.AssetCheckResult(
+                asset_key=key, check_name=name, passed=event.passed, metadata=shown
+            )
+        else:
+            yield event
+    yield done(names.key("ledger"))
+
+
+def _record(
+    context: dg.AssetExecutionContext,
+    names: Names,
+    flow: Run,
+    asset: str,
+    shown: metadata.Metadata,
+) -> Iterator[dg.AssetMaterialization]:
+    """Yield the dates of the run that have logs, and others where logs or prices changed."""
+    record = Record(names, context.instance, flow)
+    days: list[date] = sorted(flow.logs_of(dates_of(context)))
+    yield from record.stored(asset, dict.fromkeys(days, shown))
+    yield from record.changed_inputs()
+
+
+def _refresh(context: dg.AssetExecutionContext, names: Names, flow: Run) -> None:
+    """Bring `credits.duckdb` up to date where no `publish` of this run does."""
+    chosen = context.run.step_keys_to_execute or [node.name for node in context.job_def.nodes]
+    if names.of("publish") not in chosen:
+        flow.refresh()

@@ -1,20 +1,48 @@
 """The graph on one page, in flow order: what Dagster runs, and nothing of how."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import dagster as dg
 
-from pipelines.asset_checks import no_date_is_stale, rules
-from pipelines.assets import charges, checks, intake, ledger, rates, report, usage
+from pipelines.asset_checks import no_date_is_stale
+from pipelines.assets import assets
 from pipelines.jobs import daily
-from pipelines.resources import engine, flow
+from pipelines.names import Names
+from pipelines.partitions import usage_dates
+from pipelines.resources import PathLike, flow, foresee, given_home
 from pipelines.schedules import nightly
 from pipelines.sensors import arrivals
 
-defs = dg.Definitions(
-    assets=[intake, rates, usage, charges, checks, report, ledger],
-    asset_checks=[rules, no_date_is_stale],
-    jobs=[daily],
-    schedules=[nightly],
-    sensors=[arrivals],
-    resources={"engine": engine, "flow": flow},
-    executor=dg.in_process_executor,
-)
+
+def definitions(
+    home: PathLike | None = None,
+    logs: PathLike | None = None,
+    prefix: str = "",
+    group: str = "creditmill",
+    owners: Sequence[str] = (),
+    **settings: Any,
+) -> dg.Definitions:
+    """Return the assets, checks, job, schedule and sensor of one home, to merge with others'.
+
+    `prefix` comes before every name, so that homes do not meet; `owners` are addresses or `team:…`.
+    `settings` are those of `creditmill.toml` by name; what is not given is read from the environment
+    and that file when something runs. ConfigurationError where the prefix or group is no name, or a
+    setting is none.
+    """
+    names = Names(prefix, group, tuple(owners))
+    given = given_home(home, logs, settings)
+    first, dimensions = foresee(given)
+    job = daily(names)
+    return dg.Definitions(
+        assets=assets(names, usage_dates(first), dimensions),
+        asset_checks=[no_date_is_stale(names)],
+        jobs=[job],
+        schedules=[nightly(names, given, job)],
+        sensors=[arrivals(names, given, job)],
+        resources={names.of("creditmill"): given, names.of("flow"): flow(names)},
+        executor=dg.in_process_executor,
+    )
+
+
+defs = definitions()

@@ -9,13 +9,17 @@ import time
 from collections.abc import Sequence
 from contextlib import nullcontext
 from datetime import date, timedelta
-from typing import Final
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
 
 from pipelines import retries
 from pricing_assets.common.batching import batches, contiguous
 from pricing_assets.common.errors import EngineLost
 from pricing_assets.flow import ROWS_AT_ONCE, Run
 from pricing_assets.report import DONE, DateOutcome, Stale
+
+if TYPE_CHECKING:
+    import dagster as dg
 
 SILENT: Final = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
@@ -82,14 +86,14 @@ def materialize(run: Run, first: date, last: date) -> list[DateOutcome]:
     """
     import dagster as dg
 
-    from pipelines.definitions import defs
-    from pipelines.jobs import HOME_TAG, daily, tag_of
+    from pipelines.jobs import HOME_TAG, tag_of
     from pipelines.partitions import RANGE_END, RANGE_START
+    from pipelines.resources import first_date
 
     before = len(run.outcomes)
     with dg.DagsterInstance.get() if is_recorded() else nullcontext() as instance:
         try:
-            defs.resolve_job_def(daily.name).execute_in_process(
+            _daily_of(os.fspath(run.home.path), first_date(run.home)).execute_in_process(
                 tags={
                     HOME_TAG: tag_of(run.home),
                     RANGE_START: first.isoformat(),
@@ -103,3 +107,11 @@ def materialize(run: Run, first: date, last: date) -> list[DateOutcome]:
             if all(made.state in DONE for made in run.outcomes[before:]):
                 raise
     return run.outcomes[before:]
+
+
+@lru_cache(maxsize=1)
+def _daily_of(home: str, first: date) -> "dg.JobDefinition":
+    """Return the job of a home whose logs begin on this date, which the settings need not name."""
+    from pipelines.definitions import definitions
+
+    return definitions(home).resolve_job_def("daily")

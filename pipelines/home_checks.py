@@ -8,28 +8,47 @@ blocked or stale is decided in `pricing_assets`.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 import dagster as dg
 
 from pipelines import metadata
+from pipelines.names import Names
 from pricing_assets.home import Home
 from pricing_assets.intake import inbox, late_digests
 from pricing_assets.report import Stale
 
-REJECTED = dg.AssetCheckSpec(
+
+class Claim(NamedTuple):
+    """What a check over the home claims of an asset."""
+
+    name: str
+    asset: str
+    text: str
+
+    def key(self, names: Names) -> dg.AssetCheckKey:
+        """Return the check's key."""
+        return dg.AssetCheckKey(names.key(self.asset), self.name)
+
+    def spec(self, names: Names) -> dg.AssetCheckSpec:
+        """Return the check as the step of its asset declares it."""
+        return dg.AssetCheckSpec(self.name, asset=names.key(self.asset), description=self.text)
+
+
+REJECTED = Claim(
     "no_log_is_rejected",
-    asset="intake",
-    description="no file that was rejected lies in an inbox, and no digest that is not its log's",
+    "intake",
+    "no file that was rejected lies in an inbox, and no digest that is not its log's",
 )
-BLOCKED = dg.AssetCheckSpec(
+BLOCKED = Claim(
     "no_date_is_blocked",
-    asset="report",
-    description="no usage date of the home is blocked, whichever dates the run is about",
+    "report",
+    "no usage date of the home is blocked, whichever dates the run is about",
 )
-STALE = dg.AssetCheckSpec(
+STALE = Claim(
     "no_date_is_stale",
-    asset="report",
-    description="every usage date of the home is what its logs and prices give now",
+    "report",
+    "every usage date of the home is what its logs and prices give now",
 )
 MOST_SAID = 3
 
@@ -38,7 +57,7 @@ MOST_SAID = 3
 class HomeCheck:
     """One check and the faults of the home that it found; it passes where there are none."""
 
-    spec: dg.AssetCheckSpec
+    claim: Claim
     columns: tuple[str, ...]
     faults: Sequence[tuple[object, ...]]
     severity: dg.AssetCheckSeverity = dg.AssetCheckSeverity.ERROR
@@ -48,21 +67,21 @@ class HomeCheck:
         """How many faults there are, and the first of them."""
         return {"faults": len(self.faults), "found": metadata.table(self.columns, self.faults)}
 
-    def result(self) -> dg.AssetCheckResult:
+    def result(self, names: Names) -> dg.AssetCheckResult:
         """Return the check's result, as a step shows it."""
         return dg.AssetCheckResult(
-            asset_key=self.spec.asset_key,
-            check_name=self.spec.name,
+            asset_key=names.key(self.claim.asset),
+            check_name=self.claim.name,
             passed=not self.faults,
             severity=self.severity,
             metadata=self.metadata,
         )
 
-    def evaluation(self) -> dg.AssetCheckEvaluation:
+    def evaluation(self, names: Names) -> dg.AssetCheckEvaluation:
         """Return the same for where no step runs."""
         return dg.AssetCheckEvaluation(
-            asset_key=self.spec.asset_key,
-            check_name=self.spec.name,
+            asset_key=names.key(self.claim.asset),
+            check_name=self.claim.name,
             passed=not self.faults,
             severity=self.severity,
             metadata=self.metadata,
@@ -74,7 +93,7 @@ class HomeCheck:
             return ""
         first = "; ".join(": ".join(map(str, fault)) for fault in self.faults[:MOST_SAID])
         more = len(self.faults) - MOST_SAID
-        return f"{self.spec.name}: {first}{f'; and {more:,} more' if more > 0 else ''}"
+        return f"{self.claim.name}: {first}{f'; and {more:,} more' if more > 0 else ''}"
 
 
 def rejected_logs(home: Home) -> HomeCheck:

@@ -7,20 +7,19 @@ import base64
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Final
 
 import dagster as dg
 
 from pricing_assets.analysis import totals
 from pricing_assets.checks import Verdict
 from pricing_assets.common.clock import now
+from pricing_assets.contract.table_columns import Table
 from pricing_assets.flow import Run
+from pricing_assets.home import Home
 from pricing_assets.intake.arrivals import Arrivals
 from pricing_assets.lint import agreements
 from pricing_assets.report import DONE, DateOutcome
-
-if TYPE_CHECKING:
-    pass
 
 MOST_ROWS = 20
 """A table shows this many rows and says where there are more."""
@@ -28,6 +27,13 @@ MOST_PICTURES = 7
 """The newest dates of a run that get a chart; each takes a fifth of a second."""
 PICTURE_DATES = 14
 """Dates that a chart goes back."""
+
+_STORED: Final = {
+    "usage": "usage.parquet",
+    "charges": "charges.parquet",
+    "report": "daily_usage.parquet",
+}
+"""Assets and the file of a version that their table is made of."""
 
 Metadata = Mapping[str, Any]
 
@@ -45,6 +51,26 @@ def _cell(value: object) -> str:
     for char in "\\|`<*[":
         text = text.replace(char, f"&#{ord(char)};")
     return " ".join(text.split())
+
+
+def of_table(described: Table) -> Metadata:
+    """Return the columns of a published table, as Dagster shows them."""
+    columns = [dg.TableColumn(one.name, one.type, one.meaning) for one in described.columns]
+    return {
+        "dagster/column_schema": dg.TableSchema(columns),
+        "dagster/table_name": described.name,
+    }
+
+
+def row_counts(home: Home, days: Iterable[date]) -> dict[str, dict[date, Metadata]]:
+    """Return how many rows of each asset's table are stored of each date."""
+    found: dict[str, dict[date, Metadata]] = {asset: {} for asset in _STORED}
+    for day in days:
+        reported = home.reported(day)
+        if reported is not None:
+            for asset, file in _STORED.items():
+                found[asset][day] = {"dagster/row_count": reported.manifest.outputs[file].rows}
+    return found
 
 
 def of_arrivals(arrivals: Arrivals) -> Metadata:
@@ -81,11 +107,10 @@ def of_rates(flow: Run) -> Metadata:
     }
 
 
-def of_outcomes(outcomes: Mapping[str, int], failed: str | None) -> Metadata:
+def of_outcomes(outcomes: Mapping[str, int]) -> Metadata:
     """Return where the rows of one date ended."""
     rows = sorted(outcomes.items(), key=lambda item: (-item[1], item[0]))
-    shown = {"rows": sum(outcomes.values()), "outcomes": table(("outcome", "rows"), rows)}
-    return shown if failed is None else {**shown, "failed": failed}
+    return {"rows": sum(outcomes.values()), "outcomes": table(("outcome", "rows"), rows)}
 
 
 def of_charges(flow: Run, staged: Mapping[date, Path]) -> dict[date, Metadata]:

@@ -5,10 +5,12 @@ from typing import Final
 
 import dagster as dg
 
-from pricing_assets.contract.usage_dates import FIRST_DATE
 
-# To the day after tomorrow: an instant of tomorrow may be that date east of Greenwich.
-usage_dates = dg.DailyPartitionsDefinition(FIRST_DATE.isoformat(), timezone="UTC", end_offset=3)
+def usage_dates(first: date) -> dg.DailyPartitionsDefinition:
+    """Return the usage dates from the first one to the day after tomorrow: an instant of tomorrow may
+    be that date east of Greenwich."""
+    return dg.DailyPartitionsDefinition(first.isoformat(), timezone="UTC", end_offset=3)
+
 
 RANGE_START: Final = "dagster/asset_partition_range_start"
 RANGE_END: Final = "dagster/asset_partition_range_end"
@@ -20,7 +22,7 @@ def span(first: date, last: date) -> str:
     return first.isoformat() if first == last else f"{first.isoformat()}..{last.isoformat()}"
 
 
-def dates_of(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext) -> list[date]:
+def dates_of(context: dg.AssetExecutionContext) -> list[date]:
     """Return the usage dates of a run; Failure where it has none."""
     if not context.partition_keys:
         raise dg.Failure("The range holds no date: it ends before it begins.", allow_retries=False)

@@ -1,18 +1,31 @@
-"""A home as Dagster opens it: for a run, and for a look by schedule or sensor.
+"""A home as Dagster opens it: for a run, for a look by schedule or sensor, and for other assets.
 
-What a run does is in `definitions`; when one is asked for, in `jobs` and `sensors`.
+What a run does is in `assets`; when one is asked for, in `jobs` and `sensors`.
 """
 
+import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import date
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import dagster as dg
+from pydantic import Field
 
-from pipelines import run_timeout, settings
+from pipelines import run_timeout
+from pipelines.names import Names
+from pipelines.settings import Settings, load
+from pricing_assets.common.errors import ConfigurationError, CreditmillError
+from pricing_assets.contract.usage_dates import FIRST_DATE
+from pricing_assets.db.connection import open_catalog
 from pricing_assets.flow import Run
+from pricing_assets.home import Home
 from pricing_assets.home.opening import open_home
-from pricing_assets.usage.engine import Engine
 
+if TYPE_CHECKING:
+    import duckdb
+
+PathLike = str | os.PathLike[str]
 CONFIGURE = (
     "There is no home yet and no folder of usage logs is configured. Set CREDITMILL_LOGS (and"
     " CREDITMILL_HOME), or `logs` and `home` in creditmill.toml, and start Dagster again."
@@ -20,71 +33,139 @@ CONFIGURE = (
 BUSY = "A run is under way in this home; the next look comes when it is over."
 
 
-@dg.resource(description="What reads single events: DuckDB here, or Spark where settings say so.")
-def engine(context: dg.InitResourceContext) -> Iterator[Engine]:
-    """Yield the run's engine; a session that it opened ends with the run."""
-    engine = settings.load().open_engine()
-    with closing(engine):
-        yield engine
+class CreditmillHome(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """A home and what its runs go by.
 
-
-@dg.resource(
-    required_resource_keys={"engine"},
-    description="One run over the locked home that CREDITMILL_HOME names.",
-)
-def flow(context: dg.InitResourceContext) -> Iterator[Run]:
-    """Yield the run over the locked home, after another run of it has ended.
-
-    A run that the sensor asked for takes in nothing: the sensor did, and what still arrives is
-    its to wait for.
+    `options` are settings by the names that they have in `creditmill.toml`; what is not given comes
+    from the environment, `creditmill.toml` and the defaults.
     """
-    given = settings.load()
-    home = given.open_home()
-    run = context.run
-    with (
-        home.lock(lambda message: _say_waiting(context, message)),
-        run_timeout.ended_after(given.max_run_seconds) as times,
-    ):
-        yield Run(
-            home,
-            open_home(home, given.requested_settings(), limits=given.limits()),
-            given.limits(),
-            given.file_limits(),
-            run_id=run.run_id if run else "run",
-            inboxes=() if run and "dagster/sensor_name" in run.tags else given.inboxes,
-            engine=context.resources.engine,
-            pages=given.pages,
-            reading_until=times.reading_until,
-            credits=given.credits,
-        )
+
+    home: str | None = None
+    logs: str | None = None
+    options: dict[str, Any] = Field(default={})
+
+    def settings(self) -> Settings:
+        """Return the settings; ConfigurationError names what is wrong with them."""
+        found = self.process_config_and_initialize()
+        return load(**{**found.options, "home": found.home, "logs": found.logs})
+
+    @contextmanager
+    def connect(self) -> Iterator["duckdb.DuckDBPyConnection"]:
+        """Yield a connection to `credits.duckdb`, read-only: every table that analysts have."""
+        home = self.settings().open_home().require()
+        with open_catalog(home.catalog, home.path) as con:
+            yield con
 
 
-def _say_waiting(context: dg.InitResourceContext, message: str) -> None:
-    if context.log:
-        context.log.info(message)
+def given_home(
+    home: PathLike | None, logs: PathLike | None, options: dict[str, Any]
+) -> CreditmillHome:
+    """Return the home that parameters name; ConfigurationError where one is no setting, or a secret:
+    Dagster shows what its resources are made with."""
+    for name in options:
+        field = Settings.model_fields.get(name)
+        if field is None:
+            known = ", ".join(sorted(Settings.model_fields))
+            raise ConfigurationError(f"definitions: {name} is no setting; there are {known}")
+        if "SecretStr" in str(field.annotation):
+            raise ConfigurationError(
+                f"definitions: {name} is a secret, and Dagster would show it; set"
+                f" CREDITMILL_{name.upper()} in the environment, or {name} in creditmill.toml"
+            )
+    return CreditmillHome(
+        home=None if home is None else os.fspath(home),
+        logs=None if logs is None else os.fspath(logs),
+        options=options,
+    )
+
+
+class Foreseen(NamedTuple):
+    """What definitions go by before anything runs: the first usage date, and the dimensions."""
+
+    first: date = FIRST_DATE
+    dimensions: tuple[str, ...] = ("agent_id",)
+
+
+def foresee(given: CreditmillHome) -> Foreseen:
+    """Return what is known of a home; of one that is not there or cannot be read, every date."""
+    try:
+        settings = given.settings()
+        home = settings.open_home()
+        if not home.exists():
+            return Foreseen(dimensions=settings.dimensions or Foreseen().dimensions)
+        return Foreseen(first_date(home), home.settings().dimensions)
+    except CreditmillError:
+        return Foreseen()  # a run and a look say what is wrong
+
+
+def first_date(home: Home) -> date:
+    """Return the first usage date that a log touches, or ever touched."""
+    logs = home.journal.named.receipts.values()
+    days = [min(log["dates"]) for log in logs if log["dates"]]
+    return min((date.fromisoformat(day) for day in days), default=FIRST_DATE)
+
+
+def flow(names: Names) -> dg.ResourceDefinition:
+    """Return the resource of a run: its locked home."""
+
+    @dg.resource(
+        required_resource_keys={names.of("creditmill")},
+        description="One run over the locked home, after another run of it has ended.",
+    )
+    def opened(context: dg.InitResourceContext) -> Iterator[Run]:
+        # A run that the sensor asked for takes in nothing: the sensor did, and what still arrives is
+        # its to wait for.
+        home: CreditmillHome = getattr(context.resources, names.of("creditmill"))
+        given, run = home.settings(), context.run
+
+        def say(message: str) -> None:
+            if context.log:
+                context.log.info(message)
+
+        opened = given.open_home()
+        with (
+            opened.lock(say),
+            run_timeout.ended_after(given.max_run_seconds) as times,
+            closing(given.open_engine()) as engine,
+        ):
+            yield Run(
+                opened,
+                open_home(opened, given.requested_settings(), limits=given.limits()),
+                given.limits(),
+                given.file_limits(),
+                run_id=run.run_id if run else "run",
+                progress=lambda step, detail: say(f"{step}: {detail}"),
+                inboxes=() if run and "dagster/sensor_name" in run.tags else given.inboxes,
+                engine=engine,
+                pages=given.pages,
+                reading_until=times.reading_until,
+                credits=given.credits,
+            )
+
+    return opened
 
 
 @contextmanager
-def look() -> Iterator[tuple[settings.Settings, Run] | str]:
+def look(given: CreditmillHome) -> Iterator[tuple[Settings, Run] | str]:
     """Yield the settings and a run over the home, locked for the moment; or why there is no look."""
-    given = settings.load()
-    home = given.open_home()
-    if not given.inboxes and not home.exists():
+    settings = given.settings()
+    home = settings.open_home()
+    if not settings.inboxes and not home.exists():
         yield CONFIGURE
         return
     with home.try_lock() as is_free:
         if not is_free:
             yield BUSY
             return
-        terms = open_home(home, given.requested_settings(), limits=given.limits())
+        terms = open_home(home, settings.requested_settings(), limits=settings.limits())
         yield (
-            given,
+            settings,
             Run(
                 home,
                 terms,
-                given.limits(),
-                given.file_limits(),
-                inboxes=given.inboxes,
-                credits=given.credits,
+                settings.limits(),
+                settings.file_limits(),
+                inboxes=settings.inboxes,
+                credits=settings.credits,
             ),
         )

@@ -21,7 +21,7 @@ from pricing_assets.home import (
     used_prices,
 )
 from pricing_assets.report import staleness
-from pricing_assets.report.staleness import Stale
+from pricing_assets.report.staleness import SourceDigests, Stale
 
 
 @dataclass
@@ -74,6 +74,10 @@ class HomeView:
         was used is in no book any more."""
         presence.require_whole(self.home)
         used_prices.check_used(self.home, self.rates)
+
+    def source_digests(self) -> dict[date, SourceDigests]:
+        """Return digests of the logs and of the prices of each usage date that logs touch."""
+        return staleness.source_digests(self.inputs)
 
     def stale(self, first: date | None = None, last: date | None = None) -> list[Stale]:
         """Return the dates to bring up to date, of those between the two; dates that the zone's

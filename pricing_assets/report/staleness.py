@@ -31,27 +31,64 @@ class Stale:
     moved: bool = False
 
 
+@dataclass(frozen=True)
+class SourceDigests:
+    """Digests of what comes into a usage date: its logs and the settings that they are read by, and
+    its prices."""
+
+    logs: str
+    rates: str
+
+
 def input_digest(logs: Sequence[Receipt], day: date, rates: Rates, settings: HomeSettings) -> str:
     """Return the digest of what a date's report depends on: logs, cards and aliases in force,
     settings, rules."""
-    schemas = {id(log.schema): log.schema for log in logs}  # thousands of logs share one
-    in_paths = {key: values_of(schema) for key, schema in schemas.items()}
     parts = [
         f"rules {RULES_VERSION}",
+        *_settings_of(day, settings),
+        f"rates {rates.digest_on(day, settings.timezone)}",
+        *_logs_of(logs),
+    ]
+    return _digest(parts)
+
+
+def _settings_of(day: date, settings: HomeSettings) -> list[str]:
+    return [
         f"timezone {settings.timezone}",
         f"spans {spelled(day, settings.timezone)!r}",
         f"dimensions {settings.dimensions!r}",
-        f"rates {rates.digest_on(day, settings.timezone)}",
-        *sorted(
-            f"{log.file} source {log.source['sha256']}"
-            if log.source
-            else f"{log.file} {in_path}"
-            if (in_path := in_paths[id(log.schema)])
-            else log.file
-            for log in logs
-        ),
     ]
+
+
+def _logs_of(logs: Sequence[Receipt]) -> list[str]:
+    schemas = {id(log.schema): log.schema for log in logs}  # thousands of logs share one
+    in_paths = {key: values_of(schema) for key, schema in schemas.items()}
+    return sorted(
+        f"{log.file} source {log.source['sha256']}"
+        if log.source
+        else f"{log.file} {in_path}"
+        if (in_path := in_paths[id(log.schema)])
+        else log.file
+        for log in logs
+    )
+
+
+def _digest(parts: Sequence[str]) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def source_digests(inputs: Inputs) -> dict[date, SourceDigests]:
+    """Return, for each usage date that logs touch or touched, digests of what its report depends on:
+    together with the version of the rules they are what `input_digest` covers."""
+    home, settings, by_date = inputs.home, inputs.settings, inputs.logs_by_date
+    return {
+        day: SourceDigests(
+            _digest([*_settings_of(day, settings), *_logs_of(by_date.get(day, []))]),
+            inputs.rates.digest_on(day, settings.timezone),
+        )
+        for day in sorted({*by_date, *home.dates()})
+        if day in by_date or is_emptied(home.state(day))
+    }
 
 
 def newest(home: Home, settings: HomeSettings, at: datetime) -> tuple[date, int] | None:

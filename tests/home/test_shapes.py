@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.cli.app import main
-from pipelines.sensors import Memory
+from pipelines.memory import Memory
 from pricing_assets.common import json_files
 from pricing_assets.common.errors import CreditmillError
 from pricing_assets.home import Home, closings

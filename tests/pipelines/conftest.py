@@ -27,5 +27,6 @@ def watch(
     monkeypatch.setenv("CREDITMILL_LOGS", str(workspace.inbox))
     monkeypatch.setenv("CREDITMILL_RATES", str(workspace.books[0]))
     monkeypatch.setenv("CREDITMILL_SETTLE_SECONDS", "0")
+    instance.wipe()  # runs of commands are recorded in it, too: it is DAGSTER_HOME
     yield Watch(workspace, instance)
     instance.wipe()

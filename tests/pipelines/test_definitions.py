@@ -8,11 +8,12 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from pipelines import assets, definitions
+from pipelines import definitions, partitions, publishing
 from pipelines.definitions import defs
 from pipelines.execution import SILENT, materialize
 from pipelines.metadata import MOST_PICTURES
-from pipelines.partitions import RANGE_END, RANGE_START, usage_dates
+from pipelines.names import PUBLISHED
+from pipelines.partitions import RANGE_END, RANGE_START
 from pricing_assets import flow
 from pricing_assets.checks import run as checks
 from pricing_assets.common.batching import contiguous
@@ -32,13 +33,14 @@ FIRST = NOON - timedelta(days=1)
 ASSETS = ["intake", "rates", "usage", "charges", "checks", "report", "ledger"]
 DAYS = [(FIRST + timedelta(days=shift)).date() for shift in range(9)]
 BAD = DAYS[4]
-NEWEST_CHECK = {assets.NEWEST}
-HOME_WIDE = {assets.NEWEST, "no_log_is_rejected", "no_date_is_blocked"}
+NEWEST_CHECK = {publishing.NEWEST}
+HOME_WIDE = {publishing.NEWEST, "no_log_is_rejected", "no_date_is_blocked"}
 
 
 def test_assets_are_in_flow_order() -> None:
     graph = defs.resolve_asset_graph()
-    assert [asset.key.to_user_string() for asset in defs.assets] == ASSETS
+    steps = [one for one in defs.assets or () if isinstance(one, dg.AssetsDefinition)]
+    assert [spec.key.to_user_string() for step in steps for spec in step.specs] == ASSETS
     parents = {
         key.to_user_string(): {parent.to_user_string() for parent in graph.get(key).parent_keys}
         for key in graph.get_all_asset_keys()
@@ -50,7 +52,7 @@ def test_assets_are_in_flow_order() -> None:
         "charges": {"usage", "rates"},
         "checks": {"charges"},
         "report": {"checks"},
-        "ledger": {"checks"},
+        "ledger": {"report"},
     }
 
 
@@ -71,6 +73,7 @@ def test_a_range_of_dates_is_one_run() -> None:
 
 
 def test_partitions_are_every_date_that_a_log_may_touch() -> None:
+    usage_dates = partitions.usage_dates(date(1969, 12, 31))
     today = datetime.now(UTC).date()
     for day in (date(1969, 12, 31), date(1999, 12, 31), today, today + timedelta(days=2)):
         assert usage_dates.has_partition_key(day.isoformat())
@@ -144,6 +147,12 @@ NEWEST = [
 ]
 
 
+def events_of(result: dg.ExecuteInProcessResult, asset: str) -> list[dg.DagsterEvent]:
+    """What was stored of an asset, in order."""
+    key = dg.AssetKey(asset)
+    return [one for one in result.get_asset_materialization_events() if one.asset_key == key]
+
+
 def test_the_newest_date_in_force_and_its_age(nine: NineDates) -> None:
     """It is told in every run; the ninth date of this one failed and is none."""
     (shown,) = (
@@ -170,28 +179,28 @@ def promise_a_row(made: flow.Run, day: date) -> None:
 
 def test_eight_dates_are_published_and_the_ninth_is_named(nine: NineDates) -> None:
     (failure,) = nine.result.get_step_failure_events()
-    assert failure.step_key == "report"
+    assert failure.step_key == "publish"
     data = failure.step_failure_data.user_failure_data
     assert data is not None
     assert data.description is not None
     assert data.description.startswith(f"Not published. {BAD} failed: every_row_has_one_outcome:")
     assert not [day for day in DAYS if day != BAD and day.isoformat() in data.description]
-    events = nine.result.get_asset_materialization_events()
-    reported = {event.partition for event in events if event.step_key == "report"}
     expected = {day.isoformat() for day in DAYS if day != BAD}
-    assert reported == expected
+    for asset in PUBLISHED:  # what did not pass is green nowhere
+        stored = [event.partition for event in events_of(nine.result, asset)]
+        assert stored == sorted(expected)
     assert {day.isoformat() for day in nine.workspace.home.dates()} == expected
     assert {made.day for made in nine.made.outcomes} == set(DAYS)
 
 
 def test_the_newest_dates_show_a_chart_and_each_its_tables(nine: NineDates) -> None:
-    events = nine.result.get_asset_materialization_events()
     shown = {
         str(event.partition): event.materialization.metadata
-        for event in events
-        if event.step_key == "report"
+        for event in events_of(nine.result, "report")
     }
-    charted = {day: found["credits per day"] for day, found in shown.items() if len(found) > 9}
+    charted = {
+        day: found["credits per day"] for day, found in shown.items() if "credits per day" in found
+    }
     assert sorted(charted) == sorted(shown)[-MOST_PICTURES:]
     for chart in charted.values():
         assert isinstance(chart, dg.MarkdownMetadataValue)
@@ -231,8 +240,9 @@ def test_a_restatement_is_observed_with_its_difference(workspace: Workspace) -> 
             tags={RANGE_START: day, RANGE_END: day}, resources={"flow": made}, run_config=SILENT
         )
     (observed,) = result.get_asset_observation_events()
-    assert (observed.step_key, observed.partition) == ("report", day)
-    shown = observed.asset_observation_data.asset_observation.metadata
+    observation = observed.asset_observation_data.asset_observation
+    assert (observation.asset_key, observed.partition) == (dg.AssetKey("report"), day)
+    shown = observation.metadata
     assert shown["difference"] == dg.TextMetadataValue("+0.330000000")
     assert (shown["version"].value, shown["supersedes"].value) == (2, 1)
     assert shown["reason"].value == "late usage: 2 rows in late.parquet"
@@ -260,20 +270,38 @@ def test_each_check_shows_each_date_and_which_of_them_fails_it(nine: NineDates) 
     assert failed == [(rule, BAD.isoformat(), "ERROR"), (rule, None, "ERROR")]
 
 
-def test_checks_come_before_report_and_the_ledger_last(nine: NineDates) -> None:
+def test_four_assets_are_one_step(nine: NineDates) -> None:
     started = [event.step_key for event in nine.result.all_events if event.is_step_start]
-    steps = ["intake", "rates", "usage", "charges", "checks", "rules", "report", "ledger"]
-    assert started == steps
+    # a date failed: `publish` takes the ledger along
+    assert started == ["intake", "rates", "publish"]
 
 
 def test_money_is_shown_exactly(nine: NineDates) -> None:
     shown = {
-        (event.step_key, event.partition): event.materialization.metadata
+        (event.asset_key, event.partition): event.materialization.metadata
         for event in nine.result.get_asset_materialization_events()
     }
     for step in ("charges", "report"):
-        credits = shown[step, DAYS[0].isoformat()]["credits"]
+        credits = shown[dg.AssetKey(step), DAYS[0].isoformat()]["credits"]
         assert credits == dg.TextMetadataValue("0.440000000")
+
+
+def test_each_date_bears_the_digest_of_what_was_published(nine: NineDates) -> None:
+    day = DAYS[0]
+    current = nine.workspace.home.current(day)
+    assert current is not None
+    versions = {
+        asset: [
+            event.materialization.tags["dagster/data_version"]
+            for event in events_of(nine.result, asset)
+        ]
+        for asset in ("intake", *PUBLISHED)
+    }
+    assert versions["report"][0] == current.manifest.output_digest
+    assert versions["charges"][0] == current.manifest.outputs["charges.parquet"].sha256
+    assert len(set(versions["intake"])) == len(DAYS)  # the log of the bad date, too, is ingested
+    rows = events_of(nine.result, "charges")[0].materialization.metadata["dagster/row_count"]
+    assert rows.value == current.manifest.outputs["charges.parquet"].rows
 
 
 def test_a_bad_date_is_told_not_raised(nine: NineDates) -> None:

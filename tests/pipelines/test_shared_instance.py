@@ -14,7 +14,8 @@ from dagster._core.remote_origin import (
 
 from pipelines.definitions import defs
 from pipelines.execution import SILENT
-from pipelines.jobs import HOME_TAG, PUBLISHING, daily, under_way
+from pipelines.jobs import HOME_TAG, under_way
+from pipelines.names import PUBLISHED, Names
 from pipelines.partitions import RANGE_END, RANGE_START
 from pricing_assets import flow
 from pricing_assets.home import Home
@@ -70,7 +71,7 @@ RUNS = [
     (SAME_NAMES, "daily", None, THEIRS, ONE, False),
     (defs, "daily", None, None, ONE | {HOME_TAG: "/srv/another home"}, False),
     (defs, "daily", None, OURS, {}, False),  # it has no date
-    (defs, IMPLICIT, frozenset([dg.AssetKey("usage")]), OURS, ONE, False),  # it publishes nothing
+    (defs, IMPLICIT, frozenset([dg.AssetKey("rates")]), OURS, ONE, False),  # it publishes nothing
     (defs, "daily", None, None, ONE, True),  # by hand
     (defs, "daily", None, OURS, ONE, True),
     (defs, IMPLICIT, ALL, OURS, ONE, True),
@@ -110,7 +111,7 @@ def test_only_runs_of_this_home_are_under_way(
         remote_job_origin=origin(location, job),
     )
     try:
-        found = under_way(instance, Home(tmp_path), OURS)
+        found = under_way(instance, Names(), Home(tmp_path), OURS)
         assert (DAY in found) == ours
         assert ours or found == set()
     finally:
@@ -206,14 +207,14 @@ def materialize(
 ) -> dg.ExecuteInProcessResult:
     with steps.home.lock():
         if assets is None:
-            job = defs.resolve_job_def(daily.name)
+            job = defs.resolve_job_def("daily")
             return job.execute_in_process(
                 partition_key=day.isoformat(), resources={"flow": steps}, run_config=SILENT
             )
         return dg.materialize(
             [one for one in defs.assets or () if isinstance(one, dg.AssetsDefinition)],
             selection=assets,
-            partition_key=day.isoformat() if set(PUBLISHING) & set(assets) else None,
+            partition_key=day.isoformat(),
             resources={"flow": steps},
             run_config=SILENT,
             raise_on_error=False,
@@ -237,20 +238,11 @@ def test_no_check_is_green_while_another_date_is_blocked(blocked: flow.Run) -> N
         assert found[rule].passed
 
 
-PARTS = [["usage"], ["charges"], ["checks"], ["report"], ["usage", "charges", "checks"]]
-
-
-@pytest.mark.parametrize("assets", PARTS)
-def test_a_part_of_the_assets_fails_and_says_why(blocked: flow.Run, assets: list[str]) -> None:
+@pytest.mark.parametrize("asset", PUBLISHED)
+def test_a_part_of_what_is_stored_together_cannot_be_chosen(asset: str) -> None:
     """Green would say that something was stored."""
-    result = materialize(blocked, DAY, assets)
-    assert not result.success
-    failure = result.get_step_failure_events()[0].step_failure_data
-    assert failure.user_failure_data is not None
-    said = failure.user_failure_data.description or ""
-    left_out = [one for one in ("usage", "charges", "checks", "report") if one not in assets]
-    assert f"leaves out {', '.join(left_out)}. Materialize all assets together" in said
-    assert result.get_asset_materialization_events() == []
+    with pytest.raises(dg.DagsterInvalidSubsetError, match="does not support subsetting"):
+        defs.resolve_job_def("daily").get_subset(asset_selection={dg.AssetKey(asset)})
 
 
 @pytest.mark.parametrize("asset, table", [("intake", "logs"), ("rates", "rates")])

@@ -3,16 +3,14 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 
 from pipelines.definitions import defs
-from pipelines.partitions import RANGE_END, RANGE_START
-from pipelines.schedules import nightly
-from pipelines.sensors import arrivals
+from pipelines.partitions import RANGE_END, RANGE_START, span
 from tests.support.workspace import (
     NOON,
     Workspace,
@@ -38,7 +36,7 @@ class Watch:
         with dg.build_sensor_context(
             instance=self.instance, cursor=cursor, repository_def=defs.get_repository_def()
         ) as context:
-            found = arrivals.evaluate_tick(context)
+            found = defs.resolve_sensor_def("arrivals").evaluate_tick(context)
         self.state = json.loads(found.cursor) if found.cursor else self.state
         self.skipped = found.skip_message
         for event in found.asset_events:
@@ -54,22 +52,18 @@ class Watch:
             repository_def=defs.get_repository_def(),
             scheduled_execution_time=datetime(2026, 2, 10, 2, 15, tzinfo=UTC),
         ) as context:
-            found = nightly.evaluate_tick(context)
+            found = defs.resolve_schedule_def("nightly").evaluate_tick(context)
         self.skipped = found.skip_message
         return self.queue(found.run_requests or [])
 
     def queue(self, requests: Sequence[dg.RunRequest]) -> list[str]:
         asked = []
         for request in requests:
-            day = (
-                {}
-                if request.partition_key is None
-                else {"dagster/partition": request.partition_key}
-            )
-            tags = {**request.tags, **day, "dagster/run_key": str(request.run_key)}
+            tags = {**request.tags, "dagster/run_key": str(request.run_key)}
             job = defs.resolve_job_def("daily")
             self.instance.create_run_for_job(job, tags=tags, status=dg.DagsterRunStatus.STARTED)
-            asked.append(request.partition_key or f"{tags[RANGE_START]}..{tags[RANGE_END]}")
+            first, last = (date.fromisoformat(tags[tag]) for tag in (RANGE_START, RANGE_END))
+            asked.append(span(first, last))
         return asked
 
     def end(self) -> None:
