@@ -95,7 +95,14 @@ def load_quarantine(
     read = scan_stored(con, tables.stored("quarantine", dimensions), paths)
     # what a source reads otherwise says nothing of the rows that it made before
     known = read.filter(SQLExpression("file not in (select file from mapped_anew)"))
-    known.select(*(ColumnExpression(name) for name in names), packed).create_view(view)
+    columns = [
+        # where the tier is a dimension, it prices nothing
+        SQLExpression("cast(null as varchar)").alias(name)
+        if name == "tier" and name in dimensions
+        else ColumnExpression(name)
+        for name in names
+    ]
+    known.select(*columns, packed).create_view(view)
 
 
 def register_texts(

@@ -119,6 +119,22 @@ def test_days_with_and_without_classes_are_read_together_and_restated_from_lines
     write_card(made.books[0], RATES + CLASSES, "second", published_at="2026-02-05T00:00:00Z")
     assert set(made.run().states().values()) == {("published", 2)}
     assert charges(made)["input_tokens.cached"] == (400, Decimal("0.0088"))
+    # 400 x (0.022 - 0.22) / 1000 and 50 x (0.99 - 0.88) / 1000
+    difference = Decimal("-0.0792") + Decimal("0.0055")
+    assert made.sql("select cause, sum(credits) from changes group by 1") == [
+        ("price_change", difference)
+    ]
+
+
+def test_a_tier_that_finds_a_price_is_said_to_have_found_it(tmp_path: Path) -> None:
+    made = run(tmp_path, RATES, CALLS[:3])
+    write_card(made.books[0], RATES + CLASSES, "second", published_at="2026-02-05T00:00:00Z")
+    made.run()
+    query = "select meter, credits from changes where cause = 'quarantine' order by 1"
+    assert made.sql(query) == [
+        ("input_tokens@batch", Decimal("0.11")),
+        ("output_tokens@batch", Decimal("0.044")),
+    ]
 
 
 @pytest.mark.parametrize(

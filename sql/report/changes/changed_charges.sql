@@ -1,5 +1,6 @@
 -- One row per charge that is not what it was: quantities and credits (in billionths) before and
 -- after. `k_id` numbers organization, dimensions, name, key mode and meter; `g_id` goes by no name.
+-- To both, a token class and a tier are of their meter: a price of its own moves usage there.
 with joined as (
     select
         coalesce(new_charges.usage_date, old_charges.usage_date) as usage_date,
@@ -43,8 +44,8 @@ select
             agreement nulls first, price, list_price, per
     ) as f_id,
     dense_rank() over (
-        order by org_id, dimensions, billing_type, meter, brand, model, key_mode
+        order by org_id, dimensions, billing_type, plain_meter(meter), brand, model, key_mode
     ) as k_id,
-    dense_rank() over (order by org_id, dimensions, billing_type, meter) as g_id
+    dense_rank() over (order by org_id, dimensions, billing_type, plain_meter(meter)) as g_id
 from joined
 where old_quantity <> new_quantity or old_credits <> new_credits

@@ -97,7 +97,10 @@ select
     priced_model(billing_types.service, unpivoted.model) as model,
     priced_key_mode(billing_types.reads_key_mode, unpivoted.key_mode) as key_mode,
     unpivoted.event_time,
-    unpivoted.meter,
+    unpivoted.meter || case
+        when unpivoted.tier is null then ''
+        else tier_suffix(tier_code(unpivoted.tier) * tier_weight())
+    end as meter,
     unpivoted.sign * cast(unpivoted.amount as hugeint) as quantity
 from unpivoted
 inner join billing_types on billing_types.billing_type = unpivoted.billing_type
