@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
 
 from pricing_assets.common.errors import RejectedLog
+from pricing_assets.sources.json_layout import is_by_lines
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -112,7 +113,7 @@ def documents(file: RawFile) -> Iterator["pa.Array"]:
     try:
         with opened(file.path) as stream:
             head = stream.read(_BLOCK).removeprefix(BOM)
-            if _is_by_lines(head):
+            if is_by_lines(head):
                 yield from map(_texts, _line_blocks(head, stream))
             else:
                 yield _decoded([_whole(file, head, stream)])
@@ -150,23 +151,6 @@ def _text(document: bytes) -> str | None:
         return document.decode("utf-8")
     except UnicodeDecodeError:
         return None
-
-
-def _is_by_lines(head: bytes) -> bool:
-    """Return whether the first line is a document of its own: a pretty-printed one, or an array of
-    records, is read whole."""
-    import json
-
-    line, newline, _ = head.lstrip().partition(b"\n")
-    if line[:1] == b"[":
-        return False
-    if not newline:
-        return True
-    try:
-        json.loads(line)
-    except ValueError:
-        return line.strip() not in (b"{", b"") and line.rstrip().endswith(b"}")
-    return True
 
 
 def _line_blocks(head: bytes, stream: IO[bytes]) -> Iterator[bytes]:

@@ -391,7 +391,7 @@ def test_random_records_hold_the_laws_in_any_split_order_and_repetition(
     rng = random.Random(seed)
     ends = [rng.choice(list(TRAPS)) for _ in range(count)]
     records = [
-        f"no JSON {n}"
+        f'{{"cut short": {n}'  # a file that begins with another text is no file of JSON
         if TRAPS[end] is None
         else CALL | {"id": f"c{n}", "prompt_tokens": n, "total_tokens": n + 300} | TRAPS[end]
         for n, end in enumerate(ends)

@@ -144,6 +144,12 @@ def test_an_unknown_bucket_of_usage_is_never_summed_by_guess(tmp_path: Path) -> 
     assert row["outcome"] == "unknown_usage_keys"
 
 
+def test_a_first_line_that_is_cut_short_hides_no_other(tmp_path: Path) -> None:
+    lines = ['{"id": "c0", "sta', *(json.dumps(CALL | {"id": f"c{n}"}) for n in (1, 2))]
+    rows = rows_of("\n".join(lines), "litellm_s3", tmp_path)
+    assert [row["outcome"] for row in rows] == ["unreadable_record", None, None]
+
+
 def test_documents_are_read_in_any_layout(tmp_path: Path) -> None:
     two = [CALL, CALL | {"id": "c2"}]
     layouts = [
