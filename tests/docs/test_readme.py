@@ -25,7 +25,8 @@ MARK = "---- next block ----"
 @pytest.fixture(scope="module")
 def said(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """What each shell block prints, as printed, one after the other in one shell, where a fresh
-    clone was set up; `.ci/run` runs the blocks of `make`."""
+    clone was set up; `.ci/run` runs the blocks of `make`. The pages, seconds of each home's first
+    run, are made by the run of `sample`."""
     folder = tmp_path_factory.mktemp("readme")
     (folder / ".venv/bin").mkdir(parents=True)
     for name, rest in (("creditmill", " -m tests.support.plain_judge"), ("python", "")):
@@ -36,7 +37,7 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", f"echo '{MARK}' >&2\n".join(SHELL)],
         cwd=folder,
-        env=os.environ | {"PATH": path},
+        env=os.environ | {"PATH": path, "CREDITMILL_PAGES": "false"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
