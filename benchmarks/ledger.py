@@ -36,8 +36,10 @@ def main(organizations: int = 10_000, dates: int = 365) -> None:
         made: dict[date, Path] = {}
         at_once = max(1, AT_ONCE // organizations)
         begun = time.process_time()
+        left: compute.Left | None = None
         for start in range(0, dates, at_once):
-            _compute(folder, days[start : min(start + at_once, dates)], lines, reports, made)
+            batch = days[start : min(start + at_once, dates)]
+            left = _compute(folder, batch, lines, reports, made, left)
         print(
             f"{organizations:,} organizations x {GRANTS} grants x {dates} dates:"
             f" {time.process_time() - begun:.1f} CPU s"
@@ -59,18 +61,21 @@ def _compute(
     lines: Lines,
     reports: dict[date, Path],
     made: dict[date, Path],
-) -> None:
+    before: compute.Left | None = None,
+) -> compute.Left:
     charges = [reports[day] for day in days]
     span = compute.Span(days[0], days[-1], charges, [], list(made.values()))
     with duck.connection(None, folder, [folder]) as con:
-        compute.compute(con, span, lines, DIMENSIONS)
+        tables = compute.compute(con, span, lines, DIMENSIONS, before)
+        left = compute.left_by(con)
         for day in days:
             made[day] = folder / f"ledger-{day}"
             made[day].mkdir()
-            write_date(con, day, DIMENSIONS, made[day])
-        broken = {rule for rule, rows in checks.check(con, span, lines).items() if rows}
+            write_date(con, tables, day, DIMENSIONS, made[day])
+        broken = {rule for rule, rows in checks.check(con, span, lines, tables).items() if rows}
         if broken:
             raise SystemExit(f"broken: {broken}")
+    return left
 
 
 def _grants(organizations: int, dates: int) -> list[Grant]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pricing_assets.contract.table_columns import Table
 from pricing_assets.db.io import quoted, view_scan
-from pricing_assets.ledger import standing, writing
+from pricing_assets.ledger import compute, standing
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class TableFiles:
         correction, and of its blocked attempt where there is one."""
         if table in standing.TABLES:
             return [] if self.standing is None else [self.standing / f"{table}.parquet"]
-        if table in writing.TABLES:
+        if table in compute.TABLES:
             return [folder / f"{table}.parquet" for folder in self.ledger]
         if table == "corrections":
             return [folder / "corrections.parquet" for folder in self.booked]

@@ -5,24 +5,26 @@ Which dates are computed, and what is published of them, does not belong here; t
 `ledger` are `entering`'s.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Final
 
 from pricing_assets.contract.ledger_tables import ledger_tables
 from pricing_assets.contract.tables import stored
 from pricing_assets.db.io import no_rows, scan_parquet
 from pricing_assets.db.relations import load_stored, make_table, register
-from pricing_assets.db.statements import statement
-from pricing_assets.ledger import entering
 from pricing_assets.ledger.columns import decimals
-from pricing_assets.ledger.inputs import Grant, Void
 from pricing_assets.ledger.pinned import Lines
 
 if TYPE_CHECKING:
     import duckdb
+    import pyarrow as pa
+
+    from pricing_assets.ledger.tabling import Computed
+
+TABLES: Final = ("ledger", "burns", "balances")
 
 
 @dataclass(frozen=True)
@@ -37,25 +39,63 @@ class Span:
     before: Sequence[Path]
 
 
+Left = Mapping[str, "pa.Table"]
+"""What dates leave to those after them: the relations `grants_before` and `owed_before`."""
+
+
 def compute(
-    con: "duckdb.DuckDBPyConnection", span: Span, lines: Lines, dimensions: tuple[str, ...]
-) -> None:
-    """Create `ledger`, `burns` and `balances` of these dates; ConfigurationError where a void takes
-    more than is left."""
+    con: "duckdb.DuckDBPyConnection",
+    span: Span,
+    lines: Lines,
+    dimensions: tuple[str, ...],
+    before: Left | None = None,
+) -> "Computed":
+    """Return `ledger`, `burns` and `balances` of these dates, and name them on the connection, with how
+    they leave grants and overdraft; ConfigurationError where a void takes more than is left. `before` is
+    what the dates before left, where that is known; else it is summed."""
     load_lines(con, lines)
     _load(con, span, dimensions)
-    params = {"first": span.first, "last": span.last}
-    con.execute(f"create or replace temp table booked as {statement('ledger/booked')}", params)
-    make_table(con, "ledger/grants_before")
-    make_table(con, "ledger/owed_before")
-    entering.enter(con, span.first, span.last, lines)
-    con.execute(
-        f"create or replace temp table burns as from ({statement('ledger/burns')}) order by all"
-    )
-    con.execute(
-        "create or replace temp table balances as"
-        f" from ({statement('ledger/balances')}) order by usage_date, org_id",
-        params,
+    computed = enter(con, span.first, span.last, lines, before)
+    for name in TABLES:
+        con.register(name, getattr(computed, name))
+    make_table(con, "ledger/grants_through")
+    make_table(con, "ledger/owed_through")
+    return computed
+
+
+def left_by(con: "duckdb.DuckDBPyConnection") -> Left:
+    """Return what the dates that were computed on this connection leave."""
+    return {
+        f"{name}_before": con.table(f"{name}_through").arrow().read_all()
+        for name in ("grants", "owed")
+    }
+
+
+def enter(
+    con: "duckdb.DuckDBPyConnection",
+    first: date,
+    last: date,
+    lines: Lines,
+    before: Left | None = None,
+    *,
+    singly: bool = False,
+) -> "Computed":
+    """Return the relations of dates, on top of `ledger_before`; `singly` as in `entering`."""
+    from pricing_assets.ledger import booked, entering, tabling
+
+    for name in ("grants_before", "owed_before"):
+        if before is None:
+            make_table(con, f"ledger/{name}")
+        else:
+            register(con, name, before[name])
+    keys = booked.number(con, first, last)
+    dates = booked.Dates(con, first, last, lines)
+    entries = entering.enter(dates, singly=singly)
+    return tabling.Computed(
+        tabling.ledger_table(entries, keys.columns, lines),
+        tabling.burns_table(entries, keys, lines),
+        tabling.balances_table(dates, entries),
+        tabling.are_plain(entries, keys.columns, lines),
     )
 
 
@@ -63,35 +103,15 @@ def load_lines(con: "duckdb.DuckDBPyConnection", lines: Lines) -> None:
     """Create `known_grants` and `known_voids`: one row per line, with the date that it counts on."""
     import pyarrow as pa
 
-    def column(of: Sequence[Grant | Void], name: str, kind: Any) -> "pa.Array":
-        return pa.array([getattr(line, name) for line in of], kind)
-
-    grants, voids = lines.grants, lines.voids
-    texts = ("grant_id", "org_id", "kind", "reference")
-    dates = ("effective_date", "expires_date")
-    register(
-        con,
-        "known_grants",
-        pa.table(
-            {
-                **{name: column(grants, name, pa.string()) for name in texts},
-                **{name: column(grants, name, pa.date32()) for name in dates},
-                "priority": column(grants, "priority", pa.int32()),
-                "billing_types": pa.array(
-                    ["|".join(grant.billing_types) for grant in grants], pa.string()
-                ),
-                "credits": decimals([grant.credits for grant in grants]),
-                "usd_paid": decimals([grant.usd_paid for grant in grants]),
-            }
-        ),
-    )
+    voids = lines.voids
+    con.register("known_grants", lines.known_grants)
     register(
         con,
         "known_voids",
         pa.table(
             {
-                "grant_id": column(voids, "grant_id", pa.string()),
-                "usage_date": column(voids, "date", pa.date32()),
+                "grant_id": pa.array([void.grant_id for void in voids], pa.string()),
+                "usage_date": pa.array([void.date for void in voids], pa.date32()),
                 "usd_refunded": decimals([void.usd_refunded for void in voids]),
             }
         ),

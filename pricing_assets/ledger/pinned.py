@@ -8,12 +8,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.ledger.amounts import decimal_of, parse_credits, parse_usd
 from pricing_assets.ledger.inputs import ALL, Grant, Plan, Void
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from pricing_assets.ledger.grant_columns import GrantColumns
 
 Record = dict[str, Any]
 """A line as a manifest holds it: text, but for the priority."""
@@ -33,6 +39,20 @@ class Lines:
 
     grants: tuple[Grant, ...]
     voids: tuple[Void, ...]
+
+    @cached_property
+    def columns(self) -> "GrantColumns":
+        """The grants as arrays."""
+        from pricing_assets.ledger.grant_columns import GrantColumns
+
+        return GrantColumns(self.grants)
+
+    @cached_property
+    def known_grants(self) -> "pa.Table":
+        """One row per grant."""
+        from pricing_assets.ledger.grant_columns import known_grants
+
+        return known_grants(self.grants)
 
 
 def of_grant(grant: Grant, written: date) -> Record:

@@ -100,7 +100,7 @@ def _of_voids(inputs: Inputs, by_id: dict[str, Grant]) -> Iterable[Finding]:
             )
         voided[void.grant_id] = voided.get(void.grant_id, 0) + (void.credits or 0)
         refunded[void.grant_id] = refunded.get(void.grant_id, 0) + void.usd_refunded
-        if voided[void.grant_id] > grant.credits:
+        if void.credits is not None and voided[void.grant_id] > grant.credits:
             yield Finding(
                 void.file, void.line, "void_too_large", f"{what} takes more than was granted"
             )

@@ -54,20 +54,22 @@ def bring_up_to_date(
 
 @dataclass
 class _Run:
-    """One run over the ledger of a locked home; `staged` are the folders of its dates."""
+    """One run over the ledger of a locked home; `staged` are the folders of its dates, `left` is what those
+    so far left."""
 
     home: Home
     found: Found
     limits: duck.Limits
     progress: Callable[[str], None]
     staged: dict[date, Path] = field(default_factory=dict)
+    left: compute.Left | None = None
 
     def publish(self, inputs: Inputs) -> Outcome:
         stale, last = self.found.stale, list(self.found.inputs)[-1]
         outcome = Outcome(through=last)
         dimensions = self.home.settings().dimensions
         with files.scratch_folder(self.home.scratch, "ledger-") as scratch:
-            for batch in batches(stale, self.found.inputs):
+            for batch in batches(stale, self.found.inputs, self.found.lines):
                 self.progress(f"{counted(len(batch), 'date')} from {batch[0]}")
                 outcome.faults = self._compute(batch, dimensions, scratch)
                 if any(outcome.faults.values()):
@@ -95,11 +97,12 @@ class _Run:
             [self._folder(day) for day in inputs if day < first],
         )
         with duck.connection(self.limits, self.home.scratch, [self.home.path]) as con:
-            compute.compute(con, span, self.found.lines, dimensions)
+            tables = compute.compute(con, span, self.found.lines, dimensions, self.left)
+            self.left = compute.left_by(con)
             for day in days:
                 self.staged[day] = stored.new_stage(scratch)
-                write_date(con, day, dimensions, self.staged[day])
-            return checks.check(con, span, self.found.lines)
+                write_date(con, tables, day, dimensions, self.staged[day])
+            return checks.check(con, span, self.found.lines, tables)
 
     def _folder(self, day: date) -> Path:
         return self.staged[day] if day in self.staged else self.found.stored[day].folder

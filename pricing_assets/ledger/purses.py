@@ -12,6 +12,18 @@ from pricing_assets.ledger.entries import Burn
 from pricing_assets.ledger.inputs import KINDS, Grant
 
 
+def burn_order(grant: Grant) -> tuple[int, date, int, date, bytes]:
+    """Return what the grants of an organization burn in the order of: priority, end, kind, beginning
+    and id."""
+    return (
+        grant.priority,
+        grant.expires_date or date.max,
+        KINDS.index(grant.kind),
+        grant.effective_date,
+        grant.grant_id.encode(),
+    )
+
+
 class Purse:
     """A grant and what is left of it; `worth` is the dollars of all that is gone."""
 
@@ -21,13 +33,7 @@ class Purse:
         self.grant, self.grant_id, self.left = grant, grant.grant_id, left
         self.expires = grant.expires_date or date.max
         self.scope = frozenset(grant.billing_types) or None
-        self.order = (
-            grant.priority,
-            self.expires,
-            KINDS.index(grant.kind),
-            grant.effective_date,
-            grant.grant_id.encode(),
-        )
+        self.order = burn_order(grant)
         self.worth = half_even(grant.usd_paid * (grant.credits - left), grant.credits)
         self.is_listed = False
 

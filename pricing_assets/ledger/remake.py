@@ -32,7 +32,7 @@ def remake_dates(
     inputs = {day: reports.get(day, chain.Inputs()) for day in days}
     folders: dict[date, Path] = {}
     earlier = [one.folder for one in stored.counting(home, LEDGER) if one.usage_date < days[0]]
-    for batch in batches(days, inputs):
+    for batch in batches(days, inputs, lines):
         span = compute.Span(
             batch[0],
             batch[-1],
@@ -41,10 +41,10 @@ def remake_dates(
             [*earlier, *folders.values()],
         )
         with duck.connection(limits, scratch, [scratch, home.path]) as con:
-            compute.compute(con, span, lines, dimensions)
+            tables = compute.compute(con, span, lines, dimensions)
             for day in batch:
                 folders[day] = stored.new_stage(scratch)
-                write_date(con, day, dimensions, folders[day])
+                write_date(con, tables, day, dimensions, folders[day])
     return folders
 
 

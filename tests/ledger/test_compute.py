@@ -18,9 +18,11 @@ from pricing_assets.db.io import write_table
 from pricing_assets.db.relations import register
 from pricing_assets.ledger import checks, compute
 from pricing_assets.ledger import folder as credits_folder
+from pricing_assets.ledger.columns import decimals
 from pricing_assets.ledger.pinned import Lines
 from pricing_assets.ledger.plans import all_grants
-from pricing_assets.ledger.writing import write_date
+from pricing_assets.ledger.tabling import PLAIN_TEXT
+from pricing_assets.ledger.writing import FORMATS, write_date, write_plain_csv
 from tests.support.ledger_oracle import ledger_of, lots_of
 from tests.support.random_ledgers import FIRST, History, history_of
 from tests.support.workspace import LIMITS
@@ -88,18 +90,20 @@ def computed(seed: int, folder: Path) -> None:
     (folder / "booked").mkdir()
     booked = write_booked(history, folder / "booked")
     made: dict[date, Path] = {}
+    left: compute.Left | None = None
     day = FIRST
     while day <= history.last:
         last = min(day + timedelta(days=rng.choice([0, 1, 5, 30, 99])), history.last)
         span = compute.Span(day, last, [], [booked], list(made.values()))
         with duck.connection(LIMITS, folder, [folder]) as con:
-            compute.compute(con, span, lines, DIMENSIONS)
+            tables = compute.compute(con, span, lines, DIMENSIONS, rng.choice([left, None]))
+            left = compute.left_by(con)
             while day <= last:
                 made[day] = folder / f"{day}"
                 made[day].mkdir()
-                write_date(con, day, DIMENSIONS, made[day])
+                write_date(con, tables, day, DIMENSIONS, made[day])
                 day += timedelta(days=1)
-            assert set(map(tuple, checks.check(con, span, lines).values())) == {()}
+            assert set(map(tuple, checks.check(con, span, lines, tables).values())) == {()}
     found: dict[str, list[Any]] = defaultdict(list)
     balances = {}
     for day, stage in made.items():
@@ -123,6 +127,37 @@ def computed(seed: int, folder: Path) -> None:
 def _nine(rows: list[Any]) -> list[Any]:
     nine = Decimal("0.000000001")
     return [(*row[:5], row[5].quantize(nine), row[6].quantize(nine)) for row in rows]
+
+
+def test_a_csv_without_quotes_is_what_duckdb_writes(tmp_path: Path) -> None:
+    rng = random.Random(5)
+    letters = [chr(code) for code in range(32, 127)]
+    drawn = ("".join(rng.choices(letters, k=rng.randint(1, 4))) for _ in range(20_000))
+    names = ["NULL", "null", "true", "1e3", "-0", "a  b", *drawn]
+    names = [name for name in names if PLAIN_TEXT.fullmatch(name)]
+    count = len(names)
+    assert count > 3000
+    amounts = [rng.choice([0, rng.randint(-(10**12), 10**12), 10**38 - 1]) for _ in names]
+    teams = pa.StructArray.from_arrays([pa.array(names[::-1], pa.string())], ["team"])
+    table = pa.table(
+        {
+            "n": names,
+            "dimensions": teams,
+            "none": pa.array([None] * count, pa.date32()),
+            "day": pa.array([date(2026, 2, 1)] * count, pa.date32()),
+            "credits": decimals(amounts),
+        }
+    )
+    ours, theirs = tmp_path / "ours.csv", tmp_path / "theirs.csv"
+    write_plain_csv(table, ["n", "team", "none", "day", "credits"], ours)
+    with duck.connection(LIMITS, tmp_path, [tmp_path]) as con:
+        con.register("given", table)
+        con.execute(
+            "copy (select n, dimensions.team as team, none, day, credits from given)"
+            f" to $target ({FORMATS['csv']})",
+            {"target": str(theirs)},
+        )
+    assert ours.read_bytes() == theirs.read_bytes()
 
 
 def test_random_histories_in_parts_give_what_a_plain_ledger_gives(tmp_path: Path) -> None:

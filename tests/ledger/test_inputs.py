@@ -114,7 +114,10 @@ BROKEN: list[tuple[str, dict[str, str], list[str]]] = [
     ),
     (
         "void_too_large",
-        {"grants": G1, "voids": "V1,G1,2026-02-10,600,0,\nV2,G1,2026-02-11,400.000000001,0,"},
+        {
+            "grants": G1,
+            "voids": "V1,G1,2026-02-10,600,0,\nV2,G1,2026-02-11,400.000000001,0,\nV3,G1,2026-02-12,all,0,",
+        },
         ["voids.csv:3: void 'V2' of 'G1' takes more than was granted"],
     ),
     (

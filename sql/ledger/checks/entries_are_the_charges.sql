@@ -1,7 +1,8 @@
 -- One row per organization and date whose entries of charges are not what the reports booked.
 with booked_by_date as (
     select booked_on as usage_date, org_id, sum(credits) as credits
-    from booked
+    from numbered_charges
+    where booked_on is not null
     group by booked_on, org_id
 ),
 
