@@ -7,7 +7,7 @@ from pipelines.cli import output
 from pipelines.cli.options import HomeOption, Json, Out, home_of
 from pricing_assets.analysis import diff
 from pricing_assets.common.decimals import exact_sum
-from pricing_assets.home import Home
+from pricing_assets.home import Home, presence
 from pricing_assets.report import changes as changed
 
 
@@ -45,6 +45,7 @@ def show_diff(
     home: Home, day: date, before: str | None, after: str | None, out: Path | None, *, as_json: bool
 ) -> int:
     """Show what made a date's credits change, by cause and by organization."""
+    presence.require_whole(home)
     found = diff.compare(home, day, before, after, out)
     if as_json:
         output.print_json(

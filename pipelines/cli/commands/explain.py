@@ -13,6 +13,7 @@ from pipelines.cli.options import HomeOption, Json, named_home, settings_of
 from pipelines.settings import Settings
 from pricing_assets.analysis import explain
 from pricing_assets.common.errors import ConfigurationError
+from pricing_assets.home import presence
 from pricing_assets.report import corrections
 
 
@@ -89,6 +90,7 @@ def show_explain(
 ) -> int:
     """Show each charge with its events; return 1 where they do not sum to it."""
     home = named_home(settings).require()
+    presence.require_whole(home)
     version = explain.version_of(home, day, number)
     examples = None if as_json and out is None else explain.MOST_EVENTS
     found = explain.explain(home, version, wanted, settings.limits(), out, examples)

@@ -10,6 +10,7 @@ from pipelines.cli import output
 from pipelines.cli.options import From, HomeOption, Json, To, named_home, settings_of
 from pipelines.settings import Settings
 from pricing_assets.analysis import repeats
+from pricing_assets.home import presence
 from pricing_assets.report import HomeView
 
 
@@ -49,6 +50,7 @@ def show_repeats(
 ) -> int:
     """Show ids that came again on another date, those with most credits at stake first."""
     home = named_home(settings).require()
+    presence.require_whole(home)
     run = HomeView(home, home.settings())
     found = repeats.repeats(run.inputs, within, between, settings.limits(), out)
     if as_json:

@@ -29,10 +29,34 @@ def test_no_sum_is_shown_of_a_home_that_lost_a_date(two_dates: Workspace) -> Non
     folder = two_dates.home.date_folder(DAY)
     thaw(folder)
     shutil.rmtree(folder)
-    for words in (("charges",), ("what-if", two_dates.books[0])):
+    for words in (
+        *(("charges",), ("what-if", two_dates.books[0]), ("quarantine",), ("repeats",)),
+        *(("explain", DAY, "--org", "acme"), ("diff", DAY)),
+    ):
         done = creditmill(*words, "--home", two_dates.home.path, cwd=two_dates.folder)
         assert (done.returncode, done.stdout) == (1, b""), done
         assert f"version 1 of {DAY} is missing; `creditmill restore`".encode() in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("receipts/[0-9a-f]*.json", "the receipt of a.parquet is missing; `creditmill restore`"),
+        ("logs/*", "the log of a.parquet is missing; `creditmill restore --from PATH`"),
+        (
+            "journal.jsonl",
+            "is missing; restore it from a copy (`creditmill restore --from BACKUP`)",
+        ),
+    ],
+)
+def test_explain_names_what_is_missing_and_what_restores_it(
+    two_dates: Workspace, name: str, said: str
+) -> None:
+    next(two_dates.home.path.glob(name)).unlink()
+    words = ("explain", DAY, "--org", "acme", "--home", two_dates.home.path)
+    done = creditmill(*words, cwd=two_dates.folder)
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert said in done.stderr.decode()
 
 
 @pytest.mark.parametrize(
