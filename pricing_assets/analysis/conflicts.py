@@ -11,47 +11,65 @@ from pricing_assets.db import connection as duck
 from pricing_assets.db.statements import statement
 from pricing_assets.home import Home
 
+SHOWN = 4
+"""Copies of an id that are shown; of more, how many."""
+NAMED = 3
+"""Files that are named to be withdrawn."""
+
+
+@dataclass(frozen=True)
+class File:
+    """A log: its SHA-256 and its name."""
+
+    file: str
+    file_name: str
+
 
 @dataclass(frozen=True)
 class Place:
     """One copy: its file (SHA-256 and name) and row, from 0."""
 
     file: str
-    file_name: str
     row_number: int
+    file_name: str
 
 
 @dataclass(frozen=True)
 class Conflict:
-    """A set of files that conflict: in how many ids, and one of these with all its copies."""
+    """A set of files that conflict: in how many ids, and one of these, with how many copies it has
+    and the first of them."""
 
     ids: int
     org_id: str
     event_id: str
     usage_date: date
+    copies: int
+    files: tuple[File, ...]
     places: tuple[Place, ...]
 
     def lines(self, home_option: str = "") -> list[str]:
         """Return what conflicts, where, and what to do about it, in commands that name the home."""
         ids = counted(self.ids, "id is", "ids are")
-        rows = ", ".join(f"{one.file_name} row {one.row_number}" for one in self.places[:4])
-        more = f" and {len(self.places) - 4:,} more" if len(self.places) > 4 else ""
+        rows = ", ".join(f"{one.file_name} row {one.row_number}" for one in self.places)
+        left = self.copies - len(self.places)
+        more = f" and {left:,} more" if left else ""
         lines = [
             f"{ids} logged more than once with different contents, and charged to nobody: event"
             f" {self.event_id!r} of {self.org_id!r} on {self.usage_date} in {rows}{more}"
         ]
-        files = list(dict.fromkeys((one.file, one.file_name) for one in self.places))
-        if len(files) > 1:
-            wrong = "the file that is" if len(files) == 2 else "those that are"
+        first = self.files[0]
+        if len(self.files) > 1:
+            wrong = "the file that is" if len(self.files) == 2 else "those that are"
             lines.append(f"    withdraw {wrong} wrong, and the one that is left counts:")
             lines += [
-                f"        creditmill withdraw {file[:16]} --reason TEXT{home_option}  # {name}"
-                for file, name in files[:3]
+                f"        creditmill withdraw {one.file[:16]} --reason TEXT{home_option}"
+                f"  # {one.file_name}"
+                for one in self.files[:NAMED]
             ]
         else:
             lines.append(
-                f"    have {files[0][1]} sent again with the right row, then: creditmill withdraw"
-                f" {files[0][0][:16]} --by NEW --reason TEXT{home_option}"
+                f"    have {first.file_name} sent again with the right row, then: creditmill withdraw"
+                f" {first.file[:16]} --by NEW --reason TEXT{home_option}"
             )
         return lines
 
@@ -59,8 +77,12 @@ class Conflict:
 def conflicts(home: Home) -> list[Conflict]:
     """Return every set of files that conflict, most ids first."""
     with duck.open_catalog(home.catalog, home.path) as con:
-        found = con.execute(statement("analysis/conflicts")).fetchall()
+        found = con.execute(statement("analysis/conflicts"), {"shown": SHOWN}).fetchall()
     return [
-        Conflict(ids, org_id, event_id, day, tuple(Place(**place) for place in places))
-        for ids, org_id, event_id, day, places in found
+        Conflict(
+            *(ids, org_id, event_id, day, copies),
+            tuple(File(**file) for file in files),
+            tuple(Place(**place) for place in places),
+        )
+        for ids, org_id, event_id, day, copies, files, places in found
     ]

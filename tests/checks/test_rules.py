@@ -261,7 +261,7 @@ def test_a_card_that_is_not_in_force_on_the_date(staged: Staged, tmp_path: Path)
 def test_a_quarantine_over_the_limit_blocks(staged: Staged) -> None:
     strict = replace(staged.terms, quarantine_limit="0.1", quarantine_floor=0)
     verdict = replace(staged, terms=strict).judged()
-    assert verdict.broken == {LIMIT: ["1 of 8 rows are quarantined"]}
+    assert verdict.broken == {LIMIT: ["1 of 8 rows is quarantined"]}
     assert verdict.blocked
     alter(staged.folder, "account", "delete from t where outcome = 'duplicate'")
     verdict = replace(staged, terms=strict).judged()

@@ -13,7 +13,12 @@ with counted as (
 
 select
     counted.usage_date,
-    concat(counted.quarantined, ' of ', counted.rows, ' rows are quarantined') as fault
+    concat(
+        format('{:,} of {:,}', counted.quarantined, counted.rows),
+        if(counted.rows = 1, ' row ', ' rows '),
+        if(counted.quarantined = 1, 'is', 'are'),
+        ' quarantined'
+    ) as fault
 from counted
 cross join limits
 where
