@@ -40,7 +40,12 @@ def looks(org_id: str) -> set[str]:
         seen = unicodedata.normalize("NFKD", shown)
     plain = "".join(seen.split())
     # As it stands, where I is l, and in lower case, where it is i.
-    return {text.translate(_prototypes()).casefold() for text in (plain, plain.casefold())}
+    forms = [plain, plain.casefold()]
+    if (
+        not plain.isascii()
+    ):  # in upper case, where Cyrillic letters are like Latin ones that are not
+        forms.append(plain.upper().translate(_prototypes()).casefold())  # in lower case
+    return {text.translate(_prototypes()).casefold() for text in forms}
 
 
 @cache

@@ -44,6 +44,13 @@ SAID: list[tuple[list[str], list[str] | None]] = [
         ["acme", "\u0430cme"],
         ["'\\u0430cme' looks like 'acme'", "'acme' looks like '\\u0430cme'"],
     ),
+    (  # of whose letters only some are alike in lower case
+        ["acme", "\u0430\u0441\u043c\u0435", "\u0431\u043e\u0431"],
+        [
+            "'\\u0430\\u0441\\u043c\\u0435' looks like 'acme'",
+            "'acme' looks like '\\u0430\\u0441\\u043c\\u0435'",
+        ],
+    ),
     (
         ["ACME", "\u0410\u0421\u041c\u0415"],  # in Cyrillic alone
         [
