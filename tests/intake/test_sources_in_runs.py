@@ -171,7 +171,7 @@ def test_the_raw_file_is_the_log_and_counts_once(tmp_path: Path) -> None:
     assert made.workspace.versions() == {"2026-02-02": [1]}
 
 
-@pytest.mark.parametrize("many", [1, 5])
+@pytest.mark.parametrize("many", [pytest.param(1, marks=pytest.mark.slow), 5])
 def test_mapped_rows_may_be_deleted_and_are_made_again(tmp_path: Path, many: int) -> None:
     made = logged(tmp_path, **{f"f{n}": [CALL | {"id": f"c{n}"}] for n in range(many)})
     made.run()

@@ -5,6 +5,7 @@ Which row counts belongs to `test_outcomes`.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -53,6 +54,12 @@ ALIKE: list[tuple[int, Row]] = [
     (2, row(event_id="counted", event_time=NOON + timedelta(days=1))),
 ]
 """How often a row comes in each of two logs, and the row."""
+
+
+@pytest.fixture
+def workspace(workspace: Workspace) -> Workspace:
+    """Of which no test opens the database, but by `sql`."""
+    return replace(workspace, catalog=False)
 
 
 def test_rows_that_are_all_alike_end_as_each_by_itself(workspace: Workspace) -> None:
