@@ -19,9 +19,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
 
-import altair
 import duckdb
-import polars as pl
+from drawing import bars
 from measuring import ROOT, Cost, creditmill, gigabytes, machine, measured, write_section
 from usage_logs import PRICES, TYPES, write_day
 
@@ -31,6 +30,8 @@ PEERS = {
     "chDB": ("plain_chdb", "chdb"),
     "PySpark, local": ("plain_pyspark", "pyspark"),
 }
+AHEAD = {"DuckDB script": 3}
+"""How many times less CPU a run is to take than a peer, where that is not twice."""
 RUN, FIXED, SCAN = "creditmill run", "creditmill run, one event", "bare scan"
 Totals = dict[tuple[str, str], int]
 
@@ -113,43 +114,18 @@ def targets(middle: dict[str, tuple[float, float, int]]) -> str:
     run, fixed, scan = middle[RUN], middle[FIXED], middle[SCAN]
     ratio = (run[0] - fixed[0]) / scan[0]
     rows = [
-        ("(run - fixed) at most 3.0 x the bare scan, in CPU", f"{ratio:.1f} x", ratio <= 3),
-        ("fixed at most 8 CPU s", f"{fixed[0]:.1f} s", fixed[0] <= 8),
+        ("(run - fixed) at most 5 x the bare scan, in CPU", f"{ratio:.1f} x", ratio <= 5),
+        ("fixed at most 4 CPU s", f"{fixed[0]:.1f} s", fixed[0] <= 4),
     ]
     for name, (cpu, _, peak) in middle.items():
         if name in PEERS:
-            rows.append((f"2 x ahead of {name} in CPU", f"{cpu / run[0]:.2f} x", cpu >= 2 * run[0]))
-            rows.append(
-                (f"2 x ahead of {name} in memory", f"{peak / run[2]:.2f} x", peak >= 2 * run[2])
-            )
+            ahead, lighter = cpu / run[0], peak / run[2]
+            least = AHEAD.get(name, 2)
+            rows.append((f"{least} x ahead of {name} in CPU", f"{ahead:.2f} x", ahead >= least))
+            rows.append((f"2 x ahead of {name} in memory", f"{lighter:.2f} x", lighter >= 2))
     lines = ["| target | figure | |", "| --- | ---: | --- |"]
     lines += [f"| {said} | {figure} | {'met' if met else 'missed'} |" for said, figure, met in rows]
     return "\n".join(lines) + "\n"
-
-
-def draw(middle: dict[str, tuple[float, float, int]], target: Path) -> None:
-    """Draw CPU and memory of each, side by side."""
-    names = list(middle)
-    frame = pl.DataFrame(
-        {
-            "what": names,
-            "CPU s": [middle[name][0] for name in names],
-            "peak memory, GB": [middle[name][2] / 1e9 for name in names],
-            "kind": ["creditmill" if name in (RUN, FIXED) else "other" for name in names],
-        }
-    )
-    bars = (
-        altair.Chart(frame)
-        .mark_bar()
-        .encode(
-            y=altair.Y("what", sort=names, title=None),
-            color=altair.Color(
-                "kind", legend=None, scale=altair.Scale(range=["#2563eb", "#94a3b8"])
-            ),
-        )
-    )
-    chart = altair.hconcat(*(bars.encode(x=value) for value in ("CPU s", "peak memory, GB")))
-    chart.save(target)
 
 
 def main() -> None:
@@ -183,7 +159,15 @@ def main() -> None:
     print(text)
     if not options.dry:
         write_section("compare", text)
-        draw(middle, ROOT / "docs" / "performance.svg")
+        bars(
+            list(middle),
+            [name in (RUN, FIXED) for name in middle],
+            {
+                "CPU s": [cpu for cpu, _, _ in middle.values()],
+                "peak memory, GB": [peak / 1e9 for _, _, peak in middle.values()],
+            },
+            ROOT / "docs" / "performance.svg",
+        )
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Realistic usage logs, as many as wanted, the same for the same seed.
 
 Organizations by a power law, each agent with three models of the built-in price list, 1 % of the
-events delivered twice, 0.1 % bad rows (half of them with a model that has no price, half with a
+events (or another share) delivered twice, 0.1 % bad rows (half of them with a model that has no price, half with a
 negative quantity), in time order.
 
     python benchmarks/usage_logs.py --events 20000000 --files 10 --to DIR
@@ -48,7 +48,8 @@ def priced() -> dict[str, list[tuple[str, str]]]:
 class Writer:
     """Writes the same events for the same seed, one file at a time."""
 
-    def __init__(self, agents: int = AGENTS, seed: int = 1) -> None:
+    def __init__(self, agents: int = AGENTS, seed: int = 1, repeated: float = 0.01) -> None:
+        self.repeated = repeated
         self.rng = np.random.default_rng(seed)
         self.agents = agents
         names = priced()
@@ -66,7 +67,7 @@ class Writer:
 
     def write(self, path: Path, rows: int, day: date = DAY, part: int = 0, parts: int = 1) -> None:
         """Write one file of so many rows, in one of the equal parts of a day."""
-        again = rows // 100
+        again = round(rows * self.repeated)
         new = rows - again
         rng = self.rng
         agent = np.searchsorted(self.busy, rng.random(new)).clip(0, self.agents - 1)
@@ -135,15 +136,17 @@ class Writer:
         )
 
 
-def write_day(folder: Path, events: int, files: int, agents: int = AGENTS) -> Path:
-    """Write one date's logs in so many files; return the folder."""
-    aside(_write_day, folder, events, files, agents)
+def write_day(
+    folder: Path, events: int, files: int, agents: int = AGENTS, repeated: float = 0.01
+) -> Path:
+    """Write one date's logs in so many files, this share of the rows twice; return the folder."""
+    aside(_write_day, folder, events, files, agents, repeated)
     return folder
 
 
-def _write_day(folder: Path, events: int, files: int, agents: int) -> None:
+def _write_day(folder: Path, events: int, files: int, agents: int, repeated: float) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    writer = Writer(agents)
+    writer = Writer(agents, repeated=repeated)
     for part in range(files):
         writer.write(folder / f"{part:05}.parquet", events // files, part=part, parts=files)
 
