@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from pipelines import retries
 from pricing_assets.common.batching import batches, contiguous
 from pricing_assets.common.errors import EngineLost
+from pricing_assets.common.progress import Progress
 from pricing_assets.flow import ROWS_AT_ONCE, Run
 from pricing_assets.report import DONE, DateOutcome, Stale
 
@@ -32,12 +33,22 @@ def publish_stale(
     (`time.monotonic`) had passed."""
     outcomes: list[DateOutcome] = []
     waiting: list[date] = []
-    for batch in batches({found.day: found.rows for found in stale}, ROWS_AT_ONCE):
-        for first, last in contiguous(batch):
+    rows = {found.day: found.rows for found in stale}
+    ranges = [of for batch in batches(rows, ROWS_AT_ONCE) for of in contiguous(batch)]
+    whole = Progress(sum(rows.values()), "row")
+    show = run.progress
+    if len(ranges) > 1:
+        run.progress = lambda step, detail: show(step, f"{detail} ({whole})")
+    try:
+        for first, last in ranges:
+            days = [day for day in rows if first <= day <= last]
             if time.monotonic() > until:
-                waiting += [day for day in batch if first <= day <= last]
+                waiting += days
             else:
                 outcomes += publish(run, first, last)
+                whole.done += sum(rows[day] for day in days)
+    finally:
+        run.progress = show
     return outcomes, waiting
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -18,6 +18,7 @@ from pricing_assets.charges import price_dates
 from pricing_assets.checks import Verdict, check_dates, expectations
 from pricing_assets.common import resources
 from pricing_assets.common.batching import batches, one_by_one
+from pricing_assets.common.progress import Progress
 from pricing_assets.common.text import counted
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Inputs, closings, effects, presence
@@ -207,9 +208,10 @@ class Run(HomeView):
         aliases = self.run_dir.aliases() if staged else {}
         inputs = self.inputs
         outcomes: list[DateOutcome] = []
-        for day in days:
+        progress = Progress(len(days), "date")
+        for day in progress.counting(days):
             if day in staged:
-                self.progress("report", day.isoformat())
+                self.progress("report", f"{day}, {progress}")
                 lines = self.home.journal.lines
                 try:
                     outcomes.append(
@@ -283,8 +285,8 @@ class Run(HomeView):
 
     def refresh_pages(self, *, anew: bool = False) -> None:
         """Bring the pages up to date with `credits.duckdb`."""
-        self.progress("pages", str(self.home.pages))
-        site.refresh(self.home, self.settings, self.limits, anew=anew)
+        show = partial(self.progress, "pages")
+        site.refresh(self.home, self.settings, self.limits, show, anew=anew)
 
     def _price(self, days: Sequence[date]) -> dict[date, list[AliasLine]]:
         """Price the dates together; where an amount is beyond every number, each one alone."""

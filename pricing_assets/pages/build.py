@@ -9,13 +9,10 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pricing_assets.checks import lookalike_ids
 from pricing_assets.common import files
@@ -27,23 +24,19 @@ from pricing_assets.home import Home
 from pricing_assets.home.settings import HomeSettings
 from pricing_assets.intake import inbox
 from pricing_assets.pages import assets as page_assets
-from pricing_assets.pages import data
+from pricing_assets.pages import data, organization
 from pricing_assets.pages import events as page_events
 from pricing_assets.pages.data import Dated, Organization
+from pricing_assets.pages.organization import Made, Site, made_from
+from pricing_assets.pages.organization import organization_file as organization_file
 
 if TYPE_CHECKING:
-    import duckdb
     import jinja2
 
 
 def index_file(home: Home) -> Path:
     """Return the page that `open` shows."""
     return home.pages / "index.html"
-
-
-def organization_file(home: Home, org_id: str) -> Path:
-    """Return the page of an organization."""
-    return home.pages / "organizations" / f"{safe_name(org_id)}.html"
 
 
 def are_current(home: Home) -> bool:
@@ -71,103 +64,58 @@ def _made_from(home: Home, files_rejected: Sequence[Mapping[str, str]]) -> str:
     return f"{in_force.name} {page_assets.digest()} {seen}"
 
 
-def refresh(home: Home, terms: HomeSettings, limits: duck.Limits, *, anew: bool = False) -> bool:
+def refresh(
+    home: Home,
+    terms: HomeSettings,
+    limits: duck.Limits,
+    show: Callable[[str], None] = lambda detail: None,
+    *,
+    anew: bool = False,
+) -> bool:
     """Bring the pages up to date with `credits.duckdb`; False where they already were.
 
-    Each page is swapped in whole, the index last; `anew` writes every page. The home is locked by
-    the caller.
+    Each page is swapped in whole, the index last; `anew` writes every page, `show` is given what is
+    under way. The home is locked by the caller.
     """
     files_rejected = rejected(home)
-    made_from = _made_from(home, files_rejected)
-    if not anew and _digest_of(index_file(home)) == made_from:
+    index_from = _made_from(home, files_rejected)
+    if not anew and _digest_of(index_file(home)) == index_from:
         return False
+    show(str(home.pages))
     files.make_folder(home.pages / "organizations")
     page_assets.write(home)
     with data.catalog(home, terms.dimensions, limits, home.scratch) as con:
         dates = data.dates(con)
         organizations = data.organizations(con)
-        closed_through = data.closed_through(con)
         with_events = page_events.shown(list(dates.values()))
-        digests = {
-            one.org_id: _digest(
-                one, dates, {dated.usage_date for dated in with_events}, closed_through
-            )
-            for one in organizations
-        }
+        closed_through = data.closed_through(con)
+        site = Site(home, terms, con, _environment(), dates, with_events, closed_through)
         stale = [
-            one
+            (one, before, whole)
             for one in organizations
-            if anew or _digest_of(organization_file(home, one.org_id)) != digests[one.org_id]
+            if (whole := made_from(site, one)) != (before := _made(home, one, anew=anew)).whole
         ]
         events = {
             dated.usage_date: page_events.folder_of(home, dated).name
             for dated in with_events
             if page_events.write(home, dated, limits)
         }
-        environment = _environment()
-        site = _Site(home, terms, con, environment)
-        _write_organizations(site, stale, dates, events, digests, closed_through)
-        _write_index(site, made_from, files_rejected)
+        organization.write(site, stale, events, show)
+        _write_index(site, index_from, files_rejected)
     _forget(home, organizations, with_events)
     return True
 
 
-@dataclass(frozen=True)
-class _Site:
-    """What every page is written from: the home, its settings, its tables, the templates."""
-
-    home: Home
-    terms: HomeSettings
-    con: "duckdb.DuckDBPyConnection"
-    environment: "jinja2.Environment"
-
-
-def _write_organizations(
-    site: _Site,
-    stale: Sequence[Organization],
-    dates: Mapping[date, Dated],
-    events: Mapping[date, str],
-    digests: Mapping[str, str],
-    closed_through: str | None,
-) -> None:
-    template = site.environment.get_template("organization.html")
-    by_name = {one.org_id: one for one in stale}
-    assets = f"../assets/{page_assets.digest()}"
-    for org_id, parts in data.parts(site.con, stale) if stale else ():
-        one = by_name[org_id]
-        about = {
-            "org_id": org_id,
-            "timezone": site.terms.timezone,
-            "dimensions": list(site.terms.dimensions),
-            "older": one.older,
-            "most": {"days": data.MOST_DAYS, "charges": data.MOST_CHARGES},
-            "total": {"credits": one.credits, "quarantined": one.quarantined},
-            "closed_through": closed_through,
-            "dates": [dates[day].shown() for day in one.shown_dates(dates)],
-            "events": {
-                day.isoformat(): f"../events/{events[day]}/{safe_name(org_id)}.js"
-                for day in one.usage_dates
-                if day in events
-            },
-            "events_of": {"dates": page_events.NEWEST_DATES, "most": page_events.MOST_EVENTS},
-        }
-        text = json.dumps(about, ensure_ascii=False)[:-1]
-        text += "".join(f', "{name}": {part}' for name, part in parts.items()) + "}"
-        html = template.render(
-            org_id=org_id,
-            file=safe_name(org_id),
-            dimensions=site.terms.dimensions,
-            timezone=site.terms.timezone,
-            total=f"{Decimal(one.credits):,f}",
-            assets=assets,
-            data=page_events.script(text).decode(),
-        )
-        _write(site.home, organization_file(site.home, org_id), html, digests[org_id])
+def _made(home: Home, one: Organization, *, anew: bool) -> Made:
+    """Return what an organization's page was made from; of one that is to be written whole, nothing."""
+    said = None if anew else _digest_of(organization_file(home, one.org_id))
+    whole, _, rows = (said or "").partition(" ")
+    return Made(whole, rows)
 
 
 def _write_index(
-    site: _Site,
-    made_from: str,
+    site: Site,
+    index_from: str,
     files_rejected: Sequence[Mapping[str, str]],
 ) -> None:
     shown = {
@@ -192,11 +140,8 @@ def _write_index(
         assets=f"assets/{page_assets.digest()}",
         data=page_events.script(text).decode(),
     )
-    _write(site.home, index_file(site.home), html, made_from)
-
-
-def _write(home: Home, target: Path, html: str, digest: str) -> None:
-    files.write_bytes(target, f"{html}\n<!-- {digest} -->\n".encode(), home.scratch)
+    text = f"{html}\n<!-- {index_from} -->\n"
+    files.write_bytes(index_file(site.home), text.encode(), site.home.scratch)
 
 
 def _digest_of(file: Path) -> str | None:
@@ -208,24 +153,6 @@ def _digest_of(file: Path) -> str | None:
     except FileNotFoundError:
         return None
     return last.removesuffix(" -->\n")
-
-
-def _digest(
-    one: Organization,
-    dates: Mapping[date, Dated],
-    with_events: set[date],
-    closed_through: str | None,
-) -> str:
-    """Return what an organization's page is made from: the versions of its dates, its totals, its
-    balance, what is closed, and this code."""
-    inputs: list[Any] = [page_assets.digest(), data.MOST_DAYS, data.MOST_CHARGES]
-    inputs += [one.older, one.undated, one.credits, one.quarantined, one.balance, closed_through]
-    inputs += [page_events.MOST_EVENTS]
-    for day in one.shown_dates(dates):
-        dated = dates[day]
-        inputs.append((dated.shown(), dated.output_digest, dated.corrections, day in with_events))
-        inputs.append(dated.blocked_digest)
-    return hashlib.sha256(repr(inputs).encode()).hexdigest()
 
 
 @cache

@@ -153,18 +153,30 @@ def parts(
     con: "duckdb.DuckDBPyConnection", wanted: Sequence[Organization]
 ) -> Iterator[tuple[str, Mapping[str, str]]]:
     """Yield each of these organizations with the parts of its page, as JSON."""
-    import polars as pl
-
     for batch in batches({one: one.charges for one in wanted}, CHARGES_AT_ONCE):
-        frame = pl.DataFrame(
-            [(one.org_id, min(one.usage_dates, default=date.max)) for one in batch],
-            schema={"org_id": pl.String, "first_date": pl.Date},
-            orient="row",
-        )
-        register(con, "shown", frame)
+        _register_shown(con, batch)
         for part in PARTS:
             make_table(con, f"pages/{part}")
         found = con.execute(statement("pages/organizations"))
         while few := found.fetchmany(100):
             for org_id, *texts in few:
                 yield org_id, dict(zip(PARTS, texts, strict=True))
+
+
+def contents(con: "duckdb.DuckDBPyConnection", wanted: Sequence[Organization]) -> dict[str, str]:
+    """Return, for each of these organizations, a text that is another where its parts are, but for
+    its balance; made at a small part of what the parts cost."""
+    _register_shown(con, wanted)
+    return dict(con.sql(statement("pages/contents")).fetchall())
+
+
+def _register_shown(con: "duckdb.DuckDBPyConnection", wanted: Sequence[Organization]) -> None:
+    """Create `shown`: these organizations, and from which date on."""
+    import polars as pl
+
+    frame = pl.DataFrame(
+        [(one.org_id, min(one.usage_dates, default=date.max)) for one in wanted],
+        schema={"org_id": pl.String, "first_date": pl.Date},
+        orient="row",
+    )
+    register(con, "shown", frame)

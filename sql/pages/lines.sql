@@ -11,31 +11,31 @@ lines as (
     select
         org_id, billing_type, brand, model, key_mode, dimensions, meter, per, list_price, price,
         rate_card, agreement,
-        list(
-            [
-                cast(usage_date as varchar), cast(quantity as varchar),
-                cast(credits as varchar), cast(usd as varchar)
-            ]
-            order by usage_date
-        ) as days
+        list_sort(list([
+            cast(usage_date as varchar), cast(quantity as varchar),
+            cast(credits as varchar), cast(usd as varchar)
+        ])) as days
     from kept
     group by
         org_id, billing_type, brand, model, key_mode, dimensions, meter, per, list_price, price,
         rate_card, agreement
+),
+
+texts as (
+    -- each by itself: the texts of many are joined faster than a list of many is made JSON
+    select
+        org_id,
+        cast(to_json(struct_pack(
+            billing_type, brand, model, key_mode, meter, per,
+            list_price := cast(list_price as varchar),
+            price := cast(price as varchar),
+            rate_card, agreement, dimensions, days
+        )) as varchar) as line
+    from lines
 )
 
 select
     org_id,
-    to_json(list(
-        struct_pack(
-            billing_type, brand, model, key_mode, dimensions, meter, per,
-            list_price := cast(list_price as varchar),
-            price := cast(price as varchar),
-            rate_card, agreement, days
-        )
-        order by
-            billing_type, brand, model, key_mode, meter, per, list_price, price, rate_card,
-            agreement nulls first, dimensions
-    )) as lines
-from lines
+    '[' || string_agg(line, ',' order by line) || ']' as lines
+from texts
 group by org_id

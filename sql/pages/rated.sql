@@ -9,7 +9,7 @@ with kept as (
 rated as (
     select
         org_id, billing_type, brand, model, key_mode, dimensions,
-        list([cast(usage_date as varchar), cast(events as varchar)] order by usage_date) as days
+        list_sort(list([cast(usage_date as varchar), cast(events as varchar)])) as days
     from (
         select
             org_id, billing_type, brand, model, key_mode, dimensions, usage_date,
@@ -18,13 +18,19 @@ rated as (
         group by org_id, billing_type, brand, model, key_mode, dimensions, usage_date
     )
     group by org_id, billing_type, brand, model, key_mode, dimensions
+),
+
+texts as (
+    select
+        org_id,
+        cast(to_json(struct_pack(
+            billing_type, brand, model, key_mode, dimensions, days
+        )) as varchar) as line
+    from rated
 )
 
 select
     org_id,
-    to_json(list(
-        struct_pack(billing_type, brand, model, key_mode, dimensions, days)
-        order by billing_type, brand, model, key_mode, dimensions
-    )) as rated
-from rated
+    '[' || string_agg(line, ',' order by line) || ']' as rated
+from texts
 group by org_id

@@ -128,6 +128,28 @@ def test_a_new_version_and_a_closing_reach_the_page(site: Workspace) -> None:
     is_whole(site)
 
 
+def test_a_late_file_of_another_organization_leaves_a_page_s_rows_as_they_are(
+    site: Workspace,
+) -> None:
+    site.run()
+    page = pages.organization_file(site.home, "acme")
+    text = page.read_text(encoding="utf-8")
+    page.write_text(text.replace("<main>", "<main><!-- as it was -->"), encoding="utf-8")
+    site.log("late.parquet", row(event_id="2", org_id="globex"))
+    site.run()
+    assert [one["version"] for one in data_of(site.home, "acme")["dates"]] == [2]
+    said_anew = page.read_text(encoding="utf-8")
+    assert "<!-- as it was -->" in said_anew
+    with site.home.lock():
+        pages.refresh(site.home, site.home.settings(), duck.Limits(), anew=True)
+    written_anew = page.read_text(encoding="utf-8")
+    assert said_anew.replace("<!-- as it was -->", "") == written_anew
+    site.log("later.parquet", row(event_id="3"))
+    site.run()
+    assert credits_of(site.home, "acme") == 2 * Decimal("0.22")
+    is_whole(site)
+
+
 def test_a_page_holds_its_own_organization_only(site: Workspace) -> None:
     for org_id, other in (("acme", "globex"), ("globex", "acme")):
         text = pages.organization_file(site.home, org_id).read_text(encoding="utf-8")

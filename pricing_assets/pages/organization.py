@@ -1,0 +1,164 @@
+"""Pages of organizations: one file each, which is written where anything on it changed.
+
+Where only what is said of its dates changed (a version, a closing), the charges stay as they are in
+the file. Which dates and organizations there are is read in `data`.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from pricing_assets.common import files
+from pricing_assets.common.file_names import safe_name
+from pricing_assets.common.progress import Progress
+from pricing_assets.home import Home
+from pricing_assets.home.settings import HomeSettings
+from pricing_assets.pages import assets, data
+from pricing_assets.pages import events as page_events
+from pricing_assets.pages.data import Dated, Organization
+
+if TYPE_CHECKING:
+    import duckdb
+    import jinja2
+
+DATA = b'<script type="application/json" id="data">'
+FIRST_PART = f', "{data.PARTS[0]}": '.encode()
+"""What a page's data begins with after what is said of its dates."""
+
+
+class Made(NamedTuple):
+    """What a page was made from, as its last line says: all of it, and of its organization's rows."""
+
+    whole: str
+    rows: str
+
+
+@dataclass(frozen=True)
+class Site:
+    """What every page is written from: the home, its settings, its tables, the templates, the dates
+    of all, those with events, and what is closed."""
+
+    home: Home
+    terms: HomeSettings
+    con: "duckdb.DuckDBPyConnection"
+    environment: "jinja2.Environment"
+    dates: Mapping[date, Dated]
+    with_events: Sequence[Dated]
+    closed_through: str | None
+
+    @cached_property
+    def days_with_events(self) -> set[date]:
+        """The dates whose events are shown, if their logs are there."""
+        return {dated.usage_date for dated in self.with_events}
+
+
+def organization_file(home: Home, org_id: str) -> Path:
+    """Return the page of an organization."""
+    return home.pages / "organizations" / f"{safe_name(org_id)}.html"
+
+
+def made_from(site: Site, one: Organization) -> str:
+    """Return what an organization's page is made from: the versions of its dates, its totals, its
+    balance, what is closed, and this code."""
+    inputs: list[Any] = [*_totals(one), site.closed_through, page_events.MOST_EVENTS]
+    for day in one.shown_dates(site.dates):
+        dated = site.dates[day]
+        has_events = day in site.days_with_events
+        inputs.append((dated.shown(), dated.output_digest, dated.corrections, has_events))
+        inputs.append(dated.blocked_digest)
+    return _digest(inputs)
+
+
+def _totals(one: Organization) -> list[Any]:
+    return [
+        *(assets.digest(), data.MOST_DAYS, data.MOST_CHARGES),
+        *(one.older, one.undated, one.credits, one.quarantined, one.balance),
+    ]
+
+
+def _digest(inputs: list[Any]) -> str:
+    return hashlib.sha256(repr(inputs).encode()).hexdigest()
+
+
+def write(
+    site: Site,
+    stale: Sequence[tuple[Organization, Made, str]],
+    events: Mapping[date, str],
+    show: Callable[[str], None],
+) -> None:
+    """Write the pages of organizations, each given with what its page was and would be made from;
+    `events` names the folders of dates, `show` is given how many pages are written."""
+    if not stale:
+        return
+    progress = Progress(len(stale), "page")
+    contents = data.contents(site.con, [one for one, _, _ in stale])
+    anew: dict[str, tuple[Organization, Made]] = {}
+    for one, before, whole in stale:
+        made = Made(whole, _digest([*_totals(one), contents.get(one.org_id)]))
+        page = organization_file(site.home, one.org_id)
+        has_same_rows = before.rows == made.rows
+        if has_same_rows and _say_anew(site, page, _about(site, one, events), made):
+            progress.done += 1
+            show(str(progress))
+        else:
+            anew[one.org_id] = one, made
+    template = site.environment.get_template("organization.html")
+    for org_id, parts in data.parts(site.con, [one for one, _ in anew.values()]):
+        one, made = anew[org_id]
+        text = _about(site, one, events)[:-1]
+        text += "".join(f', "{name}": {part}' for name, part in parts.items()) + "}"
+        html = template.render(
+            org_id=org_id,
+            file=safe_name(org_id),
+            dimensions=site.terms.dimensions,
+            timezone=site.terms.timezone,
+            total=f"{Decimal(one.credits):,f}",
+            assets=f"../assets/{assets.digest()}",
+            data=page_events.script(text).decode(),
+        )
+        _write(site, organization_file(site.home, org_id), html.encode(), made)
+        progress.done += 1
+        show(str(progress))
+
+
+def _about(site: Site, one: Organization, events: Mapping[date, str]) -> str:
+    """Return what a page says of its organization and dates, as JSON."""
+    about = {
+        "org_id": one.org_id,
+        "timezone": site.terms.timezone,
+        "dimensions": list(site.terms.dimensions),
+        "older": one.older,
+        "most": {"days": data.MOST_DAYS, "charges": data.MOST_CHARGES},
+        "total": {"credits": one.credits, "quarantined": one.quarantined},
+        "closed_through": site.closed_through,
+        "dates": [site.dates[day].shown() for day in one.shown_dates(site.dates)],
+        "events": {
+            day.isoformat(): f"../events/{events[day]}/{safe_name(one.org_id)}.js"
+            for day in one.usage_dates
+            if day in events
+        },
+        "events_of": {"dates": page_events.NEWEST_DATES, "most": page_events.MOST_EVENTS},
+    }
+    return json.dumps(about, ensure_ascii=False)
+
+
+def _say_anew(site: Site, page: Path, about: str, made: Made) -> bool:
+    """Write a page whose rows are as they were with what is said of its dates now; False where it
+    is not laid out so."""
+    html = page.read_bytes().rpartition(b"\n<!-- ")[0]
+    before, is_there, rest = html.partition(DATA)
+    _, has_parts, parts = rest.partition(FIRST_PART)
+    if is_there and has_parts:
+        said = page_events.script(about[:-1])
+        _write(site, page, before + DATA + said + FIRST_PART + parts, made)
+    return bool(is_there and has_parts)
+
+
+def _write(site: Site, page: Path, html: bytes, made: Made) -> None:
+    files.write_bytes(page, html + f"\n<!-- {' '.join(made)} -->\n".encode(), site.home.scratch)
