@@ -56,6 +56,7 @@ focus: $(DEV)  ## the official FOCUS 1.2 validator on the sample's month (needs 
 bench: $(DEV)  ## creditmill beside a bare scan and its peers, 10 million events: docs/performance.md
 	$(BIN)/pip install --quiet --disable-pip-version-check 'chdb>=4'
 	$(BIN)/python benchmarks/compare.py
+	$(BIN)/python benchmarks/shapes.py --scale 0.1 late hourly restate repeated small_files
 	$(BIN)/python benchmarks/pages.py
 	$(BIN)/python benchmarks/dates.py
 

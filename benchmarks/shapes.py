@@ -1,7 +1,7 @@
 """Usage in other shapes than one big date: what each costs, and against what.
 
 Each case runs real commands as processes of their own, on usage that it makes. Rewrites its
-section of `docs/performance.md`; `--scale` makes every case smaller or larger.
+sections of `docs/performance.md`, and their charts; `--scale` makes every case smaller or larger.
 
     python benchmarks/shapes.py                      all cases
     python benchmarks/shapes.py late small_files     some of them
@@ -19,7 +19,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from drawing import bars
-from measuring import ROOT, Cost, creditmill, gigabytes, machine, measured, write_section
+from measuring import ROOT, Cost, creditmill, gigabytes, measured, write_section
 from usage_logs import DAY, Writer, aside, write_day
 
 BOOK = ROOT / "pricing_assets" / "rate_cards"
@@ -280,6 +280,10 @@ CASES: dict[str, Callable[[Path, float], list[Figure]]] = {
 }
 
 
+QUESTIONS = ("late", "hourly", "restate")
+"""Cases with a section and a chart of their own, since users ask for them."""
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("cases", nargs="*", help=f"of {', '.join(CASES)}; all where none is named")
@@ -288,25 +292,29 @@ def main() -> None:
     options = parser.parse_args()
     if not options.dry:
         CHARTS.append(ROOT / "docs")
-    rows = []
+    sections: dict[str, list[str]] = {}
     for name in options.cases or CASES:
         with tempfile.TemporaryDirectory(prefix="shapes-") as place:
             (Path(place) / "none").mkdir()
             for one in CASES[name](Path(place), options.scale):
-                rows.append(
+                row = (
                     f"| {one.what} | {one.cost.cpu:.1f} | {one.cost.wall:.1f}"
                     f" | {gigabytes(one.cost.peak)} | {one.target} | {one.found}"
                     f" | {'met' if one.met else 'missed'} |"
                 )
-                print(rows[-1], flush=True)
-    text = (
-        f"`python benchmarks/shapes.py`, at scale {options.scale:g}; {machine()},"
-        f" {date.today()}.\n\n"
-        "| what | CPU s | wall s | peak memory, GB | target | figure | |\n"
-        "| --- | ---: | ---: | ---: | --- | ---: | --- |\n" + "\n".join(rows) + "\n"
-    )
-    if not options.dry:
-        write_section("shapes", text)
+                print(row, flush=True)
+                sections.setdefault(name if name in QUESTIONS else "shapes", []).append(row)
+    for name, rows in sections.items():
+        cases = name if name in QUESTIONS else "CASE"
+        text = (
+            f"`python benchmarks/shapes.py --scale {options.scale:g} {cases}`, {date.today()}:\n\n"
+            "| what | CPU s | wall s | peak memory, GB | target | figure | |\n"
+            "| --- | ---: | ---: | ---: | --- | ---: | --- |\n" + "\n".join(rows) + "\n"
+        )
+        if name in QUESTIONS:
+            text += f"\n![CPU seconds of each run](performance_{name}.svg)\n"
+        if not options.dry:
+            write_section(name, text)
 
 
 if __name__ == "__main__":

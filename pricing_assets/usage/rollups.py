@@ -11,7 +11,7 @@ from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pricing_assets.common import files, resources
+from pricing_assets.common import files
 from pricing_assets.contract import usage_dates
 from pricing_assets.db.io import scan_parquet
 from pricing_assets.db.relations import make_table, register
@@ -20,14 +20,12 @@ from pricing_assets.db.usage_dates import load_pieces
 from pricing_assets.home import Inputs, Receipt
 from pricing_assets.usage.making import Here, Maker
 from pricing_assets.usage.reduced_logs import Logs, make_missing
+from pricing_assets.usage.shared_ids import shared_ids
 from pricing_assets.usage.units import ROWS, Unit, Units
 
 if TYPE_CHECKING:
     import duckdb
     import polars as pl
-
-BYTES_AN_ID = 100
-"""What is left free per row where hashes are sorted in memory."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +90,8 @@ class Rollups:
         reduced, and those that must be now: of ids that several units have, and of lines that lost
         their price."""
         opened = self._require()
-        register(con, "repeated", _repeated(opened))
+        rows = sum(opened.logs.receipts[log].rows for unit in opened.units for log in unit.logs)
+        register(con, "repeated", shared_ids(opened.files("ids"), opened.days, rows))
         make_table(con, "usage/units/missing_ids")
         make_table(con, "usage/units/missing_lines")
         where = con.sql("select unit from missing_ids union select unit from missing_lines")
@@ -128,42 +127,6 @@ def _places(units: Sequence[Unit]) -> "pl.DataFrame":
 
     rows = [(place, log) for place, unit in enumerate(units) for log in unit.logs]
     return pl.DataFrame(rows, schema={"unit": pl.Int32, "file": pl.String}, orient="row")
-
-
-def _repeated(opened: _Opened) -> "pl.DataFrame":
-    """Return each unit and hash of an id that may have come more than once on a usage date, with its
-    rows there; none of a single unit, whose rows were looked at when it was made. Hashes are looked
-    at in as many parts as memory asks for."""
-    import numpy as np
-    import polars as pl
-
-    found = [pl.DataFrame(schema={"unit": pl.Int32, "id_hash": pl.UInt64, "rows": pl.Int64})]
-    paths = opened.files("ids") if len(opened.units) > 1 else []
-    rows = sum(opened.logs.receipts[log].rows for unit in opened.units for log in unit.logs)
-    parts = 1 + rows * BYTES_AN_ID // resources.available_memory()
-    for part in range(parts if paths else 0):
-        scans = [
-            pl.scan_parquet(path, glob=False).filter(
-                pl.col("usage_date").is_in(sorted(opened.days))
-            )
-            for path in paths
-        ]
-        if parts > 1:
-            scans = [scan.filter(pl.col("id_hash") % parts == part) for scan in scans]
-        hashes = [scan.select("id_hash").collect()["id_hash"] for scan in scans]
-        ordered = pl.concat(hashes).sort()
-        again = ordered.filter(ordered == ordered.shift(1)).unique().to_numpy()
-        for place, of_unit in enumerate(hashes):
-            in_order = of_unit.to_numpy() if len(opened.days) == 1 else of_unit.sort().to_numpy()
-            first, last = (np.searchsorted(in_order, again, side) for side in ("left", "right"))
-            counted = pl.DataFrame({"id_hash": again, "rows": last - first})
-            counted = counted.filter(pl.col("rows") > 0)
-            found.append(
-                counted.select(
-                    pl.lit(place, pl.Int32).alias("unit"), "id_hash", pl.col("rows").cast(pl.Int64)
-                )
-            )
-    return pl.concat(found)
 
 
 def _view_looked_at(con: "duckdb.DuckDBPyConnection", opened: _Opened) -> None:
