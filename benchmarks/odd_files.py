@@ -1,7 +1,7 @@
 """What it costs to look at a log with both readers, beside a log that needs no such look.
 
 The same events as Polars writes them, and with a footer that says that columns decode to no bytes, as
-DuckDB up to 0.5 and npm's parquetjs write it. Rewrites its section in `docs/performance.md`.
+DuckDB up to 0.5 and npm's parquetjs write it.
 
     python benchmarks/odd_files.py --events 2000000
 """
@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pyarrow.parquet as pq
-from measuring import machine, write_section
+from measuring import machine
 from usage_logs import DAY, Writer
 
 from pricing_assets.db import connection as duck
@@ -81,7 +81,6 @@ and compared; {machine()}.
 So both readers look only where sizes, counts, levels or headers of pages do not agree.
 """
     print(text)
-    write_section("odd files", text)
 
 
 if __name__ == "__main__":

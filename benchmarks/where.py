@@ -1,7 +1,6 @@
 """Where the CPU of a date goes: each statement, read and write of one run.
 
-Dagster and Great Expectations are left out: they cost the same for one event. Rewrites its section
-of `docs/performance.md`.
+Dagster and Great Expectations are left out: they cost the same for one event.
 
     python benchmarks/where.py --events 20000000
 """
@@ -16,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from measuring import ROOT, machine, write_section
+from measuring import ROOT, machine
 from usage_logs import write_day
 
 from pricing_assets import flow, home
@@ -109,7 +108,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--events", type=int, default=10_000_000)
     parser.add_argument("--least", type=float, default=0.1, help="leave out parts of less CPU s")
-    parser.add_argument("--dry", action="store_true", help="print only, leave docs/ as it is")
     options = parser.parse_args()
     ledger = Ledger()
     for where, function, name in WATCHED:
@@ -148,8 +146,6 @@ def main() -> None:
         + "\n"
     )
     print(text)
-    if not options.dry:
-        write_section("where", text)
 
 
 if __name__ == "__main__":
