@@ -21,16 +21,16 @@ def table_format(folder: Path) -> str | None:
     Delta Lake keeps commits in `_delta_log`, Hudi its state in `.hoodie`: nothing else has folders of
     these names. Iceberg keeps its state in `metadata`, and rows in `data` beside it.
     """
-    if (folder / "_delta_log").is_dir():
+    if os.path.isdir(folder / "_delta_log"):  # noqa: PTH112  # False also where nobody may look
         return DELTA
-    if (folder / ".hoodie").is_dir():
+    if os.path.isdir(folder / ".hoodie"):  # noqa: PTH112
         return HUDI
     try:
         names = os.listdir(folder / "metadata")
+        is_empty = not names and (folder / "data").is_dir()
     except OSError:
         return None
-    has_state = any(map(_ICEBERG_STATE.fullmatch, names))
-    return ICEBERG if has_state or (not names and (folder / "data").is_dir()) else None
+    return ICEBERG if is_empty or any(map(_ICEBERG_STATE.fullmatch, names)) else None
 
 
 def table_around(path: Path) -> tuple[Path, str] | None:

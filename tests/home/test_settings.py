@@ -18,7 +18,7 @@ from tests.support.workspace import SCHEMA, Workspace, row, write_aliases, write
 
 # Names that a report could mistake for something else: of columns, tables and keywords.
 DIMENSIONS = [
-    *("event_id", "status", "knowledge_base_id", "agent_id"),  # of the log
+    *("event_id", "status", "knowledge_base_id", "agent_id", "tier"),  # of the log
     *("dimensions", "measured", "ask", "id_hash", "stored", "prices", "charges", "lines"),
     *("filename", "file_row_number", "select", "NULL", "x y", "a.b", 'a"b', "a'b"),
     *("größe", "用量", "events.x", "$stage", "{}", "%s", "-1", "**", "?"),
@@ -52,7 +52,7 @@ def test_many_dimensions_in_their_order(workspace: Workspace) -> None:
 
 RESERVED = sorted(
     {column.name for table in tables.tables(()).values() for column in table.columns}
-    - {"event_id", "agent_id", "status", "knowledge_base_id"}
+    - {"event_id", "agent_id", "status", "knowledge_base_id", "tier"}
 )
 REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"timezone": "Mars/Olympus"}, "time zone 'Mars/Olympus' is unknown"),

@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from pricing_assets.common.errors import ConfigurationError, RejectedLog
+from pricing_assets.contract.billing import TOKEN_CLASSES
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home, Receipt
 from pricing_assets.home.settings import HomeSettings
@@ -533,6 +534,7 @@ def test_a_column_of_any_right_type_is_read(
     (found,) = read_back(tmp_path / "log.parquet")
     expected = row(event_time=AT, event_time_raw=None, bad_float=False) | {name: value}
     del expected["team"]
+    assert {found.pop(one) for one in (*TOKEN_CLASSES, "tier")} == {None}
     assert found == expected | {"dimensions": {"agent_id": None}, "file": "a" * 64, "row_number": 0}
 
 

@@ -184,7 +184,7 @@ def test_a_blocked_and_a_stale_date_are_said(
     assert (latest(watch, "no_date_is_stale") or (False,))[0]
     passed, shown = latest(watch, "no_date_is_blocked") or (True, "")
     assert not passed
-    assert f"| {DAY} | quarantine_within_limit: 1 of 1 rows" in shown
+    assert f"| {DAY} | quarantine_within_limit: 1 of 1 row is" in shown
     assert f"no_date_is_blocked: {DAY}: quarantine_within_limit" in (watch.skipped or "")
 
 
