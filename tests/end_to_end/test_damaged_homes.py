@@ -6,16 +6,20 @@ over it in this process. What is said of a damage belongs to the tests of that p
 
 import contextlib
 import io
+import json
 import os
 import shutil
 from collections.abc import Callable, Collection
 from datetime import timedelta
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
-from pipelines.cli.app import main
+from pipelines.cli import hints
+from pipelines.cli.app import COMMANDS, main
 from pricing_assets.home.opening import RequestedSettings
+from tests.support import ledgers
 from tests.support.workspace import NOON, Workspace, row, write_card
 
 DAY, NEXT, BLOCKED = (f"2026-02-0{day}" for day in (3, 4, 6))
@@ -24,14 +28,29 @@ Damage = Callable[[Path], None]
 
 def make(folder: Path) -> Workspace:
     """A home that has one of each: versions superseded and in force, a correction of a closed date,
-    a blocked date, rows of no date, closings, pages, a log in the inbox that is new, one rejected."""
+    a blocked date, rows of no date, closings, balances, a withdrawn log, one that a source reads,
+    pages, a log in the inbox that is new, one rejected."""
     books = (write_card(folder / "book"),)
-    workspace = Workspace(folder, books, given=RequestedSettings(), pages=True)
+    workspace = ledgers.WithCredits(folder, books, given=RequestedSettings(), pages=True)
+    ledgers.write(workspace, grants="G1,acme,paid,1000,10,2026-02-03,2029-02-03,,,")
+    call = {"id": "c1", "call_type": "acompletion", "status": "success", "model": "Chat"}
+    call |= {"startTime": (NOON + timedelta(days=2)).timestamp(), "custom_llm_provider": "acme"}
+    call |= {"prompt_tokens": 1000, "completion_tokens": 10, "total_tokens": 1010}
+    call |= {"metadata": {"user_api_key_org_id": "acme"}}
+    raw_log(workspace).parent.mkdir()
+    raw_log(workspace).write_text(json.dumps(call) + "\n", encoding="utf-8")
     workspace.log(
         "a.parquet", row(), row(event_id="x", event_time=None), row(event_id="q", model="no")
     )
     workspace.log("b.parquet", row(event_id="b", event_time=NOON + timedelta(days=1)))
+    workspace.log("wrong.parquet", row(event_id="w", event_time=NOON + timedelta(days=1)))
     workspace.run()
+    code, said = run(
+        workspace, ("run", "--logs", str(raw_log(workspace).parent), "--source", "litellm_s3")
+    )
+    assert code == 0, said
+    run(workspace, ("withdraw", "wrong.parquet", "--reason", "staging"))
+    (workspace.inbox / "wrong.parquet").unlink()
     run(workspace, ("close", "--through", DAY, "--reason", "month end"))
     workspace.log(
         "late.parquet",
@@ -46,6 +65,11 @@ def make(folder: Path) -> Workspace:
     workspace.run()
     workspace.log("new.parquet", row(event_id="new", event_time=NOON + timedelta(days=1)))
     return workspace
+
+
+def raw_log(workspace: Workspace) -> Path:
+    """A log of another tool."""
+    return workspace.folder / "raw" / "calls.jsonl"
 
 
 def commands(workspace: Workspace) -> list[tuple[str, ...]]:
@@ -67,6 +91,14 @@ def commands(workspace: Workspace) -> list[tuple[str, ...]]:
         ("repeats",),
         ("what-if", book),
         ("closings",),
+        ("balance",),
+        ("balance", "acme", "--json"),
+        ("ledger", "acme"),
+        ("names", "propose"),
+        ("grants", "check", str(ledgers.credits_of(workspace))),
+        ("withdraw",),
+        ("upgrade",),
+        ("sources", "check", str(raw_log(workspace))),
         ("export", "2026-02", "--to", out, "--json"),
         ("export", "--duckdb", f"{out}.duckdb"),
         ("rates", "check", book),
@@ -77,6 +109,9 @@ def commands(workspace: Workspace) -> list[tuple[str, ...]]:
         ("close", "--through", NEXT, "--reason", "again"),
         ("reopen", "--from", NEXT, "--reason", "again"),
         ("restore",),
+        ("restore", "--from", str(workspace.inbox)),
+        ("withdraw", "b.parquet", "--reason", "a mistake"),
+        ("withdraw", "b.parquet", "--restore", "--reason", "it was right"),
         ("run", "--logs", str(workspace.inbox)),
         ("prune", "--versions", "--grace-days", "0", "--yes"),
         ("refresh",),
@@ -90,9 +125,14 @@ def run(workspace: Workspace, words: tuple[str, ...]) -> tuple[int, str]:
     shutil.rmtree(workspace.folder / "out", ignore_errors=True)
     (workspace.folder / "out.duckdb").unlink(missing_ok=True)
     (workspace.folder / "out").mkdir()
-    home = () if words[0] == "estimate" else ("--home", str(workspace.home.path))
+    has_home = not " ".join(words).startswith(hints.HOMELESS)
+    home = ("--home", str(workspace.home.path)) if has_home else ()
     said = io.StringIO()
-    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+    with (
+        contextlib.redirect_stdout(said),
+        contextlib.redirect_stderr(said),
+        mock.patch.dict(os.environ, CREDITMILL_CREDITS=str(ledgers.credits_of(workspace))),
+    ):
         code = main([*words, *home])
     return code, said.getvalue()
 
@@ -116,6 +156,7 @@ PARTS = (
     "snapshots",
     "at_risk",
 )
+PARTS_OF_LEDGER = ("ledger", "burns", "balances")
 FILES = [
     "home.toml",
     "credits.duckdb",
@@ -137,6 +178,17 @@ FILES = [
     f"corrections/usage_date={DAY}/0001/corrections.parquet",
     f"corrections/usage_date={DAY}/0001/lines.parquet",
     "closings/0001.json",
+    "withdrawals/0001.json",
+    "logs/*.raw",
+    "derived/*/*.parquet",
+    "rollups/index.jsonl",
+    "rollups/*.parquet",
+    f"ledger/usage_date={DAY}/current",
+    f"ledger/usage_date={DAY}/0001/manifest.json",
+    *(f"ledger/usage_date={DAY}/0001/{part}.parquet" for part in PARTS_OF_LEDGER),
+    "standings/*/current",
+    "standings/*/0001/manifest.json",
+    "standings/*/0001/grants.parquet",
     "journal.jsonl",
     "journal.checked",
     "pages/index.html",
@@ -147,6 +199,8 @@ FILES = [
 ]
 FOLDERS = [
     *("logs", "receipts", "reports", "corrections", "closings", "catalogs", "pages"),
+    *("withdrawals", "derived", "rollups", "ledger", "standings"),
+    *(f"ledger/usage_date={DAY}", f"ledger/usage_date={DAY}/0001", "standings/*/0001"),
     *(f"reports/usage_date={DAY}", VERSION, f"reports/usage_date={BLOCKED}/blocked"),
     *("pages/assets", "pages/organizations", "pages/events"),
     f"corrections/usage_date={DAY}/0001",
@@ -258,6 +312,20 @@ def every_command(workspace: Workspace, only: Collection[str] = ()) -> None:
         assert code == 0 or said.strip(), words
 
 
+NOT_OVER_HOMES = {
+    *("estimate budget", "estimate tokens", "rates init", "rates new"),
+    *("sources list", "sources map", "sources new"),
+}
+HEAVY = {"engine check"}
+"""Reads nothing of the home, and takes a minute."""
+
+
+def test_every_command_is_in_the_table(one_row: Workspace) -> None:
+    played = {" ".join(words) for words in commands(one_row)}
+    left_out = {name for name in COMMANDS if not any(one.startswith(name) for one in played)}
+    assert left_out == NOT_OVER_HOMES | HEAVY
+
+
 def test_some_commands_over_some_damaged_homes(
     one_row: Workspace, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -270,6 +338,9 @@ def test_some_commands_over_some_damaged_homes(
 
 @pytest.mark.slow
 def test_every_command_over_a_whole_home(made: Workspace, tmp_path: Path) -> None:
+    """And everything that a home holds is damaged below."""
+    damaged = {path.split("/")[0] for path, _ in DAMAGES}
+    assert {path.name for path in made.home.path.iterdir()} <= damaged
     every_command(copied(made, tmp_path))
 
 
