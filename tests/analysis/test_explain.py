@@ -11,6 +11,7 @@ import pytest
 
 from pricing_assets.analysis import explain
 from pricing_assets.common.errors import ConfigurationError
+from pricing_assets.home import presence
 from tests.support.command import creditmill
 from tests.support.histories import random_history
 from tests.support.invariants import all_charges_are_explained
@@ -107,7 +108,9 @@ def test_every_charge_of_many_random_histories(seed: int, tmp_path: Path) -> Non
     assert all_charges_are_explained(random_history(tmp_path, seed)) > 50
 
 
-def test_the_command_writes_every_event_and_exits_1_on_another_sum(workspace: Workspace) -> None:
+def test_the_command_writes_every_event_and_exits_1_on_another_sum(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     workspace.log("a.parquet", *(row(event_id=f"e{n}", event_time=NOON) for n in range(30)))
     workspace.run()
     asked = ("explain", FEB_3, "--org", "acme", "--home", workspace.home.path)
@@ -124,6 +127,9 @@ def test_the_command_writes_every_event_and_exits_1_on_another_sum(workspace: Wo
     assert (told["agrees"], told["events"], len(told["examples"])) == (True, 30, 30)
     version = explain.version_of(workspace.home, FEB_3)
     forge(version, "update charges set quantity = quantity + 1")
+    done = creditmill(*asked, cwd=workspace.folder)
+    assert (done.returncode, "version 1 of 2026-02-03" in done.stderr.decode()) == (1, True)
+    monkeypatch.setattr(presence, "require_whole", lambda home: None)  # its journal forged, too
     done = creditmill(*asked, cwd=workspace.folder)
     assert done.returncode == 1
     assert "1 charge is not the sum of their events" in done.stderr.decode()
