@@ -7,6 +7,7 @@ import dagster as dg
 
 from pipelines.asset_checks import no_date_is_stale
 from pipelines.assets import assets
+from pipelines.ingesting import ingest
 from pipelines.jobs import daily
 from pipelines.names import Names
 from pipelines.partitions import usage_dates
@@ -23,7 +24,7 @@ def definitions(
     owners: Sequence[str] = (),
     **settings: Any,
 ) -> dg.Definitions:
-    """Return the assets, checks, job, schedule and sensor of one home, to merge with others'.
+    """Return the assets, checks, jobs, schedule and sensor of one home, to merge with others'.
 
     `prefix` comes before every name, so that homes do not meet; `owners` are addresses or `team:…`.
     `settings` are those of `creditmill.toml` by name; what is not given is read from the environment
@@ -33,13 +34,13 @@ def definitions(
     names = Names(prefix, group, tuple(owners))
     given = given_home(home, logs, settings)
     first, dimensions = foresee(given)
-    job = daily(names)
+    job, ingesting = daily(names), ingest(names)
     return dg.Definitions(
         assets=assets(names, usage_dates(first), dimensions),
         asset_checks=[no_date_is_stale(names)],
-        jobs=[job],
+        jobs=[job, ingesting],
         schedules=[nightly(names, given, job)],
-        sensors=[arrivals(names, given, job)],
+        sensors=[arrivals(names, given, [job, ingesting])],
         resources={names.of("creditmill"): given, names.of("flow"): flow(names)},
         executor=dg.in_process_executor,
     )

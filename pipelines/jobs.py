@@ -45,7 +45,7 @@ def daily(names: Names) -> "UnresolvedAssetJobDefinition":
     )
 
 
-def request(home: Home, first: date, last: date, run_key: str) -> dg.RunRequest:
+def request(names: Names, home: Home, first: date, last: date, run_key: str) -> dg.RunRequest:
     """Return the request of one run of `daily` over the range."""
     # Dagster checks a partition key against the dates that it knew when it loaded the definitions,
     # which a log of an older date may precede; of a range, the run checks the ends.
@@ -54,7 +54,7 @@ def request(home: Home, first: date, last: date, run_key: str) -> dg.RunRequest:
         RANGE_START: first.isoformat(),
         RANGE_END: last.isoformat(),
     }
-    return dg.RunRequest(run_key=run_key, tags=tags)
+    return dg.RunRequest(run_key=run_key, job_name=names.of("daily"), tags=tags)
 
 
 def request_ledger(names: Names, home: Home, run_key: str) -> dg.RunRequest:
@@ -63,6 +63,7 @@ def request_ledger(names: Names, home: Home, run_key: str) -> dg.RunRequest:
     newest = home.dates()[-1].isoformat()
     return dg.RunRequest(
         run_key=run_key,
+        job_name=names.of("daily"),
         asset_selection=[names.key("ledger")],
         tags={HOME_TAG: tag_of(home), RANGE_START: newest, RANGE_END: newest},
     )

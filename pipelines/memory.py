@@ -26,21 +26,23 @@ from pricing_assets.sources.kept import KeptSource
 
 PAUSES = (0, 60, 600)
 """Seconds from one try of a date to the next; then only another digest, or the schedule, asks."""
-BYTES_AT_ONCE = 2_000_000_000
-"""What one tick takes in, so that it ends within Dagster's minute; the rest waits for the next."""
+FILES_AT_ONCE = 10_000
+"""Files that one run is asked to ingest; the rest waits for the next."""
 
 
 @dataclass
 class Memory:
     """The sensor's cursor: `arriving` is path -> stamp and since when it is so;
     `asked` is stale date -> digest, tries and when; `looked` is how the home was then; `shown` is
-    check -> digest of what was last shown of it; `ledger` is the digest of the ledger that was asked
-    for, tries and when, `refused` why it cannot go by the folder of grants."""
+    check -> digest of what was last shown of it; `ingest` is the digest of the files that a run was asked
+    to ingest, `ledger` that of the ledger that was asked for, each with tries and when; `refused` is
+    why the ledger cannot go by the folder of grants."""
 
     arriving: dict[str, list[int]] = field(default_factory=dict)
     asked: dict[str, tuple[str, int, int]] = field(default_factory=dict)
     looked: list[int] = field(default_factory=list)
     shown: dict[str, str] = field(default_factory=dict)
+    ingest: tuple[str, int, int] = ("", 0, 0)
     ledger: tuple[str, int, int] = ("", 0, 0)
     refused: str = ""
 
@@ -51,8 +53,9 @@ class Memory:
         try:
             record = json.loads(cursor or "{}")
             asked = {day: (*one,) for day, one in record.pop("asked", {}).items()}
+            ingest = (*record.pop("ingest", cls.ingest),)
             ledger = (*record.pop("ledger", cls.ledger),)
-            memory = cls(**record, asked=asked, ledger=ledger)
+            memory = cls(**record, asked=asked, ingest=ingest, ledger=ledger)
         except (ValueError, TypeError, AttributeError):
             return cls()
         return cls() if kinds.wrong_field(memory) else memory
@@ -80,19 +83,6 @@ class Memory:
                 settled.append(path)
         return settled
 
-    def at_once(self, settled: Sequence[Path]) -> list[Path]:
-        """Return as many of the files, from the first, as one tick ingests; they arrive no more."""
-        batch: list[Path] = []
-        size = 0
-        for path in settled:
-            size += self.arriving[str(path)][0]
-            if batch and size > BYTES_AT_ONCE:
-                break
-            batch.append(path)
-        for path in batch:
-            del self.arriving[str(path)]
-        return batch
-
     def wanted(self, stale: Collection[Stale], busy: Collection[date], now: int) -> list[Stale]:
         """Return stale dates to ask for now: new to the sensor, or failed a while ago; note that
         they were."""
@@ -108,17 +98,16 @@ class Memory:
             self.asked[one.day.isoformat()] = (one.digest, tries, at)
         return found
 
+    def wants_ingest(self, files: Sequence[str], more: str, now: int, *, busy: bool) -> bool:
+        """Return whether to ask for these files, and `more` than files, to be ingested now."""
+        stamps = [(name, self.arriving[name][:-1]) for name in files]
+        digest = _digest((stamps, more)) if files or more else None
+        wanted, self.ingest = _once(self.ingest, digest, now, busy=busy)
+        return wanted
+
     def wants_ledger(self, digest: str | None, now: int, *, busy: bool) -> bool:
-        """Return whether to ask for the ledger of this digest now (None: it is up to date): new to
-        the sensor, or failed a while ago. Notes the asking; while a run is under way it waits."""
-        if digest is None:
-            self.ledger = ("", 0, 0)
-            return False
-        known, tries, at = self.ledger
-        if known != digest:
-            tries, at = 0, 0
-        wanted = not busy and tries < len(PAUSES) and now - at >= PAUSES[tries]
-        self.ledger = (digest, tries + 1, now) if wanted else (digest, tries, at)
+        """Return whether to ask for the ledger of this digest now (None: it is up to date)."""
+        wanted, self.ledger = _once(self.ledger, digest, now, busy=busy)
         return wanted
 
     def changed(self, checks: Sequence[HomeCheck], names: Names) -> list[dg.AssetCheckEvaluation]:
@@ -126,13 +115,15 @@ class Memory:
         them."""
         found = []
         for check in checks:
-            digest = hashlib.sha256(repr(check.faults).encode("utf-8", "replace")).hexdigest()[:16]
+            digest = _digest(check.faults)
             if self.shown.get(check.claim.name) != digest:
                 found.append(check.evaluation(names))
                 self.shown[check.claim.name] = digest
         return found
 
-    def requests(self, home: Home, wanted: Collection[Stale], now: int) -> list[dg.RunRequest]:
+    def requests(
+        self, names: Names, home: Home, wanted: Collection[Stale], now: int
+    ) -> list[dg.RunRequest]:
         """Return runs over ranges of dates of as many tries; at the last try each date by itself,
         so that one which kills its process does not take others with it."""
         requests: list[dg.RunRequest] = []
@@ -147,7 +138,29 @@ class Memory:
                 digest = hashlib.sha256(inputs.encode()).hexdigest()[:16]
                 requests.append(
                     request(
-                        home, first, last, f"{span(first, last)} {digest} try {tries} {instant}"
+                        names,
+                        home,
+                        first,
+                        last,
+                        f"{span(first, last)} {digest} try {tries} {instant}",
                     )
                 )
         return requests
+
+
+def _once(
+    asked: tuple[str, int, int], digest: str | None, now: int, *, busy: bool
+) -> tuple[bool, tuple[str, int, int]]:
+    """Return whether to ask now for what has this digest, and the note of it: new to the sensor, or
+    failed a while ago. While a run is under way (`busy`) it waits; None is up to date."""
+    if digest is None:
+        return False, ("", 0, 0)
+    known, tries, at = asked
+    if known != digest:
+        tries, at = 0, 0
+    wanted = not busy and tries < len(PAUSES) and now - at >= PAUSES[tries]
+    return wanted, (digest, tries + 1, now) if wanted else (digest, tries, at)
+
+
+def _digest(of: object) -> str:
+    return hashlib.sha256(repr(of).encode("utf-8", "replace")).hexdigest()[:16]

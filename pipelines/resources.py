@@ -113,8 +113,8 @@ def flow(names: Names) -> dg.ResourceDefinition:
         description="One run over the locked home, after another run of it has ended.",
     )
     def opened(context: dg.InitResourceContext) -> Iterator[Run]:
-        # A run that the sensor asked for takes in nothing: the sensor did, and what still arrives is
-        # its to wait for.
+        # Of what the sensor asks for only `ingest` ingests, and what still arrives is the sensor's to
+        # wait for.
         home: CreditmillHome = getattr(context.resources, names.of("creditmill"))
         given, run = home.settings(), context.run
 

@@ -75,7 +75,9 @@ def _look(
         return [request_ledger(names, home, f"{tick} ledger {ledger[:16]}")]
     if not ranges:
         return dg.SkipReason(". ".join(["No date to ask for", *filter(None, wrong)]) + ".")
-    return [request(home, first, last, f"{tick} {span(first, last)}") for first, last in ranges]
+    return [
+        request(names, home, first, last, f"{tick} {span(first, last)}") for first, last in ranges
+    ]
 
 
 def _is_older(log: Path, seconds: int) -> bool:

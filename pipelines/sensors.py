@@ -1,11 +1,12 @@
-"""Sensor: new logs -> runs of just the dates they touch, new grants -> a run of the ledger. It waits
-for files to settle.
+"""Sensor: new logs -> a run that ingests them -> runs of just the dates they touch; new grants -> a
+run of the ledger. It waits for files to settle, and only looks.
 
-What is stale is decided by `pricing_assets.report.staleness`; nothing is computed here but receipts.
+What is stale is decided by `pricing_assets.report.staleness`; what runs do is in `assets`, `ingesting`.
 """
 
 import json
 import time
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,14 +14,15 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from pipelines.home_checks import blocked_dates, rejected_logs, stale_dates
+from pipelines.ingesting import is_ingesting, request_ingest
 from pipelines.jobs import request_ledger, under_way
-from pipelines.memory import Memory
+from pipelines.memory import FILES_AT_ONCE, Memory
 from pipelines.names import Names
 from pipelines.resources import CreditmillHome, look
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.common.text import counted
 from pricing_assets.flow import Run
-from pricing_assets.intake import inbox
+from pricing_assets.intake import inbox, inboxes
 from pricing_assets.sources.kept import KeptSource
 
 if TYPE_CHECKING:
@@ -30,17 +32,20 @@ if TYPE_CHECKING:
 
 
 def arrivals(
-    names: Names, given: CreditmillHome, job: "UnresolvedAssetJobDefinition"
+    names: Names,
+    given: CreditmillHome,
+    jobs: Sequence["UnresolvedAssetJobDefinition | dg.JobDefinition"],
 ) -> dg.SensorDefinition:
-    """Return the sensor of a home."""
+    """Return the sensor of a home, which asks for runs of these jobs."""
 
     @dg.sensor(
         name=names.of("arrivals"),
-        job=job,
+        jobs=jobs,
         minimum_interval_seconds=15,
         default_status=dg.DefaultSensorStatus.RUNNING,
         description=(
-            "Ingests logs that no longer change, and asks for just the dates that are stale."
+            "Asks for a run that ingests logs which no longer change, and then for just the dates that"
+            " are stale."
         ),
     )
     def sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
@@ -52,32 +57,32 @@ def arrivals(
 def _look(
     context: dg.SensorEvaluationContext, names: Names, given: CreditmillHome
 ) -> dg.SensorResult | dg.SkipReason:
-    """Look once: ingest files that have settled, ask for stale dates once."""
+    """Look once: ask for files that have settled, then for stale dates, each once."""
     memory = Memory.read(context.cursor)
     now = int(time.time())
     with look(given) as found:
         if isinstance(found, str):
             return dg.SkipReason(found)
         settings, flow = found
-        found_in = _listed(flow)
-        logs = {log: source for _, source, listed in found_in for log in listed}
-        settled = memory.settled(flow, logs, now, settings.settle_seconds)
-        batch = memory.at_once(settled)
-        for folder, source, listed in found_in:
-            of_folder = sorted({*batch} & {*listed})
-            for one in flow.take_in(of_folder, folder, source).rejected:
-                context.log.warning(f"rejected {one.path}: {one.detail}")
+        logs, others = _listed(flow)
+        settled = [str(log) for log in memory.settled(flow, logs, now, settings.settle_seconds)][
+            :FILES_AT_ONCE
+        ]
+        requests: list[dg.RunRequest] = []
+        is_asked = is_ingesting(context.instance, names, flow.home)
+        if memory.wants_ingest(settled, others, now, busy=is_asked):
+            key = f"ingest {memory.ingest[0]} try {memory.ingest[1]} {now}"
+            requests = [request_ingest(names, flow.home, settled, key)]
         # what may have made a date stale: logs, terms, a reopening; or the ledger: grants
         marks = (flow.home.receipts, flow.home.settings_file, flow.home.closings)
         stands = [one.stat().st_mtime_ns for one in marks] + _stand_of(settings.credits)
         checks = [rejected_logs(flow.home), blocked_dates(flow.home)]
         wrong = [check.sentence() for check in checks if check.faults]
-        requests: list[dg.RunRequest] = []
         is_waiting = memory.asked or memory.ledger[0]
-        if len(batch) == len(settled) and (is_waiting or memory.looked != stands):
+        if not requests and not is_asked and (is_waiting or memory.looked != stands):
             stale = flow.stale()
             busy = under_way(context.instance, names, flow.home, _location(context))
-            requests = memory.requests(flow.home, memory.wanted(stale, busy, now), now)
+            requests = memory.requests(names, flow.home, memory.wanted(stale, busy, now), now)
             try:
                 digest, memory.refused = flow.ledger_to_come(), ""
             except ConfigurationError as error:
@@ -91,8 +96,8 @@ def _look(
     if memory.refused:
         wrong.append(f"the ledger stays as it is: {memory.refused}")
     why = (
-        f"{counted(len(batch), 'log')} ingested, {len(memory.arriving)} still arriving; no date to"
-        " ask for"
+        f"{counted(len(settled), 'log')} to ingest, {len(memory.arriving) - len(settled)} still"
+        " arriving; nothing to ask for"
     )
     return dg.SensorResult(
         run_requests=requests,
@@ -109,13 +114,17 @@ def _stand_of(folder: Path | None) -> list[int]:
     return [file.stat().st_mtime_ns for file in sorted(folder.glob("*.csv"))]
 
 
-def _listed(flow: Run) -> list[tuple[Path, KeptSource | None, list[Path]]]:
-    """Return each inbox, its source, and the logs in it."""
-    found = []
+def _listed(flow: Run) -> tuple[dict[Path, KeptSource | None], str]:
+    """Return each log that lies in an inbox, with the source that reads it; and digests of sources that
+    read their inboxes otherwise than before, '' where there are none."""
+    logs: dict[Path, KeptSource | None] = {}
+    others: list[str] = []
     for one in flow.inboxes:
-        source = flow.open_inbox(one)
-        found.append((one.path, source, inbox.list_logs(one.path, flow.home, source)))
-    return found
+        source = inboxes.source_of(flow.home, one)
+        logs |= dict.fromkeys(inbox.list_logs(one.path, flow.home, source), source)
+        if source is not None and inboxes.is_read_otherwise(flow.home, one, source):
+            others.append(source.digest)
+    return logs, " ".join(others)
 
 
 def _location(context: dg.SensorEvaluationContext) -> str | None:

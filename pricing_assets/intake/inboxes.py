@@ -69,6 +69,12 @@ def open_inbox(home: Home, inbox: Inbox, terms: HomeSettings, how: How) -> KeptS
     return source
 
 
+def is_read_otherwise(home: Home, inbox: Inbox, source: KeptSource) -> bool:
+    """Return whether an inbox was read by another source before: its logs are to be mapped anew."""
+    pinned = _pinned(home, root_of(inbox.path))
+    return pinned is not None and pinned.sha256 != source.digest
+
+
 def _pinned(home: Home, root: Path) -> PinnedSource | None:
     if not home.exists():
         return None

@@ -123,7 +123,9 @@ def dagster(tmp_path: Path) -> Iterator[Dagster]:
 
 
 @pytest.mark.slow
-def test_a_log_in_the_inbox_is_published_by_one_run(dagster: Dagster, tmp_path: Path) -> None:
+def test_a_log_in_the_inbox_is_ingested_and_published_once(
+    dagster: Dagster, tmp_path: Path
+) -> None:
     home, inbox = Home(tmp_path / "home"), tmp_path / "inbox"
     dagster.wait("the webserver answers", 90, dagster.is_up)
     paths = [node["assetKey"]["path"] for node in dagster.ask(NODES)["assetNodes"]]
@@ -141,11 +143,12 @@ def test_a_log_in_the_inbox_is_published_by_one_run(dagster: Dagster, tmp_path: 
     asked = next(n for n, tick in enumerate(dagster.ticks(arrived)) if tick["runIds"])
     assert asked <= 2  # one tick meets the file, the next but one at the latest asks
 
-    dagster.wait("the run is over", 60, lambda: dagster.runs()[0]["status"] == "SUCCESS")
+    dagster.wait("both runs are over", 60, lambda: statuses(dagster) == ["SUCCESS"] * 2)
     shutil.copy(whole, inbox / "again.parquet")
     again = time.time()
     dagster.wait("three more looks", 120, lambda: len(dagster.ticks(again)) >= 3)
-    assert [(run["status"], run["jobName"]) for run in dagster.runs()] == [("SUCCESS", "daily")]
+    dagster.wait("the copy is ingested", 60, lambda: statuses(dagster) == ["SUCCESS"] * 3)
+    assert sorted(job for _, job in runs(dagster)) == ["daily", "ingest", "ingest"]
     assert [version.number for version in home.versions(NOON.date())] == [1]
 
 
@@ -167,7 +170,7 @@ def test_a_killed_worker_is_noticed_and_its_date_asked_for_again(
     home, inbox = Home(tmp_path / "home"), tmp_path / "inbox"
     dagster.wait("the webserver answers", 90, dagster.is_up)
     write_log(inbox / "a.parquet", [row(event_id=f"{n}") for n in range(1000)])
-    dagster.wait("a run is under way", 120, lambda: "STARTED" in statuses(dagster))
+    dagster.wait("a run is under way", 180, lambda: ("STARTED", "daily") in runs(dagster))
     dagster.wait("it holds the home", 60, lambda: holder(home.path / ".lock"))
     worker = holder(home.path / ".lock")
     assert worker is not None
@@ -175,8 +178,12 @@ def test_a_killed_worker_is_noticed_and_its_date_asked_for_again(
     assert home.current(NOON.date()) is None
     dagster.wait("it is marked as failed", 120, lambda: "FAILURE" in statuses(dagster))
     dagster.wait("the date is published", 300, lambda: home.current(NOON.date()))
-    dagster.wait("the second run is over", 60, lambda: "SUCCESS" in statuses(dagster))
-    assert sorted(statuses(dagster)) == ["FAILURE", "SUCCESS"]
+    dagster.wait("it is over", 60, lambda: ("SUCCESS", "daily") in runs(dagster))
+    assert sorted(runs(dagster)) == [
+        ("FAILURE", "daily"),
+        ("SUCCESS", "daily"),
+        ("SUCCESS", "ingest"),
+    ]
     undisturbed = Workspace(tmp_path, (tmp_path / "book",), name="undisturbed")
     undisturbed.run()
     assert Workspace(tmp_path, (tmp_path / "book",)).outputs() == undisturbed.outputs()
@@ -184,3 +191,7 @@ def test_a_killed_worker_is_noticed_and_its_date_asked_for_again(
 
 def statuses(dagster: Dagster) -> list[str]:
     return [run["status"] for run in dagster.runs()]
+
+
+def runs(dagster: Dagster) -> list[tuple[str, str]]:
+    return [(run["status"], run["jobName"]) for run in dagster.runs()]

@@ -3,10 +3,13 @@
 import shutil
 import threading
 
+import dagster as dg
 import pytest
 
+from pipelines.definitions import defs
+from pipelines.execution import SILENT
 from pricing_assets.db.statements import data_folder
-from tests.support.watch import Watch, log_of_days
+from tests.support.watch import Watch, files_of, log_of_days
 
 SAMPLE = ["2026-01-31..2026-02-03"]
 """What the sample logs touch, in one range."""
@@ -18,6 +21,30 @@ def test_the_sample_is_asked_for_once(watch: Watch) -> None:
     assert watch.tick() == []  # met
     assert watch.tick() == SAMPLE  # settled
     assert watch.tick() == []  # queued
+
+
+def test_a_look_ingests_nothing_and_asks_once_for_a_run_that_does(watch: Watch) -> None:
+    log_of_days(watch.workspace.inbox, "a", 3)
+    assert watch.look() == []  # met
+    (request,) = watch.look()
+    assert files_of(request) == [str(watch.workspace.inbox / "a.parquet")]
+    home = watch.workspace.home
+    assert home.all_receipts() == []
+    job = defs.resolve_job_def("ingest")
+    watch.instance.create_run_for_job(
+        job, run_config=request.run_config, tags=request.tags, status=dg.DagsterRunStatus.STARTED
+    )
+    assert watch.look() == []
+    watch.end()
+    assert watch.look() == []  # not at once
+    assert watch.state is not None
+    watch.state["ingest"][2] -= 3600
+    (again,) = watch.look()
+    assert again.run_key != request.run_key
+    config = {**again.run_config, **SILENT}
+    assert job.execute_in_process(config, tags=again.tags, instance=watch.instance).success
+    assert [log.shown_name for log in home.all_receipts()] == ["a.parquet"]
+    assert watch.tick() == ["2026-02-03"]
 
 
 def test_just_the_dates_that_logs_touch(watch: Watch) -> None:

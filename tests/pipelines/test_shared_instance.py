@@ -163,7 +163,7 @@ def test_a_rejected_file_is_said_until_it_is_fixed(watch: Watch) -> None:
         True,
         shown.splitlines()[0] + "\n| --- | --- | --- |",
     )
-    assert watch.skipped == "0 logs ingested, 0 still arriving; no date to ask for."
+    assert watch.skipped == "0 logs to ingest, 0 still arriving; nothing to ask for."
 
 
 def test_a_blocked_and_a_stale_date_are_said(

@@ -10,7 +10,9 @@ from typing import Any
 import dagster as dg
 
 from pipelines.definitions import defs
+from pipelines.ingesting import ingest_files
 from pipelines.partitions import RANGE_END, RANGE_START, span
+from pipelines.resources import CreditmillHome, look
 from tests.support.workspace import (
     NOON,
     Workspace,
@@ -30,8 +32,8 @@ class Watch:
     events: dict[dg.AssetCheckKey, dg.AssetCheckEvaluation] = field(default_factory=dict)
     shown: list[str] = field(default_factory=list)
 
-    def tick(self) -> list[str]:
-        """One look of the sensor; the ranges it asks for, which are then under way."""
+    def look(self) -> list[dg.RunRequest]:
+        """One look of the sensor; what it asks for."""
         cursor = None if self.state is None else json.dumps(self.state)
         with dg.build_sensor_context(
             instance=self.instance, cursor=cursor, repository_def=defs.get_repository_def()
@@ -43,7 +45,18 @@ class Watch:
             assert isinstance(event, dg.AssetCheckEvaluation)
             self.events[event.asset_check_key] = event
             self.shown.append(event.check_name)
-        return self.queue(found.run_requests or [])
+        return [*(found.run_requests or [])]
+
+    def tick(self) -> list[str]:
+        """One look of the sensor; where it asks for logs to be ingested, they are, and it looks once
+        more. The ranges of dates that it asks for, which are then under way."""
+        requests = self.look()
+        if not requests or requests[0].job_name != "ingest":
+            return self.queue(requests)
+        with look(CreditmillHome()) as found:
+            assert not isinstance(found, str)
+            ingest_files(found[1], found[0].inboxes, files_of(requests[0]))
+        return self.tick()
 
     def night(self) -> list[str]:
         """One look of the schedule."""
@@ -80,6 +93,12 @@ class Watch:
 
     def run_keys(self) -> list[str]:
         return sorted(run.tags["dagster/run_key"] for run in self.instance.get_runs())
+
+
+def files_of(request: dg.RunRequest) -> list[str]:
+    """The files that a run is asked to ingest."""
+    files: list[str] = request.run_config["ops"]["ingest_arrivals"]["config"]["files"]
+    return files
 
 
 def log_of_days(folder: Path, name: str, *days: int, **changes: object) -> Path:
