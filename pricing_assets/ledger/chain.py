@@ -14,7 +14,8 @@ from typing import NamedTuple
 from pricing_assets.common import files, json_files
 from pricing_assets.home import Home
 from pricing_assets.ledger.entries import ONE_DAY
-from pricing_assets.ledger.pinned import Lines, Record, of_grant, of_void
+from pricing_assets.ledger.pinned import Lines
+from pricing_assets.ledger.records import Record, of_grant, of_void
 
 RULES_VERSION = 1
 """Raised when a rule changes what the same inputs give."""

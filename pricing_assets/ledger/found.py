@@ -13,8 +13,9 @@ from pricing_assets.home.entries import LEDGER
 from pricing_assets.ledger import chain, stored
 from pricing_assets.ledger.entries import ONE_DAY
 from pricing_assets.ledger.inputs import Inputs
-from pricing_assets.ledger.pinned import Lines, Record, of_grant, of_plan, settle
+from pricing_assets.ledger.pinned import Lines, settle
 from pricing_assets.ledger.plans import all_grants
+from pricing_assets.ledger.records import Record, of_grant, of_plan
 from pricing_assets.ledger.stored import Stored
 
 

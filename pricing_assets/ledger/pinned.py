@@ -1,28 +1,24 @@
 """Lines that were used: what a date's ledger says of the grants and voids that it began with, and
 what becomes of lines that are changed, taken away, or dated into dates that are closed.
 
-Reading the lines belongs to `reading`.
+Reading the lines belongs to `reading`, how manifests hold them to `records`.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pricing_assets.common.errors import ConfigurationError
-from pricing_assets.ledger.amounts import decimal_of, parse_credits, parse_usd
-from pricing_assets.ledger.inputs import ALL, Grant, Plan, Void
+from pricing_assets.ledger.inputs import Grant, Void
+from pricing_assets.ledger.records import Record, grant_of, of_grant, of_void, void_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from pricing_assets.ledger.grant_columns import GrantColumns
-
-Record = dict[str, Any]
-"""A line as a manifest holds it: text, but for the priority."""
 
 
 @dataclass(frozen=True)
@@ -55,102 +51,11 @@ class Lines:
         return known_grants(self.grants)
 
 
-def of_grant(grant: Grant, written: date) -> Record:
-    """Return the record of a grant; `written` is the date that its line names."""
-    return {
-        "grant_id": grant.grant_id,
-        "org_id": grant.org_id,
-        "kind": grant.kind,
-        "credits": _text(grant.credits),
-        "usd_paid": _text(grant.usd_paid),
-        "effective_date": grant.effective_date.isoformat(),
-        "written_date": written.isoformat(),
-        "expires_date": grant.expires_date and grant.expires_date.isoformat(),
-        "priority": grant.priority,
-        "billing_types": "|".join(grant.billing_types),
-        "reference": grant.reference,
-    }
-
-
-def of_void(void: Void, written: date) -> Record:
-    """Return the record of a void; `written` is the date that its line names."""
-    return {
-        "void_id": void.void_id,
-        "grant_id": void.grant_id,
-        "date": void.date.isoformat(),
-        "written_date": written.isoformat(),
-        "credits": ALL if void.credits is None else _text(void.credits),
-        "usd_refunded": _text(void.usd_refunded),
-        "reason": void.reason,
-    }
-
-
-def grant_of(record: Mapping[str, Any], file: Path) -> Grant:
-    """Return the grant that a record holds; the file is where errors say it is."""
-    return Grant(
-        file,
-        0,
-        record["grant_id"],
-        record["org_id"],
-        record["kind"],
-        parse_credits(record["credits"]) or 0,
-        parse_usd(f"{Decimal(record['usd_paid']):.2f}") or 0,
-        date.fromisoformat(record["effective_date"]),
-        record["expires_date"] and date.fromisoformat(record["expires_date"]),
-        record["priority"],
-        tuple(filter(None, record["billing_types"].split("|"))),
-        record["reference"],
-    )
-
-
-def void_of(record: Mapping[str, Any], file: Path) -> Void:
-    """Return the void that a record holds; the file is where errors say it is."""
-    amount = record["credits"]
-    return Void(
-        file,
-        0,
-        record["void_id"],
-        record["grant_id"],
-        date.fromisoformat(record["date"]),
-        None if amount == ALL else parse_credits(amount),
-        parse_usd(f"{Decimal(record['usd_refunded']):.2f}") or 0,
-        record["reason"],
-    )
-
-
 def lines_of(pins: Pins, file: Path) -> Lines:
     """Return the lines that pins hold; the file is where errors say they are."""
     return Lines(
         tuple(grant_of(record, file) for record in pins.grants.values()),
         tuple(void_of(record, file) for record in pins.voids.values()),
-    )
-
-
-def of_plan(plan: Plan) -> Record:
-    """Return the record of a plan."""
-    return {
-        "plan_id": plan.plan_id,
-        "org_id": plan.org_id,
-        "from": plan.first.isoformat(),
-        "to": plan.until and plan.until.isoformat(),
-        "credits": _text(plan.credits),
-        "usd": _text(plan.usd),
-        "months": plan.months,
-    }
-
-
-def plan_of(record: Mapping[str, Any], file: Path) -> Plan:
-    """Return the plan that a record holds; the file is where errors say it is."""
-    return Plan(
-        file,
-        0,
-        record["plan_id"],
-        record["org_id"],
-        date.fromisoformat(record["from"]),
-        record["to"] and date.fromisoformat(record["to"]),
-        parse_credits(record["credits"]) or 0,
-        parse_usd(f"{Decimal(record['usd']):.2f}") or 0,
-        record["months"],
     )
 
 
@@ -245,7 +150,3 @@ def _gone(what: str, pinned: Mapping[str, Record], found: set[str]) -> Iterable[
 
 def _place(line: Grant | Void) -> str:
     return f"{line.file}:{line.line}"
-
-
-def _text(amount: int) -> str:
-    return f"{decimal_of(amount):f}"

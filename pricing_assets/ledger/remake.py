@@ -12,7 +12,8 @@ from pricing_assets.db import connection as duck
 from pricing_assets.home import Home
 from pricing_assets.home.entries import LEDGER, STANDING
 from pricing_assets.ledger import chain, compute, standing, stored
-from pricing_assets.ledger.pinned import Lines, grant_of, lines_of, plan_of
+from pricing_assets.ledger.pinned import Lines, lines_of
+from pricing_assets.ledger.records import grant_of, plan_of
 from pricing_assets.ledger.writing import batches, write_date
 
 
