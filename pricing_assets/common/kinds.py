@@ -20,15 +20,15 @@ def wrong_field(record: Any) -> str | None:
     return next((name for name, test in fields if not test(getattr(record, name))), None)
 
 
-def wrong_key(record: object, declared: type) -> str | None:
-    """Say what is wrong with what should be a record of a TypedDict: a key that it lacks, unless that
-    is NotRequired, or whose value is of another type; None where all are as declared. Other keys do
-    not matter."""
+def wrong_key(record: object, declared: type, optional: Collection[str] = ()) -> str | None:
+    """Say what is wrong with what should be a record of a TypedDict or of a dataclass's fields: a key
+    that it lacks, unless that is NotRequired or `optional`, or whose value is of another type; None
+    where all are as declared. Other keys do not matter."""
     if not isinstance(record, dict):
         return "it is not a record"
     for name, test in _keys(declared).items():
         if name not in record:
-            if name in declared.__optional_keys__:  # type: ignore[attr-defined]  # of a TypedDict
+            if name in optional or name in getattr(declared, "__optional_keys__", ()):
                 continue
             return f"it has no {name}"
         if not test(record[name]):

@@ -80,11 +80,11 @@ class Here:
         copy(con, statement("usage/units/rows_to_fetch"), target)
 
     def identity(self) -> dict[str, str]:
-        """Nothing: it is this process."""
+        """Return nothing: it is this process."""
         return {}
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing: nothing is held."""
 
 
 def make_unit(

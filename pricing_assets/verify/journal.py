@@ -29,41 +29,15 @@ from pricing_assets.home.entries import (
     unpack,
     unpacked,
 )
+from pricing_assets.home.receipt import Receipt
 from pricing_assets.home.used_prices import digest_of_card
+from pricing_assets.home.withdrawals import Withdrawal
 from pricing_assets.sources.kept import KeptSource
 from pricing_assets.verify.difference import Difference
 
 
-class _Receipt(TypedDict):
-    file: str
-    file_name: str
-    received_at: str
-    rows: int
-    bytes: int
-    dates: dict[str, int]
-    undated: dict[str, int]
-    schema: list[list[str]]
-    integrity: str
-    undated_sha256: str | None
-    digest: str
-    skipped: NotRequired[dict[str, int]]
-    source: NotRequired[dict[str, str]]
-
-
-class _Withdrawal(TypedDict):
-    number: int
-    act: str
-    file: str
-    file_name: str
-    by: str | None
-    who: str
-    at: str
-    reason: str
-    supersedes_sha256: str | None
-
-
 class _OfReceipt(TypedDict):
-    receipt: _Receipt
+    receipt: dict[str, Any]
 
 
 class _OfClosing(TypedDict):
@@ -71,7 +45,7 @@ class _OfClosing(TypedDict):
 
 
 class _OfWithdrawal(TypedDict):
-    record: _Withdrawal
+    record: dict[str, Any]
 
 
 class _Sealed(TypedDict):
@@ -155,12 +129,16 @@ def _type_fault(entry: Entry) -> str | None:
         return "is of no known kind"
     fault = kinds.wrong_key(entry.fields, declared)
     if fault is not None:
-        return f"is of another form: {fault}"
+        return _other_form(fault)
     try:
         parse_instant(entry.fields["at"])
     except (KeyError, TypeError, AttributeError, ValueError):
         return "is of no instant"
     return None
+
+
+def _other_form(fault: str) -> str:
+    return f"is of another form: {fault}"
 
 
 class _Lines:
@@ -188,13 +166,16 @@ class _Lines:
 
     def _receipt(self, fields: dict[str, Any]) -> str | None:
         record = fields["receipt"]
+        fault = kinds.wrong_key(record, Receipt, optional=("skipped", "source"))
+        if fault is not None:
+            return _other_form(fault)
         if json_files.digest_of(record) != record["digest"]:
             return "holds a receipt of another digest"
         parse_instant(record["received_at"])
         for day in record["dates"]:
             date.fromisoformat(day)
         parts = (*record["dates"].values(), *record["undated"].values())
-        parts += tuple(record.get("skipped", {}).values())
+        parts += tuple((record.get("skipped") or {}).values())
         if min((*parts, 0)) < 0 or sum(parts) != record["rows"]:
             has = f"{sum(parts):,} with a date or a reason"
             return f"holds a receipt of {counted(record['rows'], 'row')}, {has}"
@@ -216,6 +197,9 @@ class _Lines:
 
     def _act(self, kind: str, fields: dict[str, Any]) -> str | None:
         record, before = fields["record"], self.acts.get(kind)
+        fault = kinds.wrong_key(record, Withdrawal) if kind == WITHDRAWAL else None
+        if fault is not None:
+            return _other_form(fault)
         parse_instant(record["at"])
         expected = files.sha256_bytes(json_files.to_json(before)) if before else None
         number = before["number"] + 1 if before else 1

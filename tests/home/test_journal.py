@@ -537,7 +537,7 @@ def of_no_instant(lines: Lines) -> None:
 
 FORGED: dict[Callable[[Lines], None], str] = {
     more_rows: "with a date or a reason",
-    rows_as_text: "(receipt) is of another form: receipt is not of the type",
+    rows_as_text: "(receipt) is of another form: rows is not of the type",
     other_digest: "(receipt) holds a receipt of another digest",
     text_as_number: "(version) is of another form: version is not of the type",
     date_of_no_calendar: "(version) does not say what such a line says",
