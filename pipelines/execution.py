@@ -115,7 +115,7 @@ def materialize(run: Run, first: date, last: date) -> list[DateOutcome]:
                 instance=instance,
             )
         except dg.Failure:
-            if all(made.state in DONE for made in run.outcomes[before:]):
+            if all(outcome.state in DONE for outcome in run.outcomes[before:]):
                 raise
     return run.outcomes[before:]
 

@@ -58,7 +58,8 @@ class Record:
             yield self.event(asset, day, shown, made_from)
 
     def changed_inputs(self) -> Iterator[dg.AssetMaterialization]:
-        """Yield the dates whose logs or prices are others than Dagster knows: so it shows just these dates as stale."""
+        """Yield the dates whose logs or prices are others than Dagster knows: just these become
+        stale there."""
         for asset in ("intake", "rates") if self.sources else ():
             known = self.known(asset)
             for day in self.sources:

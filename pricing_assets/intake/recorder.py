@@ -168,7 +168,7 @@ class Recorder:
                 )
 
     def _check_raw_path(self, in_path: Mapping[str, str | None], sha256: str) -> None:
-        """RejectedLog where the same raw bytes came under another value of a column that their source
+        """Raise RejectedLog where the same raw bytes came under another value of a column that their source
         reads from the path."""
         held = self.taken.get(sha256)
         first = held.record() if held else self.home.journal.named.receipts[sha256]

@@ -108,8 +108,8 @@ def refresh(
 
 def _made(home: Home, one: Organization, *, anew: bool) -> Made:
     """Return what an organization's page was made from; of one that is to be written whole, nothing."""
-    said = None if anew else _digest_of(organization_file(home, one.org_id))
-    whole, _, rows = (said or "").partition(" ")
+    made_from_text = None if anew else _digest_of(organization_file(home, one.org_id))
+    whole, _, rows = (made_from_text or "").partition(" ")
     return Made(whole, rows)
 
 

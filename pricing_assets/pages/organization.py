@@ -155,8 +155,8 @@ def _say_anew(site: Site, page: Path, about: str, made: Made) -> bool:
     before, is_there, rest = html.partition(DATA)
     _, has_parts, parts = rest.partition(FIRST_PART)
     if is_there and has_parts:
-        said = page_events.script(about[:-1])
-        _write(site, page, before + DATA + said + FIRST_PART + parts, made)
+        about_json = page_events.script(about[:-1])
+        _write(site, page, before + DATA + about_json + FIRST_PART + parts, made)
     return bool(is_there and has_parts)
 
 

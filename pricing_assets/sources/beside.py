@@ -37,8 +37,8 @@ class Beside(Findings):
                 raise OSError("it is not in [files]" if self.inline else "it is a path")
             self.files[name] = (self.file.parent / name).read_text(encoding="utf-8")
         except (OSError, ValueError) as error:
-            said = getattr(error, "strerror", None) or error
-            self.find("no_file", f"{name} beside it cannot be read: {said}", key)
+            reason = getattr(error, "strerror", None) or error
+            self.find("no_file", f"{name} beside it cannot be read: {reason}", key)
             return None
         return self.files[name]
 

@@ -35,8 +35,8 @@ def select_rows(
     try:
         con.execute(f"create or replace temp table picked as select * from (\n{source.select}\n)")
     except duckdb.Error as error:
-        said = str(error).splitlines()[0]
-        raise RejectedLog("wrong_schema", f"its source's select: {said}") from error
+        reason = str(error).splitlines()[0]
+        raise RejectedLog("wrong_schema", f"its source's select: {reason}") from error
     picked = con.table("picked")
     types = dict(zip(picked.columns, map(str, picked.types), strict=True))
     missing = [name for name in (ROW_NUMBER, *REQUIRED_COLUMNS) if name not in types]

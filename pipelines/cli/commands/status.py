@@ -59,7 +59,9 @@ def _as_json(view: HomeView, status: HomeStatus, behind: str) -> dict[str, objec
     return {
         "home": str(view.home.path),
         "terms": {
-            name: said for name, said in vars(view.settings).items() if said or name != "sources"
+            name: setting
+            for name, setting in vars(view.settings).items()
+            if setting or name != "sources"
         },
         "closed_through": view.closed_through,
         "logs": len(view.receipts),

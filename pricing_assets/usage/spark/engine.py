@@ -80,7 +80,7 @@ class Spark:
         pieces = inputs.rates.pieces(sorted(days), inputs.settings.timezone)
         load_pieces(con, pieces)
         names = ("rollup", "totals", "ids", "rows")
-        made = rollup, totals, ids, rows = tuple(folder / f"{name}.parquet" for name in names)
+        paths = rollup, totals, ids, rows = tuple(folder / f"{name}.parquet" for name in names)
         with self._events(con, inputs, logs, pieces):
             self._copy(con, "usage/rollups", "rollups", rollup)
             self._copy(con, "usage/file_totals", "totals", totals)
@@ -91,7 +91,7 @@ class Spark:
             register(con, "asked_ids", making.write_ids(con, ids))
             self._ask(con, statement("usage/units/candidate_keys"))
             self._copy(con, "usage/units/asked_rows", "rows", rows)
-        return made
+        return paths
 
     def fetch_rows(
         self,
