@@ -25,8 +25,9 @@ SMALL = 0.1
 
 def shared_ids(paths: Sequence[Path], days: Collection[date], rows: int) -> "pl.DataFrame":
     """Return each unit (its place among the files) and hash of an id that several units have on a
-    usage date, with its rows there. Those that one unit alone has, more than once, may be among them:
-    they were looked at when it was made. Hashes of so many rows are looked at in as many parts as memory asks for."""
+    usage date, with its rows there. Those that one unit alone has, more than once, may be among
+    them: they were looked at when it was made. Hashes of so many rows are looked at in as many parts
+    as memory asks for."""
     import numpy as np
     import polars as pl
 
@@ -56,7 +57,8 @@ def shared_ids(paths: Sequence[Path], days: Collection[date], rows: int) -> "pl.
 
 def shared(hashes: "Sequence[Hashes]") -> "Hashes":
     """Return the hashes that several units have, in order, and some that one has more than once; each
-    unit's own are in order. Small units are looked up in a large one, so that a late file does not have all hashes sorted again."""
+    unit's own are in order. Small units are looked up in a large one, so that a late file does not
+    have all hashes sorted again."""
     import numpy as np
 
     *smaller, largest = sorted(hashes, key=len)
