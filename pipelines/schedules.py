@@ -64,7 +64,7 @@ def _look(
         home, stale = flow.home, {one.day for one in flow.stale()}
         wrong = [check.sentence() for check in (rejected_logs(home), blocked_dates(home))]
         try:
-            ledger = flow.ledger_to_come()
+            ledger = flow.ledger.to_come()
         except ConfigurationError as error:
             ledger = None
             wrong.append(f"the ledger stays as it is: {error}")

@@ -84,7 +84,7 @@ def _look(
             busy = under_way(context.instance, names, flow.home, _location(context))
             requests = memory.requests(names, flow.home, memory.wanted(stale, busy, now), now)
             try:
-                digest, memory.refused = flow.ledger_to_come(), ""
+                digest, memory.refused = flow.ledger.to_come(), ""
             except ConfigurationError as error:
                 digest, memory.refused = None, str(error)
             # a run over dates takes the ledger along

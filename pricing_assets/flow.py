@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, TypeVar
 from pricing_assets.catalog import build as catalog
 from pricing_assets.charges import price_dates
 from pricing_assets.checks import Verdict, check_dates, expectations
-from pricing_assets.common import resources
 from pricing_assets.common.batching import batches, one_by_one
 from pricing_assets.common.progress import Progress
 from pricing_assets.common.text import counted
@@ -29,11 +28,8 @@ from pricing_assets.intake.arrivals import Arrivals, How
 from pricing_assets.intake.inbox_contents import Found
 from pricing_assets.intake.inboxes import Inbox
 from pricing_assets.intake.reader import Reader
-from pricing_assets.ledger import folder as credits_folder
-from pricing_assets.ledger import found as ledger_found
-from pricing_assets.ledger import publish as ledger
-from pricing_assets.ledger.behind import digest_to_come
-from pricing_assets.ledger.inputs import Inputs as CreditLines
+from pricing_assets.ledger.by_grants import ByGrants
+from pricing_assets.ledger.publish import Outcome
 from pricing_assets.logs.parquet_footer import FileLimits
 from pricing_assets.pages import build as site
 from pricing_assets.report import DateOutcome, HomeView
@@ -42,6 +38,7 @@ from pricing_assets.report.outcome import StagedDate
 from pricing_assets.report.publish import apply, decide
 from pricing_assets.report.run_dir import RunDir
 from pricing_assets.report.staleness import is_emptied
+from pricing_assets.report.too_much import is_too_much, too_much
 from pricing_assets.sources.kept import KeptSource
 from pricing_assets.usage import reduce as usage
 from pricing_assets.usage import reduced_logs, restate
@@ -67,9 +64,9 @@ class Run(HomeView):
     `inboxes` are the folders whose logs the run ingests (none: they are ingested already), `arrivals`
     what was ingested, `outcomes` what became of each date so far, `pages` whether the pages
     follow, `credits` the folder of grants (None: there is no ledger), `at_first_open` whether lines
-    that are dated into closed dates count on the first open one, `balances` what became of the
-    ledger, `reading_until` the instant (`time.monotonic`) after which no new log is read, `reader` the process
-    that reads logs (None: one for each look).
+    that are dated into closed dates count on the first open one, `reading_until` the instant
+    (`time.monotonic`) after which no new log is read, `reader` the process that reads logs (None:
+    one for each look).
     """
 
     limits: duck.Limits = field(default_factory=duck.Limits)
@@ -85,7 +82,6 @@ class Run(HomeView):
     reader: Reader | None = None
     credits: Path | None = None
     at_first_open: bool = False
-    balances: ledger.Outcome = field(default_factory=ledger.Outcome)
 
     @cached_property
     def run_dir(self) -> RunDir:
@@ -219,10 +215,10 @@ class Run(HomeView):
                     )
                 except Exception as error:
                     # What is written in the journal is for the next run to finish, before all else.
-                    if not _is_too_much(error) or self.home.journal.lines > lines:
+                    if not is_too_much(error) or self.home.journal.lines > lines:
                         raise
-                    failed[day] = self._too_much(day, error)
-                    self.run_dir.fail(day, failed[day])
+                    self._fail_too_much(day, error)
+                    failed[day] = self.run_dir.failed()[day]
                     effects.forget_pending(self.home, day)
             if day in failed:
                 current = self.home.current(day)
@@ -233,37 +229,17 @@ class Run(HomeView):
         return outcomes
 
     @cached_property
-    def credit_lines(self) -> CreditLines | None:
-        """What the folder of credits holds; None where none is named. CreditsError where a line
-        breaks a rule."""
-        return None if self.credits is None else credits_folder.load(self.credits)
+    def ledger(self) -> ByGrants:
+        """The ledger by the folder of grants that the run names."""
+        return ByGrants(self.home, self.credits, self.at_first_open)
 
-    def require_grants(self) -> None:
-        """Raise ConfigurationError where the ledger could not go by the folder of credits."""
-        if self.credit_lines is not None:
-            ledger_found.look(self.home, self.credit_lines, at_first_open=self.at_first_open)
-
-    def ledger_to_come(self) -> str | None:
-        """Return the digest of the ledger that a run would leave; None where it is up to date or no
-        grants are named. ConfigurationError where the ledger could not go by the folder of credits."""
-        return None if self.credit_lines is None else digest_to_come(self.home, self.credit_lines)
-
-    def bring_ledger_up_to_date(self) -> ledger.Outcome:
+    def bring_ledger_up_to_date(self) -> Outcome:
         """Bring balances up to date with what is reported, where grants are named; CreditmillError
         where a check of them is broken: then nothing of them is published."""
-        if self.credit_lines is None:
-            return self.balances
-        self.require_whole()
-        outcome = ledger.bring_up_to_date(
-            self.home,
-            self.credit_lines,
-            at_first_open=self.at_first_open,
-            limits=self.limits,
-            progress=lambda detail: self.progress("ledger", detail),
-        )
-        ledger.require_sound(outcome)
-        outcome.published = sorted({*self.balances.published, *outcome.published})
-        self.balances = outcome
+        if self.credits is not None:
+            self.require_whole()
+        progress = partial(self.progress, "ledger")
+        outcome = self.ledger.bring_up_to_date(self.limits, progress)
         if outcome.is_new:
             self.refresh()
         return outcome
@@ -330,21 +306,7 @@ class Run(HomeView):
     ) -> dict[date, Result]:
         """Return what `work` makes of dates together; where that takes more memory or temporary disk
         than there is, of each by itself. One that takes more alone fails by name."""
-        return one_by_one(days, work, _is_too_much, self._fail_too_much)
+        return one_by_one(days, work, is_too_much, self._fail_too_much)
 
     def _fail_too_much(self, day: date, error: Exception) -> None:
-        self.run_dir.fail(day, self._too_much(day, error))
-
-    def _too_much(self, day: date, error: BaseException) -> str:
-        """Return why a date failed that takes more than there is, with its largest log."""
-        log = max(self.logs_of([day])[day], key=lambda one: one.dates[day.isoformat()])
-        return (
-            "it takes more memory or temporary disk than there is"
-            f" ({str(error).splitlines()[0]}): give it more (memory_limit; room on the disk),"
-            f" or look at its largest log, {log.shown_name} with {counted(log.dates[day.isoformat()], 'row')}"
-        )
-
-
-def _is_too_much(error: Exception) -> bool:
-    """Return whether a date takes more memory or disk than there is: it fails alone."""
-    return resources.is_out_of_memory(error) or resources.is_disk_full(error)
+        self.run_dir.fail(day, too_much(day, self.logs_of([day])[day], error))

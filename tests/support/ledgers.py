@@ -94,7 +94,7 @@ def bring_up_to_date(made: Workspace, *, at_first_open: bool = False) -> Outcome
         run = flow.Run(
             home, home.settings(), LIMITS, credits=credits_of(made), at_first_open=at_first_open
         )
-        run.require_grants()
+        run.ledger.require_usable()
         outcome = run.bring_ledger_up_to_date()
         run.refresh()
         return outcome

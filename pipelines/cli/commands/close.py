@@ -38,7 +38,7 @@ def command(
             pages=pages.index_file(found).exists(),
             credits=credits_of(found, settings),
         )
-        act = closings.close(found, through, reason, unfinished(run, run.credit_lines))
+        act = closings.close(found, through, reason, unfinished(run, run.ledger.lines))
         run.refresh()
     output.OUT.print(
         f"Closed through {act.closed_through} by {output.harmless(act.who)}: reports of these dates"

@@ -107,7 +107,7 @@ def run_once(request: Request, *, as_json: bool) -> int:
             credits=credits_of_run(place, settings, inboxes),
             at_first_open=request.at_first_open,
         )
-        run.require_grants()
+        run.ledger.require_usable()
         looks = []
         for inbox in inboxes:
             steps("intake", str(inbox.path))
