@@ -5,12 +5,14 @@ What they burn belongs to `streams` and `account`.
 
 from dataclasses import dataclass, fields
 from datetime import date
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 
 from pricing_assets.db.statements import statement
+from pricing_assets.ledger import charge_keys
+from pricing_assets.ledger.charge_keys import Keys
 from pricing_assets.ledger.columns import amounts_of, billionths
 from pricing_assets.ledger.grant_columns import day_of
 from pricing_assets.ledger.pinned import Lines
@@ -38,29 +40,16 @@ class Booked:
         return Booked(*(getattr(self, field.name)[rows] for field in fields(self)))
 
 
-class Keys(NamedTuple):
-    """The keys of charges in the order of their numbers from 1 on, which is that in which they burn;
-    `shown_at` is the place of each among the burns of an organization and date."""
-
-    columns: pa.Table
-    shown_at: Any
-
-
 def number(con: "duckdb.DuckDBPyConnection", first: date, last: date) -> Keys:
     """Return the keys of what is booked in these dates, or overdrawn before them; name both on the
     connection, as `charge_keys` and `numbered_charges`."""
     params = {"first": first, "last": last}
-    numbered = con.sql(statement("ledger/numbered_charges"), params=params).arrow().read_all()
-    numbers = numbered["key_id"].to_numpy()
-    places = np.empty(numbers.max(initial=0), dtype=np.int64)
-    places[numbers - 1] = np.arange(len(numbers))
-    keys = numbered.drop_columns(["booked_on", "org_id", "credits"]).take(places)
-    con.register("numbered_charges", numbered)
-    con.register("charge_keys", keys)
-    shown = con.sql(statement("ledger/shown_keys")).arrow().read_all()["key_id"].to_numpy()
-    shown_at = np.empty(len(places), dtype=np.int64)
-    shown_at[shown - 1] = np.arange(len(shown))
-    return Keys(keys, shown_at)
+    charges = con.sql(statement("ledger/booked_charges"), params=params).arrow().read_all()
+    numbers, keys = charge_keys.numbered(charges)
+    kept = charges.select(["booked_on", "org_id", "charge_date", "billing_type", "credits"])
+    con.register("numbered_charges", kept.append_column("key_id", pa.array(numbers)))
+    con.register("charge_keys", keys.columns)
+    return keys
 
 
 class Dates:
@@ -71,7 +60,7 @@ class Dates:
     ) -> None:
         self.first, self.last, self.lines, self.con = first, last, lines, con
         self.days = range(day_of(first), day_of(last) + 1)
-        read = con.sql("select * exclude (dimensions) from numbered_charges").arrow().read_all()
+        read = con.table("numbered_charges").arrow().read_all()
         named = read["org_id"].combine_chunks().dictionary_encode()
         of_charges = named.dictionary.to_pylist()
         self.orgs = sorted({*of_charges, *lines.columns.orgs}, key=str.encode)

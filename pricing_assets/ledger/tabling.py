@@ -12,7 +12,8 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from pricing_assets.ledger.booked import Dates, Keys
+from pricing_assets.ledger.booked import Dates
+from pricing_assets.ledger.charge_keys import Keys
 from pricing_assets.ledger.columns import decimals
 from pricing_assets.ledger.entering import UNIT, Entries
 from pricing_assets.ledger.entries import (

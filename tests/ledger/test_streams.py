@@ -77,7 +77,6 @@ def _dates(con: Any, seed: int) -> Dates:
                 "booked_on": pa.array(booked_on, pa.date32()),
                 "org_id": pa.array(org_id, pa.string()),
                 "charge_date": pa.array(charge_date, pa.date32()),
-                "dimensions": pa.array([None] * len(rows), pa.string()),
                 "billing_type": pa.array(billing_type, pa.string()),
                 "credits": decimals(credits_),
             }
