@@ -14,8 +14,9 @@ from pathlib import Path
 from pricing_assets.contract import tables
 from pricing_assets.db import connection as duck
 from pricing_assets.db.io import write_table
-from pricing_assets.ledger import checks, compute, standing
+from pricing_assets.ledger import carried, checks, compute, standing
 from pricing_assets.ledger.inputs import Grant
+from pricing_assets.ledger.loading import load_ledger
 from pricing_assets.ledger.pinned import Lines
 from pricing_assets.ledger.writing import write_date
 
@@ -36,7 +37,7 @@ def main(organizations: int = 10_000, dates: int = 365) -> None:
         made: dict[date, Path] = {}
         at_once = max(1, AT_ONCE // organizations)
         begun = time.process_time()
-        left: compute.Left | None = None
+        left: carried.Left | None = None
         for start in range(0, dates, at_once):
             batch = days[start : min(start + at_once, dates)]
             left = _compute(folder, batch, lines, reports, made, left)
@@ -45,13 +46,16 @@ def main(organizations: int = 10_000, dates: int = 365) -> None:
             f" {time.process_time() - begun:.1f} CPU s"
         )
         begun = time.process_time()
-        _compute(folder, days[-1:], lines, reports, made)
+        left = _compute(folder, days[-1:], lines, reports, made, left)
         print(f"one new date: {time.process_time() - begun:.1f} CPU s")
         begun = time.process_time()
         with duck.connection(None, folder, [folder]) as con:
-            compute.load_ledger(con, list(made.values()), DIMENSIONS, "ledger_through")
+            carried.load(con, left, "through")
+            recent = [made[day] for day in standing.recent(made, days[-1])]
+            load_ledger(con, recent, DIMENSIONS, "recent_entries")
             (folder / "standing").mkdir()
             standing.write(con, days[-1], lines, (), folder / "standing")
+            carried.write(con, DIMENSIONS, folder / "standing")
         print(f"what the newest date leaves: {time.process_time() - begun:.1f} CPU s")
 
 
@@ -61,13 +65,12 @@ def _compute(
     lines: Lines,
     reports: dict[date, Path],
     made: dict[date, Path],
-    before: compute.Left | None = None,
-) -> compute.Left:
+    before: carried.Left | None,
+) -> carried.Left:
     charges = [reports[day] for day in days]
     span = compute.Span(days[0], days[-1], charges, [], list(made.values()))
     with duck.connection(None, folder, [folder]) as con:
-        tables = compute.compute(con, span, lines, DIMENSIONS, before)
-        left = compute.left_by(con)
+        tables, left = compute.compute(con, span, lines, DIMENSIONS, before)
         for day in days:
             made[day] = folder / f"ledger-{day}"
             made[day].mkdir()

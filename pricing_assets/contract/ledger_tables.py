@@ -146,6 +146,51 @@ def ledger_tables(dimensions: tuple[str, ...]) -> dict[str, Table]:
     return {table.name: table for table in of_ledger}
 
 
+def carried_tables(dimensions: tuple[str, ...]) -> dict[str, Table]:
+    """Return the tables of what dates leave to those after them: files of a standing, for the next run
+    alone."""
+    charge = _charge_key(dimension_columns(dimensions))
+    carried = (
+        Table(
+            "carried_grants",
+            "grant that was opened, as the newest date leaves it",
+            (
+                _GRANT[0],
+                Column("credits", _CREDITS, "what is left"),
+                Column("usd", _USD, "dollars of what is left"),
+                *(
+                    Column(name, _CREDITS, f"credits of all its entries {name}")
+                    for name in ("granted", "burned", "repaid", "restored", "voided", "expired")
+                ),
+                Column("openings", "BIGINT", "how often it was granted: once"),
+            ),
+        ),
+        Table(
+            "carried_overdraft",
+            "charge that is overdrawn",
+            (
+                Column("org_id", "VARCHAR", "the organization that pays"),
+                *charge,
+                Column(
+                    "credits", _CREDITS, "what no grant covers; below 0: taken back before booked"
+                ),
+            ),
+        ),
+        Table(
+            "carried_dollars",
+            "organization and month with entries of grants",
+            (
+                Column("org_id", "VARCHAR", "the organization that pays"),
+                Column("month_start", "DATE", "the first of the month"),
+                Column("sold", _USD, "paid for grants of the month"),
+                Column("recognized_usage", _USD, "earned by usage"),
+                Column("breakage", _USD, "of credits that ended unused or were taken out"),
+            ),
+        ),
+    )
+    return {table.name: table for table in carried}
+
+
 def all_tables(dimensions: tuple[str, ...]) -> dict[str, Table]:
     """Return every table of `credits.duckdb`, in the order of the flow."""
     return tables(dimensions) | ledger_tables(dimensions)

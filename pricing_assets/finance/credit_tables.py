@@ -18,6 +18,7 @@ from pricing_assets.finance.period import Source
 from pricing_assets.ledger import compute, stored
 from pricing_assets.ledger.amounts import whole_cents
 from pricing_assets.ledger.columns import billionths, decimals
+from pricing_assets.ledger.loading import load_ledger
 from pricing_assets.ledger.pinned import Lines, lines_of
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def load(con: "duckdb.DuckDBPyConnection", source: Source) -> None:
     CreditmillError where what is deferred is not what the credits that are left were paid with.
     """
     folders = [one.folder for one in source.ledger]
-    compute.load_ledger(con, folders, source.settings.dimensions, "ledger_through")
+    load_ledger(con, folders, source.settings.dimensions, "ledger_through")
     compute.load_lines(con, _lines(source))
     first = {"first": source.period.first}
     for name in ("grants_of_period", "flows"):

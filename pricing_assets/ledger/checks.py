@@ -6,6 +6,7 @@ How entries come about belongs to `account`; nothing is mended here.
 from typing import TYPE_CHECKING, Final
 
 from pricing_assets.db.statements import statement
+from pricing_assets.ledger import carried
 from pricing_assets.ledger.compute import Span, enter
 from pricing_assets.ledger.entries import ONE_DAY
 from pricing_assets.ledger.pinned import Lines
@@ -54,6 +55,7 @@ def _order(
     last = span.last
     con.register("ledger_of_date", of_dates(computed.ledger, last, last))
     con.register("earlier_ledger", of_dates(computed.ledger, span.first, last - ONE_DAY))
+    before = carried.add(con, "earlier_ledger")
     con.execute(
         "create or replace temp view ledger_before as from ledger_history union all by name"
         " from earlier_ledger"
@@ -62,7 +64,7 @@ def _order(
         tuple(grant for grant in lines.grants if grant.effective_date <= last),
         tuple(void for void in lines.voids if void.date <= last),
     )
-    con.register("ledger_again", enter(con, last, last, known, singly=True).ledger)
+    con.register("ledger_again", enter(con, last, last, known, before, singly=True).ledger)
     rows = con.execute(
         "(from ledger_of_date except all from ledger_again)"
         " union all (from ledger_again except all from ledger_of_date)"

@@ -5,7 +5,7 @@ Which dates are computed, and what is published of them, does not belong here; t
 `ledger` are `entering`'s.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -13,14 +13,15 @@ from typing import TYPE_CHECKING, Final
 
 from pricing_assets.contract.ledger_tables import ledger_tables
 from pricing_assets.contract.tables import stored
-from pricing_assets.db.io import no_rows, scan_parquet
-from pricing_assets.db.relations import load_stored, make_table, register
+from pricing_assets.db.io import no_rows
+from pricing_assets.db.relations import load_stored, register
+from pricing_assets.ledger import carried
 from pricing_assets.ledger.columns import decimals
+from pricing_assets.ledger.loading import load_ledger, load_table
 from pricing_assets.ledger.pinned import Lines
 
 if TYPE_CHECKING:
     import duckdb
-    import pyarrow as pa
 
     from pricing_assets.ledger.tabling import Computed
 
@@ -30,7 +31,8 @@ TABLES: Final = ("ledger", "burns", "balances")
 @dataclass(frozen=True)
 class Span:
     """Dates that are computed together, first to last: folders with their charges, folders of
-    corrections some of which may be booked on them, and those of the ledger before them."""
+    corrections some of which may be booked on them, and those of the ledger before them, in order of
+    dates."""
 
     first: date
     last: date
@@ -38,9 +40,10 @@ class Span:
     bookings: Sequence[Path]
     before: Sequence[Path]
 
-
-Left = Mapping[str, "pa.Table"]
-"""What dates leave to those after them: the relations `grants_before` and `owed_before`."""
+    @property
+    def balances(self) -> Path | None:
+        """The folder of the date before, where there is one."""
+        return self.before[-1] if self.before else None
 
 
 def compute(
@@ -48,27 +51,19 @@ def compute(
     span: Span,
     lines: Lines,
     dimensions: tuple[str, ...],
-    before: Left | None = None,
-) -> "Computed":
-    """Return `ledger`, `burns` and `balances` of these dates, and name them on the connection, with how
-    they leave grants and overdraft; ConfigurationError where a void takes more than is left. `before` is
+    before: carried.Left | None = None,
+) -> tuple["Computed", carried.Left]:
+    """Return `ledger`, `burns` and `balances` of these dates, and what they leave; name both on the
+    connection. ConfigurationError where a void takes more than is left. `before` is
     what the dates before left, where that is known; else it is summed."""
     load_lines(con, lines)
     _load(con, span, dimensions)
+    if before is None:
+        before = carried.summed(con, span.before, dimensions)
     computed = enter(con, span.first, span.last, lines, before)
     for name in TABLES:
         con.register(name, getattr(computed, name))
-    make_table(con, "ledger/grants_through")
-    make_table(con, "ledger/owed_through")
-    return computed
-
-
-def left_by(con: "duckdb.DuckDBPyConnection") -> Left:
-    """Return what the dates that were computed on this connection leave."""
-    return {
-        f"{name}_before": con.table(f"{name}_through").arrow().read_all()
-        for name in ("grants", "owed")
-    }
+    return computed, carried.add(con, "ledger")
 
 
 def enter(
@@ -76,18 +71,14 @@ def enter(
     first: date,
     last: date,
     lines: Lines,
-    before: Left | None = None,
+    before: carried.Left,
     *,
     singly: bool = False,
 ) -> "Computed":
-    """Return the relations of dates, on top of `ledger_before`; `singly` as in `entering`."""
+    """Return the relations of dates, on top of what those before left; `singly` as in `entering`."""
     from pricing_assets.ledger import booked, entering, tabling
 
-    for name in ("grants_before", "owed_before"):
-        if before is None:
-            make_table(con, f"ledger/{name}")
-        else:
-            register(con, name, before[name])
+    carried.load(con, before, "before")
     keys = booked.number(con, first, last)
     dates = booked.Dates(con, first, last, lines)
     entries = entering.enter(dates, singly=singly)
@@ -130,24 +121,6 @@ def _load(con: "duckdb.DuckDBPyConnection", span: Span, dimensions: tuple[str, .
             con.execute(f"create or replace temp view {view} as {nothing}")
     load_ledger(con, span.before, dimensions, "ledger_history")
     con.execute("create or replace temp view ledger_before as from ledger_history")
-
-
-def load_ledger(
-    con: "duckdb.DuckDBPyConnection",
-    folders: Sequence[Path],
-    dimensions: tuple[str, ...],
-    view: str,
-) -> None:
-    """Create a view of the folders' `ledger`, with the dimensions packed."""
-    from duckdb import ColumnExpression, FunctionExpression
-
-    table = ledger_tables(dimensions)["ledger"]
-    if not folders:
-        con.execute(f"create or replace temp view {view} as {no_rows(table, dimensions)}")
-        return
-    packed = FunctionExpression(
-        "struct_pack", *(ColumnExpression(dimension) for dimension in dimensions)
-    ).alias("dimensions")
-    kept = [ColumnExpression(one.name) for one in table.columns if one.name not in dimensions]
-    read = scan_parquet(con, [folder / "ledger.parquet" for folder in folders])
-    read.select(*kept, packed).create_view(view)
+    balances = [span.balances / "balances.parquet"] if span.balances is not None else []
+    table = ledger_tables(dimensions)["balances"]
+    load_table(con, table, balances, dimensions, "balances_before")

@@ -15,9 +15,11 @@ from pricing_assets.common.text import counted
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home
 from pricing_assets.home.entries import LEDGER, STANDING, Entry
-from pricing_assets.ledger import chain, checks, compute, standing, stored
+from pricing_assets.ledger import carried, chain, checks, compute, standing, stored
+from pricing_assets.ledger.entries import ONE_DAY
 from pricing_assets.ledger.found import Found, ahead, look
 from pricing_assets.ledger.inputs import Inputs
+from pricing_assets.ledger.loading import load_ledger
 from pricing_assets.ledger.writing import batches, write_date
 
 
@@ -54,15 +56,15 @@ def bring_up_to_date(
 
 @dataclass
 class _Run:
-    """One run over the ledger of a locked home; `staged` are the folders of its dates, `left` is what those
-    so far left."""
+    """One run over the ledger of a locked home; `staged` are the folders of its dates, `left` is what all
+    dates so far leave."""
 
     home: Home
     found: Found
     limits: duck.Limits
     progress: Callable[[str], None]
     staged: dict[date, Path] = field(default_factory=dict)
-    left: compute.Left | None = None
+    left: carried.Left | None = None
 
     def publish(self, inputs: Inputs) -> Outcome:
         stale, last = self.found.stale, list(self.found.inputs)[-1]
@@ -96,13 +98,28 @@ class _Run:
             [folder for day in days for folder in inputs[day].bookings],
             [self._folder(day) for day in inputs if day < first],
         )
+        before = self.left or self._left_before(first, dimensions)
         with duck.connection(self.limits, self.home.scratch, [self.home.path]) as con:
-            tables = compute.compute(con, span, self.found.lines, dimensions, self.left)
-            self.left = compute.left_by(con)
+            tables, self.left = compute.compute(con, span, self.found.lines, dimensions, before)
             for day in days:
                 self.staged[day] = stored.new_stage(scratch)
                 write_date(con, tables, day, dimensions, self.staged[day])
             return checks.check(con, span, self.found.lines, tables)
+
+    def _left_before(self, first: date, dimensions: tuple[str, ...]) -> carried.Left:
+        """Return what the dates before this one leave: what a standing kept, and the entries since."""
+        chains = {day: link.chain for day, link in self.found.digests.items()}
+        held = carried.standing_before(self.home, first, chains)
+        with duck.connection(self.limits, self.home.scratch, [self.home.path]) as con:
+            left = None if held is None else carried.read(con, held, dimensions)
+            since = [
+                self._folder(day)
+                for day in self.found.inputs
+                if day < first and (held is None or day > held.usage_date)
+            ]
+            if left is not None and not since:
+                return left
+            return carried.summed(con, since, dimensions, left)
 
     def _folder(self, day: date) -> Path:
         return self.staged[day] if day in self.staged else self.found.stored[day].folder
@@ -137,17 +154,21 @@ class _Run:
         held = stored.current(self.home, STANDING, last)
         if held is not None and held.manifest["chain"] == to_come.digest:
             return
+        left = self.left or self._left_before(last + ONE_DAY, dimensions)
         stage = stored.new_stage(scratch)
         folders = [
             stored.waiting(self.home, day) if day in self.staged else self._folder(day)
-            for day in self.found.inputs
+            for day in standing.recent(self.found.inputs, last)
         ]
         with duck.connection(self.limits, self.home.scratch, [self.home.path]) as con:
-            compute.load_ledger(con, folders, dimensions, "ledger_through")
+            carried.load(con, left, "through")
+            load_ledger(con, folders, dimensions, "recent_entries")
             standing.write(con, last, self.found.lines, inputs.plans, stage)
+            carried.write(con, dimensions, stage)
         facts = {
             "reason": "first version" if held is None else "its ledger or grants changed",
             "chain": to_come.digest,
+            "through": self.found.digests[last].chain,
             "grants": to_come.grants,
             "plans": to_come.plans,
         }

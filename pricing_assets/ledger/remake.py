@@ -11,7 +11,8 @@ from pathlib import Path
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home
 from pricing_assets.home.entries import LEDGER, STANDING
-from pricing_assets.ledger import chain, compute, standing, stored
+from pricing_assets.ledger import carried, chain, compute, standing, stored
+from pricing_assets.ledger.loading import load_ledger
 from pricing_assets.ledger.pinned import Lines, lines_of
 from pricing_assets.ledger.records import grant_of, plan_of
 from pricing_assets.ledger.writing import batches, write_date
@@ -33,6 +34,7 @@ def remake_dates(
     inputs = {day: reports.get(day, chain.Inputs()) for day in days}
     folders: dict[date, Path] = {}
     earlier = [one.folder for one in stored.counting(home, LEDGER) if one.usage_date < days[0]]
+    left: carried.Left | None = None
     for batch in batches(days, inputs, lines):
         span = compute.Span(
             batch[0],
@@ -42,7 +44,7 @@ def remake_dates(
             [*earlier, *folders.values()],
         )
         with duck.connection(limits, scratch, [scratch, home.path]) as con:
-            tables = compute.compute(con, span, lines, dimensions)
+            tables, left = compute.compute(con, span, lines, dimensions, left)
             for day in batch:
                 folders[day] = stored.new_stage(scratch)
                 write_date(con, tables, day, dimensions, folders[day])
@@ -60,9 +62,15 @@ def remake_standing(
     ahead = [grant_of(record, home.standings) for record in held.manifest["grants"]]
     used = [one for one in lines.grants if one.effective_date <= day]
     plans = [plan_of(record, home.standings) for record in held.manifest["plans"]]
-    folders = [one.folder for one in stored.counting(home, LEDGER) if one.usage_date <= day]
+    dimensions = home.settings().dimensions
+    folders = {
+        one.usage_date: one.folder for one in stored.counting(home, LEDGER) if one.usage_date <= day
+    }
+    recent = [folders[on] for on in standing.recent(folders, day)]
     stage = stored.new_stage(scratch)
     with duck.connection(limits, scratch, [scratch, home.path]) as con:
-        compute.load_ledger(con, folders, home.settings().dimensions, "ledger_through")
+        carried.summed(con, [*folders.values()], dimensions)  # all of it, whatever standings say
+        load_ledger(con, recent, dimensions, "recent_entries")
         standing.write(con, day, Lines((*used, *ahead), lines.voids), plans, stage)
+        carried.write(con, dimensions, stage)
     return stage

@@ -5,7 +5,7 @@ It follows from the ledger's entries and from grants that are known already; not
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from itertools import groupby
 from pathlib import Path
@@ -38,7 +38,8 @@ def write(
     plans: Sequence[Plan],
     stage: Path,
 ) -> None:
-    """Write the three tables of a newest date into the stage, from `ledger_through`."""
+    """Write the three tables of a newest date into the stage: from what the dates through it leave, and
+    `recent_entries`, which are those of the dates `recent` names."""
     load_lines(con, Lines(lines.grants, tuple(one for one in lines.voids if one.date <= last)))
     con.execute(f"create or replace temp table grants as {statement('ledger/grants')}")
     revenue = con.sql(statement("ledger/revenue"), params={"last": last})
@@ -49,6 +50,11 @@ def write(
         table = ledger_tables(())[name]
         for suffix in ("csv", "parquet"):
             write_table(con, table, name, stage / f"{name}.{suffix}", ())
+
+
+def recent(days: Iterable[date], last: date) -> list[date]:
+    """Return the dates whose usage forecasts look at."""
+    return [day for day in days if last - ONE_DAY * HISTORY < day <= last]
 
 
 def _ahead(grants: Iterable[Grant], plans: Iterable[Plan], last: date) -> list[Grant]:
@@ -108,14 +114,13 @@ def _forecasts(con: "duckdb.DuckDBPyConnection", last: date, grants: Sequence[Gr
     """Return the forecast of each organization that has a grant."""
     import pyarrow as pa
 
-    left = con.sql(statement("ledger/left_over")).arrow().read_all()
+    left = con.sql("select grant_id, credits from grants_through").arrow().read_all()
     of_grant = dict(zip(left["grant_id"].to_pylist(), billionths(left["credits"]), strict=True))
     owed: dict[str, dict[str, int]] = defaultdict(dict)
-    for org, kind, amount in _rows(con, "ledger/owed_by_type", {}):
+    for org, kind, amount in _rows(con, "ledger/owed_by_type"):
         owed[org][kind] = amount
     usage: dict[str, dict[str, dict[date, int]]] = defaultdict(lambda: defaultdict(dict))
-    since = last - ONE_DAY * (HISTORY - 1)
-    for org, kind, day, amount in _rows(con, "ledger/recent_usage", {"first": since}):
+    for org, kind, day, amount in _rows(con, "ledger/recent_usage"):
         usage[org][kind][day] = amount
     by_org: dict[str, list[tuple[Grant, int]]] = defaultdict(list)
     for grant in grants:
@@ -128,11 +133,9 @@ def _forecasts(con: "duckdb.DuckDBPyConnection", last: date, grants: Sequence[Gr
     return _table(pa, last, orgs, forecasts)
 
 
-def _rows(
-    con: "duckdb.DuckDBPyConnection", name: str, params: Mapping[str, Any]
-) -> Iterable[tuple[Any, ...]]:
+def _rows(con: "duckdb.DuckDBPyConnection", name: str) -> Iterable[tuple[Any, ...]]:
     """Yield a statement's rows, the last column of which are credits, as billionths."""
-    read = con.sql(statement(name), params=dict(params)).arrow().read_all()
+    read = con.sql(statement(name)).arrow().read_all()
     columns = [read[column].to_pylist() for column in read.column_names[:-1]]
     return zip(*columns, billionths(read["credits"]), strict=True)
 

@@ -3,7 +3,7 @@
 How it is made again belongs to `ledger.remake`; nothing is mended here.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import TypedDict
 
 from pricing_assets.common import files, json_files
 from pricing_assets.common.errors import CreditmillError
-from pricing_assets.contract.ledger_tables import ledger_tables
+from pricing_assets.contract.ledger_tables import carried_tables, ledger_tables
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home
 from pricing_assets.home.entries import LEDGER, STANDING
@@ -127,9 +127,10 @@ def _compare(home: Home, held: Stored, rebuilt: Path, what: str) -> Recomputed:
     libraries = held.manifest["libraries"]
     by_bytes = libraries == {name: version(name) for name in libraries}
     compared = Recomputed(held.usage_date, what, "byte by byte" if by_bytes else "row by row")
-    dimensions: Sequence[str] = home.settings().dimensions
+    dimensions = tuple(home.settings().dimensions)
+    tables = ledger_tables(dimensions) | carried_tables(dimensions)
     for name, output in held.manifest["outputs"].items():
-        table = ledger_tables(tuple(dimensions))[name.partition(".")[0]]
+        table = tables[name.partition(".")[0]]
         compared.files += 1
         compared.differences += file_diff.between(
             held.folder / name, rebuilt / name, table, output["sha256"], by_bytes=by_bytes

@@ -1,5 +1,5 @@
--- One row per organization and charge that is overdrawn at the end of the last of these dates, like
--- `owed_before`.
+-- One row per organization and charge that is overdrawn: what no grant covered; below 0 where more
+-- was taken back than was booked. Of `owed_before` and the entries added to it.
 with moves as (
     select
         org_id, charge_date, dimensions, billing_type, brand, model, key_mode, meter, per,
@@ -9,7 +9,7 @@ with moves as (
     select
         org_id, charge_date, dimensions, billing_type, brand, model, key_mode, meter, per,
         list_price, price, rate_card, agreement, -credits as credits
-    from ledger
+    from added_entries
     where entry in ('uncovered', 'covered')
 )
 

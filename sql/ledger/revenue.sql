@@ -1,16 +1,8 @@
 -- One row per organization and month from its first grant on: dollars of credits that were sold,
 -- and that were earned or given back.
 with flows as (
-    select
-        ledger_through.org_id,
-        cast(date_trunc('month', ledger_through.usage_date) as date) as month_start,
-        case when entry = 'granted' then usd else 0 end as sold,
-        case when entry in ('burned', 'repaid', 'restored') then -usd else 0 end
-            as recognized_usage,
-        case when entry in ('voided', 'expired') then -usd else 0 end as breakage,
-        0 as refunded
-    from ledger_through
-    where grant_id is not null
+    select org_id, month_start, sold, recognized_usage, breakage, 0 as refunded
+    from earned_through
     union all
     select
         known_grants.org_id,

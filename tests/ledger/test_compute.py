@@ -16,7 +16,7 @@ from pricing_assets.contract import tables
 from pricing_assets.db import connection as duck
 from pricing_assets.db.io import write_table
 from pricing_assets.db.relations import register
-from pricing_assets.ledger import checks, compute
+from pricing_assets.ledger import carried, checks, compute
 from pricing_assets.ledger import folder as credits_folder
 from pricing_assets.ledger.columns import decimals
 from pricing_assets.ledger.pinned import Lines
@@ -90,14 +90,13 @@ def computed(seed: int, folder: Path) -> None:
     (folder / "booked").mkdir()
     booked = write_booked(history, folder / "booked")
     made: dict[date, Path] = {}
-    left: compute.Left | None = None
+    left: carried.Left | None = None
     day = FIRST
     while day <= history.last:
         last = min(day + timedelta(days=rng.choice([0, 1, 5, 30, 99])), history.last)
         span = compute.Span(day, last, [], [booked], list(made.values()))
         with duck.connection(LIMITS, folder, [folder]) as con:
-            tables = compute.compute(con, span, lines, DIMENSIONS, rng.choice([left, None]))
-            left = compute.left_by(con)
+            tables, left = compute.compute(con, span, lines, DIMENSIONS, rng.choice([left, None]))
             while day <= last:
                 made[day] = folder / f"{day}"
                 made[day].mkdir()

@@ -6,6 +6,14 @@ with entries_by_date as (
         coalesce(-sum(credits) filter (where grant_id is null), 0) as overdraft_change
     from ledger
     group by usage_date, org_id
+),
+
+all_balances as (
+    select usage_date, org_id, closing, overdraft
+    from balances
+    union all
+    select usage_date, org_id, closing, overdraft
+    from balances_before
 )
 
 select balances.usage_date, balances.org_id
@@ -13,7 +21,7 @@ from balances
 left join entries_by_date
     on entries_by_date.usage_date = balances.usage_date
     and entries_by_date.org_id = balances.org_id
-left join balances as before
+left join all_balances as before
     on before.usage_date = balances.usage_date - 1 and before.org_id = balances.org_id
 where
     balances.closing - balances.opening <> coalesce(entries_by_date.change, 0)
