@@ -71,11 +71,13 @@ def history(folder: Path, seed: int) -> Workspace:
     bring_up_to_date(made)
     close(made, "03-05")
     last = max(made.home.dates())
-    left = made.sql("select grant_id from grants where \"left\" > 0 and status = 'active'")
-    voids = [
-        f"V{number},{grant_id},{last},all,{rng.choice(('0', '0.01'))},test"
-        for number, (grant_id,) in enumerate(sorted(left)[:3])
-    ]
+    left = made.sql(
+        "select grant_id, usd_paid from grants where \"left\" > 0 and status = 'active'"
+    )
+    voids = []
+    for number, (grant_id, paid) in enumerate(sorted(left)[:3]):
+        refunded = min(paid, Decimal(rng.choice(("0", "0.01"))))
+        voids.append(f"V{number},{grant_id},{last},all,{refunded:.2f},test")
     if voids:
         write(made, voids="\n".join(voids))
     made.log("later.parquet", *usage(rng, "later", range(DAYS - 5)))
