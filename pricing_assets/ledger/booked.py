@@ -1,6 +1,6 @@
-"""Charges that dates of the ledger book, as arrays, and what the dates before left.
+"""Charges that dates of the ledger book, as arrays, beside what the dates before left.
 
-What they burn belongs to `streams` and `account`.
+In which order they burn belongs to `charge_keys`, what they burn to `streams` and `account`.
 """
 
 from dataclasses import dataclass, fields
@@ -26,7 +26,8 @@ BEFORE = -1
 
 @dataclass(frozen=True)
 class Booked:
-    """Charges by date, organization and key, net; days are counted since 1970."""
+    """One row per date, organization and key, in order: what was booked of the charge, in billionths,
+    taken back where below 0. `org` is a place among names, `key` a number; days are counted since 1970."""
 
     day: Any
     org: Any
@@ -53,7 +54,12 @@ def number(con: "duckdb.DuckDBPyConnection", first: date, last: date) -> Keys:
 
 
 class Dates:
-    """What is entered of some dates, and what the dates before left."""
+    """Some dates that are entered together: what they book, and how the dates before left each grant.
+
+    `orgs` are the names of organizations in the order of their bytes, `code` their places. Of each grant,
+    in the order of its line, `grant_org` is the place of its organization, `left` what is left of it in
+    billionths, and `opens_now` whether it takes effect on one of these dates.
+    """
 
     def __init__(
         self, con: "duckdb.DuckDBPyConnection", first: date, last: date, lines: Lines

@@ -60,11 +60,9 @@ def _order(
         "create or replace temp view ledger_before as from ledger_history union all by name"
         " from earlier_ledger"
     )
-    known = Lines(
-        tuple(grant for grant in lines.grants if grant.effective_date <= last),
-        tuple(void for void in lines.voids if void.date <= last),
+    con.register(
+        "ledger_again", enter(con, last, last, lines.through(last), before, singly=True).ledger
     )
-    con.register("ledger_again", enter(con, last, last, known, before, singly=True).ledger)
     rows = con.execute(
         "(from ledger_of_date except all from ledger_again)"
         " union all (from ledger_again except all from ledger_of_date)"

@@ -1,7 +1,7 @@
-"""Entries of dates: charges come out of relations, and go through `streams`, or through `account` where
-an organization has more than one stream of credits, on top of what the dates before left.
+"""Entries of dates: what each organization's charges burn, on top of what the dates before left.
 
-Where charges are read from, and which tables are made of the entries, belongs to `compute`.
+Organizations with one stream of credits go through `streams`, all at once; others through `account`,
+charge by charge. Where charges are read belongs to `booked`, which tables are made to `tabling`.
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from pricing_assets.ledger.entries import ENTRIES, GRANTED
 from pricing_assets.ledger.grant_columns import MOST
 
 UNIT = 31
-"""Sums are estimated without their last bits, so that no estimate has more than 64."""
+"""How many of their last bits amounts are estimated without: no sum of estimates has more than 64."""
 
 
 @dataclass(frozen=True)
@@ -39,10 +39,10 @@ class Entries:
 def enter(dates: Dates, *, singly: bool = False) -> Entries:
     """Return the entries of these dates. `singly` takes each charge by itself, and in another order,
     which changes nothing; ConfigurationError where a void takes more than is left."""
-    plain = np.zeros(len(dates.orgs), dtype=bool) if singly else _plain(dates)
-    rows, usd = _streamed(dates, plain)
+    at_once = np.zeros(len(dates.orgs), dtype=bool) if singly else _have_one_stream(dates)
+    rows, usd = _streamed(dates, at_once)
     with many_objects():
-        more, more_usd = one_by_one.entries(dates, ~plain, backwards=singly)
+        more, more_usd = one_by_one.entries(dates, ~at_once, backwards=singly)
     rows, usd = streams.joined([rows, more]), np.concatenate([usd, more_usd])
     group = rows.day * len(dates.orgs) + rows.org
     order = np.argsort(group, kind="stable")
@@ -53,47 +53,47 @@ def enter(dates: Dates, *, singly: bool = False) -> Entries:
     return Entries(dates.orgs, day, org, number, kind, grant, key, credits, usd[order])
 
 
-def _plain(dates: Dates) -> Any:
-    """Return of each organization whether its credits are one stream of amounts that can be added
-    up in 64 bits."""
+def _have_one_stream(dates: Dates) -> Any:
+    """Return of each organization whether its credits are one stream: grants for every billing type, no
+    void, nothing late or taken back, and amounts that can be added up in 64 bits."""
     columns, booked = dates.lines.columns, dates.booked
-    plain = np.ones(len(dates.orgs), dtype=bool)
+    has_one = np.ones(len(dates.orgs), dtype=bool)
     held = dates.opens_now | (dates.left != 0)
-    plain[dates.grant_org[held & (columns.is_scoped | ~columns.is_small)]] = False
+    has_one[dates.grant_org[held & (columns.is_scoped | ~columns.is_small)]] = False
     for void in dates.lines.voids:
         if dates.first <= void.date <= dates.last:
-            plain[dates.grant_org[columns.place[void.grant_id]]] = False
+            has_one[dates.grant_org[columns.place[void.grant_id]]] = False
     is_late = (booked.day != BEFORE) & (booked.charge_date != booked.day)
     is_odd = is_late | (booked.credits < 0) | (booked.credits >= MOST)
-    plain[booked.org[is_odd.astype(bool)]] = False
-    if not plain.any():
-        return plain
+    has_one[booked.org[is_odd.astype(bool)]] = False
+    if not has_one.any():
+        return has_one
     sizes = np.zeros(len(dates.orgs), dtype=np.int64)
-    rows, grants = plain[booked.org], held & plain[dates.grant_org]
+    rows, grants = has_one[booked.org], held & has_one[dates.grant_org]
     np.add.at(sizes, booked.org[rows], (booked.credits[rows].astype(np.int64) >> UNIT) + 1)
     np.add.at(sizes, dates.grant_org[grants], (columns.granted[grants] >> UNIT) + 1)
     order = np.argsort(sizes, kind="stable")
-    plain[order[np.cumsum(sizes[order]) >= MOST >> UNIT]] = False
-    return plain
+    has_one[order[np.cumsum(sizes[order]) >= MOST >> UNIT]] = False
+    return has_one
 
 
-def _streamed(dates: Dates, plain: Any) -> tuple[streams.Rows, Any]:
-    """Return the entries of organizations with one stream, and their dollars."""
+def _streamed(dates: Dates, chosen: Any) -> tuple[streams.Rows, Any]:
+    """Return the entries of the chosen organizations, each with one stream, and their dollars."""
     columns, booked = dates.lines.columns, dates.booked
-    of = np.flatnonzero(plain[dates.grant_org] & (dates.opens_now | (dates.left != 0)))
+    of = np.flatnonzero(chosen[dates.grant_org] & (dates.opens_now | (dates.left != 0)))
     of = of[np.lexsort((columns.rank[of], dates.grant_org[of]))]
     left = dates.left[of].astype(np.int64)
     purses = streams.Purses(
         dates.grant_org[of], columns.opens[of], columns.ends[of], columns.granted[of], left
     )
-    rows = booked.where(np.flatnonzero(plain[booked.org]))
+    rows = booked.where(np.flatnonzero(chosen[booked.org]))
     charges = streams.Charges(rows.day, rows.org, rows.key, rows.credits.astype(np.int64))
     before = charges.day == BEFORE
     owed = np.flatnonzero(before)
     owed = owed[np.lexsort((rows.key[owed], rows.charge_date[owed], rows.org[owed]))]
     streamed = streams.stream(
         dates.days,
-        len(plain),
+        len(chosen),
         purses,
         streams.Charges(*(column[~before] for column in charges)),
         streams.Charges(*(column[owed] for column in charges)),
@@ -101,8 +101,8 @@ def _streamed(dates: Dates, plain: Any) -> tuple[streams.Rows, Any]:
     order = np.argsort(streamed.day, kind="stable")
     streamed = streams.Rows(*(column[order] for column in streamed))
     grant = np.where(streamed.purse >= 0, np.append(of, -1)[streamed.purse], -1)
-    is_open = ~dates.opens_now
-    lefts = np.where(is_open & columns.is_small, dates.left, columns.granted)
+    was_open = ~dates.opens_now & columns.is_small
+    lefts = np.where(was_open, dates.left, columns.granted)
     usd = columns.dollars(
         grant, streamed.credits, streamed.kind == ENTRIES.index(GRANTED), lefts.astype(np.int64)
     )

@@ -31,8 +31,10 @@ def date_of(day: int) -> date:
 
 
 class GrantColumns:
-    """Grants in the order in which they are given; dates are days since 1970, and where one never ends
-    it is a day after all. `granted` and `paid` are billionths where `is_small`, else 0."""
+    """Grants in the order of their lines; dates are days since 1970, the end of one that never ends is
+    after all. `place` is where a grant stands, `rank` and `by_name` its place among all in the order in
+    which they burn and by the bytes of their ids. `granted` and `paid` are billionths where `is_small`
+    (below `MOST`), else 0."""
 
     def __init__(self, grants: Sequence[Grant]) -> None:
         self.names = [grant.grant_id for grant in grants]

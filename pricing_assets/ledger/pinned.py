@@ -36,6 +36,13 @@ class Lines:
     grants: tuple[Grant, ...]
     voids: tuple[Void, ...]
 
+    def through(self, last: date) -> "Lines":
+        """Return the lines that count by a date: these themselves where all do."""
+        grants = tuple(grant for grant in self.grants if grant.effective_date <= last)
+        voids = tuple(void for void in self.voids if void.date <= last)
+        is_all = len(grants) == len(self.grants) and len(voids) == len(self.voids)
+        return self if is_all else Lines(grants, voids)
+
     @cached_property
     def columns(self) -> "GrantColumns":
         """The grants as arrays."""
