@@ -38,7 +38,7 @@ class Reason:
     example: str
 
     @property
-    def mend(self) -> str:
+    def fix(self) -> str:
         """What to do about it."""
         return QUARANTINE[self.reason]
 

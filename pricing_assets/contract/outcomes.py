@@ -44,7 +44,7 @@ QUARANTINE: Final = {
     " has what came.",
     "unknown_usage_keys": "The record's usage has keys that its source does not name: add them to"
     " the source, and its dates are restated.",
-    "usage_does_not_add_up": "The parts do not make the record's own total: mend the source, or"
+    "usage_does_not_add_up": "The parts do not make the record's own total: fix the source, or"
     " ask the sender.",
     "no_usage_reported": "A successful call came without any tokens: look why its sender logged none.",
     "missing_event_time": "Send event_time as a timestamp between 1970 and 9999; event_time_raw"

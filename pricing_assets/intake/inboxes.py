@@ -112,7 +112,7 @@ def map_anew(home: Home, root: Path, terms: HomeSettings, how: How) -> None:
                 if isinstance(became, RejectedLog):
                     raise ConfigurationError(
                         f"the source {source.name} does not read {log.shown_name}, which came into"
-                        f" {root} before: {became.detail}. Nothing was changed; mend the source, or"
+                        f" {root} before: {became.detail}. Nothing was changed; fix the source, or"
                         f" `creditmill withdraw {log.file[:16]} --reason TEXT` first"
                     )
                 replaced.append((log, became))

@@ -60,7 +60,7 @@ def _words() -> Mapping[str, object]:
     """Return what the script knows of the contract, and of spreadsheets."""
     return {
         "billingTypes": list(contract.BILLING_TYPES),
-        "mend": dict(QUARANTINE),
+        "fix": dict(QUARANTINE),
         "meaning": dict(customer_words.MEANING),
         "spreadsheets": dict(spreadsheets.PATTERNS),
         "settled": list(SETTLED),

@@ -1,1 +1,1 @@
-"""What people mend in a home: bring back what is lost, give up what is gone, take a log back."""
+"""What people repair in a home: bring back what is lost, give up what is gone, take a log back."""

@@ -17,7 +17,9 @@ def test_a_run_needs_no_network_and_no_environment(sample: Path) -> None:
         assert shown in done.stdout.decode()
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])
+@pytest.mark.parametrize(
+    "name", ["requirements.lock", "requirements-dev.lock", "deploy/requirements.lock"]
+)
 def test_every_dependency_is_locked_by_hash(name: str) -> None:
     lock = (ROOT / name).read_text(encoding="utf-8")
     entries = re.findall(r"^[^\s#].*?(?=^[^\s#]|\Z)", lock, flags=re.MULTILINE | re.DOTALL)

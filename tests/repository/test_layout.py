@@ -6,7 +6,16 @@ from pathlib import Path
 
 TESTS = Path(__file__).parents[1]
 ROOT = TESTS.parent
-NO_PACKAGE = {"docs", "end_to_end", "packaging", "pipelines", "repository", "support", "tools"}
+NO_PACKAGE = {
+    "deploy",
+    "docs",
+    "end_to_end",
+    "packaging",
+    "pipelines",
+    "repository",
+    "support",
+    "tools",
+}
 """Folders of tests of no single package of `pricing_assets`."""
 
 

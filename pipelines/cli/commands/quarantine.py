@@ -37,7 +37,7 @@ def show_quarantine(home: Home, day: date | None, *, as_json: bool) -> int:
             {
                 "quarantined": held.as_json(),
                 "at_risk": [risk.__dict__ for risk in risks],
-                "quarantine": [{**row.__dict__, "mend": row.mend} for row in found],
+                "quarantine": [{**row.__dict__, "fix": row.fix} for row in found],
                 "unpriced": [name.as_json() for name in names],
             }
         )
@@ -68,10 +68,10 @@ def show_quarantine(home: Home, day: date | None, *, as_json: bool) -> int:
         )
     output.OUT.print("\nHow to fix it:")
     seen = {row.reason for row in found}
-    mending = [
+    fixes = [
         (reason, hints.with_home(QUARANTINE[reason])) for reason in QUARANTINE if reason in seen
     ]
-    output.OUT.print(output.table(("Reason", "What to do"), mending))
+    output.OUT.print(output.table(("Reason", "What to do"), fixes))
     for conflict in conflicts.conflicts(home):
         for line in conflict.lines(hints.home_option(home.path)):
             output.OUT.print(output.harmless(line), soft_wrap=line.startswith(" "))

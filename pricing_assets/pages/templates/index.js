@@ -178,7 +178,7 @@ class IndexPage {
     const reasons = this.data.left_out.map((row) => ({ ...row, rows: BigInt(row.rows) }));
     fill("left-out", [
       { title: "Usage date", of: (r) => r.usage_date ?? "", show: (r) => element("span", { class: "nowrap" }, dayText(r.usage_date)) },
-      { title: "Reason", of: (r) => r.reason, show: (r) => element("span", {}, element("code", {}, r.reason), element("span", { class: "brand" }, GIVEN.mend[r.reason] ?? "")) },
+      { title: "Reason", of: (r) => r.reason, show: (r) => element("span", {}, element("code", {}, r.reason), element("span", { class: "brand" }, GIVEN.fix[r.reason] ?? "")) },
       { title: "Rows", right: true, of: (r) => r.rows, show: (r) => wholeNumber.format(r.rows) },
       { title: "Organizations", of: (r) => r.organizations.map((one) => visible(one)).join(", "), show: (r) => organizationsCell(r) },
       { title: "Example", less: true, wide: true, show: exampleCell },

@@ -213,7 +213,7 @@ def test_quarantine_explains_each_reason(sample: Path) -> None:
     assert by_reason["conflicting_duplicate"]["rows"] == 2
     assert by_reason["bad_quantity"]["credits_at_stake"] is not None
     for entry in told["quarantine"]:
-        assert entry["mend"]
+        assert entry["fix"]
         assert entry["file_name"].endswith(".parquet")
     everything = creditmill("quarantine", cwd=sample).stdout.decode()
     assert "event_time_in_future" in everything
