@@ -1,17 +1,17 @@
-"""SHA-256 digests that lie beside a log: found, and read in every spelling of the common tools.
+"""SHA-256 digests that lie beside a log, found: which files state one, and which lines are wasted.
 
-sha256sum, shasum and openssl write them, in lines of their own or of BSD. Whether a log has the
-stated digest is decided in `intake`.
+How a line is spelled belongs to `digest_lines`, whether a log has the stated digest is decided in
+`take_in`.
 """
 
 import os
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 from pricing_assets.common import files
+from pricing_assets.intake.digest_lines import Digests, last_part, parse
 
 _BESIDE = (".sha256", ".sha256sum", ".SHA256")
 """After a log's whole name: a file about that log alone."""
@@ -21,17 +21,8 @@ _SUMS = tuple(
     for ending in ("", ".txt")
 )
 """In a log's folder, or above: a line for each log."""
+_NO_NAMES = ("", "-", "stdin")
 _MOST = 100_000_000
-_HEX = r"(?P<hex>[0-9a-fA-F]{64}|[0-9a-fA-F]{2}(?::[0-9a-fA-F]{2}){31})"
-_PLAIN = re.compile(rf"(?P<escaped>\\)?{_HEX}(?:[ \t](?P<name>.*))?", re.DOTALL)
-"""`HEX  NAME`, `HEX *NAME`, `HEX NAME`, `HEX`."""
-_MODES = (" ", "*", "U", "^")
-"""Before the name: text, binary, and shasum's universal and bits."""
-_TAGGED = re.compile(
-    rf"(?P<escaped>\\)?(?:SHA-?(?:2-)?256 ?)?\((?P<name>.*)\) ?= ?{_HEX}", re.DOTALL | re.IGNORECASE
-)
-"""`SHA256 (NAME) = HEX` of BSD, `SHA256(NAME)= HEX` and `SHA2-256(NAME)= HEX` of openssl."""
-_ESCAPES = {"\\\\": "\\", "\\n": "\n", "\\r": "\r"}
 
 
 @dataclass(frozen=True)
@@ -41,26 +32,6 @@ class Stated:
 
     sha256: str
     file: Path
-
-
-@dataclass
-class Digests:
-    """What a file of digests says: names as written and digests, in order; '' is not a name."""
-
-    lines: list[tuple[str, str]] = field(default_factory=list)
-    not_understood: list[tuple[int, str]] = field(default_factory=list)
-
-    def warning(self, file: Path) -> str | None:
-        """Say which line is not understood, if any."""
-        if not self.not_understood:
-            return None
-        line, text = self.not_understood[0]
-        more = len(self.not_understood) - 1
-        rest = f", nor {more:,} more" if more else ""
-        return (
-            f"{file}:{line}: {text[:80]!r} is no SHA-256 with a name{rest}; write it as sha256sum"
-            " does"
-        )
 
 
 def is_digest_file(name: str) -> bool:
@@ -112,34 +83,84 @@ def stated(path: Path, root: Path | None = None) -> Stated | None:
         if os.path.lexists(beside):
             read = load(beside)
             anyhow = read.lines[-1][1] if read.lines else ""
-            return Stated(_named(read, path.name) or anyhow, beside)
+            return Stated(read.of(path.name) or anyhow, beside)
     for file, relative in _sums(path, root):
-        named = _named(load(file), relative)
+        named = load(file).of(relative)
         if named:
             return Stated(named, file)
     return None
 
 
 def warnings(path: Path, root: Path | None = None) -> list[str]:
-    """Say which lines of the files that state digests of a log are not understood."""
-    beside = [path.with_name(path.name + ending) for ending in _BESIDE]
+    """Say which lines of the files that state digests of a log are not understood, and which are,
+    but name no log as it lies."""
     found = []
-    for file in (*beside, *(file for file, _ in _sums(path, root))):
-        if os.path.lexists(file):
-            message = load(file).warning(file)
-            if message:
-                found.append(message)
-    return found
+    for ending in _BESIDE:
+        beside = path.with_name(path.name + ending)
+        if os.path.lexists(beside):
+            found.append(load(beside).warning(beside))
+    for file, _ in _sums(path, root):
+        found += [load(file).warning(file), _astray(file, _stamp(file), _stamp(file.parent))]
+    return [message for message in found if message]
+
+
+@lru_cache(maxsize=64)
+def _astray(file: Path, stamp: tuple[int, ...], folder_stamp: tuple[int, ...]) -> str | None:
+    """Say which line names nothing that is there, though a log beside the file is called so: in
+    another folder or case, in quotes, or by no name at all."""
+    read = load(file)
+    if file.name in _SUMS:
+        for (written, _), number in zip(read.lines, read.numbers, strict=True):
+            if written.strip(" *") in _NO_NAMES:
+                return f"{file}:{number}: a SHA-256 without the name of a file vouches for none"
+    beside = {last_part(name): name for name in _listed(file.parent, folder_stamp)}
+    for part, lines in read.by_last_part.items():
+        name = beside.get(part)
+        if name is None or read.of(name):
+            continue
+        written = read.lines[lines[-1]][0].removeprefix(" ").removeprefix("*")
+        named = os.path.normpath(file.parent / written)
+        if named == str(file.parent / name) or not os.path.lexists(named):
+            return (
+                f"{file}:{read.numbers[lines[-1]]}: {written[:80]!r} is not how {name!r} beside it is"
+                " called, so that one has no SHA-256; write names as they are in this folder"
+            )
+    return None
 
 
 def _sums(path: Path, root: Path | None) -> Iterator[tuple[Path, str]]:
     """Yield each file that may hold a line about a log, and the log's name as seen from there."""
     for folder in _folders(path, root):
         relative = path.relative_to(folder).as_posix()
-        names = (f"{path.stem}.sha256", *_SUMS) if folder == path.parent else _SUMS
-        for name in names:
+        if folder == path.parent and os.path.lexists(folder / f"{path.stem}.sha256"):
+            yield folder / f"{path.stem}.sha256", relative
+        for name in _SUMS:
             if os.path.lexists(folder / name):
                 yield folder / name, relative
+        for name in _lists(folder, _stamp(folder)):
+            yield folder / name, relative
+
+
+@lru_cache(maxsize=64)
+def _lists(folder: Path, stamp: tuple[int, ...]) -> tuple[str, ...]:
+    """Return the files `LIST.sha256` of a folder: there is no log of that name, so each may have a
+    line for any log."""
+    names = {*_listed(folder, stamp)}
+    found = []
+    for name in sorted(names - {*_SUMS}):
+        log = log_beside(name)
+        is_of_one = log.endswith(".parquet") or bool(names & {log, f"{log}.parquet"})
+        if log and not is_of_one and (folder / name).is_file():
+            found.append(name)
+    return tuple(found)
+
+
+@lru_cache(maxsize=64)
+def _listed(folder: Path, stamp: tuple[int, ...]) -> tuple[str, ...]:
+    try:
+        return tuple(os.listdir(folder))
+    except OSError:
+        return ()
 
 
 def _folders(path: Path, root: Path | None) -> list[Path]:
@@ -153,8 +174,12 @@ def _folders(path: Path, root: Path | None) -> list[Path]:
 
 def load(file: Path) -> Digests:
     """Return what a file of digests says; it is read anew when it changes."""
-    status = file.stat()
-    return _load(file, (status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns))
+    return _load(file, _stamp(file))
+
+
+def _stamp(path: Path) -> tuple[int, ...]:
+    status = path.stat()
+    return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
 @lru_cache(maxsize=16)
@@ -164,59 +189,3 @@ def _load(file: Path, stamp: tuple[int, ...]) -> Digests:
     if len(data) > _MOST:
         return Digests(not_understood=[(1, f"more than {_MOST:,} bytes")])
     return parse(data)
-
-
-def parse(data: bytes) -> Digests:
-    """Return the digests of a file's bytes.
-
-    A byte-order mark, CRLF, lines that end in NUL (`sha256sum --zero`) and the 32 bytes alone of
-    `openssl dgst -binary` are understood; empty lines and comments (#) say nothing.
-    """
-    if len(data) == 32 and not (data.isascii() and data.decode().isprintable()):
-        return Digests([("", data.hex())])
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        text = data.decode("utf-16", "replace")
-    else:
-        text = data.decode("utf-8", "surrogateescape").removeprefix("\ufeff")
-    zeroed = "\0" in text
-    read = Digests()
-    for number, line in enumerate(text.split("\0" if zeroed else "\n"), start=1):
-        line = line if zeroed else line.rstrip("\r").lstrip(" \t")
-        if not line.strip() or line.startswith("#"):
-            continue
-        found = _PLAIN.fullmatch(line) or _TAGGED.fullmatch(line.rstrip(" \t"))
-        if found is None:
-            read.not_understood.append((number, line))
-            continue
-        name = found["name"] or ""
-        if found["escaped"]:
-            name = re.sub(r"\\[\\nr]", lambda match: _ESCAPES[match[0]], name)
-        read.lines.append((name, found["hex"].replace(":", "").lower()))
-    return read
-
-
-def _named(read: Digests, relative: str) -> str:
-    """Return the digest of the last line that names a log, or ''; `relative` is its path from the
-    folder of the digests."""
-    found = ""
-    for written, digest in read.lines:
-        # Before a name stand one blank and a mark of the mode; some tools write only the blank.
-        if _is_name(written, relative) or (
-            written[:1] in _MODES and _is_name(written[1:], relative)
-        ):
-            found = digest
-    return found
-
-
-def _is_name(written: str, relative: str) -> bool:
-    """Return whether a written name is that of a file: as seen from the folder of the digests, or
-    at the end of an absolute path, which may be another machine's."""
-    if not written.rstrip().endswith(relative.rpartition("/")[2].rstrip()):
-        return False
-    for text in (written, written.rstrip(), written.replace("\\", "/")):
-        parts = [part for part in text.split("/") if part not in (".", "")]
-        wanted = relative.split("/")
-        is_absolute = text.startswith("/") or re.match(r"[A-Za-z]:/", text) is not None
-        if parts == wanted or (is_absolute and parts[-len(wanted) :] == wanted):
-            return True
-    return False

@@ -18,7 +18,7 @@ import pytest
 from pricing_assets.common import files
 from pricing_assets.common.errors import DamagedFile, RejectedLog
 from pricing_assets.home.settings import HomeSettings
-from pricing_assets.intake import inbox, stated_digests
+from pricing_assets.intake import digest_lines, inbox, stated_digests
 from pricing_assets.intake import take_in as intake
 from pricing_assets.intake.arrivals import Arrivals, How
 from pricing_assets.logs.parquet_footer import FileLimits
@@ -483,6 +483,51 @@ def test_a_line_that_is_no_digest_is_told_with_its_place(workspace: Workspace) -
     assert f"{workspace.inbox / 'y.parquet.sha256'}:1: 'pending'" in rejection.detail
 
 
+WASTED = [
+    "{a}\n",
+    "{a}  -\n",
+    "SHA2-256(stdin)= {a}\n",
+    "{a}  out/x.parquet\n",
+    "{a}  ~/x.parquet\n",
+    "{a}  ../in/x.parquet\n",
+    "{a}  X.Parquet\n",
+    '{a}  "x.parquet"\n',
+    "{a}  other.parquet\nSHA256 (out/x.parquet) = {a}\n",
+]
+"""Lines about a log, to its writer, that name another file or none."""
+
+
+@pytest.mark.parametrize("text", WASTED)
+def test_a_digest_that_names_no_log_as_it_lies_is_told(tmp_path: Path, text: str) -> None:
+    folder = tmp_path / "in"
+    log = log_at(folder / "x.parquet")
+    (folder / "SHA256SUMS").write_text(text.format(a=A))
+    assert stated_digests.stated(log, folder) is None
+    (told,) = stated_digests.warnings(log, folder)
+    assert told.startswith(f"{folder / 'SHA256SUMS'}:{text.count(chr(10))}: ")
+
+
+def test_a_line_about_a_file_that_lies_elsewhere_or_not_yet_is_none_of_a_log(
+    tmp_path: Path,
+) -> None:
+    log, right = log_at(tmp_path / "x.parquet"), "b" * 64
+    log_at(tmp_path / "sub" / "x.parquet", "e2")
+    text = f"{A}  sub/x.parquet\n{A}  out/y.parquet\n{right}  x.parquet\n"
+    (tmp_path / "SHA256SUMS").write_text(text)
+    assert stated_digests.warnings(log, tmp_path) == []
+    (tmp_path / "SHA256SUMS").write_text(f"{A}  sub/x.parquet\n")
+    assert stated_digests.warnings(log, tmp_path) == []
+
+
+def test_a_list_of_any_name_states_digests_and_letters_may_be_composed(tmp_path: Path) -> None:
+    composed, decomposed = "b\u00fcro.parquet", "bu\u0308ro.parquet"
+    log = log_at(tmp_path / composed)
+    (tmp_path / "2026-02.sha256").write_text(f"{A}  {decomposed}\n")
+    (tmp_path / "folder.sha256").mkdir()
+    assert stated_digests.stated(log) == stated_digests.Stated(A, tmp_path / "2026-02.sha256")
+    assert stated_digests.warnings(log) == []
+
+
 def test_digests_of_a_whole_tree_lie_at_its_root(workspace: Workspace) -> None:
     """As `find . -name '*.parquet' -exec sha256sum {} +` writes them."""
     right = hashlib.sha256(log_at(workspace.inbox / "a" / "x.parquet").read_bytes()).hexdigest()
@@ -504,7 +549,7 @@ def test_the_32_bytes_of_a_digest_are_one(workspace: Workspace) -> None:
     digest = hashlib.sha256(log.read_bytes()).digest()
     (workspace.inbox / "x.parquet.sha256").write_bytes(digest)
     assert verdicts(take_in(workspace)) == {"x.parquet": "taken digest"}
-    assert stated_digests.parse("not yet".ljust(32, "x").encode()).lines == []
+    assert digest_lines.parse("not yet".ljust(32, "x").encode()).lines == []
 
 
 @pytest.mark.parametrize(("beside", "verdict"), STATED)
