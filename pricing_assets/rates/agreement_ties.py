@@ -43,7 +43,7 @@ def ties(
                     f"agreement {other.id!r} ties with {one.id!r} of {one.file}:{one.line}: both"
                     " name as much, so nobody could say which one a charge uses"
                     + (
-                        " (storage, tools and moderation have no key mode: both count there)"
+                        " (storage and tools have no key mode: both count there)"
                         if None not in (one.key_mode, other.key_mode)
                         and one.key_mode != other.key_mode
                         else ""

@@ -415,7 +415,7 @@ def test_a_new_agreement_restates_its_dates(workspace: Workspace) -> None:
         *(
             (
                 (f"A,acme,{of},platform,*,0.1,,{ALL_FEB}", f"B,acme,{of},own,*,0.2,,{ALL_FEB}"),
-                "ties",
+                "(storage and tools have no key mode: both count there)",
             )
             for of in ("storage,*,*", "tool,*,*", "tool,acme,SEARCH", "*,*,*", "*,Acme,*")
         ),
