@@ -7,6 +7,7 @@ source makes of cells belongs to `mapping`, the functions used here to `sql/sour
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from pricing_assets.db.io import quoted, text_literal
 from pricing_assets.sources.paths import Path, Step
@@ -29,7 +30,7 @@ class JsonCells:
     is computed once, as a column of its own."""
 
     records: str
-    numbered = True
+    row_keys: ClassVar[tuple[str, ...]] = ("row_number", "number")
     extracted: dict[int, list[str]] = field(default_factory=dict)
     steps: dict[int, set[tuple[Step, ...]]] = field(default_factory=dict)
     pairs: dict[str, str] = field(default_factory=dict)
@@ -114,7 +115,7 @@ class JsonCells:
         ]
         kept = f"* exclude ({', '.join(f'cells{up}' for up, _ in found)})"
         readable = "(is_readable and cells0 is not null as is_readable)"
-        return _stacked(
+        return stacked(
             "raw",
             ["*", *lists],
             [f"{kept} replace {readable}", *cells],
@@ -123,7 +124,7 @@ class JsonCells:
         )
 
 
-def _stacked(relation: str, *projections: list[str]) -> str:
+def stacked(relation: str, *projections: list[str]) -> str:
     """Return projections of a relation, each of the one before."""
     for columns in projections:
         relation = f"(select {', '.join(columns)} from {relation})"
@@ -150,11 +151,11 @@ def document_of(up: int) -> str:
 class ColumnCells:
     """Cells of tables: a path's first name is a column, the rest a path into JSON in its text, or
     into its struct. `types` has each column's type in DuckDB; a CSV's are all text. `relation` holds the
-    records; where they are `numbered`, they come of JSON, and know the number of their document."""
+    records, which have the columns `row_keys`."""
 
     types: Mapping[str, str]
     relation: str = "raw"
-    numbered: bool = False
+    row_keys: tuple[str, ...] = ("row_number",)
 
     def text(self, path: Path) -> str:
         """Return the text at a path."""

@@ -3,6 +3,7 @@
 How a cell is read belongs to `cells`, the statement as a whole to `mapping`.
 """
 
+import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -88,10 +89,19 @@ def _text(rule: Rule, cells: Cells) -> str:
     else:
         value = cells.text(paths.parse(rule.value))
     if "strip" in rule.also:
-        value = f"regexp_replace({value}, {text_literal(rule.also['strip'])}, '')"
+        value = _stripped(value, rule.also["strip"])
     if "map" in rule.also:
         value = _mapped(value, rule.also["map"])
     return value
+
+
+def _stripped(value: str, pattern: str) -> str:
+    """Return a text without what a pattern matches at an end of it; most hold no `/` or `:`, without
+    which a pattern that ends so cannot match."""
+    stripped = f"regexp_replace({value}, {text_literal(pattern)}, '')"
+    if re.fullmatch(r"\^(\([\w|]*\)|\w|\[\^?[/:]\]\*)*[/:]", pattern):
+        return f"case when contains({value}, {text_literal(pattern[-1])}) then {stripped} else {value} end"
+    return stripped
 
 
 def _first(rule: Rule, cells: Cells) -> str:

@@ -14,7 +14,7 @@ from pricing_assets.common.hive_paths import in_path
 from pricing_assets.contract.usage_log import BLANKS
 from pricing_assets.db.connection import connection
 from pricing_assets.db.statements import statement
-from pricing_assets.sources import mapping, raw_files
+from pricing_assets.sources import json_lines, mapping, raw_files
 from pricing_assets.sources.cells import Cells, JsonCells
 from pricing_assets.sources.raw_files import RawFile
 from pricing_assets.sources.records import load_side_table, record_batches
@@ -107,6 +107,10 @@ def load_functions(con: "duckdb.DuckDBPyConnection") -> None:
 
 def tables(con: "duckdb.DuckDBPyConnection", file: RawFile, source: Source) -> Iterator["pa.Table"]:
     """Yield the mapped rows of one file, batch by batch, as `mapping.select` makes them."""
+    at_once = json_lines.mapped_lines(con, file, source)
+    if at_once is not None:
+        yield at_once
+        return
     load_side_table(con, file, source)
     done = [0]
     for cells in record_batches(con, file, source, done):

@@ -29,7 +29,8 @@ def metering_tokens() -> tuple[str, ...]:
 def select(source: Source, cells: Cells) -> str:
     """Return the mapped rows of `raw` as SQL: one row per raw record, in order, with the contract's
     columns, dimensions, token classes, `outcome` (null where the row goes on), `updated_at` and `row_number`; of JSON also `number`, its document's."""
-    document = ", number" if cells.numbered else ""
+    keys = "".join(f", {key}" for key in cells.row_keys)
+    order = " order by row_number" if "row_number" in cells.row_keys else ""
     first = {name: rule for name, rule in source.columns.items() if "when" not in rule.also}
     selected = {name: column_value(name, rule, cells) for name, rule in first.items()}
     later = {
@@ -45,21 +46,24 @@ def select(source: Source, cells: Cells) -> str:
     total = "null"
     if source.check_sum is not None:
         total = cells.integer(paths.parse(source.check_sum[0]))[0]
-    updated = (
-        "cast(null as varchar)" if source.latest is None else cells.text(paths.parse(source.latest))
-    )
+    updated = "cast(null as timestamp)"
+    if source.latest is not None:
+        updated = f"instant_of_text({cells.text(paths.parse(source.latest))}, 0)"
     values = [f"{value} as {made_name(name)}" for name, (value, _) in selected.items()]
-    values += [f"coalesce({holds}, false) as skip{place}" for place, (_, holds) in enumerate(skips)]
-    values += [f"{_unknown_keys(source, cells)} as has_unknown_keys"]
-    values += [f"{total} as total", f"{updated} as updated_at"]
+    values += [
+        f"coalesce({holds}, false) as {made_name(f'skip{place}')}"
+        for place, (_, holds) in enumerate(skips)
+    ]
+    values += [f"{_unknown_keys(source, cells)} as {made_name('has_unknown_keys')}"]
+    values += [f"{total} as {made_name('total')}", f"{updated} as {made_name('updated_at')}"]
     dependent = [f"{value} as {made_name(name)}" for name, (value, _) in later.items()]
     dependent += [f"coalesce({flag}, false) as {quoted(f'{name} is bad')}" for name, flag in bad]
     outcome = _outcome(source, [name for name, _ in skips], [name for name, _ in bad])
     return (
         f"select {', '.join(_cast(name, source) for name in column_names(source))},"
-        f" {outcome} as outcome, instant_of_text(updated_at, 0) as updated_at, row_number{document}"
+        f" {outcome} as outcome, {made_name('updated_at')} as updated_at{keys}"
         f" from (select {', '.join(['*', *dependent])}"
-        f" from (select {', '.join(['*', *values])} from {cells.relation})) order by row_number"
+        f" from (select {', '.join(['*', *values])} from {cells.relation})){order}"
     )
 
 
@@ -93,14 +97,20 @@ def _unknown_keys(source: Source, cells: Cells) -> str:
 def _outcome(source: Source, skips: list[str], judged: list[str]) -> str:
     """Return where a record ends that does not go on as a row, decided in the contract's order."""
     cases = ["when not is_readable then 'unreadable_record'"]
-    cases += [f"when skip{place} then {text_literal(name)}" for place, name in enumerate(skips)]
+    cases += [
+        f"when {made_name(f'skip{place}')} then {text_literal(name)}"
+        for place, name in enumerate(skips)
+    ]
     cases += [f"when {quoted(f'{name} is bad')} then 'not_an_integer'" for name in judged]
-    cases.append("when has_unknown_keys then 'unknown_usage_keys'")
+    cases.append(f"when {made_name('has_unknown_keys')} then 'unknown_usage_keys'")
     if source.check_sum is not None:
         parts = " + ".join(
             f"coalesce(cast({made_name(name)} as hugeint), 0)" for name in source.check_sum[1]
         )
-        cases.append(f"when total is not null and total <> {parts} then 'usage_does_not_add_up'")
+        total = made_name("total")
+        cases.append(
+            f"when {total} is not null and {total} <> {parts} then 'usage_does_not_add_up'"
+        )
     integers = [name for name in INTEGERS if name in source.columns]
     tokens = [name for name in _TOKENS if name in integers]
     if tokens:

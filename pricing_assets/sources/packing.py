@@ -26,7 +26,7 @@ UNREADABLE: Final = "unreadable_record"
 SMALL: Final = 64 << 10
 """Bytes of a log of JSON that shares a file of mapped rows with others."""
 _ROWS: Final = 120_000
-"""Rows of a row group, about."""
+"""Rows of a row group: the same rows are the same bytes."""
 
 
 class Raw(NamedTuple):
@@ -199,14 +199,14 @@ _MADE: Final = ("row_number", "number", "outcome", "updated_at")
 
 
 def _grown(batches: Iterator["pa.Table"]) -> Iterator["pa.Table"]:
-    """Yield the same rows in fewer tables; one at least."""
+    """Yield the same rows in tables of `_ROWS`, however they came; one at least."""
     import pyarrow as pa
 
-    waiting: list[pa.Table] = []
+    waiting: pa.Table | None = None
     for table in batches:
-        waiting.append(table)
-        if sum(map(len, waiting)) >= _ROWS:
-            yield pa.concat_tables(waiting)
-            waiting = []
-    if waiting:
-        yield pa.concat_tables(waiting)
+        waiting = table if waiting is None else pa.concat_tables([waiting, table])
+        while len(waiting) > _ROWS:
+            yield waiting.slice(0, _ROWS).combine_chunks()
+            waiting = waiting.slice(_ROWS)
+    if waiting is not None:
+        yield waiting.combine_chunks()

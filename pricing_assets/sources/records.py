@@ -56,7 +56,7 @@ def json_records(
     con.execute(_DOCUMENTS)
     (arrays,) = con.execute(
         # few begin otherwise, and of these only is a copy trimmed
-        "select count(*) from lines where not starts_with(text, '{') and starts_with(ltrim(text), '[')"
+        "select count(*) from lines where not starts_with(text, '{') and starts_with(json_begin(text), '[')"
     ).fetchall()[0]
     read = _records(levels, done, has_arrays=bool(arrays))
     con.execute(f"create or replace temp view raw as {read}")
@@ -80,7 +80,7 @@ def _records(levels: list[str], done: int, *, has_arrays: bool) -> str:
             f"select {done} + number as row_number, number, text as document,"
             # only of what begins otherwise is a copy trimmed
             " case when starts_with(text, '{') then true"
-            " else coalesce(starts_with(ltrim(text), '{'), false) end as is_readable from lines"
+            " else coalesce(starts_with(json_begin(text), '{'), false) end as is_readable from lines"
         )
     items = (
         f"select number, 0 as place0, cast(document as json) as document from ({read}) where document is null"

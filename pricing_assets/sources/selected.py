@@ -10,7 +10,7 @@ from pricing_assets.common.errors import RejectedLog
 from pricing_assets.contract.outcomes import SKIPPED
 from pricing_assets.contract.usage_log import REQUIRED_COLUMNS
 from pricing_assets.db.io import quoted
-from pricing_assets.sources.cells import Cells, ColumnCells, JsonCells
+from pricing_assets.sources.cells import Cells, ColumnCells
 from pricing_assets.sources.source import COLUMNS, Rule, Source, Test
 
 if TYPE_CHECKING:
@@ -52,15 +52,14 @@ def select_rows(
             "wrong_schema",
             f"its source's select gives record {wrong[0][0]} more than once, or there is no such record",
         )
-    numbered = isinstance(cells, JsonCells)
-    document = "records.number, " if numbered else ""
+    document = "records.number, " if "number" in cells.row_keys else ""
     con.execute(
         f"create or replace temp table selected as select records.row_number, {document}"
         f"records.is_readable, picked.row_number is null as {quoted(_LEFT_OUT)},"
         " picked.* exclude (row_number) from raw as records left join picked using (row_number)"
     )
     types |= {_LEFT_OUT: "BOOLEAN"}
-    return _by_name(source, types), ColumnCells(types, "selected", numbered=numbered)
+    return _by_name(source, types), ColumnCells(types, "selected", row_keys=cells.row_keys)
 
 
 def _by_name(source: Source, types: dict[str, str]) -> Source:

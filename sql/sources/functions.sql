@@ -7,6 +7,10 @@ create temp macro json_cell_text(j) as case
         then substr(cast(j as varchar), 2, length(cast(j as varchar)) - 2)
     else j ->> '$'
 end;
+create temp macro json_begin(t) as ltrim(t, ' ' || chr(9) || chr(10) || chr(13));
+-- 1e+20, as DuckDB casts a double to text; few texts begin with a character before the letters.
+create temp macro is_scientific(t) as
+    t < ':' and contains(t, 'e') and try_cast(t as double) is not null;
 create temp macro integer_of_digits(t) as coalesce(
     try_cast(t as bigint),
     case when starts_with(t, '-') then -9223372036854775807 else 9223372036854775807 end
@@ -94,7 +98,11 @@ create temp macro instant_of_micros(us) as case
     when us >= 0 and us < 253402300800000000 then make_timestamp(us)
 end;
 create temp macro instant_of_epoch(t, a_second) as instant_of_micros(case
-    -- six decimals at most, as nearly all have: their digits are the microseconds
+    -- ten digits and six decimals, as nearly all have, are the microseconds; fewer are filled up
+    when a_second = 1 and strlen(t) = 17 and strpos(t, '.') = 11
+        and not contains(t, 'e') and not contains(t, 'E')
+        and try_cast(replace(t, '.', '') as bigint) >= 1000000000000000
+        then try_cast(replace(t, '.', '') as bigint)
     when a_second = 1 and strlen(t) < 18 and strpos(t, '.') >= strlen(t) - 6
         and strpos(lower(t), 'e') = 0
         then try_cast(replace(cast(try_cast(t as decimal(18, 6)) as varchar), '.', '') as bigint)

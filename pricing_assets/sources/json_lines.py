@@ -1,0 +1,84 @@
+"""Files with a JSON object on each line, mapped in one statement over the file itself.
+
+The reader gives up at a line with a trap in it; such files, and all others, are read text by text in
+`records`, which is slower and knows every trap.
+"""
+
+import mmap
+import re
+from typing import TYPE_CHECKING, Final
+
+from pricing_assets.db.io import literal_path, text_literal
+from pricing_assets.sources import json_layout, mapping
+from pricing_assets.sources.line_cells import LineCells, NotPlain
+from pricing_assets.sources.raw_files import RawFile
+from pricing_assets.sources.source import Source
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa
+
+_LONGEST: Final = 1 << 20
+"""Bytes of the longest line that is read so."""
+_LARGEST: Final = 4 << 30
+"""Bytes of the largest file that is read so: its rows are held in memory."""
+_EXACT: Final = rb"1\d{9}\.\d{1,6}(?![\deE])|-?\d[\d.]{0,14}(?![\d.eE])|[^-\d]"
+"""What stands after a number's name where the shortest text of its double is the same number: 15 digits,
+or an epoch's seconds before 2033 with microseconds; or what is no number."""
+
+
+def mapped_lines(
+    con: "duckdb.DuckDBPyConnection", file: RawFile, source: Source
+) -> "pa.Table | None":
+    """Return the mapped rows of a file, in the order of its lines; None where it must be read with more
+    care."""
+    import duckdb
+    import numpy as np
+    import pyarrow as pa
+
+    if file.format not in ("ndjson", "json") or source.records or source.select or source.join:
+        return None
+    if not 0 < file.size <= _LARGEST:
+        return None
+    with (
+        file.path.open("rb") as stream,
+        mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as held,
+    ):
+        if not _is_lines(held):
+            return None
+        path = text_literal(literal_path(file.path.absolute()))
+        cells = LineCells(
+            f"read_json({path}, format = 'newline_delimited', records = true, compression = 'none',"
+            f" maximum_object_size = {_LONGEST}"
+        )
+        try:
+            rows = con.sql(mapping.select(source, cells)).to_arrow_table()
+        except (NotPlain, duckdb.Error):
+            return None
+        doubts = int(np.bitwise_or.reduce(rows["doubts"].to_numpy()))
+        if doubts & 1 or not _are_exact(held, cells.decimal_names(doubts)):
+            return None
+    numbers = pa.array(np.arange(len(rows)), pa.int64())
+    return rows.drop_columns(["doubts"]).append_column("row_number", numbers)
+
+
+def _is_lines(held: mmap.mmap) -> bool:
+    """Return whether a file begins with an object, has others on lines of their own that all end, and no
+    character that is a blank to DuckDB alone. A last line without an end comes first where DuckDB has
+    several threads."""
+    head = held[: 1 << 20]
+    is_lines = head[:1] == b"{" and held[-1:] == b"\n" and json_layout.is_by_lines(head)
+    return is_lines and held.find(b"\v") < 0 and held.find(b"\f") < 0
+
+
+def _are_exact(held: mmap.mmap, names: list[str]) -> bool:
+    """Return whether the shortest text of each number of these names is the number in the file: DuckDB
+    reads 1770076799.9999999 as the double that is nearest, which is the next second."""
+    # a name may be written with escapes, though no tool does that
+    if names and held.find(b"\\") >= 0 and re.search(rb"\\u00[2-7]", held):
+        return False
+    return not any(_inexact(name).search(held) for name in names)
+
+
+def _inexact(name: str) -> re.Pattern[bytes]:
+    return re.compile(rb'"%s"\s*+:\s*+(?!%s)' % (re.escape(name.encode()), _EXACT))

@@ -1,0 +1,130 @@
+"""A file of JSON lines that is read in one statement gives the rows that reading it text by text gives."""
+
+import json
+import random
+import re
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from pricing_assets.db import connection as duck
+from pricing_assets.sources import catalog, json_lines, mapped, packing, raw_files
+from pricing_assets.sources.kept import kept_for
+from pricing_assets.sources.records import record_batches
+from tests.sources.test_presets import BEDROCK, openmeter
+from tests.sources.test_traps import CALL, OBSERVATION
+
+RECORDS: dict[str, dict[str, Any]] = {
+    "litellm_s3": CALL | {"hidden_params": {"audio_transcription_duration": 1.5}},
+    "langfuse": OBSERVATION | {"updated_at": "2026-02-02T08:00:00Z"},
+    "bedrock": BEDROCK,
+    "openmeter": json.loads(openmeter()),
+}
+VALUES = r"""
+    1 "1" "\u00201" -5 "-5" -0 -0.0 12.0 2.5 1e3 "1e3" 1e30 1.0e5 0.0000001 1e400 NaN Infinity 1_0
+    123456789012345678901234567890 9223372036854775808 true null tru "" "null" "\ud800" "\u0041\n"
+    [] [1,2] {} {"a":1,"a":2} 01 +1 .5 5. 0x10 1770020102.118402 1770076799.9999999 1770020102.1
+    1.7700767999999999e9 17700767999999999e-7 "1770076799.9999999" "1770020102.500e03"
+    1770020102.118402000
+"""
+ENDS = (b"", b" ", b"\t", b"\r", b" x", b" {}", b",", b"\x00")
+OTHERS = (
+    b"",
+    b" ",
+    b"\t",
+    b"null",
+    b"{}",
+    b"[]",
+    b"[1]",
+    b"1",
+    b"\xff",
+    b"\x0c{}",
+    b"\r{}",
+    b"\x0b",
+)
+
+
+def paths(record: dict[str, Any]) -> list[tuple[dict[str, Any], str]]:
+    found = [(record, name) for name in record]
+    for value in record.values():
+        found += paths(value) if isinstance(value, dict) else []
+    return found
+
+
+def line(source: str, dice: random.Random) -> bytes:
+    """Return a record with up to two traps in it, or a line that is none."""
+    record = json.loads(json.dumps(RECORDS[source]))
+    text = ""
+    for place in range(dice.randrange(3)):
+        inside, name = dice.choice(paths(record))
+        inside[name if dice.random() < 0.8 else f"again {name}"] = f"trap {place}"
+    text = json.dumps(record, separators=dice.choice([(", ", ": "), (",", ":")]))
+    for place in range(2):
+        text = text.replace(f'"trap {place}"', dice.choice(VALUES.split()))
+    for first in set(re.findall('"again (.)', text)):
+        spelled = dice.choice([first, f"\\u{ord(first):04x}"])
+        text = text.replace(f'"again {first}', f'"{spelled}')
+    found = text.encode()
+    if dice.random() < 0.1:
+        return dice.choice(OTHERS)
+    cut = dice.randrange(len(found)) if dice.random() < 0.05 else None
+    return found[:cut] + (dice.choice(ENDS) if dice.random() < 0.1 else b"")
+
+
+@pytest.mark.parametrize("files", [12, pytest.param(600, marks=pytest.mark.slow)])
+def test_rows_of_one_statement_are_those_of_each_text(files: int, tmp_path: Path) -> None:
+    dice, at_once = random.Random(files), 0
+    log = tmp_path / "log"
+    with duck.connection(duck.Limits(threads=1), tmp_path, [tmp_path]) as con:
+        mapped.load_functions(con)
+        for _ in range(files):
+            source = catalog.named(dice.choice(list(RECORDS)))
+            plain = json.dumps(RECORDS[source.name]).encode()
+            lines = [plain, *(line(source.name, dice) for _ in range(dice.choice([1, 1, 2])))]
+            log.write_bytes(dice.choice([b"\n", b"\r\n", b"\n\n"]).join([*lines, b""]))
+            raw = raw_files.recognize(log, source.formats)
+            found = json_lines.mapped_lines(con, raw, source)
+            if found is None:
+                continue
+            at_once += 1
+            done, batches = [0], []
+            for cells in record_batches(con, raw, source, done):
+                batches.append(mapped.rows_of(con, source, cells))
+                done[0] += len(batches[-1])
+            rows = pa.concat_tables(batches).select(found.column_names)
+            assert found.equals(rows), log.read_bytes()
+    assert at_once >= files // 6
+
+
+def test_rows_are_in_the_order_of_lines_whatever_reads_them(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    ids = [f"{number} {'x' * 400}" for number in range(12_000)]  # more than a buffer of the reader
+    log.write_text("".join(f"{json.dumps(CALL | {'id': one})}\n" for one in ids))
+    source = catalog.named("litellm_s3")
+    with duck.connection(duck.Limits(threads=4), tmp_path, [tmp_path]) as con:
+        mapped.load_functions(con)
+        raw = raw_files.recognize(log, source.formats)
+        found = json_lines.mapped_lines(con, raw, source)
+    assert found is not None
+    assert found["event_id"].to_pylist() == ids
+    assert found["row_number"].to_pylist() == list(range(len(ids)))
+
+
+def test_files_of_mapped_rows_are_the_same_bytes_however_lines_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = tmp_path / "log"
+    log.write_text("".join(f"{json.dumps(CALL | {'id': str(one)})}\n" for one in range(700)))
+    monkeypatch.setattr(packing, "_ROWS", 300)
+    monkeypatch.setattr(raw_files, "_BLOCK", 4 << 10)
+
+    def packed() -> bytes:
+        logs, kept = [packing.Raw("0" * 64, log)], kept_for("litellm_s3", tmp_path)
+        ((found,), _) = packing.pack(logs, kept, tmp_path, duck.Limits(threads=2))
+        return found.path.read_bytes()
+
+    at_once = packed()
+    monkeypatch.setattr(json_lines, "_LARGEST", 0)
+    assert packed() == at_once
