@@ -54,6 +54,7 @@ COMMANDS = {
     "charges": "Show charges by groups, as published or by the prices known at an instant.",
     "close": "Close dates: their reports never change again.",
     "closings": "Show who closed or reopened dates, when and why.",
+    "compare": "Show why usage of two periods differs: volume, mix, price, new, gone.",
     "diff": "Show why a date's credits changed: by cause and by organization.",
     "engine check": "Compare an engine with DuckDB, byte by byte, on 20,000 rows of every kind.",
     "estimate budget": "Say how many tokens, or other units, a budget buys of one meter.",

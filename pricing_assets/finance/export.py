@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 from pricing_assets.common import files, json_files
 from pricing_assets.common.batching import batches
 from pricing_assets.common.errors import ConfigurationError, CreditmillError
+from pricing_assets.common.periods import Period
 from pricing_assets.db import connection as duck
 from pricing_assets.db import statements
 from pricing_assets.db.relations import make_table
 from pricing_assets.finance import credit_tables, credits_sheet, focus, statement, tables
 from pricing_assets.finance.manifest import add_up, manifest_of, why
-from pricing_assets.finance.period import Period, Source, source_of
+from pricing_assets.finance.period import Source, source_of
 from pricing_assets.home import Home
 from pricing_assets.report import manifest as manifests
 

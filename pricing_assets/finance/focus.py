@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from pricing_assets.common.errors import CreditmillError
+from pricing_assets.common.periods import month_after
 from pricing_assets.contract import billing as contract
 from pricing_assets.contract.usage_dates import spans
 from pricing_assets.db.io import scan_csv, scan_parquet, write_table
@@ -17,7 +18,7 @@ from pricing_assets.db.relations import make_table, register
 from pricing_assets.db.statements import statement
 from pricing_assets.finance import focus_credits
 from pricing_assets.finance.focus_columns import TABLE
-from pricing_assets.finance.period import Source, month_after
+from pricing_assets.finance.period import Source
 from pricing_assets.finance.tables import SUFFIXES, Sums, entry
 
 if TYPE_CHECKING:

@@ -1,17 +1,17 @@
-"""Period: a month or a date, and which published versions and corrections it is made of.
+"""Which published versions and corrections an export of a period is made of.
 
 What is read from them is in `tables`; no file of theirs is opened here but manifests.
 """
 
 import hashlib
-import re
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 
 from pricing_assets.common import files
 from pricing_assets.common.decimals import exact_sum
 from pricing_assets.common.errors import ConfigurationError
+from pricing_assets.common.periods import Period
 from pricing_assets.home import Booked, Home, Version, closings
 from pricing_assets.home.entries import LEDGER
 from pricing_assets.home.manifests import FILE_NAME, Reversal
@@ -22,38 +22,6 @@ from pricing_assets.ledger.stored import Stored
 
 LAYOUT = 3
 """Raised when the files of an export are laid out otherwise: the same inputs are then exported again."""
-
-
-@dataclass(frozen=True)
-class Period:
-    """A calendar month (`2026-02`) or one date (`2026-02-03`), first and last date included."""
-
-    name: str
-    first: date
-    last: date
-
-    def __contains__(self, day: date) -> bool:
-        return self.first <= day <= self.last
-
-
-def period_of(text: str) -> Period:
-    """Return the period of this name; ConfigurationError where it names neither a month nor a
-    date."""
-    try:
-        if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
-            day = date.fromisoformat(text)
-            return Period(text, day, day)
-        if re.fullmatch(r"[0-9]{4}-[0-9]{2}", text):
-            first = date.fromisoformat(f"{text}-01")
-            return Period(text, first, month_after(first) - timedelta(days=1))
-    except (ValueError, OverflowError):
-        pass
-    raise ConfigurationError(f"{text!r} is not a period; name a month like 2026-02, or a date")
-
-
-def month_after(first: date) -> date:
-    """Return the first of the next month."""
-    return (first.replace(day=28) + timedelta(days=4)).replace(day=1)
 
 
 @dataclass(frozen=True)

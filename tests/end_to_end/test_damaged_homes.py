@@ -87,6 +87,7 @@ def commands(workspace: Workspace) -> list[tuple[str, ...]]:
         ("charges", "--as-known-at", "2026-02-15"),
         ("diff", DAY),
         ("diff", NEXT),
+        ("compare", DAY, NEXT),
         ("explain", DAY, "--org", "acme"),
         ("repeats",),
         ("what-if", book),

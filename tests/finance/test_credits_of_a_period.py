@@ -9,9 +9,9 @@ import openpyxl
 import pytest
 
 from pricing_assets.common.errors import ConfigurationError
+from pricing_assets.common.periods import period_of
 from pricing_assets.finance import export
 from pricing_assets.finance.credit_tables import CENTS, DOLLARS
-from pricing_assets.finance.period import period_of
 from tests.support.ledgers import append, bring_up_to_date, used, workspace, write
 from tests.support.workspace import LIMITS, Workspace
 

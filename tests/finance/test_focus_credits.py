@@ -10,10 +10,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from pricing_assets.common.periods import period_of
 from pricing_assets.db import connection as duck
 from pricing_assets.db.statements import statement
 from pricing_assets.finance import credit_tables, export, focus, tables
-from pricing_assets.finance.period import period_of, source_of
+from pricing_assets.finance.period import source_of
 from tests.support.ledgers import (
     append,
     bring_up_to_date,

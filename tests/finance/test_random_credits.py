@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from pricing_assets.common.periods import period_of
 from pricing_assets.finance import export
-from pricing_assets.finance.period import period_of
 from pricing_assets.home import withdrawals
 from tests.support.ledgers import bring_up_to_date, close, used, workspace, write
 from tests.support.workspace import LIMITS, Row, Workspace, of

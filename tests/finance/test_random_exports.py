@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from pricing_assets.common.periods import period_of
 from pricing_assets.finance import export
-from pricing_assets.finance.period import period_of
 from pricing_assets.home.opening import RequestedSettings
 from tests.support.histories import history
 from tests.support.random_logs import random_books, random_rows, received_at, write_logs

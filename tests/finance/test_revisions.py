@@ -21,9 +21,9 @@ import pytest
 import xlsxwriter
 
 from pricing_assets.common.errors import ConfigurationError, CreditmillError
+from pricing_assets.common.periods import period_of
 from pricing_assets.db.statements import statement
 from pricing_assets.finance import export, focus, tables
-from pricing_assets.finance.period import period_of
 from pricing_assets.finance.workbook import Sheets
 from pricing_assets.home import closings
 from pricing_assets.report import manifest as manifests

@@ -13,9 +13,9 @@ from pipelines.settings import Settings
 from pricing_assets.analysis import quarantined
 from pricing_assets.catalog import export as catalog_copy
 from pricing_assets.common.errors import ConfigurationError
+from pricing_assets.common.periods import Period, period_of
 from pricing_assets.finance import export as finance
 from pricing_assets.finance.cents import dollars
-from pricing_assets.finance.period import Period, period_of
 from pricing_assets.home import presence
 
 
