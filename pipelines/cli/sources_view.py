@@ -102,6 +102,13 @@ class Looked:
 
 
 def _what_to_append(name: UnpricedName) -> str:
-    """Return in words the lines that would price a name; '' where none would."""
+    """Return in words what would price a name: lines to append, or a brand; '' where nothing would."""
+    if name.with_brand:
+        printed = " or ".join(" ".join(one) for one in name.with_brand)
+        brand = name.with_brand[0][0]
+        return (
+            f"the log names no brand, and cards print it as {printed}; let the source say which:"
+            f' brand = {{ path = …, map = {{ "{name.model}" = "{brand}" }} }}'
+        )
     lines = (("aliases.csv", name.alias_line), ("brands.csv", name.brand_line))
     return "; ".join(f"append to {file}: {line}" for file, line in lines if line)

@@ -18,7 +18,8 @@ from pricing_assets.rates.readings import price_of, readings
 @dataclass(frozen=True)
 class UnpricedName:
     """A service, brand and model as logged, how many rows bear it, and the lines of aliases.csv and
-    brands.csv that would price it, where it is one printed model beyond doubt."""
+    brands.csv that would price it, where it is one printed model beyond doubt; of a name without a brand,
+    the printed names that it would be with one."""
 
     service: str
     brand: str
@@ -26,6 +27,7 @@ class UnpricedName:
     rows: int
     alias_line: str | None
     brand_line: str | None = None
+    with_brand: tuple[tuple[str, str], ...] = ()
 
 
 def find_unpriced(
@@ -48,10 +50,23 @@ def find_unpriced(
                 of_brand = name[0], spelled.setdefault(name[1], brand)
                 printed.setdefault(of_brand, {})[model] = price_of(force.card, name)
     return [
-        UnpricedName(*name, count, *_lines(name, printed))
+        UnpricedName(*name, count, *_lines(name, printed), with_brand=_with_brand(name, printed))
         for name, count in rows.most_common()
         if not any(book.find(card, name_of(*name), at) for book, card in held)
     ]
+
+
+def _with_brand(
+    name: tuple[str, str, str], printed: dict[tuple[str, str], dict[str, Hashable]]
+) -> tuple[tuple[str, str], ...]:
+    """Return the printed brands and models that a name without a brand is beyond doubt, with one."""
+    service, brand, model = name
+    if brand.strip():
+        return ()
+    found = (readings(service, one, model, printed) for kind, one in printed if kind == service)
+    return tuple(
+        (some[0].brand, some[0].model) for some in found if len(some) == 1 and not some[0].doubt
+    )
 
 
 def _lines(
