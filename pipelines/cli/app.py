@@ -5,11 +5,12 @@ when that command is asked for: `creditmill --help` imports none of them.
 """
 
 import gc
+import inspect
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from cyclopts import App, CycloptsError
+from cyclopts import App, CycloptsError, Group
 
 from pipelines.cli import hints, signals, streams
 from pricing_assets.common.errors import ConfigurationError, CreditmillError
@@ -21,9 +22,20 @@ def _version() -> str:
     return code_version()
 
 
+def _on_one_line(text: str) -> str:
+    """Return a text whose paragraphs are a line each, which any width wraps; indented lines stay."""
+    lines: list[str] = []
+    for line in inspect.cleandoc(text).splitlines():
+        if lines and lines[-1] and line and " " not in (line[0], lines[-1][0]):
+            lines[-1] += f" {line}"
+        else:
+            lines.append(line)
+    return "\n".join(lines)
+
+
 app = App(
     name="creditmill",
-    help="""AI usage logs in, exact credits out: every row accounted for, every price dated.
+    help=_on_one_line("""AI usage logs in, exact credits out: every row accounted for, every price dated.
 
     Start with `creditmill run --sample`: it ingests invented logs and publishes their dates into
     ./home. Then `creditmill run --logs DIR --home DIR` with your own. Settings come from options,
@@ -31,7 +43,7 @@ app = App(
 
     Exit codes: 0 all is published, 1 a file is rejected, in this run or since an earlier one, or a
     date blocked or failed, 2 wrong usage or configuration, 128 and its number after a signal.
-    """,
+    """),
     help_format="plaintext",
     version=_version,
     version_flags=["--version"],
@@ -89,13 +101,35 @@ COMMANDS = {
 }
 """By the words that are typed, what a command does: the first line of its docstring."""
 
+SECTIONS = {
+    "Run": ("run", "sources", "grants", "engine"),
+    "Look": ("status", "quarantine", "charges", "compare", "balance", "ledger", "open"),
+    "Prove": ("explain", "diff", "repeats", "verify"),
+    "Prices": ("rates", "names", "what-if", "estimate"),
+    "Keep": (
+        *("close", "closings", "reopen", "export", "withdraw", "restore", "prune", "refresh"),
+        "upgrade",
+    ),
+}
+"""How `creditmill --help` groups the commands, by their first word."""
+
+_sections: dict[str, Group] = {}
+for place, (section, names) in enumerate(SECTIONS.items()):
+    _sections |= dict.fromkeys(names, Group(section, sort_key=place))
 for name, about in GROUPS.items():
-    app.command(App(name=name, help=about))
+    app.command(App(name=name, help=about, group=_sections[name]))
 for words, summary in COMMANDS.items():
     *group, name = words.split()
     module = ".".join(("pipelines.cli.commands", *words.replace("-", "_").split()))
-    parent = app[group[0]] if group else app
-    parent.command(f"{module}:command", name=name, help=summary)
+    if group:
+        app[group[0]].command(f"{module}:command", name=name, help=summary)
+    else:
+        app.command(f"{module}:command", name=name, help=summary, group=_sections[name])
+_shell = Group("Shell", sort_key=len(SECTIONS))
+app["--help"].group = app["--version"].group = _shell
+app.register_install_completion_command(
+    help="Complete commands and options by the Tab key, in bash, zsh and fish.", group=_shell
+)
 
 
 def _load(arguments: Sequence[str]) -> None:
@@ -106,7 +140,8 @@ def _load(arguments: Sequence[str]) -> None:
             return
         asked = asked[word]
         if asked.default_command is not None:
-            asked.help = None
+            about = inspect.getdoc(asked.default_command) or ""
+            asked.help = _on_one_line(about.partition("\nParameters\n")[0])
             return
 
 

@@ -44,25 +44,13 @@ def show_comparison(
             }
         )
         return 0
-    columns = (*found.by, "Credits now", "Credits then", "Difference")
+    columns = (*found.by, "Credits now", "Credits then", "Difference", "Change")
+    changed_first = sorted(found.groups, key=lambda group: -abs(group.difference))
     rows: list[tuple[object, ...]] = [
-        (
-            *group.keys,
-            output.number(group.now),
-            output.number(group.then),
-            output.signed(group.difference),
-        )
-        for group in found.groups
+        (*group.keys, *_amounts(group.now, group.then, group.difference)) for group in changed_first
     ]
-    rows.append(
-        (
-            "Total",
-            *[""] * (len(found.by) - 1),
-            output.number(found.now),
-            output.number(found.then),
-            output.signed(found.difference),
-        )
-    )
+    total = _amounts(found.now, found.then, found.difference)
+    rows.append(("Total", *[""] * (len(found.by) - 1), *total))
     output.OUT.print(output.table(columns, rows, right=columns[len(found.by) :]))
     if found.unpriced_now or found.unpriced_then:
         output.warn(
@@ -71,3 +59,11 @@ def show_comparison(
         )
     output.corrected(booked)
     return 0
+
+
+def _amounts(now: Decimal, then: Decimal, difference: Decimal) -> tuple[str, ...]:
+    """Return credits now and then, the difference, and that in percent, as they are shown."""
+    return (
+        *(output.number(now), output.number(then), output.signed(difference)),
+        output.percent(now, difference) if difference else "",
+    )

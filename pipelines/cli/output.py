@@ -22,6 +22,7 @@ from rich.text import Text
 from pipelines.cli.hints import with_home
 from pipelines.cli.sheets import Sheet
 from pricing_assets.common import visible_text
+from pricing_assets.common.decimals import EXACT
 from pricing_assets.common.text import counted as counted
 
 PIPE_WIDTH = 1_000_000
@@ -97,6 +98,15 @@ def harmless(text: object) -> str:
 def number(value: int | Decimal | None) -> str:
     """Return a number for people: thousands apart, every decimal kept."""
     return "" if value is None else f"{value:,f}" if isinstance(value, Decimal) else f"{value:,}"
+
+
+def percent(before: Decimal, difference: Decimal) -> str:
+    """Return a difference as a share of what was before, with sign and one decimal; nothing where that
+    was 0."""
+    if not before:
+        return ""
+    share = EXACT.divide(EXACT.multiply(difference, Decimal(100)), before)
+    return f"{EXACT.quantize(share, Decimal('0.1')):+,f} %"
 
 
 NOTABLE = Decimal("0.05")

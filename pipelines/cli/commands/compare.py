@@ -1,7 +1,6 @@
 """`creditmill compare`: why usage of two periods differs."""
 
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -88,10 +87,11 @@ def _as_json(split: compare.Split) -> dict[str, object]:
 
 def _show(found: compare.Comparison) -> None:
     total, unit = found.total, "credits a day" if found.is_per_day else "credits"
+    share = output.percent(total.before, total.difference)
     output.OUT.print(
         f"{found.before.name} to {found.after.name}: {output.number(total.before)} to"
         f" {output.number(total.after)} {unit}, {output.signed(total.difference)}"
-        f"{percent(total.before, total.difference)}"
+        f"{f' ({share})' if share else ''}"
     )
     if found.is_per_day:
         dates = [output.counted(count, "published date") for count in found.dates]
@@ -118,11 +118,3 @@ def _show(found: compare.Comparison) -> None:
     output.OUT.print(output.table(heads, rows, right=heads[len(found.by) :]))
     if len(shown) > len(rows):
         output.say(f"and {len(shown) - len(rows):,} more; --json or --out FILE.csv has them all")
-
-
-def percent(before: Decimal, difference: Decimal) -> str:
-    """Return a difference as a share of what was before, in words; nothing where that was 0."""
-    if not before:
-        return ""
-    share = (difference * 100 / before).quantize(Decimal("0.1"))
-    return f" ({share:+,f} %)"
