@@ -15,7 +15,7 @@ from pipelines.recorded import Record
 from pipelines.resources import CreditmillHome
 from pricing_assets.flow import Run
 from pricing_assets.home import Home
-from pricing_assets.intake import inbox
+from pricing_assets.intake import inbox_scan
 from pricing_assets.intake.arrivals import Arrivals
 from pricing_assets.intake.inboxes import Inbox
 
@@ -76,6 +76,7 @@ def ingest_files(run: Run, inboxes: Sequence[Inbox], files: Collection[str]) -> 
     wanted = {*files}
     for one in inboxes:
         source = run.open_inbox(one)
-        logs = inbox.list_logs(one.path, run.home, source)
-        run.take_in([log for log in logs if str(log) in wanted], one.path, source)
+        found = inbox_scan.scan(one.path, run.home, source)
+        logs = [name for name in found.names if name in wanted]
+        run.take_in(logs, inbox_scan.place_of(found), source)
     return run.arrivals

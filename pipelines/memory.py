@@ -8,7 +8,8 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from pathlib import Path
+from typing import NamedTuple
+from zlib import crc32
 
 import dagster as dg
 
@@ -21,6 +22,8 @@ from pricing_assets.common.batching import contiguous
 from pricing_assets.flow import Run
 from pricing_assets.home import Home
 from pricing_assets.intake import inbox
+from pricing_assets.intake.place import Place
+from pricing_assets.objects import is_address
 from pricing_assets.report import Stale
 from pricing_assets.sources.kept import KeptSource
 
@@ -28,6 +31,13 @@ PAUSES = (0, 60, 600)
 """Seconds from one try of a date to the next; then only another digest, or the schedule, asks."""
 FILES_AT_ONCE = 10_000
 """Files that one run is asked to ingest; the rest waits for the next."""
+
+
+class Listed(NamedTuple):
+    """Where a log lies, and the source that reads it."""
+
+    place: Place
+    source: KeptSource | None
 
 
 @dataclass
@@ -60,27 +70,26 @@ class Memory:
             return cls()
         return cls() if kinds.wrong_field(memory) else memory
 
-    def settled(
-        self, flow: Run, logs: Mapping[Path, KeptSource | None], now: int, seconds: int
-    ) -> list[Path]:
-        """Return files not met before that were the same for so long, at two ticks or more."""
+    def settled(self, flow: Run, logs: Mapping[str, Listed], now: int, seconds: int) -> list[str]:
+        """Return logs not met before: files that were the same for so long, at two ticks or more, and
+        objects, which come whole."""
         met = inbox.load_seen(flow.home)
         before, self.arriving = self.arriving, {}
-        settled: list[Path] = []
-        for path, source in logs.items():
+        settled: list[str] = []
+        for name, (place, source) in logs.items():
             try:
-                stamp = inbox.stamp_of(path)
+                found = place.stamp_of(name)
             except FileNotFoundError:
                 continue
-            name = str(path)
             known = met.get(name)
-            if known and inbox.is_met(name, stamp, known, source):
+            if known and place.is_met(name, found, known, source):
                 continue
+            stamp = [one if isinstance(one, int) else crc32(one.encode()) for one in found]
             *noted, since = before.get(name, [now])
             same = noted == stamp
             self.arriving[name] = [*stamp, since if same else now]
-            if same and now - since >= seconds:
-                settled.append(path)
+            if is_address(name) or (same and now - since >= seconds):
+                settled.append(name)
         return settled
 
     def wanted(self, stale: Collection[Stale], busy: Collection[date], now: int) -> list[Stale]:

@@ -18,7 +18,8 @@ from pipelines.partitions import span
 from pipelines.resources import CreditmillHome, look
 from pricing_assets.common.batching import contiguous
 from pricing_assets.common.errors import ConfigurationError
-from pricing_assets.intake import inbox
+from pricing_assets.intake import inbox_scan
+from pricing_assets.objects import Address
 
 if TYPE_CHECKING:
     from dagster._core.definitions.unresolved_asset_job_definition import (
@@ -58,9 +59,12 @@ def _look(
         settings, flow = found
         for one in flow.inboxes:
             source = flow.open_inbox(one)
-            logs = inbox.list_logs(one.path, flow.home, source)
-            settled = [log for log in logs if _is_older(log, settings.settle_seconds)]
-            flow.take_in(settled, one.path, source)
+            lying = inbox_scan.scan(one.path, flow.home, source)
+            is_whole = isinstance(lying.root, Address)  # as every object is
+            settled = [
+                name for name in lying.names if is_whole or _is_older(name, settings.settle_seconds)
+            ]
+            flow.take_in(settled, inbox_scan.place_of(lying), source)
         home, stale = flow.home, {one.day for one in flow.stale()}
         wrong = [check.sentence() for check in (rejected_logs(home), blocked_dates(home))]
         try:
@@ -80,8 +84,8 @@ def _look(
     ]
 
 
-def _is_older(log: Path, seconds: int) -> bool:
+def _is_older(log: str, seconds: int) -> bool:
     try:
-        return log.stat().st_mtime <= time.time() - seconds
+        return Path(log).stat().st_mtime <= time.time() - seconds
     except FileNotFoundError:
         return False

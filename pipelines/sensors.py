@@ -16,14 +16,13 @@ import dagster as dg
 from pipelines.home_checks import blocked_dates, rejected_logs, stale_dates
 from pipelines.ingesting import is_ingesting, request_ingest
 from pipelines.jobs import request_ledger, under_way
-from pipelines.memory import FILES_AT_ONCE, Memory
+from pipelines.memory import FILES_AT_ONCE, Listed, Memory
 from pipelines.names import Names
 from pipelines.resources import CreditmillHome, look
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.common.text import counted
 from pricing_assets.flow import Run
-from pricing_assets.intake import inbox, inboxes
-from pricing_assets.sources.kept import KeptSource
+from pricing_assets.intake import inbox_scan, inboxes
 
 if TYPE_CHECKING:
     from dagster._core.definitions.unresolved_asset_job_definition import (
@@ -65,9 +64,7 @@ def _look(
             return dg.SkipReason(found)
         settings, flow = found
         logs, others = _listed(flow)
-        settled = [str(log) for log in memory.settled(flow, logs, now, settings.settle_seconds)][
-            :FILES_AT_ONCE
-        ]
+        settled = memory.settled(flow, logs, now, settings.settle_seconds)[:FILES_AT_ONCE]
         requests: list[dg.RunRequest] = []
         is_asked = is_ingesting(context.instance, names, flow.home)
         if memory.wants_ingest(settled, others, now, busy=is_asked):
@@ -114,14 +111,15 @@ def _stand_of(folder: Path | None) -> list[int]:
     return [file.stat().st_mtime_ns for file in sorted(folder.glob("*.csv"))]
 
 
-def _listed(flow: Run) -> tuple[dict[Path, KeptSource | None], str]:
-    """Return each log that lies in an inbox, with the source that reads it; and digests of sources that
+def _listed(flow: Run) -> tuple[dict[str, Listed], str]:
+    """Return each log that lies in an inbox, with where it lies and the source that reads it; and digests of sources that
     read their inboxes otherwise than before, '' where there are none."""
-    logs: dict[Path, KeptSource | None] = {}
+    logs: dict[str, Listed] = {}
     others: list[str] = []
     for one in flow.inboxes:
         source = inboxes.source_of(flow.home, one)
-        logs |= dict.fromkeys(inbox.list_logs(one.path, flow.home, source), source)
+        found = inbox_scan.scan(one.path, flow.home, source)
+        logs |= dict.fromkeys(found.names, Listed(inbox_scan.place_of(found), source))
         if source is not None and inboxes.is_read_otherwise(flow.home, one, source):
             others.append(source.digest)
     return logs, " ".join(others)

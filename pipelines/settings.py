@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Field,
+    InstanceOf,
     SecretStr,
     ValidationError,
     field_validator,
@@ -24,6 +23,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from pipelines.places import LogFolder, folder_of, place_of
 from pipelines.sizes import Bytes, Most, bytes_of
 from pricing_assets.common import addresses
 from pricing_assets.common.errors import ConfigurationError
@@ -33,21 +33,13 @@ from pricing_assets.home.lock import Say, say_nothing
 from pricing_assets.home.opening import RequestedSettings
 from pricing_assets.intake.inboxes import Inbox
 from pricing_assets.logs.parquet_footer import LEAST_READ_MEMORY, FileLimits
+from pricing_assets.objects import Address
 from pricing_assets.usage.engine import Engine
 from pricing_assets.usage.rollups import Rollups
 
 SETTINGS_FILE = "creditmill.toml"
 Texts = Annotated[tuple[str, ...] | None, NoDecode]
 """Several names; in the environment separated by commas."""
-
-
-class LogFolder(BaseModel):
-    """One of several folders of logs, with the source that reads it."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    path: Path
-    source: str | None = None
 
 
 class Settings(BaseSettings):
@@ -62,7 +54,7 @@ class Settings(BaseSettings):
     )
 
     home: Path = Path("home")
-    logs: Annotated[Path | tuple[LogFolder, ...] | None, NoDecode] = None
+    logs: Annotated[Path | InstanceOf[Address] | tuple[LogFolder, ...] | None, NoDecode] = None
     source: str | None = None
     rates: Texts = None
     credits: Path | None = None
@@ -99,16 +91,15 @@ class Settings(BaseSettings):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
 
-    @field_validator("home", "logs", "credits", mode="before")
+    @field_validator("logs", mode="before")
+    @classmethod
+    def _place(cls, value: object) -> object:
+        return place_of(value) if isinstance(value, str | Path) else value
+
+    @field_validator("home", "credits", mode="before")
     @classmethod
     def _named(cls, value: object) -> object:
-        if isinstance(value, str) and not value.strip():
-            raise ValueError("no folder is named; leave it out or name one")
-        if value is not None and addresses.is_uri(str(value)):
-            raise ValueError(
-                f"{addresses.shown(str(value))} is not a path; mount it, and name the folder"
-            )
-        return value
+        return value if value is None else folder_of(value)
 
     @field_validator("quarantine_limit", mode="before")
     @classmethod

@@ -27,6 +27,7 @@ from pricing_assets.intake import take_in as ingestion
 from pricing_assets.intake.arrivals import Arrivals, How
 from pricing_assets.intake.inbox_contents import Found
 from pricing_assets.intake.inboxes import Inbox
+from pricing_assets.intake.place import Place
 from pricing_assets.intake.reader import Reader
 from pricing_assets.ledger.by_grants import ByGrants
 from pricing_assets.ledger.publish import Outcome
@@ -108,12 +109,12 @@ class Run(HomeView):
     def take_in(
         self,
         logs: Iterable[Path | str],
-        folder: Path | None = None,
+        place: Place | Path | None = None,
         source: KeptSource | None = None,
     ) -> Arrivals:
-        """Ingest new logs of the folder, in which links may lead about, by its source."""
+        """Ingest new logs of a bucket or a folder, in which links may lead about, by its source."""
         found = ingestion.take_in(
-            self.home, logs, self.settings, replace(self.how, source=source), inbox_folder=folder
+            self.home, logs, self.settings, replace(self.how, source=source), place
         )
         self.arrivals += found
         self.forget_receipts()
@@ -123,7 +124,7 @@ class Run(HomeView):
         """Ingest what is new in an inbox; returns what lies there, and what came of it."""
         source = self.open_inbox(inbox)
         found = inbox_scan.scan(inbox.path, self.home, source)
-        return found, self.take_in(found.names, inbox.path, source)
+        return found, self.take_in(found.names, inbox_scan.place_of(found), source)
 
     def reduce(self, days: Sequence[date]) -> dict[date, dict[str, int]]:
         """Reduce the dates' logs, or their stored lines where only prices changed; returns rows per

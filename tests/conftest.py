@@ -12,11 +12,13 @@ import pytest
 
 from pricing_assets.catalog import build
 from pricing_assets.intake import take_in
+from pricing_assets.objects import store
 from tests.support import fault_injection, old_duckdb_wheel
 from tests.support import workspace as workspace_module
 from tests.support.histories import grown
 from tests.support.ledgers import worked_example
 from tests.support.leftovers import nothing_left_in
+from tests.support.object_server import Bucket, ObjectServer, serving
 from tests.support.offline import creditmill_offline
 from tests.support.plain_judge import judged_by_great_expectations, judged_plainly
 from tests.support.shared import shared
@@ -147,6 +149,24 @@ def old_duckdb(tmp_path_factory: pytest.TempPathFactory) -> Path:
         assert failure is None, failure
 
     return shared(tmp_path_factory, "old-duckdb", install)
+
+
+@pytest.fixture(scope="session")
+def _object_server() -> Iterator[ObjectServer]:
+    with serving() as server:
+        yield server
+
+
+@pytest.fixture
+def objects(
+    _object_server: ObjectServer, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Bucket:
+    """An empty bucket of a store that speaks S3's protocol; requests that fail are tried again at
+    once."""
+    hurried = store.PATIENCE._replace(retries=2, first_pause=0.001, read_seconds=2)
+    monkeypatch.setattr(store, "PATIENCE", hurried)
+    _object_server.watch()
+    return Bucket.of(_object_server, request.node.name)
 
 
 @pytest.fixture(scope="session")

@@ -23,7 +23,8 @@ class Source:
         Path | None,
         Parameter(
             help="Ingest every *.parquet under this folder, at any depth, but for names that begin"
-            " with _ or .; with --source every file. One file, or a pattern in quotes, will do."
+            " with _ or .; with --source every file. One file, or a pattern in quotes, will do; and the"
+            " same in object storage: s3://BUCKET/PREFIX, gs://…, az://…."
         ),
     ] = None
     source: Annotated[

@@ -36,6 +36,10 @@ class HomeFailed(CreditmillError):
     """The disk of the home is full or fails; what was published stays in force."""
 
 
+class StoreFailed(CreditmillError):
+    """A store of objects that does not answer, or breaks off: the same may succeed later."""
+
+
 class DamagedFile(CreditmillError, ValueError):
     """A file of the home that is not what was written; `verify` names what else is not."""
 

@@ -55,6 +55,7 @@ class HomePaths:
         self.pages = self.path / "pages"
         self.settings_file = self.path / "home.toml"
         self.seen_file = self.receipts / "seen.json"
+        self.listings_file = self.receipts / "listings.json"
 
     def log(self, file: str, *, is_raw: bool = False) -> Path:
         """Return where a log of this SHA-256 is kept: as Parquet, or raw where a source reads it."""

@@ -53,7 +53,7 @@ class Digests:
                 found = digest
         return found
 
-    def warning(self, file: Path) -> str | None:
+    def warning(self, file: Path | str) -> str | None:
         """Say which line is not understood, if any."""
         if not self.not_understood:
             return None

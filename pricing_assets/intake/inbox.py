@@ -17,8 +17,8 @@ from pricing_assets.common.errors import DamagedFile, HomeFailed, RejectedLog
 from pricing_assets.contract.outcomes import RULES_VERSION
 from pricing_assets.home import Home
 from pricing_assets.intake import stated_digests
-from pricing_assets.intake.inbox_scan import scan
 from pricing_assets.intake.table_formats import refusal, table_format
+from pricing_assets.objects import Address, is_address
 from pricing_assets.sources.kept import KeptSource
 
 WRONG_DIGEST = "wrong_digest"
@@ -27,13 +27,17 @@ READER = 1
 READ_BY = f"rules {RULES_VERSION}, reader {READER}"
 
 
+Stamp = list[int] | list[int | str]
+"""What changes when a log does, its size first: numbers of a file; of an object, also its etag."""
+
+
 class Met(NamedTuple):
     """How a file was when it was met (`stamp_of`; nothing where it is to be tried again), and what
     became of it: its SHA-256, or the reason and detail of its rejection. `stated` is the digest
     that was stated of it, and where, if that was the reason; `read_by` are the rules that rejected
     it, others may not."""
 
-    stamp: list[int]
+    stamp: Stamp
     sha256: str
     reason: str = ""
     detail: str = ""
@@ -52,11 +56,6 @@ class Rejection:
     path: str
     reason: str
     detail: str
-
-
-def list_logs(logs: Path, home: Home, source: KeptSource | None = None) -> list[Path]:
-    """Return the logs of an inbox, as `inbox_scan.scan` finds them."""
-    return scan(logs, home, source).logs
 
 
 def stamp_of(path: Path | str) -> list[int]:
@@ -113,12 +112,17 @@ def read_by(source: KeptSource | None) -> str:
     return READ_BY if source is None else f"{READ_BY}, source {source.digest[:16]}"
 
 
-def is_met(name: str, stamp: list[int], met: Met, source: KeptSource | None = None) -> bool:
+def is_met(name: str, stamp: Stamp, met: Met, source: KeptSource | None = None) -> bool:
     """Return whether a file is as it was when it was met, and so are the digest that was held
     against it and the rules that rejected it."""
-    if met.stamp != stamp or (met.reason and met.read_by != read_by(source)):
+    if not is_as_it_was(stamp, met, source):
         return False
     return met.reason != WRONG_DIGEST or met.stated == stated_of(Path(name), met)
+
+
+def is_as_it_was(stamp: Stamp, met: Met, source: KeptSource | None) -> bool:
+    """Return whether a log is as it was when it was met, and so are the rules that rejected it."""
+    return met.stamp == stamp and (not met.reason or met.read_by == read_by(source))
 
 
 def stated_of(path: Path, met: Met) -> list[str] | None:
@@ -128,7 +132,7 @@ def stated_of(path: Path, met: Met) -> list[str] | None:
     return [now.sha256, str(now.file)] if now else None
 
 
-def is_same_content(path: Path, stamp: list[int], met: Met | None) -> bool:
+def is_same_content(path: Path, stamp: Stamp, met: Met | None) -> bool:
     """Return whether a file that was ingested has its old bytes under an inode or a change time
     that are new: size and time alone do not say so."""
     if met is None or not met.sha256 or met.stamp[:2] != stamp[:2]:
@@ -147,14 +151,17 @@ def rejected_before(home: Home) -> list[Rejection]:
     ]
 
 
-def was_ingested_from(home: Home, root: Path) -> bool:
-    """Return whether any log was ever ingested from under this folder."""
-    under = os.path.join(root, "")
+def was_ingested_from(home: Home, root: Path | Address) -> bool:
+    """Return whether any log was ever ingested from under this folder or address."""
+    under = os.path.join(str(root), "")
     return any(met.sha256 and path.startswith(under) for path, met in load_seen(home).items())
 
 
 def _lies_there(path: Path) -> bool:
-    """Return whether something is there that is rejected: not a folder that can be looked into by now."""
+    """Return whether something is there that is rejected: not a folder that can be looked into by now.
+    Of an object the last look says so."""
+    if is_address(str(path)):
+        return True
     try:
         path.lstat()
         if path.is_dir():

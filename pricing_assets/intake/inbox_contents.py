@@ -8,12 +8,17 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pricing_assets.common import hive_paths
 from pricing_assets.common.text import counted
 from pricing_assets.intake import stated_digests
 from pricing_assets.logs import path_columns
+from pricing_assets.objects import Address
 from pricing_assets.sources.kept import KeptSource
+
+if TYPE_CHECKING:
+    from pricing_assets.intake.place import Place
 
 SUFFIX = ".parquet"
 _EXAMPLES = 3
@@ -28,10 +33,10 @@ class Found:
 
     `names` are absolute paths in the order of their bytes, as texts: files to read, folders that
     cannot be looked into, and tables of other formats, which `inbox.set_aside` rejects by name.
-    Links may lead to files within `root`.
+    Links may lead to files within `root`. `place` is how they are copied (None: as of a folder).
     """
 
-    root: Path
+    root: Path | Address
     names: list[str] = field(default_factory=list)
     hidden_files: list[str] = field(default_factory=list)
     hidden_folders: list[str] = field(default_factory=list)
@@ -40,6 +45,13 @@ class Found:
     other_files: Counter[str] = field(default_factory=Counter)
     digest_files: list[str] = field(default_factory=list)
     source: KeptSource | None = None
+    place: "Place | None" = None
+
+    @property
+    def folder(self) -> Path:
+        """The root, which is a folder."""
+        assert isinstance(self.root, Path)
+        return self.root
 
     def takes(self, name: str) -> bool:
         """Return whether a file of this name, which is not hidden, is a log: `*.parquet`, or any
@@ -57,7 +69,8 @@ class Found:
     def in_paths(self, dimensions: Collection[str]) -> list[str]:
         """Say which columns the paths of logs name: those that are read where a file lacks them,
         and those that are not."""
-        above = len(str(self.root.parent))
+        root = self.root
+        above = len(root.above if isinstance(root, Address) else str(root.parent))
         folders = {name.rpartition("/")[0] for name in self.names}
         parts = {part for folder in folders for part in Path(folder[above:]).parts}
         named = {name for part in parts for name in hive_paths.in_path(Path(part))}

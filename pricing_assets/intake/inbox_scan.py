@@ -12,12 +12,15 @@ from collections.abc import Iterable
 from functools import cache
 from operator import attrgetter
 from pathlib import Path
+from typing import overload
 
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.home import Home
-from pricing_assets.intake import stated_digests
+from pricing_assets.intake import object_scan, stated_digests
 from pricing_assets.intake.inbox_contents import SUFFIX, Found, kind_of
+from pricing_assets.intake.place import Folder, Place
 from pricing_assets.intake.table_formats import refusal, table_around, table_format
+from pricing_assets.objects import Address
 from pricing_assets.sources.kept import KeptSource
 
 _NAME = attrgetter("name")
@@ -27,9 +30,19 @@ _HOME_MARKS = frozenset({"home.toml", "journal.jsonl", "receipts", "reports"})
 _MARKS = _TABLE_MARKS | _HOME_MARKS
 
 
-def root_of(logs: Path) -> Path:
+@overload
+def root_of(logs: Path) -> Path: ...
+
+
+@overload
+def root_of(logs: Address) -> Address: ...
+
+
+def root_of(logs: Path | Address) -> Path | Address:
     """Return the folder that `--logs` is about: itself, a file's, or the part of a pattern that
-    has no wildcard; absolute."""
+    has no wildcard; absolute. Of an address the same."""
+    if isinstance(logs, Address):
+        return logs.root
     here = Path(os.path.abspath(logs))
     if here.is_dir():
         return here
@@ -40,15 +53,24 @@ def root_of(logs: Path) -> Path:
     return Path(*parts[: fixed[0]]) if fixed else here
 
 
-def name_of(root: Path) -> str:
+def name_of(root: Path | Address) -> str:
     """Return the root of an inbox as text, `\N{REPLACEMENT CHARACTER}` where it is not UTF-8."""
+    if isinstance(root, Address):
+        return str(root)
     return os.fsencode(root).decode("utf-8", "replace")
 
 
-def require(logs: Path, *, has_source: bool = False) -> Path:
+def require(logs: Path | Address, *, has_source: bool = False) -> Path | Address:
     """Return the root of an inbox. ConfigurationError where there is no such folder, file or
     pattern, where it is a home, where it lies in a table of another format, or a file that no source
-    reads is not named `*.parquet`."""
+    reads is not named `*.parquet`; of an address as `object_scan.require`."""
+    if isinstance(logs, Address):
+        object_scan.require(logs, has_source=has_source)
+        return logs.root
+    return _require_folder(logs, has_source=has_source)
+
+
+def _require_folder(logs: Path, *, has_source: bool) -> Path:
     here, root = Path(os.path.abspath(logs)), root_of(logs)
     if not root.is_dir():
         raise ConfigurationError(
@@ -74,10 +96,13 @@ def require(logs: Path, *, has_source: bool = False) -> Path:
     return root
 
 
-def scan(logs: Path, home: Home, source: KeptSource | None = None) -> Found:
+def scan(logs: Path | Address, home: Home, source: KeptSource | None = None) -> Found:
     """Return what lies under a folder at any depth, or what a file or a pattern names; files of
-    homes, this one and others, are no part of it. ConfigurationError as of `require`."""
-    root = require(logs, has_source=source is not None)
+    homes, this one and others, are no part of it. Of an address the same. ConfigurationError as of
+    `require`."""
+    if isinstance(logs, Address):
+        return object_scan.scan(logs, home, source)
+    root = _require_folder(logs, has_source=source is not None)
     here, found = Path(os.path.abspath(logs)), Found(root, source=source)
     own = _identity(home.path)
     if here.is_dir():
@@ -89,6 +114,16 @@ def scan(logs: Path, home: Home, source: KeptSource | None = None) -> Found:
     is_plain = all(map(str.isascii, found.names))  # then texts are in the order of their bytes
     found.names = sorted(set(found.names), key=None if is_plain else os.fsencode)
     return found
+
+
+def list_logs(logs: Path, home: Home, source: KeptSource | None = None) -> list[Path]:
+    """Return the logs of a folder, as `scan` finds them."""
+    return scan(logs, home, source).logs
+
+
+def place_of(found: Found) -> Place:
+    """Return where the logs lie that were found."""
+    return Folder(found.folder) if found.place is None else found.place
 
 
 def is_home(names: Iterable[str]) -> bool:
@@ -112,23 +147,23 @@ def _match(pattern: Path, own: tuple[int, int] | None, found: Found) -> None:
         if _identity(folder) == own:
             return True
         if is_home(_names(folder)):
-            found.homes.append(os.path.relpath(folder, found.root))
+            found.homes.append(os.path.relpath(folder, found.folder))
             return True
         return False
 
     for path in sorted({Path(os.path.abspath(name)) for name in names}):
-        above = path.relative_to(found.root).parents[:-1]
+        above = path.relative_to(found.folder).parents[:-1]
         if walked.intersection(path.parents) or any(
             is_hidden(folder.name)
-            or (found.root / folder).is_symlink()
-            or is_kept_out(found.root / folder)
+            or (found.folder / folder).is_symlink()
+            or is_kept_out(found.folder / folder)
             for folder in reversed(above)
         ):
             continue
         if path.is_symlink() or not path.is_dir():
             _file(path, found, is_folder=path.is_dir())
-        elif is_hidden(path.name) and path != found.root:
-            found.hidden_folders.append(os.path.relpath(path, found.root))
+        elif is_hidden(path.name) and path != found.folder:
+            found.hidden_folders.append(os.path.relpath(path, found.folder))
         elif not is_kept_out(path):
             walked.add(path)
             _walk(path, own, found)
@@ -148,7 +183,7 @@ def _walk(top: Path, own: tuple[int, int] | None, found: Found) -> None:
             continue
         marks = _MARKS.intersection(map(_NAME, entries))
         if is_home(marks):
-            found.homes.append(os.path.relpath(folder, found.root))
+            found.homes.append(os.path.relpath(folder, found.folder))
             continue
         if not marks.isdisjoint(_TABLE_MARKS) and table_format(Path(folder)):
             found.names.append(folder)
@@ -166,7 +201,7 @@ def _walk(top: Path, own: tuple[int, int] | None, found: Found) -> None:
                 is_folder = entry.is_symlink() and os.path.isdir(entry.path)  # noqa: PTH112
                 _file(Path(entry.path), found, is_folder=is_folder)
             elif is_hidden(entry.name):
-                found.hidden_folders.append(os.path.relpath(entry.path, found.root))
+                found.hidden_folders.append(os.path.relpath(entry.path, found.folder))
             elif own is None or entry.inode() != own[1] or _identity(Path(entry.path)) != own:
                 folders.append(entry.path)
 
@@ -186,9 +221,9 @@ def _file(path: Path, found: Found, *, is_folder: bool) -> None:
     """Add what is not a folder of its own; `is_folder` where it is a link to one."""
     name = path.name
     if is_hidden(name):
-        found.hidden_files.append(os.path.relpath(path, found.root))
+        found.hidden_files.append(os.path.relpath(path, found.folder))
     elif is_folder:
-        found.linked_folders.append(os.path.relpath(path, found.root))
+        found.linked_folders.append(os.path.relpath(path, found.folder))
     elif found.takes(name):
         found.names.append(str(path))
     elif stated_digests.is_digest_file(name):

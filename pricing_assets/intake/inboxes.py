@@ -26,16 +26,17 @@ from pricing_assets.intake.inbox_scan import name_of, root_of
 from pricing_assets.intake.keep import keep_made, keep_source
 from pricing_assets.intake.reader import Reader
 from pricing_assets.intake.take_in import RAW_FILES
+from pricing_assets.objects import Address
 from pricing_assets.sources.kept import KeptSource, kept_for
 
 
 @dataclass(frozen=True)
 class Inbox:
-    """A folder that logs come into, one file or a pattern, and the source that reads them: a preset,
+    """A folder or a prefix of a bucket that logs come into, one file or a pattern, and the source that reads them: a preset,
     a TOML file, or None (the one that the home pins; without one, Parquet with the columns of the
     usage log)."""
 
-    path: Path
+    path: Path | Address
     source: str | None = None
 
 
@@ -75,13 +76,13 @@ def is_read_otherwise(home: Home, inbox: Inbox, source: KeptSource) -> bool:
     return pinned is not None and pinned.sha256 != source.digest
 
 
-def _pinned(home: Home, root: Path) -> PinnedSource | None:
+def _pinned(home: Home, root: Path | Address) -> PinnedSource | None:
     if not home.exists():
         return None
     return next((one for one in home.settings().sources if one.inbox == name_of(root)), None)
 
 
-def map_anew(home: Home, root: Path, terms: HomeSettings, how: How) -> None:
+def map_anew(home: Home, root: Path | Address, terms: HomeSettings, how: How) -> None:
     """Map the logs of an inbox by another source; each keeps the instant at which it came."""
     source = how.source
     if source is None:

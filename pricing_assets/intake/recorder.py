@@ -19,7 +19,7 @@ from pricing_assets.home.entries import receipt_entry
 from pricing_assets.intake import inbox
 from pricing_assets.intake.arrivals import Arrivals
 from pricing_assets.intake.arrived import Arrived
-from pricing_assets.intake.inbox import Met, Rejection
+from pricing_assets.intake.inbox import Met, Rejection, Stamp
 from pricing_assets.intake.keep import keep_made, keep_source
 from pricing_assets.intake.stated_digests import Stated
 from pricing_assets.logs import path_columns
@@ -34,7 +34,7 @@ class Candidate:
     """A log copied aside, and not yet examined."""
 
     source: str
-    stamp: list[int]
+    stamp: Stamp
     log: Arrived
 
 
@@ -105,7 +105,7 @@ class Recorder:
         self._check_twins(receipt.file)
 
     def reject(
-        self, name: str, stamp: list[int], error: RejectedLog, stated: Stated | None = None
+        self, name: str, stamp: Stamp, error: RejectedLog, stated: Stated | None = None
     ) -> None:
         """Record a rejection; the file is tried again when its stamp is another, or it has none."""
         self.arrivals.rejected.append(Rejection(name, error.reason, str(error)))

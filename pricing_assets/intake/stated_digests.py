@@ -13,9 +13,9 @@ from pathlib import Path
 from pricing_assets.common import files
 from pricing_assets.intake.digest_lines import Digests, last_part, parse
 
-_BESIDE = (".sha256", ".sha256sum", ".SHA256")
+BESIDE = (".sha256", ".sha256sum", ".SHA256")
 """After a log's whole name: a file about that log alone."""
-_SUMS = tuple(
+SUMS = tuple(
     f"{name}{ending}"
     for name in ("SHA256SUMS", "sha256sums", "SHA256SUM", "sha256sum")
     for ending in ("", ".txt")
@@ -28,20 +28,20 @@ _MOST = 100_000_000
 @dataclass(frozen=True)
 class Stated:
     """A digest that is stated beside a log: lower-case hex, '' where a file about it holds none;
-    `file` is where."""
+    `file` is where, a text where it is an object."""
 
     sha256: str
-    file: Path
+    file: Path | str
 
 
 def is_digest_file(name: str) -> bool:
     """Return whether a file of this name is about digests."""
-    return name in _SUMS or name.endswith(_BESIDE)
+    return name in SUMS or name.endswith(BESIDE)
 
 
 def log_beside(file: str) -> str:
     """Return the path of the log that a file is about by its name (`NAME.sha256`), or ''."""
-    endings = [ending for ending in _BESIDE if file.endswith(ending)]
+    endings = [ending for ending in BESIDE if file.endswith(ending)]
     return file.removesuffix(endings[0]) if endings else ""
 
 
@@ -49,6 +49,8 @@ def in_words(one: Stated) -> str:
     """Say what a file states, or why that is nothing."""
     if one.sha256:
         return f"{one.file} states the SHA-256 {one.sha256}"
+    if isinstance(one.file, str):
+        return f"{one.file} has no line that states a SHA-256"
     return load(one.file).warning(one.file) or f"{one.file} is empty, no SHA-256 is in it"
 
 
@@ -78,7 +80,7 @@ def stated(path: Path, root: Path | None = None) -> Stated | None:
     A file about the log alone (`NAME.sha256`) comes before a line of `SHA256SUMS` in its folder or
     above, up to `root`. The last line that names the log counts: such files are appended to.
     """
-    for ending in _BESIDE:
+    for ending in BESIDE:
         beside = path.with_name(path.name + ending)
         if os.path.lexists(beside):
             read = load(beside)
@@ -95,7 +97,7 @@ def warnings(path: Path, root: Path | None = None) -> list[str]:
     """Say which lines of the files that state digests of a log are not understood, and which are,
     but name no log as it lies."""
     found = []
-    for ending in _BESIDE:
+    for ending in BESIDE:
         beside = path.with_name(path.name + ending)
         if os.path.lexists(beside):
             found.append(load(beside).warning(beside))
@@ -109,7 +111,7 @@ def _astray(file: Path, stamp: tuple[int, ...], folder_stamp: tuple[int, ...]) -
     """Say which line names nothing that is there, though a log beside the file is called so: in
     another folder or case, in quotes, or by no name at all."""
     read = load(file)
-    if file.name in _SUMS:
+    if file.name in SUMS:
         for (written, _), number in zip(read.lines, read.numbers, strict=True):
             if written.strip(" *") in _NO_NAMES:
                 return f"{file}:{number}: a SHA-256 without the name of a file vouches for none"
@@ -134,7 +136,7 @@ def _sums(path: Path, root: Path | None) -> Iterator[tuple[Path, str]]:
         relative = path.relative_to(folder).as_posix()
         if folder == path.parent and os.path.lexists(folder / f"{path.stem}.sha256"):
             yield folder / f"{path.stem}.sha256", relative
-        for name in _SUMS:
+        for name in SUMS:
             if os.path.lexists(folder / name):
                 yield folder / name, relative
         for name in _lists(folder, _stamp(folder)):
@@ -147,7 +149,7 @@ def _lists(folder: Path, stamp: tuple[int, ...]) -> tuple[str, ...]:
     line for any log."""
     names = {*_listed(folder, stamp)}
     found = []
-    for name in sorted(names - {*_SUMS}):
+    for name in sorted(names - {*SUMS}):
         log = log_beside(name)
         is_of_one = log.endswith(".parquet") or bool(names & {log, f"{log}.parquet"})
         if log and not is_of_one and (folder / name).is_file():

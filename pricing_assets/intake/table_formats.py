@@ -7,6 +7,7 @@ empty, or was copied in part.
 
 import os
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 DELTA, ICEBERG, HUDI = "Delta Lake", "Apache Iceberg", "Apache Hudi"
@@ -31,6 +32,19 @@ def table_format(folder: Path) -> str | None:
     except OSError:
         return None
     return ICEBERG if is_empty or any(map(_ICEBERG_STATE.fullmatch, names)) else None
+
+
+def table_of(parts: Sequence[str]) -> tuple[int, str] | None:
+    """Return how many parts of a key are the root of a table, and its format, by the same layout; None
+    where the key is of no table's state."""
+    for n, part in enumerate(parts[:-1]):
+        if part == "_delta_log":
+            return n, DELTA
+        if part == ".hoodie":
+            return n, HUDI
+        if part == "metadata" and n == len(parts) - 2 and _ICEBERG_STATE.fullmatch(parts[-1]):
+            return n, ICEBERG
+    return None
 
 
 def table_around(path: Path) -> tuple[Path, str] | None:

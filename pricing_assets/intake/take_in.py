@@ -9,7 +9,7 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -19,11 +19,12 @@ from pricing_assets.common.errors import RejectedLog
 from pricing_assets.common.text import counted
 from pricing_assets.home import Home
 from pricing_assets.home.settings import HomeSettings
-from pricing_assets.intake import inbox, stated_digests
+from pricing_assets.intake import stated_digests
 from pricing_assets.intake.arrivals import Arrivals, How
 from pricing_assets.intake.arrived import Arrived, Rules
-from pricing_assets.intake.inbox import Met
-from pricing_assets.intake.inbox_scan import name_of, root_of
+from pricing_assets.intake.inbox import WRONG_DIGEST, Met, Stamp, load_seen
+from pricing_assets.intake.inbox_scan import root_of
+from pricing_assets.intake.place import Folder, Place
 from pricing_assets.intake.reader import Reader
 from pricing_assets.intake.recorder import RESOURCES, Candidate, Recorder
 from pricing_assets.intake.stated_digests import Stated
@@ -41,27 +42,31 @@ def take_in(
     logs: Iterable[Path | str],
     terms: HomeSettings,
     how: How | None = None,
-    inbox_folder: Path | None = None,
+    place: Place | Path | None = None,
 ) -> Arrivals:
     """Ingest every log that is new by its bytes; the home must be locked by the caller.
 
-    Links may lead to files within `inbox_folder` (or the folder of a file or pattern) and nowhere
-    else. Files that are not read before `how.until` wait for the next run. So small files come
-    first, and those that were rejected for want of resources, which are tried again, last.
+    `place` is where they lie: a bucket, or a folder; links may lead to files within it (or the folder
+    of a file or pattern) and nowhere else. Files that are not read before `how.until` wait for the
+    next run. So small files come first, and those that were rejected for want of resources, which are tried again, last.
     """
     how = how or How()
     sources = {} if how.source is None else {how.source.digest: how.source}
     rules = Rules(terms.timezone, terms.dimensions, how.limits, how.file_limits, sources)
-    seen = inbox.load_seen(home)
+    seen = load_seen(home)
     with (
         files.scratch_folder(home.scratch, "intake-") as scratch,
         nullcontext(how.reader) if how.reader else Reader() as reading,
     ):
         at = how.received_at or now()
-        root = None if inbox_folder is None else root_of(inbox_folder)
+        if place is None or isinstance(place, Path):
+            place = Folder(None if place is None else root_of(place))
         recorder = Recorder(home, rules.dimensions, scratch, seen, how.source)
         try:
-            _Look(recorder, rules, at, reading, how.until).take(logs, root, how.progress)
+            place.begin(seen)
+            _Look(recorder, rules, at, reading, how.until, place).take(logs, how.progress)
+            recorder.save()
+            place.end(home, seen)
         finally:
             recorder.save()
     return recorder.arrivals
@@ -76,18 +81,17 @@ class _Look:
     received_at: datetime
     reader: Reader
     until: float
-    digests: stated_digests.Folders = field(default_factory=stated_digests.Folders)
+    place: Place
 
     def take(
         self,
         logs: Iterable[Path | str],
-        inbox_folder: Path | None,
         progress: Callable[[str], None],
     ) -> None:
         recorder = self.recorder
-        new = sorted(self._new(logs), key=self._place)
-        in_order = [path for path, _ in new]
-        candidates_in_order = self._candidates(in_order, inbox_folder, progress)
+        new = sorted(self._new(logs), key=self._order)
+        in_order = [name for name, _ in new]
+        candidates_in_order = self._candidates(in_order, progress)
         most = BATCH_FILES if recorder.source is None else RAW_FILES
         for batch in _batches(candidates_in_order, most):
             progress(f"reading {counted(len(batch), 'new log')}")
@@ -109,66 +113,64 @@ class _Look:
                 recorder.wait(candidate)
             recorder.commit()
 
-    def _new(self, logs: Iterable[Path | str]) -> Iterator[tuple[Path, int]]:
+    def _new(self, logs: Iterable[Path | str]) -> Iterator[tuple[str, int]]:
         """Yield the files that are not as they were when they were met, and their sizes."""
         recorder = self.recorder
         for log in logs:
-            name, size = os.fspath(log), 0
-            if not name.startswith("/"):
-                name = os.path.abspath(name)
+            name, size = self.place.name_of(log), 0
             try:
-                stamp = inbox.stamp_of(name)
-                size = stamp[0]
+                stamp = self.place.stamp_of(name)
+                size = int(stamp[0])
                 met = recorder.seen.get(name)
                 if (
                     met
                     and recorder.is_settled(met)
-                    and inbox.is_met(name, stamp, met, recorder.source)
+                    and self.place.is_met(name, stamp, met, recorder.source)
                 ):
                     recorder.arrivals.known += 1
                     continue
             except OSError:
                 pass  # it is named where it is read
-            yield Path(name), size
+            yield name, size
 
-    def _place(self, new: tuple[Path, int]) -> tuple[bool, int]:
+    def _order(self, new: tuple[str, int]) -> tuple[bool, int]:
         """Return the place of a file in the order in which files are read."""
-        path, size = new
-        met = self.recorder.seen.get(str(path))
+        name, size = new
+        met = self.recorder.seen.get(name)
         return met is not None and met.reason == RESOURCES, size
 
     def _candidates(
         self,
-        logs: Iterable[Path],
-        inbox_folder: Path | None,
+        logs: Iterable[str],
         progress: Callable[[str], None],
     ) -> Iterator[Candidate]:
         """Yield files that are new by their bytes; note the others in `arrivals`."""
-        recorder = self.recorder
-        for path in logs:
-            name, stamp = str(path), []
+        recorder, place = self.recorder, self.place
+        for name in logs:
+            stamp: Stamp = []
+            folder, _, file_name = name.rpartition("/")
             met = recorder.seen.get(name)
             try:
-                stamp = inbox.stamp_of(path)
-                if recorder.is_settled(met) and inbox.is_same_content(path, stamp, met):
+                stamp = place.stamp_of(name)
+                if recorder.is_settled(met) and place.is_same_content(name, stamp, met):
                     recorder.seen[name] = recorder.seen[name]._replace(stamp=stamp)
                     recorder.arrivals.known += 1
                     continue
                 if time.monotonic() > self.until:
                     recorder.arrivals.waiting.append(name)
                     continue
-                progress(f"copying {path.name}")
+                progress(f"copying {file_name}")
                 copy = recorder.scratch / "copy"
                 most = self.rules.file_limits.file_bytes
                 with recorder.together():
-                    sha256, size = inbox.set_aside(path, copy, inbox_folder, most)
-                stated = None
-                if self.digests.may_state(path, inbox_folder):
-                    stated = stated_digests.stated(path, inbox_folder)
-                    recorder.warn(stated_digests.warnings(path, inbox_folder))
+                    sha256, size = place.set_aside(name, copy, most)
+                stated, not_understood = place.stated(name)
+                recorder.warn(not_understood)
                 if stated is not None and stated.sha256 != sha256:
-                    recorder.reject(name, stamp, _wrong_digest(path, sha256, stated), stated)
+                    recorder.reject(name, stamp, _wrong_digest(file_name, sha256, stated), stated)
                     continue
+                if met is not None and met.sha256 not in ("", sha256):
+                    recorder.warn(filter(None, [place.replaced(name, met.sha256)]))
                 if sha256 in recorder.known:
                     recorder.meet_again(name, sha256, copy)
                     recorder.seen[name] = Met(stamp, sha256)
@@ -187,18 +189,18 @@ class _Look:
                 os.replace(copy, kept)
                 recorder.known.add(sha256)
                 log = Arrived(
-                    kept, path.name, sha256, size, "digest" if stated else "", str(path.parent)
+                    kept, file_name, sha256, size, "digest" if stated else "", folder or "/"
                 )
                 if recorder.source is not None:
-                    inbox_folder = inbox_folder or path.parent
-                    log = log._replace(source=recorder.source.digest, inbox=name_of(inbox_folder))
+                    inbox = place.root_of(name)
+                    log = log._replace(source=recorder.source.digest, inbox=inbox)
                 yield Candidate(name, stamp, log)
 
 
-def _wrong_digest(path: Path, sha256: str, stated: Stated) -> RejectedLog:
+def _wrong_digest(file_name: str, sha256: str, stated: Stated) -> RejectedLog:
     return RejectedLog(
-        inbox.WRONG_DIGEST,
-        f"{stated_digests.in_words(stated)}; {path.name} has {sha256}: have file or digest sent again",
+        WRONG_DIGEST,
+        f"{stated_digests.in_words(stated)}; {file_name} has {sha256}: have file or digest sent again",
     )
 
 

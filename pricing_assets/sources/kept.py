@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pricing_assets.common.errors import ConfigurationError
+from pricing_assets.objects import Address, Store
 from pricing_assets.sources import catalog, checking
 from pricing_assets.sources.source import Source
 
@@ -55,7 +56,7 @@ def kept_presets() -> Iterator[KeptSource]:
         yield KeptSource(name, (catalog.FOLDER / f"{name}.toml").read_bytes().decode("utf-8"))
 
 
-def kept_for(name: str, folder: Path) -> KeptSource:
+def kept_for(name: str, folder: Path | Address) -> KeptSource:
     """Return a preset, or the source of a TOML file, with the side table that lies in the folder of
     its logs. ConfigurationError where there is none; SourceError where the TOML breaks a rule."""
     source = catalog.named(name)
@@ -63,6 +64,8 @@ def kept_for(name: str, folder: Path) -> KeptSource:
     toml = file.read_bytes().decode("utf-8") + _as_toml(source.files)
     if source.join is None:
         return KeptSource(source.name, toml)
+    if isinstance(folder, Address):
+        return KeptSource(source.name, toml, _side_in(folder, source))
     side = folder / source.join.file
     if not side.is_file():
         raise ConfigurationError(
@@ -70,6 +73,18 @@ def kept_for(name: str, folder: Path) -> KeptSource:
             " the folder of its logs"
         )
     return KeptSource(source.name, toml, side.read_bytes().decode("utf-8", "surrogateescape"))
+
+
+def _side_in(folder: Address, source: Source) -> str:
+    """Return the side table that lies in a bucket, beside the logs."""
+    side = folder.child(source.join.file if source.join else "")
+    got = Store.open(side).read(side.key)
+    if got is None:
+        raise ConfigurationError(
+            f"{side}: the source {source.name} joins this object, which is not there; put it beside"
+            " its logs"
+        )
+    return got[0].decode("utf-8", "surrogateescape")
 
 
 def _as_toml(files: Mapping[str, str]) -> str:

@@ -57,7 +57,10 @@ def _is_log(name: str) -> bool:
 
 def _is_of_a_log(name: str) -> bool:
     rest = name.removesuffix(".quarantine.parquet")
-    return name == "seen.json" or log_of(name if rest == name else f"{rest}.json") is not None
+    return (
+        name in ("seen.json", "listings.json")
+        or log_of(name if rest == name else f"{rest}.json") is not None
+    )
 
 
 def _is_date(name: str) -> bool:

@@ -22,7 +22,7 @@ from pricing_assets.common import files, resources
 from pricing_assets.common.errors import RejectedLog
 from pricing_assets.home import Receipt
 from pricing_assets.home.settings import HomeSettings
-from pricing_assets.intake import inbox, reader, reader_watch
+from pricing_assets.intake import inbox, inbox_scan, reader, reader_watch
 from pricing_assets.intake import take_in as intake
 from pricing_assets.intake.arrivals import Arrivals, How
 from pricing_assets.intake.arrived import Arrived, Rules
@@ -201,7 +201,7 @@ class Played(Reader):
 
 def taken(workspace: Workspace, played: Reader, **options: Any) -> Arrivals:
     with workspace.home.lock():
-        found = inbox.list_logs(workspace.inbox, workspace.home)
+        found = inbox_scan.list_logs(workspace.inbox, workspace.home)
         return intake.take_in(
             workspace.home,
             found,

@@ -9,6 +9,7 @@ import pytest
 from pipelines.definitions import defs
 from pipelines.execution import SILENT
 from pricing_assets.db.statements import data_folder
+from tests.support.object_server import Bucket
 from tests.support.watch import Watch, files_of, log_of_days
 
 SAMPLE = ["2026-01-31..2026-02-03"]
@@ -75,6 +76,17 @@ def test_a_file_settles_by_our_own_clock(watch: Watch, monkeypatch: pytest.Monke
     (noted,) = watch.state["arriving"].values()
     noted[-1] -= 600
     assert watch.tick() == ["2026-02-03"]
+
+
+def test_objects_are_asked_for_at_once_and_ingested_by_sensor_and_schedule(
+    watch: Watch, objects: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CREDITMILL_LOGS", f"s3://{objects.name}/logs")
+    objects.put("logs/a.parquet", log_of_days(watch.workspace.folder, "a", 3))
+    assert watch.tick() == ["2026-02-03"]
+    assert watch.tick() == []
+    objects.put("logs/b.parquet", log_of_days(watch.workspace.folder, "b", 5))
+    assert watch.night() == ["2026-02-05"]
 
 
 def test_the_same_bytes_under_another_name_ask_for_nothing(watch: Watch) -> None:

@@ -18,7 +18,7 @@ from pricing_assets.common.errors import ConfigurationError, CreditmillError
 from pricing_assets.home import presence
 from pricing_assets.home import withdrawals as withdrawing
 from pricing_assets.home.opening import open_home
-from pricing_assets.intake import inbox
+from pricing_assets.intake import inbox_scan
 from pricing_assets.intake import take_in as intake
 from pricing_assets.intake.arrivals import How
 from pricing_assets.repair import accepted_loss
@@ -139,7 +139,7 @@ def test_a_log_withdrawn_before_it_was_published_leaves_no_trace(workspace: Work
         terms = open_home(home, replace(workspace.given, books=(str(workspace.books[0]),)))
         intake.take_in(
             home,
-            inbox.list_logs(workspace.inbox, home),
+            inbox_scan.list_logs(workspace.inbox, home),
             terms,
             How(limits=LIMITS, reader=READER),
         )

@@ -27,7 +27,7 @@ from pricing_assets.db import connection as duck
 from pricing_assets.home import Home, presence
 from pricing_assets.home.opening import RequestedSettings, open_home
 from pricing_assets.home.version import Sealed
-from pricing_assets.intake import inbox, reader
+from pricing_assets.intake import inbox_scan, reader
 from pricing_assets.intake import take_in as intake
 from pricing_assets.intake.arrivals import Arrivals, How
 from pricing_assets.report import changes as changed
@@ -236,13 +236,13 @@ class Workspace:
         with home.lock():
             given = replace(self.given, books=tuple(str(book) for book in self.books))
             terms = open_home(home, given, restate=restate)
-            found = inbox.list_logs(self.inbox, home) if logs is None else list(logs)
+            found = inbox_scan.list_logs(self.inbox, home) if logs is None else list(logs)
             arrivals = intake.take_in(
                 home,
                 found,
                 terms,
                 How(limits=LIMITS, received_at=received_at, reader=READER),
-                inbox_folder=self.inbox,
+                place=self.inbox,
             )
             kind = flow.Run if self.catalog else WithoutCatalog
             return Ran(arrivals, *bring_up_to_date(kind(home, terms, LIMITS, pages=self.pages)))
@@ -361,7 +361,7 @@ def is_part_of_home(path: str, folders: Sequence[str]) -> bool:
             return not rest or (len(rest) == 72 and rest.endswith(".parquet"))
         case "receipts":
             stem = rest.partition(".")[0]
-            return rest in ("", "seen.json") or len(stem) == 64
+            return rest in ("", "seen.json", "listings.json") or len(stem) == 64
         case "rollups":
             return rest in ("", "index.jsonl") or rest.endswith(".parquet")
         case "catalogs":

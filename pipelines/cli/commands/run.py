@@ -47,6 +47,7 @@ def command(
         creditmill run --sample
         creditmill run --logs /data/usage --home /data/home
         creditmill run --logs exports/ --source litellm_s3 --home /data/home
+        creditmill run --logs s3://acme-usage/gateway --home /data/home
         creditmill run --home /data/home --day 2026-02-03
 
     Without logs it brings the home's dates up to date. Where options,
