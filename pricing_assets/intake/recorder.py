@@ -23,6 +23,7 @@ from pricing_assets.intake.inbox import Met, Rejection, Stamp
 from pricing_assets.intake.keep import keep_made, keep_source
 from pricing_assets.intake.stated_digests import Stated
 from pricing_assets.logs import path_columns
+from pricing_assets.logs import schema as log_schema
 from pricing_assets.sources.kept import KeptSource
 
 RESOURCES = "resource_limit"
@@ -56,6 +57,7 @@ class Recorder:
     known: set[str] = field(init=False)
     lost: set[str] = field(init=False)
     taken: dict[str, Receipt] = field(default_factory=dict)
+    told: set[tuple[str, str]] = field(default_factory=set)
     saved: inbox.Seen = field(init=False)
     saved_at: float = field(default_factory=time.monotonic)
 
@@ -102,7 +104,21 @@ class Recorder:
             files.move(copy, self.home.log(receipt.file, is_raw=receipt.source is not None))
         self.seen[candidate.source] = Met(candidate.stamp, receipt.file)
         self.taken[receipt.file] = receipt
+        if receipt.source is None:
+            self._tell_overlooked(receipt)
         self._check_twins(receipt.file)
+
+    def _tell_overlooked(self, receipt: Receipt) -> None:
+        """Warn of columns that are not read for their spelling, each once for all files."""
+        for pair in log_schema.overlooked(receipt.schema, self.dimensions):
+            if pair not in self.told:
+                self.told.add(pair)
+                self.arrivals.warnings.append(
+                    f"column {pair[0]!r} of {receipt.shown_name} is not read, and {pair[1]!r} is"
+                    " missing there: names count exactly. If it is the same, withdraw the log"
+                    f" (`creditmill withdraw {receipt.file[:16]} --reason TEXT`), and send it again with"
+                    " that name"
+                )
 
     def reject(
         self, name: str, stamp: Stamp, error: RejectedLog, stated: Stated | None = None

@@ -4,6 +4,7 @@ It is made from the footer alone. Reading by it belongs to `relation`, what a co
 contract.
 """
 
+import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -112,6 +113,18 @@ def held(file: Path, opened: Opened, schema: Schema, *, trusted: bool = False) -
 def read_names(schema: Schema) -> list[str]:
     """Return the names of the columns that are read from the file."""
     return [name for name, kind in schema if is_in_file(kind)]
+
+
+def overlooked(schema: Schema, dimensions: tuple[str, ...]) -> list[tuple[str, str]]:
+    """Return columns that are not read though their names differ from a missing column's only in case,
+    separators or width (`Input_Tokens`, `inputTokens`): their name, and that column's."""
+    missing = {_letters(name): name for name in wanted_columns(dimensions) - {n for n, _ in schema}}
+    ignored = [name for name, kind in schema if kind in ("", HIDDEN)]
+    return [(name, missing[_letters(name)]) for name in ignored if _letters(name) in missing]
+
+
+def _letters(name: str) -> str:
+    return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", name).casefold()))
 
 
 def is_in_file(kind: str) -> bool:

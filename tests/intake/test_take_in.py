@@ -344,6 +344,22 @@ def test_all_that_is_wrong_is_named_at_once(workspace: Workspace) -> None:
     )
 
 
+def test_a_column_that_is_almost_called_as_one_that_is_missing_is_told_once(
+    workspace: Workspace,
+) -> None:
+    table = pq.read_table(workspace.log("right.parquet", row(event_id="right")))
+    for name, spelled in (("a", "Input_Tokens"), ("b", "Input_Tokens"), ("c", "inputTokens")):
+        names = [spelled if one == "input_tokens" else one for one in table.column_names]
+        pq.write_table(table.rename_columns(names), workspace.inbox / f"{name}.parquet")
+    beside = table.append_column("INPUT_TOKENS", table["input_tokens"])
+    pq.write_table(beside.append_column("note", table["org_id"]), workspace.inbox / "d.parquet")
+    found = take_in(workspace)
+    assert len(found.taken) == 4  # "b" has the bytes of "a"
+    told = sorted(one.partition(" is not read, and ") for one in found.warnings)
+    assert [one[0].split()[1] for one in told] == ["'Input_Tokens'", "'inputTokens'"]
+    assert all(one[2].startswith("'input_tokens' is missing there") for one in told)
+
+
 def test_good_logs_among_bad_ones_are_ingested(with_bad_ones: tuple[Workspace, Arrivals]) -> None:
     workspace, found = with_bad_ones
     assert len(found.rejected) == len(REJECTED)
