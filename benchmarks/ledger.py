@@ -54,7 +54,7 @@ def main(organizations: int = 10_000, dates: int = 365) -> None:
             recent = [made[day] for day in standing.recent(made, days[-1])]
             load_ledger(con, recent, DIMENSIONS, "recent_entries")
             (folder / "standing").mkdir()
-            standing.write(con, days[-1], lines, (), folder / "standing")
+            standing.write(con, standing.Newest(days[-1], FIRST), lines, (), folder / "standing")
             carried.write(con, DIMENSIONS, folder / "standing")
         print(f"what the newest date leaves: {time.process_time() - begun:.1f} CPU s")
 

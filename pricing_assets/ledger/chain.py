@@ -51,6 +51,11 @@ def reported(home: Home) -> dict[date, Inputs]:
     return {day: found[day] for day in sorted(found)}
 
 
+def reported_since(reports: Mapping[date, Inputs]) -> date:
+    """Return the first date of which there is a report; there is one."""
+    return min(day for day, one in reports.items() if one.charges is not None)
+
+
 def dated(
     reports: Mapping[date, Inputs], lines: Lines, written: Mapping[str, date], last: date
 ) -> dict[date, Inputs]:

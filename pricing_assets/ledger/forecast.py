@@ -17,7 +17,7 @@ from pricing_assets.ledger.purses import Account, Purse
 HISTORY: Final = 56
 """Dates that a forecast looks back: eight of each weekday."""
 LEAST: Final = 14
-"""Dates of usage that a forecast needs: two of each weekday."""
+"""Dates that a forecast needs to know the usage of: two of each weekday."""
 HORIZON: Final = timedelta(days=1096)
 """How far a forecast looks ahead: three years, as long as bought credits last."""
 
@@ -41,14 +41,18 @@ class Forecast:
 
 
 def forecast(
-    as_of: date, grants: Iterable[tuple[Grant, int]], owed: Mapping[str, int], usage: Usage
+    as_of: date,
+    since: date,
+    grants: Iterable[tuple[Grant, int]],
+    owed: Mapping[str, int],
+    usage: Usage,
 ) -> Forecast:
     """Return what becomes of one organization's credits after a date: of each grant and what is left
-    of it, its overdraft by billing type, and what it used."""
-    first = min((day for days in usage.values() for day in days), default=None)
-    known = 0 if first is None else (as_of - first).days + 1
+    of it, its overdraft by billing type, and what it used. `since` is the first date of which it is
+    known, also where nothing was used."""
+    known = (as_of - since).days + 1
     if known < LEAST:
-        return Forecast(reason=f"{LEAST} dates of usage are needed, there are {known}")
+        return Forecast(reason=f"{LEAST} dates of usage are needed, there are {max(known, 0)}")
     dates = [as_of - ONE_DAY * back for back in range(min(known, HISTORY))]
     of_weekday = [[day for day in dates if day.weekday() == weekday] for weekday in range(7)]
     amounts = [

@@ -163,7 +163,8 @@ class _Run:
         with duck.connection(self.limits, self.home.scratch, [self.home.path]) as con:
             carried.load(con, left, "through")
             load_ledger(con, folders, dimensions, "recent_entries")
-            standing.write(con, last, self.found.lines, inputs.plans, stage)
+            newest = standing.Newest(last, chain.reported_since(self.found.inputs))
+            standing.write(con, newest, self.found.lines, inputs.plans, stage)
             carried.write(con, dimensions, stage)
         facts = {
             "reason": "first version" if held is None else "its ledger or grants changed",

@@ -71,6 +71,7 @@ def remake_standing(
     with duck.connection(limits, scratch, [scratch, home.path]) as con:
         carried.summed(con, [*folders.values()], dimensions)  # all of it, whatever standings say
         load_ledger(con, recent, dimensions, "recent_entries")
-        standing.write(con, day, Lines((*used, *ahead), lines.voids), plans, stage)
+        newest = standing.Newest(day, chain.reported_since(chain.reported(home)))
+        standing.write(con, newest, Lines((*used, *ahead), lines.voids), plans, stage)
         carried.write(con, dimensions, stage)
     return stage

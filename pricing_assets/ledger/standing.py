@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from pricing_assets.contract.ledger_tables import ledger_tables
 from pricing_assets.db.io import write_table
@@ -31,21 +31,29 @@ TABLES: Final = ("grants", "revenue", "forecast")
 FLOWS: Final = ("sold", "recognized_usage", "breakage", "refunded")
 
 
+class Newest(NamedTuple):
+    """The newest date of a ledger, and the first of whose usage there is a report."""
+
+    day: date
+    reported_since: date
+
+
 def write(
     con: "duckdb.DuckDBPyConnection",
-    last: date,
+    newest: Newest,
     lines: Lines,
     plans: Sequence[Plan],
     stage: Path,
 ) -> None:
     """Write the three tables of a newest date into the stage: from what the dates through it leave, and
     `recent_entries`, which are those of the dates `recent` names."""
+    last = newest.day
     load_lines(con, Lines(lines.grants, tuple(one for one in lines.voids if one.date <= last)))
     con.execute(f"create or replace temp table grants as {statement('ledger/grants')}")
     revenue = con.sql(statement("ledger/revenue"), params={"last": last})
     register(con, "revenue", _roll_forward(revenue.arrow().read_all()))
     ahead = _ahead(lines.grants, plans, last)
-    register(con, "forecast", _forecasts(con, last, ahead))
+    register(con, "forecast", _forecasts(con, newest, ahead))
     for name in TABLES:
         table = ledger_tables(())[name]
         for suffix in ("csv", "parquet"):
@@ -110,8 +118,9 @@ def _roll_forward(flows: Any) -> Any:
     )
 
 
-def _forecasts(con: "duckdb.DuckDBPyConnection", last: date, grants: Sequence[Grant]) -> Any:
-    """Return the forecast of each organization that has a grant."""
+def _forecasts(con: "duckdb.DuckDBPyConnection", newest: Newest, grants: Sequence[Grant]) -> Any:
+    """Return the forecast of each organization that has a grant. Its usage is known from its first recent
+    usage on; where there is none, from its first grant on, but not from before there were reports."""
     import pyarrow as pa
 
     left = con.sql("select grant_id, credits from grants_through").arrow().read_all()
@@ -123,13 +132,23 @@ def _forecasts(con: "duckdb.DuckDBPyConnection", last: date, grants: Sequence[Gr
     for org, kind, day, amount in _rows(con, "ledger/recent_usage"):
         usage[org][kind][day] = amount
     by_org: dict[str, list[tuple[Grant, int]]] = defaultdict(list)
+    last = newest.day
+    granted: dict[str, date] = {}
     for grant in grants:
+        since = max(grant.effective_date, newest.reported_since)
+        granted[grant.org_id] = min(granted.get(grant.org_id, since), since)
         is_open = grant.effective_date <= last
         remaining = of_grant.get(grant.grant_id, 0) if is_open else grant.credits
         if remaining:
             by_org[grant.org_id].append((grant, remaining))
-    orgs = sorted({grant.org_id for grant in grants})
-    forecasts = [forecast(last, by_org[org], owed[org], usage[org]) for org in orgs]
+    used = {
+        org: min(day for days in kinds.values() for day in days) for org, kinds in usage.items()
+    }
+    orgs = sorted(granted)
+    forecasts = [
+        forecast(last, used.get(org, granted[org]), by_org[org], owed[org], usage[org])
+        for org in orgs
+    ]
     return _table(pa, last, orgs, forecasts)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pricing_assets.ledger.forecast import HORIZON, Simulated, Week, simulate
+from pricing_assets.ledger.forecast import HORIZON, Simulated, Week, forecast, simulate
 from pricing_assets.ledger.inputs import KINDS, Grant
 
 AS_OF = date(2026, 3, 1)
@@ -87,6 +87,23 @@ def test_a_forecast_is_what_each_day_by_itself_gives() -> None:
     made = [compared(seed) for seed in range(60)]
     assert any(one.exhausts_on is None for one in made)
     assert any(one.unused for one in made)
+
+
+def test_who_uses_nothing_has_a_forecast_once_that_is_known_for_two_weeks() -> None:
+    grant = Grant(
+        Path("grants.csv"), 0, "g", "acme", "paid", 5, 0, AS_OF, date(2027, 1, 1), 100, (), ""
+    )
+    for dates, reason in (
+        (0, "14 dates of usage are needed, there are 0"),
+        (13, "14 dates of usage are needed, there are 13"),
+        (14, "nothing is used on most days"),
+        (400, "nothing is used on most days"),
+    ):
+        since = AS_OF - timedelta(days=dates - 1)
+        made = forecast(AS_OF, since, [(grant, 5)], {}, {})
+        unused = (5, date(2027, 1, 1)) if dates >= 14 else (None, None)
+        assert (made.reason, made.exhausts_on) == (reason, None)
+        assert (made.expires_unused, made.expires_on) == unused
 
 
 @pytest.mark.slow
