@@ -5,6 +5,7 @@ new date after them, and of what it leaves: grants, revenue, forecasts. Reports 
 per organization and date.
 """
 
+import resource
 import sys
 import tempfile
 import time
@@ -18,13 +19,11 @@ from pricing_assets.ledger import carried, checks, compute, standing
 from pricing_assets.ledger.inputs import Grant
 from pricing_assets.ledger.loading import load_ledger
 from pricing_assets.ledger.pinned import Lines
-from pricing_assets.ledger.writing import write_date
+from pricing_assets.ledger.writing import ROWS_AT_ONCE, write_date
 
 FIRST = date(2025, 1, 1)
 GRANTS = 10
 DIMENSIONS = ("agent_id",)
-AT_ONCE = 1_000_000
-"""Charges that are computed together, as a run does."""
 
 
 def main(organizations: int = 10_000, dates: int = 365) -> None:
@@ -35,7 +34,7 @@ def main(organizations: int = 10_000, dates: int = 365) -> None:
         reports = {day: _report(folder, day, organizations) for day in days}
         lines = Lines(tuple(_grants(organizations, dates)), ())
         made: dict[date, Path] = {}
-        at_once = max(1, AT_ONCE // organizations)
+        at_once = max(1, ROWS_AT_ONCE // organizations)
         begun = time.process_time()
         left: carried.Left | None = None
         for start in range(0, dates, at_once):
@@ -57,6 +56,8 @@ def main(organizations: int = 10_000, dates: int = 365) -> None:
             standing.write(con, standing.Newest(days[-1], FIRST), lines, (), folder / "standing")
             carried.write(con, DIMENSIONS, folder / "standing")
         print(f"what the newest date leaves: {time.process_time() - begun:.1f} CPU s")
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        print(f"memory at most: {peak / 1_000_000:.1f} GB")
 
 
 def _compute(

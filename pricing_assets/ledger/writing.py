@@ -23,7 +23,7 @@ FORMATS: Final = {
     "csv": "format csv, header true",
     "parquet": "format parquet, compression zstd, row_group_size 122880",
 }
-ROWS_AT_ONCE: Final = 1_000_000
+ROWS_AT_ONCE: Final = 500_000
 """Dates are computed together up to this many charges or balances, in bounded memory."""
 
 
