@@ -17,6 +17,7 @@ _NO_MEMORY = (
     "Cannot allocate memory",
     "can't start new thread",
     "Resource temporarily unavailable",
+    "failed to map segment",
 )
 """How libraries say that the system gave no memory, in errors that also mean other things."""
 _FULL = (errno.ENOSPC, errno.EDQUOT)

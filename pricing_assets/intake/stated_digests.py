@@ -82,7 +82,7 @@ def stated(path: Path, root: Path | None = None) -> Stated | None:
     """
     for ending in BESIDE:
         beside = path.with_name(path.name + ending)
-        if os.path.lexists(beside):
+        if _is_there(beside):
             read = load(beside)
             anyhow = read.lines[-1][1] if read.lines else ""
             return Stated(read.of(path.name) or anyhow, beside)
@@ -99,7 +99,7 @@ def warnings(path: Path, root: Path | None = None) -> list[str]:
     found = []
     for ending in BESIDE:
         beside = path.with_name(path.name + ending)
-        if os.path.lexists(beside):
+        if _is_there(beside):
             found.append(load(beside).warning(beside))
     for file, _ in _sums(path, root):
         found += [load(file).warning(file), _astray(file, _stamp(file), _stamp(file.parent))]
@@ -130,14 +130,19 @@ def _astray(file: Path, stamp: tuple[int, ...], folder_stamp: tuple[int, ...]) -
     return None
 
 
+def _is_there(path: Path) -> bool:
+    """Return whether there is a file of digests, though it may not be readable: a folder is none."""
+    return os.path.lexists(path) and not path.is_dir()
+
+
 def _sums(path: Path, root: Path | None) -> Iterator[tuple[Path, str]]:
     """Yield each file that may hold a line about a log, and the log's name as seen from there."""
     for folder in _folders(path, root):
         relative = path.relative_to(folder).as_posix()
-        if folder == path.parent and os.path.lexists(folder / f"{path.stem}.sha256"):
+        if folder == path.parent and _is_there(folder / f"{path.stem}.sha256"):
             yield folder / f"{path.stem}.sha256", relative
         for name in SUMS:
-            if os.path.lexists(folder / name):
+            if _is_there(folder / name):
                 yield folder / name, relative
         for name in _lists(folder, _stamp(folder)):
             yield folder / name, relative

@@ -528,6 +528,13 @@ def test_a_list_of_any_name_states_digests_and_letters_may_be_composed(tmp_path:
     assert stated_digests.warnings(log) == []
 
 
+@pytest.mark.parametrize("name", ["SHA256SUMS", "x.parquet.sha256", "x.sha256", "all.sha256"])
+def test_a_folder_states_no_digest(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).mkdir()
+    assert stated_digests.stated(tmp_path / "x.parquet", tmp_path) is None
+    assert stated_digests.warnings(tmp_path / "x.parquet", tmp_path) == []
+
+
 def test_digests_of_a_whole_tree_lie_at_its_root(workspace: Workspace) -> None:
     """As `find . -name '*.parquet' -exec sha256sum {} +` writes them."""
     right = hashlib.sha256(log_at(workspace.inbox / "a" / "x.parquet").read_bytes()).hexdigest()
