@@ -6,7 +6,7 @@ What else may be set belongs to `settings`.
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from pydantic import BaseModel, ConfigDict, InstanceOf, field_validator
+from pydantic import BaseModel, ConfigDict, InstanceOf, field_validator, model_validator
 
 from pricing_assets.common import addresses
 from pricing_assets.objects import Address, is_address, parse
@@ -46,6 +46,15 @@ class LogFolder(BaseModel):
 
     path: Path | InstanceOf[Address]
     source: str | None = None
+    keep_raw: bool = True
+
+    @model_validator(mode="after")
+    def _has_source(self) -> "LogFolder":
+        if not self.keep_raw and self.source is None:
+            raise ValueError(
+                "keep_raw = false needs a source beside it: name the one that reads the folder"
+            )
+        return self
 
     @field_validator("path", mode="before")
     @classmethod

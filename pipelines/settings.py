@@ -149,7 +149,7 @@ class Settings(BaseSettings):
                     f"settings: source {self.source} stands beside several [[logs]]; name a source"
                     " with each of them"
                 )
-            return tuple(Inbox(one.path, one.source) for one in self.logs)
+            return tuple(Inbox(one.path, one.source, one.keep_raw) for one in self.logs)
         if self.logs is None:
             if self.source is not None:
                 raise ConfigurationError(

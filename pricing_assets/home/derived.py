@@ -16,7 +16,7 @@ from pricing_assets.common.errors import CreditmillError, RejectedLog
 from pricing_assets.db import connection as duck
 from pricing_assets.home.home import Home
 from pricing_assets.home.loss import RESTORE
-from pricing_assets.home.receipt import Receipt
+from pricing_assets.home.receipt import Receipt, keeps_bytes
 from pricing_assets.logs.mapped_rows import MappedLog
 from pricing_assets.logs.schema import Schema
 from pricing_assets.sources import packing
@@ -101,6 +101,12 @@ def _make_again(home: Home, source: str, rows: str, target: Path) -> None:
     logs = [raw_of(home, file) for file in members(home, source, rows)]
     there = [log for log in logs if log.path.is_file()]
     if not there:
+        receipts = home.journal.named.receipts
+        if not all(keeps_bytes(receipts[log.sha256]) for log in logs):
+            raise CreditmillError(
+                f"{target} cannot be made again: its raw logs were not kept (keep_raw = false); restore"
+                " it from a copy of the home"
+            )
         raise CreditmillError(f"{target} cannot be made again: its raw logs are gone; {RESTORE}")
     (mapped,) = made_in(home, there, source, target.parent)
     os.replace(mapped.path, target)

@@ -102,7 +102,7 @@ def files_of(home: "Home", entry: Entry) -> Iterator[tuple[Path, str | dict[str,
     if entry.kind == RECEIPT:
         record = entry.fields["receipt"]
         yield file_of(home, entry), record
-        yield home.kept(record), record["file"]
+        yield home.kept(record), home.kept_sha256(record)
         if record["undated_sha256"] is not None:
             yield home.undated(record["file"]), record["undated_sha256"]
     elif entry.kind in (CLOSING, WITHDRAWAL):

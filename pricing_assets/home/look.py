@@ -28,6 +28,7 @@ from pricing_assets.home.journal import RESTORED
 from pricing_assets.home.listing import link_of, names_in, numbered_folders, stamps_in
 from pricing_assets.home.loss import FOREIGN, REMADE, RESTORE, Loss
 from pricing_assets.home.names import is_act, log_of
+from pricing_assets.home.receipt import keeps_bytes
 
 if TYPE_CHECKING:
     from pricing_assets.home.home import Home
@@ -116,7 +117,7 @@ class Look:
                 if is_open and path.parent == self.home.receipts and path.suffix == ".json":
                     continue  # written after its line; what it is about came before
                 fault = self.fault(path, right)
-                if fault is None or (path.parent == self.home.logs and file in named.withdrawn):
+                if fault is None or (path == self.home.kept(record) and file in named.withdrawn):
                     continue
                 name = record["file_name"].encode("utf-8", "replace").decode()
                 cure = RESTORE
@@ -126,7 +127,7 @@ class Look:
                         f" or is delivered once more, or from a copy of the home; if it is gone for"
                         f" good: `creditmill withdraw {file[:16]} --reason TEXT`"
                     )
-                elif path.suffix == ".parquet":
+                elif path.suffix == ".parquet" and path.parent == self.home.receipts:
                     cure = "`creditmill restore` makes it again from the log"
                 yield Loss(path, f"{_of(path, self.home)} of {name} {fault}", cure, entry)
         known = {f"{file}.json" for file in named.receipts}
@@ -149,6 +150,8 @@ class Look:
                 right = {name: stamp for name, stamp in noted.items() if stamps.get(name) == stamp}
             names = {file + ending for file in found}
             if ending == ".parquet" and self.raw:
+                receipts = self.journal.named.receipts
+                found -= {file for file in self.raw if not keeps_bytes(receipts[file])}
                 names = {file + (".raw" if file in self.raw else ending) for file in found}
             if not (names <= right.keys()):
                 found = {name.partition(".")[0] for name in names & right.keys()}

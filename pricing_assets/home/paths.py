@@ -62,8 +62,19 @@ class HomePaths:
         return self.logs / f"{file}.{'raw' if is_raw else 'parquet'}"
 
     def kept(self, record: Mapping[str, Any]) -> Path:
-        """Return where the log is kept that a receipt, as its file holds it, is of."""
+        """Return where the log is kept that a receipt, as its file holds it, is of; its mapped rows where
+        its source keeps no raw bytes."""
+        source = record.get("source")
+        if source is not None and "keep_raw" in source:
+            return self.mapped(source["sha256"], source["rows"])
         return self.log(record["file"], is_raw=record.get("source") is not None)
+
+    @staticmethod
+    def kept_sha256(record: Mapping[str, Any]) -> str:
+        """Return the SHA-256 of the file that `kept` names."""
+        source = record.get("source") or {}
+        found: str = source["rows_sha256"] if "keep_raw" in source else record["file"]
+        return found
 
     def mapped(self, source: str, name: str) -> Path:
         """Return where mapped rows of this name lie, that a source of this digest made."""

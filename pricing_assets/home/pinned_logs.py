@@ -33,6 +33,8 @@ def logs_of(home: Home, manifest: Contents) -> list[Receipt]:
     ends = [span.end for span in read_spans(manifest.spans)]
     for entry in manifest.inputs:
         file = home.log(entry.sha256, is_raw=entry.source is not None)
+        if entry.source is not None:
+            file = home.kept_log(entry.sha256)
         if not file.is_file():
             decision = _decision(home, entry.sha256)
             if decision is None:
@@ -98,7 +100,7 @@ def _mapped(home: Home, iso: str, raw: Sequence[tuple[Input, dict[str, int]]]) -
                 file_name=entry.name,
                 received_at=entry.received_at,
                 rows=entry.rows,
-                bytes=home.log(entry.sha256, is_raw=True).stat().st_size,
+                bytes=receipts[entry.sha256]["bytes"],
                 dates={iso: entry.rows},
                 undated=undated,
                 schema=mapped_rows.SCHEMA,

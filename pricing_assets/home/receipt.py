@@ -3,6 +3,7 @@
 How one is written belongs to `intake`, that it is committed to `journal`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,7 +21,8 @@ class Receipt:
 
     Of a raw log, `source` says by which one its rows were made (name and SHA-256), in which inbox it
     came, and the file of its mapped rows (`rows`, with their `rows_sha256`); `skipped` maps the
-    outcomes of skipped records of no usage date to their number."""
+    outcomes of skipped records of no usage date to their number. Where `source` says `keep_raw` "false",
+    the home has these rows in place of the bytes that came."""
 
     file: str
     file_name: str
@@ -44,6 +46,11 @@ class Receipt:
         return record | {"digest": json_files.digest_of(record)}
 
     @property
+    def has_raw(self) -> bool:
+        """Whether the home keeps the bytes that came."""
+        return keeps_bytes(self.__dict__)
+
+    @property
     def without_date(self) -> int:
         """Its rows of no usage date, quarantined or skipped."""
         return sum(self.undated.values()) + sum((self.skipped or {}).values())
@@ -62,6 +69,11 @@ class Receipt:
     def future_after(self) -> datetime:
         """Events later than this belong to no usage date."""
         return self.received + FUTURE_ALLOWANCE
+
+
+def keeps_bytes(record: Mapping[str, Any]) -> bool:
+    """Return whether the home keeps the bytes that came of a log, by a record of its receipt."""
+    return "keep_raw" not in (record.get("source") or {})
 
 
 def receipt_of(record: dict[str, Any]) -> Receipt:

@@ -34,10 +34,11 @@ from pricing_assets.sources.kept import KeptSource, kept_for
 class Inbox:
     """A folder or a prefix of a bucket that logs come into, one file or a pattern, and the source that reads them: a preset,
     a TOML file, or None (the one that the home pins; without one, Parquet with the columns of the
-    usage log)."""
+    usage log). Without `keep_raw`, only the rows that the source makes of new logs are kept."""
 
     path: Path | Address
     source: str | None = None
+    keep_raw: bool = True
 
 
 def source_of(home: Home, inbox: Inbox) -> KeptSource | None:
@@ -45,7 +46,7 @@ def source_of(home: Home, inbox: Inbox) -> KeptSource | None:
     none of its name, SourceError where it breaks a rule."""
     root = root_of(inbox.path)
     if inbox.source is not None:
-        return kept_for(inbox.source, root)
+        return kept_for(inbox.source, root, keep_raw=inbox.keep_raw)
     pinned = _pinned(home, root)
     return None if pinned is None else derived.source_of(home, pinned.sha256)
 
@@ -96,6 +97,15 @@ def map_anew(home: Home, root: Path | Address, terms: HomeSettings, how: How) ->
     ]
     if not logs:
         return
+    if not_kept := [log for log in logs if not log.has_raw]:
+        how.progress(
+            f"{counted(len(not_kept), 'known log')} came with keep_raw = false, and"
+            f" {'keeps' if len(not_kept) == 1 else 'keep'} the rows that another source made of"
+            f" {'it' if len(not_kept) == 1 else 'them'}"
+        )
+        logs = [log for log in logs if log.has_raw]
+    if not logs:
+        return
     known = counted(len(logs), "known log")
     how.progress(f"mapping {known} by the source {source.name}")
     rules = Rules(
@@ -116,7 +126,11 @@ def map_anew(home: Home, root: Path | Address, terms: HomeSettings, how: How) ->
                         f" {root} before: {became.detail}. Nothing was changed; fix the source, or"
                         f" `creditmill withdraw {log.file[:16]} --reason TEXT` first"
                     )
-                replaced.append((log, became))
+                # bytes that are kept stay, whatever is kept of those to come
+                of = {
+                    name: one for name, one in (became.source or {}).items() if name != "keep_raw"
+                }
+                replaced.append((log, replace(became, source=of)))
         keep_source(home, source)
         kept = [(log, keep_made(home, became, scratch)) for log, became in replaced]
     home.commit([receipt_entry(became.record()) for _, became in kept])

@@ -208,9 +208,11 @@ def _receipt(
 def _mapped_by(log: Arrived, sources: Mapping[str, KeptSource]) -> dict[str, str]:
     """Return what a receipt says of a raw log's source."""
     written = log.copy.stat()
-    in_path = {"in_path": json.dumps(log.in_path)} if log.in_path else {}
-    return in_path | {
-        "name": sources[log.source].name,
+    source = sources[log.source]
+    said = {"in_path": json.dumps(log.in_path)} if log.in_path else {}
+    said |= {} if source.source.keep_raw else {"keep_raw": "false"}
+    return said | {
+        "name": source.name,
         "sha256": log.source,
         "inbox": log.inbox,
         "rows": log.copy.stem,

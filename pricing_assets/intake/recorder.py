@@ -101,7 +101,10 @@ class Recorder:
         os.chmod(copy, 0o444)
         with self.together():
             receipt = keep_made(self.home, receipt, self.scratch)
-            files.move(copy, self.home.log(receipt.file, is_raw=receipt.source is not None))
+            if receipt.has_raw:
+                files.move(copy, self.home.log(receipt.file, is_raw=receipt.source is not None))
+            else:
+                copy.unlink()
         self.seen[candidate.source] = Met(candidate.stamp, receipt.file)
         self.taken[receipt.file] = receipt
         if receipt.source is None:

@@ -93,7 +93,7 @@ def _whole_receipts(home: Home, aside: Path) -> Iterator[Entry]:
             record = json_files.from_json(file.read_bytes())
             right = json_files.digest_of(record) == record["digest"] and record["file"] == file.stem
             if file.stem not in withdrawn:  # whose bytes are missed by nobody
-                right = right and files.sha256_of(home.kept(record)) == file.stem
+                right = right and files.sha256_of(home.kept(record)) == home.kept_sha256(record)
             if right and record["undated_sha256"] is not None:
                 right = files.sha256_of(undated) == record["undated_sha256"]
         except (OSError, ValueError, KeyError, TypeError):

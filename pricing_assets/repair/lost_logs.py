@@ -18,6 +18,7 @@ from pricing_assets.common.instants import parse_instant
 from pricing_assets.home import Home, Receipt, derived, effects
 from pricing_assets.home.entries import Entry
 from pricing_assets.home.loss import Loss
+from pricing_assets.home.receipt import keeps_bytes
 from pricing_assets.intake import inbox
 from pricing_assets.intake.arrived import Arrived, Rules
 from pricing_assets.intake.reader import Reader
@@ -40,6 +41,8 @@ class LostLogs:
         if loss.path == effects.file_of(self.home, entry):
             effects.bring_about(self.home, entry)
             return "from the journal"
+        if loss.path == self.home.kept(record) and not keeps_bytes(record):
+            return self._from_copy(loss.path, self.home.kept_sha256(record))
         if loss.path == self.home.kept(record):
             return self.bring_back_bytes(loss.path, record["file"], record["bytes"])
         return self._bring_back_undated(loss.path, record)
@@ -59,6 +62,11 @@ class LostLogs:
     def require_bytes(self, record: Mapping[str, Any]) -> None:
         """Bring back the bytes of a withdrawn log where they are not as they were; ConfigurationError
         where they are nowhere."""
+        if not keeps_bytes(record):
+            raise ConfigurationError(
+                f"{record['file_name']} came with keep_raw = false: its raw bytes are not in {self.home.path},"
+                " so that it cannot be examined again"
+            )
         path, sha256 = self.home.kept(record), record["file"]
         if path.is_file() and files.sha256_of(path) == sha256:
             return
@@ -115,14 +123,9 @@ class LostLogs:
     def _bring_back_undated(self, path: Path, record: dict[str, Any]) -> str | None:
         """Bring back a log's rows of no usage date: from the copy, or read from the log again."""
         digest = record["undated_sha256"]
-        if self.source is not None:
-            twin = self.source / path.relative_to(self.home.path)
-            if twin.is_file() and files.sha256_of(twin) == digest:
-                shutil.copyfile(twin, self.home.scratch / "restored")
-                files.sync_file(self.home.scratch / "restored")
-                files.move(self.home.scratch / "restored", path)
-                return f"from {twin}"
-        if not self.home.kept(record).is_file():
+        if copied := self._from_copy(path, digest):
+            return copied
+        if not keeps_bytes(record) or not self.home.kept(record).is_file():
             return None
         received = parse_instant(record["received_at"])
         try:
@@ -135,6 +138,19 @@ class LostLogs:
         files.sync_file(undated)
         files.move(undated, path)
         return "made again from the log"
+
+    def _from_copy(self, path: Path, digest: str) -> str | None:
+        """Bring back a file from a copy of the home; return from where, None where that has none."""
+        if self.source is None:
+            return None
+        twin = self.source / path.relative_to(self.home.path)
+        if not twin.is_file() or files.sha256_of(twin) != digest:
+            return None
+        shutil.copyfile(twin, self.home.scratch / "restored")
+        files.sync_file(self.home.scratch / "restored")
+        files.make_folder(path.parent)
+        files.move(self.home.scratch / "restored", path)
+        return f"from {twin}"
 
 
 def _size(file: Path) -> int | None:

@@ -19,7 +19,18 @@ from pricing_assets.sources.findings import SourceError
 from pricing_assets.sources.source import FORMATS, INTEGERS, Join, Rule, Source, Test
 
 TOP: Final = (
-    *("about", "format", "records", "latest", "skip", "join", "columns", "select", "files"),
+    *(
+        "about",
+        "format",
+        "records",
+        "latest",
+        "skip",
+        "join",
+        "columns",
+        "select",
+        "keep_raw",
+        "files",
+    ),
 )
 WITH_SELECT: Final = ("about", "format", "records", "select", "files")
 """The keys that may stand beside `select`, which takes the place of the others."""
@@ -89,6 +100,7 @@ class _Checked(Beside):
             latest=self._latest(given.get("latest")),
             join=self._join(given.get("join")),
             select=query,
+            keep_raw=self._keep_raw(given.get("keep_raw", True)),
             files=self.files,
             about=str(given.get("about", "")),
         )
@@ -118,6 +130,11 @@ class _Checked(Beside):
             self.find("bad_path", str(error), "records")
             return ""
         return str(value)
+
+    def _keep_raw(self, value: Any) -> bool:
+        if not isinstance(value, bool):
+            self.find("wrong_type", "keep_raw must be true or false", "keep_raw")
+        return value is not False
 
     def _latest(self, value: Any) -> str | None:
         return None if value is None else self.path(value, "latest")

@@ -56,12 +56,15 @@ def kept_presets() -> Iterator[KeptSource]:
         yield KeptSource(name, (catalog.FOLDER / f"{name}.toml").read_bytes().decode("utf-8"))
 
 
-def kept_for(name: str, folder: Path | Address) -> KeptSource:
+def kept_for(name: str, folder: Path | Address, *, keep_raw: bool = True) -> KeptSource:
     """Return a preset, or the source of a TOML file, with the side table that lies in the folder of
-    its logs. ConfigurationError where there is none; SourceError where the TOML breaks a rule."""
+    its logs; without `keep_raw`, one that keeps no raw bytes, whatever its TOML says.
+    ConfigurationError where there is none; SourceError where the TOML breaks a rule."""
     source = catalog.named(name)
     file = catalog.FOLDER / f"{name}.toml" if name in catalog.ORDER else Path(name)
     toml = file.read_bytes().decode("utf-8") + _as_toml(source.files)
+    if source.keep_raw and not keep_raw:
+        toml = f"keep_raw = false\n{toml}"
     if source.join is None:
         return KeptSource(source.name, toml)
     if isinstance(folder, Address):

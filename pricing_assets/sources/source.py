@@ -50,7 +50,7 @@ class Join:
 @dataclass(frozen=True)
 class Source:
     """A source that breaks no rule. `digest` is the SHA-256 of its file's bytes, `select` a SELECT in the
-    place of rules, `files` the texts that were read beside its file, by name."""
+    place of rules, `keep_raw` whether a home keeps the bytes of its logs, `files` the texts that were read beside its file, by name."""
 
     name: str
     digest: str
@@ -63,6 +63,7 @@ class Source:
     latest: str | None
     join: Join | None
     select: str | None = None
+    keep_raw: bool = True
     files: Mapping[str, str] = field(default_factory=dict)
     about: str = ""
 

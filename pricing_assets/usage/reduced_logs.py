@@ -73,7 +73,7 @@ def missing(inputs: Inputs) -> dict[str, int]:
         log: receipt.rows
         for log, receipt in logs.receipts.items()
         if receipt.dates
-        and inputs.home.log(log, is_raw=receipt.source is not None).is_file()
+        and inputs.home.kept_log(log).is_file()
         and units.reduced(log, logs.key) is None
     }
 

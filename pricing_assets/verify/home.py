@@ -82,7 +82,7 @@ def verify_home(
         looked + of_ledger,
         found,
         ignored=strays.strays(home) if day is None else [],
-        notes=[*database.made_elsewhere(home), *files.logs_gone(home)],
+        notes=[*database.made_elsewhere(home), *files.logs_gone(home), *files.logs_not_kept(home)],
     )
     if again and not edited:  # what they are made again by would be another home's
         outcome.recomputed += recompute.recompute_dates(home, days, more_books, limits)

@@ -86,4 +86,4 @@ def _rows_beyond(con: "duckdb.DuckDBPyConnection", one: Path, other: Path) -> bo
 
 
 def _is_there(home: Home, log: Receipt) -> bool:
-    return home.log(log.file, is_raw=log.source is not None).is_file()
+    return home.kept_log(log.file).is_file()
