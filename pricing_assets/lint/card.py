@@ -98,6 +98,24 @@ def missing_meter(one: Printed) -> Iterator[Finding]:
                     )
 
 
+def missing_tier(one: Printed) -> Iterator[Finding]:
+    """Find a key mode with a price of one of the service's meters in a tier and none of another there."""
+    for name, prices in one.prices.items():
+        for mode in {mode: None for mode, _ in prices}:
+            given = {meter: price for (of, meter), price in prices.items() if of == mode}
+            for tier in {meter.partition("@")[2]: None for meter in given if "@" in meter}:
+                in_tier = [meter for meter in given if meter.endswith(f"@{tier}")]
+                for meter in SERVICES[name[0]].meters:
+                    if meter in PER and f"{meter}@{tier}" not in given:
+                        yield Finding(
+                            one.file,
+                            given[in_tier[0]].line,
+                            "missing_tier",
+                            f"{one.label(name)}, {mode}: a price of {', '.join(in_tier)}, but none of"
+                            f" {meter}@{tier}",
+                        )
+
+
 def partly_offered(one: Printed) -> Iterator[Finding]:
     """Find a key mode with a price of one meter and `-` for another."""
     for name, prices in one.prices.items():
@@ -211,6 +229,7 @@ RULES: Final = (
     backdated_card,
     unpriced_service,
     missing_meter,
+    missing_tier,
     partly_offered,
     missing_key_mode,
     any_hidden,

@@ -96,6 +96,7 @@ _BOOK = [
         "warning",
         ("backdated_card", "It prices usage from long before anyone could know the price."),
         ("missing_meter", "Usage with the other meter becomes no_rate and is not charged."),
+        ("missing_tier", "Usage in the tier with the other meter becomes no_rate, not charged."),
         ("partly_offered", "A row with both quantities is not charged at all."),
         ("missing_key_mode", "Usage in that key mode becomes no_rate; print '-' if that is meant."),
         ("any_hidden", "A specific key mode wins, so the `any` price is not what it seems."),

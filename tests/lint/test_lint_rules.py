@@ -146,6 +146,12 @@ ALONE: list[Case] = [
     ("backdated_card", BOOK, ((CARD, "from = 2026-02-01", "from = 2025-12-31"),), [f"{CARD}:2"]),
     ("missing_meter", BOOK, ((LINES, f"llm,Acme,{OUT}\n", ""),), [f"{LINES}:2"]),
     ("missing_meter", BOOK, ((LINES, f"llm,Acme,{OWN_IN}\n", ""),), [f"{LINES}:4"]),
+    (
+        "missing_tier",
+        BOOK,
+        ((LINES, OUT, f"{OUT}\nllm,Acme,{IN.replace('tokens', 'tokens@batch')}"),),
+        [f"{LINES}:4"],
+    ),
     ("partly_offered", BOOK, ((LINES, OUT, OUT.replace("0.88", "-")),), [f"{LINES}:3"]),
     ("missing_key_mode", BOOK, ((LINES, f"{EAR}\n", ""),), [f"{LINES}:8"]),
     # line 4 is left to own alone, which is what it says
