@@ -35,8 +35,8 @@ from pricing_assets.logs.parquet_footer import FileLimits
 from pricing_assets.pages import build as site
 from pricing_assets.report import DateOutcome, HomeView
 from pricing_assets.report.manifest import describe
-from pricing_assets.report.outcome import StagedDate
-from pricing_assets.report.publish import apply, decide
+from pricing_assets.report.outcome import Plan, StagedDate
+from pricing_assets.report.publish import apply, decide, explain
 from pricing_assets.report.run_dir import RunDir
 from pricing_assets.report.staleness import is_emptied
 from pricing_assets.report.too_much import is_too_much, too_much
@@ -54,6 +54,8 @@ ROWS_AT_ONCE = 30_000_000
 """Dates are reduced together up to this many rows: one pass, in bounded memory."""
 LINES_AT_ONCE = 3_000_000
 """Dates are priced and checked together up to this many lines."""
+CHARGES_AT_ONCE = 3_000_000
+"""Dates are compared with what was reported of them together up to this many charges of both."""
 
 Result = TypeVar("Result")
 
@@ -199,21 +201,17 @@ class Run(HomeView):
 
     def publish(self, days: Sequence[date]) -> list[DateOutcome]:
         """Publish the dates that passed; the others keep their version in force."""
-        staged = self.run_dir.staged(days)
-        failed = self.run_dir.failed()
-        verdicts = self.run_dir.verdicts(days)
-        aliases = self.run_dir.aliases() if staged else {}
         inputs = self.inputs
+        plans = self._explained(self._plans(inputs, days))
+        failed = self.run_dir.failed()
         outcomes: list[DateOutcome] = []
         progress = Progress(len(days), "date")
         for day in progress.counting(days):
-            if day in staged:
+            if day in plans and day not in failed:
                 self.progress("report", f"{day}, {progress}")
                 lines = self.home.journal.lines
                 try:
-                    outcomes.append(
-                        self._publish(inputs, day, staged[day], verdicts[day], aliases[day])
-                    )
+                    outcomes.append(apply(inputs, plans[day], self.first_open))
                 except Exception as error:
                     # What is written in the journal is for the next run to finish, before all else.
                     if not is_too_much(error) or self.home.journal.lines > lines:
@@ -283,20 +281,42 @@ class Run(HomeView):
 
         return one_by_one(days, price, is_beyond, fail)
 
-    def _publish(
-        self,
-        inputs: Inputs,
-        day: date,
-        folder: Path,
-        verdict: Verdict,
-        aliases: Iterable[AliasLine],
-    ) -> DateOutcome:
-        """Decide what is to become of a staged date, and do it."""
-        logs = inputs.logs_by_date.get(day, [])
-        staged = StagedDate(folder, logs, describe(day, folder, verdict, logs, inputs, aliases))
-        is_closed = closings.is_closed(day, self.closed_through)
-        plan = decide(inputs, self.home.state(day), staged, verdict, is_closed=is_closed)
-        return apply(inputs, plan, self.first_open)
+    def _plans(self, inputs: Inputs, days: Sequence[date]) -> dict[date, Plan]:
+        """Decide what is to become of each staged date."""
+        folders = self.run_dir.staged(days)
+        verdicts = self.run_dir.verdicts(days)
+        aliases = self.run_dir.aliases() if folders else {}
+
+        def plan(batch: Sequence[date]) -> dict[date, Plan]:
+            plans = {}
+            for day in batch:
+                logs = inputs.logs_by_date.get(day, [])
+                contents = describe(day, folders[day], verdicts[day], logs, inputs, aliases[day])
+                plans[day] = decide(
+                    inputs,
+                    self.home.state(day),
+                    StagedDate(folders[day], logs, contents),
+                    verdicts[day],
+                    is_closed=closings.is_closed(day, self.closed_through),
+                )
+            return plans
+
+        return self._bounded(list(folders), plan)
+
+    def _explained(self, plans: dict[date, Plan]) -> dict[date, Plan]:
+        """Return the plans, of which those that change a date say why."""
+        sizes = {day: plan.charges for day, plan in plans.items() if plan.is_to_be_explained}
+        explained: dict[date, Plan] = {}
+
+        def explain_batch(batch: Sequence[date]) -> dict[date, Plan]:
+            self.progress("report", f"what changed on {counted(len(batch), 'date')}")
+            with self._connection() as con:
+                chosen = [plans[day] for day in batch]
+                return explain(con, chosen, self.settings.dimensions)
+
+        for batch in batches(sizes, CHARGES_AT_ONCE):
+            explained |= self._bounded(batch, explain_batch)
+        return plans | explained
 
     def _connection(self) -> AbstractContextManager["duckdb.DuckDBPyConnection"]:
         """Return a connection that reads the home, bounded as the run is."""

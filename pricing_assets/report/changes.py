@@ -1,29 +1,29 @@
 """Changes: why a date's charges are not what they were, per charge and cause, without remainder.
 
-Two versions' stored files are compared; no log and no rate book is read, nothing is decided here.
+The stored files of two states of each date are compared, many dates at once; no log and no rate
+book is read, nothing is decided here.
 """
 
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pricing_assets.common import files
 from pricing_assets.contract import tables
-from pricing_assets.db import connection as duck
 from pricing_assets.db.io import write_table
 from pricing_assets.db.relations import make_table
 from pricing_assets.db.statements import statement
-from pricing_assets.home import Reported
-from pricing_assets.home.manifests import Contents, Output, Sums
+from pricing_assets.home.manifests import Output, Sums
 from pricing_assets.rates.relations import load_contract
 from pricing_assets.report.sides import (
-    Side,
-    aliases_of,
+    Compared,
     load_cards,
+    load_compared,
     load_names,
     load_quarantine,
-    register_texts,
+    register_files,
     view_stored,
 )
 
@@ -54,80 +54,58 @@ def output(file: Path) -> Output:
 
 
 def write(
-    before: Reported | None, folder: Path, contents: Contents, dimensions: tuple[str, ...]
-) -> tuple[Contents, dict[str, Sums]]:
-    """Write `changes.*` into the folder; returns the contents with these files, and their sums by
-    cause."""
-    old = Side(before.folder, before.manifest) if before else Side()
-    sums = write_files(old, Side(folder, contents), folder, dimensions)
-    written = {name: output(folder / name) for name in NAMES}
-    return replace(contents, outputs=contents.outputs | written), sums
-
-
-def write_files(old: Side, new: Side, target: Path, dimensions: tuple[str, ...]) -> dict[str, Sums]:
-    """Write `changes.*` of two states into the target folder; gives their sums by cause."""
+    con: "duckdb.DuckDBPyConnection", compared: Mapping[Path, Compared], dimensions: tuple[str, ...]
+) -> dict[date, dict[str, Sums]]:
+    """Write `changes.*` of dates, each into the folder named; returns their sums by cause."""
     table = tables.stored("changes", dimensions)
-    sides = [side.folder for side in (old, new) if side.folder is not None]
-    with duck.connection(within=[target, *sides]) as con:
-        compare(con, old, new, dimensions)
+    compare(con, list(compared.values()), dimensions)
+    of_date = "(select * from changes where usage_date = $usage_date)"
+    for target, one in compared.items():
         for name in NAMES:
-            write_table(con, table, "changes", target / name, dimensions)
-        return {cause: Sums(credits, usd) for cause, credits, usd in _sums(con)}
+            write_table(con, table, of_date, target / name, dimensions, usage_date=one.usage_date)
+    sums: dict[date, dict[str, Sums]] = {one.usage_date: {} for one in compared.values()}
+    for day, cause, credits, usd in _sums(con):
+        sums[day][cause] = Sums(credits, usd)
+    return sums
 
 
-def _sums(con: "duckdb.DuckDBPyConnection") -> list[tuple[str, Decimal, Decimal]]:
-    """Return credits and dollars by cause, in the causes' order."""
-    sums = con.sql("select cause, sum(credits), sum(usd) from changes group by cause").fetchall()
+def _sums(con: "duckdb.DuckDBPyConnection") -> list[tuple[date, str, Decimal, Decimal]]:
+    """Return credits and dollars by date and cause, in the causes' order."""
+    sums = con.sql(
+        "select usage_date, cause, sum(credits), sum(usd) from changes group by usage_date, cause"
+    ).fetchall()
     order = list(CAUSES)
-    return sorted(sums, key=lambda row: order.index(row[0]))
+    return sorted(sums, key=lambda row: order.index(row[1]))
 
 
 def compare(
-    con: "duckdb.DuckDBPyConnection", old: Side, new: Side, dimensions: tuple[str, ...]
+    con: "duckdb.DuckDBPyConnection", compared: Sequence[Compared], dimensions: tuple[str, ...]
 ) -> None:
-    """Create the relation `changes`: one row per charge and cause of its difference."""
+    """Create the relation `changes`: one row per charge and cause of its difference, of all dates."""
     load_contract(con)
-    before, now = old.sources, new.sources
-    mapped_anew = [file for file in sorted(old.files & new.files) if before[file] != now[file]]
-    register_texts(con, "mapped_anew", "file", mapped_anew)
-    for name, side in (("old", old), ("new", new)):
-        folders = [side.folder] if side.folder else []
+    load_compared(con, compared)
+    register_files(con, "mapped_anew", {one.usage_date: one.mapped_anew for one in compared})
+    register_files(con, "old_files", {one.usage_date: sorted(one.old.files) for one in compared})
+    for name, sides in (
+        ("old", [one.old for one in compared]),
+        ("new", [one.new for one in compared]),
+    ):
+        folders = [side.folder for side in sides if side.folder is not None]
         view_stored(con, "charges", folders, dimensions, f"{name}_charges")
         load_quarantine(con, folders, dimensions, f"{name}_quarantine")
         view_stored(con, "snapshots", folders, (), f"{name}_snapshots")
-    load_cards(con, (old, new))
-    register_texts(con, "old_files", "file", sorted(old.files))
+    load_cards(con, compared)
     make_table(con, "report/changes/changed_charges", "cells")
     make_table(con, "report/changes/known_row_changes", "known_rows")
-    load_names(con, old, new)
+    load_names(con, compared)
     make_table(con, "report/changes/unexplained_quantities", "rests")
-    if old.prices != new.prices:
+    if any(one.has_other_prices for one in compared):
         # within one name of one organization first, then between names of one meter
         for pool in ("k_id", "g_id"):
             con.execute(f"create or replace temp view pools as select *, {pool} as pool from rests")
             con.execute(
-                f"create temp table {pool}_moved as {statement('report/changes/moved_quantities')}"
+                f"create or replace temp table moved as {statement('report/changes/moved_quantities')}"
             )
-            con.execute(f"create or replace temp table rests as from {pool}_moved")
-    con.execute("drop view if exists pools")
-    if _other_rules(old.contents, new.contents):
-        rest = "rules"
-    elif mapped_anew:
-        rest = "mapping"
-    elif new.files - old.files:
-        rest = "late_and_withdrawn" if old.files - new.files else "late_usage"
-    elif old.files - new.files:
-        rest = "withdrawn"
-    else:
-        rest = "quarantine" if old.prices != new.prices else "rules"
-    con.execute("set variable rest_cause = ?", [rest])
-    con.execute("set variable other_names = ?", [aliases_of(old) != aliases_of(new)])
+            con.execute("create or replace temp table rests as from moved")
     make_table(con, "report/changes/waterfall", "walk")
     make_table(con, "report/changes/changes")
-
-
-def _other_rules(old: Contents | None, new: Contents | None) -> bool:
-    """Return whether the rules of the code or of the time zone were others."""
-    if old is None or new is None:
-        return False
-    return (old.rules_version, old.spans) != (new.rules_version, new.spans)

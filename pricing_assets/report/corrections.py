@@ -77,7 +77,7 @@ def book(inputs: Inputs, plan: Plan, booked_on: date) -> None:
     """Book what a closed date would be now, less what was reported of it."""
     home, state, folder = inputs.home, plan.state, plan.staged.folder
     dimensions = inputs.settings.dimensions
-    contents, sums = changes.write(plan.before, folder, plan.staged.contents, dimensions)
+    contents = plan.staged.contents
     closed = state.current
     booking = Booking(
         booked_on,
@@ -92,7 +92,7 @@ def book(inputs: Inputs, plan: Plan, booked_on: date) -> None:
         replace(contents, outputs=contents.outputs | _written(booking, folder, dimensions)),
         **_fields(state, booking),
         difference=plan.outcome.difference,
-        changes=sums,
+        changes=plan.changes,
     )
     entry = manifests.wait(home, BOOKING, folder, manifest)
     home.commit([*used_entries(home, contents, inputs.rates), entry])

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from pricing_assets.home import DateState, Receipt, Reported
-from pricing_assets.home.manifests import Contents
+from pricing_assets.home.manifests import Contents, Sums
 
 Became = Literal["published", "corrected", "unchanged", "blocked", "failed"]
 DONE: tuple[Became, ...] = ("published", "corrected", "unchanged")
@@ -57,9 +57,23 @@ class StagedDate:
 @dataclass(frozen=True)
 class Plan:
     """What is to become of a staged date. `outcome` says it, but for the number of a new version;
-    `before` is what a new version or correction is compared with."""
+    `before` is what a new version or correction is compared with, `changes` are the sums of their
+    difference by cause, once it is explained."""
 
     state: DateState
     staged: StagedDate
     outcome: DateOutcome
     before: Reported | None = None
+    changes: dict[str, Sums] | None = None
+
+    @property
+    def charges(self) -> int:
+        """Rows of the charges before and now."""
+        sides = [self.staged.contents, *([self.before.manifest] if self.before else [])]
+        return sum(side.outputs["charges.parquet"].rows for side in sides)
+
+    @property
+    def is_to_be_explained(self) -> bool:
+        """Whether there is a difference to explain: not of the first version of a date."""
+        state = self.outcome.state
+        return state == "corrected" or (state == "published" and self.before is not None)

@@ -3,9 +3,11 @@
 Files, then manifest, then the link `current`; analysts' database and pages come after all dates.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from pricing_assets.checks import Verdict
 from pricing_assets.common import files
@@ -23,7 +25,11 @@ from pricing_assets.rates.naming import line_of
 from pricing_assets.report import changes, corrections
 from pricing_assets.report import manifest as manifests
 from pricing_assets.report.outcome import Became, DateOutcome, Plan, StagedDate
+from pricing_assets.report.sides import Compared, Side
 from pricing_assets.report.staleness import why_changed
+
+if TYPE_CHECKING:
+    import duckdb
 
 
 def decide(
@@ -87,9 +93,34 @@ def released(before: Contents, after: Contents) -> list[str]:
     return reasons
 
 
+def explain(
+    con: "duckdb.DuckDBPyConnection", plans: Sequence[Plan], dimensions: tuple[str, ...]
+) -> dict[date, Plan]:
+    """Write into the folders of dates why their charges are not what they were, of all plans at
+    once; returns the plans with these files, and with their sums by cause."""
+    compared = {
+        plan.staged.folder: Compared(
+            plan.staged.usage_date,
+            Side(plan.before.folder, plan.before.manifest) if plan.before else Side(),
+            Side(plan.staged.folder, plan.staged.contents),
+        )
+        for plan in plans
+    }
+    sums = changes.write(con, compared, dimensions)
+    explained = {}
+    for plan in plans:
+        folder, contents = plan.staged.folder, plan.staged.contents
+        written = {name: changes.output(folder / name) for name in changes.NAMES}
+        contents = replace(contents, outputs=contents.outputs | written)
+        staged = replace(plan.staged, contents=contents)
+        day = contents.usage_date
+        explained[day] = replace(plan, staged=staged, changes=sums[day])
+    return explained
+
+
 def apply(inputs: Inputs, plan: Plan, booked_on: date) -> DateOutcome:
-    """Do what a plan says; returns what became of the date. `booked_on` is the open date that
-    corrections count on. The home is locked by the caller."""
+    """Do what a plan says, of which the difference is explained; returns what became of the date.
+    `booked_on` is the open date that corrections count on. The home is locked by the caller."""
     home, day, outcome = inputs.home, plan.staged.usage_date, plan.outcome
     if outcome.state == "failed":
         return outcome
@@ -112,22 +143,18 @@ def _publish_version(inputs: Inputs, plan: Plan, booked_on: date) -> DateOutcome
     home, state, staged, outcome = inputs.home, plan.state, plan.staged, plan.outcome
     given_up = home.journal.named.given_up.get(staged.usage_date.isoformat(), 0)
     number = max(state.current.number if state.current else 0, given_up) + 1
-    contents, sums = staged.contents, None
-    if state.current is not None:
-        dimensions = inputs.settings.dimensions
-        contents, sums = changes.write(state.current, staged.folder, contents, dimensions)
     reversal = corrections.take_back(home, state, number, booked_on)
     manifest = complete(
         Report,
-        contents,
+        staged.contents,
         version=number,
         published_at=now().isoformat(),
         reason=outcome.reason or "first version",
         supersedes=manifests.superseded(state.current),
         difference=outcome.difference,
-        changes=sums,
+        changes=plan.changes,
     )
-    used = used_entries(home, contents, inputs.rates)
+    used = used_entries(home, staged.contents, inputs.rates)
     home.commit([*reversal, *used, manifests.wait(home, VERSION, staged.folder, manifest)])
     return replace(outcome, version=number)
 

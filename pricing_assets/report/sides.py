@@ -1,10 +1,11 @@
-"""The two states of a date that are compared, and what their files hold as relations.
+"""The two states of each date that are compared, and what their files hold as relations.
 
 What is concluded of them belongs to `changes`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from pricing_assets.db.relations import load_stored, register, scan_stored
 from pricing_assets.db.statements import statement
 from pricing_assets.home.manifests import AliasLine, Contents
 from pricing_assets.rates.naming import naming_of
-from pricing_assets.rates.rates_csv import name_of
+from pricing_assets.rates.rates_csv import Name, name_of
 
 if TYPE_CHECKING:
     import duckdb
@@ -49,6 +50,48 @@ class Side:
         return self.contents.rate_cards, self.contents.agreements, self.contents.aliases
 
 
+@dataclass(frozen=True)
+class Compared:
+    """Two states of a usage date."""
+
+    usage_date: date
+    old: Side
+    new: Side
+
+    @property
+    def mapped_anew(self) -> list[str]:
+        """SHA-256 of logs of both states that their source reads otherwise now."""
+        before, now = self.old.sources, self.new.sources
+        return [
+            file for file in sorted(self.old.files & self.new.files) if before[file] != now[file]
+        ]
+
+    @property
+    def has_other_prices(self) -> bool:
+        """Whether the states go by other cards, agreements or lines of names."""
+        return self.old.prices != self.new.prices
+
+    @property
+    def rest_cause(self) -> str:
+        """What is said of a difference that no row and no price explains."""
+        if _has_other_rules(self.old.contents, self.new.contents):
+            return "rules"
+        if self.mapped_anew:
+            return "mapping"
+        if self.new.files - self.old.files:
+            return "late_and_withdrawn" if self.old.files - self.new.files else "late_usage"
+        if self.old.files - self.new.files:
+            return "withdrawn"
+        return "quarantine" if self.has_other_prices else "rules"
+
+
+def _has_other_rules(old: Contents | None, new: Contents | None) -> bool:
+    """Return whether the rules of the code or of the time zone were others."""
+    if old is None or new is None:
+        return False
+    return (old.rules_version, old.spans) != (new.rules_version, new.spans)
+
+
 def view_stored(
     con: "duckdb.DuckDBPyConnection",
     name: str,
@@ -77,10 +120,11 @@ def load_quarantine(
 ) -> None:
     """Create a view of quarantined rows: the log's columns, reason, file and row number, dimensions
     packed."""
-    names = [column.name for column in LOG_COLUMNS] + ["reason", "file", "row_number"]
+    logged = [column.name for column in LOG_COLUMNS]
+    names = ["usage_date", *logged, "reason", "file", "row_number"]
     if not folders:
         view_stored(con, "quarantine", [], dimensions, f"{view}_packed")
-        types = {column.name: column.type for column in LOG_COLUMNS}
+        types = {column.name: column.type for column in LOG_COLUMNS} | {"usage_date": "date"}
         plain = ", ".join(f"cast(null as {types.get(name, 'varchar')}) as {name}" for name in names)
         con.execute(
             f"create or replace temp view {view} as select {plain}, dimensions from {view}_packed"
@@ -94,7 +138,9 @@ def load_quarantine(
     paths = [folder / "quarantine.parquet" for folder in folders]
     read = scan_stored(con, tables.stored("quarantine", dimensions), paths)
     # what a source reads otherwise says nothing of the rows that it made before
-    known = read.filter(SQLExpression("file not in (select file from mapped_anew)"))
+    known = read.filter(
+        SQLExpression("(usage_date, file) not in (select (usage_date, file) from mapped_anew)")
+    )
     columns = [
         # where the tier is a dimension, it prices nothing
         SQLExpression("cast(null as varchar)").alias(name)
@@ -105,23 +151,49 @@ def load_quarantine(
     known.select(*columns, packed).create_view(view)
 
 
-def register_texts(
-    con: "duckdb.DuckDBPyConnection", name: str, column: str, values: list[str]
+def register_files(
+    con: "duckdb.DuckDBPyConnection", name: str, files: Mapping[date, Sequence[str]]
 ) -> None:
-    """Create a temporary table of one column of text."""
+    """Create a temporary table of logs: one row per date and SHA-256."""
     import polars as pl
 
-    register(con, name, pl.DataFrame({column: values}, schema={column: pl.String}))
+    rows = [(day, file) for day, of_day in files.items() for file in of_day]
+    schema = {"usage_date": pl.Date, "file": pl.String}
+    register(con, name, pl.DataFrame(rows, schema=schema, orient="row"))
 
 
-def load_cards(con: "duckdb.DuckDBPyConnection", sides: Iterable[Side]) -> None:
-    """Create the relation `effective_cards`: when each card took effect, and what a credit costs in
-    cents."""
+def load_compared(con: "duckdb.DuckDBPyConnection", compared: Iterable[Compared]) -> None:
+    """Create the relation `compared`: one row per date, with what is said of a difference that
+    nothing explains, and whether names and prices are others."""
+    import polars as pl
+
+    rows = [
+        (
+            one.usage_date,
+            one.rest_cause,
+            aliases_of(one.old) != aliases_of(one.new),
+            one.has_other_prices,
+        )
+        for one in compared
+    ]
+    schema = {
+        "usage_date": pl.Date,
+        "rest_cause": pl.String,
+        "has_other_names": pl.Boolean,
+        "has_other_prices": pl.Boolean,
+    }
+    register(con, "compared", pl.DataFrame(rows, schema=schema, orient="row"))
+
+
+def load_cards(con: "duckdb.DuckDBPyConnection", compared: Iterable[Compared]) -> None:
+    """Create the relation `effective_cards`: when each card of a date took effect, and what a
+    credit costs in cents."""
     import polars as pl
 
     cards = {
-        card.id: (card.effective_from, int(card.usd_per_credit * 100))
-        for side in sides
+        (one.usage_date, card.id): (card.effective_from, int(card.usd_per_credit * 100))
+        for one in compared
+        for side in (one.old, one.new)
         if side.contents is not None
         for card in side.contents.rate_cards
     }
@@ -129,8 +201,13 @@ def load_cards(con: "duckdb.DuckDBPyConnection", sides: Iterable[Side]) -> None:
         con,
         "effective_cards",
         pl.DataFrame(
-            [(card, *effect) for card, effect in cards.items()],
-            schema={"rate_card": pl.String, "effective_from": pl.String, "cents": pl.Int64},
+            [(*card, *effect) for card, effect in cards.items()],
+            schema={
+                "usage_date": pl.Date,
+                "rate_card": pl.String,
+                "effective_from": pl.String,
+                "cents": pl.Int64,
+            },
             orient="row",
         ),
     )
@@ -141,24 +218,33 @@ def aliases_of(side: Side) -> frozenset[AliasLine]:
     return side.contents.prices.aliases if side.contents is not None else frozenset()
 
 
-def load_names(con: "duckdb.DuckDBPyConnection", old: Side, new: Side) -> None:
-    """Create the relation `row_names`: what the known rows' logged names are called in the charges,
-    in each spelling, since two cards may spell one name differently."""
+def load_names(con: "duckdb.DuckDBPyConnection", compared: Iterable[Compared]) -> None:
+    """Create the relation `row_names`: what the known rows' logged names are called in the charges
+    of their date, in each spelling, since two cards may spell one name differently."""
     import polars as pl
 
     rows = []
-    printed: dict[tuple[str, str, str, str], list[tuple[str, str]]] = {}
-    for side, service, brand, model in con.sql(
-        statement("report/changes/printed_names")
-    ).fetchall():
-        printed.setdefault((side, service, fold(brand), fold(model)), []).append((brand, model))
-    namings = {name: naming_of(aliases_of(side)) for name, side in (("old", old), ("new", new))}
-    names = {side: {key[1:] for key in printed if key[0] == side} for side in namings}
-    logged = con.sql("select distinct side, service, brand, model from known_rows").fetchall()
-    for side, service, brand, model in logged:
-        for name in namings[side].ever(name_of(service, brand, model), names[side]):
-            spellings = printed[side, *name]
-            rows += [(side, service, brand, model, *spelling) for spelling in spellings]
+    logged = con.sql(
+        "select distinct usage_date, side, service, brand, model from known_rows"
+    ).fetchall()
+    printed: dict[tuple[date, str], dict[Name, list[tuple[str, str]]]] = {}
+    if logged:
+        for day, side, service, brand, model in con.sql(
+            statement("report/changes/printed_names")
+        ).fetchall():
+            names = printed.setdefault((day, side), {})
+            names.setdefault((service, fold(brand), fold(model)), []).append((brand, model))
+    lines = {
+        (one.usage_date, name): aliases_of(side)
+        for one in compared
+        for name, side in (("old", one.old), ("new", one.new))
+    }
+    namings = {of: naming_of(of) for of in {lines[day, side] for day, side, *_ in logged}}
+    for day, side, service, brand, model in logged:
+        names = printed.get((day, side), {})
+        name = name_of(service, brand, model)
+        for found in namings[lines[day, side]].ever(name, names.keys()):
+            rows += [(day, side, service, brand, model, *spelling) for spelling in names[found]]
     columns = ("side", "service", "line_brand", "line_model", "brand", "model")
-    schema = dict.fromkeys(columns, pl.String)
+    schema = {"usage_date": pl.Date, **dict.fromkeys(columns, pl.String)}
     register(con, "row_names", pl.DataFrame(rows, schema=schema, orient="row"))

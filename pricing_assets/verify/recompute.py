@@ -25,7 +25,7 @@ from pricing_assets.home.version import PRUNED
 from pricing_assets.rates.book import Book
 from pricing_assets.report import changes as changed
 from pricing_assets.report import corrections
-from pricing_assets.report.sides import Side
+from pricing_assets.report.sides import Compared, Side
 from pricing_assets.usage import reduce as usage
 from pricing_assets.usage.staging import TABLES
 from pricing_assets.verify import file_diff as differences
@@ -166,8 +166,11 @@ class _Date:
             before = self._before(manifest)
             old = Side(self._again(before), _contents(before)) if before else Side()
             new = Side(stage, manifest)
-            sums = changed.write_files(old, new, stage, manifest.dimensions)
-            if sums != manifest.changes:
+            read = [side.folder for side in (old, new) if side.folder is not None]
+            with duck.connection(self.limits, self.scratch, within=read) as con:
+                compared = Compared(self.day, old, new)
+                sums = changed.write(con, {stage: compared}, manifest.dimensions)
+            if sums[self.day] != manifest.changes:
                 what = "its sums by cause are not those recomputed"
                 recomputed.differences.append(Difference(str(folder / "manifest.json"), what))
         if isinstance(manifest, Correction | Reversal):

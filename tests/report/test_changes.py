@@ -5,7 +5,7 @@ Random histories are in `test_closing_and_corrections`.
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import duckdb
@@ -18,6 +18,8 @@ from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.db import connection as duck
 from pricing_assets.db.io import scan_parquet
 from pricing_assets.home.entries import VERSION, sealed_entry
+from pricing_assets.report import changes as explained
+from pricing_assets.report.sides import Compared, Side
 from tests.support.command import creditmill
 from tests.support.versions import forge
 from tests.support.workspace import (
@@ -341,6 +343,65 @@ def test_a_later_line_of_names_is_a_cause_of_its_own(workspace: Workspace) -> No
     assert (
         creditmill("verify", "--recompute", "--home", workspace.home.path, cwd=book).returncode == 0
     )
+
+
+def snapshot(at: datetime, tokens: int, event_id: str) -> Row:
+    of_base = {"knowledge_base_id": "kb", "stored_tokens": tokens, "event_time": at}
+    return of("knowledge_storage", None, None, event_id=event_id, **of_base)
+
+
+def test_dates_that_are_explained_at_once_are_explained_as_each_by_itself(
+    workspace: Workspace,
+) -> None:
+    """The same ids, names and knowledge bases on each date, of which each changes otherwise."""
+    half, first, second, third, fourth = (NOON + timedelta(days=step) for step in range(-1, 4))
+    write_card(workspace.books[0], RATES, "half", f"{half:%Y-%m-%dT%H:%M:%SZ}")
+    workspace.begin(
+        snapshot(half.replace(hour=9), 400, "s1"),  # before noon, at a card that ends then
+        *(row(event_id="1", event_time=at) for at in (first, second, third, fourth)),
+        *(
+            row(event_id="9", event_time=at, model="Latest", input_tokens=7)
+            for at in (first, second)
+        ),
+        *(row(event_id="9", event_time=at, model="Never") for at in (third, fourth)),
+        row(event_id="7", event_time=first, model="Never"),
+        row(event_id="7", event_time=second, input_tokens=11),
+        row(event_id="3", event_time=fourth, input_tokens=9),
+        snapshot(first, 500, "s1"),
+        snapshot(second, 500, "s1"),
+        *(snapshot(at.replace(hour=13), 400, "s2") for at in (second, third, fourth)),
+    )
+    alias(workspace)
+    write_card(workspace.books[0], DOUBLED, "second", f"{third:%Y-%m-%d}T06:00:00Z")
+    late_at = {half: 100, second: 100, third: 100, fourth: 900}
+    workspace.log(
+        "b.parquet",
+        *(snapshot(at.replace(hour=14), tokens, "s3") for at, tokens in late_at.items()),
+        snapshot(second, 5, "s1"),
+        *(row(event_id=id_, event_time=second, input_tokens=5) for id_ in ("1", "7")),
+        row(event_id="1", event_time=fourth.replace(hour=13)),
+        row(event_id="9", event_time=fourth, model="Never", input_tokens=5),
+        row(event_id="2", event_time=fourth),
+    )
+    assert {made.version for made in workspace.run().published} == {2}
+    causes = []
+    for day in workspace.home.dates():
+        old, new = workspace.home.versions(day)
+        sides = (Side(one.folder, one.manifest) for one in (old, new))
+        with duck.connection(within=[workspace.folder]) as con:
+            alone = {workspace.folder: Compared(day, *sides)}
+            sums = explained.write(con, alone, new.manifest.dimensions)[day]
+        assert sums == new.manifest.changes
+        causes.append(list(sums))
+        for name in explained.NAMES:
+            assert (workspace.folder / name).read_bytes() == (new.folder / name).read_bytes()
+    assert causes == [
+        ["late_usage"],
+        ["quarantine"],
+        ["late_usage", "withdrawn", "quarantine"],
+        ["late_usage", "price_change"],
+        ["late_usage", "withdrawn", "price_change"],
+    ]
 
 
 def test_any_two_versions_and_the_last_two(workspace: Workspace) -> None:

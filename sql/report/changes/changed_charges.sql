@@ -1,5 +1,6 @@
 -- One row per charge that is not what it was: quantities and credits (in billionths) before and
--- after. `k_id` numbers organization, dimensions, name, key mode and meter; `g_id` goes by no name.
+-- after. `k_id` numbers date, organization, dimensions, name, key mode and meter; `g_id` goes by no
+-- name.
 -- To both, a token class and a tier are of their meter: a price of its own moves usage there.
 with joined as (
     select
@@ -22,7 +23,8 @@ with joined as (
         coalesce(new_charges.credits, 0) as new_credits
     from old_charges
     full outer join new_charges
-        on new_charges.org_id = old_charges.org_id
+        on new_charges.usage_date = old_charges.usage_date
+        and new_charges.org_id = old_charges.org_id
         and new_charges.dimensions is not distinct from old_charges.dimensions
         and new_charges.billing_type = old_charges.billing_type
         and new_charges.brand = old_charges.brand
@@ -40,12 +42,16 @@ select
     joined.*,
     row_number() over (
         order by
-            org_id, dimensions, billing_type, meter, brand, model, key_mode, rate_card,
+            usage_date, org_id, dimensions, billing_type, meter, brand, model, key_mode, rate_card,
             agreement nulls first, price, list_price, per
     ) as f_id,
     dense_rank() over (
-        order by org_id, dimensions, billing_type, plain_meter(meter), brand, model, key_mode
+        order by
+            usage_date, org_id, dimensions, billing_type, plain_meter(meter), brand, model,
+            key_mode
     ) as k_id,
-    dense_rank() over (order by org_id, dimensions, billing_type, plain_meter(meter)) as g_id
+    dense_rank() over (
+        order by usage_date, org_id, dimensions, billing_type, plain_meter(meter)
+    ) as g_id
 from joined
 where old_quantity <> new_quantity or old_credits <> new_credits

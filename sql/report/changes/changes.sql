@@ -27,7 +27,9 @@ amounts as (
         )
     from steps
     inner join cells on cells.f_id = steps.f_id
-    inner join effective_cards on effective_cards.rate_card = cells.rate_card
+    inner join effective_cards
+        on effective_cards.usage_date = cells.usage_date
+        and effective_cards.rate_card = cells.rate_card
     where steps.step > 0
 )
 

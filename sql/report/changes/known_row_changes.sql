@@ -2,11 +2,11 @@
 -- only now: rows of old files whose ids came again with other contents (`withdrawn`), and rows that
 -- lost or found a price (`quarantine`). `side` is where the row is charged.
 with old_ids as (
-    select distinct org_id, event_id from old_quarantine
+    select distinct usage_date, org_id, event_id from old_quarantine
 ),
 
 new_ids as (
-    select distinct org_id, event_id from new_quarantine
+    select distinct usage_date, org_id, event_id from new_quarantine
 ),
 
 released as (
@@ -14,7 +14,8 @@ released as (
         'new' as side, 'quarantine' as cause, 1 as sign, old_quarantine.*
     from old_quarantine
     anti join new_ids
-        on new_ids.org_id = old_quarantine.org_id
+        on new_ids.usage_date = old_quarantine.usage_date
+        and new_ids.org_id = old_quarantine.org_id
         and new_ids.event_id = old_quarantine.event_id
     where lacks_price(old_quarantine.reason)
 ),
@@ -23,9 +24,12 @@ fresh as (
     -- rows of old files that are in quarantine only now
     select new_quarantine.*
     from new_quarantine
-    semi join old_files on old_files.file = new_quarantine.file
+    semi join old_files
+        on old_files.usage_date = new_quarantine.usage_date
+        and old_files.file = new_quarantine.file
     anti join old_ids
-        on old_ids.org_id = new_quarantine.org_id
+        on old_ids.usage_date = new_quarantine.usage_date
+        and old_ids.org_id = new_quarantine.org_id
         and old_ids.event_id = new_quarantine.event_id
 ),
 
@@ -40,7 +44,10 @@ conflicting as (
     select fresh.*
     from fresh
     where reason = 'conflicting_duplicate'
-    qualify row_number() over (partition by org_id, event_id order by file, row_number) = 1
+    qualify
+        row_number() over (
+            partition by usage_date, org_id, event_id order by file, row_number
+        ) = 1
 ),
 
 withdrawn as (
@@ -55,7 +62,8 @@ withdrawn as (
                 select 1
                 from old_snapshots
                 where
-                    old_snapshots.org_id = conflicting.org_id
+                    old_snapshots.usage_date = conflicting.usage_date
+                    and old_snapshots.org_id = conflicting.org_id
                     and old_snapshots.knowledge_base_id
                     is not distinct from conflicting.knowledge_base_id
                     and old_snapshots.stored_tokens = conflicting.stored_tokens
@@ -89,6 +97,7 @@ unpivoted as (
 select
     unpivoted.side,
     unpivoted.cause,
+    unpivoted.usage_date,
     unpivoted.org_id,
     unpivoted.dimensions,
     unpivoted.billing_type,

@@ -1,27 +1,30 @@
 -- One row per charge that changed: what one charge of a pool lost and another gained is the same
--- usage under another price, as far as the smaller of both sums goes; the rest stays.
+-- usage under another price, as far as the smaller of both sums goes; the rest stays. Where no
+-- price of a date changed, nothing moves.
 with sums as (
     select
-        pool,
+        pools.pool,
         least(
-            sum(case when rest > 0 then rest else 0 end),
-            sum(case when rest < 0 then -rest else 0 end)
+            sum(case when pools.rest > 0 then pools.rest else 0 end),
+            sum(case when pools.rest < 0 then -pools.rest else 0 end)
         ) as moved
     from pools
-    group by pool
+    inner join compared on compared.usage_date = pools.usage_date
+    where compared.has_other_prices
+    group by pools.pool
 ),
 
 in_order as (
     select
         pools.*,
-        sums.moved as moved_of_pool,
+        coalesce(sums.moved, 0) as moved_of_pool,
         coalesce(sum(abs(pools.rest)) over (
             partition by pools.pool, sign(pools.rest)
             order by pools.is_one_sided desc, pools.f_id
             rows between unbounded preceding and 1 preceding
         ), 0) as before
     from pools
-    inner join sums on sums.pool = pools.pool
+    left join sums on sums.pool = pools.pool
 ),
 
 shares as (
@@ -34,6 +37,7 @@ shares as (
 )
 
 select
+    usage_date,
     f_id,
     k_id,
     g_id,

@@ -24,13 +24,15 @@ with placed as (
             row_names.model as printed_model
         from (select *, row_number() over () as n from known_rows) as known_rows
         inner join row_names
-            on row_names.side = known_rows.side
+            on row_names.usage_date = known_rows.usage_date
+            and row_names.side = known_rows.side
             and row_names.service = known_rows.service
             and row_names.line_brand = known_rows.brand
             and row_names.line_model = known_rows.model
     ) as known_rows
     inner join cells
-        on cells.org_id = known_rows.org_id
+        on cells.usage_date = known_rows.usage_date
+        and cells.org_id = known_rows.org_id
         and cells.dimensions is not distinct from known_rows.dimensions
         and cells.billing_type = known_rows.billing_type
         and cells.brand = known_rows.printed_brand
@@ -41,7 +43,9 @@ with placed as (
             when 'old' then cells.old_quantity > 0
             else cells.new_quantity > 0
         end
-    inner join effective_cards on effective_cards.rate_card = cells.rate_card
+    inner join effective_cards
+        on effective_cards.usage_date = cells.usage_date
+        and effective_cards.rate_card = cells.rate_card
 ),
 
 known as (
@@ -55,6 +59,7 @@ known as (
 )
 
 select
+    cells.usage_date,
     cells.f_id,
     cells.k_id,
     cells.g_id,

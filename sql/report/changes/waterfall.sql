@@ -7,10 +7,13 @@ with numbers as (
         rests.quarantine,
         rests.moved,
         rests.rest,
+        compared.rest_cause,
+        compared.has_other_names,
         cast(cast(cells.price as decimal(38, 9)) * 1000000000 as hugeint) as price_n,
         cast(cast(cells.list_price as decimal(38, 9)) * 1000000000 as hugeint) as list_n
     from cells
     inner join rests on rests.f_id = cells.f_id
+    inner join compared on compared.usage_date = cells.usage_date
 ),
 
 -- whom the usage of a charge came from or went to, mostly: of its own name before others
@@ -22,7 +25,7 @@ partners as (
         partner.agreement as partner_agreement,
         -- one card under another name: the lines of names say which is meant
         (
-            getvariable('other_names')
+            numbers.has_other_names
             and partner.rate_card = numbers.rate_card
             and (partner.agreement is not distinct from numbers.agreement)
             and partner.k_id <> numbers.k_id
@@ -71,17 +74,17 @@ judged as (
 rests_by_cause as (
     select
         judged.*,
-        case getvariable('rest_cause')
+        case rest_cause
             when 'late_usage' then rest
             when 'late_and_withdrawn' then greatest(rest, 0)
             else 0
         end as late,
-        case getvariable('rest_cause')
+        case rest_cause
             when 'withdrawn' then rest
             when 'late_and_withdrawn' then least(rest, 0)
             else 0
         end as taken_back,
-        case when getvariable('rest_cause') = 'mapping' then rest else 0 end as mapped
+        case when rest_cause = 'mapping' then rest else 0 end as mapped
     from judged
 ),
 
@@ -93,10 +96,10 @@ quantities as (
         old_quantity + late + withdrawn + taken_back as quantity_2,
         old_quantity + late + withdrawn + taken_back + mapped as quantity_3,
         new_quantity
-        - case when getvariable('rest_cause') = 'rules' then rest else 0 end
+        - case when rest_cause = 'rules' then rest else 0 end
         - moved as quantity_4,
         new_quantity
-        - case when getvariable('rest_cause') = 'rules' then rest else 0 end as quantity_5
+        - case when rest_cause = 'rules' then rest else 0 end as quantity_5
     from rests_by_cause
 ),
 
