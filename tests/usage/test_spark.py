@@ -357,6 +357,27 @@ def test_engines_take_turns_over_one_home(local: Spark, workspace: Workspace) ->
     ]
 
 
+@needs_java
+def test_the_workers_read_each_log_once(
+    local: Spark, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is asked of a log after its sums comes of the rows that the workers keep."""
+    workspace.log("a.parquet", row(), row(event_id="e2"), row(model="Nobody's"))
+    plans: list[str] = []
+    written = Spark._written
+
+    def noted(engine: Spark, query: str, name: str) -> list[Path]:
+        asked = engine._open.sql(translate.for_spark(query))
+        plans.append(asked._jdf.queryExecution().optimizedPlan().toString())  # type: ignore[attr-defined]
+        return written(engine, query, name)
+
+    monkeypatch.setattr(Spark, "_written", noted)
+    run_by(Rollups(local), workspace)
+    assert len(plans) == 4
+    assert all("InMemoryRelation" in plan for plan in plans)
+    assert local._open.catalog._jcatalog.isCached("events") is False  # type: ignore[attr-defined]
+
+
 @pytest.mark.slow
 @needs_java
 def test_a_late_log_leaves_the_others_unread_by_spark(local: Spark, workspace: Workspace) -> None:

@@ -81,7 +81,7 @@ class Spark:
         load_pieces(con, pieces)
         names = ("rollup", "totals", "ids", "rows")
         paths = rollup, totals, ids, rows = tuple(folder / f"{name}.parquet" for name in names)
-        with self._events(con, inputs, logs, pieces):
+        with self._events(con, inputs, logs, pieces), self._kept_events():
             self._copy(con, "usage/rollups", "rollups", rollup)
             self._copy(con, "usage/file_totals", "totals", totals)
             scan_parquet(con, [rollup]).create_view("unit_rollups")
@@ -148,6 +148,19 @@ class Spark:
                 self._view(name, spark.sql(for_spark(rows)))
         yield
         shutil.rmtree(self._scratch)
+
+    @contextmanager
+    def _kept_events(self) -> Iterator[None]:
+        """Let the workers keep the events, in memory or else on their disks, as long as this lasts:
+        they read and decode each log once, whatever is asked of it."""
+        with lost(self):
+            events = self._open.table("events").persist()
+            self._view("events", events)
+        try:
+            yield
+        finally:
+            with quietly():
+                events.unpersist()
 
     def _view_row_ids(self, con: "duckdb.DuckDBPyConnection") -> None:
         """Create the view `row_ids`, which may be read until the events are let go."""
