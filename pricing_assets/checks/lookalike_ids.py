@@ -35,7 +35,7 @@ def looks(org_id: str) -> set[str]:
     {'acrne'}
     """
     seen = org_id
-    if not (org_id.isascii() and org_id.isprintable()):
+    if not _is_plain(org_id):
         shown = "".join(char for char in org_id if not is_unseen(char))
         seen = unicodedata.normalize("NFKD", shown)
     plain = "".join(seen.split())
@@ -46,6 +46,11 @@ def looks(org_id: str) -> set[str]:
     ):  # in upper case, where Cyrillic letters are like Latin ones that are not
         forms.append(plain.upper().translate(_prototypes()).casefold())  # in lower case
     return {text.translate(_prototypes()).casefold() for text in forms}
+
+
+def _is_plain(org_id: str) -> bool:
+    """Return whether an id has printable ASCII characters alone: the common case, and cheap."""
+    return org_id.isascii() and org_id.isprintable()
 
 
 @cache
@@ -90,10 +95,10 @@ def _deceiving(
             alike[one].append(org_id)
     for day, of_day in ids.items():
         for org_id in of_day:
-            twins = _twins(org_id, [alike[one] for one in seen_as[org_id]])
-            if twins:
-                yield day, org_id, f"{org_id!a} looks like {twins}"
-            elif any(is_unseen(char) for char in org_id):
+            groups = [alike[one] for one in seen_as[org_id]]
+            if max(map(len, groups)) > 1:
+                yield day, org_id, f"{org_id!a} looks like {_twins(org_id, groups)}"
+            elif not _is_plain(org_id) and any(is_unseen(char) for char in org_id):
                 yield day, org_id, f"{org_id!a} has characters that nobody sees"
 
 

@@ -6,6 +6,8 @@ the file. Which dates and organizations there are is read in `data`.
 
 import hashlib
 import json
+import re
+import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -17,6 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pricing_assets.common import files
 from pricing_assets.common.file_names import safe_name
 from pricing_assets.common.progress import Progress
+from pricing_assets.common.visible_text import visible
 from pricing_assets.home import Home
 from pricing_assets.home.settings import HomeSettings
 from pricing_assets.pages import assets, data
@@ -30,6 +33,10 @@ if TYPE_CHECKING:
 DATA = b'<script type="application/json" id="data">'
 FIRST_PART = f', "{data.PARTS[0]}": '.encode()
 """What a page's data begins with after what is said of its dates."""
+
+
+FILLED_IN = ("org_id", "file", "total", "data")
+"""What a page's template is given of its organization."""
 
 
 class Made(NamedTuple):
@@ -108,23 +115,47 @@ def write(
             show(str(progress))
         else:
             anew[one.org_id] = one, made
-    template = site.environment.get_template("organization.html")
+    frame = _frame(site)
     for org_id, parts in data.parts(site.con, [one for one, _ in anew.values()]):
         one, made = anew[org_id]
         text = _about(site, one, events)[:-1]
         text += "".join(f', "{name}": {part}' for name, part in parts.items()) + "}"
-        html = template.render(
+        html = _filled(
+            frame,
+            page_events.script(text),
             org_id=org_id,
             file=safe_name(org_id),
-            dimensions=site.terms.dimensions,
-            timezone=site.terms.timezone,
             total=f"{Decimal(one.credits):,f}",
-            assets=f"../assets/{assets.digest()}",
-            data=page_events.script(text).decode(),
         )
-        _write(site, organization_file(site.home, org_id), html.encode(), made)
+        _write(site, organization_file(site.home, org_id), html, made)
         progress.done += 1
         show(str(progress))
+
+
+def _frame(site: Site) -> list[bytes]:
+    """Return what all pages of organizations have in common, with the names of what each fills in
+    between: the template is rendered once."""
+    marked = {name: f"{name}-{uuid.uuid4().hex}" for name in FILLED_IN}
+    html = site.environment.get_template("organization.html").render(
+        dimensions=site.terms.dimensions,
+        timezone=site.terms.timezone,
+        assets=f"../assets/{assets.digest()}",
+        **marked,
+    )
+    names = {mark: name for name, mark in marked.items()}
+    parts = re.split(f"({'|'.join(names)})", html)
+    return [names.get(part, part).encode() for part in parts]
+
+
+def _filled(frame: Sequence[bytes], data: bytes, **texts: str) -> bytes:
+    """Return a page: the frame with an organization's data and texts, as HTML shows them."""
+    from markupsafe import escape
+
+    values = {name: str(escape(visible(text))).encode() for name, text in texts.items()}
+    values["data"] = data
+    return b"".join(
+        values[part.decode()] if place % 2 else part for place, part in enumerate(frame)
+    )
 
 
 def _about(site: Site, one: Organization, events: Mapping[date, str]) -> str:
