@@ -41,9 +41,10 @@ from pricing_assets.report.run_dir import RunDir
 from pricing_assets.report.staleness import is_emptied
 from pricing_assets.report.too_much import is_too_much, too_much
 from pricing_assets.sources.kept import KeptSource
+from pricing_assets.usage import extend, reduced_logs, restate
 from pricing_assets.usage import reduce as usage
-from pricing_assets.usage import reduced_logs, restate
 from pricing_assets.usage.engine import Engine
+from pricing_assets.usage.restate import lines_of
 from pricing_assets.usage.rollups import Rollups
 from pricing_assets.usage.staging import Reduced
 
@@ -140,7 +141,7 @@ class Run(HomeView):
             day: [] for day in days if day not in by_date and is_emptied(self.home.state(day))
         }
         versions = restate.restatable(self.home, by_date, self.rates, self.settings)
-        lines = {day: restate.lines_of(version) for day, version in versions.items()}
+        lines = {day: lines_of(version) for day, version in versions.items()}
         reduced = Reduced()
 
         def restate_dates(batch: Sequence[date]) -> dict[date, str]:
@@ -155,6 +156,22 @@ class Run(HomeView):
                 )
             return {}
 
+        def extend_dates(batch: Sequence[date], engine: Rollups) -> dict[date, str]:
+            nonlocal reduced
+            self.progress(
+                "usage", f"{counted(len(batch), 'date')} from {batch[0]}, with what came since"
+            )
+            chosen = {day: versions[day] for day in batch}
+            with self._connection() as con:
+                added = extend.reduce_added(con, inputs, chosen, run_dir / "added", engine)
+            if added:
+                chosen = {day: chosen[day] for day in added}
+                with self._connection() as con:
+                    reduced |= restate.restate_dates(
+                        con, chosen, inputs.rates, inputs.settings, run_dir, added
+                    )
+            return {}
+
         def reduce_dates(batch: Sequence[date]) -> dict[date, str]:
             nonlocal reduced
             self.progress("usage", f"{counted(len(batch), 'date')} from {batch[0]}")
@@ -164,6 +181,11 @@ class Run(HomeView):
 
         for batch in batches(lines, LINES_AT_ONCE):
             self._bounded(batch, restate_dates)
+        versions |= extend.extendable(self.home, by_date, self.rates, self.settings)
+        if isinstance(self.engine, Rollups):
+            extended = {day: lines_of(versions[day]) for day in versions.keys() - lines.keys()}
+            for batch in batches(dict(sorted(extended.items())), LINES_AT_ONCE):
+                self._bounded(batch, partial(extend_dates, engine=self.engine))
         failed = self.run_dir.failed()
         rows = {
             day: sum(log.dates[day.isoformat()] for log in logs)

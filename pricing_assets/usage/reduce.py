@@ -4,7 +4,7 @@ One scan sums all rows; only rows that may not count are looked at by themselves
 file that are all alike together. Credits are not computed here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,11 +28,17 @@ def reduce_dates(
     days: Sequence[date],
     stage: Path,
     engine: Engine | None = None,
+    only: Collection[str] | None = None,
 ) -> Reduced:
-    """Reduce all rows of the dates, and write each date's tables under `stage`."""
+    """Reduce all rows of the dates, and write each date's tables under `stage`; those of the logs
+    `only` (by SHA-256), where they are named."""
     rates, settings = inputs.rates, inputs.settings
     isodays = {day.isoformat() for day in days}
-    logs = [receipt for receipt in inputs.receipts if isodays & receipt.dates.keys()]
+    logs = [
+        receipt
+        for receipt in inputs.receipts
+        if isodays & receipt.dates.keys() and (only is None or receipt.file in only)
+    ]
     engine = engine or DuckDB()
     pieces = rates.pieces(days, settings.timezone)
     if not logs or not pieces:  # all their rows lie on other dates by now

@@ -1,5 +1,7 @@
 """Restate: stage a date again from its stored lines, where only prices changed; reads no log.
 
+Where logs came since, what they add stands beside what is stored: see `extend`.
+
 What a version stored is taken only where its bytes are those it published. Where a line gained or
 lost its price, or a price now changes inside one of its intervals, `usage` reads the logs instead.
 """
@@ -11,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from pricing_assets.common import files
 from pricing_assets.contract import tables, usage_dates
+from pricing_assets.contract.billing import TOKEN_CLASSES
 from pricing_assets.contract.outcomes import RULES_VERSION
 from pricing_assets.contract.usage_log import EVENT_TIME_RAW
 from pricing_assets.db.io import scan_parquet
@@ -18,6 +21,7 @@ from pricing_assets.db.relations import make_table, scan_stored
 from pricing_assets.db.statements import statement
 from pricing_assets.db.usage_dates import load_pieces
 from pricing_assets.home import Home, Receipt, Reported
+from pricing_assets.home.manifests import Contents
 from pricing_assets.home.settings import HomeSettings
 from pricing_assets.rates import Rates
 from pricing_assets.rates.relations import load_contract, load_prices
@@ -42,22 +46,30 @@ def restatable(
         version = home.reported(day)
         if version is None or home.blocked(day) is not None:
             continue
-        manifest = version.manifest
-        same = (
-            {entry.sha256: entry.source_sha256 for entry in manifest.inputs}
-            == {log.file: log.source["sha256"] if log.source else None for log in of_day}
-            and manifest.timezone == terms.timezone
-            and manifest.spans == usage_dates.spelled(day, terms.timezone)
-            and manifest.dimensions == terms.dimensions
-            and manifest.rules_version == RULES_VERSION
-            # versions did not always store what sources say of token classes
-            and (manifest.has_token_classes is not None or not any(log.source for log in of_day))
-            and manifest.cuts == rates.price_boundaries_on(day, terms.timezone)
-        )
-        # a snapshot's own instant is not stored: where a date has several prices, its logs know it
-        if same and not (manifest.cuts and manifest.outputs["snapshots.parquet"].rows):
+        if has_same_terms(version.manifest, of_day, rates, terms):
             found[day] = version
     return found
+
+
+def has_same_terms(
+    manifest: Contents, logs: Sequence[Receipt], rates: Rates, terms: HomeSettings
+) -> bool:
+    """Return whether a date was made of these logs, under the same rules, and cut at the same
+    instants: but for prices, what is stored of it would be the same."""
+    day = manifest.usage_date
+    same = (
+        {entry.sha256: entry.source_sha256 for entry in manifest.inputs}
+        == {log.file: log.source["sha256"] if log.source else None for log in logs}
+        and manifest.timezone == terms.timezone
+        and manifest.spans == usage_dates.spelled(day, terms.timezone)
+        and manifest.dimensions == terms.dimensions
+        and manifest.rules_version == RULES_VERSION
+        # versions did not always store what sources say of token classes
+        and (manifest.has_token_classes is not None or not any(log.source for log in logs))
+        and manifest.cuts == rates.price_boundaries_on(day, terms.timezone)
+    )
+    # a snapshot's own instant is not stored: where a date has several prices, its logs know it
+    return same and not (manifest.cuts and manifest.outputs["snapshots.parquet"].rows)
 
 
 def restate_dates(
@@ -66,20 +78,27 @@ def restate_dates(
     rates: Rates,
     terms: HomeSettings,
     stage: Path,
+    added: Mapping[date, Path] | None = None,
 ) -> Reduced:
-    """Write each date's tables under `stage` as `reduce_dates` would, from what its version stored.
+    """Write each date's tables under `stage` as `reduce_dates` would, from what its version stored,
+    and from the tables of logs that came since, where `added` has a folder of these.
 
     Dates that need their logs are neither in `stages` nor in `failed`.
     """
+    added = added or {}
     whole = {day: version for day, version in versions.items() if _is_whole(version)}
     if not whole:
         return Reduced()
     folders = [version.folder for version in whole.values()]
+    folders += [added[day] for day in whole if day in added]
     pieces = rates.pieces(whole, terms.timezone)
     load_contract(con)
     load_prices(con, rates)
     load_pieces(con, pieces)
     load_lines(con, folders, terms.dimensions)
+    if added:
+        make_table(con, "usage/restate/summed_lines")
+        con.execute("create or replace temp view lines as from summed_lines")
     con.execute("create or replace temp view line_keys as from lines")
     answer(con)
     make_table(con, "usage/rated_lines")
@@ -100,6 +119,7 @@ def restate_dates(
     )
     days = sorted(whole.keys() - changed)
     classed = {day for day, version in whole.items() if version.manifest.has_token_classes}
+    classed |= {day for day, folder in added.items() if _has_classes(folder)}
     return staged(con, days, terms.dimensions, stage, classed)
 
 
@@ -115,6 +135,13 @@ def _is_whole(version: Reported) -> bool:
         and files.sha256_of(version.folder / f"{name}.parquet") == outputs[f"{name}.parquet"].sha256
         for name in SOURCES
     )
+
+
+def _has_classes(folder: Path) -> bool:
+    """Return whether a date's tables have columns of token classes."""
+    from pyarrow.parquet import read_schema
+
+    return not TOKEN_CLASSES.keys().isdisjoint(read_schema(folder / "account.parquet").names)
 
 
 def _view_quarantined(

@@ -3,7 +3,7 @@
 What is done with their rows belongs to `rollups`.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -53,6 +53,40 @@ def shared_ids(paths: Sequence[Path], days: Collection[date], rows: int) -> "pl.
                 )
             )
     return pl.concat(found)
+
+
+def dates_with_common_ids(
+    some: Sequence[Path], others: Sequence[Path], days: Collection[date]
+) -> set[date]:
+    """Return those of the dates on which two groups of units have an id in common, going by hashes.
+    The few are looked up among the many, of which one unit at a time is in memory."""
+    import numpy as np
+
+    few: dict[date, list[Hashes]] = {}
+    for path in some:
+        for day, hashes in _by_date(path, days):
+            few.setdefault(day, []).append(hashes)
+    looked_up = {day: np.concatenate(found) for day, found in few.items()}
+    common: set[date] = set()
+    for path in others:
+        for day, hashes in _by_date(path, looked_up.keys() - common):
+            places = np.searchsorted(hashes, looked_up[day])
+            there = places < len(hashes)
+            if (hashes[places[there]] == looked_up[day][there]).any():
+                common.add(day)
+    return common
+
+
+def _by_date(path: Path, days: Collection[date]) -> "Iterator[tuple[date, Hashes]]":
+    """Yield the hashes of a unit on each of these dates, in order."""
+    import polars as pl
+
+    scan = pl.scan_parquet(path, glob=False).filter(pl.col("usage_date").is_in(sorted(days)))
+    read = scan.select("usage_date", "id_hash").collect()
+    first = 0
+    for day, rows in read["usage_date"].rle().struct.unnest().select("value", "len").iter_rows():
+        yield day, read["id_hash"][first : first + rows].to_numpy()
+        first += rows
 
 
 def shared(hashes: "Sequence[Hashes]") -> "Hashes":

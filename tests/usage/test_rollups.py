@@ -7,7 +7,7 @@ import json
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pyarrow as pa
@@ -15,12 +15,17 @@ import pyarrow.parquet as pq
 import pytest
 
 from pricing_assets.common import files
+from pricing_assets.db import connection as duck
+from pricing_assets.home import Home, Reported
 from pricing_assets.home.withdrawals import withdraw
 from pricing_assets.report import HomeView
+from pricing_assets.usage.extend import extendable, reduce_added
+from pricing_assets.usage.rollups import Rollups
 from pricing_assets.verify.files import verify
 from pricing_assets.verify.rollups import recompute
 from tests.support.command import creditmill
 from tests.support.workspace import (
+    LIMITS,
     NOON,
     RATES,
     Workspace,
@@ -72,25 +77,58 @@ def test_a_late_log_leaves_the_others_unread(workspace: Workspace) -> None:
 
 
 LATER = [
-    ("a copy of a row that counted", [row()]),
-    ("another content of an id that counted", [row(input_tokens=7)]),
-    ("another content of one that broke a rule", [row(event_id="e2")]),
-    ("a third copy", [row(event_id="e6", output_tokens=5)]),
+    ("a copy of a row that counted", [row()], False),
+    ("another content of an id that counted", [row(input_tokens=7)], False),
+    ("another content of one that broke a rule", [row(event_id="e2")], False),
+    ("a third copy", [row(event_id="e6", output_tokens=5)], False),
     ("a later snapshot", [of("knowledge_storage", None, None, event_id="s2", stored_tokens=9,
-                             event_time=NOON + timedelta(hours=1), knowledge_base_id="kb")]),
-    ("a line that has no price", [row(event_id="e7", model="No price")]),
-    ("nothing in common", [row(event_id="e8"), row(event_id="e9", output_tokens=10**12 + 1)]),
+                             event_time=NOON + timedelta(hours=1), knowledge_base_id="kb")], False),
+    ("a line that has no price", [row(event_id="e7", model="No price")], True),
+    ("nothing in common", [row(event_id="e8"), row(event_id="e9", output_tokens=10**12 + 1)], True),
 ]  # fmt: skip
+"""What is late, and whether that is added to what is stored of the date."""
 
 
-@pytest.mark.parametrize(("why", "rows"), LATER, ids=[why for why, _ in LATER])
+@pytest.mark.parametrize(("why", "rows", "is_added"), LATER, ids=[why for why, *_ in LATER])
 def test_logs_one_by_one_give_what_they_give_together(
-    workspace: Workspace, why: str, rows: list[dict[str, object]]
+    workspace: Workspace, why: str, rows: list[dict[str, object]], is_added: bool
 ) -> None:
     workspace.begin(*ROWS)
     workspace.log("b.parquet", *rows)
     workspace.run()
     assert workspace.outputs() == outputs_of_a_fresh_home(workspace)
+    inputs = HomeView(workspace.home, workspace.home.settings()).inputs
+    first = {NOON.date(): workspace.home.versions(NOON.date())[0]}
+    with workspace.home.lock(), duck.connection(LIMITS, within=[workspace.folder]) as con:
+        added = reduce_added(con, inputs, first, workspace.folder / "added", Rollups())
+    assert bool(added) == is_added
+
+
+def test_few_rows_of_a_date_are_not_what_most_are_added_to(workspace: Workspace) -> None:
+    """And of a date that lost a log, nothing stored is used."""
+    workspace.begin(row(), row(event_id="e2"))
+    workspace.log("b.parquet", *(row(event_id=f"more {n}") for n in range(3)))
+    workspace.log("c.parquet", row(event_id="other"))
+    workspace.run()
+    view = HomeView(workspace.home, workspace.home.settings())
+    logs = {log.file_name: log for log in view.inputs.receipts}
+
+    def is_extendable(*names: str) -> bool:
+        of_day = {NOON.date(): [logs[name] for name in names]}
+        home = FirstVersions(workspace.home.path)
+        return bool(extendable(home, of_day, view.rates, view.settings))
+
+    assert is_extendable("a.parquet", "c.parquet")
+    assert not is_extendable("a.parquet", "b.parquet")
+    assert not is_extendable("a.parquet")
+    assert not is_extendable("c.parquet")
+
+
+class FirstVersions(Home):
+    """A home as it was when each date had its first version."""
+
+    def reported(self, day: date) -> Reported | None:
+        return self.versions(day)[0]
 
 
 def test_a_line_that_loses_its_price_is_listed_row_by_row(workspace: Workspace) -> None:
