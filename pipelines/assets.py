@@ -13,6 +13,7 @@ import dagster as dg
 from pipelines import home_checks, metadata
 from pipelines.asset_checks import rule_specs
 from pipelines.balances import balances
+from pipelines.delivering import chosen_steps, deliver
 from pipelines.names import PUBLISHED, Names
 from pipelines.partitions import dates_of
 from pipelines.publishing import DAYS_OLD, NEWEST, publish
@@ -162,6 +163,7 @@ def ledger(context: dg.AssetExecutionContext, names: Names, flow: Run) -> Iterat
             )
         else:
             yield event
+    deliver(context, flow)
     yield done(names.key("ledger"))
 
 
@@ -181,6 +183,5 @@ def _record(
 
 def _refresh(context: dg.AssetExecutionContext, names: Names, flow: Run) -> None:
     """Bring `credits.duckdb` up to date where no `publish` of this run does."""
-    chosen = context.run.step_keys_to_execute or [node.name for node in context.job_def.nodes]
-    if names.of("publish") not in chosen:
+    if names.of("publish") not in chosen_steps(context):
         flow.refresh()

@@ -14,6 +14,7 @@ import dagster as dg
 from pipelines import home_checks, metadata, retries
 from pipelines.asset_checks import rule_evaluations
 from pipelines.balances import balances
+from pipelines.delivering import chosen_steps, deliver
 from pipelines.names import PUBLISHED, Names
 from pipelines.partitions import dates_of
 from pipelines.recorded import Record, done
@@ -66,11 +67,17 @@ def publish(context: dg.AssetExecutionContext, names: Names, flow: Run) -> Event
             yield from balances(context, names, flow)
         except CreditmillError as error:
             kept.append(f"The ledger: {error}")
+        try:
+            flow.deliver()
+        except CreditmillError as error:
+            kept.append(f"Object storage: {error}")
         raise dg.Failure(
             "Not published. " + ". ".join(kept),
             metadata=metadata.of_broken(flow.run_dir.verdicts(days)),
             allow_retries=False,
         )
+    if names.of("ledger") not in chosen_steps(context):  # which would do it
+        deliver(context, flow)
     for asset in PUBLISHED:
         yield done(names.key(asset))
 

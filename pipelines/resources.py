@@ -140,6 +140,8 @@ def flow(names: Names) -> dg.ResourceDefinition:
                 pages=given.pages,
                 reading_until=times.reading_until,
                 credits=given.credits,
+                publish_to=given.publish_to,
+                publish_exports=given.publish_exports,
             )
 
     return opened

@@ -33,7 +33,7 @@ from pricing_assets.home.lock import Say, say_nothing
 from pricing_assets.home.opening import RequestedSettings
 from pricing_assets.intake.inboxes import Inbox
 from pricing_assets.logs.parquet_footer import LEAST_READ_MEMORY, FileLimits
-from pricing_assets.objects import Address
+from pricing_assets.objects import Address, parse
 from pricing_assets.usage.engine import Engine
 from pricing_assets.usage.rollups import Rollups
 
@@ -70,6 +70,8 @@ class Settings(BaseSettings):
     max_run_seconds: int = Field(21_600, gt=0)
     provider_name: str = Field("AI platform", pattern=r"\S")
     pages: bool = True
+    publish_to: InstanceOf[Address] | None = None
+    publish_exports: Path | None = None
     engine: Literal["duckdb", "spark"] = "duckdb"
     spark_remote: SecretStr | None = None
     spark_master: SecretStr | None = None
@@ -96,7 +98,12 @@ class Settings(BaseSettings):
     def _place(cls, value: object) -> object:
         return place_of(value) if isinstance(value, str | Path) else value
 
-    @field_validator("home", "credits", mode="before")
+    @field_validator("publish_to", mode="before")
+    @classmethod
+    def _address(cls, value: object) -> object:
+        return parse(value) if isinstance(value, str) else value
+
+    @field_validator("home", "credits", "publish_exports", mode="before")
     @classmethod
     def _named(cls, value: object) -> object:
         return value if value is None else folder_of(value)

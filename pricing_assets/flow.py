@@ -20,6 +20,8 @@ from pricing_assets.common.batching import batches, one_by_one
 from pricing_assets.common.progress import Progress
 from pricing_assets.common.text import counted
 from pricing_assets.db import connection as duck
+from pricing_assets.delivery import send as delivery
+from pricing_assets.delivery.send import Delivered
 from pricing_assets.home import Inputs, closings, effects, presence
 from pricing_assets.home.manifests import AliasLine
 from pricing_assets.intake import inbox_scan, inboxes
@@ -32,6 +34,7 @@ from pricing_assets.intake.reader import Reader
 from pricing_assets.ledger.by_grants import ByGrants
 from pricing_assets.ledger.publish import Outcome
 from pricing_assets.logs.parquet_footer import FileLimits
+from pricing_assets.objects import Address
 from pricing_assets.pages import build as site
 from pricing_assets.report import DateOutcome, HomeView
 from pricing_assets.report.manifest import describe
@@ -70,7 +73,8 @@ class Run(HomeView):
     follow, `credits` the folder of grants (None: there is no ledger), `at_first_open` whether lines
     that are dated into closed dates count on the first open one, `reading_until` the instant
     (`time.monotonic`) after which no new log is read, `reader` the process that reads logs (None:
-    one for each look).
+    one for each look), `publish_to` where in object storage reports are brought at the end, with the
+    folder of exports `publish_exports` (None: nowhere, without).
     """
 
     limits: duck.Limits = field(default_factory=duck.Limits)
@@ -86,6 +90,8 @@ class Run(HomeView):
     reader: Reader | None = None
     credits: Path | None = None
     at_first_open: bool = False
+    publish_to: Address | None = None
+    publish_exports: Path | None = None
 
     @cached_property
     def run_dir(self) -> RunDir:
@@ -284,6 +290,14 @@ class Run(HomeView):
         """Bring the pages up to date with `credits.duckdb`."""
         show = partial(self.progress, "pages")
         site.refresh(self.home, self.settings, self.limits, show, anew=anew)
+
+    def deliver(self) -> Delivered | None:
+        """Bring what is published to object storage, where a place is named and anything is published.
+        CreditmillError where that fails: what is published here stays so."""
+        if self.publish_to is None or not self.home.dates():
+            return None
+        show = partial(self.progress, "publish")
+        return delivery.publish(self.home, self.publish_to, self.publish_exports, show)
 
     def _price(self, days: Sequence[date]) -> dict[date, list[AliasLine]]:
         """Price the dates together; where an amount is beyond every number, each one alone."""

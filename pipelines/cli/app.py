@@ -79,6 +79,7 @@ COMMANDS = {
     "names propose": "Show lines of names for usage without a price, and what each would charge.",
     "open": "Open the pages in the browser: totals, dates, organizations.",
     "prune": "Show which superseded files can be removed; with --yes remove them.",
+    "publish": "Bring versions, credits.duckdb, pages and exports to object storage.",
     "quarantine": "Show rows that were not charged: why, an example of each, how to fix it.",
     "rates check": "Check a rate book. Exit 1 on errors.",
     "rates diff": "List the prices that differ between two cards, and what that changes.",
@@ -107,7 +108,17 @@ SECTIONS = {
     "Prove": ("explain", "diff", "repeats", "verify"),
     "Prices": ("rates", "names", "what-if", "estimate"),
     "Keep": (
-        *("close", "closings", "reopen", "export", "withdraw", "restore", "prune", "refresh"),
+        *(
+            "close",
+            "closings",
+            "reopen",
+            "export",
+            "withdraw",
+            "restore",
+            "prune",
+            "refresh",
+            "publish",
+        ),
         "upgrade",
     ),
 }

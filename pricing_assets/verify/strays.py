@@ -17,6 +17,7 @@ _OWN = {
         "home.toml",
         "journal.jsonl",
         "journal.checked",
+        "published.json",
         ".lock",
         "logs",
         "receipts",

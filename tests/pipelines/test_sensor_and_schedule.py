@@ -8,6 +8,7 @@ import pytest
 
 from pipelines.definitions import defs
 from pipelines.execution import SILENT
+from pipelines.partitions import RANGE_END, RANGE_START
 from pricing_assets.db.statements import data_folder
 from tests.support.object_server import Bucket
 from tests.support.watch import Watch, files_of, log_of_days
@@ -87,6 +88,30 @@ def test_objects_are_asked_for_at_once_and_ingested_by_sensor_and_schedule(
     assert watch.tick() == []
     objects.put("logs/b.parquet", log_of_days(watch.workspace.folder, "b", 5))
     assert watch.night() == ["2026-02-05"]
+
+
+def test_a_run_brings_reports_to_object_storage_or_fails(
+    watch: Watch, objects: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CREDITMILL_PUBLISH_TO", f"s3://{objects.name}/out")
+    monkeypatch.setenv("CREDITMILL_PAGES", "false")
+    log_of_days(watch.workspace.inbox, "a", 3)
+    job = defs.resolve_job_def("daily")
+    tags = {RANGE_START: "2026-02-03", RANGE_END: "2026-02-03"}
+
+    def run() -> dg.ExecuteInProcessResult:
+        return job.execute_in_process(SILENT, tags=tags, raise_on_error=False)
+
+    assert run().success
+    first = objects.contents()
+    assert "out/reports/usage_date=2026-02-03/0001/manifest.json" in first
+    log_of_days(watch.workspace.inbox, "b", 3)
+    busy = ("503 Slow Down", b"")
+    objects.server.watch(before=lambda one: busy if one.method == "PUT" else None)
+    assert not run().success
+    objects.server.watch()
+    assert watch.workspace.versions() == {"2026-02-03": [1, 2]}
+    assert objects.contents() == first
 
 
 def test_the_same_bytes_under_another_name_ask_for_nothing(watch: Watch) -> None:

@@ -355,7 +355,14 @@ def is_part_of_home(path: str, folders: Sequence[str]) -> bool:
     """Whether a home may hold this path when no run is under way."""
     top, _, rest = path.partition("/")
     match top:
-        case "home.toml" | "credits.duckdb" | ".lock" | "journal.jsonl" | "journal.checked":
+        case (
+            "home.toml"
+            | "credits.duckdb"
+            | ".lock"
+            | "journal.jsonl"
+            | "journal.checked"
+            | "published.json"
+        ):
             return not rest
         case "logs":
             return not rest or (len(rest) == 72 and rest.endswith(".parquet"))

@@ -13,7 +13,7 @@ from pipelines.cli.run_summary import Summary
 from pipelines.cli.sample import credits_of_run, logs_of_run
 from pipelines.settings import Settings, unknown_variables
 from pricing_assets import flow
-from pricing_assets.common.errors import ConfigurationError
+from pricing_assets.common.errors import ConfigurationError, CreditmillError
 from pricing_assets.home.opening import open_home
 from pricing_assets.intake import inbox_scan
 from pricing_assets.intake.inboxes import source_of
@@ -56,7 +56,8 @@ def command(
 
     Exit 1 where a file is rejected (now, or by an earlier run and still there),
     where the folder of logs never held one, or where a date is blocked or failed;
-    with --strict also where any row is quarantined.
+    with --strict also where any row is quarantined. With the setting publish_to
+    it ends by `creditmill publish`, and exits 1 where that fails.
     """
     first, last = dates.ends()
     if source.sample and source.logs is not None:
@@ -107,6 +108,8 @@ def run_once(request: Request, *, as_json: bool) -> int:
             reading_until=times.reading_until,
             credits=credits_of_run(place, settings, inboxes),
             at_first_open=request.at_first_open,
+            publish_to=settings.publish_to,
+            publish_exports=settings.publish_exports,
         )
         run.ledger.require_usable()
         looks = []
@@ -137,4 +140,18 @@ def run_once(request: Request, *, as_json: bool) -> int:
         summary = Summary(
             run, view, published, (request.first, request.last), waiting, strict=settings.strict
         )
-        return summary.show(as_json=as_json)
+        not_brought = _deliver(run)
+        code = summary.show(as_json=as_json)
+        if not_brought:
+            output.problem(not_brought)
+        return code or int(bool(not_brought))
+
+
+def _deliver(run: flow.Run) -> str:
+    """Bring what is published to where the settings say; returns why it was not, '' where it was. What is
+    published in the home stays so."""
+    try:
+        run.deliver()
+    except CreditmillError as error:
+        return f"not brought to object storage: {error}"
+    return ""

@@ -8,6 +8,7 @@ from pipelines.settings import Settings
 from pricing_assets.analysis import balances
 from pricing_assets.analysis.date_status import HomeStatus, status_of
 from pricing_assets.common.errors import ConfigurationError
+from pricing_assets.delivery import record
 from pricing_assets.home import Home
 from pricing_assets.ledger import folder as credits_folder
 from pricing_assets.ledger.behind import dates_behind
@@ -27,12 +28,18 @@ def command(*, home: HomeOption = None, json: Json = False) -> int:
     found = named_home(settings).require()
     view = HomeView(found, found.settings())
     status, behind = status_of(view), _behind(found, settings)
+    unpublished = record.behind(found, settings.publish_to)
     if json:
-        output.print_json(_as_json(view, status, behind))
+        output.print_json({**_as_json(view, status, behind), "publish_behind": unpublished})
     else:
         _show(view, status)
         if behind:
             output.warn(behind)
+        for place in unpublished:
+            output.warn(
+                f"what is published in {place} is behind; `creditmill publish --to {place}` brings it"
+                " up to date"
+            )
     return int(status.needs_attention)
 
 
