@@ -6,6 +6,7 @@ import zoneinfo
 from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
+from typing import TYPE_CHECKING
 from unittest import mock
 
 import pytest
@@ -18,11 +19,13 @@ from tests.support import workspace as workspace_module
 from tests.support.histories import grown
 from tests.support.ledgers import worked_example
 from tests.support.leftovers import nothing_left_in
-from tests.support.object_server import Bucket, ObjectServer, serving
 from tests.support.offline import creditmill_offline
 from tests.support.plain_judge import judged_by_great_expectations, judged_plainly
 from tests.support.shared import shared
 from tests.support.workspace import READER, Workspace, row, write_card
+
+if TYPE_CHECKING:
+    from tests.support.object_server import Bucket, ObjectServer
 
 zoneinfo.reset_tzpath(())  # the tests, too, read zones from the package tzdata
 
@@ -152,17 +155,21 @@ def old_duckdb(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def _object_server() -> Iterator[ObjectServer]:
+def _object_server() -> Iterator["ObjectServer"]:
+    from tests.support.object_server import serving  # and all of moto: only where it is asked for
+
     with serving() as server:
         yield server
 
 
 @pytest.fixture
 def objects(
-    _object_server: ObjectServer, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
-) -> Bucket:
+    _object_server: "ObjectServer", request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> "Bucket":
     """An empty bucket of a store that speaks S3's protocol; requests that fail are tried again at
     once."""
+    from tests.support.object_server import Bucket
+
     hurried = store.PATIENCE._replace(retries=2, first_pause=0.001, read_seconds=2)
     monkeypatch.setattr(store, "PATIENCE", hurried)
     _object_server.watch()
