@@ -13,7 +13,8 @@ from pricing_assets.intake.inboxes import Inbox
 from pricing_assets.logs.parquet_footer import FileLimits
 from pricing_assets.repair import restore
 from pricing_assets.verify import home as verified
-from tests.intake.test_sources_in_runs import CALL, LIMITS, Logged, logged, write_lines
+from tests.support.logged import CALL, Logged, logged, write_lines
+from tests.support.workspace import LIMITS
 
 
 def without_raw(made: Logged, source: str = "litellm_s3") -> Logged:

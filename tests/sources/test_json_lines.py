@@ -13,8 +13,7 @@ from pricing_assets.db import connection as duck
 from pricing_assets.sources import catalog, json_lines, mapped, packing, raw_files
 from pricing_assets.sources.kept import kept_for
 from pricing_assets.sources.records import record_batches
-from tests.sources.test_presets import BEDROCK, openmeter
-from tests.sources.test_traps import CALL, OBSERVATION
+from tests.support.records import BEDROCK, CALL, OBSERVATION, openmeter
 
 RECORDS: dict[str, dict[str, Any]] = {
     "litellm_s3": CALL | {"hidden_params": {"audio_transcription_duration": 1.5}},

@@ -10,28 +10,13 @@ import pytest
 
 from pricing_assets.common.errors import ConfigurationError, RejectedLog
 from tests.support.raw_logs import rows_of
+from tests.support.records import BEDROCK, openmeter
 
 
 def usage(row: dict[str, Any]) -> tuple[Any, ...]:
     return (row["outcome"], row["org_id"], row["model"], row["input_tokens"], row["output_tokens"])
 
 
-BEDROCK: dict[str, Any] = {
-    "schemaType": "ModelInvocationLog",
-    "timestamp": "2026-02-02T08:16:40Z",
-    "identity": {"arn": "arn:aws:sts::1:assumed-role/app"},
-    "requestId": "r1",
-    "operation": "Converse",
-    "modelId": "arn:aws:bedrock:us-east-1:1:inference-profile/us.anthropic.claude-sonnet-4-5-20250929-v1:0",
-    "input": {
-        "inputBodyJson": {"messages": ["secret"]},
-        "inputTokenCount": 86,
-        "cacheReadInputTokenCount": 17817,
-        "cacheWriteInputTokenCount": 0,
-    },
-    "output": {"outputBodyJson": {}, "outputTokenCount": 188},
-    "requestMetadata": {"org_id": "acme"},
-}
 EMBEDDING = BEDROCK | {
     "requestId": "r2",
     "operation": "InvokeModel",
@@ -61,19 +46,6 @@ def test_bedrock_adds_what_was_read_from_a_cache_and_takes_the_model_out_of_an_a
     assert [row["billing_type"] for row in rows[:2]] == ["llm_text_chat", "knowledge_indexing"]
     assert rows[0]["cached_input_tokens"] == 17817
     assert rows[0]["event_time"] == datetime(2026, 2, 2, 8, 16, 40)
-
-
-def openmeter(**changed: Any) -> str:
-    event = {
-        "specversion": "1.0",
-        "id": "1",
-        "source": "gateway-a",
-        "subject": "acme",
-        "time": "2026-02-02T10:16:40.0000059+02:00",
-        "type": "tokens",
-        "data": {"tokens": "17903", "model": "claude-sonnet-4-5", "type": "input"},
-    }
-    return json.dumps(event | changed)
 
 
 def test_openmeter_knows_an_event_by_its_source_and_id(tmp_path: Path) -> None:

@@ -12,28 +12,7 @@ import pytest
 from pricing_assets.common.errors import RejectedLog
 from pricing_assets.sources import checking, findings
 from tests.support.raw_logs import rows_of
-
-CALL = {
-    "id": "c1",
-    "call_type": "acompletion",
-    "status": "success",
-    "startTime": 1770020102.118402,
-    "model": "gpt-4o",
-    "prompt_tokens": 12,
-    "completion_tokens": 3,
-    "total_tokens": 15,
-    "metadata": {"user_api_key_org_id": "acme"},
-}
-
-
-OBSERVATION = {
-    "id": "o1",
-    "type": "GENERATION",
-    "start_time": "2026-02-02 08:00:00",
-    "provided_model_name": "gpt-4o",
-    "metadata": {"org_id": "acme"},
-    "usage_details": {"input": 5, "output": 2},
-}
+from tests.support.records import CALL, OBSERVATION
 
 
 def of_call(folder: Path, **changed: Any) -> dict[str, Any]:
