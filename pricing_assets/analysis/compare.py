@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any
 
+from pricing_assets.analysis.compared_parts import PARTS, SCALE, Line, Use, apportion, split
 from pricing_assets.common.decimals import EXACT
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.common.periods import Period
@@ -24,35 +25,6 @@ from pricing_assets.db.io import require_out, write_table
 from pricing_assets.db.relations import register
 from pricing_assets.db.statements import statement
 from pricing_assets.home import Home
-
-PARTS: Final = {
-    "volume": "more or less of the service was used, with the models of before",
-    "mix": "use moved between lines of other prices: models, key modes, organizations",
-    "price": "the same use at other prices",
-    "new": "lines that were not used before",
-    "gone": "lines that are used no more",
-    "corrections": "booked later for closed dates",
-}
-SCALE: Final = 9
-"""Credits are counted in billionths."""
-
-
-@dataclass
-class Use:
-    """Use of a rate line in one period: units of its meter, what they cost before it was rounded, in
-    billionths of a credit, and what was charged, in whole ones."""
-
-    quantity: int = 0
-    cost: Fraction = Fraction(0)
-    credits: int = 0
-
-
-class Line(NamedTuple):
-    """Use of a rate line in two periods, and what its quantity is one of: the same service and meter."""
-
-    service: tuple[Any, ...]
-    before: Use
-    after: Use
 
 
 @dataclass(frozen=True)
@@ -126,11 +98,11 @@ def compare(
         raise ConfigurationError(f"--by {unknown[0]}: charges go by {', '.join(names)}")
     lines = list(_lines(rows, booked, names, org_id))
     weights = _weights(*dates)
-    split = list(_split([line for _, line, _ in lines], weights))
+    parts_of = split([line for _, line, _ in lines], weights)
     sums: dict[tuple[Any, ...], list[int]] = defaultdict(lambda: [0] * 8)
     places = [names.index(name) for name in by]
     written = []
-    for (keys, line, corrected), parts in zip(lines, split, strict=True):
+    for (keys, line, corrected), parts in zip(lines, parts_of, strict=True):
         amounts = _amounts(line, corrected, parts, weights)
         for group in ((), tuple(keys[place] for place in places)) if by else ((),):
             sums[group] = [one + more for one, more in zip(sums[group], amounts, strict=True)]
@@ -181,54 +153,6 @@ def _weights(before: int, after: int) -> tuple[int, int, int]:
         return 1, 1, 1
     both = math.lcm(before, after)
     return both // before, both // after, both
-
-
-def _split(
-    lines: Sequence[Line], weights: tuple[int, int, int]
-) -> Iterator[tuple[int, int, int, int, int]]:
-    """Yield volume, mix, price, new and gone of each line, in weighted billionths of a credit; they
-    sum to the difference of what was charged.
-
-    With quantities q and Q of line and service and an average price p of the line, before and after:
-    volume = p q (Q' / Q - 1), mix = p (q' - q Q' / Q), price = q' (p' - p).
-    """
-    of_before, of_after, _ = weights
-    totals: dict[tuple[Any, ...], list[int]] = defaultdict(lambda: [0, 0])
-    for service, before, after in lines:
-        totals[service][0] += before.quantity * of_before
-        totals[service][1] += after.quantity * of_after
-    for service, before, after in lines:
-        difference = after.credits * of_after - before.credits * of_before
-        if not before.quantity:
-            yield 0, 0, 0, difference, 0
-        elif not after.quantity:
-            yield 0, 0, 0, 0, difference
-        else:
-            cost, cost_after = before.cost * of_before, after.cost * of_after
-            at_mix = cost * Fraction(totals[service][1], totals[service][0])
-            at_price = cost * Fraction(after.quantity * of_after, before.quantity * of_before)
-            shares = (at_mix - cost, at_price - at_mix, cost_after - at_price)
-            volume, mix, price = apportion(shares, difference)
-            yield volume, mix, price, 0, 0
-
-
-def apportion(shares: Sequence[Fraction], total: int) -> list[int]:
-    """Return shares as whole numbers that sum to a total near their sum: rounded down, and what is left
-    goes to the largest remainders, of equal ones to the first; to a share of 0 only where all are.
-
-    >>> apportion((Fraction(1, 2), Fraction(0), Fraction(1, 2)), 1)
-    [1, 0, 0]
-    """
-    parts = [math.floor(share) for share in shares]
-    places = [place for place, share in enumerate(shares) if share] or [0]
-    order = sorted(places, key=lambda place: (parts[place] - shares[place], place))
-    left = total - sum(parts)
-    for turn in range(abs(left)):
-        if left > 0:
-            parts[order[turn % len(order)]] += 1
-        else:
-            parts[order[-1 - turn % len(order)]] -= 1
-    return parts
 
 
 def _amounts(

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from pricing_assets.analysis import compare
+from pricing_assets.analysis.compared_parts import PARTS, apportion
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.common.periods import Period, period_or_range_of
 from tests.support.workspace import NOON, Workspace, of, row, write_card
@@ -132,7 +133,7 @@ def test_random_usage_gives_the_parts_of_plain_fractions(
         for name, part in one.parts.items():
             assert abs(Fraction(part) - expected[name]) < Fraction(60, 10**9), (one.keys, name)
     lines = (tmp_path / "out.csv").read_text(encoding="utf-8").splitlines()
-    assert lines[0].split(",")[-9:] == ["before", "after", "difference", *compare.PARTS]
+    assert lines[0].split(",")[-9:] == ["before", "after", "difference", *PARTS]
     assert len(lines) > 10
 
 
@@ -157,7 +158,7 @@ def plain_parts(rows: list[dict[str, Any]]) -> dict[str | None, dict[str, Fracti
             use[key] = [q + quantity * (n == period) for n, q in enumerate(use[key])]
             whole[meter] = [q + quantity * (n == period) for n, q in enumerate(whole[meter])]
     found: dict[str | None, dict[str, Fraction]] = defaultdict(
-        lambda: dict.fromkeys(compare.PARTS, Fraction(0))
+        lambda: dict.fromkeys(PARTS, Fraction(0))
     )
     for (org, _, mode, meter), (before, after) in use.items():
         price = PRICES[mode, meter]
@@ -175,11 +176,11 @@ def plain_parts(rows: list[dict[str, Any]]) -> dict[str | None, dict[str, Fracti
 
 def test_what_is_left_goes_to_the_largest_remainders_and_to_no_share_of_nothing() -> None:
     half = Fraction(1, 2)
-    assert compare.apportion((half, Fraction(0), half), 1) == [1, 0, 0]
-    assert compare.apportion((Fraction(9, 10), half, half), 2) == [1, 1, 0]
-    assert compare.apportion((half, Fraction(0), half), 3) == [2, 0, 1]
-    assert compare.apportion((half, half), -1) == [0, -1]
-    assert compare.apportion((Fraction(0), Fraction(0)), 1) == [1, 0]
+    assert apportion((half, Fraction(0), half), 1) == [1, 0, 0]
+    assert apportion((Fraction(9, 10), half, half), 2) == [1, 1, 0]
+    assert apportion((half, Fraction(0), half), 3) == [2, 0, 1]
+    assert apportion((half, half), -1) == [0, -1]
+    assert apportion((Fraction(0), Fraction(0)), 1) == [1, 0]
 
 
 def test_what_cannot_be_compared_is_said(one_row: Workspace) -> None:

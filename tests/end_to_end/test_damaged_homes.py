@@ -17,7 +17,8 @@ from unittest import mock
 import pytest
 
 from pipelines.cli import hints
-from pipelines.cli.app import COMMANDS, main
+from pipelines.cli.app import main
+from pipelines.cli.command_list import COMMANDS
 from pricing_assets.home.opening import RequestedSettings
 from tests.support import ledgers
 from tests.support.workspace import NOON, Workspace, row, write_card

@@ -8,6 +8,7 @@ from cyclopts import Parameter
 from pipelines.cli import output
 from pipelines.cli.options import By, HomeOption, Json, Out, home_of
 from pricing_assets.analysis import compare
+from pricing_assets.analysis.compared_parts import PARTS
 from pricing_assets.common.periods import period_or_range_of
 from pricing_assets.home import presence
 
@@ -96,9 +97,7 @@ def _show(found: compare.Comparison) -> None:
     if found.is_per_day:
         dates = [output.counted(count, "published date") for count in found.dates]
         output.OUT.print(f"Compared per day: {dates[0]} and {dates[1]}.")
-    parts = [
-        (name, output.signed(total.parts[name]), meaning) for name, meaning in compare.PARTS.items()
-    ]
+    parts = [(name, output.signed(total.parts[name]), meaning) for name, meaning in PARTS.items()]
     parts.append(("Total", output.signed(total.difference), ""))
     output.OUT.print(output.table(("Part", "Credits", "What it means"), parts, right=("Credits",)))
     shown = [one for one in found.groups if one.difference or any(one.parts.values())]
@@ -106,7 +105,7 @@ def _show(found: compare.Comparison) -> None:
         output.OUT.print("Nothing differs.")
         return
     output.OUT.print()
-    heads = (*found.by, "Before", "After", "Difference", *(name.title() for name in compare.PARTS))
+    heads = (*found.by, "Before", "After", "Difference", *(name.title() for name in PARTS))
     rows = [
         (
             *(key or "" for key in one.keys),

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from pipelines.cli import commands
-from pipelines.cli.app import COMMANDS, SECTIONS, main
+from pipelines.cli.app import main
+from pipelines.cli.command_list import COMMANDS, SECTIONS
 
 ROOT = Path(__file__).parents[3]
 
