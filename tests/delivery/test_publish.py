@@ -1,6 +1,7 @@
 """What is published, in object storage: all of it, only what changed, and never a mixture."""
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,7 +16,12 @@ import obstore
 import pytest
 
 from pricing_assets.common import json_files
-from pricing_assets.common.errors import ConfigurationError, CreditmillError, StoreFailed
+from pricing_assets.common.errors import (
+    ConfigurationError,
+    CreditmillError,
+    DamagedHome,
+    StoreFailed,
+)
 from pricing_assets.delivery import claim, record
 from pricing_assets.delivery.claim import LostRace
 from pricing_assets.delivery.send import Delivered, publish
@@ -248,6 +254,15 @@ def test_another_home_and_an_older_state_are_refused(
         deliver(shown.home, objects.address("else"))
     objects.delete("else/latest.json")
     assert objects.contents() == before
+
+
+def test_of_a_home_that_lost_something_nothing_is_published(
+    grown: Workspace, objects: Bucket
+) -> None:
+    shutil.rmtree(grown.home.path / "receipts")
+    with pytest.raises(DamagedHome, match="receipts"):
+        deliver(grown.home, objects.address("out"))
+    assert objects.contents() == {}
 
 
 def test_a_version_of_other_bytes_is_never_overwritten(shown: Workspace, objects: Bucket) -> None:
