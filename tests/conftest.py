@@ -59,6 +59,18 @@ def begun_homes(tmp_path_factory: pytest.TempPathFactory) -> None:
     workspace_module.BEGUN_IN.append(tmp_path_factory.mktemp("begun"))
 
 
+@pytest.fixture(scope="session", autouse=True)
+def no_waiting_for_disks() -> Iterator[None]:
+    """Nothing is made durable in this process, 54 waits for each run: runs that are killed, and
+    whose disks fail, are in processes of their own, which wait."""
+
+    def at_once(handle: int) -> None:
+        return None
+
+    with mock.patch.object(os, "fsync", at_once):
+        yield
+
+
 COMMENT = build.comment
 
 
@@ -105,12 +117,12 @@ def workspace(tmp_path: Path) -> Workspace:
 @pytest.fixture(scope="session")
 def _one_row(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     def publish(folder: Path) -> None:
-        workspace = Workspace(folder, (write_card(folder / "book"),))
+        workspace = Workspace(folder, (write_card(folder / "book"),), catalog=True)
         workspace.log("a.parquet", row())
         workspace.run()
 
     folder = shared(tmp_path_factory, "one-row", publish)
-    return Workspace(folder, (folder / "book",))
+    return Workspace(folder, (folder / "book",), catalog=True)
 
 
 @pytest.fixture
@@ -123,7 +135,7 @@ def one_row(_one_row: Workspace, tmp_path: Path) -> Workspace:
 def worked(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """The worked example of the ledger, not to be changed."""
     folder = shared(tmp_path_factory, "worked", worked_example)
-    return Workspace(folder, (folder / "book",))
+    return Workspace(folder, (folder / "book",), catalog=True)
 
 
 @pytest.fixture(scope="session")
@@ -182,9 +194,9 @@ def four_versions(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     folder = shared(
         tmp_path_factory,
         "four-versions",
-        lambda folder: grown(Workspace(folder, (write_card(folder / "book"),))),
+        lambda folder: grown(Workspace(folder, (write_card(folder / "book"),), catalog=True)),
     )
-    workspace = Workspace(folder, (folder / "book",))
+    workspace = Workspace(folder, (folder / "book",), catalog=True)
     assert workspace.versions() == {"2026-02-03": [1, 2, 3, 4]}
     return workspace
 

@@ -68,7 +68,7 @@ def test_another_price_is_a_part_of_its_own(tmp_path: Path) -> None:
     at = f"{FIRST + DAY}T00:00:00Z"
     write_card(book, dearer, "second", effective_from=at, published_at=at)
     made = published(
-        Workspace(tmp_path, (book,)),
+        Workspace(tmp_path, (book,), catalog=True),
         row(event_id="1", input_tokens=1000),
         row(event_id="2", input_tokens=3000, event_time=NOON + DAY),
     )

@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from datetime import timedelta
 
 import duckdb
@@ -56,6 +57,12 @@ while not over:
     time.sleep(0.25)
 print(json.dumps({"reads": reads, "states": len(states), "last": last, "wrong": wrong[:5]}))
 """
+
+
+@pytest.fixture
+def workspace(workspace: Workspace) -> Workspace:
+    """Whose runs replace the database."""
+    return replace(workspace, catalog=True)
 
 
 def publish(workspace: Workspace, n: int) -> None:

@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -62,7 +63,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     path is one that a reader may take for a pattern or a column."""
     folder = tmp_path_factory.mktemp("kept") / "org_id=[1] it's"
     folder.mkdir()
-    workspace = Workspace(folder, (write_card(folder / "book"),)).under(quarantine_limit="1")
+    workspace = Workspace(folder, (write_card(folder / "book"),), catalog=True)
     for n, day in enumerate(DAYS):
         at = NOON + timedelta(days=n)
         workspace.log(
@@ -154,7 +155,7 @@ def one_date_whole(workspace: Workspace) -> tuple[Home, date]:
         at = NOON + timedelta(days=n)
         ids = (row(event_time=at), row(event_id="e2", event_time=at, model="nobody"))
         workspace.log(f"{n}.parquet", *ids)
-    workspace.under(quarantine_limit="1").run()
+    replace(workspace, catalog=True).run()
     home = workspace.home
     for day in (DAYS[1], DAYS[3]):
         for file in (home.date_folder(day) / "0001").glob("*.parquet"):

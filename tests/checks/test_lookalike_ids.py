@@ -200,6 +200,7 @@ def test_charges_names_organizations_that_look_alike(workspace: Workspace) -> No
     """In the table they are one name twice."""
     workspace.log("a.parquet", row(), row(event_id="2", org_id="\u0430cme"), row(event_id="3"))
     workspace.run()
+    workspace.database()
     done = creditmill("charges", "--home", workspace.home.path, cwd=workspace.folder)
     assert done.returncode == 0
     assert "org_id 'acme' looks like '\\u0430cme'" in done.stderr.decode()

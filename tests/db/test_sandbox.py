@@ -160,7 +160,7 @@ def test_what_is_published_is_read_only(workspace: Workspace) -> None:
     assert [one.path for one in found if one.what == "version"] == folders[:1]
     for _ in range(2):  # before and after the prune
         assert {folder.stat().st_mode & 0o777 for folder in folders} == {0o555}
-        assert home.catalog.stat().st_mode & 0o777 == 0o444
+        assert workspace.database().stat().st_mode & 0o777 == 0o444
         written = {file.name for folder in folders for file in folder.iterdir()}
         kept = [file for folder in folders for file in folder.iterdir() if file.name != PRUNED]
         assert {file.stat().st_mode & 0o777 for file in kept} == {0o444}

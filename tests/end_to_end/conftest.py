@@ -31,7 +31,8 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
 def build_scene(folder: Path) -> None:
     """Build the home, and note what an undisturbed run makes of a copy."""
     book = write_card(folder / "workspace" / "book", effective_from="2026-01-01T00:00:00Z")
-    workspace = Workspace(folder / "workspace", (book,)).under(quarantine_limit=STRICT)
+    workspace = Workspace(folder / "workspace", (book,), catalog=True)
+    workspace = workspace.under(quarantine_limit=STRICT)
     with Killer() as killer:
         blocked = (on(-1, f"{n}", org_id="") for n in range(101))
         workspace.log("old.parquet", on(-3, "1"), on(0, "1"), on(1, "1"), *blocked)

@@ -8,7 +8,6 @@ import shutil
 import subprocess
 import unicodedata
 import warnings
-from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -31,12 +30,6 @@ from tests.support.hostile_names import NAMES
 from tests.support.workspace import LIMITS, NOON, Workspace, of, row, write_card
 
 AUGUST = NOON.replace(year=2026, month=8)
-
-
-@pytest.fixture
-def workspace(workspace: Workspace) -> Workspace:
-    """Of which no test opens the database, but by `sql`."""
-    return replace(workspace, catalog=False)
 
 
 def exported(workspace: Workspace, period: str = "2026-02", excel: bool = False) -> export.Revision:

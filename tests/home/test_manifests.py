@@ -23,7 +23,7 @@ DAY = NOON.date()
 def all_kinds(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """A home with every kind: a date that was restated, closed, corrected, reopened and blocked."""
     folder = tmp_path_factory.mktemp("kinds")
-    workspace = Workspace(folder, (write_card(folder / "book"),), catalog=False)
+    workspace = Workspace(folder, (write_card(folder / "book"),))
     received = RECEIVED + timedelta(days=2)
     workspace.log("a.parquet", row(event_id="a"))
     workspace.run()

@@ -289,7 +289,7 @@ AT = datetime(2026, 2, 3, 12, tzinfo=UTC)
 
 def run(folder: Path, book: Path, *rows: dict[str, object]) -> Home:
     """A home that took in one log, whose reports name the aliases that they used."""
-    workspace = Workspace(folder, (book,))
+    workspace = Workspace(folder, (book,), catalog=True)
     workspace.log("one.parquet", *rows)
     workspace.run()
     for day in workspace.home.dates():
@@ -412,7 +412,9 @@ def test_coverage_names_what_has_no_price(odd_home: Home) -> None:
 
 def test_a_blocked_date_counts_as_it_was_attempted(tmp_path: Path) -> None:
     book = write(tmp_path / "book", BOOK, ())
-    workspace = Workspace(tmp_path, (book,)).under(quarantine_limit="0", quarantine_floor=0)
+    workspace = Workspace(tmp_path, (book,), catalog=True).under(
+        quarantine_limit="0", quarantine_floor=0
+    )
     workspace.log("one.parquet", row(), row(event_id="e2", model="Chatter"))
     assert workspace.run().states() == {"2026-02-03": ("blocked", None)}
     coverage = lint.check(book, home=workspace.home).coverage
@@ -489,7 +491,7 @@ def test_the_other_books_of_a_home_are_looked_at(tmp_path: Path) -> None:
         tmp_path / "extra", BOOK,
         ((CARD, '"first"', '"extra"'), (LINES, "", f"{RATES.splitlines()[0]}\n{EAR}\n"), (ALIAS, "", None)),
     )  # fmt: skip
-    workspace = Workspace(tmp_path, (book, extra))
+    workspace = Workspace(tmp_path, (book, extra), catalog=True)
     (extra / LINES).write_text((extra / LINES).read_text().replace("Ear", "Ear 2"))
     workspace.log("one.parquet", row())
     workspace.run()

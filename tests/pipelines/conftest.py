@@ -1,6 +1,7 @@
 """Fixtures that several of these tests share."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import dagster as dg
 import pytest
@@ -15,6 +16,12 @@ from tests.support.workspace import (
 def instance() -> Iterator[dg.DagsterInstance]:
     with dg.instance_for_test() as made:
         yield made
+
+
+@pytest.fixture
+def workspace(workspace: Workspace) -> Workspace:
+    """Whose database is what runs made of it: `sql` does not bring it up to date."""
+    return replace(workspace, catalog=True)
 
 
 @pytest.fixture

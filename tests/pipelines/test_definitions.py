@@ -110,7 +110,7 @@ class NineDates:
 def nine(tmp_path_factory: pytest.TempPathFactory) -> NineDates:
     """A run over nine dates, one of which was promised a row that never came."""
     folder = tmp_path_factory.mktemp("nine")
-    workspace = Workspace(folder, (write_card(folder / "book"),))
+    workspace = Workspace(folder, (write_card(folder / "book"),), catalog=True)
     (folder / "dagster").mkdir()
     for shift, day in enumerate(DAYS):
         rows = [

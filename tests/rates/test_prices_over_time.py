@@ -44,12 +44,6 @@ AGREEMENTS = (
 D = Decimal
 
 
-@pytest.fixture
-def workspace(workspace: Workspace) -> Workspace:
-    """Of which no test opens the database, but by `sql`."""
-    return replace(workspace, catalog=False)
-
-
 def on(day: date, event_id: str, **changes: object) -> Row:
     """A row at noon of the date."""
     at = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
@@ -151,13 +145,13 @@ def test_a_card_changed_in_place_names_the_reports_it_would_falsify(workspace: W
 
 @pytest.mark.parametrize(
     ("seed", "steps"),
-    [(1, 2), *(pytest.param(s, 4, marks=pytest.mark.slow) for s in range(1, 12))],
+    [(1, 1), *(pytest.param(s, 4, marks=pytest.mark.slow) for s in range(1, 12))],
 )
 def test_laws_hold_over_a_random_history_of_cards(tmp_path: Path, seed: int, steps: int) -> None:
     rng = random.Random(seed)
     first = f"{rng.randint(1, 3)}"
     book = write_card(tmp_path / "book", RATES, first)
-    workspace = Workspace(tmp_path, (book,), catalog=False)
+    workspace = Workspace(tmp_path, (book,))
     span = days(6)
     rows = [
         on(

@@ -11,13 +11,13 @@ from tests.support.workspace import Workspace, row, write_card
 @pytest.fixture(scope="session")
 def _two_logs(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     def publish(folder: Path) -> None:
-        workspace = Workspace(folder, (write_card(folder / "book"),))
+        workspace = Workspace(folder, (write_card(folder / "book"),), catalog=True)
         workspace.log("good.parquet", row())
         workspace.log("staging.parquet", row(event_id="s1", org_id="globex"), row(event_id="s2"))
         workspace.run()
 
     folder = shared(tmp_path_factory, "two-logs", publish)
-    return Workspace(folder, (folder / "book",))
+    return Workspace(folder, (folder / "book",), catalog=True)
 
 
 @pytest.fixture

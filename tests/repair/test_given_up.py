@@ -15,7 +15,7 @@ from tests.support.workspace import RECEIVED, Workspace, row, write_card
 def original(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """Two logs of one date."""
     folder = tmp_path_factory.mktemp("two")
-    workspace = Workspace(folder, (write_card(folder / "book"),))
+    workspace = Workspace(folder, (write_card(folder / "book"),), catalog=True)
     workspace.log("good.parquet", row())
     workspace.log("lost.parquet", row(event_id="e2"))
     workspace.run()

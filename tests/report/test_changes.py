@@ -45,12 +45,6 @@ RULED = ("home.pinned_inputs", "report.manifest", "report.staleness", "usage.res
 """The modules that ask for the version of the rules."""
 
 
-@pytest.fixture
-def workspace(workspace: Workspace) -> Workspace:
-    """Of which no test opens the database, but by `sql`."""
-    return replace(workspace, catalog=False)
-
-
 def late(workspace: Workspace) -> None:
     workspace.log("late.parquet", row(event_id="2", input_tokens=1))
 

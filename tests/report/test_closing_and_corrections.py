@@ -5,6 +5,7 @@ Random histories of late, split and repeated files, late cards and aliases, clos
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -59,6 +60,7 @@ def booked(workspace: Workspace) -> list[tuple[Any, ...]]:
 
 
 def is_sound(workspace: Workspace) -> None:
+    workspace.database()
     _, found = verify.verify(workspace.home, workspace.home.dates())
     assert [*found, *database.totals_agree(workspace.home)] == []
     assert leftovers(workspace.home) == []
@@ -99,6 +101,7 @@ def test_what_comes_late_for_a_closed_date_is_booked_and_changes_no_report(
 
 
 def test_what_is_booked_is_told_beside_usage(closed: Workspace) -> None:
+    closed = replace(closed, catalog=True)
     closed.log("late.parquet", on(FEB_3, "2", input_tokens=500), on(FEB_3, "2", org_id="globex"))
     closed.run()
     book, home = closed.books[0], ("--home", closed.home.path)

@@ -284,7 +284,7 @@ def shuffled(folder: Path, seed: int) -> Shuffled:
     logs = write_logs(
         rng, random_rows(rng, ROWS, "Europe/Berlin"), folder / "inbox", 5, spoil=False
     )
-    workspace = Workspace(folder, tuple(books), catalog=False)
+    workspace = Workspace(folder, tuple(books))
     workspace = workspace.under(
         timezone="Europe/Berlin", quarantine_limit="1", dimensions=("team",)
     )
@@ -506,7 +506,7 @@ def test_the_database_holds_what_the_files_hold(blocked: Workspace) -> None:
 
 
 def as_rows(workspace: Workspace, query: str) -> list[dict[str, Any]]:
-    with duckdb.connect(str(workspace.home.catalog), read_only=True) as con:
+    with duckdb.connect(str(workspace.database()), read_only=True) as con:
         relation = con.sql(query)
         return [dict(zip(relation.columns, one, strict=True)) for one in relation.fetchall()]
 
@@ -528,7 +528,7 @@ def test_the_database_is_laid_out_as_the_contract_says(
     tables = all_tables(("team", "agent_id"))
     for _ in range(2):
         workspace.run()
-        with duckdb.connect(str(workspace.home.catalog), read_only=True) as con:
+        with duckdb.connect(str(workspace.database()), read_only=True) as con:
             found = con.sql(
                 "select table_name, column_name, data_type, comment from duckdb_columns()"
                 " where not internal order by table_name, column_index"
@@ -566,7 +566,7 @@ def test_the_rates_show_when_each_price_was_in_force(workspace: Workspace) -> No
 
 def test_a_reader_is_never_disturbed_and_never_in_the_way(three: Workspace) -> None:
     query = "select count(*), sum(credits) from charges"
-    with duckdb.connect(str(three.home.catalog), read_only=True) as reader:
+    with duckdb.connect(str(three.database()), read_only=True) as reader:
         old = reader.sql(query).fetchall()
         for n in range(2):
             three.log(f"late {n}.parquet", on(FEB_3, f"{n}", org_id=f"org {n}"))
@@ -579,6 +579,8 @@ def test_a_reader_is_never_disturbed_and_never_in_the_way(three: Workspace) -> N
 
 
 def test_the_database_is_built_anew_where_it_is_missing(three: Workspace) -> None:
+    three = replace(three, catalog=True)
+    three.run()
     before = three.sql("from reports")
     three.home.catalog.unlink()
     for file in three.home.catalogs.iterdir():
@@ -637,7 +639,7 @@ def test_an_amount_beyond_every_number_fails_its_date_by_name(workspace: Workspa
 def test_a_reader_keeps_the_rows_of_a_blocked_attempt(workspace: Workspace) -> None:
     workspace.log("a.parquet", *(on(FEB_3, f"{n}", model="nobody") for n in range(200)))
     workspace.run()
-    with duckdb.connect(str(workspace.home.catalog), read_only=True) as con:
+    with duckdb.connect(str(workspace.database()), read_only=True) as con:
         workspace.under(quarantine_limit="1").run()
         assert con.sql("select count(*) from quarantine").fetchall() == [(200,)]
 

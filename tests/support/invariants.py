@@ -87,6 +87,7 @@ def parts_add_up(workspace: Workspace) -> None:
 
 def is_verified(workspace: Workspace) -> None:
     """`verify` finds nothing to name."""
+    workspace.database()
     home = workspace.home
     found = verify.verify(home, home.dates())[1]
     found += [*database.records_agree(home, home.dates()), *database.totals_agree(home)]

@@ -61,7 +61,7 @@ def used(day: str, credits_: int, event: str = "e", org: str = "acme") -> Row:
 
 def workspace(folder: Path, **lines: str) -> Workspace:
     """A workspace of tools at a credit each, with a folder of credits."""
-    made = Workspace(folder, (write_card(folder / "book", RATES),))
+    made = Workspace(folder, (write_card(folder / "book", RATES),), catalog=True)
     write(made, **lines)
     return made
 

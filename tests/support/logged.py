@@ -77,7 +77,7 @@ class Logged:
 
 def logged(folder: Path, source: str | None = "litellm_s3", **records: list[Any]) -> Logged:
     """A home with an inbox of files of JSON lines, by name."""
-    workspace = Workspace(folder, (write_card(folder / "book", RATES, cap=""),))
+    workspace = Workspace(folder, (write_card(folder / "book", RATES, cap=""),), catalog=True)
     workspace.inbox.mkdir(parents=True, exist_ok=True)
     for name, lines in records.items():
         write_lines(workspace.inbox / f"{name}.jsonl", *lines)

@@ -90,7 +90,7 @@ class Life:
         rng.shuffle(self.waiting)
         self.clock = datetime.combine(BASE_DAY, datetime.min.time(), UTC) + DAY
         terms = {"timezone": zone, "dimensions": (team,), "quarantine_limit": "1"}
-        self.workspace = Workspace(self.folder, tuple(books)).under(**terms)
+        self.workspace = Workspace(self.folder, tuple(books), catalog=True).under(**terms)
 
     def live(self) -> None:
         """Every step in turn, and at the end a fresh home of the same logs."""

@@ -5,7 +5,6 @@ Which row counts belongs to `test_outcomes`.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -54,12 +53,6 @@ ALIKE: list[tuple[int, Row]] = [
     (2, row(event_id="counted", event_time=NOON + timedelta(days=1))),
 ]
 """How often a row comes in each of two logs, and the row."""
-
-
-@pytest.fixture
-def workspace(workspace: Workspace) -> Workspace:
-    """Of which no test opens the database, but by `sql`."""
-    return replace(workspace, catalog=False)
 
 
 def test_rows_that_are_all_alike_end_as_each_by_itself(workspace: Workspace) -> None:
@@ -139,7 +132,7 @@ NO_DISK = duckdb.IOException('Could not write file "spill": No space left on dev
         pytest.param("checks", NO_DISK, marks=pytest.mark.slow),
         pytest.param("usage", NO_MEMORY, marks=pytest.mark.slow),
         ("usage", NO_DISK),
-        ("report", NO_MEMORY),
+        pytest.param("report", NO_MEMORY, marks=pytest.mark.slow),
         pytest.param("report", NO_DISK, marks=pytest.mark.slow),
     ],
 )

@@ -58,7 +58,7 @@ ROWS = [
 def before(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """A home of the rows' date, published."""
     folder = tmp_path_factory.mktemp("before")
-    workspace = Workspace(folder, (write_card(folder / "book"),), given=GIVEN, catalog=False)
+    workspace = Workspace(folder, (write_card(folder / "book"),), given=GIVEN)
     workspace.log("a.parquet", *ROWS[::2])
     workspace.log("b.parquet", *ROWS[1::2], row(event_id="x", event_time=datetime(2026, 2, 4)))
     workspace.run()
@@ -107,7 +107,7 @@ def test_new_prices_are_restated_without_a_log(before: Workspace, tmp_path: Path
 
 def test_lines_cut_inside_a_date_are_restated_too(tmp_path: Path) -> None:
     """The cut was known when the logs were read; snapshots alone would need them."""
-    workspace = Workspace(tmp_path, (write_card(tmp_path / "book"),), given=GIVEN, catalog=False)
+    workspace = Workspace(tmp_path, (write_card(tmp_path / "book"),), given=GIVEN)
     write_card(workspace.books[0], HIGHER, "noon", NOON.isoformat())
     workspace.log(
         "a.parquet", row(event_id="a", event_time=datetime(2026, 2, 3, 1)), row(event_id="b")
@@ -173,7 +173,7 @@ def test_random_histories_of_cards_end_in_the_bytes_of_a_fresh_home(
     rng = random.Random(seed)
     books = random_books(rng, tmp_path / "books")
     logs = write_logs(rng, random_rows(rng, 400, "UTC"), tmp_path / "inbox", 3)
-    workspace = Workspace(tmp_path, tuple(books), given=GIVEN, catalog=False)
+    workspace = Workspace(tmp_path, tuple(books), given=GIVEN)
     held: list[Path] = []  # cards that come only later
     for book in books:
         cards = sorted(path.parent for path in book.glob("*/card.toml"))

@@ -6,7 +6,6 @@ That whole homes come out as they do by reading every row belongs to `test_oracl
 import json
 import shutil
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -50,12 +49,6 @@ ROWS = (
 )
 
 
-@pytest.fixture
-def workspace(workspace: Workspace) -> Workspace:
-    """Of which no test opens the database, but by `sql`."""
-    return replace(workspace, catalog=False)
-
-
 def outputs_of_a_fresh_home(workspace: Workspace) -> dict[tuple[str, str], str]:
     """What the same logs give that never were reduced before."""
     fresh = workspace.beside("fresh")
@@ -87,9 +80,20 @@ LATER = [
     ("nothing in common", [row(event_id="e8"), row(event_id="e9", output_tokens=10**12 + 1)], True),
 ]  # fmt: skip
 """What is late, and whether that is added to what is stored of the date."""
+SHORT = [
+    LATER[0],
+    ("all others that are not added", [one for _, rows, _ in LATER[1:5] for one in rows], False),
+    ("all that are added", [one for _, rows, _ in LATER[5:] for one in rows], True),
+]
 
 
-@pytest.mark.parametrize(("why", "rows", "is_added"), LATER, ids=[why for why, *_ in LATER])
+@pytest.mark.parametrize(
+    ("why", "rows", "is_added"),
+    [
+        *(pytest.param(*case, id=case[0]) for case in SHORT),
+        *(pytest.param(*case, id=case[0], marks=pytest.mark.slow) for case in LATER[1:]),
+    ],
+)
 def test_logs_one_by_one_give_what_they_give_together(
     workspace: Workspace, why: str, rows: list[dict[str, object]], is_added: bool
 ) -> None:

@@ -3,6 +3,7 @@ moved to."""
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,7 @@ READERS = [
 @pytest.fixture
 def littered(workspace: Workspace) -> Workspace:
     """A home of two logs, in every folder of which something lies that is not its own."""
+    workspace = replace(workspace, catalog=True)
     workspace.log("a.parquet", row(), row(event_id="q", model="nobody"))
     workspace.run()
     for name in FILES:

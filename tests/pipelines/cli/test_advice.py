@@ -2,6 +2,7 @@
 said, which lies within what was said to be at risk."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -36,6 +37,7 @@ llm,Acme,Closed 2,platform,input_tokens,-,1000
 
 def found_in(workspace: Workspace) -> dict[str, unpriced.Unpriced]:
     """What is found without a price, by model."""
+    workspace.database()
     run = flow.Run(workspace.home, workspace.home.settings())
     return {
         name.model: name for name in unpriced.find_unpriced(workspace.home, run.settings, run.rates)
@@ -44,6 +46,7 @@ def found_in(workspace: Workspace) -> dict[str, unpriced.Unpriced]:
 
 def lines_of(workspace: Workspace) -> list[str]:
     """What is advised."""
+    workspace.database()
     run = flow.Run(workspace.home, workspace.home.settings())
     names = unpriced.find_unpriced(workspace.home, run.settings, run.rates)
     return list(advice.lines(run, names))
@@ -214,7 +217,7 @@ def test_what_no_line_can_price_is_said(tmp_path: Path) -> None:
 
 
 def test_many_names_are_shown_in_part(tmp_path: Path) -> None:
-    workspace = workspace_with(tmp_path)
+    workspace = replace(workspace_with(tmp_path), catalog=True)
     workspace.log(
         "a.parquet", *(row(event_id=str(one), model=f"model {one}x") for one in range(150))
     )

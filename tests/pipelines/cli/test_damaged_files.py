@@ -1,22 +1,38 @@
 """Commands over a home that lost something, or of which a file is another one: refused by name."""
 
 import shutil
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from tests.support.command import creditmill
-from tests.support.workspace import NOON, Workspace, row
+from tests.support.workspace import NOON, Workspace, row, write_card
 
 DAY = NOON.date()
 
 
 @pytest.fixture
 def two_dates(workspace: Workspace) -> Workspace:
-    workspace.log("a.parquet", row(), row(event_id="b", event_time=NOON + timedelta(days=1)))
+    workspace = replace(workspace, catalog=True)
+    return workspace.begin(row(), row(event_id="b", event_time=NOON + timedelta(days=1)))
+
+
+@pytest.fixture(scope="module")
+def _restated(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    folder = tmp_path_factory.mktemp("restated")
+    workspace = Workspace(folder, (write_card(folder / "book"),), catalog=True)
+    workspace.begin(row(), row(event_id="b", event_time=NOON + timedelta(days=1)))
+    workspace.log("late.parquet", row(event_id="late"))
     workspace.run()
     return workspace
+
+
+@pytest.fixture
+def restated(_restated: Workspace, tmp_path: Path) -> Workspace:
+    """The same, with a second version of the first date."""
+    return _restated.copied(tmp_path)
 
 
 def thaw(folder: Path) -> None:
@@ -69,15 +85,13 @@ def test_explain_names_what_is_missing_and_what_restores_it(
     ],
 )
 def test_a_table_in_the_place_of_another_is_named(
-    two_dates: Workspace, words: tuple[str, ...], name: str
+    restated: Workspace, words: tuple[str, ...], name: str
 ) -> None:
     """Whatever error a library makes of columns that are not there."""
-    two_dates.log("late.parquet", row(event_id="late"))
-    two_dates.run()
-    folder = two_dates.home.date_folder(DAY) / "0002"
+    folder = restated.home.date_folder(DAY) / "0002"
     thaw(folder)
     shutil.copyfile(folder / "own_key.parquet", folder / name)
-    done = creditmill(*words, "--home", two_dates.home.path, cwd=two_dates.folder)
+    done = creditmill(*words, "--home", restated.home.path, cwd=restated.folder)
     assert done.returncode == 1, done
     assert f"{DAY}/0002/{name}: ".encode() in done.stderr
     assert b"restore" in done.stderr

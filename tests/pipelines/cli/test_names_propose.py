@@ -21,7 +21,7 @@ llm,Anthropic,Claude-4.5-Sonnet-200k,platform,input_tokens,7,1000
 def home_with(folder: Path, *names: tuple[str, str]) -> Workspace:
     """A home of one date on which each brand and model has used 1,000 tokens."""
     book = write_card(folder / "book", RATES + PRINTED)
-    workspace = Workspace(folder, (book,)).under(quarantine_limit="1")
+    workspace = Workspace(folder, (book,), catalog=True).under(quarantine_limit="1")
     workspace.log(
         "a.parquet",
         *(row(event_id=f"{n}", brand=brand, model=model) for n, (brand, model) in enumerate(names)),
@@ -90,7 +90,7 @@ def test_the_advice_of_a_run_has_no_doubtful_line(tmp_path: Path) -> None:
 def test_a_built_in_book_is_not_written_to(tmp_path: Path) -> None:
     book = data_folder("pricing_assets/rate_cards")
     before = (book / "aliases.csv").read_bytes()
-    workspace = Workspace(tmp_path, (book,)).under(quarantine_limit="1")
+    workspace = Workspace(tmp_path, (book,), catalog=True).under(quarantine_limit="1")
     workspace.log("a.parquet", row(brand="OpenAI", model="gpt-4o-2024-08-06"))
     workspace.run()
     done = creditmill("names", "propose", "--write", "--home", workspace.home.path, cwd=tmp_path)
