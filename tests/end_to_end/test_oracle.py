@@ -90,7 +90,9 @@ def whole_run(case: Case, folder: Path, rows_in_all: int) -> tuple[Workspace, Re
     return workspace, read([Log(path, at) for path in logs], books, case.zone, case.dimensions)
 
 
-@pytest.mark.parametrize("case", CASES, ids=str)
+@pytest.mark.parametrize(
+    "case", [pytest.param(CASES[0], marks=pytest.mark.slow), CASES[1]], ids=str
+)
 def test_whole_runs_agree_with_the_oracle(tmp_path: Path, case: Case) -> None:
     workspace, reading = whole_run(case, tmp_path, ROWS)
     assert {outcome for _, outcome in reading.outcomes.values()} == set(OUTCOMES)

@@ -385,26 +385,36 @@ WRITTEN_CALL: dict[str, list[Any]] = {
 
 
 def test_the_one_call_is_one_charge_from_every_source(tmp_path: Path) -> None:
-    found = {}
+    """By one run of as many inboxes, each with an organization of its own."""
+    made = logged(tmp_path)
+    inboxes = []
     for source in catalog.ORDER:
-        made = logged(tmp_path / source, source)
+        inbox = made.workspace.inbox / source
         if source in SAME_CALL:
-            shutil.copy(SAMPLES / SAME_CALL[source], made.workspace.inbox)
+            file = inbox / SAME_CALL[source]
+            inbox.mkdir()
+            shutil.copy(SAMPLES / file.name, file)
         else:
-            write_lines(made.workspace.inbox / "a.log", *WRITTEN_CALL[source])
+            file = write_lines(inbox / "a.log", *WRITTEN_CALL[source])
+        file.write_text(file.read_text().replace("org_acme", f"org_{source}"))
         if source == "dify":
-            (made.workspace.inbox / "apps.csv").write_text("id,tenant_id\napp1,org_acme\n")
-        made.run()
-        found[source] = made.workspace.sql(
-            "select org_id, billing_type, model, meter, quantity, credits from charges"
-            " where quantity in (17903, 188) order by all"
+            (inbox / "apps.csv").write_text(f"id,tenant_id\napp1,org_{source}\n")
+        inboxes.append(Inbox(inbox, source))
+    Logged(made.workspace, tuple(inboxes)).run()
+    found = made.workspace.sql(
+        "select org_id, billing_type, model, meter, quantity, credits from charges"
+        " where quantity in (17903, 188) order by all"
+    )
+    call = ("llm_text_chat", NAMES[0])
+    assert found == [
+        (f"org_{source}", *call, *charged)
+        for source in sorted(catalog.ORDER)
+        for charged in (
+            ("input_tokens", 17903, Decimal("5.370900000")),
+            ("output_tokens", 188, Decimal("0.282000000")),
         )
-        assert made.differences() == []
-    charges = [
-        ("org_acme", "llm_text_chat", NAMES[0], "input_tokens", 17903, Decimal("5.370900000")),
-        ("org_acme", "llm_text_chat", NAMES[0], "output_tokens", 188, Decimal("0.282000000")),
     ]
-    assert found == dict.fromkeys(catalog.ORDER, charges)
+    assert made.differences() == []
 
 
 def test_a_join_reads_the_table_beside_the_logs(tmp_path: Path) -> None:

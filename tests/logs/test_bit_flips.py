@@ -210,13 +210,13 @@ def test_no_flipped_bit_is_read_without_a_word(tmp_path: Path, log: str) -> None
     assert counts["unreadable"] > 10
 
 
-@pytest.mark.parametrize("size", [b"\x00", pytest.param(b"\x28", marks=pytest.mark.slow)])
-def test_statistics_of_a_wrong_size_are_found_among_good_files(tmp_path: Path, size: bytes) -> None:
+@pytest.mark.parametrize("every", [3, pytest.param(1, marks=pytest.mark.slow)])
+def test_statistics_of_a_wrong_size_are_found_among_good_files(tmp_path: Path, every: int) -> None:
     """DuckDB looks at them only where it reads a file by itself, as a later step may."""
     data = small_log(tmp_path / "a.parquet")
     footer = len(data) - 8 - int.from_bytes(data[-8:-4], "little")
     sizes = [at for at in range(footer, len(data) - 8) if data[at : at + 1] == b"\x08"]
-    mutants = [data[:at] + b"\x28" + data[at + 1 :] for at in sizes]
+    mutants = [data[:at] + b"\x28" + data[at + 1 :] for at in sizes[::every]]
     good = Arrived(tmp_path / f"{'0' * 64}.parquet", "good", "0" * 64, len(data))
     other = Arrived(tmp_path / f"{'1' * 64}.parquet", "other", "1" * 64, len(data))
     good.copy.write_bytes(data)

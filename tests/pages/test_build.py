@@ -330,11 +330,12 @@ def test_all_hostile_names_are_text_in_the_browser(hostile: Workspace, browser: 
     visited(hostile, browser, charged(hostile))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "between"),
     [
         ("kill before", None),  # the last one alone: the index is not what the other pages are
-        *(pytest.param(f"kill {when}", 4, marks=pytest.mark.slow) for when in ("before", "after")),
+        *((f"kill {when}", 4) for when in ("before", "after")),
     ],
 )
 def test_a_killed_run_leaves_whole_pages_and_the_next_mends(
