@@ -102,6 +102,7 @@ def materialize(run: Run, first: date, last: date) -> list[DateOutcome]:
     from pipelines.resources import first_date
 
     before = len(run.outcomes)
+    publish_to, run.publish_to = run.publish_to, None  # the command brings it there at its end
     with dg.DagsterInstance.get() if is_recorded() else nullcontext() as instance:
         try:
             _daily_of(os.fspath(run.home.path), first_date(run.home)).execute_in_process(
@@ -117,6 +118,8 @@ def materialize(run: Run, first: date, last: date) -> list[DateOutcome]:
         except dg.Failure:
             if all(outcome.state in DONE for outcome in run.outcomes[before:]):
                 raise
+        finally:
+            run.publish_to = publish_to
     return run.outcomes[before:]
 
 

@@ -45,9 +45,15 @@ def test_publish_says_what_travels_and_status_what_is_behind(folder: Path, objec
     ]
 
 
+@pytest.mark.parametrize("recorded", [False, True])
 def test_a_run_publishes_where_the_setting_says_and_fails_where_it_cannot(
-    folder: Path, objects: Bucket
+    folder: Path, objects: Bucket, monkeypatch: pytest.MonkeyPatch, recorded: bool
 ) -> None:
+    """Through Dagster, too: the command says it, and no step fails."""
+    monkeypatch.delenv("DAGSTER_HOME", raising=False)
+    if recorded:
+        (folder / "dagster").mkdir()
+        monkeypatch.setenv("DAGSTER_HOME", str(folder / "dagster"))
     to = {"CREDITMILL_PUBLISH_TO": f"s3://{objects.name}/out"}
     assert run(folder, **to).returncode == 0
     first = objects.contents()
