@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.cli import app, hints
 from tests.support.command import creditmill
 from tests.support.workspace import NOON, Workspace, row, write_card
 
@@ -73,6 +74,18 @@ def test_explain_names_what_is_missing_and_what_restores_it(
     done = creditmill(*words, cwd=two_dates.folder)
     assert (done.returncode, done.stdout) == (1, b"")
     assert said in done.stderr.decode()
+
+
+def test_an_error_that_nobody_foresaw_names_what_is_damaged_in_the_home(
+    restated: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And where nothing is, it is a bug, and stays as it is."""
+    monkeypatch.setattr(hints, "opened", [restated.home.path])
+    assert app._message_of(KeyError("usd")) is None
+    folder = restated.home.date_folder(DAY) / "0002"
+    thaw(folder)
+    shutil.copyfile(folder / "own_key.parquet", folder / "charges.parquet")
+    assert f"{DAY}/0002/charges.parquet: " in str(app._message_of(KeyError("usd")))
 
 
 @pytest.mark.parametrize(
