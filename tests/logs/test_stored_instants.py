@@ -208,7 +208,7 @@ KINDS: dict[str, tuple[Make, int | None]] = {
 def ran(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """A home of all kinds, in one order or the other, which later ran again for a good log."""
     folder = tmp_path_factory.mktemp("instants")
-    workspace = Workspace(folder, (write_card(folder / "book"),), given=LENIENT)
+    workspace = Workspace(folder, (write_card(folder / "book"),), given=LENIENT, catalog=True)
     workspace.inbox.mkdir()
     order = list(KINDS) if request.param == "forwards" else list(KINDS)[::-1]
     for n, kind in enumerate(order):
