@@ -13,10 +13,10 @@ from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.contract.outcomes import SKIPPED
 from pricing_assets.contract.usage_log import REQUIRED_COLUMNS
 from pricing_assets.sources import paths
-from pricing_assets.sources.beside import Beside
 from pricing_assets.sources.column_rules import VERBS, allowed_keys, problems
 from pricing_assets.sources.findings import SourceError
-from pricing_assets.sources.source import FORMATS, INTEGERS, Join, Rule, Source, Test
+from pricing_assets.sources.source import FORMATS, Rule, Source, Test
+from pricing_assets.sources.whole_rules import WholeRules
 
 TOP: Final = (
     *(
@@ -61,7 +61,7 @@ def parsed(content: bytes, file: Path) -> Source:
     return source
 
 
-class _Checked(Beside):
+class _Checked(WholeRules):
     """A source under check: its findings so far."""
 
     def source(self, given: Mapping[str, Any], digest: str) -> Source:
@@ -95,10 +95,10 @@ class _Checked(Beside):
                 name: self._tests(name, value) for name, value in self._table(given, "skip").items()
             },
             columns=rules,
-            check_sum=self._check_sum(columns.get("check_sum"), rules),
-            known_keys=self._known_keys(columns.get("known_keys")),
+            check_sum=self.check_sum_of(columns.get("check_sum"), rules),
+            known_keys=self.known_keys_of(columns.get("known_keys")),
             latest=self._latest(given.get("latest")),
-            join=self._join(given.get("join")),
+            join=self.join_of(given.get("join")),
             select=query,
             keep_raw=self._keep_raw(given.get("keep_raw", True)),
             files=self.files,
@@ -227,41 +227,3 @@ class _Checked(Beside):
             ]
             return None if None in rules else tuple(rules)
         return None if None in found else tuple(found)
-
-    def _check_sum(
-        self, value: Any, rules: Mapping[str, Rule]
-    ) -> tuple[str, tuple[str, ...]] | None:
-        if value is None:
-            return None
-        if not isinstance(value, dict) or value.keys() != {"total", "of"}:
-            self.find("bad_check", "check_sum = { total = PATH, of = [ columns ] }", "check_sum")
-            return None
-        of = value["of"] if isinstance(value["of"], list) else []
-        for name in of:
-            if name not in INTEGERS or name not in rules:
-                self.find(
-                    "bad_check", f"check_sum: {name} is not a quantity of [columns]", "check_sum"
-                )
-        total = self.path(value["total"], "check_sum")
-        return None if total is None or not of else (total, tuple(of))
-
-    def _known_keys(self, value: Any) -> tuple[str, tuple[str, ...]] | None:
-        if value is None:
-            return None
-        if not isinstance(value, dict) or value.keys() != {"path", "keys"}:
-            what = "known_keys = { path = …, keys = [ names or patterns ] }"
-            self.find("bad_check", what, "known_keys")
-            return None
-        path = self.path(value["path"], "known_keys")
-        keys = value["keys"] if isinstance(value["keys"], list) else []
-        return None if path is None else (path, tuple(str(key) for key in keys))
-
-    def _join(self, value: Any) -> Join | None:
-        if value is None:
-            return None
-        if not isinstance(value, dict) or value.keys() != {"file", "on", "key"}:
-            what = "[join] needs file, on (a path) and key (a column of the file)"
-            self.find("bad_join", what, "join")
-            return None
-        on = self.path(value["on"], "on")
-        return None if on is None else Join(str(value["file"]), on, str(value["key"]))

@@ -17,6 +17,7 @@ from pricing_assets.intake import take_in as intake
 from pricing_assets.intake.arrivals import Arrivals, How
 from pricing_assets.intake.inboxes import Inbox, source_of
 from pricing_assets.objects import Address, store
+from tests.support.logged import CALL
 from tests.support.object_server import Bucket, Request
 from tests.support.workspace import LIMITS, READER, RECEIVED, Workspace, row
 
@@ -288,19 +289,7 @@ def test_a_table_of_another_format_is_refused_by_name(
 
 
 def test_a_source_reads_a_bucket_with_its_side_table(workspace: Workspace, objects: Bucket) -> None:
-    call = {
-        "id": "c1",
-        "call_type": "acompletion",
-        "status": "success",
-        "startTime": 1770020102.118402,
-        "custom_llm_provider": "openai",
-        "model": "gpt-4o-2024-08-06",
-        "prompt_tokens": 1200,
-        "completion_tokens": 300,
-        "total_tokens": 1500,
-        "metadata": {"user_api_key_org_id": "acme"},
-    }
-    objects.put("raw/2026-02-02/one.json", json.dumps(call).encode())
+    objects.put("raw/2026-02-02/one.json", json.dumps(CALL).encode())
     where = objects.address("raw")
     arrivals = ingest(workspace, where, "litellm_s3")
     (taken,) = arrivals.taken
