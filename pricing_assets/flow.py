@@ -5,7 +5,7 @@ What a step computes belongs to its own package, when it runs to `pipelines`.
 """
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -22,7 +22,7 @@ from pricing_assets.common.text import counted
 from pricing_assets.db import connection as duck
 from pricing_assets.delivery import send as delivery
 from pricing_assets.delivery.send import Delivered
-from pricing_assets.home import Inputs, closings, effects, presence
+from pricing_assets.home import Inputs, Reported, closings, effects, presence
 from pricing_assets.home.manifests import AliasLine
 from pricing_assets.intake import inbox_scan, inboxes
 from pricing_assets.intake import take_in as ingestion
@@ -141,65 +141,38 @@ class Run(HomeView):
         self.require_whole()
         expectations.preload()
         self.run_dir.create()
-        inputs, run_dir = self.inputs, self.run_dir.path
         by_date = self.logs_of(days)
         by_date |= {
             day: [] for day in days if day not in by_date and is_emptied(self.home.state(day))
         }
         versions = restate.restatable(self.home, by_date, self.rates, self.settings)
-        lines = {day: lines_of(version) for day, version in versions.items()}
-        reduced = Reduced()
-
-        def restate_dates(batch: Sequence[date]) -> dict[date, str]:
-            nonlocal reduced
-            self.progress(
-                "usage", f"{counted(len(batch), 'date')} from {batch[0]}, from their stored lines"
+        reduced = self._staged(
+            {day: lines_of(version) for day, version in versions.items()},
+            LINES_AT_ONCE,
+            ", from their stored lines",
+            lambda batch: self._restated({day: versions[day] for day in batch}),
+        )
+        engine = self.engine
+        if isinstance(engine, Rollups):
+            extendable = extend.extendable(self.home, by_date, self.rates, self.settings)
+            extendable = {day: extendable[day] for day in sorted(extendable.keys() - versions)}
+            reduced |= self._staged(
+                {day: lines_of(version) for day, version in extendable.items()},
+                LINES_AT_ONCE,
+                ", with what came since",
+                lambda batch: self._extended({day: extendable[day] for day in batch}, engine),
             )
-            chosen = {day: versions[day] for day in batch}
-            with self._connection() as con:
-                reduced |= restate.restate_dates(
-                    con, chosen, inputs.rates, inputs.settings, run_dir
-                )
-            return {}
-
-        def extend_dates(batch: Sequence[date], engine: Rollups) -> dict[date, str]:
-            nonlocal reduced
-            self.progress(
-                "usage", f"{counted(len(batch), 'date')} from {batch[0]}, with what came since"
-            )
-            chosen = {day: versions[day] for day in batch}
-            with self._connection() as con:
-                added = extend.reduce_added(con, inputs, chosen, run_dir / "added", engine)
-            if added:
-                chosen = {day: chosen[day] for day in added}
-                with self._connection() as con:
-                    reduced |= restate.restate_dates(
-                        con, chosen, inputs.rates, inputs.settings, run_dir, added
-                    )
-            return {}
-
-        def reduce_dates(batch: Sequence[date]) -> dict[date, str]:
-            nonlocal reduced
-            self.progress("usage", f"{counted(len(batch), 'date')} from {batch[0]}")
-            with self._connection() as con:
-                reduced |= usage.reduce_dates(con, inputs, batch, run_dir, self.engine)
-            return {}
-
-        for batch in batches(lines, LINES_AT_ONCE):
-            self._bounded(batch, restate_dates)
-        versions |= extend.extendable(self.home, by_date, self.rates, self.settings)
-        if isinstance(self.engine, Rollups):
-            extended = {day: lines_of(versions[day]) for day in versions.keys() - lines.keys()}
-            for batch in batches(dict(sorted(extended.items())), LINES_AT_ONCE):
-                self._bounded(batch, partial(extend_dates, engine=self.engine))
         failed = self.run_dir.failed()
-        rows = {
-            day: sum(log.dates[day.isoformat()] for log in logs)
-            for day, logs in by_date.items()
-            if day not in reduced.stages and day not in failed
-        }
-        for batch in batches(rows, ROWS_AT_ONCE):
-            self._bounded(batch, reduce_dates)
+        reduced |= self._staged(
+            {
+                day: sum(log.dates[day.isoformat()] for log in logs)
+                for day, logs in by_date.items()
+                if day not in reduced.stages and day not in failed
+            },
+            ROWS_AT_ONCE,
+            "",
+            self._reduced,
+        )
         self.run_dir.note_failed(self.run_dir.failed() | reduced.failed)
         return reduced.outcomes
 
@@ -298,6 +271,44 @@ class Run(HomeView):
             return None
         show = partial(self.progress, "publish")
         return delivery.publish(self.home, self.publish_to, self.publish_exports, show)
+
+    def _staged(
+        self,
+        sizes: Mapping[date, int],
+        most: int,
+        how: str,
+        stage: Callable[[Sequence[date]], Reduced],
+    ) -> Reduced:
+        """Return what `stage` makes of the dates, so many together that their sizes stay under `most`."""
+        reduced = Reduced()
+
+        def stage_batch(batch: Sequence[date]) -> dict[date, str]:
+            nonlocal reduced
+            self.progress("usage", f"{counted(len(batch), 'date')} from {batch[0]}{how}")
+            reduced |= stage(batch)
+            return {}
+
+        for batch in batches(sizes, most):
+            self._bounded(batch, stage_batch)
+        return reduced
+
+    def _restated(
+        self, versions: Mapping[date, Reported], added: Mapping[date, Path] | None = None
+    ) -> Reduced:
+        with self._connection() as con:
+            return restate.restate_dates(
+                con, versions, self.rates, self.settings, self.run_dir.path, added
+            )
+
+    def _extended(self, versions: Mapping[date, Reported], engine: Rollups) -> Reduced:
+        stage = self.run_dir.path / "added"
+        with self._connection() as con:
+            added = extend.reduce_added(con, self.inputs, versions, stage, engine)
+        return self._restated({day: versions[day] for day in added}, added) if added else Reduced()
+
+    def _reduced(self, days: Sequence[date]) -> Reduced:
+        with self._connection() as con:
+            return usage.reduce_dates(con, self.inputs, days, self.run_dir.path, self.engine)
 
     def _price(self, days: Sequence[date]) -> dict[date, list[AliasLine]]:
         """Price the dates together; where an amount is beyond every number, each one alone."""
