@@ -1,6 +1,5 @@
 """Dagster for real: a log that arrives in the inbox is published by one run of the daemon."""
 
-import json
 import os
 import shutil
 import signal
@@ -17,6 +16,7 @@ from typing import Any
 import pytest
 
 from pricing_assets.home import Home
+from tests.support import graphql
 from tests.support.workspace import NOON, Workspace, row, write_card, write_log
 
 ROOT = Path(__file__).parents[2]
@@ -40,14 +40,7 @@ class Dagster:
     output: Path
 
     def ask(self, query: str) -> dict[str, Any]:
-        request = urllib.request.Request(
-            f"{self.url}/graphql",
-            json.dumps({"query": query}).encode(),
-            {"Content-Type": "application/json"},
-        )
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            data: dict[str, Any] = json.load(answer)["data"]
-        return data
+        return graphql.ask(self.url, query)
 
     def ticks(self, since: float) -> list[dict[str, Any]]:
         """The sensor's ticks that began since then and are over, in order."""

@@ -4,7 +4,6 @@ Each is started with the entrypoint and the environment that stand in the file; 
 folders are those of the test. What is published in the end belongs to the tests.
 """
 
-import json
 import os
 import shutil
 import signal
@@ -13,7 +12,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -23,6 +21,7 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.support import graphql
 from tests.support.command import ROOT
 
 DEPLOY = ROOT / "deploy"
@@ -188,14 +187,7 @@ class Deployment:
 
     def ask(self, query: str) -> dict[str, Any]:
         """What the webserver answers to a question of GraphQL."""
-        request = urllib.request.Request(
-            f"http://127.0.0.1:{self.ports['webserver']}/graphql",
-            json.dumps({"query": query}).encode(),
-            {"Content-Type": "application/json"},
-        )
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            data: dict[str, Any] = json.load(answer)["data"]
-        return data
+        return graphql.ask(f"http://127.0.0.1:{self.ports['webserver']}", query)
 
     def _code_answers(self) -> bool:
         test = compose()["services"]["code"]["healthcheck"]["test"][1:]
