@@ -1,9 +1,12 @@
 """Conflicts are shown by a few of their copies, however many there are."""
 
+import pytest
+
 from pricing_assets.analysis.conflicts import conflicts
 from tests.support.workspace import Workspace, row
 
 
+@pytest.mark.slow
 def test_of_many_copies_a_few_are_held(workspace: Workspace) -> None:
     """A log of 30 kB may hold a million."""
     workspace.log("many.parquet", *(row(input_tokens=1000 + number % 2) for number in range(7)))

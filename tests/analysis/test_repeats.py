@@ -88,6 +88,7 @@ def test_both_rows_and_the_credits_of_the_later_one(week: Workspace) -> None:
     assert week.published_bytes() == before
 
 
+@pytest.mark.slow
 def test_days_between_and_dates_asked_for(week: Workspace) -> None:
     assert [one.event_id for one in found(week, 4).shown] == ["a", "a", "s", "x"]
     late = date(2026, 2, 5)
@@ -96,6 +97,7 @@ def test_days_between_and_dates_asked_for(week: Workspace) -> None:
         found(week, 0)
 
 
+@pytest.mark.slow
 def test_repeats_prints_the_sum_and_writes_every_id(week: Workspace, tmp_path: Path) -> None:
     done = creditmill("repeats", "--out", "all.parquet", "--home", week.home.path, cwd=tmp_path)
     assert done.returncode == 0, done.stderr

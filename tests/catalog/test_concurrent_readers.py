@@ -97,6 +97,7 @@ def read_while_publishing(
     return sum(one["reads"] for one in said)
 
 
+@pytest.mark.slow
 def test_two_read_while_dates_are_published(workspace: Workspace) -> None:
     assert read_while_publishing(workspace, readers=2, publishes=2, seconds=0) > 6
 

@@ -108,6 +108,7 @@ def test_a_date_without_classes_is_stored_as_before(tmp_path: Path) -> None:
     assert set(made.sql(query)) == {(0,)}
 
 
+@pytest.mark.slow
 def test_days_with_and_without_classes_are_read_together_and_restated_from_lines(
     tmp_path: Path,
 ) -> None:

@@ -116,6 +116,7 @@ def place(code: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
+@pytest.mark.slow
 def test_rows_with_a_meter_that_was_added_are_priced_and_checked(place: Path) -> None:
     (version,) = (place / "home" / "reports").glob("*/0001")
     charges = read_csv(version / "charges.csv")

@@ -86,6 +86,7 @@ def download(objects: Bucket, prefix: str, folder: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_what_is_in_the_store_answers_as_the_home_does(
     grown: Workspace, objects: Bucket, tmp_path: Path
 ) -> None:
@@ -417,6 +418,7 @@ def test_pages_are_pages_and_go_with_their_organization(shown: Workspace, object
     assert key not in objects.contents()
 
 
+@pytest.mark.slow
 def test_the_database_before_stays_and_older_ones_go(
     shown: Workspace, grown: Workspace, objects: Bucket
 ) -> None:

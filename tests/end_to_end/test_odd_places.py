@@ -177,6 +177,7 @@ def foreign(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("environment", ENCODINGS, ids=str)
 def test_what_an_output_cannot_write_is_replaced(
     foreign: Path, environment: dict[str, str]

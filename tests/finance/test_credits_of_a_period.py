@@ -122,6 +122,7 @@ def test_who_used_nothing_gets_a_statement_of_credits_and_overdraft_is_shown(
     assert [row["org_id"] for row in revenue(revision)] == ["acme", "idle"]
 
 
+@pytest.mark.slow
 def test_cents_of_three_months_add_up(tmp_path: Path) -> None:
     made = workspace(tmp_path, grants="A,acme,paid,3,0.10,2026-02-01,,,,")
     made.log("a.parquet", used("02-02", 1), used("03-02", 1), used("04-02", 1))
@@ -130,6 +131,7 @@ def test_cents_of_three_months_add_up(tmp_path: Path) -> None:
     assert cents == ["3", "4", "3"]
 
 
+@pytest.mark.slow
 def test_voids_are_refunds_and_breakage_and_move_a_new_revision(tmp_path: Path) -> None:
     made = workspace(tmp_path, grants="=A,=acme,paid,100,10,2026-02-01,,,,")
     made.log("a.parquet", used("02-02", 20, org="=acme"), used("02-05", 0, org="=acme"))
@@ -147,6 +149,7 @@ def test_voids_are_refunds_and_breakage_and_move_a_new_revision(tmp_path: Path) 
     assert not exported(made, "2026-02").is_new
 
 
+@pytest.mark.slow
 def test_an_export_waits_for_the_ledger(tmp_path: Path) -> None:
     made = workspace(tmp_path, grants="A,acme,paid,100,10,2026-02-01,,,,")
     made.log("a.parquet", used("02-01", 1), used("02-02", 1))

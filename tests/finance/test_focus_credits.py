@@ -158,6 +158,7 @@ def test_tokens_cost_what_the_examples_of_focus_say(
     assert not of_category(rows, "Adjustment")  # all is exact
 
 
+@pytest.mark.slow
 def test_tokens_beyond_what_was_bought_are_bought_as_overage(tmp_path: Path) -> None:
     """Scenario C: 1,500 tokens of overage and 25,000 more."""
     made = tokens(
@@ -235,6 +236,7 @@ def test_the_worked_example_in_focus(worked: Workspace) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_a_purchase_costs_what_was_billed_once_all_of_it_is_gone(tmp_path: Path) -> None:
     made = workspace(tmp_path, grants="A,acme,paid,3,0.10,2026-02-01,,,,")
     append(made, "grants", "B,acme,plan,1000,9,2026-02-01,2026-03-03,,,")

@@ -143,6 +143,7 @@ def test_what_is_taken_back_is_in_the_period_that_was_reopened(workspace: Worksp
     )
 
 
+@pytest.mark.slow
 def test_a_period_of_corrections_alone_is_handed_on(workspace: Workspace) -> None:
     workspace.log("a.parquet", row(), row(event_id="e2"))
     workspace.run()
@@ -224,6 +225,7 @@ def test_two_columns_of_a_sheet_have_two_heads(tmp_path: Path) -> None:
     made.close()
 
 
+@pytest.mark.slow
 def test_two_hundred_hostile_names_leave_no_formula_script_or_stray_file(
     workspace: Workspace,
 ) -> None:

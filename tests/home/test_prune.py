@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import duckdb
+import pytest
 
 from pricing_assets.common.clock import now
 from pricing_assets.home import Home, closings, derived, prune
@@ -45,6 +46,7 @@ def test_older_databases_go_and_versions_only_on_request(own_versions: Workspace
     assert pruned(home, now() + LATER) == []
 
 
+@pytest.mark.slow
 def test_a_pruned_version_is_no_removed_one(own_versions: Workspace) -> None:
     pruned(own_versions.home, now() + LATER)
     assert by_digest(own_versions) == []

@@ -102,6 +102,7 @@ def test_the_cursor_of_another_version_begins_anew() -> None:
             assert Memory.read(json.dumps(one.record)) == Memory(), one
 
 
+@pytest.mark.slow
 def test_commands_over_a_ledger_of_another_shape(worked: Workspace, tmp_path: Path) -> None:
     workspace = worked.copied(tmp_path)
     file = max(workspace.home.ledger.glob("usage_date=*/0001/manifest.json"))

@@ -57,6 +57,7 @@ def test_rows_that_are_lost_are_named_and_come_from_a_copy_of_the_home(tmp_path:
     assert made.run().taken == []
 
 
+@pytest.mark.slow
 def test_another_source_reads_what_comes_and_leaves_what_was_not_kept(tmp_path: Path) -> None:
     made = without_raw(logged(tmp_path, a=[CALL]))
     made.run()
@@ -76,6 +77,7 @@ def test_another_source_reads_what_comes_and_leaves_what_was_not_kept(tmp_path: 
     assert changed.differences() == []
 
 
+@pytest.mark.slow
 def test_bytes_that_were_kept_stay(tmp_path: Path) -> None:
     made = logged(tmp_path, a=[CALL])
     (log,) = made.run().taken

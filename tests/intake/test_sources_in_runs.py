@@ -211,6 +211,7 @@ def test_the_latest_of_an_updated_record_counts(tmp_path: Path) -> None:
     assert made.differences() == []
 
 
+@pytest.mark.slow
 def test_a_withdrawn_log_takes_its_rows_out_of_those_that_share_a_file(tmp_path: Path) -> None:
     made = logged(tmp_path, **{f"f{n}": [CALL | {"id": f"c{n}"}] for n in range(3)})
     made.run()
@@ -232,6 +233,7 @@ def test_a_lost_raw_log_comes_back_with_the_same_bytes(tmp_path: Path) -> None:
     assert made.differences() == []
 
 
+@pytest.mark.slow
 def test_a_withdrawn_raw_log_is_ingested_anew_by_its_source(tmp_path: Path) -> None:
     made = logged(tmp_path, a=[CALL], b=[CALL | {"id": "c2"}])
     made.run()
@@ -434,6 +436,7 @@ def test_a_join_reads_the_table_beside_the_logs(tmp_path: Path) -> None:
     assert made.differences() == []
 
 
+@pytest.mark.slow
 def test_a_table_has_columns_in_its_path(tmp_path: Path) -> None:
     made = logged(tmp_path, "table")
     header = "event_id,event_time,billing_type,brand,model,key_mode,input_tokens\n"

@@ -41,6 +41,7 @@ def said(capsys: pytest.CaptureFixture[str]) -> str:
     return " ".join((shown.out + shown.err).split())
 
 
+@pytest.mark.slow
 def test_a_restated_report_and_a_new_grant_leave_the_ledger_behind(made: Workspace) -> None:
     assert behind(made) == behind(made, named=False) == []
     append(made, "grants", "B,acme,promo,5,0,2026-02-02,,,,")

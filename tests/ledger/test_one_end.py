@@ -15,6 +15,7 @@ from tests.support.ledgers import bring_up_to_date, used, workspace
 END, NEWEST = date(2026, 3, 10), date(2026, 2, 16)
 
 
+@pytest.mark.slow
 def test_every_screen_shows_the_same_end_of_a_grant(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

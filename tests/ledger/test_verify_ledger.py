@@ -51,6 +51,7 @@ def test_the_whole_ledger_is_made_again_and_compared(copied: Workspace) -> None:
     assert found == {str(file)}
 
 
+@pytest.mark.slow
 def test_what_is_lost_of_the_ledger_stops_the_next_run_and_restore_brings_it_back(
     copied: Workspace, capsys: pytest.CaptureFixture[str]
 ) -> None:

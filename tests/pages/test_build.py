@@ -111,6 +111,7 @@ def test_only_pages_with_other_dates_are_written_again(site: Workspace) -> None:
     is_whole(site)
 
 
+@pytest.mark.slow
 def test_a_new_version_and_a_closing_reach_the_page(site: Workspace) -> None:
     site.log("late.parquet", row(event_id="2"))
     site.run()
@@ -128,6 +129,7 @@ def test_a_new_version_and_a_closing_reach_the_page(site: Workspace) -> None:
     is_whole(site)
 
 
+@pytest.mark.slow
 def test_a_late_file_of_another_organization_leaves_a_page_s_rows_as_they_are(
     site: Workspace,
 ) -> None:
@@ -160,6 +162,7 @@ def test_a_page_holds_its_own_organization_only(site: Workspace) -> None:
         assert other not in events
 
 
+@pytest.mark.slow
 def test_events_are_of_the_newest_dates_and_small_ones(
     site: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -176,6 +179,7 @@ def test_events_are_of_the_newest_dates_and_small_ones(
     is_whole(site)
 
 
+@pytest.mark.slow
 def test_old_dates_leave_the_page_and_are_counted(
     site: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -252,6 +256,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     return made
 
 
+@pytest.mark.slow
 def test_200_hostile_names_leave_200_pages_and_no_markup(hostile: Workspace) -> None:
     rated = {org for (org,) in hostile.sql("select distinct org_id from daily_usage")}
     assert len(rated) == 198  # blank ids are in quarantine
@@ -381,6 +386,7 @@ def test_vendored_files_are_those_of_the_package() -> None:
         assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest
 
 
+@pytest.mark.slow
 def test_pages_are_left_out_and_caught_up_with(tmp_path: Path) -> None:
     write_log(tmp_path / "inbox" / "a.parquet", [row()])
     book = write_card(tmp_path / "book")

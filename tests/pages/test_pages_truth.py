@@ -142,6 +142,7 @@ def test_a_stale_link_shows_what_it_asks_for(look: Any) -> None:
     page.wait_for_selector("#notice >> text=/The first date is after the last/")
 
 
+@pytest.mark.slow
 @NEEDED
 def test_a_page_that_leaves_out_dates_names_the_total_of_the_index(
     visit: Any, workspace: Workspace, monkeypatch: pytest.MonkeyPatch

@@ -47,6 +47,7 @@ def watch(made: Workspace, instance: dg.DagsterInstance) -> Watch:
     return Watch(made, instance)
 
 
+@pytest.mark.slow
 def test_a_new_grant_asks_for_the_ledger_once_and_again_after_a_failure(watch: Watch) -> None:
     assert watch.tick() == []
     append(watch.workspace, "grants", "B,acme,promo,5,0,2026-02-02,,,,")

@@ -90,6 +90,7 @@ def test_objects_are_asked_for_at_once_and_ingested_by_sensor_and_schedule(
     assert watch.night() == ["2026-02-05"]
 
 
+@pytest.mark.slow
 def test_a_run_brings_reports_to_object_storage_or_fails(
     watch: Watch, objects: Bucket, monkeypatch: pytest.MonkeyPatch
 ) -> None:

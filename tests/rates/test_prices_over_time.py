@@ -527,6 +527,7 @@ SILENT = [
 ]
 
 
+@pytest.mark.slow
 def test_agreements_that_nothing_goes_by_are_told(workspace: Workspace) -> None:
     """By the linter beside the home, and by a run over it."""
     csv = workspace.books[0] / "card first" / "rates.csv"

@@ -40,6 +40,7 @@ def lose(workspace: Workspace) -> None:
     workspace.home.log(file).unlink()
 
 
+@pytest.mark.slow
 def test_a_version_of_a_withdrawn_log_whose_bytes_are_gone(two: Workspace) -> None:
     with two.home.lock():
         withdrawals.withdraw(two.home, "lost.parquet", "of another month")

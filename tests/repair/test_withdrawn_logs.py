@@ -82,6 +82,7 @@ def test_a_date_of_which_every_log_is_withdrawn_has_a_version_of_no_usage(
     assert verify.verify(workspace.home, workspace.home.dates())[1] == []
 
 
+@pytest.mark.slow
 def test_the_pages_show_a_date_of_which_every_log_is_withdrawn(workspace: Workspace) -> None:
     paged = replace(workspace, pages=True)
     paged.log("staging.parquet", row())
@@ -92,6 +93,7 @@ def test_the_pages_show_a_date_of_which_every_log_is_withdrawn(workspace: Worksp
     assert (paged.home.path / "pages" / "index.html").is_file()
 
 
+@pytest.mark.slow
 def test_a_withdrawn_log_whose_bytes_are_gone_is_no_loss_and_comes_back_from_a_path(
     two: Workspace,
 ) -> None:
@@ -115,6 +117,7 @@ def test_a_withdrawn_log_whose_bytes_are_gone_is_no_loss_and_comes_back_from_a_p
         two.run()
 
 
+@pytest.mark.slow
 def test_what_is_given_up_keeps_the_record_of_withdrawn_logs(two: Workspace) -> None:
     home = two.home
     act = withdraw(two, "staging.parquet")
@@ -246,6 +249,7 @@ def test_an_instant_of_a_withdrawal_is_utc(two: Workspace) -> None:
     assert datetime.fromisoformat(withdraw(two, "good.parquet").at).tzinfo == UTC
 
 
+@pytest.mark.slow
 def test_inputs_that_gave_an_earlier_version_are_looked_at_again(two: Workspace) -> None:
     write_aliases(two.books[0], "llm,Acme,Unused,Chat\n")
     (made,) = two.run().published

@@ -308,6 +308,7 @@ def test_a_change_of_rules_is_a_cause_of_its_own(
     assert made.difference == sum((Decimal(credits) for *_, credits in expected), Decimal(0))
 
 
+@pytest.mark.slow
 def test_a_later_line_of_names_is_a_cause_of_its_own(workspace: Workspace) -> None:
     """From noon on `Latest` is another model of the same card; the morning stays as it was."""
     book = workspace.books[0]

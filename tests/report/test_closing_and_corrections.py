@@ -100,6 +100,7 @@ def test_what_comes_late_for_a_closed_date_is_booked_and_changes_no_report(
     is_sound(closed)
 
 
+@pytest.mark.slow
 def test_what_is_booked_is_told_beside_usage(closed: Workspace) -> None:
     closed = replace(closed, catalog=True)
     closed.log("late.parquet", on(FEB_3, "2", input_tokens=500), on(FEB_3, "2", org_id="globex"))
@@ -159,6 +160,7 @@ def test_corrections_add_up_and_are_booked_on_the_first_open_date(closed: Worksp
     is_sound(closed)
 
 
+@pytest.mark.slow
 def test_usage_of_a_date_that_was_closed_without_a_report(closed: Workspace) -> None:
     early = FEB_3 - DAY
     closed.log("early.parquet", on(early, "0"))
@@ -172,6 +174,7 @@ def test_usage_of_a_date_that_was_closed_without_a_report(closed: Workspace) -> 
     is_sound(closed)
 
 
+@pytest.mark.slow
 def test_a_reopened_date_becomes_whole_and_what_was_booked_is_taken_back(closed: Workspace) -> None:
     closed.log("late.parquet", on(FEB_3, "2"))
     closed.run()
@@ -216,6 +219,7 @@ def test_no_digit_of_a_great_sum_is_lost(closed: Workspace) -> None:
     is_sound(closed)
 
 
+@pytest.mark.slow
 def test_a_reversal_comes_only_with_its_version(closed: Workspace, monkeypatch: Any) -> None:
     """A run that dies before both are committed leaves both as they were; the next one does it."""
     closed.log("late.parquet", on(FEB_3, "2"))
@@ -234,6 +238,7 @@ def test_a_reversal_comes_only_with_its_version(closed: Workspace, monkeypatch: 
     is_sound(closed)
 
 
+@pytest.mark.slow
 def test_what_blocks_a_date_blocks_its_correction(closed: Workspace) -> None:
     closed = closed.under(quarantine_limit=STRICT)
     bad = [on(FEB_3, f"bad {n}", model="?") for n in range(101)]

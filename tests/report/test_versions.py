@@ -242,6 +242,7 @@ def test_an_alias_of_what_was_never_used_makes_no_version(three: Workspace) -> N
     assert leftovers(three.home) == []
 
 
+@pytest.mark.slow
 def test_a_book_beside_it_prices_what_had_no_rate(workspace: Workspace) -> None:
     workspace.log("a.parquet", on(FEB_3, "a", model="Other"), on(FEB_4, "b"))
     workspace.run()

@@ -214,6 +214,7 @@ def test_a_card_that_cuts_a_date_makes_its_logs_anew_and_no_others(workspace: Wo
     assert before != after
 
 
+@pytest.mark.slow
 def test_of_logs_that_were_reduced_together_one_is_withdrawn(workspace: Workspace) -> None:
     workspace.log("a.parquet", *ROWS)
     workspace.log("b.parquet", row(), row(event_id="e12", output_tokens=7))
@@ -230,6 +231,7 @@ def test_of_logs_that_were_reduced_together_one_is_withdrawn(workspace: Workspac
     assert workspace.beside("fresh").sql("from charges order by all") == shown
 
 
+@pytest.mark.slow
 def test_a_withdrawn_log_leaves_a_conflict_of_the_others(workspace: Workspace) -> None:
     """Reducing one of them anew reads two dates, the run's own date is one: the same connection
     reads other logs, and other dates."""

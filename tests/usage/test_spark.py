@@ -293,12 +293,13 @@ def taken(folder: Path, logs_in: Path, given: RequestedSettings, received: objec
 
 
 def random_home(
-    seed: int, zone: str, dimensions: tuple[str, ...], folder: Path, rows_in_all: int = 3000
+    seed: int, zone: str, dimensions: tuple[str, ...], folder: Path, *, small: bool = False
 ) -> Taken:
+    """Random rows in some logs; few where every statement for a log counts."""
     rng = random.Random(seed)
     books = random_books(rng, folder / "books", BASE_DAY)
-    rows = random_rows(rng, rows_in_all, zone, base=BASE_DAY)
-    write_logs(rng, rows, folder / "inbox", rng.randint(3, 6))
+    rows = random_rows(rng, 1200 if small else 3000, zone, base=BASE_DAY)
+    write_logs(rng, rows, folder / "inbox", 2 if small else rng.randint(3, 6))
     names = tuple(str(book) for book in books)
     given = RequestedSettings(timezone=zone, dimensions=dimensions, books=names)
     return taken(folder, folder / "inbox", given, received_at(base=BASE_DAY))
@@ -306,7 +307,7 @@ def random_home(
 
 @needs_java
 def test_random_logs_of_every_outcome(local: Spark, tmp_path: Path) -> None:
-    made = random_home(7, "Europe/Berlin", ("agent_id", "team"), tmp_path, rows_in_all=1200)
+    made = random_home(7, "Europe/Berlin", ("agent_id", "team"), tmp_path, small=True)
     with duck.connection(within=made.stages.values()) as con:
         files = [folder / "account.parquet" for folder in made.stages.values()]
         found = {name for (name,) in scan_parquet(con, files).select("outcome").fetchall()}
@@ -357,6 +358,7 @@ def test_engines_take_turns_over_one_home(local: Spark, workspace: Workspace) ->
     ]
 
 
+@pytest.mark.slow
 @needs_java
 def test_the_workers_read_each_log_once(
     local: Spark, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
@@ -455,6 +457,7 @@ def odd_logs(folder: Path) -> list[Path]:
     return written
 
 
+@pytest.mark.slow
 @needs_java
 def test_spark_reduces_every_parquet_type_like_duckdb(local: Spark, tmp_path: Path) -> None:
     odd_logs(tmp_path / "inbox")
@@ -480,6 +483,7 @@ def test_what_spark_is_not_known_to_read_is_copied(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.slow
 @needs_java
 def test_token_classes_and_tiers_are_reduced_like_duckdb(local: Spark, tmp_path: Path) -> None:
     tiers = (None, "", "batch", "priority", "flex", "night")

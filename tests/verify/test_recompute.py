@@ -49,6 +49,7 @@ def test_an_alias_to_what_is_not_offered_is_pinned_too(workspace: Workspace) -> 
     assert differences(workspace) == []
 
 
+@pytest.mark.slow
 def test_what_was_booked_and_taken_back_is_made_again(workspace: Workspace) -> None:
     workspace.log("a.parquet", row(event_id="1"))
     workspace.run()
@@ -82,6 +83,7 @@ def test_what_was_booked_and_taken_back_is_made_again(workspace: Workspace) -> N
         assert any(one.endswith(said) for one in wrong), wrong
 
 
+@pytest.mark.slow
 def test_sums_by_cause_are_made_again(own_versions: Workspace) -> None:
     version = version_of(own_versions, 3)
     manifest = stored_manifest(version)
@@ -159,6 +161,7 @@ def test_a_manifest_that_was_compared_with_and_is_damaged_is_named(own_versions:
         recompute._contents(folder)
 
 
+@pytest.mark.slow
 def test_a_pinned_card_may_lie_in_another_book(own_versions: Workspace) -> None:
     (book,) = own_versions.books
     old = own_versions.folder / "old"
@@ -204,6 +207,7 @@ def test_a_changed_byte_of_a_charge_is_named_by_line(own_versions: Workspace) ->
     assert said.endswith("credits published 0.670000000, recomputed 0.660000000")
 
 
+@pytest.mark.slow
 def test_other_libraries_compare_rows_and_make_no_version(
     own_versions: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -265,6 +269,7 @@ def test_a_replaced_version_is_found(own_versions: Workspace) -> None:
         assert any(one.endswith(said) for one in by_digest(own_versions))
 
 
+@pytest.mark.slow
 def test_verify_recompute_prints_how_each_version_was_compared(own_versions: Workspace) -> None:
     forge(version_of(own_versions, 4), "update charges set credits = credits + 1")
     done = creditmill(

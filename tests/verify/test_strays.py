@@ -94,6 +94,7 @@ def test_what_is_not_of_the_home_is_ignored_and_shown(littered: Workspace) -> No
         assert "oops" not in done.stdout.decode()
 
 
+@pytest.mark.slow
 def test_what_is_not_of_the_home_stays_and_changes_nothing(littered: Workspace) -> None:
     littered.log("b.parquet", row(event_id="b"))
     assert littered.run().states() == {str(NOON.date()): ("published", 2)}

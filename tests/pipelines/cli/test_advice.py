@@ -7,6 +7,8 @@ from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
+
 from pipelines.cli import advice
 from pricing_assets import flow
 from pricing_assets.analysis import unpriced
@@ -111,6 +113,7 @@ def test_what_is_printed_loads_and_charges_what_was_said(tmp_path: Path) -> None
     assert second["outcomes"] == {"rated": 4, "not_offered": 9 + 1}
 
 
+@pytest.mark.slow
 def test_it_charges_within_what_is_at_risk_on_all_dates(tmp_path: Path) -> None:
     """Also on dates that the last run did not touch, that are blocked, or that are closed."""
     workspace = workspace_with(tmp_path)
@@ -175,6 +178,7 @@ def test_an_agreed_price_is_within_the_range(tmp_path: Path) -> None:
     assert (name.least_credits, name.most_credits) == (Decimal(0), Decimal(530))
 
 
+@pytest.mark.slow
 def test_what_no_line_can_price_is_said(tmp_path: Path) -> None:
     """A printed name without such a row, a blank one, one that cannot be pasted, one that an alias
     would leave without a price, and one that has an alias."""

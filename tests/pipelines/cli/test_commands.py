@@ -84,6 +84,7 @@ def test_a_run_with_nothing_new_imports_neither_dagster_nor_great_expectations(
     )
 
 
+@pytest.mark.slow
 def test_new_logs_that_touch_no_date_are_ingested_and_not_known(workspace: Workspace) -> None:
     """Nor is a date that was not asked for up to date."""
 
@@ -298,6 +299,7 @@ def test_an_inbox_that_was_emptied_is_told_and_no_fault(tmp_path: Path) -> None:
     assert "it is empty" in done.stderr.decode()
 
 
+@pytest.mark.slow
 def test_a_relative_inbox_is_one_of_each_folder(tmp_path: Path) -> None:
     """Files of one name, size and time, and one home."""
     for n, folder in enumerate(("one", "two")):
@@ -374,6 +376,7 @@ def test_a_broken_card_publishes_nothing(tmp_path: Path) -> None:
     assert creditmill("rates", "check", "book", cwd=tmp_path).returncode == 1
 
 
+@pytest.mark.slow
 def test_only_the_asked_dates_are_brought_up_to_date(tmp_path: Path) -> None:
     for day in (2, 3, 4):
         write_openai_log(tmp_path / "inbox" / f"{day}.parquet", day=day)

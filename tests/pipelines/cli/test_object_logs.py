@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+import pytest
+
 from tests.support.command import BOOK, creditmill, write_openai_log
 from tests.support.object_server import Bucket
 
@@ -32,6 +34,7 @@ def test_a_bucket_becomes_reports_and_no_credential_is_kept(
     assert not [secret for secret in SECRETS for text in texts if secret.encode() in text]
 
 
+@pytest.mark.slow
 def test_a_rejected_object_stays_named_until_it_is_gone(tmp_path: Path, objects: Bucket) -> None:
     objects.put("logs/a.parquet", log(tmp_path))
     objects.put("logs/b.parquet", b"no Parquet")
@@ -47,6 +50,7 @@ def test_a_rejected_object_stays_named_until_it_is_gone(tmp_path: Path, objects:
     assert creditmill("status", "--home", "home", cwd=tmp_path).returncode == 0
 
 
+@pytest.mark.slow
 def test_several_inboxes_of_the_settings_may_lie_anywhere(tmp_path: Path, objects: Bucket) -> None:
     objects.put("a.parquet", log(tmp_path))
     write_openai_log(tmp_path / "on disk" / "b.parquet", day=3)
@@ -79,6 +83,7 @@ def test_wrong_addresses_are_named(tmp_path: Path, objects: Bucket) -> None:
     assert not (tmp_path / "home").exists()
 
 
+@pytest.mark.slow
 def test_a_profile_is_used_and_not_shown(tmp_path: Path, objects: Bucket) -> None:
     objects.put("logs/a.parquet", log(tmp_path))
     profiles = tmp_path / "credentials"

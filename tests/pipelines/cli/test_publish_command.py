@@ -22,6 +22,7 @@ def run(folder: Path, *more: object, **env: str) -> Done:
     return creditmill(*words, *more, cwd=folder, env=env)
 
 
+@pytest.mark.slow
 def test_publish_says_what_travels_and_status_what_is_behind(folder: Path, objects: Bucket) -> None:
     assert run(folder).returncode == 0
     publish = ("publish", "--to", f"s3://{objects.name}/out", "--home", "home")
