@@ -13,6 +13,7 @@ from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.db import connection as duck
 from pricing_assets.db.statements import statement
 from pricing_assets.home import Home
+from pricing_assets.ledger.inputs import KINDS
 
 SOON: Final = 30
 """Grants that end within so many days are named by `status`."""
@@ -60,7 +61,8 @@ class Warned:
 
 def balances(home: Home, org_id: str | None, on: date | None) -> list[Balance]:
     """Return the balance of each organization, or of one, at the end of a date (None: the newest);
-    ConfigurationError where there is no such organization or date."""
+    those that run out first at the top; ConfigurationError where there is no such organization or
+    date."""
     found = [
         Balance(*row)
         for row in _rows(home, "organizations", {"org": org_id, "at_end_of": _on(home, on)})
@@ -72,10 +74,10 @@ def balances(home: Home, org_id: str | None, on: date | None) -> list[Balance]:
 
 
 def left(home: Home, org_id: str, on: date | None) -> list[Left]:
-    """Return the grants of an organization that have credits left at the end of a date."""
-    return [
-        Left(*row) for row in _rows(home, "grants", {"org": org_id, "at_end_of": _on(home, on)})
-    ]
+    """Return the grants of an organization that have credits left at the end of a date, in the order
+    in which they burn."""
+    params = {"org": org_id, "at_end_of": _on(home, on), "kinds": list(KINDS)}
+    return [Left(*row) for row in _rows(home, "grants", params)]
 
 
 def entries(home: Home, org_id: str, first: date | None, last: date | None) -> list[dict[str, Any]]:

@@ -122,7 +122,9 @@ class Ledger:
                 raise ConfigurationError(
                     f"{void.file}:{void.line}: void {void.void_id!r} takes"
                     f" {decimal_of(credits):f} credits of {void.grant_id!r} on {day}, and"
-                    f" {decimal_of(purse.left):f} are left; write 'all' for what is left"
+                    f" {decimal_of(purse.left):f} are left; write 'all' for what is left. Where it was"
+                    " used already, and usage of dates before it came since, append a grant that"
+                    " burns first and covers that usage: of an earlier date and a lower priority"
                 )
             org = self._orgs[void.grant_id]
             usd = purse.take(credits)

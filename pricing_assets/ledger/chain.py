@@ -100,7 +100,7 @@ def chain(inputs: Mapping[date, Inputs], dimensions: Sequence[str]) -> dict[date
     return found
 
 
-def digest_of(through: str, ahead: Sequence[Record], plans: Sequence[Record]) -> str:
-    """Return the digest of how a date leaves every grant: of all dates through it, of grants that are
-    to come, and of plans."""
-    return files.sha256_bytes(json_files.to_json([through, ahead, plans]))
+def digest_of(through: str, ahead: Sequence[Sequence[Record]]) -> str:
+    """Return the digest of how a date leaves every grant: of all dates through it, and of lines that are
+    to come."""
+    return files.sha256_bytes(json_files.to_json([through, *ahead]))

@@ -13,20 +13,21 @@ from pricing_assets.home.entries import LEDGER
 from pricing_assets.ledger import chain, stored
 from pricing_assets.ledger.entries import ONE_DAY
 from pricing_assets.ledger.inputs import Inputs
-from pricing_assets.ledger.pinned import Lines, settle
+from pricing_assets.ledger.pinned import Limits, Lines, settle
 from pricing_assets.ledger.plans import all_grants
-from pricing_assets.ledger.records import Record, of_grant, of_plan
+from pricing_assets.ledger.records import Record, of_grant, of_plan, of_void
 from pricing_assets.ledger.stored import Stored
 
 
 @dataclass(frozen=True)
 class Found:
-    """What the ledger of a home is made of now: dates with their inputs and digests, lines, and what
-    is published of each date."""
+    """What the ledger of a home is made of now: dates with their inputs and digests, lines, the dates
+    that these name (by `grant ID` and `void ID`), and what is published of each date."""
 
     inputs: Mapping[date, chain.Inputs]
     digests: Mapping[date, chain.Link]
     lines: Lines
+    written: Mapping[str, date]
     stored: Mapping[date, Stored]
 
     @property
@@ -44,7 +45,8 @@ def look(home: Home, inputs: Inputs, *, at_first_open: bool = False) -> Found | 
     """Return what the ledger is made of now; None where no usage is reported yet.
 
     ConfigurationError where a line that was used is changed or gone, or a new one is dated into a
-    closed date; with `at_first_open` such a line counts on the first open date.
+    closed date; with `at_first_open` such a line counts on the first open date, and from then on
+    without it, too.
     """
     reports = chain.reported(home)
     held = {one.usage_date: one for one in stored.counting(home, LEDGER)}
@@ -55,19 +57,21 @@ def look(home: Home, inputs: Inputs, *, at_first_open: bool = False) -> Found | 
     closed = max((day for day in held if closings.is_closed(day, through)), default=None)
     first_open = closed + ONE_DAY if closed is not None and at_first_open else None
     grants = all_grants(inputs, last)
-    lines = settle(grants, inputs.voids, stored.pins_of(held), closed, at_first_open=first_open)
+    limits = Limits(closed, first_open, stored.waiting_lines(home))
+    lines = settle(grants, inputs.voids, stored.pins_of(held), limits)
     written = {f"grant {one.grant_id}": one.effective_date for one in grants}
     written |= {f"void {one.void_id}": one.date for one in inputs.voids}
     dated = chain.dated(reports, lines, written, last)
     terms = home.settings()
-    return Found(dated, chain.chain(dated, terms.dimensions), lines, held)
+    return Found(dated, chain.chain(dated, terms.dimensions), lines, written, held)
 
 
 class Ahead(NamedTuple):
-    """What a newest date leaves to come: grants of later dates, plans, and the digest of these with
-    all dates through it."""
+    """What a newest date leaves to come: grants of later dates, voids that wait for the first open
+    one, plans, and the digest of these with all dates through it."""
 
     grants: list[Record]
+    voids: list[Record]
     plans: list[Record]
     digest: str
 
@@ -75,9 +79,15 @@ class Ahead(NamedTuple):
 def ahead(found: Found, inputs: Inputs, last: date) -> Ahead:
     """Return what is to come after the newest date."""
     grants = [
-        of_grant(one, one.effective_date)
+        of_grant(one, found.written[f"grant {one.grant_id}"])
         for one in sorted(found.lines.grants, key=lambda one: one.grant_id.encode())
         if one.effective_date > last
     ]
+    voids = [
+        of_void(one, written)
+        for one in sorted(found.lines.voids, key=lambda one: one.void_id.encode())
+        if one.date > last and one.date != (written := found.written[f"void {one.void_id}"])
+    ]
     plans = [of_plan(one) for one in sorted(inputs.plans, key=lambda one: one.plan_id.encode())]
-    return Ahead(grants, plans, chain.digest_of(found.digests[last].chain, grants, plans))
+    digest = chain.digest_of(found.digests[last].chain, [grants, plans, *filter(None, [voids])])
+    return Ahead(grants, voids, plans, digest)

@@ -30,6 +30,28 @@ class Pins:
 
 
 @dataclass(frozen=True)
+class Limits:
+    """What new lines may name: dates after `closed`, the last closed one of the ledger (None: any).
+
+    `at_first_open` is the date that a line takes which names a closed one (None: it may not).
+    `waiting` are lines that took one before, by `grant ID` and `void ID`: what each names, and took.
+    """
+
+    closed: date | None
+    at_first_open: date | None
+    waiting: Mapping[str, tuple[date, date]]
+
+    def open_date(self, line: str, written: date) -> date | None:
+        """Return the date that a line takes which names this one; None where it may not."""
+        if self.closed is None or written > self.closed:
+            return written
+        named, taken = self.waiting.get(line, (None, None))
+        if named == written and taken is not None and taken > self.closed:
+            return taken
+        return self.at_first_open
+
+
+@dataclass(frozen=True)
 class Lines:
     """The grants and voids that the ledger goes by, with the dates that they count on."""
 
@@ -70,21 +92,17 @@ def settle(
     grants: Iterable[Grant],
     voids: Iterable[Void],
     pins: Pins,
-    closed: date | None,
-    *,
-    at_first_open: date | None,
+    limits: Limits,
 ) -> Lines:
     """Return the lines with the dates that they count on: those of lines that were used stay.
 
     ConfigurationError, which names each, where a used line was changed or taken away, or a new one
-    is dated into a closed date of the ledger (`closed` is the last). With `at_first_open` such a
-    line counts on that date instead.
+    is dated into a closed date of the ledger, where `limits` do not say on which it counts instead.
     """
     faults: list[str] = []
     grants, voids = list(grants), list(voids)
     faults += _gone("grant", pins.grants, {grant.grant_id for grant in grants})
     faults += _gone("void", pins.voids, {void.void_id for void in voids})
-    limits = (closed, at_first_open)
     settled: list[Grant] = []
     for grant in grants:
         used: tuple[date, bool] | None = None
@@ -120,11 +138,10 @@ def _day(
     line: Grant | Void,
     written: date,
     used: tuple[date, bool] | None,
-    limits: tuple[date | None, date | None],
+    limits: Limits,
     faults: list[str],
 ) -> date:
     """Return the date on which a line counts; add what is wrong with it."""
-    closed, at_first_open = limits
     if used is not None:
         used_on, is_same = used
         if not is_same:
@@ -133,15 +150,14 @@ def _day(
                 " that date on would be false. Put the line back, and append a new one"
             )
         return used_on
-    if closed is None or written > closed:
-        return written
-    if at_first_open is None:
+    name = f"grant {line.grant_id}" if isinstance(line, Grant) else f"void {line.void_id}"
+    day = limits.open_date(name, written)
+    if day is None:
         faults.append(
-            f"{_place(line)}: {what} is dated {written}, and dates through {closed} are closed with"
-            " their balances; give it a later date, or run with --at-first-open"
+            f"{_place(line)}: {what} is dated {written}, and dates through {limits.closed} are closed"
+            " with their balances; give it a later date, or run with --at-first-open"
         )
-        return written
-    return at_first_open
+    return day or written
 
 
 def _gone(what: str, pinned: Mapping[str, Record], found: set[str]) -> Iterable[str]:

@@ -3,10 +3,11 @@
 How lines are read belongs to `reading`.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 from pricing_assets.ledger.inputs import PRIORITY, Grant, Inputs, Plan
+from pricing_assets.ledger.reading import parse_date
 from pricing_assets.rates.findings import Finding
 
 LAST_DATE = date(9999, 12, 1)
@@ -25,20 +26,7 @@ def grants_of_plan(plan: Plan, through: date) -> Iterator[Grant]:
     first = plan.first.replace(day=1)
     month = first if first == plan.first else months_later(first, 1)
     while month is not None and month <= through and (plan.until is None or month < plan.until):
-        yield Grant(
-            plan.file,
-            plan.line,
-            f"{plan.plan_id}/{month:%Y-%m}",
-            plan.org_id,
-            "plan",
-            plan.credits,
-            plan.usd,
-            month,
-            None if plan.months is None else months_later(month, 1 + plan.months),
-            PRIORITY,
-            (),
-            plan.plan_id,
-        )
+        yield _of_month(plan, month)
         month = months_later(month, 1)
 
 
@@ -48,34 +36,58 @@ def all_grants(inputs: Inputs, through: date) -> list[Grant]:
     return [*inputs.grants, *of_plans]
 
 
-def last_date(inputs: Inputs) -> date:
-    """Return the last date that any line names."""
-    named = [grant.effective_date for grant in inputs.grants]
-    named += [void.date for void in inputs.voids]
-    named += [plan.until or plan.first for plan in inputs.plans]
-    return max(named, default=date.min)
-
-
 def contradictions(inputs: Inputs) -> list[Finding]:
     """Return the rules that lines break beside each other: an id of two grants, a void of no grant,
-    of more than there was, or on a date on which the grant is not there."""
-    grants = all_grants(inputs, last_date(inputs))
+    of more than there was, or on a date on which the grant is not there.
+
+    Grants of plans are found by their ids: a plan until the year 9999 makes 96,000 of them.
+    """
+    plans = {plan.plan_id: plan for plan in inputs.plans}
     by_id: dict[str, Grant] = {}
     found: list[Finding] = []
-    for grant in grants:
-        earlier = by_id.setdefault(grant.grant_id, grant)
-        if earlier is not grant and earlier.file != grant.file:
+    for void in inputs.voids:
+        if (of_plan := _of_id(plans, void.grant_id)) is not None:
+            by_id[void.grant_id] = of_plan
+    for grant in inputs.grants:
+        by_id[grant.grant_id] = grant
+        if (of_plan := _of_id(plans, grant.grant_id)) is not None:
             found.append(
                 Finding(
-                    earlier.file,
-                    earlier.line,
+                    grant.file,
+                    grant.line,
                     "duplicate_grant",
                     f"{grant.grant_id!r} is the id of a grant that the plan in line"
-                    f" {grant.line} of {grant.file.name} makes",
+                    f" {of_plan.line} of {of_plan.file.name} makes",
                 )
             )
     found += _of_voids(inputs, by_id)
     return found
+
+
+def _of_id(plans: Mapping[str, Plan], grant_id: str) -> Grant | None:
+    """Return the grant of this id that one of the plans makes, whenever that is."""
+    plan_id, _, month = grant_id.rpartition("/")
+    plan, first = plans.get(plan_id), parse_date(f"{month}-01")
+    if plan is None or first is None or first < plan.first:
+        return None
+    return _of_month(plan, first) if plan.until is None or first < plan.until else None
+
+
+def _of_month(plan: Plan, month: date) -> Grant:
+    return Grant(
+        plan.file,
+        plan.line,
+        f"{plan.plan_id}/{month:%Y-%m}",
+        plan.org_id,
+        "plan",
+        plan.credits,
+        plan.usd,
+        month,
+        None if plan.months is None else months_later(month, 1 + plan.months),
+        PRIORITY,
+        (),
+        plan.plan_id,
+    )
 
 
 def _of_voids(inputs: Inputs, by_id: dict[str, Grant]) -> Iterable[Finding]:

@@ -171,6 +171,7 @@ class _Run:
             "chain": to_come.digest,
             "through": self.found.digests[last].chain,
             "grants": to_come.grants,
+            "voids": to_come.voids,
             "plans": to_come.plans,
         }
         yield stored.wait(self.home, STANDING, last, stage, facts)

@@ -13,6 +13,7 @@ from typing import Final
 
 from pricing_assets.common.text import either
 from pricing_assets.contract.billing import BILLING_TYPES
+from pricing_assets.contract.usage_dates import FIRST_DATE
 from pricing_assets.ledger.amounts import parse_credits, parse_usd
 from pricing_assets.ledger.inputs import (
     ALL,
@@ -200,6 +201,9 @@ class _Faults:
         found = parse_date(text)
         if found is None:
             self.add("bad_date", f"{name} {text!r} must be a date like 2026-02-01")
+        elif found < FIRST_DATE:
+            self.add("bad_date", f"{name} {text!r} lies before {FIRST_DATE}, the first usage date")
+            return None
         return found
 
 

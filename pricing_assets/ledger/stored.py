@@ -16,7 +16,7 @@ from pricing_assets.common import files, json_files
 from pricing_assets.common.clock import now
 from pricing_assets.common.errors import DamagedFile
 from pricing_assets.home import Home, effects
-from pricing_assets.home.entries import LEDGER, Entry, sealed_entry
+from pricing_assets.home.entries import LEDGER, STANDING, Entry, sealed_entry
 from pricing_assets.home.names import date_of, number_of
 from pricing_assets.ledger.pinned import Pins
 from pricing_assets.report.manifest import libraries, seal
@@ -114,6 +114,28 @@ def pins_of(stored: Mapping[date, Stored]) -> Pins:
         grants |= {record["grant_id"]: record for record in one.manifest["grants"]}
         voids |= {record["void_id"]: record for record in one.manifest["voids"]}
     return Pins(grants, voids)
+
+
+def waiting_lines(home: Home) -> dict[str, tuple[date, date]]:
+    """Return the lines that took the first open date while it was still to come: by `grant ID` and
+    `void ID`, the date that each names, and that it counts on."""
+    days = dates(home, STANDING)
+    held = current(home, STANDING, days[-1]) if days else None
+    if held is None:
+        return {}
+    lines = [
+        (f"grant {one['grant_id']}", one["written_date"], one["effective_date"])
+        for one in held.manifest["grants"]
+    ]
+    lines += [
+        (f"void {one['void_id']}", one["written_date"], one["date"])
+        for one in held.manifest.get("voids", ())
+    ]
+    return {
+        name: (date.fromisoformat(written), date.fromisoformat(on))
+        for name, written, on in lines
+        if written != on
+    }
 
 
 def wait(home: Home, kind: str, day: date, stage: Path, facts: Mapping[str, Any]) -> Entry:

@@ -49,6 +49,11 @@ BROKEN: list[tuple[str, dict[str, str], list[str]]] = [
         {"grants": G1.replace("G1", "pro/2026-02"), "plans": PRO},
         ["grants.csv:2: 'pro/2026-02' is the id of a grant that the plan in line 2 of plans.csv"],
     ),
+    (  # years before the plan makes it, and by a plan that makes 96,000
+        "duplicate_grant",
+        {"grants": G1.replace("G1", "pro/9999-12"), "plans": PRO.replace(",,", ",9999-12-31,")},
+        ["grants.csv:2: 'pro/9999-12' is the id of a grant that the plan in line 2 of plans.csv"],
+    ),
     (
         "duplicate_void",
         {"grants": G1, "voids": f"{V1}\n{V1}"},
@@ -72,6 +77,11 @@ BROKEN: list[tuple[str, dict[str, str], list[str]]] = [
             [f"grants.csv:2: effective_date {text!r} must be a date like 2026-02-01"],
         )
         for text in ("", "2026-02-30", "01.02.2026", "20260201", "2026-W05-7", "2026-02-01T00:00")
+    ),
+    (
+        "bad_date",
+        {"grants": G1.replace("2026", "0026")},
+        ["grants.csv:2: effective_date '0026-02-01' lies before 1969-12-31, the first usage date"],
     ),
     (
         "ends_before_it_begins",
@@ -111,6 +121,18 @@ BROKEN: list[tuple[str, dict[str, str], list[str]]] = [
             [f"voids.csv:2: void 'V1' of 'G1' on {day}: the grant is there from 2026-02-01 until"],
         )
         for day in ("2026-01-31", "2029-02-01")
+    ),
+    (
+        "void_without_grant",
+        {"plans": PRO, "voids": V1.replace("G1", "pro/2026-03")},
+        [
+            "voids.csv:2: void 'V1' of 'pro/2026-03' on 2026-02-10: the grant is there from 2026-03-01"
+        ],
+    ),
+    (
+        "unknown_grant",
+        {"plans": PRO.replace(",,", ",2026-03-01,"), "voids": V1.replace("G1", "pro/2026-03")},
+        ["voids.csv:2: void 'V1' of 'pro/2026-03': there is no grant of this id"],
     ),
     (
         "void_too_large",

@@ -196,6 +196,55 @@ def test_a_grant_of_a_closed_date_is_refused_or_counts_on_the_first_open_one(
     assert bring_up_to_date(made).published == []
 
 
+def test_a_line_takes_the_first_open_date_also_while_that_is_still_to_come(tmp_path: Path) -> None:
+    made = workspace(
+        tmp_path, grants="A,acme,paid,100,10,2026-02-01,,,,", voids="U,A,2026-02-01,1,0,"
+    )
+    made.log("a.parquet", used("02-01", 10), used("02-02", 10))
+    bring_up_to_date(made)
+    close(made, "02-02")
+    append(made, "grants", "B,acme,paid,50,5,2026-02-01,,,,")
+    append(made, "voids", "V,A,2026-02-02,1,0,")
+    assert bring_up_to_date(made, at_first_open=True).published == []
+    assert made.sql("select effective_date, status from grants where grant_id = 'B'") == [
+        (date(2026, 2, 3), "pending")
+    ]
+    assert bring_up_to_date(made).is_new is False
+    made.log("b.parquet", used("02-04", 10))
+    bring_up_to_date(made)
+    assert made.sql("select effective_date, status from grants where grant_id = 'B'") == [
+        (date(2026, 2, 3), "active")
+    ]
+    assert made.sql("select usage_date, entry from ledger where entry = 'voided'") == [
+        (date(2026, 2, 1), "voided"),
+        (date(2026, 2, 3), "voided"),
+    ]
+    append(made, "grants", "C,acme,paid,50,5,2026-02-01,,,,")
+    with pytest.raises(ConfigurationError, match=r"grants\.csv:4: grant 'C' of 'acme' is dated"):
+        bring_up_to_date(made)
+
+
+def test_a_used_void_of_credits_that_earlier_usage_takes_goes_on_with_another_grant(
+    tmp_path: Path,
+) -> None:
+    made = workspace(
+        tmp_path, grants="A,acme,paid,100,10,2026-02-01,,,,", voids="V,A,2026-02-03,90,9,"
+    )
+    made.log("a.parquet", used("02-01", 10), used("02-04", 0))
+    bring_up_to_date(made)
+    made.log("late.parquet", used("02-02", 20, "late"))
+    with pytest.raises(
+        ConfigurationError, match=r"70\.0+ are left.* append a grant that burns first"
+    ):
+        bring_up_to_date(made)
+    append(made, "grants", "B,acme,adjustment,20,0,2026-02-02,,1,,")
+    bring_up_to_date(made)
+    assert made.sql("select grant_id, burned, voided, status from grants order by grant_id") == [
+        ("A", 10, 90, "voided"),
+        ("B", 20, 0, "used"),
+    ]
+
+
 def test_a_void_of_more_than_is_left_is_refused_and_nothing_is_published(tmp_path: Path) -> None:
     made = workspace(
         tmp_path, grants="A,acme,paid,100,10,2026-02-01,,,,", voids="V,A,2026-02-02,91,0,"

@@ -12,6 +12,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
+from pricing_assets.analysis import balances
 from pricing_assets.pages import build as pages
 from tests.support.browser import NEEDED, Visitor, chromium
 from tests.support.ledgers import append, bring_up_to_date, used, workspace
@@ -22,6 +23,7 @@ GRANTS = """A,acme,paid,400,4,2026-02-01,,,,
 B,acme,promo,50,0,2026-02-01,2026-02-20,200,,
 C,acme,promo,7.5,0,2026-02-03,2026-02-05,200,tts_generation,
 O,owing,paid,30,1,2026-02-01,,,,
+S,stopped,paid,5,1,2026-02-01,,,,
 N,new one,paid,1000,10,2026-02-01,2027-02-01,,,"""
 
 
@@ -39,11 +41,14 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    """14 dates on which acme used 10 to 16 credits, owing more than it has, and `no grant` some."""
+    """14 dates on which acme used 10 to 16 credits, owing more than it has, and `no grant` some;
+    stopped did so on the third."""
     made = workspace(tmp_path_factory.mktemp("balances"), grants=GRANTS)
     rows = [used(f"02-{day:02}", 10 + day % 5, f"a{day}") for day in range(1, 15)]
     rows += [used(f"02-{day:02}", 4, f"o{day}", "owing") for day in range(1, 15)]
-    made.log("a.parquet", *rows, used("02-14", 3, "n", "no grant"))
+    made.log(
+        "a.parquet", *rows, used("02-14", 3, "n", "no grant"), used("02-03", 7, "s", "stopped")
+    )
     bring_up_to_date(made)
     write_pages(made)
     return made
@@ -141,7 +146,10 @@ def test_overdraft_credits_of_nobody_s_usage_and_no_credits_at_all(visit: Any) -
 
 def test_the_index_lists_first_who_runs_out_first(visit: Any, site: Workspace) -> None:
     seen = visit(None)
-    assert [row[1] for row in cells(seen, "balances")] == ["owing", "acme", "new one"]
+    assert [row[1] for row in cells(seen, "balances")] == ["owing", "stopped", "acme", "new one"]
+    by_command = balances.balances(site.home, None, None)
+    assert [one.org_id for one in by_command] == ["owing", "stopped", "acme", "new one"]
+    assert by_command[1].exhausts_on is None
     for org, closing, overdraft in site.sql(
         "select org_id, closing, overdraft from balances where usage_date = '2026-02-14'"
     ):

@@ -32,7 +32,7 @@ def command(
     Parameters
     ----------
     org
-        Only this organization, with its grants in the order in which they end.
+        Only this organization, with its grants in the order in which they burn.
     """
     return show_balance(home_of(home), org, on, as_json=json)
 

@@ -1,4 +1,5 @@
--- One row per grant of an organization that was opened: what is left of it at the end of a date.
+-- One row per grant of an organization with credits left at the end of a date, in the order in
+-- which they burn.
 with left_over as (
     select grant_id, sum(credits) as credits
     from ledger
@@ -12,4 +13,7 @@ select
 from left_over
 inner join grants using (grant_id)
 where left_over.credits > 0
-order by grants.priority, grants.expires_date nulls last, grants.grant_id
+order by
+    grants.priority, grants.expires_date nulls last,
+    list_position($kinds, grants.kind),
+    grants.effective_date, grants.grant_id

@@ -1,4 +1,5 @@
--- One row per organization with grants: its balance at the end of a date, and how long it lasts.
+-- One row per organization with grants, those that run out first at the top: its balance at the end
+-- of a date, and how long it lasts.
 select
     balances.org_id, balances.usage_date, balances.closing, balances.overdraft,
     balances.closing_promo, balances.closing_plan, balances.closing_paid,
@@ -9,4 +10,4 @@ select
 from balances
 left join forecast using (org_id)
 where balances.usage_date = $at_end_of and ($org is null or balances.org_id = $org)
-order by exhausts_on nulls last, balances.overdraft desc, balances.org_id
+order by balances.overdraft > 0 desc, exhausts_on nulls last, balances.closing, balances.org_id
