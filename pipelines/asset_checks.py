@@ -11,8 +11,7 @@ import dagster as dg
 
 from pipelines import home_checks, metadata
 from pipelines.names import Names
-from pricing_assets.checks import RULES, WARNINGS, Verdict
-from pricing_assets.checks.run import BLOCKING_ON_INPUT
+from pricing_assets.checks import BLOCKING_ON_INPUT, RULES, WARNINGS, Verdict
 from pricing_assets.flow import Run
 
 

@@ -1,4 +1,5 @@
-"""Great Expectations judges fault counts by named rules; it sees integers and nothing else.
+"""Great Expectations judges fault counts by the suite, in a checkpoint; it sees integers and nothing
+else.
 
 Which rules there are and how faults are counted belongs to `checks`.
 """
@@ -8,9 +9,17 @@ import os
 import sys
 import threading
 import warnings
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from pricing_assets.checks.suite import NAME
+from pricing_assets.home.check_rule import Rule
+
+if TYPE_CHECKING:
+    from great_expectations.core import ExpectationValidationResult
 
 
 def preload() -> threading.Thread:
@@ -53,39 +62,85 @@ def _hidden(name: str) -> Iterator[None]:
         del sys.modules[name]
 
 
+class _Lazy(ModuleType):
+    """A module that is executed when somebody first asks it for something. One of
+    `importlib.util.LazyLoader` is executed by `import NAME` already, which looks at its spec."""
+
+    def __getattr__(self, name: str) -> Any:
+        with _EXECUTING:
+            spec = self.__dict__.pop("_not_executed", None)
+            if spec is not None:
+                self.__dict__.update(importlib.util.module_from_spec(spec).__dict__)
+                spec.loader.exec_module(self)
+        return super().__getattribute__(name)
+
+
+_EXECUTING = threading.RLock()
+
+
 def _import_lazily(name: str) -> None:
     """Put a module where imports find it, which is executed at its first use."""
-    if name in sys.modules:  # and not a look at its spec: that is a use
+    if name in sys.modules:
         return
     package, _, child = name.rpartition(".")
     spec = importlib.util.find_spec(name)
     if spec is None or spec.loader is None:
         return
-    spec.loader = importlib.util.LazyLoader(spec.loader)
-    module = importlib.util.module_from_spec(spec)
+    module = _Lazy(name)
+    module.__dict__.update(_not_executed=spec, __spec__=spec)
     sys.modules[name] = module
-    spec.loader.exec_module(module)
     if package:
         setattr(sys.modules[package], child, module)
 
 
 def judge(
-    counts: Mapping[date, Mapping[str, int]], warnings_only: Collection[str]
+    counts: Mapping[date, Mapping[str, int]], rules: Sequence[Rule]
 ) -> dict[date, dict[str, bool]]:
     """Return, for each date and rule, whether the rule holds: its fault count is 0.
 
-    Raises ValueError where a count is no whole number, RuntimeError where an expectation crashed
-    or gave no verdict: an empty or unjudged frame never passes.
+    Raises ValueError where a count is missing or no whole number, RuntimeError where an expectation
+    crashed or gave no verdict: an empty or unjudged frame never passes.
     """
-    rules = sorted({rule for by_rule in counts.values() for rule in by_rule})
     if not counts or not rules:
         raise ValueError("there is nothing to judge: no date or no rule was counted")
     for day, by_rule in counts.items():
         for rule in rules:
-            faults = by_rule.get(rule)
+            faults = by_rule.get(rule.name)
             if type(faults) is not int or not 0 <= faults < 2**63:
-                raise ValueError(f"{rule} of {day}: {faults!r} is not a count of faults")
+                raise ValueError(f"{rule.name} of {day}: {faults!r} is not a count of faults")
+        if more := by_rule.keys() - {rule.name for rule in rules}:
+            raise ValueError(f"{', '.join(sorted(more))} of {day} is counted and no rule")
     _import()
+    days = sorted(counts)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        results = _run_checkpoint({day: counts[day] for day in days}, rules)
+    verdict: dict[date, dict[str, bool]] = {day: {} for day in days}
+    for result in results:
+        config = result.expectation_config
+        name = config.meta["rule"] if config and config.meta else ""
+        # The shape of `exception_info` differs where one was raised: no key, no pass.
+        if result.exception_info.get("raised_exception", True) or (
+            result.result.get("element_count") != len(days)
+        ):
+            raise RuntimeError(f"the expectation on {name} crashed: {result.exception_info}")
+        failed = set(result.result.get("unexpected_index_list") or [])
+        if result.success is not (not failed):
+            raise RuntimeError(f"the expectation on {name} contradicts itself: {result.result}")
+        for day in days:
+            verdict[day][name] = day.isoformat() not in failed
+    names = {rule.name for rule in rules}
+    for day in days:
+        if verdict[day].keys() != names:
+            raise RuntimeError(f"rules without a verdict: {names - verdict[day].keys()}")
+    return verdict
+
+
+def _run_checkpoint(
+    counts: Mapping[date, Mapping[str, int]], rules: Sequence[Rule]
+) -> "list[ExpectationValidationResult]":
+    """Return what the checkpoint says of each rule over all dates: the suite on a frame of one row
+    per date and one column of fault counts per rule."""
     import great_expectations as gx
     import pandas as pd
     from great_expectations.data_context.types.base import ProgressBarsConfig
@@ -94,50 +149,33 @@ def judge(
     )
     from great_expectations.expectations.metadata_types import FailureSeverity
 
-    days = sorted(counts)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        context = gx.get_context(mode="ephemeral")
-        context.variables.progress_bars = ProgressBarsConfig(globally=False)
-        frame = pd.DataFrame(
-            {rule: [counts[day][rule] for day in days] for rule in rules},
-            index=[day.isoformat() for day in days],
-            dtype="int64",
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = ProgressBarsConfig(globally=False)
+    frame = pd.DataFrame(
+        {rule.name: [counts[day][rule.name] for day in counts] for rule in rules},
+        index=[day.isoformat() for day in counts],
+        dtype="int64",
+    )
+    expectations = [
+        ExpectColumnValuesToBeBetween(
+            column=rule.name,
+            min_value=0,
+            max_value=0,
+            severity=FailureSeverity(rule.severity),
+            description=rule.description,
+            meta={"rule": rule.name},
         )
-        batch = context.data_sources.pandas_default.read_dataframe(frame)
-        suite = gx.ExpectationSuite(
-            "fault_counts",
-            expectations=[
-                ExpectColumnValuesToBeBetween(
-                    column=rule,
-                    min_value=0,
-                    max_value=0,
-                    severity=(
-                        FailureSeverity.WARNING
-                        if rule in warnings_only
-                        else FailureSeverity.CRITICAL
-                    ),
-                    meta={"rule": rule},
-                )
-                for rule in rules
-            ],
-        )
-        results = batch.validate(suite, result_format="COMPLETE").results
-    verdict: dict[date, dict[str, bool]] = {day: {} for day in days}
-    for result in results:
-        config = result.expectation_config
-        rule = config.meta["rule"] if config and config.meta else ""
-        # The shape of `exception_info` differs where one was raised: no key, no pass.
-        if result.exception_info.get("raised_exception", True) or (
-            result.result.get("element_count") != len(days)
-        ):
-            raise RuntimeError(f"the expectation on {rule} crashed: {result.exception_info}")
-        failed = set(result.result.get("unexpected_index_list") or [])
-        if result.success is not (not failed):
-            raise RuntimeError(f"the expectation on {rule} contradicts itself: {result.result}")
-        for day in days:
-            verdict[day][rule] = day.isoformat() not in failed
-    for day in days:
-        if verdict[day].keys() != set(rules):
-            raise RuntimeError(f"rules without a verdict: {set(rules) - verdict[day].keys()}")
-    return verdict
+        for rule in rules
+    ]
+    suite = context.suites.add(gx.ExpectationSuite(NAME, expectations=expectations))
+    asset = context.data_sources.add_pandas("staged").add_dataframe_asset("fault_counts")
+    dates = asset.add_batch_definition_whole_dataframe("dates")
+    validation = gx.ValidationDefinition(name=NAME, data=dates, suite=suite)
+    context.validation_definitions.add(validation)
+    checkpoint = gx.Checkpoint(
+        name=NAME,
+        validation_definitions=[validation],
+        result_format={"result_format": "COMPLETE"},
+    )
+    outcome = context.checkpoints.add(checkpoint).run(batch_parameters={"dataframe": frame})
+    return [one for run in outcome.run_results.values() for one in run.results]

@@ -5,71 +5,31 @@ or repaired here.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pricing_assets.checks import lookalike_ids
+from pricing_assets.checks import lookalike_ids, suite
 from pricing_assets.checks.expectations import judge
+from pricing_assets.checks.suite import RULES, WARNINGS
+from pricing_assets.checks.verdict import Verdict
 from pricing_assets.contract import tables
 from pricing_assets.db.io import scan_csv, scan_parquet
 from pricing_assets.db.relations import load_stored, register, scan_stored
 from pricing_assets.db.statements import run, statement
 from pricing_assets.db.usage_dates import load_pieces
 from pricing_assets.home import Inputs
+from pricing_assets.home.check_rule import BLOCKS
 from pricing_assets.rates.relations import load_contract, load_prices
 from pricing_assets.rates.resolution import agree_prices
 
 if TYPE_CHECKING:
     import duckdb
 
-RULES = {
-    "every_row_has_one_outcome": "rows in = sum of outcomes, per date and per file",
-    "every_quantity_has_one_outcome": "quantities in files = sum of outcomes, rated = usage",
-    "every_quantity_is_charged": "quantities of usage = quantities of charges",
-    "charges_are_rounded_once": "credits = quantity x price / per, half to even, 9 decimals",
-    "daily_usage_equals_charges": "daily sums = sums of the charges",
-    "charges_name_a_price_in_force": "each charge names a price in force on its date",
-    "no_charge_is_negative": "no usage charge is below zero",
-    "files_read_back_equal": "what was written reads back as it was computed",
-    "quarantine_within_limit": "quarantined rows within the home's limit",
-}
-WARNINGS = {
-    "missing_snapshot": "a knowledge base stored the date before has no snapshot",
-    "no_usage": "a past date has no logs",
-    "deceiving_ids": "an id looks like another, or has characters that nobody sees",
-}
 READ_BACK = "files_read_back_equal"
 """Compared row by row in place, so date by date: a lost row must not shift the next date's."""
-
-BLOCKING_ON_INPUT = "quarantine_within_limit"
-"""The one rule that the logs themselves break; the others would be our own fault."""
-
-
-@dataclass
-class Verdict:
-    """What the checks say of one date: rules broken, with the first offending rows of each."""
-
-    broken: dict[str, list[str]] = field(default_factory=dict)
-    warnings: dict[str, list[str]] = field(default_factory=dict)
-    faults: dict[str, int] = field(default_factory=dict)
-
-    @property
-    def passed(self) -> bool:
-        """Whether the date may be published."""
-        return not self.broken
-
-    @property
-    def blocked(self) -> bool:
-        """Whether only the quarantine limit is broken: the logs are at fault."""
-        return set(self.broken) == {BLOCKING_ON_INPUT}
-
-    def why(self) -> str:
-        """Return the broken rules, each with its first offending row."""
-        return "; ".join(f"{rule}: {rows[0]}" for rule, rows in self.broken.items())
 
 
 def check_dates(
@@ -102,10 +62,12 @@ def check_dates(
         for _, fault_count, examples in _faults_of(con, READ_BACK):
             counts[day][READ_BACK] += fault_count
             faults[day].setdefault(READ_BACK, []).extend(examples)
+    rules = suite.rules()
     verdicts = {}
-    for day, holds in judge(counts, WARNINGS).items():
-        broken = {rule: faults[day][rule] for rule in RULES if not holds[rule]}
-        warned = {rule: faults[day][rule] for rule in WARNINGS if not holds[rule]}
+    for day, holds in judge(counts, rules).items():
+        found = [rule for rule in rules if not holds[rule.name]]
+        broken = {rule.name: faults[day][rule.name] for rule in found if rule.severity == BLOCKS}
+        warned = {rule.name: faults[day][rule.name] for rule in found if rule.severity != BLOCKS}
         verdicts[day] = Verdict(broken, warned, counts[day])
     return verdicts
 

@@ -14,7 +14,7 @@ from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.common.periods import Period
 from pricing_assets.home import Booked, Home, Version, closings
 from pricing_assets.home.entries import LEDGER
-from pricing_assets.home.manifests import FILE_NAME, Reversal
+from pricing_assets.home.manifests import CHECKS, FILE_NAME, Reversal
 from pricing_assets.home.settings import HomeSettings
 from pricing_assets.ledger import stored
 from pricing_assets.ledger.behind import dates_behind
@@ -74,7 +74,8 @@ class Source:
 def sealed(version: Version | Booked) -> str:
     """Return one digest of the files of a version or a correction that are exported."""
     outputs = version.manifest.outputs
-    parts = [f"{name} {outputs[name].sha256}" for name in sorted(outputs) if "changes" not in name]
+    exported = [name for name in sorted(outputs) if name != CHECKS and "changes" not in name]
+    parts = [f"{name} {outputs[name].sha256}" for name in exported]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 

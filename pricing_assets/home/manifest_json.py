@@ -14,6 +14,7 @@ from pricing_assets.common import json_files, kinds
 from pricing_assets.common.errors import DamagedFile
 from pricing_assets.common.instants import parse_instant
 from pricing_assets.contract.usage_dates import read_spans
+from pricing_assets.home.check_rule import Rule
 from pricing_assets.home.manifests import (
     BOOKED,
     FORMAT_VERSION,
@@ -129,6 +130,9 @@ def _contents(record: Mapping[str, Any]) -> dict[str, Any]:
         "quarantine_limits": QuarantineLimits(*_tuple(record["quarantine_limits"])),
         "totals": Totals(totals["events"], _decimal(totals["credits"]), _decimal(totals["usd"])),
         "has_token_classes": record.get("token_classes"),
+        "suite": record.get("suite"),
+        "own_rules": tuple(Rule(**fields) for fields in _tuple(record.get("own_rules", []))),
+        "broken": record.get("broken", {}),
     } | {name: record[name] for name in _AS_STORED}
 
 
@@ -193,6 +197,12 @@ def record_of(manifest: Manifest) -> dict[str, Any]:
     }
     if manifest.has_token_classes is not None:
         record["token_classes"] = manifest.has_token_classes
+    if manifest.suite is not None:
+        record["suite"] = manifest.suite
+    if manifest.own_rules:
+        record["own_rules"] = _dicts(manifest.own_rules)
+    if manifest.broken:
+        record["broken"] = manifest.broken
     if isinstance(manifest, BlockedAttempt):
         return record | {"version": None}
     if manifest.changes is not None:

@@ -7,13 +7,14 @@ JSON is read and written in `manifest_json`.
 
 import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from typing import Any, ClassVar, NamedTuple, TypeVar
 
 from pricing_assets.contract.usage_dates import Spelled
+from pricing_assets.home.check_rule import Rule
 
 FILE_NAME = "manifest.json"
 FORMAT_VERSION = 1
@@ -34,6 +35,8 @@ OUTPUTS = (
 """Files of every folder that holds a usage date whole."""
 BOOKED = ("corrections.parquet",)
 """Files of every folder with something booked."""
+CHECKS = "checks.json"
+"""What the checks said of a date whole; of folders whose manifest names the suite."""
 
 
 class Input(NamedTuple):
@@ -123,9 +126,10 @@ class Contents:
     """What a folder with a whole usage date was made of, and what came out.
 
     Instants are in ISO format, `spans` as `usage_dates.spelled` gives them; `checks` counts faults
-    by rule, `warnings` names the first offending rows; `outcomes` counts rows. Where a row has a
-    token class or a tier, the tables have columns of them (`has_token_classes`; None: nobody looked, or
-    no source could tell).
+    by rule, `warnings` and `broken` name the first offending rows; `outcomes` counts rows. `suite` is
+    the number of the rules that checked it (None: there was none yet), `own_rules` are a team's own.
+    Where a row has a token class or a tier, the tables have columns of them (`has_token_classes`; None:
+    nobody looked, or no source could tell).
     """
 
     usage_date: date
@@ -151,6 +155,9 @@ class Contents:
     outputs: dict[str, Output]
     output_digest: str
     has_token_classes: bool | None = None
+    suite: int | None = None
+    own_rules: tuple[Rule, ...] = ()
+    broken: Mapping[str, list[str]] = field(default_factory=dict)
     format_version: int = FORMAT_VERSION
 
     @cached_property
@@ -237,5 +244,5 @@ Kind = TypeVar("Kind", Report, BlockedAttempt, Correction, Reversal)
 
 def complete(kind: type[Kind], contents: Contents, **rest: Any) -> Kind:
     """Return the manifest of this kind with these contents and the rest of its fields."""
-    fields = dataclasses.fields(Contents)
-    return kind(**{field.name: getattr(contents, field.name) for field in fields}, **rest)
+    names = [one.name for one in dataclasses.fields(Contents)]
+    return kind(**{name: getattr(contents, name) for name in names}, **rest)

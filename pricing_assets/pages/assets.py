@@ -81,7 +81,7 @@ def write(home: Home) -> None:
         "vega.js": scoped(_bundle()),
         "tables.js": _vendored(DATATABLES),
         "page.js": scoped(_script()),
-        "page.css": _colors() + _template("page.css"),
+        "page.css": style(),
     }
     with files.scratch_folder(home.scratch, "assets-") as scratch:
         building = scratch / "assets"
@@ -89,6 +89,11 @@ def write(home: Home) -> None:
         for name, text in texts.items():
             (building / name).write_text(text, encoding="utf-8")
         files.move_folder(building, target)
+
+
+def style() -> str:
+    """Return the style of all pages."""
+    return _colors() + _template("page.css")
 
 
 def scoped(script: str) -> str:

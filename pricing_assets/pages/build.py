@@ -10,16 +10,12 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from pricing_assets.checks import lookalike_ids
 from pricing_assets.common import files
 from pricing_assets.common.file_names import safe_name
-from pricing_assets.common.visible_text import visible
 from pricing_assets.db import connection as duck
-from pricing_assets.db.statements import data_folder
 from pricing_assets.home import Home
 from pricing_assets.home.settings import HomeSettings
 from pricing_assets.intake import inbox
@@ -29,9 +25,7 @@ from pricing_assets.pages import events as page_events
 from pricing_assets.pages.data import Dated, Organization
 from pricing_assets.pages.organization import Made, Site, made_from
 from pricing_assets.pages.organization import organization_file as organization_file
-
-if TYPE_CHECKING:
-    import jinja2
+from pricing_assets.pages.templating import environment
 
 
 def index_file(home: Home) -> Path:
@@ -89,7 +83,7 @@ def refresh(
         organizations = data.organizations(con)
         with_events = page_events.shown(list(dates.values()))
         closed_through = data.closed_through(con)
-        site = Site(home, terms, con, _environment(), dates, with_events, closed_through)
+        site = Site(home, terms, con, environment(), dates, with_events, closed_through)
         stale = [
             (one, before, whole)
             for one in organizations
@@ -153,20 +147,6 @@ def _digest_of(file: Path) -> str | None:
     except FileNotFoundError:
         return None
     return last.removesuffix(" -->\n")
-
-
-@cache
-def _environment() -> "jinja2.Environment":
-    import jinja2
-
-    return jinja2.Environment(
-        loader=jinja2.FileSystemLoader(data_folder("pricing_assets/pages/templates")),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-        finalize=lambda value: visible(value) if type(value) is str else value,
-    )
 
 
 def _forget(home: Home, organizations: Sequence[Organization], with_events: list[Dated]) -> None:

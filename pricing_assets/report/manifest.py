@@ -6,6 +6,7 @@ When a version is published belongs to `report`, what a booking says of itself t
 import hashlib
 import os
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -13,7 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from pricing_assets.checks import Verdict
+from pricing_assets.checks import Verdict, results, suite
 from pricing_assets.common import files, json_files
 from pricing_assets.common.code_version import code_version
 from pricing_assets.common.decimals import exact_sum
@@ -24,12 +25,14 @@ from pricing_assets.home import Home, Inputs, Receipt, Sealed, effects
 from pricing_assets.home.entries import Entry, sealed_entry
 from pricing_assets.home.manifest_json import record_of
 from pricing_assets.home.manifests import (
+    CHECKS,
     FILE_NAME,
     OUTPUTS,
     Booking,
     Contents,
     Correction,
     Input,
+    Output,
     PinnedAgreement,
     PinnedCard,
     QuarantineLimits,
@@ -97,7 +100,8 @@ def describe(
     inputs: Inputs,
     aliases: Iterable[Sequence[str]],
 ) -> Contents:
-    """Return what the manifest of a staged date says, but for its version and why there is one.
+    """Write `checks.json`, and return what the manifest of a staged date says, but for its version and
+    why there is one.
 
     `folder` has the date's tables, `aliases` are the lines through which names found a price.
     """
@@ -111,7 +115,7 @@ def describe(
         outcomes[row["outcome"]] = outcomes.get(row["outcome"], 0) + row["rows"]
     daily = ParquetFile(folder / "daily_usage.parquet").read().to_pylist()
     iso, rates, settings = day.isoformat(), inputs.rates, inputs.settings
-    return Contents(
+    contents = Contents(
         usage_date=day,
         input_digest=input_digest(logs, day, rates, settings),
         inputs=tuple(
@@ -165,4 +169,14 @@ def describe(
         output_digest=hashlib.sha256(
             "\n".join(f"{name} {outputs[name].sha256}" for name in OUTPUTS).encode()
         ).hexdigest(),
+        suite=suite.NUMBER,
+        own_rules=verdict.own_rules,
+        broken=verdict.broken,
     )
+    return replace(contents, outputs=outputs | {CHECKS: _write_checks(folder, contents)})
+
+
+def _write_checks(folder: Path, contents: Contents) -> Output:
+    data = results.to_json(contents)
+    (folder / CHECKS).write_bytes(data)
+    return Output(files.sha256_bytes(data), len(data), len(results.rules_of(contents)))

@@ -70,7 +70,7 @@ class RunDir:
         """Return what the checks found of each of the dates that was checked."""
         of_days = {day: self._verdict_file(day) for day in days}
         return {
-            day: Verdict(**json_files.read_json(file))
+            day: Verdict.of(json_files.read_json(file))
             for day, file in of_days.items()
             if file.is_file()
         }

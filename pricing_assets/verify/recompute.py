@@ -14,13 +14,22 @@ from pathlib import Path
 
 from pricing_assets import rates
 from pricing_assets.charges import price as charges
+from pricing_assets.checks import results
 from pricing_assets.common import files
 from pricing_assets.common.errors import RejectedLog
 from pricing_assets.contract import tables
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home, derived, pinned_inputs, pinned_logs
 from pricing_assets.home.inputs import Inputs
-from pricing_assets.home.manifests import Booking, Contents, Correction, Manifest, Report, Reversal
+from pricing_assets.home.manifests import (
+    CHECKS,
+    Booking,
+    Contents,
+    Correction,
+    Manifest,
+    Report,
+    Reversal,
+)
 from pricing_assets.home.version import PRUNED
 from pricing_assets.rates.book import Book
 from pricing_assets.report import changes as changed
@@ -155,6 +164,11 @@ class _Date:
             recomputed.differences += differences.between(
                 folder / name, stage / name, table, sha256, by_bytes=by_bytes
             )
+        if CHECKS in manifest.outputs:
+            recomputed.files += 1
+            if files.sha256_of(stage / CHECKS) != manifest.outputs[CHECKS].sha256:
+                what = "is not what its manifest says of the checks"
+                recomputed.differences.append(Difference(str(folder / CHECKS), what))
         return recomputed
 
     def _made(self, folder: Path, manifest: Manifest, recomputed: Recomputed) -> Path:
@@ -185,6 +199,8 @@ class _Date:
                 [self._again(one.folder) for one in booked],
             )
             corrections.write_rows(booking, stage, manifest.dimensions)
+        if isinstance(manifest, Contents) and CHECKS in manifest.outputs:
+            (stage / CHECKS).write_bytes(results.to_json(manifest))
         return stage
 
     def _rebuilt(self, manifest: Contents, scratch: Path) -> Path:

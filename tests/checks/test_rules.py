@@ -20,11 +20,14 @@ from pricing_assets.charges import price as charges
 from pricing_assets.checks import expectations
 from pricing_assets.checks import run as checks
 from pricing_assets.checks.expectations import judge
-from pricing_assets.checks.run import RULES, WARNINGS, Verdict, check_dates
+from pricing_assets.checks.run import check_dates
+from pricing_assets.checks.suite import RULES, WARNINGS
+from pricing_assets.checks.verdict import Verdict
 from pricing_assets.db import connection as duck
 from pricing_assets.db import statements
 from pricing_assets.db.statements import data_folder
 from pricing_assets.home import Receipt
+from pricing_assets.home.check_rule import BLOCKS, WARNS, Rule
 from pricing_assets.home.inputs import Inputs
 from pricing_assets.home.settings import HomeSettings
 from pricing_assets.rates import Rates
@@ -355,6 +358,11 @@ def test_a_long_silence_is_cut_short(staged: Staged) -> None:
 # Nothing passes that was not counted
 
 
+def rules(*names: str) -> list[Rule]:
+    """Rules of these names; `c` only warns."""
+    return [Rule(name, WARNS if name == "c" else BLOCKS, f"claim of {name}") for name in names]
+
+
 def test_a_fault_of_another_date_is_no_pass(staged: Staged) -> None:
     alter(staged.folder, "charges", "update t set usage_date = usage_date + 1")
     with pytest.raises(RuntimeError, match="names 2026-02-04, which is not being checked"):
@@ -372,7 +380,7 @@ def test_the_judge_tells_dates_and_rules_apart() -> None:
         DAY: {"a": 0, "b": 1, "c": 0},
         DAY + timedelta(days=1): {"a": 2**63 - 1, "b": 0, "c": 0},
     }
-    assert judge(counts, ["c"]) == {
+    assert judge(counts, rules("a", "b", "c")) == {
         DAY: {"a": True, "b": False, "c": True},
         DAY + timedelta(days=1): {"a": False, "b": True, "c": True},
     }
@@ -389,19 +397,20 @@ def test_the_judge_tells_dates_and_rules_apart() -> None:
 def test_a_judge_that_says_nothing_or_two_things_is_no_judge(
     monkeypatch: pytest.MonkeyPatch, spoilt: Callable[[list[Any]], object], said: str
 ) -> None:
-    judge({DAY: {"a": 0}}, [])  # the library is imported
-    from great_expectations.datasource.fluent.interfaces import Batch
+    judge({DAY: {"a": 0}}, rules("a"))  # the library is imported
+    import great_expectations as gx
 
-    validate = Batch.validate
+    run = gx.Checkpoint.run
 
     def spoilt_results(*of: Any, **options: Any) -> Any:
-        found = validate(*of, **options)
-        spoilt(found.results)
+        found = run(*of, **options)
+        (validation,) = found.run_results.values()
+        spoilt(validation.results)
         return found
 
-    monkeypatch.setattr(Batch, "validate", spoilt_results)
+    monkeypatch.setattr(gx.Checkpoint, "run", spoilt_results)
     with pytest.raises(RuntimeError, match=said):
-        judge({DAY: {"a": 0, "b": 0}}, [])
+        judge({DAY: {"a": 0, "b": 0}}, rules("a", "b"))
 
 
 def test_an_expectation_that_crashes_raises(
@@ -416,32 +425,33 @@ def test_an_expectation_that_crashes_raises(
     between = gx.expectations.ExpectColumnValuesToBeBetween
     monkeypatch.setattr(between, "_validate", crash)
     with pytest.raises(RuntimeError, match="the expectation on rule crashed"):
-        judge({DAY: {"rule": 0}}, ())
+        judge({DAY: {"rule": 0}}, rules("rule"))
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_the_judge_of_the_other_tests_answers_like_great_expectations(seed: int) -> None:
     rng = random.Random(seed)
-    rules = [f"rule {n}" for n in range(rng.randint(1, 6))]
+    every = rules(*(f"rule {n}" for n in range(rng.randint(1, 6))))
     days = [DAY + timedelta(days=n) for n in range(rng.randint(1, 4))]
-    counts = {day: {rule: rng.choice((0, 0, 1, 2**62)) for rule in rules} for day in days}
-    warnings_only = rng.sample(rules, 1)
-    assert judge(counts, warnings_only) == plain_judge.judge(counts, warnings_only)
+    counts = {day: {rule.name: rng.choice((0, 0, 1, 2**62)) for rule in every} for day in days}
+    assert judge(counts, every) == plain_judge.judge(counts, every)
 
 
 @pytest.mark.parametrize("count", [None, True, False, 0.0, 1.5, "0", -1, 2**63, Decimal(0)])
 def test_what_is_no_count_cannot_pass(count: object) -> None:
     with pytest.raises(ValueError, match="is not a count of faults"):
-        judge({DAY: {"a": 0, "b": count}}, [])  # type: ignore[dict-item]
+        judge({DAY: {"a": 0, "b": count}}, rules("a", "b"))  # type: ignore[dict-item]
 
 
 def test_nothing_counted_cannot_pass() -> None:
     with pytest.raises(ValueError, match="there is nothing to judge"):
-        judge({}, [])
+        judge({}, rules("a"))
     with pytest.raises(ValueError, match="there is nothing to judge"):
         judge({DAY: {}}, [])
     with pytest.raises(ValueError, match="b of 2026-02-04: None is not a count"):
-        judge({DAY: {"a": 0, "b": 0}, DAY + timedelta(days=1): {"a": 0}}, [])
+        judge({DAY: {"a": 0, "b": 0}, DAY + timedelta(days=1): {"a": 0}}, rules("a", "b"))
+    with pytest.raises(ValueError, match="b of 2026-02-03 is counted and no rule"):
+        judge({DAY: {"a": 0, "b": 1}}, rules("a"))
 
 
 def test_every_check_has_a_statement_and_every_statement_is_a_check() -> None:

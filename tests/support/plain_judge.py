@@ -7,22 +7,24 @@ not what is tested:
     python -m tests.support.plain_judge run …       # as `creditmill run …`
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from unittest import mock
 
 from pricing_assets.checks import expectations
 from pricing_assets.checks import run as checks
+from pricing_assets.home.check_rule import Rule
 
 REAL = (expectations.preload, expectations.judge)
 
 
 def judge(
-    counts: Mapping[date, Mapping[str, int]], warnings_only: Collection[str]
+    counts: Mapping[date, Mapping[str, int]], rules: Sequence[Rule]
 ) -> dict[date, dict[str, bool]]:
     """Return per date and rule whether no fault was counted."""
-    return {day: {rule: n == 0 for rule, n in by_rule.items()} for day, by_rule in counts.items()}
+    names = [rule.name for rule in rules]
+    return {day: {name: by_rule[name] == 0 for name in names} for day, by_rule in counts.items()}
 
 
 @contextmanager

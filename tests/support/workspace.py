@@ -21,10 +21,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pricing_assets import flow
-from pricing_assets.checks.run import Verdict
+from pricing_assets.checks.verdict import Verdict
 from pricing_assets.contract.billing import TOKEN_CLASSES
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home, presence
+from pricing_assets.home.manifests import CHECKS
 from pricing_assets.home.opening import RequestedSettings, open_home
 from pricing_assets.home.version import Sealed
 from pricing_assets.intake import inbox_scan, reader
@@ -292,7 +293,7 @@ class Workspace:
             for day in home.dates()
             if (current := home.current(day)) is not None
             for name, output in stored_manifest(current)["outputs"].items()
-            if name not in changed.NAMES  # they hang on what came before
+            if name not in (*changed.NAMES, CHECKS)  # they hang on what came before
         }
 
 

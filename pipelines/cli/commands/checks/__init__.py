@@ -1,0 +1,1 @@
+"""The commands `creditmill grants …`, a module each."""
