@@ -40,8 +40,8 @@ SUMS: Final = """count(*),
     sum("EffectiveCost") filter (where "ChargeCategory" = 'Usage')"""
 """Rows of a file, and the credits and dollars of usage."""
 
-LAST_DATE: Final = date(9999, 12, 30)
-"""The last date after which there is another one; a grant may end on the last of all."""
+LAST_DATE: Final = date(9999, 12, 29)
+"""The last date whose instants can be computed in every zone; a grant may end after it."""
 
 
 def write(
@@ -156,9 +156,7 @@ def _register_periods(con: "duckdb.DuckDBPyConnection", days: set[date], source:
         con.execute(
             f"create or replace temp table {name}({key} date, starts varchar, ends varchar)"
         )
-    rows = [
-        (day, *_period(day, min(day, LAST_DATE) + timedelta(days=1), zone)) for day in sorted(days)
-    ]
+    rows = [(day, *_period(day, _next(day), zone)) for day in sorted(days)]
     if rows:
         con.executemany("insert into focus_days values (?, ?, ?)", rows)
     month = source.period.first.replace(day=1)
@@ -173,11 +171,19 @@ def _period(first: date, after: date, zone: str) -> tuple[str, str]:
     return _instant(_start(first, zone)), _instant(_start(after, zone))
 
 
+def _next(day: date) -> date:
+    """Return the date after; of the last of all years itself."""
+    return day + timedelta(days=1) if day < date.max else day
+
+
 def _start(day: date, zone: str) -> datetime:
-    """Return the instant at which a date begins; where the zone skipped it, the next one."""
+    """Return the instant at which a date begins; where the zone skipped it, the next one. The last of
+    all dates begin at the hour at which `LAST_DATE` does."""
+    beyond = max(day - LAST_DATE, timedelta())
+    day -= beyond
     while not spans(day, zone):
         day += timedelta(days=1)
-    return spans(day, zone)[0].start
+    return spans(day, zone)[0].start + beyond
 
 
 def _instant(instant: datetime) -> str:

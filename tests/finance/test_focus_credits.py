@@ -3,9 +3,11 @@ unused; the specification's examples of a virtual currency, number by number."""
 
 import csv
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import duckdb
 import pytest
@@ -15,6 +17,7 @@ from pricing_assets.db import connection as duck
 from pricing_assets.db.statements import statement
 from pricing_assets.finance import credit_tables, export, focus, tables
 from pricing_assets.finance.period import source_of
+from pricing_assets.home.opening import RequestedSettings
 from tests.support.ledgers import (
     append,
     bring_up_to_date,
@@ -327,3 +330,20 @@ def test_each_rule_finds_what_breaks_it_beside_a_ledger(made: duckdb.DuckDBPyCon
         made.execute(f"update focus set {change} where {which}")
         assert made.sql(statement(f"finance/focus/checks/{name}")).fetchall(), (name, change)
         made.execute("rollback")
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Pacific/Kiritimati", "Etc/GMT+12"])
+def test_a_grant_until_the_last_of_all_dates_is_exported(tmp_path: Path, zone: str) -> None:
+    """9999-12-31 is how many say never."""
+    lines = [f"G{day},acme,paid,9,1,2026-02-01,9999-12-{day},,," for day in (29, 30, 31)]
+    made = replace(
+        workspace(tmp_path, grants="\n".join(lines)), given=RequestedSettings(timezone=zone)
+    )
+    made.log("a.parquet", used("02-02", 10))
+    bring_up_to_date(made)
+    bought = of_category(exported(made, "2026-02"), "Purchase")
+    ends = [
+        datetime.fromisoformat(row["ChargePeriodEnd"]).astimezone(ZoneInfo(zone)).date().day
+        for row in bought
+    ]
+    assert ends == [29, 30, 31]
