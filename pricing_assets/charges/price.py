@@ -3,14 +3,14 @@
 Only staged lines and prices are read here, never a log.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pricing_assets.charges.pricing import rate_lines
 from pricing_assets.contract import tables
-from pricing_assets.db.io import write_table
+from pricing_assets.db.io import write_both, write_table
 from pricing_assets.db.relations import load_stored, make_table
 from pricing_assets.db.statements import statement
 from pricing_assets.home.manifests import AliasLine
@@ -21,13 +21,16 @@ from pricing_assets.usage.stored_lines import load_lines
 if TYPE_CHECKING:
     import duckdb
 
+WRITERS: Mapping[str, Callable[..., None]] = {
+    "charges": write_both,
+    "daily_usage": write_both,
+    "own_key": write_table,
+    "at_risk": write_table,
+}
+"""How each table of a date is written: as Parquet, or as Parquet and CSV."""
 FILES = (
-    "charges.parquet",
-    "charges.csv",
-    "daily_usage.parquet",
-    "daily_usage.csv",
-    "own_key.parquet",
-    "at_risk.parquet",
+    *(f"{name}.parquet" for name in WRITERS),
+    *(f"{name}.csv" for name, write in WRITERS.items() if write is write_both),
 )
 
 
@@ -53,13 +56,12 @@ def price_dates(
     make_table(con, "charges/unpriced_quantities", "line_quantities")
     make_table(con, "charges/at_risk")
     for day, folder in date_dirs.items():
-        for file in FILES:
-            name = file.partition(".")[0]
-            write_table(
+        for name, write in WRITERS.items():
+            write(
                 con,
                 tables.stored(name, dimensions),
                 f"({statement(f'charges/stored/{name}')})",
-                folder / file,
+                folder / f"{name}.parquet",
                 dimensions,
                 usage_date=day,
             )

@@ -119,3 +119,21 @@ def write_table(
         f"copy (select {columns} from {source} order by all nulls last) to $target ({kind})",
         {"target": str(target), **params},
     )
+
+
+def write_both(
+    con: "duckdb.DuckDBPyConnection",
+    table: Table,
+    source: str,
+    parquet: Path,
+    dimensions: Collection[str],
+    **params: Any,
+) -> None:
+    """Write a table as Parquet, and as CSV beside it in the same order, of what the Parquet holds:
+    nothing is computed, cast or sorted twice."""
+    write_table(con, table, source, parquet, dimensions, **params)
+    scan_parquet(con, [parquet]).create_view("written", replace=True)
+    con.execute(
+        "copy (from written) to $target (format csv, header true)",
+        {"target": str(parquet.with_suffix(".csv"))},
+    )

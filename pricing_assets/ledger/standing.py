@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from pricing_assets.contract.ledger_tables import ledger_tables
-from pricing_assets.db.io import write_table
+from pricing_assets.db.io import write_both
 from pricing_assets.db.relations import register
 from pricing_assets.db.statements import statement
 from pricing_assets.ledger.amounts import whole_cents
@@ -56,8 +56,7 @@ def write(
     register(con, "forecast", _forecasts(con, newest, ahead))
     for name in TABLES:
         table = ledger_tables(())[name]
-        for suffix in ("csv", "parquet"):
-            write_table(con, table, name, stage / f"{name}.{suffix}", ())
+        write_both(con, table, name, stage / f"{name}.parquet", ())
 
 
 def recent(days: Iterable[date], last: date) -> list[date]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from pricing_assets.common import files
 from pricing_assets.contract import tables
-from pricing_assets.db.io import write_table
+from pricing_assets.db.io import write_both
 from pricing_assets.db.relations import make_table
 from pricing_assets.db.statements import statement
 from pricing_assets.home.manifests import Output, Sums
@@ -61,8 +61,8 @@ def write(
     compare(con, list(compared.values()), dimensions)
     of_date = "(select * from changes where usage_date = $usage_date)"
     for target, one in compared.items():
-        for name in NAMES:
-            write_table(con, table, of_date, target / name, dimensions, usage_date=one.usage_date)
+        file = target / "changes.parquet"
+        write_both(con, table, of_date, file, dimensions, usage_date=one.usage_date)
     sums: dict[date, dict[str, Sums]] = {one.usage_date: {} for one in compared.values()}
     for day, cause, credits, usd in _sums(con):
         sums[day][cause] = Sums(credits, usd)

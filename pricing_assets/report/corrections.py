@@ -16,7 +16,7 @@ from pricing_assets.common.clock import now
 from pricing_assets.common.decimals import EXACT, exact_sum
 from pricing_assets.contract import tables
 from pricing_assets.db import connection as duck
-from pricing_assets.db.io import scan_parquet, write_table
+from pricing_assets.db.io import scan_parquet, write_both
 from pricing_assets.db.statements import statement
 from pricing_assets.home import DateState, Home, Inputs
 from pricing_assets.home.entries import BOOKING, Entry
@@ -140,8 +140,7 @@ def write_rows(booking: Booking, folder: Path, dimensions: tuple[str, ...]) -> N
             con.execute(f"set variable {name} = ?", [getattr(booking, name)])
         con.execute("set variable correction = ?", [booking.number])
         source = f"({statement('report/corrections')})"
-        for name in NAMES:
-            write_table(con, table, source, folder / name, dimensions)
+        write_both(con, table, source, folder / "corrections.parquet", dimensions)
 
 
 def _written(booking: Booking, folder: Path, dimensions: tuple[str, ...]) -> dict[str, Output]:

@@ -99,6 +99,8 @@ def restate_dates(
     if added:
         make_table(con, "usage/restate/summed_lines")
         con.execute("create or replace temp view lines as from summed_lines")
+    else:
+        _hold(con, "lines")
     con.execute("create or replace temp view line_keys as from lines")
     answer(con)
     make_table(con, "usage/rated_lines")
@@ -117,6 +119,7 @@ def restate_dates(
     con.execute(
         f"create or replace temp view quarantined_rows as {statement('usage/restate/quarantined_outcomes')}"
     )
+    _hold(con, "account", "quarantined_rows")
     days = sorted(whole.keys() - changed)
     classed = {day for day, version in whole.items() if version.manifest.has_token_classes}
     classed |= {day for day, folder in added.items() if _has_classes(folder)}
@@ -135,6 +138,13 @@ def _is_whole(version: Reported) -> bool:
         and files.sha256_of(version.folder / f"{name}.parquet") == outputs[f"{name}.parquet"].sha256
         for name in SOURCES
     )
+
+
+def _hold(con: "duckdb.DuckDBPyConnection", *names: str) -> None:
+    """Read these views once: each date that is written would read the files of all dates again."""
+    for name in names:
+        con.execute(f"create or replace temp table held_{name} as from {name}")
+        con.execute(f"create or replace temp view {name} as from held_{name}")
 
 
 def _has_classes(folder: Path) -> bool:

@@ -2,19 +2,29 @@
 with steps as (
     select
         f_id,
-        case step
-            when 1 then 'late_usage'
-            when 2 then 'withdrawn'
-            when 3 then 'mapping'
-            when 4 then 'quarantine'
-            when 5 then case when moved_by = 'names' then 'names' else 'price_change' end
-            when 6 then 'agreement_or_cap'
-            when 7 then 'rules'
-        end as cause,
-        step,
-        quantity - lag(quantity) over (partition by f_id order by step) as quantity,
-        credit_billionths - lag(credit_billionths) over (partition by f_id order by step)
-            as credit_billionths
+        unnest([
+            'late_usage', 'withdrawn', 'mapping', 'quarantine',
+            case when moved_by = 'names' then 'names' else 'price_change' end,
+            'agreement_or_cap', 'rules'
+        ]) as cause,
+        unnest([
+            quantity_1 - quantity_0,
+            quantity_2 - quantity_1,
+            quantity_3 - quantity_2,
+            quantity_4 - quantity_3,
+            quantity_5 - quantity_4,
+            quantity_6 - quantity_5,
+            quantity_7 - quantity_6
+        ]) as quantity,
+        unnest([
+            credits_1 - credits_0,
+            credits_2 - credits_1,
+            credits_3 - credits_2,
+            credits_4 - credits_3,
+            credits_5 - credits_4,
+            credits_6 - credits_5,
+            credits_7 - credits_6
+        ]) as credit_billionths
     from walk
 ),
 
@@ -30,7 +40,7 @@ amounts as (
     inner join effective_cards
         on effective_cards.usage_date = cells.usage_date
         and effective_cards.rate_card = cells.rate_card
-    where steps.step > 0
+    where steps.quantity <> 0 or steps.credit_billionths <> 0
 )
 
 select
@@ -58,4 +68,3 @@ select
         else usd_parts_as_decimal(usd_parts)
     end as usd
 from amounts
-where quantity <> 0 or credit_billionths <> 0

@@ -1,8 +1,18 @@
--- One row per charge that changed: its quantity and its credits (in billionths, rounded as a charge
--- is) after each cause, one after the other.
+-- One row per charge that changed: its quantity and its credits (in billionths, rounded as a
+-- charge is) after each cause, one after the other, from 0 (as it was) to 7 (as it is). What a
+-- cause leaves as it was is not computed again.
 with numbers as (
     select
-        cells.*,
+        cells.f_id,
+        cells.k_id,
+        cells.g_id,
+        cells.per,
+        cells.rate_card,
+        cells.agreement,
+        cells.old_quantity,
+        cells.new_quantity,
+        cells.old_credits,
+        cells.new_credits,
         rests.withdrawn,
         rests.quarantine,
         rests.moved,
@@ -14,6 +24,28 @@ with numbers as (
     from cells
     inner join rests on rests.f_id = cells.f_id
     inner join compared on compared.usage_date = cells.usage_date
+),
+
+-- of the charges that usage came from, and of those it went to, the one that most did, of each
+-- name and of each pool of names
+most_of_names as (
+    select
+        f_id,
+        k_id,
+        sign(moved) as direction
+    from rests
+    where moved <> 0
+    qualify row_number() over (partition by k_id, sign(moved) order by abs(moved) desc, f_id) = 1
+),
+
+most_of_pools as (
+    select
+        f_id,
+        g_id,
+        sign(moved) as direction
+    from rests
+    where moved <> 0
+    qualify row_number() over (partition by g_id, sign(moved) order by abs(moved) desc, f_id) = 1
 ),
 
 -- whom the usage of a charge came from or went to, mostly: of its own name before others
@@ -31,15 +63,15 @@ partners as (
             and partner.k_id <> numbers.k_id
         ) as is_renamed
     from numbers
+    left join most_of_names
+        on most_of_names.k_id = numbers.k_id
+        and most_of_names.direction = -sign(numbers.moved)
+    left join most_of_pools
+        on most_of_pools.g_id = numbers.g_id
+        and most_of_pools.direction = -sign(numbers.moved)
     inner join numbers as partner
-        on partner.g_id = numbers.g_id
-        and sign(partner.moved) = -sign(numbers.moved)
+        on partner.f_id = coalesce(most_of_names.f_id, most_of_pools.f_id)
     where numbers.moved <> 0
-    qualify
-        row_number() over (
-            partition by numbers.f_id
-            order by partner.k_id <> numbers.k_id, abs(partner.moved) desc, partner.f_id
-        ) = 1
 ),
 
 judged as (
@@ -99,49 +131,97 @@ quantities as (
         - case when rest_cause = 'rules' then rest else 0 end
         - moved as quantity_4,
         new_quantity
-        - case when rest_cause = 'rules' then rest else 0 end as quantity_5
+        - case when rest_cause = 'rules' then rest else 0 end as quantity_6
     from rests_by_cause
 ),
 
 amounts as (
     select
         quantities.*,
-        unnest([0, 1, 2, 3, 4, 5, 6, 7]) as step,
-        unnest([
-            quantity_0, quantity_1, quantity_2, quantity_3, quantity_4, quantity_5, quantity_5,
-            new_quantity
-        ]) as quantity,
-        unnest([
-            quantity_0 * price_n,
-            quantity_1 * price_n,
-            quantity_2 * price_n,
-            quantity_3 * price_n,
-            quantity_4 * price_n,
-            case moved_by
-                when 'price_change' then quantity_5 * price_n
-                when 'names' then quantity_5 * price_n
-                when 'both' then quantity_4 * price_n + moved * list_n
-                else quantity_4 * price_n
-            end,
-            quantity_5 * price_n,
-            new_quantity * price_n
-        ]) as amount
+        quantity_1 * price_n as amount_1,
+        quantity_2 * price_n as amount_2,
+        quantity_3 * price_n as amount_3,
+        quantity_4 * price_n as amount_4,
+        case moved_by
+            when 'price_change' then quantity_6 * price_n
+            when 'names' then quantity_6 * price_n
+            when 'both' then quantity_4 * price_n + moved * list_n
+            else quantity_4 * price_n
+        end as amount_5,
+        quantity_6 * price_n as amount_6
     from quantities
+),
+
+credits_1 as (
+    select
+        amounts.*,
+        sign(amount_1) * half_even(abs(amount_1), cast(per as hugeint))
+            as credits_1
+    from amounts
+),
+
+credits_2 as (
+    select
+        credits_1.*,
+        case
+            when amount_2 = amount_1 then credits_1
+            else sign(amount_2) * half_even(abs(amount_2), cast(per as hugeint))
+        end as credits_2
+    from credits_1
+),
+
+credits_3 as (
+    select
+        credits_2.*,
+        case
+            when amount_3 = amount_2 then credits_2
+            else sign(amount_3) * half_even(abs(amount_3), cast(per as hugeint))
+        end as credits_3
+    from credits_2
+),
+
+credits_4 as (
+    select
+        credits_3.*,
+        case
+            when amount_4 = amount_3 then credits_3
+            else sign(amount_4) * half_even(abs(amount_4), cast(per as hugeint))
+        end as credits_4
+    from credits_3
+),
+
+credits_5 as (
+    select
+        credits_4.*,
+        case
+            when amount_5 = amount_4 then credits_4
+            else sign(amount_5) * half_even(abs(amount_5), cast(per as hugeint))
+        end as credits_5
+    from credits_4
 )
 
 select
     f_id,
     moved_by,
-    step,
+    quantity_0,
+    quantity_1,
+    quantity_2,
+    quantity_3,
+    quantity_4,
+    case when moved_by = 'agreement_or_cap' then quantity_4 else quantity_6 end as quantity_5,
+    quantity_6,
+    new_quantity as quantity_7,
+    cast(trunc(old_credits) as hugeint) * 1000000000
+        + cast((old_credits - trunc(old_credits)) * 1000000000 as hugeint) as credits_0,
+    credits_1,
+    credits_2,
+    credits_3,
+    credits_4,
+    credits_5,
     case
-        when step = 5 and moved_by = 'agreement_or_cap' then quantity_4
-        else quantity
-    end as quantity,
-    case step
-        when 0 then cast(trunc(old_credits) as hugeint) * 1000000000
-            + cast((old_credits - trunc(old_credits)) * 1000000000 as hugeint)
-        when 7 then cast(trunc(new_credits) as hugeint) * 1000000000
-            + cast((new_credits - trunc(new_credits)) * 1000000000 as hugeint)
-        else sign(amount) * half_even(abs(amount), cast(per as hugeint))
-    end as credit_billionths
-from amounts
+        when amount_6 = amount_5 then credits_5
+        else sign(amount_6) * half_even(abs(amount_6), cast(per as hugeint))
+    end as credits_6,
+    cast(trunc(new_credits) as hugeint) * 1000000000
+        + cast((new_credits - trunc(new_credits)) * 1000000000 as hugeint) as credits_7
+from credits_5
