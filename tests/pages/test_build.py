@@ -4,10 +4,8 @@ What a page shows in a browser belongs to `test_browser`.
 """
 
 import csv
-import hashlib
 import io
 import json
-import os
 import random
 import re
 import signal
@@ -372,18 +370,16 @@ def test_a_killed_run_leaves_whole_pages_and_the_next_mends(
             is_whole(copy)
 
 
-def test_vendored_files_are_those_of_the_package() -> None:
-    folder = Path(assets.__file__).parent / "vendor" / "datatables.net-3.1.5"
-    told = dict(
-        reversed(line.split("  ")) for line in (folder / "SHA256SUMS").read_text().splitlines()
-    )
-    assert (
-        set(told)
-        == {"dataTables.min.js", "License.txt"}
-        == set(os.listdir(folder)) - {"SHA256SUMS"}
-    )
-    for name, digest in told.items():
-        assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest
+def test_pages_and_statements_draw_by_the_same_versions() -> None:
+    import vl_convert
+
+    versions = [
+        vl_convert.get_vega_version(),
+        vl_convert.get_vegalite_versions()[-1],
+        vl_convert.get_vega_embed_version(),
+    ]
+    for file, version in zip(assets.VEGA, versions, strict=True):
+        assert file.partition("/")[0].rpartition("-")[2].startswith(version)
 
 
 @pytest.mark.slow
