@@ -73,7 +73,7 @@ audit: $(READY)  ## known vulnerabilities of the locked dependencies (needs PyPI
 LOCKED := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --no-strip-extras
 
 lock:  ## renew the locks (needs uv); versions and hashes, no index addresses
-	uv pip compile $(LOCKED) --extra spark --extra postgres --group dev pyproject.toml -o requirements-dev.lock --upgrade
+	uv pip compile $(LOCKED) --extra spark --extra postgres --extra delta --extra iceberg --group dev pyproject.toml -o requirements-dev.lock --upgrade
 	uv pip compile $(LOCKED) --group build --constraint requirements-dev.lock pyproject.toml -o requirements.lock --upgrade
 	uv pip compile $(LOCKED) --extra postgres --group build --constraint requirements-dev.lock pyproject.toml -o deploy/requirements.lock --upgrade
 

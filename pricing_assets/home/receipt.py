@@ -22,7 +22,8 @@ class Receipt:
     Of a raw log, `source` says by which one its rows were made (name and SHA-256), in which inbox it
     came, and the file of its mapped rows (`rows`, with their `rows_sha256`); `skipped` maps the
     outcomes of skipped records of no usage date to their number. Where `source` says `keep_raw` "false",
-    the home has these rows in place of the bytes that came."""
+    the home has these rows in place of the bytes that came. `table` says which table, by `format` and
+    `root`, and which `version` of it was read where the log is a file of one."""
 
     file: str
     file_name: str
@@ -36,11 +37,16 @@ class Receipt:
     undated_sha256: str | None = None
     skipped: dict[str, int] | None = None
     source: dict[str, str] | None = None
+    table: dict[str, str] | None = None
 
     def record(self) -> dict[str, Any]:
         """Return this receipt as its file holds it, with the digest of the rest."""
         record = dict(self.__dict__)
-        for name in ("skipped", "source"):  # which only raw logs of a source have
+        for name in (
+            "skipped",
+            "source",
+            "table",
+        ):  # of a source's raw logs, and of a table's files
             if record.get(name) is None:
                 record.pop(name, None)
         return record | {"digest": json_files.digest_of(record)}

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from pricing_assets.common import hive_paths
 from pricing_assets.common.errors import RejectedLog
 from pricing_assets.db import connection as duck
+from pricing_assets.intake.table_state import Columns
 from pricing_assets.logs import schema as log_schema
 from pricing_assets.logs.mapped_rows import MappedLog
 from pricing_assets.logs.parquet_footer import FileLimits
@@ -19,7 +20,8 @@ from pricing_assets.sources.kept import KeptSource
 class Arrived(NamedTuple):
     """A log copied aside under its SHA-256; `integrity` is what vouches for its bytes so far,
     `folder` where it came from. A raw log has a `source` (its digest), and the `inbox` that it came
-    into; once it is mapped, `copy` is its file of mapped rows, with so many `records` of its own."""
+    into; once it is mapped, `copy` is its file of mapped rows, with so many `records` of its own. A file of
+    a table has what a receipt says of that `table`, and the table's `columns`."""
 
     copy: Path
     file_name: str
@@ -30,6 +32,8 @@ class Arrived(NamedTuple):
     source: str = ""
     inbox: str = ""
     records: int | None = None
+    table: dict[str, str] | None = None
+    columns: Columns | None = None
 
     @property
     def in_path(self) -> dict[str, str | None]:

@@ -11,7 +11,7 @@ from pricing_assets.common import hive_paths, resources
 from pricing_assets.common.errors import RejectedLog
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Receipt
-from pricing_assets.intake import map_logs, receipts
+from pricing_assets.intake import map_logs, receipts, table_columns
 from pricing_assets.intake.arrived import Arrived, Gated, Rules
 from pricing_assets.logs import (
     both_readers,
@@ -65,7 +65,9 @@ def examine(
 ) -> Examined:
     """Return every log's receipt, or why it is rejected; rows of no usage date lie as Parquet in
     `scratch`. MemoryError where there is too little memory for them together."""
-    mapped, rejected = map_logs.mapped(logs, rules, scratch)
+    by_name, renamed = table_columns.checked(logs, rules.file_limits)
+    mapped, rejected = map_logs.mapped(by_name, rules, scratch)
+    rejected |= renamed
     found, gated = _gate_all(mapped, rules, hide=False)
     found |= rejected
     found |= _read(gated, rules, received_at, scratch)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from pricing_assets.common import hive_paths
 from pricing_assets.common.text import counted
 from pricing_assets.intake import stated_digests
+from pricing_assets.intake.table_state import Table
 from pricing_assets.logs import path_columns
 from pricing_assets.objects import Address
 from pricing_assets.sources.kept import KeptSource
@@ -31,9 +32,9 @@ _PACKED = re.compile(r"(\.[^.]+)?\.(?:gz|bz2|xz|zst|lz4|snappy|zip)$", re.IGNORE
 class Found:
     """What lies in an inbox.
 
-    `names` are absolute paths in the order of their bytes, as texts: files to read, folders that
-    cannot be looked into, and tables of other formats, which `inbox.set_aside` rejects by name.
-    Links may lead to files within `root`. `place` is how they are copied (None: as of a folder).
+    `names` are absolute paths in the order of their bytes, as texts: files to read, those of `tables`
+    among them, folders that cannot be looked into, and tables that are not read, with why in
+    `refused`. Links may lead to files within `root`. `place` is how they are copied (None: as of a folder).
     """
 
     root: Path | Address
@@ -46,6 +47,8 @@ class Found:
     digest_files: list[str] = field(default_factory=list)
     source: KeptSource | None = None
     place: "Place | None" = None
+    tables: list[Table] = field(default_factory=list)
+    refused: dict[str, str] = field(default_factory=dict)
 
     @property
     def folder(self) -> Path:
@@ -58,8 +61,15 @@ class Found:
         that is neither a digest nor the side table where a source reads the folder."""
         if self.source is None:
             return name.endswith(SUFFIX)
+        if self.takes_no_files:
+            return False
         join = self.source.source.join
         return not (stated_digests.is_digest_file(name) or (join and name == join.file))
+
+    @property
+    def takes_no_files(self) -> bool:
+        """Whether its source reads files of tables alone."""
+        return self.source is not None and self.source.source.is_of_tables
 
     @property
     def logs(self) -> list[Path]:
@@ -71,9 +81,11 @@ class Found:
         and those that are not."""
         root = self.root
         above = len(root.above if isinstance(root, Address) else str(root.parent))
-        folders = {name.rpartition("/")[0] for name in self.names}
+        in_tables = {name: file for table in self.tables for name, file in table.files.items()}
+        folders = {name.rpartition("/")[0] for name in self.names if name not in in_tables}
         parts = {part for folder in folders for part in Path(folder[above:]).parts}
         named = {name for part in parts for name in hive_paths.in_path(Path(part))}
+        named |= {name for file in in_tables.values() for name in file.in_path}
         read = named & path_columns.may_be_read(dimensions)
         messages = []
         if read:
@@ -90,9 +102,12 @@ class Found:
         meant = {kind: n for kind, n in self.other_files.items() if _MEANT.fullmatch(kind)}
         other = {kind: n for kind, n in self.other_files.items() if kind not in meant}
         messages = []
+        if self.takes_no_files:
+            other, meant = {**other, **meant}, {}
         if other:
+            what = "not Parquet" if self.source is None else "of no table"
             messages.append(
-                f"{_files(sum(other.values()))} not Parquet: {_kinds(other)}; see"
+                f"{_files(sum(other.values()))} {what}: {_kinds(other)}; see"
                 " `creditmill sources check`"
             )
         if meant:
@@ -132,7 +147,12 @@ class Found:
             "linked_folders": self.linked_folders,
             "homes": sorted(self.homes),
             "other_files": dict(sorted(self.other_files.items())),
+            **({"tables": [_table(one) for one in self.tables]} if self.tables else {}),
         }
+
+
+def _table(table: Table) -> dict[str, object]:
+    return {**table.record(), "files": len(table.files)}
 
 
 def kind_of(name: str) -> str:

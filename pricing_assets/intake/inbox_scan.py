@@ -16,10 +16,11 @@ from typing import overload
 
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.home import Home
-from pricing_assets.intake import object_scan, stated_digests
+from pricing_assets.intake import object_scan, stated_digests, table_scan
 from pricing_assets.intake.inbox_contents import SUFFIX, Found, kind_of
-from pricing_assets.intake.place import Folder, Place
-from pricing_assets.intake.table_formats import refusal, table_around, table_format
+from pricing_assets.intake.place import Place
+from pricing_assets.intake.table_formats import table_format, table_of_state
+from pricing_assets.intake.table_place import FolderOfTables
 from pricing_assets.objects import Address
 from pricing_assets.sources.kept import KeptSource
 
@@ -40,12 +41,15 @@ def root_of(logs: Address) -> Address: ...
 
 def root_of(logs: Path | Address) -> Path | Address:
     """Return the folder that `--logs` is about: itself, a file's, or the part of a pattern that
-    has no wildcard; absolute. Of an address the same."""
+    has no wildcard, or the table of a file of its state; absolute. Of an address the same."""
     if isinstance(logs, Address):
         return logs.root
     here = Path(os.path.abspath(logs))
     if here.is_dir():
         return here
+    table = table_of_state(here)
+    if table is not None:
+        return table
     if os.path.lexists(here):
         return (here.resolve() if here.is_symlink() else here).parent
     parts = here.parts
@@ -62,12 +66,14 @@ def name_of(root: Path | Address) -> str:
 
 def require(logs: Path | Address, *, has_source: bool = False) -> Path | Address:
     """Return the root of an inbox. ConfigurationError where there is no such folder, file or
-    pattern, where it is a home, where it lies in a table of another format, or a file that no source
-    reads is not named `*.parquet`; of an address as `object_scan.require`."""
+    pattern, where it is a home, where it is a table that cannot be read, or lies in one, or a file that
+    no source reads is not named `*.parquet`; of an address as `object_scan.require`."""
     if isinstance(logs, Address):
         object_scan.require(logs, has_source=has_source)
         return logs.root
-    return _require_folder(logs, has_source=has_source)
+    root = _require_folder(logs, has_source=has_source)
+    table_scan.require(logs, root)
+    return root
 
 
 def _require_folder(logs: Path, *, has_source: bool) -> Path:
@@ -82,11 +88,8 @@ def _require_folder(logs: Path, *, has_source: bool) -> Path:
             f"--logs {logs} is a home of creditmill; give the folder in which usage logs arrive"
             f" (those that this home ingested are in {root / 'logs'})"
         )
-    around = table_around(root)
-    if around is not None:
-        folder, name = around
-        where = "" if folder == root else f", inside {folder}"
-        raise ConfigurationError(f"--logs {logs}{where}: {refusal(name)}")
+    if table_scan.is_table(logs, root):
+        return root
     is_file = os.path.lexists(here) and not here.is_dir()
     if is_file and not has_source and not here.name.endswith(SUFFIX):
         raise ConfigurationError(
@@ -105,12 +108,16 @@ def scan(logs: Path | Address, home: Home, source: KeptSource | None = None) -> 
     root = _require_folder(logs, has_source=source is not None)
     here, found = Path(os.path.abspath(logs)), Found(root, source=source)
     own = _identity(home.path)
-    if here.is_dir():
+    if state := table_scan.state_of(logs):
+        table_scan.add(root, found, state)
+    elif here.is_dir():
         _walk(here, own, found)
-    elif os.path.lexists(here):
+    elif os.path.lexists(here) and not found.takes_no_files:
         found.names.append(str(here))
     else:
         _match(here, own, found)
+    if str(root) in found.refused:
+        raise ConfigurationError(f"--logs {logs}: {found.refused[str(root)]}")
     is_plain = all(map(str.isascii, found.names))  # then texts are in the order of their bytes
     found.names = sorted(set(found.names), key=None if is_plain else os.fsencode)
     return found
@@ -123,7 +130,9 @@ def list_logs(logs: Path, home: Home, source: KeptSource | None = None) -> list[
 
 def place_of(found: Found) -> Place:
     """Return where the logs lie that were found."""
-    return Folder(found.folder) if found.place is None else found.place
+    if found.place is not None:
+        return found.place
+    return FolderOfTables(found.folder, tables=found.tables, refused=found.refused)
 
 
 def is_home(names: Iterable[str]) -> bool:
@@ -145,6 +154,9 @@ def _match(pattern: Path, own: tuple[int, int] | None, found: Found) -> None:
     @cache
     def is_kept_out(folder: Path) -> bool:
         if _identity(folder) == own:
+            return True
+        if table_format(folder):  # the pattern names single files of it
+            table_scan.add(folder, found)
             return True
         if is_home(_names(folder)):
             found.homes.append(os.path.relpath(folder, found.folder))
@@ -172,7 +184,7 @@ def _match(pattern: Path, own: tuple[int, int] | None, found: Found) -> None:
 def _walk(top: Path, own: tuple[int, int] | None, found: Found) -> None:
     """Add everything under a folder. Links to folders are not followed."""
     folders = [str(top)]
-    source_takes = found.takes if found.source else _nothing
+    takes = found.takes if found.source else _is_parquet
     while folders:
         folder = folders.pop()
         try:
@@ -186,15 +198,11 @@ def _walk(top: Path, own: tuple[int, int] | None, found: Found) -> None:
             found.homes.append(os.path.relpath(folder, found.folder))
             continue
         if not marks.isdisjoint(_TABLE_MARKS) and table_format(Path(folder)):
-            found.names.append(folder)
+            table_scan.add(Path(folder), found)
             continue
         for entry in entries:
             name = entry.name
-            if (
-                (name.endswith(SUFFIX) or source_takes(name))
-                and not is_hidden(name)
-                and entry.is_file(follow_symlinks=False)
-            ):
+            if takes(name) and not is_hidden(name) and entry.is_file(follow_symlinks=False):
                 found.names.append(entry.path)  # as nearly all are, and no Path on the way
             elif not entry.is_dir(follow_symlinks=False):
                 # A link in a circle is none to a folder, and no error here.
@@ -213,8 +221,8 @@ def _names(folder: Path) -> list[str]:
         return []
 
 
-def _nothing(name: str) -> bool:
-    return False
+def _is_parquet(name: str) -> bool:
+    return name.endswith(SUFFIX)
 
 
 def _file(path: Path, found: Found, *, is_folder: bool) -> None:

@@ -163,4 +163,4 @@ def _arrived(home: Home, log: Receipt, source: KeptSource, scratch: Path) -> Arr
     inbox = log.source["inbox"] if log.source else ""
     folder = hive_paths.folder_of(json.loads((log.source or {}).get("in_path", "{}")))
     arrived = Arrived(copy, log.file_name, log.file, log.bytes, integrity, folder)
-    return arrived._replace(source=source.digest, inbox=inbox)
+    return arrived._replace(source=source.digest, inbox=inbox, table=log.table)

@@ -19,6 +19,7 @@ from pricing_assets.intake.inbox import Met, Seen, Stamp
 from pricing_assets.intake.listings import Listing
 from pricing_assets.intake.stated_digests import Stated
 from pricing_assets.intake.table_formats import refusal
+from pricing_assets.intake.table_state import Columns
 from pricing_assets.objects import Address, Object, Store
 from pricing_assets.objects.store import Changed, Gone
 from pricing_assets.sources.kept import KeptSource
@@ -51,6 +52,14 @@ class Bucket:
     def root_of(self, name: str) -> str:
         """Return the address of them all."""
         return str(self.root)
+
+    def folder_of(self, name: str) -> str:
+        """Return the prefix."""
+        return name.rpartition("/")[0]
+
+    def table_of(self, name: str) -> tuple[dict[str, str], Columns | None] | None:
+        """Return None: no table in a bucket is read."""
+        return None
 
     def stamp_of(self, name: str) -> Stamp:
         """Return size and etag; without an etag, when it was written."""
@@ -123,7 +132,7 @@ class Bucket:
             " --reason TEXT` takes them back"
         )
 
-    def begin(self, seen: Seen) -> None:
+    def begin(self, home: Home, seen: Seen) -> Sequence[str]:
         """Forget what was rejected and is not listed any more."""
         under = str(self.root) + "/"
         first = "" if self.after is None else self.root.of(self.after)
@@ -135,6 +144,7 @@ class Bucket:
         ]:
             if name > first and name not in there:
                 del seen[name]
+        return ()
 
     def end(self, home: Home, seen: Seen) -> None:
         """Note where the next look begins: before everything that is not settled."""

@@ -14,6 +14,7 @@ from pricing_assets.home import Home
 from pricing_assets.intake import inbox, stated_digests
 from pricing_assets.intake.inbox import Met, Seen, Stamp
 from pricing_assets.intake.stated_digests import Stated
+from pricing_assets.intake.table_state import Columns
 from pricing_assets.sources.kept import KeptSource
 
 
@@ -25,6 +26,13 @@ class Place(Protocol):
 
     def root_of(self, name: str) -> str:
         """Return the inbox that a log lies in, as text."""
+
+    def folder_of(self, name: str) -> str:
+        """Return the folder of a log, whose path may name columns."""
+
+    def table_of(self, name: str) -> tuple[dict[str, str], Columns | None] | None:
+        """Return what a receipt says of the table that a log is a file of, and the table's columns; None
+        where it is of none."""
 
     def stamp_of(self, name: str) -> Stamp:
         """Return what changes when a log does, its size first; OSError where it is not there."""
@@ -46,8 +54,8 @@ class Place(Protocol):
         """Return what to say of a log that lies under the name of an ingested one, whose SHA-256 was
         `before`; '' where nothing."""
 
-    def begin(self, seen: Seen) -> None:
-        """Forget what was rejected and is not there any more."""
+    def begin(self, home: Home, seen: Seen) -> Sequence[str]:
+        """Forget what was rejected and is not there any more; returns what to say of what is gone."""
 
     def end(self, home: Home, seen: Seen) -> None:
         """Note how far the look came: what was met is settled."""
@@ -70,6 +78,14 @@ class Folder:
         """Return the folder; of none, that of the log."""
         root = self.root or Path(name).parent
         return os.fsencode(root).decode("utf-8", "replace")
+
+    def folder_of(self, name: str) -> str:
+        """Return the folder."""
+        return name.rpartition("/")[0]
+
+    def table_of(self, name: str) -> tuple[dict[str, str], Columns | None] | None:
+        """Return None: tables are of `table_place`."""
+        return None
 
     def stamp_of(self, name: str) -> Stamp:
         """Return size, times and inode."""
@@ -98,8 +114,9 @@ class Folder:
         """Say nothing: files are written again as they grow."""
         return ""
 
-    def begin(self, seen: Seen) -> None:
+    def begin(self, home: Home, seen: Seen) -> Sequence[str]:
         """Forget nothing: whether a file lies there is looked at when it is asked."""
+        return ()
 
     def end(self, home: Home, seen: Seen) -> None:
         """Note nothing: a folder is listed whole."""

@@ -19,6 +19,7 @@ from pricing_assets.contract import zones
 from pricing_assets.db.connection import Limits
 from pricing_assets.intake.arrived import Arrived, Rules
 from pricing_assets.intake.examine import examine
+from pricing_assets.intake.table_state import Columns
 from pricing_assets.logs.parquet_footer import FileLimits
 from pricing_assets.sources.kept import kept_of
 
@@ -65,7 +66,10 @@ def _answers(request: dict[str, Any]) -> list[dict[str, Any]]:
     )
     _, hard = resource.getrlimit(resource.RLIMIT_DATA)
     resource.setrlimit(resource.RLIMIT_DATA, (request["data_bytes"], hard))
-    logs = [Arrived(**{**log, "copy": Path(log["copy"])}) for log in request["logs"]]
+    logs = [
+        Arrived(**{**log, "copy": Path(log["copy"]), "columns": _columns(log["columns"])})
+        for log in request["logs"]
+    ]
     received_at = parse_instant(request["received_at"])
     return [
         {"reason": became.reason, "detail": became.detail}
@@ -73,6 +77,10 @@ def _answers(request: dict[str, Any]) -> list[dict[str, Any]]:
         else {"receipt": became.__dict__}
         for became in examine(logs, rules, received_at, Path(request["scratch"]))
     ]
+
+
+def _columns(record: list[Any] | None) -> Columns | None:
+    return None if record is None else Columns(*record)
 
 
 if __name__ == "__main__":

@@ -202,6 +202,7 @@ def _receipt(
         integrity=log.integrity,
         skipped=dict(sorted(skipped.items())) or None,
         source=None if log.records is None else _mapped_by(log, rules.sources),
+        table=log.table,
     )
 
 

@@ -7,7 +7,7 @@ In which order files are read, and how, belongs to `take_in`.
 import json
 import os
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +25,7 @@ from pricing_assets.intake.stated_digests import Stated
 from pricing_assets.logs import path_columns
 from pricing_assets.logs import schema as log_schema
 from pricing_assets.sources.kept import KeptSource
+from pricing_assets.sources.source import TABLE_FORMATS
 
 RESOURCES = "resource_limit"
 """The reason of a rejection that may not come again: the machine has a say in it."""
@@ -53,6 +54,7 @@ class Recorder:
     scratch: Path
     seen: inbox.Seen
     source: KeptSource | None
+    folder_of: Callable[[str], str]
     arrivals: Arrivals = field(default_factory=Arrivals)
     known: set[str] = field(init=False)
     lost: set[str] = field(init=False)
@@ -170,7 +172,7 @@ class Recorder:
     def _check_path(self, path: str, sha256: str) -> None:
         """Raise RejectedLog where the same bytes came under another value of a column in the path: what
         a log says depends on its bytes and one path. A log of no rows says nothing."""
-        in_path = hive_paths.in_path(Path(path).parent)
+        in_path = hive_paths.in_path(Path(self.folder_of(path)))
         if self.source is not None:  # JSON says all by itself
             self._check_raw_path(in_path, sha256)
             return
@@ -193,7 +195,11 @@ class Recorder:
         first = held.record() if held else self.home.journal.named.receipts[sha256]
         before = json.loads((first.get("source") or {}).get("in_path", "{}"))
         of = self.source.source if self.source is not None else None
-        read = of.names if of is not None and {"csv", "parquet"} & {*of.formats} else frozenset()
+        read = (
+            of.names
+            if of is not None and {"csv", "parquet", *TABLE_FORMATS} & {*of.formats}
+            else frozenset()
+        )
         for name in sorted(read & before.keys()):
             if in_path.get(name, before[name]) != before[name]:
                 raise RejectedLog(

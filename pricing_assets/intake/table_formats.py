@@ -2,7 +2,7 @@
 
 Their folders hold rows that the table has deleted or rewritten, so no file of one may be read by
 itself. Only whether a folder is such a table is decided here, by its layout: also where its state is
-empty, or was copied in part.
+empty, or was copied in part. What a table says is read by `open_table`.
 """
 
 import os
@@ -54,6 +54,17 @@ def table_around(path: Path) -> tuple[Path, str] | None:
         if found is not None:
             return folder, found
     return None
+
+
+def table_of_state(path: Path) -> Path | None:
+    """Return the root of the table whose state at one version a file is: a commit of Delta Lake, or a
+    metadata file of Iceberg; None where it is none."""
+    is_commit = path.parent.name == "_delta_log" and re.fullmatch(r"[0-9]{20}\.json", path.name)
+    is_metadata = path.parent.name == "metadata" and path.name.endswith(".metadata.json")
+    if not (is_commit or is_metadata) or not path.is_file():
+        return None
+    root = path.parent.parent
+    return root if table_format(root) == (DELTA if is_commit else ICEBERG) else None
 
 
 def refusal(name: str) -> str:

@@ -61,9 +61,9 @@ def take_in(
         at = how.received_at or now()
         if place is None or isinstance(place, Path):
             place = Folder(None if place is None else root_of(place))
-        recorder = Recorder(home, rules.dimensions, scratch, seen, how.source)
+        recorder = Recorder(home, rules.dimensions, scratch, seen, how.source, place.folder_of)
         try:
-            place.begin(seen)
+            recorder.warn(place.begin(home, seen))
             _Look(recorder, rules, at, reading, how.until, place).take(logs, how.progress)
             recorder.save()
             place.end(home, seen)
@@ -148,7 +148,7 @@ class _Look:
         recorder, place = self.recorder, self.place
         for name in logs:
             stamp: Stamp = []
-            folder, _, file_name = name.rpartition("/")
+            folder, file_name = place.folder_of(name), name.rpartition("/")[2]
             met = recorder.seen.get(name)
             try:
                 stamp = place.stamp_of(name)
@@ -194,6 +194,9 @@ class _Look:
                 if recorder.source is not None:
                     inbox = place.root_of(name)
                     log = log._replace(source=recorder.source.digest, inbox=inbox)
+                table = place.table_of(name)
+                if table is not None:
+                    log = log._replace(table=table[0], columns=table[1])
                 yield Candidate(name, stamp, log)
 
 

@@ -4,6 +4,7 @@ What is lost is found in `presence`; every byte that comes back is proved by the
 journal has.
 """
 
+import json
 import os
 import shutil
 from collections.abc import Iterator, Mapping
@@ -12,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from pricing_assets.common import files
+from pricing_assets.common import files, hive_paths
 from pricing_assets.common.errors import ConfigurationError, RejectedLog
 from pricing_assets.common.instants import parse_instant
 from pricing_assets.home import Home, Receipt, derived, effects
@@ -94,10 +95,11 @@ class LostLogs:
         came_from = path_columns.folder_of(record["schema"])
         log = Arrived(
             copy, record["file_name"], record["file"], kept.stat().st_size, integrity, came_from
-        )
+        )._replace(table=record.get("table"))
         rules = self.rules
         if source := record.get("source"):
-            log = log._replace(source=source["sha256"], inbox=source["inbox"])
+            came_from = hive_paths.folder_of(json.loads(source.get("in_path", "{}")))
+            log = log._replace(source=source["sha256"], inbox=source["inbox"], folder=came_from)
             known = derived.source_of(self.home, source["sha256"])
             rules = rules._replace(sources={known.digest: known})
         with Reader() as reader:

@@ -22,6 +22,8 @@ ORDER: Final = (
     "dify",
     "azure_apim",
     "table",
+    "delta",
+    "iceberg",
 )
 """The presets, in the order in which a file is held against them."""
 
@@ -56,9 +58,11 @@ class Fit:
 
 def fits(file: Path) -> list[Fit]:
     """Return the presets that make usage of a file's first records, the best first: rows with an
-    id, an instant and a billing type."""
+    id, an instant and a billing type. Of a table's files that is `table`."""
     found = []
     for source in presets():
+        if source.is_of_tables:
+            continue
         try:
             _, table = next(mapped([file], source))
         except (RejectedLog, ConfigurationError, StopIteration):

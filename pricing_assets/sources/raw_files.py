@@ -17,6 +17,7 @@ from typing import IO, TYPE_CHECKING, Final
 
 from pricing_assets.common.errors import RejectedLog
 from pricing_assets.sources.json_layout import is_by_lines
+from pricing_assets.sources.source import TABLE_FORMATS
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -64,14 +65,14 @@ def recognize(path: Path, formats: tuple[str, ...], digest: str | None = None) -
         raise RejectedLog(
             "wrong_format", f"{path} is {found}, and the source reads {', '.join(formats)}"
         )
-    return RawFile(path, digest, kinds[0], size)
+    return RawFile(path, digest, "parquet" if found == "Parquet" else kinds[0], size)
 
 
 _KINDS: Final = {
     "ndjson": ("JSON", "empty"),
     "json": ("JSON", "empty"),
     "csv": ("text", "empty"),
-    "parquet": ("Parquet",),
+    **dict.fromkeys(("parquet", *TABLE_FORMATS), ("Parquet",)),
 }
 """What a file may look like, by the format that a source names."""
 

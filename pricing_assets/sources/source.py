@@ -11,7 +11,9 @@ from pricing_assets.contract.billing import QUANTITIES, TOKEN_CLASSES
 from pricing_assets.contract.usage_log import LOG_COLUMNS
 from pricing_assets.sources import paths
 
-FORMATS: Final = ("ndjson", "json", "csv", "parquet")
+FORMATS: Final = ("ndjson", "json", "csv", "parquet", "delta", "iceberg")
+TABLE_FORMATS: Final = ("delta", "iceberg")
+"""Formats of tables, whose files are Parquet."""
 INTEGERS: Final = (*QUANTITIES, *TOKEN_CLASSES)
 """The columns that hold whole numbers."""
 TEXTS: Final = tuple(column.name for column in LOG_COLUMNS if column.type == "VARCHAR")
@@ -79,6 +81,11 @@ class Source:
             elif rule.verb != "const":
                 texts += [rule.value] if rule.verb == "path" else rule.value
         return frozenset(paths.parse(text).steps[0].name for text in texts)
+
+    @property
+    def is_of_tables(self) -> bool:
+        """Whether it reads files of tables alone."""
+        return {*self.formats} <= {*TABLE_FORMATS}
 
     @property
     def dimensions(self) -> tuple[str, ...]:

@@ -218,7 +218,7 @@ def test_a_table_of_another_format_is_refused_by_name(
         tmp_path / "table" / "*",
         data.parent / "*",
     ):
-        with pytest.raises(ConfigurationError, match=f"it is a table of {name}, "):
+        with pytest.raises(ConfigurationError, match=f"it is a table of {name}\\b"):
             scan(logs)
 
 

@@ -8,7 +8,7 @@ import random
 import shutil
 from collections import Counter
 from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -24,8 +24,9 @@ from pricing_assets.home.journal import Journal
 from pricing_assets.intake.inboxes import Inbox
 from pricing_assets.repair import withdrawn_logs
 from pricing_assets.sources import catalog
+from tests.support.lake_tables import Delta, Iceberg
 from tests.support.logged import CALL, NAMES, Logged, logged, write_lines
-from tests.support.workspace import LIMITS
+from tests.support.workspace import LIMITS, row
 
 SAMPLES = Path(__file__).parents[1] / "sources" / "samples"
 
@@ -384,6 +385,12 @@ WRITTEN_CALL: dict[str, list[Any]] = {
     ],
 }
 """The call as the sources write it of which there is no sample."""
+TABLES = {"delta": Delta, "iceberg": Iceberg}
+CALL_OF_A_TABLE = {"brand": "anthropic", "model": NAMES[0]} | {
+    "event_time": datetime(2026, 2, 2, 8, 15, 2, tzinfo=UTC),
+    "input_tokens": 17903,
+    "output_tokens": 188,
+}
 
 
 def test_the_one_call_is_one_charge_from_every_source(tmp_path: Path) -> None:
@@ -392,6 +399,10 @@ def test_the_one_call_is_one_charge_from_every_source(tmp_path: Path) -> None:
     inboxes = []
     for source in catalog.ORDER:
         inbox = made.workspace.inbox / source
+        inboxes.append(Inbox(inbox, source))
+        if source in TABLES:
+            TABLES[source](inbox).append(row(**CALL_OF_A_TABLE, org_id=f"org_{source}"))
+            continue
         if source in SAME_CALL:
             file = inbox / SAME_CALL[source]
             inbox.mkdir()
@@ -401,7 +412,6 @@ def test_the_one_call_is_one_charge_from_every_source(tmp_path: Path) -> None:
         file.write_text(file.read_text().replace("org_acme", f"org_{source}"))
         if source == "dify":
             (inbox / "apps.csv").write_text(f"id,tenant_id\napp1,org_{source}\n")
-        inboxes.append(Inbox(inbox, source))
     Logged(made.workspace, tuple(inboxes)).run()
     found = made.workspace.sql(
         "select org_id, billing_type, model, meter, quantity, credits from charges"
@@ -458,6 +468,13 @@ def test_a_table_has_columns_in_its_path(tmp_path: Path) -> None:
     shutil.copy(made.workspace.inbox / "org_id=acme" / "hr=0" / "part.csv", other)
     (rejected,) = made.run().rejected
     assert "its path says org_id 'other'" in rejected.detail
+    home = made.workspace.home
+    big = next(log for log in home.all_receipts() if log.source and "big" in str(log.source))
+    with home.lock():
+        withdrawals.withdraw(home, big.file, "a test", None)
+        withdrawn_logs.ingest_anew(flow.Run(home, home.settings(), LIMITS), big.file, "a test")
+    made.run()
+    assert made.workspace.sql(query) == expected
     other.rename(made.workspace.inbox / "org_id=acme" / "again.csv")
     assert made.run().rejected == []
     assert made.workspace.sql(query) == expected
