@@ -57,7 +57,9 @@ def pack(
     packed: list[Packed] = []
     small: list[RawFile] = []
     files: dict[str, RawFile] = {}
-    with duck.connection(limits, folder, sorted({log.path.parent for log in logs})) as con:
+    # a link leads to a kept log, and DuckDB reads where it leads
+    within = {place.parent for log in logs for place in (log.path, log.path.resolve())}
+    with duck.connection(limits, folder, sorted(within)) as con:
         load_functions(con)
         if kept.side is not None:
             _write_side_table(kept, logs)
