@@ -12,6 +12,9 @@ from pricing_assets.common import json_files
 from pricing_assets.common.instants import parse_instant
 from pricing_assets.contract.usage_log import FUTURE_ALLOWANCE, UNVERIFIED
 
+OPTIONAL = ("skipped", "source", "table")
+"""What only receipts of a source's raw logs, or of a table's files, say."""
+
 
 @dataclass(frozen=True)
 class Receipt:
@@ -42,11 +45,7 @@ class Receipt:
     def record(self) -> dict[str, Any]:
         """Return this receipt as its file holds it, with the digest of the rest."""
         record = dict(self.__dict__)
-        for name in (
-            "skipped",
-            "source",
-            "table",
-        ):  # of a source's raw logs, and of a table's files
+        for name in OPTIONAL:
             if record.get(name) is None:
                 record.pop(name, None)
         return record | {"digest": json_files.digest_of(record)}

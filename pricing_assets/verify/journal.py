@@ -29,7 +29,7 @@ from pricing_assets.home.entries import (
     unpack,
     unpacked,
 )
-from pricing_assets.home.receipt import Receipt
+from pricing_assets.home.receipt import OPTIONAL, Receipt
 from pricing_assets.home.used_prices import digest_of_card
 from pricing_assets.home.withdrawals import Withdrawal
 from pricing_assets.sources.kept import KeptSource
@@ -166,7 +166,7 @@ class _Lines:
 
     def _receipt(self, fields: dict[str, Any]) -> str | None:
         record = fields["receipt"]
-        fault = kinds.wrong_key(record, Receipt, optional=("skipped", "source"))
+        fault = kinds.wrong_key(record, Receipt, optional=OPTIONAL)
         if fault is not None:
             return _other_form(fault)
         if json_files.digest_of(record) != record["digest"]:
