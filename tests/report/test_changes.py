@@ -18,6 +18,7 @@ from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.db import connection as duck
 from pricing_assets.db.io import scan_parquet
 from pricing_assets.home.entries import VERSION, sealed_entry
+from pricing_assets.home.withdrawals import withdraw
 from pricing_assets.report import changes as explained
 from pricing_assets.report.sides import Compared, Side
 from tests.support.command import creditmill
@@ -396,6 +397,24 @@ def test_dates_that_are_explained_at_once_are_explained_as_each_by_itself(
         ["late_usage", "withdrawn", "quarantine"],
         ["late_usage", "price_change"],
         ["late_usage", "withdrawn", "price_change"],
+    ]
+
+
+def test_dates_that_are_explained_at_once_say_each_for_itself_what_no_row_explains(
+    workspace: Workspace,
+) -> None:
+    """Of one date a log was withdrawn, for the other one came late."""
+    other = NOON + timedelta(days=1)
+    workspace.log("taken back.parquet", row(event_id="2", input_tokens=5))
+    workspace.begin(row(event_id="1"), row(event_id="1", event_time=other))
+    with workspace.home.lock():
+        withdraw(workspace.home, "taken back.parquet", "staging")
+    workspace.log("late.parquet", row(event_id="3", event_time=other, input_tokens=7))
+    workspace.run()
+    versions = [workspace.home.current(day) for day in workspace.home.dates()]
+    assert [list(one.manifest.changes or {}) for one in versions if one] == [
+        ["withdrawn"],
+        ["late_usage"],
     ]
 
 
