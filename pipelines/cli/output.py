@@ -95,9 +95,42 @@ def harmless(text: object) -> str:
     return escape(visible(text))
 
 
+CENT = Decimal("0.01")
+DIGITS = 4
+
+
+def for_people(amount: Decimal) -> Decimal:
+    """Return an amount rounded half to even to two decimals, below 0.01 to four digits that count.
+
+    >>> for_people(Decimal("16.995000000")), for_people(Decimal("0.000059412"))
+    (Decimal('17.00'), Decimal('0.00005941'))
+    """
+    if not amount or abs(amount) >= CENT:
+        return EXACT.quantize(amount, CENT)
+    last = Decimal(1).scaleb(amount.adjusted() - DIGITS + 1)
+    return EXACT.quantize(amount, last) if last > Decimal(1).scaleb(_last(amount)) else amount
+
+
+def _last(amount: Decimal) -> int:
+    return int(amount.as_tuple().exponent)
+
+
+def _amount(value: Decimal) -> Decimal:
+    """Return an amount as it is shown: rounded on a terminal, exact in files and pipes."""
+    stream = sys.stdout
+    return for_people(value) if stream is not None and stream.isatty() else value
+
+
+def exact(amount: Decimal) -> str:
+    """Return an amount with every decimal, on a terminal too: where it proves something."""
+    return f"{amount:,f}"
+
+
 def number(value: int | Decimal | None) -> str:
-    """Return a number for people: thousands apart, every decimal kept."""
-    return "" if value is None else f"{value:,f}" if isinstance(value, Decimal) else f"{value:,}"
+    """Return a number for people, thousands apart; an amount is rounded on a terminal only."""
+    if value is None:
+        return ""
+    return f"{_amount(value):,f}" if isinstance(value, Decimal) else f"{value:,}"
 
 
 def percent(before: Decimal, difference: Decimal) -> str:
@@ -121,8 +154,8 @@ def with_quarantine(state: str, quarantined: int, rows: int) -> str:
 
 
 def signed(value: Decimal | None) -> str:
-    """Return a difference with its sign, like +1,250.50."""
-    return "" if value is None else f"{value:+,f}"
+    """Return a difference with its sign, like +1,250.50; rounded on a terminal only."""
+    return "" if value is None else f"{_amount(value):+,f}"
 
 
 def print_json(value: Any) -> None:

@@ -1,4 +1,4 @@
-"""What every page loads in the browser: charts, tables, script and style, one folder for all pages.
+"""What every page loads in the browser: tables, script and style, one folder for all pages.
 
 The folder is named after its contents and never changes; nothing of a home's data is in it.
 """
@@ -13,26 +13,31 @@ from pathlib import Path
 from pricing_assets.common import files
 from pricing_assets.contract import billing as contract
 from pricing_assets.contract import customer_words, spreadsheets
-from pricing_assets.contract.outcomes import QUARANTINE, SETTLED
+from pricing_assets.contract.outcomes import NO_PRICE_REASONS, QUARANTINE, SETTLED
 from pricing_assets.db.statements import data_folder
 from pricing_assets.home import Home
+from pricing_assets.pages import colors
 
 SCRIPTS = (
-    *("exact", "text", "address", "tables", "chart", "files", "paper", "drill"),
-    *("sections", "bars", "balance", "organization", "index"),
+    *(
+        "words",
+        "exact",
+        "text",
+        "period",
+        "svg",
+        "dimensions",
+        "address",
+        "tables",
+        "chart",
+        "files",
+    ),
+    *("paper", "filters", "drill", "compare", "figures", "changed", "days", "tree", "sections"),
+    *("balance", "organization", "index"),
 )
 """The pages' own script, in the order of its parts."""
-LIBRARIES = ("altair", "confusable-homoglyphs", "duckdb", "jinja2", "vl-convert-python")
-"""What draws, formats or fills a page beside this code."""
+LIBRARIES = ("confusable-homoglyphs", "duckdb", "jinja2")
+"""What formats or fills a page beside this code."""
 DATATABLES = "datatables.net-3.1.5/dataTables.min.js"
-VEGA = (
-    "vega-6.2.0/vega.min.js",
-    "vega-lite-6.4.1/vega-lite.min.js",
-    "vega-embed-7.0.2/vega-embed.min.js",
-)
-"""What draws charts in the browser, in the order in which each finds the one before it: the versions
-that draw them in statements (`vl-convert-python`). To bundle these anew took a third of the fixed cost
-of a first run."""
 
 
 def _template(name: str) -> str:
@@ -72,6 +77,9 @@ def _words() -> Mapping[str, object]:
         "meaning": dict(customer_words.MEANING),
         "spreadsheets": dict(spreadsheets.PATTERNS),
         "settled": list(SETTLED),
+        "noPrice": list(NO_PRICE_REASONS),
+        "colors": len(colors.NAMES),
+        "words": json.loads(_template("words.json"))["zh"],
     }
 
 
@@ -80,21 +88,24 @@ def folder_of(home: Home) -> Path:
     return home.pages / "assets" / digest()
 
 
+def texts() -> dict[str, str]:
+    """Return the files of the folder, by name."""
+    return {
+        "tables.js": _vendored(DATATABLES),
+        "page.js": scoped(_script()),
+        "page.css": style(),
+    }
+
+
 def write(home: Home) -> None:
     """Write the folder, whole, where it is not there yet."""
     target = folder_of(home)
     if target.is_dir():
         return
-    texts = {
-        "vega.js": "\n".join(map(_vendored, VEGA)),
-        "tables.js": _vendored(DATATABLES),
-        "page.js": scoped(_script()),
-        "page.css": style(),
-    }
     with files.scratch_folder(home.scratch, "assets-") as scratch:
         building = scratch / "assets"
         building.mkdir()
-        for name, text in texts.items():
+        for name, text in texts().items():
             (building / name).write_text(text, encoding="utf-8")
         files.move_folder(building, target)
 
@@ -114,21 +125,14 @@ def _vendored(name: str) -> str:
 
 
 def _colors() -> str:
-    from pricing_assets.pages import charts
-
     lines = [
-        f"  --color-{place}: light-dark({light}, {dark});\n"
-        for place, (light, dark) in enumerate(charts.COLORS)
+        f"  --color-{name}: light-dark({light}, {dark});\n"
+        for name, (light, dark) in (*enumerate(colors.NAMES), ("others", colors.OTHERS))
     ]
     return ":root {\n" + "".join(lines) + "}\n"
 
 
 @cache
 def _script() -> str:
-    from pricing_assets.pages import charts
-
-    places = [place for place in range(len(charts.COLORS)) if place != charts.GREY]
-    given = {**_words(), "modelColors": places}
-    given |= {"daily": charts.daily_specification(), "burnDown": charts.burn_down_specification()}
-    parts = [f"const GIVEN = {json.dumps(given, sort_keys=True)};"]
-    return "\n".join(['"use strict";', *parts, *(_template(f"{name}.js") for name in SCRIPTS)])
+    given = f"const GIVEN = {json.dumps(_words(), sort_keys=True)};"
+    return "\n".join(['"use strict";', given, *(_template(f"{name}.js") for name in SCRIPTS)])

@@ -130,6 +130,7 @@ def _write_index(
     text = json.dumps(about, ensure_ascii=False, default=str)
     html = site.environment.get_template("index.html").render(
         total=f"{data.total(site.con):,f}",
+        organizations=shown["organizations"],
         timezone=site.terms.timezone,
         assets=f"assets/{page_assets.digest()}",
         data=page_events.script(text).decode(),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pricing_assets.common.batching import batches
 from pricing_assets.contract.ledger_tables import all_tables
+from pricing_assets.contract.outcomes import NO_PRICE_REASONS
 from pricing_assets.contract.usage_log import BLANKS
 from pricing_assets.db import connection as duck
 from pricing_assets.db.relations import make_table, register
@@ -22,9 +23,10 @@ if TYPE_CHECKING:
     import duckdb
 
 MOST_DAYS = 92
-"""A page goes back this many days from its organization's newest date: two months and this one."""
+"""A page has charges of so many days back from its organization's newest date: two months and this
+one. Sums by date it has of all dates."""
 MOST_CHARGES = 50_000
-"""And no further than it holds so many charges: a browser must open it."""
+"""And of no more dates than make so many charges: a browser must open it."""
 CHARGES_AT_ONCE = 500_000
 """Pages are read together up to so many charges: in bounded memory."""
 PARTS = ("lines", "rated", "daily", "corrected", "left_out", "own_keys", "at_stake", "balance")
@@ -60,17 +62,19 @@ class Dated:
 
 @dataclass(frozen=True)
 class Organization:
-    """Whose page it is: its dates on the page, how many older ones it has, the charges on it, the
-    logs that hold rows of it of no date; and of all its dates credits, as decimal text, and
-    quarantined rows; and what changes where its balance does, if it has credits."""
+    """Whose page it is: its dates with charges on the page, its newest, how many older ones it has, the charges, the
+    logs that hold rows of it of no date; and of all its dates credits, as decimal text, quarantined
+    rows, and what changes where its sums by date do; and where its balance does, if it has credits."""
 
     org_id: str
     usage_dates: tuple[date, ...]
+    newest: date | None
     older: int
     charges: int
     undated: tuple[str, ...]
     credits: str
     quarantined: int
+    sums: str | None
     balance: str | None
 
     def shown_dates(self, dates: Mapping[date, Dated]) -> list[date]:
@@ -97,6 +101,7 @@ def catalog(
         con.execute("set variable blanks = $blanks", {"blanks": BLANKS})
         listed = FunctionExpression("list_value", *map(ColumnExpression, dimensions))
         con.execute("set variable most_days = $days", {"days": MOST_DAYS})
+        con.execute("set variable no_price = $reasons", {"reasons": list(NO_PRICE_REASONS)})
         for table in all_tables(dimensions).values():
             if table.name in PARTS:  # the pages have lines of their own
                 continue
@@ -126,6 +131,19 @@ def dates(con: "duckdb.DuckDBPyConnection") -> dict[date, Dated]:
     return {row["usage_date"]: Dated(**row) for row in rows(con, "dates")}
 
 
+def published_spans(dates: Mapping[date, Dated], until: date) -> list[tuple[str, str]]:
+    """Return the first and the last of each run of published dates, up to one date."""
+    spans: list[list[date]] = []
+    for day, dated in dates.items():
+        if dated.version is None or day > until:
+            continue
+        if spans and day == spans[-1][1] + timedelta(days=1):
+            spans[-1][1] = day
+        else:
+            spans.append([day, day])
+    return [(first.isoformat(), last.isoformat()) for first, last in spans]
+
+
 def closed_through(con: "duckdb.DuckDBPyConnection") -> str | None:
     """Return the last closed date, in ISO form."""
     newest = rows(con, "index_closings")[:1]
@@ -138,11 +156,13 @@ def organizations(con: "duckdb.DuckDBPyConnection") -> list[Organization]:
         Organization(
             row["org_id"],
             tuple(row["usage_dates"]),
+            row["newest"],
             row["older"],
             row["charges"],
             tuple(row["undated"]),
             row["credits"],
             row["quarantined"],
+            row["sums"],
             row["balance"],
         )
         for row in rows(con, "organization_dates", days=MOST_DAYS, most=MOST_CHARGES)

@@ -31,11 +31,15 @@ if TYPE_CHECKING:
     import jinja2
 
 DATA = b'<script type="application/json" id="data">'
+PLAIN_ROWS = 100
+"""Rows of `daily_usage` that a page shows without a script: the newest."""
 FIRST_PART = f', "{data.PARTS[0]}": '.encode()
 """What a page's data begins with after what is said of its dates."""
 
 
-FILLED_IN = ("org_id", "file", "total", "data")
+MADE_FROM = b"\n<!-- "
+"""Before a page's last line, which says what it was made from."""
+FILLED_IN = ("org_id", "file", "total", "plain", "data")
 """What a page's template is given of its organization."""
 
 
@@ -74,6 +78,7 @@ def made_from(site: Site, one: Organization) -> str:
     """Return what an organization's page is made from: the versions of its dates, its totals, its
     balance, what is closed, and this code."""
     inputs: list[Any] = [*_totals(one), site.closed_through, page_events.MOST_EVENTS]
+    inputs.append(_published(site, one))
     for day in one.shown_dates(site.dates):
         dated = site.dates[day]
         has_events = day in site.days_with_events
@@ -82,10 +87,17 @@ def made_from(site: Site, one: Organization) -> str:
     return _digest(inputs)
 
 
+def _published(site: Site, one: Organization) -> list[tuple[str, str]]:
+    """Return the spans of published dates up to the newest that the page shows."""
+    newest = [one.newest] if one.newest else []
+    shown = [*newest, *one.shown_dates(site.dates)]
+    return data.published_spans(site.dates, max(shown)) if shown else []
+
+
 def _totals(one: Organization) -> list[Any]:
     return [
         *(assets.digest(), data.MOST_DAYS, data.MOST_CHARGES),
-        *(one.older, one.undated, one.credits, one.quarantined, one.balance),
+        *(one.older, one.undated, one.credits, one.quarantined, one.sums, one.balance),
     ]
 
 
@@ -115,14 +127,15 @@ def write(
             show(str(progress))
         else:
             anew[one.org_id] = one, made
-    frame = _frame(site)
+    of_all = frame(site)
     for org_id, parts in data.parts(site.con, [one for one, _ in anew.values()]):
         one, made = anew[org_id]
         text = _about(site, one, events)[:-1]
         text += "".join(f', "{name}": {part}' for name, part in parts.items()) + "}"
-        html = _filled(
-            frame,
+        html = filled(
+            of_all,
             page_events.script(text),
+            plain_rows(json.loads(parts["daily"])),
             org_id=org_id,
             file=safe_name(org_id),
             total=f"{Decimal(one.credits):,f}",
@@ -132,7 +145,7 @@ def write(
         show(str(progress))
 
 
-def _frame(site: Site) -> list[bytes]:
+def frame(site: Site) -> list[bytes]:
     """Return what all pages of organizations have in common, with the names of what each fills in
     between: the template is rendered once."""
     marked = {name: f"{name}-{uuid.uuid4().hex}" for name in FILLED_IN}
@@ -147,15 +160,27 @@ def _frame(site: Site) -> list[bytes]:
     return [names.get(part, part).encode() for part in parts]
 
 
-def _filled(frame: Sequence[bytes], data: bytes, **texts: str) -> bytes:
-    """Return a page: the frame with an organization's data and texts, as HTML shows them."""
+def filled(parts: Sequence[bytes], data: bytes, plain: bytes, **texts: str) -> bytes:
+    """Return a page: the frame with an organization's data, what stands there without a script, and
+    texts, as HTML shows them."""
     from markupsafe import escape
 
     values = {name: str(escape(visible(text))).encode() for name, text in texts.items()}
-    values["data"] = data
+    values |= {"data": data, "plain": plain}
     return b"".join(
-        values[part.decode()] if place % 2 else part for place, part in enumerate(frame)
+        values[part.decode()] if place % 2 else part for place, part in enumerate(parts)
     )
+
+
+def plain_rows(daily: Sequence[Sequence[str]]) -> bytes:
+    """Return the newest rows of `daily_usage` as rows of a table."""
+    rows = [
+        f"<tr><td>{day}</td><td>{kind}</td>"
+        + "".join(f'<td class="right">{one}</td>' for one in amounts)
+        + "</tr>"
+        for day, kind, *amounts in reversed(daily[-PLAIN_ROWS:])
+    ]
+    return "\n".join(rows).encode()
 
 
 def _about(site: Site, one: Organization, events: Mapping[date, str]) -> str:
@@ -168,6 +193,9 @@ def _about(site: Site, one: Organization, events: Mapping[date, str]) -> str:
         "most": {"days": data.MOST_DAYS, "charges": data.MOST_CHARGES},
         "total": {"credits": one.credits, "quarantined": one.quarantined},
         "closed_through": site.closed_through,
+        "charges_from": min(one.usage_dates).isoformat() if one.usage_dates else None,
+        "published": _published(site, one),
+        "digest": _digest([site.dates[day].output_digest for day in one.usage_dates])[:16],
         "dates": [site.dates[day].shown() for day in one.shown_dates(site.dates)],
         "events": {
             day.isoformat(): f"../events/{events[day]}/{safe_name(one.org_id)}.js"
@@ -182,7 +210,7 @@ def _about(site: Site, one: Organization, events: Mapping[date, str]) -> str:
 def _say_anew(site: Site, page: Path, about: str, made: Made) -> bool:
     """Write a page whose rows are as they were with what is said of its dates now; False where it
     is not laid out so."""
-    html = page.read_bytes().rpartition(b"\n<!-- ")[0]
+    html = page.read_bytes().rpartition(MADE_FROM)[0]
     before, is_there, rest = html.partition(DATA)
     _, has_parts, parts = rest.partition(FIRST_PART)
     if is_there and has_parts:

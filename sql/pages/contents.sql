@@ -1,12 +1,13 @@
--- One row per organization: a number that is another where any row that its page shows is.
+-- One row per organization: a number that is another where any row that its page shows is. Sums and
+-- corrections are shown of all dates, whatever their own.
 with hashed as (
     select org_id, usage_date, hash(charges) as hashed from charges
     union all
     select org_id, usage_date, hash(usage) as hashed from usage
     union all
-    select org_id, usage_date, hash(daily_usage) as hashed from daily_usage
+    select org_id, null as usage_date, hash(daily_usage) as hashed from daily_usage
     union all
-    select org_id, usage_date, hash(corrections) as hashed from corrections
+    select org_id, null as usage_date, hash(corrections) as hashed from corrections
     union all
     select org_id, usage_date, hash(quarantine) as hashed from quarantine
     union all

@@ -27,5 +27,4 @@ select
     )) as corrected
 from corrections
 inner join shown using (org_id)
-where corrections.usage_date >= shown.first_date
 group by corrections.org_id

@@ -1,4 +1,5 @@
--- One row per organization: its rows of `daily_usage`, which its charges must sum to, as JSON.
+-- One row per organization: its rows of `daily_usage`, of all dates, which its charges must sum to,
+-- as JSON.
 select
     daily_usage.org_id,
     to_json(list(
@@ -11,5 +12,4 @@ select
     )) as daily
 from daily_usage
 inner join shown using (org_id)
-where daily_usage.usage_date >= shown.first_date
 group by daily_usage.org_id

@@ -1,7 +1,8 @@
 -- One row per organization: the usage dates that its page shows, in order, and the logs that hold
 -- rows of it of no usage date. A page goes back `$days` from its organization's newest date, and as
 -- far as it holds `$most` charges; the totals are of all its dates. Amounts are decimal text;
--- `balance` is another where anything that the page shows of its credits is.
+-- `sums` is another where any of its sums by date or its corrections is, `balance` where anything
+-- that the page shows of its credits is.
 with seen as (
     select org_id, usage_date from daily_usage
     union
@@ -36,6 +37,7 @@ dated as (
     select
         org_id,
         list(usage_date order by usage_date) as usage_dates,
+        max(usage_date) as newest,
         count(*) filter (where is_old or charges > $most) as older,
         max(charges) filter (where not is_old and charges <= $most) as charges
     from counted
@@ -53,13 +55,16 @@ left_out as (
 ),
 
 booked as (
-    select org_id, credits from daily_usage
+    select org_id, credits, hash(daily_usage) as hashed from daily_usage
     union all
-    select org_id, credits from corrections
+    select org_id, credits, hash(corrections) as hashed from corrections
 ),
 
 totals as (
-    select org_id, cast(sum(credits) as varchar) as credits from booked group by org_id
+    select
+        org_id, cast(sum(credits) as varchar) as credits, cast(sum(hashed) as varchar) as sums
+    from booked
+    group by org_id
 ),
 
 standing as (
@@ -91,11 +96,13 @@ every as (
 select
     every.org_id,
     coalesce(dated.usage_dates[dated.older + 1:], []) as usage_dates,
+    dated.newest,
     coalesce(dated.older, 0) as older,
     cast(coalesce(dated.charges, 0) as bigint) as charges,
     coalesce(left_out.files, []) as undated,
     coalesce(totals.credits, '0.000000000') as credits,
     cast(coalesce(left_out.rows, 0) as bigint) as quarantined,
+    totals.sums,
     balance.balance
 from every
 left join dated using (org_id)

@@ -202,3 +202,13 @@ def test_dates_from_one_to_another_are_a_period() -> None:
     found = period_or_range_of("2026-02-01..2026-02-07")
     assert (found.first, found.last) == (date(2026, 2, 1), date(2026, 2, 7))
     assert period_or_range_of("2026-02").last == date(2026, 2, 28)
+
+
+def test_a_date_counts_once_whatever_versions_it_has(workspace: Workspace) -> None:
+    """Else two dates of which one was restated would be compared per day."""
+    published(workspace, row(event_id="1"), row(event_id="2", event_time=NOON + DAY))
+    workspace.log("late.parquet", row(event_id="3", event_time=NOON + DAY))
+    workspace.run()
+    found = compare.compare(workspace.home, A, B)
+    assert found.dates == (1, 1)
+    assert parts(found.total) == {"volume": "0.22"}

@@ -24,7 +24,9 @@ from tests.support.many_sides import DAY, MODELS, many_sides
 from tests.support.workspace import NOON, Workspace, row, write_card
 
 ORGS = ("acme", "globex", "initech")
-FILLS = "[...new Set([...document.querySelectorAll('#chart .mark-rect path')].map(p => p.getAttribute('fill')))]"
+FILLS = (
+    "[...new Set([...document.querySelectorAll('#chart .part')].map(p => p.getAttribute('fill')))]"
+)
 
 
 @pytest.fixture(scope="module")
@@ -111,30 +113,38 @@ def cells(page: Any, table: str, column: str) -> list[str]:
 
 
 STALE = {
-    "model=Gone&brand=X": ("#model", "X · Gone (not on this page)"),
-    "type=tts_generation": ("#type", "TTS generation (not on this page)"),
-    "key=own": ("#key", "own (not on this page)"),
-    "by.agent_id=a9": ("#dimension-0", "a9 (not on this page)"),
-    "by.agent_id=": ("#dimension-0", "(empty) (not on this page)"),
+    "model=Gone&brand=X": ("model", "Model: X · Gone"),
+    "model.X=Gone": ("model", "Model: X · Gone"),
+    "type=tts_generation": ("type", "Billing type: TTS generation"),
+    "key=own": ("key", "Key mode: own"),
+    "by.agent_id=a9": ("by.agent_id", "Agent: a9"),
+    "by.agent_id=": ("by.agent_id", "Agent: (empty)"),
+    "brand=Acmee&brand=Acme": ("brand", "Brand: 2 of 2"),
 }
-LEFT_OUT = ("by.team=x", "from=yesterday", "to=2026-02-31", "group=brand", "brand=Acme", "a=b")
+LEFT_OUT = (
+    *("by.team=x", "from=yesterday", "to=2026-02-31", "group=color", "a=b", "period=8d"),
+    *("unit=miles", "vs=last"),
+)
 
 
 @NEEDED
 def test_a_stale_link_shows_what_it_asks_for(look: Any) -> None:
-    for address, (control, said) in STALE.items():
+    for address, (dimension, said) in STALE.items():
         page = look("acme", address)
         page.wait_for_selector("#notice >> text=/Nothing on this page is of/")
-        assert page.eval_on_selector(control, "one => one.selectedOptions[0].textContent") == said
-        assert page.inner_text("#credits") == "0.000000000"
+        menu = f"[data-filter='{dimension}']"
+        assert page.inner_text(f"{menu} summary") == said
+        assert "(not on this page)" in page.text_content(f"{menu} .stale")
+        is_partly = "Acme" in address.split("=")
+        assert (page.inner_text("#credits") == "0.00") != is_partly
         page.click("#reset")
         assert "Nothing on this page" not in page.inner_text("#notice")
-        assert page.eval_on_selector(control, "one => one.selectedIndex") == 0
+        assert page.locator(f"{menu} input:checked").count() == 0
     page = look("acme", "&".join(LEFT_OUT))
     page.wait_for_selector("#notice >> text=/Not understood/")
     for part in LEFT_OUT:
         assert part in page.inner_text("#notice")
-    assert page.inner_text("#credits") == "50.225500000"
+    assert page.text_content("#credits .digits") == "50.225500000"
     for dates in ("from=2020-01-01", "to=2030-01-01", "from=2030-01-01", "to=2020-01-01"):
         page = look("acme", dates)
         page.wait_for_selector("#notice >> text=/are not all on this page, which shows Feb 3/")
@@ -144,7 +154,7 @@ def test_a_stale_link_shows_what_it_asks_for(look: Any) -> None:
 
 @pytest.mark.slow
 @NEEDED
-def test_a_page_that_leaves_out_dates_names_the_total_of_the_index(
+def test_a_page_has_sums_of_all_dates_and_charges_of_the_newest(
     visit: Any, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(data, "MOST_DAYS", 2)
@@ -152,26 +162,39 @@ def test_a_page_that_leaves_out_dates_names_the_total_of_the_index(
     workspace.log("a.parquet", *(row(event_id=f"{n}", event_time=NOON + n * DAY) for n in range(4)))
     workspace.run()
     index = visit(None, workspace)
-    assert cells(index, "organizations", "Credits") == ["0.880000000"]
+    assert cells(index, "organizations", "Credits") == ["0.88"]
     page = visit("acme", workspace)
-    assert page.inner_text("#credits") == "0.440000000"
-    assert page.inner_text(".exact").startswith(
-        "All usage and corrections: 0.880000000 credits · of it 0.440000000 on 2 earlier usage dates"
-    )
-    # an older date that changes changes the total, on a page that does not show it
+    assert page.inner_text("#credits") == "0.88"
+    assert page.inner_text("#total-credits") == "0.880000000"
+    assert page.locator("#chart .part").count() == 4
+    assert page.inner_text("#lines tfoot td:nth-child(7)") == "0.44"
+    assert page.text_content("#adds").count("✓") == 5
+    assert "2 usage dates by day and billing type only" in page.inner_text("footer")
+    page.click("#group [data-value=model]")
+    assert "Before Feb 5, 2026 this page has sums by day" in page.inner_text("#notice")
+    assert page.inner_text("#credits") == "0.88"
+    assert "Not kept by model" in page.inner_text("#tree")
+    page.click("#units [data-value=requests]")
+    assert page.inner_text("#tree tfoot td:nth-child(3)") == "4"
+    # an older date that changes changes its sum, on a page that has no charges of it
     workspace.log("late.parquet", row(event_id="late"))
     workspace.run()
-    assert "corrections: 1.100000000 credits · of it 0.66" in visit("acme", workspace).inner_text(
-        ".exact"
-    )
+    page = visit("acme", workspace)
+    assert page.inner_text("#credits") == page.inner_text("#total-credits")[:4] == "1.10"
+    page.click("#presets [data-value='7d']")
+    page.fill("#to", "2026-02-04")
+    assert page.inner_text("#credits") == "0.66"
 
 
 @NEEDED
 def test_amounts_are_rounded_and_not_cut(visit: Any, mixed: Workspace) -> None:
     page = visit("initech", mixed, viewport={"width": 390, "height": 844})
-    assert page.inner_text("#credits") == "0.0059"
-    assert page.inner_text("#credits-below") == "$0.000059"
-    assert page.inner_text("#lines tfoot td:nth-child(7)") == "0.0059"
+    assert page.inner_text("#credits") == "0.00594"
+    assert page.inner_text("#credits-below").split("\n")[0] == "$0.0000594"
+    assert page.inner_text("#lines tfoot td:nth-child(7)") == "0.00594"
+    page.check("#exact")
+    assert page.inner_text("#credits") == "0.005940000"
+    assert page.url.endswith("#exact=1")
     lot = random.Random(3)
     asked = {
         "16.995",
@@ -192,7 +215,7 @@ def test_amounts_are_rounded_and_not_cut(visit: Any, mixed: Workspace) -> None:
     )
     for text, found in zip(given, said, strict=True):
         exact = Decimal(text)
-        places = max(2, 1 - exact.adjusted()) if exact else 2
+        places = 2 if exact == 0 or abs(exact) >= Decimal("0.01") else 3 - exact.adjusted()
         rounded = exact.quantize(Decimal(1).scaleb(-min(places, 11)), ROUND_HALF_EVEN)
         assert Decimal(found) == rounded, text
         assert re.fullmatch(r"-?\d+\.\d\d(\d*[1-9])?", found), found
@@ -201,7 +224,7 @@ def test_amounts_are_rounded_and_not_cut(visit: Any, mixed: Workspace) -> None:
 
 @NEEDED
 def test_a_search_changes_the_totals(look: Any) -> None:
-    page = look("acme")
+    page = look("acme", "exact=1")
     page.fill("#lines-card input[type=search]", "M0")
     assert page.inner_text("#lines tfoot td:nth-child(2)") == "10 of 68 lines"
     found = [Decimal(one) for one in cells(page, "lines", "Credits")]
@@ -211,16 +234,29 @@ def test_a_search_changes_the_totals(look: Any) -> None:
 
 
 @NEEDED
-def test_the_index_says_first_what_needs_attention(look: Any) -> None:
+def test_the_index_says_first_what_needs_attention(look: Any, mixed: Workspace) -> None:
     page = look(None)
-    first = page.evaluate("document.querySelector('main > :not(header)').id")
+    first = page.evaluate("document.querySelector('main > :not(header, noscript)').id")
     assert first == "attention"
-    said = page.inner_text("#attention-list").split("\n")
-    assert len(said) == 3
+    said = page.locator("#attention-list .said").all_inner_texts()
+    assert len(said) == 4
     assert "broken.parquet" in said[0]
     assert "Feb 6, 2026 is blocked" in said[1]
     assert said[1].endswith("Nothing of it is published.")
     assert said[2].endswith("Version 1 stays in force.")
+    ((at_risk,),) = mixed.sql("select sum(most_credits) from at_risk")
+    assert (
+        said[3]
+        == f"Acme · gone of 2 organizations has no price: up to {at_risk:,.2f} credits are not charged"
+    )
+    commands = page.locator("#attention-list .command code").all_inner_texts()
+    assert commands[1:] == [
+        "creditmill quarantine 2026-02-06",
+        "creditmill quarantine 2026-02-05",
+        "creditmill names propose",
+    ]
+    page.click("#attention-list .copy >> nth=3")
+    page.wait_for_selector("#attention-list .copy:has-text('Copied')")
     assert "1 file rejected" in page.inner_text("#facts")
     # whose rows they are, and where they are booked
     assert "acme, globex" in cells(page, "left-out", "Organizations")
@@ -231,9 +267,9 @@ def test_the_index_says_first_what_needs_attention(look: Any) -> None:
     days = list(
         zip(cells(page, "days", "Billing type"), cells(page, "days", "Credits"), strict=True)
     )
-    assert ("Corrections", "0.220000000") in days
+    assert ("Corrections", "0.22") in days
     assert days.count(("Blocked", "—")) == 2
-    assert page.locator("#chart text", has_text="blocked").count() == 4  # each with its halo
+    assert page.locator("#chart text", has_text="blocked").count() == 2
     # rows of blocked attempts apart from those that are published
     adds = dict(line.split("\t") for line in page.inner_text("#adds").split("\n"))
     blocked = [name for name in adds if name.endswith("on blocked dates, not published")]
@@ -305,7 +341,8 @@ def test_a_blocked_date_is_said_to_each_organization(look: Any) -> None:
             "Feb 6, 2026 is blocked: it has not passed its checks, and none of its usage is charged"
             " yet.",
         ]
-        assert page.locator("#chart text", has_text="blocked").count() == 4
+        assert page.locator("#chart text", has_text="blocked").count() == 2
+        assert page.locator("#chart rect.missing").count() == 1
         shown = list(
             zip(cells(page, "versions", "State"), cells(page, "versions", "Credits"), strict=True)
         )
@@ -320,13 +357,13 @@ def test_closed_through_is_one_date_on_every_page(
     look: Any, visit: Any, mixed: Workspace, tmp_path: Path
 ) -> None:
     for org in (None, *ORGS):
-        assert "Closed through Feb 3, 2026" in look(org).inner_text("#facts")
+        assert " through Feb 3, 2026" in look(org).inner_text("#facts")
     copy = mixed.copied(tmp_path / "copy")
     with copy.home.lock():
         closings.close(copy.home, (NOON + DAY).date(), "invoiced", [])
     copy.run()
     for org in (None, "globex"):  # globex has no usage on that date
-        assert "Closed through Feb 4, 2026" in visit(org, copy).inner_text("#facts")
+        assert " through Feb 4, 2026" in visit(org, copy).inner_text("#facts")
     with copy.home.lock():
         closings.reopen(copy.home, NOON.date(), "all again")
     copy.run()
@@ -354,7 +391,7 @@ def test_one_number_of_quarantined_rows_on_every_screen(look: Any, mixed: Worksp
     assert "1 more row in quarantine" in index.inner_text("#organizations-card .hint")
     for org in ORGS:
         page = look(org)
-        assert page.inner_text("#adds tr:last-child td") == str(of_org.get(org, 0))
+        assert page.text_content("#adds tr:last-child td") == str(of_org.get(org, 0))
         assert sum(int(one) for one in cells(page, "left-out", "Rows") if one) == of_org.get(org, 0)
     said = f"{total} rows are in quarantine, none of them charged (1 of no usage date)"
     asked = {
@@ -379,30 +416,38 @@ def test_one_number_of_quarantined_rows_on_every_screen(look: Any, mixed: Worksp
 def test_each_color_of_the_chart_stands_for_one_model(look: Any) -> None:
     page = look("acme", "group=model")
     names = page.evaluate(
-        "[...document.querySelectorAll('.legend')].map(one => one.innerText.trim())"
+        "[...document.querySelectorAll('button.legend, .legend:has(.dot[style])')].map(one => one.innerText.trim())"
     )
     dots = page.evaluate(
-        "[...document.querySelectorAll('.legend .dot')].map(one => one.style.background)"
+        "[...document.querySelectorAll('.legend .dot[style]')].map(one => one.style.background)"
     )
-    assert len(names) == len(dots) == len(set(dots)) == 12
-    assert names[-2:] == [f"{MODELS + 1 - 10} other models", "Corrections"]
-    page.click(".as-table summary")
-    page.fill(".as-table input[type=search]", "M05")
-    assert cells(page, "days", "Model") == ["M05"]  # each by name, in the table
-    rest = page.locator(f'#chart .mark-rect path[fill="{dots[-2]}"]')
-    rest.first.click()
-    assert f"{MODELS + 1 - 10} charges" in page.inner_text("#drill-notes")
+    assert len(names) == len(dots) == len(set(dots)) == 8
+    assert names[-2:] == [f"{MODELS + 1 - 6} others", "Corrections"]
+    page.locator(f'#chart .part[fill="{dots[-2]}"]').first.click()
+    assert f"{MODELS + 1 - 6} charges" in page.inner_text("#drill-notes")
+    page.keyboard.press("Escape")
+    page.click("#tree [data-row=others]")  # each by name
+    assert page.locator("#tree tbody tr").count() == MODELS + 1
+    # a name keeps its color, whatever else is shown
+    colors = dict(zip(names, dots, strict=True))
+    chosen = [names[3], "Acme · M05", names[5]]
+    asked = "&".join(f"model.Acme={one.rpartition(' · ')[2]}" for one in chosen)
+    page = look("acme", f"group=model&{asked}")
+    shown = page.evaluate(
+        "[...document.querySelectorAll('button.legend')].map(one => [one.innerText.trim(), one.firstChild.style.background])"
+    )
+    assert sorted(name for name, _ in shown) == sorted(chosen)
+    assert all(color == colors[name] for name, color in shown if name in colors)
+    assert len({color for _, color in shown}) == 3
 
 
 @NEEDED
 def test_figures_and_axes_are_of_one_locale(visit: Any, sample: Path) -> None:
     large = Workspace(sample)
     page = visit("northwind-clinics", large, locale="de-DE")
-    assert page.inner_text("#credits") == "4,172.658708833"
-    assert page.inner_text("#peak-below") == "Feb 2, 2026"
-    axis = page.evaluate(
-        "[...document.querySelectorAll('#chart .role-axis text')].map(t => t.textContent)"
-    )
+    assert page.inner_text("#credits") == "4,172.66"
+    assert page.text_content("#credits .digits") == "4,172.658708833"
+    axis = page.evaluate("[...document.querySelectorAll('#chart text')].map(t => t.textContent)")
     assert {"Feb 1", "Feb 2", "Feb 3", "1,000"} <= set(axis)
 
 
@@ -411,8 +456,11 @@ def test_paper_names_period_and_filter_on_each_sheet_and_totals_once(look: Any) 
     page = look("acme", "from=2026-02-04&model=M05&brand=Acme&key=platform")
     assert not page.is_visible("#printed")
     page.emulate_media(media="print")
-    said = "Usage dates Feb 4, 2026 – Feb 6, 2026 (UTC) · model: Acme · M05 · key mode: platform"
-    assert page.inner_text("#printed") == said
+    assert re.fullmatch(
+        r"Usage dates Feb 4, 2026 – Feb 6, 2026 \(UTC\) · Model: Acme · M05 · Key mode: platform"
+        r" · Final through Feb 3, 2026 · data [0-9a-f]{16}",
+        page.inner_text("#printed"),
+    )
     rule = page.evaluate("document.adoptedStyleSheets.at(-1).cssRules[0].cssText")
     assert "@top-left" in rule
     assert "M05" in rule
@@ -422,14 +470,16 @@ def test_paper_names_period_and_filter_on_each_sheet_and_totals_once(look: Any) 
     )
     assert page.evaluate("document.getElementById('lines').lastElementChild.tagName") == "TFOOT"
     page.evaluate("document.getElementById('reset').click()")
-    assert page.inner_text("#printed").endswith("(UTC) · no filter: all usage of these dates")
+    assert "(UTC) · no filter: all usage of these dates · " in page.inner_text("#printed")
     index = look(None)
     index.emulate_media(media="print")
     assert "Feb 3, 2026 – Feb 6, 2026 (UTC)" in index.inner_text("#printed")
 
 
 @NEEDED
-def test_a_customer_s_page_names_no_command_and_no_path(look: Any) -> None:
+def test_a_customer_s_page_names_no_command_no_path_and_no_way_up(
+    look: Any, mixed: Workspace
+) -> None:
     page = look("acme")
     page.click("#lines tbody tr:first-child button")
     drilled = page.inner_text("#drill")
@@ -438,3 +488,12 @@ def test_a_customer_s_page_names_no_command_and_no_path(look: Any) -> None:
     told = "\n".join((page.inner_text("main"), drilled, page.inner_text("#drill")))
     assert not re.search(r"creditmill|\.duckdb|rates\.csv|--|\w/\w|append|rate book", told)
     assert "The price list has no price under this name." in told
+    assert page.locator("a[href]").count() == 0
+    ((calls,),) = mixed.sql(
+        "select count(*) from quarantine where org_id = 'acme' and reason in ('no_rate', 'not_offered')"
+    )
+    assert (
+        f"{calls} calls of gone could not be priced yet; you have not been charged for them."
+        in told
+    )
+    assert page.inner_text("#waiting") == f"{calls} rows"

@@ -145,7 +145,7 @@ def _show_charge(charge: explain.Explained) -> None:
     capped = "" if charge.price == charge.list_price else f", printed {charge.list_price:f}"
     output.OUT.print(
         f"  {output.number(charge.quantity)} x {charge.price:f} / {charge.per:,}"
-        f" = {output.number(charge.credits)} credits{capped}"
+        f" = {output.exact(charge.credits)} credits{capped}"
     )
     output.OUT.print(output.harmless(f"  price: {charge.card_file}, line {charge.card_line}"))
     for place in sorted({event["named_by"] for event in charge.examples} - {None}):

@@ -1,12 +1,14 @@
 """`creditmill verify`: what is published, compared with what its manifests say."""
 
 from datetime import date
+from pathlib import Path
 from typing import Annotated, Any
 
 from cyclopts import Parameter
 
 from pipelines.cli import output
 from pipelines.cli.options import HomeOption, Json, named_home, settings_of
+from pricing_assets.pages import single
 from pricing_assets.verify.home import Verified, verify_home
 from pricing_assets.verify.recompute import Recomputed
 
@@ -23,6 +25,9 @@ def command(
         list[str] | None,
         Parameter(help="One more book to look for pinned cards in; repeatable.", negative=""),
     ] = None,
+    page: Annotated[
+        Path | None, Parameter(help="Prove a page in one file, which `open --single` wrote.")
+    ] = None,
     home: HomeOption = None,
     json: Json = False,
 ) -> int:
@@ -31,6 +36,7 @@ def command(
     For example:
         creditmill verify
         creditmill verify 2026-02-03 --recompute
+        creditmill verify --page acme.html
 
     Every difference is named. With --recompute it makes each version again,
     superseded ones too, in a temporary folder from the logs, cards and settings
@@ -43,12 +49,35 @@ def command(
     """
     settings = settings_of(home=home)
     place = named_home(settings).require()
+    if page is not None:
+        return _prove_page(single.prove(place, page, settings.limits()), page, as_json=json)
     verified = verify_home(place, day, rates or (), settings.limits(), again=recompute)
     if json:
         output.print_json(_as_json(verified))
     else:
         _show(verified)
     return int(bool(verified.differences))
+
+
+def _prove_page(proof: single.Proof, page: Path, *, as_json: bool) -> int:
+    """Print whether a page shows what the home holds; return the exit code."""
+    if as_json:
+        output.print_json({"page": str(page), **proof.__dict__})
+        return int(bool(proof.differences))
+    for difference in proof.differences:
+        output.problem(f"{page}: {difference}")
+    for note in proof.notes:
+        output.warn(note)
+    counted = (
+        f"{output.counted(proof.versions, 'version')}, {output.counted(proof.charges, 'charge')}"
+    )
+    result = (
+        output.counted(len(proof.differences), "difference")
+        if proof.differences
+        else "as published"
+    )
+    output.OUT.print(output.harmless(f"{page}: {proof.org_id}, {counted}: {result}."))
+    return int(bool(proof.differences))
 
 
 def _as_json(verified: Verified) -> dict[str, Any]:

@@ -1,45 +1,54 @@
-// The filters as the address keeps them: `#from=2026-02-01&type=llm_text_chat&by.agent_id=a1`.
+// What is shown, as the address keeps it: `#period=7d&group=model&type=llm_text_chat&by.agent_id=a1`.
 
-const PLAIN = ["from", "to", "type", "brand", "model", "key", "group"];
+const PLAIN = ["period", "from", "to", "vs", "group", "then", "unit", "booked", "exact", "lang"];
+const VALUES = {
+  period: PRESETS, vs: ["none"], unit: Object.keys(UNITS), booked: ["later"], exact: ["1"], lang: ["en", "zh"],
+};
 
 function isDay(text) {
   return /^\d{4}-\d{2}-\d{2}$/.test(text) && new Date(`${text}T00:00:00Z`).toJSON()?.slice(0, 10) === text;
 }
 
 /**
- * What the address asks for; a dimension's value may be null, which `null=` names. `unknown` are its
- * parts that mean nothing here, and are not applied.
+ * What the address asks for: what is shown by name, `filters` of each dimension (keys), and `unknown`,
+ * its parts that mean nothing here and are not applied. A name may come more than once: any of its
+ * values. `model.BRAND=MODEL` is one of both; `null=` names a dimension without a value.
  */
 function readAddress(dimensions) {
-  const found = { by: new Map(), unknown: [] };
-  for (const [name, value] of new URLSearchParams(location.hash.slice(1))) {
-    const dimension = name === "null" ? value : name.replace(/^by\./, "");
-    if ((name === "null" || name.startsWith("by.")) && dimensions.includes(dimension)) {
-      found.by.set(dimension, name === "null" ? null : value);
-    } else if (
-      !PLAIN.includes(name)
-      || (["from", "to"].includes(name) && !isDay(value))
-      || (name === "group" && !["type", "model"].includes(value))
-    ) {
-      found.unknown.push(`${name}=${value}`);
-    } else {
-      found[name] = value;
-    }
+  const found = { filters: new Map(), unknown: [] };
+  const ids = dimensions.map((one) => one.id);
+  const given = [...new URLSearchParams(location.hash.slice(1))];
+  const models = given.filter(([name]) => name === "model");
+  const add = (id, value) => {
+    if (!found.filters.has(id)) found.filters.set(id, new Set());
+    found.filters.get(id).add(JSON.stringify(value));
+  };
+  for (const [name, value] of given) {
+    const isValue = VALUES[name] ? VALUES[name].includes(value)
+      : name === "from" || name === "to" ? isDay(value) : ["group", "then"].includes(name) && ids.includes(value);
+    if (PLAIN.includes(name) && isValue) found[name] = value;
+    else if (name === "null" && ids.includes(`by.${value}`)) add(`by.${value}`, null);
+    else if (name.startsWith("model.")) add("model", [name.slice(6), value]);
+    else if (name === "brand" && models.length === 1) continue;  // of a model, as older links have it
+    else if (name === "model" && models.length === 1) add("model", [given.find(([one]) => one === "brand")?.[1] ?? "", value]);
+    else if (name !== "model" && ids.includes(name)) add(name, value);
+    else found.unknown.push(`${name}=${value}`);
   }
-  if (found.brand !== undefined && found.model === undefined) {
-    found.unknown.push(`brand=${found.brand}`);
-    delete found.brand;
-  }
+  if (found.from !== undefined || found.to !== undefined) delete found.period;
+  if (found.then === found.group) delete found.then;
   return found;
 }
 
-/** Keep the filters in the address, without a step of the browser's history. */
-function writeAddress(filters) {
+/** Keep what is shown in the address, without a step of the browser's history. */
+function writeAddress(view) {
   const kept = new URLSearchParams();
-  for (const name of PLAIN) if (filters[name] !== undefined) kept.set(name, filters[name]);
-  for (const [name, value] of filters.by) {
-    if (value === null) kept.append("null", name);
-    else kept.set(`by.${name}`, value);
+  for (const name of PLAIN) if (view[name] !== undefined) kept.set(name, view[name]);
+  for (const [id, keys] of view.filters) {
+    for (const value of [...keys].map((key) => JSON.parse(key))) {
+      if (value === null) kept.append("null", id.slice(3));
+      else if (id === "model") kept.append(`model.${value[0]}`, value[1]);
+      else kept.append(id, value);
+    }
   }
   const text = kept.toString();
   history.replaceState(null, "", text ? `#${text}` : location.pathname + location.search);

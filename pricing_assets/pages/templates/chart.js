@@ -1,95 +1,85 @@
-// The chart: credits per day, stacked. Its specification comes from Altair; colors are the style's,
-// so that dark mode and print need no other picture. A bar's height is the only float on a page.
+// The chart: one stacked bar per day or week, with the period before as a tick, and what of it is final.
 
-const STYLE = {
-  background: "transparent",
-  font: "inherit",
-  view: { stroke: "transparent" },
-  axis: {
-    labelColor: "var(--muted)", titleColor: "var(--muted)", gridColor: "var(--line)",
-    domainColor: "var(--line)", ticks: false, labelPadding: 6, labelFontSize: 11, titleFontSize: 11,
-    titleFontWeight: "normal", domain: false,
-  },
-  axisX: { grid: false },
-  text: { color: "var(--text)" },
-};
+const CHART_HEIGHT = 300;
 
-const CORRECTIONS = { name: "corrections", label: "Corrections", color: "var(--corrections)" };
-const OTHERS = "others";
-const OTHER_COLOR = "var(--color-9)";
-const MODEL_COLORS = GIVEN.modelColors.map((place) => `var(--color-${place})`);
-
-/** A date of an axis of time, or its year where it is the first; nothing within a day. */
-function timeText(time) {
-  if (time % 86400000) return "";
-  const day = new Date(time).toISOString().slice(0, 10);
-  return day.endsWith("-01-01") ? day.slice(0, 4) : dayText(day, dayShort);
-}
-
-/** Days from one to the other, each as ISO text. */
-function daysBetween(first, last) {
-  const days = [];
-  for (let at = Date.parse(first); at <= Date.parse(last); at += 86400000) {
-    days.push(new Date(at).toISOString().slice(0, 10));
-  }
-  return days;
-}
-
-/** A chart of a specification in a place, for data to be put into. */
-function embedChart(place, specification) {
-  return vegaEmbed(place, specification, {
-    ast: true, actions: false, defaultStyle: false, renderer: "svg", config: STYLE,
-    tooltip: () => {}, logLevel: 1,
-    expressionFunctions: { dayLabel: (day) => dayText(day, dayShort), timeLabel: (time) => timeText(time) },
-    formatLocale: { decimal: ".", thousands: ",", grouping: [3], currency: ["$", ""] },
-  });
-}
-
-class DailyChart {
+class BarChart {
   constructor(place, tip, chosen) {
     this.place = place;
     this.tip = tip;
     this.chosen = chosen;
-    this.ready = embedChart(place, GIVEN.daily).then(({ view }) => {
-      view.addEventListener("click", (event, item) => { if (item?.datum?.name) this.chosen(item.datum); });
-      view.addEventListener("mousemove", (event, item) => this.hover(event, item));
-      view.addEventListener("mouseout", () => this.hover(null, null));
-      new ResizeObserver(() => view.resize().runAsync()).observe(place);
-      return view;
-    });
+    place.addEventListener("mouseleave", () => { tip.hidden = true; });
+    new ResizeObserver(() => this.paint()).observe(place);
   }
 
   /**
-   * Rows are {day, name, label, color, value: BigInt}; every day of `days` has its place. A day of
-   * `blocked` says so where its bar would be.
+   * `bars` are {key, label, title, days, parts: [{name, label, color, value}], state, why, tick};
+   * `state` is final, provisional or missing; `tick` is the amount to compare with, or null.
    */
-  async draw(days, rows, blocked = []) {
-    const view = await this.ready;
-    const order = new Map([...grouped(rows, (row) => row.name).keys()].map((name, at) => [name, at]));
-    const totals = new Map(days.map((day) => [day, 0n]));
-    for (const row of rows) totals.set(row.day, totals.get(row.day) + row.value);
-    const bars = rows.map((row) => ({
-      ...row, credits: Number(decimal(row.value)), total: totals.get(row.day), place: order.get(row.name),
-    }));
-    for (const day of days) bars.push({ day, name: "", credits: 0, color: "transparent", place: -1 });
-    bars.sort((a, b) => (a.day < b.day ? -1 : a.day > b.day ? 1 : a.place - b.place));
-    const marks = blocked.filter((day) => totals.has(day)).map((day) => ({ day, credits: 0, mark: "blocked" }));
-    await view.data("days", bars).data("blocked", marks).resize().runAsync();
-    this.place.setAttribute("data-drawn", String(rows.length));
+  draw({ bars, unit }) {
+    this.bars = bars.map((bar) => ({ ...bar, total: sum(bar.parts.map((part) => part.value)) }));
+    this.unit = unit;
+    this.paint();
+    this.place.setAttribute("data-drawn", String(sum(bars.map((bar) => BigInt(bar.parts.length)))));
   }
 
-  hover(event, item) {
-    const row = item?.datum;
-    this.tip.hidden = !row?.name;
-    if (!row?.name) return;
+  paint() {
+    const width = this.place.clientWidth;
+    if (!this.bars || !width || (this.painted === this.bars && this.width === width)) return;
+    [this.painted, this.width] = [this.bars, width];
+    const { bars, unit } = this;
+    const signs = bars.flatMap(({ parts, tick }) => [
+      sum(parts.map((part) => (part.value > 0n ? part.value : 0n))), sum(parts.map((part) => (part.value < 0n ? part.value : 0n))), tick ?? 0n]);
+    const axis = amountAxis(signs.reduce((a, b) => (a < b ? a : b), 0n), largestOf(signs));
+    const text = (value) => unitText(value, unit).replace(/\.00$/, "");
+    const box = { left: textRoom(axis, text), right: width - 4, top: 22, bottom: CHART_HEIGHT - 26 };
+    const step = (box.right - box.left) / Math.max(1, bars.length);
+    const drawn = bars.map((bar, place) => this.bar(bar, box.left + place * step, step, box, axis));
+    const every = Math.ceil(58 / step);
+    const dates = bars.map((bar, place) => (place % every ? null : svg("text", {
+      class: "date", x: box.left + (place + 0.5) * step, y: CHART_HEIGHT - 8, "text-anchor": "middle" }, bar.label)));
+    this.place.replaceChildren(svg("svg", { viewBox: `0 0 ${width} ${CHART_HEIGHT}`, width: "100%", height: CHART_HEIGHT },
+      svg("defs", {}, svg("pattern", { id: "hatch", width: 6, height: 6, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" },
+        svg("rect", { width: 6, height: 6, class: "hatch-back" }), svg("line", { x1: 0, y1: 0, x2: 0, y2: 6, class: "hatch-line" }))),
+      amountLines(axis, box, text), svg("g", { class: "dates" }, ...dates), ...drawn));
+  }
+
+  bar(bar, left, step, box, axis) {
+    const wide = Math.min(72, step * 0.82);
+    const x = left + (step - wide) / 2;
+    const y = (value) => box.bottom - axis.place(value) * (box.bottom - box.top);
+    let [up, down] = [0n, 0n];
+    const parts = bar.parts.filter((part) => part.value !== 0n).map((part) => {
+      const from = part.value > 0n ? up : down;
+      if (part.value > 0n) up += part.value; else down += part.value;
+      const [top, end] = [Math.min(y(from), y(from + part.value)), Math.max(y(from), y(from + part.value))];
+      return svg("rect", { class: "part", fill: part.color, x, y: top, width: wide, height: Math.max(0.5, end - top),
+        onclick: () => this.chosen(bar, part), onmousemove: (event) => this.hover(event, bar, part) });
+    });
+    const total = unitText(bar.total, this.unit);
+    return svg("g", { class: `bar ${bar.state}`, "data-day": bar.key },
+      bar.state === "missing" ? svg("rect", { class: "missing", fill: "url(#hatch)", x, y: box.top, width: wide, height: box.bottom - box.top,
+        onmousemove: (event) => this.hover(event, bar) }) : null,
+      ...parts,
+      bar.mark ? svg("text", { class: "mark", transform: `translate(${x + wide / 2 + 4} ${box.bottom - 6}) rotate(-90)` }, bar.mark) : null,
+      bar.tick === null || bar.tick === undefined ? null : svg("line", { class: "tick", x1: x - 3, x2: x + wide + 3, y1: y(bar.tick), y2: y(bar.tick) }),
+      parts.length && total.length * 6.8 < step ? svg("text", { class: "total", x: x + wide / 2, y: y(up) - 6, "text-anchor": "middle" }, total) : null);
+  }
+
+  /** The whole day: its total, what it is compared with, and each part. */
+  hover(event, bar, of) {
+    const lines = [...bar.parts].reverse().map((part) => element("tr", { class: part === of ? "here" : null },
+      element("td", {}, dot(part.color), element("bdi", {}, part.label)), element("td", { class: "right" }, inUnit(part.value, this.unit)),
+      element("td", { class: "right" }, `${decimal(perMille(part.value, bar.total), 1)}%`)));
+    this.tip.hidden = false;
     this.tip.replaceChildren(
-      element("strong", {}, dayText(row.day)),
-      element("div", {}, dot(row.color), ` ${row.label}`),
-      element("div", {}, amount(row.value), ` credits, ${decimal(perMille(row.value, row.total), 1)}% of the day`),
-    );
-    const box = this.tip.offsetParent.getBoundingClientRect();
-    const left = event.clientX - box.left;
-    this.tip.style.left = `${Math.min(left + 14, box.width - this.tip.offsetWidth - 8)}px`;
-    this.tip.style.top = `${event.clientY - box.top + 14}px`;
+      element("strong", {}, bar.title),
+      element("div", {}, inUnit(bar.total, this.unit), " ", this.unit.title),
+      ...(bar.tick === null || bar.tick === undefined ? [] : [element("div", { class: "muted" }, bar.tickText, " ", inUnit(bar.tick, this.unit))]),
+      ...(bar.why ? [element("div", { class: "muted" }, bar.why)] : []),
+      element("table", {}, element("tbody", {}, ...lines)));
+    const around = this.tip.offsetParent.getBoundingClientRect();
+    const left = event.clientX - around.left;
+    this.tip.style.left = `${Math.max(0, Math.min(left + 14, around.width - this.tip.offsetWidth - 8))}px`;
+    this.tip.style.top = `${event.clientY - around.top + 14}px`;
   }
 }

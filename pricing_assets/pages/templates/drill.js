@@ -4,6 +4,7 @@ const loaded = new Map();
 const creditmill = {
   events: (given) => loaded.get(given.usage_date)?.resolve(given),
   exact: { units, decimal, creditsOf, shortDecimal },
+  comparePeriods,
 };
 window.creditmill = creditmill;
 
@@ -48,21 +49,21 @@ class DrillDown {
     this.back.hidden = true;
     const found = sum(charges.map((charge) => charge.credits));
     this.open(title, [
-      element("p", {}, `${count(charges.length, "charge")} of `, amount(total), " credits. ",
-        this.verdict(found === total, "Their sum is equal.", "Their sum differs")),
+      element("p", {}, t`${count(charges.length, "charge")} of `, amount(total), ` ${t`credits`}. `,
+        this.verdict(found === total, t`Their sum is equal.`, t`Their sum differs`)),
       this.outcomes(charges),
     ]);
     fill("drill-table", [
-      { title: "Date", of: (c) => c.usage_date, show: (c) => element("span", { class: "nowrap" }, dayText(c.usage_date)) },
+      { title: t`Date`, of: (c) => c.usage_date, show: (c) => element("span", { class: "nowrap" }, dayText(c.usage_date)) },
       ...this.data.dimensions.map((name, place) => ({ title: dimensionName(name), of: (c) => c.dimensions[place] })),
-      { title: "Model", of: (c) => c.model, show: (c) => modelCell(c) },
-      { title: "Key", of: (c) => c.key_mode },
-      { title: "Meter", of: (c) => c.meter, show: (c) => meterCell(c) },
-      { title: "Quantity", right: true, of: (c) => c.quantity, show: (c) => wholeNumber.format(c.quantity) },
-      { title: "Unit price", right: true, of: (c) => units(c.price), show: (c) => price(c.price, c.meter) },
-      { title: "Credits", right: true, of: (c) => c.credits, show: (c) => amount(c.credits) },
-      { title: "Card", of: (c) => c.rate_card, show: (c) => element("span", { class: "nowrap" }, visible(c.rate_card)) },
-      { title: "Events", show: (c) => this.eventsCell(c) },
+      { title: t`Model`, of: (c) => c.model, show: (c) => modelCell(c) },
+      { title: t`Key`, of: (c) => c.key_mode },
+      { title: t`Meter`, of: (c) => c.meter, show: (c) => meterCell(c) },
+      { title: t`Quantity`, right: true, of: (c) => c.quantity, show: (c) => wholeNumber.format(c.quantity) },
+      { title: t`Unit price`, right: true, of: (c) => units(c.price), show: (c) => price(c.price, c.meter) },
+      { title: t`Credits`, right: true, of: (c) => c.credits, show: (c) => amount(c.credits) },
+      { title: t`Card`, of: (c) => c.rate_card, show: (c) => element("span", { class: "nowrap" }, visible(c.rate_card)) },
+      { title: t`Events`, show: (c) => this.eventsCell(c) },
     ], charges, { order: [[6 + this.data.dimensions.length, "desc"]] });
   }
 
@@ -72,7 +73,7 @@ class DrillDown {
 
   eventsCell(charge) {
     if (!this.data.events[charge.usage_date]) return element("span", { class: "muted" }, "—");
-    return element("button", { class: "link", onclick: () => this.events(charge) }, "Events");
+    return element("button", { class: "link", onclick: () => this.events(charge) }, t`Events`);
   }
 
   /** What the logs of the one date hold of the organization, once its events are loaded. */
@@ -82,13 +83,13 @@ class DrillDown {
     const without = days.filter((day) => !this.data.events[day]);
     if (without.length) {
       const { dates } = this.data.events_of;
-      place.append(`Events are shown for the newest ${dates} dates, where these are not too large.`);
+      place.append(t`Events are shown for the newest ${dates} dates, where these are not too large.`);
     } else if (days.length === 1) {
       eventsOf(days[0], this.data.events[days[0]]).then(({ outcomes }) => {
         const rows = sum(outcomes.map(([, n]) => BigInt(n)));
         const said = outcomes.map(([outcome, n]) => `${wholeNumber.format(n)} ${outcome}`).join(" + ");
-        place.append(`Rows of this organization in the logs of ${dayText(days[0])}: ${wholeNumber.format(rows)} = ${said}.`);
-      }, () => place.append("The events of this date are not there any more; load the page again."));
+        place.append(t`Rows of this organization in the logs of ${dayText(days[0])}: ${wholeNumber.format(rows)} = ${said}.`);
+      }, () => place.append(t`The events of this date are not there any more; load the page again.`));
     }
     return place;
   }
@@ -99,12 +100,12 @@ class DrillDown {
     try {
       given = await eventsOf(charge.usage_date, this.data.events[charge.usage_date]);
     } catch {
-      this.notes.replaceChildren(element("p", { class: "bad" }, "These events are not there any more; load the page again."));
+      this.notes.replaceChildren(element("p", { class: "bad" }, t`These events are not there any more; load the page again.`));
       return;
     }
     const found = given.charges.find((one) => sameCharge(charge, one, this.data.dimensions));
     if (!found) {
-      this.notes.replaceChildren(element("p", { class: "bad" }, "No event of this charge is in the logs."));
+      this.notes.replaceChildren(element("p", { class: "bad" }, t`No event of this charge is in the logs.`));
       return;
     }
     const examples = found.examples ?? [];
@@ -117,25 +118,25 @@ class DrillDown {
     this.back.hidden = false;
     this.open(`${dayText(charge.usage_date)} · ${visible(charge.model)} · ${unit}`, [
       element("dl", { class: "sums" },
-        ...this.line(`${count(examples.length, "event")} below`, `${number(shown)} ${unit}`),
-        ...(rest > 0n ? this.line(`${count(rest, "more event")}, not listed`, `${number(all - shown)} ${unit}`) : []),
-        ...this.line(`All ${count(found.events, "event")}`, `${number(all)} ${unit}`),
-        ...this.line("The charge", `${number(charge.quantity)} ${unit}`),
-        ...this.line("x unit price / per", `x ${PRICE.format(charge.price)} / ${number(charge.per)}`),
-        ...this.line("= credits", amount(charge.credits)),
+        ...this.line(t`${count(examples.length, "event")} below`, `${number(shown)} ${unit}`),
+        ...(rest > 0n ? this.line(t`${count(rest, "more event")}, not listed`, `${number(all - shown)} ${unit}`) : []),
+        ...this.line(t`All ${count(found.events, "event")}`, `${number(all)} ${unit}`),
+        ...this.line(t`The charge`, `${number(charge.quantity)} ${unit}`),
+        ...this.line(t`x unit price / per`, `x ${PRICE.format(charge.price)} / ${number(charge.per)}`),
+        ...this.line(t`= credits`, amount(charge.credits)),
       ),
-      element("p", {}, this.verdict(equal, "The events sum to the charge exactly.", "The events do not sum to the charge.")),
-      element("p", { class: "muted" }, `Printed price: rate card ${visible(charge.rate_card)}, line ${found.card_line ?? "?"}.`,
-        rest > 0n ? ` ${count(examples.length, "event")} of ${wholeNumber.format(found.events)} are listed; the sum is of all.` : null),
+      element("p", {}, this.verdict(equal, t`The events sum to the charge exactly.`, t`The events do not sum to the charge.`)),
+      element("p", { class: "muted" }, t`Printed price: rate card ${visible(charge.rate_card)}, line ${found.card_line ?? "?"}.`,
+        rest > 0n ? t` ${count(examples.length, "event")} of ${wholeNumber.format(found.events)} are listed; the sum is of all.` : null),
     ]);
     fill("drill-table", [
-      { title: "Time, UTC", of: (e) => e.event_time, show: (e) => element("span", { class: "nowrap" }, visible(e.event_time)) },
-      { title: "Event", of: (e) => e.event_id },
-      { title: "Brand, as logged", of: (e) => e.logged_brand },
-      { title: "Model, as logged", of: (e) => e.logged_model },
-      { title: "Quantity", right: true, of: (e) => BigInt(e.quantity), show: (e) => number(e.quantity) },
-      { title: "Log", of: (e) => e.file_name },
-      { title: "Row", right: true, of: (e) => BigInt(e.row_number) },
+      { title: t`Time, UTC`, of: (e) => e.event_time, show: (e) => element("span", { class: "nowrap" }, visible(e.event_time)) },
+      { title: t`Event`, of: (e) => e.event_id },
+      { title: t`Brand, as logged`, of: (e) => e.logged_brand },
+      { title: t`Model, as logged`, of: (e) => e.logged_model },
+      { title: t`Quantity`, right: true, of: (e) => BigInt(e.quantity), show: (e) => number(e.quantity) },
+      { title: t`Log`, of: (e) => e.file_name },
+      { title: t`Row`, right: true, of: (e) => BigInt(e.row_number) },
     ], examples, { foot: (all) => [count(all.length, "event"), null, null, null, number(sum(all.map((e) => BigInt(e.quantity)))), null, null] });
   }
 
@@ -145,7 +146,7 @@ class DrillDown {
 }
 
 function dimensionName(name) {
-  return name === "agent_id" ? "Agent" : visible(name);
+  return name === "agent_id" ? t`Agent` : visible(name);
 }
 
 function meterCell(row) {

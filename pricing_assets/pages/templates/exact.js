@@ -18,12 +18,13 @@ function decimal(value, places = CREDIT_PLACES) {
 }
 
 /**
- * An amount for where there is little room: two decimals, or two digits that count where it is less
- * than a tenth, rounded half to even. 16.995 is 17.00 (of even cents), 0.006 is 0.006.
+ * An amount for people: two decimals, or four digits that count where it is less than 0.01, rounded
+ * half to even. 16.995 is 17.00 (of even cents), 0.0059411 is 0.005941; only 0 is 0.00.
  */
 function shortDecimal(value, places = CREDIT_PLACES) {
   const digits = (value < 0n ? -value : value).toString().length;
-  const shown = value === 0n ? 2 : Math.min(places, Math.max(2, places - digits + 2));
+  const isSmall = value !== 0n && digits <= places - 2;
+  const shown = Math.min(places, isSmall ? places - digits + 4 : 2);
   const text = decimal(halfEven(value, 10n ** BigInt(places - shown)), shown);
   return text.replace(/(\.\d\d\d*?)0+$/, "$1");
 }

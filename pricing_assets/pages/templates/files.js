@@ -29,3 +29,24 @@ function save(name, text) {
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 60000);
 }
+
+/** Save what an organization's page shows. */
+function savePage(page, what) {
+  const guarded = what.endsWith("-excel");
+  const keys = ["billing_type", "brand", "model", "key_mode"];
+  const span = `${document.body.dataset.file}_${(page.period.length ? page.period : page.range).join("_")}`;
+  if (what === "daily") {
+    const types = page.view.filters.get("type");
+    const rows = page.data.daily.filter(([day, type]) => page.inDates(day) && (!types || types.has(JSON.stringify(type))));
+    save(`daily_usage_${span}.csv`, csv(["usage_date", "org_id", "billing_type", "events", "credits", "usd"],
+      rows.map(([day, ...rest]) => [day, page.data.org_id, ...rest]), guarded));
+    return;
+  }
+  const columns = ["usage_date", "org_id", ...page.data.dimensions, ...keys, "meter", "quantity", "per",
+    "list_price", "price", "credits", "usd", "rate_card", "agreement", "correction"];
+  const rows = [...page.now.rows, ...page.now.booked].map((row) => [
+    row.usage_date, page.data.org_id, ...row.dimensions, ...keys.map((key) => row[key]), row.meter, row.quantity,
+    row.per, row.list_price, row.price, decimal(row.credits), decimal(row.usd, DOLLAR_PLACES),
+    row.rate_card, row.agreement, row.correction]);
+  save(`charges_${span}.csv`, csv(columns, rows, guarded));
+}

@@ -1,6 +1,8 @@
 // The operator's page: dates, organizations, what was left out, and how fresh it is.
 
 const MOST_ITEMS = 20;
+const SOON = 14;
+const STALE_HOURS = 54;
 
 class IndexPage {
   constructor(data) {
@@ -10,10 +12,10 @@ class IndexPage {
     this.booked = data.corrections.map((row) => ({ ...row, credits: units(row.credits) }));
     this.blocked = data.reports.filter((row) => row.state === "blocked");
     this.attention();
-    this.chart = new DailyChart(
-      document.getElementById("chart"), document.getElementById("tip"),
-      ({ day }) => document.getElementById(`files-${day}`)?.scrollIntoView({ block: "center" }),
-    );
+    const exact = document.getElementById("exact");
+    exact.addEventListener("change", () => document.documentElement.classList.toggle("exact-amounts", exact.checked));
+    this.chart = new BarChart(document.getElementById("chart"), document.getElementById("tip"),
+      ({ key }) => document.getElementById(`files-${key}`)?.scrollIntoView({ block: "center" }));
     this.head();
     this.bars();
     drawBalances(data.balances);
@@ -23,23 +25,46 @@ class IndexPage {
     this.rest();
   }
 
-  /** What a run exits 1 for, as long as it is so. */
+  /** What needs the operator first: what a run exits 1 for, usage without a price, who runs out; or that all is clear. */
   attention() {
-    const { rejected, undated_logs: logs } = this.data;
+    const { rejected, undated_logs: logs, at_stake: stake, balances } = this.data;
     const versions = new Map(this.current.map((row) => [row.usage_date, row.version]));
+    const soon = (row) => row.exhausts_on && row.exhausts_on <= later(row.as_of, SOON);
+    const named = ranked(stake.filter((row) => row.most_credits !== null), (row) => JSON.stringify([row.brand, row.model]), (row) => units(row.most_credits));
+    const unknown = new Set(stake.filter((row) => row.most_credits === null).map((row) => JSON.stringify([row.brand, row.model])));
+    const page = (row) => element("a", { href: row.page }, element("bdi", {}, visible(row.org_id)));
     const items = [
-      ...rejected.map((one) => [`${one.reason}`, "File rejected, not charged: ", element("code", {}, visible(one.path)), ` — ${visible(one.detail.replace(`${one.reason}: `, ""))}`]),
-      ...this.blocked.map((row) => ["blocked", `${dayText(row.usage_date)} is blocked: ${visible(row.reason)}. `,
-        versions.has(row.usage_date) ? `Version ${versions.get(row.usage_date)} stays in force.` : "Nothing of it is published."]),
-      ...logs.map((one) => ["no usage date", element("code", {}, visible(one.file_name)),
-        ` — ${wholeNumber.format(one.undated)} of ${count(one.rows, "row")} have no usage date`]),
+      ...rejected.map((one) => [`${one.reason}`, "creditmill status", t`File rejected, not charged: `, element("code", {}, visible(one.path)), ` — ${visible(one.detail.replace(`${one.reason}: `, ""))}`]),
+      ...this.blocked.map((row) => [t`blocked`, `creditmill quarantine ${row.usage_date}`, t`${dayText(row.usage_date)} is blocked: ${visible(row.reason)}. `,
+        versions.has(row.usage_date) ? t`Version ${versions.get(row.usage_date)} stays in force.` : t`Nothing of it is published.`]),
+      ...logs.map((one) => [t`no usage date`, "creditmill quarantine", element("code", {}, visible(one.file_name)),
+        t` — ${wholeNumber.format(one.undated)} of ${count(one.rows, "row")} have no usage date`]),
+      ...named.map(({ key, rows, value }) => [t`no price`, "creditmill names propose", element("bdi", {}, JSON.parse(key).filter((one) => one).map(visible).join(" · ")),
+        t` of ${count(new Set(rows.map((row) => row.org_id)).size, "organization")} has no price: up to `, amount(value), t` credits are not charged`]),
+      ...(unknown.size ? [[t`no price`, "creditmill names propose", t`${count(unknown.size, "name")} without a price, of kinds that no card prints`]] : []),
+      ...balances.filter((row) => units(row.overdraft) > 0n).map((row) => [t`overdraft`, "creditmill balance", page(row), t` has used `, amount(units(row.overdraft)), t` credits that no grant covers`]),
+      ...balances.filter((row) => units(row.overdraft) === 0n && soon(row)).map((row) => [t`runs out`, "creditmill balance", page(row), t` runs out on ${dayText(row.exhausts_on)}: `, amount(units(row.closing)), t` credits are left`]),
+      ...(this.isStale() ? [[t`not updated`, "creditmill run", t`Nothing was published for ${Math.floor(this.age() / 24)} days`]] : []),
     ];
-    document.getElementById("attention").hidden = items.length === 0;
     const rest = items.length - MOST_ITEMS;
+    document.getElementById("attention").classList.toggle("clear", items.length === 0);
+    document.querySelector("#attention .hint").textContent = items.length ? t`As the last run found it` : "";
     document.getElementById("attention-list").replaceChildren(
-      ...items.slice(0, MOST_ITEMS).map(([kind, ...said]) => element("li", {}, badge(visible(kind), "bad-badge"), " ", ...said)),
-      ...(rest > 0 ? [element("li", {}, `${wholeNumber.format(rest)} more: `, element("code", {}, "creditmill status"))] : []),
+      ...items.slice(0, MOST_ITEMS).map(([kind, command, ...said]) => element("li", {}, badge(visible(kind), "bad-badge"), " ",
+        element("span", { class: "said" }, ...said), copied(command))),
+      ...(rest > 0 ? [element("li", {}, t`${wholeNumber.format(rest)} more: `, copied("creditmill status"))] : []),
+      ...(items.length ? [] : [element("li", {}, badge(t`✓ All clear`, "good-badge"), t` Nothing is blocked, rejected, without a price, or about to run out.`)]),
     );
+  }
+
+  /** Hours since anything was published. */
+  age() {
+    const published = this.data.reports.map((row) => row.published_at).sort().at(-1);
+    return published ? (Date.now() - Date.parse(`${published.replace(" ", "T")}Z`)) / 3600000 : 0;
+  }
+
+  isStale() {
+    return this.age() > STALE_HOURS;
   }
 
   head() {
@@ -49,8 +74,6 @@ class IndexPage {
     const published = reports.map((row) => row.published_at).sort().at(-1);
     const blocked = this.blocked.length;
     const rejected = this.data.rejected.length;
-    const age = published ? (Date.now() - Date.parse(`${published.replace(" ", "T")}Z`)) / 3600000 : 0;
-    const stale = age > 54;
     document.getElementById("facts").replaceChildren(
       badge(through ? `Closed through ${dayText(through)}` : "No date is closed", through ? "good-badge" : "open-badge"),
       ...(rejected ? [badge(`${count(rejected, "file")} rejected`, "bad-badge")] : []),
@@ -68,7 +91,7 @@ class IndexPage {
     put("events", wholeNumber.format(events), count(organizations.length, "organization"));
     put("peak", newest ? dayText(newest.usage_date) : "—",
       published ? `Published ${instantText(published)}` : "Nothing published",
-      stale ? element("div", { class: "bad" }, `Not updated for ${Math.floor(age / 24)} days`) : "");
+      this.isStale() ? element("div", { class: "bad" }, t`Not updated for ${Math.floor(this.age() / 24)} days`) : "");
     const undated = sum(this.data.left_out.filter((row) => row.usage_date === null).map((row) => BigInt(row.rows)));
     put("largest", wholeNumber.format(left),
       undated ? element("div", {}, `${wholeNumber.format(undated)} of them of no usage date`) : "",
@@ -76,27 +99,44 @@ class IndexPage {
   }
 
   bars() {
-    const groups = [...grouped(this.daily, (row) => row.billing_type).entries()]
-      .map(([name, rows]) => ({ name, rows, credits: sum(rows.map((row) => row.credits)) }))
-      .sort((a, b) => (a.credits > b.credits ? -1 : 1));
+    const groups = ranked(this.daily, (row) => row.billing_type, (row) => row.credits);
+    const named = groups.slice(0, MOST_NAMES);
+    const order = new Map(GIVEN.billingTypes.map((type, place) => [type, place]));
+    const colors = colorsOf(order, named.map((one) => one.key));
     const blocked = this.blocked.map((row) => row.usage_date);
     const all = [...this.daily, ...this.booked].map((row) => row.usage_date).concat(blocked).sort();
     const last = all.at(-1);
-    const first = last && new Date(Date.parse(last) - 91 * 86400000).toISOString().slice(0, 10);
+    const first = last && later(last, -91);
     const days = last ? daysBetween(all.find((day) => day >= first), last) : [];
-    const rows = groups.flatMap(({ name, rows: few }) => few.map((row) => ({
-      ...row, day: row.usage_date, name, label: typeName(name), color: typeColor(name), value: row.credits })))
-      .concat(this.booked.map((row) => ({ day: row.usage_date, ...CORRECTIONS, value: row.credits })));
-    this.chart.draw(days, rows.filter((row) => row.day >= first), blocked);
+    const colorOf = (name) => colors.get(name) ?? OTHER_COLOR;
+    const rows = groups.flatMap(({ key, rows: few }) => few.map((row) => ({
+      ...row, day: row.usage_date, name: key, label: typeName(key), color: colorOf(key), value: row.credits })))
+      .concat(this.booked.map((row) => ({ day: row.usage_date, ...CORRECTIONS, label: t`Corrections`, value: row.credits })));
+    const perDay = grouped(rows, (row) => row.day);
+    const through = this.data.closings[0]?.closed_through ?? "";
+    const published = new Set(this.current.map((row) => row.usage_date));
+    const rest = groups.slice(MOST_NAMES);
+    const folded = new Set(rest.map((one) => one.key));
+    const partsOf = (day) => {
+      const found = perDay.get(day) ?? [];
+      const others = found.filter((row) => folded.has(row.name));
+      return [...found.filter((row) => !folded.has(row.name)), ...(others.length ? [{ name: OTHERS, label: othersText(rest.length),
+        color: OTHER_COLOR, value: sum(others.map((row) => row.value)) }] : [])];
+    };
+    this.chart.draw({ unit: { ...UNITS.credits, title: t`credits` }, bars: days.map((day) => ({
+      key: day, days: [day], label: dayText(day, dayShort), title: `${weekdayText(day)}, ${dayText(day)}`, parts: partsOf(day),
+      state: published.has(day) || perDay.has(day) ? (day > through ? "provisional" : "final") : "missing",
+      why: blocked.includes(day) ? t`blocked` : published.has(day) ? "" : t`Not published`, mark: blocked.includes(day) ? t`blocked` : null })) });
     const legend = (color, label) => element("span", { class: "legend" }, dot(color), label);
     document.getElementById("legend").replaceChildren(
-      ...groups.map(({ name }) => legend(typeColor(name), typeName(name))),
-      ...(this.booked.length ? [legend(CORRECTIONS.color, CORRECTIONS.label)] : []));
+      ...named.map(({ key }) => legend(colorOf(key), typeName(key))),
+      ...(rest.length ? [legend(OTHER_COLOR, othersText(rest.length))] : []),
+      ...(this.booked.length ? [legend(CORRECTIONS.color, t`Corrections`)] : []));
     fill("days", [
-      { title: "Date", of: (row) => row.day, show: (row) => dayText(row.day) },
-      { title: "Billing type", of: (row) => row.label },
-      { title: "Events", right: true, of: (row) => row.events ?? 0n, show: (row) => (row.events === undefined ? "—" : wholeNumber.format(row.events)) },
-      { title: "Credits", right: true, of: (row) => row.value ?? 0n, show: (row) => (row.value === null ? "—" : amount(row.value)) },
+      { title: t`Date`, of: (row) => row.day, show: (row) => dayText(row.day) },
+      { title: t`Billing type`, of: (row) => row.label },
+      { title: t`Events`, right: true, of: (row) => row.events ?? 0n, show: (row) => (row.events === undefined ? "—" : wholeNumber.format(row.events)) },
+      { title: t`Credits`, right: true, of: (row) => row.value ?? 0n, show: (row) => (row.value === null ? "—" : amount(row.value)) },
     ], [...rows, ...blocked.map((day) => ({ day, label: "Blocked", value: null }))], { order: [[0, "desc"], [3, "desc"]] });
     const [from, to] = [all[0], last];
     new PrintedSheets("Credits").say(`All organizations · usage dates ${spanText(from, to)} (${this.data.timezone}) · no filter`);
@@ -113,20 +153,20 @@ class IndexPage {
     const booked = rows.some((row) => row.booked !== 0n);
     const whole = { right: true, total: wholeNumber.format.bind(wholeNumber) };
     const columns = [
-      { title: "Organization", wide: true, of: (o) => o.org_id, show: (o) => element("span", {},
+      { title: t`Organization`, wide: true, of: (o) => o.org_id, show: (o) => element("span", {},
         element("a", { href: o.page }, element("bdi", {}, visible(o.org_id))), o.alike ? element("div", { class: "bad" }, o.alike) : "") },
-      { title: "Events", ...whole, of: (o) => o.events, show: (o) => wholeNumber.format(o.events) },
-      { title: "Credits", right: true, total: amount, of: (o) => o.credits, show: (o) => amount(o.credits) },
+      { title: t`Events`, ...whole, of: (o) => o.events, show: (o) => wholeNumber.format(o.events) },
+      { title: t`Credits`, right: true, total: amount, of: (o) => o.credits, show: (o) => amount(o.credits) },
       ...(booked ? [
-        { title: "of it corrections", less: true, right: true, total: signed, of: (o) => o.booked, show: (o) => signed(o.booked) }] : []),
-      { title: "Share", less: true, of: (o) => o.credits, show: (o) => share(o.credits, total, most, "var(--accent)") },
-      { title: "Dollars", less: true, right: true, total: dollars, of: (o) => o.usd, show: (o) => dollars(o.usd) },
-      { title: "Quarantined", less: true, ...whole, of: (o) => o.quarantined, show: (o) => wholeNumber.format(o.quarantined) },
-      { title: "Last usage", less: true, of: (o) => o.last_date ?? "", show: (o) => dayText(o.last_date) },
+        { title: t`of it corrections`, less: true, right: true, total: signed, of: (o) => o.booked, show: (o) => signed(o.booked) }] : []),
+      { title: t`Share`, less: true, of: (o) => o.credits, show: (o) => share(o.credits, total, most, "var(--accent)") },
+      { title: t`Dollars`, less: true, right: true, total: dollars, of: (o) => o.usd, show: (o) => dollars(o.usd) },
+      { title: t`Quarantined`, less: true, ...whole, of: (o) => o.quarantined, show: (o) => wholeNumber.format(o.quarantined) },
+      { title: t`Last usage`, less: true, of: (o) => o.last_date ?? "", show: (o) => dayText(o.last_date) },
     ];
     const foot = (found, all) => columns.map((column, place) => (place === 0 ? countOf(found, all, "organization")
       : column.total ? column.total(sum(found.map(column.of))) : null));
-    fill("organizations", columns, rows, { order: [[2, "desc"]], foot, empty: "No organization has usage yet." });
+    fill("organizations", columns, rows, { order: [[2, "desc"]], foot, empty: t`No organization has usage yet.` });
     const left = sum(this.data.left_out.map((row) => BigInt(row.rows))) - sum(rows.map((row) => row.quarantined));
     document.querySelector("#organizations-card .hint").textContent = "One page each"
       + (left ? `; ${count(left, "more row")} in quarantine ${left === 1n ? "names" : "name"} no organization` : "");
@@ -151,38 +191,38 @@ class IndexPage {
     const shown = this.data.reports.filter((row) => row.state !== "superseded");
     const isBlocked = (row) => row.state === "blocked";
     fill("dates", [
-      { title: "Usage date", of: (r) => r.usage_date, show: (r) => element("span", { class: "nowrap" }, dayText(r.usage_date)) },
-      { title: "State", of: (r) => r.state, show: (r) => this.state(r) },
-      { title: "Version", right: true, of: (r) => BigInt(r.version ?? 0), show: (r) => String(r.version ?? "—") },
-      { title: "Events", right: true, of: (r) => BigInt(r.events), show: (r) => (isBlocked(r) ? "—" : wholeNumber.format(r.events)) },
-      { title: "Credits", right: true, of: (r) => units(r.credits), show: (r) => (isBlocked(r) ? "—" : amount(units(r.credits))) },
-      { title: "Corrections", less: true, right: true, of: (r) => units(r.corrections ?? "0"), show: (r) => (r.corrections ? signed(units(r.corrections)) : "—") },
-      { title: "Quarantined", less: true, right: true, of: (r) => BigInt(r.quarantined ?? -1), show: (r) => (r.quarantined === null ? "—" : wholeNumber.format(r.quarantined)) },
-      { title: "Published", less: true, of: (r) => r.published_at, show: (r) => `${isBlocked(r) ? "Tried " : ""}${instantText(r.published_at)}` },
-      { title: "Rate cards", less: true, of: (r) => r.rate_cards.join(", ") },
-      { title: "Files", show: (r) => this.files(r) },
-    ], shown, { order: [[0, "desc"]], empty: "Nothing is published yet." });
+      { title: t`Usage date`, of: (r) => r.usage_date, show: (r) => element("span", { class: "nowrap" }, dayText(r.usage_date)) },
+      { title: t`State`, of: (r) => r.state, show: (r) => this.state(r) },
+      { title: t`Version`, right: true, of: (r) => BigInt(r.version ?? 0), show: (r) => String(r.version ?? "—") },
+      { title: t`Events`, right: true, of: (r) => BigInt(r.events), show: (r) => (isBlocked(r) ? "—" : wholeNumber.format(r.events)) },
+      { title: t`Credits`, right: true, of: (r) => units(r.credits), show: (r) => (isBlocked(r) ? "—" : amount(units(r.credits))) },
+      { title: t`Corrections`, less: true, right: true, of: (r) => units(r.corrections ?? "0"), show: (r) => (r.corrections ? signed(units(r.corrections)) : "—") },
+      { title: t`Quarantined`, less: true, right: true, of: (r) => BigInt(r.quarantined ?? -1), show: (r) => (r.quarantined === null ? "—" : wholeNumber.format(r.quarantined)) },
+      { title: t`Published`, less: true, of: (r) => r.published_at, show: (r) => `${isBlocked(r) ? "Tried " : ""}${instantText(r.published_at)}` },
+      { title: t`Rate cards`, less: true, of: (r) => r.rate_cards.join(", ") },
+      { title: t`Files`, show: (r) => this.files(r) },
+    ], shown, { order: [[0, "desc"]], empty: t`Nothing is published yet.` });
     const restated = this.data.reports.filter((row) => row.supersedes !== null || row.state === "blocked");
     hideUnless("restatements-card", restated.length > 0);
     fill("restatements", [
-      { title: "Usage date", of: (r) => r.usage_date, show: (r) => dayText(r.usage_date) },
-      { title: "Version", right: true, of: (r) => BigInt(r.version ?? 0), show: (r) => (r.version ? `${r.supersedes} → ${r.version}` : "—") },
-      { title: "State", of: (r) => r.state },
-      { title: "Difference", right: true, of: (r) => units(r.difference ?? "0"), show: (r) => (r.difference === null ? "—" : signed(units(r.difference))) },
-      { title: "Published", less: true, of: (r) => r.published_at, show: (r) => instantText(r.published_at) },
-      { title: "Why", wide: true, of: (r) => r.reason },
+      { title: t`Usage date`, of: (r) => r.usage_date, show: (r) => dayText(r.usage_date) },
+      { title: t`Version`, right: true, of: (r) => BigInt(r.version ?? 0), show: (r) => (r.version ? `${r.supersedes} → ${r.version}` : "—") },
+      { title: t`State`, of: (r) => r.state },
+      { title: t`Difference`, right: true, of: (r) => units(r.difference ?? "0"), show: (r) => (r.difference === null ? "—" : signed(units(r.difference))) },
+      { title: t`Published`, less: true, of: (r) => r.published_at, show: (r) => instantText(r.published_at) },
+      { title: t`Why`, wide: true, of: (r) => r.reason },
     ], restated, { order: [[4, "desc"]] });
   }
 
   quarantine() {
     const reasons = this.data.left_out.map((row) => ({ ...row, rows: BigInt(row.rows) }));
     fill("left-out", [
-      { title: "Usage date", of: (r) => r.usage_date ?? "", show: (r) => element("span", { class: "nowrap" }, dayText(r.usage_date)) },
-      { title: "Reason", of: (r) => r.reason, show: (r) => element("span", {}, element("code", {}, r.reason), element("span", { class: "brand" }, GIVEN.fix[r.reason] ?? "")) },
-      { title: "Rows", right: true, of: (r) => r.rows, show: (r) => wholeNumber.format(r.rows) },
-      { title: "Organizations", of: (r) => r.organizations.map((one) => visible(one)).join(", "), show: (r) => organizationsCell(r) },
-      { title: "Example", less: true, wide: true, show: exampleCell },
-    ], reasons, { order: [[0, "desc"], [2, "desc"]], empty: "No row is in quarantine." });
+      { title: t`Usage date`, of: (r) => r.usage_date ?? "", show: (r) => element("span", { class: "nowrap" }, dayText(r.usage_date)) },
+      { title: t`Reason`, of: (r) => r.reason, show: (r) => element("span", {}, element("code", {}, r.reason), element("span", { class: "brand" }, GIVEN.fix[r.reason] ?? "")) },
+      { title: t`Rows`, right: true, of: (r) => r.rows, show: (r) => wholeNumber.format(r.rows) },
+      { title: t`Organizations`, of: (r) => r.organizations.map((one) => visible(one)).join(", "), show: (r) => organizationsCell(r) },
+      { title: t`Example`, less: true, wide: true, show: exampleCell },
+    ], reasons, { order: [[0, "desc"], [2, "desc"]], empty: t`No row is in quarantine.` });
     const outcomes = this.data.outcomes.map((row) => ({ ...row, rows: BigInt(row.rows) }));
     const ended = sum(outcomes.map((row) => row.rows));
     const received = BigInt(this.data.logs[0].rows);
@@ -199,31 +239,52 @@ class IndexPage {
   rest() {
     const { at_stake: stake, own_keys: own, closings, cards } = this.data;
     const credits = (text) => (text === null ? "—" : amount(units(text)));
-    const org = { title: "Organization", of: (r) => r.org_id };
-    const model = { title: "Model", wide: true, of: (r) => r.model, show: (r) => modelCell(r) };
+    const org = { title: t`Organization`, of: (r) => r.org_id };
+    const model = { title: t`Model`, wide: true, of: (r) => r.model, show: (r) => modelCell(r) };
     for (const [id, rows] of [["own-keys", own], ["closings", closings]]) hideUnless(`${id}-card`, rows.length > 0);
-    fill("at-stake", [org, model, { title: "Key", less: true, of: (r) => r.key_mode }, { title: "Reason", of: (r) => r.reason },
-      { title: "At least", right: true, of: (r) => units(r.least_credits ?? "0"), show: (r) => credits(r.least_credits) },
-      { title: "At most", right: true, of: (r) => units(r.most_credits ?? "0"), show: (r) => credits(r.most_credits) },
-    ], stake, { order: [[5, "desc"]], empty: "Every name has a price." });
-    fill("own-keys", [org, model, { title: "Cap", less: true, of: (r) => (r.capped ? "applied" : "—") },
-      { title: "Credits", right: true, of: (r) => units(r.credits), show: (r) => credits(r.credits) },
-      { title: "On the platform's key", right: true, of: (r) => units(r.platform_credits ?? "-1"),
+    fill("at-stake", [org, model, { title: t`Key`, less: true, of: (r) => r.key_mode }, { title: t`Reason`, of: (r) => r.reason },
+      { title: t`At least`, right: true, of: (r) => units(r.least_credits ?? "0"), show: (r) => credits(r.least_credits) },
+      { title: t`At most`, right: true, of: (r) => units(r.most_credits ?? "0"), show: (r) => credits(r.most_credits) },
+    ], stake, { order: [[5, "desc"]], empty: t`Every name has a price.` });
+    fill("own-keys", [org, model, { title: t`Cap`, less: true, of: (r) => (r.capped ? "applied" : "—") },
+      { title: t`Credits`, right: true, of: (r) => units(r.credits), show: (r) => credits(r.credits) },
+      { title: t`On the platform's key`, right: true, of: (r) => units(r.platform_credits ?? "-1"),
         show: (r) => (r.platform_credits === null ? r.platform : credits(r.platform_credits)) },
     ], own, { order: [[3, "desc"]] });
     fill("closings", [
-      { title: "Act", of: (r) => BigInt(r.closing), show: (r) => r.act },
-      { title: "Date", of: (r) => r.act_date, show: (r) => dayText(r.act_date) },
-      { title: "Closed through", of: (r) => r.closed_through ?? "", show: (r) => dayText(r.closed_through) },
-      { title: "By", less: true, of: (r) => r.closed_by }, { title: "At", less: true, of: (r) => r.closed_at, show: (r) => instantText(r.closed_at) },
-      { title: "Why", wide: true, of: (r) => r.reason },
+      { title: t`Act`, of: (r) => BigInt(r.closing), show: (r) => r.act },
+      { title: t`Date`, of: (r) => r.act_date, show: (r) => dayText(r.act_date) },
+      { title: t`Closed through`, of: (r) => r.closed_through ?? "", show: (r) => dayText(r.closed_through) },
+      { title: t`By`, less: true, of: (r) => r.closed_by }, { title: t`At`, less: true, of: (r) => r.closed_at, show: (r) => instantText(r.closed_at) },
+      { title: t`Why`, wide: true, of: (r) => r.reason },
     ], closings, { order: [[0, "desc"]] });
     fill("cards", [
-      { title: "Rate card", of: (r) => r.rate_card },
-      { title: "Prices", right: true, of: (r) => BigInt(r.prices), show: (r) => wholeNumber.format(r.prices) },
-      { title: "In force from", of: (r) => r.valid_from, show: (r) => instantText(r.valid_from) },
-      { title: "To", of: (r) => r.valid_to ?? "", show: (r) => (r.valid_to ? instantText(r.valid_to) : "now") },
+      { title: t`Rate card`, of: (r) => r.rate_card },
+      { title: t`Prices`, right: true, of: (r) => BigInt(r.prices), show: (r) => wholeNumber.format(r.prices) },
+      { title: t`In force from`, of: (r) => r.valid_from, show: (r) => instantText(r.valid_from) },
+      { title: t`To`, of: (r) => r.valid_to ?? "", show: (r) => (r.valid_to ? instantText(r.valid_to) : "now") },
     ], cards, { order: [[2, "desc"]] });
+  }
+}
+
+/** A command with a button that copies it. */
+function copied(command) {
+  const button = element("button", { type: "button", class: "copy", "aria-label": t`Copy ${command}`, onclick: async () => {
+    await copyText(command, code);
+    button.textContent = t`Copied`;
+    setTimeout(() => { button.textContent = t`Copy`; }, 2000);
+  } }, t`Copy`);
+  const code = element("code", {}, command);
+  return element("span", { class: "command" }, code, " ", button);
+}
+
+/** Copy a text; where a browser keeps its clipboard to itself, select it for the reader to copy. */
+async function copyText(text, shown) {
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    getSelection().selectAllChildren(shown);
+    document.execCommand("copy");
   }
 }
 
@@ -240,5 +301,6 @@ function organizationsCell({ organizations, organization_count: all }) {
     more ? ` and ${wholeNumber.format(more)} more` : "");
 }
 
+translatePage();
 const DATA = JSON.parse(document.getElementById("data").textContent);
 window.page = document.body.dataset.page === "index" ? new IndexPage(DATA) : new OrganizationPage(DATA);

@@ -1,38 +1,71 @@
-// An organization's page: filters, and everything below them drawn again from the same charges.
+// An organization's page: what is shown of its usage, and everything drawn again where that changes.
 
 /** The charges, one per date and key: the lines' days laid out. */
-function chargesOf(lines) {
-  return lines.flatMap(({ days, ...line }) => days.map(([usage_date, quantity, credits, usd]) => (
-    { ...line, usage_date, quantity, credits: units(credits), usd: units(usd, DOLLAR_PLACES) })));
+function chargesOf(lines, dimensions) {
+  return lines.flatMap(({ days, ...line }) => {
+    const of = { ...line, keys: keysOf(line, dimensions), rateLine: rateLine(line), priceLine: priceLine(line) };
+    return days.map(([usage_date, quantity, credits, usd]) => (
+      { ...of, usage_date, quantity, credits: units(credits), usd: units(usd, DOLLAR_PLACES) }));
+  });
+}
+
+function keysOf(row, dimensions) {
+  return Object.fromEntries(dimensions.map((one) => [one.id, one.key(row)]));
 }
 
 class OrganizationPage {
   constructor(data) {
     this.data = data;
-    this.charges = chargesOf(data.lines);
+    this.dimensions = dimensionsOf(data);
+    this.charges = chargesOf(data.lines, this.dimensions);
     this.corrections = data.corrected.map((one) => (
-      { ...one, credits: units(one.credits), usd: units(one.usd, DOLLAR_PLACES) }));
-    this.rated = data.rated.flatMap(({ days, ...key }) => days.map(([usage_date, events]) => (
-      { ...key, usage_date, events: BigInt(events) })));
-    const days = data.dates.map((one) => one.usage_date);
+      { ...one, keys: keysOf(one, this.dimensions), rateLine: rateLine(one), priceLine: priceLine(one), credits: units(one.credits), usd: units(one.usd, DOLLAR_PLACES) }));
+    this.rated = data.rated.flatMap(({ days, ...line }) => {
+      const keys = keysOf({ ...line, meter: undefined }, this.dimensions);
+      return days.map(([usage_date, events]) => ({ ...line, keys, usage_date, events: BigInt(events) }));
+    });
+    // before the first charges that the page holds: sums by date and billing type
+    this.sums = data.daily.filter(([day]) => !data.charges_from || day < data.charges_from)
+      .map(([usage_date, billing_type, events, credits, usd]) => ({ usage_date, billing_type, events: BigInt(events),
+        credits: units(credits), usd: units(usd, DOLLAR_PLACES), keys: { type: JSON.stringify(billing_type) } }));
+    const days = [...data.daily.map(([day]) => day), ...[...data.dates, ...data.corrected].map((one) => one.usage_date)].sort();
     this.range = [days[0] ?? "", days.at(-1) ?? ""];
-    this.drill = new DrillDown(data);
-    this.chart = new DailyChart(
-      document.getElementById("chart"), document.getElementById("tip"),
-      ({ day, name }) => this.openDay(day, name),
-    );
     this.blocked = data.dates.filter((one) => one.blocked);
-    this.filters = { group: "type", ...readAddress(data.dimensions) };
+    this.names();
+    this.drill = new DrillDown(data);
+    this.chart = new BarChart(document.getElementById("chart"), document.getElementById("tip"), (bar, part) => this.openBar(bar, part));
+    this.view = readAddress(this.dimensions);
     this.sheets = new PrintedSheets(visible(data.org_id));
-    this.controls();
+    this.controls = new Controls(this);
     this.head();
     drawBalance(data);
     this.draw();
     window.addEventListener("hashchange", () => {
-      this.filters = { group: "type", ...readAddress(data.dimensions) };
-      this.setControls();
+      this.view = readAddress(this.dimensions);
       this.draw();
     });
+  }
+
+  /** The name and the color of everything that usage can be grouped by. */
+  names() {
+    const all = [...this.charges, ...this.corrections, ...this.rated];
+    this.labels = new Map(this.dimensions.map((one) => [one.id, new Map()]));
+    this.orders = new Map(this.dimensions.map((one) => [one.id, colorOrder(one, [...this.charges, ...this.sums])]));
+    const seen = new Set();
+    for (const row of all) {
+      if (seen.has(row.keys)) continue;
+      seen.add(row.keys);
+      for (const one of this.dimensions) {
+        const key = row.keys[one.id];
+        if (key !== undefined && !this.labels.get(one.id).has(key)) this.labels.get(one.id).set(key, one.label(row));
+      }
+    }
+    for (const row of this.sums) this.labels.get("type").set(row.keys.type, typeName(row.billing_type));
+  }
+
+  nameOf(dimension, key) {
+    if (key !== undefined) return this.labels.get(dimension.id).get(key) ?? dimension.text(key);
+    return dimension.id === "meter" && this.view.unit === "requests" ? t`Requests are not counted by meter` : t`Not kept by ${dimension.title.toLowerCase()}`;
   }
 
   head() {
@@ -40,174 +73,91 @@ class OrganizationPage {
     const cards = [...new Set(this.data.dates.flatMap((one) => one.rate_cards))];
     const computed = this.data.dates.map((one) => one.published_at ?? "").sort().at(-1);
     document.getElementById("facts").replaceChildren(
-      through ? badge(`Closed through ${dayText(through)}`, "good-badge") : badge("No date is closed", "open-badge"),
-      element("span", {}, computed ? `Computed ${instantText(computed)}` : "Nothing published"),
-      element("span", {}, `Rate card ${cards.map(visible).join(", ") || "none"}`),
+      through ? badge(t`Final through ${dayText(through)}`, "good-badge") : badge(t`No date is final yet`, "open-badge"),
+      through && this.range[1] > through ? element("span", {}, t`provisional after`) : "",
+      element("span", {}, computed ? t`Computed ${instantText(computed)}` : t`Nothing published`),
+      element("span", {}, t`Rate card ${cards.map(visible).join(", ") || t`none`}`),
     );
     const { older, most } = this.data;
     document.getElementById("window").textContent = older
-      ? `${count(older, "usage date")} not shown: this page goes back ${most.days} days and holds ${count(most.charges, "charge")} at most. Their credits are in the total above.` : "";
-    const shown = sum([...this.charges, ...this.corrections].map((row) => row.credits));
-    this.earlier = units(this.data.total.credits) - shown;
-    document.getElementById("earlier").replaceChildren(...(older
-      ? [" · of it ", amount(this.earlier), ` on ${count(older, "earlier usage date")}, not on this page`] : []));
-  }
-
-  /**
-   * Options of a choice: [text, what it sets]. The first sets nothing. `chosen` is what is set:
-   * [text, whether a value is the same], or undefined; what no option has gets one of its own.
-   */
-  choice(id, every, options, chosen, set) {
-    const select = document.getElementById(id);
-    select.replaceChildren(element("option", {}, every), ...options.map(([text]) => element("option", {}, text)));
-    select.addEventListener("change", () => {
-      set(select.selectedIndex === 0 ? undefined : options[select.selectedIndex - 1][1]);
-      this.changed();
-    });
-    const title = document.querySelector(`label:has(#${id})`).firstChild.textContent;
-    return () => {
-      select.querySelector(".stale")?.remove();
-      const [text, same] = chosen() ?? [];
-      let place = same === undefined ? 0 : options.findIndex(([, value]) => same(value)) + 1;
-      if (same !== undefined && place === 0) {
-        this.stale.push(`${title} “${text}”`);
-        select.append(element("option", { class: "stale", disabled: true }, `${text} (not on this page)`));
-        place = options.length + 1;
-      }
-      select.selectedIndex = place;
-    };
-  }
-
-  controls() {
-    const all = [...this.rated, ...this.corrections];
-    const distinct = (keyOf) => [...grouped(all, keyOf).values()].map(([first]) => first);
-    const byText = (a, b) => (a[0] < b[0] ? -1 : 1);
-    const types = distinct((row) => row.billing_type).map((row) => [typeName(row.billing_type), row.billing_type]);
-    const modelText = (brand, model) => (brand ? `${visible(brand)} · ${visible(model)}` : visible(model));
-    const models = distinct((row) => JSON.stringify([row.brand, row.model]))
-      .map((row) => [modelText(row.brand, row.model), [row.brand, row.model]]);
-    const keys = distinct((row) => row.key_mode).map((row) => [visible(row.key_mode), row.key_mode]);
-    const f = () => this.filters;
-    this.setters = [
-      this.choice("type", "All types", types.sort(byText),
-        () => f().type === undefined ? undefined : [typeName(f().type), (v) => v === f().type],
-        (v) => { f().type = v; }),
-      this.choice("model", "All models", models.sort(byText),
-        () => f().model === undefined ? undefined : [modelText(f().brand, f().model),
-          ([brand, model]) => model === f().model && brand === (f().brand ?? "")],
-        (v) => { [f().brand, f().model] = v ?? []; }),
-      this.choice("key", "All key modes", keys.sort(byText),
-        () => f().key === undefined ? undefined : [visible(f().key), (v) => v === f().key],
-        (v) => { f().key = v; }),
-      ...this.data.dimensions.map((name, place) => this.choice(
-        `dimension-${place}`, "All", distinct((row) => JSON.stringify(row.dimensions[place]))
-          .map((row) => [visible(row.dimensions[place]), row.dimensions[place]]).sort(byText),
-        () => f().by.has(name) ? [visible(f().by.get(name)), (v) => f().by.get(name) === v] : undefined,
-        (v) => { if (v === undefined) f().by.delete(name); else f().by.set(name, v); })),
-    ];
-    for (const [id, place] of [["from", 0], ["to", 1]]) {
-      const input = document.getElementById(id);
-      [input.min, input.max] = this.range;
-      input.addEventListener("change", () => {
-        f()[id] = input.value && input.value !== this.range[place] ? input.value : undefined;
-        this.changed();
-      });
-      this.setters.push(() => { input.value = f()[id] ?? this.range[place]; });
-    }
-    for (const button of document.querySelectorAll("[data-group]")) {
-      button.addEventListener("click", () => { f().group = button.dataset.group; this.changed(); });
-      this.setters.push(() => button.setAttribute("aria-pressed", String(button.dataset.group === f().group)));
-    }
-    document.getElementById("reset").addEventListener("click", () => {
-      this.filters = { group: f().group, by: new Map(), unknown: [] };
-      this.changed();
-    });
-    for (const button of document.querySelectorAll("[data-export]")) {
-      button.addEventListener("click", () => this.save(button.dataset.export));
-    }
-    document.getElementById("print").addEventListener("click", () => window.print());
-    this.setControls();
-  }
-
-  setControls() {
-    this.stale = [];
-    for (const set of this.setters) set();
+      ? t`${count(older, "usage date")} by day and billing type only: charges go back ${most.days} days, and so far as a page holds ${count(most.charges, "charge")}.` : "";
   }
 
   changed() {
-    writeAddress({ ...this.filters, group: this.filters.group === "type" ? undefined : this.filters.group });
-    this.setControls();
+    writeAddress(this.view);
     this.draw();
   }
 
+  /** The preset that is shown, or none. */
+  preset() {
+    return this.view.from !== undefined || this.view.to !== undefined ? undefined : this.view.period ?? DEFAULT_PRESET;
+  }
+
   inDates(day) {
-    return day >= (this.filters.from ?? this.range[0]) && day <= (this.filters.to ?? this.range[1]);
+    return this.period.length > 0 && within(day, this.period);
   }
 
-  /** The first and the last of the dates that are chosen and on this page; none: []. */
-  chosenDates() {
-    const first = [this.filters.from ?? "", this.range[0]].sort().at(-1);
-    const last = [this.filters.to ?? "9", this.range[1]].sort()[0];
-    return first && first <= last ? [first, last] : [];
-  }
-
-  /** What a reader would take for less usage, or for a filter that is not there. */
-  notices() {
-    const { from, to, unknown } = this.filters;
+  /** The dates that are shown, what they are compared with, and how many of both are published. */
+  setPeriod() {
     const [first, last] = this.range;
-    const said = [];
-    if (unknown.length) said.push(`Not understood in this page's address, and left out: ${unknown.map(visible).join(", ")}.`);
-    if (this.stale.length) said.push(`Nothing on this page is of ${this.stale.join(", ")}, which its address asks for.`);
-    if (from !== undefined && to !== undefined && from > to) said.push("The first date is after the last.");
-    else if (first && ((from ?? first) < first || (to ?? last) > last || (from ?? first) > last || (to ?? last) < first)) {
-      said.push(`The dates asked for are not all on this page, which shows ${spanText(first, last)}.`);
-    }
-    for (const { usage_date: day, version } of this.blocked.filter((one) => this.inDates(one.usage_date))) {
-      said.push(version === null
-        ? `${dayText(day)} is blocked: it has not passed its checks, and none of its usage is charged yet.`
-        : `${dayText(day)} is blocked: newer usage has not passed its checks; version ${version} is shown, and stays until it has.`);
-    }
-    const place = document.getElementById("notice");
-    place.hidden = said.length === 0;
-    place.replaceChildren(...said.map((text) => element("p", {}, text)));
-  }
-
-  /** Dates and filters in words, for paper. */
-  filtersText() {
-    const shown = (id, title) => {
-      const select = document.getElementById(id);
-      return select.selectedIndex > 0 ? `${title}: ${select.selectedOptions[0].textContent}` : null;
-    };
-    const chosen = [shown("type", "billing type"), shown("model", "model"), shown("key", "key mode"),
-      ...this.data.dimensions.map((name, place) => shown(`dimension-${place}`, dimensionName(name).toLowerCase()))];
-    const { from, to } = this.filters;
-    const dates = spanText(from ?? this.range[0], to ?? this.range[1]);
-    return `Usage dates ${dates} (${this.data.timezone}) · ${chosen.filter((one) => one).join(" · ") || "no filter: all usage of these dates"}`;
+    const { from, to, vs } = this.view;
+    const preset = this.preset();
+    const asked = !first ? [] : preset ? presetPeriod(preset, this.range) : [from ?? first, to ?? last];
+    this.period = asked.length ? [asked[0] > first ? asked[0] : first, asked[1] < last ? asked[1] : last] : [];
+    if (this.period[0] > this.period[1]) this.period = [];
+    const before = asked.length && this.period.length && vs !== "none" ? periodBefore(preset, [asked[0], this.period[1]]) : null;
+    this.before = before;
+    this.shift = this.period.length && before ? weekdayShift(preset, [asked[0], this.period[1]]) : 0;
+    this.dates = [publishedIn(this.data.published, before), publishedIn(this.data.published, this.period.length ? this.period : null)];
   }
 
   keeps(row) {
-    const f = this.filters;
-    return this.inDates(row.usage_date)
-      && (f.type === undefined || row.billing_type === f.type)
-      && (f.model === undefined || (row.model === f.model && row.brand === (f.brand ?? "")))
-      && (f.key === undefined || row.key_mode === f.key)
-      && this.data.dimensions.every((name, place) => !f.by.has(name) || row.dimensions[place] === f.by.get(name));
+    for (const [id, keys] of this.view.filters) {
+      if (id === "meter" && row.meter === undefined && row.events !== undefined && row.keys.model !== undefined) continue;
+      if (!keys.has(row.keys[id])) return false;
+    }
+    return true;
   }
 
-  /** What a charge is stacked as: its billing type or its model. */
-  nameOf(row) {
-    return this.filters.group === "type" ? row.billing_type : JSON.stringify([row.brand, row.model]);
+  /** What the filters keep of a period: charges, sums, corrections and rated events, and what is measured of them. */
+  of(period) {
+    const isIn = (row) => period !== null && period.length > 0 && within(row.usage_date, period);
+    const found = { rows: this.all.rows.filter(isIn), sums: this.all.sums.filter(isIn),
+      booked: this.all.booked.filter((row) => period !== null && period.length > 0 && within(this.dayOf(row), period)), rated: this.all.rated.filter(isIn) };
+    found.measured = this.view.unit === "requests" ? [...found.rated, ...found.sums] : [...found.rows, ...found.sums, ...found.booked];
+    return found;
+  }
+
+  /** The date on which a row counts: its usage date, of a correction its booking date where that is asked for. */
+  dayOf(row) {
+    return row.booked_on !== undefined && this.view.booked === "later" ? row.booked_on : row.usage_date;
   }
 
   draw() {
-    this.shown = this.charges.filter((row) => this.keeps(row));
-    this.booked = this.corrections.filter((row) => this.keeps(row));
-    const usage = sum(this.shown.map((row) => row.credits));
-    this.total = usage + sum(this.booked.map((row) => row.credits));
+    this.setPeriod();
+    this.controls.show();
+    this.grouping = this.dimensions.find((one) => one.id === (this.view.group ?? "type"));
+    const unit = this.view.unit ?? "credits";
+    this.unit = { ...UNITS[unit], title: unitTitle(unit).toLowerCase() };
+    const keep = (rows) => rows.filter((row) => this.keeps(row));
+    this.all = { rows: keep(this.charges), sums: keep(this.sums), booked: keep(this.corrections), rated: keep(this.rated) };
+    const valueOf = unit === "requests" ? (row) => row.events : (row) => this.unit.of(row);
+    for (const rows of Object.values(this.all)) for (const row of rows) row.value = valueOf(row) ?? 0n;
+    [this.now, this.then] = [this.of(this.period), this.of(this.before)];
+    this.shown = this.now.rows;
+    this.booked = this.now.booked;
+    this.total = sum([...this.now.rows, ...this.now.sums, ...this.now.booked].map((row) => row.credits));
     this.notices();
-    this.sheets.say(this.filtersText());
-    drawBars(this);
-    this.cards(usage);
+    const filters = this.controls.text();
+    const through = this.data.closed_through;
+    const state = through ? t`Final through ${dayText(through)}` : t`No date is final yet`;
+    this.sheets.say([t`Usage dates ${spanText(...(this.period.length ? this.period : this.range))} (${this.data.timezone})`, filters, state,
+      t`data ${this.data.digest}`].join(" · "));
+    drawChart(this);
+    drawFigures(this);
+    drawChanged(this);
+    drawTree(this);
+    const usage = this.total - sum(this.booked.map((row) => row.credits));
     drawLines(this, usage);
     drawCorrections(this, usage);
     drawOwnKeys(this);
@@ -216,60 +166,94 @@ class OrganizationPage {
     drawVersions(this);
   }
 
-  openDay(day, name) {
-    const isOf = name === OTHERS ? (one) => this.folded.has(one) : (one) => one === name;
-    const rows = name === "corrections" ? [] : this.shown.filter((row) => row.usage_date === day && isOf(this.nameOf(row)));
-    if (!rows.length) { document.getElementById("corrections-card").scrollIntoView(); return; }
-    this.drill.charges(`${dayText(day)} · ${this.labels.get(name)}`, rows, sum(rows.map((row) => row.credits)));
-  }
-
-  isolated(row) {
-    return this.filters.group === "type" ? this.filters.type === row.billing_type
-      : this.filters.model === row.model && (this.filters.brand ?? "") === row.brand;
-  }
-
-  isolate(row) {
-    const on = !this.isolated(row);
-    if (this.filters.group === "type") this.filters.type = on ? row.billing_type : undefined;
-    else [this.filters.brand, this.filters.model] = on ? [row.brand, row.model] : [];
-    this.changed();
-  }
-
-  cards(usage) {
-    const events = sum(this.rated.filter((row) => this.keeps(row)).map((row) => row.events));
-    const usd = sum([...this.shown, ...this.booked].map((row) => row.usd));
-    const ranked = (rows, keyOf) => [...grouped(rows, keyOf).entries()]
-      .map(([name, few]) => [name, sum(few.map((row) => row.credits))])
-      .sort((a, b) => (a[1] > b[1] ? -1 : a[1] < b[1] ? 1 : 0))[0];
-    const peak = ranked([...this.shown, ...this.booked], (row) => row.usage_date);
-    const type = ranked(this.shown, (row) => row.billing_type);
-    const booked = this.total - usage;
-    drawFigure("credits", amount(this.total), [dollars(usd), ...(this.booked.length
-      ? [element("div", {}, "Usage ", amount(usage), ", corrections ", signed(booked))] : [])]);
-    drawFigure("events", wholeNumber.format(events), [count(this.byDay.size, "usage date")]);
-    drawFigure("peak", peak ? amount(peak[1]) : "—", [peak ? dayText(peak[0]) : "No usage"]);
-    drawFigure("largest", type ? typeName(type[0]) : "—", [type ? `${decimal(perMille(type[1], usage), 1)}% of credits` : "No usage"]);
-  }
-
-  save(what) {
-    const guarded = what.endsWith("-excel");
-    const keys = ["billing_type", "brand", "model", "key_mode"];
-    const name = document.body.dataset.file;
-    const span = `${this.filters.from ?? this.range[0]}_${this.filters.to ?? this.range[1]}`;
-    if (what === "daily") {
-      const rows = this.data.daily.filter(([day, type]) => this.inDates(day)
-        && (this.filters.type === undefined || this.filters.type === type));
-      save(`daily_usage_${name}_${span}.csv`, csv(
-        ["usage_date", "org_id", "billing_type", "events", "credits", "usd"],
-        rows.map(([day, ...rest]) => [day, this.data.org_id, ...rest]), guarded));
-      return;
+  /** What a reader would take for less usage, or for a filter that is not there. */
+  notices() {
+    const { from, to, unknown } = this.view;
+    const [first, last] = this.range;
+    const said = [];
+    if (unknown.length) said.push(t`Not understood in this page's address, and left out: ${unknown.map(visible).join(", ")}.`);
+    if (this.controls.stale.length) said.push(t`Nothing on this page is of ${this.controls.stale.join(", ")}, which its address asks for.`);
+    if (from !== undefined && to !== undefined && from > to) said.push(t`The first date is after the last.`);
+    else if (first && ((from ?? first) < first || (to ?? last) > last || (from ?? first) > last || (to ?? last) < first)) {
+      said.push(t`The dates asked for are not all on this page, which shows ${spanText(first, last)}.`);
     }
-    const columns = ["usage_date", "org_id", ...this.data.dimensions, ...keys, "meter", "quantity", "per",
-      "list_price", "price", "credits", "usd", "rate_card", "agreement", "correction"];
-    const rows = [...this.shown, ...this.booked].map((row) => [
-      row.usage_date, this.data.org_id, ...row.dimensions, ...keys.map((key) => row[key]), row.meter, row.quantity,
-      row.per, row.list_price, row.price, decimal(row.credits), decimal(row.usd, DOLLAR_PLACES),
-      row.rate_card, row.agreement, row.correction]);
-    save(`charges_${name}_${span}.csv`, csv(columns, rows, guarded));
+    const cut = this.sums.some((row) => this.inDates(row.usage_date));
+    if (cut && (this.grouping.id !== "type" || this.view.unit === "tokens" || [...this.view.filters.keys()].some((id) => id !== "type"))) {
+      said.push(t`Before ${this.data.charges_from ? dayText(this.data.charges_from) : t`the first charges`} this page has sums by day and billing type only.`);
+    }
+    if (this.view.unit === "requests" && this.view.filters.has("meter")) said.push(t`Requests are not counted by meter: those of all meters are shown.`);
+    for (const { usage_date: day, version } of this.blocked.filter((one) => this.inDates(one.usage_date))) {
+      said.push(version === null
+        ? t`${dayText(day)} is blocked: it has not passed its checks, and none of its usage is charged yet.`
+        : t`${dayText(day)} is blocked: newer usage has not passed its checks; version ${version} is shown, and stays until it has.`);
+    }
+    const place = document.getElementById("notice");
+    place.hidden = said.length === 0;
+    place.replaceChildren(...said.map((text) => element("p", {}, text)));
+  }
+
+  /** A change beside the period before, per published date where these are not as many. */
+  change(now, then) {
+    const [before, after] = this.dates.map((count) => BigInt(count));
+    if (!this.before || before === 0n || after === 0n) return element("span", { class: "muted" }, "—");
+    return changeOf(now * before, then * after);
+  }
+
+  /** What rows come to in each bar of the chart. */
+  valuesOf(rows) {
+    const values = this.bars.map(() => 0n);
+    for (const row of rows) {
+      const place = this.barOf.get(this.dayOf(row));
+      if (place !== undefined) values[place] += row.value;
+    }
+    return values;
+  }
+
+  creditsPerBar() {
+    const values = this.bars.map(() => 0n);
+    for (const row of [...this.now.rows, ...this.now.sums, ...this.now.booked]) values[this.barOf.get(this.dayOf(row))] += row.credits;
+    return values;
+  }
+
+  /** Credits of each date, of all dates that the filters keep. */
+  creditsByDay() {
+    const perDay = new Map();
+    for (const row of [...this.all.rows, ...this.all.sums, ...this.all.booked]) {
+      perDay.set(this.dayOf(row), (perDay.get(this.dayOf(row)) ?? 0n) + row.credits);
+    }
+    return perDay;
+  }
+
+  colorOf(key) {
+    return this.colors.get(key) ?? OTHER_COLOR;
+  }
+
+  /** The color of a row's billing type: that of the chart, where it is by billing type. */
+  typeColor(row) {
+    return this.grouping.id === "type" ? this.colorOf(row.keys.type) : typeColor(row.billing_type);
+  }
+
+  /** The charges behind a part of a bar. */
+  openBar(bar, part) {
+    const rows = this.shown.filter((row) => bar.days.includes(row.usage_date)
+      && (part.name === OTHERS ? !this.colors.has(row.keys[this.grouping.id]) : row.keys[this.grouping.id] === part.name));
+    if (part.name === CORRECTIONS.name || !rows.length) { document.getElementById("corrections-card").scrollIntoView(); return; }
+    this.drill.charges(`${bar.title} · ${part.label}`, rows, sum(rows.map((row) => row.credits)));
+  }
+
+  openLine(line) {
+    if (line.correction !== undefined) { document.getElementById("corrections-card").scrollIntoView(); return; }
+    this.drill.charges(line.name, line.charges, sum(line.charges.map((row) => row.credits)));
+  }
+
+  isolated(key) {
+    const chosen = this.view.filters.get(this.grouping.id);
+    return chosen?.size === 1 && chosen.has(key);
+  }
+
+  isolate(key) {
+    if (this.isolated(key)) this.view.filters.delete(this.grouping.id);
+    else this.view.filters.set(this.grouping.id, new Set([key]));
+    this.changed();
   }
 }

@@ -20,7 +20,7 @@ const classOf = ({ right, wide, less }) =>
  * right: it holds numbers, wide: it holds text, less: a phone does without it}; `foot` gives the
  * cells of its last line, of the rows that a search leaves and of all.
  */
-function fill(id, columns, rows, { order = [], foot = null, click = null, empty = "Nothing." } = {}) {
+function fill(id, columns, rows, { order = [], foot = null, click = null, empty = t`Nothing.` } = {}) {
   const table = document.getElementById(id);
   made.get(id)?.destroy();
   table.replaceChildren();
@@ -50,7 +50,7 @@ function fill(id, columns, rows, { order = [], foot = null, click = null, empty 
     },
     drawCallback() {
       table.closest(".dt-container")?.querySelector("nav")
-        ?.setAttribute("aria-label", `Pages of ${table.getAttribute("aria-label")}`);
+        ?.setAttribute("aria-label", t`Pages of ${table.getAttribute("aria-label")}`);
       if (!foot) return;
       const found = this.api().rows({ search: "applied" }).data().toArray();
       foot(found, rows).forEach((cell, place) => table.tFoot.rows[0].cells[place].replaceChildren(cell ?? ""));
@@ -63,17 +63,17 @@ function fill(id, columns, rows, { order = [], foot = null, click = null, empty 
       bottomStart: rows.length > PAGE ? "info" : null,
       bottomEnd: rows.length > PAGE ? "paging" : null,
     },
-    language: { emptyTable: empty, search: "", searchPlaceholder: "Search", zeroRecords: "No such row." },
+    language: { emptyTable: empty, search: "", searchPlaceholder: t`Search`, zeroRecords: t`No such row.` },
   }));
   if (foot) table.append(table.tFoot);  // below the rows, on paper too
   const search = table.closest(".dt-container")?.querySelector("input[type=search]");
-  search?.setAttribute("aria-label", `Search in ${table.getAttribute("aria-label")}`);
+  search?.setAttribute("aria-label", t`Search in ${table.getAttribute("aria-label")}`);
 }
 
 /** How many rows a search leaves, of all. */
 function countOf(found, all, one) {
   return found.length === all.length ? count(all.length, one)
-    : `${wholeNumber.format(found.length)} of ${count(all.length, one)}`;
+    : t`${wholeNumber.format(found.length)} of ${count(all.length, one)}`;
 }
 
 function shownCell(column, row) {

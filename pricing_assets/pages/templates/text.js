@@ -11,8 +11,8 @@ const METERS = {
   requests: ["requests", "request"],
   stored_tokens: ["stored tokens", "1K tokens a day"],
 };
-// One locale for all: the page's words are English, and so are the chart's axes.
-const LOCALE = "en-US";
+// One locale for all: that of the page's words, so that figures, dates and axes are of one.
+const LOCALE = LANGUAGE === "zh" ? "zh-CN" : "en-US";
 const wholeNumber = new Intl.NumberFormat(LOCALE);
 const exactNumber = (places) =>
   new Intl.NumberFormat(LOCALE, { minimumFractionDigits: places, maximumFractionDigits: places });
@@ -22,6 +22,8 @@ const DOLLARS = exactNumber(DOLLAR_PLACES);
 const PRICE = new Intl.NumberFormat(LOCALE, { maximumFractionDigits: CREDIT_PLACES });
 const dayShort = new Intl.DateTimeFormat(LOCALE, { month: "short", day: "numeric", timeZone: "UTC" });
 const dayLong = new Intl.DateTimeFormat(LOCALE, { dateStyle: "medium", timeZone: "UTC" });
+const weekday = new Intl.DateTimeFormat(LOCALE, { weekday: "short", timeZone: "UTC" });
+const monthName = new Intl.DateTimeFormat(LOCALE, { month: "long", year: "numeric", timeZone: "UTC" });
 const instant = new Intl.DateTimeFormat(LOCALE, {
   dateStyle: "medium", timeStyle: "short", timeZone: "UTC",
 });
@@ -29,7 +31,7 @@ const instant = new Intl.DateTimeFormat(LOCALE, {
 /** Text with what turns or hides it made visible; null and '' are told apart. */
 function visible(value) {
   if (value === null || value === undefined) return "—";
-  if (value === "") return "(empty)";
+  if (value === "") return t`(empty)`;
   return String(value).replace(
     INVISIBLE, (char) => {
       const code = char.codePointAt(0);
@@ -43,19 +45,22 @@ function visible(value) {
 function typeName(type) {
   const words = visible(type).split("_").map((word) => WORDS[word] ?? word);
   words[0] = words[0].charAt(0).toUpperCase() + words[0].slice(1);
-  return words.join(" ");
+  return t(words.join(" "));
 }
 
 function dayText(day, format = dayLong) {
-  return day ? format.format(new Date(`${day}T00:00:00Z`)) : "no date";
+  return day ? format.format(new Date(`${day}T00:00:00Z`)) : t`no date`;
 }
+
+const weekdayText = (day) => dayText(day, weekday);
+const monthText = (day) => dayText(day, monthName);
 
 function instantText(text) {
   return text ? `${instant.format(new Date(`${text.replace(" ", "T")}Z`))} UTC` : "—";
 }
 
 function count(value, one, many = `${one}s`) {
-  return `${wholeNumber.format(value)} ${BigInt(value) === 1n ? one : many}`;
+  return `${wholeNumber.format(value)} ${t(BigInt(value) === 1n ? one : many)}`;
 }
 
 /** An element; children are elements or text, which is never markup. */
@@ -69,14 +74,21 @@ function element(tag, attributes = {}, ...children) {
   return made;
 }
 
-/** An amount, exact to its last decimal; on a phone rounded. The style shows one of the two. */
+/** An amount as text for people, rounded as `shortDecimal` says. */
+function shortText(value, places = CREDIT_PLACES, prefix = "", plus = "") {
+  const size = value < 0n ? -value : value;
+  const sign = value < 0n ? "-" : plus;
+  return sign + prefix + (places === 0 ? wholeNumber.format(size) : SHORT.format(shortDecimal(size, places)));
+}
+
+/** An amount, rounded for people, and exact to its last decimal where that is asked for: the style shows one of the two. */
 function amount(value, places = CREDIT_PLACES, prefix = "", plus = "") {
+  if (places === 0) return element("span", { class: "amount" }, shortText(value, places, prefix, plus));
   const format = places === DOLLAR_PLACES ? DOLLARS : CREDITS;
   const size = value < 0n ? -value : value;
-  const text = format.format(decimal(size, places));
   return element(
     "span", { class: "amount" }, (value < 0n ? "-" : plus) + prefix,
-    element("span", { class: "digits" }, text),
+    element("span", { class: "digits" }, format.format(decimal(size, places))),
     element("span", { class: "rounded" }, SHORT.format(shortDecimal(size, places))),
   );
 }
@@ -87,7 +99,7 @@ function drawFigure(id, value, below) {
   box.replaceChildren(value);
   const digits = box.querySelector(".digits")?.textContent.length ?? 0;
   box.classList.toggle("long", digits > 16);
-  document.getElementById(`${id}-below`).replaceChildren(...below);
+  document.getElementById(`${id}-below`).replaceChildren(...below.filter((one) => one !== null));
 }
 
 function signed(value) {
@@ -102,7 +114,7 @@ function dollars(value) {
 function meterWords(name) {
   const [plain, ...parts] = name.split(/[.@]/);
   const [words, unit] = METERS[plain] ?? [plain, plain];
-  return [[words, ...parts.map((part) => part.replaceAll("_", " "))].join(", "), unit];
+  return [[t(words), ...parts.map((part) => t(part.replaceAll("_", " ")))].join(", "), t(unit)];
 }
 
 function price(text, meter) {
@@ -132,8 +144,7 @@ function dot(color) {
 }
 
 function typeColor(type) {
-  const place = GIVEN.billingTypes.indexOf(type);
-  return `var(--color-${place < 0 ? GIVEN.billingTypes.length - 1 : place})`;
+  return `var(--color-${Math.max(0, GIVEN.billingTypes.indexOf(type)) % GIVEN.colors})`;
 }
 
 function badge(text, kind) {
@@ -142,6 +153,6 @@ function badge(text, kind) {
 
 /** One date, or the first and the last. */
 function spanText(first, last) {
-  if (!first) return "no usage date";
+  if (!first) return t`no usage date`;
   return first === last ? dayText(first) : `${dayText(first)} – ${dayText(last)}`;
 }

@@ -8,6 +8,7 @@ import io
 import os
 import pty
 import random
+import re
 import struct
 import subprocess
 import sys
@@ -203,7 +204,7 @@ COMMANDS = [
 def test_each_command_fits_a_terminal_and_cuts_no_number(
     sample: Path, command: list[str], width: int
 ) -> None:
-    """What a pipe gets is there, number for number."""
+    """What a pipe gets is there, number for number; amounts are rounded for people."""
     piped = subprocess.run(
         [sys.executable, "-m", "pipelines.cli", *command, "--home", str(sample / "home")],
         env=os.environ | {"PYTHONPATH": str(ROOT)},
@@ -215,6 +216,33 @@ def test_each_command_fits_a_terminal_and_cuts_no_number(
     to_paste = [line for line in lines if line.startswith("    ") or "creditmill " in line]
     fits([line for line in lines if line not in to_paste and " " in line.strip()], width)
     text = "\n".join(lines)
+    rounded = set()
     for word in piped.split():
         if any(char.isdigit() for char in word):
+            amount = re.fullmatch(r"([+-]?)([0-9,]+\.[0-9]{9,11})(.?)", word)
+            if amount and word not in text:
+                sign, digits, end = amount.groups()
+                word = f"{sign}{output.for_people(Decimal(digits.replace(',', ''))):,f}{end}"
+                rounded.add(word)
             assert word in text
+    assert rounded or command[0] in ("explain", "verify")
+
+
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_amounts_are_rounded_on_a_terminal_only(
+    is_terminal: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: is_terminal, raising=False)
+    for exact, people in (
+        ("4172.658708833", "4,172.66"),
+        ("16.995000000", "17.00"),
+        ("-16.985000000", "-16.98"),
+        ("0.005940012", "0.005940"),
+        ("0.000000005", "0.000000005"),
+        ("0.000000000", "0.00"),
+        ("0.01000000000", "0.01"),
+    ):
+        shown = people if is_terminal else f"{Decimal(exact):,f}"
+        assert output.number(Decimal(exact)) == shown
+        assert output.signed(Decimal(exact)) == (shown if exact.startswith("-") else f"+{shown}")
+    assert output.number(1234567) == "1,234,567"
