@@ -121,9 +121,9 @@ def _amount(value: Decimal) -> Decimal:
     return for_people(value) if stream is not None and stream.isatty() else value
 
 
-def exact(amount: Decimal) -> str:
+def exact(amount: Decimal | None) -> str:
     """Return an amount with every decimal, on a terminal too: where it proves something."""
-    return f"{amount:,f}"
+    return "" if amount is None else f"{amount:,f}"
 
 
 def number(value: int | Decimal | None) -> str:
