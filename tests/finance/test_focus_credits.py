@@ -239,7 +239,6 @@ def test_the_worked_example_in_focus(worked: Workspace) -> None:
     ]
 
 
-@pytest.mark.slow
 def test_a_purchase_costs_what_was_billed_once_all_of_it_is_gone(tmp_path: Path) -> None:
     made = workspace(tmp_path, grants="A,acme,paid,3,0.10,2026-02-01,,,,")
     append(made, "grants", "B,acme,plan,1000,9,2026-02-01,2026-03-03,,,")

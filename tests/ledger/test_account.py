@@ -263,6 +263,19 @@ def test_a_refund_gives_back_what_it_took_in_reverse_and_never_twice() -> None:
     assert story.left == {"free": "10", "bought": "100"}
 
 
+@pytest.mark.parametrize("on, ends", [("02-04", []), ("02-05", [("expired", "A", "-4", "-0.04")])])
+def test_a_grant_takes_credits_back_through_the_day_before_its_end(
+    on: str, ends: list[tuple[str, ...]]
+) -> None:
+    grants = [grant("A", "paid", "100", "1", "02-01", "02-05")]
+    story = tell(grants, {"02-02": [use("5", "02-02")], on: [use("-4", "02-02")]})
+    assert story.entries[on][:2] == [
+        ("restored", "A", "4", "0.04"),
+        *(ends or [("expired", "A", "-99", "-0.99")]),
+    ]
+    assert story.left == {"A": "0"}
+
+
 def test_a_refund_gives_back_to_the_organization_that_was_charged_and_to_no_other() -> None:
     grants = [
         grant("A", "paid", "100", "1", "02-01"),
