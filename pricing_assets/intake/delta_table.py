@@ -27,6 +27,8 @@ _READ: Final = frozenset(
 def open_table(root: Path, state: Path | None) -> Table:
     """Return a table as it is now, or at the version of a commit, `_delta_log/N.json`. RejectedLog where
     it cannot be read."""
+    if "%" in str(root):  # deltalake would read %41 as A, and so another folder
+        raise not_read(DELTA, "its path holds %; give it, and the folders above, names without")
     try:
         table = DeltaTable(root, version=None if state is None else int(state.stem))
         version = table.version()

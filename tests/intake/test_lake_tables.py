@@ -399,13 +399,24 @@ def test_without_its_extra_a_table_is_refused_and_the_extra_named(
     assert ingested(workspace) == 1
 
 
-def test_a_copied_iceberg_table_is_read_where_it_lies(workspace: Workspace) -> None:
-    table = Iceberg(workspace.folder / "usage")
+@BOTH
+def test_a_copied_table_is_read_where_it_lies_whatever_its_path(
+    workspace: Workspace, make: Make
+) -> None:
+    table = make(workspace.folder / "usage", ["org_id"])
     table.append(*rows("a"))
-    copied = workspace.folder / "elsewhere"
+    copied = workspace.folder / "else where#?é"
     shutil.move(table.root, copied)
     assert not ingest(workspace, copied).rejected
     assert ingested(workspace) == 1
+
+
+def test_a_path_that_deltalake_takes_for_another_is_refused(workspace: Workspace) -> None:
+    table = Delta(workspace.folder / "A")
+    table.append(*rows("a"))
+    other = shutil.copytree(table.root, workspace.folder / "%41")
+    with pytest.raises(ConfigurationError, match="its path holds %"):
+        ingest(workspace, other)
 
 
 def test_which_metadata_of_iceberg_counts_is_never_guessed(workspace: Workspace) -> None:
