@@ -58,6 +58,7 @@ class Settings(BaseSettings):
     source: str | None = None
     rates: Texts = None
     credits: Path | None = None
+    checks: Path | None = None
     timezone: str | None = None
     dimensions: Texts = None
     quarantine_limit: str | None = None
@@ -103,7 +104,7 @@ class Settings(BaseSettings):
     def _address(cls, value: object) -> object:
         return parse(value) if isinstance(value, str) else value
 
-    @field_validator("home", "credits", "publish_exports", mode="before")
+    @field_validator("home", "credits", "checks", "publish_exports", mode="before")
     @classmethod
     def _named(cls, value: object) -> object:
         return value if value is None else folder_of(value)
@@ -178,6 +179,7 @@ class Settings(BaseSettings):
             books=self.rates,
             quarantine_limit=self.quarantine_limit,
             quarantine_floor=self.quarantine_floor,
+            checks=None if self.checks is None else os.path.abspath(self.checks),
         )
 
     def open_engine(self) -> Engine:

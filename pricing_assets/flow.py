@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pricing_assets.catalog import build as catalog
 from pricing_assets.charges import price_dates
-from pricing_assets.checks import Verdict, check_dates, expectations
+from pricing_assets.checks import RuleCrashed, Verdict, check_dates, expectations, own_rules
 from pricing_assets.common.batching import batches, one_by_one
 from pricing_assets.common.progress import Progress
 from pricing_assets.common.text import counted
@@ -129,6 +129,10 @@ class Run(HomeView):
         self.forget_receipts()
         return found
 
+    def require_checks(self) -> None:
+        """Raise ConfigurationError where a team's own rule cannot be run, before anything is made."""
+        own_rules.require(self.settings)
+
     def ingest(self, inbox: Inbox) -> tuple[Found, Arrivals]:
         """Ingest what is new in an inbox; returns what lies there, and what came of it."""
         source = self.open_inbox(inbox)
@@ -139,6 +143,7 @@ class Run(HomeView):
         """Reduce the dates' logs, or their stored lines where only prices changed; returns rows per
         outcome of each date."""
         self.require_whole()
+        self.require_checks()
         expectations.preload()
         self.run_dir.create()
         by_date = self.logs_of(days)
@@ -195,7 +200,13 @@ class Run(HomeView):
             with self._connection() as con:
                 return check_dates(con, self.inputs, {day: staged[day] for day in batch})
 
-        verdicts = self._bounded(list(staged), check_batch)
+        def check_each(batch: Sequence[date]) -> dict[date, Verdict]:
+            try:
+                return check_batch(batch)
+            except RuleCrashed:  # on which of them?
+                return {day: check_batch([day])[day] for day in batch}
+
+        verdicts = self._bounded(list(staged), check_each)
         for day, verdict in verdicts.items():
             self.run_dir.note_verdict(day, verdict)
         return verdicts

@@ -1,7 +1,7 @@
 """Which commands there are: their words, what each does, and the sections of the help."""
 
 GROUPS = {
-    "checks": "Show what the checks said of each usage date, as Data Docs.",
+    "checks": "List the rules that dates are checked by, and write Data Docs.",
     "engine": "Check that a Spark cluster gives the same bytes as DuckDB.",
     "estimate": """Say what usage would cost, what a budget buys, and how many tokens a text has.
 
@@ -18,6 +18,7 @@ COMMANDS = {
     "balance": "Show what organizations have left, who runs out first.",
     "charges": "Show charges by groups, as published or by the prices known at an instant.",
     "checks docs": "Write Data Docs: the rules, and what they said of each date.",
+    "checks list": "List the rules that dates are checked by, your own ones too.",
     "close": "Close dates: their reports never change again.",
     "closings": "Show who closed or reopened dates, when and why.",
     "compare": "Show why usage of two periods differs: volume, mix, price, new, gone.",

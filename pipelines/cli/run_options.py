@@ -95,6 +95,13 @@ class NewHome:
             " [default: 20]"
         ),
     ] = None
+    checks: Annotated[
+        Path | None,
+        Parameter(
+            help="The folder of your own rules: NAME.sql and NAME.suite.json; the home goes by it from"
+            " now on."
+        ),
+    ] = None
 
 
 @Parameter(name="*")

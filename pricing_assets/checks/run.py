@@ -4,17 +4,19 @@ Each rule is a statement in `sql/checks/rules/` that returns the offending rows.
 or repaired here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pricing_assets.checks import lookalike_ids, suite
+from pricing_assets.checks import lookalike_ids, own_rules, suite
 from pricing_assets.checks.expectations import judge
+from pricing_assets.checks.own_rules import OwnRule
 from pricing_assets.checks.suite import RULES, WARNINGS
 from pricing_assets.checks.verdict import Verdict
+from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.contract import tables
 from pricing_assets.db.io import scan_csv, scan_parquet
 from pricing_assets.db.relations import load_stored, register, scan_stored
@@ -35,10 +37,15 @@ READ_BACK = "files_read_back_equal"
 def check_dates(
     con: "duckdb.DuckDBPyConnection", inputs: Inputs, date_dirs: Mapping[date, Path]
 ) -> dict[date, Verdict]:
-    """Judge each date's staged files against receipts, prices and each other."""
+    """Judge each date's staged files against receipts, prices and each other, and by a team's own rules.
+
+    ConfigurationError where one of these is no rule, RuleCrashed where it fails over several dates:
+    over one, that is a fault of it.
+    """
     if not date_dirs:
         return {}
     rates, settings = inputs.rates, inputs.settings
+    own = own_rules.load(settings.checks)
     load_contract(con)
     load_prices(con, rates)
     agree_prices(con)
@@ -62,14 +69,50 @@ def check_dates(
         for _, fault_count, examples in _faults_of(con, READ_BACK):
             counts[day][READ_BACK] += fault_count
             faults[day].setdefault(READ_BACK, []).extend(examples)
-    rules = suite.rules()
+    for one in own:
+        for day in date_dirs:
+            counts[day][one.rule.name] = 0
+        for day, fault_count, examples in _faults_of_own(con, one, date_dirs):
+            counts[day][one.rule.name] = fault_count
+            faults[day][one.rule.name] = examples
+    rules_of_team = tuple(one.rule for one in own)
+    rules = (*suite.rules(), *rules_of_team)
     verdicts = {}
     for day, holds in judge(counts, rules).items():
         found = [rule for rule in rules if not holds[rule.name]]
         broken = {rule.name: faults[day][rule.name] for rule in found if rule.severity == BLOCKS}
         warned = {rule.name: faults[day][rule.name] for rule in found if rule.severity != BLOCKS}
-        verdicts[day] = Verdict(broken, warned, counts[day])
+        verdicts[day] = Verdict(broken, warned, counts[day], rules_of_team)
     return verdicts
+
+
+class RuleCrashed(Exception):
+    """A team's own rule that failed over several dates: over which of them, each alone tells."""
+
+
+def _faults_of_own(
+    con: "duckdb.DuckDBPyConnection", own: OwnRule, days: Collection[date]
+) -> list[tuple[date, int, list[str]]]:
+    """Return the same of a team's own rule; one that crashes is broken on the date."""
+    import duckdb
+
+    own_rules.require_runs(con, own)
+    try:
+        found = run(con, statement("checks/own_fault_examples")).fetchall()
+    except duckdb.OperationalError:  # memory or disk
+        raise
+    except duckdb.Error as error:
+        if len(days) > 1:
+            raise RuleCrashed(own.place) from error
+        crash = f"the rule itself failed: {str(error).splitlines()[0]}"
+        return [(day, 1, [crash]) for day in days]
+    for day, _, examples in found:
+        if day not in days:
+            raise ConfigurationError(
+                f"{own.place}: it names usage_date {day}, which is not among the dates that are checked"
+                f" ({min(days)} to {max(days)}): {examples[0]}"
+            )
+    return found
 
 
 def _faults_of(con: "duckdb.DuckDBPyConnection", rule: str) -> list[tuple[date, int, list[str]]]:

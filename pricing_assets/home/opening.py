@@ -23,6 +23,7 @@ class RequestedSettings:
     books: tuple[str, ...] | None = None
     quarantine_limit: str | None = None
     quarantine_floor: int | None = None
+    checks: str | None = None
 
 
 def open_home(
@@ -35,7 +36,8 @@ def open_home(
     """Return the settings of the home: those it was made with, held against what is asked now.
 
     Makes the home where there is none; until its first log is ingested all may be asked anew. Then
-    the quarantine limits may differ from run to run; another time zone or other dimensions are
+    the quarantine limits may differ from run to run, and the folder of own rules is the one that was
+    named last; another time zone or other dimensions are
     refused, other prices unless `restate`, and changed rules of the time zone where they touch a
     closed date. The home must be locked by the caller.
     """
@@ -58,7 +60,9 @@ def open_home(
                 f"{home.path} was made with {what} {_said(old)}, not {_said(new)}: its reports"
                 f" would not compare; use another --home, or leave the option out"
             )
-    settings = replace(held, books=asked.get("books", held.books))
+    settings = replace(
+        held, books=asked.get("books", held.books), checks=asked.get("checks", held.checks)
+    )
     if settings.books != held.books:
         prices = rates.load_named(settings.books)
         others = [] if restate else _others(home, held, settings, prices)

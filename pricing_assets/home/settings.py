@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple
 
-from pricing_assets.common import kinds, toml
+from pricing_assets.common import files, kinds, toml
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.contract.tables import RESERVED_NAMES
 from pricing_assets.contract.usage_log import LOG_COLUMNS
@@ -34,7 +34,7 @@ class PinnedSource(NamedTuple):
 class HomeSettings:
     """What a home was made with: the same logs under other settings are other reports. `zone_rules`
     pins the time zone's data (`zones.rules_of`) that receipts count the rows of dates by, `sources`
-    what reads the logs of each inbox."""
+    what reads the logs of each inbox, `checks` is the folder of a team's own rules ('': none)."""
 
     timezone: str = "UTC"
     dimensions: tuple[str, ...] = ("agent_id",)
@@ -43,6 +43,7 @@ class HomeSettings:
     quarantine_floor: int = 20
     zone_rules: str = ""
     sources: tuple[PinnedSource, ...] = ()
+    checks: str = ""
 
     def checked(self) -> "HomeSettings":
         """Return these settings, or a ConfigurationError that says what is wrong with them."""
@@ -72,6 +73,10 @@ class HomeSettings:
             )
         if self.quarantine_floor < 0:
             raise ConfigurationError("quarantine_floor must be 0 rows or more")
+        if not files.is_text(Path(self.checks)):
+            raise ConfigurationError(
+                "checks is a folder whose name is not UTF-8 text, so a home cannot record it"
+            )
         return self
 
     def blocks(self, quarantined: int, rows: int) -> bool:
@@ -99,6 +104,7 @@ def read(file: Path, formats: Collection[int] = (FORMAT,)) -> HomeSettings:
                 PinnedSource(inbox, *text.rsplit(" ", 1))
                 for inbox, text in raw.get("sources", {}).items()
             ),
+            checks=raw.get("checks", ""),
         )
         name = kinds.wrong_field(read)
         if name is not None:
@@ -158,7 +164,7 @@ def to_toml(settings: HomeSettings) -> bytes:
     """Return the text of `home.toml`; ConfigurationError where a setting is wrong."""
     lines = ["# What this home was made with; a run without options uses it.", f"format = {FORMAT}"]
     for key, value in asdict(settings.checked()).items():
-        if key != "sources":
+        if key != "sources" and (key, value) != ("checks", ""):
             lines.append(f"{key} = {_toml(value)}")
     if settings.sources:
         lines += [

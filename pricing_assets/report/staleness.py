@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from pricing_assets.checks import own_rules
 from pricing_assets.common.errors import RateBookError
 from pricing_assets.common.text import counted
 from pricing_assets.contract.outcomes import RULES_VERSION
@@ -112,12 +113,12 @@ def stale_dates(inputs: Inputs) -> list[Stale]:
         reported, blocked = state.reported, state.blocked
         closed = closings.is_closed(day, through)
         if blocked is not None:
-            if blocked.input_digest == digest and blocked.quarantine_limits == (
-                settings.quarantine_limit,
-                settings.quarantine_floor,
-            ):
+            limits = settings.quarantine_limit, settings.quarantine_floor
+            is_same = blocked.input_digest == digest and blocked.quarantine_limits == limits
+            if is_same and blocked.own_rules == own_rules.rules_of(settings.checks):
                 continue
-            why = "was blocked; its inputs or limits changed"
+            what = "own rules" if is_same else "inputs or limits"
+            why = f"was blocked; its {what} changed"
         elif reported is None and not logs:
             continue
         elif reported is None:

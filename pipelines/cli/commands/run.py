@@ -13,6 +13,7 @@ from pipelines.cli.run_summary import Summary
 from pipelines.cli.sample import credits_of_run, logs_of_run
 from pipelines.settings import Settings, unknown_variables
 from pricing_assets import flow
+from pricing_assets.checks import own_rules
 from pricing_assets.common.errors import ConfigurationError, CreditmillError
 from pricing_assets.home.opening import open_home
 from pricing_assets.intake import inbox_scan
@@ -90,6 +91,8 @@ def run_once(request: Request, *, as_json: bool) -> int:
     )
     for inbox in inboxes:  # before a home is made for them
         inbox_scan.require(inbox.path, has_source=source_of(place, inbox) is not None)
+    if given.checks is not None:
+        own_rules.load(given.checks)
     engine = settings.open_engine()
     with (
         closing(engine),
@@ -112,6 +115,7 @@ def run_once(request: Request, *, as_json: bool) -> int:
             publish_exports=settings.publish_exports,
         )
         run.ledger.require_usable()
+        run.require_checks()
         looks = []
         for inbox in inboxes:
             steps("intake", str(inbox.path))
