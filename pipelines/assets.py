@@ -18,6 +18,7 @@ from pipelines.names import PUBLISHED, Names
 from pipelines.partitions import dates_of
 from pipelines.publishing import DAYS_OLD, NEWEST, publish
 from pipelines.recorded import CODE_VERSION, PARENTS, Record, done
+from pipelines.resources import Foreseen
 from pricing_assets.contract.ledger_tables import all_tables
 from pricing_assets.flow import Run
 from pricing_assets.ledger.checks import RULES as LEDGER_RULES
@@ -75,10 +76,10 @@ DESCRIBED: Final = {
 
 
 def assets(
-    names: Names, usage_dates: dg.PartitionsDefinition[str], dimensions: Sequence[str]
+    names: Names, usage_dates: dg.PartitionsDefinition[str], foreseen: Foreseen
 ) -> list[dg.AssetsDefinition]:
     """Return the seven assets of a home, as four steps."""
-    tables = all_tables(tuple(dimensions))
+    tables = all_tables(foreseen.dimensions)
 
     def spec(asset: str) -> dg.AssetSpec:
         described = DESCRIBED[asset]
@@ -131,7 +132,7 @@ def assets(
     return [
         step("intake", intake, ["intake"], [home_checks.REJECTED.spec(names)]),
         step("rates", rates, ["rates"]),
-        step("publish", publish, PUBLISHED, [*rule_specs(names), *of_report]),
+        step("publish", publish, PUBLISHED, [*rule_specs(names, foreseen.own_rules), *of_report]),
         step("ledger", ledger, ["ledger"], of_ledger),
     ]
 

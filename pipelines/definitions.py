@@ -33,10 +33,10 @@ def definitions(
     """
     names = Names(prefix, group, tuple(owners))
     given = given_home(home, logs, settings)
-    first, dimensions = foresee(given)
+    foreseen = foresee(given)
     job, ingesting = daily(names), ingest(names)
     return dg.Definitions(
-        assets=assets(names, usage_dates(first), dimensions),
+        assets=assets(names, usage_dates(foreseen.first), foreseen),
         asset_checks=[no_date_is_stale(names)],
         jobs=[job, ingesting],
         schedules=[nightly(names, given, job)],

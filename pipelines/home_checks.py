@@ -5,7 +5,7 @@ Runs show them with their assets, the sensor whenever they change between runs. 
 blocked or stale is decided in `pricing_assets`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
@@ -15,6 +15,7 @@ import dagster as dg
 from pipelines import metadata
 from pipelines.names import Names
 from pricing_assets.home import Home
+from pricing_assets.home.manifests import BlockedAttempt
 from pricing_assets.intake import inbox, late_digests
 from pricing_assets.report import Stale
 
@@ -107,11 +108,22 @@ def rejected_logs(home: Home) -> HomeCheck:
     return HomeCheck(REJECTED, ("file", "reason", "what is wrong"), found)
 
 
-def blocked_dates(home: Home, besides: Iterable[date] = ()) -> HomeCheck:
-    """Check that no usage date is blocked, `besides` those of a run."""
-    left_out = set(besides)
-    blocked = [(day, home.blocked(day)) for day in home.dates() if day not in left_out]
-    found = [(day, attempt.reason) for day, attempt in blocked if attempt is not None]
+def blocked_attempts(home: Home, besides: Iterable[date] = ()) -> dict[date, BlockedAttempt]:
+    """Return the attempts that are blocked, `besides` those of a run."""
+    days = set(home.dates()) - set(besides)
+    found = {day: home.blocked(day) for day in sorted(days)}
+    return {day: attempt for day, attempt in found.items() if attempt is not None}
+
+
+def blocked_dates(home: Home) -> HomeCheck:
+    """Check that no usage date is blocked."""
+    found = [(day, attempt.reason) for day, attempt in blocked_attempts(home).items()]
+    return HomeCheck(BLOCKED, ("usage date", "why"), found)
+
+
+def dates_blocked_by(rule: str, attempts: Mapping[date, BlockedAttempt]) -> HomeCheck:
+    """Check that no attempt breaks this rule."""
+    found = [(day, one.reason) for day, one in attempts.items() if one.checks.get(rule)]
     return HomeCheck(BLOCKED, ("usage date", "why"), found)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import dagster as dg
 
 from pipelines import home_checks, metadata, retries
-from pipelines.asset_checks import rule_evaluations
+from pipelines.asset_checks import rule_evaluations, rules_of
 from pipelines.balances import balances
 from pipelines.delivering import chosen_steps, deliver
 from pipelines.names import PUBLISHED, Names
@@ -115,7 +115,15 @@ def _evaluations(
 ) -> Iterator[dg.AssetCheckEvaluation | dg.AssetCheckResult]:
     """Yield the rules over the dates of the run, and the checks over the whole home."""
     recorded = not context.instance.is_ephemeral
-    yield from rule_evaluations(names, flow, shown.verdicts, recorded=recorded)
+    declared = context.selected_asset_check_keys
+    checks = {key.name for key in declared if key.asset_key == names.key("checks")}
+    for rule in rules_of(shown.verdicts):
+        if rule.name not in checks:
+            context.log.warning(
+                f"{rule.name} is a rule that came after the code location was loaded; reload it, and it is"
+                " an asset check, too"
+            )
+    yield from rule_evaluations(names, flow, shown.verdicts, checks, recorded=recorded)
     newest = staleness.newest(flow.home, flow.settings, now())
     yield dg.AssetCheckResult(
         asset_key=names.key("report"),

@@ -15,11 +15,13 @@ from pydantic import Field
 from pipelines import run_timeout
 from pipelines.names import Names
 from pipelines.settings import Settings, load
+from pricing_assets.checks import own_rules
 from pricing_assets.common.errors import ConfigurationError, CreditmillError
 from pricing_assets.contract.usage_dates import FIRST_DATE
 from pricing_assets.db.connection import open_catalog
 from pricing_assets.flow import Run
 from pricing_assets.home import Home
+from pricing_assets.home.check_rule import Rule
 from pricing_assets.home.opening import open_home
 
 if TYPE_CHECKING:
@@ -80,10 +82,12 @@ def given_home(
 
 
 class Foreseen(NamedTuple):
-    """What definitions go by before anything runs: the first usage date, and the dimensions."""
+    """What definitions go by before anything runs: the first usage date, the dimensions, and a team's
+    own rules."""
 
     first: date = FIRST_DATE
     dimensions: tuple[str, ...] = ("agent_id",)
+    own_rules: tuple[Rule, ...] = ()
 
 
 def foresee(given: CreditmillHome) -> Foreseen:
@@ -92,10 +96,21 @@ def foresee(given: CreditmillHome) -> Foreseen:
         settings = given.settings()
         home = settings.open_home()
         if not home.exists():
-            return Foreseen(dimensions=settings.dimensions or Foreseen().dimensions)
-        return Foreseen(first_date(home), home.settings().dimensions)
+            dimensions = settings.dimensions or Foreseen().dimensions
+            return Foreseen(dimensions=dimensions, own_rules=_own_rules(settings, ""))
+        held = home.settings()
+        return Foreseen(first_date(home), held.dimensions, _own_rules(settings, held.checks))
     except CreditmillError:
         return Foreseen()  # a run and a look say what is wrong
+
+
+def _own_rules(settings: Settings, held: str) -> tuple[Rule, ...]:
+    """Return a team's own rules by the folder that is set, or that a home holds; none where they
+    cannot be read, which a run says."""
+    try:
+        return own_rules.rules_of(settings.requested_settings().checks or held)
+    except CreditmillError:
+        return ()
 
 
 def first_date(home: Home) -> date:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from pricing_assets.checks import suite
 from pricing_assets.common import files
 from pricing_assets.common.errors import ConfigurationError
+from pricing_assets.common.text import counted
 from pricing_assets.contract import tables
 from pricing_assets.db import connection as duck
 from pricing_assets.db.io import no_rows
@@ -75,7 +76,7 @@ class SqlRule:
             raise ConfigurationError(_explained(self.place, error)) from error
         if len(statements) != 1:
             raise ConfigurationError(
-                f"{self.place}: there are {len(statements)} statements; write one rule to a file"
+                f"{self.place}: it has {counted(len(statements), 'statement')}; write one to a file"
             )
         if statements[0].type is not duckdb.StatementType.SELECT:
             raise ConfigurationError(
@@ -83,7 +84,7 @@ class SqlRule:
             )
         query = statements[0].query  # without what stands before it
         try:
-            con.execute(f"create or replace temp view {VIEW} as {query}")
+            con.execute(f"create view {VIEW} as {query}")
         except duckdb.Error as error:
             before = self.text.removesuffix(query).count("\n")
             raise ConfigurationError(_explained(self.place, error, before)) from error
@@ -134,6 +135,7 @@ def require(settings: HomeSettings) -> tuple[OwnRule, ...]:
 
 def require_runs(con: "duckdb.DuckDBPyConnection", own: OwnRule) -> None:
     """Raise ConfigurationError where a rule is not one statement that returns `usage_date, fault`."""
+    con.execute(f"drop view if exists {VIEW}")  # none is asked by the rows of another
     own.make_view(con)
     returned = con.table(VIEW)
     columns = dict(zip(returned.columns, map(str, returned.types), strict=True))

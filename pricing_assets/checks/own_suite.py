@@ -40,7 +40,7 @@ class Expectation:
 
         try:
             found = expected_rows.faults(con, self.type, self.kwargs)
-            found.create_view("faults_of_own_rule", replace=True)
+            found.create_view("faults_of_own_rule")
         except duckdb.Error as error:
             raise ConfigurationError(f"{self.place}: {str(error).splitlines()[0]}") from error
 

@@ -34,6 +34,10 @@ READ_BACK = "files_read_back_equal"
 """Compared row by row in place, so date by date: a lost row must not shift the next date's."""
 
 
+class RuleCrashed(Exception):
+    """A team's own rule that failed over several dates: over which of them, each alone tells."""
+
+
 def check_dates(
     con: "duckdb.DuckDBPyConnection", inputs: Inputs, date_dirs: Mapping[date, Path]
 ) -> dict[date, Verdict]:
@@ -86,8 +90,11 @@ def check_dates(
     return verdicts
 
 
-class RuleCrashed(Exception):
-    """A team's own rule that failed over several dates: over which of them, each alone tells."""
+def _faults_of(con: "duckdb.DuckDBPyConnection", rule: str) -> list[tuple[date, int, list[str]]]:
+    """Return, for each date that breaks the rule, how many rows do and the first of them."""
+    faults_of_rule = statement(f"checks/rules/{rule}")
+    examples = statement("checks/fault_examples")
+    return run(con, f"with faults_of_rule as (\n{faults_of_rule}\n)\n{examples}").fetchall()
 
 
 def _faults_of_own(
@@ -113,13 +120,6 @@ def _faults_of_own(
                 f" ({min(days)} to {max(days)}): {examples[0]}"
             )
     return found
-
-
-def _faults_of(con: "duckdb.DuckDBPyConnection", rule: str) -> list[tuple[date, int, list[str]]]:
-    """Return, for each date that breaks the rule, how many rows do and the first of them."""
-    faults_of_rule = statement(f"checks/rules/{rule}")
-    examples = statement("checks/fault_examples")
-    return run(con, f"with faults_of_rule as (\n{faults_of_rule}\n)\n{examples}").fetchall()
 
 
 def load_written(

@@ -117,8 +117,7 @@ def stale_dates(inputs: Inputs) -> list[Stale]:
             is_same = blocked.input_digest == digest and blocked.quarantine_limits == limits
             if is_same and blocked.own_rules == own_rules.rules_of(settings.checks):
                 continue
-            what = "own rules" if is_same else "inputs or limits"
-            why = f"was blocked; its {what} changed"
+            why = f"was blocked; its {'own rules' if is_same else 'inputs or limits'} changed"
         elif reported is None and not logs:
             continue
         elif reported is None:

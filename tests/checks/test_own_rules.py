@@ -127,6 +127,25 @@ def test_every_byte_is_verified_and_made_again(checked: Workspace, folder: Path)
     assert file.read_bytes() == results.to_json(manifest)
 
 
+SUITE = """{"name": "rows", "expectations": [
+  {"type": "expect_table_row_count_to_equal", "kwargs": {"value": 1}, "severity": "warning"},
+  {"type": "expect_column_max_to_be_between", "kwargs": {"column": "events", "min_value": 2},
+   "severity": "warning"}
+]}"""
+
+
+def test_each_rule_is_asked_by_itself(checked: Workspace, folder: Path) -> None:
+    """Whatever stands before and after it, of its kind or the other."""
+    text = "select usage_date, org_id || '{0}' as fault from daily_usage where org_id = '{0}'"
+    for name, org_id in (("a", "globex"), ("b", "nobody"), ("z", "acme")):
+        (folder / f"{name}.sql").write_text(f"-- warn: a rule\n{text.format(org_id)}")
+    (folder / "rows.suite.json").write_text(SUITE)
+    of_feb_3, of_feb_4 = (one.warnings for one in checked.run().published)
+    events = {"rows_2_column_max_to_be_between": ["the max of events is 1"]}
+    assert of_feb_3 == {**events, "z": ["acmeacme"]}
+    assert of_feb_4 == {"a": ["globexglobex"], **events}
+
+
 RULES_OF_TABLES = [
     "select usage_date, meter as fault from charges where dimensions.agent_id = 'x' and credits < 0",
     "select usage_date, model as fault from usage where dimensions.agent_id is null and events < 0",
@@ -157,8 +176,8 @@ WRONG = [
     ("rule.sql", f"\n{HEAD}{GOOD}", ":1: say what the rule does"),
     ("rule.sql", f"-- stop: a rule\n{GOOD}", ":1: say what the rule does"),
     ("rule.sql", f"-- block:\n{GOOD}", ":1: say what the rule does"),
-    ("rule.sql", HEAD, ": there are 0 statements; write one rule to a file"),
-    ("rule.sql", f"{HEAD}{GOOD};\n{GOOD}", ": there are 2 statements"),
+    ("rule.sql", HEAD, ": it has 0 statements; write one to a file"),
+    ("rule.sql", f"{HEAD}{GOOD};\n{GOOD}", ": it has 2 statements"),
     ("rule.sql", f"{HEAD}\nselect 1 as usage_date,,\n", ":3: Parser Error: syntax error"),
     ("rule.sql", f"{HEAD}\n\nselect 1\nfrom nowhere", ":5: Catalog Error: Table with name nowhere"),
     ("rule.sql", f"{HEAD}select usage_date, nothing as fault\nfrom charges", ": Binder Error"),
