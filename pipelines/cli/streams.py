@@ -13,7 +13,8 @@ from typing import Any, TextIO
 
 class _Unread(io.FileIO):
     """A stream that goes on into nothing once nobody reads it: a pipe to `head`, a terminal that
-    hung up. What was asked for is done all the same, and the exit code says how it went."""
+    hung up; and where messages cannot be written, on a disk that is full. What was asked for is
+    done all the same, and the exit code says how it went."""
 
     def write(self, data: Any, /) -> int:
         """Write, or pretend to."""
@@ -21,9 +22,15 @@ class _Unread(io.FileIO):
             return super().write(data) or 0
         except OSError as error:
             if error.errno not in (errno.EPIPE, errno.EIO):
-                raise
+                if self.fileno() != 2:
+                    raise
+                _lost.append(error)
             _into_nothing(self.fileno())
             return len(memoryview(data).cast("B"))
+
+
+_lost: list[OSError] = []
+"""Why messages could not be written."""
 
 
 def _into_nothing(number: int) -> None:
@@ -61,7 +68,7 @@ def _unread(number: int, before: TextIO | None) -> TextIO:
 
 def finish() -> str | None:
     """Write what is still to be written; returns what is wrong where it cannot be."""
-    wrong = None
+    wrong: str | None = None
     for number, stream in ((1, sys.stdout), (2, sys.stderr)):
         try:
             stream.flush()
@@ -69,4 +76,6 @@ def finish() -> str | None:
             wrong = f"the output could not be written: {error}"
             with suppress(OSError):
                 _into_nothing(number)  # the interpreter flushes once more
+    if _lost:
+        wrong = f"messages could not be written: {_lost[0]}"
     return wrong

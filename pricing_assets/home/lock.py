@@ -87,7 +87,7 @@ def _holder(handle: int) -> tuple[str, str]:
         holder = json.loads(os.pread(handle, _MOST_BYTES, 0))
         pid, host, since, command = (holder[key] for key in ("pid", "host", "since", "command"))
         who = f"process {int(pid)} on {host} ({command}), since {since}"
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return "a process that does not say which", "end it, or wait for it (fuser HOME/.lock)"
     if host == socket.gethostname() and resources.is_stopped(pid):
         return (

@@ -76,9 +76,7 @@ def open_home(
         if restate:
             other_books(home, settings.books)
     settings = recount.hold(home, settings, limits)
-    if settings != held:
-        settings_file.write(home, settings)
-    settings_file.note(home)
+    settings_file.keep(home, settings)
     asked_limits = {key: asked[key] for key in asked if key.startswith("quarantine_")}
     return replace(settings, **asked_limits).checked()
 

@@ -113,7 +113,8 @@ def read(file: Path, formats: Collection[int] = (FORMAT,)) -> HomeSettings:
     except ConfigurationError as error:
         raise ConfigurationError(f"{file}: {error}") from error
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ConfigurationError(f"{file} is damaged, restore it from a copy: {error!r}") from error
+        what = f"it has no {error.args[0]}" if isinstance(error, KeyError) else str(error)
+        raise ConfigurationError(f"{file} is damaged, restore it from a copy: {what}") from error
 
 
 def _texts(names: object) -> tuple[str, ...]:

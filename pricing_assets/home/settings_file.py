@@ -4,9 +4,10 @@ What the settings are, and how their text reads, belongs to `settings`.
 """
 
 from collections.abc import Collection
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pricing_assets.common import files
+from pricing_assets.common import files, toml
 from pricing_assets.common.errors import CreditmillError
 from pricing_assets.home import entries, manifest_json, manifests
 from pricing_assets.home import settings as home_settings
@@ -31,7 +32,25 @@ def settings_of(home: "Home", formats: Collection[int] = (home_settings.FORMAT,)
         was = getattr(made_with, name, now)
         if was != now:
             raise home_settings.edited(home.settings_file, name, now, was)
-    return held
+    return replace(held, zone_rules=_counted_by(home, held))
+
+
+def _counted_by(home: "Home", held: HomeSettings) -> str:
+    """Return the zone's rules that receipts count their rows by: those that the journal noted last,
+    whatever `home.toml` says since."""
+    noted = home.journal.named.home
+    try:
+        return held.zone_rules if noted is None else str(toml.loads(noted).get("zone_rules", ""))
+    except ValueError:  # of a journal that is damaged, which is found elsewhere
+        return held.zone_rules
+
+
+def keep(home: "Home", settings: HomeSettings) -> None:
+    """Write `home.toml` where it says anything else, and note what it holds; the home is locked by
+    the caller."""
+    if settings != home_settings.read(home.settings_file):
+        write(home, settings)
+    note(home)
 
 
 def write(home: "Home", settings: HomeSettings) -> None:

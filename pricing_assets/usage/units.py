@@ -223,7 +223,7 @@ def _unit_of(line: bytes) -> Unit | None:
     written by a run that was killed: what it named is made again."""
     try:
         unit = Unit(**json.loads(line))
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         return None
     return unit if _is_sound(unit) else None
 

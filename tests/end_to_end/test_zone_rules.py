@@ -241,6 +241,27 @@ def test_terms_that_were_edited_by_hand_are_named(
     assert workspace.home.settings().timezone == ZONE
 
 
+@pytest.mark.parametrize("edited", ["", f"{ZONE} 00", None])
+def test_pinned_rules_that_were_edited_by_hand_count_no_row_otherwise(
+    filled: Workspace, release: Path, edited: str | None
+) -> None:
+    """None: to those of the release that is installed then, as if all was counted again."""
+    workspace, file = filled, filled.home.settings_file
+    held = workspace.home.settings().zone_rules
+    update(workspace)
+    text, pinned = file.read_text(), zones.rules_of(ZONE)
+    file.write_text(text.replace(held, pinned if edited is None else edited))
+    assert file.read_text() != text
+    zones.use(release)
+    assert workspace.run().stale == []
+    assert file.read_text() == text
+    file.write_text(text.replace(held, pinned if edited is None else edited))
+    zones.use(workspace.folder / "2025a")
+    workspace.run()
+    assert events(workspace) == AFTER
+    assert workspace.home.settings().zone_rules == pinned
+
+
 def test_a_log_that_cannot_be_counted_again_is_named(
     filled: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -161,6 +161,10 @@ def of_half_the_index(folder: Path) -> None:
     index.write_bytes(index.read_bytes()[:-40])
 
 
+def of_a_deep_index(folder: Path) -> None:
+    (folder / "index.jsonl").write_bytes(b"[" * 100_000 + b"\n")
+
+
 def of_everything(folder: Path) -> None:
     shutil.rmtree(folder)
 
@@ -176,7 +180,11 @@ def of_a_byte_of_each(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "lose", [of_index, of_half_the_index, of_everything, of_every_file, of_a_byte_of_each]
+    "lose",
+    [
+        *(of_index, of_half_the_index, of_a_deep_index),
+        *(of_everything, of_every_file, of_a_byte_of_each),
+    ],
 )
 def test_what_is_lost_of_them_is_made_again(
     workspace: Workspace, lose: Callable[[Path], None]

@@ -180,6 +180,19 @@ def test_streams_and_folders_that_are_gone(
         assert "No space left on device" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("words", "code"), [("status {home} 2>", 1), ("status {home} > /dev/full 2>", 1), ("x 2>", 2)]
+)
+def test_messages_that_cannot_be_written_end_nothing(
+    published: Path, words: str, code: int
+) -> None:
+    line = words.format(home=f"--home {published / 'home'}")
+    done = subprocess.run(
+        ["bash", "-c", f"{sys.executable} -m pipelines.cli {line} /dev/full"], cwd=ROOT
+    )
+    assert done.returncode == code
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "line", ["{run} >&- 2>&- <&-", "{run} | head -0", "PYTHONOPTIMIZE=1 {run}"]
@@ -246,12 +259,13 @@ def test_a_lock_file_that_says_nothing_holds_as_well(tmp_path: Path) -> None:
         try:
             assert process.stdout is not None
             process.stdout.readline()
-            (home / ".lock").write_bytes(b"\xff{")
-            with (
-                pytest.raises(CreditmillError, match="a process that does not say which"),
-                Home(home, 0.1).lock(),
-            ):
-                pass
+            for nothing in (b"\xff{", b"[" * 5000):
+                (home / ".lock").write_bytes(nothing)
+                with (
+                    pytest.raises(CreditmillError, match="a process that does not say which"),
+                    Home(home, 0.1).lock(),
+                ):
+                    pass
         finally:
             process.kill()
 
