@@ -34,17 +34,20 @@ def looks(org_id: str) -> set[str]:
     >>> looks("\u0430cme") & looks("Acme")  # the first letter is Cyrillic
     {'acrne'}
     """
-    seen = org_id
+    every = {org_id}
     if not _is_plain(org_id):
         shown = "".join(char for char in org_id if not is_unseen(char))
-        seen = unicodedata.normalize("NFKD", shown)
-    plain = "".join(seen.split())
-    # As it stands, where I is l, and in lower case, where it is i.
-    forms = [plain, plain.casefold()]
-    if (
-        not plain.isascii()
-    ):  # in upper case, where Cyrillic letters are like Latin ones that are not
-        forms.append(plain.upper().translate(_prototypes()).casefold())  # in lower case
+        # Some letters are like others only as they are (a lunate sigma is C, and no sigma).
+        every = {unicodedata.normalize(form, shown) for form in ("NFKD", "NFD")}
+    forms = []
+    for seen in every:
+        plain = "".join(seen.split())
+        # As it stands, where I is l, and in lower case, where it is i.
+        forms += [plain, plain.casefold()]
+        if (
+            not plain.isascii()
+        ):  # in upper case, where Cyrillic letters are like Latin ones that are not
+            forms.append(plain.upper().translate(_prototypes()).casefold())  # in lower case
     return {text.translate(_prototypes()).casefold() for text in forms}
 
 

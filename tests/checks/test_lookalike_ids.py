@@ -79,6 +79,20 @@ SAID: list[tuple[list[str], list[str] | None]] = [
     (["acme\x1b[2J"], ["'acme\\x1b[2J' has characters that nobody sees"]),
     (["a\x00b", "a\nb"], ["'a\\nb' looks like 'a\\x00b'", "'a\\x00b' looks like 'a\\nb'"]),
     (["\u2028"], ["'\\u2028' has characters that nobody sees"]),
+    *(
+        (
+            ["acme", f"acme{char}"],
+            [f"'acme' looks like {f'acme{char}'!a}", f"{f'acme{char}'!a} looks like 'acme'"],
+        )
+        for char in "\ufe0f\u034f\u115f\u3164\uffa0\u17b4\u2800\u180b\U000e0100"
+    ),
+    (  # of Greek letters, one of which Unicode decomposes to another
+        ["ACME", "\u0391\u03f9\u039c\u0395"],
+        [
+            "'ACME' looks like '\\u0391\\u03f9\\u039c\\u0395'",
+            "'\\u0391\\u03f9\\u039c\\u0395' looks like 'ACME'",
+        ],
+    ),
     (["\ufeffacme"], ["'\\ufeffacme' has characters that nobody sees"]),
     (["\U000e0041cme"], ["'\\U000e0041cme' has characters that nobody sees"]),
 ]

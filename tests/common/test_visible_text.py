@@ -11,7 +11,7 @@ import pytest
 
 from pipelines.cli import output
 from pricing_assets.checks.lookalike_ids import looks
-from pricing_assets.common.visible_text import UNSEEN, is_unseen, visible
+from pricing_assets.common.visible_text import UNSEEN, UNSEEN_BESIDE, is_unseen, visible
 
 SCRIPT = Path(__file__).parents[2] / "pricing_assets" / "pages" / "templates" / "text.js"
 EVERY = [chr(code) for code in (*range(0xD800), *range(0xE000, 0x32000), *range(0xE0000, 0xE0200))]
@@ -20,8 +20,11 @@ EVERY = [chr(code) for code in (*range(0xD800), *range(0xE000, 0x32000), *range(
 
 def test_what_nobody_sees_is_shown_by_its_code() -> None:
     shown = {char: visible(char) for char in EVERY}
+    beside = {chr(one) for first, last in UNSEEN_BESIDE for one in range(first, last + 1)}
     assert all(
-        (shown[char] != char) == (unicodedata.category(char) in UNSEEN) == is_unseen(char)
+        (shown[char] != char)
+        == (unicodedata.category(char) in UNSEEN or char in beside)
+        == is_unseen(char)
         for char in EVERY
     )
     assert visible("\x00\x1b[31m\n\x85") == r"\x00\x1b[31m\x0a\x85"
@@ -32,15 +35,17 @@ def test_what_nobody_sees_is_shown_by_its_code() -> None:
 
 
 def test_terminal_and_checks_go_by_the_rule() -> None:
-    for char in "\x07\u061c\u00ad\u2066\U000e0041":
+    for char in "\x07\u061c\u00ad\u2066\U000e0041\ufe0f\u034f\u115f\u2800\u3164\uffa0\u17b4":
         assert output.visible(f"a{char}") == visible(f"a{char}") != f"a{char}"
         assert looks(f"a{char}cme") == looks("acme")
 
 
 def test_the_pages_hide_the_same_characters() -> None:
-    """Their script names the same categories of Unicode."""
+    """Their script names the same categories of Unicode, and the same characters beside them."""
     (named,) = re.findall(r"const INVISIBLE = /\[(.*)\]/gu;", SCRIPT.read_text())
-    assert named == "".join(rf"\p{{{category}}}" for category in UNSEEN)
+    ranges = (rf"\u{{{first:x}}}-\u{{{last:x}}}" for first, last in UNSEEN_BESIDE)
+    categories = (rf"\p{{{category}}}" for category in UNSEEN)
+    assert named == "".join((*categories, *ranges))
 
 
 @pytest.mark.slow

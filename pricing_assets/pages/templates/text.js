@@ -1,6 +1,6 @@
 // Text as people read it. Everything from the data goes through `visible` into text nodes only.
 
-const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\u{34f}-\u{34f}\u{115f}-\u{1160}\u{17b4}-\u{17b5}\u{180b}-\u{180f}\u{2065}-\u{2065}\u{2800}-\u{2800}\u{3164}-\u{3164}\u{fe00}-\u{fe0f}\u{ffa0}-\u{ffa0}\u{fff0}-\u{fff8}\u{e0000}-\u{e0fff}]/gu;
 const WORDS = { llm: "LLM", asr: "ASR", tts: "TTS" };
 const METERS = {
   input_tokens: ["input tokens", "1K tokens"],
