@@ -96,10 +96,12 @@ class Units:
         }
 
     def reduced(self, log: str, key: KeyOf) -> Unit | None:
-        """Return the unit in which a log was reduced, if its files are whole, and what each of its
-        logs depends on is still so."""
+        """Return the unit in which a log was reduced, if its files are whole, what each of its logs
+        depends on is still so, and none of them was reduced again since: it would count twice."""
         unit = self._reduced.get((log, key(log) or ""))
-        return unit if unit is not None and self.is_sound(unit, key) else None
+        if unit is None or any(self._reduced[one] is not unit for one in unit.logs.items()):
+            return None
+        return unit if self.is_sound(unit, key) else None
 
     def rows_of(self, logs: Collection[str], key: KeyOf) -> list[Unit]:
         """Return the sound units of single rows that hold any of these logs."""

@@ -239,6 +239,20 @@ def test_of_logs_that_were_reduced_together_one_is_withdrawn(workspace: Workspac
     assert workspace.beside("fresh").sql("from charges order by all") == shown
 
 
+def test_a_log_that_comes_back_counts_no_other_twice(workspace: Workspace, tmp_path: Path) -> None:
+    """What was made of three logs together is whole again, and one of them was reduced since."""
+    workspace.log("a.parquet", row(), row(event_id="e2", event_time=NOON - timedelta(days=1)))
+    workspace.log("b.parquet", row(event_id="e3"))
+    workspace.log("c.parquet", row(event_id="e4", event_time=NOON + timedelta(days=1)))
+    workspace.run()
+    home = ("--reason", "x", "--home", workspace.home.path)
+    assert creditmill("withdraw", "b.parquet", *home, cwd=tmp_path).returncode == 0
+    workspace.run()
+    assert creditmill("withdraw", "b.parquet", "--restore", *home, cwd=tmp_path).returncode == 0
+    assert {state for state, _ in workspace.run().states().values()} == {"published"}
+    assert workspace.sql("select sum(events) from usage") == [(4,)]
+
+
 @pytest.mark.slow
 def test_a_withdrawn_log_leaves_a_conflict_of_the_others(workspace: Workspace) -> None:
     """Reducing one of them anew reads two dates, the run's own date is one: the same connection
