@@ -17,23 +17,24 @@ from pipelines.cli.app import main as creditmill
 HERE = Path(__file__).resolve().parent
 ORG = "northwind-clinics"
 LIGHT, DARK = "light", "dark"
+COMPARED = "#from=2026-02-02&to=2026-02-03&group=model"
 
 
 def shoot(
     browser: Browser,
-    page: Path,
+    page: str,
     name: str,
     scheme: str,
     size: tuple[int, int],
     *,
     drill: bool = False,
 ) -> None:
-    """Make a picture of one page."""
+    """Make a picture of the page at an address."""
     width, height = size
     view = browser.new_page(
         viewport={"width": width, "height": height}, color_scheme=scheme, locale="en-US"
     )
-    view.goto(page.as_uri())
+    view.goto(page)
     view.wait_for_function("document.querySelector('#chart')?.dataset.drawn !== undefined")
     if drill:
         view.click("#lines tbody tr:first-child button")
@@ -52,13 +53,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="screenshots-") as folder:
         home = Path(folder, "home")
         creditmill(["run", "--sample", "--home", str(home)])
-        index = home / "pages" / "index.html"
-        organization = home / "pages" / "organizations" / f"{ORG}.html"
+        index = (home / "pages" / "index.html").as_uri()
+        organization = (home / "pages" / "organizations" / f"{ORG}.html").as_uri()
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(
                 executable_path=chromium, args=["--no-sandbox", "--hide-scrollbars"]
             )
-            shoot(browser, organization, "page_light.png", LIGHT, (1280, 1240))
+            shoot(browser, organization + COMPARED, "page_light.png", LIGHT, (1280, 1240))
             shoot(browser, organization, "page_dark.png", DARK, (1280, 1240))
             shoot(browser, organization, "page_events.png", LIGHT, (1280, 860), drill=True)
             shoot(browser, organization, "page_phone.png", DARK, (390, 844))

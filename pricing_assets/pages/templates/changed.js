@@ -18,8 +18,10 @@ function drawChanged(page) {
   const list = document.getElementById("changes");
   const parts = document.getElementById("change-parts");
   const says = document.getElementById("changed-says");
-  hideUnless("changed-card", before !== null);
-  if (before === null) return;
+  const isThere = before !== null && page.dates.every((count) => count > 0);
+  hideUnless("changed-card", isThere);
+  page.compared = null;
+  if (!isThere) return;
   const why = whyNotCompared(page);
   document.querySelector("#changed-card .hint").textContent = t`${spanText(...before)} to ${spanText(...period)}, by ${grouping.title.toLowerCase()}`;
   page.compared = why ? null : comparePeriods(page.then, page.now, page.dates, (row) => row.keys[grouping.id]);
@@ -55,10 +57,8 @@ function drawChanged(page) {
     isPerDay ? t` · compared per day: ${count(page.dates[0], "published date")} and ${wholeNumber.format(page.dates[1])}` : "");
 }
 
-/** Why two periods are not compared, or null. */
+/** Why two periods of published dates are not compared, or null. */
 function whyNotCompared(page) {
-  if (page.dates[0] === 0) return t`No date of ${spanText(...page.before)} is published: there is nothing to compare with.`;
-  if (page.dates[1] === 0) return t`No date of ${spanText(...page.period)} is published.`;
   if (page.then.sums.length || page.now.sums.length) {
     return t`This page has charges from ${dayText(page.data.charges_from)} on, and only sums by day before: these cannot be taken apart.`;
   }
