@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,6 +10,8 @@ from unittest import mock
 
 ENDS_BY_ITSELF = {"java"}
 """Spark's, which ends when nobody holds its input any more: with the tests' own process."""
+SECONDS = 20
+"""A browser that was closed removes its folder afterwards."""
 
 
 @contextmanager
@@ -19,6 +22,9 @@ def nothing_left_in(folder: Path) -> Iterator[None]:
         mock.patch.object(tempfile, "tempdir", str(folder)),
     ):
         yield
+    end = time.monotonic() + SECONDS
+    while (os.listdir(folder) or children()) and time.monotonic() < end:
+        time.sleep(0.1)
     assert sorted(os.listdir(folder)) == [], "temporary files are left"
     assert children() == [], "processes are left"
 
