@@ -1,4 +1,5 @@
--- One row per organization and date whose balance is not what its entries make of the one before.
+-- One row per organization and date whose balance is not what its entries make of the one before,
+-- or is missing.
 with entries_by_date as (
     select
         usage_date, org_id,
@@ -33,3 +34,27 @@ where
     + balances.closing_adjustment
     or balances.opening <> before.closing
     or balances.overdraft - before.overdraft <> coalesce(entries_by_date.overdraft_change, 0)
+union all
+-- from its first grant on, each organization has a balance on each date
+select coalesce(held.last_date, granted.last_date) as usage_date, granted.org_id
+from (
+    select org_id, min(usage_date) as first_date, max(usage_date) as last_date
+    from (
+        select org_id, usage_date from ledger where grant_id is not null
+        union all
+        select org_id, (select min(usage_date) from balances) as usage_date from balances_before
+    )
+    group by org_id
+) as granted
+left join (
+    select
+        org_id, min(usage_date) as first_date, max(usage_date) as last_date, count(*) as dates
+    from balances
+    group by org_id
+) as held on held.org_id = granted.org_id
+where
+    held.org_id is null
+    or held.first_date > granted.first_date
+    or held.last_date < granted.last_date
+    or held.last_date <> (select max(usage_date) from balances)
+    or held.dates <> held.last_date - held.first_date + 1

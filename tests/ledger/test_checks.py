@@ -1,0 +1,120 @@
+"""Each check of the ledger fails where what it guards is broken."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+
+from pricing_assets.db import connection as duck
+from pricing_assets.home.entries import LEDGER
+from pricing_assets.ledger import chain, checks, compute, remake, stored
+from pricing_assets.ledger.compute import Span
+from pricing_assets.ledger.pinned import Lines
+from pricing_assets.ledger.tabling import Computed
+from tests.support.workspace import LIMITS, Workspace
+
+if TYPE_CHECKING:
+    import duckdb
+
+LAST = date(2026, 2, 3)
+
+
+class Made(NamedTuple):
+    """The worked example through a date, computed and not yet checked."""
+
+    con: "duckdb.DuckDBPyConnection"
+    span: Span
+    lines: Lines
+    computed: Computed
+
+    def broken(self) -> set[str]:
+        """The rules that do not hold."""
+        found = checks.check(self.con, self.span, self.lines, self.computed)
+        return {rule for rule, rows in found.items() if rows}
+
+    def forge(self, name: str, query: str) -> None:
+        """Replace a relation by what a query makes of it, as `was`."""
+        self.con.execute(f"create temp table was_{name} as from {name}")
+        query = query.replace(" was", f" was_{name}")
+        self.con.execute(f"create temp table forged_{name} as {query}")
+        if (name,) in self.con.sql("select table_name from duckdb_tables()").fetchall():
+            self.con.execute(f"create or replace temp table {name} as from forged_{name}")
+        else:
+            self.con.register(name, self.con.table(f"forged_{name}").to_arrow_table())
+
+
+@contextmanager
+def computed(worked: Workspace, folder: Path) -> Iterator[Made]:
+    days = [one for one in stored.counting(worked.home, LEDGER) if one.usage_date <= LAST]
+    reported = chain.reported(worked.home)
+    reports = [reported[one.usage_date] for one in days]
+    charges = [one.charges for one in reports if one.charges is not None]
+    bookings = [booking for one in reports for booking in one.bookings]
+    span = Span(days[0].usage_date, LAST, charges, bookings, [])
+    lines, dimensions = remake.pinned_lines(worked.home), worked.home.settings().dimensions
+    with duck.connection(LIMITS, folder, [folder, worked.home.path]) as con:
+        tables, _ = compute.compute(con, span, lines, dimensions)
+        yield Made(con, span, lines, tables)
+
+
+FORGERIES = {
+    "no_grant_is_below_zero": (
+        "grants_through",
+        "select * replace (-credits as credits) from was",
+    ),
+    "balances_follow_from_entries": (
+        "balances",
+        "select * replace (closing + 1 as closing) from was",
+    ),
+    "a balance is missing": (
+        "balances",
+        f"from was where usage_date < date '{LAST}'",
+    ),
+    "a balance is missing in between": (
+        "balances",
+        "from was where usage_date <> date '2026-02-02'",
+    ),
+    "an organization has no balance": (
+        "balances",
+        "from was where org_id <> 'acme'",
+    ),
+    "entries_are_the_charges": (
+        "numbered_charges",
+        "select * replace (credits + 1 as credits) from was",
+    ),
+    "nothing_burns_outside_its_dates": (
+        "known_grants",
+        "select * replace (effective_date + 300 as effective_date) from was",
+    ),
+    "dollars_sum_to_what_was_paid": (
+        "grants_through",
+        "select * replace (0 as credits, 1 as usd) from was",
+    ),
+    "no_overdraft_beside_credits": (
+        "owed_through",
+        "select * from was union all by name select 'acme' as org_id,"
+        f" date '{LAST}' as charge_date, 'llm_chat' as billing_type, 1 as credits",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", FORGERIES)
+def test_a_rule_is_broken_by_what_it_guards(worked: Workspace, tmp_path: Path, case: str) -> None:
+    name, query = FORGERIES[case]
+    with computed(worked, tmp_path) as made:
+        made.forge(name, query)
+        rule = case if case in checks.RULES else "balances_follow_from_entries"
+        assert rule in made.broken()
+
+
+def test_a_date_that_gives_something_else_by_itself_is_named(
+    worked: Workspace, tmp_path: Path
+) -> None:
+    with computed(worked, tmp_path) as made:
+        assert made.broken() == set()
+        fewer = made.computed._replace(ledger=made.computed.ledger.slice(0, 1))
+        found = made._replace(computed=fewer).broken()
+        assert "order_and_later_dates_change_nothing" in found
