@@ -14,7 +14,7 @@ from playwright.sync_api import Browser
 
 from pricing_assets.analysis import balances
 from pricing_assets.pages import build as pages
-from tests.support.browser import NEEDED, Visitor, chromium
+from tests.support.browser import AXE, NEEDED, Visitor, chromium
 from tests.support.ledgers import append, bring_up_to_date, used, workspace
 from tests.support.workspace import LIMITS, Workspace
 
@@ -166,7 +166,7 @@ def test_axe_finds_nothing_in_balances(visit: Any, scheme: str) -> None:
         seen = visit(org, color_scheme=scheme)
         if org:
             seen.page.wait_for_selector("#burn-down[data-drawn]")
-        found = Axe().run(seen.page, options={"preload": False}).response["violations"]
+        found = Axe().run(seen.page, options=AXE).response["violations"]
         assert [(one["id"], one["nodes"][0]["html"]) for one in found] == []
 
 

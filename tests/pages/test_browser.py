@@ -22,7 +22,7 @@ from playwright.sync_api import Browser
 
 from pricing_assets.home import Home, closings
 from pricing_assets.pages import build as pages
-from tests.support.browser import NEEDED, Visitor, chromium
+from tests.support.browser import AXE, NEEDED, Visitor, chromium
 from tests.support.workspace import NOON, Workspace, row
 
 pytestmark = NEEDED
@@ -354,7 +354,7 @@ def test_axe_finds_nothing(visit: Any, scheme: str) -> None:
         for presses in looks:
             for press in presses:
                 seen.page.click(press)
-            found = Axe().run(seen.page, options={"preload": False}).response["violations"]
+            found = Axe().run(seen.page, options=AXE).response["violations"]
             said = [(one["id"], [node["html"] for node in one["nodes"]][:3]) for one in found]
             assert said == []
 

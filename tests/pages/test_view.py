@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page
 from pricing_assets.analysis import compare
 from pricing_assets.common.periods import Period
 from pricing_assets.pages import build as pages
-from tests.support.browser import NEEDED, Visitor, chromium
+from tests.support.browser import AXE, NEEDED, Visitor, chromium
 from tests.support.long_use import CLOSED, FIRST, LAST, NO_LOG, ORG, long_use
 from tests.support.workspace import Workspace
 
@@ -383,10 +383,9 @@ def test_corrections_count_on_their_booking_date_where_asked(look: Any, home: Wo
 def test_axe_finds_nothing(browser: Browser, home: Workspace, scheme: str) -> None:
     file = pages.organization_file(home.home, ORG)
     seen = Visitor(browser, file, "#period=14d&group=model", color_scheme=scheme)
-    seen.page.click("[data-filter=model] summary")
     seen.page.click("#tree tbody button >> nth=0")
     seen.page.click("[data-filter=model] summary")
-    found = Axe().run(seen.page, options={"preload": False}).response["violations"]
+    found = Axe().run(seen.page, options=AXE).response["violations"]
     assert [(one["id"], [node["html"] for node in one["nodes"]][:3]) for one in found] == []
     assert not re.search(r"undefined|NaN|\[object", seen.page.inner_text("main"))
     seen.close()

@@ -17,6 +17,12 @@ NEEDED = pytest.mark.skipif(
 )
 """The pages' tests are left out where there is no browser; on CI they must run."""
 
+AXE = {
+    "preload": False,
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+}
+"""What axe looks at: WCAG 2.2, with the size of what is clicked."""
+
 
 @contextmanager
 def chromium() -> Iterator[Browser]:

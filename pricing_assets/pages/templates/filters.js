@@ -135,7 +135,7 @@ class Controls {
       for (const menu of document.querySelectorAll("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
     });
     document.addEventListener("keydown", (event) => {
-      const menu = event.key === "Escape" && document.activeElement?.closest("details.menu[open]");
+      const menu = event.key === "Escape" && document.querySelector("details.menu[open]");
       if (menu) { menu.open = false; menu.querySelector("summary").focus(); }
     });
   }
