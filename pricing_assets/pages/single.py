@@ -210,7 +210,11 @@ def _charges(shown: dict[str, Any], usage_date: str) -> Iterator[tuple[str, ...]
 
 
 def _text(values: Iterable[object]) -> tuple[str, ...]:
-    return tuple("\0" if value is None else str(value) for value in values)
+    """Return values as the page has them: a zero is no `0E-9`."""
+    return tuple(
+        "\0" if value is None else f"{value:f}" if isinstance(value, Decimal) else str(value)
+        for value in values
+    )
 
 
 def _texts(

@@ -68,6 +68,22 @@ def test_a_page_that_came_back_is_proved(mixed: Workspace, single: Path) -> None
     assert said.endswith(f"acme, 3 versions, {charges} charges: as published.\n")
 
 
+def test_every_kind_of_usage_is_proved_what_costs_nothing_too(sample: Path, tmp_path: Path) -> None:
+    of = ("--home", sample / "home")
+    file = tmp_path / "northwind.html"
+    assert (
+        creditmill(
+            "open", "--org", "northwind-clinics", "--single", file, *of, cwd=sample
+        ).returncode
+        == 0
+    )
+    done = creditmill("verify", "--page", file, *of, cwd=sample)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout.decode().endswith(
+        "northwind-clinics, 3 versions, 226 charges: as published.\n"
+    )
+
+
 @pytest.mark.parametrize(
     ("was", "is_now", "differs"),
     [
