@@ -6,6 +6,7 @@ How faults are counted belongs to `run`, how counts are judged to `expectations`
 from collections.abc import Mapping
 from typing import Final
 
+from pricing_assets.common.errors import CreditmillError
 from pricing_assets.home.check_rule import BLOCKS, WARNS, Rule
 
 NAME: Final = "creditmill"
@@ -37,9 +38,14 @@ EARLIER: Final[Mapping[int, tuple[Rule, ...]]] = {}
 
 
 def rules(number: int = NUMBER) -> tuple[Rule, ...]:
-    """Return the rules of a suite of this number, in the order in which they are shown; KeyError
-    where there was none."""
+    """Return the rules of a suite of this number, in the order in which they are shown;
+    CreditmillError where this code knows none."""
     if number != NUMBER:
+        if number not in EARLIER:
+            raise CreditmillError(
+                f"a date was checked by suite {number}, and this creditmill knows suites up to {NUMBER}:"
+                " install the creditmill that checked it, or a newer one"
+            )
         return EARLIER[number]
     blocking = (Rule(name, BLOCKS, claim) for name, claim in RULES.items())
     warning = (Rule(name, WARNS, claim) for name, claim in WARNINGS.items())

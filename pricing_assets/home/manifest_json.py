@@ -17,6 +17,7 @@ from pricing_assets.contract.usage_dates import read_spans
 from pricing_assets.home.check_rule import Rule
 from pricing_assets.home.manifests import (
     BOOKED,
+    CHECKS,
     FORMAT_VERSION,
     OUTPUTS,
     BlockedAttempt,
@@ -73,10 +74,11 @@ def load(record: Mapping[str, Any]) -> Manifest:
         read_spans(manifest.spans)
         for instant in manifest.cuts:
             parse_instant(instant)
+        if (CHECKS in manifest.outputs) != (manifest.suite is not None):
+            raise ValueError(f"{CHECKS} and suite stand alone, each needs the other")
     if isinstance(manifest, Booking):
         needed += BOOKED
-    missing = [name for name in needed if name not in manifest.outputs]
-    if missing:
+    if missing := [name for name in needed if name not in manifest.outputs]:
         raise ValueError(f"outputs does not name {', '.join(missing)}")
     return manifest
 

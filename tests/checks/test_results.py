@@ -12,6 +12,7 @@ import pytest
 
 from pricing_assets.checks import expectations, results, suite
 from pricing_assets.common import files, json_files
+from pricing_assets.common.errors import CreditmillError
 from pricing_assets.finance import period
 from pricing_assets.home import manifest_json
 from pricing_assets.home.manifests import CHECKS, OUTPUTS
@@ -43,6 +44,11 @@ def test_the_rules_of_a_suite_never_change() -> None:
         for number in range(1, suite.NUMBER + 1)
     }
     assert found == SUITES
+
+
+def test_a_suite_of_a_later_code_is_named() -> None:
+    with pytest.raises(CreditmillError, match="checked by suite 99, and this creditmill knows"):
+        suite.rules(99)
 
 
 def test_a_version_has_its_validation_beside_its_manifest(one_row: Workspace) -> None:
