@@ -79,8 +79,14 @@ def sync_file(file: Path) -> None:
 
 def sha256_of(file: Path) -> str:
     """Return the hex SHA-256 of a file's bytes."""
-    with file.open("rb") as stream:
+    with open_regular(file) as stream:
         return digest_of_stream(stream)
+
+
+def read_regular(file: Path) -> bytes:
+    """Return a file's bytes, and wait for nobody: OSError where it has become a pipe or a device."""
+    with open_regular(file) as stream:
+        return stream.read()
 
 
 def digest_of_stream(stream: IO[bytes]) -> str:

@@ -8,7 +8,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pricing_assets.common import kinds
+from pricing_assets.common import files, kinds
 from pricing_assets.common.errors import DamagedFile
 from pricing_assets.common.files import sha256_bytes
 from pricing_assets.common.many_objects import many_objects
@@ -46,7 +46,7 @@ def from_json(data: bytes) -> Any:
 def read_json(file: Path) -> Any:
     """Return what `to_json` wrote; DamagedFile where the file no longer holds that."""
     try:
-        return from_json(file.read_bytes())
+        return from_json(files.read_regular(file))
     except ValueError as error:
         raise damaged(file, str(error)) from error
 

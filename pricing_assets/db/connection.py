@@ -84,6 +84,8 @@ def attach_catalog(
     home at this path, wherever that was when they were made. DamagedFile where it is none."""
     import duckdb
 
+    if database.exists() and not database.is_file():
+        raise damaged(home, database, "it is no regular file")
     con.execute(f"set variable {HOME_VARIABLE} = $home", {"home": str(home)})
     try:
         con.execute(f"attach {text_literal(str(database))} as {name} (read_only)")

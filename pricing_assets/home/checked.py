@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pricing_assets.common import files
 from pricing_assets.common.many_objects import many_objects
 
 
@@ -45,7 +46,7 @@ class Checked:
         """Read what was noted; nothing where it cannot be read: it is found out again."""
         try:
             with many_objects():
-                record = json.loads(file.read_bytes())
+                record = json.loads(files.read_regular(file))
             through, folders = int(record["through"]), record.get("folders", {})
             held = {folder: dict(noted) for folder, noted in folders.items()}
             return cls(through, held, (through, folders))

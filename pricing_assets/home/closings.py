@@ -57,7 +57,7 @@ def acts(home: Home) -> list[Act]:
     names = [name for name in names if is_act(name)]
     for number, name in enumerate(names, start=1):
         file = home.closings / name
-        raw = file.read_bytes()
+        raw = files.read_regular(file)
         record = json_files.read_record(file, Record)
         if (record["number"], record["supersedes_sha256"]) != (number, before):
             raise CreditmillError(f"{file}: the record of closings is broken here; restore it")

@@ -86,7 +86,7 @@ class Journal:
 
     def sound_bytes(self) -> bytes:
         """Return the bytes of the lines that count."""
-        return self.file.read_bytes()[: self._size] if self._size else b""
+        return files.read_regular(self.file)[: self._size] if self._size else b""
 
     def entries(self) -> Iterator[tuple[int, Entry]]:
         """Yield the number of each line that counts, and what it says."""
@@ -97,7 +97,7 @@ class Journal:
 
     def _read(self) -> None:
         try:
-            raw = self.file.read_bytes()
+            raw = files.read_regular(self.file)
         except OSError as error:
             self.faults.append(Fault(1, f"cannot be read ({error})"))
             return

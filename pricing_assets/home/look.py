@@ -94,7 +94,7 @@ class Look:
             same = (
                 files.sha256_of(path) == right
                 if isinstance(right, str)
-                else path.read_bytes() == json_files.to_json(right)
+                else files.read_regular(path) == json_files.to_json(right)
             )
         except FileNotFoundError:
             return "is missing"

@@ -91,7 +91,7 @@ def read(file: Path, formats: Collection[int] = (FORMAT,)) -> HomeSettings:
     """Return the settings of a `home.toml`; ConfigurationError where it is damaged, or of none of
     these formats."""
     try:
-        raw = toml.loads(file.read_text(encoding="utf-8"))
+        raw = toml.loads(files.read_regular(file).decode())
         check_format(file, raw.get("format"), formats)
         read = HomeSettings(
             timezone=raw["timezone"],
@@ -137,7 +137,7 @@ def format_of(file: Path) -> int:
     """Return the format that a `home.toml` names: this code's, or one that can be upgraded;
     ConfigurationError where it is another, or the file is damaged."""
     read(file, (FORMAT, *UPGRADABLE))
-    found: int = toml.loads(file.read_text(encoding="utf-8"))["format"]
+    found: int = toml.loads(files.read_regular(file).decode())["format"]
     return found
 
 

@@ -71,7 +71,7 @@ def upgrade(home: "Home", settings: HomeSettings) -> None:
 def note(home: "Home") -> None:
     """Note in the journal what `home.toml` holds, also where it was edited; the home is locked by
     the caller."""
-    text = home.settings_file.read_text(encoding="utf-8")
+    text = files.read_regular(home.settings_file).decode()
     if home.journal.named.home != text:
         home.commit([Entry(entries.HOME, {"toml": text})])
 

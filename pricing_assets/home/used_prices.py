@@ -173,7 +173,7 @@ def digest_of_card(texts: Mapping[str, bytes]) -> str:
 
 
 def _card_entry(card: Card) -> Entry:
-    texts = {name: (card.folder / name).read_bytes() for name in CARD_FILES}
+    texts = {name: files.read_regular(card.folder / name) for name in CARD_FILES}
     if digest_of_card(texts) != card.sha256:
         raise RateBookError([f"{card.folder}: the card changed while it was used; run again"])
     return Entry(

@@ -113,10 +113,8 @@ def _still_counting(held: Iterable[_Held], withdrawn: set[str]) -> list[str]:
 
 
 def _withdraw(logs: Sequence[str]) -> str:
-    which = (
-        "takes the log back" if len(logs) == 1 else f"takes the first of {len(logs):,} logs back"
-    )
-    return f"`creditmill withdraw {logs[0]} --reason TEXT` {which}"
+    of_all = "" if len(logs) == 1 else f", the first of {counted(len(logs), 'log')}"
+    return f"`creditmill withdraw {logs[0]} --reason TEXT` takes it back{of_all}"
 
 
 def _some(names: Sequence[str]) -> str:

@@ -215,7 +215,7 @@ def _read(index: Path) -> Iterable[Unit]:
 
 def _lines(index: Path) -> list[bytes]:
     try:
-        return index.read_bytes().splitlines()
+        return files.read_regular(index).splitlines()
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         return []
 

@@ -259,6 +259,12 @@ def unreadable(path: Path) -> None:
     path.symlink_to(path.name)
 
 
+def pipe(path: Path) -> None:
+    """Nobody writes into it: who opens it to read waits for ever."""
+    gone(path)
+    os.mkfifo(path)
+
+
 def dangling(path: Path) -> None:
     gone(path)
     path.symlink_to("nowhere")
@@ -269,7 +275,9 @@ def replace(path: Path, content: bytes) -> None:
     path.write_bytes(content)
 
 
-OF_FILES: list[Damage] = [gone, renamed, emptied, cut_short, foreign, folder, unreadable, dangling]
+OF_FILES: list[Damage] = [
+    *(gone, renamed, emptied, cut_short, foreign, folder, unreadable, dangling, pipe)
+]
 OF_JSON: list[Damage] = [other_json, other_object]
 OF_FOLDERS: list[Damage] = [gone, renamed, file, unreadable, dangling]
 DAMAGES = [
@@ -290,6 +298,8 @@ QUICK = [
     ("receipts/" + "[0-9a-f]" * 64 + ".json", cut_short),
     (f"{VERSION}/manifest.json", other_object),
     (f"{VERSION}/charges.parquet", gone),
+    (f"{VERSION}/lines.parquet", pipe),
+    ("logs/*.parquet", pipe),
 ]
 SHORT = ("status", "verify", "quarantine", "charges")
 

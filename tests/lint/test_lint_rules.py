@@ -13,6 +13,7 @@ from pricing_assets.db.statements import data_folder
 from pricing_assets.home import Home
 from pricing_assets.lint import linter as lint
 from pricing_assets.lint.linter import RULES, Checked
+from pricing_assets.rates.agreements import COLUMNS
 from tests.support.workspace import Workspace, of, row
 
 ROOT = Path(__file__).parents[2]
@@ -437,6 +438,20 @@ def test_a_share_is_all_only_where_it_is_all(part: int, whole: int, share: str) 
 
 
 # -- the command
+
+
+def test_a_book_of_agreements_alone_says_what_is_not_checked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    book = tmp_path / "agreed"
+    book.mkdir()
+    header = ",".join(COLUMNS)
+    line = "A,acme,llm,Acme,Chatt,*,*,0.1,,2026-02-01T00:00:00Z,"
+    (book / "agreements.csv").write_text(f"{header}\n{line}\n", encoding="utf-8")
+    assert main(["rates", "check", str(book)]) == 0
+    assert "is not checked here; --home HOME" in capsys.readouterr().out
+    assert main(["rates", "check", str(write(tmp_path / "book", TWO, ()))]) == 0
+    assert "--home HOME" not in capsys.readouterr().out
 
 
 def test_rates_check_exits_1_on_errors_and_2_on_wrong_usage(

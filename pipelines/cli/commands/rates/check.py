@@ -51,6 +51,10 @@ def command(
     return check_book(book, beside, threshold, as_json=json)
 
 
+NO_CARD = (
+    "The book has no card: what its agreements and names go by is not checked here;"
+    " --home HOME holds them against the cards that a home uses."
+)
 STYLES = {"error": "bold red", "warning": "yellow", "note": "dim"}
 
 
@@ -82,6 +86,8 @@ def check_book(book: Path, home: Home | None, threshold: str, *, as_json: bool) 
             output.OUT.print(f"    {output.harmless(finding)}", soft_wrap=True)
     if checked.coverage is not None:
         output.OUT.print(f"\n{_said(checked.coverage)}")
+    if not listed and home is None:
+        output.OUT.print(f"\n{NO_CARD}", soft_wrap=True)
     output.OUT.print(f"{output.harmless(folder)}: {_verdict(checked)}", soft_wrap=True)
     return int(bool(checked.count("error")))
 
