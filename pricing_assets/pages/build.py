@@ -142,7 +142,7 @@ def _write_index(
 def _digest_of(file: Path) -> str | None:
     """Return what a page that is there was made from; its last line says so."""
     try:
-        with file.open("rb") as page:
+        with files.open_regular(file) as page:
             page.seek(max(0, os.fstat(page.fileno()).st_size - 200))
             last = page.read().decode(errors="replace").rpartition("\n<!-- ")[2]
     except FileNotFoundError:

@@ -210,7 +210,7 @@ def _about(site: Site, one: Organization, events: Mapping[date, str]) -> str:
 def _say_anew(site: Site, page: Path, about: str, made: Made) -> bool:
     """Write a page whose rows are as they were with what is said of its dates now; False where it
     is not laid out so."""
-    html = page.read_bytes().rpartition(MADE_FROM)[0]
+    html = files.read_regular(page).rpartition(MADE_FROM)[0]
     before, is_there, rest = html.partition(DATA)
     _, has_parts, parts = rest.partition(FIRST_PART)
     if is_there and has_parts:

@@ -15,6 +15,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pricing_assets.common import files
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.common.file_names import safe_name
 from pricing_assets.common.text import counted
@@ -56,7 +57,7 @@ def write(home: Home, org_id: str, target: Path, limits: duck.Limits) -> None:
         raise ConfigurationError(
             f"{org_id!r} has no page in {home.path}; `creditmill open` lists all"
         )
-    before, _, rest = page.read_bytes().rpartition(organization.MADE_FROM)[0].partition(DATA)
+    before, _, rest = files.read_regular(page).rpartition(organization.MADE_FROM)[0].partition(DATA)
     text, _, after = rest.partition(END)
     shown = json.loads(text)
     with data.catalog(home, home.settings().dimensions, limits) as con:
@@ -124,7 +125,7 @@ def prove(home: Home, file: Path, limits: duck.Limits) -> Proof:
 def _read(file: Path) -> tuple[dict[str, Any], bytes, bytes]:
     """Return the data of a page in one file, and what stands before and after it."""
     try:
-        before, is_page, rest = file.read_bytes().partition(DATA)
+        before, is_page, rest = files.read_regular(file).partition(DATA)
     except OSError as error:
         raise ConfigurationError(f"{file} cannot be read: {error.strerror}") from error
     text, _, after = rest.partition(END)

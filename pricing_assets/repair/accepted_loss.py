@@ -72,7 +72,7 @@ def begin_anew(home: Home, reason: str, at: datetime) -> Path:
     home.checked.through = 0
     home.note_checked()
     if home.settings_file.is_file():
-        text = home.settings_file.read_text(encoding="utf-8")
+        text = files.read_regular(home.settings_file).decode()
         entries.append(Entry(HOME, {"toml": text}))
     home.journal.append(entries, at.isoformat())  # all that they name is there
     presence.note(home, entries)
@@ -90,7 +90,7 @@ def _whole_receipts(home: Home, aside: Path) -> Iterator[Entry]:
     for file in home.receipt_files():
         undated = home.undated(file.stem)
         try:
-            record = json_files.from_json(file.read_bytes())
+            record = json_files.from_json(files.read_regular(file))
             right = json_files.digest_of(record) == record["digest"] and record["file"] == file.stem
             if file.stem not in withdrawn:  # whose bytes are missed by nobody
                 right = right and files.sha256_of(home.kept(record)) == home.kept_sha256(record)
@@ -123,7 +123,7 @@ def _whole_folders(home: Home, kind: str, parent: Path, aside: Path) -> Iterator
         for version in numbered:
             file = version.folder / "manifest.json"
             try:
-                data = file.read_bytes()
+                data = files.read_regular(file)
                 manifest = manifest_json.load(json_files.from_json(data))
                 right = is_whole_folder(version.folder, (manifest, data)) and (
                     (manifest.usage_date, manifest.version) == (day, version.number)
@@ -142,7 +142,7 @@ def _whole_folders(home: Home, kind: str, parent: Path, aside: Path) -> Iterator
 def _whole_acts(kind: str, folder: Path, aside: Path) -> Iterator[Entry]:
     before = None
     for number, name in enumerate(sorted(filter(is_act, os.listdir(folder))), start=1):
-        data = (folder / name).read_bytes()
+        data = files.read_regular(folder / name)
         try:
             record = json_files.from_json(data)
             right = (record["number"], record["supersedes_sha256"]) == (number, before)

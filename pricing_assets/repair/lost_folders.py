@@ -83,7 +83,7 @@ class LostFolders:
         line."""
         places = [folder, *([self.copy / folder.relative_to(self.home.path)] if self.copy else [])]
         manifest_files = [place / "manifest.json" for place in places]
-        contents = [file.read_bytes() for file in manifest_files if file.is_file()]
+        contents = [files.read_regular(file) for file in manifest_files if file.is_file()]
         packed = self.home.journal.named.manifests.get(entry.fields["manifest_sha256"])
         if packed is not None:
             contents.append(unpack(packed))
@@ -111,7 +111,7 @@ class LostFolders:
 def is_whole_folder(folder: Path, sealed: tuple[Manifest, bytes]) -> bool:
     """Return whether a folder holds exactly what a manifest says; of a pruned one, its manifest."""
     file = folder / "manifest.json"
-    if not file.is_file() or file.read_bytes() != sealed[1]:
+    if not file.is_file() or files.read_regular(file) != sealed[1]:
         return False
     if (folder / "pruned.json").is_file():
         return True

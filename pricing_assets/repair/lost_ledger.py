@@ -64,7 +64,7 @@ def _manifests(home: Home, entry: Entry, folder: Path, twin: Path | None) -> Ite
     digest = entry.fields["manifest_sha256"]
     for place in filter(None, (folder, twin)):
         if (place / MANIFEST).is_file():
-            data = (place / MANIFEST).read_bytes()
+            data = files.read_regular(place / MANIFEST)
             if files.sha256_bytes(data) == digest:
                 yield data
     packed = home.journal.named.manifests.get(digest)

@@ -40,7 +40,7 @@ def whole_manifest(folder: Path) -> Manifest | Difference:
 def whole_record(file: Path, done: str, needed: Collection[str]) -> dict[str, Any] | Difference:
     """Return a record that carries its own digest, or what is wrong with its bytes."""
     try:
-        raw = file.read_bytes()
+        raw = files.read_regular(file)
         record: dict[str, Any] = json_files.from_json(raw)
         sealed = (
             json_files.to_json(record) == raw and json_files.digest_of(record) == record["digest"]

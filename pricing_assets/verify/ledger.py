@@ -48,7 +48,7 @@ def _folder(one: Stored, before: str | None) -> tuple[int, list[Difference]]:
     """Compare one folder's files with its manifest, and what it supersedes."""
     file = one.folder / MANIFEST
     try:
-        raw = file.read_bytes()
+        raw = files.read_regular(file)
         manifest = one.manifest
         sealed = (
             json_files.to_json(manifest) == raw
