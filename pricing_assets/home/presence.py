@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pricing_assets.common.errors import DamagedHome
 from pricing_assets.home import effects
+from pricing_assets.home import settings as home_settings
 from pricing_assets.home.entries import SEALED, Entry
 from pricing_assets.home.journal import Journal
 from pricing_assets.home.listing import names_in, numbered_folders
@@ -21,11 +22,14 @@ if TYPE_CHECKING:
 
 
 def require_whole(home: "Home") -> None:
-    """Raise DamagedHome where anything that the journal names is missing, rolled back or replaced."""
+    """Raise DamagedHome where anything that the journal names is missing, rolled back or replaced;
+    ConfigurationError where the home is of another format, made before there was a journal."""
     if home.found_whole:
         return
     lost = losses(home)
     if lost:
+        if not home.journal.lines and home.settings_file.is_file():
+            home_settings.read(home.settings_file)  # a home of an earlier format has no journal
         raise DamagedHome([str(one) for one in lost])
     home.found_whole = True
 

@@ -55,7 +55,7 @@ def other_books(home: Home, books: tuple[str, ...]) -> None:
 def check_used(home: Home, rates: Rates) -> None:
     """Raise RateBookError where a card, alias or agreement that was used is in no book any more: no
     run falls back to an older price."""
-    gone = list(_gone(home, rates))
+    gone = [f"{path}: {what}" for path, what in gone_prices(home, rates)]
     if gone:
         raise RateBookError(gone)
 
@@ -145,7 +145,8 @@ def _without_alias(held: bytes, fields: Sequence[str]) -> bytes:
     return "".join(kept).encode()
 
 
-def _gone(home: Home, rates: Rates) -> Iterator[str]:
+def gone_prices(home: Home, rates: Rates) -> Iterator[tuple[str, str]]:
+    """Yield the place of each used price that is in no book any more, and what brings it back."""
     cure = (
         "published reports use it, and without it they would fall back to older prices. Put it"
         " back (`creditmill restore` can), or choose other books for good with --rates and --restate"
@@ -161,7 +162,7 @@ def _gone(home: Home, rates: Rates) -> Iterator[str]:
             )
         else:
             where, what = f"{record['book']}/agreements.csv", f"agreement {record['id']!r}"
-        yield f"{where}: {what} was used and is gone: {cure}"
+        yield where, f"{what} was used and is gone: {cure}"
 
 
 def digest_of_card(texts: Mapping[str, bytes]) -> str:

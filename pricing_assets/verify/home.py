@@ -22,6 +22,7 @@ from pricing_assets.verify import (
     recompute,
     rollups,
     strays,
+    used_prices,
 )
 from pricing_assets.verify.difference import Difference
 from pricing_assets.verify.recompute import Recomputed
@@ -77,12 +78,19 @@ def verify_home(
     if day is None:
         found += _wrong_digests(home)
         found += mapped_rows.differences(home) if again else mapped_rows.changed(home)
+    gone, absent = used_prices.verify(home) if day is None else ([], [])
+    found += gone
     outcome = Verified(
         len(days),
         looked + of_ledger,
         found,
         ignored=strays.strays(home) if day is None else [],
-        notes=[*database.made_elsewhere(home), *files.logs_gone(home), *files.logs_not_kept(home)],
+        notes=[
+            *database.made_elsewhere(home),
+            *files.logs_gone(home),
+            *files.logs_not_kept(home),
+            *absent,
+        ],
     )
     if again and not edited:  # what they are made again by would be another home's
         outcome.recomputed += recompute.recompute_dates(home, days, more_books, limits)

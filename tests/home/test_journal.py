@@ -29,6 +29,7 @@ from pricing_assets.logs.parquet_footer import FileLimits
 from pricing_assets.repair import accepted_loss
 from pricing_assets.repair import restore as restoring
 from pricing_assets.verify import files as verify
+from pricing_assets.verify.home import verify_home
 from pricing_assets.verify.journal import verify as verify_journal
 from tests.support.command import creditmill
 from tests.support.histories import billed, close
@@ -347,10 +348,21 @@ def test_a_price_that_was_used_and_is_gone_stops_the_run(
     take(book)
     with pytest.raises(RateBookError, match="was used and is gone"):
         own.run()
+    (difference,) = verify_home(own.home, None).differences
+    assert "was used and is gone" in difference.what
     done = creditmill("restore", "--home", own.home.path, cwd=own.folder)
     assert done.returncode == 0, done
+    assert verify_home(own.home, None).differences == []
     own.run()
     assert own.published_bytes() == before
+
+
+def test_a_book_that_is_not_here_is_told_by_verify(own: Workspace) -> None:
+    (book,) = own.books
+    book.rename(book.with_name("elsewhere"))
+    verified = verify_home(own.home, None)
+    assert verified.differences == []
+    assert [note for note in verified.notes if "rate book is not here" in note]
 
 
 def test_an_alias_that_was_edited_is_put_back_in_its_place(own: Workspace) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from pricing_assets.common.errors import ConfigurationError
+from pricing_assets.home import presence
 from pricing_assets.home.settings import FORMAT
 from pricing_assets.repair.upgrade import Upgrade, plan, upgrade
 from pricing_assets.report import HomeView
@@ -65,6 +66,8 @@ def test_a_home_without_a_format_and_a_newer_one_are_refused_by_name(tmp_path: P
         f"make a new home from the logs that it was made of, which are also in {first.logs}"
         in str(none.value)
     )
+    with pytest.raises(ConfigurationError, match="before homes had a format"):
+        presence.require_whole(first)  # and not that its journal is missing, which it never had
     text = first.settings_file.read_text()
     first.settings_file.write_text(f"format = {FORMAT + 1}\n{text}")
     with first.lock(), pytest.raises(ConfigurationError, match="or a newer one"):
