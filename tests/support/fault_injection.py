@@ -99,11 +99,13 @@ def remove_library() -> None:
 
 
 class Killer:
-    """The server, from the outside."""
+    """The server, from the outside. Its temporary folder is its own: what a killed process leaves in
+    the system's is for the system to remove."""
 
     def __enter__(self) -> "Killer":
         """Start it."""
         root = Path(__file__).resolve().parents[2]
+        self.temporary = tempfile.mkdtemp(prefix="killed-")
         self.process = subprocess.Popen(
             [
                 sys.executable,
@@ -112,7 +114,8 @@ class Killer:
             ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env=os.environ | {"PYTHONPATH": str(root), "LD_PRELOAD": str(library())},
+            env=os.environ
+            | {"PYTHONPATH": str(root), "LD_PRELOAD": str(library()), "TMPDIR": self.temporary},
         )
         return self
 
@@ -124,6 +127,7 @@ class Killer:
     ) -> None:
         """It ends when nobody asks any more."""
         self.process.communicate(timeout=60)
+        shutil.rmtree(self.temporary)
 
     def run(
         self, workspace: Workspace, fault: Fault = NONE, received_at: datetime = RECEIVED
