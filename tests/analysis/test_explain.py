@@ -108,6 +108,7 @@ def test_every_charge_of_many_random_histories(seed: int, tmp_path: Path) -> Non
     assert all_charges_are_explained(random_history(tmp_path, seed)) > 50
 
 
+@pytest.mark.slow
 def test_the_command_writes_every_event_and_exits_1_on_another_sum(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -175,6 +175,7 @@ def test_a_home_without_a_ledger_exports_none(tmp_path: Path) -> None:
     assert book.sheetnames == ["Summary", "Usage", "Quarantine", "About"]
 
 
+@pytest.mark.slow
 def test_a_month_in_which_credits_were_bought_and_nothing_used_is_exported(tmp_path: Path) -> None:
     made = workspace(tmp_path, grants="A,acme,paid,100,10,2026-01-20,2026-04-01,,,")
     made.log("a.parquet", used("02-02", 1), used("05-01", 1))

@@ -142,6 +142,7 @@ def test_where_no_copy_of_the_database_can_be_written(
     assert not (tmp_path / "a.duckdb").exists()
 
 
+@pytest.mark.slow
 def test_a_moved_home_is_refreshed_and_exported(
     own_versions: Workspace, tmp_path: Path, comments: None
 ) -> None:

@@ -64,6 +64,7 @@ def test_a_wrong_digest_that_comes_late_is_a_finding(
     assert [asked(word, ingested).returncode for word in ("run", "verify")] == [0, 0]
 
 
+@pytest.mark.slow
 def test_a_log_that_is_taken_back_has_no_digest(ingested: Workspace) -> None:
     (ingested.inbox / "day/a.parquet.sha256").write_text(WRONG)
     with ingested.home.lock():
@@ -71,6 +72,7 @@ def test_a_log_that_is_taken_back_has_no_digest(ingested: Workspace) -> None:
     assert asked("run", ingested).returncode == 0
 
 
+@pytest.mark.slow
 def test_a_digest_of_before_is_not_read_again(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -54,6 +54,7 @@ def reasons(found: Sequence[Receipt | RejectedLog]) -> list[str]:
     return ["" if isinstance(one, Receipt) else one.reason for one in found]
 
 
+@pytest.mark.slow
 def test_neighbours_that_take_all_memory_cost_a_good_log_nothing(tmp_path: Path) -> None:
     hostile = [arrived(of_images(tmp_path / name)) for name in ("b", "c")]
     little = RULES._replace(file_limits=replace(RULES.file_limits, read_memory=500_000_000))

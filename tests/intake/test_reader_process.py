@@ -90,6 +90,7 @@ def test_limits_are_settings(
     assert load(**{f"max_{name}": most}).file_limits() == limited.file_limits
 
 
+@pytest.mark.slow
 def test_pages_may_not_decode_to_too_much(tmp_path: Path, reader: Reader) -> None:
     one_page(tmp_path / f"{'a' * 64}.parquet")
     log = arrived(tmp_path / f"{'a' * 64}.parquet")

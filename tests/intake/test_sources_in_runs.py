@@ -182,6 +182,7 @@ def test_without_a_source_the_one_of_the_last_run_reads_an_inbox(tmp_path: Path)
     assert [log.file_name for log in again.run().taken] == ["b.jsonl"]
 
 
+@pytest.mark.slow
 def test_the_latest_of_an_updated_record_counts(tmp_path: Path) -> None:
     record = {
         "id": "o1",
@@ -429,6 +430,7 @@ def test_the_one_call_is_one_charge_from_every_source(tmp_path: Path) -> None:
     assert made.differences() == []
 
 
+@pytest.mark.slow
 def test_a_join_reads_the_table_beside_the_logs(tmp_path: Path) -> None:
     made = logged(tmp_path, "dify")
     header = "id,app_id,created_at,status,workflow_run_id,model_provider,model_id,message_tokens,answer_tokens\n"

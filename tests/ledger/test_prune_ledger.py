@@ -29,6 +29,7 @@ def pruned(made: Workspace, at: timedelta = LATER) -> list[str]:
     )
 
 
+@pytest.mark.slow
 def test_superseded_balances_go_and_what_is_left_is_verified_and_goes_on(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -196,6 +196,7 @@ def test_a_grant_of_a_closed_date_is_refused_or_counts_on_the_first_open_one(
     assert bring_up_to_date(made).published == []
 
 
+@pytest.mark.slow
 def test_a_line_takes_the_first_open_date_also_while_that_is_still_to_come(tmp_path: Path) -> None:
     made = workspace(
         tmp_path, grants="A,acme,paid,100,10,2026-02-01,,,,", voids="U,A,2026-02-01,1,0,"

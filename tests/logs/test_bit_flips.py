@@ -200,7 +200,7 @@ SHORT = 211
 """Bits from one flip to the next in the short form: no divisor of a byte, so every bit's turn comes."""
 
 
-@pytest.mark.parametrize("log", ["snappy", "wide"])
+@pytest.mark.parametrize("log", ["snappy", pytest.param("wide", marks=pytest.mark.slow)])
 def test_no_flipped_bit_is_read_without_a_word(tmp_path: Path, log: str) -> None:
     path = tmp_path / "a.parquet"
     data = wide_log(path) if log == "wide" else small_log(path, compression=log)

@@ -144,6 +144,7 @@ def test_a_broken_file_is_rejected_and_holds_nothing_up(watch: Watch) -> None:
     assert watch.tick() == ["2026-02-03"]
 
 
+@pytest.mark.slow
 def test_a_failed_date_is_asked_for_again_after_a_growing_pause(watch: Watch) -> None:
     log_of_days(watch.workspace.inbox, "a", 3, 4)
     watch.tick()

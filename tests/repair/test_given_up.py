@@ -53,6 +53,7 @@ def test_a_version_of_a_withdrawn_log_whose_bytes_are_gone(two: Workspace) -> No
     assert b"all as published, 1 version not recomputed" in done.stdout
 
 
+@pytest.mark.slow
 def test_a_version_of_a_log_that_accept_loss_gave_up(two: Workspace) -> None:
     lose(two)
     with two.home.lock():

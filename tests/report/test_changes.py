@@ -418,6 +418,7 @@ def test_dates_that_are_explained_at_once_say_each_for_itself_what_no_row_explai
     ]
 
 
+@pytest.mark.slow
 def test_any_two_versions_and_the_last_two(workspace: Workspace) -> None:
     workspace.begin(*ONE)
     with pytest.raises(ConfigurationError, match="has nothing to compare; its versions: 1"):

@@ -194,6 +194,7 @@ def test_a_reopened_date_becomes_whole_and_what_was_booked_is_taken_back(closed:
     is_sound(closed)
 
 
+@pytest.mark.slow
 def test_no_digit_of_a_great_sum_is_lost(closed: Workspace) -> None:
     """A `Decimal` that is added or negated is cut to 28 digits."""
     great = RATES.replace("0.55,1", "999999999.999999999,1")

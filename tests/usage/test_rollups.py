@@ -135,6 +135,7 @@ class FirstVersions(Home):
         return self.versions(day)[0]
 
 
+@pytest.mark.slow
 def test_a_line_that_loses_its_price_is_listed_row_by_row(workspace: Workspace) -> None:
     """Its rows were not looked at when their log was reduced."""
     workspace.begin(*ROWS)
@@ -202,6 +203,7 @@ def units(workspace: Workspace) -> list[dict[str, str]]:
     return [json.loads(line)["logs"] for line in lines if line]
 
 
+@pytest.mark.slow
 def test_a_card_that_cuts_a_date_makes_its_logs_anew_and_no_others(workspace: Workspace) -> None:
     workspace.begin(row())
     workspace.log("b.parquet", row(event_time=NOON - timedelta(days=1), event_id="e2"))

@@ -107,6 +107,7 @@ def test_many_random_histories(seed: int, tmp_path: Path) -> None:
     assert differences(random_history(tmp_path, seed)) == []
 
 
+@pytest.mark.slow
 def test_what_is_no_longer_there_is_named(own_versions: Workspace) -> None:
     (book,) = own_versions.books
     second = book / "card second"

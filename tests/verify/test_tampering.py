@@ -85,6 +85,7 @@ def one_byte_changes_are_found(workspace: Workspace, seed: int, count: int) -> N
     assert by_digest(workspace) == []
 
 
+@pytest.mark.slow
 def test_two_random_one_byte_changes_are_found(own: Workspace) -> None:
     one_byte_changes_are_found(own, 5, 2)
 

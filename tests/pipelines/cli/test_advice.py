@@ -138,6 +138,7 @@ def test_it_charges_within_what_is_at_risk_on_all_dates(tmp_path: Path) -> None:
     assert {made.credits for made in workspace.run().published} == {Decimal(3_000_000), Decimal(3)}
 
 
+@pytest.mark.slow
 def test_the_range_holds_however_charges_are_rounded(tmp_path: Path) -> None:
     workspace = workspace_with(tmp_path)
     workspace.log(

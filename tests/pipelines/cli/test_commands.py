@@ -220,6 +220,7 @@ def test_quarantine_explains_each_reason(sample: Path) -> None:
     assert "event_time_in_future" in everything
 
 
+@pytest.mark.slow
 def test_good_files_are_published_and_bad_ones_named(tmp_path: Path) -> None:
     inbox = tmp_path / "inbox"
     write_openai_log(inbox / "good.parquet")
