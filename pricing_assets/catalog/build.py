@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from pricing_assets.catalog.sources import Shown, load_closings, load_logs, load_reports
 from pricing_assets.catalog.table_files import TableFiles, scan
 from pricing_assets.common import files
+from pricing_assets.common.damage import damaged
 from pricing_assets.contract.ledger_tables import all_tables
 from pricing_assets.contract.table_columns import Table
 from pricing_assets.db import connection as duck
@@ -117,6 +118,9 @@ def _look(home: Home, receipts: Sequence[Receipt]) -> tuple[list[Shown], TableFi
                 classed.add(reported.folder)
         blocked = home.blocked(day)
         if blocked is not None:
+            for file in home.blocked_folder(day).glob("*.parquet"):
+                if file.exists() and not file.is_file():
+                    raise damaged(home.path, file, "it is no regular file")
             rows.append(Shown("blocked", blocked))
             blocked_folders[day.isoformat()] = home.blocked_folder(day)
             if blocked.has_token_classes:

@@ -85,14 +85,22 @@ def verify_folder(
             found.append(Difference(str(path), "is missing"))
         elif files.sha256_of(path) != output.sha256:
             found.append(Difference(str(path), "its bytes are not those that were published"))
-    for path in sorted(folder.iterdir()):
-        if path.name not in manifest.outputs and path.name not in (FILE_NAME, PRUNED):
-            found.append(Difference(str(path), "does not belong to the version"))
+    found += more_files(folder, {*manifest.outputs, FILE_NAME, PRUNED})
     if pruned:
         return 2, found
     if not found and not isinstance(manifest, Reversal):
         found += _totals(con, folder, manifest)
     return 1 + len(manifest.outputs), found
+
+
+def more_files(folder: Path, own: Collection[str]) -> list[Difference]:
+    """Return what lies in a published folder beside its own files, but for hidden names, which file
+    managers and file systems leave anywhere: `strays` shows these."""
+    return [
+        Difference(str(path), "does not belong to the version")
+        for path in sorted(folder.iterdir())
+        if path.name not in own and not path.name.startswith(".")
+    ]
 
 
 def _totals(

@@ -21,6 +21,7 @@ from pricing_assets.ledger import remake, stored
 from pricing_assets.ledger.stored import MANIFEST, Stored
 from pricing_assets.verify import file_diff
 from pricing_assets.verify.difference import Difference
+from pricing_assets.verify.folders import more_files
 from pricing_assets.verify.recompute import Recomputed
 
 KINDS = (LEDGER, STANDING)
@@ -75,9 +76,7 @@ def _folder(one: Stored, before: str | None) -> tuple[int, list[Difference]]:
             found.append(Difference(str(path), "is missing"))
         elif files.sha256_of(path) != output["sha256"]:
             found.append(Difference(str(path), "its bytes are not those that were published"))
-    for path in sorted(one.folder.iterdir()):
-        if path.name not in manifest["outputs"] and path.name not in (MANIFEST, PRUNED):
-            found.append(Difference(str(path), "does not belong to the version"))
+    found += more_files(one.folder, {*manifest["outputs"], MANIFEST, PRUNED})
     return 2 if is_pruned else 1 + len(manifest["outputs"]), found
 
 

@@ -1,7 +1,7 @@
 """Names in a home that are not its own: an editor's backup, a file manager's notes, a copied log.
 
-Nothing reads them, and nothing removes them; `verify` shows them. A file more in a published version
-is a difference, and belongs to `verify`.
+Nothing reads them, and nothing removes them; `verify` shows them. In the folder of a published version
+only hidden names are strays; any other file more is a difference, and belongs to `verify`.
 """
 
 import os
@@ -48,6 +48,11 @@ def strays(home: Home) -> list[Path]:
         for day in filter(_is_date, _names(folder)):
             names = _names(folder / day)
             found += [folder / day / name for name in names if not _is_of_a_date(name)]
+            for version in filter(_is_of_a_date, names):
+                published = folder / day / version
+                if not published.is_symlink():
+                    hidden = (name for name in _names(published) if name.startswith("."))
+                    found += [published / name for name in hidden]
     return sorted(found, key=lambda path: os.fsencode(path))
 
 

@@ -34,6 +34,8 @@ FILES = [
     "reports/usage_date=2026-02-03.bak",
     f"reports/{DAY}/.DS_Store",
     f"reports/{DAY}/0001~",
+    f"reports/{DAY}/0001/.DS_Store",
+    f"reports/{DAY}/0001/.nfs0003",
     f"reports/{DAY}/current.bak",
     "closings/.DS_Store",
     "closings/0001.json~",
@@ -72,7 +74,9 @@ def littered(workspace: Workspace) -> Workspace:
     workspace.log("a.parquet", row(), row(event_id="q", model="nobody"))
     workspace.run()
     for name in FILES:
-        (workspace.home.path / name).write_bytes(b"not of the home")
+        path = workspace.home.path / name
+        path.parent.chmod(0o755)  # versions are read-only
+        path.write_bytes(b"not of the home")
     for name in FOLDERS:
         (workspace.home.path / name).mkdir()
         (workspace.home.path / name / "x.parquet").write_bytes(b"not of the home")
