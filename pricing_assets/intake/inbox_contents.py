@@ -63,8 +63,24 @@ class Found:
             return name.endswith(SUFFIX)
         if self.takes_no_files:
             return False
+        return not (stated_digests.is_digest_file(name) or self.is_side_table(name))
+
+    def is_side_table(self, name: str) -> bool:
+        """Return whether a file of this name is what the source joins records with."""
+        join = self.source.source.join if self.source else None
+        return join is not None and name == join.file
+
+    @property
+    def has_other_side_table(self) -> bool:
+        """Whether the table that the source joins is no longer the one that lies in the folder."""
+        if self.source is None or self.source.side is None or isinstance(self.root, Address):
+            return False
         join = self.source.source.join
-        return not (stated_digests.is_digest_file(name) or (join and name == join.file))
+        try:
+            held = (self.root / join.file).read_bytes() if join else b""
+        except OSError:
+            return True
+        return held != self.source.side.encode("utf-8", "surrogateescape")
 
     @property
     def takes_no_files(self) -> bool:
@@ -114,6 +130,11 @@ class Found:
             messages.append(
                 f"{_files(sum(meant.values()))} not named *.parquet: {_kinds(meant)};"
                 " decompress and rename what should be read"
+            )
+        if self.has_other_side_table:
+            messages.append(
+                "the table that records are joined with, as it is by now; name the source (--source)"
+                " to read all logs anew by it"
             )
         if self.hidden_files:
             messages.append(

@@ -236,7 +236,7 @@ def _file(path: Path, found: Found, *, is_folder: bool) -> None:
         found.names.append(str(path))
     elif stated_digests.is_digest_file(name):
         found.digest_files.append(str(path))
-    else:
+    elif not found.is_side_table(name):
         found.other_files[kind_of(name)] += 1
 
 

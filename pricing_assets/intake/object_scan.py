@@ -75,7 +75,7 @@ def _place(
         logs[_address(found).of(one.key)] = one
     elif stated_digests.is_digest_file(name):
         digests[_address(found).of(one.key)] = one
-    else:
+    elif not found.is_side_table(name):
         found.other_files[kind_of(name)] += 1
 
 

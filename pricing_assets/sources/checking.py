@@ -13,7 +13,7 @@ from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.contract.outcomes import SKIPPED
 from pricing_assets.contract.usage_log import REQUIRED_COLUMNS
 from pricing_assets.sources import paths
-from pricing_assets.sources.column_rules import VERBS, allowed_keys, problems
+from pricing_assets.sources.column_rules import VERBS, allowed_keys, bad_when, problems
 from pricing_assets.sources.findings import SourceError
 from pricing_assets.sources.source import FORMATS, Rule, Source, Test
 from pricing_assets.sources.whole_rules import WholeRules
@@ -151,7 +151,7 @@ class _Checked(WholeRules):
         for one in value if isinstance(value, list) else [value]:
             if (
                 not isinstance(one, dict)
-                or one.keys() - {"path", "is", "missing"}
+                or one.keys() - {"path", "is", "missing", "when"}
                 or "path" not in one
             ):
                 self.find(
@@ -171,7 +171,10 @@ class _Checked(WholeRules):
                 continue
             given = one["path"] if isinstance(one["path"], list) else [one["path"]]
             found = [path for each in given if (path := self.path(each, name)) is not None]
-            tests.append(Test(tuple(found), tuple(one.get("is", ())), one.get("missing")))
+            when = one.get("when", {})
+            for problem in bad_when(name, when):
+                self.find(*problem, name)
+            tests.append(Test(tuple(found), tuple(one.get("is", ())), one.get("missing"), when))
         return tuple(tests)
 
     def _rule(self, name: str, value: Any, *, inner: bool = False) -> Rule | None:

@@ -68,7 +68,11 @@ def problems(
         yield ("bad_scale", 'scale is a decimal in quotes, like "1000" or "0.001"')
     if "floor" in also and (also["floor"] is not True or "scale" not in also):
         yield ("bad_scale", "floor = true stands beside scale")
-    when = also.get("when", {})
+    yield from bad_when(name, also.get("when", {}))
+
+
+def bad_when(name: str, when: Any) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with the conditions of a column or an outcome, as (rule, message)."""
     if not isinstance(when, dict) or not all(isinstance(one, list) for one in when.values()):
         yield ("bad_when", f"{name}: when = {{ billing_type = [ … ] }}")
         return

@@ -171,6 +171,8 @@ def meets(test: Test, cells: Cells) -> str:
     values = [cells.text(paths.parse(path)) for path in test.paths]
     if test.missing is not None:
         blank = " and ".join(f"not holds_text({value})" for value in values)
-        return f"({blank})" if test.missing else f"not ({blank})"
-    one = " or ".join(f"coalesce({value} in ({_list(test.values)}), false)" for value in values)
-    return f"({one})"
+        holds = f"({blank})" if test.missing else f"not ({blank})"
+    else:
+        listed = _list(test.values)
+        holds = f"({' or '.join(f'coalesce({value} in ({listed}), false)' for value in values)})"
+    return f"({holds} and {_when(test.when, cells, ())})" if test.when else holds

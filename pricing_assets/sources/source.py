@@ -24,11 +24,12 @@ COLUMNS: Final = (*TEXTS, "event_time", *INTEGERS)
 @dataclass(frozen=True)
 class Test:
     """What holds of a record where a value at one of the paths is one of some, or where all of them
-    are missing (or, with False, one is there)."""
+    are missing (or, with False, one is there), and each path of `when` has one of its values."""
 
     paths: tuple[str, ...]
     values: tuple[Any, ...]
     missing: bool | None = None
+    when: Mapping[str, list[Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,12 @@ class Source:
     @property
     def names(self) -> frozenset[str]:
         """The columns of a table that its rules read."""
-        texts = [text for tests in self.skip.values() for test in tests for text in test.paths]
+        texts = [
+            text
+            for tests in self.skip.values()
+            for test in tests
+            for text in (*test.paths, *test.when)
+        ]
         rules = list(self.columns.values())
         for rule in rules:
             texts += [str(one) for one in rule.also.get("when", ())]

@@ -10,6 +10,7 @@ from pricing_assets.home import Home
 from pricing_assets.intake import inbox, inbox_scan
 from pricing_assets.intake.inbox_contents import Found
 from pricing_assets.intake.table_formats import DELTA, HUDI, ICEBERG
+from pricing_assets.sources.kept import kept_for
 
 COMMIT = "00000000000000000000.json"
 
@@ -260,3 +261,15 @@ def test_columns_in_paths_are_said(tmp_path: Path) -> None:
         "org_id: read from the path where a file lacks it"
     ]
     assert scan(put(tmp_path / "plain", "a.parquet")).in_paths(("agent_id",)) == []
+
+
+def test_a_table_that_logs_are_joined_with_is_named_once_it_is_another(tmp_path: Path) -> None:
+    logs = put(tmp_path / "inbox", "messages.csv", "apps.csv")
+    known = kept_for("dify", logs)
+    found = inbox_scan.scan(logs, Home(tmp_path / "home"), known)
+    assert (names(found), found.left_out()) == (["messages.csv"], [])
+    (logs / "apps.csv").write_bytes(b"y")
+    assert inbox_scan.scan(logs, Home(tmp_path / "home"), known).left_out() == [
+        "the table that records are joined with, as it is by now; name the source (--source) to read"
+        " all logs anew by it"
+    ]

@@ -10,7 +10,7 @@ import pytest
 
 from pricing_assets.common.errors import ConfigurationError, RejectedLog
 from tests.support.raw_logs import rows_of
-from tests.support.records import BEDROCK, openmeter
+from tests.support.records import BEDROCK, CALL, openmeter
 
 
 def usage(row: dict[str, Any]) -> tuple[Any, ...]:
@@ -115,3 +115,12 @@ def test_a_file_of_another_format_is_refused_by_what_it_is(tmp_path: Path) -> No
         rows_of("a,b\n1,2\n", "litellm_s3", tmp_path)
     with pytest.raises(RejectedLog, match="its compressed data ends early"):
         rows_of(gzip.compress(json.dumps(BEDROCK).encode())[:-9], "bedrock", tmp_path)
+
+
+@pytest.mark.parametrize("source", ["openmeter", "azure_apim"])
+def test_a_record_of_another_tool_is_not_skipped_as_one_without_usage(
+    source: str, tmp_path: Path
+) -> None:
+    """It is quarantined, and not silently left out."""
+    (row,) = rows_of(json.dumps(CALL), source, tmp_path)
+    assert (row["outcome"], row["event_time"]) == ("no_usage_reported", None)

@@ -251,6 +251,7 @@ def test_prompts_and_answers_never_leave_the_raw_file(tmp_path: Path) -> None:
         ("[columns]\ninput_tokens = { const = 1.5 }", "must be a whole number"),
         ("[columns]\nmodel = { path = 'a..b' }", "source.toml:2: bad_path"),
         ("[skip]\nfailed = { path = 's' }", "source.toml:2: bad_skip"),
+        ("[skip]\nfailed = { path = 's', is = ['e'], when = 't' }", "source.toml:2: bad_when"),
         ("[columns", "bad_toml"),
     ],
 )
