@@ -1,10 +1,12 @@
 """The blocking checks of the ledger: business identities, each of which names the rows that break it.
 
-How entries come about belongs to `account`; nothing is mended here.
+They hold at the end of each date that was computed; only whether the order of rows matters is tried
+for the last one alone. How entries come about belongs to `account`; nothing is mended here.
 """
 
 from typing import TYPE_CHECKING, Final
 
+from pricing_assets.db.relations import make_table
 from pricing_assets.db.statements import statement
 from pricing_assets.ledger import carried
 from pricing_assets.ledger.compute import Span, enter
@@ -38,6 +40,7 @@ def check(
     `compute` has made the relations on this connection; they are gone afterwards.
     """
     faults: dict[str, list[str]] = {}
+    make_table(con, "ledger/left_by_date")
     for rule in _IN_SQL:
         rows = con.sql(statement(f"ledger/checks/{rule}")).limit(SHOWN).fetchall()
         faults[rule] = [" ".join("" if one is None else str(one) for one in row) for row in rows]

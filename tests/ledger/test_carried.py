@@ -81,4 +81,4 @@ def test_a_false_remainder_is_not_what_the_date_before_published(
             tables, _ = compute.compute(con, span, lines, dimensions, left)
             found = checks.check(con, span, lines, tables)
             broken.append({rule for rule, rows in found.items() if rows})
-    assert broken == [set(), {"balances_follow_from_entries"}]
+    assert broken == [set(), {"balances_follow_from_entries", "no_grant_is_below_zero"}]

@@ -1,18 +1,64 @@
--- One row per overdrawn charge at the end of the newest date beside a grant that could repay it.
-with left_over as (
-    select known_grants.grant_id, known_grants.org_id, known_grants.billing_types
-    from grants_through
-    inner join known_grants using (grant_id)
-    where grants_through.credits > 0
+-- One row per charge and date from which it is overdrawn beside a grant that could repay it: at the
+-- end of that date and of those after it, until either changes.
+with overdraft_by_date as (
+    select
+        usage_date,
+        org_id,
+        charge_date,
+        dimensions,
+        billing_type,
+        brand,
+        model,
+        key_mode,
+        meter,
+        per,
+        list_price, price, rate_card, agreement,
+        -sum(credits) as credits
+    from ledger
+    where entry in ('uncovered', 'covered')
+    group by all
+    union all by name
+    select null as usage_date, *
+    from owed_before
+),
+
+owed as (
+    select
+        org_id, charge_date, billing_type,
+        coalesce(usage_date, date '0001-01-01') as owed_from,
+        coalesce(lead(usage_date) over of_charge, date '9999-12-31') as owed_until,
+        sum(credits) over of_charge as credits
+    from overdraft_by_date
+    window of_charge as (
+        partition by
+            org_id, charge_date, dimensions, billing_type, brand, model, key_mode, meter, per,
+            list_price, price, rate_card, agreement
+        order by usage_date nulls first
+    )
+),
+
+left_over as (
+    select
+        grant_id, credits,
+        coalesce(usage_date, date '0001-01-01') as left_from,
+        coalesce(
+            lead(usage_date) over (partition by grant_id order by usage_date nulls first),
+            date '9999-12-31'
+        ) as left_until
+    from left_by_date
 )
 
-select
-    owed_through.org_id, owed_through.charge_date, owed_through.billing_type, left_over.grant_id
-from owed_through
-inner join left_over
-    on left_over.org_id = owed_through.org_id
+select distinct
+    greatest(owed.owed_from, left_over.left_from) as usage_date,
+    owed.org_id, owed.charge_date, owed.billing_type, left_over.grant_id
+from left_over
+inner join known_grants using (grant_id)
+inner join owed
+    on owed.org_id = known_grants.org_id
+    and owed.owed_from < left_over.left_until
+    and left_over.left_from < owed.owed_until
     and (
-        left_over.billing_types = ''
-        or list_contains(string_split(left_over.billing_types, '|'), owed_through.billing_type)
+        known_grants.billing_types = ''
+        or list_contains(string_split(known_grants.billing_types, '|'), owed.billing_type)
     )
-where owed_through.credits > 0
+where owed.credits > 0 and left_over.credits > 0
