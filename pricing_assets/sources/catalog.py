@@ -58,14 +58,20 @@ class Fit:
 
 def fits(file: Path) -> list[Fit]:
     """Return the presets that make usage of a file's first records, the best first: rows with an
-    id, an instant and a billing type. Of a table's files that is `table`."""
-    found = []
+    id, an instant and a billing type. Of a table's files that is `table`. RejectedLog where none does,
+    and the file cannot be read as what it is."""
+    found: list[Fit] = []
+    unreadable: RejectedLog | None = None
     for source in presets():
         if source.is_of_tables:
             continue
         try:
             _, table = next(mapped([file], source))
-        except (RejectedLog, ConfigurationError, StopIteration):
+        except RejectedLog as error:
+            if error.reason not in ("wrong_format", "wrong_schema"):
+                unreadable = unreadable or error
+            continue
+        except (ConfigurationError, StopIteration):
             continue
         usable = sum(
             None not in row and outcome not in RECORD_REASONS
@@ -73,6 +79,8 @@ def fits(file: Path) -> list[Fit]:
         )
         if usable:
             found.append(Fit(source, usable))
+    if unreadable is not None and not found:
+        raise unreadable
     return sorted(found, key=lambda fit: -fit.usable)
 
 

@@ -197,7 +197,9 @@ class ColumnCells:
             return f"instant_of_micros(epoch_us({column}))"
         if kind.startswith("TIMESTAMP"):
             micros = (
-                f"epoch_ns({column}) // 1000" if kind == "TIMESTAMP_NS" else f"epoch_us({column})"
+                f"epoch_ns({column}) // 1000 - if(epoch_ns({column}) % 1000 < 0, 1, 0)"
+                if kind == "TIMESTAMP_NS"
+                else f"epoch_us({column})"
             )
             return f"instant_of_micros({micros} - 1000000 * {seconds or 0})"
         return f"instant_of_text({self.text(path)}, {'null' if seconds is None else seconds})"

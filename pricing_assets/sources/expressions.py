@@ -70,11 +70,11 @@ def _integer(rule: Rule, cells: Cells) -> tuple[str, str]:
     if "scale" not in rule.also:
         return cells.integer(path)
     text, scale = cells.number(path), str(rule.also["scale"])
-    exact = f"try_cast({text} as decimal(28, 12)) * cast({text_literal(scale)} as decimal(9, {len(scale.partition('.')[2])}))"
+    exact = f"decimal_of_text({text}) * cast({text_literal(scale)} as decimal(9, {len(scale.partition('.')[2])}))"
     whole = f"try_cast(floor({exact}) as bigint)"
     no_number = f"({text}) is not null and ({text}) <> '' and ({whole}) is null"
     if "floor" not in rule.also:
-        no_number = f"({no_number}) or ({exact}) <> floor({exact})"
+        no_number = f"({no_number}) or ({exact}) <> floor({exact}) or has_more_decimals({text})"
     return whole, no_number
 
 

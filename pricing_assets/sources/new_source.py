@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from pricing_assets.common.errors import ConfigurationError
-from pricing_assets.sources import catalog, raw_files
+from pricing_assets.sources import catalog, csv_rows, raw_files
 from pricing_assets.sources.source import FORMATS
 
 MOST_FIELDS: Final = 200
@@ -78,7 +78,7 @@ def _fields(raw: raw_files.RawFile) -> Iterator[tuple[str, str]]:
         yield from ((field.name, str(field.type)) for field in pq.read_schema(raw.path))
         return
     if raw.format == "csv":
-        header, _ = next(raw_files.csv_rows(raw))
+        header, _ = next(csv_rows.rows_of(raw))
         yield from ((name, "text") for name in header)
         return
     found: dict[str, str] = {}

@@ -1,13 +1,10 @@
 """Raw files: their bytes, what wrote them, and the lines or documents that they hold.
 
-What a record means belongs to `mapping`. Nothing here decides by a file's name.
+What a record means belongs to `mapping`, rows of CSV to `csv_rows`. Nothing here decides by a file's name.
 """
 
-import csv
 import gzip
 import hashlib
-import io
-import sys
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -24,6 +21,14 @@ if TYPE_CHECKING:
 
 GZIP, ZSTD, PARQUET = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PAR1"
 BOM: Final = b"\xef\xbb\xbf"
+_NOT_READ: Final = {
+    b"PK\x03\x04": "a ZIP archive or a sheet of XLSX",
+    b"BZh91AY&SY": "compressed by bzip2",
+    b"\xfd7zXZ\x00": "compressed by xz",
+    b"\xff\xfe": "text in UTF-16",
+    b"\xfe\xff": "text in UTF-16",
+}
+"""What a file is that begins so, in the words of a message."""
 _BLOCK: Final = 1 << 20
 _SHORT: Final = 256
 """Bytes of a line that may be blank; a longer one that is only blanks is not a record that can be read."""
@@ -83,6 +88,9 @@ def _format(path: Path) -> str:
         head = stream.read(64 << 10)
     if head.startswith(PARQUET):
         return "Parquet"
+    for magic, found in _NOT_READ.items():
+        if head.startswith(magic):
+            return found
     first = head.removeprefix(BOM).lstrip()[:1]
     if not first:
         return "empty"
@@ -176,56 +184,3 @@ def _whole(file: RawFile, head: bytes, stream: IO[bytes]) -> bytes:
             " JSON lines, one record a line",
         )
     return content
-
-
-def csv_rows(file: RawFile) -> Iterator[tuple[list[str], list[list[str] | None]]]:
-    """Yield a CSV's header with lists of its rows, None where a row's width is not the header's.
-    RejectedLog where there is no header, or one name comes twice."""
-    csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
-    try:
-        with opened(file.path) as stream:
-            text = io.TextIOWrapper(stream, "utf-8-sig", errors="surrogateescape", newline="")
-            first = text.readline()
-            text.seek(0) if not file.size else None
-            yield from _csv_batches(file, first, text)
-    except (OSError, EOFError, zlib.error) as error:
-        raise RejectedLog("unreadable", f"{file.path}: {error}") from error
-
-
-def _csv_batches(
-    file: RawFile, first: str, text: io.TextIOWrapper
-) -> Iterator[tuple[list[str], list[list[str] | None]]]:
-    delimiter = max(",\t;", key=first.count)
-
-    def lines() -> Iterator[str]:
-        yield first
-        yield from text
-
-    reader = csv.reader(lines(), delimiter=delimiter, strict=True)
-    header = next(reader, [])
-    twice = {name for name in header if header.count(name) > 1}
-    if not header or twice:
-        reason = f"names {', '.join(sorted(twice))} twice" if twice else "has no header"
-        raise RejectedLog("wrong_schema", f"{file.path} {reason}")
-    rows: list[list[str] | None] = []
-    while True:
-        try:
-            row = next(reader)
-        except StopIteration:
-            break
-        except csv.Error:
-            rows.append(None)
-            continue
-        if not row:
-            continue
-        is_whole = len(row) == len(header) and not any(_is_bad(cell) for cell in row)
-        rows.append(row if is_whole else None)
-        if len(rows) >= 50_000:
-            yield header, rows
-            rows = []
-    yield header, rows
-
-
-def _is_bad(cell: str) -> bool:
-    """Return whether a cell held bytes that are not UTF-8."""
-    return not cell.isascii() and any("\udc80" <= char <= "\udcff" for char in cell)

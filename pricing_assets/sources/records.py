@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pricing_assets.common.errors import ConfigurationError, RejectedLog
 from pricing_assets.db.io import literal_path, quoted, text_literal
-from pricing_assets.sources import paths, raw_files
+from pricing_assets.sources import csv_rows, paths, raw_files
 from pricing_assets.sources.cells import ColumnCells, JsonCells, json_path
 from pricing_assets.sources.raw_files import RawFile
 from pricing_assets.sources.source import Source
@@ -118,7 +118,7 @@ def _csv(
 ) -> Iterator[ColumnCells]:
     import pyarrow as pa
 
-    for header, rows in raw_files.csv_rows(file):
+    for header, rows in csv_rows.rows_of(file):
         in_path = _in_path(file, header)
         types = dict.fromkeys([*header, *in_path], "VARCHAR")
         _check_columns(file, source, types)
@@ -197,7 +197,7 @@ def load_side_table(con: "duckdb.DuckDBPyConnection", file: RawFile, source: Sou
         )
     side = raw_files.recognize(path, ("csv",))
     tables = []
-    for header, rows in raw_files.csv_rows(side):
+    for header, rows in csv_rows.rows_of(side):
         if source.join.key not in header:
             raise ConfigurationError(f"{path}: it has no column {source.join.key}")
         whole = [row for row in rows if row is not None]

@@ -92,7 +92,8 @@ create temp macro epoch_micros_of(n, a_second) as case
     when a_second <= 1000000
         then cast(floor(n) as bigint) * (1000000 // a_second)
             + cast(floor((n - floor(n)) * (1000000 // a_second)) as bigint)
-    else cast(floor(n) as bigint) // (a_second // 1000000)
+    -- // cuts towards 0, so a nanosecond before 1970 would be 1970
+    when n >= 0 then cast(floor(n) as bigint) // (a_second // 1000000)
 end;
 create temp macro instant_of_micros(us) as case
     when us >= 0 and us < 253402300800000000 then make_timestamp(us)
@@ -141,6 +142,7 @@ end;
 create temp macro instant_of_format(t, form, seconds) as instant_of_micros(
     epoch_us(try_strptime(t, form)) - 1000000 * seconds
 );
--- A decimal text times a decimal, floored; null where it is no number.
-create temp macro scaled_floor(t, factor) as
-    cast(floor(try_cast(t as decimal(28, 9)) * cast(factor as decimal(10, 0))) as bigint);
+-- A decimal text with 12 decimals; those that follow are cut, where a cast would round them.
+create temp macro decimal_of_text(t) as
+    try_cast(regexp_replace(t, '(\.[0-9]{12})[0-9]+', '\1') as decimal(28, 12));
+create temp macro has_more_decimals(t) as regexp_matches(t, '\.[0-9]{12}0*[1-9]');

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from pricing_assets.common.errors import RejectedLog
-from pricing_assets.sources import checking, findings
+from pricing_assets.sources import catalog, checking, findings
 from tests.support.raw_logs import rows_of
 from tests.support.records import CALL, OBSERVATION
 
@@ -58,6 +58,26 @@ def test_an_epoch_is_floored_by_its_decimal_text(text: str, instant: str, tmp_pa
     line = json.dumps(CALL | {"startTime": "HERE"}).replace('"HERE"', text)
     (row,) = rows_of(line.encode(), "litellm_s3", tmp_path)
     assert row["event_time"] == datetime.fromisoformat(instant)
+
+
+def test_a_nanosecond_before_1970_is_not_1970(tmp_path: Path) -> None:
+    span = {"spanId": "s", "startTimeUnixNano": "-1"}
+    document = {"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}]}
+    (row,) = rows_of(json.dumps(document), "otel_genai", tmp_path)
+    assert row["event_time"] is None
+
+
+@pytest.mark.parametrize(
+    ("seconds", "ms"),
+    [("5.9999999999999999", 5999), ("5.999", 5999), ("6", 6000), ('"5.9999999999999999"', 5999)],
+)
+def test_a_duration_is_floored_by_its_decimal_text(seconds: str, ms: int, tmp_path: Path) -> None:
+    line = json.dumps(
+        CALL
+        | {"call_type": "atranscription", "hidden_params": {"audio_transcription_duration": "HERE"}}
+    )
+    (row,) = rows_of(line.replace('"HERE"', seconds), "litellm_s3", tmp_path)
+    assert row["audio_ms"] == ms
 
 
 def test_each_line_of_a_damaged_file_has_an_outcome(tmp_path: Path) -> None:
@@ -163,6 +183,32 @@ def test_a_line_of_another_width_is_a_record_that_cannot_be_read(tmp_path: Path)
     rows = rows_of(text.encode(), "litellm_spendlogs", tmp_path)
     assert [row["outcome"] for row in rows] == [None, *["unreadable_record"] * 2, None]
     assert (rows[3]["model"], rows[3]["input_tokens"]) == ("gpt\n4o", 10)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        # the rows that came after would all be in one cell
+        (f'{CSV}a,"acompletion\nb,c\nd,e\n', "quoted cell of the record that begins in line 2"),
+        (f'"{CSV}', "its header cannot be read"),
+        ("PK\x03\x04", "is a ZIP archive or a sheet of XLSX, and the source reads csv, parquet"),
+        (CSV.encode("utf-16"), "is text in UTF-16"),
+    ],
+)
+def test_a_file_that_is_no_csv_is_rejected(text: str | bytes, message: str, tmp_path: Path) -> None:
+    with pytest.raises(RejectedLog, match=message):
+        rows_of(text, "litellm_spendlogs", tmp_path)
+
+
+def test_a_last_record_that_is_cut_short_is_one_that_cannot_be_read(tmp_path: Path) -> None:
+    rows = rows_of(f'{CSV}a,"acomp', "litellm_spendlogs", tmp_path)
+    assert [row["outcome"] for row in rows] == ["unreadable_record"]
+
+
+def test_check_says_why_a_file_cannot_be_read(tmp_path: Path) -> None:
+    (tmp_path / "log.csv").write_text(f'{CSV}a,"b\nc\n')
+    with pytest.raises(RejectedLog, match="ends within a quoted cell"):
+        catalog.fits(tmp_path / "log.csv")
 
 
 @pytest.mark.parametrize(
