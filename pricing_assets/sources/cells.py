@@ -161,7 +161,9 @@ class ColumnCells:
         """Return the text at a path."""
         if len(path.steps) > 1:
             return f"json_cell_text({self._inner(path)})"
-        return f"cast({self._column(path)} as varchar)"
+        column = self._column(path)
+        is_float = self._type(path) in ("DOUBLE", "FLOAT")
+        return f"text_of_float({column})" if is_float else f"cast({column} as varchar)"
 
     def integer(self, path: Path) -> tuple[str, str]:
         """Return the whole number at a path, and whether what stands there is none."""

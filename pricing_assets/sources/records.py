@@ -3,12 +3,12 @@
 What a source makes of records belongs to `mapping`, reading of bytes to `raw_files`.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from pricing_assets.common.errors import ConfigurationError, RejectedLog
 from pricing_assets.db.io import literal_path, quoted, text_literal
-from pricing_assets.sources import csv_rows, paths, raw_files
+from pricing_assets.sources import csv_rows, file_columns, paths, raw_files
 from pricing_assets.sources.cells import ColumnCells, JsonCells, json_path
 from pricing_assets.sources.raw_files import RawFile
 from pricing_assets.sources.source import Source
@@ -119,14 +119,16 @@ def _csv(
     import pyarrow as pa
 
     for header, rows in csv_rows.rows_of(file):
-        in_path = _in_path(file, header)
+        in_path = file_columns.in_path_of(file, header)
+        file_columns.check_names(file, source, header)
         types = dict.fromkeys([*header, *in_path], "VARCHAR")
-        _check_columns(file, source, types)
+        file_columns.check_needed(file, source, types)
         blank: list[str | None] = [None] * len(header)
         columns = list(zip(*(row or blank for row in rows), strict=True)) or [()] * len(header)
         table = {
             name: pa.array(column, pa.string())
             for name, column in zip(header, columns, strict=True)
+            if name.casefold() not in file_columns.OF_RECORDS
         }
         table |= {name: pa.array([one] * len(rows), pa.string()) for name, one in in_path.items()}
         numbers = range(done[0], done[0] + len(rows))
@@ -138,50 +140,27 @@ def _csv(
 
 def _parquet(con: "duckdb.DuckDBPyConnection", file: RawFile, source: Source) -> ColumnCells:
     import duckdb
+    import pyarrow.parquet as pq
 
     try:
         found = con.read_parquet(literal_path(file.path.absolute()), file_row_number=True)
     except duckdb.Error as error:
         raise RejectedLog("unreadable", f"{file.path}: {str(error).splitlines()[0]}") from error
+    file_columns.check_names(file, source, pq.read_schema(file.path).names)
     types = dict(zip(found.columns, map(str, found.types), strict=True))
-    in_path = _in_path(file, found.columns)
+    own = [name for name in types if name.casefold() in file_columns.OF_RECORDS]
+    in_path = file_columns.in_path_of(file, found.columns)
     types |= dict.fromkeys(in_path, "VARCHAR")
-    _check_columns(file, source, types)
+    file_columns.check_needed(file, source, types)
     more = "".join(
         f", cast({'null' if one is None else text_literal(one)} as varchar) as {quoted(name)}"
         for name, one in in_path.items()
     )
     query = (
-        f"select * exclude (file_row_number){more}, file_row_number as row_number, true as is_readable"
+        f"select * exclude ({', '.join(map(quoted, [*own, 'file_row_number']))}){more}, file_row_number as row_number, true as is_readable"
         f" from read_parquet({text_literal(literal_path(file.path.absolute()))}, file_row_number = true)"
     )
     return _joined(con, query, source, types)
-
-
-def _in_path(file: RawFile, columns: Collection[str]) -> dict[str, str | None]:
-    """Return the columns of a table that its path says and its file does not."""
-    held = {name.casefold() for name in columns}
-    return {name: one for name, one in file.in_path.items() if name.casefold() not in held}
-
-
-def _check_columns(file: RawFile, source: Source, types: dict[str, str]) -> None:
-    """Raise RejectedLog where a file has none of the columns that a source makes its ids or instants
-    of: it is another kind of log."""
-    for name in ("event_id", "event_time") if source.select is None else ():
-        rule = source.columns[name]
-        alternatives = rule.value if rule.verb == "first" else (rule,)
-        wanted = [
-            paths.parse(path).steps[0].name
-            for one in alternatives
-            if one.verb in ("path", "sum")
-            for path in ([one.value] if one.verb == "path" else one.value)
-        ]
-        if wanted and not any(one in types for one in wanted):
-            raise RejectedLog(
-                "wrong_schema",
-                f"{file.path} has no column {' or '.join(dict.fromkeys(wanted))}, which the source"
-                f" {source.name} makes {name} of; it has {', '.join(list(types)[:12])}",
-            )
 
 
 def load_side_table(con: "duckdb.DuckDBPyConnection", file: RawFile, source: Source) -> None:

@@ -79,6 +79,9 @@ class Source:
             for test in tests
             for text in (*test.paths, *test.when)
         ]
+        texts += [self.latest] if self.latest else []
+        texts += [of[0] for of in (self.check_sum, self.known_keys) if of]
+        texts += [self.join.on] if self.join else []
         rules = list(self.columns.values())
         for rule in rules:
             texts += [str(one) for one in rule.also.get("when", ())]

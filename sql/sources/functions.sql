@@ -71,6 +71,12 @@ create temp macro json_members(j, pattern) as list_transform(
     list_filter(json_keys(j), lambda key: key glob pattern),
     lambda key: json_extract(j, '$."' || key || '"')
 );
+-- pandas writes whole numbers with gaps as floats: 7.0 is `7` there, and NaN is none.
+create temp macro text_of_float(f) as case
+    when isnan(f) then null
+    when f = trunc(f) and abs(f) <= 9007199254740992 then cast(cast(f as bigint) as varchar)
+    else cast(f as varchar)
+end;
 -- Digits only, or, since pandas writes integers with gaps so, a float that is whole and at most
 -- 2^53; blank and NaN are null.
 create temp macro whole_of_decimal(d) as case

@@ -11,7 +11,7 @@ import pytest
 
 from pricing_assets.common.errors import RejectedLog
 from pricing_assets.sources import catalog, checking, findings
-from tests.support.raw_logs import rows_of
+from tests.support.raw_logs import mapped_rows, rows_of
 from tests.support.records import CALL, OBSERVATION
 
 
@@ -241,6 +241,30 @@ def test_columns_go_by_their_names_in_the_header(tmp_path: Path) -> None:
     text += "success,acme,1,10,gpt-4o,2026-02-02 08:00:00,acompletion,a\n"
     (row,) = rows_of(text.encode(), "litellm_spendlogs", tmp_path)
     assert (row["event_id"], row["input_tokens"], row["output_tokens"]) == ("a", 10, 1)
+
+
+def test_columns_that_differ_in_case_alone_are_never_taken_for_each_other(tmp_path: Path) -> None:
+    header = CSV.replace("prompt_tokens", "Prompt_Tokens,prompt_tokens")
+    text = f"{header}a,acompletion,2026-02-02 08:00:00,gpt-4o,7777,10,1,acme,success\n"
+    with pytest.raises(RejectedLog, match="Prompt_Tokens and prompt_tokens, which differ in case"):
+        rows_of(text, "litellm_spendlogs", tmp_path)
+    pq.write_table(pa.table({"event_id": ["a"], "Event_ID": ["b"]}), tmp_path / "log")
+    with pytest.raises(RejectedLog, match="event_id and Event_ID, which differ in case alone"):
+        mapped_rows(tmp_path / "log", "table")
+
+
+def test_a_column_of_a_file_is_never_taken_for_the_number_of_a_record(tmp_path: Path) -> None:
+    columns = {name: ["x"] for name in ("event_id", "event_time", "Row_Number", "is_readable")}
+    pq.write_table(pa.table(columns), tmp_path / "log")
+    (row,) = mapped_rows(tmp_path / "log", "table")
+    assert (row["row_number"], row["outcome"], row["event_id"]) == (0, None, "x")
+
+
+def test_ids_that_pandas_made_floats_are_whole_numbers_again(tmp_path: Path) -> None:
+    of_file = {"event_id": [1.0, 2.0], "event_time": ["x"] * 2, "org_id": [7.0, float("nan")]}
+    pq.write_table(pa.table(of_file), tmp_path / "log")
+    rows = mapped_rows(tmp_path / "log", "table")
+    assert [(row["event_id"], row["org_id"]) for row in rows] == [("1", "7"), ("2", None)]
 
 
 def test_a_file_of_another_kind_is_refused_by_its_columns(tmp_path: Path) -> None:
