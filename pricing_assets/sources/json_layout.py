@@ -14,8 +14,8 @@ def is_by_lines(head: bytes) -> bool:
     """Return whether lines are documents of their own: a pretty-printed one, or an array of records, is
     read whole. The first line may be cut short where another one is a document."""
     first, newline, rest = head.lstrip().partition(b"\n")
-    if first[:1] == b"[":
-        return False
+    if first[:1] == b"[":  # arrays on lines of their own, as senders of batches write
+        return bool(rest.strip()) and _is_document(first)
     if not newline or _is_document(first):
         return True
     if first.strip() not in (b"{", b"") and first.rstrip().endswith(b"}"):

@@ -5,6 +5,7 @@ What a record means belongs to `mapping`, rows of CSV to `csv_rows`. Nothing her
 
 import gzip
 import hashlib
+import re
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -32,6 +33,10 @@ _NOT_READ: Final = {
 _BLOCK: Final = 1 << 20
 _SHORT: Final = 256
 """Bytes of a line that may be blank; a longer one that is only blanks is not a record that can be read."""
+_HALF: Final = re.compile(
+    rb"\\u[dD](?:[89abAB]..(?!\\u[dD][c-fC-F])|[c-fC-F]..(?<!\\u[dD][89abAB]..\\u[dD][c-fC-F]..))"
+)
+"""The escape of half a pair, whose other half is missing."""
 WHOLE_DOCUMENT: Final = 256 << 20
 """Bytes of the largest file that is one JSON document; it is held in memory."""
 
@@ -125,7 +130,7 @@ def documents(file: RawFile) -> Iterator["pa.Array"]:
             if is_by_lines(head):
                 yield from map(_texts, _line_blocks(head, stream))
             else:
-                yield _decoded([_whole(file, head, stream)])
+                yield _decoded([_without_halves(_whole(file, head, stream))])
     except (OSError, EOFError, zlib.error) as error:
         raise RejectedLog("unreadable", f"{file.path}: {error}") from error
 
@@ -135,6 +140,7 @@ def _texts(block: bytes) -> "pa.Array":
     import numpy as np
     import pyarrow as pa
 
+    block = _without_halves(block)
     ends = np.flatnonzero(np.frombuffer(block, np.uint8) == ord("\n")).astype(np.int32) + 1
     if not block.endswith(b"\n"):
         ends = np.append(ends, np.int32(len(block)))
@@ -147,6 +153,19 @@ def _texts(block: bytes) -> "pa.Array":
     short = np.flatnonzero(np.diff(offsets) < _SHORT)
     blank = [place for place in short if not block[offsets[place] : offsets[place + 1]].strip()]
     return found.take(pa.array(np.delete(np.arange(len(ends)), blank))) if blank else found
+
+
+def _without_halves(block: bytes) -> bytes:
+    """Return JSON in which the escape of half a surrogate pair is the text of that escape: answers that
+    were cut within an emoji hold such, and DuckDB reads no JSON with one."""
+    return _HALF.sub(_as_text, block) if _HALF.search(block) else block
+
+
+def _as_text(found: re.Match[bytes]) -> bytes:
+    """Return an escape with its backslash escaped, unless it is that already."""
+    before = found.string[max(found.start() - _SHORT, 0) : found.start()]
+    is_escape = (len(before) - len(before.rstrip(b"\\"))) % 2 == 0
+    return (b"\\" if is_escape else b"") + found[0]
 
 
 def _decoded(documents: list[bytes]) -> "pa.Array":

@@ -143,6 +143,30 @@ def test_an_unknown_bucket_of_usage_is_never_summed_by_guess(tmp_path: Path) -> 
     assert row["outcome"] == "unknown_usage_keys"
 
 
+@pytest.mark.parametrize("layout", ["lines", "one"])
+def test_an_answer_that_was_cut_within_an_emoji_does_not_cost_its_record(
+    layout: str, tmp_path: Path
+) -> None:
+    """Python's json writes half a surrogate pair as an escape, and DuckDB reads no JSON with one."""
+    texts = [r"\ud83d", r"\ude00", r"\ud83d\ude00\ud83d", r"\ud83d\ude00", r"\\\ud83d", r"\\ud83d"]
+    calls = [
+        json.dumps(CALL | {"id": "HERE", "messages": "HERE"}).replace("HERE", text)
+        for text in texts
+    ]
+    log = "\n".join(calls) if layout == "lines" else f"[{', '.join(calls)}\n]"
+    rows = rows_of(log, "litellm_s3", tmp_path)
+    assert [row["outcome"] for row in rows] == [None] * len(texts)
+    names = [r"\ud83d", r"\ude00", "\U0001f600" + r"\ud83d", "\U0001f600", r"\\ud83d", r"\ud83d"]
+    assert [row["event_id"] for row in rows] == names
+
+
+def test_arrays_on_lines_of_their_own_are_read(tmp_path: Path) -> None:
+    first, second = (json.dumps(CALL | {"id": name}) for name in ("a", "b"))
+    rows = rows_of(f"[{first}, {second}]\n[{second}]\n", "litellm_s3", tmp_path)
+    assert [row["event_id"] for row in rows] == ["a", "b", "b"]
+    assert [row["row_number"] for row in rows] == [0, 1, 2]
+
+
 def test_a_first_line_that_is_cut_short_hides_no_other(tmp_path: Path) -> None:
     lines = ['{"id": "c0", "sta', *(json.dumps(CALL | {"id": f"c{n}"}) for n in (1, 2))]
     rows = rows_of("\n".join(lines), "litellm_s3", tmp_path)
