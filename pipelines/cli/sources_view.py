@@ -9,7 +9,7 @@ from typing import Any
 from pipelines.cli import output
 from pricing_assets.estimate.unpriced_names import UnpricedName, find_unpriced
 from pricing_assets.rates import Rates
-from pricing_assets.sources.mapped import Account, mapped
+from pricing_assets.sources.mapped import Account, InPaths, mapped
 from pricing_assets.sources.raw_files import recognize
 from pricing_assets.sources.source import Source
 
@@ -57,12 +57,12 @@ class Looked:
     unpriced: list[UnpricedName]
 
     @classmethod
-    def at(cls, file: Path, source: Source, rates: Rates) -> "Looked":
+    def at(cls, file: Path, source: Source, rates: Rates, in_paths: InPaths) -> "Looked":
         """Return what a source makes of a file, by the cards that are in force now."""
         rows: list[dict[str, Any]] = []
         names: list[tuple[str, str | None, str | None]] = []
         accounts: list[Account] = []
-        for account, table in mapped([file], source):
+        for account, table in mapped([file], source, in_paths):
             accounts = [account]
             rows += table.slice(0, max(SHOWN - len(rows), 0)).to_pylist()
             named = zip(*(table[name].to_pylist() for name in _NAMED), strict=True)

@@ -25,14 +25,18 @@ def checked(
     """Return the logs whose names are those of their tables, and why others are rejected, by SHA-256."""
     found, rejected = [], {}
     for log in logs:
-        why = None if log.columns is None else _wrong(log.copy, log.columns, limits)
+        why = wrong_names(log.copy, log.columns, limits)
         if why is None:
             found.append(log)
         else:
-            rejected[log.sha256] = RejectedLog(
-                REASON, f"{why}; rewrite the table's data files (rewrite_data_files)"
-            )
+            rejected[log.sha256] = RejectedLog(REASON, why)
     return found, rejected
+
+
+def wrong_names(file: Path, columns: Columns | None, limits: FileLimits) -> str | None:
+    """Return what of a file its table calls otherwise, and what to do; None where nothing."""
+    why = None if columns is None else _wrong(file, columns, limits)
+    return why and f"{why}; rewrite the table's data files (rewrite_data_files)"
 
 
 def _wrong(file: Path, columns: Columns, limits: FileLimits) -> str | None:

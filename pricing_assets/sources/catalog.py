@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from pricing_assets.common.errors import ConfigurationError, RejectedLog
 from pricing_assets.contract.outcomes import RECORD_REASONS
 from pricing_assets.sources import checking
-from pricing_assets.sources.mapped import mapped
+from pricing_assets.sources.mapped import InPaths, mapped
 from pricing_assets.sources.source import Source
 
 FOLDER: Final = Path(__file__).with_name("presets")
@@ -56,7 +57,7 @@ class Fit:
     usable: int
 
 
-def fits(file: Path) -> list[Fit]:
+def fits(file: Path, in_paths: InPaths = MappingProxyType({})) -> list[Fit]:
     """Return the presets that make usage of a file's first records, the best first: rows with an
     id, an instant and a billing type. Of a table's files that is `table`. RejectedLog where none does,
     and the file cannot be read as what it is."""
@@ -66,7 +67,7 @@ def fits(file: Path) -> list[Fit]:
         if source.is_of_tables:
             continue
         try:
-            _, table = next(mapped([file], source))
+            _, table = next(mapped([file], source, in_paths))
         except RejectedLog as error:
             if error.reason not in ("wrong_format", "wrong_schema"):
                 unreadable = unreadable or error

@@ -4,10 +4,11 @@ The SQL of a source belongs to `mapping`, reading of bytes to `raw_files`.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from pricing_assets.common.hive_paths import in_path
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
+_NONE: Final[Mapping[Path, Mapping[str, str | None] | None]] = MappingProxyType({})
 MAPPED: Final = "mapped"
 """Where a record ended that became a row of the usage log."""
 
@@ -43,7 +45,13 @@ class Account:
         return self.outcomes.total()
 
 
-def map_files(files: Sequence[Path], source: Source, target: Path | None = None) -> list[Account]:
+InPaths = Mapping[Path, Mapping[str, str | None] | None]
+"""The columns that only a table's log has of its files."""
+
+
+def map_files(
+    files: Sequence[Path], source: Source, target: Path | None = None, in_paths: InPaths = _NONE
+) -> list[Account]:
     """Write the rows that a source makes of raw files as Parquet, and return an account per file.
 
     One row per raw record, in the files' and records' order: the contract's columns, dimensions and
@@ -52,21 +60,26 @@ def map_files(files: Sequence[Path], source: Source, target: Path | None = None)
     """
     accounts: list[Account] = []
     with _writer(target) as write:
-        for account, table in mapped(files, source):
+        for account, table in mapped(files, source, in_paths):
             write(table)
             if not accounts or accounts[-1] is not account:
                 accounts.append(account)
     return accounts
 
 
-def mapped(files: Sequence[Path], source: Source) -> Iterator[tuple[Account, "pa.Table"]]:
-    """Yield each file's account, as it grows, with its mapped rows in tables of some megabytes."""
+def mapped(
+    files: Sequence[Path], source: Source, in_paths: InPaths = _NONE
+) -> Iterator[tuple[Account, "pa.Table"]]:
+    """Yield each file's account, as it grows, with its mapped rows in tables of some megabytes; columns
+    that a file lacks are those of `in_paths`, or of its path."""
     folders = sorted({file.absolute().parent for file in files})
     with connection(within=folders) as con:
         load_functions(con)
         for file in files:
             raw = raw_files.recognize(file, source.formats)
-            raw = replace(raw, in_path=in_path(file.absolute().parent))
+            of_table = in_paths.get(file)
+            columns = in_path(file.absolute().parent) if of_table is None else of_table
+            raw = replace(raw, in_path=columns)
             account = Account(raw)
             for rows in tables(con, raw, source):
                 table = _with_file(rows, raw)

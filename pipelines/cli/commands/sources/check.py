@@ -7,7 +7,7 @@ from cyclopts import Parameter
 
 from pipelines.cli import output, sources_view
 from pipelines.cli.options import Json, settings_of
-from pricing_assets.common.errors import ConfigurationError
+from pricing_assets.intake import table_rows
 from pricing_assets.rates import BUILT_IN, load_named
 from pricing_assets.sources import catalog
 
@@ -36,12 +36,16 @@ def command(
     Parameters
     ----------
     file
-        A raw log file: JSON, CSV or Parquet, gzip or zstd or neither.
+        A raw log file: JSON, CSV or Parquet, gzip or zstd or neither; or the folder of a table of Delta
+        Lake or Iceberg, of which one file of its rows is looked at.
     """
-    if not file.is_file():
-        raise ConfigurationError(f"{file} is not a file")
+    named = table_rows.named_by(file)
+    first, *others = named.files
+    if named.table is not None and not json:
+        files = output.counted(1 + len(others), "file")
+        output.say(output.harmless(f"{file} is {named.table}, with {files}; this is {first.name}."))
     if source is None:
-        fits = catalog.fits(file)
+        fits = catalog.fits(first, named.files)
         if not fits:
             names = ", ".join(catalog.ORDER)
             output.warn(
@@ -54,7 +58,7 @@ def command(
         chosen = catalog.named(source)
     books = settings_of(rates=rates).rates or BUILT_IN[:1]
     prices = load_named(books)
-    looked_at = sources_view.Looked.at(file, chosen, prices)
+    looked_at = sources_view.Looked.at(first, chosen, prices, named.files)
     if json:
         output.print_json(looked_at.as_json())
     else:

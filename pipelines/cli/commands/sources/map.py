@@ -8,6 +8,7 @@ from cyclopts import Parameter
 from pipelines.cli import output, sources_view
 from pipelines.cli.options import Json
 from pricing_assets.common.errors import ConfigurationError
+from pricing_assets.intake import table_rows
 from pricing_assets.sources import catalog, mapped
 
 
@@ -32,14 +33,14 @@ def command(
     Parameters
     ----------
     files
-        The raw files.
+        The raw files; of a folder that is a table of Delta Lake or Iceberg, the files of its rows.
     """
     if to.suffix != ".parquet" or not to.absolute().parent.is_dir():
         raise ConfigurationError(f"--to {to} must be a .parquet file in a folder that exists")
+    named: dict[Path, table_rows.InPath | None] = {}
     for file in files:
-        if not file.is_file():
-            raise ConfigurationError(f"{file} is not a file; name the raw files one by one")
-    accounts = mapped.map_files(files, catalog.named(source), to)
+        named |= table_rows.named_by(file).files
+    accounts = mapped.map_files([*named], catalog.named(source), to, named)
     if json:
         output.print_json([sources_view.as_json(account) for account in accounts])
         return 0
