@@ -22,6 +22,8 @@ _GOOGLE_SNAPSHOT = re.compile(r"(?<=[a-z\d])[-@](00\d)$")
 _REVISION = re.compile(r"-v(\d+)(:\d+)?(?=$|:\d+k$)")
 _NUMBER = re.compile(r"\d+(?:\.\d+)*")
 _WORD_AND_NUMBER = re.compile(r"([^\W\d_]{3,})v?(\d+(?:\.\d+)*|\d+[^\W\d_])")
+_REASONING = re.compile(r"o\d")
+"""OpenAI's models o1, o3 and o4; 4o is another."""
 _SIZE = re.compile(r"(\d+x)?\d+(\.\d+)?b")
 """Parameters of a model, like 8b and 8x7b."""
 
@@ -60,6 +62,8 @@ def spelling(brand: str, name: str) -> Spelling | None:
     family = {fold(brand), family_of(fold(brand))}
     if len(words) + len(versions) > 1 and words and words[0] in family:
         words = words[1:]
+    if len(words) > 1 and words[0] == "gpt" and _REASONING.fullmatch(words[1]):
+        words = words[1:]  # the page prints GPT-o4-mini, which OpenAI calls o4-mini
     has_version = bool(versions) or any(
         re.search(r"\d", word) and not _SIZE.fullmatch(word) for word in words
     )
