@@ -60,7 +60,11 @@ def charge_tables(dims: tuple[Column, ...]) -> tuple[Table, ...]:
                 Column(
                     "credits", "DECIMAL(38,9)", "quantity x price / per, rounded half to even once"
                 ),
-                Column("usd", "DECIMAL(38,11)", "credits x usd_per_credit of the card, exact"),
+                Column(
+                    "usd",
+                    "DECIMAL(38,11)",
+                    "credits x usd_per_credit of the card, rounded once: exact where that is whole cents",
+                ),
                 RATE_CARD,
                 AGREEMENT,
                 Column("discount", "DECIMAL(38,9)", "credits at the card's price less credits"),

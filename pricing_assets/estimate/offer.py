@@ -82,15 +82,17 @@ class Offer:
             raise ConfigurationError(f"a budget is 0 or more, not {budget}")
         if not price:
             return None
-        nanos = floor(Fraction(budget) / Fraction(rate) * NANO)
-        # The greatest quantity whose quantity x price / per, rounded half to even, is within it.
-        units, rest = divmod((2 * nanos + 1) * per, 2 * _shifted(price, 9))
-        return units - 1 if not rest and nanos % 2 else units
+        nanos = floor(Fraction(budget) * NANO)
+        if in_usd:
+            parts = floor(Fraction(budget) * 10**11)
+            nanos = _most(parts, _shifted(rate, 9), 10**7)
+        return _most(nanos, _shifted(price, 9), per)
 
     def _line(self, meter: str, quantity: int) -> Line:
         price, per, list_price = self._price(meter)
         nanos = round(Fraction(quantity * _shifted(price, 9), per))  # rounds half to even
-        usd = Decimal(f"{nanos * _shifted(self.card.usd_per_credit, 2)}E-11")
+        usd_parts = round(Fraction(nanos * _shifted(self.card.usd_per_credit, 9), 10**7))
+        usd = Decimal(f"{usd_parts}E-11")
         return Line(meter, quantity, per, list_price, price, Decimal(f"{nanos}E-9"), usd)
 
     def _price(self, meter: str) -> tuple[Decimal, int, Decimal]:
@@ -157,6 +159,12 @@ def offer(
     prices = {meter: prices[meter] for meter in contract.METERS if meter in prices}
     peers = tuple(price for _, price in priced if (price.name[0], price.key_mode) == (kind, mode))
     return Offer(matches[0][0], kind, by, printed, mode, prices, peers)
+
+
+def _most(limit: int, times: int, per: int) -> int:
+    """Return the greatest number whose number x times / per, rounded half to even, is within a limit."""
+    most, rest = divmod((2 * limit + 1) * per, 2 * times)
+    return most - 1 if not rest and limit % 2 else most
 
 
 def _shifted(value: Decimal, places: int) -> int:

@@ -139,8 +139,11 @@ def _register_contract(con: "duckdb.DuckDBPyConnection", source: Source) -> None
     )
     table(
         "focus_cards",
-        {"rate_card": pl.String, "usd_per_credit": pl.Decimal(11, 2)},
-        list((source.cards_before | source.usd_per_credit).items()),
+        {"rate_card": pl.String, "usd_billionths": pl.Int64},
+        [
+            (card, int(usd.scaleb(9)))
+            for card, usd in (source.cards_before | source.usd_per_credit).items()
+        ],
     )
     table(
         "focus_versions",

@@ -62,6 +62,6 @@ def register_prices(con: "duckdb.DuckDBPyConnection", source: Source) -> None:
         "focus_credit_prices",
         pl.DataFrame(
             {"day": days, "usd_per_credit": prices},
-            schema={"day": pl.Date, "usd_per_credit": pl.Decimal(11, 2)},
+            schema={"day": pl.Date, "usd_per_credit": pl.Decimal(18, 9)},
         ),
     )

@@ -18,7 +18,7 @@ from pricing_assets.contract.billing import PER, SERVICES, TIERS, plain_meter, p
 from pricing_assets.rates.findings import Finding
 from pricing_assets.rates.rates_csv import PRICE, Name, Rate, read_rates
 
-_USD = re.compile(r"[0-9]{1,9}(\.[0-9]{1,2})?")
+_USD = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ def _read_toml(file: Path, findings: list[Finding]) -> dict[str, Any] | None:
     if not isinstance(usd, str) or not _USD.fullmatch(usd):
         wrong(
             "usd_per_credit",
-            'usd_per_credit must be a decimal in quotes with at most 2 decimals, like "0.01"',
+            'usd_per_credit must be a decimal in quotes with at most 9 decimals, like "0.01"',
         )
     caps: dict[tuple[str, str], Decimal] = {}
     cap_table = raw.get("own_key_cap", {})

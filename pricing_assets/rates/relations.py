@@ -93,7 +93,7 @@ def load_prices(con: "duckdb.DuckDBPyConnection", rates: Rates) -> None:
                     force.valid_from.replace(tzinfo=None),
                     force.valid_to.replace(tzinfo=None),
                     force.card.published_at.replace(tzinfo=None),
-                    int(force.card.usd_per_credit * 100),
+                    int(force.card.usd_per_credit.scaleb(9)),
                 )
                 for book, force in forces
             ],
@@ -103,7 +103,7 @@ def load_prices(con: "duckdb.DuckDBPyConnection", rates: Rates) -> None:
                 "valid_from": pl.Datetime("us"),
                 "valid_to": pl.Datetime("us"),
                 "published_at": pl.Datetime("us"),
-                "cents_per_credit": pl.Int64,
+                "usd_billionths": pl.Int64,
             },
             orient="row",
         ),

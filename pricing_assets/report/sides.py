@@ -187,11 +187,11 @@ def load_compared(con: "duckdb.DuckDBPyConnection", compared: Iterable[Compared]
 
 def load_cards(con: "duckdb.DuckDBPyConnection", compared: Iterable[Compared]) -> None:
     """Create the relation `effective_cards`: when each card of a date took effect, and what a
-    credit costs in cents."""
+    credit costs in billionths of a dollar."""
     import polars as pl
 
     cards = {
-        (one.usage_date, card.id): (card.effective_from, int(card.usd_per_credit * 100))
+        (one.usage_date, card.id): (card.effective_from, int(card.usd_per_credit.scaleb(9)))
         for one in compared
         for side in (one.old, one.new)
         if side.contents is not None
@@ -206,7 +206,7 @@ def load_cards(con: "duckdb.DuckDBPyConnection", compared: Iterable[Compared]) -
                 "usage_date": pl.Date,
                 "rate_card": pl.String,
                 "effective_from": pl.String,
-                "cents": pl.Int64,
+                "usd_billionths": pl.Int64,
             },
             orient="row",
         ),

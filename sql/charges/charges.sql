@@ -101,7 +101,7 @@ to_price as (
 -- a card's prices, once per key and meter
 key_prices as (
     select
-        price_key, meter, per, list_price, cents_per_credit, price_billionths, rate_card, brand,
+        price_key, meter, per, list_price, usd_billionths, price_billionths, rate_card, brand,
         model, key_mode
     from prices
 ),
@@ -129,8 +129,7 @@ rounded as (
 exact as (
     select
         rounded.*,
-        -- cents x billionths: 2 + 9 decimals of a dollar
-        credit_billionths * cast(cents_per_credit as hugeint) as usd_parts,
+        usd_parts(credit_billionths, usd_billionths) as usd_parts,
         case
             when agreement is null then 0
             else half_even(

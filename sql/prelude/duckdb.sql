@@ -116,7 +116,29 @@ create temp macro billionths_as_decimal(n) as case
     else cast(n // 1000000000 as decimal(38, 9))
         + cast(n % 1000000000 as decimal(9, 0)) * cast('0.000000001' as decimal(9, 9))
 end;
--- a dollar has 9 decimals of credits and 2 of `usd_per_credit`
+-- Billionths of a credit in dollars of 11 decimals, by what a credit costs in billionths of a
+-- dollar: rounded half to even, and exact where that is whole cents, as nearly always. In two
+-- parts, since 128 bits do not hold every product.
+create temp macro split_half_even(whole, rest, d) as whole + rest // d + case
+    when 2 * (rest % d) > d then 1
+    when 2 * (rest % d) = d and (whole + rest // d) % 2 = 1 then 1
+    else 0
+end;
+create temp macro usd_parts(billionths, usd_billionths) as case
+    when usd_billionths % 10000000 = 0
+        then billionths * cast(usd_billionths // 10000000 as hugeint)
+    else sign(billionths) * split_half_even(
+        abs(cast(billionths as hugeint)) // 10000000 * cast(usd_billionths as hugeint),
+        abs(cast(billionths as hugeint)) % 10000000 * cast(usd_billionths as hugeint),
+        10000000
+    )
+end;
+-- a price in credits of 12 decimals in dollars of 14, rounded likewise
+create temp macro usd_of_price(price, usd_billionths) as cast(
+    usd_parts(
+        cast(cast(price as decimal(38, 12)) * 1000000000000 as hugeint), usd_billionths
+    ) as decimal(38, 0)
+) * cast('0.00000000000001' as decimal(14, 14));
 create temp macro usd_parts_as_decimal(n) as case
     when n < 100000000000000000000000000
         then cast(n as decimal(27, 0)) * cast('0.00000000001' as decimal(11, 11))

@@ -8,7 +8,7 @@ select
             card_prices.key_mode
     ) as price_key,
     in_force.book,
-    in_force.cents_per_credit,
+    in_force.usd_billionths,
     in_force.valid_from,
     in_force.valid_to,
     in_force.published_at

@@ -41,12 +41,13 @@ PRICED = {  # what each divisor is tried with: billing type, service, meter, per
 
 @dataclass(frozen=True)
 class Use:
-    """A quantity, the printed price in billionths of a credit, what it buys, and the dollar."""
+    """A quantity, the printed price in billionths of a credit, what it buys, and what a credit costs in
+    billionths of a dollar."""
 
     quantity: int
     billionths: int
     per: int
-    cents: int = 1
+    usd_billionths: int = 10_000_000
     cap: int | None = None
 
     def price(self) -> Decimal:
@@ -71,7 +72,7 @@ def card_of(n: int, use: Use) -> Card:
         effective_from=FIRST,
         published_at=FIRST,
         source="",
-        usd_per_credit=Decimal(use.cents).scaleb(-2),
+        usd_per_credit=Decimal(use.usd_billionths).scaleb(-9),
         caps=caps,
         rates=(rate,),
         sha256="",
@@ -130,7 +131,10 @@ def hold(uses: list[Use]) -> None:
     """Every charge and both totals are exactly what fractions say."""
     charges, totals = priced(uses)
     due = [use.due() for use in uses]
-    dollars = [credits * Fraction(use.cents, 100) for credits, use in zip(due, uses, strict=True)]
+    dollars = [
+        round(credits * Fraction(use.usd_billionths, 10**9), 11)
+        for credits, use in zip(due, uses, strict=True)
+    ]
     found = [(Fraction(credits), Fraction(usd)) for credits, usd in charges]
     assert found == list(zip(due, dollars, strict=True))
     assert tuple(map(Fraction, totals)) == (sum(due), sum(dollars))
@@ -160,6 +164,24 @@ def test_halves_go_to_the_even_side() -> None:
     assert [credits for credits, _ in charges] == [due_of(text) for *_, text in HALVES]
 
 
+# Half of the last digit of dollars, to the even side: (billionths of a credit, dollars due).
+HALF_DOLLARS = [
+    (1, "0"),  # 0.5 of the last digit
+    (2, "0.00000000001"),
+    (3, "0.00000000002"),  # 1.5
+    (5, "0.00000000002"),  # 2.5
+    (7, "0.00000000004"),
+    (20_000_003, "0.00010000002"),  # beyond the part that is exact
+    (20_000_001, "0.00010000000"),
+]
+
+
+def test_dollars_are_rounded_once_where_a_credit_does_not_cost_whole_cents() -> None:
+    uses = [Use(1, billionths, 1, 5_000_000) for billionths, _ in HALF_DOLLARS]
+    charges, _ = priced(uses)
+    assert [usd for _, usd in charges] == [due_of(text) for _, text in HALF_DOLLARS]
+
+
 def due_of(text: str) -> Decimal:
     return EXACT.create_decimal(text)
 
@@ -181,7 +203,8 @@ USES = st.builds(
     quantity=QUANTITIES,
     billionths=BILLIONTHS,
     per=st.sampled_from(sorted(PRICED)),
-    cents=st.sampled_from((0, 1, 2, 100, 125)),
+    usd_billionths=st.sampled_from((0, 1, 2, 100, 125)).map(lambda cents: cents * 10**7)
+    | st.integers(0, 2 * 10**9),
     cap=st.none(),
 )
 CAPPED = st.builds(

@@ -269,7 +269,7 @@ def offer_at(rates: Rates, model: str, price: Decimal, usd_per_credit: str) -> e
     meter=METERS,
     price=PRICES,
     budget=BUDGETS,
-    usd_per_credit=st.sampled_from(["0.01", "0.03", "7"]),
+    usd_per_credit=st.sampled_from(["0.01", "0.0095", "0.03", "0.333333333", "7"]),
     in_usd=st.booleans(),
 )
 def test_what_a_budget_buys_is_within_it_and_one_unit_more_is_not(

@@ -114,7 +114,11 @@ BAD_CARDS = [
     ("2026-02-01T00:00:00Z\ns", "9999-12-31T23:00:00-10:00\ns", "published_at must be an instant"),
     ('"a test"', "7", "source must be a text"),
     ('"0.01"', "0.01", "usd_per_credit must be a decimal in quotes"),
-    ('"0.01"', '"0.015"', "usd_per_credit must be a decimal in quotes with at most 2 decimals"),
+    (
+        '"0.01"',
+        '"0.0123456789"',
+        "usd_per_credit must be a decimal in quotes with at most 9 decimals",
+    ),
     ('"0.01"', '"-1"', "usd_per_credit must be a decimal"),
     ('"0.01"', '"1e-2"', "usd_per_credit must be a decimal"),
     ('usd_per_credit = "0.01"\n', "", "usd_per_credit must be a decimal"),

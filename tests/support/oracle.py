@@ -575,7 +575,7 @@ def charge(line: Line, meter: str, quantity: int) -> Charge:
         list_price=exactly(list_price, 9),
         price=exactly(price, 9),
         credits=exactly(charged, 9),
-        usd=exactly(charged * line.card.usd_per_credit, 11),
+        usd=exactly(round(charged * line.card.usd_per_credit, 11), 11),
     )
 
 

@@ -268,7 +268,7 @@ def write_card(
 ) -> None:
     """Write one card.toml and its rates.csv."""
     folder.mkdir(parents=True)
-    usd = rng.choice(("0.01", "0.01", "0.02", "0.1", "1", "1.25"))
+    usd = rng.choice(("0.01", "0.01", "0.02", "0.0095", "1.25", "0.123456789"))
     lines = [
         f'id = "{card_id}"',
         f"effective_from = {toml_instant(rng, effective_from)}",

@@ -18,7 +18,7 @@ with measured as (
         )) * sign(quantity) as pricing_quantity,
         cast(list_price as decimal(30, 9)) * focus_units.priced as credits_list_price,
         cast(price as decimal(30, 9)) * focus_units.priced as credits_price,
-        focus_cards.usd_per_credit,
+        focus_cards.usd_billionths,
         nullif(json_extract_string(to_json(dimensions), '$.agent_id'), '') as agent,
         cast(json_merge_patch(to_json(dimensions), '{"agent_id": null}') as varchar) as tags
     from focus_amounts
@@ -32,13 +32,11 @@ priced as (
         measured.*,
         focus_grants.kind as grant_kind,
         cast(pricing_quantity as decimal(38, 9)) as units,
-        cast(cast(credits_list_price as decimal(38, 12)) * usd_per_credit as decimal(38, 14))
-            as usd_list_price,
+        usd_of_price(credits_list_price, usd_billionths) as usd_list_price,
         -- what this grant's credits were bought for; where none paid, what the card says
         case
-            when focus_grants.grant_id is null then cast(
-                cast(credits_price as decimal(38, 12)) * usd_per_credit as decimal(38, 14)
-            )
+            when focus_grants.grant_id is null
+                then usd_of_price(credits_price, usd_billionths)
             else cast(half_even(
                 cast(cast(price as decimal(28, 9)) * 1000000000 as hugeint)
                 * cast(price_times * 1000 as hugeint) * focus_grants.usd * 100,

@@ -1,4 +1,6 @@
--- One row per charge and cause: what the cause added to its quantity, credits and dollars.
+-- One row per charge and cause: what the cause added to its quantity, credits and dollars. Dollars
+-- are what the credits after it cost, less what those before it did: their sum is the difference,
+-- also where dollars are rounded.
 with steps as (
     select
         f_id,
@@ -24,14 +26,18 @@ with steps as (
             credits_5 - credits_4,
             credits_6 - credits_5,
             credits_7 - credits_6
-        ]) as credit_billionths
+        ]) as credit_billionths,
+        unnest([
+            credits_0, credits_1, credits_2, credits_3, credits_4, credits_5, credits_6
+        ]) as billionths_before
     from walk
 ),
 
 amounts as (
     select
         steps.*,
-        credit_billionths * cast(effective_cards.cents as hugeint) as usd_parts,
+        usd_parts(billionths_before + credit_billionths, effective_cards.usd_billionths)
+        - usd_parts(billionths_before, effective_cards.usd_billionths) as usd_parts,
         cells.* exclude (
             f_id, k_id, g_id, old_quantity, new_quantity, old_credits, new_credits
         )
