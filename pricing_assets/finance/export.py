@@ -3,7 +3,6 @@
 The manifest comes last; a folder that has one is whole. What the files say is in their modules.
 """
 
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from pricing_assets.finance import credit_tables, credits_sheet, focus, statemen
 from pricing_assets.finance.manifest import add_up, manifest_of, why
 from pricing_assets.finance.period import Source, source_of
 from pricing_assets.home import Home
+from pricing_assets.home.targets import make_target
 from pricing_assets.report import manifest as manifests
 
 if TYPE_CHECKING:
@@ -100,14 +100,7 @@ def _revise(
 def _open_folder(folder: Path, home: Home) -> Iterator[None]:
     """Make the folder to write into, and remove it again where nothing was written; raise
     ConfigurationError where it cannot be written, or lies among the home's own files."""
-    if home.path in Path(os.path.abspath(folder)).parents:
-        raise ConfigurationError(f"--to {folder.parent} lies in the home; name a folder outside it")
-    try:
-        files.make_folder(folder)
-    except (FileExistsError, NotADirectoryError, PermissionError) as error:
-        raise ConfigurationError(f"--to {folder.parent} cannot be written: {error}") from error
-    if not os.access(folder, os.W_OK):
-        raise ConfigurationError(f"--to {folder.parent} cannot be written: {folder} is read-only")
+    make_target(home, folder, folder.parent)
     try:
         yield
     except BaseException:

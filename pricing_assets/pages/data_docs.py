@@ -4,7 +4,6 @@ They show what is stored beside the manifests, and judge nothing. The templates 
 load theirs from the network.
 """
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
@@ -16,6 +15,7 @@ from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.home import Home, presence
 from pricing_assets.home.check_rule import BLOCKS, Rule
 from pricing_assets.home.manifests import BlockedAttempt, Correction, Report
+from pricing_assets.home.targets import make_target
 from pricing_assets.pages import assets as page_assets
 from pricing_assets.pages.templating import environment
 
@@ -135,15 +135,7 @@ def summaries(listed: list[Validation]) -> list[Summary]:
 
 
 def _open_folder(home: Home, target: Path) -> None:
-    absolute = Path(os.path.abspath(target))
-    if home.path == absolute or home.path in absolute.parents:
-        raise ConfigurationError(f"--to {target} lies in the home; name a folder outside it")
-    try:
-        files.make_folder(absolute)
-    except (FileExistsError, NotADirectoryError, PermissionError) as error:
-        raise ConfigurationError(f"--to {target} cannot be written: {error}") from error
-    if not os.access(absolute, os.W_OK):
-        raise ConfigurationError(f"--to {target} cannot be written: it is read-only")
-    index = absolute / INDEX
+    make_target(home, target, target)
+    index = target / INDEX
     if index.exists() and WRITTEN_BY not in index.read_text(encoding="utf-8", errors="replace"):
         raise ConfigurationError(f"--to {target} holds other pages; name an empty folder")
