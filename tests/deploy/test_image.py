@@ -57,7 +57,7 @@ def container(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Builda
     run("mmdebstrap", "--variant=minbase", packages, "bookworm", debian)
     scratch = buildah("from", "scratch")
     buildah("add", scratch, debian, "/")
-    buildah("commit", "-q", scratch, "debian")
+    buildah("commit", "-q", scratch, "localhost/debian")  # a name alone may be one of a registry
     context.mkdir()
     archive = subprocess.run(
         ["git", "archive", "HEAD"], cwd=ROOT, check=True, capture_output=True
@@ -65,7 +65,7 @@ def container(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Builda
     subprocess.run(["tar", "x", "-C", context], input=archive, check=True)
     dockerfile = ROOT / "deploy" / "Dockerfile"
     base = "PYTHON=localhost/debian"
-    buildah("bud", "-q", "-t", "it", "--build-arg", base, *mounts(), "-f", dockerfile, context)
+    buildah("bud", "-q", "-t", "localhost/it", "--build-arg", base, *mounts(), "-f", dockerfile, context)
     yield buildah, buildah("from", "localhost/it")
     buildah("rm", "--all")
 
