@@ -1,5 +1,6 @@
 """The graph on one page, in flow order: what Dagster runs, and nothing of how."""
 
+import os
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,6 +15,7 @@ from pipelines.partitions import usage_dates
 from pipelines.resources import PathLike, flow, foresee, given_home
 from pipelines.schedules import nightly
 from pipelines.sensors import arrivals
+from pipelines.settings import PREFIX
 
 
 def definitions(
@@ -46,4 +48,4 @@ def definitions(
     )
 
 
-defs = definitions()
+defs = definitions(prefix=os.environ.get(PREFIX, ""))

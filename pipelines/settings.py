@@ -38,6 +38,8 @@ from pricing_assets.usage.engine import Engine
 from pricing_assets.usage.rollups import Rollups
 
 SETTINGS_FILE = "creditmill.toml"
+PREFIX = "CREDITMILL_PREFIX"
+"""Comes before every name in Dagster, where several homes share an instance; no command asks for it."""
 Texts = Annotated[tuple[str, ...] | None, NoDecode]
 """Several names; in the environment separated by commas."""
 
@@ -233,7 +235,7 @@ def load(**options: Any) -> Settings:
 
 def unknown_variables() -> list[str]:
     """Return variables of the environment that look like settings and are none: likely misspelt."""
-    known = {f"CREDITMILL_{name.upper()}" for name in Settings.model_fields}
+    known = {PREFIX, *(f"CREDITMILL_{name.upper()}" for name in Settings.model_fields)}
     return sorted(
         name for name in os.environ if name.startswith("CREDITMILL_") and name not in known
     )

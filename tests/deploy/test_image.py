@@ -65,7 +65,9 @@ def container(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Builda
     subprocess.run(["tar", "x", "-C", context], input=archive, check=True)
     dockerfile = ROOT / "deploy" / "Dockerfile"
     base = "PYTHON=localhost/debian"
-    buildah("bud", "-q", "-t", "localhost/it", "--build-arg", base, *mounts(), "-f", dockerfile, context)
+    buildah(
+        "bud", "-q", "-t", "localhost/it", "--build-arg", base, *mounts(), "-f", dockerfile, context
+    )
     yield buildah, buildah("from", "localhost/it")
     buildah("rm", "--all")
 

@@ -19,10 +19,10 @@ from tests.support.deployment import (
     Deployment,
     compose,
     deployment,
-    postgres,
-    server_programs,
-    wait,
+    example_settings,
+    text_of,
 )
+from tests.support.postgres import require_postgres, wait
 from tests.support.workspace import NOON, Workspace, row, write_card, write_log
 
 RUNS = "{ runsOrError { ... on Runs { results { status jobName } } } }"
@@ -104,20 +104,81 @@ def test_the_line_of_cron_prints_only_what_needs_somebody(tmp_path: Path) -> Non
         assert done.stdout == printed
 
 
+KEYS_OF_THE_CHART = {
+    "": "dagster-user-deployments postgresql runLauncher dagsterDaemon telemetry",
+    "dagster-user-deployments": "enabled deployments",
+    "dagster-user-deployments.deployments": (
+        "name image port codeServerArgs includeConfigInLaunchedRuns env envSecrets volumes volumeMounts"
+        " podSecurityContext securityContext resources"
+    ),
+    "postgresql": "postgresqlScheme",
+    "runLauncher": "type config",
+    "runLauncher.config": "k8sRunLauncher",
+    "runLauncher.config.k8sRunLauncher": "runK8sConfig",
+    "runLauncher.config.k8sRunLauncher.runK8sConfig": "podSpecConfig containerConfig",
+    "dagsterDaemon": "runCoordinator runMonitoring",
+    "dagsterDaemon.runCoordinator": "enabled type config",
+    "dagsterDaemon.runCoordinator.config": "queuedRunCoordinator",
+    "dagsterDaemon.runCoordinator.config.queuedRunCoordinator": "maxConcurrentRuns",
+    "telemetry": "enabled",
+}
+"""Of the schema of Dagster's chart: the parts that our values set, in which it forbids other keys."""
+
+
+def test_values_of_the_chart_have_keys_that_it_knows() -> None:
+    def held(path: str, found: object) -> None:
+        for one in found if isinstance(found, list) else [found]:
+            if path in KEYS_OF_THE_CHART and isinstance(one, dict):
+                assert one.keys() <= {*KEYS_OF_THE_CHART[path].split()}, path
+                for key, value in one.items():
+                    held(f"{path}.{key}".lstrip("."), value)
+
+    held("", read("deploy/helm-values.yaml"))
+
+
+def test_the_chart_runs_the_image_as_the_services_do() -> None:
+    values, instance = read("deploy/helm-values.yaml"), read("deploy/dagster.yaml")
+    scheme = instance["storage"]["postgres"]["postgres_db"]["scheme"]
+    assert values["postgresql"]["postgresqlScheme"] == scheme
+    coordinator = values["dagsterDaemon"]["runCoordinator"]["config"]["queuedRunCoordinator"]
+    assert (
+        coordinator["maxConcurrentRuns"] == instance["concurrency"]["runs"]["max_concurrent_runs"]
+    )
+    (deployment,) = values["dagster-user-deployments"]["deployments"]
+    words = compose()["services"]["code"]["entrypoint"]
+    assert deployment["codeServerArgs"] == words[-2:]
+    of_runs = values["runLauncher"]["config"]["k8sRunLauncher"]["runK8sConfig"]
+    assert of_runs["podSpecConfig"]["securityContext"] == deployment["podSecurityContext"]
+    assert of_runs["containerConfig"]["securityContext"] == deployment["securityContext"]
+    # the chart gives a container arguments and no command: an entrypoint of the image would take them
+    assert "ENTRYPOINT" not in (DEPLOY / "Dockerfile").read_text(encoding="utf-8")
+
+
+def test_a_second_home_is_in_force_by_taking_comments_away() -> None:
+    services = compose(second=True)["services"]
+    assert set(services) == {*compose()["services"], "code-us"}
+    differing = {
+        key for key, value in services["code"].items() if services["code-us"].get(key) != value
+    }
+    assert differing == {"env_file"}
+    places = yaml.safe_load(text_of("workspace.yaml", second=True))["load_from"]
+    assert [one["grpc_server"]["location_name"] for one in places] == [
+        "creditmill",
+        "creditmill-us",
+    ]
+    assert places[1]["grpc_server"]["host"] == "code-us"
+    # each home's service alone gets its settings, and credentials
+    assert [name for name, one in services.items() if "env_file" in one] == ["code", "code-us"]
+
+
 @pytest.fixture
 def services(tmp_path: Path) -> Any:
-    if server_programs() is None:
-        if os.environ.get("CI"):
-            pytest.fail("Debian's postgresql is not installed")
-        pytest.skip("Debian's postgresql is not installed")
+    require_postgres()
     settings = {
         "CREDITMILL_RATES": str(write_card(tmp_path / "book")),
         "CREDITMILL_SETTLE_SECONDS": "1",
     }
-    with (
-        postgres() as database,
-        deployment(tmp_path, database, settings) as made,
-    ):
+    with deployment(tmp_path, {"code": example_settings() | settings}) as made:
         yield made
 
 
