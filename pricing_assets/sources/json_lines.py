@@ -5,11 +5,15 @@ The reader gives up at a line with a trap in it; such files, and all others, are
 """
 
 import mmap
+import os
 import re
+import zlib
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from pricing_assets.db.io import literal_path, text_literal
-from pricing_assets.sources import json_layout, mapping
+from pricing_assets.sources import json_layout, mapping, raw_files
 from pricing_assets.sources.line_cells import LineCells, NotPlain
 from pricing_assets.sources.raw_files import RawFile
 from pricing_assets.sources.source import Source
@@ -28,18 +32,62 @@ or an epoch's seconds before 2033 with microseconds; or what is no number."""
 
 
 def mapped_lines(
-    con: "duckdb.DuckDBPyConnection", file: RawFile, source: Source
+    con: "duckdb.DuckDBPyConnection", file: RawFile, source: Source, scratch: Path
 ) -> "pa.Table | None":
     """Return the mapped rows of a file, in the order of its lines; None where it must be read with more
-    care."""
-    import duckdb
-    import numpy as np
-    import pyarrow as pa
-
+    care. One that is compressed, or has no end of its last line, is copied into the folder `scratch`, which
+    `con` may read."""
     if file.format not in ("ndjson", "json") or source.records or source.select or source.join:
         return None
     if not 0 < file.size <= _LARGEST:
         return None
+    if _is_plain(file.path):
+        return _mapped_plain(con, file, source)
+    plain = scratch / "plain.jsonl"
+    try:
+        is_whole = _copy_plain(file, plain)
+        return _mapped_plain(con, replace(file, path=plain), source) if is_whole else None
+    finally:
+        plain.unlink(missing_ok=True)
+
+
+def _is_plain(path: Path) -> bool:
+    """Return whether a file begins with an object, and its last line has an end."""
+    with path.open("rb") as stream:
+        first = stream.read(1)
+        stream.seek(-1, os.SEEK_END)
+        return first == b"{" and stream.read(1) == b"\n"
+
+
+def _copy_plain(file: RawFile, target: Path) -> bool:
+    """Write the content of a file, without compression and mark of byte order, and return whether it can
+    be read there: it is not damaged, has objects on lines of their own, and is not too large."""
+    written, last = 0, b""
+    try:
+        with raw_files.opened(file.path) as stream, target.open("wb") as plain:
+            while block := stream.read(1 << 20):
+                if not written:
+                    block = block.removeprefix(raw_files.BOM)
+                    if block[:1] != b"{" or not json_layout.is_by_lines(block):
+                        return False
+                written, last = written + plain.write(block), block[-1:]
+                if written > _LARGEST:
+                    return False
+            if last != b"\n":
+                plain.write(b"\n")
+    except (OSError, EOFError, zlib.error):
+        return False
+    return bool(written)
+
+
+def _mapped_plain(
+    con: "duckdb.DuckDBPyConnection", file: RawFile, source: Source
+) -> "pa.Table | None":
+    """Return the same of a file that DuckDB can read itself."""
+    import duckdb
+    import numpy as np
+    import pyarrow as pa
+
     with (
         file.path.open("rb") as stream,
         mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as held,

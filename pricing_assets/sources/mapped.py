@@ -3,6 +3,7 @@
 The SQL of a source belongs to `mapping`, reading of bytes to `raw_files`.
 """
 
+import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -73,7 +74,10 @@ def mapped(
     """Yield each file's account, as it grows, with its mapped rows in tables of some megabytes; columns
     that a file lacks are those of `in_paths`, or of its path."""
     folders = sorted({file.absolute().parent for file in files})
-    with connection(within=folders) as con:
+    with (
+        tempfile.TemporaryDirectory(prefix="creditmill-") as scratch,
+        connection(within=[*folders, Path(scratch)]) as con,
+    ):
         load_functions(con)
         for file in files:
             raw = raw_files.recognize(file, source.formats)
@@ -81,7 +85,7 @@ def mapped(
             columns = in_path(file.absolute().parent) if of_table is None else of_table
             raw = replace(raw, in_path=columns)
             account = Account(raw)
-            for rows in tables(con, raw, source):
+            for rows in tables(con, raw, source, Path(scratch)):
                 table = _with_file(rows, raw)
                 account.outcomes.update(one or MAPPED for one in table["outcome"].to_pylist())
                 yield account, table
@@ -118,9 +122,12 @@ def load_functions(con: "duckdb.DuckDBPyConnection") -> None:
     con.execute(statement("sources/functions"))
 
 
-def tables(con: "duckdb.DuckDBPyConnection", file: RawFile, source: Source) -> Iterator["pa.Table"]:
-    """Yield the mapped rows of one file, batch by batch, as `mapping.select` makes them."""
-    at_once = json_lines.mapped_lines(con, file, source)
+def tables(
+    con: "duckdb.DuckDBPyConnection", file: RawFile, source: Source, scratch: Path
+) -> Iterator["pa.Table"]:
+    """Yield the mapped rows of one file, batch by batch, as `mapping.select` makes them. It may be
+    unpacked into the folder `scratch`, which `con` may read."""
+    at_once = json_lines.mapped_lines(con, file, source, scratch)
     if at_once is not None:
         yield at_once
         return

@@ -72,7 +72,7 @@ def pack(
                     small.append(file)
                 else:
                     target = folder / f"{log.sha256}.parquet"
-                    packed.append(_write(target, [file], tables(con, file, kept.source)))
+                    packed.append(_write(target, [file], tables(con, file, kept.source, folder)))
             except RejectedLog as error:
                 rejected[log.sha256] = _named(error, log)
         if small:

@@ -1,8 +1,10 @@
 """A file of JSON lines that is read in one statement gives the rows that reading it text by text gives."""
 
+import gzip
 import json
 import random
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +47,16 @@ OTHERS = (
 )
 
 
+CONTAINERS: list[Callable[[bytes], bytes]] = [
+    bytes,
+    bytes.strip,
+    gzip.compress,
+    lambda content: b"\xef\xbb\xbf" + content,
+    lambda content: gzip.compress(content[:50]) + gzip.compress(content[50:-1]),
+    lambda content: pa.compress(content, "zstd", asbytes=True),
+]
+
+
 def paths(record: dict[str, Any]) -> list[tuple[dict[str, Any], str]]:
     found = [(record, name) for name in record]
     for value in record.values():
@@ -82,9 +94,10 @@ def test_rows_of_one_statement_are_those_of_each_text(files: int, tmp_path: Path
             source = catalog.named(dice.choice(list(RECORDS)))
             plain = json.dumps(RECORDS[source.name]).encode()
             lines = [plain, *(line(source.name, dice) for _ in range(dice.choice([1, 1, 2])))]
-            log.write_bytes(dice.choice([b"\n", b"\r\n", b"\n\n"]).join([*lines, b""]))
+            content = dice.choice([b"\n", b"\r\n", b"\n\n"]).join([*lines, b""])
+            log.write_bytes(dice.choice(CONTAINERS)(content))
             raw = raw_files.recognize(log, source.formats)
-            found = json_lines.mapped_lines(con, raw, source)
+            found = json_lines.mapped_lines(con, raw, source, tmp_path)
             if found is None:
                 continue
             at_once += 1
@@ -97,6 +110,19 @@ def test_rows_of_one_statement_are_those_of_each_text(files: int, tmp_path: Path
     assert at_once >= files // 6
 
 
+def test_lines_are_read_at_once_however_they_are_packed(tmp_path: Path) -> None:
+    log, source = tmp_path / "log", catalog.named("litellm_s3")
+    with duck.connection(duck.Limits(threads=1), tmp_path, [tmp_path]) as con:
+        mapped.load_functions(con)
+        for pack in CONTAINERS:
+            log.write_bytes(pack(f"{json.dumps(CALL)}\n{json.dumps(CALL)}\n".encode()))
+            raw = raw_files.recognize(log, source.formats)
+            found = json_lines.mapped_lines(con, raw, source, tmp_path)
+            assert found is not None
+            assert found["event_id"].to_pylist() == ["c1", "c1"]
+            assert list(tmp_path.glob("*.jsonl")) == []
+
+
 def test_rows_are_in_the_order_of_lines_whatever_reads_them(tmp_path: Path) -> None:
     log = tmp_path / "log"
     ids = [f"{number} {'x' * 400}" for number in range(12_000)]  # more than a buffer of the reader
@@ -105,7 +131,7 @@ def test_rows_are_in_the_order_of_lines_whatever_reads_them(tmp_path: Path) -> N
     with duck.connection(duck.Limits(threads=4), tmp_path, [tmp_path]) as con:
         mapped.load_functions(con)
         raw = raw_files.recognize(log, source.formats)
-        found = json_lines.mapped_lines(con, raw, source)
+        found = json_lines.mapped_lines(con, raw, source, tmp_path)
     assert found is not None
     assert found["event_id"].to_pylist() == ids
     assert found["row_number"].to_pylist() == list(range(len(ids)))
