@@ -16,7 +16,14 @@ from pricing_assets.common.periods import Period
 from pricing_assets.db import connection as duck
 from pricing_assets.db import statements
 from pricing_assets.db.relations import make_table
-from pricing_assets.finance import credit_tables, credits_sheet, focus, statement, tables
+from pricing_assets.finance import (
+    changes_sheet,
+    credit_tables,
+    credits_sheet,
+    focus,
+    statement,
+    tables,
+)
 from pricing_assets.finance.manifest import add_up, manifest_of, why
 from pricing_assets.finance.period import Source, source_of
 from pricing_assets.home import Home
@@ -117,7 +124,9 @@ def _named_errors(source: Source) -> Iterator[None]:
     try:
         yield
     except duckdb.IOException as error:
-        read = (*source.versions, *source.corrections)
+        read = [*source.versions, *source.corrections]
+        if source.before is not None:
+            read += [*source.before.versions, *source.before.corrections]
         if all((one.folder / "manifest.json").is_file() and not one.pruned for one in read):
             raise
         raise CreditmillError(
@@ -175,6 +184,7 @@ def _build(
         (statement.Line(*row) for row in lines), credit_tables.organizations(con)
     )
     of_org = credits_sheet.of_organizations(con) if source.ledger else None
+    changes = changes_sheet.of_organizations(con, source)
     make_table(con, "finance/statement_usage")
     make_table(con, "finance/statement_quarantine")
     for one, usage, quarantine in _rows_of(con, org_statements):
@@ -184,6 +194,7 @@ def _build(
             statement.Rows(
                 (statement.usage_row(row, source.settings.dimensions) for row in usage),
                 map(statement.quarantine_row, quarantine),
+                changes.get(one.org_id, ()),
                 None if of_org is None else of_org.get(one.org_id, credits_sheet.Credits()),
             ),
         )

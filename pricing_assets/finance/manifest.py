@@ -67,6 +67,7 @@ def manifest_of(
             }
             for one in source.corrections
         ],
+        "compared_with": _before(source),
         "blocked_dates": [day.isoformat() for day in source.blocked],
         "rate_cards": [
             {"id": card, "usd_per_credit": f"{usd:f}"}
@@ -98,6 +99,21 @@ def manifest_of(
         "files": entries,
         "code_version": code_version(),
     }
+
+
+def _before(source: Source) -> dict[str, Any] | None:
+    """Return which versions and corrections statements compare the period with."""
+    before = source.before
+    if before is None:
+        return None
+    versions, corrections = (
+        [
+            {"usage_date": one.usage_date.isoformat(), of: one.number, "manifest_sha256": digest}
+            for one, digest in ((one, manifest_sha256(one)) for one in found)
+        ]
+        for of, found in (("version", before.versions), ("correction", before.corrections))
+    )
+    return {"period": before.period.name, "dates": versions, "corrections": corrections}
 
 
 def _ledger(con: "duckdb.DuckDBPyConnection", source: Source) -> dict[str, Any] | None:
@@ -171,6 +187,9 @@ def why(before: dict[str, Any], after: dict[str, Any]) -> str:
     ]
     if after.get("excel") and not before["excel"]:
         differences.append("files for Excel")
+    compared = after.get("compared_with")
+    if not differences and before.get("compared_with", compared) != compared:
+        differences.append("the period before changed")
     if not differences and before.get("ledger") != after.get("ledger"):
         differences.append("the ledger of credits changed")
     return "; ".join(differences) or "another layout, or a correction taken back"

@@ -5,13 +5,13 @@ What is read from them is in `tables`; no file of theirs is opened here but mani
 
 import hashlib
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from pricing_assets.common import files
 from pricing_assets.common.decimals import exact_sum
 from pricing_assets.common.errors import ConfigurationError
-from pricing_assets.common.periods import Period
+from pricing_assets.common.periods import Period, period_of
 from pricing_assets.home import Booked, Home, Version, closings
 from pricing_assets.home.entries import LEDGER
 from pricing_assets.home.manifests import CHECKS, FILE_NAME, Reversal
@@ -20,8 +20,18 @@ from pricing_assets.ledger import stored
 from pricing_assets.ledger.behind import dates_behind
 from pricing_assets.ledger.stored import Stored
 
-LAYOUT = 3
+LAYOUT = 4
 """Raised when the files of an export are laid out otherwise: the same inputs are then exported again."""
+
+
+@dataclass(frozen=True)
+class Before:
+    """The period before one that is exported, as many dates or a month, of which versions are
+    published: these, and the corrections that were booked in it."""
+
+    period: Period
+    versions: tuple[Version, ...]
+    corrections: tuple[Booked, ...]
 
 
 @dataclass(frozen=True)
@@ -32,7 +42,7 @@ class Source:
 
     `usd_per_credit` are the rate cards of the period, `cards_before` those of all dates, since a
     grant may repay overdraft of any, and `credit_prices` what a credit cost by the newest card of
-    each date; both only beside a ledger.
+    each date; both only beside a ledger. `before` is what statements compare the period with.
     """
 
     period: Period
@@ -45,6 +55,7 @@ class Source:
     ledger: tuple[Stored, ...]
     cards_before: dict[str, Decimal]
     credit_prices: dict[date, Decimal]
+    before: Before | None
 
     @property
     def state(self) -> str:
@@ -58,6 +69,12 @@ class Source:
         parts += [repr(self.settings.dimensions), repr(provider), f"excel {excel}"]
         for kind, found in (("version", self.versions), ("correction", self.corrections)):
             parts += [f"{kind} {one.usage_date} {one.number} {sealed(one)}" for one in found]
+        if self.before is not None:
+            for kind, found in (
+                ("version before", self.before.versions),
+                ("correction before", self.before.corrections),
+            ):
+                parts += [f"{kind} {one.usage_date} {one.number} {sealed(one)}" for one in found]
         parts += [f"blocked {day}" for day in self.blocked]
         parts += [f"ledger {one.manifest['chain']}" for one in self.ledger[-1:]]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
@@ -128,7 +145,22 @@ def source_of(home: Home, period: Period) -> Source:
         ledger,
         cards_before,
         credit_prices,
+        _before(home, period) if versions else None,
     )
+
+
+def _before(home: Home, period: Period) -> Before | None:
+    """Return the month before a month, or the date before a date; None where nothing of it is
+    published."""
+    if period.first == date.min:
+        return None
+    last = period.first - timedelta(days=1)
+    is_month = period.name == period.first.isoformat()[:7]
+    before = period_of(last.isoformat()[: 7 if is_month else None])
+    days = home.dates()
+    versions = [current for day in days if day in before and (current := home.current(day))]
+    booked = [one for day in days for one in home.booked(day) if one.manifest.booked_on in before]
+    return Before(before, tuple(versions), tuple(booked)) if versions else None
 
 
 def manifest_sha256(version: Version | Booked) -> str:

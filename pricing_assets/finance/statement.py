@@ -1,7 +1,7 @@
 """Statements: what each organization's workbook says in Summary, Usage, Quarantine and About.
 
-How cells and tables are written is in `workbook`, what it says of credits in `credits_sheet`; cents
-are made in `cents`, sums in SQL.
+How cells and tables are written is in `workbook`, what it says of credits in `credits_sheet`, of the
+period before in `changes_sheet`; cents are made in `cents`, sums in SQL.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,9 +14,9 @@ from typing import Any, Final
 from pricing_assets.common.decimals import exact_sum
 from pricing_assets.common.file_names import safe_name
 from pricing_assets.contract import customer_words
-from pricing_assets.finance import cents, credits_sheet
+from pricing_assets.finance import cents, changes_sheet, credits_sheet
 from pricing_assets.finance.credits_sheet import Credits
-from pricing_assets.finance.period import Source
+from pricing_assets.finance.period import Before, Source
 from pricing_assets.finance.workbook import HEIGHT, MOST_LINES, Sheets
 
 
@@ -59,11 +59,12 @@ class Statement:
 
 @dataclass(frozen=True)
 class Rows:
-    """What the sheets of one workbook show: usage, quarantine, and the organization's credits where
-    the home has a ledger."""
+    """What the sheets of one workbook show: usage, quarantine, why it is not what was used before,
+    and the organization's credits where the home has a ledger."""
 
     usage: Iterator[Sequence[Any]]
     quarantine: Iterator[Sequence[Any]]
+    changes: Sequence[Sequence[Any]] = ()
     credits: Credits | None = None
 
 
@@ -113,6 +114,8 @@ def write(
     _summary(sheets, statement, title)
     if rows.credits is not None:
         credits_sheet.write(sheets, statement.org_id, title, rows.credits)
+    if rows.changes:
+        sheets.table("What changed", changes_sheet.COLUMNS, iter(rows.changes))
     columns = _usage_columns(source.settings.dimensions)
     used = sheets.table("Usage", columns, rows.usage, len(columns) - len(EXACT_COLUMNS))
     sheets.table("Quarantine", QUARANTINE_COLUMNS, rows.quarantine)
@@ -193,6 +196,7 @@ def _about(sheets: Sheets, statement: Statement, source: Source, revision: int) 
         ("Exact values", "text, since a spreadsheet keeps 15 digits of a number"),
         ("A correction", "what was booked in this period for a date that was closed before"),
         ("Quarantine", "usage that is not charged, by reason: without a price, or unclear"),
+        *((_compared(source.before),) if source.before else ()),
         *((credits_sheet.MEANING,) if source.ledger else ()),
     )
     for at, (name, text) in enumerate(facts):
@@ -200,6 +204,15 @@ def _about(sheets: Sheets, statement: Statement, source: Source, revision: int) 
         sheets.text(sheet, at, 1, text)
         sheet.set_row(at, HEIGHT * min(-(-len(text) // ABOUT_WIDTH), MOST_LINES))
     sheets.for_paper(sheet, 0, len(facts) - 1, 2)
+
+
+def _compared(before: Before) -> tuple[str, str]:
+    through = ", ".join(f"{one.usage_date} v{one.number}" for one in before.versions)
+    return (
+        "What changed",
+        f"{before.period.name}, the parts of the difference, and this period, which they sum to; per"
+        f" published date where the two have not as many. Versions of {before.period.name}: {through}",
+    )
 
 
 ABOUT_WIDTH: Final = 110

@@ -69,13 +69,21 @@ def exported(source: Source) -> list[Exported]:
 
 def load(con: "duckdb.DuckDBPyConnection", source: Source) -> None:
     """Create the relations `daily_usage`, `charges`, `account`, `quarantine` and `corrections` of
-    the period; `charges` and `corrections` with the dimensions packed."""
+    the period; `charges` and `corrections` with the dimensions packed, also those of the period
+    before: `charges_before`, `corrections_before`."""
     versions = [version.folder for version in source.versions]
     booked = [correction.folder for correction in source.corrections]
     for name in ("daily_usage", "account", "quarantine"):
         view_stored(con, name, versions, (), name)
     view_stored(con, "charges", versions, source.settings.dimensions, "charges")
     view_stored(con, "corrections", booked, source.settings.dimensions, "corrections")
+    if source.before is not None:
+        for name, found in (
+            ("charges", source.before.versions),
+            ("corrections", source.before.corrections),
+        ):
+            folders = [one.folder for one in found]
+            view_stored(con, name, folders, source.settings.dimensions, f"{name}_before")
 
 
 def outcomes(con: "duckdb.DuckDBPyConnection") -> dict[str, int]:

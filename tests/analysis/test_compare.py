@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from pricing_assets.analysis import compare
-from pricing_assets.analysis.compared_parts import PARTS, apportion
+from pricing_assets.charges.compared_lines import Split
+from pricing_assets.charges.compared_parts import PARTS, apportion
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.common.periods import Period, period_or_range_of
 from tests.support.workspace import NOON, Workspace, of, row, write_card
@@ -27,7 +28,7 @@ def published(workspace: Workspace, *rows: dict[str, Any]) -> Workspace:
     return workspace
 
 
-def parts(split: compare.Split) -> dict[str, str]:
+def parts(split: Split) -> dict[str, str]:
     return {name: f"{part.normalize():f}" for name, part in split.parts.items() if part}
 
 

@@ -116,6 +116,50 @@ def test_a_correction_is_in_the_period_it_was_booked_in(one_row: Workspace) -> N
     assert (shown["x_Version"], shown["x_Correction"]) == ("1", "1")
 
 
+def test_a_statement_leads_from_the_one_before_to_its_own_total(one_row: Workspace) -> None:
+    close(one_row, NOON)
+    at = NOON.replace(day=4)
+    search = of("tools_invocation", "Acme", "Search", event_id="e3", requests=1, event_time=at)
+    one_row.log("b.parquet", row(event_id="e2", input_tokens=3000, event_time=at), search)
+    one_row.log("late.parquet", row(event_id="late", input_tokens=500))
+    one_row.run(received_at=at)
+    made = exported(one_row, "2026-02-04")
+    rows = changes(made)
+    assert [(one[1], one[4]) for one in rows if one[0] == "all usage"] == [
+        ("2026-02-03", "0.220000000"),
+        ("volume", "0.440000000"),
+        ("mix", "0.000000000"),
+        ("price", "0.000000000"),
+        ("new", "0.550000000"),
+        ("gone", "0.000000000"),
+        ("corrections", "0.110000000"),
+        ("2026-02-04", made.manifest["totals"]["all"]["credits"]),
+    ]
+    assert [one[1] for one in rows if one[0] == "tools_invocation"] == [
+        *("2026-02-03", "new", "2026-02-04")
+    ]
+    assert made.manifest["compared_with"]["dates"][0]["version"] == 1
+    # what was used before is a reason for a new revision
+    with one_row.home.lock():
+        closings.reopen(one_row.home, NOON.date(), "a file was missing")
+    one_row.log("other.parquet", row(event_id="other", org_id="other"))
+    one_row.run(received_at=at)
+    assert exported(one_row, "2026-02-04").is_new
+    # a month of one date beside one of two is compared per date
+    one_row.log("march.parquet", row(event_id="m", event_time=NOON.replace(month=3)))
+    one_row.run(received_at=AUGUST)
+    march = changes(exported(one_row, "2026-03"))
+    assert march[0][2] == "usage and corrections a day, 2 published dates"
+    parts = [Decimal(one[4]) for one in march if one[0] == "all usage"]
+    assert sum(parts[:-1]) == parts[-1] == Decimal("0.22")
+
+
+def changes(made: export.Revision) -> list[tuple[Any, ...]]:
+    """The rows of the sheet What changed."""
+    book = openpyxl.load_workbook(made.folder / "statement_acme.xlsx")
+    return list(book["What changed"].iter_rows(min_row=2, values_only=True))
+
+
 @pytest.mark.slow
 def test_what_is_taken_back_is_in_the_period_that_was_reopened(workspace: Workspace) -> None:
     for day in (NOON.replace(month=1, day=20), NOON):

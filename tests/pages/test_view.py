@@ -14,6 +14,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from pricing_assets.analysis import compare
+from pricing_assets.charges.compared_lines import Split
 from pricing_assets.common.periods import Period
 from pricing_assets.pages import build as pages
 from tests.support.browser import AXE, NEEDED, Visitor, chromium
@@ -314,7 +315,7 @@ def test_what_changed_is_what_compare_says(look: Any, home: Workspace) -> None:
         )
         assert (tuple(found["dates"]), found["isPerDay"]) == (expected.dates, expected.is_per_day)
 
-        def plain(one: compare.Split) -> tuple[Any, ...]:
+        def plain(one: Split) -> tuple[Any, ...]:
             return (
                 f"{one.before:f}",
                 f"{one.after:f}",

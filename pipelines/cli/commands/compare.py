@@ -8,7 +8,8 @@ from cyclopts import Parameter
 from pipelines.cli import output
 from pipelines.cli.options import By, HomeOption, Json, Out, home_of
 from pricing_assets.analysis import compare
-from pricing_assets.analysis.compared_parts import PARTS
+from pricing_assets.charges.compared_lines import Split
+from pricing_assets.charges.compared_parts import PARTS
 from pricing_assets.common.periods import period_or_range_of
 from pricing_assets.home import presence
 
@@ -77,7 +78,7 @@ def command(
     return 0
 
 
-def _as_json(split: compare.Split) -> dict[str, object]:
+def _as_json(split: Split) -> dict[str, object]:
     return {
         "before": split.before,
         "after": split.after,

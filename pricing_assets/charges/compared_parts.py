@@ -1,6 +1,6 @@
 """The parts of the difference of two periods: each rate line taken apart by itself, in whole numbers.
 
-What is compared, and how lines are grouped, belongs to `compare`.
+What is compared, and how lines are grouped, belongs to `compared_lines`.
 """
 
 import math
