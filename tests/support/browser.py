@@ -1,8 +1,11 @@
-"""A real browser for tests of the pages: Debian's Chromium, with no network and nothing allowed to
-go wrong unseen."""
+"""Real browsers for tests of the pages: Debian's Chromium and Firefox, with no network and nothing
+allowed to go wrong unseen."""
 
 import os
+import shlex
 import shutil
+import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +19,10 @@ NEEDED = pytest.mark.skipif(
     CHROMIUM is None and os.environ.get("CI") != "true", reason="no chromium here"
 )
 """The pages' tests are left out where there is no browser; on CI they must run."""
+FIREFOX = shutil.which("firefox-esr")
+FIREFOX_NEEDED = pytest.mark.skipif(
+    FIREFOX is None and os.environ.get("CI") != "true", reason="no firefox-esr here"
+)
 
 AXE = {
     "preload": False,
@@ -30,6 +37,23 @@ def chromium() -> Iterator[Browser]:
     assert CHROMIUM is not None, "chromium is missing: apt-get install chromium"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def firefox() -> Iterator[Browser]:
+    """Debian's Firefox, headless and light, behind `firefox_relay`."""
+    assert FIREFOX is not None, "Firefox is missing: apt-get install firefox-esr"
+    root = Path(__file__).resolve().parents[2]
+    started = [sys.executable, "-m", "tests.support.firefox_relay", FIREFOX]
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        script = Path(folder, "firefox")
+        script.write_text(
+            f'#!/bin/sh\ncd {shlex.quote(str(root))}\nexec {shlex.join(started)} "$@"\n'
+        )
+        script.chmod(0o755)
+        browser = playwright.firefox.launch(channel="moz-firefox", executable_path=script)
         yield browser
         browser.close()
 
