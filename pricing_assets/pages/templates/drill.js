@@ -1,4 +1,5 @@
-// The drill-down: from a bar or a line to its charges, and from a charge to its events.
+// The drill-down: from a bar or a line to its charges, and from a charge to its events, in a drawer beside
+// what is looked at: another bar takes its place there, and Escape closes it.
 
 const loaded = new Map();
 const creditmill = {
@@ -31,16 +32,34 @@ class DrillDown {
     this.title = document.getElementById("drill-title");
     this.notes = document.getElementById("drill-notes");
     this.back = document.getElementById("drill-back");
-    document.getElementById("drill-close").addEventListener("click", () => this.dialog.close());
-    this.dialog.addEventListener("click", (event) => { if (event.target === this.dialog) this.dialog.close(); });
+    this.cross = document.getElementById("drill-close");
+    this.cross.addEventListener("click", () => this.close());
+    document.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && this.dialog.open && !document.querySelector("details.menu[open]")) this.close();
+    }, { capture: true });  // before a menu that is open closes
     this.back.addEventListener("click", () => this.charges(...this.shown));
   }
 
   open(title, notes) {
     this.title.textContent = title;
     this.notes.replaceChildren(...notes);
-    if (!this.dialog.open) this.dialog.showModal();
+    if (!this.dialog.open) {
+      this.opener = document.activeElement;
+      this.dialog.show();
+    }
     this.dialog.scrollTop = 0;
+  }
+
+  /** Close the drawer; a keyboard goes on where it opened it. */
+  close() {
+    this.dialog.close();
+    if (this.opener?.isConnected) this.opener.focus();
+  }
+
+  /** Fill the drawer's table; what was pressed in the one before is gone, and a keyboard goes on above it. */
+  fill(...table) {
+    fill("drill-table", ...table);
+    if (!this.dialog.contains(document.activeElement)) (this.back.hidden ? this.cross : this.back).focus();
   }
 
   /** The charges behind a bar or a line, whose credits they sum to. */
@@ -53,7 +72,7 @@ class DrillDown {
         this.verdict(found === total, t`Their sum is equal.`, t`Their sum differs`)),
       this.outcomes(charges),
     ]);
-    fill("drill-table", [
+    this.fill([
       { title: t`Date`, of: (c) => c.usage_date, show: (c) => element("span", { class: "nowrap" }, dayText(c.usage_date)) },
       ...this.data.dimensions.map((name, place) => ({ title: dimensionName(name), of: (c) => c.dimensions[place] })),
       { title: t`Model`, of: (c) => c.model, show: (c) => modelCell(c) },
@@ -129,7 +148,7 @@ class DrillDown {
       element("p", { class: "muted" }, t`Printed price: rate card ${visible(charge.rate_card)}, line ${found.card_line ?? "?"}.`,
         rest > 0n ? t` ${count(examples.length, "event")} of ${wholeNumber.format(found.events)} are listed; the sum is of all.` : null),
     ]);
-    fill("drill-table", [
+    this.fill([
       { title: t`Time, UTC`, of: (e) => e.event_time, show: (e) => element("span", { class: "nowrap" }, visible(e.event_time)) },
       { title: t`Event`, of: (e) => e.event_id },
       { title: t`Brand, as logged`, of: (e) => e.logged_brand },

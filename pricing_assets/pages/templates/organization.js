@@ -134,6 +134,7 @@ class OrganizationPage {
   }
 
   draw() {
+    this.drill.dialog.close();  // its charges are of what was shown
     this.setPeriod();
     this.controls.show();
     this.grouping = this.dimensions.find((one) => one.id === (this.view.group ?? "type"));
