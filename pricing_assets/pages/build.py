@@ -22,7 +22,7 @@ from pricing_assets.intake import inbox
 from pricing_assets.pages import assets as page_assets
 from pricing_assets.pages import data, organization
 from pricing_assets.pages import events as page_events
-from pricing_assets.pages.data import Dated, Organization
+from pricing_assets.pages.data import Organization
 from pricing_assets.pages.organization import Made, Site, made_from
 from pricing_assets.pages.organization import organization_file as organization_file
 from pricing_assets.pages.templating import environment
@@ -95,8 +95,9 @@ def refresh(
             if page_events.write(home, dated, limits)
         }
         organization.write(site, stale, events, show)
+        page_events.forget(home, with_events)  # before the index: a killed run leaves them else
         _write_index(site, index_from, files_rejected)
-    _forget(home, organizations, with_events)
+    _forget(home, organizations)
     return True
 
 
@@ -150,13 +151,12 @@ def _digest_of(file: Path) -> str | None:
     return last.removesuffix(" -->\n")
 
 
-def _forget(home: Home, organizations: Sequence[Organization], with_events: list[Dated]) -> None:
-    """Remove what no page leads to any more."""
+def _forget(home: Home, organizations: Sequence[Organization]) -> None:
+    """Remove what the index led to before."""
     kept = {organization_file(home, one.org_id).name for one in organizations}
     for file in (home.pages / "organizations").iterdir():
         if file.name not in kept:
             file.unlink()
-    page_events.forget(home, with_events)
     for folder in (home.pages / "assets").iterdir():
         if folder.name != page_assets.digest():
             shutil.move(folder, Path(tempfile.mkdtemp(dir=home.scratch)) / "assets")
