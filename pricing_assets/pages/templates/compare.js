@@ -50,7 +50,7 @@ function rateLines(before, after) {
     for (const row of rows) {
       const use = lineOf(row).uses[side];
       use.quantity += BigInt(row.quantity);
-      use.n += BigInt(row.quantity) * units(row.price) * (d / BigInt(row.per));
+      use.n += BigInt(row.quantity) * priceUnits(row.price) * (d / BigInt(row.per));
       use.credits += row.credits;
     }
   });

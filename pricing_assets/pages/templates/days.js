@@ -45,7 +45,9 @@ function drawChart(page) {
     ...(ticks ? [legend(element("span", { class: "tick-mark", "aria-hidden": "true" }), t`same weekday, ${count(page.shift / WEEK, "week")} before`)] : []),
     ...(states.size > 1 ? [legend(element("span", { class: "dot light-mark", "aria-hidden": "true" }), t`lighter: provisional`)] : []),
     ...(bars.some((bar) => bar.state === "missing") ? [legend(element("span", { class: "dot hatch-mark", "aria-hidden": "true" }), t`not published`)] : []));
-  drawDays(page, bars);
+  page.daysAreDrawn = false;
+  page.drawDays = () => drawDays(page, bars);
+  if (document.querySelector(".chart-card .as-table").open) page.drawDays();
 }
 
 /** What each bar is compared with: the same weekdays of weeks before; null where none of them is published. */
@@ -62,7 +64,10 @@ function ticksOf(page, buckets) {
   return ticks.some((tick) => tick !== null) ? ticks : null;
 }
 
+/** The bars as a table, which is filled once it is opened. */
 function drawDays(page, bars) {
+  if (page.daysAreDrawn) return;
+  page.daysAreDrawn = true;
   const { unit } = page;
   const rows = bars.flatMap((bar) => (bar.parts.length ? bar.parts.map((part) => ({ ...part, bar }))
     : bar.mark || bar.state === "missing" ? [{ bar, label: bar.mark ? t`Blocked` : t`Not published`, value: null }] : []));

@@ -39,9 +39,18 @@ function halfEven(n, d) {
   return negative ? -rounded : rounded;
 }
 
+const pricesRead = new Map();
+
+/** A price in billionths of a credit: many charges have the same few. */
+function priceUnits(text) {
+  let value = pricesRead.get(text);
+  if (value === undefined) pricesRead.set(text, value = units(text));
+  return value;
+}
+
 /** What a charge must come to: quantity x price / per, rounded once. */
 function creditsOf(quantity, price, per) {
-  return halfEven(BigInt(quantity) * units(price), BigInt(per));
+  return halfEven(BigInt(quantity) * priceUnits(price), BigInt(per));
 }
 
 /** Tenths of a percent that a part is of a whole; 0 of nothing. */

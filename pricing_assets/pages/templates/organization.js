@@ -34,6 +34,7 @@ class OrganizationPage {
     this.names();
     this.drill = new DrillDown(data);
     this.chart = new BarChart(document.getElementById("chart"), document.getElementById("tip"), (bar, part) => this.openBar(bar, part));
+    document.querySelector(".chart-card .as-table").addEventListener("toggle", (event) => { if (event.target.open) this.drawDays(); });
     this.view = readAddress(this.dimensions);
     this.sheets = new PrintedSheets(visible(data.org_id));
     this.controls = new Controls(this);

@@ -147,6 +147,9 @@ function drawAdds(page) {
 }
 
 function drawVersions(page) {
+  const drawn = page.period.join(" ");  // the filters change nothing in it
+  if (page.versionsOf === drawn) return;
+  page.versionsOf = drawn;
   const credits = grouped(page.charges, (row) => row.usage_date);
   fill("versions", [
     { title: t`Usage date`, of: (d) => d.usage_date, show: (d) => dayText(d.usage_date) },
