@@ -32,7 +32,7 @@ SCRIPTS = (
         "files",
     ),
     *("paper", "filters", "drill", "compare", "figures", "changed", "days", "tree", "sections"),
-    *("balance", "organization", "index"),
+    *("balance", "organization", "index_period", "index"),
 )
 """The pages' own script, in the order of its parts."""
 LIBRARIES = ("confusable-homoglyphs", "duckdb", "jinja2")

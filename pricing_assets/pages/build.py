@@ -10,7 +10,9 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 from pricing_assets.checks import lookalike_ids
 from pricing_assets.common import files
@@ -20,7 +22,7 @@ from pricing_assets.home import Home
 from pricing_assets.home.settings import HomeSettings
 from pricing_assets.intake import inbox
 from pricing_assets.pages import assets as page_assets
-from pricing_assets.pages import data, organization
+from pricing_assets.pages import data, operator_periods, organization
 from pricing_assets.pages import events as page_events
 from pricing_assets.pages.data import Organization
 from pricing_assets.pages.organization import Made, Site, made_from
@@ -113,7 +115,7 @@ def _write_index(
     index_from: str,
     files_rejected: Sequence[Mapping[str, str]],
 ) -> None:
-    shown = {
+    shown: dict[str, Any] = {
         name: data.rows(site.con, f"index_{name}")
         for name in (
             *("reports", "daily", "organizations", "outcomes", "left_out", "at_stake"),
@@ -122,6 +124,7 @@ def _write_index(
     }
     limit = site.terms.quarantine_limit
     shown["undated_logs"] = data.rows(site.con, "index_undated_logs", quarantine_limit=limit)
+    shown |= _periods(site, [row["usage_date"] for row in (*shown["daily"], *shown["corrections"])])
     of_organizations = (*shown["organizations"], *shown["balances"])
     alike = lookalike_ids.by_name(row["org_id"] for row in of_organizations)
     for row in of_organizations:
@@ -138,6 +141,15 @@ def _write_index(
     )
     text = f"{html}\n<!-- {index_from} -->\n"
     files.write_bytes(index_file(site.home), text.encode(), site.home.scratch)
+
+
+def _periods(site: Site, days: list[date]) -> dict[str, Any]:
+    """Return the periods that the operator's page offers, and what organizations used in each."""
+    if not days:
+        return {"periods": {}, "organization_periods": []}
+    periods = operator_periods.presets(min(days), max(days))
+    used = data.rows(site.con, "index_organization_periods", **operator_periods.named(periods))
+    return {"periods": periods, "organization_periods": [list(row.values()) for row in used]}
 
 
 def _digest_of(file: Path) -> str | None:

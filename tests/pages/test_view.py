@@ -127,6 +127,49 @@ def test_a_preset_shows_its_period_beside_the_one_before(
     assert percent(credits * dates[1], before * dates[0]) in foot
 
 
+def test_the_operator_s_page_shows_each_period_beside_the_one_before(
+    browser: Browser, home: Workspace
+) -> None:
+    seen = Visitor(browser, pages.index_file(home.home))
+    for preset, (first, last, before_first, before_last) in PERIODS.items():
+        seen.page.evaluate("hash => { location.hash = hash; }", f"period={preset}")
+        seen.page.wait_for_selector(f"#presets [data-value='{preset}'][aria-pressed=true]")
+        between = f"filter (usage_date between '{first}' and '{last}')"
+        earlier = f"filter (usage_date between '{before_first}' and '{before_last}')"
+        if before_first is None:
+            earlier = "filter (false)"
+        rows = home.sql(
+            f"select org_id, coalesce(sum(credits) {between}, 0), coalesce(sum(credits) {earlier}, 0) from"
+            " (select usage_date, org_id, credits from daily_usage union all"
+            " select usage_date, org_id, credits from corrections) group by org_id order by org_id"
+        )
+        now, before = (sum((row[place] for row in rows), Decimal(0)) for place in (1, 2))
+        assert exactly(seen.page, "#credits") == now
+        shown = seen.page.eval_on_selector_all(
+            "#organizations tbody tr",
+            "all => all.map(one => [one.cells[0].innerText, one.cells[2].querySelector('.digits').textContent,"
+            " one.querySelector('.change')?.innerText])",
+        )
+        assert sorted((org, Decimal(credits.replace(",", ""))) for org, credits, _ in shown) == [
+            row[:2] for row in rows
+        ]
+        length = 10 if preset == "all" else (last - first).days + 1
+        assert seen.page.locator("#chart .bar").count() == length
+        if before_first is None:
+            assert [change for *_, change in shown] == [None, None]
+            continue
+        dates = [published(home, first, last), published(home, before_first, before_last)]
+        assert exactly(seen.page, "#credits-below", 1) == before
+        assert percent(now * dates[1], before * dates[0]) in seen.page.inner_text("#credits-below")
+        assert {org: change for org, _, change in shown} == {
+            org: percent(after * dates[1], was * dates[0]) for org, after, was in rows
+        }
+        assert seen.page.locator("#chart .tick").count() > 0
+    seen.page.click("#presets [data-value='14d']")
+    assert seen.page.url.endswith("#period=14d")
+    seen.close()
+
+
 def test_any_dates_sum_as_the_tables_do_and_are_kept_in_the_address(
     look: Any, home: Workspace
 ) -> None:

@@ -14,7 +14,7 @@ TEMPLATES = Path(assets.__file__).parent / "templates"
 WORDS: dict[str, dict[str, str]] = json.loads(
     (TEMPLATES / "words.json").read_text(encoding="utf-8")
 )
-OPERATORS = ("index.js", "index.html")
+OPERATORS = ("index.js", "index_period.js", "index.html")
 """Of the operator's page, whose words are English."""
 
 

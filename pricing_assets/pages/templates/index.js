@@ -15,11 +15,12 @@ class IndexPage {
     const exact = document.getElementById("exact");
     exact.addEventListener("change", () => document.documentElement.classList.toggle("exact-amounts", exact.checked));
     this.chart = new BarChart(document.getElementById("chart"), document.getElementById("tip"),
-      ({ key }) => document.getElementById(`files-${key}`)?.scrollIntoView({ block: "center" }));
+      ({ days }) => document.getElementById(`files-${days.at(-1)}`)?.scrollIntoView({ block: "center" }));
+    this.sheets = new PrintedSheets("Credits");
+    this.periods = new OperatorPeriods(this);
     this.head();
-    this.bars();
+    this.periods.draw();
     drawBalances(data.balances);
-    this.organizations();
     this.dates();
     this.quarantine();
     this.rest();
@@ -68,7 +69,7 @@ class IndexPage {
   }
 
   head() {
-    const { reports, closings, logs: [logs], timezone, organizations } = this.data;
+    const { reports, closings, logs: [logs], timezone } = this.data;
     const newest = this.current[0];
     const through = closings[0]?.closed_through;
     const published = reports.map((row) => row.published_at).sort().at(-1);
@@ -80,15 +81,8 @@ class IndexPage {
       ...(blocked ? [badge(`${count(blocked, "date")} blocked`, "bad-badge")] : []),
       element("span", {}, `Usage dates in ${timezone}`),
     );
-    const corrections = sum(organizations.map((row) => units(row.corrections)));
-    const usage = sum(this.daily.map((row) => row.credits));
-    const events = sum(this.daily.map((row) => row.events));
     const left = sum(this.data.left_out.map((row) => BigInt(row.rows)));
     const put = (id, value, ...below) => drawFigure(id, value, below);
-    const usd = sum(organizations.map((row) => units(row.usd, DOLLAR_PLACES) + units(row.corrections_usd, DOLLAR_PLACES)));
-    put("credits", amount(usage + corrections), dollars(usd),
-      corrections ? element("div", {}, "Usage ", amount(usage), ", corrections ", signed(corrections)) : "");
-    put("events", wholeNumber.format(events), count(organizations.length, "organization"));
     put("peak", newest ? dayText(newest.usage_date) : "—",
       published ? `Published ${instantText(published)}` : "Nothing published",
       this.isStale() ? element("div", { class: "bad" }, t`Not updated for ${Math.floor(this.age() / 24)} days`) : "");
@@ -98,56 +92,11 @@ class IndexPage {
       `${decimal(perMille(left, BigInt(logs.rows)), 1)}% of ${wholeNumber.format(logs.rows)} rows in ${count(logs.logs, "log")}`);
   }
 
-  bars() {
-    const groups = ranked(this.daily, (row) => row.billing_type, (row) => row.credits);
-    const named = groups.slice(0, MOST_NAMES);
-    const order = new Map(GIVEN.billingTypes.map((type, place) => [type, place]));
-    const colors = colorsOf(order, named.map((one) => one.key));
-    const blocked = this.blocked.map((row) => row.usage_date);
-    const all = [...this.daily, ...this.booked].map((row) => row.usage_date).concat(blocked).sort();
-    const last = all.at(-1);
-    const first = last && later(last, -91);
-    const days = last ? daysBetween(all.find((day) => day >= first), last) : [];
-    const colorOf = (name) => colors.get(name) ?? OTHER_COLOR;
-    const rows = groups.flatMap(({ key, rows: few }) => few.map((row) => ({
-      ...row, day: row.usage_date, name: key, label: typeName(key), color: colorOf(key), value: row.credits })))
-      .concat(this.booked.map((row) => ({ day: row.usage_date, ...CORRECTIONS, label: t`Corrections`, value: row.credits })));
-    const perDay = grouped(rows, (row) => row.day);
-    const through = this.data.closings[0]?.closed_through ?? "";
-    const published = new Set(this.current.map((row) => row.usage_date));
-    const rest = groups.slice(MOST_NAMES);
-    const folded = new Set(rest.map((one) => one.key));
-    const partsOf = (day) => {
-      const found = perDay.get(day) ?? [];
-      const others = found.filter((row) => folded.has(row.name));
-      return [...found.filter((row) => !folded.has(row.name)), ...(others.length ? [{ name: OTHERS, label: othersText(rest.length),
-        color: OTHER_COLOR, value: sum(others.map((row) => row.value)) }] : [])];
-    };
-    this.chart.draw({ unit: { ...UNITS.credits, title: t`credits` }, bars: days.map((day) => ({
-      key: day, days: [day], label: dayText(day, dayShort), title: `${weekdayText(day)}, ${dayText(day)}`, parts: partsOf(day),
-      state: published.has(day) || perDay.has(day) ? (day > through ? "provisional" : "final") : "missing",
-      why: blocked.includes(day) ? t`blocked` : published.has(day) ? "" : t`Not published`, mark: blocked.includes(day) ? t`blocked` : null })) });
-    const legend = (color, label) => element("span", { class: "legend" }, dot(color), label);
-    document.getElementById("legend").replaceChildren(
-      ...named.map(({ key }) => legend(colorOf(key), typeName(key))),
-      ...(rest.length ? [legend(OTHER_COLOR, othersText(rest.length))] : []),
-      ...(this.booked.length ? [legend(CORRECTIONS.color, t`Corrections`)] : []));
-    fill("days", [
-      { title: t`Date`, of: (row) => row.day, show: (row) => dayText(row.day) },
-      { title: t`Billing type`, of: (row) => row.label },
-      { title: t`Events`, right: true, of: (row) => row.events ?? 0n, show: (row) => (row.events === undefined ? "—" : wholeNumber.format(row.events)) },
-      { title: t`Credits`, right: true, of: (row) => row.value ?? 0n, show: (row) => (row.value === null ? "—" : amount(row.value)) },
-    ], [...rows, ...blocked.map((day) => ({ day, label: "Blocked", value: null }))], { order: [[0, "desc"], [3, "desc"]] });
-    const [from, to] = [all[0], last];
-    new PrintedSheets("Credits").say(`All organizations · usage dates ${spanText(from, to)} (${this.data.timezone}) · no filter`);
-  }
-
-  organizations() {
-    const rows = this.data.organizations.map((row) => {
-      const booked = units(row.corrections);
-      const usd = units(row.usd, DOLLAR_PLACES) + units(row.corrections_usd, DOLLAR_PLACES);
-      return { ...row, booked, credits: units(row.credits) + booked, usd, events: BigInt(row.events), quarantined: BigInt(row.quarantined) };
-    });
+  /** The organizations, with what they used in the period and in the one before. */
+  organizations(used, before, change) {
+    const none = { events: 0n, credits: 0n, usd: 0n, booked: 0n };
+    const rows = this.data.organizations.map((row) => ({ ...row, ...(used.get(row.org_id) ?? none),
+      before: before?.get(row.org_id)?.credits ?? 0n, quarantined: BigInt(row.quarantined) }));
     const total = sum(rows.map((row) => row.credits));
     const most = largestOf(rows.map((row) => row.credits));
     const booked = rows.some((row) => row.booked !== 0n);
@@ -160,6 +109,7 @@ class IndexPage {
       ...(booked ? [
         { title: t`of it corrections`, less: true, right: true, total: signed, of: (o) => o.booked, show: (o) => signed(o.booked) }] : []),
       { title: t`Share`, less: true, of: (o) => o.credits, show: (o) => share(o.credits, total, most, "var(--accent)") },
+      ...(before ? [{ title: t`vs before`, less: true, right: true, of: (o) => o.credits - o.before, show: (o) => change(o.credits, o.before) }] : []),
       { title: t`Dollars`, less: true, right: true, total: dollars, of: (o) => o.usd, show: (o) => dollars(o.usd) },
       { title: t`Quarantined`, less: true, ...whole, of: (o) => o.quarantined, show: (o) => wholeNumber.format(o.quarantined) },
       { title: t`Last usage`, less: true, of: (o) => o.last_date ?? "", show: (o) => dayText(o.last_date) },
@@ -168,7 +118,7 @@ class IndexPage {
       : column.total ? column.total(sum(found.map(column.of))) : null));
     fill("organizations", columns, rows, { order: [[2, "desc"]], foot, empty: t`No organization has usage yet.` });
     const left = sum(this.data.left_out.map((row) => BigInt(row.rows))) - sum(rows.map((row) => row.quarantined));
-    document.querySelector("#organizations-card .hint").textContent = "One page each"
+    document.querySelector("#organizations-card .hint").textContent = "One page each; quarantined rows are of all dates"
       + (left ? `; ${count(left, "more row")} in quarantine ${left === 1n ? "names" : "name"} no organization` : "");
   }
 

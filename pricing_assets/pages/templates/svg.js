@@ -21,6 +21,7 @@ function stepOf(span, most) {
 
 /** An axis of amounts from the least to the most: its lines, and where on it an amount is (0 to 1). */
 function amountAxis(least, most, lines = 5n) {
+  if (least === 0n && most === 0n) return { marks: [0n], place: () => 0 };
   const step = stepOf(most - least || 1n, lines);
   const below = least < 0n ? -((step - 1n - least) / step) : 0n;
   const above = (most + step - 1n) / step || 1n;
