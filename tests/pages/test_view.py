@@ -287,6 +287,18 @@ def test_rows_open_down_to_quantity_times_price(look: Any, home: Workspace) -> N
     page.keyboard.press("Escape")
 
 
+def test_a_drawer_leaves_the_page_in_use(look: Any) -> None:
+    page = look("from=2026-02-02&to=2026-02-08&group=model")
+    titles = []
+    for place in (0, 1):
+        page.click(f"#chart .bar >> nth={place} >> .part >> nth=0")
+        titles.append(page.inner_text("#drill-title").partition(" · ")[0])
+    assert titles == ["Mon, Feb 2, 2026", "Tue, Feb 3, 2026"]
+    page.click("#group [data-value=brand]")
+    assert page.is_hidden("#drill")
+    assert "group=brand" in page.url
+
+
 def test_each_unit_is_that_of_the_tables(look: Any, home: Workspace) -> None:
     of = f"from charges where org_id = '{ORG}' and usage_date between '2026-02-02' and '2026-02-08'"
     ((usd, tokens),) = home.sql(
