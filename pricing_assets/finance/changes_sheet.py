@@ -34,9 +34,8 @@ def of_organizations(con: "duckdb.DuckDBPyConnection", source: Source) -> dict[s
     """
     if source.before is None:
         return {}
-    charged, booked = (
-        _by_organization(con, f"finance/statement_compared{more}") for more in ("", "_corrections")
-    )
+    charged = _by_organization(con, "finance/statement_compared")
+    booked = _by_organization(con, "finance/statement_compared_corrections")
     dates = (len(source.before.versions), len(source.versions))
     return {
         org_id: list(_rows(charged.get(org_id, []), booked.get(org_id, []), dates, source))
