@@ -136,7 +136,7 @@ end;
 -- a price in credits of 12 decimals in dollars of 14, rounded likewise
 create temp macro usd_of_price(price, usd_billionths) as cast(
     usd_parts(
-        cast(cast(price as decimal(38, 12)) * 1000000000000 as hugeint), usd_billionths
+        cast(cast(price as decimal(38, 12)) * 1000000 * 1000000 as hugeint), usd_billionths
     ) as decimal(38, 0)
 ) * cast('0.00000000000001' as decimal(14, 14));
 create temp macro usd_parts_as_decimal(n) as case
