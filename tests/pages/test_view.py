@@ -213,6 +213,21 @@ def test_long_periods_are_drawn_by_week_and_ticks_are_of_the_same_weekday(
     assert [Decimal(tick).scaleb(-9) for tick in ticks] == expected
 
 
+CROSSED = """() => [...document.querySelectorAll("#chart .bar")].filter((bar) => {
+  const [total, tick] = [bar.querySelector(".total"), bar.querySelector(".tick")];
+  if (!total || !tick) return false;
+  const [{ y, height }, line] = [total.getBBox(), Number(tick.getAttribute("y1"))];
+  return line > y + 1 && line < y + height - 3;
+}).length"""
+"""How many numbers above bars the tick of the period before goes through."""
+
+
+def test_no_tick_goes_through_a_number(look: Any) -> None:
+    for first in (date(2026, 1, 20) + n * DAY for n in range(14)):
+        page = look(f"from={first}&to={first + 6 * DAY}")
+        assert page.evaluate(CROSSED) == 0
+
+
 def test_what_is_final_provisional_and_not_published_is_drawn_apart(look: Any) -> None:
     page = look("from=2026-01-28&to=2026-02-09")
     states = dict(

@@ -56,13 +56,16 @@ class BarChart {
         onclick: () => this.chosen(bar, part), onmousemove: (event) => this.hover(event, bar, part) });
     });
     const total = unitText(bar.total, this.unit);
+    const tick = bar.tick === null || bar.tick === undefined ? null : y(bar.tick);
+    const above = y(up) - 6;
+    const totalAt = tick !== null && tick > above - 12 && tick < above + 4 ? tick - 6 : above;  // not through the number
     return svg("g", { class: `bar ${bar.state}`, "data-day": bar.key },
       bar.state === "missing" ? svg("rect", { class: "missing", fill: "url(#hatch)", x, y: box.top, width: wide, height: box.bottom - box.top,
         onmousemove: (event) => this.hover(event, bar) }) : null,
       ...parts,
       bar.mark ? svg("text", { class: "mark", transform: `translate(${x + wide / 2 + 4} ${box.bottom - 6}) rotate(-90)` }, bar.mark) : null,
-      bar.tick === null || bar.tick === undefined ? null : svg("line", { class: "tick", x1: x - 3, x2: x + wide + 3, y1: y(bar.tick), y2: y(bar.tick) }),
-      parts.length && total.length * 6.8 < step ? svg("text", { class: "total", x: x + wide / 2, y: y(up) - 6, "text-anchor": "middle" }, total) : null);
+      tick === null ? null : svg("line", { class: "tick", x1: x - 3, x2: x + wide + 3, y1: tick, y2: tick }),
+      parts.length && total.length * 6.8 < step ? svg("text", { class: "total", x: x + wide / 2, y: totalAt, "text-anchor": "middle" }, total) : null);
   }
 
   /** The whole day: its total, what it is compared with, and each part. */
