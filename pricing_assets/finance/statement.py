@@ -1,7 +1,7 @@
-"""Statements: what each organization's workbook says in Summary, Usage, Quarantine and About.
+"""Statements: what each organization's workbook says in Summary, Usage and Quarantine.
 
 How cells and tables are written is in `workbook`, what it says of credits in `credits_sheet`, of the
-period before in `changes_sheet`; cents are made in `cents`, sums in SQL.
+period before in `changes_sheet`, About in `about`; cents are made in `cents`, sums in SQL.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,10 +14,10 @@ from typing import Any, Final
 from pricing_assets.common.decimals import exact_sum
 from pricing_assets.common.file_names import safe_name
 from pricing_assets.contract import customer_words
-from pricing_assets.finance import cents, changes_sheet, credits_sheet
+from pricing_assets.finance import about, cents, changes_sheet, credits_sheet
 from pricing_assets.finance.credits_sheet import Credits
-from pricing_assets.finance.period import Before, Source
-from pricing_assets.finance.workbook import HEIGHT, MOST_LINES, Sheets
+from pricing_assets.finance.period import Source
+from pricing_assets.finance.workbook import Sheets
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ def write(
     columns = _usage_columns(source.settings.dimensions)
     used = sheets.table("Usage", columns, rows.usage, len(columns) - len(EXACT_COLUMNS))
     sheets.table("Quarantine", QUARANTINE_COLUMNS, rows.quarantine)
-    _about(sheets, statement, source, revision)
+    about.write(sheets, statement.org_id, source, revision)
     try:
         book.close()
     except FileCreateError as error:  # a full disk is told like any other
@@ -175,55 +175,6 @@ def _summary(sheets: Sheets, statement: Statement, title: str) -> None:
     sheets.text(sheet, at, 5, statement.credits, sheets.total)
     sheets.text(sheet, at, 6, statement.usd, sheets.total)
     sheets.for_paper(sheet, top, at, len(SUMMARY_COLUMNS))
-
-
-def _about(sheets: Sheets, statement: Statement, source: Source, revision: int) -> None:
-    sheet = sheets.book.add_worksheet("About")
-    sheet.set_column(0, 0, 20)
-    sheet.set_column(1, 1, ABOUT_WIDTH)
-    through = ", ".join(f"{one.usage_date} v{one.number}" for one in source.versions)
-    booked = ", ".join(f"{one.usage_date} correction {one.number}" for one in source.corrections)
-    facts = (
-        ("Organization", statement.org_id),
-        ("Period", f"{source.period.first} to {source.period.last}, both included"),
-        ("Time zone", source.settings.timezone),
-        ("Revision", f"{revision}, {source.state}: {STATES[source.state]}"),
-        ("Versions", through or "none"),
-        ("Corrections", booked or "none"),
-        ("Rate cards", ", ".join(f"{name} (USD {usd} a credit)" for name, usd in _cards(source))),
-        ("Credits", "quantity x price / per, rounded half to even at 9 decimals, once per charge"),
-        ("USD", "whole cents by largest remainder; the exact dollars stand beside"),
-        ("Exact values", "text, since a spreadsheet keeps 15 digits of a number"),
-        ("A correction", "what was booked in this period for a date that was closed before"),
-        ("Quarantine", "usage that is not charged, by reason: without a price, or unclear"),
-        *((_compared(source.before),) if source.before else ()),
-        *((credits_sheet.MEANING,) if source.ledger else ()),
-    )
-    for at, (name, text) in enumerate(facts):
-        sheets.text(sheet, at, 0, name, sheets.bold)
-        sheets.text(sheet, at, 1, text)
-        sheet.set_row(at, HEIGHT * min(-(-len(text) // ABOUT_WIDTH), MOST_LINES))
-    sheets.for_paper(sheet, 0, len(facts) - 1, 2)
-
-
-def _compared(before: Before) -> tuple[str, str]:
-    through = ", ".join(f"{one.usage_date} v{one.number}" for one in before.versions)
-    return (
-        "What changed",
-        f"{before.period.name}, the parts of the difference, and this period, which they sum to; per"
-        f" published date where the two have not as many. Versions of {before.period.name}: {through}",
-    )
-
-
-ABOUT_WIDTH: Final = 110
-STATES: Final = {
-    "final": "every date of the period is closed",
-    "provisional": "dates of the period are still open, and may change",
-}
-
-
-def _cards(source: Source) -> list[tuple[str, Decimal]]:
-    return sorted(source.usd_per_credit.items())
 
 
 def usage_row(row: Sequence[Any], dimensions: Sequence[str]) -> tuple[Any, ...]:

@@ -12,7 +12,13 @@ with used as (
 ),
 
 corrected as (
-    select org_id, sum(credits) as credits, sum(usd) as usd from corrections group by org_id
+    select
+        org_id,
+        sum(credits) as credits,
+        sum(usd) as usd,
+        max(usage_date) as last_date
+    from corrections
+    group by org_id
 ),
 
 left_out as (
@@ -40,7 +46,7 @@ select
     cast(coalesce(corrected.credits, 0) as varchar) as corrections,
     cast(coalesce(corrected.usd, 0) as varchar) as corrections_usd,
     cast(coalesce(left_out.rows, 0) as bigint) as quarantined,
-    used.last_date
+    greatest(used.last_date, corrected.last_date) as last_date
 from every
 left join used using (org_id)
 left join corrected using (org_id)

@@ -427,6 +427,11 @@ def test_a_blocked_date_is_named(workspace: Workspace) -> None:
     made = exported(workspace)
     assert made.manifest["blocked_dates"] == ["2026-02-03"]
     assert made.manifest["totals"]["all"]["credits"] == "0.220000000"
+    about = openpyxl.load_workbook(made.folder / "statement_acme.xlsx")["About"]
+    facts = dict(about.iter_rows(values_only=True))
+    assert facts["Not charged yet"] == (
+        "newer usage of 2026-02-03, which has not passed its checks: version 1 is charged"
+    )
 
 
 def test_a_leftover_of_a_killed_export_is_no_revision(one_row: Workspace) -> None:

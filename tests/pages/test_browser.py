@@ -290,6 +290,32 @@ def test_exports_hold_what_is_shown(visit: Any, home: Home) -> None:
     )
     found = [tuple(line[name] for name in names.split(", ")) for line in rows]
     assert sorted(found) == sorted(tuple(str(value) for value in line) for line in expected)
+    daily = "usage_date, org_id, billing_type, events, credits, usd"
+    for address, kept in (
+        ("#period=all", sql(home, f"select {daily} from daily_usage where org_id = $1", ORG)),
+        (
+            "#brand=OpenAI",
+            sql(
+                home,
+                "select usage_date, org_id, billing_type, max(events.of_group), sum(credits), sum(usd)"
+                " from charges join (select usage_date, org_id, billing_type, sum(events) as of_group"
+                " from usage where brand = 'OpenAI' group by all) as events"
+                " using (usage_date, org_id, billing_type)"
+                " where org_id = $1 and brand = 'OpenAI' group by all",
+                ORG,
+            ),
+        ),
+    ):
+        page = visit(address=address).page
+        page.click(".share summary")
+        with page.expect_download() as caught:
+            page.click("[data-export=daily]")
+        with Path(caught.value.path()).open(encoding="utf-8", newline="") as text:
+            found = [
+                tuple(line[name] for name in daily.split(", ")) for line in csv.DictReader(text)
+            ]
+        assert found == sorted(tuple(str(value) for value in line) for line in kept)
+        assert found
 
 
 def test_nothing_but_the_site_s_own_scripts_runs(visit: Any) -> None:

@@ -3,6 +3,7 @@
 Exact figures and their drill-down are in `test_browser`; which pages are written in `test_build`.
 """
 
+import csv
 import json
 import random
 import re
@@ -123,7 +124,7 @@ STALE = {
 }
 LEFT_OUT = (
     *("by.team=x", "from=yesterday", "to=2026-02-31", "group=color", "a=b", "period=8d"),
-    *("unit=miles", "vs=last"),
+    *("unit=miles", "vs=last", "then=type", "unit=tokens"),
 )
 
 
@@ -140,7 +141,7 @@ def test_a_stale_link_shows_what_it_asks_for(look: Any) -> None:
         page.click("#reset")
         assert "Nothing on this page" not in page.inner_text("#notice")
         assert page.locator(f"{menu} input:checked").count() == 0
-    page = look("acme", "&".join(LEFT_OUT))
+    page = look("acme", "unit=credits&" + "&".join(LEFT_OUT))
     page.wait_for_selector("#notice >> text=/Not understood/")
     for part in LEFT_OUT:
         assert part in page.inner_text("#notice")
@@ -150,6 +151,13 @@ def test_a_stale_link_shows_what_it_asks_for(look: Any) -> None:
         page.wait_for_selector("#notice >> text=/are not all on this page, which shows Feb 3/")
     page = look("acme", "from=2026-02-05&to=2026-02-04")
     page.wait_for_selector("#notice >> text=/The first date is after the last/")
+    # a period of which the page has nothing, one beside dates, and one of which nothing is published
+    page = look("acme", "period=last-month")
+    page.wait_for_selector("#notice >> text=/are not all on this page, which shows Feb 3/")
+    assert (page.input_value("#from"), page.input_value("#to")) == ("2026-01-01", "2026-01-31")
+    page = look("acme", "period=7d&from=2026-02-06")
+    page.wait_for_selector("#notice >> text=/left out: period=7d/")
+    assert page.inner_text("#credits-below").split("\n")[1] == "None of these dates is published"
 
 
 @pytest.mark.slow
@@ -184,6 +192,19 @@ def test_a_page_has_sums_of_all_dates_and_charges_of_the_newest(
     page.click("#presets [data-value='7d']")
     page.fill("#to", "2026-02-04")
     assert page.inner_text("#credits") == "0.66"
+    page.click("#presets [data-value=all]")
+    page.click(".share summary")
+    for what, first, credits in (
+        ("charges", "2026-02-05", "0.44"),
+        ("daily", "2026-02-03", "1.10"),
+    ):
+        with page.expect_download() as caught:
+            page.click(f"[data-export={what}]")
+        assert caught.value.suggested_filename.endswith(f"_acme_{first}_2026-02-06.csv")
+        with Path(caught.value.path()).open(encoding="utf-8", newline="") as text:
+            assert sum(Decimal(line["credits"]) for line in csv.DictReader(text)) == Decimal(
+                credits
+            )
 
 
 @NEEDED
@@ -474,6 +495,8 @@ def test_paper_names_period_and_filter_on_each_sheet_and_totals_once(look: Any) 
     index = look(None)
     index.emulate_media(media="print")
     assert "Feb 3, 2026 – Feb 6, 2026 (UTC)" in index.inner_text("#printed")
+    assert index.is_visible("#organizations-card .hint")  # of rows that none of them has
+    assert not index.is_visible("#dates-card .hint")
 
 
 @NEEDED

@@ -26,7 +26,7 @@ function readAddress(dimensions) {
   for (const [name, value] of given) {
     const isValue = VALUES[name] ? VALUES[name].includes(value)
       : name === "from" || name === "to" ? isDay(value) : ["group", "then"].includes(name) && ids.includes(value);
-    if (PLAIN.includes(name) && isValue) found[name] = value;
+    if (PLAIN.includes(name) && isValue && found[name] === undefined) found[name] = value;
     else if (name === "null" && ids.includes(`by.${value}`)) add(`by.${value}`, null);
     else if (name.startsWith("model.")) add("model", [name.slice(6), value]);
     else if (name === "brand" && models.length === 1) continue;  // of a model, as older links have it
@@ -34,8 +34,9 @@ function readAddress(dimensions) {
     else if (name !== "model" && ids.includes(name)) add(name, value);
     else found.unknown.push(`${name}=${value}`);
   }
-  if (found.from !== undefined || found.to !== undefined) delete found.period;
-  if (found.then === found.group) delete found.then;
+  const leaveOut = (name) => { found.unknown.push(`${name}=${found[name]}`); delete found[name]; };
+  if (found.period !== undefined && (found.from ?? found.to) !== undefined) leaveOut("period");
+  if (found.then !== undefined && found.then === (found.group ?? "type")) leaveOut("then");
   return found;
 }
 

@@ -14,7 +14,8 @@ function drawFigures(page) {
     element("div", {}, dollars(total(now, (row) => row.usd))),
     compared ? element("div", {}, page.change(credits, earlier), ` ${dates[0] === dates[1] ? t`vs` : t`a day vs`} `, amount(earlier),
       element("span", { class: "muted" }, ` ${t`of`} ${spanText(...page.before)}`)) : null,
-    page.before && !compared ? element("div", {}, t`No published date before to compare with`) : null,
+    page.period.length && dates[1] === 0 ? element("div", {}, t`None of these dates is published`)
+      : page.before && !compared ? element("div", {}, t`No published date before to compare with`) : null,
     now.booked.length ? element("div", {}, t`Usage`, " ", amount(usage), `, ${t`corrections`} `, signed(credits - usage)) : null,
     page.bars.length > 1 ? sparkline(page.creditsPerBar(), t`Credits, per bar of the chart`) : null,
   ]);
@@ -86,7 +87,7 @@ function drawWaiting(page) {
   const waits = rows === 0n ? t`Nothing of yours waits for a price` : `${count(rows, "row")} ${t`without a price, not charged`}`;
   const title = document.querySelector("#waiting").closest(".figure").querySelector("h2");
   title.textContent = balance ? t`Credits left` : t`Waiting for a price`;
-  if (!balance) { drawFigure("waiting", count(rows, "row"), [rows === 0n ? waits : t`You have not been charged for them`]); return; }
+  if (!balance) { drawFigure("waiting", count(rows, "row"), [rows === 0n ? waits : t`On all dates; you have not been charged for them`]); return; }
   const newest = balance.days.at(-1);
   drawFigure("waiting", amount(units(newest?.closing ?? "0")), [
     element("div", {}, balance.exhausts_on ? t`Run out on ${dayText(balance.exhausts_on)}` : t`At the end of ${dayText(balance.as_of)}`), waits]);

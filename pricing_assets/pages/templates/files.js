@@ -30,16 +30,23 @@ function save(name, text) {
   setTimeout(() => URL.revokeObjectURL(link.href), 60000);
 }
 
-/** Save what an organization's page shows. */
+/** Sums of what is shown of usage, per date and billing type: date, type, events, credits, dollars. */
+function dailyRows({ rows, sums, rated }) {
+  const groups = grouped([...rows, ...sums, ...rated], (row) => `${row.usage_date} ${row.billing_type}`);
+  return [...groups].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, few]) => [few[0].usage_date, few[0].billing_type,
+    sum(few.map((row) => row.events ?? 0n)), decimal(sum(few.map((row) => row.credits ?? 0n))),
+    decimal(sum(few.map((row) => row.usd ?? 0n)), DOLLAR_PLACES)]);
+}
+
+/** Save what an organization's page shows; the name has the dates that the file holds. */
 function savePage(page, what) {
   const guarded = what.endsWith("-excel");
   const keys = ["billing_type", "brand", "model", "key_mode"];
-  const span = `${document.body.dataset.file}_${(page.period.length ? page.period : page.range).join("_")}`;
+  const [first, last] = page.period.length ? page.period : page.range;
+  const named = (name, from = first) => `${name}_${document.body.dataset.file}_${from}_${last}.csv`;
   if (what === "daily") {
-    const types = page.view.filters.get("type");
-    const rows = page.data.daily.filter(([day, type]) => page.inDates(day) && (!types || types.has(JSON.stringify(type))));
-    save(`daily_usage_${span}.csv`, csv(["usage_date", "org_id", "billing_type", "events", "credits", "usd"],
-      rows.map(([day, ...rest]) => [day, page.data.org_id, ...rest]), guarded));
+    save(named("daily_usage"), csv(["usage_date", "org_id", "billing_type", "events", "credits", "usd"],
+      dailyRows(page.now).map(([day, ...rest]) => [day, page.data.org_id, ...rest]), guarded));
     return;
   }
   const columns = ["usage_date", "org_id", ...page.data.dimensions, ...keys, "meter", "quantity", "per",
@@ -48,5 +55,7 @@ function savePage(page, what) {
     row.usage_date, page.data.org_id, ...row.dimensions, ...keys.map((key) => row[key]), row.meter, row.quantity,
     row.per, row.list_price, row.price, decimal(row.credits), decimal(row.usd, DOLLAR_PLACES),
     row.rate_card, row.agreement, row.correction]);
-  save(`charges_${span}.csv`, csv(columns, rows, guarded));
+  // of older dates the page has sums, and no charges
+  const from = page.now.sums.length && page.data.charges_from && page.data.charges_from > first ? page.data.charges_from : first;
+  save(named("charges", from), csv(columns, rows, guarded));
 }

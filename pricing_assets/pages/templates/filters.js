@@ -155,7 +155,7 @@ class Controls {
     for (const select of this.choices) select.value = view[select.id] ?? "";
     const group = view.group ?? "type";
     for (const option of document.getElementById("then").options) option.disabled = option.value === group;
-    for (const [id, place] of [["from", 0], ["to", 1]]) document.getElementById(id).value = view[id] ?? period[place] ?? "";
+    for (const [id, place] of [["from", 0], ["to", 1]]) document.getElementById(id).value = view[id] ?? (period.length ? period : this.page.asked)[place] ?? "";
     document.getElementById("exact").checked = view.exact !== undefined;
     document.documentElement.classList.toggle("exact-amounts", view.exact !== undefined);
   }

@@ -118,7 +118,9 @@ class IndexPage {
       : column.total ? column.total(sum(found.map(column.of))) : null));
     fill("organizations", columns, rows, { order: [[2, "desc"]], foot, empty: t`No organization has usage yet.` });
     const left = sum(this.data.left_out.map((row) => BigInt(row.rows))) - sum(rows.map((row) => row.quarantined));
-    document.querySelector("#organizations-card .hint").textContent = "One page each; quarantined rows are of all dates"
+    const hint = document.querySelector("#organizations-card .hint");
+    hint.classList.toggle("counts", left > 0n);  // on paper, too
+    hint.textContent = "One page each; quarantined rows are of all dates"
       + (left ? `; ${count(left, "more row")} in quarantine ${left === 1n ? "names" : "name"} no organization` : "");
   }
 

@@ -104,6 +104,7 @@ class OrganizationPage {
     const { from, to, vs } = this.view;
     const preset = this.preset();
     const asked = !first ? [] : preset ? presetPeriod(preset, this.range) : [from ?? first, to ?? last];
+    this.asked = asked;
     this.period = asked.length ? [asked[0] > first ? asked[0] : first, asked[1] < last ? asked[1] : last] : [];
     if (this.period[0] > this.period[1]) this.period = [];
     const before = asked.length && this.period.length && vs !== "none" ? periodBefore(preset, [asked[0], this.period[1]]) : null;
@@ -170,13 +171,15 @@ class OrganizationPage {
 
   /** What a reader would take for less usage, or for a filter that is not there. */
   notices() {
-    const { from, to, unknown } = this.view;
+    const { unknown } = this.view;
     const [first, last] = this.range;
+    const [from, to] = this.asked;
     const said = [];
     if (unknown.length) said.push(t`Not understood in this page's address, and left out: ${unknown.map(visible).join(", ")}.`);
     if (this.controls.stale.length) said.push(t`Nothing on this page is of ${this.controls.stale.join(", ")}, which its address asks for.`);
-    if (from !== undefined && to !== undefined && from > to) said.push(t`The first date is after the last.`);
-    else if (first && ((from ?? first) < first || (to ?? last) > last || (from ?? first) > last || (to ?? last) < first)) {
+    const isPreset = this.preset() !== undefined;  // which shows what there is of it
+    if (this.view.from > this.view.to) said.push(t`The first date is after the last.`);
+    else if (first && (isPreset ? this.period.length === 0 : from < first || to > last || from > last || to < first)) {
       said.push(t`The dates asked for are not all on this page, which shows ${spanText(first, last)}.`);
     }
     const cut = this.sums.some((row) => this.inDates(row.usage_date));
