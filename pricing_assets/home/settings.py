@@ -22,6 +22,10 @@ UPGRADABLE = (1,)
 """Earlier formats, which `creditmill upgrade` brings to this one."""
 
 
+FROM_A_COPY = ", restore it from a copy"
+WITHOUT_FORMAT = "was made before homes had a format"
+
+
 class PinnedSource(NamedTuple):
     """The source that read an inbox (its absolute path) last: name and digest."""
 
@@ -91,7 +95,16 @@ def read(file: Path, formats: Collection[int] = (FORMAT,)) -> HomeSettings:
     """Return the settings of a `home.toml`; ConfigurationError where it is damaged, or of none of
     these formats."""
     try:
-        raw = toml.loads(files.read_regular(file).decode())
+        text = files.read_regular(file).decode()
+    except (OSError, ValueError) as error:
+        raise ConfigurationError(f"{file} is damaged{FROM_A_COPY}: {error}") from error
+    return parsed(file, text, formats)
+
+
+def parsed(file: Path, text: str, formats: Collection[int] = (FORMAT,)) -> HomeSettings:
+    """Return the settings of a text of that file; ConfigurationError like `read`."""
+    try:
+        raw = toml.loads(text)
         check_format(file, raw.get("format"), formats)
         read = HomeSettings(
             timezone=raw["timezone"],
@@ -112,9 +125,9 @@ def read(file: Path, formats: Collection[int] = (FORMAT,)) -> HomeSettings:
         return read.checked()
     except ConfigurationError as error:
         raise ConfigurationError(f"{file}: {error}") from error
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         what = f"it has no {error.args[0]}" if isinstance(error, KeyError) else str(error)
-        raise ConfigurationError(f"{file} is damaged, restore it from a copy: {what}") from error
+        raise ConfigurationError(f"{file} is damaged{FROM_A_COPY}: {what}") from error
 
 
 def _texts(names: object) -> tuple[str, ...]:
@@ -133,20 +146,12 @@ def edited(file: Path, key: str, now: object, before: object) -> ConfigurationEr
     )
 
 
-def format_of(file: Path) -> int:
-    """Return the format that a `home.toml` names: this code's, or one that can be upgraded;
-    ConfigurationError where it is another, or the file is damaged."""
-    read(file, (FORMAT, *UPGRADABLE))
-    found: int = toml.loads(files.read_regular(file).decode())["format"]
-    return found
-
-
 def check_format(file: Path, found: object, formats: Collection[int] = (FORMAT,)) -> None:
     """Raise ConfigurationError where a home is of none of these formats."""
     if type(found) is int and found in formats:
         return
     home = file.parent
-    what = f"has format {found!r}" if found is not None else "was made before homes had a format"
+    what = f"has format {found!r}" if found is not None else WITHOUT_FORMAT
     if type(found) is int and found > FORMAT:
         cure = "install the creditmill that made it, or a newer one"
     elif type(found) is int and found in UPGRADABLE:

@@ -5,10 +5,11 @@ What the settings are, and how their text reads, belongs to `settings`.
 
 from collections.abc import Collection
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pricing_assets.common import files, toml
-from pricing_assets.common.errors import CreditmillError
+from pricing_assets.common.errors import ConfigurationError, CreditmillError
 from pricing_assets.home import entries, manifest_json, manifests
 from pricing_assets.home import settings as home_settings
 from pricing_assets.home.entries import Entry
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 def settings_of(home: "Home", formats: Collection[int] = (home_settings.FORMAT,)) -> HomeSettings:
     """Return the settings that `home.toml` holds; ConfigurationError where it is of none of these
     formats, or its reports were made with a time zone or dimensions that are none of these."""
-    held = home_settings.read(home.require().settings_file, formats)
+    held = _read(home, formats)
     counted_by, _, _ = held.zone_rules.partition(" ")
     if counted_by not in ("", held.timezone) and not home.is_empty():
         raise home_settings.edited(home.settings_file, "timezone", held.timezone, counted_by)
@@ -33,6 +34,35 @@ def settings_of(home: "Home", formats: Collection[int] = (home_settings.FORMAT,)
         if was != now:
             raise home_settings.edited(home.settings_file, name, now, was)
     return replace(held, zone_rules=_counted_by(home, held))
+
+
+def format_of(home: "Home") -> int:
+    """Return the format that `home.toml` names: this code's, or one that can be upgraded;
+    ConfigurationError where it is another, or the file is damaged."""
+    _read(home, (home_settings.FORMAT, *home_settings.UPGRADABLE))
+    found: int = toml.loads(files.read_regular(home.settings_file).decode())["format"]
+    return found
+
+
+def _read(home: "Home", formats: Collection[int]) -> HomeSettings:
+    """Return what `home.toml` holds; ConfigurationError where it cannot be read, with what heals it
+    where the journal has a text of it that can."""
+    file = home.require().settings_file
+    try:
+        return home_settings.read(file, formats)
+    except ConfigurationError as error:
+        try:
+            home_settings.parsed(file, home.journal.named.home or "", formats)
+        except CreditmillError:
+            raise error from None
+        raise _with_cure(file, error) from error
+
+
+def _with_cure(file: Path, error: ConfigurationError) -> ConfigurationError:
+    text = str(error).replace(home_settings.FROM_A_COPY, "")
+    if home_settings.WITHOUT_FORMAT in text:
+        text = f"{file} has lost its line `format`"
+    return ConfigurationError(f"{text}. `creditmill restore` writes it again as the journal has it")
 
 
 def _counted_by(home: "Home", held: HomeSettings) -> str:

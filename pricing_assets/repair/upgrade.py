@@ -34,7 +34,7 @@ def plan(home: Home, limits: duck.Limits) -> Upgrade:
     ConfigurationError where the home has no format, a newer one, tables of other columns than this
     code writes, or a damaged journal.
     """
-    before = home_settings.format_of(home.require().settings_file)
+    before = settings_file.format_of(home)
     if before == home_settings.FORMAT:
         return Upgrade(before, before)
     inputs = _run(home, limits).inputs
@@ -48,7 +48,7 @@ def plan(home: Home, limits: duck.Limits) -> Upgrade:
 def upgrade(home: Home, limits: duck.Limits) -> None:
     """Bring a home to this code's format, one step after the other. The home is locked by the
     caller."""
-    if home_settings.format_of(home.require().settings_file) == home_settings.FORMAT:
+    if settings_file.format_of(home) == home_settings.FORMAT:
         return
     run = _run(home, limits)
     run.reduce_logs()  # from 1 to 2

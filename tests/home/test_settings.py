@@ -14,6 +14,7 @@ from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.contract import tables
 from pricing_assets.db.io import quoted
 from pricing_assets.home.settings import HomeSettings
+from tests.support.command import creditmill
 from tests.support.workspace import SCHEMA, Workspace, row, write_aliases, write_card, write_log
 
 # Names that a report could mistake for something else: of columns, tables and keywords.
@@ -208,3 +209,30 @@ def test_the_terms_survive_odd_names_of_books(workspace: Workspace) -> None:
     assert odd.home.settings().books == (str(book),)
     assert odd.run().stale == []
     assert {one for (one,) in odd.sql("select distinct book from rates")} == {str(book)}
+
+
+@pytest.mark.parametrize(
+    ("line", "instead", "said"),
+    [
+        ("format = 2\n", "", "has lost its line `format`"),
+        ("format = 2\n", "format = 3\n", "install the creditmill that made it, or a newer one"),
+        ("format = 2\n", "format = \n", "home.toml is damaged: Invalid value"),
+        ("floor = 20", "floor = -1", "quarantine_floor must be 0 rows or more"),
+    ],
+)
+def test_settings_that_cannot_be_read_are_those_of_the_journal(
+    one_row: Workspace, line: str, instead: str, said: str
+) -> None:
+    file = one_row.home.settings_file
+    before = file.read_text()
+    assert line in before
+    file.write_text(before.replace(line, instead))
+    for command in ("status", "open", "prune", "closings", "upgrade"):
+        done = creditmill(command, "--home", one_row.home.path, cwd=one_row.folder)
+        told = done.stderr.decode()
+        assert (done.returncode, done.stdout) == (2, b""), told
+        assert said in told
+        assert "writes it again as the journal has it" in told
+    done = creditmill("restore", "--home", one_row.home.path, cwd=one_row.folder)
+    assert f"restored {file}: from the journal" in " ".join(done.stdout.decode().split())
+    assert line in file.read_text()

@@ -53,11 +53,12 @@ def command(
 def _current_pages(settings: Settings) -> Home:
     """Return the home, with its pages brought up to date."""
     home = named_home(settings).require()
+    terms = home.settings()
     if not home.dates():
         raise CreditmillError(f"nothing is published in {home.path} yet; `creditmill run` does it")
     if not pages.are_current(home):
         with home.lock():
-            flow.Run(home, home.settings(), settings.limits(), pages=True).refresh()
+            flow.Run(home, terms, settings.limits(), pages=True).refresh()
     return home
 
 

@@ -46,6 +46,7 @@ def command(
 def show_prune(settings: Settings, *, versions: bool, yes: bool, as_json: bool) -> int:
     """Show what can be removed and what that frees; with `yes`, remove it."""
     home = named_home(settings).require()
+    home.settings()  # of another format it is left alone
     with home.lock():
         found = prune.prunable(home, versions=versions, grace_days=settings.grace_days)
         units = Units(home.rollups)
