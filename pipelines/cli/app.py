@@ -4,6 +4,7 @@ Each command is the function `command` of a module of its own, `commands/WORDS.p
 when that command is asked for: `creditmill --help` imports none of them.
 """
 
+import errno
 import gc
 import inspect
 import sys
@@ -114,7 +115,7 @@ def main(arguments: list[str] | None = None) -> int:
             raise
         for line in message.splitlines():
             problem(line)
-        return 2 if message == NOWHERE else 1
+        return 2 if message == NOWHERE or _is_no_name(error) else 1
 
 
 NOWHERE = "the working folder is gone; go to one that is there (cd), and try again"
@@ -130,6 +131,8 @@ def _message_of(error: Exception) -> str | None:
     if isinstance(error, FileNotFoundError) and not _is_somewhere():
         return NOWHERE
     what = (str(error).splitlines() or [type(error).__name__])[0]
+    if _is_no_name(error):
+        return what
     if failed(error):
         return f"{what}; what was published stays in force, run again when the disk is well"
     if is_out_of_memory(error):
@@ -148,6 +151,12 @@ def _damage_of_home() -> CreditmillError | None:
     from pricing_assets.verify import files as verify
 
     return verify.damage_in(Home(hints.opened[-1])) if hints.opened else None
+
+
+def _is_no_name(error: Exception) -> bool:
+    """Return whether a path that was given is none that a file can have: of links in a circle, or
+    too long."""
+    return isinstance(error, OSError) and error.errno in (errno.ELOOP, errno.ENAMETOOLONG)
 
 
 def _is_somewhere() -> bool:

@@ -1,5 +1,7 @@
 """Options that several commands take, and the settings that they make."""
 
+import os
+import stat
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -10,6 +12,7 @@ from cyclopts import Parameter
 from pipelines import settings
 from pipelines.cli import hints, output
 from pipelines.settings import Settings
+from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.home import Home
 
 HomeOption = Annotated[
@@ -52,12 +55,32 @@ def settings_of(**options: Any) -> Settings:
 
 
 def named_home(settings: Settings) -> Home:
-    """Return the home that the settings name; who waits for it says so on the terminal."""
+    """Return the home that the settings name; who waits for it says so on the terminal.
+    ConfigurationError where no home can be there."""
+    _require_place(settings.home)
     home = settings.open_home(lambda message: output.say(output.harmless(message)))
     hints.opened.append(home.path)
     return home
 
 
+def _require_place(path: Path) -> None:
+    """Raise ConfigurationError where neither a folder is nor one can be made."""
+    what = ""
+    try:
+        if not stat.S_ISDIR(path.stat().st_mode):
+            what = "it is no folder"
+    except FileNotFoundError:
+        if path.is_symlink():
+            what = f"it links to {path.readlink()}, which is not there"
+    except OSError as error:
+        what = os.strerror(error.errno or 0)
+    if what:
+        raise ConfigurationError(f"home {path} cannot be used: {what}; name another with --home")
+
+
 def home_of(home: Path | None) -> Home:
-    """Return the home that is asked for; ConfigurationError where there is none."""
-    return named_home(settings_of(home=home)).require()
+    """Return the home that is asked for; ConfigurationError where there is none, or one of another
+    format."""
+    found = named_home(settings_of(home=home)).require()
+    found.settings()
+    return found

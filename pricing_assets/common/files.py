@@ -17,7 +17,7 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import IO, Protocol
 
-from pricing_assets.common.errors import HomeFailed
+from pricing_assets.common.errors import ConfigurationError, HomeFailed
 
 CHUNK = 1 << 20
 READ_ONLY = 0o555
@@ -122,6 +122,25 @@ class Readable(Protocol):
 
     def read(self, size: int, /) -> bytes:
         """Return at most so many bytes; none at the end."""
+
+
+def require_writable(option: str, target: Path) -> None:
+    """Raise ConfigurationError where the file that a user's option names cannot be written."""
+    try:
+        is_there = target.exists()
+        if not is_there and target.is_symlink():
+            what = f"it links to {target.readlink()}, which is not there"
+            raise ConfigurationError(f"{option} {target} cannot be written: {what}")
+        if is_there and not (target.is_file() or target.is_dir()):
+            return  # a pipe or a device, which whoever reads it waits for
+        with target.open("ab"):
+            pass
+        if not is_there:
+            target.unlink()
+    except OSError as error:
+        raise ConfigurationError(
+            f"{option} {target} cannot be written: {error.strerror}"
+        ) from error
 
 
 def copy_with_digest(read: Readable, target: Path, most: int) -> tuple[str, int]:

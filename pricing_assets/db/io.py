@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pricing_assets.common import files
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.contract.table_columns import Table
 from pricing_assets.contract.usage_log import LOG_COLUMNS
@@ -79,6 +80,8 @@ def require_out(out: Path | None) -> None:
         raise ConfigurationError(
             f"--out {out} must be a .csv or .parquet file in an existing folder"
         )
+    if out is not None:
+        files.require_writable("--out", out)
 
 
 def no_rows(table: Table, dimensions: Collection[str] = ()) -> str:

@@ -4,6 +4,7 @@ pages, and files for finance.
 What of it is there already is found in `plan`.
 """
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -107,7 +108,7 @@ def contents_of(home: Home, exports: Path | None = None) -> Contents:
         folder.relative_to(home.path).as_posix(): File.of(folder / MANIFEST)
         for folder in _sealed(home)
     }
-    database = home.catalog.resolve()
+    database = Path(os.path.realpath(home.catalog))
     placed = {f"{CATALOGS}/{database.name}": File.of(database)}
     placed |= {f"receipts/{file.name}": File.of(file) for file in _undated(home) if file.is_file()}
     replaced = {

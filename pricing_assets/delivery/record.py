@@ -1,5 +1,6 @@
 """What was last brought to which address, so that `status` says what is behind and asks no store."""
 
+import os
 from pathlib import Path
 from typing import TypedDict
 
@@ -19,7 +20,7 @@ class _Noted(TypedDict):
 
 def note(home: Home, to: Address, history: History, publication: str) -> None:
     """Note that the home, as it is now, was brought to an address."""
-    database = home.catalog.resolve().name
+    database = Path(os.path.realpath(home.catalog)).name
     now: _Noted = {
         "lines": history.lines,
         "bytes": history.size,
@@ -40,7 +41,7 @@ def behind(home: Home, to: Address | None = None) -> list[str]:
     noted = _load(home)
     if not noted and to is None:
         return []
-    history, database = History.of(home), home.catalog.resolve().name
+    history, database = History.of(home), Path(os.path.realpath(home.catalog)).name
     places = {*noted, *([str(to)] if to is not None else [])}
     return [
         place

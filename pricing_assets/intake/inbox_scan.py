@@ -51,7 +51,7 @@ def root_of(logs: Path | Address) -> Path | Address:
     if table is not None:
         return table
     if os.path.lexists(here):
-        return (here.resolve() if here.is_symlink() else here).parent
+        return Path(os.path.realpath(here) if here.is_symlink() else here).parent
     parts = here.parts
     fixed = [n for n, part in enumerate(parts) if glob.has_magic(part)]
     return Path(*parts[: fixed[0]]) if fixed else here
@@ -78,6 +78,8 @@ def require(logs: Path | Address, *, has_source: bool = False) -> Path | Address
 
 def _require_folder(logs: Path, *, has_source: bool) -> Path:
     here, root = Path(os.path.abspath(logs)), root_of(logs)
+    if here.is_symlink() and not here.exists():
+        raise ConfigurationError(f"--logs {logs} links to {here.readlink()}, which is not there")
     if not root.is_dir():
         raise ConfigurationError(
             f"--logs {logs} is not a folder; give the folder of usage logs, one *.parquet file or a"

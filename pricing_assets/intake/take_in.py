@@ -5,6 +5,7 @@ A receipt routes each log to the usage dates it touches. Which files there are i
 are judged in `usage`.
 """
 
+import errno
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -176,8 +177,7 @@ class _Look:
                     recorder.seen[name] = Met(stamp, sha256)
                     continue
             except OSError as error:
-                unreadable = RejectedLog("unreadable", f"cannot be read: {error}")
-                recorder.reject(name, [], unreadable)
+                recorder.reject(name, [], _cannot_be_read(name, error))
             except RejectedLog as error:
                 # What its size and time will be is not known while it changes.
                 recorder.reject(name, [] if error.reason == "unsettled" else stamp, error)
@@ -198,6 +198,14 @@ class _Look:
                 if table is not None:
                     log = log._replace(table=table[0], columns=table[1])
                 yield Candidate(name, stamp, log)
+
+
+def _cannot_be_read(name: str, error: OSError) -> RejectedLog:
+    if error.errno == errno.ELOOP:
+        return RejectedLog("unreadable", "a link that leads in a circle")
+    if isinstance(error, FileNotFoundError) and Path(name).is_symlink():
+        return RejectedLog("unreadable", f"a link to {os.readlink(name)!r}, which is not there")
+    return RejectedLog("unreadable", f"cannot be read: {error}")
 
 
 def _wrong_digest(file_name: str, sha256: str, stated: Stated) -> RejectedLog:

@@ -21,7 +21,7 @@ def book_folder(name: str) -> Path:
     if not path.is_dir():  # a folder may be named `~`
         path = Path(os.path.expanduser(name))  # noqa: PTH111  # `~nobody` stays as it is
     if path.is_dir():
-        if not files.is_text(path.resolve()):
+        if not files.is_text(Path(os.path.realpath(path))):
             raise ConfigurationError(
                 f"rate book {name!r} lies in a folder whose name is not UTF-8 text, so a home"
                 " cannot record it; rename the folder, or set the locale to UTF-8 (LC_ALL=C.UTF-8)"
@@ -42,7 +42,7 @@ def is_there(name: str) -> bool:
 
 def book_name(path: Path) -> str:
     """Return how a home names a book: as built in, or by its absolute path."""
-    resolved = path.resolve()
+    resolved = Path(os.path.realpath(path))
     for name in BUILT_IN:
         if resolved == data_folder(name).resolve():
             return name

@@ -283,7 +283,16 @@ REJECTED: list[tuple[str, Callable[[Path], object], str]] = [
         "no text",
     ),
     ("not_a_file: there is no regular file of this name", os.mkfifo, "a pipe, which nobody fills"),
-    ("unreadable: cannot be read: ", lambda path: path.symlink_to("nowhere"), "a link to nothing"),
+    (
+        "unreadable: a link to 'nowhere', which is not there",
+        lambda path: path.symlink_to("nowhere"),
+        "a link to nothing",
+    ),
+    (
+        "unreadable: a link that leads in a circle",
+        lambda path: path.symlink_to(path.name),
+        "a link to itself",
+    ),
     ("wrong_schema: required column event_id is missing", without("event_id"), ""),
     ("wrong_schema: required column event_time is missing", without("event_time"), ""),
     ("wrong_schema: required column org_id is missing", without("org_id"), ""),

@@ -477,6 +477,38 @@ def test_a_home_of_no_reports_has_no_pages(own: Path) -> None:
     assert "nothing is published in" in done.stderr.decode()
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("status", "--home", "circle"), "home circle cannot be used: Too many levels of symbolic"),
+        (("status", "--home", "link"), "home link cannot be used: it links to gone, which is not"),
+        (
+            ("run", "--sample", "--home", "file.csv"),
+            "home file.csv cannot be used: it is no folder",
+        ),
+        (("run", "--sample", "--home", "file.csv/h"), "file.csv/h cannot be used: Not a directory"),
+        (("run", "--sample", "--home", "x" * 300), "cannot be used: File name too long"),
+        (("run", "--logs", "circle", "--home", "h"), "--logs circle links to circle, which is not"),
+        (("run", "--logs", "link", "--home", "h"), "--logs link links to gone, which is not there"),
+        (("run", "--logs", "x" * 300, "--home", "h"), "File name too long: "),
+        (("rates", "check", "circle"), "rate book 'circle' is not a folder"),
+        (("rates", "check", "x" * 300), "File name too long: "),
+        (("charges", "--out", "folder.csv"), "--out folder.csv cannot be written: Is a directory"),
+        (("charges", "--out", "link.csv"), "link.csv cannot be written: it links to gone.csv, wh"),
+        (("charges", "--out", "x" * 300 + ".csv"), "cannot be written: File name too long"),
+    ],
+)
+def test_a_path_that_cannot_be_is_told(own: Path, words: tuple[str, ...], said: str) -> None:
+    for name, target in (("circle",) * 2, ("link", "gone"), ("link.csv", "gone.csv")):
+        (own / name).symlink_to(target)
+    (own / "file.csv").write_text("")
+    (own / "folder.csv").mkdir()
+    done = creditmill(*words, cwd=own)
+    assert done.returncode == 2, done.stdout
+    assert said in " ".join(done.stderr.decode().split())
+    assert not list(own.glob("gone*"))
+
+
 def test_a_dimension_without_a_value_is_told(sample: Path) -> None:
     done = creditmill(
         "explain", "2026-02-03", "--org", "acme", "--dimension", "agent_id", cwd=sample

@@ -8,6 +8,7 @@ from cyclopts import Parameter
 from pipelines.cli import output, sources_view
 from pipelines.cli.options import Json
 from pricing_assets.common.errors import ConfigurationError
+from pricing_assets.common.files import require_writable
 from pricing_assets.intake import table_rows
 from pricing_assets.sources import catalog, mapped
 
@@ -37,6 +38,7 @@ def command(
     """
     if to.suffix != ".parquet" or not to.absolute().parent.is_dir():
         raise ConfigurationError(f"--to {to} must be a .parquet file in a folder that exists")
+    require_writable("--to", to)
     named: dict[Path, table_rows.InPath | None] = {}
     for file in files:
         named |= table_rows.named_by(file).files
