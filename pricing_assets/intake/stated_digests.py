@@ -17,7 +17,10 @@ BESIDE = (".sha256", ".sha256sum", ".SHA256")
 """After a log's whole name: a file about that log alone."""
 SUMS = tuple(
     f"{name}{ending}"
-    for name in ("SHA256SUMS", "sha256sums", "SHA256SUM", "sha256sum")
+    for name in (
+        *("SHA256SUMS", "sha256sums", "SHA256SUM", "sha256sum"),
+        *("CHECKSUMS", "checksums", "CHECKSUM", "checksum"),
+    )
     for ending in ("", ".txt")
 )
 """In a log's folder, or above: a line for each log."""

@@ -415,7 +415,7 @@ WAYS: list[tuple[str, str]] = [
     ("Windows", "{hex} *C:\\out\\{name}\r\n"),
 ]
 """What the common tools write of a log, in `NAME.sha256` and in `SHA256SUMS`."""
-SUMS = ("x.parquet.sha256", "SHA256SUMS", "sha256sums.txt", "x.sha256")
+SUMS = ("x.parquet.sha256", "SHA256SUMS", "sha256sums.txt", "CHECKSUMS", "x.sha256")
 
 
 def written(text: str, right: str, name: str = "x.parquet") -> str:
