@@ -139,6 +139,7 @@ def assets(
 
 def intake(context: dg.AssetExecutionContext, names: Names, flow: Run) -> Iterator[Any]:
     """Ingest what is new in the inboxes, and record the dates of the run that have logs."""
+    dates_of(context)  # of none, nothing is done
     for inbox in flow.inboxes:
         flow.ingest(inbox)
     _refresh(context, names, flow)
@@ -149,6 +150,7 @@ def intake(context: dg.AssetExecutionContext, names: Names, flow: Run) -> Iterat
 
 def rates(context: dg.AssetExecutionContext, names: Names, flow: Run) -> Iterator[Any]:
     """Read the rate books, and record the prices of the run's dates that have logs."""
+    dates_of(context)  # of none, nothing is done
     _refresh(context, names, flow)
     yield from _record(context, names, flow, "rates", metadata.of_rates(flow))
     yield done(names.key("rates"))

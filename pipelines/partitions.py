@@ -24,6 +24,17 @@ def span(first: date, last: date) -> str:
 
 def dates_of(context: dg.AssetExecutionContext) -> list[date]:
     """Return the usage dates of a run; Failure where it has none."""
+    tags = context.run.tags
+    first = tags.get(RANGE_START, tags.get(PARTITION))
+    try:
+        date.fromisoformat(first or "")
+        date.fromisoformat(tags.get(RANGE_END if RANGE_START in tags else PARTITION) or "")
+    except ValueError:
+        raise dg.Failure(
+            "This run names no usage date: give it one, like `dg launch --job daily --partition"
+            " 2026-02-03`, or choose partitions in Dagster's pages.",
+            allow_retries=False,
+        ) from None
     if not context.partition_keys:
         raise dg.Failure("The range holds no date: it ends before it begins.", allow_retries=False)
     return [date.fromisoformat(key) for key in context.partition_keys]

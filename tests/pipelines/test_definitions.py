@@ -8,7 +8,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from pipelines import definitions, partitions, publishing
+from pipelines import definitions, execution, partitions, publishing
 from pipelines.definitions import defs
 from pipelines.execution import SILENT, materialize
 from pipelines.metadata import MOST_PICTURES
@@ -329,6 +329,9 @@ def test_a_range_of_no_date_is_refused(workspace: Workspace) -> None:
         made = flow.Run(home, terms, LIMITS)
         with pytest.raises(dg.Failure, match="The range holds no date: it ends before it begins"):
             materialize(made, DAYS[1], DAYS[0])
+        whole = execution._daily_of(str(home.path), DAYS[0])
+        with pytest.raises(dg.Failure, match="This run names no usage date: give it one, like `dg"):
+            whole.execute_in_process(resources={"flow": made}, run_config=SILENT)
     assert made.outcomes == []
 
 
