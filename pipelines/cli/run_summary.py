@@ -132,7 +132,8 @@ class Summary:
                 )
                 output.problem(f"{outcome.day} is {outcome.state}, {kept}: {outcome.reason}")
             for rule, examples in outcome.warnings.items():
-                output.warn(f"{outcome.day} {rule}: {examples[0]}")
+                more = ", and more" if len(examples) > 1 else ""
+                output.warn(f"{outcome.day} {rule}: {examples[0]}{more}")
         for doubt in self.doubts:
             output.warn(doubt)
         for day in self.still_blocked:

@@ -58,7 +58,7 @@ QUARANTINE: Final = {
     "unknown_billing_type": f"Send one of the {len(BILLING_TYPES)} billing types, spelled exactly.",
     "unknown_key_mode": "Send key_mode as 'platform' or 'own'.",
     "bad_quantity": "Quantities are whole numbers of 0 to 10^12 (a float that is none is shown as"
-    " null), image sides 1 to 10^6 pixels.",
+    " null, an unsigned one beyond 2^63 - 1 as that), image sides 1 to 10^6 pixels.",
     "unexpected_quantity": "The row carries a quantity that its billing type does not meter.",
     "missing_quantity": "Send at least one quantity that the billing type meters.",
     "conflicting_duplicate": (
