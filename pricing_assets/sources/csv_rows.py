@@ -47,6 +47,8 @@ def _batches(
         raise RejectedLog(
             "unreadable", f"{file.path}: its header cannot be read: {error}"
         ) from error
+    if any(map(_is_bad, header)):
+        raise RejectedLog("unreadable", f"{file.path}: its header is not UTF-8; save it as UTF-8")
     twice = {name for name in header if header.count(name) > 1}
     if not header or twice:
         reason = f"names {', '.join(sorted(twice))} twice" if twice else "has no header"

@@ -140,13 +140,15 @@ def _csv(
 
 def _parquet(con: "duckdb.DuckDBPyConnection", file: RawFile, source: Source) -> ColumnCells:
     import duckdb
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
         found = con.read_parquet(literal_path(file.path.absolute()), file_row_number=True)
-    except duckdb.Error as error:
+        names = pq.read_schema(file.path).names
+    except (duckdb.Error, pa.ArrowException, OSError) as error:
         raise RejectedLog("unreadable", f"{file.path}: {str(error).splitlines()[0]}") from error
-    file_columns.check_names(file, source, pq.read_schema(file.path).names)
+    file_columns.check_names(file, source, names)
     types = dict(zip(found.columns, map(str, found.types), strict=True))
     own = [name for name in types if name.casefold() in file_columns.OF_RECORDS]
     in_path = file_columns.in_path_of(file, found.columns)

@@ -217,6 +217,7 @@ def test_a_line_of_another_width_is_a_record_that_cannot_be_read(tmp_path: Path)
         (f'"{CSV}', "its header cannot be read"),
         ("PK\x03\x04", "is a ZIP archive or a sheet of XLSX, and the source reads csv, parquet"),
         (CSV.encode("utf-16"), "is text in UTF-16"),
+        (CSV.replace("model", "größe").encode("latin-1"), "its header is not UTF-8"),
     ],
 )
 def test_a_file_that_is_no_csv_is_rejected(text: str | bytes, message: str, tmp_path: Path) -> None:
@@ -274,6 +275,16 @@ def test_columns_that_differ_in_case_alone_are_never_taken_for_each_other(tmp_pa
         rows_of(text, "litellm_spendlogs", tmp_path)
     pq.write_table(pa.table({"event_id": ["a"], "Event_ID": ["b"]}), tmp_path / "log")
     with pytest.raises(RejectedLog, match="event_id and Event_ID, which differ in case alone"):
+        mapped_rows(tmp_path / "log", "table")
+
+
+def test_parquet_whose_footer_is_damaged_is_rejected(tmp_path: Path) -> None:
+    columns = {"event_id": ["a"], "event_time": ["x"]}
+    pq.write_table(pa.table(columns), tmp_path / "log")
+    content = (tmp_path / "log").read_bytes()
+    place = content.index(b"ARROW:schema") + 40
+    (tmp_path / "log").write_bytes(content[:place] + b"\x00" + content[place + 1 :])
+    with pytest.raises(RejectedLog, match="unreadable"):
         mapped_rows(tmp_path / "log", "table")
 
 
