@@ -6,6 +6,7 @@ The `local` form runs where Java is; a real cluster, and its kills, are in the s
 import dataclasses
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -536,10 +537,16 @@ def test_one_process_has_one_driver(local: Spark) -> None:
 def test_a_setting_that_the_cluster_refuses_ends_it(
     local: Spark, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    refused = {"spark.sql.extensions": "none"}
-    monkeypatch.setattr(session, "DECIDING", refused)
-    with pytest.raises(ConfigurationError, match=r"does not take spark\.sql\.extensions = none"):
+    fixed = {"spark.sql.extensions": "no extension", "spark.sql.warehouse.dir": "no folder"}
+    refused = {name: session.Deciding("none", f"{what} is used") for name, what in fixed.items()}
+    monkeypatch.setattr(session, "DECIDING", session.DECIDING | refused)
+    with pytest.raises(ConfigurationError) as raised:
         local.cluster.open()
+    for name, what in fixed.items():  # each by itself, with what it guards
+        assert re.search(
+            rf"{name} = none \(it says .*\), so that {what} is used", str(raised.value)
+        )
+    assert "ansi" not in str(raised.value)
 
 
 # --- what is lost ------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ import warnings
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pricing_assets.common import addresses
 from pricing_assets.common.errors import ConfigurationError, EngineLost
@@ -24,22 +24,42 @@ if TYPE_CHECKING:
 JAVA = 17
 EXTRA = "pip install 'creditmill[spark]'"
 
+
+class Deciding(NamedTuple):
+    """A value that a setting must have, and what it guards."""
+
+    value: str
+    guards: str
+
+
 DECIDING = {
-    "spark.sql.ansi.enabled": "true",  # an overflow or a bad cast fails, and is no NULL
-    "spark.sql.decimalOperations.allowPrecisionLoss": "false",
-    "spark.sql.session.timeZone": "UTC",
-    "spark.sql.timestampType": "TIMESTAMP_NTZ",
-    "spark.sql.caseSensitive": "true",  # columns of a log may differ by case alone
-    "spark.sql.legacy.parquet.nanosAsLong": "true",  # cut by us, where Spark would refuse
-    "spark.sql.parquet.datetimeRebaseModeInRead": "CORRECTED",
-    "spark.sql.parquet.int96RebaseModeInRead": "CORRECTED",
-    "spark.sql.parquet.datetimeRebaseModeInWrite": "CORRECTED",
-    "spark.sql.parquet.writeLegacyFormat": "false",
-    "spark.sql.parquet.enableVectorizedReader": "true",  # the reader that widens integers
-    "spark.sql.parquet.recordLevelFilter.enabled": "false",
-    "spark.sql.files.ignoreCorruptFiles": "false",
-    "spark.sql.files.ignoreMissingFiles": "false",
-    "spark.sql.sources.useV1SourceList": "avro,csv,json,kafka,orc,parquet,text",
+    "spark.sql.ansi.enabled": Deciding("true", "an overflow or a bad cast fails, and is no NULL"),
+    "spark.sql.decimalOperations.allowPrecisionLoss": Deciding(
+        "false", "no digit of a sum is rounded away"
+    ),
+    "spark.sql.session.timeZone": Deciding("UTC", "instants are those of the log"),
+    "spark.sql.timestampType": Deciding("TIMESTAMP_NTZ", "instants are not shifted by a zone"),
+    "spark.sql.caseSensitive": Deciding("true", "columns that differ by case alone are two"),
+    "spark.sql.legacy.parquet.nanosAsLong": Deciding("true", "nanoseconds are read, not refused"),
+    "spark.sql.parquet.datetimeRebaseModeInRead": Deciding(
+        "CORRECTED", "old dates are read as they are written"
+    ),
+    "spark.sql.parquet.int96RebaseModeInRead": Deciding(
+        "CORRECTED", "old instants of 96 bits are read as they are written"
+    ),
+    "spark.sql.parquet.datetimeRebaseModeInWrite": Deciding(
+        "CORRECTED", "old dates are written as they are"
+    ),
+    "spark.sql.parquet.writeLegacyFormat": Deciding("false", "DuckDB reads what workers write"),
+    "spark.sql.parquet.enableVectorizedReader": Deciding(
+        "true", "integers of less than 64 bits are widened"
+    ),
+    "spark.sql.parquet.recordLevelFilter.enabled": Deciding("false", "row numbers are the file's"),
+    "spark.sql.files.ignoreCorruptFiles": Deciding("false", "a damaged log ends the run"),
+    "spark.sql.files.ignoreMissingFiles": Deciding("false", "a log that is gone ends the run"),
+    "spark.sql.sources.useV1SourceList": Deciding(
+        "avro,csv,json,kafka,orc,parquet,text", "files and row numbers have their names"
+    ),
 }
 """Settings of the session that results hang on; set, and read back."""
 
@@ -67,14 +87,26 @@ class Cluster:
         elif find_spec("grpc") is None:
             raise ConfigurationError(f"Spark Connect needs the extra [spark]: {EXTRA}")
 
-    def open(self) -> "SparkSession":
-        """Open a session with every deciding setting as it must be, and the prelude's functions."""
+    def connected(self) -> "SparkSession":
+        """Open a session as the cluster has it."""
         _answers(self.remote or self.master or "")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of pandas' version, which nothing here uses
-            session = _connected(self.remote) if self.remote else _driver(self.master)
-        for name, wanted in DECIDING.items():
-            _set(session, name, wanted)
+            return _connected(self.remote) if self.remote else _driver(self.master)
+
+    def open(self) -> "SparkSession":
+        """Open a session with every deciding setting as it must be, and the prelude's functions."""
+        session = self.connected()
+        refused = [
+            f"{name} = {wanted.value} (it says {found}), so that {wanted.guards}"
+            for name, wanted in DECIDING.items()
+            if (found := _set(session, name, wanted.value)) is not None
+        ]
+        if refused:
+            raise ConfigurationError(
+                f"this Spark does not take {'; '.join(refused)}. Its results could differ, so nothing was"
+                " started. See docs/scale_out.md"
+            )
         for statement in prelude():
             session.sql(statement)
         return session
@@ -149,19 +181,16 @@ def _driver(master: str | None) -> "SparkSession":
     return session.newSession()
 
 
-def _set(session: "SparkSession", name: str, wanted: str) -> None:
+def _set(session: "SparkSession", name: str, wanted: str) -> str | None:
+    """Set a setting of the session; returns what Spark says where it does not take it."""
     from pyspark.errors import PySparkException
 
     try:
         session.conf.set(name, wanted)
         found = session.conf.get(name)
     except PySparkException as error:
-        found = str(error).splitlines()[0]
-    if found is None or found.lower() != wanted.lower():
-        raise ConfigurationError(
-            f"this Spark does not take {name} = {wanted} (it says {found}): its results could"
-            " differ, so nothing was started. See docs/scale_out.md"
-        )
+        return str(error).splitlines()[0]
+    return None if found is not None and found.lower() == wanted.lower() else str(found)
 
 
 def identity(session: "SparkSession") -> dict[str, str]:
