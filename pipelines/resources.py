@@ -157,6 +157,7 @@ def flow(names: Names) -> dg.ResourceDefinition:
                 credits=given.credits,
                 publish_to=given.publish_to,
                 publish_exports=given.publish_exports,
+                stays=given.stays,
             )
 
     return opened
@@ -184,5 +185,6 @@ def look(given: CreditmillHome) -> Iterator[tuple[Settings, Run] | str]:
                 settings.file_limits(),
                 inboxes=settings.inboxes,
                 credits=settings.credits,
+                stays=settings.stays,
             ),
         )

@@ -23,6 +23,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from pipelines.engines import engine_of
 from pipelines.places import LogFolder, folder_of, place_of
 from pipelines.sizes import Bytes, Most, bytes_of
 from pricing_assets.common import addresses
@@ -35,7 +36,6 @@ from pricing_assets.intake.inboxes import Inbox
 from pricing_assets.logs.parquet_footer import LEAST_READ_MEMORY, FileLimits
 from pricing_assets.objects import Address, parse
 from pricing_assets.usage.engine import Engine
-from pricing_assets.usage.rollups import Rollups
 
 SETTINGS_FILE = "creditmill.toml"
 PREFIX = "CREDITMILL_PREFIX"
@@ -73,12 +73,14 @@ class Settings(BaseSettings):
     max_run_seconds: int = Field(21_600, gt=0)
     provider_name: str = Field("AI platform", pattern=r"\S")
     pages: bool = True
+    keep: Literal["copy", "reference"] = "copy"
     publish_to: InstanceOf[Address] | None = None
     publish_exports: Path | None = None
     engine: Literal["duckdb", "spark"] = "duckdb"
     spark_remote: SecretStr | None = None
     spark_master: SecretStr | None = None
     spark_home: SecretStr | None = None
+    scratch_uri: InstanceOf[Address] | None = None
     max_file_bytes: Bytes = FileLimits.file_bytes
     max_rows: Most = FileLimits.rows
     max_columns: Most = FileLimits.columns
@@ -101,7 +103,7 @@ class Settings(BaseSettings):
     def _place(cls, value: object) -> object:
         return place_of(value) if isinstance(value, str | Path) else value
 
-    @field_validator("publish_to", mode="before")
+    @field_validator("publish_to", "scratch_uri", mode="before")
     @classmethod
     def _address(cls, value: object) -> object:
         return parse(value) if isinstance(value, str) else value
@@ -152,7 +154,17 @@ class Settings(BaseSettings):
 
     @property
     def inboxes(self) -> tuple[Inbox, ...]:
-        """The folders that logs come into; ConfigurationError where `source` stands beside several."""
+        """The folders that logs come into; ConfigurationError where `source` stands beside several, or where
+        bytes are to stay that are in no object storage."""
+        found = self._inboxes()
+        if found and self.stays and not any(_may_stay(one) for one in found):
+            raise ConfigurationError(
+                'settings: keep = "reference" is of logs in object storage that no source reads; name such'
+                " a place (logs), or leave it out"
+            )
+        return found
+
+    def _inboxes(self) -> tuple[Inbox, ...]:
         if isinstance(self.logs, tuple):
             if self.source is not None:
                 raise ConfigurationError(
@@ -167,6 +179,11 @@ class Settings(BaseSettings):
                 )
             return ()
         return (Inbox(self.logs, self.source),)
+
+    @property
+    def stays(self) -> bool:
+        """Whether the bytes of new logs in object storage stay there."""
+        return self.keep == "reference"
 
     def open_home(self, say: Say = say_nothing) -> Home:
         """Return the home that these settings name; who waits for its lock, as long as a run may
@@ -189,22 +206,7 @@ class Settings(BaseSettings):
 
         Nothing is started before it is needed; the caller closes it.
         """
-        if self.engine == "duckdb":
-            return Rollups()
-        if self.spark_remote is not None and self.spark_master is not None:
-            raise ConfigurationError(
-                "settings: give spark_remote (Spark Connect) or spark_master, not both"
-            )
-        from pricing_assets.usage.spark.engine import Spark
-        from pricing_assets.usage.spark.session import Cluster
-
-        remote, master, seen_as = (
-            None if one is None else one.get_secret_value()
-            for one in (self.spark_remote, self.spark_master, self.spark_home)
-        )
-        spark = Spark(Cluster(remote, master), self.open_home().path, seen_as)
-        spark.require()
-        return Rollups(spark)
+        return engine_of(self)
 
     def file_limits(self) -> FileLimits:
         """Return the most that one usage log may have: settings of the same names, after `max_`."""
@@ -216,6 +218,10 @@ class Settings(BaseSettings):
         """Return memory and threads of the run."""
         memory = None if self.memory_limit is None else bytes_of(self.memory_limit)
         return Limits(memory, self.threads)
+
+
+def _may_stay(inbox: Inbox) -> bool:
+    return isinstance(inbox.path, Address) and inbox.source is None
 
 
 def load(**options: Any) -> Settings:

@@ -74,7 +74,8 @@ class Run(HomeView):
     that are dated into closed dates count on the first open one, `reading_until` the instant
     (`time.monotonic`) after which no new log is read, `reader` the process that reads logs (None:
     one for each look), `publish_to` where in object storage reports are brought at the end, with the
-    folder of exports `publish_exports` (None: nowhere, without).
+    folder of exports `publish_exports` (None: nowhere, without), `stays` whether the bytes of new logs in
+    object storage stay there.
     """
 
     limits: duck.Limits = field(default_factory=duck.Limits)
@@ -92,6 +93,7 @@ class Run(HomeView):
     at_first_open: bool = False
     publish_to: Address | None = None
     publish_exports: Path | None = None
+    stays: bool = False
 
     @cached_property
     def run_dir(self) -> RunDir:
@@ -107,6 +109,8 @@ class Run(HomeView):
             file_limits=self.file_limits,
             until=self.reading_until,
             reader=self.reader,
+            stays=self.stays,
+            door=self.engine.door if self.stays else None,
         )
 
     def open_inbox(self, inbox: Inbox) -> KeptSource | None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from pricing_assets.common import files
 from pricing_assets.common.errors import CreditmillError, RejectedLog
 from pricing_assets.db import connection as duck
+from pricing_assets.home import references
 from pricing_assets.home.home import Home
 from pricing_assets.home.loss import RESTORE
 from pricing_assets.home.receipt import Receipt, keeps_bytes
@@ -43,8 +44,10 @@ def folders(home: Home) -> list[Path]:
 
 
 def ensure(home: Home, logs: Iterable[Receipt]) -> None:
-    """Make mapped rows of these logs again where they are not as they were made.
-    CreditmillError where they cannot be."""
+    """Make mapped rows of these logs again where they are not as they were made, and bring bytes that
+    stay elsewhere. CreditmillError where they cannot be had."""
+    logs = list(logs)
+    references.ensure(home, logs)
     for log in logs:
         if log.source is None:
             continue

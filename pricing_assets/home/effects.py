@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from pricing_assets.common import files, json_files
 from pricing_assets.common.errors import DamagedHome
-from pricing_assets.home import journal
+from pricing_assets.home import journal, references
 from pricing_assets.home.entries import BOOKING, CLOSING, RECEIPT, SEALED, WITHDRAWAL, Entry, Named
 
 if TYPE_CHECKING:
@@ -102,7 +102,8 @@ def files_of(home: "Home", entry: Entry) -> Iterator[tuple[Path, str | dict[str,
     if entry.kind == RECEIPT:
         record = entry.fields["receipt"]
         yield file_of(home, entry), record
-        yield home.kept(record), home.kept_sha256(record)
+        if not references.is_reference(record):
+            yield home.kept(record), home.kept_sha256(record)
         if record["undated_sha256"] is not None:
             yield home.undated(record["file"]), record["undated_sha256"]
     elif entry.kind in (CLOSING, WITHDRAWAL):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from pricing_assets.common import files
 from pricing_assets.common.errors import DamagedHome
-from pricing_assets.home import effects
+from pricing_assets.home import effects, references
 
 if TYPE_CHECKING:
     from pricing_assets.home.home import Home
@@ -39,6 +39,7 @@ def holding(home: "Home") -> Iterator[None]:
         effects.forget_all_but_pending(home)
         raise
     finally:
+        references.let_go(home)
         held.discard(str(home.path))
 
 
@@ -57,5 +58,6 @@ def _tidy(home: "Home") -> None:
     home.forget_checked()
     effects.finish_last(home)
     home.note_checked()
+    references.tidy(home)
     shutil.rmtree(home.scratch, ignore_errors=True)
     home.scratch.mkdir(exist_ok=True)

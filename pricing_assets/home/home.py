@@ -46,6 +46,8 @@ class Home(HomePaths):
         """Whether everything was found to be here since the home was locked; nobody else writes."""
         self.found_mapped: set[Path] = set()
         """Files of mapped rows that were found to be as they were made."""
+        self.brought: set[Path] = set()
+        """Logs that stay elsewhere whose bytes were brought for this reader."""
 
     @property
     def journal(self) -> Journal:

@@ -11,7 +11,7 @@ from pricing_assets.common.instants import parse_instant
 from pricing_assets.contract.usage_dates import read_spans
 from pricing_assets.contract.usage_log import FUTURE_ALLOWANCE
 from pricing_assets.db import connection as duck
-from pricing_assets.home import derived
+from pricing_assets.home import derived, references
 from pricing_assets.home.home import Home
 from pricing_assets.home.manifests import Contents, Input
 from pricing_assets.home.pinned_inputs import NoLongerThere
@@ -35,6 +35,10 @@ def logs_of(home: Home, manifest: Contents) -> list[Receipt]:
         file = home.log(entry.sha256, is_raw=entry.source is not None)
         if entry.source is not None:
             file = home.kept_log(entry.sha256)
+        receipt = home.journal.named.receipts.get(entry.sha256, {})
+        if references.is_reference(receipt) and (why := references.bring(home, receipt)):
+            lost.append(f"log {entry.name} {why}")
+            continue
         if not file.is_file():
             decision = _decision(home, entry.sha256)
             if decision is None:

@@ -12,8 +12,8 @@ from pricing_assets.common import json_files
 from pricing_assets.common.instants import parse_instant
 from pricing_assets.contract.usage_log import FUTURE_ALLOWANCE, UNVERIFIED
 
-OPTIONAL = ("skipped", "source", "table")
-"""What only receipts of a source's raw logs, or of a table's files, say."""
+OPTIONAL = ("skipped", "source", "table", "reference")
+"""What only receipts of a source's raw logs, of a table's files, or of logs that stay where they are, say."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,9 @@ class Receipt:
     came, and the file of its mapped rows (`rows`, with their `rows_sha256`); `skipped` maps the
     outcomes of skipped records of no usage date to their number. Where `source` says `keep_raw` "false",
     the home has these rows in place of the bytes that came. `table` says which table, by `format` and
-    `root`, and which `version` of it was read where the log is a file of one."""
+    `root`, and which `version` of it was read where the log is a file of one. `reference` says where the
+    bytes lie that the home does not keep: the `uri` of an object, its `etag`, and its `version` where the
+    store has versions."""
 
     file: str
     file_name: str
@@ -41,6 +43,7 @@ class Receipt:
     skipped: dict[str, int] | None = None
     source: dict[str, str] | None = None
     table: dict[str, str] | None = None
+    reference: dict[str, str] | None = None
 
     def record(self) -> dict[str, Any]:
         """Return this receipt as its file holds it, with the digest of the rest."""

@@ -104,7 +104,7 @@ def _count(
     rows_by_date: dict[str, dict[str, int]] = {log.file: {} for log in logs}
     for log in logs:
         kept = home.kept_log(log.file)
-        if not kept.is_file():
+        if log.reference is None and not kept.is_file():
             raise CreditmillError(f"log {log.shown_name} is missing: restore {kept}")
     derived.ensure(home, logs)
     with duck.connection(limits, home.scratch, derived.folders(home)) as con:

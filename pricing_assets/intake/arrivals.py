@@ -11,6 +11,7 @@ from datetime import datetime
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Receipt
 from pricing_assets.home.settings import HomeSettings
+from pricing_assets.intake.door import Door
 from pricing_assets.intake.inbox import Rejection
 from pricing_assets.intake.reader import Reader
 from pricing_assets.logs.parquet_footer import FileLimits
@@ -52,8 +53,9 @@ def is_mostly_undated(log: Receipt, terms: HomeSettings) -> bool:
 class How:
     """How new logs are ingested: within which limits, when they count as received (None: now), what
     is told of progress, by which process they are read (None: one of its own, ended afterwards),
-    the instant (`time.monotonic`) after which no file is read any more, and the source that reads
-    them (None: they are Parquet with the columns of the usage log)."""
+    the instant (`time.monotonic`) after which no file is read any more, the source that reads
+    them (None: they are Parquet with the columns of the usage log), whether the bytes of objects stay
+    where they lie, and what examines those elsewhere (None: they are read here)."""
 
     limits: duck.Limits = field(default_factory=duck.Limits)
     file_limits: FileLimits = field(default_factory=FileLimits)
@@ -62,3 +64,5 @@ class How:
     reader: Reader | None = None
     until: float = math.inf
     source: KeptSource | None = None
+    stays: bool = False
+    door: Door | None = None

@@ -44,6 +44,7 @@ class Bucket:
     listed: Sequence[Object]
     _read: dict[str, Digests] = field(default_factory=dict)
     _failures: int = 0
+    _versions: dict[str, str] = field(default_factory=dict)
 
     def name_of(self, log: Path | str) -> str:
         """Return the address."""
@@ -95,6 +96,7 @@ class Bucket:
         try:
             read = _Read(self.store, one)
             try:
+                self._versions[name] = read.version
                 sha256, size = files.copy_with_digest(read, copy, one.size)
             except OSError as error:  # of the home
                 raise HomeFailed(f"nothing can be copied to {copy.parent}: {error}") from error
@@ -111,6 +113,12 @@ class Bucket:
             raise RejectedLog("unsettled", f"the store gave {size:,} of {one.size:,} bytes")
         self._failures = 0
         return sha256, size
+
+    def reference_of(self, name: str, version: str | None = None) -> dict[str, str]:
+        """Return what names an object as it was copied, here or elsewhere (with its `version`)."""
+        version = self._versions.get(name, "") if version is None else version
+        named = {"uri": name, "etag": self.logs[name].etag, "version": version}
+        return {key: value for key, value in named.items() if value}
 
     def stated(self, name: str) -> tuple[Stated | None, Sequence[str]]:
         """Return what objects of digests beside it, and above, state."""
@@ -189,6 +197,7 @@ class _Read:
 
     def __init__(self, store: Store, one: Object) -> None:
         self._reading = store.opened(one)
+        self.version = self._reading.object.version
 
     def read(self, size: int) -> bytes:
         """Return the next bytes."""

@@ -9,14 +9,14 @@ import os
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pricing_assets.common import files, hive_paths
 from pricing_assets.common.errors import RejectedLog
 from pricing_assets.home import Home, Receipt, presence
 from pricing_assets.home.entries import receipt_entry
-from pricing_assets.intake import inbox
+from pricing_assets.intake import inbox, stated_digests
 from pricing_assets.intake.arrivals import Arrivals
 from pricing_assets.intake.arrived import Arrived
 from pricing_assets.intake.inbox import Met, Rejection, Stamp
@@ -31,13 +31,22 @@ RESOURCES = "resource_limit"
 """The reason of a rejection that may not come again: the machine has a say in it."""
 
 
+def wrong_digest(file_name: str, sha256: str, stated: Stated) -> RejectedLog:
+    """Return the rejection of a log that has another digest than the one that is stated of it."""
+    return RejectedLog(
+        inbox.WRONG_DIGEST,
+        f"{stated_digests.in_words(stated)}; {file_name} has {sha256}: have file or digest sent again",
+    )
+
+
 @dataclass
 class Candidate:
-    """A log copied aside, and not yet examined."""
+    """A log copied aside, and not yet examined; its `reference`, where its bytes stay where they lie."""
 
     source: str
     stamp: Stamp
     log: Arrived
+    reference: dict[str, str] | None = None
 
 
 @dataclass
@@ -100,11 +109,19 @@ class Recorder:
         """Keep a log and its quarantine: with its line in the journal, which `commit` writes, it is
         ingested."""
         copy = candidate.log.copy
-        os.chmod(copy, 0o444)
+        is_here = copy.exists()  # else it was examined elsewhere
+        if is_here:
+            os.chmod(copy, 0o444)
+        receipt = replace(receipt, reference=candidate.reference)
         with self.together():
             receipt = keep_made(self.home, receipt, self.scratch)
-            if receipt.has_raw:
-                files.move(copy, self.home.log(receipt.file, is_raw=receipt.source is not None))
+            if not is_here:
+                pass
+            elif receipt.has_raw:
+                kept = self.home.log(receipt.file, is_raw=receipt.source is not None)
+                files.move(copy, kept)
+                if receipt.reference:
+                    self.home.brought.add(kept)  # for as long as this run may need it
             else:
                 copy.unlink()
         self.seen[candidate.source] = Met(candidate.stamp, receipt.file)

@@ -20,15 +20,15 @@ from pricing_assets.common.errors import RejectedLog
 from pricing_assets.common.text import counted
 from pricing_assets.home import Home
 from pricing_assets.home.settings import HomeSettings
-from pricing_assets.intake import stated_digests
 from pricing_assets.intake.arrivals import Arrivals, How
 from pricing_assets.intake.arrived import Arrived, Rules
-from pricing_assets.intake.inbox import WRONG_DIGEST, Met, Stamp, load_seen
+from pricing_assets.intake.far import Far
+from pricing_assets.intake.inbox import Met, Stamp, load_seen
 from pricing_assets.intake.inbox_scan import root_of
+from pricing_assets.intake.object_place import Bucket
 from pricing_assets.intake.place import Folder, Place
 from pricing_assets.intake.reader import Reader
-from pricing_assets.intake.recorder import RESOURCES, Candidate, Recorder
-from pricing_assets.intake.stated_digests import Stated
+from pricing_assets.intake.recorder import RESOURCES, Candidate, Recorder, wrong_digest
 
 BATCH_FILES = 200
 RAW_FILES = 5_000
@@ -65,7 +65,10 @@ def take_in(
         recorder = Recorder(home, rules.dimensions, scratch, seen, how.source, place.folder_of)
         try:
             recorder.warn(place.begin(home, seen))
-            _Look(recorder, rules, at, reading, how.until, place).take(logs, how.progress)
+            look = _Look(recorder, rules, at, reading, how.until, place, stays=how.stays)
+            if how.door is not None and isinstance(place, Bucket) and how.source is None:
+                logs = Far(recorder, rules, at, place, how.door).take(look.new(logs), how)
+            look.take(logs, how.progress)
             recorder.save()
             place.end(home, seen)
         finally:
@@ -83,6 +86,7 @@ class _Look:
     reader: Reader
     until: float
     place: Place
+    stays: bool = False
 
     def take(
         self,
@@ -90,9 +94,7 @@ class _Look:
         progress: Callable[[str], None],
     ) -> None:
         recorder = self.recorder
-        new = sorted(self._new(logs), key=self._order)
-        in_order = [name for name, _ in new]
-        candidates_in_order = self._candidates(in_order, progress)
+        candidates_in_order = self._candidates(self.new(logs), progress)
         most = BATCH_FILES if recorder.source is None else RAW_FILES
         for batch in _batches(candidates_in_order, most):
             progress(f"reading {counted(len(batch), 'new log')}")
@@ -113,6 +115,11 @@ class _Look:
             for candidate in candidates.values():
                 recorder.wait(candidate)
             recorder.commit()
+
+    def new(self, logs: Iterable[Path | str]) -> list[str]:
+        """Return the files that are not as they were when they were met, in the order in which they
+        are read."""
+        return [name for name, _ in sorted(self._new(logs), key=self._order)]
 
     def _new(self, logs: Iterable[Path | str]) -> Iterator[tuple[str, int]]:
         """Yield the files that are not as they were when they were met, and their sizes."""
@@ -168,7 +175,7 @@ class _Look:
                 stated, not_understood = place.stated(name)
                 recorder.warn(not_understood)
                 if stated is not None and stated.sha256 != sha256:
-                    recorder.reject(name, stamp, _wrong_digest(file_name, sha256, stated), stated)
+                    recorder.reject(name, stamp, wrong_digest(file_name, sha256, stated), stated)
                     continue
                 if met is not None and met.sha256 not in ("", sha256):
                     recorder.warn(filter(None, [place.replaced(name, met.sha256)]))
@@ -197,7 +204,10 @@ class _Look:
                 table = place.table_of(name)
                 if table is not None:
                     log = log._replace(table=table[0], columns=table[1])
-                yield Candidate(name, stamp, log)
+                reference = None
+                if self.stays and isinstance(place, Bucket) and recorder.source is None:
+                    reference = place.reference_of(name)
+                yield Candidate(name, stamp, log, reference)
 
 
 def _cannot_be_read(name: str, error: OSError) -> RejectedLog:
@@ -206,13 +216,6 @@ def _cannot_be_read(name: str, error: OSError) -> RejectedLog:
     if isinstance(error, FileNotFoundError) and Path(name).is_symlink():
         return RejectedLog("unreadable", f"a link to {os.readlink(name)!r}, which is not there")
     return RejectedLog("unreadable", f"cannot be read: {error}")
-
-
-def _wrong_digest(file_name: str, sha256: str, stated: Stated) -> RejectedLog:
-    return RejectedLog(
-        WRONG_DIGEST,
-        f"{stated_digests.in_words(stated)}; {file_name} has {sha256}: have file or digest sent again",
-    )
 
 
 def _batches(candidates: Iterable[Candidate], most: int) -> Iterator[list[Candidate]]:

@@ -44,12 +44,19 @@ PATIENCE = Patience()
 
 
 class Object(NamedTuple):
-    """An object as a listing or an answer has it; `etag` is '' where the store has none."""
+    """An object as a listing or an answer has it; `etag` is '' where the store has none, `version` where it
+    keeps none, or nobody was asked for it."""
 
     key: str
     size: int
     etag: str
     modified: datetime
+    version: str = ""
+
+    @classmethod
+    def of(cls, key: str, size: int, etag: str, version: str) -> "Object":
+        """Return an object as it was when somebody noted what names it."""
+        return cls(key, size, etag, datetime.max, version)
 
 
 class Gone(Exception):
@@ -115,6 +122,8 @@ class Store:
         import obstore
 
         options: Any = {"if_match": one.etag} if one.etag else {}
+        if one.version:
+            options["version"] = one.version
         answer = self._do("read", lambda: obstore.get(self.client, one.key, options=options))
         if _object(answer.meta).size != one.size:
             raise Changed(one.key)
@@ -188,6 +197,11 @@ class Reading:
         """Begin at the first byte."""
         self._pieces = iter(self.answer.stream(min_chunk_size=PIECE))
 
+    @property
+    def object(self) -> Object:
+        """The object as the answer has it."""
+        return _object(self.answer.meta)
+
     def read(self, size: int) -> bytes:
         """Return the next bytes, however many; none at the end."""
         with _named(self.asked):
@@ -221,7 +235,8 @@ def _client(address: Address, options: dict[str, Any]) -> "ObjectStore":
 
 
 def _object(meta: Any) -> Object:
-    return Object(meta["path"], meta["size"], meta["e_tag"] or "", meta["last_modified"])
+    etag, version = meta["e_tag"] or "", meta["version"] or ""
+    return Object(meta["path"], meta["size"], etag, meta["last_modified"], version)
 
 
 @contextmanager

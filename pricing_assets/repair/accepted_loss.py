@@ -13,7 +13,7 @@ from pricing_assets.common import files, json_files
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.db.connection import Limits
 from pricing_assets.flow import Run
-from pricing_assets.home import Home, manifest_json, presence
+from pricing_assets.home import Home, manifest_json, presence, references
 from pricing_assets.home.closings import who
 from pricing_assets.home.entries import (
     BOOKING,
@@ -92,7 +92,8 @@ def _whole_receipts(home: Home, aside: Path) -> Iterator[Entry]:
         try:
             record = json_files.from_json(files.read_regular(file))
             right = json_files.digest_of(record) == record["digest"] and record["file"] == file.stem
-            if file.stem not in withdrawn:  # whose bytes are missed by nobody
+            if file.stem not in withdrawn and not references.is_reference(record):
+                # of the others the bytes are missed by nobody
                 right = right and files.sha256_of(home.kept(record)) == home.kept_sha256(record)
             if right and record["undated_sha256"] is not None:
                 right = files.sha256_of(undated) == record["undated_sha256"]

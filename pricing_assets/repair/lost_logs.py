@@ -8,7 +8,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from typing import Any
 from pricing_assets.common import files, hive_paths
 from pricing_assets.common.errors import ConfigurationError, RejectedLog
 from pricing_assets.common.instants import parse_instant
-from pricing_assets.home import Home, Receipt, derived, effects
+from pricing_assets.home import Home, Receipt, derived, effects, references
 from pricing_assets.home.entries import Entry
 from pricing_assets.home.loss import Loss
 from pricing_assets.home.receipt import keeps_bytes
@@ -68,6 +68,10 @@ class LostLogs:
                 f"{record['file_name']} came with keep_raw = false: its raw bytes are not in {self.home.path},"
                 " so that it cannot be examined again"
             )
+        if references.is_reference(record):
+            if why := references.bring(self.home, record):
+                raise ConfigurationError(f"{record['file_name']} {why}")
+            return
         path, sha256 = self.home.kept(record), record["file"]
         if path.is_file() and files.sha256_of(path) == sha256:
             return
@@ -106,7 +110,7 @@ class LostLogs:
             (examined,) = reader.examine([log], rules, received_at, scratch)
         if isinstance(examined, RejectedLog):
             raise examined
-        return examined
+        return replace(examined, reference=record.get("reference"))
 
     def _candidates(self, sha256: str, size: int) -> Iterator[Path]:
         """Yield files that may hold these bytes: where they came from, then those of the source."""
@@ -127,6 +131,8 @@ class LostLogs:
         digest = record["undated_sha256"]
         if copied := self._from_copy(path, digest):
             return copied
+        if references.is_reference(record):
+            references.bring(self.home, record)
         if not keeps_bytes(record) or not self.home.kept(record).is_file():
             return None
         received = parse_instant(record["received_at"])

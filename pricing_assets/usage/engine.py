@@ -12,6 +12,7 @@ from pricing_assets.contract import usage_dates
 from pricing_assets.db.relations import make_table, register
 from pricing_assets.db.statements import statement
 from pricing_assets.home import Inputs, Receipt
+from pricing_assets.intake.door import Door
 from pricing_assets.usage.events import load_events
 
 if TYPE_CHECKING:
@@ -48,6 +49,10 @@ def every_id(con: "duckdb.DuckDBPyConnection") -> None:
 class Engine(Protocol):
     """What reads single events: everything after it works on lines and on few rows."""
 
+    @property
+    def door(self) -> Door | None:
+        """Who examines new logs where they lie; None: nobody, they are read here."""
+
     def open(
         self,
         con: "duckdb.DuckDBPyConnection",
@@ -77,6 +82,7 @@ class DuckDB:
     """The engine that reads every row of the logs whenever it is asked: the judge of the others."""
 
     candidates: Candidates = repeated_ids
+    door: Door | None = None
 
     def open(
         self,

@@ -4,17 +4,19 @@ hashes), and the rows that must be looked at one by one.
 Where they are kept belongs to `units`, what is done with them to `rollups`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from pricing_assets.common import files
 from pricing_assets.contract import usage_dates
 from pricing_assets.db.io import scan_parquet
 from pricing_assets.db.relations import make_table, register
 from pricing_assets.db.statements import statement
 from pricing_assets.db.usage_dates import load_pieces
 from pricing_assets.home import Inputs, Receipt
+from pricing_assets.intake.door import Door
 from pricing_assets.rates.resolution import answer
 from pricing_assets.usage.events import load_events
 
@@ -27,14 +29,18 @@ if TYPE_CHECKING:
 class Maker(Protocol):
     """What reads the rows of logs, here or on a cluster."""
 
-    def make_unit(
+    @property
+    def door(self) -> Door | None:
+        """Who examines new logs where they lie; None: nobody, they are read here."""
+
+    def make_units(
         self,
         con: "duckdb.DuckDBPyConnection",
         inputs: Inputs,
-        logs: Sequence[Receipt],
-        folder: Path,
-    ) -> tuple[Path, ...]:
-        """Make the files of some logs together in a folder, as `making.make_unit` does."""
+        groups: Sequence[Sequence[Receipt]],
+    ) -> Iterator[tuple[Sequence[Receipt], tuple[Path, ...]]]:
+        """Make the files of each group of logs together, as `make_unit` does; yields them in any order,
+        and they are gone when the next are asked for."""
 
     def fetch_rows(
         self,
@@ -57,15 +63,16 @@ class Maker(Protocol):
 class Here:
     """DuckDB in this process."""
 
-    def make_unit(
+    door: Door | None = None
+
+    def make_units(
         self,
         con: "duckdb.DuckDBPyConnection",
         inputs: Inputs,
-        logs: Sequence[Receipt],
-        folder: Path,
-    ) -> tuple[Path, ...]:
-        """Make the files of some logs together in a folder."""
-        return make_unit(con, inputs, logs, folder)
+        groups: Sequence[Sequence[Receipt]],
+    ) -> Iterator[tuple[Sequence[Receipt], tuple[Path, ...]]]:
+        """Make the files of one group after the other."""
+        return one_by_one(make_unit, con, inputs, groups)
 
     def fetch_rows(
         self,
@@ -85,6 +92,18 @@ class Here:
 
     def close(self) -> None:
         """Do nothing: nothing is held."""
+
+
+def one_by_one(
+    make: Callable[..., tuple[Path, ...]],
+    con: "duckdb.DuckDBPyConnection",
+    inputs: Inputs,
+    groups: Sequence[Sequence[Receipt]],
+) -> Iterator[tuple[Sequence[Receipt], tuple[Path, ...]]]:
+    """Make the files of one group of logs after the other, each in a folder that goes with it."""
+    for logs in groups:
+        with files.scratch_folder(inputs.home.scratch, "rollups-") as folder:
+            yield logs, make(con, inputs, logs, folder)
 
 
 def make_unit(

@@ -11,7 +11,7 @@ from pricing_assets.common import files
 from pricing_assets.common.batching import batches
 from pricing_assets.home import Inputs
 from pricing_assets.rates.relations import load_contract, load_prices
-from pricing_assets.usage.making import Here, Maker
+from pricing_assets.usage.making import Here, Maker, make_unit
 from pricing_assets.usage.units import REDUCED, Unit, Units, key_of
 
 if TYPE_CHECKING:
@@ -55,25 +55,26 @@ def make_missing(
     home = logs.inputs.home
     found = {log: units.reduced(log, logs.key) for log in asked}
     new = [log for log, unit in found.items() if unit is None]
-    for batch in batches({log: logs.receipts[log].rows for log in new}, ROWS_A_UNIT):
-        together = [logs.receipts[log] for log in batch]
-        with files.scratch_folder(home.scratch, "rollups-") as folder:
-            paths = maker.make_unit(con, logs.inputs, together, folder)
-            unit = units.add(REDUCED, {log: logs.key(log) or "" for log in batch}, paths)
-        found |= dict.fromkeys(batch, unit)
+    groups = [
+        [logs.receipts[log] for log in batch]
+        for batch in batches({log: logs.receipts[log].rows for log in new}, ROWS_A_UNIT)
+    ]
+    for together, paths in maker.make_units(con, logs.inputs, groups):
+        keys = {log.file: logs.key(log.file) or "" for log in together}
+        found |= dict.fromkeys(keys, units.add(REDUCED, keys, paths))
     units.forget(units.superseded(logs.receipts), home.scratch)
     return list({unit.name: unit for unit in found.values() if unit is not None}.values())
 
 
 def missing(inputs: Inputs) -> dict[str, int]:
     """Return the logs of a home (by SHA-256) that are not reduced as they would be now, and whose
-    bytes are there, with their rows."""
+    bytes can be had, with their rows."""
     logs, units = Logs(inputs), Units(inputs.home.rollups)
     return {
         log: receipt.rows
         for log, receipt in logs.receipts.items()
         if receipt.dates
-        and inputs.home.kept_log(log).is_file()
+        and (receipt.reference or inputs.home.kept_log(log).is_file())
         and units.reduced(log, logs.key) is None
     }
 
@@ -98,6 +99,6 @@ def seconds_to_make(con: "duckdb.DuckDBPyConnection", inputs: Inputs) -> float:
     load_prices(con, inputs.rates)
     begun = time.monotonic()
     with files.scratch_folder(inputs.home.scratch, "tried-") as folder:
-        Here().make_unit(con, inputs, [receipts[log] for log in tried], folder)
+        make_unit(con, inputs, [receipts[log] for log in tried], folder)
     taken = time.monotonic() - begun
     return taken * sum(rows.values()) / max(1, sum(rows[log] for log in tried))

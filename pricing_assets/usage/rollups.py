@@ -18,6 +18,7 @@ from pricing_assets.db.relations import make_table, register
 from pricing_assets.db.statements import statement
 from pricing_assets.db.usage_dates import load_pieces
 from pricing_assets.home import Inputs, Receipt
+from pricing_assets.intake.door import Door
 from pricing_assets.usage.making import Here, Maker
 from pricing_assets.usage.reduced_logs import Logs, make_missing
 from pricing_assets.usage.shared_ids import shared_ids
@@ -54,6 +55,11 @@ class Rollups:
 
     maker: Maker = field(default_factory=Here)
     _opened: _Opened | None = field(default=None, repr=False)
+
+    @property
+    def door(self) -> Door | None:
+        """Who examines new logs where they lie: what reads the rows of logs, where it is there."""
+        return self.maker.door
 
     def open(
         self,
@@ -110,11 +116,12 @@ class Rollups:
         con.execute("create or replace temp view candidate_rows as from looked_at")
 
     def identity(self) -> dict[str, str]:
-        """Return nothing: it is this process."""
-        return {}
+        """Return what names a run of what reads the rows of logs; nothing where it is this process."""
+        return self.maker.identity()
 
     def close(self) -> None:
-        """Do nothing: nothing is held."""
+        """Let go of what reads the rows of logs."""
+        self.maker.close()
 
     def _require(self) -> _Opened:
         assert self._opened is not None, "open comes first"

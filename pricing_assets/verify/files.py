@@ -13,12 +13,10 @@ from pricing_assets.common import files
 from pricing_assets.common.damage import damage_of
 from pricing_assets.common.decimals import EXACT, exact_sum
 from pricing_assets.common.errors import CreditmillError, DamagedFile, DamagedHome
-from pricing_assets.common.text import counted
 from pricing_assets.db import connection as duck
 from pricing_assets.db.io import scan_parquet
-from pricing_assets.home import Booked, Home, Version, presence
+from pricing_assets.home import Booked, Home, Version, presence, references
 from pricing_assets.home.manifests import BlockedAttempt, Correction, Report, Reversal
-from pricing_assets.home.receipt import keeps_bytes
 from pricing_assets.usage.units import INDEX, Units
 from pricing_assets.verify import journal
 from pricing_assets.verify.difference import Difference
@@ -71,7 +69,7 @@ def verify(home: Home, days: Sequence[date]) -> tuple[int, list[Difference]]:
         record = home.journal.named.receipts.get(sha256)
         right = sha256 if record is None else home.kept_sha256(record)
         if not log.is_file():
-            if is_missed(home, sha256):
+            if is_missed(home, sha256) and not references.is_reference(record or {}):
                 found.append(Difference(str(log), "the log is missing"))
         elif files.sha256_of(log) != right:
             found.append(Difference(str(log), "its bytes are not those that were ingested"))
@@ -96,31 +94,6 @@ def is_missed(home: Home, sha256: str) -> bool:
     named = home.journal.named
     is_counted = sha256 in named.receipts or named.restart is None
     return bool(home.journal.faults) or (is_counted and sha256 not in named.withdrawn)
-
-
-def logs_gone(home: Home) -> Iterator[str]:
-    """Yield a sentence for each withdrawn log that is gone: what was made from them cannot be made again."""
-    named = home.journal.named
-    for sha256 in sorted(named.withdrawn & named.receipts.keys()):
-        if not home.kept_log(sha256).is_file():
-            name = named.receipts[sha256]["file_name"]
-            yield (
-                f"{home.kept_log(sha256)}: {name} is withdrawn and its bytes are gone; versions that were"
-                " made from it cannot be made again"
-            )
-
-
-def logs_not_kept(home: Home) -> Iterator[str]:
-    """Yield a sentence on what cannot be proved of logs of which a home keeps no raw bytes."""
-    receipts = home.journal.named.receipts.values()
-    found = [record for record in receipts if not keeps_bytes(record)]
-    if found:
-        size = sum(record["bytes"] for record in found)
-        yield (
-            f"{counted(len(found), 'raw log')} ({size:,} bytes) came with keep_raw = false: that its source made"
-            " their rows, and where each record ended, can no longer be proved. Their digests and sizes, and"
-            " everything made from their rows, can be"
-        )
 
 
 def _date(

@@ -18,6 +18,7 @@ from pricing_assets.verify import (
     files,
     journal,
     ledger,
+    logs,
     mapped_rows,
     recompute,
     rollups,
@@ -87,8 +88,8 @@ def verify_home(
         ignored=strays.strays(home) if day is None else [],
         notes=[
             *database.made_elsewhere(home),
-            *files.logs_gone(home),
-            *files.logs_not_kept(home),
+            *logs.logs_gone(home),
+            *logs.logs_not_kept(home),
             *absent,
         ],
     )

@@ -19,7 +19,7 @@ from pricing_assets.common import files
 from pricing_assets.common.errors import RejectedLog
 from pricing_assets.contract import tables
 from pricing_assets.db import connection as duck
-from pricing_assets.home import Home, derived, pinned_inputs, pinned_logs
+from pricing_assets.home import Home, derived, pinned_inputs, pinned_logs, references
 from pricing_assets.home.inputs import Inputs
 from pricing_assets.home.manifests import (
     CHECKS,
@@ -88,6 +88,7 @@ def recompute_dates(
                 manifest = whole_manifest(folder)
                 if not isinstance(manifest, Difference):
                     yield one_date.recompute(folder, manifest)
+        references.let_go(home)
 
 
 def remake(

@@ -24,6 +24,7 @@ from pricing_assets.intake.arrivals import How
 from pricing_assets.repair import accepted_loss
 from pricing_assets.repair.withdrawn_logs import ingest_anew
 from pricing_assets.verify import files as verify
+from pricing_assets.verify.logs import logs_gone
 from tests.support.command import creditmill
 from tests.support.histories import billed, close
 from tests.support.versions import frozen
@@ -105,7 +106,7 @@ def test_a_withdrawn_log_whose_bytes_are_gone_is_no_loss_and_comes_back_from_a_p
         lost()
         if not home.log(act.file).is_file():
             assert verify.verify(home, home.dates())[1] == []
-            assert [act.file_name in said for said in verify.logs_gone(home)] == [True]
+            assert [act.file_name in said for said in logs_gone(home)] == [True]
         with home.lock():
             run = flow.Run(home, home.settings(), LIMITS)
             with pytest.raises(ConfigurationError, match="name a file that has them"):

@@ -113,6 +113,7 @@ def run_once(request: Request, *, as_json: bool) -> int:
             at_first_open=request.at_first_open,
             publish_to=settings.publish_to,
             publish_exports=settings.publish_exports,
+            stays=settings.stays,
         )
         run.ledger.require_usable()
         run.require_checks()

@@ -23,6 +23,7 @@ from pricing_assets.db.relations import register
 from pricing_assets.db.statements import statement
 from pricing_assets.db.usage_dates import load_pieces
 from pricing_assets.home import Inputs, Receipt, derived
+from pricing_assets.intake.door import Door
 from pricing_assets.usage import making
 from pricing_assets.usage.spark import log_reader, session
 from pricing_assets.usage.spark.losses import lost, quietly
@@ -42,6 +43,7 @@ class Spark:
     root: Path
     root_uri: str | None = field(default=None, repr=False)
     name: str = "spark"
+    door: Door | None = field(default=None, repr=False)
     _session: "SparkSession | None" = field(default=None, repr=False)
     _scratch: Path = field(default=Path(), repr=False)
 
@@ -66,6 +68,15 @@ class Spark:
         if opened is not None:
             with quietly():
                 opened.stop()
+
+    def make_units(
+        self,
+        con: "duckdb.DuckDBPyConnection",
+        inputs: Inputs,
+        groups: Sequence[Sequence[Receipt]],
+    ) -> Iterator[tuple[Sequence[Receipt], tuple[Path, ...]]]:
+        """Make the files of one group of logs after the other."""
+        return making.one_by_one(self.make_unit, con, inputs, groups)
 
     def make_unit(
         self,

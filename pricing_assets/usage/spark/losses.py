@@ -5,16 +5,30 @@ How a session is opened belongs to `session`, how often it is tried again to `pi
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from pricing_assets.common.errors import EngineLost
 
 if TYPE_CHECKING:
-    from pricing_assets.usage.spark.engine import Spark
+    from pricing_assets.usage.spark.session import Cluster
+
+
+class Lost(Protocol):
+    """What works on a session of Spark."""
+
+    @property
+    def cluster(self) -> "Cluster":
+        """Where Spark is."""
+
+    def without_secrets(self, text: str) -> str:
+        """Return what Spark says, without the token or password by which it is reached."""
+
+    def close(self) -> None:
+        """End the session."""
 
 
 @contextmanager
-def lost(engine: "Spark") -> Iterator[None]:
+def lost(engine: Lost) -> Iterator[None]:
     """End the attempt where Spark cannot go on: EngineLost, with the session dropped."""
     import py4j.protocol
     from pyspark.errors import AnalysisException, ParseException, PySparkException

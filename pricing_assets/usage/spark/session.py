@@ -105,7 +105,7 @@ class Cluster:
         if refused:
             raise ConfigurationError(
                 f"this Spark does not take {'; '.join(refused)}. Its results could differ, so nothing was"
-                " started. See docs/scale_out.md"
+                " started. See docs/scale_out.md; workers that run Python (scratch_uri) need none of these"
             )
         for statement in prelude():
             session.sql(statement)
