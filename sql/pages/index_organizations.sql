@@ -6,6 +6,7 @@ with used as (
         sum(events) as events,
         sum(credits) as credits,
         sum(usd) as usd,
+        min(usage_date) as first_date,
         max(usage_date) as last_date
     from daily_usage
     group by org_id
@@ -16,6 +17,7 @@ corrected as (
         org_id,
         sum(credits) as credits,
         sum(usd) as usd,
+        min(usage_date) as first_date,
         max(usage_date) as last_date
     from corrections
     group by org_id
@@ -46,6 +48,7 @@ select
     cast(coalesce(corrected.credits, 0) as varchar) as corrections,
     cast(coalesce(corrected.usd, 0) as varchar) as corrections_usd,
     cast(coalesce(left_out.rows, 0) as bigint) as quarantined,
+    least(used.first_date, corrected.first_date) as first_date,
     greatest(used.last_date, corrected.last_date) as last_date
 from every
 left join used using (org_id)

@@ -299,6 +299,39 @@ def test_the_index_says_first_what_needs_attention(look: Any, mixed: Workspace) 
     assert states["blocked"] == "—"
 
 
+@NEEDED
+def test_the_index_says_what_its_address_asks_for_in_vain(look: Any) -> None:
+    page = look(None, "period=7D&org=acme&period=7d")
+    assert page.inner_text("#notice").endswith("and left out: period=7D, org=acme.")
+    assert page.locator("#presets [aria-pressed=true]").inner_text() == "7 days"
+    assert not look(None, "period=7d").is_visible("#notice")
+
+
+@NEEDED
+def test_the_index_leads_to_the_dates_that_it_shows(look: Any) -> None:
+    page = look(None, "period=7d")
+    links = page.locator("#organizations tbody a")
+    shown = {
+        org: (link.get_attribute("href"), credits)
+        for org, link, credits in zip(
+            cells(page, "organizations", "Organization"),
+            links.all(),
+            cells(page, "organizations", "Credits"),
+            strict=True,
+        )
+    }
+    assert shown["initech"][0] == "organizations/initech.html#from=2026-02-03&to=2026-02-03"
+    for org, (link, credits) in shown.items():
+        there = look(org, link.partition("#")[2])
+        assert there.inner_text("#credits") == credits
+        assert "not all on this page" not in there.inner_text("#notice")
+    assert (
+        look(None, "period=all")
+        .get_attribute("#organizations tbody a", "href")
+        .endswith("#period=all")
+    )
+
+
 def test_the_index_tells_ids_that_look_alike(workspace: Workspace, visit: Any) -> None:
     workspace = replace(workspace, pages=True)
     workspace.log(

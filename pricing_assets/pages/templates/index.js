@@ -103,7 +103,7 @@ class IndexPage {
     const whole = { right: true, total: wholeNumber.format.bind(wholeNumber) };
     const columns = [
       { title: t`Organization`, wide: true, of: (o) => o.org_id, show: (o) => element("span", {},
-        element("a", { href: o.page }, element("bdi", {}, visible(o.org_id))), o.alike ? element("div", { class: "bad" }, o.alike) : "") },
+        element("a", { href: this.periods.pageOf(o) }, element("bdi", {}, visible(o.org_id))), o.alike ? element("div", { class: "bad" }, o.alike) : "") },
       { title: t`Events`, ...whole, of: (o) => o.events, show: (o) => wholeNumber.format(o.events) },
       { title: t`Credits`, right: true, total: amount, of: (o) => o.credits, show: (o) => amount(o.credits) },
       ...(booked ? [

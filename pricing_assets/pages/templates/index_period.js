@@ -22,10 +22,22 @@ class OperatorPeriods {
       events: BigInt(events), credits: units(credits), usd: units(usd, DOLLAR_PLACES), booked: units(booked) }]));
   }
 
+  /** A page's address with the period that is shown here, as far as the organization has dates of it. */
+  pageOf({ page, first_date: oldest, last_date: newest }) {
+    if (this.name === "all" || !this.period || !oldest || oldest > this.period[1] || newest < this.period[0]) return `${page}#period=all`;
+    return `${page}#from=${oldest > this.period[0] ? oldest : this.period[0]}&to=${newest < this.period[1] ? newest : this.period[1]}`;
+  }
+
   draw() {
     const { periods, timezone } = this.page.data;
-    const asked = new URLSearchParams(location.hash.slice(1)).get("period");
-    this.name = periods[asked] ? asked : DEFAULT_PRESET;
+    const given = [...new URLSearchParams(location.hash.slice(1))];
+    const isKnown = ([name, value]) => name === "period" && periods[value] !== undefined;
+    const asked = given.find(isKnown);
+    this.name = asked ? asked[1] : DEFAULT_PRESET;
+    const unknown = given.filter((one) => one !== asked).map(([name, value]) => visible(`${name}=${value}`));
+    const notice = document.getElementById("notice");
+    notice.hidden = unknown.length === 0;
+    notice.textContent = unknown.length ? t`Not understood in this page's address, and left out: ${unknown.join(", ")}.` : "";
     const [dates, before] = periods[this.name] ?? [null, null];
     const first = periods.all?.[0][0];
     this.period = dates ? [dates[0] < first ? first : dates[0], dates[1]] : null;
