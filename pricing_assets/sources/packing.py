@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from pricing_assets.common.errors import RejectedLog
+from pricing_assets.common.errors import ConfigurationError, RejectedLog
 from pricing_assets.db import connection as duck
 from pricing_assets.sources import paths, raw_files
 from pricing_assets.sources.kept import KeptSource
@@ -75,6 +75,8 @@ def pack(
                     packed.append(_write(target, [file], tables(con, file, kept.source, folder)))
             except RejectedLog as error:
                 rejected[log.sha256] = _named(error, log)
+            except ConfigurationError as error:  # of the table beside the logs
+                rejected[log.sha256] = _named(RejectedLog("wrong_schema", str(error)), log)
         if small:
             packed += _pack_small(con, small, kept, folder, rejected)
     for one in packed:
@@ -112,10 +114,9 @@ def _write_side_table(kept: KeptSource, logs: Sequence[Raw]) -> None:
 
 
 def _named(error: RejectedLog, log: Raw) -> RejectedLog:
-    """Return a rejection without the path of the copy that was read."""
-    return RejectedLog(
-        error.reason, error.detail.replace(f"{log.path}: ", "").replace(str(log.path), "it")
-    )
+    """Return a rejection without the path of the copy that was read, or of one beside it."""
+    detail = error.detail.replace(f"{log.path}: ", "").replace(str(log.path), "it")
+    return RejectedLog(error.reason, detail.replace(f"{log.path.parent}/", ""))
 
 
 def _pack_small(

@@ -9,6 +9,9 @@ from typing import Any
 import pytest
 
 from pricing_assets.common.errors import ConfigurationError, RejectedLog
+from pricing_assets.db import connection as duck
+from pricing_assets.sources import packing
+from pricing_assets.sources.kept import kept_for
 from tests.support.raw_logs import rows_of
 from tests.support.records import BEDROCK, CALL, openmeter
 
@@ -90,6 +93,20 @@ def test_a_side_table_that_is_not_there_or_names_a_key_twice_is_an_error(tmp_pat
     (tmp_path / "apps.csv").write_text("id,tenant_id\napp1,acme\napp1,globex\n")
     with pytest.raises(ConfigurationError, match="id app1 comes twice"):
         rows_of(DIFY, "dify", tmp_path)
+
+
+def test_a_wrong_table_beside_the_logs_is_why_they_are_rejected(tmp_path: Path) -> None:
+    (tmp_path / "messages.csv").write_text(DIFY)
+    for apps, why in (
+        ("id,tenant_id\na,b\na,c\n", "apps.csv: id a comes twice"),
+        ("key,tenant_id\na,b\n", "apps.csv: it has no column id"),
+        ('id,tenant_id\na,"b\nc,d\n', "apps.csv ends within a quoted cell"),
+    ):
+        (tmp_path / "apps.csv").write_text(apps)
+        logs, kept = [packing.Raw("0" * 64, tmp_path / "messages.csv")], kept_for("dify", tmp_path)
+        packed, rejected = packing.pack(logs, kept, tmp_path, duck.Limits(threads=1))
+        assert packed == []
+        assert rejected["0" * 64].detail.startswith(why)
 
 
 def test_of_a_message_of_azure_only_the_part_with_tokens_is_usage(tmp_path: Path) -> None:
