@@ -7,6 +7,7 @@ totals must agree to the last decimal, per organization and billing type. Rewrit
 its picture in `docs/`; a peer that is not installed (`pip install 'creditmill[bench]'`) is named.
 
     python benchmarks/compare.py --events 10000000 --rounds 2
+    python benchmarks/compare.py --events 100000000 --files 50 --rounds 1 --peers "DuckDB script" chDB
 """
 
 import argparse
@@ -133,10 +134,13 @@ def main() -> None:
     parser.add_argument("--events", type=int, default=10_000_000)
     parser.add_argument("--files", type=int, default=10)
     parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument(
+        "--peers", nargs="*", choices=PEERS, default=list(PEERS), help="all unless named"
+    )
     parser.add_argument("--dry", action="store_true", help="print only, leave docs/ as it is")
     options = parser.parse_args()
-    peers = {name: script for name, (script, module) in PEERS.items() if find_spec(module)}
-    for name in PEERS.keys() - peers.keys():
+    peers = {name: PEERS[name][0] for name in options.peers if find_spec(PEERS[name][1])}
+    for name in set(options.peers) - peers.keys():
         print(f"{name} is not installed and left out")
     costs: dict[str, list[Cost]] = {name: [] for name in (RUN, FIXED, SCAN, *peers)}
     with tempfile.TemporaryDirectory(prefix="compare-") as place:
