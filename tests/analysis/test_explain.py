@@ -61,6 +61,7 @@ def test_each_version_by_its_own_logs_cards_and_aliases(four_versions: Workspace
     assert all(one.agrees for one in (*third.charges, *fourth.charges))
 
 
+@pytest.mark.slow
 def test_snapshots_images_caps_and_tools(workspace: Workspace) -> None:
     storage = {"stored_tokens": 7000, "knowledge_base_id": "k"}
     workspace.log(

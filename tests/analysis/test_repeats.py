@@ -71,6 +71,7 @@ def said(repeats: module.Repeats) -> list[tuple[object, ...]]:
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_both_rows_and_the_credits_of_the_later_one(week: Workspace) -> None:
     before = week.published_bytes()
     repeats = found(week)

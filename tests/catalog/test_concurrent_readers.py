@@ -134,6 +134,7 @@ def test_a_connection_is_held_through_publishes_and_a_prune(
     assert workspace.sql("select count(*) from logs") == [(last,)]
 
 
+@pytest.mark.slow
 def test_a_prune_past_its_grace_takes_what_an_old_reader_sees(workspace: Workspace) -> None:
     """What grace is for: without it the reader's views name files that are gone."""
     publish(workspace, 1)

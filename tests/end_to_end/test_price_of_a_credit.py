@@ -3,6 +3,8 @@
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from pathlib import Path
 
+import pytest
+
 from pricing_assets.common.periods import period_of
 from pricing_assets.finance import export
 from pricing_assets.home import closings
@@ -18,6 +20,7 @@ def priced_anew(book: Path, card: str) -> None:
     file.write_text(file.read_text().replace('"0.01"', f'"{COSTS[card]}"'))
 
 
+@pytest.mark.slow
 def test_dollars_of_charges_changes_and_corrections_are_of_the_price_of_a_credit(
     tmp_path: Path,
 ) -> None:

@@ -239,6 +239,7 @@ def test_the_worked_example_in_focus(worked: Workspace) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_a_purchase_costs_what_was_billed_once_all_of_it_is_gone(tmp_path: Path) -> None:
     made = workspace(tmp_path, grants="A,acme,paid,3,0.10,2026-02-01,,,,")
     append(made, "grants", "B,acme,plan,1000,9,2026-02-01,2026-03-03,,,")
@@ -331,6 +332,7 @@ def test_each_rule_finds_what_breaks_it_beside_a_ledger(made: duckdb.DuckDBPyCon
         made.execute("rollback")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("zone", ["UTC", "Pacific/Kiritimati", "Etc/GMT+12"])
 def test_a_grant_until_the_last_of_all_dates_is_exported(tmp_path: Path, zone: str) -> None:
     """9999-12-31 is how many say never."""

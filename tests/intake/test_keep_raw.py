@@ -21,6 +21,7 @@ def without_raw(made: Logged, source: str = "litellm_s3") -> Logged:
     return replace(made, inboxes=(Inbox(made.workspace.inbox, source, keep_raw=False),))
 
 
+@pytest.mark.slow
 def test_digest_size_and_rows_are_kept_and_what_cannot_be_proved_is_said(tmp_path: Path) -> None:
     made = without_raw(logged(tmp_path, a=[CALL, "no JSON"], b=[CALL | {"id": "c2"}]))
     raw = made.workspace.inbox / "a.jsonl"

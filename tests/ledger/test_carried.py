@@ -16,6 +16,7 @@ from tests.support.ledgers import bring_up_to_date, credits_of, used, workspace
 from tests.support.workspace import LIMITS, Workspace
 
 
+@pytest.mark.slow
 def test_a_new_date_begins_with_what_the_standing_before_it_keeps(tmp_path: Path) -> None:
     made = workspace(tmp_path, grants="A,acme,paid,15,10,2026-02-01,,,,")
     made.log("a.parquet", used("02-01", 10), used("02-02", 10))

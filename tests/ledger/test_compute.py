@@ -159,6 +159,7 @@ def test_a_csv_without_quotes_is_what_duckdb_writes(tmp_path: Path) -> None:
     assert ours.read_bytes() == theirs.read_bytes()
 
 
+@pytest.mark.slow
 def test_random_histories_in_parts_give_what_a_plain_ledger_gives(tmp_path: Path) -> None:
     for seed in (3, 7, 77):
         (tmp_path / str(seed)).mkdir()

@@ -113,6 +113,7 @@ def test_a_run_with_nothing_new_publishes_nothing(worked: Workspace) -> None:
     assert worked.home.journal_file.read_bytes() == before
 
 
+@pytest.mark.slow
 def test_a_new_date_is_computed_by_itself_and_a_restated_one_with_all_after_it(
     tmp_path: Path,
 ) -> None:
@@ -173,6 +174,7 @@ def test_a_line_of_a_date_to_come_may_still_change(tmp_path: Path) -> None:
     assert made.sql("select credits from grants where grant_id = 'B'") == [(5,)]
 
 
+@pytest.mark.slow
 def test_a_grant_of_a_closed_date_is_refused_or_counts_on_the_first_open_one(
     tmp_path: Path,
 ) -> None:
@@ -225,6 +227,7 @@ def test_a_line_takes_the_first_open_date_also_while_that_is_still_to_come(tmp_p
         bring_up_to_date(made)
 
 
+@pytest.mark.slow
 def test_a_used_void_of_credits_that_earlier_usage_takes_goes_on_with_another_grant(
     tmp_path: Path,
 ) -> None:

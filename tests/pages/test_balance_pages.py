@@ -170,6 +170,7 @@ def test_axe_finds_nothing_in_balances(visit: Any, scheme: str) -> None:
         assert [(one["id"], one["nodes"][0]["html"]) for one in found] == []
 
 
+@pytest.mark.slow
 def test_a_grant_alone_writes_the_page_of_its_organization(site: Workspace) -> None:
     assert not write_pages(site)
     page = pages.organization_file(site.home, "owing")

@@ -217,6 +217,7 @@ def test_a_page_holds_so_many_charges_and_says_what_it_leaves_out(
     assert (found["older"], found["dates"], found["lines"], found["rated"]) == (2, [], [], [])
 
 
+@pytest.mark.slow
 def test_logs_that_are_gone_cost_the_events_only(site: Workspace) -> None:
     site.log("b.parquet", row(event_id="2", event_time=NOON + DAY))
     site.run()
@@ -314,6 +315,7 @@ def test_hostile_names_are_text_in_the_browser(hostile: Workspace, browser: Brow
     visited(hostile, browser, shown[:3])
 
 
+@pytest.mark.slow
 @NEEDED
 def test_an_export_for_excel_leaves_no_formula(hostile: Workspace, browser: Browser) -> None:
     for name in ("=1+1", "\t=1+1"):

@@ -347,6 +347,7 @@ def test_the_index_tells_ids_that_look_alike(workspace: Workspace, visit: Any) -
     ]
 
 
+@pytest.mark.slow
 def test_a_file_that_is_rejected_or_gone_changes_the_index(workspace: Workspace) -> None:
     workspace = replace(workspace, pages=True)
     workspace.log("a.parquet", row())

@@ -108,6 +108,7 @@ def test_a_page_that_was_changed_is_found_out(
     assert differs in " ".join(said.split())
 
 
+@pytest.mark.slow
 def test_a_page_of_versions_that_others_took_the_place_of_is_still_proved(
     mixed: Workspace, single: Path, tmp_path: Path
 ) -> None:

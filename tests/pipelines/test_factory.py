@@ -25,6 +25,7 @@ def revenue(eu_creditmill: CreditmillHome) -> dg.MaterializeResult[None]:
     return dg.MaterializeResult(metadata={"credits": str(credits)})
 
 
+@pytest.mark.slow
 def test_two_homes_and_an_asset_of_the_team_run_side_by_side(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -151,6 +151,7 @@ def test_a_log_withdrawn_before_it_was_published_leaves_no_trace(workspace: Work
     assert workspace.run().stale == []
 
 
+@pytest.mark.slow
 def test_a_withdrawal_from_a_closed_date_is_booked(two: Workspace) -> None:
     two.log("next.parquet", *next_day("1"))
     two.run()

@@ -346,6 +346,7 @@ def snapshot(at: datetime, tokens: int, event_id: str) -> Row:
     return of("knowledge_storage", None, None, event_id=event_id, **of_base)
 
 
+@pytest.mark.slow
 def test_dates_that_are_explained_at_once_are_explained_as_each_by_itself(
     workspace: Workspace,
 ) -> None:

@@ -186,6 +186,7 @@ def test_a_card_that_takes_effect_later_leaves_earlier_dates(three: Workspace) -
     assert stored_manifest(current(three, "2026-02-05"))["totals"]["credits"] == "0.440000000"
 
 
+@pytest.mark.slow
 def test_a_card_that_is_published_late_restates_the_dates_it_is_in_force_on(
     workspace: Workspace,
 ) -> None:
@@ -317,6 +318,7 @@ def in_any_order(given: Shuffled, shares: list[list[Path]], name: str) -> None:
     assert beside.items() <= other.published_bytes().items()
 
 
+@pytest.mark.slow
 def test_the_same_logs_give_the_same_bytes_in_any_order(at_once: Shuffled) -> None:
     a, b, c, *rest = at_once.logs
     in_any_order(at_once, [[c], [b, c, b, a], [*reversed(rest), c]], "other order")
@@ -570,6 +572,7 @@ def test_the_rates_show_when_each_price_was_in_force(workspace: Workspace) -> No
     ]
 
 
+@pytest.mark.slow
 def test_a_reader_is_never_disturbed_and_never_in_the_way(three: Workspace) -> None:
     query = "select count(*), sum(credits) from charges"
     with duckdb.connect(str(three.database()), read_only=True) as reader:

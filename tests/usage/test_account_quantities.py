@@ -13,6 +13,7 @@ STORAGE = {"stored_tokens": 7000, "knowledge_base_id": "k"}
 IMAGE = [{"width": 513, "height": 1}]  # 85 + 170 x 2 x 1
 
 
+@pytest.mark.slow
 def test_every_quantity_of_a_file_is_accounted_for(workspace: Workspace) -> None:
     workspace.log(
         "a.parquet",

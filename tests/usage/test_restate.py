@@ -105,6 +105,7 @@ def test_new_prices_are_restated_without_a_log(before: Workspace, tmp_path: Path
     assert higher > 0
 
 
+@pytest.mark.slow
 def test_lines_cut_inside_a_date_are_restated_too(tmp_path: Path) -> None:
     """The cut was known when the logs were read; snapshots alone would need them."""
     workspace = Workspace(tmp_path, (write_card(tmp_path / "book"),), given=GIVEN)
@@ -138,6 +139,7 @@ def test_a_price_gained_or_lost_is_settled_from_the_logs(
     assert workspace.outputs() == as_if_known(workspace)
 
 
+@pytest.mark.slow
 def test_an_alias_releases_rows_of_one_line_only(before: Workspace, tmp_path: Path) -> None:
     workspace = made(before, tmp_path, HIGHER)
     write_aliases(workspace.books[0], "llm,Acme,Nothing like it,Chat\n")

@@ -241,6 +241,7 @@ def test_of_logs_that_were_reduced_together_one_is_withdrawn(workspace: Workspac
     assert workspace.beside("fresh").sql("from charges order by all") == shown
 
 
+@pytest.mark.slow
 def test_a_log_that_comes_back_counts_no_other_twice(workspace: Workspace, tmp_path: Path) -> None:
     """What was made of three logs together is whole again, and one of them was reduced since."""
     workspace.log("a.parquet", row(), row(event_id="e2", event_time=NOON - timedelta(days=1)))

@@ -284,6 +284,7 @@ FORGERIES: dict[Callable[[Workspace], None], str] = {
 }
 
 
+@pytest.mark.slow
 def test_a_damaged_receipt_does_not_hide_its_log(own: Workspace) -> None:
     """Also where no version names the log: it holds no row of any date."""
     own.log("undated.parquet", row(event_time=None, event_id="no date"))

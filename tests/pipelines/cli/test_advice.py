@@ -77,6 +77,7 @@ def workspace_with(folder: Path, rates: str = RATES + NAMES, book: str = "book")
     return Workspace(folder, (write_card(folder / book, rates),)).under(quarantine_limit="1")
 
 
+@pytest.mark.slow
 def test_what_is_printed_loads_and_charges_what_was_said(tmp_path: Path) -> None:
     """From a home on the built-in book, by pasting every line and the command as they stand."""
     names = ["gpt-4o-mini", "openai/GPT-4o-mini", "gpt-4o-mini-2024-07-18", "o3-mini", "O3-mini"]

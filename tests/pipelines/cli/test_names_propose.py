@@ -6,6 +6,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from pricing_assets.db.statements import data_folder
 from tests.support.command import creditmill
 from tests.support.workspace import RATES, Workspace, row, stored_manifest, write_card
@@ -38,6 +40,7 @@ def propose(workspace: Workspace, *options: str) -> Any:
     return json.loads(done.stdout)
 
 
+@pytest.mark.slow
 def test_what_is_written_charges_what_was_shown(tmp_path: Path) -> None:
     workspace = home_with(
         tmp_path,

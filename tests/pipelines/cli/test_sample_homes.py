@@ -66,6 +66,7 @@ def test_a_home_of_own_logs_gets_no_sample(tmp_path: Path) -> None:
     assert logs_of(tmp_path / "home") == 1
 
 
+@pytest.mark.slow
 def test_a_home_of_the_sample_goes_on(sample: Path, tmp_path: Path) -> None:
     shutil.copytree(sample / "home", tmp_path / "home", symlinks=True)
     assert creditmill("refresh", cwd=tmp_path).returncode == 0
