@@ -115,7 +115,7 @@ def answers(con: duckdb.DuckDBPyConnection) -> dict[str, object]:
     }
 
 
-@pytest.mark.parametrize("last", [3, pytest.param(12, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("last", [pytest.param(last, marks=pytest.mark.slow) for last in (3, 12)])
 def test_a_connection_is_held_through_publishes_and_a_prune(
     workspace: Workspace, last: int
 ) -> None:

@@ -47,6 +47,7 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     return done.stdout.split(f"{MARK}\n")
 
 
+@pytest.mark.slow
 def test_commands_run_and_price_own_logs(said: list[str]) -> None:
     assert len(said) == len(SHELL) == 5
     assert "llm,openai,gpt-4.1-mini,GPT-4.1-mini-1M" in said[1]

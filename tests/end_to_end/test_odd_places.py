@@ -200,7 +200,9 @@ def test_what_an_output_cannot_write_is_replaced(
     assert b"Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("encoding", ["ascii", pytest.param("latin-1", marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "encoding", [pytest.param(one, marks=pytest.mark.slow) for one in ("ascii", "latin-1")]
+)
 def test_json_is_whole_in_every_encoding(foreign: Path, encoding: str) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "pipelines.cli", "quarantine", "--json"],

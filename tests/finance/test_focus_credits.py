@@ -18,6 +18,7 @@ from pricing_assets.db.statements import statement
 from pricing_assets.finance import credit_tables, export, focus, tables
 from pricing_assets.finance.period import source_of
 from pricing_assets.home.opening import RequestedSettings
+from tests.support.cases import few_in_short
 from tests.support.ledgers import (
     append,
     bring_up_to_date,
@@ -128,7 +129,7 @@ def executed(model: str, times: int, at: datetime) -> Row:
     )
 
 
-@pytest.mark.parametrize("name, paid, agreement, purchase, consumed", SCENARIOS)
+@pytest.mark.parametrize("name, paid, agreement, purchase, consumed", few_in_short(SCENARIOS))
 def test_tokens_cost_what_the_examples_of_focus_say(
     name: str,
     paid: str,

@@ -40,7 +40,7 @@ def adds_up(workspace: Workspace) -> None:
         assert credits == usage + corrections
 
 
-@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=SLOW) for seed in range(2, 9))])
+@pytest.mark.parametrize("seed", [pytest.param(seed, marks=SLOW) for seed in range(1, 9)])
 def test_exports_of_random_logs_and_books_add_up(tmp_path: Path, seed: int) -> None:
     rng = random.Random(seed)
     books = random_books(rng, tmp_path / "books")

@@ -335,8 +335,8 @@ def take_file(name: str) -> Callable[[Path], None]:
     [
         pytest.param(take_card, id="card"),
         pytest.param(take_alias, id="alias", marks=pytest.mark.slow),
-        pytest.param(take_file("aliases.csv"), id="aliases.csv"),
-        pytest.param(take_file("agreements.csv"), id="agreements.csv"),
+        pytest.param(take_file("aliases.csv"), id="aliases.csv", marks=pytest.mark.slow),
+        pytest.param(take_file("agreements.csv"), id="agreements.csv", marks=pytest.mark.slow),
     ],
 )
 def test_a_price_that_was_used_and_is_gone_stops_the_run(

@@ -14,6 +14,7 @@ from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.contract import tables
 from pricing_assets.db.io import quoted
 from pricing_assets.home.settings import HomeSettings
+from tests.support.cases import few_in_short
 from tests.support.command import creditmill
 from tests.support.workspace import SCHEMA, Workspace, row, write_aliases, write_card, write_log
 
@@ -26,7 +27,7 @@ DIMENSIONS = [
 ]
 
 
-@pytest.mark.parametrize("few", [DIMENSIONS[n::4] for n in range(4)], ids=" ".join)
+@pytest.mark.parametrize("few", few_in_short(DIMENSIONS[n::4] for n in range(4)), ids=" ".join)
 def test_a_dimension_may_bear_any_other_name(workspace: Workspace, few: list[str]) -> None:
     more = [pa.field(name, pa.string()) for name in few if name not in SCHEMA.names]
     schema = pa.schema([*SCHEMA, *more])

@@ -113,7 +113,7 @@ def test_the_rows_of_a_table_are_usage_and_what_it_deleted_is_none(
     assert {one["table"]["root"] for one in stored} == {str(table.root)}
 
 
-@BOTH
+@ONE_IN_SHORT
 def test_a_compacted_file_brings_no_row_twice(workspace: Workspace, make: Make) -> None:
     table = make(workspace.folder / "usage")
     table.append(*rows("a", "b"))

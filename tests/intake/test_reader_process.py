@@ -22,6 +22,7 @@ from pricing_assets.home import Receipt
 from pricing_assets.intake.arrived import Arrived, Rules
 from pricing_assets.intake.reader import Reader
 from pricing_assets.logs.parquet_footer import FileLimits
+from tests.support.cases import few_in_short
 from tests.support.hostile_logs import HOSTILE, one_page
 from tests.support.workspace import LIMITS, RECEIVED, Workspace, row, write_card
 
@@ -52,7 +53,7 @@ def peak_memory(reader: Reader) -> int:
     return int(line.split()[1]) * 1024
 
 
-@pytest.mark.parametrize("kind", HOSTILE)
+@pytest.mark.parametrize("kind", few_in_short(HOSTILE, 5))
 def test_a_hostile_log_is_rejected_by_itself(tmp_path: Path, reader: Reader, kind: str) -> None:
     """Between two good ones, which are taken; in less than a gigabyte."""
     make, reasons = HOSTILE[kind]

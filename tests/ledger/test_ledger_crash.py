@@ -59,6 +59,7 @@ def killed(folder: Path, every: int) -> Iterable[int]:
             yield nth
 
 
+@pytest.mark.slow
 def test_a_run_that_is_killed_at_some_side_effects_ends_in_the_same_bytes(tmp_path: Path) -> None:
     assert len(list(killed(tmp_path, every=140))) > 1
 

@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from tests.support.cases import few_in_short
 from tests.support.workspace import SCHEMA, Workspace, of, row
 
 STORAGE = {"stored_tokens": 7000, "knowledge_base_id": "k"}
@@ -87,7 +88,7 @@ FLOATS = [
 ]
 
 
-@pytest.mark.parametrize("kind", [pa.float64(), pa.float32(), pa.float16()], ids=str)
+@pytest.mark.parametrize("kind", few_in_short([pa.float64(), pa.float32(), pa.float16()]), ids=str)
 def test_a_float_is_a_quantity_where_it_is_whole(workspace: Workspace, kind: pa.DataType) -> None:
     """As pandas writes integers with gaps; beside a log whose integers no float holds."""
     held = {pa.float64(): np.float64, pa.float32(): np.float32, pa.float16(): np.float16}[kind]

@@ -22,6 +22,7 @@ from pricing_assets.usage.extend import extendable, reduce_added
 from pricing_assets.usage.rollups import Rollups
 from pricing_assets.verify.files import verify
 from pricing_assets.verify.rollups import recompute
+from tests.support.cases import few_in_short
 from tests.support.command import creditmill
 from tests.support.workspace import (
     LIMITS,
@@ -182,10 +183,13 @@ def of_a_byte_of_each(folder: Path) -> None:
 
 @pytest.mark.parametrize(
     "lose",
-    [
-        *(of_index, of_half_the_index, of_a_deep_index),
-        *(of_everything, of_every_file, of_a_byte_of_each),
-    ],
+    few_in_short(
+        [
+            *(of_index, of_everything),
+            *(of_half_the_index, of_a_deep_index, of_every_file, of_a_byte_of_each),
+        ],
+        2,
+    ),
 )
 def test_what_is_lost_of_them_is_made_again(
     workspace: Workspace, lose: Callable[[Path], None]

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.cases import few_in_short
 from tests.support.command import BOOK, Done, creditmill, write_openai_log
 from tests.support.object_server import Bucket
 
@@ -46,7 +47,7 @@ def test_publish_says_what_travels_and_status_what_is_behind(folder: Path, objec
     ]
 
 
-@pytest.mark.parametrize("recorded", [False, True])
+@pytest.mark.parametrize("recorded", few_in_short([False, True]))
 def test_a_run_publishes_where_the_setting_says_and_fails_where_it_cannot(
     folder: Path, objects: Bucket, monkeypatch: pytest.MonkeyPatch, recorded: bool
 ) -> None:
