@@ -67,8 +67,10 @@ def _require_place(path: Path) -> None:
     """Raise ConfigurationError where neither a folder is nor one can be made."""
     what = ""
     try:
-        if not stat.S_ISDIR(path.stat().st_mode):
-            what = "it is no folder"
+        mode = path.stat().st_mode
+        if not stat.S_ISDIR(mode):
+            kind = "a file" if stat.S_ISREG(mode) else "no folder"
+            raise ConfigurationError(f"{path} is {kind}; --home names a folder")
     except FileNotFoundError:
         if path.is_symlink():
             what = f"it links to {path.readlink()}, which is not there"

@@ -482,10 +482,8 @@ def test_a_home_of_no_reports_has_no_pages(own: Path) -> None:
     [
         (("status", "--home", "circle"), "home circle cannot be used: Too many levels of symbolic"),
         (("status", "--home", "link"), "home link cannot be used: it links to gone, which is not"),
-        (
-            ("run", "--sample", "--home", "file.csv"),
-            "home file.csv cannot be used: it is no folder",
-        ),
+        (("run", "--sample", "--home", "file.csv"), "file.csv is a file; --home names a folder"),
+        (("status", "--home", "/dev/null"), "/dev/null is no folder; --home names a folder"),
         (("run", "--sample", "--home", "file.csv/h"), "file.csv/h cannot be used: Not a directory"),
         (("run", "--sample", "--home", "x" * 300), "cannot be used: File name too long"),
         (("run", "--logs", "circle", "--home", "h"), "--logs circle links to circle, which is not"),
