@@ -96,10 +96,14 @@ def main(arguments: list[str] | None = None) -> int:
         Path.cwd()
         _load(sys.argv[1:] if arguments is None else arguments)
         code: int | None = app(
-            arguments, exit_on_error=False, print_error=True, result_action="return_value"
+            arguments, exit_on_error=False, print_error=False, result_action="return_value"
         )
         return code or 0
-    except CycloptsError:
+    except CycloptsError as error:
+        from pipelines.cli.output import problem
+        from pipelines.cli.wrong_words import said_of
+
+        problem(said_of(error))
         return 2
     except CreditmillError as error:
         from pipelines.cli.output import problem
