@@ -43,6 +43,16 @@ class Chosen:
     last: To = None
     by: By = None
 
+    def __post_init__(self) -> None:
+        """Raise ConfigurationError where the first date lies after the last."""
+        require_order(self.first, self.last)
+
+
+def require_order(first: date | None, last: date | None) -> None:
+    """Raise ConfigurationError where `--from` names a date after the one of `--to`."""
+    if first is not None and last is not None and first > last:
+        raise ConfigurationError(f"--from {first} lies after --to {last}")
+
 
 CHOSEN = Chosen()
 

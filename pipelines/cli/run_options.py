@@ -10,7 +10,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from pipelines.cli.options import EngineOption, HomeOption
+from pipelines.cli.options import EngineOption, HomeOption, require_order
 from pricing_assets.common.errors import ConfigurationError
 
 
@@ -62,8 +62,7 @@ class Dates:
         """Return the first and the last of them; ConfigurationError where they are none."""
         if self.day is not None and (self.first is not None or self.last is not None):
             raise ConfigurationError("give --day or --from/--to, not both")
-        if self.first is not None and self.last is not None and self.first > self.last:
-            raise ConfigurationError(f"--from {self.first} lies after --to {self.last}")
+        require_order(self.first, self.last)
         return self.day or self.first, self.day or self.last
 
 

@@ -3,7 +3,7 @@
 from datetime import date
 
 from pipelines.cli import output
-from pipelines.cli.options import From, HomeOption, Json, To, home_of
+from pipelines.cli.options import From, HomeOption, Json, To, home_of, require_order
 from pricing_assets.analysis import balances
 from pricing_assets.home import Home, presence
 
@@ -29,6 +29,7 @@ def command(
     org
         The organization.
     """
+    require_order(first, last)
     return show_ledger(home_of(home), org, first, last, as_json=json)
 
 

@@ -7,7 +7,15 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from pipelines.cli import output
-from pipelines.cli.options import From, HomeOption, Json, To, named_home, settings_of
+from pipelines.cli.options import (
+    From,
+    HomeOption,
+    Json,
+    To,
+    named_home,
+    require_order,
+    settings_of,
+)
 from pipelines.settings import Settings
 from pricing_assets.analysis import repeats
 from pricing_assets.home import presence
@@ -34,6 +42,7 @@ def command(
     event, and is charged: this names both rows and the credits at stake, so that
     you find a sender that repeats itself. No outcome changes.
     """
+    require_order(first, last)
     return show_repeats(settings_of(home=home), within, (first, last), out, as_json=json)
 
 
