@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import cast
 
+from pricing_assets.analysis import known
 from pricing_assets.common.decimals import EXACT
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.contract import tables
@@ -75,6 +76,7 @@ def compare(
     """Compare two states of a date; without names the last and the one before it. `out` receives
     every change, one row per charge and cause, as CSV or Parquet."""
     require_out(out)
+    known.require_published(home, day)
     found = states(home, day)
     listed = ", ".join(found) or "none"
     if before is None and after is None:

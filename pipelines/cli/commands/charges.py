@@ -9,6 +9,7 @@ from pipelines.cli import output
 from pipelines.cli.options import CHOSEN, Chosen, HomeOption, Json, Out, home_of
 from pricing_assets.analysis import as_known_at as as_known
 from pricing_assets.analysis import what_if
+from pricing_assets.analysis.known import require_published
 from pricing_assets.checks import lookalike_ids
 from pricing_assets.common.decimals import exact_sum
 from pricing_assets.common.errors import ConfigurationError
@@ -45,6 +46,8 @@ def command(
     """
     view = HomeView(found := home_of(home), found.settings())
     presence.require_whole(found)  # what is gone would be a smaller bill
+    if day is not None:
+        require_published(found, day)
     by = chosen.by or ["org_id", "billing_type"]
     versions = what_if.versions_in_force(found, day or chosen.first, day or chosen.last)
     known = None

@@ -4,7 +4,7 @@ from datetime import date
 
 from pipelines.cli import advice, hints, output
 from pipelines.cli.options import HomeOption, Json, home_of
-from pricing_assets.analysis import conflicts, quarantine, quarantined, unpriced
+from pricing_assets.analysis import conflicts, known, quarantine, quarantined, unpriced
 from pricing_assets.contract.outcomes import QUARANTINE
 from pricing_assets.home import Home, presence
 from pricing_assets.report import HomeView
@@ -27,6 +27,8 @@ def command(day: date | None = None, /, *, home: HomeOption = None, json: Json =
 def show_quarantine(home: Home, day: date | None, *, as_json: bool) -> int:
     """Show counts by date and reason, with an example each and how to fix it."""
     presence.require_whole(home)
+    if day is not None:
+        known.require_tried(home, day)
     run = HomeView(home, home.settings())
     found = quarantine.reasons(home, run.rates, day)
     names = unpriced.find_unpriced(home, run.settings, run.rates)

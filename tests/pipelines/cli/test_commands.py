@@ -339,6 +339,9 @@ def test_a_relative_inbox_is_one_of_each_folder(tmp_path: Path) -> None:
         (("explain", "2026-02-03"), "`creditmill explain` needs --org; for example `creditmill ex"),
         (("close", "foo"), "needs --through; for example `creditmill close --through 2026-02-28 "),
         (("close", "--through"), "--through needs a value; for example `creditmill close --thr"),
+        (("charges", "2020-01-01"), "2020-01-01 is not published; see `creditmill status`"),
+        (("quarantine", "2020-01-01"), "2020-01-01 is not published; see `creditmill status`"),
+        (("diff", "2020-01-01"), "2020-01-01 is not published; see `creditmill status`"),
         (("charges", "--from", "2026-02-03", "--to", "2026-02-01"), "--from 2026-02-03 lies after"),
         (("ledger", "org", "--from", "2026-02-03", "--to", "2026-02-01"), "lies after --to 2026"),
         (("repeats", "--from", "2026-02-03", "--to", "2026-02-01"), "lies after --to 2026-02-01"),
@@ -408,6 +411,9 @@ def test_a_blocked_date_exits_1_until_it_is_mended(tmp_path: Path) -> None:
         done = creditmill(*arguments, cwd=tmp_path)
         assert done.returncode == 1
         assert "200 of 200 rows are quarantined" in done.stderr.decode()
+    asked = ("2026-03-02", "--home", "h")  # it is known, and not published
+    assert creditmill("charges", *asked, cwd=tmp_path).returncode == 2
+    assert b"200 rows of 2026-03-02" in creditmill("quarantine", *asked, cwd=tmp_path).stdout
     done = creditmill(*arguments, "--quarantine-limit", "1", cwd=tmp_path)
     assert done.returncode == 0
     assert "published" in done.stdout.decode()
