@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pricing_assets.analysis import known
 from pricing_assets.charges.compared_lines import Split, added_up, compared_lines
 from pricing_assets.charges.compared_parts import PARTS, SCALE
 from pricing_assets.common.errors import ConfigurationError
@@ -49,7 +50,8 @@ def compare(
     """Compare two periods of published usage, of one organization or of all, by columns of charges;
     `out` receives every rate line with its parts, as CSV or Parquet.
 
-    ConfigurationError where a column is none of theirs, or a period has no published date.
+    ConfigurationError where a column is none of theirs, a period has no published date, or the home
+    knows no such organization.
     """
     require_out(out)
     between = {
@@ -74,6 +76,8 @@ def compare(
     if unknown:
         raise ConfigurationError(f"--by {unknown[0]}: charges go by {', '.join(names)}")
     lines = compared_lines(rows, booked, names, dates, org_id)
+    if org_id is not None and not lines:
+        known.require_organization(home, org_id)
     if out is not None:
         _write(out, names, [line.split() for line in lines])
     total, groups = added_up(lines, [names.index(name) for name in by])

@@ -345,6 +345,10 @@ def test_a_relative_inbox_is_one_of_each_folder(tmp_path: Path) -> None:
         (("charges", "--from", "2026-02-03", "--to", "2026-02-01"), "--from 2026-02-03 lies after"),
         (("ledger", "org", "--from", "2026-02-03", "--to", "2026-02-01"), "lies after --to 2026"),
         (("repeats", "--from", "2026-02-03", "--to", "2026-02-01"), "lies after --to 2026-02-01"),
+        (
+            ("compare", "2026-02-01", "2026-02-03", "--org", "nobody"),
+            "'nobody' is no organization of",
+        ),
         (("rates", "new"), "--book my_rates --effective 2026-03-01T00:00:00Z --changes march.csv`"),
         (("run", "--sample", "--logs", "home"), "not both"),
         (("run", "--home", "prod"), "no usage logs are named, and"),
@@ -360,6 +364,12 @@ def test_wrong_usage_is_told_and_exits_2(
     done = creditmill(*arguments, cwd=sample)
     assert done.returncode == 2
     assert says in re.sub(r"\s+", " ", done.stderr.decode())
+
+
+def test_an_organization_that_used_nothing_then_is_known(sample: Path) -> None:
+    periods = ("2026-01-31", "2026-01-31")
+    done = creditmill("compare", *periods, "--org", "granite-bank", cwd=sample)
+    assert (done.returncode, b"Nothing differs." in done.stdout) == (0, True)
 
 
 def test_settings_come_from_options_then_environment_then_file(sample: Path) -> None:
