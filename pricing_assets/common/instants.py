@@ -30,6 +30,11 @@ def in_utc(read: datetime) -> datetime:
         raise ValueError("lies outside the years 1 to 9999 in UTC") from error
 
 
+def shown(at: datetime) -> str:
+    """Return an instant in UTC as people read it, to the second: `2026-02-03T12:00:00Z`."""
+    return at.isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
 def is_no_end(text: str) -> bool:
     """Return whether a text means `for ever`, as the last second of the year 9999 does at any
     offset, and what lies beyond it in UTC: `9999-12-31T23:59:59-05:00` is in the year 10000."""

@@ -14,7 +14,7 @@ from math import floor
 
 from pricing_assets.common.decimals import BIGINT_MAX, EXACT, NANO
 from pricing_assets.common.errors import ConfigurationError
-from pricing_assets.common.instants import in_utc
+from pricing_assets.common.instants import in_utc, shown
 from pricing_assets.common.text import either
 from pricing_assets.contract import billing as contract
 from pricing_assets.contract.names import fold
@@ -131,8 +131,8 @@ def offer(
         raise ConfigurationError(f"key mode {key_mode!r} must be {either(contract.KEY_MODES)}")
     forces = [held for held in rates.in_force() if held[1].valid_from <= at < held[1].valid_to]
     if not forces:
-        first = min(rates.price_boundaries(), default=None)
-        raise ConfigurationError(f"no rate card is in force at {at}; the first begins at {first}")
+        begins = [f"; the first begins at {shown(first)}" for first in rates.price_boundaries()[:1]]
+        raise ConfigurationError(f"no rate card is in force at {shown(at)}{''.join(begins)}")
     priced = [(force.card, price) for book, force in forces for price in book.prices(force.card)]
     priced = [held for held in priced if wanted in (None, held[1].name[0])]
     meant = {
@@ -146,7 +146,7 @@ def offer(
     if not names:
         near = _nearest(brand, model, (price for _, price in priced))
         raise ConfigurationError(
-            f"no card in force at {at} prints {requested!r}; the nearest printed name is {near}"
+            f"no card in force at {shown(at)} prints {requested!r}; the nearest printed name is {near}"
         )
     if len(names) > 1:
         these = ", ".join(" ".join(name) for name in names)

@@ -30,8 +30,8 @@ def book_folder(name: str) -> Path:
     if name in BUILT_IN:
         return data_folder(name)
     raise ConfigurationError(
-        f"rate book {addresses.shown(name)!r} is not a folder; give --rates a folder of rate cards. Where a book"
-        " of the home was moved: `creditmill run --rates FOLDER`"
+        f"rate book {addresses.shown(name)!r} is not a folder; give the folder of a rate book. Where a"
+        " book of the home was moved: `creditmill run --rates FOLDER`"
     )
 
 

@@ -190,12 +190,22 @@ def test_an_alias_of_the_book_names_the_printed_model(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "model, named, quantities, said",
     [
-        ("GPT-4.1-2M", {"brand": "OpenAI"}, {}, "the nearest printed name is OpenAI GPT-4.1-1M"),
+        (
+            "GPT-4.1-2M",
+            {"brand": "OpenAI"},
+            {},
+            "Z prints 'OpenAI GPT-4.1-2M'; the nearest printed name is OpenAI GPT-4.1-1M",
+        ),
         ("Wisper Large-V3", {}, {}, "the nearest printed name is OpenAI Whisper Large-V3"),
         ("GPT-4.1-1M", {}, {}, "llm Azure GPT-4.1-1M, llm OpenAI GPT-4.1-1M; give the brand"),
         ("GPT-4.1-1M", {"service": "chat"}, {}, "type 'chat' must be llm, asr"),
         ("GPT-4.1-1M", {"key_mode": "Own"}, {}, "must be platform or own"),
-        ("GPT-4.1-1M", {"at": datetime(2026, 1, 31, tzinfo=UTC)}, {}, "first begins at 2026-02-01"),
+        (
+            "GPT-4.1-1M",
+            {"at": datetime(2026, 1, 31, microsecond=5, tzinfo=UTC)},
+            {},
+            "in force at 2026-01-31T00:00:00Z; the first begins at 2026-02-01T00:00:00Z",
+        ),
         (
             "Gemma-3-27b",
             {},

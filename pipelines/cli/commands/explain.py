@@ -100,11 +100,17 @@ def show_explain(
             f"; {output.number(credits)} credits are booked for it in corrections"
             for credits in booked.values()
         )
-        raise ConfigurationError(
-            f"no charge of {wanted.org_id!r} on {day}, version {version.number}, is like that;"
-            f" `creditmill charges {day} --by org_id --by billing_type --by model` lists them"
-            f"{beside}"
-        )
+        if wanted == explain.Wanted(wanted.org_id, dimensions={}):
+            none = f"{wanted.org_id!r} has no charge on {day}, version {version.number}"
+            lists = f"`creditmill charges {day} --by org_id` lists who has"
+        else:
+            none = (
+                f"no charge of {wanted.org_id!r} on {day}, version {version.number}, is like that"
+            )
+            lists = (
+                f"`creditmill charges {day} --by org_id --by billing_type --by model` lists them"
+            )
+        raise ConfigurationError(f"{none}; {lists}{beside}")
     wrong = [charge for charge in found.charges if not charge.agrees]
     if as_json:
         output.print_json(

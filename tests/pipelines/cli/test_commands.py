@@ -349,6 +349,15 @@ def test_a_relative_inbox_is_one_of_each_folder(tmp_path: Path) -> None:
             ("compare", "2026-02-01", "2026-02-03", "--org", "nobody"),
             "'nobody' is no organization of",
         ),
+        (
+            ("explain", "2026-02-03", "--org", "nobody"),
+            "'nobody' has no charge on 2026-02-03, version 1; `creditmill charges 2026-02-03 --by",
+        ),
+        (
+            ("explain", "2026-02-03", "--org", "nobody", "--model", "x"),
+            "on 2026-02-03, version 1, is l",
+        ),
+        (("what-if", "/nope"), "rate book '/nope' is not a folder; give the folder of a rate book"),
         (("rates", "new"), "--book my_rates --effective 2026-03-01T00:00:00Z --changes march.csv`"),
         (("run", "--sample", "--logs", "home"), "not both"),
         (("run", "--home", "prod"), "no usage logs are named, and"),
