@@ -102,7 +102,7 @@ def tables(dimensions: tuple[str, ...]) -> dict[str, Table]:
                 Column("price", "DECIMAL(18,9)", "after the own-key cap; null: not offered"),
                 PER_UNITS,
                 Column("valid_from", "TIMESTAMP", "in force from this instant; UTC"),
-                Column("valid_to", "TIMESTAMP", "in force until before this instant; UTC"),
+                Column("valid_to", "TIMESTAMP", "in force before this instant; UTC; null: no end"),
                 Column("published_at", "TIMESTAMP", "when the card became known; UTC"),
             ),
         ),
