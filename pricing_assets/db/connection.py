@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from pricing_assets.common import resources
 from pricing_assets.common.damage import damaged
+from pricing_assets.common.errors import DamagedFile
 from pricing_assets.contract.tables import tables
 from pricing_assets.db import contract_functions
 from pricing_assets.db.io import HOME_VARIABLE, literal_path, text_literal
@@ -81,10 +82,13 @@ def attach_catalog(
     con: "duckdb.DuckDBPyConnection", database: Path, home: Path, name: str = "catalog"
 ) -> None:
     """Attach a published database, read-only, under a name; its views read the versions of the
-    home at this path, wherever that was when they were made. DamagedFile where it is none."""
+    home at this path, wherever that was when they were made. DamagedFile where it is none,
+    or missing."""
     import duckdb
 
-    if database.exists() and not database.is_file():
+    if not database.exists():
+        raise DamagedFile(f"{database} is missing; `creditmill refresh` makes it")
+    if not database.is_file():
         raise damaged(home, database, "it is no regular file")
     con.execute(f"set variable {HOME_VARIABLE} = $home", {"home": str(home)})
     try:

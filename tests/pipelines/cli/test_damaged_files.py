@@ -76,6 +76,17 @@ def test_explain_names_what_is_missing_and_what_restores_it(
     assert said in done.stderr.decode()
 
 
+@pytest.mark.parametrize("words", [("quarantine",), ("balance",), ("compare", DAY, DAY)])
+def test_a_database_that_is_missing_is_told_with_what_makes_it(
+    one_row: Workspace, words: tuple[str, ...]
+) -> None:
+    one_row.home.catalog.unlink(missing_ok=True)
+    done = creditmill(*words, "--home", one_row.home.path, cwd=one_row.home.path)
+    assert done.returncode == 1
+    cure = f"credits.duckdb is missing; `creditmill refresh --home {one_row.home.path}` makes it"
+    assert cure in done.stderr.decode()
+
+
 def test_an_error_that_nobody_foresaw_names_what_is_damaged_in_the_home(
     restated: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
