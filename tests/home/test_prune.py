@@ -138,7 +138,7 @@ def test_where_no_copy_of_the_database_can_be_written(
         "export", "--duckdb", "a.duckdb", "--home", own_versions.home.path, cwd=tmp_path
     )
     assert done.returncode == 1
-    assert "`creditmill refresh` rebuilds it" in done.stderr.decode()
+    assert "`creditmill refresh` makes it" in done.stderr.decode()
     assert not (tmp_path / "a.duckdb").exists()
 
 
