@@ -145,6 +145,10 @@ def _message_of(error: Exception) -> str | None:
             " with more (memory_limit), or where there is more"
         )
     damage = damage_of(error) or _damage_of_home()
+    if damage is None and isinstance(error, PermissionError):
+        return (
+            f"{error.filename} cannot be used: {error.strerror}; give the right to, or name another"
+        )
     return None if damage is None else str(damage)
 
 

@@ -55,8 +55,11 @@ def damage_of(error: BaseException) -> DamagedFile | None:
 
 def home_of(path: Path) -> Path | None:
     """Return the home that a path lies in, if any."""
-    for folder in path.parents:
-        if (folder / SETTINGS).is_file() or all((folder / name).is_dir() for name in _ITS):
+    for folder in path.parents:  # `Path.is_file` raises where nobody may look
+        if os.path.isfile(folder / SETTINGS) or all(  # noqa: PTH113
+            os.path.isdir(folder / name)  # noqa: PTH112
+            for name in _ITS
+        ):
             return folder
     return None
 

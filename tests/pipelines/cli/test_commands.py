@@ -1,5 +1,6 @@
 """The command as a user runs it: what it prints, what it publishes, what it exits with."""
 
+import errno
 import json
 import os
 import re
@@ -499,6 +500,15 @@ def test_a_bug_is_no_failing_disk(sample: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr("pipelines.cli.commands.status.status_of", broken)
     with pytest.raises(ZeroDivisionError, match="a bug"):
         creditmill("status", cwd=sample)
+
+
+def test_a_path_that_is_denied_is_told(sample: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def denied(*_: object, **__: object) -> int:
+        raise PermissionError(errno.EACCES, "Permission denied", f"/{'x' * 300}/a.csv")
+
+    monkeypatch.setattr("pipelines.cli.commands.status.status_of", denied)
+    done = creditmill("status", cwd=sample)
+    assert (done.returncode, b"x/a.csv cannot be used: Permission" in done.stderr) == (1, True)
 
 
 def test_a_home_of_no_reports_has_no_pages(own: Path) -> None:
