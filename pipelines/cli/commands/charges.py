@@ -44,6 +44,8 @@ def command(
     day
         Only this usage date.
     """
+    if day is not None and (chosen.first is not None or chosen.last is not None):
+        raise ConfigurationError("give a date or --from/--to, not both")
     view = HomeView(found := home_of(home), found.settings())
     presence.require_whole(found)  # what is gone would be a smaller bill
     if day is not None:

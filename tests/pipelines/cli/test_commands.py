@@ -343,6 +343,7 @@ def test_a_relative_inbox_is_one_of_each_folder(tmp_path: Path) -> None:
         (("charges", "2020-01-01"), "2020-01-01 is not published; see `creditmill status`"),
         (("quarantine", "2020-01-01"), "2020-01-01 is not published; see `creditmill status`"),
         (("diff", "2020-01-01"), "2020-01-01 is not published; see `creditmill status`"),
+        (("charges", "2026-02-03", "--from", "2026-02-01"), "give a date or --from/--to, not both"),
         (("charges", "--from", "2026-02-03", "--to", "2026-02-01"), "--from 2026-02-03 lies after"),
         (("ledger", "org", "--from", "2026-02-03", "--to", "2026-02-01"), "lies after --to 2026"),
         (("repeats", "--from", "2026-02-03", "--to", "2026-02-01"), "lies after --to 2026-02-01"),
