@@ -88,6 +88,7 @@ def test_periods_of_unlike_length_are_compared_per_day(workspace: Workspace) -> 
     assert parts(found.total) == {}
 
 
+@pytest.mark.slow
 def test_corrections_are_apart(workspace: Workspace) -> None:
     from pricing_assets.home import closings
 
@@ -205,6 +206,7 @@ def test_dates_from_one_to_another_are_a_period() -> None:
     assert period_or_range_of("2026-02").last == date(2026, 2, 28)
 
 
+@pytest.mark.slow
 def test_a_date_counts_once_whatever_versions_it_has(workspace: Workspace) -> None:
     """Else two dates of which one was restated would be compared per day."""
     published(workspace, row(event_id="1"), row(event_id="2", event_time=NOON + DAY))

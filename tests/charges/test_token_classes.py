@@ -91,6 +91,7 @@ def test_a_printed_class_is_charged_by_its_price_and_taken_off_its_whole(tmp_pat
     assert made.run().stale == []
 
 
+@pytest.mark.slow
 def test_a_date_without_classes_is_stored_as_before(tmp_path: Path) -> None:
     plain = [row(event_id="a"), row(event_id="b", model="Other"), row(event_id="b", model="Else")]
     made = run(tmp_path, RATES, plain)
@@ -127,6 +128,7 @@ def test_days_with_and_without_classes_are_read_together_and_restated_from_lines
     ]
 
 
+@pytest.mark.slow
 def test_a_tier_that_finds_a_price_is_said_to_have_found_it(tmp_path: Path) -> None:
     made = run(tmp_path, RATES, CALLS[:3])
     write_card(made.books[0], RATES + CLASSES, "second", published_at="2026-02-05T00:00:00Z")

@@ -112,6 +112,7 @@ def test_the_home_remembers_the_folder(checked: Workspace, folder: Path) -> None
         unnamed.run()
 
 
+@pytest.mark.slow
 def test_every_byte_is_verified_and_made_again(checked: Workspace, folder: Path) -> None:
     (folder / "known_customers.sql").write_text(KNOWN)
     checked.run()

@@ -129,6 +129,7 @@ SPLITTING = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_each_says_what_great_expectations_says(
     con: duckdb.DuckDBPyConnection, real_judge: None
 ) -> None:

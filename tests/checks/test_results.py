@@ -110,6 +110,7 @@ def test_a_blocked_date_names_its_first_offending_rows(workspace: Workspace) -> 
     }
 
 
+@pytest.mark.slow
 def test_one_changed_byte_is_named_and_brought_back(one_row: Workspace) -> None:
     file, home = stored(one_row), one_row.home
     right = file.read_bytes()

@@ -39,6 +39,7 @@ def all_places(scene: Scene, fault: Fault) -> list[Fault]:
     return [replace(fault, nth=n + 1) for n in range(scene.undisturbed.count(fault.calls))]
 
 
+@pytest.mark.slow
 def test_a_disk_that_fails_at_some_places(scene: Scene, tmp_path: Path) -> None:
     faults = []
     for n, fault in enumerate(FAILURES.values()):
@@ -110,6 +111,7 @@ def no_room(monkeypatch: pytest.MonkeyPatch, name: str, day: str) -> None:
     monkeypatch.setattr(files, name, finds_no_room)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "call",
     [

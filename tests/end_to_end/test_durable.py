@@ -9,6 +9,8 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from tests.support.fault_injection import (
     CHMOD,
     EVERY_CALL,
@@ -59,6 +61,7 @@ def not_durable(home: Path, known: set[str], kinds: list[int], paths: list[str])
     return found
 
 
+@pytest.mark.slow
 def test_nothing_depends_on_what_may_be_lost(workspace: Workspace) -> None:
     """A first run that makes the home, its pages and their events, and one that restates."""
     workspace = replace(workspace, pages=True)

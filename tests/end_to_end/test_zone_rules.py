@@ -88,6 +88,7 @@ def events(workspace: Workspace) -> dict[str, int]:
     return {str(day): stored_manifest(one)["totals"]["events"] for day, one in current if one}
 
 
+@pytest.mark.slow
 def test_changed_rules_restate_exactly_the_touched_dates(filled: Workspace) -> None:
     workspace = filled
     assert events(workspace) == BEFORE

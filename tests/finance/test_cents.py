@@ -33,6 +33,7 @@ def test_cents_of_lines(what: str, dollars: list[str], wanted: list[int]) -> Non
     assert total == orgs["acme"] == sum(wanted)
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(st.dictionaries(st.text("xyz", max_size=3), LINES, max_size=5))
 def test_lines_sum_to_organizations_and_those_to_the_total(

@@ -59,6 +59,7 @@ def test_the_worked_example_rolls_forward_as_the_contract_says(worked: Workspace
     assert files["revenue.parquet"]["usd"] == files["revenue.csv"]["usd"]
 
 
+@pytest.mark.slow
 def test_months_and_dates_roll_forward_into_each_other(worked: Workspace) -> None:
     stored = worked.sql(
         f"select month, {', '.join((*DOLLARS, *CENTS))} from revenue order by month"
@@ -107,6 +108,7 @@ def test_a_statement_shows_each_grant_of_the_period(worked: Workspace) -> None:
     assert total[11] == "950.000000000"
 
 
+@pytest.mark.slow
 def test_who_used_nothing_gets_a_statement_of_credits_and_overdraft_is_shown(
     tmp_path: Path,
 ) -> None:

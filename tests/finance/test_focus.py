@@ -129,6 +129,7 @@ BROKEN = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_each_rule_finds_what_breaks_it(made: duckdb.DuckDBPyConnection) -> None:
     found = {name: made.sql(statement(f"finance/focus/checks/{name}")) for name in focus.CHECKS}
     assert all(not relation.fetchall() for relation in found.values())

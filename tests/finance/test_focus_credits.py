@@ -129,6 +129,7 @@ def executed(model: str, times: int, at: datetime) -> Row:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name, paid, agreement, purchase, consumed", few_in_short(SCENARIOS))
 def test_tokens_cost_what_the_examples_of_focus_say(
     name: str,
@@ -276,6 +277,7 @@ def test_a_purchase_costs_what_was_billed_once_all_of_it_is_gone(tmp_path: Path)
     assert sum(Decimal(row["PricingCurrencyEffectiveCost"]) for row in usage) == charged
 
 
+@pytest.mark.slow
 def test_usage_that_nobody_paid_for_costs_nothing_and_is_there(tmp_path: Path) -> None:
     made = workspace(tmp_path, grants="A,acme,paid,5,1,2026-02-01,2026-02-03,,tts_generation,")
     made.log("a.parquet", used("02-01", 12), used("02-02", 3, org="stranger"))

@@ -75,6 +75,7 @@ def test_a_revision_is_made_where_something_changed_and_says_what(one_row: Works
     assert json.loads((first.folder / "manifest.json").read_text()) == first.manifest
 
 
+@pytest.mark.slow
 def test_a_correction_is_in_the_period_it_was_booked_in(one_row: Workspace) -> None:
     close(one_row, NOON.replace(day=28))
     february = exported(one_row)
@@ -116,6 +117,7 @@ def test_a_correction_is_in_the_period_it_was_booked_in(one_row: Workspace) -> N
     assert (shown["x_Version"], shown["x_Correction"]) == ("1", "1")
 
 
+@pytest.mark.slow
 def test_a_statement_leads_from_the_one_before_to_its_own_total(one_row: Workspace) -> None:
     close(one_row, NOON)
     at = NOON.replace(day=4)

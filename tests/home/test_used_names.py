@@ -3,12 +3,15 @@ and comes back from the journal, `valid_from` and all."""
 
 from pathlib import Path
 
+import pytest
+
 from tests.support.command import creditmill
 from tests.support.workspace import RATES, Workspace, row, write_aliases, write_card
 
 DATED = "service,brand,alias,model,valid_from\nllm,Acme,Talk-YYYYMMDD,Chat,2026-02-01T00:00:00Z\n"
 
 
+@pytest.mark.slow
 def test_lost_lines_of_names_come_back(tmp_path: Path) -> None:
     book = write_card(tmp_path / "book", RATES)
     (book / "aliases.csv").write_text(DATED)

@@ -113,6 +113,7 @@ def test_the_rows_of_a_table_are_usage_and_what_it_deleted_is_none(
     assert {one["table"]["root"] for one in stored} == {str(table.root)}
 
 
+@pytest.mark.slow
 @ONE_IN_SHORT
 def test_a_compacted_file_brings_no_row_twice(workspace: Workspace, make: Make) -> None:
     table = make(workspace.folder / "usage")
@@ -132,6 +133,7 @@ def test_a_compacted_file_brings_no_row_twice(workspace: Workspace, make: Make) 
     assert credits_of(workspace) == 4 * ONE
 
 
+@pytest.mark.slow
 @ONE_IN_SHORT
 def test_a_compacted_file_with_rows_that_never_came_brings_those(
     workspace: Workspace, make: Make
@@ -165,6 +167,7 @@ def test_compactions_of_compactions_between_two_looks_bring_nothing(
     assert credits_of(workspace) == 4 * ONE
 
 
+@pytest.mark.slow
 @ONE_IN_SHORT
 def test_a_withdrawn_file_does_not_come_back_by_a_compaction(
     workspace: Workspace, make: Make
@@ -182,6 +185,7 @@ def test_a_withdrawn_file_does_not_come_back_by_a_compaction(
     assert credits_of(workspace) == ONE
 
 
+@pytest.mark.slow
 @ONE_IN_SHORT
 def test_rows_deleted_later_are_named_once_and_stay_until_someone_decides(
     workspace: Workspace, make: Make

@@ -83,6 +83,7 @@ def test_receipts_name_the_objects_and_reports_are_the_same(
     assert next(iter(logs.logs_not_kept(referenced.home))).startswith("2 logs (")
 
 
+@pytest.mark.slow
 def test_what_is_made_again_is_read_where_it_lies(referenced: Workspace, objects: Bucket) -> None:
     run(referenced, objects)
     home = referenced.home

@@ -31,6 +31,7 @@ from tests.support.workspace import LIMITS, row
 SAMPLES = Path(__file__).parents[1] / "sources" / "samples"
 
 
+@pytest.mark.slow
 def test_every_record_of_a_raw_log_has_one_outcome(tmp_path: Path) -> None:
     records = [
         CALL,
@@ -91,6 +92,7 @@ def test_the_raw_file_is_the_log_and_counts_once(tmp_path: Path) -> None:
     assert made.workspace.versions() == {"2026-02-02": [1]}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("many", [pytest.param(1, marks=pytest.mark.slow), 5])
 def test_mapped_rows_may_be_deleted_and_are_made_again(tmp_path: Path, many: int) -> None:
     made = logged(tmp_path, **{f"f{n}": [CALL | {"id": f"c{n}"}] for n in range(many)})
@@ -130,6 +132,7 @@ def test_a_line_without_the_records_of_its_source_has_an_outcome(tmp_path: Path)
     assert sum(of.account().values()) == log.rows
 
 
+@pytest.mark.slow
 def test_a_changed_source_restates_with_cause_mapping(tmp_path: Path) -> None:
     made = logged(tmp_path, a=[CALL, CALL | {"id": "c2"}], b=[CALL | {"id": "c3"}])
     made.run()
@@ -174,6 +177,7 @@ def test_a_source_that_reads_a_known_log_no_more_changes_nothing(tmp_path: Path)
     assert made.differences() == []
 
 
+@pytest.mark.slow
 def test_without_a_source_the_one_of_the_last_run_reads_an_inbox(tmp_path: Path) -> None:
     made = logged(tmp_path, a=[CALL])
     made.run()
@@ -304,6 +308,7 @@ TRAPS: dict[str, Any] = {
 """What is changed in a call, or that it is no JSON, by where its record ends."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("seed", "count"),
     [(0, 80), *(pytest.param(seed, 5000, marks=pytest.mark.slow) for seed in range(1, 5))],

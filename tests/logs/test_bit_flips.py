@@ -210,6 +210,7 @@ def test_no_flipped_bit_is_read_without_a_word(tmp_path: Path, log: str) -> None
     assert counts["unreadable"] > 10
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("every", [3, pytest.param(1, marks=pytest.mark.slow)])
 def test_statistics_of_a_wrong_size_are_found_among_good_files(tmp_path: Path, every: int) -> None:
     """DuckDB looks at them only where it reads a file by itself, as a later step may."""
@@ -281,6 +282,7 @@ def test_a_column_that_is_null_is_taken_in(tmp_path: Path, version: str, diction
     assert isinstance(one, Receipt)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("told", [b"!", pytest.param(b"~", marks=pytest.mark.slow)])
 def test_statistics_that_lie_change_no_charge(workspace: Workspace, told: bytes) -> None:
     """By them readers leave rows out; those of `event_time` are held against its values."""

@@ -43,6 +43,7 @@ def test_a_path_names_columns(folder: str, expected: dict[str, str | None]) -> N
     assert hive_paths.in_path(Path(folder)) == expected
 
 
+@pytest.mark.slow
 def test_required_columns_and_dimensions_are_read_from_the_path(workspace: Workspace) -> None:
     put(workspace, "org_id=acme/agent_id=x%3Ay/1.parquet", "org_id", "agent_id", event_id="1")
     put(workspace, "org_id=acme/agent_id=z/2.parquet", "org_id", "agent_id", event_id="2")

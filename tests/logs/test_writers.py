@@ -417,6 +417,7 @@ def test_too_little_memory_to_compare_is_no_difference(
         both_readers.difference(con, tmp_path / "a.parquet", opened, schema, ("agent_id",))
 
 
+@pytest.mark.slow
 def test_odd_logs_are_priced_like_others(workspace: Workspace) -> None:
     """What is read through a copy is so in every later step."""
     logs = {name: make for name, make in unread().items() if name in ("BSON", "encrypted")}

@@ -160,6 +160,7 @@ def test_the_index_lists_first_who_runs_out_first(visit: Any, site: Workspace) -
     seen.page.wait_for_selector("h1:has-text('acme')")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
 def test_axe_finds_nothing_in_balances(visit: Any, scheme: str) -> None:
     for org in ("acme", "new one", None):

@@ -427,6 +427,7 @@ def test_amounts_are_exact(visit: Any) -> None:
         assert int(found.replace(".", "")) == whole
 
 
+@pytest.mark.slow
 def test_closed_dates_read_as_a_statement(workspace: Workspace, visit: Any) -> None:
     workspace = replace(workspace, pages=True)
     workspace.begin(row(event_id="1"))

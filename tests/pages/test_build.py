@@ -95,6 +95,7 @@ def is_whole(workspace: Workspace) -> None:
     assert leftovers(home) == []
 
 
+@pytest.mark.slow
 def test_nothing_new_writes_nothing(site: Workspace) -> None:
     site.run()
     before = written(site.home)
@@ -104,6 +105,7 @@ def test_nothing_new_writes_nothing(site: Workspace) -> None:
     is_whole(site)
 
 
+@pytest.mark.slow
 def test_only_pages_with_other_dates_are_written_again(site: Workspace) -> None:
     site.run()
     before = written(site.home)
@@ -197,6 +199,7 @@ def test_old_dates_leave_the_page_and_are_counted(
     assert credits_of(site.home, "acme") == Decimal("0.44")
 
 
+@pytest.mark.slow
 def test_a_page_holds_so_many_charges_and_says_what_it_leaves_out(
     site: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -79,6 +79,7 @@ def test_every_figure_is_that_of_the_tables(visit: Any, home: Home) -> None:
     assert seen.page.locator("#chart .bar").count() == bars == 3
 
 
+@pytest.mark.slow
 def test_filters_are_kept_in_the_address(visit: Any, home: Home) -> None:
     seen = visit()
     menu = "[data-filter=type]"
@@ -119,6 +120,7 @@ def test_axe_finds_nothing(visit: Any) -> None:
         assert [(one["id"], [node["html"] for node in one["nodes"]][:3]) for one in found] == []
 
 
+@pytest.mark.slow
 def test_a_phone_has_nothing_to_scroll_sideways(visit: Any) -> None:
     for org in (None, ORG):
         page = visit(org, viewport={"width": 500, "height": 844}).page

@@ -332,6 +332,7 @@ def test_the_index_leads_to_the_dates_that_it_shows(look: Any) -> None:
     )
 
 
+@pytest.mark.slow
 def test_the_index_tells_ids_that_look_alike(workspace: Workspace, visit: Any) -> None:
     workspace = replace(workspace, pages=True)
     workspace.log(
@@ -429,6 +430,7 @@ def test_closed_through_is_one_date_on_every_page(
     assert not any(one["closed"] for one in data_of(pages.index_file(copy.home))["reports"])
 
 
+@pytest.mark.slow
 @NEEDED
 def test_one_number_of_quarantined_rows_on_every_screen(look: Any, mixed: Workspace) -> None:
     home = mixed.home.path

@@ -128,6 +128,7 @@ def test_a_printed_sheet_names_whose_it_is_in_any_script(browser: Browser, home:
         seen.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
 def test_axe_finds_nothing(browser: Browser, home: Workspace, empty: Path, scheme: str) -> None:
     files = {

@@ -462,6 +462,7 @@ def test_axe_finds_nothing(browser: Browser, home: Workspace, scheme: str) -> No
     seen.close()
 
 
+@pytest.mark.slow
 def test_a_chinese_reader_has_chinese_words_and_the_same_figures(
     browser: Browser, home: Workspace
 ) -> None:

@@ -227,6 +227,7 @@ def test_the_failure_shows_the_rule_and_its_first_rows(nine: NineDates) -> None:
     assert "3 rows in, 2 with an outcome" in line
 
 
+@pytest.mark.slow
 def test_a_restatement_is_observed_with_its_difference(workspace: Workspace) -> None:
     workspace.log("a.parquet", row())
     workspace.run()

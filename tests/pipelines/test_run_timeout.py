@@ -7,6 +7,8 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from tests.support.workspace import NOON, Workspace, row
 
 ROOT = Path(__file__).parents[2]
@@ -49,5 +51,6 @@ def test_a_hung_run_is_ended_and_the_next_one_goes_on(workspace: Workspace) -> N
     assert time.monotonic() - begun < 50
 
 
+@pytest.mark.slow
 def test_where_python_itself_hangs_the_system_ends_it() -> None:
     assert python("-c", STUCK).returncode == -signal.SIGALRM

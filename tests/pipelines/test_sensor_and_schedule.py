@@ -79,6 +79,7 @@ def test_a_file_settles_by_our_own_clock(watch: Watch, monkeypatch: pytest.Monke
     assert watch.tick() == ["2026-02-03"]
 
 
+@pytest.mark.slow
 def test_objects_are_asked_for_at_once_and_ingested_by_sensor_and_schedule(
     watch: Watch, objects: Bucket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -115,6 +116,7 @@ def test_a_run_brings_reports_to_object_storage_or_fails(
     assert objects.contents() == first
 
 
+@pytest.mark.slow
 def test_the_same_bytes_under_another_name_ask_for_nothing(watch: Watch) -> None:
     file = log_of_days(watch.workspace.inbox, "a", 3)
     watch.tick()
@@ -126,6 +128,7 @@ def test_the_same_bytes_under_another_name_ask_for_nothing(watch: Watch) -> None
         assert watch.tick() == []
 
 
+@pytest.mark.slow
 def test_late_usage_asks_for_its_date_again(watch: Watch) -> None:
     log_of_days(watch.workspace.inbox, "a", 3, 4)
     watch.tick()
@@ -176,6 +179,7 @@ def test_no_request_for_a_date_that_is_queued_or_under_way(watch: Watch) -> None
     assert watch.tick() == ["2026-02-03"]
 
 
+@pytest.mark.slow
 def test_a_blocked_date_is_not_asked_for_again(
     watch: Watch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -225,6 +229,7 @@ def test_nothing_configured_says_how_to(watch: Watch, monkeypatch: pytest.Monkey
     assert not watch.workspace.home.path.exists()
 
 
+@pytest.mark.slow
 def test_the_schedule_asks_for_whatever_is_stale(watch: Watch) -> None:
     log_of_days(watch.workspace.inbox, "a", 3, 4, 9)
     expected = ["2026-02-03..2026-02-04", "2026-02-09"]

@@ -221,6 +221,7 @@ def materialize(
         )
 
 
+@pytest.mark.slow
 def test_no_check_is_green_while_another_date_is_blocked(blocked: flow.Run) -> None:
     result = materialize(blocked, DAY.replace(day=4))
     assert result.success  # the run's own date is published

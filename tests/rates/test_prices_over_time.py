@@ -596,6 +596,7 @@ def test_own_key_usage_is_shown_beside_the_platform_price(tmp_path: Path) -> Non
 # Usage without a price
 
 
+@pytest.mark.slow
 def test_usage_without_a_price_is_bounded_and_charged_once_it_has_one(workspace: Workspace) -> None:
     # the greater id is in force where both instants are equal
     write_card(

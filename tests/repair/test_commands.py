@@ -2,6 +2,8 @@
 
 import shutil
 
+import pytest
+
 from tests.support.command import Done, creditmill
 from tests.support.workspace import Workspace
 
@@ -12,6 +14,7 @@ def run(workspace: Workspace, *words: str) -> Done:
     return done
 
 
+@pytest.mark.slow
 def test_a_log_is_withdrawn_listed_and_ingested_again(two: Workspace) -> None:
     assert run(two, "withdraw").stdout.decode() == "No log was ever withdrawn.\n"
     assert run(two, "withdraw", "staging.parquet").returncode == 2  # it does not say why

@@ -165,6 +165,7 @@ def test_a_withdrawal_from_a_closed_date_is_booked(two: Workspace) -> None:
     assert causes(two) == {"withdrawn": Decimal("-0.44")}
 
 
+@pytest.mark.slow
 def test_the_same_bytes_come_in_again_only_when_restored(two: Workspace) -> None:
     withdraw(two, "staging.parquet")
     two.run()
@@ -184,6 +185,7 @@ def test_the_same_bytes_come_in_again_only_when_restored(two: Workspace) -> None
     assert presence.losses(two.home) == []
 
 
+@pytest.mark.slow
 def test_one_of_two_logs_that_conflict_is_chosen(workspace: Workspace) -> None:
     wrong = files.sha256_of(workspace.log("wrong.parquet", row(input_tokens=7), row(event_id="e2")))
     workspace.log("right.parquet", row())
@@ -202,6 +204,7 @@ def test_one_of_two_logs_that_conflict_is_chosen(workspace: Workspace) -> None:
     assert workspace.sql("select count(*) from quarantine") == [(0,)]
 
 
+@pytest.mark.slow
 def test_a_log_that_came_while_the_clock_was_wrong_is_ingested_anew(workspace: Workspace) -> None:
     workspace.log("a.parquet", row())
     workspace.run(received_at=NOON - timedelta(days=400))

@@ -123,6 +123,7 @@ def test_what_is_booked_is_told_beside_usage(closed: Workspace) -> None:
     assert b"Not in it" not in done.stdout
 
 
+@pytest.mark.slow
 def test_a_late_copy_books_nothing_and_is_accounted_for(closed: Workspace) -> None:
     closed.log("copy.parquet", on(FEB_3, "1"))
     (made,) = closed.run().published
@@ -145,6 +146,7 @@ def test_a_late_card_is_booked_with_both_prices(closed: Workspace) -> None:
     is_sound(closed)
 
 
+@pytest.mark.slow
 def test_corrections_add_up_and_are_booked_on_the_first_open_date(closed: Workspace) -> None:
     closed.log("late.parquet", on(FEB_3, "2"))
     closed.run()

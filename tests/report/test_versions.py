@@ -226,6 +226,7 @@ def test_a_card_that_changes_nothing_that_was_used_is_noted_only(three: Workspac
     assert (made.day.isoformat(), made.version, made.difference) == (FEB_4, 2, Decimal(0))
 
 
+@pytest.mark.slow
 def test_an_alias_turns_rows_without_a_rate_into_charges(workspace: Workspace) -> None:
     workspace.log("a.parquet", on(FEB_3, "a", model="Latest"), on(FEB_3, "b", model="Newest"))
     workspace.run()
@@ -444,6 +445,7 @@ def with_alias(workspace: Workspace, lines: str) -> Workspace:
     return workspace
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("why", "mend"), few_in_short(MENDED), ids=[why for why, _ in MENDED])
 def test_a_blocked_date_is_published_when(
     blocked: Workspace, why: str, mend: Callable[[Workspace], Workspace]

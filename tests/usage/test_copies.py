@@ -100,6 +100,7 @@ def test_many_copies_take_no_more_room_than_one(
     ]
 
 
+@pytest.mark.slow
 def test_hashes_that_memory_does_not_hold_are_grouped(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:

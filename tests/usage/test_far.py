@@ -206,6 +206,7 @@ def test_workers_of_another_version_are_refused(
         run(workspace, objects, Rollups(engine))
 
 
+@pytest.mark.slow
 def test_what_a_worker_rejects_is_rejected(workspace: Workspace, objects: Bucket) -> None:
     objects.put("logs/a.parquet", workspace.log("a.parquet", row()))
     objects.put("logs/b.parquet", b"no parquet")

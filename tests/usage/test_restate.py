@@ -155,6 +155,7 @@ def test_an_alias_releases_rows_of_one_line_only(before: Workspace, tmp_path: Pa
     assert workspace.outputs() == as_if_known(workspace)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name",
     [

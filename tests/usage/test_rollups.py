@@ -57,6 +57,7 @@ def outputs_of_a_fresh_home(workspace: Workspace) -> dict[tuple[str, str], str]:
     return fresh.begin().outputs()
 
 
+@pytest.mark.slow
 def test_a_late_log_leaves_the_others_unread(workspace: Workspace) -> None:
     first = workspace.log("a.parquet", *ROWS)
     workspace.run()

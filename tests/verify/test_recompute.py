@@ -31,6 +31,7 @@ from tests.support.workspace import (
 )
 
 
+@pytest.mark.slow
 def test_every_version_is_made_again_by_what_it_pins(four_versions: Workspace) -> None:
     made = again(four_versions)
     assert [(one.version, one.compared, one.files, one.differences) for one in made] == [

@@ -83,6 +83,7 @@ def littered(workspace: Workspace) -> Workspace:
     return workspace
 
 
+@pytest.mark.slow
 def test_what_is_not_of_the_home_is_ignored_and_shown(littered: Workspace) -> None:
     home = littered.home
     at = ("--home", home.path)

@@ -107,6 +107,7 @@ def test_new_logs_that_touch_no_date_are_ingested_and_not_known(workspace: Works
     )
 
 
+@pytest.mark.slow
 def test_a_run_that_nobody_records_publishes_without_dagster(workspace: Workspace) -> None:
     workspace.log("a.parquet", row())
     words = ["run", "--logs", workspace.inbox, "--home", workspace.home.path]
@@ -425,6 +426,7 @@ def test_only_the_asked_dates_are_brought_up_to_date(tmp_path: Path) -> None:
     assert [date["usage_date"] for date in rest["dates"]] == ["2026-03-02", "2026-03-04"]
 
 
+@pytest.mark.slow
 def test_a_blocked_date_exits_1_until_it_is_mended(tmp_path: Path) -> None:
     write_openai_log(tmp_path / "inbox" / "a.parquet", model="nobody knows", rows=200)
     arguments = ("run", "--logs", "inbox", "--home", "h", "--no-pages")
@@ -475,6 +477,7 @@ def test_the_wheel_publishes_the_sample_from_another_folder(tmp_path: Path) -> N
     assert credits == ["0.000000000", "2528.352251362", "4628.328181764", "4678.342610003"]
 
 
+@pytest.mark.slow
 def test_two_runs_at_once_make_one_version_each(tmp_path: Path) -> None:
     write_openai_log(tmp_path / "inbox" / "a.parquet")
     plainly = [sys.executable, "-m", "tests.support.plain_judge"]

@@ -51,6 +51,7 @@ def test_an_empty_name_is_no_folder(tmp_path: Path, environment: dict[str, str])
     assert "no folder is named" in done.stderr.decode()
 
 
+@pytest.mark.slow
 def test_a_home_of_own_logs_gets_no_sample(tmp_path: Path) -> None:
     write_openai_log(tmp_path / "inbox" / "a.parquet")
     arguments = ("run", "--logs", "inbox", "--no-pages")

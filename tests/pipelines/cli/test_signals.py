@@ -75,6 +75,7 @@ def begun(words: Sequence[str], folder: Path, **variables: str) -> "subprocess.P
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("number", "where", "how"),
     [*PLACES, *(pytest.param(*place, marks=pytest.mark.slow) for place in MORE_PLACES)],
