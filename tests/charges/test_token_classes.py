@@ -52,6 +52,7 @@ def outcomes(made: Workspace) -> dict[str, int]:
     return dict(made.sql("select outcome, sum(rows)::bigint from account group by 1"))
 
 
+@pytest.mark.slow
 def test_classes_are_kept_and_cost_what_their_whole_costs_where_no_card_prints_them(
     tmp_path: Path,
 ) -> None:

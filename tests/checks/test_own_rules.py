@@ -76,6 +76,7 @@ def test_a_rule_that_warns_lets_a_date_pass(checked: Workspace, folder: Path) ->
     assert manifest.checks["known_customers"] == 1
 
 
+@pytest.mark.slow
 def test_a_blocked_date_is_tried_again_when_its_rules_changed(
     checked: Workspace, folder: Path
 ) -> None:
@@ -86,6 +87,7 @@ def test_a_blocked_date_is_tried_again_when_its_rules_changed(
     assert ran.states() == {FEB_4: ("published", 1)}
 
 
+@pytest.mark.slow
 def test_rules_judge_what_is_published_from_now_on(checked: Workspace, folder: Path) -> None:
     """What is published stays, and says which rules it was published under."""
     checked.run()
@@ -98,6 +100,7 @@ def test_rules_judge_what_is_published_from_now_on(checked: Workspace, folder: P
     assert (current.number, current.manifest.own_rules) == (1, ())
 
 
+@pytest.mark.slow
 def test_the_home_remembers_the_folder(checked: Workspace, folder: Path) -> None:
     """A run from elsewhere, whose settings name none, does not leave the rules out."""
     (folder / "known_customers.sql").write_text(KNOWN)
@@ -255,6 +258,7 @@ def test_rows_without_a_text_count_and_long_ones_are_cut(checked: Workspace, fol
     assert ran.published[0].warnings == {"rule": ["x" * 500, "(null)"]}
 
 
+@pytest.mark.slow
 def test_the_command_refuses_a_rule_before_it_makes_a_home(workspace: Workspace) -> None:
     rules = workspace.folder / "checks"
     rules.mkdir()

@@ -111,6 +111,7 @@ def test_what_is_in_the_store_answers_as_the_home_does(
     assert told["writing"] is None
 
 
+@pytest.mark.slow
 def test_only_what_changed_travels(shown: Workspace, grown: Workspace, objects: Bucket) -> None:
     to = objects.address("out")
     deliver(shown.home, to)
@@ -433,6 +434,7 @@ def test_the_database_before_stays_and_older_ones_go(
     assert there == set(names[1:])
 
 
+@pytest.mark.slow
 def test_status_says_what_is_behind(shown: Workspace, objects: Bucket) -> None:
     to = objects.address("out")
     assert record.behind(shown.home) == []

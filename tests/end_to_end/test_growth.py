@@ -204,6 +204,7 @@ def test_statements_read_their_rows_for_many_organizations_at_once(
     assert SAID["tables"] <= reads
 
 
+@pytest.mark.slow
 def test_a_run_with_nothing_new_asks_little_of_each_known_file(workspace: Workspace) -> None:
     """Calls of functions for each file more: 42, where it was 200; counted, since clocks vary."""
     workspace = replace(workspace, catalog=True)  # a whole run notes what it found right

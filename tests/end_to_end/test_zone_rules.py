@@ -133,6 +133,7 @@ def test_a_change_of_one_date_takes_its_neighbours_along(filled: Workspace) -> N
     assert found == ["2025-03-22", "2025-03-23", "2025-03-31"]
 
 
+@pytest.mark.slow
 def test_a_touched_closed_date_is_refused_before_anything_is_published(
     filled: Workspace, release: Path
 ) -> None:

@@ -166,6 +166,7 @@ def test_an_export_waits_for_the_ledger(tmp_path: Path) -> None:
     assert exported(made, "2026-02").is_new
 
 
+@pytest.mark.slow
 def test_a_home_without_a_ledger_exports_none(tmp_path: Path) -> None:
     made = workspace(tmp_path)
     made.log("a.parquet", used("02-01", 1))

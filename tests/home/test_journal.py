@@ -183,7 +183,7 @@ HEALED = {
 }
 
 
-SHORT = ("a cut log", "versions rolled back", "every booking")
+SHORT = ("a cut log",)
 
 
 @pytest.mark.parametrize(
@@ -365,6 +365,7 @@ def test_a_book_that_is_not_here_is_told_by_verify(own: Workspace) -> None:
     assert [note for note in verified.notes if "rate book is not here" in note]
 
 
+@pytest.mark.slow
 def test_an_alias_that_was_edited_is_put_back_in_its_place(own: Workspace) -> None:
     for edited in ("llm,acme, CHATTY ,Chat\n", "llm,Acme,Chatty,Chat-2\n"):
         write_aliases(own.books[0], edited)
@@ -383,6 +384,7 @@ def test_a_line_that_the_book_cannot_hold_any_more_is_not_put_back(own: Workspac
     assert file.read_bytes() == before
 
 
+@pytest.mark.slow
 def test_other_books_chosen_for_good_need_not_hold_what_was_used(own: Workspace) -> None:
     other = replace(own, books=(write_card(own.folder / "other", DEAR, "dear"),))
     other.run(restate=True)

@@ -163,6 +163,7 @@ def test_a_home_that_lost_its_logs_is_not_free(one_row: Workspace) -> None:
     assert one_row.home.settings_file.read_bytes() == before
 
 
+@pytest.mark.slow
 def test_a_book_is_its_content(workspace: Workspace) -> None:
     write_aliases(workspace.books[0], "llm,Acme,chatty,Chat\n")
     workspace.log("a.parquet", row(), row(event_id="e2", model="Chatty"))

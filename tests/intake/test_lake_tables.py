@@ -350,6 +350,7 @@ def test_no_file_of_a_table_is_read_by_itself(workspace: Workspace, make: Make) 
         assert len(found.names) == 1
 
 
+@pytest.mark.slow
 @ONE_IN_SHORT
 def test_the_source_of_a_table_reads_its_files(workspace: Workspace, make: Make) -> None:
     table = make(workspace.folder / "usage", ["org_id"])

@@ -165,6 +165,7 @@ def test_a_changed_source_restates_with_cause_mapping(tmp_path: Path) -> None:
     assert made.differences() == []
 
 
+@pytest.mark.slow
 def test_a_source_that_reads_a_known_log_no_more_changes_nothing(tmp_path: Path) -> None:
     made = logged(tmp_path, a=[CALL])
     made.run()
@@ -228,6 +229,7 @@ def test_a_withdrawn_log_takes_its_rows_out_of_those_that_share_a_file(tmp_path:
     assert made.differences() == []
 
 
+@pytest.mark.slow
 def test_a_lost_raw_log_comes_back_with_the_same_bytes(tmp_path: Path) -> None:
     made = logged(tmp_path, a=[CALL])
     (log,) = made.run().taken

@@ -162,6 +162,7 @@ def test_a_home_in_a_folder_of_an_odd_name(workspace: Workspace) -> None:
     assert workspace.sql("select sum(credits) from charges") == [(Decimal("0.22"),)]
 
 
+@pytest.mark.slow
 def test_a_name_that_is_no_text_is_shown_as_far_as_it_is(workspace: Workspace) -> None:
     workspace.log("a.parquet", row())
     workspace.run()

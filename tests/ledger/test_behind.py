@@ -55,6 +55,7 @@ def test_a_restated_report_and_a_new_grant_leave_the_ledger_behind(made: Workspa
     assert behind(made) == []
 
 
+@pytest.mark.slow
 def test_a_grant_to_come_changes_no_date_and_is_still_asked_for(made: Workspace) -> None:
     assert digest_to_come(made.home, credits_folder.load(credits_of(made))) is None
     append(made, "grants", "B,acme,promo,5,0,2026-03-02,,,,")
@@ -82,6 +83,7 @@ def test_dates_whose_balances_are_behind_are_not_closed(
     assert "dates through 2026-02-03 are closed with their balances" in said(capsys)
 
 
+@pytest.mark.slow
 def test_status_says_that_the_ledger_is_behind_and_how_it_comes_up_to_date(
     made: Workspace, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -162,6 +162,7 @@ def test_a_line_that_was_used_and_changed_is_refused_by_name(tmp_path: Path) -> 
     assert bring_up_to_date(made).published == []
 
 
+@pytest.mark.slow
 def test_a_line_of_a_date_to_come_may_still_change(tmp_path: Path) -> None:
     made = workspace(tmp_path, grants="A,acme,paid,100,10,2026-02-01,,,,")
     append(made, "grants", "B,acme,paid,100,10,2026-03-01,,,,")

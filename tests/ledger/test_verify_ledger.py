@@ -112,6 +112,7 @@ def test_ledger_lists_every_change(worked: Workspace, capsys: pytest.CaptureFixt
     assert main(["ledger", "nobody", *home]) == 2
 
 
+@pytest.mark.slow
 def test_status_warns_of_overdraft_and_of_grants_that_end_soon(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

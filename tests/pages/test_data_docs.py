@@ -75,6 +75,7 @@ def test_the_pages_show_the_suite_and_each_verdict(blocked: Workspace) -> None:
     assert "30 of 30 rows are quarantined" in of_date
 
 
+@pytest.mark.slow
 def test_they_load_nothing_but_their_style(blocked: Workspace) -> None:
     written(blocked)
     docs = blocked.folder / "docs"
@@ -91,6 +92,7 @@ def test_they_load_nothing_but_their_style(blocked: Workspace) -> None:
     assert "@import" not in (docs / "page.css").read_text()
 
 
+@pytest.mark.slow
 def test_hostile_text_stays_text(blocked: Workspace) -> None:
     written(blocked)
     text = (blocked.folder / "docs/dates/2026-02-03.html").read_text()
@@ -99,6 +101,7 @@ def test_hostile_text_stays_text(blocked: Workspace) -> None:
     assert "&lt;script&gt;" in text
 
 
+@pytest.mark.slow
 def test_the_same_home_gives_the_same_bytes(blocked: Workspace) -> None:
     docs = blocked.folder / "docs"
     written(blocked)

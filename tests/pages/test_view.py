@@ -450,6 +450,7 @@ def test_corrections_count_on_their_booking_date_where_asked(look: Any, home: Wo
         assert exactly(page, "#credits") == (usage or 0) + credits
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
 def test_axe_finds_nothing(browser: Browser, home: Workspace, scheme: str) -> None:
     file = pages.organization_file(home.home, ORG)

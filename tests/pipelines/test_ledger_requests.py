@@ -67,6 +67,7 @@ def test_a_new_grant_asks_for_the_ledger_once_and_again_after_a_failure(watch: W
     assert watch.state["ledger"][0] == ""
 
 
+@pytest.mark.slow
 def test_lines_that_cannot_be_followed_are_named_until_they_are_mended(watch: Watch) -> None:
     assert watch.tick() == []
     grants = credits_of(watch.workspace) / "grants.csv"

@@ -166,6 +166,7 @@ def test_a_rejected_file_is_said_until_it_is_fixed(watch: Watch) -> None:
     assert watch.skipped == "0 logs to ingest, 0 still arriving; nothing to ask for."
 
 
+@pytest.mark.slow
 def test_a_blocked_and_a_stale_date_are_said(
     watch: Watch,
     monkeypatch: pytest.MonkeyPatch,

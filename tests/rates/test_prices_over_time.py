@@ -111,6 +111,7 @@ def test_a_late_card_restates_exactly_its_dates_and_says_why(workspace: Workspac
     assert [r[1] for r in known(workspace, None)] == [D("0.22")] * 2 + [D("0.33")] * 2
 
 
+@pytest.mark.slow
 def test_a_price_that_changes_inside_a_date_is_known_once_its_lines_are_cut_there(
     workspace: Workspace,
 ) -> None:
@@ -381,6 +382,7 @@ def test_an_agreement_begins_and_ends_to_the_microsecond(workspace: Workspace) -
     assert workspace.sql("select events, input_tokens from usage") == [(4, 4000)]
 
 
+@pytest.mark.slow
 def test_a_new_agreement_restates_its_dates(workspace: Workspace) -> None:
     workspace.log("a.parquet", *(on(day, f"{day}") for day in days(3)))
     workspace.run()

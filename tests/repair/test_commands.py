@@ -42,6 +42,7 @@ def test_a_withdrawal_says_that_more_is_lost(two: Workspace) -> None:
     assert "more is lost: creditmill restore does what it can" in done.stderr.decode()
 
 
+@pytest.mark.slow
 def test_what_nothing_restores_is_given_up_and_the_rest_is_there(two: Workspace) -> None:
     assert run(two, "restore").stdout.decode() == "Nothing was lost.\n"
     (two.inbox / "staging.parquet").unlink()

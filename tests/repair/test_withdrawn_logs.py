@@ -70,6 +70,7 @@ def test_a_withdrawn_log_counts_nowhere_and_its_bytes_are_kept(two: Workspace) -
     assert two.run().published == []
 
 
+@pytest.mark.slow
 def test_a_date_of_which_every_log_is_withdrawn_has_a_version_of_no_usage(
     workspace: Workspace,
 ) -> None:

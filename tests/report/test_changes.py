@@ -244,6 +244,7 @@ def test_each_cause_of_a_new_version_is_named_with_its_credits(
     assert {*said} == {cause for cause, *_ in expected}
 
 
+@pytest.mark.slow
 def test_rows_are_found_in_each_spelling_of_a_name(workspace: Workspace) -> None:
     """Two cards of one date spell a model differently: which of them a row counts for goes by the
     card in force at its instant, not by chance."""
@@ -401,6 +402,7 @@ def test_dates_that_are_explained_at_once_are_explained_as_each_by_itself(
     ]
 
 
+@pytest.mark.slow
 def test_dates_that_are_explained_at_once_say_each_for_itself_what_no_row_explains(
     workspace: Workspace,
 ) -> None:

@@ -212,6 +212,7 @@ def test_a_card_that_is_published_late_restates_the_dates_it_is_in_force_on(
     assert workspace.run().stale == []
 
 
+@pytest.mark.slow
 def test_a_card_at_midnight_of_the_billing_zone_touches_one_side(workspace: Workspace) -> None:
     workspace = workspace.under(timezone="Asia/Kathmandu")
     three_days(workspace)
@@ -337,6 +338,7 @@ def test_more_logs_give_the_same_bytes_in_any_order(tmp_path: Path, seed: int) -
     in_any_order(given, [*shares, rng.sample(given.logs, len(given.logs))], "random")
 
 
+@pytest.mark.slow
 def test_the_same_rows_in_other_files_give_the_same_sums(at_once: Shuffled) -> None:
     """Everything but the account and the quarantine, which name files and rows."""
     workspace, rng = at_once.workspace, random.Random(at_once.seed)
@@ -355,6 +357,7 @@ def of_sums(workspace: Workspace) -> dict[tuple[str, str], str]:
     return {(day, name): digest for (day, name), digest in outputs if name.split(".")[0] in SUMMED}
 
 
+@pytest.mark.slow
 def test_threads_and_memory_do_not_matter(
     at_once: Shuffled, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -457,6 +460,7 @@ def test_a_blocked_date_is_published_when(
     assert workspace.run().stale == []
 
 
+@pytest.mark.slow
 def test_a_date_may_be_blocked_before_it_has_any_version(workspace: Workspace) -> None:
     workspace = workspace.under(quarantine_limit=STRICT)
     workspace.log("bad.parquet", *(on(FEB_3, f"{n}", org_id="") for n in range(101)))
@@ -620,6 +624,7 @@ def test_a_date_of_23_or_25_hours_holds_them_all(
     assert workspace.sql("select sum(events) from usage") == [(hours + 4,)]
 
 
+@pytest.mark.slow
 def test_the_zone_of_the_machine_does_not_matter(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -636,6 +641,7 @@ def test_the_zone_of_the_machine_does_not_matter(
         time.tzset()
 
 
+@pytest.mark.slow
 def test_an_amount_beyond_every_number_fails_its_date_by_name(workspace: Workspace) -> None:
     toml = workspace.books[0] / "card first" / "card.toml"
     toml.write_text(toml.read_text().replace('"0.01"', '"999999999.99"', 1))

@@ -92,7 +92,8 @@ SHORT = [
 @pytest.mark.parametrize(
     ("why", "rows", "is_added"),
     [
-        *(pytest.param(*case, id=case[0]) for case in SHORT),
+        *(pytest.param(*case, id=case[0]) for case in SHORT[:2]),
+        *(pytest.param(*case, id=case[0], marks=pytest.mark.slow) for case in SHORT[2:]),
         *(pytest.param(*case, id=case[0], marks=pytest.mark.slow) for case in LATER[1:]),
     ],
 )
@@ -110,6 +111,7 @@ def test_logs_one_by_one_give_what_they_give_together(
     assert bool(added) == is_added
 
 
+@pytest.mark.slow
 def test_few_rows_of_a_date_are_not_what_most_are_added_to(workspace: Workspace) -> None:
     """And of a date that lost a log, nothing stored is used."""
     workspace.begin(row(), row(event_id="e2"))
@@ -286,6 +288,7 @@ def test_small_logs_share_files(workspace: Workspace) -> None:
     assert len(list(workspace.home.rollups.iterdir())) == 5
 
 
+@pytest.mark.slow
 def test_what_a_new_card_supersedes_is_removed(workspace: Workspace) -> None:
     workspace.begin(*ROWS)
     before = {file.name for file in workspace.home.rollups.glob("*.parquet")}
@@ -303,6 +306,7 @@ def test_what_a_new_card_supersedes_is_removed(workspace: Workspace) -> None:
     assert not before & after
 
 
+@pytest.mark.slow
 def test_files_that_the_index_does_not_name_are_removed(workspace: Workspace) -> None:
     """As a run leaves them that is killed before it names them."""
     workspace.begin(*ROWS)

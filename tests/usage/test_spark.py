@@ -309,6 +309,7 @@ def random_home(
     return taken(folder, folder / "inbox", given, received_at(base=BASE_DAY))
 
 
+@pytest.mark.slow
 @needs_java
 def test_random_logs_of_every_outcome(local: Spark, tmp_path: Path) -> None:
     made = random_home(7, "Europe/Berlin", ("agent_id", "team"), tmp_path, small=True)

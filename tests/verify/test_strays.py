@@ -111,6 +111,7 @@ def test_what_is_not_of_the_home_stays_and_changes_nothing(littered: Workspace) 
         assert (littered.home.path / name).exists(), name
 
 
+@pytest.mark.slow
 def test_a_home_as_it_was_made_has_none(workspace: Workspace) -> None:
     workspace.log("a.parquet", row(), row(event_id="u", event_time=None))
     workspace.run()

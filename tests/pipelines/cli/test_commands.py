@@ -210,6 +210,7 @@ def test_verify_names_a_changed_byte(own: Path) -> None:
     assert str(file) in other.stderr.decode()
 
 
+@pytest.mark.slow
 def test_quarantine_explains_each_reason(sample: Path) -> None:
     told = json.loads(creditmill("quarantine", "2026-02-03", "--json", cwd=sample).stdout)
     by_reason = {row["reason"]: row for row in told["quarantine"]}

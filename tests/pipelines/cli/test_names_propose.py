@@ -90,6 +90,7 @@ def test_the_advice_of_a_run_has_no_doubtful_line(tmp_path: Path) -> None:
     assert b"aliases.csv" not in done.stdout + done.stderr
 
 
+@pytest.mark.slow
 def test_a_built_in_book_is_not_written_to(tmp_path: Path) -> None:
     book = data_folder("pricing_assets/rate_cards")
     before = (book / "aliases.csv").read_bytes()

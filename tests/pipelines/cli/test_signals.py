@@ -272,7 +272,11 @@ def test_a_lock_file_that_says_nothing_holds_as_well(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [("close", "--through", "2026-02-01", "--reason", "x"), ("refresh",)]
+    "words",
+    [
+        pytest.param(("close", "--through", "2026-02-01", "--reason", "x"), marks=pytest.mark.slow),
+        ("refresh",),
+    ],
 )
 def test_every_command_that_waits_says_so(published: Path, words: tuple[str, ...]) -> None:
     """And ends with exit 1 after `max_run_seconds`."""

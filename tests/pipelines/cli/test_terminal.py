@@ -192,9 +192,7 @@ COMMANDS = [
         pytest.param(
             command,
             width,
-            marks=[]
-            if (command[0], width) in {("status", 80), ("quarantine", 60)}
-            else [pytest.mark.slow],
+            marks=[] if (command[0], width) == ("status", 60) else [pytest.mark.slow],
         )
         for command in COMMANDS
         for width in WIDTHS
