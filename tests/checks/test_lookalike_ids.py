@@ -176,6 +176,7 @@ def test_lookalike_ids_warn_and_block_nothing(workspace: Workspace) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_raw_where_machines_read_and_harmless_where_people_do(workspace: Workspace) -> None:
     workspace.log(
         "a.parquet", row(org_id=EVIL, event_id=EVIL), row(org_id=EVIL, event_id="", model=EVIL)

@@ -323,6 +323,7 @@ def impatient(objects: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(store, "PATIENCE", store.PATIENCE._replace(retries=0))
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("impatient")
 def test_a_death_at_some_requests_leaves_what_is_in_force_and_the_rerun_ends_alike(
     shown: Workspace, grown: Workspace, objects: Bucket

@@ -287,6 +287,7 @@ def test_the_pages_show_what_is_printed(sample: Path) -> None:
             assert line in text.splitlines(), page
 
 
+@pytest.mark.slow
 def test_days_are_periods_too(sample: Path) -> None:
     done = creditmill(
         "export", "2026-02-02", "2026-02-03", "2026-01", "--to", "days", "--json", cwd=sample

@@ -54,6 +54,7 @@ def revisions(workspace: Workspace, period: str = "2026-02") -> list[str]:
     return sorted(path.name for path in (workspace.folder / "out" / period).iterdir())
 
 
+@pytest.mark.slow
 def test_a_revision_is_made_where_something_changed_and_says_what(one_row: Workspace) -> None:
     first = exported(one_row)
     assert (first.manifest["reason"], first.manifest["state"]) == ("first revision", "provisional")

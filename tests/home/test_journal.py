@@ -288,6 +288,7 @@ def test_a_copy_that_is_not_there_is_named(own: Workspace) -> None:
     assert (done.returncode, b"cp -a copy" in done.stderr) == (2, True)
 
 
+@pytest.mark.slow
 def test_a_journal_that_is_gone_is_refused_and_begun_anew_on_request(own: Workspace) -> None:
     before = own.published_bytes()
     own.home.journal_file.unlink()

@@ -27,6 +27,7 @@ DIMENSIONS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("few", few_in_short(DIMENSIONS[n::4] for n in range(4)), ids=" ".join)
 def test_a_dimension_may_bear_any_other_name(workspace: Workspace, few: list[str]) -> None:
     more = [pa.field(name, pa.string()) for name in few if name not in SCHEMA.names]

@@ -63,6 +63,7 @@ def test_a_new_date_begins_with_what_the_standing_before_it_keeps(tmp_path: Path
             assert summed[f"{kind} {name}"] == output, name
 
 
+@pytest.mark.slow
 def test_a_false_remainder_is_not_what_the_date_before_published(
     worked: Workspace, tmp_path: Path
 ) -> None:

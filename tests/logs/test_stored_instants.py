@@ -219,6 +219,7 @@ def ran(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     return workspace
 
 
+@pytest.mark.slow
 def test_an_instant_that_is_none_costs_its_row_alone(ran: Workspace) -> None:
     found = ran.sql(
         "select file_name, event_time, event_time_raw, usage_date from quarantine"

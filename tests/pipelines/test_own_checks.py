@@ -69,6 +69,7 @@ def run(defs: dg.Definitions, first: str, last: str) -> dict[str, dg.AssetCheckE
     }
 
 
+@pytest.mark.slow
 def test_own_rules_are_asset_checks_with_their_severity(team: Workspace) -> None:
     defs = loaded(team, checks="checks")
     specs = {

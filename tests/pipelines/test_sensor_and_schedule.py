@@ -17,6 +17,7 @@ SAMPLE = ["2026-01-31..2026-02-03"]
 """What the sample logs touch, in one range."""
 
 
+@pytest.mark.slow
 def test_the_sample_is_asked_for_once(watch: Watch) -> None:
     for file in (data_folder("sample_data") / "logs").iterdir():
         shutil.copy(file, watch.workspace.inbox)

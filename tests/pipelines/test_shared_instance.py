@@ -118,6 +118,7 @@ def test_only_runs_of_this_home_are_under_way(
         instance.wipe()
 
 
+@pytest.mark.slow
 def test_runs_of_others_hold_no_date_up(watch: Watch) -> None:
     """Neither by the sensor nor by the schedule."""
     for tags in ({"dagster/partition": "2026-02-03-05:00"}, ONE):

@@ -261,6 +261,7 @@ def test_rows_are_found_in_each_spelling_of_a_name(workspace: Workspace) -> None
     ]
 
 
+@pytest.mark.slow
 def test_other_rules_with_the_same_result_make_no_version(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -483,6 +483,7 @@ def test_the_limits_of_one_run_are_not_those_of_the_home(three: Workspace) -> No
 # What analysts open
 
 
+@pytest.mark.slow
 def test_the_database_holds_what_the_files_hold(blocked: Workspace) -> None:
     workspace = blocked
     workspace.log("undated.parquet", row(event_time=None), on(FEB_2, "bad", org_id=""))

@@ -150,6 +150,7 @@ def records(workspace: Workspace) -> list[dict[str, object]]:
     ]
 
 
+@pytest.mark.slow
 def test_workers_make_the_same_bytes(
     workspace: Workspace, objects: Bucket, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -16,6 +16,7 @@ import pytest
 
 from pricing_assets.common.errors import CreditmillError
 from pricing_assets.home import Home, lock
+from tests.support.cases import few_in_short
 from tests.support.workspace import NOON, Workspace, row
 
 ROOT = Path(__file__).parents[3]
@@ -153,7 +154,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize(("line", "code"), SHELLS)
+@pytest.mark.parametrize(("line", "code"), few_in_short(SHELLS, 5))
 def test_streams_and_folders_that_are_gone(
     published: Path, tmp_path: Path, line: str, code: int
 ) -> None:
