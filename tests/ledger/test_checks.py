@@ -72,7 +72,11 @@ FORGERIES = (
     (
         "no_grant_is_below_zero",
         "ledger",
-        FOR_A_DATE % ("-5000 as credits, 0 as usd", "5000 as credits, 0 as usd"),
+        FOR_A_DATE
+        % (
+            "'burned' as entry, -5000 as credits, 0 as usd",
+            "'restored' as entry, 5000 as credits, 0 as usd",
+        ),
     ),
     ("no_grant_is_below_zero", "grants_through", "select * replace (-credits as credits) from was"),
     ("no_grant_is_below_zero", "grants_through", "select * replace (2 as openings) from was"),
@@ -97,7 +101,11 @@ FORGERIES = (
     (
         "dollars_sum_to_what_was_paid",
         "ledger",
-        FOR_A_DATE % ("-1000 as credits, 0 as usd", "1000 as credits, 0 as usd"),
+        FOR_A_DATE
+        % (
+            "'burned' as entry, -1000 as credits, 0 as usd",
+            "'restored' as entry, 1000 as credits, 0 as usd",
+        ),
     ),
     (
         "dollars_sum_to_what_was_paid",
