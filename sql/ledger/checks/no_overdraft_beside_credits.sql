@@ -1,22 +1,11 @@
 -- One row per charge and date from which it is overdrawn beside a grant that could repay it: at the
 -- end of that date and of those after it, until either changes.
-with overdraft_by_date as (
+with overdraft_changes as (
     select
-        usage_date,
-        org_id,
-        charge_date,
-        dimensions,
-        billing_type,
-        brand,
-        model,
-        key_mode,
-        meter,
-        per,
-        list_price, price, rate_card, agreement,
-        -sum(credits) as credits
+        usage_date, org_id, charge_date, dimensions, billing_type, brand, model, key_mode, meter,
+        per, list_price, price, rate_card, agreement, -credits as credits
     from ledger
     where entry in ('uncovered', 'covered')
-    group by all
     union all by name
     select null as usage_date, *
     from owed_before
@@ -27,8 +16,8 @@ owed as (
         org_id, charge_date, billing_type,
         coalesce(usage_date, date '0001-01-01') as owed_from,
         coalesce(lead(usage_date) over of_charge, date '9999-12-31') as owed_until,
-        sum(credits) over of_charge as credits
-    from overdraft_by_date
+        sum(credits) over of_charge as credits  -- with all of its date
+    from overdraft_changes
     window of_charge as (
         partition by
             org_id, charge_date, dimensions, billing_type, brand, model, key_mode, meter, per,
