@@ -4,17 +4,13 @@ else.
 Which rules there are and how faults are counted belongs to `checks`.
 """
 
-import importlib.util
-import os
-import sys
 import threading
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from datetime import date
-from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from pricing_assets.checks.lean_import import import_great_expectations
 from pricing_assets.checks.suite import NAME
 from pricing_assets.home.check_rule import Rule
 
@@ -23,74 +19,12 @@ if TYPE_CHECKING:
 
 
 def preload() -> threading.Thread:
-    """Import Great Expectations beside the engine's work: it costs some 2 CPU seconds."""
-    thread = threading.Thread(target=_import, name="great-expectations", daemon=True)
+    """Import Great Expectations beside the engine's work: it costs a CPU second."""
+    thread = threading.Thread(
+        target=import_great_expectations, name="great-expectations", daemon=True
+    )
     thread.start()
     return thread
-
-
-LAZY = ("altair", "scipy.stats")
-"""What Great Expectations imports for expectations that are not used here: a third of its import.
-They load when somebody first asks them for something."""
-
-
-HIDDEN = "pyspark"
-"""Where it is installed, Great Expectations would import it too, with its tests' helpers, which end
-the process where warnings are errors."""
-
-
-def _import() -> None:
-    os.environ["GX_ANALYTICS_ENABLED"] = "false"
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        for name in LAZY:
-            _import_lazily(name)
-        with _hidden(HIDDEN):
-            import great_expectations  # noqa: F401
-
-
-@contextmanager
-def _hidden(name: str) -> Iterator[None]:
-    """Hide this module meanwhile, unless it is imported already: an engine comes first."""
-    if name in sys.modules:
-        yield
-        return
-    sys.modules[name] = None  # type: ignore[assignment]
-    try:
-        yield
-    finally:
-        del sys.modules[name]
-
-
-class _Lazy(ModuleType):
-    """A module that is executed when somebody first asks it for something. One of
-    `importlib.util.LazyLoader` is executed by `import NAME` already, which looks at its spec."""
-
-    def __getattr__(self, name: str) -> Any:
-        with _EXECUTING:
-            spec = self.__dict__.pop("_not_executed", None)
-            if spec is not None:
-                self.__dict__.update(importlib.util.module_from_spec(spec).__dict__)
-                spec.loader.exec_module(self)
-        return super().__getattribute__(name)
-
-
-_EXECUTING = threading.RLock()
-
-
-def _import_lazily(name: str) -> None:
-    """Put a module where imports find it, which is executed at its first use."""
-    if name in sys.modules:
-        return
-    package, _, child = name.rpartition(".")
-    spec = importlib.util.find_spec(name)
-    if spec is None or spec.loader is None:
-        return
-    module = _Lazy(name)
-    module.__dict__.update(_not_executed=spec, __spec__=spec)
-    sys.modules[name] = module
-    if package:
-        setattr(sys.modules[package], child, module)
 
 
 def judge(
@@ -110,7 +44,7 @@ def judge(
                 raise ValueError(f"{rule.name} of {day}: {faults!r} is not a count of faults")
         if more := by_rule.keys() - {rule.name for rule in rules}:
             raise ValueError(f"{', '.join(sorted(more))} of {day} is counted and no rule")
-    _import()
+    import_great_expectations()
     days = sorted(counts)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
