@@ -13,7 +13,7 @@ from pathlib import Path
 
 from cyclopts import App, CycloptsError, Group
 
-from pipelines.cli import hints, signals, streams
+from pipelines.cli import ending, hints, signals, streams
 from pipelines.cli.command_list import COMMANDS, GROUPS, SECTIONS
 from pricing_assets.common.errors import ConfigurationError, CreditmillError
 
@@ -179,6 +179,7 @@ def entry() -> None:
     """Run the command and exit with its code: the console script."""
     # Python looks for cycles at each 700 objects more: a third of a run over thousands of logs.
     gc.set_threshold(50_000, 20, 20)
+    ending.prepare()
     streams.make_whole()
     with signals.handled():
         try:
@@ -197,6 +198,4 @@ def entry() -> None:
 
             problem(wrong)
             code = code or 1
-        if "duckdb" not in sys.modules:  # which counts what is not collected as lost, and says so
-            gc.freeze()  # what is left goes with the process; no cycle is looked for once more
-        sys.exit(code)
+        ending.end(code)
