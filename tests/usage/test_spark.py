@@ -89,7 +89,7 @@ def local() -> Iterator[Spark]:
     """One driver for all tests of this file: it takes seconds to start."""
     with plain_configuration():
         engine = Spark(Cluster(master="local[2]"), SLASH)
-        engine.require()
+        engine.cluster.require()
         yield engine
         engine.close()
 
@@ -668,13 +668,14 @@ def test_real_clusters_give_the_same_bytes(
     options += [word for name in ("team", "agent_id") for word in ("--dimensions", name)]
     options += [word for book in books for word in ("--rates", str(book))]
     options += ["--quarantine-limit", "1"]
-    for kind, more in (("sample", []), ("random", options)):
+    inputs = {"sample": ["--sample"], "random": options}
+    for kind, more in inputs.items():
         here = command(tmp_path / kind, *more, CREDITMILL_ENGINE="duckdb")
         assert here.wait(300) == 0, (tmp_path / f"{kind}.said").read_text()
     with spark_cluster.connect(tmp_path, "local[2]") as remote:
         ways = {"CREDITMILL_SPARK_MASTER": cluster.master, "CREDITMILL_SPARK_REMOTE": remote}
         for name, address in ways.items():
-            for kind, more in (("sample", []), ("random", options)):
+            for kind, more in inputs.items():
                 home = tmp_path / f"{kind} {name}"
                 done(command(home, *more, **{name: address}), home)
                 found = published(home)

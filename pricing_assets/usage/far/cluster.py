@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pricing_assets.common import addresses, files
+from pricing_assets.common import files
 from pricing_assets.common.errors import (
     ConfigurationError,
     CreditmillError,
@@ -31,12 +31,10 @@ from pricing_assets.intake.door import Asked, Examined
 from pricing_assets.objects import Address, Store
 from pricing_assets.usage import making
 from pricing_assets.usage.far.near_logs import Answer, Examining, Reducing, Task, Work, built
-from pricing_assets.usage.spark import session
-from pricing_assets.usage.spark.losses import lost, quietly
+from pricing_assets.usage.spark.losses import OnCluster, lost
 
 if TYPE_CHECKING:
     import duckdb
-    from pyspark.sql import SparkSession
 
 TASK_MEMORY = 2_000_000_000
 """What DuckDB may take in each task where no setting says otherwise."""
@@ -45,14 +43,11 @@ TASKS_AT_ONCE = 2_000
 
 
 @dataclass
-class Far:
+class Far(OnCluster):
     """A reader of logs where they lie: `scratch_uri` is where its workers leave what they make."""
 
-    cluster: session.Cluster
     scratch_uri: Address
     limits: Limits = field(default_factory=Limits)
-    name: str = "spark"
-    _session: "SparkSession | None" = field(default=None, repr=False)
     _number: int = 0
 
     @property
@@ -70,31 +65,14 @@ class Far:
         """The store of the scratch place."""
         return Store.open(self.scratch_uri)
 
-    def require(self) -> None:
-        """Raise ConfigurationError where Spark cannot be started from here."""
-        self.cluster.require()
-
-    def identity(self) -> dict[str, str]:
-        """Return what names this run of Spark in its own pages; empty before it was needed."""
-        if self._session is None:
-            return {}
-        with lost(self):
-            return {"spark": str(self.cluster), **session.identity(self._session)}
-
-    def without_secrets(self, text: str) -> str:
-        """Return what Spark says, without the token or password by which it is reached."""
-        return addresses.without(text, (self.cluster.remote, self.cluster.master))
-
     def close(self) -> None:
         """End the session, if there is one, and remove what is left in the scratch place."""
-        opened, self._session = self._session, None
-        if opened is None:
-            return
-        with quietly():
-            opened.stop()
-        with suppress(CreditmillError):  # what is left, the bucket's own rule removes
-            for one in [*self.store.listed(self.place.key)]:
-                self.store.delete(one.key)
+        is_open = self._session is not None
+        super().close()
+        if is_open:
+            with suppress(CreditmillError):  # what is left, the bucket's own rule removes
+                for one in [*self.store.listed(self.place.key)]:
+                    self.store.delete(one.key)
 
     def examine(
         self, asked: Sequence[Asked], rules: Rules, received_at: datetime, scratch: Path

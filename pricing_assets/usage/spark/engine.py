@@ -25,8 +25,8 @@ from pricing_assets.db.usage_dates import load_pieces
 from pricing_assets.home import Inputs, Receipt, derived
 from pricing_assets.intake.door import Door
 from pricing_assets.usage import making
-from pricing_assets.usage.spark import log_reader, session
-from pricing_assets.usage.spark.losses import lost, quietly
+from pricing_assets.usage.spark import log_reader
+from pricing_assets.usage.spark.losses import OnCluster, lost, quietly
 from pricing_assets.usage.spark.translate import for_spark
 
 if TYPE_CHECKING:
@@ -35,39 +35,18 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class Spark:
+class Spark(OnCluster):
     """A reader of logs on a cluster. `root` is the home, or a folder around it, that every worker sees;
     `root_uri` is how they name it (None: by the same path)."""
 
-    cluster: session.Cluster
     root: Path
     root_uri: str | None = field(default=None, repr=False)
-    name: str = "spark"
     door: Door | None = field(default=None, repr=False)
-    _session: "SparkSession | None" = field(default=None, repr=False)
     _scratch: Path = field(default=Path(), repr=False)
 
-    def require(self) -> None:
-        """Raise ConfigurationError where Spark cannot be started from here."""
-        self.cluster.require()
-
-    def identity(self) -> dict[str, str]:
-        """Return what names this run of Spark in its own pages; empty before it was needed."""
-        if self._session is None:
-            return {}
-        with lost(self):
-            return {"spark": str(self.cluster), **session.identity(self._session)}
-
     def without_secrets(self, text: str) -> str:
-        """Return what Spark says, without the token or password by which it is reached."""
-        return addresses.without(text, (self.cluster.remote, self.cluster.master, self.root_uri))
-
-    def close(self) -> None:
-        """End the session, if there is one."""
-        opened, self._session = self._session, None
-        if opened is not None:
-            with quietly():
-                opened.stop()
+        """Return what Spark says, without what reaches it, and without how its workers reach the home."""
+        return super().without_secrets(addresses.without(text, (self.root_uri,)))
 
     def make_units(
         self,

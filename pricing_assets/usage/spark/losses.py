@@ -1,34 +1,50 @@
-"""What becomes of an attempt on Spark that cannot go on: an error that is tried again, without secrets.
+"""What holds a session of Spark, and what becomes of an attempt that cannot go on: an error that is
+tried again, without secrets.
 
 How a session is opened belongs to `session`, how often it is tried again to `pipelines.retries`.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
+from pricing_assets.common import addresses
 from pricing_assets.common.errors import EngineLost
+from pricing_assets.usage.spark import session
 
 if TYPE_CHECKING:
-    from pricing_assets.usage.spark.session import Cluster
+    from pyspark.sql import SparkSession
 
 
-class Lost(Protocol):
-    """What works on a session of Spark."""
+@dataclass
+class OnCluster:
+    """What works on a session of Spark, which is opened where it is first needed."""
 
-    @property
-    def cluster(self) -> "Cluster":
-        """Where Spark is."""
+    cluster: session.Cluster
+    _session: "SparkSession | None" = field(default=None, init=False, repr=False)
+
+    def identity(self) -> dict[str, str]:
+        """Return what names this run of Spark in its own pages; empty before it was needed."""
+        if self._session is None:
+            return {}
+        with lost(self):
+            return {"spark": str(self.cluster), **session.identity(self._session)}
 
     def without_secrets(self, text: str) -> str:
         """Return what Spark says, without the token or password by which it is reached."""
+        return addresses.without(text, (self.cluster.remote, self.cluster.master))
 
     def close(self) -> None:
-        """End the session."""
+        """End the session, if there is one."""
+        opened, self._session = self._session, None
+        if opened is not None:
+            with quietly():
+                opened.stop()
 
 
 @contextmanager
-def lost(engine: Lost) -> Iterator[None]:
+def lost(engine: OnCluster) -> Iterator[None]:
     """End the attempt where Spark cannot go on: EngineLost, with the session dropped."""
     import py4j.protocol
     from pyspark.errors import AnalysisException, ParseException, PySparkException
