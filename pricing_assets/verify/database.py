@@ -5,8 +5,10 @@ bytes with manifests belongs to `files`.
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import date, datetime
 from decimal import Decimal
+from typing import TYPE_CHECKING, Union
 
 from pricing_assets.common.decimals import exact_sum
 from pricing_assets.common.errors import CreditmillError, DamagedFile
@@ -17,21 +19,47 @@ from pricing_assets.home import Home, closings, manifest_json, manifests
 from pricing_assets.home.manifests import Report
 from pricing_assets.verify.difference import Difference
 
+if TYPE_CHECKING:
+    import duckdb
 
-def records_agree(home: Home, days: Sequence[date]) -> Iterator[Difference]:
+Catalog = Union["duckdb.DuckDBPyConnection", Difference]
+"""`credits.duckdb`, opened once for all that is asked of it; or why it cannot be."""
+
+
+@contextmanager
+def opened(home: Home) -> Iterator[Catalog]:
+    """Open `credits.duckdb` read-only, or yield what is wrong with it."""
+    import duckdb
+
+    with ExitStack() as stack:
+        catalog: Catalog
+        try:
+            catalog = stack.enter_context(duck.open_catalog(home.catalog, home.path))
+        except (duckdb.Error, DamagedFile) as error:
+            catalog = _unreadable(home, error)
+        yield catalog
+
+
+def _unreadable(home: Home, error: Exception) -> Difference:
+    return Difference(str(home.catalog), f"cannot be read: {str(error).splitlines()[0]}")
+
+
+def records_agree(home: Home, days: Sequence[date], catalog: Catalog) -> Iterator[Difference]:
     """Yield what differs between the versions of the dates that `credits.duckdb` knows and those
     that are there: one that was removed as a whole, or put in another's place with its link."""
     import duckdb
 
+    if isinstance(catalog, Difference):
+        yield catalog
+        return
     try:
-        with duck.open_catalog(home.catalog, home.path) as con:
-            known = con.execute(
-                "select usage_date, version, output_digest from reports"
-                " where version is not null and list_contains($days, usage_date) order by all",
-                {"days": list(days)},
-            ).fetchall()
-    except (duckdb.Error, DamagedFile) as error:
-        yield Difference(str(home.catalog), f"cannot be read: {str(error).splitlines()[0]}")
+        known = catalog.execute(
+            "select usage_date, version, output_digest from reports"
+            " where version is not null and list_contains($days, usage_date) order by all",
+            {"days": list(days)},
+        ).fetchall()
+    except duckdb.Error as error:
+        yield _unreadable(home, error)
         return
     for day, number, digest in known:
         folder = home.date_folder(day) / f"{number:04d}"
@@ -53,7 +81,7 @@ def settings_agree(home: Home) -> Iterator[Difference]:
         yield Difference(file, str(error).removeprefix(file).lstrip(": "))
 
 
-def totals_agree(home: Home) -> Iterator[Difference]:
+def totals_agree(home: Home, catalog: Catalog) -> Iterator[Difference]:
     """Compare `credits.duckdb` with the manifests of the versions in force."""
     import duckdb
 
@@ -62,14 +90,16 @@ def totals_agree(home: Home) -> Iterator[Difference]:
         for current in (home.current(day) for day in home.dates())
         if current is not None
     )
+    if isinstance(catalog, Difference):
+        yield catalog
+        return
     shown = {}
     try:
-        with duck.open_catalog(home.catalog, home.path) as con:
-            for table in ("charges", "daily_usage"):
-                row = con.execute(f"select coalesce(sum(credits), 0) from {table}").fetchone()
-                shown[table] = Decimal(row[0]) if row else Decimal(0)
-    except (duckdb.Error, DamagedFile) as error:
-        yield Difference(str(home.catalog), f"cannot be read: {str(error).splitlines()[0]}")
+        for table in ("charges", "daily_usage"):
+            row = catalog.execute(f"select coalesce(sum(credits), 0) from {table}").fetchone()
+            shown[table] = Decimal(row[0]) if row else Decimal(0)
+    except duckdb.Error as error:
+        yield _unreadable(home, error)
     for table, credits in shown.items():
         if credits != reported:
             yield Difference(
@@ -77,15 +107,13 @@ def totals_agree(home: Home) -> Iterator[Difference]:
             )
 
 
-def made_elsewhere(home: Home) -> Iterator[str]:
+def made_elsewhere(home: Home, catalog: Catalog) -> Iterator[str]:
     """Say so where the views of `credits.duckdb` look for the versions elsewhere by default."""
-    try:
-        with duck.open_catalog(home.catalog, home.path) as con:
-            found = con.execute(
-                "select sql from duckdb_views() where database_name = 'catalog' limit 1"
-            ).fetchone()
-    except DamagedFile:
+    if isinstance(catalog, Difference):
         return  # `records_agree` names it
+    found = catalog.execute(
+        "select sql from duckdb_views() where database_name = 'catalog' limit 1"
+    ).fetchone()
     if found is not None and text_literal(str(home.path)) not in found[0]:
         yield (
             f"{home.catalog} was made where the home lay before: a DuckDB shell needs"
@@ -94,7 +122,7 @@ def made_elsewhere(home: Home) -> Iterator[str]:
         )
 
 
-def closings_agree(home: Home) -> Iterator[Difference]:
+def closings_agree(home: Home, catalog: Catalog) -> Iterator[Difference]:
     """Yield what differs among the acts of closing and reopening, and between them and those that
     `credits.duckdb` knows, the last one too."""
     import duckdb
@@ -107,13 +135,14 @@ def closings_agree(home: Home) -> Iterator[Difference]:
     except (CreditmillError, OSError, ValueError, KeyError, TypeError) as error:
         yield Difference(str(home.closings), f"the record of closings cannot be read: {error}")
         return
+    if isinstance(catalog, Difference):
+        return  # `records_agree` names it
     try:
-        with duck.open_catalog(home.catalog, home.path) as con:
-            known = con.execute(
-                "select closing, act, act_date, closed_through, closed_by, closed_at, reason"
-                " from closings order by closing"
-            ).fetchall()
-    except (duckdb.Error, DamagedFile):
+        known = catalog.execute(
+            "select closing, act, act_date, closed_through, closed_by, closed_at, reason"
+            " from closings order by closing"
+        ).fetchall()
+    except duckdb.Error:
         return  # `records_agree` names it
     if known != held:
         yield Difference(str(home.closings), "these are not the acts that credits.duckdb knows")

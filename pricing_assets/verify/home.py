@@ -70,12 +70,14 @@ def verify_home(
     looked, found = files.verify(home, days)
     of_ledger, differences = ledger.verify(home, day)
     found += differences
-    found += database.records_agree(home, days)
-    found += database.closings_agree(home)
-    edited = list(database.settings_agree(home))
-    found += edited
-    if day is None and not found:
-        found += database.totals_agree(home)
+    with database.opened(home) as catalog:
+        found += database.records_agree(home, days, catalog)
+        found += database.closings_agree(home, catalog)
+        edited = list(database.settings_agree(home))
+        found += edited
+        if day is None and not found:
+            found += database.totals_agree(home, catalog)
+        moved = list(database.made_elsewhere(home, catalog))
     if day is None:
         found += _wrong_digests(home)
         found += mapped_rows.differences(home) if again else mapped_rows.changed(home)
@@ -87,7 +89,7 @@ def verify_home(
         found,
         ignored=strays.strays(home) if day is None else [],
         notes=[
-            *database.made_elsewhere(home),
+            *moved,
             *logs.logs_gone(home),
             *logs.logs_not_kept(home),
             *absent,

@@ -32,6 +32,8 @@ FAILURES = {
 }
 SHORT = 1
 """Places of each kind that the short form takes: in all, spread over the run."""
+SHARES = 12
+"""Tests among which the places of one kind are dealt out."""
 
 
 def all_places(scene: Scene, fault: Fault) -> list[Fault]:
@@ -51,9 +53,11 @@ def test_a_disk_that_fails_at_some_places(scene: Scene, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("share", range(SHARES))
 @pytest.mark.parametrize("name", FAILURES)
-def test_a_disk_that_fails_anywhere(scene: Scene, tmp_path: Path, name: str) -> None:
-    all_of(scene, tmp_path, all_places(scene, FAILURES[name]))
+def test_a_disk_that_fails_anywhere(scene: Scene, tmp_path: Path, name: str, share: int) -> None:
+    """In shares of some 30 places, so that an hour that ends too soon is not lost."""
+    all_of(scene, tmp_path, all_places(scene, FAILURES[name])[share::SHARES])
 
 
 def test_run_names_the_full_disk_without_a_traceback(

@@ -62,7 +62,8 @@ def booked(workspace: Workspace) -> list[tuple[Any, ...]]:
 def is_sound(workspace: Workspace) -> None:
     workspace.database()
     _, found = verify.verify(workspace.home, workspace.home.dates())
-    assert [*found, *database.totals_agree(workspace.home)] == []
+    with database.opened(workspace.home) as catalog:
+        assert [*found, *database.totals_agree(workspace.home, catalog)] == []
     assert leftovers(workspace.home) == []
     assert workspace.run().stale == []
 

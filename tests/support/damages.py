@@ -6,11 +6,13 @@ smaller or larger with exit 0.
     python -m tests.support.damages --seeds 0 10000     # many
 
 Each seed is played in a fork of a process that has imported everything and opened DuckDB before: so
-one damage costs what its commands do, and none sees what another left in memory.
+one damage costs what its commands do, and none sees what another left in memory. Only each eighth
+seed starts a reader of logs as a process of its own and writes pages, which damages do not concern.
 """
 
 import argparse
 import gc
+import math
 import os
 import random
 import shutil
@@ -19,8 +21,9 @@ import sys
 import tempfile
 import traceback
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from datetime import datetime
 from decimal import Decimal
 from importlib import import_module
 from pathlib import Path
@@ -28,9 +31,15 @@ from typing import Any
 
 import duckdb
 
+from pricing_assets.checks import lookalike_ids
+from pricing_assets.common.errors import RejectedLog
 from pricing_assets.db import connection
 from pricing_assets.db.io import text_literal
+from pricing_assets.home import Receipt
 from pricing_assets.home.opening import RequestedSettings
+from pricing_assets.intake import reader
+from pricing_assets.intake.arrived import Arrived, Rules
+from tests.support import forked as forked_reader
 from tests.support.command import Done, creditmill
 from tests.support.histories import close
 from tests.support.plain_judge import judged_plainly
@@ -42,6 +51,8 @@ SPARE = 32
 """Databases that a fork finds open; a run, status and verify open some 15."""
 SECONDS = 300
 """The longest that one damage may take."""
+WHOLE_RUNS = 8
+"""One seed of so many runs with pages, and with a reader that is begun as for a user."""
 
 
 def build(folder: Path) -> Workspace:
@@ -90,7 +101,11 @@ def play(workspace: Workspace, seed: int, say: Callable[[str], None] = lambda sa
         workspace.log(LATE, *on(4, "3"))
         say("a late log")
     home = ("--home", workspace.home.path)
-    run = asked("run", "--logs", workspace.inbox, *home, workspace=workspace, say=say)
+    words: tuple[object, ...] = ("run", "--logs", workspace.inbox, *home)
+    if seed % WHOLE_RUNS:
+        words += ("--no-pages",)
+        reader.Reader.examined = examined_in_a_fork  # type: ignore[assignment,method-assign]
+    run = asked(*words, workspace=workspace, say=say)
     status = asked("status", *home, workspace=workspace, say=say)
     verify = asked("verify", *home, workspace=workspace, say=say)
     assert {run.returncode, status.returncode, verify.returncode} <= {0, 1, 2}
@@ -100,6 +115,18 @@ def play(workspace: Workspace, seed: int, say: Callable[[str], None] = lambda sa
         assert found == expected, f"seed {seed}: billed {found}, not {expected}: {run}"
     elif verify.returncode == 0:
         assert found in (BILL, expected), f"seed {seed}: billed {found}, verified: {run}, {verify}"
+
+
+def examined_in_a_fork(
+    _: reader.Reader,
+    logs: Sequence[Arrived],
+    rules: Rules,
+    received_at: datetime,
+    scratch: Path,
+    until: float = math.inf,
+) -> Iterator[tuple[Arrived, Receipt | RejectedLog]]:
+    """Yield each log with what became of it, as `Reader.examined`."""
+    yield from zip(logs, forked_reader.examined(logs, rules, received_at, scratch), strict=True)
 
 
 BILL = Decimal("1.65")
@@ -219,6 +246,7 @@ def prepared(folder: Path) -> Workspace:
     for name in names.read_text().splitlines():
         with suppress(ImportError):  # of names that a library makes as it goes
             import_module(name)
+    lookalike_ids._prototypes()
     plain = {"threads": 1, "async_threads": 0, **connection._NO_EXTENSIONS}
     spare = [connection.new_database(plain) for _ in range(SPARE)]
     opened = connection.new_database

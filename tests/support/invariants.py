@@ -90,7 +90,9 @@ def is_verified(workspace: Workspace) -> None:
     workspace.database()
     home = workspace.home
     found = verify.verify(home, home.dates())[1]
-    found += [*database.records_agree(home, home.dates()), *database.totals_agree(home)]
+    with database.opened(home) as catalog:
+        found += database.records_agree(home, home.dates(), catalog)
+        found += database.totals_agree(home, catalog)
     assert found == []
 
 

@@ -69,8 +69,10 @@ def told(made: Iterable[recompute.Recomputed]) -> list[str]:
 def by_digest(workspace: Workspace) -> list[str]:
     home = workspace.home
     found = verify.verify(home, home.dates())[1]
-    found += [*database.records_agree(home, home.dates()), *database.closings_agree(home)]
-    found += [] if found else database.totals_agree(home)
+    with database.opened(home) as catalog:
+        found += database.records_agree(home, home.dates(), catalog)
+        found += database.closings_agree(home, catalog)
+        found += [] if found else database.totals_agree(home, catalog)
     return [f"{Path(one.path).relative_to(home.path)}: {one.what}" for one in found]
 
 
