@@ -28,6 +28,7 @@ from pipelines.places import LogFolder, folder_of, place_of
 from pipelines.sizes import Bytes, Most, bytes_of
 from pricing_assets.common import addresses
 from pricing_assets.common.errors import ConfigurationError
+from pricing_assets.common.os_reasons import reason_of
 from pricing_assets.db.connection import Limits
 from pricing_assets.home import Home
 from pricing_assets.home.lock import Say, say_nothing
@@ -236,7 +237,7 @@ def load(**options: Any) -> Settings:
         ]
         raise ConfigurationError("settings: " + "; ".join(lines)) from error
     except (OSError, ValueError, RecursionError) as error:
-        raise ConfigurationError(f"{SETTINGS_FILE} cannot be read: {error}") from error
+        raise ConfigurationError(f"{SETTINGS_FILE} cannot be read: {reason_of(error)}") from error
 
 
 def unknown_variables() -> list[str]:

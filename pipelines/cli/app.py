@@ -130,11 +130,12 @@ def _message_of(error: Exception) -> str | None:
     is a bug."""
     from pipelines.cli.disk_errors import failed
     from pricing_assets.common.damage import damage_of
+    from pricing_assets.common.os_reasons import reason_of
     from pricing_assets.common.resources import is_out_of_memory
 
     if isinstance(error, FileNotFoundError) and not _is_somewhere():
         return NOWHERE
-    what = (str(error).splitlines() or [type(error).__name__])[0]
+    what = reason_of(error)
     if _is_no_name(error):
         return what
     if failed(error):

@@ -73,7 +73,9 @@ def finish() -> str | None:
         try:
             stream.flush()
         except OSError as error:
-            wrong = f"the output could not be written: {error}"
+            from pricing_assets.common.os_reasons import reason_of
+
+            wrong = f"the output could not be written: {reason_of(error)}"
             with suppress(OSError):
                 _into_nothing(number)  # the interpreter flushes once more
     if _lost:

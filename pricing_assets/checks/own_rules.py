@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from pricing_assets.checks import suite
 from pricing_assets.common import files
 from pricing_assets.common.errors import ConfigurationError
+from pricing_assets.common.os_reasons import reason_of
 from pricing_assets.common.text import counted
 from pricing_assets.contract import tables
 from pricing_assets.db import connection as duck
@@ -188,7 +189,7 @@ def _rules_of(file: Path) -> list[OwnRule]:
         data = file.read_bytes()
         text = data.decode("utf-8-sig")
     except (OSError, ValueError) as error:
-        raise ConfigurationError(f"{file} cannot be read: {error}") from error
+        raise ConfigurationError(f"{file} cannot be read: {reason_of(error)}") from error
     sha256 = files.sha256_bytes(data)
     if file.name.endswith(SUITE):
         from pricing_assets.checks import own_suite

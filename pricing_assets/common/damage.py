@@ -4,26 +4,18 @@ Only an error that names something in a home is damage: every other one is a bug
 Whether bytes are those that were published belongs to `verify`.
 """
 
-import errno
 import os
 import re
 import sys
 from pathlib import Path
 
 from pricing_assets.common.errors import DamagedFile
+from pricing_assets.common.os_reasons import SHAPES
 
 SETTINGS = "home.toml"
 _REBUILT = ("credits.duckdb", "catalogs", "pages")
 """What `refresh` builds anew from the rest."""
 _ITS = ("receipts", "reports")
-_SHAPES = {
-    errno.EISDIR: "it is a folder",
-    errno.ENOTDIR: "a part of its path is not a folder",
-    errno.EEXIST: "something else has this name",
-    errno.ENOTEMPTY: "something else has this name",
-    errno.ELOOP: "a link that leads to itself",
-    errno.ENOENT: "it is missing",
-}
 _QUOTED = re.compile(r"""["'](/[^"']*)["']""")
 
 
@@ -32,7 +24,7 @@ def damage_of(error: BaseException) -> DamagedFile | None:
     where the error is about anything else."""
     if isinstance(error, OSError):
         names = [name for name in (error.filename2, error.filename) if name is not None]
-        what = _SHAPES.get(error.errno or 0, error.strerror or str(error))
+        what = SHAPES.get(error.errno or 0, error.strerror or str(error))
     else:
         duckdb = sys.modules.get("duckdb")  # where it was never loaded, it raised nothing
         arrow = sys.modules.get("pyarrow")

@@ -15,6 +15,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from pricing_assets.common.errors import ConfigurationError
+from pricing_assets.common.os_reasons import reason_of
 
 MACHINES_OWN: Final = ("Factory", "localtime", "posixrules")
 """Names that stand for no place: each machine means another zone by them, or none."""
@@ -65,7 +66,7 @@ def zone_of(name: str) -> ZoneInfo:
         return ZoneInfo.from_file(io.BytesIO(data), key=name)
     except (ValueError, OSError, LookupError, AssertionError, struct.error) as error:
         raise ConfigurationError(
-            f"time zone {name!r} cannot be read from the package tzdata: {error}; install it again"
+            f"time zone {name!r} cannot be read from the package tzdata: {reason_of(error)}; install it again"
         ) from error
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from pricing_assets.common import files
 from pricing_assets.common.errors import ConfigurationError, CreditmillError, DamagedHome
 from pricing_assets.common.many_objects import many_objects
+from pricing_assets.common.os_reasons import reason_of
 from pricing_assets.home import effects, holding, manifests, presence, settings_file
 from pricing_assets.home import lock as home_lock
 from pricing_assets.home.checked import Checked, stamp_of
@@ -231,7 +232,7 @@ class Home(HomePaths):
             return None
         except OSError as error:
             raise CreditmillError(
-                f"{self.date_folder(day) / 'current'} is not a link to a version: {error}"
+                f"{self.date_folder(day) / 'current'} is not a link to a version: {reason_of(error)}"
             ) from error
         folder = self.date_folder(day) / name
         if not name.isdecimal() or not (folder / manifests.FILE_NAME).is_file():

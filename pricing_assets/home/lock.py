@@ -17,6 +17,7 @@ from pathlib import Path
 
 from pricing_assets.common import files, resources
 from pricing_assets.common.errors import ConfigurationError, CreditmillError
+from pricing_assets.common.os_reasons import reason_of
 from pricing_assets.common.text import counted
 
 WAIT_SECONDS = 21_600
@@ -40,7 +41,7 @@ def open_lock(home: Path) -> int:
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EIO):
             raise  # the disk's fault, and none of the settings'
-        raise ConfigurationError(f"home {home} cannot be written: {error}") from error
+        raise ConfigurationError(f"home {home} cannot be written: {reason_of(error)}") from error
 
 
 def try_to_hold(handle: int) -> bool:

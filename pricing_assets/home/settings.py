@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from pricing_assets.common import files, kinds, toml
 from pricing_assets.common.errors import ConfigurationError
+from pricing_assets.common.os_reasons import reason_of
 from pricing_assets.contract.tables import RESERVED_NAMES
 from pricing_assets.contract.usage_log import LOG_COLUMNS
 from pricing_assets.contract.zones import zone_of
@@ -97,7 +98,7 @@ def read(file: Path, formats: Collection[int] = (FORMAT,)) -> HomeSettings:
     try:
         text = files.read_regular(file).decode()
     except (OSError, ValueError) as error:
-        raise ConfigurationError(f"{file} is damaged{FROM_A_COPY}: {error}") from error
+        raise ConfigurationError(f"{file} is damaged{FROM_A_COPY}: {reason_of(error)}") from error
     return parsed(file, text, formats)
 
 

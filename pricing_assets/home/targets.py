@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pricing_assets.common import files
 from pricing_assets.common.errors import ConfigurationError
+from pricing_assets.common.os_reasons import reason_of
 
 if TYPE_CHECKING:
     from pricing_assets.home import Home
@@ -22,6 +23,6 @@ def make_target(home: "Home", folder: Path, named: Path) -> None:
     try:
         files.make_folder(absolute)
     except (FileExistsError, NotADirectoryError, PermissionError) as error:
-        raise ConfigurationError(f"--to {named} cannot be written: {error}") from error
+        raise ConfigurationError(f"--to {named} cannot be written: {reason_of(error)}") from error
     if not os.access(absolute, os.W_OK):
         raise ConfigurationError(f"--to {named} cannot be written: {absolute} is read-only")

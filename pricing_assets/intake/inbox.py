@@ -14,6 +14,7 @@ from typing import IO, NamedTuple
 
 from pricing_assets.common import files, json_files
 from pricing_assets.common.errors import DamagedFile, HomeFailed, RejectedLog
+from pricing_assets.common.os_reasons import reason_of
 from pricing_assets.contract.outcomes import RULES_VERSION
 from pricing_assets.home import Home
 from pricing_assets.intake import stated_digests
@@ -199,7 +200,9 @@ def set_aside(path: Path, copy: Path, inbox: Path | None, most: int) -> tuple[st
         try:
             sha256, size = files.copy_with_digest(_Source(stream), copy, status.st_size)
         except OSError as error:  # of the home: the file is not to blame, and no other would do
-            raise HomeFailed(f"nothing can be copied to {copy.parent}: {error}") from error
+            raise HomeFailed(
+                f"nothing can be copied to {copy.parent}: {reason_of(error)}"
+            ) from error
         after = os.fstat(stream.fileno())
     try:
         now = path.stat()
@@ -221,7 +224,7 @@ class _Source:
         try:
             return self.stream.read(size)
         except OSError as error:
-            raise RejectedLog("unsettled", f"it cannot be read: {error}") from error
+            raise RejectedLog("unsettled", f"it cannot be read: {reason_of(error)}") from error
 
 
 def _identity(status: os.stat_result) -> tuple[int, ...]:

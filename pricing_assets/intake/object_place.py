@@ -12,6 +12,7 @@ from pathlib import Path
 from pricing_assets.common import files
 from pricing_assets.common.clock import now
 from pricing_assets.common.errors import HomeFailed, RejectedLog, StoreFailed
+from pricing_assets.common.os_reasons import reason_of
 from pricing_assets.home import Home
 from pricing_assets.intake import inbox, listings, object_digests
 from pricing_assets.intake.digest_lines import Digests, parse
@@ -99,7 +100,9 @@ class Bucket:
                 self._versions[name] = read.version
                 sha256, size = files.copy_with_digest(read, copy, one.size)
             except OSError as error:  # of the home
-                raise HomeFailed(f"nothing can be copied to {copy.parent}: {error}") from error
+                raise HomeFailed(
+                    f"nothing can be copied to {copy.parent}: {reason_of(error)}"
+                ) from error
         except Gone:
             raise RejectedLog("unsettled", "it was removed while it was read") from None
         except Changed:

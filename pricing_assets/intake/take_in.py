@@ -17,6 +17,7 @@ from pathlib import Path
 from pricing_assets.common import files
 from pricing_assets.common.clock import now
 from pricing_assets.common.errors import RejectedLog
+from pricing_assets.common.os_reasons import reason_of
 from pricing_assets.common.text import counted
 from pricing_assets.home import Home
 from pricing_assets.home.settings import HomeSettings
@@ -215,7 +216,7 @@ def _cannot_be_read(name: str, error: OSError) -> RejectedLog:
         return RejectedLog("unreadable", "a link that leads in a circle")
     if isinstance(error, FileNotFoundError) and Path(name).is_symlink():
         return RejectedLog("unreadable", f"a link to {os.readlink(name)!r}, which is not there")
-    return RejectedLog("unreadable", f"cannot be read: {error}")
+    return RejectedLog("unreadable", f"cannot be read: {reason_of(error)}")
 
 
 def _batches(candidates: Iterable[Candidate], most: int) -> Iterator[list[Candidate]]:

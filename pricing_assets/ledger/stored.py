@@ -15,6 +15,7 @@ from typing import Any, TypedDict
 from pricing_assets.common import files, json_files
 from pricing_assets.common.clock import now
 from pricing_assets.common.errors import DamagedFile
+from pricing_assets.common.os_reasons import reason_of
 from pricing_assets.home import Home, effects
 from pricing_assets.home.entries import LEDGER, STANDING, Entry, sealed_entry
 from pricing_assets.home.names import date_of, number_of
@@ -76,7 +77,9 @@ def current(home: Home, kind: str, day: date) -> Stored | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise DamagedFile(f"{parent / 'current'} is no link to a folder: {error}") from error
+        raise DamagedFile(
+            f"{parent / 'current'} is no link to a folder: {reason_of(error)}"
+        ) from error
     number = number_of(name)
     if number is None or not (parent / name / MANIFEST).is_file():
         raise DamagedFile(f"{parent / name}: what counts is missing; restore it")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from pricing_assets.common import resources
 from pricing_assets.common.errors import RejectedLog
+from pricing_assets.common.os_reasons import reason_of
 from pricing_assets.logs import footer_columns
 from pricing_assets.logs.thrift import BrokenThrift
 
@@ -169,7 +170,7 @@ def readable() -> Iterator[None]:
     except (pa.ArrowException, OSError, ValueError) as error:
         if resources.is_out_of_memory(error):
             raise MemoryError(str(error)) from error
-        raise RejectedLog("unreadable", f"not a whole Parquet file: {error}") from error
+        raise RejectedLog("unreadable", f"not a whole Parquet file: {reason_of(error)}") from error
 
 
 def check_shape(parquet: "pq.ParquetFile", limits: FileLimits) -> None:

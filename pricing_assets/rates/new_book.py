@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 from pricing_assets.common.errors import ConfigurationError
+from pricing_assets.common.os_reasons import reason_of
 from pricing_assets.db.statements import data_folder
 from pricing_assets.rates.book_names import BUILT_IN
 
@@ -16,4 +17,4 @@ def copy_built_in(folder: Path) -> None:
     try:
         shutil.copytree(data_folder(BUILT_IN[0]), folder, dirs_exist_ok=True)
     except OSError as error:
-        raise ConfigurationError(f"{folder} cannot be written: {error}") from error
+        raise ConfigurationError(f"{folder} cannot be written: {reason_of(error)}") from error

@@ -17,6 +17,7 @@ from pathlib import Path
 from pricing_assets.common import files
 from pricing_assets.common.errors import ConfigurationError, RateBookError
 from pricing_assets.common.instants import parse_instant
+from pricing_assets.common.os_reasons import reason_of
 from pricing_assets.rates import books as rates
 from pricing_assets.rates import price_changes as changes
 from pricing_assets.rates.book import Book
@@ -148,7 +149,7 @@ def make(folder: Path, source_name: str, wanted: Wanted) -> Made:
             files.sync_folder(stage)
             files.move(stage, target)
     except OSError as error:
-        raise ConfigurationError(f"{target} cannot be written: {error}") from error
+        raise ConfigurationError(f"{target} cannot be written: {reason_of(error)}") from error
     return Made(replace(card, folder=target), source, applied)
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from pricing_assets import rates
 from pricing_assets.common import files
 from pricing_assets.common.errors import ConfigurationError, CreditmillError, HomeFailed
+from pricing_assets.common.os_reasons import reason_of
 from pricing_assets.db.connection import Limits
 from pricing_assets.flow import Run
 from pricing_assets.home import Home, effects, presence, used_prices
@@ -115,7 +116,7 @@ def bring_back(
             try:
                 how = _bring_back(home, loss, logs, folders)
             except (OSError, HomeFailed) as error:
-                progress(f"{loss.path}: {error}")
+                progress(f"{loss.path}: {reason_of(error)}")
                 continue
             if how is not None:
                 outcome.restored.append((loss.path, how))

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from pricing_assets.common.errors import RejectedLog
+from pricing_assets.common.os_reasons import reason_of
 from pricing_assets.sources.raw_files import RawFile, opened
 
 _NO_END: Final = "unexpected end of data"
@@ -28,7 +29,7 @@ def rows_of(file: RawFile) -> Iterator[tuple[list[str], list[list[str] | None]]]
             text.seek(0) if not file.size else None
             yield from _batches(file, first, text)
     except (OSError, EOFError, zlib.error) as error:
-        raise RejectedLog("unreadable", f"{file.path}: {error}") from error
+        raise RejectedLog("unreadable", f"{file.path}: {reason_of(error)}") from error
 
 
 def _batches(

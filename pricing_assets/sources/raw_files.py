@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
 
 from pricing_assets.common.errors import RejectedLog
+from pricing_assets.common.os_reasons import reason_of
 from pricing_assets.sources.json_layout import is_by_lines
 from pricing_assets.sources.source import TABLE_FORMATS
 
@@ -132,7 +133,7 @@ def documents(file: RawFile) -> Iterator["pa.Array"]:
             else:
                 yield _decoded([_without_halves(_whole(file, head, stream))])
     except (OSError, EOFError, zlib.error) as error:
-        raise RejectedLog("unreadable", f"{file.path}: {error}") from error
+        raise RejectedLog("unreadable", f"{file.path}: {reason_of(error)}") from error
 
 
 def _texts(block: bytes) -> "pa.Array":

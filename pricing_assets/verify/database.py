@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Union
 from pricing_assets.common.decimals import exact_sum
 from pricing_assets.common.errors import CreditmillError, DamagedFile
 from pricing_assets.common.instants import parse_instant
+from pricing_assets.common.os_reasons import reason_of
 from pricing_assets.db import connection as duck
 from pricing_assets.db.io import HOME_VARIABLE, text_literal
 from pricing_assets.home import Home, closings, manifest_json, manifests
@@ -133,7 +134,9 @@ def closings_agree(home: Home, catalog: Catalog) -> Iterator[Difference]:
             for act in closings.acts(home)
         ]
     except (CreditmillError, OSError, ValueError, KeyError, TypeError) as error:
-        yield Difference(str(home.closings), f"the record of closings cannot be read: {error}")
+        yield Difference(
+            str(home.closings), f"the record of closings cannot be read: {reason_of(error)}"
+        )
         return
     if isinstance(catalog, Difference):
         return  # `records_agree` names it

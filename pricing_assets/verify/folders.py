@@ -11,6 +11,7 @@ from types import UnionType
 from typing import TYPE_CHECKING, Any
 
 from pricing_assets.common import files, json_files
+from pricing_assets.common.os_reasons import reason_of
 from pricing_assets.common.text import counted
 from pricing_assets.db.io import scan_parquet
 from pricing_assets.home.manifest_json import load
@@ -48,7 +49,7 @@ def whole_record(file: Path, done: str, needed: Collection[str]) -> dict[str, An
         if sealed and {*needed} <= record.keys():  # else it is a record of another kind
             return record
     except (OSError, ValueError, KeyError, TypeError) as error:
-        return Difference(str(file), f"cannot be read: {error}")
+        return Difference(str(file), f"cannot be read: {reason_of(error)}")
     return Difference(str(file), f"its bytes are not those that were {done}")
 
 

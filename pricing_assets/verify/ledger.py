@@ -12,6 +12,7 @@ from typing import TypedDict
 
 from pricing_assets.common import files, json_files
 from pricing_assets.common.errors import CreditmillError
+from pricing_assets.common.os_reasons import reason_of
 from pricing_assets.contract.ledger_tables import carried_tables, ledger_tables
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home
@@ -56,7 +57,7 @@ def _folder(one: Stored, before: str | None) -> tuple[int, list[Difference]]:
             and json_files.digest_of(manifest) == manifest["digest"]
         )
     except (OSError, CreditmillError) as error:
-        return 1, [Difference(str(file), f"cannot be read: {error}")]
+        return 1, [Difference(str(file), f"cannot be read: {reason_of(error)}")]
     if not sealed:
         return 1, [Difference(str(file), "its bytes are not those that were published")]
     found = []
@@ -93,7 +94,7 @@ def _of_tombstone(file: Path, manifest_sha256: str) -> list[Difference]:
         record = json_files.read_record(file, _Tombstone)
         is_sealed = json_files.digest_of(record) == record["digest"]
     except (OSError, CreditmillError) as error:
-        return [Difference(str(file), f"cannot be read: {error}")]
+        return [Difference(str(file), f"cannot be read: {reason_of(error)}")]
     if is_sealed and record["manifest_sha256"] == manifest_sha256:
         return []
     return [Difference(str(file), "is of another version")]

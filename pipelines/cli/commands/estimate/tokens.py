@@ -9,6 +9,7 @@ from pipelines.cli.estimate_options import ESTIMATED, Image, images_of, whole
 from pipelines.cli.estimate_view import show
 from pipelines.cli.options import Json
 from pricing_assets.common.errors import ConfigurationError
+from pricing_assets.common.os_reasons import reason_of
 from pricing_assets.estimate.tokens import count_tokens
 from pricing_assets.estimate.tokens import language as known
 
@@ -62,4 +63,6 @@ def _read(text: Path) -> str:
     try:
         return text.read_bytes().decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"--text {text}: not a UTF-8 file to read: {error}") from error
+        raise ConfigurationError(
+            f"--text {text}: not a UTF-8 file to read: {reason_of(error)}"
+        ) from error
