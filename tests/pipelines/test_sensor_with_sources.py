@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.lake_tables import Delta
 from tests.support.logged import CALL, write_lines
-from tests.support.watch import Watch
+from tests.support.watch import Watch, files_of, log_of_days
 from tests.support.workspace import NOON, row
 
 
@@ -44,9 +44,17 @@ def test_a_changed_source_is_asked_for_once(
 
 
 @pytest.mark.slow
-def test_a_table_is_asked_for_where_it_has_new_rows(watch: Watch) -> None:
+def test_a_table_is_asked_for_where_it_has_new_rows(
+    watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CREDITMILL_SOURCE", "delta")
+    log_of_days(watch.workspace.inbox, "of no table", 7)
     table = Delta(watch.workspace.inbox / "usage")
     table.append(row(event_id="a", event_time=NOON.replace(day=3)))
+    watch.tick()
+    (request,) = watch.look()
+    assert [Path(file).parent.name for file in files_of(request)] == ["usage"]
+    watch.state = None
     watch.tick()
     assert watch.tick() == ["2026-02-03"]
     table.append(row(event_id="b", event_time=NOON.replace(day=5)))
@@ -55,3 +63,6 @@ def test_a_table_is_asked_for_where_it_has_new_rows(watch: Watch) -> None:
     watch.end()
     table.compact()
     assert (watch.tick(), watch.tick(), watch.tick()) == ([], [], [])
+    assert {(log.source or {}).get("name") for log in watch.workspace.home.all_receipts()} == {
+        "delta"
+    }
