@@ -119,6 +119,10 @@ def made_in(home: Home, logs: Sequence[Raw], source: str, folder: Path) -> list[
     """Write the mapped rows of raw logs of the home into a folder, in place of those that are there;
     CreditmillError where a source does not read a log any more."""
     kept = source_of(home, source)
+    if kept.made_otherwise:
+        raise CreditmillError(
+            f"mapped rows of the source {kept.name} cannot be made again: {kept.made_otherwise}"
+        )
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="creditmill-") as name:
         scratch = Path(name)

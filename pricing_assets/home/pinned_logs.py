@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pricing_assets.common.instants import parse_instant
+from pricing_assets.common.text import counted
 from pricing_assets.contract.usage_dates import read_spans
 from pricing_assets.contract.usage_log import FUTURE_ALLOWANCE
 from pricing_assets.db import connection as duck
@@ -89,6 +90,13 @@ def _mapped(home: Home, iso: str, raw: Sequence[tuple[Input, dict[str, int]]]) -
         else:
             log = derived.raw_of(home, entry.sha256)
             others.setdefault(str(entry.source_sha256), []).append(log)
+    made_before = [
+        f"rows that the source {kept.name} made of {counted(len(logs), 'log')}: {why}"
+        for digest, logs in others.items()
+        if (why := (kept := derived.source_of(home, digest)).made_otherwise)
+    ]
+    if made_before:
+        raise NoLongerThere([], made_before)
     derived.ensure(home, [receipt_of(receipts[file]) for file in rows])
     for digest, logs in others.items():
         for mapped in derived.made_in(home, logs, digest, home.derived / digest):

@@ -48,7 +48,7 @@ def source_of(home: Home, inbox: Inbox) -> KeptSource | None:
     if inbox.source is not None:
         return kept_for(inbox.source, root, keep_raw=inbox.keep_raw)
     pinned = _pinned(home, root)
-    return None if pinned is None else derived.source_of(home, pinned.sha256)
+    return None if pinned is None else derived.source_of(home, pinned.sha256).as_mapped_now()
 
 
 def open_inbox(home: Home, inbox: Inbox, terms: HomeSettings, how: How) -> KeptSource | None:

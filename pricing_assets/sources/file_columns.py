@@ -4,13 +4,18 @@ How their cells are read belongs to `cells`.
 """
 
 from collections.abc import Collection
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from pricing_assets.common.errors import RejectedLog
 from pricing_assets.sources import paths
 from pricing_assets.sources.raw_files import RawFile
 from pricing_assets.sources.source import Source
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_DIGITS: Final = 38
+"""Digits of the widest decimal of DuckDB."""
 OF_RECORDS: Final = frozenset({"row_number", "is_readable"})
 """Columns of `raw` that every record has; a file's own ones of these names are not read."""
 
@@ -32,6 +37,23 @@ def check_names(file: RawFile, source: Source, names: Collection[str]) -> None:
             raise RejectedLog(
                 "wrong_schema",
                 f"{file.path} has columns {other} and {name}, which differ in case alone; rename one",
+            )
+
+
+def check_decimals(file: RawFile, source: Source, schema: "pa.Schema") -> None:
+    """Raise RejectedLog where a column that a source reads holds decimals of more than 38 digits: DuckDB
+    would read floats."""
+    import pyarrow as pa
+
+    read = {name.casefold() for name in source.names}
+    for field in schema:
+        kind = field.type
+        wide = pa.types.is_decimal(kind) and kind.precision > _DIGITS
+        if wide and (source.select or field.name.casefold() in read):
+            raise RejectedLog(
+                "wrong_schema",
+                f"{file.path} has decimals of {kind.precision} digits in {field.name}, and at most"
+                f" {_DIGITS} are read exactly; write it as decimal({_DIGITS}, {min(kind.scale, _DIGITS)}) or as text",
             )
 
 

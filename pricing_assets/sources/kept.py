@@ -5,22 +5,29 @@ By these, and the raw bytes of a log, its mapped rows are made again, whatever b
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.objects import Address, Store
 from pricing_assets.sources import catalog, checking
 from pricing_assets.sources.source import Source
 
+MAPPING_VERSION: Final = 1
+"""How this code maps by a source. One higher where the same TOML and raw bytes give other rows than
+before: each source has another digest then, so that the next run maps known logs anew and restates with the
+cause `mapping`."""
+_STAMP: Final = re.compile(r"# creditmill mapping ([1-9][0-9]*)\n")
+
 
 @dataclass(frozen=True)
 class KeptSource:
     """A source that reads the logs of a folder: its name, its TOML, and the side table (None: it
-    joins none)."""
+    joins none). The TOML's first line names the `MAPPING_VERSION` that maps by it, from 2 on."""
 
     name: str
     toml: str
@@ -40,6 +47,26 @@ class KeptSource:
         """The source; SourceError where it breaks a rule by now."""
         return checking.parsed(self.toml.encode(), Path(f"{self.name}.toml"))
 
+    @property
+    def mapping_version(self) -> int:
+        """The `MAPPING_VERSION` by which its rows are made."""
+        stamp = _STAMP.match(self.toml)
+        return int(stamp[1]) if stamp else 1
+
+    @property
+    def made_otherwise(self) -> str:
+        """Why this code does not make the same rows; '' where it does."""
+        if self.mapping_version == MAPPING_VERSION:
+            return ""
+        return (
+            f"they were made by mapping {self.mapping_version} of creditmill, and this version has"
+            f" mapping {MAPPING_VERSION}, by which `creditmill run` maps known logs anew"
+        )
+
+    def as_mapped_now(self) -> "KeptSource":
+        """Return the same source, with rows made as this code makes them."""
+        return replace(self, toml=_stamped(_STAMP.sub("", self.toml, count=1)))
+
     def record(self) -> dict[str, Any]:
         """Return the same for JSON."""
         return {"name": self.name, "toml": self.toml, "side": self.side}
@@ -53,7 +80,13 @@ def kept_of(record: Mapping[str, Any]) -> KeptSource:
 def kept_presets() -> Iterator[KeptSource]:
     """Yield the sources that come with creditmill, as this code has them."""
     for name in catalog.ORDER:
-        yield KeptSource(name, (catalog.FOLDER / f"{name}.toml").read_bytes().decode("utf-8"))
+        text = (catalog.FOLDER / f"{name}.toml").read_bytes().decode("utf-8")
+        yield KeptSource(name, _stamped(text))
+
+
+def _stamped(toml: str) -> str:
+    """Return a TOML whose first line names the mapping of this code; the first one had no name."""
+    return toml if MAPPING_VERSION == 1 else f"# creditmill mapping {MAPPING_VERSION}\n{toml}"
 
 
 def kept_for(name: str, folder: Path | Address, *, keep_raw: bool = True) -> KeptSource:
@@ -65,6 +98,7 @@ def kept_for(name: str, folder: Path | Address, *, keep_raw: bool = True) -> Kep
     toml = file.read_bytes().decode("utf-8") + _as_toml(source.files)
     if source.keep_raw and not keep_raw:
         toml = f"keep_raw = false\n{toml}"
+    toml = _stamped(toml)
     if source.join is None:
         return KeptSource(source.name, toml)
     if isinstance(folder, Address):

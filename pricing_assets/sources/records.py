@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
+_NUMBER = "file_row_number"
+
+
 def record_batches(
     con: "duckdb.DuckDBPyConnection", file: RawFile, source: Source, done: list[int]
 ) -> Iterator[JsonCells | ColumnCells]:
@@ -144,11 +147,14 @@ def _parquet(con: "duckdb.DuckDBPyConnection", file: RawFile, source: Source) ->
     import pyarrow.parquet as pq
 
     try:
-        found = con.read_parquet(literal_path(file.path.absolute()), file_row_number=True)
-        names = pq.read_schema(file.path).names
+        schema = pq.read_schema(file.path)
+        # DuckDB numbers no rows of a file that has a column of the name of its own
+        is_numbered = _NUMBER not in {name.casefold() for name in schema.names}
+        found = con.read_parquet(literal_path(file.path.absolute()), file_row_number=is_numbered)
     except (duckdb.Error, pa.ArrowException, OSError) as error:
         raise RejectedLog("unreadable", f"{file.path}: {str(error).splitlines()[0]}") from error
-    file_columns.check_names(file, source, names)
+    file_columns.check_names(file, source, schema.names)
+    file_columns.check_decimals(file, source, schema)
     types = dict(zip(found.columns, map(str, found.types), strict=True))
     own = [name for name in types if name.casefold() in file_columns.OF_RECORDS]
     in_path = file_columns.in_path_of(file, found.columns)
@@ -158,9 +164,12 @@ def _parquet(con: "duckdb.DuckDBPyConnection", file: RawFile, source: Source) ->
         f", cast({'null' if one is None else text_literal(one)} as varchar) as {quoted(name)}"
         for name, one in in_path.items()
     )
+    left_out = [*own, _NUMBER] if is_numbered else own
+    kept = f"* exclude ({', '.join(map(quoted, left_out))})" if left_out else "*"
+    number = _NUMBER if is_numbered else "row_number() over () - 1"  # in the file's order
     query = (
-        f"select * exclude ({', '.join(map(quoted, [*own, 'file_row_number']))}){more}, file_row_number as row_number, true as is_readable"
-        f" from read_parquet({text_literal(literal_path(file.path.absolute()))}, file_row_number = true)"
+        f"select {kept}{more}, {number} as row_number, true as is_readable from"
+        f" read_parquet({text_literal(literal_path(file.path.absolute()))}, file_row_number = {is_numbered})"
     )
     return _joined(con, query, source, types)
 

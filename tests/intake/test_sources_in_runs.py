@@ -23,7 +23,8 @@ from pricing_assets.home.entries import Entry
 from pricing_assets.home.journal import Journal
 from pricing_assets.intake.inboxes import Inbox
 from pricing_assets.repair import withdrawn_logs
-from pricing_assets.sources import catalog
+from pricing_assets.sources import catalog, kept
+from pricing_assets.verify.recompute import recompute_dates
 from tests.support.lake_tables import Delta, Iceberg
 from tests.support.logged import CALL, NAMES, Logged, logged, write_lines
 from tests.support.workspace import LIMITS, row
@@ -163,6 +164,40 @@ def test_a_changed_source_restates_with_cause_mapping(tmp_path: Path) -> None:
     assert booked == [("source litellm_s3 reads its logs otherwise", 3 * Decimal("0.45"))]
     assert made.credits() == 3 * Decimal("0.36")
     assert made.differences() == []
+
+
+@pytest.mark.slow
+def test_a_newer_mapping_restates_with_cause_mapping(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = logged(tmp_path, a=[CALL, CALL | {"id": "c2"}])
+    made.run()
+    monkeypatch.setattr(kept, "MAPPING_VERSION", 2)
+    stamped = kept._stamped
+
+    def mended(toml: str) -> str:
+        """Stand for code that takes other tokens for the output by the same TOML."""
+        text = toml.replace('{ path = "completion_tokens"', '{ path = "no_tokens"')
+        text = text.replace(', of = ["input_tokens", "output_tokens"]', ', of = ["input_tokens"]')
+        return stamped(text.replace('total = "total_tokens"', 'total = "prompt_tokens"'))
+
+    monkeypatch.setattr(kept, "_stamped", mended)
+    said = made.differences()
+    assert len(said) == 1
+    assert "made by mapping 1 of creditmill, and this version has mapping 2" in said[0]
+    same = Logged(made.workspace, (Inbox(made.workspace.inbox, None),))
+    same.run()  # by the pinned source
+    assert made.credits() == 2 * Decimal("0.36")
+    changes = made.workspace.sql("select cause, sum(credits) from changes group by 1")
+    assert [(cause, Decimal(sum_)) for cause, sum_ in changes] == [
+        ("mapping", 2 * Decimal("-0.45"))
+    ]
+    assert made.differences() == []
+    home = made.workspace.home
+    versions = list(recompute_dates(home, home.dates()))
+    assert ["mapping 1 of creditmill" in "".join(one.given_up) for one in versions] == [True, False]
+    made.run()
+    assert made.workspace.versions() == {"2026-02-02": [1, 2]}
 
 
 @pytest.mark.slow

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pricing_assets.common.errors import RejectedLog
-from pricing_assets.sources import checking
+from pricing_assets.sources import catalog, checking, kept
 from pricing_assets.sources.findings import SourceError
 from pricing_assets.sources.kept import kept_for
 from tests.support.raw_logs import rows_of
@@ -125,3 +125,17 @@ def test_names_of_a_map_file_go_into_what_a_home_keeps(tmp_path: Path) -> None:
     assert kept.source.columns["brand"].also["map"] == {"call": 'Open "AI"', "*": "Other"}
     with pytest.raises(SourceError, match=r"no_file: brands\.csv beside it cannot be read"):
         checking.load(file)
+
+
+def test_the_digest_of_a_source_holds_how_it_is_mapped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = kept_for("litellm_s3", tmp_path)
+    assert (first.digest, first.made_otherwise) == (catalog.named("litellm_s3").digest, "")
+    monkeypatch.setattr(kept, "MAPPING_VERSION", 2)
+    second = first.as_mapped_now()
+    assert second == kept_for("litellm_s3", tmp_path) == second.as_mapped_now()
+    assert second in kept.kept_presets()
+    assert second.digest != first.digest
+    assert second.source.columns == first.source.columns
+    assert ("mapping 1" in first.made_otherwise, second.made_otherwise) == (True, "")

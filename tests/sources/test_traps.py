@@ -2,6 +2,7 @@
 
 import json
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 
 from pricing_assets.common.errors import RejectedLog
 from pricing_assets.sources import catalog, checking, findings
+from pricing_assets.sources.mapped import map_files
 from tests.support.raw_logs import mapped_rows, rows_of
 from tests.support.records import CALL, OBSERVATION
 
@@ -275,6 +277,44 @@ def test_columns_that_differ_in_case_alone_are_never_taken_for_each_other(tmp_pa
         rows_of(text, "litellm_spendlogs", tmp_path)
     pq.write_table(pa.table({"event_id": ["a"], "Event_ID": ["b"]}), tmp_path / "log")
     with pytest.raises(RejectedLog, match="event_id and Event_ID, which differ in case alone"):
+        mapped_rows(tmp_path / "log", "table")
+
+
+def test_a_column_of_the_name_of_duckdbs_own_is_read(tmp_path: Path) -> None:
+    (tmp_path / "own.toml").write_text(
+        'format = "parquet"\n[columns]\nevent_id = { path = "event_id" }\n'
+        'event_time = { path = "event_time", zone = "UTC" }\norg_id = { const = "acme" }\n'
+        'billing_type = { const = "llm_text_chat" }\ninput_tokens = { path = "FILE_row_number" }\n'
+    )
+    count = 30_000
+    columns = {
+        "FILE_row_number": pa.array(range(count, 0, -1)),
+        "event_id": pa.array(map(str, range(count))),
+        "event_time": pa.repeat("2026-02-02T08:00:00", count),
+        "row_number": pa.repeat(7, count),
+    }
+    pq.write_table(pa.table(columns), tmp_path / "log", row_group_size=10_000)
+    map_files(
+        [tmp_path / "log"], catalog.named(str(tmp_path / "own.toml")), tmp_path / "rows.parquet"
+    )
+    rows = pq.read_table(tmp_path / "rows.parquet")
+    assert rows["row_number"].to_pylist() == list(range(count))
+    assert rows["event_id"].to_pylist() == [str(number) for number in range(count)]
+    assert rows["input_tokens"].to_pylist() == list(range(count, 0, -1))
+
+
+def test_decimals_that_would_become_floats_are_refused_by_name(tmp_path: Path) -> None:
+    wide = pa.array([Decimal("9007199254740993")], pa.decimal256(50, 2))
+    columns = {"event_id": ["a"], "event_time": ["2026-02-02T08:00:00"], "elsewhere": wide}
+    pq.write_table(pa.table(columns), tmp_path / "log")
+    (row,) = mapped_rows(tmp_path / "log", "table")
+    assert row["event_id"] == "a"
+    columns |= {"input_tokens": wide.cast(pa.decimal128(38, 2))}
+    pq.write_table(pa.table(columns), tmp_path / "log")
+    (row,) = mapped_rows(tmp_path / "log", "table")
+    assert row["input_tokens"] == 9007199254740993
+    pq.write_table(pa.table(columns | {"input_tokens": wide}), tmp_path / "log")
+    with pytest.raises(RejectedLog, match="decimals of 50 digits in input_tokens"):
         mapped_rows(tmp_path / "log", "table")
 
 
