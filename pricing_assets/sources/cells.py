@@ -34,6 +34,7 @@ class JsonCells:
     extracted: dict[int, list[str]] = field(default_factory=dict)
     steps: dict[int, set[tuple[Step, ...]]] = field(default_factory=dict)
     pairs: dict[str, str] = field(default_factory=dict)
+    casts: dict[str, str] = field(default_factory=dict)
     made: dict[str, str] = field(default_factory=dict)
 
     def cell(self, path: Path) -> str:
@@ -68,7 +69,8 @@ class JsonCells:
             self.steps.setdefault(path.up, set()).add(path.steps)
             return _sum_of_members(self.cell(path.parent), path.glob)
         cell = self.cell(path)
-        value = self._once(f"json_cell_integer({cell})")
+        cast = self.casts.setdefault(f"json_cell_cast({cell})", f"cast_{len(self.casts)}")
+        value = self._once(f"integer_of_cell(cast({cell} as varchar), {cast})")
         return value, f"({value} is null and json_cell_is_there({cell}))"
 
     def number(self, path: Path) -> str:
@@ -78,6 +80,10 @@ class JsonCells:
         named = text_literal(f'"{path.steps[-1].name}"')
         document, cell = document_of(path.up), self.cell(path)
         return self._once(f"json_cell_number({document}, {named}, {text_literal(pattern)}, {cell})")
+
+    def epoch(self, path: Path, a_second: int) -> str:
+        """Return the instant that a number at a path is since 1970, in a unit of which a second has so many."""
+        return f"instant_of_epoch({self.number(path)}, {a_second})"
 
     def instant(self, path: Path, seconds: int | None) -> str:
         """Return the instant that a text at a path names, in a zone where it names none."""
@@ -120,6 +126,7 @@ class JsonCells:
             ["*", *lists],
             [f"{kept} replace {readable}", *cells],
             ["*", *(f"{cell} as {name}" for cell, name in self.pairs.items())],
+            ["*", *(f"{value} as {name}" for value, name in self.casts.items())],
             ["*", *(f"{value} as {name}" for value, name in self.made.items())],
         )
 
@@ -189,6 +196,10 @@ class ColumnCells:
     def number(self, path: Path) -> str:
         """Return the decimal text of the number at a path."""
         return self.text(path)
+
+    def epoch(self, path: Path, a_second: int) -> str:
+        """Return the instant that a number at a path is since 1970, in a unit of which a second has so many."""
+        return f"instant_of_epoch({self.number(path)}, {a_second})"
 
     def instant(self, path: Path, seconds: int | None) -> str:
         """Return the instant at a path; a timestamp without a zone, or a text that names none, is in

@@ -43,7 +43,7 @@ def _instant(rule: Rule, cells: Cells) -> str:
         return f"coalesce({', '.join(_instant(Rule(one.verb, one.value, {**rule.also, **one.also}), cells) for one in rule.value)})"
     path, also = paths.parse(rule.value), rule.also
     if "epoch" in also:
-        return f"instant_of_epoch({cells.number(path)}, {A_SECOND[also['epoch']]})"
+        return cells.epoch(path, A_SECOND[also["epoch"]])
     seconds = offset_seconds(str(also.get("zone", "text")))
     if "time_format" in also:
         form = text_literal(str(also["time_format"]))

@@ -8,6 +8,7 @@ import mmap
 import os
 import re
 import zlib
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -26,9 +27,10 @@ _LONGEST: Final = 1 << 20
 """Bytes of the longest line that is read so."""
 _LARGEST: Final = 4 << 30
 """Bytes of the largest file that is read so: its rows are held in memory."""
-_EXACT: Final = rb"1\d{9}\.\d{1,6}(?![\deE])|-?\d[\d.]{0,14}(?![\d.eE])|[^-\d]"
+_HEAD: Final = 1 << 20
+_EXACT: Final = rb"1\d{9}\.\d{1,6}(?![\deE])|-?\d[\d.]{0,14}(?![\d.eE])"
 """What stands after a number's name where the shortest text of its double is the same number: 15 digits,
-or an epoch's seconds before 2033 with microseconds; or what is no number."""
+or an epoch's seconds before 2033 with microseconds."""
 
 
 def mapped_lines(
@@ -114,19 +116,29 @@ def _is_lines(held: mmap.mmap) -> bool:
     """Return whether a file begins with an object, has others on lines of their own that all end, and no
     character that is a blank to DuckDB alone. A last line without an end comes first where DuckDB has
     several threads."""
-    head = held[: 1 << 20]
+    head = held[:_HEAD]
     is_lines = head[:1] == b"{" and held[-1:] == b"\n" and json_layout.is_by_lines(head)
     return is_lines and held.find(b"\v") < 0 and held.find(b"\f") < 0
 
 
-def _are_exact(held: mmap.mmap, names: list[str]) -> bool:
+def _are_exact(held: mmap.mmap, names: Mapping[str, bool]) -> bool:
     """Return whether the shortest text of each number of these names is the number in the file: DuckDB
-    reads 1770076799.9999999 as the double that is nearest, which is the next second."""
+    reads 1770076799.9999999 as the double that is nearest, which is the next second. Of a name whose value
+    is True, a text is none."""
     # a name may be written with escapes, though no tool does that
     if names and held.find(b"\\") >= 0 and re.search(rb"\\u00[2-7]", held):
         return False
-    return not any(_inexact(name).search(held) for name in names)
+    head = held[:_HEAD]
+    return not any(
+        _inexact(name, head, is_number).search(held) for name, is_number in names.items()
+    )
 
 
-def _inexact(name: str) -> re.Pattern[bytes]:
-    return re.compile(rb'"%s"\s*+:\s*+(?!%s)' % (re.escape(name.encode()), _EXACT))
+def _inexact(name: str, head: bytes, is_number: bool) -> re.Pattern[bytes]:  # noqa: FBT001
+    """Return a pattern of a name that a number follows of which that does not hold. It begins with the letter
+    of the name that is rarest in a file's head, by which `re` looks for it."""
+    quoted = b'"%s"' % name.encode()
+    start = min(range(len(quoted)), key=lambda place: head.count(quoted[place : place + 1]))
+    found = re.escape(quoted[start:]) + rb"(?<=%s)" % re.escape(quoted)
+    other = rb'[^-\d"]' if is_number else rb"[^-\d]"
+    return re.compile(rb"%s\s*+:\s*+(?!%s|%s)" % (found, _EXACT, other))

@@ -33,6 +33,7 @@ class LineCells(JsonCells):
     texts: dict[Steps, str] = field(default_factory=dict)
     values: dict[Steps, str] = field(default_factory=dict)
     numbers: dict[Steps, None] = field(default_factory=dict)
+    seconds: dict[Steps, str] = field(default_factory=dict)
 
     def text(self, path: Path) -> str:
         """Return the text at a path."""
@@ -46,6 +47,14 @@ class LineCells(JsonCells):
         self.numbers[path.steps] = None
         return self.text(path)
 
+    def epoch(self, path: Path, a_second: int) -> str:
+        """Return the instant that a number at a path is: of seconds, from the reader's double."""
+        if a_second != 1 or any(step.kind == "pair" for step in path.steps):
+            return super().epoch(path, a_second)
+        self.steps.setdefault(path.up, set()).add(path.steps)
+        name = self.seconds.setdefault(path.steps, f"seconds_{len(self.seconds)}")
+        return f"instant_of_seconds({name})"
+
     def _extract(self, up: int, steps: Steps) -> str:
         self.steps.setdefault(up, set()).add(steps)
         return self.values.setdefault(steps, f"value_{len(self.values)}")
@@ -54,11 +63,14 @@ class LineCells(JsonCells):
     def relation(self) -> str:
         """The records with their cells, as SQL over the file. NotPlain where its reader can have no
         such columns."""
-        leaf_of = _leaves({*self.texts, *self.values})
+        leaf_of = _leaves({*self.texts, *self.values, *self.seconds})
         as_json = {*self.values, *(leaf for steps, leaf in leaf_of.items() if leaf != steps)}
         types = {leaf: "json" if leaf in as_json else "varchar" for leaf in leaf_of.values()}
+        as_double = {*self.seconds} - {*self.texts} - as_json
+        types |= dict.fromkeys(as_double, "double")
         values = {steps: _value(steps, leaf) for steps, leaf in leaf_of.items()}
         cells = {name: values[steps] for steps, name in self.values.items()}
+        cells |= {name: f"cast({values[steps]} as double)" for steps, name in self.seconds.items()}
         as_text = [name for steps, name in self.texts.items() if leaf_of[steps] not in as_json]
         for steps, name in self.texts.items():
             cells[name] = values[steps] if name in as_text else f"json_cell_text({values[steps]})"
@@ -76,6 +88,7 @@ class LineCells(JsonCells):
                 *(f"{cell} as {name}" for cell, name in self.pairs.items()),
                 self._doubts(as_text),
             ],
+            ["*", *(f"{value} as {name}" for value, name in self.casts.items())],
             ["*", *(f"{value} as {name}" for value, name in self.made.items())],
         )
 
@@ -96,21 +109,30 @@ class LineCells(JsonCells):
 
     def _doubts(self, as_text: Iterable[str]) -> str:
         """Return what is doubtful of a record: 1 where a line may be `null`, where a name comes twice, or
-        a text was a number that DuckDB spells its own way; 2, 4, … where a number has decimals."""
+        a text was a number that DuckDB spells its own way, or seconds are not of 2001 to 2033; 2, 4, …
+        where a number may have decimals."""
         spelled = [f"is_scientific({name})" for name in as_text]
+        spelled += [
+            f"not {name} between 1000000000 and 1999999999.5" for name in self.seconds.values()
+        ]
         tests = [" or ".join(["is_doubtful", *spelled])]
         texts = [self.texts[steps] for steps in self.numbers]
         tests += [f"contains({text}, '.') or contains({text}, 'e')" for text in texts]
+        tests += [f"{name} is not null" for name in self.seconds.values()]
         flags = [
             f"case when {test} then {1 << place} else 0 end" for place, test in enumerate(tests)
         ]
         return f"{' | '.join(flags)} as doubts"
 
-    def decimal_names(self, doubts: int) -> list[str]:
-        """Return the names of the numbers of which some have decimals."""
-        return [
-            steps[-1].name for place, steps in enumerate(self.numbers, 1) if doubts >> place & 1
+    def decimal_names(self, doubts: int) -> dict[str, bool]:
+        """Return the names of the numbers of which some may have decimals, and whether each must be a
+        number: what was read as seconds may not be a text."""
+        read = [
+            *((steps, False) for steps in self.numbers),
+            *((steps, True) for steps in self.seconds),
         ]
+        flagged = [one for place, one in enumerate(read, 1) if doubts >> place & 1]
+        return {steps[-1].name: is_number for steps, is_number in flagged}
 
 
 def _leaves(read: Iterable[Steps]) -> dict[Steps, Steps]:

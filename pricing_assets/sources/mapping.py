@@ -42,7 +42,7 @@ def select(source: Source, cells: Cells) -> str:
         (name, " or ".join(meets(test, cells) for test in tests))
         for name, tests in source.skip.items()
     ]
-    bad = [(name, bad) for name, (_, bad) in (selected | later).items() if bad != "false"]
+    bad = [bad for _, bad in (selected | later).values() if bad != "false"]
     total = "null"
     if source.check_sum is not None:
         total = cells.integer(paths.parse(source.check_sum[0]))[0]
@@ -50,15 +50,10 @@ def select(source: Source, cells: Cells) -> str:
     if source.latest is not None:
         updated = f"instant_of_text({cells.text(paths.parse(source.latest))}, 0)"
     values = [f"{value} as {made_name(name)}" for name, (value, _) in selected.items()]
-    values += [
-        f"coalesce({holds}, false) as {made_name(f'skip{place}')}"
-        for place, (_, holds) in enumerate(skips)
-    ]
     values += [f"{_unknown_keys(source, cells)} as {made_name('has_unknown_keys')}"]
     values += [f"{total} as {made_name('total')}", f"{updated} as {made_name('updated_at')}"]
     dependent = [f"{value} as {made_name(name)}" for name, (value, _) in later.items()]
-    dependent += [f"coalesce({flag}, false) as {quoted(f'{name} is bad')}" for name, flag in bad]
-    outcome = _outcome(source, [name for name, _ in skips], [name for name, _ in bad])
+    outcome = _outcome(source, skips, bad)
     return (
         f"select {', '.join(_cast(name, source) for name in column_names(source))},"
         f" {outcome} as outcome, {made_name('updated_at')} as updated_at{keys}"
@@ -94,14 +89,13 @@ def _unknown_keys(source: Source, cells: Cells) -> str:
     return f"coalesce(len(list_filter({members}, lambda key: not ({known}))) > 0, false)"
 
 
-def _outcome(source: Source, skips: list[str], judged: list[str]) -> str:
+def _outcome(source: Source, skips: list[tuple[str, str]], bad: list[str]) -> str:
     """Return where a record ends that does not go on as a row, decided in the contract's order."""
     cases = ["when not is_readable then 'unreadable_record'"]
-    cases += [
-        f"when {made_name(f'skip{place}')} then {text_literal(name)}"
-        for place, name in enumerate(skips)
-    ]
-    cases += [f"when {quoted(f'{name} is bad')} then 'not_an_integer'" for name in judged]
+    cases += [f"when {holds} then {text_literal(name)}" for name, holds in skips]
+    if bad:
+        tests = " or ".join(f"({one})" for one in bad)
+        cases.append(f"when {tests} then 'not_an_integer'")
     cases.append(f"when {made_name('has_unknown_keys')} then 'unknown_usage_keys'")
     if source.check_sum is not None:
         parts = " + ".join(
