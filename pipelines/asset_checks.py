@@ -12,6 +12,7 @@ import dagster as dg
 
 from pipelines import home_checks, metadata
 from pipelines.names import Names
+from pipelines.unfinished import unfinished_dates
 from pricing_assets.checks import Verdict, suite
 from pricing_assets.flow import Run
 from pricing_assets.home.check_rule import BLOCKS, Rule
@@ -107,6 +108,7 @@ def no_date_is_stale(names: Names) -> dg.AssetChecksDefinition:
     )
     def check(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
         flow: Run = getattr(context.resources, names.of("flow"))
-        return home_checks.stale_dates(flow.stale()).result(names)
+        unfinished = unfinished_dates(context.instance, names, flow.home)
+        return home_checks.stale_dates(flow.stale(unfinished=unfinished)).result(names)
 
     return check

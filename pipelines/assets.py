@@ -15,10 +15,11 @@ from pipelines.asset_checks import rule_specs
 from pipelines.balances import balances
 from pipelines.delivering import chosen_steps, deliver
 from pipelines.names import PUBLISHED, Names
-from pipelines.partitions import dates_of
+from pipelines.partitions import DATES, dates_of
 from pipelines.publishing import DAYS_OLD, NEWEST, publish
 from pipelines.recorded import CODE_VERSION, PARENTS, Record, done
 from pipelines.resources import Foreseen
+from pipelines.unfinished import note_found
 from pricing_assets.contract.ledger_tables import all_tables
 from pricing_assets.flow import Run
 from pricing_assets.ledger.checks import RULES as LEDGER_RULES
@@ -142,6 +143,8 @@ def intake(context: dg.AssetExecutionContext, names: Names, flow: Run) -> Iterat
     dates_of(context)  # of none, nothing is done
     for inbox in flow.inboxes:
         flow.ingest(inbox)
+    if DATES in context.run.tags:
+        note_found(context, names, flow)
     _refresh(context, names, flow)
     yield from _record(context, names, flow, "intake", metadata.of_arrivals(flow.arrivals))
     yield home_checks.rejected_logs(flow.home).result(names)

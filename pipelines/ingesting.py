@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 import dagster as dg
 
 from pipelines import home_checks
-from pipelines.jobs import HOME_TAG, UNFINISHED, tag_of
+from pipelines.jobs import HOME_TAG, tag_of
 from pipelines.names import Names
 from pipelines.recorded import Record
 from pipelines.resources import CreditmillHome
@@ -61,13 +61,6 @@ def request_ingest(names: Names, home: Home, files: Sequence[str], run_key: str)
         run_config=config,
         tags={HOME_TAG: tag_of(home)},
     )
-
-
-def is_ingesting(instance: dg.DagsterInstance, names: Names, home: Home) -> bool:
-    """Return whether a run that ingests into this home is queued or under way."""
-    tags = {HOME_TAG: tag_of(home)}
-    asked = dg.RunsFilter(job_name=names.of("ingest"), tags=tags, statuses=UNFINISHED)
-    return bool(instance.get_runs(asked, limit=1))
 
 
 def ingest_files(run: Run, inboxes: Sequence[Inbox], files: Collection[str]) -> Arrivals:

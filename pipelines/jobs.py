@@ -4,14 +4,14 @@ What the steps do is in `assets`; when runs are asked for, in `schedules` and `s
 """
 
 import warnings
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, Final
 
 import dagster as dg
 
 from pipelines.home_checks import STALE
 from pipelines.names import PUBLISHED, Names
-from pipelines.partitions import PARTITION, RANGE_END, RANGE_START
+from pipelines.partitions import DATES, RANGE_END, RANGE_START, TO_BE_FOUND, dates_named
 from pricing_assets.home import Home
 
 if TYPE_CHECKING:
@@ -57,6 +57,13 @@ def request(names: Names, home: Home, first: date, last: date, run_key: str) -> 
     return dg.RunRequest(run_key=run_key, job_name=names.of("daily"), tags=tags)
 
 
+def request_found(names: Names, home: Home, first: date, last: date, run_key: str) -> dg.RunRequest:
+    """Return the request of one run of `daily` that ingests what no longer changes, in its own
+    process, and then publishes every date that is stale, and the range."""
+    asked = request(names, home, first, last, run_key)
+    return asked.with_replaced_attrs(tags={**asked.tags, DATES: TO_BE_FOUND})
+
+
 def request_ledger(names: Names, home: Home, run_key: str) -> dg.RunRequest:
     """Return the request of one run of the ledger of credits alone, which takes every date of it
     along; its partition is the newest date of the home."""
@@ -82,12 +89,17 @@ def under_way(
     location that asks, where it is known."""
     days: set[date] = set()
     for run in instance.get_runs(dg.RunsFilter(statuses=UNFINISHED)):
-        first = run.tags.get(RANGE_START, run.tags.get(PARTITION))
-        last = run.tags.get(RANGE_END, first)
-        if first and last and _is_of(instance, run, names, home, location):
-            begin, end = date.fromisoformat(first), date.fromisoformat(last)
-            days |= {begin + timedelta(days=step) for step in range((end - begin).days + 1)}
+        if _is_of(instance, run, names, home, location):
+            days |= dates_named(run.tags)
     return days
+
+
+def is_ingesting(instance: dg.DagsterInstance, names: Names, home: Home) -> bool:
+    """Return whether a run that was asked to ingest into this home is queued or under way."""
+    asked = dg.RunsFilter(tags={HOME_TAG: tag_of(home)}, statuses=UNFINISHED)
+    return any(
+        run.job_name == names.of("ingest") or DATES in run.tags for run in instance.get_runs(asked)
+    )
 
 
 def _is_of(
@@ -101,11 +113,14 @@ def _is_of(
     origin = run.remote_job_origin
     if origin is not None and location not in (None, origin.location_name):
         return False
-    if run.asset_selection is not None:
-        publishes = {names.key(asset) for asset in PUBLISHED} <= run.asset_selection
-    else:
-        steps = run.step_keys_to_execute
-        if steps is None and run.job_snapshot_id is not None:
-            steps = instance.get_job_snapshot(run.job_snapshot_id).node_names
-        publishes = names.of("publish") in (steps or ())
-    return publishes and run.job_name in (names.of("daily"), "__ASSET_JOB")
+    return publishes(instance, run, names) and run.job_name in (names.of("daily"), "__ASSET_JOB")
+
+
+def publishes(instance: dg.DagsterInstance, run: dg.DagsterRun, names: Names) -> bool:
+    """Return whether a run is to publish its dates, by the assets or steps that it was asked for."""
+    if run.asset_selection:  # empty where the run is of all that its job has
+        return {names.key(asset) for asset in PUBLISHED} <= run.asset_selection
+    steps = run.step_keys_to_execute
+    if steps is None and run.job_snapshot_id is not None:
+        steps = instance.get_job_snapshot(run.job_snapshot_id).node_names
+    return names.of("publish") in (steps or ())

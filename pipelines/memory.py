@@ -8,36 +8,26 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from typing import NamedTuple
 from zlib import crc32
 
 import dagster as dg
 
 from pipelines.home_checks import HomeCheck
 from pipelines.jobs import request
+from pipelines.lying import Listed, not_met
 from pipelines.names import Names
 from pipelines.partitions import span
 from pricing_assets.common import kinds
 from pricing_assets.common.batching import contiguous
 from pricing_assets.flow import Run
 from pricing_assets.home import Home
-from pricing_assets.intake import inbox
-from pricing_assets.intake.place import Place
 from pricing_assets.objects import is_address
 from pricing_assets.report import Stale
-from pricing_assets.sources.kept import KeptSource
 
 PAUSES = (0, 60, 600)
 """Seconds from one try of a date to the next; then only another digest, or the schedule, asks."""
 FILES_AT_ONCE = 10_000
 """Files that one run is asked to ingest; the rest waits for the next."""
-
-
-class Listed(NamedTuple):
-    """Where a log lies, and the source that reads it."""
-
-    place: Place
-    source: KeptSource | None
 
 
 @dataclass
@@ -73,17 +63,9 @@ class Memory:
     def settled(self, flow: Run, logs: Mapping[str, Listed], now: int, seconds: int) -> list[str]:
         """Return logs not met before: files that were the same for so long, at two ticks or more, and
         objects, which come whole."""
-        met = inbox.load_seen(flow.home)
         before, self.arriving = self.arriving, {}
         settled: list[str] = []
-        for name, (place, source) in logs.items():
-            try:
-                found = place.stamp_of(name)
-            except FileNotFoundError:
-                continue
-            known = met.get(name)
-            if known and place.is_met(name, found, known, source):
-                continue
+        for name, found in not_met(flow.home, logs):
             stamp = [one if isinstance(one, int) else crc32(one.encode()) for one in found]
             *noted, since = before.get(name, [now])
             same = noted == stamp
@@ -94,8 +76,9 @@ class Memory:
 
     def wanted(self, stale: Collection[Stale], busy: Collection[date], now: int) -> list[Stale]:
         """Return stale dates to ask for now: new to the sensor, or failed a while ago; note that
-        they were."""
-        before, self.asked = self.asked, {}
+        they were. What was asked for stays noted as long as a run of it is queued or under way."""
+        before = self.asked
+        self.asked = {day: note for day, note in before.items() if date.fromisoformat(day) in busy}
         found: list[Stale] = []
         for one in stale:
             digest, tries, at = before.get(one.day.isoformat(), ("", 0, 0))

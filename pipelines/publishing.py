@@ -18,6 +18,7 @@ from pipelines.delivering import chosen_steps, deliver
 from pipelines.names import PUBLISHED, Names
 from pipelines.partitions import dates_of
 from pipelines.recorded import Record, done
+from pipelines.unfinished import DONE_TAG
 from pricing_assets.checks import Verdict
 from pricing_assets.common.clock import now
 from pricing_assets.common.errors import CreditmillError, EngineLost
@@ -62,17 +63,20 @@ def publish(context: dg.AssetExecutionContext, names: Names, flow: Run) -> Event
         f"{one.day} {one.state}: {one.reason}" for one in shown.outcomes if one.state not in DONE
     ]
     if kept:
+        missed: list[str] = []
         try:
             # A step that follows one that failed does not run: the other dates' balances do not wait.
             yield from balances(context, names, flow)
         except CreditmillError as error:
-            kept.append(f"The ledger: {error}")
+            missed.append(f"The ledger: {error}")
         try:
             flow.deliver()
         except CreditmillError as error:
-            kept.append(f"Object storage: {error}")
+            missed.append(f"Object storage: {error}")
+        if not missed:
+            context.instance.add_run_tags(context.run.run_id, {DONE_TAG: context.run.run_id})
         raise dg.Failure(
-            "Not published. " + ". ".join(kept),
+            "Not published. " + ". ".join([*kept, *missed]),
             metadata=metadata.of_broken(flow.run_dir.verdicts(days)),
             allow_retries=False,
         )

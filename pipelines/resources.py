@@ -13,8 +13,11 @@ import dagster as dg
 from pydantic import Field
 
 from pipelines import run_timeout
+from pipelines.jobs import HOME_TAG, tag_of
 from pipelines.names import Names
-from pipelines.settings import Settings, load
+from pipelines.partitions import DATES
+from pipelines.settings import Settings, load, unknown_variables
+from pipelines.unknown_settings import no_setting
 from pricing_assets.checks import own_rules
 from pricing_assets.common.errors import ConfigurationError, CreditmillError
 from pricing_assets.contract.usage_dates import FIRST_DATE
@@ -67,8 +70,9 @@ def given_home(
     for name in options:
         field = Settings.model_fields.get(name)
         if field is None:
+            message = no_setting(name, Settings.model_fields)
             known = ", ".join(sorted(Settings.model_fields))
-            raise ConfigurationError(f"definitions: {name} is no setting; there are {known}")
+            raise ConfigurationError(f"definitions: {message} (there are {known})")
         if "SecretStr" in str(field.annotation):
             raise ConfigurationError(
                 f"definitions: {name} is a secret, and Dagster would show it; set"
@@ -129,9 +133,10 @@ def flow(names: Names) -> dg.ResourceDefinition:
     )
     def opened(context: dg.InitResourceContext) -> Iterator[Run]:
         # Of what the sensor asks for only `ingest` ingests, and what still arrives is the sensor's to
-        # wait for.
+        # wait for; a run that publishes what it finds leaves that, too.
         home: CreditmillHome = getattr(context.resources, names.of("creditmill"))
         given, run = home.settings(), context.run
+        tags = run.tags if run else {}
 
         def say(message: str) -> None:
             if context.log:
@@ -143,6 +148,10 @@ def flow(names: Names) -> dg.ResourceDefinition:
             run_timeout.ended_after(given.max_run_seconds) as times,
             closing(given.open_engine()) as engine,
         ):
+            if (
+                run and context.instance and HOME_TAG not in tags
+            ):  # as of one that is asked for by hand
+                context.instance.add_run_tags(run.run_id, {HOME_TAG: tag_of(opened)})
             yield Run(
                 opened,
                 open_home(opened, given.requested_settings(), limits=given.limits()),
@@ -150,7 +159,7 @@ def flow(names: Names) -> dg.ResourceDefinition:
                 given.file_limits(),
                 run_id=run.run_id if run else "run",
                 progress=lambda step, detail: say(f"{step}: {detail}"),
-                inboxes=() if run and "dagster/sensor_name" in run.tags else given.inboxes,
+                inboxes=() if "dagster/sensor_name" in tags else given.inboxes,
                 engine=engine,
                 pages=given.pages,
                 reading_until=times.reading_until,
@@ -158,6 +167,7 @@ def flow(names: Names) -> dg.ResourceDefinition:
                 publish_to=given.publish_to,
                 publish_exports=given.publish_exports,
                 stays=given.stays,
+                settle_seconds=given.settle_seconds if DATES in tags else 0,
             )
 
     return opened
@@ -169,7 +179,7 @@ def look(given: CreditmillHome) -> Iterator[tuple[Settings, Run] | str]:
     settings = given.settings()
     home = settings.open_home()
     if not settings.inboxes and not home.exists():
-        yield CONFIGURE
+        yield "; ".join([*unknown_variables(), CONFIGURE])
         return
     with home.try_lock() as is_free:
         if not is_free:

@@ -4,22 +4,23 @@ behind.
 What is stale is decided by `pricing_assets.report.staleness`; what new logs ask for is in `sensors`.
 """
 
-import time
 from collections.abc import Sequence
-from pathlib import Path
+from datetime import date
 from typing import TYPE_CHECKING
 
 import dagster as dg
 
 from pipelines.home_checks import blocked_dates, rejected_logs
-from pipelines.jobs import request, request_ledger, under_way
+from pipelines.jobs import is_ingesting, request, request_found, request_ledger, under_way
+from pipelines.lying import listed, not_met
 from pipelines.names import Names
 from pipelines.partitions import span
-from pipelines.resources import CreditmillHome, look
+from pipelines.resources import BUSY, CreditmillHome, look
+from pipelines.unfinished import unfinished_dates
 from pricing_assets.common.batching import contiguous
 from pricing_assets.common.errors import ConfigurationError
-from pricing_assets.intake import inbox_scan
-from pricing_assets.objects import Address
+from pricing_assets.home import Home
+from pricing_assets.intake.inbox_scan import is_settled
 
 if TYPE_CHECKING:
     from dagster._core.definitions.unresolved_asset_job_definition import (
@@ -51,41 +52,51 @@ def nightly(
 def _look(
     context: dg.ScheduleEvaluationContext, names: Names, given: CreditmillHome
 ) -> Sequence[dg.RunRequest] | dg.SkipReason:
-    """Take in logs that have settled, and ask for every stale date that no run is asked for; where
-    none is, for the ledger where its grants changed."""
+    """Ask for one run that ingests logs that have settled, and publishes what is stale then; where no log
+    is new, for every stale date that no run is asked for; where none is, for the ledger where its grants
+    changed. Nothing is read or written here."""
+    tick = context.scheduled_execution_time
     with look(given) as found:
+        if found == BUSY:  # what is stale is known when the run under way is over
+            return _found(context, names, given.settings().open_home(), [])
         if isinstance(found, str):
             return dg.SkipReason(found)
         settings, flow = found
-        for one in flow.inboxes:
-            source = flow.open_inbox(one)
-            lying = inbox_scan.scan(one.path, flow.home, source)
-            is_whole = isinstance(lying.root, Address)  # as every object is
-            settled = [
-                name for name in lying.names if is_whole or _is_older(name, settings.settle_seconds)
-            ]
-            flow.take_in(settled, inbox_scan.place_of(lying), source)
-        home, stale = flow.home, {one.day for one in flow.stale()}
+        home, instance = flow.home, context.instance
+        left = unfinished_dates(instance, names, home)
+        stale = {one.day for one in flow.stale(unfinished=left)}
+        busy = under_way(instance, names, home)
+        ranges = contiguous(stale - busy)
+        logs, others = listed(flow)
+        settled = (is_settled(name, settings.settle_seconds) for name, _ in not_met(home, logs))
+        if others or any(settled):
+            return _found(context, names, home, ranges)
         wrong = [check.sentence() for check in (rejected_logs(home), blocked_dates(home))]
         try:
             ledger = flow.ledger.to_come()
         except ConfigurationError as error:
             ledger = None
             wrong.append(f"the ledger stays as it is: {error}")
-    tick = context.scheduled_execution_time.isoformat()
-    busy = under_way(context.instance, names, home)
-    ranges = contiguous(stale - busy)
     if ledger is not None and not ranges and not busy:
-        return [request_ledger(names, home, f"{tick} ledger {ledger[:16]}")]
+        return [request_ledger(names, home, f"{tick.isoformat()} ledger {ledger[:16]}")]
     if not ranges:
         return dg.SkipReason(". ".join(["No date to ask for", *filter(None, wrong)]) + ".")
     return [
-        request(names, home, first, last, f"{tick} {span(first, last)}") for first, last in ranges
+        request(names, home, first, last, f"{tick.isoformat()} {span(first, last)}")
+        for first, last in ranges
     ]
 
 
-def _is_older(log: str, seconds: int) -> bool:
-    try:
-        return Path(log).stat().st_mtime <= time.time() - seconds
-    except FileNotFoundError:
-        return False
+def _found(
+    context: dg.ScheduleEvaluationContext,
+    names: Names,
+    home: Home,
+    ranges: Sequence[tuple[date, date]],
+) -> Sequence[dg.RunRequest] | dg.SkipReason:
+    """Ask for one run that publishes what it finds; Dagster shows it under the first dates that are known to
+    be stale, or under that of the tick."""
+    if is_ingesting(context.instance, names, home):
+        return dg.SkipReason("A run that ingests is queued or under way.")
+    tick = context.scheduled_execution_time
+    first, last = ranges[0] if ranges else (tick.date(), tick.date())
+    return [request_found(names, home, first, last, f"{tick.isoformat()} what is found")]

@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from pipelines.home_checks import blocked_dates, rejected_logs, stale_dates
-from pipelines.ingesting import is_ingesting, request_ingest
-from pipelines.jobs import request_ledger, under_way
-from pipelines.memory import FILES_AT_ONCE, Listed, Memory
+from pipelines.ingesting import request_ingest
+from pipelines.jobs import is_ingesting, request_ledger, under_way
+from pipelines.lying import listed
+from pipelines.memory import FILES_AT_ONCE, Memory
 from pipelines.names import Names
 from pipelines.resources import CreditmillHome, look
+from pipelines.unfinished import last_failure, unfinished_dates
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.common.text import counted
-from pricing_assets.flow import Run
-from pricing_assets.intake import inbox_scan, inboxes
 
 if TYPE_CHECKING:
     from dagster._core.definitions.unresolved_asset_job_definition import (
@@ -63,7 +63,7 @@ def _look(
         if isinstance(found, str):
             return dg.SkipReason(found)
         settings, flow = found
-        logs, others = _listed(flow)
+        logs, others = listed(flow)
         settled = memory.settled(flow, logs, now, settings.settle_seconds)[:FILES_AT_ONCE]
         requests: list[dg.RunRequest] = []
         is_asked = is_ingesting(context.instance, names, flow.home)
@@ -73,11 +73,13 @@ def _look(
         # what may have made a date stale: logs, terms, a reopening; or the ledger: grants
         marks = (flow.home.receipts, flow.home.settings_file, flow.home.closings)
         stands = [one.stat().st_mtime_ns for one in marks] + _stand_of(settings.credits)
+        stands.append(last_failure(context.instance, flow.home))  # or a run that left it
         checks = [rejected_logs(flow.home), blocked_dates(flow.home)]
         wrong = [check.sentence() for check in checks if check.faults]
         is_waiting = memory.asked or memory.ledger[0]
         if not requests and not is_asked and (is_waiting or memory.looked != stands):
-            stale = flow.stale()
+            left = unfinished_dates(context.instance, names, flow.home)
+            stale = flow.stale(unfinished=left)
             busy = under_way(context.instance, names, flow.home, _location(context))
             requests = memory.requests(names, flow.home, memory.wanted(stale, busy, now), now)
             try:
@@ -109,20 +111,6 @@ def _stand_of(folder: Path | None) -> list[int]:
     if folder is None or not folder.is_dir():
         return []
     return [file.stat().st_mtime_ns for file in sorted(folder.glob("*.csv"))]
-
-
-def _listed(flow: Run) -> tuple[dict[str, Listed], str]:
-    """Return each log that lies in an inbox, with where it lies and the source that reads it; and digests of sources that
-    read their inboxes otherwise than before, '' where there are none."""
-    logs: dict[str, Listed] = {}
-    others: list[str] = []
-    for one in flow.inboxes:
-        source = inboxes.source_of(flow.home, one)
-        found = inbox_scan.scan(one.path, flow.home, source)
-        logs |= dict.fromkeys(found.names, Listed(inbox_scan.place_of(found), source))
-        if source is not None and inboxes.is_read_otherwise(flow.home, one, source):
-            others.append(source.digest)
-    return logs, " ".join(others)
 
 
 def _location(context: dg.SensorEvaluationContext) -> str | None:

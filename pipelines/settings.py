@@ -23,9 +23,11 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from pipelines import unknown_settings
 from pipelines.engines import engine_of
 from pipelines.places import LogFolder, folder_of, place_of
 from pipelines.sizes import Bytes, Most, bytes_of
+from pipelines.unknown_settings import fault_of
 from pricing_assets.common import addresses
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.common.os_reasons import reason_of
@@ -231,18 +233,12 @@ def load(**options: Any) -> Settings:
     try:
         return Settings(**{name: value for name, value in options.items() if value is not None})
     except ValidationError as error:
-        lines = [
-            f"{'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}"
-            for fault in error.errors()
-        ]
+        lines = [fault_of(fault, Settings.model_fields) for fault in error.errors()]
         raise ConfigurationError("settings: " + "; ".join(lines)) from error
     except (OSError, ValueError, RecursionError) as error:
         raise ConfigurationError(f"{SETTINGS_FILE} cannot be read: {reason_of(error)}") from error
 
 
 def unknown_variables() -> list[str]:
-    """Return variables of the environment that look like settings and are none: likely misspelt."""
-    known = {PREFIX, *(f"CREDITMILL_{name.upper()}" for name in Settings.model_fields)}
-    return sorted(
-        name for name in os.environ if name.startswith("CREDITMILL_") and name not in known
-    )
+    """Return what to say of each variable of the environment that looks like a setting and is none."""
+    return unknown_settings.unknown_variables({"prefix", *Settings.model_fields})

@@ -75,7 +75,7 @@ class Run(HomeView):
     (`time.monotonic`) after which no new log is read, `reader` the process that reads logs (None:
     one for each look), `publish_to` where in object storage reports are brought at the end, with the
     folder of exports `publish_exports` (None: nowhere, without), `stays` whether the bytes of new logs in
-    object storage stay there.
+    object storage stay there, `settle_seconds` how long a file must not have been written to be ingested.
     """
 
     limits: duck.Limits = field(default_factory=duck.Limits)
@@ -94,6 +94,7 @@ class Run(HomeView):
     publish_to: Address | None = None
     publish_exports: Path | None = None
     stays: bool = False
+    settle_seconds: int = 0
 
     @cached_property
     def run_dir(self) -> RunDir:
@@ -141,7 +142,10 @@ class Run(HomeView):
         """Ingest what is new in an inbox; returns what lies there, and what came of it."""
         source = self.open_inbox(inbox)
         found = inbox_scan.scan(inbox.path, self.home, source)
-        return found, self.take_in(found.names, inbox_scan.place_of(found), source)
+        names = found.names
+        if self.settle_seconds:
+            names = [name for name in names if inbox_scan.is_settled(name, self.settle_seconds)]
+        return found, self.take_in(names, inbox_scan.place_of(found), source)
 
     def reduce(self, days: Sequence[date]) -> dict[date, dict[str, int]]:
         """Reduce the dates' logs, or their stored lines where only prices changed; returns rows per

@@ -59,8 +59,8 @@ CHOSEN = Chosen()
 
 def settings_of(**options: Any) -> Settings:
     """Return the settings that the given options make, with a warning where a variable is misspelt."""
-    for name in settings.unknown_variables():
-        output.warn(f"{name} is not a setting of creditmill; is it misspelt?")
+    for message in settings.unknown_variables():
+        output.warn(message)
     return settings.load(**options)
 
 

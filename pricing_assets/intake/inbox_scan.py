@@ -8,6 +8,7 @@ before, is not looked at here.
 import glob
 import os
 import shlex
+import time
 from collections.abc import Iterable
 from functools import cache
 from operator import attrgetter
@@ -21,7 +22,7 @@ from pricing_assets.intake.inbox_contents import SUFFIX, Found, kind_of
 from pricing_assets.intake.place import Place
 from pricing_assets.intake.table_formats import table_format, table_of_state
 from pricing_assets.intake.table_place import FolderOfTables
-from pricing_assets.objects import Address
+from pricing_assets.objects import Address, is_address
 from pricing_assets.sources.kept import KeptSource
 
 _NAME = attrgetter("name")
@@ -123,6 +124,16 @@ def scan(logs: Path | Address, home: Home, source: KeptSource | None = None) -> 
     is_plain = all(map(str.isascii, found.names))  # then texts are in the order of their bytes
     found.names = sorted(set(found.names), key=None if is_plain else os.fsencode)
     return found
+
+
+def is_settled(name: str, seconds: int) -> bool:
+    """Return whether a log was not written for so long; objects come whole."""
+    if is_address(name):
+        return True
+    try:
+        return os.stat(name).st_mtime <= time.time() - seconds  # noqa: PTH116  # of thousands of texts
+    except FileNotFoundError:
+        return False
 
 
 def list_logs(logs: Path, home: Home, source: KeptSource | None = None) -> list[Path]:

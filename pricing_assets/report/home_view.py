@@ -3,7 +3,7 @@
 What a run writes belongs to `flow`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
@@ -79,16 +79,21 @@ class HomeView:
         """Return digests of the logs and of the prices of each usage date that logs touch."""
         return staleness.source_digests(self.inputs)
 
-    def stale(self, first: date | None = None, last: date | None = None) -> list[Stale]:
+    def stale(
+        self,
+        first: date | None = None,
+        last: date | None = None,
+        unfinished: Collection[date] = (),
+    ) -> list[Stale]:
         """Return the dates to bring up to date, of those between the two; dates that the zone's
-        rules changed go together. RateBookError where a card was changed in place after reports had
+        rules changed go together, and `unfinished` ones are among them. RateBookError where a card was changed in place after reports had
         used it, or is gone; DamagedHome where anything is."""
         self.require_whole()
         recount.refuse_closed(self.home, self.settings)
         staleness.check_pinned(self.home, self.rates)
         return [
             found
-            for found in staleness.stale_dates(self.inputs)
+            for found in staleness.stale_dates(self.inputs, unfinished)
             if found.moved
             or ((first is None or found.day >= first) and (last is None or found.day <= last))
         ]

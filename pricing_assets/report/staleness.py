@@ -4,7 +4,7 @@ Reads receipts and manifests only; nothing is computed from logs here.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -99,8 +99,9 @@ def newest(home: Home, settings: HomeSettings, at: datetime) -> tuple[date, int]
     return None if found is None else (found, (usage_date(at, settings.timezone) - found).days)
 
 
-def stale_dates(inputs: Inputs) -> list[Stale]:
-    """Return every date to bring up to date, oldest first, and why."""
+def stale_dates(inputs: Inputs, unfinished: Collection[date] = ()) -> list[Stale]:
+    """Return every date to bring up to date, oldest first, and why; `unfinished` are dates whose last run
+    ended before it was done, however they are reported."""
     home, settings, by_date = inputs.home, inputs.settings, inputs.logs_by_date
     found = []
     through = closings.closed_through(home)
@@ -125,7 +126,9 @@ def stale_dates(inputs: Inputs) -> list[Stale]:
         elif not closed and reported != state.current:
             why = "reopened: what was booked for it becomes usage"
         elif reported.manifest.input_digest == digest or state.is_reviewed(digest):
-            continue
+            if day not in unfinished:
+                continue
+            why = "its last run ended before it was done"
         else:
             why = why_changed(reported.manifest, logs, day, inputs)
             why += "; closed, so the difference will be booked" if closed else ""

@@ -1,6 +1,10 @@
 """The sensor and the schedule: what new logs ask for, once, and when they ask again."""
 
+import os
 import shutil
+import signal
+import subprocess
+import sys
 import threading
 
 import dagster as dg
@@ -8,8 +12,10 @@ import pytest
 
 from pipelines.definitions import defs
 from pipelines.execution import SILENT
-from pipelines.partitions import RANGE_END, RANGE_START
+from pipelines.names import PUBLISHED
+from pipelines.partitions import DATES, RANGE_END, RANGE_START, TO_BE_FOUND
 from pricing_assets.db.statements import data_folder
+from tests.support.command import ROOT
 from tests.support.object_server import Bucket
 from tests.support.watch import Watch, files_of, log_of_days
 
@@ -89,7 +95,9 @@ def test_objects_are_asked_for_at_once_and_ingested_by_sensor_and_schedule(
     assert watch.tick() == ["2026-02-03"]
     assert watch.tick() == []
     objects.put("logs/b.parquet", log_of_days(watch.workspace.folder, "b", 5))
-    assert watch.night() == ["2026-02-05"]
+    (request,) = watch.look_at_night()
+    assert watch.execute(request).tags[DATES] == "2026-02-03, 2026-02-05"
+    assert watch.workspace.versions() == {"2026-02-03": [1], "2026-02-05": [1]}
 
 
 @pytest.mark.slow
@@ -215,7 +223,8 @@ def test_a_look_waits_for_the_run_under_way(watch: Watch) -> None:
         assert watch.tick() == []
         assert watch.skipped is not None
         assert "under way" in watch.skipped
-        assert watch.night() == []
+        (request,) = watch.look_at_night()  # a night is not lost: the run waits, and looks then
+        assert request.tags[DATES] == TO_BE_FOUND
     finally:
         done.set()
         thread.join()
@@ -230,11 +239,100 @@ def test_nothing_configured_says_how_to(watch: Watch, monkeypatch: pytest.Monkey
     assert not watch.workspace.home.path.exists()
 
 
+def test_the_schedule_only_looks_and_asks_once_for_a_run_that_ingests(watch: Watch) -> None:
+    log_of_days(watch.workspace.inbox, "a", 3)
+    assert watch.look() == []  # met
+    assert watch.night() == ["2026-02-10"]  # shown under the date of the tick
+    (run,) = watch.instance.get_runs()
+    assert run.tags[DATES] == TO_BE_FOUND
+    assert watch.workspace.home.all_receipts() == []
+    assert watch.night() == []  # queued
+    assert watch.look() == []  # it ingests what the sensor would ask for
+    watch.end()
+    assert [one.job_name for one in watch.look()] == ["ingest"]
+
+
+@pytest.mark.slow
+def test_a_run_of_the_schedule_publishes_the_dates_of_what_it_ingests(
+    watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CREDITMILL_SETTLE_SECONDS", "600")
+    growing = log_of_days(watch.workspace.inbox, "growing", 5)
+    for_hours = log_of_days(watch.workspace.inbox, "whole", 3, 4, 9)
+    os.utime(for_hours, (0, 0))
+    (request,) = watch.look_at_night()
+    run = watch.execute(request)
+    assert run.status == dg.DagsterRunStatus.SUCCESS
+    assert run.tags[DATES] == "2026-02-03..2026-02-04, 2026-02-09"
+    dates = {"2026-02-03", "2026-02-04", "2026-02-09"}
+    assert watch.workspace.versions().keys() == dates
+    for asset in ("intake", "rates", *PUBLISHED):
+        assert watch.instance.get_materialized_partitions(dg.AssetKey(asset)) == dates
+    assert watch.look_at_night() == []
+    os.utime(growing, (0, 0))
+    assert len(watch.look_at_night()) == 1
+
+
 @pytest.mark.slow
 def test_the_schedule_asks_for_whatever_is_stale(watch: Watch) -> None:
     log_of_days(watch.workspace.inbox, "a", 3, 4, 9)
+    watch.tick()
     expected = ["2026-02-03..2026-02-04", "2026-02-09"]
-    assert watch.night() == expected
+    assert watch.tick() == expected
     assert watch.night() == []  # queued
     watch.end()
     assert watch.night() == expected
+
+
+# --- runs that end before they are done ----------------------------------------------------------
+
+KILLED = """
+import os, signal
+import dagster as dg
+from pipelines.definitions import defs
+from pipelines.execution import SILENT
+from pricing_assets.flow import Run
+
+Run.refresh = lambda self: os.kill(os.getpid(), signal.SIGKILL)
+instance = dg.DagsterInstance.get()
+defs.resolve_job_def("daily").execute_in_process(SILENT, partition_key="2026-02-03", instance=instance)
+"""
+"""A run by hand that is killed when its date is in force, before anybody is told."""
+
+
+@pytest.mark.slow
+def test_a_run_that_is_killed_as_it_publishes_leaves_its_dates_stale(watch: Watch) -> None:
+    log_of_days(watch.workspace.inbox, "a", 3)
+    done = subprocess.run([sys.executable, "-c", KILLED], cwd=ROOT, check=False)
+    assert done.returncode == -signal.SIGKILL
+    assert watch.workspace.versions() == {"2026-02-03": [1]}
+    assert watch.tick() == []  # Dagster does not know yet
+    watch.end()
+    assert watch.night() == ["2026-02-03"]
+    watch.end()
+    (again,) = watch.look()
+    shown = watch.events[dg.AssetCheckKey(dg.AssetKey("report"), "no_date_is_stale")]
+    assert "2026-02-03 | its last run ended before it was done" in str(shown.metadata["found"])
+    assert watch.execute(again).status == dg.DagsterRunStatus.SUCCESS
+    assert watch.workspace.versions() == {"2026-02-03": [1]}
+    assert watch.instance.get_materialized_partitions(dg.AssetKey("report")) == {"2026-02-03"}
+    watch.later()
+    assert watch.tick() == watch.night() == []
+
+
+def test_a_date_whose_runs_end_too_early_is_asked_for_three_times(watch: Watch) -> None:
+    log_of_days(watch.workspace.inbox, "a", 3)
+    watch.tick()
+    asked = watch.tick()
+    watch.workspace.run(logs=[])
+    for _ in range(2):
+        assert asked == ["2026-02-03"]
+        assert watch.tick() == []  # under way
+        watch.end()
+        assert watch.tick() == []  # not at once
+        watch.later()
+        asked = watch.tick()
+    watch.end()
+    watch.later()
+    assert watch.tick() == []
+    assert watch.night() == ["2026-02-03"]

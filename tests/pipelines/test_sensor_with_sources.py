@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.partitions import DATES, TO_BE_FOUND
 from tests.support.lake_tables import Delta
 from tests.support.logged import CALL, write_lines
 from tests.support.watch import Watch, files_of, log_of_days
@@ -21,7 +22,8 @@ def test_raw_logs_are_asked_for_as_plain_ones_are(
     (log,) = watch.workspace.home.all_receipts()
     assert (log.shown_name, log.has_raw) == ("calls.jsonl", True)
     write_lines(watch.workspace.inbox / "more.jsonl", CALL | {"id": "c2", "startTime": 1770192902})
-    assert watch.night() == ["2026-02-04"]
+    (request,) = watch.look_at_night()
+    assert request.tags[DATES] == TO_BE_FOUND
 
 
 def test_a_changed_source_is_asked_for_once(

@@ -10,6 +10,7 @@ from typing import Any
 import dagster as dg
 
 from pipelines.definitions import defs
+from pipelines.execution import SILENT
 from pipelines.ingesting import ingest_files
 from pipelines.partitions import RANGE_END, RANGE_START, span
 from pipelines.resources import CreditmillHome, look
@@ -59,7 +60,11 @@ class Watch:
         return self.tick()
 
     def night(self) -> list[str]:
-        """One look of the schedule."""
+        """One look of the schedule; the ranges of dates that it asks for, which are then under way."""
+        return self.queue(self.look_at_night())
+
+    def look_at_night(self) -> list[dg.RunRequest]:
+        """One look of the schedule; what it asks for."""
         with dg.build_schedule_context(
             instance=self.instance,
             repository_def=defs.get_repository_def(),
@@ -67,14 +72,31 @@ class Watch:
         ) as context:
             found = defs.resolve_schedule_def("nightly").evaluate_tick(context)
         self.skipped = found.skip_message
-        return self.queue(found.run_requests or [])
+        return [*(found.run_requests or [])]
+
+    def execute(self, request: dg.RunRequest) -> dg.DagsterRun:
+        """Run what is asked for, as far as it comes; the run as it is recorded then."""
+        result = defs.resolve_job_def("daily").execute_in_process(
+            {**request.run_config, **SILENT},
+            tags=request.tags,
+            instance=self.instance,
+            raise_on_error=False,
+        )
+        run = self.instance.get_run_by_id(result.run_id)
+        assert run is not None
+        return run
 
     def queue(self, requests: Sequence[dg.RunRequest]) -> list[str]:
         asked = []
         for request in requests:
             tags = {**request.tags, "dagster/run_key": str(request.run_key)}
             job = defs.resolve_job_def("daily")
-            self.instance.create_run_for_job(job, tags=tags, status=dg.DagsterRunStatus.STARTED)
+            self.instance.create_run_for_job(
+                job,
+                tags=tags,
+                status=dg.DagsterRunStatus.STARTED,
+                asset_selection=frozenset(request.asset_selection or ()) or None,
+            )
             first, last = (date.fromisoformat(tags[tag]) for tag in (RANGE_START, RANGE_END))
             asked.append(span(first, last))
         return asked

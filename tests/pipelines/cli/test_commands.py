@@ -396,9 +396,12 @@ def test_settings_come_from_options_then_environment_then_file(sample: Path) -> 
         env = {"CREDITMILL_HOME": "from-environment"}
         assert "from-environment is not a creditmill home" in home_of(env=env)
         assert json.loads(home_of("--home", "home", env=env))["logs"] == 17
+        (sample / "creditmill.toml").write_text('logs_uri = "s3://acme/usage"\n')
+        assert "settings: logs_uri is no setting; did you mean logs?" in home_of()
     finally:
         (sample / "creditmill.toml").unlink()
-    assert "CREDITMILL_HOEM" in home_of(env={"CREDITMILL_HOEM": "x"})
+    misspelt = "CREDITMILL_HOEM is no setting; did you mean CREDITMILL_HOME?"
+    assert misspelt in home_of(env={"CREDITMILL_HOEM": "x"})
 
 
 def test_a_broken_card_publishes_nothing(tmp_path: Path) -> None:
