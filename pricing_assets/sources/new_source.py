@@ -37,7 +37,7 @@ def write(name: str, file: Path, target: Path) -> None:
     if not file.is_file():
         raise ConfigurationError(f"{file} is not a file")
     raw = raw_files.recognize(file, FORMATS)
-    fields = list(_fields(raw))
+    records, fields = _fields(raw)
     if not fields:
         raise ConfigurationError(f"{file} holds no record to make a source of")
     listed = [f"#   {path:<50} {kind}" for path, kind in fields[:MOST_FIELDS]]
@@ -46,15 +46,17 @@ def write(name: str, file: Path, target: Path) -> None:
         text = (catalog.FOLDER / f"{fits[0].source.name}.toml").read_text(encoding="utf-8")
         head = f"# {name}: a copy of the preset {fits[0].source.name}, to edit.\n"
     else:
-        text = _guess(raw.format, [path for path, _ in fields])
+        text = _guess(raw.format, records, [path for path, _ in fields])
         head = f"# {name}: a first guess, to edit. Check each line against your log.\n"
     fields_text = "\n".join(["# Fields of the file, and the type of the first value:", *listed])
     target.write_text(f"{head}{fields_text}\n\n{text}", encoding="utf-8")
 
 
-def _guess(form: str, fields: list[str]) -> str:
+def _guess(form: str, records: str, fields: list[str]) -> str:
     """Return a source by the names of fields; what is not found is a constant to be replaced."""
-    lines = [f'format  = "{form}"', "", "[skip]", '# failed = { path = "status", is = ["error"] }']
+    lines = [f'format  = "{form}"']
+    lines += [f'records = "{records}"   # their parents are up1, up2'] if records else []
+    lines += ["", "[skip]", '# failed = { path = "status", is = ["error"] }']
     lines += ["", "[columns]"]
     for column, pattern in _LIKELY.items():
         path = next((one for one in fields if re.search(pattern, one, re.IGNORECASE)), None)
@@ -70,30 +72,53 @@ def _guess(form: str, fields: list[str]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _fields(raw: raw_files.RawFile) -> Iterator[tuple[str, str]]:
-    """Yield the paths of a file's first records and the type of the first value of each."""
+def _fields(raw: raw_files.RawFile) -> tuple[str, list[tuple[str, str]]]:
+    """Return the arrays that a file's records lie in, and the paths of its first records with the type of
+    the first value of each."""
     if raw.format == "parquet":
         import pyarrow.parquet as pq
 
-        yield from ((field.name, str(field.type)) for field in pq.read_schema(raw.path))
-        return
+        return "", [(field.name, str(field.type)) for field in pq.read_schema(raw.path)]
     if raw.format == "csv":
         header, _ = next(csv_rows.rows_of(raw))
-        yield from ((name, "text") for name in header)
-        return
-    found: dict[str, str] = {}
+        return "", [(name, "text") for name in header]
+    records, found = "", dict[str, str]()
     for documents in raw_files.documents(raw):
         for text in documents[:100].to_pylist():
             try:
                 document = json.loads(text)
             except (TypeError, ValueError):
                 continue
-            for record in document if isinstance(document, list) else [document]:
-                for path, kind in _paths(record):
-                    if found.get(path, "null") == "null":
-                        found[path] = kind
+            for one in document if isinstance(document, list) else [document]:
+                levels = _levels(one)
+                records = records or ".".join(name for name, _ in levels[1:])
+                for up, (_, value) in enumerate(reversed(levels)):
+                    for path, kind in _paths(value):
+                        named = f"up{up}.{path}" if up else path
+                        if found.get(named, "null") == "null":
+                            found[named] = kind
         break
-    yield from found.items()
+    return records, [*found.items()]
+
+
+def _levels(document: Any) -> list[tuple[str, Any]]:
+    """Return a document and, where it names no tokens, the arrays in it that lead to an object which does,
+    each as `name[]` with its first item."""
+    here = ("", document)
+    if not isinstance(document, dict) or _has_tokens(document):
+        return [here]
+    for name, items in document.items():
+        if isinstance(items, list) and items and isinstance(items[0], dict):
+            _, *deeper = _levels(items[0])
+            if deeper or _has_tokens(items[0]):
+                return [here, (f"{name}[]", items[0]), *deeper]
+    return [here]
+
+
+def _has_tokens(value: Any) -> bool:
+    """Return whether an object names tokens, not in an array in it."""
+    names = (_LIKELY["input_tokens"], _LIKELY["output_tokens"])
+    return any(re.search(name, path, re.IGNORECASE) for path, _ in _paths(value) for name in names)
 
 
 def _paths(value: Any, path: str = "") -> Iterator[tuple[str, str]]:

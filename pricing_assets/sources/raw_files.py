@@ -97,6 +97,8 @@ def _format(path: Path) -> str:
     for magic, found in _NOT_READ.items():
         if head.startswith(magic):
             return found
+    if b"\0" in head[:2]:  # the other half of a letter, without a mark of byte order
+        return "text in UTF-16, or no text"
     first = head.removeprefix(BOM).lstrip()[:1]
     if not first:
         return "empty"

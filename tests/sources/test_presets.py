@@ -141,3 +141,24 @@ def test_a_record_of_another_tool_is_not_skipped_as_one_without_usage(
     """It is quarantined, and not silently left out."""
     (row,) = rows_of(json.dumps(CALL), source, tmp_path)
     assert (row["outcome"], row["event_time"]) == ("no_usage_reported", None)
+
+
+def test_opentelemetry_names_the_parts_of_the_tokens(tmp_path: Path) -> None:
+    parts = {
+        "input_tokens": 900,
+        "output_tokens": 300,
+        "cache_read.input_tokens": 700,
+        "cache_creation.input_tokens": 100,
+        "reasoning.output_tokens": 200,
+    }
+    attributes = [
+        {"key": f"gen_ai.usage.{name}", "value": {"intValue": str(one)}}
+        for name, one in parts.items()
+    ]
+    attributes.append({"key": "gen_ai.operation.name", "value": {"stringValue": "chat"}})
+    span = {"traceId": "t", "spanId": "s", "startTimeUnixNano": "1", "attributes": attributes}
+    document = {"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}]}
+    (row,) = rows_of(json.dumps(document), "otel_genai", tmp_path)
+    names = ("cached_input_tokens", "cache_write_tokens", "reasoning_tokens")
+    assert [row[name] for name in names] == [700, 100, 200]
+    assert (row["input_tokens"], row["output_tokens"], row["outcome"]) == (900, 300, None)

@@ -219,6 +219,8 @@ def test_a_line_of_another_width_is_a_record_that_cannot_be_read(tmp_path: Path)
         (f'"{CSV}', "its header cannot be read"),
         ("PK\x03\x04", "is a ZIP archive or a sheet of XLSX, and the source reads csv, parquet"),
         (CSV.encode("utf-16"), "is text in UTF-16"),
+        (CSV.encode("utf-16-le"), "is text in UTF-16"),
+        (b"\0{", "is text in UTF-16"),
         (CSV.replace("model", "größe").encode("latin-1"), "its header is not UTF-8"),
     ],
 )
