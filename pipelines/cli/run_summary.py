@@ -8,7 +8,7 @@ from typing import Any
 from pipelines.cli import advice, hints, output, run_tables
 from pipelines.cli.inbox_view import InboxView, waits
 from pipelines.cli.run_tables import NOT_PUBLISHED
-from pricing_assets.analysis import conflicts, quarantined, unpriced
+from pricing_assets.analysis import conflicts, known, quarantined, unpriced
 from pricing_assets.analysis.unpriced_name import Unpriced
 from pricing_assets.common.clock import now
 from pricing_assets.home import Home
@@ -32,15 +32,11 @@ class Summary:
         *,
         strict: bool = False,
     ) -> None:
-        first, last = between
+        first, last = self.between = between
         self.run, self.inbox, self.published = run, inbox, published
         self.waiting = waiting
         self.mostly_undated = inbox.arrivals.mostly_undated(run.settings)
-        self.dates = [
-            day
-            for day in run.home.dates()
-            if (first is None or day >= first) and (last is None or day <= last)
-        ]
+        self.dates = known.between(run.home.dates(), first, last)
         decided = {outcome.day for outcome in published}
         self.still_blocked = [
             day for day in self.dates if day not in decided and run.home.blocked(day) is not None
@@ -73,6 +69,9 @@ class Summary:
         else:
             dates, blocked = len(self.dates), len(self.still_blocked)
             output.OUT.print(self.inbox.headline(dates, blocked, len(self.run.receipts)))
+            if not dates and self.between != (None, None):
+                of_all = self.run.home.dates()
+                output.warn(known.none_between(of_all, *self.between, "has logs"))
         run_tables.show_corrections(self.published, self.run.first_open)
         run_tables.show_organizations(self.run.home, self.published)
         self._problems()

@@ -11,6 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pricing_assets.analysis import known
 from pricing_assets.charges.pricing import price_lines
 from pricing_assets.charges.trace import price_events
 from pricing_assets.common.errors import ConfigurationError
@@ -102,6 +103,7 @@ def repeats(
     home, rates = inputs.home, inputs.rates
     first, last = between
     days = list(inputs.logs_by_date)
+    known.require_any(days, first, last, "has logs")
     if first is not None:
         days = [day for day in days if (first - day).days <= within]
     if last is not None:

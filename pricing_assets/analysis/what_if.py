@@ -10,6 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from pricing_assets.analysis import known
 from pricing_assets.analysis.comparison import Comparison, Group
 from pricing_assets.charges.pricing import rate_lines
 from pricing_assets.common.decimals import exact_sum
@@ -50,13 +51,11 @@ KEYS = (
 def versions_in_force(
     home: Home, first: date | None = None, last: date | None = None
 ) -> dict[date, Version]:
-    """Return the version in force of every date between the two that has one."""
-    found = {}
-    for day in home.dates():
-        version = home.current(day)
-        if version and (first is None or day >= first) and (last is None or day <= last):
-            found[day] = version
-    return found
+    """Return the version in force of every date between the two that has one; ConfigurationError
+    where one of the two is given, and no date between them has."""
+    found = {day: version for day in home.dates() if (version := home.current(day))}
+    known.require_any(found, first, last)
+    return {day: found[day] for day in known.between(found, first, last)}
 
 
 def replaced(books: Rates, others: Rates) -> Rates:

@@ -9,6 +9,7 @@ from pipelines.cli import output
 from pipelines.cli.options import HomeOption, named_home, settings_of
 from pipelines.cli.sample import credits_of
 from pricing_assets import flow
+from pricing_assets.analysis import known
 from pricing_assets.analysis.date_status import unfinished
 from pricing_assets.home import closings
 from pricing_assets.pages import build as pages
@@ -40,8 +41,14 @@ def command(
         )
         act = closings.close(found, through, reason, unfinished(run, run.ledger.lines))
         run.refresh()
+        days = found.dates()
     output.OUT.print(
         f"Closed through {act.closed_through} by {output.harmless(act.who)}: reports of these dates"
         " never change again; what comes later is booked in corrections."
     )
+    if not known.between(days, None, through):
+        output.warn(
+            known.none_between(days, None, through, "has logs")
+            + "; if another date was meant, `creditmill reopen` takes this back"
+        )
     return 0

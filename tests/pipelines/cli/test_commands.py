@@ -345,6 +345,19 @@ def test_a_relative_inbox_is_one_of_each_folder(tmp_path: Path) -> None:
         (("charges", "2020-01-01"), "2020-01-01 is not published; see `creditmill status`"),
         (("quarantine", "2020-01-01"), "2020-01-01 is not published; see `creditmill status`"),
         (("diff", "2020-01-01"), "2020-01-01 is not published; see `creditmill status`"),
+        (
+            ("charges", "--from", "2027-01-01"),
+            "no date from 2027-01-01 on is published; what there",
+        ),
+        (("what-if", str(BOOK), "--to", "2020-01-01"), "no date up to 2020-01-01 is published; wh"),
+        (
+            ("repeats", "--from", "2020-01-01", "--to", "2020-01-31"),
+            "no date from 2020-01-01 to 2020-01-31 has logs; what there is: 2026-01-31 to 2026-02-",
+        ),
+        (
+            ("rates", "diff", "2026-02-01", "2026-02-01", "--from", "2027-01-01"),
+            "no date from 2027-01-01 on is published; what there",
+        ),
         (("charges", "2026-02-03", "--from", "2026-02-01"), "give a date or --from/--to, not both"),
         (("charges", "--from", "2026-02-03", "--to", "2026-02-01"), "--from 2026-02-03 lies after"),
         (("ledger", "org", "--from", "2026-02-03", "--to", "2026-02-01"), "lies after --to 2026"),
@@ -377,6 +390,19 @@ def test_wrong_usage_is_told_and_exits_2(
     done = creditmill(*arguments, cwd=sample)
     assert done.returncode == 2
     assert says in re.sub(r"\s+", " ", done.stderr.decode())
+
+
+def test_a_date_without_logs_is_said_by_run_and_close(workspace: Workspace) -> None:
+    home = workspace.begin(row()).home.path
+    done = creditmill("run", "--home", home, "--day", "2020-01-01", cwd=workspace.folder)
+    said = " ".join(done.stderr.decode().split())
+    assert done.returncode == 0
+    assert "2020-01-01 is no date that has logs; what there is: 2026-02-03" in said
+    words = ("--home", home, "--through", "2020-01-31", "--reason", "a wrong year")
+    done = creditmill("close", *words, cwd=workspace.folder)
+    said = " ".join(done.stderr.decode().split())
+    assert (done.returncode, b"Closed through 2020-01-31" in done.stdout) == (0, True)
+    assert "no date up to 2020-01-31 has logs; what there is: 2026-02-03" in said
 
 
 def test_an_organization_that_used_nothing_then_is_known(sample: Path) -> None:

@@ -42,6 +42,7 @@ def show_diff(home: Home, old: str, new: str, chosen: Chosen, *, as_json: bool) 
     """Show the prices that differ between two cards, and what the difference makes of real usage."""
     run = HomeView(home, home.settings()) if home.exists() else None
     own = run.rates if run else None
+    versions = what_if.versions_in_force(home, chosen.first, chosen.last) if run else {}
     old_book, old_card = card_diff.find_card(old, own)
     new_book, new_card = card_diff.find_card(new, own)
     changes = card_diff.changed_prices(old_card, new_card)
@@ -75,7 +76,6 @@ def show_diff(home: Home, old: str, new: str, chosen: Chosen, *, as_json: bool) 
         else:
             output.say(f"no usage in {home.path}: no impact is shown; give --home")
         return 0
-    versions = what_if.versions_in_force(home, chosen.first, chosen.last)
     by = chosen.by or ["org_id", "billing_type"]
     before = what_if.replaced(run.rates, what_if.always(old_book, old_card))
     after = what_if.replaced(run.rates, what_if.always(new_book, new_card))
