@@ -18,6 +18,10 @@ PARTS: Final = {
     "gone": "lines that are used no more",
     "corrections": "booked later for closed dates",
 }
+PARTS_OF_ONE: Final = PARTS | {
+    "mix": "use moved between lines of other prices: models, key modes",
+}
+"""The same where one organization is shown: nothing moves between it and others."""
 SCALE: Final = 9
 """Credits are counted in billionths."""
 

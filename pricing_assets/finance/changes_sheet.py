@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from pricing_assets.charges.compared_lines import Split, added_up, compared_lines
-from pricing_assets.charges.compared_parts import PARTS
+from pricing_assets.charges.compared_parts import PARTS_OF_ONE
 from pricing_assets.db.statements import statement
 from pricing_assets.finance.period import Source
 
@@ -72,7 +72,7 @@ def _rows_of(
     )
     amounts: list[tuple[str, str, Decimal]] = [(*next(ends), one.before)]
     amounts += [
-        (part, PARTS[part], credits)
+        (part, PARTS_OF_ONE[part], credits)
         for part, credits in one.parts.items()
         if credits or name == ALL
     ]

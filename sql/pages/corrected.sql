@@ -1,4 +1,5 @@
--- One row per organization: what was booked for its closed dates, as JSON.
+-- One row per organization: what was booked for its closed dates, as JSON. Why it was booked is
+-- said without rows and names of files, which are those of all organizations.
 select
     corrections.org_id,
     to_json(list(
@@ -18,7 +19,12 @@ select
             credits := cast(corrections.credits as varchar),
             usd := cast(corrections.usd as varchar),
             rate_card := corrections.rate_card,
-            reason := corrections.reason
+            reason := regexp_replace(
+                corrections.reason,
+                '(late usage|withdrawn): [0-9,]+ rows? (in|of) .*?(; |$)',
+                '\1\3',
+                'g'
+            )
         )
         order by
             corrections.usage_date, corrections.correction, corrections.billing_type,

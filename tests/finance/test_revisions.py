@@ -19,6 +19,7 @@ import polars as pl
 import pytest
 import xlsxwriter
 
+from pricing_assets.charges.compared_parts import PARTS_OF_ONE
 from pricing_assets.common.errors import ConfigurationError, CreditmillError
 from pricing_assets.common.periods import period_of
 from pricing_assets.db.statements import statement
@@ -141,6 +142,7 @@ def test_a_statement_leads_from_the_one_before_to_its_own_total(one_row: Workspa
     assert [one[1] for one in rows if one[0] == "tools_invocation"] == [
         *("2026-02-03", "new", "2026-02-04")
     ]
+    assert [one[2] for one in rows if one[1] == "mix"] == [PARTS_OF_ONE["mix"]]
     assert made.manifest["compared_with"]["dates"][0]["version"] == 1
     # what was used before is a reason for a new revision
     with one_row.home.lock():

@@ -16,11 +16,13 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from playwright.sync_api import Browser
 
 from pricing_assets.common.visible_text import visible
 from pricing_assets.db import connection as duck
+from pricing_assets.db.statements import statement
 from pricing_assets.home import Home, closings
 from pricing_assets.pages import build as pages
 from pricing_assets.pages import data
@@ -132,7 +134,34 @@ def test_a_new_version_and_a_closing_reach_the_page(site: Workspace) -> None:
     site.run()
     (booked,) = data_of(site.home, "acme")["corrected"]
     assert (booked["quantity"], booked["credits"]) == ("1000", "0.220000000")
+    assert booked["reason"] == "late usage"  # rows and files are those of all organizations
     is_whole(site)
+
+
+REASONS = [
+    ("late usage: 3 rows in a.parquet, b.parquet and 2 more", "late usage"),
+    ("late usage: 1,234 rows in a.parquet; rate card x added", "late usage; rate card x added"),
+    ("withdrawn: 1 row of a.parquet; withdrawn: 2 rows of b", "withdrawn; withdrawn"),
+    ("rate card late usage added", "rate card late usage added"),
+]
+
+
+@pytest.mark.parametrize(("stored", "shown"), REASONS)
+def test_a_page_says_why_something_was_booked_without_what_others_sent(
+    stored: str, shown: str
+) -> None:
+    with duckdb.connect() as con:
+        con.execute("create table shown as select 'acme' as org_id")
+        con.execute(
+            "create table corrections as select 'acme' as org_id, $reason as reason, * from"
+            " (select null as usage_date, null as booked_on, null as correction,"
+            " null as billing_type, null as brand, null as model, null as key_mode,"
+            " null as dimensions, null as meter, null as quantity, null as per, null as price,"
+            " null as credits, null as usd, null as rate_card)",
+            {"reason": stored},
+        )
+        ((_, text),) = con.execute(statement("pages/corrected")).fetchall()
+    assert [one["reason"] for one in json.loads(text)] == [shown]
 
 
 @pytest.mark.slow
