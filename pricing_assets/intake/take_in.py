@@ -8,7 +8,7 @@ are judged in `usage`.
 import errno
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,7 +19,7 @@ from pricing_assets.common.clock import now
 from pricing_assets.common.errors import RejectedLog
 from pricing_assets.common.os_reasons import reason_of
 from pricing_assets.common.text import counted
-from pricing_assets.home import Home
+from pricing_assets.home import Home, Receipt
 from pricing_assets.home.settings import HomeSettings
 from pricing_assets.intake.arrivals import Arrivals, How
 from pricing_assets.intake.arrived import Arrived, Rules
@@ -35,6 +35,8 @@ BATCH_FILES = 200
 RAW_FILES = 5_000
 """Raw logs that are read together: small ones are mapped in one pass, into one file."""
 BATCH_BYTES = 2_000_000_000
+LEAST_SECONDS = 10
+"""How long the first log of a run may take where there is no time left for any."""
 SAVE_SECONDS = 5
 """What was learnt of files is written down at least so often, as long as any is learnt."""
 
@@ -88,6 +90,7 @@ class _Look:
     until: float
     place: Place
     stays: bool = False
+    _has_begun: bool = False
 
     def take(
         self,
@@ -97,13 +100,11 @@ class _Look:
         recorder = self.recorder
         candidates_in_order = self._candidates(self.new(logs), progress)
         most = BATCH_FILES if recorder.source is None else RAW_FILES
-        for batch in _batches(candidates_in_order, most):
+        for n, batch in enumerate(_batches(candidates_in_order, most)):
             progress(f"reading {counted(len(batch), 'new log')}")
             candidates = {candidate.log.sha256: candidate for candidate in batch}
             arrived = [candidate.log for candidate in batch]
-            for log, became in self.reader.examined(
-                arrived, self.rules, self.received_at, recorder.scratch, self.until
-            ):
+            for log, became in self._examined(arrived, is_first=n == 0):
                 candidate = candidates.pop(log.sha256)
                 if isinstance(became, RejectedLog):
                     recorder.known.discard(log.sha256)
@@ -116,6 +117,19 @@ class _Look:
             for candidate in candidates.values():
                 recorder.wait(candidate)
             recorder.commit()
+
+    def _examined(
+        self, arrived: Sequence[Arrived], *, is_first: bool
+    ) -> Iterator[tuple[Arrived, Receipt | RejectedLog]]:
+        """Yield each log with what became of it, as far as there is time; for the first of a run
+        there is some in any case, or a run that begins late would read none, like the next one."""
+        how, is_late = (self.rules, self.received_at, self.recorder.scratch), is_first
+        for answer in self.reader.examined(arrived, *how, self.until):
+            is_late = False
+            yield answer
+        if is_late:
+            until = time.monotonic() + LEAST_SECONDS
+            yield from self.reader.examined(arrived[:1], *how, until)
 
     def new(self, logs: Iterable[Path | str]) -> list[str]:
         """Return the files that are not as they were when they were met, in the order in which they
@@ -165,7 +179,7 @@ class _Look:
                     recorder.seen[name] = recorder.seen[name]._replace(stamp=stamp)
                     recorder.arrivals.known += 1
                     continue
-                if time.monotonic() > self.until:
+                if time.monotonic() > self.until and self._has_begun:
                     recorder.arrivals.waiting.append(name)
                     continue
                 progress(f"copying {file_name}")
@@ -190,6 +204,7 @@ class _Look:
                 # What its size and time will be is not known while it changes.
                 recorder.reject(name, [] if error.reason == "unsettled" else stamp, error)
             else:
+                self._has_begun = True
                 kept = (
                     recorder.scratch
                     / recorder.home.log(sha256, is_raw=recorder.source is not None).name

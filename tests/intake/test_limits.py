@@ -200,6 +200,15 @@ class Played(Reader):
             yield log, self.played.get(name) or made
 
 
+class OnTime(Played):
+    """The same where there is time, and nothing where there is none."""
+
+    def examined(
+        self, logs: Sequence[Arrived], *how: Any
+    ) -> Iterator[tuple[Arrived, Receipt | RejectedLog]]:
+        return iter(()) if time.monotonic() > how[-1] else super().examined(logs, *how)
+
+
 def taken(workspace: Workspace, played: Reader, **options: Any) -> Arrivals:
     with workspace.home.lock():
         found = inbox_scan.list_logs(workspace.inbox, workspace.home)
@@ -244,6 +253,18 @@ def test_what_there_was_no_time_for_waits_and_the_rest_is_kept(workspace: Worksp
     assert [Path(one).stem for one in inbox.load_seen(workspace.home)] == ["good"]
     late = taken(workspace, Played(), until=time.monotonic() - 1)
     assert (late.known, len(late.waiting), late.taken) == (1, 2, [])
+
+
+def test_a_run_reads_the_first_log_though_its_time_is_over(workspace: Workspace) -> None:
+    """Or a run that begins late would read none, and no run after it either."""
+    for name, rows in (("large", 900), ("small", 1)):
+        workspace.log(f"{name}.parquet", *(row(event_id=f"{name}{n}") for n in range(rows)))
+    found = taken(workspace, OnTime(), until=time.monotonic() - 1)
+    assert [one.file_name for one in found.taken] == ["small.parquet"]
+    assert [Path(one).stem for one in found.waiting] == ["large"]
+    found = taken(workspace, OnTime(), until=time.monotonic() - 1)
+    assert [one.file_name for one in found.taken] == ["large.parquet"]
+    assert found.waiting == []
 
 
 def test_what_is_learnt_is_written_as_it_comes(
