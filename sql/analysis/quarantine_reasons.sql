@@ -1,36 +1,31 @@
 -- One row per usage date and quarantine reason: rows, an example, and the credits at stake where a
--- price can be named, cut to 9 decimals per row and meter.
-with numbered as (
+-- price can be named, cut to 9 decimals per row and meter. Rows are read in passing, however many.
+with quantities as (
     select
-        quarantine.*,
-        row_number() over () as id,
+        quarantine.usage_date,
+        quarantine.reason,
+        list_last(list_filter(
+            (select list(rates_from order by rates_from) from boundaries),
+            lambda rates_from: rates_from <= quarantine.event_time
+        )) as rates_from,
         billing_types.service,
-        coalesce(billing_types.reads_key_mode, false) as reads_key_mode
-    from quarantine
-    left join billing_types on billing_types.billing_type = quarantine.billing_type
-),
-
-quantities as (
-    select
-        id,
-        rates_from,
-        service,
-        priced_brand(service, brand) as name_brand,
-        priced_model(service, model) as name_model,
-        priced_key_mode(reads_key_mode, key_mode) as price_key_mode,
+        priced_brand(billing_types.service, quarantine.brand) as name_brand,
+        priced_model(billing_types.service, quarantine.model) as name_model,
+        priced_key_mode(billing_types.reads_key_mode, quarantine.key_mode) as price_key_mode,
         unnest([
             'each_main_quantity'
         ]) as meter,
         unnest([
             each_main_quantity
         ]) as quantity
-    from numbered
-    asof left join boundaries on boundaries.rates_from <= numbered.event_time
+    from quarantine
+    inner join billing_types on billing_types.billing_type = quarantine.billing_type
 ),
 
-priced as (
+at_stake as (
     select
-        quantities.id,
+        quantities.usage_date,
+        quantities.reason,
         sum(
             cast(quantities.quantity as hugeint) * prices.price_billionths // prices.per
         ) as billionths
@@ -48,35 +43,48 @@ priced as (
         and prices.key_mode = quantities.price_key_mode
         and prices.meter = quantities.meter
     where is_counted(quantities.quantity) and prices.price is not null
-    group by quantities.id
+    group by quantities.usage_date, quantities.reason
+),
+
+reasons as (
+    select
+        usage_date,
+        reason,
+        count(*) as rows,
+        arg_min(file_name, (file_name, row_number)) as file_name,
+        arg_min(row_number, (file_name, row_number)) as row_number,
+        arg_min(
+            concat_ws(
+                ' · ',
+                coalesce(event_id, '(no event_id)'),
+                coalesce(org_id, '(no org_id)'),
+                coalesce(billing_type, '(no billing_type)'),
+                brand,
+                model,
+                coalesce(key_mode, '(no key_mode)'),
+                case
+                    when event_time_raw is not null
+                        then 'event_time ' || cast(event_time_raw as varchar)
+                    when event_time is null then '(no event_time)'
+                end
+            ),
+            (file_name, row_number)
+        ) as example
+    from quarantine
+    group by usage_date, reason
 )
 
 select
-    numbered.usage_date,
-    numbered.reason,
-    count(*) as rows,
-    cast(sum(priced.billionths) // 1000000000 as decimal(38, 9))
-        + cast(sum(priced.billionths) % 1000000000 as decimal(9, 0))
+    reasons.usage_date,
+    reasons.reason,
+    reasons.rows,
+    cast(at_stake.billionths // 1000000000 as decimal(38, 9))
+        + cast(at_stake.billionths % 1000000000 as decimal(9, 0))
         * cast('0.000000001' as decimal(9, 9)) as credits_at_stake,
-    arg_min(numbered.file_name, (numbered.file_name, numbered.row_number)) as file_name,
-    arg_min(numbered.row_number, (numbered.file_name, numbered.row_number)) as row_number,
-    arg_min(
-        concat_ws(
-            ' · ',
-            coalesce(numbered.event_id, '(no event_id)'),
-            coalesce(numbered.org_id, '(no org_id)'),
-            coalesce(numbered.billing_type, '(no billing_type)'),
-            numbered.brand,
-            numbered.model,
-            coalesce(numbered.key_mode, '(no key_mode)'),
-            case
-                when numbered.event_time_raw is not null
-                    then 'event_time ' || cast(numbered.event_time_raw as varchar)
-                when numbered.event_time is null then '(no event_time)'
-            end
-        ),
-        (numbered.file_name, numbered.row_number)
-    ) as example
-from numbered
-left join priced on priced.id = numbered.id
-group by numbered.usage_date, numbered.reason
+    reasons.file_name,
+    reasons.row_number,
+    reasons.example
+from reasons
+left join at_stake
+    on at_stake.usage_date is not distinct from reasons.usage_date
+    and at_stake.reason = reasons.reason
