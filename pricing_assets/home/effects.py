@@ -20,8 +20,8 @@ from pricing_assets.home.entries import BOOKING, CLOSING, RECEIPT, SEALED, WITHD
 if TYPE_CHECKING:
     from pricing_assets.home.home import Home
 
-MANY = 300
-"""So many entries of one commit are made durable together."""
+MANY = 50
+"""So many entries of one commit, or files of one look, are made durable together."""
 PENDING = "pending-"
 """How the names of folders begin that wait for their commit."""
 

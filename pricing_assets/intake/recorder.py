@@ -54,8 +54,9 @@ class Recorder:
     """What became of the files so far, and what of it is written down.
 
     `known` are the SHA-256 of logs that the home has or that are being examined, `lost` those whose
-    bytes the home has no more; `taken` are kept and not yet committed. DamagedHome where anything
-    else is lost.
+    bytes the home has no more; `taken` are kept and not yet committed; `syncs_together` says whether
+    logs are made durable all at once, before they are committed: there may be thousands of a few rows.
+    DamagedHome where anything else is lost.
     """
 
     home: Home
@@ -71,6 +72,7 @@ class Recorder:
     told: set[tuple[str, str]] = field(default_factory=set)
     saved: inbox.Seen = field(init=False)
     saved_at: float = field(default_factory=time.monotonic)
+    syncs_together: bool = False
 
     def __post_init__(self) -> None:
         """Note what is written down already."""
@@ -82,7 +84,7 @@ class Recorder:
         """Commit the logs that were examined: with their lines in the journal they are ingested."""
         if self.taken:
             keep_source(self.home, self.source)
-            if self.source is not None:
+            if self.syncs_together:
                 files.sync_file_system(self.home.path)  # copies and their names: see `together`
             self.home.commit([receipt_entry(log.record()) for log in self.taken.values()])
             self.arrivals.taken += self.taken.values()
@@ -169,6 +171,7 @@ class Recorder:
             self._check_path(name, sha256)
         if sha256 in self.lost:
             os.chmod(copy, 0o444)
+            files.sync_file(copy)
             files.move(copy, self.home.kept_log(sha256))
             self.lost.discard(sha256)
             self.arrivals.healed.append(name)
@@ -182,9 +185,8 @@ class Recorder:
         self.arrivals.warnings += [one for one in messages if one not in self.arrivals.warnings]
 
     def together(self) -> AbstractContextManager[None]:
-        """Make raw logs durable together, before they are committed: there may be thousands of one
-        record each."""
-        return nullcontext() if self.source is None else files.synced_together()
+        """Leave it to `commit` to make logs durable, where they are many."""
+        return files.synced_together() if self.syncs_together else nullcontext()
 
     def _check_path(self, path: str, sha256: str) -> None:
         """Raise RejectedLog where the same bytes came under another value of a column in the path: what

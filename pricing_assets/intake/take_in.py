@@ -20,6 +20,7 @@ from pricing_assets.common.errors import RejectedLog
 from pricing_assets.common.os_reasons import reason_of
 from pricing_assets.common.text import counted
 from pricing_assets.home import Home, Receipt
+from pricing_assets.home.effects import MANY
 from pricing_assets.home.settings import HomeSettings
 from pricing_assets.intake.arrivals import Arrivals, How
 from pricing_assets.intake.arrived import Arrived, Rules
@@ -31,7 +32,7 @@ from pricing_assets.intake.place import Folder, Place
 from pricing_assets.intake.reader import Reader
 from pricing_assets.intake.recorder import RESOURCES, Candidate, Recorder, wrong_digest
 
-BATCH_FILES = 200
+BATCH_FILES = 500
 RAW_FILES = 5_000
 """Raw logs that are read together: small ones are mapped in one pass, into one file."""
 BATCH_BYTES = 2_000_000_000
@@ -98,7 +99,9 @@ class _Look:
         progress: Callable[[str], None],
     ) -> None:
         recorder = self.recorder
-        candidates_in_order = self._candidates(self.new(logs), progress)
+        new = self.new(logs)
+        recorder.syncs_together = recorder.source is not None or len(new) >= MANY
+        candidates_in_order = self._candidates(new, progress)
         most = BATCH_FILES if recorder.source is None else RAW_FILES
         for n, batch in enumerate(_batches(candidates_in_order, most)):
             progress(f"reading {counted(len(batch), 'new log')}")

@@ -5,7 +5,7 @@ What becomes of their rows belongs to `test_outcomes`.
 
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -16,10 +16,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from pricing_assets.common import files
 from pricing_assets.common.errors import ConfigurationError, RejectedLog
 from pricing_assets.contract.billing import TOKEN_CLASSES
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home, Receipt
+from pricing_assets.home.entries import Entry
+from pricing_assets.home.journal import Journal
 from pricing_assets.home.settings import HomeSettings
 from pricing_assets.intake import examine, inbox, inbox_scan
 from pricing_assets.intake import take_in as intake
@@ -446,6 +449,43 @@ def test_the_same_bad_bytes_under_two_names_are_rejected_twice(
     }
     assert take_in(workspace).known == 3
     assert len(inbox.rejected_before(workspace.home)) == 2
+
+
+@pytest.mark.parametrize("many", [1, 100])
+def test_logs_are_durable_before_they_are_committed(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, many: int
+) -> None:
+    """Each by itself, or many together; a log that comes back to a home that lost it by itself."""
+    monkeypatch.setattr(intake, "MANY", many)
+    happened: list[str] = []
+    sync, sync_all, append = os.fsync, files.sync_file_system, Journal.append
+
+    def synced(handle: int) -> None:
+        happened.append(Path(f"/proc/self/fd/{handle}").readlink().name)
+        sync(handle)
+
+    def all_synced(path: Path) -> None:
+        happened.append(f"{len([*workspace.home.logs.iterdir()])} logs together")
+        sync_all(path)
+
+    def committed(journal: Journal, entries: Sequence[Entry], at: str) -> None:
+        happened.extend(entry.kind for entry in entries)
+        append(journal, entries, at)
+
+    for name in ("a", "b"):
+        workspace.log(f"{name}.parquet", row(event_id=name))
+    with monkeypatch.context() as watching:
+        watching.setattr(os, "fsync", synced)
+        watching.setattr(files, "sync_file_system", all_synced)
+        watching.setattr(Journal, "append", committed)
+        (first, _) = take_in(workspace).taken
+        before = happened[: happened.index("receipt")]
+        assert before.count("copy") == (0 if many == 1 else 2)
+        assert ("2 logs together" in before) == (many == 1)
+        workspace.home.log(first.file).unlink()
+        happened.clear()
+        assert len(take_in(workspace).healed) == 1
+        assert {"copy", "logs"} <= {*happened}
 
 
 def test_a_rejected_file_is_tried_again_when_it_changed(workspace: Workspace) -> None:
