@@ -103,8 +103,8 @@ class LostLogs:
         rules = self.rules
         if source := record.get("source"):
             came_from = hive_paths.folder_of(json.loads(source.get("in_path", "{}")))
-            log = log._replace(source=source["sha256"], inbox=source["inbox"], folder=came_from)
-            known = derived.source_of(self.home, source["sha256"])
+            known = derived.source_of(self.home, source["sha256"]).as_mapped_now()
+            log = log._replace(source=known.digest, inbox=source["inbox"], folder=came_from)
             rules = rules._replace(sources={known.digest: known})
         with Reader() as reader:
             (examined,) = reader.examine([log], rules, received_at, scratch)

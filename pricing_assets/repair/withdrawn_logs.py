@@ -10,11 +10,11 @@ from pathlib import Path
 
 from pricing_assets.common.clock import now
 from pricing_assets.flow import Run
-from pricing_assets.home import presence, withdrawals
+from pricing_assets.home import derived, presence, withdrawals
 from pricing_assets.home.entries import receipt_entry
 from pricing_assets.home.withdrawals import Withdrawal
 from pricing_assets.intake.arrived import Rules
-from pricing_assets.intake.keep import keep_made
+from pricing_assets.intake.keep import keep_made, keep_source
 from pricing_assets.repair.lost_logs import LostLogs
 
 
@@ -50,6 +50,8 @@ def ingest_anew(run: Run, log: str, reason: str) -> Withdrawal:
     logs = LostLogs(home, rules, path if path.is_file() else None)
     logs.require_bytes(record)
     again = logs.examine_again(record, now(), home.scratch)
+    if again.source is not None:
+        keep_source(home, derived.source_of(home, record["source"]["sha256"]).as_mapped_now())
     again = keep_made(home, again, home.scratch)
     acts = withdrawals.restore_entries(home, again, reason)
     home.commit([*acts, receipt_entry(again.record())])

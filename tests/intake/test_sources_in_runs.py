@@ -24,6 +24,7 @@ from pricing_assets.home.journal import Journal
 from pricing_assets.intake.inboxes import Inbox
 from pricing_assets.repair import withdrawn_logs
 from pricing_assets.sources import catalog, kept
+from pricing_assets.verify import mapped_rows
 from pricing_assets.verify.recompute import recompute_dates
 from tests.support.lake_tables import Delta, Iceberg
 from tests.support.logged import CALL, NAMES, Logged, logged, write_lines
@@ -198,6 +199,23 @@ def test_a_newer_mapping_restates_with_cause_mapping(
     assert ["mapping 1 of creditmill" in "".join(one.given_up) for one in versions] == [True, False]
     made.run()
     assert made.workspace.versions() == {"2026-02-02": [1, 2]}
+
+
+@pytest.mark.slow
+def test_a_withdrawn_log_of_an_older_mapping_comes_back_as_it_is_mapped_now(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = logged(tmp_path, a=[CALL])
+    made.run()
+    home = made.workspace.home
+    with home.lock():
+        withdrawals.withdraw(home, "a.jsonl", "a test", None)
+        monkeypatch.setattr(kept, "MAPPING_VERSION", 2)
+        withdrawn_logs.ingest_anew(flow.Run(home, home.settings(), LIMITS), "a.jsonl", "a test")
+    (log,) = home.all_receipts()
+    assert log.source is not None
+    assert derived.source_of(home, log.source["sha256"]).mapping_version == 2
+    assert list(mapped_rows.differences(home)) == []
 
 
 @pytest.mark.slow

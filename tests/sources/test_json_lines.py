@@ -153,3 +153,31 @@ def test_files_of_mapped_rows_are_the_same_bytes_however_lines_are_read(
     at_once = packed()
     monkeypatch.setattr(json_lines, "_LARGEST", 0)
     assert packed() == at_once
+
+
+SECONDS = {
+    "1770020102.118402": "2026-02-02 08:15:02.118402",
+    "1770076799.999999": "2026-02-02 23:59:59.999999",
+    "1770020102": "2026-02-02 08:15:02",
+    "null": "None",
+    "1770076799.9999999": "",
+    '"1770076799.9999999"': "",
+    "1.7700767999999999e9": "",
+    "true": "",
+    "7": "",
+}
+"""Seconds since 1970, and the instant that one statement finds; '' where it leaves them to more care."""
+
+
+def test_seconds_that_no_double_holds_are_read_with_more_care(tmp_path: Path) -> None:
+    log, source = tmp_path / "log", catalog.named("litellm_s3")
+    line = f"{json.dumps(CALL | {'startTime': 0})}\n"
+    instants = {}
+    with duck.connection(duck.Limits(threads=1), tmp_path, [tmp_path]) as con:
+        mapped.load_functions(con)
+        for seconds in SECONDS:
+            log.write_text(line.replace('"startTime": 0', f'"startTime": {seconds}'))
+            raw = raw_files.recognize(log, ("ndjson",))
+            found = json_lines.mapped_lines(con, raw, source, tmp_path)
+            instants[seconds] = "" if found is None else str(found["event_time"][0].as_py())
+    assert instants == SECONDS
