@@ -19,7 +19,7 @@ $(READY): requirements.lock pyproject.toml
 
 # The same environment, with what the tests need: a browser's driver, Spark, linters.
 $(DEV): $(READY) requirements-dev.lock
-	@echo "adding what tests and linters need: about half a minute, 0.9 GB"
+	@echo "adding what tests and linters need: about half a minute, 1.1 GB"
 	$(PIP) --require-hashes -r requirements-dev.lock
 	@touch $@
 
