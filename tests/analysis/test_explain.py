@@ -142,7 +142,7 @@ def test_the_command_writes_every_event_and_exits_1_on_another_sum(
             )
     done = creditmill(*asked[:2], "--org", "nobody", *asked[4:], cwd=workspace.folder)
     assert done.returncode == 2
-    assert "no charge of 'nobody'" in done.stderr.decode()
+    assert "'nobody' has no charge on 2026-02-03, version 1" in done.stderr.decode()
 
 
 def test_only_logs_of_the_manifest_are_read(workspace: Workspace) -> None:
