@@ -189,7 +189,7 @@ def _rules_of(file: Path) -> list[OwnRule]:
         data = file.read_bytes()
         text = data.decode("utf-8-sig")
     except (OSError, ValueError) as error:
-        raise ConfigurationError(f"{file} cannot be read: {reason_of(error)}") from error
+        raise ConfigurationError(f"{file} cannot be read: {reason_of(error, file)}") from error
     sha256 = files.sha256_bytes(data)
     if file.name.endswith(SUITE):
         from pricing_assets.checks import own_suite

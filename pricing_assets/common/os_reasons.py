@@ -18,9 +18,9 @@ SHAPES = {
 """What a path is found to be, by the number of the error."""
 
 
-def reason_of(error: BaseException) -> str:
-    """Return what an error of the system says, with the paths that it names; of any other error its
-    first line.
+def reason_of(error: BaseException, about: object = None) -> str:
+    """Return what an error of the system says, with the paths that it names but for the one that the
+    message is about; of any other error its first line.
 
     >>> reason_of(FileExistsError(errno.EEXIST, "File exists", "/data/out"))
     'something else has this name: /data/out'
@@ -28,7 +28,8 @@ def reason_of(error: BaseException) -> str:
     if not isinstance(error, OSError) or error.errno is None:
         return (str(error).splitlines() or [type(error).__name__])[0]
     what = SHAPES.get(error.errno) or error.strerror or os.strerror(error.errno)
-    names = [os.fsdecode(name) for name in (error.filename, error.filename2) if _is_path(name)]
+    paths = [os.fsdecode(name) for name in (error.filename, error.filename2) if _is_path(name)]
+    names = [name for name in paths if name != str(about)]
     return f"{what}: {' to '.join(names)}" if names else what
 
 

@@ -100,7 +100,7 @@ class Journal:
         try:
             raw = files.read_regular(self.file)
         except OSError as error:
-            self.faults.append(Fault(1, f"cannot be read ({reason_of(error)})"))
+            self.faults.append(Fault(1, f"cannot be read ({reason_of(error, self.file)})"))
             return
         # What follows the last line's end was being written by a run when it was killed.
         lines = raw.split(b"\n")[:-1]
@@ -146,7 +146,9 @@ class Journal:
         try:
             handle = os.open(self.file, os.O_WRONLY | os.O_CREAT, 0o644)
         except OSError as error:
-            raise HomeFailed(f"{self.file} cannot be written: {reason_of(error)}") from error
+            raise HomeFailed(
+                f"{self.file} cannot be written: {reason_of(error, self.file)}"
+            ) from error
         try:
             os.ftruncate(handle, self._size)  # what a killed run left of a line goes
             os.lseek(handle, self._size, os.SEEK_SET)

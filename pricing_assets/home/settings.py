@@ -98,7 +98,9 @@ def read(file: Path, formats: Collection[int] = (FORMAT,)) -> HomeSettings:
     try:
         text = files.read_regular(file).decode()
     except (OSError, ValueError) as error:
-        raise ConfigurationError(f"{file} is damaged{FROM_A_COPY}: {reason_of(error)}") from error
+        raise ConfigurationError(
+            f"{file} is damaged{FROM_A_COPY}: {reason_of(error, file)}"
+        ) from error
     return parsed(file, text, formats)
 
 

@@ -49,7 +49,7 @@ def whole_record(file: Path, done: str, needed: Collection[str]) -> dict[str, An
         if sealed and {*needed} <= record.keys():  # else it is a record of another kind
             return record
     except (OSError, ValueError, KeyError, TypeError) as error:
-        return Difference(str(file), f"cannot be read: {reason_of(error)}")
+        return Difference(str(file), f"cannot be read: {reason_of(error, file)}")
     return Difference(str(file), f"its bytes are not those that were {done}")
 
 

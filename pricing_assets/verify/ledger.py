@@ -57,7 +57,7 @@ def _folder(one: Stored, before: str | None) -> tuple[int, list[Difference]]:
             and json_files.digest_of(manifest) == manifest["digest"]
         )
     except (OSError, CreditmillError) as error:
-        return 1, [Difference(str(file), f"cannot be read: {reason_of(error)}")]
+        return 1, [Difference(str(file), f"cannot be read: {reason_of(error, file)}")]
     if not sealed:
         return 1, [Difference(str(file), "its bytes are not those that were published")]
     found = []
@@ -94,7 +94,7 @@ def _of_tombstone(file: Path, manifest_sha256: str) -> list[Difference]:
         record = json_files.read_record(file, _Tombstone)
         is_sealed = json_files.digest_of(record) == record["digest"]
     except (OSError, CreditmillError) as error:
-        return [Difference(str(file), f"cannot be read: {reason_of(error)}")]
+        return [Difference(str(file), f"cannot be read: {reason_of(error, file)}")]
     if is_sealed and record["manifest_sha256"] == manifest_sha256:
         return []
     return [Difference(str(file), "is of another version")]

@@ -26,6 +26,12 @@ def test_reason_of(error: Exception, said: str) -> None:
     assert reason_of(error) == said
 
 
+def test_the_path_that_a_message_is_about_is_named_once() -> None:
+    error = NotADirectoryError(errno.ENOTDIR, "Not a directory", "/a")
+    assert reason_of(error, Path("/a")) == "a part of its path is not a folder"
+    assert reason_of(error, Path("/b")).endswith(": /a")
+
+
 def test_no_message_holds_an_error_of_the_system_as_python_spells_it() -> None:
     """Wherever such an error is caught, it is put into words by `reason_of`."""
     raw = [
