@@ -34,12 +34,13 @@ def creditmill(*arguments: object, fails: bool = False) -> Cost:
     return measured([sys.executable, "-m", "pipelines.cli", *map(str, arguments)], fails=fails)
 
 
-def measured(command: list[str], *, fails: bool = False) -> Cost:
-    """Return the cost of one command as a process of its own; its failure ends the benchmark."""
+def measured(command: list[str], *, fails: bool = False, folder: Path = ROOT) -> Cost:
+    """Return the cost of one command as a process of its own, started in a folder; its failure ends the
+    benchmark."""
     started = time.monotonic()
     peak, cpu = 0, 0.0
     with tempfile.TemporaryFile() as out:
-        process = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=subprocess.DEVNULL)
+        process = subprocess.Popen(command, cwd=folder, stdout=out, stderr=subprocess.DEVNULL)
         while True:
             seen, resident = _tree(process.pid)
             cpu, peak = max(cpu, seen), max(peak, resident)

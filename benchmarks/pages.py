@@ -5,9 +5,11 @@ again with nothing new, and once more after one new date; and runs 10 million ev
 without pages, which must take no less CPU than all pages do. Every page's data is read back and its
 credits are held against `credits.duckdb`. Then Chromium draws a page of 50,000 charges, which must take
 less than a second of script, and every choice less than 200 ms. Rewrites its section in
-`docs/performance.md`.
+`docs/performance.md`. With the checkout of an earlier commit, whose `.venv` holds its packages, only all
+pages are made: by that and by this code in turn, each of a home that it published of the same logs.
 
     python benchmarks/pages.py --organizations 1000 --days 31 --events 10000000
+    python benchmarks/pages.py --before ../earlier --rounds 5
 """
 
 import argparse
@@ -21,7 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
-from measuring import Cost, creditmill, gigabytes, machine, write_section
+from measuring import ROOT, Cost, creditmill, gigabytes, machine, measured, write_section
 from usage_logs import PRICES, aside, write_day
 
 if TYPE_CHECKING:
@@ -188,13 +190,41 @@ def drawn(home: Path) -> tuple[int, dict[str, float]]:
     return charges, {name: statistics.median(found) for name, found in times.items()}
 
 
+def compared(before: Path, days: int, organizations: int, rounds: int) -> str:
+    """Return what all pages cost in CPU by an earlier checkout and by this one: medians, and the ratio."""
+    spent: dict[Path, list[float]] = {before.resolve(): [], ROOT: []}
+    with tempfile.TemporaryDirectory(prefix="pages-") as place:
+        folder = Path(place)
+        aside(write_logs, folder / "logs", days, organizations)
+        for turn in range(rounds):
+            for number, (code, costs) in enumerate(spent.items()):
+                home = folder / f"home {number}"
+                command = [str(code / ".venv" / "bin" / "python"), "-m", "pipelines.cli"]
+                if turn == 0:
+                    given = ["--logs", str(folder / "logs"), "--home", str(home), "--no-pages"]
+                    measured([*command, "run", *given], folder=code)
+                shutil.rmtree(home / "pages", ignore_errors=True)
+                opened = [*command, "open", "--no-browser", "--home", str(home)]
+                costs.append(measured(opened, folder=code).cpu)
+    earlier, now = (statistics.median(costs) for costs in spent.values())
+    return (
+        f"{organizations:,} organizations x {days} dates, medians of {rounds} rounds in turn:"
+        f" {earlier:.1f} CPU s before, {now:.1f} now, {now / earlier:.2f} x."
+    )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--organizations", type=int, default=1000)
     parser.add_argument("--days", type=int, default=31)
     parser.add_argument("--events", type=int, default=10_000_000)
     parser.add_argument("--dry", action="store_true", help="print only, leave docs/ as it is")
+    parser.add_argument("--before", type=Path, help="the checkout of an earlier commit")
+    parser.add_argument("--rounds", type=int, default=5, help="with --before")
     options = parser.parse_args()
+    if options.before:
+        print(compared(options.before, options.days, options.organizations, options.rounds))
+        return
     given = (options.days, options.organizations)
     costs: dict[str, Cost] = {}
     with tempfile.TemporaryDirectory(prefix="pages-") as place:

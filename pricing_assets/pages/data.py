@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -48,8 +49,9 @@ class Dated:
     blocked_digest: str | None
     rows: int
 
+    @cached_property
     def shown(self) -> dict[str, object]:
-        """Return what an organization's page says of the date."""
+        """What an organization's page says of the date."""
         return {
             "usage_date": self.usage_date.isoformat(),
             "version": self.version,
@@ -58,6 +60,12 @@ class Dated:
             "closed": self.closed,
             "blocked": self.blocked is not None,
         }
+
+    @cached_property
+    def made_from(self) -> str:
+        """A text that is another where what is published of the date, or was tried, is."""
+        published = (self.shown, self.output_digest, self.corrections)
+        return repr((published, self.blocked_digest))
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 DATA = b'<script type="application/json" id="data">'
 PLAIN_ROWS = 100
 """Rows of `daily_usage` that a page shows without a script: the newest."""
+_PLAIN_ROW = "<tr>" + 2 * "<td>%s</td>" + 3 * '<td class="right">%s</td>' + "</tr>"
 FIRST_PART = f', "{data.PARTS[0]}": '.encode()
 """What a page's data begins with after what is said of its dates."""
 
@@ -68,6 +69,17 @@ class Site:
         """The dates whose events are shown, if their logs are there."""
         return {dated.usage_date for dated in self.with_events}
 
+    @cached_property
+    def spans(self) -> dict[date, list[tuple[str, str]]]:
+        """The spans of published dates up to each date that was asked for."""
+        return {}
+
+    def published(self, until: date) -> list[tuple[str, str]]:
+        """Return the spans of published dates up to a date, which most pages have in common."""
+        if until not in self.spans:
+            self.spans[until] = data.published_spans(self.dates, until)
+        return self.spans[until]
+
 
 def organization_file(home: Home, org_id: str) -> Path:
     """Return the page of an organization."""
@@ -80,10 +92,7 @@ def made_from(site: Site, one: Organization) -> str:
     inputs: list[Any] = [*_totals(one), site.closed_through, page_events.MOST_EVENTS]
     inputs.append(_published(site, one))
     for day in one.shown_dates(site.dates):
-        dated = site.dates[day]
-        has_events = day in site.days_with_events
-        inputs.append((dated.shown(), dated.output_digest, dated.corrections, has_events))
-        inputs.append(dated.blocked_digest)
+        inputs += [site.dates[day].made_from, day in site.days_with_events]
     return _digest(inputs)
 
 
@@ -91,7 +100,7 @@ def _published(site: Site, one: Organization) -> list[tuple[str, str]]:
     """Return the spans of published dates up to the newest that the page shows."""
     newest = [one.newest] if one.newest else []
     shown = [*newest, *one.shown_dates(site.dates)]
-    return data.published_spans(site.dates, max(shown)) if shown else []
+    return site.published(max(shown)) if shown else []
 
 
 def _totals(one: Organization) -> list[Any]:
@@ -174,12 +183,7 @@ def filled(parts: Sequence[bytes], data: bytes, plain: bytes, **texts: str) -> b
 
 def plain_rows(daily: Sequence[Sequence[str]]) -> bytes:
     """Return the newest rows of `daily_usage` as rows of a table."""
-    rows = [
-        f"<tr><td>{day}</td><td>{kind}</td>"
-        + "".join(f'<td class="right">{one}</td>' for one in amounts)
-        + "</tr>"
-        for day, kind, *amounts in reversed(daily[-PLAIN_ROWS:])
-    ]
+    rows = [_PLAIN_ROW % tuple(row) for row in reversed(daily[-PLAIN_ROWS:])]
     return "\n".join(rows).encode()
 
 
@@ -196,7 +200,7 @@ def _about(site: Site, one: Organization, events: Mapping[date, str]) -> str:
         "charges_from": min(one.usage_dates).isoformat() if one.usage_dates else None,
         "published": _published(site, one),
         "digest": _digest([site.dates[day].output_digest for day in one.usage_dates])[:16],
-        "dates": [site.dates[day].shown() for day in one.shown_dates(site.dates)],
+        "dates": [site.dates[day].shown for day in one.shown_dates(site.dates)],
         "events": {
             day.isoformat(): f"../events/{events[day]}/{safe_name(one.org_id)}.js"
             for day in one.usage_dates

@@ -11,10 +11,9 @@ lines as (
     select
         org_id, billing_type, brand, model, key_mode, dimensions, meter, per, list_price, price,
         rate_card, agreement,
-        list_sort(list([
-            cast(usage_date as varchar), cast(quantity as varchar),
-            cast(credits as varchar), cast(usd as varchar)
-        ])) as days
+        array_to_string(list_sort(list(
+            '["' || usage_date || '","' || quantity || '","' || credits || '","' || usd || '"]'
+        )), ',') as days
     from kept
     group by
         org_id, billing_type, brand, model, key_mode, dimensions, meter, per, list_price, price,
@@ -22,20 +21,24 @@ lines as (
 ),
 
 texts as (
-    -- each by itself: the texts of many are joined faster than a list of many is made JSON
+    -- each by itself: the texts of many are joined faster than a list of many is made JSON, and
+    -- dates and decimals are JSON as they are
     select
         org_id,
         cast(to_json(struct_pack(
             billing_type, brand, model, key_mode, meter, per,
             list_price := cast(list_price as varchar),
             price := cast(price as varchar),
-            rate_card, agreement, dimensions, days
-        )) as varchar) as line
+            rate_card, agreement, dimensions
+        )) as varchar) as line,
+        days
     from lines
 )
 
 select
     org_id,
-    '[' || string_agg(line, ',' order by line) || ']' as lines
+    '[' || array_to_string(list_sort(list(
+        rtrim(line, '}') || ',"days":[' || days || ']}'
+    )), ',') || ']' as lines
 from texts
 group by org_id

@@ -9,7 +9,7 @@ with kept as (
 rated as (
     select
         org_id, billing_type, brand, model, key_mode, dimensions,
-        list_sort(list([cast(usage_date as varchar), cast(events as varchar)])) as days
+        array_to_string(list_sort(list('["' || usage_date || '","' || events || '"]')), ',') as days
     from (
         select
             org_id, billing_type, brand, model, key_mode, dimensions, usage_date,
@@ -24,13 +24,16 @@ texts as (
     select
         org_id,
         cast(to_json(struct_pack(
-            billing_type, brand, model, key_mode, dimensions, days
-        )) as varchar) as line
+            billing_type, brand, model, key_mode, dimensions
+        )) as varchar) as line,
+        days
     from rated
 )
 
 select
     org_id,
-    '[' || string_agg(line, ',' order by line) || ']' as rated
+    '[' || array_to_string(list_sort(list(
+        rtrim(line, '}') || ',"days":[' || days || ']}'
+    )), ',') || ']' as rated
 from texts
 group by org_id
