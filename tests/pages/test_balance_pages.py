@@ -14,11 +14,10 @@ from playwright.sync_api import Browser
 
 from pricing_assets.analysis import balances
 from pricing_assets.pages import build as pages
-from tests.support.browser import AXE, NEEDED, Visitor, chromium
+from tests.support.browser import AXE, Visitor
 from tests.support.ledgers import append, bring_up_to_date, used, workspace
 from tests.support.workspace import LIMITS, Workspace
 
-pytestmark = NEEDED
 GRANTS = """A,acme,paid,400,4,2026-02-01,,,,
 B,acme,promo,50,0,2026-02-01,2026-02-20,200,,
 C,acme,promo,7.5,0,2026-02-03,2026-02-05,200,tts_generation,
@@ -31,12 +30,6 @@ def write_pages(made: Workspace) -> bool:
     home = made.home
     with home.lock():
         return pages.refresh(home, home.settings(), LIMITS)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as made:
-        yield made
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,6 @@ Which pages are written and when belongs to `test_build`.
 import csv
 import io
 import random
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -15,57 +14,23 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-import duckdb
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from pricing_assets.home import Home, closings
 from pricing_assets.pages import build as pages
-from tests.support.browser import AXE, NEEDED, Visitor, chromium
+from tests.support.browser import AXE, Visitor, exactly, sql
 from tests.support.workspace import NOON, Workspace, row
 
-pytestmark = NEEDED
 ORG = "northwind-clinics"
 BARS = "#chart .part"
 SHOWN = "[...document.querySelectorAll('#{} tbody tr')].length"
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
 def home(sample: Path) -> Home:
     return Home(sample / "home")
-
-
-def sql(home: Home, query: str, *params: object) -> list[tuple[Any, ...]]:
-    with duckdb.connect(str(home.catalog), read_only=True) as con:
-        return con.execute(query, params).fetchall()
-
-
-@pytest.fixture
-def visit(browser: Browser, home: Home) -> Iterator[Any]:
-    """Opens an organization's page, or the index; what went wrong on any fails the test."""
-    opened: list[Visitor] = []
-
-    def to(org: str | None = ORG, address: str = "", at: Home = home, **options: Any) -> Visitor:
-        file = pages.index_file(at) if org is None else pages.organization_file(at, org)
-        opened.append(Visitor(browser, file, address, **options))
-        return opened[-1]
-
-    yield to
-    for one in opened:
-        one.close()
-
-
-def exactly(seen: Visitor, selector: str) -> Decimal:
-    """An amount to its last decimal, which is in the page beside the rounded one that it shows."""
-    found = seen.page.text_content(f"{selector} .digits")
-    return Decimal(found.replace(",", ""))
 
 
 def credits_on(seen: Visitor) -> Decimal:
@@ -162,6 +127,53 @@ def test_filters_are_exact_and_kept_in_the_address(visit: Any, home: Home) -> No
     again.page.click("#reset")
     assert credits_on(again) > expected
     assert again.page.url.partition("#")[2] == "group=model"
+
+
+def test_a_link_shows_what_its_sender_saw(visit: Any) -> None:
+    """With what is open and how tables are set: rows, parts, the drawer, its charge."""
+    seen = visit(address="#group=model&then=by.agent_id&unit=dollars")
+    page = seen.page
+    page.click("#tree .level-0 button >> nth=0")
+    page.click("#tree .level-1 button >> nth=0")
+    page.click("#lines th:has-text('Quantity')")
+    page.fill("[aria-label='Search in Usage lines']", "GPT")
+    page.click("#proof summary")
+    page.click(".chart-card .as-table summary")
+    looks = ("#tree .price-line button >> nth=0", "#drill-table th:has-text('Quantity')",
+             "#drill-table tbody button >> nth=0", "#drill-table th:has-text('Event')",
+             "#chart .part >> nth=0", "#drill-close")  # fmt: skip
+    for look in looks:
+        page.click(look)
+        page.mouse.move(0, 0)
+        page.wait_for_timeout(200)  # what is loaded of events is said
+        again = visit(address=f"#{page.url.partition('#')[2]}").page
+        assert again.is_visible("#drill") == page.is_visible("#drill") == (look != "#drill-close")
+        if look != "#drill-close":
+            drawer = page.inner_text("#drill")
+            expect(again.locator("#drill")).to_have_text(drawer, use_inner_text=True)
+        assert again.inner_text("main") == page.inner_text("main")
+        assert again.is_hidden("#notice")
+        assert again.url == page.url
+    assert page.locator("#tree .price-line").count() > 0
+    for part in ("open=", "find.lines=GPT", "sort.lines=4a", "show=days", "show=proof"):
+        assert part in page.url
+
+
+def test_what_a_link_opens_that_is_gone_is_named(visit: Any) -> None:
+    gone = {
+        "open": '["\\"gone\\""]', "drawer": '["bar","1999-01-01","others"]', "charge": '["1999-01-01"]',
+        "page.lines": "99", "sort.lines": "77a",
+    }  # fmt: skip
+    unknown = {"find.nothing": "x", "show": "nothing", "sort.days": "first"}
+    page = visit(address=f"#{urlencode(gone | unknown)}").page
+    said, left_out = page.locator("#notice p").all_inner_texts()[::-1]
+    for parts, text in ((gone, said), (unknown, left_out)):
+        for name, value in parts.items():
+            assert f"{name}={value}" in text
+    assert page.is_hidden("#drill")
+    plain = visit().page
+    for shown in ("#credits", "#tree", "#lines"):
+        assert page.inner_text(shown) == plain.inner_text(shown)
 
 
 def test_any_filters_sum_as_the_tables_do(visit: Any, home: Home) -> None:

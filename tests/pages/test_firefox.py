@@ -3,18 +3,15 @@ to the tests over Chromium; here are those that lean on the browser: numbers, fi
 """
 
 from collections.abc import Iterator
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
 from pricing_assets.home import Home
-from pricing_assets.pages import build as pages
-from tests.support.browser import AXE, FIREFOX_NEEDED, Visitor, firefox
+from tests.support.browser import AXE, FIREFOX_NEEDED, Visitor, exactly, firefox, sql
 from tests.support.command import creditmill
 
 pytestmark = FIREFOX_NEEDED
@@ -30,33 +27,6 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def home(sample: Path) -> Home:
     return Home(sample / "home")
-
-
-@pytest.fixture
-def visit(browser: Browser, home: Home) -> Iterator[Any]:
-    """Opens an organization's page, or the index; what went wrong on any fails the test."""
-    opened: list[Visitor] = []
-
-    def to(org: str | None = ORG, address: str = "", **options: Any) -> Visitor:
-        file = pages.index_file(home) if org is None else pages.organization_file(home, org)
-        opened.append(Visitor(browser, file, address, **options))
-        return opened[-1]
-
-    yield to
-    for one in opened:
-        one.close()
-
-
-def sql(home: Home, query: str, *params: object) -> list[tuple[Any, ...]]:
-    with duckdb.connect(str(home.catalog), read_only=True) as con:
-        return con.execute(query, params).fetchall()
-
-
-def exactly(seen: Visitor, selector: str) -> Decimal:
-    """An amount to its last decimal."""
-    found = seen.page.text_content(f"{selector} .digits")
-    assert found is not None
-    return Decimal(found.replace(",", ""))
 
 
 def test_every_figure_is_that_of_the_tables(visit: Any, home: Home) -> None:

@@ -19,7 +19,7 @@ from playwright.sync_api import Browser
 from pricing_assets.home import closings
 from pricing_assets.pages import build as pages
 from pricing_assets.pages import data
-from tests.support.browser import NEEDED, Visitor, chromium
+from tests.support.browser import Visitor
 from tests.support.command import creditmill
 from tests.support.many_sides import DAY, MODELS, many_sides
 from tests.support.workspace import NOON, Workspace, row, write_card
@@ -33,12 +33,6 @@ FILLS = (
 @pytest.fixture(scope="module")
 def mixed(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     return many_sides(tmp_path_factory.mktemp("mixed"))
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as made:
-        yield made
 
 
 @pytest.fixture
@@ -128,7 +122,6 @@ LEFT_OUT = (
 )
 
 
-@NEEDED
 def test_a_stale_link_shows_what_it_asks_for(look: Any) -> None:
     for address, (dimension, said) in STALE.items():
         page = look("acme", address)
@@ -161,7 +154,6 @@ def test_a_stale_link_shows_what_it_asks_for(look: Any) -> None:
 
 
 @pytest.mark.slow
-@NEEDED
 def test_a_page_has_sums_of_all_dates_and_charges_of_the_newest(
     visit: Any, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -207,7 +199,6 @@ def test_a_page_has_sums_of_all_dates_and_charges_of_the_newest(
             )
 
 
-@NEEDED
 def test_amounts_are_rounded_and_not_cut(visit: Any, mixed: Workspace) -> None:
     page = visit("initech", mixed, viewport={"width": 390, "height": 844})
     assert page.inner_text("#credits") == "0.00594"
@@ -243,7 +234,6 @@ def test_amounts_are_rounded_and_not_cut(visit: Any, mixed: Workspace) -> None:
         assert (Decimal(found) == 0) == (exact == 0)
 
 
-@NEEDED
 def test_a_search_changes_the_totals(look: Any) -> None:
     page = look("acme", "exact=1")
     page.fill("#lines-card input[type=search]", "M0")
@@ -254,7 +244,6 @@ def test_a_search_changes_the_totals(look: Any) -> None:
     assert page.inner_text("#lines tfoot td:nth-child(7)") == "50.005500000"
 
 
-@NEEDED
 def test_the_index_says_first_what_needs_attention(look: Any, mixed: Workspace) -> None:
     page = look(None)
     first = page.evaluate("document.querySelector('main > :not(header, noscript)').id")
@@ -299,7 +288,6 @@ def test_the_index_says_first_what_needs_attention(look: Any, mixed: Workspace) 
     assert states["blocked"] == "—"
 
 
-@NEEDED
 def test_the_index_says_what_its_address_asks_for_in_vain(look: Any) -> None:
     page = look(None, "period=7D&org=acme&period=7d")
     assert page.inner_text("#notice").endswith("and left out: period=7D, org=acme.")
@@ -307,7 +295,6 @@ def test_the_index_says_what_its_address_asks_for_in_vain(look: Any) -> None:
     assert not look(None, "period=7d").is_visible("#notice")
 
 
-@NEEDED
 def test_the_index_leads_to_the_dates_that_it_shows(look: Any) -> None:
     page = look(None, "period=7d")
     links = page.locator("#organizations tbody a")
@@ -387,7 +374,6 @@ def test_a_blocked_attempt_that_changed_reaches_the_page(mixed: Workspace, tmp_p
     assert reasons() == {("not_offered", "9")}
 
 
-@NEEDED
 def test_a_blocked_date_is_said_to_each_organization(look: Any) -> None:
     for org in ORGS:
         page = look(org)
@@ -407,7 +393,6 @@ def test_a_blocked_date_is_said_to_each_organization(look: Any) -> None:
     look("acme", "to=2026-02-04").wait_for_selector("#notice", state="hidden")
 
 
-@NEEDED
 @pytest.mark.slow
 def test_closed_through_is_one_date_on_every_page(
     look: Any, visit: Any, mixed: Workspace, tmp_path: Path
@@ -431,7 +416,6 @@ def test_closed_through_is_one_date_on_every_page(
 
 
 @pytest.mark.slow
-@NEEDED
 def test_one_number_of_quarantined_rows_on_every_screen(look: Any, mixed: Workspace) -> None:
     home = mixed.home.path
     by_date = dict(
@@ -469,7 +453,6 @@ def test_one_number_of_quarantined_rows_on_every_screen(look: Any, mixed: Worksp
     assert status["quarantined"] == {"rows": total, "undated": 1}
 
 
-@NEEDED
 def test_each_color_of_the_chart_stands_for_one_model(look: Any) -> None:
     page = look("acme", "group=model")
     names = page.evaluate(
@@ -498,7 +481,6 @@ def test_each_color_of_the_chart_stands_for_one_model(look: Any) -> None:
     assert len({color for _, color in shown}) == 3
 
 
-@NEEDED
 def test_figures_and_axes_are_of_one_locale(visit: Any, sample: Path) -> None:
     large = Workspace(sample)
     page = visit("northwind-clinics", large, locale="de-DE")
@@ -508,7 +490,6 @@ def test_figures_and_axes_are_of_one_locale(visit: Any, sample: Path) -> None:
     assert {"Feb 1", "Feb 2", "Feb 3", "1,000"} <= set(axis)
 
 
-@NEEDED
 def test_paper_names_period_and_filter_on_each_sheet_and_totals_once(look: Any) -> None:
     page = look("acme", "from=2026-02-04&model=M05&brand=Acme&key=platform")
     assert not page.is_visible("#printed")
@@ -535,7 +516,6 @@ def test_paper_names_period_and_filter_on_each_sheet_and_totals_once(look: Any) 
     assert not index.is_visible("#dates-card .hint")
 
 
-@NEEDED
 def test_a_customer_s_page_names_no_command_no_path_and_no_way_up(
     look: Any, mixed: Workspace
 ) -> None:

@@ -2,14 +2,13 @@
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser
 
-from tests.support.browser import NEEDED, Visitor, chromium
+from tests.support.browser import Visitor
 from tests.support.command import creditmill
 from tests.support.many_sides import many_sides
 from tests.support.workspace import Workspace, row
@@ -30,12 +29,6 @@ def single(mixed: Workspace) -> Path:
     return file
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as made:
-        yield made
-
-
 def verified(mixed: Workspace, file: Path) -> tuple[int, dict[str, Any], str]:
     arguments = ("verify", "--page", file, "--home", mixed.home.path)
     said = creditmill(*arguments, cwd=mixed.folder)
@@ -44,7 +37,6 @@ def verified(mixed: Workspace, file: Path) -> tuple[int, dict[str, Any], str]:
     return said.returncode, json.loads(as_json.stdout), (said.stdout + said.stderr).decode()
 
 
-@NEEDED
 def test_a_page_in_one_file_shows_all_and_loads_nothing(
     browser: Browser, single: Path, tmp_path: Path
 ) -> None:

@@ -17,11 +17,10 @@ from pricing_assets.analysis import compare
 from pricing_assets.charges.compared_lines import Split
 from pricing_assets.common.periods import Period
 from pricing_assets.pages import build as pages
-from tests.support.browser import AXE, NEEDED, Visitor, chromium
+from tests.support.browser import AXE, Visitor
 from tests.support.long_use import CLOSED, FIRST, LAST, NO_LOG, ORG, long_use
 from tests.support.workspace import Workspace
 
-pytestmark = NEEDED
 DAY = timedelta(days=1)
 NEWEST, OLDEST = LAST.date(), FIRST.date()
 PERIODS = {
@@ -40,12 +39,6 @@ COLUMNS = {"type": "billing_type", "model": "[brand, model]", "brand": "brand", 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     return long_use(tmp_path_factory.mktemp("long"))
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as made:
-        yield made
 
 
 @pytest.fixture(scope="module")

@@ -8,11 +8,15 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from playwright.sync_api import Browser, Dialog, Page, sync_playwright
+
+from pricing_assets.home import Home
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 NEEDED = pytest.mark.skipif(
@@ -58,6 +62,13 @@ def firefox() -> Iterator[Browser]:
         browser.close()
 
 
+BOTH = [
+    pytest.param(chromium, id="chromium", marks=NEEDED),
+    pytest.param(firefox, id="firefox", marks=[FIREFOX_NEEDED, pytest.mark.slow]),
+]
+"""The browsers that a test runs in, in Firefox as a slow one."""
+
+
 class Visitor:
     """One look at one page, and everything that went wrong on it."""
 
@@ -72,7 +83,7 @@ class Visitor:
         self.page.on("console", lambda said: self.wrong.append(f"console: {said.text}"))
         self.page.on("dialog", self._dismiss)
         self.page.goto(f"{file.as_uri()}{address}")
-        self.page.wait_for_function("document.querySelector('#chart')?.dataset.drawn !== undefined")
+        self.page.wait_for_selector("#chart[data-drawn]", state="attached")
 
     def _dismiss(self, dialog: Dialog) -> None:
         self.wrong.append("a dialog")
@@ -83,3 +94,16 @@ class Visitor:
         self.context.close()
         assert self.wrong == []
         assert [url for url in self.requests if not url.startswith(("file:", "blob:"))] == []
+
+
+def sql(home: Home, query: str, *params: object) -> list[tuple[Any, ...]]:
+    """What the tables have."""
+    with duckdb.connect(str(home.catalog), read_only=True) as con:
+        return con.execute(query, params).fetchall()
+
+
+def exactly(seen: Visitor, selector: str) -> Decimal:
+    """An amount to its last decimal, which is in the page beside the rounded one that it shows."""
+    found = seen.page.text_content(f"{selector} .digits")
+    assert found is not None
+    return Decimal(found.replace(",", ""))

@@ -1,9 +1,38 @@
-// What is shown, as the address keeps it: `#period=7d&group=model&type=llm_text_chat&by.agent_id=a1`.
+// What is shown, as the address keeps it: `#period=7d&group=model&type=llm_text_chat&by.agent_id=a1`;
+// and what is open: rows (`open`), parts of the page (`show`), the drawer (`drawer`, `charge`), and of each table
+// what is searched for, sorted by and turned to (`find.lines`, `sort.lines`, `page.lines`).
 
 const PLAIN = ["period", "from", "to", "vs", "group", "then", "unit", "booked", "exact", "lang"];
 const VALUES = {
   period: PRESETS, vs: ["none"], unit: Object.keys(UNITS), booked: ["later"], exact: ["1"], lang: ["en", "zh"],
 };
+
+const FOLDED = ["days", "balance-days", "proof"];
+const TABLE_VALUES = { find: (text) => text !== "", sort: (text) => /^\d{1,2}[ad]$/.test(text), page: (text) => /^[1-9]\d{0,4}$/.test(text) };
+
+/** A text of the address as the list of texts that it is, or undefined. */
+function listOf(text) {
+  try {
+    const list = JSON.parse(text);
+    return Array.isArray(list) && list.every((one) => one === null || ["string", "boolean", "number"].includes(typeof one)) ? list : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What a table is asked for by one part of an address, into `tables`; false where it is none. */
+function readTable(tables, name, value) {
+  const [of, id] = [name.slice(0, name.indexOf(".")), name.slice(name.indexOf(".") + 1)];
+  if (!TABLE_VALUES[of]?.(value) || document.getElementById(id)?.tagName !== "TABLE") return false;
+  tables.set(id, { ...tables.get(id), [of]: of === "page" ? Number(value) : value });
+  return true;
+}
+
+/** The parts of an address that say what is set in tables. */
+function tableParts(tables) {
+  return [...tables].flatMap(([id, set]) => Object.keys(TABLE_VALUES).filter((of) => set[of] !== undefined)
+    .map((of) => [`${of}.${id}`, String(set[of])]));
+}
 
 function isDay(text) {
   return /^\d{4}-\d{2}-\d{2}$/.test(text) && new Date(`${text}T00:00:00Z`).toJSON()?.slice(0, 10) === text;
@@ -15,7 +44,7 @@ function isDay(text) {
  * values. `model.BRAND=MODEL` is one of both; `null=` names a dimension without a value.
  */
 function readAddress(dimensions) {
-  const found = { filters: new Map(), unknown: [] };
+  const found = { filters: new Map(), unknown: [], open: [], show: [], tables: new Map() };
   const ids = dimensions.map((one) => one.id);
   const given = [...new URLSearchParams(location.hash.slice(1))];
   const models = given.filter(([name]) => name === "model");
@@ -27,6 +56,10 @@ function readAddress(dimensions) {
     const isValue = VALUES[name] ? VALUES[name].includes(value)
       : name === "from" || name === "to" ? isDay(value) : ["group", "then"].includes(name) && ids.includes(value);
     if (PLAIN.includes(name) && isValue && found[name] === undefined) found[name] = value;
+    else if (name === "open" && (value === OTHERS || listOf(value))) found.open.push(value);
+    else if (name === "show" && FOLDED.includes(value)) found.show.push(value);
+    else if (["drawer", "charge"].includes(name) && listOf(value) && found[name] === undefined) found[name] = value;
+    else if (readTable(found.tables, name, value)) continue;
     else if (name === "null" && ids.includes(`by.${value}`)) add(`by.${value}`, null);
     else if (name.startsWith("model.")) add("model", [name.slice(6), value]);
     else if (name === "brand" && models.length === 1) continue;  // of a model, as older links have it
@@ -51,6 +84,9 @@ function writeAddress(view) {
       else kept.append(id, value);
     }
   }
+  for (const name of ["open", "show"]) for (const value of view[name]) kept.append(name, value);
+  for (const name of ["drawer", "charge"]) if (view[name] !== undefined) kept.set(name, view[name]);
+  for (const [name, value] of tableParts(view.tables)) kept.set(name, value);
   const text = kept.toString();
   history.replaceState(null, "", text ? `#${text}` : location.pathname + location.search);
 }

@@ -20,6 +20,9 @@ function eventsOf(day, address) {
   return loaded.get(day).promise;
 }
 
+/** A charge of the drawer as the address has it. */
+const chargeKey = (charge) => JSON.stringify([charge.usage_date, charge.priceLine, charge.rate_card, charge.agreement, ...charge.dimensions]);
+
 const sameCharge = (charge, found, dimensions) =>
   ["billing_type", "brand", "model", "key_mode", "rate_card", "agreement", "meter", "price"]
     .every((name) => charge[name] === found[name])
@@ -38,6 +41,7 @@ class DrillDown {
       if (event.key === "Escape" && this.dialog.open && !document.querySelector("details.menu[open]")) this.close();
     }, { capture: true });  // before a menu that is open closes
     this.back.addEventListener("click", () => this.charges(...this.shown));
+    this.keep = () => window.page?.keep();
   }
 
   open(title, notes) {
@@ -52,8 +56,30 @@ class DrillDown {
 
   /** Close the drawer; a keyboard goes on where it opened it. */
   close() {
-    this.dialog.close();
+    this.forget();
+    this.keep();
     if (this.opener?.isConnected) this.opener.focus();
+  }
+
+  /** Close the drawer as what is behind it is shown no more. */
+  forget() {
+    [this.from, this.charge] = [undefined, undefined];
+    settings.delete("drill-table");
+    this.dialog.close();
+  }
+
+  /** Show the events of the charge that an address names; false where the drawer has none such. */
+  openAsked(key) {
+    const charge = this.shown[1].find((one) => chargeKey(one) === key);
+    if (!charge || !this.data.events[charge.usage_date]) return false;
+    this.events(charge);
+    return true;
+  }
+
+  /** Set the drawer's table as the address asks, where it does; else as it is given. */
+  takeSettings() {
+    if (this.asked) settings.set("drill-table", this.asked); else settings.delete("drill-table");
+    this.asked = undefined;
   }
 
   /** Fill the drawer's table; what was pressed in the one before is gone, and a keyboard goes on above it. */
@@ -62,9 +88,11 @@ class DrillDown {
     if (!this.dialog.contains(document.activeElement)) (this.back.hidden ? this.cross : this.back).focus();
   }
 
-  /** The charges behind a bar or a line, whose credits they sum to. */
-  charges(title, charges, total) {
-    this.shown = [title, charges, total];
+  /** The charges behind a bar or a line, whose credits they sum to; `from` says in the address which. */
+  charges(title, charges, total, from) {
+    this.shown = [title, charges, total, from];
+    [this.from, this.charge] = [JSON.stringify(from), undefined];
+    this.takeSettings();
     this.back.hidden = true;
     const found = sum(charges.map((charge) => charge.credits));
     this.open(title, [
@@ -84,6 +112,7 @@ class DrillDown {
       { title: t`Card`, of: (c) => c.rate_card, show: (c) => element("span", { class: "nowrap" }, visible(c.rate_card)) },
       { title: t`Events`, show: (c) => this.eventsCell(c) },
     ], charges, { order: [[6 + this.data.dimensions.length, "desc"]] });
+    this.keep();
   }
 
   verdict(holds, yes, no) {
@@ -115,6 +144,7 @@ class DrillDown {
 
   /** The first events of a charge, and that all of them sum to it. */
   async events(charge) {
+    this.charge = chargeKey(charge);
     let given;
     try {
       given = await eventsOf(charge.usage_date, this.data.events[charge.usage_date]);
@@ -122,6 +152,7 @@ class DrillDown {
       this.notes.replaceChildren(element("p", { class: "bad" }, t`These events are not there any more; load the page again.`));
       return;
     }
+    if (this.charge !== chargeKey(charge)) return;  // something else was opened meanwhile
     const found = given.charges.find((one) => sameCharge(charge, one, this.data.dimensions));
     if (!found) {
       this.notes.replaceChildren(element("p", { class: "bad" }, t`No event of this charge is in the logs.`));
@@ -135,6 +166,7 @@ class DrillDown {
     const equal = all === BigInt(charge.quantity) && units(found.credits) === charge.credits;
     const number = (value) => wholeNumber.format(value);
     this.back.hidden = false;
+    this.takeSettings();
     this.open(`${dayText(charge.usage_date)} · ${visible(charge.model)} · ${unit}`, [
       element("dl", { class: "sums" },
         ...this.line(t`${count(examples.length, "event")} below`, `${number(shown)} ${unit}`),
@@ -157,6 +189,7 @@ class DrillDown {
       { title: t`Log`, of: (e) => e.file_name },
       { title: t`Row`, right: true, of: (e) => BigInt(e.row_number) },
     ], examples, { foot: (all) => [count(all.length, "event"), null, null, null, number(sum(all.map((e) => BigInt(e.quantity)))), null, null] });
+    this.keep();
   }
 
   line(term, value) {

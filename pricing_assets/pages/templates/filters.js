@@ -127,7 +127,7 @@ class Controls {
     other.lang = LANGUAGE === "zh" ? "en" : "zh";
     other.addEventListener("click", () => {
       view().lang = other.lang;
-      writeAddress(view());
+      page.keep();
       location.reload();
     });
     document.getElementById("print").addEventListener("click", () => window.print());

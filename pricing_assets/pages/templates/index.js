@@ -151,7 +151,7 @@ class IndexPage {
       { title: t`Corrections`, less: true, right: true, of: (r) => units(r.corrections ?? "0"), show: (r) => (r.corrections ? signed(units(r.corrections)) : "—") },
       { title: t`Quarantined`, less: true, right: true, of: (r) => BigInt(r.quarantined ?? -1), show: (r) => (r.quarantined === null ? "—" : wholeNumber.format(r.quarantined)) },
       { title: t`Published`, less: true, of: (r) => r.published_at, show: (r) => `${isBlocked(r) ? "Tried " : ""}${instantText(r.published_at)}` },
-      { title: t`Rate cards`, less: true, of: (r) => r.rate_cards.join(", ") },
+      { title: t`Rate cards`, less: true, of: (r) => r.rate_cards.join(", ") || "—" },
       { title: t`Files`, show: (r) => this.files(r) },
     ], shown, { order: [[0, "desc"]], empty: t`Nothing is published yet.` });
     const restated = this.data.reports.filter((row) => row.supersedes !== null || row.state === "blocked");

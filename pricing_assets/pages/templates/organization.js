@@ -13,6 +13,11 @@ function keysOf(row, dimensions) {
   return Object.fromEntries(dimensions.map((one) => [one.id, one.key(row)]));
 }
 
+/** The part of the page that opens, by the name that the address has for it. */
+function detailsOf(name) {
+  return document.getElementById(name).closest("details");
+}
+
 class OrganizationPage {
   constructor(data) {
     this.data = data;
@@ -34,17 +39,45 @@ class OrganizationPage {
     this.names();
     this.drill = new DrillDown(data);
     this.chart = new BarChart(document.getElementById("chart"), document.getElementById("tip"), (bar, part) => this.openBar(bar, part));
-    document.querySelector(".chart-card .as-table").addEventListener("toggle", (event) => { if (event.target.open) this.drawDays(); });
     this.view = readAddress(this.dimensions);
     this.sheets = new PrintedSheets(visible(data.org_id));
     this.controls = new Controls(this);
     this.head();
-    drawBalance(data);
-    this.draw();
+    this.arrive();
+    settingsChanged = () => this.keep();
+    for (const name of FOLDED) detailsOf(name).addEventListener("toggle", ({ target }) => { if (name === "days" && target.open) this.drawDays(); this.keep(); });
     window.addEventListener("hashchange", () => {
       this.view = readAddress(this.dimensions);
-      this.draw();
+      this.arrive();
     });
+  }
+
+  /** Show what the address asks for, with all that is open in it. */
+  arrive() {
+    const { open, show, tables, drawer, charge } = this.view;
+    this.openGroups = new Set(open);
+    settings.clear();
+    for (const [id, set] of tables) settings.set(id, set);
+    staleSettings.clear();
+    [this.proved, this.versionsOf] = [undefined, undefined];
+    for (const name of FOLDED) detailsOf(name).open = show.includes(name);
+    drawBalance(this.data);
+    this.draw();
+    const gone = this.goneRows.map((id) => `open=${id}`);
+    const set = tables.get("drill-table");
+    this.drill.asked = charge === undefined ? set : undefined;
+    const isOpen = drawer !== undefined && this.openAsked(listOf(drawer));
+    if (drawer !== undefined && !isOpen) gone.push(`drawer=${drawer}`);
+    if (charge !== undefined) this.drill.asked = set;
+    if (charge !== undefined && !(isOpen && this.drill.openAsked(charge))) gone.push(`charge=${charge}`);
+    this.notices([...gone, ...staleSettings]);
+  }
+
+  /** Keep in the address what is shown and open. */
+  keep() {
+    const show = FOLDED.filter((name) => detailsOf(name).open && !detailsOf(name).hidden);
+    const shown = new Map([...settings].filter(([id]) => id !== "drill-table" || this.drill.dialog.open));
+    writeAddress({ ...this.view, open: [...this.openGroups], show, tables: shown, drawer: this.drill.from, charge: this.drill.charge });
   }
 
   /** The name and the color of everything that usage can be grouped by. */
@@ -85,8 +118,9 @@ class OrganizationPage {
   }
 
   changed() {
-    writeAddress(this.view);
+    for (const set of settings.values()) set.page = undefined;
     this.draw();
+    this.keep();
   }
 
   /** The preset that is shown, or none. */
@@ -136,7 +170,7 @@ class OrganizationPage {
   }
 
   draw() {
-    this.drill.dialog.close();  // its charges are of what was shown
+    this.drill.forget();  // its charges are of what was shown
     this.setPeriod();
     this.controls.show();
     this.grouping = this.dimensions.find((one) => one.id === (this.view.group ?? "type"));
@@ -170,12 +204,13 @@ class OrganizationPage {
   }
 
   /** What a reader would take for less usage, or for a filter that is not there. */
-  notices() {
+  notices(gone = []) {
     const { unknown } = this.view;
     const [first, last] = this.range;
     const [from, to] = this.asked;
     const said = [];
     if (unknown.length) said.push(t`Not understood in this page's address, and left out: ${unknown.map(visible).join(", ")}.`);
+    if (gone.length) said.push(t`Not on this page, which its address would open: ${gone.map(visible).join(", ")}.`);
     if (this.controls.stale.length) said.push(t`Nothing on this page is of ${this.controls.stale.join(", ")}, which its address asks for.`);
     const isPreset = this.preset() !== undefined;  // which shows what there is of it
     if (this.view.from > this.view.to) said.push(t`The first date is after the last.`);
@@ -243,12 +278,43 @@ class OrganizationPage {
     const rows = this.shown.filter((row) => bar.days.includes(row.usage_date)
       && (part.name === OTHERS ? !this.colors.has(row.keys[this.grouping.id]) : row.keys[this.grouping.id] === part.name));
     if (part.name === CORRECTIONS.name || !rows.length) { document.getElementById("corrections-card").scrollIntoView(); return; }
-    this.drill.charges(`${bar.title} · ${part.label}`, rows, sum(rows.map((row) => row.credits)));
+    this.drill.charges(`${bar.title} · ${part.label}`, rows, sum(rows.map((row) => row.credits)), ["bar", bar.key, part.name]);
   }
 
-  openLine(line) {
+  /** The charges behind a price line of the row that is opened, which its path leads to. */
+  openLine(line, path) {
     if (line.correction !== undefined) { document.getElementById("corrections-card").scrollIntoView(); return; }
-    this.drill.charges(line.name, line.charges, sum(line.charges.map((row) => row.credits)));
+    this.drill.charges(line.name, line.charges, sum(line.charges.map((row) => row.credits)), ["row", line.priceLine, ...path]);
+  }
+
+  /** The charges behind a usage line. */
+  openUsage(charges) {
+    const [line] = charges;
+    this.drill.charges(`${typeName(line.billing_type)} · ${visible(line.model)} · ${meterWords(line.meter)[0]}`, charges,
+      sum(charges.map((row) => row.credits)), ["line", line.priceLine]);
+  }
+
+  /** Open the drawer that an address names; false where what is behind it is not on this page. */
+  openAsked([kind, name, ...rest]) {
+    if (kind === "bar") {
+      const bar = this.chart.bars.find((one) => one.key === name);
+      const part = bar?.parts.find((one) => one.name === rest[0]);
+      if (part) this.openBar(bar, part);
+    } else if (kind === "line") {
+      const charges = this.now.rows.filter((row) => row.priceLine === name);
+      if (charges.length) this.openUsage(charges);
+    } else if (kind === "row") {
+      const levels = this.levels();
+      const rows = rest.length > levels.length ? [] : this.now.measured.filter((row) => rest.every((key, place) => (row.keys[levels[place].id] ?? null) === key));
+      const line = priceLines(rows).find((one) => one.priceLine === name);
+      if (line) this.openLine(line, rest);
+    }
+    return this.drill.dialog.open;
+  }
+
+  /** What usage is grouped by, level by level. */
+  levels() {
+    return [this.grouping, this.dimensions.find((one) => one.id === this.view.then)].filter((one) => one);
   }
 
   isolated(key) {

@@ -12,9 +12,7 @@ function drawLines(page, usage) {
     credits: sum(charges.map((row) => row.credits)),
   }));
   const most = largestOf(lines.map((line) => line.credits));
-  const open = (line) => page.drill.charges(
-    `${typeName(line.billing_type)} · ${visible(line.model)} · ${meterWords(line.meter)[0]}`,
-    line.charges, line.credits);
+  const open = (line) => page.openUsage(line.charges);
   fill("lines", [
     { title: t`Billing type`, less: true, of: (l) => l.billing_type, show: (l) => element("span", { class: "nowrap" }, dot(page.typeColor(l)), typeName(l.billing_type)) },
     { title: t`Model`, wide: true, of: (l) => l.model, text: (l) => `${l.brand} ${l.model}`,

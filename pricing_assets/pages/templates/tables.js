@@ -1,7 +1,13 @@
 // Tables by DataTables: cells are built as elements with text, sorted by exact values.
 
 const PAGE = 15;
+const FIRST_COLUMN = [0, "asc"];
 const made = new Map();
+/** What a reader set in each table, where it is not as it was given: `find`, `sort` (a column's place, `a` or `d`), `page` from 2 on. */
+const settings = new Map();
+/** What the address asks of tables that they do not have, as it says it. */
+const staleSettings = new Set();
+let settingsChanged = () => {};
 
 DataTable.ext.errMode = "throw";
 
@@ -20,9 +26,13 @@ const classOf = ({ right, wide, less }) =>
  * right: it holds numbers, wide: it holds text, less: a phone does without it}; `foot` gives the
  * cells of its last line, of the rows that a search leaves and of all.
  */
-function fill(id, columns, rows, { order = [], foot = null, click = null, empty = t`Nothing.` } = {}) {
+function fill(id, columns, rows, { order = [FIRST_COLUMN], foot = null, click = null, empty = t`Nothing.` } = {}) {
   const table = document.getElementById(id);
-  made.get(id)?.destroy();
+  const { find = "", sort, page = 1 } = settings.get(id) ?? {};
+  const hasSort = sort !== undefined && columns[parseInt(sort, 10)]?.of !== undefined;
+  if (sort !== undefined && !hasSort) staleSettings.add(`sort.${id}=${sort}`);
+  const asked = hasSort ? [[parseInt(sort, 10), sort.endsWith("a") ? "asc" : "desc"]] : order;
+  made.get(id)?.off("draw").destroy();
   table.replaceChildren();
   if (foot) {
     const cells = columns.map((column) => element("td", { class: classOf(column) }));
@@ -55,7 +65,8 @@ function fill(id, columns, rows, { order = [], foot = null, click = null, empty 
       const found = this.api().rows({ search: "applied" }).data().toArray();
       foot(found, rows).forEach((cell, place) => table.tFoot.rows[0].cells[place].replaceChildren(cell ?? ""));
     },
-    order,
+    order: asked,
+    search: { search: find },
     pageLength: PAGE,
     layout: {
       topStart: null,
@@ -68,6 +79,17 @@ function fill(id, columns, rows, { order = [], foot = null, click = null, empty 
   if (foot) table.append(table.tFoot);  // below the rows, on paper too
   const search = table.closest(".dt-container")?.querySelector("input[type=search]");
   search?.setAttribute("aria-label", t`Search in ${table.getAttribute("aria-label")}`);
+  const api = made.get(id);
+  if (page > Math.max(1, api.page.info().pages)) staleSettings.add(`page.${id}=${page}`);
+  else if (page > 1) api.page(page - 1).draw("page");
+  api.on("draw", () => {
+    if (api.page.len() !== PAGE) return;  // for paper
+    const sortOf = (by) => `${by[0]}${by[1][0]}`;  // `4a`: ascending
+    const now = sortOf(api.order()[0] ?? FIRST_COLUMN);
+    settings.set(id, { find: api.search() || undefined, page: api.page() > 0 ? api.page() + 1 : undefined,
+      sort: now === sortOf(order[0] ?? FIRST_COLUMN) ? undefined : now });
+    settingsChanged();
+  });
 }
 
 /** How many rows a search leaves, of all. */
