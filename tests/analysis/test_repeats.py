@@ -108,6 +108,6 @@ def test_repeats_prints_the_sum_and_writes_every_id(week: Workspace, tmp_path: P
         creditmill("repeats", "--json", "--home", week.home.path, cwd=tmp_path).stdout
     )
     assert (told["repeats"], told["credits_at_stake"]) == (5, "0.770660000")
-    asked = ("repeats", "--from", "2027-01-01", "--out", "none.csv", "--home", week.home.path)
+    asked = ("repeats", "--to", "2026-02-03", "--out", "none.csv", "--home", week.home.path)
     assert "No id was used again" in creditmill(*asked, cwd=tmp_path).stdout.decode()
     assert (tmp_path / "none.csv").read_text().startswith("org_id,event_id,")
