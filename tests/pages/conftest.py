@@ -1,4 +1,4 @@
-"""What the pages' tests have in common: a browser, Chromium where a module names no other, and a way to visit."""
+"""What the pages' tests have in common: both browsers, and a way to visit."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -13,7 +13,7 @@ from tests.support.browser import BOTH, Visitor
 ORG = "northwind-clinics"
 
 
-@pytest.fixture(scope="module", params=BOTH[:1])
+@pytest.fixture(scope="module", params=BOTH)
 def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
     with request.param() as made:
         yield made

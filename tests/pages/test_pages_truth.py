@@ -19,7 +19,7 @@ from playwright.sync_api import Browser
 from pricing_assets.home import closings
 from pricing_assets.pages import build as pages
 from pricing_assets.pages import data
-from tests.support.browser import Visitor
+from tests.support.browser import ONLY_CHROMIUM, Visitor
 from tests.support.command import creditmill
 from tests.support.many_sides import DAY, MODELS, many_sides
 from tests.support.workspace import NOON, Workspace, row, write_card
@@ -154,6 +154,7 @@ def test_a_stale_link_shows_what_it_asks_for(look: Any) -> None:
 
 
 @pytest.mark.slow
+@ONLY_CHROMIUM
 def test_a_page_has_sums_of_all_dates_and_charges_of_the_newest(
     visit: Any, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -490,6 +491,7 @@ def test_figures_and_axes_are_of_one_locale(visit: Any, sample: Path) -> None:
     assert {"Feb 1", "Feb 2", "Feb 3", "1,000"} <= set(axis)
 
 
+@ONLY_CHROMIUM
 def test_paper_names_period_and_filter_on_each_sheet_and_totals_once(look: Any) -> None:
     page = look("acme", "from=2026-02-04&model=M05&brand=Acme&key=platform")
     assert not page.is_visible("#printed")

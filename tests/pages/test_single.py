@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
-from tests.support.browser import Visitor
+from tests.support.browser import ONLY_CHROMIUM, Visitor
 from tests.support.command import creditmill
 from tests.support.many_sides import many_sides
 from tests.support.workspace import Workspace, row
@@ -37,6 +37,7 @@ def verified(mixed: Workspace, file: Path) -> tuple[int, dict[str, Any], str]:
     return said.returncode, json.loads(as_json.stdout), (said.stdout + said.stderr).decode()
 
 
+@ONLY_CHROMIUM
 def test_a_page_in_one_file_shows_all_and_loads_nothing(
     browser: Browser, single: Path, tmp_path: Path
 ) -> None:

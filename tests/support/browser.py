@@ -67,6 +67,9 @@ BOTH = [
     pytest.param(firefox, id="firefox", marks=[FIREFOX_NEEDED, pytest.mark.slow]),
 ]
 """The browsers that a test runs in, in Firefox as a slow one."""
+ONLY_CHROMIUM = pytest.mark.parametrize("browser", BOTH[:1], indirect=True)
+"""Of what `firefox_relay` does not pass on (downloads, requests, print, colors, a page without script),
+and of margins of paper, which Firefox does not print on."""
 
 
 class Visitor:
