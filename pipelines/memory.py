@@ -14,9 +14,9 @@ import dagster as dg
 
 from pipelines.home_checks import HomeCheck
 from pipelines.jobs import request
-from pipelines.lying import Listed, not_met
 from pipelines.names import Names
 from pipelines.partitions import span
+from pipelines.waiting_logs import Listed, not_met
 from pricing_assets.common import kinds
 from pricing_assets.common.batching import contiguous
 from pricing_assets.flow import Run

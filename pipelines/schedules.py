@@ -12,11 +12,11 @@ import dagster as dg
 
 from pipelines.home_checks import blocked_dates, rejected_logs
 from pipelines.jobs import is_ingesting, request, request_found, request_ledger, under_way
-from pipelines.lying import listed, not_met
 from pipelines.names import Names
 from pipelines.partitions import span
 from pipelines.resources import BUSY, CreditmillHome, look
 from pipelines.unfinished import unfinished_dates
+from pipelines.waiting_logs import listed, not_met
 from pricing_assets.common.batching import contiguous
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.home import Home

@@ -16,11 +16,11 @@ import dagster as dg
 from pipelines.home_checks import blocked_dates, rejected_logs, stale_dates
 from pipelines.ingesting import request_ingest
 from pipelines.jobs import is_ingesting, request_ledger, under_way
-from pipelines.lying import listed
 from pipelines.memory import FILES_AT_ONCE, Memory
 from pipelines.names import Names
 from pipelines.resources import CreditmillHome, look
 from pipelines.unfinished import last_failure, unfinished_dates
+from pipelines.waiting_logs import listed
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.common.text import counted
 

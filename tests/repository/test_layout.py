@@ -1,6 +1,7 @@
 """How the tests are laid out: by the package that they test, and what they share in `support`."""
 
 import ast
+import configparser
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -50,3 +51,12 @@ def test_tests_mirror_the_packages() -> None:
     folders = {file.parent.name for file in TESTS.glob("*/__init__.py")}
     assert folders - packages == NO_PACKAGE
     assert [file.name for file in TESTS.glob("test_*.py")] == []
+
+
+def test_the_contract_of_the_wiring_names_each_of_its_modules() -> None:
+    """Else a new one could use the command line unseen."""
+    contracts = configparser.ConfigParser()
+    contracts.read(ROOT / ".importlinter")
+    named = contracts["importlinter:contract:command"]["source_modules"].split()
+    modules = {f"pipelines.{path.stem}" for path in (ROOT / "pipelines").glob("*.py")}
+    assert modules - {"pipelines.__init__"} == {*named}

@@ -1,4 +1,4 @@
-"""What lies in the inboxes of a home, as a look of sensor or schedule sees it: names and stamps, no bytes.
+"""Logs that wait in the inboxes of a home, as a look of sensor or schedule sees it: names and stamps, no bytes.
 
 Which of it is asked for is decided in `sensors` and `schedules`.
 """
