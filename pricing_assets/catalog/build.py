@@ -20,10 +20,12 @@ from pricing_assets.db import connection as duck
 from pricing_assets.db.io import no_rows, quoted, text_literal, view_scan
 from pricing_assets.db.statements import statement
 from pricing_assets.home import Home, Receipt, closings
+from pricing_assets.home.as_of import HomeAsOf
 from pricing_assets.home.entries import LEDGER, STANDING
 from pricing_assets.home.inputs import Inputs
 from pricing_assets.home.names import is_database
 from pricing_assets.ledger import standing, stored
+from pricing_assets.rates import Rates
 from pricing_assets.rates.relations import load_prices
 
 if TYPE_CHECKING:
@@ -55,18 +57,7 @@ def refresh(inputs: Inputs, limits: duck.Limits, *, anew: bool = False) -> bool:
     with files.scratch_folder(home.scratch, "catalog-") as scratch:
         building = scratch / "credits.duckdb"
         with duck.connection(limits, home.scratch, [home.path]) as con:
-            duck.attach_new(con, building, "catalog")
-            load_prices(con, inputs.rates)
-            load_reports(con, versions)
-            load_logs(con, receipts)
-            load_closings(con, home)
-            con.execute("use catalog")
-            con.execute("begin")  # one transaction: each of a hundred would be made durable
-            for table in all_tables(inputs.settings.dimensions).values():
-                _build(con, home, table, source)
-            con.execute("commit")
-            con.execute("use memory")
-            con.execute("detach catalog")
+            _fill(con, building, inputs, versions, source)
         os.chmod(building, 0o444)
         files.sync_file(building)
         files.move(building, target)
@@ -74,6 +65,37 @@ def refresh(inputs: Inputs, limits: duck.Limits, *, anew: bool = False) -> bool:
     files.point(home.catalog, link, home.scratch)
     _forget(home, target)
     return True
+
+
+def write_as_of(then: HomeAsOf, target: Path, limits: duck.Limits) -> None:
+    """Write the database of a home as it was, without prices; its views read the files of the home
+    as they are. FileNotFoundError or an error of DuckDB where some are gone."""
+    inputs = Inputs(then, then.all_receipts(), Rates(()), then.settings())
+    versions, source = _look(then, inputs.receipts)
+    with duck.connection(limits, within=[then.path, target.parent]) as con:
+        _fill(con, target, inputs, versions, source)
+
+
+def _fill(
+    con: "duckdb.DuckDBPyConnection",
+    target: Path,
+    inputs: Inputs,
+    versions: list[Shown],
+    source: TableFiles,
+) -> None:
+    """Make a new database with every table."""
+    duck.attach_new(con, target, "catalog")
+    load_prices(con, inputs.rates)
+    load_reports(con, versions)
+    load_logs(con, inputs.receipts)
+    load_closings(con, inputs.home)
+    con.execute("use catalog")
+    con.execute("begin")  # one transaction: each of a hundred would be made durable
+    for table in all_tables(inputs.settings.dimensions).values():
+        _build(con, inputs.home, table, source)
+    con.execute("commit")
+    con.execute("use memory")
+    con.execute("detach catalog")
 
 
 def _forget(home: Home, target: Path) -> None:

@@ -20,7 +20,6 @@ from pricing_assets.common.instants import parse_instant
 from pricing_assets.contract.usage_dates import FIRST_DATE, usage_date
 from pricing_assets.home.entries import CLOSING, act_entry
 from pricing_assets.home.home import Home
-from pricing_assets.home.names import is_act
 
 
 class Record(TypedDict):
@@ -53,9 +52,7 @@ def acts(home: Home) -> list[Act]:
     """Return every act, in order; CreditmillError where one was removed or changed."""
     found: list[Act] = []
     before = None
-    names = sorted(os.listdir(home.closings)) if home.closings.is_dir() else []
-    names = [name for name in names if is_act(name)]
-    for number, name in enumerate(names, start=1):
+    for number, name in enumerate(home.act_names(), start=1):
         file = home.closings / name
         raw = files.read_regular(file)
         record = json_files.read_record(file, Record)

@@ -19,7 +19,7 @@ from pricing_assets.home import effects, holding, manifests, presence, settings_
 from pricing_assets.home import lock as home_lock
 from pricing_assets.home.checked import Checked, stamp_of
 from pricing_assets.home.date_state import DateState, last_reported
-from pricing_assets.home.entries import Entry
+from pricing_assets.home.entries import VERSION, Entry
 from pricing_assets.home.journal import Journal
 from pricing_assets.home.loss import RESTORE
 from pricing_assets.home.manifests import BlockedAttempt
@@ -227,7 +227,7 @@ class Home(HomePaths):
     def current(self, day: date) -> Version | None:
         """Return the version in force, if any; CreditmillError where it is gone."""
         try:
-            name = os.readlink(self.date_folder(day) / "current")
+            name = self.in_force(VERSION, day)
         except FileNotFoundError:
             return None
         except OSError as error:

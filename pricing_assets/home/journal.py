@@ -5,6 +5,7 @@ alias and agreement, so that whatever is lost, rolled back or replaced is notice
 a line brings about belongs to `effects`, whether all of it is still there to `presence`.
 """
 
+import copy
 import hashlib
 import json
 import os
@@ -95,6 +96,21 @@ class Journal:
         for number, record in enumerate(records, start=1):
             rest = {name: value for name, value in record.items() if name not in ("kind", "number")}
             yield number, Entry(record["kind"], rest)
+
+    def digest_at(self, line: int) -> str | None:
+        """Return the digest of a line, which covers all before it; None where there is no such line."""
+        lines = self.sound_bytes().split(b"\n")[:-1][: max(line, 0)]
+        return _chain_of(lines)[-1] if line == len(lines) > 0 else None
+
+    def through(self, line: int) -> "Journal":
+        """Return the journal as it was at the end of a line."""
+        then = copy.copy(self)
+        then.named, then.last, then.lines = Named(), [], line
+        for number, entry in self.entries():
+            if number > line:
+                break
+            then.named.add(entry)
+        return then
 
     def _read(self) -> None:
         try:

@@ -12,6 +12,7 @@ from typing import Any
 from pricing_assets.common import files
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.home.entries import BOOKING, LEDGER, STANDING, VERSION
+from pricing_assets.home.names import is_act
 
 
 class HomePaths:
@@ -92,6 +93,16 @@ class HomePaths:
     def folder_of(self, kind: str, day: date) -> Path:
         """Return the folder of everything of a kind of a usage date: of the journal's `SEALED`."""
         return self.parents[kind] / f"usage_date={day.isoformat()}"
+
+    def in_force(self, kind: str, day: date) -> str:
+        """Return the name of the folder of a kind that counts of a usage date; FileNotFoundError
+        where none does."""
+        return os.readlink(self.folder_of(kind, day) / "current")
+
+    def act_names(self) -> list[str]:
+        """Return the names of the acts of closing and reopening, in order."""
+        names = os.listdir(self.closings) if self.closings.is_dir() else []
+        return sorted(name for name in names if is_act(name))
 
     def date_folder(self, day: date) -> Path:
         """Return the folder of everything published about a usage date."""

@@ -73,7 +73,7 @@ def current(home: Home, kind: str, day: date) -> Stored | None:
     """Return the folder of a date that counts; None where it has none."""
     parent = home.folder_of(kind, day)
     try:
-        name = os.readlink(parent / "current")
+        name = home.in_force(kind, day)
     except FileNotFoundError:
         return None
     except OSError as error:

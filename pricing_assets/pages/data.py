@@ -98,14 +98,19 @@ class Organization:
 
 @contextmanager
 def catalog(
-    home: Home, dimensions: tuple[str, ...], limits: duck.Limits, spill: Path | None = None
+    home: Home,
+    dimensions: tuple[str, ...],
+    limits: duck.Limits,
+    spill: Path | None = None,
+    database: Path | None = None,
 ) -> Iterator["duckdb.DuckDBPyConnection"]:
-    """Open a connection with the tables of `credits.duckdb` as views, the dimensions as one
-    list."""
+    """Open a connection with the tables of `credits.duckdb`, or of another database of the home, as
+    views, the dimensions as one list."""
     from duckdb import ColumnExpression, Expression, FunctionExpression, StarExpression
 
-    with duck.connection(limits, spill, within=[home.path]) as con:
-        duck.attach_catalog(con, home.catalog, home.path)
+    database = database or home.catalog
+    with duck.connection(limits, spill, within=[home.path, database.parent]) as con:
+        duck.attach_catalog(con, database, home.path)
         con.execute("set variable blanks = $blanks", {"blanks": BLANKS})
         listed = FunctionExpression("list_value", *map(ColumnExpression, dimensions))
         con.execute("set variable most_days = $days", {"days": MOST_DAYS})

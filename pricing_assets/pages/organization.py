@@ -131,7 +131,7 @@ def write(
         made = Made(whole, _digest([*_totals(one), contents.get(one.org_id)]))
         page = organization_file(site.home, one.org_id)
         has_same_rows = before.rows == made.rows
-        if has_same_rows and _say_anew(site, page, _about(site, one, events), made):
+        if has_same_rows and _say_anew(site, page, about_json(site, one, events), made):
             progress.done += 1
             show(str(progress))
         else:
@@ -139,16 +139,7 @@ def write(
     of_all = frame(site)
     for org_id, parts in data.parts(site.con, [one for one, _ in anew.values()]):
         one, made = anew[org_id]
-        text = _about(site, one, events)[:-1]
-        text += "".join(f', "{name}": {part}' for name, part in parts.items()) + "}"
-        html = filled(
-            of_all,
-            page_events.script(text),
-            plain_rows(json.loads(parts["daily"])),
-            org_id=org_id,
-            file=safe_name(org_id),
-            total=f"{Decimal(one.credits):,f}",
-        )
+        html = page_of(of_all, one, about_json(site, one, events), parts)
         _write(site, organization_file(site.home, org_id), html, made)
         progress.done += 1
         show(str(progress))
@@ -169,6 +160,21 @@ def frame(site: Site) -> list[bytes]:
     return [names.get(part, part).encode() for part in parts]
 
 
+def page_of(
+    of_all: Sequence[bytes], one: Organization, about: str, parts: Mapping[str, str]
+) -> bytes:
+    """Return an organization's page: the frame, what is said of its dates, and its parts, as JSON."""
+    text = about[:-1] + "".join(f', "{name}": {part}' for name, part in parts.items()) + "}"
+    return filled(
+        of_all,
+        page_events.script(text),
+        plain_rows(json.loads(parts["daily"])),
+        org_id=one.org_id,
+        file=safe_name(one.org_id),
+        total=f"{Decimal(one.credits):,f}",
+    )
+
+
 def filled(parts: Sequence[bytes], data: bytes, plain: bytes, **texts: str) -> bytes:
     """Return a page: the frame with an organization's data, what stands there without a script, and
     texts, as HTML shows them."""
@@ -187,7 +193,7 @@ def plain_rows(daily: Sequence[Sequence[str]]) -> bytes:
     return "\n".join(rows).encode()
 
 
-def _about(site: Site, one: Organization, events: Mapping[date, str]) -> str:
+def about_json(site: Site, one: Organization, events: Mapping[date, str]) -> str:
     """Return what a page says of its organization and dates, as JSON."""
     about = {
         "org_id": one.org_id,
@@ -218,8 +224,8 @@ def _say_anew(site: Site, page: Path, about: str, made: Made) -> bool:
     before, is_there, rest = html.partition(DATA)
     _, has_parts, parts = rest.partition(FIRST_PART)
     if is_there and has_parts:
-        about_json = page_events.script(about[:-1])
-        _write(site, page, before + DATA + about_json + FIRST_PART + parts, made)
+        head = page_events.script(about[:-1])
+        _write(site, page, before + DATA + head + FIRST_PART + parts, made)
     return bool(is_there and has_parts)
 
 

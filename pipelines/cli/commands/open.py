@@ -1,6 +1,7 @@
 """`creditmill open`: the pages, in the browser."""
 
 import webbrowser
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,7 @@ from pipelines.cli import output
 from pipelines.cli.options import HomeOption, named_home, settings_of
 from pipelines.settings import Settings
 from pricing_assets import flow
+from pricing_assets.catalog import build
 from pricing_assets.common.errors import ConfigurationError, CreditmillError
 from pricing_assets.home import Home
 from pricing_assets.pages import build as pages
@@ -45,7 +47,8 @@ def command(
     if org is None:
         raise ConfigurationError("--single needs --org: a page in one file is of one organization")
     place = _current_pages(settings)
-    one_file.write(place, org, single, settings.limits())
+    make = partial(one_file.made, build=build.write_as_of, limits=settings.limits())
+    one_file.write(place, org, single, make)
     output.OUT.print(output.harmless(str(single)))
     return 0
 

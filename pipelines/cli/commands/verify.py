@@ -1,6 +1,7 @@
 """`creditmill verify`: what is published, compared with what its manifests say."""
 
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -8,7 +9,8 @@ from cyclopts import Parameter
 
 from pipelines.cli import output
 from pipelines.cli.options import HomeOption, Json, named_home, settings_of
-from pricing_assets.pages import single
+from pricing_assets.catalog import build
+from pricing_assets.pages import proof, single
 from pricing_assets.verify.home import Verified, verify_home
 from pricing_assets.verify.recompute import Recomputed
 
@@ -50,7 +52,8 @@ def command(
     settings = settings_of(home=home)
     place = named_home(settings).require()
     if page is not None:
-        return _prove_page(single.prove(place, page, settings.limits()), page, as_json=json)
+        make = partial(single.made, build=build.write_as_of, limits=settings.limits())
+        return _prove_page(proof.prove(place, page, make), page, as_json=json)
     verified = verify_home(place, day, rates or (), settings.limits(), again=recompute)
     if json:
         output.print_json(_as_json(verified))
@@ -59,25 +62,25 @@ def command(
     return int(bool(verified.differences))
 
 
-def _prove_page(proof: single.Proof, page: Path, *, as_json: bool) -> int:
+def _prove_page(found: proof.Proof, page: Path, *, as_json: bool) -> int:
     """Print whether a page shows what the home holds; return the exit code."""
+    is_proved = not found.differences and not found.unproved
     if as_json:
-        output.print_json({"page": str(page), **proof.__dict__})
-        return int(bool(proof.differences))
-    for difference in proof.differences:
-        output.problem(f"{page}: {difference}")
-    for note in proof.notes:
+        output.print_json({"page": str(page), **found.__dict__})
+        return int(not is_proved)
+    for problem in (*found.differences, *found.unproved):
+        output.problem(f"{page}: {problem}")
+    for note in found.notes:
         output.warn(note)
     counted = (
-        f"{output.counted(proof.versions, 'version')}, {output.counted(proof.charges, 'charge')}"
+        f"{output.counted(found.versions, 'version')}, {output.counted(found.charges, 'charge')}"
     )
-    result = (
-        output.counted(len(proof.differences), "difference")
-        if proof.differences
-        else "as published"
-    )
-    output.OUT.print(output.harmless(f"{page}: {proof.org_id}, {counted}: {result}."))
-    return int(bool(proof.differences))
+    if found.differences:
+        result = output.counted(len(found.differences), "difference")
+    else:
+        result = "as published" if is_proved else "not all can be proved any more"
+    output.OUT.print(output.harmless(f"{page}: {found.org_id}, {counted}: {result}."))
+    return int(not is_proved)
 
 
 def _as_json(verified: Verified) -> dict[str, Any]:
