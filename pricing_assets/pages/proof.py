@@ -108,8 +108,8 @@ def _compare(page: bytes, again: bytes, proof: Proof) -> None:
     pairs = {name: (shown.get(name, _MISSING), was.get(name, _MISSING)) for name in certain}
     differences = [one for name, pair in pairs.items() for one in _differing(*pair, name)]
     proof.differences += differences[:MOST_DIFFERENCES]
-    if len(differences) > MOST_DIFFERENCES:
-        proof.differences.append(f"and {len(differences) - MOST_DIFFERENCES} more values differ")
+    if left := differences[MOST_DIFFERENCES:]:
+        proof.differences.append(f"and {counted(len(left), 'more value')}")
     part = _code if proof.unproved else _frame
     is_framed = part(page) == part(again)
     if not is_framed:

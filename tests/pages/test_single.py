@@ -159,47 +159,46 @@ def other(value: Any) -> Any:
     return value + 1 if isinstance(value, int) else f"{value}0" if isinstance(value, str) else [1]
 
 
+@pytest.mark.parametrize(
+    ("org_id", "sizes"),
+    [("initech", (1, 1)), pytest.param("acme", (3, 69), marks=pytest.mark.slow)],
+)
 def test_no_value_of_a_page_can_be_changed_or_left_out(
-    mixed: Workspace, make: Make, tmp_path: Path
+    mixed: Workspace, make: Make, tmp_path: Path, org_id: str, sizes: tuple[int, int]
 ) -> None:
     """Each value of a small page, and one of each kind of a large one."""
     file = tmp_path / "page.html"
-    for org_id in ("acme", "initech"):
-        single_page.write(mixed.home, org_id, file, make)
-        assert proof.prove(mixed.home, file, make) == proof.Proof(
-            org_id, *((3, 69) if org_id == "acme" else (1, 1))
-        )
-        before, data, rest = file.read_text(encoding="utf-8").partition(DATA.decode())
-        text, end, after = rest.partition("</script>")
-        shown = json.loads(text)
-        paths = {
-            tuple(
-                name if isinstance(name, str) or org_id == "initech" else 0 for name in path
-            ): path
-            for path in leaves(shown)
-        }
-        assert len(paths) > 60
-        for path in paths.values():
-            for change in (other, None):
-                changed = json.loads(text)
-                at = changed
-                for name in path[:-1]:
-                    at = at[name]
-                if change is None:
-                    del at[path[-1]]
-                else:
-                    at[path[-1]] = change(at[path[-1]])
-                written = json.dumps(changed, ensure_ascii=False)
-                file.write_text(before + data + written + end + after, encoding="utf-8")
-                try:
-                    found = proof.prove(mixed.home, file, make)
-                except ConfigurationError:
-                    assert path[0] in ("as_of", "org_id")
-                else:
-                    is_plain = path[0] not in ("as_of", "org_id")
-                    name = str(path[0])
-                    assert found.differences or found.unproved, path
-                    assert any(name in one for one in found.differences) or not is_plain, path
+    single_page.write(mixed.home, org_id, file, make)
+    assert proof.prove(mixed.home, file, make) == proof.Proof(org_id, *sizes)
+    before, data, rest = file.read_text(encoding="utf-8").partition(DATA.decode())
+    text, end, after = rest.partition("</script>")
+    shown = json.loads(text)
+    paths = {
+        tuple(name if isinstance(name, str) or org_id == "initech" else 0 for name in path): path
+        for path in leaves(shown)
+    }
+    assert len(paths) > 60
+    for path in paths.values():
+        for change in (other, None):
+            changed = json.loads(text)
+            at = changed
+            for name in path[:-1]:
+                at = at[name]
+            if change is None:
+                del at[path[-1]]
+            else:
+                at[path[-1]] = change(at[path[-1]])
+            written = json.dumps(changed, ensure_ascii=False)
+            file.write_text(before + data + written + end + after, encoding="utf-8")
+            try:
+                found = proof.prove(mixed.home, file, make)
+            except ConfigurationError:
+                assert path[0] in ("as_of", "org_id")
+            else:
+                is_plain = path[0] not in ("as_of", "org_id")
+                name = str(path[0])
+                assert found.differences or found.unproved, path
+                assert any(name in one for one in found.differences) or not is_plain, path
 
 
 def test_what_is_not_there_any_more_is_not_proved(

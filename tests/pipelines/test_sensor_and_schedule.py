@@ -320,6 +320,7 @@ def test_a_run_that_is_killed_as_it_publishes_leaves_its_dates_stale(watch: Watc
     assert watch.tick() == watch.night() == []
 
 
+@pytest.mark.slow
 def test_a_date_whose_runs_end_too_early_is_asked_for_three_times(watch: Watch) -> None:
     log_of_days(watch.workspace.inbox, "a", 3)
     watch.tick()
