@@ -129,6 +129,7 @@ def test_filters_are_exact_and_kept_in_the_address(visit: Any, home: Home) -> No
     assert again.page.url.partition("#")[2] == "group=model"
 
 
+@pytest.mark.slow
 def test_a_link_shows_what_its_sender_saw(visit: Any) -> None:
     """With what is open and how tables are set: rows, parts, the drawer, its charge."""
     seen = visit(address="#group=model&then=by.agent_id&unit=dollars")

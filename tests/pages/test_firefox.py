@@ -69,6 +69,7 @@ def test_filters_are_kept_in_the_address(visit: Any, home: Home) -> None:
     assert exactly(visit(address=f"#{address}"), "#credits") == expected
 
 
+@pytest.mark.slow
 def test_a_keyboard_leads_to_events_and_back(visit: Any) -> None:
     page = visit().page
     page.focus("#lines tbody tr:first-child button")
@@ -99,6 +100,7 @@ def test_a_phone_has_nothing_to_scroll_sideways(visit: Any) -> None:
         )
 
 
+@pytest.mark.slow
 def test_a_page_in_one_file_runs_by_its_digests(
     browser: Browser, home: Home, tmp_path: Path
 ) -> None:

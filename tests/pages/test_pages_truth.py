@@ -296,6 +296,7 @@ def test_the_index_says_what_its_address_asks_for_in_vain(look: Any) -> None:
     assert not look(None, "period=7d").is_visible("#notice")
 
 
+@pytest.mark.slow
 def test_the_index_leads_to_the_dates_that_it_shows(look: Any) -> None:
     page = look(None, "period=7d")
     links = page.locator("#organizations tbody a")

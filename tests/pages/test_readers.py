@@ -14,7 +14,6 @@ from playwright.sync_api import Browser
 from pricing_assets.home import closings
 from pricing_assets.pages import build as pages
 from tests.support.browser import AXE, BOTH, Visitor
-from tests.support.cases import few_in_short
 from tests.support.workspace import NOON, RATES, Workspace, row, write_card
 
 ARABIC, HEBREW, CHINESE = "مؤسسة النور 7", "חברת אור (2026)", "北京智谱科技有限公司"
@@ -72,7 +71,8 @@ def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
         yield made
 
 
-@pytest.mark.parametrize("screen", few_in_short(SCREENS))
+@pytest.mark.slow
+@pytest.mark.parametrize("screen", SCREENS)
 def test_names_of_any_script_fit_every_screen(
     browser: Browser, home: Workspace, screen: str
 ) -> None:
@@ -112,6 +112,7 @@ def test_names_of_any_script_fit_every_screen(
         seen.close()
 
 
+@pytest.mark.slow
 def test_a_printed_sheet_names_whose_it_is_in_any_script(browser: Browser, home: Workspace) -> None:
     for org in (ARABIC, CHINESE):
         seen = Visitor(browser, pages.organization_file(home.home, org), color_scheme="dark")
