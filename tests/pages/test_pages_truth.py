@@ -290,10 +290,39 @@ def test_the_index_says_first_what_needs_attention(look: Any, mixed: Workspace) 
 
 
 def test_the_index_says_what_its_address_asks_for_in_vain(look: Any) -> None:
+    look(None)  # with its parts closed
     page = look(None, "period=7D&org=acme&period=7d")
     assert page.inner_text("#notice").endswith("and left out: period=7D, org=acme.")
     assert page.locator("#presets [aria-pressed=true]").inner_text() == "7 days"
     assert not look(None, "period=7d").is_visible("#notice")
+    said = look(None, "show=proof&sort.dates=9a&open=[1]&model.OpenAI=gpt-9").inner_text("#notice")
+    assert "left out: open=[1], model.OpenAI=gpt-9." in said
+    assert said.endswith("which its address would open: show=proof, sort.dates=9a.")
+
+
+def test_the_index_keeps_in_its_address_what_its_reader_set(look: Any) -> None:
+    def shown() -> tuple[Any, ...]:
+        is_open = page.is_visible("#days")
+        return cells(page, "dates", "Usage date"), page.inner_text("#credits"), is_open
+
+    page = look(None)
+    given = shown()
+    page.click("#presets [data-value='7d']")
+    page.check("#exact")
+    page.click(".as-table summary")
+    page.click("#dates th:has-text('Usage date')")
+    page.wait_for_selector("#dates th.dt-ordering-asc")
+    link, found = page.url.partition("#")[2], shown()
+    assert set(link.split("&")) == {"period=7d", "exact=1", "show=days", "sort.dates=0a"}
+    page = look(None)
+    assert shown() == given
+    page = look(None, link)
+    assert shown() == found
+    assert all(now != then for now, then in zip(found, given, strict=True))
+    assert page.is_checked("#exact")
+    assert not page.is_visible("#notice")
+    page.click("#presets [data-value='30d']")
+    assert "period" not in page.url.partition("#")[2]
 
 
 @pytest.mark.slow

@@ -3,6 +3,7 @@
 // what is searched for, sorted by and turned to (`find.lines`, `sort.lines`, `page.lines`).
 
 const PLAIN = ["period", "from", "to", "vs", "group", "then", "unit", "booked", "exact", "lang"];
+const OPENED = ["open", "drawer", "charge"];
 const VALUES = {
   period: PRESETS, vs: ["none"], unit: Object.keys(UNITS), booked: ["later"], exact: ["1"], lang: ["en", "zh"],
 };
@@ -41,9 +42,10 @@ function isDay(text) {
 /**
  * What the address asks for: what is shown by name, `filters` of each dimension (keys), and `unknown`,
  * its parts that mean nothing here and are not applied. A name may come more than once: any of its
- * values. `model.BRAND=MODEL` is one of both; `null=` names a dimension without a value.
+ * values. `model.BRAND=MODEL` is one of both; `null=` names a dimension without a value. `names` are those
+ * that the page knows beside its dimensions and tables.
  */
-function readAddress(dimensions) {
+function readAddress(dimensions, names = [...PLAIN, ...OPENED]) {
   const found = { filters: new Map(), unknown: [], open: [], show: [], tables: new Map() };
   const ids = dimensions.map((one) => one.id);
   const given = [...new URLSearchParams(location.hash.slice(1))];
@@ -55,15 +57,16 @@ function readAddress(dimensions) {
   for (const [name, value] of given) {
     const isValue = VALUES[name] ? VALUES[name].includes(value)
       : name === "from" || name === "to" ? isDay(value) : ["group", "then"].includes(name) && ids.includes(value);
-    if (PLAIN.includes(name) && isValue && found[name] === undefined) found[name] = value;
-    else if (name === "open" && (value === OTHERS || listOf(value))) found.open.push(value);
+    const isKnown = names.includes(name);
+    if (isKnown && PLAIN.includes(name) && isValue && found[name] === undefined) found[name] = value;
+    else if (isKnown && name === "open" && (value === OTHERS || listOf(value))) found.open.push(value);
     else if (name === "show" && FOLDED.includes(value)) found.show.push(value);
-    else if (["drawer", "charge"].includes(name) && listOf(value) && found[name] === undefined) found[name] = value;
+    else if (isKnown && ["drawer", "charge"].includes(name) && listOf(value) && found[name] === undefined) found[name] = value;
     else if (readTable(found.tables, name, value)) continue;
     else if (name === "null" && ids.includes(`by.${value}`)) add(`by.${value}`, null);
-    else if (name.startsWith("model.")) add("model", [name.slice(6), value]);
-    else if (name === "brand" && models.length === 1) continue;  // of a model, as older links have it
-    else if (name === "model" && models.length === 1) add("model", [given.find(([one]) => one === "brand")?.[1] ?? "", value]);
+    else if (name.startsWith("model.") && ids.includes("model")) add("model", [name.slice(6), value]);
+    else if (name === "brand" && models.length === 1 && ids.includes("model")) continue;  // of a model, as older links have it
+    else if (name === "model" && models.length === 1 && ids.includes("model")) add("model", [given.find(([one]) => one === "brand")?.[1] ?? "", value]);
     else if (name !== "model" && ids.includes(name)) add(name, value);
     else found.unknown.push(`${name}=${value}`);
   }

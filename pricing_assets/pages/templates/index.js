@@ -13,17 +13,67 @@ class IndexPage {
     this.blocked = data.reports.filter((row) => row.state === "blocked");
     this.attention();
     const exact = document.getElementById("exact");
-    exact.addEventListener("change", () => document.documentElement.classList.toggle("exact-amounts", exact.checked));
+    exact.addEventListener("change", () => { this.view.exact = exact.checked ? "1" : undefined; this.showExact(); this.keep(); });
     this.chart = new BarChart(document.getElementById("chart"), document.getElementById("tip"),
       ({ days }) => document.getElementById(`files-${days.at(-1)}`)?.scrollIntoView({ block: "center" }));
     this.sheets = new PrintedSheets("Credits");
     this.periods = new OperatorPeriods(this);
     this.head();
+    this.arrive();
+    settingsChanged = () => this.keep();
+    detailsOf("days").addEventListener("toggle", () => this.keep());
+    window.addEventListener("hashchange", () => this.arrive());
+  }
+
+  /** Show what the address asks for. */
+  arrive() {
+    const { periods, balances } = this.data;
+    this.view = readAddress([], ["period", "exact"]);
+    const { period, show, tables, unknown } = this.view;
+    if (period !== undefined && periods[period] === undefined) {
+      unknown.push(`period=${period}`);
+      delete this.view.period;
+    }
+    settings.clear();
+    for (const [id, set] of tables) settings.set(id, set);
+    staleSettings.clear();
+    detailsOf("days").open = show.includes("days");
+    this.showExact();
     this.periods.draw();
-    drawBalances(data.balances);
+    drawBalances(balances);
     this.dates();
     this.quarantine();
     this.rest();
+    const gone = [...show.filter((name) => name !== "days").map((name) => `show=${name}`), ...staleSettings];
+    this.notice([
+      ...(unknown.length ? [t`Not understood in this page's address, and left out: ${unknown.map(visible).join(", ")}.`] : []),
+      ...(gone.length ? [t`Not on this page, which its address would open: ${gone.map(visible).join(", ")}.`] : []),
+    ]);
+  }
+
+  notice(said) {
+    const notice = document.getElementById("notice");
+    notice.hidden = said.length === 0;
+    notice.textContent = said.join(" ");
+  }
+
+  /** Keep in the address what is shown and open. */
+  keep() {
+    writeAddress({ ...this.view, show: detailsOf("days").open ? ["days"] : [], tables: settings });
+  }
+
+  /** Show a period that the reader chose. */
+  choose(period) {
+    this.view.period = period === DEFAULT_PRESET ? undefined : period;
+    this.notice([]);
+    this.periods.draw();
+    this.keep();
+  }
+
+  showExact() {
+    const isExact = this.view.exact !== undefined;
+    document.getElementById("exact").checked = isExact;
+    document.documentElement.classList.toggle("exact-amounts", isExact);
   }
 
   /** What needs the operator first: what a run exits 1 for, usage without a price, who runs out; or that all is clear. */

@@ -8,12 +8,8 @@ class OperatorPeriods {
     this.booked = page.booked.map((row) => ({ ...row, day: row.usage_date, ...CORRECTIONS, label: t`Corrections`, value: row.credits, usd: units(row.usd, DOLLAR_PLACES) }));
     this.used = grouped(used, ([, name]) => name);
     this.published = new Set(page.current.map((row) => row.usage_date));
-    this.segments = new Segments("presets", Object.keys(periods).map((name) => [name, presetText(name, periods.all[0][1])]), () => this.name, (name) => {
-      history.replaceState(null, "", name === DEFAULT_PRESET ? location.pathname + location.search : `#period=${name}`);
-      this.draw();
-    });
+    this.segments = new Segments("presets", Object.keys(periods).map((name) => [name, presetText(name, periods.all[0][1])]), () => this.name, (name) => page.choose(name));
     hideUnless("period", Object.keys(periods).length > 0);
-    window.addEventListener("hashchange", () => this.draw());
   }
 
   /** What organizations used in a period, by id. */
@@ -30,14 +26,7 @@ class OperatorPeriods {
 
   draw() {
     const { periods, timezone } = this.page.data;
-    const given = [...new URLSearchParams(location.hash.slice(1))];
-    const isKnown = ([name, value]) => name === "period" && periods[value] !== undefined;
-    const asked = given.find(isKnown);
-    this.name = asked ? asked[1] : DEFAULT_PRESET;
-    const unknown = given.filter((one) => one !== asked).map(([name, value]) => visible(`${name}=${value}`));
-    const notice = document.getElementById("notice");
-    notice.hidden = unknown.length === 0;
-    notice.textContent = unknown.length ? t`Not understood in this page's address, and left out: ${unknown.join(", ")}.` : "";
+    this.name = this.page.view.period ?? DEFAULT_PRESET;
     const [dates, before] = periods[this.name] ?? [null, null];
     const first = periods.all?.[0][0];
     this.period = dates ? [dates[0] < first ? first : dates[0], dates[1]] : null;

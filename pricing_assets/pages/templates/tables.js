@@ -47,6 +47,7 @@ function fill(id, columns, rows, { order = [FIRST_COLUMN], foot = null, click = 
       type: "string",
       data: null,
       orderable: column.of !== undefined,
+      orderSequence: ["asc", "desc"],  // never neither, which no address could say
       render: (row, how) => {
         if (how === "display") return shownCell(column, row);
         if (how === "sort" || how === "type") return orderOf(column.of?.(row));
@@ -65,7 +66,7 @@ function fill(id, columns, rows, { order = [FIRST_COLUMN], foot = null, click = 
       const found = this.api().rows({ search: "applied" }).data().toArray();
       foot(found, rows).forEach((cell, place) => table.tFoot.rows[0].cells[place].replaceChildren(cell ?? ""));
     },
-    order: asked,
+    order: asked.map((by) => [...by]),  // which the library writes into
     search: { search: find },
     pageLength: PAGE,
     layout: {
