@@ -153,8 +153,12 @@ def main() -> None:
             print(f"round {number + 1} of {options.rounds}", flush=True)
             one_round(folder, costs, peers)
     figures, middle = table(costs)
+    some = (
+        [f'"{name}"' if " " in name else name for name in peers] if len(peers) < len(PEERS) else []
+    )
+    named = f" --peers {' '.join(some)}" if some else ""
     text = (
-        f"`python benchmarks/compare.py --events {options.events} --rounds {options.rounds}`:"
+        f"`python benchmarks/compare.py --events {options.events} --rounds {options.rounds}{named}`:"
         f" {options.events:,} events of one new date, {options.files} files, {gigabytes(size)} GB;"
         f" {machine()}. Medians. CPU and memory are those of the process tree (memory: resident"
         f" pages, shared ones counted in each process); the bare scan is a hash over all columns.\nThe peers do the rating alone; totals of all agree to the last"

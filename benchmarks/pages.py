@@ -6,7 +6,8 @@ without pages, which must take no less CPU than all pages do. Every page's data 
 credits are held against `credits.duckdb`. Then Chromium draws a page of 50,000 charges, which must take
 less than a second of script, and every choice less than 200 ms. Rewrites its section in
 `docs/performance.md`. With the checkout of an earlier commit, whose `.venv` holds its packages, only all
-pages are made: by that and by this code in turn, each of a home that it published of the same logs.
+pages are made, and that of 50,000 charges drawn: by that and by this code in turn, each of a home that it
+published of the same logs.
 
     python benchmarks/pages.py --organizations 1000 --days 31 --events 10000000
     python benchmarks/pages.py --before ../earlier --rounds 5
@@ -17,6 +18,7 @@ import json
 import shutil
 import statistics
 import tempfile
+from collections.abc import Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -133,6 +135,14 @@ CHOICES = {
     "one model, in tokens": "unit=tokens&group=meter&model.{brand}={model}",
     "everything again": "period=all",
 }
+LONG_KNOWN = {
+    "seven days": "from=2026-03-25&to=2026-03-31",
+    "grouped by model": "group=model",
+    "one agent": "by.agent_id=agent-01",
+    "one model": "brand={brand}&model={model}",
+    "all dates": "from=2026-03-01&to=2026-03-31",
+}
+"""Choices that pages of earlier commits have, too, as their addresses say them."""
 DRAW = """hash => {
   history.replaceState(null, "", "#" + hash);
   window.dispatchEvent(new HashChangeEvent("hashchange"));
@@ -160,12 +170,14 @@ def taken(session: "CDPSession") -> float:
     return sum(1000 * float(one["value"]) for one in metrics if one["name"] in TAKEN)
 
 
-def drawn(home: Path) -> tuple[int, dict[str, float]]:
+def drawn(
+    home: Path, choices: Mapping[str, str], times: dict[str, list[float]] | None = None
+) -> tuple[int, dict[str, float]]:
     """Return charges of the page, and milliseconds of its thread that Chromium takes to draw it and for
-    each choice, script and layout: medians of five."""
+    each choice, script and layout: medians of five, and of the `times` that were taken before."""
     from playwright.sync_api import sync_playwright
 
-    times: dict[str, list[float]] = {}
+    times = {} if times is None else times
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox"]
@@ -181,7 +193,7 @@ def drawn(home: Path) -> tuple[int, dict[str, float]]:
             charges, brand, model = page.evaluate(
                 "[page.charges.length, page.charges[0].brand, page.charges[0].model]"
             )
-            for name, address in CHOICES.items():
+            for name, address in choices.items():
                 begun = taken(session)
                 page.evaluate(DRAW, address.format(brand=brand, model=model))
                 times.setdefault(name, []).append(taken(session) - begun)
@@ -191,11 +203,14 @@ def drawn(home: Path) -> tuple[int, dict[str, float]]:
 
 
 def compared(before: Path, days: int, organizations: int, rounds: int) -> str:
-    """Return what all pages cost in CPU by an earlier checkout and by this one: medians, and the ratio."""
+    """Return what all pages cost in CPU, and a page of many charges to draw, by an earlier checkout and by
+    this one: medians, and the ratios."""
     spent: dict[Path, list[float]] = {before.resolve(): [], ROOT: []}
+    drawing: dict[Path, dict[str, list[float]]] = {code: {} for code in spent}
     with tempfile.TemporaryDirectory(prefix="pages-") as place:
         folder = Path(place)
         aside(write_logs, folder / "logs", days, organizations)
+        aside(write_many, folder / "many logs")
         for turn in range(rounds):
             for number, (code, costs) in enumerate(spent.items()):
                 home = folder / f"home {number}"
@@ -206,10 +221,24 @@ def compared(before: Path, days: int, organizations: int, rounds: int) -> str:
                 shutil.rmtree(home / "pages", ignore_errors=True)
                 opened = [*command, "open", "--no-browser", "--home", str(home)]
                 costs.append(measured(opened, folder=code).cpu)
+                many = folder / f"many {number}"
+                if turn == 0:
+                    given = ["--logs", str(folder / "many logs"), "--home", str(many)]
+                    measured([*command, "run", *given], folder=code)
+                charges, _ = drawn(many, LONG_KNOWN, drawing[code])
     earlier, now = (statistics.median(costs) for costs in spent.values())
+    then, today = (
+        {name: statistics.median(found) for name, found in times.items()}
+        for times in drawing.values()
+    )
+    each = ", ".join(
+        f"{name} {then[name]:.0f} and {today[name]:.0f} ({today[name] / then[name]:.2f} x)"
+        for name in today
+    )
     return (
         f"{organizations:,} organizations x {days} dates, medians of {rounds} rounds in turn:"
-        f" {earlier:.1f} CPU s before, {now:.1f} now, {now / earlier:.2f} x."
+        f" {earlier:.1f} CPU s before, {now:.1f} now, {now / earlier:.2f} x.\n"
+        f"A page of {charges:,} charges, CPU ms of script and layout before and now: {each}."
     )
 
 
@@ -251,7 +280,7 @@ def main() -> None:
         costs[f"the page of one organization with {CHARGES:,} charges"] = creditmill(
             "open", "--no-browser", *many
         )
-        held, milliseconds = drawn(folder / "many")
+        held, milliseconds = drawn(folder / "many", CHOICES)
     lines = ["| what | CPU s | wall s | peak memory, GB |", "| --- | ---: | ---: | ---: |"]
     lines += [
         f"| {name} | {cost.cpu:.1f} | {cost.wall:.1f} | {gigabytes(cost.peak)} |"

@@ -1,7 +1,8 @@
 """Usage in other shapes than one big date: what each costs, and against what.
 
-Each case runs real commands as processes of their own, on usage that it makes. Rewrites its
-sections of `docs/performance.md`, and their charts; `--scale` makes every case smaller or larger.
+Each case runs real commands as processes of their own, on usage that it makes. Where all cases of a
+question of `docs/performance.md` ran, rewrites its section and its chart; `--scale` makes every case
+smaller or larger.
 
     python benchmarks/shapes.py                      all cases
     python benchmarks/shapes.py late small_files     some of them
@@ -13,13 +14,13 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from drawing import bars
-from measuring import ROOT, Cost, creditmill, gigabytes, measured, write_section
+from measuring import ROOT, Cost, creditmill, gigabytes, machine, measured, write_section
 from usage_logs import DAY, Writer, aside, write_day
 
 BOOK = ROOT / "pricing_assets" / "rate_cards"
@@ -123,7 +124,6 @@ def late(folder: Path, scale: float) -> list[Figure]:
     assert versions(folder) == [2, 1]
     share = second.cpu / first.cpu
     what = f"1,000 late rows for a date of {events:,} events"
-    draw("late", [f"the date's first run, {events:,} events", "1,000 late rows"], [first, second])
     kept = "what is made of the logs 35 % of their bytes"
     return [
         Figure(what, second, "0.25 x the date's own run", f"{share:.2f} x", share <= 0.25),
@@ -281,8 +281,12 @@ CASES: dict[str, Callable[[Path, float], list[Figure]]] = {
 }
 
 
-QUESTIONS = ("late", "hourly", "restate")
-"""Cases with a section and a chart of their own, since users ask for them."""
+QUESTIONS = {
+    "more_files": ("late", "hourly", "repeated", "small_files"),
+    "restate": ("restate",),
+}
+"""Questions that users ask, each with its cases: a section and a chart of `docs/performance.md`."""
+CHART_OF = {"more_files": "hourly", "restate": "restate"}
 
 
 def main() -> None:
@@ -293,7 +297,7 @@ def main() -> None:
     options = parser.parse_args()
     if not options.dry:
         CHARTS.append(ROOT / "docs")
-    sections: dict[str, list[str]] = {}
+    rows: dict[str, list[str]] = {}
     for name in options.cases or CASES:
         with tempfile.TemporaryDirectory(prefix="shapes-") as place:
             for one in CASES[name](Path(place), options.scale):
@@ -303,18 +307,22 @@ def main() -> None:
                     f" | {'met' if one.met else 'missed'} |"
                 )
                 print(row, flush=True)
-                sections.setdefault(name if name in QUESTIONS else "shapes", []).append(row)
-    for name, rows in sections.items():
-        cases = name if name in QUESTIONS else "CASE"
-        text = (
-            f"`python benchmarks/shapes.py --scale {options.scale:g} {cases}`, {date.today()}:\n\n"
-            "| what | CPU s | wall s | peak memory, GB | target | figure | |\n"
-            "| --- | ---: | ---: | ---: | --- | ---: | --- |\n" + "\n".join(rows) + "\n"
-        )
-        if name in QUESTIONS:
-            text += f"\n![CPU seconds of each run](performance_{name}.svg)\n"
-        if not options.dry:
-            write_section(name, text)
+                rows.setdefault(name, []).append(row)
+    for question, cases in QUESTIONS.items():
+        if CHARTS and rows.keys() >= set(cases):
+            found = [row for case in cases for row in rows[case]]
+            write_section(question, section(question, found, options.scale))
+
+
+def section(question: str, rows: Sequence[str], scale: float) -> str:
+    """Return what `docs/performance.md` says of a question."""
+    at_scale = "" if scale == 1 else f" --scale {scale:g}"
+    return (
+        f"`python benchmarks/shapes.py {' '.join(QUESTIONS[question])}{at_scale}`, {machine()}:\n\n"
+        "| what | CPU s | wall s | peak memory, GB | target | figure | |\n"
+        "| --- | ---: | ---: | ---: | --- | ---: | --- |\n" + "\n".join(rows) + "\n\n"
+        f"![CPU seconds of each run](performance_{CHART_OF[question]}.svg)\n"
+    )
 
 
 if __name__ == "__main__":
