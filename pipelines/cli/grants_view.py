@@ -39,10 +39,8 @@ def show(folder: Path, checked: CheckedCredits, *, as_json: bool) -> int:
         rule = RULES[name]
         output.OUT.print(f"[{STYLES[rule.severity]}]{rule.severity}[/] [bold]{name}[/]: {rule.why}")
         for finding in findings:
-            output.OUT.print(f"    {output.harmless(finding)}", soft_wrap=True)
+            output.OUT.print(f"    {output.harmless(finding)}")
     lines = ", ".join(output.counted(len(lines), name[:-1]) for name, lines in held.items())
     found = ", ".join(output.counted(count, name) for name, count in counts.items() if count)
-    output.OUT.print(
-        f"{output.harmless(folder)}: {lines}; {found or 'no rule is broken'}.", soft_wrap=True
-    )
+    output.OUT.print(f"{output.harmless(folder)}: {lines}; {found or 'no rule is broken'}.")
     return int(bool(counts["error"]))

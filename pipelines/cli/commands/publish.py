@@ -62,7 +62,7 @@ def publish(settings: Settings, *, dry_run: bool, as_json: bool) -> int:
     if as_json:
         output.print_json({"dry_run": dry_run, **as_record(done)})
     else:
-        output.OUT.print(in_words(done, dry_run=dry_run), soft_wrap=True)
+        output.OUT.print(in_words(done, dry_run=dry_run))
     return 0
 
 

@@ -83,12 +83,12 @@ def check_book(book: Path, home: Home | None, threshold: str, *, as_json: bool) 
             f"\n[{STYLES[rule.severity]}]{rule.severity}[/] [bold]{rule.name}[/]: {rule.why}"
         )
         for finding in findings:
-            output.OUT.print(f"    {output.harmless(finding)}", soft_wrap=True)
+            output.OUT.print(f"    {output.harmless(finding)}")
     if checked.coverage is not None:
         output.OUT.print(f"\n{_said(checked.coverage)}")
     if not listed and home is None:
-        output.OUT.print(f"\n{NO_CARD}", soft_wrap=True)
-    output.OUT.print(f"{output.harmless(folder)}: {_verdict(checked)}", soft_wrap=True)
+        output.OUT.print(f"\n{NO_CARD}")
+    output.OUT.print(f"{output.harmless(folder)}: {_verdict(checked)}")
     return int(bool(checked.count("error")))
 
 

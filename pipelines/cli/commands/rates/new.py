@@ -107,7 +107,7 @@ def new_card(
     if same := outcome.count("same"):
         output.warn(f"{same:,} of the listed prices changed nothing: the card had them so")
     sentence = f"{card.folder}: card {card.id!r}, from {card.effective_from.isoformat()}: {prices}"
-    output.OUT.print(output.harmless(sentence), soft_wrap=True)
+    output.OUT.print(output.harmless(sentence))
     output.OUT.print(f"    creditmill rates check {output.harmless(folder)}", soft_wrap=True)
     return 0
 
