@@ -14,6 +14,7 @@ import subprocess
 import sys
 import termios
 from collections.abc import Sequence
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from rich.text import Text
 from pipelines.cli import output
 from pipelines.cli.sheets import MARK, SENTENCES, Sheet
 from tests.support.command import ROOT
+from tests.support.workspace import NOON, Workspace, row
 
 WIDTHS = (60, 80, 100, 120)
 
@@ -131,8 +133,8 @@ def test_random_tables_fit_any_width(seed: int) -> None:
     fits(lines, width)
     text = " ".join(line.strip() for line in lines)
     whole = text.replace(f"{MARK} ", "")
-    for row in rows:
-        for column, value in zip(columns, row, strict=True):
+    for cells in rows:
+        for column, value in zip(columns, cells, strict=True):
             for part in str(value).split() if column in SENTENCES else [str(value)]:
                 assert part in whole
 
@@ -176,12 +178,37 @@ def on_a_terminal(command: list[str], width: int, home: Path) -> list[str]:
     return Text.from_ansi(told.decode().replace("\r\n", "\n")).plain.splitlines()
 
 
+def rounded_on_a_terminal(command: list[str], width: int, home: Path) -> set[str]:
+    """Hold what a command shows on a terminal of a width against what a pipe gets, number for number;
+    returns the amounts that are rounded for people."""
+    piped = subprocess.run(
+        [sys.executable, "-m", "pipelines.cli", *command, "--home", str(home)],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        cwd=home.parent,
+        stdout=subprocess.PIPE,
+        check=True,
+    ).stdout.decode()
+    lines = on_a_terminal(command, width, home)
+    to_paste = [line for line in lines if line.startswith("    ") or "creditmill " in line]
+    fits([line for line in lines if line not in to_paste and " " in line.strip()], width)
+    text = "\n".join(lines)
+    rounded = set()
+    for word in piped.split():
+        if any(char.isdigit() for char in word):
+            amount = re.fullmatch(r"([+-]?)([0-9,]+\.[0-9]{9,11})(.?)", word)
+            if amount and word not in text:
+                sign, digits, end = amount.groups()
+                word = f"{sign}{output.for_people(Decimal(digits.replace(',', ''))):,f}{end}"
+                rounded.add(word)
+            assert word in text
+    return rounded
+
+
 COMMANDS = [
     ["status"],
     ["quarantine"],
     ["charges", "--by", "org_id", "--by", "billing_type", "--by", "model"],
     ["explain", "2026-02-02", "--org", "tern-airways"],
-    ["repeats"],
     ["verify"],
 ]
 
@@ -203,27 +230,17 @@ def test_each_command_fits_a_terminal_and_cuts_no_number(
     sample: Path, command: list[str], width: int
 ) -> None:
     """What a pipe gets is there, number for number; amounts are rounded for people."""
-    piped = subprocess.run(
-        [sys.executable, "-m", "pipelines.cli", *command, "--home", str(sample / "home")],
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
-        cwd=sample,
-        stdout=subprocess.PIPE,
-        check=True,
-    ).stdout.decode()
-    lines = on_a_terminal(command, width, sample / "home")
-    to_paste = [line for line in lines if line.startswith("    ") or "creditmill " in line]
-    fits([line for line in lines if line not in to_paste and " " in line.strip()], width)
-    text = "\n".join(lines)
-    rounded = set()
-    for word in piped.split():
-        if any(char.isdigit() for char in word):
-            amount = re.fullmatch(r"([+-]?)([0-9,]+\.[0-9]{9,11})(.?)", word)
-            if amount and word not in text:
-                sign, digits, end = amount.groups()
-                word = f"{sign}{output.for_people(Decimal(digits.replace(',', ''))):,f}{end}"
-                rounded.add(word)
-            assert word in text
+    rounded = rounded_on_a_terminal(command, width, sample / "home")
     assert rounded or command[0] in ("explain", "verify")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("width", WIDTHS)
+def test_repeats_fit_a_terminal_and_cut_no_number(workspace: Workspace, width: int) -> None:
+    for name, at in (("a", NOON), ("b", NOON + timedelta(days=1))):
+        workspace.log(f"{name}.parquet", row(event_id="again", event_time=at, org_id="用量" * 20))
+    workspace.run()
+    assert rounded_on_a_terminal(["repeats"], width, workspace.home.path)
 
 
 @pytest.mark.parametrize("is_terminal", [True, False])
