@@ -138,8 +138,10 @@ def _databases(home: Home) -> list[Prunable]:
 
 
 def _outputs(folder: Path) -> tuple[Path, ...]:
+    """Return what a published folder holds beside its records; hidden names are not its own."""
     kept = ("manifest.json", PRUNED)
-    return tuple(sorted(path for path in folder.iterdir() if path.name not in kept))
+    held = (path for path in folder.iterdir() if not path.name.startswith("."))
+    return tuple(sorted(path for path in held if path.name not in kept))
 
 
 def one_file(what: str, path: Path) -> Prunable:
