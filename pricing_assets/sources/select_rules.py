@@ -28,11 +28,16 @@ def broken_rules(text: str) -> Iterator[str]:
     if len(parsed["statements"]) != 1:
         yield "it must be one SELECT"
         return
+    if _parsed(f"select * from {in_brackets(text)}").get("error"):
+        yield "something stands after its `;`; take both away"
+        return
     nodes = list(_nodes(parsed["statements"][0]))
     named = {entry["key"] for node in nodes for entry in node.get("cte_map", {}).get("map", ())}
     for node in nodes:
         if node.get("type") == "BASE_TABLE" and node["table_name"] not in {RAW, *named}:
             yield f"{node['table_name']}: it may read the view {RAW} and nothing else"
+        if node.get("sample"):
+            yield "a sample of rows is not the same at any time"
         name = str(node.get("function_name", "")).lower()
         if node.get("type") == "TABLE_FUNCTION":
             called = node["function"]["function_name"]
@@ -44,6 +49,12 @@ def broken_rules(text: str) -> Iterator[str]:
             [one] for one in _OF_THE_MOMENT
         ]:
             yield f"{node['column_names'][0]} does not give the same at any time"
+
+
+def in_brackets(text: str) -> str:
+    """Return a SELECT as a part of a statement, without the `;` that may end it."""
+    select = text.rstrip("; \t\r\n")
+    return f"(\n{select}\n)"
 
 
 def _parsed(text: str) -> dict[str, Any]:

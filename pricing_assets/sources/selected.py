@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Final
 from pricing_assets.common.errors import RejectedLog
 from pricing_assets.contract.outcomes import SKIPPED
 from pricing_assets.contract.usage_log import REQUIRED_COLUMNS
-from pricing_assets.db.io import quoted
+from pricing_assets.db.io import quoted, text_literal
 from pricing_assets.sources.cells import Cells, ColumnCells
+from pricing_assets.sources.select_rules import in_brackets
 from pricing_assets.sources.source import COLUMNS, Rule, Source, Test
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 ROW_NUMBER: Final = "row_number"
 _LEFT_OUT: Final = "is left out"
 _OUTCOME: Final = "outcome"
+_NAMES: Final = {name.lower(): name for name in (*COLUMNS, ROW_NUMBER, _OUTCOME)}
+"""The contract's names, by what SQL takes for the same."""
 
 
 def select_rows(
@@ -33,12 +36,17 @@ def select_rows(
     import duckdb
 
     try:
-        con.execute(f"create or replace temp table picked as select * from (\n{source.select}\n)")
+        con.execute(
+            f"create or replace temp table picked as select * from {in_brackets(str(source.select))}"
+        )
     except duckdb.Error as error:
         reason = str(error).splitlines()[0]
         raise RejectedLog("wrong_schema", f"its source's select: {reason}") from error
     picked = con.table("picked")
-    types = dict(zip(picked.columns, map(str, picked.types), strict=True))
+    types = {
+        _NAMES.get(name.lower(), name): str(kind)  # SQL folds case
+        for name, kind in zip(picked.columns, picked.types, strict=True)
+    }
     missing = [name for name in (ROW_NUMBER, *REQUIRED_COLUMNS) if name not in types]
     if missing:
         raise RejectedLog("wrong_schema", f"its source's select gives no {', '.join(missing)}")
@@ -52,6 +60,8 @@ def select_rows(
             "wrong_schema",
             f"its source's select gives record {wrong[0][0]} more than once, or there is no such record",
         )
+    if _OUTCOME in types:
+        _check_outcomes(con)
     document = "records.number, " if "number" in cells.row_keys else ""
     con.execute(
         f"create or replace temp table selected as select records.row_number, {document}"
@@ -60,6 +70,22 @@ def select_rows(
     )
     types |= {_LEFT_OUT: "BOOLEAN"}
     return _by_name(source, types), ColumnCells(types, "selected", row_keys=cells.row_keys)
+
+
+def _check_outcomes(con: "duckdb.DuckDBPyConnection") -> None:
+    """Raise RejectedLog where a row's `outcome` is no name of [skip]: it would be charged."""
+    known = ", ".join(map(text_literal, SKIPPED))
+    other = con.sql(
+        f"select row_number, cast(outcome as varchar) as said from picked"
+        f" where said not in ({known}) order by row_number limit 1"
+    ).fetchall()
+    if other:
+        number, said = other[0]
+        raise RejectedLog(
+            "wrong_schema",
+            f"its source's select gives record {number} the outcome {said!r}, which must be null or one"
+            f" of {', '.join(SKIPPED)}",
+        )
 
 
 def _by_name(source: Source, types: dict[str, str]) -> Source:

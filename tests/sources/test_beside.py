@@ -80,6 +80,9 @@ def test_a_select_is_held_to_the_same_rules_and_account(tmp_path: Path) -> None:
         ("select *, now() as event_time from raw", "now does not give the same"),
         ("select *, current_date as d from raw", "current_date does not give the same"),
         ("select * from raw where random() < 1", "random does not give the same"),
+        ("select * from raw tablesample 50%", "a sample of rows is not the same"),
+        ("select * from raw using sample 1 rows", "a sample of rows is not the same"),
+        ("select * from raw; -- all", "something stands after its `;`"),
     ],
 )
 def test_a_select_may_read_raw_alone_and_gives_the_same_at_any_time(
@@ -97,6 +100,24 @@ def test_a_select_that_gives_a_record_twice_is_refused(tmp_path: Path) -> None:
         rows_sql=SELECT.replace("from read\n", "from read, range(2)\n"),
     )
     with pytest.raises(RejectedLog, match="gives record 0 more than once"):
+        mapped(file)
+
+
+def test_a_select_may_end_as_a_statement_and_spell_columns_in_any_case(tmp_path: Path) -> None:
+    upper = SELECT.replace("as outcome", "as OUTCOME").replace("as input_tokens", "as Input_Tokens")
+    file = source(
+        tmp_path, 'format = "ndjson"\nselect = "rows.sql"\n', rows_sql=f"{upper.strip()};\n"
+    )
+    assert mapped(file) == EXPECTED
+
+
+@pytest.mark.parametrize("outcome", ["Failed", "rated", ""])
+def test_an_outcome_of_a_select_that_is_no_name_of_skip_is_refused(
+    outcome: str, tmp_path: Path
+) -> None:
+    select = SELECT.replace("then 'failed'", f"then '{outcome}'")
+    file = source(tmp_path, 'format = "ndjson"\nselect = "rows.sql"\n', rows_sql=select)
+    with pytest.raises(RejectedLog, match=f"record 3 the outcome '{outcome}', which must be null"):
         mapped(file)
 
 
