@@ -5,7 +5,7 @@ source makes of cells belongs to `mapping`, the functions used here to `sql/sour
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -96,14 +96,7 @@ class JsonCells:
     def objects(self) -> dict[int, dict[str, set[str]]]:
         """Return the objects of each document that cells lie in, as DuckDB spells their paths, with the
         names that are read there."""
-        found: dict[int, dict[str, set[str]]] = {}
-        for up, read in self.steps.items():
-            for steps in read:
-                for place, step in enumerate(steps):
-                    if step.kind == "member":
-                        names = found.setdefault(up, {}).setdefault(json_path(steps[:place]), set())
-                        names.add(step.name)
-        return found
+        return {up: objects_of(read) for up, read in self.steps.items()}
 
     @property
     def relation(self) -> str:
@@ -129,6 +122,17 @@ class JsonCells:
             ["*", *(f"{value} as {name}" for value, name in self.casts.items())],
             ["*", *(f"{value} as {name}" for value, name in self.made.items())],
         )
+
+
+def objects_of(read: Iterable[tuple[Step, ...]]) -> dict[str, set[str]]:
+    """Return the objects that these steps lead through, as DuckDB spells their paths, with the names that are
+    read there."""
+    found: dict[str, set[str]] = {}
+    for steps in read:
+        for place, step in enumerate(steps):
+            if step.kind == "member":
+                found.setdefault(json_path(steps[:place]), set()).add(step.name)
+    return found
 
 
 def stacked(relation: str, *projections: list[str]) -> str:
@@ -163,6 +167,8 @@ class ColumnCells:
     types: Mapping[str, str]
     relation: str = "raw"
     row_keys: tuple[str, ...] = ("row_number",)
+    steps: dict[str, set[tuple[Step, ...]]] = field(default_factory=dict)
+    """What is read of the JSON in columns of text, by the columns as SQL."""
 
     def text(self, path: Path) -> str:
         """Return the text at a path."""
@@ -175,6 +181,7 @@ class ColumnCells:
     def integer(self, path: Path) -> tuple[str, str]:
         """Return the whole number at a path, and whether what stands there is none."""
         if path.glob is not None:
+            self._note(path)
             return _sum_of_members(self._json(path.parent), path.glob)
         if len(path.steps) > 1:
             cell = self._inner(path)
@@ -237,7 +244,12 @@ class ColumnCells:
             return f"case when json_valid({column}) then cast({column} as json) end"
         return f"to_json({column})"
 
+    def _note(self, path: Path) -> None:
+        if self._type(path) == "VARCHAR":
+            self.steps.setdefault(self._column(path), set()).add(path.steps[1:])
+
     def _inner(self, path: Path) -> str:
+        self._note(path)
         first = Path(path.text, path.steps[:1], path.up, path.joined)
         return f"json_extract({self._json(first)}, {text_literal(json_path(path.steps[1:]))})"
 

@@ -17,7 +17,7 @@ from pricing_assets.contract.usage_log import BLANKS
 from pricing_assets.db.connection import connection
 from pricing_assets.db.statements import statement
 from pricing_assets.sources import json_lines, mapping, raw_files
-from pricing_assets.sources.cells import Cells, JsonCells
+from pricing_assets.sources.cells import Cells
 from pricing_assets.sources.raw_files import RawFile
 from pricing_assets.sources.records import load_side_table, record_batches
 from pricing_assets.sources.repeated_keys import refuse_repeated
@@ -144,8 +144,7 @@ def rows_of(con: "duckdb.DuckDBPyConnection", source: Source, cells: Cells) -> "
     if source.select is not None:
         source, cells = select_rows(con, source, cells)
     query = mapping.select(source, cells)
-    if isinstance(cells, JsonCells):
-        refuse_repeated(con, cells)
+    refuse_repeated(con, cells)
     return con.sql(query).to_arrow_table()
 
 

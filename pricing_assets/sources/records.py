@@ -94,13 +94,16 @@ def _records(levels: list[str], done: int, *, has_arrays: bool) -> str:
     )
     order = ["number", "place0"]
     for depth, level in enumerate(levels, 1):
-        path = text_literal(json_path(paths.parse(level).steps) + "[*]")
+        steps = paths.parse(level).steps
+        array, path = (text_literal(json_path(steps) + end) for end in ("", "[*]"))
         parents = "".join(f", up{up} as up{up + 1}" for up in range(depth - 1, 0, -1))
         kept = "".join(f", {name}" for name in order)
-        found = f"coalesce(json_extract(document, {path}), [])"
-        if depth == 1:  # a document without the array is a record that cannot be read
-            array = text_literal(json_path(paths.parse(level).steps))
-            found = f"case when json_type(document, {array}) = 'ARRAY' then {found} else [null] end"
+        twice = " or ".join(_is_twice(steps[:place], step) for place, step in enumerate(steps))
+        # an object without the array, or that names it twice, is a record that cannot be read
+        found = (
+            f"case when json_type(document, {array}) = 'ARRAY' and not ({twice})"
+            f" then json_extract(document, {path}) else [null] end"
+        )
         broken = f" union all select {kept[2:]}, 0, null{parents}, document from ({items}) where document is null"
         items = (
             f"select {kept[2:]}, unnest(range(len(found))) as place{depth}, unnest(found) as document"
@@ -114,6 +117,13 @@ def _records(levels: list[str], done: int, *, has_arrays: bool) -> str:
         f" coalesce(json_type(document) = 'OBJECT', false) as is_readable, *"
         f" from ({items})"
     )
+
+
+def _is_twice(within: tuple[paths.Step, ...], step: paths.Step) -> str:
+    """Return whether an object of a document has a name twice."""
+    name = text_literal(step.name)
+    spelled = text_literal(f'"{step.name}"')
+    return f"json_is_twice(document, {text_literal(json_path(within))}, {name}, {spelled})"
 
 
 def _csv(

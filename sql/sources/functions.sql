@@ -76,6 +76,16 @@ create temp macro json_members(j, pattern) as list_transform(
     list_filter(json_keys(j), lambda key: key glob pattern),
     lambda key: json_extract(j, '$."' || key || '"')
 );
+-- Whether the object at a path of a document has a name twice; its text has, as few have, or there
+-- are escapes in it.
+create temp macro json_is_twice(doc, path, name, spelled) as (
+    contains(
+        substr(
+            cast(doc as varchar), strpos(cast(doc as varchar), spelled) + length(spelled)
+        ), spelled
+    )
+    or contains(cast(doc as varchar), chr(92) || 'u')
+) and coalesce(len(list_filter(json_keys(doc, path), lambda key: key = name)) > 1, false);
 -- pandas writes whole numbers with gaps as floats: 7.0 is `7` there, and NaN is none.
 create temp macro text_of_float(f) as case
     when isnan(f) then null

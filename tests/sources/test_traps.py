@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 import pytest
 
@@ -119,6 +120,56 @@ def test_a_name_that_comes_twice_where_it_is_read_leaves_no_reading(
     rows = rows_of(f"{line}\n{again}\n{line}", source, tmp_path)
     reading = None if "messages" in line else "unreadable_record"
     assert [row["outcome"] for row in rows] == [None, reading, None]
+
+
+@pytest.mark.parametrize(
+    "usage", ['{"input": 1000, "input": 7}', '{"input": 1000, "x": 1, "x": 2}']
+)
+def test_a_name_that_comes_twice_in_a_text_of_a_column_leaves_no_reading(
+    usage: str, tmp_path: Path
+) -> None:
+    observation = {
+        "id": "o", "type": "GENERATION", "start_time": "2026-03-02 08:15:02", "updated_at": "",
+        "metadata": '{"org_id": "acme"}', "provided_model_name": "gpt-4o", "usage_details": usage,
+    }  # fmt: skip
+    table = pa.table({name: [text] for name, text in observation.items()})
+    sink = pa.BufferOutputStream()
+    pacsv.write_csv(table, sink)
+    csv = sink.getvalue().to_pybytes()
+    pq.write_table(table, tmp_path / "a.parquet")
+    whole = "unreadable_record" if usage.count('"input"') > 1 else "unknown_usage_keys"
+    assert [row["outcome"] for row in rows_of(csv, "langfuse", tmp_path)] == [whole]
+    rows = mapped_rows(tmp_path / "a.parquet", "langfuse")
+    assert [row["outcome"] for row in rows] == [whole]
+
+
+SPAN = {"spanId": "s", "startTimeUnixNano": "1772442000000000000"}
+SPANS = json.dumps({"scopeSpans": [{"spans": [SPAN, SPAN]}]})
+
+
+@pytest.mark.parametrize(
+    ("document", "records"),
+    [
+        (f'{{"resourceSpans": [{SPANS}]}}', 2),
+        (f'{{"resourceSpans": [{SPANS}], "resourceSpans": [{SPANS}]}}', 0),
+        (f'{{"resourceSpans": [], "resource\\u0053pans": [{SPANS}]}}', 0),
+        ('{"resourceSpans": [{"scopeSpans": [], "scopeSpans": [{"spans": [{}]}]}]}', 0),
+        ('{"resourceSpans": [{"scopeSpans": [{"spans": [], "spans": [{}]}]}]}', 0),
+        ('{"resourceSpans": [{"instrumentationLibrarySpans": [{"spans": [{}]}]}]}', 0),
+        ('{"resourceSpans": [{"scopeSpans": null}]}', 0),
+        ('{"resourceSpans": [{"scopeSpans": [{"spans": {"spanId": "s"}}]}]}', 0),
+        ('{"resourceSpans": [7]}', 0),
+    ],
+)
+def test_an_array_of_records_that_is_missing_or_comes_twice_is_no_empty_one(
+    document: str, records: int, tmp_path: Path
+) -> None:
+    whole = f'{{"resourceSpans": [{SPANS}]}}'
+    outcomes = [row["outcome"] for row in rows_of(f"{whole}\n{document}", "otel_genai", tmp_path)]
+    assert len(outcomes) == 2 + max(1, records)
+    assert outcomes.count("unreadable_record") == (0 if records else 1)
+    for nothing in ('{"resourceSpans": []}', '{"resourceSpans": [{"scopeSpans": []}]}'):
+        assert len(rows_of(f"{whole}\n{nothing}", "otel_genai", tmp_path)) == 2
 
 
 def test_a_successful_call_without_tokens_is_never_free(tmp_path: Path) -> None:
