@@ -27,9 +27,10 @@ def json_path(steps: tuple[Step, ...]) -> str:
 class JsonCells:
     """Cells of JSON documents: `document` and its parents `up1`, `up2`, which `records` (SQL) has. Every path of a document is
     extracted in one parse, which also finds those that are none; each cell, and what is made of one,
-    is computed once, as a column of its own."""
+    is computed once, as a column of its own. `side` are those of the table that records are joined with."""
 
     records: str
+    side: "ColumnCells | None" = None
     row_keys: ClassVar[tuple[str, ...]] = ("row_number", "number")
     extracted: dict[int, list[str]] = field(default_factory=dict)
     steps: dict[int, set[tuple[Step, ...]]] = field(default_factory=dict)
@@ -61,10 +62,14 @@ class JsonCells:
 
     def text(self, path: Path) -> str:
         """Return the text at a path."""
+        if path.joined and self.side is not None:
+            return self.side.text(path)
         return self._once(f"json_cell_text({self.cell(path)})")
 
     def integer(self, path: Path) -> tuple[str, str]:
         """Return the whole number at a path, and whether what stands there is none."""
+        if path.joined and self.side is not None:
+            return self.side.integer(path)
         if path.glob is not None:
             self.steps.setdefault(path.up, set()).add(path.steps)
             return _sum_of_members(self.cell(path.parent), path.glob)
@@ -75,6 +80,8 @@ class JsonCells:
 
     def number(self, path: Path) -> str:
         """Return the decimal text of the number at a path, as it stands in the document."""
+        if path.joined and self.side is not None:
+            return self.side.number(path)
         key = re.escape(path.steps[-1].name)
         pattern = rf'"{key}"\s*:\s*(-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)'
         named = text_literal(f'"{path.steps[-1].name}"')
@@ -87,6 +94,8 @@ class JsonCells:
 
     def instant(self, path: Path, seconds: int | None) -> str:
         """Return the instant that a text at a path names, in a zone where it names none."""
+        if path.joined and self.side is not None:
+            return self.side.instant(path, seconds)
         return f"instant_of_text({self.text(path)}, {'null' if seconds is None else seconds})"
 
     def members(self, path: Path) -> str:
@@ -122,6 +131,12 @@ class JsonCells:
             ["*", *(f"{value} as {name}" for value, name in self.casts.items())],
             ["*", *(f"{value} as {name}" for value, name in self.made.items())],
         )
+
+
+def text_of_json(path: Path) -> str:
+    """Return the text at a path of a record's document or of its parents, which may be no JSON."""
+    cell = f"try(json_extract({document_of(path.up)}, {text_literal(json_path(path.steps))}))"
+    return f"json_cell_text({cell})"
 
 
 def objects_of(read: Iterable[tuple[Step, ...]]) -> dict[str, set[str]]:

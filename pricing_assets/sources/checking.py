@@ -66,6 +66,7 @@ class _Checked(WholeRules):
 
     def source(self, given: Mapping[str, Any], digest: str) -> Source:
         """Return the source as far as it could be read, every broken rule noted."""
+        self.joins = "join" in given
         for key in given.keys() - set(TOP):
             what = f"{key} is not a key of a source; these are: {', '.join(TOP)}"
             self.find("unknown_key", what, key)

@@ -20,7 +20,9 @@ class SourceError(ConfigurationError):
 
 
 class Findings:
-    """The broken rules of one file so far, each at its line."""
+    """The broken rules of one file so far, each at its line; `joins`: its records are joined with a table."""
+
+    joins = False
 
     def __init__(self, file: Path, text: str) -> None:
         self.file, self.lines = file, text.splitlines()
@@ -45,8 +47,14 @@ class Findings:
             self.find("bad_path", f"{key}: a path is text, not {value!r}", key)
             return None
         try:
-            paths.parse(value)
+            is_joined = paths.parse(value).joined
         except paths.BadPath as error:
             self.find("bad_path", f"{key}: {error}", key)
+            return None
+        if is_joined and not self.joins:
+            what = (
+                f"{key}: {value} is a column of the table that [join] names, and there is no [join]"
+            )
+            self.find("bad_path", what, key)
             return None
         return value

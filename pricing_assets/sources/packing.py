@@ -16,7 +16,7 @@ from pricing_assets.sources import paths, raw_files
 from pricing_assets.sources.kept import KeptSource
 from pricing_assets.sources.mapped import load_functions, rows_of, tables
 from pricing_assets.sources.raw_files import RawFile
-from pricing_assets.sources.records import json_records
+from pricing_assets.sources.records import json_records, load_side_table
 
 if TYPE_CHECKING:
     import duckdb
@@ -150,6 +150,7 @@ def _pack_small(
     name = found[0].digest
     if len(found) > 1:
         name = hashlib.sha256("\n".join(file.digest for file in found).encode()).hexdigest()
+    load_side_table(con, found[0], kept.source)
     every = pa.concat_arrays(documents) if documents else pa.array([], pa.string())
     cells = json_records(con, every, kept.source)
     rows = rows_of(con, kept.source, cells)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pricing_assets.common.errors import ConfigurationError, RejectedLog
 from pricing_assets.db.io import literal_path, quoted, text_literal
 from pricing_assets.sources import csv_rows, file_columns, paths, raw_files
-from pricing_assets.sources.cells import ColumnCells, JsonCells, json_path
+from pricing_assets.sources.cells import ColumnCells, JsonCells, json_path, text_of_json
 from pricing_assets.sources.raw_files import RawFile
 from pricing_assets.sources.source import Source
 
@@ -62,8 +62,15 @@ def json_records(
         "select count(*) from lines where not starts_with(text, '{') and starts_with(json_begin(text), '[')"
     ).fetchall()[0]
     read = _records(levels, done, has_arrays=bool(arrays))
+    side = None
+    if source.join is not None:
+        side = ColumnCells(dict.fromkeys(con.sql("select * from side").columns, "VARCHAR"))
+        on = text_of_json(paths.parse(source.join.on))
+        read = (
+            f"select * from ({read}) left join side on {on} = {quoted(f'join.{source.join.key}')}"
+        )
     con.execute(f"create or replace temp view raw as {read}")
-    return JsonCells(read)
+    return JsonCells(read, side)
 
 
 _DOCUMENTS = (

@@ -6,6 +6,7 @@ Rules of single columns, and what else may stand in a source, belong to `checkin
 from collections.abc import Mapping
 from typing import Any
 
+from pricing_assets.sources import paths
 from pricing_assets.sources.beside import Beside
 from pricing_assets.sources.source import INTEGERS, Join, Rule
 
@@ -52,4 +53,6 @@ class WholeRules(Beside):
             self.find("bad_join", what, "join")
             return None
         on = self.path(value["on"], "on")
+        if on is not None and any(step.kind == "pair" for step in paths.parse(on).steps):
+            self.find("bad_join", "[join] on: a name, not a pair of a list of attributes", "on")
         return None if on is None else Join(str(value["file"]), on, str(value["key"]))

@@ -4,10 +4,12 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 
 from pricing_assets.common.errors import RejectedLog
-from pricing_assets.sources import catalog, checking, kept
+from pricing_assets.db.connection import Limits
+from pricing_assets.sources import catalog, checking, kept, packing
 from pricing_assets.sources.findings import SourceError
 from pricing_assets.sources.kept import kept_for
 from tests.support.raw_logs import rows_of
@@ -160,3 +162,39 @@ def test_the_digest_of_a_source_holds_how_it_is_mapped(
     assert second.digest != first.digest
     assert second.source.columns == first.source.columns
     assert ("mapping 1" in first.made_otherwise, second.made_otherwise) == (True, "")
+
+
+JOINING = """\
+format = "ndjson"
+[join]
+file = "apps.csv"
+on = "call.app"
+key = "app"
+[columns]
+event_id = { path = "id" }
+event_time = { path = "at", zone = "UTC" }
+org_id = { path = "join.tenant" }
+billing_type = { const = "llm_text_chat" }
+"""
+
+
+def test_records_of_json_are_joined_with_the_table_beside_their_log(tmp_path: Path) -> None:
+    file = source(tmp_path, JOINING, apps_csv="app,tenant\np1,acme\n7,globex\n")
+    apps: list[Any] = ["p1", 7, "gone", None, {"p1": 1}]
+    records = [{"id": str(n), "call": {"app": app}, "tenant": "x"} for n, app in enumerate(apps)]
+    lines = [*map(json.dumps, records), '{"call": {"app": "p1", "app": "7"}}', "{cut"]
+    rows = rows_of("\n".join(lines), str(file), tmp_path)
+    assert [row["org_id"] for row in rows[:5]] == ["acme", "globex", None, None, None]
+    assert [row["outcome"] for row in rows] == [*[None] * 5, *["unreadable_record"] * 2]
+    kept = kept_for(str(file), tmp_path)
+    raw = packing.Raw("0" * 64, tmp_path / "log")
+    (packed,), rejected = packing.pack([raw], kept, tmp_path, Limits())
+    assert rejected == {}
+    assert pq.read_table(packed.path)["org_id"].to_pylist() == [row["org_id"] for row in rows]
+
+
+def test_a_path_into_a_table_that_no_join_names_is_refused(tmp_path: Path) -> None:
+    without = JOINING[JOINING.index("[columns]") :]
+    file = source(tmp_path, f'format = ["csv", "ndjson"]\n{without}')
+    with pytest.raises(SourceError, match=r"join\.tenant .* there is no \[join\]"):
+        checking.load(file)
