@@ -62,15 +62,14 @@ def json_records(
         "select count(*) from lines where not starts_with(text, '{') and starts_with(json_begin(text), '[')"
     ).fetchall()[0]
     read = _records(levels, done, has_arrays=bool(arrays))
-    side = None
+    cells = JsonCells(read)
     if source.join is not None:
+        on, key = paths.parse(source.join.on), quoted(f"join.{source.join.key}")
+        read = f"select * from ({read}) left join side on {text_of_json(on)} = {key}"
         side = ColumnCells(dict.fromkeys(con.sql("select * from side").columns, "VARCHAR"))
-        on = text_of_json(paths.parse(source.join.on))
-        read = (
-            f"select * from ({read}) left join side on {on} = {quoted(f'join.{source.join.key}')}"
-        )
+        cells = JsonCells(read, side, steps={on.up: {on.steps}})
     con.execute(f"create or replace temp view raw as {read}")
-    return JsonCells(read, side)
+    return cells
 
 
 _DOCUMENTS = (
