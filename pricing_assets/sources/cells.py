@@ -228,15 +228,12 @@ class ColumnCells:
         the given zone."""
         kind = self._type(path) if len(path.steps) == 1 else "VARCHAR"
         column = self._column(path)
-        if kind == "TIMESTAMP WITH TIME ZONE":
-            return f"instant_of_micros(epoch_us({column}))"
         if kind.startswith("TIMESTAMP"):
-            micros = (
-                f"epoch_ns({column}) // 1000 - if(epoch_ns({column}) % 1000 < 0, 1, 0)"
-                if kind == "TIMESTAMP_NS"
-                else f"epoch_us({column})"
-            )
-            return f"instant_of_micros({micros} - 1000000 * {seconds or 0})"
+            is_ns = kind in ("TIMESTAMP_NS", "TIMESTAMPTZ_NS")
+            micros = f"micros_of_nanos(epoch_ns({column}))" if is_ns else f"epoch_us({column})"
+            has_zone = kind in ("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ_NS")
+            east = 0 if has_zone else seconds or 0
+            return f"instant_of_micros({micros} - micros_of_seconds({east}))"
         return f"instant_of_text({self.text(path)}, {'null' if seconds is None else seconds})"
 
     def members(self, path: Path) -> str:

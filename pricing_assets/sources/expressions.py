@@ -46,8 +46,11 @@ def _instant(rule: Rule, cells: Cells) -> str:
         return cells.epoch(path, A_SECOND[also["epoch"]])
     seconds = offset_seconds(str(also.get("zone", "text")))
     if "time_format" in also:
-        form = text_literal(str(also["time_format"]))
-        return f"instant_of_format({cells.text(path)}, {form}, {seconds or 0})"
+        form = str(also["time_format"])
+        parsed = f"try_strptime({cells.text(path)}, {text_literal(form)})"
+        micros = f"micros_of_nanos(epoch_ns({parsed}))" if "%n" in form else f"epoch_us({parsed})"
+        east = 0 if "%z" in form.lower() else seconds or 0  # a text that names its zone is in it
+        return f"instant_of_micros({micros} - micros_of_seconds({east}))"
     return cells.instant(path, seconds)
 
 

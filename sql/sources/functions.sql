@@ -116,6 +116,10 @@ create temp macro epoch_micros_of(n, a_second) as case
     -- // cuts towards 0, so a nanosecond before 1970 would be 1970
     when n >= 0 then cast(floor(n) as bigint) // (a_second // 1000000)
 end;
+-- Whole seconds as microseconds: literals alone would be multiplied in 32 bits.
+create temp macro micros_of_seconds(seconds) as cast(seconds as bigint) * 1000000;
+-- // cuts towards 0, so a nanosecond before 1970 would be 1970.
+create temp macro micros_of_nanos(ns) as ns // 1000 - if(ns % 1000 < 0, 1, 0);
 create temp macro instant_of_micros(us) as case
     when us >= 0 and us < 253402300800000000 then make_timestamp(us)
 end;
@@ -132,10 +136,11 @@ create temp macro instant_of_epoch(t, a_second) as instant_of_micros(case
         and strpos(lower(t), 'e') = 0
         then try_cast(replace(cast(try_cast(t as decimal(18, 6)) as varchar), '.', '') as bigint)
     -- a cast would round what is beyond the 18th decimal
-    else epoch_micros_of(
+    -- `try`: what is beyond 64 bits is no instant
+    else try(epoch_micros_of(
         try_cast(regexp_replace(t, '(\.[0-9]{18})[0-9]+', '\1') as decimal(38, 18)),
         a_second
-    )
+    ))
 end);
 -- ISO 8601; its own offset, else the given one, else null.
 create temp macro parts_of_instant(t) as regexp_extract(
@@ -154,18 +159,15 @@ create temp macro instant_of_parts(p, seconds) as instant_of_micros(
         else substr(p.clock, 7)
     end as timestamp))
     + cast(rpad(left(p.part, 6), 6, '0') as bigint)
-    - 1000000 * case
+    - micros_of_seconds(case
         when p.zone in ('Z', 'z', 'UTC') then 0
         when p.zone <> '' then seconds_of_offset(p.zone)
         else seconds
-    end
+    end)
 );
 create temp macro instant_of_text(t, seconds) as case
     when parts_of_instant(t).day <> '' then instant_of_parts(parts_of_instant(t), seconds)
 end;
-create temp macro instant_of_format(t, form, seconds) as instant_of_micros(
-    epoch_us(try_strptime(t, form)) - 1000000 * seconds
-);
 -- A decimal text with 12 decimals; those that follow are cut, where a cast would round them.
 create temp macro decimal_of_text(t) as
     try_cast(regexp_replace(t, '(\.[0-9]{12})[0-9]+', '\1') as decimal(28, 12));

@@ -1,7 +1,8 @@
 """What a reader of raw logs gets wrong without a sound: each trap, and where its record ends."""
 
 import json
-from datetime import datetime
+import re
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -461,3 +462,76 @@ def test_a_source_that_breaks_a_rule_is_refused_by_line(
     with pytest.raises(findings.SourceError) as error:
         checking.load(file)
     assert any(finding in one for one in error.value.findings), error.value.findings
+
+
+OWN = """
+format = "FORMAT"
+[columns]
+event_id     = { path = "id" }
+event_time   = { path = "t", zone = "UTC" }
+org_id       = { const = "acme" }
+billing_type = { const = "llm_text_chat" }
+input_tokens = { path = "a" }
+"""
+
+
+def own_rows(
+    content: "str | dict[str, Any] | list[dict[str, Any]]", folder: Path, **columns: str
+) -> list[dict[str, Any]]:
+    """Return the rows that a source of one's own makes of CSV, of Parquet's columns, or of JSON lines."""
+    text = OWN
+    for name, rule in columns.items():
+        text = re.sub(rf"(?m)^{name} .*\n", "", text) + f"{name} = {rule}\n"
+    kind = {str: "csv", dict: "parquet", list: "ndjson"}[type(content)]
+    (folder / "own.toml").write_text(text.replace("FORMAT", kind))
+    if isinstance(content, dict):
+        pq.write_table(pa.table(content), folder / "log")
+    else:
+        lines = (
+            content
+            if isinstance(content, str)
+            else "".join(f"{json.dumps(one)}\n" for one in content)
+        )
+        (folder / "log").write_text(lines)
+    return mapped_rows(folder / "log", str(folder / "own.toml"))
+
+
+@pytest.mark.parametrize(
+    ("zone", "clock"), [("+08:00", 17), ("Asia/Shanghai", 17), ("-01:00", 26), ("UTC", 25)]
+)
+def test_a_time_without_a_zone_is_in_the_one_of_the_source(
+    zone: str, clock: int, tmp_path: Path
+) -> None:
+    instant = datetime(2026, 3, 1) + timedelta(hours=clock)
+    form = f'{{ path = "t", time_format = "%Y-%m-%d %H:%M:%S", zone = "{zone}" }}'
+    record = {"id": "1", "t": "2026-03-02 01:00:00"}
+    (row,) = own_rows([record], tmp_path, event_time=form)
+    assert row["event_time"] == instant
+    for kind in (pa.timestamp("us"), pa.timestamp("ns")):
+        table = {"id": ["1"], "t": pa.array([datetime(2026, 3, 2, 1)], kind)}
+        (row,) = own_rows(table, tmp_path, event_time=f'{{ path = "t", zone = "{zone}" }}')
+        assert row["event_time"] == instant
+
+
+def test_a_time_that_names_its_zone_is_in_that_one(tmp_path: Path) -> None:
+    form = '{ path = "t", time_format = "%Y-%m-%d %H:%M:%S %z", zone = "+08:00" }'
+    (row,) = own_rows([{"id": "1", "t": "2026-03-02 01:00:00 +0100"}], tmp_path, event_time=form)
+    assert row["event_time"] == datetime(2026, 3, 2)
+    of_pandas = pa.array([datetime(2026, 3, 2)], pa.timestamp("ns", "UTC"))
+    (row,) = own_rows(
+        {"id": ["1"], "t": of_pandas}, tmp_path, event_time='{ path = "t", zone = "+08:00" }'
+    )
+    assert row["event_time"] == datetime(2026, 3, 2)
+
+
+def test_nanoseconds_are_floored_to_the_microsecond(tmp_path: Path) -> None:
+    form = '{ path = "t", time_format = "%Y-%m-%d %H:%M:%S.%n", zone = "UTC" }'
+    times = ["2026-02-02 23:59:59.999999999", "1969-12-31 23:59:59.999999999"]
+    rows = own_rows([{"id": "1", "t": one} for one in times], tmp_path, event_time=form)
+    assert [row["event_time"] for row in rows] == [datetime(2026, 2, 2, 23, 59, 59, 999999), None]
+
+
+def test_an_epoch_beyond_all_instants_costs_no_other_record(tmp_path: Path) -> None:
+    records = [{"id": "1", "t": one} for one in ("9" * 20, str(2**63 - 1), "1770020102")]
+    rows = own_rows(records, tmp_path, event_time='{ path = "t", epoch = "s" }')
+    assert [row["event_time"] for row in rows] == [None, None, datetime(2026, 2, 2, 8, 15, 2)]
