@@ -3,7 +3,7 @@
 How their cells are read belongs to `cells`.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Final
 
 from pricing_assets.common.errors import RejectedLog
@@ -40,26 +40,52 @@ def check_names(file: RawFile, source: Source, names: Collection[str]) -> None:
             )
 
 
-def check_decimals(file: RawFile, source: Source, schema: "pa.Schema") -> None:
-    """Raise RejectedLog where a column that a source reads holds decimals of more than 38 digits: DuckDB
-    would read floats."""
+def check_types(file: RawFile, source: Source, schema: "pa.Schema") -> None:
+    """Raise RejectedLog where a column that a source reads holds what DuckDB reads as something else:
+    decimals of more than 38 digits as floats, durations as whole numbers of their unit."""
     import pyarrow as pa
 
     read = {name.casefold() for name in source.names}
     for field in schema:
-        kind = field.type
-        wide = pa.types.is_decimal(kind) and kind.precision > _DIGITS
-        if wide and (source.select or field.name.casefold() in read):
-            raise RejectedLog(
-                "wrong_schema",
-                f"{file.path} has decimals of {kind.precision} digits in {field.name}, and at most"
-                f" {_DIGITS} are read exactly; write it as decimal({_DIGITS}, {min(kind.scale, _DIGITS)}) or as text",
-            )
+        if source.select is None and field.name.casefold() not in read:
+            continue
+        for kind in _with_inner(field.type):
+            if pa.types.is_decimal(kind) and kind.precision > _DIGITS:
+                raise RejectedLog(
+                    "wrong_schema",
+                    f"{file.path} has decimals of {kind.precision} digits in {field.name}, and at most"
+                    f" {_DIGITS} are read exactly; write it as decimal({_DIGITS}, {min(kind.scale, _DIGITS)}) or as text",
+                )
+            if pa.types.is_duration(kind):
+                raise RejectedLog(
+                    "wrong_schema",
+                    f"{file.path} has durations ({kind}) in {field.name}, whose unit a source does not"
+                    " see; write it as whole milliseconds, an integer",
+                )
+
+
+def _with_inner(kind: "pa.DataType") -> Iterator["pa.DataType"]:
+    """Yield a type, and the types of what is in it: of a struct's fields, of a list's items."""
+    import pyarrow as pa
+
+    yield kind
+    if pa.types.is_dictionary(kind):
+        yield from _with_inner(kind.value_type)
+    elif pa.types.is_nested(kind):
+        for place in range(kind.num_fields):
+            yield from _with_inner(kind.field(place).type)
 
 
 def check_needed(file: RawFile, source: Source, types: dict[str, str]) -> None:
     """Raise RejectedLog where a file has none of the columns that a source makes its ids or instants
-    of: it is another kind of log."""
+    of: it is another kind of log; or where a source names columns by a pattern."""
+    patterns = sorted(name for name in source.names if "*" in name)
+    if patterns and source.select is None:
+        raise RejectedLog(
+            "wrong_schema",
+            f"the source {source.name} reads columns {', '.join(patterns)} of {file.path}, and a pattern"
+            " names members of JSON alone; name each column",
+        )
     for name in ("event_id", "event_time") if source.select is None else ():
         rule = source.columns[name]
         alternatives = rule.value if rule.verb == "first" else (rule,)

@@ -535,3 +535,24 @@ def test_an_epoch_beyond_all_instants_costs_no_other_record(tmp_path: Path) -> N
     records = [{"id": "1", "t": one} for one in ("9" * 20, str(2**63 - 1), "1770020102")]
     rows = own_rows(records, tmp_path, event_time='{ path = "t", epoch = "s" }')
     assert [row["event_time"] for row in rows] == [None, None, datetime(2026, 2, 2, 8, 15, 2)]
+
+
+def test_a_duration_is_refused_by_name_and_never_taken_for_a_count_of_its_unit(
+    tmp_path: Path,
+) -> None:
+    minute = pa.array([timedelta(seconds=60)], pa.duration("us"))
+    table = {"id": ["1"], "t": ["2026-03-02 01:00:00"], "audio_ms": minute}
+    (row,) = own_rows(table, tmp_path)
+    assert row["audio_ms"] is None  # it is not read
+    for rule, column in (
+        ('{ path = "audio_ms" }', minute),
+        ('{ path = "audio_ms", scale = "0.001" }', minute),
+        ('{ path = "audio_ms.long" }', pa.array([{"long": timedelta(seconds=60)}])),
+    ):
+        with pytest.raises(RejectedLog, match=r"durations \(duration\[us\]\) in audio_ms"):
+            own_rows(table | {"audio_ms": column}, tmp_path, audio_ms=rule)
+
+
+def test_columns_named_by_a_pattern_are_refused_by_name(tmp_path: Path) -> None:
+    with pytest.raises(RejectedLog, match=r"reads columns a\* of .*; name each column"):
+        own_rows("id,t,a1\n1,2026-03-02 01:00:00,5\n", tmp_path, input_tokens='{ sum = ["a*"] }')
