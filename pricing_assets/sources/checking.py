@@ -16,7 +16,7 @@ from pricing_assets.sources import paths
 from pricing_assets.sources.column_rules import VERBS, allowed_keys, bad_when, problems
 from pricing_assets.sources.findings import SourceError
 from pricing_assets.sources.source import FORMATS, Rule, Source, Test
-from pricing_assets.sources.whole_rules import WholeRules
+from pricing_assets.sources.whole_rules import CHECKS, WholeRules
 
 TOP: Final = (
     *(
@@ -34,9 +34,6 @@ TOP: Final = (
 )
 WITH_SELECT: Final = ("about", "format", "records", "select", "files")
 """The keys that may stand beside `select`, which takes the place of the others."""
-CHECKS: Final = ("check_sum", "known_keys")
-OF_MAPPED_ROWS: Final = ("file", "row_number", "record_outcome", "record_updated_at", "outcome")
-"""Columns that mapped rows have of their own."""
 
 
 def load(file: Path) -> Source:
@@ -81,13 +78,11 @@ class _Checked(WholeRules):
             for name, value in columns.items()
             if name not in CHECKS and (rule := self._rule(name, value)) is not None
         }
-        for name in columns:
-            if name in OF_MAPPED_ROWS:
-                self.find("bad_column", f"{name} is a column of mapped rows; rename it", name)
+        self.check_spelling(columns)
         for name in REQUIRED_COLUMNS:
             if name not in columns and query is None:
                 self.find("missing_column", f"[columns] must say how {name} is made", "columns")
-        return Source(
+        source = Source(
             name=self.file.stem,
             digest=digest,
             formats=self._formats(given.get("format")),
@@ -105,6 +100,10 @@ class _Checked(WholeRules):
             files=self.files,
             about=str(given.get("about", "")),
         )
+        if not self.findings:
+            self.check_conditions(source)
+            self.check_paths(source)
+        return source
 
     def _table(self, given: Mapping[str, Any], key: str) -> Mapping[str, Any]:
         value = given.get(key, {})
@@ -149,6 +148,8 @@ class _Checked(WholeRules):
                 f"[skip] {name} is not an outcome; these are: {', '.join(SKIPPED)}",
                 name,
             )
+        if value == []:
+            self.find("bad_skip", f"[skip] {name} has no test", name)
         for one in value if isinstance(value, list) else [value]:
             if (
                 not isinstance(one, dict)
@@ -171,18 +172,23 @@ class _Checked(WholeRules):
                 self.find("bad_skip", f"[skip] {name}: missing is true or false", name)
                 continue
             given = one["path"] if isinstance(one["path"], list) else [one["path"]]
+            if not given:
+                self.find("bad_skip", f"[skip] {name}: path is one, or a list of some", name)
             found = [path for each in given if (path := self.path(each, name)) is not None]
             when = one.get("when", {})
-            for problem in bad_when(name, when):
+            for problem in bad_when(name, when) if "when" in one else ():
                 self.find(*problem, name)
             tests.append(Test(tuple(found), tuple(one.get("is", ())), one.get("missing"), when))
         return tuple(tests)
 
-    def _rule(self, name: str, value: Any, *, inner: bool = False) -> Rule | None:
-        """Return the rule of a column, or one of the alternatives of its `first`."""
+    def _rule(self, name: str, value: Any, of: Mapping[str, Any] | None = None) -> Rule | None:
+        """Return the rule of a column, or one of the alternatives of its `first`, which is that `of` the
+        column; how its texts are instants holds for each of them."""
         if not isinstance(value, dict):
             self.find("bad_column", f'{name} must be a table such as {{ path = "…" }}', name)
             return None
+        if of is not None and name == "event_time":
+            value = {key: one for key, one in of.items() if key != "first"} | value
         allowed = allowed_keys(name)
         for key in value.keys() - set(allowed):
             self.find(
@@ -198,7 +204,7 @@ class _Checked(WholeRules):
             self.find("bad_column", "event_time is made by path or first", name)
             return None
         verb = verbs[0]
-        content = self._content(name, verb, value[verb], inner=inner)
+        content = self._content(name, verb, value, is_inner=of is not None)
         if content is None:
             return None
         also = {key: one for key, one in value.items() if key not in (*VERBS, "map_file")}
@@ -210,8 +216,9 @@ class _Checked(WholeRules):
             self.find(*problem, name)
         return Rule(verb, content, also)
 
-    def _content(self, name: str, verb: str, value: Any, *, inner: bool) -> Any:
+    def _content(self, name: str, verb: str, of: Mapping[str, Any], *, is_inner: bool) -> Any:
         """Return what a verb names: a path, alternatives, a constant, or paths to add up."""
+        value = of[verb]
         if verb == "const":
             return value
         if verb == "path":
@@ -221,12 +228,12 @@ class _Checked(WholeRules):
             return None
         if verb == "sum":
             found = [self.path(one, name) for one in value]
-        elif inner:
+        elif is_inner:
             self.find("bad_column", f"{name}: a first within a first", name)
             return None
         else:
             rules = [
-                self._rule(name, one if isinstance(one, dict) else {"path": one}, inner=True)
+                self._rule(name, one if isinstance(one, dict) else {"path": one}, of=of)
                 for one in value
             ]
             return None if None in rules else tuple(rules)

@@ -5,11 +5,13 @@ Which columns and tables a source has belongs to `checking`.
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any, Final
 
 from pricing_assets.contract.billing import BILLING_TYPES, KEY_MODES
+from pricing_assets.db.connection import connection
 from pricing_assets.sources import paths
-from pricing_assets.sources.offsets import BadZone, offset_seconds
+from pricing_assets.sources.offsets import OWN, BadZone, offset_seconds
 from pricing_assets.sources.source import INTEGERS
 
 VERBS: Final = ("path", "first", "const", "sum")
@@ -18,6 +20,11 @@ _FOR_TEXT: Final = (*_FOR_ANY, "map", "map_file", "strip")
 _FOR_TIME: Final = ("path", "first", "epoch", "time_format", "zone")
 _FOR_INTEGER: Final = (*_FOR_ANY, "scale", "floor")
 EPOCHS: Final = ("s", "ms", "us", "ns")
+_WITHOUT_USE: Final = {
+    "const": ("scale", "floor", "map", "map_file", "strip"),
+    "sum": ("scale", "floor"),
+}
+"""Keys that a verb would leave aside."""
 
 
 def allowed_keys(name: str) -> tuple[str, ...]:
@@ -34,24 +41,17 @@ def problems(
     what the verb names, and the keys that stand beside it."""
     if verb == "const":
         yield from _bad_constant(name, content)
+    if name == "event_time":
+        yield from _bad_time(verb, also)
+    for key in _WITHOUT_USE.get(verb, ()):
+        if key in also:
+            yield ("bad_column", f"{name}: {key} does nothing beside {verb}; take it away")
     if (
-        name == "event_time"
-        and not {"epoch", "time_format", "zone"} & also.keys()
-        and verb == "path"
+        verb == "first"
+        and "scale" in also
+        and any(one.verb == "sum" or (one.verb == "const" and one.value) for one in content)
     ):
-        yield (
-            "bad_time",
-            'event_time needs epoch (s, ms, us, ns), or the zone of its text: zone = "UTC", or "text" where each text names its own',
-        )
-    if "epoch" in also and also["epoch"] not in EPOCHS:
-        yield ("bad_time", f"epoch must be one of {', '.join(EPOCHS)}")
-    if "time_format" in also and "zone" not in also and "%z" not in str(also["time_format"]):
-        yield ("bad_time", "time_format has no %z, so zone must say what zone the text is in")
-    if "zone" in also:
-        try:
-            offset_seconds(str(also["zone"]))
-        except BadZone as error:
-            yield ("bad_zone", str(error))
+        yield ("bad_scale", f"{name}: scale does nothing to a sum or a const in first")
     if "strip" in also:
         yield from _bad_strip(also["strip"])
     if "map" in also and not (
@@ -64,16 +64,53 @@ def problems(
                 "bad_map",
                 f"{one} is not a billing type; these are: {', '.join(BILLING_TYPES)}",
             )
-    if "scale" in also and not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", str(also["scale"])):
-        yield ("bad_scale", 'scale is a decimal in quotes, like "1000" or "0.001"')
+    if "scale" in also and not _is_factor(str(also["scale"])):
+        yield (
+            "bad_scale",
+            'scale is a decimal in quotes, like "1000" or "0.001", of at most 9 digits and not 0',
+        )
     if "floor" in also and (also["floor"] is not True or "scale" not in also):
         yield ("bad_scale", "floor = true stands beside scale")
-    yield from bad_when(name, also.get("when", {}))
+    if "when" in also:
+        yield from bad_when(name, also["when"])
+
+
+def _bad_time(verb: str, also: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with how the texts or numbers of `event_time` are instants."""
+    if verb == "path" and not {"epoch", "time_format", "zone"} & also.keys():
+        yield (
+            "bad_time",
+            'event_time needs epoch (s, ms, us, ns), or the zone of its text: zone = "UTC", or "text" where each text names its own',
+        )
+    if "epoch" in also and also["epoch"] not in EPOCHS:
+        yield ("bad_time", f"epoch must be one of {', '.join(EPOCHS)}")
+    if "time_format" in also:
+        form = str(also["time_format"])
+        if why := _not_read("try_strptime('', ?)", form):
+            yield ("bad_time", f"time_format {form!r} is none: {why}")
+        elif "%z" not in form and also.get("zone", OWN) == OWN:
+            yield ("bad_time", "time_format has no %z, so zone must say what zone the text is in")
+    if "zone" in also:
+        try:
+            offset_seconds(str(also["zone"]))
+        except BadZone as error:
+            yield ("bad_zone", str(error))
+
+
+def _is_factor(text: str) -> bool:
+    """Return whether a text is a number that a `scale` may be: one of at most 9 digits, not 0."""
+    found = re.fullmatch(r"0*([0-9]*)(?:\.([0-9]{1,9}))?", text)
+    digits = (found[1] + (found[2] or "")) if found and text[0] != "." else ""
+    return len(digits) <= 9 and digits.strip("0") != ""
 
 
 def bad_when(name: str, when: Any) -> Iterator[tuple[str, str]]:
     """Yield what is wrong with the conditions of a column or an outcome, as (rule, message)."""
-    if not isinstance(when, dict) or not all(isinstance(one, list) for one in when.values()):
+    if (
+        not isinstance(when, dict)
+        or not when
+        or not all(isinstance(one, list) and one for one in when.values())
+    ):
         yield ("bad_when", f"{name}: when = {{ billing_type = [ … ] }}")
         return
     for key in when:
@@ -109,3 +146,20 @@ def _bad_strip(pattern: Any) -> Iterator[tuple[str, str]]:
         return
     if re.search(r"\(\?[=!<]|\\[1-9]", pattern):
         yield ("bad_strip", "strip: no look-ahead, look-behind or back-reference")
+    elif not re.fullmatch(r"[\w^$|():/.\- ]+", pattern) and (
+        why := _not_read("regexp_replace('', ?, '')", pattern)
+    ):
+        yield ("bad_strip", f"strip is no pattern of RE2: {why}")
+
+
+@cache
+def _not_read(call: str, text: str) -> str:
+    """Return why DuckDB cannot read a pattern or a format, by a call that has it; '' where it can."""
+    import duckdb
+
+    with connection() as con:
+        try:
+            con.execute(f"select {call}", [text]).fetchall()
+        except duckdb.Error as error:
+            return str(error).splitlines()[0]
+    return ""

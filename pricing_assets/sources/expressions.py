@@ -19,19 +19,31 @@ def made_name(name: str) -> str:
     return quoted(f"{name} of the row")
 
 
-def column_value(name: str, rule: Rule, cells: Cells) -> tuple[str, str]:
-    """Return the value of a column, and for a quantity whether what stands there is no whole number."""
+def column_value(
+    name: str, rule: Rule, cells: Cells, made: Collection[str] = ()
+) -> tuple[str, str]:
+    """Return the value of a column, and for a quantity whether what stands there is no whole number;
+    conditions of alternatives may name columns that were made before."""
     if name == "event_time":
         return _instant(rule, cells), "false"
-    return _integer(rule, cells) if name in INTEGERS else (_text(rule, cells), "false")
+    return _integer(rule, cells, made) if name in INTEGERS else (_text(rule, cells, made), "false")
 
 
 def conditional_value(
-    name: str, rule: Rule, cells: Cells, first: Collection[str]
+    name: str, rule: Rule, cells: Cells, made: Collection[str]
 ) -> tuple[str, str]:
-    """Return the same, of a column that is made only where `when` holds."""
-    value, bad = column_value(name, rule, cells)
-    holds = _when(rule.also["when"], cells, first)
+    """Return the same, of a column that is made only where its `when` holds, if it has one."""
+    value, bad = column_value(name, rule, cells, made)
+    return _where(rule, value, bad, cells, made)
+
+
+def _where(
+    rule: Rule, value: str, bad: str, cells: Cells, made: Collection[str]
+) -> tuple[str, str]:
+    """Return a value, and whether it is none that may be, only where the rule's `when` holds."""
+    if "when" not in rule.also:
+        return value, bad
+    holds = _when(rule.also["when"], cells, made)
     return (
         f"case when {holds} then {value} end",
         "false" if bad == "false" else f"({holds}) and ({bad})",
@@ -54,12 +66,17 @@ def _instant(rule: Rule, cells: Cells) -> str:
     return cells.instant(path, seconds)
 
 
-def _integer(rule: Rule, cells: Cells) -> tuple[str, str]:
+def _integer(rule: Rule, cells: Cells, made: Collection[str]) -> tuple[str, str]:
     if rule.verb == "const":
         return str(rule.value), "false"
     if rule.verb == "first":
         found = [
-            _integer(Rule(one.verb, one.value, {**one.also, **rule.also}), cells)
+            _where(
+                one,
+                *_integer(Rule(one.verb, one.value, {**one.also, **rule.also}), cells, made),
+                cells,
+                made,
+            )
             for one in rule.value
         ]
         return f"coalesce({', '.join(value for value, _ in found)})", " or ".join(
@@ -81,11 +98,11 @@ def _integer(rule: Rule, cells: Cells) -> tuple[str, str]:
     return whole, no_number
 
 
-def _text(rule: Rule, cells: Cells) -> str:
+def _text(rule: Rule, cells: Cells, made: Collection[str]) -> str:
     if rule.verb == "const":
         return text_literal(rule.value)
     if rule.verb == "first":
-        value = _first(rule, cells)
+        value = _first(rule, cells, made)
     elif rule.verb == "sum":
         parts = " || '/' || ".join(cells.text(paths.parse(one)) for one in rule.value)
         value = f"({parts})"
@@ -107,13 +124,11 @@ def _stripped(value: str, pattern: str) -> str:
     return stripped
 
 
-def _first(rule: Rule, cells: Cells) -> str:
+def _first(rule: Rule, cells: Cells, made: Collection[str]) -> str:
     """Return the first alternative that is not blank; a constant among them ends the search."""
     tried = []
     for one in rule.value:
-        value = _text(one, cells)
-        if "when" in one.also:
-            value = f"case when {_when(one.also['when'], cells, ())} then {value} end"
+        value, _ = _where(one, _text(one, cells, made), "false", cells, made)
         tried.append(
             value if one.verb == "const" else f"case when holds_text({value}) then {value} end"
         )
@@ -135,13 +150,18 @@ def _mapped(value: str, names: Mapping[str, str]) -> str:
     return f"case {' '.join(cases)} else {rest} end" if cases else rest
 
 
-def _when(when: Mapping[str, list[Any]], cells: Cells, columns: Collection[str]) -> str:
-    """Return whether every condition holds. A column that was not found does not speak against the value:
+def _when(
+    when: Mapping[str, list[Any]], cells: Cells, made: Collection[str], not_found: str = "true"
+) -> str:
+    """Return whether every condition holds. A column that was not found does not speak against a value:
     such a row is not charged, and shows what it had."""
     holds = []
     for key, values in when.items():
-        if key in columns:
-            holds.append(f"coalesce({made_name(key)} in ({_list(values)}), true)")
+        name = f"cast({made_name(key)} as varchar)" if key in INTEGERS else made_name(key)
+        if key in made and ("" in values or "*" in values):
+            holds.append(_one_of(name, values))
+        elif key in made:
+            holds.append(f"coalesce({name} in ({_list(values)}), {not_found})")
         else:
             holds.append(_one_of(cells.text(paths.parse(key)), values))
     return " and ".join(f"({one})" for one in holds)
@@ -169,8 +189,8 @@ def _spelled(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def meets(test: Test, cells: Cells) -> str:
-    """Return whether a record meets a test of [skip]."""
+def meets(test: Test, cells: Cells, made: Collection[str]) -> str:
+    """Return whether a record meets a test of [skip], whose `when` may name columns that were made."""
     values = [cells.text(paths.parse(path)) for path in test.paths]
     if test.missing is not None:
         blank = " and ".join(f"not holds_text({value})" for value in values)
@@ -178,4 +198,4 @@ def meets(test: Test, cells: Cells) -> str:
     else:
         listed = _list(test.values)
         holds = f"({' or '.join(f'coalesce({value} in ({listed}), false)' for value in values)})"
-    return f"({holds} and {_when(test.when, cells, ())})" if test.when else holds
+    return f"({holds} and {_when(test.when, cells, made, 'false')})" if test.when else holds

@@ -39,7 +39,9 @@ class Findings:
             None,
         )
         place = f"{self.file}" if line is None else f"{self.file}:{line}"
-        self.findings.append(f"{place}: {rule}: {message}")
+        finding = f"{place}: {rule}: {message}"
+        if finding not in self.findings:
+            self.findings.append(finding)
 
     def path(self, value: Any, key: str) -> str | None:
         """Return a path, or None and note why it is none."""

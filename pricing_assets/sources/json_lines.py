@@ -99,7 +99,7 @@ def _mapped_plain(
         path = text_literal(literal_path(file.path.absolute()))
         cells = LineCells(
             f"read_json({path}, format = 'newline_delimited', records = true, compression = 'none',"
-            f" maximum_object_size = {_LONGEST}"
+            f" hive_partitioning = false, maximum_object_size = {_LONGEST}"
         )
         try:
             rows = con.sql(mapping.select(source, cells)).to_arrow_table()

@@ -31,15 +31,16 @@ def select(source: Source, cells: Cells) -> str:
     columns, dimensions, token classes, `outcome` (null where the row goes on), `updated_at` and `row_number`; of JSON also `number`, its document's."""
     keys = "".join(f", {key}" for key in cells.row_keys)
     order = " order by row_number" if "row_number" in cells.row_keys else ""
-    first = {name: rule for name, rule in source.columns.items() if "when" not in rule.also}
+    later_names = source.conditional
+    first = {name: rule for name, rule in source.columns.items() if name not in later_names}
     selected = {name: column_value(name, rule, cells) for name, rule in first.items()}
     later = {
         name: conditional_value(name, rule, cells, first)
         for name, rule in source.columns.items()
-        if "when" in rule.also
+        if name in later_names
     }
     skips = [
-        (name, " or ".join(meets(test, cells) for test in tests))
+        (name, " or ".join(meets(test, cells, source.columns) for test in tests))
         for name, tests in source.skip.items()
     ]
     bad = [bad for _, bad in (selected | later).values() if bad != "false"]

@@ -166,7 +166,12 @@ def _parquet(con: "duckdb.DuckDBPyConnection", file: RawFile, source: Source) ->
         schema = pq.read_schema(file.path)
         # DuckDB numbers no rows of a file that has a column of the name of its own
         is_numbered = _NUMBER not in {name.casefold() for name in schema.names}
-        found = con.read_parquet(literal_path(file.path.absolute()), file_row_number=is_numbered)
+        # what a path says is read here, by the contract's rules
+        found = con.read_parquet(
+            literal_path(file.path.absolute()),
+            file_row_number=is_numbered,
+            hive_partitioning=False,
+        )
     except (duckdb.Error, pa.ArrowException, OSError) as error:
         raise RejectedLog("unreadable", f"{file.path}: {str(error).splitlines()[0]}") from error
     file_columns.check_names(file, source, schema.names)
@@ -185,7 +190,8 @@ def _parquet(con: "duckdb.DuckDBPyConnection", file: RawFile, source: Source) ->
     number = _NUMBER if is_numbered else "row_number() over () - 1"  # in the file's order
     query = (
         f"select {kept}{more}, {number} as row_number, true as is_readable from"
-        f" read_parquet({text_literal(literal_path(file.path.absolute()))}, file_row_number = {is_numbered})"
+        f" read_parquet({text_literal(literal_path(file.path.absolute()))}, file_row_number = {is_numbered},"
+        " hive_partitioning = false)"
     )
     return _joined(con, query, source, types)
 

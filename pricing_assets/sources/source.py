@@ -3,7 +3,7 @@
 Checking the file belongs to `checking`, the SQL that it becomes to `mapping`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -40,6 +40,12 @@ class Rule:
     value: Any
     also: Mapping[str, Any]
 
+    @property
+    def of_alternatives(self) -> frozenset[str]:
+        """What the conditions of its alternatives name."""
+        alternatives = self.value if self.verb == "first" else ()
+        return frozenset(str(key) for one in alternatives for key in one.also.get("when", ()))
+
 
 @dataclass(frozen=True)
 class Join:
@@ -73,23 +79,43 @@ class Source:
     @property
     def names(self) -> frozenset[str]:
         """The columns of a table that its rules read."""
-        texts = [
-            text
-            for tests in self.skip.values()
-            for test in tests
-            for text in (*test.paths, *test.when)
-        ]
-        texts += [self.latest] if self.latest else []
-        texts += [of[0] for of in (self.check_sum, self.known_keys) if of]
-        texts += [self.join.on] if self.join else []
-        rules = list(self.columns.values())
-        for rule in rules:
-            texts += [str(one) for one in rule.also.get("when", ())]
-            if rule.verb == "first":
-                rules += rule.value
-            elif rule.verb != "const":
-                texts += [rule.value] if rule.verb == "path" else rule.value
-        return frozenset(paths.parse(text).steps[0].name for text in texts)
+        return frozenset(paths.parse(text).steps[0].name for _, text, _ in self.paths)
+
+    @property
+    def paths(self) -> Iterator[tuple[str, str, bool]]:
+        """The paths that its rules read: where each stands, its text, and whether all members that a
+        pattern there names are summed."""
+        for name, tests in self.skip.items():
+            yield from ((name, text, False) for one in tests for text in (*one.paths, *one.when))
+        if self.latest is not None:
+            yield "latest", self.latest, False
+        if self.check_sum is not None:
+            yield "check_sum", self.check_sum[0], True
+        if self.known_keys is not None:
+            yield "known_keys", self.known_keys[0], False
+        if self.join is not None:
+            yield "on", self.join.on, False
+        for name, rule in self.columns.items():
+            for one in rule.value if rule.verb == "first" else [rule]:
+                yield from (
+                    (name, str(key), False)
+                    for key in {**rule.also.get("when", {}), **one.also.get("when", {})}
+                )
+                if one.verb != "const":
+                    is_summed = name in INTEGERS and "scale" not in {**rule.also, **one.also}
+                    texts = [one.value] if one.verb == "path" else one.value
+                    yield from ((name, text, is_summed) for text in texts)
+
+    @property
+    def conditional(self) -> frozenset[str]:
+        """The columns that are made after the others: by a `when`, or by alternatives whose `when` names
+        another column."""
+        return frozenset(
+            name
+            for name, rule in self.columns.items()
+            if "when" in rule.also
+            or any(key != name and key in self.columns for key in rule.of_alternatives)
+        )
 
     @property
     def is_of_tables(self) -> bool:

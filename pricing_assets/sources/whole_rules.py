@@ -3,12 +3,16 @@
 Rules of single columns, and what else may stand in a source, belong to `checking`.
 """
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
 
 from pricing_assets.sources import paths
 from pricing_assets.sources.beside import Beside
-from pricing_assets.sources.source import INTEGERS, Join, Rule
+from pricing_assets.sources.source import COLUMNS, INTEGERS, Join, Rule, Source
+
+CHECKS: Final = ("check_sum", "known_keys")
+OF_MAPPED_ROWS: Final = ("file", "row_number", "record_outcome", "record_updated_at", "outcome")
+"""Columns that mapped rows have of their own."""
 
 
 class WholeRules(Beside):
@@ -23,14 +27,19 @@ class WholeRules(Beside):
         if not isinstance(value, dict) or value.keys() != {"total", "of"}:
             self.find("bad_check", "check_sum = { total = PATH, of = [ columns ] }", "check_sum")
             return None
-        of = value["of"] if isinstance(value["of"], list) else []
+        of = value["of"]
+        if not isinstance(of, list) or not of:
+            self.find(
+                "bad_check", "check_sum: of is a list of the columns that make it", "check_sum"
+            )
+            return None
         for name in of:
             if name not in INTEGERS or name not in rules:
                 self.find(
                     "bad_check", f"check_sum: {name} is not a quantity of [columns]", "check_sum"
                 )
         total = self.path(value["total"], "check_sum")
-        return None if total is None or not of else (total, tuple(of))
+        return None if total is None else (total, tuple(of))
 
     def known_keys_of(self, value: Any) -> tuple[str, tuple[str, ...]] | None:
         """Return the path of a map and the names that it may have; None where there are none."""
@@ -41,8 +50,53 @@ class WholeRules(Beside):
             self.find("bad_check", what, "known_keys")
             return None
         path = self.path(value["path"], "known_keys")
-        keys = value["keys"] if isinstance(value["keys"], list) else []
+        keys = value["keys"]
+        if not isinstance(keys, list) or not all(isinstance(key, str) for key in keys):
+            self.find("bad_check", "known_keys: keys is a list of names or patterns", "known_keys")
+            return None
         return None if path is None else (path, tuple(str(key) for key in keys))
+
+    def check_spelling(self, names: Iterable[str]) -> None:
+        """Note columns whose names differ in case alone from one of the contract, or from another."""
+        known = {one.lower(): one for one in (*COLUMNS, *CHECKS, *OF_MAPPED_ROWS)}
+        for name in names:
+            right = known.setdefault(name.lower(), name)
+            if right != name:
+                what = f"{name} differs from {right} in case alone; write {right}, or rename it"
+                self.find("bad_column", what, name)
+            elif name in OF_MAPPED_ROWS:
+                self.find("bad_column", f"{name} is a column of mapped rows; rename it", name)
+
+    def check_conditions(self, source: Source) -> None:
+        """Note conditions that name a column which is made no earlier, or which is no text."""
+        later = source.conditional
+        of = {
+            name: {*rule.of_alternatives, *rule.also.get("when", ())}
+            for name, rule in source.columns.items()
+        }
+        of |= {
+            name: {key for test in tests for key in test.when}
+            for name, tests in source.skip.items()
+        }
+        for name, keys in of.items():
+            for key in sorted({*keys} & {*source.columns} - {name}):
+                if key == "event_time":
+                    self.find("bad_when", f"{name}: when: event_time is no text", name)
+                elif key in later and name in source.columns:
+                    what = f"{name}: when: {key} has a when of its own; for the field of the log write '\"{key}\"'"
+                    self.find("bad_when", what, name)
+
+    def check_paths(self, source: Source) -> None:
+        """Note paths to parents that no record has, and patterns where one name is read."""
+        levels = len(paths.record_levels(source.records))
+        for name, text, is_summed in source.paths:
+            path = paths.parse(text)
+            if path.up > levels:
+                what = f"{name}: {text} is a parent, and `records` gives {levels or 'none'}; for a field of this name write '\"up{path.up}\".…'"
+                self.find("bad_path", what, name)
+            if path.glob is not None and not is_summed:
+                what = f"{name}: {text} is a pattern, which only a quantity's path or sum may be"
+                self.find("bad_path", what, name)
 
     def join_of(self, value: Any) -> Join | None:
         """Return the table that records are joined with; None where there is none."""

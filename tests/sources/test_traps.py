@@ -556,3 +556,111 @@ def test_a_duration_is_refused_by_name_and_never_taken_for_a_count_of_its_unit(
 def test_columns_named_by_a_pattern_are_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(RejectedLog, match=r"reads columns a\* of .*; name each column"):
         own_rows("id,t,a1\n1,2026-03-02 01:00:00,5\n", tmp_path, input_tokens='{ sum = ["a*"] }')
+
+
+@pytest.mark.parametrize(
+    ("rule", "finding"),
+    [
+        (
+            'input_tokens = { sum = ["a", "b"], scale = "1000" }',
+            ":7: bad_column: .*scale does noth",
+        ),
+        ('input_tokens = { const = 1, scale = "2" }', "scale does nothing beside const"),
+        (
+            'input_tokens = { first = [{ sum = ["a"] }], scale = "2" }',
+            "scale does nothing to a sum",
+        ),
+        ('input_tokens = { path = "a", scale = "1000.000000" }', "at most 9 digits"),
+        ('input_tokens = { path = "a", scale = "0.0" }', "bad_scale"),
+        (
+            'billing_type = { const = "llm_text_chat", map = { a = "asr_recognition" } }',
+            "map does nothing",
+        ),
+        ("Org_ID = { path = 'x' }", "Org_ID differs from org_id in case alone; write org_id"),
+        ("Outcome = { path = 'x' }", "Outcome differs from outcome"),
+        ("team = { path = 'x' }\nTeam = { path = 'y' }", "Team differs from team"),
+        (
+            "check_sum = { total = 't', of = 'input_tokens' }",
+            ":8: bad_check: check_sum: of is a list",
+        ),
+        ("check_sum = { total = 't', of = [] }", "bad_check: check_sum: of is a list"),
+        ("known_keys = { path = 'u', keys = 'x' }", "bad_check: known_keys: keys is a list"),
+        ("event_time = { path = 't', time_format = '%c', zone = 'text' }", "time_format has no %z"),
+        ("event_time = { path = 't', time_format = '%Q%z' }", "bad_time: time_format '%Q%z'"),
+        ("event_time = { path = 't', time_format = '', zone = 'UTC' }", "bad_time: time_format ''"),
+        ("model = { path = 'm', strip = '^(?>a)' }", "bad_strip"),
+        (r"model = { path = 'm', strip = '^openai\Z' }", "bad_strip"),
+        ("model = { path = 'm', strip = '^a{2000}' }", "bad_strip: strip is no pattern of RE2"),
+        ("model = { path = 'm', strip = '^m++' }", "bad_strip"),
+        ("model = { path = '*' }", r"bad_path: model: \* is a pattern"),
+        ("model = { first = ['a', { path = 'ki*' }] }", r"model: ki\* is a pattern"),
+        ("model = { path = 'm', when = { 'ki*' = ['y'] } }", r"model: ki\* is a pattern"),
+        ("model = { path = 'up1.a' }", "up1.a is a parent, and `records` gives none"),
+        ("model = { path = 'm', when = {} }", "bad_when"),
+        ("model = { path = 'm', when = { k = [] } }", "bad_when"),
+        (
+            "team = { path = 'x', when = { model = ['m'] } }\n"
+            "model = { path = 'm', when = { k = ['y'] } }",
+            ":8: bad_when: team: when: model has a when of its own",
+        ),
+        ("model = { path = 'm', when = { event_time = ['y'] } }", "event_time is no text"),
+        ("[skip]\nfailed = []", ":9: bad_skip"),
+        ("[skip]\nfailed = { path = [], missing = true }", "bad_skip"),
+    ],
+)
+def test_a_rule_that_would_not_do_what_it_says_is_refused(
+    rule: str, finding: str, tmp_path: Path
+) -> None:
+    name = f"{rule.partition(' ')[0]} = "
+    lines = [re.sub(" +", " ", one) for one in OWN.strip().splitlines()]
+    kept = [one for one in lines if not one.startswith(name)]
+    kept.insert(next((at for at, one in enumerate(lines) if one.startswith(name)), len(kept)), rule)
+    file = tmp_path / "source.toml"
+    file.write_text("\n".join(kept).replace("FORMAT", "ndjson"))
+    with pytest.raises(findings.SourceError) as error:
+        checking.load(file)
+    assert len(error.value.findings) == 1
+    assert re.search(finding, error.value.findings[0]), error.value.findings
+
+
+KINDS = [
+    {"id": "1", "t": "2026-03-02T01:00:00Z", "a": 10, "b": 7, "kind": "y"},
+    {"id": "2", "t": "2026-03-02T01:00:00Z", "a": 20, "b": 7, "kind": "n"},
+]
+
+
+def test_an_alternative_of_a_quantity_counts_only_where_its_when_holds(tmp_path: Path) -> None:
+    first = '{ first = [{ path = "a", when = { kind = ["y"] } }, "b"] }'
+    rows = own_rows(KINDS, tmp_path, input_tokens=first, agent_id=first)
+    assert [(row["input_tokens"], row["agent_id"]) for row in rows] == [(10, "10"), (7, "7")]
+
+
+@pytest.mark.parametrize("brand", ["y", "*"])
+def test_conditions_of_alternatives_and_of_skip_may_name_columns(
+    brand: str, tmp_path: Path
+) -> None:
+    rules = {
+        "brand": '{ path = "kind", map = { n = "N" } }',
+        "input_tokens": f'{{ first = [{{ path = "a", when = {{ brand = ["{brand}"] }} }}, "b"] }}',
+        "[skip]\nfailed": '{ path = "b", is = [7], when = { brand = ["N"], input_tokens = [20] } }',
+    }
+    rows = own_rows(KINDS, tmp_path, **rules)
+    # a brand that was not found does not speak against the value, and is none of any
+    assert [(row["brand"], row["input_tokens"], row["outcome"]) for row in rows] == [
+        (None, 10 if brand == "y" else 7, None),
+        ("N", 7 if brand == "y" else 20, None if brand == "y" else "failed"),
+    ]
+
+
+def test_alternatives_of_event_time_share_its_zone(tmp_path: Path) -> None:
+    rows = own_rows(KINDS, tmp_path, event_time='{ first = ["u", "t"], zone = "UTC" }')
+    assert {row["event_time"] for row in rows} == {datetime(2026, 3, 2, 1)}
+
+
+def test_a_column_of_a_file_counts_before_one_of_its_path(tmp_path: Path) -> None:
+    folder = tmp_path / "org_id=zzz" / "input_tokens=77"
+    folder.mkdir(parents=True)
+    columns = {"event_id": ["x"], "event_time": ["2026-03-02T01:00:00Z"], "org_id": ["a"]}
+    pq.write_table(pa.table(columns), folder / "log")
+    (row,) = mapped_rows(folder / "log", "table")
+    assert (row["org_id"], row["input_tokens"]) == ("a", 77)
