@@ -78,6 +78,14 @@ class JsonCells:
         value = self._once(f"integer_of_cell(cast({cell} as varchar), {cast})")
         return value, f"({value} is null and json_cell_is_there({cell}))"
 
+    def holds(self, path: Path) -> str:
+        """Return whether what stands at a path is not blank."""
+        if path.joined and self.side is not None:
+            return self.side.holds(path)
+        if path.glob is not None:
+            return "true"
+        return f"coalesce(holds_text(json_cell_text({self.cell(path)})), false)"
+
     def number(self, path: Path) -> str:
         """Return the decimal text of the number at a path, as it stands in the document."""
         if path.joined and self.side is not None:
@@ -214,6 +222,12 @@ class ColumnCells:
         if not kind.startswith("DECIMAL"):
             whole = "cast(null as bigint)"
         return whole, f"{column} is not null and ({whole}) is null"
+
+    def holds(self, path: Path) -> str:
+        """Return whether what stands at a path is not blank."""
+        return (
+            "true" if path.glob is not None else f"coalesce(holds_text({self.text(path)}), false)"
+        )
 
     def number(self, path: Path) -> str:
         """Return the decimal text of the number at a path."""

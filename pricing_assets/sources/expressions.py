@@ -79,9 +79,7 @@ def _integer(rule: Rule, cells: Cells, made: Collection[str]) -> tuple[str, str]
             )
             for one in rule.value
         ]
-        return f"coalesce({', '.join(value for value, _ in found)})", " or ".join(
-            f"({bad})" for _, bad in found
-        )
+        return f"coalesce({', '.join(value for value, _ in found)})", _first_bad(rule, found, cells)
     if rule.verb == "sum":
         found = [cells.integer(paths.parse(one)) for one in rule.value]
         values = ", ".join(value for value, _ in found)
@@ -96,6 +94,17 @@ def _integer(rule: Rule, cells: Cells, made: Collection[str]) -> tuple[str, str]
     if "floor" not in rule.also:
         no_number = f"({no_number}) or ({exact}) <> floor({exact}) or has_more_decimals({text})"
     return whole, no_number
+
+
+def _first_bad(rule: Rule, found: list[tuple[str, str]], cells: Cells) -> str:
+    """Return whether the first alternative that is not blank is no whole number; where all are blank, whether
+    one of them is none, as it is without `first`."""
+    bad = " or ".join(f"({one})" for _, one in found)
+    for one, (value, alone) in reversed([*zip(rule.value, found, strict=True)]):
+        is_there = cells.holds(paths.parse(one.value)) if one.verb == "path" else "true"
+        is_bad = f"({alone}) and {is_there}"
+        bad = f"case when {value} is not null then false when {is_bad} then true else {bad} end"
+    return bad
 
 
 def _text(rule: Rule, cells: Cells, made: Collection[str]) -> str:

@@ -3,6 +3,7 @@
 What one rule becomes belongs to `expressions`; which records there are, to `raw_files`.
 """
 
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from pricing_assets.contract.billing import BILLING_TYPES, QUANTITIES, SERVICES, TOKEN_CLASSES
@@ -11,9 +12,10 @@ from pricing_assets.db.io import quoted, text_literal
 from pricing_assets.sources import paths
 from pricing_assets.sources.cells import Cells
 from pricing_assets.sources.expressions import column_value, conditional_value, made_name, meets
-from pricing_assets.sources.source import INTEGERS, Source
+from pricing_assets.sources.source import INTEGERS, Rule, Source
 
 _TYPES: Final = {column.name: column.type for column in LOG_COLUMNS}
+_TOTAL, _TOTAL_IS_BAD, _PARTS = '"a total"', '"a total that is bad"', '"parts of a total"'
 _TOKENS: Final = ("input_tokens", "output_tokens")
 
 
@@ -44,16 +46,14 @@ def select(source: Source, cells: Cells) -> str:
         for name, tests in source.skip.items()
     ]
     bad = [bad for _, bad in (selected | later).values() if bad != "false"]
-    total = "null"
-    if source.check_sum is not None:
-        total = cells.integer(paths.parse(source.check_sum[0]))[0]
     updated = "cast(null as timestamp)"
     if source.latest is not None:
         updated = f"instant_of_text({cells.text(paths.parse(source.latest))}, 0)"
     values = [f"{value} as {made_name(name)}" for name, (value, _) in selected.items()]
     values += [f"{_unknown_keys(source, cells)} as {made_name('has_unknown_keys')}"]
-    values += [f"{total} as {made_name('total')}", f"{updated} as {made_name('updated_at')}"]
+    values += [f"{updated} as {made_name('updated_at')}"]
     dependent = [f"{value} as {made_name(name)}" for name, (value, _) in later.items()]
+    dependent += [f"{value} as {name}" for name, value in _sums(source, cells, first).items()]
     outcome = _outcome(source, skips, bad)
     return (
         f"select {', '.join(_cast(name, source) for name in column_names(source))},"
@@ -90,6 +90,30 @@ def _unknown_keys(source: Source, cells: Cells) -> str:
     return f"coalesce(len(list_filter({members}, lambda key: not ({known}))) > 0, false)"
 
 
+def _sums(source: Source, cells: Cells, first: Mapping[str, Rule]) -> dict[str, str]:
+    """Return what `check_sum` compares, by the columns on the way: the record's total, whether it is no whole
+    number, and the sum of the parts as the record has them, also those that `when` leaves out."""
+    if source.check_sum is None:
+        return {}
+    path = paths.parse(source.check_sum[0])
+    total, bad = cells.integer(path)
+    parts = (
+        made_name(name)
+        if name in first
+        else column_value(name, source.columns[name], cells, first)[0]
+        for name in source.check_sum[1]
+    )
+    return {
+        _TOTAL: total,
+        _TOTAL_IS_BAD: f"case when {bad} then {cells.holds(path)} else false end",
+        _PARTS: _added(parts),
+    }
+
+
+def _added(values: Iterable[str]) -> str:
+    return " + ".join(f"coalesce(cast({value} as hugeint), 0)" for value in values)
+
+
 def _outcome(source: Source, skips: list[tuple[str, str]], bad: list[str]) -> str:
     """Return where a record ends that does not go on as a row, decided in the contract's order."""
     cases = ["when not is_readable then 'unreadable_record'"]
@@ -99,12 +123,10 @@ def _outcome(source: Source, skips: list[tuple[str, str]], bad: list[str]) -> st
         cases.append(f"when {tests} then 'not_an_integer'")
     cases.append(f"when {made_name('has_unknown_keys')} then 'unknown_usage_keys'")
     if source.check_sum is not None:
-        parts = " + ".join(
-            f"coalesce(cast({made_name(name)} as hugeint), 0)" for name in source.check_sum[1]
-        )
-        total = made_name("total")
+        kept = _added(made_name(name) for name in source.check_sum[1])
+        cases.append(f"when {_TOTAL_IS_BAD} then 'usage_does_not_add_up'")
         cases.append(
-            f"when {total} is not null and {total} <> {parts} then 'usage_does_not_add_up'"
+            f"when {_TOTAL} <> {kept} and {_TOTAL} <> {_PARTS} then 'usage_does_not_add_up'"
         )
     integers = [name for name in INTEGERS if name in source.columns]
     tokens = [name for name in _TOKENS if name in integers]

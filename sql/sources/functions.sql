@@ -74,7 +74,8 @@ create temp macro json_pair(pairs, name) as json_pair_of(list_filter(
 )[1]);
 create temp macro json_members(j, pattern) as list_transform(
     list_filter(json_keys(j), lambda key: key glob pattern),
-    lambda key: json_extract(j, '$."' || key || '"')
+    -- a pointer, since a quote has no escape in a path
+    lambda key: json_extract(j, '/' || replace(replace(key, '~', '~0'), '/', '~1'))
 );
 -- Whether the object at a path of a document has a name twice; its text has, as few have, or there
 -- are escapes in it.

@@ -186,6 +186,76 @@ def test_parts_that_do_not_make_the_total_are_refused(tmp_path: Path) -> None:
     assert of_call(tmp_path, total_tokens=16)["outcome"] == "usage_does_not_add_up"
 
 
+@pytest.mark.parametrize(
+    ("total", "outcome"),
+    [
+        (15, None),
+        ("15", None),
+        ("", None),
+        (None, None),
+        (15.0, "usage_does_not_add_up"),  # no integer of JSON
+        (5000.5, "usage_does_not_add_up"),
+        ("15 tokens", "usage_does_not_add_up"),
+        (True, "usage_does_not_add_up"),
+    ],
+)
+def test_a_total_that_is_no_whole_number_is_not_passed_over(
+    total: Any, outcome: str | None, tmp_path: Path
+) -> None:
+    assert of_call(tmp_path, total_tokens=total)["outcome"] == outcome
+
+
+@pytest.mark.parametrize("call", ["atranscription", "amoderation", "aembedding"])
+def test_a_total_holds_for_parts_that_are_not_charged(call: str, tmp_path: Path) -> None:
+    hidden = {"audio_transcription_duration": 60.0}
+    row = of_call(tmp_path, call_type=call, hidden_params=hidden)
+    charged = {"atranscription": 60_000, "amoderation": 1, "aembedding": 12}[call]
+    assert (row["outcome"], row["output_tokens"]) == (None, None)
+    assert charged in (row["audio_ms"], row["requests"], row["input_tokens"])
+    row = of_call(tmp_path, call_type=call, hidden_params=hidden, total_tokens=16)
+    assert row["outcome"] == "usage_does_not_add_up"
+
+
+def test_a_total_holds_where_a_number_is_a_part_by_its_kind(tmp_path: Path) -> None:
+    of_kind = '{{ path = "a", when = {{ kind = ["{}"] }} }}'
+    rows = own_rows(
+        [{"id": "1", "t": "2026-03-02 01:00:00", "a": 5, "kind": "in", "total": n} for n in (5, 6)],
+        tmp_path,
+        input_tokens=of_kind.format("in"),
+        output_tokens=of_kind.format("out"),
+        total='{ path = "kind" }',
+        check_sum='{ total = "total", of = ["input_tokens", "output_tokens"] }',
+    )
+    assert [row["outcome"] for row in rows] == [None, "usage_does_not_add_up"]
+
+
+@pytest.mark.parametrize("end", ["", "\n"])
+@pytest.mark.parametrize("name", ['input"x', "input~/x", "input*"])
+def test_a_bucket_of_any_name_is_read_by_it(name: str, end: str, tmp_path: Path) -> None:
+    call = OBSERVATION | {"usage_details": {"input": 5, "output": 2, name: 9, "total": 16}}
+    (row,) = rows_of(json.dumps(call) + end, "langfuse", tmp_path)
+    assert (row["input_tokens"], row["outcome"]) == (14, None)
+
+
+@pytest.mark.parametrize(
+    ("record", "tokens", "outcome"),
+    [
+        ({"z": "", "a": 5}, 5, None),
+        ({"z": 5, "a": "x"}, 5, None),
+        ({"z": "x", "a": 5}, 5, "not_an_integer"),
+        ({"a": "x"}, None, "not_an_integer"),
+        ({"z": "", "a": ""}, None, "not_an_integer"),
+        ({}, None, "no_usage_reported"),
+    ],
+)
+def test_the_first_quantity_that_is_not_blank_is_looked_at_and_no_other(
+    record: dict[str, Any], tokens: int | None, outcome: str | None, tmp_path: Path
+) -> None:
+    record |= {"id": "1", "t": "2026-03-02 01:00:00"}
+    (row,) = own_rows([record], tmp_path, input_tokens='{ first = ["z", "a"] }')
+    assert (row["input_tokens"], row["outcome"]) == (tokens, outcome)
+
+
 def test_a_part_greater_than_its_whole_is_refused(tmp_path: Path) -> None:
     metadata = {"usage_object": {"prompt_tokens_details": {"cached_tokens": 13}}}
     assert of_call(tmp_path, metadata=metadata)["outcome"] == "bad_quantity"
