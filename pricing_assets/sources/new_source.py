@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from pricing_assets.common.errors import ConfigurationError
-from pricing_assets.sources import catalog, csv_rows, raw_files
+from pricing_assets.sources import catalog, csv_rows, paths, raw_files
 from pricing_assets.sources.source import FORMATS
 
 MOST_FIELDS: Final = 200
@@ -36,11 +36,11 @@ def write(name: str, file: Path, target: Path) -> None:
         raise ConfigurationError(f"{target} is there already; name another with --to")
     if not file.is_file():
         raise ConfigurationError(f"{file} is not a file")
-    raw = raw_files.recognize(file, FORMATS)
-    records, fields = _fields(raw)
-    if not fields:
-        raise ConfigurationError(f"{file} holds no record to make a source of")
-    listed = [f"#   {path:<50} {kind}" for path, kind in fields[:MOST_FIELDS]]
+    raw, records, fields = fields_of(file)
+    listed = [
+        f"#   {path if path.isprintable() else json.dumps(path):<50} {kind}"
+        for path, kind in fields[:MOST_FIELDS]
+    ]
     fits = catalog.fits(file)
     if fits:
         text = (catalog.FOLDER / f"{fits[0].source.name}.toml").read_text(encoding="utf-8")
@@ -52,24 +52,59 @@ def write(name: str, file: Path, target: Path) -> None:
     target.write_text(f"{head}{fields_text}\n\n{text}", encoding="utf-8")
 
 
+def fields_of(file: Path) -> tuple[raw_files.RawFile, str, list[tuple[str, str]]]:
+    """Return what a file is, the arrays that its records lie in, and its fields with their types.
+    ConfigurationError where it holds no record, RejectedLog where it cannot be read."""
+    raw = raw_files.recognize(file, FORMATS)
+    records, fields = _fields(raw)
+    if not fields:
+        raise ConfigurationError(f"{file} holds no record to make a source of")
+    return raw, records, fields
+
+
 def _guess(form: str, records: str, fields: list[str]) -> str:
     """Return a source by the names of fields; what is not found is a constant to be replaced."""
     lines = [f'format  = "{form}"']
-    lines += [f'records = "{records}"   # their parents are up1, up2'] if records else []
+    lines += [f"records = {_toml(records)}   # their parents are up1, up2"] if records else []
     lines += ["", "[skip]", '# failed = { path = "status", is = ["error"] }']
     lines += ["", "[columns]"]
+    readable = [one for one in fields if _is_path(one)]
     for column, pattern in _LIKELY.items():
-        path = next((one for one in fields if re.search(pattern, one, re.IGNORECASE)), None)
+        path = next((one for one in readable if _is_like(pattern, one)), None)
         if column == "event_time":
             zone = '  # edit: or epoch = "s" (ms, us, ns) where it is a number'
-            lines.append(f'event_time = {{ path = "{path or "EDIT"}", zone = "UTC" }}{zone}')
+            lines.append(f'event_time = {{ path = {_toml(path or "EDIT")}, zone = "UTC" }}{zone}')
         elif path is not None:
-            lines.append(f'{column} = {{ path = "{path}" }}')
+            lines.append(f"{column} = {{ path = {_toml(path)} }}")
         elif column in ("event_id", "org_id"):
             lines.append(f'{column} = {{ path = "EDIT" }}')
     lines.append('billing_type = { const = "llm_text_chat" }  # edit: or path and map')
     lines.append('key_mode = { const = "platform" }')
     return "\n".join(lines) + "\n"
+
+
+def _toml(path: str) -> str:
+    """Return a path as a string of TOML."""
+    return f"'{path}'" if '"' in path and "'" not in path else json.dumps(path, ensure_ascii=False)
+
+
+def _step(name: str) -> str:
+    """Return a name as a step of a path, in quotes where it would be read as something else."""
+    is_plain = re.fullmatch(r'[^."\[\]\s]+', name) and not re.fullmatch("up[1-9]|join", name)
+    return name if is_plain else f'"{name}"'
+
+
+def _is_path(text: str) -> bool:
+    """Return whether a source can read the field of a path: its names hold no quotes and no pattern."""
+    try:
+        return paths.parse(text).glob is None and text.isprintable() and "\\" not in text
+    except paths.BadPath:
+        return False
+
+
+def _is_like(pattern: str, path: str) -> bool:
+    """Return whether a field is likely to be what a pattern is of."""
+    return re.search(pattern, path.replace('"', ""), re.IGNORECASE) is not None
 
 
 def _fields(raw: raw_files.RawFile) -> tuple[str, list[tuple[str, str]]]:
@@ -78,10 +113,10 @@ def _fields(raw: raw_files.RawFile) -> tuple[str, list[tuple[str, str]]]:
     if raw.format == "parquet":
         import pyarrow.parquet as pq
 
-        return "", [(field.name, str(field.type)) for field in pq.read_schema(raw.path)]
+        return "", [(_step(field.name), str(field.type)) for field in pq.read_schema(raw.path)]
     if raw.format == "csv":
         header, _ = next(csv_rows.rows_of(raw))
-        return "", [(name, "text") for name in header]
+        return "", [(_step(name), "text") for name in header]
     records, found = "", dict[str, str]()
     for documents in raw_files.documents(raw):
         for text in documents[:100].to_pylist():
@@ -108,24 +143,24 @@ def _levels(document: Any) -> list[tuple[str, Any]]:
     if not isinstance(document, dict) or _has_tokens(document):
         return [here]
     for name, items in document.items():
-        if isinstance(items, list) and items and isinstance(items[0], dict):
+        is_array = isinstance(items, list) and items and isinstance(items[0], dict)
+        if is_array and _is_path(_step(name)):
             _, *deeper = _levels(items[0])
             if deeper or _has_tokens(items[0]):
-                return [here, (f"{name}[]", items[0]), *deeper]
+                return [here, (f"{_step(name)}[]", items[0]), *deeper]
     return [here]
 
 
 def _has_tokens(value: Any) -> bool:
     """Return whether an object names tokens, not in an array in it."""
     names = (_LIKELY["input_tokens"], _LIKELY["output_tokens"])
-    return any(re.search(name, path, re.IGNORECASE) for path, _ in _paths(value) for name in names)
+    return any(_is_like(name, path) for path, _ in _paths(value) for name in names)
 
 
 def _paths(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
     if isinstance(value, dict) and value:
         for key, inner in value.items():
-            step = key if re.fullmatch(r'[^."\[\]\s]+', key) else f'"{key}"'
-            yield from _paths(inner, f"{path}.{step}" if path else step)
+            yield from _paths(inner, f"{path}.{_step(key)}" if path else _step(key))
     elif path:
         kinds = {dict: "object", list: "array", str: "text", bool: "true or false", int: "integer"}
         yield path, "null" if value is None else kinds.get(type(value), "number")

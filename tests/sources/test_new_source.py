@@ -3,7 +3,11 @@
 import json
 from pathlib import Path
 
-from pricing_assets.sources import new_source
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from pricing_assets.sources import catalog, new_source
 from tests.support.raw_logs import mapped_rows
 
 USAGE = {
@@ -40,3 +44,28 @@ def test_arrays_of_a_record_are_no_records(tmp_path: Path) -> None:
     new_source.write("own", log, target)
     assert "records" not in target.read_text()
     assert 'input_tokens = { path = "input_tokens" }' in target.read_text()
+
+
+NAMES = ["event.id", "event.timestamp", "tenant.org_id"]
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet", "json", "nested"])
+def test_names_that_paths_are_made_of_stand_in_quotes(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(catalog, "fits", lambda _: [])
+    log, target = tmp_path / "log", tmp_path / "own.toml"
+    row = dict(zip(NAMES, ["e", "2026-02-02T08:00:00Z", "acme"], strict=True))
+    if kind == "csv":
+        log.write_text(f"{','.join(row)}\n{','.join(row.values())}\n")
+    elif kind == "parquet":
+        pq.write_table(pa.table({name: [one] for name, one in row.items()}), log)
+    elif kind == "json":
+        odd = {"a\nformat = 1": 1, 'say "id"': 2, "\ud800id": 3, "up1": {"x": 4}, "*": 5}
+        log.write_text(json.dumps(odd | row) + "\n")
+    else:
+        log.write_text(json.dumps({"the calls": [row | {"input_tokens": 1}]}) + "\n")
+    new_source.write("own", log, target)
+    (mapped,) = mapped_rows(log, str(target))
+    assert (mapped["event_id"], mapped["org_id"]) == ("e", "acme")
+    assert str(mapped["event_time"]) == "2026-02-02 08:00:00"

@@ -1,13 +1,16 @@
 """`creditmill sources check`: what it says of names without a price."""
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pipelines.cli.app import main
 from pricing_assets.estimate.unpriced_names import find_unpriced
 from pricing_assets.rates import BUILT_IN, load_named
+from tests.support.records import OBSERVATION
 
 SAMPLE = Path(__file__).parents[2] / "sources" / "samples" / "langfuse.jsonl"
 
@@ -39,3 +42,28 @@ def test_check_says_where_the_brand_of_a_log_without_one_is_written(
         " as Anthropic Claude-4.5-Sonnet-200k; let the source say which: brand = { path = …, map ="
         ' { "claude-sonnet-4-5-20250929" = "Anthropic" } }'
     ) in " ".join(err.split())
+
+
+@pytest.mark.parametrize(
+    ("changed", "status"),
+    [({"type": "SPAN"}, 1), ({"usage_details": {"other": 1}}, 1), ({}, 0)],
+)
+def test_check_ends_1_where_no_record_becomes_a_row(
+    changed: dict[str, Any], status: int, tmp_path: Path
+) -> None:
+    log = tmp_path / "a.jsonl"
+    log.write_text(json.dumps(OBSERVATION | changed) + "\n")
+    assert main(["sources", "check", str(log), "--source", "langfuse"]) == status
+
+
+@pytest.mark.parametrize(
+    ("content", "said"), [(b"PK\x03\x04 sheet", "is a ZIP archive"), (b" \n\n", "holds no record")]
+)
+def test_a_source_of_ones_own_is_no_advice_where_none_can_be_made(
+    content: bytes, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "a.log").write_bytes(content)
+    assert main(["sources", "check", str(tmp_path / "a.log")]) == 1
+    err = capsys.readouterr().err
+    assert said in " ".join(err.split())
+    assert "sources new" not in err

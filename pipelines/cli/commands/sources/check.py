@@ -7,9 +7,11 @@ from cyclopts import Parameter
 
 from pipelines.cli import output, sources_view
 from pipelines.cli.options import Json, settings_of
+from pricing_assets.common.errors import ConfigurationError, RejectedLog
 from pricing_assets.intake import table_rows
 from pricing_assets.rates import BUILT_IN, load_named
-from pricing_assets.sources import catalog
+from pricing_assets.sources import catalog, new_source
+from pricing_assets.sources.mapped import MAPPED
 
 
 def command(
@@ -47,6 +49,11 @@ def command(
     if source is None:
         fits = catalog.fits(first, named.files)
         if not fits:
+            try:
+                new_source.fields_of(first)
+            except (ConfigurationError, RejectedLog) as error:
+                output.warn(str(error))
+                return 1
             names = ", ".join(catalog.ORDER)
             output.warn(
                 f"{file}: none of the sources {names} makes a row of it; write your own with"
@@ -63,4 +70,4 @@ def command(
         output.print_json(looked_at.as_json())
     else:
         looked_at.show()
-    return 0 if looked_at.rows else 1
+    return 0 if looked_at.account.outcomes[MAPPED] else 1
