@@ -40,6 +40,22 @@ class Digests:
                 found.setdefault(part, []).append(at)
         return found
 
+    @cached_property
+    def bare(self) -> str:
+        """The digest of the only line, where that names no file; ''."""
+        is_bare = len(self.lines) == 1 and is_no_name(self.lines[0][0])
+        return self.lines[0][1] if is_bare else ""
+
+    def unnamed(self, file: Path | str) -> str | None:
+        """Say which line names no file, if any."""
+        for (written, _), number in zip(self.lines, self.numbers, strict=True):
+            if is_no_name(written):
+                return (
+                    f"{file}:{number}: a SHA-256 without the name of a file vouches for none; write"
+                    " the name behind it, as sha256sum does"
+                )
+        return None
+
     def of(self, relative: str) -> str:
         """Return the digest of the last line that names a log, or ''; `relative` is its path from
         the folder of the digests."""
@@ -94,6 +110,11 @@ def parse(data: bytes) -> Digests:
         read.lines.append((name, found["hex"].replace(":", "").lower()))
         read.numbers.append(number)
     return read
+
+
+def is_no_name(written: str) -> bool:
+    """Return whether what is written for a name is none: nothing, or standard input."""
+    return written.strip(" \t*") in ("", "-", "stdin")
 
 
 def last_part(name: str) -> str:

@@ -78,11 +78,14 @@ def _named_in(file: str, seen: inbox.Seen) -> Iterator[str]:
         yield log
         return
     try:
-        lines = stated_digests.load(Path(file)).lines
+        read = stated_digests.load(Path(file))
+        meant = stated_digests.log_meant(Path(file)) if read.bare else ""
     except OSError:
         return
+    if meant in seen:
+        yield meant
     folder = os.path.dirname(file)  # noqa: PTH120
-    for written, sha256 in lines:
+    for written, sha256 in read.lines:
         for name in (written, written[1:]):  # after a mark of the mode
             path = os.path.normpath(os.path.join(folder, name.strip()))
             if path in seen and seen[path].sha256 != sha256:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterator
 from pathlib import PurePosixPath
 
 from pricing_assets.intake.digest_lines import Digests
-from pricing_assets.intake.stated_digests import BESIDE, SUMS, Stated, log_beside
+from pricing_assets.intake.stated_digests import BESIDE, SUMS, Stated, is_meant, log_beside
 
 
 class There:
@@ -16,6 +16,10 @@ class There:
 
     def __init__(self, names: Collection[str], logs: Collection[str]) -> None:
         self.names = names
+        self._logs = logs
+        self._by_stem: dict[str, list[str]] = {}
+        for name in logs:
+            self._by_stem.setdefault(name.rpartition(".")[0], []).append(name)
         self.lists: dict[str, list[str]] = {}
         for name in sorted(names):
             log = log_beside(name)
@@ -26,6 +30,14 @@ class There:
                 and f"{log}.parquet" not in logs
             ):
                 self.lists.setdefault(name.removesuffix(name.rpartition("/")[2]), []).append(name)
+
+    def log_meant(self, file: str) -> str:
+        """Return the log that a digest without a name is about, as `stated_digests.log_meant` does."""
+        stem = log_beside(file)
+        named = self._by_stem.get(stem, [])
+        if stem in self._logs:
+            return stem
+        return named[0] if stem and is_meant(stem, self._logs, named) else ""
 
 
 def stated(
@@ -38,9 +50,12 @@ def stated(
         if file not in there.names:
             continue
         read = digests_of(file)
-        message = read.warning(file)
-        messages += [message] if message else []
+        meant = there.log_meant(file) if read.bare else ""
+        unnamed = read.unnamed(file) if relative and not meant else None
+        messages += [one for one in (read.warning(file), unnamed) if one]
         named = read.of(relative or name.rpartition("/")[2])
+        if not named and meant == name:
+            named = read.bare
         if found is None and not relative:
             found = Stated(named or (read.lines[-1][1] if read.lines else ""), file)
         elif found is None and named:
@@ -58,7 +73,7 @@ def _places(name: str, root: str, there: There) -> Iterator[tuple[str, str]]:
     for folder in folders or [log.parent]:
         relative = str(log.relative_to(folder))
         place = name.removesuffix(relative)
-        stem = (f"{log.stem}.sha256",) if folder == log.parent else ()
+        stem = [f"{log.stem}{one}" for one in BESIDE] if folder == log.parent else []
         for one in (*stem, *SUMS):
             yield place + one, relative
         for file in there.lists.get(place, ()):

@@ -5,7 +5,7 @@ How a line is spelled belongs to `digest_lines`, whether a log has the stated di
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -13,8 +13,10 @@ from pathlib import Path
 from pricing_assets.common import files
 from pricing_assets.intake.digest_lines import Digests, last_part, parse
 
-BESIDE = (".sha256", ".sha256sum", ".SHA256")
+BESIDE = (".sha256", ".sha256sum", ".SHA256", ".sha256.txt", ".sha256sum.txt")
 """After a log's whole name: a file about that log alone."""
+_PACKED = (".gz", ".bz2", ".xz", ".zst", ".lz4", ".zip")
+"""A digest without a name is not of these: it may be of what is packed."""
 SUMS = tuple(
     f"{name}{ending}"
     for name in (
@@ -24,7 +26,6 @@ SUMS = tuple(
     for ending in ("", ".txt")
 )
 """In a log's folder, or above: a line for each log."""
-_NO_NAMES = ("", "-", "stdin")
 _MOST = 100_000_000
 
 
@@ -46,6 +47,24 @@ def log_beside(file: str) -> str:
     """Return the path of the log that a file is about by its name (`NAME.sha256`), or ''."""
     endings = [ending for ending in BESIDE if file.endswith(ending)]
     return file.removesuffix(endings[0]) if endings else ""
+
+
+def is_meant(stem: str, names: Collection[str], of_stem: Sequence[str]) -> bool:
+    """Return whether a digest without a name in `STEM.sha256` is clearly about the one file that is
+    called so but for its ending."""
+    is_one = len(of_stem) == 1 and not of_stem[0].endswith(_PACKED)
+    return is_one and stem not in names
+
+
+def log_meant(file: Path) -> str:
+    """Return the path of the log that a digest without a name is about: `NAME` of `NAME.sha256`, or
+    the only `NAME.parquet` beside it; '' where that is not clear."""
+    stem, stamp = log_beside(file.name), _stamp(file.parent)
+    if not stem or _is_there(file.with_name(stem)):
+        return str(file.with_name(stem)) if stem else ""
+    names = _by_stem(file.parent, stamp).get(stem, [])
+    is_clear = is_meant(stem, _listed(file.parent, stamp), names)
+    return str(file.with_name(names[0])) if is_clear else ""
 
 
 def in_words(one: Stated) -> str:
@@ -81,7 +100,8 @@ def stated(path: Path, root: Path | None = None) -> Stated | None:
     """Return the digest that is stated of a log, or None; OSError where it cannot be read.
 
     A file about the log alone (`NAME.sha256`) comes before a line of `SHA256SUMS` in its folder or
-    above, up to `root`. The last line that names the log counts: such files are appended to.
+    above, up to `root`. The last line that names the log counts: such files are appended to. A
+    digest alone, without a name, is of the log that its file is called after, where that is clear.
     """
     for ending in BESIDE:
         beside = path.with_name(path.name + ending)
@@ -90,7 +110,10 @@ def stated(path: Path, root: Path | None = None) -> Stated | None:
             anyhow = read.lines[-1][1] if read.lines else ""
             return Stated(read.of(path.name) or anyhow, beside)
     for file, relative in _sums(path, root):
-        named = load(file).of(relative)
+        read = load(file)
+        named = read.of(relative)
+        if not named and read.bare and log_meant(file) == str(path):
+            named = read.bare
         if named:
             return Stated(named, file)
     return None
@@ -114,11 +137,9 @@ def _astray(file: Path, stamp: tuple[int, ...], folder_stamp: tuple[int, ...]) -
     """Say which line names nothing that is there, though a log beside the file is called so: in
     another folder or case, in quotes, or by no name at all."""
     read = load(file)
-    if file.name in SUMS:
-        for (written, _), number in zip(read.lines, read.numbers, strict=True):
-            if written.strip(" *") in _NO_NAMES:
-                return f"{file}:{number}: a SHA-256 without the name of a file vouches for none"
-    beside = {last_part(name): name for name in _listed(file.parent, folder_stamp)}
+    if not (read.bare and log_meant(file)) and (unnamed := read.unnamed(file)):
+        return unnamed
+    beside = _by_last_part(file.parent, folder_stamp)
     for part, lines in read.by_last_part.items():
         name = beside.get(part)
         if name is None or read.of(name):
@@ -142,8 +163,9 @@ def _sums(path: Path, root: Path | None) -> Iterator[tuple[Path, str]]:
     """Yield each file that may hold a line about a log, and the log's name as seen from there."""
     for folder in _folders(path, root):
         relative = path.relative_to(folder).as_posix()
-        if folder == path.parent and _is_there(folder / f"{path.stem}.sha256"):
-            yield folder / f"{path.stem}.sha256", relative
+        for ending in BESIDE if folder == path.parent else ():
+            if _is_there(folder / f"{path.stem}{ending}"):
+                yield folder / f"{path.stem}{ending}", relative
         for name in SUMS:
             if _is_there(folder / name):
                 yield folder / name, relative
@@ -159,7 +181,8 @@ def _lists(folder: Path, stamp: tuple[int, ...]) -> tuple[str, ...]:
     found = []
     for name in sorted(names - {*SUMS}):
         log = log_beside(name)
-        is_of_one = log.endswith(".parquet") or bool(names & {log, f"{log}.parquet"})
+        is_of_one = log.endswith(".parquet") or f"{log}.parquet" in names
+        is_of_one = is_of_one or (log in names and (folder / log).is_file())
         if log and not is_of_one and (folder / name).is_file():
             found.append(name)
     return tuple(found)
@@ -171,6 +194,21 @@ def _listed(folder: Path, stamp: tuple[int, ...]) -> tuple[str, ...]:
         return tuple(os.listdir(folder))
     except OSError:
         return ()
+
+
+@lru_cache(maxsize=64)
+def _by_stem(folder: Path, stamp: tuple[int, ...]) -> dict[str, list[str]]:
+    """Return what is called so but for its ending, without the files about digests."""
+    found: dict[str, list[str]] = {}
+    for name in _listed(folder, stamp):
+        if not is_digest_file(name):
+            found.setdefault(name.rpartition(".")[0], []).append(name)
+    return found
+
+
+@lru_cache(maxsize=64)
+def _by_last_part(folder: Path, stamp: tuple[int, ...]) -> dict[str, str]:
+    return {last_part(name): name for name in _listed(folder, stamp)}
 
 
 def _folders(path: Path, root: Path | None) -> list[Path]:

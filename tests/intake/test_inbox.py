@@ -474,6 +474,13 @@ STATED: list[tuple[dict[str, str], str]] = [
     ({"SHA256SUMS": f"{A}  x.parquet\n{{right}}  x.parquet\n"}, "taken digest"),
     ({"SHA256SUMS": f"{{right}}  x.parquet\n{A}  x.parquet\n"}, "wrong_digest"),
     ({"SHA256SUMS": f"{A}  x.parquet\n", "x.parquet.sha256": "{right}"}, "taken digest"),
+    ({"x.sha256": "{right}  -\n"}, "taken digest"),
+    ({"x.sha256": f"{A}\n"}, "wrong_digest"),
+    ({"x.sha256": f"{A}  -\n"}, "wrong_digest"),
+    ({"x.SHA256": f"{A} *"}, "wrong_digest"),
+    ({"x.sha256": f"{A}", "x.csv": "a"}, "taken unverified"),
+    ({"x.parquet.sha256.txt": f"{A}"}, "wrong_digest"),
+    ({"x.sha256.txt": "{right}  x.parquet"}, "taken digest"),
 ]
 
 
@@ -515,6 +522,23 @@ def test_a_digest_that_names_no_log_as_it_lies_is_told(tmp_path: Path, text: str
     assert stated_digests.stated(log, folder) is None
     (told,) = stated_digests.warnings(log, folder)
     assert told.startswith(f"{folder / 'SHA256SUMS'}:{text.count(chr(10))}: ")
+
+
+@pytest.mark.parametrize(
+    ("file", "more"),
+    [("all.sha256", ""), ("x.sha256", "x.csv"), ("x.sha256", "x.sha256sum/x"), ("x.sha256", "x/y")],
+)
+def test_a_digest_without_a_name_is_told_where_it_may_be_of_several(
+    tmp_path: Path, file: str, more: str
+) -> None:
+    log, is_clear = log_at(tmp_path / "x.parquet"), more.startswith("x.sha256sum")
+    if more:
+        (tmp_path / more).parent.mkdir(exist_ok=True)
+        (tmp_path / more).write_text("")
+    (tmp_path / file).write_text(f"{A}\n")
+    told = stated_digests.warnings(log, tmp_path)
+    assert (stated_digests.stated(log, tmp_path) is not None, told == []) == (is_clear, is_clear)
+    assert all(f"{tmp_path / file}:1: a SHA-256 without the name" in one for one in told)
 
 
 def test_a_line_about_a_file_that_lies_elsewhere_or_not_yet_is_none_of_a_log(

@@ -47,6 +47,7 @@ def asked(command: str, workspace: Workspace) -> Done:
             ("day/SHA256SUMS", "{} *./a.parquet\n"),
             ("day/a.parquet.sha256", "{}\n"),
             ("day/a.parquet.sha256", "{}  a.parquet\n"),
+            ("day/a.sha256", "{}  -\n"),
             ("SHA256SUMS", "{}  day/a.parquet\n"),
         ]
     ),

@@ -252,7 +252,10 @@ def test_small_buckets_are_listed_whole_each_time(workspace: Workspace, objects:
 def test_digests_beside_objects_are_held_against_them(
     workspace: Workspace, objects: Bucket
 ) -> None:
-    good, bad, summed, named = (log(workspace, name) for name in ("g", "b", "s", "n"))
+    good, bad, summed, named, bare = (log(workspace, name) for name in ("g", "b", "s", "n", "a"))
+    objects.put("logs/d/bare.parquet", bare)
+    objects.put("logs/d/bare.sha256", ("0" * 64).encode())
+    objects.put("logs/d/any.sha256", ("0" * 64).encode())
     objects.put("logs/d/good.parquet", good)
     objects.put("logs/d/good.parquet.sha256", files.sha256_bytes(good).encode())
     objects.put("logs/d/bad.parquet", bad)
@@ -271,8 +274,10 @@ def test_digests_beside_objects_are_held_against_them(
     assert (
         f"s3://{objects.name}/logs/d/bad.parquet.sha256 states" in rejected(arrivals)["bad.parquet"]
     )
+    assert "d/bare.sha256 states" in rejected(arrivals)["bare.parquet"]
     assert any("SHA256SUMS:2" in one for one in arrivals.warnings)
-    assert ingest(workspace, objects.address("logs")).known == 4
+    assert any("d/any.sha256:1: a SHA-256 without" in one for one in arrivals.warnings)
+    assert ingest(workspace, objects.address("logs")).known == 5
     objects.put("logs/d/bad.parquet.sha256", files.sha256_bytes(bad).encode())
     assert names(ingest(workspace, objects.address("logs"))) == ["bad.parquet"]
 
