@@ -78,6 +78,8 @@ def describe(name: Unpriced) -> str:
         ]
     elif name.held is not None:
         parts.append(f"{name.held}; add what is missing in a new card (`creditmill rates new`)")
+    elif name.with_brand:
+        parts.append(brand_wanted(name.model, name.with_brand))
     elif name.nearest is not None:
         parts.append(f"nearest printed name: {name.nearest} (is it the same?)")
     if not name.can_be_written:
@@ -85,6 +87,15 @@ def describe(name: Unpriced) -> str:
             "no line can price it: the name is blank, very long, or has characters that nobody sees"
         )
     return "; ".join(parts)
+
+
+def brand_wanted(model: str, with_brand: Sequence[tuple[str, str]]) -> str:
+    """Return in words what would price a name without a brand, by the names that it is with one."""
+    printed = " or ".join(" ".join(one) for one in with_brand)
+    return (
+        f"the log names no brand, and cards print it as {printed}; let the source say which:"
+        f' brand = {{ path = …, map = {{ "{model}" = "{with_brand[0][0]}" }} }}'
+    )
 
 
 def _by_organization(charges: dict[str, Decimal]) -> str:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pipelines.cli import output
+from pipelines.cli import advice, output
 from pricing_assets.estimate.unpriced_names import UnpricedName, find_unpriced
 from pricing_assets.rates import Rates
 from pricing_assets.sources.mapped import Account, InPaths, mapped
@@ -104,11 +104,6 @@ class Looked:
 def _what_to_append(name: UnpricedName) -> str:
     """Return in words what would price a name: lines to append, or a brand; '' where nothing would."""
     if name.with_brand:
-        printed = " or ".join(" ".join(one) for one in name.with_brand)
-        brand = name.with_brand[0][0]
-        return (
-            f"the log names no brand, and cards print it as {printed}; let the source say which:"
-            f' brand = {{ path = …, map = {{ "{name.model}" = "{brand}" }} }}'
-        )
+        return advice.brand_wanted(name.model, name.with_brand)
     lines = (("aliases.csv", name.alias_line), ("brands.csv", name.brand_line))
     return "; ".join(f"append to {file}: {line}" for file, line in lines if line)

@@ -27,7 +27,7 @@ from pricing_assets.rates.book import Book, InForce
 from pricing_assets.rates.brands import BrandAlias
 from pricing_assets.rates.patterns import is_one_name
 from pricing_assets.rates.rates_csv import Name, name_of
-from pricing_assets.rates.readings import Reading, price_of, readings
+from pricing_assets.rates.readings import Reading, price_of, readings, with_brand
 
 NEAR = 0.65
 """How alike two names must be, from 0 to 1, to be asked about."""
@@ -149,7 +149,8 @@ def _looked_up(name: Unpriced, forces: Sequence[_Force]) -> Unpriced:
     certain = [offer for offer in offers if not offer.reading.doubt]
     if len(found) == 1 and certain:
         return replace(name, nearest=nearest, offer=certain[0])
-    return replace(name, nearest=nearest, doubtful=tuple(offers))
+    of_brands = with_brand(name.service, name.brand, name.model, printed)
+    return replace(name, nearest=nearest, doubtful=tuple(offers), with_brand=of_brands)
 
 
 def _offer(name: Unpriced, reading: Reading, used: Sequence[_Force]) -> Offered | None:

@@ -65,7 +65,7 @@ class Unpriced:
     """A logged name, in all its spellings that match alike, that has no price where it was used.
 
     `offer` is made where a printed name is the same model beyond doubt; `doubtful` are what else it
-    may mean. `nearest` is only alike. `held` says which card holds the name at another time or in
+    may mean. `nearest` is only alike. `with_brand` are the printed names that one without a brand is with one. `held` says which card holds the name at another time or in
     another key mode: no line can be added then. `least_credits` to `most_credits` are at risk; None
     where its service has no price at all.
     """
@@ -83,6 +83,7 @@ class Unpriced:
     held: str | None = None
     offer: Offered | None = None
     doubtful: tuple[Offered, ...] = ()
+    with_brand: tuple[tuple[str, str], ...] = ()
 
     @property
     def used(self) -> tuple[datetime, datetime]:
@@ -112,6 +113,7 @@ class Unpriced:
             "brand_line": self.offer.brand_line if self.offer else None,
             "charges": self.offer.charges if self.offer else {},
             "doubtful": [one.as_json() for one in self.doubtful],
+            "with_brand": self.with_brand,
             "rate_lines": self.rate_lines,
         }
 

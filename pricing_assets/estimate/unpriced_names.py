@@ -12,7 +12,7 @@ from pricing_assets.contract.billing import BILLING_TYPES
 from pricing_assets.contract.names import fold
 from pricing_assets.rates import Rates
 from pricing_assets.rates.rates_csv import name_of
-from pricing_assets.rates.readings import price_of, readings
+from pricing_assets.rates.readings import price_of, readings, with_brand
 
 
 @dataclass(frozen=True)
@@ -50,23 +50,10 @@ def find_unpriced(
                 of_brand = name[0], spelled.setdefault(name[1], brand)
                 printed.setdefault(of_brand, {})[model] = price_of(force.card, name)
     return [
-        UnpricedName(*name, count, *_lines(name, printed), with_brand=_with_brand(name, printed))
+        UnpricedName(*name, count, *_lines(name, printed), with_brand=with_brand(*name, printed))
         for name, count in rows.most_common()
         if not any(book.find(card, name_of(*name), at) for book, card in held)
     ]
-
-
-def _with_brand(
-    name: tuple[str, str, str], printed: dict[tuple[str, str], dict[str, Hashable]]
-) -> tuple[tuple[str, str], ...]:
-    """Return the printed brands and models that a name without a brand is beyond doubt, with one."""
-    service, brand, model = name
-    if brand.strip():
-        return ()
-    found = (readings(service, one, model, printed) for kind, one in printed if kind == service)
-    return tuple(
-        (some[0].brand, some[0].model) for some in found if len(some) == 1 and not some[0].doubt
-    )
 
 
 def _lines(

@@ -52,6 +52,18 @@ def readings(service: str, brand: str, model: str, printed: Printed) -> list[Rea
     return found
 
 
+def with_brand(
+    service: str, brand: str, model: str, printed: Printed
+) -> tuple[tuple[str, str], ...]:
+    """Return the printed brands and models that a name without a brand is beyond doubt, with one."""
+    if brand.strip():
+        return ()
+    found = (readings(service, one, model, printed) for kind, one in printed if kind == service)
+    return tuple(
+        (some[0].brand, some[0].model) for some in found if len(some) == 1 and not some[0].doubt
+    )
+
+
 def price_of(card: Card, name: Name) -> Hashable:
     """Return what a printed name costs: equal for two names of which all prices are."""
     return frozenset(

@@ -8,7 +8,11 @@ from typing import Any
 
 import pytest
 
+from pipelines.cli import advice
+from pipelines.cli.app import main
+from pricing_assets.analysis.unpriced import find_unpriced
 from pricing_assets.db.statements import data_folder
+from pricing_assets.report import HomeView
 from tests.support.command import creditmill
 from tests.support.workspace import RATES, Workspace, row, stored_manifest, write_card
 
@@ -104,3 +108,25 @@ def test_a_built_in_book_is_not_written_to(tmp_path: Path) -> None:
     assert [one["file"] for one in shown["files"]] == ["my_rates/aliases.csv"]
     assert shown["copy_first"] == ["creditmill rates init my_rates"]
     assert (book / "aliases.csv").read_bytes() == before
+
+
+@pytest.mark.slow
+def test_of_a_name_without_a_brand_it_is_said_which_brand_prints_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = "claude-sonnet-4-5-20250929"
+    workspace = home_with(tmp_path, ("", model), ("", "no such model"))
+    said = (
+        "the log names no brand, and cards print it as Anthropic Claude-4.5-Sonnet-200k;"
+        f' let the source say which: brand = {{ path = …, map = {{ "{model}" = "Anthropic" }} }}'
+    )
+    view = HomeView(workspace.home, workspace.home.settings())
+    names = find_unpriced(view.home, view.settings, view.rates)
+    assert [said in advice.describe(name) for name in names] == [
+        name.model == model for name in names
+    ]
+    capsys.readouterr()
+    assert main(["names", "propose", "--home", str(workspace.home.path)]) == 0
+    out = capsys.readouterr().out
+    assert f"llm {model}: {said}\n" in out
+    assert "No printed name is meant by no such model; add a price" in out

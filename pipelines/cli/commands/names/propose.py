@@ -11,6 +11,9 @@ from pricing_assets.analysis.name_lines import additions, append
 from pricing_assets.analysis.unpriced import find_unpriced
 from pricing_assets.report import HomeView
 
+_SHOWN = 5
+"""Names that no line prices, which are told one by one."""
+
 
 def command(
     *,
@@ -73,9 +76,14 @@ def command(
         output.OUT.print("No usage is without a price for want of a name.")
         return 0
     without = [name for name in names if name.offer is None and not name.doubtful]
+    for name in without[:_SHOWN]:
+        if name.with_brand:
+            said = advice.brand_wanted(name.model, name.with_brand)
+            output.verbatim(f"{name.service} {name.model}: {said}", output.OUT)
+    without = [name for name in without if not name.with_brand]
     if without:
-        listed = ", ".join(f"{name.brand} {name.model}".strip() for name in without[:5])
-        more = f" and {len(without) - 5:,} more" if len(without) > 5 else ""
+        listed = ", ".join(f"{name.brand} {name.model}".strip() for name in without[:_SHOWN])
+        more = f" and {len(without) - _SHOWN:,} more" if len(without) > _SHOWN else ""
         output.OUT.print(
             f"No printed name is meant by {output.harmless(listed)}{more}; add a price"
             f" ({output.harmless(hints.command('quarantine', view.home.path))} shows how)."
