@@ -75,7 +75,7 @@ class InboxView:
         if logs > len(taken) or not taken:
             up_to_date += f", {output.counted(logs - len(taken), 'log')} known"
         if self.empty:
-            roots = ", ".join(output.harmless(found.root) for found in self.empty)
+            roots = ", ".join(output.harmless(found.asked) for found in self.empty)
             return f"No usage log in {roots}; {up_to_date}."
         rejected = len(self.arrivals.rejected) + len(self.rejected_before)
         if rejected:
@@ -98,14 +98,12 @@ class InboxView:
             self._tell_of(found)
 
     def _tell_of(self, found: Found) -> None:
-        left_out = found.left_out()
         if not found.names:
-            message = "; ".join(left_out) or "it is empty"
             show = output.problem if found in self.wrong else output.warn
             kind = " (*.parquet)" if found.source is None else ""
-            show(f"no usage log{kind} in {found.root}: {message}")
+            show(f"no usage log{kind} in {found.asked}: {found.why_none()}")
             return
-        for message in left_out:
+        for message in found.left_out():
             output.warn(f"not read in {found.root}: {message}")
         if found.source is None:
             for message in found.in_paths(self.dimensions):

@@ -35,6 +35,7 @@ class Found:
     `names` are absolute paths in the order of their bytes, as texts: files to read, those of `tables`
     among them, folders that cannot be looked into, and tables that are not read, with why in
     `refused`. Links may lead to files within `root`. `place` is how they are copied (None: as of a folder).
+    `pattern` is what names them, where that is one, `unnamed` counts logs in the root while it names none.
     """
 
     root: Path | Address
@@ -49,6 +50,13 @@ class Found:
     place: "Place | None" = None
     tables: list[Table] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)
+    pattern: str = ""
+    unnamed: int = 0
+
+    @property
+    def asked(self) -> str:
+        """What was looked into: the pattern, or the root."""
+        return self.pattern or str(self.root)
 
     @property
     def folder(self) -> Path:
@@ -157,6 +165,18 @@ class Found:
                 f" whose files are no usage logs that arrive: {_some(sorted(self.homes))}"
             )
         return messages
+
+    def why_none(self) -> str:
+        """Say why there is no log to read."""
+        messages = self.left_out()
+        if self.pattern and not messages:
+            messages.append("the pattern matches nothing")
+        if self.unnamed:
+            lie = counted(
+                self.unnamed, "log that it does not name lies", "logs that it does not name lie"
+            )
+            messages.append(f"{lie} in {self.root}")
+        return "; ".join(messages) or "it is empty"
 
     def as_json(self) -> dict[str, object]:
         """Return the same for machines; names are relative to the inbox."""

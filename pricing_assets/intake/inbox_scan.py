@@ -118,7 +118,10 @@ def scan(logs: Path | Address, home: Home, source: KeptSource | None = None) -> 
     elif os.path.lexists(here) and not found.takes_no_files:
         found.names.append(str(here))
     else:
+        found.pattern = str(here)
         _match(here, own, found)
+        if not found.names:
+            found.unnamed = sum(found.takes(name) and not is_hidden(name) for name in _names(root))
     if str(root) in found.refused:
         raise ConfigurationError(f"--logs {logs}: {found.refused[str(root)]}")
     is_plain = all(map(str.isascii, found.names))  # then texts are in the order of their bytes
@@ -176,20 +179,26 @@ def _match(pattern: Path, own: tuple[int, int] | None, found: Found) -> None:
             return True
         return False
 
+    @cache
+    def is_left_out(folder: Path) -> bool:
+        relative = os.path.relpath(folder, found.folder)
+        if is_hidden(folder.name):
+            found.hidden_folders.append(relative)
+        elif folder.is_symlink():
+            found.linked_folders.append(relative)
+        else:
+            return is_kept_out(folder)
+        return True
+
     for path in sorted({Path(os.path.abspath(name)) for name in names}):
         above = path.relative_to(found.folder).parents[:-1]
         if walked.intersection(path.parents) or any(
-            is_hidden(folder.name)
-            or (found.folder / folder).is_symlink()
-            or is_kept_out(found.folder / folder)
-            for folder in reversed(above)
+            is_left_out(found.folder / folder) for folder in reversed(above)
         ):
             continue
-        if path.is_symlink() or not path.is_dir():
-            _file(path, found, is_folder=path.is_dir())
-        elif is_hidden(path.name) and path != found.folder:
-            found.hidden_folders.append(os.path.relpath(path, found.folder))
-        elif not is_kept_out(path):
+        if not path.is_dir():
+            _file(path, found, is_folder=False)
+        elif not (is_kept_out(path) if path == found.folder else is_left_out(path)):
             walked.add(path)
             _walk(path, own, found)
 

@@ -31,7 +31,7 @@ def scan(address: Address, home: Home, source: KeptSource | None = None) -> Foun
     before = listings.load(home).get(str(root)) if home.exists() else None
     is_whole = is_due(before) or bool(presence.lost_logs(home))
     after = None if is_whole or before is None else before.after
-    found = Found(root, source=source)
+    found = Found(root, source=source, pattern=str(address) if address.is_pattern else "")
     listed = _in_order(_listed(store, address, after, has_source=source is not None))
     tables: dict[str, str] = {}
     logs: dict[str, Object] = {}

@@ -173,6 +173,27 @@ def test_what_a_pattern_leaves_out_is_counted_once(tmp_path: Path) -> None:
     assert found.linked_folders == ["link"]
 
 
+@pytest.mark.parametrize(
+    ("pattern", "why"),
+    [
+        ("zzz*.parquet", "the pattern matches nothing; 2 logs that it does not name lie in IN"),
+        ("*.csv", "the pattern matches nothing; 2 logs that it does not name lie in IN"),
+        ("*/none*", "the pattern matches nothing; 2 logs that it does not name lie in IN"),
+        (".*/*.parquet", "1 folder is hidden, by a name that begins with _ or .: .hid; 2 logs"),
+        ("lin*/**/*", "1 folder is linked, and links to folders are not followed: link; 2 logs"),
+        ("deep/*.parquet", "the pattern matches nothing"),
+    ],
+)
+def test_a_pattern_that_names_no_log_is_not_called_an_empty_folder(
+    tmp_path: Path, pattern: str, why: str
+) -> None:
+    root = put(tmp_path / "in", "a.parquet", "b.parquet", ".hid/c.parquet", "deep/_t/d.parquet")
+    (root / "link").symlink_to("deep")
+    found = scan(root / pattern)
+    assert (names(found), found.asked) == ([], str(root / pattern))
+    assert found.why_none().startswith(why.replace("IN", str(root)))
+
+
 def test_a_name_is_a_name_before_it_is_a_pattern(tmp_path: Path) -> None:
     put(tmp_path, "in[1]*/a.parquet", "in1/b.parquet")
     assert names(scan(tmp_path / "in[1]*")) == ["a.parquet"]

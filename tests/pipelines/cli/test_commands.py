@@ -291,6 +291,17 @@ def test_an_inbox_without_a_log_is_never_nothing_changed(
     assert says in re.sub(r"\s+", " ", done.stderr.decode())
 
 
+def test_a_pattern_that_names_no_log_is_told_with_what_it_missed(tmp_path: Path) -> None:
+    write_openai_log(tmp_path / "inbox" / "a.parquet")
+    arguments = ("run", "--logs", "inbox/b*.parquet", "--home", "h", "--no-pages")
+    done = creditmill(*arguments, cwd=tmp_path)
+    assert done.returncode == 1
+    assert (
+        f"no usage log (*.parquet) in {tmp_path}/inbox/b*.parquet: the pattern matches nothing;"
+        f" 1 log that it does not name lies in {tmp_path}/inbox"
+    ) in re.sub(r"\s+", " ", done.stderr.decode())
+
+
 def test_an_inbox_that_was_emptied_is_told_and_no_fault(tmp_path: Path) -> None:
     """Some move a log away once it was ingested."""
     write_openai_log(tmp_path / "inbox" / "a.parquet")
