@@ -7,6 +7,7 @@ source makes of cells belongs to `mapping`, the functions used here to `sql/sour
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import ClassVar
 
 from pricing_assets.db.io import quoted, text_literal
@@ -40,14 +41,12 @@ class JsonCells:
 
     def cell(self, path: Path) -> str:
         """Return the JSON value at a path, as SQL."""
-        for place, step in enumerate(path.steps):
-            if step.kind == "pair":
-                base = self._extract(path.up, path.steps[:place])
-                inner = f"json_pair({base}, {text_literal(step.name)})"
-                if rest := path.steps[place + 1 :]:
-                    inner = f"json_extract({inner}, {text_literal(json_path(rest))})"
-                return self.pairs.setdefault(inner, f"pair_{len(self.pairs)}")
-        return self._extract(path.up, path.steps)
+        plain = _plain(path.steps)
+        base = self._extract(path.up, plain)
+        if plain == path.steps:
+            return base
+        inner = _within(base, path.steps[len(plain) :], "json_pair")
+        return self.pairs.setdefault(inner, f"pair_{len(self.pairs)}")
 
     def _extract(self, up: int, steps: tuple[Step, ...]) -> str:
         found = self.extracted.setdefault(up, [])
@@ -116,6 +115,11 @@ class JsonCells:
         return {up: objects_of(read) for up, read in self.steps.items()}
 
     @property
+    def unreadable(self) -> str:
+        """Whether a record cannot be read: its document, or a text of the table that it is joined with."""
+        return "not is_readable" if self.side is None else self.side.unreadable
+
+    @property
     def relation(self) -> str:
         """The records with their cells, as SQL over `raw`."""
         self.extracted.setdefault(0, [json_path(())])
@@ -165,6 +169,20 @@ def stacked(relation: str, *projections: list[str]) -> str:
     return relation
 
 
+def _plain(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    """Return the steps before the first one to the value of a pair."""
+    return tuple(takewhile(lambda step: step.kind != "pair", steps))
+
+
+def _within(base: str, steps: tuple[Step, ...], pair: str) -> str:
+    """Return what steps lead to in a JSON value, as SQL; the function `pair` finds the value of a pair."""
+    if plain := _plain(steps):
+        base = f"json_extract({base}, {text_literal(json_path(plain))})"
+    if rest := steps[len(plain) :]:
+        return _within(f"{pair}({base}, {text_literal(rest[0].name)})", rest[1:], pair)
+    return base
+
+
 def _sum_of_members(parent: str, pattern: str) -> tuple[str, str]:
     """Return the sum of an object's members whose names match a pattern, and whether one of them is
     not a whole number."""
@@ -192,6 +210,8 @@ class ColumnCells:
     row_keys: tuple[str, ...] = ("row_number",)
     steps: dict[str, set[tuple[Step, ...]]] = field(default_factory=dict)
     """What is read of the JSON in columns of text, by the columns as SQL."""
+    flat: set[str] = field(default_factory=set)
+    """The columns, as SQL, in which paths lead where their type has nothing."""
 
     def text(self, path: Path) -> str:
         """Return the text at a path."""
@@ -252,7 +272,22 @@ class ColumnCells:
 
     def members(self, path: Path) -> str:
         """Return the names of an object's members."""
+        self._note(path)
         return f"json_keys({self._json(path)})"
+
+    @property
+    def unreadable(self) -> str:
+        """Whether a record cannot be read: its line, or a text that is no JSON of the kind that is read in it."""
+        tests = ["not is_readable", *(f"{column} is not null" for column in sorted(self.flat))]
+        for column, read in self.steps.items():
+            kinds = {
+                "OBJECT" if not steps or steps[0].kind == "member" else "ARRAY" for steps in read
+            }
+            wanted = ", ".join(map(text_literal, sorted(kinds)))
+            tests.append(
+                f"(holds_text({column}) and kind_of_json({column}) not in ('NULL', {wanted}))"
+            )
+        return " or ".join(tests)
 
     def _column(self, path: Path) -> str:
         name = ("join." if path.joined else "") + path.steps[0].name
@@ -271,13 +306,26 @@ class ColumnCells:
         return f"to_json({column})"
 
     def _note(self, path: Path) -> None:
-        if self._type(path) == "VARCHAR":
-            self.steps.setdefault(self._column(path), set()).add(path.steps[1:])
+        kind, steps = self._type(path), path.steps[1:]
+        is_object = not steps or steps[0].kind == "member"
+        if kind == "VARCHAR":
+            self.steps.setdefault(self._column(path), set()).add(steps)
+        elif _nested(kind) not in ("MAP", "STRUCT" if is_object else "LIST"):
+            self.flat.add(self._column(path))
 
     def _inner(self, path: Path) -> str:
         self._note(path)
         first = Path(path.text, path.steps[:1], path.up, path.joined)
-        return f"json_extract({self._json(first)}, {text_literal(json_path(path.steps[1:]))})"
+        kind, steps = self._type(path), path.steps[1:]
+        if _nested(kind) == "MAP" and steps[0].kind == "pair":  # as JSON it is an object
+            steps = (Step(steps[0].name), *steps[1:])
+        pair = "json_pair" if kind == "VARCHAR" else "json_pair_of_structs"
+        return _within(self._json(first), steps, pair)
+
+
+def _nested(kind: str) -> str:
+    """Return STRUCT, MAP or LIST, of a type in which something lies."""
+    return "LIST" if kind.endswith("]") else kind.partition("(")[0]
 
 
 Cells = JsonCells | ColumnCells

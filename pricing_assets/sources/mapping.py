@@ -54,7 +54,7 @@ def select(source: Source, cells: Cells) -> str:
     values += [f"{updated} as {made_name('updated_at')}"]
     dependent = [f"{value} as {made_name(name)}" for name, (value, _) in later.items()]
     dependent += [f"{value} as {name}" for name, value in _sums(source, cells, first).items()]
-    outcome = _outcome(source, skips, bad)
+    outcome = _outcome(source, cells.unreadable, skips, bad)
     return (
         f"select {', '.join(_cast(name, source) for name in column_names(source))},"
         f" {outcome} as outcome, {made_name('updated_at')} as updated_at{keys}"
@@ -114,9 +114,9 @@ def _added(values: Iterable[str]) -> str:
     return " + ".join(f"coalesce(cast({value} as hugeint), 0)" for value in values)
 
 
-def _outcome(source: Source, skips: list[tuple[str, str]], bad: list[str]) -> str:
+def _outcome(source: Source, unreadable: str, skips: list[tuple[str, str]], bad: list[str]) -> str:
     """Return where a record ends that does not go on as a row, decided in the contract's order."""
-    cases = ["when not is_readable then 'unreadable_record'"]
+    cases = [f"when {unreadable} then 'unreadable_record'"]
     cases += [f"when {holds} then {text_literal(name)}" for name, holds in skips]
     if bad:
         tests = " or ".join(f"({one})" for one in bad)

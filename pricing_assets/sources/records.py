@@ -235,12 +235,13 @@ def _joined(
     con: "duckdb.DuckDBPyConnection", query: str, source: Source, types: dict[str, str]
 ) -> ColumnCells:
     """Make `raw` of records, with the side table's columns beside them."""
+    read: dict[str, set[tuple[paths.Step, ...]]] = {}
     if source.join is not None:
         more = dict.fromkeys(con.sql("select * from side").columns, "VARCHAR")
-        on = ColumnCells(types).text(paths.parse(source.join.on))
+        on = ColumnCells(types, steps=read).text(paths.parse(source.join.on))
         query = (
             f"select * from ({query}) left join side on {on} = {quoted(f'join.{source.join.key}')}"
         )
         types = types | more
     con.execute(f"create or replace temp table raw as {query}")
-    return ColumnCells(types)
+    return ColumnCells(types, steps=read)

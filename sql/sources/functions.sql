@@ -72,6 +72,19 @@ create temp macro json_pair(pairs, name) as json_pair_of(list_filter(
     json_extract(pairs, '$[*]'),
     lambda pair: json_extract_string(pair, '$.key') = name
 )[1]);
+-- The same in a list of structs, whose fields are all there: null is none.
+create temp macro json_pair_of_structs(pairs, name) as json_pair_of(json_merge_patch(
+    '{}',
+    list_filter(
+        json_extract(pairs, '$[*]'),
+        lambda pair: json_extract_string(pair, '$.key') = name
+    )[1]
+));
+-- OBJECT, ARRAY, NULL, … of a text; another word where it is no JSON.
+create temp macro kind_of_json(t) as case
+    when json_valid(t) then json_type(cast(t as json))
+    else 'NONE'
+end;
 create temp macro json_members(j, pattern) as list_transform(
     list_filter(json_keys(j), lambda key: key glob pattern),
     -- a pointer, since a quote has no escape in a path

@@ -734,3 +734,72 @@ def test_a_column_of_a_file_counts_before_one_of_its_path(tmp_path: Path) -> Non
     pq.write_table(pa.table(columns), folder / "log")
     (row,) = mapped_rows(folder / "log", "table")
     assert (row["org_id"], row["input_tokens"]) == ("a", 77)
+
+
+KEYED = "gen_ai.usage.input_tokens"
+
+
+@pytest.mark.parametrize(
+    "value", [{"intValue": "1000"}, {"stringValue": None, "intValue": "1000"}, 1000]
+)
+def test_the_value_of_a_key_is_read_in_a_column_of_pairs(value: Any, tmp_path: Path) -> None:
+    pairs = [{"key": "other", "value": value}, {"key": KEYED, "value": value}]
+    times = {"id": ["1"], "t": ["2026-03-02 01:00:00"]}
+    rules = {"input_tokens": f'{{ path = "u[{KEYED}]" }}'}
+    columns = [pa.array([pairs])]
+    if not isinstance(value, dict) or len(value) == 1:
+        columns.append(pa.array([json.dumps(pairs)]))
+    if value == 1000:
+        columns.append(pa.array([[(KEYED, 1000)]], pa.map_(pa.string(), pa.int64())))
+    for column in columns:
+        (row,) = own_rows(times | {"u": column}, tmp_path, **rules)
+        assert (row["input_tokens"], row["outcome"]) == (1000, None), column.type
+
+
+def test_pairs_within_pairs_are_read(tmp_path: Path) -> None:
+    record = {
+        "id": "1",
+        "t": "2026-03-02 01:00:00",
+        "u": [{"key": "a", "value": [{"key": "b", "value": 8}]}],
+    }
+    (row,) = own_rows([record], tmp_path, input_tokens='{ path = "u[a][b]" }')
+    assert row["input_tokens"] == 8
+
+
+@pytest.mark.parametrize(
+    ("cell", "outcome"),
+    [
+        ('{"in": 1000}', None),
+        ('{"note": "cut \\ud83d", "in": 1000}', "unreadable_record"),
+        ("{cut", "unreadable_record"),
+        ("{'in': 5}", "unreadable_record"),
+        ("[1]", "unreadable_record"),
+        ('"{}"', "unreadable_record"),
+        ("", None),
+        (" ", None),
+        ("null", None),
+    ],
+)
+def test_a_text_that_is_no_json_where_a_path_leads_is_no_absent_value(
+    cell: str, outcome: str | None, tmp_path: Path
+) -> None:
+    table = {"id": ["1"], "t": ["2026-03-02 01:00:00"], "o": [10]}
+    rules = {"input_tokens": '{ path = "u.in" }', "output_tokens": '{ path = "o" }'}
+    (row,) = own_rows(table | {"u": [cell]}, tmp_path, **rules)
+    assert row["outcome"] == outcome
+    text = f'id,t,o,u\n1,2026-03-02 01:00:00,10,"{cell.replace(chr(34), chr(34) * 2)}"\n'
+    (row,) = own_rows(text, tmp_path, **rules)
+    assert row["outcome"] == outcome
+
+
+@pytest.mark.parametrize(
+    ("cell", "outcome"),
+    [(b'{"in": 5}', "unreadable_record"), ([{"in": 5}], "unreadable_record"), ({"in": 5}, None)],
+)
+def test_a_path_that_leads_nowhere_in_a_column_of_its_type_is_no_absent_value(
+    cell: Any, outcome: str | None, tmp_path: Path
+) -> None:
+    table = {"id": ["1", "2"], "t": ["2026-03-02 01:00:00"] * 2, "o": [10] * 2, "u": [cell, None]}
+    rules = {"input_tokens": '{ path = "u.in" }', "output_tokens": '{ path = "o" }'}
+    rows = own_rows(table, tmp_path, **rules)
+    assert [row["outcome"] for row in rows] == [outcome, None]
