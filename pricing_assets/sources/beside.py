@@ -52,7 +52,10 @@ class Beside(Findings):
     def names_of(self, file: str, key: str) -> dict[str, str]:
         """Return the other names that a CSV lists: a header, then `from,to`."""
         file = file if file.endswith(".csv") else f"{file}.csv"
-        lines = list(csv.reader((self.text_of(file, key) or "").splitlines()))
+        text = self.text_of(file, key)
+        lines = list(csv.reader((text or "").splitlines()))
+        if text is not None and len(lines) < 2:
+            self.find("bad_map", f"{file} has no line `from,to` below its header", key)
         found: dict[str, str] = {}
         for number, line in enumerate(lines[1:], 2):
             if len(line) != 2 or line[0] in found:

@@ -13,7 +13,7 @@ from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.contract.outcomes import SKIPPED
 from pricing_assets.contract.usage_log import REQUIRED_COLUMNS
 from pricing_assets.sources import paths
-from pricing_assets.sources.column_rules import VERBS, allowed_keys, bad_when, problems
+from pricing_assets.sources.column_rules import VERBS, allowed_keys, bad_when, is_values, problems
 from pricing_assets.sources.findings import SourceError
 from pricing_assets.sources.source import FORMATS, Rule, Source, Test
 from pricing_assets.sources.whole_rules import CHECKS, WholeRules
@@ -165,7 +165,7 @@ class _Checked(WholeRules):
             if ("is" in one) == ("missing" in one):
                 self.find("bad_skip", f"[skip] {name}: either `is` or `missing`", name)
                 continue
-            if "is" in one and not (isinstance(one["is"], list) and one["is"]):
+            if "is" in one and not (isinstance(one["is"], list) and is_values(one["is"])):
                 self.find("bad_skip", f"[skip] {name}: `is` must be a list of values", name)
                 continue
             if "missing" in one and not isinstance(one["missing"], bool):
@@ -212,6 +212,8 @@ class _Checked(WholeRules):
             if "map" in value:
                 self.find("bad_map", f"{name}: either map or map_file", name)
             also["map"] = self.names_of(str(value["map_file"]), name)
+            if not also["map"]:
+                return None
         for problem in problems(name, verb, content, also):
             self.find(*problem, name)
         return Rule(verb, content, also)

@@ -55,9 +55,11 @@ def problems(
     if "strip" in also:
         yield from _bad_strip(also["strip"])
     if "map" in also and not (
-        isinstance(also["map"], dict) and all(isinstance(one, str) for one in also["map"].values())
+        isinstance(also["map"], dict)
+        and also["map"]
+        and all(isinstance(one, str) for one in also["map"].values())
     ):
-        yield ("bad_map", f"{name}: map is a table of texts")
+        yield ("bad_map", f"{name}: map is a table of texts, not an empty one")
     elif name == "billing_type" and "map" in also:
         for one in sorted(set(also["map"].values()) - set(BILLING_TYPES)):
             yield (
@@ -109,7 +111,7 @@ def bad_when(name: str, when: Any) -> Iterator[tuple[str, str]]:
     if (
         not isinstance(when, dict)
         or not when
-        or not all(isinstance(one, list) and one for one in when.values())
+        or not all(isinstance(some, list) and is_values(some) for some in when.values())
     ):
         yield ("bad_when", f"{name}: when = {{ billing_type = [ … ] }}")
         return
@@ -118,6 +120,11 @@ def bad_when(name: str, when: Any) -> Iterator[tuple[str, str]]:
             paths.parse(key)
         except paths.BadPath as error:
             yield ("bad_path", f"{name}: {error}")
+
+
+def is_values(given: list[Any]) -> bool:
+    """Return whether a list holds values that a cell may have, and at least one."""
+    return bool(given) and not any(isinstance(one, list | dict) for one in given)
 
 
 def _bad_constant(name: str, value: Any) -> Iterator[tuple[str, str]]:

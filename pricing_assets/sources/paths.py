@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 _STEP = re.compile(r'(?P<name>"[^"\\]+"|[^."\[\]\s][^.\[\]]*)(?P<inner>(\[[^\[\]]*\])*)(\.|$)')
 _UP = re.compile(r"up([1-9])\.(?=.)")
+_DIGITS = 9
+"""Digits of the greatest index of an array."""
 JOINED = "join."
 """What a path into the side table of `join` begins with."""
 
@@ -66,6 +68,8 @@ def parse(text: str) -> Path:
         for inner in re.findall(r"\[([^\[\]]*)\]", found["inner"]):
             if not inner:
                 raise BadPath(f"{text!r}: `[]` stands in `records` only")
+            if inner.isdecimal() and len(inner) > _DIGITS:
+                raise BadPath(f"{text!r}: no array has an item {inner}")
             steps.append(Step(inner, "item" if inner.isdecimal() else "pair"))
         position = found.end()
         if rest[found.end() - 1 : found.end()] == "." and position == len(rest):
@@ -86,6 +90,8 @@ def record_levels(text: str) -> list[str]:
         raise BadPath(f'records = "{text}" must end in `[]`, the array whose items are records')
     levels = text[:-2].split("[].")
     for level in levels:
-        if parse(level).glob or any(step.kind != "member" for step in parse(level).steps):
+        if parse(level).glob or any(
+            step.kind != "member" or '"' in step.name for step in parse(level).steps
+        ):
             raise BadPath(f'records = "{text}": only names, dots and `[]`')
     return levels

@@ -64,6 +64,8 @@ class WholeRules(Beside):
             if right != name:
                 what = f"{name} differs from {right} in case alone; write {right}, or rename it"
                 self.find("bad_column", what, name)
+            elif not name.strip():
+                self.find("bad_column", "a column has no name")
             elif name in OF_MAPPED_ROWS:
                 self.find("bad_column", f"{name} is a column of mapped rows; rename it", name)
 
@@ -94,6 +96,9 @@ class WholeRules(Beside):
             if path.up > levels:
                 what = f"{name}: {text} is a parent, and `records` gives {levels or 'none'}; for a field of this name write '\"up{path.up}\".…'"
                 self.find("bad_path", what, name)
+            first = 1 if {*source.formats}.isdisjoint(("ndjson", "json")) else 0  # a column's name
+            if any('"' in step.name for step in path.steps[first:] if step.kind == "member"):
+                self.find("bad_path", f"{name}: {text}: no name of JSON with a quote in it", name)
             if path.glob is not None and not is_summed:
                 what = f"{name}: {text} is a pattern, which only a quantity's path or sum may be"
                 self.find("bad_path", what, name)

@@ -148,6 +148,9 @@ def test_names_of_a_map_file_go_into_what_a_home_keeps(tmp_path: Path) -> None:
     assert kept.source.columns["brand"].also["map"] == {"call": 'Open "AI"', "*": "Other"}
     with pytest.raises(SourceError, match=r"no_file: brands\.csv beside it cannot be read"):
         checking.load(file)
+    (tmp_path / "brands.csv").write_text("from,to\n")
+    with pytest.raises(SourceError, match=r"bad_map: brands\.csv has no line"):
+        checking.load(file)
 
 
 def test_the_digest_of_a_source_holds_how_it_is_mapped(
