@@ -8,13 +8,15 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import takewhile
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from pricing_assets.db.io import quoted, text_literal
 from pricing_assets.sources.paths import Path, Step
 
 A_SECOND = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
 """How many of an epoch's unit are a second."""
+NUMBER: Final = "number of the document"
+"""The column of the number of a record's document, which no dimension is named as."""
 
 
 def json_path(steps: tuple[Step, ...]) -> str:
@@ -32,7 +34,7 @@ class JsonCells:
 
     records: str
     side: "ColumnCells | None" = None
-    row_keys: ClassVar[tuple[str, ...]] = ("row_number", "number")
+    row_keys: ClassVar[tuple[str, ...]] = ("row_number", quoted(NUMBER))
     extracted: dict[int, list[str]] = field(default_factory=dict)
     steps: dict[int, set[tuple[Step, ...]]] = field(default_factory=dict)
     pairs: dict[str, str] = field(default_factory=dict)
@@ -137,7 +139,7 @@ class JsonCells:
         readable = "(is_readable and cells0 is not null as is_readable)"
         return stacked(
             "raw",
-            ["*", *lists],
+            [f"* rename (number as {quoted(NUMBER)})", *lists],
             [f"{kept} replace {readable}", *cells],
             ["*", *(f"{cell} as {name}" for cell, name in self.pairs.items())],
             ["*", *(f"{value} as {name}" for value, name in self.casts.items())],

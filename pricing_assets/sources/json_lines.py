@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from pricing_assets.db.io import literal_path, text_literal
 from pricing_assets.sources import json_layout, mapping, raw_files
-from pricing_assets.sources.line_cells import LineCells, NotPlain
+from pricing_assets.sources.line_cells import DOUBTS, LineCells, NotPlain
 from pricing_assets.sources.raw_files import RawFile
 from pricing_assets.sources.source import Source
 
@@ -105,11 +105,11 @@ def _mapped_plain(
             rows = con.sql(mapping.select(source, cells)).to_arrow_table()
         except (NotPlain, duckdb.Error):
             return None
-        doubts = int(np.bitwise_or.reduce(rows["doubts"].to_numpy()))
+        doubts = int(np.bitwise_or.reduce(rows[DOUBTS].to_numpy()))
         if doubts & 1 or not _are_exact(held, cells.decimal_names(doubts)):
             return None
     numbers = pa.array(np.arange(len(rows)), pa.int64())
-    return rows.drop_columns(["doubts"]).append_column("row_number", numbers)
+    return rows.drop_columns([DOUBTS]).append_column("row_number", numbers)
 
 
 def _is_lines(held: mmap.mmap) -> bool:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import takewhile
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from pricing_assets.db.io import quoted, text_literal
 from pricing_assets.sources.cells import JsonCells, json_path, stacked
@@ -17,6 +17,8 @@ from pricing_assets.sources.paths import Path, Step
 Steps = tuple[Step, ...]
 _PLAIN = re.compile(r"[A-Za-z0-9_ .:/-]+")
 """Names that are spelled alike in JSON, in SQL and in a pattern."""
+DOUBTS: Final = "doubts of the line"
+"""The column of what is doubtful of a record, which no dimension is named as."""
 
 
 class NotPlain(Exception):
@@ -29,7 +31,7 @@ class LineCells(JsonCells):
     of `read_json`. Its columns are the parts of paths that are only names; what lies deeper, in a list or
     by a pattern, is extracted from the text of such a column."""
 
-    row_keys: ClassVar[tuple[str, ...]] = ("doubts",)
+    row_keys: ClassVar[tuple[str, ...]] = (quoted(DOUBTS),)
     texts: dict[Steps, str] = field(default_factory=dict)
     values: dict[Steps, str] = field(default_factory=dict)
     numbers: dict[Steps, None] = field(default_factory=dict)
@@ -122,7 +124,7 @@ class LineCells(JsonCells):
         flags = [
             f"case when {test} then {1 << place} else 0 end" for place, test in enumerate(tests)
         ]
-        return f"{' | '.join(flags)} as doubts"
+        return f"{' | '.join(flags)} as {quoted(DOUBTS)}"
 
     def decimal_names(self, doubts: int) -> dict[str, bool]:
         """Return the names of the numbers of which some may have decimals, and whether each must be a

@@ -17,7 +17,7 @@ from pricing_assets.contract.usage_log import BLANKS
 from pricing_assets.db.connection import connection
 from pricing_assets.db.statements import statement
 from pricing_assets.sources import json_lines, mapping, raw_files
-from pricing_assets.sources.cells import Cells
+from pricing_assets.sources.cells import NUMBER, Cells
 from pricing_assets.sources.raw_files import RawFile
 from pricing_assets.sources.records import load_side_table, record_batches
 from pricing_assets.sources.repeated_keys import refuse_repeated
@@ -153,7 +153,7 @@ def _with_file(rows: "pa.Table", file: RawFile) -> "pa.Table":
 
     count = rows.num_rows
     numbers = rows["row_number"]
-    of_no_column = [name for name in ("number", "updated_at") if name in rows.column_names]
+    of_no_column = [name for name in (NUMBER, "record_updated_at") if name in rows.column_names]
     rows = rows.drop_columns(["row_number", *of_no_column])
     rows = rows.append_column("file", pa.repeat(file.digest, count))
     rows = rows.append_column("file_name", pa.repeat(file.path.name, count))

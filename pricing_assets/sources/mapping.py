@@ -15,7 +15,10 @@ from pricing_assets.sources.expressions import column_value, conditional_value, 
 from pricing_assets.sources.source import INTEGERS, Rule, Source
 
 _TYPES: Final = {column.name: column.type for column in LOG_COLUMNS}
-_TOTAL, _TOTAL_IS_BAD, _PARTS = '"a total"', '"a total that is bad"', '"parts of a total"'
+_TOTAL, _TOTAL_IS_BAD, _PARTS, _HAS_UNKNOWN_KEYS, _UPDATED_AT = (
+    quoted(f"{name} of the check")
+    for name in ("total", "bad total", "parts", "unknown keys", "updated_at")
+)
 _TOKENS: Final = ("input_tokens", "output_tokens")
 
 
@@ -30,7 +33,8 @@ def metering_tokens() -> tuple[str, ...]:
 
 def select(source: Source, cells: Cells) -> str:
     """Return the mapped rows of `raw` as SQL: one row per raw record, in order, with the contract's
-    columns, dimensions, token classes, `outcome` (null where the row goes on), `updated_at` and `row_number`; of JSON also `number`, its document's."""
+    columns, dimensions, token classes, `outcome` (null where the row goes on), `record_updated_at` and `row_number`; of JSON
+    also its document's number."""
     keys = "".join(f", {key}" for key in cells.row_keys)
     order = " order by row_number" if "row_number" in cells.row_keys else ""
     later_names = source.conditional
@@ -50,14 +54,14 @@ def select(source: Source, cells: Cells) -> str:
     if source.latest is not None:
         updated = f"instant_of_text({cells.text(paths.parse(source.latest))}, 0)"
     values = [f"{value} as {made_name(name)}" for name, (value, _) in selected.items()]
-    values += [f"{_unknown_keys(source, cells)} as {made_name('has_unknown_keys')}"]
-    values += [f"{updated} as {made_name('updated_at')}"]
+    values += [f"{_unknown_keys(source, cells)} as {_HAS_UNKNOWN_KEYS}"]
+    values += [f"{updated} as {_UPDATED_AT}"]
     dependent = [f"{value} as {made_name(name)}" for name, (value, _) in later.items()]
     dependent += [f"{value} as {name}" for name, value in _sums(source, cells, first).items()]
     outcome = _outcome(source, cells.unreadable, skips, bad)
     return (
         f"select {', '.join(_cast(name, source) for name in column_names(source))},"
-        f" {outcome} as outcome, {made_name('updated_at')} as updated_at{keys}"
+        f" {outcome} as outcome, {_UPDATED_AT} as record_updated_at{keys}"
         f" from (select {', '.join(['*', *dependent])}"
         f" from (select {', '.join(['*', *values])} from {cells.relation})){order}"
     )
@@ -121,7 +125,7 @@ def _outcome(source: Source, unreadable: str, skips: list[tuple[str, str]], bad:
     if bad:
         tests = " or ".join(f"({one})" for one in bad)
         cases.append(f"when {tests} then 'not_an_integer'")
-    cases.append(f"when {made_name('has_unknown_keys')} then 'unknown_usage_keys'")
+    cases.append(f"when {_HAS_UNKNOWN_KEYS} then 'unknown_usage_keys'")
     if source.check_sum is not None:
         kept = _added(made_name(name) for name in source.check_sum[1])
         cases.append(f"when {_TOTAL_IS_BAD} then 'usage_does_not_add_up'")

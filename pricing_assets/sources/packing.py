@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from pricing_assets.common.errors import ConfigurationError, RejectedLog
 from pricing_assets.db import connection as duck
 from pricing_assets.sources import paths, raw_files
+from pricing_assets.sources.cells import NUMBER
 from pricing_assets.sources.kept import KeptSource
 from pricing_assets.sources.mapped import load_functions, rows_of, tables
 from pricing_assets.sources.raw_files import RawFile
@@ -174,7 +175,7 @@ def _write(
     for table in _grown(batches):
         places, numbers = np.zeros(len(table), np.int64), table["row_number"].to_numpy()
         if len(logs) > 1:
-            documents = table["number"].to_numpy()
+            documents = table[NUMBER].to_numpy()
             places = np.searchsorted(np.array(starts), documents, side="right") - 1
             numbers = np.arange(len(table)) - np.searchsorted(places, places)
         counts += np.bincount(places, minlength=len(logs))
@@ -186,7 +187,7 @@ def _write(
             "file": digests.take(pa.array(places)),
             "row_number": pa.array(numbers, pa.int64()),
             "record_outcome": table["outcome"],
-            "record_updated_at": table["updated_at"],
+            "record_updated_at": table["record_updated_at"],
         }
         rows = pa.table(columns)
         if writer is None:
@@ -199,7 +200,7 @@ def _write(
     return Packed(target, dict(zip(every, map(int, counts), strict=True)), unreadable)
 
 
-_MADE: Final = ("row_number", "number", "outcome", "updated_at")
+_MADE: Final = ("row_number", NUMBER, "outcome", "record_updated_at")
 
 
 def _grown(batches: Iterator["pa.Table"]) -> Iterator["pa.Table"]:

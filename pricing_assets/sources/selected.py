@@ -10,9 +10,9 @@ from pricing_assets.common.errors import RejectedLog
 from pricing_assets.contract.outcomes import SKIPPED
 from pricing_assets.contract.usage_log import REQUIRED_COLUMNS
 from pricing_assets.db.io import quoted, text_literal
-from pricing_assets.sources.cells import Cells, ColumnCells
+from pricing_assets.sources.cells import NUMBER, Cells, ColumnCells
 from pricing_assets.sources.select_rules import in_brackets
-from pricing_assets.sources.source import COLUMNS, Rule, Source, Test
+from pricing_assets.sources.source import COLUMNS, NO_RULE_MAKES, OF_MAPPED_ROWS, Rule, Source, Test
 
 if TYPE_CHECKING:
     import duckdb
@@ -22,6 +22,7 @@ _LEFT_OUT: Final = "is left out"
 _OUTCOME: Final = "outcome"
 _NAMES: Final = {name.lower(): name for name in (*COLUMNS, ROW_NUMBER, _OUTCOME)}
 """The contract's names, by what SQL takes for the same."""
+_TAKEN: Final = {*OF_MAPPED_ROWS, *NO_RULE_MAKES, "is_readable"} - {ROW_NUMBER, _OUTCOME}
 
 
 def select_rows(
@@ -50,6 +51,12 @@ def select_rows(
     missing = [name for name in (ROW_NUMBER, *REQUIRED_COLUMNS) if name not in types]
     if missing:
         raise RejectedLog("wrong_schema", f"its source's select gives no {', '.join(missing)}")
+    taken = sorted(name for name in types if name.lower() in _TAKEN)
+    if taken:
+        raise RejectedLog(
+            "wrong_schema",
+            f"its source's select gives {', '.join(taken)}, which mapped rows have of their own; rename it",
+        )
     wrong = con.sql(
         "select picked.row_number from picked left join raw using (row_number)"
         " group by picked.row_number, raw.row_number"
@@ -62,7 +69,8 @@ def select_rows(
         )
     if _OUTCOME in types:
         _check_outcomes(con)
-    document = "records.number, " if "number" in cells.row_keys else ""
+    number = quoted(NUMBER)
+    document = f"records.number as {number}, " if number in cells.row_keys else ""
     con.execute(
         f"create or replace temp table selected as select records.row_number, {document}"
         f"records.is_readable, picked.row_number is null as {quoted(_LEFT_OUT)},"

@@ -19,6 +19,13 @@ INTEGERS: Final = (*QUANTITIES, *TOKEN_CLASSES)
 TEXTS: Final = tuple(column.name for column in LOG_COLUMNS if column.type == "VARCHAR")
 COLUMNS: Final = (*TEXTS, "event_time", *INTEGERS)
 """The columns that a source may map; more are dimensions, which are text."""
+NO_RULE_MAKES: Final = tuple(column.name for column in LOG_COLUMNS if column.name not in COLUMNS)
+"""The columns of the contract that a source has no rule for: those of lists."""
+OF_MAPPED_ROWS: Final = (
+    *("file", "file_name", "row_number", "outcome"),
+    *("record_outcome", "record_updated_at"),
+)
+"""Columns that mapped rows have of their own, and no dimension is named as."""
 
 
 @dataclass(frozen=True)

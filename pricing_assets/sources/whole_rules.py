@@ -8,11 +8,17 @@ from typing import Any, Final
 
 from pricing_assets.sources import paths
 from pricing_assets.sources.beside import Beside
-from pricing_assets.sources.source import COLUMNS, INTEGERS, Join, Rule, Source
+from pricing_assets.sources.source import (
+    COLUMNS,
+    INTEGERS,
+    NO_RULE_MAKES,
+    OF_MAPPED_ROWS,
+    Join,
+    Rule,
+    Source,
+)
 
 CHECKS: Final = ("check_sum", "known_keys")
-OF_MAPPED_ROWS: Final = ("file", "row_number", "record_outcome", "record_updated_at", "outcome")
-"""Columns that mapped rows have of their own."""
 
 
 class WholeRules(Beside):
@@ -58,7 +64,7 @@ class WholeRules(Beside):
 
     def check_spelling(self, names: Iterable[str]) -> None:
         """Note columns whose names differ in case alone from one of the contract, or from another."""
-        known = {one.lower(): one for one in (*COLUMNS, *CHECKS, *OF_MAPPED_ROWS)}
+        known = {one.lower(): one for one in (*COLUMNS, *CHECKS, *OF_MAPPED_ROWS, *NO_RULE_MAKES)}
         for name in names:
             right = known.setdefault(name.lower(), name)
             if right != name:
@@ -68,6 +74,8 @@ class WholeRules(Beside):
                 self.find("bad_column", "a column has no name")
             elif name in OF_MAPPED_ROWS:
                 self.find("bad_column", f"{name} is a column of mapped rows; rename it", name)
+            elif name in NO_RULE_MAKES:
+                self.find("bad_column", f"{name} is no text, and no rule makes it; rename it", name)
 
     def check_conditions(self, source: Source) -> None:
         """Note conditions that name a column which is made no earlier, or which is no text."""

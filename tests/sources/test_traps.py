@@ -13,7 +13,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from pricing_assets.common.errors import RejectedLog
-from pricing_assets.sources import catalog, checking, findings
+from pricing_assets.db.connection import Limits
+from pricing_assets.sources import catalog, checking, findings, packing
+from pricing_assets.sources.kept import kept_for
 from pricing_assets.sources.mapped import map_files
 from tests.support.raw_logs import mapped_rows, rows_of
 from tests.support.records import CALL, OBSERVATION
@@ -808,3 +810,42 @@ def test_a_path_that_leads_nowhere_in_a_column_of_its_type_is_no_absent_value(
     rules = {"input_tokens": '{ path = "u.in" }', "output_tokens": '{ path = "o" }'}
     rows = own_rows(table, tmp_path, **rules)
     assert [row["outcome"] for row in rows] == [outcome, None]
+
+
+MADE_ON_THE_WAY = ("updated_at", "doubts", "number", "total", "has_unknown_keys", "is_doubtful")
+
+
+@pytest.mark.parametrize("end", ["", "\n"])
+def test_a_dimension_may_have_the_name_of_what_is_made_on_the_way(end: str, tmp_path: Path) -> None:
+    record: dict[str, Any] = dict.fromkeys(MADE_ON_THE_WAY, "mine")
+    record |= {"id": "1", "t": "2026-03-02 01:00:00", "a": 5, "sum": 5}
+    rules = {name: f'{{ path = "{name}" }}' for name in MADE_ON_THE_WAY}
+    rules["check_sum"] = '{ total = "sum", of = ["input_tokens"] }'
+    own_rows([record], tmp_path, **rules)
+    (tmp_path / "log").write_text(json.dumps(record) + end)
+    (row,) = mapped_rows(tmp_path / "log", str(tmp_path / "own.toml"))
+    assert [row[name] for name in MADE_ON_THE_WAY] == ["mine"] * len(MADE_ON_THE_WAY)
+    assert (row["input_tokens"], row["outcome"]) == (5, None)
+    log = packing.Raw("0" * 64, tmp_path / "log")
+    kept = kept_for(str(tmp_path / "own.toml"), tmp_path)
+    ((packed,), rejected) = packing.pack([log], kept, tmp_path, Limits(threads=1))
+    assert (pq.read_table(packed.path)["number"].to_pylist(), rejected) == (["mine"], {})
+
+
+@pytest.mark.parametrize("name", ["file_name", "images", "record_updated_at"])
+def test_a_dimension_of_a_name_that_rows_have_is_refused(name: str, tmp_path: Path) -> None:
+    record = {"id": "1", "t": "2026-03-02 01:00:00"}
+    with pytest.raises(findings.SourceError, match=rf"bad_column: {name}"):
+        own_rows([record], tmp_path, **{name: '{ path = "id" }'})
+    for taken in (name, "number"):
+        (tmp_path / "own.toml").write_text('format = "ndjson"\nselect = "rows.sql"\n')
+        (tmp_path / "rows.sql").write_text(
+            "select row_number, 'x' as event_id, '2026-03-02T01:00:00Z' as event_time, 'a' as org_id,"
+            f" 'llm_text_chat' as billing_type, 5 as input_tokens, 'mine' as {taken} from raw"
+        )
+        if taken == name:
+            with pytest.raises(RejectedLog, match=f"gives {name}, which mapped rows have"):
+                mapped_rows(tmp_path / "log", str(tmp_path / "own.toml"))
+        else:
+            (row,) = mapped_rows(tmp_path / "log", str(tmp_path / "own.toml"))
+            assert row["number"] == "mine"
