@@ -11,7 +11,8 @@ from itertools import takewhile
 from typing import ClassVar, Final
 
 from pricing_assets.db.io import quoted, text_literal
-from pricing_assets.sources.cells import JsonCells, json_path, stacked
+from pricing_assets.sources.cells import JsonCells
+from pricing_assets.sources.json_values import json_path, stacked
 from pricing_assets.sources.paths import Path, Step
 
 Steps = tuple[Step, ...]

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from pricing_assets.common.errors import ConfigurationError, RejectedLog
 from pricing_assets.db.io import literal_path, quoted, text_literal
 from pricing_assets.sources import csv_rows, file_columns, paths, raw_files
-from pricing_assets.sources.cells import ColumnCells, JsonCells, json_path, text_of_json
+from pricing_assets.sources.cells import JsonCells
+from pricing_assets.sources.column_cells import ColumnCells
+from pricing_assets.sources.json_values import json_path, text_of_json
 from pricing_assets.sources.raw_files import RawFile
 from pricing_assets.sources.source import Source
 

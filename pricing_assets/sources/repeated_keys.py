@@ -9,7 +9,8 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from pricing_assets.db.io import text_literal
-from pricing_assets.sources.cells import Cells, JsonCells, document_of, objects_of
+from pricing_assets.sources.cells import Cells, JsonCells
+from pricing_assets.sources.json_values import document_of, objects_of
 
 if TYPE_CHECKING:
     import duckdb

@@ -10,7 +10,8 @@ from pricing_assets.common.errors import RejectedLog
 from pricing_assets.contract.outcomes import SKIPPED
 from pricing_assets.contract.usage_log import REQUIRED_COLUMNS
 from pricing_assets.db.io import quoted, text_literal
-from pricing_assets.sources.cells import NUMBER, Cells, ColumnCells
+from pricing_assets.sources.cells import NUMBER, Cells
+from pricing_assets.sources.column_cells import ColumnCells
 from pricing_assets.sources.select_rules import in_brackets
 from pricing_assets.sources.source import COLUMNS, NO_RULE_MAKES, OF_MAPPED_ROWS, Rule, Source, Test
 
