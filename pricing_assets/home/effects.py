@@ -15,7 +15,16 @@ from typing import TYPE_CHECKING, Any
 from pricing_assets.common import files, json_files
 from pricing_assets.common.errors import DamagedHome
 from pricing_assets.home import journal, references
-from pricing_assets.home.entries import BOOKING, CLOSING, RECEIPT, SEALED, WITHDRAWAL, Entry, Named
+from pricing_assets.home.entries import (
+    BOOKING,
+    CLOSING,
+    HOME,
+    RECEIPT,
+    SEALED,
+    WITHDRAWAL,
+    Entry,
+    Named,
+)
 
 if TYPE_CHECKING:
     from pricing_assets.home.home import Home
@@ -125,6 +134,10 @@ def bring_about(home: "Home", entry: Entry) -> None:
                 os.chmod(file, 0o444)
     elif entry.kind in SEALED:
         _give_name(home, entry)
+    elif entry.kind == HOME:
+        text = entry.fields["toml"].encode()
+        if not home.settings_file.is_file() or home.settings_file.read_bytes() != text:
+            files.write_bytes(home.settings_file, text, home.scratch)
 
 
 def _give_name(home: "Home", entry: Entry) -> None:

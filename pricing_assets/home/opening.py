@@ -7,6 +7,7 @@ from pricing_assets.common.text import counted
 from pricing_assets.contract import zones
 from pricing_assets.db import connection as duck
 from pricing_assets.home import pinned_inputs, recount, settings_file
+from pricing_assets.home.held_books import note_moved, require_books, require_used
 from pricing_assets.home.home import Home
 from pricing_assets.home.settings import HomeSettings
 from pricing_assets.home.used_prices import other_books
@@ -60,6 +61,8 @@ def open_home(
                 f"{home.path} was made with {what} {_said(old)}, not {_said(new)}: its reports"
                 f" would not compare; use another --home, or leave the option out"
             )
+    if "books" not in asked:
+        require_used(home, held)
     settings = replace(
         held, books=asked.get("books", held.books), checks=asked.get("checks", held.checks)
     )
@@ -67,6 +70,7 @@ def open_home(
         prices = rates.load_named(settings.books)
         others = [] if restate else _others(home, held, settings, prices)
         if others:
+            require_books(home)
             raise ConfigurationError(
                 f"{home.path} uses the rate books {_said(held.books)}, not {_said(settings.books)},"
                 f" which hold other prices: {others[0].partition(';')[0]}"
@@ -75,6 +79,7 @@ def open_home(
             )
         if restate:
             other_books(home, settings.books)
+        note_moved(home, prices)
     settings = recount.hold(home, settings, limits)
     settings_file.keep(home, settings)
     asked_limits = {key: asked[key] for key in asked if key.startswith("quarantine_")}

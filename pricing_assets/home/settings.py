@@ -149,6 +149,15 @@ def edited(file: Path, key: str, now: object, before: object) -> ConfigurationEr
     )
 
 
+def edited_books(file: Path, now: object, before: object) -> ConfigurationError:
+    """Return the error that the books of a home were changed by hand."""
+    return ConfigurationError(
+        f"{file} was changed: the home goes by books = {_toml(before)}, it says {_toml(now)}."
+        " `creditmill restore` puts them back; to go by other books, name all of them:"
+        " `creditmill run --rates BOOK`, with --restate where they hold other prices"
+    )
+
+
 def check_format(file: Path, found: object, formats: Collection[int] = (FORMAT,)) -> None:
     """Raise ConfigurationError where a home is of none of these formats."""
     if type(found) is int and found in formats:

@@ -68,11 +68,22 @@ def _with_cure(file: Path, error: ConfigurationError) -> ConfigurationError:
 def _counted_by(home: "Home", held: HomeSettings) -> str:
     """Return the zone's rules that receipts count their rows by: those that the journal noted last,
     whatever `home.toml` says since."""
-    noted = home.journal.named.home
+    has_noted = home.journal.named.home is not None
+    return str(_noted(home, "zone_rules", "" if has_noted else held.zone_rules))
+
+
+def noted_books(home: "Home", held: HomeSettings) -> tuple[str, ...]:
+    """Return the books that the journal noted last, whatever `home.toml` says since."""
+    noted = _noted(home, "books", None)
+    return tuple(noted) if isinstance(noted, list) else held.books
+
+
+def _noted(home: "Home", key: str, otherwise: object) -> object:
+    """Return what the journal noted last of a setting; another value where it noted none."""
     try:
-        return held.zone_rules if noted is None else str(toml.loads(noted).get("zone_rules", ""))
+        return toml.loads(home.journal.named.home or "").get(key, otherwise)
     except ValueError:  # of a journal that is damaged, which is found elsewhere
-        return held.zone_rules
+        return otherwise
 
 
 def keep(home: "Home", settings: HomeSettings) -> None:
@@ -84,9 +95,12 @@ def keep(home: "Home", settings: HomeSettings) -> None:
 
 
 def write(home: "Home", settings: HomeSettings) -> None:
-    """Write `home.toml`; the home is locked by the caller."""
-    files.write_bytes(home.settings_file, home_settings.to_toml(settings), home.scratch)
-    note(home)
+    """Write `home.toml`, which the journal notes first; the home is locked by the caller."""
+    text = home_settings.to_toml(settings)
+    if home.journal.named.home == text.decode():
+        files.write_bytes(home.settings_file, text, home.scratch)
+    else:
+        home.commit([Entry(entries.HOME, {"toml": text.decode()})])
 
 
 def upgrade(home: "Home", settings: HomeSettings) -> None:

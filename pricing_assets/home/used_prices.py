@@ -16,12 +16,19 @@ from pricing_assets.home.home import Home
 from pricing_assets.home.manifests import Contents
 from pricing_assets.rates import BUILT_IN, Rates, book_folder
 from pricing_assets.rates.agreements import COLUMNS
+from pricing_assets.rates.book_names import is_there
 from pricing_assets.rates.books import read
 from pricing_assets.rates.card import Card
 from pricing_assets.rates.naming import about, cells_of, file_of, header_for
 from pricing_assets.rates.rates_csv import csv_line
 
 CARD_FILES = ("card.toml", "rates.csv")
+NAME_FILES = ("aliases.csv", "brands.csv")
+FROM_JOURNAL = "from the journal"
+USED_LINES_ONLY = (
+    "from the journal, the lines that were used; the file that published dates were made with had others:"
+    " add them, or put that file back"
+)
 
 
 def used_entries(home: Home, manifest: Contents, rates: Rates) -> list[Entry]:
@@ -60,6 +67,13 @@ def check_used(home: Home, rates: Rates) -> None:
         raise RateBookError(gone)
 
 
+def with_lost(home: Home, error: RateBookError) -> RateBookError:
+    """Return an error of a home's books with what was used and is in none of them."""
+    there = [book_folder(name) for name in home.settings().books if is_there(name)]
+    gone = [f"{path}: {what}" for path, what in gone_prices(home, read(there)[0])]
+    return RateBookError([*error.findings, *gone])
+
+
 def lost_prices(home: Home, rates: Rates) -> list[Entry]:
     """Return the entries of used cards, aliases and agreements that are in no book any more."""
     named = home.journal.named
@@ -93,8 +107,22 @@ def restore(home: Home, rates: Rates) -> list[tuple[Path, str]]:
     """Put used cards, aliases and agreements that are gone back into the books they came from;
     returns each file, and where it came from."""
     books = [Path(name) for name in home.settings().books if name not in BUILT_IN]
-    lost = lost_prices(home, rates)
-    return [(_put_back(entry, books), "from the journal") for entry in lost]
+    restored: dict[Path, str] = {}
+    for entry in lost_prices(home, rates):
+        file = _put_back(entry, books)
+        restored.setdefault(file, FROM_JOURNAL)
+    pinned = _pinned_names(home)
+    for file in restored:
+        is_of_names = file.name in NAME_FILES
+        if is_of_names and pinned and files.sha256_of(file) not in pinned:
+            restored[file] = USED_LINES_ONLY
+    return list(restored.items())
+
+
+def _pinned_names(home: Home) -> set[str]:
+    """Return the SHA-256 of each file of names that the versions in force were made with."""
+    versions = (home.current(day) for day in home.dates())
+    return {sha256 for one in versions if one for sha256 in one.manifest.alias_files}
 
 
 def _put_back(entry: Entry, books: Sequence[Path]) -> Path:
@@ -163,6 +191,18 @@ def gone_prices(home: Home, rates: Rates) -> Iterator[tuple[str, str]]:
         else:
             where, what = f"{record['book']}/agreements.csv", f"agreement {record['id']!r}"
         yield where, f"{what} was used and is gone: {cure}"
+
+
+def changed_cards(home: Home, rates: Rates) -> Iterator[tuple[str, str]]:
+    """Yield the place of each used card that was changed in place, and what that means."""
+    used = home.journal.named.cards
+    for card in (card for book in rates.books for card in book.cards):
+        if card.id in used and used[card.id]["sha256"] != card.sha256:
+            yield (
+                str(card.folder),
+                f"rate card {card.id!r} was changed in place after it was used: published reports"
+                " used other bytes of it. Put these back, and make a new card of what changed",
+            )
 
 
 def digest_of_card(texts: Mapping[str, bytes]) -> str:

@@ -31,7 +31,7 @@ def book_folder(name: str) -> Path:
         return data_folder(name)
     raise ConfigurationError(
         f"rate book {addresses.shown(name)!r} is not a folder; give the folder of a rate book. Where a"
-        " book of the home was moved: `creditmill run --rates FOLDER`"
+        " book of the home was moved: `creditmill run --rates FOLDER`, with one --rates for each of its books"
     )
 
 

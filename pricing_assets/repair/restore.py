@@ -16,7 +16,7 @@ from pricing_assets.common.errors import ConfigurationError, CreditmillError, Ho
 from pricing_assets.common.os_reasons import reason_of
 from pricing_assets.db.connection import Limits
 from pricing_assets.flow import Run
-from pricing_assets.home import Home, effects, presence, used_prices
+from pricing_assets.home import Home, effects, held_books, presence, used_prices
 from pricing_assets.home.entries import RECEIPT, SEALED
 from pricing_assets.home.journal import Journal
 from pricing_assets.home.loss import Loss
@@ -67,7 +67,7 @@ def restore(
 
     `source` is a copy of the home, or a folder that holds its logs. The home is locked by the caller.
     """
-    restored = restore_settings(home)
+    restored = [*restore_settings(home), *held_books.restore_books(home)]
     settings = home.settings()
     prices = used_prices.restore(home, books.read(used_prices.folders(home, settings.books))[0])
     rules = Rules(settings.timezone, settings.dimensions, limits, file_limits)

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from functools import cached_property
 
 from pricing_assets import rates
+from pricing_assets.common.errors import RateBookError
 from pricing_assets.contract.usage_dates import FIRST_DATE
 from pricing_assets.home import (
     Home,
@@ -16,6 +17,7 @@ from pricing_assets.home import (
     Inputs,
     Receipt,
     closings,
+    held_books,
     presence,
     recount,
     used_prices,
@@ -35,7 +37,10 @@ class HomeView:
     @cached_property
     def rates(self) -> rates.Rates:
         """The home's rate books, read and checked."""
-        return rates.load_named(self.settings.books)
+        try:
+            return rates.load_named(self.settings.books)
+        except RateBookError as error:
+            raise used_prices.with_lost(self.home, error) from error
 
     @property
     def receipts(self) -> list[Receipt]:
@@ -73,6 +78,7 @@ class HomeView:
         """Raise DamagedHome where what the journal names is gone, RateBookError where a price that
         was used is in no book any more."""
         presence.require_whole(self.home)
+        held_books.require_used(self.home, self.settings)
         used_prices.check_used(self.home, self.rates)
 
     def source_digests(self) -> dict[date, SourceDigests]:

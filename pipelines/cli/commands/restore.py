@@ -10,6 +10,7 @@ from pipelines.cli.options import HomeOption, Json, named_home, settings_of
 from pipelines.settings import Settings
 from pricing_assets.common.clock import now
 from pricing_assets.home import Home
+from pricing_assets.home.used_prices import USED_LINES_ONLY
 from pricing_assets.repair import accepted_loss
 from pricing_assets.repair import restore as restoring
 
@@ -92,6 +93,9 @@ def _show_restored(home: Home, outcome: restoring.Restored) -> int:
             "still lost: see each line for what restores it; what nothing can restore is given up"
             " with [bold]--accept-loss REASON[/]"
         )
+        return 1
+    if any(how == USED_LINES_ONLY for _, how in outcome.restored):
+        output.problem("a file of names is not what it was: names that it held have no price now")
         return 1
     output.OUT.print(
         f"{home.path}: everything is here." if outcome.restored else "Nothing was lost."
