@@ -62,7 +62,9 @@ class ColumnCells:
         )
 
     def number(self, path: Path) -> str:
-        """Return the decimal text of the number at a path."""
+        """Return the decimal text of the number at a path; bytes are none."""
+        if len(path.steps) == 1 and self._type(path) == "BLOB":
+            return f"hex({self._column(path)}) || ' of bytes'"
         return self.text(path)
 
     def epoch(self, path: Path, a_second: int) -> str:
@@ -103,10 +105,13 @@ class ColumnCells:
 
     def _column(self, path: Path) -> str:
         name = ("join." if path.joined else "") + path.steps[0].name
+        if self.types.get(name) == "JSON":  # a text that says so of itself
+            return f"cast({quoted(name)} as varchar)"
         return quoted(name) if name in self.types else "null"
 
     def _type(self, path: Path) -> str:
-        return self.types.get(("join." if path.joined else "") + path.steps[0].name, '"NULL"')
+        kind = self.types.get(("join." if path.joined else "") + path.steps[0].name, '"NULL"')
+        return "VARCHAR" if kind == "JSON" else kind
 
     def _json(self, path: Path) -> str:
         """Return the JSON value at a path: a column's text, or a nested column as JSON."""

@@ -849,3 +849,15 @@ def test_a_dimension_of_a_name_that_rows_have_is_refused(name: str, tmp_path: Pa
         else:
             (row,) = mapped_rows(tmp_path / "log", str(tmp_path / "own.toml"))
             assert row["number"] == "mine"
+
+
+def test_a_column_of_bytes_is_no_quantity_and_one_of_json_is_its_text(tmp_path: Path) -> None:
+    document = pa.ExtensionArray.from_storage(pa.json_(), pa.array(['{"in": 1000}', "[1]"]))
+    table = {"id": ["1", "2"], "t": ["2026-03-02 01:00:00"] * 2, "u": document, "b": [b"10", None]}
+    rows = own_rows(table, tmp_path, input_tokens='{ path = "u.in" }')
+    assert [row["outcome"] for row in rows] == [None, "unreadable_record"]
+    assert rows[0]["input_tokens"] == 1000
+    for scale in ("", ', scale = "1"'):
+        rule = f'{{ path = "b"{scale} }}'
+        (row, _) = own_rows(table, tmp_path, input_tokens=rule)
+        assert row["outcome"] == "not_an_integer"
