@@ -227,11 +227,12 @@ class Run(HomeView):
         outcomes: list[DateOutcome] = []
         progress = Progress(len(days), "date")
         for day in progress.counting(days):
+            outcome: DateOutcome | None = None
             if day in plans and day not in failed:
                 self.progress("report", f"{day}, {progress}")
                 lines = self.home.journal.lines
                 try:
-                    outcomes.append(apply(inputs, plans[day], self.first_open))
+                    outcome = apply(inputs, plans[day], self.first_open)
                 except Exception as error:
                     # What is written in the journal is for the next run to finish, before all else.
                     if not is_too_much(error) or self.home.journal.lines > lines:
@@ -242,8 +243,10 @@ class Run(HomeView):
             if day in failed:
                 current = self.home.current(day)
                 number = current.number if current else None
-                outcomes.append(DateOutcome(day, "failed", version=number, reason=failed[day]))
-        self.outcomes += outcomes
+                outcome = DateOutcome(day, "failed", version=number, reason=failed[day])
+            if outcome is not None:
+                outcomes.append(outcome)
+                self.outcomes.append(outcome)  # at once: an error may end the run
         self.refresh()
         return outcomes
 

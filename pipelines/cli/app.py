@@ -128,7 +128,7 @@ NOWHERE = "the working folder is gone; go to one that is there (cd), and try aga
 def _message_of(error: Exception) -> str | None:
     """Return what to say of an error of the machine's or of a damaged home; None of any other, which
     is a bug."""
-    from pipelines.cli.disk_errors import failed
+    from pipelines.cli import disk_errors
     from pricing_assets.common.damage import damage_of
     from pricing_assets.common.os_reasons import reason_of
     from pricing_assets.common.resources import is_out_of_memory
@@ -138,7 +138,8 @@ def _message_of(error: Exception) -> str | None:
     what = reason_of(error)
     if _is_no_name(error):
         return what
-    if failed(error):
+    if disk_errors.failed(error):
+        what = disk_errors.in_words(error)
         return f"{what}; what was published stays in force, run again when the disk is well"
     if is_out_of_memory(error):
         return (

@@ -7,6 +7,8 @@ import errno
 import os
 import sys
 
+from pricing_assets.common.os_reasons import reason_of
+
 CODES = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EFBIG)
 SAID = tuple(os.strerror(code) for code in CODES)
 
@@ -22,3 +24,12 @@ def failed(error: BaseException) -> bool:
     duckdb = sys.modules.get("duckdb")  # where it was never loaded, it raised nothing
     kinds = (OSError, duckdb.Error) if duckdb else (OSError,)
     return isinstance(error, kinds) and any(words in str(error) for words in (*SAID, FATAL))
+
+
+def in_words(error: BaseException) -> str:
+    """Return what a disk's error says, with the disk's own words where only a later line has them."""
+    what = reason_of(error)
+    words = [said for said in SAID if said in str(error)]
+    if not words or words[0] in what:
+        return what
+    return f"{what.rstrip(' ;.')}: {words[0]}"

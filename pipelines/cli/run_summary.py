@@ -123,13 +123,7 @@ class Summary:
                 f"{log.file_name}: {rows:,} of {output.counted(log.rows, 'row')} {has} no usage date"
             )
         for outcome in self.published:
-            if outcome.state in NOT_PUBLISHED:
-                kept = (
-                    f"version {outcome.version} stays in force"
-                    if outcome.version
-                    else "not published"
-                )
-                output.problem(f"{outcome.day} is {outcome.state}, {kept}: {outcome.reason}")
+            _tell_unpublished(outcome)
             for rule, examples in outcome.warnings.items():
                 more = ", and more" if len(examples) > 1 else ""
                 output.warn(f"{outcome.day} {rule}: {examples[0]}{more}")
@@ -177,6 +171,22 @@ class Summary:
             if place.ledger.is_dir():
                 output.say(f"  balances: [bold]creditmill balance{option}[/]")
             show_query(place)
+
+
+def show_so_far(outcomes: Sequence[DateOutcome], *, as_json: bool) -> None:
+    """Say what became of the dates of a run that an error ends; a machine's output has none of it."""
+    if outcomes and not as_json:
+        run_tables.show_dates(outcomes)
+    for outcome in outcomes:
+        _tell_unpublished(outcome)
+        if as_json and outcome.state not in NOT_PUBLISHED:
+            output.warn(f"{outcome.day} is {outcome.state}, version {outcome.version}")
+
+
+def _tell_unpublished(outcome: DateOutcome) -> None:
+    if outcome.state in NOT_PUBLISHED:
+        kept = f"version {outcome.version} stays in force" if outcome.version else "not published"
+        output.problem(f"{outcome.day} is {outcome.state}, {kept}: {outcome.reason}")
 
 
 def show_query(home: Home) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from pricing_assets.analysis import quarantined, what_if
 from pricing_assets.analysis.quarantined import Quarantined
-from pricing_assets.home import Receipt, closings
+from pricing_assets.home import Receipt, closings, in_force
 from pricing_assets.intake import inbox, late_digests
 from pricing_assets.intake.arrivals import is_mostly_undated
 from pricing_assets.intake.inbox import Rejection
@@ -48,8 +48,8 @@ class DateStatus:
 
 @dataclass(frozen=True)
 class HomeStatus:
-    """A home at a glance: its dates, what is in quarantine, what lies rejected in an inbox, and the
-    ingested logs of which another digest is stated by now."""
+    """A home at a glance: its dates, what is in quarantine, what lies rejected in an inbox, the
+    ingested logs of which another digest is stated by now, and what is wrong with `credits.duckdb`."""
 
     dates: list[DateStatus]
     quarantined: Quarantined
@@ -58,6 +58,7 @@ class HomeStatus:
     mostly_undated: list[Receipt]
     withdrawn: list[str]
     blocked: bool
+    catalog: str
 
     @property
     def stale(self) -> int:
@@ -66,8 +67,9 @@ class HomeStatus:
 
     @property
     def needs_attention(self) -> bool:
-        """Whether a rejected file lies in an inbox, a digest is not its log's, or a date is blocked."""
-        return bool(self.rejected or self.wrong_digests) or self.blocked
+        """Whether a rejected file lies in an inbox, a digest is not its log's, a date is blocked, or
+        `credits.duckdb` does not show what is published."""
+        return bool(self.rejected or self.wrong_digests or self.catalog) or self.blocked
 
 
 def status_of(view: HomeView) -> HomeStatus:
@@ -85,6 +87,7 @@ def status_of(view: HomeView) -> HomeStatus:
         [log for log in view.receipts if is_mostly_undated(log, view.settings)],
         sorted(home.journal.named.withdrawn),
         any(home.blocked(day) for day in days),
+        in_force.wrong(home),
     )
 
 

@@ -19,7 +19,7 @@ from pricing_assets.contract.table_columns import Table
 from pricing_assets.db import connection as duck
 from pricing_assets.db.io import no_rows, quoted, text_literal, view_scan
 from pricing_assets.db.statements import statement
-from pricing_assets.home import Home, Receipt, closings
+from pricing_assets.home import Home, Receipt, closings, in_force
 from pricing_assets.home.as_of import HomeAsOf
 from pricing_assets.home.entries import LEDGER, STANDING
 from pricing_assets.home.inputs import Inputs
@@ -44,8 +44,7 @@ def refresh(inputs: Inputs, limits: duck.Limits, *, anew: bool = False) -> bool:
     """
     home, receipts = inputs.home, inputs.receipts
     versions, source = _look(home, receipts)
-    digest = _digest(inputs, versions, source)
-    target = home.catalogs / f"{digest}.duckdb"
+    target = home.catalogs / in_force.name_of(home, _digest(inputs, versions, source))
     link = os.path.join(home.catalogs.name, target.name)
     if (
         not anew
@@ -174,7 +173,7 @@ def _digest(inputs: Inputs, versions: list[Shown], source: TableFiles) -> str:
     for book in inputs.rates.books:
         parts += [f"card {card.id} {card.sha256}" for card in book.cards]
         parts.append(f"aliases {' '.join(book.names_sha256)} of {book.path}")
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 def _build(

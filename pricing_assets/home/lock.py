@@ -62,6 +62,23 @@ def try_to_hold(handle: int) -> bool:
     return True
 
 
+def is_held(home: Path) -> bool:
+    """Return whether a process holds the lock, without holding it; False where nobody can tell."""
+    try:
+        handle = os.open(home / ".lock", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    finally:
+        os.close(handle)
+    return False
+
+
 def hold(handle: int, home: Path, seconds: float, say: Say) -> None:
     """Hold the lock as soon as nobody else does; say for whom this waits. CreditmillError where
     that takes longer than so many seconds."""

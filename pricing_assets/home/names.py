@@ -36,4 +36,4 @@ def is_act(name: str) -> bool:
 
 def is_database(name: str) -> bool:
     """Return whether a database in `catalogs` has this name."""
-    return re.fullmatch(r"[0-9a-f]{32}\.duckdb", name) is not None
+    return re.fullmatch(r"([0-9a-f]{32}|[0-9a-f]{16}-[0-9a-f]{16})\.duckdb", name) is not None

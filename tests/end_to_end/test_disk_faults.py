@@ -5,6 +5,7 @@ The calls are those of every library, found by `faults.c`; kills are in `test_cr
 """
 
 import errno
+import json
 import os
 from dataclasses import replace
 from datetime import timedelta
@@ -15,6 +16,7 @@ import pytest
 
 from pipelines.cli import disk_errors
 from pricing_assets.common import files
+from pricing_assets.home import in_force
 from pricing_assets.home.entries import HOME, Entry
 from pricing_assets.home.journal import Journal
 from tests.support.command import creditmill
@@ -72,6 +74,43 @@ def test_run_names_the_full_disk_without_a_traceback(
     done = creditmill("run", "--sample", "--home", "home", cwd=tmp_path)
     assert done.returncode == 1
     assert b"No space left on device: /somewhere; what was published stays" in done.stderr
+
+
+def test_a_run_whose_database_finds_no_room_says_what_became_of_its_dates(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And `status` says that the database is behind, or missing."""
+    workspace.log("a.parquet", row())
+    home = ("--home", workspace.home.path, "--rates", workspace.books[0], "--no-pages")
+    words = ("run", "--logs", workspace.inbox, *home)
+    assert creditmill(*words, cwd=workspace.folder).returncode == 0
+    assert told_by_status(workspace) == (0, "")
+    workspace.log("late.parquet", row(event_id="late"))
+
+    def full(*_: object) -> None:
+        raise duckdb.IOException("CHECKPOINT during DETACH failed. ;\nNo space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("pricing_assets.catalog.build._fill", full)
+        done = creditmill(*words, cwd=workspace.folder)
+    assert done.returncode == 1
+    assert f"{NOON.date()}  published        2" in done.stdout.decode()
+    assert "DETACH failed: No space left on device; what was" in " ".join(
+        done.stderr.decode().split()
+    )
+    assert told_by_status(workspace) == (1, "behind what is published")
+    with workspace.home.lock():  # the run that holds it brings it up to date
+        assert in_force.wrong(workspace.home) == ""
+    workspace.home.catalog.unlink()
+    assert told_by_status(workspace) == (1, "missing")
+
+
+def told_by_status(workspace: Workspace) -> tuple[int, str]:
+    """Its exit code, and what it says `credits.duckdb` is."""
+    words = ("status", "--json", "--home", workspace.home.path)
+    done = creditmill(*words, cwd=workspace.folder)
+    said = json.loads(done.stdout)["database"].partition(";")[0].partition(":")[0]
+    return done.returncode, said.removeprefix(f"{workspace.home.catalog} is ")
 
 
 TOLD = [

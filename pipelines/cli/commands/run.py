@@ -9,7 +9,7 @@ from pipelines.cli import output
 from pipelines.cli.inbox_view import InboxView
 from pipelines.cli.options import Json, named_home, settings_of
 from pipelines.cli.run_options import DATES, HOW, NEW_HOME, SOURCE, Dates, How, NewHome, Source
-from pipelines.cli.run_summary import Summary
+from pipelines.cli.run_summary import Summary, show_so_far
 from pipelines.cli.sample import credits_of_run, logs_of_run
 from pipelines.settings import Settings, unknown_variables
 from pricing_assets import flow
@@ -130,10 +130,15 @@ def run_once(request: Request, *, as_json: bool) -> int:
             )
         view = InboxView(place, looks, run.arrivals, terms.dimensions)
         stale = run.stale(request.first, request.last)
-        published, waiting = execution.publish_stale(run, stale, times.working_until)
-        if not stale:
-            run.bring_ledger_up_to_date()
-            run.refresh()
+        try:
+            published, waiting = execution.publish_stale(run, stale, times.working_until)
+            if not stale:
+                run.bring_ledger_up_to_date()
+                run.refresh()
+        except Exception:
+            steps.done()
+            show_so_far(run.outcomes, as_json=as_json)
+            raise
         if run.credits is None and place.ledger.is_dir():
             output.warn(
                 "no folder of grants is named, so balances stay as they are; name it by the setting"

@@ -22,7 +22,7 @@ def command(*, home: HomeOption = None, json: Json = False) -> int:
         creditmill status --home /data/home
 
     Exit 1 as long as a rejected file is there, a digest is stated that is not its
-    log's, or a date is blocked.
+    log's, a date is blocked, or credits.duckdb is missing or behind.
     """
     settings = settings_of(home=home)
     found = named_home(settings).require()
@@ -77,6 +77,7 @@ def _as_json(view: HomeView, status: HomeStatus, behind: str) -> dict[str, objec
         "quarantined": status.quarantined.as_json(),
         "rejected": [rejection.__dict__ for rejection in status.rejected],
         "wrong_digests": [wrong.__dict__ for wrong in status.wrong_digests],
+        "database": status.catalog,
         "mostly_undated": [log.file_name for log in status.mostly_undated],
         **more,
     }
@@ -111,6 +112,8 @@ def _show(view: HomeView, status: HomeStatus) -> None:
     output.OUT.print(output.table(columns, rows, right=columns[2:8]))
     show_rejections(status.rejected, still=True)
     show_wrong_digests(status.wrong_digests)
+    if status.catalog:
+        output.problem(status.catalog)
     if status.quarantined.rows:
         output.warn(status.quarantined.sentence())
     warned = balances.warned(view.home)
