@@ -79,8 +79,7 @@ def test_the_raw_file_is_the_log_and_counts_once(tmp_path: Path) -> None:
     made = logged(tmp_path, a=[CALL])
     (log,) = made.run().taken
     home, raw = made.workspace.home, made.workspace.inbox / "a.jsonl"
-    kept = home.log(log.file, is_raw=True)
-    assert kept.read_bytes() == raw.read_bytes()
+    assert home.log(log.file, is_raw=True).read_bytes() == raw.read_bytes()
     assert (log.file, log.file_name, log.bytes) == (
         files.sha256_of(raw),
         "a.jsonl",
