@@ -57,6 +57,16 @@ class InboxView:
             if found.other_files or not inbox.was_ingested_from(self.home, found.root)
         ]
 
+    @cached_property
+    def withdrawn(self) -> int:
+        """How many logs lie in the inboxes whose bytes were withdrawn."""
+        withdrawn = self.home.journal.named.withdrawn
+        if not withdrawn:
+            return 0
+        seen = inbox.load_seen(self.home)
+        names = {name for found in self.looks for name in found.names if name in seen}
+        return sum(seen[name].sha256 in withdrawn for name in names)
+
     @property
     def exit_code(self) -> int:
         """1 where a file is rejected, in this run or since, or waits, or no log was ever in the
@@ -74,6 +84,7 @@ class InboxView:
             up_to_date += f", {output.counted(len(taken), 'log')} ingested{_undated(taken)}"
         if logs > len(taken) or not taken:
             up_to_date += f", {output.counted(logs - len(taken), 'log')} known"
+        up_to_date += f", {self.withdrawn:,} withdrawn" if self.withdrawn else ""
         if self.empty:
             roots = ", ".join(output.harmless(found.asked) for found in self.empty)
             return f"No usage log in {roots}; {up_to_date}."

@@ -7,8 +7,8 @@ import hashlib
 import json
 import os
 
-from pricing_assets.home import Home
 from pricing_assets.home import lock as home_lock
+from pricing_assets.home.home import Home
 from pricing_assets.home.names import is_database
 
 _HALF = 16

@@ -187,6 +187,14 @@ def test_the_same_bytes_come_in_again_only_when_restored(two: Workspace) -> None
 
 
 @pytest.mark.slow
+def test_a_withdrawn_log_that_still_lies_in_its_inbox_is_counted_apart(two: Workspace) -> None:
+    withdraw(two, "staging.parquet")
+    two.run()
+    words = ("run", "--logs", two.inbox, "--home", two.home.path, "--no-pages")
+    said = creditmill(*words, "--rates", two.books[0], cwd=two.folder).stdout.decode()
+    assert said.startswith("Nothing changed: 1 date up to date, 1 log known, 1 withdrawn.")
+
+
 def test_one_of_two_logs_that_conflict_is_chosen(workspace: Workspace) -> None:
     wrong = files.sha256_of(workspace.log("wrong.parquet", row(input_tokens=7), row(event_id="e2")))
     workspace.log("right.parquet", row())
