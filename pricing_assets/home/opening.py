@@ -7,7 +7,7 @@ from pricing_assets.common.text import counted
 from pricing_assets.contract import zones
 from pricing_assets.db import connection as duck
 from pricing_assets.home import pinned_inputs, recount, settings_file
-from pricing_assets.home.held_books import note_moved, require_books, require_used
+from pricing_assets.home.held_books import note_moved, require_used
 from pricing_assets.home.home import Home
 from pricing_assets.home.settings import HomeSettings
 from pricing_assets.home.used_prices import other_books
@@ -70,7 +70,7 @@ def open_home(
         prices = rates.load_named(settings.books)
         others = [] if restate else _others(home, held, settings, prices)
         if others:
-            require_books(home)
+            require_used(home, held)
             raise ConfigurationError(
                 f"{home.path} uses the rate books {_said(held.books)}, not {_said(settings.books)},"
                 f" which hold other prices: {others[0].partition(';')[0]}"

@@ -17,7 +17,7 @@ from pricing_assets.objects import Address, Store
 from pricing_assets.sources import catalog, checking
 from pricing_assets.sources.source import Source
 
-MAPPING_VERSION: Final[int] = 2
+MAPPING_VERSION: Final[int] = 1
 """How this code maps by a source. One higher where the same TOML and raw bytes give other rows than
 before: each source has another digest then, so that the next run maps known logs anew and restates with the
 cause `mapping`."""

@@ -21,7 +21,7 @@ from pricing_assets.common.errors import (
     DamagedHome,
     RateBookError,
 )
-from pricing_assets.home import Home, presence, used_prices
+from pricing_assets.home import Home, presence, settings_file, used_prices
 from pricing_assets.home.entries import Entry, pack
 from pricing_assets.home.journal import Journal
 from pricing_assets.intake.arrived import Rules
@@ -84,6 +84,8 @@ def own(full: Workspace, tmp_path: Path) -> Workspace:
     for parent, folders, _ in os.walk(workspace.home.path):
         for name in folders:
             Path(parent, name).chmod(0o755)
+    with workspace.home.lock():
+        settings_file.note(workspace.home)  # its books lie elsewhere
     return workspace
 
 

@@ -24,7 +24,7 @@ from pricing_assets import flow
 from pricing_assets.checks.verdict import Verdict
 from pricing_assets.contract.billing import TOKEN_CLASSES
 from pricing_assets.db import connection as duck
-from pricing_assets.home import Home, presence, settings_file
+from pricing_assets.home import Home, presence
 from pricing_assets.home.manifests import CHECKS
 from pricing_assets.home.opening import RequestedSettings, open_home
 from pricing_assets.home.version import Sealed
@@ -225,8 +225,6 @@ class Workspace:
         for file in (self.home.settings_file, self.home.seen_file):
             text = file.read_text(encoding="utf-8")
             file.write_text(text.replace(str(folder), str(self.folder)), encoding="utf-8")
-        with self.home.lock():
-            settings_file.note(self.home)
 
     def run(
         self,
