@@ -12,6 +12,7 @@ import pytest
 
 from pricing_assets.common.errors import ConfigurationError, RateBookError
 from pricing_assets.verify.home import verify_home
+from tests.support.cases import few_in_short
 from tests.support.command import creditmill
 from tests.support.workspace import NOON, RATES, Workspace, row, write_aliases, write_card
 
@@ -64,7 +65,7 @@ def test_verify_names_books_that_were_edited(two: Workspace) -> None:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("books", ["[]", '["/nonexistent"]'])
+@pytest.mark.parametrize("books", few_in_short(["[]", '["/nonexistent"]']))
 def test_no_book_is_made_for_a_name_that_was_written_by_hand(two: Workspace, books: str) -> None:
     text = two.home.settings_file.read_text()
     two.home.settings_file.write_text(re.sub(r"books = \[[^]]*\]", f"books = {books}", text))
@@ -95,6 +96,7 @@ def test_verify_names_a_card_that_was_changed_in_place(two: Workspace) -> None:
     assert "was changed in place after it was used" in found.what
 
 
+@pytest.mark.slow
 def test_names_of_which_only_those_used_come_back_are_told(two: Workspace) -> None:
     write_aliases(two.books[0], "llm,Acme,Chatty,Chat\nllm,Acme,Chatterbox,Chat\n")
     two.log("c.parquet", row(event_id="c", model="Chatty"))
@@ -110,6 +112,7 @@ def test_names_of_which_only_those_used_come_back_are_told(two: Workspace) -> No
     assert (done.returncode, done.stdout) == (0, b"Nothing was lost.\n")
 
 
+@pytest.mark.slow
 def test_a_home_may_go_by_fewer_books_where_that_is_chosen(two: Workspace) -> None:
     first = replace(two, books=two.books[:1])
     with pytest.raises(ConfigurationError, match="add --restate"):

@@ -148,7 +148,7 @@ SHELLS = [
 def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home in which something is published."""
     folder = tmp_path_factory.mktemp("published")
-    workspace = Workspace(folder, (ROOT / "pricing_assets" / "rate_cards",))
+    workspace = Workspace(folder, (ROOT / "pricing_assets" / "rate_cards",), catalog=True)
     workspace.log("a.parquet", row(brand="OpenAI", model="GPT-4.1-1M"))
     assert workspace.run().states() == {NOON.date().isoformat(): ("published", 1)}
     return folder

@@ -31,6 +31,7 @@ def test_a_name_without_a_brand_is_found_by_the_brands_that_print_it() -> None:
     ]
 
 
+@pytest.mark.slow
 def test_check_says_where_the_brand_of_a_log_without_one_is_written(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
