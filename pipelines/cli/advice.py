@@ -93,7 +93,7 @@ def brand_wanted(model: str, with_brand: Sequence[tuple[str, str]]) -> str:
     """Return in words what would price a name without a brand, by the names that it is with one."""
     printed = " or ".join(" ".join(one) for one in with_brand)
     return (
-        f"the log names no brand, and cards print it as {printed}; let the source say which:"
+        f"the log names no brand, and cards print it as {printed}; let its writer say which, or its source:"
         f' brand = {{ path = …, map = {{ "{model}" = "{with_brand[0][0]}" }} }}'
     )
 

@@ -118,7 +118,7 @@ def test_of_a_name_without_a_brand_it_is_said_which_brand_prints_it(
     workspace = home_with(tmp_path, ("", model), ("", "no such model"))
     said = (
         "the log names no brand, and cards print it as Anthropic Claude-4.5-Sonnet-200k;"
-        f' let the source say which: brand = {{ path = …, map = {{ "{model}" = "Anthropic" }} }}'
+        f' let its writer say which, or its source: brand = {{ path = …, map = {{ "{model}" = "Anthropic" }} }}'
     )
     view = HomeView(workspace.home, workspace.home.settings())
     names = find_unpriced(view.home, view.settings, view.rates)

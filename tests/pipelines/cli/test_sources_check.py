@@ -40,7 +40,7 @@ def test_check_says_where_the_brand_of_a_log_without_one_is_written(
     assert "Source: langfuse" in out
     assert (
         "1 row of llm claude-sonnet-4-5-20250929 without a price; the log names no brand, and cards print it"
-        " as Anthropic Claude-4.5-Sonnet-200k; let the source say which: brand = { path = …, map ="
+        " as Anthropic Claude-4.5-Sonnet-200k; let its writer say which, or its source: brand = { path = …, map ="
         ' { "claude-sonnet-4-5-20250929" = "Anthropic" } }'
     ) in " ".join(err.split())
 
