@@ -68,9 +68,11 @@ def check_used(home: Home, rates: Rates) -> None:
 
 
 def with_lost(home: Home, error: RateBookError) -> RateBookError:
-    """Return an error of a home's books with what was used and is in none of them."""
+    """Return an error of a home's books with what was used and whose file is not there; what is there and
+    breaks a rule is named by the error."""
     there = [book_folder(name) for name in home.settings().books if is_there(name)]
-    gone = [f"{path}: {what}" for path, what in gone_prices(home, read(there)[0])]
+    used = gone_prices(home, read(there)[0])
+    gone = [f"{path}: {what}" for path, what in used if not Path(path).exists()]
     return RateBookError([*error.findings, *gone])
 
 

@@ -89,6 +89,19 @@ def test_what_a_moved_book_lost_comes_back_to_where_it_is_now(two: Workspace) ->
     assert there.run().stale == []
 
 
+def test_a_card_that_breaks_a_rule_is_not_told_as_gone(two: Workspace) -> None:
+    file = two.books[0] / "card first" / "rates.csv"
+    file.write_text(file.read_text().replace("0.22", "0,2x"))
+    with pytest.raises(RateBookError, match="8 fields instead of 7") as error:
+        two.run()
+    assert "is gone" not in str(error.value)
+    shutil.rmtree(two.books[0] / "card first")
+    with pytest.raises(
+        RateBookError, match=r"no rate card here(.|\n)*'first' was used and is gone"
+    ):
+        two.run()
+
+
 def test_verify_names_a_card_that_was_changed_in_place(two: Workspace) -> None:
     file = two.books[0] / "card first" / "rates.csv"
     file.write_text(file.read_text().replace(RATES, RATES.replace("0.22", "0.33")))
