@@ -7,10 +7,11 @@ is read in `pinned_inputs`.
 import csv
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from pricing_assets.common import files
-from pricing_assets.common.errors import RateBookError
+from pricing_assets.common.errors import CreditmillError, RateBookError
 from pricing_assets.home.entries import AGREEMENT, ALIAS, BOOKS, CARD, Entry, pack, unpack
 from pricing_assets.home.home import Home
 from pricing_assets.home.manifests import Contents
@@ -113,18 +114,23 @@ def restore(home: Home, rates: Rates) -> list[tuple[Path, str]]:
     for entry in lost_prices(home, rates):
         file = _put_back(entry, books)
         restored.setdefault(file, FROM_JOURNAL)
-    pinned = _pinned_names(home)
-    for file in restored:
-        is_of_names = file.name in NAME_FILES
-        if is_of_names and pinned and files.sha256_of(file) not in pinned:
+    of_names = [file for file in restored if file.name in NAME_FILES]
+    pinned = _pinned_names(home) if of_names else set()
+    for file in of_names:
+        if pinned and files.sha256_of(file) not in pinned:
             restored[file] = USED_LINES_ONLY
     return list(restored.items())
 
 
 def _pinned_names(home: Home) -> set[str]:
-    """Return the SHA-256 of each file of names that the versions in force were made with."""
-    versions = (home.current(day) for day in home.dates())
-    return {sha256 for one in versions if one for sha256 in one.manifest.alias_files}
+    """Return the SHA-256 of each file of names that the versions in force were made with, as far as these
+    are here: prices come back first, since lost versions are made by them."""
+    pinned: set[str] = set()
+    for day in home.dates():
+        with suppress(CreditmillError):
+            version = home.current(day)
+            pinned |= set(version.manifest.alias_files if version else ())
+    return pinned
 
 
 def _put_back(entry: Entry, books: Sequence[Path]) -> Path:

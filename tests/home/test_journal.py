@@ -185,7 +185,7 @@ HEALED = {
 }
 
 
-SHORT = ("a cut log",)
+SHORT = ("a cut log", "a cut manifest")
 
 
 @pytest.mark.parametrize(
