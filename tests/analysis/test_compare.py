@@ -15,6 +15,7 @@ from pricing_assets.charges.compared_lines import Split
 from pricing_assets.charges.compared_parts import PARTS, apportion
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.common.periods import Period, period_or_range_of
+from tests.support.cases import few_in_short
 from tests.support.workspace import NOON, Workspace, of, row, write_card
 
 FIRST = NOON.date()
@@ -77,6 +78,7 @@ def test_another_price_is_a_part_of_its_own(tmp_path: Path) -> None:
     assert parts(found.total) == {"volume": "0.44", "price": "0.24"}
 
 
+@pytest.mark.slow
 def test_periods_of_unlike_length_are_compared_per_day(workspace: Workspace) -> None:
     rows = [row(event_id=f"{n}", event_time=NOON + n * DAY, input_tokens=1000) for n in range(3)]
     published(workspace, *rows)
@@ -105,7 +107,7 @@ def test_corrections_are_apart(workspace: Workspace) -> None:
     assert parts(found.total) == {"corrections": "0.11"}
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", few_in_short(range(2)))
 def test_random_usage_gives_the_parts_of_plain_fractions(
     workspace: Workspace, seed: int, tmp_path: Path
 ) -> None:

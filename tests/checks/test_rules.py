@@ -34,6 +34,7 @@ from pricing_assets.rates import Rates
 from pricing_assets.rates import books as rates
 from pricing_assets.usage import reduce as usage
 from tests.support import plain_judge
+from tests.support.cases import few_in_short
 from tests.support.workspace import LIMITS, NOON, RATES, Workspace, of, row, write_card
 
 DAY = date(2026, 2, 3)
@@ -215,7 +216,23 @@ TAMPERINGS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("tampering", TAMPERINGS, ids=lambda one: one.why)
+SHORT = (
+    *("nothing", "a duplicate too many", "all rows lost", "listed for another reason"),
+    *("more used than charged", "more in the files than in use", "used under another card"),
+    *("less in quarantine than taken out", "a charge twice, and counted twice"),
+    *("a billionth of a credit more", "a half to the odd side", "a day's credits"),
+    *("a group of nothing", "an event more in use", "a list price that no card prints"),
+    *("more than the list price, by the same rounding", "'' is not null"),
+    *("below zero, made up for by another line", "a line twice in a CSV"),
+)
+"""At least one tampering of each rule."""
+
+
+@pytest.mark.parametrize(
+    "tampering",
+    few_in_short(sorted(TAMPERINGS, key=lambda one: one.why not in SHORT), len(SHORT)),
+    ids=lambda one: one.why,
+)
 def test_a_rule_is_broken_by_what_it_guards(staged: Staged, tampering: Tampering) -> None:
     for table, statement in tampering.statements:
         alter(staged.folder, table, statement, tampering.suffixes)
@@ -232,7 +249,9 @@ def test_a_rule_is_broken_by_what_it_guards(staged: Staged, tampering: Tampering
 
 
 def test_every_rule_has_a_tampering_that_breaks_it_alone() -> None:
-    alone = {rule for one in TAMPERINGS if len(one.broken) == 1 for rule in one.broken}
+    short = [one for one in TAMPERINGS if one.why in SHORT]
+    assert len(short) == len(SHORT)
+    alone = {rule for one in short if len(one.broken) == 1 for rule in one.broken}
     assert alone | {LIMIT} == RULES.keys()
 
 

@@ -165,6 +165,7 @@ def test_a_touched_closed_date_is_refused_before_anything_is_published(
     assert events(workspace) == {**AFTER, "2025-10-06": 2}
 
 
+@pytest.mark.slow
 def test_untouched_closed_dates_hold_nothing_up(filled: Workspace) -> None:
     workspace = filled
     with workspace.home.lock():
@@ -200,6 +201,7 @@ def test_a_release_that_means_the_same_changes_nothing(filled: Workspace) -> Non
     assert workspace.home.settings().zone_rules != before
 
 
+@pytest.mark.slow
 def test_logs_that_were_never_published_are_counted_again(filled: Workspace) -> None:
     workspace = filled.beside("other", "other inbox").under(quarantine_floor=0)
     workspace.log(

@@ -393,6 +393,7 @@ def test_text_that_excel_would_change_gets_a_quote(workspace: Workspace) -> None
     }
 
 
+@pytest.mark.slow
 def test_other_dimensions_are_tags_and_their_own_columns(workspace: Workspace) -> None:
     workspace = workspace.under(dimensions=("team", "agent_id"))
     workspace.log("a.parquet", row(team="=x", agent_id="bot/1", org_id="a/b%"))
@@ -406,6 +407,7 @@ def test_other_dimensions_are_tags_and_their_own_columns(workspace: Workspace) -
     assert heads[2:4] == ["team (dimension)", "agent_id (dimension)"]
 
 
+@pytest.mark.slow
 def test_long_sheets_go_on_in_another(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -115,8 +115,7 @@ def test_a_late_card_restates_exactly_its_dates_and_says_why(workspace: Workspac
 def test_a_price_that_changes_inside_a_date_is_known_once_its_lines_are_cut_there(
     workspace: Workspace,
 ) -> None:
-    workspace.log("a.parquet", on(FIRST, "e"))
-    workspace.run()
+    workspace.begin(on(FIRST, "e"))
     since, told = "2026-02-02T07:00:00Z", "2026-02-20T00:00:00+00:00"
     write_card(workspace.books[0], priced("0.33"), "late", effective_from=since, published_at=told)
     with pytest.raises(ConfigurationError, match=r"bring 2026-02-02 at 2026-02-02T07:00.* up to"):
@@ -126,14 +125,12 @@ def test_a_price_that_changes_inside_a_date_is_known_once_its_lines_are_cut_ther
 
 
 def test_before_anything_was_published_nothing_is_charged(workspace: Workspace) -> None:
-    workspace.log("a.parquet", on(FIRST, "e"))
-    workspace.run()
+    workspace.begin(on(FIRST, "e"))
     assert known(workspace, "2026-01-31T23:59:59.999999+00:00") == []
 
 
 def test_a_card_changed_in_place_names_the_reports_it_would_falsify(workspace: Workspace) -> None:
-    workspace.log("a.parquet", on(FIRST, "e"))
-    workspace.run()
+    workspace.begin(on(FIRST, "e"))
     before = workspace.published_bytes()
     csv = workspace.books[0] / "card first" / "rates.csv"
     csv.write_text(csv.read_text().replace("0.22", "0.23"))
@@ -247,8 +244,7 @@ def test_what_if_shows_each_group_and_unpriced_usage(workspace: Workspace, tmp_p
 def test_a_price_that_changes_inside_a_date_cannot_be_told_from_lines(
     workspace: Workspace, tmp_path: Path
 ) -> None:
-    workspace.log("a.parquet", on(FIRST, "1"))
-    workspace.run()
+    workspace.begin(on(FIRST, "e"))
     other = write_card(tmp_path / "other", RATES, "o1")
     write_card(other, priced("1"), "o2", effective_from="2026-02-02T06:00:00Z")
     with pytest.raises(ConfigurationError, match="2026-02-02 at 2026-02-02T06:00:00"):
@@ -256,8 +252,7 @@ def test_a_price_that_changes_inside_a_date_cannot_be_told_from_lines(
 
 
 def test_only_columns_of_charges_can_be_summed_by(workspace: Workspace) -> None:
-    workspace.log("a.parquet", on(FIRST, "1"))
-    workspace.run()
+    workspace.begin(on(FIRST, "e"))
     with pytest.raises(ConfigurationError, match="not a column of charges"):
         compared(workspace, workspace.books[0], ("1; drop table charges",))
 
@@ -499,8 +494,7 @@ def test_an_instant_outside_all_years_is_named_wherever_it_is_asked(instant: str
 
 
 def test_the_first_and_the_last_of_all_dates_may_be_named(workspace: Workspace) -> None:
-    workspace.log("a.parquet", on(FIRST, "1"))
-    workspace.run()
+    workspace.begin(on(FIRST, "e"))
     run = run_of(workspace)
     ever = (date.min, date.max)
     assert repeats.repeats(run.inputs, 7, ever, LIMITS) == repeats.repeats(

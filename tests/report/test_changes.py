@@ -21,6 +21,7 @@ from pricing_assets.home.entries import VERSION, sealed_entry
 from pricing_assets.home.withdrawals import withdraw
 from pricing_assets.report import changes as explained
 from pricing_assets.report.sides import Compared, Side
+from tests.support.cases import few_in_short
 from tests.support.command import creditmill
 from tests.support.versions import forge
 from tests.support.workspace import (
@@ -217,16 +218,16 @@ def changes(workspace: Workspace) -> list[Change]:
     return [(cause, name, n, f"{credits.normalize():f}") for cause, name, n, credits in rows]
 
 
-SEVERAL = ("late", "at another price", "and another")
+SHORT = (
+    "a late snapshot takes the place of another",
+    *("withdrawn", "another price", "an agreement", "a row that found its price"),
+)
+"""One of each cause; several at once are those of the short form in other pairs."""
 
 
 @pytest.mark.parametrize(
     "case",
-    # several causes at once are those of the short form in other pairs
-    [
-        pytest.param(case, marks=[pytest.mark.slow] * any(word in case[5:] for word in SEVERAL))
-        for case in CASES
-    ],
+    few_in_short([*SHORT, *(case for case in CASES if case not in SHORT)], len(SHORT)),
 )
 def test_each_cause_of_a_new_version_is_named_with_its_credits(
     workspace: Workspace, case: str
@@ -275,19 +276,21 @@ def test_other_rules_with_the_same_result_make_no_version(
 
 @pytest.mark.parametrize(
     ("change", "expected"),
-    [
-        (None, [("rules", "first", 100, "0.022")]),
-        # what is late cannot be told from what other rules let pass
-        (late, [("rules", "first", 101, "0.02222")]),
-        (
-            card,
-            [
-                ("price_change", "first", -900, "-0.198"),
-                ("price_change", "second", 900, "0.396"),
-                ("rules", "second", 100, "0.044"),
-            ],
-        ),
-    ],
+    few_in_short(
+        [
+            (
+                card,
+                [
+                    ("price_change", "first", -900, "-0.198"),
+                    ("price_change", "second", 900, "0.396"),
+                    ("rules", "second", 100, "0.044"),
+                ],
+            ),
+            (None, [("rules", "first", 100, "0.022")]),
+            # what is late cannot be told from what other rules let pass
+            (late, [("rules", "first", 101, "0.02222")]),
+        ]
+    ),
 )
 def test_a_change_of_rules_is_a_cause_of_its_own(
     workspace: Workspace,

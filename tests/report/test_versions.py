@@ -124,6 +124,7 @@ def test_a_late_log_makes_a_second_version_of_exactly_its_dates(three: Workspace
     assert three.sql("select sum(credits) from charges") == [(Decimal("1.21"),)]
 
 
+@pytest.mark.slow
 def test_what_is_late_may_take_credits_away(three: Workspace) -> None:
     three.log("late.parquet", on(FEB_3, "first", input_tokens=1))
     (made,) = three.run().published
@@ -133,6 +134,7 @@ def test_what_is_late_may_take_credits_away(three: Workspace) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_a_late_copy_makes_a_version_that_accounts_for_it(three: Workspace) -> None:
     three.log("copy.parquet", on(FEB_3, "first"))
     (made,) = three.run().published
@@ -177,6 +179,7 @@ AT_NOON = "2026-02-03T12:00:00Z"
 DOUBLED = RATES.replace(",0.22,", ",0.44,")
 
 
+@pytest.mark.slow
 def test_a_card_that_takes_effect_later_leaves_earlier_dates(three: Workspace) -> None:
     before = three.outputs()
     write_card(three.books[0], DOUBLED, "second", "2026-02-05T00:00:00Z")
@@ -220,6 +223,7 @@ def test_a_card_at_midnight_of_the_billing_zone_touches_one_side(workspace: Work
     assert workspace.run().states() == {FEB_4: ("published", 2)}
 
 
+@pytest.mark.slow
 def test_a_card_that_changes_nothing_that_was_used_is_noted_only(three: Workspace) -> None:
     """The prices are the same, but charges name the card."""
     write_card(three.books[0], RATES, "second", "2026-02-04T00:00:00Z")
@@ -240,6 +244,7 @@ def test_an_alias_turns_rows_without_a_rate_into_charges(workspace: Workspace) -
     assert workspace.sql("select model, events from usage") == [("Chat", 1)]
 
 
+@pytest.mark.slow
 def test_an_alias_of_what_was_never_used_makes_no_version(three: Workspace) -> None:
     before = three.published_bytes()
     write_aliases(three.books[0], "llm,Acme,latest,Chat\n")
@@ -655,6 +660,7 @@ def test_an_amount_beyond_every_number_fails_its_date_by_name(workspace: Workspa
     assert states == workspace.run().states() | {FEB_2: ("published", 1)}
 
 
+@pytest.mark.slow
 def test_a_reader_keeps_the_rows_of_a_blocked_attempt(workspace: Workspace) -> None:
     workspace.log("a.parquet", *(on(FEB_3, f"{n}", model="nobody") for n in range(200)))
     workspace.run()
