@@ -26,6 +26,7 @@ from pricing_assets.intake import examine
 from pricing_assets.logs import relation as events
 from pricing_assets.logs import stored_instants
 from pricing_assets.logs.parquet_footer import FileLimits
+from tests.support.cases import few_in_short
 from tests.support.workspace import LIMITS, NOON, SCHEMA, Workspace, row, write_card, write_log
 
 LENIENT = RequestedSettings(quarantine_limit="1", quarantine_floor=0)
@@ -83,9 +84,16 @@ def expected(stored: list[int | None]) -> list[tuple[Any, Any]]:
     return [pair for one in raw for pair in ((NOON.replace(tzinfo=None), None), (None, one))]
 
 
-@pytest.mark.parametrize("option", OPTIONS)
-@pytest.mark.parametrize("zone", [None, "UTC"])
-@pytest.mark.parametrize("unit", NONE)
+KINDS = [(unit, zone) for zone in (None, "UTC") for unit in NONE]
+WRITTEN = [(*kind, option) for kind in KINDS for option in OPTIONS]
+"""Each number's unit and zone, and how its file is written: every third first, which has each of
+them with several of the others."""
+
+
+@pytest.mark.parametrize(
+    ("unit", "zone", "option"),
+    few_in_short((one for at in range(3) for one in WRITTEN[at::3]), len(WRITTEN) // 3),
+)
 def test_a_number_that_is_no_instant_is_kept_as_it_is(
     tmp_path: Path, unit: str, zone: str | None, option: str
 ) -> None:
@@ -94,7 +102,7 @@ def test_a_number_that_is_no_instant_is_kept_as_it_is(
     assert read_back(path) == expected(stored)
 
 
-@pytest.mark.parametrize("unit", NONE)
+@pytest.mark.parametrize("unit", few_in_short(["us", "ms", "ns"]))
 def test_each_instant_that_is_none_is_read_alike_alone(tmp_path: Path, unit: str) -> None:
     """What one number needs does not hide what another does."""
     for n, one in enumerate(NONE[unit]):

@@ -17,6 +17,7 @@ from pricing_assets.db.connection import Limits
 from pricing_assets.sources import catalog, checking, findings, packing
 from pricing_assets.sources.kept import kept_for
 from pricing_assets.sources.mapped import map_files
+from tests.support.cases import few_in_short
 from tests.support.raw_logs import mapped_rows, rows_of
 from tests.support.records import CALL, OBSERVATION
 
@@ -28,18 +29,21 @@ def of_call(folder: Path, **changed: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize(
     ("tokens", "outcome"),
-    [
-        (12, None),
-        ("12", None),
-        (2.5, "not_an_integer"),
-        (12.0, "not_an_integer"),
-        (True, "not_an_integer"),
-        (" 12 ", "not_an_integer"),
-        ("1e1", "not_an_integer"),
-        ([12], "not_an_integer"),
-        ({"n": 12}, "not_an_integer"),
-        (2**70, "usage_does_not_add_up"),  # kept as the greatest there is, which is not a quantity
-    ],
+    few_in_short(
+        [
+            ("12", None),
+            (12.0, "not_an_integer"),
+            (" 12 ", "not_an_integer"),
+            (2**70, "usage_does_not_add_up"),  # kept as the greatest there is, no quantity
+            (12, None),
+            (2.5, "not_an_integer"),
+            (True, "not_an_integer"),
+            ("1e1", "not_an_integer"),
+            ([12], "not_an_integer"),
+            ({"n": 12}, "not_an_integer"),
+        ],
+        4,
+    ),
 )
 def test_an_integer_of_json_is_one_strictly(
     tokens: Any, outcome: str | None, tmp_path: Path
@@ -51,14 +55,17 @@ def test_an_integer_of_json_is_one_strictly(
 
 @pytest.mark.parametrize(
     ("text", "instant"),
-    [
-        ("1770020102.118402", "2026-02-02 08:15:02.118402"),
-        ("1770076799.9999999", "2026-02-02 23:59:59.999999"),  # the nearest double is the next day
-        ("1770076799.99999999999999999999", "2026-02-02 23:59:59.999999"),
-        ("1.7700767999999999e9", "2026-02-02 23:59:59.999999"),
-        ("1770076800", "2026-02-03 00:00:00"),
-        ('"1770076799.9999999"', "2026-02-02 23:59:59.999999"),
-    ],
+    few_in_short(
+        [
+            ("1770076799.99999999999999999999", "2026-02-02 23:59:59.999999"),
+            ("1.7700767999999999e9", "2026-02-02 23:59:59.999999"),
+            ('"1770076799.9999999"', "2026-02-02 23:59:59.999999"),  # the nearest double: next day
+            ("1770020102.118402", "2026-02-02 08:15:02.118402"),
+            ("1770076799.9999999", "2026-02-02 23:59:59.999999"),
+            ("1770076800", "2026-02-03 00:00:00"),
+        ],
+        3,
+    ),
 )
 def test_an_epoch_is_floored_by_its_decimal_text(text: str, instant: str, tmp_path: Path) -> None:
     line = json.dumps(CALL | {"startTime": "HERE"}).replace('"HERE"', text)
@@ -75,7 +82,15 @@ def test_a_nanosecond_before_1970_is_not_1970(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "ms"),
-    [("5.9999999999999999", 5999), ("5.999", 5999), ("6", 6000), ('"5.9999999999999999"', 5999)],
+    few_in_short(
+        [
+            ("5.9999999999999999", 5999),
+            ("6", 6000),
+            ("5.999", 5999),
+            ('"5.9999999999999999"', 5999),
+        ],
+        2,
+    ),
 )
 def test_a_duration_is_floored_by_its_decimal_text(seconds: str, ms: int, tmp_path: Path) -> None:
     line = json.dumps(
@@ -108,12 +123,15 @@ def test_each_line_of_a_damaged_file_has_an_outcome(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("source", "line", "twice"),
-    [
-        ("litellm_s3", json.dumps(CALL), '"prompt_tokens": 12'),
-        ("litellm_s3", json.dumps(CALL), '"user_api_key_org_id": "acme"'),
-        ("langfuse", json.dumps(OBSERVATION), '"input": 5'),
-        ("litellm_s3", json.dumps(CALL | {"messages": {"a": 1}}), '"a": 1'),
-    ],
+    few_in_short(
+        [
+            ("litellm_s3", json.dumps(CALL), '"prompt_tokens": 12'),
+            ("langfuse", json.dumps(OBSERVATION), '"input": 5'),
+            ("litellm_s3", json.dumps(CALL | {"messages": {"a": 1}}), '"a": 1'),
+            ("litellm_s3", json.dumps(CALL), '"user_api_key_org_id": "acme"'),
+        ],
+        3,
+    ),
 )
 def test_a_name_that_comes_twice_where_it_is_read_leaves_no_reading(
     source: str, line: str, twice: str, tmp_path: Path
@@ -190,16 +208,19 @@ def test_parts_that_do_not_make_the_total_are_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("total", "outcome"),
-    [
-        (15, None),
-        ("15", None),
-        ("", None),
-        (None, None),
-        (15.0, "usage_does_not_add_up"),  # no integer of JSON
-        (5000.5, "usage_does_not_add_up"),
-        ("15 tokens", "usage_does_not_add_up"),
-        (True, "usage_does_not_add_up"),
-    ],
+    few_in_short(
+        [
+            ("15", None),
+            ("", None),
+            (15.0, "usage_does_not_add_up"),  # no integer of JSON
+            ("15 tokens", "usage_does_not_add_up"),
+            (15, None),
+            (None, None),
+            (5000.5, "usage_does_not_add_up"),
+            (True, "usage_does_not_add_up"),
+        ],
+        4,
+    ),
 )
 def test_a_total_that_is_no_whole_number_is_not_passed_over(
     total: Any, outcome: str | None, tmp_path: Path
@@ -207,7 +228,7 @@ def test_a_total_that_is_no_whole_number_is_not_passed_over(
     assert of_call(tmp_path, total_tokens=total)["outcome"] == outcome
 
 
-@pytest.mark.parametrize("call", ["atranscription", "amoderation", "aembedding"])
+@pytest.mark.parametrize("call", few_in_short(["atranscription", "amoderation", "aembedding"]))
 def test_a_total_holds_for_parts_that_are_not_charged(call: str, tmp_path: Path) -> None:
     hidden = {"audio_transcription_duration": 60.0}
     row = of_call(tmp_path, call_type=call, hidden_params=hidden)
@@ -231,8 +252,8 @@ def test_a_total_holds_where_a_number_is_a_part_by_its_kind(tmp_path: Path) -> N
     assert [row["outcome"] for row in rows] == [None, "usage_does_not_add_up"]
 
 
-@pytest.mark.parametrize("end", ["", "\n"])
-@pytest.mark.parametrize("name", ['input"x', "input~/x", "input*"])
+@pytest.mark.parametrize("end", few_in_short(["\n", ""]))
+@pytest.mark.parametrize("name", few_in_short(['input"x', "input~/x", "input*"], 2))
 def test_a_bucket_of_any_name_is_read_by_it(name: str, end: str, tmp_path: Path) -> None:
     call = OBSERVATION | {"usage_details": {"input": 5, "output": 2, name: 9, "total": 16}}
     (row,) = rows_of(json.dumps(call) + end, "langfuse", tmp_path)
@@ -241,14 +262,17 @@ def test_a_bucket_of_any_name_is_read_by_it(name: str, end: str, tmp_path: Path)
 
 @pytest.mark.parametrize(
     ("record", "tokens", "outcome"),
-    [
-        ({"z": "", "a": 5}, 5, None),
-        ({"z": 5, "a": "x"}, 5, None),
-        ({"z": "x", "a": 5}, 5, "not_an_integer"),
-        ({"a": "x"}, None, "not_an_integer"),
-        ({"z": "", "a": ""}, None, "not_an_integer"),
-        ({}, None, "no_usage_reported"),
-    ],
+    few_in_short(
+        [
+            ({"z": "", "a": 5}, 5, None),
+            ({"z": "x", "a": 5}, 5, "not_an_integer"),
+            ({}, None, "no_usage_reported"),
+            ({"z": 5, "a": "x"}, 5, None),
+            ({"a": "x"}, None, "not_an_integer"),
+            ({"z": "", "a": ""}, None, "not_an_integer"),
+        ],
+        3,
+    ),
 )
 def test_the_first_quantity_that_is_not_blank_is_looked_at_and_no_other(
     record: dict[str, Any], tokens: int | None, outcome: str | None, tmp_path: Path
@@ -366,20 +390,23 @@ def test_check_says_why_a_file_cannot_be_read(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("cell", "tokens", "outcome"),
-    [
-        ("10", 10, None),
-        ("10.0", 10, None),
-        ("1e1", 10, None),
-        ("2.5", None, "not_an_integer"),
-        ("true", None, "not_an_integer"),
-        (" 12 ", None, "not_an_integer"),
-        ("9007199254740992.0", 2**53, None),
-        ("9007199254740993.0", None, "not_an_integer"),  # as a double it is 2^53
-        ("9.007199254740993e15", None, "not_an_integer"),
-        ("1.00000000000000000000001", None, "not_an_integer"),
-        ("NaN", None, None),
-        ("", None, None),
-    ],
+    few_in_short(
+        [
+            ("1e1", 10, None),
+            (" 12 ", None, "not_an_integer"),
+            ("9007199254740993.0", None, "not_an_integer"),  # as a double it is 2^53
+            ("NaN", None, None),
+            ("10", 10, None),
+            ("10.0", 10, None),
+            ("2.5", None, "not_an_integer"),
+            ("true", None, "not_an_integer"),
+            ("9007199254740992.0", 2**53, None),
+            ("9.007199254740993e15", None, "not_an_integer"),
+            ("1.00000000000000000000001", None, "not_an_integer"),
+            ("", None, None),
+        ],
+        4,
+    ),
 )
 def test_an_integer_of_csv_may_be_a_whole_float(
     cell: str, tokens: int | None, outcome: str | None, tmp_path: Path
@@ -569,7 +596,8 @@ def own_rows(
 
 
 @pytest.mark.parametrize(
-    ("zone", "clock"), [("+08:00", 17), ("Asia/Shanghai", 17), ("-01:00", 26), ("UTC", 25)]
+    ("zone", "clock"),
+    few_in_short([("-01:00", 26), ("Asia/Shanghai", 17), ("+08:00", 17), ("UTC", 25)], 2),
 )
 def test_a_time_without_a_zone_is_in_the_one_of_the_source(
     zone: str, clock: int, tmp_path: Path
@@ -747,7 +775,8 @@ KEYED = "gen_ai.usage.input_tokens"
 
 
 @pytest.mark.parametrize(
-    "value", [{"intValue": "1000"}, {"stringValue": None, "intValue": "1000"}, 1000]
+    "value",
+    few_in_short([1000, {"stringValue": None, "intValue": "1000"}, {"intValue": "1000"}], 2),
 )
 def test_the_value_of_a_key_is_read_in_a_column_of_pairs(value: Any, tmp_path: Path) -> None:
     pairs = [{"key": "other", "value": value}, {"key": KEYED, "value": value}]
@@ -775,17 +804,20 @@ def test_pairs_within_pairs_are_read(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("cell", "outcome"),
-    [
-        ('{"in": 1000}', None),
-        ('{"note": "cut \\ud83d", "in": 1000}', "unreadable_record"),
-        ("{cut", "unreadable_record"),
-        ("{'in': 5}", "unreadable_record"),
-        ("[1]", "unreadable_record"),
-        ('"{}"', "unreadable_record"),
-        ("", None),
-        (" ", None),
-        ("null", None),
-    ],
+    few_in_short(
+        [
+            ('{"in": 1000}', None),
+            ('{"note": "cut \\ud83d", "in": 1000}', "unreadable_record"),
+            ("[1]", "unreadable_record"),
+            (" ", None),
+            ("{cut", "unreadable_record"),
+            ("{'in': 5}", "unreadable_record"),
+            ('"{}"', "unreadable_record"),
+            ("", None),
+            ("null", None),
+        ],
+        4,
+    ),
 )
 def test_a_text_that_is_no_json_where_a_path_leads_is_no_absent_value(
     cell: str, outcome: str | None, tmp_path: Path
@@ -815,7 +847,7 @@ def test_a_path_that_leads_nowhere_in_a_column_of_its_type_is_no_absent_value(
 MADE_ON_THE_WAY = ("updated_at", "doubts", "number", "total", "has_unknown_keys", "is_doubtful")
 
 
-@pytest.mark.parametrize("end", ["", "\n"])
+@pytest.mark.parametrize("end", few_in_short(["", "\n"]))
 def test_a_dimension_may_have_the_name_of_what_is_made_on_the_way(end: str, tmp_path: Path) -> None:
     record: dict[str, Any] = dict.fromkeys(MADE_ON_THE_WAY, "mine")
     record |= {"id": "1", "t": "2026-03-02 01:00:00", "a": 5, "sum": 5}
@@ -832,7 +864,7 @@ def test_a_dimension_may_have_the_name_of_what_is_made_on_the_way(end: str, tmp_
     assert (pq.read_table(packed.path)["number"].to_pylist(), rejected) == (["mine"], {})
 
 
-@pytest.mark.parametrize("name", ["file_name", "images", "record_updated_at"])
+@pytest.mark.parametrize("name", few_in_short(["images", "file_name", "record_updated_at"]))
 def test_a_dimension_of_a_name_that_rows_have_is_refused(name: str, tmp_path: Path) -> None:
     record = {"id": "1", "t": "2026-03-02 01:00:00"}
     with pytest.raises(findings.SourceError, match=rf"bad_column: {name}"):
