@@ -84,6 +84,7 @@ def test_a_checkout_says_its_commit_and_whether_it_was_edited(checkout: Path) ->
     assert version_of(checkout, path="/nowhere") == "0.1.0+unknown", "git is missing"
 
 
+@pytest.mark.slow
 def test_a_shallow_clone_and_an_archive_say_the_commit_too(checkout: Path, tmp_path: Path) -> None:
     version = commit(checkout)
     run("git", "clone", "--quiet", "--depth=1", f"file://{checkout}", "shallow", cwd=tmp_path)
@@ -98,6 +99,7 @@ def test_a_shallow_clone_and_an_archive_say_the_commit_too(checkout: Path, tmp_p
     assert version_of(checkout) == "0.1.0+unknown", "a bare copy"
 
 
+@pytest.mark.slow
 def test_a_wheel_and_an_sdist_are_whole_and_say_their_commit(
     checkout: Path, tmp_path: Path
 ) -> None:
@@ -152,6 +154,7 @@ def files_in(folder: Path) -> set[str]:
     return {str(path.relative_to(folder)) for path in paths if path.suffix != ".pyc"}
 
 
+@pytest.mark.slow
 def test_help_and_status_start_no_git(tmp_path: Path) -> None:
     """It costs little, but only what shows or writes a version needs it."""
     (tmp_path / "bin").mkdir()

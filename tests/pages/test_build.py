@@ -10,6 +10,7 @@ import random
 import re
 import signal
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from html.parser import HTMLParser
@@ -295,11 +296,27 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 
 @pytest.mark.slow
 def test_200_hostile_names_leave_200_pages_and_no_markup(hostile: Workspace) -> None:
-    rated = {org for (org,) in hostile.sql("select distinct org_id from daily_usage")}
-    assert len(rated) == 198  # blank ids are in quarantine
+    assert len(charged(hostile)) == 198  # blank ids are in quarantine
+    no_markup(hostile)
+
+
+def test_hostile_names_leave_no_markup(workspace: Workspace) -> None:
+    made = replace(workspace, pages=True)
+    rows = (row(event_id=name, org_id=name, agent_id=name) for name in NAMES if MARKUP.match(name))
+    made.log("a.parquet", *rows)
+    made.run()
+    assert len(charged(made)) == 3
+    no_markup(made)
+
+
+MARKUP = re.compile("<img|</script>|\u202e")
+"""How names begin that would be markup, or would turn what comes after them around."""
+
+
+def no_markup(hostile: Workspace) -> None:
     is_whole(hostile)
     shapes = set()
-    for org_id in rated:
+    for org_id in charged(hostile):
         tags = Tags()
         text = pages.organization_file(hostile.home, org_id).read_text(encoding="utf-8")
         tags.feed(text)
@@ -339,6 +356,7 @@ def charged(hostile: Workspace) -> list[str]:
     return [org for (org,) in hostile.sql("select distinct org_id from daily_usage order by 1")]
 
 
+@pytest.mark.slow
 @NEEDED
 def test_hostile_names_are_text_in_the_browser(hostile: Workspace, browser: Browser) -> None:
     names = charged(hostile)

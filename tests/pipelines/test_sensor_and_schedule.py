@@ -56,6 +56,7 @@ def test_a_look_ingests_nothing_and_asks_once_for_a_run_that_does(watch: Watch) 
     assert watch.tick() == ["2026-02-03"]
 
 
+@pytest.mark.slow
 def test_just_the_dates_that_logs_touch(watch: Watch) -> None:
     log_of_days(watch.workspace.inbox / "deep" / "down", "a", 3, 4, 9)
     watch.tick()
@@ -75,6 +76,7 @@ def test_a_file_that_grows_is_waited_for_and_the_others_are_not(watch: Watch) ->
     assert watch.tick() == ["2026-02-05"]
 
 
+@pytest.mark.slow
 def test_a_file_settles_by_our_own_clock(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CREDITMILL_SETTLE_SECONDS", "600")
     log_of_days(watch.workspace.inbox, "a", 3)
@@ -149,6 +151,7 @@ def test_late_usage_asks_for_its_date_again(watch: Watch) -> None:
     assert watch.tick() == ["2026-02-04"]
 
 
+@pytest.mark.slow
 def test_a_broken_file_is_rejected_and_holds_nothing_up(watch: Watch) -> None:
     (watch.workspace.inbox / "broken.parquet").write_bytes(b"PAR1 is not enough")
     log_of_days(watch.workspace.inbox, "a", 3)

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.support.command import BOOK, ROOT, creditmill, write_openai_log
-from tests.support.workspace import NOON, Workspace, row
+from tests.support.workspace import NOON, STRICT, Workspace, row
 
 HEAVY = {"dagster", "great_expectations", "polars", "duckdb", "pandas", "pyarrow"}
 DAYS = ("2026-01-31", "2026-02-01", "2026-02-02", "2026-02-03")
@@ -405,12 +405,14 @@ def test_wrong_usage_is_told_and_exits_2(
 
 def test_a_date_without_logs_is_said_by_run_and_close(workspace: Workspace) -> None:
     home = workspace.begin(row()).home.path
-    done = creditmill("run", "--home", home, "--day", "2020-01-01", cwd=workspace.folder)
+    no_pages = {"CREDITMILL_PAGES": "false"}
+    asked = ("--home", home, "--day", "2020-01-01")
+    done = creditmill("run", *asked, cwd=workspace.folder, env=no_pages)
     said = " ".join(done.stderr.decode().split())
     assert done.returncode == 0
     assert "2020-01-01 is no date that has logs; what there is: 2026-02-03" in said
     words = ("--home", home, "--through", "2020-01-31", "--reason", "a wrong year")
-    done = creditmill("close", *words, cwd=workspace.folder)
+    done = creditmill("close", *words, cwd=workspace.folder, env=no_pages)
     said = " ".join(done.stderr.decode().split())
     assert (done.returncode, b"Closed through 2020-01-31" in done.stdout) == (0, True)
     assert "no date up to 2020-01-31 has logs; what there is: 2026-02-03" in said
@@ -607,16 +609,19 @@ def test_a_dimension_without_a_value_is_told(sample: Path) -> None:
 
 
 def test_quarantine_shows_in_the_state_blocks_above_half_and_fails_a_strict_run(
-    tmp_path: Path,
+    workspace: Workspace,
 ) -> None:
+    workspace = workspace.under(quarantine_limit=STRICT).begin(row())
+    home = ("--home", workspace.home.path)
+
     def run(*more: str, env: dict[str, str] | None = None) -> tuple[int, str]:
-        arguments = ("run", "--logs", "inbox", "--rates", BOOK, "--home", "h", "--no-pages")
-        done = creditmill(*arguments, *more, cwd=tmp_path, env=env)
+        arguments = ("run", "--logs", workspace.inbox, *home, "--no-pages")
+        done = creditmill(*arguments, *more, cwd=workspace.folder, env=env)
         return done.returncode, done.stdout.decode() + done.stderr.decode()
 
-    write_openai_log(tmp_path / "inbox" / "a.parquet", rows=3)
+    bad = [row(event_id=f"{n}", model="no such model") for n in range(4)]
     assert run("--strict")[0] == 0
-    write_openai_log(tmp_path / "inbox" / "b.parquet", model="no such model", rows=2)
+    workspace.log("b.parquet", row(event_id="b1"), row(event_id="b2"), *bad[:2])
     code, said = run()
     assert code == 0
     assert "published, 40 % quarantined" in said
@@ -625,9 +630,9 @@ def test_quarantine_shows_in_the_state_blocks_above_half_and_fails_a_strict_run(
         assert run(more, env=env)[0] == 1  # also where nothing changed
     assert (
         "current, 40 % quarantined"
-        in creditmill("status", "--home", "h", cwd=tmp_path).stdout.decode()
+        in creditmill("status", *home, cwd=workspace.folder).stdout.decode()
     )
-    write_openai_log(tmp_path / "inbox" / "c.parquet", model="no such model", rows=2)
+    workspace.log("c.parquet", *bad[2:])
     code, said = run()
     assert code == 1
     assert "blocked, 57 % quarantined" in said
@@ -636,11 +641,11 @@ def test_quarantine_shows_in_the_state_blocks_above_half_and_fails_a_strict_run(
         1,
         "No date changed: 0 dates up to date, 1 blocked, 3 logs known.",
     )
-    status = creditmill("status", "--home", "h", cwd=tmp_path)
+    status = creditmill("status", *home, cwd=workspace.folder)
     assert status.returncode == 1  # as of a run
     assert "blocked, 57 % quarantined" in status.stdout.decode()
     assert run("--quarantine-limit", "0.6")[0] == 0
-    told = creditmill("run", "--help", cwd=tmp_path).stdout.decode()
+    told = creditmill("run", "--help", cwd=workspace.folder).stdout.decode()
     for word in ("--quarantine-limit", "--quarantine-floor", "--strict", "0.05", "20"):
         assert word in told
         assert word in (ROOT / "README.md").read_text() + (ROOT / "docs/data.md").read_text()
