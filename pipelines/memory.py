@@ -48,7 +48,7 @@ class Memory:
 
     @classmethod
     def read(cls, cursor: str | None) -> "Memory":
-        """Return what a cursor says; nothing where another version wrote it, or nobody did: then
+        """Return what a cursor says; empty, if there is no cursor or another version wrote it: then
         files settle once more, and dates are asked for once more."""
         try:
             record = json.loads(cursor or "{}")

@@ -1,2 +1,2 @@
 """WHAT is computed: a package per step of the flow, from intake to ledger, the readers of what is
-published, and what mends a home."""
+published, and what repairs a home."""

@@ -100,7 +100,7 @@ class Summary:
                     "credits": outcome.credits,
                     "difference": outcome.difference,
                     "quarantined": outcome.quarantined,
-                    "settled": outcome.excluded,
+                    "excluded": outcome.excluded,
                     "reason": outcome.reason,
                     "warnings": outcome.warnings,
                 }

@@ -72,7 +72,7 @@ class _Lean(MetaPathFinder):
     def find_spec(
         self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """Return how a module is to be loaded; None where that is as always."""
+        """Return how a module is to be loaded; None for the default loader."""
         if threading.get_ident() != self._thread:
             return None
         if name.partition(".")[0] in self._hidden:

@@ -35,7 +35,7 @@ READ_BACK = "files_read_back_equal"
 
 
 class RuleCrashed(Exception):
-    """A team's own rule that failed over several dates: over which of them, each alone tells."""
+    """A team's own rule that failed over several dates. Run each date alone to find which one failed."""
 
 
 def check_dates(

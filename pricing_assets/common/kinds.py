@@ -21,9 +21,9 @@ def wrong_field(record: Any) -> str | None:
 
 
 def wrong_key(record: object, declared: type, optional: Collection[str] = ()) -> str | None:
-    """Say what is wrong with what should be a record of a TypedDict or of a dataclass's fields: a key
-    that it lacks, unless that is NotRequired or `optional`, or whose value is of another type; None
-    where all are as declared. Other keys do not matter."""
+    """Return the first key of a record that is missing or has the wrong type, and what is wrong with
+    it; None where all are as `declared`, a TypedDict or a dataclass. Keys that are NotRequired or
+    `optional` may be missing, other keys do not matter."""
     if not isinstance(record, dict):
         return "it is not a record"
     for name, test in _keys(declared).items():

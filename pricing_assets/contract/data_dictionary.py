@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pricing_assets.contract import billing as contract
 from pricing_assets.contract.ledger_tables import all_tables
-from pricing_assets.contract.outcomes import QUARANTINE, SETTLED
+from pricing_assets.contract.outcomes import QUARANTINE, EXCLUDED
 from pricing_assets.contract.table_columns import Table
 from pricing_assets.contract.usage_log import LOG_COLUMNS, REQUIRED_COLUMNS, Column
 
@@ -67,7 +67,7 @@ def _log() -> str:
 
 def _outcomes() -> str:
     rows = [("`rated`", "charged, at zero credits too")]
-    rows += [(f"`{name}`", "excluded: accounted for, not charged") for name in SETTLED]
+    rows += [(f"`{name}`", "excluded: accounted for, not charged") for name in EXCLUDED]
     rows += [(f"`{name}`", f"quarantined. {cure}") for name, cure in QUARANTINE.items()]
     return markdown(("outcome", "what it is"), rows)
 

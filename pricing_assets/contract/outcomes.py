@@ -24,7 +24,7 @@ SKIPPED: Final = (
 """Reasons for which a source skips a raw record, which becomes no row to charge."""
 SUPERSEDED_RECORD: Final = "superseded_record"
 """The reason of a raw record that came again, changed later."""
-SETTLED: Final = ("duplicate", "not_billable", "superseded", SUPERSEDED_RECORD, *SKIPPED)
+EXCLUDED: Final = ("duplicate", "not_billable", "superseded", SUPERSEDED_RECORD, *SKIPPED)
 """Reasons of rows that are excluded: accounted for, and rightly not charged."""
 RECORD_REASONS: Final = (
     "unreadable_record",
@@ -73,7 +73,7 @@ QUARANTINE: Final = {
 OF_RECORDS: Final = (*SKIPPED, SUPERSEDED_RECORD, *RECORD_REASONS)
 """Where only raw records of a source end."""
 OUTCOMES: Final = tuple(
-    outcome for outcome in (RATED, *SETTLED, *QUARANTINE) if outcome not in OF_RECORDS
+    outcome for outcome in (RATED, *EXCLUDED, *QUARANTINE) if outcome not in OF_RECORDS
 )
 """Where rows of any usage log end."""
 RECORD_CODES: Final = {

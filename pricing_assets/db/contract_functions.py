@@ -18,7 +18,7 @@ from pricing_assets.contract.billing import (
     TOKEN_CLASSES,
 )
 from pricing_assets.contract.names import fold
-from pricing_assets.contract.outcomes import NO_PRICE_REASONS, RATED, RECORD_CODES, SETTLED
+from pricing_assets.contract.outcomes import NO_PRICE_REASONS, RATED, RECORD_CODES, EXCLUDED
 from pricing_assets.db.io import text_literal
 
 _TIER = 4**16
@@ -48,7 +48,7 @@ def for_duckdb() -> str:
         **{f"{name}()": str(value) for name, value in NUMBERS.items()},
         "storage_model()": text_literal(STORAGE_MODEL),
         "storage_model_key()": text_literal(fold(STORAGE_MODEL)),
-        "is_quarantined(outcome)": f"outcome not in ({_listed((RATED, *SETTLED))})",
+        "is_quarantined(outcome)": f"outcome not in ({_listed((RATED, *EXCLUDED))})",
         "lacks_price(reason)": f"reason in ({_listed(NO_PRICE_REASONS)})",
         "record_code(outcome)": f"case outcome {_codes()} else 0 end",
         "record_outcome(code)": f"case code {_code_names()} end",

@@ -137,7 +137,7 @@ class Claim:
             self.renewed = time.monotonic()
 
     def release(self, publication: str, history: History) -> None:
-        """Let a publication be in force, and give the right back: in one step."""
+        """Make a publication current and release the claim, in one step."""
         self._put(Latest(publication, history, None, self.latest.etag))
 
     def _put(self, latest: Latest) -> None:

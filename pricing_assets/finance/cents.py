@@ -42,8 +42,8 @@ def shares(amounts: Mapping[Key, Decimal], total: int) -> dict[Key, int]:
 def apportioned(
     amounts: Mapping[str, Mapping[Key, Decimal]],
 ) -> tuple[int, dict[str, int], dict[str, dict[Key, int]]]:
-    """Return cents of the grand total, of each organization, and of each line of each organization:
-    lines sum to their organization, organizations to the grand total."""
+    """Round to cents so that lines add up to organizations, and these to the total: return the cents
+    of the grand total, of each organization, and of each line of each organization."""
     exact = {org: exact_sum(lines.values()) for org, lines in amounts.items()}
     total = rounded(exact_sum(exact.values()))
     by_org = shares(exact, total)

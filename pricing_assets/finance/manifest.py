@@ -11,7 +11,7 @@ from pricing_assets.common import files
 from pricing_assets.common.code_version import code_version
 from pricing_assets.common.decimals import EXACT, exact_sum
 from pricing_assets.common.errors import CreditmillError
-from pricing_assets.contract.outcomes import QUARANTINE, SETTLED
+from pricing_assets.contract.outcomes import QUARANTINE, EXCLUDED
 from pricing_assets.finance import cents, credit_tables, statement, tables
 from pricing_assets.finance.period import Source, manifest_sha256
 from pricing_assets.ledger import stored
@@ -76,7 +76,7 @@ def manifest_of(
         "rows": {
             "received": sum(outcomes.values()),
             "rated": outcomes.get("rated", 0),
-            "settled": sum(outcomes.get(name, 0) for name in SETTLED),
+            "settled": sum(outcomes.get(name, 0) for name in EXCLUDED),
             "quarantined": sum(outcomes.get(name, 0) for name in QUARANTINE),
         },
         "outcomes": outcomes,

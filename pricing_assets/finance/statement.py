@@ -106,7 +106,7 @@ def write(
         **dict.fromkeys(("strings_to_formulas", "strings_to_urls", "strings_to_numbers"), False),
     }
     book = xlsxwriter.Workbook(str(file), options)
-    # the file's bytes hang on what it says alone, so its date does, too
+    # the file's bytes depend on its contents alone, so its date does, too
     created = datetime(source.period.first.year, source.period.first.month, source.period.first.day)
     book.set_properties({"title": f"Statement {source.period.name}", "created": created})
     title = f"{source.period.name}, revision {revision}, {source.state}"

@@ -21,7 +21,7 @@ from pricing_assets.home.version import PRUNED, Booked, Version
 
 @dataclass(frozen=True)
 class Moment:
-    """What tells one state of a home from every other: the last line of its journal, the digest of
+    """What identifies a state of a home: the last line of its journal, the digest of
     that line, which covers all before, and the digests of its blocked attempts, by ISO date."""
 
     line: int

@@ -15,7 +15,7 @@ from pricing_assets.home.version import Booked, Reported, Version
 @dataclass(frozen=True)
 class DateState:
     """One usage date of a home: the version in force, the corrections and reversals that count, the
-    blocked attempt that is the last word on it, and the inputs that were looked at last."""
+    newest attempt, where its checks failed, and the inputs that were looked at last."""
 
     usage_date: date
     current: Version | None = None

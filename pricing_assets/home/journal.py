@@ -42,7 +42,7 @@ class Fault:
 
 
 class Journal:
-    """A home's journal as it was read, or as it stands after what was appended since.
+    """A home's journal as read, with the lines appended since.
 
     `last` are the entries of the last commit, which a killed run may have left half done; the
     commits before it are done, since one follows the other.

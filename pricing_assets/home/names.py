@@ -22,7 +22,7 @@ def number_of(name: str) -> int | None:
 
 
 def log_of(name: str) -> str | None:
-    """Return the SHA-256 of the log whose receipt has this name."""
+    """Return the SHA-256 in a receipt's file name; None where it is not one."""
     file = name.removesuffix(".json")
     # without a pattern: it is asked for each of thousands of names
     is_log = len(file) == 64 and len(name) == 69 and not file.strip("0123456789abcdef")

@@ -24,8 +24,8 @@ from pricing_assets.sources.packing import Raw
 
 
 def logs_of(home: Home, manifest: Contents) -> list[Receipt]:
-    """Return the pinned logs as receipts of this date alone, read from their own footers;
-    NoLongerThere names logs that are missing."""
+    """Return the pinned logs as receipts of this date alone, read from their own footers. Raise
+    NoLongerThere with the missing logs."""
     iso, dimensions = manifest.usage_date.isoformat(), manifest.dimensions
     lost: list[str] = []
     given_up: list[str] = []

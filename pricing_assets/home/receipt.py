@@ -85,7 +85,7 @@ def keeps_bytes(record: Mapping[str, Any]) -> bool:
 
 
 def receipt_of(record: dict[str, Any]) -> Receipt:
-    """Return the receipt that a record of it holds, beside its digest."""
+    """Create a Receipt from its JSON record; the digest is dropped."""
     receipt = object.__new__(Receipt)  # of thousands: a frozen dataclass sets field by field
     receipt.__dict__.update(record)
     receipt.__dict__.pop("digest", None)

@@ -1,4 +1,4 @@
-"""The door of logs that stay where they lie: who copies, hashes and examines them, where they are near.
+"""Where new logs are examined: who copies, hashes and examines logs that stay where they lie.
 
 What becomes of each in the home is noted in `far`, who stands at the door belongs to `usage.far`.
 """

@@ -1,4 +1,4 @@
-"""Where the logs of one look lie: how a log there is told from what it was, and copied whole.
+"""Where the logs of one look lie: how a changed log is recognized there, and copied whole.
 
 A folder is here, a bucket in `object_place`. Which logs there are is found in `inbox_scan` and
 `object_scan`.

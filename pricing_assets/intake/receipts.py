@@ -17,7 +17,7 @@ from pricing_assets.common.errors import RejectedLog
 from pricing_assets.common.text import counted
 from pricing_assets.contract import tables
 from pricing_assets.contract import usage_dates as dates
-from pricing_assets.contract.outcomes import SETTLED
+from pricing_assets.contract.outcomes import EXCLUDED
 from pricing_assets.contract.usage_log import FUTURE_ALLOWANCE, LOG_COLUMNS
 from pricing_assets.db import connection as duck
 from pricing_assets.db.io import literal_path, quoted, write_table
@@ -83,7 +83,7 @@ def read(
         if utc_days:
             _read_pruned(con, logs, rules.dimensions, utc_days, future_after, found)
         for log, _ in logs:
-            if found[log.sha256].undated.keys() - set(SETTLED):
+            if found[log.sha256].undated.keys() - set(EXCLUDED):
                 _keep_undated(con, log, future_after, rules.dimensions, scratch)
     return [
         contradicting.get(sources[log.sha256][0])
@@ -188,8 +188,8 @@ def _receipt(
     most = limits.decoded_bytes_of(log.bytes)
     if found.text_bytes > most:
         return beyond("bytes of text", found.text_bytes, most, "max_decoded_bytes")
-    skipped = {reason: rows for reason, rows in found.undated.items() if reason in SETTLED}
-    undated = {reason: rows for reason, rows in found.undated.items() if reason not in SETTLED}
+    skipped = {reason: rows for reason, rows in found.undated.items() if reason in EXCLUDED}
+    undated = {reason: rows for reason, rows in found.undated.items() if reason not in EXCLUDED}
     return Receipt(
         file=log.sha256,
         file_name=log.file_name,

@@ -50,8 +50,8 @@ def log_beside(file: str) -> str:
 
 
 def is_meant(stem: str, names: Collection[str], of_stem: Sequence[str]) -> bool:
-    """Return whether a digest without a name in `STEM.sha256` is clearly about the one file that is
-    called so but for its ending."""
+    """Return whether `STEM.sha256`, whose digest names no file, belongs to exactly one file
+    `STEM.*`."""
     is_one = len(of_stem) == 1 and not of_stem[0].endswith(_PACKED)
     return is_one and stem not in names
 

@@ -1,7 +1,7 @@
 """The blocking checks of the ledger: business identities, each of which names the rows that break it.
 
 They hold at the end of each date that was computed; only whether the order of rows matters is tried
-for the last one alone. How entries come about belongs to `account`; nothing is mended here.
+for the last one alone. How entries come about belongs to `account`; nothing is repaired here.
 """
 
 from typing import TYPE_CHECKING, Final

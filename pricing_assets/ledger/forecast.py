@@ -47,8 +47,8 @@ def forecast(
     owed: Mapping[str, int],
     usage: Usage,
 ) -> Forecast:
-    """Return what becomes of one organization's credits after a date: of each grant and what is left
-    of it, its overdraft by billing type, and what it used. `since` is the first date of which it is
+    """Forecast when one organization's credits run out after a date, and how many end unused. `grants`
+    are each grant and what is left of it, `owed` its overdraft by billing type, `usage` what it used. `since` is the first date of which it is
     known, also where nothing was used."""
     known = (as_of - since).days + 1
     if known < LEAST:

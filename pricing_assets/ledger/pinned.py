@@ -42,7 +42,7 @@ class Limits:
     waiting: Mapping[str, tuple[date, date]]
 
     def open_date(self, line: str, written: date) -> date | None:
-        """Return the date that a line takes which names this one; None where it may not."""
+        """Return the date on which a line with this date counts; None where it may not count."""
         if self.closed is None or written > self.closed:
             return written
         named, taken = self.waiting.get(line, (None, None))

@@ -73,7 +73,7 @@ class Account:
             insort(self.purses, purse, key=lambda one: one.order)
 
     def close(self, purse: Purse) -> None:
-        """Let a purse be burned from no more."""
+        """Close a purse: no later charge uses it."""
         if purse.is_listed:
             purse.is_listed = False
             self.purses.remove(purse)

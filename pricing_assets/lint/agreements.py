@@ -30,8 +30,7 @@ def look(rates: Rates, agreements: Iterable[Agreement]) -> Iterator[Finding]:
 
 
 def agreement_of_nothing(rates: Rates, agreement: Agreement) -> Iterator[Finding]:
-    """Find an agreement that no price of the books goes by while it holds: its customer pays in
-    full."""
+    """Find an agreement that changes no price while it is valid: its customer pays in full."""
     if any(agreement.is_about(one) for one in rates.priced):
         return
     why = _why_nothing(rates, agreement)

@@ -159,8 +159,8 @@ def used_card_removed(book: Book, evidence: Evidence) -> Iterator[Finding]:
 
 
 def used_alias_changed(book: Book, evidence: Evidence) -> Iterator[Finding]:
-    """Find a line of `aliases.csv` or `brands.csv` that reports resolved names through, and that is
-    gone or another."""
+    """Find a used line of `aliases.csv` or `brands.csv` that was removed or changed: reports resolved
+    names by it."""
     now = {about(line.fields): line for line in evidence.rates.name_lines}
     used: dict[tuple[str, ...], list[Version]] = defaultdict(list)
     for report in evidence.reports:

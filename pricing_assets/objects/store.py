@@ -77,7 +77,7 @@ class Store:
 
     @classmethod
     def open(cls, address: Address) -> "Store":
-        """Return the store of an address; nothing is asked of it yet. ConfigurationError where it
+        """Open the store of an address without sending a request. ConfigurationError where it
         cannot be opened with what the environment says."""
         options = credentials.of_s3() if address.scheme == "s3" else {}
         endpoint = options.get("endpoint", "")

@@ -13,7 +13,7 @@ from pathlib import Path
 from pricing_assets.common import files
 from pricing_assets.contract import billing as contract
 from pricing_assets.contract import customer_words, spreadsheets
-from pricing_assets.contract.outcomes import NO_PRICE_REASONS, QUARANTINE, SETTLED
+from pricing_assets.contract.outcomes import NO_PRICE_REASONS, QUARANTINE, EXCLUDED
 from pricing_assets.db.statements import data_folder
 from pricing_assets.home import Home
 from pricing_assets.pages import colors
@@ -76,7 +76,7 @@ def _words() -> Mapping[str, object]:
         "fix": dict(QUARANTINE),
         "meaning": dict(customer_words.MEANING),
         "spreadsheets": dict(spreadsheets.PATTERNS),
-        "settled": list(SETTLED),
+        "excluded": list(EXCLUDED),
         "noPrice": list(NO_PRICE_REASONS),
         "colors": len(colors.NAMES),
         "words": json.loads(_template("words.json"))["zh"],

@@ -176,8 +176,8 @@ def page_of(
 
 
 def filled(parts: Sequence[bytes], data: bytes, plain: bytes, **texts: str) -> bytes:
-    """Return a page: the frame with an organization's data, what stands there without a script, and
-    texts, as HTML shows them."""
+    """Return a page: the frame with an organization's data, the text for browsers without JavaScript,
+    and texts, as HTML shows them."""
     from markupsafe import escape
 
     values = {name: str(escape(visible(text))).encode() for name, text in texts.items()}

@@ -41,7 +41,7 @@ def name_of(service: str, brand: str, model: str) -> Name:
 
 @dataclass(frozen=True)
 class Rate:
-    """One line of `rates.csv`; `credits` None is the printed `-`: not offered."""
+    """One line of `rates.csv`; `credits` None: the card prints `-`, the model is not offered."""
 
     line: int
     service: str

@@ -57,7 +57,7 @@ def upgrade(home: Home, limits: duck.Limits) -> None:
 
 def _require_columns(home: Home) -> None:
     """Raise ConfigurationError where a published table lacks a column: code before format 1 was
-    settled wrote some without. What cannot be read is left to `verify`."""
+    final wrote some without. What cannot be read is left to `verify`."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 

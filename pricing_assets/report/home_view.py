@@ -55,7 +55,7 @@ class HomeView:
 
     @property
     def inputs(self) -> Inputs:
-        """What the reports of the home are made of by now."""
+        """The home, with the receipts, rate books and settings of today."""
         return Inputs(self.home, self.receipts, self.rates, self.settings)
 
     @cached_property

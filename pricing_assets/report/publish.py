@@ -14,7 +14,7 @@ from pricing_assets.common import files
 from pricing_assets.common.clock import now
 from pricing_assets.common.decimals import EXACT
 from pricing_assets.common.text import counted
-from pricing_assets.contract.outcomes import NO_PRICE_REASONS, QUARANTINE, SETTLED
+from pricing_assets.contract.outcomes import NO_PRICE_REASONS, QUARANTINE, EXCLUDED
 from pricing_assets.home import DateState, Home, Inputs, Reported
 from pricing_assets.home.date_state import review_of
 from pricing_assets.home.entries import VERSION
@@ -70,7 +70,7 @@ def _outcome(state: DateState, staged: StagedDate, verdict: Verdict) -> DateOutc
         events=contents.totals.events,
         credits=contents.totals.credits,
         quarantined=sum(of_one for outcome, of_one in rows if outcome in QUARANTINE),
-        excluded=sum(of_one for outcome, of_one in rows if outcome in SETTLED),
+        excluded=sum(of_one for outcome, of_one in rows if outcome in EXCLUDED),
         warnings=verdict.warnings,
     )
 
@@ -119,7 +119,7 @@ def explain(
 
 
 def apply(inputs: Inputs, plan: Plan, booked_on: date) -> DateOutcome:
-    """Do what a plan says, of which the difference is explained; returns what became of the date.
+    """Do what a plan says, of which the difference is explained, and return the outcome of the date.
     `booked_on` is the open date that corrections count on. The home is locked by the caller."""
     home, day, outcome = inputs.home, plan.staged.usage_date, plan.outcome
     if outcome.state == "failed":
@@ -160,8 +160,8 @@ def _publish_version(inputs: Inputs, plan: Plan, booked_on: date) -> DateOutcome
 
 
 def _note_unchanged(home: Home, plan: Plan, reported: Reported, booked_on: date) -> None:
-    """Note that other inputs give what is reported of a date once more; where that is a version, it
-    takes the place of what was booked since."""
+    """Record that new inputs gave the same report of a date; where that is a version, it takes the
+    place of what was booked since."""
     state, day = plan.state, plan.staged.usage_date
     is_version = reported == state.current
     reversal = corrections.take_back(home, state, reported.number, booked_on) if is_version else []
@@ -172,7 +172,7 @@ def _note_unchanged(home: Home, plan: Plan, reported: Reported, booked_on: date)
 
 
 def _keep_blocked(home: Home, plan: Plan) -> None:
-    """Keep the last word on a date that may not be published; its last version stays in force."""
+    """Store the attempt of a date whose checks failed; its last version stays in force."""
     folder, day = plan.staged.folder, plan.staged.usage_date
     manifest = complete(
         BlockedAttempt,

@@ -79,7 +79,7 @@ class Engine(Protocol):
 
 @dataclass(frozen=True)
 class DuckDB:
-    """The engine that reads every row of the logs whenever it is asked: the judge of the others."""
+    """The engine that reads every row of the logs each time: the reference that other engines must equal."""
 
     candidates: Candidates = repeated_ids
     door: Door | None = None

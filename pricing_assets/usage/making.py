@@ -31,7 +31,7 @@ class Maker(Protocol):
 
     @property
     def door(self) -> Door | None:
-        """Who examines new logs where they lie; None: nobody, they are read here."""
+        """The remote reader of new logs; None reads them here."""
 
     def make_units(
         self,
@@ -60,7 +60,7 @@ class Maker(Protocol):
         """Let go of what is held beyond this process."""
 
 
-class Here:
+class LocalDuckDB:
     """DuckDB in this process."""
 
     door: Door | None = None

@@ -11,7 +11,7 @@ from pricing_assets.common import files
 from pricing_assets.common.batching import batches
 from pricing_assets.home import Inputs
 from pricing_assets.rates.relations import load_contract, load_prices
-from pricing_assets.usage.making import Here, Maker, make_unit
+from pricing_assets.usage.making import LocalDuckDB, Maker, make_unit
 from pricing_assets.usage.units import REDUCED, Unit, Units, key_of
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def make_all(con: "duckdb.DuckDBPyConnection", inputs: Inputs) -> None:
     nothing needs any more."""
     load_contract(con)
     load_prices(con, inputs.rates)
-    make_missing(con, Logs(inputs), Units(inputs.home.rollups), missing(inputs), Here())
+    make_missing(con, Logs(inputs), Units(inputs.home.rollups), missing(inputs), LocalDuckDB())
 
 
 def seconds_to_make(con: "duckdb.DuckDBPyConnection", inputs: Inputs) -> float:

@@ -19,7 +19,7 @@ from pricing_assets.db.statements import statement
 from pricing_assets.db.usage_dates import load_pieces
 from pricing_assets.home import Inputs, Receipt
 from pricing_assets.intake.door import Door
-from pricing_assets.usage.making import Here, Maker
+from pricing_assets.usage.making import LocalDuckDB, Maker
 from pricing_assets.usage.reduced_logs import Logs, make_missing
 from pricing_assets.usage.shared_ids import shared_ids
 from pricing_assets.usage.units import ROWS, Unit, Units
@@ -53,7 +53,7 @@ class Rollups:
     """The default engine: sums of logs, each of which is reduced when it is first asked for. `maker`
     reads the rows of logs, here or on a cluster."""
 
-    maker: Maker = field(default_factory=Here)
+    maker: Maker = field(default_factory=LocalDuckDB)
     _opened: _Opened | None = field(default=None, repr=False)
 
     @property

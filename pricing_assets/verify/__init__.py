@@ -1,1 +1,1 @@
-"""Whether everything published is still as it was, and can be made again. Nothing is mended here."""
+"""Whether everything published is still as it was, and can be made again. Nothing is repaired here."""

@@ -1,6 +1,6 @@
 """Verify a home: all that is published, compared with its journal, manifests, receipts and database.
 
-Nothing is repaired here; what differs is named. What mends a home belongs to `repair`.
+Nothing is repaired here; what differs is named. How a home is repaired belongs to `repair`.
 """
 
 from collections.abc import Sequence
@@ -31,7 +31,7 @@ from pricing_assets.verify.recompute import Recomputed
 
 @dataclass
 class Verified:
-    """What was looked at, and what came of it.
+    """What was checked, and the differences found.
 
     `differences` are faults; `ignored` are paths that are no names of a home, `notes` is what explains
     itself: neither is a fault. `recomputed` are the versions that were made again, where that was
@@ -54,8 +54,9 @@ def verify_home(
     *,
     again: bool = False,
 ) -> Verified:
-    """Compare what is published of a date, or of all dates and all that belongs to none; with `again`
-    also with what the pinned logs, cards and settings give once more, cards of `more_books` too.
+    """Compare what is published of a date, or of all dates and all that belongs to none, with
+    what is recorded; and recompute each version from its pinned logs, cards and settings if `again`,
+    with the cards of `more_books`, too.
 
     ConfigurationError where the date has no report.
     """

@@ -1,6 +1,6 @@
 """Verify the ledger of credits: its bytes against their manifests, and all of it made again.
 
-How it is made again belongs to `ledger.remake`; nothing is mended here.
+How it is made again belongs to `ledger.remake`; nothing is repaired here.
 """
 
 from collections.abc import Iterator

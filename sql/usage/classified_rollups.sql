@@ -1,4 +1,4 @@
--- One row per tally: its service, its normal key, and the first rule of a single row it breaks.
+-- One row per rollup: its service, its normal key, and the first rule of a single row it breaks.
 -- A line's rows share their key and `measured`, so rules cost lines, not rows.
 with places as (
     select

@@ -1,6 +1,6 @@
 -- One row per group of candidate rows and outcome: of copies that are all alike the first row
 -- counts, and the others of its group are a row of their own, without a number. Copies and
--- snapshots are settled among the rows that are left at their step, in the contract's order.
+-- snapshots are decided among the rows that are left at their step, in the contract's order.
 -- Before all else, of a record that was changed later (`record_updated_at`) the latest counts.
 with latest as (
     select usage_date, org_id, event_id, max(record_updated_at) as updated_at
@@ -96,7 +96,7 @@ counted as (
             when kinds > 1 then 'conflicting_duplicate'
             when nth_copy > 1 then 'duplicate'
             when tool_failed then 'not_billable'
-        end as settled,
+        end as decided,
         case when kinds = 1 and nth_copy = 1 then 1 else rows end as rows
     from copies
 ),
@@ -104,7 +104,7 @@ counted as (
 others as (
     select
         copies.* exclude (rows),
-        'duplicate' as settled,
+        'duplicate' as decided,
         rows - 1 as rows
     from copies
     where kinds = 1 and nth_copy = 1 and rows > 1
@@ -119,7 +119,7 @@ snapshots as (
             order by event_time desc nulls last, event_id desc nulls last
         ) as nth_latest
     from counted
-    where settled is null and service = 'storage'
+    where decided is null and service = 'storage'
 )
 
 select
@@ -130,16 +130,16 @@ from ruled_rows
 where reason is not null
 union all
 select
-    counted.* exclude (reason, kinds, nth_copy, settled, rows),
-    coalesce(settled, case when snapshots.nth_latest > 1 then 'superseded' end) as reason,
+    counted.* exclude (reason, kinds, nth_copy, decided, rows),
+    coalesce(decided, case when snapshots.nth_latest > 1 then 'superseded' end) as reason,
     counted.rows
 from counted
 left join snapshots
     on snapshots.file = counted.file and snapshots.row_number = counted.row_number
 union all
 select
-    others.* exclude (reason, kinds, nth_copy, settled, rows)
+    others.* exclude (reason, kinds, nth_copy, decided, rows)
         replace (cast(null as bigint) as row_number),
-    settled as reason,
+    decided as reason,
     rows
 from others

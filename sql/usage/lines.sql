@@ -1,6 +1,6 @@
 -- One row per line: usage date, interval of constant prices, organization, dimensions, billing
 -- type, logged brand, model and key mode, and the set of meters that are given and non-zero.
--- Every tally counts, and what was settled out of it is taken off again: sums of integers.
+-- Every rollup counts, and rows that were decided one by one are subtracted: sums of integers.
 with signed as (
     select
         usage_date, rates_from, org_id, dimensions, billing_type, service,

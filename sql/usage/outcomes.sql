@@ -1,4 +1,4 @@
--- One row per suspect with its final outcome: a row that is left is rated unless its line has no
+-- One row per candidate row with its final outcome: a row that is left is rated unless its line has no
 -- price.
 select
     decided_rows.* exclude (reason),

@@ -1,4 +1,4 @@
--- One row per line before copies and snapshots are settled: every row of the dates, summed.
+-- One row per line before copies and snapshots are decided: every row of the dates, summed.
 with sums as (
     select
         usage_date,

@@ -182,7 +182,7 @@ def test_a_book_is_its_content(workspace: Workspace) -> None:
     write_aliases(grown, "llm,Acme,other,Chat\nllm,Acme,chatty,Chat\n")
     write_card(grown, card_id="later", effective_from="2026-03-01T00:00:00Z")
     assert Workspace(workspace.folder, (grown,)).run().published[0].state == "unchanged"
-    # a book more is other prices, even where no report hangs on it; so is one for another
+    # a book more is other prices, even where no report depends on it; so is one for another
     extra = write_card(
         workspace.folder / "extra", "tts,Acme,Voice,any,characters,9,1000\n", "extra"
     )

@@ -1,4 +1,4 @@
-"""What `verify` and `restore` find and mend of the ledger, and the commands that show it."""
+"""What `verify` and `restore` find and repair of the ledger, and the commands that show it."""
 
 import json
 import shutil

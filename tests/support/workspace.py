@@ -293,7 +293,7 @@ class Workspace:
             for day in home.dates()
             if (current := home.current(day)) is not None
             for name, output in stored_manifest(current)["outputs"].items()
-            if name not in (*changed.NAMES, CHECKS)  # they hang on what came before
+            if name not in (*changed.NAMES, CHECKS)  # they depend on what came before
         }
 
 

@@ -293,7 +293,7 @@ async function copyText(text, shown) {
 /** What an outcome means for the bill, where its name does not say so. */
 function outcomeNote({ outcome, is_blocked: blocked }) {
   if (blocked) return " on blocked dates, not published";
-  return GIVEN.settled.includes(outcome) ? " excluded" : "";
+  return GIVEN.excluded.includes(outcome) ? " excluded" : "";
 }
 
 /** Up to three organizations by name, and how many more. */

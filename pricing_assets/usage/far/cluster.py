@@ -133,7 +133,7 @@ class Far(OnCluster):
             parts = []
             if near or not far:
                 parts.append(folder / "near.parquet")
-                making.Here().fetch_rows(con, inputs, near or logs, pieces, parts[0])
+                making.LocalDuckDB().fetch_rows(con, inputs, near or logs, pieces, parts[0])
             asked = tuple(
                 (name, self._send(con, name, columns, folder))
                 for name, columns in (

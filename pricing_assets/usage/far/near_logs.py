@@ -50,7 +50,7 @@ Answer = dict[str, Any]
 
 
 def built() -> dict[str, str]:
-    """Return what results hang on here: what a worker must have as the machine of the command has it."""
+    """Return the library versions that results depend on: a worker must have those of this machine."""
     packages = {name: version(name) for name in ("creditmill", "duckdb", "polars", "pyarrow")}
     packages["creditmill"] = (
         f"{packages['creditmill'].partition('+')[0]} rules {RULES_VERSION} format {FORMAT}"

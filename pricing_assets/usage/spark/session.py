@@ -61,7 +61,7 @@ DECIDING = {
         "avro,csv,json,kafka,orc,parquet,text", "files and row numbers have their names"
     ),
 }
-"""Settings of the session that results hang on; set, and read back."""
+"""Settings of the session that results depend on; set, and read back."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
--- One row per line before copies and snapshots are settled: the sums of the logs' own.
+-- One row per line before copies and snapshots are decided: the sums of the logs' own.
 select
     usage_date,
     rates_from,

@@ -1,4 +1,4 @@
--- One row per line of the unit's logs before copies and snapshots are settled: its rows, summed.
+-- One row per line of the unit's logs before copies and snapshots are decided: its rows, summed.
 -- As integers, which DuckDB widens; `usage/rollups` sums decimals, since Spark runs it, too.
 with sums as (
     select
