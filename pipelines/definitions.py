@@ -30,7 +30,7 @@ def definitions(
 
     `prefix` comes before every name, so that homes do not meet; `owners` are addresses or `team:…`.
     `settings` are those of `creditmill.toml` by name; what is not given is read from the environment
-    and that file when something runs. ConfigurationError where the prefix or group is no name, or a
+    and that file when something runs. ConfigurationError where the prefix or group is not a name, or a
     setting is none.
     """
     names = Names(prefix, group, tuple(owners))

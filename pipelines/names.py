@@ -27,7 +27,7 @@ class Names:
         for what, name in (("prefix", self.prefix or "_"), ("group", self.group)):
             if not re.fullmatch(r"[A-Za-z0-9_]+", name):
                 raise ConfigurationError(
-                    f"definitions: {what} {name!r} is no name for Dagster; use letters, digits"
+                    f"definitions: {what} {name!r} is not a name for Dagster; use letters, digits"
                     " and _ only"
                 )
 

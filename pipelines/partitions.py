@@ -37,7 +37,7 @@ def spans(days: Collection[date]) -> str:
 
 
 def dates_named(tags: Mapping[str, str]) -> set[date]:
-    """Return the dates that the tags of a run name, found ones too; ValueError where one is no date."""
+    """Return the dates that the tags of a run name, found ones too; ValueError where one is not a date."""
     first = tags.get(RANGE_START, tags.get(PARTITION))
     last = tags.get(RANGE_END if RANGE_START in tags else PARTITION)
     ranges = [(first, last)] if first and last else []

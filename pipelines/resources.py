@@ -65,7 +65,7 @@ class CreditmillHome(dg.ConfigurableResource):  # type: ignore[type-arg]
 def given_home(
     home: PathLike | None, logs: PathLike | None, options: dict[str, Any]
 ) -> CreditmillHome:
-    """Return the home that parameters name; ConfigurationError where one is no setting, or a secret:
+    """Return the home that parameters name; ConfigurationError where one is not a setting, or a secret:
     Dagster shows what its resources are made with."""
     for name in options:
         field = Settings.model_fields.get(name)

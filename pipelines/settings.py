@@ -132,14 +132,14 @@ class Settings(BaseSettings):
     @classmethod
     def _connect_address(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and not addresses.is_connect(value.get_secret_value()):
-            raise ValueError("it is no Spark Connect address; write it like sc://host:15002")
+            raise ValueError("it is not a Spark Connect address; write it like sc://host:15002")
         return value
 
     @field_validator("spark_home")
     @classmethod
     def _uri(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and "://" not in value.get_secret_value():
-            raise ValueError("it is no URI; write it like s3a://bucket/home")
+            raise ValueError("it is not a URI; write it like s3a://bucket/home")
         return value
 
     @classmethod

@@ -12,9 +12,9 @@ _PREFIX = "CREDITMILL_"
 
 
 def no_setting(name: str, known: Collection[str]) -> str:
-    """Return that a name is no setting, and which of those that there are it resembles."""
+    """Return that a name is not a setting, and which of those that there are it resembles."""
     near = get_close_matches(name, known, n=1)
-    return f"{name} is no setting{f'; did you mean {near[0]}?' if near else ''}"
+    return f"{name} is not a setting{f'; did you mean {near[0]}?' if near else ''}"
 
 
 def fault_of(fault: Any, known: Collection[str]) -> str:

@@ -73,7 +73,7 @@ BAR = 24
 
 def replace_what_cannot_be_written() -> None:
     """Let both outputs write a character that their encoding lacks by its code, and never fail:
-    cron's locale, PYTHONIOENCODING, a name that is no UTF-8."""
+    cron's locale, PYTHONIOENCODING, a name that is not UTF-8."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")

@@ -1,4 +1,4 @@
-"""What is said of words that are no command: a date that is none, an option that is missing.
+"""What is said of words that are not a command: what is not a date, an option that is missing.
 
 What the words mean, and whether a home has it, is for the commands to say.
 """

@@ -29,7 +29,7 @@ def require_any(
 
 
 def between(days: Collection[date], first: date | None, last: date | None) -> list[date]:
-    """Return the dates from the first to the last, both included; None is no bound."""
+    """Return the dates from the first to the last, both included; None: no bound."""
     return [
         day for day in days if (first is None or day >= first) and (last is None or day <= last)
     ]
@@ -42,7 +42,7 @@ def none_between(days: Collection[date], first: date | None, last: date | None, 
     'no date from 2026-03-01 on is published; what there is: 2026-02-03'
     """
     if first is not None and first == last:
-        asked = f"{first} is no date that {state}"
+        asked = f"{first} is not a date that {state}"
     elif last is None:
         asked = f"no date from {first} on {state}"
     elif first is None:
@@ -67,6 +67,6 @@ def require_organization(home: Home, org_id: str) -> None:
         found = con.execute(statement("analysis/known_organization"), {"org": org_id}).fetchone()
     if found is None:
         raise ConfigurationError(
-            f"{org_id!r} is no organization of {home.path}; `creditmill charges --by org_id` lists"
+            f"{org_id!r} is not an organization of {home.path}; `creditmill charges --by org_id` lists"
             " them"
         )

@@ -184,7 +184,7 @@ def _offer(name: Unpriced, reading: Reading, used: Sequence[_Force]) -> Offered 
 
 
 def _held(name: Unpriced, held: InForce) -> str:
-    """Return which card holds the name, and why that is no price."""
+    """Return which card holds the name, and why that is not a price."""
     if held.valid_from > name.used[0]:
         return f"card {held.card.id!r} prints it from {held.valid_from:%Y-%m-%d %H:%M} UTC on"
     modes = " or ".join(repr(mode) for mode in name.key_modes)

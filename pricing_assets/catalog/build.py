@@ -141,7 +141,7 @@ def _look(home: Home, receipts: Sequence[Receipt]) -> tuple[list[Shown], TableFi
         if blocked is not None:
             for file in home.blocked_folder(day).glob("*.parquet"):
                 if file.exists() and not file.is_file():
-                    raise damaged(home.path, file, "it is no regular file")
+                    raise damaged(home.path, file, "it is not a regular file")
             rows.append(Shown("blocked", blocked))
             blocked_folders[day.isoformat()] = home.blocked_folder(day)
             if blocked.has_token_classes:

@@ -48,19 +48,19 @@ def _check_of_columns(kind: str, given: Mapping[str, Any]) -> None:
     if "column_A" in given:
         for one in (given["column_A"], given["column_B"]):
             if one not in DIGITS:
-                raise NotSupported(f"{one} is no number; compare {', '.join(DIGITS)}")
+                raise NotSupported(f"{one} is not a number; compare {', '.join(DIGITS)}")
     if "regex" in given and not (isinstance(given["regex"], str) and column in _TEXTS):
         raise NotSupported(f"regex is a text, and column one of {', '.join(_TEXTS)}")
     if "column_list" in given:
         listed = given["column_list"]
         if not isinstance(listed, list) or not listed:
-            raise NotSupported("column_list is no list of columns")
+            raise NotSupported("column_list is not a list of columns")
         for one in listed:
             _require_column(one)
     if "value_set" in given:
         values = given["value_set"]
         if not isinstance(values, list) or not values:
-            raise NotSupported("value_set is no list of values")
+            raise NotSupported("value_set is not a list of values")
         for value in values:
             _require_value("value_set", value, str(column))
     if "value" in given:
@@ -75,7 +75,7 @@ def _check_bounds(kind: str, given: Mapping[str, Any], column: str | None) -> No
         raise NotSupported("it has neither min_value nor max_value, so that every value passes")
     counts = column is None or kind == _LENGTHS
     if kind == _LENGTHS and column not in _TEXTS:
-        raise NotSupported(f"{column} is no text; the texts are {', '.join(_TEXTS)}")
+        raise NotSupported(f"{column} is not a text; the texts are {', '.join(_TEXTS)}")
     if not counts and column in _TEXTS:
         raise NotSupported(
             f"{column} is a text; bounds are of {', '.join(('usage_date', *DIGITS))}"
@@ -91,12 +91,12 @@ def _check_bounds(kind: str, given: Mapping[str, Any], column: str | None) -> No
 
 def _require_column(column: object) -> None:
     if column not in COLUMNS:
-        raise NotSupported(f"{column!r} is no column; daily_usage has {', '.join(COLUMNS)}")
+        raise NotSupported(f"{column!r} is not a column; daily_usage has {', '.join(COLUMNS)}")
 
 
 def _require_count(name: str, value: object) -> None:
     if type(value) is not int or not 0 <= value < 2**63:
-        raise NotSupported(f"{name} {_said(value)} is no whole number from 0")
+        raise NotSupported(f"{name} {_said(value)} is not a whole number from 0")
 
 
 def _require_value(name: str, value: object, column: str) -> None:
@@ -104,7 +104,7 @@ def _require_value(name: str, value: object, column: str) -> None:
     if column in DIGITS:
         number = _number(value)
         if number is None or not number.is_finite():
-            raise NotSupported(f"{name} {_said(value)} is no number, as {column} is")
+            raise NotSupported(f"{name} {_said(value)} is not a number, as {column} is")
         if _decimals(number) > DIGITS[column]:
             raise NotSupported(
                 f"{name} {_said(value)} has more decimals than {column}, which has {DIGITS[column]}"
@@ -115,9 +115,9 @@ def _require_value(name: str, value: object, column: str) -> None:
         try:
             date.fromisoformat(value if isinstance(value, str) else "")
         except ValueError as error:
-            raise NotSupported(f"{name} {_said(value)} is no date like 2026-02-03") from error
+            raise NotSupported(f"{name} {_said(value)} is not a date like 2026-02-03") from error
     elif not isinstance(value, str):
-        raise NotSupported(f"{name} {_said(value)} is no text, as {column} is")
+        raise NotSupported(f"{name} {_said(value)} is not a text, as {column} is")
 
 
 def _number(value: object) -> Decimal | None:

@@ -94,7 +94,7 @@ class SqlRule:
 def load(folder: str) -> tuple[OwnRule, ...]:
     """Return the rules of a folder in the order of their names, none where no folder is named.
 
-    ConfigurationError with file and line where the folder is gone, or holds what is no rule: nothing is
+    ConfigurationError with file and line where the folder is gone, or holds what is not a rule: nothing is
     left out without a word. Whether a statement can be run is asked in `require`.
     """
     if not folder:
@@ -173,7 +173,7 @@ def _files_of(folder: Path) -> Iterator[Path]:
             continue
         if file.is_dir() or not file.name.endswith((SQL, SUITE)):
             raise ConfigurationError(
-                f"{file} is no rule: rules are NAME{SQL} and NAME{SUITE}, in the folder itself; move it"
+                f"{file} is not a rule: rules are NAME{SQL} and NAME{SUITE}, in the folder itself; move it"
                 " away, or begin its name with _"
             )
         name = file.name.removesuffix(SUITE).removesuffix(SQL)

@@ -51,11 +51,11 @@ def parse(file: Path, text: str, sha256: str) -> Iterator[Expectation]:
     try:
         suite = json.loads(text, parse_float=Decimal, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
-        raise ConfigurationError(f"{file} is no JSON: {error}") from error
+        raise ConfigurationError(f"{file} is not JSON: {error}") from error
     listed = suite.get("expectations") if isinstance(suite, dict) else None
     if not isinstance(listed, list) or not listed or not isinstance(suite.get("name"), str):
         raise ConfigurationError(
-            f"{file}: it is no suite; write it like {{"
+            f"{file}: it is not a suite; write it like {{"
             '"name": "finance", "expectations": [{"type": "expect_…", "kwargs": {…}}]}'
         )
     if more := sorted(suite.keys() - _OF_SUITE):

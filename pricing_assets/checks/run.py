@@ -43,7 +43,7 @@ def check_dates(
 ) -> dict[date, Verdict]:
     """Judge each date's staged files against receipts, prices and each other, and by a team's own rules.
 
-    ConfigurationError where one of these is no rule, RuleCrashed where it fails over several dates:
+    ConfigurationError where one of these is not a rule, RuleCrashed where it fails over several dates:
     over one, that is a fault of it.
     """
     if not date_dirs:

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 CUT = "***"
 """What stands in a text where a credential stood."""
 LEAST = 4
-"""Shorter values of other parameters than `token` are no credentials, and stand in any text."""
+"""Shorter values of other parameters than `token` are not credentials, and stand in any text."""
 _CONNECT = re.compile(r"sc://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?/?(;.*)?", re.DOTALL)
 _URI = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):/+")
 _PLAIN = ("use_ssl", "user_agent", "user_id", "session_id")

@@ -27,7 +27,7 @@ def to_json(value: Any) -> bytes:
 
 def digest_of(record: Any) -> str:
     """Return the digest that a manifest, tombstone or receipt has of itself, without it; TypeError
-    where it is no record."""
+    where it is not a record."""
     if not isinstance(record, dict):
         raise TypeError("it is not a record")
     rest = {key: value for key, value in record.items() if key != "digest"}

@@ -1,6 +1,6 @@
 """What an organization reads about rows that are not charged: on its page and in its statement.
 
-How the operator fixes them is in `contract.QUARANTINE`; here is no command, file or setting.
+How the operator fixes them is in `contract.QUARANTINE`; no command, file or setting is named here.
 """
 
 from typing import Final

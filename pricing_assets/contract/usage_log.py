@@ -55,7 +55,7 @@ LOG_COLUMNS: Final = (
 EVENT_TIME_RAW: Final = Column(
     "event_time_raw",
     "DECIMAL(38,0)",
-    "the number stored as event_time where that is no instant of 1970 to 9999, and null there:"
+    "the number stored as event_time where that is not an instant of 1970 to 9999, and null there:"
     " ms, us or ns since 1970, as the file's type says; ns where it has 96 bits",
 )
 REQUIRED_COLUMNS: Final = ("event_id", "event_time", "org_id", "billing_type")

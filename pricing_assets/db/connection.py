@@ -89,7 +89,7 @@ def attach_catalog(
     if not database.exists():
         raise DamagedFile(f"{database} is missing; `creditmill refresh` makes it")
     if not database.is_file():
-        raise damaged(home, database, "it is no regular file")
+        raise damaged(home, database, "it is not a regular file")
     con.execute(f"set variable {HOME_VARIABLE} = $home", {"home": str(home)})
     try:
         con.execute(f"attach {text_literal(str(database))} as {name} (read_only)")

@@ -205,7 +205,7 @@ def _chain_of(lines: Sequence[bytes]) -> list[str]:
 
 
 def _records_of(lines: Sequence[bytes]) -> list[Any]:
-    """Return what each line says but for its digest, up to the first that is no JSON.
+    """Return what each line says but for its digest, up to the first that is not JSON.
 
     All are read in one, twice as fast as one by one, and a schema that many logs have once: it is
     most of a line. Those logs then share one list.

@@ -65,7 +65,7 @@ class Receipt:
 
     @property
     def shown_name(self) -> str:
-        """The log's name as text: a name that is no UTF-8 shows `?` where it is not."""
+        """The log's name as text: a name that is not UTF-8 shows `?` where it is not."""
         return self.file_name.encode("utf-8", "replace").decode()
 
     @property

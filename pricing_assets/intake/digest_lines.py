@@ -77,7 +77,7 @@ class Digests:
         more = len(self.not_understood) - 1
         rest = f", nor {more:,} more" if more else ""
         return (
-            f"{file}:{line}: {text[:80]!r} is no SHA-256 with a name{rest}; write it as sha256sum"
+            f"{file}:{line}: {text[:80]!r} is not a SHA-256 with a name{rest}; write it as sha256sum"
             " does"
         )
 

@@ -35,7 +35,7 @@ class Far:
     door: Door
 
     def take(self, names: Sequence[str], how: How) -> list[str]:
-        """Ingest the objects of these names; returns those that are to be read here: what is no object, and
+        """Ingest the objects of these names; returns those that are to be read here: what is not an object, and
         all where a log was lost whose bytes may come again."""
         if self.recorder.lost:
             return [*names]

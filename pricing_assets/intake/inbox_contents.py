@@ -162,7 +162,7 @@ class Found:
         if self.homes:
             messages.append(
                 f"{counted(len(self.homes), 'folder is a home', 'folders are homes')} of creditmill,"
-                f" whose files are no usage logs that arrive: {_some(sorted(self.homes))}"
+                f" whose files are not usage logs that arrive: {_some(sorted(self.homes))}"
             )
         return messages
 

@@ -104,7 +104,7 @@ def _require_folder(logs: Path, *, has_source: bool) -> Path:
 
 def scan(logs: Path | Address, home: Home, source: KeptSource | None = None) -> Found:
     """Return what lies under a folder at any depth, or what a file or a pattern names; files of
-    homes, this one and others, are no part of it. Of an address the same. ConfigurationError as of
+    homes, this one and others, are not part of it. Of an address the same. ConfigurationError as of
     `require`."""
     if isinstance(logs, Address):
         return object_scan.scan(logs, home, source)

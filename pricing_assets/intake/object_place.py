@@ -32,7 +32,7 @@ FAILURES = 3
 @dataclass
 class Bucket:
     """The objects under an address, as one listing had them, by name: logs, and files of digests;
-    `tables` are the formats of folders that are no logs. The listing began after the key `after`
+    `tables` are the formats of folders that are not logs. The listing began after the key `after`
     (None: at the first)."""
 
     store: Store

@@ -38,7 +38,7 @@ def main() -> None:
         ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     answering = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what a library prints is no answer
+    os.dup2(2, 1)  # what a library prints is not an answer
     # What reads is there before memory is limited: it is not the logs'.
     import duckdb  # noqa: F401
     import pyarrow.parquet  # noqa: F401

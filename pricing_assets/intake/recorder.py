@@ -237,7 +237,7 @@ class Recorder:
                 self.reject(twin, self.seen[twin].stamp, error)
 
     def _twins(self, candidate: Candidate) -> list[str]:
-        """Return the files of the same bytes, which are no redelivery after all."""
+        """Return the files of the same bytes, which are not a redelivery after all."""
         twins = [
             twin
             for twin in self.arrivals.redelivered

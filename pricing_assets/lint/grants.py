@@ -30,7 +30,7 @@ RULES: Final = {
             ("duplicate_plan", "Grants of two plans would have the same ids."),
             ("unknown_kind", "The kind decides which credits burn first, and what is revenue."),
             ("bad_credits", "What is not a plain decimal would have to be guessed."),
-            ("bad_usd", "Dollars that are no dollars and cents cannot be tied to an invoice."),
+            ("bad_usd", "Dollars that are not dollars and cents cannot be tied to an invoice."),
             ("bad_date", "A date that can be read in two ways ends credits on one by chance."),
             ("ends_before_it_begins", "Such credits could never be burned."),
             ("bad_priority", "The priority decides which credits burn first."),

@@ -128,7 +128,7 @@ def _by_arrow(file: Path, footer: bytes | None = None) -> "pq.ParquetFile":
                 pa.BufferReader(MAGIC + footer + footer_columns.ended(footer))
             )
         parquet = pq.ParquetFile(file, metadata=metadata, coerce_int96_timestamp_unit="us")
-        parquet.schema_arrow.names  # noqa: B018  # names that are no text are found here
+        parquet.schema_arrow.names  # noqa: B018  # names that are not text are found here
     return parquet
 
 

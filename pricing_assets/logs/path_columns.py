@@ -25,7 +25,7 @@ def read_from(
 ) -> list[list[str]]:
     """Return what of a path is read for a file with columns of these names, as its schema says it.
 
-    RejectedLog where a value is no text."""
+    RejectedLog where a value is not a text."""
     wanted = may_be_read(dimensions) - {*names}
     schema = []
     for name, value in path_values.items():

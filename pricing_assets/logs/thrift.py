@@ -12,7 +12,7 @@ _TRUE, _FALSE, _BYTE, _DOUBLE, _SET, _MAP = 1, 2, 3, 7, 10, 11
 
 
 class BrokenThrift(ValueError):
-    """Bytes that are no struct; the message is what is said of one, such as `is cut off`."""
+    """Bytes that are not a struct; the message is what is said of one, such as `is cut off`."""
 
 
 class Struct(dict[int, object]):

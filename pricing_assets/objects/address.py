@@ -67,7 +67,7 @@ def parse(text: str) -> Address:
     a key: a user, a password, parameters."""
     found, shown = _ADDRESS.fullmatch(text), addresses.shown(text)
     if found is None or found["scheme"] not in SCHEMES:
-        raise ValueError(f"{shown} is no address like s3://bucket/prefix, gs://… or az://…")
+        raise ValueError(f"{shown} is not an address like s3://bucket/prefix, gs://… or az://…")
     if "@" in found["bucket"] or ":" in found["bucket"]:
         raise ValueError(
             f"{shown}: an address bears no user, password or port; credentials come from the"

@@ -79,7 +79,7 @@ def _sections(variable: str, default: str) -> Mapping[str, dict[str, str]]:
         return {}
     except (configparser.Error, ValueError) as error:
         # what is wrong may be a line with a secret
-        raise ConfigurationError(f"{file} is no file of profiles as aws writes it") from error
+        raise ConfigurationError(f"{file} is not a file of profiles as aws writes it") from error
     return {name: dict(parser.items(name)) for name in parser.sections()}
 
 

@@ -146,7 +146,7 @@ class Store:
         """Write an object where the one there has this etag (None: where none is there); returns the
         new etag. Changed where it has not.
 
-        An answer that was lost on its way is no failure: who finds their own bytes there wrote them.
+        An answer that was lost on its way is not a failure: who finds their own bytes there wrote them.
         """
         import obstore
 

@@ -46,7 +46,7 @@ def prove(home: Home, file: Path, make: Make) -> Proof:
     """Make a page in one file again from the state of the home that it names, and compare all of it:
     data, text, style and script.
 
-    ConfigurationError where the file is no such page.
+    ConfigurationError where the file is not such a page.
     """
     page, shown, moment = _read(file)
     proof = Proof(shown["org_id"], len(shown["versions"]), _charges(shown))
@@ -82,7 +82,7 @@ def _read(file: Path) -> tuple[bytes, dict[str, Any], Moment]:
             raise ValueError
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise ConfigurationError(
-            f"{file} is no page in one file; `creditmill open --org X --single FILE` writes one"
+            f"{file} is not a page in one file; `creditmill open --org X --single FILE` writes one"
         ) from None
     return page, shown, moment
 

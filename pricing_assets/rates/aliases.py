@@ -114,7 +114,7 @@ def load_aliases(file: Path, findings: list[Finding]) -> tuple[tuple[Alias, ...]
 
 
 def digest_of(file: Path) -> str:
-    """Return the SHA-256 of a file; '' where it is no regular file."""
+    """Return the SHA-256 of a file; '' where it is not a regular file."""
     return hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else ""
 
 
@@ -129,7 +129,7 @@ def name_faults(*names: str, what: str) -> list[tuple[str, str]]:
 
 
 def since_faults(since: str) -> list[tuple[str, str]]:
-    """Return rule and message where the text of `valid_from` is no instant."""
+    """Return rule and message where the text of `valid_from` is not an instant."""
     try:
         if since:
             parse_instant(since)

@@ -174,7 +174,7 @@ def known(book: Book, instant: datetime, learned: Learned) -> Book:
 
 def read_book(path: Path, findings: list[Finding]) -> Book | None:
     """Return one book; None where there is no such folder. `findings` name each rule that is
-    broken. Hidden folders, such as `.git`, are no cards."""
+    broken. Hidden folders, such as `.git`, are not cards."""
     if not path.is_dir():
         findings.append(
             Finding(path, None, "missing_book", "this folder of rate cards does not exist")

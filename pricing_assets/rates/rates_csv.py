@@ -132,7 +132,7 @@ def rate_faults(row: Sequence[str]) -> Iterable[tuple[str, str]]:
 
 
 def _price_faults(text: str) -> Iterable[tuple[str, str]]:
-    """Yield rule and message where a text is no price."""
+    """Yield rule and message where a text is not a price."""
     if PRICE.fullmatch(text):
         return
     if _LOOSE.fullmatch(text):

@@ -29,9 +29,9 @@ _REFUSED: Final = {"b": "a truth value", "e": "an error", "d": "a date"}
 
 def rows(file: Path) -> list[tuple[int, list[str]]]:
     """Return the rows that are not blank, by number, of the one sheet that has any.
-    ConfigurationError where the file is no workbook, or a cell is neither text nor a number.
+    ConfigurationError where the file is not a workbook, or a cell is neither text nor a number.
 
-    ConfigurationError where the file is no workbook, or a cell is neither text nor a number.
+    ConfigurationError where the file is not a workbook, or a cell is neither text nor a number.
     """
     try:
         with zipfile.ZipFile(file) as book:
@@ -140,7 +140,7 @@ def number_text(stored: str) -> str | None:
     """Return the decimal that was typed, from the stored text: no exponent, at most 15 digits.
 
     None where it has more digits than come of storing such a decimal in binary; ValueError where
-    the text is no number.
+    the text is not a number.
     """
     if not re.fullmatch(r"-?[0-9]{1,30}(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,2})?", stored.strip()):
         raise ValueError(f"number {stored!r}")

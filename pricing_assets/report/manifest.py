@@ -88,7 +88,7 @@ def superseded(before: Sealed[Report | Correction | Reversal] | None) -> Superse
 
 def digests(contents: Contents) -> dict[str, str]:
     """Return the SHA-256 of each file of a date, as a version shows it. What came before it
-    (`changes`) is no part of that."""
+    (`changes`) is not part of that."""
     return {name: contents.outputs[name].sha256 for name in OUTPUTS}
 
 

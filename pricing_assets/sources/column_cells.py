@@ -91,7 +91,7 @@ class ColumnCells:
 
     @property
     def unreadable(self) -> str:
-        """Whether a record cannot be read: its line, or a text that is no JSON of the kind that is read in it."""
+        """Whether a record cannot be read: its line, or a text that is not JSON of the kind that is read in it."""
         tests = ["not is_readable", *(f"{column} is not null" for column in sorted(self.flat))]
         for column, read in self.steps.items():
             kinds = {

@@ -149,14 +149,14 @@ def _bad_strip(pattern: Any) -> Iterator[tuple[str, str]]:
     try:
         re.compile(pattern)
     except re.error as error:
-        yield ("bad_strip", f"strip is no pattern: {error}")
+        yield ("bad_strip", f"strip is not a pattern: {error}")
         return
     if re.search(r"\(\?[=!<]|\\[1-9]", pattern):
         yield ("bad_strip", "strip: no look-ahead, look-behind or back-reference")
     elif not re.fullmatch(r"[\w^$|():/.\- ]+", pattern) and (
         why := _not_read("regexp_replace('', ?, '')", pattern)
     ):
-        yield ("bad_strip", f"strip is no pattern of RE2: {why}")
+        yield ("bad_strip", f"strip is not a pattern of RE2: {why}")
 
 
 @cache

@@ -97,7 +97,7 @@ def _integer(rule: Rule, cells: Cells, made: Collection[str]) -> tuple[str, str]
 
 
 def _first_bad(rule: Rule, found: list[tuple[str, str]], cells: Cells) -> str:
-    """Return whether the first alternative that is not blank is no whole number; where all are blank, whether
+    """Return whether the first alternative that is not blank is not a whole number; where all are blank, whether
     one of them is none, as it is without `first`."""
     bad = " or ".join(f"({one})" for _, one in found)
     for one, (value, alone) in reversed([*zip(rule.value, found, strict=True)]):

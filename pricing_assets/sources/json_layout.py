@@ -7,7 +7,7 @@ import json
 from typing import Final
 
 _LINES: Final = 20
-"""Lines that are looked at where the first is no document."""
+"""Lines that are looked at where the first is not a document."""
 
 
 def is_by_lines(head: bytes) -> bool:

@@ -18,7 +18,7 @@ def json_path(steps: tuple[Step, ...]) -> str:
 
 
 def text_of_json(path: Path) -> str:
-    """Return the text at a path of a record's document or of its parents, which may be no JSON."""
+    """Return the text at a path of a record's document or of its parents, which may not be JSON."""
     cell = f"try(json_extract({document_of(path.up)}, {text_literal(json_path(path.steps))}))"
     return f"json_cell_text({cell})"
 

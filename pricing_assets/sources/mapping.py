@@ -80,7 +80,7 @@ def _cast(name: str, source: Source) -> str:
     if name == "tier":  # CSV has no null
         value = f"nullif({value}, '')"
     if name in TOKEN_CLASSES or name in QUANTITIES:
-        # sums may be beyond 64 bits; the greatest is no quantity that is charged
+        # sums may be beyond 64 bits; the greatest is not a quantity that is charged
         value = f"within_bigint({value})"
     return f"cast({value} as {kind}) as {quoted(name)}"
 
@@ -95,7 +95,7 @@ def _unknown_keys(source: Source, cells: Cells) -> str:
 
 
 def _sums(source: Source, cells: Cells, first: Mapping[str, Rule]) -> dict[str, str]:
-    """Return what `check_sum` compares, by the columns on the way: the record's total, whether it is no whole
+    """Return what `check_sum` compares, by the columns on the way: the record's total, whether it is not a whole
     number, and the sum of the parts as the record has them, also those that `when` leaves out."""
     if source.check_sum is None:
         return {}

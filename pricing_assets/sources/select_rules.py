@@ -23,7 +23,7 @@ def broken_rules(text: str) -> Iterator[str]:
     """Yield what is wrong with the text of a `select`."""
     parsed = _parsed(text)
     if parsed.get("error"):
-        yield f"it is no SELECT that DuckDB can read: {parsed.get('error_message')}"
+        yield f"it is not a SELECT that DuckDB can read: {parsed.get('error_message')}"
         return
     if len(parsed["statements"]) != 1:
         yield "it must be one SELECT"

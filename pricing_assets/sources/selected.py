@@ -82,7 +82,7 @@ def select_rows(
 
 
 def _check_outcomes(con: "duckdb.DuckDBPyConnection") -> None:
-    """Raise RejectedLog where a row's `outcome` is no name of [skip]: it would be charged."""
+    """Raise RejectedLog where a row's `outcome` is not a name of [skip]: it would be charged."""
     known = ", ".join(map(text_literal, SKIPPED))
     other = con.sql(
         f"select row_number, cast(outcome as varchar) as said from picked"

@@ -75,10 +75,10 @@ class WholeRules(Beside):
             elif name in OF_MAPPED_ROWS:
                 self.find("bad_column", f"{name} is a column of mapped rows; rename it", name)
             elif name in NO_RULE_MAKES:
-                self.find("bad_column", f"{name} is no text, and no rule makes it; rename it", name)
+                self.find("bad_column", f"{name} is not a text, and no rule makes it; rename it", name)
 
     def check_conditions(self, source: Source) -> None:
-        """Note conditions that name a column which is made no earlier, or which is no text."""
+        """Note conditions that name a column which is made no earlier, or which is not a text."""
         later = source.conditional
         of = {
             name: {*rule.of_alternatives, *rule.also.get("when", ())}
@@ -91,7 +91,7 @@ class WholeRules(Beside):
         for name, keys in of.items():
             for key in sorted({*keys} & {*source.columns} - {name}):
                 if key == "event_time":
-                    self.find("bad_when", f"{name}: when: event_time is no text", name)
+                    self.find("bad_when", f"{name}: when: event_time is not a text", name)
                 elif key in later and name in source.columns:
                     what = f"{name}: when: {key} has a when of its own; for the field of the log write '\"{key}\"'"
                     self.find("bad_when", what, name)

@@ -33,7 +33,7 @@ from pricing_assets.verify.recompute import Recomputed
 class Verified:
     """What was checked, and the differences found.
 
-    `differences` are faults; `ignored` are paths that are no names of a home, `notes` is what explains
+    `differences` are faults; `ignored` are paths that are not names of a home, `notes` is what explains
     itself: neither is a fault. `recomputed` are the versions that were made again, where that was
     asked for.
     """

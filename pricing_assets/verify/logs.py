@@ -1,4 +1,4 @@
-"""What cannot be said of logs whose bytes a home does not have: it is no fault.
+"""What cannot be said of logs whose bytes a home does not have: it is not a fault.
 
 Whether those that it has are as they came is found in `files`.
 """

@@ -1,6 +1,6 @@
 """Verify mapped rows: whether they are what their sources make of the raw logs.
 
-Rows that were deleted are no difference: they are made again where they are needed.
+Rows that were deleted are not a difference: they are made again where they are needed.
 """
 
 import tempfile

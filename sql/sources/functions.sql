@@ -80,7 +80,7 @@ create temp macro json_pair_of_structs(pairs, name) as json_pair_of(json_merge_p
         lambda pair: json_extract_string(pair, '$.key') = name
     )[1]
 ));
--- OBJECT, ARRAY, NULL, … of a text; another word where it is no JSON.
+-- OBJECT, ARRAY, NULL, … of a text; another word where it is not JSON.
 create temp macro kind_of_json(t) as case
     when json_valid(t) then json_type(cast(t as json))
     else 'NONE'
@@ -150,7 +150,7 @@ create temp macro instant_of_epoch(t, a_second) as instant_of_micros(case
         and strpos(lower(t), 'e') = 0
         then try_cast(replace(cast(try_cast(t as decimal(18, 6)) as varchar), '.', '') as bigint)
     -- a cast would round what is beyond the 18th decimal
-    -- `try`: what is beyond 64 bits is no instant
+    -- `try`: what is beyond 64 bits is not an instant
     else try(epoch_micros_of(
         try_cast(regexp_replace(t, '(\.[0-9]{18})[0-9]+', '\1') as decimal(38, 18)),
         a_second

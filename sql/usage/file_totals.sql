@@ -1,5 +1,5 @@
 -- One row per usage date and file: its rows on the date and the sums of their quantities, as the
--- engine read them. A bad quantity, below 0 or above 10^12, is no quantity.
+-- engine read them. A bad quantity, below 0 or above 10^12, is not a quantity.
 select
     usage_date,
     file,

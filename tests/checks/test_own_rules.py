@@ -22,7 +22,7 @@ from tests.support.workspace import NOON, Workspace, row
 FEB_3, FEB_4 = "2026-02-03", "2026-02-04"
 DAY = date(2026, 2, 3)
 KNOWN = """-- block: every organization is a customer
-select usage_date, concat(org_id, ' is no customer') as fault
+select usage_date, concat(org_id, ' is not a customer') as fault
 from daily_usage
 where org_id not in ('acme')
 """
@@ -49,13 +49,13 @@ def test_a_rule_blocks_the_dates_that_break_it(checked: Workspace, folder: Path)
     ran = checked.run()
     assert ran.states() == {FEB_3: ("published", 1), FEB_4: ("blocked", None)}
     (blocked,) = (one for one in ran.published if one.state == "blocked")
-    assert blocked.reason == "known_customers: globex is no customer"
+    assert blocked.reason == "known_customers: globex is not a customer"
     attempt = checked.home.blocked(date(2026, 2, 4))
     assert attempt is not None
     (rule,) = attempt.own_rules
     assert (rule.name, rule.severity) == ("known_customers", BLOCKS)
     assert rule.description == "every organization is a customer"
-    assert attempt.broken == {"known_customers": ["globex is no customer"]}
+    assert attempt.broken == {"known_customers": ["globex is not a customer"]}
     validation = json.loads((checked.home.blocked_folder(attempt.usage_date) / CHECKS).read_bytes())
     assert validation["results"][-1]["expectation_config"]["meta"] == {
         "rule": "known_customers",
@@ -70,7 +70,7 @@ def test_a_rule_that_warns_lets_a_date_pass(checked: Workspace, folder: Path) ->
     assert ran.states() == {FEB_3: ("published", 1), FEB_4: ("published", 1)}
     assert [one.warnings for one in ran.published] == [
         {},
-        {"known_customers": ["globex is no customer"]},
+        {"known_customers": ["globex is not a customer"]},
     ]
     manifest = checked.home.current(date(2026, 2, 4)).manifest  # type: ignore[union-attr]
     assert manifest.own_rules[0].severity == WARNS
@@ -195,8 +195,8 @@ WRONG = [
     ("rule.sql", f"{HEAD}select usage_date, '' as fault from snapshots", "Table with name snapshots"),
     ("Rule.sql", HEAD + GOOD, "name a rule in lower-case letters"),
     ("a-rule.sql", HEAD + GOOD, "name a rule in lower-case letters"),
-    ("RULE.SQL", HEAD + GOOD, "is no rule: rules are NAME.sql"),
-    ("rule.json", "{}", "is no rule: rules are NAME.sql"),
+    ("RULE.SQL", HEAD + GOOD, "is not a rule: rules are NAME.sql"),
+    ("rule.json", "{}", "is not a rule: rules are NAME.sql"),
     ("no_usage.sql", HEAD + GOOD, "no_usage is a rule of creditmill; give it another name"),
 ]  # fmt: skip
 

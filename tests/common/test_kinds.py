@@ -24,7 +24,7 @@ class Act(TypedDict):
         ("a", str, True),
         (None, str, False),
         (1, int, True),
-        (True, int, False),  # a truth value is no number of rows
+        (True, int, False),  # a truth value is not a number of rows
         (1.0, int, False),
         (None, str | None, True),
         ([["a", "b"]], list[list[str]], True),

@@ -56,7 +56,7 @@ ODD = [
     *("a,b", "a=b", "usage_date=2026-01-01", "[bold]x[/]", "[/]", "x" * 200, ".hidden", "_under"),
 ]
 NOT_TEXT = os.fsdecode(b"not \xff utf-8")
-"""A name that is no UTF-8."""
+"""A name that is not UTF-8."""
 # As a home; DuckDB, which opens its files, takes each for something else.
 REFUSED = ["what?", NOT_TEXT, "back\\slash", "a\\", "C:\\x"]
 

@@ -73,7 +73,7 @@ def test_a_record_of_another_shape_ends_in_a_named_error(lived: Workspace, name:
     [*('"x"', "5", "-1", "1.5", "nan", "true", "[]", "[1]", '["a"]', "{}", "2026-01-01"), '"nan"'],
 )
 def test_settings_of_another_type_are_damage(lived: Workspace, value: str) -> None:
-    """A text is no list of dimensions, a truth value no number of rows."""
+    """A text is not a list of dimensions, a truth value not a number of rows."""
     file = lived.home.settings_file
     was = file.read_text()
     right = home_settings.read(file)

@@ -108,7 +108,7 @@ def test_other_homes_in_an_inbox_are_named_and_not_read(tmp_path: Path, lost: st
         assert set(names(found)) <= {"a.parquet"}, logs
     assert sorted(scan(tmp_path / "in").homes) == ["deep/er", "old"]
     assert scan(tmp_path / "in" / "**").left_out() == [
-        "2 folders are homes of creditmill, whose files are no usage logs that arrive: deep/er, old"
+        "2 folders are homes of creditmill, whose files are not usage logs that arrive: deep/er, old"
     ]
     with pytest.raises(ConfigurationError, match="old is a home of creditmill; give the folder in"):
         scan(tmp_path / "in" / "old")

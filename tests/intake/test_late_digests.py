@@ -100,7 +100,7 @@ def test_a_digest_of_before_is_not_read_again(
 @pytest.mark.parametrize(
     ("text", "what"),
     [
-        ("garbage\n", ":1: 'garbage' is no SHA-256 with a name"),
+        ("garbage\n", ":1: 'garbage' is not a SHA-256 with a name"),
         ("", " is empty, no SHA-256 is in it"),
     ],
 )

@@ -361,7 +361,7 @@ TRAPS: dict[str, Any] = {
         "metadata": CALL["metadata"] | {"usage_object": {"cache_creation_input_tokens": -1}}
     },
 }
-"""What is changed in a call, or that it is no JSON, by where its record ends."""
+"""What is changed in a call, or that it is not JSON, by where its record ends."""
 
 
 @pytest.mark.slow
@@ -375,7 +375,7 @@ def test_random_records_hold_the_laws_in_any_split_order_and_repetition(
     rng = random.Random(seed)
     ends = [rng.choice(list(TRAPS)) for _ in range(count)]
     records = [
-        f'{{"cut short": {n}'  # a file that begins with another text is no file of JSON
+        f'{{"cut short": {n}'  # a file that begins with another text is not a file of JSON
         if TRAPS[end] is None
         else CALL | {"id": f"c{n}", "prompt_tokens": n, "total_tokens": n + 300} | TRAPS[end]
         for n, end in enumerate(ends)
@@ -525,7 +525,7 @@ def test_a_table_has_columns_in_its_path(tmp_path: Path) -> None:
     assert made.differences() == []
     shutil.rmtree(made.workspace.home.derived)
     assert made.differences() == []
-    # the same bytes of another organization are no redelivery
+    # the same bytes of another organization are not a redelivery
     other = made.workspace.inbox / "org_id=other" / "part.csv"
     other.parent.mkdir()
     shutil.copy(made.workspace.inbox / "org_id=acme" / "hr=0" / "part.csv", other)

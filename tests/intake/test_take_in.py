@@ -243,7 +243,7 @@ def without_headers(path: Path) -> None:
 
 
 def not_unicode(path: Path) -> None:
-    """A string that is no UTF-8."""
+    """A string that is not UTF-8."""
     column = pa.array([b"a", None, b"a\xff\xfe", b"\xff"], pa.binary()).view(pa.string())
     table = pa.Table.from_pylist([row(event_id=f"e{n}") for n in range(4)], SCHEMA)
     pq.write_table(table.set_column(SCHEMA.names.index("org_id"), "org_id", column), path)

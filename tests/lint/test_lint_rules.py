@@ -194,7 +194,7 @@ ALONE: list[Case] = [
     ("agreement_for_nobody", DEALS, ((DEAL, "B,acme", "B,acme "),), [f"{DEAL}:3"]),
     ("unpriced_service", BOOK, ((LINES, "rerank,Acme,Sort,any,input_tokens,0.1,1000\n", ""),), [LINES]),
 ]  # fmt: skip
-# What is no finding, and why.
+# What is not a finding, and why.
 FINE: list[tuple[str, dict[str, str], tuple[Edit, ...]]] = [
     ("a book in order", BOOK, ()),
     ("no aliases", BOOK, ((ALIAS, "", None),)),

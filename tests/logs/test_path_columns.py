@@ -80,7 +80,7 @@ def test_required_columns_and_dimensions_are_read_from_the_path(workspace: Works
 
 def test_a_required_column_that_is_nowhere_is_missing(workspace: Workspace) -> None:
     put(workspace, "agent_id=x/1.parquet", "org_id", "agent_id")
-    put(workspace, "event_time=2026-02-03/2.parquet", "event_time")  # an instant is no text
+    put(workspace, "event_time=2026-02-03/2.parquet", "event_time")  # an instant is not a text
     rejected = workspace.run().arrivals.rejected
     assert ["is missing" in one.detail for one in rejected] == [True, True]
 

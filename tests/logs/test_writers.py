@@ -236,7 +236,7 @@ def unread() -> dict[str, zoo.Maker]:
         deep = [deep]
     nested = zoo.TABLE.append_column("other", pa.array([deep] * zoo.COUNT))
     made["twelve lists in each other"] = zoo.arrow(nested)
-    made["its name is no text"] = of_table(
+    made["its name is not a text"] = of_table(
         zoo.TABLE.append_column("other", pa.array(range(zoo.COUNT))),
         lambda data: data.replace(b"other", b"oth\xff\xfe"),
         store_schema=False,

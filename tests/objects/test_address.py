@@ -25,7 +25,7 @@ def test_an_address_is_read_also_as_a_path_spells_it(text: str) -> None:
 @pytest.mark.parametrize("text", ["bucket/x", "/s3:/x", "s3a://b/x", "file:///x", "S3://b/x"])
 def test_other_texts_are_no_addresses(text: str) -> None:
     assert not is_address(text)
-    with pytest.raises(ValueError, match="is no address"):
+    with pytest.raises(ValueError, match="is not an address"):
         parse(text)
 
 

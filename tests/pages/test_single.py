@@ -264,7 +264,7 @@ def test_a_page_of_a_version_that_was_pruned_is_not_proved(
 
 def test_what_is_no_such_page_is_told(mixed: Workspace, tmp_path: Path) -> None:
     for file, said in (
-        (mixed.home.pages / "index.html", "is no page in one file"),
+        (mixed.home.pages / "index.html", "is not a page in one file"),
         (tmp_path / "gone", "cannot be read"),
     ):
         done = creditmill("verify", "--page", file, "--home", mixed.home.path, cwd=tmp_path)

@@ -340,7 +340,7 @@ def test_a_workbook_is_a_list_like_a_csv(book: Path, tmp_path: Path) -> None:
         TITLE
         + cells(2)
         + cells(4, "llm", "Acme", "Chat", "platform", "input_tokens", "<c><v>4.3999999999999997E-2</v></c>", "<c><v>1000</v></c>")
-        # a shared string in runs, with a phonetic reading that is no part of it, and a formula
+        # a shared string in runs, with a phonetic reading that is not part of it, and a formula
         + cells(5, "asr", '<c t="s"><v>0</v></c>', "Ear", "any", "audio_ms", "<c><f>0.1+0.2</f><v>0.30000000000000004</v></c>")
         + cells(7, '<c r="A7" t="str"><v>tool</v></c><c r="F7" t="inlineStr"><is><t>-</t></is></c>'),
         strings=["<r><t>百</t></r><r><t>度</t></r><rPh><t>バイドゥ</t></rPh>"],

@@ -15,7 +15,7 @@ from pricing_assets.sources.kept import kept_for
 from tests.support.raw_logs import rows_of
 
 SELECT = """\
--- two kinds of records, one of which is no usage
+-- two kinds of records, one of which is not usage
 with read as (
     select row_number, document ->> '$.kind' as kind, document as d from raw
 )
@@ -76,7 +76,7 @@ def test_a_select_is_held_to_the_same_rules_and_account(tmp_path: Path) -> None:
     ("select", "finding"),
     [
         ("select 1; select 2", "it must be one SELECT"),
-        ("delete from raw", "it is no SELECT"),
+        ("delete from raw", "it is not a SELECT"),
         ("select * from raw, other", "other: it may read the view raw"),
         ("select * from raw, read_text('/etc/passwd')", "read_text: it may read the view raw"),
         ("select *, now() as event_time from raw", "now does not give the same"),

@@ -347,7 +347,7 @@ def write_over(file: Path, data: bytes, mtime_ns: int) -> None:
 
 
 def leftovers(home: Home) -> list[str]:
-    """Every entry of a home that is no part of it, as a path inside it."""
+    """Every entry of a home that is not part of it, as a path inside it."""
     found = []
     for parent, folders, names in os.walk(home.path):
         for name in (*folders, *names):

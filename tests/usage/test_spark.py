@@ -196,7 +196,7 @@ def test_an_old_java_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         ({"engine": "flink"}, "engine"),
         ({"scratch_uri": "s3://b/scratch"}, 'add keep = "reference"'),
         ({"scratch_uri": "s3://b/c", "keep": "reference", "spark_home": "s3a://b/c"}, "not both"),
-        ({"scratch_uri": "/mnt/scratch"}, "is no address like s3://"),
+        ({"scratch_uri": "/mnt/scratch"}, "is not an address like s3://"),
     ],
 )
 def test_settings_that_cannot_be(given: dict[str, str], why: str) -> None:

@@ -33,7 +33,7 @@ class Deciding(NamedTuple):
 
 
 DECIDING = {
-    "spark.sql.ansi.enabled": Deciding("true", "an overflow or a bad cast fails, and is no NULL"),
+    "spark.sql.ansi.enabled": Deciding("true", "an overflow or a bad cast fails, and is not NULL"),
     "spark.sql.decimalOperations.allowPrecisionLoss": Deciding(
         "false", "no digit of a sum is rounded away"
     ),

@@ -115,7 +115,7 @@ def findings(tree: "exp.Expr", *, may_hash: bool = False) -> list[str]:
         elif isinstance(node, exp.DataType) and node.this.name not in _TYPES:
             found.append(f"{text}: no type that both engines have alike")
         elif isinstance(node, exp.Literal) and not node.is_string and not node.this.isdecimal():
-            found.append(f"{text}: a number that is no integer")
+            found.append(f"{text}: a number that is not an integer")
         elif isinstance(node, exp.Cast) and (kind != "Cast" or node.args.get("format")):
             found.append(f"{text}: a cast that does not fail aloud")
         elif isinstance(node, exp.Sum) and not _is_exact(node):

@@ -9,7 +9,7 @@ with every_row as (
     select * from focus_unused
 ),
 
--- what no grant pays for costs nothing yet: that is no rounding
+-- what no grant pays for costs nothing yet: that is not rounding
 roundings as (
     select
         "BillingAccountId",

@@ -375,7 +375,7 @@ def test_a_relative_inbox_is_one_of_each_folder(tmp_path: Path) -> None:
         (("repeats", "--from", "2026-02-03", "--to", "2026-02-01"), "lies after --to 2026-02-01"),
         (
             ("compare", "2026-02-01", "2026-02-03", "--org", "nobody"),
-            "'nobody' is no organization of",
+            "'nobody' is not an organization of",
         ),
         (
             ("explain", "2026-02-03", "--org", "nobody"),
@@ -410,7 +410,7 @@ def test_a_date_without_logs_is_said_by_run_and_close(workspace: Workspace) -> N
     done = creditmill("run", *asked, cwd=workspace.folder, env=no_pages)
     said = " ".join(done.stderr.decode().split())
     assert done.returncode == 0
-    assert "2020-01-01 is no date that has logs; what there is: 2026-02-03" in said
+    assert "2020-01-01 is not a date that has logs; what there is: 2026-02-03" in said
     words = ("--home", home, "--through", "2020-01-31", "--reason", "a wrong year")
     done = creditmill("close", *words, cwd=workspace.folder, env=no_pages)
     said = " ".join(done.stderr.decode().split())
@@ -436,10 +436,10 @@ def test_settings_come_from_options_then_environment_then_file(sample: Path) -> 
         assert "from-environment is not a creditmill home" in home_of(env=env)
         assert json.loads(home_of("--home", "home", env=env))["logs"] == 17
         (sample / "creditmill.toml").write_text('logs_uri = "s3://acme/usage"\n')
-        assert "settings: logs_uri is no setting; did you mean logs?" in home_of()
+        assert "settings: logs_uri is not a setting; did you mean logs?" in home_of()
     finally:
         (sample / "creditmill.toml").unlink()
-    misspelt = "CREDITMILL_HOEM is no setting; did you mean CREDITMILL_HOME?"
+    misspelt = "CREDITMILL_HOEM is not a setting; did you mean CREDITMILL_HOME?"
     assert misspelt in home_of(env={"CREDITMILL_HOEM": "x"})
 
 
@@ -576,7 +576,7 @@ def test_a_home_of_no_reports_has_no_pages(own: Path) -> None:
         (("status", "--home", "circle"), "home circle cannot be used: Too many levels of symbolic"),
         (("status", "--home", "link"), "home link cannot be used: it links to gone, which is not"),
         (("run", "--sample", "--home", "file.csv"), "file.csv is a file; --home names a folder"),
-        (("status", "--home", "/dev/null"), "/dev/null is no folder; --home names a folder"),
+        (("status", "--home", "/dev/null"), "/dev/null is not a folder; --home names a folder"),
         (("run", "--sample", "--home", "file.csv/h"), "file.csv/h cannot be used: Not a directory"),
         (("run", "--sample", "--home", "x" * 300), "cannot be used: File name too long"),
         (("run", "--logs", "circle", "--home", "h"), "--logs circle links to circle, which is not"),

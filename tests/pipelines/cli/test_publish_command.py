@@ -79,7 +79,7 @@ def test_nowhere_to_publish_is_wrong_usage(folder: Path, objects: Bucket) -> Non
     assert b"say where to publish: --to s3://BUCKET/PREFIX" in nowhere.stderr
     a_folder = creditmill("publish", "--home", "home", "--to", "out", cwd=folder)
     assert a_folder.returncode == 2
-    assert b"is no address like s3://bucket/prefix" in a_folder.stderr
+    assert b"is not an address like s3://bucket/prefix" in a_folder.stderr
     none = creditmill("publish", "--home", "home", "--to", "s3://nobody-has-it/x", cwd=folder)
     assert none.returncode == 2
     assert b"there is no bucket nobody-has-it" in none.stderr

@@ -24,7 +24,7 @@ HANGING = """
 import sys, time
 from pipelines.cli import app as cli, signals
 from pricing_assets import flow; from pricing_assets.db import connection as duck
-signals.GRACE = 90  # a busy machine is no fault: what hangs for so long is
+signals.GRACE = 90  # a busy machine is not a fault: what hangs for so long is
 def hang(run, *given, **named):
     with duck.connection(run.limits, run.home.scratch) as con:
         print("hanging", flush=True)
