@@ -65,7 +65,7 @@ def request_ingest(names: Names, home: Home, files: Sequence[str], run_key: str)
 
 def ingest_files(run: Run, inboxes: Sequence[Inbox], files: Collection[str]) -> Arrivals:
     """Ingest those of the files that lie in an inbox, by its source; what a source has read that
-    reads otherwise now is mapped anew."""
+    reads differently now is mapped anew."""
     wanted = {*files}
     for one in inboxes:
         source = run.open_inbox(one)

@@ -124,8 +124,7 @@ def _evaluations(
     for rule in rules_of(shown.verdicts):
         if rule.name not in checks:
             context.log.warning(
-                f"{rule.name} is a rule that came after the code location was loaded; reload it, and it is"
-                " an asset check, too"
+                f"{rule.name} is new; reload the code location to make it an asset check"
             )
     yield from rule_evaluations(names, flow, shown.verdicts, checks, recorded=recorded)
     newest = staleness.newest(flow.home, flow.settings, now())

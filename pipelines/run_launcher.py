@@ -53,5 +53,5 @@ class CheckedRunLauncher(DefaultRunLauncher):
             return CheckRunHealthResult(WorkerStatus.RUNNING)
         return CheckRunHealthResult(
             WorkerStatus.NOT_FOUND,
-            "the server that began it was started anew, or its process ended",
+            "the server that began it was restarted, or its process ended",
         )

@@ -91,7 +91,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         if sys.flags.optimize > 1:
             raise ConfigurationError(
-                "python -OO (PYTHONOPTIMIZE=2) takes away texts that libraries need; -O does well"
+                "python -OO (PYTHONOPTIMIZE=2) removes docstrings that libraries need; use -O"
             )
         Path.cwd()
         _load(sys.argv[1:] if arguments is None else arguments)
@@ -144,7 +144,7 @@ def _message_of(error: Exception) -> str | None:
     if is_out_of_memory(error):
         return (
             f"there is too little memory ({what}); what was published stays in force, run again"
-            " with more (memory_limit), or where there is more"
+            " with a larger memory_limit, or on a machine with more memory"
         )
     damage = damage_of(error) or _damage_of_home()
     if damage is None and isinstance(error, PermissionError):

@@ -79,7 +79,7 @@ def _require_place(path: Path) -> None:
     try:
         mode = path.stat().st_mode
         if not stat.S_ISDIR(mode):
-            kind = "a file" if stat.S_ISREG(mode) else "no folder"
+            kind = "a file" if stat.S_ISREG(mode) else "not a folder"
             raise ConfigurationError(f"{path} is {kind}; --home names a folder")
     except FileNotFoundError:
         if path.is_symlink():

@@ -97,7 +97,7 @@ class NewHome:
     checks: Annotated[
         Path | None,
         Parameter(
-            help="The folder of your own rules: NAME.sql and NAME.suite.json; the home goes by it from"
+            help="The folder of your own rules: NAME.sql and NAME.suite.json; the home uses it from"
             " now on."
         ),
     ] = None

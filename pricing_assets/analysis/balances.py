@@ -110,7 +110,7 @@ def _on(home: Home, on: date | None) -> date:
         ((newest,),) = con.sql("select max(usage_date) from balances").fetchall()
     if newest is None:
         raise ConfigurationError(
-            "this home has no balances; name a folder of grants by the setting credits, and run"
+            "this home has no balances; name a folder of grants (setting `credits`), and run"
         )
     if on is not None and on > newest:
         raise ConfigurationError(f"the ledger goes through {newest}; {on} is not known yet")

@@ -49,7 +49,7 @@ class DateStatus:
 @dataclass(frozen=True)
 class HomeStatus:
     """A home at a glance: its dates, what is in quarantine, what lies rejected in an inbox, the
-    ingested logs of which another digest is stated by now, and what is wrong with `credits.duckdb`."""
+    ingested logs of which another digest is stated since, and what is wrong with `credits.duckdb`."""
 
     dates: list[DateStatus]
     quarantined: Quarantined

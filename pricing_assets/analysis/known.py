@@ -39,7 +39,7 @@ def none_between(days: Collection[date], first: date | None, last: date | None, 
     """Return the sentence that none of the dates lies there, with those that there are.
 
     >>> none_between([date(2026, 2, 3)], date(2026, 3, 1), None, "is published")
-    'no date from 2026-03-01 on is published; what there is: 2026-02-03'
+    'no date from 2026-03-01 on is published; published dates: 2026-02-03'
     """
     if first is not None and first == last:
         asked = f"{first} is not a date that {state}"
@@ -52,7 +52,8 @@ def none_between(days: Collection[date], first: date | None, last: date | None, 
     if not days:
         return f"{asked}, and no other either; `creditmill run --logs DIR` ingests logs"
     ends = sorted({min(days), max(days)})
-    return f"{asked}; what there is: {' to '.join(str(day) for day in ends)}"
+    what = "dates with logs" if state == "has logs" else "published dates"
+    return f"{asked}; {what}: {' to '.join(str(day) for day in ends)}"
 
 
 def require_tried(home: Home, day: date) -> None:

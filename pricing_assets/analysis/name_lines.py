@@ -67,7 +67,7 @@ def _evidence(name: Unpriced, one: Offered, readings: Sequence[Offered]) -> str:
     """Return by which rule a line is proposed, for how many rows, and what it would charge."""
     evidence = f"{one.reading.rule}; {counted(name.rows, 'row')}, {one.credits:f} credits"
     if name.least_credits is not None and name.most_credits is not None:
-        evidence += f" ({name.least_credits:f} to {name.most_credits:f} at stake)"
+        evidence += f" ({name.least_credits:f} to {name.most_credits:f} at risk)"
     if readings:
         evidence += f"; doubtful: {one.reading.doubt}"
     if len(readings) > 1:

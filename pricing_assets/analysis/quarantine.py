@@ -1,4 +1,4 @@
-"""Quarantine, explained: rows by reason with an example, credits at stake, and how to fix it.
+"""Quarantine, explained: rows by reason with an example, credits at risk, and how to fix it.
 
 Reads `credits.duckdb`, the versions and the books; decides nothing. What would price a name without
 a price belongs to `unpriced`.

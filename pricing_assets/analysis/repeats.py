@@ -1,4 +1,4 @@
-"""Repeats: ids that an organization used again on another usage date, and the credits at stake.
+"""Repeats: ids that an organization used again on another usage date, and the credits charged again.
 
 An id counts once per usage date, so such a use is charged; this shows it, and changes no outcome.
 """
@@ -78,7 +78,7 @@ class Repeat:
 
 @dataclass(frozen=True)
 class Repeats:
-    """How many uses of ids are repeats, the credits at stake, and those with most at stake."""
+    """How many uses of ids are repeats, the credits charged again, and those with most."""
 
     count: int
     credits_at_stake: Decimal

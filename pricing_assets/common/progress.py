@@ -32,7 +32,7 @@ class Progress:
             self.done += 1
 
     def __str__(self) -> str:
-        """Return how much is done by now."""
+        """Return how much is done so far."""
         return self.after(time.monotonic() - self.began)
 
     def after(self, seconds: float) -> str:

@@ -41,14 +41,14 @@ QUARANTINE: Final = {
     "unreadable_record": "The raw file holds no record there: broken JSON, text that is not UTF-8,"
     " or a line whose width is not the header's.",
     "not_an_integer": "A quantity is neither a whole number nor a text of digits; the raw record"
-    " has what came.",
+    " shows the value.",
     "unknown_usage_keys": "The record's usage has keys that its source does not name: add them to"
     " the source, and its dates are restated.",
     "usage_does_not_add_up": "The parts do not make the record's own total: fix the source, or"
     " ask the sender.",
-    "no_usage_reported": "A successful call came without any tokens: look why its sender logged none.",
+    "no_usage_reported": "A successful call came without any tokens: check why its sender logged none.",
     "missing_event_time": "Send event_time as a timestamp between 1970 and 9999; event_time_raw"
-    " has the number that came.",
+    " shows the original number.",
     "event_time_in_future": (
         "Fix the sender's clock: the time is over 24 hours after arrival. If this machine's clock was"
         " wrong then: `creditmill withdraw LOG --reason TEXT`, then again with `--restore`."

@@ -150,7 +150,7 @@ def _logged(dimensions: tuple[str, ...]) -> tuple[Column, ...]:
 
 
 def _quarantined(dimensions: tuple[str, ...]) -> tuple[Column, ...]:
-    """Return the log's columns, with the number that came beside an instant that is none."""
+    """Return the log's columns, with the original number beside an instant that is not valid."""
     logged = _logged(dimensions)
     after = [column.name for column in logged].index("event_time") + 1
     return (*logged[:after], EVENT_TIME_RAW, *logged[after:])

@@ -52,7 +52,7 @@ def for_duckdb() -> str:
         "lacks_price(reason)": f"reason in ({_listed(NO_PRICE_REASONS)})",
         "record_code(outcome)": f"case outcome {_codes()} else 0 end",
         "record_outcome(code)": f"case code {_code_names()} end",
-        "priced_as(meter)": f"case meter {_priced_otherwise()} else meter end",
+        "priced_as(meter)": f"case meter {_priced_as()} else meter end",
         "tier_suffix(measured)": f"case measured // {_TIER} % {_TIERS} when 0 then ''"
         f" {_tier_suffixes()} else {text_literal('@' + OTHER_TIER)} end",
         "meter_of_class(part)": f"case part {_of_classes('meter')} end",
@@ -83,7 +83,7 @@ def _code_names() -> str:
     return " ".join(f"when {code} then {text_literal(name)}" for name, code in RECORD_CODES.items())
 
 
-def _priced_otherwise() -> str:
+def _priced_as() -> str:
     """Return the branches of meters that are priced as another one, in each tier."""
     return " ".join(
         f"when {text_literal(meter + tier)} then {text_literal(other + tier)}"

@@ -21,7 +21,7 @@ from pricing_assets.ledger.behind import dates_behind
 from pricing_assets.ledger.stored import Stored
 
 LAYOUT = 4
-"""Raised when the files of an export are laid out otherwise: the same inputs are then exported again."""
+"""Raised when the files of an export are laid out differently: the same inputs are then exported again."""
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ def source_of(home: Home, period: Period) -> Source:
     if behind:
         raise ConfigurationError(
             f"the ledger of credits is behind what is published, from {behind[0]} on; `creditmill"
-            " run` with the folder of grants, by the setting credits, brings it up to date"
+            " run` with the folder of grants (setting `credits`) brings it up to date"
         )
     final = closings.is_closed(period.last, closings.closed_through(home))
     return Source(

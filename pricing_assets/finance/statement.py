@@ -122,7 +122,7 @@ def write(
     about.write(sheets, statement.org_id, source, revision)
     try:
         book.close()
-    except FileCreateError as error:  # a full disk is told like any other
+    except FileCreateError as error:  # a full disk is reported like any other
         raise OSError(*error.args[0].args) from error
     return used
 

@@ -119,9 +119,9 @@ def made_in(home: Home, logs: Sequence[Raw], source: str, folder: Path) -> list[
     """Write the mapped rows of raw logs of the home into a folder, in place of those that are there;
     CreditmillError where a source does not read a log any more."""
     kept = source_of(home, source)
-    if kept.made_otherwise:
+    if kept.made_differently:
         raise CreditmillError(
-            f"mapped rows of the source {kept.name} cannot be made again: {kept.made_otherwise}"
+            f"mapped rows of the source {kept.name} cannot be made again: {kept.made_differently}"
         )
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="creditmill-") as name:

@@ -24,12 +24,11 @@ class HomePaths:
         for sign, meaning in (("?", "options"), ("\\", "a separator of folders")):
             if sign in str(self.path):
                 raise ConfigurationError(
-                    f"home {self.path} has a {sign!r}, which DuckDB takes for {meaning}; name it"
-                    " otherwise"
+                    f"home {self.path} has a {sign!r}, which DuckDB takes for {meaning}; name it differently"
                 )
         if not files.is_text(self.path):
             raise ConfigurationError(
-                f"home {self.path} is not text in UTF-8, which DuckDB needs; name it otherwise, or"
+                f"home {self.path} is not text in UTF-8, which DuckDB needs; name it differently, or"
                 " set the locale to UTF-8 (LC_ALL=C.UTF-8)"
             )
         self.logs = self.path / "logs"

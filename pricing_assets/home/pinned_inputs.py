@@ -32,7 +32,7 @@ class NoLongerThere(CreditmillError):
 @dataclass(frozen=True)
 class PinnedRates(Rates):
     """Books restricted to what a manifest pins, cut at the instants that it pins; the date covers
-    the spans that it pins, whatever the rules of the time zone are by now."""
+    the spans that it pins, whatever the rules of the time zone are today."""
 
     instants: tuple[datetime, ...] = ()
     covered: tuple[Span, ...] = ()
@@ -59,7 +59,7 @@ def settings_of(manifest: Contents) -> HomeSettings:
 
 def lacking(home: Home, held: Sequence[Book], books: Sequence[Book]) -> list[str]:
     """Say what the reports of the home depend on, or the books `held` so far, that these books lack
-    or hold otherwise: a book is its cards, aliases and agreements, wherever it lies and whatever it
+    or hold different contents: a book is its cards, aliases and agreements, wherever it lies and whatever it
     has gained."""
     pins = [
         report.manifest.prices for day in home.dates() if (report := home.reported(day)) is not None

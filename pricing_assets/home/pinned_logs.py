@@ -79,7 +79,7 @@ def logs_of(home: Home, manifest: Contents) -> list[Receipt]:
 
 def _mapped(home: Home, iso: str, raw: Sequence[tuple[Input, dict[str, int]]]) -> list[Receipt]:
     """Return pinned raw logs as receipts of this date alone, their rows as the pinned sources made
-    them; where a log is read by another source by now, they are made again."""
+    them; where another source reads a log today, they are made again."""
     rows: dict[str, str] = {}
     others: dict[str, list[Raw]] = {}
     receipts = home.journal.named.receipts
@@ -93,7 +93,7 @@ def _mapped(home: Home, iso: str, raw: Sequence[tuple[Input, dict[str, int]]]) -
     made_before = [
         f"rows that the source {kept.name} made of {counted(len(logs), 'log')}: {why}"
         for digest, logs in others.items()
-        if (why := (kept := derived.source_of(home, digest)).made_otherwise)
+        if (why := (kept := derived.source_of(home, digest)).made_differently)
     ]
     if made_before:
         raise NoLongerThere([], made_before)

@@ -62,7 +62,7 @@ def is_of(journal: Journal, home: "Home") -> bool:
 
 def lost_logs(home: "Home") -> set[str]:
     """Return the SHA-256 of logs that count and are missing or damaged: their bytes may come again.
-    DamagedHome where anything else is lost, which no log heals."""
+    DamagedHome where anything else is lost, which no log restores."""
     lost = losses(home)
     others = [loss for loss in lost if loss.path.parent != home.logs]
     if others:

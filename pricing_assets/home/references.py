@@ -76,7 +76,7 @@ def copied(record: Mapping[str, Any], target: Path) -> str:
     except StoreFailed as error:
         return f"cannot be read at {address}: {error}"
     if sha256 != record["file"]:
-        return f"at {address} has other bytes than were ingested ({record['file'][:16]}): {cure}"
+        return f"at {address} differs from what was ingested ({record['file'][:16]}): {cure}"
     return ""
 
 

@@ -152,8 +152,8 @@ def edited(file: Path, key: str, now: object, before: object) -> ConfigurationEr
 def edited_books(file: Path, now: object, before: object) -> ConfigurationError:
     """Return the error that the books of a home were changed by hand."""
     return ConfigurationError(
-        f"{file} was changed: the home goes by books = {_toml(before)}, it says {_toml(now)}."
-        " `creditmill restore` puts them back; to go by other books, name all of them:"
+        f"{file} was changed: the home uses books = {_toml(before)}, but the file says {_toml(now)}."
+        " `creditmill restore` puts them back; to use other books, name all of them:"
         " `creditmill run --rates BOOK`, with --restate where they hold other prices"
     )
 

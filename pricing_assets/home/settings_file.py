@@ -45,7 +45,7 @@ def format_of(home: "Home") -> int:
 
 
 def _read(home: "Home", formats: Collection[int]) -> HomeSettings:
-    """Return what `home.toml` holds; ConfigurationError where it cannot be read, with what heals it
+    """Return what `home.toml` holds; ConfigurationError where it cannot be read, with what repairs it
     where the journal has a text of it that can."""
     file = home.require().settings_file
     try:

@@ -161,7 +161,9 @@ def _put_back(entry: Entry, books: Sequence[Path]) -> Path:
     if wrong and before:
         files.write_bytes(file, before, book)
         raise RateBookError(
-            [f"{file}: with its used line {line} put back, {wrong[0]}; take out what came instead"]
+            [
+                f"{file}: with its used line {line} put back, {wrong[0]}; remove the line that replaced it"
+            ]
         )
     return file
 

@@ -52,7 +52,7 @@ def is_mostly_undated(log: Receipt, terms: HomeSettings) -> bool:
 @dataclass(frozen=True)
 class How:
     """How new logs are ingested: within which limits, when they count as received (None: now), what
-    is told of progress, by which process they are read (None: one of its own, ended afterwards),
+    is shown progress, by which process they are read (None: one of its own, ended afterwards),
     the instant (`time.monotonic`) after which no file is read any more, the source that reads
     them (None: they are Parquet with the columns of the usage log), whether the bytes of objects stay
     where they lie, and what examines those elsewhere (None: they are read here)."""

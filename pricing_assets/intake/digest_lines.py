@@ -118,7 +118,7 @@ def is_no_name(written: str) -> bool:
 
 
 def last_part(name: str) -> str:
-    """Return the last part of a path with what people, and machines, spell otherwise folded: case,
+    """Return the last part of a path with what people, and machines, spell differently folded: case,
     composed and decomposed letters, quotes, Latin-1 for UTF-8."""
     part = name.strip().replace("\\", "/").rstrip("/").rpartition("/")[2].strip("\"'")
     if any("\ud800" <= char <= "\udfff" for char in part):

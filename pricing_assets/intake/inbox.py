@@ -79,7 +79,7 @@ def _load_seen(file: Path, stamp: tuple[int, ...]) -> Seen:
     if not isinstance(seen, dict) or not all(map(_is_met, seen.values())):
         raise DamagedFile(
             f"{file} is damaged: restore it from a copy, or remove it, and every file of the inboxes"
-            " is read once more"
+            " is read again"
         )
     return {path: Met(*entry) for path, entry in seen.items()}
 
@@ -159,7 +159,7 @@ def was_ingested_from(home: Home, root: Path | Address) -> bool:
 
 
 def _lies_there(path: Path) -> bool:
-    """Return whether something is there that is rejected: not a folder that can be looked into by now.
+    """Return whether something is there that is rejected: not a folder that can be looked into.
     Of an object the last look says so."""
     if is_address(str(path)):
         return True

@@ -141,7 +141,7 @@ class Found:
             )
         if self.has_other_side_table:
             messages.append(
-                "the table that records are joined with, as it is by now; name the source (--source)"
+                "the table that records are joined with, in its present version; name the source (--source)"
                 " to read all logs anew by it"
             )
         if self.hidden_files:

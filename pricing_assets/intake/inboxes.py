@@ -42,7 +42,7 @@ class Inbox:
 
 
 def source_of(home: Home, inbox: Inbox) -> KeptSource | None:
-    """Return the source that reads an inbox, as it is by now. ConfigurationError where there is
+    """Return the source that reads an inbox, in its present version. ConfigurationError where there is
     none of its name, SourceError where it breaks a rule."""
     root = root_of(inbox.path)
     if inbox.source is not None:
@@ -71,7 +71,7 @@ def open_inbox(home: Home, inbox: Inbox, terms: HomeSettings, how: How) -> KeptS
     return source
 
 
-def is_read_otherwise(home: Home, inbox: Inbox, source: KeptSource) -> bool:
+def is_read_differently(home: Home, inbox: Inbox, source: KeptSource) -> bool:
     """Return whether an inbox was read by another source before: its logs are to be mapped anew."""
     pinned = _pinned(home, root_of(inbox.path))
     return pinned is not None and pinned.sha256 != source.digest

@@ -19,7 +19,7 @@ from pricing_assets.objects import Address
 
 @dataclass(frozen=True)
 class WrongDigest:
-    """An ingested log of which another SHA-256 is stated by now: its path, and where it is said."""
+    """An ingested log of which another SHA-256 is stated since: its path, and where it is said."""
 
     path: str
     detail: str

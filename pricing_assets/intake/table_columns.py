@@ -34,13 +34,13 @@ def checked(
 
 
 def wrong_names(file: Path, columns: Columns | None, limits: FileLimits) -> str | None:
-    """Return what of a file its table calls otherwise, and what to do; None where nothing."""
+    """Return what of a file its table calls differently, and what to do; None where nothing."""
     why = None if columns is None else _wrong(file, columns, limits)
     return why and f"{why}; rewrite the table's data files (rewrite_data_files)"
 
 
 def _wrong(file: Path, columns: Columns, limits: FileLimits) -> str | None:
-    """Return what of a file its table calls otherwise; None where nothing, or it cannot be read: that is
+    """Return what of a file its table calls differently; None where nothing, or it cannot be read: that is
     found where it is."""
     import pyarrow.parquet as pq
 
@@ -60,7 +60,7 @@ def _wrong(file: Path, columns: Columns, limits: FileLimits) -> str | None:
         if of_table is not None and of_table != number:
             return f"its column {name} is not the table's column {name}"
         if number in names and names[number] != name:
-            return f"its column {name} is called {names[number]} in the table by now"
+            return f"its column {name} is now called {names[number]} in the table"
     for name in columns.with_default:
         if name not in numbers:
             return f"it lacks the column {name}, for which the table has a default value"

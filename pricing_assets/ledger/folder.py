@@ -1,4 +1,4 @@
-"""A folder of credits as a whole: read, and refused where a line breaks a rule.
+"""A folder of grants as a whole: read, and refused where a line breaks a rule.
 
 What a line may hold belongs to `reading`, what lines may not say beside each other to `plans`.
 """
@@ -13,7 +13,7 @@ from pricing_assets.rates.findings import Finding
 
 
 class CreditsError(ConfigurationError):
-    """A folder of credits breaks rules; `findings` lists each one as `file:line: message`."""
+    """A folder of grants breaks rules; `findings` lists each one as `file:line: message`."""
 
     def __init__(self, findings: list[Finding]) -> None:
         self.findings = findings
@@ -28,7 +28,7 @@ def read(folder: Path) -> tuple[Inputs, list[Finding]]:
 
 
 def load(folder: Path) -> Inputs:
-    """Return what a folder of credits holds; CreditsError where a line breaks a rule."""
+    """Return what a folder of grants holds; CreditsError where a line breaks a rule."""
     inputs, findings = read(folder)
     if findings:
         raise CreditsError(findings)

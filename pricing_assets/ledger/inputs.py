@@ -1,4 +1,4 @@
-"""Lines of the folder of credits: grants, voids and plans, with the columns of their files.
+"""Lines of the folder of grants: grants, voids and plans, with the columns of their files.
 
 How lines are read belongs to `reading`, which grants a plan makes to `plans`, what happens to a grant
 to `account`.
@@ -84,7 +84,7 @@ class Plan:
 
 
 class Inputs(NamedTuple):
-    """What a folder of credits holds, in the order of its lines."""
+    """What a folder of grants holds, in the order of its lines."""
 
     grants: tuple[Grant, ...] = ()
     voids: tuple[Void, ...] = ()

@@ -165,7 +165,7 @@ def _gone(what: str, pinned: Mapping[str, Record], found: set[str]) -> Iterable[
         if name not in found:
             used_on = record.get("effective_date") or record.get("date")
             yield (
-                f"{what} {name!r} was used from {used_on} on and is not in the folder of credits any"
+                f"{what} {name!r} was used from {used_on} on and is not in the folder of grants any"
                 f" more: the balances of {record.get('org_id') or record['grant_id']} from that date on"
                 " would be false. Put the line back"
             )

@@ -1,4 +1,4 @@
-"""Reading the folder of credits: `grants.csv`, `voids.csv` and `plans.csv`, and every rule a line can
+"""Reading the folder of grants: `grants.csv`, `voids.csv` and `plans.csv`, and every rule a line can
 break by itself.
 
 What lines may not say beside each other belongs to `plans`; what is odd but can be read is the
@@ -39,7 +39,7 @@ def read_lines(folder: Path) -> tuple[Inputs, list[Finding]]:
     """Return the lines that can be read, and every broken rule."""
     findings: list[Finding] = []
     if not folder.is_dir():
-        found = "no folder of credits is here; it holds grants.csv, voids.csv and plans.csv"
+        found = "no folder of grants is here; it holds grants.csv, voids.csv and plans.csv"
         return Inputs(), [Finding(folder, None, "missing_folder", found)]
     files = [folder / name for name in ("grants.csv", "voids.csv", "plans.csv")]
     if not any(file.exists() for file in (files[0], files[2])):

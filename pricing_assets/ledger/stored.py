@@ -78,7 +78,7 @@ def current(home: Home, kind: str, day: date) -> Stored | None:
         return None
     except OSError as error:
         raise DamagedFile(
-            f"{parent / 'current'} is not a link to a folder: {reason_of(error)}"
+            f"{parent / 'current'} must be a link to a folder: {reason_of(error)}"
         ) from error
     number = number_of(name)
     if number is None or not (parent / name / MANIFEST).is_file():

@@ -103,9 +103,9 @@ def _as_printed(book: Book, name: Name) -> str:
 
 
 def brand_of_nothing(book: Book, printed: set[Name], line: BrandAlias) -> Iterator[Finding]:
-    """Find a brand that stands for one of which no card prints a name."""
+    """Find a brand that stands for one of which no card lists a model."""
     if not any(name[:2] == line.target for name in printed):
-        message = f"stands for {line.brand!r}, of which no card of the book prints a name"
+        message = f"stands for {line.brand!r}, and no card of the book lists a model of this brand"
         yield _brand_finding(book, line, "brand_of_nothing", message)
 
 

@@ -1,4 +1,4 @@
-"""The linter of a folder of credits: every rule with its severity and reason, and all findings.
+"""The linter of a folder of grants: every rule with its severity and reason, and all findings.
 
 Reading the lines, and the rules that stop a run, belong to `ledger.inputs` and `ledger.plans`.
 """
@@ -30,8 +30,11 @@ RULES: Final = {
             ("duplicate_plan", "Grants of two plans would have the same ids."),
             ("unknown_kind", "The kind decides which credits burn first, and what is revenue."),
             ("bad_credits", "What is not a plain decimal would have to be guessed."),
-            ("bad_usd", "Dollars that are not dollars and cents cannot be tied to an invoice."),
-            ("bad_date", "A date that can be read in two ways ends credits on one by chance."),
+            ("bad_usd", "Amounts with more than two decimals cannot match an invoice."),
+            (
+                "bad_date",
+                "A date that can be read in two ways could end credits on the wrong date.",
+            ),
             ("ends_before_it_begins", "Such credits could never be burned."),
             ("bad_priority", "The priority decides which credits burn first."),
             (
@@ -51,8 +54,8 @@ RULES: Final = {
                 "promo_with_price",
                 "Free credits with dollars are deferred revenue that nobody paid.",
             ),
-            ("blank_around_id", "Ids are compared exactly: these are the credits of nobody."),
-            ("grant_for_nobody", "Under a misspelt id the customer has no credits."),
+            ("blank_around_id", "Ids are compared exactly: no organization can use these credits."),
+            ("grant_for_nobody", "Under a misspelt id the customer cannot use the credits."),
         ),
     )
 }
@@ -72,7 +75,7 @@ class CheckedCredits:
 
 
 def check(folder: Path, org_ids: Collection[str] = ()) -> CheckedCredits:
-    """Return all findings about a folder of credits; `org_ids` are the organizations of a home that
+    """Return all findings about a folder of grants; `org_ids` are the organizations of a home that
     its grants are held against (none: they are not)."""
     inputs, broken = credits_folder.read(folder)
     found = [*broken, *_odd(inputs, org_ids)]

@@ -110,7 +110,7 @@ _BOOK = [
         ),
         ("alias_chain", "An alias is one step; this one ends at another alias, without a price."),
         ("alias_of_nothing", "No card prints the name that the alias stands for."),
-        ("brand_of_nothing", "No card prints a name of the brand that the line leads to."),
+        ("brand_of_nothing", "No card lists a model of the brand that the line leads to."),
         ("agreement_of_nothing", "No charge uses it: the customer pays the full price."),
         (
             "agreed_above_cap",
@@ -135,7 +135,7 @@ _HOME = [
         ("used_card_removed", "A published report could no longer be priced again or explained."),
         (
             "used_alias_changed",
-            "Published charges depend on the line; a new run would price them otherwise.",
+            "Published charges depend on the line; a new run would price them differently.",
         ),
         ("vanished_in_use", "Usage still names it, and becomes no_rate under this card."),
     ),

@@ -81,7 +81,7 @@ class Footer:
 
     def only(self, names: Collection[str], numbers: str = "") -> tuple[bytes, list[str]]:
         """Return a footer of these columns alone, and the names of the others; BrokenThrift where
-        a row group calls a column otherwise than the schema does: either name may be right.
+        a row group calls a column differently than the schema does: either name may be right.
 
         The column `numbers` loses what it says that its numbers mean: readers then give them as
         they are stored, 96 bits as 12 bytes.
@@ -136,7 +136,7 @@ class Footer:
 
     def _element(self, element: Struct) -> bytes:
         """Return an element of the schema; a text that is said to be JSON is a plain one, as
-        readers refuse it otherwise where it is none."""
+        readers refuse it differently where it is not one."""
         logical = element.get(_LOGICAL)
         is_json = isinstance(logical, Struct) and _LOGICAL_JSON in logical
         if not is_json and element.get(_CONVERTED) != _JSON:
@@ -217,7 +217,7 @@ def _holds_name(chunk: Struct, column: Column) -> None:
         raise BrokenThrift("says nothing of a column")
     path = about.get(_PATH)
     if not isinstance(path, list) or path[:1] != [column.name]:
-        raise BrokenThrift(f"calls column {_text(column.name)!r} otherwise in a row group")
+        raise BrokenThrift(f"calls column {_text(column.name)!r} differently in a row group")
 
 
 def _text(name: bytes) -> str:

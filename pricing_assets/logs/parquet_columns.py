@@ -72,7 +72,7 @@ def check_pages(
                 decoded += sum(page.uncompressed for page in found)
                 for page in found:
                     checked.setdefault(page.kind, set()).add(page.checked)
-                del odd[1:]  # the first is told
+                del odd[1:]  # the first is reported
     # Dictionaries alone bear them as parquet-mr before 1.14 writes pages of version 2.
     of_dictionaries = checked.pop(parquet_pages.DICTIONARY, set())
     of_data = set().union(*checked.values())

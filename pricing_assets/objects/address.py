@@ -70,7 +70,7 @@ def parse(text: str) -> Address:
         raise ValueError(f"{shown} is not an address like s3://bucket/prefix, gs://… or az://…")
     if "@" in found["bucket"] or ":" in found["bucket"]:
         raise ValueError(
-            f"{shown}: an address bears no user, password or port; credentials come from the"
+            f"{shown}: an address must not contain a user, password or port; credentials come from the"
             " environment or a profile, another endpoint from AWS_ENDPOINT_URL"
         )
     if _BUCKET.fullmatch(found["bucket"]) is None:

@@ -70,8 +70,8 @@ def explained(error: Exception, asked: Asked) -> CreditmillError:
     if code in _BUCKET:
         what = "container" if asked.address.scheme == "az" else "bucket"
         return ConfigurationError(
-            f"{asked.address}: there is no {what} {asked.address.bucket}{at}; make it, or mend the"
-            " address"
+            f"{asked.address}: there is no {what} {asked.address.bucket}{at}; make it, or correct"
+            " the address"
         )
     if code in _REFUSED or type(error).__name__ == "UnauthenticatedError":
         return ConfigurationError(

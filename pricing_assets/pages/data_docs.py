@@ -123,7 +123,7 @@ def _validation(contents: Report | Correction | BlockedAttempt, what: str) -> Va
 
 
 def summaries(listed: list[Validation]) -> list[Summary]:
-    """Return each rule that dates were checked by; one that was claimed otherwise is another."""
+    """Return each rule that dates were checked by; one that was claimed differently is another."""
     found: dict[Rule, Summary] = {}
     for one in listed:
         for result in one.results:

@@ -31,7 +31,7 @@ CERTAIN = ("timezone", "dimensions", "most", "closed_through", "corrected", "eve
 @dataclass
 class Proof:
     """What came of making a page again: whose it is, versions and charges on it, what differs, what
-    cannot be proved any more, and what is otherwise in the home today. It is as published only where
+    cannot be proved any more, and what differs in the home today. It is as published only where
     nothing differs and nothing is left unproved."""
 
     org_id: str
@@ -155,7 +155,7 @@ def _said(value: Any) -> str:
 
 
 def _note_today(shown: dict[str, Any], today: bytes | None, proof: Proof) -> None:
-    """Note what a page of today says otherwise."""
+    """Note what a page of today says differently."""
     if today is None:
         proof.notes.append("today the home has no such organization")
         return

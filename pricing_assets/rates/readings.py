@@ -73,7 +73,7 @@ def price_of(card: Card, name: Name) -> Hashable:
 
 def _brands(service: str, brand: str, model: str, printed: Printed) -> Iterator[tuple[str, str]]:
     """Yield the printed brands under which a name may be looked up, and the rule: the brand itself,
-    else one that is spelled otherwise, else, of a gateway, those that the model's route or name
+    else one that is spelled differently, else, of a gateway, those that the model's route or name
     leads to."""
     written = " ".join(brand.split())
     of_service = [one for kind, one in printed if kind == service]
@@ -109,7 +109,7 @@ def _of_brand(
         siblings = [
             one for one in models if _is_thinking(one, same) and models[one] != models[same]
         ]
-        doubt = "with or without thinking, which is priced otherwise" if siblings else ""
+        doubt = "with or without thinking, which is priced differently" if siblings else ""
         for one in (same, *siblings):
             yield Reading(brand, one, of_rule, doubt)
         return
@@ -119,7 +119,7 @@ def _of_brand(
     doubt = "it does not say which context or snapshot"
     rule_name = same_rule
     if words:
-        doubt = f"{' and '.join(words)} may be priced otherwise"
+        doubt = f"{' and '.join(words)} may be priced differently"
         rule_name = f"without {' and '.join(words)}"
     for one in (*meant, *siblings):
         yield Reading(brand, one, "; ".join(filter(None, (rule, rule_name))), doubt)

@@ -25,7 +25,7 @@ from pricing_assets.verify import recompute
 @dataclass(frozen=True)
 class LostFolders:
     """Folders of a locked home that come back from `copy`, a copy of the home, or are made again by
-    the cards of `books`; `progress` is told why one could not be."""
+    the cards of `books`; `progress` is given the reason why one could not be."""
 
     home: Home
     books: Callable[[], list[Book]]

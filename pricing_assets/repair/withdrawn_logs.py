@@ -42,7 +42,7 @@ def restore(run: Run, log: str, reason: str) -> Withdrawn:
 def ingest_anew(run: Run, log: str, reason: str) -> Withdrawal:
     """Ingest a withdrawn log again, and return the act. `log` names it by SHA-256, file name or path;
     ConfigurationError where it is not withdrawn or its bytes are gone, RejectedLog where it is
-    rejected by now. The home is locked by the caller."""
+    rejected now. The home is locked by the caller."""
     home, settings = run.home, run.settings
     record = withdrawals.require_withdrawn(home, log)
     path = Path(log)

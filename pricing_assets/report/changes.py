@@ -35,7 +35,7 @@ NAMES = ("changes.csv", "changes.parquet")
 CAUSES = {
     "late_usage": "usage of files that were not there before",
     "withdrawn": "usage taken back: its log was withdrawn, or its id came again with other contents",
-    "mapping": "the same logs, read otherwise by their source",
+    "mapping": "the same logs, read differently by their source",
     "quarantine": "rows that lost their price, or found one",
     "price_change": "the same usage under other prices or printed names",
     "names": "the same usage under another printed name, by an alias, a pattern or a brand",

@@ -60,7 +60,7 @@ class Compared:
 
     @property
     def mapped_anew(self) -> list[str]:
-        """SHA-256 of logs of both states that their source reads otherwise now."""
+        """SHA-256 of logs of both states that their source reads differently now."""
         before, now = self.old.sources, self.new.sources
         return [
             file for file in sorted(self.old.files & self.new.files) if before[file] != now[file]
@@ -137,7 +137,7 @@ def load_quarantine(
     ).alias("dimensions")
     paths = [folder / "quarantine.parquet" for folder in folders]
     read = scan_stored(con, tables.stored("quarantine", dimensions), paths)
-    # what a source reads otherwise says nothing of the rows that it made before
+    # what a source reads differently says nothing of the rows that it made before
     known = read.filter(
         SQLExpression("(usage_date, file) not in (select (usage_date, file) from mapped_anew)")
     )

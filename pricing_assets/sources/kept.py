@@ -44,7 +44,7 @@ class KeptSource:
 
     @cached_property
     def source(self) -> Source:
-        """The source; SourceError where it breaks a rule by now."""
+        """The source; SourceError where it now breaks a rule."""
         return checking.parsed(self.toml.encode(), Path(f"{self.name}.toml"))
 
     @property
@@ -54,7 +54,7 @@ class KeptSource:
         return int(stamp[1]) if stamp else 1
 
     @property
-    def made_otherwise(self) -> str:
+    def made_differently(self) -> str:
         """Why this code does not make the same rows; '' where it does."""
         if self.mapping_version == MAPPING_VERSION:
             return ""

@@ -77,7 +77,7 @@ def parse(text: str) -> Path:
     if not steps:
         raise BadPath("a path is empty")
     if any("*" in step.name for step in steps[:-1]):
-        raise BadPath(f"{text!r}: a pattern stands in the last name only")
+        raise BadPath(f"{text!r}: only the last name may be a pattern")
     return Path(text, tuple(steps), up, joined)
 
 

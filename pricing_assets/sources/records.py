@@ -60,7 +60,7 @@ def json_records(
     con.register("lines", pa.table({"number": numbers, "text": documents}))
     con.execute(_DOCUMENTS)
     (arrays,) = con.execute(
-        # few begin otherwise, and of these only is a copy trimmed
+        # few begin differently, and of these only is a copy trimmed
         "select count(*) from lines where not starts_with(text, '{') and starts_with(json_begin(text), '[')"
     ).fetchall()[0]
     read = _records(levels, done, has_arrays=bool(arrays))
@@ -89,7 +89,7 @@ def _records(levels: list[str], done: int, *, has_arrays: bool) -> str:
     if not levels and not has_arrays:
         return (
             f"select {done} + number as row_number, number, text as document,"
-            # only of what begins otherwise is a copy trimmed
+            # only of what begins differently is a copy trimmed
             " case when starts_with(text, '{') then true"
             " else coalesce(starts_with(json_begin(text), '{'), false) end as is_readable from lines"
         )

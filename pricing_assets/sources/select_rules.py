@@ -29,7 +29,7 @@ def broken_rules(text: str) -> Iterator[str]:
         yield "it must be one SELECT"
         return
     if _parsed(f"select * from {in_brackets(text)}").get("error"):
-        yield "something stands after its `;`; take both away"
+        yield "text follows its `;`; remove both"
         return
     nodes = list(_nodes(parsed["statements"][0]))
     named = {entry["key"] for node in nodes for entry in node.get("cte_map", {}).get("map", ())}

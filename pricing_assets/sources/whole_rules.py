@@ -75,7 +75,9 @@ class WholeRules(Beside):
             elif name in OF_MAPPED_ROWS:
                 self.find("bad_column", f"{name} is a column of mapped rows; rename it", name)
             elif name in NO_RULE_MAKES:
-                self.find("bad_column", f"{name} is not a text, and no rule makes it; rename it", name)
+                self.find(
+                    "bad_column", f"{name} is not a text, and no rule makes it; rename it", name
+                )
 
     def check_conditions(self, source: Source) -> None:
         """Note conditions that name a column which is made no earlier, or which is not a text."""
@@ -106,7 +108,7 @@ class WholeRules(Beside):
                 self.find("bad_path", what, name)
             first = 1 if {*source.formats}.isdisjoint(("ndjson", "json")) else 0  # a column's name
             if any('"' in step.name for step in path.steps[first:] if step.kind == "member"):
-                self.find("bad_path", f"{name}: {text}: no name of JSON with a quote in it", name)
+                self.find("bad_path", f"{name}: {text}: a JSON name must not contain a quote", name)
             if path.glob is not None and not is_summed:
                 what = f"{name}: {text} is a pattern, which only a quantity's path or sum may be"
                 self.find("bad_path", what, name)

@@ -154,7 +154,7 @@ def write_logs(folder: Path) -> list[Path]:
         columns["event_time"] = _times([row["at"] for row in some], instant)
         for column in contract.QUANTITIES:
             values = [row[column] for row in some]
-            if integer == pa.float64():  # what no float holds becomes one that is not a whole number
+            if integer == pa.float64():  # what no float holds becomes one with a fraction
                 values = [None if value is None else float(value) for value in values]
             columns[column] = pa.array(
                 values, integer if any(v is not None for v in values) else pa.null()

@@ -41,7 +41,7 @@ def reduce_dates(
     ]
     engine = engine or DuckDB()
     pieces = rates.pieces(days, settings.timezone)
-    if not logs or not pieces:  # all their rows lie on other dates by now
+    if not logs or not pieces:  # all their rows lie on other dates now
         return Reduced(
             {day: write_date(con, day, settings.dimensions, stage, is_empty=True) for day in days}
         )

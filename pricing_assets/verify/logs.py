@@ -29,14 +29,14 @@ def logs_not_kept(home: Home) -> Iterator[str]:
     if there := [record for record in receipts if references.is_reference(record)]:
         size = sum(record["bytes"] for record in there)
         yield (
-            f"{counted(len(there), 'log')} ({size:,} bytes) stay where they lie (keep = reference) and were not"
-            " looked at; `creditmill verify --recompute` reads them there"
+            f"{counted(len(there), 'log')} ({size:,} bytes) are in object storage (keep = reference) and were not"
+            " checked; `creditmill verify --recompute` reads them there"
         )
     found = [record for record in receipts if not keeps_bytes(record)]
     if found:
         size = sum(record["bytes"] for record in found)
         yield (
-            f"{counted(len(found), 'raw log')} ({size:,} bytes) came with keep_raw = false: that its source made"
-            " their rows, and where each record ended, can no longer be proved. Their digests and sizes, and"
+            f"{counted(len(found), 'raw log')} ({size:,} bytes) came with keep_raw = false: it can no longer be proved that the source"
+            " made these rows, and where each record ended. Their digests and sizes, and"
             " everything made from their rows, can be"
         )

@@ -11,7 +11,7 @@ from pricing_assets.verify.difference import Difference
 def verify(home: Home) -> tuple[list[Difference], list[str]]:
     """Return a difference for each used price that is in no book any more, or is a card that was changed
     in place, or for other books that `home.toml` names instead; and notes: a book that is not here, as
-    beside a copy of a home on another machine, is told, and none is missed in it."""
+    beside a copy of a home on another machine, is reported, and none is missed in it."""
     try:
         named = home.settings().books
         absent = [name for name in named if name not in BUILT_IN and not Path(name).is_dir()]

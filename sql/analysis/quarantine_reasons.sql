@@ -1,4 +1,4 @@
--- One row per usage date and quarantine reason: rows, an example, and the credits at stake where a
+-- One row per usage date and quarantine reason: rows, an example, and the credits at risk where a
 -- price can be named, cut to 9 decimals per row and meter. Rows are read in passing, however many.
 with quantities as (
     select

@@ -1,4 +1,4 @@
-"""What is shown of quarantine: counts, examples and credits at stake, however many rows there are."""
+"""What is shown of quarantine: counts, examples and credits at risk, however many rows there are."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -30,7 +30,7 @@ def view(workspace: Workspace) -> HomeView:
     return HomeView(workspace.home, workspace.home.settings())
 
 
-def test_credits_at_stake_go_by_the_prices_of_each_instant(view: HomeView) -> None:
+def test_credits_at_risk_go_by_the_prices_of_each_instant(view: HomeView) -> None:
     found = quarantine.reasons(view.home, view.rates)
     assert [
         (one.reason, one.rows, one.credits_at_stake, one.row_number, one.example[:1])

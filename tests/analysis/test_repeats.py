@@ -102,7 +102,9 @@ def test_days_between_and_dates_asked_for(week: Workspace) -> None:
 def test_repeats_prints_the_sum_and_writes_every_id(week: Workspace, tmp_path: Path) -> None:
     done = creditmill("repeats", "--out", "all.parquet", "--home", week.home.path, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert "5 ids used again within 7 days, 0.770660000 credits at stake" in done.stdout.decode()
+    assert (
+        "5 ids used again within 7 days, 0.770660000 credits charged again" in done.stdout.decode()
+    )
     assert pq.read_metadata(tmp_path / "all.parquet").num_rows == 5
     told = json.loads(
         creditmill("repeats", "--json", "--home", week.home.path, cwd=tmp_path).stdout

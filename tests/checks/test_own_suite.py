@@ -238,10 +238,10 @@ WRONG: list[tuple[dict[str, Any], str]] = [
      "Invalid Input Error"),
     ({"type": "expect_column_values_to_match_regex", "kwargs": {"column": "events", "regex": "1"}},
      "regex is a text, and column one of org_id, billing_type"),
-    ({"type": "expect_table_row_count_to_equal", "kwargs": {"value": -1}}, "no whole number from 0"),
+    ({"type": "expect_table_row_count_to_equal", "kwargs": {"value": -1}}, "not a whole number from 0"),
     ({"type": "expect_column_sum_to_be_between", "kwargs": {"column": "org_id", "max_value": 1}},
      "org_id"),
-    ({"type": "expect_compound_columns_to_be_unique", "kwargs": {"column_list": []}}, "no list of columns"),
+    ({"type": "expect_compound_columns_to_be_unique", "kwargs": {"column_list": []}}, "not a list of columns"),
     ({"type": "expect_column_pair_values_a_to_be_greater_than_b",
       "kwargs": {"column_A": "events", "column_B": "org_id"}}, "org_id is not a number"),
 ]  # fmt: skip

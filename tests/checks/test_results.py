@@ -37,7 +37,7 @@ def stored(workspace: Workspace) -> Path:
 
 
 def test_the_rules_of_a_suite_never_change() -> None:
-    """One that is claimed otherwise makes another suite: raise NUMBER, move the rules as they were to
+    """One that is claimed differently makes another suite: raise NUMBER, move the rules as they were to
     EARLIER, and pin the new ones here."""
     found = {
         number: files.sha256_bytes(json_files.to_json(suite.rules(number)))[:16]

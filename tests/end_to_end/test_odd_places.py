@@ -91,7 +91,7 @@ def test_a_home_that_duckdb_cannot_open_is_refused_before_anything_is_made(
     for command in (("run", "--logs", "inbox"), ("status",), ("verify",), ("open",)):
         done = creditmill(*command, f"--home={name}", cwd=tmp_path)
         assert done.returncode == 2
-        assert "name it otherwise" in done.stderr.decode()
+        assert "name it differently" in done.stderr.decode()
     assert [path.name for path in tmp_path.iterdir()] == ["inbox"]
 
 

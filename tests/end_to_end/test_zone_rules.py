@@ -247,7 +247,7 @@ def test_terms_that_were_edited_by_hand_are_named(
 
 
 @pytest.mark.parametrize("edited", few_in_short([f"{ZONE} 00", "", None]))
-def test_pinned_rules_that_were_edited_by_hand_count_no_row_otherwise(
+def test_pinned_rules_that_were_edited_by_hand_count_no_row_differently(
     filled: Workspace, release: Path, edited: str | None
 ) -> None:
     """None: to those of the release that is installed then, as if all was counted again."""

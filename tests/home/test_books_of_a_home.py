@@ -49,7 +49,7 @@ def test_books_that_were_edited_out_of_a_home_are_put_back(two: Workspace) -> No
         done = creditmill(*words, "--home", two.home.path, cwd=two.folder)
         if words != ("restore",):
             assert done.returncode == 2
-            assert b"home.toml was changed: the home goes by books" in done.stderr
+            assert b"home.toml was changed: the home uses books" in done.stderr
     assert (done.returncode, two.home.settings_file.read_text()) == (0, text)
     assert sorted(two.books[0].iterdir()) == [two.books[0] / "card first"]
     two.run()
@@ -59,7 +59,7 @@ def test_books_that_were_edited_out_of_a_home_are_put_back(two: Workspace) -> No
 def test_verify_names_books_that_were_edited(two: Workspace) -> None:
     without_the_second(two)
     (found,) = verify_home(two.home, None).differences
-    assert (found.path, "the home goes by books" in found.what) == (
+    assert (found.path, "the home uses books" in found.what) == (
         str(two.home.settings_file), True,
     )  # fmt: skip
 

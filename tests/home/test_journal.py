@@ -383,7 +383,7 @@ def test_a_line_that_the_book_cannot_hold_any_more_is_not_put_back(own: Workspac
     file.write_text(AGREED + DEAL.replace("deal-1", "deal-2"))
     before = file.read_bytes()
     done = creditmill("restore", "--home", own.home.path, cwd=own.folder)
-    assert (done.returncode, b"take out what came instead" in done.stderr) == (2, True)
+    assert (done.returncode, b"remove the line that replaced it" in done.stderr) == (2, True)
     assert file.read_bytes() == before
 
 

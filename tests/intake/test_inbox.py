@@ -494,7 +494,9 @@ def test_a_line_that_is_no_digest_is_told_with_its_place(workspace: Workspace) -
     found = take_in(workspace)
     assert verdicts(found) == {"x.parquet": "taken digest", "y.parquet": "wrong_digest"}
     (first, second) = found.warnings
-    assert first.startswith(f"{sums}:2: 'MD5 (x.parquet) = abc' is not a SHA-256 with a name, nor 1 ")
+    assert first.startswith(
+        f"{sums}:2: 'MD5 (x.parquet) = abc' is not a SHA-256 with a name, nor 1 "
+    )
     assert second.startswith(f"{workspace.inbox / 'y.parquet.sha256'}:1: 'pending'")
     (rejection,) = found.rejected
     assert f"{workspace.inbox / 'y.parquet.sha256'}:1: 'pending'" in rejection.detail

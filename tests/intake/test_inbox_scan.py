@@ -291,6 +291,6 @@ def test_a_table_that_logs_are_joined_with_is_named_once_it_is_another(tmp_path:
     assert (names(found), found.left_out()) == (["messages.csv"], [])
     (logs / "apps.csv").write_bytes(b"y")
     assert inbox_scan.scan(logs, Home(tmp_path / "home"), known).left_out() == [
-        "the table that records are joined with, as it is by now; name the source (--source) to read"
+        "the table that records are joined with, in its present version; name the source (--source) to read"
         " all logs anew by it"
     ]

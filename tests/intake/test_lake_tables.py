@@ -263,7 +263,7 @@ def test_a_rejected_file_that_the_table_deleted_is_no_longer_wrong(
 
 
 @BOTH
-def test_files_that_name_columns_otherwise_than_the_table_are_refused(
+def test_files_that_name_columns_differently_than_the_table_are_refused(
     workspace: Workspace, make: Make
 ) -> None:
     table = make(workspace.folder / "usage")
@@ -274,7 +274,7 @@ def test_files_that_name_columns_otherwise_than_the_table_are_refused(
             ingest(workspace, table.root)
         return
     (rejection,) = ingest(workspace, table.root).rejected
-    assert "its column input_tokens is called tokens in the table by now" in rejection.detail
+    assert "its column input_tokens is now called tokens in the table" in rejection.detail
 
 
 def test_a_column_that_took_the_name_of_another_is_not_that_one(workspace: Workspace) -> None:

@@ -315,7 +315,7 @@ def test_columns_in_keys_are_read_as_in_folders(workspace: Workspace, objects: B
 REFUSALS = {
     "no_such_bucket": (
         ("404 Not Found", b"<Error><Code>NoSuchBucket</Code></Error>"),
-        r"there is no bucket .*; make it, or mend the address",
+        r"there is no bucket .*; make it, or correct the address",
     ),
     "no_permission": (
         ("403 Forbidden", b"<Error><Code>AccessDenied</Code></Error>"),

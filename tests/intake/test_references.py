@@ -138,7 +138,7 @@ def test_bytes_that_are_not_those_of_the_receipt_are_named(
     assert log.reference is not None
     objects.put("logs/a.parquet", bytes(log.bytes))
     record = log.record() | {"reference": {"uri": log.reference["uri"]}}
-    assert "has other bytes than were ingested" in references.copied(record, tmp_path / "copy")
+    assert "differs from what was ingested" in references.copied(record, tmp_path / "copy")
 
 
 def test_a_withdrawn_log_comes_back_from_where_it_lies(

@@ -26,7 +26,7 @@ PRO = "pro,acme,2026-01-01,,1000,9,none"
 
 
 def folder_of(path: Path, **lines: str) -> Path:
-    """A folder of credits of these lines, file by file, headers first."""
+    """A folder of grants of these lines, file by file, headers first."""
     path.mkdir(exist_ok=True)
     for name, text in lines.items():
         file = f"{name}.csv"

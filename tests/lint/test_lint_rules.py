@@ -449,7 +449,7 @@ def test_a_book_of_agreements_alone_says_what_is_not_checked(
     line = "A,acme,llm,Acme,Chatt,*,*,0.1,,2026-02-01T00:00:00Z,"
     (book / "agreements.csv").write_text(f"{header}\n{line}\n", encoding="utf-8")
     assert main(["rates", "check", str(book)]) == 0
-    assert "is not checked here; --home HOME" in capsys.readouterr().out
+    assert "are not checked; --home HOME" in capsys.readouterr().out
     assert main(["rates", "check", str(write(tmp_path / "book", TWO, ()))]) == 0
     assert "--home HOME" not in capsys.readouterr().out
 

@@ -100,7 +100,7 @@ BROKEN = {
     "a chunk of another name": (footer(chunks=[CHUNKS[0], chunk(b"c")]), "calls column 'b' other"),
     "a chunk of no name": (
         footer(chunks=[CHUNKS[0], thrift.written([(3, STRUCT, b"\0")])]),
-        "calls column 'b' otherwise in a row group",
+        "calls column 'b' differently in a row group",
     ),
     "an element without a name": (footer([SCHEMA[0], b"\0", SCHEMA[2]]), "lacks its field 4"),
     "no version": (b"\x29" + footer()[3:], "lacks its field 1"),

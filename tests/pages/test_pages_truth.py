@@ -477,7 +477,7 @@ def test_one_number_of_quarantined_rows_on_every_screen(look: Any, mixed: Worksp
         told = " ".join((done.stdout + done.stderr).decode().split())
         assert said in told, name
         if name == "export":
-            assert "4 quarantined rows in the exported versions, 74 by now" in told
+            assert "4 quarantined rows in the exported versions, 74 today" in told
     status = json.loads(creditmill("status", "--home", home, "--json", cwd=mixed.folder).stdout)
     dates = {one["usage_date"]: one["quarantined"] for one in status["dates"]}
     assert {day: rows for day, rows in dates.items() if rows} | {"none": 1} == by_date

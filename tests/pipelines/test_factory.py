@@ -62,7 +62,10 @@ def test_two_homes_and_an_asset_of_the_team_run_side_by_side(
     ("parameters", "message"),
     [
         ({"prefix": "eu-1"}, "prefix 'eu-1' is not a name for Dagster; use letters, digits and _"),
-        ({"timezon": "UTC"}, r"timezon is not a setting; did you mean timezone\? \(there are checks"),
+        (
+            {"timezon": "UTC"},
+            r"timezon is not a setting; did you mean timezone\? \(there are checks",
+        ),
         ({"spark_remote": "sc://h:1/;token=x"}, "spark_remote is a secret, and Dagster would show"),
     ],
 )

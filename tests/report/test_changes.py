@@ -355,7 +355,7 @@ def snapshot(at: datetime, tokens: int, event_id: str) -> Row:
 def test_dates_that_are_explained_at_once_are_explained_as_each_by_itself(
     workspace: Workspace,
 ) -> None:
-    """The same ids, names and knowledge bases on each date, of which each changes otherwise."""
+    """The same ids, names and knowledge bases on each date, of which each changes differently."""
     half, first, second, third, fourth = (NOON + timedelta(days=step) for step in range(-1, 4))
     write_card(workspace.books[0], RATES, "half", f"{half:%Y-%m-%dT%H:%M:%SZ}")
     workspace.begin(

@@ -670,7 +670,7 @@ def test_a_reader_keeps_the_rows_of_a_blocked_attempt(workspace: Workspace) -> N
 
 
 def test_a_home_that_duckdb_would_misread_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match="name it otherwise"):
+    with pytest.raises(ConfigurationError, match="name it differently"):
         Home(tmp_path / "what?")
 
 

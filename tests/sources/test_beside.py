@@ -84,7 +84,7 @@ def test_a_select_is_held_to_the_same_rules_and_account(tmp_path: Path) -> None:
         ("select * from raw where random() < 1", "random does not give the same"),
         ("select * from raw tablesample 50%", "a sample of rows is not the same"),
         ("select * from raw using sample 1 rows", "a sample of rows is not the same"),
-        ("select * from raw; -- all", "something stands after its `;`"),
+        ("select * from raw; -- all", "text follows its `;`"),
     ],
 )
 def test_a_select_may_read_raw_alone_and_gives_the_same_at_any_time(
@@ -158,14 +158,14 @@ def test_the_digest_of_a_source_holds_how_it_is_mapped(
 ) -> None:
     monkeypatch.setattr(kept, "MAPPING_VERSION", 1)  # whose sources have no stamp
     first = kept_for("litellm_s3", tmp_path)
-    assert (first.digest, first.made_otherwise) == (catalog.named("litellm_s3").digest, "")
+    assert (first.digest, first.made_differently) == (catalog.named("litellm_s3").digest, "")
     monkeypatch.setattr(kept, "MAPPING_VERSION", 2)
     second = first.as_mapped_now()
     assert second == kept_for("litellm_s3", tmp_path) == second.as_mapped_now()
     assert second in kept.kept_presets()
     assert second.digest != first.digest
     assert second.source.columns == first.source.columns
-    assert ("mapping 1" in first.made_otherwise, second.made_otherwise) == (True, "")
+    assert ("mapping 1" in first.made_differently, second.made_differently) == (True, "")
 
 
 JOINING = """\

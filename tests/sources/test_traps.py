@@ -699,7 +699,7 @@ def test_columns_named_by_a_pattern_are_refused_by_name(tmp_path: Path) -> None:
         ("model = { path = 'm', when = {} }", "bad_when"),
         ("model = { path = 'm', when = { k = [['y']] } }", "bad_when"),
         ("model = { path = 'm', map = {} }", "bad_map"),
-        ("model = { path = 'a\"b' }", 'bad_path: model: a"b: no name of JSON with a quote'),
+        ("model = { path = 'a\"b' }", 'bad_path: model: a"b: a JSON name must not contain a quote'),
         ("model = { path = 'a[12345678901]' }", "bad_path: .* no array has an item 12345678901"),
         ("'' = { path = 'm' }", "bad_column: a column has no name"),
         ("model = { path = 'm', when = { k = [] } }", "bad_when"),

@@ -60,19 +60,19 @@ def used(day: str, credits_: int, event: str = "e", org: str = "acme") -> Row:
 
 
 def workspace(folder: Path, **lines: str) -> Workspace:
-    """A workspace of tools at a credit each, with a folder of credits."""
+    """A workspace of tools at a credit each, with a folder of grants."""
     made = Workspace(folder, (write_card(folder / "book", RATES),), catalog=True)
     write(made, **lines)
     return made
 
 
 def credits_of(made: Workspace) -> Path:
-    """The folder of credits."""
+    """The folder of grants."""
     return made.folder / "credits"
 
 
 def write(made: Workspace, **lines: str) -> None:
-    """Write files of the folder of credits: lines after the header."""
+    """Write files of the folder of grants: lines after the header."""
     folder = credits_of(made)
     folder.mkdir(exist_ok=True)
     for name, text in lines.items():
@@ -81,7 +81,7 @@ def write(made: Workspace, **lines: str) -> None:
 
 
 def append(made: Workspace, name: str, line: str) -> None:
-    """Add a line to a file of the folder of credits."""
+    """Add a line to a file of the folder of grants."""
     with (credits_of(made) / f"{name}.csv").open("a", encoding="utf-8") as file:
         file.write(f"{line}\n")
 

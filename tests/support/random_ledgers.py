@@ -26,7 +26,7 @@ class History:
     charges: list[dict[str, str]] = field(default_factory=list)
 
     def write(self, folder: Path) -> Path:
-        """Write the folder of credits."""
+        """Write the folder of grants."""
         folder.mkdir(parents=True, exist_ok=True)
         for name, columns in COLUMNS.items():
             lines = [",".join(row[column] for column in columns) for row in getattr(self, name)]

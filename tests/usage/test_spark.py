@@ -190,8 +190,8 @@ def test_an_old_java_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 @pytest.mark.parametrize(
     "given, why",
     [
-        ({"spark_remote": "http://x"}, "no Spark Connect address"),
-        ({"spark_home": "/mnt/home"}, "no URI"),
+        ({"spark_remote": "http://x"}, "not a Spark Connect address"),
+        ({"spark_home": "/mnt/home"}, "not a URI"),
         ({"spark_remote": "sc://x", "spark_master": "local[2]"}, "not both"),
         ({"engine": "flink"}, "engine"),
         ({"scratch_uri": "s3://b/scratch"}, 'add keep = "reference"'),

@@ -131,7 +131,7 @@ def test_what_is_no_longer_there_is_named(own_versions: Workspace) -> None:
     assert not any("/0001" in one for one in said)
 
 
-def test_a_file_that_is_gone_or_was_written_otherwise_is_named(own_versions: Workspace) -> None:
+def test_a_file_that_is_gone_or_was_written_differently_is_named(own_versions: Workspace) -> None:
     gone, otherwise = (version_of(own_versions, n).folder / "charges.parquet" for n in (1, 2))
     gone.unlink()
     rows = pq.read_table(otherwise)

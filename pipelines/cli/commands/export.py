@@ -140,7 +140,7 @@ def _say_quarantined(
     if exported != now:
         output.warn(
             f"{period.name}: {output.counted(exported, 'quarantined row')} in the exported versions, {now:,}"
-            " by now: a date is blocked, or was corrected since"
+            " today: a date is blocked, or was corrected since"
         )
     if held.rows != now:
         output.say(f"{held.sentence()}; {now:,} of them are of {period.name}")

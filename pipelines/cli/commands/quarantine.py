@@ -47,7 +47,7 @@ def show_quarantine(home: Home, day: date | None, *, as_json: bool) -> int:
     if not found:
         output.OUT.print("No row is in quarantine.")
         return 0
-    columns = ("Date", "Reason", "Rows", "Credits at stake", "File", "Row", "Example")
+    columns = ("Date", "Reason", "Rows", "At risk", "File", "Row", "Example")
     rows = [
         (
             row.usage_date or "none",
@@ -60,7 +60,7 @@ def show_quarantine(home: Home, day: date | None, *, as_json: bool) -> int:
         )
         for row in found
     ]
-    output.OUT.print(output.table(columns, rows, right=("Rows", "Credits at stake", "Row")))
+    output.OUT.print(output.table(columns, rows, right=("Rows", "At risk", "Row")))
     if day is None:
         output.OUT.print(f"\n{held.sentence()}.")
     else:

@@ -41,6 +41,6 @@ def command(
         output.say(
             f"{output.counted(len(again), 'date has', 'dates have')} corrections;"
             f" [bold]{run_again}[/] makes a version of each that holds them,"
-            " and takes back what was booked"
+            " and reverses the corrections"
         )
     return 0

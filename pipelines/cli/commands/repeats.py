@@ -39,7 +39,7 @@ def command(
         creditmill repeats --within 3 --out repeats.csv
 
     Copies on one date are charged once. The same id on another date is another
-    event, and is charged: this names both rows and the credits at stake, so that
+    event, and is charged: this names both rows and the credits that were charged again, so that
     you find a sender that repeats itself. No outcome changes.
     """
     require_order(first, last)
@@ -57,7 +57,7 @@ def show_repeats(
     *,
     as_json: bool,
 ) -> int:
-    """Show ids that came again on another date, those with most credits at stake first."""
+    """Show ids that came again on another date, those that charged most credits again first."""
     home = named_home(settings).require()
     presence.require_whole(home)
     run = HomeView(home, home.settings())
@@ -85,13 +85,13 @@ def show_repeats(
         )
         for one in found.shown[:MOST_REPEATS]
     ]
-    heads = (*columns, "Outcome", "At stake")
-    output.OUT.print(output.table(heads, rows, right=("Row", "At stake")))
+    heads = (*columns, "Outcome", "Charged again")
+    output.OUT.print(output.table(heads, rows, right=("Row", "Charged again")))
     if found.count > len(rows):
         output.say(f"and {found.count - len(rows):,} more; --out FILE.csv writes them all")
     output.OUT.print(
         f"{output.counted(found.count, 'id')} used again within {days},"
-        f" {output.number(found.credits_at_stake)} credits at stake; no outcome is changed."
+        f" {output.number(found.credits_at_stake)} credits charged again; no outcome is changed."
     )
     if out is not None:
         output.say(f"every repeat: {out}")

@@ -90,8 +90,8 @@ def _show_restored(home: Home, outcome: restoring.Restored) -> int:
         output.problem(outcome.refused)
     if outcome.lost:
         output.say(
-            "still lost: see each line for what restores it; what nothing can restore is given up"
-            " with [bold]--accept-loss REASON[/]"
+            "still lost: see each line for what restores it; to accept the loss of what cannot be restored:"
+            " [bold]--accept-loss REASON[/]"
         )
         return 1
     if any(how == USED_LINES_ONLY for _, how in outcome.restored):

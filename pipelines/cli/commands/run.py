@@ -141,8 +141,7 @@ def run_once(request: Request, *, as_json: bool) -> int:
             raise
         if run.credits is None and place.ledger.is_dir():
             output.warn(
-                "no folder of grants is named, so balances stay as they are; name it by the setting"
-                " credits"
+                "no folder of grants (setting `credits`) is named, so balances stay as they are"
             )
         if settings.pages:
             run.refresh_pages()  # once, however many batches were published

@@ -54,7 +54,7 @@ def _behind(home: Home, settings: Settings) -> str:
         return ""
     cure = "`creditmill run` brings it up to date"
     if folder is None:
-        cure = "name the folder of grants by the setting credits, and run"
+        cure = "name the folder of grants (setting `credits`), and run"
     return f"the ledger of credits is behind from {days[0]} on; {cure}"
 
 
@@ -93,7 +93,7 @@ def _show(view: HomeView, status: HomeStatus) -> None:
     )
     columns = (
         *("Date", "State", "Version", "Events", "Credits", "Corrections", "Quarantined"),
-        *("At stake", "Why"),
+        *("If published", "Why"),
     )
     rows = [
         (

@@ -92,7 +92,7 @@ function drawLeftOut(page) {
     { title: t`Reason`, of: (r) => r.reason, show: (r) => element("span", {}, element("code", {}, r.reason), element("span", { class: "brand" }, t(GIVEN.meaning[r.reason] ?? ""))) },
     { title: t`Example`, less: true, wide: true, show: exampleCell },
     { title: t`Rows`, right: true, of: (r) => r.rows, show: (r) => wholeNumber.format(r.rows) },
-    { title: t`At stake`, right: true, of: (r) => sum(r.priceless.map((row) => units(row.most_credits))),
+    { title: t`At risk`, right: true, of: (r) => sum(r.priceless.map((row) => units(row.most_credits))),
       show: (r) => (r.priceless.length ? element("span", {}, t`up to `, amount(sum(r.priceless.map((row) => units(row.most_credits))))) : "—") },
   ], reasons, { order: [[2, "desc"]], empty: t`No row of these dates is in quarantine.` });
   const waiting = grouped(kept.filter((row) => GIVEN.noPrice.includes(row.reason)), (row) => row.example.model);

@@ -1,6 +1,6 @@
 -- One row per quantity of a date whose files' sums, less what is not charged, are not those of
 -- usage; per quantity of a file that was taken out more often than it was read; and per quantity of
--- a file's quarantined rows that the account holds otherwise.
+-- a file's quarantined rows that the account holds differently.
 with accounted as (
     select
         usage_date,

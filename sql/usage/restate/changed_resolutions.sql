@@ -1,4 +1,4 @@
--- One row per usage date on which a line is answered otherwise than when its logs were read: the
+-- One row per usage date on which a line is answered differently than when its logs were read: the
 -- lines that have no price now against the rows that were quarantined for want of one, each way.
 with was as (
     select

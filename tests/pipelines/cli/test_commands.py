@@ -358,16 +358,16 @@ def test_a_relative_inbox_is_one_of_each_folder(tmp_path: Path) -> None:
         (("diff", "2020-01-01"), "2020-01-01 is not published; see `creditmill status`"),
         (
             ("charges", "--from", "2027-01-01"),
-            "no date from 2027-01-01 on is published; what there",
+            "no date from 2027-01-01 on is published; published",
         ),
-        (("what-if", str(BOOK), "--to", "2020-01-01"), "no date up to 2020-01-01 is published; wh"),
+        (("what-if", str(BOOK), "--to", "2020-01-01"), "no date up to 2020-01-01 is published; pu"),
         (
             ("repeats", "--from", "2020-01-01", "--to", "2020-01-31"),
-            "no date from 2020-01-01 to 2020-01-31 has logs; what there is: 2026-01-31 to 2026-02-",
+            "no date from 2020-01-01 to 2020-01-31 has logs; dates with logs: 2026-01-31 to 2026-02-",
         ),
         (
             ("rates", "diff", "2026-02-01", "2026-02-01", "--from", "2027-01-01"),
-            "no date from 2027-01-01 on is published; what there",
+            "no date from 2027-01-01 on is published; published",
         ),
         (("charges", "2026-02-03", "--from", "2026-02-01"), "give a date or --from/--to, not both"),
         (("charges", "--from", "2026-02-03", "--to", "2026-02-01"), "--from 2026-02-03 lies after"),
@@ -410,12 +410,12 @@ def test_a_date_without_logs_is_said_by_run_and_close(workspace: Workspace) -> N
     done = creditmill("run", *asked, cwd=workspace.folder, env=no_pages)
     said = " ".join(done.stderr.decode().split())
     assert done.returncode == 0
-    assert "2020-01-01 is not a date that has logs; what there is: 2026-02-03" in said
+    assert "2020-01-01 is not a date that has logs; dates with logs: 2026-02-03" in said
     words = ("--home", home, "--through", "2020-01-31", "--reason", "a wrong year")
     done = creditmill("close", *words, cwd=workspace.folder, env=no_pages)
     said = " ".join(done.stderr.decode().split())
     assert (done.returncode, b"Closed through 2020-01-31" in done.stdout) == (0, True)
-    assert "no date up to 2020-01-31 has logs; what there is: 2026-02-03" in said
+    assert "no date up to 2020-01-31 has logs; dates with logs: 2026-02-03" in said
 
 
 def test_an_organization_that_used_nothing_then_is_known(sample: Path) -> None:

@@ -70,7 +70,7 @@ def test_wrong_addresses_are_named(tmp_path: Path, objects: Bucket) -> None:
     wrong = {
         f"s3://{objects.name}-none/logs": f"there is no bucket {objects.name}-none",
         "s3://_/logs": "names no bucket",
-        "s3://user:word@bucket/logs": "an address bears no user, password or port",
+        "s3://user:word@bucket/logs": "an address must not contain a user, password or port",
         "s3://bucket/logs?token=word": "leave out what comes after ?",
         "ftp://host/logs": "neither a path nor an address",
     }

@@ -293,4 +293,4 @@ def test_every_command_that_waits_says_so(published: Path, words: tuple[str, ...
         )
     assert done.returncode == 1, done.stderr
     assert "a run is under way in this home: process" in done.stderr
-    assert "and was for all of 1 second (max_run_seconds): wait for it, or end it" in done.stderr
+    assert " for 1 second (max_run_seconds): wait for it, or end it" in done.stderr

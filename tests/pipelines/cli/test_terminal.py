@@ -44,12 +44,12 @@ def fits(lines: Sequence[str], width: int) -> None:
 
 
 STATUS = output.table(
-    ("Date", "State", "Version", "Credits", "Corrections", "At stake", "Why"),
+    ("Date", "State", "Version", "Credits", "Corrections", "At risk", "Why"),
     [
         ("2026-02-01", "closed", 12, "12,345,678,901.123456789", "", "-1.5", "new logs"),
         ("2026-02-02", "stale", 3, "0.000000000", "", "", "a card was published later; run again"),
     ],
-    right=("Version", "Credits", "Corrections", "At stake"),
+    right=("Version", "Credits", "Corrections", "At risk"),
 )
 
 
@@ -79,14 +79,13 @@ def test_empty_columns_go_first_then_bars() -> None:
 
 def test_sentences_wrap_at_blanks_and_heads_do() -> None:
     sheet = output.table(
-        ("Key", "Credits at stake", "Why"),
+        ("Key", "Credits at risk", "Why"),
         [("a key of blanks", "1.0", "words that are wrapped at blanks, never inside-of-them")],
-        right=("Credits at stake",),
+        right=("Credits at risk",),
     )
     assert shown(sheet, 54) == [
         "Key              Credits  Why",
-        "                      at",
-        "                   stake",
+        "                 at risk",
         "a key of blanks      1.0  words that are wrapped at",
         "                          blanks, never inside-of-them",
     ]
@@ -118,9 +117,7 @@ def test_random_tables_fit_any_width(seed: int) -> None:
     terminal."""
     rng = random.Random(seed)
     width = rng.choice((20, 40, *WIDTHS))
-    columns = rng.sample(
-        ["Date", "State", "File", "Credits at stake", *SENTENCES], rng.randint(1, 7)
-    )
+    columns = rng.sample(["Date", "State", "File", "At risk", *SENTENCES], rng.randint(1, 7))
     words = ("2026-02-01", "12,345.678900000", "用量", "ok", "a-very-long-key-of-the-kind-7", "")
 
     def cell(column: str) -> object:

@@ -31,13 +31,13 @@ def command(
     Parameters
     ----------
     folder
-        The folder of credits. [default: the setting credits]
+        The folder of grants. [default: the setting `credits`]
     """
     settings = settings_of(home=home)
     looked_at = folder or settings.credits
     if looked_at is None:
         raise ConfigurationError(
-            'name the folder of credits, or set it in creditmill.toml: credits = "credits"'
+            'name the folder of grants, or set it in creditmill.toml: credits = "credits"'
         )
     org_ids = set() if home is None else agreements.organizations(named_home(settings).require())
     return grants_view.show(looked_at, grants.check(looked_at, org_ids), as_json=json)

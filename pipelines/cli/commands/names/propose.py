@@ -12,7 +12,7 @@ from pricing_assets.analysis.unpriced import find_unpriced
 from pricing_assets.report import HomeView
 
 _SHOWN = 5
-"""Names that no line prices, which are told one by one."""
+"""Names that no line prices, which are shown one by one."""
 
 
 def command(
@@ -73,7 +73,7 @@ def command(
         for line in text:
             output.verbatim(line, output.OUT)
     if not names:
-        output.OUT.print("No usage is without a price for want of a name.")
+        output.OUT.print("No usage lacks a price because of its name.")
         return 0
     without = [name for name in names if name.offer is None and not name.doubtful]
     for name in without[:_SHOWN]:

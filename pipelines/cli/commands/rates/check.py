@@ -52,8 +52,8 @@ def command(
 
 
 NO_CARD = (
-    "The book has no card: what its agreements and names go by is not checked here;"
-    " --home HOME holds them against the cards that a home uses."
+    "The book has no card, so agreements and names are not checked;"
+    " --home HOME compares them with the cards that a home uses."
 )
 STYLES = {"error": "bold red", "warning": "yellow", "note": "dim"}
 

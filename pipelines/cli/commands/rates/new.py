@@ -105,7 +105,7 @@ def new_card(
             f" {outcome.kept:,} as in {outcome.source.id!r}"
         )
     if same := outcome.count("same"):
-        output.warn(f"{same:,} of the listed prices changed nothing: the card had them so")
+        output.warn(f"{same:,} of the listed prices changed nothing: the card already has them")
     sentence = f"{card.folder}: card {card.id!r}, from {card.effective_from.isoformat()}: {prices}"
     output.OUT.print(output.harmless(sentence))
     output.OUT.print(f"    creditmill rates check {output.harmless(folder)}", soft_wrap=True)
