@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pricing_assets.contract import billing as contract
 from pricing_assets.contract.ledger_tables import all_tables
-from pricing_assets.contract.outcomes import QUARANTINE, EXCLUDED
+from pricing_assets.contract.outcomes import EXCLUDED, QUARANTINE
 from pricing_assets.contract.table_columns import Table
 from pricing_assets.contract.usage_log import LOG_COLUMNS, REQUIRED_COLUMNS, Column
 

@@ -18,7 +18,7 @@ from pricing_assets.contract.billing import (
     TOKEN_CLASSES,
 )
 from pricing_assets.contract.names import fold
-from pricing_assets.contract.outcomes import NO_PRICE_REASONS, RATED, RECORD_CODES, EXCLUDED
+from pricing_assets.contract.outcomes import EXCLUDED, NO_PRICE_REASONS, RATED, RECORD_CODES
 from pricing_assets.db.io import text_literal
 
 _TIER = 4**16

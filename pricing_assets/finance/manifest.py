@@ -11,7 +11,7 @@ from pricing_assets.common import files
 from pricing_assets.common.code_version import code_version
 from pricing_assets.common.decimals import EXACT, exact_sum
 from pricing_assets.common.errors import CreditmillError
-from pricing_assets.contract.outcomes import QUARANTINE, EXCLUDED
+from pricing_assets.contract.outcomes import EXCLUDED, QUARANTINE
 from pricing_assets.finance import cents, credit_tables, statement, tables
 from pricing_assets.finance.period import Source, manifest_sha256
 from pricing_assets.ledger import stored

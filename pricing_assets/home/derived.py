@@ -87,8 +87,8 @@ def members(home: Home, source: str, rows: str) -> list[str]:
 
 
 def superseded(home: Home) -> list[Path]:
-    """Return the files of mapped rows that nothing needs any more: of logs that another source reads
-    by now, or that were withdrawn, and what a killed run left half written."""
+    """Return the files of mapped rows that nothing needs any more: of logs that another source now
+    reads, or that were withdrawn, and what a killed run left half written."""
     named = home.journal.require().named
     needed = {
         home.mapped(of["sha256"], of["rows"])

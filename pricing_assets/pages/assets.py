@@ -13,7 +13,7 @@ from pathlib import Path
 from pricing_assets.common import files
 from pricing_assets.contract import billing as contract
 from pricing_assets.contract import customer_words, spreadsheets
-from pricing_assets.contract.outcomes import NO_PRICE_REASONS, QUARANTINE, EXCLUDED
+from pricing_assets.contract.outcomes import EXCLUDED, NO_PRICE_REASONS, QUARANTINE
 from pricing_assets.db.statements import data_folder
 from pricing_assets.home import Home
 from pricing_assets.pages import colors

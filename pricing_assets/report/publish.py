@@ -14,7 +14,7 @@ from pricing_assets.common import files
 from pricing_assets.common.clock import now
 from pricing_assets.common.decimals import EXACT
 from pricing_assets.common.text import counted
-from pricing_assets.contract.outcomes import NO_PRICE_REASONS, QUARANTINE, EXCLUDED
+from pricing_assets.contract.outcomes import EXCLUDED, NO_PRICE_REASONS, QUARANTINE
 from pricing_assets.home import DateState, Home, Inputs, Reported
 from pricing_assets.home.date_state import review_of
 from pricing_assets.home.entries import VERSION

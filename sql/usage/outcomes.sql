@@ -1,5 +1,5 @@
--- One row per candidate row with its final outcome: a row that is left is rated unless its line has no
--- price.
+-- One row per candidate row with its final outcome: a row that is left is rated unless its line has
+-- no price.
 select
     decided_rows.* exclude (reason),
     coalesce(decided_rows.reason, price_resolutions.reason, 'rated') as outcome

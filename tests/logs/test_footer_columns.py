@@ -97,7 +97,7 @@ BROKEN = {
     ),
     "fewer chunks than columns": (footer(chunks=CHUNKS[:1]), "has row groups that lack columns"),
     "a chunk that says nothing": (footer(chunks=[CHUNKS[0], b"\0"]), "says nothing of a column"),
-    "a chunk of another name": (footer(chunks=[CHUNKS[0], chunk(b"c")]), "calls column 'b' other"),
+    "a chunk of another name": (footer(chunks=[CHUNKS[0], chunk(b"c")]), "calls column 'b' differently"),
     "a chunk of no name": (
         footer(chunks=[CHUNKS[0], thrift.written([(3, STRUCT, b"\0")])]),
         "calls column 'b' differently in a row group",
