@@ -30,7 +30,7 @@ def logs_of_run(
     say anything. ConfigurationError where the sample is asked for in a home of other logs, or where
     a home without logs is given none.
     """
-    given, inboxes = settings.requested_settings(), settings.inboxes
+    requested, inboxes = settings.requested_settings(), settings.inboxes
     has_logs, has_sample = not home.is_empty(), _holds_sample(home)
     if sample:
         if has_logs and not has_sample:
@@ -38,21 +38,21 @@ def logs_of_run(
                 f"{home.path} holds usage logs that are not the sample's; --sample would put"
                 " invented rows beside them: name another --home"
             )
-        return _with_sample(home, given)
+        return _with_sample(home, requested)
     if inboxes:
         if has_sample:
             output.warn(
                 f"{home.path} holds the sample's invented rows; give logs of your own another --home"
             )
-        return given, inboxes
+        return requested, inboxes
     if nothing_said and (has_sample or (not has_logs and _is_the_samples(home))):
-        return _with_sample(home, given)
+        return _with_sample(home, requested)
     if not has_logs:
         raise ConfigurationError(
             f"no usage logs are named, and {home.path} has none yet: give --logs DIR (or"
             f" CREDITMILL_LOGS, or logs in creditmill.toml), or --sample to try the sample data"
         )
-    return given, ()
+    return requested, ()
 
 
 def credits_of(home: Home, settings: Settings) -> Path | None:
@@ -71,11 +71,11 @@ def credits_of_run(home: Home, settings: Settings, inboxes: Sequence[Inbox]) -> 
 
 
 def _with_sample(
-    home: Home, given: RequestedSettings
+    home: Home, requested: RequestedSettings
 ) -> tuple[RequestedSettings, tuple[Inbox, ...]]:
-    if not home.exists() and given.books is None:
-        given = replace(given, books=rates.BUILT_IN)
-    return given, (Inbox(_logs()),)
+    if not home.exists() and requested.books is None:
+        requested = replace(requested, books=rates.BUILT_IN)
+    return requested, (Inbox(_logs()),)
 
 
 def _logs() -> Path:

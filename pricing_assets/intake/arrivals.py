@@ -37,16 +37,16 @@ class Arrivals:
         """Return what two looks brought."""
         return Arrivals(**{name: mine + getattr(other, name) for name, mine in vars(self).items()})
 
-    def mostly_undated(self, terms: HomeSettings) -> list[Receipt]:
+    def mostly_undated(self, settings: HomeSettings) -> list[Receipt]:
         """Return logs of which more than the quarantine limit has no usage date."""
-        return [log for log in self.taken if is_mostly_undated(log, terms)]
+        return [log for log in self.taken if is_mostly_undated(log, settings)]
 
 
-def is_mostly_undated(log: Receipt, terms: HomeSettings) -> bool:
+def is_mostly_undated(log: Receipt, settings: HomeSettings) -> bool:
     """Return whether more than `quarantine_limit` of a log's rows has no usage date."""
     from decimal import Decimal
 
-    return sum(log.undated.values()) > Decimal(terms.quarantine_limit) * log.rows
+    return sum(log.undated.values()) > Decimal(settings.quarantine_limit) * log.rows
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,7 @@ def source_of(home: Home, inbox: Inbox) -> KeptSource | None:
     return None if pinned is None else derived.source_of(home, pinned.sha256).as_mapped_now()
 
 
-def open_inbox(home: Home, inbox: Inbox, terms: HomeSettings, how: How) -> KeptSource | None:
+def open_inbox(home: Home, inbox: Inbox, settings: HomeSettings, how: How) -> KeptSource | None:
     """Return the source that reads an inbox, after logs that another one had read were mapped anew.
 
     The home is locked by the caller. ConfigurationError as of `source_of`, and where a log that came
@@ -61,7 +61,7 @@ def open_inbox(home: Home, inbox: Inbox, terms: HomeSettings, how: How) -> KeptS
     if source is None:
         return None
     pinned = _pinned(home, root)
-    map_anew(home, root, terms, replace(how, source=source))
+    map_anew(home, root, settings, replace(how, source=source))
     if pinned is None or pinned.sha256 != source.digest:
         now = PinnedSource(name_of(root), source.name, source.digest)
         held = home.settings()
@@ -83,7 +83,7 @@ def _pinned(home: Home, root: Path | Address) -> PinnedSource | None:
     return next((one for one in home.settings().sources if one.inbox == name_of(root)), None)
 
 
-def map_anew(home: Home, root: Path | Address, terms: HomeSettings, how: How) -> None:
+def map_anew(home: Home, root: Path | Address, settings: HomeSettings, how: How) -> None:
     """Map the logs of an inbox by another source; each keeps the instant at which it came."""
     source = how.source
     if source is None:
@@ -109,7 +109,7 @@ def map_anew(home: Home, root: Path | Address, terms: HomeSettings, how: How) ->
     known = counted(len(logs), "known log")
     how.progress(f"mapping {known} by the source {source.name}")
     rules = Rules(
-        terms.timezone, terms.dimensions, how.limits, how.file_limits, {source.digest: source}
+        settings.timezone, settings.dimensions, how.limits, how.file_limits, {source.digest: source}
     )
     replaced: list[tuple[Receipt, Receipt]] = []
     with (

@@ -45,7 +45,7 @@ SAVE_SECONDS = 5
 def take_in(
     home: Home,
     logs: Iterable[Path | str],
-    terms: HomeSettings,
+    settings: HomeSettings,
     how: How | None = None,
     place: Place | Path | None = None,
 ) -> Arrivals:
@@ -57,7 +57,7 @@ def take_in(
     """
     how = how or How()
     sources = {} if how.source is None else {how.source.digest: how.source}
-    rules = Rules(terms.timezone, terms.dimensions, how.limits, how.file_limits, sources)
+    rules = Rules(settings.timezone, settings.dimensions, how.limits, how.file_limits, sources)
     seen = load_seen(home)
     with (
         files.scratch_folder(home.scratch, "intake-") as scratch,

@@ -62,8 +62,8 @@ def look(home: Home, inputs: Inputs, *, at_first_open: bool = False) -> Found | 
     written = {f"grant {one.grant_id}": one.effective_date for one in grants}
     written |= {f"void {one.void_id}": one.date for one in inputs.voids}
     dated = chain.dated(reports, lines, written, last)
-    terms = home.settings()
-    return Found(dated, chain.chain(dated, terms.dimensions), lines, written, held)
+    settings = home.settings()
+    return Found(dated, chain.chain(dated, settings.dimensions), lines, written, held)
 
 
 class Ahead(NamedTuple):

@@ -63,15 +63,15 @@ class Evidence:
 
 def gather(book: Book, home: Home) -> Evidence:
     """Return all that the rules of this module need."""
-    terms = home.settings()
+    settings = home.settings()
     reports = [version for day in home.dates() if (version := home.current(day)) is not None]
     pinned = {card.id for report in reports for card in report.manifest.rate_cards}
     own = {card.id for card in book.cards}
     # agreements alone say nothing without the cards that they change
-    is_of_home = book_name(book.path) in terms.books or bool(own & pinned) or not own
+    is_of_home = book_name(book.path) in settings.books or bool(own & pinned) or not own
     others: list[Path] = []
     broken: list[Finding] = []
-    for name in terms.books:
+    for name in settings.books:
         if is_of_home and name != book_name(book.path):
             try:
                 folder = book_folder(name)
@@ -87,7 +87,7 @@ def gather(book: Book, home: Home) -> Evidence:
         together,
         is_of_home,
         reports,
-        terms.timezone,
+        settings.timezone,
         usage,
         cover(together, usage),
         agreements.organizations(home) if book.agreements else set(),

@@ -62,7 +62,7 @@ def _made_from(home: Home, files_rejected: Sequence[Mapping[str, str]]) -> str:
 
 def refresh(
     home: Home,
-    terms: HomeSettings,
+    settings: HomeSettings,
     limits: duck.Limits,
     show: Callable[[str], None] = lambda detail: None,
     *,
@@ -80,12 +80,12 @@ def refresh(
     show(str(home.pages))
     files.make_folder(home.pages / "organizations")
     page_assets.write(home)
-    with data.catalog(home, terms.dimensions, limits, home.scratch) as con:
+    with data.catalog(home, settings.dimensions, limits, home.scratch) as con:
         dates = data.dates(con)
         organizations = data.organizations(con)
         with_events = page_events.shown(list(dates.values()))
         closed_through = data.closed_through(con)
-        site = Site(home, terms, con, environment(), dates, with_events, closed_through)
+        site = Site(home, settings, con, environment(), dates, with_events, closed_through)
         stale = [
             (one, before, whole)
             for one in organizations
@@ -122,7 +122,7 @@ def _write_index(
             *("own_keys", "closings", "logs", "cards", "corrections", "balances"),
         )
     }
-    limit = site.terms.quarantine_limit
+    limit = site.settings.quarantine_limit
     shown["undated_logs"] = data.rows(site.con, "index_undated_logs", quarantine_limit=limit)
     shown |= _periods(site, [row["usage_date"] for row in (*shown["daily"], *shown["corrections"])])
     of_organizations = (*shown["organizations"], *shown["balances"])
@@ -130,12 +130,12 @@ def _write_index(
     for row in of_organizations:
         row["page"] = f"organizations/{safe_name(row['org_id'])}.html"
         row["alike"] = alike.get(row["org_id"])
-    about = {"timezone": site.terms.timezone, "rejected": files_rejected, **shown}
+    about = {"timezone": site.settings.timezone, "rejected": files_rejected, **shown}
     text = json.dumps(about, ensure_ascii=False, default=str)
     html = site.environment.get_template("index.html").render(
         total=f"{data.total(site.con):,f}",
         organizations=shown["organizations"],
-        timezone=site.terms.timezone,
+        timezone=site.settings.timezone,
         assets=f"assets/{page_assets.digest()}",
         data=page_events.script(text).decode(),
     )

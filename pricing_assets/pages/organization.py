@@ -57,7 +57,7 @@ class Site:
     of all, those with events, and what is closed."""
 
     home: Home
-    terms: HomeSettings
+    settings: HomeSettings
     con: "duckdb.DuckDBPyConnection"
     environment: "jinja2.Environment"
     dates: Mapping[date, Dated]
@@ -150,8 +150,8 @@ def frame(site: Site) -> list[bytes]:
     between: the template is rendered once."""
     marked = {name: f"{name}-{uuid.uuid4().hex}" for name in FILLED_IN}
     html = site.environment.get_template("organization.html").render(
-        dimensions=site.terms.dimensions,
-        timezone=site.terms.timezone,
+        dimensions=site.settings.dimensions,
+        timezone=site.settings.timezone,
         assets=f"../assets/{assets.digest()}",
         **marked,
     )
@@ -197,8 +197,8 @@ def about_json(site: Site, one: Organization, events: Mapping[date, str]) -> str
     """Return what a page says of its organization and dates, as JSON."""
     about = {
         "org_id": one.org_id,
-        "timezone": site.terms.timezone,
-        "dimensions": list(site.terms.dimensions),
+        "timezone": site.settings.timezone,
+        "dimensions": list(site.settings.dimensions),
         "older": one.older,
         "most": {"days": data.MOST_DAYS, "charges": data.MOST_CHARGES},
         "total": {"credits": one.credits, "quarantined": one.quarantined},

@@ -53,16 +53,16 @@ def write(home: Home, org_id: str, target: Path, make: Make) -> None:
 
 def made(then: HomeAsOf, org_id: str, *, build: Build, limits: duck.Limits) -> bytes | None:
     """Return an organization's page in one file, as of a moment; None where it has none."""
-    terms = then.settings()
+    settings = then.settings()
     with tempfile.TemporaryDirectory(prefix="creditmill-page-") as folder:
         database = Path(folder, "credits.duckdb")
         build(then, database, limits)
-        with data.catalog(then, terms.dimensions, limits, database=database) as con:
+        with data.catalog(then, settings.dimensions, limits, database=database) as con:
             found = [one for one in data.organizations(con) if one.org_id == org_id]
             if not found:
                 return None
             dates, through = data.dates(con), data.closed_through(con)
-            site = organization.Site(then, terms, con, environment(), dates, [], through)
+            site = organization.Site(then, settings, con, environment(), dates, [], through)
             ((_, parts),) = data.parts(con, found)
             proof = {"versions": _versions(parts, dates), "as_of": asdict(Moment.of(then))}
             texts = {name: json.dumps(value) for name, value in proof.items()}

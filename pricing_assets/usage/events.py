@@ -21,14 +21,14 @@ def load_events(
     home: Home,
     logs: Sequence[Receipt],
     pieces: Sequence[usage_dates.Piece],
-    terms: HomeSettings,
+    settings: HomeSettings,
 ) -> None:
     """Create the view `events`: every row of the logs on these dates."""
     derived.ensure(home, logs)
     sources = [derived.stored(home, log) for log in logs]
     first = min(piece.span.start for piece in pieces)
     last = max(piece.span.end for piece in pieces)
-    view_dated(con, relation_of(con, sources, terms.dimensions, (first, last)), pieces)
+    view_dated(con, relation_of(con, sources, settings.dimensions, (first, last)), pieces)
     con.execute(f"create or replace temp view events as {statement('usage/log_rows')}")
 
 

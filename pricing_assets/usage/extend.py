@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def extendable(
-    home: Home, logs: Mapping[date, Sequence[Receipt]], rates: Rates, terms: HomeSettings
+    home: Home, logs: Mapping[date, Sequence[Receipt]], rates: Rates, settings: HomeSettings
 ) -> dict[date, Reported]:
     """Return the dates whose version in force (or last correction) was made of some of the same logs,
     and of no other, under the same rules, and cut at the same instants, where these have most of the
@@ -42,7 +42,7 @@ def extendable(
         if (
             len(before) == len(version.manifest.inputs)
             and rows < 2 * known
-            and has_same_terms(version.manifest, before, rates, terms)
+            and has_same_terms(version.manifest, before, rates, settings)
         ):
             found[day] = version
     added = {log.file for day in found for log in added_to(found[day], logs[day])}
@@ -106,7 +106,7 @@ def reduce_added(
 
 
 def _units(logs: Logs, kept: Units, asked: set[str]) -> list[Unit] | None:
-    """Return the units of logs, each once; None where one is missing, damaged, or of other terms."""
+    """Return the units of logs, each once; None where one is missing, damaged, or of other settings."""
     found: dict[str, Unit] = {}
     for log in asked:
         unit = kept.reduced(log, logs.key)

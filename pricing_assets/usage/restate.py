@@ -37,7 +37,7 @@ SOURCES = ("lines", "account", "quarantine", "snapshots")
 
 
 def restatable(
-    home: Home, logs: Mapping[date, Sequence[Receipt]], rates: Rates, terms: HomeSettings
+    home: Home, logs: Mapping[date, Sequence[Receipt]], rates: Rates, settings: HomeSettings
 ) -> dict[date, Reported]:
     """Return the dates whose version in force (or last correction) was made of the same logs, under
     the same rules, and cut at the same instants: only prices can differ. Reads manifests only."""
@@ -46,13 +46,13 @@ def restatable(
         version = home.reported(day)
         if version is None or home.blocked(day) is not None:
             continue
-        if has_same_terms(version.manifest, of_day, rates, terms):
+        if has_same_terms(version.manifest, of_day, rates, settings):
             found[day] = version
     return found
 
 
 def has_same_terms(
-    manifest: Contents, logs: Sequence[Receipt], rates: Rates, terms: HomeSettings
+    manifest: Contents, logs: Sequence[Receipt], rates: Rates, settings: HomeSettings
 ) -> bool:
     """Return whether a date was made of these logs, under the same rules, and cut at the same
     instants: but for prices, what is stored of it would be the same."""
@@ -60,13 +60,13 @@ def has_same_terms(
     same = (
         {entry.sha256: entry.source_sha256 for entry in manifest.inputs}
         == {log.file: log.source["sha256"] if log.source else None for log in logs}
-        and manifest.timezone == terms.timezone
-        and manifest.spans == usage_dates.spelled(day, terms.timezone)
-        and manifest.dimensions == terms.dimensions
+        and manifest.timezone == settings.timezone
+        and manifest.spans == usage_dates.spelled(day, settings.timezone)
+        and manifest.dimensions == settings.dimensions
         and manifest.rules_version == RULES_VERSION
         # versions did not always store what sources say of token classes
         and (manifest.has_token_classes is not None or not any(log.source for log in logs))
-        and manifest.cuts == rates.price_boundaries_on(day, terms.timezone)
+        and manifest.cuts == rates.price_boundaries_on(day, settings.timezone)
     )
     # a snapshot's own instant is not stored: where a date has several prices, its logs know it
     return same and not (manifest.cuts and manifest.outputs["snapshots.parquet"].rows)
@@ -76,7 +76,7 @@ def restate_dates(
     con: "duckdb.DuckDBPyConnection",
     versions: Mapping[date, Reported],
     rates: Rates,
-    terms: HomeSettings,
+    settings: HomeSettings,
     stage: Path,
     added: Mapping[date, Path] | None = None,
 ) -> Reduced:
@@ -91,11 +91,11 @@ def restate_dates(
         return Reduced()
     folders = [version.folder for version in whole.values()]
     folders += [added[day] for day in whole if day in added]
-    pieces = rates.pieces(whole, terms.timezone)
+    pieces = rates.pieces(whole, settings.timezone)
     load_contract(con)
     load_prices(con, rates)
     load_pieces(con, pieces)
-    load_lines(con, folders, terms.dimensions)
+    load_lines(con, folders, settings.dimensions)
     if added:
         make_table(con, "usage/restate/summed_lines")
         con.execute("create or replace temp view lines as from summed_lines")
@@ -104,13 +104,13 @@ def restate_dates(
     con.execute("create or replace temp view line_keys as from lines")
     answer(con)
     make_table(con, "usage/rated_lines")
-    _view_quarantined(con, folders, terms.dimensions)
+    _view_quarantined(con, folders, settings.dimensions)
     view_dated(con, con.view("quarantined"), pieces)
     con.execute(f"create or replace temp view events as {statement('usage/log_rows')}")
     changed = {day for (day,) in con.sql(statement("usage/restate/changed_resolutions")).fetchall()}
     make_table(con, "usage/usage")
     accounts = [folder / "account.parquet" for folder in folders]
-    scan_stored(con, tables.stored("account", terms.dimensions), accounts).create_view("account")
+    scan_stored(con, tables.stored("account", settings.dimensions), accounts).create_view("account")
     scan_parquet(con, [folder / "snapshots.parquet" for folder in folders]).create_view("kept")
     con.execute(
         f"create or replace temp view outcomes as {statement('usage/restate/snapshot_outcomes')}"
@@ -123,7 +123,7 @@ def restate_dates(
     days = sorted(whole.keys() - changed)
     classed = {day for day, version in whole.items() if version.manifest.has_token_classes}
     classed |= {day for day, folder in added.items() if _has_classes(folder)}
-    return staged(con, days, terms.dimensions, stage, classed)
+    return staged(con, days, settings.dimensions, stage, classed)
 
 
 def lines_of(version: Reported) -> int:

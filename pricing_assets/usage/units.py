@@ -1,6 +1,6 @@
 """Units: what was made of some logs together, kept in `HOME/rollups` and digested.
 
-They are not a record: whatever is missing, damaged or of other terms is made again from the logs. What
+They are not a record: whatever is missing, damaged or of other settings is made again from the logs. What
 is in them belongs to `making` and `rollups`.
 """
 

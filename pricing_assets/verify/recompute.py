@@ -208,20 +208,20 @@ class _Date:
         """Make usage and charges from the logs, cards and settings that are pinned; return their
         folder."""
         prices = pinned_inputs.rates_of(manifest, self.books)
-        terms, logs = (
+        settings, logs = (
             pinned_inputs.settings_of(manifest),
             pinned_logs.logs_of(self.home, manifest),
         )
         with duck.connection(self.limits, scratch, derived.folders(self.home)) as con:
             reduced = usage.reduce_dates(
-                con, Inputs(self.home, logs, prices, terms), [self.day], scratch
+                con, Inputs(self.home, logs, prices, settings), [self.day], scratch
             )
         if self.day in reduced.failed:
             raise pinned_inputs.NoLongerThere(
                 [f"it cannot be made again: {reduced.failed[self.day]}"]
             )
         with duck.connection(self.limits, scratch) as con:
-            charges.price_dates(con, reduced.stages, prices, terms.dimensions)
+            charges.price_dates(con, reduced.stages, prices, settings.dimensions)
         return reduced.stages[self.day]
 
     def _closed(self, manifest: Booking) -> Path | None:

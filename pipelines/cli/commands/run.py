@@ -86,13 +86,13 @@ def run_once(request: Request, *, as_json: bool) -> int:
     """Run once, show what came of it, and return the exit code."""
     settings = request.settings
     place = named_home(settings)
-    given, inboxes = logs_of_run(
+    requested, inboxes = logs_of_run(
         place, settings, sample=request.sample, nothing_said=request.nothing_said
     )
     for inbox in inboxes:  # before a home is made for them
         inbox_scan.require(inbox.path, has_source=source_of(place, inbox) is not None)
-    if given.checks is not None:
-        own_rules.load(given.checks)
+    if requested.checks is not None:
+        own_rules.load(requested.checks)
     engine = settings.open_engine()
     with (
         closing(engine),
@@ -100,7 +100,7 @@ def run_once(request: Request, *, as_json: bool) -> int:
         place.lock(),
         run_timeout.ended_after(settings.max_run_seconds) as times,
     ):
-        terms = open_home(place, given, restate=request.restate, limits=settings.limits())
+        terms = open_home(place, requested, restate=request.restate, limits=settings.limits())
         run = flow.Run(
             place,
             terms,

@@ -110,13 +110,13 @@ class Spark(OnCluster):
         pieces: Sequence[Piece],
     ) -> Iterator[None]:
         """Name the events of the logs on these pieces, as long as this lasts; nothing is read yet."""
-        home, terms = inputs.home, inputs.settings
+        home, settings = inputs.home, inputs.settings
         self.uri(home.path)  # refused before anything starts
         self._scratch = home.scratch / f"spark-{uuid.uuid4().hex}"
         self._scratch.mkdir(parents=True)
         derived.ensure(home, logs)
         sources = [derived.stored(home, log) for log in logs]
-        parts = log_reader.parts(con, sources, terms.dimensions, self._scratch)
+        parts = log_reader.parts(con, sources, settings.dimensions, self._scratch)
         between = (min(p.span.start for p in pieces), max(p.span.end for p in pieces))
         con.sql("select * from pieces").write_parquet(str(self._scratch / "pieces.parquet"))
         with lost(self):
@@ -125,7 +125,7 @@ class Spark(OnCluster):
             spark = self._session
             frames = [
                 log_reader.read(
-                    spark, part, [self.uri(p) for p in part.paths], terms.dimensions, between
+                    spark, part, [self.uri(p) for p in part.paths], settings.dimensions, between
                 )
                 for part in parts
             ]
