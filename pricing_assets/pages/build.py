@@ -118,7 +118,14 @@ def _write_index(
     shown: dict[str, Any] = {
         name: data.rows(site.con, f"index_{name}")
         for name in (
-            *("reports", "daily", "organizations", "outcomes", "left_out", "at_stake"),
+            *(
+                "reports",
+                "daily",
+                "organizations",
+                "outcomes",
+                "quarantined_rows",
+                "credits_at_risk",
+            ),
             *("own_keys", "closings", "logs", "cards", "corrections", "balances"),
         )
     }

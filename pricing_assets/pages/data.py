@@ -30,7 +30,16 @@ MOST_CHARGES = 50_000
 """And of no more dates than make so many charges: a browser must open it."""
 CHARGES_AT_ONCE = 500_000
 """Pages are read together up to so many charges: in bounded memory."""
-PARTS = ("lines", "rated", "daily", "corrected", "left_out", "own_keys", "at_stake", "balance")
+PARTS = (
+    "lines",
+    "rated",
+    "daily",
+    "corrected",
+    "quarantined_rows",
+    "own_keys",
+    "credits_at_risk",
+    "balance",
+)
 """The parts of an organization's page: `sql/pages/PART.sql` each."""
 
 

@@ -22,7 +22,7 @@ with quantities as (
     inner join billing_types on billing_types.billing_type = quarantine.billing_type
 ),
 
-at_stake as (
+credits_at_risk as (
     select
         quantities.usage_date,
         quantities.reason,
@@ -78,13 +78,13 @@ select
     reasons.usage_date,
     reasons.reason,
     reasons.rows,
-    cast(at_stake.billionths // 1000000000 as decimal(38, 9))
-        + cast(at_stake.billionths % 1000000000 as decimal(9, 0))
+    cast(credits_at_risk.billionths // 1000000000 as decimal(38, 9))
+        + cast(credits_at_risk.billionths % 1000000000 as decimal(9, 0))
         * cast('0.000000001' as decimal(9, 9)) as credits_at_stake,
     reasons.file_name,
     reasons.row_number,
     reasons.example
 from reasons
-left join at_stake
-    on at_stake.usage_date is not distinct from reasons.usage_date
-    and at_stake.reason = reasons.reason
+left join credits_at_risk
+    on credits_at_risk.usage_date is not distinct from reasons.usage_date
+    and credits_at_risk.reason = reasons.reason

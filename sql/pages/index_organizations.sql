@@ -23,7 +23,7 @@ corrected as (
     group by org_id
 ),
 
-left_out as (
+quarantined_rows as (
     select org_id, count(*) as rows
     from quarantine
     where org_id is not null and not is_blank(org_id)
@@ -35,7 +35,7 @@ every as (
     union
     select org_id from corrected
     union
-    select org_id from left_out
+    select org_id from quarantined_rows
     union
     select org_id from forecast
 )
@@ -47,11 +47,11 @@ select
     cast(coalesce(used.usd, 0) as varchar) as usd,
     cast(coalesce(corrected.credits, 0) as varchar) as corrections,
     cast(coalesce(corrected.usd, 0) as varchar) as corrections_usd,
-    cast(coalesce(left_out.rows, 0) as bigint) as quarantined,
+    cast(coalesce(quarantined_rows.rows, 0) as bigint) as quarantined,
     least(used.first_date, corrected.first_date) as first_date,
     greatest(used.last_date, corrected.last_date) as last_date
 from every
 left join used using (org_id)
 left join corrected using (org_id)
-left join left_out using (org_id)
+left join quarantined_rows using (org_id)
 order by coalesce(used.credits, 0) desc, every.org_id

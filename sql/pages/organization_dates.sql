@@ -44,7 +44,7 @@ dated as (
     group by org_id
 ),
 
-left_out as (
+quarantined_rows as (
     select
         org_id,
         count(*) as rows,
@@ -88,7 +88,7 @@ balance as (
 every as (
     select org_id from dated
     union
-    select org_id from left_out
+    select org_id from quarantined_rows
     union
     select org_id from forecast
 )
@@ -99,14 +99,14 @@ select
     dated.newest,
     coalesce(dated.older, 0) as older,
     cast(coalesce(dated.charges, 0) as bigint) as charges,
-    coalesce(left_out.files, []) as undated,
+    coalesce(quarantined_rows.files, []) as undated,
     coalesce(totals.credits, '0.000000000') as credits,
-    cast(coalesce(left_out.rows, 0) as bigint) as quarantined,
+    cast(coalesce(quarantined_rows.rows, 0) as bigint) as quarantined,
     totals.sums,
     balance.balance
 from every
 left join dated using (org_id)
-left join left_out using (org_id)
+left join quarantined_rows using (org_id)
 left join totals using (org_id)
 left join balance using (org_id)
 order by every.org_id

@@ -5,16 +5,16 @@ select
     coalesce(rated.rated, '[]') as rated,
     coalesce(daily.daily, '[]') as daily,
     coalesce(corrected.corrected, '[]') as corrected,
-    coalesce(left_out.left_out, '[]') as left_out,
+    coalesce(quarantined_rows.quarantined_rows, '[]') as quarantined_rows,
     coalesce(own_keys.own_keys, '[]') as own_keys,
-    coalesce(at_stake.at_stake, '[]') as at_stake,
+    coalesce(credits_at_risk.credits_at_risk, '[]') as credits_at_risk,
     coalesce(balance.balance, 'null') as balance
 from shown
 left join lines using (org_id)
 left join rated using (org_id)
 left join daily using (org_id)
 left join corrected using (org_id)
-left join left_out using (org_id)
+left join quarantined_rows using (org_id)
 left join own_keys using (org_id)
-left join at_stake using (org_id)
+left join credits_at_risk using (org_id)
 left join balance using (org_id)

@@ -270,8 +270,8 @@ def test_the_index_says_first_what_needs_attention(look: Any, mixed: Workspace) 
     page.wait_for_selector("#attention-list .copy:has-text('Copied')")
     assert "1 file rejected" in page.inner_text("#facts")
     # whose rows they are, and where they are booked
-    assert "acme, globex" in cells(page, "left-out", "Organizations")
-    assert "no organization" in cells(page, "left-out", "Organizations")
+    assert "acme, globex" in cells(page, "quarantined-rows", "Organizations")
+    assert "no organization" in cells(page, "quarantined-rows", "Organizations")
     assert "var(--corrections)" in page.evaluate(FILLS)
     assert "Corrections" in page.inner_text("#legend")
     page.click(".as-table summary")
@@ -395,7 +395,7 @@ def test_a_blocked_attempt_that_changed_reaches_the_page(mixed: Workspace, tmp_p
     file = pages.organization_file(copy.home, "acme")
 
     def reasons() -> set[tuple[str, str]]:
-        left = data_of(file)["left_out"]
+        left = data_of(file)["quarantined_rows"]
         return {(one["reason"], one["rows"]) for one in left if one["usage_date"] == "2026-02-06"}
 
     assert reasons() == {("no_rate", "9")}
@@ -457,14 +457,16 @@ def test_one_number_of_quarantined_rows_on_every_screen(look: Any, mixed: Worksp
     total = sum(by_date.values())
     index = look(None)
     assert index.inner_text("#largest") == str(total)
-    assert sum(int(one) for one in cells(index, "left-out", "Rows")) == total
+    assert sum(int(one) for one in cells(index, "quarantined-rows", "Rows")) == total
     assert sum(int(one) for one in cells(index, "dates", "Quarantined") if one != "—") == total - 1
     assert cells(index, "organizations", "Quarantined") == [str(of_org.get(org, 0)) for org in ORGS]
     assert "1 more row in quarantine" in index.inner_text("#organizations-card .hint")
     for org in ORGS:
         page = look(org)
         assert page.text_content("#adds tr:last-child td") == str(of_org.get(org, 0))
-        assert sum(int(one) for one in cells(page, "left-out", "Rows") if one) == of_org.get(org, 0)
+        assert sum(
+            int(one) for one in cells(page, "quarantined-rows", "Rows") if one
+        ) == of_org.get(org, 0)
     said = f"{total} rows are in quarantine, none of them charged (1 of no usage date)"
     asked = {
         "status": ("status", "--home", home),

@@ -219,7 +219,7 @@ def test_what_is_not_there_any_more_is_not_proved(
         found = proof.prove(mixed.home, file, make)
         assert len(found.differences) == differences, found
         assert found.unproved[0] == "2026-02-05: the blocked attempt that the page names is gone"
-        assert "left_out" in found.unproved[-1]
+        assert "quarantined_rows" in found.unproved[-1]
 
 
 @pytest.mark.slow

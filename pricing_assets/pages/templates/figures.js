@@ -82,7 +82,7 @@ function drawPace(page) {
 
 /** What is left of an organization's credits where it has any; and its usage that has no price yet. */
 function drawWaiting(page) {
-  const { balance, left_out: left } = page.data;
+  const { balance, quarantined_rows: left } = page.data;
   const rows = sum(left.filter((row) => GIVEN.noPrice.includes(row.reason)).map((row) => BigInt(row.rows)));
   const waits = rows === 0n ? t`Nothing of yours waits for a price` : `${count(rows, "row")} ${t`without a price, not charged`}`;
   const title = document.querySelector("#waiting").closest(".figure").querySelector("h2");

@@ -78,7 +78,7 @@ class IndexPage {
 
   /** What needs the operator first: what a run exits 1 for, usage without a price, who runs out; or that all is clear. */
   attention() {
-    const { rejected, undated_logs: logs, at_stake: stake, balances } = this.data;
+    const { rejected, undated_logs: logs, credits_at_risk: stake, balances } = this.data;
     const versions = new Map(this.current.map((row) => [row.usage_date, row.version]));
     const soon = (row) => row.exhausts_on && row.exhausts_on <= later(row.as_of, SOON);
     const named = ranked(stake.filter((row) => row.most_credits !== null), (row) => JSON.stringify([row.brand, row.model]), (row) => units(row.most_credits));
@@ -131,12 +131,12 @@ class IndexPage {
       ...(blocked ? [badge(`${count(blocked, "date")} blocked`, "bad-badge")] : []),
       element("span", {}, `Usage dates in ${timezone}`),
     );
-    const left = sum(this.data.left_out.map((row) => BigInt(row.rows)));
+    const left = sum(this.data.quarantined_rows.map((row) => BigInt(row.rows)));
     const put = (id, value, ...below) => drawFigure(id, value, below);
     put("peak", newest ? dayText(newest.usage_date) : "—",
       published ? `Published ${instantText(published)}` : "Nothing published",
       this.isStale() ? element("div", { class: "bad" }, t`Not updated for ${Math.floor(this.age() / 24)} days`) : "");
-    const undated = sum(this.data.left_out.filter((row) => row.usage_date === null).map((row) => BigInt(row.rows)));
+    const undated = sum(this.data.quarantined_rows.filter((row) => row.usage_date === null).map((row) => BigInt(row.rows)));
     put("largest", wholeNumber.format(left),
       undated ? element("div", {}, `${wholeNumber.format(undated)} of them of no usage date`) : "",
       `${decimal(perMille(left, BigInt(logs.rows)), 1)}% of ${wholeNumber.format(logs.rows)} rows in ${count(logs.logs, "log")}`);
@@ -167,7 +167,7 @@ class IndexPage {
     const foot = (found, all) => columns.map((column, place) => (place === 0 ? countOf(found, all, "organization")
       : column.total ? column.total(sum(found.map(column.of))) : null));
     fill("organizations", columns, rows, { order: [[2, "desc"]], foot, empty: t`No organization has usage yet.` });
-    const left = sum(this.data.left_out.map((row) => BigInt(row.rows))) - sum(rows.map((row) => row.quarantined));
+    const left = sum(this.data.quarantined_rows.map((row) => BigInt(row.rows))) - sum(rows.map((row) => row.quarantined));
     const hint = document.querySelector("#organizations-card .hint");
     hint.classList.toggle("counts", left > 0n);  // on paper, too
     hint.textContent = "One page each; quarantined rows are of all dates"
@@ -217,8 +217,8 @@ class IndexPage {
   }
 
   quarantine() {
-    const reasons = this.data.left_out.map((row) => ({ ...row, rows: BigInt(row.rows) }));
-    fill("left-out", [
+    const reasons = this.data.quarantined_rows.map((row) => ({ ...row, rows: BigInt(row.rows) }));
+    fill("quarantined-rows", [
       { title: t`Usage date`, of: (r) => r.usage_date ?? "", show: (r) => element("span", { class: "nowrap" }, dayText(r.usage_date)) },
       { title: t`Reason`, of: (r) => r.reason, show: (r) => element("span", {}, element("code", {}, r.reason), element("span", { class: "brand" }, GIVEN.fix[r.reason] ?? "")) },
       { title: t`Rows`, right: true, of: (r) => r.rows, show: (r) => wholeNumber.format(r.rows) },
@@ -239,12 +239,12 @@ class IndexPage {
   }
 
   rest() {
-    const { at_stake: stake, own_keys: own, closings, cards } = this.data;
+    const { credits_at_risk: stake, own_keys: own, closings, cards } = this.data;
     const credits = (text) => (text === null ? "—" : amount(units(text)));
     const org = { title: t`Organization`, of: (r) => r.org_id };
     const model = { title: t`Model`, wide: true, of: (r) => r.model, show: (r) => modelCell(r) };
     for (const [id, rows] of [["own-keys", own], ["closings", closings]]) hideUnless(`${id}-card`, rows.length > 0);
-    fill("at-stake", [org, model, { title: t`Key`, less: true, of: (r) => r.key_mode }, { title: t`Reason`, of: (r) => r.reason },
+    fill("credits-at-risk", [org, model, { title: t`Key`, less: true, of: (r) => r.key_mode }, { title: t`Reason`, of: (r) => r.reason },
       { title: t`At least`, right: true, of: (r) => units(r.least_credits ?? "0"), show: (r) => credits(r.least_credits) },
       { title: t`At most`, right: true, of: (r) => units(r.most_credits ?? "0"), show: (r) => credits(r.most_credits) },
     ], stake, { order: [[5, "desc"]], empty: t`Every name has a price.` });

@@ -82,13 +82,13 @@ function exampleCell({ reason, example }) {
 }
 
 function drawLeftOut(page) {
-  const kept = page.data.left_out.filter((row) => row.usage_date === null || page.inDates(row.usage_date));
-  const stake = page.data.at_stake.filter((row) => page.inDates(row.usage_date));
+  const kept = page.data.quarantined_rows.filter((row) => row.usage_date === null || page.inDates(row.usage_date));
+  const stake = page.data.credits_at_risk.filter((row) => page.inDates(row.usage_date));
   const reasons = [...grouped(kept, (row) => row.reason).entries()].map(([reason, rows]) => ({
     ...rows[0], reason, rows: sum(rows.map((row) => BigInt(row.rows))),
     priceless: stake.filter((row) => row.reason === reason && row.most_credits !== null),
   }));
-  fill("left-out", [
+  fill("quarantined-rows", [
     { title: t`Reason`, of: (r) => r.reason, show: (r) => element("span", {}, element("code", {}, r.reason), element("span", { class: "brand" }, t(GIVEN.meaning[r.reason] ?? ""))) },
     { title: t`Example`, less: true, wide: true, show: exampleCell },
     { title: t`Rows`, right: true, of: (r) => r.rows, show: (r) => wholeNumber.format(r.rows) },
@@ -122,7 +122,7 @@ function drawAdds(page) {
   const published = sum(daily.map(([, , , credits]) => units(credits)));
   const all = sum([...page.data.daily.map(([, , , credits]) => units(credits)), ...page.corrections.map((row) => row.credits)]);
   const record = units(page.data.total.credits);
-  const left = sum(page.data.left_out.filter((row) => row.usage_date === null || page.inDates(row.usage_date)).map((row) => BigInt(row.rows)));
+  const left = sum(page.data.quarantined_rows.filter((row) => row.usage_date === null || page.inDates(row.usage_date)).map((row) => BigInt(row.rows)));
   const ofAll = (few, many) => t`${wholeNumber.format(few)} of ${wholeNumber.format(many)}`;
   const claims = [
     [t`quantity x unit price / per = credits, in every charge`, right === charges.length, ofAll(right, charges.length)],

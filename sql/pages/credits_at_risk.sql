@@ -31,6 +31,6 @@ select
             most_credits := cast(most_credits as varchar)
         )
         order by usage_date, reason, billing_type, brand, model, key_mode
-    )) as at_stake
+    )) as credits_at_risk
 from names
 group by org_id

@@ -30,6 +30,6 @@ select
             example
         )
         order by usage_date nulls last, reason, "name"
-    )) as left_out
+    )) as quarantined_rows
 from reasons
 group by org_id
