@@ -93,7 +93,7 @@ def hold(handle: int, home: Path, seconds: float, say: Say) -> None:
         if time.monotonic() > until:
             who, advice = _holder(handle)
             raise CreditmillError(
-                f"home {home} has been locked by {who} for {counted(round(seconds), 'second')}"
+                f"home {home} is still locked by {who}, after {counted(round(seconds), 'second')}"
                 f" (max_run_seconds): {advice}; what was published stays in force"
             )
         time.sleep(_PAUSE)

@@ -34,7 +34,7 @@ def test_digest_size_and_rows_are_kept_and_what_cannot_be_proved_is_said(tmp_pat
     outcome = verified.verify_home(home, None, again=True)
     assert (outcome.differences, [one.differences for one in outcome.recomputed]) == ([], [[]])
     (note,) = outcome.notes
-    assert note.startswith(f"2 raw logs ({size:,} bytes) came with keep_raw = false: that")
+    assert note.startswith(f"2 raw logs ({size:,} bytes) came with keep_raw = false: it")
     raw.touch()
     again = made.run()
     assert (again.taken, len(again.redelivered)) == ([], 1)

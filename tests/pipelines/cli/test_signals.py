@@ -236,7 +236,7 @@ def test_who_waits_says_for_whom_and_not_for_ever(tmp_path: Path, is_suspended: 
                 process.send_signal(signal.SIGSTOP)
                 time.sleep(0.1)
             with (
-                pytest.raises(CreditmillError, match="held by") as failed,
+                pytest.raises(CreditmillError, match="is still locked by") as failed,
                 Home(home, 0.3, said.append).lock(),
             ):
                 pass
@@ -293,4 +293,4 @@ def test_every_command_that_waits_says_so(published: Path, words: tuple[str, ...
         )
     assert done.returncode == 1, done.stderr
     assert "a run is under way in this home: process" in done.stderr
-    assert " for 1 second (max_run_seconds): wait for it, or end it" in done.stderr
+    assert ", after 1 second (max_run_seconds): wait for it, or end it" in done.stderr
