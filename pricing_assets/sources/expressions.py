@@ -26,7 +26,9 @@ def column_value(
     conditions of alternatives may name columns that were made before."""
     if name == "event_time":
         return _instant(rule, cells), "false"
-    return _integer(rule, cells, made) if name in INTEGERS else (_text(rule, cells, made), "false")
+    if name in INTEGERS:
+        return _integer(rule, cells, made)
+    return _text(rule, cells, made, of_id=name == "event_id"), "false"
 
 
 def conditional_value(
@@ -107,14 +109,13 @@ def _first_bad(rule: Rule, found: list[tuple[str, str]], cells: Cells) -> str:
     return bad
 
 
-def _text(rule: Rule, cells: Cells, made: Collection[str]) -> str:
+def _text(rule: Rule, cells: Cells, made: Collection[str], *, of_id: bool = False) -> str:
     if rule.verb == "const":
         return text_literal(rule.value)
     if rule.verb == "first":
-        value = _first(rule, cells, made)
+        value = _first(rule, cells, made, of_id=of_id)
     elif rule.verb == "sum":
-        parts = " || '/' || ".join(cells.text(paths.parse(one)) for one in rule.value)
-        value = f"({parts})"
+        value = _joined([cells.text(paths.parse(one)) for one in rule.value], of_id=of_id)
     else:
         value = cells.text(paths.parse(rule.value))
     if "strip" in rule.also:
@@ -133,11 +134,20 @@ def _stripped(value: str, pattern: str) -> str:
     return stripped
 
 
-def _first(rule: Rule, cells: Cells, made: Collection[str]) -> str:
+def _joined(parts: list[str], *, of_id: bool) -> str:
+    """Return texts joined by `/`, of which none may be blank. In an id only the first may hold a `/` as it
+    is, so that a/b and c are not a and b/c."""
+    spelled = [f"part_of_id({one})" if of_id and place else one for place, one in enumerate(parts)]
+    are_there = " and ".join(f"holds_text({one})" for one in parts)
+    joined = " || '/' || ".join(spelled)
+    return f"case when {are_there} then {joined} end"
+
+
+def _first(rule: Rule, cells: Cells, made: Collection[str], *, of_id: bool) -> str:
     """Return the first alternative that is not blank; a constant among them ends the search."""
     tried = []
     for one in rule.value:
-        value, _ = _where(one, _text(one, cells, made), "false", cells, made)
+        value, _ = _where(one, _text(one, cells, made, of_id=of_id), "false", cells, made)
         tried.append(
             value if one.verb == "const" else f"case when holds_text({value}) then {value} end"
         )

@@ -25,6 +25,12 @@ create temp macro holds_text(t) as case
     when not contains(getvariable('blanks'), left(t, 1)) then true
     else not is_blank(t)
 end;
+-- A part of an id that is joined by `/`: by its escapes no other texts are the same id. Few need them.
+create temp macro part_of_id(t) as case
+    when contains(t, '/') or contains(t, '%2F') or contains(t, '%25')
+        then replace(replace(t, '%', '%25'), '/', '%2F')
+    else t
+end;
 create temp macro within_bigint(n) as case
     when n is not null then cast(least(n, 9223372036854775807) as bigint)
 end;

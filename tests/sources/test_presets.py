@@ -127,6 +127,19 @@ def test_of_a_message_of_azure_only_the_part_with_tokens_is_usage(tmp_path: Path
     assert rows[0]["event_time"] == datetime(2026, 2, 2, 8, 16, 40, 123456)
 
 
+@pytest.mark.parametrize("end", ["\n", ""])
+def test_an_id_of_parts_has_each_of_them_and_is_no_other_events(end: str, tmp_path: Path) -> None:
+    parts = [("a/b", "c"), ("a", "b/c"), ("a", "b%2Fc"), ("", "1"), ("a", " "), ("a", None)]
+    log = "\n".join(openmeter(source=source, id=name) for source, name in parts) + end
+    ids = [row["event_id"] for row in rows_of(log, "openmeter", tmp_path)]
+    assert ids == ["a/b/c", "a/b%2Fc", "a/b%252Fc", None, None, None]
+    log = (
+        "TimeGenerated,CorrelationId,SequenceNumber,PromptTokens,CompletionTokens,ModelName,ProductId\n"
+        "2026-02-02T08:16:40Z,,0,100,20,gpt-4o,acme\n2026-02-02T08:16:40Z,,0,100,20,gpt-4o,acme\n"
+    )
+    assert [row["event_id"] for row in rows_of(log, "azure_apim", tmp_path)] == [None, None]
+
+
 def test_a_file_of_another_format_is_refused_by_what_it_is(tmp_path: Path) -> None:
     with pytest.raises(RejectedLog, match="is text, and the source reads ndjson, json"):
         rows_of("a,b\n1,2\n", "litellm_s3", tmp_path)
