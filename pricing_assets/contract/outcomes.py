@@ -42,11 +42,12 @@ QUARANTINE: Final = {
     " or a line whose width is not the header's.",
     "not_an_integer": "A quantity is neither a whole number nor a text of digits; the raw record"
     " shows the value.",
-    "unknown_usage_keys": "The record's usage has keys that its source does not name: add them to"
-    " the source, and its dates are restated.",
+    "unknown_usage_keys": "The record's usage has keys, or tokens of a kind, that its source does not"
+    " name: add them to the source, and its dates are restated.",
     "usage_does_not_add_up": "The parts do not make the record's own total: fix the source, or"
     " ask the sender.",
-    "no_usage_reported": "A successful call came without any tokens: check why its sender logged none.",
+    "no_usage_reported": "A call that its source does not skip as failed came without any tokens:"
+    " check why its sender logged none.",
     "missing_event_time": "Send event_time as a timestamp between 1970 and 9999; event_time_raw"
     " shows the original number.",
     "event_time_in_future": (

@@ -13,6 +13,7 @@ from pricing_assets.sources.column_cells import ColumnCells
 from pricing_assets.sources.json_values import (
     document_of,
     json_path,
+    keys_come_twice,
     objects_of,
     plain_steps,
     stacked,
@@ -39,6 +40,7 @@ class JsonCells:
     extracted: dict[int, list[str]] = field(default_factory=dict)
     steps: dict[int, set[tuple[Step, ...]]] = field(default_factory=dict)
     pairs: dict[str, str] = field(default_factory=dict)
+    keyed: dict[str, set[str]] = field(default_factory=dict)
     casts: dict[str, str] = field(default_factory=dict)
     made: dict[str, str] = field(default_factory=dict)
 
@@ -48,7 +50,7 @@ class JsonCells:
         base = self._extract(path.up, plain)
         if plain == path.steps:
             return base
-        inner = within(base, path.steps[len(plain) :], "json_pair")
+        inner = within(base, path.steps[len(plain) :], "json_pair", self.keyed)
         return self.pairs.setdefault(inner, f"pair_{len(self.pairs)}")
 
     def _extract(self, up: int, steps: tuple[Step, ...]) -> str:
@@ -119,8 +121,10 @@ class JsonCells:
 
     @property
     def unreadable(self) -> str:
-        """Whether a record cannot be read: its document, or a text of the table that it is joined with."""
-        return "not is_readable" if self.side is None else self.side.unreadable
+        """Whether a record cannot be read: its document, a list in it in which a key that is read comes
+        twice, or a text of the table that it is joined with."""
+        own = "not is_readable" if self.side is None else self.side.unreadable
+        return " or ".join([own, *keys_come_twice(self.keyed)])
 
     @property
     def relation(self) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pricing_assets.db.io import quoted, text_literal
-from pricing_assets.sources.json_values import sum_of_members, within
+from pricing_assets.sources.json_values import keys_come_twice, sum_of_members, within
 from pricing_assets.sources.paths import Path, Step
 
 
@@ -22,6 +22,8 @@ class ColumnCells:
     row_keys: tuple[str, ...] = ("row_number",)
     steps: dict[str, set[tuple[Step, ...]]] = field(default_factory=dict)
     """What is read of the JSON in columns of text, by the columns as SQL."""
+    keyed: dict[str, set[str]] = field(default_factory=dict)
+    """The lists of pairs as SQL, with the keys that are read there."""
     flat: set[str] = field(default_factory=set)
     """The columns, as SQL, in which paths lead where their type has nothing."""
 
@@ -101,7 +103,7 @@ class ColumnCells:
             tests.append(
                 f"(holds_text({column}) and kind_of_json({column}) not in ('NULL', {wanted}))"
             )
-        return " or ".join(tests)
+        return " or ".join([*tests, *keys_come_twice(self.keyed)])
 
     def _column(self, path: Path) -> str:
         name = ("join." if path.joined else "") + path.steps[0].name
@@ -137,7 +139,7 @@ class ColumnCells:
         if _nested(kind) == "MAP" and steps[0].kind == "pair":  # as JSON it is an object
             steps = (Step(steps[0].name), *steps[1:])
         pair = "json_pair" if kind == "VARCHAR" else "json_pair_of_structs"
-        return within(self._json(first), steps, pair)
+        return within(self._json(first), steps, pair, self.keyed)
 
 
 def _nested(kind: str) -> str:

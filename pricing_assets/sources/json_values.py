@@ -3,7 +3,7 @@
 Cells of a record belong to `cells`, the functions used here to `sql/sources/functions`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import takewhile
 
 from pricing_assets.db.io import text_literal
@@ -46,13 +46,23 @@ def plain_steps(steps: tuple[Step, ...]) -> tuple[Step, ...]:
     return tuple(takewhile(lambda step: step.kind != "pair", steps))
 
 
-def within(base: str, steps: tuple[Step, ...], pair: str) -> str:
-    """Return what steps lead to in a JSON value, as SQL; the function `pair` finds the value of a pair."""
+def within(base: str, steps: tuple[Step, ...], pair: str, keyed: dict[str, set[str]]) -> str:
+    """Return what steps lead to in a JSON value, as SQL; the function `pair` finds the value of a pair, and
+    `keyed` gets the lists of pairs, with the keys that are read there."""
     if plain := plain_steps(steps):
         base = f"json_extract({base}, {text_literal(json_path(plain))})"
     if rest := steps[len(plain) :]:
-        return within(f"{pair}({base}, {text_literal(rest[0].name)})", rest[1:], pair)
+        keyed.setdefault(base, set()).add(rest[0].name)
+        return within(f"{pair}({base}, {text_literal(rest[0].name)})", rest[1:], pair, keyed)
     return base
+
+
+def keys_come_twice(keyed: Mapping[str, set[str]]) -> list[str]:
+    """Return for each list of pairs whether a key that is read there comes twice, as SQL."""
+    return [
+        f"json_pair_is_twice({pairs}, [{', '.join(map(text_literal, sorted(names)))}])"
+        for pairs, names in keyed.items()
+    ]
 
 
 def sum_of_members(parent: str, pattern: str) -> tuple[str, str]:

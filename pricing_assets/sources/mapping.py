@@ -58,7 +58,8 @@ def select(source: Source, cells: Cells) -> str:
     values += [f"{updated} as {_UPDATED_AT}"]
     dependent = [f"{value} as {made_name(name)}" for name, (value, _) in later.items()]
     dependent += [f"{value} as {name}" for name, value in _sums(source, cells, first).items()]
-    outcome = _outcome(source, cells.unreadable, skips, bad)
+    left_out = _left_out(source, cells, first)
+    outcome = _outcome(source, cells.unreadable, skips, bad, left_out)
     return (
         f"select {', '.join(_cast(name, source) for name in column_names(source))},"
         f" {outcome} as outcome, {_UPDATED_AT} as record_updated_at{keys}"
@@ -118,14 +119,37 @@ def _added(values: Iterable[str]) -> str:
     return " + ".join(f"coalesce(cast({value} as hugeint), 0)" for value in values)
 
 
-def _outcome(source: Source, unreadable: str, skips: list[tuple[str, str]], bad: list[str]) -> str:
+def _left_out(source: Source, cells: Cells, first: Mapping[str, Rule]) -> str:
+    """Return whether a record whose type meters tokens has only such as every `when` leaves out: neither
+    input nor output, as a source says."""
+    rules = {name: source.columns[name] for name in _TOKENS if name in source.columns}
+    given = [
+        column_value(name, rule, cells, first)[0]
+        for name, rule in rules.items()
+        if "when" in rule.also
+    ]
+    if not given:
+        return "false"
+    return f"{_without(rules)} and {_added(given)} > 0"
+
+
+def _without(tokens: Iterable[str]) -> str:
+    """Return whether a row of a type that meters tokens has none."""
+    none = " and ".join(f"coalesce({made_name(name)}, 0) = 0" for name in tokens)
+    types = ", ".join(map(text_literal, metering_tokens()))
+    return f"coalesce({made_name('billing_type')} in ({types}), false) and {none}"
+
+
+def _outcome(
+    source: Source, unreadable: str, skips: list[tuple[str, str]], bad: list[str], left_out: str
+) -> str:
     """Return where a record ends that does not go on as a row, decided in the contract's order."""
     cases = [f"when {unreadable} then 'unreadable_record'"]
     cases += [f"when {holds} then {text_literal(name)}" for name, holds in skips]
     if bad:
         tests = " or ".join(f"({one})" for one in bad)
         cases.append(f"when {tests} then 'not_an_integer'")
-    cases.append(f"when {_HAS_UNKNOWN_KEYS} then 'unknown_usage_keys'")
+    cases.append(f"when {_HAS_UNKNOWN_KEYS} or ({left_out}) then 'unknown_usage_keys'")
     if source.check_sum is not None:
         kept = _added(made_name(name) for name in source.check_sum[1])
         cases.append(f"when {_TOTAL_IS_BAD} then 'usage_does_not_add_up'")
@@ -135,11 +159,7 @@ def _outcome(source: Source, unreadable: str, skips: list[tuple[str, str]], bad:
     integers = [name for name in INTEGERS if name in source.columns]
     tokens = [name for name in _TOKENS if name in integers]
     if tokens:
-        none = " and ".join(f"coalesce({made_name(name)}, 0) = 0" for name in tokens)
-        types = ", ".join(map(text_literal, metering_tokens()))
-        cases.append(
-            f"when {made_name('billing_type')} in ({types}) and {none} then 'no_usage_reported'"
-        )
+        cases.append(f"when {_without(tokens)} then 'no_usage_reported'")
     for part, one in TOKEN_CLASSES.items():
         if part in integers:
             limit = f"coalesce({made_name(one.whole)}, 0)" if one.whole in integers else "0"

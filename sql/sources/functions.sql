@@ -25,7 +25,7 @@ create temp macro holds_text(t) as case
     when not contains(getvariable('blanks'), left(t, 1)) then true
     else not is_blank(t)
 end;
--- A part of an id that is joined by `/`: by its escapes no other texts are the same id. Few need them.
+-- A part of an id that is joined by `/`: escaped, no other parts are the same id. Few need that.
 create temp macro part_of_id(t) as case
     when contains(t, '/') or contains(t, '%2F') or contains(t, '%25')
         then replace(replace(t, '%', '%25'), '/', '%2F')
@@ -78,6 +78,14 @@ create temp macro json_pair(pairs, name) as json_pair_of(list_filter(
     json_extract(pairs, '$[*]'),
     lambda pair: json_extract_string(pair, '$.key') = name
 )[1]);
+-- Whether one of these keys comes twice in such a list: readers differ in which of the two they take.
+create temp macro json_pair_is_twice(pairs, names) as coalesce(
+    len(json_extract_string(pairs, '$[*].key')) > list_unique(json_extract_string(pairs, '$[*].key'))
+    and list_bool_or(list_transform(names, lambda name: len(list_filter(
+        json_extract_string(pairs, '$[*].key'), lambda key: key = name
+    )) > 1)),
+    false
+);
 -- The same in a list of structs, whose fields are all there: null is none.
 create temp macro json_pair_of_structs(pairs, name) as json_pair_of(json_merge_patch(
     '{}',
@@ -165,7 +173,7 @@ end);
 -- ISO 8601; its own offset, else the given one, else null.
 create temp macro parts_of_instant(t) as regexp_extract(
     t,
-    '^\s*(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)(?:[.,](\d+))?'
+    '^\s*(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d(?::\d\d)?)(?:[.,](\d+))?'
     || '\s*(Z|z|UTC|[+-]\d\d(?::?\d\d)?)?\s*$',
     ['day', 'clock', 'part', 'zone']
 );

@@ -156,6 +156,54 @@ def test_a_record_of_another_tool_is_not_skipped_as_one_without_usage(
     assert (row["outcome"], row["event_time"]) == ("no_usage_reported", None)
 
 
+def test_tokens_of_openmeter_that_are_neither_input_nor_output_are_not_left_out(
+    tmp_path: Path,
+) -> None:
+    datas = [{"tokens": "123456", "type": "reasoning"}, {"tokens": 123456}, {"tokens": 0}]
+    log = "\n".join(openmeter(data=data, time="2026-02-02t08:15:02z") for data in datas)
+    rows = rows_of(log, "openmeter", tmp_path)
+    unknown = "unknown_usage_keys"
+    assert [row["outcome"] for row in rows] == [unknown, unknown, "no_usage_reported"]
+    assert {row["event_time"] for row in rows} == {datetime(2026, 2, 2, 8, 15, 2)}
+
+
+def span(**attributes: Any) -> str:
+    """Return a document with one span; a key that ends in `_` comes again."""
+    pairs = [
+        {"key": name.rstrip("_").replace("__", "."), "value": {"stringValue": value}}
+        for name, value in attributes.items()
+    ]
+    one = {"traceId": "t", "spanId": "s", "startTimeUnixNano": "1", "attributes": pairs}
+    return json.dumps({"resourceSpans": [{"scopeSpans": [{"spans": [one]}]}]})
+
+
+def test_an_attribute_that_comes_twice_leaves_no_reading(tmp_path: Path) -> None:
+    read = {"gen_ai__operation__name": "chat", "gen_ai__usage__input_tokens": "10"}
+    twice = [{"gen_ai__usage__input_tokens_": "99"}, {"gen_ai__operation__name_": "chat"}]
+    other = {"note": "a", "note_": "b"}
+    log = "\n".join(span(**read, **more) for more in [{}, *twice, other])
+    unreadable = "unreadable_record"
+    rows = rows_of(log, "otel_genai", tmp_path)
+    assert [row["outcome"] for row in rows] == [None, unreadable, unreadable, None]
+
+
+def test_an_older_span_of_an_embedding_is_one(tmp_path: Path) -> None:
+    system = {"gen_ai__system": "OpenAI", "gen_ai__usage__prompt_tokens": "10"}
+    kinds: list[dict[str, str]] = [
+        {"llm__request__type": "embedding"}, {"llm__request__type": "chat"}, {},
+        {"llm__request__type": "embedding", "gen_ai__operation__name": "chat"},
+    ]  # fmt: skip
+    rows = rows_of("\n".join(span(**system, **kind) for kind in kinds), "otel_genai", tmp_path)
+    chat = "llm_text_chat"
+    assert [row["billing_type"] for row in rows] == ["knowledge_indexing", chat, chat, chat]
+
+
+@pytest.mark.parametrize("call", ["generate_content_stream"])
+def test_a_call_of_litellm_is_a_chat(call: str, tmp_path: Path) -> None:
+    (row,) = rows_of(json.dumps(CALL | {"call_type": call}), "litellm_s3", tmp_path)
+    assert (row["billing_type"], row["outcome"]) == ("llm_text_chat", None)
+
+
 def test_opentelemetry_names_the_parts_of_the_tokens(tmp_path: Path) -> None:
     parts = {
         "input_tokens": 900,

@@ -792,6 +792,16 @@ def test_the_value_of_a_key_is_read_in_a_column_of_pairs(value: Any, tmp_path: P
         assert (row["input_tokens"], row["outcome"]) == (1000, None), column.type
 
 
+def test_a_key_that_comes_twice_in_a_column_of_pairs_leaves_no_reading(tmp_path: Path) -> None:
+    lists = [[KEYED, KEYED], [KEYED, "other"], ["other", "other", KEYED]]
+    pairs = [[{"key": key, "value": 7} for key in keys] for keys in lists]
+    times = {"id": ["1"] * 3, "t": ["2026-03-02 01:00:00"] * 3}
+    rules = {"input_tokens": f'{{ path = "u[{KEYED}]" }}'}
+    for column in (pa.array(pairs), pa.array(map(json.dumps, pairs))):
+        rows = own_rows(times | {"u": column}, tmp_path, **rules)
+        assert [row["outcome"] for row in rows] == ["unreadable_record", None, None]
+
+
 def test_pairs_within_pairs_are_read(tmp_path: Path) -> None:
     record = {
         "id": "1",
