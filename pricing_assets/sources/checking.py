@@ -4,6 +4,7 @@ What a source is belongs to `source`.
 """
 
 import hashlib
+from codecs import BOM_UTF8
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -46,9 +47,13 @@ def load(file: Path) -> Source:
 
 def parsed(content: bytes, file: Path) -> Source:
     """Return the source that the bytes of a TOML file hold. SourceError where it breaks a rule."""
+    content = content.removeprefix(BOM_UTF8)
     try:
         text = content.decode("utf-8")
         given = toml.loads(text)
+    except UnicodeDecodeError as error:
+        what = "text in UTF-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "not UTF-8"
+        raise SourceError([f"{file}: bad_toml: it is {what}; save it as UTF-8"]) from error
     except ValueError as error:
         raise SourceError([f"{file}: bad_toml: {error}"]) from error
     checked = _Checked(file, text, given.get("files", {}))

@@ -52,8 +52,13 @@ def _batches(
         raise RejectedLog("unreadable", f"{file.path}: its header is not UTF-8; save it as UTF-8")
     twice = {name for name in header if header.count(name) > 1}
     if not header or twice:
-        reason = f"names {', '.join(sorted(twice))} twice" if twice else "has no header"
-        raise RejectedLog("wrong_schema", f"{file.path} {reason}")
+        named = ", ".join(sorted(name for name in twice if name.strip()))
+        reason = f"{file.path} names {named} twice" if named else f"{file.path} has no header"
+        if twice and not named:
+            reason = (
+                f"the first line of {file.path} has columns without a name; is the header missing?"
+            )
+        raise RejectedLog("wrong_schema", reason)
     rows: list[list[str] | None] = []
     while True:
         begin = reader.line_num + 1

@@ -95,7 +95,7 @@ def kept_for(name: str, folder: Path | Address, *, keep_raw: bool = True) -> Kep
     ConfigurationError where there is none; SourceError where the TOML breaks a rule."""
     source = catalog.named(name)
     file = catalog.FOLDER / f"{name}.toml" if name in catalog.ORDER else Path(name)
-    toml = file.read_bytes().decode("utf-8") + _as_toml(source.files)
+    toml = file.read_bytes().decode("utf-8-sig") + _as_toml(source.files)
     if source.keep_raw and not keep_raw:
         toml = f"keep_raw = false\n{toml}"
     toml = _stamped(toml)

@@ -92,14 +92,15 @@ def pack(
 
 def _check_without_records(file: RawFile, records: str) -> None:
     """Raise RejectedLog where a log of JSON has no record because it holds none of the arrays that
-    records are in, as another tool's export does; not where these are empty."""
+    records are in, as another tool's export does; not where these are empty, or it has no document."""
     if file.format not in ("ndjson", "json") or not records:
         return
     import pyarrow.compute as pc
 
     name = paths.record_levels(records)[0].split(".")[0]
-    held = (pc.any(pc.match_substring(some, f'"{name}"')) for some in raw_files.documents(file))
-    if not any(one.as_py() for one in held):
+    some = [documents for documents in raw_files.documents(file) if len(documents)]
+    held = (pc.any(pc.match_substring(documents, f'"{name}"')).as_py() for documents in some)
+    if some and not any(held):
         raise RejectedLog(
             "wrong_format",
             f"no record at {records}: nothing in it is named {name}; is it an export for this source?"

@@ -59,7 +59,7 @@ def recognize(path: Path, formats: tuple[str, ...], digest: str | None = None) -
     cannot be read or is of a format that the source does not read."""
     try:
         size = path.stat().st_size
-        if not size:
+        if not size and "ndjson" not in formats:  # JSON lines may be none
             raise RejectedLog("empty_file", "the file has no bytes")
         if digest is None:
             with path.open("rb") as stream:
@@ -107,12 +107,12 @@ def _format(path: Path) -> str:
 
 @contextmanager
 def opened(path: Path) -> Iterator[IO[bytes]]:
-    """Open a file's content, gzip and zstd taken off by their magic bytes."""
+    """Open a file's content, gzip and zstd taken off by their magic bytes. RejectedLog where gzip is damaged."""
     with path.open("rb") as raw:
         magic = raw.read(4)
         raw.seek(0)
         if magic.startswith(GZIP):
-            with gzip.open(raw) as stream:
+            with gzip.open(raw) as stream, _named(path):
                 yield stream  # type: ignore[misc]
         elif magic == ZSTD:
             import pyarrow as pa
@@ -121,6 +121,17 @@ def opened(path: Path) -> Iterator[IO[bytes]]:
                 yield stream
         else:
             yield raw
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Raise RejectedLog in words where gzip is damaged: Python names two bytes of it."""
+    try:
+        yield
+    except gzip.BadGzipFile as error:
+        follow = str(error).startswith("Not a gzipped file")
+        what = "bytes follow its compressed data" if follow else "its compressed data is damaged"
+        raise RejectedLog("unreadable", f"{path}: {what}; compress it anew") from error
 
 
 def documents(file: RawFile) -> Iterator["pa.Array"]:

@@ -78,12 +78,13 @@ create temp macro json_pair(pairs, name) as json_pair_of(list_filter(
     json_extract(pairs, '$[*]'),
     lambda pair: json_extract_string(pair, '$.key') = name
 )[1]);
--- Whether one of these keys comes twice in such a list: readers differ in which of the two they take.
+-- Whether one of these keys comes twice in such a list: readers differ in which they take.
+create temp macro json_pair_keys(pairs) as json_extract_string(pairs, '$[*].key');
 create temp macro json_pair_is_twice(pairs, names) as coalesce(
-    len(json_extract_string(pairs, '$[*].key')) > list_unique(json_extract_string(pairs, '$[*].key'))
-    and list_bool_or(list_transform(names, lambda name: len(list_filter(
-        json_extract_string(pairs, '$[*].key'), lambda key: key = name
-    )) > 1)),
+    len(json_pair_keys(pairs)) > list_unique(json_pair_keys(pairs))
+    and list_bool_or(list_transform(
+        names, lambda name: len(list_filter(json_pair_keys(pairs), lambda key: key = name)) > 1
+    )),
     false
 );
 -- The same in a list of structs, whose fields are all there: null is none.

@@ -153,6 +153,19 @@ def test_names_of_a_map_file_go_into_what_a_home_keeps(tmp_path: Path) -> None:
         checking.load(file)
 
 
+def test_a_source_may_begin_with_a_mark_of_byte_order_and_is_no_utf_16(tmp_path: Path) -> None:
+    file = source(tmp_path, PLAIN.replace(', map_file = "brands"', ""))
+    kept = kept_for(str(file), tmp_path)
+    file.write_text(file.read_text(), encoding="utf-8-sig")
+    assert kept_for(str(file), tmp_path) == kept
+    assert kept.source.columns.keys() == checking.load(file).columns.keys()
+    for encoding in ("utf-16", "latin-1"):
+        file.write_text(f"# größe\n{PLAIN}", encoding=encoding)
+        what = "text in UTF-16" if encoding == "utf-16" else "not UTF-8"
+        with pytest.raises(SourceError, match=f"it is {what}; save it as UTF-8"):
+            checking.load(file)
+
+
 def test_the_digest_of_a_source_holds_how_it_is_mapped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
