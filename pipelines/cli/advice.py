@@ -1,10 +1,12 @@
-"""What a user is advised to write for names without a price, and the command to run then.
+"""What a user is advised to write for names without a price, and the command to run then: by a run,
+`sources check` and `names propose` in the same words.
 
 Every line is printed whole, so that it can be pasted, and what is printed loads as it stands. What
-would price a name is found in `pricing_assets.analysis.unpriced`.
+would price a name is found in `pricing_assets.rates.lookup`.
 """
 
 from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import count
@@ -17,9 +19,9 @@ from pipelines.cli import output
 from pipelines.cli.hints import home_option
 from pricing_assets.analysis.unpriced_name import Unpriced
 from pricing_assets.common.decimals import exact_sum
-from pricing_assets.rates.aliases import ALIAS_COLUMNS
 from pricing_assets.rates.book_names import BUILT_IN, book_name
-from pricing_assets.rates.brands import BRAND_COLUMNS, BRANDS_FILE
+from pricing_assets.rates.lookup import Found
+from pricing_assets.rates.offers import Addition, additions
 from pricing_assets.rates.rates_csv import RATE_COLUMNS, csv_line
 from pricing_assets.report import HomeView
 
@@ -68,25 +70,42 @@ def describe(name: Unpriced) -> str:
         parts[0] += (
             f", {credits(name.least_credits)} to {credits(name.most_credits)} credits at risk"
         )
-    if name.offer is not None:
-        reading, charges = name.offer.reading, _by_organization(name.offer.charges)
-        parts += [
-            f"the same model as {name.nearest!r} but for prefix, date, context or separators"
-            if name.offer.proposal.brand is None
-            else f"it means {reading.brand!r} {reading.model!r} ({reading.rule})",
-            f"the line below would charge {credits(name.offer.credits)} credits ({charges})",
+    parts += meaning(name.model, name.found)
+    if name.by_next_run is not None:
+        total = credits(exact_sum(name.by_next_run.values()))
+        of_each = _by_organization(name.by_next_run)
+        parts[1:] = [
+            "the rate books price it already",
+            f"`creditmill run` would charge {total} credits ({of_each})",
         ]
-    elif name.held is not None:
-        parts.append(f"{name.held}; add what is missing in a new card (`creditmill rates new`)")
-    elif name.with_brand:
-        parts.append(brand_wanted(name.model, name.with_brand))
-    elif name.nearest is not None:
-        parts.append(f"nearest printed name: {name.nearest} (is it the same?)")
+    elif name.offer is not None:
+        of_each = _by_organization(name.offer.charges)
+        parts.append(
+            f"the line below would charge {credits(name.offer.credits)} credits ({of_each})"
+        )
     if not name.can_be_written:
         parts.append(
             "no line can price it: the name is blank, very long, or has characters that nobody sees"
         )
     return "; ".join(parts)
+
+
+def meaning(model: str, found: Found) -> list[str]:
+    """Return in words, in parts, what is known of a name without a price; none where nothing is."""
+    if found.offer is not None:
+        reading = found.offer.reading
+        if found.offer.proposal.brand is None:
+            return [
+                f"the same model as {found.nearest!r} but for prefix, date, context or separators"
+            ]
+        return [f"it means {reading.brand!r} {reading.model!r} ({reading.rule})"]
+    if found.held is not None:
+        return [f"{found.held}; add what is missing in a new card (`creditmill rates new`)"]
+    if found.with_brand:
+        return [brand_wanted(model, found.with_brand)]
+    if found.nearest is not None:
+        return [f"nearest printed name: {found.nearest} (is it the same?)"]
+    return []
 
 
 def brand_wanted(model: str, with_brand: Sequence[tuple[str, str]]) -> str:
@@ -109,38 +128,59 @@ def _by_organization(charges: dict[str, Decimal]) -> str:
 
 def lines(run: HomeView, names: Sequence[Unpriced]) -> Iterator[str]:
     """Yield what to write and run: aliases, an extra book for the other names, the command."""
-    books = list(run.settings.books)
     offers = [name.offer for name in names if name.offer is not None]
-    for path in dict.fromkeys(offer.proposal.book for offer in offers):
-        own = book_name(Path(path))
-        if (copied := copy_of(path)) is not None:
-            copy, command = copied
-            yield f"copy the built-in price list: {command}"
-            books[books.index(own)] = copy
-        of_book = [offer for offer in offers if offer.proposal.book == path]
-        for file, columns, of_file in (
-            ("aliases.csv", ALIAS_COLUMNS, [offer.alias_line for offer in of_book]),
-            (BRANDS_FILE, BRAND_COLUMNS, [offer.brand_line for offer in of_book]),
-        ):
-            written = list(dict.fromkeys(line for line in of_file if line is not None))
-            has_file = (Path(path) / file).is_file()
-            if not written:
-                continue
-            if own in BUILT_IN:
-                yield f"and append to {copy}/{file}:"
-            else:
-                yield f"{'append to' if has_file else 'write'} {path}/{file}:"
-            yield from ([] if has_file else [f"    {csv_line(*columns)}"])
-            yield from (f"    {line}" for line in written)
+    written = additions(offers)
+    for step in steps(written):
+        yield step.instruction
+        yield from (f"    {line}" for line in step.lines)
     rest = [name for name in names if name.rate_lines]
+    more = []
     if rest:
-        folder = yield from _extra_book(run, rest, "and for the others add" if offers else "add")
-        books.append(folder)
-    if books != list(run.settings.books):
-        options = " ".join(f"--rates {quote(book)}" for book in books)
-        yield f"then: creditmill run {options} --restate{home_option(run.home.path)}"
-    elif offers:
-        yield f"then: creditmill run{home_option(run.home.path)}"
+        start = "and for the others add" if offers else "add"
+        more.append((yield from _extra_book(run, rest, start)))
+    if rest or offers:
+        yield run_command(run, written, more)
+
+
+def run_command(run: HomeView, written: Sequence[Addition], more: Sequence[str] = ()) -> str:
+    """Return the command to run once the lines are written: with copies in place of built-in books,
+    and with more books."""
+    copies = {book_name(book): copy for book, (copy, _) in copies_of(written).items()}
+    books = [*(copies.get(book, book) for book in run.settings.books), *more]
+    options = "".join(f" --rates {quote(book)}" for book in books) + " --restate"
+    changed = options * (books != list(run.settings.books))
+    return f"then: creditmill run{changed}{home_option(run.home.path)}"
+
+
+@dataclass(frozen=True)
+class Step:
+    """What to do, and the lines to write."""
+
+    instruction: str
+    file: Path | None = None
+    lines: list[str] = field(default_factory=list)
+
+
+def steps(written: Sequence[Addition]) -> Iterator[Step]:
+    """Yield how lines of names are written: the copy of a built-in book first, then file by file,
+    a new one with its header."""
+    copies = copies_of(written)
+    for book in dict.fromkeys(one.file.parent for one in written):
+        copied = copies.get(book)
+        if copied is not None:
+            yield Step(f"copy the built-in price list: {copied[1]}")
+        for one in written:
+            if one.file.parent == book:
+                verb = "append to" if one.file.is_file() else "write"
+                file = one.file if copied is None else Path(copied[0], one.file.name)
+                yield Step(f"{'and ' * (copied is not None)}{verb} {file}:", file, one.text)
+
+
+def copies_of(written: Sequence[Addition]) -> dict[Path, tuple[str, str]]:
+    """Return, by its folder, the copy of each built-in book that lines are to be written to, and the
+    command that makes it."""
+    books = dict.fromkeys(one.file.parent for one in written)
+    return {book: copied for book in books if (copied := copy_of(str(book))) is not None}
 
 
 def copy_of(path: str) -> tuple[str, str] | None:

@@ -9,6 +9,7 @@ from typing import Any
 from pipelines.cli import advice, output
 from pricing_assets.estimate.unpriced_names import UnpricedName, find_unpriced
 from pricing_assets.rates import Rates
+from pricing_assets.rates.offers import additions
 from pricing_assets.sources.mapped import Account, InPaths, mapped
 from pricing_assets.sources.raw_files import recognize
 from pricing_assets.sources.source import Source
@@ -82,7 +83,7 @@ class Looked:
             "source": self.source.name,
             **as_json(self.account),
             "rows": shown,
-            "without_price": [vars(name) for name in self.unpriced],
+            "without_price": [name.as_json() for name in self.unpriced],
         }
 
     def show(self) -> None:
@@ -94,16 +95,14 @@ class Looked:
         output.OUT.print(output.table(_COLUMNS, rows, right=("input_tokens", "output_tokens")))
         show([self.account])
         for name in self.unpriced:
+            known = advice.meaning(name.model, name.found) or ["no card prints it"]
             output.warn(
                 f"{output.counted(name.rows, 'row')} of"
                 f" {' '.join(filter(None, (name.service, name.brand, name.model)))}"
-                " without a price; " + (_what_to_append(name) or "no card prints it")
+                f" without a price; {'; '.join(known)}"
             )
-
-
-def _what_to_append(name: UnpricedName) -> str:
-    """Return in words what would price a name: lines to append, or a brand; '' where nothing would."""
-    if name.with_brand:
-        return advice.brand_wanted(name.model, name.with_brand)
-    lines = (("aliases.csv", name.alias_line), ("brands.csv", name.brand_line))
-    return "; ".join(f"append to {file}: {line}" for file, line in lines if line)
+        offers = [name.found.offer for name in self.unpriced if name.found.offer is not None]
+        for step in advice.steps(additions(offers)):
+            output.verbatim(f"    {step.instruction}", output.ERR)
+            for line in step.lines:
+                output.verbatim(f"        {line}", output.ERR)

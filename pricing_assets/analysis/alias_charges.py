@@ -1,10 +1,9 @@
 """What lines of names would charge: the credits that their usage adds, exactly as a run would.
 
-Reads stored lines and books; publishes nothing. Which lines are offered belongs to `unpriced`.
+Reads stored lines and books; publishes nothing. Which lines are offered belongs to `rates.lookup`.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -16,27 +15,13 @@ from pricing_assets.db.relations import register
 from pricing_assets.home import Home, WholeDate
 from pricing_assets.home.settings import HomeSettings
 from pricing_assets.rates import Rates
-from pricing_assets.rates.aliases import Alias
-from pricing_assets.rates.book import Book
-from pricing_assets.rates.brands import BrandAlias
+from pricing_assets.rates.offers import Proposal, with_lines
 from pricing_assets.rates.rates_csv import Name, name_of
 from pricing_assets.rates.relations import load_contract, load_name_lines, load_prices
 from pricing_assets.usage.stored_lines import load_lines
 
 if TYPE_CHECKING:
     import duckdb
-
-
-@dataclass(frozen=True)
-class Proposal:
-    """Lines that, added to a book, let a logged name stand for a printed one; not both are needed
-    where one of them is there or says it all."""
-
-    book: str
-    name: Name
-    target: Name
-    alias: Alias | None = None
-    brand: BrandAlias | None = None
 
 
 def charges_of(
@@ -62,6 +47,7 @@ def charges_of(
         charges = {}
         for proposal in proposals:
             printed = {name for name in spelled if proposal.target in _meanings(rates, name)}
+            printed -= {proposal.name}
             load_name_lines(con, rates)
             before = _credits(con, _logged(spelled, printed))
             load_name_lines(con, _with(rates, proposal))
@@ -83,13 +69,6 @@ def _with(rates: Rates, proposal: Proposal) -> Rates:
             for book in rates.books
         )
     )
-
-
-def with_lines(book: Book, proposal: Proposal) -> Book:
-    """Return a book with the lines of a proposal."""
-    aliases = (proposal.alias,) if proposal.alias is not None else ()
-    brands = (proposal.brand,) if proposal.brand is not None else ()
-    return replace(book, aliases=(*book.aliases, *aliases), brands=(*book.brands, *brands))
 
 
 def _meanings(rates: Rates, name: Name) -> set[Name]:

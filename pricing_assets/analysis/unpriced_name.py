@@ -1,73 +1,26 @@
-"""A logged name without a price, and lines of names that would give it one, with what they charge.
+"""A logged name without a price, what is known of it, and lines of a card that would hold it.
 
-Which lines are offered, and which are doubtful, belongs to `unpriced`.
+Which lines of names are offered belongs to `rates.lookup`, what they charge to `unpriced`.
 """
 
-import unicodedata
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from pricing_assets.analysis.alias_charges import Proposal
-from pricing_assets.common.decimals import exact_sum
-from pricing_assets.common.visible_text import is_unseen
 from pricing_assets.contract import billing as contract
-from pricing_assets.contract.names import fold
-from pricing_assets.rates.naming import cells_of
+from pricing_assets.rates.lookup import Found, Logged, can_be_written, plain
+from pricing_assets.rates.offers import Offered
 from pricing_assets.rates.rates_csv import Name, csv_line
-from pricing_assets.rates.readings import Reading
-
-
-@dataclass(frozen=True)
-class Offered:
-    """A reading of a name, the lines that make it hold, and the credits per organization that they
-    would charge."""
-
-    reading: Reading
-    proposal: Proposal
-    charges: dict[str, Decimal] = field(default_factory=dict)
-
-    @property
-    def credits(self) -> Decimal:
-        """What the lines would charge, in all."""
-        return exact_sum(self.charges.values())
-
-    @property
-    def alias_line(self) -> str | None:
-        """The line of `aliases.csv`, if one is needed."""
-        alias = self.proposal.alias
-        return None if alias is None else csv_line(*cells_of(alias.fields))
-
-    @property
-    def brand_line(self) -> str | None:
-        """The line of `brands.csv`, if one is needed."""
-        brand = self.proposal.brand
-        return None if brand is None else csv_line(*cells_of(brand.fields))
-
-    def as_json(self) -> dict[str, Any]:
-        """Return all of it, for machines."""
-        return {
-            "brand": self.reading.brand,
-            "model": self.reading.model,
-            "rule": self.reading.rule,
-            "doubt": self.reading.doubt,
-            "book": self.proposal.book,
-            "alias_line": self.alias_line,
-            "brand_line": self.brand_line,
-            "charges": self.charges,
-            "credits": self.credits,
-        }
 
 
 @dataclass(frozen=True)
 class Unpriced:
     """A logged name, in all its spellings that match alike, that has no price where it was used.
 
-    `offer` is made where a printed name is the same model beyond doubt; `doubtful` are what else it
-    may mean. `nearest` is only alike. `with_brand` are the printed names that one without a brand is with one. `held` says which card holds the name at another time or in
-    another key mode: no line can be added then. `least_credits` to `most_credits` are at risk; None
-    where its service has no price at all.
+    `found` is what is known of it; `by_next_run`, where the books as they are now price it, the credits
+    per organization that the next run charges, else None. `least_credits` to `most_credits` are at
+    risk; None where its service has no price at all.
     """
 
     service: str
@@ -79,21 +32,29 @@ class Unpriced:
     last_used: datetime
     least_credits: Decimal | None = None
     most_credits: Decimal | None = None
-    nearest: str | None = None
-    held: str | None = None
-    offer: Offered | None = None
-    doubtful: tuple[Offered, ...] = ()
-    with_brand: tuple[tuple[str, str], ...] = ()
+    found: Found = field(default_factory=Found)
+    by_next_run: dict[str, Decimal] | None = None
 
     @property
-    def used(self) -> tuple[datetime, datetime]:
-        """The first and the last instant of its use, in UTC."""
-        return self.first_used.replace(tzinfo=UTC), self.last_used.replace(tzinfo=UTC)
+    def offer(self) -> Offered | None:
+        """The lines that would price it, beyond doubt."""
+        return self.found.offer
+
+    @property
+    def doubtful(self) -> tuple[Offered, ...]:
+        """What else it may mean."""
+        return self.found.doubtful
+
+    @property
+    def logged(self) -> Logged:
+        """The name, as it is looked up."""
+        used = self.first_used.replace(tzinfo=UTC), self.last_used.replace(tzinfo=UTC)
+        return Logged(self.service, self.brand, self.model, used, self.key_modes)
 
     @property
     def name(self) -> Name:
         """The name as it is compared."""
-        return self.service, fold(self.brand), fold(self.model)
+        return self.logged.name
 
     def as_json(self) -> dict[str, Any]:
         """Return all of it, for machines."""
@@ -106,29 +67,28 @@ class Unpriced:
             "last_used": self.last_used,
             "least_credits": self.least_credits,
             "most_credits": self.most_credits,
-            "nearest": self.nearest,
-            "held": self.held,
+            "nearest": self.found.nearest,
+            "held": self.found.held,
+            "by_next_run": self.by_next_run,
             "aliases_file": f"{self.offer.proposal.book}/aliases.csv" if self.offer else None,
             "alias_line": self.offer.alias_line if self.offer else None,
             "brand_line": self.offer.brand_line if self.offer else None,
             "charges": self.offer.charges if self.offer else {},
             "doubtful": [one.as_json() for one in self.doubtful],
-            "with_brand": self.with_brand,
+            "with_brand": self.found.with_brand,
             "rate_lines": self.rate_lines,
         }
 
     @property
     def can_be_written(self) -> bool:
         """Whether a line of text can hold the name so that it can be pasted."""
-        text = plain(self.brand) + plain(self.model)
-        unseen = any(is_unseen(char) for char in text)
-        return bool(fold(self.model)) and not unseen and len(text) <= 300
+        return can_be_written(self.brand, self.model)
 
     @property
     def rate_lines(self) -> tuple[str, ...]:
         """Lines of `rates.csv` for the name, not offered (`-`) until a price is written there; none
         where another line holds it or would."""
-        if self.offer is not None or self.held is not None or not self.can_be_written:
+        if self.offer is not None or self.found.held is not None or not self.can_be_written:
             return ()
         known = contract.SERVICES[self.service]
         return tuple(
@@ -140,9 +100,3 @@ class Unpriced:
             for meter in known.meters
             if meter in contract.PER
         )
-
-
-def plain(name: str) -> str:
-    """Return a name as a line holds it: it matches what it is of, without blanks that nobody
-    sees."""
-    return " ".join(unicodedata.normalize("NFKC", name).split())

@@ -1,7 +1,7 @@
 """Readings of a logged name: which printed names it may mean, by which rule, and which are doubtful.
 
 Nothing is priced here, and nothing is guessed: a reading that another price could belong to is
-doubtful. What is made of readings belongs to `analysis.unpriced`.
+doubtful. What is made of readings belongs to `lookup`.
 """
 
 import re

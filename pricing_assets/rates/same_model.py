@@ -2,7 +2,7 @@
 
 A provider's prefix, a date or snapshot, a context suffix, separators and the order of words may
 differ; version numbers and every other word must be equal. What is made of it, and the guess
-that only asks a person, belong to `analysis.unpriced`.
+that only asks a person, belong to `lookup`.
 """
 
 import re

@@ -214,7 +214,7 @@ def test_what_no_line_can_price_is_said(tmp_path: Path) -> None:
     assert "no line can price it" in said["x" * 400]
     assert "card 'next' prints it from 2026-02-04 00:00 UTC on" in said["later"]
     assert said["Deer"].endswith("nearest printed name: Dear (is it the same?)")
-    assert found["chat-2"].nearest == "Chat 2.0 128k"
+    assert found["chat-2"].found.nearest == "Chat 2.0 128k"
     command = write(lines_of(workspace), tmp_path)
     assert "closed-2" in (tmp_path / "extra_rates/2026-02-03/rates.csv").read_text()
     words = command.split()[1:]

@@ -87,6 +87,46 @@ def test_what_is_written_charges_what_was_shown(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.slow
+def test_of_names_that_have_lines_it_is_said_what_is_left_to_do(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A line that two names need has the rows and credits of both; lines that are written are charged
+    by the next run; a doubtful name waits for a decision until somebody has taken it."""
+    names = ("openrouter", "Talk 3"), ("openrouter", "Chat 2.0 Thinking 128k"), ("OpenAI", "chat-2")
+    workspace = home_with(tmp_path, *names)
+    book = workspace.books[0]
+
+    def proposed(*options: str) -> str:
+        command = ["names", "propose", *options, "--home", str(workspace.home.path)]
+        assert main(command) == 0
+        return capsys.readouterr().out
+
+    assert "waits for a decision" not in proposed("--write")
+    shared = (
+        "# openrouter is a gateway to OpenAI; the same name; 2 rows, 7.000000000 credits"
+        " (0.440000000 to 14.000000000 at risk);"
+        " of openrouter Chat 2.0 Thinking 128k, openrouter Talk 3"
+    )
+    assert (book / "brands.csv").read_text().splitlines() == [
+        "service,alias,brand",
+        shared,
+        "llm,openrouter,OpenAI",
+    ]
+    waiting = (
+        "llm OpenAI chat-2 waits for a decision: OpenAI Chat 2.0 128k or OpenAI Chat 2.0 Thinking 128k;"
+        f" take the `# ` away from the lines of one of them in {book}/aliases.csv\n"
+    )
+    priced = (
+        "The rate books price openrouter Chat 2.0 Thinking 128k, openrouter Talk 3 already; creditmill run"
+        f" --home {workspace.home.path} charges their usage (7.00 credits)."
+    )
+    assert proposed() == waiting + priced + "\n"
+    (made,) = workspace.run().published
+    assert made.difference == Decimal(7)
+    assert proposed() == waiting
+
+
 def test_the_advice_of_a_run_has_no_doubtful_line(tmp_path: Path) -> None:
     workspace = home_with(tmp_path, ("OpenAI", "chat-2"), ("OpenAI", "talk-3-preview"))
     done = creditmill("quarantine", "--home", workspace.home.path, cwd=tmp_path)

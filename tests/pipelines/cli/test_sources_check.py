@@ -11,7 +11,18 @@ from pipelines.cli.app import main
 from pricing_assets.estimate.unpriced_names import find_unpriced
 from pricing_assets.rates import BUILT_IN, load_named
 from tests.support.records import OBSERVATION
+from tests.support.workspace import RATES, write_card
 
+MODELS = (
+    RATES
+    + """\
+llm,Google,Flash 2,platform,input_tokens,1,1000
+llm,Google,Lite 2,platform,input_tokens,2,1000
+llm,Anthropic,Claude-4.5-Sonnet,platform,input_tokens,3,1000
+llm,OpenAI,GPT-4o-128k,platform,input_tokens,4,1000
+llm,Azure,GPT-4o-128k,platform,input_tokens,4,1000
+"""
+)
 SAMPLE = Path(__file__).parents[2] / "sources" / "samples" / "langfuse.jsonl"
 
 
@@ -23,12 +34,76 @@ def test_a_name_without_a_brand_is_found_by_the_brands_that_print_it() -> None:
         ("llm_text_chat", "anthropic", "claude-sonnet-4-5-20250929"),
     ]
     found = find_unpriced(names, load_named(BUILT_IN[:1]), datetime(2026, 2, 10, tzinfo=UTC))
-    assert sorted((one.model, one.brand, one.with_brand) for one in found) == [
+    assert sorted((one.model, one.brand, one.found.with_brand) for one in found) == [
         ("claude-sonnet-4-5-20250929", "", (("Anthropic", "Claude-4.5-Sonnet-200k"),)),
         ("claude-sonnet-4-5-20250929", "anthropic", ()),
         ("gpt-4o", "", (("OpenAI", "GPT-4o-128k"), ("Azure", "GPT-4o-128k"))),
         ("no such model", "", ()),
     ]
+
+
+def test_what_check_says_to_write_loads_and_prices_the_names(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each line once, a new file with its header; a line that the book has is not asked for again."""
+    monkeypatch.chdir(tmp_path)
+    book = write_card(Path("book"), MODELS)
+    log = Path("a.jsonl")
+    names = [
+        ("gemini", "flash 2"),
+        ("gemini", "lite 2"),
+        ("bedrock", "anthropic.claude-4-5-sonnet"),
+    ]
+    names += [
+        ("Google", "FLASH-2@20260101"),
+        ("Google", "flash-2@20260101"),
+        ("openrouter", "gpt-4o"),
+    ]
+    log.write_text("".join(f"{json.dumps(call(*name))}\n" for name in names))
+    command = ["sources", "check", str(log), "--source", "litellm_s3", "--rates", str(book)]
+    assert main(command) == 0
+    said = capsys.readouterr().err
+    assert "openrouter gpt-4o without a price; nearest printed name: GPT-4o-128k (is it the" in said
+    files = written_as_said(said)
+    assert files == {
+        "book/aliases.csv": [
+            "service,brand,alias,model",
+            "llm,Google,FLASH-2@20260101,Flash 2",
+            "llm,Anthropic,anthropic.claude-4-5-sonnet,Claude-4.5-Sonnet",
+        ],
+        "book/brands.csv": ["service,alias,brand", "llm,gemini,Google", "llm,bedrock,Anthropic"],
+    }
+    Path("book/aliases.csv").write_text("\n".join(files["book/aliases.csv"]) + "\n")
+    assert main(command) == 0
+    left = {"book/brands.csv": files["book/brands.csv"]}
+    assert written_as_said(capsys.readouterr().err) == left
+    Path("book/brands.csv").write_text("\n".join(files["book/brands.csv"]) + "\n")
+    assert main(command) == 0
+    said = capsys.readouterr().err
+    assert written_as_said(said) == {}
+    assert said.count("without a price") == 1
+
+
+def call(brand: str, model: str) -> dict[str, Any]:
+    """A call as LiteLLM logs it."""
+    tokens = {"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120}
+    return {
+        **{"id": f"{brand} {model}", "call_type": "acompletion", "status": "success"},
+        **{"custom_llm_provider": brand, "model": model, "startTime": 1770020102, **tokens},
+        "metadata": {"user_api_key_org_id": "acme"},
+    }
+
+
+def written_as_said(said: str) -> dict[str, list[str]]:
+    """The lines that are said to be written to each file."""
+    files: dict[str, list[str]] = {}
+    file = ""
+    for line in said.splitlines():
+        if line.startswith("    write ") or line.startswith("    append to "):
+            file = line.removesuffix(":").split()[-1]
+        elif line.startswith("        "):
+            files.setdefault(file, []).append(line.strip())
+    return files
 
 
 @pytest.mark.slow

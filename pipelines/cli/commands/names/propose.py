@@ -1,5 +1,6 @@
 """`creditmill names propose`: lines of names for usage without a price, with their evidence."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -7,8 +8,10 @@ from cyclopts import Parameter
 
 from pipelines.cli import advice, hints, output
 from pipelines.cli.options import HomeOption, Json, home_of
-from pricing_assets.analysis.name_lines import additions, append
+from pricing_assets.analysis.name_lines import additions, append, undecided
 from pricing_assets.analysis.unpriced import find_unpriced
+from pricing_assets.analysis.unpriced_name import Unpriced
+from pricing_assets.common.decimals import exact_sum
 from pricing_assets.report import HomeView
 
 _SHOWN = 5
@@ -40,56 +43,76 @@ def command(
     view = HomeView(of_home, of_home.settings())
     names = find_unpriced(view.home, view.settings, view.rates, doubtful=True)
     found = additions(names)
-    copies = {
-        one.file.parent: copied
-        for one in found
-        if (copied := advice.copy_of(str(one.file.parent))) is not None
-    }
-    shown = [
-        (
-            Path(copies[one.file.parent][0], one.file.name)
-            if one.file.parent in copies
-            else one.file,
-            one.text,
-        )
-        for one in found
-    ]
+    commented = undecided(names)
+    steps = list(advice.steps(found))
     if write:
         append(found)
     if json:
         output.print_json(
             {
                 "names": [name.as_json() for name in names],
-                "files": [{"file": str(file), "lines": text} for file, text in shown],
-                "copy_first": [command for _, command in copies.values()],
+                "files": [
+                    {"file": str(step.file), "lines": step.lines} for step in steps if step.file
+                ],
+                "copy_first": [command for _, command in advice.copies_of(found).values()],
                 "written": write,
             }
         )
         return 0
-    for _, command in copies.values():
-        output.verbatim(f"copy the built-in price list: {command}", output.OUT)
-    for file, text in shown:
-        output.OUT.print(f"{'Appended' if write else 'To append'} to {output.harmless(file)}:")
-        for line in text:
+    for step in steps:
+        said = f"Appended to {step.file}:" if write else step.instruction
+        output.verbatim(said, output.OUT)
+        for line in step.lines:
             output.verbatim(line, output.OUT)
     if not names:
         output.OUT.print("No usage lacks a price because of its name.")
         return 0
-    without = [name for name in names if name.offer is None and not name.doubtful]
-    for name in without[:_SHOWN]:
-        if name.with_brand:
-            said = advice.brand_wanted(name.model, name.with_brand)
-            output.verbatim(f"{name.service} {name.model}: {said}", output.OUT)
-    without = [name for name in without if not name.with_brand]
+    for name, files in commented:
+        output.verbatim(_to_decide(name, files), output.OUT)
+    rest = [name for name in names if name.offer is None and not name.doubtful]
+    _show_without_line(rest, view)
+    if (write or advice.copies_of(found)) and found:
+        output.verbatim(advice.run_command(view, found), output.OUT)
+    return 0
+
+
+def _to_decide(name: Unpriced, files: Sequence[Path]) -> str:
+    """Return in words what somebody is to decide of a name, where the books have its readings."""
+    readings = dict.fromkeys(f"{one.reading.brand} {one.reading.model}" for one in name.doubtful)
+    return (
+        f"{_named(name)} waits for a decision: {' or '.join(readings)}; take the `# ` away from the"
+        f" lines of one of them in {' and '.join(map(str, files))}"
+    )
+
+
+def _show_without_line(names: Sequence[Unpriced], view: HomeView) -> None:
+    """Show of names that no new line of names would price what else does."""
+    priced = [name for name in names if name.by_next_run is not None]
+    if priced:
+        command = hints.command("run", view.home.path)
+        total = exact_sum(each for name in priced for each in (name.by_next_run or {}).values())
+        output.verbatim(
+            f"The rate books price {_listed(priced)} already; {command} charges their usage"
+            f" ({advice.credits(total)} credits).",
+            output.OUT,
+        )
+    others = [name for name in names if name.by_next_run is None]
+    known = [name for name in others if name.found.held is not None or name.found.with_brand]
+    for name in known[:_SHOWN]:
+        said = "; ".join(advice.meaning(name.model, name.found))
+        output.verbatim(f"{_named(name)}: {said}", output.OUT)
+    without = [name for name in others if name not in known]
     if without:
-        listed = ", ".join(f"{name.brand} {name.model}".strip() for name in without[:_SHOWN])
-        more = f" and {len(without) - _SHOWN:,} more" if len(without) > _SHOWN else ""
         output.OUT.print(
-            f"No printed name is meant by {output.harmless(listed)}{more}; add a price"
+            f"No printed name is meant by {output.harmless(_listed(without))}; add a price"
             f" ({output.harmless(hints.command('quarantine', view.home.path))} shows how)."
         )
-    options = "".join(f" --rates {copy} --restate" for copy, _ in copies.values())
-    if (write or copies) and found:
-        home_option = hints.home_option(view.home.path)
-        output.verbatim(f"then: creditmill run{options}{home_option}", output.OUT)
-    return 0
+
+
+def _named(name: Unpriced) -> str:
+    return " ".join(filter(None, (name.service, name.brand, name.model)))
+
+
+def _listed(names: Sequence[Unpriced]) -> str:
+    listed = ", ".join(f"{name.brand} {name.model}".strip() for name in names[:_SHOWN])
+    return listed + (f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else "")
