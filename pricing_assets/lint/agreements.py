@@ -6,20 +6,18 @@ prices a charge is decided in `sql/charges/applicable_agreements.sql`.
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from difflib import get_close_matches
-from typing import Any, Final
+from typing import Any
 
 from pricing_assets.common.text import either
 from pricing_assets.contract.billing import PER, SERVICES, printed_meters
 from pricing_assets.contract.names import fold
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home
-from pricing_assets.rates import Rates
-from pricing_assets.rates.agreements import FOREVER, Agreement
+from pricing_assets.rates import Rates, agreement_ties
+from pricing_assets.rates.agreements import BEGINNING, FOREVER, Agreement
 from pricing_assets.rates.findings import Finding
-
-BEGINNING: Final = datetime(1, 1, 1, tzinfo=UTC)
 
 
 def look(rates: Rates, agreements: Iterable[Agreement]) -> Iterator[Finding]:
@@ -27,6 +25,13 @@ def look(rates: Rates, agreements: Iterable[Agreement]) -> Iterator[Finding]:
     for agreement in agreements:
         yield from agreement_of_nothing(rates, agreement)
         yield from agreed_above_cap(rates, agreement)
+
+
+def tied_agreements(rates: Rates, agreements: Iterable[Agreement]) -> Iterator[Finding]:
+    """Find agreements that a run refuses beside the cards of another book: what books print of the
+    services is not known here."""
+    services = {rate.service for _, force in rates.in_force() for rate in force.card.rates}
+    return agreement_ties.ties_beside_other_books(agreements, services)
 
 
 def agreement_of_nothing(rates: Rates, agreement: Agreement) -> Iterator[Finding]:

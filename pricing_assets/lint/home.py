@@ -108,6 +108,8 @@ def look(book: Book, evidence: Evidence) -> Iterator[Finding]:
         yield from used_card_changed(book, evidence)
         yield from used_card_removed(book, evidence)
         yield from used_alias_changed(book, evidence)
+    else:
+        yield from agreements.tied_agreements(evidence.rates, book.agreements)
     yield from touches_published(book, evidence)
     yield from agreements.look(evidence.rates, book.agreements)
     yield from agreements.agreement_for_nobody(book.agreements, evidence.organizations)

@@ -180,6 +180,7 @@ def check(folder: Path, threshold: Decimal = THRESHOLD, home: Home | None = None
         found = [
             *_alone(book, threshold, succession.nobody),
             *agreements.look(held, book.agreements),
+            *agreements.tied_agreements(held, book.agreements),
             *agreements.blank_around_org_id(book.agreements),
         ]
         return Checked(held, _in_order(found))

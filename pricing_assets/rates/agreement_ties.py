@@ -3,10 +3,12 @@
 What one agreement is about belongs to `agreements`.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cache
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from functools import cache, partial
 
-from pricing_assets.rates.agreements import KEY_MODE, Agreement, Priced
+from pricing_assets.contract.billing import PER, SERVICES, STORAGE_MODEL, printed_meters
+from pricing_assets.contract.names import fold
+from pricing_assets.rates.agreements import BEGINNING, FOREVER, KEY_MODE, Agreement, Priced
 from pricing_assets.rates.findings import Finding
 
 
@@ -15,8 +17,8 @@ def ties(
 ) -> Iterable[Finding]:
     """Yield a finding for agreements of one id, or with equal right to one charge: nobody could
     say which applies. `priced` gives the prices of the books."""
+    agreements = list(agreements)
     by_id: dict[str, Agreement] = {}
-    by_organization: dict[str, list[Agreement]] = {}
     for agreement in agreements:
         first = by_id.setdefault(agreement.id, agreement)
         if first is not agreement:
@@ -27,15 +29,58 @@ def ties(
                 f"agreement {agreement.id!r} is also in {first.file}:{first.line};"
                 " an id names one agreement",
             )
-        by_organization.setdefault(agreement.org_id, []).append(agreement)
 
     @cache
     def keyless() -> list[Priced]:
         return [one for one in priced() if one.is_keyless]
 
+    yield from _tied(agreements, lambda one, other: keyless())
+
+
+def ties_beside_other_books(
+    agreements: Iterable[Agreement], services: Collection[str]
+) -> Iterator[Finding]:
+    """Yield a finding for agreements about a service without key modes that tie wherever it is
+    priced; `services` are those that the cards beside them print, which tell by themselves."""
+    elsewhere = [
+        one
+        for one in agreements
+        if one.service not in services and (one.service is not None or not services)
+    ]
+    yield from _tied(elsewhere, _keyless)
+
+
+def _keyless(one: Agreement, other: Agreement) -> Iterator[Priced]:
+    """Yield the prices that services without key modes may have where both agreements hold: storage
+    has one name, a tool the name that the two give, where one of them says that it is a tool."""
+    named = [
+        next((part for part in parts if part is not None), "")
+        for parts in zip(one.pattern, other.pattern, strict=True)
+    ]
+    for service in SERVICES.values():
+        if service.name == "storage":
+            name = ("", fold(STORAGE_MODEL))
+        elif not service.reads_key_mode and named[0] == service.name:
+            name = (named[1], named[2])
+        else:
+            continue
+        for meter in service.meters:
+            for printed in printed_meters(meter) if meter in PER else ():
+                yield Priced((service.name, *name, "any", printed), BEGINNING, FOREVER)
+
+
+def _tied(
+    agreements: Iterable[Agreement],
+    keyless: Callable[[Agreement, Agreement], Iterable[Priced]],
+) -> Iterator[Finding]:
+    """Yield a finding for each two with equal right to one charge; `keyless` gives the prices of
+    services without key modes that two agreements may meet at."""
+    by_organization: dict[str, list[Agreement]] = {}
+    for agreement in agreements:
+        by_organization.setdefault(agreement.org_id, []).append(agreement)
     for of_one in by_organization.values():
         for one, other in _alike(of_one):
-            if one.ties_with(other, keyless):
+            if one.ties_with(other, partial(keyless, one, other)):
                 yield Finding(
                     other.file,
                     other.line,

@@ -31,6 +31,7 @@ COLUMNS = (
     "valid_from",
     "valid_to",
 )
+BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
 FOREVER = datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)
 ANYTHING = "*"
 KEY_MODE = 3

@@ -262,6 +262,51 @@ def test_what_breaks_no_rule_has_no_finding(
     assert not lint.check(write(tmp_path, book, edits)).findings, why
 
 
+# Two agreements of the key modes platform and own, and whether one charge would go by either.
+KEYLESS = [
+    ("storage,*,*,{},*", True),
+    ("storage,,Vector storage,{},stored_tokens", True),
+    ("tool,Acme,Search,{},*", True),
+    ("*,*,*,{},*", True),
+    # not of storage, whose price has no brand; no word says that it is a tool
+    ("storage,Acme,*,{},*", False),
+    ("*,Acme,*,{},*", False),
+    ("*,*,*,{},requests", False),
+    ("moderation,*,*,{},*", False),
+    ("llm,*,*,{},*", False),
+]
+
+
+@pytest.mark.parametrize(("about", "tie"), KEYLESS)
+def test_agreements_without_a_card_tie_where_a_service_knows_no_key_mode(
+    tmp_path: Path, about: str, tie: bool
+) -> None:
+    rest = "0.5,,2026-01-01T00:00:00Z,"
+    lines = [
+        f"{name},acme,{about.format(mode)},{rest}\n"
+        for name, mode in (("A", "platform"), ("B", "own"))
+    ]
+    folder = write(tmp_path, {DEAL: ",".join(COLUMNS) + "\n" + "".join(lines)}, ())
+    found = places(lint.check(folder), folder)
+    assert found == [("tied_agreements", f"{DEAL}:3")] * tie
+
+
+def test_a_card_says_which_agreements_of_two_key_modes_tie(tmp_path: Path) -> None:
+    deals = DEALS | {
+        LINES: RATES.replace("storage,,Vector Storage,any,stored_tokens,0.001,1000\n", "")
+    }
+    ends = "0.2,,2026-02-01T00:00:00Z,"
+    for about, tie in (
+        ("storage,*,*,{},*", True),  # priced by another book
+        ("tool,Acme,Other,{},*", False),  # the book prints its tools, and none of this name
+        ("*,*,*,{},stored_tokens", False),
+    ):
+        lines = [f"{one},acme,{about.format(one)},{ends}\n" for one in ("platform", "own")]
+        deals[DEAL] = ",".join(COLUMNS) + "\n" + "".join(lines)
+        checked = lint.check(write(tmp_path, deals, ()))
+        assert [one.line for one in checked.findings if one.rule == "tied_agreements"] == [3] * tie
+
+
 def test_a_wrong_unit_is_said_to_be_of_what(tmp_path: Path) -> None:
     folder = write(tmp_path, BOOK, ((LINES, "0.06,60000", "0.06,1000"),))
     (found,) = lint.check(folder).findings
@@ -449,7 +494,7 @@ def test_a_book_of_agreements_alone_says_what_is_not_checked(
     line = "A,acme,llm,Acme,Chatt,*,*,0.1,,2026-02-01T00:00:00Z,"
     (book / "agreements.csv").write_text(f"{header}\n{line}\n", encoding="utf-8")
     assert main(["rates", "check", str(book)]) == 0
-    assert "are not checked; --home HOME" in capsys.readouterr().out
+    assert "are not held against prices; --home HOME" in capsys.readouterr().out
     assert main(["rates", "check", str(write(tmp_path / "book", TWO, ()))]) == 0
     assert "--home HOME" not in capsys.readouterr().out
 

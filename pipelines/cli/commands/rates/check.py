@@ -52,7 +52,7 @@ def command(
 
 
 NO_CARD = (
-    "The book has no card, so agreements and names are not checked;"
+    "The book has no card, so agreements and names are not held against prices;"
     " --home HOME compares them with the cards that a home uses."
 )
 STYLES = {"error": "bold red", "warning": "yellow", "note": "dim"}
