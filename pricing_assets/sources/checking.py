@@ -13,25 +13,15 @@ from pricing_assets.common import toml
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.contract.outcomes import SKIPPED
 from pricing_assets.contract.usage_log import REQUIRED_COLUMNS
-from pricing_assets.sources import paths
+from pricing_assets.sources import mistakes, paths
 from pricing_assets.sources.column_rules import VERBS, allowed_keys, bad_when, is_values, problems
 from pricing_assets.sources.findings import SourceError
 from pricing_assets.sources.source import FORMATS, Rule, Source, Test
 from pricing_assets.sources.whole_rules import CHECKS, WholeRules
 
 TOP: Final = (
-    *(
-        "about",
-        "format",
-        "records",
-        "latest",
-        "skip",
-        "join",
-        "columns",
-        "select",
-        "keep_raw",
-        "files",
-    ),
+    *("about", "format", "records", "latest", "skip", "join", "columns", "select", "keep_raw"),
+    "files",
 )
 WITH_SELECT: Final = ("about", "format", "records", "select", "files")
 """The keys that may stand beside `select`, which takes the place of the others."""
@@ -45,8 +35,9 @@ def load(file: Path) -> Source:
         raise ConfigurationError(f"{file}: cannot be read ({error.strerror})") from error
 
 
-def parsed(content: bytes, file: Path) -> Source:
-    """Return the source that the bytes of a TOML file hold. SourceError where it breaks a rule."""
+def parsed(content: bytes, file: Path, *, is_kept: bool = False) -> Source:
+    """Return the source that the bytes of a TOML file hold. SourceError where it breaks a rule; one that a
+    home keeps may hold mistakes."""
     content = content.removeprefix(BOM_UTF8)
     try:
         text = content.decode("utf-8")
@@ -57,6 +48,7 @@ def parsed(content: bytes, file: Path) -> Source:
     except ValueError as error:
         raise SourceError([f"{file}: bad_toml: {error}"]) from error
     checked = _Checked(file, text, given.get("files", {}))
+    checked.is_kept = is_kept
     source = checked.source(given, hashlib.sha256(content).hexdigest())
     if checked.findings:
         raise SourceError(checked.findings)
@@ -108,6 +100,8 @@ class _Checked(WholeRules):
         if not self.findings:
             self.check_conditions(source)
             self.check_paths(source)
+        for finding in () if self.is_kept else mistakes.of_source(source):
+            self.find(*finding)
         return source
 
     def _table(self, given: Mapping[str, Any], key: str) -> Mapping[str, Any]:
@@ -221,6 +215,8 @@ class _Checked(WholeRules):
                 return None
         for problem in problems(name, verb, content, also):
             self.find(*problem, name)
+        for mistake in () if self.is_kept else mistakes.of_column(name, verb, content, also):
+            self.find(*mistake, name)
         return Rule(verb, content, also)
 
     def _content(self, name: str, verb: str, of: Mapping[str, Any], *, is_inner: bool) -> Any:

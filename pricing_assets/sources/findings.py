@@ -20,9 +20,11 @@ class SourceError(ConfigurationError):
 
 
 class Findings:
-    """The broken rules of one file so far, each at its line; `joins`: its records are joined with a table."""
+    """The broken rules of one file so far, each at its line; `joins`: its records are joined with a table;
+    `is_kept`: a home keeps it."""
 
     joins = False
+    is_kept = False
 
     def __init__(self, file: Path, text: str) -> None:
         self.file, self.lines = file, text.splitlines()

@@ -45,7 +45,7 @@ class KeptSource:
     @cached_property
     def source(self) -> Source:
         """The source; SourceError where it now breaks a rule."""
-        return checking.parsed(self.toml.encode(), Path(f"{self.name}.toml"))
+        return checking.parsed(self.toml.encode(), Path(f"{self.name}.toml"), is_kept=True)
 
     @property
     def mapping_version(self) -> int:

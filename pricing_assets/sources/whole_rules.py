@@ -4,6 +4,7 @@ Rules of single columns, and what else may stand in a source, belong to `checkin
 """
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any, Final
 
 from pricing_assets.sources import paths
@@ -124,4 +125,7 @@ class WholeRules(Beside):
         on = self.path(value["on"], "on")
         if on is not None and any(step.kind == "pair" for step in paths.parse(on).steps):
             self.find("bad_join", "[join] on: a name, not a pair of a list of attributes", "on")
-        return None if on is None else Join(str(value["file"]), on, str(value["key"]))
+        file = str(value["file"])
+        if self.is_kept:  # its table is kept with it, and lies beside the logs by its name alone
+            file = Path(file).name
+        return None if on is None else Join(file, on, str(value["key"]))

@@ -731,6 +731,41 @@ def test_a_rule_that_would_not_do_what_it_says_is_refused(
     assert re.search(finding, error.value.findings[0]), error.value.findings
 
 
+MISTAKES = [
+    ("event_time = { path = 't', time_format = 'YYYY-MM-DD', zone = 'UTC' }", "'YYYY-MM-DD' names"),
+    (
+        "org_id = { path = '$.metadata.org' }",
+        r":3: bad_path: .* write metadata.org, and '\"\$\"' for",
+    ),
+    ("org_id = { path = 'o', when = { '$.kind' = ['y'] } }", r"write kind, and '\"\$\"' for"),
+    ("agent_id = { first = ['a', '$[0]'] }", r"write \[0\], and"),
+    ("agent_id = { path = '$' }", "name a field, and"),
+    ("input_tokens = { const = -1 }", "of 0 to 1,000,000,000,000, not -1"),
+    ("input_tokens = { first = ['a', { const = 1000000000001 }] }", "not 1000000000001"),
+    ("key_mode = { path = 'k', map = { '*' = 'byok' } }", "key_mode is platform or own, not byok"),
+    ("[join]\nfile = '/etc/passwd'\non = 'u'\nkey = 'user'", ":9: bad_join: .* /etc/passwd is not"),
+    ("[join]\nfile = '..'\non = 'u'\nkey = 'user'", r"bad_join: \[join\] file: \.\. is not"),
+]
+
+
+@pytest.mark.parametrize(("rule", "finding"), MISTAKES)
+def test_a_mistake_is_refused_but_in_a_source_that_a_home_keeps(
+    rule: str, finding: str, tmp_path: Path
+) -> None:
+    name = f"{rule.partition(' ')[0]} = "
+    lines = [re.sub(" +", " ", one) for one in OWN.strip().replace("FORMAT", "csv").splitlines()]
+    file = tmp_path / "source.toml"
+    file.write_text("\n".join([*(one for one in lines if not one.startswith(name)), rule]))
+    if name.startswith("org_id"):
+        finding = finding.replace(":3:", ":7:")
+    with pytest.raises(findings.SourceError) as error:
+        checking.load(file)
+    assert len(error.value.findings) == 1
+    assert re.search(finding, error.value.findings[0]), error.value.findings
+    kept = checking.parsed(file.read_bytes(), file, is_kept=True)
+    assert kept.join is None or kept.join.file in ("passwd", "..", "")
+
+
 KINDS = [
     {"id": "1", "t": "2026-03-02T01:00:00Z", "a": 10, "b": 7, "kind": "y"},
     {"id": "2", "t": "2026-03-02T01:00:00Z", "a": 20, "b": 7, "kind": "n"},
