@@ -13,6 +13,7 @@ from pricing_assets.rates.offers import additions
 from pricing_assets.sources.mapped import Account, InPaths, mapped
 from pricing_assets.sources.raw_files import recognize
 from pricing_assets.sources.source import Source
+from pricing_assets.sources.unread_columns import Needed
 
 SHOWN = 5
 _COLUMNS = (
@@ -56,6 +57,7 @@ class Looked:
     account: Account
     rows: list[dict[str, Any]]
     unpriced: list[UnpricedName]
+    needed: Needed
 
     @classmethod
     def at(cls, file: Path, source: Source, rates: Rates, in_paths: InPaths) -> "Looked":
@@ -63,8 +65,10 @@ class Looked:
         rows: list[dict[str, Any]] = []
         names: list[tuple[str, str | None, str | None]] = []
         accounts: list[Account] = []
+        needed = Needed(source)
         for account, table in mapped([file], source, in_paths):
             accounts = [account]
+            needed.look_at(table)
             rows += table.slice(0, max(SHOWN - len(rows), 0)).to_pylist()
             named = zip(*(table[name].to_pylist() for name in _NAMED), strict=True)
             names += [tuple(name) for *name, outcome in named if outcome is None]
@@ -74,6 +78,7 @@ class Looked:
             accounts[0] if accounts else Account(recognize(file, source.formats)),
             rows,
             unpriced,
+            needed,
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -83,6 +88,7 @@ class Looked:
             "source": self.source.name,
             **as_json(self.account),
             "rows": shown,
+            "not_read": [one.as_json() for one in self.needed.unread()],
             "without_price": [name.as_json() for name in self.unpriced],
         }
 
@@ -94,6 +100,8 @@ class Looked:
         rows = [tuple(row[name] for name in _COLUMNS) for row in self.rows]
         output.OUT.print(output.table(_COLUMNS, rows, right=("input_tokens", "output_tokens")))
         show([self.account])
+        for one in self.needed.unread():
+            output.warn(one.message)
         for name in self.unpriced:
             known = advice.meaning(name.model, name.found) or ["no card prints it"]
             output.warn(

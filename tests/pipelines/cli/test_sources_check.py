@@ -133,6 +133,38 @@ def test_check_ends_1_where_no_record_becomes_a_row(
 
 
 @pytest.mark.parametrize(
+    ("changed", "said", "status"),
+    [
+        (
+            {"start_time": "2 Feb 2026"},
+            "event_time is blank or no instant in 1 of 1 row (made of `start_time`), which a run"
+            " quarantines: missing_event_time",
+            1,
+        ),
+        (
+            {"metadata": {"org_id": " "}},
+            "org_id is blank in 1 of 1 row (made of `metadata.org_id`)",
+            1,
+        ),
+        ({"id": ""}, "event_id is blank in 1 of 2 rows (made of `id`)", 0),
+        ({"type": "NEW"}, "billing_type is not one of the 11 billing types in 1 of 2 rows", 0),
+    ],
+)
+def test_check_says_which_columns_that_each_row_needs_are_not_read(
+    changed: dict[str, Any],
+    said: str,
+    status: int,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    log = tmp_path / "a.jsonl"
+    good = f"{json.dumps(OBSERVATION)}\n" if "of 2" in said else ""
+    log.write_text(good + json.dumps(OBSERVATION | changed) + "\n")
+    assert main(["sources", "check", str(log), "--source", "langfuse"]) == status
+    assert said in " ".join(capsys.readouterr().err.split())
+
+
+@pytest.mark.parametrize(
     ("content", "said"), [(b"PK\x03\x04 sheet", "is a ZIP archive"), (b" \n\n", "holds no record")]
 )
 def test_a_source_of_ones_own_is_no_advice_where_none_can_be_made(

@@ -33,7 +33,7 @@ def command(
     For example:
         creditmill sources check exports/day.jsonl
 
-    Exit 1 where no record becomes a row, or the file cannot be read.
+    Exit 1 where no record becomes a row that could be charged, or the file cannot be read.
 
     Parameters
     ----------
@@ -70,4 +70,4 @@ def command(
         output.print_json(looked_at.as_json())
     else:
         looked_at.show()
-    return 0 if looked_at.account.outcomes[MAPPED] else 1
+    return 1 if looked_at.needed.is_none_left or not looked_at.account.outcomes[MAPPED] else 0
