@@ -27,6 +27,8 @@ from pricing_assets.common.text import counted as counted
 
 PIPE_WIDTH = 1_000_000
 """Columns where there is no terminal: nothing is wrapped for a file or a pipe."""
+LONGEST_CELL = 1_000
+"""Characters of the longest text that a table shows whole."""
 
 
 class _Console(Console):
@@ -177,9 +179,17 @@ def _plain(value: object) -> str:
 def table(
     columns: Sequence[str], rows: Sequence[Sequence[object]], right: Sequence[str] = ()
 ) -> Sheet:
-    """Return a plain table; columns named in `right` hold numbers."""
-    cells = [[cell if isinstance(cell, Text) else visible(cell) for cell in row] for row in rows]
+    """Return a plain table; columns named in `right` hold numbers, and a text beyond all reason is cut."""
+    cells = [[cell if isinstance(cell, Text) else _cell(cell) for cell in row] for row in rows]
     return Sheet(columns, cells, right)
+
+
+def _cell(value: object) -> str:
+    """Return a value as it stands in a table: one odd id of 300 kB would make each row as wide as that."""
+    text = visible(value)
+    if len(text) <= LONGEST_CELL:
+        return text
+    return f"{text[: LONGEST_CELL // 10]}… ({len(text):,} characters, all of them in --json)"
 
 
 def corrected(booked: Mapping[date, Decimal], whose: str = "") -> None:

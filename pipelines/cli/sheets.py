@@ -164,11 +164,10 @@ def _wrapped(text: str, width: int) -> list[str]:
 
 def _broken(text: str, width: int) -> list[str]:
     """Return a text in lines of at most a width, with a mark at each that goes on."""
-    lines = []
-    while cell_len(text) > width:
-        end = len(text)
-        while cell_len(text[:end]) > width - len(MARK):
-            end -= 1
-        lines.append(text[:end] + MARK)
-        text = text[end:]
-    return [*lines, text]
+    lines, begin, size, left = [], 0, 0, cell_len(text)
+    for place, letter in enumerate(text):
+        if begin + 1 <= place and left > width and size + cell_len(letter) > width - len(MARK):
+            lines.append(text[begin:place] + MARK)
+            begin, size, left = place, 0, left - size
+        size += cell_len(letter)
+    return [*lines, text[begin:]]

@@ -13,8 +13,8 @@ from typing import Any, TextIO
 
 class _Unread(io.FileIO):
     """A stream that goes on into nothing once nobody reads it: a pipe to `head`, a terminal that
-    hung up; and where messages cannot be written, on a disk that is full. What was asked for is
-    done all the same, and the exit code says how it went."""
+    hung up; and where nothing can be written, on a disk that is full. What was asked for is done all
+    the same, and the exit code says how it went."""
 
     def write(self, data: Any, /) -> int:
         """Write, or pretend to."""
@@ -22,15 +22,13 @@ class _Unread(io.FileIO):
             return super().write(data) or 0
         except OSError as error:
             if error.errno not in (errno.EPIPE, errno.EIO):
-                if self.fileno() != 2:
-                    raise
-                _lost.append(error)
+                _lost.setdefault(self.fileno(), error)
             _into_nothing(self.fileno())
             return len(memoryview(data).cast("B"))
 
 
-_lost: list[OSError] = []
-"""Why messages could not be written."""
+_lost: dict[int, OSError] = {}
+"""Why the output (1) or messages (2) could not be written."""
 
 
 def _into_nothing(number: int) -> None:
@@ -67,17 +65,18 @@ def _unread(number: int, before: TextIO | None) -> TextIO:
 
 
 def finish() -> str | None:
-    """Write what is still to be written; returns what is wrong where it cannot be."""
-    wrong: str | None = None
+    """Write what is still to be written; returns what is wrong where something could not be."""
     for number, stream in ((1, sys.stdout), (2, sys.stderr)):
         try:
             stream.flush()
         except OSError as error:
-            from pricing_assets.common.os_reasons import reason_of
-
-            wrong = f"the output could not be written: {reason_of(error)}"
+            _lost.setdefault(number, error)
             with suppress(OSError):
                 _into_nothing(number)  # the interpreter flushes once more
-    if _lost:
-        wrong = f"messages could not be written: {_lost[0]}"
-    return wrong
+    if not _lost:
+        return None
+    from pricing_assets.common.os_reasons import reason_of
+
+    number = min(_lost)
+    what = "the output" if number == 1 else "messages"
+    return f"{what} could not be written: {reason_of(_lost[number])}"
