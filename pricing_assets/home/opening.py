@@ -7,6 +7,7 @@ from pricing_assets.common.text import counted
 from pricing_assets.contract import zones
 from pricing_assets.db import connection as duck
 from pricing_assets.home import pinned_inputs, recount, settings_file
+from pricing_assets.home.asked_books import load_asked
 from pricing_assets.home.held_books import note_moved, require_used
 from pricing_assets.home.home import Home
 from pricing_assets.home.settings import HomeSettings
@@ -67,7 +68,8 @@ def open_home(
         held, books=asked.get("books", held.books), checks=asked.get("checks", held.checks)
     )
     if settings.books != held.books:
-        prices = rates.load_named(settings.books)
+        asked_books = settings.books
+        prices = rates.load_named(asked_books) if restate else load_asked(home, asked_books)
         others = [] if restate else _others(home, held, settings, prices)
         if others:
             require_used(home, held)

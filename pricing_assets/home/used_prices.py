@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from pricing_assets.common import files
 from pricing_assets.common.errors import CreditmillError, RateBookError
@@ -17,7 +18,6 @@ from pricing_assets.home.home import Home
 from pricing_assets.home.manifests import Contents
 from pricing_assets.rates import BUILT_IN, Rates, book_folder
 from pricing_assets.rates.agreements import COLUMNS
-from pricing_assets.rates.book_names import is_there
 from pricing_assets.rates.books import read
 from pricing_assets.rates.card import Card
 from pricing_assets.rates.naming import about, cells_of, file_of, header_for
@@ -68,15 +68,6 @@ def check_used(home: Home, rates: Rates) -> None:
         raise RateBookError(gone)
 
 
-def with_lost(home: Home, error: RateBookError) -> RateBookError:
-    """Return an error of a home's books with what was used and whose file is not there; what is there and
-    breaks a rule is named by the error."""
-    there = [book_folder(name) for name in home.settings().books if is_there(name)]
-    used = gone_prices(home, read(there)[0])
-    gone = [f"{path}: {what}" for path, what in used if not Path(path).exists()]
-    return RateBookError([*error.findings, *gone])
-
-
 def lost_prices(home: Home, rates: Rates) -> list[Entry]:
     """Return the entries of used cards, aliases and agreements that are in no book any more."""
     named = home.journal.named
@@ -109,7 +100,7 @@ def folders(home: Home, books: Sequence[str]) -> list[Path]:
 def restore(home: Home, rates: Rates) -> list[tuple[Path, str]]:
     """Put used cards, aliases and agreements that are gone back into the books they came from;
     returns each file, and where it came from."""
-    books = [Path(name) for name in home.settings().books if name not in BUILT_IN]
+    books = own_books(home)
     restored: dict[Path, str] = {}
     for entry in lost_prices(home, rates):
         file = _put_back(entry, books)
@@ -133,12 +124,21 @@ def _pinned_names(home: Home) -> set[str]:
     return pinned
 
 
-def _put_back(entry: Entry, books: Sequence[Path]) -> Path:
-    """Write a card or a line into the book that held it, or the home's only one if that moved."""
-    record = entry.fields
+def own_books(home: Home) -> list[Path]:
+    """Return the folders of a home's books, without those that travel with the code."""
+    return [Path(name) for name in home.settings().books if name not in BUILT_IN]
+
+
+def book_of(record: Mapping[str, Any], books: Sequence[Path]) -> Path:
+    """Return the book that held a used price, or the home's only one if that moved."""
     book = Path(record["book"])
-    if book not in books and len(books) == 1:
-        (book,) = books
+    return books[0] if book not in books and len(books) == 1 else book
+
+
+def _put_back(entry: Entry, books: Sequence[Path]) -> Path:
+    """Write a card or a line into its book."""
+    record = entry.fields
+    book = book_of(record, books)
     if entry.kind == CARD:
         folder: Path = book / record["folder"]
         folder.mkdir(parents=True, exist_ok=True)
@@ -191,16 +191,15 @@ def gone_prices(home: Home, rates: Rates) -> Iterator[tuple[str, str]]:
     )
     for entry in lost_prices(home, rates):
         record = entry.fields
+        book = book_of(record, own_books(home))
         if entry.kind == CARD:
-            where, what = f"{record['book']}/{record['folder']}", f"rate card {record['id']!r}"
+            where, what = book / record["folder"], f"rate card {record['id']!r}"
         elif entry.kind == ALIAS:
-            where, what = (
-                f"{record['book']}/{file_of(record['fields'])}",
-                f"alias line {','.join(cells_of(record['fields']))}",
-            )
+            where = book / file_of(record["fields"])
+            what = f"alias line {','.join(cells_of(record['fields']))}"
         else:
-            where, what = f"{record['book']}/agreements.csv", f"agreement {record['id']!r}"
-        yield where, f"{what} was used and is gone: {cure}"
+            where, what = book / "agreements.csv", f"agreement {record['id']!r}"
+        yield str(where), f"{what} was used and is gone: {cure}"
 
 
 def changed_cards(home: Home, rates: Rates) -> Iterator[tuple[str, str]]:

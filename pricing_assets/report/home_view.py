@@ -9,7 +9,6 @@ from datetime import date, timedelta
 from functools import cached_property
 
 from pricing_assets import rates
-from pricing_assets.common.errors import RateBookError
 from pricing_assets.contract.usage_dates import FIRST_DATE
 from pricing_assets.home import (
     Home,
@@ -22,6 +21,7 @@ from pricing_assets.home import (
     recount,
     used_prices,
 )
+from pricing_assets.home.asked_books import load_asked
 from pricing_assets.report import staleness
 from pricing_assets.report.staleness import SourceDigests, Stale
 
@@ -37,10 +37,7 @@ class HomeView:
     @cached_property
     def rates(self) -> rates.Rates:
         """The home's rate books, read and checked."""
-        try:
-            return rates.load_named(self.settings.books)
-        except RateBookError as error:
-            raise used_prices.with_lost(self.home, error) from error
+        return load_asked(self.home, self.settings.books)
 
     @property
     def receipts(self) -> list[Receipt]:

@@ -102,6 +102,27 @@ def test_a_card_that_breaks_a_rule_is_not_told_as_gone(two: Workspace) -> None:
         two.run()
 
 
+def test_of_a_book_copied_without_its_only_card_it_is_said_which_used_card_is_missing(
+    two: Workspace,
+) -> None:
+    """Where a copy is asked for, and where it was moved to, as `restore` would put the card back."""
+    book, other = two.books
+    copy = two.folder / "copy"
+    copy.mkdir()
+    there = replace(two, books=(copy, other))
+    used = r"no rate card here(.|\n)*{}/card first: rate card 'first', which published reports use, is not in"
+    with pytest.raises(RateBookError, match=used.format(book) + r"(.|\n)*copy it from there"):
+        there.run()
+    with pytest.raises(RateBookError) as error:
+        there.run(restate=True)
+    assert "published reports use" not in str(error.value)
+    (book / "card first").rename(two.folder / "aside")
+    with pytest.raises(
+        RateBookError, match=used.format(book) + r"(.|\n)*`creditmill restore` puts"
+    ):
+        there.run()
+
+
 def test_verify_names_a_card_that_was_changed_in_place(two: Workspace) -> None:
     file = two.books[0] / "card first" / "rates.csv"
     file.write_text(file.read_text().replace(RATES, RATES.replace("0.22", "0.33")))
