@@ -9,6 +9,7 @@ from typing import Any
 from pipelines.cli import advice, output
 from pricing_assets.estimate.unpriced_names import UnpricedName, find_unpriced
 from pricing_assets.rates import Rates
+from pricing_assets.rates.lookup import LOOKED_AT
 from pricing_assets.rates.offers import additions
 from pricing_assets.sources.mapped import Account, InPaths, mapped
 from pricing_assets.sources.raw_files import recognize
@@ -102,12 +103,17 @@ class Looked:
         show([self.account])
         for one in self.needed.unread():
             output.warn(one.message)
-        for name in self.unpriced:
+        for name in self.unpriced[:LOOKED_AT]:
             known = advice.meaning(name.model, name.found) or ["no card prints it"]
             output.warn(
                 f"{output.counted(name.rows, 'row')} of"
                 f" {' '.join(filter(None, (name.service, name.brand, name.model)))}"
                 f" without a price; {'; '.join(known)}"
+            )
+        if len(self.unpriced) > LOOKED_AT:
+            more = len(self.unpriced) - LOOKED_AT
+            output.warn(
+                f"{output.counted(more, 'more name')} without a price (--json has them all)"
             )
         offers = [name.found.offer for name in self.unpriced if name.found.offer is not None]
         for step in advice.steps(additions(offers)):

@@ -20,12 +20,9 @@ from pricing_assets.db.statements import statement
 from pricing_assets.home import Home
 from pricing_assets.home.settings import HomeSettings
 from pricing_assets.rates import Rates
-from pricing_assets.rates.lookup import forces_of, look_up
+from pricing_assets.rates.lookup import LOOKED_AT, forces_of, look_up
 from pricing_assets.rates.offers import Offered, Proposal
 from pricing_assets.rates.rates_csv import Name
-
-LOOKED_AT = 100
-"""Names with most rows that are held against the printed ones; of the others only rows are counted."""
 
 
 def find_unpriced(

@@ -11,7 +11,7 @@ from typing import Any
 
 from pricing_assets.contract.billing import BILLING_TYPES
 from pricing_assets.rates import Rates
-from pricing_assets.rates.lookup import Found, Logged, forces_of, look_up
+from pricing_assets.rates.lookup import LOOKED_AT, Found, Logged, forces_of, look_up
 from pricing_assets.rates.rates_csv import name_of
 
 
@@ -46,7 +46,8 @@ def find_unpriced(
     names: Iterable[tuple[str, str | None, str | None]], rates: Rates, at: datetime
 ) -> list[UnpricedName]:
     """Return the names, given as (billing type, brand, model) once per row, that no card in force
-    at an instant (UTC) has a price for; the one with the most rows first."""
+    at an instant (UTC) has a price for; the one with the most rows first. Of the first LOOKED_AT it is
+    found out what would price them."""
     spellings = Counter(
         (BILLING_TYPES[kind], brand or "", model or "")
         for kind, brand, model in names
@@ -62,8 +63,15 @@ def find_unpriced(
         for one in forces
         if one.force.valid_from <= at < one.force.valid_to
     ]
-    return [
-        UnpricedName(*name, count, look_up(Logged(*name, (at, at)), forces))
+    unpriced = [
+        (name, count)
         for name, count in rows.most_common()
         if not any(book.find(card, name_of(*name), at) for book, card in held)
+    ]
+    return [
+        UnpricedName(
+            *(*name, count),
+            look_up(Logged(*name, (at, at)), forces) if place < LOOKED_AT else Found(),
+        )
+        for place, (name, count) in enumerate(unpriced)
     ]

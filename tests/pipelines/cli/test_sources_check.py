@@ -106,6 +106,15 @@ def written_as_said(said: str) -> dict[str, list[str]]:
     return files
 
 
+def test_of_many_names_those_with_most_rows_are_looked_up() -> None:
+    names = [("llm_text_chat", "OpenAI", "gpt-4o")]
+    names += [("llm_text_chat", "OpenAI", f"nobody's {n}") for n in range(150) for _ in range(2)]
+    found = find_unpriced(names, load_named(BUILT_IN[:1]), datetime(2026, 2, 10, tzinfo=UTC))
+    assert [one.rows for one in found] == [2] * 150 + [1]
+    assert found[-1].found.offer is None
+    assert len({one.model for one in found}) == 151
+
+
 @pytest.mark.slow
 def test_check_says_where_the_brand_of_a_log_without_one_is_written(
     capsys: pytest.CaptureFixture[str],
