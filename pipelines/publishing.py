@@ -11,7 +11,7 @@ from typing import Any
 
 import dagster as dg
 
-from pipelines import home_checks, metadata, retries
+from pipelines import home_checks, metadata
 from pipelines.asset_checks import rule_evaluations, rules_of
 from pipelines.balances import balances
 from pipelines.delivering import chosen_steps, deliver
@@ -24,6 +24,7 @@ from pricing_assets.common.clock import now
 from pricing_assets.common.errors import CreditmillError, EngineLost
 from pricing_assets.flow import Run
 from pricing_assets.report import DONE, DateOutcome, staleness
+from pricing_assets.usage import retries
 
 NEWEST, DAYS_OLD = "newest_date_is_fresh", 2
 """New versions of old dates do not hide that no new date comes: yesterday is reported today, and the

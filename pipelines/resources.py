@@ -6,6 +6,7 @@ What a run does is in `assets`; when one is asked for, in `jobs` and `sensors`.
 import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -16,6 +17,7 @@ from pipelines import run_timeout
 from pipelines.jobs import HOME_TAG, tag_of
 from pipelines.names import Names
 from pipelines.partitions import DATES
+from pipelines.runs import run_of
 from pipelines.settings import Settings, load, unknown_variables
 from pipelines.unknown_settings import no_setting
 from pricing_assets.checks import own_rules
@@ -152,21 +154,13 @@ def flow(names: Names) -> dg.ResourceDefinition:
                 run and context.instance and HOME_TAG not in tags
             ):  # as of one that is asked for by hand
                 context.instance.add_run_tags(run.run_id, {HOME_TAG: tag_of(opened)})
-            yield Run(
-                opened,
-                open_home(opened, given.requested_settings(), limits=given.limits()),
-                given.limits(),
-                given.file_limits(),
+            held = open_home(opened, given.requested_settings(), limits=given.limits())
+            yield replace(
+                run_of(given, opened, held, times.reading_until),
                 run_id=run.run_id if run else "run",
                 progress=lambda step, detail: say(f"{step}: {detail}"),
                 inboxes=() if "dagster/sensor_name" in tags else given.inboxes,
                 engine=engine,
-                pages=given.pages,
-                reading_until=times.reading_until,
-                credits=given.credits,
-                publish_to=given.publish_to,
-                publish_exports=given.publish_exports,
-                stays=given.stays,
                 settle_seconds=given.settle_seconds if DATES in tags else 0,
             )
 
@@ -186,15 +180,4 @@ def look(given: CreditmillHome) -> Iterator[tuple[Settings, Run] | str]:
             yield BUSY
             return
         terms = open_home(home, settings.requested_settings(), limits=settings.limits())
-        yield (
-            settings,
-            Run(
-                home,
-                terms,
-                settings.limits(),
-                settings.file_limits(),
-                inboxes=settings.inboxes,
-                credits=settings.credits,
-                stays=settings.stays,
-            ),
-        )
+        yield settings, replace(run_of(settings, home, terms), inboxes=settings.inboxes)

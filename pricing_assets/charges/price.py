@@ -3,16 +3,19 @@
 Only staged lines and prices are read here, never a log.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pricing_assets.charges.pricing import rate_lines
+from pricing_assets.common.batching import one_by_one
 from pricing_assets.contract import tables
+from pricing_assets.db.bounded_work import BoundedWork
 from pricing_assets.db.io import write_both, write_table
 from pricing_assets.db.relations import load_stored, make_table
 from pricing_assets.db.statements import statement
+from pricing_assets.home import Inputs
 from pricing_assets.home.manifests import AliasLine
 from pricing_assets.rates import Rates
 from pricing_assets.rates.relations import load_contract, load_prices
@@ -32,6 +35,31 @@ FILES = (
     *(f"{name}.parquet" for name in WRITERS),
     *(f"{name}.csv" for name, write in WRITERS.items() if write is write_both),
 )
+
+
+def price_all(
+    work: BoundedWork, inputs: Inputs, date_dirs: Mapping[date, Path]
+) -> dict[date, list[AliasLine]]:
+    """Price the dates together, as `price_dates` does; one that takes more memory or disk than there
+    is, or of which an amount is beyond every number, fails by name in `work`."""
+    import duckdb
+
+    def price(batch: Sequence[date]) -> dict[date, list[AliasLine]]:
+        folders = {day: date_dirs[day] for day in batch}
+        with work.connection() as con:
+            return price_dates(con, folders, inputs.rates, inputs.settings.dimensions)
+
+    def is_beyond(error: Exception) -> bool:
+        return isinstance(error, duckdb.OutOfRangeException | duckdb.ConversionException)
+
+    def fail(day: date, error: Exception) -> None:
+        message = str(error).splitlines()[0]
+        work.fail(day, f"credits or dollars are more than 38 digits hold: {message}")
+
+    def price_or_fail(batch: Sequence[date]) -> dict[date, list[AliasLine]]:
+        return one_by_one(batch, price, is_beyond, fail)
+
+    return work.together(list(date_dirs), price_or_fail)
 
 
 def price_dates(

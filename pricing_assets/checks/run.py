@@ -4,7 +4,7 @@ Each rule is a statement in `sql/checks/rules/` that returns the offending rows.
 or repaired here.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -18,6 +18,7 @@ from pricing_assets.checks.suite import RULES, WARNINGS
 from pricing_assets.checks.verdict import Verdict
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.contract import tables
+from pricing_assets.db.bounded_work import BoundedWork
 from pricing_assets.db.io import scan_csv, scan_parquet
 from pricing_assets.db.relations import load_stored, register, scan_stored
 from pricing_assets.db.statements import run, statement
@@ -36,6 +37,25 @@ READ_BACK = "files_read_back_equal"
 
 class RuleCrashed(Exception):
     """A team's own rule that failed over several dates. Run each date alone to find which one failed."""
+
+
+def check_all(
+    work: BoundedWork, inputs: Inputs, date_dirs: Mapping[date, Path]
+) -> dict[date, Verdict]:
+    """Judge the dates together, as `check_dates` does; one that takes more memory or disk than there is
+    fails by name in `work`."""
+
+    def check(batch: Sequence[date]) -> dict[date, Verdict]:
+        with work.connection() as con:
+            return check_dates(con, inputs, {day: date_dirs[day] for day in batch})
+
+    def check_or_find(batch: Sequence[date]) -> dict[date, Verdict]:
+        try:
+            return check(batch)
+        except RuleCrashed:  # on which of them?
+            return {day: check([day])[day] for day in batch}
+
+    return work.together(list(date_dirs), check_or_find)
 
 
 def check_dates(

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from pricing_assets.common import files
 from pricing_assets.common.errors import CreditmillError
@@ -26,6 +26,13 @@ AT_ONCE = 8
 """Objects that are sent at the same time."""
 Say = Callable[[str], None]
 Item = TypeVar("Item")
+
+
+class Destination(NamedTuple):
+    """Where a home's reports are brought to, and the folder of exports that go there, too."""
+
+    to: Address
+    exports: Path | None = None
 
 
 @dataclass(frozen=True)

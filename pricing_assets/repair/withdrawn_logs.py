@@ -46,7 +46,7 @@ def ingest_anew(run: Run, log: str, reason: str) -> Withdrawal:
     home, settings = run.home, run.settings
     record = withdrawals.require_withdrawn(home, log)
     path = Path(log)
-    rules = Rules(settings.timezone, settings.dimensions, run.limits, run.file_limits)
+    rules = Rules(settings.timezone, settings.dimensions, run.limits, run.reading.file_limits)
     logs = LostLogs(home, rules, path if path.is_file() else None)
     logs.require_bytes(record)
     again = logs.examine_again(record, now(), home.scratch)

@@ -10,6 +10,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
+from pricing_assets.checks import Verdict
+from pricing_assets.contract.outcomes import EXCLUDED, QUARANTINE
 from pricing_assets.home import DateState, Receipt, Reported
 from pricing_assets.home.manifests import Contents, Sums
 
@@ -77,3 +79,19 @@ class Plan:
         """Whether there is a difference to explain: not of the first version of a date."""
         state = self.outcome.state
         return state == "corrected" or (state == "published" and self.before is not None)
+
+
+def outcome_of(state: DateState, staged: StagedDate, verdict: Verdict) -> DateOutcome:
+    """Return what is known of every date, as of one that failed."""
+    contents = staged.contents
+    rows = contents.outcomes.items()
+    return DateOutcome(
+        staged.usage_date,
+        "failed",
+        version=state.current.number if state.current else None,
+        events=contents.totals.events,
+        credits=contents.totals.credits,
+        quarantined=sum(of_one for outcome, of_one in rows if outcome in QUARANTINE),
+        excluded=sum(of_one for outcome, of_one in rows if outcome in EXCLUDED),
+        warnings=verdict.warnings,
+    )

@@ -3,7 +3,7 @@
 Files, then manifest, then the link `current`; analysts' database and pages come after all dates.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -13,23 +13,101 @@ from pricing_assets.checks import Verdict
 from pricing_assets.common import files
 from pricing_assets.common.clock import now
 from pricing_assets.common.decimals import EXACT
+from pricing_assets.common.progress import Progress
 from pricing_assets.common.text import counted
-from pricing_assets.contract.outcomes import EXCLUDED, NO_PRICE_REASONS, QUARANTINE
-from pricing_assets.home import DateState, Home, Inputs, Reported
+from pricing_assets.db.bounded_work import BoundedWork, is_too_much
+from pricing_assets.home import DateState, Home, Inputs, Reported, closings, effects
 from pricing_assets.home.date_state import review_of
 from pricing_assets.home.entries import VERSION
 from pricing_assets.home.manifest_json import record_of
-from pricing_assets.home.manifests import BlockedAttempt, Contents, Report, complete
+from pricing_assets.home.manifests import BlockedAttempt, Report, complete
 from pricing_assets.home.used_prices import used_entries
-from pricing_assets.rates.naming import line_of
 from pricing_assets.report import changes, corrections
 from pricing_assets.report import manifest as manifests
-from pricing_assets.report.outcome import Became, DateOutcome, Plan, StagedDate
+from pricing_assets.report.home_view import HomeView
+from pricing_assets.report.outcome import Became, DateOutcome, Plan, StagedDate, outcome_of
+from pricing_assets.report.reasons import why
+from pricing_assets.report.run_dir import RunDir
 from pricing_assets.report.sides import Compared, Side
-from pricing_assets.report.staleness import why_changed
 
 if TYPE_CHECKING:
     import duckdb
+
+CHARGES_AT_ONCE = 3_000_000
+"""Dates are compared with what was reported of them together up to this many charges of both."""
+
+
+def publish_all(
+    work: BoundedWork,
+    view: HomeView,
+    run_dir: RunDir,
+    days: Sequence[date],
+    note: Callable[[DateOutcome], None],
+) -> None:
+    """Publish the dates that passed; the others keep their version in force. `note` gets what became of
+    each at once: an error may end the run."""
+    inputs, home = view.inputs, view.home
+    plans = _explained(work, inputs, _plans(work, view, run_dir, days))
+    failed = run_dir.failed()
+    progress = Progress(len(days), "date")
+    for day in progress.counting(days):
+        if day in plans and day not in failed:
+            work.progress("report", f"{day}, {progress}")
+            lines = home.journal.lines
+            try:
+                note(apply(inputs, plans[day], view.first_open))
+            except Exception as error:
+                # What is written in the journal is for the next run to finish, before all else.
+                if not is_too_much(error) or home.journal.lines > lines:
+                    raise
+                work.fail(day, work.too_much(day, error))
+                failed[day] = run_dir.failed()[day]
+                effects.forget_pending(home, day)
+        if day in failed:
+            current = home.current(day)
+            number = current.number if current else None
+            note(DateOutcome(day, "failed", version=number, reason=failed[day]))
+
+
+def _plans(
+    work: BoundedWork, view: HomeView, run_dir: RunDir, days: Sequence[date]
+) -> dict[date, Plan]:
+    """Decide what is to become of each staged date."""
+    inputs = view.inputs
+    folders = run_dir.staged(days)
+    verdicts = run_dir.verdicts(days)
+    aliases = run_dir.aliases() if folders else {}
+
+    def plan(batch: Sequence[date]) -> dict[date, Plan]:
+        plans = {}
+        for day in batch:
+            logs = inputs.logs_by_date.get(day, [])
+            contents = manifests.describe(
+                day, folders[day], verdicts[day], logs, inputs, aliases[day]
+            )
+            plans[day] = decide(
+                inputs,
+                view.home.state(day),
+                StagedDate(folders[day], logs, contents),
+                verdicts[day],
+                is_closed=closings.is_closed(day, view.closed_through),
+            )
+        return plans
+
+    return work.together(list(folders), plan)
+
+
+def _explained(work: BoundedWork, inputs: Inputs, plans: dict[date, Plan]) -> dict[date, Plan]:
+    """Return the plans, of which those that change a date say why."""
+    sizes = {day: plan.charges for day, plan in plans.items() if plan.is_to_be_explained}
+
+    def explain_batch(batch: Sequence[date]) -> dict[date, Plan]:
+        work.progress("report", f"what changed on {counted(len(batch), 'date')}")
+        with work.connection() as con:
+            chosen = [plans[day] for day in batch]
+            return explain(con, chosen, inputs.settings.dimensions)
+
+    return plans | work.in_batches(sizes, CHARGES_AT_ONCE, explain_batch)
 
 
 def decide(
@@ -37,7 +115,7 @@ def decide(
 ) -> Plan:
     """Return what is to become of a staged date: a version of an open date, or a correction of a
     closed one, where it passed and differs from what was reported."""
-    outcome = _outcome(state, staged, verdict)
+    outcome = outcome_of(state, staged, verdict)
     if not verdict.passed:
         became: Became = "blocked" if verdict.blocked else "failed"
         return Plan(state, staged, replace(outcome, state=became, reason=verdict.why()))
@@ -57,40 +135,6 @@ def decide(
         difference = EXACT.subtract(outcome.credits, Decimal(0))
         outcome = replace(outcome, reason=reason, difference=difference)
     return Plan(state, staged, outcome, before)
-
-
-def _outcome(state: DateState, staged: StagedDate, verdict: Verdict) -> DateOutcome:
-    """Return what is known of every date, as of one that failed."""
-    contents = staged.contents
-    rows = contents.outcomes.items()
-    return DateOutcome(
-        staged.usage_date,
-        "failed",
-        version=state.current.number if state.current else None,
-        events=contents.totals.events,
-        credits=contents.totals.credits,
-        quarantined=sum(of_one for outcome, of_one in rows if outcome in QUARANTINE),
-        excluded=sum(of_one for outcome, of_one in rows if outcome in EXCLUDED),
-        warnings=verdict.warnings,
-    )
-
-
-def why(before: Reported, staged: StagedDate, inputs: Inputs) -> str:
-    """Return in words why a date is not what was reported of it."""
-    more = released(before.manifest, staged.contents)
-    return why_changed(before.manifest, staged.logs, staged.usage_date, inputs, more)
-
-
-def released(before: Contents, after: Contents) -> list[str]:
-    """Return in words which lines of names came into use, and how rows without a price became fewer or
-    more."""
-    reasons = [line_of(fields).change for fields in after.aliases if fields not in before.aliases]
-    for reason in NO_PRICE_REASONS:
-        rows = after.outcomes.get(reason, 0) - before.outcomes.get(reason, 0)
-        if rows:
-            more = "more" if rows > 0 else "fewer"
-            reasons.append(f"{counted(abs(rows), 'row')} {more} of {reason}")
-    return reasons
 
 
 def explain(

@@ -3,15 +3,9 @@
 from collections.abc import Sequence
 from datetime import date
 
-from pricing_assets.common import resources
 from pricing_assets.common.os_reasons import reason_of
 from pricing_assets.common.text import counted
 from pricing_assets.home import Receipt
-
-
-def is_too_much(error: Exception) -> bool:
-    """Return whether a date takes more memory or disk than there is."""
-    return resources.is_out_of_memory(error) or resources.is_disk_full(error)
 
 
 def too_much(day: date, logs: Sequence[Receipt], error: Exception) -> str:

@@ -1,20 +1,18 @@
 """Extend: stage a date again from what its version stored, and from what logs that came since add.
 
 Only where no row of these can change what became of a row of the others: no id, no knowledge base in
-common. Else `reduce` adds up what was made of all its logs. What is added belongs to `reduce`, how
-both become one to `restate`.
+common. Else `reduce` adds up what was made of all its logs, as it does with what is added; how both become one
+belongs to `restate`.
 """
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pricing_assets.home import Home, Inputs, Receipt, Reported
 from pricing_assets.home.settings import HomeSettings
 from pricing_assets.rates import Rates
 from pricing_assets.rates.relations import load_contract, load_prices
-from pricing_assets.usage.reduce import reduce_dates
 from pricing_assets.usage.reduced_logs import Logs, make_missing
 from pricing_assets.usage.restate import has_same_terms
 from pricing_assets.usage.rollups import Rollups
@@ -58,15 +56,14 @@ def added_to(version: Reported, logs: Sequence[Receipt]) -> list[Receipt]:
     return [log for log in logs if log.file not in version.manifest.logs]
 
 
-def reduce_added(
+def dates_apart(
     con: "duckdb.DuckDBPyConnection",
     inputs: Inputs,
     versions: Mapping[date, Reported],
-    stage: Path,
     engine: Rollups,
-) -> dict[date, Path]:
-    """Reduce what is new of the dates, and write its tables under `stage`, as `reduce_dates` would
-    of a home of these logs alone; dates of which rows must be looked at together are left out."""
+) -> tuple[list[date], set[str]]:
+    """Return the dates of which what is new can be reduced alone, and the logs (by SHA-256) that are
+    new to any of the dates; dates of which rows must be looked at together are left out."""
     load_contract(con)
     load_prices(con, inputs.rates)
     days = {day.isoformat() for day in versions}
@@ -85,24 +82,13 @@ def reduce_added(
         for log in unit.logs.keys() - added
     )
     if of_before is None or not is_apart:
-        return {}
+        return [], added
     common = dates_with_common_ids(
         [kept.file(unit, "ids") for unit in of_added],
         [kept.file(unit, "ids") for unit in of_before],
         versions,
     )
-    chosen = sorted(versions.keys() - common)
-    if not chosen:
-        return {}
-    reduced = reduce_dates(con, inputs, chosen, stage, engine, only=added)
-    # of a knowledge base one snapshot counts
-    stored = {
-        day
-        for (day,) in con.sql(
-            "select distinct usage_date from lines where service = 'storage'"
-        ).fetchall()
-    }
-    return {day: folder for day, folder in reduced.stages.items() if day not in stored}
+    return sorted(versions.keys() - common), added
 
 
 def _units(logs: Logs, kept: Units, asked: set[str]) -> list[Unit] | None:

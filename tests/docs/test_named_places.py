@@ -75,9 +75,46 @@ def test_every_package_is_in_the_table_of_layers() -> None:
     assert set(re.findall(r"\w+", layers)) - named == set()
 
 
-def test_the_life_of_a_log_takes_eight_files_and_of_a_card_five() -> None:
-    page = text_of("docs/architecture.md")
-    for title, most in (("## The life of a log", 8), ("## The life of a rate card", 5)):
-        section = page.partition(title)[2].partition("\n## ")[0]
-        files = set(re.findall(rf"^\| \d+ \| `((?:{ROOTS})/[\w./]+)", section, re.MULTILINE))
-        assert 0 < len(files) <= most, title
+def rows_of(title: str) -> list[tuple[str, str, str]]:
+    """The file, the name in it and the text of each row of a walk."""
+    section = text_of("docs/architecture.md").partition(title)[2].partition("\n## ")[0]
+    rows = [line for line in section.splitlines() if line.startswith("| ")][1:]
+    found = [re.match(rf"\| \d+ \| `((?:{ROOTS})/[\w./]+):?([\w.]*)` \|(.*)", row) for row in rows]
+    return [match.group(1, 2, 3) for match in found if match and "---" not in match[0]]
+
+
+LOG, CARD = "## The life of a log", "## The life of a rate card"
+WALKS = ((LOG, 8), (CARD, 5))
+
+
+@pytest.mark.parametrize(("title", "most"), WALKS)
+def test_a_walk_takes_few_files_and_names_no_other(title: str, most: int) -> None:
+    rows = rows_of(title)
+    named = {path for _, _, text in rows for path, _ in NAMED.findall(text) if "." in path}
+    assert 0 < len({file for file, _, _ in rows} | named) <= most
+
+
+@pytest.mark.parametrize(("title", "most"), WALKS)
+def test_what_a_walk_says_of_a_file_is_defined_in_it(title: str, most: int) -> None:
+    """Not inherited from another file, nor imported."""
+    elsewhere = []
+    for file, name, text in rows_of(title):
+        if not file.endswith(".py"):
+            continue
+        here = definitions(ROOT / file)
+        spoken = re.findall(r"(?:methods?|functions?) ((?:`\w+`(?:, | and )?)+)", text)
+        for one in re.findall(r"`(\w+)`", " ".join(spoken)):
+            if not any(known == one or known.endswith(f".{one}") for known in here):
+                elsewhere.append(f"{file}: {one}")
+        if name not in here:
+            elsewhere.append(f"{file}:{name}")
+    assert elsewhere == []
+
+
+def test_each_file_of_the_life_of_a_log_is_called_by_one_before() -> None:
+    rows = rows_of(LOG)
+    before = ""
+    for file, name, _ in rows:
+        called = rf"\b{name.rpartition('.')[2]}\("
+        assert not before or re.search(called, before), f"{file}:{name}"
+        before += (ROOT / file).read_text(encoding="utf-8")

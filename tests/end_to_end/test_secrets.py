@@ -5,10 +5,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from pipelines import retries, settings
+from pipelines import settings
 from pricing_assets.common import addresses
 from pricing_assets.common.errors import ConfigurationError, EngineLost
 from pricing_assets.intake import reader
+from pricing_assets.usage import retries
 from pricing_assets.usage.spark import losses
 from pricing_assets.usage.spark.engine import Spark
 from pricing_assets.usage.spark.session import Cluster

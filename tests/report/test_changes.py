@@ -43,7 +43,10 @@ DOUBLED = RATES.replace(",0.22,", ",0.44,")
 DEALS = "agreement,org_id,service,brand,model,key_mode,meter,discount,price,valid_from,valid_to\n"
 DEAL = DEALS + "deal,acme,llm,*,*,*,*,0.5,,2026-02-01T00:00:00Z,\n"
 DAY = NOON.date()
-RULED = ("home.pinned_inputs", "report.manifest", "report.staleness", "usage.restate")
+RULED = (
+    *("home.pinned_inputs", "report.manifest", "report.reasons"),
+    *("report.staleness", "usage.restate"),
+)
 """The modules that ask for the version of the rules."""
 
 

@@ -13,8 +13,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pricing_assets import flow
+from pricing_assets.charges import price as charges
+from pricing_assets.checks import run as checks
 from pricing_assets.common import resources
+from pricing_assets.report import manifest
 from pricing_assets.usage import reduce as usage
 from tests.support.oracle import Log, read
 from tests.support.oracle_compare import agree
@@ -116,9 +118,9 @@ def test_hashes_that_memory_does_not_hold_are_grouped(
 Step = tuple[object, str]
 STEPS: dict[str, Step] = {
     "usage": (usage, "reduce_dates"),
-    "charges": (flow, "price_dates"),
-    "checks": (flow, "check_dates"),
-    "report": (flow, "describe"),
+    "charges": (charges, "price_dates"),
+    "checks": (checks, "check_dates"),
+    "report": (manifest, "describe"),
 }
 
 

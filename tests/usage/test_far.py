@@ -21,6 +21,7 @@ from pyspark import cloudpickle
 from pricing_assets import flow
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.home.opening import RequestedSettings, open_home
+from pricing_assets.intake.arrivals import How
 from pricing_assets.intake.inboxes import Inbox
 from pricing_assets.usage.far import cluster as far_cluster
 from pricing_assets.usage.far import near_logs
@@ -95,9 +96,9 @@ def run(workspace: Workspace, objects: Bucket, engine: Rollups | None = None) ->
     with home.lock():
         given = RequestedSettings(books=tuple(map(str, workspace.books)), quarantine_limit="1")
         terms = open_home(home, given)
-        made = flow.Run(home, terms, LIMITS, reader=READER)
+        made = flow.Run(home, terms, LIMITS, How(reader=READER, stays=engine is not None))
         if engine is not None:
-            made.stays, made.engine = True, engine
+            made.engine = engine
         made.ingest(Inbox(objects.address("logs")))
         bring_up_to_date(made)
     return made

@@ -18,7 +18,8 @@ from pricing_assets.db import connection as duck
 from pricing_assets.home import Home, Reported
 from pricing_assets.home.withdrawals import withdraw
 from pricing_assets.report import HomeView
-from pricing_assets.usage.extend import extendable, reduce_added
+from pricing_assets.usage.extend import extendable
+from pricing_assets.usage.reduce import reduce_added
 from pricing_assets.usage.rollups import Rollups
 from pricing_assets.verify.files import verify
 from pricing_assets.verify.rollups import recompute

@@ -24,7 +24,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipelines import execution, settings
+from pipelines import settings
 from pipelines.definitions import defs
 from pipelines.execution import SILENT
 from pipelines.partitions import RANGE_END, RANGE_START
@@ -575,7 +575,7 @@ class Losing(DuckDB):
 def test_a_lost_engine_is_tried_again(
     losses: int, in_dagster: bool, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipelines.retries.RETRY_SECONDS", 0)
+    monkeypatch.setattr("pricing_assets.usage.retries.RETRY_SECONDS", 0)
     workspace.log("one.parquet", row())
     with workspace.home.lock():
         terms = open_home(workspace.home, RequestedSettings(books=tuple(map(str, workspace.books))))
@@ -596,7 +596,7 @@ def test_a_lost_engine_is_tried_again(
                     run_config=SILENT,
                 )
             else:
-                execution.publish(run, NOON.date(), NOON.date())
+                run.publish_range(NOON.date(), NOON.date())
 
         if losses == 1:
             published()

@@ -228,7 +228,8 @@ def test_only_inputs_cards_settings_or_rules_make_a_version(
     own_versions: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert own_versions.run().stale == []
-    monkeypatch.setattr("pricing_assets.report.staleness.RULES_VERSION", RULES_VERSION + 1)
+    for module in ("reasons", "staleness"):
+        monkeypatch.setattr(f"pricing_assets.report.{module}.RULES_VERSION", RULES_VERSION + 1)
     (stale,) = own_versions.run().stale
     assert stale.why == f"rules {RULES_VERSION} became {RULES_VERSION + 1}"
     monkeypatch.setattr("pricing_assets.home.pinned_inputs.RULES_VERSION", RULES_VERSION + 1)

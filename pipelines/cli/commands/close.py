@@ -1,5 +1,6 @@
 """`creditmill close`: dates whose reports never change again."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Annotated
 
@@ -8,7 +9,7 @@ from cyclopts import Parameter
 from pipelines.cli import output
 from pipelines.cli.options import HomeOption, named_home, settings_of
 from pipelines.cli.sample import credits_of
-from pricing_assets import flow
+from pipelines.runs import run_of
 from pricing_assets.analysis import known
 from pricing_assets.analysis.date_status import unfinished
 from pricing_assets.home import closings
@@ -33,9 +34,8 @@ def command(
     settings = settings_of(home=home)
     found = named_home(settings).require()
     with found.lock():
-        run = flow.Run(
-            found,
-            found.settings(),
+        run = replace(
+            run_of(settings, found, found.settings()),
             pages=pages.index_file(found).exists(),
             credits=credits_of(found, settings),
         )

@@ -1,6 +1,7 @@
 """`creditmill open`: the pages, in the browser."""
 
 import webbrowser
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -9,8 +10,8 @@ from cyclopts import Parameter
 
 from pipelines.cli import output
 from pipelines.cli.options import HomeOption, named_home, settings_of
+from pipelines.runs import run_of
 from pipelines.settings import Settings
-from pricing_assets import flow
 from pricing_assets.catalog import build
 from pricing_assets.common.errors import ConfigurationError, CreditmillError
 from pricing_assets.home import Home
@@ -61,7 +62,7 @@ def _current_pages(settings: Settings) -> Home:
         raise CreditmillError(f"nothing is published in {home.path} yet; `creditmill run` does it")
     if not pages.are_current(home):
         with home.lock():
-            flow.Run(home, terms, settings.limits(), pages=True).refresh()
+            replace(run_of(settings, home, terms), pages=True).refresh()
     return home
 
 

@@ -2,8 +2,8 @@
 
 from pipelines.cli import output
 from pipelines.cli.options import HomeOption, named_home, settings_of
+from pipelines.runs import run_of
 from pipelines.settings import Settings
-from pricing_assets import flow
 
 
 def command(*, home: HomeOption = None) -> int:
@@ -21,7 +21,7 @@ def refresh(settings: Settings) -> int:
     """Build `credits.duckdb` and the pages again from the folders."""
     home = named_home(settings).require()
     with home.lock():
-        run = flow.Run(home, home.settings(), settings.limits(), pages=settings.pages)
+        run = run_of(settings, home, home.settings())
         run.refresh(anew=True)
         run.reduce_logs()
     output.OUT.print(

@@ -1,13 +1,14 @@
 """`creditmill reopen`: closed dates, open again."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Annotated
 
 from cyclopts import Parameter
 
 from pipelines.cli import hints, output
-from pipelines.cli.options import HomeOption, home_of
-from pricing_assets import flow
+from pipelines.cli.options import HomeOption, named_home, settings_of
+from pipelines.runs import run_of
 from pricing_assets.home import closings
 from pricing_assets.pages import build as pages
 
@@ -26,9 +27,12 @@ def command(
     The next run makes a version of each that holds what was booked for it in
     `corrections`.
     """
-    found = home_of(home)
+    settings = settings_of(home=home)
+    found = named_home(settings).require()
     with found.lock():
-        run = flow.Run(found, found.settings(), pages=pages.index_file(found).exists())
+        run = replace(
+            run_of(settings, found, found.settings()), pages=pages.index_file(found).exists()
+        )
         run.require_whole()
         act = closings.reopen(found, first, reason)
         run.refresh()

@@ -1,7 +1,7 @@
 """`creditmill run`: ingest logs, find what is stale, publish it, show what came of it."""
 
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 
 from pipelines import execution, run_timeout
@@ -11,10 +11,11 @@ from pipelines.cli.options import Json, named_home, settings_of
 from pipelines.cli.run_options import DATES, HOW, NEW_HOME, SOURCE, Dates, How, NewHome, Source
 from pipelines.cli.run_summary import Summary, show_so_far
 from pipelines.cli.sample import credits_of_run, logs_of_run
+from pipelines.runs import run_of
 from pipelines.settings import Settings, unknown_variables
-from pricing_assets import flow
 from pricing_assets.checks import own_rules
 from pricing_assets.common.errors import ConfigurationError, CreditmillError
+from pricing_assets.flow import Run
 from pricing_assets.home.opening import open_home
 from pricing_assets.intake import inbox_scan
 from pricing_assets.intake.inboxes import source_of
@@ -101,22 +102,16 @@ def run_once(request: Request, *, as_json: bool) -> int:
         run_timeout.ended_after(settings.max_run_seconds) as times,
     ):
         terms = open_home(place, requested, restate=request.restate, limits=settings.limits())
-        run = flow.Run(
-            place,
-            terms,
-            settings.limits(),
-            settings.file_limits(),
+        run = replace(
+            run_of(settings, place, terms, times.reading_until),
             progress=steps,
             engine=engine,
-            reading_until=times.reading_until,
             credits=credits_of_run(place, settings, inboxes),
             at_first_open=request.at_first_open,
-            publish_to=settings.publish_to,
-            publish_exports=settings.publish_exports,
-            stays=settings.stays,
+            pages=False,  # once at the end, however many batches are published
         )
         run.ledger.require_usable()
-        run.require_checks()
+        own_rules.require(terms)
         looks = []
         for inbox in inboxes:
             steps("intake", str(inbox.path))
@@ -131,7 +126,7 @@ def run_once(request: Request, *, as_json: bool) -> int:
         view = InboxView(place, looks, run.arrivals, terms.dimensions)
         stale = run.stale(request.first, request.last)
         try:
-            published, waiting = execution.publish_stale(run, stale, times.working_until)
+            published, waiting = run.publish_stale(stale, times.working_until, execution.recorder())
             if not stale:
                 run.bring_ledger_up_to_date()
                 run.refresh()
@@ -144,7 +139,7 @@ def run_once(request: Request, *, as_json: bool) -> int:
                 "no folder of grants (setting `credits`) is named, so balances stay as they are"
             )
         if settings.pages:
-            run.refresh_pages()  # once, however many batches were published
+            run.refresh_pages()
         steps.done()
         summary = Summary(
             run, view, published, (request.first, request.last), waiting, strict=settings.strict
@@ -156,7 +151,7 @@ def run_once(request: Request, *, as_json: bool) -> int:
         return code or int(bool(not_brought))
 
 
-def _deliver(run: flow.Run) -> str:
+def _deliver(run: Run) -> str:
     """Bring what is published to where the settings say; returns why it was not, '' where it was. What is
     published in the home stays so."""
     try:

@@ -1,13 +1,14 @@
 """`creditmill withdraw`: a log that should not have come, taken back."""
 
+from dataclasses import replace
 from typing import Annotated
 
 from cyclopts import Parameter
 
 from pipelines.cli import hints, output
 from pipelines.cli.options import HomeOption, Json, named_home, settings_of
+from pipelines.runs import run_of
 from pipelines.settings import Settings
-from pricing_assets import flow
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.home import Home, withdrawals
 from pricing_assets.pages import build as pages
@@ -63,12 +64,8 @@ def withdraw(
     if reason is None:
         raise ConfigurationError("say why: add --reason TEXT; it stays in the record")
     with home.lock():
-        run = flow.Run(
-            home,
-            home.settings(),
-            settings.limits(),
-            settings.file_limits(),
-            pages=pages.index_file(home).exists(),
+        run = replace(
+            run_of(settings, home, home.settings()), pages=pages.index_file(home).exists()
         )
         if restored:
             done = withdrawn_logs.restore(run, log, reason)
