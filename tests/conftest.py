@@ -13,7 +13,7 @@ import pytest
 
 from pricing_assets.catalog import build
 from pricing_assets.intake import take_in
-from pricing_assets.objects import store
+from pricing_assets.objects import client
 from tests.support import fault_injection, old_duckdb_wheel
 from tests.support import workspace as workspace_module
 from tests.support.histories import grown
@@ -182,8 +182,8 @@ def objects(
     once."""
     from tests.support.object_server import Bucket
 
-    hurried = store.PATIENCE._replace(retries=2, first_pause=0.001, read_seconds=2)
-    monkeypatch.setattr(store, "PATIENCE", hurried)
+    hurried = client.PATIENCE._replace(retries=2, first_pause=0.001, read_seconds=2)
+    monkeypatch.setattr(client, "PATIENCE", hurried)
     _object_server.watch()
     return Bucket.of(_object_server, request.node.name)
 

@@ -1,4 +1,4 @@
-"""How results look: tables to standard output, steps and problems to standard error.
+"""How results look: tables to standard output, problems to standard error. Steps are in `steps`.
 
 Nothing is decided here. `NO_COLOR` and pipes are honoured by Rich.
 """
@@ -7,9 +7,7 @@ import io
 import json
 import re
 import sys
-import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -81,9 +79,9 @@ def replace_what_cannot_be_written() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def _sign(sign: str, plain: str) -> str:
+def sign(best: str, plain: str) -> str:
     """Return a sign, or its plain form where the output cannot write it."""
-    return sign if ERR.encoding.startswith("utf") else plain
+    return best if ERR.encoding.startswith("utf") else plain
 
 
 def visible(text: object) -> str:
@@ -203,12 +201,12 @@ def corrected(booked: Mapping[date, Decimal], whose: str = "") -> None:
 
 def bar(share: Decimal) -> Text:
     """Return a bar as long as the share, from 0 to 1."""
-    return Text(_sign("━", "=") * int(share * BAR + Decimal("0.5")), style="blue")
+    return Text(sign("━", "=") * int(share * BAR + Decimal("0.5")), style="blue")
 
 
 def problem(text: str) -> None:
     """Print one problem, with what to do about it."""
-    ERR.print(f"[bold red]{_sign('✗', 'x')}[/] {harmless(with_home(text))}")
+    ERR.print(f"[bold red]{sign('✗', 'x')}[/] {harmless(with_home(text))}")
 
 
 def warn(text: str, to: Console = ERR) -> None:
@@ -224,45 +222,6 @@ def verbatim(text: str, to: Console = ERR) -> None:
 def say(text: str) -> None:
     """Print one line about the run, which may be a command to paste: never folded."""
     ERR.print(text, soft_wrap=True)
-
-
-class Steps:
-    """The steps of a run with their times, live, on a terminal only."""
-
-    def __init__(self) -> None:
-        self._shown = ERR.is_terminal
-        self._step = ""
-        self._since = time.monotonic()
-        self._status = ERR.status("") if self._shown else None
-
-    def __call__(self, step: str, detail: str) -> None:
-        """Show that a step begins or goes on."""
-        if self._status is None:
-            return
-        if step != self._step:
-            self.done()
-            self._step, self._since = step, time.monotonic()
-            self._status.start()
-        self._status.update(f"{step:<8} [dim]{harmless(detail)}[/]")
-
-    def done(self, message: str = "") -> None:
-        """Show that the step under way has ended, and how long it took."""
-        if self._status is None or not self._step:
-            return
-        self._status.stop()
-        took = time.monotonic() - self._since
-        ERR.print(f" [green]{_sign('✓', 'done')}[/] {self._step:<8} {message} [dim]{took:.1f}s[/]")
-        self._step = ""
-
-
-@contextmanager
-def steps() -> Iterator[Steps]:
-    """Yield a progress display that always goes away."""
-    display = Steps()
-    try:
-        yield display
-    finally:
-        display.done()
 
 
 def counts(by_name: Mapping[str, int]) -> str:

@@ -5,6 +5,7 @@ Whether such a value is right belongs to its reader.
 
 import dataclasses
 from collections.abc import Callable, Collection, Mapping
+from decimal import Decimal
 from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints, is_typeddict
@@ -43,6 +44,23 @@ def is_of(value: Any, declared: Any) -> bool:
     (False, True, False)
     """
     return _test(declared)(value)
+
+
+def as_tuple(items: object) -> tuple[Any, ...]:
+    """Return a list of JSON as a tuple; TypeError for anything else that could be one, as a text."""
+    if not isinstance(items, list):
+        raise TypeError(f"{items!r} is not a list")
+    return tuple(items)
+
+
+def as_decimal(text: object) -> Decimal:
+    """Return the number that a text of JSON holds; TypeError or ValueError where it holds none."""
+    if not isinstance(text, str):
+        raise TypeError(f"{text!r} is not a decimal in quotes")
+    number = Decimal(text)
+    if not number.is_finite():
+        raise ValueError(f"{text} is not a number")
+    return number
 
 
 @cache

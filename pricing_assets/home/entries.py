@@ -168,3 +168,13 @@ def source_entry(digest: str, record: dict[str, Any]) -> Entry:
 def act_entry(kind: str, record: dict[str, Any]) -> Entry:
     """Return the entry of a closing or a withdrawal, which holds it whole."""
     return Entry(kind, {"record": record})
+
+
+def key_of(entry: Entry) -> tuple[str, str, int]:
+    """Return what names an entry's effect."""
+    fields = entry.fields
+    if entry.kind == RECEIPT:
+        return entry.kind, fields["receipt"]["file"], 0
+    if entry.kind in SEALED:
+        return entry.kind, fields["usage_date"], fields["version"]
+    return entry.kind, "", fields.get("record", {}).get("number", 0)

@@ -21,9 +21,10 @@ from pricing_assets.home.checked import Checked, stamp_of
 from pricing_assets.home.date_state import DateState, last_reported
 from pricing_assets.home.entries import VERSION, Entry
 from pricing_assets.home.journal import Journal
+from pricing_assets.home.listing import dates_in
 from pricing_assets.home.loss import RESTORE
 from pricing_assets.home.manifests import BlockedAttempt
-from pricing_assets.home.names import date_of, log_of
+from pricing_assets.home.names import log_of
 from pricing_assets.home.paths import HomePaths
 from pricing_assets.home.receipt import Receipt, receipt_of
 from pricing_assets.home.settings import HomeSettings
@@ -190,7 +191,7 @@ class Home(HomePaths):
 
     def dates(self) -> list[date]:
         """Return every usage date with a version, a blocked attempt or a correction, in order."""
-        return sorted(_dates_in(self.reports) | _dates_in(self.corrections))
+        return sorted(dates_in(self.reports) | dates_in(self.corrections))
 
     def all_corrections(self, day: date) -> list[Booked]:
         """Return every whole correction of a date, in order; also one whose run was cut short."""
@@ -244,9 +245,3 @@ class Home(HomePaths):
         folder = self.blocked_folder(day)
         is_there = (folder / manifests.FILE_NAME).is_file()
         return Blocked(day, 0, folder).manifest if is_there else None
-
-
-def _dates_in(folder: Path) -> set[date]:
-    if not folder.is_dir():
-        return set()
-    return {day for name in os.listdir(folder) if (day := date_of(name)) is not None}

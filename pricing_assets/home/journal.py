@@ -1,12 +1,12 @@
 """The journal of a home: one line per receipt, version, booking, closing, withdrawal, used card,
 alias and agreement, so that whatever is lost, rolled back or replaced is noticed.
 
-`HOME/journal.jsonl` is only ever added to, and each line's digest covers the line before it. What
-a line brings about belongs to `effects`, whether all of it is still there to `presence`.
+`HOME/journal.jsonl` is only ever added to, and each line's digest covers the line before it. How
+lines are chained and read belongs to `journal_lines`, what a line brings about to `effects`, whether
+all of it is still there to `presence`.
 """
 
 import copy
-import hashlib
 import json
 import os
 from collections.abc import Iterator, Sequence
@@ -19,18 +19,14 @@ from pricing_assets.common import files
 from pricing_assets.common.errors import DamagedHome, HomeFailed
 from pricing_assets.common.many_objects import many_objects
 from pricing_assets.common.os_reasons import reason_of
-from pricing_assets.home.entries import RECEIPT, Entry, Named
+from pricing_assets.home import journal_lines
+from pricing_assets.home.entries import Entry, Named
 
 RESTORED = (
     "restore it from a copy (`creditmill restore --from BACKUP`), or begin it again from what is here"
     " (`creditmill restore --accept-loss REASON`)"
 )
 """What brings a journal back."""
-_TEXT = ("utf-8", "surrogateescape")
-_SCHEMA = b'"schema":[['
-"""How a log's schema begins in its line: within a text of JSON, a quote bears a backslash."""
-_DIGEST = ',"digest":"'
-_TAIL = len(_DIGEST) + 64 + len('"}')
 
 
 @dataclass(frozen=True)
@@ -92,7 +88,7 @@ class Journal:
 
     def entries(self) -> Iterator[tuple[int, Entry]]:
         """Yield the number of each line that counts, and what it says."""
-        records = _records_of(self.sound_bytes().split(b"\n")[:-1])
+        records = journal_lines.records_of(self.sound_bytes().split(b"\n")[:-1])
         for number, record in enumerate(records, start=1):
             rest = {name: value for name, value in record.items() if name not in ("kind", "number")}
             yield number, Entry(record["kind"], rest)
@@ -100,7 +96,7 @@ class Journal:
     def digest_at(self, line: int) -> str | None:
         """Return the digest of a line, which covers all before it; None where there is no such line."""
         lines = self.sound_bytes().split(b"\n")[:-1][: max(line, 0)]
-        return _chain_of(lines)[-1] if line == len(lines) > 0 else None
+        return journal_lines.chain_of(lines)[-1] if line == len(lines) > 0 else None
 
     def through(self, line: int) -> "Journal":
         """Return the journal as it was at the end of a line."""
@@ -120,8 +116,8 @@ class Journal:
             return
         # What follows the last line's end was being written by a run when it was killed.
         lines = raw.split(b"\n")[:-1]
-        digests = _chain_of(lines)
-        records = _records_of(lines[: len(digests)])
+        digests = journal_lines.chain_of(lines)
+        records = journal_lines.records_of(lines[: len(digests)])
         begun, at = 0, 0
         wrong = len(records) + 1 if len(records) < len(lines) else None
         commit: list[tuple[str, dict[str, Any]]] = []
@@ -155,8 +151,8 @@ class Journal:
                 record["more"] = True
             text = json.dumps(record, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
             body = text[:-1].encode("utf-8", "surrogateescape")
-            digest = _chained(digest, body)
-            written.append(body + _tail(digest).encode() + b"\n")
+            digest = journal_lines.chained(digest, body)
+            written.append(body + journal_lines.tail(digest).encode() + b"\n")
         data = b"".join(written)
         is_new = not self.file.exists()
         try:
@@ -186,69 +182,6 @@ class Journal:
         self.lines += len(entries)
         self._digest, self._size = digest, self._size + len(data)
         self._stamp = _stamp_of(self.file)
-
-
-def _chained(previous: str, body: bytes) -> str:
-    return hashlib.sha256(previous.encode() + body).hexdigest()
-
-
-def _chain_of(lines: Sequence[bytes]) -> list[str]:
-    """Return the digest of each line, up to the first whose own digest is another."""
-    found: list[str] = []
-    digest = ""
-    for line in lines:
-        digest = _chained(digest, line[:-_TAIL])
-        if not line.endswith(_tail(digest).encode()):
-            break
-        found.append(digest)
-    return found
-
-
-def _records_of(lines: Sequence[bytes]) -> list[Any]:
-    """Return what each line says but for its digest, up to the first that is not JSON.
-
-    All are read in one, twice as fast as one by one, and a schema that many logs have once: it is
-    most of a line. Those logs then share one list.
-    """
-    numbers: dict[bytes, int] = {}
-    parts = [b"["]
-    for line in lines:
-        before, found, rest = line[:-_TAIL].partition(_SCHEMA)
-        parts.append(before)
-        if found:
-            schema, ends, rest = rest.partition(b"]]")
-            number = numbers.setdefault(found + schema + ends, len(numbers))
-            parts.append(b'"schema":%d' % number)
-            parts.append(rest)
-        parts.append(b"},")
-    parts[-1] = b"}]" if lines else b"[]"
-    try:
-        records: list[Any] = json.loads(b"".join(parts).decode(*_TEXT))
-        known: list[Any] = [json.loads(text[len(_SCHEMA) - 2 :].decode(*_TEXT)) for text in numbers]
-        for one in records:
-            if one["kind"] == RECEIPT:
-                receipt = one["receipt"]
-                if type(receipt["schema"]) is int:
-                    receipt["schema"] = known[receipt["schema"]]
-        if len(records) == len(lines):
-            return records
-    except (ValueError, RecursionError, LookupError, TypeError):
-        pass
-    return _records_one_by_one(lines)
-
-
-def _records_one_by_one(lines: Sequence[bytes]) -> list[Any]:
-    found = []
-    for line in lines:
-        try:
-            found.append(json.loads((line[:-_TAIL] + b"}").decode(*_TEXT)))
-        except (ValueError, RecursionError):
-            break
-    return found
-
-
-def _tail(digest: str) -> str:
-    return f'{_DIGEST}{digest}"}}'
 
 
 def _stamp_of(file: Path) -> tuple[int, int, int] | None:

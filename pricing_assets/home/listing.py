@@ -63,6 +63,13 @@ def numbered_folders(parent: Path) -> dict[date, set[int]]:
     return found
 
 
+def dates_in(folder: Path) -> set[date]:
+    """Return the usage dates that folders are named after; none where there is no folder."""
+    if not folder.is_dir():
+        return set()
+    return {day for name in os.listdir(folder) if (day := date_of(name)) is not None}
+
+
 def link_of(link: Path) -> str | None:
     """Return what a link names; None where there is no link."""
     try:

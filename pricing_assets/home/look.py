@@ -23,6 +23,7 @@ from pricing_assets.home.entries import (
     WITHDRAWAL,
     Entry,
     folder_entry,
+    key_of,
 )
 from pricing_assets.home.journal import RESTORED
 from pricing_assets.home.listing import link_of, names_in, numbered_folders, stamps_in
@@ -60,7 +61,7 @@ class Look:
         self.journal = home.journal
         through = self.checked.through
         in_doubt = through is not None and through < self.journal.lines
-        self.open = {_key(entry) for entry in self.journal.last} if in_doubt else set()
+        self.open = {key_of(entry) for entry in self.journal.last} if in_doubt else set()
 
     def losses(self) -> Iterator[Loss]:
         """Yield every loss, in the order of a log's way to a report."""
@@ -112,7 +113,7 @@ class Look:
             if file in as_noted and record["undated_sha256"] is None:
                 continue  # as nearly all are: thousands of files, and no Path on the way
             entry = Entry(RECEIPT, {"receipt": record})
-            is_open = _key(entry) in self.open
+            is_open = key_of(entry) in self.open
             for path, right in effects.files_of(self.home, entry):
                 if is_open and path.parent == self.home.receipts and path.suffix == ".json":
                     continue  # written after its line; what it is about came before
@@ -166,7 +167,7 @@ class Look:
             is_open = False
             for number, digest in numbers.items():
                 entry = folder_entry(kind, iso, number, digest)
-                if _key(entry) in self.open:
+                if key_of(entry) in self.open:
                     is_open = True
                     if effects.is_waiting(self.home, entry):
                         continue
@@ -208,7 +209,7 @@ class Look:
         for record in records:
             entry = Entry(kind, {"record": record})
             ((file, right),) = effects.files_of(self.home, entry)
-            fault = None if _key(entry) in self.open else self.fault(file, right)
+            fault = None if key_of(entry) in self.open else self.fault(file, right)
             if fault is not None:
                 yield Loss(file, f"{kind} {record['number']} {fault}", RESTORE, entry)
         known = {f"{record['number']:04d}.json" for record in records}
@@ -234,16 +235,6 @@ def _digests(kind: str, manifest: Path) -> dict[str, str]:
         return {name: one.sha256 for name, one in manifest_json.read(manifest).outputs.items()}
     outputs = json_files.read_record(manifest, _Sealed)["outputs"]
     return {name: output["sha256"] for name, output in outputs.items()}
-
-
-def _key(entry: Entry) -> tuple[str, str, int]:
-    """Return what names an entry's effect."""
-    fields = entry.fields
-    if entry.kind == RECEIPT:
-        return entry.kind, fields["receipt"]["file"], 0
-    if entry.kind in SEALED:
-        return entry.kind, fields["usage_date"], fields["version"]
-    return entry.kind, "", fields.get("record", {}).get("number", 0)
 
 
 def _of(path: Path, home: "Home") -> str:

@@ -5,7 +5,6 @@ What a manifest says belongs to `manifests`.
 
 from collections.abc import Iterable, Mapping
 from datetime import date
-from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 from pricing_assets.common import json_files, kinds
 from pricing_assets.common.errors import DamagedFile
 from pricing_assets.common.instants import parse_instant
+from pricing_assets.common.kinds import as_decimal, as_tuple
 from pricing_assets.contract.usage_dates import read_spans
 from pricing_assets.home.check_rule import Rule
 from pricing_assets.home.manifests import (
@@ -87,7 +87,7 @@ def _of_a_kind(record: Mapping[str, Any]) -> Manifest:
     """Return the manifest that a record holds, its fields of any types."""
     common = {
         "usage_date": date.fromisoformat(record["usage_date"]),
-        "dimensions": _tuple(record["dimensions"]),
+        "dimensions": as_tuple(record["dimensions"]),
         "libraries": record["libraries"],
         "outputs": {name: Output(**fields) for name, fields in record["outputs"].items()},
         "format_version": record["schema_version"],
@@ -100,7 +100,7 @@ def _of_a_kind(record: Mapping[str, Any]) -> Manifest:
             "booked_on": date.fromisoformat(record["booked_on"]),
             "corrects": record["corrects"],
             "supersedes": _superseded(record),
-            "difference": _decimal(record["difference"]),
+            "difference": as_decimal(record["difference"]),
         }
         if record["reversed_by"] is not None:
             return Reversal(**common, **booked, reversed_by=record["reversed_by"])
@@ -113,7 +113,7 @@ def _of_a_kind(record: Mapping[str, Any]) -> Manifest:
         **_contents(record),
         version=record["version"],
         supersedes=_superseded(record),
-        difference=None if difference is None else _decimal(difference),
+        difference=None if difference is None else as_decimal(difference),
         changes=_changes(record),
     )
 
@@ -122,18 +122,20 @@ def _contents(record: Mapping[str, Any]) -> dict[str, Any]:
     """Return the fields of `Contents` that a reversal has not."""
     totals = record["totals"]
     return {
-        "inputs": tuple(Input(**fields) for fields in _tuple(record["inputs"])),
+        "inputs": tuple(Input(**fields) for fields in as_tuple(record["inputs"])),
         "rate_cards": tuple(
-            PinnedCard(**fields | {"usd_per_credit": _decimal(fields["usd_per_credit"])})
-            for fields in _tuple(record["rate_cards"])
+            PinnedCard(**fields | {"usd_per_credit": as_decimal(fields["usd_per_credit"])})
+            for fields in as_tuple(record["rate_cards"])
         ),
-        "agreements": tuple(PinnedAgreement(**fields) for fields in _tuple(record["agreements"])),
-        "aliases": tuple(map(_tuple, _tuple(record["aliases"]))),
-        "quarantine_limits": QuarantineLimits(*_tuple(record["quarantine_limits"])),
-        "totals": Totals(totals["events"], _decimal(totals["credits"]), _decimal(totals["usd"])),
+        "agreements": tuple(PinnedAgreement(**fields) for fields in as_tuple(record["agreements"])),
+        "aliases": tuple(map(as_tuple, as_tuple(record["aliases"]))),
+        "quarantine_limits": QuarantineLimits(*as_tuple(record["quarantine_limits"])),
+        "totals": Totals(
+            totals["events"], as_decimal(totals["credits"]), as_decimal(totals["usd"])
+        ),
         "has_token_classes": record.get("token_classes"),
         "suite": record.get("suite"),
-        "own_rules": tuple(Rule(**fields) for fields in _tuple(record.get("own_rules", []))),
+        "own_rules": tuple(Rule(**fields) for fields in as_tuple(record.get("own_rules", []))),
         "broken": record.get("broken", {}),
     } | {name: record[name] for name in _AS_STORED}
 
@@ -155,26 +157,9 @@ def _changes(record: Mapping[str, Any]) -> dict[str, Sums] | None:
     if changes is None:
         return None
     return {
-        cause: Sums(_decimal(sums["credits"]), _decimal(sums["usd"]))
+        cause: Sums(as_decimal(sums["credits"]), as_decimal(sums["usd"]))
         for cause, sums in changes.items()
     }
-
-
-def _tuple(items: object) -> tuple[Any, ...]:
-    """Return a list of JSON as a tuple; TypeError for anything else that could be one, as a text."""
-    if not isinstance(items, list):
-        raise TypeError(f"{items!r} is not a list")
-    return tuple(items)
-
-
-def _decimal(text: object) -> Decimal:
-    """Return the number that a text of JSON holds; TypeError or ValueError where it holds none."""
-    if not isinstance(text, str):
-        raise TypeError(f"{text!r} is not a decimal in quotes")
-    number = Decimal(text)
-    if not number.is_finite():
-        raise ValueError(f"{text} is not a number")
-    return number
 
 
 def record_of(manifest: Manifest) -> dict[str, Any]:

@@ -7,12 +7,12 @@ What objects are for does not belong here.
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from pricing_assets.common.errors import StoreFailed
-from pricing_assets.objects import credentials
+from pricing_assets.objects import client, credentials
 from pricing_assets.objects.address import Address
 from pricing_assets.objects.faults import Asked, explained
 
@@ -27,20 +27,6 @@ WHOLE = 64 << 20
 """Larger files are sent in parts, where no condition is set."""
 OCTETS = "application/octet-stream"
 Result = TypeVar("Result")
-
-
-class Patience(NamedTuple):
-    """How often a request is tried again and for how many seconds in all; seconds until somebody must
-    have answered, and until the next bytes must have come."""
-
-    retries: int = 6
-    all_seconds: float = 120
-    connect_seconds: float = 5
-    read_seconds: float = 30
-    first_pause: float = 0.1
-
-
-PATIENCE = Patience()
 
 
 class Object(NamedTuple):
@@ -82,7 +68,7 @@ class Store:
         options = credentials.of_s3() if address.scheme == "s3" else {}
         endpoint = options.get("endpoint", "")
         with _named(Asked("list", address, endpoint)):
-            return cls(address, _client(address, options), endpoint)
+            return cls(address, client.client_of(address, options), endpoint)
 
     def listed(self, prefix: str, after: str | None = None) -> Iterator[Object]:
         """Yield every object under a prefix (up to a slash; '': of the bucket) whose key comes after
@@ -206,32 +192,6 @@ class Reading:
         """Return the next bytes, however many; none at the end."""
         with _named(self.asked):
             return bytes(next(self._pieces, b""))
-
-
-def _client(address: Address, options: dict[str, Any]) -> "ObjectStore":
-    from obstore.store import AzureStore, GCSStore, S3Store
-
-    patience = PATIENCE
-    client: Any = {
-        "connect_timeout": timedelta(seconds=patience.connect_seconds),
-        "read_timeout": timedelta(seconds=patience.read_seconds),
-        "timeout": timedelta(hours=6),  # of a whole object, which may be large
-        "allow_http": options.get("endpoint", "").startswith("http://"),
-    }
-    retry: Any = {
-        "max_retries": patience.retries,
-        "retry_timeout": timedelta(seconds=patience.all_seconds),
-        "backoff": {
-            "init_backoff": timedelta(seconds=patience.first_pause),
-            "max_backoff": timedelta(seconds=max(5, patience.first_pause)),
-            "base": 2,
-        },
-    }
-    if address.scheme == "s3":
-        return S3Store(address.bucket, client_options=client, retry_config=retry, **options)
-    if address.scheme == "gs":
-        return GCSStore(address.bucket, client_options=client, retry_config=retry)
-    return AzureStore(address.bucket, client_options=client, retry_config=retry)
 
 
 def _object(meta: Any) -> Object:

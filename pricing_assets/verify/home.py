@@ -25,8 +25,7 @@ from pricing_assets.verify import (
     strays,
     used_prices,
 )
-from pricing_assets.verify.difference import Difference
-from pricing_assets.verify.recompute import Recomputed
+from pricing_assets.verify.difference import Difference, Recomputed
 
 
 @dataclass

@@ -21,9 +21,8 @@ from pricing_assets.home.version import PRUNED
 from pricing_assets.ledger import remake, stored
 from pricing_assets.ledger.stored import MANIFEST, Stored
 from pricing_assets.verify import file_diff
-from pricing_assets.verify.difference import Difference
+from pricing_assets.verify.difference import Difference, Recomputed
 from pricing_assets.verify.folders import more_files
-from pricing_assets.verify.recompute import Recomputed
 
 KINDS = (LEDGER, STANDING)
 

@@ -38,7 +38,7 @@ from pricing_assets.report.sides import Compared, Side
 from pricing_assets.usage import reduce as usage
 from pricing_assets.usage.staging import TABLES
 from pricing_assets.verify import file_diff as differences
-from pricing_assets.verify.difference import Difference
+from pricing_assets.verify.difference import Difference, Recomputed
 from pricing_assets.verify.folders import whole_manifest
 
 REBUILT = (
@@ -48,20 +48,6 @@ REBUILT = (
     *corrections.NAMES,
 )
 """The files that logs, cards, settings and what was reported before decide."""
-
-
-@dataclass
-class Recomputed:
-    """One version (None: a blocked attempt), or correction of a closed date (`c1`, …), made again:
-    how it was compared, and what differs; `given_up` are the logs that it cannot be made of, since
-    somebody decided so."""
-
-    usage_date: date
-    version: int | str | None
-    compared: str
-    files: int = 0
-    differences: list[Difference] = field(default_factory=list)
-    given_up: list[str] = field(default_factory=list)
 
 
 def recompute_dates(

@@ -26,7 +26,7 @@ from pricing_assets.delivery import claim, record
 from pricing_assets.delivery.claim import LostRace
 from pricing_assets.delivery.send import Delivered, publish
 from pricing_assets.home import Home
-from pricing_assets.objects import Address, Store, store
+from pricing_assets.objects import Address, Store, client
 from tests.support.object_server import Bucket, Request
 from tests.support.workspace import Workspace, row, write_card
 
@@ -320,7 +320,7 @@ def die_at(shown: Workspace, grown: Workspace, objects: Bucket, step: int) -> in
 @pytest.fixture
 def impatient(objects: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
     """No request is tried again."""
-    monkeypatch.setattr(store, "PATIENCE", store.PATIENCE._replace(retries=0))
+    monkeypatch.setattr(client, "PATIENCE", client.PATIENCE._replace(retries=0))
 
 
 @pytest.mark.slow

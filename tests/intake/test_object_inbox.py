@@ -16,7 +16,7 @@ from pricing_assets.intake import inbox, inbox_scan, listings
 from pricing_assets.intake import take_in as intake
 from pricing_assets.intake.arrivals import Arrivals, How
 from pricing_assets.intake.inboxes import Inbox, source_of
-from pricing_assets.objects import Address, store
+from pricing_assets.objects import Address, client
 from tests.support.logged import CALL
 from tests.support.object_server import Bucket, Request
 from tests.support.workspace import LIMITS, READER, RECEIVED, Workspace, row
@@ -367,8 +367,8 @@ def test_a_store_that_says_nothing_is_named(
 ) -> None:
     import time
 
-    quick = store.PATIENCE._replace(retries=0, read_seconds=0.2)
-    monkeypatch.setattr(store, "PATIENCE", quick)
+    quick = client.PATIENCE._replace(retries=0, read_seconds=0.2)
+    monkeypatch.setattr(client, "PATIENCE", quick)
 
     def slow(request: Request) -> None:
         time.sleep(0.6)

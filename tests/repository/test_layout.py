@@ -18,6 +18,8 @@ NO_PACKAGE = {
     "tools",
 }
 """Folders of tests of no single package of `pricing_assets`."""
+PACKAGES = ("pipelines", "pricing_assets")
+MOST_LINES = 250
 
 
 def imported_modules(file: Path) -> Iterator[str]:
@@ -60,3 +62,13 @@ def test_the_contract_of_the_wiring_names_each_of_its_modules() -> None:
     named = contracts["importlinter:contract:command"]["source_modules"].split()
     modules = {f"pipelines.{path.stem}" for path in (ROOT / "pipelines").glob("*.py")}
     assert modules - {"pipelines.__init__"} == {*named}
+
+
+def test_no_module_is_longer_than_a_reader_takes_in_at_once() -> None:
+    """Longer ones are split by meaning; benchmarks may be longer."""
+    files = [file for package in PACKAGES for file in (ROOT / package).rglob("*.py")]
+    lines = {
+        file.relative_to(ROOT): len(file.read_text(encoding="utf-8").splitlines()) for file in files
+    }
+    assert len(lines) > 400
+    assert {file: count for file, count in lines.items() if count > MOST_LINES} == {}

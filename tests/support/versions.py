@@ -17,6 +17,7 @@ from pricing_assets.common import files, json_files
 from pricing_assets.home import Home, Version
 from pricing_assets.verify import database, recompute
 from pricing_assets.verify import files as verify
+from pricing_assets.verify.difference import Recomputed
 from tests.support.workspace import Workspace, stored_manifest
 
 
@@ -52,7 +53,7 @@ def snapshot(home: Home) -> dict[str, tuple[int, int, str]]:
     return found
 
 
-def again(workspace: Workspace, first: int | None = None) -> list[recompute.Recomputed]:
+def again(workspace: Workspace, first: int | None = None) -> list[Recomputed]:
     """Each version made again, or the first ones only."""
     home = workspace.home
     return list(islice(recompute.recompute_dates(home, home.dates()), first))
@@ -62,7 +63,7 @@ def differences(workspace: Workspace, first: int | None = None) -> list[str]:
     return told(again(workspace, first))
 
 
-def told(made: Iterable[recompute.Recomputed]) -> list[str]:
+def told(made: Iterable[Recomputed]) -> list[str]:
     return [f"{one.path}: {one.what}" for version in made for one in version.differences]
 
 

@@ -7,6 +7,7 @@ from cyclopts import Parameter
 
 from pipelines.cli import output
 from pipelines.cli.options import HomeOption, Json, named_home, settings_of
+from pipelines.cli.steps import steps_shown
 from pipelines.settings import Settings
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.delivery import send
@@ -51,7 +52,7 @@ def publish(settings: Settings, *, dry_run: bool, as_json: bool) -> int:
             " creditmill.toml"
         )
     home = named_home(settings).require()
-    with home.lock(), output.steps() as steps:
+    with home.lock(), steps_shown() as steps:
         done = send.publish(
             home,
             settings.publish_to,

@@ -7,6 +7,7 @@ from cyclopts import Parameter
 
 from pipelines.cli import hints, output
 from pipelines.cli.options import HomeOption, Json, named_home, settings_of
+from pipelines.cli.steps import steps_shown
 from pipelines.settings import Settings
 from pricing_assets.common.clock import now
 from pricing_assets.home import Home
@@ -48,7 +49,7 @@ def restore(
     home = named_home(settings)
     restoring.require_remains(home, source)
     limits, pages = settings.limits(), settings.pages
-    with output.steps() as steps, home.lock():
+    with steps_shown() as steps, home.lock():
         if accept_loss is not None:
             aside = accepted_loss.accept_loss(home, accept_loss, now(), limits, pages=pages)
             return _show_accepted(home, aside)

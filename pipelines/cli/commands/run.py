@@ -11,6 +11,7 @@ from pipelines.cli.options import Json, named_home, settings_of
 from pipelines.cli.run_options import DATES, HOW, NEW_HOME, SOURCE, Dates, How, NewHome, Source
 from pipelines.cli.run_summary import Summary, show_so_far
 from pipelines.cli.sample import credits_of_run, logs_of_run
+from pipelines.cli.steps import steps_shown
 from pipelines.runs import run_of
 from pipelines.settings import Settings, unknown_variables
 from pricing_assets.checks import own_rules
@@ -97,7 +98,7 @@ def run_once(request: Request, *, as_json: bool) -> int:
     engine = settings.open_engine()
     with (
         closing(engine),
-        output.steps() as steps,
+        steps_shown() as steps,
         place.lock(),
         run_timeout.ended_after(settings.max_run_seconds) as times,
     ):

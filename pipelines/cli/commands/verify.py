@@ -11,8 +11,8 @@ from pipelines.cli import output
 from pipelines.cli.options import HomeOption, Json, named_home, settings_of
 from pricing_assets.catalog import build
 from pricing_assets.pages import proof, single
+from pricing_assets.verify.difference import Recomputed
 from pricing_assets.verify.home import Verified, verify_home
-from pricing_assets.verify.recompute import Recomputed
 
 
 def command(
