@@ -16,12 +16,16 @@ class ConfigurationError(CreditmillError):
     exit_code = 2
 
 
-class RateBookError(ConfigurationError):
-    """A rate book breaks rules; `findings` lists each one as `file:line: rule`."""
+class BrokenRules(ConfigurationError):
+    """Files that break rules; `findings` lists each one as `file:line: rule: what is wrong`."""
 
     def __init__(self, findings: list[str]) -> None:
         self.findings = findings
         super().__init__("\n".join(findings))
+
+
+class RateBookError(BrokenRules):
+    """A rate book breaks rules."""
 
 
 class RejectedLog(CreditmillError):

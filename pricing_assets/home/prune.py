@@ -20,7 +20,8 @@ from pricing_assets.common.instants import parse_instant
 from pricing_assets.home import closings
 from pricing_assets.home.entries import LEDGER, STANDING
 from pricing_assets.home.home import Home
-from pricing_assets.home.names import date_of, is_database
+from pricing_assets.home.listing import dates_in
+from pricing_assets.home.names import is_database
 from pricing_assets.home.version import PRUNED, numbered
 
 
@@ -67,10 +68,10 @@ def _superseded_balances(
     home: Home, closed: Collection[date]
 ) -> Iterator[tuple[str, Path, datetime]]:
     """Yield the folders of the ledger that count no more, their kind, and when the next one came."""
-    for day in _dates_of(home, LEDGER):
+    for day in sorted(dates_in(home.parents[LEDGER])):
         if not any(day <= through for through in closed):
             yield from _all_but_last(LEDGER, home.folder_of(LEDGER, day))
-    days = _dates_of(home, STANDING)
+    days = sorted(dates_in(home.parents[STANDING]))
     yield from _all_but_last(STANDING, *(home.folder_of(STANDING, day) for day in days))
 
 
@@ -89,12 +90,6 @@ def _all_but_last(kind: str, *parents: Path) -> Iterator[tuple[str, Path, dateti
             yield kind, folder, parse_instant(published_at)
         except ValueError as error:
             raise json_files.damaged(file, f"published_at {error}") from error
-
-
-def _dates_of(home: Home, kind: str) -> list[date]:
-    parent = home.parents[kind]
-    names = os.listdir(parent) if parent.is_dir() else []
-    return sorted(day for name in names if (day := date_of(name)) is not None)
 
 
 def prune(home: Home, found: Sequence[Prunable], at: datetime | None = None) -> int:

@@ -18,6 +18,7 @@ from pricing_assets.intake import inbox, listings, object_digests
 from pricing_assets.intake.digest_lines import Digests, parse
 from pricing_assets.intake.inbox import Met, Seen, Stamp
 from pricing_assets.intake.listings import Listing
+from pricing_assets.intake.place import NamedByPath
 from pricing_assets.intake.stated_digests import Stated
 from pricing_assets.intake.table_formats import refusal
 from pricing_assets.intake.table_state import Columns
@@ -30,7 +31,7 @@ FAILURES = 3
 
 
 @dataclass
-class Bucket:
+class Bucket(NamedByPath):
     """The objects under an address, as one listing had them, by name: logs, and files of digests;
     `tables` are the formats of folders that are not logs. The listing began after the key `after`
     (None: at the first)."""
@@ -54,10 +55,6 @@ class Bucket:
     def root_of(self, name: str) -> str:
         """Return the address of them all."""
         return str(self.root)
-
-    def folder_of(self, name: str) -> str:
-        """Return the prefix."""
-        return name.rpartition("/")[0]
 
     def table_of(self, name: str) -> tuple[dict[str, str], Columns | None] | None:
         """Return None: no table in a bucket is read."""

@@ -61,8 +61,16 @@ class Place(Protocol):
         """Note how far the look came: what was met is settled."""
 
 
+class NamedByPath:
+    """A place whose names are paths, with `/` between folders."""
+
+    def folder_of(self, name: str) -> str:
+        """Return the folder of a log, or its prefix."""
+        return name.rpartition("/")[0]
+
+
 @dataclass
-class Folder:
+class Folder(NamedByPath):
     """A folder; None: no links may lead about outside the folder of a log, nor are digests read above
     it."""
 
@@ -78,10 +86,6 @@ class Folder:
         """Return the folder; of none, that of the log."""
         root = self.root or Path(name).parent
         return os.fsencode(root).decode("utf-8", "replace")
-
-    def folder_of(self, name: str) -> str:
-        """Return the folder."""
-        return name.rpartition("/")[0]
 
     def table_of(self, name: str) -> tuple[dict[str, str], Columns | None] | None:
         """Return None: tables are of `table_place`."""

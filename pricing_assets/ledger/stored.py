@@ -18,7 +18,8 @@ from pricing_assets.common.errors import DamagedFile
 from pricing_assets.common.os_reasons import reason_of
 from pricing_assets.home import Home, effects
 from pricing_assets.home.entries import LEDGER, STANDING, Entry, sealed_entry
-from pricing_assets.home.names import date_of, number_of
+from pricing_assets.home.listing import dates_in
+from pricing_assets.home.names import number_of
 from pricing_assets.ledger.pinned import Pins
 from pricing_assets.report.manifest import libraries, seal
 
@@ -88,9 +89,7 @@ def current(home: Home, kind: str, day: date) -> Stored | None:
 
 def dates(home: Home, kind: str) -> list[date]:
     """Return every date with a folder of this kind, in order."""
-    parent = home.parents[kind]
-    names = os.listdir(parent) if parent.is_dir() else []
-    return sorted(day for name in names if (day := date_of(name)) is not None)
+    return sorted(dates_in(home.parents[kind]))
 
 
 def all_of(home: Home, kind: str, day: date) -> list[Stored]:

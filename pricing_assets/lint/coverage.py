@@ -11,14 +11,13 @@ from functools import cached_property
 
 from pricing_assets.contract import billing as contract
 from pricing_assets.contract import tables
-from pricing_assets.contract.names import fold
 from pricing_assets.db import connection as duck
 from pricing_assets.db.relations import scan_stored
 from pricing_assets.db.statements import statement
 from pricing_assets.home import Home
 from pricing_assets.rates import Rates
 from pricing_assets.rates.book import Book, InForce, Price
-from pricing_assets.rates.rates_csv import Name
+from pricing_assets.rates.rates_csv import Name, name_of
 
 _Force = tuple[Book, InForce, dict[tuple[Name, str, str], Price]]
 """A book, its card in force, and the prices of that card by name, key mode and meter."""
@@ -48,7 +47,7 @@ class Observed:
     @cached_property
     def name(self) -> Name:
         """Return the name as it is compared."""
-        return self.service, fold(self.brand), fold(self.model)
+        return name_of(self.service, self.brand, self.model)
 
     @property
     def key(self) -> Key:

@@ -11,7 +11,7 @@ from typing import Final
 from pricing_assets.contract.names import fold
 from pricing_assets.ledger import folder as credits_folder
 from pricing_assets.ledger.inputs import Grant, Inputs, Plan
-from pricing_assets.lint.linter import SEVERITIES, rules
+from pricing_assets.lint.linter import SEVERITIES, count, rules
 from pricing_assets.rates.findings import Finding
 
 RULES: Final = {
@@ -71,7 +71,7 @@ class CheckedCredits:
 
     def count(self, severity: str) -> int:
         """Return how many findings are of this severity."""
-        return sum(RULES[finding.rule].severity == severity for finding in self.findings)
+        return count(self.findings, RULES, severity)
 
 
 def check(folder: Path, org_ids: Collection[str] = ()) -> CheckedCredits:

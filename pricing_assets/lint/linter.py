@@ -5,7 +5,7 @@ How a rule finds what it names does not belong here: `rates` reads a book, `card
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import pairwise
@@ -164,7 +164,12 @@ class Checked:
 
     def count(self, severity: str) -> int:
         """Return findings of this severity."""
-        return sum(RULES[finding.rule].severity == severity for finding in self.findings)
+        return count(self.findings, RULES, severity)
+
+
+def count(findings: Iterable[Finding], of_rules: Mapping[str, Rule], severity: str) -> int:
+    """Return how many findings are of this severity."""
+    return sum(of_rules[finding.rule].severity == severity for finding in findings)
 
 
 def check(folder: Path, threshold: Decimal = THRESHOLD, home: Home | None = None) -> Checked:

@@ -23,8 +23,19 @@ SINCE = "valid_from"
 """The column that may come last: the instant from which on a line holds; blank: always."""
 
 
+class SinceLine:
+    """A line that may say from when on it holds: `since`, as it is written."""
+
+    since: str
+
+    @cached_property
+    def valid_from(self) -> datetime | None:
+        """Return the instant (UTC) from which on it holds; None: always."""
+        return parse_instant(self.since) if self.since else None
+
+
 @dataclass(frozen=True)
-class Alias:
+class Alias(SinceLine):
     """One line of `aliases.csv`; `since` is its `valid_from` as it is written, '' for always."""
 
     line: int
@@ -65,11 +76,6 @@ class Alias:
     def pattern(self) -> Pattern | None:
         """Return the pattern of the names that it is about; None where it is about one name."""
         return pattern_of(self.alias)
-
-    @cached_property
-    def valid_from(self) -> datetime | None:
-        """Return the instant (UTC) from which on it holds; None: always."""
-        return parse_instant(self.since) if self.since else None
 
     def is_about(self, name: Name) -> bool:
         """Return whether it is about a logged name."""

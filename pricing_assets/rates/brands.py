@@ -8,10 +8,10 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
-from pricing_assets.common.instants import parse_instant
 from pricing_assets.contract.names import fold
 from pricing_assets.rates.aliases import (
     SINCE,
+    SinceLine,
     digest_of,
     name_faults,
     service_faults,
@@ -24,7 +24,7 @@ BRANDS_FILE = "brands.csv"
 
 
 @dataclass(frozen=True)
-class BrandAlias:
+class BrandAlias(SinceLine):
     """One line of `brands.csv`; `since` is its `valid_from` as it is written, '' for always."""
 
     line: int
@@ -60,11 +60,6 @@ class BrandAlias:
     def target(self) -> tuple[str, str]:
         """Return service and printed brand, as they are compared."""
         return self.service, fold(self.brand)
-
-    @cached_property
-    def valid_from(self) -> datetime | None:
-        """Return the instant (UTC) from which on it holds; None: always."""
-        return parse_instant(self.since) if self.since else None
 
 
 def load_brands(file: Path, findings: list[Finding]) -> tuple[tuple[BrandAlias, ...], str]:

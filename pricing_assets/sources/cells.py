@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Final
 
 from pricing_assets.db.io import quoted, text_literal
-from pricing_assets.sources.column_cells import ColumnCells
+from pricing_assets.sources.column_cells import ColumnCells, NumberCells
 from pricing_assets.sources.json_values import (
     document_of,
     json_path,
@@ -29,7 +29,7 @@ NUMBER: Final = "number of the document"
 
 
 @dataclass
-class JsonCells:
+class JsonCells(NumberCells):
     """Cells of JSON documents: `document` and its parents `up1`, `up2`, which `records` (SQL) has. Every path of a document is
     extracted in one parse, which also finds those that are none; each cell, and what is made of one,
     is computed once, as a column of its own. `side` are those of the table that records are joined with."""
@@ -99,10 +99,6 @@ class JsonCells:
         named = text_literal(f'"{path.steps[-1].name}"')
         document, cell = document_of(path.up), self.cell(path)
         return self._once(f"json_cell_number({document}, {named}, {text_literal(pattern)}, {cell})")
-
-    def epoch(self, path: Path, a_second: int) -> str:
-        """Return the instant that a number at a path is since 1970, in a unit of which a second has so many."""
-        return f"instant_of_epoch({self.number(path)}, {a_second})"
 
     def instant(self, path: Path, seconds: int | None) -> str:
         """Return the instant that a text at a path names, in a zone where it names none."""

@@ -3,6 +3,7 @@
 Cells of JSON documents belong to `cells`.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -11,8 +12,20 @@ from pricing_assets.sources.json_values import keys_come_twice, sum_of_members, 
 from pricing_assets.sources.paths import Path, Step
 
 
+class NumberCells(ABC):
+    """Cells of which numbers can be read, as SQL."""
+
+    @abstractmethod
+    def number(self, path: Path) -> str:
+        """Return the decimal text of the number at a path."""
+
+    def epoch(self, path: Path, a_second: int) -> str:
+        """Return the instant that a number at a path is since 1970, in a unit of which a second has so many."""
+        return f"instant_of_epoch({self.number(path)}, {a_second})"
+
+
 @dataclass
-class ColumnCells:
+class ColumnCells(NumberCells):
     """Cells of tables: a path's first name is a column, the rest a path into JSON in its text, or
     into its struct. `types` has each column's type in DuckDB; a CSV's are all text. `relation` holds the
     records, which have the columns `row_keys`."""
@@ -68,10 +81,6 @@ class ColumnCells:
         if len(path.steps) == 1 and self._type(path) == "BLOB":
             return f"hex({self._column(path)}) || ' of bytes'"
         return self.text(path)
-
-    def epoch(self, path: Path, a_second: int) -> str:
-        """Return the instant that a number at a path is since 1970, in a unit of which a second has so many."""
-        return f"instant_of_epoch({self.number(path)}, {a_second})"
 
     def instant(self, path: Path, seconds: int | None) -> str:
         """Return the instant at a path; a timestamp without a zone, or a text that names none, is in

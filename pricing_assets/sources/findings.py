@@ -7,16 +7,12 @@ import re
 from pathlib import Path
 from typing import Any
 
-from pricing_assets.common.errors import ConfigurationError
+from pricing_assets.common.errors import BrokenRules
 from pricing_assets.sources import paths
 
 
-class SourceError(ConfigurationError):
-    """A source that breaks rules; `findings` names each as `file:line: rule: what is wrong`."""
-
-    def __init__(self, findings: list[str]) -> None:
-        self.findings = findings
-        super().__init__("\n".join(findings))
+class SourceError(BrokenRules):
+    """A source that breaks rules."""
 
 
 class Findings:

@@ -39,6 +39,7 @@ from tests.support.workspace import (
     RATES,
     RECEIVED,
     Workspace,
+    next_day,
     row,
     write_aliases,
     write_card,
@@ -71,10 +72,6 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     workspace.run()
     assert workspace.versions() == {f"{FEB_3}": [1], f"{FEB_4}": [1, 2]}
     return workspace
-
-
-def next_day(*ids: str, **changes: object) -> list[dict[str, object]]:
-    return [row(event_id=one, event_time=NOON.replace(day=4), **changes) for one in ids]
 
 
 @pytest.fixture

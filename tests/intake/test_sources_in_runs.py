@@ -7,7 +7,6 @@ import gzip
 import random
 import shutil
 from collections import Counter
-from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -19,13 +18,12 @@ from pricing_assets import flow
 from pricing_assets.common import files
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.home import closings, derived, presence, withdrawals
-from pricing_assets.home.entries import Entry
-from pricing_assets.home.journal import Journal
 from pricing_assets.intake.inboxes import Inbox
 from pricing_assets.repair import withdrawn_logs
 from pricing_assets.sources import catalog, kept
 from pricing_assets.verify import mapped_rows
 from pricing_assets.verify.recompute import recompute_dates
+from tests.support.journals import note_entries
 from tests.support.lake_tables import Delta, Iceberg
 from tests.support.logged import CALL, NAMES, Logged, logged, write_lines
 from tests.support.workspace import LIMITS, row
@@ -327,19 +325,15 @@ def test_raw_logs_are_durable_before_they_are_committed(
 ) -> None:
     made = logged(tmp_path, a=[CALL], b=[CALL | {"id": "c2"}])
     happened: list[str] = []
-    real, append = files.sync_file_system, Journal.append
+    real = files.sync_file_system
 
     def sync(path: Path) -> None:
         kept = {raw.suffix for raw in made.workspace.home.logs.iterdir()}
         happened.append(f"made durable: {kept}")
         real(path)
 
-    def noted(journal: Journal, entries: Sequence[Entry], at: str) -> None:
-        happened.extend(entry.kind for entry in entries)
-        append(journal, entries, at)
-
     monkeypatch.setattr(files, "sync_file_system", sync)
-    monkeypatch.setattr(Journal, "append", noted)
+    note_entries(monkeypatch, happened)
     made.run()
     durable = happened.index("made durable: {'.raw'}")
     assert "receipt" in happened

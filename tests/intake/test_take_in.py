@@ -5,7 +5,7 @@ What becomes of their rows belongs to `test_outcomes`.
 
 import hashlib
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -21,8 +21,6 @@ from pricing_assets.common.errors import ConfigurationError, RejectedLog
 from pricing_assets.contract.billing import TOKEN_CLASSES
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home, Receipt
-from pricing_assets.home.entries import Entry
-from pricing_assets.home.journal import Journal
 from pricing_assets.home.settings import HomeSettings
 from pricing_assets.intake import examine, inbox, inbox_scan
 from pricing_assets.intake import take_in as intake
@@ -31,6 +29,7 @@ from pricing_assets.logs import parquet_pages
 from pricing_assets.logs import relation as events
 from pricing_assets.logs.parquet_footer import FileLimits
 from tests.support.cases import few_in_short
+from tests.support.journals import note_entries
 from tests.support.workspace import (
     LIMITS,
     NOON,
@@ -459,7 +458,7 @@ def test_logs_are_durable_before_they_are_committed(
     """Each by itself, or many together; a log that comes back to a home that lost it by itself."""
     monkeypatch.setattr(intake, "MANY", many)
     happened: list[str] = []
-    sync, sync_all, append = os.fsync, files.sync_file_system, Journal.append
+    sync, sync_all = os.fsync, files.sync_file_system
 
     def synced(handle: int) -> None:
         happened.append(Path(f"/proc/self/fd/{handle}").readlink().name)
@@ -469,16 +468,12 @@ def test_logs_are_durable_before_they_are_committed(
         happened.append(f"{len([*workspace.home.logs.iterdir()])} logs together")
         sync_all(path)
 
-    def committed(journal: Journal, entries: Sequence[Entry], at: str) -> None:
-        happened.extend(entry.kind for entry in entries)
-        append(journal, entries, at)
-
     for name in ("a", "b"):
         workspace.log(f"{name}.parquet", row(event_id=name))
     with monkeypatch.context() as watching:
         watching.setattr(os, "fsync", synced)
         watching.setattr(files, "sync_file_system", all_synced)
-        watching.setattr(Journal, "append", committed)
+        note_entries(watching, happened)
         (first, _) = take_in(workspace).taken
         before = happened[: happened.index("receipt")]
         assert before.count("copy") == (0 if many == 1 else 2)

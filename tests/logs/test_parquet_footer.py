@@ -17,6 +17,7 @@ from pricing_assets.common.errors import RejectedLog
 from pricing_assets.logs import parquet_columns, parquet_pages, stored_instants
 from pricing_assets.logs import parquet_footer as footer
 from pricing_assets.logs.parquet_footer import FileLimits
+from tests.support.odd_files import footer_at
 from tests.support.workspace import NOON
 
 ROWS = 7777
@@ -41,15 +42,11 @@ def log(path: Path, **options: object) -> bytes:
     return path.read_bytes()
 
 
-def footer_of(data: bytes) -> int:
-    return len(data) - 8 - int.from_bytes(data[-8:-4], "little")
-
-
 def counted(place: int) -> Lie:
     """The count of rows or values at this place of the footer is one more."""
 
     def lie(data: bytes) -> bytes:
-        at = footer_of(data)
+        at = footer_at(data)
         parts = data[at:].split(varint(ROWS))
         assert len(parts) == 5  # of the file, of the column, of its levels and of the row group
         told = [varint(ROWS)] * 4
@@ -67,7 +64,7 @@ def sized(what: str, more: int) -> Lie:
     """A size of the column in the footer is larger."""
 
     def lie(data: bytes) -> bytes:
-        at = footer_of(data)
+        at = footer_at(data)
         column = pq.ParquetFile(pa.BufferReader(data)).metadata.row_group(0).column(0)
         # the two sizes are one number here, and come one after the other
         size = varint(column.total_compressed_size)
@@ -101,7 +98,7 @@ def paged(field: str) -> Lie:
 
 def least(data: bytes) -> bytes:
     """The least instant in the statistics is the second."""
-    at = footer_of(data)
+    at = footer_at(data)
     raw = [int((time - datetime(1970, 1, 1)) / timedelta(microseconds=1)) for time in TIMES[:2]]
     first, second = (number.to_bytes(8, "little") for number in raw)
     assert first in data[at:]

@@ -17,6 +17,7 @@ from pricing_assets.home import Receipt
 from pricing_assets.intake.arrived import Arrived, Rules
 from pricing_assets.intake.examine import Examined
 from pricing_assets.logs.parquet_footer import FileLimits
+from tests.support.hostile_logs import plain
 from tests.support.workspace import LIMITS, NOON, READER, RECEIVED, SCHEMA, row
 
 RULES = Rules("UTC", ("agent_id",), LIMITS, FileLimits())
@@ -24,12 +25,8 @@ TAKEN, SCHEMA_, UNREADABLE = "taken", "wrong_schema", "unreadable"
 Make = Callable[[Path], object]
 
 
-def table(rows: int = 1) -> pa.Table:
-    return pa.Table.from_pylist([row(event_id=f"e{n}") for n in range(rows)], SCHEMA)
-
-
 def written(change: Callable[[pa.Table], pa.Table] = lambda made: made, **options: Any) -> Make:
-    return lambda path: pq.write_table(change(table(3)), path, **options)
+    return lambda path: pq.write_table(change(plain(3)), path, **options)
 
 
 def of(name: str, value: Any, kind: pa.DataType | None = None) -> Make:
@@ -64,7 +61,7 @@ def row_groups(*rows: int) -> Make:
     def write(path: Path) -> None:
         with pq.ParquetWriter(path, SCHEMA) as writer:
             for count in rows:
-                writer.write_table(table(3).slice(0, count))
+                writer.write_table(plain(3).slice(0, count))
 
     return write
 
@@ -157,7 +154,7 @@ KINDS: dict[str, tuple[Make, str]] = {
         written(write_page_index=True, write_statistics=False),
         TAKEN,
     ),
-    "no rows": (lambda path: pq.write_table(table(0), path), TAKEN),
+    "no rows": (lambda path: pq.write_table(plain(0), path), TAKEN),
     "no row groups": (row_groups(), TAKEN),
     "an empty row group between others": (row_groups(1, 0, 2), TAKEN),
 }

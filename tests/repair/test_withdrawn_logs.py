@@ -34,16 +34,13 @@ from tests.support.workspace import (
     READER,
     RECEIVED,
     Workspace,
+    next_day,
     row,
     spoil,
     write_aliases,
 )
 
 FEB_3 = NOON.replace(day=3).date()
-
-
-def next_day(*ids: str, **changes: object) -> list[dict[str, object]]:
-    return [row(event_id=one, event_time=NOON.replace(day=4), **changes) for one in ids]
 
 
 def withdraw(workspace: Workspace, log: str, **named: str) -> withdrawing.Withdrawal:

@@ -93,6 +93,11 @@ def of(billing_type: str, brand: str | None, model: str | None, **changes: objec
     return row(**(kind | {"input_tokens": None} | changes))
 
 
+def next_day(*ids: str, **changes: object) -> list[Row]:
+    """Rows of these ids of the date after, with changes."""
+    return [row(event_id=one, event_time=NOON.replace(day=4), **changes) for one in ids]
+
+
 def write_log(path: Path, rows: Sequence[Row], schema: pa.Schema = SCHEMA) -> Path:
     """Write rows as a usage log, which is returned."""
     path.parent.mkdir(parents=True, exist_ok=True)
