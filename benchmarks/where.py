@@ -24,7 +24,7 @@ from pricing_assets.charges import pricing
 from pricing_assets.checks import run as checks
 from pricing_assets.common import files
 from pricing_assets.home.opening import RequestedSettings, open_home
-from pricing_assets.intake import inbox_scan, receipts
+from pricing_assets.intake import receipts
 from pricing_assets.intake.reader import Reader
 from pricing_assets.rates import relations, resolution
 from pricing_assets.usage import engine, staging
@@ -32,6 +32,7 @@ from pricing_assets.usage import reduce as usage
 from pricing_assets.usage.rollups import Rollups
 
 sys.path.insert(0, str(ROOT))
+from tests.support.inbox_logs import list_logs
 from tests.support.plain_judge import judged_plainly
 
 STEPS = ("intake", "usage", "charges", "checks", "report")
@@ -120,7 +121,7 @@ def main() -> None:
             run = flow.Run(place, terms, engine=Rollups())
             whole = cpu()
             with ledger.of("intake"):
-                run.take_in(inbox_scan.list_logs(logs, place))
+                run.take_in(list_logs(logs, place))
             days = [one.day for one in run.stale()]
             with ledger.of("usage"):
                 run.reduce(days)

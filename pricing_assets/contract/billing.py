@@ -13,6 +13,8 @@ MAX_QUANTITY: Final = 10**12
 MAX_IMAGE_SIDE: Final = 10**6
 """The longest side of an image, in px."""
 KEY_MODES: Final = ("platform", "own")
+STORAGE: Final = "storage"
+"""The service of stored tokens, of which snapshots are logged."""
 STORAGE_MODEL: Final = "Vector Storage"
 """The one name of storage: its usage names none."""
 
@@ -93,7 +95,7 @@ SERVICES: Final = {
         Service("embedding", ("input_tokens",), (_AI, _LANGUAGE, "Embedding")),
         Service("rerank", ("input_tokens",), (_AI, _LANGUAGE, "Reranking")),
         Service(
-            "storage",
+            STORAGE,
             ("stored_tokens",),
             ("Storage", "Other (Storage)", "Vector Storage"),
             reads_key_mode=False,
@@ -112,7 +114,7 @@ BILLING_TYPES: Final = {
     "tts_generation": "tts",
     "knowledge_indexing": "embedding",
     "knowledge_reranking": "rerank",
-    "knowledge_storage": "storage",
+    "knowledge_storage": STORAGE,
     "tools_invocation": "tool",
     "content_moderation": "moderation",
 }

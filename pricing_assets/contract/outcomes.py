@@ -11,7 +11,7 @@ RULES_VERSION: Final = 1
 """Raised when a rule changes what the same inputs give; each version's manifest names it."""
 
 RATED: Final = "rated"
-NO_DATE_REASONS: Final = ("missing_event_time", "event_time_in_future")
+NO_EVENT_TIME, FUTURE_EVENT_TIME = "missing_event_time", "event_time_in_future"
 """Reasons of rows that belong to no usage date."""
 SKIPPED: Final = (
     "not_usage",
@@ -48,9 +48,9 @@ QUARANTINE: Final = {
     " ask the sender.",
     "no_usage_reported": "A call that its source does not skip as failed came without any tokens:"
     " check why its sender logged none.",
-    "missing_event_time": "Send event_time as a timestamp between 1970 and 9999; event_time_raw"
+    NO_EVENT_TIME: "Send event_time as a timestamp between 1970 and 9999; event_time_raw"
     " shows the original number.",
-    "event_time_in_future": (
+    FUTURE_EVENT_TIME: (
         "Fix the sender's clock: the time is over 24 hours after arrival. If this machine's clock was"
         " wrong then: `creditmill withdraw LOG --reason TEXT`, then again with `--restore`."
     ),

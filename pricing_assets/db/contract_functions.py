@@ -13,12 +13,20 @@ from pricing_assets.contract.billing import (
     METER,
     OTHER_TIER,
     PRICED_AS,
+    STORAGE,
     STORAGE_MODEL,
     TIERS,
     TOKEN_CLASSES,
 )
 from pricing_assets.contract.names import fold
-from pricing_assets.contract.outcomes import EXCLUDED, NO_PRICE_REASONS, RATED, RECORD_CODES
+from pricing_assets.contract.outcomes import (
+    EXCLUDED,
+    FUTURE_EVENT_TIME,
+    NO_EVENT_TIME,
+    NO_PRICE_REASONS,
+    RATED,
+    RECORD_CODES,
+)
 from pricing_assets.db.io import text_literal
 
 _TIER = 4**16
@@ -46,6 +54,9 @@ def for_duckdb() -> str:
     """Return the statements that create the macros."""
     macros = {
         **{f"{name}()": str(value) for name, value in NUMBERS.items()},
+        "missing_event_time()": text_literal(NO_EVENT_TIME),
+        "event_time_in_future()": text_literal(FUTURE_EVENT_TIME),
+        "storage_service()": text_literal(STORAGE),
         "storage_model()": text_literal(STORAGE_MODEL),
         "storage_model_key()": text_literal(fold(STORAGE_MODEL)),
         "is_quarantined(outcome)": f"outcome not in ({_listed((RATED, *EXCLUDED))})",

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from pricing_assets.contract.billing import BILLING_TYPES
+from pricing_assets.contract.billing import BILLING_TYPES, STORAGE
 from pricing_assets.rates import Rates
 from pricing_assets.rates.lookup import LOOKED_AT, Found, Logged, forces_of, look_up
 from pricing_assets.rates.rates_csv import name_of
@@ -51,7 +51,7 @@ def find_unpriced(
     spellings = Counter(
         (BILLING_TYPES[kind], brand or "", model or "")
         for kind, brand, model in names
-        if kind in BILLING_TYPES and BILLING_TYPES[kind] != "storage"
+        if kind in BILLING_TYPES and BILLING_TYPES[kind] != STORAGE
     )
     rows: Counter[tuple[str, str, str]] = Counter()
     spelled: dict[tuple[str, str, str], tuple[str, str, str]] = {}

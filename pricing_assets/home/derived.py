@@ -13,6 +13,7 @@ from pathlib import Path
 
 from pricing_assets.common import files
 from pricing_assets.common.errors import CreditmillError, RejectedLog
+from pricing_assets.contract.outcomes import FUTURE_EVENT_TIME
 from pricing_assets.db import connection as duck
 from pricing_assets.home import references
 from pricing_assets.home.home import Home
@@ -30,7 +31,7 @@ def stored(
 ) -> tuple[Path, Schema, datetime | None] | MappedLog:
     """Return a log as `logs.relation` reads it: without its rows of the future, unless `at_all`.
     Its mapped rows are there (`ensure`)."""
-    has_future = log.undated.get("event_time_in_future") and not at_all
+    has_future = log.undated.get(FUTURE_EVENT_TIME) and not at_all
     until = log.future_after if has_future else None
     if log.source is None:
         return home.log(log.file), log.schema, until

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pricing_assets.common.instants import parse_instant
 from pricing_assets.common.text import counted
+from pricing_assets.contract.outcomes import FUTURE_EVENT_TIME
 from pricing_assets.contract.usage_dates import read_spans
 from pricing_assets.contract.usage_log import FUTURE_ALLOWANCE
 from pricing_assets.db import connection as duck
@@ -50,7 +51,7 @@ def logs_of(home: Home, manifest: Contents) -> list[Receipt]:
         received = parse_instant(entry.received_at)
         # Only a log that came before its date was over can hold rows of it from the future.
         early = bool(ends) and received + FUTURE_ALLOWANCE < ends[-1]
-        undated = {"event_time_in_future": 1} if early else {}
+        undated = {FUTURE_EVENT_TIME: 1} if early else {}
         if entry.source is not None:
             raw.append((entry, undated))
             continue

@@ -95,11 +95,6 @@ class Found:
         """Whether its source reads files of tables alone."""
         return self.source is not None and self.source.source.is_of_tables
 
-    @property
-    def logs(self) -> list[Path]:
-        """The same as paths."""
-        return [Path(name) for name in self.names]
-
     def in_paths(self, dimensions: Collection[str]) -> list[str]:
         """Say which columns the paths of logs name: those that are read where a file lacks them,
         and those that are not."""

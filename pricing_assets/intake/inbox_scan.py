@@ -133,11 +133,6 @@ def is_settled(name: str, seconds: int) -> bool:
         return False
 
 
-def list_logs(logs: Path, home: Home, source: KeptSource | None = None) -> list[Path]:
-    """Return the logs of a folder, as `scan` finds them."""
-    return scan(logs, home, source).logs
-
-
 def place_of(found: Found) -> Place:
     """Return where the logs lie that were found."""
     if found.place is not None:

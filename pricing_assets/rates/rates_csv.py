@@ -16,6 +16,7 @@ from pricing_assets.contract.billing import (
     KEY_MODES,
     PER,
     SERVICES,
+    STORAGE,
     STORAGE_MODEL,
     plain_meter,
     printed_meters,
@@ -99,7 +100,7 @@ def rate_faults(row: Sequence[str]) -> Iterable[tuple[str, str]]:
     if service is None:
         yield "unknown_service", f"unknown service {service_name!r}; one of {', '.join(SERVICES)}"
         return
-    if service_name == "storage":
+    if service_name == STORAGE:
         if fold(brand) or fold(model) != fold(STORAGE_MODEL):
             yield "storage_name", f"for storage, brand must be empty and model {STORAGE_MODEL!r}"
     elif not fold(model):

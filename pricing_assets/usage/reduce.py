@@ -140,7 +140,7 @@ def reduce_added(
     stored = {
         day
         for (day,) in con.sql(
-            "select distinct usage_date from lines where service = 'storage'"
+            "select distinct usage_date from lines where service = storage_service()"
         ).fetchall()
     }
     return {day: folder for day, folder in reduced.stages.items() if day not in stored}

@@ -15,7 +15,7 @@ from pathlib import Path
 from pricing_assets.common import files
 from pricing_assets.contract import usage_dates
 from pricing_assets.contract.billing import METERS
-from pricing_assets.contract.outcomes import RULES_VERSION
+from pricing_assets.contract.outcomes import FUTURE_EVENT_TIME, RULES_VERSION
 from pricing_assets.db.contract_functions import NUMBERS
 from pricing_assets.home import Receipt
 from pricing_assets.home.settings import HomeSettings
@@ -59,7 +59,7 @@ def key_of(log: Receipt, settings: HomeSettings, boundaries: Sequence[datetime])
     it is read, the parts of its dates within which prices are constant, rules, format, and the
     engine whose hashes of ids they hold."""
     days = [date.fromisoformat(day) for day in log.dates]
-    until = log.future_after if log.undated.get("event_time_in_future") else None
+    until = log.future_after if log.undated.get(FUTURE_EVENT_TIME) else None
     pieces = usage_dates.pieces(days, settings.timezone, boundaries)
     parts = [
         [piece.usage_date, piece.span.start, piece.span.end, piece.rates_from] for piece in pieces

@@ -6,8 +6,8 @@ select
     file,
     case
         when event_time is null
-            then coalesce(record_outcome(record_code), 'missing_event_time')
-        when event_time > $future_after then 'event_time_in_future'
+            then coalesce(record_outcome(record_code), missing_event_time())
+        when event_time > $future_after then event_time_in_future()
     end as reason,
     case when event_time <= $future_after then utc_day(event_time) end as utc_day,
     count(*) as rows,

@@ -4,8 +4,8 @@ select
     cast(null as date) as usage_date,
     case
         when event_time is null
-            then coalesce(record_outcome(record_code), 'missing_event_time')
-        else 'event_time_in_future'
+            then coalesce(record_outcome(record_code), missing_event_time())
+        else event_time_in_future()
     end as reason
 from arrived
 where

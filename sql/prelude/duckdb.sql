@@ -51,9 +51,9 @@ create temp macro outcome_of_record(measured) as
 create temp macro states_of_meters(measured) as measured % blank_id_flag();
 -- The name that usage is priced by: brand and model are not read for storage.
 create temp macro priced_brand(service, brand) as
-    case when service = 'storage' then '' else coalesce(brand, '') end;
+    case when service = storage_service() then '' else coalesce(brand, '') end;
 create temp macro priced_model(service, model) as
-    case when service = 'storage' then storage_model() else coalesce(model, '') end;
+    case when service = storage_service() then storage_model() else coalesce(model, '') end;
 create temp macro priced_key_mode(reads_key_mode, key_mode) as
     case when reads_key_mode then key_mode else 'any' end;
 -- An instant before 1970 or after 9999 is null, and the number that is stored for it is not.

@@ -20,5 +20,5 @@ left join price_resolutions
 where
     classified_rollups.reason is not null
     or classified_rollups.tool_failed
-    or classified_rollups.service = 'storage'
+    or classified_rollups.service = storage_service()
     or price_resolutions.reason is not null

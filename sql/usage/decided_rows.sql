@@ -119,7 +119,7 @@ snapshots as (
             order by event_time desc nulls last, event_id desc nulls last
         ) as nth_latest
     from counted
-    where decided is null and service = 'storage'
+    where decided is null and service = storage_service()
 )
 
 select

@@ -14,8 +14,8 @@ select
     ) * cast('0.000000001' as decimal(9, 9)) as credits
 from outcomes
 inner join prices
-    on prices.service = 'storage'
+    on prices.service = storage_service()
     and prices.model_key = storage_model_key()
     and prices.valid_from <= outcomes.rates_from
     and prices.valid_to > outcomes.rates_from
-where outcomes.service = 'storage' and outcomes.outcome = 'rated'
+where outcomes.service = storage_service() and outcomes.outcome = 'rated'

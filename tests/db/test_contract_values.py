@@ -19,6 +19,8 @@ SPELLED = {
     rf"\b(width|height)\b.*\b{billing.MAX_IMAGE_SIDE}\b": "max_image_side()",
     rf"(?i)'{billing.STORAGE_MODEL}'": "storage_model(), priced_model(…)",
     r"'duplicate',\s*'not_billable'": "is_quarantined(…)",
+    rf"'{billing.STORAGE}'": "storage_service()",
+    rf"'({outcomes.NO_EVENT_TIME}|{outcomes.FUTURE_EVENT_TIME})'": "missing_event_time(), event_time_in_future()",
     r"'no_rate_card',\s*'not_offered'": "lacks_price(…)",
     r"\b(4096|16384|32768)\b": "has_images(…), states_of_meters(…), flags",
     rf"\b({LOGGED})\b.*\b(?!\1\b)({LOGGED})\b": "each_quantity",
@@ -43,6 +45,8 @@ def test_no_statement_spells_a_value_of_the_contract() -> None:
     [
         "select 1 from events where quantity between 1 and 1000000000000",
         "select 'Vector Storage' as model",
+        "select * from lines where service = 'storage'",
+        "select coalesce(reason, 'missing_event_time') as reason",
         "select * from outcomes where outcome not in ('rated', 'duplicate', 'not_billable')",
         "select measured % 16384 as line_measured",
         "select sum(input_tokens), sum(output_tokens) from events",
@@ -62,7 +66,10 @@ def constants(file: Path) -> Iterator[object]:
 
 
 def test_no_module_spells_a_value_of_the_contract() -> None:
-    values = {billing.MAX_QUANTITY, "10 ** 12", billing.STORAGE_MODEL, *outcomes.EXCLUDED[:2]}
+    values = {
+        *(billing.MAX_QUANTITY, "10 ** 12", billing.STORAGE, billing.STORAGE_MODEL),
+        *(outcomes.NO_EVENT_TIME, outcomes.FUTURE_EVENT_TIME, *outcomes.EXCLUDED[:2]),
+    }
     package = ROOT / "pricing_assets"
     files = [file for file in package.rglob("*.py") if file.parent != package / "contract"]
     assert len(files) > 150

@@ -106,7 +106,7 @@ def test_inboxes_and_logs_of_odd_names_are_ingested(workspace: Workspace) -> Non
     with home.lock():
         terms = open_home(home, RequestedSettings(books=(str(workspace.books[0]),)))
         logs = [inside(workspace.folder / "in", name) for name in names]
-        found = [log for folder in logs for log in inbox_scan.scan(folder, home).logs]
+        found = [log for folder in logs for log in inbox_scan.scan(folder, home).names]
         assert len(found) == len([name for name in names if not name.startswith((".", "_"))])
         for _ in range(2):
             became = intake.take_in(

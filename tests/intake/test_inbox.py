@@ -17,10 +17,11 @@ import pytest
 from pricing_assets.common import files
 from pricing_assets.common.errors import DamagedFile, RejectedLog
 from pricing_assets.home.settings import HomeSettings
-from pricing_assets.intake import digest_lines, inbox, inbox_scan, stated_digests
+from pricing_assets.intake import digest_lines, inbox, stated_digests
 from pricing_assets.intake import take_in as intake
 from pricing_assets.intake.arrivals import Arrivals, How
 from pricing_assets.logs.parquet_footer import FileLimits
+from tests.support.inbox_logs import list_logs
 from tests.support.workspace import (
     LIMITS,
     READER,
@@ -38,7 +39,7 @@ def take_in(workspace: Workspace, logs: list[Path] | None = None, **limits: int)
     with home.lock():
         return intake.take_in(
             home,
-            inbox_scan.list_logs(workspace.inbox, home) if logs is None else logs,
+            list_logs(workspace.inbox, home) if logs is None else logs,
             HomeSettings(),
             How(
                 limits=LIMITS, received_at=RECEIVED, file_limits=FileLimits(**limits), reader=READER

@@ -30,7 +30,7 @@ def scan(logs: Path) -> Found:
 
 
 def names(found: Found) -> list[str]:
-    return [str(path.relative_to(found.root)) for path in found.logs]
+    return [str(Path(name).relative_to(found.root)) for name in found.names]
 
 
 def test_every_parquet_at_any_depth_but_hidden_and_temporary_ones(tmp_path: Path) -> None:
@@ -65,7 +65,7 @@ def test_files_of_other_kinds_are_counted_by_their_endings(tmp_path: Path) -> No
         *("d.parquet.tmp", "e.Parquet", "x.parquet.sha256", "SHA256SUMS", "deep/sha256sums.txt"),
     )
     found = scan(logs)
-    assert found.logs == []
+    assert found.names == []
     assert found.left_out() == [
         "13 files are not Parquet: .csv, .jsonl, .jsonl.gz, no ending; see `creditmill sources check`",
         "5 files are not named *.parquet: .PARQUET, .Parquet, .parq, .parquet.gz, .parquet.tmp;"
@@ -252,7 +252,7 @@ def test_a_table_in_an_inbox_is_one_rejected_folder(
     found = scan(tmp_path / "inbox")
     assert names(found) == ["a.parquet", "deep/table"]
     with pytest.raises(inbox.RejectedLog, match=f"table_format: it is a table of {name}, "):
-        inbox.set_aside(found.logs[1], tmp_path / "copy", found.root, 10)
+        inbox.set_aside(Path(found.names[1]), tmp_path / "copy", found.root, 10)
 
 
 NO_TABLES: list[Callable[[Path], object]] = [

@@ -22,12 +22,13 @@ from pricing_assets.common import files, resources
 from pricing_assets.common.errors import RejectedLog
 from pricing_assets.home import Receipt
 from pricing_assets.home.settings import HomeSettings
-from pricing_assets.intake import inbox, inbox_scan, reader, reader_watch
+from pricing_assets.intake import inbox, reader, reader_watch
 from pricing_assets.intake import take_in as intake
 from pricing_assets.intake.arrivals import Arrivals, How
 from pricing_assets.intake.arrived import Arrived, Rules
 from pricing_assets.intake.reader import Reader
 from pricing_assets.logs.parquet_footer import LEAST_READ_MEMORY, FileLimits
+from tests.support.inbox_logs import list_logs
 from tests.support.workspace import LIMITS, RECEIVED, SCHEMA, Workspace, row
 
 RULES = Rules("UTC", ("agent_id",), LIMITS, FileLimits())
@@ -211,7 +212,7 @@ class OnTime(Played):
 
 def taken(workspace: Workspace, played: Reader, **options: Any) -> Arrivals:
     with workspace.home.lock():
-        found = inbox_scan.list_logs(workspace.inbox, workspace.home)
+        found = list_logs(workspace.inbox, workspace.home)
         return intake.take_in(
             workspace.home,
             found,

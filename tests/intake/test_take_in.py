@@ -22,13 +22,14 @@ from pricing_assets.contract.billing import TOKEN_CLASSES
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home, Receipt
 from pricing_assets.home.settings import HomeSettings
-from pricing_assets.intake import examine, inbox, inbox_scan
+from pricing_assets.intake import examine, inbox
 from pricing_assets.intake import take_in as intake
 from pricing_assets.intake.arrivals import Arrivals, How
 from pricing_assets.logs import parquet_pages
 from pricing_assets.logs import relation as events
 from pricing_assets.logs.parquet_footer import FileLimits
 from tests.support.cases import few_in_short
+from tests.support.inbox_logs import list_logs
 from tests.support.journals import note_entries
 from tests.support.workspace import (
     LIMITS,
@@ -51,7 +52,7 @@ def take_in(workspace: Workspace, received_at: datetime = RECEIVED, **terms: Any
     home = workspace.home
     workspace.inbox.mkdir(exist_ok=True)
     with home.lock():
-        logs = inbox_scan.list_logs(workspace.inbox, home)
+        logs = list_logs(workspace.inbox, home)
         return intake.take_in(
             home,
             logs,
@@ -201,7 +202,7 @@ def test_so_may_a_home_that_is_reached_by_a_link(workspace: Workspace) -> None:
 
 def test_a_folder_of_logs_that_is_none(workspace: Workspace) -> None:
     with pytest.raises(ConfigurationError, match="is not a folder; give the folder of usage logs"):
-        inbox_scan.list_logs(workspace.folder / "nowhere", workspace.home)
+        list_logs(workspace.folder / "nowhere", workspace.home)
 
 
 # What is rejected

@@ -22,11 +22,11 @@ from pricing_assets.db.statements import data_folder
 from pricing_assets.home import Home
 from pricing_assets.home.entries import receipt_entry
 from pricing_assets.home.opening import RequestedSettings, open_home
-from pricing_assets.intake import inbox_scan
 from pricing_assets.intake import take_in as intake
 from pricing_assets.intake.arrivals import How
 from pricing_assets.ledger.checks import RULES as LEDGER_RULES
 from pricing_assets.report import staleness
+from tests.support.inbox_logs import list_logs
 from tests.support.workspace import LIMITS, NOON, RECEIVED, Workspace, row, write_card, write_log
 
 FIRST = NOON - timedelta(days=1)
@@ -123,7 +123,7 @@ def nine(tmp_path_factory: pytest.TempPathFactory) -> NineDates:
         made = flow.Run(home, open_home(home, given), LIMITS)
         intake.take_in(
             home,
-            inbox_scan.list_logs(workspace.inbox, home),
+            list_logs(workspace.inbox, home),
             made.settings,
             How(limits=LIMITS, received_at=RECEIVED),
         )

@@ -18,7 +18,6 @@ from pricing_assets.common.errors import ConfigurationError, CreditmillError
 from pricing_assets.home import presence
 from pricing_assets.home import withdrawals as withdrawing
 from pricing_assets.home.opening import open_home
-from pricing_assets.intake import inbox_scan
 from pricing_assets.intake import take_in as intake
 from pricing_assets.intake.arrivals import How
 from pricing_assets.repair import accepted_loss
@@ -27,6 +26,7 @@ from pricing_assets.verify import files as verify
 from pricing_assets.verify.logs import logs_gone
 from tests.support.command import creditmill
 from tests.support.histories import billed, close
+from tests.support.inbox_logs import list_logs
 from tests.support.versions import frozen
 from tests.support.workspace import (
     LIMITS,
@@ -141,7 +141,7 @@ def test_a_log_withdrawn_before_it_was_published_leaves_no_trace(workspace: Work
         terms = open_home(home, replace(workspace.given, books=(str(workspace.books[0]),)))
         intake.take_in(
             home,
-            inbox_scan.list_logs(workspace.inbox, home),
+            list_logs(workspace.inbox, home),
             terms,
             How(limits=LIMITS, reader=READER),
         )

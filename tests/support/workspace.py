@@ -28,12 +28,13 @@ from pricing_assets.home import Home, presence
 from pricing_assets.home.manifests import CHECKS
 from pricing_assets.home.opening import RequestedSettings, open_home
 from pricing_assets.home.version import Sealed
-from pricing_assets.intake import inbox_scan, reader
+from pricing_assets.intake import reader
 from pricing_assets.intake import take_in as intake
 from pricing_assets.intake.arrivals import Arrivals, How
 from pricing_assets.report import changes as changed
 from pricing_assets.report.outcome import DateOutcome
 from pricing_assets.report.staleness import Stale
+from tests.support.inbox_logs import list_logs
 
 Row = dict[str, Any]
 
@@ -243,7 +244,7 @@ class Workspace:
         with home.lock():
             given = replace(self.given, books=tuple(str(book) for book in self.books))
             terms = open_home(home, given, restate=restate)
-            found = inbox_scan.list_logs(self.inbox, home) if logs is None else list(logs)
+            found = list_logs(self.inbox, home) if logs is None else list(logs)
             arrivals = intake.take_in(
                 home,
                 found,

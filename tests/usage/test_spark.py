@@ -39,7 +39,6 @@ from pricing_assets.home import Home
 from pricing_assets.home.inputs import Inputs
 from pricing_assets.home.opening import RequestedSettings, open_home
 from pricing_assets.home.settings import HomeSettings
-from pricing_assets.intake import inbox_scan
 from pricing_assets.intake import take_in as intake
 from pricing_assets.intake.arrivals import How
 from pricing_assets.logs import parquet_footer as footer
@@ -62,6 +61,7 @@ from pricing_assets.verify.rollups import recompute
 from tests.support import spark_cluster
 from tests.support.cases import few_in_short
 from tests.support.command import ROOT
+from tests.support.inbox_logs import list_logs
 from tests.support.random_logs import BASE_DAY, random_books, random_rows, received_at, write_logs
 from tests.support.workspace import (
     CLASSED,
@@ -288,7 +288,7 @@ def taken(folder: Path, logs_in: Path, given: RequestedSettings, received: objec
     home = Home(folder / "home")
     with home.lock():
         terms = open_home(home, given)
-        found = inbox_scan.list_logs(logs_in, home)
+        found = list_logs(logs_in, home)
         arrivals = intake.take_in(home, found, terms, How(limits=LIMITS, received_at=received))  # type: ignore[arg-type]
         assert not arrivals.rejected
     prices = rates.load([Path(book) for book in terms.books])
@@ -329,7 +329,7 @@ def run_by(engine: Engine, workspace: Workspace) -> None:
         terms = open_home(
             home, RequestedSettings(books=tuple(map(str, workspace.books)), quarantine_limit="1")
         )
-        found = inbox_scan.list_logs(workspace.inbox, home)
+        found = list_logs(workspace.inbox, home)
         intake.take_in(home, found, terms, How(limits=LIMITS, received_at=RECEIVED))
         bring_up_to_date(flow.Run(home, terms, LIMITS, engine=engine))
 
@@ -581,7 +581,7 @@ def test_a_lost_engine_is_tried_again(
         terms = open_home(workspace.home, RequestedSettings(books=tuple(map(str, workspace.books))))
         intake.take_in(
             workspace.home,
-            inbox_scan.list_logs(workspace.inbox, workspace.home),
+            list_logs(workspace.inbox, workspace.home),
             terms,
             How(limits=LIMITS),
         )

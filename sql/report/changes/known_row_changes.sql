@@ -58,7 +58,7 @@ withdrawn as (
         case billing_types.service
             when 'tool' then coalesce(conflicting.status, 'success') = 'success'
             -- of storage, one snapshot counts
-            when 'storage' then exists (
+            when storage_service() then exists (
                 select 1
                 from old_snapshots
                 where

@@ -5,7 +5,7 @@ select
     kept.org_id,
     kept.knowledge_base_id,
     kept.stored_tokens,
-    'storage' as service,
+    storage_service() as service,
     'rated' as outcome
 from kept
 inner join (select distinct usage_date, rates_from from pieces) as pieces
