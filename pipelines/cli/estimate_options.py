@@ -95,7 +95,8 @@ PRICED, QUANTITIES = Priced(), Quantities()
 
 
 def images_of(sides: list[str] | None) -> list[Row]:
-    """Return the images whose sides are given, with their tiles and tokens."""
+    """Return the images whose sides are given, with their tiles and tokens.
+    ConfigurationError where one is not WIDTHxHEIGHT."""
     from pricing_assets.estimate.tokens import image_tokens
 
     rows = []

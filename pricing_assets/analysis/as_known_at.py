@@ -55,6 +55,7 @@ def charges_as_of(
     published or under the given prices, and how many events these leave without a price.
 
     `out` receives the charges themselves, as CSV or Parquet.
+    ConfigurationError where prices change inside lines as they are stored.
     """
     columns = key_columns(by, settings.dimensions)
     if not versions:

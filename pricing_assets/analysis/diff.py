@@ -74,7 +74,8 @@ def compare(
     home: Home, day: date, before: str | None, after: str | None, out: Path | None = None
 ) -> Comparison:
     """Compare two states of a date; without names the last and the one before it. `out` receives
-    every change, one row per charge and cause, as CSV or Parquet."""
+    every change, one row per charge and cause, as CSV or Parquet. ConfigurationError where
+    there are no two such states, or one was pruned."""
     require_out(out)
     known.require_published(home, day)
     found = states(home, day)

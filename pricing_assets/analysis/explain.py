@@ -98,7 +98,8 @@ def table(dimensions: tuple[str, ...]) -> Table:
 
 
 def version_of(home: Home, day: date, number: int | None = None) -> Version:
-    """Return the version in force of a date, or the one of this number."""
+    """Return the version in force of a date, or the one of this number.
+    ConfigurationError where there is none, or it was pruned."""
     found = home.current(day) if number is None else None
     if number is not None:
         found = next((one for one in home.versions(day) if one.number == number), None)
@@ -124,6 +125,7 @@ def explain(
     (`examples` None: all). `out` receives every event, as CSV or Parquet.
 
     Reads only the logs that the version's manifest names.
+    ConfigurationError where a dimension is not one of the home's.
     """
     settings = pinned_inputs.settings_of(version.manifest)
     require_out(out)

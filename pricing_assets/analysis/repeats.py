@@ -96,6 +96,7 @@ def repeats(
 
     Dates are read one by one; what must be held of all of them is hashes of ids, which spill.
     Prices are those of the books now. `out` receives every repeat, as CSV or Parquet.
+    ConfigurationError where `within` is less than a day.
     """
     if within < 1:
         raise ConfigurationError("--within must be 1 day or more")

@@ -177,7 +177,7 @@ def _rate(con: "duckdb.DuckDBPyConnection", when: str) -> None:
 
 def key_columns(by: Sequence[str], dimensions: Sequence[str]) -> list[str]:
     """Return the grouping columns as SQL; only names of the contract and of settings come
-    through."""
+    through. ConfigurationError where one is neither."""
     columns = []
     for name in by:
         if name in dimensions:

@@ -13,7 +13,8 @@ from pricing_assets.home import Home
 
 def export(home: Home, target: Path, limits: duck.Limits) -> dict[str, int]:
     """Write a copy of `credits.duckdb` that names no file of the home: tables only, with their
-    comments. Gives the rows of each; ConfigurationError where the target cannot be written."""
+    comments. Gives the rows of each; ConfigurationError where the target cannot be written.
+    CreditmillError where the database cannot be read."""
     import duckdb
 
     if target.exists() or not target.absolute().parent.is_dir():

@@ -68,7 +68,8 @@ class SqlRule:
         return str(self.file)
 
     def make_view(self, con: "duckdb.DuckDBPyConnection") -> None:
-        """Create the view `faults_of_own_rule`, of one statement that only reads."""
+        """Create the view `faults_of_own_rule`, of one statement that only reads.
+        ConfigurationError where it is not one such statement, or cannot be prepared."""
         import duckdb
 
         try:

@@ -35,7 +35,8 @@ class Expectation:
     kwargs: Mapping[str, Any]
 
     def make_view(self, con: "duckdb.DuckDBPyConnection") -> None:
-        """Create the view `faults_of_own_rule`: the rows of `daily_usage` that break it."""
+        """Create the view `faults_of_own_rule`: the rows of `daily_usage` that break it.
+        ConfigurationError where it cannot be read as a condition."""
         import duckdb
 
         try:

@@ -73,7 +73,7 @@ class Latest:
 
 
 def read(store: Store, to: Address) -> Latest:
-    """Return what is in force; CreditmillError where the object is none of creditmill's."""
+    """Return what is in force; ConfigurationError where the object is not one of creditmill's."""
     got = store.read(_key(to))
     if got is None:
         return Latest()

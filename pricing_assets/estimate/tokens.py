@@ -32,7 +32,7 @@ _O200K_PIECES = "|".join(
 
 def image_tokens(width: int, height: int) -> tuple[int, int]:
     """Return how many tiles of 512 x 512 px cover an image, and its tokens: 85 + 170 for each
-    tile."""
+    tile. ConfigurationError where a side is out of range."""
     if not all(0 < side <= contract.MAX_IMAGE_SIDE for side in (width, height)):
         raise ConfigurationError(f"{width}x{height}: sides are 1 to {contract.MAX_IMAGE_SIDE:,} px")
     tiles = -(-width // 512) * -(-height // 512)
@@ -88,7 +88,8 @@ LANGUAGES = tuple(_languages())
 
 
 def language(name: str) -> Language:
-    """Return a language by its English name or two-letter code."""
+    """Return a language by its English name or two-letter code.
+    ConfigurationError where the page has no rule for it."""
     for known in LANGUAGES:
         if fold(name) in (fold(known.name), known.code):
             return known

@@ -89,7 +89,8 @@ def make(con: "duckdb.DuckDBPyConnection", source: Source, provider: str) -> Non
 
 
 def check(con: "duckdb.DuckDBPyConnection", source: Source) -> None:
-    """Check every rule of `CHECKS` on every row of `focus`."""
+    """Check every rule of `CHECKS` on every row of `focus`.
+    CreditmillError where a row breaks one."""
     for name in CHECKS:
         found = con.sql(statement(f"finance/focus/checks/{name}"))
         row = found.limit(1).fetchall()

@@ -30,7 +30,7 @@ class Moment:
 
     @staticmethod
     def of(home: Home) -> "Moment":
-        """Return the state that a home is in."""
+        """Return the state that a home is in. CreditmillError where its journal has no line."""
         journal = home.journal.require()
         if not journal.lines:
             raise CreditmillError(

@@ -124,7 +124,8 @@ def close(
 
 
 def reopen(home: Home, first: date, reason: str, at: datetime | None = None) -> Act:
-    """Reopen this date and every date after it. The home is locked by the caller."""
+    """Reopen this date and every date after it. The home is locked by the caller.
+    ConfigurationError where the date is not closed."""
     closed = closed_through(home)
     first = max(first, FIRST_DATE)  # there is none before it
     if not is_closed(first, closed):

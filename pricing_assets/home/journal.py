@@ -142,7 +142,8 @@ class Journal:
             self.faults.append(Fault(wrong, "is not what was written"))
 
     def append(self, entries: Sequence[Entry], at: str) -> None:
-        """Add the lines of one commit, durably: after a crash all of them are there, or none."""
+        """Add the lines of one commit, durably: after a crash all of them are there, or none.
+        HomeFailed where the file cannot be opened."""
         self.require()
         digest, written = self._digest, []
         for number, entry in enumerate(entries, start=self.lines + 1):

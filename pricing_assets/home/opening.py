@@ -42,6 +42,7 @@ def open_home(
     named last; another time zone or other dimensions are
     refused, other prices unless `restate`, and changed rules of the time zone where they touch a
     closed date. The home must be locked by the caller.
+    ConfigurationError where something is refused.
     """
     asked = {key: value for key, value in asdict(requested).items() if value is not None}
     if requested.books is not None:

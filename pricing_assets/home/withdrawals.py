@@ -78,7 +78,8 @@ def find(home: Home, log: str) -> dict[str, Any]:
 def withdraw(
     home: Home, log: str, reason: str, by: str | None = None, at: datetime | None = None
 ) -> Withdrawal:
-    """Take a log back: from now on its rows count nowhere. The home is locked by the caller."""
+    """Take a log back: from now on its rows count nowhere. The home is locked by the caller.
+    ConfigurationError where it is withdrawn already, or `by` names no other log that counts."""
     record = find(home, log)
     if record["file"] in home.journal.named.withdrawn:
         raise ConfigurationError(

@@ -177,7 +177,8 @@ def _lies_there(path: Path) -> bool:
 
 def set_aside(path: Path, copy: Path, inbox: Path | None, most: int) -> tuple[str, int]:
     """Copy a file whole; gives its SHA-256 and size. RejectedLog where it is not a file of the inbox,
-    larger than `most`, or changes meanwhile; OSError where it cannot be read."""
+    larger than `most`, or changes meanwhile; OSError where it cannot be read. HomeFailed where
+    the copy cannot be written."""
     status = path.stat()
     if stat.S_ISDIR(status.st_mode):
         table = table_format(path)

@@ -84,7 +84,8 @@ def _pinned(home: Home, root: Path | Address) -> PinnedSource | None:
 
 
 def map_anew(home: Home, root: Path | Address, settings: HomeSettings, how: How) -> None:
-    """Map the logs of an inbox by another source; each keeps the instant at which it came."""
+    """Map the logs of an inbox by another source; each keeps the instant at which it came.
+    ConfigurationError where the source does not read one of them."""
     source = how.source
     if source is None:
         return

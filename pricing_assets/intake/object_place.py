@@ -82,7 +82,9 @@ class Bucket(NamedByPath):
         return False
 
     def set_aside(self, name: str, copy: Path, most: int) -> tuple[str, int]:
-        """Copy an object whole. StoreFailed where the store gives none of several."""
+        """Copy an object whole. StoreFailed where the store gives none of several.
+        RejectedLog where it is refused, is larger than `most`, or changes meanwhile;
+        HomeFailed where the copy cannot be written."""
         if name in self.tables:
             raise RejectedLog("table_format", refusal(self.tables[name]))
         one = self.logs[name]

@@ -71,7 +71,8 @@ class Stored:
 
 
 def current(home: Home, kind: str, day: date) -> Stored | None:
-    """Return the folder of a date that counts; None where it has none."""
+    """Return the folder of a date that counts; None where it has none.
+    DamagedFile where that folder is missing."""
     parent = home.folder_of(kind, day)
     try:
         name = home.in_force(kind, day)

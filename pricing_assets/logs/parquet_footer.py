@@ -162,7 +162,7 @@ def open_stored(file: Path, names: Collection[str], numbers: str = "") -> "pq.Pa
 
 @contextmanager
 def readable() -> Iterator[None]:
-    """Return what Arrow says of a damaged file, as a rejection."""
+    """Turn what Arrow says of a damaged file into RejectedLog."""
     import pyarrow as pa
 
     try:

@@ -31,7 +31,8 @@ _DUCKDB_NAMES = {"filename", "file_row_number"}
 
 def source_of(con: "duckdb.DuckDBPyConnection", path: Path, schema: Schema) -> tuple[Path, Schema]:
     """Return what DuckDB opens: the log, or a copy beside its temporary files in which columns
-    that are hidden are not, and texts are texts; and the schema of that."""
+    that are hidden are not, and texts are texts; and the schema of that. DamagedFile where it
+    is not the log that it was."""
     if not {HIDDEN, JSON} & {kind for _, kind in schema}:
         return path, schema
     copy = duck.temporary_folder(con) / path.name

@@ -35,7 +35,7 @@ class PriceChange:
 
 def find_card(where: str, rates: Rates | None) -> tuple[Book, Card]:
     """Return a card by its folder, by its book's folder (the newest card), or by its id in the
-    books."""
+    books. ConfigurationError where it is none of these."""
     for book in rates.books if rates is not None else ():
         for card in book.cards:
             if card.id == where:

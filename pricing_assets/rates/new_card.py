@@ -70,7 +70,7 @@ def instant(text: str, option: str) -> datetime:
 
 def instants(effective: str | None, published: str | None) -> tuple[datetime, datetime]:
     """Return the instant from which a card applies, which must be given, and the one at which it
-    became known, which is now if not given."""
+    became known, which is now if not given. ConfigurationError where the first is missing."""
     if effective is None:
         raise ConfigurationError(
             "--effective is missing: say from which instant the card applies, like"
@@ -84,7 +84,8 @@ def instants(effective: str | None, published: str | None) -> tuple[datetime, da
 
 
 def find(book: Book, name: str) -> Card:
-    """Return the card of this id in the book, of this folder in it, or of this folder anywhere."""
+    """Return the card of this id in the book, of this folder in it, or of this folder anywhere.
+    ConfigurationError where there is none, RateBookError where it breaks a rule."""
     for card in book.cards:
         if card.id == name:
             return card
@@ -105,7 +106,9 @@ def find(book: Book, name: str) -> Card:
 
 
 def make(folder: Path, source_name: str, wanted: Wanted) -> Made:
-    """Write BOOK/VERSION as a new complete card; nothing is written where anything is wrong."""
+    """Write BOOK/VERSION as a new complete card; nothing is written where anything is wrong.
+    ConfigurationError where the card cannot be put there, RateBookError where it breaks a
+    rule."""
     book = rates.load([folder]).books[0]
     source = find(book, source_name)
     target = folder / wanted.version

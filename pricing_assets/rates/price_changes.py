@@ -40,7 +40,8 @@ class Applied:
 
 
 def read(file: Path) -> list[Rate]:
-    """Return the listed prices, with their line numbers; RateBookError names every faulty line."""
+    """Return the listed prices, with their line numbers; RateBookError names every faulty line.
+    ConfigurationError where the file has no rows."""
     table = _table(file)
     if not table:
         raise ConfigurationError(f"{file}: no rows; the header must be {','.join(COLUMNS)}")
@@ -140,7 +141,8 @@ def apply(
 
     Keys match as the contract compares names; rows keep their place, names and units. A new key is
     an error that names the line, unless `allow_new`: then it comes after its model, brand or
-    service, under the name that the card prints where it prints one.
+    service, under the name that the card prints where it prints one. RateBookError names every
+    faulty line.
     """
     rows = list(card.rates)
     places = {_key(rate): place for place, rate in enumerate(rows)}

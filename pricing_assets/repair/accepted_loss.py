@@ -46,7 +46,8 @@ def accept_loss(home: Home, reason: str, at: datetime, limits: Limits, *, pages:
 
 def begin_anew(home: Home, reason: str, at: datetime) -> Path:
     """Give up what is lost for good: begin a new journal of what is here, whole, and put aside the
-    rest, with the old journal. Returns the folder of what was put aside."""
+    rest, with the old journal. Returns the folder of what was put aside. ConfigurationError
+    where no reason is given, or nothing is lost."""
     if not reason.strip():
         raise ConfigurationError("say why what is lost is given up: --accept-loss REASON")
     lost = losses(home)

@@ -96,7 +96,8 @@ def restore_settings(home: Home) -> list[tuple[Path, str]]:
 def bring_back(
     home: Home, rules: Rules, source: Path | None, progress: Progress = lambda detail: None
 ) -> Restored:
-    """Bring back logs, versions, acts and the journal itself, until no more of them comes back."""
+    """Bring back logs, versions, acts and the journal itself, until no more of them comes back.
+    ConfigurationError where the source is not there."""
     if source is not None and not source.exists():
         raise ConfigurationError(f"--from {source}: there is no such file or folder")
 

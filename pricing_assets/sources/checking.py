@@ -28,7 +28,8 @@ WITH_SELECT: Final = ("about", "format", "records", "select", "files")
 
 
 def load(file: Path) -> Source:
-    """Return the source that a TOML file holds. SourceError where it breaks a rule."""
+    """Return the source that a TOML file holds. SourceError where it breaks a rule.
+    ConfigurationError where it cannot be read."""
     try:
         return parsed(file.read_bytes(), file)
     except OSError as error:

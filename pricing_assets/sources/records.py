@@ -199,7 +199,8 @@ def _parquet(con: "duckdb.DuckDBPyConnection", file: RawFile, source: Source) ->
 
 
 def load_side_table(con: "duckdb.DuckDBPyConnection", file: RawFile, source: Source) -> None:
-    """Make `side`, the table of `join`, from the CSV beside a raw file."""
+    """Make `side`, the table of `join`, from the CSV beside a raw file.
+    ConfigurationError where it is not there, has no such key, or has one twice."""
     if source.join is None:
         return
     import pyarrow as pa

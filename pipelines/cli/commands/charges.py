@@ -98,7 +98,8 @@ def command(
 
 
 def instant(text: str) -> datetime:
-    """Return an instant that a user wrote: a date, or a time with an offset; without one it is UTC."""
+    """Return an instant that a user wrote: a date, or a time with an offset; without one it is UTC.
+    ConfigurationError where it is neither."""
     try:
         return parse_instant(text, naive_is_utc=True)
     except ValueError as error:

@@ -88,7 +88,8 @@ def show_explain(
     *,
     as_json: bool,
 ) -> int:
-    """Show each charge with its events; return 1 where they do not sum to it."""
+    """Show each charge with its events; return 1 where they do not sum to it.
+    ConfigurationError where nothing is charged."""
     home = named_home(settings).require()
     presence.require_whole(home)
     version = explain.version_of(home, day, number)

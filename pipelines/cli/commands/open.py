@@ -67,7 +67,8 @@ def _current_pages(settings: Settings) -> Home:
 
 
 def open_pages(settings: Settings, org: str | None, *, browser: bool) -> int:
-    """Print the path of a page and the total it shows, and open it."""
+    """Print the path of a page and the total it shows, and open it.
+    ConfigurationError where an organization has none."""
     home = _current_pages(settings)
     page = pages.index_file(home) if org is None else pages.organization_file(home, org)
     if not page.is_file():

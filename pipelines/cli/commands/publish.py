@@ -45,7 +45,8 @@ def command(
 
 
 def publish(settings: Settings, *, dry_run: bool, as_json: bool) -> int:
-    """Bring the home of the settings to where they say, and show what travelled."""
+    """Bring the home of the settings to where they say, and show what travelled.
+    ConfigurationError where they name no place."""
     if settings.publish_to is None:
         raise ConfigurationError(
             "say where to publish: --to s3://BUCKET/PREFIX, CREDITMILL_PUBLISH_TO, or publish_to in"

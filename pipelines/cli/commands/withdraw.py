@@ -59,7 +59,8 @@ def command(
 def withdraw(
     settings: Settings, log: str, reason: str | None, by: str | None, *, restored: bool
 ) -> int:
-    """Take a log back, or ingest one anew that was taken back."""
+    """Take a log back, or ingest one anew that was taken back.
+    ConfigurationError where no reason is given."""
     home = named_home(settings).require()
     if reason is None:
         raise ConfigurationError("say why: add --reason TEXT; it stays in the record")

@@ -203,7 +203,8 @@ class Spark(OnCluster):
         return sorted(target.glob("*.parquet"))
 
     def uri(self, path: Path) -> str:
-        """Return a path of the home as the workers name it."""
+        """Return a path of the home as the workers name it.
+        ConfigurationError where Spark takes it for a pattern."""
         seen = self.root.resolve()
         root = (self.root_uri or f"file://{seen}").rstrip("/")
         inside = path.resolve().relative_to(seen).as_posix()

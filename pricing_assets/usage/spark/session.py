@@ -95,7 +95,8 @@ class Cluster:
             return _connected(self.remote) if self.remote else _driver(self.master)
 
     def open(self) -> "SparkSession":
-        """Open a session with every deciding setting as it must be, and the prelude's functions."""
+        """Open a session with every deciding setting as it must be, and the prelude's functions.
+        ConfigurationError where Spark does not take a setting."""
         session = self.connected()
         refused = [
             f"{name} = {wanted.value} (it says {found}), so that {wanted.guards}"
