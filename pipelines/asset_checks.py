@@ -40,7 +40,7 @@ def rules_of(verdicts: Mapping[date, Verdict]) -> tuple[Rule, ...]:
 
 def rule_evaluations(
     names: Names,
-    flow: Run,
+    run: Run,
     verdicts: Mapping[date, Verdict],
     shown: Collection[str],
     *,
@@ -49,7 +49,7 @@ def rule_evaluations(
     """Yield one result per rule over all dates of the run, and one evaluation of it per date;
     where the run is not recorded, only of the dates that break it. `shown` are the checks that Dagster
     knows: of a rule that came since there is none, and one that is gone since is not green."""
-    blocked = home_checks.blocked_attempts(flow.home, besides=verdicts)
+    blocked = home_checks.blocked_attempts(run.home, besides=verdicts)
     rules = {rule.name: rule for rule in rules_of(verdicts) if rule.name in shown}
     for rule in rules.values():
         name, severity = rule.name, _severity(rule)
@@ -107,8 +107,8 @@ def no_date_is_stale(names: Names) -> dg.AssetChecksDefinition:
         required_resource_keys={names.of("flow")},
     )
     def check(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
-        flow: Run = getattr(context.resources, names.of("flow"))
-        unfinished = unfinished_dates(context.instance, names, flow.home)
-        return home_checks.stale_dates(flow.stale(unfinished=unfinished)).result(names)
+        run: Run = getattr(context.resources, names.of("flow"))
+        unfinished = unfinished_dates(context.instance, names, run.home)
+        return home_checks.stale_dates(run.stale(unfinished=unfinished)).result(names)
 
     return check

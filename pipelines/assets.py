@@ -138,30 +138,30 @@ def assets(
     ]
 
 
-def intake(context: dg.AssetExecutionContext, names: Names, flow: Run) -> Iterator[Any]:
+def intake(context: dg.AssetExecutionContext, names: Names, run: Run) -> Iterator[Any]:
     """Ingest what is new in the inboxes, and record the dates of the run that have logs."""
     dates_of(context)  # of none, nothing is done
-    for inbox in flow.inboxes:
-        flow.ingest(inbox)
+    for inbox in run.inboxes:
+        run.ingest(inbox)
     if DATES in context.run.tags:
-        note_found(context, names, flow)
-    _refresh(context, names, flow)
-    yield from _record(context, names, flow, "intake", metadata.of_arrivals(flow.arrivals))
-    yield home_checks.rejected_logs(flow.home).result(names)
+        note_found(context, names, run)
+    _refresh(context, names, run)
+    yield from _record(context, names, run, "intake", metadata.of_arrivals(run.arrivals))
+    yield home_checks.rejected_logs(run.home).result(names)
     yield done(names.key("intake"))
 
 
-def rates(context: dg.AssetExecutionContext, names: Names, flow: Run) -> Iterator[Any]:
+def rates(context: dg.AssetExecutionContext, names: Names, run: Run) -> Iterator[Any]:
     """Read the rate books, and record the prices of the run's dates that have logs."""
     dates_of(context)  # of none, nothing is done
-    _refresh(context, names, flow)
-    yield from _record(context, names, flow, "rates", metadata.of_rates(flow))
+    _refresh(context, names, run)
+    yield from _record(context, names, run, "rates", metadata.of_rates(run))
     yield done(names.key("rates"))
 
 
-def ledger(context: dg.AssetExecutionContext, names: Names, flow: Run) -> Iterator[Any]:
+def ledger(context: dg.AssetExecutionContext, names: Names, run: Run) -> Iterator[Any]:
     """Bring the ledger of credits up to date."""
-    for event in balances(context, names, flow):
+    for event in balances(context, names, run):
         if isinstance(event, dg.AssetCheckEvaluation):
             key, name, shown = event.asset_key, event.check_name, event.metadata
             yield dg.AssetCheckResult(
@@ -169,25 +169,25 @@ def ledger(context: dg.AssetExecutionContext, names: Names, flow: Run) -> Iterat
             )
         else:
             yield event
-    deliver(context, flow)
+    deliver(context, run)
     yield done(names.key("ledger"))
 
 
 def _record(
     context: dg.AssetExecutionContext,
     names: Names,
-    flow: Run,
+    run: Run,
     asset: str,
     shown: metadata.Metadata,
 ) -> Iterator[dg.AssetMaterialization]:
     """Yield the dates of the run that have logs, and others where logs or prices changed."""
-    record = Record(names, context.instance, flow)
-    days: list[date] = sorted(flow.logs_of(dates_of(context)))
+    record = Record(names, context.instance, run)
+    days: list[date] = sorted(run.logs_of(dates_of(context)))
     yield from record.stored(asset, dict.fromkeys(days, shown))
     yield from record.changed_inputs()
 
 
-def _refresh(context: dg.AssetExecutionContext, names: Names, flow: Run) -> None:
+def _refresh(context: dg.AssetExecutionContext, names: Names, run: Run) -> None:
     """Bring `credits.duckdb` up to date where no `publish` of this run does."""
     if names.of("publish") not in chosen_steps(context):
-        flow.refresh()
+        run.refresh()

@@ -16,19 +16,19 @@ from pricing_assets.ledger.checks import RULES
 
 
 def balances(
-    context: dg.AssetExecutionContext, names: Names, flow: Run
+    context: dg.AssetExecutionContext, names: Names, run: Run
 ) -> Iterator[dg.AssetMaterialization | dg.AssetCheckEvaluation]:
     """Bring balances up to date: each date whose reports or grants changed, and every date after it.
 
     Nothing of them is published unless every check holds (CreditmillError); without the setting
     `credits` there are none.
     """
-    outcome = flow.bring_ledger_up_to_date()
+    outcome = run.bring_ledger_up_to_date()
     days = {*outcome.published}
     if outcome.through is not None:
-        days |= {day for day in dates_of(context) if stored.current(flow.home, LEDGER, day)}
+        days |= {day for day in dates_of(context) if stored.current(run.home, LEDGER, day)}
     shown: dict[date, Mapping[str, Any]] = {day: {} for day in sorted(days)}
-    yield from Record(names, context.instance, flow).stored("ledger", shown)
+    yield from Record(names, context.instance, run).stored("ledger", shown)
     for rule in RULES:
         rows = outcome.faults.get(rule, [])
         yield dg.AssetCheckEvaluation(

@@ -18,11 +18,11 @@ def chosen_steps(context: dg.AssetExecutionContext) -> Sequence[str]:
     return chosen or [node.name for node in context.job_def.nodes]
 
 
-def deliver(context: dg.AssetExecutionContext, flow: Run) -> None:
+def deliver(context: dg.AssetExecutionContext, run: Run) -> None:
     """Bring what is published to where the settings say; Failure where that fails, so that no run is
     green that did not. What is published in the home stays so."""
     try:
-        done = flow.deliver()
+        done = run.deliver()
     except CreditmillError as error:
         raise dg.Failure(f"Not brought to object storage: {error}") from error
     if done is not None:

@@ -60,12 +60,12 @@ class Memory:
             return cls()
         return cls() if kinds.wrong_field(memory) else memory
 
-    def settled(self, flow: Run, logs: Mapping[str, Listed], now: int, seconds: int) -> list[str]:
+    def settled(self, run: Run, logs: Mapping[str, Listed], now: int, seconds: int) -> list[str]:
         """Return logs not met before: files that were the same for so long, at two ticks or more, and
         objects, which come whole."""
         before, self.arriving = self.arriving, {}
         settled: list[str] = []
-        for name, found in not_met(flow.home, logs):
+        for name, found in not_met(run.home, logs):
             stamp = [one if isinstance(one, int) else crc32(one.encode()) for one in found]
             *noted, since = before.get(name, [now])
             same = noted == stamp

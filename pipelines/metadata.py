@@ -87,16 +87,16 @@ def of_arrivals(arrivals: Arrivals) -> Metadata:
     }
 
 
-def of_rates(flow: Run) -> Metadata:
+def of_rates(run: Run) -> Metadata:
     """Return which prices are known; `digest` is what the reports of today's date depend on."""
-    cards = [card for book in flow.rates.books for card in book.cards]
-    doubts = agreements.doubts(flow.rates, flow.home, [], now())
+    cards = [card for book in run.rates.books for card in book.cards]
+    doubts = agreements.doubts(run.rates, run.home, [], now())
     doubtful = {"doubtful agreements": table(("what is wrong",), [(one,) for one in doubts])}
     return {
         **(doubtful if doubts else {}),
         "cards": len(cards),
         "prices": sum(len(card.rates) for card in cards),
-        "digest": flow.rates.digest_on(now().date(), flow.settings.timezone),
+        "digest": run.rates.digest_on(now().date(), run.settings.timezone),
         "rate cards": table(
             ("id", "in force from", "prices", "SHA-256"),
             [
@@ -113,11 +113,11 @@ def of_outcomes(outcomes: Mapping[str, int]) -> Metadata:
     return {"rows": sum(outcomes.values()), "outcomes": table(("outcome", "rows"), rows)}
 
 
-def of_charges(flow: Run, staged: Mapping[date, Path]) -> dict[date, Metadata]:
+def of_charges(run: Run, staged: Mapping[date, Path]) -> dict[date, Metadata]:
     """Return what each date's usage costs."""
     return {
         day: {"rows": charges, "credits": f"{credits:f}"}
-        for day, (charges, credits) in totals.of_charges(flow.home, staged, flow.limits).items()
+        for day, (charges, credits) in totals.of_charges(run.home, staged, run.limits).items()
     }
 
 
@@ -144,13 +144,13 @@ def of_rule(rule: str, verdicts: Mapping[date, Verdict]) -> Metadata:
 
 
 def of_published(
-    flow: Run, outcomes: Sequence[DateOutcome], *, pictured: bool = False
+    run: Run, outcomes: Sequence[DateOutcome], *, pictured: bool = False
 ) -> dict[date, Metadata]:
     """Return what the version in force says of each date that was published or found unchanged;
     `pictured` adds a chart to the newest of them."""
     done = [one for one in outcomes if one.state in DONE]
-    found = {one.day: version for one in done if (version := flow.home.current(one.day))}
-    by_date = totals.of_versions(flow.home, found, MOST_ROWS + 1, flow.limits)
+    found = {one.day: version for one in done if (version := run.home.current(one.day))}
+    by_date = totals.of_versions(run.home, found, MOST_ROWS + 1, run.limits)
     shown: dict[date, Metadata] = {
         one.day: {
             "state": one.state,
@@ -167,7 +167,7 @@ def of_published(
         if one.day in found
     }
     for day in sorted(shown)[-MOST_PICTURES:] if pictured else ():
-        shown[day] = {**shown[day], "credits per day": _picture(flow, day)}
+        shown[day] = {**shown[day], "credits per day": _picture(run, day)}
     return shown
 
 
@@ -175,13 +175,13 @@ def _totals(what: str, rows: Sequence[totals.Total]) -> dg.MarkdownMetadataValue
     return table((what, "events", "credits"), [(one.name, one.count, one.credits) for one in rows])
 
 
-def _picture(flow: Run, day: date) -> dg.MarkdownMetadataValue | str:
+def _picture(run: Run, day: date) -> dg.MarkdownMetadataValue | str:
     """Return a chart of the credits per billing type of the last dates up to this one."""
-    days = [one for one in flow.home.dates() if one <= day][-PICTURE_DATES:]
-    last = {one: version for one in days if (version := flow.home.current(one))}
+    days = [one for one in run.home.dates() if one <= day][-PICTURE_DATES:]
+    last = {one: version for one in days if (version := run.home.current(one))}
     amounts = {
         (one, total.name): total.credits
-        for one, found in totals.of_versions(flow.home, last, 0, flow.limits).items()
+        for one, found in totals.of_versions(run.home, last, 0, run.limits).items()
         for total in found.billing_types
     }
     if not amounts:
@@ -192,12 +192,12 @@ def _picture(flow: Run, day: date) -> dg.MarkdownMetadataValue | str:
     return dg.MetadataValue.md(f"![credits per day](data:image/png;base64,{drawn})")
 
 
-def of_restated(flow: Run, outcomes: Sequence[DateOutcome]) -> dict[date, Metadata]:
+def of_restated(run: Run, outcomes: Sequence[DateOutcome]) -> dict[date, Metadata]:
     """Return each version that took the place of another: the difference in credits, and its
     causes."""
     shown: dict[date, Metadata] = {}
     for one in outcomes:
-        version = flow.home.current(one.day)
+        version = run.home.current(one.day)
         if one.state != "published" or one.difference is None or version is None:
             continue
         manifest = version.manifest

@@ -48,18 +48,18 @@ class Shown:
     verdicts: Mapping[date, Verdict] = field(default_factory=dict)
 
 
-def publish(context: dg.AssetExecutionContext, names: Names, flow: Run) -> Events:
+def publish(context: dg.AssetExecutionContext, names: Names, run: Run) -> Events:
     """Store every date that passes, as usage, charges, verdict and report; the others are named, and
     fail the run. A restatement is also an observation: what changed, by how much, and why."""
     days = dates_of(context)
-    record = Record(names, context.instance, flow)
-    shown = _run_steps(context, flow, days)
+    record = Record(names, context.instance, run)
+    shown = _run_steps(context, run, days)
     yield from record.changed_inputs()
     for asset in PUBLISHED:
         yield from record.stored(asset, shown.by_asset[asset])
-    for day, restated in metadata.of_restated(flow, shown.outcomes).items():
+    for day, restated in metadata.of_restated(run, shown.outcomes).items():
         yield dg.AssetObservation(names.key("report"), partition=day.isoformat(), metadata=restated)
-    yield from _evaluations(context, names, flow, shown)
+    yield from _evaluations(context, names, run, shown)
     kept = [
         f"{one.day} {one.state}: {one.reason}" for one in shown.outcomes if one.state not in DONE
     ]
@@ -67,56 +67,56 @@ def publish(context: dg.AssetExecutionContext, names: Names, flow: Run) -> Event
         missed: list[str] = []
         try:
             # A step that follows one that failed does not run: the other dates' balances do not wait.
-            yield from balances(context, names, flow)
+            yield from balances(context, names, run)
         except CreditmillError as error:
             missed.append(f"The ledger: {error}")
         try:
-            flow.deliver()
+            run.deliver()
         except CreditmillError as error:
             missed.append(f"Object storage: {error}")
         if not missed:
             context.instance.add_run_tags(context.run.run_id, {DONE_TAG: context.run.run_id})
         raise dg.Failure(
             "Not published. " + ". ".join([*kept, *missed]),
-            metadata=metadata.of_broken(flow.run_dir.verdicts(days)),
+            metadata=metadata.of_broken(run.run_dir.verdicts(days)),
             allow_retries=False,
         )
     if names.of("ledger") not in chosen_steps(context):  # which would do it
-        deliver(context, flow)
+        deliver(context, run)
     for asset in PUBLISHED:
         yield done(names.key(asset))
 
 
-def _run_steps(context: dg.AssetExecutionContext, flow: Run, days: Sequence[date]) -> Shown:
+def _run_steps(context: dg.AssetExecutionContext, run: Run, days: Sequence[date]) -> Shown:
     """Run the four steps over the dates, and return what to show of those that were stored."""
     try:
-        rows = flow.reduce(days)
+        rows = run.reduce(days)
     except EngineLost as lost:
         if context.retry_number == retries.RETRIES:
             raise
         # Nothing is staged or published of this attempt; the next one opens a new session.
         raise dg.RetryRequested(retries.RETRIES, retries.RETRY_SECONDS) from lost
-    charges = metadata.of_charges(flow, flow.price(days))
-    verdicts = flow.check(days)
-    outcomes = flow.publish(days)
+    charges = metadata.of_charges(run, run.price(days))
+    verdicts = run.check(days)
+    outcomes = run.publish(days)
     # A run that nobody records is shown to nobody.
     pictured = not context.instance.is_ephemeral
-    reports = metadata.of_published(flow, outcomes, pictured=pictured)
-    engine = flow.engine.identity()
+    reports = metadata.of_published(run, outcomes, pictured=pictured)
+    engine = run.engine.identity()
     by_asset: dict[str, dict[date, Mapping[str, Any]]] = {
         "usage": {day: {**metadata.of_outcomes(rows.get(day, {})), **engine} for day in reports},
         "charges": {day: charges[day] for day in reports},
         "checks": {day: metadata.of_verdict(verdicts[day]) for day in reports},
         "report": {**reports},
     }
-    counted = metadata.row_counts(flow.home, reports)
+    counted = metadata.row_counts(run.home, reports)
     for asset, counts in counted.items():
         by_asset[asset] = {day: {**counts[day], **shown} for day, shown in by_asset[asset].items()}
     return Shown(by_asset, outcomes, verdicts)
 
 
 def _evaluations(
-    context: dg.AssetExecutionContext, names: Names, flow: Run, shown: Shown
+    context: dg.AssetExecutionContext, names: Names, run: Run, shown: Shown
 ) -> Iterator[dg.AssetCheckEvaluation | dg.AssetCheckResult]:
     """Yield the rules over the dates of the run, and the checks over the whole home."""
     recorded = not context.instance.is_ephemeral
@@ -127,8 +127,8 @@ def _evaluations(
             context.log.warning(
                 f"{rule.name} is new; reload the code location to make it an asset check"
             )
-    yield from rule_evaluations(names, flow, shown.verdicts, checks, recorded=recorded)
-    newest = staleness.newest(flow.home, flow.settings, now())
+    yield from rule_evaluations(names, run, shown.verdicts, checks, recorded=recorded)
+    newest = staleness.newest(run.home, run.settings, now())
     yield dg.AssetCheckResult(
         asset_key=names.key("report"),
         check_name=NEWEST,
@@ -136,4 +136,4 @@ def _evaluations(
         severity=dg.AssetCheckSeverity.WARN,
         metadata=metadata.of_newest(newest),
     )
-    yield home_checks.blocked_dates(flow.home).result(names)
+    yield home_checks.blocked_dates(run.home).result(names)

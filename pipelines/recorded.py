@@ -42,12 +42,12 @@ class Record:
 
     names: Names
     instance: dg.DagsterInstance
-    flow: Run
+    run: Run
 
     @cached_property
     def sources(self) -> dict[date, SourceDigests]:
         """Digests of logs and prices of each date of the home; none where nobody keeps them."""
-        return {} if self.instance.is_ephemeral else self.flow.source_digests()
+        return {} if self.instance.is_ephemeral else self.run.source_digests()
 
     def stored(
         self, asset: str, metadata: Mapping[date, Mapping[str, Any]]
@@ -112,9 +112,9 @@ class Record:
                 return None
             return found.logs if asset == "intake" else found.rates
         if asset == "ledger":
-            balances = stored.current(self.flow.home, LEDGER, day)
+            balances = stored.current(self.run.home, LEDGER, day)
             return None if balances is None else str(balances.manifest["digest"])
-        reported = self.flow.home.reported(day)
+        reported = self.run.home.reported(day)
         if reported is None:
             return None
         if asset == "report":

@@ -61,19 +61,19 @@ def _look(
             return _found(context, names, given.settings().open_home(), [])
         if isinstance(found, str):
             return dg.SkipReason(found)
-        settings, flow = found
-        home, instance = flow.home, context.instance
+        settings, run = found
+        home, instance = run.home, context.instance
         left = unfinished_dates(instance, names, home)
-        stale = {one.day for one in flow.stale(unfinished=left)}
+        stale = {one.day for one in run.stale(unfinished=left)}
         busy = under_way(instance, names, home)
         ranges = contiguous(stale - busy)
-        logs, others = listed(flow)
+        logs, others = listed(run)
         settled = (is_settled(name, settings.settle_seconds) for name, _ in not_met(home, logs))
         if others or any(settled):
             return _found(context, names, home, ranges)
         wrong = [check.sentence() for check in (rejected_logs(home), blocked_dates(home))]
         try:
-            ledger = flow.ledger.to_come()
+            ledger = run.ledger.to_come()
         except ConfigurationError as error:
             ledger = None
             wrong.append(f"the ledger stays as it is: {error}")

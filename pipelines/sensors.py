@@ -62,34 +62,34 @@ def _look(
     with look(given) as found:
         if isinstance(found, str):
             return dg.SkipReason(found)
-        settings, flow = found
-        logs, others = listed(flow)
-        settled = memory.settled(flow, logs, now, settings.settle_seconds)[:FILES_AT_ONCE]
+        settings, run = found
+        logs, others = listed(run)
+        settled = memory.settled(run, logs, now, settings.settle_seconds)[:FILES_AT_ONCE]
         requests: list[dg.RunRequest] = []
-        is_asked = is_ingesting(context.instance, names, flow.home)
+        is_asked = is_ingesting(context.instance, names, run.home)
         if memory.wants_ingest(settled, others, now, busy=is_asked):
             key = f"ingest {memory.ingest[0]} try {memory.ingest[1]} {now}"
-            requests = [request_ingest(names, flow.home, settled, key)]
+            requests = [request_ingest(names, run.home, settled, key)]
         # what may have made a date stale: logs, terms, a reopening; or the ledger: grants
-        marks = (flow.home.receipts, flow.home.settings_file, flow.home.closings)
+        marks = (run.home.receipts, run.home.settings_file, run.home.closings)
         stands = [one.stat().st_mtime_ns for one in marks] + _stand_of(settings.credits)
-        stands.append(last_failure(context.instance, flow.home))  # or a run that left it
-        checks = [rejected_logs(flow.home), blocked_dates(flow.home)]
+        stands.append(last_failure(context.instance, run.home))  # or a run that left it
+        checks = [rejected_logs(run.home), blocked_dates(run.home)]
         wrong = [check.sentence() for check in checks if check.faults]
         is_waiting = memory.asked or memory.ledger[0]
         if not requests and not is_asked and (is_waiting or memory.looked != stands):
-            left = unfinished_dates(context.instance, names, flow.home)
-            stale = flow.stale(unfinished=left)
-            busy = under_way(context.instance, names, flow.home, _location(context))
-            requests = memory.requests(names, flow.home, memory.wanted(stale, busy, now), now)
+            left = unfinished_dates(context.instance, names, run.home)
+            stale = run.stale(unfinished=left)
+            busy = under_way(context.instance, names, run.home, _location(context))
+            requests = memory.requests(names, run.home, memory.wanted(stale, busy, now), now)
             try:
-                digest, memory.refused = flow.ledger.to_come(), ""
+                digest, memory.refused = run.ledger.to_come(), ""
             except ConfigurationError as error:
                 digest, memory.refused = None, str(error)
             # a run over dates takes the ledger along
             if memory.wants_ledger(digest, now, busy=bool(requests or busy)):
                 key = f"ledger {str(digest)[:16]} try {memory.ledger[1]} {now}"
-                requests = [request_ledger(names, flow.home, key)]
+                requests = [request_ledger(names, run.home, key)]
             memory.looked = stands
             checks.append(stale_dates(stale))
     if memory.refused:

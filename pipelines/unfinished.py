@@ -48,9 +48,9 @@ def unfinished_dates(instance: dg.DagsterInstance, names: Names, home: Home) -> 
     return left
 
 
-def note_found(context: dg.AssetExecutionContext, names: Names, flow: Run) -> None:
+def note_found(context: dg.AssetExecutionContext, names: Names, run: Run) -> None:
     """Note in a run's tag the dates that it is to publish, besides those that it was asked for: whatever
     is stale, now that it has ingested."""
-    left = unfinished_dates(context.instance, names, flow.home)
-    found = {one.day for one in flow.stale(unfinished=left)}
+    left = unfinished_dates(context.instance, names, run.home)
+    found = {one.day for one in run.stale(unfinished=left)}
     context.instance.add_run_tags(context.run.run_id, {DATES: spans(found)})

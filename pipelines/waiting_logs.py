@@ -21,16 +21,16 @@ class Listed(NamedTuple):
     source: KeptSource | None
 
 
-def listed(flow: Run) -> tuple[dict[str, Listed], str]:
+def listed(run: Run) -> tuple[dict[str, Listed], str]:
     """Return each log that lies in an inbox, with where it lies and the source that reads it; and digests of sources that
     read their inboxes differently than before, '' where there are none."""
     logs: dict[str, Listed] = {}
     others: list[str] = []
-    for one in flow.inboxes:
-        source = inboxes.source_of(flow.home, one)
-        found = inbox_scan.scan(one.path, flow.home, source)
+    for one in run.inboxes:
+        source = inboxes.source_of(run.home, one)
+        found = inbox_scan.scan(one.path, run.home, source)
         logs |= dict.fromkeys(found.names, Listed(inbox_scan.place_of(found), source))
-        if source is not None and inboxes.is_read_differently(flow.home, one, source):
+        if source is not None and inboxes.is_read_differently(run.home, one, source):
             others.append(source.digest)
     return logs, " ".join(others)
 

@@ -17,7 +17,7 @@ from pricing_assets.intake.arrivals import is_mostly_undated
 from pricing_assets.intake.inbox import Rejection
 from pricing_assets.intake.late_digests import WrongDigest
 from pricing_assets.ledger.behind import dates_behind
-from pricing_assets.ledger.inputs import Inputs as CreditLines
+from pricing_assets.ledger.inputs import CreditLines
 from pricing_assets.report import corrections
 from pricing_assets.report.home_view import HomeView
 from pricing_assets.report.staleness import Stale

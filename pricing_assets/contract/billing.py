@@ -20,7 +20,7 @@ STORAGE_MODEL: Final = "Vector Storage"
 
 
 @dataclass(frozen=True)
-class Units:
+class UnitNames:
     """How FOCUS 1.2 names what a meter counts: the unit consumed and the unit priced, how many
     units consumed one of the meter is, and what a price is multiplied by (decimal texts)."""
 
@@ -44,7 +44,7 @@ class Meter:
     meaning: str
     logged: str | None
     per: int | None
-    units: Units
+    units: UnitNames
     priced_as: str = ""
 
 
@@ -59,7 +59,7 @@ class Service:
     reads_key_mode: bool = True
 
 
-_TOKENS = Units("Tokens", "1000 Tokens")
+_TOKENS = UnitNames("Tokens", "1000 Tokens")
 _METERS: Final = (
     Meter("input_tokens", 0, "input tokens", "input tokens", 1000, _TOKENS),
     Meter("output_tokens", 1, "output tokens", "output tokens", 1000, _TOKENS),
@@ -73,13 +73,13 @@ _METERS: Final = (
         priced_as="input_tokens",
     ),
     Meter("audio_ms", 2, "audio in ms", "audio length in ms", 60_000,
-          Units("Seconds", "Minutes", of_one="0.001")),
+          UnitNames("Seconds", "Minutes", of_one="0.001")),
     Meter("characters", 3, "characters", "characters", 1000,
-          Units("Characters", "1000 Characters")),
-    Meter("requests", 4, "requests", "requests", 1, Units("Requests", "Requests")),
+          UnitNames("Characters", "1000 Characters")),
+    Meter("requests", 4, "requests", "requests", 1, UnitNames("Requests", "Requests")),
     # FOCUS has no form for `1000 Token-Days`: those are priced by the one
     Meter("stored_tokens", 5, "tokens stored, per day", "tokens stored, per day", 1000,
-          Units("Token-Days", "Token-Days", price_times="0.001")),
+          UnitNames("Token-Days", "Token-Days", price_times="0.001")),
 )  # fmt: skip
 
 _AI: Final = "AI and Machine Learning"

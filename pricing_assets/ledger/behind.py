@@ -9,10 +9,10 @@ from pricing_assets.home import Home
 from pricing_assets.home.entries import LEDGER, STANDING
 from pricing_assets.ledger import chain, stored
 from pricing_assets.ledger.found import ahead, look
-from pricing_assets.ledger.inputs import Inputs
+from pricing_assets.ledger.inputs import CreditLines
 
 
-def dates_behind(home: Home, inputs: Inputs | None) -> list[date]:
+def dates_behind(home: Home, inputs: CreditLines | None) -> list[date]:
     """Return the dates of the ledger that a run would publish, in order; none where the home has no
     ledger and no lines are given.
 
@@ -30,7 +30,7 @@ def dates_behind(home: Home, inputs: Inputs | None) -> list[date]:
     ]
 
 
-def digest_to_come(home: Home, inputs: Inputs) -> str | None:
+def digest_to_come(home: Home, inputs: CreditLines) -> str | None:
     """Return the digest of the ledger that a run would leave; None where the home has it already, or
     where no usage is reported yet. ConfigurationError as in `dates_behind`."""
     found = look(home, inputs)

@@ -9,7 +9,7 @@ from pricing_assets.db import connection as duck
 from pricing_assets.home import Home
 from pricing_assets.ledger import folder, found, publish
 from pricing_assets.ledger.behind import digest_to_come
-from pricing_assets.ledger.inputs import Inputs
+from pricing_assets.ledger.inputs import CreditLines
 from pricing_assets.ledger.publish import Outcome
 
 
@@ -27,7 +27,7 @@ class ByGrants:
     outcome: Outcome = field(default_factory=Outcome)
 
     @cached_property
-    def lines(self) -> Inputs | None:
+    def lines(self) -> CreditLines | None:
         """What the folder holds; None where none is named. CreditsError where a line breaks a rule."""
         return None if self.credits is None else folder.load(self.credits)
 

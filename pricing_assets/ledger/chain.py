@@ -22,7 +22,7 @@ RULES_VERSION = 1
 
 
 @dataclass
-class Inputs:
+class DateInputs:
     """What one date of the ledger is made of: the folder of its charges and how many there are,
     folders of corrections that are booked on it, digests of both, grants and voids that begin to
     count."""
@@ -35,9 +35,9 @@ class Inputs:
     voids: list[Record] = field(default_factory=list)
 
 
-def reported(home: Home) -> dict[date, Inputs]:
+def reported(home: Home) -> dict[date, DateInputs]:
     """Return what the reports of each date book, in order of dates."""
-    found: dict[date, Inputs] = defaultdict(Inputs)
+    found: dict[date, DateInputs] = defaultdict(DateInputs)
     for day in home.dates():
         current = home.current(day)
         if current is not None:
@@ -51,23 +51,23 @@ def reported(home: Home) -> dict[date, Inputs]:
     return {day: found[day] for day in sorted(found)}
 
 
-def reported_since(reports: Mapping[date, Inputs]) -> date:
+def reported_since(reports: Mapping[date, DateInputs]) -> date:
     """Return the first date of which there is a report; there is one."""
     return min(day for day, one in reports.items() if one.charges is not None)
 
 
 def dated(
-    reports: Mapping[date, Inputs], lines: Lines, written: Mapping[str, date], last: date
-) -> dict[date, Inputs]:
+    reports: Mapping[date, DateInputs], lines: Lines, written: Mapping[str, date], last: date
+) -> dict[date, DateInputs]:
     """Return every date from the first on which anything happens through the last, with the lines
     that begin to count on it; `written` are the dates that lines name, where they are others."""
     grants = [grant for grant in lines.grants if grant.effective_date <= last]
     voids = [void for void in lines.voids if void.date <= last]
     first = min([*reports, *(grant.effective_date for grant in grants)], default=last)
-    found: dict[date, Inputs] = {}
+    found: dict[date, DateInputs] = {}
     day = first
     while day <= last:
-        of_reports = reports.get(day, Inputs())
+        of_reports = reports.get(day, DateInputs())
         found[day] = replace(of_reports, grants=[], voids=[])
         day += ONE_DAY
     for grant in sorted(grants, key=lambda one: one.grant_id.encode()):
@@ -87,7 +87,7 @@ class Link(NamedTuple):
     chain: str
 
 
-def chain(inputs: Mapping[date, Inputs], dimensions: Sequence[str]) -> dict[date, Link]:
+def chain(inputs: Mapping[date, DateInputs], dimensions: Sequence[str]) -> dict[date, Link]:
     """Return the digests of each date, in order of dates."""
     digest = f"rules {RULES_VERSION} {list(dimensions)}"
     found: dict[date, Link] = {}

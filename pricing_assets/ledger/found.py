@@ -12,7 +12,7 @@ from pricing_assets.home import Home, closings
 from pricing_assets.home.entries import LEDGER
 from pricing_assets.ledger import chain, stored
 from pricing_assets.ledger.entries import ONE_DAY
-from pricing_assets.ledger.inputs import Inputs
+from pricing_assets.ledger.inputs import CreditLines
 from pricing_assets.ledger.pinned import Limits, Lines, settle
 from pricing_assets.ledger.plans import all_grants
 from pricing_assets.ledger.records import Record, of_grant, of_plan, of_void
@@ -24,7 +24,7 @@ class Found:
     """What the ledger of a home is made of now: dates with their inputs and digests, lines, the dates
     that these name (by `grant ID` and `void ID`), and what is published of each date."""
 
-    inputs: Mapping[date, chain.Inputs]
+    inputs: Mapping[date, chain.DateInputs]
     digests: Mapping[date, chain.Link]
     lines: Lines
     written: Mapping[str, date]
@@ -41,7 +41,7 @@ class Found:
         return []
 
 
-def look(home: Home, inputs: Inputs, *, at_first_open: bool = False) -> Found | None:
+def look(home: Home, inputs: CreditLines, *, at_first_open: bool = False) -> Found | None:
     """Return what the ledger is made of now; None where no usage is reported yet.
 
     ConfigurationError where a line that was used is changed or gone, or a new one is dated into a
@@ -76,7 +76,7 @@ class Ahead(NamedTuple):
     digest: str
 
 
-def ahead(found: Found, inputs: Inputs, last: date) -> Ahead:
+def ahead(found: Found, inputs: CreditLines, last: date) -> Ahead:
     """Return what is to come after the newest date."""
     grants = [
         of_grant(one, found.written[f"grant {one.grant_id}"])

@@ -83,7 +83,7 @@ class Plan:
     months: int | None
 
 
-class Inputs(NamedTuple):
+class CreditLines(NamedTuple):
     """What a folder of grants holds, in the order of its lines."""
 
     grants: tuple[Grant, ...] = ()

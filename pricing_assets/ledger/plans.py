@@ -6,7 +6,7 @@ How lines are read belongs to `reading`.
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
-from pricing_assets.ledger.inputs import PRIORITY, Grant, Inputs, Plan
+from pricing_assets.ledger.inputs import PRIORITY, CreditLines, Grant, Plan
 from pricing_assets.ledger.reading import parse_date
 from pricing_assets.rates.findings import Finding
 
@@ -30,13 +30,13 @@ def grants_of_plan(plan: Plan, through: date) -> Iterator[Grant]:
         month = months_later(month, 1)
 
 
-def all_grants(inputs: Inputs, through: date) -> list[Grant]:
+def all_grants(inputs: CreditLines, through: date) -> list[Grant]:
     """Return every grant: all lines of `grants.csv`, and those of plans through this date."""
     of_plans = [grant for plan in inputs.plans for grant in grants_of_plan(plan, through)]
     return [*inputs.grants, *of_plans]
 
 
-def contradictions(inputs: Inputs) -> list[Finding]:
+def contradictions(inputs: CreditLines) -> list[Finding]:
     """Return the rules that lines break beside each other: an id of two grants, a void of no grant,
     of more than there was, or on a date on which the grant is not there.
 
@@ -90,7 +90,7 @@ def _of_month(plan: Plan, month: date) -> Grant:
     )
 
 
-def _of_voids(inputs: Inputs, by_id: dict[str, Grant]) -> Iterable[Finding]:
+def _of_voids(inputs: CreditLines, by_id: dict[str, Grant]) -> Iterable[Finding]:
     voided: dict[str, int] = {}
     refunded: dict[str, int] = {}
     for void in inputs.voids:

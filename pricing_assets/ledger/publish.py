@@ -18,7 +18,7 @@ from pricing_assets.home.entries import LEDGER, STANDING, Entry
 from pricing_assets.ledger import carried, chain, checks, compute, standing, stored
 from pricing_assets.ledger.entries import ONE_DAY
 from pricing_assets.ledger.found import Found, ahead, look
-from pricing_assets.ledger.inputs import Inputs
+from pricing_assets.ledger.inputs import CreditLines
 from pricing_assets.ledger.loading import load_ledger
 from pricing_assets.ledger.writing import batches, write_date
 
@@ -36,7 +36,7 @@ class Outcome:
 
 def bring_up_to_date(
     home: Home,
-    inputs: Inputs,
+    inputs: CreditLines,
     *,
     at_first_open: bool = False,
     limits: duck.Limits | None = None,
@@ -66,7 +66,7 @@ class _Run:
     staged: dict[date, Path] = field(default_factory=dict)
     left: carried.Left | None = None
 
-    def publish(self, inputs: Inputs) -> Outcome:
+    def publish(self, inputs: CreditLines) -> Outcome:
         stale, last = self.found.stale, list(self.found.inputs)[-1]
         outcome = Outcome(through=last)
         dimensions = self.home.settings().dimensions
@@ -147,7 +147,7 @@ class _Run:
         }
 
     def _stand(
-        self, inputs: Inputs, last: date, dimensions: tuple[str, ...], scratch: Path
+        self, inputs: CreditLines, last: date, dimensions: tuple[str, ...], scratch: Path
     ) -> Iterator[Entry]:
         """Write how the newest date leaves every grant, where that is not published yet."""
         to_come = ahead(self.found, inputs, last)

@@ -25,8 +25,8 @@ from pricing_assets.ledger.inputs import (
     PLAN_COLUMNS,
     PRIORITY,
     VOID_COLUMNS,
+    CreditLines,
     Grant,
-    Inputs,
     Plan,
     Void,
 )
@@ -35,23 +35,23 @@ from pricing_assets.rates.findings import Finding, csv_rows
 _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
-def read_lines(folder: Path) -> tuple[Inputs, list[Finding]]:
+def read_lines(folder: Path) -> tuple[CreditLines, list[Finding]]:
     """Return the lines that can be read, and every broken rule."""
     findings: list[Finding] = []
     if not folder.is_dir():
         found = "no folder of grants is here; it holds grants.csv, voids.csv and plans.csv"
-        return Inputs(), [Finding(folder, None, "missing_folder", found)]
+        return CreditLines(), [Finding(folder, None, "missing_folder", found)]
     files = [folder / name for name in ("grants.csv", "voids.csv", "plans.csv")]
     if not any(file.exists() for file in (files[0], files[2])):
         found = "neither grants.csv nor plans.csv is here: nobody would have credits"
-        return Inputs(), [Finding(folder, None, "missing_file", found)]
+        return CreditLines(), [Finding(folder, None, "missing_file", found)]
     grants = list(_grants(files[0], findings)) if files[0].exists() else []
     voids = list(_voids(files[1], findings)) if files[1].exists() else []
     plans = list(_plans(files[2], findings)) if files[2].exists() else []
     findings += _repeated("duplicate_grant", [(grant, grant.grant_id) for grant in grants])
     findings += _repeated("duplicate_void", [(void, void.void_id) for void in voids])
     findings += _repeated("duplicate_plan", [(plan, plan.plan_id) for plan in plans])
-    return Inputs(tuple(grants), tuple(voids), tuple(plans)), findings
+    return CreditLines(tuple(grants), tuple(voids), tuple(plans)), findings
 
 
 def parse_date(text: str) -> date | None:

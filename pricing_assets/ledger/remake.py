@@ -31,7 +31,7 @@ def remake_dates(
     published before them is taken as it is."""
     lines, reports = pinned_lines(home), chain.reported(home)
     dimensions = home.settings().dimensions
-    inputs = {day: reports.get(day, chain.Inputs()) for day in days}
+    inputs = {day: reports.get(day, chain.DateInputs()) for day in days}
     folders: dict[date, Path] = {}
     earlier = [one.folder for one in stored.counting(home, LEDGER) if one.usage_date < days[0]]
     left: carried.Left | None = None

@@ -70,7 +70,7 @@ def write_plain_csv(rows: "pa.Table", names: Sequence[str], target: Path) -> Non
 
 
 def batches(
-    days: Sequence[date], inputs: Mapping[date, chain.Inputs], lines: Lines
+    days: Sequence[date], inputs: Mapping[date, chain.DateInputs], lines: Lines
 ) -> Iterator[list[date]]:
     """Yield dates in order, together as long as they have few charges and balances."""
     organizations = len({grant.org_id for grant in lines.grants})

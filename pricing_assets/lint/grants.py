@@ -10,7 +10,7 @@ from typing import Final
 
 from pricing_assets.contract.names import fold
 from pricing_assets.ledger import folder as credits_folder
-from pricing_assets.ledger.inputs import Grant, Inputs, Plan
+from pricing_assets.ledger.inputs import CreditLines, Grant, Plan
 from pricing_assets.lint.linter import SEVERITIES, count, rules
 from pricing_assets.rates.findings import Finding
 
@@ -66,7 +66,7 @@ RULES: Final = {
 class CheckedCredits:
     """What the linter found: the lines that could be read, and findings worst first."""
 
-    inputs: Inputs
+    inputs: CreditLines
     findings: tuple[Finding, ...]
 
     def count(self, severity: str) -> int:
@@ -92,7 +92,7 @@ def check(folder: Path, org_ids: Collection[str] = ()) -> CheckedCredits:
     return CheckedCredits(inputs, tuple(ordered))
 
 
-def _odd(inputs: Inputs, org_ids: Collection[str]) -> Iterator[Finding]:
+def _odd(inputs: CreditLines, org_ids: Collection[str]) -> Iterator[Finding]:
     for grant in inputs.grants:
         if grant.kind == "paid" and not grant.usd_paid:
             yield _finding(grant, "paid_for_nothing", "is paid, and usd_paid is 0")

@@ -56,7 +56,9 @@ def sum_of(home: Home, day: date) -> Decimal | None:
     return exact_sum(one.manifest.difference for one in booked)
 
 
-def standing(home: Home, days: Iterable[date], org_id: str | None = None) -> dict[date, Decimal]:
+def booked_credits(
+    home: Home, days: Iterable[date], org_id: str | None = None
+) -> dict[date, Decimal]:
     """Return the credits booked, in all, for those of the dates whose report they stand beside; of
     one organization, where it is named. A date that a version took back again is not among them."""
     found: dict[date, Decimal] = {}

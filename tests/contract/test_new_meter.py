@@ -22,7 +22,7 @@ from tests.support.workspace import write_card
 ROOT = Path(__file__).parents[2]
 ADDED = {
     ")  # fmt: skip\n": '    Meter("frames", 7, "video frames", "video frames", 1000,\n'
-    '          Units("Frames", "1000 Frames")),\n',
+    '          UnitNames("Frames", "1000 Frames")),\n',
     '        Service("asr", ': '        Service("video", ("frames",), (_AI, "Generative AI", "Video")),\n',
     '    "llm_text_chat": "llm",\n': '    "video_generation": "video",\n',
 }

@@ -15,7 +15,7 @@ from pricing_assets.ledger import folder as credits_folder
 from pricing_assets.ledger.account import Ledger
 from pricing_assets.ledger.amounts import decimal_of
 from pricing_assets.ledger.entries import Burn, Carried, Charge, Entry
-from pricing_assets.ledger.inputs import Inputs
+from pricing_assets.ledger.inputs import CreditLines
 from pricing_assets.ledger.plans import all_grants
 from tests.support.ledger_oracle import ledger_of, lots_of
 from tests.support.random_ledgers import FIRST, History, history_of
@@ -59,7 +59,7 @@ def rows_of(entries: Entries) -> dict[str, list[tuple[Any, ...]]]:
 
 
 def carried(
-    entries: Entries, inputs: Inputs, charges: dict[date, list[Charge]], through: date
+    entries: Entries, inputs: CreditLines, charges: dict[date, list[Charge]], through: date
 ) -> Carried:
     """What the entries through a date leave, for those that come after."""
     left: dict[str, int] = defaultdict(int)

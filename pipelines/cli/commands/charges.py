@@ -57,7 +57,7 @@ def command(
         known = view.rates.as_of(instant(as_known_at), as_known.learned(found))
     rows, unpriced = as_known.charges_as_of(found, view.settings, versions, known, by, out)
     width = len(by)
-    booked = corrections.standing(found, versions)
+    booked = corrections.booked_credits(found, versions)
     if json:
         output.print_json(
             {

@@ -95,7 +95,7 @@ def show_explain(
     version = explain.version_of(home, day, number)
     examples = None if as_json and out is None else explain.MOST_EVENTS
     found = explain.explain(home, version, wanted, settings.limits(), out, examples)
-    booked = corrections.standing(home, [day], wanted.org_id)
+    booked = corrections.booked_credits(home, [day], wanted.org_id)
     if not found.charges:
         beside = "".join(
             f"; {output.number(credits)} credits are booked for it in corrections"

@@ -36,5 +36,5 @@ def command(
     by = chosen.by or ["org_id"]
     compared = what_if.compare(found, view.settings, versions, hypothetical, by)
     about = {"books": [str(book.path) for book in hypothetical.books]}
-    booked = corrections.standing(found, versions)
+    booked = corrections.booked_credits(found, versions)
     return show_comparison(compared, about, booked, out, as_json=json)

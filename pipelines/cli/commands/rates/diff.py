@@ -81,5 +81,5 @@ def show_diff(home: Home, old: str, new: str, chosen: Chosen, *, as_json: bool) 
     after = what_if.replaced(run.rates, what_if.always(new_book, new_card))
     found = what_if.compare(home, run.settings, versions, after, by, before)
     return show_comparison(
-        found, record, corrections.standing(home, versions), None, as_json=as_json
+        found, record, corrections.booked_credits(home, versions), None, as_json=as_json
     )
