@@ -1,4 +1,4 @@
--- The functions of prelude_duckdb.sql that statements of both engines use, as Spark spells them.
+-- The functions of prelude/duckdb.sql that statements of both engines use, as Spark spells them.
 create temporary function whole_div(a bigint, b bigint) returns bigint return a div b;
 create temporary function utc_day(t timestamp_ntz) returns date return cast(t as date);
 -- Sides are looked at before they are multiplied: no arithmetic here can overflow.

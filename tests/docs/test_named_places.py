@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PAGES = ("CONTRIBUTING.md", "docs/architecture.md", "docs/glossary.md", "docs/promises.md")
+PAGES = (
+    *("CONTRIBUTING.md", "docs/adding.md", "docs/architecture.md", "docs/glossary.md"),
+    "docs/promises.md",
+)
 ROOTS = "benchmarks|docs|pipelines|pricing_assets|sample_data|sql|tests"
 NAMED = re.compile(rf"`((?:{ROOTS})/[\w./*-]*)(?::([\w.]+))?`")
 PLACEHOLDER = re.compile("PACKAGE|NAME|WORDS")

@@ -24,7 +24,11 @@ MOST_LINES = 250
 
 def imported_modules(file: Path) -> Iterator[str]:
     """Every module that a file may import; `from a import b` may be of the module `a.b`."""
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+    yield from imported_names(ast.parse(file.read_text(encoding="utf-8")))
+
+
+def imported_names(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -72,3 +76,31 @@ def test_no_module_is_longer_than_a_reader_takes_in_at_once() -> None:
     }
     assert len(lines) > 400
     assert {file: count for file, count in lines.items() if count > MOST_LINES} == {}
+
+
+NAMES_TYPES_ONLY = {
+    "pipelines.engines": {"pipelines.settings"},
+    **{
+        module: {"pricing_assets.home.home"}
+        for module in ("effects", "holding", "look", "presence", "references", "settings_file")
+    },
+}
+"""Modules of a circle that import another of it to name a type, and run nothing of it; those of `home` by
+their last name."""
+
+
+def test_only_these_modules_make_a_circle_of_types() -> None:
+    """`.importlinter` leaves imports under `if TYPE_CHECKING` out."""
+    found: dict[str, set[str]] = {}
+    for file in (*(ROOT / "pipelines").glob("*.py"), *(ROOT / "pricing_assets/home").glob("*.py")):
+        package = file.parent.relative_to(ROOT).as_posix().replace("/", ".")
+        of_types = {
+            module.rpartition(".")[0]
+            for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+            if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+            for module in imported_names(node)
+        }
+        of_package = {module for module in of_types if module.startswith(f"{package}.")}
+        if of_package:
+            found[file.stem if "home" in package else f"{package}.{file.stem}"] = of_package
+    assert found == NAMES_TYPES_ONLY
