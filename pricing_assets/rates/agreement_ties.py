@@ -6,7 +6,7 @@ What one agreement is about belongs to `agreements`.
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import cache, partial
 
-from pricing_assets.contract.billing import PER, SERVICES, STORAGE_MODEL, printed_meters
+from pricing_assets.contract.billing import PER, SERVICES, STORAGE, STORAGE_MODEL, printed_meters
 from pricing_assets.contract.names import fold
 from pricing_assets.rates.agreements import BEGINNING, FOREVER, KEY_MODE, Agreement, Priced
 from pricing_assets.rates.findings import Finding
@@ -58,7 +58,7 @@ def _keyless(one: Agreement, other: Agreement) -> Iterator[Priced]:
         for parts in zip(one.pattern, other.pattern, strict=True)
     ]
     for service in SERVICES.values():
-        if service.name == "storage":
+        if service.name == STORAGE:
             name = ("", fold(STORAGE_MODEL))
         elif not service.reads_key_mode and named[0] == service.name:
             name = (named[1], named[2])
