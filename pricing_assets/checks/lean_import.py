@@ -23,6 +23,8 @@ expectations beside the one that is used."""
 SPARK = "pyspark"
 """With it Great Expectations would import its tests' helpers, which end the process where warnings are
 errors."""
+SPARK_NEEDS = "google"
+"""What Spark's client is made of: without it, its import ends a process that has no main module's file."""
 HIDDEN = (
     *(SPARK, "sqlalchemy", "sqlalchemy_bigquery", "sqlalchemy_redshift", "psycopg2", "pyodbc"),
     *("boto3", "botocore", "azure", "google", "trino", "snowflake", "databricks", "pypd"),
@@ -66,7 +68,8 @@ class _Lean(MetaPathFinder):
 
     def __init__(self, hidden: Set[str], loaders: Mapping[str, Callable[[Loader], Loader]]) -> None:
         self._thread = threading.get_ident()
-        self._hidden = hidden - sys.modules.keys()
+        imported = sys.modules.keys()
+        self._hidden = hidden - imported - ({SPARK_NEEDS} if SPARK in imported else set())
         self._loaders = loaders
 
     def find_spec(

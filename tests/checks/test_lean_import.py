@@ -105,3 +105,14 @@ def test_a_run_imports_no_more_than_it_needs(needed: list[str], shown: str) -> N
         [sys.executable, "-c", JUDGED, *needed], capture_output=True, text=True, check=False
     )
     assert (done.stdout, done.stderr) == (shown, "")
+
+
+@pytest.mark.slow
+def test_an_engine_that_was_imported_first_has_all_it_needs() -> None:
+    """Without a package of its own, the import of Spark's client ends such a process."""
+    code = (
+        "import pyspark\nfrom pricing_assets.checks import lean_import\n"
+        "lean_import.import_great_expectations()\nprint('judges')"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "judges\n"), done.stderr
