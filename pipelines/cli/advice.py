@@ -216,7 +216,8 @@ def _extra_book(run: HomeView, names: Sequence[Unpriced], start: str) -> Generat
     usd = max(cards, key=lambda card: card.order).usd_per_credit if cards else Decimal("0.01")
     folder = _free("extra_rates")
     yield (
-        f"{start} a book, with the price in place of each '-' (as printed, they are not offered):"
+        f"{start} a book, with the price in place of each '-' before the first run with it (as printed,"
+        " they are not offered; once it was used, only a new card prices them, `creditmill rates new`):"
         f" {folder}/{since}/card.toml"
     )
     yield f'    id = "{card_id}"'

@@ -164,16 +164,28 @@ def _toml(card_id: str, source: Card, wanted: Wanted, source_text: str) -> bytes
         f"source = {_quoted(source_text if wanted.source is None else wanted.source)}",
         f'usd_per_credit = "{source.usd_per_credit:f}"',
     ]
+    if source.tiers_at_standard_price:
+        listed = ", ".join(map(_quoted, source.tiers_at_standard_price))
+        lines.append(f"tiers_at_standard_price = [{listed}]")
     by_service: dict[str, list[tuple[str, Decimal]]] = {}
     for (service, meter), cap in source.caps.items():
         by_service.setdefault(service, []).append((meter, cap))
     for service, caps in by_service.items():
-        lines += ["", f"[own_key_cap.{service}]", *(f'{meter} = "{cap:f}"' for meter, cap in caps)]
+        lines += [
+            "",
+            f"[own_key_cap.{service}]",
+            *(f'{_key(meter)} = "{cap:f}"' for meter, cap in caps),
+        ]
     return ("\n".join(lines) + "\n").encode()
 
 
 def _spelled(at: datetime) -> str:
     return at.isoformat().replace("+00:00", "Z")
+
+
+def _key(meter: str) -> str:
+    """Return a meter as a key of TOML: in quotes where it is of a token class or a tier."""
+    return meter if meter.replace("_", "").isalnum() else _quoted(meter)
 
 
 def _quoted(text: str) -> str:

@@ -92,6 +92,17 @@ def test_a_copy_has_every_price_and_its_own_dates(book: Path) -> None:
     assert (made.kept, made.applied) == (5, ())
 
 
+def test_a_copy_has_the_tiers_and_the_caps_of_classes(book: Path) -> None:
+    """Without them usage in a tier would become no_rate, and own keys would pay more."""
+    text = TOML.replace("[own", 'tiers_at_standard_price = ["batch", "flex"]\n\n[own')
+    text += '"input_tokens.cached" = "0.001"\n"output_tokens@batch" = "0.05"\n'
+    (book / "first" / "card.toml").write_text(text, encoding="utf-8")
+    made = make(book)
+    assert made.card.tiers_at_standard_price == ("batch", "flex")
+    assert made.card.caps == made.source.caps
+    assert len(made.card.caps) == 4
+
+
 # Lines of the list, what they did, and the lines of the new card that differ.
 CHANGES = [
     (["llm,Acme,Chat,platform,input_tokens,0.2"], ["changed"], {2: "llm,Acme,Chat,platform,input_tokens,0.2,1000"}),

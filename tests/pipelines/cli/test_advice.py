@@ -112,6 +112,26 @@ def test_what_is_printed_loads_and_charges_what_was_said(tmp_path: Path) -> None
     said = [name.offer.credits for name in found.values() if name.offer is not None]
     assert Decimal(second["difference"]) == sum(said) > 0
     assert second["outcomes"] == {"rated": 4, "not_offered": 9 + 1}
+    # once the extra book was used, its prices come in a new card
+    (card,) = (tmp_path / "extra_rates").iterdir()
+    priced = (card / "rates.csv").read_text(encoding="utf-8").replace(",-,", ",0.5,")
+    (tmp_path / "priced.csv").write_text(priced, encoding="utf-8")
+    new = ["--from", f"extra-{card.name}", "--effective", f"{card.name}T00:00:00Z"]
+    new += ["--book", "extra_rates", "--changes", "priced.csv"]
+    assert creditmill("rates", "new", "priced", *new, cwd=tmp_path).returncode == 0
+    done = creditmill("run", "--no-pages", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    third = stored_manifest(workspace.home.versions(day)[2])
+    assert third["outcomes"] == {"rated": 4 + 9 + 1}
+
+
+def test_an_extra_book_is_to_be_priced_before_it_is_used(tmp_path: Path) -> None:
+    workspace = workspace_with(tmp_path)
+    workspace.log("a.parquet", row(model="zeta-9"))
+    workspace.run()
+    (said,) = (line for line in lines_of(workspace) if line.endswith("card.toml"))
+    assert "in place of each '-' before the first run with it" in said
+    assert "once it was used, only a new card prices them, `creditmill rates new`" in said
 
 
 @pytest.mark.slow
