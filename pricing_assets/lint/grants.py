@@ -29,7 +29,7 @@ RULES: Final = {
             ("duplicate_void", "One void would be taken twice."),
             ("duplicate_plan", "Grants of two plans would have the same ids."),
             ("unknown_kind", "The kind decides which credits burn first, and what is revenue."),
-            ("bad_credits", "What is not a plain decimal would have to be guessed."),
+            ("bad_credits", "Any other amount would have to be guessed or rounded."),
             ("bad_usd", "Amounts with more than two decimals cannot match an invoice."),
             (
                 "bad_date",

@@ -184,7 +184,10 @@ def _faults(row: list[str]) -> Iterable[str]:
     if bool(discount) == bool(price):
         yield "give either a discount or a price"
     if discount and not _SHARE.fullmatch(discount):
-        yield f"discount {discount!r} must be a share from 0 to 1, like 0.15"
+        yield (
+            f"discount {discount!r} must be a share from 0 to 1 with at most 9 digits after the point,"
+            " like 0.15"
+        )
     if price and not _PRICE.fullmatch(price):
         yield f"price {price!r} must be a plain decimal with at most 9 digits before and 9 after the point"
     if price and (service == ANYTHING or meter == ANYTHING):

@@ -19,6 +19,9 @@ from pricing_assets.rates.findings import Finding
 from pricing_assets.rates.rates_csv import PRICE, Name, Rate, read_rates
 
 _USD = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
+_IN_QUOTES = (
+    'a plain decimal in quotes with at most 9 digits before and 9 after the point, like "0.01"'
+)
 
 
 @dataclass(frozen=True)
@@ -127,7 +130,7 @@ def _read_toml(file: Path, findings: list[Finding]) -> dict[str, Any] | None:
     if not isinstance(usd, str) or not _USD.fullmatch(usd):
         wrong(
             "usd_per_credit",
-            'usd_per_credit must be a decimal in quotes with at most 9 decimals, like "0.01"',
+            f"usd_per_credit must be {_IN_QUOTES}",
         )
     caps: dict[tuple[str, str], Decimal] = {}
     cap_table = raw.get("own_key_cap", {})
@@ -153,7 +156,7 @@ def _read_toml(file: Path, findings: list[Finding]) -> dict[str, Any] | None:
             ):
                 wrong(cap, f"{cap}: {service} has no price of this meter", "bad_cap")
             elif not isinstance(text, str) or not PRICE.fullmatch(text):
-                wrong(cap, f'{cap} must be a decimal in quotes, like "0.01"', "bad_cap")
+                wrong(cap, f"{cap} must be {_IN_QUOTES}", "bad_cap")
             else:
                 caps[service, meter] = Decimal(text)
     tiers = raw.get("tiers_at_standard_price", [])

@@ -472,6 +472,10 @@ def test_the_python_of_the_documentation_says_what_it_gives(folder: Path) -> Non
         ("budget CosyVoice", "give the budget as --credits or as --usd"),
         ("budget CosyVoice --credits 1 --usd 1", "give the budget as --credits or as --usd"),
         ("budget CosyVoice --usd 1e3", "budget '1e3': write a plain decimal"),
+        (
+            "budget CosyVoice --usd 0.123456789012",
+            "at most 18 digits before and 11 after the point",
+        ),
         ("budget CosyVoice --usd NaN", "budget 'NaN': write a plain decimal"),
         ("budget CosyVoice --usd 1 --languages", "--languages needs a price of input tokens"),
         ("tokens", "give --characters, --words, --text or --image"),

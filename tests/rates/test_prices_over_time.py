@@ -419,6 +419,7 @@ def test_a_new_agreement_restates_its_dates(workspace: Workspace) -> None:
         ((f"A,acme,*,*,*,*,*,,,{ALL_FEB}",), "either a discount or a price"),
         ((f"A,acme,*,*,*,*,*,1.5,,{ALL_FEB}",), "share from 0 to 1"),
         ((f"A,acme,*,*,*,*,*,10%,,{ALL_FEB}",), "share from 0 to 1"),
+        ((f"A,acme,*,*,*,*,*,0.3333333333,,{ALL_FEB}",), "at most 9 digits after the point"),
         ((f"A,acme,llm,*,*,*,input_tokens,,-1,{ALL_FEB}",), "plain decimal"),
         ((f"A,acme,*,*,*,*,*,,0.2,{ALL_FEB}",), "needs a service and a meter"),
         (("A,acme,*,*,*,*,*,0.1,,2026-02-01T00:00:00,",), "has no offset"),

@@ -45,7 +45,10 @@ def command(
     if typed is None or (in_credits and in_usd):
         raise ConfigurationError("give the budget as --credits or as --usd, one of them")
     if not re.fullmatch(r"[0-9]{1,18}(\.[0-9]{1,11})?", typed):
-        raise ConfigurationError(f"budget {typed!r}: write a plain decimal, like 1000 or 2.50")
+        raise ConfigurationError(
+            f"budget {typed!r}: write a plain decimal with at most 18 digits before and 11 after the"
+            " point, like 1000 or 2.50"
+        )
     offer = priced.offer(model)
     units = {
         meter: offer.buys(meter, Decimal(typed), in_usd=bool(in_usd)) for meter in offer.prices
