@@ -120,6 +120,24 @@ def by_name(names: Iterable[str]) -> dict[str, str]:
     return {name: message for _, name, message in _deceiving({date.min: sorted({*names})}, ())}
 
 
+def taken_for(names: Iterable[str], others: Iterable[str]) -> dict[str, str]:
+    """Return a sentence for each of these names that looks like one of the others, by the name.
+
+    >>> list(taken_for(["globex", "\u0430cme"], ["acme"]).values())
+    ["'\\\\u0430cme' looks like 'acme'"]
+    """
+    alike: dict[str, list[str]] = defaultdict(list)
+    for other in sorted(others):
+        for one in looks(other):
+            alike[one].append(other)
+    said = {}
+    for name in names:
+        groups = [[name, *alike[one]] for one in looks(name) if one in alike]
+        if groups:
+            said[name] = f"{name!a} looks like {_twins(name, groups)}"
+    return said
+
+
 def _twins(org_id: str, groups: list[list[str]]) -> str:
     """Return the first ids that look like this one, and how many more there are."""
     first = {one for group in groups for one in group[: MOST_SHOWN + 1]} - {org_id}

@@ -10,11 +10,13 @@ from datetime import date, datetime
 from difflib import get_close_matches
 from typing import Any
 
+from pricing_assets.checks.lookalike_ids import taken_for
 from pricing_assets.common.text import either
 from pricing_assets.contract.billing import PER, SERVICES, printed_meters
 from pricing_assets.contract.names import fold
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home
+from pricing_assets.lint import unnamed
 from pricing_assets.rates import Rates, agreement_ties
 from pricing_assets.rates.agreements import BEGINNING, FOREVER, Agreement
 from pricing_assets.rates.findings import Finding
@@ -64,22 +66,11 @@ def agreement_for_nobody(
     agreements: Iterable[Agreement], org_ids: Collection[str]
 ) -> Iterator[Finding]:
     """Find an agreement for an organization that no usage names: its id may be misspelt."""
-    if not org_ids:
-        return
-    folded = {fold(org_id): org_id for org_id in org_ids}
+    agreements = list(agreements)
+    said = unnamed.in_words((agreement.org_id for agreement in agreements), org_ids)
     for agreement in agreements:
-        org_id = agreement.org_id
-        if org_id in org_ids:
-            continue
-        meant = folded.get(fold(org_id))
-        if meant is not None:
-            hint = f"{meant!r} is another id: ids are compared exactly"
-        else:
-            near = get_close_matches(fold(org_id), folded, n=1, cutoff=0.8)
-            hint = f"is {folded[near[0]]!r} meant?" if near else "no usage has come for it yet"
-        yield _finding(
-            agreement, "agreement_for_nobody", f"is for {org_id!r}, which no usage names; {hint}"
-        )
+        if agreement.org_id in said:
+            yield _finding(agreement, "agreement_for_nobody", said[agreement.org_id])
 
 
 def blank_around_org_id(agreements: Iterable[Agreement]) -> Iterator[Finding]:
@@ -147,6 +138,8 @@ def _why_nothing(rates: Rates, agreement: Agreement) -> str | None:
         return f"no card prints a price of {agreement.meter} for it"
     if would_match(key_mode=None, meter=None, brand=None):
         brands = {fold(brand): brand for brand, _ in _printed(rates, agreement)}
+        if like := taken_for([str(agreement.brand)], brands.values()):
+            return f"no card prints a price of the brand for it; {either(like.values())}"
         near = get_close_matches(fold(str(agreement.brand)), brands, n=3, cutoff=0)
         return (
             f"no card prints a price of the brand {agreement.brand!r} for it; there are prices of"
@@ -164,6 +157,8 @@ def _why_no_model(rates: Rates, agreement: Agreement) -> str:
             if alias.name[2] == name and agreement.service in (None, alias.service):
                 return f"{agreement.model!r} is an alias; write the printed name, {alias.model!r}"
     models = {fold(model): model for _, model in _printed(rates, replace(agreement, model=None))}
+    if like := taken_for([str(agreement.model)], models.values()):
+        return f"no card prints a price of the model; {either(like.values())}"
     near = get_close_matches(name, models, n=1, cutoff=0.6)
     hint = f"; nearest printed name: {models[near[0]]!r} (is it the same?)" if near else ""
     return f"no card prints a price of the model {agreement.model!r}{hint}"

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from pricing_assets.contract.names import fold
 from pricing_assets.ledger import folder as credits_folder
 from pricing_assets.ledger.inputs import CreditLines, Grant, Plan
+from pricing_assets.lint import unnamed
 from pricing_assets.lint.linter import SEVERITIES, count, rules
 from pricing_assets.rates.findings import Finding
 
@@ -102,16 +102,14 @@ def _odd(inputs: CreditLines, org_ids: Collection[str]) -> Iterator[Finding]:
 
 
 def _of_organizations(lines: Iterable[Grant | Plan], org_ids: Collection[str]) -> Iterator[Finding]:
-    folded = {fold(org_id): org_id for org_id in org_ids}
+    lines = list(lines)
+    said = unnamed.in_words((line.org_id for line in lines), org_ids)
     for line in lines:
         if line.org_id != line.org_id.strip():
             message = f"is for {line.org_id!r}, with a blank at its end or beginning"
             yield _finding(line, "blank_around_id", message)
-        elif org_ids and line.org_id not in org_ids:
-            meant = folded.get(fold(line.org_id))
-            hint = f"{meant!r} is another id" if meant else "no usage has come for it yet"
-            message = f"is for {line.org_id!r}, which no usage names; {hint}"
-            yield _finding(line, "grant_for_nobody", message)
+        elif line.org_id in said:
+            yield _finding(line, "grant_for_nobody", said[line.org_id])
 
 
 def _finding(line: Grant | Plan, rule: str, message: str) -> Finding:

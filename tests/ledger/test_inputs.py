@@ -228,15 +228,18 @@ def test_a_plan_makes_a_grant_on_the_first_of_each_month(
 
 def test_odd_lines_are_warned_of(tmp_path: Path) -> None:
     lines = "A,acme,paid,1,0,2026-02-01,,,,\nB,acme,promo,1,2,2026-02-01,,,,\n"
-    lines += "C,acme ,promo,1,0,2026-02-01,,,,\nD,Acme,promo,1,0,2026-02-01,,,,"
+    lines += "C,acme ,promo,1,0,2026-02-01,,,,\nD,Acme,promo,1,0,2026-02-01,,,,\n"
+    lines += "E,\u0430cme,promo,1,0,2026-02-01,,,,"
     found = lint_grants.check(folder_of(tmp_path, grants=lines), {"acme", "other"}).findings
     assert [(finding.rule, finding.line) for finding in found] == [
         ("paid_for_nothing", 2),
         ("promo_with_price", 3),
         ("blank_around_id", 4),
         ("grant_for_nobody", 5),
+        ("grant_for_nobody", 6),
     ]
     assert "'acme' is another id" in str(found[3])
+    assert "'\\u0430cme', which no usage names; '\\u0430cme' looks like 'acme'" in str(found[4])
 
 
 def test_the_command_shows_findings_and_counts(

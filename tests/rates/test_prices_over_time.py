@@ -20,7 +20,7 @@ from pricing_assets.analysis.comparison import Comparison
 from pricing_assets.common.errors import ConfigurationError, RateBookError
 from pricing_assets.contract.usage_dates import FIRST_DATE
 from pricing_assets.home import closings, prune
-from pricing_assets.lint import agreements
+from pricing_assets.lint import agreements, unnamed
 from pricing_assets.lint import linter as lint
 from pricing_assets.rates import books as rates
 from pricing_assets.rates import new_card
@@ -519,6 +519,9 @@ SILENT = [
     ("A,acme ,*,*,*,*,*,0.1", "for 'acme ', which no usage names; 'acme' is another id"),
     ("A,ACME,*,*,*,*,*,0.1", "for 'ACME', which no usage names; 'acme' is another id"),
     ("A,acmee,*,*,*,*,*,0.1", "for 'acmee', which no usage names; is 'acme' meant"),
+    ("A,\u0430cme,*,*,*,*,*,0.1", "no usage names; '\\u0430cme' looks like 'acme'"),
+    ("A,acme,llm,*,Ch\u0430t,*,*,0.1", "price of the model; 'Ch\\u0430t' looks like 'Chat'"),
+    ("A,acme,llm,\u0410cme,*,*,*,0.1", "price of the brand for it; '\\u0410cme' looks like 'Acme'"),
     ("A,zebra,*,*,*,*,*,0.1", "for 'zebra', which no usage names; no usage has come for it yet"),
     ("A,acme,llm,*,*,*,input_tokens,,0.5", "card 'first' caps own-key prices at 0.01"),
 ]
@@ -549,6 +552,18 @@ def test_agreements_that_nothing_goes_by_are_told(workspace: Workspace) -> None:
     before = agreed(workspace, "A,acme,*,*,*,*,*,0.1,,2025-02-01T00:00:00Z,2025-03-01T00:00:00Z")
     (early,) = lint.check(before.books[1], home=workspace.home).findings
     assert early.message.endswith("no card with such a price is in force while it holds")
+
+
+def test_an_organization_that_looks_like_one_with_usage_is_spelled_out() -> None:
+    named = ["\u0430cme", "acme\u200b", "ACME", "acme", "zebra", "m\u00fcller"]
+    assert unnamed.in_words(named, {"acme", "globex"}) == {
+        "\u0430cme": "is for '\\u0430cme', which no usage names; '\\u0430cme' looks like 'acme'",
+        "acme\u200b": "is for 'acme\\u200b', which no usage names; 'acme\\u200b' looks like 'acme'",
+        "ACME": "is for 'ACME', which no usage names; 'acme' is another id: ids are compared exactly",
+        "zebra": "is for 'zebra', which no usage names; no usage has come for it yet",
+        "m\u00fcller": "is for 'm\u00fcller', which no usage names; no usage has come for it yet",
+    }
+    assert unnamed.in_words(named, set()) == {}
 
 
 def test_the_linter_tells_what_no_card_could_print_without_a_home(workspace: Workspace) -> None:
