@@ -20,7 +20,7 @@ from pricing_assets.contract.usage_dates import EPOCH, spans
 from pricing_assets.db import connection as duck
 from pricing_assets.db.io import quoted
 from pricing_assets.db.relations import load_stored
-from pricing_assets.home import Home, Inputs, Version
+from pricing_assets.home import Home, Inputs, Version, holding
 from pricing_assets.home.settings import HomeSettings
 from pricing_assets.home.zone_rules import covers_others
 from pricing_assets.rates import Rates
@@ -144,7 +144,7 @@ def compared(
                 + "; let the card take effect at a date's beginning, or leave the dates out"
             )
     folders = [version.folder for version in versions.values()]
-    with duck.connection(limits, home.scratch if home.scratch.is_dir() else None, folders) as con:
+    with duck.connection(limits, holding.spill(home), folders) as con:
         load_contract(con)
         load_lines(con, folders, settings.dimensions)
         if now is None:

@@ -233,8 +233,9 @@ def point(link: Path, target: str, scratch: Path) -> None:
 
 
 @contextmanager
-def scratch_folder(parent: Path, prefix: str) -> Iterator[Path]:
-    """Make a temporary folder, and remove it with its contents."""
+def scratch_folder(parent: Path | None, prefix: str) -> Iterator[Path]:
+    """Make a temporary folder, of the system where there is no parent, and remove it with its
+    contents."""
     folder = Path(tempfile.mkdtemp(dir=parent, prefix=prefix))
     try:
         yield folder

@@ -6,12 +6,13 @@ How the lock itself is taken, and waited for, belongs to `lock`.
 import shutil
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pricing_assets.common import files
 from pricing_assets.common.errors import DamagedHome
-from pricing_assets.home import effects, references
+from pricing_assets.home import effects, lock, references
 
 if TYPE_CHECKING:
     from pricing_assets.home.home import Home
@@ -22,6 +23,20 @@ _HELD = threading.local()
 def is_held(home: "Home") -> bool:
     """Return whether this thread holds the lock of the home."""
     return str(home.path) in _HELD.__dict__.setdefault("homes", set())
+
+
+def spill(home: "Home") -> Path | None:
+    """Return where temporary files go: into the home while this thread holds its lock, else None, the
+    system's place."""
+    return home.scratch if is_held(home) else None
+
+
+@contextmanager
+def to_look(home: "Home") -> Iterator[None]:
+    """Lock the home for who writes nothing: where this user may not write it, there is no lock to
+    take, and what is published can be read without."""
+    with home.lock() if lock.may_be_held(home.path) else nullcontext():
+        yield
 
 
 @contextmanager

@@ -44,6 +44,14 @@ def open_lock(home: Path) -> int:
         raise ConfigurationError(f"home {home} cannot be written: {reason_of(error)}") from error
 
 
+def may_be_held(home: Path) -> bool:
+    """Return whether this user may lock the home: it may be on a disk, or of a user, that lets it
+    be read alone."""
+    ids = {"effective_ids": True} if os.access in os.supports_effective_ids else {}
+    file = home / ".lock"
+    return all(os.access(one, os.W_OK, **ids) for one in (home, file) if one.exists())
+
+
 def try_to_hold(handle: int) -> bool:
     """Hold the lock, and write down who does; False where another process holds it."""
     try:

@@ -145,4 +145,12 @@ def one_file(what: str, path: Path) -> Prunable:
 
 
 def _one(what: str, path: Path, gone: tuple[Path, ...]) -> Prunable:
-    return Prunable(what, path, gone, sum(file.stat().st_size for file in gone))
+    return Prunable(what, path, gone, sum(map(_size, gone)))
+
+
+def _size(file: Path) -> int:
+    """Return a file's bytes; none where it is gone meanwhile, as who only looks holds no lock."""
+    try:
+        return file.stat().st_size
+    except FileNotFoundError:
+        return 0

@@ -7,11 +7,12 @@ formats there are belongs to `home.settings`.
 from dataclasses import dataclass
 from pathlib import Path
 
+from pricing_assets.common import files
 from pricing_assets.common.errors import ConfigurationError, DamagedFile, DamagedHome
 from pricing_assets.contract import tables
 from pricing_assets.db import connection as duck
 from pricing_assets.flow import Run
-from pricing_assets.home import Home, HomeSettings, settings_file
+from pricing_assets.home import Home, HomeSettings, holding, settings_file
 from pricing_assets.home import settings as home_settings
 from pricing_assets.usage import reduced_logs
 
@@ -29,7 +30,7 @@ class Upgrade:
 
 
 def plan(home: Home, limits: duck.Limits) -> Upgrade:
-    """Return what `upgrade` would do; nothing but `tmp` is written. The home is locked by the caller.
+    """Return what `upgrade` would do; nothing is written but temporary files.
 
     ConfigurationError where the home has no format, a newer one, tables of other columns than this
     code writes, or a damaged journal.
@@ -40,8 +41,11 @@ def plan(home: Home, limits: duck.Limits) -> Upgrade:
     inputs = _run(home, limits).inputs
     _require_columns(home)
     rows = reduced_logs.missing(inputs)
-    with duck.connection(limits, home.scratch, [home.path]) as con:
-        seconds = reduced_logs.seconds_to_make(con, inputs)
+    with (
+        files.scratch_folder(holding.spill(home), "tried-") as scratch,
+        duck.connection(limits, scratch, [home.path]) as con,
+    ):
+        seconds = reduced_logs.seconds_to_make(con, inputs, scratch)
     return Upgrade(before, home_settings.FORMAT, len(rows), sum(rows.values()), seconds)
 
 

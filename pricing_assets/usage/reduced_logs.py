@@ -5,9 +5,9 @@ What is made of logs belongs to `making`, where it is kept, and under what it is
 
 import time
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pricing_assets.common import files
 from pricing_assets.common.batching import batches
 from pricing_assets.home import Inputs
 from pricing_assets.rates.relations import load_contract, load_prices
@@ -87,9 +87,9 @@ def make_all(con: "duckdb.DuckDBPyConnection", inputs: Inputs) -> None:
     make_missing(con, Logs(inputs), Units(inputs.home.rollups), missing(inputs), LocalDuckDB())
 
 
-def seconds_to_make(con: "duckdb.DuckDBPyConnection", inputs: Inputs) -> float:
+def seconds_to_make(con: "duckdb.DuckDBPyConnection", inputs: Inputs, scratch: Path) -> float:
     """Return how many seconds reducing the logs that are not would take here, by making the first of
-    them aside: up to `ROWS_TRIED` rows, or one log; 0 where there are none."""
+    them in a folder for it: up to `ROWS_TRIED` rows, or one log; 0 where there are none."""
     rows = missing(inputs)
     if not rows:
         return 0.0
@@ -98,7 +98,6 @@ def seconds_to_make(con: "duckdb.DuckDBPyConnection", inputs: Inputs) -> float:
     load_contract(con)
     load_prices(con, inputs.rates)
     begun = time.monotonic()
-    with files.scratch_folder(inputs.home.scratch, "tried-") as folder:
-        make_unit(con, inputs, [receipts[log] for log in tried], folder)
+    make_unit(con, inputs, [receipts[log] for log in tried], scratch)
     taken = time.monotonic() - begun
     return taken * sum(rows.values()) / max(1, sum(rows[log] for log in tried))

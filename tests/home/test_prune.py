@@ -8,11 +8,13 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from pipelines.cli.app import main
 from pricing_assets.common.clock import now
 from pricing_assets.home import Home, closings, derived, prune
 from pricing_assets.home.withdrawals import withdraw
 from tests.support.command import creditmill
 from tests.support.homes import old_home
+from tests.support.rights import read_only
 from tests.support.versions import again, by_digest, differences, reseal, snapshot, version_of
 from tests.support.workspace import Workspace, stored_manifest
 
@@ -44,6 +46,22 @@ def test_older_databases_go_and_versions_only_on_request(own_versions: Workspace
     for number in (1, 2, 3):
         assert {path.name for path in version_of(own_versions, number).folder.iterdir()} == KEPT
     assert pruned(home, now() + LATER) == []
+
+
+def test_who_may_not_write_a_home_is_shown_what_can_be_pruned(
+    own_versions: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home = own_versions.home
+    (home.catalogs / f"{'0' * 32}.duckdb").write_bytes(b"x" * 7)
+    before = snapshot(home)
+    with read_only(home.path):
+        assert main(["prune", "--home", str(home.path), "--json"]) == 0
+        shown = json.loads(capsys.readouterr().out)
+        assert main(["prune", "--yes", "--home", str(home.path)]) == 2
+    assert "cannot be written: Permission denied" in capsys.readouterr().err
+    assert shown["pruned"] is False
+    assert shown["bytes"] >= 7
+    assert snapshot(home) == before
 
 
 @pytest.mark.slow

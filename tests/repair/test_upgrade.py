@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.cli.app import main
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.home import presence
 from pricing_assets.home.settings import FORMAT
@@ -19,6 +20,7 @@ from pricing_assets.usage.units import Units
 from tests.support.command import creditmill
 from tests.support.fault_injection import SIDE_EFFECTS, Fault, Killer
 from tests.support.homes import OldHome, old_home, sealed_bytes
+from tests.support.rights import read_only
 from tests.support.workspace import LIMITS, leftovers
 
 HOMES = {"format_1": 4, "format_1_before_rollups": 3}
@@ -56,6 +58,17 @@ def test_a_home_of_an_earlier_format_is_upgraded(name: str, tmp_path: Path) -> N
         upgrade(home, LIMITS)
         assert plan(home, LIMITS) == Upgrade(FORMAT, FORMAT)
     is_upgraded(old, sealed, lines)
+
+
+def test_who_may_not_write_a_home_is_told_what_an_upgrade_does(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home = old_home("format_1", tmp_path).home
+    with read_only(home.path):
+        assert main(["upgrade", "--home", str(home.path)]) == 0
+        assert f"To do: {HOMES['format_1']} logs" in capsys.readouterr().out
+        assert main(["upgrade", "--yes", "--home", str(home.path)]) == 2
+    assert "cannot be written: Permission denied" in capsys.readouterr().err
 
 
 def test_a_home_without_a_format_and_a_newer_one_are_refused_by_name(tmp_path: Path) -> None:

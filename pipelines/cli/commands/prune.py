@@ -7,7 +7,7 @@ from cyclopts import Parameter
 from pipelines.cli import output
 from pipelines.cli.options import HomeOption, Json, named_home, settings_of
 from pipelines.settings import Settings
-from pricing_assets.home import derived, prune
+from pricing_assets.home import derived, holding, prune
 from pricing_assets.usage.units import Units
 
 
@@ -47,7 +47,7 @@ def show_prune(settings: Settings, *, versions: bool, yes: bool, as_json: bool) 
     """Show what can be removed and what that frees; with `yes`, remove it."""
     home = named_home(settings).require()
     home.settings()  # of another format it is left alone
-    with home.lock():
+    with home.lock() if yes else holding.to_look(home):
         found = prune.prunable(home, versions=versions, grace_days=settings.grace_days)
         units = Units(home.rollups)
         logs = home.received() - home.journal.named.withdrawn

@@ -12,6 +12,7 @@ from pipelines.settings import Settings
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.delivery import send
 from pricing_assets.delivery.send import Delivered
+from pricing_assets.home import holding
 
 
 def command(
@@ -53,7 +54,7 @@ def publish(settings: Settings, *, dry_run: bool, as_json: bool) -> int:
             " creditmill.toml"
         )
     home = named_home(settings).require()
-    with home.lock(), steps_shown() as steps:
+    with holding.to_look(home) if dry_run else home.lock(), steps_shown() as steps:
         done = send.publish(
             home,
             settings.publish_to,

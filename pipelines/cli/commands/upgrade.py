@@ -7,6 +7,7 @@ from cyclopts import Parameter
 from pipelines.cli import output
 from pipelines.cli.options import HomeOption, Json, named_home, settings_of
 from pipelines.settings import Settings
+from pricing_assets.home import holding
 from pricing_assets.repair import upgrade as upgrading
 
 
@@ -31,7 +32,7 @@ def command(
 def show_upgrade(settings: Settings, *, yes: bool, as_json: bool) -> int:
     """Show what brings the home to the present format; with `yes`, do it."""
     home = named_home(settings).require()
-    with home.lock():
+    with home.lock() if yes else holding.to_look(home):
         found = upgrading.plan(home, settings.limits())
         is_due = found.before != found.after
         if as_json:
