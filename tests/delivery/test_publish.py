@@ -28,6 +28,7 @@ from pricing_assets.delivery.send import Delivered, publish
 from pricing_assets.home import Home
 from pricing_assets.objects import Address, Store, client
 from tests.support.object_server import Bucket, Request
+from tests.support.rights import read_only
 from tests.support.workspace import Workspace, row, write_card
 
 BUSY = ("503 Slow Down", b"<Error><Code>SlowDown</Code></Error>")
@@ -386,7 +387,8 @@ def test_a_store_that_fails_leaves_what_is_in_force(
 
 
 def test_nothing_is_written_by_a_dry_run(shown: Workspace, objects: Bucket) -> None:
-    done = deliver(shown.home, objects.address("out"), dry_run=True)
+    with read_only(shown.home.path):
+        done = publish(shown.home, objects.address("out"), dry_run=True)
     assert done.objects > 10
     assert objects.contents() == {}
     assert record.behind(shown.home, objects.address("out")) == [f"s3://{objects.name}/out"]

@@ -353,6 +353,14 @@ def test_a_relative_inbox_is_one_of_each_folder(tmp_path: Path) -> None:
         (("explain", "2026-02-03"), "`creditmill explain` needs --org; for example `creditmill ex"),
         (("close", "foo"), "needs --through; for example `creditmill close --through 2026-02-28 "),
         (("close", "--through"), "--through needs a value; for example `creditmill close --thr"),
+        (
+            ("rates", "check", "b1", "b2"),
+            "✗ `creditmill rates check` takes BOOK and options; 'b2' is too much: leave it out, run",
+        ),
+        (
+            ("run", "in", "out"),
+            "`creditmill run` takes options alone; 'in', 'out' are too much: leave them out, write ",
+        ),
         (("charges", "2020-01-01"), "2020-01-01 is not published; see `creditmill status`"),
         (("quarantine", "2020-01-01"), "2020-01-01 is not published; see `creditmill status`"),
         (("diff", "2020-01-01"), "2020-01-01 is not published; see `creditmill status`"),
