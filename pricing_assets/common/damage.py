@@ -63,5 +63,8 @@ def damaged(home: Path, path: Path, what: str) -> DamagedFile:
         first = "move it away, then " if is_folder else ""
         cure = f"{first}`creditmill refresh` rebuilds it"
     else:
-        cure = "restore it from a copy; `creditmill verify` names what else is damaged"
+        cure = (
+            "`creditmill restore` brings it back, with --from BACKUP from a copy; `creditmill verify` names"
+            " what else is damaged"
+        )
     return DamagedFile(f"{path} cannot be used: {what}; {cure}")

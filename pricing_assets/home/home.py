@@ -80,10 +80,13 @@ class Home(HomePaths):
         """Note a file of the home as right, by its size and time."""
         self.checked.note(self._name(path), stamp_of(path))
 
+    def forget(self, path: Path) -> None:
+        """Read a file of the home again in the next look, whatever its size and time."""
+        self.checked.forget(self._name(path))
+
     def is_as_noted(self, path: Path) -> bool:
         """Return whether a file is there, of the size and time that were noted."""
-        noted = self.checked.stamp(self._name(path))
-        return path.is_file() and noted == stamp_of(path)
+        return path.is_file() and self.checked.stamp(self._name(path)) == stamp_of(path)
 
     def _name(self, path: Path) -> str:
         return os.fspath(path)[len(os.fspath(self.path)) + 1 :]

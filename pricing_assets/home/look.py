@@ -1,7 +1,7 @@
 """One look at a home: everything that is not as its journal says, in seconds.
 
 A file whose size and time are as they were when it was last found right is not read again; every
-byte is looked at by `verify`. What is asked of a look belongs to `presence`.
+byte is looked at by `verify` and `restore`. What is asked of a look belongs to `presence`.
 """
 
 from collections.abc import Iterator
@@ -46,8 +46,9 @@ class Look:
     """One look at a home. What is there is listed before the journal is read, and what a run may
     be doing right now is left out, so that readers need no lock."""
 
-    def __init__(self, home: "Home", *, read_again: bool = False) -> None:
+    def __init__(self, home: "Home", *, read_again: bool = False, every_byte: bool = False) -> None:
         self.read_again = read_again
+        self.every_byte = every_byte
         self.home = home
         self.checked = home.checked
         self.receipts = names_in(home.receipts)
@@ -89,8 +90,8 @@ class Look:
     def fault(self, path: Path, right: str | dict[str, Any]) -> str | None:
         """Return what is wrong with a file; None where it is as it was."""
         try:
-            is_trusted = not (self.read_again and path.suffix == ".json")
-            if is_trusted and self.home.is_as_noted(path):
+            is_read = self.every_byte or (self.read_again and path.suffix == ".json")
+            if not is_read and self.home.is_as_noted(path):
                 return None
             same = (
                 files.sha256_of(path) == right
@@ -102,13 +103,14 @@ class Look:
         except OSError as error:
             return f"cannot be read ({error.strerror})"
         if not same:
+            self.home.forget(path)
             return "is not what was written"
         self.home.note(path)
         return None
 
     def _receipts(self) -> Iterator[Loss]:
         named = self.journal.named
-        as_noted = set() if self.read_again else self._as_noted()
+        as_noted = set() if self.read_again or self.every_byte else self._as_noted()
         for file, record in named.receipts.items():
             if file in as_noted and record["undated_sha256"] is None:
                 continue  # as nearly all are: thousands of files, and no Path on the way
@@ -171,7 +173,7 @@ class Look:
                     is_open = True
                     if effects.is_waiting(self.home, entry):
                         continue
-                in_force = kind == BOOKING or number == max(numbers)
+                in_force = kind == BOOKING or number == max(numbers) or self.every_byte
                 yield from self._version(entry, f"{what} {number} of {day}", in_force=in_force)
             if kind != BOOKING and not is_open:
                 yield from self._current(kind, day, max(numbers))

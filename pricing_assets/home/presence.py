@@ -39,10 +39,11 @@ def is_whole(home: "Home") -> bool:
     return next(Look(home).losses(), None) is None
 
 
-def losses(home: "Home", *, read_again: bool = False) -> list[Loss]:
+def losses(home: "Home", *, read_again: bool = False, every_byte: bool = False) -> list[Loss]:
     """Return everything that is not as the journal says, in the order of a log's way to a report;
-    `read_again` goes by no sizes and times of receipts, manifests and acts."""
-    return list(Look(home, read_again=read_again).losses())
+    `read_again` goes by no sizes and times of receipts, manifests and acts, `every_byte` by none, and
+    what it finds is found by each look after it."""
+    return list(Look(home, read_again=read_again, every_byte=every_byte).losses())
 
 
 def is_of(journal: Journal, home: "Home") -> bool:

@@ -109,7 +109,8 @@ def bring_back(
     if source is not None:
         _take_journal(home, source, outcome)
     before: list[str] = []
-    outcome.lost = losses(home)
+    progress("reading every byte")
+    outcome.lost = losses(home, every_byte=True)
     while outcome.lost and [str(loss) for loss in outcome.lost] != before:
         before = [str(loss) for loss in outcome.lost]
         for loss in outcome.lost:

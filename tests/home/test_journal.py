@@ -31,6 +31,7 @@ from pricing_assets.repair import restore as restoring
 from pricing_assets.verify import files as verify
 from pricing_assets.verify.home import verify_home
 from pricing_assets.verify.journal import verify as verify_journal
+from tests.support.cases import few_in_short
 from tests.support.command import creditmill
 from tests.support.histories import billed, close
 from tests.support.workspace import (
@@ -41,6 +42,7 @@ from tests.support.workspace import (
     Workspace,
     next_day,
     row,
+    spoil,
     write_aliases,
     write_card,
 )
@@ -207,6 +209,25 @@ def test_what_is_lost_is_named_and_comes_back(
     assert verify.verify(own.home, own.home.dates())[1] == []
     own.run()
     assert billed(own) == credits + Decimal("0.22")
+
+
+@pytest.mark.parametrize(
+    "rotten",
+    few_in_short(
+        [
+            f"reports/usage_date={FEB_4}/0002/snapshots.parquet",
+            f"reports/usage_date={FEB_4}/0001/charges.parquet",
+            "logs/*.parquet",
+            "receipts/*.quarantine.parquet",
+        ]
+    ),
+)
+def test_bytes_that_rotted_at_their_size_and_time_come_back(own: Workspace, rotten: str) -> None:
+    before = own.published_bytes()
+    spoil(min(own.home.path.glob(rotten)))
+    assert restored(own, own.inbox).lost == []
+    assert own.published_bytes() == before
+    assert verify.verify(own.home, own.home.dates())[1] == []
 
 
 @pytest.mark.parametrize("command", ["refresh", "open --no-browser", "export 2026-02 --to out"])

@@ -8,9 +8,15 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import duckdb
 import pytest
 
+from pricing_assets.common.damage import damage_of
+from pricing_assets.db.connection import Limits
 from pricing_assets.home.opening import RequestedSettings
+from pricing_assets.intake.arrived import Rules
+from pricing_assets.logs.parquet_footer import FileLimits
+from pricing_assets.repair import restore
 from tests.support.random_logs import random_books, random_rows, received_at, write_logs
 from tests.support.workspace import (
     NOON,
@@ -171,6 +177,13 @@ def test_stored_bytes_that_are_not_the_published_ones_are_not_built_on(
     assert current is not None
     file = current.folder / f"{name}.parquet"
     spoil(file)
+    if name in ("quarantine", "snapshots"):  # what changed is told from them
+        with pytest.raises(duckdb.Error, match=f"{name}.parquet") as raised:
+            workspace.run()
+        assert "`creditmill restore`" in str(damage_of(raised.value))
+        with workspace.home.lock():
+            rules = Rules("UTC", (), Limits(), FileLimits())
+            assert restore.bring_back(workspace.home, rules, None).lost == []
     workspace.run()
     assert workspace.outputs() == as_if_known(workspace)
 
