@@ -187,7 +187,8 @@ def _cell(value: object) -> str:
     text = visible(value)
     if len(text) <= LONGEST_CELL:
         return text
-    return f"{text[: LONGEST_CELL // 10]}… ({len(text):,} characters, all of them in --json)"
+    size = counted(len(text), "character")
+    return f"{text[: LONGEST_CELL // 10]}… ({size}, all of it in --json)"
 
 
 def corrected(booked: Mapping[date, Decimal], whose: str = "") -> None:

@@ -110,7 +110,7 @@ def test_an_id_beyond_all_reason_costs_no_other_row_its_place() -> None:
     for width, terminal in ((80, True), (output.PIPE_WIDTH, False)):
         lines = shown(ids, width, terminal=terminal)
         text = "".join(line.strip().removesuffix(MARK) for line in lines)
-        assert f"{'o' * 100}… (1,000,000 characters, all of them in --json)" in text
+        assert f"{'o' * 100}… (1,000,000 characters, all of it in --json)" in text
         assert max(map(cell_len, lines)) < 200
     assert shown(Sheet(("Id",), [("o" * 1000,)]), 80) == [
         *("Id", *[f"  {'o' * 77}{MARK}"] * 12, f"  {'o' * 76}")
