@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from pricing_assets.contract.billing import BILLING_TYPES
+from pricing_assets.contract.outcomes import NO_EVENT_TIME
 from pricing_assets.contract.usage_log import BLANKS, ONE_OF_THE_TYPES
 from pricing_assets.sources.source import Source
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 _NEEDED: Final = {
     "event_id": ("missing_event_id", "blank"),
-    "event_time": ("missing_event_time", "blank or no instant"),
+    "event_time": (NO_EVENT_TIME, "blank or no instant"),
     "org_id": ("missing_org_id", "blank"),
     "billing_type": ("unknown_billing_type", f"not {ONE_OF_THE_TYPES}"),
 }

@@ -39,8 +39,8 @@ def command(
         creditmill repeats --within 3 --out repeats.csv
 
     Copies on one date are charged once. The same id on another date is another
-    event, and is charged: this names both rows and the credits that were charged again, so that
-    you find a sender that repeats itself. No outcome changes.
+    event, and is charged: this names both rows and the credits charged again, so
+    that you find a sender that repeats itself. No outcome changes.
     """
     require_order(first, last)
     return show_repeats(settings_of(home=home), within, (first, last), out, as_json=json)

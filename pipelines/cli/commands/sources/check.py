@@ -33,7 +33,8 @@ def command(
     For example:
         creditmill sources check exports/day.jsonl
 
-    Exit 1 where no record becomes a row that could be charged, or the file cannot be read.
+    Exit 1 where no record becomes a row that could be charged, or the file cannot
+    be read.
 
     Parameters
     ----------
