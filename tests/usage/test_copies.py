@@ -169,6 +169,7 @@ def test_a_date_that_takes_too_much_fails_alone(
 def test_millions_of_conflicting_copies_in_little_memory(tmp_path: Path) -> None:
     """Each is listed in quarantine: the date is blocked, or fails by name, and the next goes on."""
     workspace = Workspace(tmp_path, (write_card(tmp_path / "book", RATES),))
+    workspace = workspace.under(quarantine_limit="0.05")
     log_of(workspace.inbox / "a.parquet", 1_000_000, row(), row(input_tokens=1))
     workspace.log("next.parquet", row(event_time=NOON + timedelta(days=1)))
     ran = workspace.run()
