@@ -37,7 +37,12 @@ charges as (
                 card_line := explained_charges.card_line,
                 examples := examples.examples
             )
-            order by explained_charges.credits desc nulls last, explained_charges.billing_type
+            order by
+                explained_charges.credits desc nulls last,
+                explained_charges.billing_type, explained_charges.brand, explained_charges.model,
+                explained_charges.key_mode, explained_charges.dimensions,
+                explained_charges.rate_card, explained_charges.agreement,
+                explained_charges.meter, explained_charges.price
         )) as charges
     from explained_charges
     left join examples

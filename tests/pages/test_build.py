@@ -98,6 +98,15 @@ def is_whole(workspace: Workspace) -> None:
     assert leftovers(home) == []
 
 
+def test_charges_of_equal_credits_stand_in_one_order(site: Workspace) -> None:
+    agents = [f"agent-{number:02}" for number in range(40)]
+    site.log("a.parquet", *(row(org_id="many", event_id=one, agent_id=one) for one in agents[::-1]))
+    site.run()
+    (script,) = (site.home.pages / "events").glob(f"{NOON.date()}*/many.js")
+    found = re.findall(r"agent-\d\d", script.read_text(encoding="utf-8"))
+    assert list(dict.fromkeys(found)) == agents
+
+
 @pytest.mark.slow
 def test_nothing_new_writes_nothing(site: Workspace) -> None:
     site.run()
