@@ -30,6 +30,12 @@ if TYPE_CHECKING:
 zoneinfo.reset_tzpath(())  # the tests, too, read zones from the package tzdata
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name a case of bytes by its argument: a gzip's bytes hold the clock, and each process that
+    collects the tests must find the same names."""
+    return argname if isinstance(val, bytes) else None
+
+
 @pytest.fixture(scope="session", autouse=True)
 def nothing_left(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """No temporary file and no process is left when the tests of this process end."""
