@@ -34,16 +34,16 @@ def definitions(
     setting is none.
     """
     names = Names(prefix, group, tuple(owners))
-    given = given_home(home, logs, settings)
-    foreseen = foresee(given)
+    resource = given_home(home, logs, settings)
+    foreseen = foresee(resource)
     job, ingesting = daily(names), ingest(names)
     return dg.Definitions(
         assets=assets(names, usage_dates(foreseen.first), foreseen),
         asset_checks=[no_date_is_stale(names)],
         jobs=[job, ingesting],
-        schedules=[nightly(names, given, job)],
-        sensors=[arrivals(names, given, [job, ingesting])],
-        resources={names.of("creditmill"): given, names.of("flow"): flow(names)},
+        schedules=[nightly(names, resource, job)],
+        sensors=[arrivals(names, resource, [job, ingesting])],
+        resources={names.of("creditmill"): resource, names.of("flow"): flow(names)},
         executor=dg.in_process_executor,
     )
 

@@ -22,18 +22,18 @@ from pricing_assets.intake.inboxes import Inbox
 
 def ingest(names: Names) -> dg.JobDefinition:
     """Return the job of a home."""
-    given, flow = names.of("creditmill"), names.of("flow")
+    home_key, flow_key = names.of("creditmill"), names.of("flow")
 
     @dg.op(
         name=names.of("ingest_arrivals"),
         config_schema={"files": [str]},
         out=dg.Out(dg.Nothing),
         pool=names.of("home"),
-        required_resource_keys={given, flow},
+        required_resource_keys={home_key, flow_key},
     )
     def ingest_arrivals(context: dg.OpExecutionContext) -> None:
-        home: CreditmillHome = getattr(context.resources, given)
-        run: Run = getattr(context.resources, flow)
+        home: CreditmillHome = getattr(context.resources, home_key)
+        run: Run = getattr(context.resources, flow_key)
         for one in ingest_files(run, home.settings().inboxes, context.op_config["files"]).rejected:
             context.log.warning(f"rejected {one.path}: {one.detail}")
         for stored in Record(names, context.instance, run).changed_inputs():

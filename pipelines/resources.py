@@ -96,25 +96,27 @@ class Foreseen(NamedTuple):
     own_rules: tuple[Rule, ...] = ()
 
 
-def foresee(given: CreditmillHome) -> Foreseen:
+def foresee(resource: CreditmillHome) -> Foreseen:
     """Return what is known of a home; of one that is not there or cannot be read, every date."""
     try:
-        settings = given.settings()
+        settings = resource.settings()
         home = settings.open_home()
         if not home.exists():
             dimensions = settings.dimensions or Foreseen().dimensions
             return Foreseen(dimensions=dimensions, own_rules=_own_rules(settings, ""))
-        held = home.settings()
-        return Foreseen(first_date(home), held.dimensions, _own_rules(settings, held.checks))
+        home_settings = home.settings()
+        return Foreseen(
+            first_date(home), home_settings.dimensions, _own_rules(settings, home_settings.checks)
+        )
     except CreditmillError:
         return Foreseen()  # a run and a look say what is wrong
 
 
-def _own_rules(settings: Settings, held: str) -> tuple[Rule, ...]:
+def _own_rules(settings: Settings, checks: str) -> tuple[Rule, ...]:
     """Return a team's own rules by the folder that is set, or that a home holds; none where they
     cannot be read, which a run says."""
     try:
-        return own_rules.rules_of(settings.requested_settings().checks or held)
+        return own_rules.rules_of(settings.requested_settings().checks or checks)
     except CreditmillError:
         return ()
 
@@ -137,40 +139,42 @@ def flow(names: Names) -> dg.ResourceDefinition:
         # Of what the sensor asks for only `ingest` ingests, and what still arrives is the sensor's to
         # wait for; a run that publishes what it finds leaves that, too.
         home: CreditmillHome = getattr(context.resources, names.of("creditmill"))
-        given, run = home.settings(), context.run
+        settings, run = home.settings(), context.run
         tags = run.tags if run else {}
 
         def say(message: str) -> None:
             if context.log:
                 context.log.info(message)
 
-        opened = given.open_home()
+        opened = settings.open_home()
         with (
             opened.lock(say),
-            run_timeout.ended_after(given.max_run_seconds) as times,
-            closing(given.open_engine()) as engine,
+            run_timeout.ended_after(settings.max_run_seconds) as times,
+            closing(settings.open_engine()) as engine,
         ):
             if (
                 run and context.instance and HOME_TAG not in tags
             ):  # as of one that is asked for by hand
                 context.instance.add_run_tags(run.run_id, {HOME_TAG: tag_of(opened)})
-            held = open_home(opened, given.requested_settings(), limits=given.limits())
+            home_settings = open_home(
+                opened, settings.requested_settings(), limits=settings.limits()
+            )
             yield replace(
-                run_of(given, opened, held, times.reading_until),
+                run_of(settings, opened, home_settings, times.reading_until),
                 run_id=run.run_id if run else "run",
                 progress=lambda step, detail: say(f"{step}: {detail}"),
-                inboxes=() if "dagster/sensor_name" in tags else given.inboxes,
+                inboxes=() if "dagster/sensor_name" in tags else settings.inboxes,
                 engine=engine,
-                settle_seconds=given.settle_seconds if DATES in tags else 0,
+                settle_seconds=settings.settle_seconds if DATES in tags else 0,
             )
 
     return opened
 
 
 @contextmanager
-def look(given: CreditmillHome) -> Iterator[tuple[Settings, Run] | str]:
+def look(resource: CreditmillHome) -> Iterator[tuple[Settings, Run] | str]:
     """Yield the settings and a run over the home, locked for the moment; or why there is no look."""
-    settings = given.settings()
+    settings = resource.settings()
     home = settings.open_home()
     if not settings.inboxes and not home.exists():
         yield "; ".join([*unknown_variables(), CONFIGURE])
@@ -179,5 +183,5 @@ def look(given: CreditmillHome) -> Iterator[tuple[Settings, Run] | str]:
         if not is_free:
             yield BUSY
             return
-        terms = open_home(home, settings.requested_settings(), limits=settings.limits())
-        yield settings, replace(run_of(settings, home, terms), inboxes=settings.inboxes)
+        home_settings = open_home(home, settings.requested_settings(), limits=settings.limits())
+        yield settings, replace(run_of(settings, home, home_settings), inboxes=settings.inboxes)

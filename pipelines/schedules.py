@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 def nightly(
-    names: Names, given: CreditmillHome, job: "UnresolvedAssetJobDefinition"
+    names: Names, resource: CreditmillHome, job: "UnresolvedAssetJobDefinition"
 ) -> dg.ScheduleDefinition:
     """Return the schedule of a home."""
 
@@ -44,21 +44,21 @@ def nightly(
     def schedule(
         context: dg.ScheduleEvaluationContext,
     ) -> Sequence[dg.RunRequest] | dg.SkipReason:
-        return _look(context, names, given)
+        return _look(context, names, resource)
 
     return schedule
 
 
 def _look(
-    context: dg.ScheduleEvaluationContext, names: Names, given: CreditmillHome
+    context: dg.ScheduleEvaluationContext, names: Names, resource: CreditmillHome
 ) -> Sequence[dg.RunRequest] | dg.SkipReason:
     """Ask for one run that ingests logs that have settled, and publishes what is stale then; where no log
     is new, for every stale date that no run is asked for; where none is, for the ledger where its grants
     changed. Nothing is read or written here."""
     tick = context.scheduled_execution_time
-    with look(given) as found:
+    with look(resource) as found:
         if found == BUSY:  # what is stale is known when the run under way is over
-            return _found(context, names, given.settings().open_home(), [])
+            return _found(context, names, resource.settings().open_home(), [])
         if isinstance(found, str):
             return dg.SkipReason(found)
         settings, run = found

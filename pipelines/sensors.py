@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 def arrivals(
     names: Names,
-    given: CreditmillHome,
+    resource: CreditmillHome,
     jobs: Sequence["UnresolvedAssetJobDefinition | dg.JobDefinition"],
 ) -> dg.SensorDefinition:
     """Return the sensor of a home, which asks for runs of these jobs."""
@@ -48,18 +48,18 @@ def arrivals(
         ),
     )
     def sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
-        return _look(context, names, given)
+        return _look(context, names, resource)
 
     return sensor
 
 
 def _look(
-    context: dg.SensorEvaluationContext, names: Names, given: CreditmillHome
+    context: dg.SensorEvaluationContext, names: Names, resource: CreditmillHome
 ) -> dg.SensorResult | dg.SkipReason:
     """Look once: ask for files that have settled, then for stale dates, each once."""
     memory = Memory.read(context.cursor)
     now = int(time.time())
-    with look(given) as found:
+    with look(resource) as found:
         if isinstance(found, str):
             return dg.SkipReason(found)
         settings, run = found

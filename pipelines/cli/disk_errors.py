@@ -29,7 +29,7 @@ def failed(error: BaseException) -> bool:
 def in_words(error: BaseException) -> str:
     """Return what a disk's error says, with the disk's own words where only a later line has them."""
     what = reason_of(error)
-    words = [said for said in SAID if said in str(error)]
+    words = [each for each in SAID if each in str(error)]
     if not words or words[0] in what:
         return what
     return f"{what.rstrip(' ;.')}: {words[0]}"

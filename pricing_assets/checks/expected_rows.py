@@ -18,26 +18,28 @@ if TYPE_CHECKING:
     Relation = duckdb.DuckDBPyRelation
     Expression = duckdb.Expression
 
-Given = Mapping[str, Any]
+Arguments = Mapping[str, Any]
 """Parameters of an expectation by name; None where one is not given."""
 
 
-def claim(kind: str, kwargs: Given) -> str:
+def claim(kind: str, kwargs: Arguments) -> str:
     """Return what an expectation claims, in words; NotSupported where it is none that is run here, or
     a parameter of it is wrong."""
     if kind not in SUPPORTED:
         raise NotSupported(f"it is not supported; those that are: {', '.join(SUPPORTED)}")
     parameters, _ = SUPPORTED[kind]
-    given = expected_values.checked(kind, kwargs, parameters)
-    told = ", ".join(f"{name} {_told(value)}" for name, value in given.items() if value is not None)
-    return f"{kind.removeprefix('expect_').replace('_', ' ')}: {told}"
+    arguments = expected_values.checked(kind, kwargs, parameters)
+    conditions = ", ".join(
+        f"{name} {_told(value)}" for name, value in arguments.items() if value is not None
+    )
+    return f"{kind.removeprefix('expect_').replace('_', ' ')}: {conditions}"
 
 
 def _told(value: object) -> str:
     return ", ".join(map(plain, value)) if isinstance(value, list) else plain(value)
 
 
-def faults(con: "Connection", kind: str, kwargs: Given) -> "Relation":
+def faults(con: "Connection", kind: str, kwargs: Arguments) -> "Relation":
     """Return the rows that break it, as `usage_date` and `fault`."""
     parameters, find = SUPPORTED[kind]
     return find(con, {name: kwargs.get(name) for name in parameters})
@@ -83,78 +85,82 @@ def _rows(con: "Connection", column: str, breaks: "Expression") -> "Relation":
     return con.table("daily_usage").filter(breaks).select(_column("usage_date"), fault)
 
 
-def _outside(value: "Expression", given: Given, bound: Callable[[object], Any]) -> "Expression":
+def _outside(
+    value: "Expression", arguments: Arguments, bound: Callable[[object], Any]
+) -> "Expression":
     """Return whether a value lies outside the bounds that are given."""
     found: list[Expression] = []
-    if (least := given["min_value"]) is not None:
+    if (least := arguments["min_value"]) is not None:
         low = bound(least)
-        found.append(value <= low if given.get("strict_min") else value < low)
-    if (most := given["max_value"]) is not None:
+        found.append(value <= low if arguments.get("strict_min") else value < low)
+    if (most := arguments["max_value"]) is not None:
         high = bound(most)
-        found.append(value >= high if given.get("strict_max") else value > high)
+        found.append(value >= high if arguments.get("strict_max") else value > high)
     return found[0] if len(found) == 1 else found[0] | found[1]
 
 
-def _between(con: "Connection", given: Given) -> "Relation":
-    column = given["column"]
-    outside = _outside(_column(column), given, lambda bound: _value(bound, column))
+def _between(con: "Connection", arguments: Arguments) -> "Relation":
+    column = arguments["column"]
+    outside = _outside(_column(column), arguments, lambda bound: _value(bound, column))
     return _rows(con, column, outside)
 
 
-def _lengths(con: "Connection", given: Given) -> "Relation":
+def _lengths(con: "Connection", arguments: Arguments) -> "Relation":
     import duckdb
 
-    length = _call("length", _column(given["column"]))
-    return _rows(con, given["column"], _outside(length, given, duckdb.ConstantExpression))
+    length = _call("length", _column(arguments["column"]))
+    return _rows(con, arguments["column"], _outside(length, arguments, duckdb.ConstantExpression))
 
 
-def _null(con: "Connection", given: Given) -> "Relation":
-    return _rows(con, given["column"], _column(given["column"]).isnull())
+def _null(con: "Connection", arguments: Arguments) -> "Relation":
+    return _rows(con, arguments["column"], _column(arguments["column"]).isnull())
 
 
-def _not_null(con: "Connection", given: Given) -> "Relation":
-    return _rows(con, given["column"], _column(given["column"]).isnotnull())
+def _not_null(con: "Connection", arguments: Arguments) -> "Relation":
+    return _rows(con, arguments["column"], _column(arguments["column"]).isnotnull())
 
 
-def _not_in(con: "Connection", given: Given) -> "Relation":
-    column = given["column"]
-    values = [_value(value, column) for value in given["value_set"]]
+def _not_in(con: "Connection", arguments: Arguments) -> "Relation":
+    column = arguments["column"]
+    values = [_value(value, column) for value in arguments["value_set"]]
     return _rows(con, column, _column(column).isnotin(*values))
 
 
-def _in(con: "Connection", given: Given) -> "Relation":
-    column = given["column"]
-    values = [_value(value, column) for value in given["value_set"]]
+def _in(con: "Connection", arguments: Arguments) -> "Relation":
+    column = arguments["column"]
+    values = [_value(value, column) for value in arguments["value_set"]]
     return _rows(con, column, _column(column).isin(*values))
 
 
-def _matches(con: "Connection", given: Given) -> "Relation":
-    column = given["column"]
-    return _rows(con, column, _call("regexp_matches", _column(column), given["regex"]))
+def _matches(con: "Connection", arguments: Arguments) -> "Relation":
+    column = arguments["column"]
+    return _rows(con, column, _call("regexp_matches", _column(column), arguments["regex"]))
 
 
-def _matches_not(con: "Connection", given: Given) -> "Relation":
-    column = given["column"]
-    return _rows(con, column, ~_call("regexp_matches", _column(column), given["regex"]))
+def _matches_not(con: "Connection", arguments: Arguments) -> "Relation":
+    column = arguments["column"]
+    return _rows(con, column, ~_call("regexp_matches", _column(column), arguments["regex"]))
 
 
-def _not_greater(con: "Connection", given: Given) -> "Relation":
-    a, b = _column(given["column_A"]), _column(given["column_B"])
-    return _rows(con, given["column_A"], a < b if given["or_equal"] else a <= b)
+def _not_greater(con: "Connection", arguments: Arguments) -> "Relation":
+    a, b = _column(arguments["column_A"]), _column(arguments["column_B"])
+    return _rows(con, arguments["column_A"], a < b if arguments["or_equal"] else a <= b)
 
 
-def _twice(con: "Connection", given: Given) -> "Relation":
+def _twice(con: "Connection", arguments: Arguments) -> "Relation":
     import duckdb
 
-    names = [*dict.fromkeys(("usage_date", *given["column_list"]))]
+    names = [*dict.fromkeys(("usage_date", *arguments["column_list"]))]
     rows = duckdb.FunctionExpression("count").alias("rows_of_it")
     groups = con.table("daily_usage").aggregate([*map(_column, names), rows])
     values: list[Any] = []
     for name in names[1:]:
         values += [_shown(_column(name)), " "]
-    said = _call("concat", *values, "has ", _shown(_column("rows_of_it")), " rows").alias("fault")
+    message = _call("concat", *values, "has ", _shown(_column("rows_of_it")), " rows").alias(
+        "fault"
+    )
     more = _column("rows_of_it") > duckdb.ConstantExpression(1)
-    return groups.filter(more).select(_column("usage_date"), said)
+    return groups.filter(more).select(_column("usage_date"), message)
 
 
 def _by_date(con: "Connection", value: "Expression") -> "Relation":
@@ -169,27 +175,27 @@ def _dates(dates: "Relation", what: str, breaks: "Expression") -> "Relation":
     return dates.filter(breaks).select(_column("usage_date"), fault)
 
 
-def _row_count(con: "Connection", given: Given) -> "Relation":
+def _row_count(con: "Connection", arguments: Arguments) -> "Relation":
     import duckdb
 
-    if "value" in given:
-        given = {"min_value": given["value"], "max_value": given["value"]}
+    if "value" in arguments:
+        arguments = {"min_value": arguments["value"], "max_value": arguments["value"]}
     nothing = duckdb.ConstantExpression(0)
     counted = _by_date(con, duckdb.FunctionExpression("count")).select(
         _column("usage_date"), _or(_column("found"), nothing).alias("found")
     )
-    outside = _outside(_column("found"), given, duckdb.ConstantExpression)
+    outside = _outside(_column("found"), arguments, duckdb.ConstantExpression)
     return _dates(counted, "the number of rows", outside)
 
 
-def _aggregate(name: str, of_none: str | None) -> "Callable[[Connection, Given], Relation]":
+def _aggregate(name: str, of_none: str | None) -> "Callable[[Connection, Arguments], Relation]":
     """Return the expectation on an aggregate of each date's rows; a date without rows has `of_none`,
     or breaks it."""
 
-    def find(con: "Connection", given: Given) -> "Relation":
+    def find(con: "Connection", arguments: Arguments) -> "Relation":
         import duckdb
 
-        column = given["column"]
+        column = arguments["column"]
         exact = duckdb.sqltype(COLUMNS[column] if DIGITS.get(column) else "DECIMAL(38,0)")
         value = _column(column) if column not in DIGITS else _column(column).cast(exact)
         dates = _by_date(con, _call(name, value))
@@ -202,7 +208,7 @@ def _aggregate(name: str, of_none: str | None) -> "Callable[[Connection, Given],
             kind = exact if column in DIGITS else duckdb.sqltype(COLUMNS[column])
             return duckdb.ConstantExpression(plain(value)).cast(kind)
 
-        breaks = _outside(found, given, bound) | found.isnull()
+        breaks = _outside(found, arguments, bound) | found.isnull()
         return _dates(dates, f"the {name} of {column}", breaks)
 
     return find

@@ -32,45 +32,47 @@ def checked(kind: str, kwargs: Mapping[str, Any], parameters: Sequence[str]) -> 
     used = {name for name, value in kwargs.items() if value is not None} - {"mostly"}
     if more := sorted(used - {*parameters}):
         raise NotSupported(f"{', '.join(more)} is not supported; it takes {', '.join(parameters)}")
-    given = {name: kwargs.get(name) for name in parameters}
+    arguments = {name: kwargs.get(name) for name in parameters}
     for name in ("column", "column_A", "column_B"):
-        if name in given:
-            _require_column(given[name])
+        if name in arguments:
+            _require_column(arguments[name])
     for name in ("strict_min", "strict_max", "or_equal"):
-        if type(given.get(name, False)) not in (bool, type(None)):
+        if type(arguments.get(name, False)) not in (bool, type(None)):
             raise NotSupported(f"{name} is neither true nor false")
-    _check_of_columns(kind, given)
-    return given
+    _check_of_columns(kind, arguments)
+    return arguments
 
 
-def _check_of_columns(kind: str, given: Mapping[str, Any]) -> None:
-    column = given.get("column")
-    if "column_A" in given:
-        for one in (given["column_A"], given["column_B"]):
+def _check_of_columns(kind: str, arguments: Mapping[str, Any]) -> None:
+    column = arguments.get("column")
+    if "column_A" in arguments:
+        for one in (arguments["column_A"], arguments["column_B"]):
             if one not in DIGITS:
                 raise NotSupported(f"{one} is not a number; compare {', '.join(DIGITS)}")
-    if "regex" in given and not (isinstance(given["regex"], str) and column in _TEXTS):
+    if "regex" in arguments and not (isinstance(arguments["regex"], str) and column in _TEXTS):
         raise NotSupported(f"regex is a text, and column one of {', '.join(_TEXTS)}")
-    if "column_list" in given:
-        listed = given["column_list"]
+    if "column_list" in arguments:
+        listed = arguments["column_list"]
         if not isinstance(listed, list) or not listed:
             raise NotSupported("column_list is not a list of columns")
         for one in listed:
             _require_column(one)
-    if "value_set" in given:
-        values = given["value_set"]
+    if "value_set" in arguments:
+        values = arguments["value_set"]
         if not isinstance(values, list) or not values:
             raise NotSupported("value_set is not a list of values")
         for value in values:
             _require_value("value_set", value, str(column))
-    if "value" in given:
-        _require_count("value", given["value"])
-    if "min_value" in given:
-        _check_bounds(kind, given, column)
+    if "value" in arguments:
+        _require_count("value", arguments["value"])
+    if "min_value" in arguments:
+        _check_bounds(kind, arguments, column)
 
 
-def _check_bounds(kind: str, given: Mapping[str, Any], column: str | None) -> None:
-    bounds = {name: given[name] for name in ("min_value", "max_value") if given[name] is not None}
+def _check_bounds(kind: str, arguments: Mapping[str, Any], column: str | None) -> None:
+    bounds = {
+        name: arguments[name] for name in ("min_value", "max_value") if arguments[name] is not None
+    }
     if not bounds:
         raise NotSupported("it has neither min_value nor max_value, so that every value passes")
     counts = column is None or kind == _LENGTHS

@@ -130,12 +130,12 @@ def taken_for(names: Iterable[str], others: Iterable[str]) -> dict[str, str]:
     for other in sorted(others):
         for one in looks(other):
             alike[one].append(other)
-    said = {}
+    messages = {}
     for name in names:
         groups = [[name, *alike[one]] for one in looks(name) if one in alike]
         if groups:
-            said[name] = f"{name!a} looks like {_twins(name, groups)}"
-    return said
+            messages[name] = f"{name!a} looks like {_twins(name, groups)}"
+    return messages
 
 
 def _twins(org_id: str, groups: list[list[str]]) -> str:

@@ -54,9 +54,9 @@ class Language:
         ConfigurationError where the page gives no rule.
         """
         if unit not in self.rules:
-            given = either(known.name for known in LANGUAGES if unit in known.rules)
+            languages = either(known.name for known in LANGUAGES if unit in known.rules)
             raise ConfigurationError(
-                f"the page gives no tokens per {unit[:-1]} of {self.name}, only of {given};"
+                f"the page gives no tokens per {unit[:-1]} of {self.name}, only of {languages};"
                 f" for {self.name} give {either(self.rules)}"
             )
         low, high = self.rules[unit]
@@ -93,8 +93,8 @@ def language(name: str) -> Language:
     for known in LANGUAGES:
         if fold(name) in (fold(known.name), known.code):
             return known
-    given = either(f"{known.name} ({known.code})" for known in LANGUAGES)
-    raise ConfigurationError(f"no rule for the language {name!r}; the page gives {given}")
+    languages = either(f"{known.name} ({known.code})" for known in LANGUAGES)
+    raise ConfigurationError(f"no rule for the language {name!r}; the page gives {languages}")
 
 
 def count_tokens(text: str) -> int | None:

@@ -76,13 +76,13 @@ def _check(root: Path, table: DeltaTable) -> None:
         raise not_read(DELTA, f"{commit.name} is empty, as of a copy that is not whole")
 
 
-def _path(root: Path, said: str) -> str:
+def _path(root: Path, location: str) -> str:
     """Return the absolute path of a data file; RejectedLog where it lies elsewhere."""
-    scheme, is_uri, path = said.partition("://")
+    scheme, is_uri, path = location.partition("://")
     if not is_uri:
-        return str(root / said)
+        return str(root / location)
     if scheme != "file":
-        raise RejectedLog(REASON, f"a file of the table lies in {said}")
+        raise RejectedLog(REASON, f"a file of the table lies in {location}")
     return unquote(path)
 
 

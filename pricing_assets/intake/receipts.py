@@ -210,9 +210,9 @@ def _mapped_by(log: Arrived, sources: Mapping[str, KeptSource]) -> dict[str, str
     """Return what a receipt says of a raw log's source."""
     written = log.copy.stat()
     source = sources[log.source]
-    said = {"in_path": json.dumps(log.in_path)} if log.in_path else {}
-    said |= {} if source.source.keep_raw else {"keep_raw": "false"}
-    return said | {
+    fields = {"in_path": json.dumps(log.in_path)} if log.in_path else {}
+    fields |= {} if source.source.keep_raw else {"keep_raw": "false"}
+    return fields | {
         "name": source.name,
         "sha256": log.source,
         "inbox": log.inbox,
@@ -237,8 +237,8 @@ def _keep_undated(
     """Write the rows of no usage date, as quarantine, beside the receipt."""
     table, query = tables.stored("quarantine", dimensions), statement("intake/undated_rows")
     params: dict[str, Any] = {"file": log.sha256, "future_after": future_after}
-    given = " or ".join(f"{name} is not null" for name in table.classes)
-    if not con.sql(query, params=params).filter(given).limit(1).fetchall():
+    any_class = " or ".join(f"{name} is not null" for name in table.classes)
+    if not con.sql(query, params=params).filter(any_class).limit(1).fetchall():
         table = table.without_classes
     target = scratch / f"{log.sha256}.quarantine.parquet"
     write_table(con, table, f"({query})", target, dimensions, **params)

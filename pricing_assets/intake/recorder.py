@@ -69,7 +69,7 @@ class Recorder:
     known: set[str] = field(init=False)
     lost: set[str] = field(init=False)
     taken: dict[str, Receipt] = field(default_factory=dict)
-    told: set[tuple[str, str]] = field(default_factory=set)
+    warned: set[tuple[str, str]] = field(default_factory=set)
     saved: inbox.Seen = field(init=False)
     saved_at: float = field(default_factory=time.monotonic)
     syncs_together: bool = False
@@ -135,8 +135,8 @@ class Recorder:
     def _tell_overlooked(self, receipt: Receipt) -> None:
         """Warn of columns that are not read for their spelling, each once for all files."""
         for pair in log_schema.overlooked(receipt.schema, self.dimensions):
-            if pair not in self.told:
-                self.told.add(pair)
+            if pair not in self.warned:
+                self.warned.add(pair)
                 self.arrivals.warnings.append(
                     f"column {pair[0]!r} of {receipt.shown_name} is not read, and {pair[1]!r} is"
                     " missing there: names count exactly. If it is the same, withdraw the log"

@@ -205,13 +205,13 @@ class Ledger:
         covered = min(credits, max(owed.credits, 0)) if owed is not None else 0
         credits -= covered
         burns = account.burns.get(place, [])
-        given: list[tuple[str, int]] = []
+        returned: list[tuple[str, int]] = []
         while credits and burns:
             grant_id, burned = burns.pop()
             part = min(credits, burned)
             if part < burned:
                 burns.append(Burn(grant_id, burned - part))
-            given.append((grant_id, part))
+            returned.append((grant_id, part))
             credits -= part
         covered += credits  # more than was booked: held against what is booked for it later
         if covered:
@@ -220,7 +220,7 @@ class Ledger:
             owed.credits -= covered
             if not owed.credits:
                 del overdraft[place]
-        for grant_id, part in given:
+        for grant_id, part in returned:
             purse = self._purses[grant_id]
             entries.append(Entry(org, RESTORED, grant_id, *place, part, -purse.take(-part)))
             if purse.expires <= day:

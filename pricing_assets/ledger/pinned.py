@@ -103,7 +103,7 @@ def settle(
     grants, voids = list(grants), list(voids)
     faults += _gone("grant", pins.grants, {grant.grant_id for grant in grants})
     faults += _gone("void", pins.voids, {void.void_id for void in voids})
-    settled: list[Grant] = []
+    in_force: list[Grant] = []
     for grant in grants:
         used: tuple[date, bool] | None = None
         if (record := pins.grants.get(grant.grant_id)) is not None:
@@ -113,7 +113,7 @@ def settle(
         what = f"grant {grant.grant_id!r} of {grant.org_id!r}"
         day = _day(what, grant, grant.effective_date, used, limits, faults)
         if grant.expires_date is None or day < grant.expires_date:
-            settled.append(replace(grant, effective_date=day))
+            in_force.append(replace(grant, effective_date=day))
         else:
             faults.append(
                 f"{_place(grant)}: {what} is gone on {grant.expires_date}, before the first open"
@@ -130,7 +130,7 @@ def settle(
         moved.append(replace(void, date=day))
     if faults:
         raise ConfigurationError("\n".join(faults))
-    return Lines(tuple(settled), tuple(moved))
+    return Lines(tuple(in_force), tuple(moved))
 
 
 def _day(

@@ -67,10 +67,10 @@ def agreement_for_nobody(
 ) -> Iterator[Finding]:
     """Find an agreement for an organization that no usage names: its id may be misspelt."""
     agreements = list(agreements)
-    said = unnamed.in_words((agreement.org_id for agreement in agreements), org_ids)
+    messages = unnamed.in_words((agreement.org_id for agreement in agreements), org_ids)
     for agreement in agreements:
-        if agreement.org_id in said:
-            yield _finding(agreement, "agreement_for_nobody", said[agreement.org_id])
+        if agreement.org_id in messages:
+            yield _finding(agreement, "agreement_for_nobody", messages[agreement.org_id])
 
 
 def blank_around_org_id(agreements: Iterable[Agreement]) -> Iterator[Finding]:

@@ -86,14 +86,14 @@ def missing_meter(one: Printed) -> Iterator[Finding]:
     """Find a key mode with a price of one of the service's meters and none of another."""
     for name, prices in one.prices.items():
         for mode in {mode: None for mode, _ in prices}:
-            given = {meter: price for (of, meter), price in prices.items() if of == mode}
+            priced = {meter: price for (of, meter), price in prices.items() if of == mode}
             for meter in SERVICES[name[0]].meters:
-                if meter in PER and meter not in given:
+                if meter in PER and meter not in priced:
                     yield Finding(
                         one.file,
-                        next(iter(given.values())).line,
+                        next(iter(priced.values())).line,
                         "missing_meter",
-                        f"{one.label(name)}, {mode}: a price of {', '.join(given)},"
+                        f"{one.label(name)}, {mode}: a price of {', '.join(priced)},"
                         f" but none of {meter}",
                     )
 
@@ -102,14 +102,14 @@ def missing_tier(one: Printed) -> Iterator[Finding]:
     """Find a key mode with a price of one of the service's meters in a tier and none of another there."""
     for name, prices in one.prices.items():
         for mode in {mode: None for mode, _ in prices}:
-            given = {meter: price for (of, meter), price in prices.items() if of == mode}
-            for tier in {meter.partition("@")[2]: None for meter in given if "@" in meter}:
-                in_tier = [meter for meter in given if meter.endswith(f"@{tier}")]
+            priced = {meter: price for (of, meter), price in prices.items() if of == mode}
+            for tier in {meter.partition("@")[2]: None for meter in priced if "@" in meter}:
+                in_tier = [meter for meter in priced if meter.endswith(f"@{tier}")]
                 for meter in SERVICES[name[0]].meters:
-                    if meter in PER and f"{meter}@{tier}" not in given:
+                    if meter in PER and f"{meter}@{tier}" not in priced:
                         yield Finding(
                             one.file,
-                            given[in_tier[0]].line,
+                            priced[in_tier[0]].line,
                             "missing_tier",
                             f"{one.label(name)}, {mode}: a price of {', '.join(in_tier)}, but none of"
                             f" {meter}@{tier}",
@@ -120,9 +120,9 @@ def partly_offered(one: Printed) -> Iterator[Finding]:
     """Find a key mode with a price of one meter and `-` for another."""
     for name, prices in one.prices.items():
         for mode in {mode: None for mode, _ in prices}:
-            given = [price for (of, _), price in prices.items() if of == mode]
-            offered = [price.meter for price in given if price.price is not None]
-            for price in given:
+            priced = [price for (of, _), price in prices.items() if of == mode]
+            offered = [price.meter for price in priced if price.price is not None]
+            for price in priced:
                 if offered and price.price is None:
                     yield Finding(
                         one.file,

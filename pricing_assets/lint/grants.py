@@ -103,13 +103,13 @@ def _odd(inputs: CreditLines, org_ids: Collection[str]) -> Iterator[Finding]:
 
 def _of_organizations(lines: Iterable[Grant | Plan], org_ids: Collection[str]) -> Iterator[Finding]:
     lines = list(lines)
-    said = unnamed.in_words((line.org_id for line in lines), org_ids)
+    messages = unnamed.in_words((line.org_id for line in lines), org_ids)
     for line in lines:
         if line.org_id != line.org_id.strip():
             message = f"is for {line.org_id!r}, with a blank at its end or beginning"
             yield _finding(line, "blank_around_id", message)
-        elif line.org_id in said:
-            yield _finding(line, "grant_for_nobody", said[line.org_id])
+        elif line.org_id in messages:
+            yield _finding(line, "grant_for_nobody", messages[line.org_id])
 
 
 def _finding(line: Grant | Plan, rule: str, message: str) -> Finding:

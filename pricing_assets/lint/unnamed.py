@@ -19,7 +19,7 @@ def in_words(named: Iterable[str], org_ids: Collection[str]) -> dict[str, str]:
         return {}
     folded = {fold(org_id): org_id for org_id in org_ids}
     deceiving = lookalike_ids.taken_for(unnamed, org_ids)
-    said = {}
+    messages = {}
     for org_id in unnamed:
         spelled, meant = repr(org_id), folded.get(fold(org_id))
         if meant is not None and org_id.isascii() and meant.isascii():
@@ -29,5 +29,5 @@ def in_words(named: Iterable[str], org_ids: Collection[str]) -> dict[str, str]:
         else:
             near = get_close_matches(fold(org_id), folded, n=1, cutoff=0.8)
             hint = f"is {folded[near[0]]!r} meant?" if near else "no usage has come for it yet"
-        said[org_id] = f"is for {spelled}, which no usage names; {hint}"
-    return said
+        messages[org_id] = f"is for {spelled}, which no usage names; {hint}"
+    return messages

@@ -44,16 +44,16 @@ class RawLogs:
             first = 0
             with open_stored(path, self._columns, stored_instants.COLUMN) as parquet:
                 for batch in parquet.iter_batches(_BATCH, columns=list(self._columns)):
-                    given = [
+                    columns = [
                         batch.column(batch.schema.get_field_index(name)) for name in self._columns
                     ]
                     at = self._columns.index(stored_instants.COLUMN)
-                    given[at], raw = split(given[at], stored_instants.unit_of(self._kind))
+                    columns[at], raw = split(columns[at], stored_instants.unit_of(self._kind))
                     rows = np.arange(first, first + len(batch))
                     file = pa.array([path.name.removesuffix(".parquet")]).take(
                         pa.array(np.zeros(len(batch), "int64"))
                     )
-                    columns = [*given, raw, file, pa.array(rows, pa.int64())]
+                    columns = [*columns, raw, file, pa.array(rows, pa.int64())]
                     yield pa.record_batch(
                         [
                             _as(column, field.type)

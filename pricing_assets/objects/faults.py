@@ -56,7 +56,7 @@ def explained(error: Exception, asked: Asked) -> CreditmillError:
     answered = int(status["status"]) if status else 0
     at = f" at {asked.endpoint}" if asked.endpoint else ""
     bad = _KEY.search(text)
-    told = f" ({code or answered})" if code or answered else ""
+    shown_code = f" ({code or answered})" if code or answered else ""
     if bad is not None:
         return ConfigurationError(
             f"{asked.address}: the key {bad['key']!r} has an empty part, or . or .., which no path can"
@@ -75,13 +75,13 @@ def explained(error: Exception, asked: Asked) -> CreditmillError:
         )
     if code in _REFUSED or type(error).__name__ == "UnauthenticatedError":
         return ConfigurationError(
-            f"{asked.address}: the credentials are not accepted{told}; renew them, or"
+            f"{asked.address}: the credentials are not accepted{shown_code}; renew them, or"
             " set the machine's clock"
         )
     is_elsewhere = "incorrectly configured region" in text or answered in (301, 307)
     if code in _REGION or is_elsewhere:
         return ConfigurationError(
-            f"{asked.address}: the bucket is in another region{told}; set AWS_REGION"
+            f"{asked.address}: the bucket is in another region{shown_code}; set AWS_REGION"
             " to the bucket's region, and AWS_ENDPOINT_URL only where the store is not Amazon's"
         )
     if type(error).__name__ == "PermissionDeniedError" or answered == 403:

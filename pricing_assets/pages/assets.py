@@ -134,5 +134,5 @@ def _colors() -> str:
 
 @cache
 def _script() -> str:
-    given = f"const GIVEN = {json.dumps(_words(), sort_keys=True)};"
-    return "\n".join(['"use strict";', given, *(_template(f"{name}.js") for name in SCRIPTS)])
+    constants = f"const GIVEN = {json.dumps(_words(), sort_keys=True)};"
+    return "\n".join(['"use strict";', constants, *(_template(f"{name}.js") for name in SCRIPTS)])

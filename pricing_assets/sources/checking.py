@@ -42,15 +42,15 @@ def parsed(content: bytes, file: Path, *, is_kept: bool = False) -> Source:
     content = content.removeprefix(BOM_UTF8)
     try:
         text = content.decode("utf-8")
-        given = toml.loads(text)
+        table = toml.loads(text)
     except UnicodeDecodeError as error:
         what = "text in UTF-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "not UTF-8"
         raise SourceError([f"{file}: bad_toml: it is {what}; save it as UTF-8"]) from error
     except ValueError as error:
         raise SourceError([f"{file}: bad_toml: {error}"]) from error
-    checked = _Checked(file, text, given.get("files", {}))
+    checked = _Checked(file, text, table.get("files", {}))
     checked.is_kept = is_kept
-    source = checked.source(given, hashlib.sha256(content).hexdigest())
+    source = checked.source(table, hashlib.sha256(content).hexdigest())
     if checked.findings:
         raise SourceError(checked.findings)
     return source
@@ -59,18 +59,18 @@ def parsed(content: bytes, file: Path, *, is_kept: bool = False) -> Source:
 class _Checked(WholeRules):
     """A source under check: its findings so far."""
 
-    def source(self, given: Mapping[str, Any], digest: str) -> Source:
+    def source(self, table: Mapping[str, Any], digest: str) -> Source:
         """Return the source as far as it could be read, every broken rule noted."""
-        self.joins = "join" in given
-        for key in given.keys() - set(TOP):
+        self.joins = "join" in table
+        for key in table.keys() - set(TOP):
             what = f"{key} is not a key of a source; these are: {', '.join(TOP)}"
             self.find("unknown_key", what, key)
         query = None
-        if "select" in given:
-            for key in given.keys() & (set(TOP) - set(WITH_SELECT)):
+        if "select" in table:
+            for key in table.keys() & (set(TOP) - set(WITH_SELECT)):
                 self.find("beside_select", f"{key}: select takes its place", key)
-            query = self.select_of(str(given["select"]))
-        columns = self._table(given, "columns")
+            query = self.select_of(str(table["select"]))
+        columns = self._table(table, "columns")
         rules = {
             name: rule
             for name, value in columns.items()
@@ -83,20 +83,20 @@ class _Checked(WholeRules):
         source = Source(
             name=self.file.stem,
             digest=digest,
-            formats=self._formats(given.get("format")),
-            records=self._records(given.get("records", "")),
+            formats=self._formats(table.get("format")),
+            records=self._records(table.get("records", "")),
             skip={
-                name: self._tests(name, value) for name, value in self._table(given, "skip").items()
+                name: self._tests(name, value) for name, value in self._table(table, "skip").items()
             },
             columns=rules,
             check_sum=self.check_sum_of(columns.get("check_sum"), rules),
             known_keys=self.known_keys_of(columns.get("known_keys")),
-            latest=self._latest(given.get("latest")),
-            join=self.join_of(given.get("join")),
+            latest=self._latest(table.get("latest")),
+            join=self.join_of(table.get("join")),
             select=query,
-            keep_raw=self._keep_raw(given.get("keep_raw", True)),
+            keep_raw=self._keep_raw(table.get("keep_raw", True)),
             files=self.files,
-            about=str(given.get("about", "")),
+            about=str(table.get("about", "")),
         )
         if not self.findings:
             self.check_conditions(source)
@@ -105,8 +105,8 @@ class _Checked(WholeRules):
             self.find(*finding)
         return source
 
-    def _table(self, given: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-        value = given.get(key, {})
+    def _table(self, table: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+        value = table.get(key, {})
         if isinstance(value, dict):
             return value
         self.find("wrong_type", f"{key} must be a table: [{key}]", key)
@@ -171,10 +171,10 @@ class _Checked(WholeRules):
             if "missing" in one and not isinstance(one["missing"], bool):
                 self.find("bad_skip", f"[skip] {name}: missing is true or false", name)
                 continue
-            given = one["path"] if isinstance(one["path"], list) else [one["path"]]
-            if not given:
+            listed = one["path"] if isinstance(one["path"], list) else [one["path"]]
+            if not listed:
                 self.find("bad_skip", f"[skip] {name}: path is one, or a list of some", name)
-            found = [path for each in given if (path := self.path(each, name)) is not None]
+            found = [path for each in listed if (path := self.path(each, name)) is not None]
             when = one.get("when", {})
             for problem in bad_when(name, when) if "when" in one else ():
                 self.find(*problem, name)

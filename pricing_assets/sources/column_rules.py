@@ -122,9 +122,9 @@ def bad_when(name: str, when: Any) -> Iterator[tuple[str, str]]:
             yield ("bad_path", f"{name}: {error}")
 
 
-def is_values(given: list[Any]) -> bool:
+def is_values(values: list[Any]) -> bool:
     """Return whether a list holds values that a cell may have, and at least one."""
-    return bool(given) and not any(isinstance(one, list | dict) for one in given)
+    return bool(values) and not any(isinstance(one, list | dict) for one in values)
 
 
 def _bad_constant(name: str, value: Any) -> Iterator[tuple[str, str]]:

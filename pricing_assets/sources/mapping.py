@@ -58,8 +58,8 @@ def select(source: Source, cells: Cells) -> str:
     values += [f"{updated} as {_UPDATED_AT}"]
     dependent = [f"{value} as {made_name(name)}" for name, (value, _) in later.items()]
     dependent += [f"{value} as {name}" for name, value in _sums(source, cells, first).items()]
-    left_out = _left_out(source, cells, first)
-    outcome = _outcome(source, cells.unreadable, skips, bad, left_out)
+    only_excluded = _only_excluded(source, cells, first)
+    outcome = _outcome(source, cells.unreadable, skips, bad, only_excluded)
     return (
         f"select {', '.join(_cast(name, source) for name in column_names(source))},"
         f" {outcome} as outcome, {_UPDATED_AT} as record_updated_at{keys}"
@@ -119,18 +119,18 @@ def _added(values: Iterable[str]) -> str:
     return " + ".join(f"coalesce(cast({value} as hugeint), 0)" for value in values)
 
 
-def _left_out(source: Source, cells: Cells, first: Mapping[str, Rule]) -> str:
+def _only_excluded(source: Source, cells: Cells, first: Mapping[str, Rule]) -> str:
     """Return whether a record whose type meters tokens has only such as every `when` leaves out: neither
     input nor output, as a source says."""
     rules = {name: source.columns[name] for name in _TOKENS if name in source.columns}
-    given = [
+    unconditional = [
         column_value(name, rule, cells, first)[0]
         for name, rule in rules.items()
         if "when" in rule.also
     ]
-    if not given:
+    if not unconditional:
         return "false"
-    return f"{_without(rules)} and {_added(given)} > 0"
+    return f"{_without(rules)} and {_added(unconditional)} > 0"
 
 
 def _without(tokens: Iterable[str]) -> str:
@@ -141,7 +141,11 @@ def _without(tokens: Iterable[str]) -> str:
 
 
 def _outcome(
-    source: Source, unreadable: str, skips: list[tuple[str, str]], bad: list[str], left_out: str
+    source: Source,
+    unreadable: str,
+    skips: list[tuple[str, str]],
+    bad: list[str],
+    only_excluded: str,
 ) -> str:
     """Return where a record ends that does not go on as a row, decided in the contract's order."""
     cases = [f"when {unreadable} then 'unreadable_record'"]
@@ -149,7 +153,7 @@ def _outcome(
     if bad:
         tests = " or ".join(f"({one})" for one in bad)
         cases.append(f"when {tests} then 'not_an_integer'")
-    cases.append(f"when {_HAS_UNKNOWN_KEYS} or ({left_out}) then 'unknown_usage_keys'")
+    cases.append(f"when {_HAS_UNKNOWN_KEYS} or ({only_excluded}) then 'unknown_usage_keys'")
     if source.check_sum is not None:
         kept = _added(made_name(name) for name in source.check_sum[1])
         cases.append(f"when {_TOTAL_IS_BAD} then 'usage_does_not_add_up'")

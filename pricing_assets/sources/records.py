@@ -187,8 +187,8 @@ def _parquet(con: "duckdb.DuckDBPyConnection", file: RawFile, source: Source) ->
         f", cast({'null' if one is None else text_literal(one)} as varchar) as {quoted(name)}"
         for name, one in in_path.items()
     )
-    left_out = [*own, _NUMBER] if is_numbered else own
-    kept = f"* exclude ({', '.join(map(quoted, left_out))})" if left_out else "*"
+    unused = [*own, _NUMBER] if is_numbered else own
+    kept = f"* exclude ({', '.join(map(quoted, unused))})" if unused else "*"
     number = _NUMBER if is_numbered else "row_number() over () - 1"  # in the file's order
     query = (
         f"select {kept}{more}, {number} as row_number, true as is_readable from"

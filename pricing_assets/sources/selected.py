@@ -89,10 +89,10 @@ def _check_outcomes(con: "duckdb.DuckDBPyConnection") -> None:
         f" where said not in ({known}) order by row_number limit 1"
     ).fetchall()
     if other:
-        number, said = other[0]
+        number, outcome = other[0]
         raise RejectedLog(
             "wrong_schema",
-            f"its source's select gives record {number} the outcome {said!r}, which must be null or one"
+            f"its source's select gives record {number} the outcome {outcome!r}, which must be null or one"
             f" of {', '.join(SKIPPED)}",
         )
 

@@ -21,6 +21,8 @@ SEVERAL = {
     "len(names) - len(known)",
 }
 """Numbers that are two or more, or that a singular follows."""
+VAGUE = {"told", "said", "given", "terms", "suspects", "tallies", "ruled", "left_out", "at_stake"}
+"""Names of values that do not say what the value is."""
 
 
 def counts_before_a_plural(code: ast.AST) -> Iterator[tuple[int, str]]:
@@ -52,3 +54,22 @@ def test_one_thing_is_never_counted_as_several() -> None:
 def test_a_number_before_a_plural_is_found() -> None:
     (found,) = counts_before_a_plural(ast.parse("say(f'{len(files):,} new files are here')"))
     assert found == (1, "{len(files)} new files are here")
+
+
+def vague_names(code: ast.AST) -> Iterator[tuple[int, str]]:
+    """Yield line and name of each variable and parameter that is named by how it came about."""
+    for node in ast.walk(code):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.id in VAGUE:
+            yield node.lineno, node.id
+        if isinstance(node, ast.arg) and node.arg in VAGUE:
+            yield node.lineno, node.arg
+
+
+def test_values_are_named_by_what_they_are() -> None:
+    vague = [
+        f"{file.relative_to(ROOT)}:{line}: {name}"
+        for package in ("pipelines", "pricing_assets")
+        for file in sorted((ROOT / package).rglob("*.py"))
+        for line, name in vague_names(ast.parse(file.read_text(encoding="utf-8")))
+    ]
+    assert vague == []

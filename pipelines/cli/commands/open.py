@@ -57,12 +57,12 @@ def command(
 def _current_pages(settings: Settings) -> Home:
     """Return the home, with its pages brought up to date."""
     home = named_home(settings).require()
-    terms = home.settings()
+    home_settings = home.settings()
     if not home.dates():
         raise CreditmillError(f"nothing is published in {home.path} yet; `creditmill run` does it")
     if not pages.are_current(home):
         with home.lock():
-            replace(run_of(settings, home, terms), pages=True).refresh()
+            replace(run_of(settings, home, home_settings), pages=True).refresh()
     return home
 
 

@@ -102,9 +102,11 @@ def run_once(request: Request, *, as_json: bool) -> int:
         place.lock(),
         run_timeout.ended_after(settings.max_run_seconds) as times,
     ):
-        terms = open_home(place, requested, restate=request.restate, limits=settings.limits())
+        home_settings = open_home(
+            place, requested, restate=request.restate, limits=settings.limits()
+        )
         run = replace(
-            run_of(settings, place, terms, times.reading_until),
+            run_of(settings, place, home_settings, times.reading_until),
             progress=steps,
             engine=engine,
             credits=credits_of_run(place, settings, inboxes),
@@ -112,7 +114,7 @@ def run_once(request: Request, *, as_json: bool) -> int:
             pages=False,  # once at the end, however many batches are published
         )
         run.ledger.require_usable()
-        own_rules.require(terms)
+        own_rules.require(home_settings)
         looks = []
         for inbox in inboxes:
             steps("intake", str(inbox.path))
@@ -124,7 +126,7 @@ def run_once(request: Request, *, as_json: bool) -> int:
                 f" {arrivals.known:,} known,"
                 f" {len(arrivals.rejected):,} rejected"
             )
-        view = InboxView(place, looks, run.arrivals, terms.dimensions)
+        view = InboxView(place, looks, run.arrivals, home_settings.dimensions)
         stale = run.stale(request.first, request.last)
         try:
             published, waiting = run.publish_stale(stale, times.working_until, execution.recorder())

@@ -239,8 +239,8 @@ def _same(F: Any, at: datetime, kinds: dict[str, str]) -> "Column":
 
 def _sides(F: Any, image: "Column") -> "Column":
     def side(name: str) -> "Column":
-        given, most = image.getField(name).cast("decimal(20,0)"), F.lit(2**63 - 1)
-        return F.when(given > most, most).otherwise(given.cast("bigint"))
+        stored, most = image.getField(name).cast("decimal(20,0)"), F.lit(2**63 - 1)
+        return F.when(stored > most, most).otherwise(stored.cast("bigint"))
 
     struct = F.struct(side("width").alias("width"), side("height").alias("height"))
     return F.when(image.isNotNull(), struct)

@@ -63,8 +63,8 @@ def command(
         raise ConfigurationError("--languages needs a price of input tokens, and not 0")
     if languages and tokens is not None:
         texts = [_text(language, tokens) for language in LANGUAGES]
-    given = {"usd" if in_usd else "credits": typed}
-    return show(given | named(offer) | {"buys": rows, "languages": texts}, as_json=json)
+    amount = {"usd" if in_usd else "credits": typed}
+    return show(amount | named(offer) | {"buys": rows, "languages": texts}, as_json=json)
 
 
 def _text(language: "Language", tokens: int) -> Row:

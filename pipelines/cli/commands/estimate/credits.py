@@ -38,10 +38,10 @@ def command(
     model
         A printed name or an alias, compared as in usage logs: case and width do not matter.
     """
-    offer, given, images = priced.offer(model), quantities.numbers(), images_of(image)
+    offer, amounts, images = priced.offer(model), quantities.numbers(), images_of(image)
     if images:
         of_images = sum(row["tokens"] for row in images)
-        given["image_tokens"] = given.get("image_tokens", 0) + of_images
-    rows = [asdict(line) for line in offer.cost(given)]
+        amounts["image_tokens"] = amounts.get("image_tokens", 0) + of_images
+    rows = [asdict(line) for line in offer.cost(amounts)]
     total = {name: exact_sum(row[name] for row in rows) for name in ("credits", "usd")}
     return show(named(offer) | {"images": images, "lines": rows, "total": total}, as_json=json)

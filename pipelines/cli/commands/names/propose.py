@@ -60,8 +60,8 @@ def command(
         )
         return 0
     for step in steps:
-        said = f"Appended to {step.file}:" if write else step.instruction
-        output.verbatim(said, output.OUT)
+        heading = f"Appended to {step.file}:" if write else step.instruction
+        output.verbatim(heading, output.OUT)
         for line in step.lines:
             output.verbatim(line, output.OUT)
     if not names:
@@ -99,8 +99,8 @@ def _show_without_line(names: Sequence[Unpriced], view: HomeView) -> None:
     others = [name for name in names if name.by_next_run is None]
     known = [name for name in others if name.found.held is not None or name.found.with_brand]
     for name in known[:_SHOWN]:
-        said = "; ".join(advice.meaning(name.model, name.found))
-        output.verbatim(f"{_named(name)}: {said}", output.OUT)
+        meaning = "; ".join(advice.meaning(name.model, name.found))
+        output.verbatim(f"{_named(name)}: {meaning}", output.OUT)
     without = [name for name in others if name not in known]
     if without:
         output.OUT.print(
