@@ -9,7 +9,7 @@ from pricing_assets.usage.rollups import Rollups
 if TYPE_CHECKING:
     from pipelines.settings import Settings
     from pricing_assets.objects import Address
-    from pricing_assets.usage.far.cluster import Far
+    from pricing_assets.usage.far.cluster import ClusterReader
     from pricing_assets.usage.spark.session import Cluster
 
 
@@ -36,7 +36,7 @@ def engine_of(settings: "Settings") -> Engine:
     return Rollups(Spark(cluster, settings.open_home().path, seen_as))
 
 
-def _far(settings: "Settings", cluster: "Cluster", scratch_uri: "Address") -> "Far":
+def _far(settings: "Settings", cluster: "Cluster", scratch_uri: "Address") -> "ClusterReader":
     """Return a cluster whose workers read logs where they lie."""
     if settings.spark_home is not None:
         raise ConfigurationError(
@@ -47,6 +47,6 @@ def _far(settings: "Settings", cluster: "Cluster", scratch_uri: "Address") -> "F
         raise ConfigurationError(
             'settings: scratch_uri is of workers that read logs where they lie; add keep = "reference"'
         )
-    from pricing_assets.usage.far.cluster import Far
+    from pricing_assets.usage.far.cluster import ClusterReader
 
-    return Far(cluster, scratch_uri, settings.limits())
+    return ClusterReader(cluster, scratch_uri, settings.limits())

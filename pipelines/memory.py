@@ -16,7 +16,7 @@ from pipelines.home_checks import HomeCheck
 from pipelines.jobs import request
 from pipelines.names import Names
 from pipelines.partitions import span
-from pipelines.waiting_logs import Listed, not_met
+from pipelines.waiting_logs import WaitingLog, not_met
 from pricing_assets.common import kinds
 from pricing_assets.common.batching import contiguous
 from pricing_assets.flow import Run
@@ -60,7 +60,9 @@ class Memory:
             return cls()
         return cls() if kinds.wrong_field(memory) else memory
 
-    def settled(self, run: Run, logs: Mapping[str, Listed], now: int, seconds: int) -> list[str]:
+    def settled(
+        self, run: Run, logs: Mapping[str, WaitingLog], now: int, seconds: int
+    ) -> list[str]:
         """Return logs not met before: files that were the same for so long, at two ticks or more, and
         objects, which come whole."""
         before, self.arriving = self.arriving, {}

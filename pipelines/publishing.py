@@ -40,7 +40,7 @@ Events = Iterator[
 
 
 @dataclass
-class Shown:
+class DateRecords:
     """What is shown of each date by asset, what became of it, and what the rules say of it."""
 
     by_asset: dict[str, dict[date, Mapping[str, Any]]] = field(default_factory=dict)
@@ -87,7 +87,7 @@ def publish(context: dg.AssetExecutionContext, names: Names, run: Run) -> Events
         yield done(names.key(asset))
 
 
-def _run_steps(context: dg.AssetExecutionContext, run: Run, days: Sequence[date]) -> Shown:
+def _run_steps(context: dg.AssetExecutionContext, run: Run, days: Sequence[date]) -> DateRecords:
     """Run the four steps over the dates, and return what to show of those that were stored."""
     try:
         rows = run.reduce(days)
@@ -112,11 +112,11 @@ def _run_steps(context: dg.AssetExecutionContext, run: Run, days: Sequence[date]
     counted = metadata.row_counts(run.home, reports)
     for asset, counts in counted.items():
         by_asset[asset] = {day: {**counts[day], **shown} for day, shown in by_asset[asset].items()}
-    return Shown(by_asset, outcomes, verdicts)
+    return DateRecords(by_asset, outcomes, verdicts)
 
 
 def _evaluations(
-    context: dg.AssetExecutionContext, names: Names, run: Run, shown: Shown
+    context: dg.AssetExecutionContext, names: Names, run: Run, shown: DateRecords
 ) -> Iterator[dg.AssetCheckEvaluation | dg.AssetCheckResult]:
     """Yield the rules over the dates of the run, and the checks over the whole home."""
     recorded = not context.instance.is_ephemeral

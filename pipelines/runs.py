@@ -9,7 +9,7 @@ from pipelines.settings import Settings
 from pricing_assets.delivery.send import Destination
 from pricing_assets.flow import Run
 from pricing_assets.home import Home, HomeSettings
-from pricing_assets.intake.arrivals import How
+from pricing_assets.intake.arrivals import IngestOptions
 
 
 def run_of(settings: Settings, home: Home, held: HomeSettings, until: float = math.inf) -> Run:
@@ -20,7 +20,7 @@ def run_of(settings: Settings, home: Home, held: HomeSettings, until: float = ma
         home,
         held,
         settings.limits(),
-        How(file_limits=settings.file_limits(), until=until, stays=settings.stays),
+        IngestOptions(file_limits=settings.file_limits(), until=until, stays=settings.stays),
         pages=settings.pages,
         credits=settings.credits,
         destination=None if to is None else Destination(to, settings.publish_exports),

@@ -14,28 +14,28 @@ from pricing_assets.intake.place import Place
 from pricing_assets.sources.kept import KeptSource
 
 
-class Listed(NamedTuple):
+class WaitingLog(NamedTuple):
     """Where a log lies, and the source that reads it."""
 
     place: Place
     source: KeptSource | None
 
 
-def listed(run: Run) -> tuple[dict[str, Listed], str]:
+def listed(run: Run) -> tuple[dict[str, WaitingLog], str]:
     """Return each log that lies in an inbox, with where it lies and the source that reads it; and digests of sources that
     read their inboxes differently than before, '' where there are none."""
-    logs: dict[str, Listed] = {}
+    logs: dict[str, WaitingLog] = {}
     others: list[str] = []
     for one in run.inboxes:
         source = inboxes.source_of(run.home, one)
         found = inbox_scan.scan(one.path, run.home, source)
-        logs |= dict.fromkeys(found.names, Listed(inbox_scan.place_of(found), source))
+        logs |= dict.fromkeys(found.names, WaitingLog(inbox_scan.place_of(found), source))
         if source is not None and inboxes.is_read_differently(run.home, one, source):
             others.append(source.digest)
     return logs, " ".join(others)
 
 
-def not_met(home: Home, logs: Mapping[str, Listed]) -> Iterator[tuple[str, Stamp]]:
+def not_met(home: Home, logs: Mapping[str, WaitingLog]) -> Iterator[tuple[str, Stamp]]:
     """Yield each log that no run has read as it is now, with its stamp."""
     met = inbox.load_seen(home)
     for name, (place, source) in logs.items():

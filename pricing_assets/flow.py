@@ -24,8 +24,8 @@ from pricing_assets.delivery.send import Delivered, Destination
 from pricing_assets.home import presence
 from pricing_assets.intake import inbox_scan, inboxes
 from pricing_assets.intake import take_in as ingestion
-from pricing_assets.intake.arrivals import Arrivals, How
-from pricing_assets.intake.inbox_contents import Found
+from pricing_assets.intake.arrivals import Arrivals, IngestOptions
+from pricing_assets.intake.inbox_contents import InboxContents
 from pricing_assets.intake.inboxes import Inbox
 from pricing_assets.intake.place import Place
 from pricing_assets.ledger.by_grants import ByGrants
@@ -52,7 +52,7 @@ class Run(HomeView):
     """One run over a locked home: the steps that bring its dates up to date."""
 
     limits: duck.Limits = field(default_factory=duck.Limits)
-    reading: How = field(default_factory=How)
+    reading: IngestOptions = field(default_factory=IngestOptions)
     """How new logs are ingested, but for limits, progress and engine, which are the run's."""
     run_id: str = "run"
     progress: Callable[[str, str], None] = lambda step, detail: None
@@ -85,7 +85,7 @@ class Run(HomeView):
         return ByGrants(self.home, self.credits, self.at_first_open)
 
     @property
-    def how(self) -> How:
+    def how(self) -> IngestOptions:
         """How the run reads logs."""
         return replace(
             self.reading,
@@ -126,7 +126,7 @@ class Run(HomeView):
         self.forget_receipts()
         return found
 
-    def ingest(self, inbox: Inbox) -> tuple[Found, Arrivals]:
+    def ingest(self, inbox: Inbox) -> tuple[InboxContents, Arrivals]:
         """Ingest what is new in an inbox; returns what lies there, and what came of it."""
         source = self.open_inbox(inbox)
         found = inbox_scan.scan(inbox.path, self.home, source)

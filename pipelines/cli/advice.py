@@ -20,7 +20,7 @@ from pipelines.cli.hints import home_option
 from pricing_assets.analysis.unpriced_name import Unpriced
 from pricing_assets.common.decimals import exact_sum
 from pricing_assets.rates.book_names import BUILT_IN, book_name
-from pricing_assets.rates.lookup import Found
+from pricing_assets.rates.lookup import NameLookup
 from pricing_assets.rates.offers import Addition, additions
 from pricing_assets.rates.rates_csv import RATE_COLUMNS, csv_line
 from pricing_assets.report import HomeView
@@ -90,7 +90,7 @@ def describe(name: Unpriced) -> str:
     return "; ".join(parts)
 
 
-def meaning(model: str, found: Found) -> list[str]:
+def meaning(model: str, found: NameLookup) -> list[str]:
     """Return in words, in parts, what is known of a name without a price; none where nothing is."""
     if found.offer is not None:
         reading = found.offer.reading

@@ -26,7 +26,7 @@ Image = Annotated[
 
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True)
-class Priced:
+class PriceOptions:
     """What names a price beside the model: who serves, what for, whose key, when, which books."""
 
     brand: Annotated[str | None, Parameter(help="Where the model alone is not enough.")] = None
@@ -91,7 +91,7 @@ else:
     )
 
 
-PRICED, QUANTITIES = Priced(), Quantities()
+PRICED, QUANTITIES = PriceOptions(), Quantities()
 
 
 def images_of(sides: list[str] | None) -> list[Row]:

@@ -14,7 +14,7 @@ from pricing_assets.home import Home, Receipt
 from pricing_assets.intake import inbox
 from pricing_assets.intake.arrivals import Arrivals
 from pricing_assets.intake.inbox import Rejection
-from pricing_assets.intake.inbox_contents import Found
+from pricing_assets.intake.inbox_contents import InboxContents
 from pricing_assets.intake.late_digests import WrongDigest, wrong_digests
 
 
@@ -23,7 +23,7 @@ class InboxView:
     """One look at each inbox of a run (none: it took no logs from anywhere), and what came of it."""
 
     home: Home
-    looks: Sequence[Found] = ()
+    looks: Sequence[InboxContents] = ()
     arrivals: Arrivals = field(default_factory=Arrivals)
     dimensions: tuple[str, ...] = ()
 
@@ -43,12 +43,12 @@ class InboxView:
         ]
 
     @property
-    def empty(self) -> list[Found]:
+    def empty(self) -> list[InboxContents]:
         """The inboxes without any log to read."""
         return [found for found in self.looks if not found.names]
 
     @cached_property
-    def wrong(self) -> list[Found]:
+    def wrong(self) -> list[InboxContents]:
         """Those of them that never had one, or hold files that nothing reads: likely another folder
         is meant, or a source."""
         return [
@@ -108,7 +108,7 @@ class InboxView:
         for found in self.looks:
             self._tell_of(found)
 
-    def _tell_of(self, found: Found) -> None:
+    def _tell_of(self, found: InboxContents) -> None:
         if not found.names:
             show = output.problem if found in self.wrong else output.warn
             kind = " (*.parquet)" if found.source is None else ""
@@ -120,7 +120,7 @@ class InboxView:
             for message in found.in_paths(self.dimensions):
                 output.warn(f"columns in the paths of {found.root}: {message}")
 
-    def _as_json(self, found: Found) -> dict[str, Any]:
+    def _as_json(self, found: InboxContents) -> dict[str, Any]:
         return {**found.as_json(), "columns_in_paths": found.in_paths(self.dimensions)}
 
     def as_json(self) -> dict[str, Any]:

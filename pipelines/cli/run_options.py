@@ -105,7 +105,7 @@ class NewHome:
 
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True)
-class How:
+class RunMode:
     """How the run goes about it."""
 
     strict: Annotated[
@@ -135,4 +135,4 @@ class How:
     ] = False
 
 
-SOURCE, DATES, NEW_HOME, HOW = Source(), Dates(), NewHome(), How()
+SOURCE, DATES, NEW_HOME, HOW = Source(), Dates(), NewHome(), RunMode()

@@ -51,7 +51,7 @@ def show(accounts: Sequence[Account]) -> None:
 
 
 @dataclass(frozen=True)
-class Looked:
+class FileView:
     """A file looked at through a source: its account and its first rows."""
 
     source: Source
@@ -61,7 +61,7 @@ class Looked:
     needed: Needed
 
     @classmethod
-    def at(cls, file: Path, source: Source, rates: Rates, in_paths: InPaths) -> "Looked":
+    def at(cls, file: Path, source: Source, rates: Rates, in_paths: InPaths) -> "FileView":
         """Return what a source makes of a file, by the cards that are in force now."""
         rows: list[dict[str, Any]] = []
         names: list[tuple[str, str | None, str | None]] = []

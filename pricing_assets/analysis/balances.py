@@ -51,7 +51,7 @@ class Left:
 
 
 @dataclass(frozen=True)
-class Warned:
+class BalanceWarnings:
     """What `status` says of balances: overdraft by organization, grants that end soon as
     (organization, grant, left, end)."""
 
@@ -95,11 +95,11 @@ def entries(home: Home, org_id: str, first: date | None, last: date | None) -> l
     return found
 
 
-def warned(home: Home) -> Warned:
+def warned(home: Home) -> BalanceWarnings:
     """Return what to look at: nothing where the home has no ledger."""
     if not home.ledger.is_dir() or not home.catalog.exists():
-        return Warned([], [])
-    return Warned(
+        return BalanceWarnings([], [])
+    return BalanceWarnings(
         [(org, overdraft) for org, overdraft in _rows(home, "overdrawn", {})],
         [(org, name, rest, end) for org, name, rest, end in _rows(home, "ending", {"days": SOON})],
     )

@@ -19,7 +19,7 @@ from pricing_assets.db.statements import statement
 from pricing_assets.home import Home, Reported
 from pricing_assets.home.manifests import Correction
 from pricing_assets.report import changes as changed
-from pricing_assets.report.sides import Compared, Side
+from pricing_assets.report.sides import Side, StatePair
 
 BOOKED = "c"
 """Corrections are named c1, c2, …; versions 1, 2, …."""
@@ -96,7 +96,7 @@ def compare(
     within = [old.folder, new.folder, *([out.parent] if out else [])]
     with duck.connection(within=within) as con:
         before_side, after_side = (Side(one.folder, one.manifest) for one in (old, new))
-        changed.compare(con, [Compared(day, before_side, after_side)], dimensions)
+        changed.compare(con, [StatePair(day, before_side, after_side)], dimensions)
         causes = con.sql(statement("analysis/diff/by_cause")).fetchall()
         organizations = con.sql(statement("analysis/diff/by_organization")).fetchall()
         if out is not None:

@@ -28,7 +28,7 @@ MOST_EVENTS = 20
 
 
 @dataclass(frozen=True)
-class Wanted:
+class ChargeRequest:
     """Which charges of an organization are asked about; None where nothing was said."""
 
     org_id: str
@@ -116,7 +116,7 @@ def version_of(home: Home, day: date, number: int | None = None) -> Version:
 def explain(
     home: Home,
     version: Version,
-    wanted: Wanted,
+    wanted: ChargeRequest,
     limits: duck.Limits | None = None,
     out: Path | None = None,
     examples: int | None = MOST_EVENTS,
@@ -151,7 +151,7 @@ def explain(
     return Explanation(version.number, charges, dict(not_rated))
 
 
-def _filter(con: "duckdb.DuckDBPyConnection", name: str, wanted: Wanted) -> None:
+def _filter(con: "duckdb.DuckDBPyConnection", name: str, wanted: ChargeRequest) -> None:
     """Create the view `asked_NAME`: what of `sql/NAME.sql` was asked about."""
     from duckdb import ColumnExpression, ConstantExpression, FunctionExpression
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from pricing_assets.contract import billing as contract
-from pricing_assets.rates.lookup import Found, Logged, can_be_written, plain
+from pricing_assets.rates.lookup import LoggedName, NameLookup, can_be_written, plain
 from pricing_assets.rates.offers import Offered
 from pricing_assets.rates.rates_csv import Name, csv_line
 
@@ -32,7 +32,7 @@ class Unpriced:
     last_used: datetime
     least_credits: Decimal | None = None
     most_credits: Decimal | None = None
-    found: Found = field(default_factory=Found)
+    found: NameLookup = field(default_factory=NameLookup)
     by_next_run: dict[str, Decimal] | None = None
 
     @property
@@ -46,10 +46,10 @@ class Unpriced:
         return self.found.doubtful
 
     @property
-    def logged(self) -> Logged:
+    def logged(self) -> LoggedName:
         """The name, as it is looked up."""
         used = self.first_used.replace(tzinfo=UTC), self.last_used.replace(tzinfo=UTC)
-        return Logged(self.service, self.brand, self.model, used, self.key_modes)
+        return LoggedName(self.service, self.brand, self.model, used, self.key_modes)
 
     @property
     def name(self) -> Name:

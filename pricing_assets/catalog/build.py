@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pricing_assets.catalog.sources import Shown, load_closings, load_logs, load_reports
+from pricing_assets.catalog.sources import ReportRow, load_closings, load_logs, load_reports
 from pricing_assets.catalog.table_files import TableFiles, scan
 from pricing_assets.common import files
 from pricing_assets.common.damage import damaged
@@ -79,7 +79,7 @@ def _fill(
     con: "duckdb.DuckDBPyConnection",
     target: Path,
     inputs: Inputs,
-    versions: list[Shown],
+    versions: list[ReportRow],
     source: TableFiles,
 ) -> None:
     """Make a new database with every table."""
@@ -112,9 +112,9 @@ def _forget(home: Home, target: Path) -> None:
         home.checked.forget(f"{home.catalogs.name}/{path.name}")
 
 
-def _look(home: Home, receipts: Sequence[Receipt]) -> tuple[list[Shown], TableFiles]:
+def _look(home: Home, receipts: Sequence[Receipt]) -> tuple[list[ReportRow], TableFiles]:
     """Return every version and blocked attempt as a row of `reports`, and where rows lie."""
-    rows: list[Shown] = []
+    rows: list[ReportRow] = []
     current_folders: dict[str, Path] = {}
     blocked_folders: dict[str, Path] = {}
     corrected_folders: dict[str, Path] = {}
@@ -126,7 +126,7 @@ def _look(home: Home, receipts: Sequence[Receipt]) -> tuple[list[Shown], TableFi
             if current is None or version.number > current.number:
                 continue
             state = "current" if version.number == current.number else "superseded"
-            rows.append(Shown(state, version.manifest))
+            rows.append(ReportRow(state, version.manifest))
         if current is not None:
             current_folders[day.isoformat()] = current.folder
             if current.manifest.has_token_classes:
@@ -142,7 +142,7 @@ def _look(home: Home, receipts: Sequence[Receipt]) -> tuple[list[Shown], TableFi
             for file in home.blocked_folder(day).glob("*.parquet"):
                 if file.exists() and not file.is_file():
                     raise damaged(home.path, file, "it is not a regular file")
-            rows.append(Shown("blocked", blocked))
+            rows.append(ReportRow("blocked", blocked))
             blocked_folders[day.isoformat()] = home.blocked_folder(day)
             if blocked.has_token_classes:
                 classed.add(home.blocked_folder(day))
@@ -160,7 +160,7 @@ def _look(home: Home, receipts: Sequence[Receipt]) -> tuple[list[Shown], TableFi
     )
 
 
-def _digest(inputs: Inputs, versions: list[Shown], source: TableFiles) -> str:
+def _digest(inputs: Inputs, versions: list[ReportRow], source: TableFiles) -> str:
     home = inputs.home
     parts = [f"layout {LAYOUT}", str(home.path), repr(inputs.settings.dimensions)]
     for state, version in versions:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import duckdb
 
 
-class Shown(NamedTuple):
+class ReportRow(NamedTuple):
     """A version (`current` or `superseded`) or blocked attempt, as `reports` shows it."""
 
     state: str
@@ -34,7 +34,7 @@ class Shown(NamedTuple):
         return sum(rows for name, rows in outcomes if name in QUARANTINE)
 
 
-def load_reports(con: "duckdb.DuckDBPyConnection", reports: list[Shown]) -> None:
+def load_reports(con: "duckdb.DuckDBPyConnection", reports: list[ReportRow]) -> None:
     """Create `given_reports`: one row per version or blocked attempt."""
     import polars as pl
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from pricing_assets.contract.billing import BILLING_TYPES, STORAGE
 from pricing_assets.rates import Rates
-from pricing_assets.rates.lookup import LOOKED_AT, Found, Logged, forces_of, look_up
+from pricing_assets.rates.lookup import LOOKED_AT, LoggedName, NameLookup, forces_of, look_up
 from pricing_assets.rates.rates_csv import name_of
 
 
@@ -24,7 +24,7 @@ class UnpricedName:
     brand: str
     model: str
     rows: int
-    found: Found
+    found: NameLookup
 
     def as_json(self) -> dict[str, Any]:
         """Return all of it, for machines."""
@@ -71,7 +71,7 @@ def find_unpriced(
     return [
         UnpricedName(
             *(*name, count),
-            look_up(Logged(*name, (at, at)), forces) if place < LOOKED_AT else Found(),
+            look_up(LoggedName(*name, (at, at)), forces) if place < LOOKED_AT else NameLookup(),
         )
         for place, (name, count) in enumerate(unpriced)
     ]

@@ -12,7 +12,7 @@ from pricing_assets.common.many_objects import many_objects
 
 
 @dataclass
-class Checked:
+class CheckedFolders:
     """What was found right before: `folders` maps folders below the home to size and time of each
     of their files, `through` is the journal's last line whose effects are known to be done (None:
     not known)."""
@@ -42,7 +42,7 @@ class Checked:
         self.folders.get(folder, {}).pop(file, None)
 
     @classmethod
-    def read(cls, file: Path) -> "Checked":
+    def read(cls, file: Path) -> "CheckedFolders":
         """Read what was noted; nothing where it cannot be read: it is found out again."""
         try:
             with many_objects():

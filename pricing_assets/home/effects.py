@@ -23,7 +23,7 @@ from pricing_assets.home.entries import (
     SEALED,
     WITHDRAWAL,
     Entry,
-    Named,
+    NamedEntries,
 )
 
 if TYPE_CHECKING:
@@ -160,6 +160,6 @@ def is_waiting(home: "Home", entry: Entry) -> bool:
     return pending(home, entry.kind, fields["usage_date"], fields["version"]).is_dir()
 
 
-def newest(named: Named, day: date) -> int | None:
+def newest(named: NamedEntries, day: date) -> int | None:
     """Return the number of the version of a date that is in force, going by the journal."""
     return max(named.versions.get(day.isoformat(), {}), default=None)

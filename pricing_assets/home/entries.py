@@ -39,7 +39,7 @@ class Entry:
 
 
 @dataclass
-class Named:
+class NamedEntries:
     """What a journal's entries name, the last word on each.
 
     `home` is the text of `home.toml`, `receipts` are by SHA-256, `versions`, `bookings`, `ledgers`

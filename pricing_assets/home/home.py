@@ -17,7 +17,7 @@ from pricing_assets.common.many_objects import many_objects
 from pricing_assets.common.os_reasons import reason_of
 from pricing_assets.home import effects, holding, manifests, presence, settings_file
 from pricing_assets.home import lock as home_lock
-from pricing_assets.home.checked import Checked, stamp_of
+from pricing_assets.home.checked import CheckedFolders, stamp_of
 from pricing_assets.home.date_state import DateState, last_reported
 from pricing_assets.home.entries import VERSION, Entry
 from pricing_assets.home.journal import Journal
@@ -43,7 +43,7 @@ class Home(HomePaths):
         super().__init__(path)
         self.wait_seconds, self.say = wait_seconds, say
         self._journal: Journal | None = None
-        self._checked: Checked | None = None
+        self._checked: CheckedFolders | None = None
         self.found_whole = False
         """Whether everything was found to be here since the home was locked; nobody else writes."""
         self.found_mapped: set[Path] = set()
@@ -59,10 +59,10 @@ class Home(HomePaths):
         return self._journal
 
     @property
-    def checked(self) -> Checked:
+    def checked(self) -> CheckedFolders:
         """What was found as the journal says when it was last looked at."""
         if self._checked is None:
-            self._checked = Checked.read(self.checked_file)
+            self._checked = CheckedFolders.read(self.checked_file)
         return self._checked
 
     def forget_checked(self) -> None:

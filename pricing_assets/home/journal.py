@@ -20,7 +20,7 @@ from pricing_assets.common.errors import DamagedHome, HomeFailed
 from pricing_assets.common.many_objects import many_objects
 from pricing_assets.common.os_reasons import reason_of
 from pricing_assets.home import journal_lines
-from pricing_assets.home.entries import Entry, Named
+from pricing_assets.home.entries import Entry, NamedEntries
 
 RESTORED = (
     "restore it from a copy (`creditmill restore --from BACKUP`), or begin it again from what is here"
@@ -46,7 +46,7 @@ class Journal:
 
     def __init__(self, file: Path) -> None:
         self.file = file
-        self.named = Named()
+        self.named = NamedEntries()
         self.faults: list[Fault] = []
         self.last: list[Entry] = []
         self.lines = 0
@@ -101,7 +101,7 @@ class Journal:
     def through(self, line: int) -> "Journal":
         """Return the journal as it was at the end of a line."""
         then = copy.copy(self)
-        then.named, then.last, then.lines = Named(), [], line
+        then.named, then.last, then.lines = NamedEntries(), [], line
         for number, entry in self.entries():
             if number > line:
                 break

@@ -50,7 +50,7 @@ def is_mostly_undated(log: Receipt, settings: HomeSettings) -> bool:
 
 
 @dataclass(frozen=True)
-class How:
+class IngestOptions:
     """How new logs are ingested: within which limits, when they count as received (None: now), what
     is shown progress, by which process they are read (None: one of its own, ended afterwards),
     the instant (`time.monotonic`) after which no file is read any more, the source that reads

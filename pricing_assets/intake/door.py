@@ -14,7 +14,7 @@ from pricing_assets.intake.arrived import Rules
 from pricing_assets.objects import Object
 
 
-class Asked(NamedTuple):
+class ObjectRequest(NamedTuple):
     """An object to examine: its address as text, how it was listed, and whether a digest is stated of
     it."""
 
@@ -37,7 +37,7 @@ class Door(Protocol):
     """Who examines objects elsewhere."""
 
     def examine(
-        self, asked: Sequence[Asked], rules: Rules, received_at: datetime, scratch: Path
+        self, asked: Sequence[ObjectRequest], rules: Rules, received_at: datetime, scratch: Path
     ) -> Iterator[Examined]:
         """Yield what became of each object, in any order; rows of no usage date lie as Parquet in
         `scratch`. StoreFailed and ConfigurationError where a store answers nobody there."""

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from pricing_assets.common.errors import RejectedLog
 from pricing_assets.common.text import counted
-from pricing_assets.intake.arrivals import How
+from pricing_assets.intake.arrivals import IngestOptions
 from pricing_assets.intake.arrived import Arrived, Rules
-from pricing_assets.intake.door import Asked, Door, Examined
+from pricing_assets.intake.door import Door, Examined, ObjectRequest
 from pricing_assets.intake.inbox import Met
 from pricing_assets.intake.object_place import Bucket
 from pricing_assets.intake.recorder import Candidate, Recorder, wrong_digest
@@ -25,7 +25,7 @@ NOWHERE = Path("/nonexistent")
 
 
 @dataclass(frozen=True)
-class Far:
+class BucketLook:
     """One look at a bucket whose objects are examined elsewhere."""
 
     recorder: Recorder
@@ -34,7 +34,7 @@ class Far:
     place: Bucket
     door: Door
 
-    def take(self, names: Sequence[str], how: How) -> list[str]:
+    def take(self, names: Sequence[str], how: IngestOptions) -> list[str]:
         """Ingest the objects of these names; returns those that are to be read here: what is not an object, and
         all where a log was lost whose bytes may come again."""
         if self.recorder.lost:
@@ -55,7 +55,9 @@ class Far:
         for name in names:
             stated[name], not_understood = self.place.stated(name)
             self.recorder.warn(not_understood)
-        asked = [Asked(name, self.place.logs[name], stated[name] is not None) for name in names]
+        asked = [
+            ObjectRequest(name, self.place.logs[name], stated[name] is not None) for name in names
+        ]
         answers = {
             found.name: found
             for found in self.door.examine(

@@ -11,7 +11,7 @@ from operator import attrgetter
 from pathlib import Path
 
 from pricing_assets.intake import stated_digests, table_scan
-from pricing_assets.intake.inbox_contents import SUFFIX, Found, kind_of
+from pricing_assets.intake.inbox_contents import SUFFIX, InboxContents, kind_of
 from pricing_assets.intake.table_formats import table_format
 
 _NAME = attrgetter("name")
@@ -31,7 +31,7 @@ def is_hidden(name: str) -> bool:
     return name.startswith(("_", "."))
 
 
-def match(pattern: Path, own: tuple[int, int] | None, found: Found) -> None:
+def match(pattern: Path, own: tuple[int, int] | None, found: InboxContents) -> None:
     """Add what a pattern names: files, and all under folders."""
     # With hidden names, which are counted; `**` is any number of folders.
     names = glob.glob(str(pattern), recursive=True, include_hidden=True)  # noqa: PTH207  # one for all Pythons
@@ -73,7 +73,7 @@ def match(pattern: Path, own: tuple[int, int] | None, found: Found) -> None:
             walk(path, own, found)
 
 
-def walk(top: Path, own: tuple[int, int] | None, found: Found) -> None:
+def walk(top: Path, own: tuple[int, int] | None, found: InboxContents) -> None:
     """Add everything under a folder. Links to folders are not followed."""
     folders = [str(top)]
     takes = found.takes if found.source else _is_parquet
@@ -118,7 +118,7 @@ def _is_parquet(name: str) -> bool:
     return name.endswith(SUFFIX)
 
 
-def _add_file(path: Path, found: Found, *, is_folder: bool) -> None:
+def _add_file(path: Path, found: InboxContents, *, is_folder: bool) -> None:
     """Add what is not a folder of its own; `is_folder` where it is a link to one."""
     name = path.name
     if is_hidden(name):

@@ -29,7 +29,7 @@ _PACKED = re.compile(r"(\.[^.]+)?\.(?:gz|bz2|xz|zst|lz4|snappy|zip)$", re.IGNORE
 
 
 @dataclass
-class Found:
+class InboxContents:
     """What lies in an inbox.
 
     `names` are absolute paths in the order of their bytes, as texts: files to read, those of `tables`

@@ -15,7 +15,7 @@ from typing import overload
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.home import Home
 from pricing_assets.intake import folder_scan, object_scan, table_scan
-from pricing_assets.intake.inbox_contents import SUFFIX, Found
+from pricing_assets.intake.inbox_contents import SUFFIX, InboxContents
 from pricing_assets.intake.place import Place
 from pricing_assets.intake.table_formats import table_of_state
 from pricing_assets.intake.table_place import FolderOfTables
@@ -93,14 +93,14 @@ def _require_folder(logs: Path, *, has_source: bool) -> Path:
     return root
 
 
-def scan(logs: Path | Address, home: Home, source: KeptSource | None = None) -> Found:
+def scan(logs: Path | Address, home: Home, source: KeptSource | None = None) -> InboxContents:
     """Return what lies under a folder at any depth, or what a file or a pattern names; files of
     homes, this one and others, are not part of it. Of an address the same. ConfigurationError as of
     `require`."""
     if isinstance(logs, Address):
         return object_scan.scan(logs, home, source)
     root = _require_folder(logs, has_source=source is not None)
-    here, found = Path(os.path.abspath(logs)), Found(root, source=source)
+    here, found = Path(os.path.abspath(logs)), InboxContents(root, source=source)
     own = folder_scan.identity(home.path)
     if state := table_scan.state_of(logs):
         table_scan.add(root, found, state)
@@ -133,7 +133,7 @@ def is_settled(name: str, seconds: int) -> bool:
         return False
 
 
-def place_of(found: Found) -> Place:
+def place_of(found: InboxContents) -> Place:
     """Return where the logs lie that were found."""
     if found.place is not None:
         return found.place

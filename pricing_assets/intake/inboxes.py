@@ -20,7 +20,7 @@ from pricing_assets.common.text import counted
 from pricing_assets.home import Home, Receipt, derived, settings_file
 from pricing_assets.home.entries import receipt_entry
 from pricing_assets.home.settings import HomeSettings, PinnedSource
-from pricing_assets.intake.arrivals import How
+from pricing_assets.intake.arrivals import IngestOptions
 from pricing_assets.intake.arrived import Arrived, Rules
 from pricing_assets.intake.inbox_scan import name_of, root_of
 from pricing_assets.intake.keep import keep_made, keep_source
@@ -51,7 +51,9 @@ def source_of(home: Home, inbox: Inbox) -> KeptSource | None:
     return None if pinned is None else derived.source_of(home, pinned.sha256).as_mapped_now()
 
 
-def open_inbox(home: Home, inbox: Inbox, settings: HomeSettings, how: How) -> KeptSource | None:
+def open_inbox(
+    home: Home, inbox: Inbox, settings: HomeSettings, how: IngestOptions
+) -> KeptSource | None:
     """Return the source that reads an inbox, after logs that another one had read were mapped anew.
 
     The home is locked by the caller. ConfigurationError as of `source_of`, and where a log that came
@@ -83,7 +85,7 @@ def _pinned(home: Home, root: Path | Address) -> PinnedSource | None:
     return next((one for one in home.settings().sources if one.inbox == name_of(root)), None)
 
 
-def map_anew(home: Home, root: Path | Address, settings: HomeSettings, how: How) -> None:
+def map_anew(home: Home, root: Path | Address, settings: HomeSettings, how: IngestOptions) -> None:
     """Map the logs of an inbox by another source; each keeps the instant at which it came.
     ConfigurationError where the source does not read one of them."""
     source = how.source

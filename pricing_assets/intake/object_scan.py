@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from pricing_assets.home import Home, presence
 from pricing_assets.intake import listings, stated_digests
-from pricing_assets.intake.inbox_contents import SUFFIX, Found, kind_of
+from pricing_assets.intake.inbox_contents import SUFFIX, InboxContents, kind_of
 from pricing_assets.intake.object_place import Bucket, is_due
 from pricing_assets.intake.table_formats import table_of
 from pricing_assets.objects import Address, Object, Store
@@ -25,13 +25,13 @@ def require(address: Address, *, has_source: bool) -> None:
     next(_listed(store, address, None, has_source=has_source), None)
 
 
-def scan(address: Address, home: Home, source: KeptSource | None = None) -> Found:
+def scan(address: Address, home: Home, source: KeptSource | None = None) -> InboxContents:
     """Return what lies under an address, or what a key or a pattern names."""
     store, root = Store.open(address), address.root
     before = listings.load(home).get(str(root)) if home.exists() else None
     is_whole = is_due(before) or bool(presence.lost_logs(home))
     after = None if is_whole or before is None else before.after
-    found = Found(root, source=source, pattern=str(address) if address.is_pattern else "")
+    found = InboxContents(root, source=source, pattern=str(address) if address.is_pattern else "")
     listed = _in_order(_listed(store, address, after, has_source=source is not None))
     tables: dict[str, str] = {}
     logs: dict[str, Object] = {}
@@ -56,7 +56,7 @@ def scan(address: Address, home: Home, source: KeptSource | None = None) -> Foun
 def _place(
     one: Object,
     relative: str,
-    found: Found,
+    found: InboxContents,
     logs: dict[str, Object],
     digests: dict[str, Object],
 ) -> None:
@@ -79,7 +79,7 @@ def _place(
         found.other_files[kind_of(name)] += 1
 
 
-def _address(found: Found) -> Address:
+def _address(found: InboxContents) -> Address:
     assert isinstance(found.root, Address)
     return found.root
 

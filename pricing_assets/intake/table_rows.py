@@ -19,7 +19,7 @@ InPath = Mapping[str, str | None]
 
 
 @dataclass(frozen=True)
-class Named:
+class PathFiles:
     """What a path names: raw files, each with the columns that only its table's log has (None: those of
     its path), and which table they are of, in words (None: none)."""
 
@@ -27,7 +27,7 @@ class Named:
     table: str | None = None
 
 
-def named_by(path: Path) -> Named:
+def named_by(path: Path) -> PathFiles:
     """Return the raw files that a path names: of a table's folder, or a file of its state, those that
     hold its rows. ConfigurationError where it is neither a file nor a table; RejectedLog where a table
     cannot be read as it says."""
@@ -36,7 +36,7 @@ def named_by(path: Path) -> Named:
     form = table_format(root) if root.is_dir() else None
     if form is None:
         if path.is_file():
-            return Named({path: None})
+            return PathFiles({path: None})
         if re.match("[a-z][a-z0-9]+:/", str(path)):
             raise ConfigurationError(f"{path} is an address: copy it, and name the copy")
         what = "is a folder, and no table" if path.is_dir() else "is not a file"
@@ -54,4 +54,4 @@ def named_by(path: Path) -> Named:
         raise ConfigurationError(
             f"{path}: the table of {form} has no row at version {table.version}"
         )
-    return Named(files, f"a table of {form} at version {table.version}")
+    return PathFiles(files, f"a table of {form} at version {table.version}")

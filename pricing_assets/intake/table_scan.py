@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 from pricing_assets.common.errors import ConfigurationError, RejectedLog
-from pricing_assets.intake.inbox_contents import Found
+from pricing_assets.intake.inbox_contents import InboxContents
 from pricing_assets.intake.open_table import open_table, require_read_by
 from pricing_assets.intake.table_formats import table_around, table_format, table_of_state
 
@@ -43,7 +43,7 @@ def require(logs: Path, root: Path) -> None:
             raise ConfigurationError(f"--logs {logs}: {error.detail}") from error
 
 
-def add(root: Path, found: Found, state: Path | None = None) -> None:
+def add(root: Path, found: InboxContents, state: Path | None = None) -> None:
     """Add the data files of a table, or the table as one that is rejected."""
     name = table_format(root) or ""
     try:

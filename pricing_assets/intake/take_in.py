@@ -22,9 +22,9 @@ from pricing_assets.common.text import counted
 from pricing_assets.home import Home, Receipt
 from pricing_assets.home.effects import MANY
 from pricing_assets.home.settings import HomeSettings
-from pricing_assets.intake.arrivals import Arrivals, How
+from pricing_assets.intake.arrivals import Arrivals, IngestOptions
 from pricing_assets.intake.arrived import Arrived, Rules
-from pricing_assets.intake.far import Far
+from pricing_assets.intake.far import BucketLook
 from pricing_assets.intake.inbox import Met, Stamp, load_seen
 from pricing_assets.intake.inbox_scan import root_of
 from pricing_assets.intake.object_place import Bucket
@@ -46,7 +46,7 @@ def take_in(
     home: Home,
     logs: Iterable[Path | str],
     settings: HomeSettings,
-    how: How | None = None,
+    how: IngestOptions | None = None,
     place: Place | Path | None = None,
 ) -> Arrivals:
     """Ingest every log that is new by its bytes; the home must be locked by the caller.
@@ -55,7 +55,7 @@ def take_in(
     of a file or pattern) and nowhere else. Files that are not read before `how.until` wait for the
     next run. So small files come first, and those that were rejected for want of resources, which are tried again, last.
     """
-    how = how or How()
+    how = how or IngestOptions()
     sources = {} if how.source is None else {how.source.digest: how.source}
     rules = Rules(settings.timezone, settings.dimensions, how.limits, how.file_limits, sources)
     seen = load_seen(home)
@@ -71,7 +71,7 @@ def take_in(
             recorder.warn(place.begin(home, seen))
             look = _Look(recorder, rules, at, reading, how.until, place, stays=how.stays)
             if how.door is not None and isinstance(place, Bucket) and how.source is None:
-                logs = Far(recorder, rules, at, place, how.door).take(look.new(logs), how)
+                logs = BucketLook(recorder, rules, at, place, how.door).take(look.new(logs), how)
             look.take(logs, how.progress)
             recorder.save()
             place.end(home, seen)

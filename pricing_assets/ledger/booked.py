@@ -25,7 +25,7 @@ BEFORE = -1
 
 
 @dataclass(frozen=True)
-class Booked:
+class BookedCharges:
     """One row per date, organization and key, in order: what was booked of the charge, in billionths,
     taken back where below 0. `org` is a place among names, `key` a number; days are counted since 1970."""
 
@@ -36,9 +36,9 @@ class Booked:
     billing_type: Any
     charge_date: Any
 
-    def where(self, rows: Any) -> "Booked":
+    def where(self, rows: Any) -> "BookedCharges":
         """Return some of the rows."""
-        return Booked(*(getattr(self, field.name)[rows] for field in fields(self)))
+        return BookedCharges(*(getattr(self, field.name)[rows] for field in fields(self)))
 
 
 def number(con: "duckdb.DuckDBPyConnection", first: date, last: date) -> Keys:
@@ -84,7 +84,7 @@ class Dates:
         )
 
 
-def _net(read: pa.Table, org: Any) -> Booked:
+def _net(read: pa.Table, org: Any) -> BookedCharges:
     """Return what was booked of each charge on each date, in order; none where that is nothing."""
     day = read["booked_on"].cast(pa.int32()).fill_null(BEFORE).to_numpy().astype(np.int64)
     charge_date = read["charge_date"].cast(pa.int32()).to_numpy().astype(np.int64)
@@ -100,7 +100,7 @@ def _net(read: pa.Table, org: Any) -> Booked:
     types = read["billing_type"].combine_chunks().dictionary_encode()
     names = np.array(types.dictionary.to_pylist(), dtype=object)
     rows = order[firsts]
-    return Booked(
+    return BookedCharges(
         day[rows],
         org[rows],
         key[rows],

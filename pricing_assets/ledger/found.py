@@ -20,7 +20,7 @@ from pricing_assets.ledger.stored import Stored
 
 
 @dataclass(frozen=True)
-class Found:
+class LedgerState:
     """What the ledger of a home is made of now: dates with their inputs and digests, lines, the dates
     that these name (by `grant ID` and `void ID`), and what is published of each date."""
 
@@ -41,7 +41,7 @@ class Found:
         return []
 
 
-def look(home: Home, inputs: CreditLines, *, at_first_open: bool = False) -> Found | None:
+def look(home: Home, inputs: CreditLines, *, at_first_open: bool = False) -> LedgerState | None:
     """Return what the ledger is made of now; None where no usage is reported yet.
 
     ConfigurationError where a line that was used is changed or gone, or a new one is dated into a
@@ -63,7 +63,7 @@ def look(home: Home, inputs: CreditLines, *, at_first_open: bool = False) -> Fou
     written |= {f"void {one.void_id}": one.date for one in inputs.voids}
     dated = chain.dated(reports, lines, written, last)
     settings = home.settings()
-    return Found(dated, chain.chain(dated, settings.dimensions), lines, written, held)
+    return LedgerState(dated, chain.chain(dated, settings.dimensions), lines, written, held)
 
 
 class Ahead(NamedTuple):
@@ -76,7 +76,7 @@ class Ahead(NamedTuple):
     digest: str
 
 
-def ahead(found: Found, inputs: CreditLines, last: date) -> Ahead:
+def ahead(found: LedgerState, inputs: CreditLines, last: date) -> Ahead:
     """Return what is to come after the newest date."""
     grants = [
         of_grant(one, found.written[f"grant {one.grant_id}"])

@@ -12,7 +12,7 @@ import numpy as np
 from pricing_assets.db.statements import statement
 from pricing_assets.ledger import streams
 from pricing_assets.ledger.account import Ledger
-from pricing_assets.ledger.booked import BEFORE, Booked, Dates
+from pricing_assets.ledger.booked import BEFORE, BookedCharges, Dates
 from pricing_assets.ledger.columns import amounts, billionths
 from pricing_assets.ledger.entries import (
     BURNED,
@@ -51,7 +51,7 @@ def entries(dates: Dates, chosen: Any, *, backwards: bool) -> tuple[streams.Rows
     return streams.Rows(day_of, org_of, kind_of, grant_of, key_of, credits_of), dollars
 
 
-def _ledger(dates: Dates, chosen: Any, rows: Booked, *, backwards: bool) -> Ledger:
+def _ledger(dates: Dates, chosen: Any, rows: BookedCharges, *, backwards: bool) -> Ledger:
     """Return the chosen organizations' accounts as they stand before these dates; `rows` are their
     charges. Grants of which nothing is left are there only where a correction or void names them."""
     lines, columns = dates.lines, dates.lines.columns
@@ -105,7 +105,7 @@ def _give_back(taken: list[Burn], amount: int) -> None:
         amount -= min(amount, burned)
 
 
-def _charges(rows: Booked) -> Iterator[Charge]:
+def _charges(rows: BookedCharges) -> Iterator[Charge]:
     """Yield the rows as charges."""
     days = map(date_of, rows.charge_date.tolist())
     columns = rows.org.tolist(), rows.billing_type.tolist(), days, rows.key.tolist()

@@ -17,7 +17,7 @@ from pricing_assets.home import Home
 from pricing_assets.home.entries import LEDGER, STANDING, Entry
 from pricing_assets.ledger import carried, chain, checks, compute, standing, stored
 from pricing_assets.ledger.entries import ONE_DAY
-from pricing_assets.ledger.found import Found, ahead, look
+from pricing_assets.ledger.found import LedgerState, ahead, look
 from pricing_assets.ledger.inputs import CreditLines
 from pricing_assets.ledger.loading import load_ledger
 from pricing_assets.ledger.writing import batches, write_date
@@ -60,7 +60,7 @@ class _Run:
     dates so far leave."""
 
     home: Home
-    found: Found
+    found: LedgerState
     limits: duck.Limits
     progress: Callable[[str], None]
     staged: dict[date, Path] = field(default_factory=dict)

@@ -155,7 +155,7 @@ RULES: Final = {rule.name: rule for rule in (*_LOAD, *_BOOK, *_HOME)}
 
 
 @dataclass(frozen=True)
-class Checked:
+class LintResult:
     """What the linter found: the cards that could be read, findings worst first, coverage."""
 
     rates: Rates
@@ -172,14 +172,14 @@ def count(findings: Iterable[Finding], of_rules: Mapping[str, Rule], severity: s
     return sum(of_rules[finding.rule].severity == severity for finding in findings)
 
 
-def check(folder: Path, threshold: Decimal = THRESHOLD, home: Home | None = None) -> Checked:
+def check(folder: Path, threshold: Decimal = THRESHOLD, home: Home | None = None) -> LintResult:
     """Return all findings about a book; with a home, also against its published reports.
 
     A book that does not load has findings of loading only: the rest would follow from them.
     """
     held, findings = rates.read([folder])
     if findings:
-        return Checked(held, _in_order(findings))
+        return LintResult(held, _in_order(findings))
     book = held.books[0]
     if home is None:
         found = [
@@ -188,14 +188,14 @@ def check(folder: Path, threshold: Decimal = THRESHOLD, home: Home | None = None
             *agreements.tied_agreements(held, book.agreements),
             *agreements.blank_around_org_id(book.agreements),
         ]
-        return Checked(held, _in_order(found))
+        return LintResult(held, _in_order(found))
     evidence = lint_home.gather(book, home)
     found = [
         *evidence.broken,
         *_alone(book, threshold, evidence.still_named),
         *lint_home.look(book, evidence),
     ]
-    return Checked(held, _in_order(found), evidence.coverage)
+    return LintResult(held, _in_order(found), evidence.coverage)
 
 
 def _alone(book: Book, threshold: Decimal, still_named: succession.StillNamed) -> Iterator[Finding]:

@@ -39,7 +39,7 @@ _NEEDS = {
 }
 
 
-class Asked(NamedTuple):
+class StoreRequest(NamedTuple):
     """What was asked of a store: an act of `_NEEDS`, of which address, and at which endpoint ('':
     the store's own)."""
 
@@ -48,7 +48,7 @@ class Asked(NamedTuple):
     endpoint: str = ""
 
 
-def explained(error: Exception, asked: Asked) -> CreditmillError:
+def explained(error: Exception, asked: StoreRequest) -> CreditmillError:
     """Return the error by name: ConfigurationError where somebody must change something, StoreFailed
     where the same may succeed later."""
     text = str(error)

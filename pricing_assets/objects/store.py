@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from pricing_assets.common.errors import StoreFailed
 from pricing_assets.objects import client, credentials
 from pricing_assets.objects.address import Address
-from pricing_assets.objects.faults import Asked, explained
+from pricing_assets.objects.faults import StoreRequest, explained
 
 if TYPE_CHECKING:
     from obstore import GetResult
@@ -67,7 +67,7 @@ class Store:
         cannot be opened with what the environment says."""
         options = credentials.of_s3() if address.scheme == "s3" else {}
         endpoint = options.get("endpoint", "")
-        with _named(Asked("list", address, endpoint)):
+        with _named(StoreRequest("list", address, endpoint)):
             return cls(address, client.client_of(address, options), endpoint)
 
     def listed(self, prefix: str, after: str | None = None) -> Iterator[Object]:
@@ -103,7 +103,7 @@ class Store:
         except Gone:
             return None
 
-    def opened(self, one: Object) -> "Reading":
+    def opened(self, one: Object) -> "ObjectStream":
         """Open an object as it was listed; Gone or Changed where it is not that any more."""
         import obstore
 
@@ -113,7 +113,7 @@ class Store:
         answer = self._do("read", lambda: obstore.get(self.client, one.key, options=options))
         if _object(answer.meta).size != one.size:
             raise Changed(one.key)
-        return Reading(answer, self._asked("read"))
+        return ObjectStream(answer, self._asked("read"))
 
     def put(self, key: str, data: bytes | Path, kind: str = OCTETS) -> str:
         """Write an object of a content type, whatever is there; returns its etag."""
@@ -168,16 +168,16 @@ class Store:
         with _named(self._asked(act)):
             return request()
 
-    def _asked(self, act: str) -> Asked:
-        return Asked(act, self.address, self.endpoint)
+    def _asked(self, act: str) -> StoreRequest:
+        return StoreRequest(act, self.address, self.endpoint)
 
 
 @dataclass
-class Reading:
+class ObjectStream:
     """An object that is read piece by piece; StoreFailed where the store breaks off."""
 
     answer: "GetResult"
-    asked: Asked
+    asked: StoreRequest
 
     def __post_init__(self) -> None:
         """Begin at the first byte."""
@@ -200,7 +200,7 @@ def _object(meta: Any) -> Object:
 
 
 @contextmanager
-def _named(asked: Asked) -> Iterator[None]:
+def _named(asked: StoreRequest) -> Iterator[None]:
     """Turn what the client raises into errors by name."""
     from obstore import exceptions
 

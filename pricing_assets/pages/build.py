@@ -25,7 +25,7 @@ from pricing_assets.pages import assets as page_assets
 from pricing_assets.pages import data, operator_periods, organization
 from pricing_assets.pages import events as page_events
 from pricing_assets.pages.data import Organization
-from pricing_assets.pages.organization import Made, Site, made_from
+from pricing_assets.pages.organization import PageSources, Site, made_from
 from pricing_assets.pages.organization import organization_file as organization_file
 from pricing_assets.pages.templating import environment
 
@@ -103,11 +103,11 @@ def refresh(
     return True
 
 
-def _made(home: Home, one: Organization, *, anew: bool) -> Made:
+def _made(home: Home, one: Organization, *, anew: bool) -> PageSources:
     """Return what an organization's page was made from; of one that is to be written whole, nothing."""
     made_from_text = None if anew else _digest_of(organization_file(home, one.org_id))
     whole, _, rows = (made_from_text or "").partition(" ")
-    return Made(whole, rows)
+    return PageSources(whole, rows)
 
 
 def _write_index(

@@ -44,7 +44,7 @@ FILLED_IN = ("org_id", "file", "total", "plain", "data")
 """What a page's template is given of its organization."""
 
 
-class Made(NamedTuple):
+class PageSources(NamedTuple):
     """What a page was made from, as its last line says: all of it, and of its organization's rows."""
 
     whole: str
@@ -116,7 +116,7 @@ def _digest(inputs: list[Any]) -> str:
 
 def write(
     site: Site,
-    stale: Sequence[tuple[Organization, Made, str]],
+    stale: Sequence[tuple[Organization, PageSources, str]],
     events: Mapping[date, str],
     show: Callable[[str], None],
 ) -> None:
@@ -126,9 +126,9 @@ def write(
         return
     progress = Progress(len(stale), "page")
     contents = data.contents(site.con, [one for one, _, _ in stale])
-    anew: dict[str, tuple[Organization, Made]] = {}
+    anew: dict[str, tuple[Organization, PageSources]] = {}
     for one, before, whole in stale:
-        made = Made(whole, _digest([*_totals(one), contents.get(one.org_id)]))
+        made = PageSources(whole, _digest([*_totals(one), contents.get(one.org_id)]))
         page = organization_file(site.home, one.org_id)
         has_same_rows = before.rows == made.rows
         if has_same_rows and _say_anew(site, page, about_json(site, one, events), made):
@@ -217,7 +217,7 @@ def about_json(site: Site, one: Organization, events: Mapping[date, str]) -> str
     return json.dumps(about, ensure_ascii=False)
 
 
-def _say_anew(site: Site, page: Path, about: str, made: Made) -> bool:
+def _say_anew(site: Site, page: Path, about: str, made: PageSources) -> bool:
     """Write a page whose rows are as they were with what is said of its dates now; False where it
     is not laid out so."""
     html = files.read_regular(page).rpartition(MADE_FROM)[0]
@@ -229,5 +229,5 @@ def _say_anew(site: Site, page: Path, about: str, made: Made) -> bool:
     return bool(is_there and has_parts)
 
 
-def _write(site: Site, page: Path, html: bytes, made: Made) -> None:
+def _write(site: Site, page: Path, html: bytes, made: PageSources) -> None:
     files.write_bytes(page, html + f"\n<!-- {' '.join(made)} -->\n".encode(), site.home.scratch)

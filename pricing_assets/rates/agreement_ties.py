@@ -8,12 +8,12 @@ from functools import cache, partial
 
 from pricing_assets.contract.billing import PER, SERVICES, STORAGE, STORAGE_MODEL, printed_meters
 from pricing_assets.contract.names import fold
-from pricing_assets.rates.agreements import BEGINNING, FOREVER, KEY_MODE, Agreement, Priced
+from pricing_assets.rates.agreements import BEGINNING, FOREVER, KEY_MODE, Agreement, DatedPrice
 from pricing_assets.rates.findings import Finding
 
 
 def ties(
-    agreements: Iterable[Agreement], priced: Callable[[], Iterable[Priced]]
+    agreements: Iterable[Agreement], priced: Callable[[], Iterable[DatedPrice]]
 ) -> Iterable[Finding]:
     """Yield a finding for agreements of one id, or with equal right to one charge: nobody could
     say which applies. `priced` gives the prices of the books."""
@@ -31,7 +31,7 @@ def ties(
             )
 
     @cache
-    def keyless() -> list[Priced]:
+    def keyless() -> list[DatedPrice]:
         return [one for one in priced() if one.is_keyless]
 
     yield from _tied(agreements, lambda one, other: keyless())
@@ -50,7 +50,7 @@ def ties_beside_other_books(
     yield from _tied(elsewhere, _keyless)
 
 
-def _keyless(one: Agreement, other: Agreement) -> Iterator[Priced]:
+def _keyless(one: Agreement, other: Agreement) -> Iterator[DatedPrice]:
     """Yield the prices that services without key modes may have where both agreements hold: storage
     has one name, a tool the name that the two give, where one of them says that it is a tool."""
     named = [
@@ -66,12 +66,12 @@ def _keyless(one: Agreement, other: Agreement) -> Iterator[Priced]:
             continue
         for meter in service.meters:
             for printed in printed_meters(meter) if meter in PER else ():
-                yield Priced((service.name, *name, "any", printed), BEGINNING, FOREVER)
+                yield DatedPrice((service.name, *name, "any", printed), BEGINNING, FOREVER)
 
 
 def _tied(
     agreements: Iterable[Agreement],
-    keyless: Callable[[Agreement, Agreement], Iterable[Priced]],
+    keyless: Callable[[Agreement, Agreement], Iterable[DatedPrice]],
 ) -> Iterator[Finding]:
     """Yield a finding for each two with equal right to one charge; `keyless` gives the prices of
     services without key modes that two agreements may meet at."""

@@ -40,7 +40,7 @@ _PRICE = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
 _SHARE = re.compile(r"0(\.[0-9]{1,9})?|1(\.0{1,9})?")
 
 
-class Priced(NamedTuple):
+class DatedPrice(NamedTuple):
     """One line of a card and when the card is in force; `key` is service, brand and model as they
     are compared, key mode and meter."""
 
@@ -90,7 +90,7 @@ class Agreement:
         """Return how many of the five are named: the agreement that names most wins."""
         return sum(part is not None for part in self.pattern)
 
-    def is_about(self, priced: "Priced") -> bool:
+    def is_about(self, priced: "DatedPrice") -> bool:
         """Return whether it holds for a price at some instant; a price of any key mode is of
         each."""
         key = priced.key
@@ -105,7 +105,7 @@ class Agreement:
             and (self.key_mode is None or key[3] in (self.key_mode, "any"))
         )
 
-    def ties_with(self, other: "Agreement", priced: Callable[[], Iterable["Priced"]]) -> bool:
+    def ties_with(self, other: "Agreement", priced: Callable[[], Iterable["DatedPrice"]]) -> bool:
         """Return whether some charge could go by either with equal right: of two key modes both
         count where a service knows none. `priced` gives the prices of the books."""
         begin, end = max(self.valid_from, other.valid_from), min(self.valid_to, other.valid_to)

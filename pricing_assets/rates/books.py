@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from pricing_assets.common.errors import RateBookError
 from pricing_assets.contract.usage_dates import Piece, pieces, spans
 from pricing_assets.rates.agreement_ties import ties
-from pricing_assets.rates.agreements import FOREVER, Agreement, Priced
+from pricing_assets.rates.agreements import FOREVER, Agreement, DatedPrice
 from pricing_assets.rates.book import Book, InForce, Learned, known, read_book
 from pricing_assets.rates.book_names import book_folder
 from pricing_assets.rates.card import Card
@@ -94,10 +94,10 @@ class Rates:
         return frame_of(self.in_force())
 
     @cached_property
-    def priced(self) -> list[Priced]:
+    def priced(self) -> list[DatedPrice]:
         """Return every line of a card with a price, and when it is in force."""
         return [
-            Priced((*rate.name, rate.key_mode, rate.meter), force.valid_from, force.valid_to)
+            DatedPrice((*rate.name, rate.key_mode, rate.meter), force.valid_from, force.valid_to)
             for _, force in self.in_force()
             for rate in force.card.rates
             if rate.credits is not None

@@ -37,7 +37,7 @@ class Force:
 
 
 @dataclass(frozen=True)
-class Logged:
+class LoggedName:
     """A service, brand and model as logged, the first and the last instant of their use (UTC), and the
     key modes of it."""
 
@@ -54,7 +54,7 @@ class Logged:
 
 
 @dataclass(frozen=True)
-class Found:
+class NameLookup:
     """What is known of a logged name without a price.
 
     `offer` is made where a printed name is the same model beyond doubt; `doubtful` are what else it
@@ -79,7 +79,7 @@ def forces_of(rates: Rates) -> list[Force]:
     ]
 
 
-def look_up(logged: Logged, forces: Sequence[Force]) -> Found:
+def look_up(logged: LoggedName, forces: Sequence[Force]) -> NameLookup:
     """Return what would price a logged name."""
     first, last = logged.used
     since = first.replace(hour=0, minute=0, second=0, microsecond=0)
@@ -90,7 +90,7 @@ def look_up(logged: Logged, forces: Sequence[Force]) -> Found:
         if may_be and one.book.naming.ever(logged.name, one.prices):
             target = one.book.naming.find(logged.name, one.prices, last)
             by_book = target and Proposal(str(one.book.path), logged.name, target)
-            return Found(
+            return NameLookup(
                 held=_held(logged, one.force, is_named=target is not None), by_book=by_book
             )
     used = [one for one in forces if one.force.valid_from <= last and one.force.valid_to > first]
@@ -106,9 +106,9 @@ def look_up(logged: Logged, forces: Sequence[Force]) -> Found:
     offers = [offer for one in found if (offer := _offer(logged, one, used)) is not None]
     certain = [offer for offer in offers if not offer.reading.doubt]
     if len(found) == 1 and certain:
-        return Found(nearest, certain[0])
+        return NameLookup(nearest, certain[0])
     of_brands = with_brand(logged.service, logged.brand, logged.model, printed)
-    return Found(nearest, doubtful=tuple(offers), with_brand=of_brands)
+    return NameLookup(nearest, doubtful=tuple(offers), with_brand=of_brands)
 
 
 def can_be_written(brand: str, model: str) -> bool:
@@ -124,7 +124,7 @@ def plain(name: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", name).split())
 
 
-def _offer(logged: Logged, reading: Reading, used: Sequence[Force]) -> Offered | None:
+def _offer(logged: LoggedName, reading: Reading, used: Sequence[Force]) -> Offered | None:
     """Return a reading with the lines that make it hold; None where no line can, or where a line of
     the book says otherwise of the name."""
     target = name_of(logged.service, reading.brand, reading.model)
@@ -155,7 +155,7 @@ def _offer(logged: Logged, reading: Reading, used: Sequence[Force]) -> Offered |
     return Offered(reading, proposal) if works == target else None
 
 
-def _held(logged: Logged, held: InForce, *, is_named: bool) -> str:
+def _held(logged: LoggedName, held: InForce, *, is_named: bool) -> str:
     """Return which card holds the name, and why that is not a price."""
     if held.valid_from > logged.used[0]:
         return f"card {held.card.id!r} prints it from {held.valid_from:%Y-%m-%d %H:%M} UTC on"

@@ -23,17 +23,17 @@ from pricing_assets.rates import price_changes as changes
 from pricing_assets.rates.book import Book
 from pricing_assets.rates.card import Card, read_card
 from pricing_assets.rates.findings import Finding
-from pricing_assets.rates.price_changes import Applied
+from pricing_assets.rates.price_changes import AppliedLine
 from pricing_assets.rates.rates_csv import RATE_COLUMNS, Rate
 
 
 @dataclass(frozen=True)
-class Made:
+class NewCard:
     """A card that was written, the one it was copied from, and what each listed price did."""
 
     card: Card
     source: Card
-    applied: Sequence[Applied]
+    applied: Sequence[AppliedLine]
 
     def count(self, did: str) -> int:
         """Return how many listed prices did this."""
@@ -46,7 +46,7 @@ class Made:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class CardRequest:
     """What a user said of the new card; None where it is left to the default."""
 
     version: str
@@ -105,7 +105,7 @@ def find(book: Book, name: str) -> Card:
     )
 
 
-def make(folder: Path, source_name: str, wanted: Wanted) -> Made:
+def make(folder: Path, source_name: str, wanted: CardRequest) -> NewCard:
     """Write BOOK/VERSION as a new complete card; nothing is written where anything is wrong.
     ConfigurationError where the card cannot be put there, RateBookError where it breaks a
     rule."""
@@ -124,7 +124,7 @@ def make(folder: Path, source_name: str, wanted: Wanted) -> Made:
             f"a card in {folder} has the id {card_id!r} already; give another --id"
         )
     rows: Sequence[Rate] = source.rates
-    applied: Sequence[Applied] = ()
+    applied: Sequence[AppliedLine] = ()
     source_text = f"Copied from card {source.id}"
     if wanted.changes is not None:
         listed = changes.read(wanted.changes)
@@ -153,10 +153,10 @@ def make(folder: Path, source_name: str, wanted: Wanted) -> Made:
             files.move(stage, target)
     except OSError as error:
         raise ConfigurationError(f"{target} cannot be written: {reason_of(error)}") from error
-    return Made(replace(card, folder=target), source, applied)
+    return NewCard(replace(card, folder=target), source, applied)
 
 
-def _toml(card_id: str, source: Card, wanted: Wanted, source_text: str) -> bytes:
+def _toml(card_id: str, source: Card, wanted: CardRequest, source_text: str) -> bytes:
     lines = [
         f"id = {_quoted(card_id)}",
         f"effective_from = {_spelled(wanted.effective_from)}",

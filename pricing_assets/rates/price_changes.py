@@ -30,7 +30,7 @@ Key = tuple[Name, str, str]
 
 
 @dataclass(frozen=True)
-class Applied:
+class AppliedLine:
     """One line of the list and what it did: `changed`, `added`, or `same` as before."""
 
     line: int
@@ -136,7 +136,7 @@ def _key(rate: Rate) -> Key:
 
 def apply(
     listed: Sequence[Rate], file: Path, card: Card, aliases: Sequence[Alias], *, allow_new: bool
-) -> tuple[list[Rate], list[Applied]]:
+) -> tuple[list[Rate], list[AppliedLine]]:
     """Return the card's rows with the listed prices, and what each line did.
 
     Keys match as the contract compares names; rows keep their place, names and units. A new key is
@@ -146,7 +146,7 @@ def apply(
     """
     rows = list(card.rates)
     places = {_key(rate): place for place, rate in enumerate(rows)}
-    done: list[Applied] = []
+    done: list[AppliedLine] = []
     added: list[Rate] = []
     findings: list[Finding] = []
     for rate in listed:
@@ -154,14 +154,14 @@ def apply(
         if place is not None:
             before = rows[place]
             if before.credits == rate.credits:
-                done.append(Applied(rate.line, "same", before, before))
+                done.append(AppliedLine(rate.line, "same", before, before))
                 continue
             rows[place] = replace(before, credits=rate.credits)
-            done.append(Applied(rate.line, "changed", before, rows[place]))
+            done.append(AppliedLine(rate.line, "changed", before, rows[place]))
         elif allow_new:
             brand, model = card.printed.get(rate.name, (rate.brand, rate.model))
             added.append(replace(rate, brand=brand, model=model))
-            done.append(Applied(rate.line, "added", None, added[-1]))
+            done.append(AppliedLine(rate.line, "added", None, added[-1]))
         else:
             what = _unmatched(rate, card, aliases)
             findings.append(Finding(file, rate.line, "no_such_price", what))

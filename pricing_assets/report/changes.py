@@ -18,7 +18,7 @@ from pricing_assets.db.statements import statement
 from pricing_assets.home.manifests import Output, Sums
 from pricing_assets.rates.relations import load_contract
 from pricing_assets.report.sides import (
-    Compared,
+    StatePair,
     load_cards,
     load_compared,
     load_names,
@@ -54,7 +54,9 @@ def output(file: Path) -> Output:
 
 
 def write(
-    con: "duckdb.DuckDBPyConnection", compared: Mapping[Path, Compared], dimensions: tuple[str, ...]
+    con: "duckdb.DuckDBPyConnection",
+    compared: Mapping[Path, StatePair],
+    dimensions: tuple[str, ...],
 ) -> dict[date, dict[str, Sums]]:
     """Write `changes.*` of dates, each into the folder named; returns their sums by cause."""
     table = tables.stored("changes", dimensions)
@@ -79,7 +81,7 @@ def _sums(con: "duckdb.DuckDBPyConnection") -> list[tuple[date, str, Decimal, De
 
 
 def compare(
-    con: "duckdb.DuckDBPyConnection", compared: Sequence[Compared], dimensions: tuple[str, ...]
+    con: "duckdb.DuckDBPyConnection", compared: Sequence[StatePair], dimensions: tuple[str, ...]
 ) -> None:
     """Create the relation `changes`: one row per charge and cause of its difference, of all dates."""
     load_contract(con)

@@ -28,7 +28,7 @@ from pricing_assets.report.home_view import HomeView
 from pricing_assets.report.outcome import Became, DateOutcome, Plan, StagedDate, outcome_of
 from pricing_assets.report.reasons import why
 from pricing_assets.report.run_dir import RunDir
-from pricing_assets.report.sides import Compared, Side
+from pricing_assets.report.sides import Side, StatePair
 
 if TYPE_CHECKING:
     import duckdb
@@ -143,7 +143,7 @@ def explain(
     """Write into the folders of dates why their charges are not what they were, of all plans at
     once; returns the plans with these files, and with their sums by cause."""
     compared = {
-        plan.staged.folder: Compared(
+        plan.staged.folder: StatePair(
             plan.staged.usage_date,
             Side(plan.before.folder, plan.before.manifest) if plan.before else Side(),
             Side(plan.staged.folder, plan.staged.contents),

@@ -51,7 +51,7 @@ class Side:
 
 
 @dataclass(frozen=True)
-class Compared:
+class StatePair:
     """Two states of a usage date."""
 
     usage_date: date
@@ -162,7 +162,7 @@ def register_files(
     register(con, name, pl.DataFrame(rows, schema=schema, orient="row"))
 
 
-def load_compared(con: "duckdb.DuckDBPyConnection", compared: Iterable[Compared]) -> None:
+def load_compared(con: "duckdb.DuckDBPyConnection", compared: Iterable[StatePair]) -> None:
     """Create the relation `compared`: one row per date, with what is said of a difference that
     nothing explains, and whether names and prices are others."""
     import polars as pl
@@ -185,7 +185,7 @@ def load_compared(con: "duckdb.DuckDBPyConnection", compared: Iterable[Compared]
     register(con, "compared", pl.DataFrame(rows, schema=schema, orient="row"))
 
 
-def load_cards(con: "duckdb.DuckDBPyConnection", compared: Iterable[Compared]) -> None:
+def load_cards(con: "duckdb.DuckDBPyConnection", compared: Iterable[StatePair]) -> None:
     """Create the relation `effective_cards`: when each card of a date took effect, and what a
     credit costs in billionths of a dollar."""
     import polars as pl
@@ -218,7 +218,7 @@ def aliases_of(side: Side) -> frozenset[AliasLine]:
     return side.contents.prices.aliases if side.contents is not None else frozenset()
 
 
-def load_names(con: "duckdb.DuckDBPyConnection", compared: Iterable[Compared]) -> None:
+def load_names(con: "duckdb.DuckDBPyConnection", compared: Iterable[StatePair]) -> None:
     """Create the relation `row_names`: what the known rows' logged names are called in the charges
     of their date, in each spelling, since two cards may spell one name differently."""
     import polars as pl

@@ -17,7 +17,7 @@ from pricing_assets.home import Home
 from pricing_assets.home.inputs import Inputs
 from pricing_assets.home.opening import RequestedSettings, open_home
 from pricing_assets.intake import take_in as intake
-from pricing_assets.intake.arrivals import How
+from pricing_assets.intake.arrivals import IngestOptions
 from pricing_assets.usage import reduce as usage
 from pricing_assets.usage.engine import DuckDB, Engine
 from pricing_assets.usage.golden_set import DIMENSIONS, RECEIVED, ZONE, write_logs
@@ -25,7 +25,7 @@ from pricing_assets.usage.staging import TABLES
 
 
 @dataclass(frozen=True)
-class Compared:
+class ComparedTable:
     """One table of the golden set, over its usage dates, from two engines."""
 
     table: str
@@ -36,7 +36,7 @@ class Compared:
 
 def compare(
     scratch: Path, engine: Engine, limits: duck.Limits | None = None
-) -> tuple[list[Compared], dict[str, int]]:
+) -> tuple[list[ComparedTable], dict[str, int]]:
     """Compare both engines' tables of the golden set; return them, and its rows per outcome. The
     folder is one that the engine's workers see."""
     home = Home(scratch / "golden")
@@ -45,7 +45,10 @@ def compare(
         settings = open_home(home, requested)
         logs = write_logs(inbox)
         arrivals = intake.take_in(
-            home, logs, settings, How(limits=limits or duck.Limits(), received_at=RECEIVED)
+            home,
+            logs,
+            settings,
+            IngestOptions(limits=limits or duck.Limits(), received_at=RECEIVED),
         )
         prices = rates.load_named(settings.books)
         days = sorted({date.fromisoformat(day) for log in arrivals.taken for day in log.dates})
@@ -64,7 +67,7 @@ def compare(
         return _compared(*stages), _outcomes(stages[0])
 
 
-def _compared(ours: dict[date, Path], theirs: dict[date, Path]) -> list[Compared]:
+def _compared(ours: dict[date, Path], theirs: dict[date, Path]) -> list[ComparedTable]:
     import pyarrow.parquet as pq
 
     found = []
@@ -77,7 +80,7 @@ def _compared(ours: dict[date, Path], theirs: dict[date, Path]) -> list[Compared
             or path.read_bytes() != (theirs[day] / f"{table}.parquet").read_bytes()
         )
         count = sum(pq.read_metadata(path).num_rows for path in paths.values())
-        found.append(Compared(table, len(paths), count, different))
+        found.append(ComparedTable(table, len(paths), count, different))
     return found
 
 

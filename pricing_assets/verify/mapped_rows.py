@@ -14,7 +14,7 @@ from pricing_assets.home import Home, derived
 from pricing_assets.verify.difference import Difference
 
 
-class Made(NamedTuple):
+class MappedRowsFile(NamedTuple):
     """A file of mapped rows that receipts name: its source, name and digest."""
 
     source: str
@@ -38,12 +38,14 @@ def differences(home: Home) -> Iterator[Difference]:
             yield from _compared(home, mapped)
 
 
-def _made(home: Home) -> list[Made]:
+def _made(home: Home) -> list[MappedRowsFile]:
     sources = (record.get("source") for record in home.journal.named.receipts.values())
-    return sorted({Made(one["sha256"], one["rows"], one["rows_sha256"]) for one in sources if one})
+    return sorted(
+        {MappedRowsFile(one["sha256"], one["rows"], one["rows_sha256"]) for one in sources if one}
+    )
 
 
-def _compared(home: Home, mapped: Made) -> Iterator[Difference]:
+def _compared(home: Home, mapped: MappedRowsFile) -> Iterator[Difference]:
     """Yield how a file differs from what its source makes of the raw logs that are here."""
     path = home.mapped(mapped.source, mapped.rows)
     members = derived.members(home, mapped.source, mapped.rows)

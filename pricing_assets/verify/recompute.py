@@ -34,7 +34,7 @@ from pricing_assets.home.version import PRUNED
 from pricing_assets.rates.book import Book
 from pricing_assets.report import changes as changed
 from pricing_assets.report import corrections
-from pricing_assets.report.sides import Compared, Side
+from pricing_assets.report.sides import Side, StatePair
 from pricing_assets.usage import reduce as usage
 from pricing_assets.usage.staging import TABLES
 from pricing_assets.verify import file_diff as differences
@@ -169,7 +169,7 @@ class _Date:
             new = Side(stage, manifest)
             read = [side.folder for side in (old, new) if side.folder is not None]
             with duck.connection(self.limits, self.scratch, within=read) as con:
-                compared = Compared(self.day, old, new)
+                compared = StatePair(self.day, old, new)
                 sums = changed.write(con, {stage: compared}, manifest.dimensions)
             if sums[self.day] != manifest.changes:
                 what = "its sums by cause are not those recomputed"

@@ -26,7 +26,7 @@ def explained(
     workspace: Workspace, number: int | None = None, **wanted: object
 ) -> explain.Explanation:
     version = explain.version_of(workspace.home, FEB_3, number)
-    return explain.explain(workspace.home, version, explain.Wanted("acme", **wanted))  # type: ignore[arg-type]
+    return explain.explain(workspace.home, version, explain.ChargeRequest("acme", **wanted))  # type: ignore[arg-type]
 
 
 def rows_of(charge: explain.Explained) -> list[tuple[str, int]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.cli.commands import charges
-from pipelines.cli.estimate_options import Priced
+from pipelines.cli.estimate_options import PriceOptions
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.common.instants import is_no_end, parse_instant
 from pricing_assets.contract.usage_dates import Span, read_spans
@@ -69,7 +69,7 @@ DOORS: dict[str, Door] = {
     "card.toml": effective_from,
     "rates new --effective": lambda text, _: new_card.instant(text, "--effective"),
     "charges --as-known-at": lambda text, _: charges.instant(text),
-    "estimate --at": lambda text, _: Priced(at=text).instant(),
+    "estimate --at": lambda text, _: PriceOptions(at=text).instant(),
     "manifest.json": pinned,
 }
 

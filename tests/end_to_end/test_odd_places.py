@@ -16,7 +16,7 @@ from pricing_assets.home import Home
 from pricing_assets.home.opening import RequestedSettings, open_home
 from pricing_assets.intake import inbox_scan
 from pricing_assets.intake import take_in as intake
-from pricing_assets.intake.arrivals import How
+from pricing_assets.intake.arrivals import IngestOptions
 from pricing_assets.rates import books as rates
 from pricing_assets.rates.book_names import book_folder
 from tests.support.command import BOOK, ROOT, creditmill, write_openai_log
@@ -113,7 +113,7 @@ def test_inboxes_and_logs_of_odd_names_are_ingested(workspace: Workspace) -> Non
                 home,
                 found,
                 terms,
-                How(limits=LIMITS, received_at=RECEIVED, reader=READER),
+                IngestOptions(limits=LIMITS, received_at=RECEIVED, reader=READER),
                 workspace.folder / "in",
             )
             assert not became.rejected

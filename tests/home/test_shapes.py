@@ -18,7 +18,7 @@ from pricing_assets.common import json_files
 from pricing_assets.common.errors import CreditmillError
 from pricing_assets.home import Home, closings
 from pricing_assets.home import settings as home_settings
-from pricing_assets.home.checked import Checked
+from pricing_assets.home.checked import CheckedFolders
 from pricing_assets.intake import inbox
 from tests.support.shapes import reshaped
 from tests.support.workspace import NOON, RECEIVED, Workspace, row, write_card
@@ -49,7 +49,7 @@ def lived(closed: Workspace, tmp_path: Path) -> Workspace:
 READERS: dict[str, Callable[[Home], object]] = {
     "closings/0001.json": closings.closed_through,
     "receipts/seen.json": inbox.rejected_before,
-    "journal.checked": lambda home: Checked.read(home.checked_file),
+    "journal.checked": lambda home: CheckedFolders.read(home.checked_file),
 }
 
 

@@ -19,7 +19,7 @@ from pricing_assets.common.errors import DamagedFile, RejectedLog
 from pricing_assets.home.settings import HomeSettings
 from pricing_assets.intake import digest_lines, inbox, stated_digests
 from pricing_assets.intake import take_in as intake
-from pricing_assets.intake.arrivals import Arrivals, How
+from pricing_assets.intake.arrivals import Arrivals, IngestOptions
 from pricing_assets.logs.parquet_footer import FileLimits
 from tests.support.inbox_logs import list_logs
 from tests.support.workspace import (
@@ -41,7 +41,7 @@ def take_in(workspace: Workspace, logs: list[Path] | None = None, **limits: int)
             home,
             list_logs(workspace.inbox, home) if logs is None else logs,
             HomeSettings(),
-            How(
+            IngestOptions(
                 limits=LIMITS, received_at=RECEIVED, file_limits=FileLimits(**limits), reader=READER
             ),
             place=workspace.inbox,

@@ -8,7 +8,7 @@ import pytest
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.home import Home
 from pricing_assets.intake import inbox, inbox_scan
-from pricing_assets.intake.inbox_contents import Found
+from pricing_assets.intake.inbox_contents import InboxContents
 from pricing_assets.intake.table_formats import DELTA, HUDI, ICEBERG
 from pricing_assets.sources.kept import kept_for
 
@@ -25,11 +25,11 @@ def put(folder: Path, *names: str) -> Path:
     return folder
 
 
-def scan(logs: Path) -> Found:
+def scan(logs: Path) -> InboxContents:
     return inbox_scan.scan(logs, Home(logs.parent / "home"))
 
 
-def names(found: Found) -> list[str]:
+def names(found: InboxContents) -> list[str]:
     return [str(Path(name).relative_to(found.root)) for name in found.names]
 
 

@@ -18,7 +18,7 @@ from pricing_assets import flow
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.home.opening import open_home
 from pricing_assets.intake import inbox, inbox_scan
-from pricing_assets.intake.arrivals import Arrivals, How
+from pricing_assets.intake.arrivals import Arrivals, IngestOptions
 from pricing_assets.intake.inboxes import Inbox
 from pricing_assets.repair import withdrawn_logs
 from pricing_assets.sources.kept import kept_for
@@ -49,7 +49,7 @@ def ingest(
     books = tuple(map(str, workspace.books))
     with home.lock():
         terms = open_home(home, replace(workspace.given, books=books))
-        steps = WithoutCatalog(home, terms, LIMITS, How(reader=READER))
+        steps = WithoutCatalog(home, terms, LIMITS, IngestOptions(reader=READER))
         steps.ingest(Inbox(logs, source))
         if publish:
             bring_up_to_date(steps)
@@ -66,7 +66,7 @@ def withdraw(workspace: Workspace, file: str) -> None:
     home = workspace.home
     with home.lock():
         withdrawn_logs.withdraw(
-            flow.Run(home, home.settings(), LIMITS, How(reader=READER)), file, "not ours"
+            flow.Run(home, home.settings(), LIMITS, IngestOptions(reader=READER)), file, "not ours"
         )
 
 

@@ -24,7 +24,7 @@ from pricing_assets.home import Receipt
 from pricing_assets.home.settings import HomeSettings
 from pricing_assets.intake import inbox, reader, reader_watch
 from pricing_assets.intake import take_in as intake
-from pricing_assets.intake.arrivals import Arrivals, How
+from pricing_assets.intake.arrivals import Arrivals, IngestOptions
 from pricing_assets.intake.arrived import Arrived, Rules
 from pricing_assets.intake.reader import Reader
 from pricing_assets.logs.parquet_footer import LEAST_READ_MEMORY, FileLimits
@@ -217,7 +217,7 @@ def taken(workspace: Workspace, played: Reader, **options: Any) -> Arrivals:
             workspace.home,
             found,
             HomeSettings(),
-            How(limits=LIMITS, reader=played, **options),
+            IngestOptions(limits=LIMITS, reader=played, **options),
         )
 
 

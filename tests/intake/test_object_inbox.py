@@ -14,7 +14,7 @@ from pricing_assets.common.errors import ConfigurationError, StoreFailed
 from pricing_assets.home.opening import open_home
 from pricing_assets.intake import inbox, inbox_scan, listings
 from pricing_assets.intake import take_in as intake
-from pricing_assets.intake.arrivals import Arrivals, How
+from pricing_assets.intake.arrivals import Arrivals, IngestOptions
 from pricing_assets.intake.inboxes import Inbox, source_of
 from pricing_assets.objects import Address, client
 from tests.support.logged import CALL
@@ -34,7 +34,7 @@ def ingest(workspace: Workspace, where: Address, source: str | None = None) -> A
         terms = open_home(home, replace(given, books=tuple(map(str, workspace.books))))
         kept = source_of(home, Inbox(where, source))
         found = inbox_scan.scan(where, home, kept)
-        how = How(limits=LIMITS, received_at=RECEIVED, reader=READER, source=kept)
+        how = IngestOptions(limits=LIMITS, received_at=RECEIVED, reader=READER, source=kept)
         return intake.take_in(home, found.names, terms, how, inbox_scan.place_of(found))
 
 
@@ -381,9 +381,9 @@ def test_a_store_that_says_nothing_is_named(
 def test_no_credentials_are_said_to_be_missing(
     objects: Bucket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from pricing_assets.objects.faults import Asked, explained
+    from pricing_assets.objects.faults import StoreRequest, explained
 
     refused = RuntimeError("Error performing PUT http://169.254.169.254/latest/api/token in 2ms")
-    told = str(explained(refused, Asked("list", objects.address("logs"))))
+    told = str(explained(refused, StoreRequest("list", objects.address("logs"))))
     assert "no credentials are found" in told
     assert "AWS_PROFILE" in told

@@ -12,7 +12,7 @@ from pricing_assets import flow
 from pricing_assets.common.errors import ConfigurationError, CreditmillError
 from pricing_assets.home import Receipt, derived, references, withdrawals
 from pricing_assets.home.opening import RequestedSettings, open_home
-from pricing_assets.intake.arrivals import How
+from pricing_assets.intake.arrivals import IngestOptions
 from pricing_assets.intake.inboxes import Inbox
 from pricing_assets.repair import withdrawn_logs
 from pricing_assets.verify import files, logs
@@ -30,7 +30,7 @@ def run(
         terms = open_home(
             home, RequestedSettings(books=tuple(map(str, workspace.books)), quarantine_limit="1")
         )
-        made = flow.Run(home, terms, LIMITS, How(reader=READER, stays=stays))
+        made = flow.Run(home, terms, LIMITS, IngestOptions(reader=READER, stays=stays))
         made.ingest(Inbox(objects.address("logs")))
         if publishes:
             bring_up_to_date(made)

@@ -24,7 +24,7 @@ from pricing_assets.home import Home, Receipt
 from pricing_assets.home.settings import HomeSettings
 from pricing_assets.intake import examine, inbox
 from pricing_assets.intake import take_in as intake
-from pricing_assets.intake.arrivals import Arrivals, How
+from pricing_assets.intake.arrivals import Arrivals, IngestOptions
 from pricing_assets.logs import parquet_pages
 from pricing_assets.logs import relation as events
 from pricing_assets.logs.parquet_footer import FileLimits
@@ -57,7 +57,7 @@ def take_in(workspace: Workspace, received_at: datetime = RECEIVED, **terms: Any
             home,
             logs,
             HomeSettings(**terms),
-            How(limits=LIMITS, received_at=received_at, reader=READER),
+            IngestOptions(limits=LIMITS, received_at=received_at, reader=READER),
             place=workspace.inbox,
         )
 
@@ -390,7 +390,7 @@ def test_a_folder_is_no_log_and_its_files_are(workspace: Workspace) -> None:
     home = workspace.home
     with home.lock():
         found = intake.take_in(
-            home, [workspace.inbox / "x.parquet"], HomeSettings(), How(limits=LIMITS)
+            home, [workspace.inbox / "x.parquet"], HomeSettings(), IngestOptions(limits=LIMITS)
         )
     assert names(workspace, found) == {"x.parquet": "not_a_file"}
 

@@ -12,7 +12,7 @@ from pipelines.cli.app import main
 from pricing_assets.db.statements import data_folder
 from pricing_assets.home import Home
 from pricing_assets.lint import linter as lint
-from pricing_assets.lint.linter import RULES, Checked
+from pricing_assets.lint.linter import RULES, LintResult
 from pricing_assets.rates.agreements import COLUMNS
 from tests.support.workspace import Workspace, of, row
 
@@ -228,7 +228,7 @@ def write(folder: Path, book: dict[str, str], edits: tuple[Edit, ...]) -> Path:
     return folder
 
 
-def places(checked: Checked, folder: Path) -> list[tuple[str, str]]:
+def places(checked: LintResult, folder: Path) -> list[tuple[str, str]]:
     """Rule and place of every finding."""
     return [
         (found.rule, ":".join(part for part in (_inside(found.file, folder), _line(found)) if part))

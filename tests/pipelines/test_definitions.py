@@ -23,7 +23,7 @@ from pricing_assets.home import Home
 from pricing_assets.home.entries import receipt_entry
 from pricing_assets.home.opening import RequestedSettings, open_home
 from pricing_assets.intake import take_in as intake
-from pricing_assets.intake.arrivals import How
+from pricing_assets.intake.arrivals import IngestOptions
 from pricing_assets.ledger.checks import RULES as LEDGER_RULES
 from pricing_assets.report import staleness
 from tests.support.inbox_logs import list_logs
@@ -125,7 +125,7 @@ def nine(tmp_path_factory: pytest.TempPathFactory) -> NineDates:
             home,
             list_logs(workspace.inbox, home),
             made.settings,
-            How(limits=LIMITS, received_at=RECEIVED),
+            IngestOptions(limits=LIMITS, received_at=RECEIVED),
         )
         promise_a_row(made, BAD)
         result = defs.resolve_job_def("daily").execute_in_process(
@@ -235,7 +235,9 @@ def test_a_restatement_is_observed_with_its_difference(workspace: Workspace) -> 
     late = workspace.log("late.parquet", row(event_id="late"), row(event_id="e2", input_tokens=500))
     with home.lock():
         made = flow.Run(home, home.settings(), LIMITS)
-        intake.take_in(home, [late], made.settings, How(limits=LIMITS, received_at=RECEIVED))
+        intake.take_in(
+            home, [late], made.settings, IngestOptions(limits=LIMITS, received_at=RECEIVED)
+        )
         day = NOON.date().isoformat()
         result = defs.resolve_job_def("daily").execute_in_process(
             tags={RANGE_START: day, RANGE_END: day}, resources={"flow": made}, run_config=SILENT

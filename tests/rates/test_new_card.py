@@ -20,7 +20,7 @@ from pricing_assets.db.statements import data_folder
 from pricing_assets.rates import books as rates
 from pricing_assets.rates import card_diff, new_card, xlsx
 from pricing_assets.rates.card import Card
-from pricing_assets.rates.new_card import Made, Wanted
+from pricing_assets.rates.new_card import CardRequest, NewCard
 
 TOML = """\
 id = "first"
@@ -58,8 +58,8 @@ def book(tmp_path: Path) -> Path:
 
 def make(
     book: Path, changes: Path | None = None, allow_new: bool = False, version: str = "next"
-) -> Made:
-    wanted = Wanted(version, MARCH, MARCH, changes=changes, allow_new=allow_new)
+) -> NewCard:
+    wanted = CardRequest(version, MARCH, MARCH, changes=changes, allow_new=allow_new)
     return new_card.make(book, "first", wanted)
 
 
@@ -244,13 +244,13 @@ def test_nothing_is_written_over(
     (book / "taken").mkdir()
     before = entries(book)
     with pytest.raises(ConfigurationError, match=said):
-        new_card.make(book, source, Wanted(version, MARCH, MARCH, card_id))
+        new_card.make(book, source, CardRequest(version, MARCH, MARCH, card_id))
     assert entries(book) == before
 
 
 def test_a_card_of_another_book_is_copied_by_its_folder(book: Path, tmp_path: Path) -> None:
     page = data_folder("pricing_assets/rate_cards") / "2026-02-01"
-    wanted = Wanted("page", MARCH, MARCH, "page-1", 'The "list"\nof \x7f March')
+    wanted = CardRequest("page", MARCH, MARCH, "page-1", 'The "list"\nof \x7f March')
     made = new_card.make(book, str(page), wanted)
     assert made.card.id == "page-1"
     assert made.card.source == 'The "list"\nof \x7f March'
@@ -299,7 +299,7 @@ def test_every_price_of_the_page_can_be_listed(tmp_path: Path) -> None:
         for rate in page.rates:
             price = "-" if rate.credits is None else str(rate.credits + 1)
             writer.writerow((rate.service, rate.brand.upper(), rate.model.lower(), rate.key_mode, rate.meter, price))  # fmt: skip
-    made = new_card.make(book, page.id, Wanted("next", MARCH, MARCH, changes=file))
+    made = new_card.make(book, page.id, CardRequest("next", MARCH, MARCH, changes=file))
     assert made.count("changed") == 425
     for old, new in zip(page.rates, made.card.rates, strict=True):
         assert new.credits == (None if old.credits is None else old.credits + 1)

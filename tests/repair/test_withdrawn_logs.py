@@ -19,7 +19,7 @@ from pricing_assets.home import presence
 from pricing_assets.home import withdrawals as withdrawing
 from pricing_assets.home.opening import open_home
 from pricing_assets.intake import take_in as intake
-from pricing_assets.intake.arrivals import How
+from pricing_assets.intake.arrivals import IngestOptions
 from pricing_assets.repair import accepted_loss
 from pricing_assets.repair.withdrawn_logs import ingest_anew
 from pricing_assets.verify import files as verify
@@ -143,7 +143,7 @@ def test_a_log_withdrawn_before_it_was_published_leaves_no_trace(workspace: Work
             home,
             list_logs(workspace.inbox, home),
             terms,
-            How(limits=LIMITS, reader=READER),
+            IngestOptions(limits=LIMITS, reader=READER),
         )
     withdraw(workspace, "staging.parquet")
     assert workspace.run().stale == []

@@ -103,7 +103,7 @@ def all_charges_are_explained(workspace: Workspace) -> int:
         for version in home.versions(day):
             charges = pq.read_table(version.folder / "charges.parquet").to_pylist()
             for org_id in {charge["org_id"] for charge in charges}:
-                found = explain.explain(home, version, explain.Wanted(org_id), examples=None)
+                found = explain.explain(home, version, explain.ChargeRequest(org_id), examples=None)
                 assert all(one.agrees for one in found.charges), (day, version.number, org_id)
                 assert all(len(one.examples) == one.events for one in found.charges)
                 of_org = [charge for charge in charges if charge["org_id"] == org_id]

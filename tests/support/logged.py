@@ -8,7 +8,7 @@ from typing import Any
 
 from pricing_assets import flow
 from pricing_assets.home.opening import open_home
-from pricing_assets.intake.arrivals import Arrivals, How
+from pricing_assets.intake.arrivals import Arrivals, IngestOptions
 from pricing_assets.intake.inboxes import Inbox
 from pricing_assets.verify import files as verify
 from pricing_assets.verify import mapped_rows
@@ -50,7 +50,7 @@ class Logged:
         books = tuple(str(book) for book in self.workspace.books)
         with home.lock():
             terms = open_home(home, replace(self.workspace.given, books=books))
-            run = flow.Run(home, terms, LIMITS, How(reader=READER))
+            run = flow.Run(home, terms, LIMITS, IngestOptions(reader=READER))
             for inbox in self.inboxes:
                 run.ingest(inbox)
             bring_up_to_date(run)

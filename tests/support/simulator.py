@@ -26,7 +26,7 @@ from pricing_assets import flow
 from pricing_assets.home import closings
 from pricing_assets.home.opening import RequestedSettings, open_home
 from pricing_assets.intake import take_in as intake
-from pricing_assets.intake.arrivals import How
+from pricing_assets.intake.arrivals import IngestOptions
 from tests.support.fault_injection import (
     EVERY_CALL,
     LINK,
@@ -213,7 +213,7 @@ class Life:
                     fresh.home,
                     [log],
                     terms,
-                    How(limits=LIMITS, received_at=at, reader=READER),
+                    IngestOptions(limits=LIMITS, received_at=at, reader=READER),
                 )
             bring_up_to_date(flow.Run(fresh.home, terms, LIMITS))
         agrees(fresh, self.received)

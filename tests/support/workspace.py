@@ -30,7 +30,7 @@ from pricing_assets.home.opening import RequestedSettings, open_home
 from pricing_assets.home.version import Sealed
 from pricing_assets.intake import reader
 from pricing_assets.intake import take_in as intake
-from pricing_assets.intake.arrivals import Arrivals, How
+from pricing_assets.intake.arrivals import Arrivals, IngestOptions
 from pricing_assets.report import changes as changed
 from pricing_assets.report.outcome import DateOutcome
 from pricing_assets.report.staleness import Stale
@@ -249,7 +249,7 @@ class Workspace:
                 home,
                 found,
                 terms,
-                How(limits=LIMITS, received_at=received_at, reader=READER),
+                IngestOptions(limits=LIMITS, received_at=received_at, reader=READER),
                 place=self.inbox,
             )
             kind = flow.Run if self.catalog or self.pages else WithoutCatalog

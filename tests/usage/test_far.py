@@ -21,11 +21,11 @@ from pyspark import cloudpickle
 from pricing_assets import flow
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.home.opening import RequestedSettings, open_home
-from pricing_assets.intake.arrivals import How
+from pricing_assets.intake.arrivals import IngestOptions
 from pricing_assets.intake.inboxes import Inbox
 from pricing_assets.usage.far import cluster as far_cluster
 from pricing_assets.usage.far import near_logs
-from pricing_assets.usage.far.cluster import Far
+from pricing_assets.usage.far.cluster import ClusterReader
 from pricing_assets.usage.rollups import Rollups
 from pricing_assets.usage.spark.session import Cluster
 from tests.support import spark_cluster
@@ -96,7 +96,7 @@ def run(workspace: Workspace, objects: Bucket, engine: Rollups | None = None) ->
     with home.lock():
         given = RequestedSettings(books=tuple(map(str, workspace.books)), quarantine_limit="1")
         terms = open_home(home, given)
-        made = flow.Run(home, terms, LIMITS, How(reader=READER, stays=engine is not None))
+        made = flow.Run(home, terms, LIMITS, IngestOptions(reader=READER, stays=engine is not None))
         if engine is not None:
             made.engine = engine
         made.ingest(Inbox(objects.address("logs")))
@@ -124,7 +124,7 @@ def hold_against_copies(cluster: Cluster, objects: Bucket, workspace: Workspace)
         if "/logs/" in objects.server.requests[-1].path:
             readers.add("workers" if WORKERS in authorization else "command")
 
-    engine = Far(cluster, objects.address("scratch"), LIMITS)
+    engine = ClusterReader(cluster, objects.address("scratch"), LIMITS)
     for batch in (logs[:middle], logs[middle:]):  # the second has ids, and lines, of the first
         for log in batch:
             objects.put(f"logs/{log.name}", log)
@@ -176,7 +176,11 @@ def test_logs_that_were_copied_before_are_read_here(workspace: Workspace, object
     objects.put("logs/a.parquet", workspace.log("a.parquet", row(), row(event_id="e2")))
     run(workspace, objects)
     objects.put("logs/b.parquet", workspace.log("b.parquet", row(), row(event_id="e9")))
-    run(workspace, objects, Rollups(Far(ThisProcess(), objects.address("scratch"), LIMITS)))
+    run(
+        workspace,
+        objects,
+        Rollups(ClusterReader(ThisProcess(), objects.address("scratch"), LIMITS)),
+    )
     here = workspace.beside("here")
     run(here, objects)
     assert workspace.outputs() == here.outputs()
@@ -203,7 +207,7 @@ def test_workers_of_another_version_are_refused(
 ) -> None:
     objects.put("logs/a.parquet", workspace.log("a.parquet", row()))
     monkeypatch.setattr(far_cluster, "built", lambda: near_logs.built() | {"duckdb": "9.9"})
-    engine = Far(ThisProcess(), objects.address("scratch"), LIMITS)
+    engine = ClusterReader(ThisProcess(), objects.address("scratch"), LIMITS)
     with pytest.raises(ConfigurationError, match=r"the workers have duckdb .*, here 9\.9: install"):
         run(workspace, objects, Rollups(engine))
 
@@ -215,7 +219,7 @@ def test_what_a_worker_rejects_is_rejected(workspace: Workspace, objects: Bucket
     objects.put("logs/c.parquet", workspace.log("c.parquet", row(event_id="e2")))
     objects.put("logs/c.parquet.sha256", b"0" * 64)
     objects.put("logs/again/a.parquet", workspace.inbox / "a.parquet")
-    engine = Far(ThisProcess(), objects.address("scratch"), LIMITS)
+    engine = ClusterReader(ThisProcess(), objects.address("scratch"), LIMITS)
     found = run(workspace, objects, Rollups(engine)).arrivals
     assert [(one.path.rpartition("/")[2], one.reason) for one in found.rejected] == [
         ("b.parquet", "unreadable"),
@@ -247,6 +251,6 @@ def test_a_store_that_does_not_answer_workers_ends_the_run(
         )
 
     objects.server.watch(before=refuse)
-    engine = Far(ThisProcess(), objects.address("scratch"), LIMITS)
+    engine = ClusterReader(ThisProcess(), objects.address("scratch"), LIMITS)
     with pytest.raises(ConfigurationError, match="on the cluster: "):
         run(workspace, objects, Rollups(engine))

@@ -40,7 +40,7 @@ from pricing_assets.home.inputs import Inputs
 from pricing_assets.home.opening import RequestedSettings, open_home
 from pricing_assets.home.settings import HomeSettings
 from pricing_assets.intake import take_in as intake
-from pricing_assets.intake.arrivals import How
+from pricing_assets.intake.arrivals import IngestOptions
 from pricing_assets.logs import parquet_footer as footer
 from pricing_assets.logs import schema as log_schema
 from pricing_assets.rates import books as rates
@@ -289,7 +289,9 @@ def taken(folder: Path, logs_in: Path, given: RequestedSettings, received: objec
     with home.lock():
         terms = open_home(home, given)
         found = list_logs(logs_in, home)
-        arrivals = intake.take_in(home, found, terms, How(limits=LIMITS, received_at=received))  # type: ignore[arg-type]
+        arrivals = intake.take_in(
+            home, found, terms, IngestOptions(limits=LIMITS, received_at=received)
+        )  # type: ignore[arg-type]
         assert not arrivals.rejected
     prices = rates.load([Path(book) for book in terms.books])
     days = sorted({date.fromisoformat(day) for log in home.all_receipts() for day in log.dates})
@@ -330,7 +332,7 @@ def run_by(engine: Engine, workspace: Workspace) -> None:
             home, RequestedSettings(books=tuple(map(str, workspace.books)), quarantine_limit="1")
         )
         found = list_logs(workspace.inbox, home)
-        intake.take_in(home, found, terms, How(limits=LIMITS, received_at=RECEIVED))
+        intake.take_in(home, found, terms, IngestOptions(limits=LIMITS, received_at=RECEIVED))
         bring_up_to_date(flow.Run(home, terms, LIMITS, engine=engine))
 
 
@@ -583,7 +585,7 @@ def test_a_lost_engine_is_tried_again(
             workspace.home,
             list_logs(workspace.inbox, workspace.home),
             terms,
-            How(limits=LIMITS),
+            IngestOptions(limits=LIMITS),
         )
         run = flow.Run(workspace.home, terms, LIMITS, engine=Losing(losses=["gone"] * losses))
         day = NOON.date().isoformat()

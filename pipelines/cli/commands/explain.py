@@ -34,10 +34,10 @@ class Which:
         Parameter(help="Only where NAME=VALUE, like agent_id=a1; repeatable.", negative=""),
     ] = None
 
-    def wanted(self) -> explain.Wanted:
+    def wanted(self) -> explain.ChargeRequest:
         """Return the same with the dimensions as pairs; ConfigurationError where one is none."""
         dimensions = pairs(self.dimension or ())
-        return explain.Wanted(self.org, self.billing_type, self.model, dimensions)
+        return explain.ChargeRequest(self.org, self.billing_type, self.model, dimensions)
 
 
 def command(
@@ -83,7 +83,7 @@ def show_explain(
     settings: Settings,
     day: date,
     number: int | None,
-    wanted: explain.Wanted,
+    wanted: explain.ChargeRequest,
     out: Path | None,
     *,
     as_json: bool,
@@ -101,7 +101,7 @@ def show_explain(
             f"; {output.number(credits)} credits are booked for it in corrections"
             for credits in booked.values()
         )
-        if wanted == explain.Wanted(wanted.org_id, dimensions={}):
+        if wanted == explain.ChargeRequest(wanted.org_id, dimensions={}):
             none = f"{wanted.org_id!r} has no charge on {day}, version {version.number}"
             lists = f"`creditmill charges {day} --by org_id` lists who has"
         else:

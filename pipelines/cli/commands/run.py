@@ -8,7 +8,7 @@ from pipelines import execution, run_timeout
 from pipelines.cli import output
 from pipelines.cli.inbox_view import InboxView
 from pipelines.cli.options import Json, named_home, settings_of
-from pipelines.cli.run_options import DATES, HOW, NEW_HOME, SOURCE, Dates, How, NewHome, Source
+from pipelines.cli.run_options import DATES, HOW, NEW_HOME, SOURCE, Dates, NewHome, RunMode, Source
 from pipelines.cli.run_summary import Summary, show_so_far
 from pipelines.cli.sample import credits_of_run, logs_of_run
 from pipelines.cli.steps import steps_shown
@@ -41,7 +41,7 @@ def command(
     source: Source = SOURCE,
     dates: Dates = DATES,
     new_home: NewHome = NEW_HOME,
-    how: How = HOW,
+    how: RunMode = HOW,
     json: Json = False,
 ) -> int:
     """Ingest new logs and bring every date they touch up to date.

@@ -27,7 +27,7 @@ from pricing_assets.db.io import scan_parquet
 from pricing_assets.home import Inputs, Receipt
 from pricing_assets.home.receipt import receipt_of
 from pricing_assets.intake.arrived import Rules
-from pricing_assets.intake.door import Asked, Examined
+from pricing_assets.intake.door import Examined, ObjectRequest
 from pricing_assets.objects import Address, Store
 from pricing_assets.usage import making
 from pricing_assets.usage.far.near_logs import Answer, Examining, Reducing, Task, Work, built
@@ -43,7 +43,7 @@ TASKS_AT_ONCE = 2_000
 
 
 @dataclass
-class Far(OnCluster):
+class ClusterReader(OnCluster):
     """A reader of logs where they lie: `scratch_uri` is where its workers leave what they make."""
 
     scratch_uri: Address
@@ -51,7 +51,7 @@ class Far(OnCluster):
     _number: int = 0
 
     @property
-    def door(self) -> "Far":
+    def door(self) -> "ClusterReader":
         """Itself: it examines new logs, too."""
         return self
 
@@ -75,7 +75,7 @@ class Far(OnCluster):
                     self.store.delete(one.key)
 
     def examine(
-        self, asked: Sequence[Asked], rules: Rules, received_at: datetime, scratch: Path
+        self, asked: Sequence[ObjectRequest], rules: Rules, received_at: datetime, scratch: Path
     ) -> Iterator[Examined]:
         """Yield what became of each object; rows of no usage date lie as Parquet in `scratch`."""
         tasks = [

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from pipelines.cli.estimate_options import ESTIMATED, PRICED, Priced, named
+from pipelines.cli.estimate_options import ESTIMATED, PRICED, PriceOptions, named
 from pipelines.cli.estimate_view import Row, show
 from pipelines.cli.options import Json
 from pricing_assets.common.errors import ConfigurationError
@@ -26,7 +26,7 @@ def command(
     languages: Annotated[
         bool, Parameter(negative="", help="Also, what text that is as input, by language.")
     ] = False,
-    priced: Priced = PRICED,
+    priced: PriceOptions = PRICED,
     json: Json = False,
 ) -> int:
     """Say how many tokens, or other units, a budget buys of one meter.

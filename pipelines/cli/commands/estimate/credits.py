@@ -6,7 +6,7 @@ from pipelines.cli.estimate_options import (
     PRICED,
     QUANTITIES,
     Image,
-    Priced,
+    PriceOptions,
     Quantities,
     images_of,
     named,
@@ -22,7 +22,7 @@ def command(
     *,
     quantities: Quantities = QUANTITIES,
     image: Image = None,
-    priced: Priced = PRICED,
+    priced: PriceOptions = PRICED,
     json: Json = False,
 ) -> int:
     """Say what quantities cost in credits and dollars, rounded as a charge is.

@@ -16,7 +16,7 @@ from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.home import Home
 from pricing_assets.lint import linter as lint
 from pricing_assets.lint.coverage import Coverage
-from pricing_assets.lint.linter import RULES, Checked
+from pricing_assets.lint.linter import RULES, LintResult
 from pricing_assets.rates.agreements import FOREVER
 from pricing_assets.rates.findings import Finding
 
@@ -102,7 +102,7 @@ def _share(text: str) -> Decimal:
     return share
 
 
-def _cards(checked: Checked) -> Iterable[dict[str, Any]]:
+def _cards(checked: LintResult) -> Iterable[dict[str, Any]]:
     """Return one dict per card in force, in order."""
     for held, force in checked.rates.in_force():
         yield {
@@ -143,7 +143,7 @@ def _said(coverage: Coverage) -> str:
     )
 
 
-def _verdict(checked: Checked) -> str:
+def _verdict(checked: LintResult) -> str:
     if not checked.findings:
         return "no rule is broken."
     counts = [(name, checked.count(name)) for name in lint.SEVERITIES]

@@ -13,8 +13,8 @@ from pipelines.cli.options import Json
 from pricing_assets import rates
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.rates import new_card as cards
-from pricing_assets.rates.new_card import Made, Wanted
-from pricing_assets.rates.price_changes import Applied
+from pricing_assets.rates.new_card import CardRequest, NewCard
+from pricing_assets.rates.price_changes import AppliedLine
 from pricing_assets.rates.rates_csv import Rate
 
 
@@ -78,14 +78,19 @@ def command(
         The folder of the new card in the book; must not exist yet.
     """
     instants = cards.instants(about.effective, about.published)
-    wanted = Wanted(
+    wanted = CardRequest(
         version, *instants, about.id, about.source, edits.changes, allow_new=edits.allow_new
     )
     return new_card(book, settings.load().rates, source_card, wanted, as_json=json)
 
 
 def new_card(
-    book: Path | None, books: Sequence[str] | None, source: str, wanted: Wanted, *, as_json: bool
+    book: Path | None,
+    books: Sequence[str] | None,
+    source: str,
+    wanted: CardRequest,
+    *,
+    as_json: bool,
 ) -> int:
     """Write a complete card to edit, and say what its list of changed prices did."""
     folder = _book_of(book, books, source)
@@ -130,7 +135,7 @@ def _book_of(book: Path | None, books: Sequence[str] | None, source: str) -> Pat
     return folder
 
 
-def _did(one: Applied) -> dict[str, Any]:
+def _did(one: AppliedLine) -> dict[str, Any]:
     rate = one.rate
     return {
         "line": one.line,
@@ -149,7 +154,7 @@ def _price(rate: Rate) -> str:
     return "-" if rate.credits is None else f"{rate.credits:f}"
 
 
-def _made(outcome: Made) -> dict[str, Any]:
+def _made(outcome: NewCard) -> dict[str, Any]:
     return {
         "folder": str(outcome.card.folder),
         "id": outcome.card.id,

@@ -66,7 +66,7 @@ def command(
         chosen = catalog.named(source)
     books = settings_of(rates=rates).rates or BUILT_IN[:1]
     prices = load_named(books)
-    looked_at = sources_view.Looked.at(first, chosen, prices, named.files)
+    looked_at = sources_view.FileView.at(first, chosen, prices, named.files)
     if json:
         output.print_json(looked_at.as_json())
     else:
