@@ -69,7 +69,7 @@ def _compute(
     before: carried.Left | None,
 ) -> carried.Left:
     charges = [reports[day] for day in days]
-    span = compute.Span(days[0], days[-1], charges, [], list(made.values()))
+    span = compute.DateSpan(days[0], days[-1], charges, [], list(made.values()))
     with duck.connection(None, folder, [folder]) as con:
         tables, left = compute.compute(con, span, lines, DIMENSIONS, before)
         for day in days:

@@ -17,7 +17,7 @@ from pipelines.delivering import chosen_steps, deliver
 from pipelines.names import PUBLISHED, Names
 from pipelines.partitions import DATES, dates_of
 from pipelines.publishing import DAYS_OLD, NEWEST, publish
-from pipelines.recorded import CODE_VERSION, PARENTS, Record, done
+from pipelines.recorded import CODE_VERSION, PARENTS, RunRecord, done
 from pipelines.resources import Foreseen
 from pipelines.unfinished import note_found
 from pricing_assets.contract.ledger_tables import all_tables
@@ -181,7 +181,7 @@ def _record(
     shown: metadata.Metadata,
 ) -> Iterator[dg.AssetMaterialization]:
     """Yield the dates of the run that have logs, and others where logs or prices changed."""
-    record = Record(names, context.instance, run)
+    record = RunRecord(names, context.instance, run)
     days: list[date] = sorted(run.logs_of(dates_of(context)))
     yield from record.stored(asset, dict.fromkeys(days, shown))
     yield from record.changed_inputs()

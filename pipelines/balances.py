@@ -8,7 +8,7 @@ import dagster as dg
 
 from pipelines.names import Names
 from pipelines.partitions import dates_of
-from pipelines.recorded import Record
+from pipelines.recorded import RunRecord
 from pricing_assets.flow import Run
 from pricing_assets.home.entries import LEDGER
 from pricing_assets.ledger import stored
@@ -28,7 +28,7 @@ def balances(
     if outcome.through is not None:
         days |= {day for day in dates_of(context) if stored.current(run.home, LEDGER, day)}
     shown: dict[date, Mapping[str, Any]] = {day: {} for day in sorted(days)}
-    yield from Record(names, context.instance, run).stored("ledger", shown)
+    yield from RunRecord(names, context.instance, run).stored("ledger", shown)
     for rule in RULES:
         rows = outcome.faults.get(rule, [])
         yield dg.AssetCheckEvaluation(

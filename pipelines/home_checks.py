@@ -20,7 +20,7 @@ from pricing_assets.intake import inbox, late_digests
 from pricing_assets.report import Stale
 
 
-class Claim(NamedTuple):
+class HomeClaim(NamedTuple):
     """What a check over the home claims of an asset."""
 
     name: str
@@ -36,17 +36,17 @@ class Claim(NamedTuple):
         return dg.AssetCheckSpec(self.name, asset=names.key(self.asset), description=self.text)
 
 
-REJECTED = Claim(
+REJECTED = HomeClaim(
     "no_log_is_rejected",
     "intake",
     "no file that was rejected lies in an inbox, and no digest that is not its log's",
 )
-BLOCKED = Claim(
+BLOCKED = HomeClaim(
     "no_date_is_blocked",
     "report",
     "no usage date of the home is blocked, whichever dates the run is about",
 )
-STALE = Claim(
+STALE = HomeClaim(
     "no_date_is_stale",
     "report",
     "every usage date of the home is what its logs and prices give now",
@@ -58,7 +58,7 @@ MOST_SAID = 3
 class HomeCheck:
     """One check and the faults of the home that it found; it passes where there are none."""
 
-    claim: Claim
+    claim: HomeClaim
     columns: tuple[str, ...]
     faults: Sequence[tuple[object, ...]]
     severity: dg.AssetCheckSeverity = dg.AssetCheckSeverity.ERROR

@@ -11,7 +11,7 @@ import dagster as dg
 from pipelines import home_checks
 from pipelines.jobs import HOME_TAG, tag_of
 from pipelines.names import Names
-from pipelines.recorded import Record
+from pipelines.recorded import RunRecord
 from pipelines.resources import CreditmillHome
 from pricing_assets.flow import Run
 from pricing_assets.home import Home
@@ -36,7 +36,7 @@ def ingest(names: Names) -> dg.JobDefinition:
         run: Run = getattr(context.resources, flow_key)
         for one in ingest_files(run, home.settings().inboxes, context.op_config["files"]).rejected:
             context.log.warning(f"rejected {one.path}: {one.detail}")
-        for stored in Record(names, context.instance, run).changed_inputs():
+        for stored in RunRecord(names, context.instance, run).changed_inputs():
             context.log_event(stored)
         evaluation = home_checks.rejected_logs(run.home).evaluation(names)
         # The event log takes these as any other; the annotation forgets them.

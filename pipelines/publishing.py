@@ -17,7 +17,7 @@ from pipelines.balances import balances
 from pipelines.delivering import chosen_steps, deliver
 from pipelines.names import PUBLISHED, Names
 from pipelines.partitions import dates_of
-from pipelines.recorded import Record, done
+from pipelines.recorded import RunRecord, done
 from pipelines.unfinished import DONE_TAG
 from pricing_assets.checks import Verdict
 from pricing_assets.common.clock import now
@@ -52,7 +52,7 @@ def publish(context: dg.AssetExecutionContext, names: Names, run: Run) -> Events
     """Store every date that passes, as usage, charges, verdict and report; the others are named, and
     fail the run. A restatement is also an observation: what changed, by how much, and why."""
     days = dates_of(context)
-    record = Record(names, context.instance, run)
+    record = RunRecord(names, context.instance, run)
     shown = _run_steps(context, run, days)
     yield from record.changed_inputs()
     for asset in PUBLISHED:

@@ -37,7 +37,7 @@ _IS_RECORDED: Final = "__source_asset_observation__"
 
 
 @dataclass
-class Record:
+class RunRecord:
     """The events of one step of a run, date by date."""
 
     names: Names

@@ -153,7 +153,7 @@ def run_command(run: HomeView, written: Sequence[Addition], more: Sequence[str] 
 
 
 @dataclass(frozen=True)
-class Step:
+class AdviceStep:
     """What to do, and the lines to write."""
 
     instruction: str
@@ -161,19 +161,19 @@ class Step:
     lines: list[str] = field(default_factory=list)
 
 
-def steps(written: Sequence[Addition]) -> Iterator[Step]:
+def steps(written: Sequence[Addition]) -> Iterator[AdviceStep]:
     """Yield how lines of names are written: the copy of a built-in book first, then file by file,
     a new one with its header."""
     copies = copies_of(written)
     for book in dict.fromkeys(one.file.parent for one in written):
         copied = copies.get(book)
         if copied is not None:
-            yield Step(f"copy the built-in price list: {copied[1]}")
+            yield AdviceStep(f"copy the built-in price list: {copied[1]}")
         for one in written:
             if one.file.parent == book:
                 verb = "append to" if one.file.is_file() else "write"
                 file = one.file if copied is None else Path(copied[0], one.file.name)
-                yield Step(f"{'and ' * (copied is not None)}{verb} {file}:", file, one.text)
+                yield AdviceStep(f"{'and ' * (copied is not None)}{verb} {file}:", file, one.text)
 
 
 def copies_of(written: Sequence[Addition]) -> dict[Path, tuple[str, str]]:

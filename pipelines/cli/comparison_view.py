@@ -11,7 +11,7 @@ from pricing_assets.analysis import comparison
 
 
 def show_comparison(
-    found: comparison.Comparison,
+    found: comparison.PriceComparison,
     about: dict[str, Any],
     booked: Mapping[date, Decimal],
     out: Path | None,

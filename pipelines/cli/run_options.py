@@ -16,7 +16,7 @@ from pricing_assets.common.errors import ConfigurationError
 
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True)
-class Source:
+class RunSource:
     """What is ingested, where to, and by which prices."""
 
     logs: Annotated[
@@ -47,7 +47,7 @@ class Source:
 
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True)
-class Dates:
+class RunDates:
     """Which usage dates are brought up to date."""
 
     day: Annotated[date | None, Parameter(help="Bring only this usage date up to date.")] = None
@@ -135,4 +135,4 @@ class RunMode:
     ] = False
 
 
-SOURCE, DATES, NEW_HOME, HOW = Source(), Dates(), NewHome(), RunMode()
+SOURCE, DATES, NEW_HOME, HOW = RunSource(), RunDates(), NewHome(), RunMode()

@@ -19,7 +19,7 @@ SHOWN = 20
 """Names without a price that a run shows; `creditmill quarantine` shows more."""
 
 
-class Summary:
+class RunSummary:
     """What a run says at its end, for people and for machines."""
 
     def __init__(

@@ -11,7 +11,7 @@ from pricing_assets.estimate.unpriced_names import UnpricedName, find_unpriced
 from pricing_assets.rates import Rates
 from pricing_assets.rates.lookup import LOOKED_AT
 from pricing_assets.rates.offers import additions
-from pricing_assets.sources.mapped import Account, InPaths, mapped
+from pricing_assets.sources.mapped import FileAccount, InPaths, mapped
 from pricing_assets.sources.raw_files import recognize
 from pricing_assets.sources.source import Source
 from pricing_assets.sources.unread_columns import Needed
@@ -30,7 +30,7 @@ _COLUMNS = (
 _NAMED = ("billing_type", "brand", "model", "outcome")
 
 
-def as_json(account: Account) -> dict[str, Any]:
+def as_json(account: FileAccount) -> dict[str, Any]:
     """Return a file's account for JSON."""
     return {
         "file": str(account.file.path),
@@ -40,7 +40,7 @@ def as_json(account: Account) -> dict[str, Any]:
     }
 
 
-def show(accounts: Sequence[Account]) -> None:
+def show(accounts: Sequence[FileAccount]) -> None:
     """Print where the records of each file ended."""
     rows = [
         (account.file.path.name, outcome, count)
@@ -55,7 +55,7 @@ class FileView:
     """A file looked at through a source: its account and its first rows."""
 
     source: Source
-    account: Account
+    account: FileAccount
     rows: list[dict[str, Any]]
     unpriced: list[UnpricedName]
     needed: Needed
@@ -65,7 +65,7 @@ class FileView:
         """Return what a source makes of a file, by the cards that are in force now."""
         rows: list[dict[str, Any]] = []
         names: list[tuple[str, str | None, str | None]] = []
-        accounts: list[Account] = []
+        accounts: list[FileAccount] = []
         needed = Needed(source)
         for account, table in mapped([file], source, in_paths):
             accounts = [account]
@@ -76,7 +76,7 @@ class FileView:
         unpriced = find_unpriced(names, rates, datetime.now(UTC))
         return cls(
             source,
-            accounts[0] if accounts else Account(recognize(file, source.formats)),
+            accounts[0] if accounts else FileAccount(recognize(file, source.formats)),
             rows,
             unpriced,
             needed,

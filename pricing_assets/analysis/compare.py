@@ -22,7 +22,7 @@ from pricing_assets.home import Home
 
 
 @dataclass(frozen=True)
-class Comparison:
+class PeriodComparison:
     """Two periods: how many of their dates are published, the whole and the groups, those that
     differ most first."""
 
@@ -46,7 +46,7 @@ def compare(
     by: Sequence[str] = ("org_id",),
     org_id: str | None = None,
     out: Path | None = None,
-) -> Comparison:
+) -> PeriodComparison:
     """Compare two periods of published usage, of one organization or of all, by columns of charges;
     `out` receives every rate line with its parts, as CSV or Parquet.
 
@@ -81,7 +81,7 @@ def compare(
     if out is not None:
         _write(out, names, [line.split() for line in lines])
     total, groups = added_up(lines, [names.index(name) for name in by])
-    return Comparison(before, after, dates, tuple(by), total, groups)
+    return PeriodComparison(before, after, dates, tuple(by), total, groups)
 
 
 def _write(out: Path, names: Sequence[str], lines: Sequence[Split]) -> None:

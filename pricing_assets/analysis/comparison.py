@@ -23,7 +23,7 @@ class Group:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class PriceComparison:
     """What other prices would make of published usage. Unpriced events are charged in neither."""
 
     by: tuple[str, ...]
@@ -39,7 +39,7 @@ class Comparison:
         return EXACT.subtract(self.then, self.now)
 
 
-def write(found: Comparison, out: Path) -> None:
+def write(found: PriceComparison, out: Path) -> None:
     """Write the groups as .csv or .parquet, credits as Decimal(38, 9); ConfigurationError where `out`
     is neither."""
     import pyarrow as pa

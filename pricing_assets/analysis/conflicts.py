@@ -18,7 +18,7 @@ NAMED = 3
 
 
 @dataclass(frozen=True)
-class File:
+class ConflictingFile:
     """A log: its SHA-256 and its name."""
 
     file: str
@@ -26,7 +26,7 @@ class File:
 
 
 @dataclass(frozen=True)
-class Place:
+class CopyPlace:
     """One copy: its file (SHA-256 and name) and row, from 0."""
 
     file: str
@@ -44,8 +44,8 @@ class Conflict:
     event_id: str
     usage_date: date
     copies: int
-    files: tuple[File, ...]
-    places: tuple[Place, ...]
+    files: tuple[ConflictingFile, ...]
+    places: tuple[CopyPlace, ...]
 
     def lines(self, home_option: str = "") -> list[str]:
         """Return what conflicts, where, and what to do about it, in commands that name the home."""
@@ -81,8 +81,8 @@ def conflicts(home: Home) -> list[Conflict]:
     return [
         Conflict(
             *(ids, org_id, event_id, day, copies),
-            tuple(File(**file) for file in files),
-            tuple(Place(**place) for place in places),
+            tuple(ConflictingFile(**file) for file in files),
+            tuple(CopyPlace(**place) for place in places),
         )
         for ids, org_id, event_id, day, copies, files, places in found
     ]

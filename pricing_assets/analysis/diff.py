@@ -26,7 +26,7 @@ BOOKED = "c"
 
 
 @dataclass(frozen=True)
-class Part:
+class DifferencePart:
     """What one cause (of one organization, where one is named) added to credits and dollars."""
 
     org_id: str | None
@@ -37,7 +37,7 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class StateComparison:
     """The difference between two states of a date, whole and in parts that sum to it."""
 
     usage_date: date
@@ -45,8 +45,8 @@ class Comparison:
     after: str
     before_credits: Decimal
     after_credits: Decimal
-    causes: list[Part]
-    organizations: list[Part]
+    causes: list[DifferencePart]
+    organizations: list[DifferencePart]
 
     @property
     def difference(self) -> Decimal:
@@ -72,7 +72,7 @@ def states(home: Home, day: date) -> dict[str, Reported]:
 
 def compare(
     home: Home, day: date, before: str | None, after: str | None, out: Path | None = None
-) -> Comparison:
+) -> StateComparison:
     """Compare two states of a date; without names the last and the one before it. `out` receives
     every change, one row per charge and cause, as CSV or Parquet. ConfigurationError where
     there are no two such states, or one was pruned."""
@@ -101,12 +101,12 @@ def compare(
         organizations = con.sql(statement("analysis/diff/by_organization")).fetchall()
         if out is not None:
             write_table(con, tables.stored("changes", dimensions), "changes", out, dimensions)
-    return Comparison(
+    return StateComparison(
         day,
         before,
         after,
         old.manifest.totals.credits,
         new.manifest.totals.credits,
-        [Part(None, *row) for row in causes],
-        [Part(*row) for row in organizations],
+        [DifferencePart(None, *row) for row in causes],
+        [DifferencePart(*row) for row in organizations],
     )

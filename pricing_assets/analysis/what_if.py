@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from pricing_assets.analysis import known
-from pricing_assets.analysis.comparison import Comparison, Group
+from pricing_assets.analysis.comparison import Group, PriceComparison
 from pricing_assets.charges.pricing import rate_lines
 from pricing_assets.common.decimals import exact_sum
 from pricing_assets.common.errors import ConfigurationError
@@ -199,13 +199,13 @@ def compare(
     then: Rates,
     by: Sequence[str],
     now: Rates | None = None,
-) -> Comparison:
+) -> PriceComparison:
     """Return credits now and then by groups, largest difference first; the groups sum to the
     totals."""
     columns = key_columns(by, settings.dimensions)
     if not versions:
         zero = Decimal(0)
-        return Comparison(tuple(by), [], zero, zero, 0, 0)
+        return PriceComparison(tuple(by), [], zero, zero, 0, 0)
     with compared(home, settings, versions, then, now) as con:
         keys = ", ".join(f"{column} as key_{i}" for i, column in enumerate(columns))
         names = ", ".join(f"key_{i}" for i in range(len(columns)))
@@ -221,7 +221,7 @@ def compare(
         ]
     width = len(columns)
     groups = [Group(row[:width], *row[width:]) for row in rows]
-    return Comparison(
+    return PriceComparison(
         tuple(by),
         groups,
         exact_sum(group.now for group in groups),

@@ -12,7 +12,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from pricing_assets.charges.compared_parts import PARTS, SCALE, Line, Use, apportion, split
+from pricing_assets.charges.compared_parts import PARTS, SCALE, RateLineUse, Use, apportion, split
 from pricing_assets.common.decimals import EXACT
 
 Keys = tuple[Any, ...]
@@ -90,7 +90,7 @@ def _lines(
     booked: Iterable[tuple[Any, ...]],
     names: Sequence[str],
     org_id: str | None,
-) -> Iterator[tuple[Keys, Line, tuple[int, int]]]:
+) -> Iterator[tuple[Keys, RateLineUse, tuple[int, int]]]:
     """Yield each rate line of the charges or corrections: its keys, its use, and what was booked for
     each period."""
     width = len(names)
@@ -106,7 +106,7 @@ def _lines(
     corrected = {row[:width]: row[width:] for row in booked}
     for keys in dict.fromkeys((*use, *corrected)):
         if org_id is None or keys[org] == org_id:
-            line = Line((keys[kind], keys[meter]), *use.get(keys, (Use(), Use())))
+            line = RateLineUse((keys[kind], keys[meter]), *use.get(keys, (Use(), Use())))
             was, is_now = corrected.get(keys, (None, None))
             yield keys, line, (_billionths(was), _billionths(is_now))
 
@@ -125,7 +125,10 @@ def _weights(before: int, after: int) -> tuple[int, int, int]:
 
 
 def _amounts(
-    line: Line, corrected: tuple[int, int], parts: Sequence[int], weights: tuple[int, int, int]
+    line: RateLineUse,
+    corrected: tuple[int, int],
+    parts: Sequence[int],
+    weights: tuple[int, int, int],
 ) -> tuple[int, ...]:
     """Return credits before and after and each of `PARTS`, in weighted billionths."""
     before, after = (

@@ -36,7 +36,7 @@ class Use:
     credits: int = 0
 
 
-class Line(NamedTuple):
+class RateLineUse(NamedTuple):
     """Use of a rate line in two periods, and what its quantity is one of: the same service and meter."""
 
     service: tuple[Any, ...]
@@ -45,7 +45,7 @@ class Line(NamedTuple):
 
 
 def split(
-    lines: Sequence[Line], weights: tuple[int, int, int]
+    lines: Sequence[RateLineUse], weights: tuple[int, int, int]
 ) -> Iterator[tuple[int, int, int, int, int]]:
     """Yield volume, mix, price, new and gone of each line, in weighted billionths of a credit; they
     sum to the difference of what was charged.

@@ -23,7 +23,7 @@ _LAST = "pages/index.html"
 
 
 @dataclass(frozen=True)
-class File:
+class DeliveredFile:
     """A file, and the SHA-256 and size of its bytes when they were looked at."""
 
     path: Path
@@ -31,7 +31,7 @@ class File:
     size: int
 
     @classmethod
-    def of(cls, path: Path) -> "File":
+    def of(cls, path: Path) -> "DeliveredFile":
         """Look at a file."""
         return cls(path, files.sha256_of(path), path.stat().st_size)
 
@@ -61,16 +61,16 @@ class History:
 
 
 @dataclass(frozen=True)
-class Contents:
+class DeliveryContents:
     """`folders` never change once they are whole: by key, each with its manifest. `placed` never
     change either, by their names; `files` are replaced as wholes. `in_force` names the folder that
     counts of each usage date."""
 
     history: History
-    folders: dict[str, File]
+    folders: dict[str, DeliveredFile]
     in_force: dict[str, str]
-    placed: dict[str, File] = field(default_factory=dict)
-    files: dict[str, File] = field(default_factory=dict)
+    placed: dict[str, DeliveredFile] = field(default_factory=dict)
+    files: dict[str, DeliveredFile] = field(default_factory=dict)
 
     def record(self) -> dict[str, Any]:
         """Return the same for JSON: a publication."""
@@ -91,7 +91,7 @@ class Contents:
         return json_files.to_json(self.record())
 
 
-def contents_of(home: Home, exports: Path | None = None) -> Contents:
+def contents_of(home: Home, exports: Path | None = None) -> DeliveryContents:
     """Return what is to be brought to a store; ConfigurationError where nothing is published yet,
     DamagedHome where something is lost."""
     presence.require_whole(home)
@@ -105,17 +105,21 @@ def contents_of(home: Home, exports: Path | None = None) -> Contents:
         if (current := home.current(day)) is not None
     }
     folders = {
-        folder.relative_to(home.path).as_posix(): File.of(folder / MANIFEST)
+        folder.relative_to(home.path).as_posix(): DeliveredFile.of(folder / MANIFEST)
         for folder in _sealed(home)
     }
     database = Path(os.path.realpath(home.catalog))
-    placed = {f"{CATALOGS}/{database.name}": File.of(database)}
-    placed |= {f"receipts/{file.name}": File.of(file) for file in _undated(home) if file.is_file()}
+    placed = {f"{CATALOGS}/{database.name}": DeliveredFile.of(database)}
+    placed |= {
+        f"receipts/{file.name}": DeliveredFile.of(file) for file in _undated(home) if file.is_file()
+    }
     replaced = {
-        key: File.of(path)
+        key: DeliveredFile.of(path)
         for key, path in sorted(_replaced(home, exports), key=lambda one: (stage_of(one[0]), one))
     }
-    return Contents(History.of(home), dict(sorted(folders.items())), in_force, placed, replaced)
+    return DeliveryContents(
+        History.of(home), dict(sorted(folders.items())), in_force, placed, replaced
+    )
 
 
 def _sealed(home: Home) -> Iterator[Path]:

@@ -10,24 +10,31 @@ from pricing_assets.common import json_files
 from pricing_assets.common.errors import CreditmillError
 from pricing_assets.common.files import sha256_bytes
 from pricing_assets.delivery.claim import Latest
-from pricing_assets.delivery.contents import CATALOG, CATALOGS, MANIFEST, PAGES, Contents, File
+from pricing_assets.delivery.contents import (
+    CATALOG,
+    CATALOGS,
+    MANIFEST,
+    PAGES,
+    DeliveredFile,
+    DeliveryContents,
+)
 from pricing_assets.objects import Address, Object, Store
 
 PUBLICATIONS = "publications"
 
 
 @dataclass(frozen=True)
-class Plan:
+class DeliveryPlan:
     """`folders` are versions whose files travel, with their files by key, the manifest last; `placed` and
     `files` single files; `etags` are how replaced objects are now (None: there is none); `gone` are
     keys that nothing leads to any more."""
 
-    contents: Contents
+    contents: DeliveryContents
     publication: str
     is_in_force: bool
-    folders: dict[str, list[tuple[str, File]]]
-    placed: dict[str, File]
-    files: dict[str, File]
+    folders: dict[str, list[tuple[str, DeliveredFile]]]
+    placed: dict[str, DeliveredFile]
+    files: dict[str, DeliveredFile]
     etags: dict[str, str | None]
     gone: list[str]
 
@@ -37,7 +44,7 @@ class Plan:
         return self.is_in_force and not (self.folders or self.placed or self.files or self.gone)
 
     @property
-    def all_files(self) -> list[File]:
+    def all_files(self) -> list[DeliveredFile]:
         """Every file that travels."""
         of_folders = [one for listed in self.folders.values() for _, one in listed]
         return [*of_folders, *self.placed.values(), *self.files.values()]
@@ -48,7 +55,7 @@ class Plan:
         return sum(one.size for one in self.all_files)
 
 
-def plan_of(store: Store, to: Address, contents: Contents, latest: Latest) -> Plan:
+def plan_of(store: Store, to: Address, contents: DeliveryContents, latest: Latest) -> DeliveryPlan:
     """Compare what is to be there with what is there; CreditmillError where a version is there with
     other bytes."""
     there = {_relative(one.key, to): one for one in store.listed(to.key)}
@@ -66,14 +73,14 @@ def plan_of(store: Store, to: Address, contents: Contents, latest: Latest) -> Pl
                 continue
         folders[folder] = listed
 
-    def travels(key: str, one: File) -> bool:
+    def travels(key: str, one: DeliveredFile) -> bool:
         same = known.get(key, {}).get("sha256") == one.sha256
         return not (same and _has(there, key, one.size))
 
     files = {key: one for key, one in contents.files.items() if travels(key, one)}
     placed = {key: one for key, one in contents.placed.items() if travels(key, one)}
     publication = sha256_bytes(contents.publication)
-    return Plan(
+    return DeliveryPlan(
         contents,
         publication,
         latest.publication == publication and latest.writing is None,
@@ -102,15 +109,17 @@ def _publication(store: Store, to: Address, latest: Latest) -> dict[str, Any]:
     return record
 
 
-def _files_of(folder: str, manifest: File) -> list[tuple[str, File]]:
+def _files_of(folder: str, manifest: DeliveredFile) -> list[tuple[str, DeliveredFile]]:
     """Return the files of a folder by key, the manifest last; their digests are the manifest's."""
     names = sorted(path for path in manifest.path.parent.iterdir() if path.name != MANIFEST)
-    found = [(f"{folder}/{path.name}", File(path, "", path.stat().st_size)) for path in names]
+    found = [
+        (f"{folder}/{path.name}", DeliveredFile(path, "", path.stat().st_size)) for path in names
+    ]
     return [*found, (f"{folder}/{MANIFEST}", manifest)]
 
 
 def _is_whole(
-    store: Store, to: Address, key: str, manifest: File, there: dict[str, Object]
+    store: Store, to: Address, key: str, manifest: DeliveredFile, there: dict[str, Object]
 ) -> bool:
     """Return whether a version is there as it is here: its manifest came last."""
     if key not in there:
@@ -124,7 +133,7 @@ def _is_whole(
     return got is not None
 
 
-def _gone(contents: Contents, known: dict[str, Any], there: dict[str, Object]) -> list[str]:
+def _gone(contents: DeliveryContents, known: dict[str, Any], there: dict[str, Object]) -> list[str]:
     """Return pages of who is gone, and databases that neither this publication nor the one before
     names."""
     needed = {*contents.files, *contents.placed}

@@ -16,8 +16,8 @@ from pricing_assets.common.errors import CreditmillError
 from pricing_assets.common.progress import Progress
 from pricing_assets.delivery import claim, record
 from pricing_assets.delivery.claim import Claim
-from pricing_assets.delivery.contents import MANIFEST, File, contents_of, stage_of
-from pricing_assets.delivery.plan import Plan, plan_of, publication_key
+from pricing_assets.delivery.contents import MANIFEST, DeliveredFile, contents_of, stage_of
+from pricing_assets.delivery.plan import DeliveryPlan, plan_of, publication_key
 from pricing_assets.home import Home
 from pricing_assets.objects import Address, Store
 from pricing_assets.objects.store import Changed
@@ -93,7 +93,7 @@ class _Sending:
     store: Store
     to: Address
     held: Claim
-    plan: Plan
+    plan: DeliveryPlan
     show: Say
 
     def send(self) -> None:
@@ -117,7 +117,7 @@ class _Sending:
         if self.held.took_over:  # who wrote before may still be at it
             self._require_unmixed()
 
-    def _folder(self, folder: list[tuple[str, File]]) -> None:
+    def _folder(self, folder: list[tuple[str, DeliveredFile]]) -> None:
         """Send a version; that it is whole says its manifest, which is never replaced."""
         for key, one in folder:
             if key.endswith(f"/{MANIFEST}"):
@@ -125,12 +125,12 @@ class _Sending:
             else:
                 self.store.put(self._key(key), one.path, _kind(key))
 
-    def _placed(self, named: tuple[str, File]) -> None:
+    def _placed(self, named: tuple[str, DeliveredFile]) -> None:
         key, one = named
         _require_same(one)
         self.store.put(self._key(key), one.path, _kind(key))
 
-    def _replace(self, named: tuple[str, File]) -> None:
+    def _replace(self, named: tuple[str, DeliveredFile]) -> None:
         """Replace an object that is as it was when all was compared."""
         key, one = named
         data = one.path.read_bytes()
@@ -177,10 +177,10 @@ def _kind(key: str) -> str:
     return mimetypes.guess_type(key)[0] or "application/octet-stream"
 
 
-def _require_same(one: File) -> None:
+def _require_same(one: DeliveredFile) -> None:
     if one.path.stat().st_size != one.size:
         raise _changed(one)
 
 
-def _changed(one: File) -> CreditmillError:
+def _changed(one: DeliveredFile) -> CreditmillError:
     return CreditmillError(f"{one.path} changed while it was published; run again")

@@ -24,7 +24,7 @@ from pricing_assets.rates.card import Card
 
 
 @dataclass(frozen=True)
-class Line:
+class CostLine:
     """What a quantity of one meter costs: rounded half to even at 9 decimals, once."""
 
     meter: str
@@ -49,7 +49,7 @@ class Offer:
     prices: Mapping[str, Price]
     peers: tuple[Price, ...]
 
-    def cost(self, quantities: Mapping[str, int]) -> tuple[Line, ...]:
+    def cost(self, quantities: Mapping[str, int]) -> tuple[CostLine, ...]:
         """Return one line per meter with a non-zero quantity (all zero: the first that is given).
 
         ConfigurationError: a meter or quantity that the service does not have, not offered, no
@@ -88,12 +88,12 @@ class Offer:
             nanos = _most(parts, _shifted(rate, 9), 10**7)
         return _most(nanos, _shifted(price, 9), per)
 
-    def _line(self, meter: str, quantity: int) -> Line:
+    def _line(self, meter: str, quantity: int) -> CostLine:
         price, per, list_price = self._price(meter)
         nanos = round(Fraction(quantity * _shifted(price, 9), per))  # rounds half to even
         usd_parts = round(Fraction(nanos * _shifted(self.card.usd_per_credit, 9), 10**7))
         usd = Decimal(f"{usd_parts}E-11")
-        return Line(meter, quantity, per, list_price, price, Decimal(f"{nanos}E-9"), usd)
+        return CostLine(meter, quantity, per, list_price, price, Decimal(f"{nanos}E-9"), usd)
 
     def _price(self, meter: str) -> tuple[Decimal, int, Decimal]:
         """Return the price, the units that it buys, and the price as printed."""

@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Final
 
 from pricing_assets.finance import credits_sheet
-from pricing_assets.finance.period import Before, Source
+from pricing_assets.finance.period import Before, ExportSource
 from pricing_assets.finance.workbook import HEIGHT, MOST_LINES, Sheets
 
 ABOUT_WIDTH: Final = 110
@@ -14,7 +14,7 @@ STATES: Final = {
 }
 
 
-def write(sheets: Sheets, org_id: str, source: Source, revision: int) -> None:
+def write(sheets: Sheets, org_id: str, source: ExportSource, revision: int) -> None:
     """Add the sheet About of an organization's workbook."""
     sheet = sheets.book.add_worksheet("About")
     sheet.set_column(0, 0, 20)
@@ -54,7 +54,7 @@ def _compared(before: Before) -> tuple[str, str]:
     )
 
 
-def _blocked(source: Source) -> str:
+def _blocked(source: ExportSource) -> str:
     """Return in words what blocked dates keep out of a statement."""
     numbers = {one.usage_date: one.number for one in source.versions}
     return "; ".join(
@@ -65,5 +65,5 @@ def _blocked(source: Source) -> str:
     )
 
 
-def _cards(source: Source) -> list[tuple[str, Decimal]]:
+def _cards(source: ExportSource) -> list[tuple[str, Decimal]]:
     return sorted(source.usd_per_credit.items())

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pricing_assets.charges.compared_lines import Split, added_up, compared_lines
 from pricing_assets.charges.compared_parts import PARTS_OF_ONE
 from pricing_assets.db.statements import statement
-from pricing_assets.finance.period import Source
+from pricing_assets.finance.period import ExportSource
 
 if TYPE_CHECKING:
     import duckdb
@@ -25,7 +25,7 @@ COLUMNS: Final = (
 ALL: Final = "all usage"
 
 
-def of_organizations(con: "duckdb.DuckDBPyConnection", source: Source) -> dict[str, Rows]:
+def of_organizations(con: "duckdb.DuckDBPyConnection", source: ExportSource) -> dict[str, Rows]:
     """Return the rows of the sheet by organization: of all its usage, then of each billing type,
     credits of the period before, each part of the difference, and credits of this period, which
     they sum to; nothing where nothing was used before.
@@ -51,7 +51,7 @@ def _by_organization(con: "duckdb.DuckDBPyConnection", name: str) -> dict[str, R
 
 
 def _rows(
-    charged: Rows, booked: Rows, dates: tuple[int, int], source: Source
+    charged: Rows, booked: Rows, dates: tuple[int, int], source: ExportSource
 ) -> Iterator[Sequence[Any]]:
     lines = compared_lines(map(tuple, charged), map(tuple, booked), KEYS, dates)
     total, groups = added_up(lines, [KEYS.index("billing_type")])
@@ -62,7 +62,7 @@ def _rows(
 
 
 def _rows_of(
-    name: str, one: Split, dates: tuple[int, int], source: Source
+    name: str, one: Split, dates: tuple[int, int], source: ExportSource
 ) -> Iterator[Sequence[Any]]:
     assert source.before is not None
     a_day = " a day" if dates[0] != dates[1] else ""

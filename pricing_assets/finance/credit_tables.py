@@ -14,7 +14,7 @@ from pricing_assets.contract.table_columns import Table
 from pricing_assets.contract.usage_log import Column
 from pricing_assets.db.relations import register
 from pricing_assets.db.statements import statement
-from pricing_assets.finance.period import Source
+from pricing_assets.finance.period import ExportSource
 from pricing_assets.ledger import compute, stored
 from pricing_assets.ledger.amounts import whole_cents
 from pricing_assets.ledger.columns import billionths, decimals
@@ -51,7 +51,7 @@ def _revenue_table() -> Table:
 REVENUE: Final = _revenue_table()
 
 
-def load(con: "duckdb.DuckDBPyConnection", source: Source) -> None:
+def load(con: "duckdb.DuckDBPyConnection", source: ExportSource) -> None:
     """Create `ledger_through`, `known_grants` and `known_voids` of the dates through the period's
     last, `grants_of_period`, `overdrafts` and `revenue`; all empty where there is no ledger.
 
@@ -86,7 +86,7 @@ def organizations(con: "duckdb.DuckDBPyConnection") -> list[str]:
     return [org_id for (org_id,) in rows]
 
 
-def _lines(source: Source) -> Lines:
+def _lines(source: ExportSource) -> Lines:
     pins = stored.pins_of({one.usage_date: one for one in source.ledger})
     return lines_of(pins, source.ledger[0].folder if source.ledger else Path())
 

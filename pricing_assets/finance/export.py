@@ -25,7 +25,7 @@ from pricing_assets.finance import (
     tables,
 )
 from pricing_assets.finance.manifest import add_up, manifest_of, why
-from pricing_assets.finance.period import Source, source_of
+from pricing_assets.finance.period import ExportSource, source_of
 from pricing_assets.home import Home
 from pricing_assets.home.targets import make_target
 from pricing_assets.report import manifest as manifests
@@ -70,7 +70,13 @@ def export(
 
 
 def _revise(
-    home: Home, folder: Path, source: Source, limits: duck.Limits, *, provider: str, excel: bool
+    home: Home,
+    folder: Path,
+    source: ExportSource,
+    limits: duck.Limits,
+    *,
+    provider: str,
+    excel: bool,
 ) -> Revision:
     """Write the next revision into the folder of a period, or return the last where that has the
     same contents."""
@@ -117,7 +123,7 @@ def _open_folder(folder: Path, home: Home) -> Iterator[None]:
 
 
 @contextmanager
-def _named_errors(source: Source) -> Iterator[None]:
+def _named_errors(source: ExportSource) -> Iterator[None]:
     """Raise CreditmillError, by name, for what DuckDB cannot do with the versions."""
     import duckdb
 
@@ -166,7 +172,7 @@ def _last(folder: Path) -> tuple[Path, dict[str, Any]] | None:
 
 def _build(
     con: "duckdb.DuckDBPyConnection",
-    source: Source,
+    source: ExportSource,
     stage: Path,
     revision: int,
     *,
@@ -181,7 +187,7 @@ def _build(
         entries |= tables.write_excel(con, source, stage)
     lines = con.execute(statements.statement("finance/statement_lines")).fetchall()
     org_statements, total = statement.statements(
-        (statement.Line(*row) for row in lines), credit_tables.organizations(con)
+        (statement.StatementLine(*row) for row in lines), credit_tables.organizations(con)
     )
     of_org = credits_sheet.of_organizations(con) if source.ledger else None
     changes = changes_sheet.of_organizations(con, source)
@@ -191,14 +197,14 @@ def _build(
         file = stage / one.file_name
         rows = statement.write(
             *(file, one, source, revision),
-            statement.Rows(
+            statement.StatementRows(
                 (statement.usage_row(row, source.settings.dimensions) for row in usage),
                 map(statement.quarantine_row, quarantine),
                 changes.get(one.org_id, ()),
                 None if of_org is None else of_org.get(one.org_id, credits_sheet.Credits()),
             ),
         )
-        entries[file.name] = tables.entry(file, tables.Sums(rows, one.credits, one.usd))
+        entries[file.name] = tables.entry(file, tables.FileSums(rows, one.credits, one.usd))
     entries |= focus.write(con, source, stage, provider)
     manifest = manifest_of(con, source, revision, entries, org_statements, total)
     manifest |= {"excel": excel}

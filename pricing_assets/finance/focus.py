@@ -18,8 +18,8 @@ from pricing_assets.db.relations import make_table, register
 from pricing_assets.db.statements import statement
 from pricing_assets.finance import focus_credits
 from pricing_assets.finance.focus_columns import TABLE
-from pricing_assets.finance.period import Source
-from pricing_assets.finance.tables import SUFFIXES, Sums, entry
+from pricing_assets.finance.period import ExportSource
+from pricing_assets.finance.tables import SUFFIXES, FileSums, entry
 
 if TYPE_CHECKING:
     import duckdb
@@ -45,7 +45,7 @@ LAST_DATE: Final = date(9999, 12, 29)
 
 
 def write(
-    con: "duckdb.DuckDBPyConnection", source: Source, stage: Path, provider: str
+    con: "duckdb.DuckDBPyConnection", source: ExportSource, stage: Path, provider: str
 ) -> dict[str, dict[str, Any]]:
     """Write `focus` as CSV and Parquet from the loaded relations; gives each file's entry.
 
@@ -59,11 +59,11 @@ def write(
         write_table(con, TABLE, "focus", file, (), crlf=True)
         read = scan_csv(con, file, TABLE) if suffix == ".csv" else scan_parquet(con, [file])
         held = read.aggregate(SUMS).fetchall()[0]
-        entries[file.name] = entry(file, Sums.of(*held))
+        entries[file.name] = entry(file, FileSums.of(*held))
     return entries
 
 
-def make(con: "duckdb.DuckDBPyConnection", source: Source, provider: str) -> None:
+def make(con: "duckdb.DuckDBPyConnection", source: ExportSource, provider: str) -> None:
     """Create the relation `focus`: one row per charge, correction or rounding; beside a ledger of
     credits, per charge or correction and grant that paid for it, and per grant that was bought, or
     whose credits ended unused. The period's tables and credits are loaded."""
@@ -88,7 +88,7 @@ def make(con: "duckdb.DuckDBPyConnection", source: Source, provider: str) -> Non
     make_table(con, "finance/focus/focus")
 
 
-def check(con: "duckdb.DuckDBPyConnection", source: Source) -> None:
+def check(con: "duckdb.DuckDBPyConnection", source: ExportSource) -> None:
     """Check every rule of `CHECKS` on every row of `focus`.
     CreditmillError where a row breaks one."""
     for name in CHECKS:
@@ -104,7 +104,7 @@ def check(con: "duckdb.DuckDBPyConnection", source: Source) -> None:
             )
 
 
-def _register_contract(con: "duckdb.DuckDBPyConnection", source: Source) -> None:
+def _register_contract(con: "duckdb.DuckDBPyConnection", source: ExportSource) -> None:
     """Create what the statement joins: units, services, what a credit costs, versions."""
     import polars as pl
 
@@ -153,7 +153,9 @@ def _register_contract(con: "duckdb.DuckDBPyConnection", source: Source) -> None
     )
 
 
-def _register_periods(con: "duckdb.DuckDBPyConnection", days: set[date], source: Source) -> None:
+def _register_periods(
+    con: "duckdb.DuckDBPyConnection", days: set[date], source: ExportSource
+) -> None:
     """Create the instants of each usage date and of the billing month, as FOCUS writes them."""
     zone = source.settings.timezone
     for name, key in (("focus_days", "day"), ("focus_months", "month")):

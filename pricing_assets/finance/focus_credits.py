@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from pricing_assets.db.relations import register
-from pricing_assets.finance.period import Source
+from pricing_assets.finance.period import ExportSource
 
 if TYPE_CHECKING:
     import duckdb
@@ -39,7 +39,7 @@ def register_grants(con: "duckdb.DuckDBPyConnection") -> None:
     )
 
 
-def register_prices(con: "duckdb.DuckDBPyConnection", source: Source) -> None:
+def register_prices(con: "duckdb.DuckDBPyConnection", source: ExportSource) -> None:
     """Create `focus_credit_prices`: one row per date on which credits are bought or taken back, with
     the dollars of a credit by the newest rate card of that date, or of the nearest date with one."""
     import polars as pl

@@ -13,7 +13,7 @@ from pricing_assets.common.decimals import EXACT, exact_sum
 from pricing_assets.common.errors import CreditmillError
 from pricing_assets.contract.outcomes import EXCLUDED, QUARANTINE
 from pricing_assets.finance import cents, credit_tables, statement, tables
-from pricing_assets.finance.period import Source, manifest_sha256
+from pricing_assets.finance.period import ExportSource, manifest_sha256
 from pricing_assets.ledger import stored
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ SCHEMA_VERSION = 1
 
 def manifest_of(
     con: "duckdb.DuckDBPyConnection",
-    source: Source,
+    source: ExportSource,
     revision: int,
     entries: dict[str, dict[str, Any]],
     statements: Sequence[statement.Statement],
@@ -101,7 +101,7 @@ def manifest_of(
     }
 
 
-def _before(source: Source) -> dict[str, Any] | None:
+def _before(source: ExportSource) -> dict[str, Any] | None:
     """Return which versions and corrections statements compare the period with."""
     before = source.before
     if before is None:
@@ -116,7 +116,7 @@ def _before(source: Source) -> dict[str, Any] | None:
     return {"period": before.period.name, "dates": versions, "corrections": corrections}
 
 
-def _ledger(con: "duckdb.DuckDBPyConnection", source: Source) -> dict[str, Any] | None:
+def _ledger(con: "duckdb.DuckDBPyConnection", source: ExportSource) -> dict[str, Any] | None:
     """Return through which date the ledger of credits goes, and the roll-forward of all
     organizations; None where the home has no ledger."""
     if not source.ledger:
@@ -129,7 +129,7 @@ def _ledger(con: "duckdb.DuckDBPyConnection", source: Source) -> dict[str, Any] 
     }
 
 
-def add_up(manifest: dict[str, Any], source: Source) -> None:
+def add_up(manifest: dict[str, Any], source: ExportSource) -> None:
     """Raise CreditmillError, by name, where a file does not hold what the versions' manifests
     say."""
     credits, usd = source.usage_totals()

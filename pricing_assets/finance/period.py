@@ -35,7 +35,7 @@ class Before:
 
 
 @dataclass(frozen=True)
-class Source:
+class ExportSource:
     """What an export is made of: the versions in force of the period's dates, the corrections
     booked on one of its dates, of whatever date they are, and the ledger of credits through its
     last date (nothing where the home has none).
@@ -96,7 +96,7 @@ def sealed(version: Version | Booked) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def source_of(home: Home, period: Period) -> Source:
+def source_of(home: Home, period: Period) -> ExportSource:
     """Return what a period's export is made of now; ConfigurationError where nothing is published,
     or where the ledger of credits is behind what is."""
     versions, corrections, blocked = [], [], []
@@ -134,7 +134,7 @@ def source_of(home: Home, period: Period) -> Source:
             " run` with the folder of grants (setting `credits`) brings it up to date"
         )
     final = closings.is_closed(period.last, closings.closed_through(home))
-    return Source(
+    return ExportSource(
         period,
         home.settings(),
         tuple(versions),

@@ -16,12 +16,12 @@ from pricing_assets.common.file_names import safe_name
 from pricing_assets.contract import customer_words
 from pricing_assets.finance import about, cents, changes_sheet, credits_sheet
 from pricing_assets.finance.credits_sheet import Credits
-from pricing_assets.finance.period import Source
+from pricing_assets.finance.period import ExportSource
 from pricing_assets.finance.workbook import Sheets
 
 
 @dataclass(frozen=True)
-class Line:
+class StatementLine:
     """One line of a statement: a billing type's usage, or what was booked for closed dates."""
 
     org_id: str
@@ -37,7 +37,7 @@ class Statement:
     """One organization's statement: lines with their cents, which sum to `total_cents`."""
 
     org_id: str
-    lines: tuple[Line, ...]
+    lines: tuple[StatementLine, ...]
     cents: tuple[int, ...]
     total_cents: int
 
@@ -58,7 +58,7 @@ class Statement:
 
 
 @dataclass(frozen=True)
-class Rows:
+class StatementRows:
     """What the sheets of one workbook show: usage, quarantine, why it is not what was used before,
     and the organization's credits where the home has a ledger."""
 
@@ -69,11 +69,11 @@ class Rows:
 
 
 def statements(
-    lines: Iterable[Line], with_credits: Iterable[str] = ()
+    lines: Iterable[StatementLine], with_credits: Iterable[str] = ()
 ) -> tuple[list[Statement], int]:
     """Return a statement per organization, and the cents of the grand total that they sum to;
     organizations with credits have one also where they used nothing."""
-    by_org: dict[str, dict[tuple[str, str], Line]] = {}
+    by_org: dict[str, dict[tuple[str, str], StatementLine]] = {}
     for line in lines:
         by_org.setdefault(line.org_id, {})[line.kind, line.billing_type] = line
     for org_id in with_credits:
@@ -93,9 +93,9 @@ def statements(
 def write(
     file: Path,
     statement: Statement,
-    source: Source,
+    source: ExportSource,
     revision: int,
-    rows: Rows,
+    rows: StatementRows,
 ) -> int:
     """Write one organization's workbook; gives the rows of its Usage sheets."""
     import xlsxwriter
@@ -129,7 +129,7 @@ def write(
 
 QUARANTINE_COLUMNS: Final = (
     *(("Usage date", "date"), ("Reason", 22), ("Billing type", 22), ("Brand", 14), ("Model", 26)),
-    *(("Key mode", 10), ("Rows", "count"), ("An event", 24), ("What it means", 60)),
+    *(("Key mode", 10), ("StatementRows", "count"), ("An event", 24), ("What it means", 60)),
 )
 EXACT_COLUMNS: Final = (("Credits, exact", 20), ("USD, exact", 20))
 """Every digit, for those who compute; paper does without them: the numbers beside show the same."""
@@ -147,7 +147,7 @@ def _usage_columns(dimensions: Sequence[str]) -> tuple[tuple[str, str | int], ..
 
 
 SUMMARY_COLUMNS: Final = (
-    *(("Line", 12), ("Billing type", 24), ("Events", "count"), ("USD", "usd")),
+    *(("StatementLine", 12), ("Billing type", 24), ("Events", "count"), ("USD", "usd")),
     *(("Credits", "credits"), ("Credits, exact", 22), ("USD, exact", 22)),
 )
 

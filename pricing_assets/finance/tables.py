@@ -15,7 +15,7 @@ from pricing_assets.contract.table_columns import Table
 from pricing_assets.db.io import quoted, scan_csv, scan_parquet, write_table
 from pricing_assets.db.statements import statement
 from pricing_assets.finance import credit_tables
-from pricing_assets.finance.period import Source
+from pricing_assets.finance.period import ExportSource
 from pricing_assets.report.sides import view_stored
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ BOM = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True)
-class Sums:
+class FileSums:
     """What a file holds: rows, credits and dollars."""
 
     rows: int
@@ -34,7 +34,7 @@ class Sums:
     usd: Decimal
 
     @classmethod
-    def of(cls, rows: int, charged: Decimal | None, usd: Decimal | None) -> "Sums":
+    def of(cls, rows: int, charged: Decimal | None, usd: Decimal | None) -> "FileSums":
         """Return sums as SQL gives them: null where there is no row."""
         return cls(rows, charged or Decimal("0.000000000"), usd or Decimal("0.00000000000"))
 
@@ -53,7 +53,7 @@ class Exported:
         return self.table.name
 
 
-def exported(source: Source) -> list[Exported]:
+def exported(source: ExportSource) -> list[Exported]:
     """Return the tables of an export; `revenue` where the home has a ledger of credits."""
     dimensions = source.settings.dimensions
     exported_tables = [
@@ -67,7 +67,7 @@ def exported(source: Source) -> list[Exported]:
     return exported_tables
 
 
-def load(con: "duckdb.DuckDBPyConnection", source: Source) -> None:
+def load(con: "duckdb.DuckDBPyConnection", source: ExportSource) -> None:
     """Create the relations `daily_usage`, `charges`, `account`, `quarantine` and `corrections` of
     the period; `charges` and `corrections` with the dimensions packed, also those of the period
     before: `charges_before`, `corrections_before`."""
@@ -92,7 +92,7 @@ def outcomes(con: "duckdb.DuckDBPyConnection") -> dict[str, int]:
 
 
 def write(
-    con: "duckdb.DuckDBPyConnection", source: Source, stage: Path
+    con: "duckdb.DuckDBPyConnection", source: ExportSource, stage: Path
 ) -> dict[str, dict[str, Any]]:
     """Write each table as CSV and Parquet; gives each file's entry of the manifest."""
     entries = {}
@@ -105,7 +105,7 @@ def write(
 
 
 def write_excel(
-    con: "duckdb.DuckDBPyConnection", source: Source, stage: Path
+    con: "duckdb.DuckDBPyConnection", source: ExportSource, stage: Path
 ) -> dict[str, dict[str, Any]]:
     """Write each table's CSV once more, for Excel: with a BOM, and with text that Excel would run
     or change kept as text; the entries count these cells."""
@@ -138,14 +138,14 @@ def write_excel(
     return entries
 
 
-def sums(con: "duckdb.DuckDBPyConnection", file: Path, one: Exported) -> Sums:
+def sums(con: "duckdb.DuckDBPyConnection", file: Path, one: Exported) -> FileSums:
     """Return what the written file holds, read back."""
     read = scan_csv(con, file, one.table) if file.suffix == ".csv" else scan_parquet(con, [file])
     credited, usd = one.summed
-    return Sums.of(*read.aggregate(f"count(*), sum({credited}), sum({usd})").fetchall()[0])
+    return FileSums.of(*read.aggregate(f"count(*), sum({credited}), sum({usd})").fetchall()[0])
 
 
-def entry(file: Path, held: Sums) -> dict[str, Any]:
+def entry(file: Path, held: FileSums) -> dict[str, Any]:
     """Return what the manifest says of a file."""
     return {
         "sha256": files.sha256_of(file),

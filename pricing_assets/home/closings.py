@@ -22,7 +22,7 @@ from pricing_assets.home.entries import CLOSING, act_entry
 from pricing_assets.home.home import Home
 
 
-class Record(TypedDict):
+class ClosingRecord(TypedDict):
     """An act as its file holds it."""
 
     number: int
@@ -55,7 +55,7 @@ def acts(home: Home) -> list[Act]:
     for number, name in enumerate(home.act_names(), start=1):
         file = home.closings / name
         raw = files.read_regular(file)
-        record = json_files.read_record(file, Record)
+        record = json_files.read_record(file, ClosingRecord)
         if (record["number"], record["supersedes_sha256"]) != (number, before):
             raise CreditmillError(f"{file}: the record of closings is broken here; restore it")
         found.append(_act_of(record, file))
@@ -63,7 +63,7 @@ def acts(home: Home) -> list[Act]:
     return found
 
 
-def _act_of(record: Record, file: Path) -> Act:
+def _act_of(record: ClosingRecord, file: Path) -> Act:
     """Return the act that a record holds; DamagedFile where its dates are none."""
     through = record["closed_through"]
     try:

@@ -22,7 +22,7 @@ from pricing_assets.home.entries import (
     RECEIPT,
     SEALED,
     WITHDRAWAL,
-    Entry,
+    JournalEntry,
     NamedEntries,
 )
 
@@ -35,7 +35,7 @@ PENDING = "pending-"
 """How the names of folders begin that wait for their commit."""
 
 
-def commit(home: "Home", entries: Sequence[Entry]) -> None:
+def commit(home: "Home", entries: Sequence[JournalEntry]) -> None:
     """Write the entries into the journal in one step, then bring them about.
 
     The home is locked by the caller. Folders of versions and bookings wait under `pending`.
@@ -92,13 +92,13 @@ def pending(home: "Home", kind: str, day: str, version: int) -> Path:
     return home.scratch / f"{PENDING}{kind}-{day}-{version}"
 
 
-def folder_of(home: "Home", entry: Entry) -> Path:
+def folder_of(home: "Home", entry: JournalEntry) -> Path:
     """Return the folder of a version, a booking or a date of the ledger."""
     day = date.fromisoformat(entry.fields["usage_date"])
     return home.folder_of(entry.kind, day) / f"{entry.fields['version']:04d}"
 
 
-def file_of(home: "Home", entry: Entry) -> Path:
+def file_of(home: "Home", entry: JournalEntry) -> Path:
     """Return the file of a receipt, closing or withdrawal."""
     if entry.kind == RECEIPT:
         return home.receipt_file(entry.fields["receipt"]["file"])
@@ -106,7 +106,7 @@ def file_of(home: "Home", entry: Entry) -> Path:
     return acts / f"{entry.fields['record']['number']:04d}.json"
 
 
-def files_of(home: "Home", entry: Entry) -> Iterator[tuple[Path, str | dict[str, Any]]]:
+def files_of(home: "Home", entry: JournalEntry) -> Iterator[tuple[Path, str | dict[str, Any]]]:
     """Return the files that an entry names, with their digest, or the record that they hold."""
     if entry.kind == RECEIPT:
         record = entry.fields["receipt"]
@@ -122,7 +122,7 @@ def files_of(home: "Home", entry: Entry) -> Iterator[tuple[Path, str | dict[str,
         yield folder / "manifest.json", entry.fields["manifest_sha256"]
 
 
-def bring_about(home: "Home", entry: Entry) -> None:
+def bring_about(home: "Home", entry: JournalEntry) -> None:
     """Do what an entry says, where it is not done yet; what cannot be done is left to `presence`,
     which names it."""
     if entry.kind in (RECEIPT, CLOSING, WITHDRAWAL):
@@ -140,7 +140,7 @@ def bring_about(home: "Home", entry: Entry) -> None:
             files.write_bytes(home.settings_file, text, home.scratch)
 
 
-def _give_name(home: "Home", entry: Entry) -> None:
+def _give_name(home: "Home", entry: JournalEntry) -> None:
     folder = folder_of(home, entry)
     waiting = pending(home, entry.kind, entry.fields["usage_date"], entry.fields["version"])
     if not folder.exists():
@@ -154,7 +154,7 @@ def _give_name(home: "Home", entry: Entry) -> None:
             files.point(link, folder.name, home.scratch)
 
 
-def is_waiting(home: "Home", entry: Entry) -> bool:
+def is_waiting(home: "Home", entry: JournalEntry) -> bool:
     """Return whether a folder that the journal names waits for its name."""
     fields = entry.fields
     return pending(home, entry.kind, fields["usage_date"], fields["version"]).is_dir()

@@ -31,7 +31,7 @@ MOST_MANIFEST = 200_000
 
 
 @dataclass(frozen=True)
-class Entry:
+class JournalEntry:
     """What one line says: its kind, and the rest as it is written."""
 
     kind: str
@@ -80,7 +80,7 @@ class NamedEntries:
             STANDING: self.standings,
         }[kind]
 
-    def add(self, entry: Entry) -> None:
+    def add(self, entry: JournalEntry) -> None:
         """Take one more entry into account."""
         self.take(entry.kind, entry.fields)
 
@@ -122,24 +122,24 @@ class NamedEntries:
                 raise KeyError(kind)
 
 
-def receipt_entry(record: dict[str, Any]) -> Entry:
+def receipt_entry(record: dict[str, Any]) -> JournalEntry:
     """Return the entry of a log's receipt, which holds it whole."""
-    return Entry(RECEIPT, {"receipt": record})
+    return JournalEntry(RECEIPT, {"receipt": record})
 
 
-def folder_entry(kind: str, usage_date: str, version: int, manifest_sha256: str) -> Entry:
+def folder_entry(kind: str, usage_date: str, version: int, manifest_sha256: str) -> JournalEntry:
     """Return the entry of a version or a booking."""
     fields = {"usage_date": usage_date, "version": version, "manifest_sha256": manifest_sha256}
-    return Entry(kind, fields)
+    return JournalEntry(kind, fields)
 
 
-def sealed_entry(kind: str, usage_date: str, version: int, manifest: bytes) -> Entry:
+def sealed_entry(kind: str, usage_date: str, version: int, manifest: bytes) -> JournalEntry:
     """Return the entry of a version or a booking that is committed, with its manifest unless that
     is large: with it, the rest can be made again."""
     entry = folder_entry(kind, usage_date, version, files.sha256_bytes(manifest))
     if len(manifest) > MOST_MANIFEST:
         return entry
-    return Entry(kind, entry.fields | {"manifest": pack(manifest)})
+    return JournalEntry(kind, entry.fields | {"manifest": pack(manifest)})
 
 
 def pack(data: bytes) -> str:
@@ -157,20 +157,20 @@ def unpacked(text: str | None) -> str | None:
     return None if text is None else unpack(text).decode("utf-8", "surrogateescape")
 
 
-def source_entry(digest: str, record: dict[str, Any]) -> Entry:
+def source_entry(digest: str, record: dict[str, Any]) -> JournalEntry:
     """Return the entry of a source, which holds it whole."""
     side = record["side"]
     packed = None if side is None else pack(side.encode("utf-8", "surrogateescape"))
     fields = {"sha256": digest, "name": record["name"], "toml": record["toml"], "side": packed}
-    return Entry(SOURCE, fields)
+    return JournalEntry(SOURCE, fields)
 
 
-def act_entry(kind: str, record: dict[str, Any]) -> Entry:
+def act_entry(kind: str, record: dict[str, Any]) -> JournalEntry:
     """Return the entry of a closing or a withdrawal, which holds it whole."""
-    return Entry(kind, {"record": record})
+    return JournalEntry(kind, {"record": record})
 
 
-def key_of(entry: Entry) -> tuple[str, str, int]:
+def key_of(entry: JournalEntry) -> tuple[str, str, int]:
     """Return what names an entry's effect."""
     fields = entry.fields
     if entry.kind == RECEIPT:

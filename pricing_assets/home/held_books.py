@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from pricing_assets.home import settings_file
-from pricing_assets.home.entries import AGREEMENT, ALIAS, CARD, Entry
+from pricing_assets.home.entries import AGREEMENT, ALIAS, CARD, JournalEntry
 from pricing_assets.home.home import Home
 from pricing_assets.home.settings import HomeSettings, edited_books
 from pricing_assets.home.used_prices import FROM_JOURNAL, lost_prices
@@ -63,7 +63,7 @@ def note_moved(home: Home, rates: Rates) -> None:
         *((AGREEMENT, record, deals.get(name)) for name, record in named.agreements.items()),
     ]
     moved = [
-        Entry(kind, record | {"book": str(book.path)})
+        JournalEntry(kind, record | {"book": str(book.path)})
         for kind, record, book in used
         if book is not None and record["book"] not in there
     ]

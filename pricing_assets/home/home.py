@@ -19,7 +19,7 @@ from pricing_assets.home import effects, holding, manifests, presence, settings_
 from pricing_assets.home import lock as home_lock
 from pricing_assets.home.checked import CheckedFolders, stamp_of
 from pricing_assets.home.date_state import DateState, last_reported
-from pricing_assets.home.entries import VERSION, Entry
+from pricing_assets.home.entries import VERSION, JournalEntry
 from pricing_assets.home.journal import Journal
 from pricing_assets.home.listing import dates_in
 from pricing_assets.home.loss import RESTORE
@@ -71,7 +71,7 @@ class Home(HomePaths):
         self.found_whole = False
         self.found_mapped.clear()
 
-    def commit(self, entries: Sequence[Entry]) -> None:
+    def commit(self, entries: Sequence[JournalEntry]) -> None:
         """Write what happens into the journal in one step, and bring it about; the home is locked."""
         effects.commit(self, entries)
         presence.note(self, entries)

@@ -20,7 +20,7 @@ from pricing_assets.common.errors import DamagedHome, HomeFailed
 from pricing_assets.common.many_objects import many_objects
 from pricing_assets.common.os_reasons import reason_of
 from pricing_assets.home import journal_lines
-from pricing_assets.home.entries import Entry, NamedEntries
+from pricing_assets.home.entries import JournalEntry, NamedEntries
 
 RESTORED = (
     "restore it from a copy (`creditmill restore --from BACKUP`), or begin it again from what is here"
@@ -48,7 +48,7 @@ class Journal:
         self.file = file
         self.named = NamedEntries()
         self.faults: list[Fault] = []
-        self.last: list[Entry] = []
+        self.last: list[JournalEntry] = []
         self.lines = 0
         self._digest = ""
         self._size = 0
@@ -86,12 +86,12 @@ class Journal:
         """Return the bytes of the lines that count."""
         return files.read_regular(self.file)[: self._size] if self._size else b""
 
-    def entries(self) -> Iterator[tuple[int, Entry]]:
+    def entries(self) -> Iterator[tuple[int, JournalEntry]]:
         """Yield the number of each line that counts, and what it says."""
         records = journal_lines.records_of(self.sound_bytes().split(b"\n")[:-1])
         for number, record in enumerate(records, start=1):
             rest = {name: value for name, value in record.items() if name not in ("kind", "number")}
-            yield number, Entry(record["kind"], rest)
+            yield number, JournalEntry(record["kind"], rest)
 
     def digest_at(self, line: int) -> str | None:
         """Return the digest of a line, which covers all before it; None where there is no such line."""
@@ -137,11 +137,11 @@ class Journal:
             at += sum(map(len, lines[begun:number])) + number - begun
             begun, commit = number, ended
             self.lines, self._digest, self._size = number, digests[number - 1], at
-        self.last = [Entry(kind, fields) for kind, fields in commit]
+        self.last = [JournalEntry(kind, fields) for kind, fields in commit]
         if wrong is not None:
             self.faults.append(Fault(wrong, "is not what was written"))
 
-    def append(self, entries: Sequence[Entry], at: str) -> None:
+    def append(self, entries: Sequence[JournalEntry], at: str) -> None:
         """Add the lines of one commit, durably: after a crash all of them are there, or none.
         HomeFailed where the file cannot be opened."""
         self.require()

@@ -21,7 +21,7 @@ from pricing_assets.home.entries import (
     STANDING,
     VERSION,
     WITHDRAWAL,
-    Entry,
+    JournalEntry,
     folder_entry,
     key_of,
 )
@@ -114,7 +114,7 @@ class Look:
         for file, record in named.receipts.items():
             if file in as_noted and record["undated_sha256"] is None:
                 continue  # as nearly all are: thousands of files, and no Path on the way
-            entry = Entry(RECEIPT, {"receipt": record})
+            entry = JournalEntry(RECEIPT, {"receipt": record})
             is_open = key_of(entry) in self.open
             for path, right in effects.files_of(self.home, entry):
                 if is_open and path.parent == self.home.receipts and path.suffix == ".json":
@@ -184,7 +184,7 @@ class Look:
                 folder = effects.folder_of(self.home, entry)
                 yield Loss(folder, f"{what} {number} of {day} is not known", FOREIGN)
 
-    def _version(self, entry: Entry, what: str, *, in_force: bool) -> Iterator[Loss]:
+    def _version(self, entry: JournalEntry, what: str, *, in_force: bool) -> Iterator[Loss]:
         ((manifest, digest),) = effects.files_of(self.home, entry)
         fault = self.fault(manifest, digest)
         if fault is not None:
@@ -209,7 +209,7 @@ class Look:
 
     def _acts(self, kind: str, found: set[str], records: list[dict[str, Any]]) -> Iterator[Loss]:
         for record in records:
-            entry = Entry(kind, {"record": record})
+            entry = JournalEntry(kind, {"record": record})
             ((file, right),) = effects.files_of(self.home, entry)
             fault = None if key_of(entry) in self.open else self.fault(file, right)
             if fault is not None:

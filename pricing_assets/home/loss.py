@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from pricing_assets.home.entries import Entry
+from pricing_assets.home.entries import JournalEntry
 from pricing_assets.home.journal import RESTORED
 
 RESTORE = "`creditmill restore` writes it again from the journal"
@@ -22,7 +22,7 @@ class Loss:
     path: Path
     what: str
     cure: str
-    entry: Entry | None = None
+    entry: JournalEntry | None = None
 
     def __str__(self) -> str:
         return f"{self.path}: {self.what}; {self.cure}"

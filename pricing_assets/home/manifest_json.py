@@ -22,6 +22,7 @@ from pricing_assets.home.manifests import (
     OUTPUTS,
     BlockedAttempt,
     Booking,
+    CauseSums,
     Contents,
     Correction,
     Input,
@@ -32,7 +33,6 @@ from pricing_assets.home.manifests import (
     QuarantineLimits,
     Report,
     Reversal,
-    Sums,
     Superseded,
     Totals,
 )
@@ -152,12 +152,12 @@ def _superseded(record: Mapping[str, Any]) -> Superseded | None:
     return None if before is None else Superseded(**before)
 
 
-def _changes(record: Mapping[str, Any]) -> dict[str, Sums] | None:
+def _changes(record: Mapping[str, Any]) -> dict[str, CauseSums] | None:
     changes = record.get("changes")
     if changes is None:
         return None
     return {
-        cause: Sums(as_decimal(sums["credits"]), as_decimal(sums["usd"]))
+        cause: CauseSums(as_decimal(sums["credits"]), as_decimal(sums["usd"]))
         for cause, sums in changes.items()
     }
 

@@ -98,7 +98,7 @@ class QuarantineLimits(NamedTuple):
     floor: int
 
 
-class Sums(NamedTuple):
+class CauseSums(NamedTuple):
     """Credits and dollars of one cause of a change."""
 
     credits: Decimal
@@ -186,7 +186,7 @@ class Report(Contents):
     reason: str
     supersedes: Superseded | None
     difference: Decimal | None
-    changes: Mapping[str, Sums] | None = None
+    changes: Mapping[str, CauseSums] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -213,7 +213,7 @@ class Correction(Contents):
     reason: str
     supersedes: Superseded | None
     difference: Decimal
-    changes: Mapping[str, Sums] | None = None
+    changes: Mapping[str, CauseSums] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pricing_assets.common.errors import DamagedHome
 from pricing_assets.home import effects
 from pricing_assets.home import settings as home_settings
-from pricing_assets.home.entries import SEALED, Entry
+from pricing_assets.home.entries import SEALED, JournalEntry
 from pricing_assets.home.journal import Journal
 from pricing_assets.home.listing import names_in, numbered_folders
 from pricing_assets.home.look import Look
@@ -72,7 +72,7 @@ def lost_logs(home: "Home") -> set[str]:
     return {loss.path.stem for loss in lost}
 
 
-def note(home: "Home", entries: Sequence[Entry]) -> None:
+def note(home: "Home", entries: Sequence[JournalEntry]) -> None:
     """Note files that were just written by this process as found right."""
     for entry in entries:
         paths = [path for path, _ in effects.files_of(home, entry)]

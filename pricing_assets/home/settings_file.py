@@ -12,7 +12,7 @@ from pricing_assets.common import files, toml
 from pricing_assets.common.errors import ConfigurationError, CreditmillError
 from pricing_assets.home import entries, manifest_json, manifests
 from pricing_assets.home import settings as home_settings
-from pricing_assets.home.entries import Entry
+from pricing_assets.home.entries import JournalEntry
 from pricing_assets.home.manifests import Contents
 from pricing_assets.home.settings import HomeSettings
 
@@ -100,7 +100,7 @@ def write(home: "Home", settings: HomeSettings) -> None:
     if home.journal.named.home == text.decode():
         files.write_bytes(home.settings_file, text, home.scratch)
     else:
-        home.commit([Entry(entries.HOME, {"toml": text.decode()})])
+        home.commit([JournalEntry(entries.HOME, {"toml": text.decode()})])
 
 
 def upgrade(home: "Home", settings: HomeSettings) -> None:
@@ -108,7 +108,7 @@ def upgrade(home: "Home", settings: HomeSettings) -> None:
     does not, the home is of the format before. The home is locked by the caller."""
     text = home_settings.to_toml(settings)
     if home.journal.named.home != text.decode():
-        home.commit([Entry(entries.HOME, {"toml": text.decode()})])
+        home.commit([JournalEntry(entries.HOME, {"toml": text.decode()})])
     files.write_bytes(home.settings_file, text, home.scratch)
 
 
@@ -117,7 +117,7 @@ def note(home: "Home") -> None:
     the caller."""
     text = files.read_regular(home.settings_file).decode()
     if home.journal.named.home != text:
-        home.commit([Entry(entries.HOME, {"toml": text})])
+        home.commit([JournalEntry(entries.HOME, {"toml": text})])
 
 
 def _first_manifest(home: "Home") -> Contents | None:

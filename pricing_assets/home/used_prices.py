@@ -13,7 +13,7 @@ from typing import Any
 
 from pricing_assets.common import files
 from pricing_assets.common.errors import CreditmillError, RateBookError
-from pricing_assets.home.entries import AGREEMENT, ALIAS, BOOKS, CARD, Entry, pack, unpack
+from pricing_assets.home.entries import AGREEMENT, ALIAS, BOOKS, CARD, JournalEntry, pack, unpack
 from pricing_assets.home.home import Home
 from pricing_assets.home.manifests import Contents
 from pricing_assets.rates import BUILT_IN, Rates, book_folder
@@ -32,7 +32,7 @@ USED_LINES_ONLY = (
 )
 
 
-def used_entries(home: Home, manifest: Contents, rates: Rates) -> list[Entry]:
+def used_entries(home: Home, manifest: Contents, rates: Rates) -> list[JournalEntry]:
     """Return an entry for each card, alias and agreement that a manifest pins and the journal does
     not name yet."""
     named = home.journal.named
@@ -45,19 +45,21 @@ def used_entries(home: Home, manifest: Contents, rates: Rates) -> list[Entry]:
         for line in book.name_lines:
             if line.fields in aliases:
                 record = {"book": str(book.path), "fields": list(line.fields)}
-                entries.append(Entry(ALIAS, record))
+                entries.append(JournalEntry(ALIAS, record))
         for deal in book.agreements:
             known = named.agreements.get(deal.id, {}).get("sha256")
             if deal.id in prices.agreements and known != deal.sha256:
                 record = {"book": str(book.path), "id": deal.id, "sha256": deal.sha256}
-                entries.append(Entry(AGREEMENT, record | {"text": _line(deal.file, deal.line)}))
+                entries.append(
+                    JournalEntry(AGREEMENT, record | {"text": _line(deal.file, deal.line)})
+                )
     return entries
 
 
 def other_books(home: Home, books: tuple[str, ...]) -> None:
     """Note that a home goes by other books from now on (`--restate`); the home is locked."""
     if home.journal.lines:
-        home.commit([Entry(BOOKS, {"books": list(books)})])
+        home.commit([JournalEntry(BOOKS, {"books": list(books)})])
 
 
 def check_used(home: Home, rates: Rates) -> None:
@@ -68,21 +70,21 @@ def check_used(home: Home, rates: Rates) -> None:
         raise RateBookError(gone)
 
 
-def lost_prices(home: Home, rates: Rates) -> list[Entry]:
+def lost_prices(home: Home, rates: Rates) -> list[JournalEntry]:
     """Return the entries of used cards, aliases and agreements that are in no book any more."""
     named = home.journal.named
     cards = {card.id for book in rates.books for card in book.cards}
     aliases = {line.fields for line in rates.name_lines}
     deals = {deal.id for book in rates.books for deal in book.agreements}
     return [
-        *(Entry(CARD, record) for name, record in named.cards.items() if name not in cards),
+        *(JournalEntry(CARD, record) for name, record in named.cards.items() if name not in cards),
         *(
-            Entry(ALIAS, record)
+            JournalEntry(ALIAS, record)
             for fields, record in named.aliases.items()
             if fields not in aliases
         ),
         *(
-            Entry(AGREEMENT, record)
+            JournalEntry(AGREEMENT, record)
             for name, record in named.agreements.items()
             if name not in deals
         ),
@@ -135,7 +137,7 @@ def book_of(record: Mapping[str, Any], books: Sequence[Path]) -> Path:
     return books[0] if book not in books and len(books) == 1 else book
 
 
-def _put_back(entry: Entry, books: Sequence[Path]) -> Path:
+def _put_back(entry: JournalEntry, books: Sequence[Path]) -> Path:
     """Write a card or a line into its book."""
     record = entry.fields
     book = book_of(record, books)
@@ -222,11 +224,11 @@ def digest_of_card(texts: Mapping[str, bytes]) -> str:
     return digest.hexdigest()
 
 
-def _card_entry(card: Card) -> Entry:
+def _card_entry(card: Card) -> JournalEntry:
     texts = {name: files.read_regular(card.folder / name) for name in CARD_FILES}
     if digest_of_card(texts) != card.sha256:
         raise RateBookError([f"{card.folder}: the card changed while it was used; run again"])
-    return Entry(
+    return JournalEntry(
         CARD,
         {
             "id": card.id,

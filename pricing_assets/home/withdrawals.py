@@ -16,7 +16,7 @@ from pricing_assets.common.clock import now
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.common.text import counted
 from pricing_assets.home.closings import who
-from pricing_assets.home.entries import WITHDRAWAL, Entry, act_entry
+from pricing_assets.home.entries import WITHDRAWAL, JournalEntry, act_entry
 from pricing_assets.home.home import Home
 from pricing_assets.home.receipt import Receipt
 
@@ -101,7 +101,7 @@ def withdraw(
 
 def restore_entries(
     home: Home, receipt: Receipt, reason: str, at: datetime | None = None
-) -> list[Entry]:
+) -> list[JournalEntry]:
     """Return what is committed to ingest a withdrawn log anew, with the receipt of this time."""
     record = home.journal.named.receipts[receipt.file]
     return [_entry(home, RESTORE, record, reason, None, at)]
@@ -122,7 +122,7 @@ def _entry(
     reason: str,
     by: str | None,
     at: datetime | None,
-) -> Entry:
+) -> JournalEntry:
     if not reason.strip():
         raise ConfigurationError(f"say why: {act} needs a --reason")
     done = home.journal.named.withdrawals

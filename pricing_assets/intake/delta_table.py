@@ -15,7 +15,14 @@ from deltalake.exceptions import DeltaError
 
 from pricing_assets.common.errors import RejectedLog
 from pricing_assets.intake.table_formats import DELTA
-from pricing_assets.intake.table_state import REASON, Rewrite, Table, TableFile, as_text, not_read
+from pricing_assets.intake.table_state import (
+    REASON,
+    Rewrite,
+    TableFile,
+    TableState,
+    as_text,
+    not_read,
+)
 
 _READ: Final = frozenset(
     {"deletionVectors", "timestampNtz", "typeWidening", "typeWidening-preview"}
@@ -24,7 +31,7 @@ _READ: Final = frozenset(
 """Features of readers by which data files are read as they are, or refused one by one."""
 
 
-def open_table(root: Path, state: Path | None) -> Table:
+def open_table(root: Path, state: Path | None) -> TableState:
     """Return a table as it is now, or at the version of a commit, `_delta_log/N.json`. RejectedLog where
     it cannot be read."""
     if "%" in str(root):  # deltalake would read %41 as A, and so another folder
@@ -53,7 +60,7 @@ def open_table(root: Path, state: Path | None) -> Table:
         " (PURGE) writes the others into files that are read"
     )
     refused = dict.fromkeys(with_deleted_rows, why)
-    return Table(
+    return TableState(
         root,
         DELTA,
         str(version),

@@ -26,8 +26,8 @@ from pricing_assets.intake.table_state import (
     REASON,
     Columns,
     Rewrite,
-    Table,
     TableFile,
+    TableState,
     as_text,
     not_read,
 )
@@ -40,7 +40,7 @@ _DAMAGED = (
 """What reading metadata raises that is not as the format says."""
 
 
-def open_table(root: Path, state: Path | None) -> Table:
+def open_table(root: Path, state: Path | None) -> TableState:
     """Return a table at the current snapshot of a metadata file (None: the newest). RejectedLog where it
     cannot be read."""
     metadata = state or _newest(root)
@@ -76,7 +76,7 @@ def open_table(root: Path, state: Path | None) -> Table:
     except _DAMAGED as error:
         raise not_read(ICEBERG, " ".join(str(error).split("\n")[:2])) from error
     version = "" if current is None else str(current.snapshot_id)
-    return Table(
+    return TableState(
         root,
         ICEBERG,
         version,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from pricing_assets.common import hive_paths
 from pricing_assets.common.text import counted
 from pricing_assets.intake import stated_digests
-from pricing_assets.intake.table_state import Table
+from pricing_assets.intake.table_state import TableState
 from pricing_assets.logs import path_columns
 from pricing_assets.objects import Address
 from pricing_assets.sources.kept import KeptSource
@@ -48,7 +48,7 @@ class InboxContents:
     digest_files: list[str] = field(default_factory=list)
     source: KeptSource | None = None
     place: "Place | None" = None
-    tables: list[Table] = field(default_factory=list)
+    tables: list[TableState] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)
     pattern: str = ""
     unnamed: int = 0
@@ -187,7 +187,7 @@ class InboxContents:
         }
 
 
-def _table(table: Table) -> dict[str, object]:
+def _table(table: TableState) -> dict[str, object]:
     return {**table.record(), "files": len(table.files)}
 
 

@@ -7,14 +7,14 @@ from pathlib import Path
 
 from pricing_assets.common.errors import RejectedLog
 from pricing_assets.intake.table_formats import DELTA, ICEBERG, refusal
-from pricing_assets.intake.table_state import REASON, Table
+from pricing_assets.intake.table_state import REASON, TableState
 from pricing_assets.sources.kept import KeptSource
 
 EXTRAS = {DELTA: "delta", ICEBERG: "iceberg"}
 """The extra of this package that reads a format; it is also what a source's `format` calls it."""
 
 
-def open_table(root: Path, format_: str, state: Path | None = None) -> Table:
+def open_table(root: Path, format_: str, state: Path | None = None) -> TableState:
     """Return a table as it is now, or as a file of its state says. RejectedLog where it cannot be read
     as it says, or the extra that reads it is not installed."""
     if format_ not in EXTRAS:

@@ -13,7 +13,7 @@ from pricing_assets.common.text import counted
 from pricing_assets.home import Home
 from pricing_assets.intake.inbox import Met, Seen
 from pricing_assets.intake.place import Folder
-from pricing_assets.intake.table_state import Table
+from pricing_assets.intake.table_state import TableState
 
 _EXAMPLES = 3
 _SHOWN = 16
@@ -36,7 +36,7 @@ class _Held(NamedTuple):
     logs: tuple[str, ...]
 
 
-def since_last(table: Table, home: Home, seen: Seen) -> Changes:
+def since_last(table: TableState, home: Home, seen: Seen) -> Changes:
     """Return what changed since the table was last read; files that were rewritten are noted as met."""
     under = f"{table.root}/"
     gone = [name for name in seen if name.startswith(under) and name not in table.files]
@@ -79,7 +79,7 @@ def _held(home: Home, met: Met) -> _Held | None:
 
 
 def _note_rewritten(
-    table: Table, gone: Sequence[str], held: dict[str, _Held], seen: Seen
+    table: TableState, gone: Sequence[str], held: dict[str, _Held], seen: Seen
 ) -> set[str]:
     """Note as met the files that hold rows of ingested ones and no other, by the table's log and their
     number; returns the files whose rows they hold."""

@@ -15,14 +15,14 @@ from pricing_assets.home import Home
 from pricing_assets.intake import table_changes
 from pricing_assets.intake.inbox import Met, Seen
 from pricing_assets.intake.place import Folder
-from pricing_assets.intake.table_state import REASON, Columns, Table
+from pricing_assets.intake.table_state import REASON, Columns, TableState
 
 
 @dataclass
 class FolderOfTables(Folder):
     """A folder with the tables in it, as one look found them, and why others are not read, by path."""
 
-    tables: Sequence[Table] = ()
+    tables: Sequence[TableState] = ()
     refused: Mapping[str, str] = field(default_factory=dict)
     _gone: list[str] = field(default_factory=list)
 
@@ -71,7 +71,7 @@ class FolderOfTables(Folder):
             seen[str(table.root)] = Met(stamp, "")
 
     @cached_property
-    def _of(self) -> dict[str, Table]:
+    def _of(self) -> dict[str, TableState]:
         """The table of each data file, by its path."""
         return {name: table for table in self.tables for name in table.files}
 

@@ -41,7 +41,7 @@ class Rewrite(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Table:
+class TableState:
     """A table at one version: its data files by absolute path, and why others of its files, which hold
     rows that it has deleted, are not read. `rewrites` gives the rewrites since an earlier version,
     the first one first; none where the log does not reach back so far."""

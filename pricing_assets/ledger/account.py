@@ -25,7 +25,7 @@ from pricing_assets.ledger.entries import (
     Burn,
     Carried,
     Charge,
-    Entry,
+    LedgerEntry,
     Org,
 )
 from pricing_assets.ledger.inputs import Grant, Void
@@ -79,10 +79,10 @@ class Ledger:
         """Return what is left of each grant, in billionths."""
         return {name: purse.left for name, purse in self._purses.items()}
 
-    def advance(self, day: date, charges: Iterable[Charge]) -> list[Entry]:
+    def advance(self, day: date, charges: Iterable[Charge]) -> list[LedgerEntry]:
         """Return every entry of a date, each organization's in order; the date is the next one on
         which anything happens. ConfigurationError where a void takes more than is left."""
-        entries: list[Entry] = []
+        entries: list[LedgerEntry] = []
         opened = self._open(day, entries)
         self._void(day, entries)
         for org in opened:
@@ -101,19 +101,19 @@ class Ledger:
         self._expire(day, entries)
         return entries
 
-    def _open(self, day: date, entries: list[Entry]) -> Iterable[Org]:
+    def _open(self, day: date, entries: list[LedgerEntry]) -> Iterable[Org]:
         opened: dict[Org, None] = {}
         for purse in sorted(self._opening.pop(day, ()), key=lambda one: one.order):
             grant = purse.grant
             org = self._orgs[grant.grant_id]
             self._accounts[org].open(purse)
             entries.append(
-                Entry(org, GRANTED, grant.grant_id, None, None, grant.credits, grant.usd_paid)
+                LedgerEntry(org, GRANTED, grant.grant_id, None, None, grant.credits, grant.usd_paid)
             )
             opened[org] = None
         return opened
 
-    def _void(self, day: date, entries: list[Entry]) -> None:
+    def _void(self, day: date, entries: list[LedgerEntry]) -> None:
         voids = self._voids.pop(day, [])
         for void in sorted(voids, key=lambda one: (one.credits is None, one.void_id.encode())):
             purse = self._purses[void.grant_id]
@@ -128,9 +128,9 @@ class Ledger:
                 )
             org = self._orgs[void.grant_id]
             usd = purse.take(credits)
-            entries.append(Entry(org, VOIDED, void.grant_id, None, None, -credits, -usd))
+            entries.append(LedgerEntry(org, VOIDED, void.grant_id, None, None, -credits, -usd))
 
-    def _repay(self, org: Org, entries: list[Entry]) -> None:
+    def _repay(self, org: Org, entries: list[LedgerEntry]) -> None:
         account = self._accounts[org]
         overdraft = account.overdraft
         if not overdraft:
@@ -144,12 +144,12 @@ class Ledger:
             charge = Charge(org, owed.billing_type, *place, owed.credits)
             paid = self._take(charge, account, REPAID, owed.credits, entries)
             if paid:
-                entries.append(Entry(org, COVERED, None, *place, paid, 0))
+                entries.append(LedgerEntry(org, COVERED, None, *place, paid, 0))
                 owed.credits -= paid
                 if not owed.credits:
                     del overdraft[place]
 
-    def _burn(self, charge: Charge, entries: list[Entry]) -> None:
+    def _burn(self, charge: Charge, entries: list[LedgerEntry]) -> None:
         org, billing_type, charge_date, key, credits = charge
         account = self._accounts[org]
         if account.overdraft:
@@ -157,25 +157,25 @@ class Ledger:
         if credits:
             credits -= self._take(charge, account, BURNED, credits, entries)
         if credits:
-            entries.append(Entry(org, UNCOVERED, None, charge_date, key, -credits, 0))
+            entries.append(LedgerEntry(org, UNCOVERED, None, charge_date, key, -credits, 0))
             owed = account.overdraft.setdefault((charge_date, key), Overdrawn(billing_type, 0))
             owed.credits += credits
 
-    def _net(self, charge: Charge, account: Account, entries: list[Entry]) -> int:
+    def _net(self, charge: Charge, account: Account, entries: list[LedgerEntry]) -> int:
         """Return how much of a charge was taken back before it was booked."""
         org, _, charge_date, key, credits = charge
         owed = account.overdraft.get((charge_date, key))
         if owed is None or owed.credits >= 0:
             return 0
         netted = min(credits, -owed.credits)
-        entries.append(Entry(org, UNCOVERED, None, charge_date, key, -netted, 0))
+        entries.append(LedgerEntry(org, UNCOVERED, None, charge_date, key, -netted, 0))
         owed.credits += netted
         if not owed.credits:
             del account.overdraft[charge_date, key]
         return netted
 
     def _take(
-        self, charge: Charge, account: Account, entry: str, amount: int, entries: list[Entry]
+        self, charge: Charge, account: Account, entry: str, amount: int, entries: list[LedgerEntry]
     ) -> int:
         """Burn up to so many credits for a charge; return how many there were."""
         org, billing_type, charge_date, key, _ = charge
@@ -187,7 +187,7 @@ class Ledger:
         taken = 0
         for purse, part in account.draw(billing_type, amount):
             usd = -purse.take(part)
-            entries.append(Entry(org, entry, purse.grant_id, charge_date, key, -part, usd))
+            entries.append(LedgerEntry(org, entry, purse.grant_id, charge_date, key, -part, usd))
             taken += part
             if burns is not None:
                 burns.append(Burn(purse.grant_id, part))
@@ -195,7 +195,7 @@ class Ledger:
                 account.close(purse)
         return taken
 
-    def _unwind(self, day: date, charge: Charge, entries: list[Entry]) -> None:
+    def _unwind(self, day: date, charge: Charge, entries: list[LedgerEntry]) -> None:
         """Take a charge back in part: what no grant covered, then its burns in reverse."""
         org, billing_type, charge_date, key, _ = charge
         credits, place = -charge.credits, (charge_date, key)
@@ -215,24 +215,26 @@ class Ledger:
             credits -= part
         covered += credits  # more than was booked: held against what is booked for it later
         if covered:
-            entries.append(Entry(org, COVERED, None, charge_date, key, covered, 0))
+            entries.append(LedgerEntry(org, COVERED, None, charge_date, key, covered, 0))
             owed = overdraft.setdefault(place, Overdrawn(billing_type, 0))
             owed.credits -= covered
             if not owed.credits:
                 del overdraft[place]
         for grant_id, part in returned:
             purse = self._purses[grant_id]
-            entries.append(Entry(org, RESTORED, grant_id, *place, part, -purse.take(-part)))
+            entries.append(LedgerEntry(org, RESTORED, grant_id, *place, part, -purse.take(-part)))
             if purse.expires <= day:
-                entries.append(Entry(org, EXPIRED, grant_id, *place, -part, -purse.take(part)))
+                entries.append(
+                    LedgerEntry(org, EXPIRED, grant_id, *place, -part, -purse.take(part))
+                )
             else:
                 account.open(purse)
 
-    def _expire(self, day: date, entries: list[Entry]) -> None:
+    def _expire(self, day: date, entries: list[LedgerEntry]) -> None:
         for purse in sorted(self._ending.pop(day, ()), key=lambda one: one.order):
             grant_id, credits = purse.grant_id, purse.left
             org = self._orgs[grant_id]
             self._accounts[org].close(purse)
             if credits:
                 usd = purse.take(credits)
-                entries.append(Entry(org, EXPIRED, grant_id, None, None, -credits, -usd))
+                entries.append(LedgerEntry(org, EXPIRED, grant_id, None, None, -credits, -usd))

@@ -53,7 +53,7 @@ def number(con: "duckdb.DuckDBPyConnection", first: date, last: date) -> Keys:
     return keys
 
 
-class Dates:
+class EnteredDates:
     """Some dates that are entered together: what they book, and how the dates before left each grant.
 
     `orgs` are the names of organizations in the order of their bytes, `code` their places. Of each grant,

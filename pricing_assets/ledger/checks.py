@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from pricing_assets.db.relations import make_table
 from pricing_assets.db.statements import statement
 from pricing_assets.ledger import carried
-from pricing_assets.ledger.compute import Span, enter
+from pricing_assets.ledger.compute import DateSpan, enter
 from pricing_assets.ledger.entries import ONE_DAY
 from pricing_assets.ledger.pinned import Lines
 
@@ -33,7 +33,7 @@ _IN_SQL: Final = tuple(rule for rule in RULES if rule != "order_and_later_dates_
 
 
 def check(
-    con: "duckdb.DuckDBPyConnection", span: Span, lines: Lines, computed: "Computed"
+    con: "duckdb.DuckDBPyConnection", span: DateSpan, lines: Lines, computed: "Computed"
 ) -> dict[str, list[str]]:
     """Return, for each rule, the rows that break it in words: at most `SHOWN`, none where it holds.
 
@@ -49,7 +49,7 @@ def check(
 
 
 def _order(
-    con: "duckdb.DuckDBPyConnection", span: Span, lines: Lines, computed: "Computed"
+    con: "duckdb.DuckDBPyConnection", span: DateSpan, lines: Lines, computed: "Computed"
 ) -> list[str]:
     """Compute the last date again: by itself, without what comes later, charge by charge, and with its
     rows the other way round."""

@@ -29,7 +29,7 @@ TABLES: Final = ("ledger", "burns", "balances")
 
 
 @dataclass(frozen=True)
-class Span:
+class DateSpan:
     """Dates that are computed together, first to last: folders with their charges, folders of
     corrections some of which may be booked on them, and those of the ledger before them, in order of
     dates."""
@@ -48,7 +48,7 @@ class Span:
 
 def compute(
     con: "duckdb.DuckDBPyConnection",
-    span: Span,
+    span: DateSpan,
     lines: Lines,
     dimensions: tuple[str, ...],
     before: carried.Left | None = None,
@@ -80,7 +80,7 @@ def enter(
 
     carried.load(con, before, "before")
     keys = booked.number(con, first, last)
-    dates = booked.Dates(con, first, last, lines)
+    dates = booked.EnteredDates(con, first, last, lines)
     entries = entering.enter(dates, singly=singly)
     return tabling.Computed(
         tabling.ledger_table(entries, keys.columns, lines),
@@ -109,7 +109,7 @@ def load_lines(con: "duckdb.DuckDBPyConnection", lines: Lines) -> None:
     )
 
 
-def _load(con: "duckdb.DuckDBPyConnection", span: Span, dimensions: tuple[str, ...]) -> None:
+def _load(con: "duckdb.DuckDBPyConnection", span: DateSpan, dimensions: tuple[str, ...]) -> None:
     for name, folders, view in (
         ("charges", span.charges, "charges_reported"),
         ("corrections", span.bookings, "corrections_booked"),

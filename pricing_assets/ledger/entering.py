@@ -11,7 +11,7 @@ import numpy as np
 
 from pricing_assets.common.many_objects import many_objects
 from pricing_assets.ledger import one_by_one, streams
-from pricing_assets.ledger.booked import BEFORE, Dates
+from pricing_assets.ledger.booked import BEFORE, EnteredDates
 from pricing_assets.ledger.entries import ENTRIES, GRANTED
 from pricing_assets.ledger.grant_columns import MOST
 
@@ -36,7 +36,7 @@ class Entries:
     usd: Any
 
 
-def enter(dates: Dates, *, singly: bool = False) -> Entries:
+def enter(dates: EnteredDates, *, singly: bool = False) -> Entries:
     """Return the entries of these dates. `singly` takes each charge by itself, and in another order,
     which changes nothing; ConfigurationError where a void takes more than is left."""
     at_once = np.zeros(len(dates.orgs), dtype=bool) if singly else _have_one_stream(dates)
@@ -53,7 +53,7 @@ def enter(dates: Dates, *, singly: bool = False) -> Entries:
     return Entries(dates.orgs, day, org, number, kind, grant, key, credits, usd[order])
 
 
-def _have_one_stream(dates: Dates) -> Any:
+def _have_one_stream(dates: EnteredDates) -> Any:
     """Return of each organization whether its credits are one stream: grants for every billing type, no
     void, nothing late or taken back, and amounts that can be added up in 64 bits."""
     columns, booked = dates.lines.columns, dates.booked
@@ -77,7 +77,7 @@ def _have_one_stream(dates: Dates) -> Any:
     return has_one
 
 
-def _streamed(dates: Dates, chosen: Any) -> tuple[streams.Rows, Any]:
+def _streamed(dates: EnteredDates, chosen: Any) -> tuple[streams.EntryRows, Any]:
     """Return the entries of the chosen organizations, each with one stream, and their dollars."""
     columns, booked = dates.lines.columns, dates.booked
     of = np.flatnonzero(chosen[dates.grant_org] & (dates.opens_now | (dates.left != 0)))
@@ -99,7 +99,7 @@ def _streamed(dates: Dates, chosen: Any) -> tuple[streams.Rows, Any]:
         streams.Charges(*(column[owed] for column in charges)),
     )
     order = np.argsort(streamed.day, kind="stable")
-    streamed = streams.Rows(*(column[order] for column in streamed))
+    streamed = streams.EntryRows(*(column[order] for column in streamed))
     grant = np.where(streamed.purse >= 0, np.append(of, -1)[streamed.purse], -1)
     was_open = ~dates.opens_now & columns.is_small
     lefts = np.where(was_open, dates.left, columns.granted)

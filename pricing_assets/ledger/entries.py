@@ -33,7 +33,7 @@ class Charge(NamedTuple):
     credits: int
 
 
-class Entry(NamedTuple):
+class LedgerEntry(NamedTuple):
     """One row per change of a grant or of an overdraft on a date; credits and dollars are billionths
     with their sign. `charge_date` and `key` name the charge, where there is one."""
 

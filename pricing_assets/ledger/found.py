@@ -13,7 +13,7 @@ from pricing_assets.home.entries import LEDGER
 from pricing_assets.ledger import chain, stored
 from pricing_assets.ledger.entries import ONE_DAY
 from pricing_assets.ledger.inputs import CreditLines
-from pricing_assets.ledger.pinned import Limits, Lines, settle
+from pricing_assets.ledger.pinned import LineLimits, Lines, settle
 from pricing_assets.ledger.plans import all_grants
 from pricing_assets.ledger.records import Record, of_grant, of_plan, of_void
 from pricing_assets.ledger.stored import Stored
@@ -57,7 +57,7 @@ def look(home: Home, inputs: CreditLines, *, at_first_open: bool = False) -> Led
     closed = max((day for day in held if closings.is_closed(day, through)), default=None)
     first_open = closed + ONE_DAY if closed is not None and at_first_open else None
     grants = all_grants(inputs, last)
-    limits = Limits(closed, first_open, stored.waiting_lines(home))
+    limits = LineLimits(closed, first_open, stored.waiting_lines(home))
     lines = settle(grants, inputs.voids, stored.pins_of(held), limits)
     written = {f"grant {one.grant_id}": one.effective_date for one in grants}
     written |= {f"void {one.void_id}": one.date for one in inputs.voids}

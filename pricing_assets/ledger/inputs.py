@@ -68,7 +68,7 @@ class Void:
 
 
 @dataclass(frozen=True)
-class Plan:
+class GrantPlan:
     """A grant on the first of each month from `first` until before `until` (None: no end). `months`
     is how many further months its credits are good for (None: for ever)."""
 
@@ -88,4 +88,4 @@ class CreditLines(NamedTuple):
 
     grants: tuple[Grant, ...] = ()
     voids: tuple[Void, ...] = ()
-    plans: tuple[Plan, ...] = ()
+    plans: tuple[GrantPlan, ...] = ()

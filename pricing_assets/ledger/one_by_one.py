@@ -12,7 +12,7 @@ import numpy as np
 from pricing_assets.db.statements import statement
 from pricing_assets.ledger import streams
 from pricing_assets.ledger.account import Ledger
-from pricing_assets.ledger.booked import BEFORE, BookedCharges, Dates
+from pricing_assets.ledger.booked import BEFORE, BookedCharges, EnteredDates
 from pricing_assets.ledger.columns import amounts, billionths
 from pricing_assets.ledger.entries import (
     BURNED,
@@ -27,7 +27,7 @@ from pricing_assets.ledger.entries import (
 from pricing_assets.ledger.grant_columns import date_of
 
 
-def entries(dates: Dates, chosen: Any, *, backwards: bool) -> tuple[streams.Rows, Any]:
+def entries(dates: EnteredDates, chosen: Any, *, backwards: bool) -> tuple[streams.EntryRows, Any]:
     """Return the entries of the chosen organizations, in order, and their dollars; the order in which
     charges and grants are given changes nothing."""
     rows = dates.booked.where(np.flatnonzero(chosen[dates.booked.org]))
@@ -48,10 +48,10 @@ def entries(dates: Dates, chosen: Any, *, backwards: bool) -> tuple[streams.Rows
         np.array(column, dtype=np.int64) for column in columns[:5]
     )
     credits_of, dollars = map(amounts, columns[5:])
-    return streams.Rows(day_of, org_of, kind_of, grant_of, key_of, credits_of), dollars
+    return streams.EntryRows(day_of, org_of, kind_of, grant_of, key_of, credits_of), dollars
 
 
-def _ledger(dates: Dates, chosen: Any, rows: BookedCharges, *, backwards: bool) -> Ledger:
+def _ledger(dates: EnteredDates, chosen: Any, rows: BookedCharges, *, backwards: bool) -> Ledger:
     """Return the chosen organizations' accounts as they stand before these dates; `rows` are their
     charges. Grants of which nothing is left are there only where a correction or void names them."""
     lines, columns = dates.lines, dates.lines.columns
@@ -79,7 +79,7 @@ def _ledger(dates: Dates, chosen: Any, rows: BookedCharges, *, backwards: bool) 
     return Ledger(grants, voids, dates.code, carried)
 
 
-def _burns_before(dates: Dates) -> dict[tuple[Org, date, Any], list[Burn]]:
+def _burns_before(dates: EnteredDates) -> dict[tuple[Org, date, Any], list[Burn]]:
     """Return what each organization's charge that is taken back in part burned so far, in order."""
     burns: dict[tuple[Org, date, Any], list[Burn]] = {}
     rows = dates.con.sql(statement("ledger/burns_before")).arrow().read_all()

@@ -30,7 +30,7 @@ class Pins:
 
 
 @dataclass(frozen=True)
-class Limits:
+class LineLimits:
     """What new lines may name: dates after `closed`, the last closed one of the ledger (None: any).
 
     `at_first_open` is the date that a line takes which names a closed one (None: it may not).
@@ -92,7 +92,7 @@ def settle(
     grants: Iterable[Grant],
     voids: Iterable[Void],
     pins: Pins,
-    limits: Limits,
+    limits: LineLimits,
 ) -> Lines:
     """Return the lines with the dates that they count on: those of lines that were used stay.
 
@@ -138,7 +138,7 @@ def _day(
     line: Grant | Void,
     written: date,
     used: tuple[date, bool] | None,
-    limits: Limits,
+    limits: LineLimits,
     faults: list[str],
 ) -> date:
     """Return the date on which a line counts; add what is wrong with it."""

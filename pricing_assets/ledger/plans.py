@@ -6,7 +6,7 @@ How lines are read belongs to `reading`.
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
-from pricing_assets.ledger.inputs import PRIORITY, CreditLines, Grant, Plan
+from pricing_assets.ledger.inputs import PRIORITY, CreditLines, Grant, GrantPlan
 from pricing_assets.ledger.reading import parse_date
 from pricing_assets.rates.findings import Finding
 
@@ -21,7 +21,7 @@ def months_later(first: date, months: int) -> date | None:
     return date(year, month + 1, 1) if year <= LAST_DATE.year else None
 
 
-def grants_of_plan(plan: Plan, through: date) -> Iterator[Grant]:
+def grants_of_plan(plan: GrantPlan, through: date) -> Iterator[Grant]:
     """Yield a grant for the first of each month of a plan, through this date: `PLAN/2026-02`."""
     first = plan.first.replace(day=1)
     month = first if first == plan.first else months_later(first, 1)
@@ -64,7 +64,7 @@ def contradictions(inputs: CreditLines) -> list[Finding]:
     return found
 
 
-def _of_id(plans: Mapping[str, Plan], grant_id: str) -> Grant | None:
+def _of_id(plans: Mapping[str, GrantPlan], grant_id: str) -> Grant | None:
     """Return the grant of this id that one of the plans makes, whenever that is."""
     plan_id, _, month = grant_id.rpartition("/")
     plan, first = plans.get(plan_id), parse_date(f"{month}-01")
@@ -73,7 +73,7 @@ def _of_id(plans: Mapping[str, Plan], grant_id: str) -> Grant | None:
     return _of_month(plan, first) if plan.until is None or first < plan.until else None
 
 
-def _of_month(plan: Plan, month: date) -> Grant:
+def _of_month(plan: GrantPlan, month: date) -> Grant:
     return Grant(
         plan.file,
         plan.line,

@@ -14,7 +14,7 @@ from pricing_assets.common.errors import CreditmillError
 from pricing_assets.common.text import counted
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home
-from pricing_assets.home.entries import LEDGER, STANDING, Entry
+from pricing_assets.home.entries import LEDGER, STANDING, JournalEntry
 from pricing_assets.ledger import carried, chain, checks, compute, standing, stored
 from pricing_assets.ledger.entries import ONE_DAY
 from pricing_assets.ledger.found import LedgerState, ahead, look
@@ -91,7 +91,7 @@ class _Run:
     ) -> dict[str, list[str]]:
         """Compute dates together, and write their files; return the rows that break each rule."""
         inputs, first = self.found.inputs, days[0]
-        span = compute.Span(
+        span = compute.DateSpan(
             first,
             days[-1],
             [folder for day in days if (folder := inputs[day].charges) is not None],
@@ -148,7 +148,7 @@ class _Run:
 
     def _stand(
         self, inputs: CreditLines, last: date, dimensions: tuple[str, ...], scratch: Path
-    ) -> Iterator[Entry]:
+    ) -> Iterator[JournalEntry]:
         """Write how the newest date leaves every grant, where that is not published yet."""
         to_come = ahead(self.found, inputs, last)
         held = stored.current(self.home, STANDING, last)

@@ -27,7 +27,7 @@ from pricing_assets.ledger.inputs import (
     VOID_COLUMNS,
     CreditLines,
     Grant,
-    Plan,
+    GrantPlan,
     Void,
 )
 from pricing_assets.rates.findings import Finding, csv_rows
@@ -117,7 +117,7 @@ def _voids(file: Path, findings: list[Finding]) -> Iterator[Void]:
             yield Void(file, line, void_id, grant_id, on, taken, refunded, reason)
 
 
-def _plans(file: Path, findings: list[Finding]) -> Iterator[Plan]:
+def _plans(file: Path, findings: list[Finding]) -> Iterator[GrantPlan]:
     for line, row in csv_rows(file, PLAN_COLUMNS, findings):
         plan_id, org_id, first, last, credits, usd, rollover = row
         faults = _Faults(file, line, findings)
@@ -142,7 +142,7 @@ def _plans(file: Path, findings: list[Finding]) -> Iterator[Plan]:
                 f" are good for, 1 to {MOST_ROLLOVER}",
             )
         if faults.none and since is not None and granted is not None and paid is not None:
-            yield Plan(file, line, plan_id, org_id, since, until, granted, paid, months)
+            yield GrantPlan(file, line, plan_id, org_id, since, until, granted, paid, months)
 
 
 class _Faults:
@@ -207,9 +207,11 @@ class _Faults:
         return found
 
 
-def _repeated(rule: str, named: Iterable[tuple[Grant | Void | Plan, str]]) -> Iterator[Finding]:
+def _repeated(
+    rule: str, named: Iterable[tuple[Grant | Void | GrantPlan, str]]
+) -> Iterator[Finding]:
     """Yield a finding for each line whose id an earlier one bears."""
-    first: dict[str, Grant | Void | Plan] = {}
+    first: dict[str, Grant | Void | GrantPlan] = {}
     for one, name in named:
         earlier = first.setdefault(name, one)
         if earlier is not one:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pricing_assets.ledger.amounts import decimal_of, parse_credits, parse_usd
-from pricing_assets.ledger.inputs import ALL, Grant, Plan, Void
+from pricing_assets.ledger.inputs import ALL, Grant, GrantPlan, Void
 
 Record = dict[str, Any]
 """A line as a manifest holds it: text, but for the priority."""
@@ -79,7 +79,7 @@ def void_of(record: Mapping[str, Any], file: Path) -> Void:
     )
 
 
-def of_plan(plan: Plan) -> Record:
+def of_plan(plan: GrantPlan) -> Record:
     """Return the record of a plan."""
     return {
         "plan_id": plan.plan_id,
@@ -92,9 +92,9 @@ def of_plan(plan: Plan) -> Record:
     }
 
 
-def plan_of(record: Mapping[str, Any], file: Path) -> Plan:
+def plan_of(record: Mapping[str, Any], file: Path) -> GrantPlan:
     """Return the plan that a record holds; the file is where errors say it is."""
-    return Plan(
+    return GrantPlan(
         file,
         0,
         record["plan_id"],

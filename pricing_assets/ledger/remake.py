@@ -36,7 +36,7 @@ def remake_dates(
     earlier = [one.folder for one in stored.counting(home, LEDGER) if one.usage_date < days[0]]
     left: carried.Left | None = None
     for batch in batches(days, inputs, lines):
-        span = compute.Span(
+        span = compute.DateSpan(
             batch[0],
             batch[-1],
             [folder for day in batch if (folder := inputs[day].charges) is not None],

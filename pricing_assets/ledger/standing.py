@@ -20,7 +20,7 @@ from pricing_assets.ledger.columns import billionths, decimals
 from pricing_assets.ledger.compute import load_lines
 from pricing_assets.ledger.entries import ONE_DAY
 from pricing_assets.ledger.forecast import HISTORY, HORIZON, Forecast, forecast
-from pricing_assets.ledger.inputs import Grant, Plan
+from pricing_assets.ledger.inputs import Grant, GrantPlan
 from pricing_assets.ledger.pinned import Lines
 from pricing_assets.ledger.plans import grants_of_plan
 
@@ -42,7 +42,7 @@ def write(
     con: "duckdb.DuckDBPyConnection",
     newest: Newest,
     lines: Lines,
-    plans: Sequence[Plan],
+    plans: Sequence[GrantPlan],
     stage: Path,
 ) -> None:
     """Write the three tables of a newest date into the stage: from what the dates through it leave, and
@@ -64,7 +64,7 @@ def recent(days: Iterable[date], last: date) -> list[date]:
     return [day for day in days if last - ONE_DAY * HISTORY < day <= last]
 
 
-def _ahead(grants: Iterable[Grant], plans: Iterable[Plan], last: date) -> list[Grant]:
+def _ahead(grants: Iterable[Grant], plans: Iterable[GrantPlan], last: date) -> list[Grant]:
     """Return every grant that is known as far as forecasts look: those of plans, too."""
     known = {grant.grant_id: grant for grant in grants}
     for plan in plans:

@@ -17,7 +17,7 @@ from pricing_assets.common.clock import now
 from pricing_assets.common.errors import DamagedFile
 from pricing_assets.common.os_reasons import reason_of
 from pricing_assets.home import Home, effects
-from pricing_assets.home.entries import LEDGER, STANDING, Entry, sealed_entry
+from pricing_assets.home.entries import LEDGER, STANDING, JournalEntry, sealed_entry
 from pricing_assets.home.listing import dates_in
 from pricing_assets.home.names import number_of
 from pricing_assets.ledger.pinned import Pins
@@ -141,7 +141,7 @@ def waiting_lines(home: Home) -> dict[str, tuple[date, date]]:
     }
 
 
-def wait(home: Home, kind: str, day: date, stage: Path, facts: Mapping[str, Any]) -> Entry:
+def wait(home: Home, kind: str, day: date, stage: Path, facts: Mapping[str, Any]) -> JournalEntry:
     """Seal a folder of a date, and put it where its commit finds it; gives its entry.
 
     `said` is what its manifest says beside its number, what it supersedes, and its files.

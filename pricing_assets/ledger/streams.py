@@ -47,7 +47,7 @@ class Charges(NamedTuple):
     credits: Array
 
 
-class Rows(NamedTuple):
+class EntryRows(NamedTuple):
     """Entries: the place of the purse and the key of the charge, where there is one; `kind` is a place
     in `ENTRIES`, `credits` have their sign. An organization's on a day are in order."""
 
@@ -59,14 +59,14 @@ class Rows(NamedTuple):
     credits: Array
 
 
-def joined(parts: Sequence[Rows]) -> Rows:
+def joined(parts: Sequence[EntryRows]) -> EntryRows:
     """Return the rows of all parts."""
-    return Rows(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+    return EntryRows(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
 
 
 def stream(
     days: range, organizations: int, purses: Purses, charges: Charges, owed: Charges
-) -> Rows:
+) -> EntryRows:
     """Return every entry of these days; organizations are numbered from 0 on. `charges` are in order of
     days and organizations, `owed` in order of organizations, each one's oldest first."""
     flows = _Flows(days, organizations, purses, charges, owed)
@@ -182,7 +182,7 @@ def _overlay(first: Array, second: Array) -> tuple[Array, Array, Array]:
     return np.searchsorted(of_first, ends), np.searchsorted(of_second, ends), amounts
 
 
-def _burned(charges: Charges, burned: _Flow, uncovered: Any, organizations: int) -> Rows:
+def _burned(charges: Charges, burned: _Flow, uncovered: Any, organizations: int) -> EntryRows:
     """Return what each charge burned of each purse, and what no purse covered."""
     day, short, missing = uncovered
     flow = _Flow(
@@ -195,12 +195,12 @@ def _burned(charges: Charges, burned: _Flow, uncovered: Any, organizations: int)
     charge, source, amounts = _overlay(charges.credits, flow.credits[order])
     purse = flow.purse[order][source]
     kind = np.where(purse == NONE, ENTRIES.index(UNCOVERED), ENTRIES.index(BURNED))
-    return Rows(
+    return EntryRows(
         charges.day[charge], charges.org[charge], kind, purse, charges.key[charge], -amounts
     )
 
 
-def _repaid(owed: Charges, drawn: Rows, repaid: _Flow, debts: Array) -> Rows:
+def _repaid(owed: Charges, drawn: EntryRows, repaid: _Flow, debts: Array) -> EntryRows:
     """Return what purses gave to overdraft, oldest charge first, and which charges that covers."""
     is_short = drawn.purse == NONE
     orgs = np.concatenate([owed.org, drawn.org[is_short]])
@@ -218,7 +218,7 @@ def _repaid(owed: Charges, drawn: Rows, repaid: _Flow, debts: Array) -> Rows:
     is_next = (np.diff(charge, prepend=-1) != 0) | (np.diff(day, prepend=-1) != 0)
     firsts = np.flatnonzero(is_next)
     covered = np.add.reduceat(amounts, firsts) if len(firsts) else amounts
-    pays = Rows(
+    pays = EntryRows(
         day,
         orgs[charge],
         np.full(len(day), ENTRIES.index(REPAID)),
@@ -226,7 +226,7 @@ def _repaid(owed: Charges, drawn: Rows, repaid: _Flow, debts: Array) -> Rows:
         keys[charge],
         -amounts,
     )
-    covers = Rows(
+    covers = EntryRows(
         day[firsts],
         orgs[charge[firsts]],
         np.full(len(firsts), ENTRIES.index(COVERED)),
@@ -238,9 +238,9 @@ def _repaid(owed: Charges, drawn: Rows, repaid: _Flow, debts: Array) -> Rows:
     order = np.argsort(
         np.concatenate([np.cumsum(is_next), np.arange(1, len(firsts) + 1)]), kind="stable"
     )
-    return Rows(*(column[order] for column in joined([pays, covers])))
+    return EntryRows(*(column[order] for column in joined([pays, covers])))
 
 
-def _of_purses(entry: str, purses: Purses, day: Array, place: Array, change: Array) -> Rows:
+def _of_purses(entry: str, purses: Purses, day: Array, place: Array, change: Array) -> EntryRows:
     kind, key = np.full(len(place), ENTRIES.index(entry)), np.full(len(place), NONE)
-    return Rows(day, purses.org[place], kind, place, key, change)
+    return EntryRows(day, purses.org[place], kind, place, key, change)

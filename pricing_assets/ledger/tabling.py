@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from pricing_assets.ledger.booked import Dates
+from pricing_assets.ledger.booked import EnteredDates
 from pricing_assets.ledger.charge_keys import Keys
 from pricing_assets.ledger.columns import decimals
 from pricing_assets.ledger.entering import UNIT, Entries
@@ -111,7 +111,7 @@ def burns_table(entries: Entries, keys: Keys, lines: Lines) -> pa.Table:
     )
 
 
-def balances_table(dates: Dates, entries: Entries) -> pa.Table:
+def balances_table(dates: EnteredDates, entries: Entries) -> pa.Table:
     """Return one row per organization and date, from the date of its first grant on."""
     columns, booked, days = dates.lines.columns, dates.booked, dates.days
     count = len(dates.orgs)

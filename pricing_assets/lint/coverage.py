@@ -66,7 +66,7 @@ class Observed:
 
 
 @dataclass
-class Unpriced:
+class UnpricedRow:
     """One observed billing type, name, key mode and reason without a price; brand and model as
     most of its events spell them."""
 
@@ -90,7 +90,7 @@ class Coverage:
     priced_names: int
     events: int
     priced_events: int
-    unpriced: list[Unpriced]
+    unpriced: list[UnpricedRow]
 
     @staticmethod
     def share(part: int, whole: int) -> Decimal:
@@ -132,13 +132,13 @@ def cover(rates: Rates, usage: list[Observed]) -> Coverage:
     spelled: dict[Key, Counter[tuple[str, str]]] = defaultdict(Counter)
     for row in usage:
         spelled[row.key][row.brand, row.model] += row.events
-    unpriced: dict[Key, dict[str, Unpriced]] = defaultdict(dict)
+    unpriced: dict[Key, dict[str, UnpricedRow]] = defaultdict(dict)
     for row in usage:
         reason = _reason(row, forces)
         if reason is not None:
             ((names, _),) = spelled[row.key].most_common(1)
             entry = unpriced[row.key].setdefault(
-                reason, Unpriced(row.billing_type, *names, row.key_mode, reason)
+                reason, UnpricedRow(row.billing_type, *names, row.key_mode, reason)
             )
             entry.events += row.events
             entry.dates.add(row.usage_date)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from pricing_assets.ledger import folder as credits_folder
-from pricing_assets.ledger.inputs import CreditLines, Grant, Plan
+from pricing_assets.ledger.inputs import CreditLines, Grant, GrantPlan
 from pricing_assets.lint import unnamed
 from pricing_assets.lint.linter import SEVERITIES, count, rules
 from pricing_assets.rates.findings import Finding
@@ -101,7 +101,9 @@ def _odd(inputs: CreditLines, org_ids: Collection[str]) -> Iterator[Finding]:
     yield from _of_organizations((*inputs.grants, *inputs.plans), org_ids)
 
 
-def _of_organizations(lines: Iterable[Grant | Plan], org_ids: Collection[str]) -> Iterator[Finding]:
+def _of_organizations(
+    lines: Iterable[Grant | GrantPlan], org_ids: Collection[str]
+) -> Iterator[Finding]:
     lines = list(lines)
     messages = unnamed.in_words((line.org_id for line in lines), org_ids)
     for line in lines:
@@ -112,6 +114,6 @@ def _of_organizations(lines: Iterable[Grant | Plan], org_ids: Collection[str]) -
             yield _finding(line, "grant_for_nobody", messages[line.org_id])
 
 
-def _finding(line: Grant | Plan, rule: str, message: str) -> Finding:
+def _finding(line: Grant | GrantPlan, rule: str, message: str) -> Finding:
     name = f"grant {line.grant_id!r}" if isinstance(line, Grant) else f"plan {line.plan_id!r}"
     return Finding(line.file, line.line, rule, f"{name} {message}")

@@ -28,7 +28,7 @@ THRESHOLD: Final = Decimal("0.5")
 
 
 @dataclass(frozen=True)
-class Rule:
+class LintRule:
     """What findings of one name are worth: `why` says what goes wrong where nobody looks."""
 
     name: str
@@ -36,9 +36,9 @@ class Rule:
     why: str
 
 
-def rules(severity: str, *named: tuple[str, str]) -> list[Rule]:
+def rules(severity: str, *named: tuple[str, str]) -> list[LintRule]:
     """Return rules of one severity, given by name and reason."""
-    return [Rule(name, severity, why) for name, why in named]
+    return [LintRule(name, severity, why) for name, why in named]
 
 
 # What stops a run at load.
@@ -167,7 +167,7 @@ class LintResult:
         return count(self.findings, RULES, severity)
 
 
-def count(findings: Iterable[Finding], of_rules: Mapping[str, Rule], severity: str) -> int:
+def count(findings: Iterable[Finding], of_rules: Mapping[str, LintRule], severity: str) -> int:
     """Return how many findings are of this severity."""
     return sum(of_rules[finding.rule].severity == severity for finding in findings)
 

@@ -24,7 +24,7 @@ _PATH = 3
 
 
 @dataclass(frozen=True)
-class Column:
+class FooterColumn:
     """A column of the first level: its name, the elements of the schema that it takes, and the
     places of its leaves, which are those of its chunks in each row group."""
 
@@ -51,7 +51,7 @@ class Footer:
             data = memoryview(stream.read(length))
         return cls(data, thrift.read_struct(data, 0, len(data)))
 
-    def columns(self) -> list[Column]:
+    def columns(self) -> list[FooterColumn]:
         """Return the columns of the first level, in the file's order."""
         elements = self.fields.structs(_SCHEMA)
         if not elements:
@@ -60,7 +60,7 @@ class Footer:
         for _ in range(_children(elements[0])):
             after, leaves = _subtree(elements, at)
             name = elements[at].binary(_NAME)
-            found.append(Column(name, range(at, after), range(leaf, leaf + leaves)))
+            found.append(FooterColumn(name, range(at, after), range(leaf, leaf + leaves)))
             at, leaf = after, leaf + leaves
         if at != len(elements):
             raise BrokenThrift("has elements of its schema that belong to no column")
@@ -119,7 +119,9 @@ class Footer:
         others = [_text(column.name) for column in columns if column.name not in wanted]
         return thrift.written(fields), others
 
-    def _groups(self, columns: Iterable[Column], kept: Iterable[Column]) -> Iterable[bytes]:
+    def _groups(
+        self, columns: Iterable[FooterColumn], kept: Iterable[FooterColumn]
+    ) -> Iterable[bytes]:
         for group in self.fields.structs(_GROUPS):
             chunks = group.structs(_CHUNKS)
             for column in columns:
@@ -200,7 +202,7 @@ def _subtree(elements: list[Struct], at: int) -> tuple[int, int]:
     return at, leaves
 
 
-def _of(parts: list[Struct], column: Column) -> list[Struct]:
+def _of(parts: list[Struct], column: FooterColumn) -> list[Struct]:
     """Return what belongs to the leaves of a column, of a list that has one for each leaf of the
     file."""
     found = parts[column.leaves.start : column.leaves.stop]
@@ -209,7 +211,7 @@ def _of(parts: list[Struct], column: Column) -> list[Struct]:
     return found
 
 
-def _holds_name(chunk: Struct, column: Column) -> None:
+def _holds_name(chunk: Struct, column: FooterColumn) -> None:
     about = chunk.get(_METADATA)
     if not isinstance(about, Struct):
         if _CRYPTO in chunk:

@@ -55,7 +55,7 @@ class Validation:
 
 
 @dataclass
-class Summary:
+class RuleSummary:
     """One rule over all dates: how many were checked by it, and on which it found faults."""
 
     rule: Rule
@@ -122,12 +122,12 @@ def _validation(contents: Report | Correction | BlockedAttempt, what: str) -> Va
     )
 
 
-def summaries(listed: list[Validation]) -> list[Summary]:
+def summaries(listed: list[Validation]) -> list[RuleSummary]:
     """Return each rule that dates were checked by; one that was claimed differently is another."""
-    found: dict[Rule, Summary] = {}
+    found: dict[Rule, RuleSummary] = {}
     for one in listed:
         for result in one.results:
-            summary = found.setdefault(result.rule, Summary(result.rule))
+            summary = found.setdefault(result.rule, RuleSummary(result.rule))
             summary.checked += 1
             if result.faults:
                 summary.with_faults.append(one.usage_date)

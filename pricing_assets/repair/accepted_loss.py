@@ -22,7 +22,7 @@ from pricing_assets.home.entries import (
     RESTART,
     VERSION,
     WITHDRAWAL,
-    Entry,
+    JournalEntry,
     act_entry,
     receipt_entry,
     sealed_entry,
@@ -57,7 +57,7 @@ def begin_anew(home: Home, reason: str, at: datetime) -> Path:
     aside.mkdir(parents=True)
     record: dict[str, object] = {"reason": reason, "who": who(), "at": at.isoformat()}
     record["gave_up"] = [str(loss) for loss in lost]
-    entries = [Entry(RESTART, record | {"numbers": home.journal.named.numbers()})]
+    entries = [JournalEntry(RESTART, record | {"numbers": home.journal.named.numbers()})]
     sources = home.journal.named.sources  # as far as the journal is still there
     entries += [source_entry(digest, kept) for digest, kept in sources.items()]
     entries += _whole_receipts(home, aside)
@@ -74,7 +74,7 @@ def begin_anew(home: Home, reason: str, at: datetime) -> Path:
     home.note_checked()
     if home.settings_file.is_file():
         text = files.read_regular(home.settings_file).decode()
-        entries.append(Entry(HOME, {"toml": text}))
+        entries.append(JournalEntry(HOME, {"toml": text}))
     home.journal.append(entries, at.isoformat())  # all that they name is there
     presence.note(home, entries)
     for entry in entries:
@@ -86,7 +86,7 @@ def begin_anew(home: Home, reason: str, at: datetime) -> Path:
     return aside
 
 
-def _whole_receipts(home: Home, aside: Path) -> Iterator[Entry]:
+def _whole_receipts(home: Home, aside: Path) -> Iterator[JournalEntry]:
     withdrawn = _withdrawn(home)
     for file in home.receipt_files():
         undated = home.undated(file.stem)
@@ -119,7 +119,7 @@ def _withdrawn(home: Home) -> set[str]:
     return found
 
 
-def _whole_folders(home: Home, kind: str, parent: Path, aside: Path) -> Iterator[Entry]:
+def _whole_folders(home: Home, kind: str, parent: Path, aside: Path) -> Iterator[JournalEntry]:
     for day in home.dates():
         numbered = home.versions(day) if kind == VERSION else home.all_corrections(day)
         for version in numbered:
@@ -141,7 +141,7 @@ def _whole_folders(home: Home, kind: str, parent: Path, aside: Path) -> Iterator
             current.unlink()
 
 
-def _whole_acts(kind: str, folder: Path, aside: Path) -> Iterator[Entry]:
+def _whole_acts(kind: str, folder: Path, aside: Path) -> Iterator[JournalEntry]:
     before = None
     for number, name in enumerate(sorted(filter(is_act, os.listdir(folder))), start=1):
         data = files.read_regular(folder / name)

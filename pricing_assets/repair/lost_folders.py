@@ -14,7 +14,7 @@ from pathlib import Path
 from pricing_assets.common import files, json_files
 from pricing_assets.common.errors import CreditmillError
 from pricing_assets.home import Home, effects, manifest_json
-from pricing_assets.home.entries import LEDGER, STANDING, Entry, unpack
+from pricing_assets.home.entries import LEDGER, STANDING, JournalEntry, unpack
 from pricing_assets.home.loss import Loss
 from pricing_assets.home.manifests import Manifest
 from pricing_assets.rates.book import Book
@@ -32,7 +32,7 @@ class LostFolders:
     copy: Path | None
     progress: Callable[[str], None]
 
-    def bring_back(self, loss: Loss, entry: Entry) -> str | None:
+    def bring_back(self, loss: Loss, entry: JournalEntry) -> str | None:
         """Bring back the folder that an entry names, or the link to it; return how, None where it
         cannot be."""
         folder = effects.folder_of(self.home, entry)
@@ -78,7 +78,7 @@ class LostFolders:
         (stage / "manifest.json").write_bytes(data)
         return self._put(stage, folder, "made again from its logs and cards")
 
-    def _manifest(self, folder: Path, entry: Entry) -> tuple[Manifest, bytes] | None:
+    def _manifest(self, folder: Path, entry: JournalEntry) -> tuple[Manifest, bytes] | None:
         """Return the manifest that the journal means: of the folder, of the copy, or kept in its
         line."""
         places = [folder, *([self.copy / folder.relative_to(self.home.path)] if self.copy else [])]

@@ -14,7 +14,7 @@ from typing import Any
 from pricing_assets.common import files, json_files
 from pricing_assets.common.errors import CreditmillError
 from pricing_assets.home import Home, effects
-from pricing_assets.home.entries import LEDGER, Entry, unpack
+from pricing_assets.home.entries import LEDGER, JournalEntry, unpack
 from pricing_assets.ledger import remake
 from pricing_assets.ledger.stored import MANIFEST
 
@@ -22,7 +22,7 @@ Put = Callable[[Path, Path, str], str]
 """Give a whole folder the name of another, and say how it came."""
 
 
-def bring_back(home: Home, entry: Entry, copy: Path | None, put: Put) -> str | None:
+def bring_back(home: Home, entry: JournalEntry, copy: Path | None, put: Put) -> str | None:
     """Bring one folder back; return how, None where it cannot be. `copy` is a copy of the home."""
     folder = effects.folder_of(home, entry)
     twin = None if copy is None else copy / folder.relative_to(home.path)
@@ -59,7 +59,7 @@ def _stage(home: Home, manifest: bytes) -> Path:
     return stage
 
 
-def _manifests(home: Home, entry: Entry, folder: Path, twin: Path | None) -> Iterator[bytes]:
+def _manifests(home: Home, entry: JournalEntry, folder: Path, twin: Path | None) -> Iterator[bytes]:
     """Yield the manifest that the journal means: of the folder, of the copy, or kept in its line."""
     digest = entry.fields["manifest_sha256"]
     for place in filter(None, (folder, twin)):

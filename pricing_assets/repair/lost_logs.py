@@ -17,7 +17,7 @@ from pricing_assets.common import files, hive_paths
 from pricing_assets.common.errors import ConfigurationError, RejectedLog
 from pricing_assets.common.instants import parse_instant
 from pricing_assets.home import Home, Receipt, derived, effects, references
-from pricing_assets.home.entries import Entry
+from pricing_assets.home.entries import JournalEntry
 from pricing_assets.home.loss import Loss
 from pricing_assets.home.receipt import keeps_bytes
 from pricing_assets.intake import inbox
@@ -35,7 +35,7 @@ class LostLogs:
     rules: Rules
     source: Path | None
 
-    def bring_back(self, loss: Loss, entry: Entry) -> str | None:
+    def bring_back(self, loss: Loss, entry: JournalEntry) -> str | None:
         """Bring back what is lost of the log that a receipt's entry names; return how, None where it
         cannot be."""
         record = entry.fields["receipt"]

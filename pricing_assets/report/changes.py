@@ -15,7 +15,7 @@ from pricing_assets.contract import tables
 from pricing_assets.db.io import write_both
 from pricing_assets.db.relations import make_table
 from pricing_assets.db.statements import statement
-from pricing_assets.home.manifests import Output, Sums
+from pricing_assets.home.manifests import CauseSums, Output
 from pricing_assets.rates.relations import load_contract
 from pricing_assets.report.sides import (
     StatePair,
@@ -57,7 +57,7 @@ def write(
     con: "duckdb.DuckDBPyConnection",
     compared: Mapping[Path, StatePair],
     dimensions: tuple[str, ...],
-) -> dict[date, dict[str, Sums]]:
+) -> dict[date, dict[str, CauseSums]]:
     """Write `changes.*` of dates, each into the folder named; returns their sums by cause."""
     table = tables.stored("changes", dimensions)
     compare(con, list(compared.values()), dimensions)
@@ -65,9 +65,9 @@ def write(
     for target, one in compared.items():
         file = target / "changes.parquet"
         write_both(con, table, of_date, file, dimensions, usage_date=one.usage_date)
-    sums: dict[date, dict[str, Sums]] = {one.usage_date: {} for one in compared.values()}
+    sums: dict[date, dict[str, CauseSums]] = {one.usage_date: {} for one in compared.values()}
     for day, cause, credits, usd in _sums(con):
-        sums[day][cause] = Sums(credits, usd)
+        sums[day][cause] = CauseSums(credits, usd)
     return sums
 
 

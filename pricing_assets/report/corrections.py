@@ -19,12 +19,12 @@ from pricing_assets.db import connection as duck
 from pricing_assets.db.io import scan_parquet, write_both
 from pricing_assets.db.statements import statement
 from pricing_assets.home import DateState, Home, Inputs
-from pricing_assets.home.entries import BOOKING, Entry
+from pricing_assets.home.entries import BOOKING, JournalEntry
 from pricing_assets.home.manifests import Correction, Output, Reversal, complete
 from pricing_assets.home.used_prices import used_entries
 from pricing_assets.report import changes
 from pricing_assets.report import manifest as manifests
-from pricing_assets.report.outcome import Plan
+from pricing_assets.report.outcome import DatePlan
 from pricing_assets.report.sides import view_stored
 
 NAMES = ("corrections.csv", "corrections.parquet")
@@ -75,7 +75,7 @@ def booked_credits(
     return found
 
 
-def book(inputs: Inputs, plan: Plan, booked_on: date) -> None:
+def book(inputs: Inputs, plan: DatePlan, booked_on: date) -> None:
     """Book what a closed date would be now, less what was reported of it."""
     home, state, folder = inputs.home, plan.state, plan.staged.folder
     dimensions = inputs.settings.dimensions
@@ -100,7 +100,7 @@ def book(inputs: Inputs, plan: Plan, booked_on: date) -> None:
     home.commit([*used_entries(home, contents, inputs.rates), entry])
 
 
-def take_back(home: Home, state: DateState, number: int, booked_on: date) -> list[Entry]:
+def take_back(home: Home, state: DateState, number: int, booked_on: date) -> list[JournalEntry]:
     """Reverse all that was booked for a date that was reopened, since its version of this number
     holds it whole; returns what is committed together with that version."""
     booked = state.corrections

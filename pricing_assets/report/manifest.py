@@ -22,7 +22,7 @@ from pricing_assets.contract import usage_dates, zones
 from pricing_assets.contract.billing import TOKEN_CLASSES
 from pricing_assets.contract.outcomes import RULES_VERSION
 from pricing_assets.home import Home, Inputs, Receipt, Sealed, effects
-from pricing_assets.home.entries import Entry, sealed_entry
+from pricing_assets.home.entries import JournalEntry, sealed_entry
 from pricing_assets.home.manifest_json import record_of
 from pricing_assets.home.manifests import (
     CHECKS,
@@ -71,7 +71,7 @@ def seal(folder: Path, record: dict[str, Any]) -> bytes:
     return data
 
 
-def wait(home: Home, kind: str, folder: Path, manifest: Report | Booking) -> Entry:
+def wait(home: Home, kind: str, folder: Path, manifest: Report | Booking) -> JournalEntry:
     """Seal a version or a booking, and put it where its commit finds it; gives its entry."""
     data = seal(folder, record_of(manifest))
     day, number = manifest.usage_date.isoformat(), manifest.version

@@ -13,7 +13,7 @@ from typing import Literal
 from pricing_assets.checks import Verdict
 from pricing_assets.contract.outcomes import EXCLUDED, QUARANTINE
 from pricing_assets.home import DateState, Receipt, Reported
-from pricing_assets.home.manifests import Contents, Sums
+from pricing_assets.home.manifests import CauseSums, Contents
 
 Became = Literal["published", "corrected", "unchanged", "blocked", "failed"]
 DONE: tuple[Became, ...] = ("published", "corrected", "unchanged")
@@ -57,7 +57,7 @@ class StagedDate:
 
 
 @dataclass(frozen=True)
-class Plan:
+class DatePlan:
     """What is to become of a staged date. `outcome` says it, but for the number of a new version;
     `before` is what a new version or correction is compared with, `changes` are the sums of their
     difference by cause, once it is explained."""
@@ -66,7 +66,7 @@ class Plan:
     staged: StagedDate
     outcome: DateOutcome
     before: Reported | None = None
-    changes: dict[str, Sums] | None = None
+    changes: dict[str, CauseSums] | None = None
 
     @property
     def charges(self) -> int:

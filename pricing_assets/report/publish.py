@@ -25,7 +25,7 @@ from pricing_assets.home.used_prices import used_entries
 from pricing_assets.report import changes, corrections
 from pricing_assets.report import manifest as manifests
 from pricing_assets.report.home_view import HomeView
-from pricing_assets.report.outcome import Became, DateOutcome, Plan, StagedDate, outcome_of
+from pricing_assets.report.outcome import Became, DateOutcome, DatePlan, StagedDate, outcome_of
 from pricing_assets.report.reasons import why
 from pricing_assets.report.run_dir import RunDir
 from pricing_assets.report.sides import Side, StatePair
@@ -71,14 +71,14 @@ def publish_all(
 
 def _plans(
     work: BoundedWork, view: HomeView, run_dir: RunDir, days: Sequence[date]
-) -> dict[date, Plan]:
+) -> dict[date, DatePlan]:
     """Decide what is to become of each staged date."""
     inputs = view.inputs
     folders = run_dir.staged(days)
     verdicts = run_dir.verdicts(days)
     aliases = run_dir.aliases() if folders else {}
 
-    def plan(batch: Sequence[date]) -> dict[date, Plan]:
+    def plan(batch: Sequence[date]) -> dict[date, DatePlan]:
         plans = {}
         for day in batch:
             logs = inputs.logs_by_date.get(day, [])
@@ -97,11 +97,13 @@ def _plans(
     return work.together(list(folders), plan)
 
 
-def _explained(work: BoundedWork, inputs: Inputs, plans: dict[date, Plan]) -> dict[date, Plan]:
+def _explained(
+    work: BoundedWork, inputs: Inputs, plans: dict[date, DatePlan]
+) -> dict[date, DatePlan]:
     """Return the plans, of which those that change a date say why."""
     sizes = {day: plan.charges for day, plan in plans.items() if plan.is_to_be_explained}
 
-    def explain_batch(batch: Sequence[date]) -> dict[date, Plan]:
+    def explain_batch(batch: Sequence[date]) -> dict[date, DatePlan]:
         work.progress("report", f"what changed on {counted(len(batch), 'date')}")
         with work.connection() as con:
             chosen = [plans[day] for day in batch]
@@ -112,16 +114,16 @@ def _explained(work: BoundedWork, inputs: Inputs, plans: dict[date, Plan]) -> di
 
 def decide(
     inputs: Inputs, state: DateState, staged: StagedDate, verdict: Verdict, *, is_closed: bool
-) -> Plan:
+) -> DatePlan:
     """Return what is to become of a staged date: a version of an open date, or a correction of a
     closed one, where it passed and differs from what was reported."""
     outcome = outcome_of(state, staged, verdict)
     if not verdict.passed:
         became: Became = "blocked" if verdict.blocked else "failed"
-        return Plan(state, staged, replace(outcome, state=became, reason=verdict.why()))
+        return DatePlan(state, staged, replace(outcome, state=became, reason=verdict.why()))
     before = state.reported if is_closed else state.current
     if before and manifests.digests(before.manifest) == manifests.digests(staged.contents):
-        return Plan(state, staged, replace(outcome, state="unchanged"), before)
+        return DatePlan(state, staged, replace(outcome, state="unchanged"), before)
     outcome = replace(outcome, state="corrected" if is_closed else "published")
     if before is not None:
         outcome = replace(
@@ -134,12 +136,12 @@ def decide(
         reason = f"usage of a date that was closed without a report, in {names}"
         difference = EXACT.subtract(outcome.credits, Decimal(0))
         outcome = replace(outcome, reason=reason, difference=difference)
-    return Plan(state, staged, outcome, before)
+    return DatePlan(state, staged, outcome, before)
 
 
 def explain(
-    con: "duckdb.DuckDBPyConnection", plans: Sequence[Plan], dimensions: tuple[str, ...]
-) -> dict[date, Plan]:
+    con: "duckdb.DuckDBPyConnection", plans: Sequence[DatePlan], dimensions: tuple[str, ...]
+) -> dict[date, DatePlan]:
     """Write into the folders of dates why their charges are not what they were, of all plans at
     once; returns the plans with these files, and with their sums by cause."""
     compared = {
@@ -162,7 +164,7 @@ def explain(
     return explained
 
 
-def apply(inputs: Inputs, plan: Plan, booked_on: date) -> DateOutcome:
+def apply(inputs: Inputs, plan: DatePlan, booked_on: date) -> DateOutcome:
     """Do what a plan says, of which the difference is explained, and return the outcome of the date.
     `booked_on` is the open date that corrections count on. The home is locked by the caller."""
     home, day, outcome = inputs.home, plan.staged.usage_date, plan.outcome
@@ -182,7 +184,7 @@ def apply(inputs: Inputs, plan: Plan, booked_on: date) -> DateOutcome:
     return outcome
 
 
-def _publish_version(inputs: Inputs, plan: Plan, booked_on: date) -> DateOutcome:
+def _publish_version(inputs: Inputs, plan: DatePlan, booked_on: date) -> DateOutcome:
     """Publish the next version, and with it take back what was booked for a reopened date."""
     home, state, staged, outcome = inputs.home, plan.state, plan.staged, plan.outcome
     given_up = home.journal.named.given_up.get(staged.usage_date.isoformat(), 0)
@@ -203,7 +205,7 @@ def _publish_version(inputs: Inputs, plan: Plan, booked_on: date) -> DateOutcome
     return replace(outcome, version=number)
 
 
-def _note_unchanged(home: Home, plan: Plan, reported: Reported, booked_on: date) -> None:
+def _note_unchanged(home: Home, plan: DatePlan, reported: Reported, booked_on: date) -> None:
     """Record that new inputs gave the same report of a date; where that is a version, it takes the
     place of what was booked since."""
     state, day = plan.state, plan.staged.usage_date
@@ -215,7 +217,7 @@ def _note_unchanged(home: Home, plan: Plan, reported: Reported, booked_on: date)
     files.write_bytes(home.reviewed_file(day), review.encode(), home.scratch)
 
 
-def _keep_blocked(home: Home, plan: Plan) -> None:
+def _keep_blocked(home: Home, plan: DatePlan) -> None:
     """Store the attempt of a date whose checks failed; its last version stays in force."""
     folder, day = plan.staged.folder, plan.staged.usage_date
     manifest = complete(

@@ -16,7 +16,7 @@ from pricing_assets.contract.usage_log import REQUIRED_COLUMNS
 from pricing_assets.sources import mistakes, paths
 from pricing_assets.sources.column_rules import VERBS, allowed_keys, bad_when, is_values, problems
 from pricing_assets.sources.findings import SourceError
-from pricing_assets.sources.source import FORMATS, Rule, Source, Test
+from pricing_assets.sources.source import FORMATS, ColumnRule, Source, Test
 from pricing_assets.sources.whole_rules import CHECKS, WholeRules
 
 TOP: Final = (
@@ -181,7 +181,9 @@ class _Checked(WholeRules):
             tests.append(Test(tuple(found), tuple(one.get("is", ())), one.get("missing"), when))
         return tuple(tests)
 
-    def _rule(self, name: str, value: Any, of: Mapping[str, Any] | None = None) -> Rule | None:
+    def _rule(
+        self, name: str, value: Any, of: Mapping[str, Any] | None = None
+    ) -> ColumnRule | None:
         """Return the rule of a column, or one of the alternatives of its `first`, which is that `of` the
         column; how its texts are instants holds for each of them."""
         if not isinstance(value, dict):
@@ -218,7 +220,7 @@ class _Checked(WholeRules):
             self.find(*problem, name)
         for mistake in () if self.is_kept else mistakes.of_column(name, verb, content, also):
             self.find(*mistake, name)
-        return Rule(verb, content, also)
+        return ColumnRule(verb, content, also)
 
     def _content(self, name: str, verb: str, of: Mapping[str, Any], *, is_inner: bool) -> Any:
         """Return what a verb names: a path, alternatives, a constant, or paths to add up."""

@@ -11,7 +11,7 @@ from pricing_assets.db.io import quoted, text_literal
 from pricing_assets.sources import paths
 from pricing_assets.sources.cells import A_SECOND, Cells
 from pricing_assets.sources.offsets import offset_seconds
-from pricing_assets.sources.source import INTEGERS, Rule, Test
+from pricing_assets.sources.source import INTEGERS, ColumnRule, Test
 
 
 def made_name(name: str) -> str:
@@ -20,7 +20,7 @@ def made_name(name: str) -> str:
 
 
 def column_value(
-    name: str, rule: Rule, cells: Cells, made: Collection[str] = ()
+    name: str, rule: ColumnRule, cells: Cells, made: Collection[str] = ()
 ) -> tuple[str, str]:
     """Return the value of a column, and for a quantity whether what stands there is no whole number;
     conditions of alternatives may name columns that were made before."""
@@ -32,7 +32,7 @@ def column_value(
 
 
 def conditional_value(
-    name: str, rule: Rule, cells: Cells, made: Collection[str]
+    name: str, rule: ColumnRule, cells: Cells, made: Collection[str]
 ) -> tuple[str, str]:
     """Return the same, of a column that is made only where its `when` holds, if it has one."""
     value, bad = column_value(name, rule, cells, made)
@@ -40,7 +40,7 @@ def conditional_value(
 
 
 def _where(
-    rule: Rule, value: str, bad: str, cells: Cells, made: Collection[str]
+    rule: ColumnRule, value: str, bad: str, cells: Cells, made: Collection[str]
 ) -> tuple[str, str]:
     """Return a value, and whether it is none that may be, only where the rule's `when` holds."""
     if "when" not in rule.also:
@@ -52,9 +52,9 @@ def _where(
     )
 
 
-def _instant(rule: Rule, cells: Cells) -> str:
+def _instant(rule: ColumnRule, cells: Cells) -> str:
     if rule.verb == "first":
-        return f"coalesce({', '.join(_instant(Rule(one.verb, one.value, {**rule.also, **one.also}), cells) for one in rule.value)})"
+        return f"coalesce({', '.join(_instant(ColumnRule(one.verb, one.value, {**rule.also, **one.also}), cells) for one in rule.value)})"
     path, also = paths.parse(rule.value), rule.also
     if "epoch" in also:
         return cells.epoch(path, A_SECOND[also["epoch"]])
@@ -68,14 +68,14 @@ def _instant(rule: Rule, cells: Cells) -> str:
     return cells.instant(path, seconds)
 
 
-def _integer(rule: Rule, cells: Cells, made: Collection[str]) -> tuple[str, str]:
+def _integer(rule: ColumnRule, cells: Cells, made: Collection[str]) -> tuple[str, str]:
     if rule.verb == "const":
         return str(rule.value), "false"
     if rule.verb == "first":
         found = [
             _where(
                 one,
-                *_integer(Rule(one.verb, one.value, {**one.also, **rule.also}), cells, made),
+                *_integer(ColumnRule(one.verb, one.value, {**one.also, **rule.also}), cells, made),
                 cells,
                 made,
             )
@@ -98,7 +98,7 @@ def _integer(rule: Rule, cells: Cells, made: Collection[str]) -> tuple[str, str]
     return whole, no_number
 
 
-def _first_bad(rule: Rule, found: list[tuple[str, str]], cells: Cells) -> str:
+def _first_bad(rule: ColumnRule, found: list[tuple[str, str]], cells: Cells) -> str:
     """Return whether the first alternative that is not blank is not a whole number; where all are blank, whether
     one of them is none, as it is without `first`."""
     bad = " or ".join(f"({one})" for _, one in found)
@@ -109,7 +109,7 @@ def _first_bad(rule: Rule, found: list[tuple[str, str]], cells: Cells) -> str:
     return bad
 
 
-def _text(rule: Rule, cells: Cells, made: Collection[str], *, of_id: bool = False) -> str:
+def _text(rule: ColumnRule, cells: Cells, made: Collection[str], *, of_id: bool = False) -> str:
     if rule.verb == "const":
         return text_literal(rule.value)
     if rule.verb == "first":
@@ -143,7 +143,7 @@ def _joined(parts: list[str], *, of_id: bool) -> str:
     return f"case when {are_there} then {joined} end"
 
 
-def _first(rule: Rule, cells: Cells, made: Collection[str], *, of_id: bool) -> str:
+def _first(rule: ColumnRule, cells: Cells, made: Collection[str], *, of_id: bool) -> str:
     """Return the first alternative that is not blank; a constant among them ends the search."""
     tried = []
     for one in rule.value:

@@ -34,7 +34,7 @@ MAPPED: Final = "mapped"
 
 
 @dataclass
-class Account:
+class FileAccount:
     """Where the records of one raw file ended: `mapped`, or an outcome."""
 
     file: RawFile
@@ -52,14 +52,14 @@ InPaths = Mapping[Path, Mapping[str, str | None] | None]
 
 def map_files(
     files: Sequence[Path], source: Source, target: Path | None = None, in_paths: InPaths = _NONE
-) -> list[Account]:
+) -> list[FileAccount]:
     """Write the rows that a source makes of raw files as Parquet, and return an account per file.
 
     One row per raw record, in the files' and records' order: the contract's columns, dimensions and
     token classes, `outcome` (null where the record became a row), `file` (SHA-256), `file_name`,
     `row_number` (from 0). RejectedLog where a file cannot be read as the source says.
     """
-    accounts: list[Account] = []
+    accounts: list[FileAccount] = []
     with _writer(target) as write:
         for account, table in mapped(files, source, in_paths):
             write(table)
@@ -70,7 +70,7 @@ def map_files(
 
 def mapped(
     files: Sequence[Path], source: Source, in_paths: InPaths = _NONE
-) -> Iterator[tuple[Account, "pa.Table"]]:
+) -> Iterator[tuple[FileAccount, "pa.Table"]]:
     """Yield each file's account, as it grows, with its mapped rows in tables of some megabytes; columns
     that a file lacks are those of `in_paths`, or of its path."""
     folders = sorted({file.absolute().parent for file in files})
@@ -84,7 +84,7 @@ def mapped(
             of_table = in_paths.get(file)
             columns = in_path(file.absolute().parent) if of_table is None else of_table
             raw = replace(raw, in_path=columns)
-            account = Account(raw)
+            account = FileAccount(raw)
             for rows in tables(con, raw, source, Path(scratch)):
                 table = _with_file(rows, raw)
                 account.outcomes.update(one or MAPPED for one in table["outcome"].to_pylist())

@@ -12,7 +12,7 @@ from pricing_assets.db.io import quoted, text_literal
 from pricing_assets.sources import paths
 from pricing_assets.sources.cells import Cells
 from pricing_assets.sources.expressions import column_value, conditional_value, made_name, meets
-from pricing_assets.sources.source import INTEGERS, Rule, Source
+from pricing_assets.sources.source import INTEGERS, ColumnRule, Source
 
 _TYPES: Final = {column.name: column.type for column in LOG_COLUMNS}
 _TOTAL, _TOTAL_IS_BAD, _PARTS, _HAS_UNKNOWN_KEYS, _UPDATED_AT = (
@@ -95,7 +95,7 @@ def _unknown_keys(source: Source, cells: Cells) -> str:
     return f"coalesce(len(list_filter({members}, lambda key: not ({known}))) > 0, false)"
 
 
-def _sums(source: Source, cells: Cells, first: Mapping[str, Rule]) -> dict[str, str]:
+def _sums(source: Source, cells: Cells, first: Mapping[str, ColumnRule]) -> dict[str, str]:
     """Return what `check_sum` compares, by the columns on the way: the record's total, whether it is not a whole
     number, and the sum of the parts as the record has them, also those that `when` leaves out."""
     if source.check_sum is None:
@@ -119,7 +119,7 @@ def _added(values: Iterable[str]) -> str:
     return " + ".join(f"coalesce(cast({value} as hugeint), 0)" for value in values)
 
 
-def _only_excluded(source: Source, cells: Cells, first: Mapping[str, Rule]) -> str:
+def _only_excluded(source: Source, cells: Cells, first: Mapping[str, ColumnRule]) -> str:
     """Return whether a record whose type meters tokens has only such as every `when` leaves out: neither
     input nor output, as a source says."""
     rules = {name: source.columns[name] for name in _TOKENS if name in source.columns}

@@ -13,7 +13,14 @@ from pricing_assets.db.io import quoted, text_literal
 from pricing_assets.sources.cells import NUMBER, Cells
 from pricing_assets.sources.column_cells import ColumnCells
 from pricing_assets.sources.select_rules import in_brackets
-from pricing_assets.sources.source import COLUMNS, NO_RULE_MAKES, OF_MAPPED_ROWS, Rule, Source, Test
+from pricing_assets.sources.source import (
+    COLUMNS,
+    NO_RULE_MAKES,
+    OF_MAPPED_ROWS,
+    ColumnRule,
+    Source,
+    Test,
+)
 
 if TYPE_CHECKING:
     import duckdb
@@ -100,7 +107,7 @@ def _check_outcomes(con: "duckdb.DuckDBPyConnection") -> None:
 def _by_name(source: Source, types: dict[str, str]) -> Source:
     """Return the source with a rule for each column of its `select`, by its name."""
     named = {
-        name: Rule("path", quoted(name), {"zone": "text"} if name == "event_time" else {})
+        name: ColumnRule("path", quoted(name), {"zone": "text"} if name == "event_time" else {})
         for name, kind in types.items()
         if name in COLUMNS or (kind == "VARCHAR" and name != _OUTCOME)
     }

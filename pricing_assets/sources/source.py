@@ -40,7 +40,7 @@ class Test:
 
 
 @dataclass(frozen=True)
-class Rule:
+class ColumnRule:
     """How one column is made: its verb (path, first, const or sum), and what follows it."""
 
     verb: str
@@ -73,7 +73,7 @@ class Source:
     formats: tuple[str, ...]
     records: str
     skip: Mapping[str, tuple[Test, ...]]
-    columns: Mapping[str, Rule]
+    columns: Mapping[str, ColumnRule]
     check_sum: tuple[str, tuple[str, ...]] | None
     known_keys: tuple[str, tuple[str, ...]] | None
     latest: str | None

@@ -14,8 +14,8 @@ from pricing_assets.sources.source import (
     INTEGERS,
     NO_RULE_MAKES,
     OF_MAPPED_ROWS,
+    ColumnRule,
     Join,
-    Rule,
     Source,
 )
 
@@ -26,7 +26,7 @@ class WholeRules(Beside):
     """A source under check, with its rules about whole records."""
 
     def check_sum_of(
-        self, value: Any, rules: Mapping[str, Rule]
+        self, value: Any, rules: Mapping[str, ColumnRule]
     ) -> tuple[str, tuple[str, ...]] | None:
         """Return the path of a total and the columns that make it; None where there are none."""
         if value is None:

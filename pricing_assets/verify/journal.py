@@ -25,7 +25,7 @@ from pricing_assets.home.entries import (
     SEALED,
     SOURCE,
     WITHDRAWAL,
-    Entry,
+    JournalEntry,
     unpack,
     unpacked,
 )
@@ -41,7 +41,7 @@ class _OfReceipt(TypedDict):
 
 
 class _OfClosing(TypedDict):
-    record: closings.Record
+    record: closings.ClosingRecord
 
 
 class _OfWithdrawal(TypedDict):
@@ -123,7 +123,7 @@ def verify(home: Home) -> Iterator[Difference]:
             )
 
 
-def _type_fault(entry: Entry) -> str | None:
+def _type_fault(entry: JournalEntry) -> str | None:
     declared = _DECLARED.get(entry.kind)
     if declared is None:
         return "is of no known kind"
@@ -149,7 +149,7 @@ class _Lines:
         self.numbers: dict[tuple[str, str], int] = {}
         self.acts: dict[str, dict[str, Any]] = {}
 
-    def fault(self, entry: Entry) -> str | None:
+    def fault(self, entry: JournalEntry) -> str | None:
         """Return what is wrong with one more line, of the declared types; None where nothing is."""
         rules: dict[str, Callable[[dict[str, Any]], str | None]] = {
             RECEIPT: self._receipt,

@@ -17,7 +17,7 @@ import pytest
 from pipelines.cli import disk_errors
 from pricing_assets.common import files
 from pricing_assets.home import in_force
-from pricing_assets.home.entries import HOME, Entry
+from pricing_assets.home.entries import HOME, JournalEntry
 from pricing_assets.home.journal import Journal
 from tests.support.command import creditmill
 from tests.support.crash_scene import Scene, all_of
@@ -198,7 +198,7 @@ def test_a_journal_without_room_is_as_it_was(
     workspace.begin(row())
     journal = workspace.home.journal
     was, lines = journal.file.read_bytes(), journal.lines
-    entry = Entry(HOME, {"toml": "text"})
+    entry = JournalEntry(HOME, {"toml": "text"})
 
     def full(_: int) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(journal.file))

@@ -15,7 +15,7 @@ import duckdb
 import pytest
 
 from pricing_assets.finance import export
-from pricing_assets.finance.statement import Line, statements
+from pricing_assets.finance.statement import StatementLine, statements
 from pricing_assets.flow import Run
 from pricing_assets.intake import inbox_scan
 from pricing_assets.rates import books as rates
@@ -193,7 +193,7 @@ def test_statements_read_their_rows_for_many_organizations_at_once(
             " statement_usage) where org_id not like '%1%' order by org_id, n"
         )
         made, _ = statements(
-            Line(org_id, "usage", "llm_text_chat", 1, Decimal(1), Decimal(1))
+            StatementLine(org_id, "usage", "llm_text_chat", 1, Decimal(1), Decimal(1))
             for (org_id,) in con.sql("select org_id from ids order by org_id").fetchall()
         )
         for one, usage, quarantine in export._rows_of(Counting(con), made):  # type: ignore[arg-type]

@@ -22,7 +22,7 @@ from pricing_assets.common.errors import (
     RateBookError,
 )
 from pricing_assets.home import Home, presence, settings_file, used_prices
-from pricing_assets.home.entries import Entry, pack
+from pricing_assets.home.entries import JournalEntry, pack
 from pricing_assets.home.journal import Journal
 from pricing_assets.intake.arrived import Rules
 from pricing_assets.logs.parquet_footer import FileLimits
@@ -419,7 +419,7 @@ def test_a_commit_that_a_kill_cut_short_is_finished_by_the_next_lock(own: Worksp
     shutil.copy(home.checked_file, own.folder / "checked")
     home.receipt_file(record["file"]).unlink()
     with home.lock():
-        home.journal.append([Entry("receipt", {"receipt": record})], "now")
+        home.journal.append([JournalEntry("receipt", {"receipt": record})], "now")
     shutil.copy(own.folder / "checked", home.checked_file)  # as it was before the commit
     with own.home.lock():
         assert home.receipt_file(record["file"]).is_file()
@@ -441,8 +441,8 @@ def test_a_line_that_a_kill_cut_short_never_counted(own: Workspace) -> None:
 def test_entries_of_one_commit_count_together_or_not_at_all(tmp_path: Path) -> None:
     file = tmp_path / "journal"
     journal = Journal(file)
-    journal.append([Entry("alias", {"fields": ["one"]})], "t")
-    journal.append([Entry("alias", {"fields": [name]}) for name in ("two", "three")], "t")
+    journal.append([JournalEntry("alias", {"fields": ["one"]})], "t")
+    journal.append([JournalEntry("alias", {"fields": [name]}) for name in ("two", "three")], "t")
     whole = file.read_bytes()
     assert len(Journal(file).named.aliases) == 3
     ends = [place for place, byte in enumerate(whole) if byte == ord("\n")]
@@ -477,7 +477,7 @@ def chained_again(home: Home, change: Callable[[Lines], None], in_doubt: int = 0
     journal = Journal(home.journal_file)
     for line in lines:
         fields = {name: value for name, value in line.items() if name not in ("number", "digest")}
-        journal.append([Entry(fields.pop("kind"), fields)], fields.pop("at"))
+        journal.append([JournalEntry(fields.pop("kind"), fields)], fields.pop("at"))
     home.checked_file.write_text(json.dumps({"through": journal.lines - in_doubt}))
     return Home(home.path)
 

@@ -13,7 +13,7 @@ import pytest
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.ledger.account import Ledger
 from pricing_assets.ledger.amounts import decimal_of, parse_credits
-from pricing_assets.ledger.entries import Charge, Entry
+from pricing_assets.ledger.entries import Charge, LedgerEntry
 from pricing_assets.ledger.inputs import Grant, Void
 
 HERE = Path("credits/grants.csv")
@@ -70,7 +70,7 @@ class Story:
     """What happened: entries by date as `(what, grant, credits, usd)`, and what was left."""
 
     entries: dict[str, list[tuple[str, str, str, str]]] = field(default_factory=dict)
-    raw: list[tuple[date, Entry]] = field(default_factory=list)
+    raw: list[tuple[date, LedgerEntry]] = field(default_factory=list)
     left: dict[str, str] = field(default_factory=dict)
 
     def usd(self, month: str, *kinds: str) -> Decimal:

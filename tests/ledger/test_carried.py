@@ -71,7 +71,7 @@ def test_a_false_remainder_is_not_what_the_date_before_published(
     reports = chain.reported(worked.home)[last.usage_date]
     folders = [one.folder for one in before]
     charges = [] if reports.charges is None else [reports.charges]
-    span = compute.Span(last.usage_date, last.usage_date, charges, reports.bookings, folders)
+    span = compute.DateSpan(last.usage_date, last.usage_date, charges, reports.bookings, folders)
     lines, dimensions = remake.pinned_lines(worked.home), worked.home.settings().dimensions
     broken = []
     for false in (0, 1):

@@ -11,7 +11,7 @@ import pytest
 from pricing_assets.db import connection as duck
 from pricing_assets.home.entries import LEDGER
 from pricing_assets.ledger import chain, checks, compute, remake, stored
-from pricing_assets.ledger.compute import Span
+from pricing_assets.ledger.compute import DateSpan
 from pricing_assets.ledger.pinned import Lines
 from pricing_assets.ledger.tabling import Computed
 from tests.support.cases import few_in_short
@@ -27,7 +27,7 @@ class Made(NamedTuple):
     """The worked example through a date, computed and not yet checked."""
 
     con: "duckdb.DuckDBPyConnection"
-    span: Span
+    span: DateSpan
     lines: Lines
     computed: Computed
 
@@ -54,7 +54,7 @@ def computed(worked: Workspace, folder: Path) -> Iterator[Made]:
     reports = [reported[one.usage_date] for one in days]
     charges = [one.charges for one in reports if one.charges is not None]
     bookings = [booking for one in reports for booking in one.bookings]
-    span = Span(days[0].usage_date, LAST, charges, bookings, [])
+    span = DateSpan(days[0].usage_date, LAST, charges, bookings, [])
     lines, dimensions = remake.pinned_lines(worked.home), worked.home.settings().dimensions
     with duck.connection(LIMITS, folder, [folder, worked.home.path]) as con:
         tables, _ = compute.compute(con, span, lines, dimensions)

@@ -94,7 +94,7 @@ def computed(seed: int, folder: Path) -> None:
     day = FIRST
     while day <= history.last:
         last = min(day + timedelta(days=rng.choice([0, 1, 5, 30, 99])), history.last)
-        span = compute.Span(day, last, [], [booked], list(made.values()))
+        span = compute.DateSpan(day, last, [], [booked], list(made.values()))
         with duck.connection(LIMITS, folder, [folder]) as con:
             tables, left = compute.compute(con, span, lines, DIMENSIONS, rng.choice([left, None]))
             while day <= last:

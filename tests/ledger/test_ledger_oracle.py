@@ -14,13 +14,13 @@ from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.ledger import folder as credits_folder
 from pricing_assets.ledger.account import Ledger
 from pricing_assets.ledger.amounts import decimal_of
-from pricing_assets.ledger.entries import Burn, Carried, Charge, Entry
+from pricing_assets.ledger.entries import Burn, Carried, Charge, LedgerEntry
 from pricing_assets.ledger.inputs import CreditLines
 from pricing_assets.ledger.plans import all_grants
 from tests.support.ledger_oracle import ledger_of, lots_of
 from tests.support.random_ledgers import FIRST, History, history_of
 
-Entries = list[tuple[date, Entry]]
+Entries = list[tuple[date, LedgerEntry]]
 
 
 def booked(history: History) -> dict[date, list[Charge]]:

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from pricing_assets.db import connection as duck
-from pricing_assets.ledger.booked import Dates
+from pricing_assets.ledger.booked import EnteredDates
 from pricing_assets.ledger.columns import decimals
 from pricing_assets.ledger.entering import Entries, enter
 from pricing_assets.ledger.inputs import KINDS, Grant
@@ -43,7 +43,7 @@ def _grants(rng: random.Random, orgs: list[str], days: int) -> list[Grant]:
     return made
 
 
-def _dates(con: Any, seed: int) -> Dates:
+def _dates(con: Any, seed: int) -> EnteredDates:
     """A state that dates before left, and charges of some dates."""
     rng = random.Random(seed)
     days = rng.randint(1, 40)
@@ -90,7 +90,7 @@ def _dates(con: Any, seed: int) -> Dates:
     )
     con.register("grants_before", left)
     last = FIRST + timedelta(days=days - 1)
-    return Dates(con, FIRST, last, Lines(tuple(grants), ()))
+    return EnteredDates(con, FIRST, last, Lines(tuple(grants), ()))
 
 
 def check(seeds: range, folder: Path) -> int:

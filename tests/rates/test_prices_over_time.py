@@ -16,7 +16,7 @@ import pytest
 from pipelines.cli.commands import charges
 from pricing_assets import flow
 from pricing_assets.analysis import as_known_at, repeats, what_if
-from pricing_assets.analysis.comparison import Comparison
+from pricing_assets.analysis.comparison import PriceComparison
 from pricing_assets.common.errors import ConfigurationError, RateBookError
 from pricing_assets.contract.usage_dates import FIRST_DATE
 from pricing_assets.home import closings, prune
@@ -71,7 +71,9 @@ def known(workspace: Workspace, at: str | None, by: tuple[str, ...] = ("usage_da
     return sorted(rows)
 
 
-def compared(workspace: Workspace, book: Path, by: tuple[str, ...] = ("org_id",)) -> Comparison:
+def compared(
+    workspace: Workspace, book: Path, by: tuple[str, ...] = ("org_id",)
+) -> PriceComparison:
     run = run_of(workspace)
     then = what_if.replaced(run.rates, rates.load([book]))
     versions = what_if.versions_in_force(workspace.home)

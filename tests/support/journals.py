@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from pricing_assets.home.entries import Entry
+from pricing_assets.home.entries import JournalEntry
 from pricing_assets.home.journal import Journal
 
 
@@ -12,7 +12,7 @@ def note_entries(patch: pytest.MonkeyPatch, happened: list[str]) -> None:
     """Add the kind of each entry to what happened, when it is written."""
     append = Journal.append
 
-    def noted(journal: Journal, entries: Sequence[Entry], at: str) -> None:
+    def noted(journal: Journal, entries: Sequence[JournalEntry], at: str) -> None:
         happened.extend(entry.kind for entry in entries)
         append(journal, entries, at)
 

@@ -87,7 +87,7 @@ def _as_json(split: Split) -> dict[str, object]:
     }
 
 
-def _show(found: compare.Comparison) -> None:
+def _show(found: compare.PeriodComparison) -> None:
     total, unit = found.total, "credits a day" if found.is_per_day else "credits"
     share = output.percent(total.before, total.difference)
     output.OUT.print(

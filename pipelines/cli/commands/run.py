@@ -8,8 +8,17 @@ from pipelines import execution, run_timeout
 from pipelines.cli import output
 from pipelines.cli.inbox_view import InboxView
 from pipelines.cli.options import Json, named_home, settings_of
-from pipelines.cli.run_options import DATES, HOW, NEW_HOME, SOURCE, Dates, NewHome, RunMode, Source
-from pipelines.cli.run_summary import Summary, show_so_far
+from pipelines.cli.run_options import (
+    DATES,
+    HOW,
+    NEW_HOME,
+    SOURCE,
+    NewHome,
+    RunDates,
+    RunMode,
+    RunSource,
+)
+from pipelines.cli.run_summary import RunSummary, show_so_far
 from pipelines.cli.sample import credits_of_run, logs_of_run
 from pipelines.cli.steps import steps_shown
 from pipelines.runs import run_of
@@ -38,8 +47,8 @@ class Request:
 
 def command(
     *,
-    source: Source = SOURCE,
-    dates: Dates = DATES,
+    source: RunSource = SOURCE,
+    dates: RunDates = DATES,
     new_home: NewHome = NEW_HOME,
     how: RunMode = HOW,
     json: Json = False,
@@ -144,7 +153,7 @@ def run_once(request: Request, *, as_json: bool) -> int:
         if settings.pages:
             run.refresh_pages()
         steps.done()
-        summary = Summary(
+        summary = RunSummary(
             run, view, published, (request.first, request.last), waiting, strict=settings.strict
         )
         not_brought = _deliver(run)

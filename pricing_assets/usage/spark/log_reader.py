@@ -31,7 +31,7 @@ _ROWS = "_metadata"  # the column by which Spark names files and rows
 
 
 @dataclass(frozen=True)
-class Part:
+class LogPart:
     """Logs of one shape and one latest allowed instant."""
 
     shape: Shape
@@ -44,7 +44,7 @@ def parts(
     logs: Iterable[tuple[Path, log_schema.Schema, datetime | None] | MappedLog],
     dimensions: tuple[str, ...],
     scratch: Path,
-) -> list[Part]:
+) -> list[LogPart]:
     """Return the logs by shape; copies of those that Spark cannot be trusted with are in
     `scratch`."""
     groups: dict[tuple[Shape, datetime | None], list[Path]] = {}
@@ -64,7 +64,7 @@ def parts(
         target = scratch / f"mapped-{len(groups)}.parquet"
         _copy(con, of_sources, dimensions, target)
         groups.setdefault((COPY, until), []).append(target)
-    return [Part(shape, until, tuple(paths)) for (shape, until), paths in groups.items()]
+    return [LogPart(shape, until, tuple(paths)) for (shape, until), paths in groups.items()]
 
 
 def _copied(
@@ -99,7 +99,7 @@ def functions(session: "SparkSession") -> Any:
 
 def read(
     session: "SparkSession",
-    part: Part,
+    part: LogPart,
     uris: list[str],
     dimensions: tuple[str, ...],
     between: tuple[datetime, datetime],
@@ -172,7 +172,7 @@ def _parsed(kind: str) -> "DataType":
 def _projected(
     session: "SparkSession",
     F: Any,
-    part: Part,
+    part: LogPart,
     uris: list[str],
     dimensions: tuple[str, ...],
     between: tuple[datetime, datetime],
