@@ -15,10 +15,11 @@ from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.common.instants import parse_instant
 from pricing_assets.contract import tables
 from pricing_assets.db import connection as duck
-from pricing_assets.db.io import require_out, write_table
+from pricing_assets.db.io import write_table
 from pricing_assets.db.relations import load_stored
 from pricing_assets.home import Home, Version
 from pricing_assets.home.settings import HomeSettings
+from pricing_assets.home.targets import require_out
 from pricing_assets.rates import Rates
 from pricing_assets.rates.book import Learned
 from pricing_assets.rates.relations import load_contract, load_prices
@@ -81,7 +82,7 @@ def charges_as_of(
             ).fetchall()
             unpriced = int(found[0][0])
         if out is not None:
-            require_out(out)
+            require_out(home, out)
             table = tables.stored("charges", settings.dimensions)
             write_table(con, table, "charges", out, settings.dimensions)
         keys = ", ".join(columns)

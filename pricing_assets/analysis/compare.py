@@ -15,10 +15,11 @@ from pricing_assets.common.periods import Period
 from pricing_assets.contract.table_columns import Table
 from pricing_assets.contract.usage_log import Column
 from pricing_assets.db import connection as duck
-from pricing_assets.db.io import require_out, write_table
+from pricing_assets.db.io import write_table
 from pricing_assets.db.relations import register
 from pricing_assets.db.statements import statement
 from pricing_assets.home import Home
+from pricing_assets.home.targets import require_out
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def compare(
     ConfigurationError where a column is none of theirs, a period has no published date, or the home
     knows no such organization.
     """
-    require_out(out)
+    require_out(home, out)
     between = {
         "before_first": before.first,
         "before_last": before.last,

@@ -14,10 +14,11 @@ from pricing_assets.common.decimals import EXACT
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.contract import tables
 from pricing_assets.db import connection as duck
-from pricing_assets.db.io import require_out, write_table
+from pricing_assets.db.io import write_table
 from pricing_assets.db.statements import statement
 from pricing_assets.home import Home, Reported
 from pricing_assets.home.manifests import Correction
+from pricing_assets.home.targets import require_out
 from pricing_assets.report import changes as changed
 from pricing_assets.report.sides import Side, StatePair
 
@@ -76,7 +77,7 @@ def compare(
     """Compare two states of a date; without names the last and the one before it. `out` receives
     every change, one row per charge and cause, as CSV or Parquet. ConfigurationError where
     there are no two such states, or one was pruned."""
-    require_out(out)
+    require_out(home, out)
     known.require_published(home, day)
     found = states(home, day)
     listed = ", ".join(found) or "none"

@@ -17,8 +17,9 @@ from pricing_assets.contract.names import fold
 from pricing_assets.contract.table_columns import Table
 from pricing_assets.contract.usage_log import LOG_COLUMNS, Column
 from pricing_assets.db import connection as duck
-from pricing_assets.db.io import require_out, write_table
+from pricing_assets.db.io import write_table
 from pricing_assets.home import Home, Version, pinned_inputs
+from pricing_assets.home.targets import require_out
 
 if TYPE_CHECKING:
     import duckdb
@@ -128,7 +129,7 @@ def explain(
     ConfigurationError where a dimension is not one of the home's.
     """
     settings = pinned_inputs.settings_of(version.manifest)
-    require_out(out)
+    require_out(home, out)
     for name in wanted.dimensions or {}:
         if name not in settings.dimensions:
             raise ConfigurationError(

@@ -18,11 +18,12 @@ from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.contract.table_columns import Table
 from pricing_assets.contract.usage_log import Column
 from pricing_assets.db import connection as duck
-from pricing_assets.db.io import no_rows, require_out, scan_parquet, write_table
+from pricing_assets.db.io import no_rows, scan_parquet, write_table
 from pricing_assets.db.relations import make_table, register
 from pricing_assets.db.statements import statement
 from pricing_assets.db.usage_dates import load_pieces
 from pricing_assets.home import Inputs, Receipt, derived
+from pricing_assets.home.targets import require_out
 from pricing_assets.rates.relations import load_contract, load_prices
 from pricing_assets.usage import reduce as usage
 from pricing_assets.usage.engine import DuckDB, every_id
@@ -100,7 +101,7 @@ def repeats(
     """
     if within < 1:
         raise ConfigurationError("--within must be 1 day or more")
-    require_out(out)
+    require_out(inputs.home, out)
     home, rates = inputs.home, inputs.rates
     first, last = between
     days = list(inputs.logs_by_date)

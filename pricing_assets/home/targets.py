@@ -1,4 +1,4 @@
-"""Folders outside a home that a command writes into for others."""
+"""Files and folders outside a home that a command writes for others."""
 
 import os
 from pathlib import Path
@@ -7,9 +7,25 @@ from typing import TYPE_CHECKING
 from pricing_assets.common import files
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.common.os_reasons import reason_of
+from pricing_assets.db import io
 
 if TYPE_CHECKING:
     from pricing_assets.home import Home
+
+
+def require_outside(home: "Home", option: str, target: Path) -> None:
+    """Raise ConfigurationError where what is to be written, by an option as it was typed, lies in the
+    home, whose files are read, by its path or through links."""
+    place, real = (Path(os.path.realpath(one)) for one in (home.path, target))
+    if place == real or place in real.parents:
+        raise ConfigurationError(f"{option} lies in the home; name a place outside it")
+
+
+def require_out(home: "Home", out: Path | None) -> None:
+    """Raise ConfigurationError where a user's `--out` cannot be a CSV or Parquet file, or lies in the home."""
+    if out is not None:
+        require_outside(home, f"--out {out}", out)
+    io.require_out(out)
 
 
 def make_target(home: "Home", folder: Path, named: Path) -> None:
@@ -18,8 +34,7 @@ def make_target(home: "Home", folder: Path, named: Path) -> None:
     ConfigurationError where it lies in the home or cannot be written.
     """
     absolute = Path(os.path.abspath(folder))
-    if home.path == absolute or home.path in absolute.parents:
-        raise ConfigurationError(f"--to {named} lies in the home; name a folder outside it")
+    require_outside(home, f"--to {named}", absolute)
     try:
         files.make_folder(absolute)
     except (FileExistsError, NotADirectoryError, PermissionError) as error:

@@ -20,6 +20,7 @@ from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home
 from pricing_assets.home.as_of import HomeAsOf, Moment
+from pricing_assets.home.targets import require_outside
 from pricing_assets.pages import assets, data, organization
 from pricing_assets.pages.data import Dated
 from pricing_assets.pages.organization import DATA
@@ -40,6 +41,7 @@ def write(home: Home, org_id: str, target: Path, make: Make) -> None:
 
     ConfigurationError where there is no such page, or the file cannot be written.
     """
+    require_outside(home, f"--single {target}", target)
     page = make(HomeAsOf(home, Moment.of(home)), org_id)
     if page is None:
         raise ConfigurationError(

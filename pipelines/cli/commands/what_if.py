@@ -9,6 +9,7 @@ from pipelines.cli.options import CHOSEN, Chosen, HomeOption, Json, Out, home_of
 from pricing_assets import rates
 from pricing_assets.analysis import what_if
 from pricing_assets.home import presence
+from pricing_assets.home.targets import require_out
 from pricing_assets.report import HomeView, corrections
 
 
@@ -31,6 +32,7 @@ def command(
     """
     view = HomeView(found := home_of(home), found.settings())
     presence.require_whole(found)
+    require_out(found, out)
     hypothetical = what_if.replaced(view.rates, rates.load_named(books))
     versions = what_if.versions_in_force(found, chosen.first, chosen.last)
     by = chosen.by or ["org_id"]

@@ -595,10 +595,18 @@ def test_a_home_of_no_reports_has_no_pages(own: Path) -> None:
         (("charges", "--out", "folder.csv"), "--out folder.csv cannot be written: Is a directory"),
         (("charges", "--out", "link.csv"), "link.csv cannot be written: it links to gone.csv, wh"),
         (("charges", "--out", "x" * 300 + ".csv"), "cannot be written: File name too long"),
+        (("charges", "--out", "home/logs/a.csv"), "--out home/logs/a.csv lies in the home; name a"),
+        (("what-if", "price-list", "--out", "in/a.csv"), "--out in/a.csv lies in the home; name a"),
+        (("open", "--org", "acme", "--single", "in/p.html"), "--single in/p.html lies in the home"),
     ],
 )
 def test_a_path_that_cannot_be_is_told(own: Path, words: tuple[str, ...], said: str) -> None:
-    for name, target in (("circle",) * 2, ("link", "gone"), ("link.csv", "gone.csv")):
+    for name, target in (
+        ("circle",) * 2,
+        ("link", "gone"),
+        ("link.csv", "gone.csv"),
+        ("in", "home/logs"),
+    ):
         (own / name).symlink_to(target)
     (own / "file.csv").write_text("")
     (own / "folder.csv").mkdir()

@@ -42,6 +42,10 @@ def command(
     named: dict[Path, table_rows.InPath | None] = {}
     for file in files:
         named |= table_rows.named_by(file).files
+    if same := [file for file in named if to.exists() and file.exists() and to.samefile(file)]:
+        raise ConfigurationError(
+            f"--to {to} is {same[0]}, which is read; name another file to write"
+        )
     accounts = mapped.map_files([*named], catalog.named(source), to, named)
     if json:
         output.print_json([sources_view.as_json(account) for account in accounts])
