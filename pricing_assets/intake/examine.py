@@ -22,6 +22,7 @@ from pricing_assets.logs import (
 from pricing_assets.logs import parquet_footer as footer
 from pricing_assets.logs import schema as log_schema
 from pricing_assets.logs.parquet_footer import FileLimits
+from pricing_assets.sources import file_columns
 
 Examined = list[Receipt | RejectedLog]
 """What became of each log, in the order they were given."""
@@ -49,6 +50,7 @@ def gate(
     if set(footer.too_deep(opened.parquet, limits)) - wanted:
         opened = footer.open_file(file, wanted, hide=True)
     footer.check_shape(opened.parquet, limits)
+    file_columns.refuse_written([*opened.parquet.schema_arrow.names, *opened.hidden])
     schema = log_schema.schema_of(opened, dimensions, hive_paths.in_path(Path(folder)))
     vouched, odd = parquet_columns.check_pages(
         file, opened.parquet, log_schema.read_names(schema), limits

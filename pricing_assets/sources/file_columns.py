@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _DIGITS: Final = 38
 """Digits of the widest decimal of DuckDB."""
+_WRITTEN: Final = frozenset({"outcome", "file", "file_name", "row_number"})
+"""Columns that `sources map` writes beside those of the usage log."""
 OF_RECORDS: Final = frozenset({"row_number", "is_readable"})
 """Columns of `raw` that every record has; a file's own ones of these names are not read."""
 
@@ -26,9 +28,23 @@ def in_path_of(file: RawFile, columns: Collection[str]) -> dict[str, str | None]
     return {name: one for name, one in file.in_path.items() if name.casefold() not in held}
 
 
+def refuse_written(names: Collection[str], what: str = "it") -> None:
+    """Raise RejectedLog where a file of these columns is what `sources map` wrote: among its rows are
+    records that the source skipped, and would be charged."""
+    if {*names} >= _WRITTEN:
+        raise RejectedLog(
+            "wrong_schema",
+            f"{what} was written by `creditmill sources map`, with a row for each record that the source"
+            " skipped, too; ingest the raw log itself, with `--source`",
+        )
+
+
 def check_names(file: RawFile, source: Source, names: Collection[str]) -> None:
     """Raise RejectedLog where a column that a source reads has another beside it whose name differs in
-    case alone: DuckDB would read the first of them."""
+    case alone, of which DuckDB would read the first; or where `sources map` wrote the file, and the source
+    looks at no outcome."""
+    if source.select is None and "outcome" not in source.names:
+        refuse_written(names, str(file.path))
     read = {name.casefold() for name in source.names}
     folded: dict[str, str] = {}
     for name in names:
