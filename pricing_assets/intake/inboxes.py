@@ -15,7 +15,7 @@ from itertools import groupby
 from pathlib import Path
 
 from pricing_assets.common import files, hive_paths
-from pricing_assets.common.errors import ConfigurationError, RejectedLog
+from pricing_assets.common.errors import ConfigurationError, CreditmillError, RejectedLog
 from pricing_assets.common.text import counted
 from pricing_assets.home import Home, Receipt, derived, settings_file
 from pricing_assets.home.entries import receipt_entry
@@ -48,7 +48,18 @@ def source_of(home: Home, inbox: Inbox) -> KeptSource | None:
     if inbox.source is not None:
         return kept_for(inbox.source, root, keep_raw=inbox.keep_raw)
     pinned = _pinned(home, root)
-    return None if pinned is None else derived.source_of(home, pinned.sha256).as_mapped_now()
+    if pinned is None:
+        return None
+    try:
+        return derived.source_of(home, pinned.sha256).as_mapped_now()
+    except CreditmillError as error:
+        if any((log.source or {}).get("sha256") == pinned.sha256 for log in home.all_receipts()):
+            raise
+        raise ConfigurationError(
+            f"{root} was last read by the source {pinned.name}, of which the home keeps no text, since that"
+            " run broke off before it read any log: name the source once more, with --source or in"
+            " [[logs]]"
+        ) from error
 
 
 def open_inbox(
@@ -69,6 +80,7 @@ def open_inbox(
         held = home.settings()
         others = [one for one in held.sources if one.inbox != name_of(root)]
         pins = tuple(sorted([*others, now]))
+        keep_source(home, source)  # no later run depends on whether this one reads any log
         settings_file.write(home, replace(held, sources=pins))
     return source
 

@@ -6,7 +6,6 @@ What a source makes of records belongs to `sources`. Logs without one go through
 from collections.abc import Sequence
 from pathlib import Path
 
-from pricing_assets.common import resources
 from pricing_assets.common.errors import RejectedLog
 from pricing_assets.contract.usage_log import UNVERIFIED
 from pricing_assets.db import connection as duck
@@ -32,30 +31,13 @@ def mapped(
 def _mapped(
     logs: Sequence[Arrived], rules: Rules, scratch: Path, rejected: dict[str, RejectedLog]
 ) -> list[Arrived]:
-    """Map logs of one source together; where that fails, each half by itself."""
-    import duckdb
-
+    """Map logs of one source together."""
     limits = duck.Limits(
         min(rules.limits.memory_bytes(), rules.file_limits.read_memory // 2), rules.limits.threads
     )
     by_file = {log.sha256: log for log in logs}
     raw = [Raw(log.sha256, log.copy, log.in_path) for log in logs]
-    try:
-        packed, why = packing.pack(raw, rules.sources[logs[0].source], scratch, limits)
-    except (duckdb.Error, OverflowError) as error:
-        if resources.is_out_of_memory(error):
-            raise MemoryError(str(error)) from error
-        if len(logs) == 1:
-            reason = str(error).splitlines()[0]
-            rejected[logs[0].sha256] = RejectedLog(
-                "unreadable", f"its source cannot read it: {reason}"
-            )
-            return []
-        middle = len(logs) // 2
-        halves = (
-            _mapped(half, rules, scratch, rejected) for half in (logs[:middle], logs[middle:])
-        )
-        return [log for half in halves for log in half]
+    packed, why = packing.pack(raw, rules.sources[logs[0].source], scratch, limits)
     rejected |= why
     found = []
     for one in packed:

@@ -12,6 +12,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from pricing_assets.common import resources
+from pricing_assets.common.errors import ConfigurationError, RejectedLog
 from pricing_assets.common.hive_paths import in_path
 from pricing_assets.contract.usage_log import BLANKS
 from pricing_assets.db.connection import connection
@@ -85,10 +87,45 @@ def mapped(
             columns = in_path(file.absolute().parent) if of_table is None else of_table
             raw = replace(raw, in_path=columns)
             account = FileAccount(raw)
-            for rows in tables(con, raw, source, Path(scratch)):
+            made = tables(con, raw, source, Path(scratch))
+            while (rows := _next_of(made, file)) is not None:
                 table = _with_file(rows, raw)
                 account.outcomes.update(one or MAPPED for one in table["outcome"].to_pylist())
                 yield account, table
+
+
+def _next_of(made: "Iterator[pa.Table]", file: Path) -> "pa.Table | None":
+    """Return the next rows of a file, None after the last; RejectedLog names the file."""
+    try:
+        return next(made, None)
+    except ConfigurationError:  # it names the file beside
+        raise
+    except faults() as error:
+        why = rejection_of(error)
+        if str(file) in why.detail:
+            raise why from error
+        raise RejectedLog(why.reason, f"{file}: {why.detail}") from error
+
+
+def faults() -> tuple[type[Exception], ...]:
+    """Return the errors of mapping a log that are the log's, or of the table beside it."""
+    import duckdb
+    import pyarrow as pa
+
+    in_words = (RejectedLog, ConfigurationError)
+    return (*in_words, duckdb.Error, pa.ArrowException, OverflowError, UnicodeError)
+
+
+def rejection_of(error: Exception) -> RejectedLog:
+    """Return why a log is rejected whose mapping raises one of `faults`. MemoryError where the machine
+    has too little for it."""
+    if resources.is_out_of_memory(error):
+        raise MemoryError(str(error)) from error
+    if isinstance(error, RejectedLog):
+        return error
+    if isinstance(error, ConfigurationError):
+        return RejectedLog("wrong_schema", str(error))
+    return RejectedLog("unreadable", f"its source cannot read it: {str(error).splitlines()[0]}")
 
 
 @contextmanager

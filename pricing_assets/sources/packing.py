@@ -7,15 +7,16 @@ these files is `logs.mapped_rows`.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from pricing_assets.common.errors import ConfigurationError, RejectedLog
+from pricing_assets.common.errors import RejectedLog
 from pricing_assets.db import connection as duck
 from pricing_assets.sources import paths, raw_files
 from pricing_assets.sources.cells import NUMBER
 from pricing_assets.sources.kept import KeptSource
-from pricing_assets.sources.mapped import load_functions, rows_of, tables
+from pricing_assets.sources.mapped import faults, load_functions, rejection_of, rows_of, tables
 from pricing_assets.sources.raw_files import RawFile
 from pricing_assets.sources.records import json_records, load_side_table
 
@@ -74,12 +75,9 @@ def pack(
                 else:
                     target = folder / f"{log.sha256}.parquet"
                     packed.append(_write(target, [file], tables(con, file, kept.source, folder)))
-            except RejectedLog as error:
-                rejected[log.sha256] = _named(error, log)
-            except ConfigurationError as error:  # of the table beside the logs
-                rejected[log.sha256] = _named(RejectedLog("wrong_schema", str(error)), log)
-        if small:
-            packed += _pack_small(con, small, kept, folder, rejected)
+            except faults() as error:
+                rejected[log.sha256] = _named(rejection_of(error), log)
+        packed += _pack_small(con, small, kept, folder, rejected)
     for one in packed:
         for sha256 in one.unreadable:
             try:
@@ -127,36 +125,56 @@ def _pack_small(
     kept: KeptSource,
     folder: Path,
     rejected: dict[str, RejectedLog],
-) -> Iterator[Packed]:
-    """Map logs that are all small together, in one statement."""
+) -> list[Packed]:
+    """Map logs that are all small together, in one statement; where that fails, each half by itself, down
+    to single ones: only what a log does alone counts against it."""
+    found: list[_Read] = []
+    for file in small:
+        try:
+            found.append(_Read(file, list(raw_files.documents(file))))
+        except RejectedLog as error:
+            rejected[file.digest] = _named(error, Raw(file.digest, file.path))
+    packed: list[Packed] = []
+    parts = [found] if found else []
+    while parts:
+        part = parts.pop()
+        try:
+            packed.append(_pack_together(con, part, kept, folder))
+        except faults() as error:
+            why, middle, first = rejection_of(error), len(part) // 2, part[0].file
+            if middle:
+                parts += part[middle:], part[:middle]
+            else:
+                rejected[first.digest] = _named(why, Raw(first.digest, first.path))
+    return packed
+
+
+class _Read(NamedTuple):
+    """A small log, and its documents."""
+
+    file: RawFile
+    documents: "list[pa.Array]"
+
+
+def _pack_together(
+    con: "duckdb.DuckDBPyConnection", logs: Sequence[_Read], kept: KeptSource, folder: Path
+) -> Packed:
+    """Write the mapped rows of small logs as one file."""
     import hashlib
 
     import pyarrow as pa
 
-    found: list[RawFile] = []
-    documents: list[pa.Array] = []
-    starts: list[int] = []
-    count = 0
-    for file in small:
-        try:
-            of_file = list(raw_files.documents(file))
-        except RejectedLog as error:
-            rejected[file.digest] = _named(error, Raw(file.digest, file.path))
-            continue
-        found.append(file)
-        starts.append(count)
-        documents += of_file
-        count += sum(map(len, of_file))
-    if not found:
-        return
-    name = found[0].digest
-    if len(found) > 1:
-        name = hashlib.sha256("\n".join(file.digest for file in found).encode()).hexdigest()
-    load_side_table(con, found[0], kept.source)
+    lengths = [sum(map(len, log.documents)) for log in logs]
+    starts = list(accumulate(lengths[:-1], initial=0))
+    files = [log.file for log in logs]
+    name = files[0].digest
+    if len(files) > 1:
+        name = hashlib.sha256("\n".join(file.digest for file in files).encode()).hexdigest()
+    load_side_table(con, files[0], kept.source)
+    documents = [one for log in logs for one in log.documents]
     every = pa.concat_arrays(documents) if documents else pa.array([], pa.string())
-    cells = json_records(con, every, kept.source)
-    rows = rows_of(con, kept.source, cells)
-    yield _write(folder / f"{name}.parquet", found, iter([rows]), starts)
+    rows = rows_of(con, kept.source, json_records(con, every, kept.source))
+    return _write(folder / f"{name}.parquet", files, iter([rows]), starts)
 
 
 def _write(

@@ -7,6 +7,7 @@ import gzip
 import random
 import shutil
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -17,7 +18,11 @@ import pytest
 from pricing_assets import flow
 from pricing_assets.common import files
 from pricing_assets.common.errors import ConfigurationError
-from pricing_assets.home import closings, derived, presence, withdrawals
+from pricing_assets.home import closings, derived, presence, settings_file, withdrawals
+from pricing_assets.home.opening import open_home
+from pricing_assets.home.settings import PinnedSource
+from pricing_assets.intake import inboxes
+from pricing_assets.intake.arrivals import IngestOptions
 from pricing_assets.intake.inboxes import Inbox
 from pricing_assets.repair import withdrawn_logs
 from pricing_assets.sources import catalog, kept
@@ -237,6 +242,26 @@ def test_without_a_source_the_one_of_the_last_run_reads_an_inbox(tmp_path: Path)
     write_lines(made.workspace.inbox / "b.jsonl", CALL | {"id": "c2"})
     again = Logged(made.workspace, (Inbox(made.workspace.inbox),))
     assert [log.file_name for log in again.run().taken] == ["b.jsonl"]
+
+
+def test_a_source_that_read_no_log_yet_is_there_for_the_next_run(tmp_path: Path) -> None:
+    """And a home that noted one without its text, as a run that broke off left it, says what to do."""
+    made = logged(tmp_path)
+    own = tmp_path / "own.toml"
+    own.write_text((catalog.FOLDER / "litellm_s3.toml").read_text() + "# own\n")
+    home, inbox = made.workspace.home, made.workspace.inbox
+    with home.lock():
+        terms = open_home(
+            home, replace(made.workspace.given, books=(str(made.workspace.books[0]),))
+        )
+        opened = inboxes.open_inbox(home, Inbox(inbox, str(own)), terms, IngestOptions())
+        assert inboxes.source_of(home, Inbox(inbox)) == opened
+        other = PinnedSource(str(inbox), "other", "0" * 64)
+        settings_file.write(home, replace(home.settings(), sources=(other,)))
+        with pytest.raises(
+            ConfigurationError, match=r"read by the source other.*name the source once"
+        ):
+            inboxes.source_of(home, Inbox(inbox))
 
 
 @pytest.mark.slow

@@ -8,10 +8,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from pricing_assets.common.errors import RejectedLog
+from pricing_assets.contract.outcomes import SKIPPED
 from pricing_assets.db.connection import Limits
 from pricing_assets.sources import catalog, checking, kept, packing
 from pricing_assets.sources.findings import SourceError
 from pricing_assets.sources.kept import kept_for
+from pricing_assets.sources.mapped import map_files
 from tests.support.raw_logs import rows_of
 
 SELECT = """\
@@ -123,6 +125,30 @@ def test_an_outcome_of_a_select_that_is_no_name_of_skip_is_refused(
         mapped(file)
 
 
+def test_a_record_that_a_select_does_not_take_costs_its_own_log(tmp_path: Path) -> None:
+    select = SELECT.replace("then 'failed'", "then 'weird'").replace(
+        "d ->> '$.team' as team", "cast(d ->> '$.team' as int) as team"
+    )
+    file = source(tmp_path, 'format = "ndjson"\nselect = "rows.sql"\n', rows_sql=select)
+    good, bad_cast, bad_outcome = RECORDS[0], RECORDS[2], RECORDS[3]
+    logs = []
+    for n, records in enumerate([[good], [good, bad_outcome], [bad_cast], [good, good], [good]]):
+        log = tmp_path / f"{n}.jsonl"
+        log.write_text("".join(f"{json.dumps(one)}\n" for one in records))
+        logs.append(packing.Raw(str(n) * 64, log))
+    packed, rejected = packing.pack(logs, kept_for(str(file), tmp_path), tmp_path, Limits())
+    records_of = {log[0]: count for one in packed for log, count in one.records.items()}
+    assert records_of == {"0": 1, "3": 2, "4": 1}
+    assert {log[0]: str(why) for log, why in rejected.items()} == {
+        "1": "wrong_schema: its source's select gives record 1 the outcome 'weird', which must be null or"
+        f" one of {', '.join(SKIPPED)}",
+        "2": "wrong_schema: its source's select: Conversion Error: Could not convert string 'blue' to"
+        " INT32",
+    }
+    with pytest.raises(RejectedLog, match=r"1\.jsonl: its source's select gives record 1 the"):
+        map_files([log.path for log in logs], catalog.named(str(file)))
+
+
 PLAIN = """\
 format = "ndjson"
 [columns]
@@ -208,6 +234,15 @@ def test_records_of_json_are_joined_with_the_table_beside_their_log(tmp_path: Pa
     (packed,), rejected = packing.pack([raw], kept, tmp_path, Limits())
     assert rejected == {}
     assert pq.read_table(packed.path)["org_id"].to_pylist() == [row["org_id"] for row in rows]
+
+
+def test_a_table_beside_logs_that_cannot_be_joined_is_why_they_are_rejected(tmp_path: Path) -> None:
+    file = source(tmp_path, JOINING, apps_csv="app,tenant\np1,acme\np1,globex\n")
+    (tmp_path / "log").write_text('{"id": "1"}\n')
+    raw = packing.Raw("0" * 64, tmp_path / "log")
+    packed, rejected = packing.pack([raw], kept_for(str(file), tmp_path), tmp_path, Limits())
+    assert packed == []
+    assert str(rejected[raw.sha256]) == "wrong_schema: apps.csv: app p1 comes twice"
 
 
 def test_a_path_into_a_table_that_no_join_names_is_refused(tmp_path: Path) -> None:
