@@ -26,7 +26,7 @@ from pydantic_settings import (
 from pipelines import unknown_settings
 from pipelines.engines import engine_of
 from pipelines.places import LogFolder, folder_of, place_of
-from pipelines.sizes import Bytes, Most, bytes_of
+from pipelines.sizes import Bytes, Most, Whole, bytes_of
 from pipelines.unknown_settings import fault_of
 from pricing_assets.common import addresses
 from pricing_assets.common.errors import ConfigurationError
@@ -67,13 +67,13 @@ class Settings(BaseSettings):
     timezone: str | None = None
     dimensions: Texts = None
     quarantine_limit: str | None = None
-    quarantine_floor: int | None = None
+    quarantine_floor: Whole | None = None
     strict: bool = False
     memory_limit: str | None = None
-    threads: int | None = None
-    settle_seconds: int = 10
-    grace_days: int = Field(7, ge=0)
-    max_run_seconds: int = Field(21_600, gt=0)
+    threads: Whole | None = None
+    settle_seconds: Whole = 10
+    grace_days: Whole = Field(7, ge=0)
+    max_run_seconds: Whole = Field(21_600, gt=0)
     provider_name: str = Field("AI platform", pattern=r"\S")
     pages: bool = True
     keep: Literal["copy", "reference"] = "copy"

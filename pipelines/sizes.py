@@ -18,10 +18,19 @@ def bytes_of(size: str) -> int:
     return int(match[1]) * unit
 
 
+def no_truth(value: object) -> object:
+    """Return a value; ValueError where it is true or false, of which Pydantic would make 1 or 0."""
+    if isinstance(value, bool):
+        raise ValueError(f"it is a number, not {str(value).lower()}")
+    return value
+
+
+Whole = Annotated[int, BeforeValidator(no_truth)]
+"""A whole number."""
 Bytes = Annotated[
-    int,
+    Whole,
     BeforeValidator(lambda size: bytes_of(size) if isinstance(size, str) else size),
     Field(gt=0),
 ]
 """A size; as text with a unit, like 4GB."""
-Most = Annotated[int, Field(gt=0)]
+Most = Annotated[Whole, Field(gt=0)]

@@ -85,7 +85,8 @@ def describe(name: Unpriced) -> str:
         )
     if not name.can_be_written:
         parts.append(
-            "no line can price it: the name is blank, very long, or has characters that nobody sees"
+            "no line can price it: the name is blank, very long, or has characters that nobody"
+            " sees; have its log sent again with the model's name"
         )
     return "; ".join(parts)
 

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from rich.cells import cell_len
@@ -147,10 +148,12 @@ NOTABLE = Decimal("0.05")
 
 
 def with_quarantine(state: str, quarantined: int, rows: int) -> str:
-    """Return a date's state, with the share of its rows in quarantine where that is notable."""
+    """Return a date's state, with the share of its rows in quarantine where that is notable; only all of
+    them are 100 %."""
     if rows == 0 or quarantined <= NOTABLE * rows:
         return state
-    return f"{state}, {100 * quarantined // rows} % quarantined"
+    share = round(Fraction(100 * quarantined, rows))
+    return f"{state}, {min(share, 99) if quarantined < rows else 100} % quarantined"
 
 
 def signed(value: Decimal | None) -> str:

@@ -84,7 +84,11 @@ def _data(name: str) -> bytes:
         )
     if name not in _names():
         meant = next((one for one in _names() if one.casefold() == name.strip().casefold()), None)
-        hint = f"is {meant} meant?" if meant else "use an IANA name such as UTC or Europe/Berlin"
+        hint = (
+            f"the IANA name is {meant}"
+            if meant
+            else "use an IANA name such as UTC or Europe/Berlin"
+        )
         raise ConfigurationError(f"time zone {name!r} is unknown; {hint}")
     return folder().joinpath("zoneinfo", *name.split("/")).read_bytes()
 

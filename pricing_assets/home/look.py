@@ -175,7 +175,9 @@ class Look:
                         continue
                 in_force = kind == BOOKING or number == max(numbers) or self.every_byte
                 yield from self._version(entry, f"{what} {number} of {day}", in_force=in_force)
-            if kind != BOOKING and not is_open:
+            newer = {f"{number:04d}" for number in found.get(day, ()) if number > max(numbers)}
+            # where the journal was rolled back, `current` leads to a version that it does not know
+            if kind != BOOKING and not is_open and self.links.get((kind, day)) not in newer:
                 yield from self._current(kind, day, max(numbers))
         for day, numbers_found in found.items():
             known = named.get(day.isoformat(), {})

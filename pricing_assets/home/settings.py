@@ -3,11 +3,12 @@
 Where that file lies belongs to `home`, what a user may set for one run to `pipelines.settings`.
 """
 
-from collections.abc import Collection
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import asdict, dataclass, fields
 from decimal import Decimal
+from difflib import get_close_matches
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from pricing_assets.common import files, kinds, toml
 from pricing_assets.common.errors import ConfigurationError
@@ -92,6 +93,9 @@ class HomeSettings:
         )
 
 
+_KEYS: Final = tuple(one.name for one in fields(HomeSettings))
+
+
 def read(file: Path, formats: Collection[int] = (FORMAT,)) -> HomeSettings:
     """Return the settings of a `home.toml`; ConfigurationError where it is damaged, or of none of
     these formats."""
@@ -109,6 +113,7 @@ def parsed(file: Path, text: str, formats: Collection[int] = (FORMAT,)) -> HomeS
     try:
         raw = toml.loads(text)
         check_format(file, raw.get("format"), formats)
+        _refuse_unknown(raw)
         read = HomeSettings(
             timezone=raw["timezone"],
             dimensions=_texts(raw["dimensions"]),
@@ -131,6 +136,18 @@ def parsed(file: Path, text: str, formats: Collection[int] = (FORMAT,)) -> HomeS
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         what = f"it has no {error.args[0]}" if isinstance(error, KeyError) else str(error)
         raise ConfigurationError(f"{file} is damaged{FROM_A_COPY}: {what}") from error
+
+
+def _refuse_unknown(keys: Iterable[str]) -> None:
+    """Raise ConfigurationError where a key is not a setting: a misspelt one would change nothing."""
+    known = [*_KEYS, "format"]
+    for key in keys:
+        if key not in known:
+            near = get_close_matches(key, known, n=1)
+            raise ConfigurationError(
+                f"{key} is not a setting of a home{f'; did you mean {near[0]}?' if near else ','}"
+                f" remove it; its settings are {', '.join(_KEYS)}"
+            )
 
 
 def _texts(names: object) -> tuple[str, ...]:

@@ -211,6 +211,18 @@ def test_what_is_lost_is_named_and_comes_back(
     assert billed(own) == credits + Decimal("0.22")
 
 
+def test_a_version_newer_than_the_journal_stays_in_force(own: Workspace) -> None:
+    """A journal that was rolled back by a line says nothing of which version was in force."""
+    home = own.home
+    lines = home.journal_file.read_bytes().splitlines(keepends=True)
+    newest = max(place for place, line in enumerate(lines) if b'"kind":"version"' in line)
+    home.journal_file.write_bytes(b"".join(lines[:newest]))
+    (home.path / "journal.checked").unlink()
+    found = [loss.what for loss in restored(own).lost]
+    assert found == [f"version 2 of {FEB_4} is not known"]
+    assert os.readlink(home.date_folder(FEB_4) / "current") == "0002"
+
+
 @pytest.mark.parametrize(
     "rotten",
     few_in_short(

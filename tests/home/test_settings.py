@@ -221,6 +221,7 @@ def test_the_terms_survive_odd_names_of_books(workspace: Workspace) -> None:
         ("format = 2\n", "format = 3\n", "install the creditmill that made it, or a newer one"),
         ("format = 2\n", "format = \n", "home.toml is damaged: Invalid value"),
         ("floor = 20", "floor = -1", "quarantine_floor must be 0 rows or more"),
+        ("_floor = ", "_flor = ", "quarantine_flor is not a setting of a home; did you mean"),
     ],
 )
 def test_settings_that_cannot_be_read_are_those_of_the_journal(

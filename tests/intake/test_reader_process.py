@@ -109,6 +109,12 @@ def test_sizes_may_be_texts() -> None:
         load(max_read_memory="300MB")
 
 
+@pytest.mark.parametrize("name", ["max_rows", "max_file_bytes", "threads", "quarantine_floor"])
+def test_a_truth_is_no_number(name: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"{name}: .*it is a number, not true"):
+        load(**{name: True})
+
+
 def test_what_takes_too_long_is_rejected(tmp_path: Path, reader: Reader) -> None:
     """And the reader begins anew."""
     slow = replace(RULES.file_limits, read_seconds=0)

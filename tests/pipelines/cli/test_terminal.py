@@ -271,3 +271,13 @@ def test_amounts_are_rounded_on_a_terminal_only(
         assert output.number(Decimal(exact)) == shown
         assert output.signed(Decimal(exact)) == (shown if exact.startswith("-") else f"+{shown}")
     assert output.number(1234567) == "1,234,567"
+
+
+@pytest.mark.parametrize(
+    ("quarantined", "rows", "share"),
+    [(2, 7, "29 %"), (445, 455, "98 %"), (999, 1000, "99 %"), (5, 5, "100 %"), (2, 5, "40 %")],
+)
+def test_a_share_is_rounded_and_only_all_of_it_is_100(
+    quarantined: int, rows: int, share: str
+) -> None:
+    assert output.with_quarantine("current", quarantined, rows) == (f"current, {share} quarantined")
