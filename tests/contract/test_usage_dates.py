@@ -197,7 +197,11 @@ NO_ZONES = [
     *(("Mars/Olympus", "is unknown; use an IANA name"), ("", "is unknown; use an IANA name")),
     *(("../UTC", "is unknown"), ("Europe", "is unknown"), ("Europe/../UTC", "is unknown")),
     *(("tzdata.zi", "is unknown"), ("zone.tab", "is unknown"), ("__init__.py", "is unknown")),
-    *(("europe/berlin", "is Europe/Berlin meant"), ("UTC ", "is UTC meant"), ("utc", "is UTC")),
+    *(
+        ("europe/berlin", "the IANA name is Europe/Berlin"),
+        ("UTC ", "the IANA name is UTC"),
+        ("utc", "is UTC"),
+    ),
     *((name, "not mean the same on every machine") for name in ("localtime", "posixrules")),
     *((name, "not mean the same on every machine") for name in ("Factory", "/etc/localtime")),
     *((name, "not mean the same on every machine") for name in ("posix/UTC", "right/UTC")),
