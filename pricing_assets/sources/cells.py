@@ -76,11 +76,15 @@ class JsonCells(NumberCells):
             return self.side.integer(path)
         if path.glob is not None:
             self.steps.setdefault(path.up, set()).add(path.steps)
-            return sum_of_members(self.cell(path.parent), path.glob)
+            return sum_of_members(self.parent(path), path.glob)
         cell = self.cell(path)
         cast = self.casts.setdefault(f"json_cell_cast({cell})", f"cast_{len(self.casts)}")
         value = self._once(f"integer_of_cell(cast({cell} as varchar), {cast})")
         return value, f"({value} is null and json_cell_is_there({cell}))"
+
+    def parent(self, path: Path) -> str:
+        """Return the JSON value that the last name of a path lies in."""
+        return self.cell(path.parent)
 
     def holds(self, path: Path) -> str:
         """Return whether what stands at a path is not blank."""

@@ -8,12 +8,31 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pricing_assets.db.io import quoted, text_literal
-from pricing_assets.sources.json_values import keys_come_twice, sum_of_members, within
+from pricing_assets.sources.json_values import (
+    a_member_is_negative,
+    keys_come_twice,
+    sum_of_members,
+    within,
+)
 from pricing_assets.sources.paths import Path, Step
 
 
 class NumberCells(ABC):
     """Cells of which numbers can be read, as SQL."""
+
+    @abstractmethod
+    def integer(self, path: Path) -> tuple[str, str]:
+        """Return the whole number at a path, and whether what stands there is none."""
+
+    @abstractmethod
+    def parent(self, path: Path) -> str:
+        """Return the JSON value that the last name of a path lies in."""
+
+    def is_negative(self, path: Path) -> str:
+        """Return whether the whole number at a path, or one of those that a pattern there names, is below 0."""
+        if path.glob is not None:
+            return a_member_is_negative(self.parent(path), path.glob)
+        return f"coalesce({self.integer(path)[0]} < 0, false)"
 
     @abstractmethod
     def number(self, path: Path) -> str:
@@ -52,7 +71,7 @@ class ColumnCells(NumberCells):
         """Return the whole number at a path, and whether what stands there is none."""
         if path.glob is not None:
             self._note(path)
-            return sum_of_members(self._json(path.parent), path.glob)
+            return sum_of_members(self.parent(path), path.glob)
         if len(path.steps) > 1:
             cell = self._inner(path)
             return f"json_cell_integer({cell})", f"json_cell_is_bad_integer({cell})"
@@ -69,6 +88,10 @@ class ColumnCells(NumberCells):
         if not kind.startswith("DECIMAL"):
             whole = "cast(null as bigint)"
         return whole, f"{column} is not null and ({whole}) is null"
+
+    def parent(self, path: Path) -> str:
+        """Return the JSON value that the last name of a path lies in."""
+        return self._json(path.parent)
 
     def holds(self, path: Path) -> str:
         """Return whether what stands at a path is not blank."""

@@ -72,15 +72,7 @@ def _integer(rule: ColumnRule, cells: Cells, made: Collection[str]) -> tuple[str
     if rule.verb == "const":
         return str(rule.value), "false"
     if rule.verb == "first":
-        found = [
-            _where(
-                one,
-                *_integer(ColumnRule(one.verb, one.value, {**one.also, **rule.also}), cells, made),
-                cells,
-                made,
-            )
-            for one in rule.value
-        ]
+        found = _alternatives(rule, cells, made)
         return f"coalesce({', '.join(value for value, _ in found)})", _first_bad(rule, found, cells)
     if rule.verb == "sum":
         found = [cells.integer(paths.parse(one)) for one in rule.value]
@@ -98,6 +90,31 @@ def _integer(rule: ColumnRule, cells: Cells, made: Collection[str]) -> tuple[str
     return whole, no_number
 
 
+def _alternatives(rule: ColumnRule, cells: Cells, made: Collection[str]) -> list[tuple[str, str]]:
+    """Return the same of each alternative of a `first`."""
+    rules = [ColumnRule(one.verb, one.value, {**one.also, **rule.also}) for one in rule.value]
+    return [
+        _where(one, *_integer(whole, cells, made), cells, made)
+        for one, whole in zip(rule.value, rules, strict=True)
+    ]
+
+
+def negative_part(rule: ColumnRule, cells: Cells, made: Collection[str] = ()) -> str:
+    """Return whether one of the numbers that a quantity sums is below 0: others beside it would hide it."""
+    if rule.verb == "first":
+        negative = "false"
+        tried = [*zip(rule.value, _alternatives(rule, cells, made), strict=True)]
+        for one, (value, _) in reversed(tried):
+            below = negative_part(one, cells, made)
+            if (below, negative) != ("false", "false"):
+                negative = f"case when {value} is not null then {below} else {negative} end"
+    else:
+        texts = [rule.value] if rule.verb == "path" else rule.value if rule.verb == "sum" else []
+        some = [path for path in map(paths.parse, texts) if rule.verb == "sum" or path.glob]
+        negative = " or ".join(map(cells.is_negative, some)) or "false"
+    return _where(rule, "null", negative, cells, made)[1]
+
+
 def _first_bad(rule: ColumnRule, found: list[tuple[str, str]], cells: Cells) -> str:
     """Return whether the first alternative that is not blank is not a whole number; where all are blank, whether
     one of them is none, as it is without `first`."""
@@ -105,7 +122,8 @@ def _first_bad(rule: ColumnRule, found: list[tuple[str, str]], cells: Cells) -> 
     for one, (value, alone) in reversed([*zip(rule.value, found, strict=True)]):
         is_there = cells.holds(paths.parse(one.value)) if one.verb == "path" else "true"
         is_bad = f"({alone}) and {is_there}"
-        bad = f"case when {value} is not null then false when {is_bad} then true else {bad} end"
+        # a sum without the part that is none has a value, too
+        bad = f"case when {value} is not null then {alone} when {is_bad} then true else {bad} end"
     return bad
 
 

@@ -76,6 +76,13 @@ def sum_of_members(parent: str, pattern: str) -> tuple[str, str]:
     )
 
 
+def a_member_is_negative(parent: str, pattern: str) -> str:
+    """Return whether one of an object's members whose names match a pattern is below 0."""
+    members = f"json_members({parent}, {text_literal(pattern)})"
+    below = f"list_transform({members}, lambda one: json_cell_is_negative(one))"
+    return f"coalesce(list_bool_or({below}), false)"
+
+
 def document_of(up: int) -> str:
     """Return the column of a record's document, or of its parent so many levels up."""
     return f"up{up}" if up else "document"

@@ -11,7 +11,13 @@ from pricing_assets.contract.usage_log import LOG_COLUMNS
 from pricing_assets.db.io import quoted, text_literal
 from pricing_assets.sources import paths
 from pricing_assets.sources.cells import Cells
-from pricing_assets.sources.expressions import column_value, conditional_value, made_name, meets
+from pricing_assets.sources.expressions import (
+    column_value,
+    conditional_value,
+    made_name,
+    meets,
+    negative_part,
+)
 from pricing_assets.sources.source import INTEGERS, ColumnRule, Source
 
 _TYPES: Final = {column.name: column.type for column in LOG_COLUMNS}
@@ -58,8 +64,9 @@ def select(source: Source, cells: Cells) -> str:
     values += [f"{updated} as {_UPDATED_AT}"]
     dependent = [f"{value} as {made_name(name)}" for name, (value, _) in later.items()]
     dependent += [f"{value} as {name}" for name, value in _sums(source, cells, first).items()]
+    negative = [negative_part(source.columns[name], cells, first) for name in _integers(source)]
     only_excluded = _only_excluded(source, cells, first)
-    outcome = _outcome(source, cells.unreadable, skips, bad, only_excluded)
+    outcome = _outcome(source, cells.unreadable, skips, bad, only_excluded, negative)
     return (
         f"select {', '.join(_cast(name, source) for name in column_names(source))},"
         f" {outcome} as outcome, {_UPDATED_AT} as record_updated_at{keys}"
@@ -140,12 +147,17 @@ def _without(tokens: Iterable[str]) -> str:
     return f"coalesce({made_name('billing_type')} in ({types}), false) and {none}"
 
 
+def _integers(source: Source) -> list[str]:
+    return [name for name in INTEGERS if name in source.columns]
+
+
 def _outcome(
     source: Source,
     unreadable: str,
     skips: list[tuple[str, str]],
     bad: list[str],
     only_excluded: str,
+    negative: list[str],
 ) -> str:
     """Return where a record ends that does not go on as a row, decided in the contract's order."""
     cases = [f"when {unreadable} then 'unreadable_record'"]
@@ -160,10 +172,12 @@ def _outcome(
         cases.append(
             f"when {_TOTAL} <> {kept} and {_TOTAL} <> {_PARTS} then 'usage_does_not_add_up'"
         )
-    integers = [name for name in INTEGERS if name in source.columns]
+    integers = _integers(source)
     tokens = [name for name in _TOKENS if name in integers]
     if tokens:
         cases.append(f"when {_without(tokens)} then 'no_usage_reported'")
+    if parts := [f"({one})" for one in negative if one != "false"]:
+        cases.append(f"when {' or '.join(parts)} then 'bad_quantity'")
     for part, one in TOKEN_CLASSES.items():
         if part in integers:
             limit = f"coalesce({made_name(one.whole)}, 0)" if one.whole in integers else "0"

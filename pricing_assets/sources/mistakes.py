@@ -6,10 +6,12 @@ belongs to `column_rules` and `whole_rules`.
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import combinations
 from pathlib import Path
 from typing import Any, Final
 
 from pricing_assets.contract.billing import KEY_MODES, MAX_QUANTITY
+from pricing_assets.sources import paths
 from pricing_assets.sources.source import INTEGERS, Source
 
 _JSON_PATH: Final = re.compile(r"\$(?:$|[.\[])")
@@ -27,6 +29,10 @@ def of_column(
             "bad_time",
             f'time_format {form!r} names no part of an instant; write it like "%Y-%m-%d %H:%M:%S"',
         )
+    if name in INTEGERS and verb == "sum":
+        for one, other in combinations(content, 2):
+            if paths.may_be_one(paths.parse(one), paths.parse(other)):
+                yield ("bad_sum", f"{name}: {_both(one, other)}; what it adds up counts twice")
     if name == "key_mode" and isinstance(names := also.get("map"), dict):
         for one in sorted({str(some) for some in names.values()} - {*KEY_MODES}):
             yield ("bad_map", f"key_mode is {' or '.join(KEY_MODES)}, not {one}")
@@ -44,9 +50,17 @@ def of_source(source: Source) -> Iterator[tuple[str, str, str]]:
                 f"{name}: {text} begins at the record as it is; {what}, and '\"$\"' for a field named $",
                 name,
             )
+    of = () if source.check_sum is None else source.check_sum[1]
+    for name in dict.fromkeys(one for one in of if of.count(one) > 1):
+        yield ("bad_check", f"check_sum: of names {name} twice", "check_sum")
     if source.join is not None and not is_name(file := source.join.file):
         what = f"[join] file: {file} is not the name of a file, which lies beside the logs"
         yield ("bad_join", what, "file")
+
+
+def _both(one: str, other: str) -> str:
+    """Say that two paths may name the same number."""
+    return f"{one} stands twice" if one == other else f"{one} and {other} may name the same number"
 
 
 def is_name(file: str) -> bool:

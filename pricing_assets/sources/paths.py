@@ -5,6 +5,7 @@ What is read at a path belongs to `cells`.
 
 import re
 from dataclasses import dataclass
+from functools import cache
 
 _STEP = re.compile(r'(?P<name>"[^"\\]+"|[^."\[\]\s][^.\[\]]*)(?P<inner>(\[[^\[\]]*\])*)(\.|$)')
 _UP = re.compile(r"up([1-9])\.(?=.)")
@@ -79,6 +80,29 @@ def parse(text: str) -> Path:
     if any("*" in step.name for step in steps[:-1]):
         raise BadPath(f"{text!r}: only the last name may be a pattern")
     return Path(text, tuple(steps), up, joined)
+
+
+def may_be_one(one: Path, other: Path) -> bool:
+    """Return whether two paths lead to the same value, or a pattern of one names what the other does."""
+    place, same = (one.up, one.joined, one.steps[:-1]), (other.up, other.joined, other.steps[:-1])
+    if place != same or one.steps[-1].kind != other.steps[-1].kind:
+        return False
+    if one.glob is None and other.glob is None:
+        return one.steps == other.steps
+    return _may_match(one.steps[-1].name, other.steps[-1].name)
+
+
+@cache
+def _may_match(one: str, other: str) -> bool:
+    """Return whether a name can match both patterns: `*` is any text, `?` a letter."""
+    if one[:1] == "*":
+        return _may_match(one[1:], other) or (other != "" and _may_match(one, other[1:]))
+    if other[:1] == "*":
+        return _may_match(other, one)
+    if not one or not other:
+        return one == other
+    is_same = one[0] == other[0] or "?" in (one[0], other[0])
+    return is_same and _may_match(one[1:], other[1:])
 
 
 def record_levels(text: str) -> list[str]:

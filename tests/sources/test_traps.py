@@ -742,6 +742,17 @@ MISTAKES = [
     ("agent_id = { path = '$' }", "name a field, and"),
     ("input_tokens = { const = -1 }", "of 0 to 1,000,000,000,000, not -1"),
     ("input_tokens = { first = ['a', { const = 1000000000001 }] }", "not 1000000000001"),
+    (
+        "input_tokens = { sum = ['u.in*', 'u.input'] }",
+        r":7: bad_sum: .* u.in\* and u.input may name",
+    ),
+    ("input_tokens = { sum = ['u.a*x', 'u.*cx'] }", r"bad_sum: .* u.a\*x and u.\*cx may name"),
+    ("input_tokens = { sum = ['u.a', 'u.b', 'u.a'] }", "bad_sum: .* u.a stands twice"),
+    ("input_tokens = { first = ['x', { sum = ['a*', '*'] }] }", r"bad_sum: .* a\* and \* may name"),
+    (
+        "check_sum = { total = 't', of = ['input_tokens', 'input_tokens'] }",
+        "bad_check: check_sum: of names input_tokens twice",
+    ),
     ("key_mode = { path = 'k', map = { '*' = 'byok' } }", "key_mode is platform or own, not byok"),
     ("[join]\nfile = '/etc/passwd'\non = 'u'\nkey = 'user'", ":9: bad_join: .* /etc/passwd is not"),
     ("[join]\nfile = '..'\non = 'u'\nkey = 'user'", r"bad_join: \[join\] file: \.\. is not"),
@@ -764,6 +775,31 @@ def test_a_mistake_is_refused_but_in_a_source_that_a_home_keeps(
     assert re.search(finding, error.value.findings[0]), error.value.findings
     kept = checking.parsed(file.read_bytes(), file, is_kept=True)
     assert kept.join is None or kept.join.file in ("passwd", "..", "")
+
+
+def test_a_negative_part_of_a_sum_is_not_hidden_by_others(tmp_path: Path) -> None:
+    base = {"id": "1", "t": "2026-03-02T01:00:00Z", "k": "y"}
+    parts = ({"a": 10, "b": -5}, {"a": 10, "b": 0}, {"a": 10}, {"a": 10, "b": "-0"}, {"b": -5})
+    records = [base | {"u": one} for one in parts]
+    records += [base | {"x": 3, "u": {"b": -5}}, base | {"k": "n", "u": {"a": 10, "b": -5}}]
+    for rule in (
+        "{ sum = ['u.*'] }",
+        "{ path = 'u.*' }",
+        "{ sum = ['u.a', 'u.b'], when = { k = ['y'] } }",
+        "{ first = ['x', { sum = ['u.a', 'u.b'] }] }",
+    ):
+        rows = own_rows(records, tmp_path, input_tokens=rule)
+        wrong = [row["outcome"] for row in rows]
+        assert wrong[:5] == ["bad_quantity", None, None, "not_an_integer", "bad_quantity"], rule
+        assert wrong[5] == (None if "first" in rule else "bad_quantity")
+        assert wrong[6] == ("unknown_usage_keys" if "when" in rule else "bad_quantity")
+        assert [row["input_tokens"] for row in rows[1:3]] == [10, 10]
+    scaled = "{ first = ['a', 'b'], scale = '0.1' }"
+    (row,) = own_rows([base | {"a": 15}], tmp_path, audio_ms=scaled, input_tokens="{ path = 'a' }")
+    assert row["outcome"] == "not_an_integer"  # 1.5, which nothing floors
+    text = "id,t,a,b\n1,2026-03-02T01:00:00Z,10,-5\n"
+    (row,) = own_rows(text, tmp_path, input_tokens="{ sum = ['a', 'b'] }")
+    assert (row["outcome"], row["input_tokens"]) == ("bad_quantity", 5)
 
 
 KINDS = [
