@@ -117,6 +117,19 @@ def test_equal_logs_without_rows_lie_under_any_path(workspace: Workspace) -> Non
     assert not workspace.run().arrivals.rejected
 
 
+def test_a_path_with_two_values_of_a_column_is_rejected(workspace: Workspace) -> None:
+    put(workspace, "org_id=one/org_id=two/1.parquet", "org_id", event_id="1")
+    put(workspace, "org_id=one/org_id=one/2.parquet", "org_id", event_id="2")
+    put(workspace, "org_id=one/org_id=two/3.parquet", event_id="3")  # the file's own counts
+    ran = workspace.run()
+    (why,) = ran.arrivals.rejected
+    assert "its path names org_id twice, with the values 'one' and 'two'" in why.detail
+    assert workspace.sql("select org_id, sum(events) from usage group by all order by all") == [
+        ("acme", 1),
+        ("one", 1),
+    ]
+
+
 def test_a_value_that_is_no_text_is_told(workspace: Workspace) -> None:
     put(workspace, "org_id=\udcff/1.parquet", "org_id")
     (rejected,) = workspace.run().arrivals.rejected
