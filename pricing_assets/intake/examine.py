@@ -17,7 +17,6 @@ from pricing_assets.logs import (
     both_readers,
     mapped_rows,
     parquet_columns,
-    path_columns,
     undecodable,
 )
 from pricing_assets.logs import parquet_footer as footer
@@ -53,7 +52,6 @@ def gate(
     footer.check_shape(opened.parquet, limits)
     file_columns.refuse_written([*opened.parquet.schema_arrow.names, *opened.hidden])
     schema = log_schema.schema_of(opened, dimensions, hive_paths.in_path(Path(folder)))
-    hive_paths.refuse_two_values(Path(folder), path_columns.values_of(schema))
     vouched, odd = parquet_columns.check_pages(
         file, opened.parquet, log_schema.read_names(schema), limits
     )

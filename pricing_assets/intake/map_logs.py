@@ -6,7 +6,6 @@ What a source makes of records belongs to `sources`. Logs without one go through
 from collections.abc import Sequence
 from pathlib import Path
 
-from pricing_assets.common import hive_paths
 from pricing_assets.common.errors import RejectedLog
 from pricing_assets.contract.usage_log import UNVERIFIED
 from pricing_assets.db import connection as duck
@@ -36,16 +35,9 @@ def _mapped(
     limits = duck.Limits(
         min(rules.limits.memory_bytes(), rules.file_limits.read_memory // 2), rules.limits.threads
     )
-    source = rules.sources[logs[0].source]
     by_file = {log.sha256: log for log in logs}
-    if {"csv", "parquet"} & {*source.source.formats}:  # JSON says all by itself
-        for log in logs:
-            try:
-                hive_paths.refuse_two_values(Path(log.folder))
-            except RejectedLog as error:
-                rejected[log.sha256] = error
-    raw = [Raw(log.sha256, log.copy, log.in_path) for log in logs if log.sha256 not in rejected]
-    packed, why = packing.pack(raw, source, scratch, limits)
+    raw = [Raw(log.sha256, log.copy, log.in_path) for log in logs]
+    packed, why = packing.pack(raw, rules.sources[logs[0].source], scratch, limits)
     rejected |= why
     found = []
     for one in packed:

@@ -25,8 +25,9 @@ def read_from(
 ) -> list[list[str]]:
     """Return what of a path is read for a file with columns of these names, as its schema says it.
 
-    RejectedLog where a value is not a text."""
+    RejectedLog where a value is not a text, or there are two of a column."""
     wanted = may_be_read(dimensions) - {*names}
+    hive_paths.refuse_two_values({name: path_values[name] for name in wanted & path_values.keys()})
     schema = []
     for name, value in path_values.items():
         if name not in wanted:

@@ -6,6 +6,7 @@ How their cells are read belongs to `cells`.
 from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Final
 
+from pricing_assets.common import hive_paths
 from pricing_assets.common.errors import RejectedLog
 from pricing_assets.sources import paths
 from pricing_assets.sources.raw_files import RawFile
@@ -26,7 +27,9 @@ OF_RECORDS: Final = frozenset({"row_number", "is_readable"})
 def in_path_of(file: RawFile, columns: Collection[str]) -> dict[str, str | None]:
     """Return the columns of a table that its path says and its file does not."""
     held = {name.casefold() for name in columns}
-    return {name: one for name, one in file.in_path.items() if name.casefold() not in held}
+    found = {name: one for name, one in file.in_path.items() if name.casefold() not in held}
+    hive_paths.refuse_two_values(found)
+    return found
 
 
 def refuse_written(names: Collection[str], what: str = "it") -> None:

@@ -123,7 +123,7 @@ def test_a_path_with_two_values_of_a_column_is_rejected(workspace: Workspace) ->
     put(workspace, "org_id=one/org_id=two/3.parquet", event_id="3")  # the file's own counts
     ran = workspace.run()
     (why,) = ran.arrivals.rejected
-    assert "its path names org_id twice, with the values 'one' and 'two'" in why.detail
+    assert "its path names org_id twice, with two values" in why.detail
     assert workspace.sql("select org_id, sum(events) from usage group by all order by all") == [
         ("acme", 1),
         ("one", 1),
