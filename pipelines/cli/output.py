@@ -30,6 +30,10 @@ LONGEST_CELL = 1_000
 """Characters of the longest text that a table shows whole."""
 
 
+_SIGN = 2
+"""Columns of a sign and the blank after it, as in `! `."""
+
+
 class _Console(Console):
     """A console that wraps at blanks and never inside of a word, such as a path to be copied."""
 
@@ -45,12 +49,13 @@ class _Console(Console):
 
 
 def at_blanks(text: Text, width: int) -> Text:
-    """Return the text in lines of at most a width; a longer word has a line of its own."""
+    """Return the text in lines of at most a width; a longer word has a line of its own, with the sign that
+    a message begins with."""
     lines: list[Text] = []
     for line in text.split("\n", allow_blank=True):
         size, breaks = 0, []
         for word in re.finditer(r"^\s*\S+\s*|\S+\s*", line.plain):
-            if size and size + cell_len(word[0].rstrip()) > width:
+            if size > _SIGN and size + cell_len(word[0].rstrip()) > width:
                 breaks.append(word.start())
                 size = 0
             size += cell_len(word[0])

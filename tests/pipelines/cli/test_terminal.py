@@ -281,3 +281,8 @@ def test_a_share_is_rounded_and_only_all_of_it_is_100(
     quarantined: int, rows: int, share: str
 ) -> None:
     assert output.with_quarantine("current", quarantined, rows) == (f"current, {share} quarantined")
+
+
+def test_a_sign_is_not_left_alone_before_a_long_word() -> None:
+    wrapped = output.at_blanks(Text(f"! {'a' * 90} owes 5.00 credits"), 60).plain
+    assert wrapped.splitlines() == [f"! {'a' * 90}", "owes 5.00 credits"]
