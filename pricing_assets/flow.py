@@ -31,7 +31,7 @@ from pricing_assets.intake.place import Place
 from pricing_assets.ledger.by_grants import ByGrants
 from pricing_assets.ledger.publish import Outcome
 from pricing_assets.pages import build as site
-from pricing_assets.report import DateOutcome, HomeView, Stale
+from pricing_assets.report import DateOutcome, HomeView, Stale, failures
 from pricing_assets.report.publish import publish_all
 from pricing_assets.report.run_dir import RunDir
 from pricing_assets.report.staleness import is_emptied
@@ -207,6 +207,7 @@ class Run(HomeView):
         """Publish the dates that passed; the others keep their version in force."""
         before = len(self.outcomes)
         publish_all(self.work, self, self.run_dir, days, self.outcomes.append)
+        failures.note(self.home, self.outcomes[before:])
         self.refresh()
         return self.outcomes[before:]
 

@@ -9,9 +9,9 @@ from functools import cached_property
 from typing import Any
 
 from pipelines.cli import output
-from pipelines.cli.rejected_view import show_rejections, show_wrong_digests
+from pipelines.cli.rejected_view import show_rejections, show_unread, show_wrong_digests
 from pricing_assets.home import Home, Receipt
-from pricing_assets.intake import inbox
+from pricing_assets.intake import inbox, unread
 from pricing_assets.intake.arrivals import Arrivals
 from pricing_assets.intake.inbox import Rejection
 from pricing_assets.intake.inbox_contents import InboxContents
@@ -32,6 +32,12 @@ class InboxView:
         """Files that an earlier run rejected and that still lie there, in any inbox."""
         new = {rejection.path for rejection in self.arrivals.rejected}
         return [one for one in inbox.rejected_before(self.home) if one.path not in new]
+
+    @cached_property
+    def waiting(self) -> list[str]:
+        """Files that this run or an earlier one left unread and that still lie there, in any inbox."""
+        mine = self.arrivals.waiting
+        return mine + sorted({*unread.waiting(self.home)} - {*mine})
 
     @cached_property
     def wrong_digests(self) -> list[WrongDigest]:
@@ -71,7 +77,7 @@ class InboxView:
     def exit_code(self) -> int:
         """1 where a file is rejected, in this run or since, or waits, or no log was ever in the
         inbox."""
-        left = self.arrivals.rejected or self.rejected_before or self.arrivals.waiting
+        left = self.arrivals.rejected or self.rejected_before or self.waiting
         return int(bool(left or self.wrong or self.wrong_digests))
 
     def headline(self, dates: int, blocked: int, logs: int) -> str:
@@ -91,8 +97,8 @@ class InboxView:
         rejected = len(self.arrivals.rejected) + len(self.rejected_before)
         if rejected:
             return f"No date changed: {up_to_date}, {output.counted(rejected, 'file')} rejected."
-        if self.arrivals.waiting:
-            return f"No date changed: {up_to_date}, {len(self.arrivals.waiting):,} not read yet."
+        if self.waiting:
+            return f"No date changed: {up_to_date}, {len(self.waiting):,} not read yet."
         nothing = not (blocked or taken or self.wrong_digests)
         return f"{'Nothing' if nothing else 'No date'} changed: {up_to_date}."
 
@@ -103,6 +109,7 @@ class InboxView:
         show_wrong_digests(self.wrong_digests)
         if self.arrivals.waiting:
             output.problem(waits("new log", self.arrivals.waiting))
+        show_unread(self.waiting[len(self.arrivals.waiting) :])
         for warning in self.arrivals.warnings:
             output.warn(warning)
         for found in self.looks:
@@ -128,7 +135,7 @@ class InboxView:
         return {
             "rejected": [rejection.__dict__ for rejection in self.arrivals.rejected],
             "still_rejected": [rejection.__dict__ for rejection in self.rejected_before],
-            "waiting": self.arrivals.waiting,
+            "waiting": self.waiting,
             "wrong_digests": [wrong.__dict__ for wrong in self.wrong_digests],
             "inbox": self._as_json(self.looks[0]) if self.looks else None,
             **({"inboxes": [self._as_json(one) for one in self.looks]} if self.looks[1:] else {}),

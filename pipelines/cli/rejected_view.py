@@ -33,6 +33,16 @@ def show_rejections(rejections: Sequence[Rejection], *, still: bool = False) -> 
         )
 
 
+def show_unread(waiting: Sequence[str]) -> None:
+    """Show how many logs an earlier run left unread, and where the first lies."""
+    if waiting:
+        wait = "waits" if len(waiting) == 1 else "wait"
+        output.problem(
+            f"{output.counted(len(waiting), 'log')} {wait} to be read, from {waiting[0]}: the run that"
+            " found them ended before; `creditmill run --logs DIR` over their folder reads them"
+        )
+
+
 def show_wrong_digests(wrong: Iterable[WrongDigest]) -> None:
     """Show each log of which another digest was stated after it was ingested."""
     for one in wrong:

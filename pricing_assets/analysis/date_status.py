@@ -12,13 +12,13 @@ from typing import Any
 from pricing_assets.analysis import quarantined, what_if
 from pricing_assets.analysis.quarantined import Quarantined
 from pricing_assets.home import Receipt, closings, in_force
-from pricing_assets.intake import inbox, late_digests
+from pricing_assets.intake import inbox, late_digests, unread
 from pricing_assets.intake.arrivals import is_mostly_undated
 from pricing_assets.intake.inbox import Rejection
 from pricing_assets.intake.late_digests import WrongDigest
 from pricing_assets.ledger.behind import dates_behind
 from pricing_assets.ledger.inputs import CreditLines
-from pricing_assets.report import corrections
+from pricing_assets.report import corrections, failures
 from pricing_assets.report.home_view import HomeView
 from pricing_assets.report.staleness import Stale
 
@@ -48,12 +48,13 @@ class DateStatus:
 
 @dataclass(frozen=True)
 class HomeStatus:
-    """A home at a glance: its dates, what is in quarantine, what lies rejected in an inbox, the
-    ingested logs of which another digest is stated since, and what is wrong with `credits.duckdb`."""
+    """A home at a glance: its dates, what is in quarantine, what lies rejected or unread in an
+    inbox, the ingested logs of which another digest is stated since, and what is wrong with `credits.duckdb`."""
 
     dates: list[DateStatus]
     quarantined: Quarantined
     rejected: list[Rejection]
+    waiting: list[str]
     wrong_digests: list[WrongDigest]
     mostly_undated: list[Receipt]
     withdrawn: list[str]
@@ -67,9 +68,10 @@ class HomeStatus:
 
     @property
     def needs_attention(self) -> bool:
-        """Whether a rejected file lies in an inbox, a digest is not its log's, a date is blocked, or
-        `credits.duckdb` does not show what is published."""
-        return bool(self.rejected or self.wrong_digests or self.catalog) or self.blocked
+        """Whether a file lies in an inbox rejected, or left unread by a run, a digest is not its log's, a
+        date is blocked or stale, or `credits.duckdb` does not show what is published."""
+        left = self.rejected or self.waiting or self.wrong_digests or self.catalog
+        return bool(left or self.blocked or self.stale)
 
 
 def status_of(view: HomeView) -> HomeStatus:
@@ -78,11 +80,16 @@ def status_of(view: HomeView) -> HomeStatus:
     stale = {found.day: found for found in view.stale()}
     differences = what_if.of_prices(view.inputs, list(stale))
     held = quarantined.of_home(home, view.receipts)
+    failed = failures.load(home)
     days = sorted({*home.dates(), *stale})
     return HomeStatus(
-        [_status(view, day, stale.get(day), held, differences) for day in days],
+        [
+            _status(view, day, failures.named_in(stale.get(day), failed), held, differences)
+            for day in days
+        ],
         held,
         inbox.rejected_before(home),
+        unread.waiting(home),
         late_digests.wrong_digests(home, late_digests.in_folders(home)),
         [log for log in view.receipts if is_mostly_undated(log, view.settings)],
         sorted(home.journal.named.withdrawn),

@@ -53,6 +53,7 @@ class HomePaths:
         self.catalogs = self.path / "catalogs"
         self.catalog = self.path / "credits.duckdb"
         self.pages = self.path / "pages"
+        self.failures_file = self.path / "failed.json"
         self.published_file = self.path / "published.json"
         self.settings_file = self.path / "home.toml"
         self.seen_file = self.receipts / "seen.json"

@@ -36,7 +36,7 @@ class Met(NamedTuple):
     """How a file was when it was met (`stamp_of`; nothing where it is to be tried again), and what
     became of it: its SHA-256, or the reason and detail of its rejection. `stated` is the digest
     that was stated of it, and where, if that was the reason; `read_by` are the rules that rejected
-    it, others may not."""
+    it, others may not. Without stamp and reason it waits: a run found it new, and did not come to it."""
 
     stamp: Stamp
     sha256: str
@@ -148,7 +148,7 @@ def rejected_before(home: Home) -> list[Rejection]:
     return [
         Rejection(path, met.reason, met.detail)
         for path, met in load_seen(home).items()
-        if met.reason and _lies_there(Path(path))
+        if met.reason and lies_there(Path(path))
     ]
 
 
@@ -158,7 +158,7 @@ def was_ingested_from(home: Home, root: Path | Address) -> bool:
     return any(met.sha256 and path.startswith(under) for path, met in load_seen(home).items())
 
 
-def _lies_there(path: Path) -> bool:
+def lies_there(path: Path) -> bool:
     """Return whether something is there that is rejected: not a folder that can be looked into.
     Of an object the last look says so."""
     if is_address(str(path)):

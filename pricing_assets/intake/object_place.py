@@ -14,7 +14,7 @@ from pricing_assets.common.clock import now
 from pricing_assets.common.errors import HomeFailed, RejectedLog, StoreFailed
 from pricing_assets.common.os_reasons import reason_of
 from pricing_assets.home import Home
-from pricing_assets.intake import inbox, listings, object_digests
+from pricing_assets.intake import inbox, listings, object_digests, unread
 from pricing_assets.intake.digest_lines import Digests, parse
 from pricing_assets.intake.inbox import Met, Seen, Stamp
 from pricing_assets.intake.listings import Listing
@@ -143,14 +143,15 @@ class Bucket(NamedByPath):
         )
 
     def begin(self, home: Home, seen: Seen) -> Sequence[str]:
-        """Forget what was rejected and is not listed any more."""
+        """Forget what was rejected or left unread, and is not listed any more."""
         under = str(self.root) + "/"
         first = "" if self.after is None else self.root.of(self.after)
         there = self._names
         for name in [
             name
             for name, met in seen.items()
-            if met.reason and (name.startswith(under) or name == str(self.root))
+            if (met.reason or unread.is_waiting(met))
+            and (name.startswith(under) or name == str(self.root))
         ]:
             if name > first and name not in there:
                 del seen[name]

@@ -22,6 +22,7 @@ from pricing_assets.common.text import counted
 from pricing_assets.home import Home, Receipt
 from pricing_assets.home.effects import MANY
 from pricing_assets.home.settings import HomeSettings
+from pricing_assets.intake import unread
 from pricing_assets.intake.arrivals import Arrivals, IngestOptions
 from pricing_assets.intake.arrived import Arrived, Rules
 from pricing_assets.intake.far import BucketLook
@@ -70,9 +71,11 @@ def take_in(
         try:
             recorder.warn(place.begin(home, seen))
             look = _Look(recorder, rules, at, reading, how.until, place, stays=how.stays)
-            if how.door is not None and isinstance(place, Bucket) and how.source is None:
-                logs = BucketLook(recorder, rules, at, place, how.door).take(look.new(logs), how)
-            look.take(logs, how.progress)
+            new = look.new(logs)
+            with unread.noted(new, seen):
+                if how.door is not None and isinstance(place, Bucket) and how.source is None:
+                    new = BucketLook(recorder, rules, at, place, how.door).take(new, how)
+                look.take(new, how.progress)
             recorder.save()
             place.end(home, seen)
         finally:
@@ -93,13 +96,8 @@ class _Look:
     stays: bool = False
     _has_begun: bool = False
 
-    def take(
-        self,
-        logs: Iterable[Path | str],
-        progress: Callable[[str], None],
-    ) -> None:
+    def take(self, new: Sequence[str], progress: Callable[[str], None]) -> None:
         recorder = self.recorder
-        new = self.new(logs)
         recorder.syncs_together = recorder.source is not None or len(new) >= MANY
         candidates_in_order = self._candidates(new, progress)
         most = BATCH_FILES if recorder.source is None else RAW_FILES
@@ -166,9 +164,7 @@ class _Look:
         return met is not None and met.reason == RESOURCES, size
 
     def _candidates(
-        self,
-        logs: Iterable[str],
-        progress: Callable[[str], None],
+        self, logs: Iterable[str], progress: Callable[[str], None]
     ) -> Iterator[Candidate]:
         """Yield files that are new by their bytes; note the others in `arrivals`."""
         recorder, place = self.recorder, self.place

@@ -17,6 +17,7 @@ _OWN = {
         "home.toml",
         "journal.jsonl",
         "journal.checked",
+        "failed.json",
         "published.json",
         ".lock",
         "logs",

@@ -4,6 +4,7 @@ machine's. And a run that comes near its own limit ends by itself, with what it 
 Hostile logs, one by one, are in `test_reader_process`.
 """
 
+import json
 import math
 import signal
 import subprocess
@@ -18,18 +19,20 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from pipelines.cli.app import main
 from pricing_assets.common import files, resources
 from pricing_assets.common.errors import RejectedLog
 from pricing_assets.home import Receipt
 from pricing_assets.home.settings import HomeSettings
-from pricing_assets.intake import inbox, reader, reader_watch
+from pricing_assets.intake import inbox, reader, reader_watch, unread
 from pricing_assets.intake import take_in as intake
 from pricing_assets.intake.arrivals import Arrivals, IngestOptions
 from pricing_assets.intake.arrived import Arrived, Rules
 from pricing_assets.intake.reader import Reader
 from pricing_assets.logs.parquet_footer import LEAST_READ_MEMORY, FileLimits
+from pricing_assets.report import DateOutcome, failures
 from tests.support.inbox_logs import list_logs
-from tests.support.workspace import LIMITS, RECEIVED, SCHEMA, Workspace, row
+from tests.support.workspace import LIMITS, READER, RECEIVED, SCHEMA, Workspace, row
 
 RULES = Rules("UTC", ("agent_id",), LIMITS, FileLimits())
 
@@ -251,9 +254,62 @@ def test_what_there_was_no_time_for_waits_and_the_rest_is_kept(workspace: Worksp
     assert [one.file_name for one in found.taken] == ["good.parquet"]
     assert sorted(Path(one).stem for one in found.waiting) == ["slow", "twin of slow"]
     assert (found.redelivered, found.rejected) == ([], [])
-    assert [Path(one).stem for one in inbox.load_seen(workspace.home)] == ["good"]
+    assert sorted(Path(one).stem for one in unread.waiting(workspace.home)) == [
+        "slow",
+        "twin of slow",
+    ]
+    (workspace.inbox / "twin of slow.parquet").rename(workspace.inbox / "moved.parquet")
+    assert [Path(one).stem for one in unread.waiting(workspace.home)] == ["slow"]
+    (workspace.inbox / "moved.parquet").rename(workspace.inbox / "twin of slow.parquet")
     late = taken(workspace, Played(), until=time.monotonic() - 1)
     assert (late.known, len(late.waiting), late.taken) == (1, 2, [])
+
+
+def test_what_an_ended_run_left_unread_is_named_until_it_is_read(workspace: Workspace) -> None:
+    """New or changed, whatever ended the run."""
+    workspace.log("changed.parquet", row(event_id="1"))
+    assert taken(workspace, Played()).waiting == []
+    workspace.log("changed.parquet", row(event_id="1"), row(event_id="2"))
+    workspace.log("new.parquet", row(event_id="3"))
+
+    class Ended(Played):
+        def examined(self, *given: Any) -> Iterator[tuple[Arrived, Receipt | RejectedLog]]:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        taken(workspace, Ended())
+    left = [Path(one).stem for one in unread.waiting(workspace.home)]
+    assert left == ["changed", "new"]
+    assert len(taken(workspace, OnTime()).taken) == 2
+    assert unread.waiting(workspace.home) == []
+
+
+def test_status_names_what_a_run_left_unread_and_why_dates_failed(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And exits 1, as the run did: neither is over when the run is."""
+    status = ["status", "--home", str(workspace.home.path)]
+    made = replace(workspace, catalog=True).begin(row())
+    assert main(status) == 0
+    waiting = workspace.log("slow.parquet", *(row(event_id=f"{n}") for n in range(10)))
+    taken(workspace, Played(), until=time.monotonic() - 1)
+    capsys.readouterr()
+    assert main(status) == 1
+    said = " ".join(capsys.readouterr().err.split())
+    assert f"1 log waits to be read, from {waiting}: the run that found" in said
+    assert main([*status, "--json"]) == 1
+    assert json.loads(capsys.readouterr().out)["waiting"] == [str(waiting)]
+    with workspace.home.lock():
+        options = IngestOptions(limits=LIMITS, received_at=RECEIVED, reader=READER)
+        intake.take_in(workspace.home, [waiting], workspace.home.settings(), options)
+        (day,) = workspace.home.dates()
+        failed = DateOutcome(day, "failed", version=1, reason="no memory")
+        failures.note(workspace.home, [failed])
+    assert main([*status, "--json"]) == 1
+    (shown,) = json.loads(capsys.readouterr().out)["dates"]
+    assert shown["why"].endswith("; its last run failed: no memory")
+    made.run()
+    assert (main(status), failures.load(workspace.home)) == (0, {})
 
 
 def test_a_run_reads_the_first_log_though_its_time_is_over(workspace: Workspace) -> None:

@@ -373,6 +373,7 @@ def is_part_of_home(path: str, folders: Sequence[str]) -> bool:
             | ".lock"
             | "journal.jsonl"
             | "journal.checked"
+            | "failed.json"
             | "published.json"
         ):
             return not rest

@@ -2,7 +2,7 @@
 
 from pipelines.cli import hints, output
 from pipelines.cli.options import HomeOption, Json, named_home, settings_of
-from pipelines.cli.rejected_view import show_rejections, show_wrong_digests
+from pipelines.cli.rejected_view import show_rejections, show_unread, show_wrong_digests
 from pipelines.cli.sample import credits_of
 from pipelines.settings import Settings
 from pricing_assets.analysis import balances
@@ -21,8 +21,10 @@ def command(*, home: HomeOption = None, json: Json = False) -> int:
     For example:
         creditmill status --home /data/home
 
-    Exit 1 as long as a rejected file is there, a digest is stated that is not its
-    log's, a date is blocked, or credits.duckdb is missing or behind.
+    Exit 1 as long as a file is there that is rejected or that a run left unread, a
+    digest is stated that is not its log's, a date is blocked or stale (its last
+    run failed, or none was since something changed), or credits.duckdb, balances
+    or what is published elsewhere are behind.
     """
     settings = settings_of(home=home)
     found = named_home(settings).require()
@@ -40,7 +42,8 @@ def command(*, home: HomeOption = None, json: Json = False) -> int:
                 f"what is published in {place} is behind; `creditmill publish --to {place}` brings it"
                 " up to date"
             )
-    return int(status.needs_attention)
+    is_behind = bool(behind and credits_of(found, settings) is not None)
+    return int(status.needs_attention or is_behind or bool(unpublished))
 
 
 def _behind(home: Home, settings: Settings) -> str:
@@ -76,6 +79,7 @@ def _as_json(view: HomeView, status: HomeStatus, behind: str) -> dict[str, objec
         "dates": [one.as_json() for one in status.dates],
         "quarantined": status.quarantined.as_json(),
         "rejected": [rejection.__dict__ for rejection in status.rejected],
+        "waiting": status.waiting,
         "wrong_digests": [wrong.__dict__ for wrong in status.wrong_digests],
         "database": status.catalog,
         "mostly_undated": [log.file_name for log in status.mostly_undated],
@@ -111,6 +115,7 @@ def _show(view: HomeView, status: HomeStatus) -> None:
     ]
     output.OUT.print(output.table(columns, rows, right=columns[2:8]))
     show_rejections(status.rejected, still=True)
+    show_unread(status.waiting)
     show_wrong_digests(status.wrong_digests)
     if status.catalog:
         output.problem(status.catalog)
