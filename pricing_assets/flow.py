@@ -108,7 +108,8 @@ class Run(HomeView):
 
     def open_inbox(self, inbox: Inbox) -> KeptSource | None:
         """Return the source that reads an inbox; what another one had read is mapped anew first."""
-        source = inboxes.open_inbox(self.home, inbox, self.settings, self.how)
+        source, mapped = inboxes.open_inbox(self.home, inbox, self.settings, self.how)
+        self.arrivals += Arrivals(mapped=mapped)
         self.forget_receipts()
         return source
 

@@ -12,6 +12,7 @@ from typing import cast
 from pricing_assets.analysis import known
 from pricing_assets.common.decimals import EXACT
 from pricing_assets.common.errors import ConfigurationError
+from pricing_assets.common.instants import parse_instant
 from pricing_assets.contract import tables
 from pricing_assets.db import connection as duck
 from pricing_assets.db.io import write_table
@@ -20,7 +21,7 @@ from pricing_assets.home import Home, Reported
 from pricing_assets.home.manifests import Correction
 from pricing_assets.home.targets import require_out
 from pricing_assets.report import changes as changed
-from pricing_assets.report.sides import Side, StatePair
+from pricing_assets.report.states import Side, StatePair
 
 BOOKED = "c"
 """Corrections are named c1, c2, …; versions 1, 2, …."""
@@ -97,7 +98,9 @@ def compare(
     within = [old.folder, new.folder, *([out.parent] if out else [])]
     with duck.connection(within=within) as con:
         before_side, after_side = (Side(one.folder, one.manifest) for one in (old, new))
-        changed.compare(con, [StatePair(day, before_side, after_side)], dimensions)
+        made_at = parse_instant(new.manifest.published_at)
+        compared = StatePair.of(home, day, before_side, after_side, made_at)
+        changed.compare(con, [compared], dimensions)
         causes = con.sql(statement("analysis/diff/by_cause")).fetchall()
         organizations = con.sql(statement("analysis/diff/by_organization")).fetchall()
         if out is not None:

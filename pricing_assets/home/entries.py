@@ -45,7 +45,8 @@ class NamedEntries:
     `home` is the text of `home.toml`, `receipts` are by SHA-256, `versions`, `bookings`, `ledgers`
     and `standings` manifest digests by ISO date and number, `manifests` what the manifests of these digests hold, packed,
     `given_up` the highest version that each date had when a journal was begun anew,
-    `sources` are by digest, `restart` who did so, when and why.
+    `came_with` are the ISO dates that a log had rows of when it came, by SHA-256 and the instant, where
+    another source has read it since, `sources` are by digest, `restart` who did so, when and why.
     """
 
     home: str | None = None
@@ -62,6 +63,7 @@ class NamedEntries:
     manifests: dict[str, str] = field(default_factory=dict)
     cards: dict[str, dict[str, Any]] = field(default_factory=dict)
     aliases: dict[tuple[str, ...], dict[str, Any]] = field(default_factory=dict)
+    came_with: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
     sources: dict[str, dict[str, Any]] = field(default_factory=dict)
     agreements: dict[str, dict[str, Any]] = field(default_factory=dict)
 
@@ -89,7 +91,7 @@ class NamedEntries:
         no entry of this kind says that."""
         match kind:
             case "receipt":
-                self.receipts[fields["receipt"]["file"]] = fields["receipt"]
+                self._take_receipt(fields["receipt"])
             case "version" | "booking" | "ledger" | "standing":
                 of_day = self.sealed(kind).setdefault(fields["usage_date"], {})
                 of_day[fields["version"]] = fields["manifest_sha256"]
@@ -120,6 +122,16 @@ class NamedEntries:
                 self.restart = fields
             case _:
                 raise KeyError(kind)
+
+    def _take_receipt(self, record: dict[str, Any]) -> None:
+        file = record["file"]
+        before = self.receipts.get(file)
+        self.receipts[file] = record
+        if before is None or before["received_at"] != record["received_at"]:
+            return
+        sources = [(one.get("source") or {}).get("sha256") for one in (before, record)]
+        if sources[0] != sources[1]:
+            self.came_with.setdefault((file, before["received_at"]), tuple(before["dates"]))
 
 
 def receipt_entry(record: dict[str, Any]) -> JournalEntry:

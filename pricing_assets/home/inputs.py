@@ -24,6 +24,11 @@ class Inputs:
     settings: HomeSettings
 
     @cached_property
+    def by_file(self) -> Mapping[str, Receipt]:
+        """The logs, by SHA-256."""
+        return {log.file: log for log in self.receipts}
+
+    @cached_property
     def logs_by_date(self) -> Mapping[date, list[Receipt]]:
         """The logs that each usage date is made of, in order of dates."""
         return logs_by_date(self.receipts)

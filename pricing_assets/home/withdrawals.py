@@ -14,6 +14,7 @@ from typing import Any
 from pricing_assets.common import files, json_files
 from pricing_assets.common.clock import now
 from pricing_assets.common.errors import ConfigurationError
+from pricing_assets.common.instants import parse_instant
 from pricing_assets.common.text import counted
 from pricing_assets.home.closings import who
 from pricing_assets.home.entries import WITHDRAWAL, JournalEntry, act_entry
@@ -45,6 +46,16 @@ def acts(home: Home) -> list[Withdrawal]:
         Withdrawal(**{name: record[name] for name in fields})
         for record in home.journal.require().named.withdrawals
     ]
+
+
+def withdrawn_at(home: Home, instant: datetime) -> set[str]:
+    """Return the logs (SHA-256) that were withdrawn at this instant."""
+    withdrawn: set[str] = set()
+    for act in acts(home):
+        if parse_instant(act.at) <= instant:
+            change = withdrawn.add if act.act == WITHDRAW else withdrawn.discard
+            change(act.file)
+    return withdrawn
 
 
 def find(home: Home, log: str) -> dict[str, Any]:

@@ -32,14 +32,16 @@ class Arrivals:
     """Files of the same bytes as a log that the home had lost, which is there again."""
     withdrawn: list[str] = field(default_factory=list)
     """Files of the same bytes as a log that was withdrawn: they are not ingested again."""
+    mapped: list[Receipt] = field(default_factory=list)
+    """Known logs that their source reads otherwise now."""
 
     def __add__(self, other: "Arrivals") -> "Arrivals":
         """Return what two looks brought."""
         return Arrivals(**{name: mine + getattr(other, name) for name, mine in vars(self).items()})
 
     def mostly_undated(self, settings: HomeSettings) -> list[Receipt]:
-        """Return logs of which more than the quarantine limit has no usage date."""
-        return [log for log in self.taken if is_mostly_undated(log, settings)]
+        """Return logs, ingested or mapped anew, of which more than the quarantine limit has no usage date."""
+        return [log for log in (*self.taken, *self.mapped) if is_mostly_undated(log, settings)]
 
 
 def is_mostly_undated(log: Receipt, settings: HomeSettings) -> bool:

@@ -64,17 +64,18 @@ def source_of(home: Home, inbox: Inbox) -> KeptSource | None:
 
 def open_inbox(
     home: Home, inbox: Inbox, settings: HomeSettings, how: IngestOptions
-) -> KeptSource | None:
-    """Return the source that reads an inbox, after logs that another one had read were mapped anew.
+) -> tuple[KeptSource | None, list[Receipt]]:
+    """Return the source that reads an inbox, after logs that another one had read were mapped anew, and
+    the receipts of these.
 
     The home is locked by the caller. ConfigurationError as of `source_of`, and where a log that came
     into the inbox cannot be read by its new source: nothing is changed then.
     """
     source, root = source_of(home, inbox), root_of(inbox.path)
     if source is None:
-        return None
+        return None, []
     pinned = _pinned(home, root)
-    map_anew(home, root, settings, replace(how, source=source))
+    mapped = map_anew(home, root, settings, replace(how, source=source))
     if pinned is None or pinned.sha256 != source.digest:
         now = PinnedSource(name_of(root), source.name, source.digest)
         held = home.settings()
@@ -82,7 +83,7 @@ def open_inbox(
         pins = tuple(sorted([*others, now]))
         keep_source(home, source)  # no later run depends on whether this one reads any log
         settings_file.write(home, replace(held, sources=pins))
-    return source
+    return source, mapped
 
 
 def is_read_differently(home: Home, inbox: Inbox, source: KeptSource) -> bool:
@@ -97,12 +98,14 @@ def _pinned(home: Home, root: Path | Address) -> PinnedSource | None:
     return next((one for one in home.settings().sources if one.inbox == name_of(root)), None)
 
 
-def map_anew(home: Home, root: Path | Address, settings: HomeSettings, how: IngestOptions) -> None:
-    """Map the logs of an inbox by another source; each keeps the instant at which it came.
-    ConfigurationError where the source does not read one of them."""
+def map_anew(
+    home: Home, root: Path | Address, settings: HomeSettings, how: IngestOptions
+) -> list[Receipt]:
+    """Map the logs of an inbox by another source, and return their receipts; each keeps the instant at
+    which it came. ConfigurationError where the source does not read one of them."""
     source = how.source
     if source is None:
-        return
+        return []
     logs = [
         log
         for log in home.all_receipts()
@@ -111,7 +114,7 @@ def map_anew(home: Home, root: Path | Address, settings: HomeSettings, how: Inge
         and log.source["sha256"] != source.digest
     ]
     if not logs:
-        return
+        return []
     if not_kept := [log for log in logs if not log.has_raw]:
         how.progress(
             f"{counted(len(not_kept), 'known log')} came with keep_raw = false, and"
@@ -120,7 +123,7 @@ def map_anew(home: Home, root: Path | Address, settings: HomeSettings, how: Inge
         )
         logs = [log for log in logs if log.has_raw]
     if not logs:
-        return
+        return []
     known = counted(len(logs), "known log")
     how.progress(f"mapping {known} by the source {source.name}")
     rules = Rules(
@@ -152,6 +155,7 @@ def map_anew(home: Home, root: Path | Address, settings: HomeSettings, how: Inge
     for log, became in kept:
         if log.undated_sha256 is not None and became.undated_sha256 is None:
             home.undated(log.file).unlink(missing_ok=True)
+    return [became for _, became in kept]
 
 
 def _batches(logs: Sequence[Receipt]) -> Iterator[list[Receipt]]:

@@ -18,7 +18,6 @@ from pricing_assets.db.statements import statement
 from pricing_assets.home.manifests import CauseSums, Output
 from pricing_assets.rates.relations import load_contract
 from pricing_assets.report.sides import (
-    StatePair,
     load_cards,
     load_compared,
     load_names,
@@ -26,6 +25,7 @@ from pricing_assets.report.sides import (
     register_files,
     view_stored,
 )
+from pricing_assets.report.states import StatePair
 
 if TYPE_CHECKING:
     import duckdb

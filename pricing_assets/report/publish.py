@@ -28,7 +28,7 @@ from pricing_assets.report.home_view import HomeView
 from pricing_assets.report.outcome import Became, DateOutcome, DatePlan, StagedDate, outcome_of
 from pricing_assets.report.reasons import why
 from pricing_assets.report.run_dir import RunDir
-from pricing_assets.report.sides import Side, StatePair
+from pricing_assets.report.states import Side, StatePair
 
 if TYPE_CHECKING:
     import duckdb
@@ -107,7 +107,7 @@ def _explained(
         work.progress("report", f"what changed on {counted(len(batch), 'date')}")
         with work.connection() as con:
             chosen = [plans[day] for day in batch]
-            return explain(con, chosen, inputs.settings.dimensions)
+            return explain(con, chosen, inputs)
 
     return plans | work.in_batches(sizes, CHARGES_AT_ONCE, explain_batch)
 
@@ -140,19 +140,20 @@ def decide(
 
 
 def explain(
-    con: "duckdb.DuckDBPyConnection", plans: Sequence[DatePlan], dimensions: tuple[str, ...]
+    con: "duckdb.DuckDBPyConnection", plans: Sequence[DatePlan], inputs: Inputs
 ) -> dict[date, DatePlan]:
     """Write into the folders of dates why their charges are not what they were, of all plans at
     once; returns the plans with these files, and with their sums by cause."""
     compared = {
-        plan.staged.folder: StatePair(
+        plan.staged.folder: StatePair.of(
+            inputs.home,
             plan.staged.usage_date,
             Side(plan.before.folder, plan.before.manifest) if plan.before else Side(),
             Side(plan.staged.folder, plan.staged.contents),
         )
         for plan in plans
     }
-    sums = changes.write(con, compared, dimensions)
+    sums = changes.write(con, compared, inputs.settings.dimensions)
     explained = {}
     for plan in plans:
         folder, contents = plan.staged.folder, plan.staged.contents

@@ -8,12 +8,12 @@ from datetime import date
 
 from pricing_assets.common.text import counted
 from pricing_assets.contract.outcomes import NO_PRICE_REASONS, RULES_VERSION
-from pricing_assets.home import HomeSettings, Inputs, Receipt, Reported
+from pricing_assets.home import Inputs, Receipt, Reported
 from pricing_assets.home.manifests import Contents, Correction, Report
 from pricing_assets.home.zone_rules import changed_rules, covers_others
-from pricing_assets.rates import Rates
 from pricing_assets.rates.naming import line_of
 from pricing_assets.report.outcome import StagedDate
+from pricing_assets.report.states import was_elsewhere
 
 
 def why(before: Reported, staged: StagedDate, inputs: Inputs) -> str:
@@ -44,7 +44,7 @@ def why_changed(
     """Return in words why the inputs of a date are not those of a version; `more` is what else is
     known of it."""
     rates, settings = inputs.rates, inputs.settings
-    reasons = [*stale_reasons(manifest, logs, day, rates, settings), *more]
+    reasons = [*stale_reasons(manifest, logs, day, inputs), *more]
     if not reasons and manifest.alias_files != rates.aliases_on(day, settings.timezone):
         reasons.append("aliases of the rate books changed")
     if not reasons and manifest.cuts != rates.price_boundaries_on(day, settings.timezone):
@@ -56,29 +56,33 @@ def stale_reasons(
     manifest: Report | Correction,
     logs: Sequence[Receipt],
     day: date,
-    rates: Rates,
-    settings: HomeSettings,
+    inputs: Inputs,
 ) -> list[str]:
     """Return in words how the inputs of a date differ from those of a version."""
-    before = manifest.logs
+    before, rates, settings = manifest.logs, inputs.rates, inputs.settings
     iso = day.isoformat()
     reasons = []
     moved = covers_others(manifest, day, settings)
     if moved:
         reasons.append(changed_rules(manifest, settings))
-    # What had come before the version, and was not among its logs, has moved here from a neighbour.
-    late = [
-        log
+    # What had come before the version, and was not among its logs, has moved here from another date.
+    moved_here = {
+        log.file
         for log in logs
-        if log.file not in before and not (moved and log.received_at < manifest.published_at)
-    ]
+        if log.file not in before
+        and (moved or log.source)
+        and was_elsewhere(inputs.home, log, day, manifest.published_at)
+    }
+    late = [log for log in logs if log.file not in before and log.file not in moved_here]
     if late:
         names = ", ".join(sorted(log.shown_name for log in late)[:3])
         more = f" and {len(late) - 3} more" if len(late) > 3 else ""
         rows = sum(log.dates[iso] for log in late)
         reasons.append(f"late usage: {counted(rows, 'row')} in {names}{more}")
     held = {log.file for log in logs}
-    gone = [one for one in manifest.inputs if one.sha256 not in held]
+    left = [one for one in manifest.inputs if one.sha256 not in held]
+    stays = {one.sha256 for one in left if one.source and one.sha256 in inputs.by_file}
+    gone = [one for one in left if one.sha256 not in stays]
     if gone and not moved:
         names = ", ".join(sorted(one.name for one in gone)[:3])
         more = f" and {len(gone) - 3} more" if len(gone) > 3 else ""
@@ -89,9 +93,13 @@ def stale_reasons(
         log.source["name"]
         for log in logs
         if log.source
-        and (before_it := pinned.get(log.file))
-        and before_it.source_sha256 != log.source["sha256"]
+        and (
+            before_it.source_sha256 != log.source["sha256"]
+            if (before_it := pinned.get(log.file))
+            else log.file in moved_here and not moved
+        )
     }
+    remapped |= {of["name"] for file in stays if (of := inputs.by_file[file].source)}
     if remapped:
         reasons.append(f"source {', '.join(sorted(remapped))} reads its logs otherwise")
     old = manifest.prices.cards

@@ -1,10 +1,9 @@
-"""The two states of each date that are compared, and what their files hold as relations.
+"""What the files of the two states of each date that are compared hold, as relations.
 
 What is concluded of them belongs to `changes`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,81 +14,13 @@ from pricing_assets.contract.usage_log import LOG_COLUMNS
 from pricing_assets.db.io import no_rows
 from pricing_assets.db.relations import load_stored, register, scan_stored
 from pricing_assets.db.statements import statement
-from pricing_assets.home.manifests import AliasLine, Contents
+from pricing_assets.home.manifests import AliasLine
 from pricing_assets.rates.naming import naming_of
 from pricing_assets.rates.rates_csv import Name, name_of
+from pricing_assets.report.states import Side, StatePair
 
 if TYPE_CHECKING:
     import duckdb
-
-
-@dataclass(frozen=True)
-class Side:
-    """One state of a date: where its files lie, and what its manifest says; neither where there was
-    none."""
-
-    folder: Path | None = None
-    contents: Contents | None = None
-
-    @property
-    def files(self) -> frozenset[str]:
-        """SHA-256 of the logs it was made of."""
-        return self.contents.logs if self.contents else frozenset()
-
-    @property
-    def sources(self) -> dict[str, str | None]:
-        """Digests of the sources that read its logs, by SHA-256 of these."""
-        inputs = self.contents.inputs if self.contents else ()
-        return {one.sha256: one.source_sha256 for one in inputs}
-
-    @property
-    def prices(self) -> tuple[tuple[object, ...], ...]:
-        """What of the rate books it depends on."""
-        if self.contents is None:
-            return (), (), ()
-        return self.contents.rate_cards, self.contents.agreements, self.contents.aliases
-
-
-@dataclass(frozen=True)
-class StatePair:
-    """Two states of a usage date."""
-
-    usage_date: date
-    old: Side
-    new: Side
-
-    @property
-    def mapped_anew(self) -> list[str]:
-        """SHA-256 of logs of both states that their source reads differently now."""
-        before, now = self.old.sources, self.new.sources
-        return [
-            file for file in sorted(self.old.files & self.new.files) if before[file] != now[file]
-        ]
-
-    @property
-    def has_other_prices(self) -> bool:
-        """Whether the states go by other cards, agreements or lines of names."""
-        return self.old.prices != self.new.prices
-
-    @property
-    def rest_cause(self) -> str:
-        """What is said of a difference that no row and no price explains."""
-        if _has_other_rules(self.old.contents, self.new.contents):
-            return "rules"
-        if self.mapped_anew:
-            return "mapping"
-        if self.new.files - self.old.files:
-            return "late_and_withdrawn" if self.old.files - self.new.files else "late_usage"
-        if self.old.files - self.new.files:
-            return "withdrawn"
-        return "quarantine" if self.has_other_prices else "rules"
-
-
-def _has_other_rules(old: Contents | None, new: Contents | None) -> bool:
-    """Return whether the rules of the code or of the time zone were others."""
-    if old is None or new is None:
-        return False
-    return (old.rules_version, old.spans) != (new.rules_version, new.spans)
 
 
 def view_stored(

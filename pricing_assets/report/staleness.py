@@ -140,7 +140,7 @@ def stale_dates(inputs: Inputs, unfinished: Collection[date] = ()) -> list[Stale
 
 def is_emptied(state: DateState) -> bool:
     """Return whether a date that no log has rows of any more had some when it was last looked at:
-    its logs were withdrawn, or the zone's rules moved their rows."""
+    its logs were withdrawn, or their source or the zone's rules moved their rows."""
     last = state.last_attempt
     return last is not None and bool(last.inputs)
 

@@ -17,6 +17,7 @@ from pricing_assets.charges import price as charges
 from pricing_assets.checks import results
 from pricing_assets.common import files
 from pricing_assets.common.errors import RejectedLog
+from pricing_assets.common.instants import parse_instant
 from pricing_assets.contract import tables
 from pricing_assets.db import connection as duck
 from pricing_assets.home import Home, derived, pinned_inputs, pinned_logs, references
@@ -34,7 +35,7 @@ from pricing_assets.home.version import PRUNED
 from pricing_assets.rates.book import Book
 from pricing_assets.report import changes as changed
 from pricing_assets.report import corrections
-from pricing_assets.report.sides import Side, StatePair
+from pricing_assets.report.states import Side, StatePair
 from pricing_assets.usage import reduce as usage
 from pricing_assets.usage.staging import TABLES
 from pricing_assets.verify import file_diff as differences
@@ -169,7 +170,8 @@ class _Date:
             new = Side(stage, manifest)
             read = [side.folder for side in (old, new) if side.folder is not None]
             with duck.connection(self.limits, self.scratch, within=read) as con:
-                compared = StatePair(self.day, old, new)
+                made_at = parse_instant(manifest.published_at)
+                compared = StatePair.of(self.home, self.day, old, new, made_at)
                 sums = changed.write(con, {stage: compared}, manifest.dimensions)
             if sums[self.day] != manifest.changes:
                 what = "its sums by cause are not those recomputed"

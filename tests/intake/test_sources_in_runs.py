@@ -18,13 +18,23 @@ import pytest
 from pricing_assets import flow
 from pricing_assets.common import files
 from pricing_assets.common.errors import ConfigurationError
-from pricing_assets.home import closings, derived, presence, settings_file, withdrawals
+from pricing_assets.home import (
+    Home,
+    Receipt,
+    closings,
+    derived,
+    presence,
+    settings_file,
+    withdrawals,
+)
+from pricing_assets.home.manifests import Correction
 from pricing_assets.home.opening import open_home
-from pricing_assets.home.settings import PinnedSource
+from pricing_assets.home.settings import HomeSettings, PinnedSource
 from pricing_assets.intake import inboxes
 from pricing_assets.intake.arrivals import IngestOptions
 from pricing_assets.intake.inboxes import Inbox
 from pricing_assets.repair import withdrawn_logs
+from pricing_assets.report.states import was_elsewhere
 from pricing_assets.sources import catalog, kept
 from pricing_assets.verify import mapped_rows
 from pricing_assets.verify.recompute import recompute_dates
@@ -170,6 +180,61 @@ def test_a_changed_source_restates_with_cause_mapping(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_rows_that_a_changed_source_takes_off_their_date_are_not_withdrawn(tmp_path: Path) -> None:
+    """Nor late where it puts them, also on a date that was published before their log came."""
+    first, second = date(2026, 2, 1), date(2026, 2, 2)
+    before = CALL["startTime"] - 86400
+    made = logged(tmp_path, a=[CALL | {"id": "a", "startTime": before}])
+    made.run()
+    calls = [CALL | {"id": id_, "endTime": before} for id_ in ("b", "c")]
+    write_lines(made.workspace.inbox / "b.jsonl", *calls)
+    made.run()
+    home = made.workspace.home
+    with home.lock():
+        closings.close(home, second, "the month is over", [])
+    own = tmp_path / "own.toml"
+    text = (catalog.FOLDER / "litellm_s3.toml").read_text()
+    own.write_text(text.replace('path = "startTime"', 'path = "endTime"'))
+    ended = Logged(made.workspace, (Inbox(made.workspace.inbox, str(own)),))
+    assert [one.file_name for one in ended.run().mostly_undated(HomeSettings())] == ["a.jsonl"]
+
+    def booked(day: date) -> tuple[str, dict[str, Decimal]]:
+        (*_, last) = home.all_corrections(day)
+        assert isinstance(last.manifest, Correction)
+        causes = (last.manifest.changes or {}).items()
+        return last.manifest.reason, {cause: sums.credits for cause, sums in causes}
+
+    why = "source own reads its logs otherwise"
+    assert booked(first) == (why, {"mapping": Decimal("0.81")})
+    assert booked(second) == (why, {"mapping": Decimal("-1.62")})
+    with home.lock():
+        withdrawals.withdraw(home, "b.jsonl", "staging")
+    ended.run()
+    assert booked(first) == ("withdrawn: 2 rows of b.jsonl", {"withdrawn": Decimal("-1.62")})
+    assert made.differences() == []
+
+
+def test_a_log_that_came_with_rows_of_other_dates_alone_was_elsewhere(tmp_path: Path) -> None:
+    """Whatever else has read it since, and unless it was ingested anew."""
+    home, day = Home(tmp_path / "home"), date(2026, 2, 1)
+
+    def log(source: str, came: str, *days: str) -> Receipt:
+        dates = dict.fromkeys(days, 1)
+        found = Receipt("f" * 64, "a", came, 2, 9, dates, {}, [], source={"sha256": source})
+        home.journal.named.take("receipt", {"receipt": found.record()})
+        return found
+
+    came, again = "2026-02-03T00:00:00+00:00", "2026-02-05T00:00:00+00:00"
+    assert not was_elsewhere(home, log("1", came, "2026-02-02"), day, "")
+    moved = log("2", came, "2026-02-01", "2026-02-02")
+    assert was_elsewhere(home, moved, day, "")
+    assert not was_elsewhere(home, moved, date(2026, 2, 2), "2026-02-03T00:00:00+00:00")
+    assert was_elsewhere(home, moved, date(2026, 2, 2), "2026-02-04T00:00:00+00:00")
+    assert was_elsewhere(home, log("1", came, "2026-02-01"), day, "")
+    assert not was_elsewhere(home, log("2", again, "2026-02-01"), day, "")
+
+
+@pytest.mark.slow
 def test_a_newer_mapping_restates_with_cause_mapping(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -254,7 +319,7 @@ def test_a_source_that_read_no_log_yet_is_there_for_the_next_run(tmp_path: Path)
         terms = open_home(
             home, replace(made.workspace.given, books=(str(made.workspace.books[0]),))
         )
-        opened = inboxes.open_inbox(home, Inbox(inbox, str(own)), terms, IngestOptions())
+        opened, _ = inboxes.open_inbox(home, Inbox(inbox, str(own)), terms, IngestOptions())
         assert inboxes.source_of(home, Inbox(inbox)) == opened
         other = PinnedSource(str(inbox), "other", "0" * 64)
         settings_file.write(home, replace(home.settings(), sources=(other,)))

@@ -20,7 +20,7 @@ from pricing_assets.db.io import scan_parquet
 from pricing_assets.home.entries import VERSION, sealed_entry
 from pricing_assets.home.withdrawals import withdraw
 from pricing_assets.report import changes as explained
-from pricing_assets.report.sides import Side, StatePair
+from pricing_assets.report.states import Side, StatePair
 from tests.support.cases import few_in_short
 from tests.support.command import creditmill
 from tests.support.versions import forge
@@ -394,7 +394,7 @@ def test_dates_that_are_explained_at_once_are_explained_as_each_by_itself(
         old, new = workspace.home.versions(day)
         sides = (Side(one.folder, one.manifest) for one in (old, new))
         with duck.connection(within=[workspace.folder]) as con:
-            alone = {workspace.folder: StatePair(day, *sides)}
+            alone = {workspace.folder: StatePair(day, *sides, ())}
             sums = explained.write(con, alone, new.manifest.dimensions)[day]
         assert sums == new.manifest.changes
         causes.append(list(sums))
