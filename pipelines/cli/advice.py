@@ -101,7 +101,7 @@ def meaning(model: str, found: NameLookup) -> list[str]:
             ]
         return [f"it means {reading.brand!r} {reading.model!r} ({reading.rule})"]
     if found.held is not None:
-        return [f"{found.held}; add what is missing in a new card (`creditmill rates new`)"]
+        return [found.held]
     if found.with_brand:
         return [brand_wanted(model, found.with_brand)]
     if found.nearest is not None:

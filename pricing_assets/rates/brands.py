@@ -18,9 +18,11 @@ from pricing_assets.rates.aliases import (
     since_faults,
 )
 from pricing_assets.rates.findings import Finding, csv_rows
+from pricing_assets.rates.patterns import is_one_name
 
 BRAND_COLUMNS = ("service", "alias", "brand")
 BRANDS_FILE = "brands.csv"
+_NO_PATTERN = "a brand has no pattern; write a line for each brand that is logged"
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,8 @@ def load_brands(file: Path, findings: list[Finding]) -> tuple[tuple[BrandAlias, 
             *name_faults(alias, brand, what="alias and brand"),
             *since_faults(since),
         ]
+        if not is_one_name(alias):
+            faults.append(("bad_pattern", f"brand {alias!r}: {_NO_PATTERN}"))
         if not faults and fold(alias) == fold(brand):
             faults = [("brand_of_itself", f"brand {alias!r} stands for itself")]
         if faults:

@@ -7,8 +7,9 @@ import difflib
 import re
 import unicodedata
 from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import combinations
 
 from pricing_assets.common.visible_text import is_unseen
 from pricing_assets.contract.names import fold
@@ -16,6 +17,7 @@ from pricing_assets.rates.aliases import Alias
 from pricing_assets.rates.book import Book, InForce
 from pricing_assets.rates.books import Rates
 from pricing_assets.rates.brands import BrandAlias
+from pricing_assets.rates.naming import ALWAYS, NameLine, file_of, naming_of
 from pricing_assets.rates.offers import Offered, Proposal, with_lines
 from pricing_assets.rates.patterns import is_one_name
 from pricing_assets.rates.rates_csv import Name, name_of
@@ -90,9 +92,7 @@ def look_up(logged: LoggedName, forces: Sequence[Force]) -> NameLookup:
         if may_be and one.book.naming.ever(logged.name, one.prices):
             target = one.book.naming.find(logged.name, one.prices, last)
             by_book = target and Proposal(str(one.book.path), logged.name, target)
-            return NameLookup(
-                held=_held(logged, one.force, is_named=target is not None), by_book=by_book
-            )
+            return NameLookup(held=_held(logged, one), by_book=by_book)
     used = [one for one in forces if one.force.valid_from <= last and one.force.valid_to > first]
     spelled: dict[str, str] = {}
     printed: dict[tuple[str, str], dict[str, Hashable]] = {}
@@ -155,16 +155,44 @@ def _offer(logged: LoggedName, reading: Reading, used: Sequence[Force]) -> Offer
     return Offered(reading, proposal) if works == target else None
 
 
-def _held(logged: LoggedName, held: InForce, *, is_named: bool) -> str:
-    """Return which card holds the name, and why that is not a price."""
-    if held.valid_from > logged.used[0]:
-        return f"card {held.card.id!r} prints it from {held.valid_from:%Y-%m-%d %H:%M} UTC on"
-    if not is_named:
+def _held(logged: LoggedName, held: Force) -> str:
+    """Return which card holds the name, why that is not a price, and what to do."""
+    first, card = logged.used[0], held.force.card
+    if held.force.valid_from > first:
+        why = f"prints it from {held.force.valid_from:%Y-%m-%d %H:%M} UTC on"
+    elif held.book.naming.find(logged.name, held.prices, first) is None:
+        lines = [f"line {one.line} of {file_of(one.fields)}" for one in _later_lines(logged, held)]
         return (
-            f"card {held.card.id!r} prints it, by lines of names that hold from a later instant on"
+            f"card {card.id!r} prints it, by lines of names that hold from a later instant on; append"
+            f" {' and '.join(lines) or 'these'} once more, with a valid_from of {_spelled(first)} or before"
         )
-    modes = " or ".join(repr(mode) for mode in logged.key_modes)
-    return f"card {held.card.id!r} prints it, but not for key mode {modes} and what was used"
+    else:
+        modes = " or ".join(repr(mode) for mode in logged.key_modes)
+        why = f"prints it, but not for key mode {modes} and what was used"
+    return f"card {card.id!r} {why}; add what is missing in a new card (`creditmill rates new`)"
+
+
+def _later_lines(logged: LoggedName, held: Force) -> Sequence[NameLine]:
+    """Return the lines of names that would price a name at its first use if they held then already."""
+    naming, first = held.book.naming, logged.used[0]
+    may_be = naming.targets(logged.name)
+    brands = {name[:2] for name in may_be}
+    later = [
+        line
+        for line in (*naming.aliases, *naming.brands)
+        if (line.valid_from or ALWAYS) > first
+        and (line.target in may_be if isinstance(line, Alias) else line.target in brands)
+    ]
+    for some in (*((line,) for line in later), *combinations(later, 2)):
+        earlier = [replace(line, since=_spelled(first)) for line in some]
+        also = naming_of(line.fields for line in (*naming.aliases, *naming.brands, *earlier))
+        if also.find(logged.name, held.prices, first) is not None:
+            return some
+    return ()
+
+
+def _spelled(at: datetime) -> str:
+    return at.isoformat().replace("+00:00", "Z")
 
 
 def _nearest(model: str, printed: Iterable[str]) -> str | None:

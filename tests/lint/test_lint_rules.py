@@ -122,6 +122,7 @@ LOAD: list[Case] = [
         ((ALIAS, "model\nllm,Acme,Talk,Chat", "model,valid_from\nllm,Acme,Talk,Chat,soon"),),
         [f"{ALIAS}:2"],
     ),
+    ("bad_pattern", BRANDED, ((BRAND, "Gate,Acme", "gate-*,Acme"),), [f"{BRAND}:2"]),
     ("brand_of_itself", BRANDED, ((BRAND, "Gate,Acme", "acme,Acme"),), [f"{BRAND}:2"]),
     ("alias_conflict", BOOK, ((ALIAS, "Chat\n", "Chat\nllm,ACME,talk,Pro\n"),), [f"{ALIAS}:3"]),
     ("bad_agreement", DEALS, ((DEAL, "0.1", "10 %"),), [f"{DEAL}:2"]),

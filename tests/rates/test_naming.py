@@ -9,6 +9,7 @@ import pytest
 from pricing_assets.db import connection as duck
 from pricing_assets.db.relations import register
 from pricing_assets.rates import books as rates
+from pricing_assets.rates.lookup import LoggedName, forces_of, look_up
 from pricing_assets.rates.naming import naming_of
 from pricing_assets.rates.patterns import pattern_of
 from pricing_assets.rates.rates_csv import name_of
@@ -96,6 +97,41 @@ def test_a_line_holds_from_its_instant_on(tmp_path: Path) -> None:
     assert book.find(card, dated, MARCH) == name_of("llm", "OpenAI", "GPT-4o-mini-128k")
     assert [book.find(card, azure, at) for at in (FEBRUARY, MARCH)] == [None, openai]
     assert MARCH in loaded.price_boundaries()
+
+
+@pytest.mark.parametrize("until", [FEBRUARY, MARCH], ids=["before", "also after"])
+@pytest.mark.parametrize(
+    ("brand", "model", "lines", "named"),
+    [
+        ("azure", "gpt-4o", "", "line 4 of brands.csv"),
+        ("OpenAI", "best", "llm,OpenAI,best,GPT-4o-128k,2026-03-01T00:00:00Z\n", "line 10 of aliases.csv"),
+        (
+            "azure",
+            "best",
+            "llm,OpenAI,best,GPT-4o-128k,2026-03-01T00:00:00Z\n",
+            "line 10 of aliases.csv and line 4 of brands.csv",
+        ),
+    ],
+)  # fmt: skip
+def test_a_line_that_holds_too_late_is_to_be_appended_with_an_earlier_instant(
+    tmp_path: Path, brand: str, model: str, lines: str, named: str, until: datetime
+) -> None:
+    """No card lacks what the line stands for; and what is said prices the name."""
+    book = book_of(tmp_path / "book", ALIASES + lines)
+    asked = LoggedName("llm", brand, model, (FEBRUARY, until))
+    held = look_up(asked, forces_of(rates.load([book]))).held
+    since = "2026-02-28T23:59:00Z"
+    assert held == (
+        "card 'first' prints it, by lines of names that hold from a later instant on; append"
+        f" {named} once more, with a valid_from of {since} or before"
+    )
+    for part in named.split(" and "):
+        file = book / part.split()[-1]
+        line = file.read_text().splitlines()[int(part.split()[1]) - 1]
+        file.write_text(file.read_text() + line.rpartition(",")[0] + f",{since}\n")
+    (loaded,) = rates.load([book]).books
+    found = loaded.find(loaded.cards[0], name_of("llm", brand, model), FEBRUARY)
+    assert found == name_of("llm", "OpenAI", "GPT-4o-128k")
 
 
 def test_a_run_resolves_names_as_a_book_does(tmp_path: Path) -> None:
