@@ -108,8 +108,9 @@ class Run(HomeView):
 
     def open_inbox(self, inbox: Inbox) -> KeptSource | None:
         """Return the source that reads an inbox; what another one had read is mapped anew first."""
+        warnings = inboxes.not_mapped_anew(self.home, inbox)
         source, mapped = inboxes.open_inbox(self.home, inbox, self.settings, self.how)
-        self.arrivals += Arrivals(mapped=mapped)
+        self.arrivals += Arrivals(warnings=warnings, mapped=mapped)
         self.forget_receipts()
         return source
 

@@ -5,6 +5,7 @@ A log that is no longer there is named. Which prices and settings are pinned bel
 """
 
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 
 from pricing_assets.common.instants import parse_instant
@@ -17,7 +18,7 @@ from pricing_assets.home import derived, references
 from pricing_assets.home.home import Home
 from pricing_assets.home.manifests import Contents, Input
 from pricing_assets.home.pinned_inputs import NoLongerThere
-from pricing_assets.home.receipt import Receipt, receipt_of
+from pricing_assets.home.receipt import Receipt, keeps_bytes, receipt_of
 from pricing_assets.logs import both_readers, mapped_rows
 from pricing_assets.logs import parquet_footer as footer
 from pricing_assets.logs import schema as log_schema
@@ -95,6 +96,11 @@ def _mapped(home: Home, iso: str, raw: Sequence[tuple[Input, dict[str, int]]]) -
         f"rows that the source {kept.name} made of {counted(len(logs), 'log')}: {why}"
         for digest, logs in others.items()
         if (why := (kept := derived.source_of(home, digest)).made_differently)
+    ]
+    made_before += [
+        f"rows of log {record['file_name']} by another source: its raw bytes are not kept (keep_raw = false)"
+        for log in chain.from_iterable(others.values())
+        if not keeps_bytes(record := receipts[log.sha256])
     ]
     if made_before:
         raise NoLongerThere([], made_before)

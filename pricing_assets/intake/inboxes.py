@@ -92,6 +92,32 @@ def is_read_differently(home: Home, inbox: Inbox, source: KeptSource) -> bool:
     return pinned is not None and pinned.sha256 != source.digest
 
 
+def not_mapped_anew(home: Home, inbox: Inbox) -> list[str]:
+    """Return, where the source of an inbox has changed since the last run, what is to be said of its logs
+    whose raw bytes are not kept: no source can map them anew. Errors as of `source_of`."""
+    source, root = source_of(home, inbox), root_of(inbox.path)
+    if source is None or not is_read_differently(home, inbox, source):
+        return []
+    logs = [log for log in _of_another(home, root, source) if not log.has_raw]
+    if not logs:
+        return []
+    it, keep = ("it", "keeps") if len(logs) == 1 else ("them", "keep")
+    return [
+        f"{counted(len(logs), 'known log')} of {root} ({logs[0].shown_name}{', …' if logs[1:] else ''}) came with"
+        f" keep_raw = false, and {keep} the rows that another source made of {it}; to map one by"
+        f" {source.name}, withdraw it (`creditmill withdraw {logs[0].file[:16]} --reason TEXT`), and bring it"
+        " back from a file of its bytes (`creditmill withdraw PATH --restore --reason TEXT`)"
+    ]
+
+
+def _of_another(home: Home, root: Path | Address, source: KeptSource) -> list[Receipt]:
+    """Return the logs of an inbox that were mapped by another source."""
+    of_inbox = [
+        log for log in home.all_receipts() if log.source and log.source["inbox"] == name_of(root)
+    ]
+    return [log for log in of_inbox if (log.source or {})["sha256"] != source.digest]
+
+
 def _pinned(home: Home, root: Path | Address) -> PinnedSource | None:
     if not home.exists():
         return None
@@ -106,22 +132,7 @@ def map_anew(
     source = how.source
     if source is None:
         return []
-    logs = [
-        log
-        for log in home.all_receipts()
-        if log.source
-        and log.source["inbox"] == name_of(root)
-        and log.source["sha256"] != source.digest
-    ]
-    if not logs:
-        return []
-    if not_kept := [log for log in logs if not log.has_raw]:
-        how.progress(
-            f"{counted(len(not_kept), 'known log')} came with keep_raw = false, and"
-            f" {'keeps' if len(not_kept) == 1 else 'keep'} the rows that another source made of"
-            f" {'it' if len(not_kept) == 1 else 'them'}"
-        )
-        logs = [log for log in logs if log.has_raw]
+    logs = [log for log in _of_another(home, root, source) if log.has_raw]
     if not logs:
         return []
     known = counted(len(logs), "known log")

@@ -177,13 +177,11 @@ def _later_lines(logged: LoggedName, held: Force) -> Sequence[NameLine]:
     naming, first = held.book.naming, logged.used[0]
     may_be = naming.targets(logged.name)
     brands = {name[:2] for name in may_be}
-    later = [
-        line
-        for line in (*naming.aliases, *naming.brands)
-        if (line.valid_from or ALWAYS) > first
-        and (line.target in may_be if isinstance(line, Alias) else line.target in brands)
-    ]
-    for some in (*((line,) for line in later), *combinations(later, 2)):
+    aliases = [line for line in naming.aliases if line.target in may_be]
+    crossing = [line for line in naming.brands if line.target in brands]
+    lines: list[NameLine] = [*aliases, *crossing]
+    later = [line for line in lines if (line.valid_from or ALWAYS) > first]
+    for some in (*combinations(later, 1), *combinations(later, 2)):
         earlier = [replace(line, since=_spelled(first)) for line in some]
         also = naming_of(line.fields for line in (*naming.aliases, *naming.brands, *earlier))
         if also.find(logged.name, held.prices, first) is not None:

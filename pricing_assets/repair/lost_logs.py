@@ -24,6 +24,7 @@ from pricing_assets.intake import inbox
 from pricing_assets.intake.arrived import Arrived, Rules
 from pricing_assets.intake.reader import Reader
 from pricing_assets.logs import path_columns
+from pricing_assets.sources.kept import KeptSource
 
 
 @dataclass(frozen=True)
@@ -61,13 +62,17 @@ class LostLogs:
         return None
 
     def require_bytes(self, record: Mapping[str, Any]) -> None:
-        """Bring back the bytes of a withdrawn log where they are not as they were; ConfigurationError
-        where they are nowhere."""
+        """Bring back the bytes of a withdrawn log where they are not as they were, of one whose raw bytes
+        are not kept into the scratch folder; ConfigurationError where they are nowhere."""
         if not keeps_bytes(record):
-            raise ConfigurationError(
-                f"{record['file_name']} came with keep_raw = false: its raw bytes are not in {self.home.path},"
-                " so that it cannot be examined again"
-            )
+            aside = self.aside(record)
+            if self.bring_back_bytes(aside, record["file"], record["bytes"]) is None:
+                raise ConfigurationError(
+                    f"{record['file_name']} came with keep_raw = false: its raw bytes are not in"
+                    f" {self.home.path}, nor where it came from; name a file that has them: `creditmill"
+                    " withdraw PATH --restore --reason TEXT`"
+                )
+            return
         if references.is_reference(record):
             if why := references.bring(self.home, record):
                 raise ConfigurationError(f"{record['file_name']} {why}")
@@ -83,27 +88,44 @@ class LostLogs:
                 " has them: `creditmill withdraw PATH --restore --reason TEXT`"
             )
 
+    def aside(self, record: Mapping[str, Any]) -> Path:
+        """Return where the bytes of a log lie, while it is examined again, that the home does not keep."""
+        return self.home.scratch / self.home.log(record["file"], is_raw=True).name
+
+    def source_of(self, record: Mapping[str, Any]) -> KeptSource:
+        """Return the source that reads a log again: its own, by which a run maps it anew later; where raw
+        bytes are not kept, the present one of its inbox."""
+        sha256 = record["source"]["sha256"]
+        if not keeps_bytes(record):
+            inboxes = {one.inbox: one.sha256 for one in self.home.settings().sources}
+            sha256 = inboxes.get(record["source"]["inbox"], sha256)
+        return derived.source_of(self.home, sha256).as_mapped_now()
+
     def examine_again(
         self, record: Mapping[str, Any], received_at: datetime, scratch: Path
     ) -> Receipt:
-        """Return the receipt of a kept log as it would be, had it come at this instant; its rows of
-        no usage date lie in `scratch`. RejectedLog where it can no longer be read."""
-        kept = self.home.kept(record)
-        copy = scratch / kept.name  # the reader sees no file but those of its own folder
-        copy.unlink(missing_ok=True)
-        try:
-            os.link(kept, copy)
-        except OSError:
-            shutil.copyfile(kept, copy)
+        """Return the receipt of a log as it would be, had it come at this instant, whose bytes are where
+        `require_bytes` leaves them; its rows of no usage date lie in `scratch`. RejectedLog where it can
+        no longer be read."""
+        # the reader sees no file but those of its own folder
+        copy = self.aside(record)
+        if keeps_bytes(record):
+            kept = self.home.kept(record)
+            copy = scratch / kept.name
+            copy.unlink(missing_ok=True)
+            try:
+                os.link(kept, copy)
+            except OSError:
+                shutil.copyfile(kept, copy)
         integrity = "digest" if record["integrity"] == "digest" else ""
         came_from = path_columns.folder_of(record["schema"])
         log = Arrived(
-            copy, record["file_name"], record["file"], kept.stat().st_size, integrity, came_from
+            copy, record["file_name"], record["file"], copy.stat().st_size, integrity, came_from
         )._replace(table=record.get("table"))
         rules = self.rules
         if source := record.get("source"):
             came_from = hive_paths.folder_of(json.loads(source.get("in_path", "{}")))
-            known = derived.source_of(self.home, source["sha256"]).as_mapped_now()
+            known = self.source_of(record)
             log = log._replace(source=known.digest, inbox=source["inbox"], folder=came_from)
             rules = rules._replace(sources={known.digest: known})
         with Reader() as reader:

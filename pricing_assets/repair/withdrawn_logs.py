@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from pricing_assets.common import files
 from pricing_assets.common.clock import now
 from pricing_assets.flow import Run
-from pricing_assets.home import derived, presence, withdrawals
+from pricing_assets.home import presence, withdrawals
 from pricing_assets.home.entries import receipt_entry
 from pricing_assets.home.withdrawals import Withdrawal
 from pricing_assets.intake.arrived import Rules
@@ -51,8 +52,13 @@ def ingest_anew(run: Run, log: str, reason: str) -> Withdrawal:
     logs.require_bytes(record)
     again = logs.examine_again(record, now(), home.scratch)
     if again.source is not None:
-        keep_source(home, derived.source_of(home, record["source"]["sha256"]).as_mapped_now())
+        keep_source(home, logs.source_of(record))
     again = keep_made(home, again, home.scratch)
+    aside = logs.aside(record)
+    if aside.exists() and again.has_raw:  # of a source that keeps them now
+        aside.chmod(0o444)
+        files.move(aside, home.log(again.file, is_raw=True))
+    aside.unlink(missing_ok=True)
     acts = withdrawals.restore_entries(home, again, reason)
     home.commit([*acts, receipt_entry(again.record())])
     if again.undated_sha256 is None:

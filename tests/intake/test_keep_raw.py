@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 
 from pipelines.settings import Settings
-from pricing_assets.common.errors import CreditmillError, DamagedHome
-from pricing_assets.home import Home, derived
+from pricing_assets import flow
+from pricing_assets.common.errors import ConfigurationError, CreditmillError, DamagedHome
+from pricing_assets.home import Home, derived, withdrawals
 from pricing_assets.intake.inboxes import Inbox
 from pricing_assets.logs.parquet_footer import FileLimits
 from pricing_assets.repair import restore
+from pricing_assets.repair.withdrawn_logs import ingest_anew
 from pricing_assets.verify import home as verified
 from tests.support.logged import CALL, Logged, logged, write_lines
 from tests.support.workspace import LIMITS
@@ -63,11 +65,7 @@ def test_another_source_reads_what_comes_and_leaves_what_was_not_kept(tmp_path: 
     made = without_raw(logged(tmp_path, a=[CALL]))
     made.run()
     own = tmp_path / "own.toml"
-    own.write_text(
-        'format = "ndjson"\n[columns]\nevent_id.path = "id"\nevent_time = { path = "startTime",'
-        ' epoch = "s" }\norg_id.const = "other"\nbilling_type.const = "llm_text_chat"\n'
-        'model.path = "model"\nkey_mode.const = "platform"\ninput_tokens.path = "prompt_tokens"\n'
-    )
+    own.write_text(OTHER)
     write_lines(made.workspace.inbox / "b.jsonl", CALL | {"id": "c2"})
     changed = without_raw(made, str(own))
     assert len(changed.run().taken) == 1
@@ -76,6 +74,46 @@ def test_another_source_reads_what_comes_and_leaves_what_was_not_kept(tmp_path: 
         ("other",),
     ]
     assert changed.differences() == []
+
+
+OTHER = (
+    'format = "ndjson"\n[columns]\nevent_id.path = "id"\nevent_time = { path = "startTime",'
+    ' epoch = "s" }\norg_id.const = "other"\nbilling_type.const = "llm_text_chat"\n'
+    'model.path = "model"\nkey_mode.const = "platform"\ninput_tokens.path = "prompt_tokens"\n'
+)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("keep_raw", [False, True])
+def test_a_withdrawn_log_comes_back_from_its_bytes_by_the_present_source(
+    keep_raw: bool, tmp_path: Path
+) -> None:
+    made = without_raw(logged(tmp_path, a=[CALL]))
+    (log,) = made.run().taken
+    home, raw = made.workspace.home, made.workspace.inbox / "a.jsonl"
+    own = tmp_path / "own.toml"
+    own.write_text(OTHER)
+    changed = replace(made, inboxes=(Inbox(made.workspace.inbox, str(own), keep_raw=keep_raw),))
+    (warning,) = changed.run().warnings
+    assert f"1 known log of {made.workspace.inbox} (a.jsonl) came with keep_raw = false" in warning
+    assert f"creditmill withdraw {log.file[:16]} --reason TEXT" in warning
+    assert changed.run().warnings == []
+
+    aside = tmp_path / "aside.jsonl"
+    raw.rename(aside)
+    with home.lock():
+        run = flow.Run(home, home.settings(), LIMITS)
+        withdrawals.withdraw(home, log.file, "a test")
+        with pytest.raises(ConfigurationError, match="nor where it came from; name a file that"):
+            ingest_anew(run, log.file, "right")
+        ingest_anew(run, str(aside), "right")
+        (again,) = home.all_receipts()
+    assert (again.file, again.has_raw) == (log.file, keep_raw)
+    assert [one.stem for one in home.logs.iterdir()] == [log.file] * keep_raw
+    assert changed.run().warnings == []
+    assert made.workspace.sql("select distinct org_id from charges") == [("other",)]
+    assert changed.differences() == []
+    assert verified.verify_home(home, None).differences == []
 
 
 @pytest.mark.slow
