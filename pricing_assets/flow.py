@@ -121,9 +121,8 @@ class Run(HomeView):
         source: KeptSource | None = None,
     ) -> Arrivals:
         """Ingest new logs of a bucket or a folder, in which links may lead about, by its source."""
-        found = ingestion.take_in(
-            self.home, logs, self.settings, replace(self.how, source=source), place
-        )
+        how = replace(self.how, source=source)
+        found = ingestion.take_in(self.home, logs, self.settings, how, place)
         self.arrivals += found
         self.forget_receipts()
         return found

@@ -67,7 +67,7 @@ class FileView:
         names: list[tuple[str, str | None, str | None]] = []
         accounts: list[FileAccount] = []
         needed = Needed(source)
-        for account, table in mapped([file], source, in_paths):
+        for account, table in mapped([file], needed.looked_at, in_paths):
             accounts = [account]
             needed.look_at(table)
             rows += table.slice(0, max(SHOWN - len(rows), 0)).to_pylist()

@@ -56,8 +56,10 @@ QUARANTINE: Final = {
     ),
     "missing_event_id": "Send a non-blank event_id, the same on redelivery.",
     "missing_org_id": "Send the organization that pays in org_id.",
-    "unknown_billing_type": f"Send one of the {len(BILLING_TYPES)} billing types, spelled exactly.",
-    "unknown_key_mode": "Send key_mode as 'platform' or 'own'.",
+    "unknown_billing_type": f"Send one of the {len(BILLING_TYPES)} billing types, spelled exactly; where a"
+    " source reads the log, name the logged value in the `map` of its billing_type.",
+    "unknown_key_mode": "Send key_mode as 'platform' or 'own'; where a source reads the log, name the"
+    " logged value in the `map` of its key_mode.",
     "bad_quantity": "Quantities are whole numbers of 0 to 10^12 (a float that is none is shown as"
     " null, an unsigned one beyond 2^63 - 1 as that), image sides 1 to 10^6 pixels.",
     "unexpected_quantity": "The row carries a quantity that its billing type does not meter.",

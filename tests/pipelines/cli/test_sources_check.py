@@ -177,6 +177,34 @@ def test_check_says_which_columns_that_each_row_needs_are_not_read(
     assert said in " ".join(capsys.readouterr().err.split())
 
 
+def test_check_says_which_values_a_map_does_not_list(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of a row that reads no key mode, none is missing."""
+    log, own = tmp_path / "a.jsonl", tmp_path / "own.toml"
+    own.write_text(
+        'format = "ndjson"\n[columns]\nevent_id.path = "id"\nevent_time = { path = "t", zone = "UTC" }\n'
+        'org_id.const = "acme"\ninput_tokens.path = "i"\nrequests.path = "n"\n'
+        'billing_type = { path = "kind", map = { chat = "llm_text_chat", tool = "tools_invocation" } }\n'
+        'key_mode = { first = ["key", { path = "byok", map = { true = "own" } }] }\n'
+    )
+    base = {"t": "2026-02-02T08:00:00Z", "i": 5, "kind": "chat", "key": "own"}
+    changes: list[dict[str, Any]] = [{}, {"kind": "voice"}, {"key": None, "byok": "maybe"}]
+    changes += [{"key": None}, {"key": None, "kind": "tool", "i": None, "n": 1}]
+    rows = [base | {"id": str(n)} | change for n, change in enumerate(changes)]
+    log.write_text("".join(f"{json.dumps(one)}\n" for one in rows))
+    assert main(["sources", "check", str(log), "--source", str(own)]) == 0
+    said = " ".join(capsys.readouterr().err.split())
+    assert (
+        "billing_type is not one of the 11 billing types in 1 of 5 rows (made of `kind`), since its"
+        " map does not list 'voice', which a run quarantines: unknown_billing_type" in said
+    )
+    assert (
+        "key_mode is not platform or own in 2 of 5 rows (made of `key`, `byok`), since its map does"
+        " not list 'maybe', a missing value, which a run quarantines: unknown_key_mode" in said
+    )
+
+
 @pytest.mark.parametrize(
     ("content", "said"), [(b"PK\x03\x04 sheet", "is a ZIP archive"), (b" \n\n", "holds no record")]
 )
