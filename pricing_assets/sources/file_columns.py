@@ -44,22 +44,29 @@ def refuse_written(names: Collection[str], what: str = "it") -> None:
 
 
 def types_of(found: "duckdb.DuckDBPyRelation", schema: "pa.Schema") -> dict[str, str]:
-    """Return each column's type in DuckDB, of which floats of 16 bits are `HALF`: read as wider ones, they
-    hold no more."""
+    """Return the type in DuckDB of each column of a file; floats of 16 bits are `HALF`: read as wider ones,
+    they hold no more."""
     import pyarrow as pa
 
+    held = {*schema.names}
     half = {field.name for field in schema if pa.types.is_float16(field.type)}
     types = zip(found.columns, map(str, found.types), strict=True)
-    return {name: "HALF" if name in half else kind for name, kind in types}
+    return {name: "HALF" if name in half else kind for name, kind in types if name in held}
 
 
 def check_names(file: RawFile, source: Source, names: Collection[str]) -> None:
     """Raise RejectedLog where a column that a source reads has another beside it whose name differs in
-    case alone, of which DuckDB would read the first; or where `sources map` wrote the file, and the source
-    looks at no outcome."""
+    case alone, of which DuckDB would read the first; where it is named as one that each record is given;
+    or where `sources map` wrote the file, and the source looks at no outcome."""
     if source.select is None and "outcome" not in source.names:
         refuse_written(names, str(file.path))
     read = {name.casefold() for name in source.names}
+    if taken := [name for name in names if name.casefold() in read & OF_RECORDS]:
+        raise RejectedLog(
+            "wrong_schema",
+            f"{file.path} has a column {taken[0]}, which is what each record is given here, so that no"
+            " source reads the file's own; rename it",
+        )
     folded: dict[str, str] = {}
     for name in names:
         other = folded.setdefault(name.casefold(), name)

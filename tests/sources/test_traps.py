@@ -492,6 +492,26 @@ def test_a_column_of_a_file_is_never_taken_for_the_number_of_a_record(tmp_path: 
     assert (row["row_number"], row["outcome"], row["event_id"]) == (0, None, "x")
 
 
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_a_column_named_as_one_that_records_are_given_is_not_read_as_another(
+    kind: str, tmp_path: Path
+) -> None:
+    """As an id, the numbers of records would make rows of other files duplicates."""
+    columns = {"row_number": ["77"], "t": ["2026-03-02T01:00:00Z"], "a": ["1"]}
+    lines = "row_number,t,a\n77,2026-03-02T01:00:00Z,1\n"
+    log: Any = columns if kind == "parquet" else lines
+    with pytest.raises(RejectedLog, match="has a column row_number, which is what each record"):
+        own_rows(log, tmp_path, event_id="{ path = 'row_number' }")
+    log = {"file_row_number": ["77"], **columns} if kind == "parquet" else f"file_row_{lines[4:]}"
+    (row,) = own_rows(log, tmp_path, event_id="{ path = 'file_row_number' }")
+    assert row["event_id"] == "77"
+
+
+def test_columns_that_a_file_lacks_are_named_with_its_own_alone(tmp_path: Path) -> None:
+    with pytest.raises(RejectedLog, match=r"has no column id, .* it has ID, t, a$"):
+        own_rows({"ID": ["1"], "t": ["x"], "a": [1]}, tmp_path)
+
+
 def test_ids_that_pandas_made_floats_are_whole_numbers_again(tmp_path: Path) -> None:
     of_file = {"event_id": [1.0, 2.0], "event_time": ["x"] * 2, "org_id": [7.0, float("nan")]}
     pq.write_table(pa.table(of_file), tmp_path / "log")
